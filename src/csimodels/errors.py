@@ -1,0 +1,148 @@
+"""Everything that can go wrong, with the remedy in the text, and the numerical states of a fit.
+
+An error carries every problem that was found, not the first one.  Each problem says what is wrong,
+where it stands (file, line, column, row, construct or item), what was found, what is allowed, and what to do.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntFlag
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong, in the words of a user.
+
+    Parameters
+    ----------
+    what : str
+        What is wrong, one sentence without a full stop.
+    where : str
+        ``file:line:column``, a row, a column, a construct or an item; may be empty.
+    found, allowed, remedy : str
+        The value found, what would have been accepted (or the nearest match), and what to do.  Each may be empty.
+    """
+
+    what: str
+    where: str = ""
+    found: str = ""
+    allowed: str = ""
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        head = f"{self.where}: {self.what}" if self.where else self.what
+        parts = [head]
+        if self.found:
+            parts.append(f"    found:   {self.found}")
+        if self.allowed:
+            parts.append(f"    allowed: {self.allowed}")
+        if self.remedy:
+            parts.append(f"    do:      {self.remedy}")
+        return "\n".join(parts)
+
+
+class CsiError(Exception):
+    """Base of every error a user can cause or meet.  ``problems`` holds all of them at once.
+
+    Parameters
+    ----------
+    problems : Problem, str or iterable of Problem
+    """
+
+    def __init__(self, problems: Problem | str | Iterable[Problem]) -> None:
+        if isinstance(problems, str):
+            problems = Problem(problems)
+        if isinstance(problems, Problem):
+            problems = (problems,)
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        if len(self.problems) == 1:
+            return str(self.problems[0])
+        head = f"{len(self.problems)} problems:"
+        return "\n".join([head, *(f"- {p}" for p in self.problems)])
+
+
+class SpecError(CsiError):
+    """The spec file, or an option, is wrong."""
+
+
+class DataError(CsiError):
+    """The survey does not fit the model, or cannot be read."""
+
+
+class EstimationError(CsiError):
+    """The numbers asked for cannot be computed from these data."""
+
+
+class MissingExtraError(CsiError):
+    """An optional package is needed for what was asked.
+
+    Parameters
+    ----------
+    package, extra, purpose : str
+        Import name, the extra of csimodels that installs it, and what it is needed for.
+    """
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        super().__init__(
+            Problem(
+                f"{purpose} needs the package {package}, which is not installed",
+                remedy=f'pip install "csimodels[{extra}]"',
+            )
+        )
+
+
+class CsiWarning(UserWarning):
+    """Something a user should know that does not stop the work; the same text stands in the result's notes."""
+
+
+class Status(IntFlag):
+    """Numerical state of one element of a batch of fits; several may hold at once.
+
+    ``OK`` is zero, so ``status == 0`` means that nothing is to be said.
+    """
+
+    OK = 0
+    NOT_CONVERGED = 1
+    SINGULAR = 2
+    INADMISSIBLE = 4
+    TOO_FEW = 8
+
+    def describe(self) -> str:
+        """The state in words, ``"ok"`` or for example ``"not converged; inadmissible"``."""
+        if not self:
+            return "ok"
+        return "; ".join(_STATUS_WORDS[flag] for flag in Status if flag in self and flag)
+
+
+_STATUS_WORDS = {
+    Status.NOT_CONVERGED: "not converged",
+    Status.SINGULAR: "singular",
+    Status.INADMISSIBLE: "inadmissible",
+    Status.TOO_FEW: "too few answers",
+}
+
+#: A fit with one of these states has no usable numbers; the others are shown with their flag.
+UNUSABLE = Status.SINGULAR | Status.TOO_FEW | Status.NOT_CONVERGED
+
+
+def nearest(name: str, candidates: Iterable[str]) -> str:
+    """``'did you mean "Loyalty"?'``, or an empty string where nothing is near.
+
+    Compares without regard to case, so that ``sat1`` finds ``SAT1``.
+    """
+    known = {c.casefold(): c for c in candidates}
+    hit = difflib.get_close_matches(str(name).casefold(), list(known), n=1, cutoff=0.6)
+    return f'did you mean "{known[hit[0]]}"?' if hit else ""
+
+
+def listed(names: Sequence[object], limit: int = 12) -> str:
+    """Names in one line, cut at `limit` with the number that is left out."""
+    shown = ", ".join(str(n) for n in names[:limit])
+    rest = len(names) - limit
+    return f"{shown} and {rest} more" if rest > 0 else shown

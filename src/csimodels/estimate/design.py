@@ -1,0 +1,112 @@
+"""The model compiled to arrays; estimators see these and never a name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csimodels.errors import SpecError
+from csimodels.moments.linalg import Bools, Floats
+from csimodels.spec.model import Model
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """Blocks, paths and modes of a model as masks over items (``p``) and constructs (``J``).
+
+    Attributes
+    ----------
+    block : (p,) the construct each item belongs to; items of a construct stand side by side.
+    path : (J, J) bool, ``path[target, source]`` as in ``eta = B eta + zeta``.
+    mode_b, reflective : (J,) bool;  reliability : (J,) fixed rho_A, NaN where none is stated.
+    order : constructs, sources before targets.
+    items, constructs : names, for labels only.
+    """
+
+    block: NDArray[np.intp]
+    path: Bools
+    mode_b: Bools
+    reflective: Bools
+    reliability: Floats
+    order: tuple[int, ...]
+    items: tuple[str, ...]
+    constructs: tuple[str, ...]
+
+    @classmethod
+    def of(cls, model: Model) -> Design:
+        """Compile `model`; :class:`~csimodels.errors.SpecError` where the paths run in a circle."""
+        names = model.construct_names
+        place = {name: j for j, name in enumerate(names)}
+        path = np.zeros((len(names), len(names)), dtype=bool)
+        for source, target in model.paths:
+            path[place[target], place[source]] = True
+        return cls(
+            block=np.asarray([j for j, c in enumerate(model.constructs) for _ in c.items], dtype=np.intp),
+            path=path,
+            mode_b=np.asarray([c.mode == "B" for c in model.constructs]),
+            reflective=np.asarray([c.measured == "reflective" for c in model.constructs]),
+            reliability=np.asarray([np.nan if c.reliability is None else c.reliability for c in model.constructs]),
+            order=topological_order(path),
+            items=model.item_names,
+            constructs=names,
+        )
+
+    @cached_property
+    def mask(self) -> Floats:
+        """(p, J) 1.0 where the item belongs to the construct."""
+        return (self.block[:, None] == np.arange(len(self.constructs))).astype(np.float64)
+
+    @cached_property
+    def blocks(self) -> tuple[NDArray[np.intp], ...]:
+        """The item positions of each construct."""
+        return tuple(np.flatnonzero(self.block == j) for j in range(len(self.constructs)))
+
+    @cached_property
+    def single(self) -> Bools:
+        """(J,) constructs measured by one item."""
+        return np.asarray([len(b) == 1 for b in self.blocks])
+
+    @cached_property
+    def predecessors(self) -> tuple[NDArray[np.intp], ...]:
+        """Sources of the paths into each construct."""
+        return tuple(np.flatnonzero(row) for row in self.path)
+
+    @cached_property
+    def endogenous(self) -> tuple[int, ...]:
+        """Constructs with at least one path into them, in the order of the model."""
+        return tuple(int(j) for j in np.flatnonzero(self.path.any(axis=1)))
+
+    @cached_property
+    def edges(self) -> tuple[tuple[int, int], ...]:
+        """``(source, target)`` of every path, target by target in causal order."""
+        return tuple((int(s), t) for t in self.order for s in self.predecessors[t])
+
+    @cached_property
+    def pairs(self) -> tuple[tuple[int, int], ...]:
+        """``(source, target)`` of every pair joined by a directed route, in the order of the constructs."""
+        reach = self.path.copy()
+        for _ in self.constructs:
+            reach = reach | ((reach.astype(int) @ reach.astype(int)) > 0)
+        return tuple((s, t) for s in self.order for t in self.order if reach[t, s])
+
+
+def topological_order(path: Bools) -> tuple[int, ...]:
+    """Constructs with every source before its targets, else in the order given (Kahn 1962)."""
+    waiting = list(range(len(path)))
+    order: list[int] = []
+    while waiting:
+        ready = next((j for j in waiting if not any(path[j, k] for k in waiting)), None)
+        if ready is None:
+            raise SpecError("the paths run in a circle: a recursive model is needed for PLS, PLSc and effects")
+        waiting.remove(ready)
+        order.append(ready)
+    return tuple(order)
+
+
+def names_at(names: Sequence[str], where: Sequence[int]) -> list[str]:
+    """The names at some positions."""
+    return [names[i] for i in where]

@@ -1,0 +1,90 @@
+"""What every estimator returns, and the structural part that they share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csimodels.estimate.design import Design
+from csimodels.moments import Moments
+from csimodels.moments.linalg import Floats, spd_solve
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A batch of fits of one design, one per element of the batch axes ``*B`` of its moments.
+
+    Attributes
+    ----------
+    weights : (*B, p, J) standardised outer weights: scores of standardised items have variance 1.
+    loadings : (*B, p, J) correlations of items with constructs; an item's own loading stands in its block.
+    correlations : (*B, J, J) correlations of the constructs (PLSc: corrected for attenuation).
+    paths : (*B, J, J) standardised path coefficients, ``paths[target, source]``.
+    r2 : (*B, J) explained variance, NaN for exogenous constructs.
+    rho_a : (*B, J) reliability of the composites; NaN where it is not defined.
+    status : (*B,) :class:`~csimodels.errors.Status` flags.
+    iterations : (*B,) iterations of the outer loop.
+    """
+
+    design: Design
+    moments: Moments
+    weights: Floats
+    loadings: Floats
+    correlations: Floats
+    paths: Floats
+    r2: Floats
+    rho_a: Floats
+    status: NDArray[np.int64]
+    iterations: NDArray[np.int64]
+    estimator: Estimator
+
+
+class Estimator(Protocol):
+    """A frozen set of settings that turns moments into a :class:`Fit`."""
+
+    @property
+    def name(self) -> str:
+        """Short name as written in a spec file."""
+        ...
+
+    def __call__(self, design: Design, moments: Moments) -> Fit:
+        """Fit every batch element of `moments`."""
+        ...
+
+
+def structural(correlations: Floats, design: Design) -> tuple[Floats, Floats]:
+    """Paths and R2 by ordinary least squares on construct correlations.
+
+    Parameters
+    ----------
+    correlations : (*B, J, J)
+
+    Returns
+    -------
+    paths : (*B, J, J), ``paths[target, source]``;  r2 : (*B, J), NaN for exogenous constructs.
+        Both are NaN for a target whose predecessors are collinear.
+    """
+    paths = np.zeros_like(correlations)
+    r2 = np.full(correlations.shape[:-1], np.nan)
+    for target in design.endogenous:
+        sources = design.predecessors[target]
+        known = correlations[..., sources, target]
+        beta = spd_solve(correlations[..., sources[:, None], sources], known)
+        paths[..., target, sources] = beta
+        r2[..., target] = (beta * known).sum(axis=-1)
+    return paths, r2
+
+
+def total_effects(paths: Floats) -> Floats:
+    """``(I - B)^{-1} - I`` as the finite sum of powers of a recursive ``B``; ``(*B, J, J)``, ``[target, source]``."""
+    total = paths
+    power = paths
+    for _ in range(paths.shape[-1] - 2):
+        power = power @ paths
+        if not np.any(power):
+            break
+        total = total + power
+    return total

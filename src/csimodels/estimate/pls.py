@@ -1,0 +1,272 @@
+"""PLS path modelling on moments (Wold 1982; Lohmoeller 1989; Tenenhaus, Esposito Vinzi, Chatelin & Lauro 2005).
+
+Everything runs on the item correlation matrix ``R``; respondents are never seen.  Symbols follow METHODS, section 3:
+``W`` outer weights, ``C = W' R W`` correlations of the proxies, ``E`` inner weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csimodels.errors import Problem, SpecError, Status, nearest
+from csimodels.estimate.design import Design
+from csimodels.estimate.fit import Fit, structural
+from csimodels.moments import Moments
+from csimodels.moments.linalg import Bools, Floats, safe_inverse, spd_solve
+
+Scheme = Literal["path", "factorial", "centroid"]
+
+
+@dataclass(frozen=True)
+class PLS:
+    """Partial least squares path modelling, modes A and B.
+
+    Parameters
+    ----------
+    scheme : ``"path"`` (default), ``"factorial"`` or ``"centroid"`` inner weights.
+    tol : largest change of a standardised weight at which the iteration stops.
+    max_iter : iterations after which an element is reported as not converged.
+
+    Notes
+    -----
+    Sign: a construct is oriented so that the majority of its loadings are positive, ties by the largest loading, in the
+    fit and in every replicate alike.
+    """
+
+    scheme: Scheme = "path"
+    tol: float = 1e-7
+    max_iter: int = 300
+    name: str = "pls"
+
+    def __post_init__(self) -> None:
+        check_settings(self.scheme, self.tol, self.max_iter)
+
+    def __call__(self, design: Design, moments: Moments) -> Fit:
+        """Fit every batch element of `moments` ``(*B, p)``; trouble is a status, never an exception."""
+        outer = outer_model(design, moments.corr, self.scheme, self.tol, self.max_iter)
+        paths, r2 = structural(outer.correlations, design)
+        status = outer.status | singular_structure(paths, outer.status)
+        return Fit(
+            design,
+            moments,
+            outer.weights[..., None] * design.mask,
+            outer.loadings,
+            outer.correlations,
+            paths,
+            r2,
+            rho_a(design, moments.corr, outer.weights),
+            status,
+            outer.iterations,
+            self,
+        )
+
+
+def check_settings(scheme: str, tol: float, max_iter: int) -> None:
+    """Refuse settings that no run could use, all at once."""
+    problems = []
+    allowed = get_args(Scheme)
+    if scheme not in allowed:
+        problems.append(Problem("unknown inner weighting scheme", "scheme", repr(scheme), ", ".join(allowed), nearest(scheme, allowed)))
+    if not tol > 0:
+        problems.append(Problem("the tolerance must be positive", "tol", repr(tol), "for example 1e-7"))
+    if isinstance(max_iter, bool) or not isinstance(max_iter, int) or max_iter < 1:
+        problems.append(Problem("the number of iterations must be a whole number of at least 1", "max_iter", repr(max_iter)))
+    if problems:
+        raise SpecError(problems)
+
+
+@dataclass(frozen=True, eq=False)
+class Outer:
+    """Converged outer model: weights ``(*B, p)``, cross-loadings ``(*B, p, J)``, proxy correlations ``(*B, J, J)``."""
+
+    weights: Floats
+    loadings: Floats
+    correlations: Floats
+    status: NDArray[np.int64]
+    iterations: NDArray[np.int64]
+
+
+def outer_model(design: Design, corr: Floats, scheme: Scheme, tol: float, max_iter: int) -> Outer:
+    """The PLS iteration for a batch of correlation matrices ``(*B, p, p)``.
+
+    Every element stops at its own convergence, so an element of a batch gets the numbers it would get alone.
+    """
+    batch, p = corr.shape[:-2], corr.shape[-1]
+    flat = corr.reshape(-1, p, p)
+    status = np.where(np.isfinite(flat).all(axis=(1, 2)), 0, int(Status.SINGULAR))
+    inverses = _mode_b_inverses(design, flat)
+    for inverse in inverses.values():
+        status |= np.where(np.isfinite(inverse).all(axis=(1, 2)), 0, int(Status.SINGULAR))
+    weights = np.full((len(flat), p), np.nan)
+    iterations = np.zeros(len(flat), dtype=np.int64)
+    active = np.flatnonzero(status == 0)
+    work, inv = flat[active], {j: inverse[active] for j, inverse in inverses.items()}
+    current, _, _ = _standardise(design, work, np.ones((len(active), p)))
+    proxies = _standardise(design, work, current)
+    moving = np.ones(len(active), dtype=bool)
+    for iteration in range(1, max_iter + 1):
+        if not moving.any():
+            break
+        proposed = _outer_weights(design, proxies, _INNER[scheme], inv)
+        proxies = _standardise(design, work, proposed)
+        new = proxies[0]
+        change = np.abs(new - current).max(axis=1)
+        broken = ~np.isfinite(change)
+        stopped = moving & ((change < tol) | broken)
+        weights[active[stopped]] = new[stopped]
+        iterations[active[moving]] = iteration
+        status[active[moving & broken]] |= int(Status.SINGULAR)
+        moving &= ~stopped
+        current = new
+        if moving.sum() * 2 <= len(moving) and moving.any():  # carry on with those that still move
+            active, work, current = active[moving], work[moving], current[moving]
+            inv = {j: inverse[moving] for j, inverse in inv.items()}
+            proxies = (proxies[0][moving], proxies[1][moving], proxies[2][moving])
+            moving = np.ones(len(active), dtype=bool)
+    weights[active[moving]] = current[moving]
+    status[active[moving]] |= int(Status.NOT_CONVERGED)
+    return _oriented(design, flat, weights, status, iterations, batch)
+
+
+def _standardise(design: Design, corr: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
+    """Scale block weights to unit proxy variance; returns weights ``w``, ``R W`` and ``C = W' R W``."""
+    loadings = corr @ (weights[..., None] * design.mask)
+    cross = design.mask.T @ (weights[..., None] * loadings)
+    scale = np.sqrt(np.diagonal(cross, axis1=-2, axis2=-1))
+    scaled = weights / scale[..., design.block]
+    return scaled, loadings / scale[..., None, :], cross / (scale[..., :, None] * scale[..., None, :])
+
+
+def _outer_weights(
+    design: Design,
+    proxies: tuple[Floats, Floats, Floats],
+    inner: Callable[[Design, Floats], Floats],
+    inverses: dict[int, Floats],
+) -> Floats:
+    """New outer weights, unscaled: covariances with the inner proxies (mode A), regression on the block (mode B).
+
+    Each block keeps its direction, so that a weight vector that only changes its sign is not taken for movement.
+    """
+    old, loadings, cross = proxies
+    estimate = inner(design, cross)  # (*B, J, J), column j: inner weights of construct j
+    new = (loadings * np.swapaxes(estimate, -1, -2)[..., design.block, :]).sum(axis=-1)
+    for j, inverse in inverses.items():
+        block = design.blocks[j]
+        new[..., block] = (inverse @ new[..., block, None])[..., 0]
+    agreement = (old * new) @ design.mask
+    return np.asarray(new * np.where(agreement < 0, -1.0, 1.0)[..., design.block])
+
+
+def _path_weighting(design: Design, cross: Floats) -> Floats:
+    inner = np.where(design.path, cross, 0.0)  # [successor, j]: correlation
+    for target in design.endogenous:
+        sources = design.predecessors[target]
+        if len(sources) == 1:
+            inner[..., sources[0], target] = cross[..., sources[0], target]
+        else:
+            inner[..., sources, target] = spd_solve(
+                cross[..., sources[:, None], sources], cross[..., sources, target]
+            )
+    return inner
+
+
+def _factorial(design: Design, cross: Floats) -> Floats:
+    return np.where(design.path | design.path.T, cross, 0.0)
+
+
+def _centroid(design: Design, cross: Floats) -> Floats:
+    return np.where(design.path | design.path.T, np.sign(cross), 0.0)
+
+
+_INNER: dict[str, Callable[[Design, Floats], Floats]] = {
+    "path": _path_weighting,
+    "factorial": _factorial,
+    "centroid": _centroid,
+}
+
+
+def _mode_b_inverses(design: Design, corr: Floats) -> dict[int, Floats]:
+    """Inverse within-block correlations of the mode-B blocks with more than one item."""
+    wanted = np.flatnonzero(design.mode_b & ~design.single)
+    return {
+        int(j): safe_inverse(corr[:, design.blocks[j][:, None], design.blocks[j]])
+        for j in wanted
+    }
+
+
+def _oriented(
+    design: Design,
+    corr: Floats,
+    weights: Floats,
+    status: NDArray[np.int64],
+    iterations: NDArray[np.int64],
+    batch: tuple[int, ...],
+) -> Outer:
+    """Apply the sign rule and restore the batch axes."""
+    weights, loadings, cross = _standardise(design, corr, weights)
+    sign = majority_sign(own_loadings(design, loadings), design)
+    weights = weights * sign[..., design.block]
+    loadings = loadings * sign[..., None, :]
+    cross = cross * sign[..., :, None] * sign[..., None, :]
+    p, size = weights.shape[-1], cross.shape[-1]
+    return Outer(
+        weights.reshape(*batch, p),
+        loadings.reshape(*batch, p, size),
+        cross.reshape(*batch, size, size),
+        status.reshape(batch),
+        iterations.reshape(batch),
+    )
+
+
+def own_loadings(design: Design, loadings: Floats) -> Floats:
+    """(*B, p) each item's loading on its own construct."""
+    return np.asarray(loadings[..., np.arange(len(design.block)), design.block])
+
+
+def majority_sign(own: Floats, design: Design) -> Floats:
+    """(*B, J) +1 or -1: the sign of most of a construct's loadings, ties by its largest loading."""
+    votes = np.sign(own) @ design.mask
+    out = np.sign(votes)
+    tied = votes == 0
+    if np.any(tied):
+        for j, block in enumerate(design.blocks):
+            values = own[..., block]
+            largest = np.take_along_axis(values, np.abs(values).argmax(axis=-1)[..., None], axis=-1)[..., 0]
+            out[..., j] = np.where(tied[..., j], np.sign(largest), out[..., j])
+    return np.where(out == 0, 1.0, out)
+
+
+def singular_structure(paths: Floats, status: NDArray[np.int64]) -> NDArray[np.int64]:
+    """``SINGULAR`` for the elements whose structural regressions have no solution, else 0."""
+    lost = np.isnan(paths).any(axis=(-2, -1)) & ((status & int(Status.SINGULAR)) == 0)
+    return np.where(lost, int(Status.SINGULAR), 0)
+
+
+def rho_a(design: Design, corr: Floats, weights: Floats) -> Floats:
+    """Reliability of the composites (Dijkstra & Henseler 2015, eq. 3), ``(*B, J)``.
+
+    ``rho_A = (w'w)^2 [w'(S - diag S)w] / [w'(ww' - diag ww')w]``.  NaN for single items and mode B, where it is not
+    defined; a reliability stated in the spec stands in its place.
+    """
+    out = np.full((*weights.shape[:-1], len(design.constructs)), np.nan)
+    for j, block in enumerate(design.blocks):
+        if len(block) == 1 or design.mode_b[j]:
+            continue
+        w = weights[..., block]
+        s = corr[..., block[:, None], block]
+        size = (w**2).sum(axis=-1)
+        fourth = (w**4).sum(axis=-1)
+        quadratic = (w[..., None, :] @ s @ w[..., :, None])[..., 0, 0]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            out[..., j] = size**2 * (quadratic - size) / (size**2 - fourth)
+    return np.where(np.isnan(design.reliability), out, design.reliability)
+
+
+def needs_pairs(design: Design) -> Bools:
+    """(J,) constructs that PLSc corrects: reflective, mode A, more than one item or a stated reliability."""
+    return np.asarray(design.reflective & ~design.mode_b & (~design.single | ~np.isnan(design.reliability)))

@@ -1,0 +1,126 @@
+"""Consistent PLS (Dijkstra & Henseler 2015): PLS corrected for attenuation with rho_A."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from csimodels.errors import Problem, SpecError, Status
+from csimodels.estimate.design import Design
+from csimodels.estimate.fit import Fit, structural
+from csimodels.estimate.pls import (
+    Scheme,
+    check_settings,
+    own_loadings,
+    outer_model,
+    rho_a,
+    singular_structure,
+)
+from csimodels.moments import Moments
+from csimodels.moments.linalg import Floats, is_positive_definite
+
+
+@dataclass(frozen=True)
+class PLSc:
+    """Consistent partial least squares for reflective constructs; composites are left as PLS gives them.
+
+    Parameters
+    ----------
+    scheme, tol, max_iter : as for :class:`~csimodels.estimate.PLS`.
+
+    Notes
+    -----
+    Correlations between constructs are divided by ``sqrt(rho_A_i rho_A_j)``, with rho_A = 1 for single items and
+    composites unless the spec states a reliability.  A correlation or loading beyond 1, a rho_A outside (0, 1] or a
+    corrected correlation matrix that is not positive definite is shown as computed and flagged ``INADMISSIBLE``.
+    """
+
+    scheme: Scheme = "path"
+    tol: float = 1e-7
+    max_iter: int = 300
+    name: str = "plsc"
+
+    def __post_init__(self) -> None:
+        check_settings(self.scheme, self.tol, self.max_iter)
+
+    def __call__(self, design: Design, moments: Moments) -> Fit:
+        """Fit every batch element of `moments` ``(*B, p)``; trouble is a status, never an exception."""
+        _refuse_mode_b(design)
+        corr = moments.corr
+        outer = outer_model(design, corr, self.scheme, self.tol, self.max_iter)
+        reliability = rho_a(design, corr, outer.weights)
+        attenuation = _attenuation(design, reliability)
+        correlations = _disattenuated(outer.correlations, attenuation)
+        loadings = _consistent_loadings(design, outer.weights, outer.loadings, attenuation)
+        with np.errstate(invalid="ignore"):
+            paths, r2 = structural(correlations, design)
+        status = outer.status | _inadmissible(design, reliability, correlations, loadings, outer.status)
+        status = status | np.where(status & int(Status.INADMISSIBLE), 0, singular_structure(paths, status))
+        return Fit(
+            design,
+            moments,
+            outer.weights[..., None] * design.mask,
+            loadings,
+            correlations,
+            paths,
+            r2,
+            reliability,
+            status,
+            outer.iterations,
+            self,
+        )
+
+
+def _refuse_mode_b(design: Design) -> None:
+    wrong = np.flatnonzero(design.mode_b & design.reflective & ~design.single)
+    if len(wrong):
+        raise SpecError(
+            Problem(
+                "PLSc is defined for reflective constructs in mode A only",
+                f"construct {design.constructs[j]}",
+                "measured: reflective, mode: B",
+                remedy="write measured: composite (no correction), or mode: A",
+            )
+            for j in wrong
+        )
+
+
+def _attenuation(design: Design, reliability: Floats) -> Floats:
+    """(*B, J) ``sqrt(rho_A)`` of the constructs that are corrected, 1 for the others; NaN where rho_A is negative."""
+    stated = ~np.isnan(design.reliability)
+    corrected = (design.reflective & ~design.single & ~design.mode_b) | stated
+    with np.errstate(invalid="ignore"):
+        return np.where(corrected, np.sqrt(reliability), 1.0)
+
+
+def _disattenuated(correlations: Floats, attenuation: Floats) -> Floats:
+    corrected = correlations / (attenuation[..., :, None] * attenuation[..., None, :])
+    index = np.arange(corrected.shape[-1])
+    corrected[..., index, index] = 1.0
+    return np.asarray(corrected)
+
+
+def _consistent_loadings(design: Design, weights: Floats, loadings: Floats, attenuation: Floats) -> Floats:
+    """Cross-loadings divided by ``sqrt(rho_A)``; own loadings ``w sqrt(rho_A) / w'w`` for corrected constructs."""
+    corrected = loadings / attenuation[..., None, :]
+    size = (weights**2) @ design.mask
+    own = weights * (attenuation / size)[..., design.block]
+    item = np.arange(len(design.block))
+    factor = (design.reflective & ~design.single & ~design.mode_b)[design.block]
+    keep = own_loadings(design, loadings) * np.where(design.single, attenuation, 1.0)[..., design.block]
+    corrected[..., item, design.block] = np.where(factor, own, keep)
+    return np.asarray(corrected)
+
+
+def _inadmissible(
+    design: Design, reliability: Floats, correlations: Floats, loadings: Floats, status: Floats
+) -> Floats:
+    """``INADMISSIBLE`` where a reliability, loading or correlation cannot be one; 0 elsewhere."""
+    factor = design.reflective & ~design.single & ~design.mode_b
+    with np.errstate(invalid="ignore"):
+        bad = (~((reliability > 0) & (reliability <= 1 + 1e-9)) & factor).any(axis=-1)
+        bad |= (np.abs(own_loadings(design, loadings)) > 1 + 1e-9).any(axis=-1)
+        bad |= ~is_positive_definite(correlations)
+    usable = (np.asarray(status) & int(Status.SINGULAR)) == 0
+    return np.where(bad & usable, int(Status.INADMISSIBLE), 0)

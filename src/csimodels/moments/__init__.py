@@ -1,0 +1,34 @@
+"""Algebra of weighted sums: add, centre, missing rules, batch, resampling plans, safe batched linear algebra."""
+
+from csimodels.moments.moments import FORM_OF_RULE, Moments
+from csimodels.moments.replicates import (
+    Folds,
+    Given,
+    Jackknife,
+    Multinomial,
+    Permutations,
+    Plan,
+    Poisson,
+    chunks,
+    stream_of,
+)
+from csimodels.moments.sums import Key, Pairwise, Patterns, Rows, Sums
+
+__all__ = [
+    "FORM_OF_RULE",
+    "Folds",
+    "Given",
+    "Jackknife",
+    "Key",
+    "Moments",
+    "Multinomial",
+    "Pairwise",
+    "Patterns",
+    "Permutations",
+    "Plan",
+    "Poisson",
+    "Rows",
+    "Sums",
+    "chunks",
+    "stream_of",
+]

@@ -1,0 +1,96 @@
+"""Means and covariances: the only thing an estimator sees (METHODS, section 2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from csimodels.moments import linalg
+from csimodels.moments.linalg import Floats
+from csimodels.moments.missing import em, mean_replacement, pairwise
+from csimodels.moments.sums import Key, Sums
+
+#: The form in which rows have to be summed for each missing rule (see :class:`csimodels.moments.Rows`).
+FORM_OF_RULE = {"listwise": "complete", "mean": "pairwise", "pairwise": "pairwise", "em": "patterns"}
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Weighted means and covariances with leading batch axes ``*B``.
+
+    Attributes
+    ----------
+    mean : (*B, p) item means on the raw scale.
+    cov : (*B, p, p) covariances, divisor the sum of weights (population form).
+    n : (*B,) rows used.
+    n_eff : (*B,) Kish's effective sample size ``(sum a)^2 / sum a^2``.
+    items : names along ``p``;  keys : group keys along the first batch axis.
+    """
+
+    mean: Floats
+    cov: Floats
+    n: Floats
+    n_eff: Floats
+    items: tuple[str, ...]
+    keys: tuple[Key, ...] = ()
+
+    @classmethod
+    def from_sums(cls, sums: Sums, rule: str = "listwise") -> Moments:
+        """Moments of `sums` under a missing rule: ``listwise``, ``mean``, ``pairwise`` or ``em``.
+
+        Elements without a single row get NaN.  Pairwise covariances that are not positive definite get NaN: they are
+        no covariance of anything, and an estimator would return numbers all the same.
+        """
+        with np.errstate(invalid="ignore", divide="ignore"):
+            if rule == "em":
+                centre, cov = em(sums)
+            elif rule == "pairwise" and sums.pairwise is not None:
+                centre, cov = pairwise(sums)
+                cov = np.where(linalg.is_positive_definite(cov)[..., None, None], cov, np.nan)
+            elif rule == "mean" and sums.pairwise is not None:
+                centre, cov = mean_replacement(sums)
+            else:
+                centre = sums.wx / sums.w[..., None]
+                cov = sums.wxx / sums.w[..., None, None] - centre[..., :, None] * centre[..., None, :]
+            n_eff = sums.w**2 / sums.ww
+        return cls(centre + sums.shift, cleaned(cov, centre), sums.n_rows, np.asarray(n_eff), sums.items, sums.keys)
+
+    @property
+    def batch(self) -> tuple[int, ...]:
+        """Shape of the batch axes."""
+        return self.mean.shape[:-1]
+
+    @cached_property
+    def sd(self) -> Floats:
+        """(*B, p) item standard deviations, population form."""
+        return np.asarray(np.sqrt(np.diagonal(self.cov, axis1=-2, axis2=-1)))
+
+    @cached_property
+    def corr(self) -> Floats:
+        """(*B, p, p) item correlations; NaN rows and columns for constant items."""
+        return linalg.correlation(self.cov)
+
+    def __getitem__(self, index: Any) -> Moments:
+        """The batch elements at `index` (any numpy index of the batch axes)."""
+        return Moments(self.mean[index], self.cov[index], self.n[index], self.n_eff[index], self.items)
+
+
+def cleaned(cov: Floats, centre: Floats, rtol: float = 1e-12) -> Floats:
+    """Set variances that are rounding noise to zero, so that a constant item is seen as constant.
+
+    A variance below ``rtol`` times the mean square of the shifted answers is what double precision leaves of
+    ``E[z^2] - E[z]^2`` when every answer is the same.
+
+    Parameters
+    ----------
+    cov : (*B, p, p);  centre : (*B, p) means of the shifted answers.
+    """
+    variance = np.diagonal(cov, axis1=-2, axis2=-1)
+    noise = variance <= rtol * (centre**2 + np.abs(variance))
+    if not noise.any():
+        return cov
+    keep = ~noise
+    return np.asarray(cov * keep[..., :, None] * keep[..., None, :])

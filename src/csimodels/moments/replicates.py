@@ -1,0 +1,195 @@
+"""Resampling plans: how often each row counts in each replicate.
+
+Every plan is a frozen dataclass with ``size`` replicates and a method ``counts(start, stop)`` that gives the rows
+``start:stop`` of the count matrix ``(B, n)``.  Random plans draw from Philox, a counter-based generator (Salmon et al.
+2011), keyed by seed and stream, with the replicate and the row as counter: any chunk of replicates, on any worker, gets
+the same numbers.  `stream` keeps the draws of different groups independent; :func:`stream_of` makes it from a name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csimodels.moments.linalg import Floats
+
+
+class Plan(Protocol):
+    """What every resampling plan offers."""
+
+    @property
+    def size(self) -> int:
+        """Number of replicates."""
+        ...
+
+    def counts(self, start: int, stop: int) -> Floats:
+        """(stop - start, n) how often each row counts in replicates ``start`` to ``stop - 1``."""
+        ...
+
+
+def stream_of(name: object) -> int:
+    """A 63-bit stream number from a name (a group's key); the same on every machine and under any PYTHONHASHSEED."""
+    return int.from_bytes(hashlib.sha256(repr(name).encode("utf-8")).digest()[:8], "big") >> 1
+
+
+def uniforms(seed: int, stream: int, replicate: int, n: int, first_row: int = 0) -> Floats:
+    """``n`` uniform numbers in [0, 1) for rows ``first_row ...`` of one replicate.
+
+    Philox gives four numbers per counter step, so row ``i`` is output ``i % 4`` of step ``i // 4``; a partition that
+    starts at any row finds its own numbers.
+    """
+    skip = first_row % 4
+    counter = [first_row // 4, replicate, 0, 0]
+    raw = np.random.Philox(key=[seed & (2**64 - 1), stream], counter=counter).random_raw(n + skip)
+    return np.asarray((raw[skip:] >> np.uint64(11)) * 2.0**-53)
+
+
+@dataclass(frozen=True)
+class Multinomial:
+    """Efron's bootstrap: ``n`` rows drawn with replacement in every replicate."""
+
+    n: int
+    size: int
+    seed: int
+    stream: int = 0
+
+    def counts(self, start: int, stop: int) -> Floats:
+        """(stop - start, n) multinomial counts; every row of the matrix sums to ``n``."""
+        out = np.empty((stop - start, self.n))
+        for i, replicate in enumerate(range(start, stop)):
+            drawn = (uniforms(self.seed, self.stream, replicate, self.n) * self.n).astype(np.intp)
+            out[i] = np.bincount(drawn, minlength=self.n)
+        return out
+
+
+@dataclass(frozen=True)
+class Poisson:
+    """Poisson bootstrap: every row counts Poisson(1) times, independently; suits rows that arrive in partitions.
+
+    ``first_row`` is the number of the first row of this partition in the whole survey.
+    """
+
+    n: int
+    size: int
+    seed: int
+    stream: int = 0
+    first_row: int = 0
+
+    def counts(self, start: int, stop: int) -> Floats:
+        """(stop - start, n) Poisson(1) counts by inversion."""
+        draws = [uniforms(self.seed, self.stream, b, self.n, self.first_row) for b in range(start, stop)]
+        return np.searchsorted(_POISSON_CDF, np.asarray(draws).reshape(-1, self.n), side="right").astype(np.float64)
+
+
+_POISSON_CDF = np.cumsum(np.exp(-1.0) / np.cumprod(np.concatenate([[1.0], np.arange(1.0, 19.0)])))
+
+
+@dataclass(frozen=True)
+class Jackknife:
+    """Delete-one jackknife: replicate ``i`` leaves out row ``i``."""
+
+    n: int
+
+    @property
+    def size(self) -> int:
+        """As many replicates as rows."""
+        return self.n
+
+    def counts(self, start: int, stop: int) -> Floats:
+        """(stop - start, n) ones with one zero in each row."""
+        out = np.ones((stop - start, self.n))
+        out[np.arange(stop - start), np.arange(start, stop)] = 0.0
+        return out
+
+
+@dataclass(frozen=True)
+class Folds:
+    """Training sets of k-fold cross-validation, ``repeats`` times: replicate ``r k + f`` leaves out fold ``f``.
+
+    Rows are shuffled anew in every repetition; folds differ in size by at most one.
+    """
+
+    n: int
+    k: int
+    seed: int
+    repeats: int = 1
+    stream: int = 0
+
+    @property
+    def size(self) -> int:
+        """``k`` training sets for each repetition."""
+        return self.k * self.repeats
+
+    def fold_of(self, repeat: int) -> NDArray[np.intp]:
+        """(n,) the fold that each row is held out in."""
+        order = np.argsort(uniforms(self.seed, self.stream, repeat, self.n), kind="stable")
+        fold = np.empty(self.n, dtype=np.intp)
+        fold[order] = np.arange(self.n) % self.k
+        return fold
+
+    def counts(self, start: int, stop: int) -> Floats:
+        """(stop - start, n) 1 for training rows, 0 for the rows held out."""
+        return np.asarray(
+            [(self.fold_of(i // self.k) != i % self.k).astype(np.float64) for i in range(start, stop)]
+        ).reshape(-1, self.n)
+
+
+@dataclass(frozen=True)
+class Permutations:
+    """Random relabelling of groups: replicate ``b`` gives a 0/1 row per group, groups kept at their size.
+
+    ``group`` holds each row's group number ``0 .. G-1``.  ``counts`` stacks the groups of a replicate one after the
+    other, so that ``size`` is replicates times groups.
+    """
+
+    group: tuple[int, ...]
+    replicates: int
+    seed: int
+    stream: int = 0
+
+    @property
+    def groups(self) -> int:
+        """Number of groups G."""
+        return max(self.group) + 1
+
+    @property
+    def size(self) -> int:
+        """Replicates times groups."""
+        return self.replicates * self.groups
+
+    def counts(self, start: int, stop: int) -> Floats:
+        """(stop - start, n) row ``b G + g`` is 1 where replicate ``b`` puts the row into group ``g``."""
+        label = np.asarray(self.group)
+        out = np.empty((stop - start, len(label)))
+        for i, index in enumerate(range(start, stop)):
+            replicate, group = divmod(index, self.groups)
+            order = np.argsort(uniforms(self.seed, self.stream, replicate, len(label)), kind="stable")
+            out[i] = label[order] == group
+        return out
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """Counts or replicate factors made elsewhere, ``(B, n)``: another package's draws, BRR or raked weights."""
+
+    matrix: Floats
+
+    @property
+    def size(self) -> int:
+        """Rows of the matrix."""
+        return len(self.matrix)
+
+    def counts(self, start: int, stop: int) -> Floats:
+        """Rows ``start:stop`` of the given matrix."""
+        return np.asarray(self.matrix[start:stop], dtype=np.float64)
+
+
+def chunks(size: int, step: int) -> Iterator[tuple[int, int]]:
+    """``(start, stop)`` pairs that cover ``range(size)`` in steps of at most `step`."""
+    for start in range(0, size, step):
+        yield start, min(size, start + step)

@@ -1,0 +1,226 @@
+"""The validated model: frozen, hashable, free of any file format.
+
+These types leave :mod:`csimodels.spec`; nothing above it knows of YAML or pydantic.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+Measured = Literal["composite", "reflective"]
+Mode = Literal["A", "B"]
+IndexWeights = Literal["own", "pooled", "equal", "fixed"]
+MissingRule = Literal["listwise", "mean", "pairwise", "em"]
+Code = float | str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A label in English and Chinese; either may be empty."""
+
+    en: str = ""
+    zh: str = ""
+
+    def get(self, lang: str, default: str = "") -> str:
+        """The text in `lang` (``"en"``, ``"zh"``), else in the other language, else `default`."""
+        first, second = (self.zh, self.en) if lang.startswith("zh") else (self.en, self.zh)
+        return first or second or default
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A survey question.
+
+    ``scale`` is the lowest and highest answer *allowed* (never the observed ones); ``reverse`` turns the item
+    (``min + max - x``) before anything else; ``values`` maps text answers to numbers (``(("yes", 1.0), ...)``).
+    """
+
+    name: str
+    text: Text = Text()
+    scale: tuple[float, float] = (1.0, 10.0)
+    reverse: bool = False
+    values: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Construct:
+    """A latent variable and its block of items.
+
+    ``measured`` matters to PLSc and ML (reflective: common factor); ``mode`` to PLS (A: correlation weights,
+    B: regression weights); ``reliability`` fixes rho_A of a single item or composite, where one is known.
+    """
+
+    name: str
+    items: tuple[Item, ...]
+    label: Text = Text()
+    measured: Measured = "reflective"
+    mode: Mode = "A"
+    reliability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSpec:
+    """Which construct is *the* index, and whose weights it takes (METHODS, section 4).
+
+    ``fixed`` holds unstandardised weights of raw items, by item, for ``weights == "fixed"``.
+    """
+
+    construct: str = ""
+    weights: IndexWeights = "own"
+    fixed: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DesignSpec:
+    """Columns that describe how the sample was drawn."""
+
+    strata: str | None = None
+    cluster: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DataSpec:
+    """Where the answers are and how to read them.
+
+    ``columns`` maps item to column where the names differ.  ``missing_codes`` hold for all items, and
+    ``item_missing_codes`` for single ones.  ``where`` keeps the rows whose column equals the value.
+    """
+
+    file: str | None = None
+    sheet: str | None = None
+    encoding: str | None = None
+    separator: str | None = None
+    columns: tuple[tuple[str, str], ...] = ()
+    missing_codes: tuple[Code, ...] = ()
+    item_missing_codes: tuple[tuple[str, tuple[Code, ...]], ...] = ()
+    out_of_range: Literal["error", "missing"] = "error"
+    weight: str | None = None
+    by: tuple[str, ...] = ()
+    where: tuple[tuple[str, Code], ...] = ()
+    design: DesignSpec = DesignSpec()
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateSpec:
+    """Estimator and its settings as written in the file; ``None`` means the estimator's own default."""
+
+    estimator: Literal["pls", "plsc"] = "pls"
+    scheme: Literal["path", "factorial", "centroid"] | None = None
+    missing: MissingRule | None = None
+    tol: float | None = None
+    max_iter: int | None = None
+    on_nonconvergence: Literal["error", "warn"] = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class UncertaintySpec:
+    """How intervals are made; ``method == "none"`` leaves them out."""
+
+    method: Literal["bootstrap", "none"] = "bootstrap"
+    replicates: int = 1000
+    seed: int = 1
+    interval: Literal["percentile", "basic", "normal"] = "percentile"
+    level: float = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSpec:
+    """Languages and formats of the report."""
+
+    languages: tuple[str, ...] = ("en",)
+    formats: tuple[str, ...] = ("html", "xlsx")
+
+
+@dataclass(frozen=True)
+class Model:
+    """A structural-equation customer-satisfaction-index model, complete and checked.
+
+    ``paths`` are ``(source, target)`` pairs of construct names in the order written; ``constructs`` keep the order
+    of the file.  ``sources`` name where the model comes from (papers, standards).  ``origin`` is the file it was
+    read from and takes no part in equality or the hash.
+    """
+
+    name: str
+    constructs: tuple[Construct, ...]
+    paths: tuple[tuple[str, str], ...]
+    title: Text = Text()
+    description: Text = Text()
+    sources: tuple[str, ...] = ()
+    index: IndexSpec = IndexSpec()
+    data: DataSpec = DataSpec()
+    estimate: EstimateSpec = EstimateSpec()
+    uncertainty: UncertaintySpec = UncertaintySpec()
+    report: ReportSpec = ReportSpec()
+    origin: str = field(default="", compare=False)
+
+    @cached_property
+    def items(self) -> tuple[Item, ...]:
+        """All items, block by block in the order of the constructs: the item axis ``p`` of every array."""
+        return tuple(item for construct in self.constructs for item in construct.items)
+
+    @cached_property
+    def item_names(self) -> tuple[str, ...]:
+        """Names along the item axis."""
+        return tuple(item.name for item in self.items)
+
+    @cached_property
+    def construct_names(self) -> tuple[str, ...]:
+        """Names along the construct axis ``J``."""
+        return tuple(construct.name for construct in self.constructs)
+
+    def construct(self, name: str) -> Construct:
+        """The construct called `name`; ``KeyError`` where there is none."""
+        for construct in self.constructs:
+            if construct.name == name:
+                return construct
+        raise KeyError(name)
+
+    def label(self, name: str, lang: str = "en") -> str:
+        """Label of a construct or wording of an item in `lang`, the name itself where it has none."""
+        for construct in self.constructs:
+            if construct.name == name:
+                return construct.label.get(lang, name)
+            for item in construct.items:
+                if item.name == name:
+                    return item.text.get(lang, name)
+        return name
+
+    def canonical(self) -> dict[str, Any]:
+        """The whole model as plain JSON types with defaults filled in; the form that is hashed."""
+        plain = asdict(self)
+        del plain["origin"]
+        done: dict[str, Any] = json.loads(json.dumps(plain))
+        return done
+
+    @cached_property
+    def hash(self) -> str:
+        """sha256 of the canonical form: equal for specs that mean the same, however they are written."""
+        text = json.dumps(self.canonical(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+    def __hash__(self) -> int:
+        return int(self.hash[:15], 16)
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        rows = "".join(
+            f"<tr><td>{escape(c.name)}</td><td>{escape(c.label.get('en'))}</td><td>{escape(c.label.get('zh'))}</td>"
+            f"<td>{c.measured}, mode {c.mode}</td><td>{escape(', '.join(i.name for i in c.items))}</td></tr>"
+            for c in self.constructs
+        )
+        arrows = escape(", ".join(f"{s} → {t}" for s, t in self.paths))
+        return (
+            f"<b>{escape(self.title.get('en', self.name))}</b><table><tr><th>construct</th><th>label</th><th>中文</th>"
+            f"<th>measured</th><th>items</th></tr>{rows}</table><p>{arrows}</p>"
+        )
+
+
+def frozen_pairs(mapping: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+    """A mapping as a tuple of pairs in its own order, so that a frozen dataclass can hold and hash it."""
+    return tuple(mapping.items())
