@@ -1,8 +1,20 @@
 """From (`Design`, `Moments`) to `Fit`: one pure module per estimator."""
 
 from csimodels.estimate.design import Design
+from csimodels.estimate.diagnose import constant_items, inadmissible_reasons, singular_reasons
 from csimodels.estimate.fit import Estimator, Fit, structural, total_effects
 from csimodels.estimate.pls import PLS
 from csimodels.estimate.plsc import PLSc
 
-__all__ = ["PLS", "Design", "Estimator", "Fit", "PLSc", "structural", "total_effects"]
+__all__ = [
+    "PLS",
+    "Design",
+    "Estimator",
+    "Fit",
+    "PLSc",
+    "constant_items",
+    "inadmissible_reasons",
+    "singular_reasons",
+    "structural",
+    "total_effects",
+]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import SpecError
+from csimodels.moments import Moments
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Model
 
@@ -24,6 +24,8 @@ class Design:
     path : (J, J) bool, ``path[target, source]`` as in ``eta = B eta + zeta``.
     mode_b, reflective : (J,) bool;  reliability : (J,) fixed rho_A, NaN where none is stated.
     order : constructs, sources before targets.
+    columns : (p,) place of each entry in the model's list of items.  A higher-order construct repeats the items of its
+        dimensions (Lohmoeller 1989, repeated indicators), so ``p`` may exceed the number of items.
     items, constructs : names, for labels only.
     """
 
@@ -33,6 +35,7 @@ class Design:
     reflective: Bools
     reliability: Floats
     order: tuple[int, ...]
+    columns: NDArray[np.intp]
     items: tuple[str, ...]
     constructs: tuple[str, ...]
 
@@ -41,24 +44,41 @@ class Design:
         """Compile `model`; :class:`~csimodels.errors.SpecError` where the paths run in a circle."""
         names = model.construct_names
         place = {name: j for j, name in enumerate(names)}
+        blocks = [_items_of(model, c.name) for c in model.constructs]
+        column = {item: k for k, item in enumerate(model.item_names)}
         path = np.zeros((len(names), len(names)), dtype=bool)
         for source, target in model.paths:
             path[place[target], place[source]] = True
         return cls(
-            block=np.asarray([j for j, c in enumerate(model.constructs) for _ in c.items], dtype=np.intp),
+            block=np.asarray([j for j, block in enumerate(blocks) for _ in block], dtype=np.intp),
             path=path,
             mode_b=np.asarray([c.mode == "B" for c in model.constructs]),
             reflective=np.asarray([c.measured == "reflective" for c in model.constructs]),
             reliability=np.asarray([np.nan if c.reliability is None else c.reliability for c in model.constructs]),
             order=topological_order(path),
-            items=model.item_names,
+            columns=np.asarray([column[item] for block in blocks for item in block], dtype=np.intp),
+            items=tuple(item for block in blocks for item in block),
             constructs=names,
+        )
+
+    def expand(self, moments: Moments) -> Moments:
+        """`moments` of the model's items along the item axis of this design, items of higher-order blocks repeated."""
+        if len(self.columns) == len(moments.items):
+            return moments
+        columns = self.columns
+        return Moments(
+            moments.mean[..., columns],
+            moments.cov[..., columns[:, None], columns],
+            moments.n,
+            moments.n_eff,
+            self.items,
+            moments.keys,
         )
 
     @cached_property
     def mask(self) -> Floats:
         """(p, J) 1.0 where the item belongs to the construct."""
-        return (self.block[:, None] == np.arange(len(self.constructs))).astype(np.float64)
+        return np.asarray(self.block[:, None] == np.arange(len(self.constructs)), dtype=np.float64)
 
     @cached_property
     def blocks(self) -> tuple[NDArray[np.intp], ...]:
@@ -107,6 +127,9 @@ def topological_order(path: Bools) -> tuple[int, ...]:
     return tuple(order)
 
 
-def names_at(names: Sequence[str], where: Sequence[int]) -> list[str]:
-    """The names at some positions."""
-    return [names[i] for i in where]
+def _items_of(model: Model, name: str) -> list[str]:
+    """Item names of a construct, those of its dimensions where it is of higher order."""
+    construct = model.construct(name)
+    if construct.of:
+        return [item for part in construct.of for item in _items_of(model, part)]
+    return [item.name for item in construct.items]

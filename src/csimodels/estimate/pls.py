@@ -17,7 +17,7 @@ from csimodels.errors import Problem, SpecError, Status, nearest
 from csimodels.estimate.design import Design
 from csimodels.estimate.fit import Fit, structural
 from csimodels.moments import Moments
-from csimodels.moments.linalg import Bools, Floats, safe_inverse, spd_solve
+from csimodels.moments.linalg import Floats, safe_inverse, spd_solve
 
 Scheme = Literal["path", "factorial", "centroid"]
 
@@ -48,6 +48,7 @@ class PLS:
 
     def __call__(self, design: Design, moments: Moments) -> Fit:
         """Fit every batch element of `moments` ``(*B, p)``; trouble is a status, never an exception."""
+        moments = design.expand(moments)
         outer = outer_model(design, moments.corr, self.scheme, self.tol, self.max_iter)
         paths, r2 = structural(outer.correlations, design)
         status = outer.status | singular_structure(paths, outer.status)
@@ -71,11 +72,13 @@ def check_settings(scheme: str, tol: float, max_iter: int) -> None:
     problems = []
     allowed = get_args(Scheme)
     if scheme not in allowed:
-        problems.append(Problem("unknown inner weighting scheme", "scheme", repr(scheme), ", ".join(allowed), nearest(scheme, allowed)))
+        hint = nearest(scheme, allowed)
+        problems.append(Problem("unknown inner weighting scheme", "scheme", repr(scheme), ", ".join(allowed), hint))
     if not tol > 0:
         problems.append(Problem("the tolerance must be positive", "tol", repr(tol), "for example 1e-7"))
     if isinstance(max_iter, bool) or not isinstance(max_iter, int) or max_iter < 1:
-        problems.append(Problem("the number of iterations must be a whole number of at least 1", "max_iter", repr(max_iter)))
+        what = "the number of iterations must be a whole number of at least 1"
+        problems.append(Problem(what, "max_iter", repr(max_iter)))
     if problems:
         raise SpecError(problems)
 
@@ -169,9 +172,7 @@ def _path_weighting(design: Design, cross: Floats) -> Floats:
         if len(sources) == 1:
             inner[..., sources[0], target] = cross[..., sources[0], target]
         else:
-            inner[..., sources, target] = spd_solve(
-                cross[..., sources[:, None], sources], cross[..., sources, target]
-            )
+            inner[..., sources, target] = spd_solve(cross[..., sources[:, None], sources], cross[..., sources, target])
     return inner
 
 
@@ -193,10 +194,7 @@ _INNER: dict[str, Callable[[Design, Floats], Floats]] = {
 def _mode_b_inverses(design: Design, corr: Floats) -> dict[int, Floats]:
     """Inverse within-block correlations of the mode-B blocks with more than one item."""
     wanted = np.flatnonzero(design.mode_b & ~design.single)
-    return {
-        int(j): safe_inverse(corr[:, design.blocks[j][:, None], design.blocks[j]])
-        for j in wanted
-    }
+    return {int(j): safe_inverse(corr[:, design.blocks[j][:, None], design.blocks[j]]) for j in wanted}
 
 
 def _oriented(
@@ -265,8 +263,3 @@ def rho_a(design: Design, corr: Floats, weights: Floats) -> Floats:
         with np.errstate(invalid="ignore", divide="ignore"):
             out[..., j] = size**2 * (quadratic - size) / (size**2 - fourth)
     return np.where(np.isnan(design.reliability), out, design.reliability)
-
-
-def needs_pairs(design: Design) -> Bools:
-    """(J,) constructs that PLSc corrects: reflective, mode A, more than one item or a stated reliability."""
-    return np.asarray(design.reflective & ~design.mode_b & (~design.single | ~np.isnan(design.reliability)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from csimodels.errors import Problem, SpecError, Status
 from csimodels.estimate.design import Design
@@ -12,8 +13,8 @@ from csimodels.estimate.fit import Fit, structural
 from csimodels.estimate.pls import (
     Scheme,
     check_settings,
-    own_loadings,
     outer_model,
+    own_loadings,
     rho_a,
     singular_structure,
 )
@@ -47,6 +48,7 @@ class PLSc:
     def __call__(self, design: Design, moments: Moments) -> Fit:
         """Fit every batch element of `moments` ``(*B, p)``; trouble is a status, never an exception."""
         _refuse_mode_b(design)
+        moments = design.expand(moments)
         corr = moments.corr
         outer = outer_model(design, corr, self.scheme, self.tol, self.max_iter)
         reliability = rho_a(design, corr, outer.weights)
@@ -114,13 +116,13 @@ def _consistent_loadings(design: Design, weights: Floats, loadings: Floats, atte
 
 
 def _inadmissible(
-    design: Design, reliability: Floats, correlations: Floats, loadings: Floats, status: Floats
-) -> Floats:
+    design: Design, reliability: Floats, correlations: Floats, loadings: Floats, status: NDArray[np.int64]
+) -> NDArray[np.int64]:
     """``INADMISSIBLE`` where a reliability, loading or correlation cannot be one; 0 elsewhere."""
     factor = design.reflective & ~design.single & ~design.mode_b
     with np.errstate(invalid="ignore"):
         bad = (~((reliability > 0) & (reliability <= 1 + 1e-9)) & factor).any(axis=-1)
         bad |= (np.abs(own_loadings(design, loadings)) > 1 + 1e-9).any(axis=-1)
         bad |= ~is_positive_definite(correlations)
-    usable = (np.asarray(status) & int(Status.SINGULAR)) == 0
+    usable = (status & int(Status.SINGULAR)) == 0
     return np.where(bad & usable, int(Status.INADMISSIBLE), 0)

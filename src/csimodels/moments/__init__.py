@@ -2,6 +2,7 @@
 
 from csimodels.moments.moments import FORM_OF_RULE, Moments
 from csimodels.moments.replicates import (
+    Clustered,
     Folds,
     Given,
     Jackknife,
@@ -16,6 +17,7 @@ from csimodels.moments.sums import Key, Pairwise, Patterns, Rows, Sums
 
 __all__ = [
     "FORM_OF_RULE",
+    "Clustered",
     "Folds",
     "Given",
     "Jackknife",

@@ -72,15 +72,16 @@ def is_positive_definite(a: Floats, rtol: float = PIVOT_RTOL) -> Bools:
     -------
     (*B,) bool array.
     """
-    finite = np.isfinite(a).all(axis=(-2, -1))
+    finite: Bools = np.asarray(np.isfinite(a).all(axis=(-2, -1)))
     eye = np.eye(a.shape[-1])
     values = np.linalg.eigvalsh(np.where(finite[..., None, None], a, eye))
-    return np.asarray(finite & (values[..., 0] > rtol * np.abs(values[..., -1])))
+    positive = values[..., 0] > rtol * np.abs(values[..., -1])
+    return np.asarray(finite & positive)
 
 
 def safe_inverse(a: Floats, rtol: float = PIVOT_RTOL) -> Floats:
     """Inverse of symmetric positive definite matrices ``(*B, k, k)``; NaN for the elements that are not."""
-    good = is_positive_definite(a, rtol)[..., None, None]
+    good = np.asarray(is_positive_definite(a, rtol))[..., None, None]
     inverse = np.linalg.inv(np.where(good, a, np.eye(a.shape[-1])))
     return np.where(good, inverse, np.nan)
 

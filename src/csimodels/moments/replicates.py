@@ -193,3 +193,35 @@ def chunks(size: int, step: int) -> Iterator[tuple[int, int]]:
     """``(start, stop)`` pairs that cover ``range(size)`` in steps of at most `step`."""
     for start in range(0, size, step):
         yield start, min(size, start + step)
+
+
+@dataclass(frozen=True, eq=False)
+class Clustered:
+    """Bootstrap of a stratified, clustered sample: within every stratum as many clusters as there are, drawn with
+    replacement; the rows of a cluster stay together.
+
+    Parameters
+    ----------
+    cluster, stratum : (n,) codes ``0, 1, ...`` of every row; a cluster lies in one stratum.
+    """
+
+    cluster: NDArray[np.intp]
+    stratum: NDArray[np.intp]
+    size: int
+    seed: int
+    stream: int = 0
+
+    def counts(self, start: int, stop: int) -> Floats:
+        """(stop - start, n) how often the cluster of each row was drawn."""
+        number = int(self.cluster.max()) + 1
+        stratum_of = np.zeros(number, dtype=np.intp)
+        stratum_of[self.cluster] = self.stratum
+        order = np.argsort(stratum_of, kind="stable")
+        sizes = np.bincount(stratum_of)
+        first = (np.cumsum(sizes) - sizes)[stratum_of[order]]
+        out = np.empty((stop - start, len(self.cluster)))
+        for i, replicate in enumerate(range(start, stop)):
+            u = uniforms(self.seed, self.stream, replicate, number)
+            drawn = order[first + (u * sizes[stratum_of[order]]).astype(np.intp)]
+            out[i] = np.bincount(drawn, minlength=number)[self.cluster]
+        return out

@@ -206,6 +206,11 @@ class Rows:
         return int(self._kept.sum())
 
     @property
+    def kept(self) -> NDArray[np.intp]:
+        """Positions of the rows that count."""
+        return np.flatnonzero(self._kept)
+
+    @property
     def _masked(self) -> bool:
         return self.form == "pairwise" and not bool(self.present.all())
 
@@ -213,6 +218,11 @@ class Rows:
     def _pattern_of(self) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
         present, code = np.unique(self.present.astype(bool), axis=0, return_inverse=True)
         return present, np.asarray(code).ravel()
+
+    @property
+    def pattern_count(self) -> int:
+        """Number of different missing patterns."""
+        return len(self._pattern_of[0])
 
     def sums(self, counts: Floats | None = None) -> Sums:
         """Sums of all rows, or of every replicate of a plan.
@@ -252,9 +262,7 @@ class Rows:
         for k, rows in enumerate(np.split(order, ends[:-1])):
             part = columns.accumulate(weighted[:, rows], self.z[rows], self.present[rows])
             w[:, k], wx[:, k], wxx[:, k] = columns.first(part)
-        shaped = Patterns(
-            present, w.reshape(*batch, -1), wx.reshape(*batch, -1, p), wxx.reshape(*batch, -1, p, p)
-        )
+        shaped = Patterns(present, w.reshape(*batch, -1), wx.reshape(*batch, -1, p), wxx.reshape(*batch, -1, p, p))
         return Sums(
             self.items,
             self.shift,

@@ -53,6 +53,7 @@ class Construct:
 
     ``measured`` matters to PLSc and ML (reflective: common factor); ``mode`` to PLS (A: correlation weights,
     B: regression weights); ``reliability`` fixes rho_A of a single item or composite, where one is known.
+    ``of`` names the constructs whose items a higher-order construct repeats; it has no ``items`` of its own then.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Construct:
     measured: Measured = "reflective"
     mode: Mode = "A"
     reliability: float | None = None
+    of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,14 @@ class DataSpec:
     by: tuple[str, ...] = ()
     where: tuple[tuple[str, Code], ...] = ()
     design: DesignSpec = DesignSpec()
+
+
+@dataclass(frozen=True, slots=True)
+class RollupSpec:
+    """Levels that group results are carried up to, lowest first, and the file that holds the weights."""
+
+    levels: tuple[str, ...] = ()
+    weights: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +163,7 @@ class Model:
     sources: tuple[str, ...] = ()
     index: IndexSpec = IndexSpec()
     data: DataSpec = DataSpec()
+    rollup: RollupSpec = RollupSpec()
     estimate: EstimateSpec = EstimateSpec()
     uncertainty: UncertaintySpec = UncertaintySpec()
     report: ReportSpec = ReportSpec()
@@ -211,7 +222,7 @@ class Model:
 
         rows = "".join(
             f"<tr><td>{escape(c.name)}</td><td>{escape(c.label.get('en'))}</td><td>{escape(c.label.get('zh'))}</td>"
-            f"<td>{c.measured}, mode {c.mode}</td><td>{escape(', '.join(i.name for i in c.items))}</td></tr>"
+            f"<td>{c.measured}, mode {c.mode}</td><td>{escape(', '.join([i.name for i in c.items] or c.of))}</td></tr>"
             for c in self.constructs
         )
         arrows = escape(", ".join(f"{s} → {t}" for s, t in self.paths))

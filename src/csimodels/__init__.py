@@ -1,0 +1,116 @@
+"""Customer-satisfaction-index structural equation models.
+
+A model is a YAML file, a fit is PLS or PLSc, and what comes out is 0-100 indices, path coefficients, driver tables and
+a report::
+
+    import csimodels as cs
+
+    study = cs.Study("ecsi", df)
+    result = study.run()
+    result.index()
+
+Names load when they are first used, so that ``import csimodels`` and the command line start at once; what may import
+what is guarded by import-linter, not by this.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from csimodels._version import __version__
+
+if TYPE_CHECKING:
+    from csimodels.errors import (
+        CsiError,
+        CsiWarning,
+        DataError,
+        EstimationError,
+        MissingExtraError,
+        Problem,
+        SpecError,
+        Status,
+    )
+    from csimodels.estimate import PLS, Design, Fit, PLSc
+    from csimodels.infer import Bootstrap
+    from csimodels.moments import Moments, Sums
+    from csimodels.spec import (
+        Construct,
+        Item,
+        Model,
+        dump_model,
+        from_lavaan,
+        json_schema,
+        library,
+        load_model,
+        parse_model,
+        to_lavaan,
+    )
+    from csimodels.study import FROM_SPEC, Result, Study, Verification, check_folder, load_result, save, verify
+    from csimodels.survey import Population, Survey, read_survey, simulate
+
+_HOME = {
+    "csimodels.errors": ("CsiError CsiWarning DataError EstimationError MissingExtraError Problem SpecError Status"),
+    "csimodels.estimate": "PLS Design Fit PLSc",
+    "csimodels.infer": "Bootstrap",
+    "csimodels.moments": "Moments Sums",
+    "csimodels.spec": (
+        "Construct Item Model dump_model from_lavaan json_schema library load_model parse_model to_lavaan"
+    ),
+    "csimodels.study": "FROM_SPEC Result Study Verification check_folder load_result save verify",
+    "csimodels.survey": "Population Survey read_survey simulate",
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names.split()}
+
+__all__ = [
+    "FROM_SPEC",
+    "PLS",
+    "Bootstrap",
+    "Construct",
+    "CsiError",
+    "CsiWarning",
+    "DataError",
+    "Design",
+    "EstimationError",
+    "Fit",
+    "Item",
+    "MissingExtraError",
+    "Model",
+    "Moments",
+    "PLSc",
+    "Population",
+    "Problem",
+    "Result",
+    "SpecError",
+    "Status",
+    "Study",
+    "Sums",
+    "Survey",
+    "Verification",
+    "__version__",
+    "check_folder",
+    "dump_model",
+    "from_lavaan",
+    "json_schema",
+    "library",
+    "load_model",
+    "load_result",
+    "parse_model",
+    "read_survey",
+    "save",
+    "simulate",
+    "to_lavaan",
+    "verify",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'csimodels' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_MODULE_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,309 @@
+"""Command line: arguments in, the library called, files out.  Exit codes: 0 done, 1 verify differs, 2 user error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+import csimodels as cs
+from csimodels.errors import CsiError, DataError, Problem, SpecError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+app = typer.Typer(
+    name="csi",
+    help="Customer-satisfaction-index models: a spec file and a survey in; indices, paths, drivers and a report out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+Spec = Annotated[str, typer.Argument(help="A spec file, or the name of a library model (see csi models).")]
+OptionalData = Annotated[Path | None, typer.Argument(help="Survey file; by default the one that the spec names.")]
+Folder = Annotated[Path, typer.Argument(help="Folder that csi run wrote.")]
+
+
+def main() -> None:
+    """Entry point: a user's mistake ends with its remedy and exit code 2, without a traceback."""
+    try:
+        app()
+    except CsiError as error:
+        err.print("[bold red]error[/]", end=" ")
+        err.print(escape(str(error)), soft_wrap=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        err.print("stopped")
+        sys.exit(130)
+    except OSError as error:
+        err.print("[bold red]error[/]", end=" ")
+        err.print(escape(f"{error.filename or 'file'}: {error.strerror or error}"), soft_wrap=True)
+        sys.exit(2)
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="Show the version and stop.")] = False) -> None:
+    if version:
+        out.print(f"csimodels {cs.__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def models() -> None:
+    """List the models of the library."""
+    table = Table("name", "title", "标题", box=None, header_style="bold")
+    for entry in cs.library():
+        table.add_row(entry.name, escape(entry.title.get("en")), escape(entry.title.get("zh")))
+    out.print(table)
+    out.print("\ncsi init NAME -o my.yaml starts a spec of your own from one of them.")
+
+
+@app.command()
+def init(
+    model: Annotated[str, typer.Argument(help="Name of a library model (see csi models).")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Spec file to write.")] = Path("my.yaml"),
+    full: Annotated[bool, typer.Option("--full", help="Copy the whole model instead of extending it.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+) -> None:
+    """Write a spec file to start from."""
+    loaded = cs.load_model(model)
+    if output.exists() and not force:
+        raise SpecError(Problem("the file exists", str(output), remedy="name another file, or say --force"))
+    output.write_text(cs.dump_model(loaded) if full else _starter(model, loaded), encoding="utf-8", newline="\n")
+    out.print(f"wrote {escape(str(output))}")
+    out.print(f"next: name your data file and columns in it, then  csi check {escape(str(output))}")
+
+
+def _starter(name: str, model: cs.Model) -> str:
+    """A commented spec that extends a library model; every item with the column it is read from."""
+    items = "\n".join(f"    {i.name}: {i.name}".ljust(32) + f"# {i.text.get('en')}" for i in model.items)
+    return f"""# A customer-satisfaction-index study.  Every key: docs/spec.md, or csi schema for editor completion.
+csi: 1
+extends: {name}                       # the library model; own keys override (csi init {name} --full copies it)
+title: {{en: My study, zh: 我的研究}}
+data:
+  file: my-survey.csv               # CSV, Excel, Parquet, SPSS or Stata, seen from this file
+  columns:                          # item: column of the file
+{items}
+  missing_codes: []                 # for example [98, 99]: don't know, refused
+  # weight: w                       # column of sampling weights
+  # by: company                     # one index for each company
+  # where: {{year: 2026}}             # only these rows
+estimate: {{estimator: pls}}          # or plsc
+uncertainty: {{method: bootstrap, replicates: 1000, seed: 1, interval: percentile, level: 0.95}}
+report: {{languages: [en, zh], formats: [html, xlsx]}}
+"""
+
+
+@app.command()
+def check(spec: Spec, data: OptionalData = None) -> None:
+    """Check a spec, and its data where there are any, without computing anything."""
+    study = cs.Study(spec, data)
+    model = study.model
+    out.print(f"[bold]{escape(model.title.get('en', model.name))}[/]")
+    out.print(
+        f"{len(model.constructs)} constructs, {len(model.items)} items, {len(model.paths)} paths: the spec is fine"
+    )
+    if data is None and study.data_file is None:
+        out.print("no data file in the spec: nothing else to check")
+        return
+    _print_frame(study.survey.report())
+    out.print("the data fit the model")
+
+
+@app.command()
+def run(
+    spec: Spec,
+    data: OptionalData = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder to write; out/<spec> by default.")
+    ] = None,
+    estimator: Annotated[str | None, typer.Option(help="pls or plsc.")] = None,
+    missing: Annotated[str | None, typer.Option(help="mean, listwise, pairwise or em.")] = None,
+    by: Annotated[list[str] | None, typer.Option(help="Group column; may be given several times.")] = None,
+    where: Annotated[list[str] | None, typer.Option(help="COLUMN=VALUE: only these rows.")] = None,
+    weight: Annotated[str | None, typer.Option(help="Column of sampling weights.")] = None,
+    replicates: Annotated[int | None, typer.Option(help="Bootstrap replicates; 0 leaves intervals out.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the bootstrap.")] = None,
+    report: Annotated[bool, typer.Option("--report/--no-report", help="Write report.html and tables.xlsx.")] = True,
+) -> None:
+    """Estimate a model and write indices, paths, drivers and the report."""
+    folder = cs.check_folder(output or Path("out") / Path(spec).stem)
+    study = cs.Study(
+        spec,
+        data,
+        estimator=estimator,
+        missing=missing,
+        by=by or None,
+        where=_equations(where or []),
+        weight=weight,
+        uncertainty=_uncertainty(spec, replicates, seed),
+    )
+    with _progress("replicates", study) as tick:
+        result = study.run(tick)
+    written = cs.save(result, folder, report=report)
+    _print_result(result)
+    out.print(f"\nwrote {len(written)} files to {escape(str(folder))}")
+    if (folder / "report.html").exists() and report:
+        out.print(f"open {escape(str(folder / 'report.html'))}")
+
+
+def _uncertainty(spec: str, replicates: int | None, seed: int | None) -> Any:
+    """The spec's uncertainty with the options given; the marker of the spec's own where there are none."""
+    if replicates == 0:
+        return None
+    if replicates is None and seed is None:
+        return cs.FROM_SPEC
+    written = cs.load_model(spec).uncertainty
+    return cs.Bootstrap(
+        written.replicates if replicates is None else replicates,
+        written.seed if seed is None else seed,
+        written.interval,
+        written.level,
+    )
+
+
+def _equations(texts: list[str]) -> dict[str, str] | None:
+    wrong = [text for text in texts if "=" not in text]
+    if wrong:
+        raise SpecError(Problem("expected COLUMN=VALUE", "--where", text, remedy="--where year=2026") for text in wrong)
+    return dict(text.split("=", 1) for text in texts) or None
+
+
+@app.command()
+def verify(folder: Folder) -> None:
+    """Run a stored result again and compare every number; exit code 1 where they differ."""
+    found = cs.verify(folder)
+    for change in found.changed:
+        out.print(f"[yellow]changed[/] {escape(change)}")
+    if found.same:
+        out.print(f"[green]same[/] {found.compared} numbers agree")
+        return
+    out.print(f"[red]different[/] {len(found.differences)} of {found.compared} numbers; the largest:")
+    _print_frame(found.differences.head(10))
+    if not found.changed:
+        out.print("spec, data and version are unchanged: the machine or a library below csimodels differs")
+    raise typer.Exit(1)
+
+
+@app.command()
+def simulate(
+    spec: Spec,
+    n: Annotated[int, typer.Option("-n", help="Respondents.")] = 1000,
+    output: Annotated[Path, typer.Option("--output", "-o", help="CSV file to write.")] = Path("simulated.csv"),
+    seed: Annotated[int, typer.Option(help="Seed.")] = 1,
+    dont_know: Annotated[float, typer.Option(help="Share of don't-know answers, code 98.")] = 0.0,
+    weight_cv: Annotated[float, typer.Option(help="Coefficient of variation of the weights; 0 writes none.")] = 0.0,
+) -> None:
+    """Draw a survey from a model with known truth, written beside it as JSON."""
+    model = cs.load_model(spec)
+    truth = cs.Population.of(model, dont_know_share=dont_know, weight_cv=weight_cv)
+    drawn = cs.simulate(model, n, seed=seed, truth=truth)
+    drawn.data.to_csv(output, index=False, lineterminator="\n")
+    beside = output.with_suffix(".truth.json")
+    drawn.truth.to_json(beside)
+    out.print(f"wrote {n} respondents to {escape(str(output))} and their truth to {escape(str(beside))}")
+
+
+@app.command()
+def report(
+    folder: Folder,
+    lang: Annotated[
+        list[str] | None, typer.Option(help="en or zh; several give a switch. The spec's by default.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder to write; the same by default.")] = None,
+) -> None:
+    """Write the report of a stored result again, in the languages asked for."""
+    result = cs.load_result(folder)
+    for path in result.report(output or folder, tuple(lang) if lang else None):
+        out.print(f"wrote {escape(str(path))}")
+
+
+@app.command()
+def schema(
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File; the screen by default.")] = None,
+) -> None:
+    """JSON Schema of spec files, for completion and checks in an editor."""
+    import json
+
+    text = json.dumps(cs.json_schema(), ensure_ascii=False, indent=2) + "\n"
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        output.write_text(text, encoding="utf-8", newline="\n")
+        out.print(f"wrote {escape(str(output))}")
+
+
+@app.command()
+def lavaan(
+    spec: Annotated[str, typer.Argument(help="A spec or library model to write as lavaan syntax, or a lavaan file.")],
+) -> None:
+    """Turn a spec into lavaan syntax, or a lavaan file (.lav, .lavaan, .txt, .R) into a spec."""
+    path = Path(spec)
+    if path.suffix.lower() in (".lav", ".lavaan", ".txt", ".r"):
+        if not path.exists():
+            raise DataError(Problem("no such file", spec))
+        sys.stdout.write(cs.dump_model(cs.from_lavaan(path.read_text(encoding="utf-8"), name=path.stem)))
+    else:
+        sys.stdout.write(cs.to_lavaan(cs.load_model(spec)) + "\n")
+
+
+@contextmanager
+def _progress(what: str, study: cs.Study) -> Iterator[Callable[[int], None] | None]:
+    """A bar on the terminal while replicates run; nothing where the output is not a terminal."""
+    if not err.is_terminal:
+        yield None
+        return
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task(what, total=study.work or 1)
+        yield lambda done: bar.advance(task, done)
+
+
+def _print_result(result: cs.Result) -> None:
+    whole = result.whole
+    out.print(f"\n[bold]{escape(result.model.title.get('en', result.model.name))}[/]")
+    _print_frame(whole.index())
+    _print_frame(whole.paths())
+    if result.by:
+        name = result.model.index.construct
+        table = result.index()
+        ranked = table[table["construct"] == name].sort_values("index", ascending=False)
+        shown = ranked.head(30)
+        out.print(f"[bold]{escape(result.model.label(name))} by {escape(', '.join(result.by))}[/]")
+        _print_frame(shown.drop(columns="construct"))
+        if len(ranked) > len(shown):
+            out.print(f"... and {len(ranked) - len(shown)} more, in tables/index.csv")
+    for note in result.notes:
+        out.print(f"[yellow]note[/] {escape(note)}")
+
+
+def _print_frame(frame: pd.DataFrame) -> None:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in frame.columns:
+        numeric = frame[name].dtype.kind in "if"
+        table.add_column(escape(str(name)), justify="right" if numeric else "left", no_wrap=numeric)
+    for row in frame.itertuples(index=False):
+        table.add_row(*(_cell(value) for value in row))
+    out.print(table)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return "" if value != value else f"{value:.3f}"
+    return escape(str(value))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""Why a fit has no usable numbers, in names: constant items, collinear blocks, inadmissible correlations."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from csimodels.errors import listed
+from csimodels.estimate.fit import Fit
+from csimodels.estimate.pls import own_loadings
+from csimodels.moments import linalg
+
+
+def constant_items(fit: Fit, element: int) -> list[str]:
+    """Items without variance in one element of a batch with one axis."""
+    variance = np.diagonal(fit.moments.cov[element])
+    return unique([fit.design.items[k] for k in np.flatnonzero(~(variance > 0))])
+
+
+def singular_reasons(fit: Fit, element: int) -> list[str]:
+    """Sentences that say why element `element` is singular; never empty."""
+    d = fit.design
+    constant = constant_items(fit, element)
+    if constant:
+        verb = "items have" if len(constant) > 1 else "item has"
+        return [f"{verb} the same answer in every row, or none at all: {listed(constant)}"]
+    reasons = []
+    corr = fit.moments.corr[element]
+    for j in np.flatnonzero(d.mode_b & ~d.single):
+        block = d.blocks[j]
+        involved = linalg.null_items(corr[np.ix_(block, block)])
+        if involved:
+            names = listed([d.items[block[k]] for k in involved])
+            reasons.append(f"construct {d.constructs[j]} (mode B): items are copies or sums of one another: {names}")
+    cross = fit.correlations[element]
+    for target in d.endogenous:
+        sources = d.predecessors[target]
+        block_corr = cross[np.ix_(sources, sources)]
+        involved = linalg.null_items(block_corr) if np.isfinite(block_corr).all() else []
+        if involved:
+            names = listed([d.constructs[sources[k]] for k in involved])
+            reasons.append(f"the constructs that lead to {d.constructs[target]} are collinear: {names}")
+    return reasons or ["the correlation matrix of the items is singular"]
+
+
+def inadmissible_reasons(fit: Fit, element: int) -> list[str]:
+    """Sentences that say what is inadmissible in element `element` of a PLSc fit."""
+    d = fit.design
+    reasons = []
+    rho = fit.rho_a[element]
+    for j in np.flatnonzero(~((rho > 0) & (rho <= 1 + 1e-9)) & ~np.isnan(rho)):
+        reasons.append(f"rho_A of {d.constructs[j]} is {rho[j]:.3f}, outside (0, 1]")
+    own = own_loadings(d, fit.loadings)[element]
+    for k in np.flatnonzero(np.abs(own) > 1 + 1e-9):
+        reasons.append(f"the loading of {d.items[k]} is {own[k]:.3f}, beyond 1")
+    cross = fit.correlations[element]
+    for i, j in zip(*np.triu_indices(len(cross), 1), strict=True):
+        if abs(cross[i, j]) > 1:
+            pair = f"{d.constructs[i]} and {d.constructs[j]}"
+            reasons.append(f"the corrected correlation of {pair} is {cross[i, j]:.3f}, beyond 1")
+    return reasons or ["the corrected correlations of the constructs are not positive definite"]
+
+
+def unique(names: list[str]) -> list[str]:
+    """Names without repeats, in order."""
+    return list(dict.fromkeys(names))

@@ -1,0 +1,103 @@
+"""Run a statistic over the replicates of a resampling plan, in chunks under a memory bound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csimodels.errors import Problem, SpecError
+from csimodels.infer.interval import IntervalKind
+from csimodels.moments import Moments, Plan, Rows, chunks
+from csimodels.moments.linalg import Floats
+
+#: Memory that one chunk of replicates may take, in bytes.
+CHUNK_BYTES = 96 * 2**20
+
+#: Most replicates in one chunk: the working set of more falls out of the processor's caches.
+CHUNK_MOST = 1000
+
+Statistic = Callable[[Moments], tuple[Floats, NDArray[np.int64]]]
+
+
+@dataclass(frozen=True)
+class Bootstrap:
+    """Nonparametric bootstrap: whole respondents drawn with replacement, within each group.
+
+    Parameters
+    ----------
+    replicates : number of replicates, at least 2.
+    seed : whole number >= 0; the same seed gives the same numbers for any chunk size, row order and set of groups.
+    interval : ``"percentile"``, ``"basic"`` or ``"normal"``.
+    level : confidence level in (0, 1).
+    """
+
+    replicates: int = 5000
+    seed: int = 1
+    interval: IntervalKind = "percentile"
+    level: float = 0.95
+
+    def __post_init__(self) -> None:
+        problems = []
+        if isinstance(self.replicates, bool) or not isinstance(self.replicates, int) or self.replicates < 2:
+            problems.append(
+                Problem(
+                    "a bootstrap needs at least 2 replicates",
+                    "replicates",
+                    repr(self.replicates),
+                    "a whole number of at least 2",
+                    "1000 or more for published intervals; uncertainty none leaves intervals out",
+                )
+            )
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or not 0 <= self.seed < 2**63:
+            problems.append(Problem("the seed must be a whole number", "seed", repr(self.seed), "0 to 2^63 - 1"))
+        if not 0 < self.level < 1:
+            what = "the level must lie between 0 and 1"
+            problems.append(Problem(what, "level", repr(self.level), "for example 0.95"))
+        if self.interval not in ("percentile", "basic", "normal"):
+            problems.append(
+                Problem("unknown kind of interval", "interval", repr(self.interval), "percentile, basic, normal")
+            )
+        if problems:
+            raise SpecError(problems)
+
+
+@dataclass(frozen=True, eq=False)
+class Replications:
+    """``values (R, Q)`` of a statistic, NaN where a replicate failed, and ``status (R,)`` flags."""
+
+    values: Floats
+    status: NDArray[np.int64]
+
+
+def replicate(
+    rows: Rows, plan: Plan, rule: str, statistic: Statistic, tick: Callable[[int], None] | None = None
+) -> Replications:
+    """Values of `statistic` in every replicate of `plan`.
+
+    Parameters
+    ----------
+    rows : the respondents of one group, summed in the form that `rule` needs.
+    rule : missing rule, applied anew in every replicate.
+    statistic : takes moments with one batch axis ``(B,)``; returns values ``(B, Q)`` and status ``(B,)``.
+    tick : called with the number of replicates done after each chunk.
+    """
+    values, status = [], []
+    for start, stop in chunks(plan.size, chunk_size(rows)):
+        moments = Moments.from_sums(rows.sums(plan.counts(start, stop)), rule)
+        part, state = statistic(moments)
+        values.append(part)
+        status.append(state)
+        if tick is not None:
+            tick(stop - start)
+    return Replications(np.concatenate(values), np.concatenate(status))
+
+
+def chunk_size(rows: Rows) -> int:
+    """Replicates per chunk, so that counts, sums and moments stay under :data:`CHUNK_BYTES`."""
+    p = rows.z.shape[1]
+    per_row = 3 * rows.n
+    per_matrix = 12 * p * p * (rows.pattern_count if rows.form == "patterns" else 1)
+    return int(np.clip(CHUNK_BYTES // (8 * (per_row + per_matrix)), 1, CHUNK_MOST))

@@ -1,0 +1,5 @@
+"""Weights applied back to rows."""
+
+from csimodels.score.scores import filled, scores
+
+__all__ = ["filled", "scores"]

@@ -1,0 +1,7 @@
+"""Model, survey, estimator and uncertainty bound into what a user holds."""
+
+from csimodels.study.result import Result
+from csimodels.study.store import Verification, check_folder, load_result, save, verify
+from csimodels.study.study import FROM_SPEC, Study
+
+__all__ = ["FROM_SPEC", "Result", "Study", "Verification", "check_folder", "load_result", "save", "verify"]

@@ -1,0 +1,239 @@
+"""What a user holds after a run: tables, figures, report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from csimodels import tables
+from csimodels.errors import DataError, Problem, SpecError
+from csimodels.moments import Moments
+from csimodels.report import Content, Figures, write_html, write_xlsx
+from csimodels.score import filled, scores
+from csimodels.spec import Model
+from csimodels.study.run import Tally, missing_rule
+from csimodels.survey import Survey
+from csimodels.tables import Estimates
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """Estimates of a model on a survey; every method returns a fresh tidy DataFrame.
+
+    Attributes
+    ----------
+    model : the complete model, options included: rerunning it on the same data gives the same numbers.
+    notes : what a reader has to know: groups refused, replicates failed, inadmissible results.
+    facts : how it was computed, as text: estimator, rows, replicates, seed, versions, hashes.
+    overall : the result of all respondents together, where there are groups; else None.
+    survey_log : what was read, recoded and left out (see ``Survey.report``).
+    moments, survey : what the estimates came from; None for a result loaded from a folder.
+    data_file : the file the answers were read from, None where they came from memory.
+    """
+
+    model: Model
+    estimates: Estimates
+    tallies: tuple[Tally, ...]
+    notes: tuple[str, ...]
+    facts: dict[str, str]
+    survey_log: pd.DataFrame
+    overall: Result | None = None
+    moments: Moments | None = None
+    survey: Survey | None = None
+    data_file: Path | None = None
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """Group columns."""
+        return self.estimates.by
+
+    @property
+    def whole(self) -> Result:
+        """The result of all respondents together: `overall`, or this one where there are no groups."""
+        return self if self.overall is None else self.overall
+
+    def index(self) -> pd.DataFrame:
+        """0-100 index of every construct: ``construct, index, se, low, high, n, n_eff, status``."""
+        return tables.index(self.estimates)
+
+    def paths(self) -> pd.DataFrame:
+        """Standardised path coefficients: ``source, target, estimate, se, low, high, p, status``."""
+        return tables.paths(self.estimates)
+
+    def loadings(self) -> pd.DataFrame:
+        """Weights, loadings and communalities of every item, see :func:`csimodels.tables.loadings`."""
+        return tables.loadings(self.estimates)
+
+    def effects(self) -> pd.DataFrame:
+        """Direct, indirect and total effects and impacts, see :func:`csimodels.tables.effects`."""
+        return tables.effects(self.estimates)
+
+    def drivers(self, target: str | None = None, level: tables.Level = "construct") -> pd.DataFrame:
+        """Importance, performance and priority of what drives `target` (the index construct by default).
+
+        ``level="item"`` breaks the constructs down to their items; see :func:`csimodels.tables.drivers`.
+        """
+        return tables.drivers(self.estimates, target or self.model.index.construct, level)
+
+    def r2(self) -> pd.DataFrame:
+        """Explained variance: ``construct, r2, r2_adj`` with the interval of ``r2``."""
+        return tables.r2(self.estimates)
+
+    def replicates(self) -> pd.DataFrame:
+        """Replicates per group: asked, kept, failed by reason; inadmissible ones are kept and counted."""
+        rows = [
+            {
+                **dict(zip(self.by, t.key, strict=True)),
+                "asked": t.asked,
+                "kept": t.kept,
+                "failed": t.asked - t.kept,
+                "not_converged": t.not_converged,
+                "singular": t.singular,
+                "inadmissible": t.inadmissible,
+            }
+            for t in self.tallies
+        ]
+        columns = [*self.by, "asked", "kept", "failed", "not_converged", "singular", "inadmissible"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def scores(self) -> pd.DataFrame:
+        """0-100 scores of every respondent, in the order of the data: ``row``, group columns, one column per construct.
+
+        ``row`` counts data rows from 1.  Scores use the index weights of the respondent's group, so their weighted
+        mean is that group's index.  Holes are filled by the missing rule (``listwise`` leaves NaN).
+
+        Raises
+        ------
+        DataError
+            The result was loaded from a folder and carries no rows.
+        """
+        if self.survey is None or self.moments is None:
+            what = "a result loaded from a folder carries no respondents"
+            raise DataError(Problem(what, "scores", remedy="run the study again: Study(model, data).run().scores()"))
+        survey, layout = self.survey, self.estimates.layout
+        d, rule = layout.design, missing_rule(self.model)
+        shares = self.estimates.value[:, layout.blocks["weight_unstd"]]
+        out = np.full((survey.n, len(d.constructs)), np.nan)
+        for g in range(len(self.estimates.keys)):
+            rows = np.flatnonzero(survey.group == g) if self.by else np.arange(survey.n)
+            answers = filled(survey.x[rows], self.moments.mean[g], self.moments.cov[g], rule)
+            out[rows] = scores(answers[:, d.columns], shares[g], layout.low, layout.high, d.block)
+        frame: dict[str, object] = {"row": survey.row}
+        for i, name in enumerate(self.by):
+            labels = np.asarray([key[i] for key in self.estimates.keys], dtype=object)
+            frame[name] = labels[survey.group]
+        frame |= {name: out[:, j] for j, name in enumerate(d.constructs)}
+        return pd.DataFrame(frame).sort_values("row", ignore_index=True).infer_objects()
+
+    @cached_property
+    def figures(self) -> Figures:
+        """Figures of this result: ``index()``, ``importance_performance()``, ``path_diagram()``, ``groups()``."""
+        return Figures(self.content)
+
+    @cached_property
+    def content(self) -> Content:
+        """The tables as the report takes them."""
+        whole = self.whole
+        target = self.model.index.construct
+        reached = {whole.model.construct_names[t] for _, t in whole.estimates.layout.design.pairs}
+        parts = {
+            "index": whole.index(),
+            "paths": whole.paths(),
+            "loadings": whole.loadings(),
+            "effects": whole.effects(),
+            "r2": whole.r2(),
+            "replicates": self.replicates(),
+        }
+        if target in reached:
+            parts["drivers"] = whole.drivers(target)
+            parts["driver_items"] = whole.drivers(target, "item")
+        return Content(
+            model=self.model,
+            title=self.model.title,
+            tables=parts,
+            groups=self.index() if self.by else None,
+            group_by=self.by,
+            survey_log=self.survey_log,
+            notes=self.notes,
+            facts=self.facts,
+        )
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Every table by name; with groups, those of all respondents together have the prefix ``overall_``."""
+        out = {
+            "index": self.index(),
+            "paths": self.paths(),
+            "loadings": self.loadings(),
+            "effects": self.effects(),
+            "r2": self.r2(),
+            "replicates": self.replicates(),
+            "survey": self.survey_log,
+        }
+        d = self.estimates.layout.design
+        if self.model.index.construct in {d.constructs[t] for _, t in d.pairs}:
+            out["drivers"] = self.drivers()
+            out["driver_items"] = self.drivers(level="item")
+        if self.overall is not None:
+            skip = ("survey",)
+            out |= {f"overall_{name}": t for name, t in self.overall.tables().items() if name not in skip}
+        return out
+
+    def report(
+        self, folder: str | Path, languages: tuple[str, ...] | None = None, formats: tuple[str, ...] | None = None
+    ) -> list[Path]:
+        """Write the report into `folder` and return the files written.
+
+        Parameters
+        ----------
+        languages, formats : ``("en", "zh")``, ``("html", "xlsx")``; the spec's own where not given.
+        """
+        languages = languages or self.model.report.languages
+        formats = formats or self.model.report.formats
+        _check_report(languages, formats)
+        out = Path(folder)
+        out.mkdir(parents=True, exist_ok=True)
+        written = []
+        if "html" in formats:
+            written.append(write_html(self.content, out / "report.html", languages))
+        if "xlsx" in formats:
+            written.append(write_xlsx(self.content, out / "tables.xlsx", languages[0]))
+        return written
+
+    def _repr_html_(self) -> str:
+        whole = self.whole
+        name = self.model.index.construct
+        row = whole.index().set_index("construct").loc[name]
+        interval = "" if np.isnan(row["low"]) else f" [{row['low']:.1f}, {row['high']:.1f}]"
+        shown = self.index() if self.by else whole.index()
+        first: str = shown.to_html(index=False, float_format="{:.2f}".format, max_rows=40)
+        second = whole.paths().to_html(index=False, float_format="{:.3f}".format)
+        notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
+        facts = " · ".join(f"{escape(k)}: {escape(v)}" for k, v in self.facts.items())
+        return (
+            f"<h3>{escape(self.model.title.get('en', self.model.name))}</h3>"
+            f"<p><b>{escape(self.model.label(name))}: {row['index']:.1f}</b>{interval}</p>"
+            f"{first}{second}<ul>{notes}</ul><small>{facts}</small>"
+        )
+
+    def __repr__(self) -> str:
+        return f"<csimodels.Result {self.model.name}: {len(self.estimates.keys)} fits, {len(self.notes)} notes>"
+
+
+def _check_report(languages: tuple[str, ...], formats: tuple[str, ...]) -> None:
+    problems = [
+        Problem("unknown language of the report", "languages", repr(lang), "en, zh")
+        for lang in languages
+        if lang not in ("en", "zh")
+    ]
+    problems += [
+        Problem("unknown format of the report", "formats", repr(kind), "html, xlsx")
+        for kind in formats
+        if kind not in ("html", "xlsx")
+    ]
+    if problems:
+        raise SpecError(problems)

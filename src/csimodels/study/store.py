@@ -1,0 +1,286 @@
+"""Results on disk: save, load, and verify by running again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from csimodels._version import __version__
+from csimodels.errors import CsiError, DataError, Problem
+from csimodels.estimate import Design
+from csimodels.moments.linalg import Floats
+from csimodels.report import safe_cell
+from csimodels.spec import dump_model, load_model
+from csimodels.study.result import Result
+from csimodels.study.run import Tally
+from csimodels.study.study import Study
+from csimodels.tables import Estimates, Layout
+
+#: Layout of ``result.json`` and ``manifest.json``; raised when a reader of an older one could misread it.
+FORMAT = 1
+
+#: A rerun may differ by this much relative to 1 or the value, whichever is larger: the last bits of another BLAS.
+VERIFY_RTOL = 1e-9
+
+_ARRAYS = ("value", "se", "low", "high", "p")
+
+
+def save(result: Result, folder: str | Path, *, data: str | Path | None = None, report: bool = True) -> list[Path]:
+    """Write everything about `result` into `folder`; returns the files written.
+
+    ``report.html`` and ``tables.xlsx`` (as the spec's ``report:`` says), tidy CSV files (UTF-8 with BOM, so that
+    spreadsheets show Chinese), ``spec.yaml`` (the complete model, overrides included), ``result.json`` and
+    ``manifest.json`` (hashes, versions, options).
+
+    Parameters
+    ----------
+    data : the file the answers came from, where it is not the one that the spec names.
+    report : False leaves the report out.
+    """
+    out = check_folder(folder)
+    out.mkdir(parents=True, exist_ok=True)
+    source = Path(data) if data is not None else result.data_file
+    model = result.model
+    named = None if source is None else relative(source, out)
+    stored = replace(model, data=replace(model.data, file=named))
+    written = [out / "spec.yaml", out / "result.json"]
+    written[0].write_text(dump_model(stored), encoding="utf-8", newline="\n")
+    written[1].write_text(_dumps(_result_dict(result)), encoding="utf-8", newline="\n")
+    tables = out / "tables"
+    tables.mkdir(exist_ok=True)
+    for name, table in result.tables().items():
+        path = tables / f"{name}.csv"
+        safe = table.map(safe_cell)
+        safe.columns = [safe_cell(c) for c in table.columns]
+        safe.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+        written.append(path)
+    if report:
+        written += result.report(out)
+    written.append(out / "manifest.json")
+    written[-1].write_text(_dumps(_manifest(result, named, out, written)), encoding="utf-8", newline="\n")
+    return written
+
+
+def check_folder(folder: str | Path) -> Path:
+    """The output folder, refused before any long work where it cannot be one of ours.
+
+    Raises
+    ------
+    DataError
+        It is a file, cannot be written, or holds files that no earlier run wrote.
+    """
+    out = Path(folder)
+    where = str(folder)
+    if out.exists() and not out.is_dir():
+        raise DataError(Problem("the output folder is a file", where, remedy="name another folder"))
+    if out.is_dir() and any(out.iterdir()) and not (out / "manifest.json").exists():
+        what = "the output folder holds files that csimodels did not write"
+        raise DataError(Problem(what, where, remedy="name a new or empty folder"))
+    parent = out if out.exists() else next((p for p in out.absolute().parents if p.exists()), Path("/"))
+    if not os.access(parent, os.W_OK):
+        raise DataError(Problem("the output folder cannot be written", where, remedy="name another folder"))
+    return out
+
+
+def relative(path: Path, folder: Path) -> str:
+    """`path` as seen from `folder`, with forward slashes; absolute where there is no way between them."""
+    try:
+        return Path(os.path.relpath(path.absolute(), folder.absolute())).as_posix()
+    except ValueError:  # another drive
+        return path.absolute().as_posix()
+
+
+def load_result(folder: str | Path) -> Result:
+    """The result that :func:`save` or ``csi run`` wrote into `folder`: every table, without the respondents.
+
+    Raises
+    ------
+    DataError
+        The folder holds no result, or one of another format.
+    """
+    out = Path(folder)
+    stored = _read_json(out / "result.json")
+    if stored.get("format") != FORMAT:
+        what = "the result was written by another version of csimodels"
+        found, allowed = f"format {stored.get('format')}", f"format {FORMAT}"
+        raise DataError(Problem(what, str(out / "result.json"), found, allowed, "run the spec again"))
+    model = load_model(out / "spec.yaml")
+    return _from_dict(replace(model, name=stored["name"]), stored)
+
+
+def _result_dict(result: Result) -> dict[str, Any]:
+    e = result.estimates
+    return {
+        "format": FORMAT,
+        "name": result.model.name,
+        "by": list(e.by),
+        "keys": [list(k) for k in e.keys],
+        "blocks": {name: [b.start, b.stop] for name, b in e.layout.blocks.items()},
+        **{part: [_floats(row) for row in getattr(e, part)] for part in _ARRAYS},
+        "n": _floats(e.n),
+        "n_eff": _floats(e.n_eff),
+        "status": [int(s) for s in e.status],
+        "tallies": [asdict(t) | {"key": list(t.key)} for t in result.tallies],
+        "notes": list(result.notes),
+        "facts": result.facts,
+        "survey_log": result.survey_log.to_dict(orient="list"),
+        "overall": None if result.overall is None else _result_dict(result.overall),
+    }
+
+
+def _from_dict(model: Any, stored: Mapping[str, Any]) -> Result:
+    layout = Layout.of(model, Design.of(model))
+    estimates = Estimates(
+        layout=layout,
+        by=tuple(stored["by"]),
+        keys=tuple(tuple(k) for k in stored["keys"]),
+        value=_array(stored["value"]),
+        se=_array(stored["se"]),
+        low=_array(stored["low"]),
+        high=_array(stored["high"]),
+        p=_array(stored["p"]),
+        n=_array(stored["n"]),
+        n_eff=_array(stored["n_eff"]),
+        status=np.asarray(stored["status"], dtype=np.int64),
+    )
+    return Result(
+        model=model,
+        estimates=estimates,
+        tallies=tuple(Tally(**{**t, "key": tuple(t["key"])}) for t in stored["tallies"]),
+        notes=tuple(stored["notes"]),
+        facts=dict(stored["facts"]),
+        survey_log=pd.DataFrame(stored["survey_log"]),
+        overall=None if stored["overall"] is None else _from_dict(model, stored["overall"]),
+    )
+
+
+def _floats(values: Floats) -> list[float | None]:
+    return [None if math.isnan(v) else v for v in values.tolist()]
+
+
+def _array(values: list[Any]) -> Floats:
+    return np.asarray(values, dtype=np.float64)  # None becomes NaN
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        what = f"no {path.name} here"
+        raise DataError(Problem(what, str(path.parent), remedy="name a folder that csi run wrote"))
+    try:
+        done: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise DataError(Problem("the file is damaged", str(path), str(error), remedy="run the spec again")) from error
+    return done
+
+
+def _manifest(result: Result, data: str | None, out: Path, files: list[Path]) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "csimodels": __version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "pandas": pd.__version__,
+        "model_hash": result.model.hash,
+        "spec_sha256": _sha256(out / "spec.yaml"),
+        "result_sha256": _sha256(out / "result.json"),
+        "data_file": data,
+        "data_sha256": result.facts["data sha256"],
+        "facts": result.facts,
+        "files": sorted(relative(f, out) for f in files),
+    }
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What a rerun found.
+
+    Attributes
+    ----------
+    same : every number agrees within :data:`VERIFY_RTOL`.
+    changed : inputs that are not what they were: the spec, the data, the stored result, the version.
+    differences : ``table_part, quantity, group, stored, rerun, difference`` of the numbers that differ, largest first.
+    compared : how many numbers were compared.
+    """
+
+    same: bool
+    changed: tuple[str, ...]
+    differences: pd.DataFrame
+    compared: int
+
+
+def verify(folder: str | Path, tick: Any = None) -> Verification:
+    """Run the spec of an output folder again on its data and compare every number.
+
+    Raises
+    ------
+    CsiError
+        The folder holds no result, or the data it came from are not to be found.
+    """
+    out = Path(folder)
+    manifest = _read_json(out / "manifest.json")
+    stored = load_result(out)
+    if manifest.get("data_file") is None:
+        what = "these data came from memory, not from a file, so they cannot be read again"
+        remedy = "save with cs.save(result, folder, data=path), or run from a file"
+        raise DataError(Problem(what, str(out), remedy=remedy))
+    changed = []
+    if _sha256(out / "spec.yaml") != manifest["spec_sha256"]:
+        changed.append("the spec: out/spec.yaml is not the one that was run")
+    if _sha256(out / "result.json") != manifest["result_sha256"]:
+        changed.append("the stored result: result.json is not what was written")
+    path = out / manifest["data_file"]
+    if path.exists() and _sha256(path) != manifest["data_sha256"]:
+        changed.append(f"the data: {manifest['data_file']} is not the file that was read")
+    if manifest["csimodels"] != __version__:
+        changed.append(f"the version of csimodels: {manifest['csimodels']} then, {__version__} now")
+    try:
+        again = Study(load_model(out / "spec.yaml")).run(tick)
+    except CsiError as error:
+        if changed:
+            hint = Problem("what has changed since: " + "; ".join(changed), str(out))
+            raise type(error)([*error.problems, hint]) from error
+        raise
+    differences, compared = _compare(stored, again)
+    return Verification(len(differences) == 0, tuple(changed), differences, compared)
+
+
+def _compare(stored: Result, again: Result, scope: str = "") -> tuple[pd.DataFrame, int]:
+    """Numbers that differ between two results of the same layout, and how many were compared."""
+    a, b = stored.estimates, again.estimates
+    columns = ["part", "quantity", "group", "stored", "rerun", "difference"]
+    if a.keys != b.keys or a.value.shape != b.value.shape:
+        row = ("groups", "constructs and groups", scope, float(len(a.keys)), float(len(b.keys)), math.nan)
+        return pd.DataFrame([row], columns=columns), a.value.size
+    names = np.concatenate([[f"{name}[{i}]" for i in range(s.stop - s.start)] for name, s in a.layout.blocks.items()])
+    rows, compared = [], 0
+    for part in _ARRAYS:
+        x, y = getattr(a, part), getattr(b, part)
+        compared += x.size
+        with np.errstate(invalid="ignore"):
+            far = np.abs(x - y) > VERIFY_RTOL * np.maximum(1.0, np.abs(x))
+        for g, q in np.argwhere(far | (np.isnan(x) != np.isnan(y))):
+            group = " / ".join(map(str, a.keys[g])) or scope
+            rows.append((part, names[q], group, x[g, q], y[g, q], abs(x[g, q] - y[g, q])))
+    table = pd.DataFrame(rows, columns=columns)
+    if stored.overall is not None and again.overall is not None:
+        inner, more = _compare(stored.overall, again.overall, "all respondents")
+        table, compared = (pd.concat([table, inner], ignore_index=True) if len(inner) else table), compared + more
+    return table.sort_values("difference", ascending=False, ignore_index=True), compared

@@ -1,0 +1,245 @@
+"""The study: a model bound to data, an estimator and uncertainty.  Delegation only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from csimodels._version import __version__
+from csimodels.errors import Problem, SpecError
+from csimodels.estimate import PLS, PLSc
+from csimodels.infer import Bootstrap
+from csimodels.spec import Model, data_path, load_model
+from csimodels.study.result import Result
+from csimodels.study.run import Outcome, Tick, bootstrap_of, estimate, estimator_of, missing_rule
+from csimodels.survey import Survey, read_survey
+
+FROM_SPEC = "from the spec"
+
+
+class Study:
+    """A model, its data and how to estimate it.
+
+    Keywords override the spec file; the effective model, overrides included, is ``study.model`` and is what a result
+    stores, so that a rerun needs nothing else.
+
+    Parameters
+    ----------
+    model : name of a library model, path of a spec file, or a `Model`.
+    data : path, pandas / polars / arrow frame or dict of columns; the spec's ``data: file`` by default.
+    columns : item -> column, where they differ.
+    missing_codes : codes of all items, or item -> codes.
+    weight, by, where, design : weight column; group column(s); column -> value of the rows to keep; dict with
+        ``strata`` and ``cluster``.
+    estimator : ``PLS(...)``, ``PLSc(...)``, or their names.
+    missing : ``"mean"`` (default), ``"listwise"``, ``"pairwise"``, ``"em"``.
+    uncertainty : ``Bootstrap(...)``, or None for no intervals; the spec's by default.
+    index_weights : ``"own"``, ``"pooled"``, ``"equal"``; the spec's by default.
+
+    Raises
+    ------
+    SpecError
+        The spec or a keyword is wrong; all problems at once.
+    """
+
+    def __init__(
+        self,
+        model: str | Path | Model,
+        data: Any = None,
+        *,
+        columns: Mapping[str, str] | None = None,
+        missing_codes: Sequence[float | str] | Mapping[str, Sequence[float | str]] | None = None,
+        weight: str | None = None,
+        by: str | Sequence[str] | None = None,
+        where: Mapping[str, float | str] | None = None,
+        design: Mapping[str, str] | None = None,
+        estimator: PLS | PLSc | str | None = None,
+        missing: str | None = None,
+        uncertainty: Bootstrap | str | None = FROM_SPEC,
+        index_weights: str | None = None,
+    ) -> None:
+        keywords = {
+            "data": _present(
+                columns=columns, missing_codes=missing_codes, weight=weight, by=by, where=where, design=design
+            ),
+            "estimate": _estimate_options(estimator, missing),
+            "uncertainty": _uncertainty_options(uncertainty),
+            "index": _present(weights=index_weights),
+        }
+        overrides = {name: value for name, value in keywords.items() if value}
+        self.model: Model = load_model(model, overrides=overrides or None)
+        self.data = data
+
+    @cached_property
+    def survey(self) -> Survey:
+        """The answers, read and checked against the model."""
+        return read_survey(self.data, self.model)
+
+    def run(self, tick: Tick | None = None) -> Result:
+        """Estimate everything the spec asks for.
+
+        Parameters
+        ----------
+        tick : called with the number of replicates finished, for a progress bar; ``study.work`` is their total.
+
+        Raises
+        ------
+        DataError, EstimationError
+            The data do not fit the model, or nothing could be estimated.
+        """
+        survey = self.survey
+        overall = None
+        parent = None
+        if survey.by:
+            alone = replace(self.model, index=replace(self.model.index, weights=_single_group_rule(self.model)))
+            together = _without_groups(survey)
+            outcome = estimate(alone, together, None, tick)
+            overall = self._result(outcome, together, None)
+            layout = outcome.estimates.layout
+            parent = outcome.estimates.value[0, layout.blocks["weight_unstd"]] / (layout.high - layout.low)
+        outcome = estimate(self.model, survey, parent, tick)
+        return self._result(outcome, survey, overall)
+
+    @property
+    def data_file(self) -> Path | None:
+        """The file that the answers are read from, None where they come from memory."""
+        if self.data is None:
+            return data_path(self.model)
+        return Path(self.data).expanduser() if isinstance(self.data, (str, Path)) else None
+
+    @property
+    def work(self) -> int:
+        """Replicates that :meth:`run` goes through, groups and the whole together."""
+        bootstrap = bootstrap_of(self.model)
+        fits = len(self.survey.group_keys) + 1 if self.survey.by else 1
+        return 0 if bootstrap is None else bootstrap.replicates * fits
+
+    def _result(self, outcome: Outcome, survey: Survey, overall: Result | None) -> Result:
+        notes = (*(overall.notes if overall else ()), *outcome.notes, *_standing_notes(self.model, survey, overall))
+        return Result(
+            model=self.model,
+            estimates=outcome.estimates,
+            tallies=outcome.tallies,
+            notes=tuple(dict.fromkeys(notes)),
+            facts=_facts(self.model, survey, outcome),
+            survey_log=survey.report(),
+            overall=overall,
+            moments=outcome.moments,
+            survey=survey,
+            data_file=self.data_file,
+        )
+
+    def _repr_html_(self) -> str:
+        return self.model._repr_html_()
+
+    def __repr__(self) -> str:
+        return f"<csimodels.Study {self.model.name}: {len(self.model.constructs)} constructs>"
+
+
+def _without_groups(survey: Survey) -> Survey:
+    return replace(survey, by=(), group=np.zeros(survey.n, dtype=np.intp), group_keys=((),))
+
+
+def _present(**values: Any) -> dict[str, Any]:
+    """The keywords that were given, as plain YAML values."""
+    return {name: _plain(value) for name, value in values.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (str, bytes)):
+        return value
+    if isinstance(value, Sequence):
+        return [_plain(v) for v in value]
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _estimate_options(estimator: PLS | PLSc | str | None, missing: str | None) -> dict[str, Any]:
+    options = _present(missing=missing)
+    if isinstance(estimator, (PLS, PLSc)):
+        settings = {"scheme": estimator.scheme, "tol": estimator.tol, "max_iter": estimator.max_iter}
+        options |= {"estimator": estimator.name, **settings}
+    elif isinstance(estimator, str):
+        options["estimator"] = estimator
+    elif estimator is not None:
+        problem = Problem("unknown estimator", "estimator", repr(estimator), "PLS(...), PLSc(...), 'pls', 'plsc'")
+        raise SpecError(problem)
+    return options
+
+
+def _uncertainty_options(uncertainty: Bootstrap | str | None) -> dict[str, Any]:
+    if uncertainty == FROM_SPEC:
+        return {}
+    if uncertainty is None or uncertainty == "none":
+        return {"method": "none"}
+    if uncertainty == "bootstrap":
+        return {"method": "bootstrap"}
+    if isinstance(uncertainty, Bootstrap):
+        b = uncertainty
+        settings = {"replicates": b.replicates, "seed": b.seed, "interval": b.interval, "level": b.level}
+        return {"method": "bootstrap", **settings}
+    raise SpecError(Problem("unknown uncertainty", "uncertainty", repr(uncertainty), "Bootstrap(...), None"))
+
+
+def _single_group_rule(model: Model) -> Any:
+    """Index weights of all respondents together: pooled weights are their own."""
+    return "own" if model.index.weights == "pooled" else model.index.weights
+
+
+def _standing_notes(model: Model, survey: Survey, overall: Result | None) -> list[str]:
+    notes = []
+    if model.rollup.levels:
+        notes.append("rollup: is read but not computed by this version: the tables hold no rolled-up rows")
+    if model.index.weights == "pooled" and overall is not None:
+        notes.append("indices of groups use the weights of all respondents together, taken as fixed in the intervals")
+    if model.index.weights == "fixed":
+        notes.append("the indices use fixed weights from the spec")
+    most = max((sum(1 for _, t in model.paths if t == name) for name in model.construct_names), default=0)
+    if survey.n < 10 * most:
+        notes.append(
+            f"{survey.n} respondents are few for {most} paths into one construct: "
+            f"the rule of thumb asks for at least {10 * most} (Barclay, Higgins & Thompson 1995)"
+        )
+    bootstrap = bootstrap_of(model)
+    if bootstrap is not None and bootstrap.interval == "percentile" and survey.n < 250:
+        notes.append("percentile intervals of paths are somewhat too short below about 250 respondents")
+    return notes
+
+
+def _facts(model: Model, survey: Survey, outcome: Outcome) -> dict[str, str]:
+    estimator, bootstrap = estimator_of(model), bootstrap_of(model)
+    total_w = outcome.moments.n_eff.sum()
+    facts = {
+        "estimator": {"pls": "PLS", "plsc": "PLSc"}[estimator.name],
+        "scheme": model.estimate.scheme or "path",
+        "tolerance": f"{estimator.tol:g}",
+        "iterations": f"at most {estimator.max_iter}",
+        "missing rule": missing_rule(model),
+        "weights": model.data.weight or "none",
+        "n in file": str(survey.source.n_rows),
+        "n used": str(int(outcome.moments.n.sum())),
+        "effective n": f"{total_w:.1f}",
+        "uncertainty": "none" if bootstrap is None else f"bootstrap, {bootstrap.interval} interval",
+    }
+    if bootstrap is not None:
+        asked, kept = sum(t.asked for t in outcome.tallies), sum(t.kept for t in outcome.tallies)
+        facts["replicates"] = f"{bootstrap.replicates} per fit; {asked} asked, {kept} kept, {asked - kept} failed"
+        facts["seed"] = str(bootstrap.seed)
+        facts["level"] = f"{bootstrap.level:g}"
+    facts |= {
+        "index weights": model.index.weights,
+        "sign rule": "majority of the loadings positive, ties by the largest",
+        "data": survey.source.name,
+        "csimodels version": __version__,
+        "model hash": model.hash,
+        "data sha256": survey.source.sha256,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    return facts

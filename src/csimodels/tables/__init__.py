@@ -1,0 +1,22 @@
+"""Published quantities of a fit as tidy DataFrames."""
+
+from csimodels.tables.drivers import Level, drivers
+from csimodels.tables.estimates import Estimates
+from csimodels.tables.index import index, loadings
+from csimodels.tables.quantities import IMPACT_POINTS, Layout, index_weights, quantities
+from csimodels.tables.structure import effects, paths, r2
+
+__all__ = [
+    "IMPACT_POINTS",
+    "Estimates",
+    "Layout",
+    "Level",
+    "drivers",
+    "effects",
+    "index",
+    "index_weights",
+    "loadings",
+    "paths",
+    "quantities",
+    "r2",
+]

@@ -1,0 +1,66 @@
+"""Point estimates and their uncertainty for every group: what the tables are cut from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from csimodels.errors import Status
+from csimodels.moments import Key
+from csimodels.moments.linalg import Floats
+from csimodels.tables.quantities import Layout
+
+
+@dataclass(frozen=True, eq=False)
+class Estimates:
+    """Quantities of ``G`` groups; ``value, se, low, high, p`` are ``(G, Q)`` in the order of `layout`.
+
+    Without groups ``G`` is 1 and its key is ``()``.  ``se, low, high, p`` are NaN where there is no interval.
+    """
+
+    layout: Layout
+    by: tuple[str, ...]
+    keys: tuple[Key, ...]
+    value: Floats
+    se: Floats
+    low: Floats
+    high: Floats
+    p: Floats
+    n: Floats
+    n_eff: Floats
+    status: NDArray[np.int64]
+
+    def frame(
+        self,
+        labels: dict[str, list[str]],
+        columns: dict[str, tuple[str, str]],
+        rows: list[int] | None = None,
+    ) -> pd.DataFrame:
+        """A tidy table: group columns, `labels`, then `columns`, for every group.
+
+        Parameters
+        ----------
+        labels : column -> its text for each row of one group.
+        columns : column -> ``(part, block)``, for example ``{"low": ("low", "index")}``.
+        rows : positions within the block; all of it by default.
+        """
+        size = len(next(iter(labels.values())))
+        out: dict[str, object] = {}
+        for i, name in enumerate(self.by):
+            out[name] = np.repeat(np.asarray([key[i] for key in self.keys], dtype=object), size)
+        for name, texts in labels.items():
+            out[name] = texts * len(self.keys)
+        for name, (part, block) in columns.items():
+            values = getattr(self, part)[:, self.layout.blocks[block]]
+            out[name] = (values if rows is None else values[:, rows]).ravel()
+        table = pd.DataFrame(out)
+        for name in self.by:
+            table[name] = table[name].infer_objects()
+        return table
+
+    def status_text(self, size: int) -> list[str]:
+        """The state of each group's fit in words, repeated for the ``size`` rows of the group."""
+        return [Status(int(s)).describe() for s in self.status for _ in range(size)]

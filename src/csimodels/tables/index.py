@@ -1,0 +1,66 @@
+"""The 0-100 index of every construct, and the measurement model behind it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from csimodels.errors import Status
+from csimodels.tables.estimates import Estimates
+
+
+def index(estimates: Estimates) -> pd.DataFrame:
+    """Index of every construct (Fornell et al. 1996; METHODS, section 4).
+
+    Columns: group columns, ``construct``; ``index`` and its ``se, low, high`` in points of the 0-100 scale; ``n`` rows
+    used, ``n_eff`` Kish's effective sample size; ``status`` of the fit, with the items whose weight is negative (the
+    index is then not a weighted mean of the answers).
+    """
+    d = estimates.layout.design
+    size = len(d.constructs)
+    columns = {"index": ("value", "index"), "se": ("se", "index"), "low": ("low", "index"), "high": ("high", "index")}
+    table = estimates.frame({"construct": list(d.constructs)}, columns)
+    table["n"] = np.repeat(estimates.n, size).astype(np.int64)
+    table["n_eff"] = np.repeat(estimates.n_eff, size)
+    table["status"] = _status(estimates)
+    return table
+
+
+def _status(estimates: Estimates) -> list[str]:
+    d = estimates.layout.design
+    shares = estimates.value[:, estimates.layout.blocks["weight_unstd"]]
+    out = []
+    for state, row in zip(estimates.status, shares, strict=True):
+        words = Status(int(state)).describe()
+        for block in d.blocks:
+            negative = [d.items[k] for k in block if row[k] < 0]
+            note = f"negative weight: {', '.join(negative)}" if negative else ""
+            out.append("; ".join(text for text in (words if words != "ok" or not note else "", note) if text))
+    return out
+
+
+def loadings(estimates: Estimates) -> pd.DataFrame:
+    """Weights and loadings of every item.
+
+    Columns: group columns, ``construct, item``; ``weight``: standardised outer weight (unit-variance scores);
+    ``weight_unstd``: weight of the item in the 0-100 index, summing to 1 per construct; ``loading`` with its
+    ``se, low, high``; ``communality`` = squared loading; ``weight_se, weight_low, weight_high`` of ``weight``;
+    ``status``.
+    """
+    d = estimates.layout.design
+    labels = {"construct": [d.constructs[j] for j in d.block], "item": list(d.items)}
+    columns = {
+        "weight": ("value", "weight"),
+        "weight_unstd": ("value", "weight_unstd"),
+        "loading": ("value", "loading"),
+        "communality": ("value", "communality"),
+        "se": ("se", "loading"),
+        "low": ("low", "loading"),
+        "high": ("high", "loading"),
+        "weight_se": ("se", "weight"),
+        "weight_low": ("low", "weight"),
+        "weight_high": ("high", "weight"),
+    }
+    table = estimates.frame(labels, columns)
+    table["status"] = estimates.status_text(len(d.items))
+    return table
