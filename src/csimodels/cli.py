@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 import csimodels as cs
@@ -150,8 +147,7 @@ def run(
         weight=weight,
         uncertainty=_uncertainty(spec, replicates, seed),
     )
-    with _progress("replicates", study) as tick:
-        result = study.run(tick)
+    result = study.run()
     written = cs.save(result, folder, report=report)
     _print_result(result)
     out.print(f"\nwrote {len(written)} files to {escape(str(folder))}")
@@ -208,7 +204,7 @@ def simulate(
 ) -> None:
     """Draw a survey from a model with known truth, written beside it as JSON."""
     model = cs.load_model(spec)
-    truth = cs.Population.of(model, dont_know_share=dont_know, weight_cv=weight_cv)
+    truth = cs.Population(dont_know_share=dont_know, weight_cv=weight_cv)
     drawn = cs.simulate(model, n, seed=seed, truth=truth)
     drawn.data.to_csv(output, index=False, lineterminator="\n")
     beside = output.with_suffix(".truth.json")
@@ -257,18 +253,6 @@ def lavaan(
         sys.stdout.write(cs.dump_model(cs.from_lavaan(path.read_text(encoding="utf-8"), name=path.stem)))
     else:
         sys.stdout.write(cs.to_lavaan(cs.load_model(spec)) + "\n")
-
-
-@contextmanager
-def _progress(what: str, study: cs.Study) -> Iterator[Callable[[int], None] | None]:
-    """A bar on the terminal while replicates run; nothing where the output is not a terminal."""
-    if not err.is_terminal:
-        yield None
-        return
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
-        task = bar.add_task(what, total=study.work or 1)
-        yield lambda done: bar.advance(task, done)
 
 
 def _print_result(result: cs.Result) -> None:

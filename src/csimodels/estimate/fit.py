@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from csimodels.estimate.design import Design
 from csimodels.moments import Moments
-from csimodels.moments.linalg import Floats, spd_solve
+from csimodels.moments.linalg import Floats, general_solve, spd_solve
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,12 +55,14 @@ class Estimator(Protocol):
         ...
 
 
-def structural(correlations: Floats, design: Design) -> tuple[Floats, Floats]:
+def structural(correlations: Floats, design: Design, *, definite: bool = True) -> tuple[Floats, Floats]:
     """Paths and R2 by ordinary least squares on construct correlations.
 
     Parameters
     ----------
     correlations : (*B, J, J)
+    definite : a matrix that is not positive definite has no solution.  PLSc sets it to False: its corrected
+        correlations may be indefinite, and are then solved all the same and flagged.
 
     Returns
     -------
@@ -69,10 +71,11 @@ def structural(correlations: Floats, design: Design) -> tuple[Floats, Floats]:
     """
     paths = np.zeros_like(correlations)
     r2 = np.full(correlations.shape[:-1], np.nan)
+    solve = spd_solve if definite else general_solve
     for target in design.endogenous:
         sources = design.predecessors[target]
         known = correlations[..., sources, target]
-        beta = spd_solve(correlations[..., sources[:, None], sources], known)
+        beta = solve(correlations[..., sources[:, None], sources], known)
         paths[..., target, sources] = beta
         r2[..., target] = (beta * known).sum(axis=-1)
     return paths, r2

@@ -166,12 +166,10 @@ def _outer_weights(
 
 
 def _path_weighting(design: Design, cross: Floats) -> Floats:
-    inner = np.where(design.path, cross, 0.0)  # [successor, j]: correlation
+    inner = np.where(design.path | design.path.T, cross, 0.0)  # one predecessor, and successors: correlation
     for target in design.endogenous:
         sources = design.predecessors[target]
-        if len(sources) == 1:
-            inner[..., sources[0], target] = cross[..., sources[0], target]
-        else:
+        if len(sources) > 1:
             inner[..., sources, target] = spd_solve(cross[..., sources[:, None], sources], cross[..., sources, target])
     return inner
 

@@ -56,9 +56,9 @@ class PLSc:
         correlations = _disattenuated(outer.correlations, attenuation)
         loadings = _consistent_loadings(design, outer.weights, outer.loadings, attenuation)
         with np.errstate(invalid="ignore"):
-            paths, r2 = structural(correlations, design)
+            paths, r2 = structural(correlations, design, definite=False)
         status = outer.status | _inadmissible(design, reliability, correlations, loadings, outer.status)
-        status = status | np.where(status & int(Status.INADMISSIBLE), 0, singular_structure(paths, status))
+        status = status | singular_structure(paths, status)
         return Fit(
             design,
             moments,

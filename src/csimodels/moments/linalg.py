@@ -36,33 +36,53 @@ def spd_solve(a: Floats, b: Floats, rtol: float = PIVOT_RTOL) -> Floats:
     k = a.shape[-1]
     low: list[list[Floats]] = []
     pivots: list[Floats] = []
-    for i in range(k):
-        row: list[Floats] = []
-        scaled: list[Floats] = []
-        for j in range(i):
-            entry = a[..., i, j]
-            for m in range(j):
-                entry = entry - scaled[m] * low[j][m]
-            scaled.append(entry)
-            row.append(entry / pivots[j])
-        pivot = a[..., i, i]
-        for m in range(i):
-            pivot = pivot - scaled[m] * row[m]
-        bad = ~(pivot > rtol * np.abs(a[..., i, i]))
-        pivots.append(np.where(bad, np.nan, pivot))
-        low.append(row)
     x: list[Floats] = []
+    good: Bools = np.asarray(True)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        for i in range(k):
+            row: list[Floats] = []
+            scaled: list[Floats] = []
+            pivot, right = a[..., i, i], b[..., i]
+            for j in range(i):
+                entry = a[..., i, j]
+                for m in range(j):
+                    entry = entry - scaled[m] * low[j][m]
+                ratio = entry / pivots[j]
+                scaled.append(entry)
+                row.append(ratio)
+                pivot = pivot - entry * ratio
+                right = right - ratio * x[j]
+            good = good & (pivot > rtol * a[..., i, i])
+            pivots.append(pivot)
+            low.append(row)
+            x.append(right)
+        for i in reversed(range(k)):
+            x[i] = x[i] / pivots[i]
+            for m in range(i + 1, k):
+                x[i] = x[i] - low[m][i] * x[m]
+    out = np.empty((*good.shape, k))
     for i in range(k):
-        entry = b[..., i]
-        for m in range(i):
-            entry = entry - low[i][m] * x[m]
-        x.append(entry)
-    x = [entry / pivot for entry, pivot in zip(x, pivots, strict=True)]
-    for i in reversed(range(k)):
-        for m in range(i + 1, k):
-            x[i] = x[i] - low[m][i] * x[m]
-    out = np.stack(np.broadcast_arrays(*x), axis=-1)
-    return np.where(np.isnan(out).any(axis=-1, keepdims=True), np.nan, out)
+        out[..., i] = x[i]
+    out[~good] = np.nan
+    return out
+
+
+def general_solve(a: Floats, b: Floats, rtol: float = PIVOT_RTOL) -> Floats:
+    """Solve ``a x = b`` for symmetric systems of unit diagonal that need not be positive definite, by LU.
+
+    Parameters
+    ----------
+    a : (*B, k, k);  b : (*B, k).
+    rtol : an element is singular when the absolute determinant is not above it.
+
+    Returns
+    -------
+    (*B, k) array, all NaN for singular elements.
+    """
+    with np.errstate(invalid="ignore"):
+        good = np.asarray(np.abs(np.linalg.det(a)) > rtol)
+    x = np.linalg.solve(np.where(good[..., None, None], a, np.eye(a.shape[-1])), b[..., None])[..., 0]
+    return np.where(good[..., None], x, np.nan)
 
 
 def is_positive_definite(a: Floats, rtol: float = PIVOT_RTOL) -> Bools:

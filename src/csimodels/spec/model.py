@@ -132,7 +132,7 @@ class UncertaintySpec:
     """How intervals are made; ``method == "none"`` leaves them out."""
 
     method: Literal["bootstrap", "none"] = "bootstrap"
-    replicates: int = 1000
+    replicates: int = 5000
     seed: int = 1
     interval: Literal["percentile", "basic", "normal"] = "percentile"
     level: float = 0.95

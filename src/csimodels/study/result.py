@@ -84,6 +84,14 @@ class Result:
         """Explained variance: ``construct, r2, r2_adj`` with the interval of ``r2``."""
         return tables.r2(self.estimates)
 
+    def quality(self) -> pd.DataFrame:
+        """Reliability, validity, collinearity and effect sizes, each with threshold, verdict and source.
+
+        ``criterion, subject, value, low, high, threshold, verdict, source, status``; see
+        :func:`csimodels.tables.quality`.
+        """
+        return tables.quality(self.estimates)
+
     def replicates(self) -> pd.DataFrame:
         """Replicates per group: asked, kept, failed by reason; inadmissible ones are kept and counted."""
         rows = [
@@ -171,6 +179,7 @@ class Result:
             "loadings": self.loadings(),
             "effects": self.effects(),
             "r2": self.r2(),
+            "quality": self.quality(),
             "replicates": self.replicates(),
             "survey": self.survey_log,
         }

@@ -195,14 +195,15 @@ def _report_states(
         if state & Status.TOO_FEW or not state:
             continue
         if state & Status.SINGULAR:
-            reasons = _singular_reasons(fit, g, rows, rule)
+            inadmissible = bool(state & Status.INADMISSIBLE)
+            reasons = inadmissible_reasons(fit, g) if inadmissible else _singular_reasons(fit, g, rows, rule)
             remedy = "leave the item out, or look at its coding in the data"
             problems.append(Problem("cannot be estimated: " + "; ".join(reasons), where, remedy=remedy))
-        if state & Status.NOT_CONVERGED:
+        elif state & Status.NOT_CONVERGED:
             what = f"PLS did not converge in {int(fit.iterations[g])} iterations"
             remedy = "raise estimate: max_iter, or keep the numbers with on_nonconvergence: warn"
             problems.append(Problem(what, where, remedy=remedy))
-        if state & Status.INADMISSIBLE:
+        if state & Status.INADMISSIBLE and not state & Status.SINGULAR:
             notes.append(f"inadmissible: {where}: {listed(inadmissible_reasons(fit, g), 4)}")
     if problems and fatal.all():
         raise EstimationError(problems)

@@ -83,7 +83,8 @@ def check_folder(folder: str | Path) -> Path:
     where = str(folder)
     if out.exists() and not out.is_dir():
         raise DataError(Problem("the output folder is a file", where, remedy="name another folder"))
-    if out.is_dir() and any(out.iterdir()) and not (out / "manifest.json").exists():
+    ours = any((out / name).exists() for name in ("manifest.json", "result.json"))
+    if out.is_dir() and any(out.iterdir()) and not ours:
         what = "the output folder holds files that csimodels did not write"
         raise DataError(Problem(what, where, remedy="name a new or empty folder"))
     parent = out if out.exists() else next((p for p in out.absolute().parents if p.exists()), Path("/"))
@@ -226,7 +227,7 @@ class Verification:
     compared: int
 
 
-def verify(folder: str | Path, tick: Any = None) -> Verification:
+def verify(folder: str | Path) -> Verification:
     """Run the spec of an output folder again on its data and compare every number.
 
     Raises
@@ -252,7 +253,7 @@ def verify(folder: str | Path, tick: Any = None) -> Verification:
     if manifest["csimodels"] != __version__:
         changed.append(f"the version of csimodels: {manifest['csimodels']} then, {__version__} now")
     try:
-        again = Study(load_model(out / "spec.yaml")).run(tick)
+        again = Study(load_model(out / "spec.yaml")).run()
     except CsiError as error:
         if changed:
             hint = Problem("what has changed since: " + "; ".join(changed), str(out))

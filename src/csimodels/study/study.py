@@ -16,8 +16,9 @@ from csimodels.errors import Problem, SpecError
 from csimodels.estimate import PLS, PLSc
 from csimodels.infer import Bootstrap
 from csimodels.spec import Model, data_path, load_model
+from csimodels.study.progress import progress_bar
 from csimodels.study.result import Result
-from csimodels.study.run import Outcome, Tick, bootstrap_of, estimate, estimator_of, missing_rule
+from csimodels.study.run import Outcome, bootstrap_of, estimate, estimator_of, missing_rule
 from csimodels.survey import Survey, read_survey
 
 FROM_SPEC = "from the spec"
@@ -81,12 +82,12 @@ class Study:
         """The answers, read and checked against the model."""
         return read_survey(self.data, self.model)
 
-    def run(self, tick: Tick | None = None) -> Result:
+    def run(self, *, progress: bool | None = None) -> Result:
         """Estimate everything the spec asks for.
 
         Parameters
         ----------
-        tick : called with the number of replicates finished, for a progress bar; ``study.work`` is their total.
+        progress : show a bar while replicates run; by default where standard error is a terminal, and in a notebook.
 
         Raises
         ------
@@ -96,14 +97,16 @@ class Study:
         survey = self.survey
         overall = None
         parent = None
-        if survey.by:
-            alone = replace(self.model, index=replace(self.model.index, weights=_single_group_rule(self.model)))
-            together = _without_groups(survey)
-            outcome = estimate(alone, together, None, tick)
-            overall = self._result(outcome, together, None)
-            layout = outcome.estimates.layout
-            parent = outcome.estimates.value[0, layout.blocks["weight_unstd"]] / (layout.high - layout.low)
-        outcome = estimate(self.model, survey, parent, tick)
+        with progress_bar(self.work, progress) as tick:
+            if survey.by:
+                alone = replace(self.model, index=replace(self.model.index, weights=_single_group_rule(self.model)))
+                together = _without_groups(survey)
+                outcome = estimate(alone, together, None, tick)
+                overall = self._result(outcome, together, None)
+                layout = outcome.estimates.layout
+                shares = outcome.estimates.value[0, layout.blocks["weight_unstd"]]
+                parent = shares / (layout.high - layout.low)
+            outcome = estimate(self.model, survey, parent, tick)
         return self._result(outcome, survey, overall)
 
     @property

@@ -3,6 +3,7 @@
 from csimodels.tables.drivers import Level, drivers
 from csimodels.tables.estimates import Estimates
 from csimodels.tables.index import index, loadings
+from csimodels.tables.quality import quality
 from csimodels.tables.quantities import IMPACT_POINTS, Layout, index_weights, quantities
 from csimodels.tables.structure import effects, paths, r2
 
@@ -17,6 +18,7 @@ __all__ = [
     "index_weights",
     "loadings",
     "paths",
+    "quality",
     "quantities",
     "r2",
 ]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from csimodels.errors import Problem, SpecError, nearest
+from csimodels.moments.linalg import Floats
 from csimodels.tables.estimates import Estimates
 
 Level = Literal["construct", "item"]
@@ -22,7 +24,7 @@ def drivers(estimates: Estimates, target: str, level: Level = "construct") -> pd
     performance (item: times the item's weight in its construct's index);
     ``performance``: 0-100 index of the driver (item: rescaled mean);
     ``priority``: importance times room for improvement, that is the points the target would gain if the driver rose to
-    100; each with ``_se, _low, _high``; ``importance_std``: standardised total effect (construct level);
+    100; each with ``_se, _low, _high``; ``importance_std``: standardised total effect (item: times its weight);
     ``share`` and ``cumulative``: share of the positive priorities, largest first; ``quadrant``: split at the means:
     ``improve`` (important, performing low), ``keep`` (important, high), ``low`` (unimportant, low), ``overkill``
     (unimportant, high); ``status``.  Rows are sorted by priority within each group.
@@ -44,6 +46,7 @@ def drivers(estimates: Estimates, target: str, level: Level = "construct") -> pd
         by_item = [k for _, k, _ in entries]
         blocks = ("item_importance", rows), ("performance", by_item), ("item_priority", rows)
         table = _triples(estimates, labels, *blocks)
+        table["importance_std"] = _item_importance_std(estimates, [estimates.layout.item_pairs[i] for i in rows])
     elif level == "construct":
         sources = [d.pairs[i][0] for i in pairs]
         labels = {"driver": [d.constructs[s] for s in sources]}
@@ -54,6 +57,13 @@ def drivers(estimates: Estimates, target: str, level: Level = "construct") -> pd
         raise SpecError(Problem("unknown level of drivers", "level", repr(level), "construct, item"))
     table["status"] = estimates.status_text(len(next(iter(labels.values()))))
     return _ranked(table, list(estimates.by))
+
+
+def _item_importance_std(estimates: Estimates, item_pairs: list[tuple[int, int]]) -> Floats:
+    """Standardised total effect of each item's construct times the item's normalised weight, all groups in turn."""
+    blocks = estimates.layout.blocks
+    total, share = estimates.value[:, blocks["total"]], estimates.value[:, blocks["weight_unstd"]]
+    return np.asarray(total[:, [i for _, i in item_pairs]] * share[:, [k for k, _ in item_pairs]]).ravel()
 
 
 def _pairs_into(estimates: Estimates, target: str) -> list[int]:

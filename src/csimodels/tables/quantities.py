@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from csimodels.estimate import Design, Fit, total_effects
 from csimodels.moments.linalg import Floats
 from csimodels.spec.model import Model
+from csimodels.tables import reliability
 
 #: Rise of a driver, in index points, that an impact is quoted for (Fornell et al. 1996 and the ACSI reports).
 IMPACT_POINTS = 5.0
@@ -27,7 +29,8 @@ class Layout:
 
     Blocks: ``index, sd`` by construct; ``weight, weight_unstd, loading, communality, performance`` by item entry;
     ``path`` by edge; ``direct, indirect, total, total_unstd, priority`` by pair; ``item_importance, item_priority`` by
-    item and target; ``r2, r2_adj`` by endogenous construct.
+    item and target; ``r2, r2_adj`` by endogenous construct; ``alpha, rho_a, rho_c, ave, fornell_larcker`` by construct;
+    ``vif, f2`` by edge; ``htmt`` by pair of constructs.
     """
 
     design: Design
@@ -45,6 +48,11 @@ class Layout:
     def item_pairs(self) -> tuple[tuple[int, int], ...]:
         """``(entry, pair)``: item entries of the source of every pair."""
         return tuple((int(k), i) for i, (s, _) in enumerate(self.design.pairs) for k in self.design.blocks[s])
+
+    @cached_property
+    def construct_pairs(self) -> tuple[tuple[int, int], ...]:
+        """Every two constructs, ``i < j``."""
+        return tuple(combinations(range(len(self.design.constructs)), 2))
 
     @cached_property
     def blocks(self) -> dict[str, slice]:
@@ -69,6 +77,14 @@ class Layout:
             "item_priority": len(self.item_pairs),
             "r2": n_end,
             "r2_adj": n_end,
+            "alpha": n_construct,
+            "rho_a": n_construct,
+            "rho_c": n_construct,
+            "ave": n_construct,
+            "fornell_larcker": n_construct,
+            "vif": len(d.edges),
+            "f2": len(d.edges),
+            "htmt": len(self.construct_pairs),
         }
         out, start = {}, 0
         for name, size in sizes.items():
@@ -130,8 +146,25 @@ def quantities(fit: Fit, layout: Layout, raw_weights: Floats) -> Floats:
             "item_priority": item_importance * (100 - performance[..., items]),
             "r2": r2,
             "r2_adj": _adjusted(r2, fit),
+            **_quality(fit, layout),
         }
         return np.concatenate([parts[name] for name in layout.blocks], axis=-1)
+
+
+def _quality(fit: Fit, layout: Layout) -> dict[str, Floats]:
+    """The blocks of reliability and validity."""
+    inflation = reliability.vif(fit)
+    first, second = _ends(layout.construct_pairs)
+    return {
+        "alpha": reliability.alpha(fit),
+        "rho_a": fit.rho_a,
+        "rho_c": reliability.rho_c(fit),
+        "ave": reliability.ave(fit),
+        "fornell_larcker": reliability.fornell_larcker(fit),
+        "vif": inflation,
+        "f2": reliability.f2(fit, inflation),
+        "htmt": reliability.htmt(fit)[..., first, second],
+    }
 
 
 def index_weights(fit: Fit, layout: Layout, rule: str, given: Floats | None = None) -> Floats:

@@ -1,0 +1,37 @@
+"""Tables in; figures, HTML and XLSX out, in English and Chinese.  Computes nothing."""
+
+from __future__ import annotations
+
+from csimodels.report.content import Content
+from csimodels.report.diagram import path_diagram
+from csimodels.report.figures import (
+    Figures,
+    Svg,
+    group_ranking,
+    importance_performance,
+    index_chart,
+    to_svg,
+)
+from csimodels.report.i18n import LANGUAGES, translator
+from csimodels.report.names import escape, safe_cell, safe_name
+from csimodels.report.page import render_html, write_html
+from csimodels.report.workbook import write_xlsx
+
+__all__ = [
+    "LANGUAGES",
+    "Content",
+    "Figures",
+    "Svg",
+    "escape",
+    "group_ranking",
+    "importance_performance",
+    "index_chart",
+    "path_diagram",
+    "render_html",
+    "safe_cell",
+    "safe_name",
+    "to_svg",
+    "translator",
+    "write_html",
+    "write_xlsx",
+]

@@ -1,0 +1,167 @@
+"""The path diagram as SVG: constructs with their index and R2, arrows with their coefficients."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from csimodels.report import style
+from csimodels.report.geometry import Box, text_width, wrap
+from csimodels.report.i18n import Translate, translator
+from csimodels.report.layout import Edge, Layout, Sizes, layout
+from csimodels.report.names import escape
+from csimodels.report.words import NONE, as_float, includes_zero, interval, number, records
+from csimodels.spec.model import Model
+
+_NODE_WIDTH = 132.0
+_LABEL_SIZE = 12.5
+_ARROW = 9.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """What is said about one arrow; NaN where there is no coefficient."""
+
+    estimate: float
+    low: float
+    high: float
+
+    @property
+    def dashed(self) -> bool:
+        return includes_zero(self.low, self.high)
+
+    @property
+    def width(self) -> float:
+        return 1.4 if math.isnan(self.estimate) else 1.2 + 5.0 * min(abs(self.estimate), 1.1)
+
+    @property
+    def colour(self) -> str:
+        if math.isnan(self.estimate):
+            return style.MUTED
+        return style.AMBER if self.estimate < 0 else style.ACCENT
+
+
+def model_layout(model: Model, lang: str) -> Layout:
+    """Geometry of the diagram of `model` with labels in `lang`."""
+    lines = max((len(_label(model, name, lang)) for name in model.construct_names), default=1)
+    sizes = Sizes(node=(_NODE_WIDTH, 62.0 + 16.0 * lines))
+    return layout(model.construct_names, [*model.paths, *_parts(model)], sizes)
+
+
+def path_diagram(model: Model, paths: pd.DataFrame, r2: pd.DataFrame, index: pd.DataFrame, lang: str = "en") -> str:
+    """The model as a layered SVG drawing.
+
+    Line widths grow with the size of the coefficient; a line is dashed where the interval includes 0, and drawn in
+    the second colour where the coefficient is negative.  A construct made of others (higher order) is joined to
+    them by thin lines without a coefficient.
+
+    Parameters
+    ----------
+    model : Model
+    paths, r2, index : DataFrame
+        Tables as in :data:`~csimodels.report.content.COLUMNS`; rows that are missing leave a dash or no number.
+    lang : ``"en"`` or ``"zh"``
+
+    Returns
+    -------
+    str
+        One ``<svg>`` element without references to anything outside itself.
+    """
+    tr = translator(lang)
+    plan = model_layout(model, lang)
+    values = {
+        (str(r["source"]), str(r["target"])): _Path(*(as_float(r.get(k)) for k in ("estimate", "low", "high")))
+        for r in records(paths)
+    }
+    indices = {str(r["construct"]): as_float(r["index"]) for r in records(index)}
+    explained = {str(r["construct"]): as_float(r["r2"]) for r in records(r2)}
+    parts = [_head(plan, model, lang, tr)]
+    parts += [_edge(e, values.get((e.source, e.target), _Path(math.nan, math.nan, math.nan))) for e in plan.edges]
+    known = [e for e in plan.edges if (e.source, e.target) in values]
+    parts += [_coefficient(e, values[e.source, e.target], model, lang) for e in known]
+    for name, box in plan.nodes.items():
+        parts.append(_node(name, box, model, lang, (indices.get(name, math.nan), explained.get(name, math.nan))))
+    return "".join([*parts, "</svg>"])
+
+
+def _parts(model: Model) -> list[tuple[str, str]]:
+    """From the parts to the higher-order construct, where no path says so already."""
+    known = set(model.paths)
+    links = [(part, c.name) for c in model.constructs for part in c.of]
+    return [(a, b) for a, b in links if (a, b) not in known and (b, a) not in known]
+
+
+def _label(model: Model, name: str, lang: str) -> tuple[str, ...]:
+    return wrap(model.label(name, lang), _LABEL_SIZE, _NODE_WIDTH - 18)
+
+
+def _head(plan: Layout, model: Model, lang: str, tr: Translate) -> str:
+    name = escape(tr("Path diagram of {model}").format(model=model.title.get(lang, model.name)))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="diagram" role="img" lang="{escape(lang)}" '
+        f'viewBox="0 0 {plan.width:.0f} {plan.height:.0f}" width="{plan.width:.0f}" height="{plan.height:.0f}" '
+        f'font-family="{escape(style.FONT_STACK)}"><title>{name}</title>'
+    )
+
+
+def _edge(edge: Edge, path: _Path) -> str:
+    points = list(edge.stations)
+    x, y = points[-1]
+    points[-1] = (x - _ARROW + 1, y)
+    d = f"M{points[0][0]:.1f} {points[0][1]:.1f}"
+    for (x0, y0), (x1, y1) in zip(points[::2], points[1::2], strict=True):
+        mid = (x0 + x1) / 2
+        d += f" L{x0:.1f} {y0:.1f} C{mid:.1f} {y0:.1f} {mid:.1f} {y1:.1f} {x1:.1f} {y1:.1f}"
+    dash = ' stroke-dasharray="6 5"' if path.dashed else ""
+    half = _ARROW / 2 + path.width / 3
+    return (
+        f'<g class="edge" data-source="{escape(edge.source)}" data-target="{escape(edge.target)}">'
+        f'<path d="{d}" fill="none" stroke="{path.colour}" stroke-width="{path.width:.2f}" stroke-opacity=".72"{dash}/>'
+        f'<path d="M{x - _ARROW:.1f} {y - half:.1f}L{x:.1f} {y:.1f}L{x - _ARROW:.1f} {y + half:.1f}Z" '
+        f'fill="{path.colour}"/></g>'
+    )
+
+
+def _coefficient(edge: Edge, path: _Path, model: Model, lang: str) -> str:
+    box = edge.label
+    x, y = box.centre
+    text = number(path.estimate, 2)
+    wide = min(box.w, text_width(text, 12.5) + 8)
+    hint = f"{model.label(edge.source, lang)} → {model.label(edge.target, lang)}: {number(path.estimate, 3)}"
+    limits = interval(path.low, path.high, 3)
+    hint += "" if limits == NONE else f" {limits}"
+    return (
+        f'<g class="coefficient"><title>{escape(hint)}</title><rect x="{x - wide / 2:.1f}" y="{box.y:.1f}" '
+        f'width="{wide:.1f}" height="{box.h:.1f}" rx="4" fill="{style.PAPER}"/>'
+        f'<text x="{x:.1f}" y="{y + 4.4:.1f}" text-anchor="middle" font-size="12.5" font-weight="600" '
+        f'fill="{path.colour}">{text}</text></g>'
+    )
+
+
+def _node(name: str, box: Box, model: Model, lang: str, values: tuple[float, float]) -> str:
+    index, r2 = values
+    x, _ = box.centre
+    main = name == model.index.construct
+    fill, ink, soft = (style.ACCENT, style.PAPER, "#d5e6ef") if main else (style.PAPER, style.INK, style.MUTED)
+    lines = _label(model, name, lang)
+    top = box.y + 20 + (box.h - 62 - 16 * len(lines)) / 2
+    rows = "".join(
+        f'<text x="{x:.1f}" y="{top + 16 * i:.1f}" text-anchor="middle" font-size="{_LABEL_SIZE}" '
+        f'fill="{ink}">{escape(line)}</text>'
+        for i, line in enumerate(lines)
+    )
+    low = top + 16 * len(lines)
+    explained = "" if math.isnan(r2) else _small(x, low + 26, f"R² {number(r2, 2)}", soft)
+    return (
+        f'<g class="node" data-name="{escape(name)}"><title>{escape(model.label(name, lang))}</title>'
+        f'<rect x="{box.x:.1f}" y="{box.y:.1f}" width="{box.w:.1f}" height="{box.h:.1f}" rx="10" fill="{fill}" '
+        f'stroke="{style.ACCENT}" stroke-width="1.4"/>{rows}'
+        f'<text x="{x:.1f}" y="{low + 8 if explained else low + 12:.1f}" text-anchor="middle" font-size="20" '
+        f'font-weight="650" fill="{ink}">{number(index, 1)}</text>{explained}</g>'
+    )
+
+
+def _small(x: float, y: float, text: str, colour: str) -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="middle" font-size="11" fill="{colour}">{text}</text>'

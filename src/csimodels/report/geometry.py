@@ -1,0 +1,153 @@
+"""Boxes, overlaps and the placing of labels: shared by the path diagram, the drivers map and the figures."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle: left, top, width, height; y grows downwards."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+    @classmethod
+    def centred(cls, x: float, y: float, w: float, h: float) -> Box:
+        """The box whose centre is (x, y)."""
+        return cls(x - w / 2, y - h / 2, w, h)
+
+    @property
+    def centre(self) -> Point:
+        """The point in the middle."""
+        return self.x + self.w / 2, self.y + self.h / 2
+
+    @property
+    def right(self) -> float:
+        """Right edge."""
+        return self.x + self.w
+
+    @property
+    def bottom(self) -> float:
+        """Lower edge."""
+        return self.y + self.h
+
+    def overlap(self, other: Box) -> float:
+        """Area shared with `other`."""
+        wide = min(self.right, other.right) - max(self.x, other.x)
+        high = min(self.bottom, other.bottom) - max(self.y, other.y)
+        return wide * high if wide > 0 and high > 0 else 0.0
+
+    def outside(self, frame: Box) -> float:
+        """Area that lies outside `frame`."""
+        return self.w * self.h - self.overlap(frame)
+
+    def holds(self, point: Point, pad: float = 0.0) -> bool:
+        """Whether `point` lies inside, or nearer than `pad`."""
+        return self.x - pad < point[0] < self.right + pad and self.y - pad < point[1] < self.bottom + pad
+
+
+def text_width(text: str, size: float) -> float:
+    """Width of `text` in a sans-serif face of `size`: 1 em for Chinese, a little over half for Latin letters."""
+    return size * sum(_advance(ch) for ch in text)
+
+
+def _advance(ch: str) -> float:
+    if unicodedata.east_asian_width(ch) in "WF":
+        return 1.0
+    if unicodedata.combining(ch):
+        return 0.0
+    if ch in "iljI|.,:;'!ftr()[] -":
+        return 0.36
+    return 0.72 if ch.isupper() or ch in "mwMW@%" else 0.58
+
+
+def wrap(text: str, size: float, width: float, lines: int = 3) -> tuple[str, ...]:
+    """`text` broken into at most `lines` lines of `width`; what does not fit ends in an ellipsis.
+
+    Breaks at spaces, between Chinese characters, and inside a word only where it alone is too wide.
+    """
+    out: list[str] = [""]
+    for token in _tokens(" ".join(text.split())):
+        for piece in _pieces(token, size, width):
+            if text_width(out[-1] + piece.rstrip(), size) <= width or not out[-1]:
+                out[-1] += piece
+            else:
+                out.append(piece.lstrip())
+    rows = [row.strip() for row in out if row.strip()] or [""]
+    if len(rows) > lines:
+        last = rows[lines - 1]
+        while last and text_width(last + "…", size) > width:
+            last = last[:-1]
+        rows = [*rows[: lines - 1], last.rstrip() + "…"]
+    return tuple(rows)
+
+
+def _tokens(text: str) -> list[str]:
+    tokens: list[str] = []
+    for ch in text:
+        wide = unicodedata.east_asian_width(ch) in "WF"
+        closing = ch in "，。、；：！？）》”"
+        if tokens and (closing or not (wide or tokens[-1].endswith(" ") or _wide_end(tokens[-1]))):
+            tokens[-1] += ch
+        else:
+            tokens.append(ch)
+    return tokens
+
+
+def _wide_end(text: str) -> bool:
+    return unicodedata.east_asian_width(text[-1]) in "WF"
+
+
+def _pieces(token: str, size: float, width: float) -> Iterable[str]:
+    piece = ""
+    for ch in token:
+        if piece and text_width(piece + ch, size) > width and ch != " ":
+            yield piece
+            piece = ""
+        piece += ch
+    yield piece
+
+
+def place_labels(
+    points: Sequence[Point], sizes: Sequence[Point], frame: Box, obstacles: Sequence[Box] = (), gap: float = 8.0
+) -> tuple[Box, ...]:
+    """A box for the label of each point, near it, inside `frame`, clear of points, obstacles and other labels.
+
+    Greedy over nearby positions, from near to far; where nothing is free the least bad one is taken.
+
+    Parameters
+    ----------
+    points, sizes : sequences of (x, y) and (width, height)
+    frame : Box
+    obstacles : sequence of Box, optional
+    gap : float
+        Distance of a label from its point.
+    """
+    placed: list[Box] = []
+    dots = [Box.centred(x, y, gap, gap) for x, y in points]
+    for (x, y), (w, h) in zip(points, sizes, strict=True):
+        best, best_cost = Box.centred(x, y, w, h), float("inf")
+        for order, (dx, dy) in enumerate(_positions(w, h, gap)):
+            box = Box.centred(x + dx, y + dy, w, h)
+            cost = order + 20 * box.outside(frame) + sum(10 * box.overlap(o) for o in (*placed, *dots))
+            cost += sum(2 * box.overlap(o) for o in obstacles)
+            if cost < best_cost:
+                best, best_cost = box, cost
+        placed.append(best)
+    return tuple(placed)
+
+
+def _positions(w: float, h: float, gap: float) -> Iterable[Point]:
+    for step in range(6):
+        near = gap + step * 0.8 * h
+        right, below = w / 2 + near, h / 2 + near
+        yield from ((right, 0), (-right, 0))
+        yield from ((w / 2 + gap, -below), (-w / 2 - gap, -below), (w / 2 + gap, below), (-w / 2 - gap, below))
+        yield from ((0, -below), (0, below))

@@ -1,0 +1,62 @@
+"""English and Chinese wording of everything the report says itself.
+
+English text is its own key.  The Chinese catalogue is ``locale/zh/LC_MESSAGES/csimodels.po``; the compiled ``.mo``
+stands next to it and is what is read here.
+"""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Callable, Iterable
+from functools import cache
+from importlib.resources import files
+
+from csimodels.errors import Problem, SpecError, listed, nearest
+
+Translate = Callable[[str], str]
+
+#: Languages of the report and the name each has for itself.
+LANGUAGES = {"en": "English", "zh": "中文"}
+
+
+def N_(text: str) -> str:
+    """Mark `text` for the catalogue without translating it here."""
+    return text
+
+
+def check_language(lang: str) -> str:
+    """`lang` if it is one of :data:`LANGUAGES`; :class:`~csimodels.errors.SpecError` otherwise."""
+    if lang not in LANGUAGES:
+        allowed = nearest(lang, LANGUAGES) or listed(list(LANGUAGES))
+        raise SpecError(Problem("unknown language of the report", found=repr(lang), allowed=allowed))
+    return lang
+
+
+def check_languages(langs: Iterable[str]) -> tuple[str, ...]:
+    """Each language once, in the order given; refuses unknown ones and an empty list."""
+    wanted = (langs,) if isinstance(langs, str) else tuple(langs)
+    if not wanted:
+        raise SpecError(Problem("no language for the report", allowed=listed(list(LANGUAGES))))
+    return tuple(dict.fromkeys(check_language(lang) for lang in wanted))
+
+
+@cache
+def translator(lang: str) -> Translate:
+    """The function that turns English report text into `lang` (``"en"`` or ``"zh"``).
+
+    Text that is not in the catalogue comes back as it is.
+
+    Raises
+    ------
+    SpecError
+        For any other language.
+    """
+    if check_language(lang) == "en":
+        return _same
+    with (files("csimodels.report") / "locale" / lang / "LC_MESSAGES" / "csimodels.mo").open("rb") as stream:
+        catalogue = gettext.GNUTranslations(stream)
+    return lambda text: catalogue.gettext(text) if text else text
+
+
+def _same(text: str) -> str:
+    return text

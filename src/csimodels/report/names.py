@@ -1,0 +1,54 @@
+"""Names made safe for where they are written: file names, HTML and SVG text, CSV cells."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from html import escape as _escape
+from typing import Any
+
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_UNSAFE = re.compile(r"[^\w.\- ]+")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def clean(text: object) -> str:
+    """`text` without control characters, which XML forbids; each becomes U+FFFD."""
+    return _CONTROLS.sub("\ufffd", str(text))
+
+
+def escape(text: object) -> str:
+    """`text` for the inside of an HTML or SVG element or attribute."""
+    return _escape(clean(text), quote=True)
+
+
+def safe_name(text: str, limit: int = 60) -> str:
+    """A file name for `text` that works on every system and stays inside its folder.
+
+    Letters of any script, digits, ``-``, ``_`` and inner dots stay.  Where something had to be changed, a short
+    hash of the original is added, so that different texts keep different names.
+
+    >>> safe_name("Perceived quality")
+    'Perceived quality'
+    >>> safe_name("../../x")
+    'x-f2937db1'
+    """
+    plain = unicodedata.normalize("NFC", str(text))
+    name = _UNSAFE.sub("_", plain).strip(" ._-")[:limit].rstrip(" ._-")
+    if name == plain and name and not _RESERVED.fullmatch(name):
+        return name
+    digest = hashlib.sha256(str(text).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{name or 'unnamed'}-{digest}"
+
+
+def safe_cell(value: Any) -> Any:
+    """`value` for a CSV cell: an apostrophe before text that a spreadsheet would run as a formula; numbers stay.
+
+    >>> safe_cell("=cmd()"), safe_cell(-1.5), safe_cell("Quality")
+    ("'=cmd()", -1.5, 'Quality')
+    """
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return value

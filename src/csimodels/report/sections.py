@@ -1,0 +1,343 @@
+"""What stands on the page, section by section, in one language."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from csimodels.errors import listed
+from csimodels.report import words
+from csimodels.report.content import Content
+from csimodels.report.diagram import path_diagram
+from csimodels.report.drivers import drivers_map
+from csimodels.report.i18n import N_
+from csimodels.report.names import clean
+from csimodels.report.phrases import phrase
+from csimodels.report.views import (
+    Cell,
+    Column,
+    Lang,
+    Mark,
+    Scale,
+    TableView,
+    quadrant_class,
+    table_view,
+    with_marks,
+    zoomed,
+)
+from csimodels.spec.model import Text
+
+_MANY_ROWS = 2000  # path coefficients by group beyond this stay in the workbook
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The index of all respondents: number, interval, place on the scale, what it means."""
+
+    construct: str
+    value: str
+    interval: str
+    mark: Mark | None
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One driver in words."""
+
+    quadrant: str
+    css: str
+    sentence: str
+    details: str
+    doubtful: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything the template needs in one language."""
+
+    lang: Lang
+    title: str
+    subtitle: tuple[str, ...]
+    description: str
+    headline: Headline
+    notes: tuple[str, ...]
+    nav: tuple[tuple[str, str], ...]
+    index: TableView
+    drivers: TableView | None
+    drivers_svg: str
+    advice: tuple[Advice, ...]
+    driver_items: TableView | None
+    diagram: str
+    paths: TableView
+    r2: TableView
+    groups: TableView | None
+    group_matrix: TableView | None
+    group_paths: TableView | None
+    loadings: TableView
+    effects: TableView
+    log: TableView | None
+    facts: tuple[tuple[str, str], ...]
+    citation: str
+    sources: tuple[str, ...]
+
+
+def page_view(content: Content, lang: Lang) -> Page:
+    """The page of `content` in the language of `lang`."""
+    index, drivers, items = content.table("index"), content.table("drivers"), content.table("driver_items")
+    groups = content.group_table()
+    bars = table_view(index, "index", ("construct", "index", "ci", "se", "n", "n_eff", "status"), lang)
+    return Page(
+        lang=lang,
+        title=_title(content, lang),
+        subtitle=_subtitle(content, lang),
+        description=clean(content.model.description.get(lang.code)),
+        headline=_headline(content, lang),
+        notes=_notes(content, lang),
+        nav=_nav(content, lang),
+        index=with_marks(bars, index, Scale(0, 100), 1, bar=True),
+        drivers=None if drivers.empty else table_view(drivers, "drivers", ("driver", *_DRIVER_COLUMNS), lang),
+        drivers_svg="" if drivers.empty else drivers_map(drivers, content.model, lang.code, content.cuts),
+        advice=_advice(drivers, lang),
+        driver_items=None if items.empty else table_view(items, "driver_items", _ITEM_COLUMNS, lang),
+        diagram=path_diagram(content.model, content.table("paths"), content.table("r2"), index, lang.code),
+        paths=table_view(content.table("paths"), "paths", ("source", "target", *_PATH_COLUMNS), lang),
+        r2=table_view(content.table("r2"), "r2", ("construct", "r2", "r2_adj"), lang),
+        groups=None if groups is None else _ranking(content, groups, lang),
+        group_matrix=None if groups is None else _matrix(content, groups, lang),
+        group_paths=_group_paths(content, lang),
+        loadings=table_view(content.table("loadings"), "loadings", ("construct", "item", *_LOADING_COLUMNS), lang),
+        effects=table_view(content.table("effects"), "effects", ("source", "target", *_EFFECT_COLUMNS), lang),
+        log=_log(content, lang),
+        facts=tuple((_fact_name(k, lang), clean(phrase(str(v), lang.tr))) for k, v in content.facts.items()),
+        citation=_citation(content, lang),
+        sources=tuple(clean(s) for s in content.model.sources),
+    )
+
+
+_DRIVER_COLUMNS = (
+    "quadrant", "importance", "importance_ci", "performance", "performance_ci", "priority", "priority_ci", "share",
+    "cumulative", "status",
+)  # fmt: skip
+_ITEM_COLUMNS = (
+    "item", "driver", "quadrant", "importance", "importance_ci", "performance", "performance_ci", "priority",
+    "priority_ci", "share", "status",
+)  # fmt: skip
+_PATH_COLUMNS = ("estimate", "se", "ci", "p", "status")
+_LOADING_COLUMNS = ("weight", "weight_unstd", "loading", "se", "ci", "communality")
+_EFFECT_COLUMNS = ("direct", "indirect", "total", "total_se", "total_ci", "impact", "impact_se", "impact_ci")
+
+_SECTIONS = {
+    "index": N_("Indices"), "drivers": N_("Drivers"), "paths": N_("Model"), "groups": N_("Groups"),
+    "measurement": N_("Measurement"), "effects": N_("Effects"), "data": N_("Data"), "method": N_("Method"),
+    "cite": N_("Cite"),
+}  # fmt: skip
+
+
+def _nav(content: Content, lang: Lang) -> tuple[tuple[str, str], ...]:
+    absent = set()
+    if content.table("drivers").empty:
+        absent.add("drivers")
+    if content.groups is None:
+        absent.add("groups")
+    return tuple((key, lang.tr(text)) for key, text in _SECTIONS.items() if key not in absent)
+
+
+def _title(content: Content, lang: Lang) -> str:
+    return clean(content.title.get(lang.code) or content.model.title.get(lang.code, content.model.name))
+
+
+def _subtitle(content: Content, lang: Lang) -> tuple[str, ...]:
+    parts = [lang.tr("Model {name}").format(name=clean(content.model.name))]
+    index = content.table("index")
+    if len(index):
+        n = words.number(index["n"].max(), 0)
+        parts.append(lang.tr("{n} respondents").format(n=n))
+    if content.groups is not None:
+        parts.append(lang.tr("{n} groups").format(n=words.number(_group_count(content.groups, content.group_by), 0)))
+    if content.fact("estimator"):
+        parts.append(clean(phrase(content.fact("estimator"), lang.tr)))
+    if content.created:
+        parts.append(f"{content.created:%Y-%m-%d}")
+    return tuple(parts)
+
+
+def _group_count(frame: pd.DataFrame, by: tuple[str, ...]) -> int:
+    return len(frame[list(by)].drop_duplicates())
+
+
+def _headline(content: Content, lang: Lang) -> Headline:
+    name = content.model.index.construct
+    index = content.table("index")
+    rows = words.records(index[index["construct"] == name])
+    row = rows[0] if rows else {}
+    value, low, high = (words.as_float(row.get(k)) for k in ("index", "low", "high"))
+    label, scale = lang.label(name), Scale(0, 100)
+    limits = words.interval(low, high, 1)
+    if math.isnan(value):
+        return Headline(label, words.NONE, "", None, (lang.tr("There is no index: see the notes below."),))
+    known = limits != words.NONE
+    mark = Mark(scale.at(value), scale.at(low) if known else None, scale.at(high) if known else None, True)
+    meaning = lang.tr(
+        "On a scale from 0 (every answer the worst possible) to 100 (every answer the best possible), "
+        "{construct} stands at {value}."
+    ).format(construct=label, value=words.number(value, 1))
+    if known:
+        certain = lang.tr("The {level} confidence interval runs from {low} to {high}.").format(
+            level=lang.level, low=words.number(low, 1), high=words.number(high, 1)
+        )
+    else:
+        certain = lang.tr("No interval was computed, so nothing is said about how certain this number is.")
+    text = lang.tr("{level} confidence interval {limits}").format(level=lang.level, limits=limits) if known else ""
+    sentences = (meaning, certain, *_strongest(content.table("drivers"), label, lang))
+    return Headline(label, words.number(value, 1), text, mark, sentences)
+
+
+def _strongest(drivers: pd.DataFrame, target: str, lang: Lang) -> tuple[str, ...]:
+    known = drivers[drivers["importance"].notna()]
+    if known.empty:
+        return ()
+    top = max(words.records(known), key=lambda row: words.as_float(row["importance"]))
+    if words.as_float(top["importance"]) <= 0:
+        return ()
+    text = lang.tr("Its strongest driver is {driver}: 1 point more there goes with {x} points more {target}.")
+    return (text.format(driver=lang.label(top["driver"]), target=target, x=words.number(top["importance"], 2)),)
+
+
+def _notes(content: Content, lang: Lang) -> tuple[str, ...]:
+    out = [n.get(lang.code) if isinstance(n, Text) else phrase(n, lang.tr) for n in content.notes]
+    if not content.has_intervals:
+        out.append(lang.tr("No standard errors or intervals were computed (uncertainty: none)."))
+    out += _flags(content, lang)
+    return tuple(clean(text) for text in out)
+
+
+def _flags(content: Content, lang: Lang) -> list[str]:
+    """One line for every kind of state that is not ok, with where it occurs."""
+    out = []
+    for name, key in (("index", "construct"), ("paths", "target"), ("drivers", "driver"), ("driver_items", "item")):
+        table = content.table(name)
+        found = {
+            words.status_words(s, lang.tr): None for s in table["status"] if not words.is_ok(s)
+        }  # a dict keeps the order
+        for state in found:
+            same = [words.status_words(s, lang.tr) == state for s in table["status"]]
+            where = [lang.label(name) for name in table.loc[same, key]]
+            subjects = lang.tr("all rows") if len(where) == len(table) else listed(list(dict.fromkeys(where)))
+            text = lang.tr("Table {table}: {status} ({subjects}).")
+            out.append(text.format(table=lang.tr(words.TITLES[name]), status=state, subjects=subjects))
+    return out + _group_flags(content, lang)
+
+
+def _group_flags(content: Content, lang: Lang) -> list[str]:
+    groups = content.group_table()
+    if groups is None:
+        return []
+    bad = groups[[not words.is_ok(s) for s in groups["status"]]]
+    named: dict[str, str] = {}
+    for row in words.records(bad):
+        named.setdefault(_group_name(row, content.group_by), words.status_words(row["status"], lang.tr))
+    if not named:
+        return []
+    text = lang.tr("{bad} of {all} groups need care: {names}.")
+    names = listed([f"{group} ({state})" for group, state in named.items()])
+    return [text.format(bad=len(named), all=_group_count(groups, content.group_by), names=names)]
+
+
+def _group_name(row: Mapping[str, object], by: Iterable[str]) -> str:
+    return " / ".join(clean(row[c]) for c in by)
+
+
+def _advice(drivers: pd.DataFrame, lang: Lang) -> tuple[Advice, ...]:
+    target = lang.label(lang.model.index.construct)
+    out = []
+    for row in words.records(drivers):
+        x = words.as_float(row["importance"])
+        if math.isnan(x):
+            continue
+        limits = words.interval(row["importance_low"], row["importance_high"], 2)
+        text = (
+            lang.tr("Raise {driver} by 1 point and {target} rises by {x} points{limits}.")
+            if x >= 0
+            else lang.tr("Raise {driver} by 1 point and {target} changes by {x} points{limits}.")
+        )
+        sentence = text.format(
+            driver=lang.label(row["driver"]),
+            target=target,
+            x=words.number(x, 2),
+            limits="" if limits == words.NONE else f" {limits}",
+        )
+        details = lang.tr("Performance {performance}; room worth {priority} points; {share} of all priorities.").format(
+            performance=words.number(row["performance"], 1),
+            priority=words.number(row["priority"], 1),
+            share=words.percent(row["share"]),
+        )
+        doubtful = words.includes_zero(row["importance_low"], row["importance_high"])
+        kind = str(row["quadrant"])
+        name = lang.tr(words.QUADRANTS[kind]) if kind in words.QUADRANTS else ""
+        out.append(Advice(name, quadrant_class(kind), sentence, details, doubtful))
+    return tuple(out)
+
+
+def _ranking(content: Content, groups: pd.DataFrame, lang: Lang) -> TableView:
+    mine = groups[groups["construct"] == content.model.index.construct]
+    mine = mine.sort_values("index", ascending=False, kind="stable", na_position="last").reset_index(drop=True)
+    wanted = (*content.group_by, "index", "ci", "n", "n_eff", "status")
+    view = table_view(mine, "groups", wanted, lang)
+    view = with_marks(view, mine, zoomed(mine), len(content.group_by), bar=False)
+    ranks = mine["index"].rank(ascending=False, method="min")
+    cells = [Cell(words.number(r, 0), words.as_float(r), "num rank") for r in ranks]
+    rows = tuple((cell, *row) for cell, row in zip(cells, view.rows, strict=True))
+    return TableView("groups", (Column(lang.tr("Rank")), *view.columns), rows, view.flags)
+
+
+def _matrix(content: Content, groups: pd.DataFrame, lang: Lang) -> TableView:
+    """Indices of all constructs, one row per group."""
+    by, names = list(content.group_by), list(content.model.construct_names)
+    rows: dict[tuple[object, ...], dict[str, float]] = {}
+    bad: dict[tuple[object, ...], bool] = {}
+    for row in words.records(groups):
+        key = tuple(row[c] for c in by)
+        rows.setdefault(key, {})[str(row["construct"])] = words.as_float(row["index"])
+        bad[key] = bad.get(key, False) or not words.is_ok(row["status"])
+    columns = (*(Column(clean(c), "text") for c in by), *(Column(lang.label(n)) for n in names))
+    body = []
+    for key, values in rows.items():
+        texts = [Cell(clean(k)) for k in key]
+        numbers = [values.get(n, math.nan) for n in names]
+        body.append((*texts, *(Cell(words.number(v, 1), v, "num") for v in numbers)))
+    return TableView("matrix", columns, tuple(body), tuple(bad.values()))
+
+
+def _group_paths(content: Content, lang: Lang) -> TableView | None:
+    frame = content.group_table("paths")
+    if frame is None or len(frame) > _MANY_ROWS:
+        return None
+    return table_view(frame, "paths", (*content.group_by, "source", "target", *_PATH_COLUMNS), lang)
+
+
+def _log(content: Content, lang: Lang) -> TableView | None:
+    log = content.survey_log
+    return None if log.empty else table_view(log, "survey_log", ("step", "subject", "count", "detail"), lang)
+
+
+def _fact_name(key: str, lang: Lang) -> str:
+    plain = key.replace("_", " ")
+    return clean(lang.tr(words.FACTS.get(plain, plain)))
+
+
+def _citation(content: Content, lang: Lang) -> str:
+    """One line that says what was computed by what from what."""
+    parts = [_title(content, lang)]
+    if content.created:
+        parts.append(f"{content.created:%Y-%m-%d}")
+    version = content.fact("csimodels version")
+    parts.append(f"csimodels {version}" if version else "csimodels")
+    for key in ("model hash", "data hash", "data sha256"):
+        value = content.fact(key)
+        if value:
+            parts.append(f"{_fact_name(key, lang)} {value[:12]}")
+    return ". ".join(clean(p) for p in parts) + "."

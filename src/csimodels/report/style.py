@@ -1,0 +1,20 @@
+"""Colours and type of figures and page: one accent, safe for colour-blind readers, dark on light."""
+
+from __future__ import annotations
+
+INK = "#1b2733"
+MUTED = "#5a6773"
+LINE = "#dfe5ea"
+PAPER = "#ffffff"
+ACCENT = "#14597f"
+ACCENT_SOFT = "#e4eff5"
+AMBER = "#b4540a"
+
+FONT_STACK = (
+    "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, "
+    "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif"
+)
+
+#: Colour of each quadrant of the drivers map; shapes differ as well.
+QUADRANT_COLOURS = {"improve": AMBER, "keep": ACCENT, "low": "#7b8791", "overkill": "#5b9bb8"}
+QUADRANT_MARKERS = {"improve": "D", "keep": "o", "low": "s", "overkill": "^"}

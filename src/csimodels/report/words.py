@@ -1,0 +1,165 @@
+"""Headings, rounding and number words shared by the page, the workbook and the figures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from csimodels.report.i18n import N_, Translate
+from csimodels.report.phrases import phrase
+
+NONE = "–"
+
+#: Decimals shown, by column; a table in :data:`TABLE_DIGITS` may differ.  Percent and p are handled by name.
+DIGITS: Mapping[str, int] = {
+    "index": 1, "n": 0, "n_eff": 0, "count": 0, "estimate": 3, "se": 3, "low": 3, "high": 3,
+    "weight": 3, "weight_unstd": 3, "loading": 3, "communality": 3,
+    "direct": 3, "indirect": 3, "total": 3, "total_se": 3, "total_low": 3, "total_high": 3,
+    "impact": 2, "impact_se": 2, "impact_low": 2, "impact_high": 2,
+    "importance": 2, "importance_low": 2, "importance_high": 2, "importance_std": 2,
+    "performance": 1, "performance_low": 1, "performance_high": 1,
+    "priority": 1, "priority_low": 1, "priority_high": 1, "r2": 3, "r2_adj": 3,
+    "importance_se": 3, "performance_se": 2, "priority_se": 2, "weight_se": 3, "weight_low": 3, "weight_high": 3,
+    "total_unstd": 3, "asked": 0, "kept": 0, "failed": 0, "not_converged": 0, "singular": 0, "inadmissible": 0,
+}  # fmt: skip
+TABLE_DIGITS: Mapping[str, Mapping[str, int]] = {
+    name: {"se": 2, "low": 1, "high": 1} for name in ("index", "groups")
+}
+PERCENT = frozenset({"share", "cumulative"})
+P_VALUES = frozenset({"p", "total_p"})
+NAMES = frozenset({"construct", "item", "source", "target", "driver"})
+
+HEADINGS: Mapping[str, str] = {
+    "construct": N_("Construct"), "item": N_("Item"), "source": N_("From"), "target": N_("To"),
+    "driver": N_("Driver"), "label": N_("Label"), "index": N_("Index"), "se": N_("Standard error"),
+    "low": N_("Lower limit"), "high": N_("Upper limit"), "n": N_("Respondents"), "n_eff": N_("Effective n"),
+    "status": N_("Status"), "estimate": N_("Path coefficient"), "p": N_("p-value"),
+    "weight": N_("Weight (standardised)"), "weight_unstd": N_("Weight in the index"), "loading": N_("Loading"),
+    "communality": N_("Communality"), "direct": N_("Direct effect"), "indirect": N_("Indirect effect"),
+    "total": N_("Total effect"), "total_se": N_("Total effect: standard error"),
+    "total_low": N_("Total effect: lower limit"), "total_high": N_("Total effect: upper limit"),
+    "impact": N_("Impact of 5 points"), "impact_se": N_("Impact: standard error"),
+    "impact_low": N_("Impact: lower limit"), "impact_high": N_("Impact: upper limit"),
+    "importance": N_("Importance"), "importance_low": N_("Importance: lower limit"),
+    "importance_high": N_("Importance: upper limit"), "performance": N_("Performance"),
+    "performance_low": N_("Performance: lower limit"), "performance_high": N_("Performance: upper limit"),
+    "priority": N_("Priority"), "priority_low": N_("Priority: lower limit"),
+    "priority_high": N_("Priority: upper limit"), "importance_std": N_("Importance (standardised)"),
+    "share": N_("Share"), "cumulative": N_("Cumulative share"), "quadrant": N_("Quadrant"),
+    "r2": N_("R²"), "r2_adj": N_("Adjusted R²"), "step": N_("Step"), "subject": N_("Subject"),
+    "count": N_("Count"), "detail": N_("Detail"), "rank": N_("Rank"), "group": N_("Group"),
+    "fact": N_("Fact"), "value": N_("Value"), "total_unstd": N_("Total effect (points)"),
+    "total_p": N_("Total effect: p-value"), "importance_se": N_("Importance: standard error"),
+    "performance_se": N_("Performance: standard error"), "priority_se": N_("Priority: standard error"),
+    "weight_se": N_("Weight: standard error"), "weight_low": N_("Weight: lower limit"),
+    "weight_high": N_("Weight: upper limit"), "asked": N_("Asked"), "kept": N_("Kept"), "failed": N_("Failed"),
+    "not_converged": N_("Not converged"), "singular": N_("Singular"), "inadmissible": N_("Inadmissible"),
+}  # fmt: skip
+
+QUADRANTS: Mapping[str, str] = {
+    "improve": N_("Improve first"), "keep": N_("Keep up"), "low": N_("Low priority"),
+    "overkill": N_("Possible overkill"),
+}  # fmt: skip
+
+#: Sheet names of the workbook and headings of tables.
+TITLES: Mapping[str, str] = {
+    "index": N_("Indices"), "paths": N_("Paths"), "loadings": N_("Measurement"), "effects": N_("Effects"),
+    "drivers": N_("Drivers"), "driver_items": N_("Driver items"), "r2": N_("R²"), "groups": N_("Groups"),
+    "group_paths": N_("Group paths"), "survey_log": N_("Survey log"), "replicates": N_("Replicates"),
+}  # fmt: skip
+
+FACTS: Mapping[str, str] = {
+    "estimator": N_("Estimator"), "scheme": N_("Weighting scheme"), "tolerance": N_("Tolerance"),
+    "missing rule": N_("Missing answers"), "weights": N_("Sampling weights"),
+    "n in file": N_("Respondents in the file"), "data": N_("Data"), "data sha256": N_("Data hash"),
+    "n used": N_("Respondents used"), "effective n": N_("Effective number of respondents"),
+    "uncertainty": N_("Uncertainty"), "replicates": N_("Replicates"), "replicates asked": N_("Replicates asked for"),
+    "replicates kept": N_("Replicates kept"), "replicates failed": N_("Replicates failed"), "seed": N_("Random seed"),
+    "level": N_("Confidence level"), "index weights": N_("Weights of the index"), "sign rule": N_("Sign rule"),
+    "csimodels version": N_("csimodels version"), "model hash": N_("Model hash"), "data hash": N_("Data hash"),
+    "created": N_("Created"), "iterations": N_("Iterations"), "data file": N_("Data file"),
+    "interval": N_("Interval"), "model": N_("Model"), "importance cut": N_("Cut of importance"),
+    "performance cut": N_("Cut of performance"), "groups": N_("Groups"),
+}  # fmt: skip
+
+
+def number(value: object, digits: int) -> str:
+    """`value` with `digits` decimals, thousands separated, a true minus sign; a dash for NaN.
+
+    >>> number(-0.1234, 2), number(12345, 0), number(float("nan"), 1)
+    ('−0.12', '12,345', '–')
+    """
+    x = as_float(value)
+    if math.isnan(x):
+        return NONE
+    if math.isinf(x):
+        return "∞" if x > 0 else "−∞"
+    text = f"{x:,.{digits}f}"
+    if not text.strip("-0.,"):  # no "-0.00"
+        text = text.lstrip("-")
+    return text.replace("-", "−")
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table as dictionaries by column name."""
+    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
+
+
+def percent(value: object) -> str:
+    """A fraction as a whole percentage."""
+    x = as_float(value)
+    return NONE if math.isnan(x) else f"{number(100 * x, 0)}%"
+
+
+def p_value(value: object) -> str:
+    """A p-value with three decimals, ``<0.001`` below that."""
+    x = as_float(value)
+    return "<0.001" if x < 0.0005 else number(x, 3)
+
+
+def interval(low: object, high: object, digits: int) -> str:
+    """``[low, high]``, or a dash where a limit is missing."""
+    if math.isnan(as_float(low)) or math.isnan(as_float(high)):
+        return NONE
+    return f"[{number(low, digits)}, {number(high, digits)}]"
+
+
+def level_text(level: float) -> str:
+    """A confidence level as a percentage without needless decimals: ``95%``, ``97.5%``."""
+    return f"{100 * level:.6g}%"
+
+
+def as_float(value: object) -> float:
+    """A number, or NaN for anything that is none."""
+    if value is None or value is pd.NA:
+        return math.nan
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return math.nan
+
+
+def digits_of(table: str, column: str) -> int | None:
+    """Decimals shown for `column` of `table`; None for text, percentages and p-values."""
+    return TABLE_DIGITS.get(table, {}).get(column, DIGITS.get(column))
+
+
+def status_words(status: object, tr: Translate) -> str:
+    """A status such as ``"not converged; inadmissible"`` in the language of `tr`; empty counts as ok."""
+    text = "" if status is None or (isinstance(status, float) and math.isnan(status)) else str(status)
+    return "; ".join(phrase(part, tr) for part in text.split("; ")) if text else tr("ok")
+
+
+
+
+def is_ok(status: object) -> bool:
+    """Whether nothing is to be said about a row."""
+    return status is None or str(status) in {"", "ok", "nan", "0", "<NA>"}
+
+
+def includes_zero(low: object, high: object) -> bool:
+    """Whether an interval contains 0; False without an interval."""
+    return as_float(low) <= 0.0 <= as_float(high)

@@ -1,0 +1,57 @@
+"""A YAML file <-> one validated, frozen model; the library of models; lavaan syntax in and out."""
+
+from __future__ import annotations
+
+from csimodels.spec.dump import dump_model
+from csimodels.spec.lavaan import from_lavaan, to_lavaan
+from csimodels.spec.library import LibraryEntry, library, library_path
+from csimodels.spec.load import data_path, load_model, parse_model, rollup_path
+from csimodels.spec.model import (
+    Code,
+    Construct,
+    DataSpec,
+    DesignSpec,
+    EstimateSpec,
+    IndexSpec,
+    IndexWeights,
+    Item,
+    Measured,
+    MissingRule,
+    Mode,
+    Model,
+    ReportSpec,
+    RollupSpec,
+    Text,
+    UncertaintySpec,
+)
+from csimodels.spec.schema import json_schema
+
+__all__ = [
+    "Code",
+    "Construct",
+    "DataSpec",
+    "DesignSpec",
+    "EstimateSpec",
+    "IndexSpec",
+    "IndexWeights",
+    "Item",
+    "LibraryEntry",
+    "Measured",
+    "MissingRule",
+    "Mode",
+    "Model",
+    "ReportSpec",
+    "RollupSpec",
+    "Text",
+    "UncertaintySpec",
+    "data_path",
+    "dump_model",
+    "from_lavaan",
+    "json_schema",
+    "library",
+    "library_path",
+    "load_model",
+    "parse_model",
+    "rollup_path",
+    "to_lavaan",
+]

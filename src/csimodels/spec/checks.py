@@ -1,0 +1,114 @@
+"""Cross-reference checks of names, constructs and items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from csimodels.errors import listed
+from csimodels.spec.findings import Finding
+from csimodels.spec.nodes import shorten
+from csimodels.spec.view import View, name_finding, scale_finding, unknown
+
+
+def construct_findings(view: View) -> Iterator[Finding]:
+    """Everything that is wrong with names, constructs and their items."""
+    for check in (_top, _empty, _names, _owners, _blocks, _items, _of):
+        yield from check(view)
+
+
+def _top(view: View) -> Iterator[Finding]:
+    if view.checked.raw.name is not None:
+        yield from name_finding(view.checked.raw.name, "model", ("name",))
+    if view.checked.raw.scale is not None:
+        yield from scale_finding(view.scale, ("scale",))
+
+
+def _empty(view: View) -> Iterator[Finding]:
+    touched = view.checked.touches
+    if not view.constructs and not touched("constructs"):
+        yield Finding(("constructs",), "the model has no constructs", "", "", "add `constructs:`, or `extends: acsi`")
+    elif not view.paths and not touched("paths"):
+        yield Finding(("paths",), "the model has no paths", "", "", "add `paths:`, as in {Quality: [Satisfaction]}")
+
+
+def _names(view: View) -> Iterator[Finding]:
+    for name in view.constructs:
+        yield from name_finding(name, "construct", ("constructs", name))
+        for item in view.items(name):
+            loc = ("constructs", name, "items", item)
+            yield from name_finding(item, "item", loc)
+            if item in view.constructs:
+                what = f'"{shorten(item)}" is the name of an item and of a construct'
+                yield Finding(loc, what, "", "", "rename one of the two", key=True)
+
+
+def _owners(view: View) -> Iterator[Finding]:
+    owner = view.all_items()
+    for name in view.constructs:
+        for item in view.items(name):
+            if owner[item] != name:
+                what = f'item "{item}" belongs to two constructs: "{owner[item]}" and "{name}"'
+                remedy = "keep it in one; a second one needs a question of its own"
+                yield Finding(("constructs", name, "items", item), what, "", "", remedy, key=True)
+
+
+def _blocks(view: View) -> Iterator[Finding]:
+    estimator = view.checked.raw.estimate.estimator if view.checked.raw.estimate else None
+    for name, construct in view.constructs.items():
+        loc = ("constructs", name)
+        if not construct.items and not construct.of:
+            yield Finding(loc, f'construct "{name}" has no items', "", "", "add `items: [...]`", key=True)
+        if construct.items and construct.of:
+            what = f'construct "{name}" has both `items` and `of`'
+            yield Finding((*loc, "of"), what, "", "", "a higher-order construct repeats items and has none of its own")
+        if construct.of and construct.measured == "reflective":
+            what = f'higher-order construct "{name}" must be a composite'
+            yield Finding((*loc, "measured"), what, "reflective", "composite", "write composite, or leave it out")
+        if construct.mode == "B" and construct.measured == "reflective" and estimator == "plsc":
+            what = f'plsc cannot take construct "{name}": reflective, but mode B'
+            remedy = "mode A for a common factor, or measured: composite"
+            yield Finding((*loc, "mode"), what, "B", "A", remedy)
+        known = construct.reliability
+        if known is not None and not 0 < known <= 1:
+            what = f'reliability of "{name}" is outside (0, 1]'
+            yield Finding((*loc, "reliability"), what, f"{known:g}", "above 0, at most 1")
+
+
+def _items(view: View) -> Iterator[Finding]:
+    for name in view.constructs:
+        for key, item in view.items(name).items():
+            loc = ("constructs", name, "items", key)
+            low, high = item.scale or view.scale
+            if item.scale is not None:
+                yield from scale_finding(item.scale, (*loc, "scale"))
+            for text, value in (item.values or {}).items():
+                if not low <= value <= high:
+                    what = f'value of "{text}" lies outside the scale of item "{key}"'
+                    remedy = "correct the value or the scale"
+                    yield Finding((*loc, "values", text), what, f"{value:g}", f"{low:g} to {high:g}", remedy)
+            folded = [text.strip().casefold() for text in item.values or {}]
+            if len(set(folded)) < len(folded):
+                what = f'values of item "{key}" hold one answer twice (case and outer blanks do not count)'
+                yield Finding((*loc, "values"), what, listed(list(item.values or {})), "", "keep one of the two")
+
+
+def _of(view: View) -> Iterator[Finding]:
+    for name, construct in view.constructs.items():
+        loc = ("constructs", name, "of")
+        parts, seen = construct.of or [], set[str]()
+        if construct.of is not None and len(set(parts)) < 2:
+            what = f'higher-order construct "{name}" repeats fewer than two constructs'
+            yield Finding(loc, what, listed(parts), "two or more constructs")
+        for k, part in enumerate(parts):
+            if part == name:
+                yield Finding((*loc, k), f'"{name}" cannot repeat its own items', part, "", "remove it")
+            elif part in seen:
+                yield Finding((*loc, k), f'"{part}" is named twice in `of` of "{name}"', "", "", "remove one")
+            elif part not in view.constructs:
+                if not view.checked.touches("constructs", part):
+                    yield unknown(part, f'in `of` of "{name}"', (*loc, k), tuple(view.constructs))
+            elif view.constructs[part].of:
+                what = f'"{name}" repeats "{part}", which is itself of higher order'
+                remedy = f'name the constructs of "{part}" instead'
+                yield Finding((*loc, k), what, "", "constructs with items of their own", remedy)
+            seen.add(part)

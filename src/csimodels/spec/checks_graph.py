@@ -1,0 +1,132 @@
+"""Cross-reference checks of the paths and the index."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from csimodels.errors import listed
+from csimodels.spec.findings import Finding
+from csimodels.spec.nodes import Loc, shorten
+from csimodels.spec.schema import RawIndex
+from csimodels.spec.view import DEFAULT_INDEX, View, unknown
+
+#: No more circles than this are shown.
+_MAX_CIRCLES = 20
+
+
+def graph_findings(view: View) -> Iterator[Finding]:
+    """Everything that is wrong with the paths and the index."""
+    for check in (_ends, _circles, _isolated, _index):
+        yield from check(view)
+
+
+def _ends(view: View) -> Iterator[Finding]:
+    if view.checked.broken & {(), ("constructs",)}:
+        return
+    known = tuple(view.constructs)
+    for source in view.checked.raw.paths or {}:
+        if source not in view.constructs:
+            yield unknown(source, "in a path", ("paths", source), known, key=True)
+    for source, target, loc in view.paths:
+        if target not in view.constructs:
+            yield unknown(target, "in a path", loc, known)
+        if source == target:
+            yield Finding(loc, f'path from "{source}" to itself', "", "", "remove it")
+
+
+def _circles(view: View) -> Iterator[Finding]:
+    """Peel off constructs that no path leaves (Kahn 1962); what is left holds circles: show one, then the rest."""
+    targets: dict[str, dict[str, Loc]] = {}
+    for source, target, loc in view.paths:
+        if source != target:
+            targets.setdefault(source, {}).setdefault(target, loc)
+    for _ in range(_MAX_CIRCLES):
+        circle = _one_circle(targets)
+        if not circle:
+            return
+        last, first = circle[-1], circle[0]
+        shown = listed(circle, 12).replace(", ", " -> ")
+        remedy = "take out one of these paths: the model must be recursive"
+        yield Finding(targets[last][first], f"the paths run in a circle: {shown} -> {first}", "", "", remedy)
+        for name in circle:
+            targets.pop(name, None)
+
+
+def _one_circle(targets: dict[str, dict[str, Loc]]) -> list[str]:
+    sources: dict[str, list[str]] = {}
+    for source, ends in targets.items():
+        for end in ends:
+            sources.setdefault(end, []).append(source)
+    left = {source: len(ends) for source, ends in targets.items()}
+    ready = [name for name in sources if not left.get(name)]
+    while ready:
+        for source in sources.get(ready.pop(), ()):
+            left[source] -= 1
+            if not left[source]:
+                ready.append(source)
+    inside = [name for name, count in left.items() if count]
+    walk: dict[str, None] = {}
+    step = inside[0] if inside else ""
+    while inside and step not in walk:
+        walk[step] = None
+        step = next(end for end in targets[step] if left.get(end))
+    names = list(walk)
+    return names[names.index(step) :] if inside else []
+
+
+def _isolated(view: View) -> Iterator[Finding]:
+    if not view.paths or view.checked.touches("paths"):
+        return
+    joined = {name for source, target, _ in view.paths for name in (source, target)}
+    parts = {part for construct in view.constructs.values() for part in construct.of or []}
+    for name in view.constructs:
+        if name not in joined:
+            remedy = "add a path, or remove it"
+            if name in parts:
+                remedy = "write the path between the dimension and its higher-order construct"
+            yield Finding(("constructs", name), f'construct "{name}" is in no path', "", "", remedy, key=True)
+
+
+def _index(view: View) -> Iterator[Finding]:
+    if view.checked.broken & {(), ("constructs",)}:
+        return
+    index = view.checked.raw.index or RawIndex()
+    known = tuple(view.constructs)
+    name = index.target or DEFAULT_INDEX
+    loc: Loc = ("index",) if index.target is None else ("index", "construct")
+    if index.target is None and name not in view.constructs:
+        if known and not view.checked.touches("index"):
+            remedy = "add `index:` with the construct that is the index"
+            yield Finding(loc, f"no index is named, and there is no construct {name}", "", listed(known), remedy)
+        return
+    if name not in view.constructs:
+        yield unknown(name, "as index", loc, known)
+        return
+    yield from _fixed(view, index, name)
+
+
+def _fixed(view: View, index: RawIndex, name: str) -> Iterator[Finding]:
+    loc, block, fixed = ("index", "fixed"), view.block(name), index.fixed
+    if index.weights == "fixed" and not fixed:
+        if not view.checked.touches("index", "fixed"):
+            example = f"fixed: {{{', '.join(f'{item}: 1' for item in block[:3])}}}"
+            what = "weights: fixed needs the weights"
+            yield Finding(("index", "weights"), what, "", "", f"add `{example}` under index")
+        return
+    if fixed and index.weights is None:
+        remedy = "write `weights: fixed`, or `weights: own` to leave them unused"
+        yield Finding(loc, "fixed weights are given but not asked for", "", "", remedy, key=True)
+    if not fixed or not view.items_known():
+        return
+    for item, weight in fixed.items():
+        if item not in block:
+            what = f'fixed weight of "{shorten(item)}", which is no item of "{name}"'
+            yield Finding((*loc, item), what, key=True, name=item, known=tuple(block))
+        elif not math.isfinite(weight):
+            yield Finding((*loc, item), f'fixed weight of "{item}" is not a finite number', f"{weight:g}")
+    missing = [item for item in block if item not in fixed]
+    if missing:
+        yield Finding(loc, "fixed weights are missing", listed(missing), "", f'give every item of "{name}" one', True)
+    elif math.isclose(sum(fixed.values()), 0.0, abs_tol=1e-12):
+        yield Finding(loc, "fixed weights sum to zero", "", "", "give weights with a positive sum", True)

@@ -1,0 +1,210 @@
+"""A model -> the YAML text of a spec: ordered, bilingual, defaults left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from csimodels.spec.model import (
+    Construct,
+    DataSpec,
+    EstimateSpec,
+    Item,
+    Model,
+    ReportSpec,
+    Text,
+    UncertaintySpec,
+)
+from csimodels.spec.nodes import Map, from_plain, resolve
+from csimodels.spec.view import DEFAULT_INDEX
+
+_DEFAULT_SCALE = (1.0, 10.0)
+
+
+class _Flow(dict[str, Any]):
+    """A mapping written on one line."""
+
+
+class _FlowList(list[Any]):
+    """A list written on one line."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes every text that YAML 1.1 or 1.2 would read as something else."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def represent_text(self, data: str) -> yaml.Node:
+        style = '"' if not isinstance(resolve(data), str) or data[:1] in "=" else None
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_text)
+_Dumper.add_representer(
+    _Flow, lambda dumper, data: dumper.represent_mapping("tag:yaml.org,2002:map", data.items(), flow_style=True)
+)
+_Dumper.add_representer(
+    _FlowList, lambda dumper, data: dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=True)
+)
+
+
+def dump_model(model: Model, path: Path | str | None = None) -> str:
+    """The spec file of `model`; ``load_model`` of it equals `model` and has the same hash.
+
+    File names in it stay as they are: written to another folder, a relative ``data.file`` no longer finds its file.
+
+    Parameters
+    ----------
+    model : Model
+    path : Path or str, optional
+        Where to write it, as UTF-8.
+    """
+    text = yaml.dump(
+        model_dict(model), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10**6, default_flow_style=False
+    )
+    if path is not None:
+        Path(path).expanduser().write_text(text, encoding="utf-8", newline="\n")
+    return text
+
+
+def model_tree(model: Model) -> Map:
+    """`model` as the tree of a spec without lines."""
+    tree = from_plain(model_dict(model), model.origin or f"model {model.name}")
+    assert isinstance(tree, Map)
+    return tree
+
+
+def model_dict(model: Model) -> dict[str, Any]:
+    """`model` as the plain content of a spec file, defaults left out."""
+    scale = _common_scale(model)
+    index = model.index
+    only_construct = index.weights == "own" and not index.fixed
+    spec: dict[str, Any] = {
+        "csi": 1,
+        "name": model.name,
+        "title": _text(model.title),
+        "description": _text(model.description),
+        "sources": list(model.sources),
+        "scale": _scale(scale) if scale != _DEFAULT_SCALE else None,
+        "constructs": {c.name: _construct(c, scale) for c in model.constructs},
+        "paths": _paths(model),
+        "index": (index.construct if index.construct != DEFAULT_INDEX else None) if only_construct else _index(model),
+        "data": _data(model.data),
+        "rollup": _given({"levels": _FlowList(model.rollup.levels), "weights": model.rollup.weights}),
+        "estimate": _changed(model.estimate, EstimateSpec()),
+        "uncertainty": _changed(model.uncertainty, UncertaintySpec()),
+        "report": _report(model.report),
+    }
+    return _given(spec)
+
+
+def _construct(construct: Construct, scale: tuple[float, float]) -> dict[str, Any]:
+    default = "composite" if construct.mode == "B" or construct.of else "reflective"
+    items = {item.name: _item(item, scale) for item in construct.items}
+    return _given(
+        {
+            "label": _text(construct.label),
+            "measured": construct.measured if construct.measured != default else None,
+            "mode": construct.mode if construct.mode != "A" else None,
+            "reliability": construct.reliability if construct.reliability is None else _number(construct.reliability),
+            "items": items if any(items.values()) else _FlowList(items),
+            "of": _FlowList(construct.of),
+        }
+    )
+
+
+def _item(item: Item, scale: tuple[float, float]) -> Any:
+    rest = _given(
+        {
+            "en": item.text.en,
+            "zh": item.text.zh,
+            "scale": _scale(item.scale) if item.scale != scale else None,
+            "reverse": item.reverse or None,
+            "values": _Flow({text: _number(value) for text, value in item.values}),
+        }
+    )
+    return (rest["en"] if list(rest) == ["en"] else _Flow(rest)) or None
+
+
+def _text(text: Text) -> Any:
+    return _Flow(_given({"en": text.en, "zh": text.zh})) if text.zh else text.en
+
+
+def _paths(model: Model) -> dict[str, Any]:
+    grouped: dict[str, Any] = {}
+    for source, target in model.paths:
+        grouped.setdefault(source, _FlowList()).append(target)
+    return grouped
+
+
+def _index(model: Model) -> dict[str, Any]:
+    fixed = _Flow({item: _number(weight) for item, weight in model.index.fixed})
+    return _given({"construct": model.index.construct, "weights": model.index.weights, "fixed": fixed})
+
+
+def _data(data: DataSpec) -> dict[str, Any]:
+    everywhere = _FlowList(_code(code) for code in data.missing_codes)
+    by_item = {item: _FlowList(_code(code) for code in codes) for item, codes in data.item_missing_codes}
+    codes: Any = _given({"all": everywhere, **by_item}) if by_item else everywhere
+    return _given(
+        {
+            "file": data.file,
+            "sheet": data.sheet,
+            "encoding": data.encoding,
+            "separator": data.separator,
+            "columns": dict(data.columns),
+            "missing_codes": codes,
+            "out_of_range": data.out_of_range if data.out_of_range != "error" else None,
+            "weight": data.weight,
+            "by": data.by[0] if len(data.by) == 1 else _FlowList(data.by),
+            "where": _Flow({column: _code(value) for column, value in data.where}),
+            "design": _Flow(_given({"strata": data.design.strata, "cluster": data.design.cluster})),
+        }
+    )
+
+
+def _changed(spec: EstimateSpec | UncertaintySpec, default: EstimateSpec | UncertaintySpec) -> dict[str, Any]:
+    pairs = {name: getattr(spec, name) for name in spec.__dataclass_fields__}
+    return {
+        name: _number(value) if isinstance(value, float) else value
+        for name, value in pairs.items()
+        if value != getattr(default, name)
+    }
+
+
+def _report(report: ReportSpec) -> dict[str, Any]:
+    default = ReportSpec()
+    done: dict[str, Any] = {}
+    if report.languages != default.languages:
+        done["languages"] = _FlowList(report.languages)
+    if report.formats != default.formats:
+        done["formats"] = _FlowList(report.formats)
+    return done
+
+
+def _common_scale(model: Model) -> tuple[float, float]:
+    """The scale most items have (the first of equals), the default where there are none."""
+    counts = Counter(item.scale for item in model.items)
+    return counts.most_common(1)[0][0] if counts else _DEFAULT_SCALE
+
+
+def _scale(scale: tuple[float, float]) -> _FlowList:
+    return _FlowList(_number(end) for end in scale)
+
+
+def _code(code: float | str) -> float | int | str:
+    return code if isinstance(code, str) else _number(code)
+
+
+def _number(value: float) -> float | int:
+    """Whole numbers without their decimal point."""
+    return int(value) if float(value).is_integer() and abs(value) < 1e15 else float(value)
+
+
+def _given(mapping: dict[str, Any]) -> dict[str, Any]:
+    """Without what is empty or None."""
+    return {key: value for key, value in mapping.items() if value is not None and value not in ("", [], {})}

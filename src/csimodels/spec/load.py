@@ -1,0 +1,201 @@
+"""Spec files, library names and texts -> :class:`~csimodels.spec.model.Model`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from csimodels.errors import Problem, SpecError, listed, nearest
+from csimodels.spec.build import build
+from csimodels.spec.dump import model_tree
+from csimodels.spec.library import library_path
+from csimodels.spec.merge import Merged, merge, rebase
+from csimodels.spec.model import Model
+from csimodels.spec.nodes import Map, Scalar, from_plain, kind_of
+from csimodels.spec.yamltree import MAX_BYTES, parse_tree
+
+MAX_EXTENDS = 10
+#: Where problems in keywords are said to be.
+OPTION = "option"
+
+
+def load_model(source: Path | str | Model, *, overrides: Mapping[str, object] | None = None) -> Model:
+    """Read, check and freeze a model.
+
+    Parameters
+    ----------
+    source : Path, str or Model
+        A file (anything with a suffix or a folder in it, or that exists), the name of a library model, or a model,
+        which is checked and returned.
+    overrides : mapping, optional
+        Keys as in a spec file, laid over it last as ``extends`` lays a child over its base; ``None`` removes a key.
+        A relative ``data.file`` or ``rollup.weights`` here is relative to the working directory.
+
+    Raises
+    ------
+    SpecError
+        With all problems at once, each with file, line and column, or ``option`` for those in `overrides`.
+    """
+    if isinstance(source, Model):
+        return _from_model(source, overrides)
+    if not isinstance(source, (str, os.PathLike)):
+        found = type(source).__name__
+        raise SpecError(Problem("a model is a file, a library name or a Model", OPTION, found, "Path, str, Model"))
+    path = _find(source)
+    own = _read(path)
+    merged = _extended(own, path.parent, (_key(path),))
+    return build(_overridden(merged, overrides, path.parent), name=path.stem, origin=str(path))
+
+
+def parse_model(text: str, *, origin: str = "<text>", base: Path | str | None = None) -> Model:
+    """Read a model from the text of a spec.
+
+    Parameters
+    ----------
+    text : str
+        YAML, as in a spec file.
+    origin : str
+        What messages call the text.
+    base : Path or str, optional
+        Folder that ``extends`` and file names are relative to; the working directory where left out.
+
+    Raises
+    ------
+    SpecError
+        As :func:`load_model`.
+    """
+    is_file = Path(origin).suffix in (".yaml", ".yml")
+    folder = Path(base) if base is not None else Path(origin).parent if is_file else Path()
+    merged = _extended(parse_tree(text, origin), folder, ())
+    known = is_file or base is not None
+    name = Path(origin).stem if is_file else "model"
+    return build(merged, name=name, origin=str(folder / Path(origin).name) if known else "")
+
+
+def data_path(model: Model) -> Path | None:
+    """The data file of `model`, relative names taken from the folder of its spec; None where it names no file."""
+    return _beside(model, model.data.file)
+
+
+def rollup_path(model: Model) -> Path | None:
+    """The file of roll-up weights of `model`, found as :func:`data_path` finds the data; None where it names none."""
+    return _beside(model, model.rollup.weights)
+
+
+def _beside(model: Model, name: str | None) -> Path | None:
+    if name is None:
+        return None
+    path = Path(name).expanduser()
+    return path if path.is_absolute() or not model.origin else Path(model.origin).parent / path
+
+
+def _find(source: str | os.PathLike[str]) -> Path:
+    text = os.fspath(source)
+    if "\n" in text or "\r" in text:
+        remedy = "csimodels.spec.parse_model reads the text of a spec"
+        raise SpecError(Problem("this is a text of several lines, not a file name", OPTION, remedy=remedy))
+    path = Path(text).expanduser()
+    if isinstance(source, str) and not _is_file_name(source) and not path.is_file():
+        return library_path(source)
+    return path
+
+
+def _is_file_name(text: str) -> bool:
+    return bool(Path(text).suffix) or "/" in text or "\\" in text or text.startswith("~")
+
+
+def _read(path: Path) -> Map:
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise SpecError(_not_found(path)) from None
+    except (OSError, ValueError) as error:
+        reason = "it is a folder" if path.is_dir() else str(error)
+        raise SpecError(Problem(f"the spec cannot be read: {reason}", str(path), remedy="name a .yaml file")) from None
+    if len(raw) > MAX_BYTES:
+        raise SpecError(Problem(f"the file is larger than {MAX_BYTES:,} bytes", str(path), remedy="a spec is small"))
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        remedy = "save it as UTF-8 (it may be GB18030 or UTF-16 now)"
+        raise SpecError(Problem("the file is not UTF-8", f"{path}:{line}", remedy=remedy)) from None
+    return parse_tree(text.replace("\r\n", "\n"), str(path))
+
+
+def _not_found(path: Path) -> Problem:
+    folder = path.parent
+    if not folder.is_dir():
+        return Problem("there is no such file: its folder does not exist", str(path), str(folder))
+    specs = sorted(p.name for p in folder.iterdir() if p.suffix in (".yaml", ".yml"))
+    allowed = f"{nearest(path.name, specs)} {listed(specs)}".strip()
+    return Problem("there is no such file", str(path), "", allowed, "`csi models` lists the library models")
+
+
+def _key(path: Path) -> str:
+    return os.path.realpath(path)
+
+
+def _extended(own: Map, folder: Path, chain: tuple[str, ...]) -> Merged:
+    """`own` laid over what it extends, that over what it extends, and so on."""
+    _check_version(own)
+    named = own.get("extends")
+    if named is None or (isinstance(named, Scalar) and named.value is None):
+        return Merged(own)
+    if not isinstance(named, Scalar) or not isinstance(named.value, str) or not named.value.strip():
+        allowed = "a library model or a path"
+        raise SpecError(Problem("extends must be one name", str(named.mark), kind_of(named), allowed))
+    path = _base_path(named, folder)
+    if _key(path) in chain:
+        shown = " -> ".join(Path(step).name for step in (*chain, _key(path)))
+        raise SpecError(Problem(f"extends runs in a circle: {shown}", str(named.mark), remedy="take one of them out"))
+    if len(chain) >= MAX_EXTENDS:
+        raise SpecError(Problem(f"more than {MAX_EXTENDS} specs extend one another", str(named.mark)))
+    base = _extended(_read(path), path.parent, (*chain, _key(path)))
+    done = merge(rebase(base.tree, path.parent, folder), own)
+    return Merged(done.tree, {**base.removed, **done.removed}, [*base.findings, *done.findings])
+
+
+def _base_path(named: Scalar, folder: Path) -> Path:
+    if _is_file_name(named.text):
+        path = folder / Path(named.text).expanduser()
+        if not path.is_file():
+            raise SpecError(replace(_not_found(path), where=str(named.mark), found=f"extends: {named.text}"))
+        return path
+    try:
+        return library_path(named.text)
+    except SpecError as error:
+        raise SpecError([replace(problem, where=str(named.mark)) for problem in error.problems]) from None
+
+
+def _check_version(tree: Map) -> None:
+    node = tree.get("csi")
+    if node is None:
+        problem = Problem("the grammar version is missing", str(tree.mark), remedy="begin with the line `csi: 1`")
+        raise SpecError(problem)
+    if not isinstance(node, Scalar) or node.value != 1 or not isinstance(node.value, int) or node.value is True:
+        remedy = "write `csi: 1`; a later version needs a later csimodels"
+        raise SpecError(Problem("unknown version of the grammar", str(node.mark), kind_of(node), "1", remedy))
+
+
+def _overridden(merged: Merged, overrides: Mapping[str, object] | None, folder: Path) -> Merged:
+    if not overrides:
+        return merged
+    tree = from_plain(overrides, OPTION)
+    if not isinstance(tree, Map):
+        raise SpecError(Problem("overrides must be a mapping", OPTION, kind_of(tree)))
+    fixed = [Problem(f"{key} cannot be changed by an option", OPTION) for key in ("csi", "extends") if tree.get(key)]
+    if fixed:
+        raise SpecError(fixed)
+    done = merge(merged.tree, rebase(tree, Path(), folder), drop=())
+    return Merged(done.tree, {**merged.removed, **done.removed}, [*merged.findings, *done.findings])
+
+
+def _from_model(model: Model, overrides: Mapping[str, object] | None) -> Model:
+    folder = Path(model.origin).parent if model.origin else Path()
+    merged = _overridden(Merged(model_tree(model)), overrides, folder)
+    checked = build(merged, name=model.name, origin=model.origin)
+    return model if checked == model else checked

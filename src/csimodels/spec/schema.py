@@ -1,0 +1,214 @@
+"""The grammar of a spec file as pydantic models; nothing of this leaves :mod:`csimodels.spec`.
+
+Short forms (a text for ``{en: text}``, a list of item names, a construct's name for the index) are widened before
+validation, so that the rest of the code sees one form of everything.  Every field may be left out or null.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
+from pydantic_core import PydanticCustomError
+
+from csimodels.spec.nodes import Plain
+
+
+class _Raw(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def widen_text(value: Plain) -> Plain:
+    """``"Image"`` -> ``{"en": "Image"}``."""
+    return {"en": value} if isinstance(value, str) else value
+
+
+def widen_names(value: Plain) -> Plain:
+    """``["A", "B"]`` -> ``{"A": None, "B": None}``; elements that are no text are reported by ``validate``."""
+    return {name: None for name in value if isinstance(name, str)} if isinstance(value, list) else value
+
+
+def widen_index(value: Plain) -> Plain:
+    """``"Satisfaction"`` -> ``{"construct": "Satisfaction"}``."""
+    return {"construct": value} if isinstance(value, str) else value
+
+
+def widen_codes(value: Plain) -> Plain:
+    """``[98, 99]`` or ``98`` -> ``{"all": [98, 99]}``; one code of an item -> a list of one."""
+    if isinstance(value, dict):
+        return {key: _as_list(codes) for key, codes in value.items()}
+    return value if value is None else {"all": _as_list(value)}
+
+
+def _as_list(value: Plain) -> Plain:
+    return [value] if isinstance(value, (str, int, float)) and not isinstance(value, bool) else value
+
+
+def check_code(value: Plain) -> float | str:
+    """A number as float, a text as it is."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise PydanticCustomError("code_type", "Input should be a number or a text")
+    return value if isinstance(value, str) else float(value)
+
+
+class RawText(_Raw):
+    """A text in English and Chinese."""
+
+    en: str | None = Field(default=None, description="English text")
+    zh: str | None = Field(default=None, description="Chinese text (简体中文)")
+
+
+Number = Annotated[float, Field(allow_inf_nan=True)]
+Code = Annotated[float | str, PlainValidator(check_code, json_schema_input_type=float | str)]
+TextField = Annotated[RawText | None, BeforeValidator(widen_text, json_schema_input_type=str | RawText)]
+Names = Annotated[list[str] | None, BeforeValidator(_as_list, json_schema_input_type=str | list[str])]
+Scale = Annotated[list[Number], Field(min_length=2, max_length=2)]
+
+
+class RawItem(_Raw):
+    """A survey question."""
+
+    en: str | None = Field(default=None, description="wording in English")
+    zh: str | None = Field(default=None, description="wording in Chinese")
+    scale: Scale | None = Field(default=None, description="lowest and highest answer allowed, for example [1, 10]")
+    reverse: bool | None = Field(default=None, description="true turns the item: low + high - answer")
+    values: dict[str, Number] | None = Field(default=None, description="answers and their numbers: {yes: 1, no: 0}")
+
+
+ItemField = Annotated[RawItem | None, BeforeValidator(widen_text, json_schema_input_type=str | RawItem | None)]
+
+
+class RawConstruct(_Raw):
+    """A latent variable and its items."""
+
+    label: TextField = Field(default=None, description="name shown to readers")
+    measured: Literal["reflective", "composite"] | None = Field(
+        default=None,
+        description="reflective: common factor (default); composite: weighted sum (default of B, `of`)",
+    )
+    mode: Literal["A", "B"] | None = Field(default=None, description="weights by correlation (A) or regression (B)")
+    reliability: Number | None = Field(default=None, description="known reliability (rho_A), above 0 and at most 1")
+    items: Annotated[
+        dict[str, ItemField] | None,
+        BeforeValidator(widen_names, json_schema_input_type=list[str] | dict[str, ItemField]),
+    ] = Field(default=None, description="item names as a list, or each with its wording, scale, reverse and values")
+    of: list[str] | None = Field(default=None, description="constructs whose items this higher-order construct repeats")
+
+
+class RawIndex(_Raw):
+    """Which construct is the index, and whose weights it takes."""
+
+    target: str | None = Field(default=None, alias="construct", description="construct; Satisfaction where left out")
+    weights: Literal["own", "pooled", "equal", "fixed"] | None = Field(
+        default=None, description="own: each group's (default); pooled: all groups together; equal; fixed: see `fixed`"
+    )
+    fixed: dict[str, Number] | None = Field(default=None, description="unstandardised weight of each item")
+
+
+class RawDesign(_Raw):
+    """How the sample was drawn."""
+
+    strata: str | None = Field(default=None, description="column of the strata")
+    cluster: str | None = Field(default=None, description="column of the primary sampling units")
+
+
+CodesField = Annotated[
+    dict[str, list[Code]] | None,
+    BeforeValidator(widen_codes, json_schema_input_type=list[Code] | dict[str, Code | list[Code]]),
+]
+
+
+class RawData(_Raw):
+    """Where the answers are and how to read them."""
+
+    file: str | None = Field(default=None, description="data file, relative to this spec file")
+    sheet: str | None = Field(default=None, description="sheet of a workbook")
+    encoding: str | None = Field(default=None, description="for example utf-8 or gb18030; found out where left out")
+    separator: str | None = Field(default=None, description="one character; found out where left out")
+    columns: dict[str, str] | None = Field(default=None, description="item: column, where the names differ")
+    missing_codes: CodesField = Field(default=None, description="codes of no answer; by item: key `all` for the rest")
+    out_of_range: Literal["error", "missing"] | None = Field(
+        default=None, description="answers outside the scale: error (default) or missing (counted)"
+    )
+    weight: str | None = Field(default=None, description="column of the sampling weight")
+    by: Names = Field(default=None, description="column or columns of the groups: one fit each")
+    where: dict[str, Code] | None = Field(default=None, description="column: value; only these rows are used")
+    design: RawDesign | None = None
+
+
+class RawRollup(_Raw):
+    """Carrying group results up."""
+
+    levels: list[str] | None = Field(default=None, description="columns from the lowest level to the highest")
+    weights: str | None = Field(default=None, description="file of weights, relative to this spec file")
+
+
+class RawEstimate(_Raw):
+    """Estimator and settings."""
+
+    estimator: Literal["pls", "plsc"] | None = None
+    scheme: Literal["path", "factorial", "centroid"] | None = Field(default=None, description="inner weights; path")
+    missing: Literal["listwise", "mean", "pairwise", "em"] | None = Field(default=None, description="missing answers")
+    tol: Number | None = Field(default=None, description="largest change of a weight at convergence; default 1e-7")
+    max_iter: int | None = Field(default=None, description="most iterations; default 300")
+    on_nonconvergence: Literal["error", "warn"] | None = None
+
+
+class RawUncertainty(_Raw):
+    """How intervals are made."""
+
+    method: Literal["bootstrap", "none"] | None = None
+    replicates: int | None = Field(default=None, description="bootstrap replicates, at least 2; default 1000")
+    seed: int | None = Field(default=None, description="seed of the random numbers; default 1")
+    interval: Literal["percentile", "basic", "normal"] | None = None
+    level: Number | None = Field(default=None, description="confidence level between 0 and 1; default 0.95")
+
+
+class RawReport(_Raw):
+    """Languages and formats of the report."""
+
+    languages: Annotated[
+        list[Literal["en", "zh"]] | None,
+        BeforeValidator(_as_list, json_schema_input_type=str | list[Literal["en", "zh"]]),
+    ] = None
+    formats: Annotated[
+        list[Literal["html", "xlsx"]] | None,
+        BeforeValidator(_as_list, json_schema_input_type=str | list[Literal["html", "xlsx"]]),
+    ] = None
+
+
+class RawSpec(_Raw):
+    """A customer-satisfaction-index model."""
+
+    csi: int | None = Field(default=None, description="version of this grammar: 1")
+    extends: str | None = Field(default=None, description="library model or file to start from")
+    name: str | None = Field(default=None, description="short name; the file's name where left out")
+    title: TextField = None
+    description: TextField = None
+    sources: Names = Field(default=None, description="papers and standards the model comes from")
+    scale: Scale | None = Field(default=None, description="lowest and highest answer of all items; [1, 10]")
+    constructs: dict[str, RawConstruct | None] | None = Field(default=None, description="name: label, items, ...")
+    paths: dict[str, Names] | None = Field(default=None, description="source: target, or source: [targets]")
+    index: Annotated[RawIndex | None, BeforeValidator(widen_index, json_schema_input_type=str | RawIndex)] = Field(
+        default=None, description="the construct published as the index; Satisfaction where left out"
+    )
+    data: RawData | None = None
+    rollup: RawRollup | None = None
+    estimate: RawEstimate | None = None
+    uncertainty: RawUncertainty | None = None
+    report: RawReport | None = None
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a spec file, for completion and checks in an editor.
+
+    Save it and begin a spec file with ``# yaml-language-server: $schema=csi.schema.json``.
+    """
+    schema = RawSpec.model_json_schema(mode="validation")
+    schema["properties"]["csi"] = {"const": 1, "description": "version of this grammar"}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "csimodels spec file",
+        **{k: v for k, v in schema.items() if k != "title"},
+        "required": ["csi"],
+    }

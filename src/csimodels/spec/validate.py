@@ -1,0 +1,191 @@
+"""Types, keys and allowed values: the tree against the pydantic grammar, in the words of a user."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from csimodels.errors import nearest
+from csimodels.spec.findings import MAX_SHOWN, Finding
+from csimodels.spec.nodes import Loc, Map, Node, Plain, Scalar, Seq, at, kind_of, plain, shorten
+from csimodels.spec.schema import RawSpec
+
+_WANTED = {
+    "int_type": ("must be a whole number", "", "write it without quotes and decimal point"),
+    "float_type": ("must be a number", "", "write it without quotes"),
+    "bool_type": ("must be true or false", "true, false", "yes, no, on and off are plain text here"),
+    "string_type": ("must be a text", "", "put it in quotes"),
+    "code_type": ("must be a number or a text", "", "put true, false and null in quotes"),
+    "list_type": ("must be a list", "", "write [one, two]"),
+    "dict_type": ("must be a mapping", "", "write key: value pairs"),
+    "model_type": ("must be a mapping", "", "write key: value pairs"),
+}
+_FORMS = {
+    "title": "a text, or {en: ..., zh: ...}",
+    "description": "a text, or {en: ..., zh: ...}",
+    "label": "a text, or {en: ..., zh: ...}",
+    "items": "a list of names, or a mapping of names to wordings",
+    "index": "the name of a construct, or {construct: ..., weights: ...}",
+    "scale": "[lowest, highest], for example [1, 10]",
+    "missing_codes": "[98, 99], or {all: [98, 99], ITEM: [0]}",
+    "constructs": "name: {label: ..., items: ...}",
+    "paths": "source: [targets]",
+    "by": "a column, or a list of columns",
+}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The raw spec with what is wrong taken out, the findings, and the places that were taken out (``broken``)."""
+
+    raw: RawSpec
+    findings: tuple[Finding, ...]
+    broken: frozenset[Loc]
+
+    @cached_property
+    def _above(self) -> frozenset[Loc]:
+        return frozenset(loc[:k] for loc in self.broken for k in range(len(loc) + 1))
+
+    def touches(self, *loc: str | int) -> bool:
+        """Whether anything at, above or below `loc` was taken out."""
+        return loc in self._above or any(loc[:k] in self.broken for k in range(len(loc) + 1))
+
+
+def validate(tree: Map) -> Checked:
+    """Validate `tree`; wrong parts are reported, set to null and left out, so that the other checks can still run."""
+    data = cast("dict[str, Plain]", plain(tree))
+    findings = list(_list_findings(tree))
+    broken = {finding.loc[:-1] for finding in findings}
+    for _ in range(3):
+        try:
+            return Checked(RawSpec.model_validate(data), tuple(findings), frozenset(broken))
+        except ValidationError as error:
+            for detail in error.errors(include_url=False):
+                loc = detail["loc"]
+                findings.append(_finding(tree, cast("dict[str, Any]", detail)))
+                broken.add(loc)
+                if detail["type"] == "extra_forbidden" and len(findings) < MAX_SHOWN:
+                    broken.update(_meant(loc))
+                _take_out(data, loc, delete=detail["type"] == "extra_forbidden")
+    return Checked(RawSpec(), tuple(findings), frozenset({()}))
+
+
+def _list_findings(tree: Map) -> Iterator[Finding]:
+    """Lists of item names and of path targets: elements that are no text, and names written twice."""
+    constructs, paths = tree.get("constructs"), tree.get("paths")
+    for entry in constructs.entries if isinstance(constructs, Map) else ():
+        items = entry.node.get("items") if isinstance(entry.node, Map) else None
+        yield from _names_twice(items, ("constructs", entry.key, "items"), f'item of "{entry.key}"', texts=True)
+    for entry in paths.entries if isinstance(paths, Map) else ():
+        yield from _names_twice(entry.node, ("paths", entry.key), f'path from "{entry.key}"', texts=False)
+
+
+def _names_twice(node: Node | None, loc: Loc, subject: str, *, texts: bool) -> Iterator[Finding]:
+    seen: set[object] = set()
+    for k, item in enumerate(node.items if isinstance(node, Seq) else ()):
+        value = item.value if isinstance(item, Scalar) else None
+        if not isinstance(value, str):
+            if texts:
+                yield Finding((*loc, k), "an item name must be a text", kind_of(item), "", "put it in quotes")
+        elif value in seen:
+            what = f'{subject} written twice: "{shorten(value)}"'
+            yield Finding((*loc, k), what, "", "", "remove one of the two")
+        seen.add(value)
+
+
+def _finding(tree: Map, detail: Mapping[str, Any]) -> Finding:
+    loc: Loc = detail["loc"]
+    kind = str(detail["type"])
+    named = _named(loc)
+    node, _ = at(tree, loc)
+    if kind == "extra_forbidden":
+        what = f'unknown key "{shorten(str(loc[-1]))}"' + (f" in {_named(loc[:-1])}" if len(loc) > 1 else "")
+        return Finding(loc, what, "", "", "", True, str(loc[-1]), tuple(allowed_keys(loc[:-1])))
+    if kind == "literal_error":
+        options = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
+        found = kind_of(node)
+        return Finding(loc, f"unknown value of {named}", found, name=found, known=tuple(options))
+    form = next((_FORMS[step] for step in loc[-1:] if step in _FORMS), "")
+    if kind in ("too_short", "too_long"):
+        return Finding(loc, f"{named} has the wrong number of values", kind_of(node), form)
+    wanted, allowed, remedy = _WANTED.get(kind, (str(detail["msg"]), "", ""))
+    if kind == "string_type" and isinstance(node, Scalar) and node.value is not None:
+        remedy = f'put it in quotes: "{shorten(node.text)}"'
+    return Finding(loc, f"{named} {wanted}", kind_of(node), form or allowed, "" if form else remedy)
+
+
+def _named(loc: Loc) -> str:
+    """``mode of construct "Image"``, ``level of uncertainty``, ``scale``."""
+    if not loc:
+        return "the spec"
+    texts = [shorten(str(step)) for step in loc if isinstance(step, str)]
+    if texts[-2:] == ["missing_codes", "all"]:
+        texts.pop()
+    if texts[0] == "constructs" and len(texts) > 1:
+        tail = f'construct "{texts[1]}"'
+        if texts[2:3] == ["items"] and len(texts) > 3:
+            tail, texts = f'item "{texts[3]}"', texts[2:]
+        return " ".join([*texts[2:], "of", tail] if len(texts) > 2 else [tail])
+    if texts[0] == "paths" and len(texts) > 1:
+        return f'the target of the path from "{texts[1]}"'
+    return texts[-1] if len(texts) == 1 else f"{texts[-1]} of {'.'.join(texts[:-1])}"
+
+
+def allowed_keys(loc: Loc) -> list[str]:
+    """The keys that may stand in the mapping at `loc`."""
+    model = _model_at(loc)
+    return [f.alias or name for name, f in model.model_fields.items()] if model else []
+
+
+def _model_at(loc: Loc) -> type[BaseModel] | None:
+    here: object = RawSpec
+    for step in loc:
+        model = here if isinstance(here, type) and issubclass(here, BaseModel) else None
+        if model:
+            fields = {f.alias or name: f for name, f in model.model_fields.items()}
+            here = fields[str(step)].annotation if step in fields else None
+        else:
+            here = _values_of(here)
+        here = _unwrap(here)
+    return here if isinstance(here, type) and issubclass(here, BaseModel) else None
+
+
+def _unwrap(annotation: object) -> object:
+    """The model or dict type inside ``Annotated``, ``| None`` and the like."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    if getattr(annotation, "__origin__", None) is dict:
+        return annotation
+    inner = (_unwrap(arg) for arg in get_args(annotation))
+    return next((found for found in inner if found is not None), None)
+
+
+def _values_of(annotation: object) -> object:
+    arguments = get_args(annotation)
+    return _unwrap(arguments[1]) if len(arguments) == 2 else None
+
+
+def _meant(loc: Loc) -> Iterator[Loc]:
+    """The key an unknown key was probably meant to be: what is missing there is not missing for want of thought."""
+    for key in allowed_keys(loc[:-1]):
+        if f'"{key}"' in nearest(str(loc[-1]), allowed_keys(loc[:-1])):
+            yield (*loc[:-1], key)
+
+
+def _take_out(data: dict[str, Plain], loc: Loc, *, delete: bool) -> None:
+    """Set the value at `loc` to null, the whole list where it is an element; `delete` an unknown key."""
+    holder, last = data, str(loc[0]) if loc else ""
+    for step in loc[1:]:
+        inner = holder.get(last)
+        if not isinstance(inner, dict):
+            break
+        holder, last = inner, str(step)
+    if delete:
+        holder.pop(last, None)
+    elif last in holder:
+        holder[last] = None

@@ -1,0 +1,99 @@
+"""What the checks look at, and the checks every name and scale goes through."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from csimodels.spec.findings import Finding
+from csimodels.spec.nodes import Loc, shorten
+from csimodels.spec.schema import RawConstruct, RawItem
+from csimodels.spec.validate import Checked
+
+MAX_NAME = 200
+DEFAULT_INDEX = "Satisfaction"
+
+
+@dataclass(frozen=True)
+class View:
+    """What the checks look at: the spec with all nulls filled in."""
+
+    checked: Checked
+    constructs: dict[str, RawConstruct]
+    paths: tuple[tuple[str, str, Loc], ...]
+    scale: tuple[float, float]
+
+    @classmethod
+    def of(cls, checked: Checked) -> View:
+        """The view of `checked`."""
+        raw = checked.raw
+        constructs = {name: c or RawConstruct() for name, c in (raw.constructs or {}).items()}
+        paths = tuple(
+            (source, target, ("paths", source, k))
+            for source, targets in (raw.paths or {}).items()
+            for k, target in enumerate(targets or [])
+        )
+        low, high = raw.scale or (1.0, 10.0)
+        return cls(checked, constructs, paths, (low, high))
+
+    def items(self, construct: str) -> dict[str, RawItem]:
+        """Own items of a construct."""
+        return {name: item or RawItem() for name, item in (self.constructs[construct].items or {}).items()}
+
+    def block(self, construct: str) -> list[str]:
+        """Items of a construct, the repeated ones where it is of higher order."""
+        found: dict[str, None] = {}
+        waiting, seen = [construct], set[str]()
+        while waiting:
+            name = waiting.pop()
+            if name in self.constructs and name not in seen:
+                seen.add(name)
+                found.update(dict.fromkeys(self.items(name)))
+                waiting.extend(reversed(self.constructs[name].of or []))
+        return list(found)
+
+    def all_items(self) -> dict[str, str]:
+        """Every item and the construct it was first given to."""
+        owner: dict[str, str] = {}
+        for construct in self.constructs:
+            for item in self.items(construct):
+                owner.setdefault(item, construct)
+        return owner
+
+    def items_known(self) -> bool:
+        """Whether the list of items can be relied on: nothing that names them was taken out."""
+        inside = (loc for loc in self.checked.broken if loc[:1] in ((), ("constructs",)))
+        return not any(len(loc) < 3 or (loc[2] == "items" and len(loc) == 3) for loc in inside)
+
+
+def bad_name(name: str) -> str:
+    """Why `name` cannot be a name, or an empty string."""
+    if not name.strip():
+        return "is empty"
+    if len(name) > MAX_NAME:
+        return f"is longer than {MAX_NAME} characters"
+    if any(unicodedata.category(c) in ("Cc", "Zl", "Zp", "Cs") for c in name):
+        return "holds a control character or a line break"
+    return ""
+
+
+def name_finding(name: str, kind: str, loc: Loc) -> Iterator[Finding]:
+    """A finding where `name` cannot be the name of a `kind`."""
+    why = bad_name(name)
+    if why:
+        yield Finding(loc, f"the name of a {kind} {why}", repr(shorten(name)), "", "give it a short plain name", True)
+
+
+def scale_finding(scale: Sequence[float], loc: Loc) -> Iterator[Finding]:
+    """A finding where `scale` is not lowest < highest, both finite."""
+    low, high = scale
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        found = f"[{low:g}, {high:g}]"
+        yield Finding(loc, "a scale goes from the lowest to a higher answer", found, "[lowest, highest], finite")
+
+
+def unknown(name: str, where: str, loc: Loc, known: tuple[str, ...], *, key: bool = False) -> Finding:
+    """A finding for a construct that does not exist."""
+    return Finding(loc, f'unknown construct "{shorten(name)}" {where}', key=key, name=name, known=known)

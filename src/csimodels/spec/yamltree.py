@@ -1,0 +1,218 @@
+"""YAML text -> a tree of nodes that know their file, line and column.
+
+The tree is built from the parser's events, without recursion, so that depth, size and alias expansion are checked
+while reading and a hostile file is refused before it costs anything.  Plain scalars follow the YAML 1.2 core schema
+(https://yaml.org/spec/1.2.2/, section 10.3): ``no``, ``on``, ``1:30`` and dates are text; so is ``010``, because a
+leading zero is part of a code, not of a number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import yaml
+
+from csimodels.errors import Problem, SpecError
+from csimodels.spec.nodes import MAX_DEPTH, Entry, Map, Mark, Node, PlainScalar, Scalar, Seq, kind_of, resolve, shorten
+
+MAX_BYTES = 1_000_000
+MAX_NODES = 100_000
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_HINTS = (
+    ("mapping values are not allowed", 'put quotes round a text that holds a colon, as in "price: fair"'),
+    ("could not find expected ':'", "write a key as `name: value`, with a blank after the colon"),
+    ("did not find expected key", "give all keys of one mapping the same indentation; close every quote"),
+    ("did not find expected ',' or", "close the bracket, and put commas between the parts"),
+    ("cannot start any token", "put quotes round a text that begins with a special character"),
+    ("undefined alias", "a text that begins with * needs quotes"),
+    ("while scanning an alias", "a text that begins with * needs quotes"),
+    ("while scanning an anchor", "a text that begins with & needs quotes"),
+)
+
+
+def parse_tree(text: str, origin: str) -> Map:
+    """Read `text` as one YAML mapping.
+
+    Raises
+    ------
+    SpecError
+        With the line, for text that is not YAML, is too large or too deep, or uses YAML that a spec file has no
+        need of (tags, merge keys, keys that are not plain text, several documents); duplicate keys all at once.
+    """
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        raise SpecError(Problem(f"the text is larger than {MAX_BYTES:,} bytes", origin, remedy="a spec is small"))
+    _refuse_tabs(text, origin)
+    try:
+        root = _Composer(origin).compose(yaml.parse(text.removeprefix("\ufeff"), Loader=_Loader))
+    except yaml.MarkedYAMLError as error:
+        raise SpecError(_syntax_problem(error, origin)) from None
+    except yaml.reader.ReaderError as error:
+        what = f"the text holds a character YAML does not allow (code {_code(error.character)})"
+        raise SpecError(Problem(what, origin, remedy="remove it; save the file as UTF-8")) from None
+    except UnicodeEncodeError as error:
+        what = f"the text holds half of a surrogate pair (code {_code(error.object[error.start])})"
+        raise SpecError(Problem(what, origin, remedy="remove it; save the file as UTF-8")) from None
+    if root is None or (isinstance(root, Scalar) and root.value is None):
+        raise SpecError(Problem("there is nothing in it", origin, remedy="begin with the line `csi: 1`"))
+    if not isinstance(root, Map):
+        raise SpecError(
+            Problem("a spec is a mapping of keys", str(root.mark), kind_of(root), "csi: 1, constructs: ..., paths: ...")
+        )
+    return root
+
+
+class _Composer:
+    """Events in, one tree out; keeps the limits and collects what is refused."""
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+        self.problems: list[Problem] = []
+        self.anchors: dict[str, tuple[Node, int, int]] = {}
+        self.open_anchors: set[str] = set()
+        self.stack: list[_Open] = []
+        self.nodes = 0
+        self.root: Node | None = None
+
+    def compose(self, events: Iterator[yaml.Event]) -> Node | None:
+        documents = 0
+        for event in events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    self._stop("a second document begins here", event, "keep one document in a file: remove ---")
+            elif isinstance(event, yaml.AliasEvent):
+                self._alias(event)
+            elif isinstance(event, yaml.ScalarEvent):
+                self._scalar(event)
+            elif isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):
+                self._start(event)
+            elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
+                self._end()
+        if self.problems:
+            raise SpecError(self.problems)
+        return self.root
+
+    def _mark(self, event: yaml.Event) -> Mark:
+        mark = event.start_mark
+        return Mark(self.origin, mark.line + 1, mark.column + 1) if mark else Mark(self.origin)
+
+    def _stop(self, what: str, event: yaml.Event, remedy: str) -> None:
+        raise SpecError([*self.problems, Problem(what, str(self._mark(event)), remedy=remedy)])
+
+    def _note(self, what: str, mark: Mark, found: str, remedy: str) -> None:
+        if len(self.problems) < 100:
+            self.problems.append(Problem(what, str(mark), found=shorten(found), remedy=remedy))
+
+    def _count(self, number: int, depth: int, event: yaml.Event) -> None:
+        self.nodes += number
+        if self.nodes > MAX_NODES:
+            self._stop(f"more than {MAX_NODES:,} values (aliases counted)", event, "a spec is small; drop the aliases")
+        if depth > MAX_DEPTH:
+            self._stop(f"nested deeper than {MAX_DEPTH} levels", event, "a spec needs about six levels")
+
+    def _tag(self, event: yaml.NodeEvent) -> None:
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            shown = "!" + tag.removeprefix("!").replace("tag:yaml.org,2002:", "!")
+            self._note("tags are not allowed", self._mark(event), shown, "remove the tag; put quotes round a text")
+
+    def _scalar(self, event: yaml.ScalarEvent) -> None:
+        self._count(1, len(self.stack), event)
+        self._tag(event)
+        quoted = event.style not in (None, "")
+        value: PlainScalar = event.value if quoted else resolve(event.value)
+        node = Scalar(value, event.value, self._mark(event))
+        if event.value == "<<" and not quoted and self.stack and self.stack[-1].expects_key():
+            self._note("merge keys are not allowed", node.mark, "<<", "write the keys out, or use `extends:`")
+        if event.anchor:
+            self.anchors[event.anchor] = (node, 1, 0)
+        self._add(node)
+
+    def _start(self, event: yaml.CollectionStartEvent) -> None:
+        self._tag(event)
+        is_map = isinstance(event, yaml.MappingStartEvent)
+        self.stack.append(_Open(is_map, self._mark(event), event.anchor, self.nodes, []))
+        self._count(1, len(self.stack), event)
+        if event.anchor:
+            self.open_anchors.add(event.anchor)
+
+    def _alias(self, event: yaml.AliasEvent) -> None:
+        name = event.anchor or ""
+        if name in self.open_anchors:
+            self._stop(f"*{name} stands inside itself", event, "write the part out")
+        if name not in self.anchors:
+            self._stop(f"*{name} is not defined above", event, "a text that begins with * needs quotes")
+        node, size, height = self.anchors[name]
+        self._count(size, len(self.stack) + height, event)
+        self._add(node)
+
+    def _end(self) -> None:
+        top = self.stack.pop()
+        node: Node = self._map(top) if top.is_map else Seq(tuple(top.nodes), top.mark)
+        if top.anchor:
+            self.open_anchors.discard(top.anchor)
+            self.anchors[top.anchor] = (node, self.nodes - top.nodes_before, top.height + 1)
+        if self.stack:
+            self.stack[-1].height = max(self.stack[-1].height, top.height + 1)
+        self._add(node)
+
+    def _add(self, node: Node) -> None:
+        if self.stack:
+            self.stack[-1].nodes.append(node)
+        else:
+            self.root = node
+
+    def _map(self, top: _Open) -> Map:
+        seen: dict[str, Entry] = {}
+        for key, value in zip(top.nodes[::2], top.nodes[1::2], strict=True):
+            if not isinstance(key, Scalar):
+                self._note("a key must be a text", key.mark, kind_of(key), "write `name: value`")
+            elif key.text in seen:
+                first = seen[key.text].mark
+                self._note(
+                    f'key "{shorten(key.text)}" is written twice in one mapping',
+                    key.mark,
+                    f"first at line {first.line}",
+                    "keep one of the two",
+                )
+            else:
+                seen[key.text] = Entry(key.text, key.mark, value)
+        return Map(tuple(seen.values()), top.mark)
+
+
+@dataclass(slots=True)
+class _Open:
+    """A collection that is being read; ``height`` is the number of levels below it so far."""
+
+    is_map: bool
+    mark: Mark
+    anchor: str | None
+    nodes_before: int
+    nodes: list[Node]
+    height: int = 0
+
+    def expects_key(self) -> bool:
+        return self.is_map and len(self.nodes) % 2 == 0
+
+
+def _refuse_tabs(text: str, origin: str) -> None:
+    lines = [k for k, line in enumerate(text.split("\n"), 1) if re.match(r" *\t", line)]
+    if lines:
+        problems = [Problem("a tab in the indentation", f"{origin}:{k}:1", remedy="indent with blanks") for k in lines]
+        raise SpecError(problems[:20])
+
+
+def _code(character: object) -> str:
+    number = ord(character) if isinstance(character, str) and len(character) == 1 else character
+    return f"U+{number:04X}" if isinstance(number, int) else shorten(str(number))
+
+
+def _syntax_problem(error: yaml.MarkedYAMLError, origin: str) -> Problem:
+    mark = error.problem_mark or error.context_mark
+    where = str(Mark(origin, mark.line + 1, mark.column + 1)) if mark else origin
+    words = ", ".join(part for part in (error.context, error.problem) if part)
+    remedy = next((hint for key, hint in _HINTS if key in words), "see the line and the one above it")
+    return Problem(f"this is not YAML: {words}", where, remedy=remedy)

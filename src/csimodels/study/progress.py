@@ -1,0 +1,49 @@
+"""A progress bar for long work, on a terminal or in a notebook; nothing anywhere else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+#: Work that is over sooner than this shows no bar.
+PATIENCE_SECONDS = 1.0
+
+Tick = Callable[[int], None]
+
+
+@contextmanager
+def progress_bar(total: int, show: bool | None = None) -> Iterator[Tick | None]:
+    """A function to call with the number of steps just done, or None where nothing is to be shown.
+
+    Parameters
+    ----------
+    total : number of steps.
+    show : True or False; by default shown where standard error is a terminal or the code runs in a notebook.
+    """
+    console = Console(stderr=True)
+    wanted = console.is_terminal or console.is_jupyter if show is None else show
+    if not wanted or total == 0:
+        yield None
+        return
+    columns = (TextColumn("replicates"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    bar = Progress(*columns, console=console, transient=True)
+    task = bar.add_task("replicates", total=total)
+    begun = time.monotonic()
+    started = False
+
+    def tick(done: int) -> None:
+        nonlocal started
+        bar.advance(task, done)
+        if not started and time.monotonic() - begun > PATIENCE_SECONDS:
+            started = True
+            bar.start()
+
+    try:
+        yield tick
+    finally:
+        if started:
+            bar.stop()

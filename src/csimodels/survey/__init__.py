@@ -1,0 +1,20 @@
+"""Rows from anywhere, checked against the model, ready to be reduced to sums."""
+
+from csimodels.survey.population import Population
+from csimodels.survey.read import read_survey
+from csimodels.survey.simulate import Simulated, simulate
+from csimodels.survey.survey import Survey, constant_items
+from csimodels.survey.table import LogEntry, Source
+from csimodels.survey.truth import Truth
+
+__all__ = [
+    "LogEntry",
+    "Population",
+    "Simulated",
+    "Source",
+    "Survey",
+    "Truth",
+    "constant_items",
+    "read_survey",
+    "simulate",
+]

@@ -1,0 +1,233 @@
+"""Cells of an item's column turned into numbers: text, missing codes, scale limits."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csimodels.moments.linalg import Bools, Floats
+from csimodels.spec.model import Code, Item
+from csimodels.survey.table import Coded, Column, LogEntry, number_text
+
+#: Texts that stand for an empty cell in the exports of common survey tools (case and spaces do not matter).
+BLANKS = frozenset({"", "na", "n/a", "nan", "null", ".", "#n/a", "#null!", "<na>"})
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?")
+_COMMA = re.compile(r"[+-]?\d+,\d+")
+_TRUTH = {"true": 1.0, "false": 0.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """Missing codes of one item, as numbers and as folded text, each with the code as it was written."""
+
+    numbers: dict[float, str]
+    texts: dict[str, str]
+
+    @classmethod
+    def of(cls, codes: Sequence[Code]) -> Codes:
+        """Codes as written in a spec; ``"98"`` and ``98.0`` are the number 98."""
+        numbers: dict[float, str] = {}
+        texts: dict[str, str] = {}
+        for code in codes:
+            value = float(code) if not isinstance(code, str) else as_number(fold(code), comma=False)
+            if value is None:
+                texts[fold(str(code))] = str(code)
+            else:
+                numbers[value] = number_text(value)
+        return cls(numbers, texts)
+
+    @property
+    def names(self) -> list[str]:
+        """The codes as they are shown."""
+        return [*self.numbers.values(), *self.texts.values()]
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """Values of one item that cannot be used: each with its count and the first positions at which it stands."""
+
+    item: Item
+    column: str
+    values: tuple[tuple[str, int, tuple[int, ...]], ...]
+    infinite: bool = False
+
+    @property
+    def count(self) -> int:
+        """Number of cells."""
+        return sum(count for _, count, _ in self.values)
+
+
+@dataclass(slots=True)
+class Answers:
+    """Numbers of one item with what was done to get them; ``recoded`` counts cells per missing code."""
+
+    values: Floats
+    log: list[LogEntry] = field(default_factory=list)
+    recoded: dict[str, int] = field(default_factory=dict)
+    text: Unfit | None = None
+    outside: Unfit | None = None
+
+
+def fold(text: str) -> str:
+    """Full-width forms to plain ones, spaces off the ends, case away."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def as_number(folded: str, comma: bool) -> float | None:
+    """The number a folded text holds, or None; ``7,5`` counts only where `comma` says so."""
+    if _NUMBER.fullmatch(folded):
+        return float(folded)
+    if comma and _COMMA.fullmatch(folded):
+        return float(folded.replace(",", "."))
+    return None
+
+
+def answers(column: Column, item: Item, name: str, codes: Codes, comma: bool, said: bool) -> Answers:
+    """Numbers of one item, on its scale as written (not yet turned).
+
+    Parameters
+    ----------
+    column : cells; not changed.
+    name : of the column, for messages.
+    comma : ``7,5`` is 7.5.
+    said : report numbers that were held as text (in a text file every number is).
+
+    Returns
+    -------
+    Answers
+        ``values`` (n,) with NaN where missing; what could not be used stands in ``text`` and ``outside``.
+    """
+    if isinstance(column, Coded):
+        done = _from_text(column, item, name, codes, comma, said)
+    else:
+        done = _from_numbers(column, item, codes)
+    low, high = item.scale
+    if done.values.size and (np.fmin.reduce(done.values) < low or np.fmax.reduce(done.values) > high):
+        done.outside = _unfit(done.values, (done.values < low) | (done.values > high), item, name)
+    done.log += [LogEntry("missing codes recoded", item.name, n, f"code {c}") for c, n in done.recoded.items() if n]
+    done.log += [
+        LogEntry("missing code inside the scale", item.name, done.recoded.get(shown, 0), f"{shown} in {_range(item)}")
+        for code, shown in codes.numbers.items()
+        if low <= code <= high
+    ]
+    return done
+
+
+def _range(item: Item) -> str:
+    return f"{number_text(item.scale[0])}..{number_text(item.scale[1])}"
+
+
+def _number_map(item: Item) -> dict[float, float]:
+    """Entries of ``values`` whose text is itself a number, for columns that hold numbers (``1: 1, 2: 0``)."""
+    pairs = ((as_number(fold(text), comma=False), value) for text, value in item.values)
+    return {text: value for text, value in pairs if text is not None}
+
+
+def _from_numbers(column: Floats, item: Item, codes: Codes) -> Answers:
+    done = Answers(np.array(column, dtype=np.float64))
+    if not len(column):
+        return done
+    low, high = np.fmin.reduce(column), np.fmax.reduce(column)
+    for old, new in _number_map(item).items():
+        hit = column == old
+        done.values[hit] = new
+        if old != new and hit.any():
+            detail = f"{number_text(old)} read as {number_text(new)}"
+            done.log.append(LogEntry("values translated", item.name, int(hit.sum()), detail))
+    for code, shown in codes.numbers.items():
+        done.recoded[shown] = 0
+        if low <= code <= high:
+            hit = column == code
+            done.recoded[shown] = int(np.count_nonzero(hit))
+            done.values[hit] = np.nan
+    return done
+
+
+@dataclass(slots=True)
+class _Reading:
+    """How the distinct texts of a column are read: number, code or neither."""
+
+    numbers: Floats
+    bad: Bools
+    log: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def note(self, step: str, detail: str, count: int) -> None:
+        self.log[step, detail] = self.log.get((step, detail), 0) + count
+
+
+def _from_text(column: Coded, item: Item, name: str, codes: Codes, comma: bool, said: bool) -> Answers:
+    counts = column.counts()
+    size = len(column.values)
+    reading = _Reading(np.full(size, np.nan), np.zeros(size, dtype=bool))
+    recoded = dict.fromkeys(codes.names, 0)
+    labels = {fold(text): value for text, value in item.values}
+    translated = _number_map(item)
+    for i, text in enumerate(column.values):
+        count, folded = int(counts[i]), fold(text)
+        if not count:
+            continue
+        value = as_number(folded, comma)
+        shown = codes.texts.get(folded) if value is None else codes.numbers.get(value)
+        if shown is not None:
+            recoded[shown] += count
+        elif folded in labels:
+            reading.numbers[i] = labels[folded]
+            reading.note("values translated", f'"{text.strip()}" read as {number_text(labels[folded])}', count)
+        elif folded in BLANKS:
+            reading.note("blank answers", f'"{text}" counts as missing', count)
+        elif folded in _TRUTH:
+            reading.numbers[i] = _TRUTH[folded]
+            reading.note("text turned into numbers", f"{text.strip()} read as {int(_TRUTH[folded])}", count)
+        elif value is None:
+            reading.bad[i] = True
+        else:
+            reading.numbers[i] = translated.get(value, value)
+            _note_number(reading, text, folded, count, said and i not in column.numeric)
+    log = [LogEntry(step, item.name, count, detail) for (step, detail), count in reading.log.items()]
+    done = Answers(column.lookup(reading.numbers), log, recoded)
+    if reading.bad.any():
+        done.text = _unfit_text(column, reading.bad, item, name)
+    return done
+
+
+def _note_number(reading: _Reading, text: str, folded: str, count: int, said: bool) -> None:
+    """Say what had to be done to read a number: always where it changed the text, else where `said` asks for it."""
+    if "," in folded:
+        reading.note("text turned into numbers", "decimal comma", count)
+    elif text.strip().casefold() != folded:
+        reading.note("text turned into numbers", "full-width digits", count)
+    elif said:
+        reading.note("text turned into numbers", "numbers held as text", count)
+
+
+def _unfit(values: Floats, bad: Bools, item: Item, name: str) -> Unfit:
+    where = np.flatnonzero(bad)
+    distinct, code, counts = np.unique(values[where], return_inverse=True, return_counts=True)
+    shown = tuple(
+        (number_text(value), int(count), _first(where[code == i]))
+        for i, (value, count) in enumerate(zip(distinct[:50].tolist(), counts, strict=False))
+    )
+    if len(distinct) > 50:
+        rest = int(counts[50:].sum())
+        shown += ((f"{len(distinct) - 50} other values", rest, _first(where[code >= 50])),)
+    return Unfit(item, name, shown, bool(np.isinf(distinct).any()))
+
+
+def _unfit_text(column: Coded, bad: Bools, item: Item, name: str) -> Unfit:
+    counts = column.counts()
+    order = [i for i in np.argsort(-counts, kind="stable").tolist() if bad[i]]
+    shown = tuple((column.values[i], int(counts[i]), _first(np.flatnonzero(column.codes == i))) for i in order[:50])
+    if len(order) > 50:
+        rest = np.flatnonzero(np.isin(column.codes, order[50:]))
+        shown += ((f"{len(order) - 50} other texts", len(rest), _first(rest)),)
+    return Unfit(item, name, shown)
+
+
+def _first(positions: NDArray[np.intp]) -> tuple[int, ...]:
+    return tuple(int(i) for i in positions[:4])

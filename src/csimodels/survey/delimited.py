@@ -1,0 +1,218 @@
+"""Text files with separators: encoding, header and shape are checked before any reader can repair them."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from csimodels.errors import DataError, Problem, SpecError, listed
+from csimodels.survey.table import Column, Fetched, LogEntry, Source, Table, column_of, no_rows, sound_names
+
+SEPARATORS = (",", ";", "\t", "|")
+_SHOWN = {"\t": "tab"}
+_NAMED = {"tab": "\t", "\\t": "\t"}
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_MAGIC = (
+    (b"PK\x03\x04", "an Excel or zip file"),
+    (b"\xd0\xcf\x11\xe0", "an Excel 97 file"),
+    (b"PAR1", "a Parquet file"),
+)
+
+
+def delimited_table(path: Path, encoding: str | None, separator: str | None) -> Table:
+    """A CSV, TSV or TXT file as a `Table`.
+
+    The encoding is UTF-8 (with or without byte order mark), UTF-16 (with one) or GB18030, in this order, unless it is
+    given; the separator the one of ``, ; tab |`` that divides the first lines evenly.
+
+    Raises
+    ------
+    DataError
+        Empty, header only, repeated names, lines of unequal length, unknown encoding.
+    """
+    raw = path.read_bytes()
+    label = path.name
+    if not raw.strip():
+        raise DataError(Problem(f"{label} is empty ({len(raw)} bytes)", remedy="check that the export is complete"))
+    for magic, what in _MAGIC:
+        if raw.startswith(magic):
+            raise DataError(Problem(f"{label} is {what} by its first bytes", remedy="give it the suffix of its kind"))
+    text, used, notes = _decoded(raw, encoding, label)
+    comma = _NAMED.get(separator, separator) if separator else _separator(text)
+    if len(comma) != 1 or comma.isalnum() or comma in '"\r\n':
+        raise SpecError(
+            Problem("a separator is one character, no letter or digit", "separator", repr(comma), ", ; tab |")
+        )
+    text = text.lstrip("\n")
+    header = next(_records(text, comma, label))[1]
+    names, header_notes = sound_names(header, label)
+    n_rows, blank = _shape(text, comma, len(names), label)
+    if n_rows == 0:
+        raise no_rows(label, len(names))
+    if blank:
+        notes.append(LogEntry("blank lines", label, blank, "each counts as a row without any answer"))
+    data = text.rstrip("\n").encode("utf-8")
+    place = {name: position for position, name in enumerate(names) if name}
+
+    def fetch(wanted: Sequence[str], keys: Sequence[str]) -> Fetched:
+        return _columns(data, comma, len(names), {name: place[name] for name in wanted}, frozenset(keys)), ()
+
+    digest = hashlib.sha256(raw).hexdigest()
+    source = Source("csv", label, digest, used, _SHOWN.get(comma, comma), n_rows=n_rows, n_columns=len(names))
+    return Table(names, source, fetch, (*notes, *header_notes), comma_decimal=comma != ",")
+
+
+def _decoded(raw: bytes, encoding: str | None, label: str) -> tuple[str, str, list[LogEntry]]:
+    """Text with plain newlines, the encoding used, and what is to be said about it."""
+    guess = next((name for bom, name in _BOMS if raw.startswith(bom)), "utf-8")
+    try:
+        text = raw.decode(encoding or guess)
+        used, notes = encoding or guess, []
+    except LookupError as error:
+        known = "utf-8, utf-16, gb18030, cp1252, big5 and the other names Python knows"
+        raise SpecError(Problem("unknown encoding", "encoding", str(encoding), known)) from error
+    except UnicodeDecodeError as error:
+        if encoding or not _is_chinese(raw):
+            raise DataError(_undecodable(raw, encoding, label, error)) from error
+        text, used = raw.decode("gb18030"), "gb18030"
+        detail = "gb18030, as the file is not UTF-8; pass encoding to change it"
+        notes = [LogEntry("encoding recognised", label, 1, detail)]
+    if "\0" in text:
+        what = f"{label} holds zero bytes: not a text file, or UTF-16 without a byte order mark"
+        raise DataError(Problem(what, remedy='if it is UTF-16, pass encoding="utf-16-le"'))
+    text = text.removeprefix("\ufeff")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text, used, notes
+
+
+def _is_chinese(raw: bytes) -> bool:
+    """Whether bytes that are not UTF-8 look like GB18030: it decodes, and high bytes come in pairs.
+
+    In a Western one-byte encoding an accented letter stands alone between plain letters.
+    """
+    try:
+        raw.decode("gb18030")
+    except UnicodeDecodeError:
+        return False
+    runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", raw[:1_000_000])]
+    return sum(length % 2 == 0 for length in runs) > 0.7 * len(runs)
+
+
+def _undecodable(raw: bytes, encoding: str | None, label: str, error: UnicodeDecodeError) -> Problem:
+    line = raw.count(b"\n", 0, error.start) + 1
+    return Problem(
+        f"{label} is not in the encoding {encoding}" if encoding else f"the encoding of {label} is not clear",
+        f"{label}:{line}",
+        found=repr(raw[max(0, error.start - 12) : error.start + 12]),
+        allowed="UTF-8, UTF-16 with a byte order mark, GB18030; others when named",
+        remedy='save the file as UTF-8, or pass encoding="gb18030", "cp1252" or "big5"',
+    )
+
+
+def _records(text: str, separator: str, label: str) -> Iterator[tuple[int, list[str]]]:
+    """Number of the last line and fields of each record; quoted fields may span lines."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    try:
+        for record in reader:
+            yield reader.line_num, record
+    except csv.Error as error:
+        raise DataError(
+            Problem(
+                "the quotes of a field do not match",
+                f"{label}:{reader.line_num}",
+                found=str(error),
+                remedy='close the quotes, double a quote inside them ("")',
+            )
+        ) from error
+
+
+def _separator(text: str) -> str:
+    """The separator that divides the first lines into the most fields of one number."""
+    head = "\n".join(text[:200_000].split("\n")[:30])
+    best, most = ",", 1
+    for separator in SEPARATORS:
+        widths = [len(record) for record in csv.reader(io.StringIO(head, newline=""), delimiter=separator) if record]
+        even = all(width == widths[0] for width in widths)
+        score = widths[0] * (2 if even else 1)
+        if widths[0] > 1 and score > most:
+            best, most = separator, score
+    return best
+
+
+def _shape(text: str, separator: str, width: int, label: str) -> tuple[int, int]:
+    """Number of data rows and of blank lines; refuses lines with more or fewer fields than the header."""
+    lines = text.rstrip("\n").split("\n")
+    blank = sum(not line for line in lines) if '"' not in text else 0
+    ragged: list[tuple[int, int]] = []
+    if '"' in text:
+        rows = -1
+        for line_number, record in _records(text.rstrip("\n"), separator, label):
+            rows += 1
+            blank += not record
+            if record and len(record) != width:
+                ragged.append((line_number, len(record)))
+    else:
+        rows = len(lines) - 1
+        inner = width - 1
+        ragged = [
+            (number, line.count(separator) + 1)
+            for number, line in enumerate(lines, start=1)
+            if line.count(separator) != inner and line
+        ]
+    if ragged:
+        raise DataError(_ragged(ragged, width, label))
+    return rows, blank
+
+
+def _ragged(ragged: Sequence[tuple[int, int]], width: int, label: str) -> Problem:
+    several = len(ragged) > 1
+    return Problem(
+        f"{len(ragged)} lines do not have the {width} fields of the header"
+        if several
+        else f"a line does not have the {width} fields of the header",
+        f"{label}:{ragged[0][0]}",
+        found=listed([f"line {line}: {fields} fields" for line, fields in ragged], 6),
+        allowed=f"{width} fields in every line",
+        remedy="an answer with the separator in it must stand in quotes; or pass the right separator",
+    )
+
+
+def _columns(data: bytes, separator: str, width: int, place: dict[str, int], keys: frozenset[str]) -> dict[str, Column]:
+    """Only the columns asked for; numbers are read as numbers, everything else as the text it is."""
+    positions = sorted(set(place.values()))
+    frame = pd.read_csv(
+        io.BytesIO(data),
+        sep=separator,
+        header=0,
+        names=[str(i) for i in range(width)],
+        usecols=[str(i) for i in positions],
+        dtype={str(place[name]): str for name in keys if name in place},
+        index_col=False,
+        keep_default_na=False,
+        na_values=[""],
+        low_memory=False,
+        skip_blank_lines=False,
+        float_precision=_PRECISION,
+    )
+    return {name: _column(frame[str(position)]) for name, position in place.items()}
+
+
+_PANDAS = tuple(int(part) for part in pd.__version__.split(".")[:2])
+#: Read a decimal as the nearest float; what pandas does by itself since 3.1, where the option is deprecated.
+_PRECISION: Literal["round_trip"] | None = "round_trip" if _PANDAS < (3, 1) else None
+
+
+def _column(series: pd.Series) -> Column:
+    if series.dtype.kind in "fiu":
+        return np.asarray(series.to_numpy(), dtype=np.float64)
+    return column_of(series.to_numpy(dtype=object))

@@ -1,0 +1,85 @@
+"""Files by their suffix."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from pathlib import Path
+
+from csimodels.errors import DataError, Problem
+from csimodels.survey.delimited import delimited_table
+from csimodels.survey.formats import excel_table, parquet_table, spss_table, stata_table
+from csimodels.survey.options import Options
+from csimodels.survey.table import Table
+
+
+def file_table(path: Path, chosen: Options) -> Table:
+    """The file at `path` as a `Table`, read according to its suffix.
+
+    Raises
+    ------
+    DataError
+        No such file (the nearest name in its folder is given), a folder, or a suffix that is not known.
+    """
+    where = path.expanduser()
+    if where.is_dir():
+        raise DataError(Problem(f"{path} is a folder, not a file", remedy="name the file in it"))
+    reader = _READERS.get(where.suffix.lower())
+    if reader is None:
+        raise DataError(
+            Problem(
+                f'files with the suffix "{where.suffix}" are not read',
+                str(path),
+                allowed=" ".join(_READERS),
+                remedy="export the data as CSV (UTF-8) or Excel",
+            )
+        )
+    if not where.is_file():
+        raise DataError(_not_found(path, where))
+    return reader(where, chosen)
+
+
+def _not_found(path: Path, where: Path) -> Problem:
+    folder = where.parent
+    if not folder.is_dir():
+        return Problem(f"no such file: {path}", allowed="", remedy=f"the folder {folder} does not exist either")
+    names = [entry.name for entry in folder.iterdir() if entry.suffix.lower() in _READERS]
+    near = difflib.get_close_matches(where.name, names, n=1, cutoff=0.5)
+    return Problem(
+        f"no such file: {path}",
+        allowed=f'did you mean "{near[0]}"?' if near else "",
+        remedy="correct the path; relative paths start at the working directory",
+    )
+
+
+def _delimited(path: Path, chosen: Options) -> Table:
+    return delimited_table(path, chosen.encoding, chosen.separator)
+
+
+def _excel(path: Path, chosen: Options) -> Table:
+    return excel_table(path, chosen.sheet)
+
+
+def _parquet(path: Path, chosen: Options) -> Table:
+    return parquet_table(path)
+
+
+def _spss(path: Path, chosen: Options) -> Table:
+    return spss_table(path)
+
+
+def _stata(path: Path, chosen: Options) -> Table:
+    return stata_table(path)
+
+
+_READERS: dict[str, Callable[[Path, Options], Table]] = {
+    ".csv": _delimited,
+    ".tsv": _delimited,
+    ".txt": _delimited,
+    ".xlsx": _excel,
+    ".xlsm": _excel,
+    ".xls": _excel,
+    ".parquet": _parquet,
+    ".sav": _spss,
+    ".dta": _stata,
+}

@@ -1,0 +1,121 @@
+"""Data frames in memory: pandas, polars, pyarrow, and dictionaries of columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from csimodels.errors import DataError, Problem, listed
+from csimodels.survey.table import Column, Fetched, Source, Table, column_of, no_rows, sound_names
+
+_REMEDY = "give a file path, a pandas, polars or pyarrow table, or a dictionary of columns"
+
+
+def frame_table(data: Any) -> Table:
+    """A frame in memory as a `Table`; its columns are converted when they are fetched.
+
+    Raises
+    ------
+    DataError
+        Not a frame, a repeated column name, no rows, or columns of unequal length.
+    """
+    if isinstance(data, Mapping):
+        return _dict_table(data)
+    if isinstance(data, pd.DataFrame):
+        kind, raw = "pandas", list(data.columns)
+    else:
+        _refuse_strangers(data)
+        kind = type(data).__module__.partition(".")[0]
+        raw = list(getattr(data, "column_names", None) or getattr(data, "columns", None) or [])
+    label = f"{kind} DataFrame" if kind != "pyarrow" else "pyarrow Table"
+    if not raw:
+        _native(data)
+        raise DataError(Problem(f"the {label} has no columns", remedy="check how it was made"))
+    names, notes = sound_names(raw, label)
+    frame = _native(data)
+    if len(frame) == 0:
+        raise no_rows(label, len(names))
+    place = {name: original for name, original in zip(names, frame.columns, strict=True) if name}
+
+    def fetch(wanted: Sequence[str], keys: Sequence[str]) -> Fetched:
+        return {name: _column(frame[place[name]]) for name in wanted}, ()
+
+    source = Source(kind, label, n_rows=len(frame), n_columns=len(names))
+    return Table(names, source, fetch, notes)
+
+
+def _refuse_strangers(data: Any) -> None:
+    if hasattr(data, "collect_schema") and hasattr(data, "collect"):
+        raise DataError(Problem("the data is a LazyFrame, which holds no rows", remedy="pass data.collect()"))
+    if isinstance(data, np.ndarray):
+        raise DataError(
+            Problem(
+                "the data is an array without column names",
+                found=f"array of shape {data.shape}",
+                remedy="pass pandas.DataFrame(array, columns=[...]) with the names of the items",
+            )
+        )
+
+
+def _native(data: Any) -> nw.DataFrame[Any]:
+    try:
+        frame: nw.DataFrame[Any] = nw.from_native(data, eager_only=True)
+    except TypeError as error:
+        raise DataError(
+            Problem("the data is not a table this package can read", found=type(data).__name__, remedy=_REMEDY)
+        ) from error
+    return frame
+
+
+def _column(series: nw.Series[Any]) -> Column:
+    """One column as numbers or as text; ``True`` and ``False`` as text, so that it is said how they are read."""
+    dtype = series.dtype
+    if dtype.is_numeric():
+        native = series.to_numpy()
+        if native.dtype.kind not in "fiu":
+            native = series.cast(nw.Float64).to_numpy()
+        return np.asarray(native, dtype=np.float64)
+    if dtype == nw.String:
+        return column_of(series.to_numpy())
+    return column_of(series.to_list())
+
+
+def _dict_table(data: Mapping[Any, Any]) -> Table:
+    label = "dictionary of columns"
+    if not data:
+        raise DataError(Problem(f"the {label} is empty", remedy=_REMEDY))
+    lengths = {str(name): len(cells) if hasattr(cells, "__len__") else -1 for name, cells in data.items()}
+    if len(set(lengths.values())) > 1 or -1 in lengths.values() or any(isinstance(v, str) for v in data.values()):
+        found = [f"{name}: {'not a list' if n < 0 else n}" for name, n in lengths.items()]
+        raise DataError(
+            Problem(
+                f"the columns of the {label} are not lists of one length",
+                found=listed(found),
+                remedy="give every column one cell per row",
+            )
+        )
+    names, notes = sound_names(list(data), label)
+    n_rows = next(iter(lengths.values()))
+    if n_rows == 0:
+        raise no_rows(label, len(names))
+    place = dict(zip(names, data.values(), strict=True))
+
+    def fetch(wanted: Sequence[str], keys: Sequence[str]) -> Fetched:
+        return {name: _cells(place[name]) for name in wanted}, ()
+
+    return Table(names, Source("dict", label, n_rows=n_rows, n_columns=len(names)), fetch, notes)
+
+
+def _cells(cells: Any) -> Column:
+    if isinstance(cells, pd.Series):
+        return series_column(cells)
+    return series_column(pd.Series(cells if isinstance(cells, np.ndarray) else list(cells)))
+
+
+def series_column(series: Any) -> Column:
+    """A pandas Series as numbers or as text."""
+    return _column(nw.from_native(series, series_only=True))

@@ -1,0 +1,169 @@
+"""Columns that label rows: groups, filters, strata, clusters, and the sampling weight."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from csimodels.errors import Problem, listed
+from csimodels.moments.linalg import Bools, Floats
+from csimodels.spec.model import Code
+from csimodels.survey.answers import BLANKS, as_number, fold
+from csimodels.survey.table import Coded, Column, Ints, LogEntry, number_text
+
+Key = str | float
+
+#: Texts that leave a row without a label; fewer than for answers, as ``NA`` may name a region.
+_NO_LABEL = frozenset({"", "nan", "null", "<na>", "#n/a", "#null!"})
+_PLAIN = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """Labels of the rows: ``keys[codes]``, sorted; code -1 where a row has none."""
+
+    codes: Ints
+    keys: tuple[Key, ...]
+
+
+def labels(column: Column) -> Labels:
+    """The distinct labels of a column in natural order (2 before 10, ``Bank 2`` before ``Bank 10``).
+
+    Text that holds nothing but plain numbers gives numbers, so that a year is the same key in every kind of file;
+    whole numbers are ints; ``007`` keeps the whole column text.
+    """
+    if not isinstance(column, Coded):
+        unique, codes = np.unique(column, return_inverse=True)
+        known = int(np.count_nonzero(~np.isnan(unique)))
+        codes = np.where(codes >= known, -1, codes).astype(np.intp)
+        return Labels(codes, tuple(_number(value) for value in unique[:known].tolist()))
+    used = column.counts() > 0
+    texts = [text.strip() for text in column.values]
+    named = [bool(seen) and fold(text) not in _NO_LABEL for seen, text in zip(used, texts, strict=True)]
+    plain = all(_PLAIN.fullmatch(text) for text, there in zip(texts, named, strict=True) if there)
+    keys: list[Key | None] = [
+        (_number(float(text)) if plain else text) if there else None for text, there in zip(texts, named, strict=True)
+    ]
+    order = sorted({key for key in keys if key is not None}, key=natural)
+    place = {key: i for i, key in enumerate(order)}
+    table = np.asarray([-1 if key is None else place[key] for key in keys] + [-1], dtype=np.intp)
+    return Labels(table[column.codes], tuple(order))
+
+
+def _number(value: float) -> float:
+    return int(value) if np.isfinite(value) and value == int(value) else value
+
+
+def natural(key: Key) -> tuple[int, float, list[tuple[int, str]], str]:
+    """Sort key: numbers by size before texts; within texts runs of digits by size, case last."""
+    if not isinstance(key, str):
+        return 0, key, [], ""
+    parts = re.findall(r"[0-9]+|[^0-9]+", key.casefold())
+    return 1, 0.0, [(int(p), "") if p.isascii() and p.isdigit() else (-1, p) for p in parts], key
+
+
+def matching(
+    found: Labels, values: Sequence[Code], column: str, where: str
+) -> tuple[Bools, list[LogEntry], list[Problem]]:
+    """Rows whose label is one of `values`; a problem where none is, a log entry for a value that none has."""
+    place = {_shown(key): i for i, key in enumerate(found.keys)}
+    asked = [_shown(value) for value in values]
+    unknown = [shown for shown in asked if shown not in place]
+    what = f"{column} = {' or '.join(asked)}"
+    keep = np.isin(found.codes, [place[shown] for shown in asked if shown in place])
+    if not keep.any():
+        problem = Problem(
+            f"where: {what} matches no row",
+            where,
+            found=f"{column} holds {listed(list(place), 20)}" if place else f"{column} is empty",
+            remedy="write one of the values that exist",
+        )
+        return keep, [], [problem]
+    log = [LogEntry("filtered by where", column, int((~keep).sum()), f"{what} keeps {int(keep.sum())} of {len(keep)}")]
+    log += [LogEntry("where value that never occurs", column, 0, shown) for shown in unknown]
+    return keep, log, []
+
+
+def _shown(value: Code) -> str:
+    if isinstance(value, bool):
+        return str(value)
+    text = value.strip() if isinstance(value, str) else number_text(float(value))
+    return number_text(float(text)) if _PLAIN.fullmatch(text) else text
+
+
+def crossed(parts: Sequence[Labels]) -> tuple[Ints, tuple[tuple[Key, ...], ...]]:
+    """Groups formed by several label columns at once: ``(n,)`` numbers, -1 where any label is missing, and the keys."""
+    n = len(parts[0].codes)
+    code, missing = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=bool)
+    for part in parts:
+        code = code * max(len(part.keys), 1) + part.codes
+        missing |= part.codes < 0
+    present, back = np.unique(code[~missing], return_inverse=True)
+    out = np.full(n, -1, dtype=np.intp)
+    out[~missing] = back
+    keys = []
+    for combined in present.tolist():
+        key: list[Key] = []
+        for part in reversed(parts):
+            combined, one = divmod(combined, max(len(part.keys), 1))
+            key.insert(0, part.keys[one])
+        keys.append(tuple(key))
+    return out, tuple(keys)
+
+
+def weights(column: Column, comma: bool) -> tuple[Floats, list[str]]:
+    """Weights as numbers, NaN where a cell is empty or holds no number; the second part lists such texts."""
+    if not isinstance(column, Coded):
+        return column, []
+    texts = [fold(text) for text in column.values]
+    numbers = [as_number(text, comma) for text in texts]
+    used = column.counts() > 0
+    bad = [
+        raw
+        for raw, text, number, seen in zip(column.values, texts, numbers, used, strict=True)
+        if seen and number is None and text not in BLANKS
+    ]
+    return column.lookup(np.asarray([np.nan if v is None else v for v in numbers], dtype=np.float64)), bad
+
+
+def weight_problems(values: Floats, bad: Sequence[str], row: Ints, column: str, where: str) -> list[Problem]:
+    """What is wrong with the weights of the rows that would be used."""
+
+    def problem(hit: Bools, what: str, show: bool = True) -> Problem:
+        places = np.flatnonzero(hit)
+        cells = [f"row {row[i]}: {number_text(values[i])}" if show else f"row {row[i]}" for i in places[:5]]
+        more = f" and {len(places) - 5} more" if len(places) > 5 else ""
+        return Problem(
+            f'weight column "{column}": {what} in {len(places)} {"row" if len(places) == 1 else "rows"}',
+            where,
+            found=", ".join(cells) + more,
+            allowed="a finite number, 0 or more, in every row",
+            remedy="correct the weights, or leave those rows out with where",
+        )
+
+    problems = []
+    missing = np.isnan(values)
+    if bad:
+        problems.append(
+            Problem(
+                f'weight column "{column}" holds text',
+                where,
+                found=listed([repr(text) for text in bad], 5),
+                allowed="a finite number, 0 or more, in every row",
+                remedy="name the column that holds the sampling weights",
+            )
+        )
+    elif missing.any():
+        problems.append(problem(missing, "missing", show=False))
+    if (values < 0).any():
+        problems.append(problem(values < 0, "negative"))
+    if np.isinf(values).any():
+        problems.append(problem(np.isinf(values), "infinite"))
+    if not problems and len(values) and not values.any():
+        problems.append(
+            Problem(f'weight column "{column}": all weights are 0', where, remedy="name another column, or none")
+        )
+    return problems

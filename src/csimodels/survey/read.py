@@ -1,0 +1,118 @@
+"""The door: rows from anywhere, checked against the model, as a `Survey`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from csimodels.errors import DataError, Problem, SpecError, listed, nearest
+from csimodels.spec import data_path
+from csimodels.spec.model import Code, DesignSpec, Model
+from csimodels.survey.checks import checked
+from csimodels.survey.files import file_table
+from csimodels.survey.frame import frame_table
+from csimodels.survey.options import Asked, Options, Where, options
+from csimodels.survey.survey import Survey
+from csimodels.survey.table import Table, content_hash
+
+
+def read_survey(
+    data: object,
+    model: Model,
+    *,
+    columns: Mapping[str, str] | None = None,
+    missing_codes: Sequence[Code] | Code | None = None,
+    weight: str | None = None,
+    by: str | Sequence[str] | None = None,
+    where: Where | None = None,
+    design: DesignSpec | Mapping[str, str | None] | None = None,
+    sheet: str | None = None,
+    encoding: str | None = None,
+    separator: str | None = None,
+    out_of_range: str | None = None,
+) -> Survey:
+    """Read a survey and check it against a model.
+
+    Parameters
+    ----------
+    data : path, frame, dict or None
+        A file (.csv .tsv .txt .xlsx .xls .parquet .sav .dta), a pandas, polars or pyarrow table, a dictionary of
+        columns, or None for the file that the model names.
+    model : Model
+    columns : mapping of item to column, where the names differ; added to those of the model.
+    missing_codes : answers that mean "no answer": numbers, or text such as ``"DK"``.
+    weight : column of sampling weights.
+    by : column or columns that form groups.
+    where : mapping of column to the value, or list of values, of the rows to keep.
+    design : ``{"strata": column, "cluster": column}``.
+    sheet, encoding, separator : of the file, where they are not to be recognised.
+    out_of_range : ``"error"`` or ``"missing"``: what to do with answers outside the scale of their item.
+
+    Each keyword overrides what ``model.data`` says.
+
+    Returns
+    -------
+    Survey
+
+    Raises
+    ------
+    SpecError
+        The settings contradict the model or each other.
+    DataError
+        The source cannot be read or does not fit the model; every problem found is listed.
+    MissingExtraError
+        The kind of file needs a package that is not installed.
+    """
+    asked = Asked(columns, missing_codes, weight, by, where, design, sheet, encoding, separator, out_of_range)
+    chosen = options(model, asked)
+    table = _table(data, model, chosen, asked)
+    _refuse_absent(table, chosen)
+    fetched, notes = table.fetch(list(chosen.purposes), chosen.keys)
+    source = table.source
+    if not source.sha256:
+        source = replace(source, sha256=content_hash(fetched))
+    table = replace(table, source=source, notes=(*table.notes, *notes))
+    return checked(table, fetched, model, chosen)
+
+
+def _table(data: object, model: Model, chosen: Options, asked: Asked) -> Table:
+    if data is None:
+        data = data_path(model)
+        if data is None:
+            raise SpecError(
+                Problem(
+                    "no data was given, and the model names no file",
+                    model.origin,
+                    remedy="pass a file or a table, or add data: {file: ...} to the spec",
+                )
+            )
+    if isinstance(data, str) and "://" in data:
+        raise DataError(Problem("addresses on the network are not read", data, remedy="download the file first"))
+    if isinstance(data, (str, os.PathLike)):
+        return file_table(Path(data), chosen)
+    for keyword in ("sheet", "encoding", "separator"):
+        if getattr(asked, keyword) is not None:
+            raise SpecError(Problem(f"{keyword} is for files, and the data is a table in memory", keyword))
+    return frame_table(data)
+
+
+def _refuse_absent(table: Table, chosen: Options) -> None:
+    """Every column that is needed must be there."""
+    known = [name for name in table.names if name]
+    absent = {column: uses for column, uses in chosen.purposes.items() if column not in known}
+    if not absent:
+        return
+    problems = [
+        Problem(
+            f'there is no column "{column}" for {listed(uses)}',
+            table.label,
+            allowed=nearest(column, known),
+            remedy="correct the name" + (", or map it in columns (item: column)" if uses[0].startswith("item") else ""),
+        )
+        for column, uses in absent.items()
+    ]
+    hint = "" if len(known) > 1 or table.source.kind != "csv" else "; one column only: pass separator if it is another"
+    problems[0] = replace(problems[0], found=f"the columns are {listed(known, 30)}{hint}")
+    raise DataError(problems)

@@ -1,0 +1,147 @@
+"""The survey: rows checked against the model, ready to be summed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from html import escape
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from csimodels.errors import DataError, Problem, SpecError, listed, nearest
+from csimodels.moments import FORM_OF_RULE, Rows
+from csimodels.moments.linalg import Bools, Floats
+from csimodels.spec.model import Model
+from csimodels.survey.table import Ints, LogEntry, Source
+
+GroupKey = tuple[str | float, ...]
+_T = TypeVar("_T", bound=np.generic)
+
+
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """Answers of respondents, checked against a model.
+
+    Rows stand in a canonical order that depends on what they hold and not on the order they came in; `row` leads back
+    to the file.
+
+    Attributes
+    ----------
+    model : the model the rows were checked against.
+    x : (n, p) answers in scale points, NaN where missing; columns as ``model.item_names``, reversed items turned.
+    weights : (n,) sampling weights, all above zero, or None.
+    by : names of the group columns.
+    group, group_keys : (n,) position in `group_keys`; without groups there is the one key ``()``.
+    strata, cluster : (n,) numbers of the stratum and the cluster, or None.
+    row : (n,) number of the row in the source; 1 is the first row under the header.
+    log : what was done to the rows on the way, with counts.
+    source : where they come from.
+    """
+
+    model: Model
+    x: Floats
+    weights: Floats | None
+    by: tuple[str, ...]
+    group: Ints
+    group_keys: tuple[GroupKey, ...]
+    strata: Ints | None
+    cluster: Ints | None
+    row: NDArray[np.int64]
+    log: tuple[LogEntry, ...]
+    source: Source
+
+    @property
+    def n(self) -> int:
+        """Number of rows used."""
+        return len(self.x)
+
+    @cached_property
+    def shift(self) -> Floats:
+        """(p,) midpoints of the scales, subtracted before sums are formed."""
+        return np.asarray([(item.scale[0] + item.scale[1]) / 2 for item in self.model.items])
+
+    @cached_property
+    def _rows_of(self) -> tuple[Ints, ...]:
+        order = np.argsort(self.group, kind="stable").astype(np.intp)
+        ends = np.cumsum(np.bincount(self.group, minlength=len(self.group_keys)))
+        return tuple(np.split(order, ends[:-1]))
+
+    def rows(self, form: str, group: int | None = None) -> Rows:
+        """Rows ready to be summed: of one group, by its position in `group_keys`, or of all together.
+
+        Parameters
+        ----------
+        form : ``"complete"``, ``"pairwise"`` or ``"patterns"``, as in `csimodels.moments.Rows`.
+        group : position in `group_keys`, or None for every row.
+        """
+        forms = sorted(set(FORM_OF_RULE.values()))
+        if form not in forms:
+            raise SpecError(Problem("unknown form of sums", "form", form, nearest(form, forms) or listed(forms)))
+        items = self.model.item_names
+        if group is None:
+            return Rows(items, self.x, self.shift, self.weights, form)
+        mine = self._rows_of[group]
+        weights = None if self.weights is None else self.weights[mine]
+        return Rows(items, self.x[mine], self.shift, weights, form)
+
+    def select(self, mask: Bools) -> Survey:
+        """The survey of the rows where `mask` (n,) holds; groups keep their numbers, even those left empty."""
+        keep = np.asarray(mask)
+        if keep.dtype != np.bool_ or keep.shape != (self.n,):
+            raise DataError(
+                Problem(
+                    "select needs one True or False for each row",
+                    found=f"{keep.dtype} of shape {keep.shape}",
+                    allowed=f"bool of shape ({self.n},)",
+                )
+            )
+        note = LogEntry("rows selected", "survey", int(keep.sum()), f"of {self.n}")
+        return replace(
+            self,
+            x=self.x[keep],
+            weights=_subset(self.weights, keep),
+            group=self.group[keep],
+            strata=_subset(self.strata, keep),
+            cluster=_subset(self.cluster, keep),
+            row=self.row[keep],
+            log=(*self.log, note),
+        )
+
+    def report(self) -> pd.DataFrame:
+        """What became of the rows: ``step, subject, count, detail``, one line for each thing that was done.
+
+        The last lines say how many answers each item misses, with their share, and how many rows each group has.
+        """
+        entries = [*self.log, LogEntry("rows used", self.source.name, self.n, f"of {self.source.n_rows} rows")]
+        entries += [
+            LogEntry("missing answers", name, count, f"{100 * count / max(self.n, 1):.1f} % of {self.n} rows")
+            for name, count in zip(self.model.item_names, np.isnan(self.x).sum(axis=0).tolist(), strict=True)
+        ]
+        if self.by:
+            sizes = np.bincount(self.group, minlength=len(self.group_keys))
+            entries += [
+                LogEntry("rows of the group", " / ".join(map(str, key)), int(size), ", ".join(self.by))
+                for key, size in zip(self.group_keys, sizes, strict=True)
+            ]
+        table = [(e.step, e.subject, e.count, e.detail) for e in entries]
+        return pd.DataFrame(table, columns=["step", "subject", "count", "detail"])
+
+    def _repr_html_(self) -> str:
+        size = f"{self.n} rows, {len(self.model.item_names)} items"
+        groups = f", {len(self.group_keys)} groups by {', '.join(self.by)}" if self.by else ""
+        table: str = self.report().to_html(index=False, escape=True)
+        return f"<b>Survey: {escape(self.source.name)}</b> ({escape(size + groups)}){table}"
+
+
+def _subset(values: NDArray[_T] | None, keep: Bools) -> NDArray[_T] | None:
+    return None if values is None else values[keep]
+
+
+def constant_items(survey: Survey, group: int | None = None) -> list[str]:
+    """Items that do not vary in a group (or in the whole survey): one answer only, or none at all."""
+    x = survey.x if group is None else survey.x[survey.group == group]
+    low, high = np.fmin.reduce(x, axis=0, initial=np.inf), np.fmax.reduce(x, axis=0, initial=-np.inf)
+    return [name for name, flat in zip(survey.model.item_names, low >= high, strict=True) if flat]

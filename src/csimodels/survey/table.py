@@ -1,0 +1,248 @@
+"""A table as it was found: names checked, columns fetched when asked for, nothing yet known of the model."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import hashlib
+import math
+import numbers
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from csimodels.errors import DataError, Problem, listed
+from csimodels.moments.linalg import Bools, Floats
+
+Ints = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One thing that was done to the rows, with the number of rows, cells or columns it touched."""
+
+    step: str
+    subject: str
+    count: int
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a survey comes from.
+
+    Attributes
+    ----------
+    kind : ``csv``, ``excel``, ``parquet``, ``spss``, ``stata``, ``pandas``, ``polars``, ``pyarrow`` or ``dict``.
+    name : file name without its folder, or the kind of a frame.
+    sha256 : of the bytes of a file; of the names and values of the columns that were used for a frame in memory.
+    encoding, separator, sheet : as found or given; empty where they mean nothing.
+    n_rows, n_columns : size of the table as it was found, before any row is left out.
+    """
+
+    kind: str
+    name: str
+    sha256: str = ""
+    encoding: str = ""
+    separator: str = ""
+    sheet: str = ""
+    n_rows: int = 0
+    n_columns: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Coded:
+    """A column of text: ``values[codes]``, code -1 where the cell is empty.
+
+    ``numeric`` holds the positions in `values` of cells that were numbers among the texts.
+    """
+
+    codes: Ints
+    values: tuple[str, ...]
+    numeric: frozenset[int] = frozenset()
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def counts(self) -> Ints:
+        """(len(values),) how often each value occurs."""
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.values)).astype(np.intp)
+
+    def lookup(self, table: Floats) -> Floats:
+        """(n,) the number of each cell, given the number of each value; NaN where the cell is empty."""
+        return np.append(table, np.nan)[self.codes]
+
+
+Column = Floats | Coded
+Fetched = tuple[dict[str, Column], tuple[LogEntry, ...]]
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A data source with a sound header.
+
+    Attributes
+    ----------
+    names : column names in the order of the source, trimmed, no two alike.
+    source, notes : where it comes from, and what had to be done to read it.
+    fetch : ``fetch(names, keys)`` gives the columns in `names`; those also in `keys` label groups, so that ``007``
+        must stay text.
+    comma_decimal : whether ``7,5`` may be read as 7.5 (the comma does not separate columns).
+    label : how to call the source in messages.
+    """
+
+    names: tuple[str, ...]
+    source: Source
+    fetch: Callable[[Sequence[str], Sequence[str]], Fetched]
+    notes: tuple[LogEntry, ...] = ()
+    comma_decimal: bool = False
+
+    @property
+    def label(self) -> str:
+        """Name of the source in messages."""
+        return self.source.name
+
+
+def take(column: Column, keep: Bools) -> Column:
+    """The cells of `column` where `keep` holds."""
+    return Coded(column.codes[keep], column.values, column.numeric) if isinstance(column, Coded) else column[keep]
+
+
+def sound_names(raw: Sequence[object], label: str) -> tuple[tuple[str, ...], tuple[LogEntry, ...]]:
+    """Column names, trimmed; the empty string for a column without one.
+
+    Raises
+    ------
+    DataError
+        A name stands over two columns, no column has a name, or the header holds numbers.
+    """
+    names = tuple("" if name is None else str(name).strip().lstrip("\ufeff") for name in raw)
+    places: dict[str, list[int]] = {}
+    for position, name in enumerate(names, start=1):
+        if name:
+            places.setdefault(name, []).append(position)
+    problems = [
+        Problem(
+            f"column {name} appears {'twice' if len(at) == 2 else f'{len(at)} times'} (columns {_and(at)})",
+            label,
+            remedy="rename or remove all but one of them: which one is meant cannot be guessed",
+        )
+        for name, at in places.items()
+        if len(at) > 1
+    ]
+    if not places:
+        problems.append(Problem(f"{label} has no column names", remedy="the first row must name the columns"))
+    elif all(isinstance(name, str) and _is_number(name) for name in places) and any(isinstance(r, str) for r in raw):
+        problems.append(
+            Problem(
+                f"the first row of {label} holds numbers, not column names",
+                found=listed(list(places), 8),
+                remedy="put a first row with the names of the columns above the answers",
+            )
+        )
+    if problems:
+        raise DataError(problems)
+    notes = []
+    unnamed = [position for position, name in enumerate(names, start=1) if not name]
+    if unnamed:
+        notes.append(LogEntry("columns without a name ignored", label, len(unnamed), f"columns {listed(unnamed)}"))
+    trimmed = [name for name, old in zip(names, raw, strict=True) if name and name != str(old)]
+    if trimmed:
+        notes.append(LogEntry("spaces round column names removed", label, len(trimmed), listed(trimmed)))
+    return names, tuple(notes)
+
+
+def _and(numbers_: Sequence[int]) -> str:
+    return f"{', '.join(map(str, numbers_[:-1]))} and {numbers_[-1]}"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def no_rows(label: str, n_columns: int) -> DataError:
+    """The error for a table that is a header and nothing else."""
+    columns = "1 column" if n_columns == 1 else f"{n_columns} columns"
+    return DataError(Problem(f"{label} has {columns} but no data rows", remedy="check that the export is complete"))
+
+
+def column_of(cells: Iterable[object]) -> Column:
+    """A column from cells of any type: numbers where all of them are numbers, else text.
+
+    ``None``, NaN, NA and NaT are empty cells.
+    """
+    values = np.asarray(cells if isinstance(cells, np.ndarray) else _object_array(list(cells)), dtype=object)
+    kind = pd.api.types.infer_dtype(values, skipna=True)
+    if kind in ("integer", "floating", "mixed-integer-float", "decimal", "empty"):
+        return np.asarray([math.nan if pd.isna(v) else float(v) for v in values], dtype=np.float64)
+    if kind == "string":
+        codes, unique = pd.factorize(values)
+        return Coded(np.asarray(codes, dtype=np.intp), tuple(str(u) for u in unique))
+    texts = [text_of(value) for value in values]
+    pairs = zip(texts, values, strict=True)
+    marked = [None if text is None else ("t" if isinstance(cell, str) else "n") + text for text, cell in pairs]
+    codes, unique = pd.factorize(_object_array(marked))
+    numeric = frozenset(i for i, mark in enumerate(unique) if mark[0] == "n")
+    return Coded(np.asarray(codes, dtype=np.intp), tuple(mark[1:] for mark in unique), numeric)
+
+
+def _object_array(cells: Sequence[object]) -> NDArray[np.object_]:
+    out = np.empty(len(cells), dtype=object)
+    out[:] = cells
+    return out
+
+
+def text_of(value: object) -> str | None:
+    """One cell as text; ``None`` where it is empty."""
+    if isinstance(value, str):
+        return value
+    if hasattr(value, "__len__"):
+        return repr(value)
+    if value is None or value is pd.NaT or bool(pd.isna(value)):  # type: ignore[call-overload]
+        return None
+    if isinstance(value, (bool, np.bool_)):
+        return str(bool(value))
+    if isinstance(value, (numbers.Real, decimal.Decimal)):
+        return number_text(float(value))
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time() and value.tzinfo is None:
+        return value.date().isoformat()
+    if isinstance(value, (datetime.date, datetime.time)):
+        return value.isoformat()
+    return str(value)
+
+
+def number_text(value: float) -> str:
+    """``2026`` for 2026.0, otherwise the shortest decimal that reads back as the same number."""
+    return str(int(value)) if math.isfinite(value) and value == int(value) and abs(value) < 1e16 else repr(float(value))
+
+
+def content_hash(columns: Mapping[str, Column]) -> str:
+    """sha256 of names and values, the same in every process; columns in alphabetical order."""
+    digest = hashlib.sha256()
+    for name in sorted(columns):
+        column = columns[name]
+        digest.update(f"{len(name)}:{name}".encode(errors="surrogatepass"))
+        if isinstance(column, Coded):
+            order = np.argsort(np.asarray(column.values, dtype=object), kind="stable")
+            place = np.empty(len(order) + 1, dtype=np.int64)
+            place[order], place[-1] = np.arange(len(order)), -1
+            digest.update(
+                "".join(f"{len(column.values[i])}:{column.values[i]}" for i in order).encode(errors="surrogatepass")
+            )
+            digest.update(np.ascontiguousarray(place[column.codes], dtype="<i8").data)
+        else:
+            digest.update(b"f8")
+            digest.update(np.ascontiguousarray(column + 0.0 if not np.isnan(column).any() else _one_nan(column)).data)
+    return digest.hexdigest()
+
+
+def _one_nan(column: Floats) -> Floats:
+    """A copy in which every NaN has the same bits."""
+    return np.where(np.isnan(column), np.nan, column + 0.0)

@@ -1,0 +1,31 @@
+"""Every number against other tools; the list and the tolerances stand in comparisons.py."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from comparisons import GROUPS, Row
+from sources import ROOT, UnavailableError
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_agrees_with_the_other_tool(group: str) -> None:
+    try:
+        found = list(GROUPS[group](group))
+    except UnavailableError as error:
+        pytest.skip(str(error))
+    assert len(found) >= 20, "a comparison that compares nothing"
+    wrong = [f"{r.quantity} {r.subject}: {r.ours!r} is not {r.theirs!r}" for r in found if not r.agrees]
+    assert not wrong, f"{len(wrong)} of {len(found)} differ by more than {found[0].tol}:\n" + "\n".join(wrong[:20])
+
+
+def test_a_missing_number_does_not_agree() -> None:
+    row = Row("g", "s", "q", "t", math.nan, 1.0, 1.0, "")
+    assert not row.agrees
+
+
+def test_the_validation_page_lists_every_group() -> None:
+    page = (ROOT / "docs" / "validation.md").read_text(encoding="utf-8")
+    missing = [group for group in GROUPS if group not in page]
+    assert not missing, "run docs/make_validation.py"

@@ -1,0 +1,195 @@
+"""A made-up ACSI result with plausible numbers: 6 constructs, 24 companies.  Used by the tests; no estimate is real."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from csimodels.report.content import COLUMNS, Content
+from csimodels.spec.model import Construct, IndexSpec, Item, Model, Text
+
+LABELS = {
+    "Expectation": ("Customer expectations", "顾客期望", 3),
+    "Quality": ("Perceived quality", "感知质量", 3),
+    "Value": ("Perceived value", "感知价值", 2),
+    "Satisfaction": ("Customer satisfaction", "顾客满意度", 3),
+    "Complaints": ("Complaints", "顾客抱怨", 1),
+    "Loyalty": ("Customer loyalty", "顾客忠诚", 2),
+}
+PATHS = {
+    ("Expectation", "Quality"): 0.557,
+    ("Expectation", "Value"): 0.051,
+    ("Expectation", "Satisfaction"): 0.063,
+    ("Quality", "Value"): 0.558,
+    ("Quality", "Satisfaction"): 0.512,
+    ("Value", "Satisfaction"): 0.195,
+    ("Satisfaction", "Complaints"): -0.528,
+    ("Satisfaction", "Loyalty"): 0.485,
+    ("Complaints", "Loyalty"): -0.067,
+}
+INDEX = dict(zip(LABELS, (76.24, 78.97, 71.35, 74.45, 12.42, 70.91), strict=True))
+BANKS = (
+    "Northgate", "Harbour Trust", "Sino Mutual", "Alpine", "Meridian", "First Coastal", "Lotus", "Granite Federal",
+    "Evergreen", "Sterling", "Bluewater", "Summit", "Golden River", "Pioneer", "Orchid", "Capital One Hundred",
+    "Riverside", "Union Savings", "Beacon", "Cedar", "Redwood", "Silverline", "Atlas", "Willow & Sons",
+)  # fmt: skip
+
+
+def model() -> Model:
+    """The ACSI model with bilingual labels."""
+    words = (("overall", "总体评价"), ("customisation", "个性化满足程度"), ("reliability", "可靠性"))
+    constructs = tuple(
+        Construct(
+            name,
+            tuple(
+                Item(f"{name[:3].upper()}{k + 1}", Text(f"{en}: {words[k][0]}", f"{zh}：{words[k][1]}"))
+                for k in range(count)
+            ),
+            Text(en, zh),
+        )
+        for name, (en, zh, count) in LABELS.items()
+    )
+    title = Text("Retail banks 2026", "2026年零售银行")
+    sources = ("Fornell, C. et al. (1996). The American Customer Satisfaction Index. J. Marketing 60(4), 7-18.",)
+    return Model("acsi", constructs, tuple(PATHS), title, sources=sources, index=IndexSpec("Satisfaction"))
+
+
+def _index_rows(shift: float, n: int, se: float, status: str = "ok") -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for name, value in INDEX.items():
+        x = value + shift
+        rows.append(
+            {"construct": name, "index": x, "se": se, "low": x - 1.96 * se, "high": x + 1.96 * se}
+            | {"n": n, "n_eff": 0.82 * n, "status": status}
+        )
+    return rows
+
+
+def _paths(scale: float = 1.0) -> pd.DataFrame:
+    rows = []
+    for i, ((source, target), b) in enumerate(PATHS.items()):
+        se = scale * (0.012 + 0.004 * i)
+        p = min(1.0, 2 * float(np.exp(-0.72 * abs(b / se) - 0.42 * (b / se) ** 2)))
+        rows.append((source, target, b, se, b - 1.96 * se, b + 1.96 * se, p, "ok"))
+    return pd.DataFrame(rows, columns=list(COLUMNS["paths"]))
+
+
+def _drivers(names: list[tuple[str, ...]], key: tuple[str, ...], rng: np.random.Generator) -> pd.DataFrame:
+    base = {"Quality": 0.5312, "Expectation": 0.3641, "Value": 0.2047}
+    rows = []
+    for name in names:
+        b = base[name[0]] * (1.0 if len(key) == 1 else float(rng.uniform(0.25, 0.45)))
+        p = INDEX[name[0]] + (0.0 if len(key) == 1 else float(rng.normal(0, 3)))
+        gain = b * (100 - p)
+        rows.append(
+            (*name, b, b - 0.061, b + 0.063, p, p - 1.2, p + 1.3, gain, gain - 1.7, gain + 1.8, b * 1.07)
+        )
+    columns = [*key, *COLUMNS["drivers"][1:11]]
+    frame = pd.DataFrame(rows, columns=columns).sort_values("priority", ascending=False, ignore_index=True)
+    frame["share"] = frame["priority"] / frame["priority"].sum()
+    frame["cumulative"] = frame["share"].cumsum()
+    high = frame["importance"] >= frame["importance"].mean()
+    good = frame["performance"] >= frame["performance"].mean()
+    frame["quadrant"] = np.where(high, np.where(good, "keep", "improve"), np.where(good, "overkill", "low"))
+    return frame.assign(status="ok")
+
+
+def _loadings(acsi: Model, rng: np.random.Generator) -> pd.DataFrame:
+    rows = []
+    for construct in acsi.constructs:
+        for item in construct.items:
+            value = 1.0 if len(construct.items) == 1 else float(rng.uniform(0.72, 0.93))
+            se = 0.0 if value == 1 else 0.011
+            weights = (float(rng.uniform(0.3, 0.5)), 1 / len(construct.items))
+            spread = (se, value - 1.96 * se, value + 1.96 * se)
+            rows.append((construct.name, item.name, *weights, value, value**2, *spread))
+    return pd.DataFrame(rows, columns=list(COLUMNS["loadings"]))
+
+
+def _effects(rng: np.random.Generator) -> pd.DataFrame:
+    rows = []
+    for (source, target), direct in PATHS.items():
+        indirect = 0.31 * direct if target in ("Satisfaction", "Loyalty") else 0.0
+        total, se = direct + indirect, 0.021
+        impact = 5 * total * float(rng.uniform(0.8, 1.2))
+        effect = (total, se, total - 1.96 * se, total + 1.96 * se)
+        points = (impact, se, impact - 1.96 * se, impact + 1.96 * se)
+        rows.append((source, target, direct, indirect, *effect, *points))
+    return pd.DataFrame(rows, columns=list(COLUMNS["effects"]))
+
+
+def tables() -> dict[str, pd.DataFrame]:
+    """The tables of all respondents."""
+    acsi, rng = model(), np.random.default_rng(7)
+    inner = ("Quality", "Expectation", "Value")
+    items = [(c.name, i.name) for c in acsi.constructs if c.name in inner for i in c.items]
+    explained = {"Quality": 0.31, "Value": 0.344, "Satisfaction": 0.672, "Complaints": 0.279, "Loyalty": 0.457}
+    r2 = [(name, value, value - 0.001) for name, value in explained.items()]
+    return {
+        "index": pd.DataFrame(_index_rows(0.0, 4800, 0.31)),
+        "paths": _paths(),
+        "loadings": _loadings(acsi, rng),
+        "effects": _effects(rng),
+        "drivers": _drivers([(n,) for n in inner], ("driver",), rng),
+        "driver_items": _drivers(items, ("driver", "item"), rng),
+        "r2": pd.DataFrame(r2, columns=list(COLUMNS["r2"])),
+    }
+
+
+def groups(names: tuple[str, ...] = BANKS, by: str = "bank") -> pd.DataFrame:
+    """The index of every company."""
+    rng = np.random.default_rng(11)
+    rows = []
+    for i, name in enumerate(names):
+        status = "not converged" if i == 5 and len(names) > 5 else "ok"
+        shift, n, se = float(rng.normal(0, 3.4)), int(rng.integers(120, 320)), float(rng.uniform(1, 1.9))
+        for row in _index_rows(shift, n, se, status):
+            rows.append({by: name} | row)
+    return pd.DataFrame(rows)
+
+
+def group_paths(names: tuple[str, ...] = BANKS, by: str = "bank") -> pd.DataFrame:
+    """The paths of every company."""
+    frames = []
+    for name in names:
+        frame = _paths(4.0)
+        frame.insert(0, by, name)
+        frames.append(frame)
+    return pd.concat(frames, ignore_index=True)
+
+
+FACTS = {
+    "estimator": "PLS path modelling", "scheme": "path", "tolerance": "1e-07", "missing rule": "mean", "weights": "w",
+    "n in file": "5000", "n used": "4800", "effective n": "3936.0", "uncertainty": "percentile bootstrap",
+    "replicates asked": "1000", "replicates kept": "998", "replicates failed": "2", "seed": "2026", "level": "0.95",
+    "index weights": "own",
+    "sign rule": "majority of the loadings positive, ties by the largest", "csimodels version": "1.0.0",
+    "model hash": "3f1c2b7e9a" * 6 + "0c1d", "data hash": "a90b8c7d6e" * 6 + "55ff",
+    "created": "2026-11-21T09:30:00+00:00",
+}  # fmt: skip
+
+
+def content(grouped: bool = True) -> Content:
+    """A whole report."""
+    log = pd.DataFrame(
+        [
+            ("read", "banks-2026.csv", 5000, "31 columns; csv; encoding utf-8"),
+            ("missing codes recoded", "SAT1", 37, "code 98"),
+            ("rows without any answer left out", "banks-2026.csv", 200, ""),
+            ("rows used", "banks-2026.csv", 4800, "of 5000 rows"),
+        ],
+        columns=["step", "subject", "count", "detail"],
+    )
+    notes = ("group Kestrel refused: 3 respondents, at least 30 are needed", "2 of 1,000 bootstrap replicates failed")
+    out = Content(model(), Text("Retail banks 2026", "2026年零售银行"), tables(), log, notes=notes, facts=FACTS)
+    if not grouped:
+        return out
+    return replace(out, groups=groups(), group_by=("bank",), group_paths=group_paths())
+
+
+def without_intervals(frame: pd.DataFrame, drop: bool) -> pd.DataFrame:
+    """The table as it is without uncertainty: columns of errors and intervals dropped, or all NaN."""
+    gone = [c for c in frame.columns if c in ("se", "low", "high", "p") or c.endswith(("_se", "_low", "_high"))]
+    return frame.drop(columns=gone) if drop else frame.assign(**dict.fromkeys(gone, np.nan))

@@ -1,0 +1,132 @@
+"""Results on disk: the same tables back, and a rerun that proves itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import csimodels as cs
+
+
+@pytest.fixture
+def stored(mobi: pd.DataFrame, tmp_path: Path) -> Path:
+    """An output folder of a run from a file, with groups and options given as keywords."""
+    mobi.assign(shop=np.where(np.arange(250) < 100, "=a", "@中")).to_csv(tmp_path / "data.csv", index=False)
+    study = cs.Study(
+        "ecsi", tmp_path / "data.csv", by="shop", uncertainty=cs.Bootstrap(30, seed=8), missing="listwise"
+    )
+    cs.save(study.run(), tmp_path / "out", report=False)
+    return tmp_path / "out"
+
+
+def test_a_loaded_result_has_the_same_tables(stored: Path, mobi: pd.DataFrame) -> None:
+    data = mobi.assign(shop=np.where(np.arange(250) < 100, "=a", "@中"))
+    fresh = cs.Study("ecsi", data, by="shop", uncertainty=cs.Bootstrap(30, seed=8), missing="listwise").run()
+    loaded = cs.load_result(stored)
+    for name, table in fresh.tables().items():
+        if name != "survey":
+            pd.testing.assert_frame_equal(loaded.tables()[name], table)
+    with pytest.raises(cs.DataError, match="carries no respondents"):
+        loaded.scores()
+
+
+def test_verify_finds_the_same_numbers(stored: Path) -> None:
+    found = cs.verify(stored)
+    assert found.same and not found.changed and found.compared > 1000
+
+
+def test_verify_under_another_hash_seed_and_folder(stored: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    source = str(Path(cs.__file__).parents[1])
+    env = {**os.environ, "PYTHONHASHSEED": "4711", "OMP_NUM_THREADS": "1", "PYTHONPATH": source}
+    code = "import csimodels as cs, sys; v = cs.verify(sys.argv[1]); print(v.changed); sys.exit(0 if v.same else 1)"
+    folder = os.path.relpath(stored, elsewhere)
+    done = subprocess.run([sys.executable, "-c", code, folder], cwd=elsewhere, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_verify_says_that_the_data_changed(stored: Path) -> None:
+    path = stored.parent / "data.csv"
+    table = pd.read_csv(path)
+    table.loc[0, "CUSA1"] = 10 if table.loc[0, "CUSA1"] < 10 else 1
+    table.to_csv(path, index=False)
+    found = cs.verify(stored)
+    assert not found.same
+    assert any("data.csv" in change for change in found.changed)
+    assert found.differences["difference"].iloc[0] > 0
+
+
+def test_verify_says_that_the_spec_changed(stored: Path) -> None:
+    spec = stored / "spec.yaml"
+    spec.write_text(spec.read_text(encoding="utf-8").replace("seed: 8", "seed: 9"), encoding="utf-8")
+    found = cs.verify(stored)
+    assert not found.same
+    assert any("spec" in change for change in found.changed)
+    assert set(found.differences["part"]) <= {"se", "low", "high", "p"}  # a seed moves intervals only
+
+
+def test_verify_says_that_the_stored_result_changed(stored: Path) -> None:
+    path = stored / "result.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["value"][0][0] += 0.5
+    path.write_text(json.dumps(content), encoding="utf-8")
+    found = cs.verify(stored)
+    assert not found.same and any("result.json" in change for change in found.changed)
+    assert found.differences["difference"].iloc[0] == pytest.approx(0.5)
+
+
+def test_missing_data_file_is_a_user_error(stored: Path) -> None:
+    (stored.parent / "data.csv").unlink()
+    with pytest.raises(cs.DataError, match=r"data\.csv"):
+        cs.verify(stored)
+
+
+def test_data_from_memory_cannot_be_verified(mobi: pd.DataFrame, tmp_path: Path) -> None:
+    cs.save(cs.Study("ecsi", mobi, uncertainty=None).run(), tmp_path / "out", report=False)
+    with pytest.raises(cs.DataError, match="came from memory"):
+        cs.verify(tmp_path / "out")
+
+
+def test_csv_cells_are_no_formulas_and_open_in_spreadsheets(stored: Path) -> None:
+    raw = (stored / "tables" / "index.csv").read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf")
+    text = raw.decode("utf-8-sig")
+    assert "'=a" in text and "'@中" in text
+    for line in text.splitlines()[1:]:
+        assert not line.startswith(("=", "@"))
+
+
+def test_the_folder_is_checked_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(cs.DataError, match="is a file"):
+        cs.check_folder(tmp_path / "file")
+    with pytest.raises(cs.DataError, match="did not write"):
+        cs.check_folder(tmp_path)
+    assert cs.check_folder(tmp_path / "new" / "deeper") == tmp_path / "new" / "deeper"
+
+
+def test_a_folder_without_a_result(tmp_path: Path) -> None:
+    with pytest.raises(cs.DataError, match=r"no result\.json here"):
+        cs.load_result(tmp_path)
+
+
+def test_a_result_of_another_format(stored: Path) -> None:
+    path = stored / "result.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["format"] = 99
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(cs.DataError, match="another version"):
+        cs.load_result(stored)
+
+
+def test_no_absolute_path_is_stored(stored: Path) -> None:
+    for name in ("spec.yaml", "manifest.json", "result.json"):
+        assert str(stored.parent) not in (stored / name).read_text(encoding="utf-8"), name
