@@ -10,12 +10,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, settings
 
 from csimodels.spec import Model
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "golden"))
 
 import sources  # noqa: E402
+
+settings.register_profile(
+    "csimodels", deadline=None, max_examples=20, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("csimodels")
 
 
 @pytest.fixture(scope="session")

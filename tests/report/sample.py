@@ -32,7 +32,7 @@ PATHS = {
 INDEX = dict(zip(LABELS, (76.24, 78.97, 71.35, 74.45, 12.42, 70.91), strict=True))
 BANKS = (
     "Northgate", "Harbour Trust", "Sino Mutual", "Alpine", "Meridian", "First Coastal", "Lotus", "Granite Federal",
-    "Evergreen", "Sterling", "Bluewater", "Summit", "Golden River", "Pioneer", "Orchid", "Capital One Hundred",
+    "Evergreen", "Sterling", "Bluewater", "Summit", "Golden River", "Pioneer", "Orchid", "Old Century Mutual",
     "Riverside", "Union Savings", "Beacon", "Cedar", "Redwood", "Silverline", "Atlas", "Willow & Sons",
 )  # fmt: skip
 
@@ -83,9 +83,7 @@ def _drivers(names: list[tuple[str, ...]], key: tuple[str, ...], rng: np.random.
         b = base[name[0]] * (1.0 if len(key) == 1 else float(rng.uniform(0.25, 0.45)))
         p = INDEX[name[0]] + (0.0 if len(key) == 1 else float(rng.normal(0, 3)))
         gain = b * (100 - p)
-        rows.append(
-            (*name, b, b - 0.061, b + 0.063, p, p - 1.2, p + 1.3, gain, gain - 1.7, gain + 1.8, b * 1.07)
-        )
+        rows.append((*name, b, b - 0.061, b + 0.063, p, p - 1.2, p + 1.3, gain, gain - 1.7, gain + 1.8, b * 1.07))
     columns = [*key, *COLUMNS["drivers"][1:11]]
     frame = pd.DataFrame(rows, columns=columns).sort_values("priority", ascending=False, ignore_index=True)
     frame["share"] = frame["priority"] / frame["priority"].sum()

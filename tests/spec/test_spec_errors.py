@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from csimodels.errors import SpecError
 from csimodels.spec import parse_model
 
@@ -45,12 +46,18 @@ CASES = [
     ("version text", swap("csi: 1", "csi: '1'"), "1:6", ["version"]),
     ("unknown key", GOOD + "titel: x\n", "11:1", ['"titel"', 'did you mean "title"?']),
     ("unknown key, nothing near", GOOD + "qqq: x\n", "11:1", ['"qqq"', "constructs, paths"]),
-    ("unknown key inside", swap("{items: [L1]}", "{items: [L1], lable: x}"), "7:26", ['"lable"', '"Loyalty"', '"label"']),
+    ("unknown key inside", swap("{items: [L1]}", "{items: [L1], lable: x}"),
+     "7:26", ['"lable"', '"Loyalty"', '"label"']),
     ("unknown key of item", swap("[L1]", "{L1: {scal: [1, 5]}}"), "7:26", ['"scal"', '"L1"', '"scale"']),
+    ("section a text", GOOD + "data: x.csv\n", "11:7", ["data", "x.csv", "keys file, sheet"]),
+    ("title a number", GOOD + "title: 2026\n", "11:8", ["title", "2026", "{en: ..., zh: ...}"]),
+    ("sources a mapping", GOOD + "sources:\n- A: b\n", "12:3", ["sources", "text", "quotes"]),
+    ("extends a list", GOOD + "extends: [a]\n", "11:10", ["extends", "one name"]),
     ("unknown language of a label", GOOD + "title: {en: x, cn: y}\n", "11:16", ['"cn"', "en, zh"]),
     ("mode", swap("{items: [L1]}", "{items: [L1], mode: C}"), "7:32", ["mode", "C", "A, B"]),
     ("measured", swap("{items: [L1]}", "{items: [L1], measured: reflektive}"), "7:36", ['did you mean "reflective"?']),
-    ("constructs a list", swap("[L1]}", "[L1]}\n").replace("constructs:", "constructs: [a]\nx:"), "2:1", ["constructs"]),
+    ("constructs a list", swap("[L1]}", "[L1]}\n").replace("constructs:", "constructs: [a]\nx:"),
+     "2:1", ["constructs"]),
     ("construct a number", swap("{items: [L1]}", "5"), "7:12", ['construct "Loyalty"', "mapping", "5"]),
     ("items a number", swap("[L1]", "7"), "7:20", ["items", "7", "list of names"]),
     ("item name a number", swap("[L1]", "[7]"), "7:21", ["item name", "7", "quotes"]),
@@ -73,14 +80,16 @@ CASES = [
     ("item twice in list", swap("[L1]", "[L1, L1]"), "7:25", ['"L1"', "twice"]),
     ("item twice in mapping", swap("[L1]", "{L1: a, L1: b}"), "7:28", ['"L1"', "twice"]),
     ("item called as construct", swap("[L1]", "[Quality]"), "7:21", ['"Quality"', "item and of a construct"]),
-    ("unknown source", swap("  Satisfaction: Loyalty", "  Satisfactoin: Loyalty"), "10:3", ['did you mean "Satisfaction"?']),
+    ("unknown source", swap("  Satisfaction: Loyalty", "  Satisfactoin: Loyalty"),
+     "10:3", ['did you mean "Satisfaction"?']),
     ("unknown target", swap("Satisfaction: Loyalty", "Satisfaction: loyality"), "10:17", ['did you mean "Loyalty"?']),
     ("path to itself", swap("Satisfaction: Loyalty", "Satisfaction: [Loyalty, Satisfaction]"), "10:27", ["to itself"]),
     ("path twice", swap("Satisfaction: Loyalty", "Satisfaction: [Loyalty, Loyalty]"), "10:27", ["twice", '"Loyalty"']),
     ("source twice", GOOD + "  Quality: Loyalty\n", "11:3", ['"Quality"', "twice"]),
     ("cycle", GOOD + "  Loyalty: Quality\n", "11:12", ["circle", "Quality -> Satisfaction -> Loyalty -> Quality"]),
     ("two-cycle", GOOD + "  Loyalty: Satisfaction\n", "11:12", ["Satisfaction -> Loyalty -> Satisfaction"]),
-    ("path target number", swap("Satisfaction: Loyalty", "Satisfaction: 3"), "10:17", ['path from "Satisfaction"', "list"]),
+    ("path target number", swap("Satisfaction: Loyalty", "Satisfaction: 3"), "10:17", ['path from "Satisfaction"',
+     "text", '"3"']),
     ("isolated", swap("paths:", "  Image: {items: [I1]}\npaths:"), "8:3", ['"Image" is in no path']),
     ("no Satisfaction", GOOD.replace("Satisfaction", "CSAT"), "1:1", ["no index is named", "Satisfaction", "CSAT"]),
     ("index unknown", GOOD + "index: Loyality\n", "11:8", ["as index", 'did you mean "Loyalty"?']),
@@ -88,7 +97,8 @@ CASES = [
     ("fixed without weights", GOOD + "index: {weights: fixed}\n", "11:18", ["needs the weights", "S1: 1, S2: 1"]),
     ("fixed empty", GOOD + "index: {weights: fixed, fixed: {}}\n", "11:18", ["needs the weights"]),
     ("fixed not asked", GOOD + "index: {fixed: {S1: 1, S2: 1}}\n", "11:9", ["not asked for"]),
-    ("fixed unknown", GOOD + "index: {weights: fixed, fixed: {S1: 1, S2: 1, S3: 1}}\n", "11:47", ['"S3"', "did you mean"]),
+    ("fixed unknown", GOOD + "index: {weights: fixed, fixed: {S1: 1, S2: 1, S3: 1}}\n", "11:47", ['"S3"', "no item of",
+     "S1, S2"]),
     ("fixed missing", GOOD + "index: {weights: fixed, fixed: {S1: 1}}\n", "11:25", ["missing", "S2"]),
     ("fixed nan", GOOD + "index: {weights: fixed, fixed: {S1: .nan, S2: 1}}\n", "11:37", ["finite"]),
     ("fixed zero", GOOD + "index: {weights: fixed, fixed: {S1: 1, S2: -1}}\n", "11:25", ["sum to zero"]),
@@ -114,7 +124,7 @@ CASES = [
     ("where true", GOOD + "data: {where: {a: true}}\n", "11:19", ["number or a text", "quotes"]),
     ("where inf", GOOD + "data: {where: {a: .inf}}\n", "11:19", ["finite"]),
     ("design key", GOOD + "data: {design: {stratum: a}}\n", "11:17", ['did you mean "strata"?']),
-    ("design empty", GOOD + "data: {design: {strata: ''}}\n", "11:25", ["empty"]),
+    ("design empty", GOOD + "data: {design: {strata: ''}}\n", "11:17", ["empty"]),
     ("rollup levels twice", GOOD + "rollup: {levels: [a, a]}\n", "11:22", ["twice"]),
     ("rollup weights alone", GOOD + "rollup: {weights: w.csv}\n", "11:10", ["no levels"]),
     ("estimator ml", GOOD + "estimate: {estimator: ml}\n", "11:23", ["ml", "pls, plsc"]),
@@ -128,7 +138,7 @@ CASES = [
     ("replicates 1", GOOD + "uncertainty: {replicates: 1}\n", "11:27", ["at least 2", "1000"]),
     ("replicates negative", GOOD + "uncertainty: {replicates: -10}\n", "11:27", ["at least 2", "-10"]),
     ("seed negative", GOOD + "uncertainty: {seed: -1}\n", "11:21", ["seed", "-1"]),
-    ("level", GOOD + "uncertainty: {level: 95}\n", "11:22", ["(0, 1)", "95", "0.95"]),
+    ("level", GOOD + "uncertainty: {level: 95}\n", "11:22", ["(0, 1)", "95", "write 0.95"]),
     ("level 1", GOOD + "uncertainty: {level: 1}\n", "11:22", ["(0, 1)"]),
     ("interval", GOOD + "uncertainty: {interval: bca}\n", "11:25", ["bca", "percentile, basic, normal"]),
     ("language", GOOD + "report: {languages: [en, de]}\n", "11:26", ["de", "en, zh"]),
@@ -141,12 +151,13 @@ CASES = [
     ("long name", swap("[L1]", f"[{'L' * 201}]"), "7:21", ["200 characters"]),
     ("construct name blank", GOOD.replace("Loyalty", '" "'), "7:3", ["construct", "empty"]),
     ("model name", GOOD + "name: ''\n", "11:1", ["model", "empty"]),
-    ("of and items", swap("{items: [L1]}", "{items: [L1], of: [Quality, Satisfaction]}"), "7:17", ["both"]),
+    ("of and items", swap("{items: [L1]}", "{items: [L1], of: [Quality, Satisfaction]}"), "7:26", ["both"]),
     ("of unknown", swap("{items: [L1]}", "{of: [Qality, Satisfaction]}"), "7:18", ['did you mean "Quality"?']),
     ("of itself", swap("{items: [L1]}", "{of: [Loyalty, Satisfaction]}"), "7:18", ["its own items"]),
     ("of twice", swap("{items: [L1]}", "{of: [Quality, Satisfaction, Quality]}"), "7:41", ["twice"]),
     ("of one", swap("{items: [L1]}", "{of: [Quality]}"), "7:13", ["fewer than two"]),
-    ("of reflective", swap("{items: [L1]}", "{of: [Quality, Satisfaction], measured: reflective}"), "7:52", ["composite"]),
+    ("of reflective", swap("{items: [L1]}", "{of: [Quality, Satisfaction], measured: reflective}"),
+     "7:52", ["composite"]),
     ("of of", swap("[L1]}", "[L1]}\n  Top: {of: [Mid, Quality]}\n  Mid: {of: [Quality, Loyalty]}"), "8:14",
      ["higher order", '"Mid"']),
 ]  # fmt: skip
@@ -163,7 +174,8 @@ def test_error(text, place, words):
 
 
 ALONE = {
-    "constructs a list", "isolated", "of of", "cycle", "no constructs", "construct name blank", "item called as construct",
+    "constructs a list", "isolated", "of of", "cycle", "no constructs", "construct name blank",
+    "item called as construct",
     "of one", "of itself",
 }  # fmt: skip
 

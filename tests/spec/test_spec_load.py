@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+
 from csimodels.errors import SpecError
 from csimodels.spec import (
     Construct,
@@ -13,6 +15,7 @@ from csimodels.spec import (
     Item,
     Model,
     Text,
+    UncertaintySpec,
     data_path,
     json_schema,
     library,
@@ -126,7 +129,7 @@ def test_defaults():
     assert (one.measured, one.mode, two.measured, three.measured) == ("reflective", "A", "composite", "composite")
     assert three.of == ("Satisfaction", "B") and three.items == () and model.item_names == ("S1", "B1")
     assert one.items[0].scale == (1.0, 10.0) and model.index == IndexSpec("Satisfaction", "own", ())
-    assert model.uncertainty.replicates == 1000 and model.estimate.scheme is None
+    assert model.uncertainty == UncertaintySpec() and model.estimate.scheme is None
 
 
 def test_short_and_long_forms_have_one_hash():
@@ -172,10 +175,15 @@ def test_meaningful_differences_change_the_hash():
         BASE.replace("[0, 5]", "[0, 6]"),
         BASE.replace("98, 99", "98"),
         BASE.replace("二", "").replace("一", "壹"),
-        BASE.replace("x.csv", "y.csv"),
-        BASE.replace("w.csv", "v.csv"),
+        BASE.replace("S1: q1", "S1: q2"),
+        BASE.replace("levels: [firm]", "levels: [branch]"),
     ]
     assert len({parse_model(text).hash for text in texts}) == len(texts)
+
+
+def test_where_the_data_lie_is_no_part_of_the_hash():
+    one, two = parse_model(BASE), parse_model(BASE.replace("x.csv", "y.csv"))
+    assert one.hash == two.hash and one != two
 
 
 def test_hash_does_not_depend_on_the_folder(folder, tmp_path_factory):
@@ -334,6 +342,12 @@ def test_overrides_file_is_relative_to_the_working_directory(folder, monkeypatch
     assert data_path(model).resolve() == (folder.parent / "here.csv").resolve()
 
 
+def test_overrides_from_numpy(folder):
+    change = {"data": {"missing_codes": np.array([98, 99])}, "uncertainty": {"replicates": np.int64(50)}}
+    model = load_model(folder / "base.yaml", overrides=change)
+    assert model.data.missing_codes == (98.0, 99.0) and model.uncertainty.replicates == 50
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -373,7 +387,9 @@ def test_hand_made_model_is_checked():
     wrong = Model("m", (Construct("A", (Item("a"),)), Construct("B", ())), (("A", "C"),))
     message = "\n".join(str(p) for p in fails(wrong))
     assert '"B" has no items' in message and '"C"' in message and "no index is named" in message
-    right = Model("m", (Construct("Satisfaction", (Item("a"),)), Construct("B", (Item("b"),))), (("Satisfaction", "B"),))
+    right = Model(
+        "m", (Construct("Satisfaction", (Item("a"),)), Construct("B", (Item("b"),))), (("Satisfaction", "B"),)
+    )
     assert load_model(right).index.construct == "Satisfaction"
 
 

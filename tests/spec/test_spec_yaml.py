@@ -6,13 +6,16 @@ import time
 
 import pytest
 import yaml
+
 from csimodels.errors import SpecError
 from csimodels.spec import yamltree
 from csimodels.spec.nodes import Map, plain
 from csimodels.spec.yamltree import parse_tree
 
 
-@pytest.mark.parametrize("text", ["no", "NO", "yes", "on", "off", "y", "n", "010", "007", "1:30", "2026-11-21", "1_000"])
+@pytest.mark.parametrize(
+    "text", ["no", "NO", "yes", "on", "off", "y", "n", "010", "007", "1:30", "2026-11-21", "1_000"]
+)
 def test_text_stays_text(text):
     assert plain(parse_tree(f"a: {text}", "f"))["a"] == text
 
@@ -69,6 +72,8 @@ def test_positions(monkeypatch, loader):
         ("a: &x [*x]\n", 1, ["*x", "inside itself"]),
         ("a: 'open\n", 2, ["not YAML"]),
         ("- a\n- b\n", 1, ["mapping of keys", "a list of 2"]),
+        ("csi： 1\n", 1, ["mapping of keys", "plain colon"]),
+        ("csi: 1\nconstructs：\n  A: 1\n", 3, ["not YAML", "full-width"]),
         ("just words\n", 1, ["mapping of keys", "just words"]),
     ],
 )
@@ -93,7 +98,7 @@ def test_control_character():
 
 
 def test_half_surrogate():
-    with pytest.raises(SpecError, match="surrogate|does not allow"):
+    with pytest.raises(SpecError, match=r"surrogate|does not allow"):
         parse_tree("a: \ud800", "f.yaml")
 
 

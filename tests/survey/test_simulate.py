@@ -137,6 +137,8 @@ def test_chain_has_the_correlations_worked_by_hand() -> None:
     assert group.mean == pytest.approx([1 + 9 * 0.7, 25 * 0.7, 1 + 9 * 0.8, 1 + 4 * 0.8, 0.3], abs=1e-7)
     assert group.loadings == pytest.approx([0.9, 0.87, 0.9, 0.87, math.sqrt(0.4)])
     assert group.capped == ()
+    assert group.corr[0, 1] == pytest.approx(0.9 * 0.87, abs=0.03)  # up to the curvature that cutting adds
+    assert group.corr[0, 4] == pytest.approx(0.9 * 0.3 * math.sqrt(0.4), abs=0.02)
 
 
 def test_two_exogenous_constructs_and_a_suppressor_by_hand() -> None:

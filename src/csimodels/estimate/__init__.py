@@ -1,7 +1,7 @@
 """From (`Design`, `Moments`) to `Fit`: one pure module per estimator."""
 
 from csimodels.estimate.design import Design
-from csimodels.estimate.diagnose import constant_items, inadmissible_reasons, singular_reasons
+from csimodels.estimate.diagnose import inadmissible_reasons, singular_reasons
 from csimodels.estimate.fit import Estimator, Fit, structural, total_effects
 from csimodels.estimate.pls import PLS
 from csimodels.estimate.plsc import PLSc
@@ -12,7 +12,6 @@ __all__ = [
     "Estimator",
     "Fit",
     "PLSc",
-    "constant_items",
     "inadmissible_reasons",
     "singular_reasons",
     "structural",

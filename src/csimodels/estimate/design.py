@@ -63,9 +63,12 @@ class Design:
 
     def expand(self, moments: Moments) -> Moments:
         """`moments` of the model's items along the item axis of this design, items of higher-order blocks repeated."""
-        if len(self.columns) == len(moments.items):
-            return moments
         columns = self.columns
+        known = dict(zip(columns.tolist(), self.items, strict=True))
+        if moments.items != tuple(known[k] for k in sorted(known)):
+            raise ValueError("the moments are not of the items of this design, in its order")
+        if len(columns) == len(known):
+            return moments
         return Moments(
             moments.mean[..., columns],
             moments.cov[..., columns[:, None], columns],

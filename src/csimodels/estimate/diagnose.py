@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from csimodels.errors import listed
 from csimodels.estimate.fit import Fit
-from csimodels.estimate.pls import own_loadings
+from csimodels.estimate.pls import own_loadings, unit_proxies
 from csimodels.moments import linalg
 
 
-def constant_items(fit: Fit, element: int) -> list[str]:
-    """Items without variance in one element of a batch with one axis."""
-    variance = np.diagonal(fit.moments.cov[element])
-    return unique([fit.design.items[k] for k in np.flatnonzero(~(variance > 0))])
+def singular_reasons(fit: Fit, element: int, flat_items: Sequence[str] = ()) -> list[str]:
+    """Sentences that say why element `element` is singular; never empty.
 
-
-def singular_reasons(fit: Fit, element: int) -> list[str]:
-    """Sentences that say why element `element` is singular; never empty."""
+    `flat_items` are items with one and the same answer, or none, in all rows; without them, those of variance zero.
+    """
     d = fit.design
-    constant = constant_items(fit, element)
-    if constant:
-        verb = "items have" if len(constant) > 1 else "item has"
-        return [f"{verb} the same answer in every row, or none at all: {listed(constant)}"]
+    still = np.flatnonzero(np.diagonal(fit.moments.cov[element]) == 0)
+    flat = list(flat_items) or list(dict.fromkeys(d.items[k] for k in still))
+    if flat:
+        verb = "items have" if len(flat) > 1 else "item has"
+        return [f"{verb} the same answer in every row, or none at all: {listed(flat)}"]
     reasons = []
     corr = fit.moments.corr[element]
     for j in np.flatnonzero(d.mode_b & ~d.single):
@@ -32,6 +32,10 @@ def singular_reasons(fit: Fit, element: int) -> list[str]:
             names = listed([d.items[block[k]] for k in involved])
             reasons.append(f"construct {d.constructs[j]} (mode B): items are copies or sums of one another: {names}")
     cross = fit.correlations[element]
+    if not np.isfinite(cross).all():
+        cross = unit_proxies(d, corr)
+        for j in np.flatnonzero(np.isnan(np.diagonal(cross))):
+            reasons.append(f"the items of {d.constructs[j]} cancel one another out: is one asked the other way round?")
     for target in d.endogenous:
         sources = d.predecessors[target]
         block_corr = cross[np.ix_(sources, sources)]
@@ -58,8 +62,3 @@ def inadmissible_reasons(fit: Fit, element: int) -> list[str]:
             pair = f"{d.constructs[i]} and {d.constructs[j]}"
             reasons.append(f"the corrected correlation of {pair} is {cross[i, j]:.3f}, beyond 1")
     return reasons or ["the corrected correlations of the constructs are not positive definite"]
-
-
-def unique(names: list[str]) -> list[str]:
-    """Names without repeats, in order."""
-    return list(dict.fromkeys(names))

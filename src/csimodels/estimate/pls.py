@@ -13,7 +13,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.errors import Problem, SpecError, Status, nearest
+from csimodels.errors import Problem, SpecError, Status, is_real, is_whole, nearest
 from csimodels.estimate.design import Design
 from csimodels.estimate.fit import Fit, structural
 from csimodels.moments import Moments
@@ -74,9 +74,10 @@ def check_settings(scheme: str, tol: float, max_iter: int) -> None:
     if scheme not in allowed:
         hint = nearest(scheme, allowed)
         problems.append(Problem("unknown inner weighting scheme", "scheme", repr(scheme), ", ".join(allowed), hint))
-    if not tol > 0:
-        problems.append(Problem("the tolerance must be positive", "tol", repr(tol), "for example 1e-7"))
-    if isinstance(max_iter, bool) or not isinstance(max_iter, int) or max_iter < 1:
+    if not is_real(tol) or not 0 < tol < 1:
+        what = "the tolerance must be a number between 0 and 1"
+        problems.append(Problem(what, "tol", repr(tol), "for example 1e-7"))
+    if not is_whole(max_iter) or max_iter < 1:
         what = "the number of iterations must be a whole number of at least 1"
         problems.append(Problem(what, "max_iter", repr(max_iter)))
     if problems:
@@ -105,35 +106,61 @@ def outer_model(design: Design, corr: Floats, scheme: Scheme, tol: float, max_it
     inverses = _mode_b_inverses(design, flat)
     for inverse in inverses.values():
         status |= np.where(np.isfinite(inverse).all(axis=(1, 2)), 0, int(Status.SINGULAR))
-    weights = np.full((len(flat), p), np.nan)
-    iterations = np.zeros(len(flat), dtype=np.int64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        weights, iterations = _iterate(design, flat, inverses, _INNER[scheme], status, (tol, max_iter))
+        return _oriented(design, flat, weights, status, iterations, batch)
+
+
+def _iterate(
+    design: Design,
+    corr: Floats,
+    inverses: dict[int, Floats],
+    inner: Callable[[Design, Floats], Floats],
+    status: NDArray[np.int64],
+    stop: tuple[float, int],
+) -> tuple[Floats, NDArray[np.int64]]:
+    """Run the elements ``(B, p, p)`` whose `status` is 0 to convergence; `status` takes note of those that fail.
+
+    Returns standardised weights ``(B, p)``, NaN for elements that never started, and iterations ``(B,)``.
+    """
+    tol, max_iter = stop
+    weights = np.full(corr.shape[:2], np.nan)
+    iterations = np.zeros(len(corr), dtype=np.int64)
     active = np.flatnonzero(status == 0)
-    work, inv = flat[active], {j: inverse[active] for j, inverse in inverses.items()}
-    current, _, _ = _standardise(design, work, np.ones((len(active), p)))
-    proxies = _standardise(design, work, current)
+    work, inv = corr[active], {j: inverse[active] for j, inverse in inverses.items()}
+    proxies = _standardise(design, work, np.ones(work.shape[:2]))
+    current = proxies[0]
     moving = np.ones(len(active), dtype=bool)
     for iteration in range(1, max_iter + 1):
         if not moving.any():
             break
-        proposed = _outer_weights(design, proxies, _INNER[scheme], inv)
-        proxies = _standardise(design, work, proposed)
-        new = proxies[0]
-        change = np.abs(new - current).max(axis=1)
+        proxies = _standardise(design, work, _outer_weights(design, proxies, inner, inv))
+        change = np.abs(proxies[0] - current).max(axis=1)
+        current = proxies[0]
         broken = ~np.isfinite(change)
         stopped = moving & ((change < tol) | broken)
-        weights[active[stopped]] = new[stopped]
+        weights[active[stopped]] = current[stopped]
         iterations[active[moving]] = iteration
         status[active[moving & broken]] |= int(Status.SINGULAR)
         moving &= ~stopped
-        current = new
-        if moving.sum() * 2 <= len(moving) and moving.any():  # carry on with those that still move
-            active, work, current = active[moving], work[moving], current[moving]
+        if moving.any() and moving.sum() * 2 <= len(moving):  # carry on with those that still move
+            active, work = active[moving], work[moving]
             inv = {j: inverse[moving] for j, inverse in inv.items()}
             proxies = (proxies[0][moving], proxies[1][moving], proxies[2][moving])
+            current = proxies[0]
             moving = np.ones(len(active), dtype=bool)
     weights[active[moving]] = current[moving]
     status[active[moving]] |= int(Status.NOT_CONVERGED)
-    return _oriented(design, flat, weights, status, iterations, batch)
+    return weights, iterations
+
+
+def unit_proxies(design: Design, corr: Floats) -> Floats:
+    """(*B, J, J) correlations of the constructs with weights of one, the start of the iteration.
+
+    NaN for a construct whose items cancel one another out.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return _standardise(design, corr, np.ones(corr.shape[:-1]))[2]
 
 
 def _standardise(design: Design, corr: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.errors import Problem, SpecError
+from csimodels.errors import Problem, SpecError, is_real, is_whole
 from csimodels.infer.interval import IntervalKind
 from csimodels.moments import Moments, Plan, Rows, chunks
 from csimodels.moments.linalg import Floats
@@ -41,7 +41,7 @@ class Bootstrap:
 
     def __post_init__(self) -> None:
         problems = []
-        if isinstance(self.replicates, bool) or not isinstance(self.replicates, int) or self.replicates < 2:
+        if not is_whole(self.replicates) or self.replicates < 2:
             problems.append(
                 Problem(
                     "a bootstrap needs at least 2 replicates",
@@ -51,9 +51,9 @@ class Bootstrap:
                     "1000 or more for published intervals; uncertainty none leaves intervals out",
                 )
             )
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or not 0 <= self.seed < 2**63:
+        if not is_whole(self.seed) or not 0 <= self.seed < 2**63:
             problems.append(Problem("the seed must be a whole number", "seed", repr(self.seed), "0 to 2^63 - 1"))
-        if not 0 < self.level < 1:
+        if not is_real(self.level) or not 0 < self.level < 1:
             what = "the level must lie between 0 and 1"
             problems.append(Problem(what, "level", repr(self.level), "for example 0.95"))
         if self.interval not in ("percentile", "basic", "normal"):

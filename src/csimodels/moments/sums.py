@@ -7,6 +7,7 @@ keeps the cancellation in ``E[x^2] - E[x]^2`` harmless (Chan, Golub & LeVeque 19
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -211,6 +212,13 @@ class Rows:
         return np.flatnonzero(self._kept)
 
     @property
+    def flat_items(self) -> list[str]:
+        """Items with one and the same answer, or none, in all rows that count."""
+        x = self.x[self._kept]
+        low, high = np.fmin.reduce(x, axis=0, initial=np.inf), np.fmax.reduce(x, axis=0, initial=-np.inf)
+        return [name for name, flat in zip(self.items, low >= high, strict=True) if flat]
+
+    @property
     def _masked(self) -> bool:
         return self.form == "pairwise" and not bool(self.present.all())
 
@@ -238,7 +246,7 @@ class Rows:
         """
         factors = np.ones(self.n) if counts is None else np.asarray(counts, dtype=np.float64)
         batch = factors.shape[:-1]
-        flat = factors.reshape(-1, self.n)
+        flat = factors.reshape(math.prod(batch), self.n)
         if self.form == "patterns":
             return self._pattern_sums(flat, batch)
         weighted = flat * self.a
@@ -259,14 +267,15 @@ class Rows:
         order = np.argsort(code, kind="stable")
         ends = np.cumsum(np.bincount(code, minlength=len(present)))
         columns = _Columns(p, masked=False)
-        for k, rows in enumerate(np.split(order, ends[:-1])):
+        for k, rows in enumerate(np.split(order, ends[:-1])[: len(present)]):
             part = columns.accumulate(weighted[:, rows], self.z[rows], self.present[rows])
             w[:, k], wx[:, k], wxx[:, k] = columns.first(part)
-        shaped = Patterns(present, w.reshape(*batch, -1), wx.reshape(*batch, -1, p), wxx.reshape(*batch, -1, p, p))
+        shape = (*batch, len(present))
+        shaped = Patterns(present, w.reshape(shape), wx.reshape(*shape, p), wxx.reshape(*shape, p, p))
         return Sums(
             self.items,
             self.shift,
-            (flat != 0).sum(axis=1).astype(float).reshape(batch),
+            _row_count(flat).reshape(batch),
             shaped.w.sum(axis=-1),
             (weighted**2).sum(axis=1).reshape(batch),
             shaped.wx.sum(axis=-2),
@@ -274,6 +283,13 @@ class Rows:
             None,
             shaped,
         )
+
+
+def _row_count(factors: Floats) -> Floats:
+    """(B,) rows of each replicate: the sum of whole-number counts, else the number of rows with a factor."""
+    if np.array_equal(factors, np.rint(factors)):
+        return np.asarray(factors.sum(axis=1))
+    return np.asarray((factors != 0).sum(axis=1), dtype=np.float64)
 
 
 class _Columns:
@@ -324,7 +340,7 @@ class _Columns:
         return Sums(
             rows.items,
             rows.shift,
-            (flat != 0).sum(axis=1).astype(float).reshape(batch),
+            _row_count(flat).reshape(batch),
             w.reshape(batch),
             (weighted**2).sum(axis=1).reshape(batch),
             wx.reshape(*batch, p),

@@ -15,7 +15,7 @@ from csimodels.report.names import escape
 from csimodels.report.words import NONE, as_float, includes_zero, interval, number, records
 from csimodels.spec.model import Model
 
-_NODE_WIDTH = 132.0
+_NODE_WIDTH = 118.0
 _LABEL_SIZE = 12.5
 _ARROW = 9.0
 
@@ -94,7 +94,7 @@ def _parts(model: Model) -> list[tuple[str, str]]:
 
 
 def _label(model: Model, name: str, lang: str) -> tuple[str, ...]:
-    return wrap(model.label(name, lang), _LABEL_SIZE, _NODE_WIDTH - 18)
+    return wrap(model.label(name, lang), _LABEL_SIZE, _NODE_WIDTH - 14)
 
 
 def _head(plan: Layout, model: Model, lang: str, tr: Translate) -> str:

@@ -11,10 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from csimodels.errors import Problem, SpecError, listed
 from csimodels.report.geometry import Box, Point
+from csimodels.report.layers import SWEEPS, Place, levels, ordered, route_of
 
-_SWEEPS = 24
 _MARGIN = 14.0
 
 
@@ -22,9 +21,9 @@ _MARGIN = 14.0
 class Sizes:
     """Measures of the drawing in pixels."""
 
-    node: Point = (132.0, 92.0)
+    node: Point = (118.0, 92.0)
     label: Point = (46.0, 18.0)
-    gap: float = 80.0
+    gap: float = 68.0
     row: float = 26.0
 
 
@@ -48,14 +47,6 @@ class Layout:
     height: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A node (``via`` empty) or the place of a long arrow in one layer."""
-
-    name: str
-    via: tuple[str, str] | None = None
-
-
 def layout(names: Sequence[str], edges: Sequence[tuple[str, str]], sizes: Sizes | None = None) -> Layout:
     """Places for `names` and arrows for `edges` (source, target).
 
@@ -66,108 +57,28 @@ def layout(names: Sequence[str], edges: Sequence[tuple[str, str]], sizes: Sizes 
     """
     sizes = sizes or Sizes()
     edges = list(dict.fromkeys(edges))
-    level = _levels(names, edges)
-    routes = {edge: _route(edge, level) for edge in edges}
-    rows = _ordered(names, level, routes)
+    level = levels(names, edges)
+    routes = {edge: route_of(edge, level) for edge in edges}
+    rows = ordered(names, level, routes)
     links = [pair for route in routes.values() for pair in pairwise(route)]
     height = _heights(rows, links, sizes)
     stations = _stations(routes, level, height, sizes)
-    nodes = {n: Box.centred(_column(level[n], sizes), height[_Place(n)], *sizes.node) for n in names}
+    nodes = {n: Box.centred(_column(level[n], sizes), height[Place(n)], *sizes.node) for n in names}
     labels = _labels(stations, list(nodes.values()), sizes)
     return _framed(nodes, stations, labels)
 
 
-def _levels(names: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str, int]:
-    unknown = sorted({n for edge in edges for n in edge} - set(names))
-    if unknown:
-        raise SpecError(Problem(f"paths name unknown constructs: {listed(unknown)}", allowed=listed(list(names))))
-    level = dict.fromkeys(names, 0)
-    before = {n: [s for s, t in edges if t == n] for n in names}
-    done: set[str] = set()
-    while len(done) < len(names):
-        ready = [n for n in names if n not in done and done.issuperset(before[n])]
-        if not ready:
-            raise SpecError(Problem(f"the paths form a cycle: {listed([n for n in names if n not in done])}"))
-        for n in ready:
-            level[n] = 1 + max((level[s] for s in before[n]), default=-1)
-        done.update(ready)
-    for n in names:  # a start stands next to what it leads to
-        after = [level[t] for s, t in edges if s == n]
-        if not before[n] and after:
-            level[n] = min(after) - 1
-    return level
-
-
-def _route(edge: tuple[str, str], level: Mapping[str, int]) -> tuple[_Place, ...]:
-    source, target = edge
-    passing = (_Place(f"{k}", edge) for k in range(level[source] + 1, level[target]))
-    return (_Place(source), *passing, _Place(target))
-
-
-def _ordered(
-    names: Sequence[str], level: Mapping[str, int], routes: Mapping[tuple[str, str], tuple[_Place, ...]]
-) -> list[list[_Place]]:
-    rows: list[list[_Place]] = [[] for _ in range(1 + max(level.values(), default=0))]
-    for name in names:
-        rows[level[name]].append(_Place(name))
-    for (source, _), route in routes.items():
-        for k, place in enumerate(route[1:-1], start=level[source] + 1):
-            rows[k].append(place)
-    links = [pair for route in routes.values() for pair in pairwise(route)]
-    up: dict[_Place, list[_Place]] = {}
-    down: dict[_Place, list[_Place]] = {}
-    for a, b in links:
-        down.setdefault(a, []).append(b)
-        up.setdefault(b, []).append(a)
-    best, fewest = [list(r) for r in rows], _crossings(rows, down)
-    for sweep in range(_SWEEPS):
-        forward = sweep % 2 == 0
-        for k in range(len(rows)) if forward else reversed(range(len(rows))):
-            _sort_row(rows, k, up if forward else down, -1 if forward else 1)
-        now = _crossings(rows, down)
-        if now < fewest:
-            best, fewest = [list(r) for r in rows], now
-    return best
-
-
-def _sort_row(
-    rows: list[list[_Place]], k: int, neighbours: Mapping[_Place, list[_Place]], towards: int
-) -> None:
-    """Sort layer `k` by the mean place of the neighbours in layer ``k + towards``; those without stay."""
-    if not 0 <= k + towards < len(rows):
-        return
-    beside = {p: i / max(1, len(rows[k + towards]) - 1) for i, p in enumerate(rows[k + towards])}
-    size = max(1, len(rows[k]) - 1)
-
-    def barycentre(entry: tuple[int, _Place]) -> float:
-        near = neighbours.get(entry[1], [])
-        return sum(beside[p] for p in near) / len(near) if near else entry[0] / size
-
-    rows[k] = [p for _, p in sorted(enumerate(rows[k]), key=barycentre)]
-
-
-def _crossings(rows: Sequence[Sequence[_Place]], down: Mapping[_Place, list[_Place]]) -> int:
-    total = 0
-    for upper, lower in pairwise(rows):
-        where = {p: i for i, p in enumerate(lower)}
-        ends = [where[b] for a in upper for b in sorted(down.get(a, []), key=lambda q: where[q])]
-        total += sum(1 for i, e in enumerate(ends) for f in ends[i + 1 :] if f < e)
-    return total
-
-
-def _heights(
-    rows: Sequence[Sequence[_Place]], links: Sequence[tuple[_Place, _Place]], sizes: Sizes
-) -> dict[_Place, float]:
+def _heights(rows: Sequence[Sequence[Place]], links: Sequence[tuple[Place, Place]], sizes: Sizes) -> dict[Place, float]:
     """Vertical centre of every place: near its neighbours, in order, never closer than the boxes allow."""
-    near: dict[_Place, list[_Place]] = {}
+    near: dict[Place, list[Place]] = {}
     for a, b in links:
         near.setdefault(a, []).append(b)
         near.setdefault(b, []).append(a)
-    y: dict[_Place, float] = {}
+    y: dict[Place, float] = {}
     offsets = [_offsets(row, sizes) for row in rows]
     for row, offset in zip(rows, offsets, strict=True):
         y.update({p: o - offset[-1] / 2 for p, o in zip(row, offset, strict=True)})
-    for sweep in range(2 * _SWEEPS):
+    for sweep in range(2 * SWEEPS):
         order = range(len(rows)) if sweep % 2 == 0 else reversed(range(len(rows)))
         for k in order:
             wish = [sum(y[q] for q in near[p]) / len(near[p]) if p in near else y[p] for p in rows[k]]
@@ -177,7 +88,7 @@ def _heights(
     return y
 
 
-def _offsets(row: Sequence[_Place], sizes: Sizes) -> list[float]:
+def _offsets(row: Sequence[Place], sizes: Sizes) -> list[float]:
     """Least distance of each place of a layer from its first one."""
     out = [0.0]
     for a, b in pairwise(row):
@@ -203,9 +114,9 @@ def _column(level: int, sizes: Sizes) -> float:
 
 
 def _stations(
-    routes: Mapping[tuple[str, str], tuple[_Place, ...]],
+    routes: Mapping[tuple[str, str], tuple[Place, ...]],
     level: Mapping[str, int],
-    height: Mapping[_Place, float],
+    height: Mapping[Place, float],
     sizes: Sizes,
 ) -> dict[tuple[str, str], tuple[Point, ...]]:
     """Points of every arrow; ends are spread over the side of the node, in the order of where they come from."""
@@ -225,10 +136,10 @@ def _stations(
 
 
 def _ports(
-    routes: Mapping[tuple[str, str], tuple[_Place, ...]],
-    height: Mapping[_Place, float],
+    routes: Mapping[tuple[str, str], tuple[Place, ...]],
+    height: Mapping[Place, float],
     sizes: Sizes,
-    end: Callable[[tuple[str, str]], tuple[str, _Place]],
+    end: Callable[[tuple[str, str]], tuple[str, Place]],
 ) -> dict[tuple[str, str], float]:
     at: dict[str, list[tuple[float, tuple[str, str]]]] = {}
     for edge in routes:
@@ -252,9 +163,8 @@ def curve(a: Point, b: Point, t: float) -> Point:
 
 
 def trace(stations: Sequence[Point], steps: int = 12) -> list[Point]:
-    """Points along a whole arrow."""
-    pairs = zip(stations[::2], stations[1::2], strict=True)
-    return [curve(a, b, i / steps) for a, b in pairs for i in range(steps + 1)]
+    """Points along a whole arrow: the curves between layers and the straight lines through them."""
+    return [curve(a, b, i / steps) for a, b in pairwise(stations) for i in range(steps + 1)]
 
 
 def _labels(

@@ -37,7 +37,9 @@ def safe_name(text: str, limit: int = 60) -> str:
     """
     plain = unicodedata.normalize("NFC", str(text))
     name = _UNSAFE.sub("_", plain).strip(" ._-")[:limit].rstrip(" ._-")
-    if name == plain and name and not _RESERVED.fullmatch(name):
+    if _RESERVED.fullmatch(name):
+        name = f"_{name}"
+    if name == plain and name:
         return name
     digest = hashlib.sha256(str(text).encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{name or 'unnamed'}-{digest}"

@@ -1,7 +1,7 @@
 """Sentences written by lower floors (notes, survey log, facts), put into the language of the report.
 
 They arrive as finished English text.  A phrase is a pattern with ``{parts}``: text that fits is translated with its
-parts kept, anything else is shown as it came.
+parts kept; a list joined by ``"; "`` is translated piece by piece; anything else is shown as it came.
 """
 
 from __future__ import annotations
@@ -38,6 +38,12 @@ PHRASES = (
     N_("{column} is empty"),
     N_("{n} different values"),
     N_("negative weight: {items}"),
+    N_("{text} read as {number}"),
+    N_("{condition} keeps {kept} of {n}"),
+    N_("{n} columns"),
+    N_("encoding {name}"),
+    N_("separator {mark}"),
+    N_("sheet {name}"),
 )
 
 WORDS = (
@@ -75,7 +81,8 @@ def phrase(text: str, tr: Translate) -> str:
         if hit:
             parts = {name: tr(part) for name, part in hit.groupdict().items()}
             return tr(template).format(**parts)
-    return text
+    pieces = text.split("; ")
+    return tr("; ").join(phrase(piece, tr) for piece in pieces) if len(pieces) > 1 else text
 
 
 @cache

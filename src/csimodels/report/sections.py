@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
-from csimodels.errors import listed
 from csimodels.report import words
 from csimodels.report.content import Content
 from csimodels.report.diagram import path_diagram
 from csimodels.report.drivers import drivers_map
 from csimodels.report.i18n import N_
 from csimodels.report.names import clean
+from csimodels.report.notes import group_count, notes_of
 from csimodels.report.phrases import phrase
 from csimodels.report.views import (
     Cell,
@@ -28,7 +27,6 @@ from csimodels.report.views import (
     with_marks,
     zoomed,
 )
-from csimodels.spec.model import Text
 
 _MANY_ROWS = 2000  # path coefficients by group beyond this stay in the workbook
 
@@ -96,7 +94,7 @@ def page_view(content: Content, lang: Lang) -> Page:
         subtitle=_subtitle(content, lang),
         description=clean(content.model.description.get(lang.code)),
         headline=_headline(content, lang),
-        notes=_notes(content, lang),
+        notes=notes_of(content, lang),
         nav=_nav(content, lang),
         index=with_marks(bars, index, Scale(0, 100), 1, bar=True),
         drivers=None if drivers.empty else table_view(drivers, "drivers", ("driver", *_DRIVER_COLUMNS), lang),
@@ -157,16 +155,13 @@ def _subtitle(content: Content, lang: Lang) -> tuple[str, ...]:
         n = words.number(index["n"].max(), 0)
         parts.append(lang.tr("{n} respondents").format(n=n))
     if content.groups is not None:
-        parts.append(lang.tr("{n} groups").format(n=words.number(_group_count(content.groups, content.group_by), 0)))
+        count = group_count(content.groups, content.group_by)
+        parts.append(lang.tr("1 group") if count == 1 else lang.tr("{n} groups").format(n=words.number(count, 0)))
     if content.fact("estimator"):
         parts.append(clean(phrase(content.fact("estimator"), lang.tr)))
     if content.created:
         parts.append(f"{content.created:%Y-%m-%d}")
     return tuple(parts)
-
-
-def _group_count(frame: pd.DataFrame, by: tuple[str, ...]) -> int:
-    return len(frame[list(by)].drop_duplicates())
 
 
 def _headline(content: Content, lang: Lang) -> Headline:
@@ -205,50 +200,6 @@ def _strongest(drivers: pd.DataFrame, target: str, lang: Lang) -> tuple[str, ...
         return ()
     text = lang.tr("Its strongest driver is {driver}: 1 point more there goes with {x} points more {target}.")
     return (text.format(driver=lang.label(top["driver"]), target=target, x=words.number(top["importance"], 2)),)
-
-
-def _notes(content: Content, lang: Lang) -> tuple[str, ...]:
-    out = [n.get(lang.code) if isinstance(n, Text) else phrase(n, lang.tr) for n in content.notes]
-    if not content.has_intervals:
-        out.append(lang.tr("No standard errors or intervals were computed (uncertainty: none)."))
-    out += _flags(content, lang)
-    return tuple(clean(text) for text in out)
-
-
-def _flags(content: Content, lang: Lang) -> list[str]:
-    """One line for every kind of state that is not ok, with where it occurs."""
-    out = []
-    for name, key in (("index", "construct"), ("paths", "target"), ("drivers", "driver"), ("driver_items", "item")):
-        table = content.table(name)
-        found = {
-            words.status_words(s, lang.tr): None for s in table["status"] if not words.is_ok(s)
-        }  # a dict keeps the order
-        for state in found:
-            same = [words.status_words(s, lang.tr) == state for s in table["status"]]
-            where = [lang.label(name) for name in table.loc[same, key]]
-            subjects = lang.tr("all rows") if len(where) == len(table) else listed(list(dict.fromkeys(where)))
-            text = lang.tr("Table {table}: {status} ({subjects}).")
-            out.append(text.format(table=lang.tr(words.TITLES[name]), status=state, subjects=subjects))
-    return out + _group_flags(content, lang)
-
-
-def _group_flags(content: Content, lang: Lang) -> list[str]:
-    groups = content.group_table()
-    if groups is None:
-        return []
-    bad = groups[[not words.is_ok(s) for s in groups["status"]]]
-    named: dict[str, str] = {}
-    for row in words.records(bad):
-        named.setdefault(_group_name(row, content.group_by), words.status_words(row["status"], lang.tr))
-    if not named:
-        return []
-    text = lang.tr("{bad} of {all} groups need care: {names}.")
-    names = listed([f"{group} ({state})" for group, state in named.items()])
-    return [text.format(bad=len(named), all=_group_count(groups, content.group_by), names=names)]
-
-
-def _group_name(row: Mapping[str, object], by: Iterable[str]) -> str:
-    return " / ".join(clean(row[c]) for c in by)
 
 
 def _advice(drivers: pd.DataFrame, lang: Lang) -> tuple[Advice, ...]:

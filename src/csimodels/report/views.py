@@ -117,7 +117,7 @@ def _shown(column: str, lang: Lang, all_ok: bool) -> bool:
 def _column(column: str, table: str, lang: Lang) -> Column:
     if column == "ci" or column.endswith("_ci"):
         return Column(lang.tr("{level} interval").format(level=lang.level))
-    title = words.HEADINGS.get(column)
+    title = words.HEADINGS.get("se" if column.endswith("_se") else column)
     text = lang.tr(title) if title else clean(column)
     numeric = words.digits_of(table, column) is not None or column in words.PERCENT or column in words.P_VALUES
     return Column(text, "num" if numeric else "text")
@@ -131,13 +131,19 @@ def _cell(row: Mapping[str, object], column: str, table: str, lang: Lang) -> Cel
         return Cell(words.interval(low, high, digits), words.as_float(low), "num ci")
     value = row.get(column)
     if column in words.NAMES:
-        return Cell(lang.label(value), kind="text item" if column == "item" else "text name")
+        return _item(value, lang) if column == "item" else Cell(lang.label(value), kind="text name")
     if column == "status":
         kind = "text" if words.is_ok(value) else "text badge"
         return Cell(words.status_words(value, lang.tr), kind=kind)
     if column == "quadrant":
         return Cell(lang.tr(words.QUADRANTS.get(str(value), str(value))), kind=f"text quadrant {quadrant_class(value)}")
     return _plain(value, column, table, lang)
+
+
+def _item(value: object, lang: Lang) -> Cell:
+    """Name of an item and its wording, where it has one."""
+    name, wording = clean(value), lang.label(value)
+    return Cell(name if wording == name else f"{name} · {wording}", kind="text item")
 
 
 def _plain(value: object, column: str, table: str, lang: Lang) -> Cell:

@@ -25,9 +25,7 @@ DIGITS: Mapping[str, int] = {
     "importance_se": 3, "performance_se": 2, "priority_se": 2, "weight_se": 3, "weight_low": 3, "weight_high": 3,
     "total_unstd": 3, "asked": 0, "kept": 0, "failed": 0, "not_converged": 0, "singular": 0, "inadmissible": 0,
 }  # fmt: skip
-TABLE_DIGITS: Mapping[str, Mapping[str, int]] = {
-    name: {"se": 2, "low": 1, "high": 1} for name in ("index", "groups")
-}
+TABLE_DIGITS: Mapping[str, Mapping[str, int]] = {name: {"se": 2, "low": 1, "high": 1} for name in ("index", "groups")}
 PERCENT = frozenset({"share", "cumulative"})
 P_VALUES = frozenset({"p", "total_p"})
 NAMES = frozenset({"construct", "item", "source", "target", "driver"})
@@ -150,9 +148,7 @@ def digits_of(table: str, column: str) -> int | None:
 def status_words(status: object, tr: Translate) -> str:
     """A status such as ``"not converged; inadmissible"`` in the language of `tr`; empty counts as ok."""
     text = "" if status is None or (isinstance(status, float) and math.isnan(status)) else str(status)
-    return "; ".join(phrase(part, tr) for part in text.split("; ")) if text else tr("ok")
-
-
+    return phrase(text, tr) if text else tr("ok")
 
 
 def is_ok(status: object) -> bool:

@@ -39,7 +39,7 @@ class _Dumper(yaml.SafeDumper):
         return True
 
     def represent_text(self, data: str) -> yaml.Node:
-        style = '"' if not isinstance(resolve(data), str) or data[:1] in "=" else None
+        style = None if isinstance(resolve(data), str) and data.isprintable() else '"'
         return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
 
 

@@ -11,6 +11,8 @@ from csimodels.spec.nodes import Map, Scalar
 from csimodels.spec.yamltree import parse_tree
 
 _PACKAGE = Path(__file__).resolve().parent.parent
+#: A study with data of its own, kept beside the models that it is an example of.
+_NOT_MODELS = frozenset({"demo"})
 #: In a wheel, then in the source tree.
 _FOLDERS = (_PACKAGE / "_models", _PACKAGE.parent.parent / "models")
 
@@ -55,7 +57,8 @@ def library_path(name: str) -> Path:
 
 def _files() -> dict[str, Path]:
     folder = next((f for f in _FOLDERS if f.is_dir()), None)
-    return {path.stem: path for path in sorted(folder.glob("*.yaml"))} if folder else {}
+    paths = sorted(folder.glob("*.yaml")) if folder else []
+    return {path.stem: path for path in paths if path.stem not in _NOT_MODELS}
 
 
 def _title(path: Path, files: dict[str, Path]) -> Text:

@@ -13,7 +13,7 @@ from csimodels.spec.dump import model_tree
 from csimodels.spec.library import library_path
 from csimodels.spec.merge import Merged, merge, rebase
 from csimodels.spec.model import Model
-from csimodels.spec.nodes import Map, Scalar, from_plain, kind_of
+from csimodels.spec.nodes import Map, Scalar, from_plain, kind_of, shorten
 from csimodels.spec.yamltree import MAX_BYTES, parse_tree
 
 MAX_EXTENDS = 10
@@ -114,7 +114,8 @@ def _read(path: Path) -> Map:
         raise SpecError(_not_found(path)) from None
     except (OSError, ValueError) as error:
         reason = "it is a folder" if path.is_dir() else str(error)
-        raise SpecError(Problem(f"the spec cannot be read: {reason}", str(path), remedy="name a .yaml file")) from None
+        where = shorten(str(path), 200)
+        raise SpecError(Problem(f"the spec cannot be read: {reason}", where, remedy="name a .yaml file")) from None
     if len(raw) > MAX_BYTES:
         raise SpecError(Problem(f"the file is larger than {MAX_BYTES:,} bytes", str(path), remedy="a spec is small"))
     try:

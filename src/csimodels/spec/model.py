@@ -210,8 +210,13 @@ class Model:
 
     @cached_property
     def hash(self) -> str:
-        """sha256 of the canonical form: equal for specs that mean the same, however they are written."""
-        text = json.dumps(self.canonical(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        """sha256 of the canonical form: equal for specs that mean the same, however they are written.
+
+        Name and paths of files take no part: the data have a hash of their own, and may lie elsewhere tomorrow.
+        """
+        plain = self.canonical()
+        del plain["name"], plain["data"]["file"], plain["rollup"]["weights"]
+        text = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
     def __hash__(self) -> int:

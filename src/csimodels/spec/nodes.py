@@ -145,6 +145,8 @@ def from_plain(value: object, origin: str, depth: int = 0) -> Node:
         return Map(tuple(Entry(str(k), mark, from_plain(v, origin, depth + 1)) for k, v in value.items()), mark)
     if isinstance(value, (list, tuple)):
         return Seq(tuple(from_plain(v, origin, depth + 1) for v in value), mark)
+    if hasattr(value, "tolist"):  # numpy and pandas: scalars, arrays, series
+        return from_plain(value.tolist(), origin, depth + 1)
     if isinstance(value, Path):
         value = str(value)
     if value is None or isinstance(value, (bool, str)):

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
+from csimodels.spec.model import UncertaintySpec
 from csimodels.spec.nodes import Plain
 
 
@@ -158,7 +159,7 @@ class RawUncertainty(_Raw):
     """How intervals are made."""
 
     method: Literal["bootstrap", "none"] | None = None
-    replicates: int | None = Field(default=None, description="bootstrap replicates, at least 2; default 1000")
+    replicates: int | None = Field(default=None, description=f"at least 2; default {UncertaintySpec().replicates}")
     seed: int | None = Field(default=None, description="seed of the random numbers; default 1")
     interval: Literal["percentile", "basic", "normal"] | None = None
     level: Number | None = Field(default=None, description="confidence level between 0 and 1; default 0.95")

@@ -10,7 +10,7 @@ from typing import Any, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from csimodels.errors import nearest
+from csimodels.errors import listed, nearest
 from csimodels.spec.findings import MAX_SHOWN, Finding
 from csimodels.spec.nodes import Loc, Map, Node, Plain, Scalar, Seq, at, kind_of, plain, shorten
 from csimodels.spec.schema import RawSpec
@@ -116,7 +116,11 @@ def _finding(tree: Map, detail: Mapping[str, Any]) -> Finding:
     wanted, allowed, remedy = _WANTED.get(kind, (str(detail["msg"]), "", ""))
     if kind == "string_type" and isinstance(node, Scalar) and node.value is not None:
         remedy = f'put it in quotes: "{shorten(node.text)}"'
-    return Finding(loc, f"{named} {wanted}", kind_of(node), form or allowed, "" if form else remedy)
+    if form:
+        return Finding(loc, f"{named} has the wrong form", kind_of(node), form)
+    if kind == "model_type":
+        allowed = f"a mapping with the keys {listed(allowed_keys(loc), 30)}"
+    return Finding(loc, f"{named} {wanted}", kind_of(node), allowed, remedy)
 
 
 def _named(loc: Loc) -> str:

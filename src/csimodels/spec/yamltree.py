@@ -22,8 +22,11 @@ MAX_NODES = 100_000
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _HINTS = (
-    ("mapping values are not allowed", 'put quotes round a text that holds a colon, as in "price: fair"'),
-    ("could not find expected ':'", "write a key as `name: value`, with a blank after the colon"),
+    (
+        "mapping values are not allowed",
+        'put quotes round a text that holds a colon, as in "price: fair"; put a blank after the colon of a key',
+    ),
+    ("could not find expected ':'", "write `name: value`, with a blank after a plain colon (full-width ： is none)"),
     ("did not find expected key", "give all keys of one mapping the same indentation; close every quote"),
     ("did not find expected ',' or", "close the bracket, and put commas between the parts"),
     ("cannot start any token", "put quotes round a text that begins with a special character"),
@@ -59,7 +62,13 @@ def parse_tree(text: str, origin: str) -> Map:
         raise SpecError(Problem("there is nothing in it", origin, remedy="begin with the line `csi: 1`"))
     if not isinstance(root, Map):
         raise SpecError(
-            Problem("a spec is a mapping of keys", str(root.mark), kind_of(root), "csi: 1, constructs: ..., paths: ...")
+            Problem(
+                "a spec is a mapping of keys",
+                str(root.mark),
+                kind_of(root),
+                "csi: 1, constructs: ..., paths: ...",
+                "write `key: value`, with a plain colon and a blank after it",
+            )
         )
     return root
 
@@ -147,6 +156,8 @@ class _Composer:
             self._stop(f"*{name} is not defined above", event, "a text that begins with * needs quotes")
         node, size, height = self.anchors[name]
         self._count(size, len(self.stack) + height, event)
+        if self.stack:
+            self.stack[-1].height = max(self.stack[-1].height, height)
         self._add(node)
 
     def _end(self) -> None:

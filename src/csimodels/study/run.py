@@ -212,13 +212,15 @@ def _report_states(
 
 def _singular_reasons(fit: Fit, g: int, rows: Rows, rule: str) -> list[str]:
     """Reasons in names; for pairwise moments the items whose covariances contradict one another."""
-    if rule == "pairwise" and np.isnan(fit.moments.cov[g]).any():
-        _, cov = pairwise(rows.sums())
+    flat = rows.flat_items
+    if not flat and rule == "pairwise" and np.isnan(fit.moments.cov[g]).any():
+        with np.errstate(invalid="ignore", divide="ignore"):
+            _, cov = pairwise(rows.sums())
         scale = np.sqrt(np.diagonal(cov))
         if np.isfinite(cov).all() and (scale > 0).all():
             names = [rows.items[k] for k in null_items(cov / np.outer(scale, scale), 1e-10)]
             return [f"the pairwise covariances are not positive definite, because of {listed(names)}"]
-    return singular_reasons(fit, g)
+    return singular_reasons(fit, g, flat)
 
 
 def _statistic(

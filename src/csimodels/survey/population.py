@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 import numpy as np
 
@@ -61,7 +60,7 @@ class Population:
         for name in ("paths", "loadings", "levels", "offsets", "sd", "skew", "reliability", "r2"):
             value = getattr(self, name)
             if isinstance(value, Mapping):
-                object.__setattr__(self, name, MappingProxyType(dict(value)))
+                object.__setattr__(self, name, dict(value))
 
 
 def problems_of(model: Model, population: Population) -> list[Problem]:

@@ -142,6 +142,4 @@ def _subset(values: NDArray[_T] | None, keep: Bools) -> NDArray[_T] | None:
 
 def constant_items(survey: Survey, group: int | None = None) -> list[str]:
     """Items that do not vary in a group (or in the whole survey): one answer only, or none at all."""
-    x = survey.x if group is None else survey.x[survey.group == group]
-    low, high = np.fmin.reduce(x, axis=0, initial=np.inf), np.fmax.reduce(x, axis=0, initial=-np.inf)
-    return [name for name, flat in zip(survey.model.item_names, low >= high, strict=True) if flat]
+    return survey.rows("pairwise", group).flat_items

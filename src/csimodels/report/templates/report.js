@@ -57,6 +57,12 @@
     });
   });
 
+  window.addEventListener("beforeprint", function () {
+    document.querySelectorAll("details").forEach(function (box) {
+      if (box.querySelectorAll("tr").length <= 60) { box.open = true; }
+    });
+  });
+
   pages.forEach(function (page) {
     var section = document.getElementById(page.dataset.lang + "-groups");
     if (!section) { return; }

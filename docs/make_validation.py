@@ -1,0 +1,102 @@
+"""Write docs/validation.md: every number that is compared with another tool.
+
+Run from anywhere: ``python docs/make_validation.py``.  The page depends on the code and the reference values only, and
+is the same on every run: differences are rounded up to a power of ten.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests" / "golden")]
+
+from comparisons import GROUPS, Row  # noqa: E402
+
+PAGE = ROOT / "docs" / "validation.md"
+
+#: Groups of more values than this are summed up by quantity in the full list.
+LONG = 310
+
+HEAD = """# Validation: our numbers beside those of other tools
+
+Made by `docs/make_validation.py` from `tests/golden/comparisons.py`; the test suite asserts the same list on every run.
+Data: ECSI mobile-phone data (250 customers, 24 items, answers 1 to 10), model `ecsi` unless the group says otherwise.
+*Largest difference* is the absolute difference, rounded up to a power of ten (so that this page does not change with
+the last bit of a processor); every value lies within its tolerance.
+
+What is not compared: `rho_A` of single items and of mode-B constructs (not defined: NaN here, 1 in seminr and cSEM);
+`rho_A` of composites in cSEM (held at 1 there); cross-loadings and construct correlations of PLSc in seminr (it shows
+those of the uncorrected scores).
+
+"""
+
+
+def power(value: float) -> str:
+    """`value` rounded up to a power of ten; differences below 1e-12 count as rounding."""
+    if value <= 1e-12:
+        return "≤ 1e-12"
+    return f"≤ 1e{math.ceil(math.log10(value) - 1e-9):03d}"
+
+
+def short(value: float) -> str:
+    """Seven decimals: differences that are tolerated do not show."""
+    text = f"{value:.7f}"
+    return "0.0000000" if text == "-0.0000000" else text
+
+
+def overview(found: dict[str, list[Row]]) -> list[str]:
+    """One line per group."""
+    lines = [
+        "## Summary",
+        "",
+        "| comparison | tool and version | values | largest difference | tolerance | why this tolerance |",
+        "|---|---|---:|---:|---:|---|",
+    ]
+    for group, rows in found.items():
+        worst = max(row.difference for row in rows)
+        first = rows[0]
+        lines.append(f"| {group} | {first.tool} | {len(rows)} | {power(worst)} | {first.tol:g} | {first.reason} |")
+    total = sum(len(rows) for rows in found.values())
+    return [*lines, "", f"{total} values in {len(found)} comparisons.", ""]
+
+
+def by_quantity(rows: list[Row]) -> list[str]:
+    """Counts and largest differences of one group, quantity by quantity."""
+    lines = ["| quantity | values | largest difference |", "|---|---:|---:|"]
+    for quantity in dict.fromkeys(row.quantity for row in rows):
+        part = [row for row in rows if row.quantity == quantity]
+        lines.append(f"| {quantity} | {len(part)} | {power(max(row.difference for row in part))} |")
+    return [*lines, ""]
+
+
+def in_full(rows: list[Row]) -> list[str]:
+    """Every value of one group, ours and theirs."""
+    lines = ["| quantity | subject | csimodels | other tool |", "|---|---|---:|---:|"]
+    for row in rows:
+        lines.append(f"| {row.quantity} | {row.subject} | {short(row.ours)} | {short(row.theirs)} |")
+    return [*lines, ""]
+
+
+def page() -> str:
+    """The whole page."""
+    found = {group: list(make(group)) for group, make in GROUPS.items()}
+    wrong = [f"{row.group}: {row.quantity} {row.subject}" for rows in found.values() for row in rows if not row.agrees]
+    if wrong:
+        raise SystemExit("not written, because these differ:\n" + "\n".join(wrong))
+    lines = overview(found)
+    lines += ["## By quantity", ""]
+    for group, rows in found.items():
+        lines += [f"### {group}", "", *by_quantity(rows)]
+    lines += ["## Full list", "", f"Groups of at most {LONG} values, to seven decimals.", ""]
+    for group, rows in found.items():
+        if len(rows) <= LONG:
+            lines += [f"### {group}: values", "", *in_full(rows)]
+    return HEAD + "\n".join(lines).rstrip() + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8", newline="\n")
+    print(f"{PAGE.relative_to(ROOT)} written")

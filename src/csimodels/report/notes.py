@@ -1,0 +1,65 @@
+"""What a reader has to know before the numbers: notes and every state that is not ok."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from csimodels.errors import listed
+from csimodels.report import words
+from csimodels.report.content import Content
+from csimodels.report.names import clean
+from csimodels.report.phrases import phrase
+from csimodels.report.views import Lang
+from csimodels.spec.model import Text
+
+
+def notes_of(content: Content, lang: Lang) -> tuple[str, ...]:
+    """Notes of the result, what has no interval, and every state that is not ok with where it occurs."""
+    out = [n.get(lang.code) if isinstance(n, Text) else phrase(n, lang.tr) for n in content.notes]
+    if not content.has_intervals:
+        out.append(lang.tr("No standard errors or intervals were computed (uncertainty: none)."))
+    out += _flags(content, lang)
+    return tuple(clean(text) for text in out)
+
+
+def _flags(content: Content, lang: Lang) -> list[str]:
+    """One line for every kind of state that is not ok, with where it occurs."""
+    out = []
+    for name, key in (("index", "construct"), ("paths", "target"), ("drivers", "driver"), ("driver_items", "item")):
+        table = content.table(name)
+        found = {
+            words.status_words(s, lang.tr): None for s in table["status"] if not words.is_ok(s)
+        }  # a dict keeps the order
+        for state in found:
+            same = [words.status_words(s, lang.tr) == state for s in table["status"]]
+            where = [lang.label(name) for name in table.loc[same, key]]
+            subjects = lang.tr("all rows") if len(where) == len(table) else listed(list(dict.fromkeys(where)))
+            text = lang.tr("Table {table}: {status} ({subjects}).")
+            out.append(text.format(table=lang.tr(words.TITLES[name]), status=state, subjects=subjects))
+    return out + _group_flags(content, lang)
+
+
+def _group_flags(content: Content, lang: Lang) -> list[str]:
+    groups = content.group_table()
+    if groups is None:
+        return []
+    bad = groups[[not words.is_ok(s) for s in groups["status"]]]
+    named: dict[str, str] = {}
+    for row in words.records(bad):
+        named.setdefault(_name(row, content.group_by), words.status_words(row["status"], lang.tr))
+    if not named:
+        return []
+    text = lang.tr("Groups that need care ({bad} of {all}): {names}.")
+    names = listed([f"{group} ({state})" for group, state in named.items()])
+    return [text.format(bad=len(named), all=group_count(groups, content.group_by), names=names)]
+
+
+def _name(row: Mapping[str, object], by: Iterable[str]) -> str:
+    return " / ".join(clean(row[c]) for c in by)
+
+
+def group_count(frame: pd.DataFrame, by: tuple[str, ...]) -> int:
+    """Number of different groups."""
+    return len(frame[list(by)].drop_duplicates())

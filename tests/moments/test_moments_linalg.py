@@ -1,0 +1,91 @@
+"""Batched linear algebra: numpy's answers, with NaN for singular elements and nothing for their neighbours."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from csimodels.moments.linalg import correlation, is_positive_definite, null_items, safe_inverse, spd_solve
+
+
+def definite(rng: np.random.Generator, batch: tuple[int, ...], k: int) -> np.ndarray:
+    root = rng.standard_normal((*batch, k, k + 3))
+    return root @ np.swapaxes(root, -1, -2)
+
+
+@given(seed=st.integers(0, 9999), k=st.integers(1, 8), shape=st.sampled_from([(), (1,), (4,), (2, 3)]))
+def test_solves_as_numpy_does(seed: int, k: int, shape: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(seed)
+    a, b = definite(rng, shape, k), rng.standard_normal((*shape, k))
+    expected = np.linalg.solve(a, b[..., None])[..., 0]
+    condition = np.linalg.cond(a).max()
+    np.testing.assert_allclose(spd_solve(a, b), expected, rtol=1e-14 * condition * 10, atol=1e-13 * condition)
+    np.testing.assert_allclose(safe_inverse(a) @ a, np.broadcast_to(np.eye(k), a.shape), atol=1e-12 * condition)
+
+
+@given(seed=st.integers(0, 9999), k=st.integers(2, 6), bad=st.integers(0, 4))
+def test_a_singular_element_is_nan_and_its_neighbours_are_not_touched(seed: int, k: int, bad: int) -> None:
+    rng = np.random.default_rng(seed)
+    a, b = definite(rng, (5,), k), rng.standard_normal((5, k))
+    good = spd_solve(a, b)
+    a[bad, -1] = a[bad, 0]  # the last variable copies the first
+    a[bad, :, -1] = a[bad, :, 0]
+    a[bad, -1, -1] = a[bad, 0, 0]
+    with np.errstate(all="raise", under="ignore"):
+        done = spd_solve(a, b)
+    assert np.isnan(done[bad]).all()
+    rest = np.arange(5) != bad
+    assert np.array_equal(done[rest], good[rest])
+    assert np.isnan(safe_inverse(a)[bad]).all()
+    assert np.isfinite(safe_inverse(a)[rest]).all()
+    assert np.array_equal(is_positive_definite(a), rest)
+
+
+@pytest.mark.parametrize("value", [np.nan, 0.0, -1.0])
+def test_a_pivot_that_is_not_positive_is_singular(value: float) -> None:
+    a = np.stack([np.eye(3), np.eye(3)])
+    a[1, 1, 1] = value
+    done = spd_solve(a, np.ones((2, 3)))
+    assert np.isnan(done[1]).all()
+    np.testing.assert_array_equal(done[0], 1.0)
+    assert list(is_positive_definite(a)) == [True, False]
+    assert np.isnan(safe_inverse(a)[1]).all()
+
+
+def test_an_infinite_entry_is_not_definite() -> None:
+    a = np.stack([np.eye(2), np.full((2, 2), np.inf)])
+    assert list(is_positive_definite(a)) == [True, False]
+    assert np.isnan(safe_inverse(a)[1]).all()
+
+
+def test_a_scalar_batch_has_no_axis() -> None:
+    assert spd_solve(np.asarray([[4.0]]), np.asarray([2.0])).shape == (1,)
+    assert is_positive_definite(np.eye(3)).shape == ()
+
+
+def test_right_sides_broadcast_against_one_matrix() -> None:
+    a = definite(np.random.default_rng(0), (), 3)
+    b = np.random.default_rng(1).standard_normal((4, 3))
+    np.testing.assert_allclose(spd_solve(np.broadcast_to(a, (4, 3, 3)), b), np.linalg.solve(a, b.T).T, rtol=1e-10)
+
+
+def test_correlation_of_a_constant_item_is_nan_in_its_row_only() -> None:
+    cov = definite(np.random.default_rng(0), (), 4)
+    cov[2] = cov[:, 2] = 0.0
+    corr = correlation(cov)
+    assert np.isnan(corr[2]).all() and np.isnan(corr[:, 2]).all()
+    rest = [0, 1, 3]
+    sd = np.sqrt(np.diag(cov))[rest]
+    np.testing.assert_allclose(corr[np.ix_(rest, rest)], cov[np.ix_(rest, rest)] / np.outer(sd, sd), rtol=1e-14)
+    assert (np.diag(corr)[rest] == 1).all()
+
+
+def test_null_items_names_copies_and_sums() -> None:
+    x = np.random.default_rng(0).standard_normal((200, 5))
+    x[:, 4] = x[:, 0]
+    assert null_items(np.corrcoef(x.T)) == [0, 4]
+    x[:, 4] = x[:, 1] + x[:, 2]
+    assert null_items(np.corrcoef(x.T)) == [1, 2, 4]
+    assert null_items(np.eye(4)) == []

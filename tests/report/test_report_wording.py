@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import math
+import re
+
+import pytest
+
+pytest.importorskip("babel")
+import catalogue
+
+from csimodels.errors import SpecError
+from csimodels.report import safe_cell, safe_name, translator
+from csimodels.report.names import clean, escape
+from csimodels.report.phrases import phrase
+from csimodels.report.words import (
+    as_float,
+    includes_zero,
+    interval,
+    number,
+    p_value,
+    percent,
+    status_words,
+)
+
+
+def test_every_text_has_chinese_and_none_is_left_over() -> None:
+    wanted, have = catalogue.used(), catalogue.catalogue()
+    assert [text for text in wanted if not have.get(text)] == []
+    assert [text for text in have if text not in wanted] == []
+
+
+def test_compiled_catalogue_is_up_to_date() -> None:
+    assert catalogue.MO.read_bytes() == catalogue.compiled()
+    tr = translator("zh")
+    assert all(tr(en) == zh for en, zh in catalogue.catalogue().items())
+
+
+def test_both_languages_have_the_same_places() -> None:
+    for en, zh in catalogue.catalogue().items():
+        assert sorted(re.findall(r"\{\w*\}", en)) == sorted(re.findall(r"\{\w*\}", zh)), en
+
+
+def test_terms_of_the_field() -> None:
+    tr = translator("zh")
+    terms = {
+        "Index": "指数", "{level} interval": "{level}置信区间", "Path coefficient": "路径系数", "Loading": "载荷",
+        "Total effect": "总效应", "Driver": "驱动因素", "Importance-performance map": "重要性-表现图",
+        "Improve first": "优先改进", "Communality": "共同度",
+    }  # fmt: skip
+    assert {en: tr(en) for en in terms} == terms
+
+
+def test_translator() -> None:
+    assert translator("en")("Index") == "Index"
+    assert translator("zh")("no such text") == "no such text"
+    assert translator("zh")("") == ""
+    with pytest.raises(SpecError, match="language"):
+        translator("zh_TW")
+
+
+def test_phrases_keep_their_parts() -> None:
+    tr = translator("zh")
+    note = "bank = Alpine: 3 of 1000 replicates failed (not converged 2, singular 1); intervals use the others"
+    assert phrase(note, tr) == "bank = Alpine：1000次重抽样中有3次失败（未收敛2次，奇异1次）；置信区间使用其余结果"
+    assert phrase(note, translator("en")) == note
+    kept = "1 of 9 replicates are inadmissible; intervals keep them, as they are part of the sampling distribution"
+    assert phrase(f"all respondents: {kept}", tr).startswith("全部受访者：9次重抽样中有1次")
+    assert phrase("of {n} rows", tr) != ""
+    assert phrase("something else", tr) == "something else"
+    assert phrase("21 columns; csv; encoding utf-8; separator ,", tr) == "21列；csv；编码utf-8；分隔符,"
+    assert phrase("a; b", translator("en")) == "a; b"
+    assert status_words("not converged; negative weight: SAT1, SAT2", tr) == "未收敛；负权重：SAT1, SAT2"
+    assert status_words(math.nan, tr) == "正常"
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "shown"),
+    [
+        (0.5304, 2, "0.53"),
+        (-0.001, 2, "0.00"),
+        (-1234.5, 1, "−1,234.5"),
+        (None, 1, "–"),
+        ("x", 1, "–"),
+        (-math.inf, 0, "−∞"),
+    ],
+)
+def test_numbers(value: object, digits: int, shown: str) -> None:
+    assert number(value, digits) == shown
+
+
+def test_other_number_words() -> None:
+    assert (p_value(0.0004), p_value(0.0005), p_value(math.nan)) == ("<0.001", "0.001", "–")
+    assert (percent(0.4251), percent(None)) == ("43%", "–")
+    assert interval(-0.1, 0.25, 2) == "[−0.10, 0.25]"
+    assert interval(math.nan, 1, 2) == "–"
+    assert includes_zero(-0.1, 0.1)
+    assert not includes_zero(0.1, 0.2)
+    assert not includes_zero(math.nan, 0.2)
+    assert math.isnan(as_float("abc"))
+
+
+UNSAFE = (
+    "../../x", "a/b", "a\\b", "CON", "nul.txt", "", ".", "..", "x" * 300, "a\0b", "-rf", " a ", "a:b", "图/表",
+    "é" * 200,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", UNSAFE)
+def test_safe_names_stay_in_their_folder(text: str) -> None:
+    name = safe_name(text)
+    assert re.fullmatch(r"[\w][\w.\- ]*", name)
+    assert len(name.encode()) < 255
+    assert not re.fullmatch(r"(?i)(con|nul)(\..*)?", name)
+    assert ".." not in name
+    assert name != text
+
+
+def test_safe_names_differ_and_good_ones_stay() -> None:
+    names = ["a/b", "a_b", "a:b", "a\\b", "甲银行", "Perceived quality", "2026.1"]
+    assert len({safe_name(n) for n in names}) == len(names)
+    assert [safe_name(n) for n in names[4:]] == names[4:]
+
+
+def test_cells_and_escapes() -> None:
+    assert [safe_cell(v) for v in ("=1", "+1", "-1", "@a", "\t=1")] == ["'=1", "'+1", "'-1", "'@a", "'\t=1"]
+    assert [safe_cell(v) for v in ("ok", "a=1", -1, None)] == ["ok", "a=1", -1, None]
+    assert escape("<a b='c'>&\"") == "&lt;a b=&#x27;c&#x27;&gt;&amp;&quot;"
+    assert clean("a\x00\ud800b\n") == "a��b\n"
