@@ -9,6 +9,7 @@ import compileall
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 from peer import machine, seconds, shown, table
@@ -33,7 +34,7 @@ def fresh(code: str) -> None:
 def main() -> None:
     """Print the table."""
     compileall.compile_dir(SRC, quiet=1)
-    rows = [[name, shown(seconds(lambda code=code: fresh(code), 9))] for name, code in COMMANDS.items()]
+    rows = [[name, shown(seconds(partial(fresh, code), 9))] for name, code in COMMANDS.items()]
     print(machine() + "\n")
     print(table(["fresh process", "best of 9"], rows))
 

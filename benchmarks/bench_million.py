@@ -19,10 +19,10 @@ from peer import machine, shown, table
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
-import csimodels as cs  # noqa: E402
-from csimodels.estimate import PLS, Design  # noqa: E402
-from csimodels.moments import Moments, Rows  # noqa: E402
-from csimodels.spec import load_model  # noqa: E402
+import csimodels as cs
+from csimodels.estimate import PLS, Design
+from csimodels.moments import Moments, Rows
+from csimodels.spec import load_model
 
 Done = TypeVar("Done")
 

@@ -31,7 +31,8 @@ def shown(value: float) -> str:
 def machine() -> str:
     """Cores, system and versions, one line."""
     packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "pandas"))
-    return f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}, {packages}"
+    system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    return f"{os.cpu_count()} cores, {system}, {packages}"
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

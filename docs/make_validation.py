@@ -28,8 +28,9 @@ Data: ECSI mobile-phone data (250 customers, 24 items, answers 1 to 10), model `
 the last bit of a processor); every value lies within its tolerance.
 
 What is not compared: `rho_A` of single items and of mode-B constructs (not defined: NaN here, 1 in seminr and cSEM);
-`rho_A` of composites in cSEM (held at 1 there); cross-loadings and construct correlations of PLSc in seminr (it shows
-those of the uncorrected scores).
+`rho_A` of composites in cSEM (held at 1 there); cross-loadings, construct correlations, VIF and f2 of PLSc in seminr
+(it shows those of the uncorrected scores). Indices are compared with an independent computation, not with tools that
+put standardised weights on the raw scale.
 
 """
 

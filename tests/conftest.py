@@ -16,7 +16,7 @@ from csimodels.spec import Model
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "golden"))
 
-import sources  # noqa: E402
+import sources
 
 settings.register_profile(
     "csimodels", deadline=None, max_examples=20, derandomize=True, suppress_health_check=[HealthCheck.too_slow]

@@ -84,7 +84,7 @@ def init(
 
 def _starter(name: str, model: cs.Model) -> str:
     """A commented spec that extends a library model; every item with the column it is read from."""
-    items = "\n".join(f"    {i.name}: {i.name}".ljust(32) + f"# {i.text.get('en')}" for i in model.items)
+    items = "\n".join(f"    {i.name}: {i.name}".ljust(36) + f"# {i.text.get('en')}" for i in model.items)
     return f"""# A customer-satisfaction-index study.  Every key: docs/spec.md, or csi schema for editor completion.
 csi: 1
 extends: {name}                       # the library model; own keys override (csi init {name} --full copies it)
@@ -189,7 +189,7 @@ def verify(folder: Folder) -> None:
     out.print(f"[red]different[/] {len(found.differences)} of {found.compared} numbers; the largest:")
     _print_frame(found.differences.head(10))
     if not found.changed:
-        out.print("spec, data and version are unchanged: the machine or a library below csimodels differs")
+        out.print("spec, data and code are unchanged: the machine or a library below csimodels differs")
     raise typer.Exit(1)
 
 

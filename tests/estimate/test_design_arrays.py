@@ -9,10 +9,11 @@ import pytest
 from comparisons import second_order
 from hypothesis import given
 from hypothesis import strategies as st
-from small import small_model
+from small import simulated, small_model
+from sources import moments_of
 
 from csimodels.errors import SpecError
-from csimodels.estimate import Design, total_effects
+from csimodels.estimate import PLS, Design, PLSc, total_effects
 from csimodels.estimate.design import topological_order
 from csimodels.moments import Moments
 
@@ -23,7 +24,7 @@ def acyclic(draw: st.DrawFn) -> np.ndarray:
     size = draw(st.integers(1, 7))
     lower = np.tril(np.asarray(draw(st.lists(st.booleans(), min_size=49, max_size=49))).reshape(7, 7)[:size, :size], -1)
     order = np.asarray(draw(st.permutations(range(size))))
-    return lower[np.ix_(order, order)]
+    return np.asarray(lower[np.ix_(order, order)])
 
 
 @given(path=acyclic())
@@ -108,3 +109,14 @@ def test_expanding_repeats_rows_and_columns() -> None:
         assert np.array_equal(wide.mean[:, i], moments.mean[:, a])
         for j, b in enumerate(design.columns):
             assert np.array_equal(wide.cov[:, i, j], moments.cov[:, a, b])
+
+
+def test_moments_of_other_items_or_another_order_are_refused() -> None:
+    model = small_model()
+    x = simulated(model, 40, 1)
+    moments = moments_of(model, x)
+    with pytest.raises(ValueError, match="items of this design"):
+        PLS()(Design.of(model), replace(moments, items=moments.items[::-1]))
+    for estimator in (PLS(), PLSc()):
+        fit = estimator(Design.of(model), moments)
+        assert estimator(Design.of(model), fit.moments).paths.shape == (4, 4)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,17 +27,29 @@ from peers import (
     seminr_named,
     seminr_r_quality,
 )
-from sources import UnavailableError, answers, changed, ecsi, fit_of, holes, mobi, moments_of, reference, rows_of
-from sources import without
+from sources import (
+    UnavailableError,
+    answers,
+    changed,
+    ecsi,
+    fit_of,
+    holes,
+    mobi,
+    moments_of,
+    reference,
+    rows_of,
+    without,
+)
 
-from csimodels.estimate import PLS, Design, Estimator, PLSc
+from csimodels.estimate import PLS, Design, PLSc
+from csimodels.estimate.pls import Scheme
 from csimodels.moments import Given, Moments
 from csimodels.score import scores
 from csimodels.spec import Construct, Model
 from csimodels.tables import Layout, index_weights
 from csimodels.tables.quantities import normalised
 
-TIGHT = {"tol": 1e-13, "max_iter": 2000}
+TIGHT: dict[str, Any] = {"tol": 1e-13, "max_iter": 2000}
 
 R_JSON = (1e-9, "both iterated to 1e-13; the reference is stored with 15 digits")
 PLSPM = (1e-8, "plspm stops on squared weight changes below 1e-20, that is at changes of 1e-10")
@@ -82,12 +95,12 @@ def rows(group: str, tool: str, mine: Named, theirs: Named, bar: Bar) -> Iterato
 
 
 @cache
-def _named(estimator: Estimator, mode: str = "A") -> Named:
+def _named(estimator: PLS | PLSc, mode: str = "A") -> Named:
     model = changed(ecsi(), mode=mode)
     return ours(model, fit_of(model, answers(model, mobi()), estimator))
 
 
-def _r_reference(group: str, name: str, estimator: Estimator, mode: str = "A") -> Iterator[Row]:
+def _r_reference(group: str, name: str, estimator: PLS | PLSc, mode: str = "A") -> Iterator[Row]:
     """A stored reference of cSEM, seminr or plspm (R)."""
     stored = reference(name)
     tool = f"{stored['tool']} {stored['version']}"
@@ -101,7 +114,7 @@ def _r_reference(group: str, name: str, estimator: Estimator, mode: str = "A") -
     yield from rows(group, tool, _named(estimator, mode), theirs, bar)
 
 
-def _quality(group: str, name: str, estimator: Estimator) -> Iterator[Row]:
+def _quality(group: str, name: str, estimator: PLS | PLSc) -> Iterator[Row]:
     """Criteria of measurement quality of cSEM or seminr (R)."""
     stored = reference(name)
     read = seminr_r_quality if "seminr" in name else csem_quality
@@ -118,7 +131,7 @@ def _seminr() -> str:
         raise UnavailableError("the package seminr (test extra) is missing") from error
 
 
-def _live(group: str, scheme: str, kind: str) -> Iterator[Row]:
+def _live(group: str, scheme: Scheme, kind: str) -> Iterator[Row]:
     """The PyPI package seminr, run now; kind A, B or C (PLSc)."""
     tool = _seminr()
     import seminr

@@ -163,7 +163,7 @@ def from_plspm(ref: dict[str, Any], model: Model) -> Named:
 
 
 def seminr_fit(model: Model, data: Any, kind: str = "A", inner: Any = None, stop: int = 12, missing: Any = None) -> Any:
-    """The PyPI package seminr on the same model.  `kind` is ``"A"``, ``"B"``, ``"C"`` (PLSc) or ``"own"`` (as the model).
+    """The PyPI package seminr on the same model.  `kind` is ``"A"``, ``"B"``, ``"C"`` (PLSc) or ``"own"`` (its modes).
 
     `data` maps column to answers; `inner` is a weighting function of seminr, path weighting by default.
     """

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from csimodels.moments.linalg import correlation, is_positive_definite, null_items, safe_inverse, spd_solve
+from csimodels.moments.linalg import (
+    correlation,
+    general_solve,
+    is_positive_definite,
+    null_items,
+    safe_inverse,
+    spd_solve,
+)
 
 
 def definite(rng: np.random.Generator, batch: tuple[int, ...], k: int) -> np.ndarray:
@@ -85,7 +92,31 @@ def test_correlation_of_a_constant_item_is_nan_in_its_row_only() -> None:
 def test_null_items_names_copies_and_sums() -> None:
     x = np.random.default_rng(0).standard_normal((200, 5))
     x[:, 4] = x[:, 0]
-    assert null_items(np.corrcoef(x.T)) == [0, 4]
+    assert null_items(np.asarray(np.corrcoef(x.T))) == [0, 4]
     x[:, 4] = x[:, 1] + x[:, 2]
-    assert null_items(np.corrcoef(x.T)) == [1, 2, 4]
+    assert null_items(np.asarray(np.corrcoef(x.T))) == [1, 2, 4]
     assert null_items(np.eye(4)) == []
+
+
+@given(seed=st.integers(0, 9999), k=st.integers(1, 6))
+def test_the_general_solver_takes_indefinite_matrices(seed: int, k: int) -> None:
+    rng = np.random.default_rng(seed)
+    a = rng.uniform(-1.3, 1.3, (3, k, k))
+    a = (a + np.swapaxes(a, 1, 2)) / 2
+    a[:, np.arange(k), np.arange(k)] = 1.0
+    b = rng.standard_normal((3, k))
+    if np.linalg.cond(a).max() > 1e6:
+        return
+    np.testing.assert_allclose(general_solve(a, b), np.linalg.solve(a, b[..., None])[..., 0], rtol=1e-9, atol=1e-9)
+    a[1] = 1.0  # all variables the same
+    done = general_solve(a, b)
+    assert np.isnan(done[1]).all() == (k > 1)
+    assert np.isfinite(done[[0, 2]]).all()
+
+
+@pytest.mark.parametrize(("size", "rho"), [(10, 0.97), (12, 0.9), (2, 0.999999)])
+def test_the_general_solver_minds_condition_not_size(size: int, rho: float) -> None:
+    a = np.full((size, size), rho)
+    np.fill_diagonal(a, 1.0)
+    x = np.arange(1.0, size + 1)
+    np.testing.assert_allclose(general_solve(a, a @ x), x, rtol=1e-8)

@@ -194,3 +194,13 @@ def test_only_sums_of_one_kind_add() -> None:
 def test_em_needs_patterns() -> None:
     with pytest.raises(ValueError, match="patterns"):
         Moments.from_sums(rows(data(1), "mean").sums(), "em")
+
+
+def test_a_bootstrap_replicate_has_as_many_rows_as_were_drawn() -> None:
+    source = rows(data(3), "mean")
+    counts = np.random.default_rng(0).multinomial(source.n, np.full(source.n, 1 / source.n), 5).astype(float)
+    assert (source.sums(counts).n_rows == source.n).all()
+    left_out = np.ones((1, source.n))
+    left_out[0, :7] = 0
+    assert source.sums(left_out).n_rows == source.n - 7
+    assert rows(data(3), "em").sums(counts).n_rows.tolist() == [source.n] * 5

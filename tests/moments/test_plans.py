@@ -89,7 +89,7 @@ def test_multinomial_counts_have_the_binomial_law() -> None:
     standard_error = np.sqrt((1 - 1 / n) / 4000)
     assert np.abs(counts.mean(axis=0) - 1).max() < 5 * standard_error
     assert counts.var() == pytest.approx(1 - 1 / n, rel=0.02)
-    together = np.corrcoef(counts.T)[np.triu_indices(n, 1)]
+    together = np.asarray(np.corrcoef(counts.T))[np.triu_indices(n, 1)]
     assert together.mean() == pytest.approx(-1 / (n - 1), abs=0.002)
 
 

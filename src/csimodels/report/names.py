@@ -33,7 +33,7 @@ def safe_name(text: str, limit: int = 60) -> str:
     >>> safe_name("Perceived quality")
     'Perceived quality'
     >>> safe_name("../../x")
-    'x-f2937db1'
+    'x-9cdf6a50'
     """
     plain = unicodedata.normalize("NFC", str(text))
     name = _UNSAFE.sub("_", plain).strip(" ._-")[:limit].rstrip(" ._-")

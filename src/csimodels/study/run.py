@@ -109,9 +109,9 @@ def estimate(model: Model, survey: Survey, parent: Floats | None = None, tick: T
                 tallies.append(Tally(key, 0, 0, 0, 0, 0))
                 continue
             plan = _plan(bootstrap, survey, key, rows, g)
-            done = replicate(rows, plan, rule, _statistic(design, estimator, published), tick)
+            done = replicate(rows, plan, rule, _statistic(model, design, estimator, published), tick)
             parts.append(interval(value[g], done.values, bootstrap.level, bootstrap.interval))
-            tallies.append(_tally(key, done))
+            tallies.append(_tally(key, done, _fatal(model, done.status)))
         errors = Interval(*(np.stack([getattr(p, name) for p in parts]) for name in ("se", "low", "high", "p")))
         _report_replicates(survey, tallies, notes)
     estimates = Estimates(
@@ -171,7 +171,7 @@ def _given_weights(model: Model, design: Design, parent: Floats | None) -> Float
 
 
 def _fatal(model: Model, status: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Groups whose numbers are not shown."""
+    """Fits whose numbers are not shown: singular, too few rows, and not converged unless the spec keeps those."""
     bad = UNUSABLE
     if model.estimate.on_nonconvergence == "warn":
         bad = bad & ~Status.NOT_CONVERGED
@@ -224,11 +224,13 @@ def _singular_reasons(fit: Fit, g: int, rows: Rows, rule: str) -> list[str]:
 
 
 def _statistic(
-    design: Design, estimator: Estimator, published: Callable[[Fit], Floats]
+    model: Model, design: Design, estimator: Estimator, published: Callable[[Fit], Floats]
 ) -> Callable[[Moments], tuple[Floats, NDArray[np.int64]]]:
+    """All published numbers of a batch of replicates, NaN where a replicate failed."""
+
     def statistic(moments: Moments) -> tuple[Floats, NDArray[np.int64]]:
         fit = estimator(design, moments)
-        failed = (fit.status & int(UNUSABLE)) != 0
+        failed = _fatal(model, fit.status)
         return np.where(failed[:, None], np.nan, published(fit)), fit.status
 
     return statistic
@@ -256,9 +258,8 @@ def _plan(bootstrap: Bootstrap, survey: Survey, key: Key, rows: Rows, group: int
     return Clustered(unit, stratum, bootstrap.replicates, bootstrap.seed, stream)
 
 
-def _tally(key: Key, done: Replications) -> Tally:
+def _tally(key: Key, done: Replications, failed: NDArray[np.bool_]) -> Tally:
     status = done.status
-    usable = (status & int(UNUSABLE)) == 0
 
     def count(flag: Status) -> int:
         return int(((status & int(flag)) != 0).sum())
@@ -266,7 +267,7 @@ def _tally(key: Key, done: Replications) -> Tally:
     return Tally(
         key,
         len(status),
-        int(usable.sum()),
+        int((~failed).sum()),
         count(Status.NOT_CONVERGED),
         count(Status.SINGULAR),
         count(Status.INADMISSIBLE),

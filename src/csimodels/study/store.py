@@ -66,8 +66,11 @@ def save(result: Result, folder: str | Path, *, data: str | Path | None = None, 
         written.append(path)
     if report:
         written += result.report(out)
+    manifest = _manifest(result, out, written) | {"data_file": named}
+    if data is not None:
+        manifest["data_sha256"] = _sha256(Path(data))
     written.append(out / "manifest.json")
-    written[-1].write_text(_dumps(_manifest(result, named, out, written)), encoding="utf-8", newline="\n")
+    written[-1].write_text(_dumps(manifest), encoding="utf-8", newline="\n")
     return written
 
 
@@ -188,7 +191,7 @@ def _read_json(path: Path) -> dict[str, Any]:
     return done
 
 
-def _manifest(result: Result, data: str | None, out: Path, files: list[Path]) -> dict[str, Any]:
+def _manifest(result: Result, out: Path, files: list[Path]) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "csimodels": __version__,
@@ -198,7 +201,7 @@ def _manifest(result: Result, data: str | None, out: Path, files: list[Path]) ->
         "model_hash": result.model.hash,
         "spec_sha256": _sha256(out / "spec.yaml"),
         "result_sha256": _sha256(out / "result.json"),
-        "data_file": data,
+        "code_sha256": code_hash(),
         "data_sha256": result.facts["data sha256"],
         "facts": result.facts,
         "files": sorted(relative(f, out) for f in files),
@@ -207,6 +210,15 @@ def _manifest(result: Result, data: str | None, out: Path, files: list[Path]) ->
 
 def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def code_hash() -> str:
+    """sha256 over the modules of this package: tells two states of one version apart."""
+    home = Path(__file__).resolve().parents[1]
+    whole = hashlib.sha256()
+    for path in sorted(home.rglob("*.py"), key=lambda p: p.relative_to(home).as_posix()):
+        whole.update(path.relative_to(home).as_posix().encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n"))
+    return whole.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -252,6 +264,8 @@ def verify(folder: str | Path) -> Verification:
         changed.append(f"the data: {manifest['data_file']} is not the file that was read")
     if manifest["csimodels"] != __version__:
         changed.append(f"the version of csimodels: {manifest['csimodels']} then, {__version__} now")
+    elif manifest.get("code_sha256") != code_hash():
+        changed.append(f"the code of csimodels: the version is {__version__} as it was, its modules are not")
     try:
         again = Study(load_model(out / "spec.yaml")).run()
     except CsiError as error:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from csimodels._version import __version__
 from csimodels.errors import Problem, SpecError
 from csimodels.estimate import PLS, PLSc
 from csimodels.infer import Bootstrap
 from csimodels.spec import Model, data_path, load_model
+from csimodels.study.about import facts, standing_notes
 from csimodels.study.progress import progress_bar
 from csimodels.study.result import Result
-from csimodels.study.run import Outcome, bootstrap_of, estimate, estimator_of, missing_rule
+from csimodels.study.run import Outcome, bootstrap_of, estimate
 from csimodels.survey import Survey, read_survey
 
 FROM_SPEC = "from the spec"
@@ -124,14 +124,14 @@ class Study:
         return 0 if bootstrap is None else bootstrap.replicates * fits
 
     def _result(self, outcome: Outcome, survey: Survey, overall: Result | None) -> Result:
-        notes = (*(overall.notes if overall else ()), *outcome.notes, *_standing_notes(self.model, survey, overall))
+        notes = (*(overall.notes if overall else ()), *outcome.notes, *standing_notes(self.model, survey, outcome))
         return Result(
             model=self.model,
             estimates=outcome.estimates,
             tallies=outcome.tallies,
             notes=tuple(dict.fromkeys(notes)),
-            facts=_facts(self.model, survey, outcome),
-            survey_log=survey.report(),
+            facts=facts(self.model, survey, outcome),
+            survey_log=_log(survey, outcome),
             overall=overall,
             moments=outcome.moments,
             survey=survey,
@@ -191,58 +191,16 @@ def _uncertainty_options(uncertainty: Bootstrap | str | None) -> dict[str, Any]:
     raise SpecError(Problem("unknown uncertainty", "uncertainty", repr(uncertainty), "Bootstrap(...), None"))
 
 
+def _log(survey: Survey, outcome: Outcome) -> pd.DataFrame:
+    """What was done to the rows, the missing rule included."""
+    log = survey.report()
+    left_out = survey.n - int(outcome.moments.n.sum())
+    if not left_out:
+        return log
+    step = {"step": "left out by the missing rule", "subject": survey.source.name, "count": left_out}
+    return pd.concat([log, pd.DataFrame([{**step, "detail": "rows with a missing answer"}])], ignore_index=True)
+
+
 def _single_group_rule(model: Model) -> Any:
     """Index weights of all respondents together: pooled weights are their own."""
     return "own" if model.index.weights == "pooled" else model.index.weights
-
-
-def _standing_notes(model: Model, survey: Survey, overall: Result | None) -> list[str]:
-    notes = []
-    if model.rollup.levels:
-        notes.append("rollup: is read but not computed by this version: the tables hold no rolled-up rows")
-    if model.index.weights == "pooled" and overall is not None:
-        notes.append("indices of groups use the weights of all respondents together, taken as fixed in the intervals")
-    if model.index.weights == "fixed":
-        notes.append("the indices use fixed weights from the spec")
-    most = max((sum(1 for _, t in model.paths if t == name) for name in model.construct_names), default=0)
-    if survey.n < 10 * most:
-        notes.append(
-            f"{survey.n} respondents are few for {most} paths into one construct: "
-            f"the rule of thumb asks for at least {10 * most} (Barclay, Higgins & Thompson 1995)"
-        )
-    bootstrap = bootstrap_of(model)
-    if bootstrap is not None and bootstrap.interval == "percentile" and survey.n < 250:
-        notes.append("percentile intervals of paths are somewhat too short below about 250 respondents")
-    return notes
-
-
-def _facts(model: Model, survey: Survey, outcome: Outcome) -> dict[str, str]:
-    estimator, bootstrap = estimator_of(model), bootstrap_of(model)
-    total_w = outcome.moments.n_eff.sum()
-    facts = {
-        "estimator": {"pls": "PLS", "plsc": "PLSc"}[estimator.name],
-        "scheme": model.estimate.scheme or "path",
-        "tolerance": f"{estimator.tol:g}",
-        "iterations": f"at most {estimator.max_iter}",
-        "missing rule": missing_rule(model),
-        "weights": model.data.weight or "none",
-        "n in file": str(survey.source.n_rows),
-        "n used": str(int(outcome.moments.n.sum())),
-        "effective n": f"{total_w:.1f}",
-        "uncertainty": "none" if bootstrap is None else f"bootstrap, {bootstrap.interval} interval",
-    }
-    if bootstrap is not None:
-        asked, kept = sum(t.asked for t in outcome.tallies), sum(t.kept for t in outcome.tallies)
-        facts["replicates"] = f"{bootstrap.replicates} per fit; {asked} asked, {kept} kept, {asked - kept} failed"
-        facts["seed"] = str(bootstrap.seed)
-        facts["level"] = f"{bootstrap.level:g}"
-    facts |= {
-        "index weights": model.index.weights,
-        "sign rule": "majority of the loadings positive, ties by the largest",
-        "data": survey.source.name,
-        "csimodels version": __version__,
-        "model hash": model.hash,
-        "data sha256": survey.source.sha256,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-    return facts

@@ -75,8 +75,17 @@ class Answers:
 
 
 def fold(text: str) -> str:
-    """Full-width forms to plain ones, spaces off the ends, case away."""
-    return unicodedata.normalize("NFKC", text).strip().casefold()
+    """Full-width forms to plain ones, spaces off the ends, case away.
+
+    Raised and lowered digits and fractions stay what they are: ``7²`` is a seven with a footnote, not 72.
+    """
+    if text.isascii() or not any(map(_is_mark, text)):
+        return unicodedata.normalize("NFKC", text).strip().casefold()
+    return "".join(c if _is_mark(c) else unicodedata.normalize("NFKC", c) for c in text).strip().casefold()
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.decomposition(character).startswith(("<super>", "<sub>", "<fraction>"))
 
 
 def as_number(folded: str, comma: bool) -> float | None:

@@ -21,10 +21,14 @@ SEPARATORS = (",", ";", "\t", "|")
 _SHOWN = {"\t": "tab"}
 _NAMED = {"tab": "\t", "\\t": "\t"}
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+#: First line by which Excel names the separator.
+_SEP_LINE = re.compile(r"sep=(.)\n", re.IGNORECASE)
 _MAGIC = (
     (b"PK\x03\x04", "an Excel or zip file"),
     (b"\xd0\xcf\x11\xe0", "an Excel 97 file"),
     (b"PAR1", "a Parquet file"),
+    (b"\x1f\x8b", "a gzip file"),
+    (b"$FL2", "an SPSS file"),
 )
 
 
@@ -47,6 +51,12 @@ def delimited_table(path: Path, encoding: str | None, separator: str | None) -> 
         if raw.startswith(magic):
             raise DataError(Problem(f"{label} is {what} by its first bytes", remedy="give it the suffix of its kind"))
     text, used, notes = _decoded(raw, encoding, label)
+    if text.lstrip()[:9].casefold().startswith(("<html", "<!doctype", "<table", "<?xml")):
+        remedy = "open it in a spreadsheet, and save it as CSV (UTF-8)"
+        raise DataError(Problem(f"{label} is a web page or XML, not a table of text", found=text[:60], remedy=remedy))
+    stated = _SEP_LINE.match(text)
+    if stated:
+        separator, text = separator or stated[1], text[stated.end() :]
     comma = _NAMED.get(separator, separator) if separator else _separator(text)
     if len(comma) != 1 or comma.isalnum() or comma in '"\r\n':
         raise SpecError(
@@ -122,14 +132,17 @@ def _undecodable(raw: bytes, encoding: str | None, label: str, error: UnicodeDec
 def _records(text: str, separator: str, label: str) -> Iterator[tuple[int, list[str]]]:
     """Number of the last line and fields of each record; quoted fields may span lines."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    begun = 1
     try:
         for record in reader:
             yield reader.line_num, record
+            begun = reader.line_num + 1
     except csv.Error as error:
+        long = "field limit" in str(error)
         raise DataError(
             Problem(
-                "the quotes of a field do not match",
-                f"{label}:{reader.line_num}",
+                "a field is too long: is a quote not closed?" if long else "the quotes of a field do not match",
+                f"{label}:{begun}",
                 found=str(error),
                 remedy='close the quotes, double a quote inside them ("")',
             )
@@ -141,12 +154,20 @@ def _separator(text: str) -> str:
     head = "\n".join(text[:200_000].split("\n")[:30])
     best, most = ",", 1
     for separator in SEPARATORS:
-        widths = [len(record) for record in csv.reader(io.StringIO(head, newline=""), delimiter=separator) if record]
+        widths = _widths(head, separator)
         even = all(width == widths[0] for width in widths)
         score = widths[0] * (2 if even else 1)
         if widths[0] > 1 and score > most:
             best, most = separator, score
     return best
+
+
+def _widths(head: str, separator: str) -> list[int]:
+    """Number of fields of the first records; ``[0]`` where they cannot be told."""
+    try:
+        return [len(r) for r in csv.reader(io.StringIO(head, newline=""), delimiter=separator) if r] or [0]
+    except csv.Error:  # a field beyond the limit of the reader: reported by _records, with its line
+        return [0]
 
 
 def _shape(text: str, separator: str, width: int, label: str) -> tuple[int, int]:
@@ -176,6 +197,11 @@ def _shape(text: str, separator: str, width: int, label: str) -> tuple[int, int]
 
 def _ragged(ragged: Sequence[tuple[int, int]], width: int, label: str) -> Problem:
     several = len(ragged) > 1
+    remedy = "an answer with the separator in it must stand in quotes; or pass the right separator"
+    if {fields for _, fields in ragged} == {width + 1} and several:
+        remedy = "every such line has one field more: give the last column a name, or remove the separator at line ends"
+    elif width == 1:
+        remedy = "the first line must name the columns: delete the lines above it, or pass the right separator"
     return Problem(
         f"{len(ragged)} lines do not have the {width} fields of the header"
         if several
@@ -183,7 +209,7 @@ def _ragged(ragged: Sequence[tuple[int, int]], width: int, label: str) -> Proble
         f"{label}:{ragged[0][0]}",
         found=listed([f"line {line}: {fields} fields" for line, fields in ragged], 6),
         allowed=f"{width} fields in every line",
-        remedy="an answer with the separator in it must stand in quotes; or pass the right separator",
+        remedy=remedy,
     )
 
 

@@ -22,6 +22,8 @@ def file_table(path: Path, chosen: Options) -> Table:
         No such file (the nearest name in its folder is given), a folder, or a suffix that is not known.
     """
     where = path.expanduser()
+    if len(where.name.encode("utf-8", "surrogatepass")) > 255:
+        raise DataError(Problem("this is no file name: it is too long", f"{str(path)[:60]}...", remedy="name a file"))
     if where.is_dir():
         raise DataError(Problem(f"{path} is a folder, not a file", remedy="name the file in it"))
     reader = _READERS.get(where.suffix.lower())
@@ -48,7 +50,7 @@ def _not_found(path: Path, where: Path) -> Problem:
     return Problem(
         f"no such file: {path}",
         allowed=f'did you mean "{near[0]}"?' if near else "",
-        remedy="correct the path; relative paths start at the working directory",
+        remedy="correct the path; a path in a spec starts at the folder of the spec, others at the working directory",
     )
 
 

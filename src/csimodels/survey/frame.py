@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import narwhals as nw
@@ -27,6 +27,7 @@ def frame_table(data: Any) -> Table:
         return _dict_table(data)
     if isinstance(data, pd.DataFrame):
         kind, raw = "pandas", list(data.columns)
+        _refuse_levels(data)
     else:
         _refuse_strangers(data)
         kind = type(data).__module__.partition(".")[0]
@@ -36,7 +37,7 @@ def frame_table(data: Any) -> Table:
         _native(data)
         raise DataError(Problem(f"the {label} has no columns", remedy="check how it was made"))
     names, notes = sound_names(raw, label)
-    frame = _native(data)
+    frame = _native(data.set_axis([str(i) for i in range(len(raw))], axis=1) if kind == "pandas" else data)
     if len(frame) == 0:
         raise no_rows(label, len(names))
     place = {name: original for name, original in zip(names, frame.columns, strict=True) if name}
@@ -46,6 +47,18 @@ def frame_table(data: Any) -> Table:
 
     source = Source(kind, label, n_rows=len(frame), n_columns=len(names))
     return Table(names, source, fetch, notes)
+
+
+def _refuse_levels(data: pd.DataFrame) -> None:
+    if data.columns.nlevels > 1:
+        raise DataError(
+            Problem(
+                f"the columns of the pandas DataFrame have {data.columns.nlevels} levels of names",
+                found=listed([str(name) for name in data.columns], 4),
+                allowed="one name for each column",
+                remedy="join them first, for example data.columns = data.columns.get_level_values(-1)",
+            )
+        )
 
 
 def _refuse_strangers(data: Any) -> None:
@@ -88,8 +101,8 @@ def _dict_table(data: Mapping[Any, Any]) -> Table:
     label = "dictionary of columns"
     if not data:
         raise DataError(Problem(f"the {label} is empty", remedy=_REMEDY))
-    lengths = {str(name): len(cells) if hasattr(cells, "__len__") else -1 for name, cells in data.items()}
-    if len(set(lengths.values())) > 1 or -1 in lengths.values() or any(isinstance(v, str) for v in data.values()):
+    lengths = {str(name): _length(cells) for name, cells in data.items()}
+    if len(set(lengths.values())) > 1 or -1 in lengths.values():
         found = [f"{name}: {'not a list' if n < 0 else n}" for name, n in lengths.items()]
         raise DataError(
             Problem(
@@ -98,6 +111,7 @@ def _dict_table(data: Mapping[Any, Any]) -> Table:
                 remedy="give every column one cell per row",
             )
         )
+    _refuse_unaligned(data, label)
     names, notes = sound_names(list(data), label)
     n_rows = next(iter(lengths.values()))
     if n_rows == 0:
@@ -108,6 +122,28 @@ def _dict_table(data: Mapping[Any, Any]) -> Table:
         return {name: _cells(place[name]) for name in wanted}, ()
 
     return Table(names, Source("dict", label, n_rows=n_rows, n_columns=len(names)), fetch, notes)
+
+
+def _length(cells: Any) -> int:
+    """Number of cells of a column; -1 for what is no list: texts, mappings, sets, tables."""
+    flat = getattr(cells, "ndim", 1) == 1
+    if not flat or not hasattr(cells, "__len__") or isinstance(cells, (str, bytes, Mapping, Set)):
+        return -1
+    return len(cells)
+
+
+def _refuse_unaligned(data: Mapping[Any, Any], label: str) -> None:
+    """Series with different row labels: whether place or label is meant cannot be guessed."""
+    series = [(str(name), cells) for name, cells in data.items() if isinstance(cells, pd.Series)]
+    off = [name for name, cells in series if not cells.index.equals(series[0][1].index)]
+    if off:
+        raise DataError(
+            Problem(
+                f"the Series in the {label} have different row labels",
+                found=f"{listed(off)} differ from {series[0][0]}",
+                remedy="join them with pandas.DataFrame(...), or pass .to_numpy() of each",
+            )
+        )
 
 
 def _cells(cells: Any) -> Column:

@@ -18,6 +18,8 @@ Key = str | float
 
 #: Texts that leave a row without a label; fewer than for answers, as ``NA`` may name a region.
 _NO_LABEL = frozenset({"", "nan", "null", "<na>", "#n/a", "#null!"})
+#: Weights below this, or above its reciprocal, overflow when they are squared.
+_TINY = 1e-100
 _PLAIN = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
 
 
@@ -53,8 +55,10 @@ def labels(column: Column) -> Labels:
     return Labels(table[column.codes], tuple(order))
 
 
-def _number(value: float) -> float:
-    return int(value) if np.isfinite(value) and value == int(value) else value
+def _number(value: float) -> Key:
+    if not np.isfinite(value):
+        return str(value)
+    return int(value) if value == int(value) else value
 
 
 def natural(key: Key) -> tuple[int, float, list[tuple[int, str]], str]:
@@ -162,6 +166,9 @@ def weight_problems(values: Floats, bad: Sequence[str], row: Ints, column: str, 
         problems.append(problem(values < 0, "negative"))
     if np.isinf(values).any():
         problems.append(problem(np.isinf(values), "infinite"))
+    absurd = (values > 1 / _TINY) | ((values > 0) & (values < _TINY))
+    if not problems and absurd.any():
+        problems.append(problem(absurd, "too large or too small to be a weight"))
     if not problems and len(values) and not values.any():
         problems.append(
             Problem(f'weight column "{column}": all weights are 0', where, remedy="name another column, or none")

@@ -178,6 +178,9 @@ def _double_use(done: Options) -> list[Problem]:
         if len(items) > 1:
             what = f'column "{column}" is used for {len(items)} items'
             problems.append(Problem(what, "columns", listed(items), remedy="give each item a column of its own"))
+        if items and "by" in uses:
+            what = f'column "{column}" forms the groups and is {items[0]}: it would be constant in every group'
+            problems.append(Problem(what, "by", remedy="group by another column, or take the item out of the model"))
         if items and "weight" in uses:
             what = f'column "{column}" is used as the weight and for {items[0]}'
             problems.append(Problem(what, "weight", remedy="name the column that holds the sampling weights"))

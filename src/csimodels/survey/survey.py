@@ -17,6 +17,9 @@ from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Model
 from csimodels.survey.table import Ints, LogEntry, Source
 
+#: Answers whose middle is further than this many of their ranges from the midpoint of the scale are shifted by it.
+FAR_SPREADS = 100.0
+
 GroupKey = tuple[str | float, ...]
 _T = TypeVar("_T", bound=np.generic)
 
@@ -60,8 +63,15 @@ class Survey:
 
     @cached_property
     def shift(self) -> Floats:
-        """(p,) midpoints of the scales, subtracted before sums are formed."""
-        return np.asarray([(item.scale[0] + item.scale[1]) / 2 for item in self.model.items])
+        """(p,) midpoints of the scales, subtracted before sums are formed.
+
+        Where the answers lie together far from the midpoint, as large numbers on a wide scale do, it is the midpoint of
+        the answers: the squares of the shifted answers would otherwise swallow their variance.
+        """
+        middle = np.asarray([(item.scale[0] + item.scale[1]) / 2 for item in self.model.items])
+        low, high = np.fmin.reduce(self.x, axis=0), np.fmax.reduce(self.x, axis=0)
+        far = np.abs((low + high) / 2 - middle) > FAR_SPREADS * (high - low)
+        return np.where(far, (low + high) / 2, middle)
 
     @cached_property
     def _rows_of(self) -> tuple[Ints, ...]:

@@ -7,8 +7,10 @@ import decimal
 import hashlib
 import math
 import numbers
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +20,9 @@ from csimodels.errors import DataError, Problem, listed
 from csimodels.moments.linalg import Bools, Floats
 
 Ints = NDArray[np.intp]
+
+#: White space and characters without width at either end of a column name, as they come with copied text.
+_BLANK_ENDS = re.compile(r"^[\s\ufeff\u200b-\u200f\u2060]+|[\s\ufeff\u200b-\u200f\u2060]+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,7 @@ def sound_names(raw: Sequence[object], label: str) -> tuple[tuple[str, ...], tup
     DataError
         A name stands over two columns, no column has a name, or the header holds numbers.
     """
-    names = tuple("" if name is None else str(name).strip().lstrip("\ufeff") for name in raw)
+    names = tuple("" if name is None else _BLANK_ENDS.sub("", str(name)) for name in raw)
     places: dict[str, list[int]] = {}
     for position, name in enumerate(names, start=1):
         if name:
@@ -181,7 +186,7 @@ def column_of(cells: Iterable[object]) -> Column:
     values = np.asarray(cells if isinstance(cells, np.ndarray) else _object_array(list(cells)), dtype=object)
     kind = pd.api.types.infer_dtype(values, skipna=True)
     if kind in ("integer", "floating", "mixed-integer-float", "decimal", "empty"):
-        return np.asarray([math.nan if pd.isna(v) else float(v) for v in values], dtype=np.float64)
+        return np.asarray([_float(v) for v in values], dtype=np.float64)
     if kind == "string":
         codes, unique = pd.factorize(values)
         return Coded(np.asarray(codes, dtype=np.intp), tuple(str(u) for u in unique))
@@ -191,6 +196,18 @@ def column_of(cells: Iterable[object]) -> Column:
     codes, unique = pd.factorize(_object_array(marked))
     numeric = frozenset(i for i, mark in enumerate(unique) if mark[0] == "n")
     return Coded(np.asarray(codes, dtype=np.intp), tuple(mark[1:] for mark in unique), numeric)
+
+
+def _float(value: Any) -> float:
+    """A number as float: infinite where it is too large for one, NaN where it is none."""
+    if isinstance(value, decimal.Decimal):
+        return math.nan if value.is_nan() else float(value)
+    if pd.isna(value):
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _object_array(cells: Sequence[object]) -> NDArray[np.object_]:
@@ -205,12 +222,14 @@ def text_of(value: object) -> str | None:
         return value
     if hasattr(value, "__len__"):
         return repr(value)
+    if isinstance(value, decimal.Decimal):
+        return None if value.is_nan() else number_text(_float(value))
     if value is None or value is pd.NaT or bool(pd.isna(value)):  # type: ignore[call-overload]
         return None
     if isinstance(value, (bool, np.bool_)):
         return str(bool(value))
-    if isinstance(value, (numbers.Real, decimal.Decimal)):
-        return number_text(float(value))
+    if isinstance(value, numbers.Real):
+        return number_text(_float(value))
     if isinstance(value, datetime.datetime) and value.time() == datetime.time() and value.tzinfo is None:
         return value.date().isoformat()
     if isinstance(value, (datetime.date, datetime.time)):

@@ -1,0 +1,87 @@
+"""What a reader has to know of a run: notes on the sample and the options, and the facts of how it was computed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from csimodels._version import __version__
+from csimodels.errors import listed
+from csimodels.spec import Model
+from csimodels.study.run import MIN_ROWS, Outcome, bootstrap_of, estimator_of, group_name, missing_rule
+from csimodels.survey import Survey
+
+#: Below this many rows percentile intervals of PLS paths are visibly too short.
+FEW_FOR_PERCENTILE = 250
+
+
+def standing_notes(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
+    """Notes that follow from the options and the sizes of the groups."""
+    notes = []
+    if model.rollup.levels:
+        notes.append("rollup: is read but not computed by this version: the tables hold no rolled-up rows")
+    if model.index.weights == "pooled" and survey.by:
+        notes.append("indices of groups use the weights of all respondents together, taken as fixed in the intervals")
+    if model.index.weights == "fixed":
+        notes.append("the indices use fixed weights from the spec")
+    elif model.index.fixed:
+        notes.append(f"fixed weights are stated in the spec but not used: the index takes weights: {model.index.weights}")
+    return notes + _size_notes(model, survey, outcome)
+
+
+def _size_notes(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
+    used = outcome.moments.n
+    notes = []
+    left_out = survey.n - int(used.sum())
+    if left_out:
+        rule = missing_rule(model)
+        notes.append(f"{left_out} of {survey.n} rows have a missing answer and are left out (missing: {rule})")
+    names = [group_name(survey.by, key) for key in outcome.estimates.keys]
+    most = max((sum(1 for _, t in model.paths if t == name) for name in model.construct_names), default=0)
+    few = [f"{name} ({int(n)})" for name, n in zip(names, used, strict=True) if MIN_ROWS <= n < 10 * most]
+    if few:
+        notes.append(
+            f"few rows for {most} paths into one construct: {listed(few, 6)}; "
+            f"the rule of thumb asks for at least {10 * most} (Barclay, Higgins & Thompson 1995)"
+        )
+    bootstrap = bootstrap_of(model)
+    short = int(((used >= MIN_ROWS) & (used < FEW_FOR_PERCENTILE)).sum())
+    if bootstrap is not None and bootstrap.interval == "percentile" and short:
+        whose = f"in {short} of {len(used)} groups " if survey.by else ""
+        notes.append(
+            f"percentile intervals of paths are somewhat too short {whose}"
+            f"with fewer than {FEW_FOR_PERCENTILE} rows (they cover about 0.93 instead of 0.95)"
+        )
+    return notes
+
+
+def facts(model: Model, survey: Survey, outcome: Outcome) -> dict[str, str]:
+    """How the numbers were computed, as text."""
+    estimator, bootstrap = estimator_of(model), bootstrap_of(model)
+    total_w = outcome.moments.n_eff.sum()
+    out = {
+        "estimator": {"pls": "PLS", "plsc": "PLSc"}[estimator.name],
+        "scheme": model.estimate.scheme or "path",
+        "tolerance": f"{estimator.tol:g}",
+        "iterations": f"at most {estimator.max_iter}",
+        "missing rule": missing_rule(model),
+        "weights": model.data.weight or "none",
+        "n in file": str(survey.source.n_rows),
+        "n used": str(int(outcome.moments.n.sum())),
+        "effective n": f"{total_w:.1f}",
+        "uncertainty": "none" if bootstrap is None else f"bootstrap, {bootstrap.interval} interval",
+    }
+    if bootstrap is not None:
+        asked, kept = sum(t.asked for t in outcome.tallies), sum(t.kept for t in outcome.tallies)
+        out["replicates"] = f"{bootstrap.replicates} per fit; {asked} asked, {kept} kept, {asked - kept} failed"
+        out["seed"] = str(bootstrap.seed)
+        out["level"] = f"{bootstrap.level:g}"
+    out |= {
+        "index weights": model.index.weights,
+        "sign rule": "majority of the loadings positive, ties by the largest",
+        "data": survey.source.name,
+        "csimodels version": __version__,
+        "model hash": model.hash,
+        "data sha256": survey.source.sha256,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    return out
