@@ -1,7 +1,7 @@
-"""One million respondents x 16 items from memory: survey, sums, PLS, index; no uncertainty.
+"""One million respondents x the 14 items of the ACSI model, from memory: survey, sums, PLS, index; no uncertainty.
 
 Run: ``python benchmarks/bench_million.py [rows]``.  Peak memory is that of the whole process; the answers themselves
-take ``8 x 16 x rows`` bytes.
+take ``8 x 14 x rows`` bytes.
 """
 
 from __future__ import annotations

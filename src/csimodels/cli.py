@@ -174,7 +174,13 @@ def _equations(texts: list[str]) -> dict[str, str] | None:
     wrong = [text for text in texts if "=" not in text]
     if wrong:
         raise SpecError(Problem("expected COLUMN=VALUE", "--where", text, remedy="--where year=2026") for text in wrong)
-    return dict(text.split("=", 1) for text in texts) or None
+    pairs = [(text.partition("=")[0], text.partition("=")[2]) for text in texts]
+    columns = [column for column, _ in pairs]
+    twice = [column for column in dict.fromkeys(columns) if columns.count(column) > 1]
+    if twice:
+        remedy = "one value for each column; to see several side by side, group with --by"
+        raise SpecError(Problem(f'"{column}" has two values', "--where", remedy=remedy) for column in twice)
+    return dict(pairs) or None
 
 
 @app.command()
@@ -204,10 +210,15 @@ def simulate(
 ) -> None:
     """Draw a survey from a model with known truth, written beside it as JSON."""
     model = cs.load_model(spec)
+    beside = output.with_suffix(".truth.json")
+    if output.exists() and not beside.exists():
+        what = "the file exists, and was not written by csi simulate"
+        raise SpecError(Problem(what, str(output), remedy="name another file"))
+    if not output.absolute().parent.is_dir():
+        raise SpecError(Problem("the folder does not exist", str(output), remedy="make it, or name another file"))
     truth = cs.Population(dont_know_share=dont_know, weight_cv=weight_cv)
     drawn = cs.simulate(model, n, seed=seed, truth=truth)
     drawn.data.to_csv(output, index=False, lineterminator="\n")
-    beside = output.with_suffix(".truth.json")
     drawn.truth.to_json(beside)
     out.print(f"wrote {n} respondents to {escape(str(output))} and their truth to {escape(str(beside))}")
 
@@ -250,9 +261,16 @@ def lavaan(
     if path.suffix.lower() in (".lav", ".lavaan", ".txt", ".r"):
         if not path.exists():
             raise DataError(Problem("no such file", spec))
-        sys.stdout.write(cs.dump_model(cs.from_lavaan(path.read_text(encoding="utf-8"), name=path.stem)))
+        sys.stdout.write(cs.dump_model(cs.from_lavaan(_text(path), name=path.stem)))
     else:
         sys.stdout.write(cs.to_lavaan(cs.load_model(spec)) + "\n")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(Problem("the file is not UTF-8", str(path), remedy="save it as UTF-8")) from error
 
 
 def _print_result(result: cs.Result) -> None:

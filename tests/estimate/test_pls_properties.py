@@ -18,6 +18,7 @@ from csimodels.estimate import PLS, Design, Fit, PLSc
 from csimodels.estimate.pls import majority_sign
 from csimodels.moments import Moments
 from csimodels.spec import Model
+from csimodels.spec.model import Mode
 
 TIGHT: dict[str, Any] = {"tol": 1e-12, "max_iter": 3000}
 ESTIMATORS = [PLS(s, **TIGHT) for s in ("path", "factorial", "centroid")] + [PLSc("path", **TIGHT)]
@@ -34,7 +35,8 @@ def same(a: Fit, b: Fit, tol: float = 1e-9, but: tuple[str, ...] = ()) -> None:
 
 
 def modes(model: Model, letters: str) -> Model:
-    blocks = tuple(replace(c, mode=m) for c, m in zip(model.constructs, letters, strict=True))
+    which: dict[str, Mode] = {"A": "A", "B": "B"}
+    blocks = tuple(replace(c, mode=which[m]) for c, m in zip(model.constructs, letters, strict=True))
     return replace(model, constructs=blocks)
 
 
@@ -103,7 +105,7 @@ def test_order_of_constructs_items_and_paths_does_not_matter(estimator: Any, see
         constructs=tuple(blocks[i] for i in order),
         paths=tuple(model.paths[i] for i in rng.permutation(len(model.paths))),
     )
-    columns = [model.item_names.index(name) for name in other.item_names]
+    columns = np.asarray([model.item_names.index(name) for name in other.item_names])
     one, two = fit_of(model, x, estimator), fit_of(other, x[:, columns], estimator)
     np.testing.assert_allclose(two.paths, one.paths[np.ix_(order, order)], atol=1e-9)
     np.testing.assert_allclose(two.loadings, one.loadings[np.ix_(columns, order)], atol=1e-9)

@@ -302,7 +302,7 @@ def _bootstrap(group: str, kind: str, incomplete: bool = False) -> Iterator[Row]
 def second_order() -> Model:
     """Quality and Value of the mobile model as dimensions of a second-order Offer."""
     plain = ecsi()
-    offer = Construct("Offer", (), of=("Quality", "Value"))
+    offer = Construct("Offer", (), measured="composite", of=("Quality", "Value"))
     keep = tuple(c for c in plain.constructs if c.name not in ("Complaints", "Expectation"))
     paths = (
         ("Image", "Offer"),

@@ -119,9 +119,16 @@ def test_bootstrap_settings_are_checked_all_at_once() -> None:
     with pytest.raises(SpecError) as caught:
         Bootstrap(replicates=1, seed=-1, interval="bca", level=1.0)  # type: ignore[arg-type]
     assert [p.where for p in caught.value.problems] == ["replicates", "seed", "level", "interval"]
-    for wrong in ({"replicates": -10}, {"replicates": 2.5}, {"replicates": True}, {"seed": 1.5}, {"level": 95}):
+    cases: list[dict[str, Any]] = [
+        {"replicates": -10},
+        {"replicates": 2.5},
+        {"replicates": True},
+        {"seed": 1.5},
+        {"level": 95},
+    ]
+    for wrong in cases:
         with pytest.raises(SpecError):
-            Bootstrap(**wrong)  # type: ignore[arg-type]
+            Bootstrap(**wrong)
     with pytest.raises(SpecError):
         Bootstrap(level="0.95")  # type: ignore[arg-type]
 

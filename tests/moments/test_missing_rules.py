@@ -124,3 +124,30 @@ def test_an_item_nobody_answers_in_a_replicate_is_nan_there_only() -> None:
     assert np.isnan(done.cov[1, 0]).all()
     assert np.isfinite(done.cov[1, 1:, 1:]).all()
     np.testing.assert_allclose(done.cov[0], moments(x, "mean").cov, atol=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("form", "rule"),
+    [
+        ("pairwise", "listwise"),
+        ("patterns", "listwise"),
+        ("patterns", "mean"),
+        ("patterns", "pairwise"),
+        ("complete", "em"),
+        ("pairwise", "em"),
+        ("pairwise", "Mean"),
+        ("complete", ""),
+    ],
+)
+def test_a_rule_needs_its_own_form(form: str, rule: str) -> None:
+    """Sums made for one rule and read by another would count holes as answers at the middle of the scale."""
+    x, a = incomplete()
+    sums = Rows(ITEMS, x, SHIFT, a, form).sums()
+    with pytest.raises(ValueError):
+        Moments.from_sums(sums, rule)
+
+
+def test_an_unknown_form_is_refused() -> None:
+    x, a = incomplete()
+    with pytest.raises(ValueError):
+        Rows(ITEMS, x, SHIFT, a, "pairwse").sums()

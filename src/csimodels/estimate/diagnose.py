@@ -43,6 +43,9 @@ def singular_reasons(fit: Fit, element: int, flat_items: Sequence[str] = ()) -> 
         if involved:
             names = listed([d.constructs[sources[k]] for k in involved])
             reasons.append(f"the constructs that lead to {d.constructs[target]} are collinear: {names}")
+    linked = d.path | d.path.T
+    for j in np.flatnonzero((np.where(linked, np.abs(cross), 0.0) < 1e-12).all(axis=1)):
+        reasons.append(f"{d.constructs[j]} is uncorrelated with every construct that it has a path with")
     return reasons or ["the correlation matrix of the items is singular"]
 
 

@@ -21,6 +21,9 @@ from csimodels.moments.linalg import Floats, safe_inverse, spd_solve
 
 Scheme = Literal["path", "factorial", "centroid"]
 
+#: A larger tolerance stops the iteration while the weights still move in the digits that are published.
+LARGEST_TOL = 1e-3
+
 
 @dataclass(frozen=True)
 class PLS:
@@ -74,9 +77,9 @@ def check_settings(scheme: str, tol: float, max_iter: int) -> None:
     if scheme not in allowed:
         hint = nearest(scheme, allowed)
         problems.append(Problem("unknown inner weighting scheme", "scheme", repr(scheme), ", ".join(allowed), hint))
-    if not is_real(tol) or not 0 < tol < 1:
-        what = "the tolerance must be a number between 0 and 1"
-        problems.append(Problem(what, "tol", repr(tol), "for example 1e-7"))
+    if not is_real(tol) or not 0 < tol <= LARGEST_TOL:
+        range_ = f"above 0, at most {LARGEST_TOL:g}; usual: 1e-7"
+        problems.append(Problem("the tolerance must be a small number", "tol", repr(tol), range_))
     if not is_whole(max_iter) or max_iter < 1:
         what = "the number of iterations must be a whole number of at least 1"
         problems.append(Problem(what, "max_iter", repr(max_iter)))

@@ -16,6 +16,9 @@ from csimodels.moments.linalg import Floats
 #: Memory that one chunk of replicates may take, in bytes.
 CHUNK_BYTES = 96 * 2**20
 
+#: More replicates than this are taken for a slip of the pen.
+MOST_REPLICATES = 1_000_000
+
 #: Most replicates in one chunk: the working set of more falls out of the processor's caches.
 CHUNK_MOST = 1000
 
@@ -44,13 +47,17 @@ class Bootstrap:
         if not is_whole(self.replicates) or self.replicates < 2:
             problems.append(
                 Problem(
-                    "a bootstrap needs at least 2 replicates",
+                    "the number of replicates must be a whole number of at least 2",
                     "replicates",
                     repr(self.replicates),
                     "a whole number of at least 2",
                     "1000 or more for published intervals; uncertainty none leaves intervals out",
                 )
             )
+        elif self.replicates > MOST_REPLICATES:
+            what = "so many replicates would take days"
+            allowed = f"2 to {MOST_REPLICATES}"
+            problems.append(Problem(what, "replicates", str(self.replicates)[:20], allowed, "5000 are plenty"))
         if not is_whole(self.seed) or not 0 <= self.seed < 2**63:
             problems.append(Problem("the seed must be a whole number", "seed", repr(self.seed), "0 to 2^63 - 1"))
         if not is_real(self.level) or not 0 < self.level < 1:

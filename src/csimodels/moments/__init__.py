@@ -13,7 +13,8 @@ from csimodels.moments.replicates import (
     chunks,
     stream_of,
 )
-from csimodels.moments.sums import Key, Pairwise, Patterns, Rows, Sums
+from csimodels.moments.rows import Rows
+from csimodels.moments.sums import Key, Pairwise, Patterns, Sums
 
 __all__ = [
     "FORM_OF_RULE",

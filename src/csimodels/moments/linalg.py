@@ -68,19 +68,20 @@ def spd_solve(a: Floats, b: Floats, rtol: float = PIVOT_RTOL) -> Floats:
 
 
 def general_solve(a: Floats, b: Floats, rtol: float = PIVOT_RTOL) -> Floats:
-    """Solve ``a x = b`` for symmetric systems of unit diagonal that need not be positive definite, by LU.
+    """Solve ``a x = b`` for symmetric systems that need not be positive definite, by LU.
 
     Parameters
     ----------
     a : (*B, k, k);  b : (*B, k).
-    rtol : an element is singular when the absolute determinant is not above it.
+    rtol : an element is singular when its smallest absolute eigenvalue is not above ``rtol`` times the largest.
 
     Returns
     -------
     (*B, k) array, all NaN for singular elements.
     """
-    with np.errstate(invalid="ignore"):
-        good = np.asarray(np.abs(np.linalg.det(a)) > rtol)
+    finite = np.asarray(np.isfinite(a).all(axis=(-2, -1)))
+    size = np.abs(np.linalg.eigvalsh(np.where(finite[..., None, None], a, np.eye(a.shape[-1]))))
+    good = finite & np.asarray(size.min(axis=-1) > rtol * size.max(axis=-1))
     x = np.linalg.solve(np.where(good[..., None, None], a, np.eye(a.shape[-1])), b[..., None])[..., 0]
     return np.where(good[..., None], x, np.nan)
 

@@ -6,6 +6,7 @@ Each function takes sums of shifted answers and returns mean ``(*B, p)`` (still 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from csimodels.moments.linalg import Floats, safe_inverse
 from csimodels.moments.sums import Patterns, Sums
@@ -39,9 +40,9 @@ def pairwise(sums: Sums) -> tuple[Floats, Floats]:
 def em(sums: Sums, tol: float = EM_TOL, max_iter: int = EM_MAX_ITER) -> tuple[Floats, Floats]:
     """Maximum-likelihood mean and covariance under multivariate normality (Dempster, Laird & Rubin 1977).
 
-    EM over missing patterns (Little & Rubin 2019, section 11.2), batched; starts from mean replacement's diagonal and
-    stops when no mean or covariance moves by more than `tol` standard deviations (squared, for covariances).
-    Elements that do not converge within `max_iter`, or whose covariance turns singular, are NaN.
+    EM over missing patterns (Little & Rubin 2019, section 11.2), batched; starts from the means and variances of the
+    answers that are there and stops when no mean or covariance moves by more than `tol` standard deviations (squared,
+    for covariances).  Elements that do not converge within `max_iter`, or whose covariance turns singular, are NaN.
     """
     patterns = sums.patterns
     if patterns is None:
@@ -49,12 +50,12 @@ def em(sums: Sums, tol: float = EM_TOL, max_iter: int = EM_MAX_ITER) -> tuple[Fl
     answered = (patterns.w[..., None] * patterns.present).sum(axis=-2)
     mean = sums.wx / answered
     spread = np.diagonal(sums.wxx, axis1=-2, axis2=-1) / answered - mean**2
-    eye = np.eye(mean.shape[-1])
-    cov = spread[..., :, None] * eye
+    cov = spread[..., :, None] * np.eye(mean.shape[-1])
     unit = np.sqrt(np.where(spread > 0, spread, 1.0))
+    holes = _holes(patterns)
     done = np.zeros(sums.w.shape, dtype=bool)
     for _ in range(max_iter):
-        new_mean, new_cov = _em_step(patterns, mean, cov, sums.w)
+        new_mean, new_cov = _em_step(patterns, holes, mean, cov, sums.w)
         with np.errstate(invalid="ignore"):
             move = np.maximum(
                 (np.abs(new_mean - mean) / unit).max(axis=-1),
@@ -70,35 +71,51 @@ def em(sums: Sums, tol: float = EM_TOL, max_iter: int = EM_MAX_ITER) -> tuple[Fl
     return np.where(bad, np.nan, mean), np.where(bad[..., None], np.nan, cov)
 
 
-def _em_step(patterns: Patterns, mean: Floats, cov: Floats, total: Floats) -> tuple[Floats, Floats]:
-    """One expectation and maximisation step; returns the new mean and covariance."""
-    first = np.zeros_like(mean)
-    second = np.zeros_like(cov)
-    for k, there in enumerate(patterns.present):
-        seen, hole = np.flatnonzero(there), np.flatnonzero(~there)
-        w = patterns.w[..., k]
-        wx = patterns.wx[..., k, :]
-        wxx = patterns.wxx[..., k, :, :]
-        if not len(hole):
-            first, second = first + wx, second + wxx
-            continue
-        beta = safe_inverse(cov[..., seen[:, None], seen]) @ cov[..., seen[:, None], hole]  # (*B, seen, hole)
-        # E[z_hole] = mean_hole + beta' (z_seen - mean_seen), so z = A z_seen + c with A = [I; beta']
-        size = mean.shape[-1]
-        lift = np.zeros((*beta.shape[:-2], size, len(seen)))
-        lift[..., seen, np.arange(len(seen))] = 1.0
-        lift[..., hole, :] = np.swapaxes(beta, -1, -2)
-        offset = np.zeros_like(mean)
-        offset[..., hole] = mean[..., hole] - (mean[..., None, seen] @ beta)[..., 0, :]
-        sum_z = (lift @ wx[..., seen, None])[..., 0] + w[..., None] * offset
-        raw = lift @ wxx[..., seen[:, None], seen] @ np.swapaxes(lift, -1, -2)
-        lifted = (lift @ wx[..., seen, None])[..., 0]
-        cross = lifted[..., :, None] * offset[..., None, :]
-        outer = offset[..., :, None] * offset[..., None, :] * w[..., None, None]
-        filled = raw + cross + np.swapaxes(cross, -1, -2) + outer
-        residual = cov[..., hole[:, None], hole] - np.swapaxes(beta, -1, -2) @ cov[..., seen[:, None], hole]
-        filled[..., hole[:, None], hole] += w[..., None, None] * residual
-        first, second = first + sum_z, second + filled
-    mean_new = first / total[..., None]
-    cov_new = second / total[..., None, None] - mean_new[..., :, None] * mean_new[..., None, :]
-    return mean_new, (cov_new + np.swapaxes(cov_new, -1, -2)) / 2
+Holes = list[tuple[NDArray[np.intp], NDArray[np.intp]]]
+
+
+def _holes(patterns: Patterns) -> Holes:
+    """Patterns with the same number of holes together: their positions ``(G,)`` and the missing items ``(G, m)``."""
+    number = (~patterns.present).sum(axis=1)
+    found = []
+    for m in np.unique(number[number > 0]):
+        which = np.flatnonzero(number == m)
+        found.append((which, np.nonzero(~patterns.present[which])[1].reshape(len(which), m)))
+    return found
+
+
+def _em_step(patterns: Patterns, holes: Holes, mean: Floats, cov: Floats, total: Floats) -> tuple[Floats, Floats]:
+    """One expectation and maximisation step; returns the new mean and covariance.
+
+    With ``K = S^{-1}``, the missing part given the answers has covariance ``V = K_mm^{-1}`` and mean
+    ``mu_m - V K_mo (z_o - mu_o)``: only systems of the size of the holes are solved, all patterns of a size at once.
+    """
+    there = patterns.present.astype(np.float64)
+    w, centre = patterns.w[..., None], mean[..., None, :] * there
+    first = patterns.wx - w * centre  # (*B, K, p) sums of z - mu over the answers that are there
+    cross = patterns.wx[..., :, None] * centre[..., None, :]
+    second = patterns.wxx - cross - np.swapaxes(cross, -1, -2)
+    second += w[..., None] * centre[..., :, None] * centre[..., None, :]
+    shift, spread = first.sum(axis=-2), second.sum(axis=-3)
+    precision = safe_inverse(cov)
+    for which, missing in holes:
+        rows, cols = missing[:, :, None], missing[:, None, :]
+        conditional = np.linalg.inv(_finite(precision[..., rows, cols]))
+        slope = -conditional @ precision[..., missing, :]  # (*B, G, m, p); meets zeros where items are missing
+        moved = (slope @ first[..., which, :, None])[..., 0]
+        joint = slope @ second[..., which, :, :]
+        inner = joint @ np.swapaxes(slope, -1, -2) + w[..., which, :, None] * conditional
+        place = np.eye(mean.shape[-1])[missing]  # (G, m, p) puts the holes of each pattern where they belong
+        flat, batch = place.reshape(-1, place.shape[-1]), shift.shape[:-1]
+        shift = shift + moved.reshape(*batch, len(flat)) @ flat
+        half = flat.T @ (joint + inner @ place / 2).reshape(*batch, *flat.shape)
+        spread = spread + half + np.swapaxes(half, -1, -2)
+    step = shift / total[..., None]
+    new_cov = spread / total[..., None, None] - step[..., :, None] * step[..., None, :]
+    return mean + step, (new_cov + np.swapaxes(new_cov, -1, -2)) / 2
+
+
+def _finite(a: Floats) -> Floats:
+    """`a` with elements that are not finite replaced by the identity, which keeps one from stopping the batch."""
+    good = np.isfinite(a).all(axis=(-2, -1), keepdims=True)
+    return np.where(good, a, np.eye(a.shape[-1]))

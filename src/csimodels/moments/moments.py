@@ -43,7 +43,16 @@ class Moments:
 
         Elements without a single row get NaN.  Pairwise covariances that are not positive definite get NaN: they are
         no covariance of anything, and an estimator would return numbers all the same.
+
+        Raises
+        ------
+        ValueError
+            The rule is unknown, or the rows were not summed in the form it needs (:data:`FORM_OF_RULE`).
         """
+        if rule not in FORM_OF_RULE:
+            raise ValueError(f"unknown missing rule {rule!r}: one of {', '.join(FORM_OF_RULE)}")
+        if sums.form != FORM_OF_RULE[rule]:
+            raise ValueError(f"the rule {rule!r} needs sums of form {FORM_OF_RULE[rule]!r}, these are {sums.form!r}")
         with np.errstate(invalid="ignore", divide="ignore"):
             if rule == "em":
                 centre, cov = em(sums)

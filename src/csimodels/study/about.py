@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from csimodels._version import __version__
 from csimodels.errors import listed
 from csimodels.spec import Model
+from csimodels.study.cautions import cautions
 from csimodels.study.run import MIN_ROWS, Outcome, bootstrap_of, estimator_of, group_name, missing_rule
 from csimodels.survey import Survey
 
@@ -24,8 +25,9 @@ def standing_notes(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
     if model.index.weights == "fixed":
         notes.append("the indices use fixed weights from the spec")
     elif model.index.fixed:
-        notes.append(f"fixed weights are stated in the spec but not used: the index takes weights: {model.index.weights}")
-    return notes + _size_notes(model, survey, outcome)
+        taken = model.index.weights
+        notes.append(f"fixed weights are stated in the spec but not used: the index takes weights: {taken}")
+    return notes + cautions(model, survey, outcome) + _size_notes(model, survey, outcome)
 
 
 def _size_notes(model: Model, survey: Survey, outcome: Outcome) -> list[str]:

@@ -103,16 +103,25 @@ def estimate(model: Model, survey: Survey, parent: Floats | None = None, tick: T
     tallies: list[Tally] = []
     if bootstrap is not None:
         parts = []
+        lonely: list[Problem] = []
         for g, (key, rows) in enumerate(groups):
             if fatal[g]:
                 parts.append(interval(value[g], np.full((2, layout.size), np.nan)))
                 tallies.append(Tally(key, 0, 0, 0, 0, 0))
                 continue
             plan = _plan(bootstrap, survey, key, rows, g)
+            if isinstance(plan, Problem):
+                lonely.append(plan)
+                parts.append(interval(value[g], np.full((2, layout.size), np.nan)))
+                tallies.append(Tally(key, 0, 0, 0, 0, 0))
+                continue
             done = replicate(rows, plan, rule, _statistic(model, design, estimator, published), tick)
             parts.append(interval(value[g], done.values, bootstrap.level, bootstrap.interval))
             tallies.append(_tally(key, done, _fatal(model, done.status)))
         errors = Interval(*(np.stack([getattr(p, name) for p in parts]) for name in ("se", "low", "high", "p")))
+        if lonely and len(lonely) == (~fatal).sum():
+            raise DataError(lonely)
+        notes.extend(f"{p.where}: no intervals: {p.what}" for p in lonely)
         _report_replicates(survey, tallies, notes)
     estimates = Estimates(
         layout=layout,
@@ -213,10 +222,16 @@ def _report_states(
 def _singular_reasons(fit: Fit, g: int, rows: Rows, rule: str) -> list[str]:
     """Reasons in names; for pairwise moments the items whose covariances contradict one another."""
     flat = rows.flat_items
+    if not flat and rule == "em" and np.isnan(fit.moments.cov[g]).any():
+        return ["EM found no mean and covariance: too few rows answer the items together, or items are sums of others"]
     if not flat and rule == "pairwise" and np.isnan(fit.moments.cov[g]).any():
         with np.errstate(invalid="ignore", divide="ignore"):
             _, cov = pairwise(rows.sums())
         scale = np.sqrt(np.diagonal(cov))
+        lost = np.argwhere(np.triu(np.isnan(cov), 1))
+        if len(lost):
+            pairs = [f"{rows.items[i]} and {rows.items[j]}" for i, j in lost]
+            return [f"never answered by the same respondent: {listed(pairs, 6)}"]
         if np.isfinite(cov).all() and (scale > 0).all():
             names = [rows.items[k] for k in null_items(cov / np.outer(scale, scale), 1e-10)]
             return [f"the pairwise covariances are not positive definite, because of {listed(names)}"]
@@ -236,8 +251,8 @@ def _statistic(
     return statistic
 
 
-def _plan(bootstrap: Bootstrap, survey: Survey, key: Key, rows: Rows, group: int) -> Plan:
-    """Draws of one group; its stream comes from its name, so other groups do not change its numbers."""
+def _plan(bootstrap: Bootstrap, survey: Survey, key: Key, rows: Rows, group: int) -> Plan | Problem:
+    """Draws of one group, or why there are none; the stream comes from the group's name, so others do not change it."""
     stream = stream_of(key) if key else 0
     if survey.cluster is None and survey.strata is None:
         return Multinomial(rows.n, bootstrap.replicates, bootstrap.seed, stream)
@@ -248,13 +263,13 @@ def _plan(bootstrap: Bootstrap, survey: Survey, key: Key, rows: Rows, group: int
     unit = np.unique(np.stack([stratum, cluster[there]], axis=1), axis=0, return_inverse=True)[1].ravel()
     clusters = np.bincount(np.unique(np.stack([stratum, unit], axis=1), axis=0)[:, 0])
     if (clusters < 2).any():
-        raise DataError(
-            Problem(
-                f"{int((clusters < 2).sum())} strata have a single cluster, which has no variance to resample",
-                group_name(survey.by, key),
-                remedy="join such strata with a neighbour before the analysis",
-            )
-        )
+        alone = int((clusters < 2).sum())
+        what = f"{alone} of {len(clusters)} strata have a single cluster, which has no variance to resample"
+        remedy = "join such strata with a neighbour before the analysis"
+        if survey.strata is None:
+            what = "all rows lie in one cluster, which has no variance to resample"
+            remedy = "check the cluster column, or leave the intervals out (uncertainty: {method: none})"
+        return Problem(what, group_name(survey.by, key), remedy=remedy)
     return Clustered(unit, stratum, bootstrap.replicates, bootstrap.seed, stream)
 
 
@@ -270,14 +285,16 @@ def _tally(key: Key, done: Replications, failed: NDArray[np.bool_]) -> Tally:
         int((~failed).sum()),
         count(Status.NOT_CONVERGED),
         count(Status.SINGULAR),
-        count(Status.INADMISSIBLE),
+        int((((status & int(Status.INADMISSIBLE)) != 0) & ~failed).sum()),
     )
 
 
 def _report_replicates(survey: Survey, tallies: list[Tally], notes: list[str]) -> None:
     for tally in tallies:
         where = group_name(survey.by, tally.key)
-        if tally.kept < tally.asked:
+        if tally.kept < min(tally.asked, 2):
+            notes.append(f"{where}: no intervals: {tally.asked - tally.kept} of {tally.asked} replicates failed")
+        elif tally.kept < tally.asked:
             notes.append(
                 f"{where}: {tally.asked - tally.kept} of {tally.asked} replicates failed "
                 f"(not converged {tally.not_converged}, singular {tally.singular}); intervals use the others"

@@ -91,6 +91,9 @@ def check_folder(folder: str | Path) -> Path:
         what = "the output folder holds files that csimodels did not write"
         raise DataError(Problem(what, where, remedy="name a new or empty folder"))
     parent = out if out.exists() else next((p for p in out.absolute().parents if p.exists()), Path("/"))
+    if not parent.is_dir():
+        what = f"the output folder would lie within {parent.name}, which is a file"
+        raise DataError(Problem(what, where, remedy="name another folder"))
     if not os.access(parent, os.W_OK):
         raise DataError(Problem("the output folder cannot be written", where, remedy="name another folder"))
     return out
@@ -119,7 +122,13 @@ def load_result(folder: str | Path) -> Result:
         found, allowed = f"format {stored.get('format')}", f"format {FORMAT}"
         raise DataError(Problem(what, str(out / "result.json"), found, allowed, "run the spec again"))
     model = load_model(out / "spec.yaml")
-    return _from_dict(replace(model, name=stored["name"]), stored)
+    try:
+        return _from_dict(replace(model, name=stored["name"]), stored)
+    except (KeyError, TypeError, ValueError) as error:
+        found = f"{type(error).__name__}: {error}"
+        raise DataError(
+            Problem("the file is damaged", str(out / "result.json"), found, remedy="run the spec again")
+        ) from error
 
 
 def _result_dict(result: Result) -> dict[str, Any]:
@@ -169,7 +178,7 @@ def _from_dict(model: Any, stored: Mapping[str, Any]) -> Result:
 
 
 def _floats(values: Floats) -> list[float | None]:
-    return [None if math.isnan(v) else v for v in values.tolist()]
+    return [v if math.isfinite(v) else None for v in values.tolist()]
 
 
 def _array(values: list[Any]) -> Floats:
@@ -188,6 +197,8 @@ def _read_json(path: Path) -> dict[str, Any]:
         done: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise DataError(Problem("the file is damaged", str(path), str(error), remedy="run the spec again")) from error
+    if not isinstance(done, dict):
+        raise DataError(Problem("the file is damaged", str(path), type(done).__name__, remedy="run the spec again"))
     return done
 
 

@@ -16,12 +16,14 @@ from csimodels.estimate import PLS, PLSc
 from csimodels.infer import Bootstrap
 from csimodels.spec import Model, data_path, load_model
 from csimodels.study.about import facts, standing_notes
+from csimodels.study.cautions import refuse_names
 from csimodels.study.progress import progress_bar
 from csimodels.study.result import Result
 from csimodels.study.run import Outcome, bootstrap_of, estimate
 from csimodels.survey import Survey, read_survey
 
 FROM_SPEC = "from the spec"
+_UNCERTAINTY = {FROM_SPEC: {}, "none": {"method": "none"}, "bootstrap": {"method": "bootstrap"}}
 
 
 class Study:
@@ -65,6 +67,7 @@ class Study:
         uncertainty: Bootstrap | str | None = FROM_SPEC,
         index_weights: str | None = None,
     ) -> None:
+        _refuse_columns(weight=weight)
         keywords = {
             "data": _present(
                 columns=columns, missing_codes=missing_codes, weight=weight, by=by, where=where, design=design
@@ -75,6 +78,7 @@ class Study:
         }
         overrides = {name: value for name, value in keywords.items() if value}
         self.model: Model = load_model(model, overrides=overrides or None)
+        refuse_names(self.model)
         self.data = data
 
     @cached_property
@@ -145,6 +149,23 @@ class Study:
         return f"<csimodels.Study {self.model.name}: {len(self.model.constructs)} constructs>"
 
 
+def _refuse_columns(**given: Any) -> None:
+    """Values where the name of a column is meant."""
+    problems = [
+        Problem(
+            f"{keyword} must be the name of a column",
+            keyword,
+            type(value).__name__,
+            "text",
+            "put the values into a column of the data, and name it",
+        )
+        for keyword, value in given.items()
+        if value is not None and not isinstance(value, str)
+    ]
+    if problems:
+        raise SpecError(problems)
+
+
 def _without_groups(survey: Survey) -> Survey:
     return replace(survey, by=(), group=np.zeros(survey.n, dtype=np.intp), group_keys=((),))
 
@@ -178,17 +199,16 @@ def _estimate_options(estimator: PLS | PLSc | str | None, missing: str | None) -
 
 
 def _uncertainty_options(uncertainty: Bootstrap | str | None) -> dict[str, Any]:
-    if uncertainty == FROM_SPEC:
-        return {}
-    if uncertainty is None or uncertainty == "none":
+    if isinstance(uncertainty, str) and uncertainty in _UNCERTAINTY:
+        return dict(_UNCERTAINTY[uncertainty])
+    if uncertainty is None:
         return {"method": "none"}
-    if uncertainty == "bootstrap":
-        return {"method": "bootstrap"}
     if isinstance(uncertainty, Bootstrap):
         b = uncertainty
         settings = {"replicates": b.replicates, "seed": b.seed, "interval": b.interval, "level": b.level}
         return {"method": "bootstrap", **settings}
-    raise SpecError(Problem("unknown uncertainty", "uncertainty", repr(uncertainty), "Bootstrap(...), None"))
+    allowed = "Bootstrap(...), None, 'bootstrap', 'none'"
+    raise SpecError(Problem("unknown uncertainty", "uncertainty", repr(uncertainty)[:100], allowed))
 
 
 def _log(survey: Survey, outcome: Outcome) -> pd.DataFrame:

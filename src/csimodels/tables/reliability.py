@@ -76,11 +76,14 @@ def vif(fit: Fit) -> Floats:
 def f2(fit: Fit, inflation: Floats) -> Floats:
     """Effect size of every path with the construct scores held fixed (Cohen 1988; as cSEM); (*B, E).
 
-    ``(R2 - R2 without the source) / (1 - R2)``, which for standardised variables is ``b^2 / (VIF (1 - R2))``.
+    ``(R2 - R2 without the source) / (1 - R2)``, which for standardised variables is ``b^2 / (VIF (1 - R2))``; NaN where
+    R2 is 1.
     """
     sources = [s for s, _ in fit.design.edges]
     targets = [t for _, t in fit.design.edges]
-    return np.asarray(fit.paths[..., targets, sources] ** 2 / (inflation * (1 - fit.r2[..., targets])))
+    rest = 1 - fit.r2[..., targets]
+    rest = np.where(np.abs(rest) > 1e-12, rest, np.nan)
+    return np.asarray(fit.paths[..., targets, sources] ** 2 / (inflation * rest))
 
 
 def _own(fit: Fit) -> Floats:

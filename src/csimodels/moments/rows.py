@@ -1,0 +1,214 @@
+"""Respondents on their way into sums: any number of replicate weights in one matrix product."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csimodels.moments.linalg import Floats
+from csimodels.moments.sums import Pairwise, Patterns, Sums
+
+#: How rows are summed: see :class:`Rows`.
+FORMS = ("complete", "pairwise", "patterns")
+
+#: Rows whose products are held at once; bounds memory, and is fixed so that sums come out the same on every machine.
+ROW_BLOCK = 8192
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Answers of one group, ready to be summed with any number of replicate weights at once.
+
+    Parameters
+    ----------
+    items : names along ``p``.
+    x : (n, p) answers, NaN where missing.
+    shift : (p,) subtracted before products are formed: the midpoints of the scales.
+    weights : (n,) sampling weights, or None for ones.
+    form : ``"complete"`` (a row with a hole is left out: listwise), ``"pairwise"`` (masked sums: serves the rules mean
+        and pairwise) or ``"patterns"`` (sums per missing pattern: EM, FIML).
+    """
+
+    items: tuple[str, ...]
+    x: Floats
+    shift: Floats
+    weights: Floats | None = None
+    form: str = "complete"
+    _kept: NDArray[np.bool_] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.form not in FORMS:
+            raise ValueError(f"unknown form {self.form!r}: one of {', '.join(FORMS)}")
+        present = ~np.isnan(self.x)
+        kept = present.all(axis=1) if self.form == "complete" else present.any(axis=1)
+        object.__setattr__(self, "_kept", kept)
+
+    @cached_property
+    def z(self) -> Floats:
+        """Shifted answers of the rows that count, zero where missing, ``(n, p)``."""
+        return np.asarray(np.nan_to_num(self.x[self._kept] - self.shift))
+
+    @cached_property
+    def present(self) -> NDArray[np.float64]:
+        """1.0 where an answer is there, ``(n, p)``."""
+        return (~np.isnan(self.x[self._kept])).astype(np.float64)
+
+    @cached_property
+    def a(self) -> Floats:
+        """Sampling weights of the rows that count, ``(n,)``."""
+        if self.weights is None:
+            return np.ones(int(self._kept.sum()))
+        return np.asarray(self.weights[self._kept], dtype=np.float64)
+
+    @property
+    def n(self) -> int:
+        """Number of rows that count."""
+        return int(self._kept.sum())
+
+    @property
+    def kept(self) -> NDArray[np.intp]:
+        """Positions of the rows that count."""
+        return np.flatnonzero(self._kept)
+
+    @property
+    def flat_items(self) -> list[str]:
+        """Items with one and the same answer, or none, in all rows that count."""
+        x = self.x[self._kept]
+        low, high = np.fmin.reduce(x, axis=0, initial=np.inf), np.fmax.reduce(x, axis=0, initial=-np.inf)
+        return [name for name, flat in zip(self.items, low >= high, strict=True) if flat]
+
+    @property
+    def _masked(self) -> bool:
+        return self.form == "pairwise" and not bool(self.present.all())
+
+    @cached_property
+    def _pattern_of(self) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
+        present, code = np.unique(self.present.astype(bool), axis=0, return_inverse=True)
+        return present, np.asarray(code).ravel()
+
+    @property
+    def pattern_count(self) -> int:
+        """Number of different missing patterns."""
+        return len(self._pattern_of[0])
+
+    def sums(self, counts: Floats | None = None) -> Sums:
+        """Sums of all rows, or of every replicate of a plan.
+
+        Parameters
+        ----------
+        counts : (*B, n) array, optional
+            How often each row counts in each replicate (bootstrap counts, 0/1 folds, replicate factors).
+
+        Returns
+        -------
+        Sums with batch axes ``*B`` (``()`` without counts).
+        """
+        factors = np.ones(self.n) if counts is None else np.asarray(counts, dtype=np.float64)
+        batch = factors.shape[:-1]
+        flat = factors.reshape(math.prod(batch), self.n)
+        if self.form == "patterns":
+            return self._pattern_sums(flat, batch)
+        weighted = flat * self.a
+        p = self.z.shape[1]
+        columns = _Columns(p, self._masked)
+        total = np.zeros((len(flat), columns.width))
+        for start in range(0, self.n, ROW_BLOCK):
+            block = slice(start, start + ROW_BLOCK)
+            total += columns.accumulate(weighted[:, block], self.z[block], self.present[block])
+        return columns.unpack(total, flat, weighted, batch, self)
+
+    def _pattern_sums(self, flat: Floats, batch: tuple[int, ...]) -> Sums:
+        present, code = self._pattern_of
+        p, weighted = self.z.shape[1], flat * self.a
+        w = np.zeros((len(flat), len(present)))
+        wx = np.zeros((len(flat), len(present), p))
+        wxx = np.zeros((len(flat), len(present), p, p))
+        order = np.argsort(code, kind="stable")
+        ends = np.cumsum(np.bincount(code, minlength=len(present)))
+        columns = _Columns(p, masked=False)
+        for k, rows in enumerate(np.split(order, ends[:-1])[: len(present)]):
+            part = columns.accumulate(weighted[:, rows], self.z[rows], self.present[rows])
+            w[:, k], wx[:, k], wxx[:, k] = columns.first(part)
+        shape = (*batch, len(present))
+        shaped = Patterns(present, w.reshape(shape), wx.reshape(*shape, p), wxx.reshape(*shape, p, p))
+        return Sums(
+            self.items,
+            self.shift,
+            _row_count(flat).reshape(batch),
+            shaped.w.sum(axis=-1),
+            (weighted**2).sum(axis=1).reshape(batch),
+            shaped.wx.sum(axis=-2),
+            shaped.wxx.sum(axis=-3),
+            self.form,
+            None,
+            shaped,
+        )
+
+
+def _row_count(factors: Floats) -> Floats:
+    """(B,) rows of each replicate: the sum of whole-number counts, else the number of rows with a factor."""
+    if np.array_equal(factors, np.rint(factors)):
+        return np.asarray(factors.sum(axis=1))
+    return np.asarray((factors != 0).sum(axis=1), dtype=np.float64)
+
+
+class _Columns:
+    """Layout of the product matrix ``[1, z_j, z_j z_k, (r_j r_k, z_j r_k)]`` and its way back into matrices."""
+
+    def __init__(self, p: int, masked: bool) -> None:
+        self.p, self.masked = p, masked
+        self.upper = np.triu_indices(p)
+        pairs = len(self.upper[0])
+        self.width = 1 + p + pairs + (pairs + p * p if masked else 0)
+
+    def accumulate(self, weighted: Floats, z: Floats, present: Floats) -> Floats:
+        """``(B, width)`` sums of one block of rows; one matrix product for all replicates."""
+        rows, cols = self.upper
+        if len(weighted) == 1 and not self.masked:  # a single sum needs no table of products
+            scaled = weighted[0][:, None] * z
+            cross = (scaled.T @ z)[rows, cols]
+            return np.concatenate([[weighted[0].sum()], scaled.sum(axis=0), cross])[None]
+        parts = [np.ones((len(z), 1)), z, z[:, rows] * z[:, cols]]
+        if self.masked:
+            parts.append(present[:, rows] * present[:, cols])
+            parts.append((z[:, :, None] * present[:, None, :]).reshape(len(z), -1))
+        return np.asarray(weighted @ np.concatenate(parts, axis=1))
+
+    def _symmetric(self, flat: Floats) -> Floats:
+        full = np.empty((len(flat), self.p, self.p))
+        rows, cols = self.upper
+        full[:, rows, cols] = flat
+        full[:, cols, rows] = flat
+        return full
+
+    def first(self, total: Floats) -> tuple[Floats, Floats, Floats]:
+        """``w (B,)``, ``wx (B, p)``, ``wxx (B, p, p)``."""
+        p, pairs = self.p, len(self.upper[0])
+        return total[:, 0], total[:, 1 : 1 + p], self._symmetric(total[:, 1 + p : 1 + p + pairs])
+
+    def unpack(self, total: Floats, flat: Floats, weighted: Floats, batch: tuple[int, ...], rows: Rows) -> Sums:
+        """`Sums` of shape ``batch`` from the accumulated columns."""
+        p, pairs = self.p, len(self.upper[0])
+        w, wx, wxx = self.first(total)
+        pairwise = None
+        if self.masked:
+            start = 1 + p + pairs
+            pairwise = Pairwise(
+                self._symmetric(total[:, start : start + pairs]).reshape(*batch, p, p),
+                total[:, start + pairs :].reshape(*batch, p, p),
+            )
+        return Sums(
+            rows.items,
+            rows.shift,
+            _row_count(flat).reshape(batch),
+            w.reshape(batch),
+            (weighted**2).sum(axis=1).reshape(batch),
+            wx.reshape(*batch, p),
+            wxx.reshape(*batch, p, p),
+            rows.form,
+            pairwise,
+        )
