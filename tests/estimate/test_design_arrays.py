@@ -6,11 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from comparisons import second_order
 from hypothesis import given
 from hypothesis import strategies as st
 from small import simulated, small_model
-from sources import moments_of
+from sources import moments_of, second_order
 
 from csimodels.errors import SpecError
 from csimodels.estimate import PLS, Design, PLSc, total_effects

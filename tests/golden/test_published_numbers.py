@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from comparisons import second_order
-from sources import holes
+from sources import holes, second_order
 
 import csimodels as cs
 
@@ -145,8 +144,9 @@ def test_groups_are_what_each_would_be_alone(weighted: pd.DataFrame, ecsi: cs.Mo
 def test_pooled_weights_are_those_of_everyone(weighted: pd.DataFrame, ecsi: cs.Model) -> None:
     pooled = run(ecsi, weighted, by="bank", index_weights="pooled")
     everyone = run(ecsi, weighted).loadings().set_index("item")["weight_unstd"]
+    table = pooled.index()
     for bank, part in weighted.groupby("bank"):
-        index = pooled.index().query("bank == @bank").set_index("construct")["index"]
+        index = table[table["bank"] == bank].set_index("construct")["index"]
         for construct in ecsi.constructs:
             items = [i.name for i in construct.items]
             by_hand = 100 * (everyone[items] * (part[items].mean() - 1) / 9).sum()

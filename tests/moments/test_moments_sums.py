@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sources import holes
 
 from csimodels.moments import FORM_OF_RULE, Moments, Rows, Sums
-from csimodels.moments import sums as sums_module
+from csimodels.moments import rows as rows_module
 
 ITEMS = ("a", "b", "c", "d")
 SHIFT = np.asarray([5.5, 5.5, 3.0, 0.0])
@@ -140,7 +140,7 @@ def test_row_blocks_do_not_change_the_sums(monkeypatch: pytest.MonkeyPatch) -> N
     for rule in ("mean", "em"):
         source = rows(x, rule, a)
         whole = source.sums(counts)
-        monkeypatch.setattr(sums_module, "ROW_BLOCK", 7)
+        monkeypatch.setattr(rows_module, "ROW_BLOCK", 7)
         np.testing.assert_allclose(source.sums(counts).wxx, whole.wxx, rtol=1e-12, atol=1e-11)
         monkeypatch.undo()
 

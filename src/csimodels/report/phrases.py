@@ -1,7 +1,7 @@
 """Sentences written by lower floors (notes, survey log, facts), put into the language of the report.
 
 They arrive as finished English text.  A phrase is a pattern with ``{parts}``: text that fits is translated with its
-parts kept; a list joined by ``"; "`` is translated piece by piece; anything else is shown as it came.
+parts; a list joined by ``"; "`` is translated piece by piece; anything else is shown as it came.
 """
 
 from __future__ import annotations
@@ -24,19 +24,44 @@ PHRASES = (
     N_("inadmissible: {where}: {reasons}"),
     N_("{where}: PLS did not converge in {n} iterations"),
     N_("{where}: cannot be estimated: {reasons}"),
+    N_("{left} of {n} rows have a missing answer and are left out (missing: {rule})"),
     N_(
-        "{n} respondents are few for {most} paths into one construct: "
+        "few rows for {most} paths into one construct: {names}; "
         "the rule of thumb asks for at least {least} (Barclay, Higgins & Thompson 1995)"
     ),
+    N_(
+        "percentile intervals of paths are somewhat too short in {short} of {all} groups with fewer than {few} rows "
+        "(they cover about 0.93 instead of 0.95)"
+    ),
+    N_(
+        "percentile intervals of paths are somewhat too short with fewer than {few} rows "
+        "(they cover about 0.93 instead of 0.95)"
+    ),
+    N_("fixed weights are stated in the spec but not used: the index takes weights: {rule}"),
+    N_("item has the same answer in every row, or none at all: {names}"),
+    N_("items have the same answer in every row, or none at all: {names}"),
+    N_("construct {name} (mode B): items are copies or sums of one another: {names}"),
+    N_("the items of {name} cancel one another out: is one asked the other way round?"),
+    N_("the constructs that lead to {name} are collinear: {names}"),
+    N_("{name} is uncorrelated with every construct that it has a path with"),
+    N_("the pairwise covariances are not positive definite, because of {names}"),
+    N_("all respondents ({n})"),
     N_("{replicates} per fit; {asked} asked, {kept} kept, {failed} failed"),
     N_("bootstrap, {kind} interval"),
     N_("at most {n}"),
     N_("of {n} rows"),
     N_("{share} % of {n} rows"),
+    N_("{n} row without any answer left out; {used} used"),
+    N_("{n} rows without any answer left out; {used} used"),
+    N_("{text} counts as missing"),
+    N_("{sheet} was read; the others are {names}"),
+    N_("{code} in {low}..{high}"),
     N_("code {code}"),
     N_("for example {example}"),
     N_("{column} is empty"),
     N_("{n} different values"),
+    N_("{n} other values"),
+    N_("{n} other texts"),
     N_("negative weight: {items}"),
     N_("{text} read as {number}"),
     N_("{condition} keeps {kept} of {n}"),
@@ -44,7 +69,20 @@ PHRASES = (
     N_("encoding {name}"),
     N_("separator {mark}"),
     N_("sheet {name}"),
+    N_("row {n}"),
+    N_("{kind} DataFrame"),
 )
+
+#: Phrases that may follow one another, joined by commas.
+RUNS = (
+    N_("rho_A of {name} is {value}, outside (0, 1]"),
+    N_("the loading of {name} is {value}, beyond 1"),
+    N_("the corrected correlation of {a} and {b} is {value}, beyond 1"),
+    N_("{value} ({n} times)"),
+)
+
+#: The end of a list that was cut.
+MORE = N_("{names} and {n} more")
 
 WORDS = (
     N_("ok"), N_("not converged"), N_("singular"), N_("inadmissible"), N_("too few answers"), N_("none"),
@@ -59,8 +97,12 @@ WORDS = (
     N_("encoding recognised"), N_("sheets not read"), N_("declared missing in the file"), N_("filtered by where"),
     N_("where value that never occurs"), N_("rows selected"), N_("rows used"), N_("missing answers"),
     N_("rows of the group"), N_("columns without a name ignored"), N_("spaces round column names removed"),
-    N_("out of range set to missing"),
-    N_("percentile intervals of paths are somewhat too short below about 250 respondents"),
+    N_("out of range set to missing"), N_("blank answers"), N_("text turned into numbers"), N_("decimal comma"),
+    N_("full-width digits"), N_("numbers held as text"), N_("strata"), N_("cluster"), N_("survey"),
+    N_("left out by the missing rule"), N_("rows with a missing answer"), N_("dictionary of columns"),
+    N_("pyarrow Table"), N_("gb18030, as the file is not UTF-8; pass encoding to change it"),
+    N_("the correlation matrix of the items is singular"),
+    N_("the corrected correlations of the constructs are not positive definite"),
     N_("the indices use fixed weights from the spec"),
     N_("indices of groups use the weights of all respondents together, taken as fixed in the intervals"),
     N_("rollup: is read but not computed by this version: the tables hold no rolled-up rows"),
@@ -79,15 +121,56 @@ def phrase(text: str, tr: Translate) -> str:
     for template in PHRASES:
         hit = _pattern(template).fullmatch(text)
         if hit:
-            parts = {name: tr(part) for name, part in hit.groupdict().items()}
+            parts = {name: _part(name, part, tr) for name, part in hit.groupdict().items()}
             return tr(template).format(**parts)
     pieces = text.split("; ")
-    return tr("; ").join(phrase(piece, tr) for piece in pieces) if len(pieces) > 1 else text
+    if len(pieces) > 1:
+        return tr("; ").join(phrase(piece, tr) for piece in pieces)
+    return _run(text, tr) or text
+
+
+#: Parts that are sentences themselves; the others are words or names.
+_SENTENCES = frozenset({"reasons", "names"})
+
+
+def _part(name: str, text: str, tr: Translate) -> str:
+    if name not in _SENTENCES:
+        return tr(text)
+    cut = _pattern(MORE).fullmatch(text)
+    whole = phrase(text, tr)
+    if cut is None or whole != text:
+        return whole
+    return tr(MORE).format(names=_part(name, cut["names"], tr), n=cut["n"])
+
+
+def _run(text: str, tr: Translate) -> str:
+    """A list of phrases joined by commas, perhaps cut at its end; empty where `text` is none."""
+    out, at = [], 0
+    while at < len(text):
+        hits = ((template, _pattern(template, _END).match(text, at)) for template in RUNS)
+        template, hit = next(((t, h) for t, h in hits if h), ("", None))
+        if hit is None:
+            return ""
+        out.append(tr(template).format(**hit.groupdict()))
+        at = hit.end()
+        more = _MORE.match(text, at)
+        if more:
+            return tr(MORE).format(names=tr("; ").join(out), n=more[1])
+        at += len(", ")
+    return tr("; ").join(out)
+
+
+_END = r"(?=, | and [0-9]+ more$|$)"
+_MORE = re.compile(r" and ([0-9]+) more$")
 
 
 @cache
-def _pattern(template: str) -> re.Pattern[str]:
+def _pattern(template: str, end: str = "") -> re.Pattern[str]:
     pieces = re.split(r"\{(\w+)\}", template)
     literal = [re.escape(piece) for piece in pieces[::2]]
-    groups = [f"(?P<{name}>.+?)" for name in pieces[1::2]]
-    return re.compile("".join(a + b for a, b in zip(literal, [*groups, ""], strict=True)), re.DOTALL)
+    groups = [f"(?P<{name}>{_COUNT if name in _COUNTS else '.+?'})" for name in pieces[1::2]]
+    return re.compile("".join(a + b for a, b in zip(literal, [*groups, ""], strict=True)) + end, re.DOTALL)
+
+
+_COUNT = r"[0-9][0-9,. ]*"
+_COUNTS = frozenset({"n", "least", "few", "most", "short", "all", "left", "asked", "kept", "failed", "bad", "used"})
