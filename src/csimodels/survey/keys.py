@@ -144,7 +144,7 @@ def weight_problems(values: Floats, bad: Sequence[str], row: Ints, column: str, 
             f'weight column "{column}": {what} in {len(places)} {"row" if len(places) == 1 else "rows"}',
             where,
             found=", ".join(cells) + more,
-            allowed=f"0, or a number from {_TINY:g} to {1 / _TINY:g}, in every row",
+            allowed="a finite number, 0 or more, in every row",
             remedy="correct the weights, or leave those rows out with where",
         )
 
@@ -168,7 +168,7 @@ def weight_problems(values: Floats, bad: Sequence[str], row: Ints, column: str, 
         problems.append(problem(np.isinf(values), "infinite"))
     absurd = (values > 1 / _TINY) | ((values > 0) & (values < _TINY))
     if not problems and absurd.any():
-        problems.append(problem(absurd, "too large or too small to be computed with"))
+        problems.append(problem(absurd, f"beyond {1 / _TINY:g} or below {_TINY:g}, which cannot be computed with,"))
     if not problems and len(values) and not values.any():
         problems.append(
             Problem(f'weight column "{column}": all weights are 0', where, remedy="name another column, or none")

@@ -21,7 +21,8 @@ class Population:
 
     Parameters
     ----------
-    paths : standardised paths by ``(source, target)``.  Others share `r2` equally, all positive.
+    paths : standardised paths by ``(source, target)``.  Others share `r2` equally; they are positive, except that paths
+        into and out of a construct of yes/no items, such as the share that complained, are negative.
     loadings : correlations of answers with their construct, one number or by item or construct; by default
         :data:`USUAL_LOADINGS` in turn, and for a single item the root of its reliability.
     levels : expected 0-100 value of the items of a construct, one number or by construct; default 75, yes/no items 25.

@@ -149,6 +149,7 @@ def _structure(model: Model, pop: Population, order: tuple[int, ...]) -> tuple[F
     names, sources = model.construct_names, _sources(model)
     size = len(names)
     paths, latent, r2 = np.zeros((size, size)), np.eye(size), np.full(size, np.nan)
+    share = [_is_share(c) for c in model.constructs]
     problems: list[Problem] = []
     first = [j for j in order if not sources[j]]
     if len(first) > 1 and not -1.0 / (len(first) - 1) < pop.exogenous < 1.0:
@@ -159,10 +160,13 @@ def _structure(model: Model, pop: Population, order: tuple[int, ...]) -> tuple[F
         if not sources[t]:
             continue
         made_of = bool(model.constructs[t].of)
-        usual = 1.0 if made_of else USUAL_SHARE_R2 if _is_share(model.constructs[t]) else USUAL_R2
+        usual = 1.0 if made_of else USUAL_SHARE_R2 if share[t] else USUAL_R2
         among = latent[np.ix_(sources[t], sources[t])]
-        equal = math.sqrt(_pick(pop.r2, (names[t],), usual) / float(among.sum())) if among.sum() > 0 else 0.0
-        b = np.asarray([pop.paths.get((names[s], names[t]), equal) for s in sources[t]])
+        sign = np.asarray([-1.0 if share[s] != share[t] else 1.0 for s in sources[t]])
+        spread = float(sign @ among @ sign)
+        equal = math.sqrt(_pick(pop.r2, (names[t],), usual) / spread) if spread > 0 else 0.0
+        stated = zip(sources[t], equal * sign, strict=True)
+        b = np.asarray([pop.paths.get((names[s], names[t]), usual_path) for s, usual_path in stated])
         paths[t, sources[t]] = b
         r2[t] = b @ among @ b
         if r2[t] > (1.0 + 1e-9 if made_of else LARGEST_R2):

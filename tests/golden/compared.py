@@ -1,0 +1,61 @@
+"""One number of ours beside one of another tool, and the tolerances with their reasons (here and nowhere else)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from peers import Named, ours
+from sources import answers, changed, ecsi, fit_of, mobi
+
+from csimodels.estimate import PLS, PLSc
+
+Bar = tuple[float, str]
+
+TIGHT: dict[str, Any] = {"tol": 1e-13, "max_iter": 2000}
+R_JSON = (1e-9, "both iterated to 1e-13; the reference is stored with 15 digits")
+PLSPM = (1e-8, "plspm stops on squared weight changes below 1e-20, that is at changes of 1e-10")
+LIVE = (1e-10, "both iterated to 1e-12 in the same run")
+EXACT = (1e-10, "same formula, double precision")
+STOPPED = (5e-5, "cSEM's importance-performance analysis was run at its default stopping tolerance of 1e-5")
+EM_LAVAAN = (1e-8, "EM converges linearly; ours stops at changes of 1e-10 standard deviations, lavaan ran to rounding")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One number of ours beside one of another tool."""
+
+    group: str
+    subject: str
+    quantity: str
+    tool: str
+    ours: float
+    theirs: float
+    tol: float
+    reason: str
+
+    @property
+    def difference(self) -> float:
+        """Absolute difference; NaN where either is missing."""
+        return abs(self.ours - self.theirs)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the difference is within the tolerance; False for NaN."""
+        return bool(self.difference <= self.tol)
+
+
+def rows(group: str, tool: str, mine: Named, theirs: Named, bar: Bar) -> Iterator[Row]:
+    """A row for every number of the other tool; a number that we do not have is NaN and fails."""
+    for quantity, values in theirs.items():
+        for subject, value in values.items():
+            own = mine.get(quantity, {}).get(subject, float("nan"))
+            yield Row(group, subject, quantity, tool, float(own), float(value), *bar)
+
+
+@cache
+def own_numbers(estimator: PLS | PLSc, mode: str = "A") -> Named:
+    model = changed(ecsi(), mode=mode)
+    return ours(model, fit_of(model, answers(model, mobi()), estimator))
