@@ -293,3 +293,15 @@ def test_an_empty_batch_is_an_empty_fit() -> None:
 def test_sizes_of_the_small_model_cover_the_cases() -> None:
     assert sorted(SIZES.values()) == [1, 2, 3, 3]
     assert len(set(itertools.chain(*PATHS))) == 4
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, **BY_NAME)
+@given(seed=SEEDS)
+def test_single_items_are_a_path_analysis(estimator: Any, seed: int) -> None:
+    model = small_model(dict.fromkeys("ABCD", 1))
+    x = simulated(model, 50, seed)
+    fit, corr = fit_of(model, x, estimator), np.asarray(np.corrcoef(x.T))
+    np.testing.assert_allclose(fit.correlations, corr, atol=1e-12)
+    np.testing.assert_allclose(fit.paths[2, :2], np.linalg.solve(corr[:2, :2], corr[:2, 2]), atol=1e-10)
+    assert fit.paths[1, 0] == pytest.approx(corr[0, 1]) and fit.paths[3, 2] == pytest.approx(corr[2, 3])
+    assert np.isnan(fit.rho_a).all()

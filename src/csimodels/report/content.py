@@ -31,7 +31,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "drivers": ("driver", *_DRIVER_NUMBERS),
     "driver_items": ("driver", "item", *_DRIVER_NUMBERS),
     "r2": ("construct", "r2", "r2_adj"),
+    "quality": ("criterion", "subject", "value", "low", "high", "threshold", "verdict", "source", "status"),
 }  # fmt: skip
+#: Tables that a result need not have: the page leaves out what it would show of them.
+OPTIONAL_TABLES = frozenset({"drivers", "driver_items", "quality"})
 LOG_COLUMNS = ("step", "subject", "count", "detail")
 
 #: Columns that a result without uncertainty need not have; they are then filled with NaN (text: empty).
@@ -54,7 +57,8 @@ class Content:
         :data:`COLUMNS`; further tables go into the workbook as they are.  Columns of intervals may be missing or
         NaN: the report says so.
         ``drivers`` and ``driver_items`` are about the construct of ``model.index`` and may be missing where nothing
-        leads to it; shares are fractions of 1.
+        leads to it; shares are fractions of 1.  ``quality`` (reliability, validity, collinearity, effect sizes) may be
+        missing too.
     survey_log : DataFrame
         ``step, subject, count, detail``: what was done to the data.
     groups, group_paths : DataFrame, optional
@@ -156,7 +160,7 @@ def _missing_tables(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
     problems = [
         Problem(f"the report needs the table {name}", allowed=listed(list(COLUMNS)))
         for name in COLUMNS
-        if name not in tables and name not in ("drivers", "driver_items")
+        if name not in tables and name not in OPTIONAL_TABLES
     ]
     for name, columns in COLUMNS.items():
         if name in tables:

@@ -11,13 +11,13 @@ from csimodels.report import words
 from csimodels.report.content import Content
 from csimodels.report.diagram import path_diagram
 from csimodels.report.drivers import drivers_map
+from csimodels.report.grouped import group_paths, matrix, ranking
 from csimodels.report.i18n import N_
+from csimodels.report.measurement import Measurement, measurement
 from csimodels.report.names import clean
 from csimodels.report.notes import group_count, notes_of
 from csimodels.report.phrases import phrase
 from csimodels.report.views import (
-    Cell,
-    Column,
     Lang,
     Mark,
     Scale,
@@ -25,10 +25,7 @@ from csimodels.report.views import (
     quadrant_class,
     table_view,
     with_marks,
-    zoomed,
 )
-
-_MANY_ROWS = 2000  # path coefficients by group beyond this stay in the workbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +67,11 @@ class Page:
     advice: tuple[Advice, ...]
     driver_items: TableView | None
     diagram: str
-    paths: TableView
     r2: TableView
     groups: TableView | None
     group_matrix: TableView | None
     group_paths: TableView | None
-    loadings: TableView
+    measurement: Measurement
     effects: TableView
     log: TableView | None
     facts: tuple[tuple[str, str], ...]
@@ -102,12 +98,11 @@ def page_view(content: Content, lang: Lang) -> Page:
         advice=_advice(drivers, lang),
         driver_items=None if items.empty else table_view(items, "driver_items", _ITEM_COLUMNS, lang),
         diagram=path_diagram(content.model, content.table("paths"), content.table("r2"), index, lang.code),
-        paths=table_view(content.table("paths"), "paths", ("source", "target", *_PATH_COLUMNS), lang),
         r2=table_view(content.table("r2"), "r2", ("construct", "r2", "r2_adj"), lang),
-        groups=None if groups is None else _ranking(content, groups, lang),
-        group_matrix=None if groups is None else _matrix(content, groups, lang),
-        group_paths=_group_paths(content, lang),
-        loadings=table_view(content.table("loadings"), "loadings", ("construct", "item", *_LOADING_COLUMNS), lang),
+        groups=None if groups is None else ranking(content, groups, lang),
+        group_matrix=None if groups is None else matrix(content, groups, lang),
+        group_paths=group_paths(content, lang),
+        measurement=measurement(content, lang),
         effects=table_view(content.table("effects"), "effects", ("source", "target", *_EFFECT_COLUMNS), lang),
         log=_log(content, lang),
         facts=tuple((_fact_name(k, lang), clean(phrase(str(v), lang.tr))) for k, v in content.facts.items()),
@@ -124,8 +119,6 @@ _ITEM_COLUMNS = (
     "item", "driver", "quadrant", "importance", "importance_ci", "performance", "performance_ci", "priority",
     "priority_ci", "share", "status",
 )  # fmt: skip
-_PATH_COLUMNS = ("estimate", "se", "ci", "p", "status")
-_LOADING_COLUMNS = ("weight", "weight_unstd", "loading", "se", "ci", "communality")
 _EFFECT_COLUMNS = ("direct", "indirect", "total", "total_se", "total_ci", "impact", "impact_se", "impact_ci")
 
 _SECTIONS = {
@@ -231,43 +224,6 @@ def _advice(drivers: pd.DataFrame, lang: Lang) -> tuple[Advice, ...]:
         name = lang.tr(words.QUADRANTS[kind]) if kind in words.QUADRANTS else ""
         out.append(Advice(name, quadrant_class(kind), sentence, details, doubtful))
     return tuple(out)
-
-
-def _ranking(content: Content, groups: pd.DataFrame, lang: Lang) -> TableView:
-    mine = groups[groups["construct"] == content.model.index.construct]
-    mine = mine.sort_values("index", ascending=False, kind="stable", na_position="last").reset_index(drop=True)
-    wanted = (*content.group_by, "index", "ci", "n", "n_eff", "status")
-    view = table_view(mine, "groups", wanted, lang)
-    view = with_marks(view, mine, zoomed(mine), len(content.group_by), bar=False)
-    ranks = mine["index"].rank(ascending=False, method="min")
-    cells = [Cell(words.number(r, 0), words.as_float(r), "num rank") for r in ranks]
-    rows = tuple((cell, *row) for cell, row in zip(cells, view.rows, strict=True))
-    return TableView("groups", (Column(lang.tr("Rank")), *view.columns), rows, view.flags)
-
-
-def _matrix(content: Content, groups: pd.DataFrame, lang: Lang) -> TableView:
-    """Indices of all constructs, one row per group."""
-    by, names = list(content.group_by), list(content.model.construct_names)
-    rows: dict[tuple[object, ...], dict[str, float]] = {}
-    bad: dict[tuple[object, ...], bool] = {}
-    for row in words.records(groups):
-        key = tuple(row[c] for c in by)
-        rows.setdefault(key, {})[str(row["construct"])] = words.as_float(row["index"])
-        bad[key] = bad.get(key, False) or not words.is_ok(row["status"])
-    columns = (*(Column(clean(c), "text") for c in by), *(Column(lang.label(n)) for n in names))
-    body = []
-    for key, values in rows.items():
-        texts = [Cell(clean(k)) for k in key]
-        numbers = [values.get(n, math.nan) for n in names]
-        body.append((*texts, *(Cell(words.number(v, 1), v, "num") for v in numbers)))
-    return TableView("matrix", columns, tuple(body), tuple(bad.values()))
-
-
-def _group_paths(content: Content, lang: Lang) -> TableView | None:
-    frame = content.group_table("paths")
-    if frame is None or len(frame) > _MANY_ROWS:
-        return None
-    return table_view(frame, "paths", (*content.group_by, "source", "target", *_PATH_COLUMNS), lang)
 
 
 def _log(content: Content, lang: Lang) -> TableView | None:

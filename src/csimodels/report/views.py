@@ -40,12 +40,14 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: text, what it sorts by (None: its text), and how it looks."""
+    """One cell: text, what it sorts by (None: its text), how it looks; a sign beside it and what that says."""
 
     text: str
     sort: float | None = None
     kind: str = "text"
     mark: Mark | None = None
+    sign: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class TableView:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     flags: tuple[bool, ...]
+    sortable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,8 @@ def _cell(row: Mapping[str, object], column: str, table: str, lang: Lang) -> Cel
     if column == "status":
         kind = "text" if words.is_ok(value) else "text badge"
         return Cell(words.status_words(value, lang.tr), kind=kind)
+    if column == "effect":
+        return Cell(lang.tr(words.VERDICTS.get(str(value), "")) or words.NONE, kind="text")
     if column == "quadrant":
         return Cell(lang.tr(words.QUADRANTS.get(str(value), str(value))), kind=f"text quadrant {quadrant_class(value)}")
     return _plain(value, column, table, lang)

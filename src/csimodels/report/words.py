@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from csimodels.report.i18n import N_, Translate
+from csimodels.report.names import clean
 from csimodels.report.phrases import phrase
 
 NONE = "–"
@@ -24,8 +25,11 @@ DIGITS: Mapping[str, int] = {
     "priority": 1, "priority_low": 1, "priority_high": 1, "r2": 3, "r2_adj": 3,
     "importance_se": 3, "performance_se": 2, "priority_se": 2, "weight_se": 3, "weight_low": 3, "weight_high": 3,
     "total_unstd": 3, "asked": 0, "kept": 0, "failed": 0, "not_converged": 0, "singular": 0, "inadmissible": 0,
+    "vif": 2, "f2": 3,
 }  # fmt: skip
-TABLE_DIGITS: Mapping[str, Mapping[str, int]] = {name: {"se": 2, "low": 1, "high": 1} for name in ("index", "groups")}
+TABLE_DIGITS: Mapping[str, Mapping[str, int]] = {
+    name: {"se": 2, "low": 1, "high": 1} for name in ("index", "groups")
+} | {name: {"value": 3} for name in ("quality", "group_quality")}
 PERCENT = frozenset({"share", "cumulative"})
 P_VALUES = frozenset({"p", "total_p"})
 NAMES = frozenset({"construct", "item", "source", "target", "driver"})
@@ -55,6 +59,24 @@ HEADINGS: Mapping[str, str] = {
     "weight_se": N_("Weight: standard error"), "weight_low": N_("Weight: lower limit"),
     "weight_high": N_("Weight: upper limit"), "asked": N_("Asked"), "kept": N_("Kept"), "failed": N_("Failed"),
     "not_converged": N_("Not converged"), "singular": N_("Singular"), "inadmissible": N_("Inadmissible"),
+    "criterion": N_("Criterion"), "threshold": N_("Rule of thumb"), "verdict": N_("Verdict"), "vif": N_("VIF"),
+    "f2": N_("f²"), "effect": N_("Effect size"),
+}  # fmt: skip
+
+#: Headings that mean something else in one table.
+TABLE_HEADINGS: Mapping[str, Mapping[str, str]] = {
+    name: {"source": N_("Literature")} for name in ("quality", "group_quality")
+}
+
+#: Names of the criteria of the quality table, and its verdicts.
+CRITERIA: Mapping[str, str] = {
+    "alpha": N_("Cronbach's α"), "rho_A": N_("ρA"), "rho_C": N_("Composite reliability ρC"), "AVE": N_("AVE"),
+    "Fornell-Larcker": N_("Fornell-Larcker margin"), "HTMT": N_("HTMT"), "loading": N_("Loading"), "VIF": N_("VIF"),
+    "f2": N_("f²"),
+}  # fmt: skip
+VERDICTS: Mapping[str, str] = {
+    "ok": N_("ok"), "below": N_("below the rule of thumb"), "above": N_("above the rule of thumb"),
+    "none": N_("negligible"), "small": N_("small"), "medium": N_("medium"), "large": N_("large"),
 }  # fmt: skip
 
 QUADRANTS: Mapping[str, str] = {
@@ -67,6 +89,9 @@ TITLES: Mapping[str, str] = {
     "index": N_("Indices"), "paths": N_("Paths"), "loadings": N_("Measurement"), "effects": N_("Effects"),
     "drivers": N_("Drivers"), "driver_items": N_("Driver items"), "r2": N_("R²"), "groups": N_("Groups"),
     "group_paths": N_("Group paths"), "survey_log": N_("Survey log"), "replicates": N_("Replicates"),
+    "quality": N_("Quality"), "group_drivers": N_("Group drivers"), "group_driver_items": N_("Group driver items"),
+    "group_loadings": N_("Group measurement"), "group_effects": N_("Group effects"), "group_r2": N_("Group R²"),
+    "group_quality": N_("Group quality"),
 }  # fmt: skip
 
 FACTS: Mapping[str, str] = {
@@ -138,6 +163,17 @@ def as_float(value: object) -> float:
         return float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return math.nan
+
+
+def threshold(text: object, tr: Translate) -> str:
+    """A rule of thumb with its sign as readers know it: ``≥ 0.70``."""
+    return tr(str(text)).replace(">=", "≥").replace("<=", "≤")
+
+
+def heading(table: str, column: str, tr: Translate) -> str:
+    """Heading of `column` in `table`; the name of the column where it has none."""
+    title = TABLE_HEADINGS.get(table, {}).get(column) or HEADINGS.get(column)
+    return tr(title) if title else clean(column)
 
 
 def digits_of(table: str, column: str) -> int | None:

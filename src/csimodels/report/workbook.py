@@ -15,7 +15,8 @@ from csimodels.errors import MissingExtraError
 from csimodels.report import style, words
 from csimodels.report.content import COLUMNS, Content
 from csimodels.report.geometry import text_width
-from csimodels.report.i18n import N_, Translate, check_language, translator
+from csimodels.report.i18n import N_, check_language, translator
+from csimodels.report.measurement import subject_labels
 from csimodels.report.names import clean
 from csimodels.report.phrases import phrase
 from csimodels.spec.model import Model, Text
@@ -23,6 +24,8 @@ from csimodels.spec.model import Model, Text
 _EPOCH = datetime(1980, 1, 1)
 _CELL_LIMIT = 32_767  # characters that a cell holds
 _COVER = N_("Cover")
+_COVER_EMS = 62.0  # letters that fit in one line across the cover
+_QUALITY_WORDS = {"criterion": words.CRITERIA, "verdict": words.VERDICTS}
 
 
 def write_xlsx(
@@ -129,6 +132,7 @@ def _cover(book: Any, content: Content, lang: str, name: str) -> None:
         for note in notes:
             row += 1
             sheet.merge_range(row, 0, row, 1, "", wrap)
+            sheet.set_row(row, 15 * math.ceil(text_width(note, 1.0) / _COVER_EMS))  # merged cells do not grow
             _text(sheet, row, 0, note, wrap)
         row += 2
     _text(sheet, row, 0, tr("How it was computed"), head)
@@ -157,6 +161,7 @@ class _Sheet:
             {"bold": True, "bottom": 1, "font_color": style.ACCENT, "text_wrap": True, "valign": "top"}
         )
         self._flag = book.add_format({"font_color": style.AMBER, "bold": True})
+        self._quality = name in ("quality", "group_quality")
         self._formats: dict[str, Any] = {}
 
     def write(self, frame: pd.DataFrame) -> None:
@@ -170,14 +175,23 @@ class _Sheet:
                 bar |= {"min_type": "num", "max_type": "num", "min_value": 0, "max_value": 100}
                 self._sheet.conditional_format(1, at, len(values), at, bar)
             at += 1
-            if column in words.NAMES and self._model is not None:
-                labels = [self._model.label(str(v), self._lang) for v in values]
-                heading = f"{_heading(str(column), self._tr)}: {self._tr('Label')}"
-                self._cells(at, heading, labels, None)
+            labels = self._labels(str(column), values)
+            if labels:
+                self._cells(at, f"{words.heading(self._name, str(column), self._tr)}: {self._tr('Label')}", labels, None)
                 at += 1
         self._sheet.freeze_panes(1, 0)
         if at and len(frame):
             self._sheet.autofilter(0, 0, len(frame), at - 1)
+
+    def _labels(self, column: str, values: list[Any]) -> list[str]:
+        """What the names of a column are called in the language of the workbook; empty for other columns."""
+        if self._model is None:
+            return []
+        if column == "subject" and self._quality:
+            known = subject_labels(self._model, self._lang)
+            return [known.get(str(v), str(v)) for v in values]
+        named = column in words.NAMES and column not in words.TABLE_HEADINGS.get(self._name, {})
+        return [self._model.label(str(v), self._lang) for v in values] if named else []
 
     def _column(self, at: int, column: str, values: list[Any]) -> None:
         if column == "status":
@@ -186,7 +200,12 @@ class _Sheet:
             values = [self._tr(words.QUADRANTS.get(str(v), str(v))) for v in values]
         if self._name == "survey_log" and column in ("step", "subject", "detail"):
             values = [phrase(v, self._tr) if isinstance(v, str) else v for v in values]
-        self._cells(at, _heading(column, self._tr), values, self._format(column))
+        if self._quality and column in _QUALITY_WORDS:
+            known = _QUALITY_WORDS[column]
+            values = [self._tr(known.get(str(v), str(v))) for v in values]
+        if self._quality and column == "threshold":
+            values = [words.threshold(v, self._tr) for v in values]
+        self._cells(at, words.heading(self._name, column, self._tr), values, self._format(column))
 
     def _cells(self, at: int, heading: str, values: list[Any], form: Any) -> None:
         _text(self._sheet, 0, at, heading, self._head)
@@ -224,7 +243,3 @@ class _Sheet:
             self._formats[code] = self._book.add_format({"num_format": code})
         return self._formats[code]
 
-
-def _heading(column: str, tr: Translate) -> str:
-    title = words.HEADINGS.get(column)
-    return tr(title) if title else clean(column)

@@ -155,17 +155,21 @@ class Result:
             "loadings": whole.loadings(),
             "effects": whole.effects(),
             "r2": whole.r2(),
+            "quality": whole.quality(),
             "replicates": self.replicates(),
         }
         if target in reached:
             parts["drivers"] = whole.drivers(target)
             parts["driver_items"] = whole.drivers(target, "item")
+        if self.by:
+            parts |= {f"group_{name}": table for name, table in self._group_tables(target in reached).items()}
         return Content(
             model=self.model,
             title=self.model.title,
             tables=parts,
             groups=self.index() if self.by else None,
             group_by=self.by,
+            group_paths=self.paths() if self.by else None,
             survey_log=self.survey_log,
             notes=self.notes,
             facts=self.facts,

@@ -233,9 +233,6 @@ def _singular_reasons(fit: Fit, g: int, rows: Rows, rule: str) -> list[str]:
         if np.isfinite(cov).all() and (scale > 0).all():
             names = [rows.items[k] for k in null_items(cov / np.outer(scale, scale), 1e-10)]
             return [f"the pairwise covariances are not positive definite, because of {listed(names)}"]
-    if not flat and rule == "em" and np.isnan(fit.moments.cov[g]).any():
-        size = f"{rows.n} rows, {len(rows.items)} items, {rows.pattern_count} patterns of missing answers"
-        return [f"EM finds no covariance matrix: there are too few answers for it ({size}); choose another missing rule"]
     return singular_reasons(fit, g, flat)
 
 

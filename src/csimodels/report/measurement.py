@@ -1,0 +1,181 @@
+"""Quality of the measurement on the page: the number first, then a quiet mark where a rule of thumb is missed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from csimodels.report import words
+from csimodels.report.content import Content
+from csimodels.report.views import Cell, Column, Lang, TableView, table_view
+from csimodels.spec.model import Model
+
+_RELIABILITY = ("alpha", "rho_A", "rho_C", "AVE", "Fornell-Larcker")
+_SIGNS = {"below": "▾", "above": "▴"}
+_PATHS = ("source", "target", "estimate", "se", "ci", "p")
+_LOADINGS = ("construct", "item", "weight", "weight_unstd", "loading", "se", "ci", "communality")
+
+Rows = Mapping[tuple[str, str], Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A table and the rules of thumb that stand under it."""
+
+    table: TableView
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """Loadings and paths with their criteria; ``reliability`` and ``discriminant`` None where nothing is known."""
+
+    loadings: Measured
+    paths: Measured
+    reliability: Measured | None
+    discriminant: Measured | None
+
+
+def measurement(content: Content, lang: Lang) -> Measurement:
+    """Everything that `content` says about the quality of measurement and model, for all respondents together."""
+    rows = {(str(r["criterion"]), str(r["subject"])): r for r in words.records(content.table("quality"))}
+    return Measurement(_loadings(content, rows, lang), _paths(content, rows, lang), *_validity(content, rows, lang))
+
+
+def subject_labels(model: Model, lang: str) -> dict[str, str]:
+    """Label of every subject of the quality table: constructs, items, pairs of constructs, paths."""
+    names = model.construct_names
+    label = {name: model.label(name, lang) for name in names}
+    out = dict(label)
+    out |= {f"{i.name} ({c.name})": f"{model.label(i.name, lang)}" for c in model.constructs for i in c.items}
+    out |= {f"{a} ~ {b}": f"{label[a]} ~ {label[b]}" for a in names for b in names}
+    return out | {f"{a} -> {b}": f"{label[a]} → {label[b]}" for a in names for b in names}
+
+
+def _validity(content: Content, rows: Rows, lang: Lang) -> tuple[Measured | None, Measured | None]:
+    return _reliability(content, rows, lang), _discriminant(content, rows, lang)
+
+
+def _reliability(content: Content, rows: Rows, lang: Lang) -> Measured | None:
+    """One row per construct; single items and formative constructs, for which nothing is defined, have dashes."""
+    shown = [c for c in _RELIABILITY if any(key[0] == c for key in rows)]
+    if not shown:
+        return None
+    states, body = [], []
+    for name in content.model.construct_names:
+        found = [rows.get((criterion, name)) for criterion in shown]
+        states.append(next((str(r["status"]) for r in found if r and not words.is_ok(r["status"])), "ok"))
+        body.append((Cell(lang.label(name), kind="text name"), *(_number(r, 3, lang) for r in found)))
+    columns = (Column(_title("construct", lang), "text"), *(Column(lang.tr(words.CRITERIA[c])) for c in shown))
+    return Measured(_with_states("reliability", columns, body, states, lang), _rules(rows, shown, lang))
+
+
+def _discriminant(content: Content, rows: Rows, lang: Lang) -> Measured | None:
+    """HTMT as a lower triangle; constructs without any value are left out."""
+    pairs = {}
+    for a in content.model.construct_names:
+        for b in content.model.construct_names:
+            row = rows.get(("HTMT", f"{a} ~ {b}"))
+            if row is not None:
+                pairs[a, b] = pairs[b, a] = row
+    names = [n for n in content.model.construct_names if any(a == n for a, _ in pairs)]
+    if not names:
+        return None
+    columns = (Column("", "text"), *(Column(lang.label(n)) for n in names[:-1]))
+    body, states = [], []
+    for k, name in enumerate(names[1:], start=1):
+        found = [pairs.get((name, other)) for other in names[:k]]
+        blank = [Cell("", kind="num")] * (len(names) - 1 - k)
+        body.append((Cell(lang.label(name), kind="text name"), *(_number(r, 3, lang) for r in found), *blank))
+        states.append(next((str(r["status"]) for r in found if r and not words.is_ok(r["status"])), "ok"))
+    table = _with_states("htmt", columns, body, states, lang)
+    return Measured(replace(table, sortable=False), _rules(rows, ["HTMT"], lang))
+
+
+def _loadings(content: Content, rows: Rows, lang: Lang) -> Measured:
+    frame = content.table("loadings")
+    view = table_view(frame, "loadings", _LOADINGS, lang)
+    keys = [f"{item} ({construct})" for item, construct in zip(frame["item"], frame["construct"], strict=True)]
+    return Measured(_marked(view, "loading", [rows.get(("loading", k)) for k in keys], lang), _rules(rows, ["loading"], lang))
+
+
+def _paths(content: Content, rows: Rows, lang: Lang) -> Measured:
+    """Path coefficients with the collinearity of the source and the size of its effect, where these are known."""
+    frame = content.table("paths")
+    keys = [f"{s} -> {t}" for s, t in zip(frame["source"], frame["target"], strict=True)]
+    vif, f2 = ([rows.get((criterion, k)) for k in keys] for criterion in ("VIF", "f2"))
+    known = [name for name, found in (("vif", vif), ("f2", f2)) if any(found)]
+    frame = frame.assign(vif=_values(vif), f2=_values(f2), effect=[_verdict(r) for r in f2])
+    more = [*known, *(["effect"] if "f2" in known else [])]
+    view = _marked(table_view(frame, "paths", (*_PATHS, *more, "status"), lang), "vif", vif, lang)
+    return Measured(view, _rules(rows, ["VIF", "f2"], lang))
+
+
+def _values(rows: list[Mapping[str, object] | None]) -> list[float]:
+    return [math.nan if r is None else words.as_float(r["value"]) for r in rows]
+
+
+def _verdict(row: Mapping[str, object] | None) -> str:
+    return "" if row is None else str(row["verdict"])
+
+
+def _marked(view: TableView, column: str, rows: list[Mapping[str, object] | None], lang: Lang) -> TableView:
+    """`view` with the verdicts of `rows` at its numbers in `column`."""
+    at = next((k for k, c in enumerate(view.columns) if c.title == _title(column, lang)), None)
+    if at is None:
+        return view
+    body = []
+    for cells, row in zip(view.rows, rows, strict=True):
+        sign, hint = _sign(row, lang)
+        kind = f"{cells[at].kind} miss" if sign else cells[at].kind
+        body.append((*cells[:at], replace(cells[at], sign=sign, hint=hint, kind=kind), *cells[at + 1 :]))
+    return replace(view, rows=tuple(body))
+
+
+def _number(row: Mapping[str, object] | None, digits: int, lang: Lang) -> Cell:
+    if row is None or math.isnan(words.as_float(row["value"])):
+        return Cell(words.NONE, math.nan, "num")
+    sign, hint = _sign(row, lang)
+    limits = words.interval(row["low"], row["high"], digits)
+    if limits != words.NONE:
+        hint = "; ".join(part for part in (f"{lang.tr('{level} interval').format(level=lang.level)} {limits}", hint) if part)
+    value = words.as_float(row["value"])
+    return Cell(words.number(value, digits), value, "num miss" if sign else "num", sign=sign, hint=hint)
+
+
+def _sign(row: Mapping[str, object] | None, lang: Lang) -> tuple[str, str]:
+    """The mark of a missed rule and what it says; empty where the rule is met."""
+    sign = _SIGNS.get(_verdict(row), "")
+    if row is None or not sign:
+        return "", ""
+    text = lang.tr(words.VERDICTS[_verdict(row)])
+    return sign, f"{text} ({words.threshold(row['threshold'], lang.tr)})"
+
+
+def _rules(rows: Rows, criteria: list[str], lang: Lang) -> tuple[str, ...]:
+    """``AVE ≥ 0.50 (Fornell & Larcker 1981)`` for every criterion shown."""
+    out = []
+    for name in criteria:
+        row = next((r for (criterion, _), r in rows.items() if criterion == name), None)
+        if row is not None:
+            text = lang.tr("{criterion} {threshold} ({source})")
+            title, bound = lang.tr(words.CRITERIA[name]), words.threshold(row["threshold"], lang.tr)
+            out.append(text.format(criterion=title, threshold=bound, source=row["source"]))
+    return tuple(out)
+
+
+def _with_states(
+    name: str, columns: tuple[Column, ...], body: list[tuple[Cell, ...]], states: list[str], lang: Lang
+) -> TableView:
+    """A table; with a column for the state of the fit where not every row is ok."""
+    flags = tuple(not words.is_ok(s) for s in states)
+    if not any(flags):
+        return TableView(name, columns, tuple(body), flags)
+    shown = [Cell(words.status_words(s, lang.tr), kind="text badge" if f else "text") for s, f in zip(states, flags, strict=True)]
+    rows = tuple((*cells, state) for cells, state in zip(body, shown, strict=True))
+    return TableView(name, (*columns, Column(_title("status", lang), "text")), rows, flags)
+
+
+def _title(column: str, lang: Lang) -> str:
+    return lang.tr(words.HEADINGS[column])
