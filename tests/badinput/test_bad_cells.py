@@ -45,8 +45,8 @@ SAME: dict[str, Callable[[], tuple[Any, dict[str, Any]]]] = {
     "arrow integers": lambda: (DATA.assign(Q1=DATA["Q1"].astype("int64[pyarrow]")), {}),
     "sparse": lambda: (DATA.assign(Q1=pd.arrays.SparseArray(DATA["Q1"])), {}),
     "Decimal": lambda: (DATA.assign(Q1=[decimal.Decimal(str(v)) for v in DATA["Q1"]]), {}),
-    "float32": lambda: (DATA.astype({name: "float32" for name in NAMES}), {}),
-    "text": lambda: (DATA.astype({name: int for name in NAMES}).astype({name: str for name in NAMES}), {}),
+    "float32": lambda: (DATA.astype(dict.fromkeys(NAMES, "float32")), {}),
+    "text": lambda: (DATA.astype(dict.fromkeys(NAMES, int)).astype(dict.fromkeys(NAMES, str)), {}),
     "polars": lambda: (pl.from_pandas(DATA), {}),
     "polars decimals": lambda: (pl.from_pandas(DATA).with_columns(pl.col("Q1").cast(pl.Decimal(10, 2))), {}),
     "dictionary of lists": lambda: ({name: DATA[name].tolist() for name in NAMES}, {}),
@@ -175,7 +175,8 @@ def test_cells_that_are_converted_and_said(value: object, number: float, words: 
 
 
 @pytest.mark.parametrize(
-    "value", [None, np.nan, pd.NA, pd.NaT, "", " ", "NA", "n/a", "#N/A", ".", decimal.Decimal("NaN"), decimal.Decimal("sNaN")]
+    "value",
+    [None, np.nan, pd.NA, pd.NaT, "", " ", "NA", "n/a", "#N/A", ".", decimal.Decimal("NaN"), decimal.Decimal("sNaN")],
 )
 def test_cells_that_are_empty(value: object) -> None:
     result = run(cell(value))

@@ -169,7 +169,7 @@ def lower_down(book: Any) -> None:
 
 
 def as_text(book: Any) -> None:
-    put(book.add_worksheet(), data=DATA.astype({name: int for name in ITEMS}).astype({name: str for name in ITEMS}))
+    put(book.add_worksheet(), data=DATA.astype(dict.fromkeys(ITEMS, int)).astype(dict.fromkeys(ITEMS, str)))
 
 
 def cached_formula(book: Any) -> None:
@@ -234,7 +234,9 @@ def test_spreadsheets_that_are_refused(tmp_path: Path, fill: Fill, words: tuple[
 
 
 def test_a_sheet_that_is_not_there(tmp_path: Path) -> None:
-    refused(workbook(tmp_path, two_sheets), 'no sheet "answer"', 'did you mean "answers"?', spec="data: {sheet: answer}\n")
+    refused(
+        workbook(tmp_path, two_sheets), 'no sheet "answer"', 'did you mean "answers"?', spec="data: {sheet: answer}\n"
+    )
 
 
 def workbook(folder: Path, fill: Fill) -> Path:

@@ -11,7 +11,6 @@ import pytest
 from bad_forms import ITEMS, frame, refused, run, said, same_numbers
 
 import csimodels as cs
-from csimodels.study.cautions import TABLE_COLUMNS
 
 DATA = frame()
 ODD = np.arange(len(DATA)) % 2 == 1
@@ -139,7 +138,7 @@ def test_rows_without_a_group_are_noted() -> None:
         (np.where(ODD, "Bank 10", "Bank 2"), (("Bank 2",), ("Bank 10",))),
         (ODD, (("False",), ("True",))),
         (np.where(ODD, np.inf, 1.0), ((1,), ("inf",))),
-        (np.where(ODD, 1e300, 1.0), ((1,), (10**300 if False else int(1e300),))),
+        (np.where(ODD, 1e300, 1.0), ((1,), (int(1e300),))),
         ([datetime.date(2026, 1 + odd, 1) for odd in ODD], (("2026-01-01",), ("2026-02-01",))),
         (pd.Categorical(np.where(ODD, "b", "a"), categories=["c", "b", "a"]), (("a",), ("b",))),
     ],
@@ -174,7 +173,7 @@ def test_every_column_of_every_table_is_refused_as_a_group_column() -> None:
     result = run(DATA, uncertainty=FEW)
     tables = [t for name, t in result.tables().items() if name != "survey"]
     columns = {str(c) for t in tables for c in t.columns} | {"row"}
-    for name in sorted(columns - TABLE_COLUMNS):
+    for name in sorted(columns):
         refused(DATA.assign(**{name: DATA["bank"]}), "has the name of a column", by=name)
 
 

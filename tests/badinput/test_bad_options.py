@@ -131,7 +131,7 @@ def test_the_ends_of_the_seeds(seed: int) -> None:
         ({"missing_codes": [float("nan")]}, ("missing code", "finite")),
         ({"missing_codes": {98, 99}}, ("set",)),
         ({"where": {"bank": ["Delta", "Harbour"]}}, ("bank", "number or a text")),
-        ({"where": {"y": DATA}}, ("y",)),
+        ({"where": {"y": DATA}}, ("DataFrame",)),
     ],
 )
 def test_study(keywords: dict[str, Any], words: tuple[str, ...]) -> None:

@@ -168,7 +168,8 @@ def unit_proxies(design: Design, corr: Floats) -> Floats:
 
 def _standardise(design: Design, corr: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
     """Scale block weights to unit proxy variance; returns weights ``w``, ``R W`` and ``C = W' R W``."""
-    loadings = corr @ (weights[..., None] * design.mask)
+    spread = corr * weights[..., None, :]  # R W as one matrix product for the whole batch
+    loadings = (spread.reshape(-1, spread.shape[-1]) @ design.mask).reshape(*spread.shape[:-1], design.mask.shape[1])
     cross = design.mask.T @ (weights[..., None] * loadings)
     scale = np.sqrt(np.diagonal(cross, axis1=-2, axis2=-1))
     scaled = weights / scale[..., design.block]

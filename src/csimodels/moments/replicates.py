@@ -37,16 +37,34 @@ def stream_of(name: object) -> int:
     return int.from_bytes(hashlib.sha256(repr(name).encode("utf-8")).digest()[:8], "big") >> 1
 
 
-def uniforms(seed: int, stream: int, replicate: int, n: int, first_row: int = 0) -> Floats:
-    """``n`` uniform numbers in [0, 1) for rows ``first_row ...`` of one replicate.
+def uniforms(seed: int, stream: int, start: int, stop: int, n: int) -> Floats:
+    """(stop - start, n) uniform numbers in [0, 1) for rows ``0 .. n-1`` of replicates ``start`` to ``stop - 1``.
 
-    Philox gives four numbers per counter step, so row ``i`` is output ``i % 4`` of step ``i // 4``; a partition that
-    starts at any row finds its own numbers.
+    Philox gives four numbers per counter step.  A replicate takes ``ceil(n / 4)`` steps of the stream, so row ``i`` of
+    replicate ``b`` is output ``i % 4`` of step ``b ceil(n / 4) + i // 4``, whatever chunk it is asked for in.
+    """
+    steps = -(-n // 4)
+    raw = _philox(seed, stream, start * steps).random_raw((stop - start) * steps * 4)
+    return _unit(raw.reshape(stop - start, steps * 4)[:, :n])
+
+
+def row_uniforms(seed: int, stream: int, replicate: int, n: int, first_row: int = 0) -> Floats:
+    """(n,) uniform numbers of one replicate for rows ``first_row ...`` of a survey of any length.
+
+    The replicate stands in a higher word of the counter, so that a partition needs to know neither the number of rows
+    nor that of replicates to find its own numbers.
     """
     skip = first_row % 4
-    counter = [first_row // 4, replicate, 0, 0]
-    raw = np.random.Philox(key=[seed & (2**64 - 1), stream], counter=counter).random_raw(n + skip)
-    return np.asarray((raw[skip:] >> np.uint64(11)) * 2.0**-53)
+    return _unit(_philox(seed, stream, (replicate << 64) + first_row // 4).random_raw(n + skip)[skip:])
+
+
+def _philox(seed: int, stream: int, counter: int) -> np.random.Philox:
+    return np.random.Philox(key=[seed & (2**64 - 1), stream], counter=counter)
+
+
+def _unit(raw: NDArray[np.uint64]) -> Floats:
+    """Uniforms in [0, 1) from the upper 53 bits."""
+    return np.asarray((raw >> np.uint64(11)) * 2.0**-53)
 
 
 @dataclass(frozen=True)
@@ -60,11 +78,11 @@ class Multinomial:
 
     def counts(self, start: int, stop: int) -> Floats:
         """(stop - start, n) multinomial counts; every row of the matrix sums to ``n``."""
-        out = np.empty((stop - start, self.n))
-        for i, replicate in enumerate(range(start, stop)):
-            drawn = (uniforms(self.seed, self.stream, replicate, self.n) * self.n).astype(np.intp)
-            out[i] = np.bincount(drawn, minlength=self.n)
-        return out
+        size = stop - start
+        drawn = (uniforms(self.seed, self.stream, start, stop, self.n) * self.n).astype(np.intp)
+        drawn += self.n * np.arange(size)[:, None]
+        counts = np.bincount(drawn.ravel(), minlength=size * self.n)
+        return counts.reshape(size, self.n).astype(np.float64)
 
 
 @dataclass(frozen=True)
@@ -82,7 +100,7 @@ class Poisson:
 
     def counts(self, start: int, stop: int) -> Floats:
         """(stop - start, n) Poisson(1) counts by inversion."""
-        draws = [uniforms(self.seed, self.stream, b, self.n, self.first_row) for b in range(start, stop)]
+        draws = [row_uniforms(self.seed, self.stream, b, self.n, self.first_row) for b in range(start, stop)]
         return np.searchsorted(_POISSON_CDF, np.asarray(draws).reshape(-1, self.n), side="right").astype(np.float64)
 
 
@@ -127,7 +145,7 @@ class Folds:
 
     def fold_of(self, repeat: int) -> NDArray[np.intp]:
         """(n,) the fold that each row is held out in."""
-        order = np.argsort(uniforms(self.seed, self.stream, repeat, self.n), kind="stable")
+        order = np.argsort(row_uniforms(self.seed, self.stream, repeat, self.n), kind="stable")
         fold = np.empty(self.n, dtype=np.intp)
         fold[order] = np.arange(self.n) % self.k
         return fold
@@ -168,7 +186,7 @@ class Permutations:
         out = np.empty((stop - start, len(label)))
         for i, index in enumerate(range(start, stop)):
             replicate, group = divmod(index, self.groups)
-            order = np.argsort(uniforms(self.seed, self.stream, replicate, len(label)), kind="stable")
+            order = np.argsort(row_uniforms(self.seed, self.stream, replicate, len(label)), kind="stable")
             out[i] = label[order] == group
         return out
 
@@ -221,7 +239,7 @@ class Clustered:
         first = (np.cumsum(sizes) - sizes)[stratum_of[order]]
         out = np.empty((stop - start, len(self.cluster)))
         for i, replicate in enumerate(range(start, stop)):
-            u = uniforms(self.seed, self.stream, replicate, number)
+            u = row_uniforms(self.seed, self.stream, replicate, number)
             drawn = order[first + (u * sizes[stratum_of[order]]).astype(np.intp)]
             out[i] = np.bincount(drawn, minlength=number)[self.cluster]
         return out

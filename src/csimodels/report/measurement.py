@@ -97,7 +97,8 @@ def _loadings(content: Content, rows: Rows, lang: Lang) -> Measured:
     frame = content.table("loadings")
     view = table_view(frame, "loadings", _LOADINGS, lang)
     keys = [f"{item} ({construct})" for item, construct in zip(frame["item"], frame["construct"], strict=True)]
-    return Measured(_marked(view, "loading", [rows.get(("loading", k)) for k in keys], lang), _rules(rows, ["loading"], lang))
+    view = _marked(view, "loading", [rows.get(("loading", k)) for k in keys], lang)
+    return Measured(view, _rules(rows, ["loading"], lang))
 
 
 def _paths(content: Content, rows: Rows, lang: Lang) -> Measured:
@@ -139,7 +140,8 @@ def _number(row: Mapping[str, object] | None, digits: int, lang: Lang) -> Cell:
     sign, hint = _sign(row, lang)
     limits = words.interval(row["low"], row["high"], digits)
     if limits != words.NONE:
-        hint = "; ".join(part for part in (f"{lang.tr('{level} interval').format(level=lang.level)} {limits}", hint) if part)
+        said = f"{lang.tr('{level} interval').format(level=lang.level)} {limits}"
+        hint = lang.tr("; ").join([said, hint] if hint else [said])
     value = words.as_float(row["value"])
     return Cell(words.number(value, digits), value, "num miss" if sign else "num", sign=sign, hint=hint)
 
@@ -172,7 +174,8 @@ def _with_states(
     flags = tuple(not words.is_ok(s) for s in states)
     if not any(flags):
         return TableView(name, columns, tuple(body), flags)
-    shown = [Cell(words.status_words(s, lang.tr), kind="text badge" if f else "text") for s, f in zip(states, flags, strict=True)]
+    kinds = ["text badge" if flag else "text" for flag in flags]
+    shown = [Cell(words.status_words(s, lang.tr), kind=kind) for s, kind in zip(states, kinds, strict=True)]
     rows = tuple((*cells, state) for cells, state in zip(body, shown, strict=True))
     return TableView(name, (*columns, Column(_title("status", lang), "text")), rows, flags)
 

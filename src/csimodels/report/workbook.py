@@ -177,7 +177,8 @@ class _Sheet:
             at += 1
             labels = self._labels(str(column), values)
             if labels:
-                self._cells(at, f"{words.heading(self._name, str(column), self._tr)}: {self._tr('Label')}", labels, None)
+                heading = words.heading(self._name, str(column), self._tr)
+                self._cells(at, f"{heading}: {self._tr('Label')}", labels, None)
                 at += 1
         self._sheet.freeze_panes(1, 0)
         if at and len(frame):

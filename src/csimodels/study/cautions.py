@@ -17,10 +17,11 @@ TABLE_COLUMNS = frozenset(
         *("item", "weight", "weight_unstd", "loading", "communality", "r2", "r2_adj", "row"),
         *("criterion", "subject", "value", "threshold", "verdict"),
         *("asked", "kept", "failed", "not_converged", "singular", "inadmissible"),
-        *("driver", "importance", "performance", "priority", "direct", "indirect", "total", "total_unstd", "impact"),
+        *("driver", "importance_std", "quadrant", "share", "cumulative"),
+        *("importance", "performance", "priority", "direct", "indirect", "total", "total_unstd", "impact"),
     )
 )
-_WITH_ENDS = ("importance", "performance", "priority", "total", "impact", "direct", "indirect")
+_WITH_ENDS = ("weight", "importance", "performance", "priority", "total", "impact", "direct", "indirect")
 _ENDS = ("_se", "_low", "_high", "_p")
 
 #: Fewer replicates than this give the ends of an interval no stable first decimal.

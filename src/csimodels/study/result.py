@@ -162,7 +162,9 @@ class Result:
             parts["drivers"] = whole.drivers(target)
             parts["driver_items"] = whole.drivers(target, "item")
         if self.by:
-            parts |= {f"group_{name}": table for name, table in self._group_tables(target in reached).items()}
+            mine = self.tables()
+            names = ("drivers", "driver_items", "loadings", "effects", "r2", "quality")
+            parts |= {f"group_{name}": mine[name] for name in names if name in mine}
         return Content(
             model=self.model,
             title=self.model.title,
