@@ -108,7 +108,7 @@ def test_copies_in_mode_b_are_named(columns: dict[str, object], names: tuple[str
 
 
 def test_constructs_that_are_copies_are_named() -> None:
-    refused(DATA.assign(**{name: DATA["Q1"] for name in NAMES}), "Satisfaction are collinear: Quality, Value")
+    refused(DATA.assign(**dict.fromkeys(NAMES, DATA["Q1"])), "Satisfaction are collinear: Quality, Value")
 
 
 @pytest.mark.parametrize("turned", [False, True])

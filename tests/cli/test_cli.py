@@ -121,7 +121,7 @@ def test_simulate_writes_data_and_truth(csi: Call, tmp_path: Path) -> None:
     assert code == 0, err
     assert len(pd.read_csv(tmp_path / "s.csv")) == 300
     assert (tmp_path / "s.truth.json").exists()
-    code, out, err = csi("run", "acsi", "s.csv", "-o", "o", "--replicates", "0", "--no-report")
+    code, _, err = csi("run", "acsi", "s.csv", "-o", "o", "--replicates", "0", "--no-report")
     assert code == 2 and "missing_codes" in err  # 98 is no answer until the spec says what it is
 
 

@@ -313,7 +313,7 @@ def test_keywords_are_checked(mobi: pd.DataFrame) -> None:
         cs.Study("ecsi", mobi, estimator="MLX")
     with pytest.raises(cs.SpecError, match="at least 2"):
         cs.Bootstrap(-10)
-    with pytest.raises(cs.SpecError, match="mean, pairwise|pairwise"):
+    with pytest.raises(cs.SpecError, match="pairwise"):
         cs.Study("ecsi", mobi, missing="meen")
     with pytest.raises(TypeError):
         cs.Study("ecsi", mobi, weigths="w")  # type: ignore[call-arg]

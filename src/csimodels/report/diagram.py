@@ -8,16 +8,30 @@ from dataclasses import dataclass
 import pandas as pd
 
 from csimodels.report import style
-from csimodels.report.geometry import Box, text_width, wrap
+from csimodels.report.geometry import Box, Point, text_width, wrap
 from csimodels.report.i18n import Translate, translator
+from csimodels.report.layers import columns, levels, stacks
 from csimodels.report.layout import Edge, Layout, Sizes, layout
 from csimodels.report.names import escape
 from csimodels.report.words import NONE, as_float, includes_zero, interval, number, records
 from csimodels.spec.model import Model
 
-_NODE_WIDTH = 118.0
+_WIDTH = 1090.0  # what the columns share
+_NARROW, _WIDE = 118.0, 190.0  # a node
 _LABEL_SIZE = 12.5
 _ARROW = 9.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """Width of a node, and how much larger than usual everything is."""
+
+    width: float
+    scale: float
+
+    def lines(self, model: Model, name: str, lang: str) -> tuple[str, ...]:
+        """The label of a node, broken to its width."""
+        return wrap(model.label(name, lang), _LABEL_SIZE * self.scale, self.width - 14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +59,21 @@ class _Path:
 
 def model_layout(model: Model, lang: str) -> Layout:
     """Geometry of the diagram of `model` with labels in `lang`."""
-    lines = max((len(_label(model, name, lang)) for name in model.construct_names), default=1)
-    sizes = Sizes(node=(_NODE_WIDTH, 62.0 + 16.0 * lines))
-    return layout(model.construct_names, [*model.paths, *_parts(model)], sizes)
+    edges = [*model.paths, *_parts(model)]
+    form, alone = _form(model), [model.index.construct]
+    s = form.scale
+    lines = max((len(form.lines(model, name, lang)) for name in model.construct_names), default=1)
+    sizes = Sizes((form.width, s * (62.0 + 16.0 * lines)), (46.0 * s, 18.0 * s), 0.58 * form.width, 28.0 * s, 62.0 * s)
+    return layout(model.construct_names, edges, sizes, alone)
+
+
+def _form(model: Model) -> _Form:
+    """Nodes as wide as the number of columns allows."""
+    edges = [*model.paths, *_parts(model)]
+    level = levels(model.construct_names, edges)
+    count = 1 + max(columns(level, stacks(level, edges, [model.index.construct])).values(), default=0)
+    width = min(_WIDE, max(_NARROW, _WIDTH / (count + 0.58 * (count - 1))))
+    return _Form(width, min(1.25, width / _NARROW))
 
 
 def path_diagram(model: Model, paths: pd.DataFrame, r2: pd.DataFrame, index: pd.DataFrame, lang: str = "en") -> str:
@@ -77,12 +103,14 @@ def path_diagram(model: Model, paths: pd.DataFrame, r2: pd.DataFrame, index: pd.
     }
     indices = {str(r["construct"]): as_float(r["index"]) for r in records(index)}
     explained = {str(r["construct"]): as_float(r["r2"]) for r in records(r2)}
+    form = _form(model)
     parts = [_head(plan, model, lang, tr)]
     parts += [_edge(e, values.get((e.source, e.target), _Path(math.nan, math.nan, math.nan))) for e in plan.edges]
     known = [e for e in plan.edges if (e.source, e.target) in values]
-    parts += [_coefficient(e, values[e.source, e.target], model, lang) for e in known]
+    parts += [_coefficient(e, values[e.source, e.target], model, (lang, form.scale)) for e in known]
     for name, box in plan.nodes.items():
-        parts.append(_node(name, box, model, lang, (indices.get(name, math.nan), explained.get(name, math.nan))))
+        numbers = indices.get(name, math.nan), explained.get(name, math.nan)
+        parts.append(_node(name, box, model, lang, form, numbers))
     return "".join([*parts, "</svg>"])
 
 
@@ -91,10 +119,6 @@ def _parts(model: Model) -> list[tuple[str, str]]:
     known = set(model.paths)
     links = [(part, c.name) for c in model.constructs for part in c.of]
     return [(a, b) for a, b in links if (a, b) not in known and (b, a) not in known]
-
-
-def _label(model: Model, name: str, lang: str) -> tuple[str, ...]:
-    return wrap(model.label(name, lang), _LABEL_SIZE, _NODE_WIDTH - 14)
 
 
 def _head(plan: Layout, model: Model, lang: str, tr: Translate) -> str:
@@ -109,59 +133,70 @@ def _head(plan: Layout, model: Model, lang: str, tr: Translate) -> str:
 def _edge(edge: Edge, path: _Path) -> str:
     points = list(edge.stations)
     x, y = points[-1]
-    points[-1] = (x - _ARROW + 1, y)
+    down = math.copysign(1.0, y - points[0][1]) if edge.upright else 0.0
+    points[-1] = (x, y - down * (_ARROW - 1)) if edge.upright else (x - _ARROW + 1, y)
     d = f"M{points[0][0]:.1f} {points[0][1]:.1f}"
     for (x0, y0), (x1, y1) in zip(points[::2], points[1::2], strict=True):
         mid = (x0 + x1) / 2
         d += f" L{x0:.1f} {y0:.1f} C{mid:.1f} {y0:.1f} {mid:.1f} {y1:.1f} {x1:.1f} {y1:.1f}"
     dash = ' stroke-dasharray="6 5"' if path.dashed else ""
     half = _ARROW / 2 + path.width / 3
+    if edge.upright:
+        base = y - down * _ARROW
+        head = f"M{x - half:.1f} {base:.1f}L{x:.1f} {y:.1f}L{x + half:.1f} {base:.1f}Z"
+    else:
+        head = f"M{x - _ARROW:.1f} {y - half:.1f}L{x:.1f} {y:.1f}L{x - _ARROW:.1f} {y + half:.1f}Z"
     return (
         f'<g class="edge" data-source="{escape(edge.source)}" data-target="{escape(edge.target)}">'
         f'<path d="{d}" fill="none" stroke="{path.colour}" stroke-width="{path.width:.2f}" stroke-opacity=".72"{dash}/>'
-        f'<path d="M{x - _ARROW:.1f} {y - half:.1f}L{x:.1f} {y:.1f}L{x - _ARROW:.1f} {y + half:.1f}Z" '
-        f'fill="{path.colour}"/></g>'
+        f'<path d="{head}" fill="{path.colour}"/></g>'
     )
 
 
-def _coefficient(edge: Edge, path: _Path, model: Model, lang: str) -> str:
+def _coefficient(edge: Edge, path: _Path, model: Model, look: tuple[str, float]) -> str:
+    lang, scale = look
     box = edge.label
     x, y = box.centre
     text = number(path.estimate, 2)
-    wide = min(box.w, text_width(text, 12.5) + 8)
+    size = 12.5 * scale
+    wide = min(box.w, text_width(text, size) + 8)
     hint = f"{model.label(edge.source, lang)} → {model.label(edge.target, lang)}: {number(path.estimate, 3)}"
     limits = interval(path.low, path.high, 3)
     hint += "" if limits == NONE else f" {limits}"
     return (
         f'<g class="coefficient"><title>{escape(hint)}</title><rect x="{x - wide / 2:.1f}" y="{box.y:.1f}" '
         f'width="{wide:.1f}" height="{box.h:.1f}" rx="4" fill="{style.PAPER}"/>'
-        f'<text x="{x:.1f}" y="{y + 4.4:.1f}" text-anchor="middle" font-size="12.5" font-weight="600" '
+        f'<text x="{x:.1f}" y="{y + 0.35 * size:.1f}" text-anchor="middle" font-size="{size:g}" font-weight="600" '
         f'fill="{path.colour}">{text}</text></g>'
     )
 
 
-def _node(name: str, box: Box, model: Model, lang: str, values: tuple[float, float]) -> str:
+def _node(name: str, box: Box, model: Model, lang: str, form: _Form, values: tuple[float, float]) -> str:
     index, r2 = values
     x, _ = box.centre
     main = name == model.index.construct
     fill, ink, soft = (style.ACCENT, style.PAPER, "#d5e6ef") if main else (style.PAPER, style.INK, style.MUTED)
-    lines = _label(model, name, lang)
-    top = box.y + 20 + (box.h - 62 - 16 * len(lines)) / 2
+    s, lines = form.scale, form.lines(model, name, lang)
+    top = box.y + 20 * s + (box.h - s * (62 + 16 * len(lines))) / 2
+    if math.isnan(r2):  # one row less
+        top += 8 * s
     rows = "".join(
-        f'<text x="{x:.1f}" y="{top + 16 * i:.1f}" text-anchor="middle" font-size="{_LABEL_SIZE}" '
+        f'<text x="{x:.1f}" y="{top + 16 * s * i:.1f}" text-anchor="middle" font-size="{_LABEL_SIZE * s:g}" '
         f'fill="{ink}">{escape(line)}</text>'
         for i, line in enumerate(lines)
     )
-    low = top + 16 * len(lines)
-    explained = "" if math.isnan(r2) else _small(x, low + 26, f"R² {number(r2, 2)}", soft)
+    low = top + 16 * s * len(lines)
+    explained = "" if math.isnan(r2) else _small((x, low + 26 * s), 11 * s, f"R² {number(r2, 2)}", soft)
     return (
         f'<g class="node" data-name="{escape(name)}"><title>{escape(model.label(name, lang))}</title>'
         f'<rect x="{box.x:.1f}" y="{box.y:.1f}" width="{box.w:.1f}" height="{box.h:.1f}" rx="10" fill="{fill}" '
         f'stroke="{style.ACCENT}" stroke-width="1.4"/>{rows}'
-        f'<text x="{x:.1f}" y="{low + 8 if explained else low + 12:.1f}" text-anchor="middle" font-size="20" '
+        f'<text x="{x:.1f}" y="{low + 8 * s:.1f}" text-anchor="middle" font-size="{20 * s:g}" '
         f'font-weight="650" fill="{ink}">{number(index, 1)}</text>{explained}</g>'
     )
 
 
-def _small(x: float, y: float, text: str, colour: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="middle" font-size="11" fill="{colour}">{text}</text>'
+def _small(at: Point, size: float, text: str, colour: str) -> str:
+    return (
+        f'<text x="{at[0]:.1f}" y="{at[1]:.1f}" text-anchor="middle" font-size="{size:g}" fill="{colour}">{text}</text>'
+    )

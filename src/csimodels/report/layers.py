@@ -47,6 +47,35 @@ def levels(names: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str, 
     return level
 
 
+def stacks(
+    level: Mapping[str, int], edges: Sequence[tuple[str, str]], alone: Sequence[str]
+) -> tuple[tuple[str, str], ...]:
+    """Arrows to be drawn downwards: each joins the only nodes of two neighbouring layers, which become one column.
+
+    A long chain is thus half as wide.  Nodes in `alone` keep a column of their own; without any, and in drawings of
+    at most four layers, there are no stacks.
+    """
+    last = max(level.values(), default=0)
+    if not alone or last < 4:
+        return ()
+    layers = [[n for n, k in level.items() if k == layer] for layer in range(last + 1)]
+    out: list[tuple[str, str]] = []
+    layer = 0
+    while layer < last:
+        pair = layers[layer] + layers[layer + 1]
+        if len(pair) == 2 and (pair[0], pair[1]) in edges and not set(pair) & set(alone):
+            out.append((pair[0], pair[1]))
+            layer += 1
+        layer += 1
+    return tuple(out)
+
+
+def columns(level: Mapping[str, int], stacked: Sequence[tuple[str, str]]) -> dict[str, int]:
+    """Layer of every node after the ends of each stack have moved into one column."""
+    gone = [level[target] for _, target in stacked]
+    return {name: k - sum(1 for g in gone if g <= k) for name, k in level.items()}
+
+
 def route_of(edge: tuple[str, str], level: Mapping[str, int]) -> tuple[Place, ...]:
     """The node, a place of its own in every layer passed, the node reached."""
     source, target = edge
@@ -55,9 +84,13 @@ def route_of(edge: tuple[str, str], level: Mapping[str, int]) -> tuple[Place, ..
 
 
 def ordered(
-    names: Sequence[str], level: Mapping[str, int], routes: Mapping[tuple[str, str], tuple[Place, ...]]
+    names: Sequence[str],
+    level: Mapping[str, int],
+    routes: Mapping[tuple[str, str], tuple[Place, ...]],
+    stacked: Sequence[tuple[str, str]] = (),
 ) -> list[list[Place]]:
-    """Places of every layer in the order with the fewest crossings found (barycentre sweeps)."""
+    """Places of every layer in the order with the fewest crossings found (barycentre sweeps); stacks stay together."""
+    mates = {Place(b): Place(a) for a, b in stacked} | {Place(a): Place(b) for a, b in stacked}
     rows: list[list[Place]] = [[] for _ in range(1 + max(level.values(), default=0))]
     for name in names:
         rows[level[name]].append(Place(name))
@@ -74,14 +107,20 @@ def ordered(
     for sweep in range(SWEEPS):
         forward = sweep % 2 == 0
         for k in range(len(rows)) if forward else reversed(range(len(rows))):
-            _sort_row(rows, k, up if forward else down, -1 if forward else 1)
+            _sort_row(rows, k, up if forward else down, -1 if forward else 1, mates)
         now = _crossings(rows, down)
         if now < fewest:
             best, fewest = [list(r) for r in rows], now
     return best
 
 
-def _sort_row(rows: list[list[Place]], k: int, neighbours: Mapping[Place, list[Place]], towards: int) -> None:
+def _sort_row(
+    rows: list[list[Place]],
+    k: int,
+    neighbours: Mapping[Place, list[Place]],
+    towards: int,
+    mates: Mapping[Place, Place],
+) -> None:
     """Sort layer `k` by the mean place of the neighbours in layer ``k + towards``; those without stay."""
     if not 0 <= k + towards < len(rows):
         return
@@ -92,7 +131,13 @@ def _sort_row(rows: list[list[Place]], k: int, neighbours: Mapping[Place, list[P
         near = neighbours.get(entry[1], [])
         return sum(beside[p] for p in near) / len(near) if near else entry[0] / size
 
-    rows[k] = [p for _, p in sorted(enumerate(rows[k]), key=barycentre)]
+    own = {p: (barycentre((i, p)), i) for i, p in enumerate(rows[k])}
+
+    def together(place: Place) -> tuple[float, int, float, int]:
+        mate = mates.get(place, place)
+        return (own[place][0] + own[mate][0]) / 2, min(own[place][1], own[mate][1]), *own[place]
+
+    rows[k].sort(key=together)
 
 
 def _crossings(rows: Sequence[Sequence[Place]], down: Mapping[Place, list[Place]]) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from csimodels.report.geometry import Box, Point
-from csimodels.report.layers import SWEEPS, Place, levels, ordered, route_of
+from csimodels.report.layers import SWEEPS, Place, columns, levels, ordered, route_of, stacks
 
 _MARGIN = 14.0
 
@@ -25,16 +25,25 @@ class Sizes:
     label: Point = (46.0, 18.0)
     gap: float = 68.0
     row: float = 26.0
+    stack: float = 62.0
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """An arrow: stations in pairs (leave a layer, reach the next one) and the box of its coefficient."""
+    """An arrow: stations in pairs (leave a layer, reach the next one) and the box of its coefficient.
+
+    The arrow of a stack has two stations, one below the other.
+    """
 
     source: str
     target: str
     stations: tuple[Point, ...]
     label: Box
+
+    @property
+    def upright(self) -> bool:
+        """Whether the arrow runs straight up or down."""
+        return self.stations[0][0] == self.stations[-1][0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +56,16 @@ class Layout:
     height: float
 
 
-def layout(names: Sequence[str], edges: Sequence[tuple[str, str]], sizes: Sizes | None = None) -> Layout:
+def layout(
+    names: Sequence[str],
+    edges: Sequence[tuple[str, str]],
+    sizes: Sizes | None = None,
+    alone: Sequence[str] = (),
+) -> Layout:
     """Places for `names` and arrows for `edges` (source, target).
+
+    With `alone`, nodes that keep a column of their own, long chains are folded: see
+    :func:`~csimodels.report.layers.stacks`.
 
     Raises
     ------
@@ -58,24 +75,34 @@ def layout(names: Sequence[str], edges: Sequence[tuple[str, str]], sizes: Sizes 
     sizes = sizes or Sizes()
     edges = list(dict.fromkeys(edges))
     level = levels(names, edges)
-    routes = {edge: route_of(edge, level) for edge in edges}
-    rows = ordered(names, level, routes)
+    stacked = stacks(level, edges, alone)
+    level = columns(level, stacked)
+    routes = {edge: route_of(edge, level) for edge in edges if edge not in stacked}
+    rows = ordered(names, level, routes, stacked)
     links = [pair for route in routes.values() for pair in pairwise(route)]
-    height = _heights(rows, links, sizes)
+    height = _heights(rows, links, stacked, sizes)
     stations = _stations(routes, level, height, sizes)
     nodes = {n: Box.centred(_column(level[n], sizes), height[Place(n)], *sizes.node) for n in names}
+    stations |= {(a, b): _upright(nodes[a], nodes[b]) for a, b in stacked}
+    stations = {edge: stations[edge] for edge in edges}
     labels = _labels(stations, list(nodes.values()), sizes)
     return _framed(nodes, stations, labels)
 
 
-def _heights(rows: Sequence[Sequence[Place]], links: Sequence[tuple[Place, Place]], sizes: Sizes) -> dict[Place, float]:
+def _heights(
+    rows: Sequence[Sequence[Place]],
+    links: Sequence[tuple[Place, Place]],
+    stacked: Sequence[tuple[str, str]],
+    sizes: Sizes,
+) -> dict[Place, float]:
     """Vertical centre of every place: near its neighbours, in order, never closer than the boxes allow."""
     near: dict[Place, list[Place]] = {}
     for a, b in links:
         near.setdefault(a, []).append(b)
         near.setdefault(b, []).append(a)
     y: dict[Place, float] = {}
-    offsets = [_offsets(row, sizes) for row in rows]
+    either = [*stacked, *((b, a) for a, b in stacked)]
+    offsets = [_offsets(row, sizes, either) for row in rows]
     for row, offset in zip(rows, offsets, strict=True):
         y.update({p: o - offset[-1] / 2 for p, o in zip(row, offset, strict=True)})
     for sweep in range(2 * SWEEPS):
@@ -88,13 +115,20 @@ def _heights(rows: Sequence[Sequence[Place]], links: Sequence[tuple[Place, Place
     return y
 
 
-def _offsets(row: Sequence[Place], sizes: Sizes) -> list[float]:
+def _offsets(row: Sequence[Place], sizes: Sizes, stacked: Sequence[tuple[str, str]]) -> list[float]:
     """Least distance of each place of a layer from its first one."""
     out = [0.0]
     for a, b in pairwise(row):
         half = [sizes.node[1] / 2 + 9 if p.via is None else sizes.row / 2 for p in (a, b)]
         out.append(out[-1] + sum(half))
+        if a.via is None and b.via is None and (a.name, b.name) in stacked:
+            out[-1] += sizes.stack - 18
     return out[: len(row)]
+
+
+def _upright(a: Box, b: Box) -> tuple[Point, ...]:
+    x = a.centre[0]
+    return ((x, a.bottom), (x, b.y)) if a.y < b.y else ((x, a.y), (x, b.bottom))
 
 
 def _isotonic(values: Sequence[float], weights: Sequence[float]) -> list[float]:
