@@ -43,6 +43,10 @@ def main() -> None:
     except KeyboardInterrupt:
         err.print("stopped")
         sys.exit(130)
+    except MemoryError as error:
+        err.print("[bold red]error[/]", end=" ")
+        err.print(escape(f"not enough memory for so many rows or replicates ({error})"), soft_wrap=True)
+        sys.exit(2)
     except OSError as error:
         err.print("[bold red]error[/]", end=" ")
         err.print(escape(f"{error.filename or 'file'}: {error.strerror or error}"), soft_wrap=True)

@@ -16,7 +16,8 @@ from csimodels.report.content import COLUMNS
 from csimodels.report.diagram import model_layout, path_diagram
 from csimodels.report.drivers import axes_of, drivers_map
 from csimodels.report.geometry import Box, place_labels, text_width, wrap
-from csimodels.report.layout import Layout, layout, trace
+from csimodels.report.layout import Edge, Layout, layout, trace
+from csimodels.spec import library, load_model
 from csimodels.spec.model import Construct, IndexSpec, Item, Model, Text
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -25,6 +26,21 @@ ECSI = {
     "Quality": ("Value", "Satisfaction"), "Value": ("Satisfaction",), "Satisfaction": ("Complaints", "Loyalty"),
     "Complaints": ("Loyalty",), "Loyalty": (),
 }  # fmt: skip
+
+
+def check_ends(e: Edge, source: Box, target: Box) -> None:
+    """An arrow runs to the right, or straight up or down within a column."""
+    (x0, y0), (x1, y1) = e.stations[0], e.stations[-1]
+    if e.upright:
+        assert x0 == pytest.approx(source.centre[0]) == pytest.approx(target.centre[0])
+        down = source.y < target.y
+        assert (y0, y1) == pytest.approx((source.bottom, target.y) if down else (source.y, target.bottom))
+        assert abs(y1 - y0) > 2 * e.label.h  # the line shows on either side of its coefficient
+        return
+    assert source.right <= target.x
+    assert x0 == pytest.approx(source.right)
+    assert x1 == pytest.approx(target.x)
+    assert target.y < y1 < target.bottom
 
 
 def check_geometry(plan: Layout, names: list[str], edges: list[tuple[str, str]]) -> None:
@@ -37,10 +53,7 @@ def check_geometry(plan: Layout, names: list[str], edges: list[tuple[str, str]])
         assert a.overlap(b) == 0
     for e in plan.edges:
         assert all(e.label.overlap(node) == 0 for node in plan.nodes.values()), f"label of {e.source}->{e.target}"
-        assert plan.nodes[e.source].right <= plan.nodes[e.target].x
-        assert e.stations[0][0] == pytest.approx(plan.nodes[e.source].right)
-        assert e.stations[-1][0] == pytest.approx(plan.nodes[e.target].x)
-        assert plan.nodes[e.target].y < e.stations[-1][1] < plan.nodes[e.target].bottom
+        check_ends(e, plan.nodes[e.source], plan.nodes[e.target])
         for name, node in plan.nodes.items():
             assert not any(node.holds(p, -0.5) for p in trace(e.stations)), f"{e.source}->{e.target} crosses {name}"
     for a, b in combinations(plan.edges, 2):
@@ -53,7 +66,20 @@ def test_acsi_layout(lang: str) -> None:
     plan = model_layout(model, lang)
     check_geometry(plan, list(model.construct_names), list(model.paths))
     x = {n: b.x for n, b in plan.nodes.items()}
-    assert sorted(x, key=x.__getitem__) == ["Expectation", "Quality", "Value", "Satisfaction", "Complaints", "Loyalty"]
+    columns = [sorted(n for n in x if x[n] == at) for at in sorted(set(x.values()))]
+    assert columns == [["Expectation", "Quality"], ["Value"], ["Satisfaction"], ["Complaints", "Loyalty"]]
+    assert {(e.source, e.target) for e in plan.edges if e.upright} == {
+        ("Expectation", "Quality"), ("Complaints", "Loyalty"),
+    }  # fmt: skip
+    assert 1000 < plan.width < 1130  # what the page has room for
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in library()])
+def test_every_model_of_the_library_is_drawn_without_collisions(name: str) -> None:
+    model = load_model(name)
+    plan = model_layout(model, "en")
+    check_geometry(plan, list(model.construct_names), [(e.source, e.target) for e in plan.edges])
+    assert set(model.paths) <= {(e.source, e.target) for e in plan.edges}
 
 
 def test_ecsi_labels_stand_on_their_arrows() -> None:
@@ -73,13 +99,16 @@ def graphs(draw: st.DrawFn) -> tuple[list[str], list[tuple[str, str]]]:
     return names, edges
 
 
-@given(graphs())
-@settings(max_examples=80, deadline=None, derandomize=True)
-def test_any_graph_is_drawn_without_collisions(graph: tuple[list[str], list[tuple[str, str]]]) -> None:
+@given(graphs(), st.booleans())
+@settings(max_examples=120, deadline=None, derandomize=True)
+def test_any_graph_is_drawn_without_collisions(graph: tuple[list[str], list[tuple[str, str]]], fold: bool) -> None:
     names, edges = graph
-    plan = layout(names, edges)
+    alone = names[-1:] if fold else []
+    plan = layout(names, edges, alone=alone)
     check_geometry(plan, names, edges)
-    assert plan == layout(names, edges)
+    assert fold or not any(e.upright for e in plan.edges)
+    assert not any(set(alone) & {e.source, e.target} for e in plan.edges if e.upright)
+    assert plan == layout(names, edges, alone=alone)
 
 
 def test_fewer_crossings_than_as_written() -> None:

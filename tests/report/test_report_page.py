@@ -102,6 +102,8 @@ def test_shows_every_number_with_the_stated_rounding(english: Reader) -> None:
         frame = sample.tables()[table]
         for column, digits in columns.items():
             for value in frame[column]:
+                if column in ("direct", "indirect", "se") and value == 0:
+                    continue  # no such path, or a loading that is 1 by definition: a dash
                 shown = f"{value:.{digits}f}"
                 shown = shown.replace("-", "−") if float(shown) else shown.lstrip("-")
                 assert shown in text, f"{table}.{column}: {shown}"

@@ -31,7 +31,7 @@ class _Form:
 
     def lines(self, model: Model, name: str, lang: str) -> tuple[str, ...]:
         """The label of a node, broken to its width."""
-        return wrap(model.label(name, lang), _LABEL_SIZE * self.scale, self.width - 14)
+        return wrap(model.label(name, lang), _LABEL_SIZE * self.scale, self.width - 22)
 
 
 @dataclass(frozen=True, slots=True)

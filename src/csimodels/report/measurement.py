@@ -24,7 +24,7 @@ class Measured:
     """A table and the rules of thumb that stand under it."""
 
     table: TableView
-    rules: tuple[str, ...] = ()
+    rules: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +62,12 @@ def _reliability(content: Content, rows: Rows, lang: Lang) -> Measured | None:
     shown = [c for c in _RELIABILITY if any(key[0] == c for key in rows)]
     if not shown:
         return None
-    states, body = [], []
+    body = []
     for name in content.model.construct_names:
         found = [rows.get((criterion, name)) for criterion in shown]
-        states.append(next((str(r["status"]) for r in found if r and not words.is_ok(r["status"])), "ok"))
         body.append((Cell(lang.label(name), kind="text name"), *(_number(r, 3, lang) for r in found)))
     columns = (Column(_title("construct", lang), "text"), *(Column(lang.tr(words.CRITERIA[c])) for c in shown))
-    return Measured(_with_states("reliability", columns, body, states, lang), _rules(rows, shown, lang))
+    return Measured(_with_state("reliability", columns, body, _state(rows), lang), _rules(rows, shown, lang))
 
 
 def _discriminant(content: Content, rows: Rows, lang: Lang) -> Measured | None:
@@ -83,18 +82,19 @@ def _discriminant(content: Content, rows: Rows, lang: Lang) -> Measured | None:
     if not names:
         return None
     columns = (Column("", "text"), *(Column(lang.label(n)) for n in names[:-1]))
-    body, states = [], []
+    body = []
     for k, name in enumerate(names[1:], start=1):
         found = [pairs.get((name, other)) for other in names[:k]]
         blank = [Cell("", kind="num")] * (len(names) - 1 - k)
         body.append((Cell(lang.label(name), kind="text name"), *(_number(r, 3, lang) for r in found), *blank))
-        states.append(next((str(r["status"]) for r in found if r and not words.is_ok(r["status"])), "ok"))
-    table = _with_states("htmt", columns, body, states, lang)
+    table = _with_state("htmt", columns, body, _state(rows), lang)
     return Measured(replace(table, sortable=False), _rules(rows, ["HTMT"], lang))
 
 
 def _loadings(content: Content, rows: Rows, lang: Lang) -> Measured:
     frame = content.table("loadings")
+    alone = ~frame["construct"].duplicated(keep=False)  # a loading of 1 by definition has no error
+    frame.loc[alone, ["se", "low", "high"]] = math.nan
     view = table_view(frame, "loadings", _LOADINGS, lang)
     keys = [f"{item} ({construct})" for item, construct in zip(frame["item"], frame["construct"], strict=True)]
     view = _marked(view, "loading", [rows.get(("loading", k)) for k in keys], lang)
@@ -143,6 +143,8 @@ def _number(row: Mapping[str, object] | None, digits: int, lang: Lang) -> Cell:
         said = f"{lang.tr('{level} interval').format(level=lang.level)} {limits}"
         hint = lang.tr("; ").join([said, hint] if hint else [said])
     value = words.as_float(row["value"])
+    while sign and digits < 6 and _bound(row) == round(value, digits):
+        digits += 1  # 0.6998 is below 0.70, 0.700 does not show it
     return Cell(words.number(value, digits), value, "num miss" if sign else "num", sign=sign, hint=hint)
 
 
@@ -155,8 +157,12 @@ def _sign(row: Mapping[str, object] | None, lang: Lang) -> tuple[str, str]:
     return sign, f"{text} ({words.threshold(row['threshold'], lang.tr)})"
 
 
-def _rules(rows: Rows, criteria: list[str], lang: Lang) -> tuple[str, ...]:
-    """``AVE ≥ 0.50 (Fornell & Larcker 1981)`` for every criterion shown."""
+def _bound(row: Mapping[str, object]) -> float:
+    return words.as_float(str(row["threshold"]).lstrip("<>= "))
+
+
+def _rules(rows: Rows, criteria: list[str], lang: Lang) -> str:
+    """``Rules of thumb: AVE ≥ 0.50 (Fornell & Larcker 1981)`` for the criteria shown; empty where there is none."""
     out = []
     for name in criteria:
         row = next((r for (criterion, _), r in rows.items() if criterion == name), None)
@@ -164,20 +170,23 @@ def _rules(rows: Rows, criteria: list[str], lang: Lang) -> tuple[str, ...]:
             text = lang.tr("{criterion} {threshold} ({source})")
             title, bound = lang.tr(words.CRITERIA[name]), words.threshold(row["threshold"], lang.tr)
             out.append(text.format(criterion=title, threshold=bound, source=row["source"]))
-    return tuple(out)
+    return lang.tr("Rules of thumb: {rules}.").format(rules=lang.tr("; ").join(out)) if out else ""
 
 
-def _with_states(
-    name: str, columns: tuple[Column, ...], body: list[tuple[Cell, ...]], states: list[str], lang: Lang
+def _state(rows: Rows) -> str:
+    """The state of the one fit that all rows come from."""
+    return next((str(r["status"]) for r in rows.values() if not words.is_ok(r["status"])), "ok")
+
+
+def _with_state(
+    name: str, columns: tuple[Column, ...], body: list[tuple[Cell, ...]], state: str, lang: Lang
 ) -> TableView:
-    """A table; with a column for the state of the fit where not every row is ok."""
-    flags = tuple(not words.is_ok(s) for s in states)
-    if not any(flags):
-        return TableView(name, columns, tuple(body), flags)
-    kinds = ["text badge" if flag else "text" for flag in flags]
-    shown = [Cell(words.status_words(s, lang.tr), kind=kind) for s, kind in zip(states, kinds, strict=True)]
-    rows = tuple((*cells, state) for cells, state in zip(body, shown, strict=True))
-    return TableView(name, (*columns, Column(_title("status", lang), "text")), rows, flags)
+    """A table; with a column for the state of the fit where that is not ok."""
+    if words.is_ok(state):
+        return TableView(name, columns, tuple(body), (False,) * len(body))
+    cell = Cell(words.status_words(state, lang.tr), kind="text badge")
+    rows = tuple((*cells, cell) for cells in body)
+    return TableView(name, (*columns, Column(_title("status", lang), "text")), rows, (True,) * len(body))
 
 
 def _title(column: str, lang: Lang) -> str:

@@ -25,19 +25,23 @@ def notes_of(content: Content, lang: Lang) -> tuple[str, ...]:
 
 
 def _flags(content: Content, lang: Lang) -> list[str]:
-    """One line for every kind of state that is not ok, with where it occurs."""
-    out = []
+    """One line for every kind of state that is not ok, with the tables and rows where it occurs."""
+    found: dict[tuple[str, str], list[str]] = {}  # a dict keeps the order
     for name, key in (("index", "construct"), ("paths", "target"), ("drivers", "driver"), ("driver_items", "item")):
         table = content.table(name)
-        found = {
-            words.status_words(s, lang.tr): None for s in table["status"] if not words.is_ok(s)
-        }  # a dict keeps the order
-        for state in found:
-            same = [words.status_words(s, lang.tr) == state for s in table["status"]]
-            where = [lang.label(name) for name in table.loc[same, key]]
+        states = [words.status_words(s, lang.tr) for s in table["status"]]
+        for state in dict.fromkeys(s for s, raw in zip(states, table["status"], strict=True) if not words.is_ok(raw)):
+            where = [lang.label(subject) for subject, s in zip(table[key], states, strict=True) if s == state]
             subjects = lang.tr("all rows") if len(where) == len(table) else listed(list(dict.fromkeys(where)))
-            text = lang.tr("Table {table}: {status} ({subjects}).")
-            out.append(text.format(table=lang.tr(words.TITLES[name]), status=state, subjects=subjects))
+            found.setdefault((state, subjects), []).append(lang.tr(words.TITLES[name]))
+    out = []
+    for (state, subjects), titles in found.items():
+        text = (
+            lang.tr("Table {table}: {status} ({subjects}).")
+            if len(titles) == 1
+            else lang.tr("Tables {table}: {status} ({subjects}).")
+        )
+        out.append(text.format(table=lang.tr(", ").join(titles), status=state, subjects=subjects))
     return out + _group_flags(content, lang)
 
 

@@ -36,6 +36,7 @@ class Headline:
     value: str
     interval: str
     mark: Mark | None
+    state: str
     sentences: tuple[str, ...]
 
 
@@ -73,7 +74,7 @@ class Page:
     group_paths: TableView | None
     measurement: Measurement
     effects: TableView
-    log: TableView | None
+    log: tuple[TableView | None, tuple[tuple[str, TableView], ...]]
     facts: tuple[tuple[str, str], ...]
     citation: str
     sources: tuple[str, ...]
@@ -103,7 +104,7 @@ def page_view(content: Content, lang: Lang) -> Page:
         group_matrix=None if groups is None else matrix(content, groups, lang),
         group_paths=group_paths(content, lang),
         measurement=measurement(content, lang),
-        effects=table_view(content.table("effects"), "effects", ("source", "target", *_EFFECT_COLUMNS), lang),
+        effects=_effects(content, lang),
         log=_log(content, lang),
         facts=tuple((_fact_name(k, lang), clean(phrase(str(v), lang.tr))) for k, v in content.facts.items()),
         citation=_citation(content, lang),
@@ -120,6 +121,8 @@ _ITEM_COLUMNS = (
     "priority_ci", "share", "status",
 )  # fmt: skip
 _EFFECT_COLUMNS = ("direct", "indirect", "total", "total_se", "total_ci", "impact", "impact_se", "impact_ci")
+_MANY_ENTRIES = 5  # of one step in the survey log
+_NO_PATH = 1e-12  # what is left of total - direct where they are the same
 
 _SECTIONS = {
     "index": N_("Indices"), "drivers": N_("Drivers"), "paths": N_("Model"), "groups": N_("Groups"),
@@ -164,9 +167,10 @@ def _headline(content: Content, lang: Lang) -> Headline:
     row = rows[0] if rows else {}
     value, low, high = (words.as_float(row.get(k)) for k in ("index", "low", "high"))
     label, scale = lang.label(name), Scale(0, 100)
+    state = "" if words.is_ok(row.get("status")) else words.status_words(row["status"], lang.tr)
     limits = words.interval(low, high, 1)
     if math.isnan(value):
-        return Headline(label, words.NONE, "", None, (lang.tr("There is no index: see the notes below."),))
+        return Headline(label, words.NONE, "", None, state, (lang.tr("There is no index: see the notes below."),))
     known = limits != words.NONE
     mark = Mark(scale.at(value), scale.at(low) if known else None, scale.at(high) if known else None, True)
     meaning = lang.tr(
@@ -181,7 +185,7 @@ def _headline(content: Content, lang: Lang) -> Headline:
         certain = lang.tr("No interval was computed, so nothing is said about how certain this number is.")
     text = lang.tr("{level} confidence interval {limits}").format(level=lang.level, limits=limits) if known else ""
     sentences = (meaning, certain, *_strongest(content.table("drivers"), label, lang))
-    return Headline(label, words.number(value, 1), text, mark, sentences)
+    return Headline(label, words.number(value, 1), text, mark, state, sentences)
 
 
 def _strongest(drivers: pd.DataFrame, target: str, lang: Lang) -> tuple[str, ...]:
@@ -192,7 +196,10 @@ def _strongest(drivers: pd.DataFrame, target: str, lang: Lang) -> tuple[str, ...
     if words.as_float(top["importance"]) <= 0:
         return ()
     text = lang.tr("Its strongest driver is {driver}: 1 point more there goes with {x} points more {target}.")
-    return (text.format(driver=lang.label(top["driver"]), target=target, x=words.number(top["importance"], 2)),)
+    said = text.format(driver=lang.label(top["driver"]), target=target, x=words.number(top["importance"], 2))
+    if not words.includes_zero(top["importance_low"], top["importance_high"]):
+        return (said,)
+    return (said, lang.tr("The interval of this effect includes 0: its direction is not certain."))
 
 
 def _advice(drivers: pd.DataFrame, lang: Lang) -> tuple[Advice, ...]:
@@ -214,7 +221,11 @@ def _advice(drivers: pd.DataFrame, lang: Lang) -> tuple[Advice, ...]:
             x=words.number(x, 2),
             limits="" if limits == words.NONE else f" {limits}",
         )
-        details = lang.tr("Performance {performance}; room worth {priority} points; {share} of all priorities.").format(
+        told = lang.tr(
+            "Performance {performance}. Reaching 100 would be worth {priority} points, "
+            "{share} of what all drivers offer."
+        )
+        details = told.format(
             performance=words.number(row["performance"], 1),
             priority=words.number(row["priority"], 1),
             share=words.percent(row["share"]),
@@ -226,9 +237,30 @@ def _advice(drivers: pd.DataFrame, lang: Lang) -> tuple[Advice, ...]:
     return tuple(out)
 
 
-def _log(content: Content, lang: Lang) -> TableView | None:
+def _effects(content: Content, lang: Lang) -> TableView:
+    """Effects; a dash, not 0, where the model has no such path."""
+    frame = content.table("effects")
+    parts = frame[["direct", "indirect"]].astype(float)
+    frame[["direct", "indirect"]] = parts.mask(parts.abs() < _NO_PATH)
+    return table_view(frame, "effects", ("source", "target", *_EFFECT_COLUMNS), lang)
+
+
+def _log(content: Content, lang: Lang) -> tuple[TableView | None, tuple[tuple[str, TableView], ...]]:
+    """What was done to the data: a table, and one of its own with a title for every step with many entries."""
     log = content.survey_log
-    return None if log.empty else table_view(log, "survey_log", ("step", "subject", "count", "detail"), lang)
+    long = [step for step, n in log["step"].value_counts(sort=False).items() if n > _MANY_ENTRIES]
+    columns = ("step", "subject", "count", "detail")
+    short = log[~log["step"].isin(long)]
+    more = []
+    for step in long:
+        part = log[log["step"] == step]
+        title = lang.tr("{step}: {n} entries, {total} together").format(
+            step=clean(phrase(str(step), lang.tr)),
+            n=words.number(len(part), 0),
+            total=words.number(part["count"].sum(), 0),
+        )
+        more.append((title[:1].upper() + title[1:], table_view(part, "survey_log", columns[1:], lang)))
+    return None if short.empty else table_view(short, "survey_log", columns, lang), tuple(more)
 
 
 def _fact_name(key: str, lang: Lang) -> str:

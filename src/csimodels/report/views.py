@@ -70,6 +70,11 @@ class TableView:
     flags: tuple[bool, ...]
     sortable: bool = True
 
+    @property
+    def all_flagged(self) -> bool:
+        """Whether every row is flagged, so that a flag sets none apart."""
+        return len(self.flags) > 1 and all(self.flags)
+
 
 @dataclass(frozen=True, slots=True)
 class Lang:

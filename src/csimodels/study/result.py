@@ -199,18 +199,23 @@ class Result:
         return out
 
     def report(
-        self, folder: str | Path, languages: tuple[str, ...] | None = None, formats: tuple[str, ...] | None = None
+        self,
+        folder: str | Path,
+        languages: tuple[str, ...] | str | None = None,
+        formats: tuple[str, ...] | str | None = None,
     ) -> list[Path]:
         """Write the report into `folder` and return the files written.
 
         Parameters
         ----------
-        languages, formats : ``("en", "zh")``, ``("html", "xlsx")``; the spec's own where not given.
+        languages, formats : ``("en", "zh")``, ``("html", "xlsx")`` or one of them; the spec's own where not given.
         """
-        languages = languages or self.model.report.languages
-        formats = formats or self.model.report.formats
+        languages = _several(languages) or self.model.report.languages
+        formats = _several(formats) or self.model.report.formats
         _check_report(languages, formats)
         out = Path(folder)
+        if out.is_file() or any(parent.is_file() for parent in out.parents):
+            raise DataError(Problem("the folder for the report is a file", str(folder), remedy="name another folder"))
         out.mkdir(parents=True, exist_ok=True)
         written = []
         if "html" in formats:
@@ -237,6 +242,10 @@ class Result:
 
     def __repr__(self) -> str:
         return f"<csimodels.Result {self.model.name}: {len(self.estimates.keys)} fits, {len(self.notes)} notes>"
+
+
+def _several(names: tuple[str, ...] | str | None) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names or ())
 
 
 def _check_report(languages: tuple[str, ...], formats: tuple[str, ...]) -> None:

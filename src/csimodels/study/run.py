@@ -220,8 +220,10 @@ def _report_states(
 
 
 def _singular_reasons(fit: Fit, g: int, rows: Rows, rule: str) -> list[str]:
-    """Reasons in names; for pairwise moments the items whose covariances contradict one another."""
+    """Reasons in names; where the missing rule gave no covariances, why."""
     flat = rows.flat_items
+    if not flat and rule == "em" and np.isnan(fit.moments.cov[g]).any():
+        return ["EM found no mean and covariance: too few rows answer the items together, or items are sums of others"]
     if not flat and rule == "pairwise" and np.isnan(fit.moments.cov[g]).any():
         with np.errstate(invalid="ignore", divide="ignore"):
             _, cov = pairwise(rows.sums())

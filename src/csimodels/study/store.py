@@ -49,6 +49,9 @@ def save(result: Result, folder: str | Path, *, data: str | Path | None = None, 
     """
     out = check_folder(folder)
     out.mkdir(parents=True, exist_ok=True)
+    if data is not None and not Path(data).is_file():
+        raise DataError(Problem("there is no such data file", str(data), remedy="name the file the answers came from"))
+    _remove_earlier(out)
     source = Path(data) if data is not None else result.data_file
     model = result.model
     named = None if source is None else relative(source, out)
@@ -72,6 +75,20 @@ def save(result: Result, folder: str | Path, *, data: str | Path | None = None, 
     written.append(out / "manifest.json")
     written[-1].write_text(_dumps(manifest), encoding="utf-8", newline="\n")
     return written
+
+
+def _remove_earlier(out: Path) -> None:
+    """Remove what an earlier run wrote, so that its tables do not stand beside the new ones."""
+    if not (out / "manifest.json").is_file():
+        return
+    try:
+        listed = _read_json(out / "manifest.json").get("files")
+    except DataError:
+        return
+    for name in listed if isinstance(listed, list) else ():
+        path = (out / str(name)).resolve()
+        if out.resolve() in path.parents and path.is_file():
+            path.unlink()
 
 
 def check_folder(folder: str | Path) -> Path:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from csimodels.errors import DataError, Problem, SpecError, listed, nearest
-from csimodels.spec import data_path
+from csimodels.spec import data_path, load_model
 from csimodels.spec.model import Code, DesignSpec, Model
 from csimodels.survey.checks import checked
 from csimodels.survey.files import file_table
@@ -20,7 +20,7 @@ from csimodels.survey.table import Table, content_hash
 
 def read_survey(
     data: object,
-    model: Model,
+    model: Model | str | Path,
     *,
     columns: Mapping[str, str] | None = None,
     missing_codes: Sequence[Code] | Code | None = None,
@@ -40,7 +40,7 @@ def read_survey(
     data : path, frame, dict or None
         A file (.csv .tsv .txt .xlsx .xls .parquet .sav .dta), a pandas, polars or pyarrow table, a dictionary of
         columns, or None for the file that the model names.
-    model : Model
+    model : Model, or what `load_model` takes for one
     columns : mapping of item to column, where the names differ; added to those of the model.
     missing_codes : answers that mean "no answer": numbers, or text such as ``"DK"``.
     weight : column of sampling weights.
@@ -66,6 +66,8 @@ def read_survey(
         The kind of file needs a package that is not installed.
     """
     asked = Asked(columns, missing_codes, weight, by, where, design, sheet, encoding, separator, out_of_range)
+    if not isinstance(model, Model):
+        model = load_model(model)
     chosen = options(model, asked)
     table = _table(data, model, chosen, asked)
     _refuse_absent(table, chosen)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from csimodels.errors import Problem
 from csimodels.moments import Key, stream_of
 from csimodels.moments.linalg import Floats
+from csimodels.spec import load_model
 from csimodels.spec.model import Code, Item, Model
 from csimodels.survey.population import Population, codes_of
 from csimodels.survey.resolved import Resolved, checked, resolve
@@ -40,7 +42,7 @@ class Simulated:
 
 
 def simulate(
-    model: Model,
+    model: Model | str | Path,
     n: int | Mapping[Any, int],
     *,
     seed: int,
@@ -56,6 +58,7 @@ def simulate(
 
     Parameters
     ----------
+    model : a `Model`, the name of a library model or the path of a spec file.
     n : interviews, one number (for each group) or a number per group.
     seed : the same seed gives the same survey; groups draw independently of each other and of their order.
     truth : the population; default ``Population()``, that is everything as usual for the model.
@@ -68,6 +71,7 @@ def simulate(
     SpecError
         With every option that cannot be used and every construct whose disturbance would have no variance.
     """
+    model = model if isinstance(model, Model) else load_model(model)
     populations = {} if groups is None else {k if isinstance(k, tuple) else (k,): v for k, v in groups.items()}
     columns = _group_columns(model, by, populations)
     sizes, problems = _sizes(n, tuple(populations))

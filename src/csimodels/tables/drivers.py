@@ -71,7 +71,7 @@ def _pairs_into(estimates: Estimates, target: str) -> list[int]:
     reached = {d.constructs[t] for _, t in d.pairs}
     if target not in reached:
         what = "nothing leads to this construct" if target in d.constructs else "unknown construct"
-        hint = nearest(target, d.constructs)
+        hint = "" if target in d.constructs else nearest(target, d.constructs)
         allowed = ", ".join(name for name in d.constructs if name in reached)
         raise SpecError(Problem(what, "drivers of", repr(target), allowed, hint))
     return [i for i, (_, t) in enumerate(d.pairs) if d.constructs[t] == target]
