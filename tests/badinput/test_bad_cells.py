@@ -14,6 +14,9 @@ import polars as pl
 import pytest
 from bad_forms import ITEMS, SPEC, frame, refused, run, said, same_numbers
 
+import csimodels as cs
+from csimodels.errors import SpecError
+
 DATA = frame()
 NAMES = list(ITEMS)
 
@@ -227,3 +230,10 @@ def test_a_constant_item_is_named(constant: float) -> None:
 
 def test_an_item_without_answers_is_named() -> None:
     refused(DATA.assign(Q1=np.nan), "item Q1 has no answer in any row")
+
+
+def test_a_survey_is_read_by_the_name_of_its_model() -> None:
+    data = cs.simulate(cs.load_model("acsi"), 30, seed=1).data
+    assert cs.read_survey(data, "acsi").n == 30
+    with pytest.raises(SpecError, match="acsi"):
+        cs.read_survey(data, "ascii")

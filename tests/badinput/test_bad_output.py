@@ -195,16 +195,16 @@ def starter(csi: Call) -> str:
 #: (text in the starter, what a newcomer writes, words that have to help)
 SLIPS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "the survey is not there": ("my-survey.csv", "my-surveys.csv", ("my-surveys.csv", 'did you mean "my-survey.csv"?')),
-    "columns written the wrong way round": ("    SAT1: SAT1", "    q9: SAT1", ("q9", "item")),
+    "columns written the wrong way round": ("    SAT1: SAT1", "    q9: SAT1", ('"q9"', "write item: column")),
     "an item misspelt": ("    SAT1: SAT1", "    STA1: SAT1", ('"STA1"', 'did you mean "SAT1"?')),
     "a column that does not exist": ("    SAT1: SAT1", "    SAT1: q9", ('no column "q9" for item SAT1', "columns")),
-    "codes without brackets": ("missing_codes: []", "missing_codes: 98, 99", ("98, 99",)),
+    "codes without brackets": ("missing_codes: []", "missing_codes: 98, 99", ("write [98, 99]",)),
     "the comment sign left before a key": ("  # by: company", "  by: compny", ('no column "compny" for by',)),
     "an estimator in capitals": ("estimator: pls", "estimator: PLS", ('did you mean "pls"?',)),
     "percent for the level": ("level: 0.95", "level: 95", ("write 0.95",)),
     "a wrong indent": ("  columns:", " columns:", ("first.yaml:", "indentation")),
     "no blank after the colon": ("  file: my-survey.csv", "  file:my-survey.csv", ("first.yaml:",)),
-    "a full-width colon": ("  file: my-survey.csv", "  file： my-survey.csv", ("first.yaml:",)),
+    "a full-width colon": ("  file: my-survey.csv", "  file： my-survey.csv", ("first.yaml:", "full-width")),
     "Word languages": ("languages: [en, zh]", "languages: [English, Chinese]", ("English", "en, zh")),
     "pdf": ("formats: [html, xlsx]", "formats: [pdf]", ("pdf", "html, xlsx")),
 }

@@ -74,6 +74,13 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
     "scale upside down": (SPEC + "scale: [10, 1]\n", (f"s.yaml:{LAST}", "[10, 1]", "lowest")),
     "scale of one point": (SPEC + "scale: [5, 5]\n", (f"s.yaml:{LAST}", "[5, 5]")),
     "scale without end": (SPEC + "scale: [1, .inf]\n", (f"s.yaml:{LAST}", "inf")),
+    "scale beyond arithmetic": (SPEC + "scale: [-1.7e+308, 1.7e+308]\n", (f"s.yaml:{LAST}", "cannot be computed with")),
+    "scale of no width": (SPEC + "scale: [0, 1.0e-200]\n", (f"s.yaml:{LAST}", "cannot be computed with")),
+    "a tolerance that ends at once": (SPEC + "estimate: {tol: 0.5}\n", (f"s.yaml:{LAST}", "0.5", "1e-7")),
+    "replicates for ever": (SPEC + "uncertainty: {replicates: 1000000000000}\n", (f"s.yaml:{LAST}", "1000000")),
+    "codes without brackets": (SPEC + "data: {missing_codes: '98, 99'}\n", (f"s.yaml:{LAST}", "write [98, 99]")),
+    "codes with Chinese commas": (SPEC + "data:\n  missing_codes: 98，99\n", (f"s.yaml:{LAST + 1}", "write [98, 99]")),
+    "columns the wrong way round": (SPEC + "data: {columns: {q9: S1}}\n", (f"s.yaml:{LAST}", "write item: column")),
     "scale in words": (SPEC + "scale: 1 to 10\n", (f"s.yaml:{LAST}", "scale")),
     "reverse: yes": (edited("[V1, V2]", "{V1: {reverse: yes}, V2: }"), ("s.yaml:5:33", "true, false")),
     "level 95": (SPEC + "uncertainty: {level: 95}\n", (f"s.yaml:{LAST}:22", "95", "write 0.95")),
@@ -127,6 +134,12 @@ def test_words_that_other_readers_change_stay_text(name: str) -> None:
         assert name in str(error)  # refused by name, as null is
         return
     assert name in model.construct_names
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "x" * 5000 + ".yaml", "a\0b.yaml", "two\nlines", ""])
+def test_names_of_files_that_are_none(name: str) -> None:
+    with pytest.raises(SpecError):
+        cs.load_model(name)
 
 
 def test_several_mistakes_come_together() -> None:

@@ -169,6 +169,29 @@ FACTS = {
 }  # fmt: skip
 
 
+def quality() -> pd.DataFrame:
+    """Criteria with values on both sides of every rule; single items and lone predictors have no row."""
+    hair = "Hair, Hult, Ringle & Sarstedt 2022"
+    rules = {
+        "alpha": (">= 0.70", "Nunnally & Bernstein 1994"), "rho_A": (">= 0.70", "Dijkstra & Henseler 2015"),
+        "rho_C": (">= 0.70", hair), "AVE": (">= 0.50", "Fornell & Larcker 1981"),
+        "Fornell-Larcker": ("> 0", "Fornell & Larcker 1981"), "HTMT": ("< 0.85", "Henseler, Ringle & Sarstedt 2015"),
+        "loading": (">= 0.708", hair), "VIF": ("< 5", hair),
+        "f2": ("0.02 small, 0.15 medium, 0.35 large", "Cohen 1988"),
+    }  # fmt: skip
+    values = [
+        ("alpha", "Expectation", 0.6998, "below"), ("alpha", "Satisfaction", 0.9123, "ok"),
+        ("rho_A", "Satisfaction", 0.9234, "ok"), ("rho_C", "Satisfaction", 0.9345, "ok"),
+        ("AVE", "Expectation", 0.4321, "below"), ("AVE", "Satisfaction", 0.8111, "ok"),
+        ("Fornell-Larcker", "Expectation", -0.0512, "below"), ("Fornell-Larcker", "Satisfaction", 0.1077, "ok"),
+        ("HTMT", "Expectation ~ Satisfaction", 0.6123, "ok"), ("HTMT", "Quality ~ Satisfaction", 0.8765, "above"),
+        ("loading", "SAT1 (Satisfaction)", 0.6876, "below"), ("VIF", "Expectation -> Satisfaction", 5.4321, "above"),
+        ("f2", "Expectation -> Satisfaction", 0.0198, "none"), ("f2", "Quality -> Satisfaction", 0.4242, "large"),
+    ]  # fmt: skip
+    rows = [(c, s, v, v - 0.05, v + 0.05, rules[c][0], verdict, rules[c][1], "ok") for c, s, v, verdict in values]
+    return pd.DataFrame(rows, columns=list(COLUMNS["quality"]))
+
+
 def content(grouped: bool = True) -> Content:
     """A whole report."""
     log = pd.DataFrame(

@@ -146,7 +146,7 @@ def chinese_content() -> Content:
 
 def test_chinese_page_has_no_english_left() -> None:
     page = Reader(render_html(chinese_content(), "zh"))
-    allowed = re.compile(r"csimodels|csi verify out/|PLS[c]?|Kestrel|utf-8|csv|[0-9a-f]{12,}|[A-Z]{3}[1-3]")
+    allowed = re.compile(r"csimodels|csi verify out/|UTC|PLS[c]?|Kestrel|utf-8|csv|[0-9a-f]{12,}|[A-Z]{3}[1-3]")
     shown = page.texts + page.values("aria-label") + page.values("placeholder") + page.values("data-more")
     rest = [text for text in shown if re.search(r"[A-Za-z]{3}", allowed.sub("", text))]
     assert rest == []
@@ -165,6 +165,37 @@ def test_two_languages_in_one_file(tmp_path: Path) -> None:
     assert page.texts.count("English") == page.texts.count("中文") == 2
     assert "顾客满意度" in page.texts
     assert "Customer satisfaction" in page.texts
+
+
+def test_headline_carries_its_state_and_a_doubtful_driver() -> None:
+    tables = sample.tables()
+    tables["index"]["status"] = "inadmissible"
+    tables["drivers"][["importance_low", "importance_high"]] = [-1.0, 2.0]
+    page = Reader(render_html(replace(sample.content(), tables=tables), "en"))
+    assert "Result flagged: inadmissible" in page.texts
+    assert "The interval of this effect includes 0: its direction is not certain." in page.texts
+    assert "flag" not in page.values("class")[: page.values("class").index("advice")]  # all rows alike: none set apart
+
+
+def test_log_folds_long_steps_and_keeps_every_entry() -> None:
+    data = sample.content()
+    extra = [("missing answers", f"i{k}", k, "") for k in range(7)]
+    log = pd.concat([data.survey_log, pd.DataFrame(extra, columns=data.survey_log.columns)], ignore_index=True)
+    page = Reader(render_html(replace(data, survey_log=log), "en"))
+    assert "Missing answers: 7 entries, 21 together" in page.texts
+    assert {f"i{k}" for k in range(7)} <= set(page.texts)
+    assert {"missing codes recoded", "rows used"} <= set(page.texts)
+
+
+def test_no_such_path_is_a_dash_and_facts_are_readable() -> None:
+    data = sample.content()
+    effects = data.tables["effects"].head(2).assign(direct=[0.0, 0.25], indirect=[0.4, 1e-17])
+    page = Reader(render_html(replace(data, tables={**data.tables, "effects": effects}), "en"))
+    row = page.texts.index("Impact of 5 points")
+    shown = page.texts[row : row + 30]
+    assert shown.count("–") == 2
+    assert {"0.250", "0.400"} <= set(shown)
+    assert {"5,000", "4,800", "2026-11-21 09:30 UTC"} <= set(page.texts)
 
 
 def test_one_language_has_no_switch(english: Reader) -> None:

@@ -100,7 +100,7 @@ def models(draw):
     )  # fmt: skip
     estimate = EstimateSpec(
         "pls", draw(st.sampled_from([None, "path", "factorial"])), draw(st.sampled_from([None, "mean", "em"])),
-        draw(st.none() | st.floats(1e-12, 0.5)), draw(st.none() | st.integers(1, 9999)),
+        draw(st.none() | st.floats(1e-12, 1e-3)), draw(st.none() | st.integers(1, 9999)),
         draw(st.sampled_from(["error", "warn"])),
     )  # fmt: skip
     uncertainty = UncertaintySpec(

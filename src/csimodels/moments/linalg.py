@@ -86,6 +86,13 @@ def general_solve(a: Floats, b: Floats, rtol: float = PIVOT_RTOL) -> Floats:
     return np.where(good[..., None], x, np.nan)
 
 
+def smallest_eigenvalue(a: Floats) -> Floats:
+    """(*B,) smallest eigenvalue of symmetric matrices ``(*B, k, k)``; NaN for those that are not finite."""
+    finite = np.asarray(np.isfinite(a).all(axis=(-2, -1)))
+    values = np.linalg.eigvalsh(np.where(finite[..., None, None], a, np.eye(a.shape[-1])))
+    return np.where(finite, values[..., 0], np.nan)
+
+
 def is_positive_definite(a: Floats, rtol: float = PIVOT_RTOL) -> Bools:
     """Whether each ``(p, p)`` element is finite and its smallest eigenvalue above ``rtol`` times the largest.
 

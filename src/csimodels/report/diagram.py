@@ -177,7 +177,7 @@ def _node(name: str, box: Box, model: Model, lang: str, form: _Form, values: tup
     main = name == model.index.construct
     fill, ink, soft = (style.ACCENT, style.PAPER, "#d5e6ef") if main else (style.PAPER, style.INK, style.MUTED)
     s, lines = form.scale, form.lines(model, name, lang)
-    top = box.y + 20 * s + (box.h - s * (62 + 16 * len(lines))) / 2
+    top = box.y + 23 * s + (box.h - s * (62 + 16 * len(lines))) / 2
     if math.isnan(r2):  # one row less
         top += 8 * s
     rows = "".join(

@@ -51,4 +51,4 @@ def group_paths(content: Content, lang: Lang) -> TableView | None:
     frame = content.group_table("paths")
     if frame is None or len(frame) > _MANY_ROWS:
         return None
-    return table_view(frame, "paths", (*content.group_by, *_PATH_COLUMNS), lang)
+    return table_view(frame, "group_paths", (*content.group_by, *_PATH_COLUMNS), lang)

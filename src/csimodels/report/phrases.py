@@ -13,6 +13,8 @@ from csimodels.report.i18n import N_, Translate
 
 #: Phrases with parts; single words and fixed sentences stand in :data:`WORDS`.
 PHRASES = (
+    N_("{step}: {subject}: {n} ({detail})"),  # only where the step is a known word
+    N_("{step}: {subject}: {n}"),
     N_("refused: {group} has {n} usable rows, at least {least} are needed"),
     N_("group {group} refused: {n} respondents, at least {least} are needed"),
     N_("{failed} of {asked} bootstrap replicates failed"),
@@ -49,6 +51,17 @@ PHRASES = (
     N_("{replicates} per fit; {asked} asked, {kept} kept, {failed} failed"),
     N_("bootstrap, {kind} interval"),
     N_("at most {n}"),
+    N_("{n} of {all} fits converged, in {few} to {most} iterations; at most {limit} allowed"),
+    N_("{n} of {all} fits converged, in {most} iterations; at most {limit} allowed"),
+    N_("no fit converged; at most {limit} allowed"),
+    N_("{where}: no intervals: {reasons}"),
+    N_("{failed} of {asked} replicates failed"),
+    N_("{alone} of {n} strata have a single cluster, which has no variance to resample"),
+    N_(
+        "EM finds no covariance matrix: there are too few answers for it "
+        "({n} rows, {p} items, {k} patterns of missing answers)"
+    ),
+    N_("never answered by the same respondent: {pairs}"),
     N_("of {n} rows"),
     N_("{share} % of {n} rows"),
     N_("{n} row without any answer left out; {used} used"),
@@ -62,7 +75,16 @@ PHRASES = (
     N_("{n} different values"),
     N_("{n} other values"),
     N_("{n} other texts"),
+    N_(
+        "negative weight: {items}: the index is then no weighted mean; "
+        "write reverse: true for an item asked the other way round"
+    ),
     N_("negative weight: {items}"),
+    N_("R2 is 1, as if an item stood on both sides of a path: {targets}"),
+    N_("a few rows carry nearly all the weight, the estimates rest on them alone: {heavy}"),
+    N_("{where}: never answered by the same respondent: {pairs}; such a pair counts as uncorrelated"),
+    N_("{where}: never answered by the same respondent: {pairs}; such a pair is not determined by the data"),
+    N_("only {n} bootstrap replicates: intervals are rough, 1000 or more are usual"),
     N_("{text} read as {number}"),
     N_("{condition} keeps {kept} of {n}"),
     N_("{n} columns"),
@@ -70,6 +92,7 @@ PHRASES = (
     N_("separator {mark}"),
     N_("sheet {name}"),
     N_("row {n}"),
+    N_("columns {n}"),
     N_("{kind} DataFrame"),
 )
 
@@ -80,6 +103,14 @@ RUNS = (
     N_("the corrected correlation of {a} and {b} is {value}, beyond 1"),
     N_("{value} ({n} times)"),
 )
+
+#: The same inside one part of a phrase, where nothing else can be meant.
+PART_RUNS = {
+    "items": (N_("{item} of {name} in {where}"), N_("{item} of {name}")),
+    "targets": (N_("{name} in {where}"),),
+    "heavy": (N_("{where} ({n} rows, effective {value})"),),
+    "pairs": (N_("{a} and {b}"),),
+}
 
 #: The end of a list that was cut.
 MORE = N_("{names} and {n} more")
@@ -104,6 +135,8 @@ WORDS = (
     N_("the correlation matrix of the items is singular"), N_("0.02 small, 0.15 medium, 0.35 large"),
     N_("the corrected correlations of the constructs are not positive definite"),
     N_("the indices use fixed weights from the spec"),
+    N_("choose another missing rule"),
+    N_("all rows lie in one cluster, which has no variance to resample"),
     N_("indices of groups use the weights of all respondents together, taken as fixed in the intervals"),
     N_("rollup: is read but not computed by this version: the tables hold no rolled-up rows"),
 )  # fmt: skip
@@ -120,56 +153,70 @@ def phrase(text: str, tr: Translate) -> str:
         return known
     for template in PHRASES:
         hit = _pattern(template).fullmatch(text)
-        if hit:
+        if hit and ("step" not in hit.groupdict() or tr(hit["step"]) != hit["step"]):
             parts = {name: _part(name, part, tr) for name, part in hit.groupdict().items()}
             return tr(template).format(**parts)
     pieces = text.split("; ")
     if len(pieces) > 1:
         return tr("; ").join(phrase(piece, tr) for piece in pieces)
-    return _run(text, tr) or text
+    return _run(text, RUNS, tr) or text
 
 
 #: Parts that are sentences themselves; the others are words or names.
-_SENTENCES = frozenset({"reasons", "names"})
+_SENTENCES = frozenset({"reasons", "names", "detail"})
 
 
 def _part(name: str, text: str, tr: Translate) -> str:
+    if name in PART_RUNS:
+        return _run(text, PART_RUNS[name], tr) or text
     if name not in _SENTENCES:
         return tr(text)
-    cut = _pattern(MORE).fullmatch(text)
     whole = phrase(text, tr)
+    cut = _MORE.fullmatch(text)
     if cut is None or whole != text:
         return whole
-    return tr(MORE).format(names=_part(name, cut["names"], tr), n=cut["n"])
+    return tr(MORE).format(names=phrase(cut[1], tr), n=cut[2])
 
 
-def _run(text: str, tr: Translate) -> str:
-    """A list of phrases joined by commas, perhaps cut at its end; empty where `text` is none."""
-    out, at = [], 0
-    while at < len(text):
-        hits = ((template, _pattern(template, _END).match(text, at)) for template in RUNS)
-        template, hit = next(((t, h) for t, h in hits if h), ("", None))
-        if hit is None:
-            return ""
-        out.append(tr(template).format(**hit.groupdict()))
-        at = hit.end()
-        more = _MORE.match(text, at)
-        if more:
-            return tr(MORE).format(names=tr("; ").join(out), n=more[1])
-        at += len(", ")
-    return tr("; ").join(out)
+_MORE = re.compile(r"(.+) and ([0-9]+) more", re.DOTALL)
 
 
-_END = r"(?=, | and [0-9]+ more$|$)"
-_MORE = re.compile(r" and ([0-9]+) more$")
+def _run(text: str, templates: tuple[str, ...], tr: Translate) -> str:
+    """A list of phrases joined by commas, perhaps cut at its end; empty where `text` is none.
+
+    Commas may stand inside the phrases too: every way to part the text is tried, short pieces first.
+    """
+    cut = _MORE.fullmatch(text)
+    body = cut[1] if cut else text
+    ends = [m.start() for m in re.finditer(", ", body)] + [len(body)]
+
+    @cache
+    def rest(at: int) -> tuple[str, ...] | None:
+        if at > len(body):
+            return ()
+        for end in (e for e in ends if e > at):
+            piece = body[at:end]
+            hits = ((template, _pattern(template).fullmatch(piece)) for template in templates)
+            said = next((tr(template).format(**_words(hit, tr)) for template, hit in hits if hit), "")
+            after = rest(end + 2) if said else None
+            if after is not None:
+                return said, *after
+        return None
+
+    joined = tr("; ").join(rest(0) or ())
+    return tr(MORE).format(names=joined, n=cut[2]) if cut and joined else joined
+
+
+def _words(hit: re.Match[str], tr: Translate) -> dict[str, str]:
+    return {name: tr(part) for name, part in hit.groupdict().items()}
 
 
 @cache
-def _pattern(template: str, end: str = "") -> re.Pattern[str]:
+def _pattern(template: str) -> re.Pattern[str]:
     pieces = re.split(r"\{(\w+)\}", template)
     literal = [re.escape(piece) for piece in pieces[::2]]
     groups = [f"(?P<{name}>{_COUNT if name in _COUNTS else '.+?'})" for name in pieces[1::2]]
-    return re.compile("".join(a + b for a, b in zip(literal, [*groups, ""], strict=True)) + end, re.DOTALL)
+    return re.compile("".join(a + b for a, b in zip(literal, [*groups, ""], strict=True)), re.DOTALL)
 
 
 _COUNT = r"[0-9][0-9,. ]*"

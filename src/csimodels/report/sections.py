@@ -106,7 +106,7 @@ def page_view(content: Content, lang: Lang) -> Page:
         measurement=measurement(content, lang),
         effects=_effects(content, lang),
         log=_log(content, lang),
-        facts=tuple((_fact_name(k, lang), clean(phrase(str(v), lang.tr))) for k, v in content.facts.items()),
+        facts=tuple((_fact_name(k, lang), _fact(content, k, lang)) for k in content.facts),
         citation=_citation(content, lang),
         sources=tuple(clean(s) for s in content.model.sources),
     )
@@ -167,7 +167,10 @@ def _headline(content: Content, lang: Lang) -> Headline:
     row = rows[0] if rows else {}
     value, low, high = (words.as_float(row.get(k)) for k in ("index", "low", "high"))
     label, scale = lang.label(name), Scale(0, 100)
-    state = "" if words.is_ok(row.get("status")) else words.status_words(row["status"], lang.tr)
+    flagged = not words.is_ok(row.get("status"))
+    state = (
+        lang.tr("Result flagged: {status}").format(status=words.status_words(row["status"], lang.tr)) if flagged else ""
+    )
     limits = words.interval(low, high, 1)
     if math.isnan(value):
         return Headline(label, words.NONE, "", None, state, (lang.tr("There is no index: see the notes below."),))
@@ -263,6 +266,16 @@ def _log(content: Content, lang: Lang) -> tuple[TableView | None, tuple[tuple[st
     return None if short.empty else table_view(short, "survey_log", columns, lang), tuple(more)
 
 
+def _fact(content: Content, key: str, lang: Lang) -> str:
+    """The value of a fact as the page shows it: thousands set apart, the date without seconds."""
+    value, plain = str(content.facts[key]), key.replace("_", " ")
+    if plain in ("n in file", "n used") and not math.isnan(words.as_float(value)):
+        return words.number(value, 0)
+    if plain == "created" and content.created:
+        return f"{content.created:%Y-%m-%d %H:%M} UTC"
+    return clean(phrase(value, lang.tr))
+
+
 def _fact_name(key: str, lang: Lang) -> str:
     plain = key.replace("_", " ")
     return clean(lang.tr(words.FACTS.get(plain, plain)))
@@ -279,4 +292,4 @@ def _citation(content: Content, lang: Lang) -> str:
         value = content.fact(key)
         if value:
             parts.append(f"{_fact_name(key, lang)} {value[:12]}")
-    return ". ".join(clean(p) for p in parts) + "."
+    return lang.tr("; ").join(clean(p) for p in parts) + lang.tr(".")

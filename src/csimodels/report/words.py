@@ -38,7 +38,7 @@ HEADINGS: Mapping[str, str] = {
     "construct": N_("Construct"), "item": N_("Item"), "source": N_("From"), "target": N_("To"),
     "driver": N_("Driver"), "label": N_("Label"), "index": N_("Index"), "se": N_("Standard error"),
     "low": N_("Lower limit"), "high": N_("Upper limit"), "n": N_("Respondents"), "n_eff": N_("Effective n"),
-    "status": N_("Status"), "estimate": N_("Path coefficient"), "p": N_("p-value"),
+    "status": N_("Status"), "estimate": N_("Path coefficient"), "p": N_("p\u00a0value"),
     "weight": N_("Weight (standardised)"), "weight_unstd": N_("Weight in the index"), "loading": N_("Loading"),
     "communality": N_("Communality"), "direct": N_("Direct effect"), "indirect": N_("Indirect effect"),
     "total": N_("Total effect"), "total_se": N_("Total effect: standard error"),

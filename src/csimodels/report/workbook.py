@@ -243,4 +243,3 @@ class _Sheet:
         if code not in self._formats:
             self._formats[code] = self._book.add_format({"num_format": code})
         return self._formats[code]
-

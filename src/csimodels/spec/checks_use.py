@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import math
+import re
 from collections.abc import Iterator, Sequence
 
 from csimodels.errors import listed
@@ -13,6 +14,11 @@ from csimodels.spec.schema import RawData
 from csimodels.spec.view import View, name_finding
 
 _MAX_SEED = 2**63 - 1
+#: The limits of the estimators and of the bootstrap, so that a check of the spec finds what a run would.
+_MAX_TOL = 1e-3
+_MAX_REPLICATES = 1_000_000
+#: Numbers with commas, semicolons or blanks between: a list whose brackets were forgotten.
+_CODE_LIST = re.compile(r"-?[0-9.]+(\s*[,;，；、]\s*-?[0-9.]+)+")
 
 
 def use_findings(view: View) -> Iterator[Finding]:
@@ -37,7 +43,7 @@ def _columns(view: View, data: RawData) -> Iterator[Finding]:
     taken: dict[str, str] = {}
     for item in sorted(dict.fromkeys([*items, *columns]), key=lambda name: name in columns):
         column = columns.get(item, item)
-        if column in taken and column.strip():
+        if column in taken and column.strip() and (item in items or not view.items_known()):
             what = f'items "{taken[column]}" and "{item}" both take column "{column}"'
             yield Finding(("data", "columns", item), what, "", "", "give each item its own column")
         taken.setdefault(column, item)
@@ -51,7 +57,8 @@ def _unknown_items(view: View, names: Sequence[str], loc: Loc) -> Iterator[Findi
     for name in names:
         if name not in known:
             what = f'"{shorten(name)}" in {loc[-1]} is no item of the model'
-            yield Finding((*loc, name), what, key=True, name=name, known=tuple(items))
+            remedy = "write item: column, the name in the model first" if loc[-1] == "columns" else ""
+            yield Finding((*loc, name), what, "", "", remedy, key=True, name=name, known=tuple(items))
 
 
 def _codes(view: View, data: RawData) -> Iterator[Finding]:
@@ -64,6 +71,11 @@ def _codes(view: View, data: RawData) -> Iterator[Finding]:
     for name, values in codes.items():
         if any(isinstance(code, float) and not math.isfinite(code) for code in values):
             yield Finding((*loc, name), "a missing code is not a finite number", "", "", "empty cells need no code")
+        for code in values:
+            if isinstance(code, str) and _CODE_LIST.fullmatch(code.strip()):
+                what = "several missing codes are written as one text"
+                numbers = ", ".join(re.findall(r"-?[0-9.]+", code))
+                yield Finding((*loc, name), what, shorten(code), "a list", f"write [{numbers}]")
 
 
 def _reading(data: RawData) -> Iterator[Finding]:
@@ -120,8 +132,9 @@ def _estimate(view: View) -> Iterator[Finding]:
     estimate = view.checked.raw.estimate
     if estimate is None:
         return
-    if estimate.tol is not None and not 0 < estimate.tol < 1:
-        yield Finding(("estimate", "tol"), "tol is outside (0, 1)", f"{estimate.tol:g}", "for example 1e-7")
+    if estimate.tol is not None and not 0 < estimate.tol <= _MAX_TOL:
+        allowed = f"above 0, at most {_MAX_TOL:g}; usual: 1e-7"
+        yield Finding(("estimate", "tol"), "tol is no small positive number", f"{estimate.tol:g}", allowed)
     if estimate.max_iter is not None and estimate.max_iter < 1:
         yield Finding(("estimate", "max_iter"), "max_iter must be at least 1", _int(estimate.max_iter), "usual: 300")
 
@@ -134,6 +147,9 @@ def _uncertainty(view: View) -> Iterator[Finding]:
         found = _int(chosen.replicates)
         remedy = "1000 is usual; `method: none` leaves intervals out"
         yield Finding(("uncertainty", "replicates"), "too few replicates", found, "at least 2", remedy)
+    if chosen.replicates is not None and chosen.replicates > _MAX_REPLICATES:
+        found, allowed = _int(chosen.replicates), f"at most {_MAX_REPLICATES}"
+        yield Finding(("uncertainty", "replicates"), "so many would take days", found, allowed, "5000 are plenty")
     if chosen.seed is not None and not 0 <= chosen.seed <= _MAX_SEED:
         yield Finding(("uncertainty", "seed"), "the seed is out of range", _int(chosen.seed), "0 to 2**63 - 1")
     if chosen.level is not None and not 0 < chosen.level < 1:

@@ -96,6 +96,8 @@ def _find(source: str | os.PathLike[str]) -> Path:
     if "\n" in text or "\r" in text:
         remedy = "csimodels.spec.parse_model reads the text of a spec"
         raise SpecError(Problem("this is a text of several lines, not a file name", OPTION, remedy=remedy))
+    if len(text) > 4000:
+        raise SpecError(Problem("this is no file name: it is too long", OPTION, shorten(text), "", "name a spec file"))
     path = Path(text).expanduser()
     if isinstance(source, str) and not _is_file_name(source) and not path.is_file():
         return library_path(source)

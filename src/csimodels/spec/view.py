@@ -86,12 +86,20 @@ def name_finding(name: str, kind: str, loc: Loc) -> Iterator[Finding]:
         yield Finding(loc, f"the name of a {kind} {why}", repr(shorten(name)), "", "give it a short plain name", True)
 
 
+#: Squares of larger numbers, and of their reciprocals, leave the range of double precision.
+_LARGEST_END = 1e100
+
+
 def scale_finding(scale: Sequence[float], loc: Loc) -> Iterator[Finding]:
     """A finding where `scale` is not lowest < highest, both finite."""
     low, high = scale
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         found = f"[{low:g}, {high:g}]"
         yield Finding(loc, "a scale goes from the lowest to a higher answer", found, "[lowest, highest], finite")
+    elif max(abs(low), abs(high)) > _LARGEST_END or high - low < 1 / _LARGEST_END:
+        what = "a scale of this size cannot be computed with"
+        allowed = f"ends within +-{_LARGEST_END:g}, not nearer than {1 / _LARGEST_END:g}"
+        yield Finding(loc, what, f"[{low:g}, {high:g}]", allowed, "choose another unit for the item")
 
 
 def unknown(name: str, where: str, loc: Loc, known: tuple[str, ...], *, key: bool = False) -> Finding:

@@ -27,7 +27,11 @@ _HINTS = (
         'put quotes round a text that holds a colon, as in "price: fair"; put a blank after the colon of a key',
     ),
     ("could not find expected ':'", "write `name: value`, with a blank after a plain colon (full-width ： is none)"),
-    ("did not find expected key", "give all keys of one mapping the same indentation; close every quote"),
+    (
+        "did not find expected key",
+        "give all keys of one mapping the same indentation, a plain colon and a blank (full-width ： is none); "
+        "close every quote",
+    ),
     ("did not find expected ',' or", "close the bracket, and put commas between the parts"),
     ("cannot start any token", "put quotes round a text that begins with a special character"),
     ("undefined alias", "a text that begins with * needs quotes"),

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from csimodels._version import __version__
-from csimodels.errors import listed
+from csimodels.errors import UNUSABLE, listed
 from csimodels.spec import Model
 from csimodels.study.cautions import cautions
-from csimodels.study.run import MIN_ROWS, Outcome, bootstrap_of, estimator_of, group_name, missing_rule
+from csimodels.study.groups import MIN_ROWS, group_name
+from csimodels.study.options import bootstrap_of, estimator_of, missing_rule
+from csimodels.study.run import Outcome
 from csimodels.survey import Survey
 
 #: Below this many rows percentile intervals of PLS paths are visibly too short.
@@ -56,6 +58,16 @@ def _size_notes(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
     return notes
 
 
+def _iterations(outcome: Outcome, most: int) -> str:
+    """How many fits converged, and in how many iterations."""
+    e = outcome.estimates
+    there = e.iterations[(e.status & int(UNUSABLE)) == 0]
+    if not len(there):
+        return f"no fit converged; at most {most} allowed"
+    took = f"{there.min()}" if there.min() == there.max() else f"{there.min()} to {there.max()}"
+    return f"{len(there)} of {len(e.status)} fits converged, in {took} iterations; at most {most} allowed"
+
+
 def facts(model: Model, survey: Survey, outcome: Outcome) -> dict[str, str]:
     """How the numbers were computed, as text."""
     estimator, bootstrap = estimator_of(model), bootstrap_of(model)
@@ -64,7 +76,7 @@ def facts(model: Model, survey: Survey, outcome: Outcome) -> dict[str, str]:
         "estimator": {"pls": "PLS", "plsc": "PLSc"}[estimator.name],
         "scheme": model.estimate.scheme or "path",
         "tolerance": f"{estimator.tol:g}",
-        "iterations": f"at most {estimator.max_iter}",
+        "iterations": _iterations(outcome, estimator.max_iter),
         "missing rule": missing_rule(model),
         "weights": model.data.weight or "none",
         "n in file": str(survey.source.n_rows),

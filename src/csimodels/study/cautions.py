@@ -7,7 +7,9 @@ import numpy as np
 from csimodels.errors import Problem, SpecError, Status, listed
 from csimodels.moments.linalg import Bools
 from csimodels.spec import Model
-from csimodels.study.run import MIN_ROWS, Outcome, bootstrap_of, group_name, missing_rule
+from csimodels.study.groups import MIN_ROWS, group_name
+from csimodels.study.options import bootstrap_of, missing_rule
+from csimodels.study.run import Outcome
 from csimodels.survey import Survey
 
 #: Columns of the published tables; a group column of the same name would be overwritten by them.
@@ -16,6 +18,7 @@ TABLE_COLUMNS = frozenset(
         *("construct", "index", "se", "low", "high", "n", "n_eff", "status", "source", "target", "estimate", "p"),
         *("item", "weight", "weight_unstd", "loading", "communality", "r2", "r2_adj", "row"),
         *("criterion", "subject", "value", "threshold", "verdict"),
+        *("converged", "iterations", "smallest_eigenvalue"),
         *("asked", "kept", "failed", "not_converged", "singular", "inadmissible"),
         *("driver", "importance_std", "quadrant", "share", "cumulative"),
         *("importance", "performance", "priority", "direct", "indirect", "total", "total_unstd", "impact"),
@@ -69,7 +72,7 @@ def cautions(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
     notes += _uneven_weights(survey, outcome)
     notes += _never_together(model, survey, outcome)
     notes += _negative_weights(survey, outcome)
-    notes += _copies(survey, outcome)
+    notes += _copies(model, survey, outcome)
     bootstrap = bootstrap_of(model)
     if bootstrap is not None and bootstrap.replicates < FEW_REPLICATES:
         notes.append(f"only {bootstrap.replicates} bootstrap replicates: intervals are rough, 1000 or more are usual")
@@ -131,15 +134,15 @@ def _negative_weights(survey: Survey, outcome: Outcome) -> list[str]:
     return [f"negative weight: {listed(found, 6)}: {text}"]
 
 
-def _copies(survey: Survey, outcome: Outcome) -> list[str]:
-    """Constructs that their sources explain without remainder."""
+def _copies(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
+    """Constructs that their sources explain without remainder; of a higher-order construct that is to be expected."""
     e = outcome.estimates
     design = e.layout.design
     found = [
         f"{design.constructs[design.endogenous[k]]}" + (f" in {where}" if survey.by else "")
         for where, row, status in zip(_names(survey, outcome), e.value[:, e.layout.blocks["r2"]], e.status, strict=True)
         for k in np.flatnonzero(row > 1 - 1e-9)
-        if not int(status) & int(Status.INADMISSIBLE)
+        if not int(status) & int(Status.INADMISSIBLE) and not model.constructs[design.endogenous[k]].of
     ]
     if not found:
         return []

@@ -16,7 +16,8 @@ from csimodels.moments import Moments
 from csimodels.report import Content, Figures, write_html, write_xlsx
 from csimodels.score import filled, scores
 from csimodels.spec import Model
-from csimodels.study.run import Tally, missing_rule
+from csimodels.study.options import missing_rule
+from csimodels.study.resampled import Tally
 from csimodels.survey import Survey
 from csimodels.tables import Estimates
 
@@ -91,6 +92,10 @@ class Result:
         :func:`csimodels.tables.quality`.
         """
         return tables.quality(self.estimates)
+
+    def fits(self) -> pd.DataFrame:
+        """How each fit went: ``n, n_eff, converged, iterations, smallest_eigenvalue, status``."""
+        return tables.fits(self.estimates)
 
     def replicates(self) -> pd.DataFrame:
         """Replicates per group: asked, kept, failed by reason; inadmissible ones are kept and counted."""
@@ -186,6 +191,7 @@ class Result:
             "effects": self.effects(),
             "r2": self.r2(),
             "quality": self.quality(),
+            "fits": self.fits(),
             "replicates": self.replicates(),
             "survey": self.survey_log,
         }

@@ -21,8 +21,8 @@ from csimodels.estimate import Design
 from csimodels.moments.linalg import Floats
 from csimodels.report import safe_cell
 from csimodels.spec import dump_model, load_model
+from csimodels.study.resampled import Tally
 from csimodels.study.result import Result
-from csimodels.study.run import Tally
 from csimodels.study.study import Study
 from csimodels.tables import Estimates, Layout
 
@@ -160,6 +160,8 @@ def _result_dict(result: Result) -> dict[str, Any]:
         "n": _floats(e.n),
         "n_eff": _floats(e.n_eff),
         "status": [int(s) for s in e.status],
+        "iterations": [int(i) for i in e.iterations],
+        "smallest_eigenvalue": _floats(e.smallest_eigenvalue),
         "tallies": [asdict(t) | {"key": list(t.key)} for t in result.tallies],
         "notes": list(result.notes),
         "facts": result.facts,
@@ -182,6 +184,8 @@ def _from_dict(model: Any, stored: Mapping[str, Any]) -> Result:
         n=_array(stored["n"]),
         n_eff=_array(stored["n_eff"]),
         status=np.asarray(stored["status"], dtype=np.int64),
+        iterations=np.asarray(stored["iterations"], dtype=np.int64),
+        smallest_eigenvalue=_array(stored["smallest_eigenvalue"]),
     )
     return Result(
         model=model,

@@ -17,9 +17,10 @@ from csimodels.infer import Bootstrap
 from csimodels.spec import Model, data_path, load_model
 from csimodels.study.about import facts, standing_notes
 from csimodels.study.cautions import refuse_names
+from csimodels.study.options import bootstrap_of
 from csimodels.study.progress import progress_bar
 from csimodels.study.result import Result
-from csimodels.study.run import Outcome, bootstrap_of, estimate
+from csimodels.study.run import Outcome, estimate
 from csimodels.survey import Survey, read_survey
 
 FROM_SPEC = "from the spec"

@@ -2,6 +2,7 @@
 
 from csimodels.tables.drivers import Level, drivers
 from csimodels.tables.estimates import Estimates
+from csimodels.tables.fits import fits
 from csimodels.tables.index import index, loadings
 from csimodels.tables.quality import quality
 from csimodels.tables.quantities import IMPACT_POINTS, Layout, index_weights, quantities
@@ -14,6 +15,7 @@ __all__ = [
     "Level",
     "drivers",
     "effects",
+    "fits",
     "index",
     "index_weights",
     "loadings",

@@ -19,6 +19,7 @@ class Estimates:
     """Quantities of ``G`` groups; ``value, se, low, high, p`` are ``(G, Q)`` in the order of `layout`.
 
     Without groups ``G`` is 1 and its key is ``()``.  ``se, low, high, p`` are NaN where there is no interval.
+    ``n, n_eff, status, iterations`` and ``smallest_eigenvalue`` of the construct correlations are ``(G,)``.
     """
 
     layout: Layout
@@ -32,6 +33,8 @@ class Estimates:
     n: Floats
     n_eff: Floats
     status: NDArray[np.int64]
+    iterations: NDArray[np.int64]
+    smallest_eigenvalue: Floats
 
     def frame(
         self,

@@ -1,0 +1,44 @@
+"""The groups of a survey, one fit each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csimodels.moments import Key, Rows
+from csimodels.survey import Survey
+
+#: Groups with fewer usable rows are refused by name: a correlation matrix of a handful of rows says nothing.
+MIN_ROWS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """One fit: its key, its name for messages, its rows and where they stand in the survey ``(n,)``."""
+
+    key: Key
+    name: str
+    rows: Rows
+    members: NDArray[np.intp]
+
+    @property
+    def used(self) -> NDArray[np.intp]:
+        """Positions in the survey of the rows that the missing rule keeps."""
+        return self.members[self.rows.kept]
+
+
+def groups_of(survey: Survey, form: str) -> list[Group]:
+    """Every group of `survey` with its rows in the form that the missing rule needs; one group without ``by``."""
+    if not survey.by:
+        return [Group((), group_name((), ()), survey.rows(form), np.arange(survey.n))]
+    return [
+        Group(key, group_name(survey.by, key), survey.rows(form, g), np.flatnonzero(survey.group == g))
+        for g, key in enumerate(survey.group_keys)
+    ]
+
+
+def group_name(by: tuple[str, ...], key: Key) -> str:
+    """``"bank = Harbour"``, for messages."""
+    return ", ".join(f"{name} = {value}" for name, value in zip(by, key, strict=True)) or "all respondents"

@@ -1,0 +1,103 @@
+"""What the state of each fit means: refused, an error, or a note with the reason in names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csimodels.errors import UNUSABLE, DataError, EstimationError, Problem, Status, listed
+from csimodels.estimate import Fit, inadmissible_reasons, singular_reasons
+from csimodels.moments import Rows
+from csimodels.moments.linalg import Bools, null_items
+from csimodels.moments.missing import pairwise
+from csimodels.spec import Model
+from csimodels.study.groups import MIN_ROWS, Group
+from csimodels.study.options import missing_rule
+from csimodels.survey import Survey
+
+
+def too_small(survey: Survey, groups: Sequence[Group], rule: str) -> tuple[Bools, list[str]]:
+    """Which groups have too few usable rows ``(G,)``, and a note for each.
+
+    Raises
+    ------
+    DataError
+        All of them have.
+    """
+    small = np.asarray([group.rows.n < MIN_ROWS for group in groups])
+    if small.all():
+        most = max(group.rows.n for group in groups)
+        raise DataError(
+            Problem(
+                "too few usable rows",
+                survey.source.name,
+                f"{most} rows" + (" in the largest group" if survey.by else "") + f" under the missing rule {rule!r}",
+                f"at least {MIN_ROWS}",
+                "collect more answers, or choose another missing rule",
+            )
+        )
+    refused = [group for group, bad in zip(groups, small, strict=True) if bad]
+    notes = [f"refused: {g.name} has {g.rows.n} usable rows, at least {MIN_ROWS} are needed" for g in refused]
+    return small, notes
+
+
+def fatal(model: Model, status: NDArray[np.int64]) -> Bools:
+    """Fits whose numbers are not shown: singular, too few rows, and not converged unless the spec keeps those."""
+    bad = UNUSABLE
+    if model.estimate.on_nonconvergence == "warn":
+        bad = bad & ~Status.NOT_CONVERGED
+    return np.asarray((status & int(bad)) != 0)
+
+
+def state_notes(model: Model, fit: Fit, status: NDArray[np.int64], groups: Sequence[Group]) -> list[str]:
+    """What is wrong with which group, in words.
+
+    Raises
+    ------
+    EstimationError
+        Nothing is left to show.
+    """
+    problems, notes = [], []
+    for g, group in enumerate(groups):
+        state = Status(int(status[g]))
+        if state & Status.TOO_FEW or not state:
+            continue
+        if state & Status.SINGULAR:
+            inadmissible = bool(state & Status.INADMISSIBLE)
+            reasons = inadmissible_reasons(fit, g) if inadmissible else _reasons(model, fit, g, group.rows)
+            remedy = "leave the item out, or look at its coding in the data"
+            problems.append(Problem("cannot be estimated: " + "; ".join(reasons), group.name, remedy=remedy))
+        elif state & Status.NOT_CONVERGED:
+            what = f"PLS did not converge in {int(fit.iterations[g])} iterations"
+            remedy = "raise estimate: max_iter, or keep the numbers with on_nonconvergence: warn"
+            problems.append(Problem(what, group.name, remedy=remedy))
+        if state & Status.INADMISSIBLE and not state & Status.SINGULAR:
+            notes.append(f"inadmissible: {group.name}: {listed(inadmissible_reasons(fit, g), 4)}")
+    if problems and fatal(model, status).all():
+        raise EstimationError(problems)
+    return notes + [f"{p.where}: {p.what}" for p in problems]
+
+
+def _reasons(model: Model, fit: Fit, g: int, rows: Rows) -> list[str]:
+    """Why a fit is singular; where the missing rule gave no covariances, why that is so."""
+    flat, rule = rows.flat_items, missing_rule(model)
+    if flat or not np.isnan(fit.moments.cov[g]).any():
+        return singular_reasons(fit, g, flat)
+    if rule == "em":
+        size = f"{rows.n} rows, {len(rows.items)} items, {rows.pattern_count} patterns of missing answers"
+        why = f"EM finds no covariance matrix: there are too few answers for it ({size})"
+        return [f"{why}; choose another missing rule"]
+    if rule == "pairwise":
+        with np.errstate(invalid="ignore", divide="ignore"):
+            _, cov = pairwise(rows.sums())
+        lost = np.argwhere(np.triu(np.isnan(cov), 1))
+        if len(lost):
+            pairs = [f"{rows.items[i]} and {rows.items[j]}" for i, j in lost]
+            return [f"never answered by the same respondent: {listed(pairs, 6)}"]
+        scale = np.sqrt(np.diagonal(cov))
+        if np.isfinite(cov).all() and (scale > 0).all():
+            names = [rows.items[k] for k in null_items(cov / np.outer(scale, scale), 1e-10)]
+            return [f"the pairwise covariances are not positive definite, because of {listed(names)}"]
+    return singular_reasons(fit, g)
