@@ -94,6 +94,21 @@ class Design:
         return np.asarray([len(b) == 1 for b in self.blocks])
 
     @cached_property
+    def shares_items(self) -> Bools:
+        """(J, J) two different constructs whose blocks hold the same item: a higher-order one and its dimensions."""
+        there = np.zeros((len(self.constructs), int(self.columns.max()) + 1))
+        there[self.block, self.columns] = 1.0
+        shared = there @ there.T > 0
+        np.fill_diagonal(shared, False)
+        return np.asarray(shared)
+
+    @cached_property
+    def higher_order(self) -> Bools:
+        """(J,) constructs that repeat the items of others: the larger of two blocks that share items."""
+        size = self.mask.sum(axis=0)
+        return np.asarray((self.shares_items & (size[:, None] > size)).any(axis=1))
+
+    @cached_property
     def predecessors(self) -> tuple[NDArray[np.intp], ...]:
         """Sources of the paths into each construct."""
         return tuple(np.flatnonzero(row) for row in self.path)

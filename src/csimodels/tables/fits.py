@@ -13,7 +13,8 @@ def fits(estimates: Estimates) -> pd.DataFrame:
     """One row per fit: rows used, convergence, admissibility.
 
     Columns: group columns; ``n, n_eff``; ``converged`` and the ``iterations`` it took; ``smallest_eigenvalue`` of the
-    construct correlations (zero or below: collinear or inadmissible); ``status``.
+    construct correlations (zero or below: collinear or inadmissible; zero is right for a higher-order construct, which
+    is made of others); ``status``.
     """
     table = pd.DataFrame([list(key) for key in estimates.keys], columns=list(estimates.by))
     table["n"] = estimates.n.astype(np.int64)

@@ -61,7 +61,8 @@ def quality(estimates: Estimates) -> pd.DataFrame:
 
     Conventions (METHODS, section 6): alpha is standardised; rho_C from the loadings; HTMT on absolute correlations;
     Fornell-Larcker is ``sqrt(AVE)`` minus the largest correlation with another construct; f2 with the construct scores
-    held fixed.  What is not defined (reliability of single items and mode B, VIF of a lone predictor) has no row.
+    held fixed.  What is not defined (reliability of single items and mode B, VIF of a lone predictor, item-based
+    criteria of a higher-order construct and between it and its dimensions) has no row.
     """
     parts = [_rows(estimates, criterion) for criterion in CRITERIA]
     table = pd.concat([p for p in parts if len(p)], ignore_index=True)
@@ -98,7 +99,8 @@ def _subjects(estimates: Estimates, block: str) -> tuple[list[int], list[str]]:
         lone = {e for e, (_, t) in enumerate(d.edges) if block == "vif" and len(d.predecessors[t]) == 1}
         return [e for e in _defined(estimates.value, layout.blocks[block]) if e not in lone], names
     if block == "loading":
-        plain = [k for k, j in enumerate(d.block) if not d.single[j] and not d.mode_b[j]]
+        skip = d.single | d.mode_b | d.higher_order
+        plain = [k for k, j in enumerate(d.block) if not skip[j]]
         return plain, [f"{d.items[k]} ({d.constructs[j]})" for k, j in enumerate(d.block)]
     return _defined(estimates.value, layout.blocks[block]), list(d.constructs)
 

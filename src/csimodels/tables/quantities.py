@@ -157,7 +157,7 @@ def _quality(fit: Fit, layout: Layout) -> dict[str, Floats]:
     first, second = _ends(layout.construct_pairs)
     return {
         "alpha": reliability.alpha(fit),
-        "rho_a": fit.rho_a,
+        "rho_a": reliability.rho_a(fit),
         "rho_c": reliability.rho_c(fit),
         "ave": reliability.ave(fit),
         "fornell_larcker": reliability.fornell_larcker(fit),

@@ -36,16 +36,23 @@ def ave(fit: Fit) -> Floats:
     return _defined(fit, (_own(fit) ** 2) @ fit.design.mask / fit.design.mask.sum(axis=0))
 
 
+def rho_a(fit: Fit) -> Floats:
+    """Dijkstra-Henseler rho_A of the fit; (*B, J), NaN where it is not defined and none is stated."""
+    return np.where(fit.design.higher_order, np.nan, fit.rho_a)
+
+
 def fornell_larcker(fit: Fit) -> Floats:
     """``sqrt(AVE)`` minus the largest absolute correlation with another construct; above zero is good; (*B, J)."""
-    off = np.abs(fit.correlations) * (1 - np.eye(len(fit.design.constructs)))
+    apart = ~fit.design.shares_items & ~np.eye(len(fit.design.constructs), dtype=bool)
+    off = np.where(apart, np.abs(fit.correlations), 0.0)
     return np.asarray(np.sqrt(ave(fit)) - off.max(axis=-1))
 
 
 def htmt(fit: Fit) -> Floats:
     """Heterotrait-monotrait ratio on absolute correlations (Henseler, Ringle & Sarstedt 2015); (*B, J, J).
 
-    A single item counts as measured without error (its within-block mean is 1); mode B blocks are NaN.
+    A single item counts as measured without error (its within-block mean is 1).  NaN for mode B blocks, and between a
+    higher-order construct and its dimensions, which share items.
     """
     d = fit.design
     sums = block_sums(fit, np.abs(fit.moments.corr))
@@ -54,7 +61,8 @@ def htmt(fit: Fit) -> Floats:
     within = np.where(d.single, 1.0, within)
     within = np.where(d.mode_b & ~d.single, np.nan, within)
     between = sums / (size[:, None] * size)
-    return np.asarray(between / np.sqrt(within[..., :, None] * within[..., None, :]))
+    ratio = between / np.sqrt(within[..., :, None] * within[..., None, :])
+    return np.where(d.shares_items, np.nan, ratio)
 
 
 def vif(fit: Fit) -> Floats:
@@ -91,5 +99,6 @@ def _own(fit: Fit) -> Floats:
 
 
 def _defined(fit: Fit, values: Floats) -> Floats:
-    """NaN for single items and mode B."""
-    return np.where(fit.design.single | fit.design.mode_b, np.nan, values)
+    """NaN for single items, mode B and constructs of higher order, whose items are those of their dimensions."""
+    d = fit.design
+    return np.where(d.single | d.mode_b | d.higher_order, np.nan, values)

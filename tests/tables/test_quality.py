@@ -1,0 +1,37 @@
+"""Quality criteria: what has a row, what the verdicts say."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+import csimodels as cs
+
+
+def test_a_higher_order_construct_is_not_judged_by_the_items_of_its_dimensions() -> None:
+    data = cs.simulate("three-level-template", 300, seed=2).data
+    table = cs.Study("three-level-template", data, uncertainty=None).run().quality()
+    by_items = table[table["criterion"].isin(["alpha", "rho_A", "rho_C", "AVE", "Fornell-Larcker", "HTMT", "loading"])]
+    assert not by_items["subject"].str.contains("Satisfaction").any()
+    assert (by_items["verdict"] == "ok").all()
+    assert table[table["criterion"] == "VIF"]["subject"].str.contains("Satisfaction").all()
+
+
+def test_every_criterion_has_threshold_verdict_and_source(mobi: pd.DataFrame) -> None:
+    table = cs.Study("ecsi", mobi, uncertainty=None).run().quality()
+    assert list(table["criterion"].unique()) == [
+        *("alpha", "rho_A", "rho_C", "AVE", "Fornell-Larcker", "HTMT", "loading", "VIF", "f2")
+    ]
+    assert (table[["threshold", "verdict", "source"]] != "").all(axis=None)
+    judged = table.set_index(["criterion", "subject"])
+    assert judged.loc[("AVE", "Quality"), "verdict"] == "ok"
+    assert judged.loc[("AVE", "Image"), "verdict"] == "below"  # 0.478
+    assert judged.loc[("HTMT", "Satisfaction ~ Loyalty"), "verdict"] == "above"  # 0.957
+    assert judged.loc[("f2", "Expectation -> Quality"), "verdict"] == "large"  # 0.449
+    assert "Complaints" not in set(table[table["criterion"] == "alpha"]["subject"])  # a single item
+
+
+def test_groups_stand_together(mobi: pd.DataFrame) -> None:
+    data = mobi.assign(shop=["b", "a"] * 125)
+    table = cs.Study("ecsi", data, by="shop", uncertainty=None).run().quality()
+    assert list(table["shop"].unique()) == ["a", "b"]
+    assert table["shop"].is_monotonic_increasing
