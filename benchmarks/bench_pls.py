@@ -20,11 +20,11 @@ from sources import answers, ecsi, mobi, rows_of  # noqa: E402
 
 import csimodels as cs  # noqa: E402
 from csimodels.estimate import PLS, Design, PLSc  # noqa: E402
-from csimodels.infer import replicate  # noqa: E402
+from csimodels.infer import replicate, worker_pool  # noqa: E402
 from csimodels.moments import Moments, Multinomial  # noqa: E402
 from csimodels.tables import Layout, index_weights, quantities  # noqa: E402
 
-REPLICATES, PEER_REPLICATES = 1000, 30
+REPLICATES, PEER_REPLICATES = 2000, {1: 30, 2: 300}
 
 
 def fit_once(estimator: PLS | PLSc) -> tuple[float, float]:
@@ -36,8 +36,8 @@ def fit_once(estimator: PLS | PLSc) -> tuple[float, float]:
     return mine, seconds(lambda: seminr_fit(model, data, kind, stop=7), 11)
 
 
-def per_replicate(estimator: PLS | PLSc) -> tuple[float, float]:
-    """Seconds per bootstrap replicate: ours with every published quantity, seminr's with its own."""
+def per_replicate(estimator: PLS | PLSc, cores: int) -> tuple[float, float]:
+    """Seconds per bootstrap replicate: ours with every published quantity, seminr's with its own, on 1 or 2 cores."""
     model, data = ecsi(), mobi()
     design = Design.of(model)
     layout = Layout.of(model, design)
@@ -48,10 +48,12 @@ def per_replicate(estimator: PLS | PLSc) -> tuple[float, float]:
         return quantities(fit, layout, index_weights(fit, layout, "own")), fit.status
 
     kind = "C" if isinstance(estimator, PLSc) else "A"
-    mine = seconds(lambda: replicate(rows, Multinomial(250, REPLICATES, 1), "listwise", statistic), 5)
+    plan, many = Multinomial(250, REPLICATES, 1), PEER_REPLICATES[cores]
+    with worker_pool(cores) as pool:
+        mine = seconds(lambda: replicate(rows, plan, "listwise", statistic, pool=pool), 5)
     theirs = seminr_fit(model, data, kind, stop=7)
-    peer = seconds(lambda: seminr.bootstrap_model(theirs, PEER_REPLICATES, seed=1), 3)
-    return mine / REPLICATES, peer / PEER_REPLICATES
+    peer = seconds(lambda: seminr.bootstrap_model(theirs, many, seed=1, cores=cores), 3)
+    return mine / REPLICATES, peer / many
 
 
 def whole_study(replicates: int) -> float:
@@ -73,13 +75,14 @@ def main() -> None:
         name = "PLSc" if isinstance(estimator, PLSc) else "PLS"
         for what, (mine, peer) in (
             (f"one {name} fit, from the answers", fit_once(estimator)),
-            (f"one bootstrap replicate, {name}", per_replicate(estimator)),
+            (f"one bootstrap replicate, {name}, 1 core", per_replicate(estimator, 1)),
+            (f"one bootstrap replicate, {name}, 2 cores", per_replicate(estimator, 2)),
         ):
             rows.append([what, shown(mine), shown(peer), f"{peer / mine:.0f} x"])
     for replicates in (1000, 10_000):
         rows.append([f"study with {replicates} replicates, all tables", shown(whole_study(replicates)), "", ""])
     print(machine())
-    print(f"seminr: {PEER_REPLICATES} replicates; csimodels: {REPLICATES} replicates, all published quantities\n")
+    print(f"seminr: {PEER_REPLICATES} replicates by cores; csimodels: {REPLICATES}, all published quantities\n")
     print(table(["work", "csimodels", "seminr (PyPI)", "ratio"], rows))
 
 

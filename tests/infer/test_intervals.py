@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from csimodels.errors import SpecError, Status
-from csimodels.infer import Bootstrap, interval, replicate
+from csimodels.infer import Bootstrap, interval, replicate, worker_pool
 from csimodels.moments import Moments, Multinomial, Rows
 
 KINDS: list[Any] = ["percentile", "basic", "normal"]
@@ -151,6 +151,9 @@ def test_chunks_do_not_change_replicates(form: tuple[str, str], monkeypatch: pyt
     monkeypatch.setattr(resample, "CHUNK_MOST", 5)
     pieces = replicate(rows, plan, form[1], mean_and_status, ticks.append)
     assert sum(ticks) == 37 and max(ticks) == 5
+    with worker_pool(3) as pool:
+        threads = replicate(rows, plan, form[1], mean_and_status, pool=pool)
+    assert np.array_equal(threads.values, pieces.values, equal_nan=True)
     np.testing.assert_allclose(pieces.values, whole.values, rtol=1e-12)
     assert np.array_equal(pieces.status, whole.status)
     assert 0 < (whole.status != 0).sum() < 37

@@ -66,9 +66,15 @@ def test_path_check_values(mobi: pd.DataFrame, kind: type, place: int) -> None:
         assert r2[construct] == pytest.approx(values[place], abs=5e-7)
 
 
-def test_plsc_of_the_full_model_is_admissible_here(mobi: pd.DataFrame) -> None:
+def test_plsc_of_the_full_model_is_inadmissible_here_and_says_so(mobi: pd.DataFrame) -> None:
+    """cSEM's verify() of the same fit: the only check that fails is the third, construct correlations."""
     result = run(mobi, estimator="plsc")
-    assert set(result.paths()["status"]) == {"ok"} or any("inadmissible" in n for n in result.notes)
+    assert set(result.paths()["status"]) == {"inadmissible"}
+    assert [n for n in result.notes if n.startswith("inadmissible")] == [
+        "inadmissible: all respondents: the corrected correlations of the constructs are not positive definite"
+    ]
+    fit = result.fits().iloc[0]
+    assert fit["converged"] and fit["smallest_eigenvalue"] < 0
 
 
 def test_tables_have_the_columns_of_the_design(mobi: pd.DataFrame) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,8 +20,9 @@ CHUNK_BYTES = 96 * 2**20
 #: More replicates than this are taken for a slip of the pen.
 MOST_REPLICATES = 1_000_000
 
-#: Most replicates in one chunk: the working set of more falls out of the processor's caches.
-CHUNK_MOST = 1000
+#: Most replicates in one chunk: the working set of more falls out of the processor's caches, and a thousand replicates
+#: are to keep two processors busy.
+CHUNK_MOST = 500
 
 Statistic = Callable[[Moments], tuple[Floats, NDArray[np.int64]]]
 
@@ -80,7 +82,12 @@ class Replications:
 
 
 def replicate(
-    rows: Rows, plan: Plan, rule: str, statistic: Statistic, tick: Callable[[int], None] | None = None
+    rows: Rows,
+    plan: Plan,
+    rule: str,
+    statistic: Statistic,
+    tick: Callable[[int], None] | None = None,
+    pool: Executor | None = None,
 ) -> Replications:
     """Values of `statistic` in every replicate of `plan`.
 
@@ -90,15 +97,18 @@ def replicate(
     rule : missing rule, applied anew in every replicate.
     statistic : takes moments with one batch axis ``(B,)``; returns values ``(B, Q)`` and status ``(B,)``.
     tick : called with the number of replicates done after each chunk.
+    pool : runs the chunks, see :func:`csimodels.infer.worker_pool`; one after the other without it.
     """
+
+    def one(chunk: tuple[int, int]) -> tuple[Floats, NDArray[np.int64]]:
+        return statistic(Moments.from_sums(rows.sums(plan.counts(*chunk)), rule))
+
     values, status = [], []
-    for start, stop in chunks(plan.size, chunk_size(rows)):
-        moments = Moments.from_sums(rows.sums(plan.counts(start, stop)), rule)
-        part, state = statistic(moments)
+    for part, state in (map if pool is None else pool.map)(one, chunks(plan.size, chunk_size(rows))):
         values.append(part)
         status.append(state)
         if tick is not None:
-            tick(stop - start)
+            tick(len(state))
     return Replications(np.concatenate(values), np.concatenate(status))
 
 

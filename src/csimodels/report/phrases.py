@@ -131,7 +131,7 @@ WORDS = (
     N_("out of range set to missing"), N_("blank answers"), N_("text turned into numbers"), N_("decimal comma"),
     N_("full-width digits"), N_("numbers held as text"), N_("strata"), N_("cluster"), N_("survey"),
     N_("left out by the missing rule"), N_("rows with a missing answer"), N_("dictionary of columns"),
-    N_("pyarrow Table"), N_("gb18030, as the file is not UTF-8; pass encoding to change it"),
+    N_("pyarrow Table"), N_("gb18030, as the file is not UTF-8; write encoding under data to change it"),
     N_("the correlation matrix of the items is singular"), N_("0.02 small, 0.15 medium, 0.35 large"),
     N_("the corrected correlations of the constructs are not positive definite"),
     N_("the indices use fixed weights from the spec"),

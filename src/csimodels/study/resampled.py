@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import DataError, Problem, Status
-from csimodels.infer import Bootstrap, Interval, Replications, interval, replicate
+from csimodels.infer import Bootstrap, Interval, Replications, interval, replicate, worker_pool
 from csimodels.moments import Clustered, Key, Moments, Multinomial, Plan, stream_of
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec import Model
@@ -66,17 +66,18 @@ def resampled(
         No group has anything to resample.
     """
     parts, tallies, alone = [], [], []
-    for group, point in zip(groups, value, strict=True):
-        plan = None if np.isnan(point).all() else _plan(bootstrap, survey, group)
-        if isinstance(plan, Problem):
-            alone.append(plan)
-        if plan is None or isinstance(plan, Problem):
-            parts.append(without_intervals(point))
-            tallies.append(Tally(group.key, 0, 0, 0, 0, 0))
-            continue
-        done = replicate(group.rows, plan, missing_rule(model), statistic, tick)
-        parts.append(interval(point, done.values, bootstrap.level, bootstrap.interval))
-        tallies.append(_tally(group.key, done, fatal(model, done.status)))
+    with worker_pool() as pool:
+        for group, point in zip(groups, value, strict=True):
+            plan = None if np.isnan(point).all() else _plan(bootstrap, survey, group)
+            if isinstance(plan, Problem):
+                alone.append(plan)
+            if plan is None or isinstance(plan, Problem):
+                parts.append(without_intervals(point))
+                tallies.append(Tally(group.key, 0, 0, 0, 0, 0))
+                continue
+            done = replicate(group.rows, plan, missing_rule(model), statistic, tick, pool)
+            parts.append(interval(point, done.values, bootstrap.level, bootstrap.interval))
+            tallies.append(_tally(group.key, done, fatal(model, done.status)))
     if alone and len(alone) == sum(not np.isnan(point).all() for point in value):
         raise DataError(alone)
     errors = Interval(*(np.stack([getattr(p, name) for p in parts]) for name in ("se", "low", "high", "p")))

@@ -94,11 +94,11 @@ def _decoded(raw: bytes, encoding: str | None, label: str) -> tuple[str, str, li
         if encoding or not _is_chinese(raw):
             raise DataError(_undecodable(raw, encoding, label, error)) from error
         text, used = raw.decode("gb18030"), "gb18030"
-        detail = "gb18030, as the file is not UTF-8; pass encoding to change it"
+        detail = "gb18030, as the file is not UTF-8; write encoding under data to change it"
         notes = [LogEntry("encoding recognised", label, 1, detail)]
     if "\0" in text:
         what = f"{label} holds zero bytes: not a text file, or UTF-16 without a byte order mark"
-        raise DataError(Problem(what, remedy='if it is UTF-16, pass encoding="utf-16-le"'))
+        raise DataError(Problem(what, remedy="if it is UTF-16, write encoding: utf-16-le under data"))
     text = text.removeprefix("\ufeff")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -125,7 +125,7 @@ def _undecodable(raw: bytes, encoding: str | None, label: str, error: UnicodeDec
         f"{label}:{line}",
         found=repr(raw[max(0, error.start - 12) : error.start + 12]),
         allowed="UTF-8, UTF-16 with a byte order mark, GB18030; others when named",
-        remedy='save the file as UTF-8, or pass encoding="gb18030", "cp1252" or "big5"',
+        remedy="save the file as UTF-8, or write encoding: gb18030 (or cp1252, big5) under data",
     )
 
 

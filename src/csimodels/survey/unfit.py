@@ -59,7 +59,7 @@ def outside_problems(outside: Sequence[Unfit], chosen: Options, row: Rows, where
         {float(v) for unfit in outside if len(unfit.values) <= 6 and not unfit.infinite for v, _, _ in unfit.values}
     )
     add = [number_text(value) for value in whole if value == int(value)]
-    remedy = 'correct the scale of the item, or pass out_of_range="missing" to leave these answers out'
+    remedy = "correct the scale of the item, or write out_of_range: missing under data to leave these answers out"
     if add:
         remedy = f"if they mean no answer, add missing_codes: {_code_list(chosen, add)} to data; else " + remedy
     problems = []
