@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from csimodels.errors import SpecError
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Bools, Floats
+from csimodels.spec.graph import causal_order
 from csimodels.spec.model import Model
 
 
@@ -49,13 +50,16 @@ class Design:
         path = np.zeros((len(names), len(names)), dtype=bool)
         for source, target in model.paths:
             path[place[target], place[source]] = True
+        order = causal_order([np.flatnonzero(row).tolist() for row in path])
+        if order is None:
+            raise SpecError("the paths run in a circle: PLS, PLSc and effects need a recursive model")
         return cls(
             block=np.asarray([j for j, block in enumerate(blocks) for _ in block], dtype=np.intp),
             path=path,
             mode_b=np.asarray([c.mode == "B" for c in model.constructs]),
             reflective=np.asarray([c.measured == "reflective" for c in model.constructs]),
             reliability=np.asarray([np.nan if c.reliability is None else c.reliability for c in model.constructs]),
-            order=topological_order(path),
+            order=order,
             columns=np.asarray([column[item] for block in blocks for item in block], dtype=np.intp),
             items=tuple(item for block in blocks for item in block),
             constructs=names,
@@ -130,19 +134,6 @@ class Design:
         for _ in self.constructs:
             reach = reach | ((reach.astype(int) @ reach.astype(int)) > 0)
         return tuple((s, t) for s in self.order for t in self.order if reach[t, s])
-
-
-def topological_order(path: Bools) -> tuple[int, ...]:
-    """Constructs with every source before its targets, else in the order given (Kahn 1962)."""
-    waiting = list(range(len(path)))
-    order: list[int] = []
-    while waiting:
-        ready = next((j for j in waiting if not any(path[j, k] for k in waiting)), None)
-        if ready is None:
-            raise SpecError("the paths run in a circle: a recursive model is needed for PLS, PLSc and effects")
-        waiting.remove(ready)
-        order.append(ready)
-    return tuple(order)
 
 
 def _items_of(model: Model, name: str) -> list[str]:

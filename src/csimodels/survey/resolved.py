@@ -11,6 +11,7 @@ import numpy as np
 
 from csimodels.errors import Problem, SpecError, listed
 from csimodels.moments.linalg import Floats
+from csimodels.spec.graph import causal_order
 from csimodels.spec.model import Construct, Model
 from csimodels.survey import ordinal
 from csimodels.survey.population import LARGEST_R2, Population, Stated, problems_of
@@ -99,7 +100,7 @@ def resolve(model: Model, population: Population, where: str = "") -> tuple[Reso
     where : put before the place of each problem, for example the name of a group.
     """
     problems = problems_of(model, population)
-    order = causal_order(model)
+    order = causal_order(_sources(model))
     if order is None:
         problems.append(Problem("the paths run in a circle", remedy="take out one path of the circle"))
     if problems or order is None:
@@ -123,20 +124,6 @@ def _placed(problems: Iterable[Problem], where: str) -> list[Problem]:
     if not where:
         return list(problems)
     return [Problem(p.what, f"{where}: {p.where}".rstrip(": "), p.found, p.allowed, p.remedy) for p in problems]
-
-
-def causal_order(model: Model) -> tuple[int, ...] | None:
-    """Positions of the constructs, exogenous first, every source before its targets; None where there is a circle."""
-    sources = _sources(model)
-    order = [j for j, known in enumerate(sources) if not known]
-    waiting = [j for j, known in enumerate(sources) if known]
-    while waiting:
-        ready = next((j for j in waiting if all(s in order for s in sources[j])), None)
-        if ready is None:
-            return None
-        waiting.remove(ready)
-        order.append(ready)
-    return tuple(order)
 
 
 def _sources(model: Model) -> list[list[int]]:
