@@ -46,7 +46,17 @@ if TYPE_CHECKING:
         parse_model,
         to_lavaan,
     )
-    from csimodels.study import FROM_SPEC, Result, Study, Verification, check_folder, load_result, save, verify
+    from csimodels.study import (
+        FROM_SPEC,
+        Result,
+        Study,
+        Verification,
+        check_folder,
+        check_report,
+        load_result,
+        save,
+        verify,
+    )
     from csimodels.survey import Population, Survey, read_survey, simulate
 
 _HOME = {
@@ -57,7 +67,7 @@ _HOME = {
     "csimodels.spec": (
         "Construct Item Model dump_model from_lavaan json_schema library load_model parse_model to_lavaan"
     ),
-    "csimodels.study": "FROM_SPEC Result Study Verification check_folder load_result save verify",
+    "csimodels.study": "FROM_SPEC Result Study Verification check_folder check_report load_result save verify",
     "csimodels.survey": "Population Survey read_survey simulate",
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names.split()}
@@ -89,6 +99,7 @@ __all__ = [
     "Verification",
     "__version__",
     "check_folder",
+    "check_report",
     "dump_model",
     "from_lavaan",
     "json_schema",

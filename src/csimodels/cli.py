@@ -151,9 +151,11 @@ def run(
         weight=weight,
         uncertainty=_uncertainty(spec, replicates, seed),
     )
+    if report:
+        cs.check_report(study.model.report.languages, study.model.report.formats)
     result = study.run()
-    written = cs.save(result, folder, report=report)
     _print_result(result)
+    written = cs.save(result, folder, report=report)
     out.print(f"\nwrote {len(written)} files to {escape(str(folder))}")
     if (folder / "report.html").exists() and report:
         out.print(f"open {escape(str(folder / 'report.html'))}")

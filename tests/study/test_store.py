@@ -130,3 +130,12 @@ def test_a_result_of_another_format(stored: Path) -> None:
 def test_no_absolute_path_is_stored(stored: Path) -> None:
     for name in ("spec.yaml", "manifest.json", "result.json"):
         assert str(stored.parent) not in (stored / name).read_text(encoding="utf-8"), name
+
+
+def test_a_missing_extra_is_said_before_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("csimodels.report.page.find_spec", lambda name: None if name == "jinja2" else object())
+    cs.check_report(("en",), ("xlsx",))
+    with pytest.raises(cs.MissingExtraError, match=r'csimodels\[report\]'):
+        cs.check_report(("en",), ("html", "xlsx"))
+    with pytest.raises(cs.SpecError, match="docx"):
+        cs.check_report(("fr",), ("docx",))

@@ -14,7 +14,7 @@ from csimodels.report.figures import (
 )
 from csimodels.report.i18n import LANGUAGES, translator
 from csimodels.report.names import escape, safe_cell, safe_name
-from csimodels.report.page import render_html, write_html
+from csimodels.report.page import render_html, require, write_html
 from csimodels.report.workbook import write_xlsx
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "index_chart",
     "path_diagram",
     "render_html",
+    "require",
     "safe_cell",
     "safe_name",
     "to_svg",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,6 +86,15 @@ def _css() -> str:
     }  # fmt: skip
     root = "".join(f"--{name}:{value};" for name, value in values.items())
     return f":root{{{root}}}\nbody{{font-family:{style.FONT_STACK}}}\n{_part('report.css')}"
+
+
+def require(formats: Sequence[str]) -> None:
+    """Raise :class:`MissingExtraError` where a package is missing that reports in `formats` need."""
+    wanted = {"html": ("jinja2", "matplotlib"), "xlsx": ("xlsxwriter",)}
+    for kind in formats:
+        for package in wanted.get(kind, ()):
+            if find_spec(package) is None:
+                raise MissingExtraError(package, "report", f"the {kind} report")
 
 
 def _part(name: str) -> str:

@@ -1,7 +1,17 @@
 """Model, survey, estimator and uncertainty bound into what a user holds."""
 
-from csimodels.study.result import Result
+from csimodels.study.result import Result, check_report
 from csimodels.study.store import Verification, check_folder, load_result, save, verify
 from csimodels.study.study import FROM_SPEC, Study
 
-__all__ = ["FROM_SPEC", "Result", "Study", "Verification", "check_folder", "load_result", "save", "verify"]
+__all__ = [
+    "FROM_SPEC",
+    "Result",
+    "Study",
+    "Verification",
+    "check_folder",
+    "check_report",
+    "load_result",
+    "save",
+    "verify",
+]

@@ -13,7 +13,7 @@ import pandas as pd
 from csimodels import tables
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.moments import Moments
-from csimodels.report import Content, Figures, write_html, write_xlsx
+from csimodels.report import Content, Figures, require, write_html, write_xlsx
 from csimodels.score import filled, scores
 from csimodels.spec import Model
 from csimodels.study.options import missing_rule
@@ -218,7 +218,7 @@ class Result:
         """
         languages = _several(languages) or self.model.report.languages
         formats = _several(formats) or self.model.report.formats
-        _check_report(languages, formats)
+        check_report(languages, formats)
         out = Path(folder)
         if out.is_file() or any(parent.is_file() for parent in out.parents):
             raise DataError(Problem("the folder for the report is a file", str(folder), remedy="name another folder"))
@@ -254,7 +254,16 @@ def _several(names: tuple[str, ...] | str | None) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names or ())
 
 
-def _check_report(languages: tuple[str, ...], formats: tuple[str, ...]) -> None:
+def check_report(languages: tuple[str, ...], formats: tuple[str, ...]) -> None:
+    """Refuse a report that could not be written, before any long work.
+
+    Raises
+    ------
+    SpecError
+        A language or format is unknown.
+    MissingExtraError
+        A package that the report needs is not installed.
+    """
     problems = [
         Problem("unknown language of the report", "languages", repr(lang), "en, zh")
         for lang in languages
@@ -267,3 +276,4 @@ def _check_report(languages: tuple[str, ...], formats: tuple[str, ...]) -> None:
     ]
     if problems:
         raise SpecError(problems)
+    require(formats)

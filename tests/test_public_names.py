@@ -1,0 +1,41 @@
+"""The public names, frozen: a change here is a change for users, and goes into the CHANGELOG."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+
+import csimodels as cs
+
+NAMES = """
+FROM_SPEC PLS Bootstrap Construct CsiError CsiWarning DataError Design EstimationError Fit Item MissingExtraError Model
+Moments PLSc Population Problem Result SpecError Status Study Sums Survey Verification __version__ check_folder
+check_report dump_model from_lavaan json_schema library load_model load_result parse_model read_survey save simulate
+to_lavaan verify
+""".split()
+STUDY = "model data columns missing_codes weight by where design estimator missing uncertainty index_weights".split()
+
+
+def test_the_names_are_these_and_all_resolve() -> None:
+    assert sorted(cs.__all__) == sorted(NAMES)
+    for name in NAMES:
+        assert getattr(cs, name) is not None
+    assert not hasattr(cs, "no_such_name")
+
+
+def test_the_keywords_of_a_study_are_these() -> None:
+    assert list(inspect.signature(cs.Study).parameters) == STUDY
+
+
+def test_the_methods_of_a_result_are_these() -> None:
+    public = {name for name in vars(cs.Result) if not name.startswith("_")}
+    tables = {"index", "paths", "loadings", "effects", "drivers", "r2", "quality", "fits", "replicates", "scores"}
+    assert tables | {"tables", "report", "figures", "content", "by", "whole"} <= public
+
+
+def test_import_is_light() -> None:
+    """Names load when they are first used: importing the package loads neither pandas nor pydantic."""
+    code = "import sys, csimodels; print([m for m in ('numpy', 'pandas', 'pydantic', 'matplotlib') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
