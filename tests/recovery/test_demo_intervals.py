@@ -30,7 +30,7 @@ def hits() -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_coverage_of_company_indices(hits: tuple[np.ndarray, np.ndarray]) -> None:
-    """Nominal 0.95; percentile intervals at n = 230 cover about 0.94 (METHODS section 7).
+    """Nominal 0.95; percentile intervals at n = 230 cover about 0.94 (docs/results.md).
 
     The 288 intervals come in 48 correlated sixes, worth about 100 independent ones: standard error 0.024.
     """

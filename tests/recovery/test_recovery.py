@@ -93,7 +93,7 @@ def drawn_moments(drawn: Simulated) -> Moments:
 
 
 def index(fit: Fit, model: Model) -> float:
-    """The 0-100 index of the model's index construct, own unstandardised weights (METHODS, section 4)."""
+    """The 0-100 index of the model's index construct, own unstandardised weights (docs/results.md)."""
     low, high = np.asarray([item.scale for item in model.items]).T
     j = model.construct_names.index(model.index.construct)
     u = fit.weights[:, j] / fit.moments.sd

@@ -10,7 +10,7 @@ import pytest
 
 import csimodels as cs
 
-#: METHODS section 4: ECSI mobile data, path scheme, mode A; published with four decimals.
+#: docs/results.md: ECSI mobile data, path scheme, mode A; published with four decimals.
 INDEX = {
     "Satisfaction": 72.4541,
     "Quality": 74.9766,
@@ -20,7 +20,7 @@ INDEX = {
     "Complaints": 67.4222,
     "Loyalty": 70.9139,
 }
-#: METHODS section 3: (PLS, PLSc), published with six decimals.
+#: docs/results.md: (PLS, PLSc), published with six decimals.
 PATHS = {
     ("Image", "Expectation"): (0.504914, 0.863293),
     ("Image", "Satisfaction"): (0.178740, 0.149913),

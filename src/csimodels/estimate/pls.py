@@ -1,6 +1,6 @@
 """PLS path modelling on moments (Wold 1982; Lohmoeller 1989; Tenenhaus, Esposito Vinzi, Chatelin & Lauro 2005).
 
-Everything runs on the item correlation matrix ``R``; respondents are never seen.  Symbols follow METHODS, section 3:
+Everything runs on the item correlation matrix ``R``; respondents are never seen.  Symbols follow docs/results.md:
 ``W`` outer weights, ``C = W' R W`` correlations of the proxies, ``E`` inner weights.
 """
 

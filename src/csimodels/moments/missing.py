@@ -1,4 +1,4 @@
-"""Missing answers as moment estimators: mean replacement, pairwise, EM (METHODS, section 2).
+"""Missing answers as moment estimators: mean replacement, pairwise, EM (docs/data.md).
 
 Each function takes sums of shifted answers and returns mean ``(*B, p)`` (still shifted) and covariance ``(*B, p, p)``.
 """

@@ -1,4 +1,4 @@
-"""Means and covariances: the only thing an estimator sees (METHODS, section 2)."""
+"""Means and covariances: the only thing an estimator sees (docs/data.md)."""
 
 from __future__ import annotations
 

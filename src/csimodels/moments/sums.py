@@ -20,7 +20,7 @@ Key = tuple[object, ...]
 
 @dataclass(frozen=True, eq=False)
 class Pairwise:
-    """Sums over the rows in which both items of a pair are answered (METHODS, section 2).
+    """Sums over the rows in which both items of a pair are answered (docs/data.md).
 
     ``w[j, k] = sum a r_j r_k`` and ``wx[j, k] = sum a r_j r_k z_j``, each ``(*B, p, p)``.
     """

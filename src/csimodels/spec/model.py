@@ -67,7 +67,7 @@ class Construct:
 
 @dataclass(frozen=True, slots=True)
 class IndexSpec:
-    """Which construct is *the* index, and whose weights it takes (METHODS, section 4).
+    """Which construct is *the* index, and whose weights it takes (docs/results.md).
 
     ``fixed`` holds unstandardised weights of raw items, by item, for ``weights == "fixed"``.
     """

@@ -119,7 +119,7 @@ def _never_together(model: Model, survey: Survey, outcome: Outcome) -> list[str]
 
 
 def _negative_weights(survey: Survey, outcome: Outcome) -> list[str]:
-    """Items whose index weight is below zero (METHODS, section 4)."""
+    """Items whose index weight is below zero (docs/results.md)."""
     e = outcome.estimates
     design = e.layout.design
     shares = e.value[:, e.layout.blocks["weight_unstd"]]

@@ -10,7 +10,7 @@ from csimodels.tables.estimates import Estimates
 
 
 def index(estimates: Estimates) -> pd.DataFrame:
-    """Index of every construct (Fornell et al. 1996; METHODS, section 4).
+    """Index of every construct (Fornell et al. 1996; docs/results.md).
 
     Columns: group columns, ``construct``; ``index`` and its ``se, low, high`` in points of the 0-100 scale; ``n`` rows
     used, ``n_eff`` Kish's effective sample size; ``status`` of the fit, with the items whose weight is negative (the

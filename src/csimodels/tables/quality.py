@@ -59,7 +59,7 @@ def quality(estimates: Estimates) -> pd.DataFrame:
     ``low, high``; ``threshold``, ``verdict`` (``ok``, ``below``, ``above``; for f2 the size) and its ``source``;
     ``status`` of the fit.
 
-    Conventions (METHODS, section 6): alpha is standardised; rho_C from the loadings; HTMT on absolute correlations;
+    Conventions (docs/results.md): alpha is standardised; rho_C from the loadings; HTMT on absolute correlations;
     Fornell-Larcker is ``sqrt(AVE)`` minus the largest correlation with another construct; f2 with the construct scores
     held fixed.  What is not defined (reliability of single items and mode B, VIF of a lone predictor, item-based
     criteria of a higher-order construct and between it and its dimensions) has no row.

@@ -168,7 +168,7 @@ def _quality(fit: Fit, layout: Layout) -> dict[str, Floats]:
 
 
 def index_weights(fit: Fit, layout: Layout, rule: str, given: Floats | None = None) -> Floats:
-    """Unstandardised weights ``u`` of the raw items that the index is built with, ``(*B, p)`` (METHODS, section 4).
+    """Unstandardised weights ``u`` of the raw items that the index is built with, ``(*B, p)`` (docs/results.md).
 
     Parameters
     ----------

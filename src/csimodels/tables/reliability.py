@@ -1,4 +1,4 @@
-"""Reliability and validity of the measurement model, as functions of a batch of fits (METHODS, section 6)."""
+"""Reliability and validity of the measurement model, as functions of a batch of fits (docs/results.md)."""
 
 from __future__ import annotations
 
