@@ -63,7 +63,9 @@ def _version(version: Annotated[bool, typer.Option("--version", help="Show the v
 @app.command()
 def models() -> None:
     """List the models of the library."""
-    table = Table("name", "title", "标题", box=None, header_style="bold")
+    table = Table(box=None, header_style="bold")
+    for heading in ("name", "title", "标题"):
+        table.add_column(heading, overflow="fold", no_wrap=heading == "name")
     for entry in cs.library():
         table.add_row(entry.name, escape(entry.title.get("en")), escape(entry.title.get("zh")))
     out.print(table)

@@ -130,16 +130,16 @@ def test_workbook_sheet_in_both_languages(tmp_path: Path) -> None:
     frame = sample.quality()
     english = sheets(write_xlsx(with_quality(), tmp_path / "en.xlsx", "en"))["Quality"]
     assert english[0] == [
-        "Criterion", "Subject", "Subject: Label", "Value", "Lower limit", "Upper limit", "Rule of thumb", "Verdict",
+        "Criterion", "Subject", "Subject: Label", "Estimate", "Lower limit", "Upper limit", "Rule of thumb", "Verdict",
         "Literature", "Status",
     ]  # fmt: skip
     body = pd.DataFrame(english[1:], columns=english[0])
-    assert body["Value"].tolist() == pytest.approx(frame["value"].tolist())
+    assert body["Estimate"].tolist() == pytest.approx(frame["value"].tolist())
     assert body["Subject"].tolist() == frame["subject"].tolist()
     assert body["Literature"].tolist() == frame["source"].tolist()
     assert body["Verdict"].tolist()[0] == "below the rule of thumb"
     chinese = sheets(write_xlsx(with_quality(), tmp_path / "zh.xlsx", "zh"))["质量评价"]
-    assert chinese[0][:3] == ["指标", "对象", "对象: 标签"]
+    assert chinese[0][:4] == ["指标", "对象", "对象: 标签", "估计值"]
     assert chinese[1][:3] == ["Cronbach α系数", "Expectation", "顾客期望"]
     assert chinese[10][2] == "感知质量 ~ 顾客满意度"
     assert chinese[13][6:8] == ["0.02小，0.15中，0.35大", "可忽略"]

@@ -19,7 +19,7 @@ from csimodels.spec.model import Construct, IndexSpec, Item, Model, Text
 
 #: Names, codes, literature and terms that Chinese texts keep.
 KEPT = re.compile(
-    r"csimodels|csi verify out/|UTC|PLSc?|Cronbach α|Fornell-Larcker|HTMT|VIF|AVE|rho_A|gb18030|encoding|UTF-8|csv|"
+    r"csimodels|csi verify 文件夹|UTC|PLSc?|Cronbach α|Fornell-Larcker|HTMT|VIF|AVE|rho_A|gb18030|encoding|UTF-8|csv|"
     r"reverse: true|[0-9a-f]{12,}|[A-Z]{1,4}[0-9]|pandas|（[A-Z][A-Za-z,& ]+ (19|20)[0-9]{2}）|[0-9]+e-[0-9]+"
 )
 
@@ -107,8 +107,8 @@ SENTENCES = (
     "(Barclay, Higgins & Thompson 1995)",
     "few rows for 4 paths into one construct: 企业 = 甲 (12), 企业 = 乙 (15) and 7 more; the rule of thumb asks for at "
     "least 40 (Barclay, Higgins & Thompson 1995)",
-    "percentile intervals of paths are somewhat too short with fewer than 250 rows "
-    "(they cover about 0.93 instead of 0.95)",
+    "percentile intervals of paths are somewhat too short with an effective n under 250 "
+    "(with 100 to 250 they cover about 0.93 instead of 0.95)",
     "fixed weights are stated in the spec but not used: the index takes weights: own",
     "12 of 250 rows have a missing answer and are left out (missing: listwise)",
     "inadmissible: all respondents: rho_A of 质量 is 1.204, outside (0, 1], the loading of Q1 is 1.020, beyond 1, "

@@ -97,7 +97,7 @@ CASES = [
     ("fixed without weights", GOOD + "index: {weights: fixed}\n", "11:18", ["needs the weights", "S1: 1, S2: 1"]),
     ("fixed empty", GOOD + "index: {weights: fixed, fixed: {}}\n", "11:18", ["needs the weights"]),
     ("fixed not asked", GOOD + "index: {fixed: {S1: 1, S2: 1}}\n", "11:9", ["not asked for"]),
-    ("fixed unknown", GOOD + "index: {weights: fixed, fixed: {S1: 1, S2: 1, S3: 1}}\n", "11:47", ['"S3"', "no item of",
+    ("fixed unknown", GOOD + "index: {weights: fixed, fixed: {S1: 1, S2: 1, S3: 1}}\n", "11:47", ['"S3"', "no item",
      "S1, S2"]),
     ("fixed missing", GOOD + "index: {weights: fixed, fixed: {S1: 1}}\n", "11:25", ["missing", "S2"]),
     ("fixed nan", GOOD + "index: {weights: fixed, fixed: {S1: .nan, S2: 1}}\n", "11:37", ["finite"]),

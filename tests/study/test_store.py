@@ -139,3 +139,26 @@ def test_a_missing_extra_is_said_before_the_work(monkeypatch: pytest.MonkeyPatch
         cs.check_report(("en",), ("html", "xlsx"))
     with pytest.raises(cs.SpecError, match="docx"):
         cs.check_report(("fr",), ("docx",))
+
+
+def test_a_report_does_not_replace_a_file_of_somebody_else(mobi: pd.DataFrame, tmp_path: Path) -> None:
+    result = cs.Study("ecsi", mobi, uncertainty=None).run()
+    (tmp_path / "tables.xlsx").write_bytes(b"mine")
+    with pytest.raises(cs.DataError, match="would be replaced"):
+        result.report(tmp_path)
+    assert (tmp_path / "tables.xlsx").read_bytes() == b"mine"
+    (tmp_path / "tables.xlsx").unlink()
+    assert len(result.report(tmp_path)) == 2
+    assert len(result.report(tmp_path)) == 2  # our own are replaced
+
+
+def test_the_stored_spec_spells_out_what_was_used(mobi: pd.DataFrame, tmp_path: Path) -> None:
+    """A later version with other defaults must give the same numbers from the same file."""
+    cs.save(cs.Study("ecsi", mobi).run(), tmp_path / "out", report=False)
+    text = (tmp_path / "out" / "spec.yaml").read_text(encoding="utf-8")
+    for line in ("scale: [1, 10]", "estimator: pls", "scheme: path", "missing: mean", "max_iter: 300", "tol: 1.0e-07"):
+        assert line in text, text
+    for line in ("method: bootstrap", "replicates: 5000", "seed: 1", "interval: percentile", "level: 0.95", "mode: A"):
+        assert line in text, text
+    again = cs.load_model(tmp_path / "out" / "spec.yaml")
+    assert again.constructs == cs.load_model("ecsi").constructs

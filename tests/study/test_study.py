@@ -259,6 +259,22 @@ def test_index_weights_equal_fixed_and_pooled(mobi: pd.DataFrame) -> None:
     assert any("weights of all respondents together" in note for note in pooled.notes)
 
 
+def test_fixed_weights_are_the_published_ones_of_another_year(mobi: pd.DataFrame) -> None:
+    """Pasting ``weight_unstd`` of a run into the next one gives its indices again, whatever the scales of the items."""
+    model = cs.load_model("ecsi", overrides={"constructs": {"Satisfaction": {"items": {"CUSA2": {"scale": [0, 5]}}}}})
+    data = mobi.assign(CUSA2=(mobi["CUSA2"] - 1) * 5 / 9)
+    last = run(data, model)
+    weights = dict(last.loadings().set_index("item")["weight_unstd"])
+    again = run(data, model, index_weights=weights)
+    np.testing.assert_allclose(again.index()["index"], last.index()["index"], rtol=1e-12)
+    assert any("fixed weights" in note for note in again.notes)
+    this_year = run(data.iloc[100:], model, index_weights=weights)
+    by_hand = (data.iloc[100:][["CUSA1", "CUSA2", "CUSA3"]].mean() - [1, 0, 1]) / [9, 5, 9] * 100
+    shares = pd.Series(weights)[["CUSA1", "CUSA2", "CUSA3"]]
+    found = this_year.index().set_index("construct")["index"]["Satisfaction"]
+    assert found == pytest.approx((by_hand * shares).sum(), abs=1e-9)
+
+
 def test_a_negative_index_weight_is_said(mobi: pd.DataFrame) -> None:
     """Mode B gives an item that is the noise of another a negative weight (a suppressor)."""
     overrides = {"constructs": {"Loyalty": {"mode": "B", "measured": "composite"}}}

@@ -80,6 +80,7 @@ class Design:
             moments.n_eff,
             self.items,
             moments.keys,
+            moments.status,
         )
 
     @cached_property

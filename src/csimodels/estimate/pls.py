@@ -54,7 +54,7 @@ class PLS:
         moments = design.expand(moments)
         outer = outer_model(design, moments.corr, self.scheme, self.tol, self.max_iter)
         paths, r2 = structural(outer.correlations, design)
-        status = outer.status | singular_structure(paths, outer.status)
+        status = outer.status | moments.status | singular_structure(paths, outer.status)
         return Fit(
             design,
             moments,

@@ -58,7 +58,7 @@ class PLSc:
         with np.errstate(invalid="ignore"):
             paths, r2 = structural(correlations, design, definite=False)
         status = outer.status | _inadmissible(design, reliability, correlations, loadings, outer.status)
-        status = status | singular_structure(paths, status)
+        status = status | moments.status | singular_structure(paths, status)
         return Fit(
             design,
             moments,

@@ -13,6 +13,7 @@ from csimodels.errors import Problem, SpecError, is_real, is_whole
 from csimodels.infer.interval import IntervalKind
 from csimodels.moments import Moments, Plan, Rows, chunks
 from csimodels.moments.linalg import Floats
+from csimodels.moments.missing import EM_TOL_REPLICATES
 
 #: Memory that one chunk of replicates may take, in bytes.
 CHUNK_BYTES = 96 * 2**20
@@ -101,7 +102,7 @@ def replicate(
     """
 
     def one(chunk: tuple[int, int]) -> tuple[Floats, NDArray[np.int64]]:
-        return statistic(Moments.from_sums(rows.sums(plan.counts(*chunk)), rule))
+        return statistic(Moments.from_sums(rows.sums(plan.counts(*chunk)), rule, EM_TOL_REPLICATES))
 
     values, status = [], []
     for part, state in (map if pool is None else pool.map)(one, chunks(plan.size, chunk_size(rows))):

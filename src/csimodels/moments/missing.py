@@ -13,6 +13,8 @@ from csimodels.moments.sums import Patterns, Sums
 
 EM_TOL = 1e-10
 EM_MAX_ITER = 2000
+#: Stopping rule inside resampling: far below any standard error, and a third of the work.
+EM_TOL_REPLICATES = 1e-7
 
 
 def mean_replacement(sums: Sums) -> tuple[Floats, Floats]:
@@ -37,12 +39,16 @@ def pairwise(sums: Sums) -> tuple[Floats, Floats]:
     return mean, cov
 
 
-def em(sums: Sums, tol: float = EM_TOL, max_iter: int = EM_MAX_ITER) -> tuple[Floats, Floats]:
+def em(sums: Sums, tol: float = EM_TOL, max_iter: int = EM_MAX_ITER) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Maximum-likelihood mean and covariance under multivariate normality (Dempster, Laird & Rubin 1977).
 
     EM over missing patterns (Little & Rubin 2019, section 11.2), batched; starts from the means and variances of the
     answers that are there and stops when no mean or covariance moves by more than `tol` standard deviations (squared,
-    for covariances).  Elements that do not converge within `max_iter`, or whose covariance turns singular, are NaN.
+    for covariances).  Elements whose covariance turns singular are NaN.
+
+    Returns
+    -------
+    mean : (*B, p);  cov : (*B, p, p);  converged : (*B,) False where `max_iter` steps were not enough.
     """
     patterns = sums.patterns
     if patterns is None:
@@ -67,8 +73,7 @@ def em(sums: Sums, tol: float = EM_TOL, max_iter: int = EM_MAX_ITER) -> tuple[Fl
         done = done | ~(move > tol)
         if done.all():
             break
-    bad = ~done[..., None]
-    return np.where(bad, np.nan, mean), np.where(bad[..., None], np.nan, cov)
+    return mean, cov, np.asarray(done)
 
 
 Holes = list[tuple[NDArray[np.intp], NDArray[np.intp]]]

@@ -7,10 +7,12 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from csimodels.errors import Status
 from csimodels.moments import linalg
 from csimodels.moments.linalg import Floats
-from csimodels.moments.missing import em, mean_replacement, pairwise
+from csimodels.moments.missing import EM_TOL, em, mean_replacement, pairwise
 from csimodels.moments.sums import Key, Sums
 
 #: The form in which rows have to be summed for each missing rule (see :class:`csimodels.moments.Rows`).
@@ -28,6 +30,7 @@ class Moments:
     n : (*B,) rows used.
     n_eff : (*B,) Kish's effective sample size ``(sum a)^2 / sum a^2``.
     items : names along ``p``;  keys : group keys along the first batch axis.
+    status : (*B,) :class:`~csimodels.errors.Status` of the missing rule (EM may not converge), or 0 for all.
     """
 
     mean: Floats
@@ -36,9 +39,10 @@ class Moments:
     n_eff: Floats
     items: tuple[str, ...]
     keys: tuple[Key, ...] = ()
+    status: NDArray[np.int64] | int = 0
 
     @classmethod
-    def from_sums(cls, sums: Sums, rule: str = "listwise") -> Moments:
+    def from_sums(cls, sums: Sums, rule: str = "listwise", em_tol: float = EM_TOL) -> Moments:
         """Moments of `sums` under a missing rule: ``listwise``, ``mean``, ``pairwise`` or ``em``.
 
         Elements without a single row get NaN.  Pairwise covariances that are not positive definite get NaN: they are
@@ -53,9 +57,11 @@ class Moments:
             raise ValueError(f"unknown missing rule {rule!r}: one of {', '.join(FORM_OF_RULE)}")
         if sums.form != FORM_OF_RULE[rule]:
             raise ValueError(f"the rule {rule!r} needs sums of form {FORM_OF_RULE[rule]!r}, these are {sums.form!r}")
+        status: NDArray[np.int64] | int = 0
         with np.errstate(invalid="ignore", divide="ignore"):
             if rule == "em":
-                centre, cov = em(sums)
+                centre, cov, converged = em(sums, em_tol)
+                status = np.where(converged, 0, int(Status.NOT_CONVERGED))
             elif rule == "pairwise" and sums.pairwise is not None:
                 centre, cov = pairwise(sums)
                 cov = np.where(linalg.is_positive_definite(cov)[..., None, None], cov, np.nan)
@@ -65,7 +71,9 @@ class Moments:
                 centre = sums.wx / sums.w[..., None]
                 cov = sums.wxx / sums.w[..., None, None] - centre[..., :, None] * centre[..., None, :]
             n_eff = sums.w**2 / sums.ww
-        return cls(centre + sums.shift, cleaned(cov, centre), sums.n_rows, np.asarray(n_eff), sums.items, sums.keys)
+        return cls(
+            centre + sums.shift, cleaned(cov, centre), sums.n_rows, np.asarray(n_eff), sums.items, sums.keys, status
+        )
 
     @property
     def batch(self) -> tuple[int, ...]:
@@ -84,7 +92,8 @@ class Moments:
 
     def __getitem__(self, index: Any) -> Moments:
         """The batch elements at `index` (any numpy index of the batch axes)."""
-        return Moments(self.mean[index], self.cov[index], self.n[index], self.n_eff[index], self.items)
+        status = self.status if isinstance(self.status, int) else self.status[index]
+        return Moments(self.mean[index], self.cov[index], self.n[index], self.n_eff[index], self.items, (), status)
 
 
 def cleaned(cov: Floats, centre: Floats, rtol: float = 1e-12) -> Floats:

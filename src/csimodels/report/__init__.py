@@ -13,7 +13,7 @@ from csimodels.report.figures import (
     to_svg,
 )
 from csimodels.report.i18n import LANGUAGES, translator
-from csimodels.report.names import escape, safe_cell, safe_name
+from csimodels.report.names import escape, safe_cell, safe_name, written_here
 from csimodels.report.page import render_html, require, write_html
 from csimodels.report.workbook import write_xlsx
 
@@ -35,4 +35,5 @@ __all__ = [
     "translator",
     "write_html",
     "write_xlsx",
+    "written_here",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import unicodedata
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,6 +40,12 @@ class Svg(str):
     """SVG text that notebooks show as a picture."""
 
     __slots__ = ()
+
+    def save(self, path: str | Path) -> Path:
+        """Write the drawing to an SVG file; returns its path."""
+        target = Path(path)
+        target.write_text(self, encoding="utf-8", newline="\n")
+        return target
 
     def _repr_svg_(self) -> str:
         return str(self)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+import zipfile
 from html import escape as _escape
+from pathlib import Path
 from typing import Any
 
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -22,6 +24,16 @@ def clean(text: object) -> str:
 def escape(text: object) -> str:
     """`text` for the inside of an HTML or SVG element or attribute."""
     return _escape(clean(text), quote=True)
+
+
+def written_here(path: Path) -> bool:
+    """Whether a report or workbook was written by this package, by the mark it carries."""
+    if path.suffix == ".xlsx":
+        if not zipfile.is_zipfile(path):
+            return False
+        with zipfile.ZipFile(path) as book:
+            return "docProps/core.xml" in book.namelist() and b"csimodels" in book.read("docProps/core.xml")
+    return b'name="generator" content="csimodels' in path.read_bytes()[:100_000]
 
 
 def safe_name(text: str, limit: int = 60) -> str:

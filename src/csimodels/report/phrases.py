@@ -32,12 +32,12 @@ PHRASES = (
         "the rule of thumb asks for at least {least} (Barclay, Higgins & Thompson 1995)"
     ),
     N_(
-        "percentile intervals of paths are somewhat too short in {short} of {all} groups with fewer than {few} rows "
-        "(they cover about 0.93 instead of 0.95)"
+        "percentile intervals of paths are somewhat too short in {short} of {all} groups "
+        "with an effective n under {few} (with 100 to 250 they cover about 0.93 instead of 0.95)"
     ),
     N_(
-        "percentile intervals of paths are somewhat too short with fewer than {few} rows "
-        "(they cover about 0.93 instead of 0.95)"
+        "percentile intervals of paths are somewhat too short with an effective n under {few} "
+        "(with 100 to 250 they cover about 0.93 instead of 0.95)"
     ),
     N_("fixed weights are stated in the spec but not used: the index takes weights: {rule}"),
     N_("item has the same answer in every row, or none at all: {names}"),

@@ -60,12 +60,13 @@ HEADINGS: Mapping[str, str] = {
     "weight_high": N_("Weight: upper limit"), "asked": N_("Asked"), "kept": N_("Kept"), "failed": N_("Failed"),
     "not_converged": N_("Not converged"), "singular": N_("Singular"), "inadmissible": N_("Inadmissible"),
     "criterion": N_("Criterion"), "threshold": N_("Rule of thumb"), "verdict": N_("Verdict"), "vif": N_("VIF"),
-    "f2": N_("f²"), "effect": N_("Effect size"),
+    "f2": N_("f²"), "effect": N_("Effect size"), "converged": N_("Converged"), "iterations": N_("Iterations"),
+    "smallest_eigenvalue": N_("Smallest eigenvalue"),
 }  # fmt: skip
 
 #: Headings that mean something else in one table.
 TABLE_HEADINGS: Mapping[str, Mapping[str, str]] = {
-    name: {"source": N_("Literature")} for name in ("quality", "group_quality")
+    name: {"source": N_("Literature"), "value": N_("Estimate")} for name in ("quality", "group_quality")
 }
 
 #: Names of the criteria of the quality table, and its verdicts.
@@ -91,7 +92,7 @@ TITLES: Mapping[str, str] = {
     "group_paths": N_("Group paths"), "survey_log": N_("Survey log"), "replicates": N_("Replicates"),
     "quality": N_("Quality"), "group_drivers": N_("Group drivers"), "group_driver_items": N_("Group driver items"),
     "group_loadings": N_("Group measurement"), "group_effects": N_("Group effects"), "group_r2": N_("Group R²"),
-    "group_quality": N_("Group quality"),
+    "group_quality": N_("Group quality"), "fits": N_("Fits"),
 }  # fmt: skip
 
 FACTS: Mapping[str, str] = {

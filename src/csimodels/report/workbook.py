@@ -64,7 +64,8 @@ def write_xlsx(
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     with _open(target) as book:
-        book.set_properties({"created": when.replace(tzinfo=None), "title": _title(content, lang)})
+        about = {"author": "csimodels", "created": when.replace(tzinfo=None), "title": _title(content, lang)}
+        book.set_properties(about)
         taken: set[str] = set()
         if content:
             _cover(book, content, lang, _sheet_name(tr(_COVER), taken))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from csimodels.errors import listed
 from csimodels.spec.findings import Finding
@@ -119,14 +119,25 @@ def _fixed(view: View, index: RawIndex, name: str) -> Iterator[Finding]:
         yield Finding(loc, "fixed weights are given but not asked for", "", "", remedy, key=True)
     if not fixed or not view.items_known():
         return
+    known = tuple(item for construct in view.constructs for item in view.block(construct))
     for item, weight in fixed.items():
-        if item not in block:
-            what = f'fixed weight of "{shorten(item)}", which is no item of "{name}"'
-            yield Finding((*loc, item), what, key=True, name=item, known=tuple(block))
+        if item not in known:
+            what = f'fixed weight of "{shorten(item)}", which is no item of the model'
+            yield Finding((*loc, item), what, key=True, name=item, known=known)
         elif not math.isfinite(weight):
             yield Finding((*loc, item), f'fixed weight of "{item}" is not a finite number', f"{weight:g}")
+    for construct in view.constructs:
+        block = view.block(construct) if construct == name else list(view.items(construct))
+        yield from _fixed_block(fixed, construct, block, construct == name)
+
+
+def _fixed_block(fixed: Mapping[str, float], construct: str, block: Sequence[str], needed: bool) -> Iterator[Finding]:
+    """The index construct needs the weights of all its items, another one all or none."""
+    loc, given = ("index", "fixed"), [item for item in block if item in fixed]
     missing = [item for item in block if item not in fixed]
-    if missing:
-        yield Finding(loc, "fixed weights are missing", listed(missing), "", f'give every item of "{name}" one', True)
-    elif math.isclose(sum(fixed.values()), 0.0, abs_tol=1e-12):
-        yield Finding(loc, "fixed weights sum to zero", "", "", "give weights with a positive sum", True)
+    if missing and (given or needed):
+        remedy = f'give every item of "{construct}" one'
+        yield Finding(loc, "fixed weights are missing", listed(missing), "", remedy, True)
+    elif given and math.isclose(sum(fixed[item] for item in given), 0.0, abs_tol=1e-12):
+        what = f'fixed weights of "{construct}" sum to zero'
+        yield Finding(loc, what, "", "", "give weights with a positive sum", True)

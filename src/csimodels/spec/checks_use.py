@@ -72,7 +72,11 @@ def _codes(view: View, data: RawData) -> Iterator[Finding]:
         if any(isinstance(code, float) and not math.isfinite(code) for code in values):
             yield Finding((*loc, name), "a missing code is not a finite number", "", "", "empty cells need no code")
         for code in values:
-            if isinstance(code, str) and _CODE_LIST.fullmatch(code.strip()):
+            if isinstance(code, str) and re.search("[，、；]", code):
+                apart = ", ".join(part.strip() for part in re.split("[，、；]", code) if part.strip())
+                what = "missing codes are separated by a full-width mark, so that they are one text"
+                yield Finding((*loc, name), what, shorten(code), "commas of the Latin script", f"write [{apart}]")
+            elif isinstance(code, str) and _CODE_LIST.fullmatch(code.strip()):
                 what = "several missing codes are written as one text"
                 numbers = ", ".join(re.findall(r"-?[0-9.]+", code))
                 yield Finding((*loc, name), what, shorten(code), "a list", f"write [{numbers}]")

@@ -24,6 +24,12 @@ from csimodels.spec.view import DEFAULT_INDEX
 _DEFAULT_SCALE = (1.0, 10.0)
 
 
+_ORDER = (
+    *("csi", "name", "title", "description", "sources", "scale", "constructs", "paths", "index"),
+    *("data", "rollup", "estimate", "uncertainty", "report"),
+)
+
+
 class _Flow(dict[str, Any]):
     """A mapping written on one line."""
 
@@ -52,7 +58,7 @@ _Dumper.add_representer(
 )
 
 
-def dump_model(model: Model, path: Path | str | None = None) -> str:
+def dump_model(model: Model, path: Path | str | None = None, *, complete: bool = False) -> str:
     """The spec file of `model`; ``load_model`` of it equals `model` and has the same hash.
 
     File names in it stay as they are: written to another folder, a relative ``data.file`` no longer finds its file.
@@ -62,10 +68,11 @@ def dump_model(model: Model, path: Path | str | None = None) -> str:
     model : Model
     path : Path or str, optional
         Where to write it, as UTF-8.
+    complete : bool
+        Write the defaults too, so that the file means the same when a later version has others.
     """
-    text = yaml.dump(
-        model_dict(model), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10**6, default_flow_style=False
-    )
+    spec = _spelt_out(model) if complete else model_dict(model)
+    text = yaml.dump(spec, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10**6, default_flow_style=False)
     if path is not None:
         Path(path).expanduser().write_text(text, encoding="utf-8", newline="\n")
     return text
@@ -100,6 +107,20 @@ def model_dict(model: Model) -> dict[str, Any]:
         "report": _report(model.report),
     }
     return _given(spec)
+
+
+def _spelt_out(model: Model) -> dict[str, Any]:
+    """`model` as the plain content of a spec file with every default of measurement and method written out."""
+    spec = model_dict(model)
+    spec["scale"] = _scale(_common_scale(model))
+    for construct in model.constructs:
+        spec["constructs"][construct.name] |= {"measured": construct.measured, "mode": construct.mode}
+    spec["index"] = _index(model)
+    spec["data"] = spec.get("data", {}) | {"out_of_range": model.data.out_of_range}
+    spec["estimate"] = _given(_values(model.estimate))
+    spec["uncertainty"] = _values(model.uncertainty)
+    spec["report"] = {"languages": _FlowList(model.report.languages), "formats": _FlowList(model.report.formats)}
+    return {key: spec[key] for key in _ORDER if key in spec}
 
 
 def _construct(construct: Construct, scale: tuple[float, float]) -> dict[str, Any]:
@@ -167,13 +188,14 @@ def _data(data: DataSpec) -> dict[str, Any]:
     )
 
 
-def _changed(spec: EstimateSpec | UncertaintySpec, default: EstimateSpec | UncertaintySpec) -> dict[str, Any]:
+def _values(spec: EstimateSpec | UncertaintySpec) -> dict[str, Any]:
     pairs = {name: getattr(spec, name) for name in spec.__dataclass_fields__}
-    return {
-        name: _number(value) if isinstance(value, float) else value
-        for name, value in pairs.items()
-        if value != getattr(default, name)
-    }
+    return {name: _number(value) if isinstance(value, float) else value for name, value in pairs.items()}
+
+
+def _changed(spec: EstimateSpec | UncertaintySpec, default: EstimateSpec | UncertaintySpec) -> dict[str, Any]:
+    usual = _values(default)
+    return {name: value for name, value in _values(spec).items() if value != usual[name]}
 
 
 def _report(report: ReportSpec) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import Entry, Loc, Map, Mark, Node, Scalar, Seq
 
 #: Keys of a base that say what the base itself is; the child has its own.
-_OWN = ("csi", "extends", "name")
+_OWN = ("csi", "extends", "name", "description")
 _FILES = (("data", "file"), ("rollup", "weights"))
 
 

@@ -69,7 +69,8 @@ class Construct:
 class IndexSpec:
     """Which construct is *the* index, and whose weights it takes (docs/results.md).
 
-    ``fixed`` holds unstandardised weights of raw items, by item, for ``weights == "fixed"``.
+    ``fixed`` holds weights of the 0-100 items, by item, for ``weights == "fixed"``: the column ``weight_unstd`` of an
+    earlier year's loadings; only their proportions within a construct matter.
     """
 
     construct: str = ""

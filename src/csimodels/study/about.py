@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import numpy as np
+
 from csimodels._version import __version__
 from csimodels.errors import UNUSABLE, listed
 from csimodels.spec import Model
@@ -39,6 +41,8 @@ def _size_notes(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
     if left_out:
         rule = missing_rule(model)
         notes.append(f"{left_out} of {survey.n} rows have a missing answer and are left out (missing: {rule})")
+    if survey.by and len(used) == 1:
+        return notes  # the fit of all respondents has said the same
     names = [group_name(survey.by, key) for key in outcome.estimates.keys]
     most = max((sum(1 for _, t in model.paths if t == name) for name in model.construct_names), default=0)
     few = [f"{name} ({int(n)})" for name, n in zip(names, used, strict=True) if MIN_ROWS <= n < 10 * most]
@@ -48,12 +52,13 @@ def _size_notes(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
             f"the rule of thumb asks for at least {10 * most} (Barclay, Higgins & Thompson 1995)"
         )
     bootstrap = bootstrap_of(model)
-    short = int(((used >= MIN_ROWS) & (used < FEW_FOR_PERCENTILE)).sum())
+    effective = outcome.moments.n_eff
+    short = int(((used >= MIN_ROWS) & (effective < FEW_FOR_PERCENTILE)).sum())
     if bootstrap is not None and bootstrap.interval == "percentile" and short:
         whose = f"in {short} of {len(used)} groups " if survey.by else ""
         notes.append(
             f"percentile intervals of paths are somewhat too short {whose}"
-            f"with fewer than {FEW_FOR_PERCENTILE} rows (they cover about 0.93 instead of 0.95)"
+            f"with an effective n under {FEW_FOR_PERCENTILE} (with 100 to 250 they cover about 0.93 instead of 0.95)"
         )
     return notes
 
@@ -71,7 +76,8 @@ def _iterations(outcome: Outcome, most: int) -> str:
 def facts(model: Model, survey: Survey, outcome: Outcome) -> dict[str, str]:
     """How the numbers were computed, as text."""
     estimator, bootstrap = estimator_of(model), bootstrap_of(model)
-    total_w = outcome.moments.n_eff.sum()
+    weights = np.ones(survey.n) if survey.weights is None else survey.weights
+    effective = weights.sum() ** 2 / (weights**2).sum()  # Kish, all rows together
     out = {
         "estimator": {"pls": "PLS", "plsc": "PLSc"}[estimator.name],
         "scheme": model.estimate.scheme or "path",
@@ -81,7 +87,7 @@ def facts(model: Model, survey: Survey, outcome: Outcome) -> dict[str, str]:
         "weights": model.data.weight or "none",
         "n in file": str(survey.source.n_rows),
         "n used": str(int(outcome.moments.n.sum())),
-        "effective n": f"{total_w:.1f}",
+        "effective n": f"{effective:.1f}",
         "uncertainty": "none" if bootstrap is None else f"bootstrap, {bootstrap.interval} interval",
     }
     if bootstrap is not None:

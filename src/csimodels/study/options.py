@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from csimodels.estimate import PLS, PLSc
 from csimodels.infer import Bootstrap
-from csimodels.spec import Model
+from csimodels.spec import EstimateSpec, MissingRule, Model
 
 
 def estimator_of(model: Model) -> PLS | PLSc:
@@ -19,7 +21,15 @@ def estimator_of(model: Model) -> PLS | PLSc:
     )
 
 
-def missing_rule(model: Model) -> str:
+def settings_of(model: Model) -> EstimateSpec:
+    """The estimator's settings with every default written out."""
+    used = estimator_of(model)
+    return replace(
+        model.estimate, scheme=used.scheme, tol=used.tol, max_iter=used.max_iter, missing=missing_rule(model)
+    )
+
+
+def missing_rule(model: Model) -> MissingRule:
     """The missing rule that the spec asks for; mean replacement is the field's default for PLS."""
     return model.estimate.missing or "mean"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -13,7 +14,7 @@ import pandas as pd
 from csimodels import tables
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.moments import Moments
-from csimodels.report import Content, Figures, require, write_html, write_xlsx
+from csimodels.report import Content, Figures, require, write_html, write_xlsx, written_here
 from csimodels.score import filled, scores
 from csimodels.spec import Model
 from csimodels.study.options import missing_rule
@@ -161,6 +162,7 @@ class Result:
             "effects": whole.effects(),
             "r2": whole.r2(),
             "quality": whole.quality(),
+            "fits": self.fits(),
             "replicates": self.replicates(),
         }
         if target in reached:
@@ -222,6 +224,7 @@ class Result:
         out = Path(folder)
         if out.is_file() or any(parent.is_file() for parent in out.parents):
             raise DataError(Problem("the folder for the report is a file", str(folder), remedy="name another folder"))
+        _refuse_foreign(out, formats)
         out.mkdir(parents=True, exist_ok=True)
         written = []
         if "html" in formats:
@@ -247,11 +250,29 @@ class Result:
         )
 
     def __repr__(self) -> str:
-        return f"<csimodels.Result {self.model.name}: {len(self.estimates.keys)} fits, {len(self.notes)} notes>"
+        size = f"{_count(self.estimates.keys, 'fit')}, {_count(self.notes, 'note')}"
+        return f"<csimodels.Result {self.model.name}: {size}>"
 
 
 def _several(names: tuple[str, ...] | str | None) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names or ())
+
+
+def _count(things: Sized, word: str) -> str:
+    return f"{len(things)} {word}" + ("" if len(things) == 1 else "s")
+
+
+def _refuse_foreign(folder: Path, formats: tuple[str, ...]) -> None:
+    """Refuse to write over a report or workbook that is not one of ours."""
+    names = {"html": "report.html", "xlsx": "tables.xlsx"}
+    there = [folder / names[kind] for kind in formats if (folder / names[kind]).exists()]
+    problems = [
+        Problem("a file that csimodels did not write would be replaced", str(path), remedy="name another folder")
+        for path in there
+        if not written_here(path)
+    ]
+    if problems:
+        raise DataError(problems)
 
 
 def check_report(languages: tuple[str, ...], formats: tuple[str, ...]) -> None:

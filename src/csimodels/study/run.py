@@ -85,10 +85,17 @@ def estimate(model: Model, survey: Survey, parent: Floats | None = None, tick: T
 
 
 def _given_weights(model: Model, design: Design, parent: Floats | None) -> Floats | None:
-    """(p,) index weights from outside the fit, NaN where the fit's own are taken."""
+    """(p,) unstandardised index weights from outside the fit, NaN where the fit's own are taken.
+
+    Fixed weights are those of the 0-100 items, as the column ``weight_unstd`` of an earlier year's loadings shows
+    them.  An item's weight is meant for its own construct; one of higher order takes it only where it is the index.
+    """
     if model.index.weights == "pooled":
         return parent
     if model.index.weights == "fixed":
-        fixed = dict(model.index.fixed)
-        return np.asarray([fixed.get(item, np.nan) for item in design.items])
+        fixed, width = dict(model.index.fixed), {item.name: item.scale[1] - item.scale[0] for item in model.items}
+        weights = np.asarray([fixed.get(item, np.nan) / width[item] for item in design.items])
+        index = design.constructs.index(model.index.construct)
+        borrowed = design.higher_order[design.block] & (design.block != index)
+        return np.where(borrowed, np.nan, weights)
     return None

@@ -11,7 +11,7 @@ from csimodels.errors import UNUSABLE, DataError, EstimationError, Problem, Stat
 from csimodels.estimate import Fit, inadmissible_reasons, singular_reasons
 from csimodels.moments import Rows
 from csimodels.moments.linalg import Bools, null_items
-from csimodels.moments.missing import pairwise
+from csimodels.moments.missing import EM_MAX_ITER, pairwise
 from csimodels.spec import Model
 from csimodels.study.groups import MIN_ROWS, Group
 from csimodels.study.options import missing_rule
@@ -70,14 +70,21 @@ def state_notes(model: Model, fit: Fit, status: NDArray[np.int64], groups: Seque
             remedy = "leave the item out, or look at its coding in the data"
             problems.append(Problem("cannot be estimated: " + "; ".join(reasons), group.name, remedy=remedy))
         elif state & Status.NOT_CONVERGED:
-            what = f"PLS did not converge in {int(fit.iterations[g])} iterations"
-            remedy = "raise estimate: max_iter, or keep the numbers with on_nonconvergence: warn"
-            problems.append(Problem(what, group.name, remedy=remedy))
+            problems.append(_not_converged(fit, g, group))
         if state & Status.INADMISSIBLE and not state & Status.SINGULAR:
             notes.append(f"inadmissible: {group.name}: {listed(inadmissible_reasons(fit, g), 4)}")
     if problems and fatal(model, status).all():
         raise EstimationError(problems)
     return notes + [f"{p.where}: {p.what}" for p in problems]
+
+
+def _not_converged(fit: Fit, g: int, group: Group) -> Problem:
+    keep = "keep the numbers with on_nonconvergence: warn"
+    if np.broadcast_to(fit.moments.status, fit.status.shape)[g]:
+        what = f"EM did not converge in {EM_MAX_ITER} steps: there are few answers for so many holes"
+        return Problem(what, group.name, remedy=f"choose another missing rule, or {keep}")
+    what = f"PLS did not converge in {int(fit.iterations[g])} iterations"
+    return Problem(what, group.name, remedy=f"raise estimate: max_iter, or {keep}")
 
 
 def _reasons(model: Model, fit: Fit, g: int, rows: Rows) -> list[str]:

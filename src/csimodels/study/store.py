@@ -21,6 +21,7 @@ from csimodels.estimate import Design
 from csimodels.moments.linalg import Floats
 from csimodels.report import safe_cell
 from csimodels.spec import dump_model, load_model
+from csimodels.study.options import settings_of
 from csimodels.study.resampled import Tally
 from csimodels.study.result import Result
 from csimodels.study.study import Study
@@ -55,9 +56,9 @@ def save(result: Result, folder: str | Path, *, data: str | Path | None = None, 
     source = Path(data) if data is not None else result.data_file
     model = result.model
     named = None if source is None else relative(source, out)
-    stored = replace(model, data=replace(model.data, file=named))
+    stored = replace(model, data=replace(model.data, file=named), estimate=settings_of(model))
     written = [out / "spec.yaml", out / "result.json"]
-    written[0].write_text(dump_model(stored), encoding="utf-8", newline="\n")
+    written[0].write_text(dump_model(stored, complete=True), encoding="utf-8", newline="\n")
     written[1].write_text(_dumps(_result_dict(result)), encoding="utf-8", newline="\n")
     tables = out / "tables"
     tables.mkdir(exist_ok=True)

@@ -44,7 +44,8 @@ class Study:
     estimator : ``PLS(...)``, ``PLSc(...)``, or their names.
     missing : ``"mean"`` (default), ``"listwise"``, ``"pairwise"``, ``"em"``.
     uncertainty : ``Bootstrap(...)``, or None for no intervals; the spec's by default.
-    index_weights : ``"own"``, ``"pooled"``, ``"equal"``; the spec's by default.
+    index_weights : ``"own"``, ``"pooled"``, ``"equal"``, or fixed weights by item, for example those of last year:
+        ``dict(last.loadings().set_index("item")["weight_unstd"])``; the spec's by default.
 
     Raises
     ------
@@ -66,7 +67,7 @@ class Study:
         estimator: PLS | PLSc | str | None = None,
         missing: str | None = None,
         uncertainty: Bootstrap | str | None = FROM_SPEC,
-        index_weights: str | None = None,
+        index_weights: str | Mapping[str, float] | None = None,
     ) -> None:
         _refuse_columns(weight=weight)
         keywords = {
@@ -75,7 +76,7 @@ class Study:
             ),
             "estimate": _estimate_options(estimator, missing),
             "uncertainty": _uncertainty_options(uncertainty),
-            "index": _present(weights=index_weights),
+            "index": _index_options(index_weights),
         }
         overrides = {name: value for name, value in keywords.items() if value}
         self.model: Model = load_model(model, overrides=overrides or None)
@@ -220,6 +221,12 @@ def _log(survey: Survey, outcome: Outcome) -> pd.DataFrame:
         return log
     step = {"step": "left out by the missing rule", "subject": survey.source.name, "count": left_out}
     return pd.concat([log, pd.DataFrame([{**step, "detail": "rows with a missing answer"}])], ignore_index=True)
+
+
+def _index_options(weights: str | Mapping[str, float] | None) -> dict[str, Any]:
+    if isinstance(weights, Mapping):
+        return {"weights": "fixed", "fixed": _plain(weights)}
+    return _present(weights=weights)
 
 
 def _single_group_rule(model: Model) -> Any:

@@ -258,7 +258,7 @@ def _design_codes(column: str | None, kind: str, parts: _Parts, keep: Ints, note
                 f'{kind} column "{column}" is empty in {len(empty)} {"row" if len(empty) == 1 else "rows"}',
                 notes.where,
                 found=f"rows {listed((parts.row[keep][empty[:6]] + 1).tolist())}",
-                remedy="fill it in, or leave those rows out with where",
+                remedy="fill it in, or take those rows out of the data",
             )
         )
     present, out = np.unique(codes, return_inverse=True)

@@ -145,7 +145,7 @@ def weight_problems(values: Floats, bad: Sequence[str], row: Ints, column: str, 
             where,
             found=", ".join(cells) + more,
             allowed="a finite number, 0 or more, in every row",
-            remedy="correct the weights, or leave those rows out with where",
+            remedy="fill in or correct the weights; a weight of 0 leaves a row out, and says so",
         )
 
     problems = []

@@ -118,5 +118,6 @@ def _refuse_absent(table: Table, chosen: Options) -> None:
     hint = "" if len(known) > 1 or table.source.kind != "csv" else "; one column only: pass separator if it is another"
     if len(absent) == len(chosen.purposes) > 1 and table.source.kind in ("csv", "excel"):
         hint += "; if a later row names the columns, delete the rows above it"
+    hint += "".join(f"; {n.detail}: write sheet: under data" for n in table.notes if n.step == "sheets not read")
     problems[0] = replace(problems[0], found=f"the columns are {listed(known, 30)}{hint}")
     raise DataError(problems)
