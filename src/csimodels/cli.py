@@ -192,9 +192,12 @@ def _equations(texts: list[str]) -> dict[str, str] | None:
 
 
 @app.command()
-def verify(folder: Folder) -> None:
+def verify(
+    folder: Folder,
+    data: Annotated[Path | None, typer.Option(help="Where the data file is now, if it has moved.")] = None,
+) -> None:
     """Run a stored result again and compare every number; exit code 1 where they differ."""
-    found = cs.verify(folder)
+    found = cs.verify(folder, data)
     for change in found.changed:
         out.print(f"[yellow]changed[/] {escape(change)}")
     if found.same:

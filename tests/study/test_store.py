@@ -83,10 +83,12 @@ def test_verify_says_that_the_stored_result_changed(stored: Path) -> None:
     assert found.differences["difference"].iloc[0] == pytest.approx(0.5)
 
 
-def test_missing_data_file_is_a_user_error(stored: Path) -> None:
-    (stored.parent / "data.csv").unlink()
-    with pytest.raises(cs.DataError, match=r"data\.csv"):
+def test_missing_data_file_is_a_user_error_and_can_be_named(stored: Path) -> None:
+    (stored.parent / "data.csv").rename(stored.parent / "moved.csv")
+    with pytest.raises(cs.DataError, match=r"data\.csv.*\n.*--data"):
         cs.verify(stored)
+    found = cs.verify(stored, stored.parent / "moved.csv")
+    assert found.same and not found.changed
 
 
 def test_data_from_memory_cannot_be_verified(mobi: pd.DataFrame, tmp_path: Path) -> None:

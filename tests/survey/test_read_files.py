@@ -322,3 +322,14 @@ def test_reversed_item_and_true_false(tmp_path: Path) -> None:
         assert np.array_equal(back[:, 2], 11 - data["SAT1"].to_numpy())
         assert back[:, 3].tolist() == [1.0, 0.0] * 4
         assert ("SAT2", 4, "True read as 1") in said(survey, "text turned into numbers")
+
+
+def test_a_line_break_in_a_header_is_a_space(tmp_path: Path) -> None:
+    """Excel headers are often wrapped by hand; a spec cannot hold a line break."""
+    data = pd.DataFrame(np.random.default_rng(0).integers(1, 11, (30, len(ITEMS))), columns=list(ITEMS))
+    data = data.rename(columns={ITEMS[0]: "总体\n满意度"})
+    path = tmp_path / "wrapped.csv"
+    data.to_csv(path, index=False)
+    survey = read_survey(path, model(), columns={ITEMS[0]: "总体 满意度"})
+    assert survey.n == 30
+    assert "spaces and line breaks in column names tidied" in set(survey.report()["step"])

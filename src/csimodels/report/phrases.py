@@ -127,7 +127,7 @@ WORDS = (
     N_("groups without a usable row"), N_("blank lines"), N_("each counts as a row without any answer"),
     N_("encoding recognised"), N_("sheets not read"), N_("declared missing in the file"), N_("filtered by where"),
     N_("where value that never occurs"), N_("rows selected"), N_("rows used"), N_("missing answers"),
-    N_("rows of the group"), N_("columns without a name ignored"), N_("spaces round column names removed"),
+    N_("rows of the group"), N_("columns without a name ignored"), N_("spaces and line breaks in column names tidied"),
     N_("out of range set to missing"), N_("blank answers"), N_("text turned into numbers"), N_("decimal comma"),
     N_("full-width digits"), N_("numbers held as text"), N_("strata"), N_("cluster"), N_("survey"),
     N_("left out by the missing rule"), N_("rows with a missing answer"), N_("dictionary of columns"),

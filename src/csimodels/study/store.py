@@ -272,8 +272,12 @@ class Verification:
     compared: int
 
 
-def verify(folder: str | Path) -> Verification:
+def verify(folder: str | Path, data: str | Path | None = None) -> Verification:
     """Run the spec of an output folder again on its data and compare every number.
+
+    Parameters
+    ----------
+    data : where the data file is now, if it is no longer where the spec finds it.
 
     Raises
     ------
@@ -283,24 +287,10 @@ def verify(folder: str | Path) -> Verification:
     out = Path(folder)
     manifest = _read_json(out / "manifest.json")
     stored = load_result(out)
-    if manifest.get("data_file") is None:
-        what = "these data came from memory, not from a file, so they cannot be read again"
-        remedy = "save with cs.save(result, folder, data=path), or run from a file"
-        raise DataError(Problem(what, str(out), remedy=remedy))
-    changed = []
-    if _sha256(out / "spec.yaml") != manifest["spec_sha256"]:
-        changed.append("the spec: out/spec.yaml is not the one that was run")
-    if _sha256(out / "result.json") != manifest["result_sha256"]:
-        changed.append("the stored result: result.json is not what was written")
-    path = out / manifest["data_file"]
-    if path.exists() and _sha256(path) != manifest["data_sha256"]:
-        changed.append(f"the data: {manifest['data_file']} is not the file that was read")
-    if manifest["csimodels"] != __version__:
-        changed.append(f"the version of csimodels: {manifest['csimodels']} then, {__version__} now")
-    elif manifest.get("code_sha256") != code_hash():
-        changed.append(f"the code of csimodels: the version is {__version__} as it was, its modules are not")
+    path = _data_now(out, manifest, data)
+    changed = _changed(out, manifest, path)
     try:
-        again = Study(load_model(out / "spec.yaml")).run()
+        again = Study(load_model(out / "spec.yaml"), path).run()
     except CsiError as error:
         if changed:
             hint = Problem("what has changed since: " + "; ".join(changed), str(out))
@@ -308,6 +298,38 @@ def verify(folder: str | Path) -> Verification:
         raise
     differences, compared = _compare(stored, again)
     return Verification(len(differences) == 0, tuple(changed), differences, compared)
+
+
+def _data_now(out: Path, manifest: Mapping[str, Any], data: str | Path | None) -> Path:
+    """The data file to read again."""
+    if data is not None:
+        return Path(data).expanduser()
+    if manifest.get("data_file") is None:
+        what = "these data came from memory, not from a file, so they cannot be read again"
+        remedy = "save with cs.save(result, folder, data=path), run from a file, or name the file (--data)"
+        raise DataError(Problem(what, str(out), remedy=remedy))
+    path = out / manifest["data_file"]
+    if not path.exists():
+        what = f"the data file is not where it was: {manifest['data_file']}, seen from this folder"
+        raise DataError(Problem(what, str(out), remedy="name where it is now: csi verify FOLDER --data FILE"))
+    return path
+
+
+def _changed(out: Path, manifest: Mapping[str, Any], data: Path) -> list[str]:
+    """Inputs of a stored result that are not what they were."""
+    changed = []
+    if _sha256(out / "spec.yaml") != manifest["spec_sha256"]:
+        changed.append("the spec: out/spec.yaml is not the one that was run")
+    if _sha256(out / "result.json") != manifest["result_sha256"]:
+        changed.append("the stored result: result.json is not what was written")
+    from_file = manifest.get("data_file") is not None
+    if from_file and data.is_file() and _sha256(data) != manifest["data_sha256"]:
+        changed.append(f"the data: {data.name} is not the file that was read")
+    if manifest["csimodels"] != __version__:
+        changed.append(f"the version of csimodels: {manifest['csimodels']} then, {__version__} now")
+    elif manifest.get("code_sha256") != code_hash():
+        changed.append(f"the code of csimodels: the version is {__version__} as it was, its modules are not")
+    return changed
 
 
 def _compare(stored: Result, again: Result, scope: str = "") -> tuple[pd.DataFrame, int]:

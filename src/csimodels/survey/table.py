@@ -23,6 +23,7 @@ Ints = NDArray[np.intp]
 
 #: White space and characters without width at either end of a column name, as they come with copied text.
 _BLANK_ENDS = re.compile(r"^[\s\ufeff\u200b-\u200f\u2060]+|[\s\ufeff\u200b-\u200f\u2060]+$")
+_LINE_ENDS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +118,14 @@ def take(column: Column, keep: Bools) -> Column:
 
 
 def sound_names(raw: Sequence[object], label: str) -> tuple[tuple[str, ...], tuple[LogEntry, ...]]:
-    """Column names, trimmed; the empty string for a column without one.
+    """Column names, trimmed, line breaks inside turned to spaces; the empty string for a column without one.
 
     Raises
     ------
     DataError
         A name stands over two columns, no column has a name, or the header holds numbers.
     """
-    names = tuple("" if name is None else _BLANK_ENDS.sub("", str(name)) for name in raw)
+    names = tuple("" if name is None else _LINE_ENDS.sub(" ", _BLANK_ENDS.sub("", str(name))) for name in raw)
     places: dict[str, list[int]] = {}
     for position, name in enumerate(names, start=1):
         if name:
@@ -156,7 +157,7 @@ def sound_names(raw: Sequence[object], label: str) -> tuple[tuple[str, ...], tup
         notes.append(LogEntry("columns without a name ignored", label, len(unnamed), f"columns {listed(unnamed)}"))
     trimmed = [name for name, old in zip(names, raw, strict=True) if name and name != str(old)]
     if trimmed:
-        notes.append(LogEntry("spaces round column names removed", label, len(trimmed), listed(trimmed)))
+        notes.append(LogEntry("spaces and line breaks in column names tidied", label, len(trimmed), listed(trimmed)))
     return names, tuple(notes)
 
 
