@@ -308,7 +308,7 @@ def _data_now(out: Path, manifest: Mapping[str, Any], data: str | Path | None) -
         what = "these data came from memory, not from a file, so they cannot be read again"
         remedy = "save with cs.save(result, folder, data=path), run from a file, or name the file (--data)"
         raise DataError(Problem(what, str(out), remedy=remedy))
-    path = out / manifest["data_file"]
+    path = out / str(manifest["data_file"])
     if not path.exists():
         what = f"the data file is not where it was: {manifest['data_file']}, seen from this folder"
         raise DataError(Problem(what, str(out), remedy="name where it is now: csi verify FOLDER --data FILE"))
