@@ -1,7 +1,8 @@
 """Model, survey, estimator and uncertainty bound into what a user holds."""
 
+from csimodels.study.rerun import Verification, verify
 from csimodels.study.result import Result, check_report
-from csimodels.study.store import Verification, check_folder, load_result, save, verify
+from csimodels.study.store import check_folder, load_result, save
 from csimodels.study.study import FROM_SPEC, Study
 
 __all__ = [

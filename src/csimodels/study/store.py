@@ -1,4 +1,4 @@
-"""Results on disk: save, load, and verify by running again."""
+"""Results on disk: save and load."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import math
 import os
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from csimodels._version import __version__
-from csimodels.errors import CsiError, DataError, Problem
+from csimodels.errors import DataError, Problem
 from csimodels.estimate import Design
 from csimodels.moments.linalg import Floats
 from csimodels.report import safe_cell
@@ -24,16 +24,13 @@ from csimodels.spec import dump_model, load_model
 from csimodels.study.options import settings_of
 from csimodels.study.resampled import Tally
 from csimodels.study.result import Result
-from csimodels.study.study import Study
 from csimodels.tables import Estimates, Layout
 
 #: Layout of ``result.json`` and ``manifest.json``; raised when a reader of an older one could misread it.
 FORMAT = 1
 
-#: A rerun may differ by this much relative to 1 or the value, whichever is larger: the last bits of another BLAS.
-VERIFY_RTOL = 1e-9
-
-_ARRAYS = ("value", "se", "low", "high", "p")
+#: The parts of the estimates that hold a number for every quantity of every group.
+ARRAYS = ("value", "se", "low", "high", "p")
 
 
 def save(result: Result, folder: str | Path, *, data: str | Path | None = None, report: bool = True) -> list[Path]:
@@ -72,7 +69,7 @@ def save(result: Result, folder: str | Path, *, data: str | Path | None = None, 
         written += result.report(out)
     manifest = _manifest(result, out, written) | {"data_file": named}
     if data is not None:
-        manifest["data_sha256"] = _sha256(Path(data))
+        manifest["data_sha256"] = sha256_of(Path(data))
     written.append(out / "manifest.json")
     written[-1].write_text(_dumps(manifest), encoding="utf-8", newline="\n")
     return written
@@ -83,7 +80,7 @@ def _remove_earlier(out: Path) -> None:
     if not (out / "manifest.json").is_file():
         return
     try:
-        listed = _read_json(out / "manifest.json").get("files")
+        listed = read_json(out / "manifest.json").get("files")
     except DataError:
         return
     for name in listed if isinstance(listed, list) else ():
@@ -134,7 +131,7 @@ def load_result(folder: str | Path) -> Result:
         The folder holds no result, or one of another format.
     """
     out = Path(folder)
-    stored = _read_json(out / "result.json")
+    stored = read_json(out / "result.json")
     if stored.get("format") != FORMAT:
         what = "the result was written by another version of csimodels"
         found, allowed = f"format {stored.get('format')}", f"format {FORMAT}"
@@ -157,7 +154,7 @@ def _result_dict(result: Result) -> dict[str, Any]:
         "by": list(e.by),
         "keys": [list(k) for k in e.keys],
         "blocks": {name: [b.start, b.stop] for name, b in e.layout.blocks.items()},
-        **{part: [_floats(row) for row in getattr(e, part)] for part in _ARRAYS},
+        **{part: [_floats(row) for row in getattr(e, part)] for part in ARRAYS},
         "n": _floats(e.n),
         "n_eff": _floats(e.n_eff),
         "status": [int(s) for s in e.status],
@@ -211,7 +208,8 @@ def _dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object from a file; a user's error where it is missing or damaged."""
     if not path.exists():
         what = f"no {path.name} here"
         raise DataError(Problem(what, str(path.parent), remedy="name a folder that csi run wrote"))
@@ -232,8 +230,8 @@ def _manifest(result: Result, out: Path, files: list[Path]) -> dict[str, Any]:
         "numpy": np.__version__,
         "pandas": pd.__version__,
         "model_hash": result.model.hash,
-        "spec_sha256": _sha256(out / "spec.yaml"),
-        "result_sha256": _sha256(out / "result.json"),
+        "spec_sha256": sha256_of(out / "spec.yaml"),
+        "result_sha256": sha256_of(out / "result.json"),
         "code_sha256": code_hash(),
         "data_sha256": result.facts["data sha256"],
         "facts": result.facts,
@@ -241,7 +239,8 @@ def _manifest(result: Result, out: Path, files: list[Path]) -> dict[str, Any]:
     }
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """sha256 of the bytes of a file, as hexadecimal text."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -252,105 +251,3 @@ def code_hash() -> str:
     for path in sorted(home.rglob("*.py"), key=lambda p: p.relative_to(home).as_posix()):
         whole.update(path.relative_to(home).as_posix().encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n"))
     return whole.hexdigest()
-
-
-@dataclass(frozen=True)
-class Verification:
-    """What a rerun found.
-
-    Attributes
-    ----------
-    same : every number agrees within :data:`VERIFY_RTOL`.
-    changed : inputs that are not what they were: the spec, the data, the stored result, the version.
-    differences : ``table_part, quantity, group, stored, rerun, difference`` of the numbers that differ, largest first.
-    compared : how many numbers were compared.
-    """
-
-    same: bool
-    changed: tuple[str, ...]
-    differences: pd.DataFrame
-    compared: int
-
-
-def verify(folder: str | Path, data: str | Path | None = None) -> Verification:
-    """Run the spec of an output folder again on its data and compare every number.
-
-    Parameters
-    ----------
-    data : where the data file is now, if it is no longer where the spec finds it.
-
-    Raises
-    ------
-    CsiError
-        The folder holds no result, or the data it came from are not to be found.
-    """
-    out = Path(folder)
-    manifest = _read_json(out / "manifest.json")
-    stored = load_result(out)
-    path = _data_now(out, manifest, data)
-    changed = _changed(out, manifest, path)
-    try:
-        again = Study(load_model(out / "spec.yaml"), path).run()
-    except CsiError as error:
-        if changed:
-            hint = Problem("what has changed since: " + "; ".join(changed), str(out))
-            raise type(error)([*error.problems, hint]) from error
-        raise
-    differences, compared = _compare(stored, again)
-    return Verification(len(differences) == 0, tuple(changed), differences, compared)
-
-
-def _data_now(out: Path, manifest: Mapping[str, Any], data: str | Path | None) -> Path:
-    """The data file to read again."""
-    if data is not None:
-        return Path(data).expanduser()
-    if manifest.get("data_file") is None:
-        what = "these data came from memory, not from a file, so they cannot be read again"
-        remedy = "save with cs.save(result, folder, data=path), run from a file, or name the file (--data)"
-        raise DataError(Problem(what, str(out), remedy=remedy))
-    path = out / str(manifest["data_file"])
-    if not path.exists():
-        what = f"the data file is not where it was: {manifest['data_file']}, seen from this folder"
-        raise DataError(Problem(what, str(out), remedy="name where it is now: csi verify FOLDER --data FILE"))
-    return path
-
-
-def _changed(out: Path, manifest: Mapping[str, Any], data: Path) -> list[str]:
-    """Inputs of a stored result that are not what they were."""
-    changed = []
-    if _sha256(out / "spec.yaml") != manifest["spec_sha256"]:
-        changed.append("the spec: out/spec.yaml is not the one that was run")
-    if _sha256(out / "result.json") != manifest["result_sha256"]:
-        changed.append("the stored result: result.json is not what was written")
-    from_file = manifest.get("data_file") is not None
-    if from_file and data.is_file() and _sha256(data) != manifest["data_sha256"]:
-        changed.append(f"the data: {data.name} is not the file that was read")
-    if manifest["csimodels"] != __version__:
-        changed.append(f"the version of csimodels: {manifest['csimodels']} then, {__version__} now")
-    elif manifest.get("code_sha256") != code_hash():
-        changed.append(f"the code of csimodels: the version is {__version__} as it was, its modules are not")
-    return changed
-
-
-def _compare(stored: Result, again: Result, scope: str = "") -> tuple[pd.DataFrame, int]:
-    """Numbers that differ between two results of the same layout, and how many were compared."""
-    a, b = stored.estimates, again.estimates
-    columns = ["part", "quantity", "group", "stored", "rerun", "difference"]
-    if a.keys != b.keys or a.value.shape != b.value.shape:
-        row = ("groups", "constructs and groups", scope, float(len(a.keys)), float(len(b.keys)), math.nan)
-        return pd.DataFrame([row], columns=columns), a.value.size
-    names = np.concatenate([[f"{name}[{i}]" for i in range(s.stop - s.start)] for name, s in a.layout.blocks.items()])
-    rows, compared = [], 0
-    for part in _ARRAYS:
-        x, y = getattr(a, part), getattr(b, part)
-        compared += x.size
-        with np.errstate(invalid="ignore"):
-            far = np.abs(x - y) > VERIFY_RTOL * np.maximum(1.0, np.abs(x))
-        for g, q in np.argwhere(far | (np.isnan(x) != np.isnan(y))):
-            group = " / ".join(map(str, a.keys[g])) or scope
-            rows.append((part, names[q], group, x[g, q], y[g, q], abs(x[g, q] - y[g, q])))
-    table = pd.DataFrame(rows, columns=columns)
-    if stored.overall is not None and again.overall is not None:
-        inner, more = _compare(stored.overall, again.overall, "all respondents")
-        table, compared = (pd.concat([table, inner], ignore_index=True) if len(inner) else table), compared + more
-    return table.sort_values("difference", ascending=False, ignore_index=True), compared

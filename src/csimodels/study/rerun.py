@@ -1,0 +1,124 @@
+"""A stored result proves itself: run again, every number compared, and what changed in between is named."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from csimodels._version import __version__
+from csimodels.errors import CsiError, DataError, Problem
+from csimodels.spec import load_model
+from csimodels.study.result import Result
+from csimodels.study.store import ARRAYS, code_hash, load_result, read_json, sha256_of
+from csimodels.study.study import Study
+
+#: A rerun may differ by this much relative to 1 or the value, whichever is larger: the last bits of another BLAS.
+VERIFY_RTOL = 1e-9
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What a rerun found.
+
+    Attributes
+    ----------
+    same : every number agrees within :data:`VERIFY_RTOL`.
+    changed : inputs that are not what they were: the spec, the data, the stored result, the version.
+    differences : ``table_part, quantity, group, stored, rerun, difference`` of the numbers that differ, largest first.
+    compared : how many numbers were compared.
+    """
+
+    same: bool
+    changed: tuple[str, ...]
+    differences: pd.DataFrame
+    compared: int
+
+
+def verify(folder: str | Path, data: str | Path | None = None) -> Verification:
+    """Run the spec of an output folder again on its data and compare every number.
+
+    Parameters
+    ----------
+    data : where the data file is now, if it is no longer where the spec finds it.
+
+    Raises
+    ------
+    CsiError
+        The folder holds no result, or the data it came from are not to be found.
+    """
+    out = Path(folder)
+    manifest = read_json(out / "manifest.json")
+    stored = load_result(out)
+    path = _data_now(out, manifest, data)
+    changed = _changed(out, manifest, path)
+    try:
+        again = Study(load_model(out / "spec.yaml"), path).run()
+    except CsiError as error:
+        if changed:
+            hint = Problem("what has changed since: " + "; ".join(changed), str(out))
+            raise type(error)([*error.problems, hint]) from error
+        raise
+    differences, compared = _compare(stored, again)
+    return Verification(len(differences) == 0, tuple(changed), differences, compared)
+
+
+def _data_now(out: Path, manifest: Mapping[str, Any], data: str | Path | None) -> Path:
+    """The data file to read again."""
+    if data is not None:
+        return Path(data).expanduser()
+    if manifest.get("data_file") is None:
+        what = "these data came from memory, not from a file, so they cannot be read again"
+        remedy = "save with cs.save(result, folder, data=path), run from a file, or name the file (--data)"
+        raise DataError(Problem(what, str(out), remedy=remedy))
+    path = out / str(manifest["data_file"])
+    if not path.exists():
+        what = f"the data file is not where it was: {manifest['data_file']}, seen from this folder"
+        raise DataError(Problem(what, str(out), remedy="name where it is now: csi verify FOLDER --data FILE"))
+    return path
+
+
+def _changed(out: Path, manifest: Mapping[str, Any], data: Path) -> list[str]:
+    """Inputs of a stored result that are not what they were."""
+    changed = []
+    if sha256_of(out / "spec.yaml") != manifest["spec_sha256"]:
+        changed.append("the spec: out/spec.yaml is not the one that was run")
+    if sha256_of(out / "result.json") != manifest["result_sha256"]:
+        changed.append("the stored result: result.json is not what was written")
+    from_file = manifest.get("data_file") is not None
+    if from_file and data.is_file() and sha256_of(data) != manifest["data_sha256"]:
+        changed.append(f"the data: {data.name} is not the file that was read")
+    if manifest["csimodels"] != __version__:
+        changed.append(f"the version of csimodels: {manifest['csimodels']} then, {__version__} now")
+    elif manifest.get("code_sha256") != code_hash():
+        changed.append(f"the code of csimodels: the version is {__version__} as it was, its modules are not")
+    return changed
+
+
+def _compare(stored: Result, again: Result, scope: str = "") -> tuple[pd.DataFrame, int]:
+    """Numbers that differ between two results of the same layout, and how many were compared."""
+    a, b = stored.estimates, again.estimates
+    columns = ["part", "quantity", "group", "stored", "rerun", "difference"]
+    if a.keys != b.keys or a.value.shape != b.value.shape:
+        row = ("groups", "constructs and groups", scope, float(len(a.keys)), float(len(b.keys)), math.nan)
+        return pd.DataFrame([row], columns=columns), a.value.size
+    names = np.concatenate([[f"{name}[{i}]" for i in range(s.stop - s.start)] for name, s in a.layout.blocks.items()])
+    rows, compared = [], 0
+    for part in ARRAYS:
+        x, y = getattr(a, part), getattr(b, part)
+        compared += x.size
+        with np.errstate(invalid="ignore"):
+            far = np.abs(x - y) > VERIFY_RTOL * np.maximum(1.0, np.abs(x))
+        for g, q in np.argwhere(far | (np.isnan(x) != np.isnan(y))):
+            group = " / ".join(map(str, a.keys[g])) or scope
+            rows.append((part, names[q], group, x[g, q], y[g, q], abs(x[g, q] - y[g, q])))
+    table = pd.DataFrame(rows, columns=columns)
+    if stored.overall is not None and again.overall is not None:
+        inner, more = _compare(stored.overall, again.overall, "all respondents")
+        table, compared = (pd.concat([table, inner], ignore_index=True) if len(inner) else table), compared + more
+    return table.sort_values("difference", ascending=False, ignore_index=True), compared
