@@ -210,7 +210,7 @@ def test_sign_rule(own: list[float]) -> None:
         largest = max(values, key=abs)
         if votes:
             assert signs[j] == np.sign(votes)
-        elif sum(abs(v) == abs(largest) for v in values) == 1:
+        elif largest and sum(abs(v) == abs(largest) for v in values) == 1:
             assert signs[j] == np.sign(largest)
         else:
             assert signs[j] in (-1.0, 1.0)
