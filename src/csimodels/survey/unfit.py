@@ -54,7 +54,7 @@ def text_problem(unfit: Unfit, chosen: Options, row: Rows, table: Table) -> Prob
 
 
 def outside_problems(outside: Sequence[Unfit], chosen: Options, row: Rows, where: str) -> list[Problem]:
-    """One problem per item; the remedy names one list of missing codes that serves them all."""
+    """One problem per item; the last one has the remedy, a list of missing codes that serves them all."""
     whole = sorted(
         {float(v) for unfit in outside if len(unfit.values) <= 6 and not unfit.infinite for v, _, _ in unfit.values}
     )
@@ -68,7 +68,8 @@ def outside_problems(outside: Sequence[Unfit], chosen: Options, row: Rows, where
         kind = "infinite or outside" if unfit.infinite else "outside"
         answers = f"{unfit.count} {'answer' if unfit.count == 1 else 'answers'}"
         what = f"{_subject(unfit)}: {answers} {kind} the scale {low}..{high}"
-        problems.append(Problem(what, where, _found(unfit, row), f"{low} to {high}", remedy))
+        last = f"{remedy} (rows are counted from 1 under the header)" if unfit is outside[-1] else ""
+        problems.append(Problem(what, where, _found(unfit, row), f"{low} to {high}", last))
     return problems
 
 
