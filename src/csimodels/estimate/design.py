@@ -99,6 +99,11 @@ class Design:
         return np.asarray([len(b) == 1 for b in self.blocks])
 
     @cached_property
+    def factor(self) -> Bools:
+        """(J,) common factors that PLSc corrects with rho_A: reflective, mode A, more than one item."""
+        return np.asarray(self.reflective & ~self.mode_b & ~self.single)
+
+    @cached_property
     def shares_items(self) -> Bools:
         """(J, J) two different constructs whose blocks hold the same item: a higher-order one and its dimensions."""
         there = np.zeros((len(self.constructs), int(self.columns.max()) + 1))

@@ -9,6 +9,7 @@ import numpy as np
 from csimodels.errors import listed
 from csimodels.estimate.fit import Fit
 from csimodels.estimate.pls import own_loadings, unit_proxies
+from csimodels.estimate.plsc import LARGEST
 from csimodels.moments import linalg
 
 
@@ -54,10 +55,10 @@ def inadmissible_reasons(fit: Fit, element: int) -> list[str]:
     d = fit.design
     reasons = []
     rho = fit.rho_a[element]
-    for j in np.flatnonzero(~((rho > 0) & (rho <= 1 + 1e-9)) & ~np.isnan(rho)):
+    for j in np.flatnonzero(~((rho > 0) & (rho <= LARGEST)) & ~np.isnan(rho)):
         reasons.append(f"rho_A of {d.constructs[j]} is {rho[j]:.3f}, outside (0, 1]")
     own = own_loadings(d, fit.loadings)[element]
-    for k in np.flatnonzero(np.abs(own) > 1 + 1e-9):
+    for k in np.flatnonzero(np.abs(own) > LARGEST):
         reasons.append(f"the loading of {d.items[k]} is {own[k]:.3f}, beyond 1")
     cross = fit.correlations[element]
     for i, j in zip(*np.triu_indices(len(cross), 1), strict=True):

@@ -21,6 +21,9 @@ from csimodels.estimate.pls import (
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Floats, is_positive_definite
 
+#: A reliability or loading above this is beyond 1, rounding aside.
+LARGEST = 1 + 1e-9
+
 
 @dataclass(frozen=True)
 class PLSc:
@@ -91,7 +94,7 @@ def _refuse_mode_b(design: Design) -> None:
 def _attenuation(design: Design, reliability: Floats) -> Floats:
     """(*B, J) ``sqrt(rho_A)`` of the constructs that are corrected, 1 for the others; NaN where rho_A is negative."""
     stated = ~np.isnan(design.reliability)
-    corrected = (design.reflective & ~design.single & ~design.mode_b) | stated
+    corrected = design.factor | stated
     with np.errstate(invalid="ignore"):
         return np.where(corrected, np.sqrt(reliability), 1.0)
 
@@ -109,7 +112,7 @@ def _consistent_loadings(design: Design, weights: Floats, loadings: Floats, atte
     size = (weights**2) @ design.mask
     own = weights * (attenuation / size)[..., design.block]
     item = np.arange(len(design.block))
-    factor = (design.reflective & ~design.single & ~design.mode_b)[design.block]
+    factor = design.factor[design.block]
     keep = own_loadings(design, loadings) * np.where(design.single, attenuation, 1.0)[..., design.block]
     corrected[..., item, design.block] = np.where(factor, own, keep)
     return np.asarray(corrected)
@@ -119,10 +122,9 @@ def _inadmissible(
     design: Design, reliability: Floats, correlations: Floats, loadings: Floats, status: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """``INADMISSIBLE`` where a reliability, loading or correlation cannot be one; 0 elsewhere."""
-    factor = design.reflective & ~design.single & ~design.mode_b
     with np.errstate(invalid="ignore"):
-        bad = (~((reliability > 0) & (reliability <= 1 + 1e-9)) & factor).any(axis=-1)
-        bad |= (np.abs(own_loadings(design, loadings)) > 1 + 1e-9).any(axis=-1)
+        bad = (~((reliability > 0) & (reliability <= LARGEST)) & design.factor).any(axis=-1)
+        bad |= (np.abs(own_loadings(design, loadings)) > LARGEST).any(axis=-1)
         bad |= ~is_positive_definite(correlations)
     usable = (status & int(Status.SINGULAR)) == 0
     return np.where(bad & usable, int(Status.INADMISSIBLE), 0)

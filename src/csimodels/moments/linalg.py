@@ -67,6 +67,13 @@ def spd_solve(a: Floats, b: Floats, rtol: float = PIVOT_RTOL) -> Floats:
     return out
 
 
+def _eigenvalues(a: Floats) -> Floats:
+    """(*B, k) eigenvalues of symmetric matrices, smallest first; NaN for those that are not finite."""
+    finite = np.asarray(np.isfinite(a).all(axis=(-2, -1)))
+    values = np.linalg.eigvalsh(np.where(finite[..., None, None], a, np.eye(a.shape[-1])))
+    return np.where(finite[..., None], values, np.nan)
+
+
 def general_solve(a: Floats, b: Floats, rtol: float = PIVOT_RTOL) -> Floats:
     """Solve ``a x = b`` for symmetric systems that need not be positive definite, by LU.
 
@@ -79,18 +86,15 @@ def general_solve(a: Floats, b: Floats, rtol: float = PIVOT_RTOL) -> Floats:
     -------
     (*B, k) array, all NaN for singular elements.
     """
-    finite = np.asarray(np.isfinite(a).all(axis=(-2, -1)))
-    size = np.abs(np.linalg.eigvalsh(np.where(finite[..., None, None], a, np.eye(a.shape[-1]))))
-    good = finite & np.asarray(size.min(axis=-1) > rtol * size.max(axis=-1))
+    size = np.abs(_eigenvalues(a))
+    good = np.asarray(size.min(axis=-1) > rtol * size.max(axis=-1))
     x = np.linalg.solve(np.where(good[..., None, None], a, np.eye(a.shape[-1])), b[..., None])[..., 0]
     return np.where(good[..., None], x, np.nan)
 
 
 def smallest_eigenvalue(a: Floats) -> Floats:
     """(*B,) smallest eigenvalue of symmetric matrices ``(*B, k, k)``; NaN for those that are not finite."""
-    finite = np.asarray(np.isfinite(a).all(axis=(-2, -1)))
-    values = np.linalg.eigvalsh(np.where(finite[..., None, None], a, np.eye(a.shape[-1])))
-    return np.where(finite, values[..., 0], np.nan)
+    return np.asarray(_eigenvalues(a)[..., 0])
 
 
 def is_positive_definite(a: Floats, rtol: float = PIVOT_RTOL) -> Bools:
@@ -100,11 +104,8 @@ def is_positive_definite(a: Floats, rtol: float = PIVOT_RTOL) -> Bools:
     -------
     (*B,) bool array.
     """
-    finite: Bools = np.asarray(np.isfinite(a).all(axis=(-2, -1)))
-    eye = np.eye(a.shape[-1])
-    values = np.linalg.eigvalsh(np.where(finite[..., None, None], a, eye))
-    positive = values[..., 0] > rtol * np.abs(values[..., -1])
-    return np.asarray(finite & positive)
+    values = _eigenvalues(a)
+    return np.asarray(values[..., 0] > rtol * np.abs(values[..., -1]))
 
 
 def safe_inverse(a: Floats, rtol: float = PIVOT_RTOL) -> Floats:

@@ -37,7 +37,7 @@ def standing_notes(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
 def _size_notes(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
     used = outcome.moments.n
     notes = []
-    left_out = survey.n - int(used.sum())
+    left_out = outcome.left_out(survey)
     if left_out:
         rule = missing_rule(model)
         notes.append(f"{left_out} of {survey.n} rows have a missing answer and are left out (missing: {rule})")

@@ -14,7 +14,7 @@ import pandas as pd
 from csimodels import tables
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.moments import Moments
-from csimodels.report import Content, Figures, require, write_html, write_xlsx, written_here
+from csimodels.report import LANGUAGES, Content, Figures, require, write_html, write_xlsx, written_here
 from csimodels.score import filled, scores
 from csimodels.spec import Model
 from csimodels.study.options import missing_rule
@@ -286,9 +286,9 @@ def check_report(languages: tuple[str, ...], formats: tuple[str, ...]) -> None:
         A package that the report needs is not installed.
     """
     problems = [
-        Problem("unknown language of the report", "languages", repr(lang), "en, zh")
+        Problem("unknown language of the report", "languages", repr(lang), ", ".join(LANGUAGES))
         for lang in languages
-        if lang not in ("en", "zh")
+        if lang not in LANGUAGES
     ]
     problems += [
         Problem("unknown format of the report", "formats", repr(kind), "html, xlsx")

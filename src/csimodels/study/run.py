@@ -29,6 +29,10 @@ class Outcome:
     tallies: tuple[Tally, ...]
     notes: tuple[str, ...]
 
+    def left_out(self, survey: Survey) -> int:
+        """Rows of `survey` that the missing rule left out."""
+        return survey.n - int(self.moments.n.sum())
+
 
 def estimate(model: Model, survey: Survey, parent: Floats | None = None, tick: Tick | None = None) -> Outcome:
     """Fit every group of `survey` and its replicates.

@@ -216,7 +216,7 @@ def _uncertainty_options(uncertainty: Bootstrap | str | None) -> dict[str, Any]:
 def _log(survey: Survey, outcome: Outcome) -> pd.DataFrame:
     """What was done to the rows, the missing rule included."""
     log = survey.report()
-    left_out = survey.n - int(outcome.moments.n.sum())
+    left_out = outcome.left_out(survey)
     if not left_out:
         return log
     step = {"step": "left out by the missing rule", "subject": survey.source.name, "count": left_out}
