@@ -15,8 +15,9 @@ from csimodels._version import __version__
 from csimodels.errors import CsiError, DataError, Problem
 from csimodels.spec import load_model
 from csimodels.study.result import Result
-from csimodels.study.store import ARRAYS, code_hash, load_result, read_json, sha256_of
+from csimodels.study.store import ARRAYS, code_hash, load_result, read_json
 from csimodels.study.study import Study
+from csimodels.survey import file_hash
 
 #: A rerun may differ by this much relative to 1 or the value, whichever is larger: the last bits of another BLAS.
 VERIFY_RTOL = 1e-9
@@ -86,12 +87,12 @@ def _data_now(out: Path, manifest: Mapping[str, Any], data: str | Path | None) -
 def _changed(out: Path, manifest: Mapping[str, Any], data: Path) -> list[str]:
     """Inputs of a stored result that are not what they were."""
     changed = []
-    if sha256_of(out / "spec.yaml") != manifest["spec_sha256"]:
+    if file_hash(out / "spec.yaml") != manifest["spec_sha256"]:
         changed.append("the spec: out/spec.yaml is not the one that was run")
-    if sha256_of(out / "result.json") != manifest["result_sha256"]:
+    if file_hash(out / "result.json") != manifest["result_sha256"]:
         changed.append("the stored result: result.json is not what was written")
     from_file = manifest.get("data_file") is not None
-    if from_file and data.is_file() and sha256_of(data) != manifest["data_sha256"]:
+    if from_file and data.is_file() and file_hash(data) != manifest["data_sha256"]:
         changed.append(f"the data: {data.name} is not the file that was read")
     if manifest["csimodels"] != __version__:
         changed.append(f"the version of csimodels: {manifest['csimodels']} then, {__version__} now")

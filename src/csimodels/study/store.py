@@ -24,6 +24,7 @@ from csimodels.spec import dump_model, load_model
 from csimodels.study.options import settings_of
 from csimodels.study.resampled import Tally
 from csimodels.study.result import Result
+from csimodels.survey import file_hash
 from csimodels.tables import Estimates, Layout
 
 #: Layout of ``result.json`` and ``manifest.json``; raised when a reader of an older one could misread it.
@@ -69,7 +70,7 @@ def save(result: Result, folder: str | Path, *, data: str | Path | None = None, 
         written += result.report(out)
     manifest = _manifest(result, out, written) | {"data_file": named}
     if data is not None:
-        manifest["data_sha256"] = sha256_of(Path(data))
+        manifest["data_sha256"] = file_hash(Path(data))
     written.append(out / "manifest.json")
     written[-1].write_text(_dumps(manifest), encoding="utf-8", newline="\n")
     return written
@@ -230,18 +231,13 @@ def _manifest(result: Result, out: Path, files: list[Path]) -> dict[str, Any]:
         "numpy": np.__version__,
         "pandas": pd.__version__,
         "model_hash": result.model.hash,
-        "spec_sha256": sha256_of(out / "spec.yaml"),
-        "result_sha256": sha256_of(out / "result.json"),
+        "spec_sha256": file_hash(out / "spec.yaml"),
+        "result_sha256": file_hash(out / "result.json"),
         "code_sha256": code_hash(),
         "data_sha256": result.facts["data sha256"],
         "facts": result.facts,
         "files": sorted(relative(f, out) for f in files),
     }
-
-
-def sha256_of(path: Path) -> str:
-    """sha256 of the bytes of a file, as hexadecimal text."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def code_hash() -> str:

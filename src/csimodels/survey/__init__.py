@@ -1,5 +1,6 @@
 """Rows from anywhere, checked against the model, ready to be reduced to sums."""
 
+from csimodels.survey.formats import file_hash
 from csimodels.survey.population import Population
 from csimodels.survey.read import read_survey
 from csimodels.survey.simulate import Simulated, simulate
@@ -15,6 +16,7 @@ __all__ = [
     "Survey",
     "Truth",
     "constant_items",
+    "file_hash",
     "read_survey",
     "simulate",
 ]
