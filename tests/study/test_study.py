@@ -173,6 +173,17 @@ def test_rescaled_items_leave_paths_and_index(mobi: pd.DataFrame) -> None:
     tables_equal(a, b, rtol=1e-6)  # both stop at the tolerance 1e-7 of the weights
 
 
+def test_the_effective_n_of_the_facts_is_that_of_the_rows_used(mobi: pd.DataFrame) -> None:
+    """Rows that listwise deletion leaves out do not count, and groups count together as in the whole."""
+    weights = np.linspace(0.5, 2.0, 250)
+    holes = mobi.astype(float).assign(w=weights, shop=np.arange(250) % 2)
+    holes.loc[::5, "CUSA1"] = np.nan
+    used = weights[np.arange(250) % 5 > 0]
+    kish = f"{used.sum() ** 2 / (used**2).sum():.1f}"
+    assert run(holes, weight="w", missing="listwise").facts["effective n"] == kish
+    assert run(holes, weight="w", missing="listwise", by="shop").facts["effective n"] == kish
+
+
 def test_groups_are_the_fits_of_their_rows(mobi: pd.DataFrame) -> None:
     data = mobi.assign(shop=np.where(np.arange(250) % 5 < 2, "north", "south"))
     result = run(data, by="shop", uncertainty=cs.Bootstrap(30, seed=9))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import numpy as np
-
 from csimodels._version import __version__
 from csimodels.errors import UNUSABLE, listed
 from csimodels.spec import Model
@@ -73,11 +71,9 @@ def _iterations(outcome: Outcome, most: int) -> str:
     return f"{len(there)} of {len(e.status)} fits converged, in {took} iterations; at most {most} allowed"
 
 
-def facts(model: Model, survey: Survey, outcome: Outcome) -> dict[str, str]:
-    """How the numbers were computed, as text."""
+def facts(model: Model, survey: Survey, outcome: Outcome, n_eff: float) -> dict[str, str]:
+    """How the numbers were computed, as text; `n_eff` is Kish's size of all rows used, groups together."""
     estimator, bootstrap = estimator_of(model), bootstrap_of(model)
-    weights = np.ones(survey.n) if survey.weights is None else survey.weights
-    effective = weights.sum() ** 2 / (weights**2).sum()  # Kish, all rows together
     out = {
         "estimator": {"pls": "PLS", "plsc": "PLSc"}[estimator.name],
         "scheme": model.estimate.scheme or "path",
@@ -87,7 +83,7 @@ def facts(model: Model, survey: Survey, outcome: Outcome) -> dict[str, str]:
         "weights": model.data.weight or "none",
         "n in file": str(survey.source.n_rows),
         "n used": str(int(outcome.moments.n.sum())),
-        "effective n": f"{effective:.1f}",
+        "effective n": f"{n_eff:.1f}",
         "uncertainty": "none" if bootstrap is None else f"bootstrap, {bootstrap.interval} interval",
     }
     if bootstrap is not None:

@@ -131,12 +131,13 @@ class Study:
 
     def _result(self, outcome: Outcome, survey: Survey, overall: Result | None) -> Result:
         notes = (*(overall.notes if overall else ()), *outcome.notes, *standing_notes(self.model, survey, outcome))
+        whole = outcome.estimates if overall is None else overall.estimates
         return Result(
             model=self.model,
             estimates=outcome.estimates,
             tallies=outcome.tallies,
             notes=tuple(dict.fromkeys(notes)),
-            facts=facts(self.model, survey, outcome),
+            facts=facts(self.model, survey, outcome, float(whole.n_eff[0])),
             survey_log=_log(survey, outcome),
             overall=overall,
             moments=outcome.moments,
