@@ -152,33 +152,21 @@ class Result:
     @cached_property
     def content(self) -> Content:
         """The tables as the report takes them."""
-        whole = self.whole
-        target = self.model.index.construct
-        reached = {whole.model.construct_names[t] for _, t in whole.estimates.layout.design.pairs}
-        parts = {
-            "index": whole.index(),
-            "paths": whole.paths(),
-            "loadings": whole.loadings(),
-            "effects": whole.effects(),
-            "r2": whole.r2(),
-            "quality": whole.quality(),
-            "fits": self.fits(),
-            "replicates": self.replicates(),
-        }
-        if target in reached:
-            parts["drivers"] = whole.drivers(target)
-            parts["driver_items"] = whole.drivers(target, "item")
+        mine = self.tables()
+        of_all = "overall_" if self.overall is not None else ""
+        names = ("index", "paths", "loadings", "effects", "r2", "quality", "drivers", "driver_items")
+        parts = {name: mine[of_all + name] for name in names if of_all + name in mine}
+        parts |= {name: mine[name] for name in ("fits", "replicates")}
         if self.by:
-            mine = self.tables()
-            names = ("drivers", "driver_items", "loadings", "effects", "r2", "quality")
-            parts |= {f"group_{name}": mine[name] for name in names if name in mine}
+            by_group = ("drivers", "driver_items", "loadings", "effects", "r2", "quality")
+            parts |= {f"group_{name}": mine[name] for name in by_group if name in mine}
         return Content(
             model=self.model,
             title=self.model.title,
             tables=parts,
-            groups=self.index() if self.by else None,
+            groups=mine["index"] if self.by else None,
             group_by=self.by,
-            group_paths=self.paths() if self.by else None,
+            group_paths=mine["paths"] if self.by else None,
             survey_log=self.survey_log,
             notes=self.notes,
             facts=self.facts,
