@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         Status,
     )
     from csimodels.estimate import PLS, Design, Fit, PLSc
-    from csimodels.infer import Bootstrap
+    from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
     from csimodels.moments import Moments, Sums
     from csimodels.spec import (
         Construct,
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 _HOME = {
     "csimodels.errors": ("CsiError CsiWarning DataError EstimationError MissingExtraError Problem SpecError Status"),
     "csimodels.estimate": "PLS Design Fit PLSc",
-    "csimodels.infer": "Bootstrap",
+    "csimodels.infer": "Bootstrap Jackknife Linearised ReplicateWeights",
     "csimodels.moments": "Moments Sums",
     "csimodels.spec": (
         "Construct Item Model dump_model from_lavaan json_schema library load_model parse_model to_lavaan"
@@ -84,12 +84,15 @@ __all__ = [
     "EstimationError",
     "Fit",
     "Item",
+    "Jackknife",
+    "Linearised",
     "MissingExtraError",
     "Model",
     "Moments",
     "PLSc",
     "Population",
     "Problem",
+    "ReplicateWeights",
     "Result",
     "SpecError",
     "Status",

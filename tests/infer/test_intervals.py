@@ -117,7 +117,7 @@ def test_replicates_without_spread_have_no_error(kind: Any) -> None:
 
 def test_bootstrap_settings_are_checked_all_at_once() -> None:
     with pytest.raises(SpecError) as caught:
-        Bootstrap(replicates=1, seed=-1, interval="bca", level=1.0)  # type: ignore[arg-type]
+        Bootstrap(replicates=1, seed=-1, interval="bac", level=1.0)  # type: ignore[arg-type]
     assert [p.where for p in caught.value.problems] == ["replicates", "seed", "level", "interval"]
     cases: list[dict[str, Any]] = [
         {"replicates": -10},

@@ -1,7 +1,32 @@
-"""A quantity and its replicates in, errors and intervals out."""
+"""A quantity and its replicates or influences in, errors and intervals out."""
 
-from csimodels.infer.interval import Interval, IntervalKind, interval
+from csimodels.infer.interval import Interval, IntervalKind, interval, symmetric
+from csimodels.infer.jackknife import Jackknife, acceleration, jackknife, jackknife_variance, pseudo_totals
+from csimodels.infer.linearised import Linearised, influences, jacobian
 from csimodels.infer.pool import worker_pool
-from csimodels.infer.resample import Bootstrap, Replications, replicate
+from csimodels.infer.replicate_weights import ReplicateWeights, replicate_variance
+from csimodels.infer.resample import Bootstrap, Replications, Statistic, replicate
+from csimodels.infer.studentised import replicate_errors
 
-__all__ = ["Bootstrap", "Interval", "IntervalKind", "Replications", "interval", "replicate", "worker_pool"]
+__all__ = [
+    "Bootstrap",
+    "Interval",
+    "IntervalKind",
+    "Jackknife",
+    "Linearised",
+    "ReplicateWeights",
+    "Replications",
+    "Statistic",
+    "acceleration",
+    "influences",
+    "interval",
+    "jackknife",
+    "jackknife_variance",
+    "jacobian",
+    "pseudo_totals",
+    "replicate",
+    "replicate_errors",
+    "replicate_variance",
+    "symmetric",
+    "worker_pool",
+]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.errors import Problem, SpecError, is_real, is_whole
+from csimodels.errors import Problem, SpecError, is_whole, nearest
 from csimodels.infer.interval import IntervalKind
+from csimodels.infer.level import level_problem
 from csimodels.moments import Moments, Plan, Rows, chunks
 from csimodels.moments.linalg import Floats
 from csimodels.moments.missing import EM_TOL_REPLICATES
@@ -25,6 +27,10 @@ MOST_REPLICATES = 1_000_000
 #: are to keep two processors busy.
 CHUNK_MOST = 500
 
+Draw = Literal["multinomial", "poisson"]
+KINDS: tuple[str, ...] = get_args(IntervalKind)
+DRAWS: tuple[str, ...] = get_args(Draw)
+
 Statistic = Callable[[Moments], tuple[Floats, NDArray[np.int64]]]
 
 
@@ -36,14 +42,18 @@ class Bootstrap:
     ----------
     replicates : number of replicates, at least 2.
     seed : whole number >= 0; the same seed gives the same numbers for any chunk size, row order and set of groups.
-    interval : ``"percentile"``, ``"basic"`` or ``"normal"``.
+    interval : ``"percentile"``, ``"basic"``, ``"normal"``, ``"bc"``, ``"bca"`` or ``"studentised"``, see
+        :func:`csimodels.infer.interval`.
     level : confidence level in (0, 1).
+    draw : ``"multinomial"``: as many rows as there are; with strata or clusters the rescaling bootstrap of units;
+        ``"poisson"``: every row counts Poisson(1) times, which suits rows that arrive in parts.
     """
 
     replicates: int = 5000
     seed: int = 1
     interval: IntervalKind = "percentile"
     level: float = 0.95
+    draw: Draw = "multinomial"
 
     def __post_init__(self) -> None:
         problems = []
@@ -63,13 +73,13 @@ class Bootstrap:
             problems.append(Problem(what, "replicates", str(self.replicates)[:20], allowed, "5000 are plenty"))
         if not is_whole(self.seed) or not 0 <= self.seed < 2**63:
             problems.append(Problem("the seed must be a whole number", "seed", repr(self.seed), "0 to 2^63 - 1"))
-        if not is_real(self.level) or not 0 < self.level < 1:
-            what = "the level must lie between 0 and 1"
-            problems.append(Problem(what, "level", repr(self.level), "for example 0.95"))
-        if self.interval not in ("percentile", "basic", "normal"):
-            problems.append(
-                Problem("unknown kind of interval", "interval", repr(self.interval), "percentile, basic, normal")
-            )
+        wrong_level = level_problem(self.level)
+        if wrong_level is not None:
+            problems.append(wrong_level)
+        for name, value, known in (("interval", self.interval, KINDS), ("draw", self.draw, DRAWS)):
+            if value not in known:
+                what = "unknown kind of interval" if name == "interval" else "unknown kind of draw"
+                problems.append(Problem(what, name, repr(value), ", ".join(known), nearest(str(value), known)))
         if problems:
             raise SpecError(problems)
 

@@ -1,8 +1,10 @@
 """Algebra of weighted sums: add, centre, missing rules, batch, resampling plans, safe batched linear algebra."""
 
+from csimodels.moments.downdate import deleted
 from csimodels.moments.moments import FORM_OF_RULE, Moments
 from csimodels.moments.replicates import (
     Clustered,
+    DeleteUnit,
     Folds,
     Given,
     Jackknife,
@@ -14,11 +16,13 @@ from csimodels.moments.replicates import (
     stream_of,
 )
 from csimodels.moments.rows import Rows
+from csimodels.moments.sampling import Sampling
 from csimodels.moments.sums import Key, Pairwise, Patterns, Sums
 
 __all__ = [
     "FORM_OF_RULE",
     "Clustered",
+    "DeleteUnit",
     "Folds",
     "Given",
     "Jackknife",
@@ -31,7 +35,9 @@ __all__ = [
     "Plan",
     "Poisson",
     "Rows",
+    "Sampling",
     "Sums",
     "chunks",
+    "deleted",
     "stream_of",
 ]

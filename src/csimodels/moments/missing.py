@@ -76,6 +76,11 @@ def em(sums: Sums, tol: float = EM_TOL, max_iter: int = EM_MAX_ITER) -> tuple[Fl
     return mean, cov, np.asarray(done)
 
 
+def em_map(patterns: Patterns, mean: Floats, cov: Floats) -> tuple[Floats, Floats]:
+    """One EM step from any mean ``(*B, p)`` and covariance ``(*B, p, p)``; the EM estimate is its fixed point."""
+    return _em_step(patterns, _holes(patterns), mean, cov, patterns.w.sum(axis=-1))
+
+
 Holes = list[tuple[NDArray[np.intp], NDArray[np.intp]]]
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.moments.linalg import Floats
+from csimodels.moments.sampling import Sampling
 
 
 class Plan(Protocol):
@@ -215,31 +216,61 @@ def chunks(size: int, step: int) -> Iterator[tuple[int, int]]:
 
 @dataclass(frozen=True, eq=False)
 class Clustered:
-    """Bootstrap of a stratified, clustered sample: within every stratum as many clusters as there are, drawn with
-    replacement; the rows of a cluster stay together.
+    """Rescaling bootstrap of a stratified, clustered sample (Rao & Wu 1988; Rao, Wu & Yue 1992).
 
-    Parameters
-    ----------
-    cluster, stratum : (n,) codes ``0, 1, ...`` of every row; a cluster lies in one stratum.
+    In every stratum one unit fewer than there are is drawn with replacement, and the rows of a unit drawn ``k`` times
+    count ``k n_h / (n_h - 1)`` times.  Drawing as many units as there are would give variances too small by
+    ``(n_h - 1) / n_h``: by half where strata have two clusters.  With a sampling fraction ``f_h`` the factors shrink
+    towards one by ``sqrt(1 - f_h)``, which is the finite population correction.  The single unit of a stratum that was
+    taken as a whole (``f_h = 1``) always counts once.
     """
 
-    cluster: NDArray[np.intp]
-    stratum: NDArray[np.intp]
+    sampling: Sampling
     size: int
     seed: int
     stream: int = 0
 
+    def times(self, start: int, stop: int) -> Floats:
+        """(stop - start, C) how often each unit was drawn; ``n_h - 1`` draws in every stratum."""
+        s = self.sampling
+        number, batch = s.units, stop - start
+        order = np.argsort(s.stratum, kind="stable")
+        first = np.cumsum(s.sizes) - s.sizes
+        slots = np.delete(np.arange(number), first)  # one draw fewer than units in every stratum
+        stratum = s.stratum[order][slots]
+        u = np.asarray([row_uniforms(self.seed, self.stream, b, number) for b in range(start, stop)])
+        drawn = order[first[stratum] + (u.reshape(batch, number)[:, slots] * s.sizes[stratum]).astype(np.intp)]
+        place = drawn + number * np.arange(batch)[:, None]
+        return np.bincount(place.ravel(), minlength=batch * number).reshape(batch, number).astype(np.float64)
+
     def counts(self, start: int, stop: int) -> Floats:
-        """(stop - start, n) how often the cluster of each row was drawn."""
-        number = int(self.cluster.max()) + 1
-        stratum_of = np.zeros(number, dtype=np.intp)
-        stratum_of[self.cluster] = self.stratum
-        order = np.argsort(stratum_of, kind="stable")
-        sizes = np.bincount(stratum_of)
-        first = (np.cumsum(sizes) - sizes)[stratum_of[order]]
-        out = np.empty((stop - start, len(self.cluster)))
-        for i, replicate in enumerate(range(start, stop)):
-            u = row_uniforms(self.seed, self.stream, replicate, number)
-            drawn = order[first + (u * sizes[stratum_of[order]]).astype(np.intp)]
-            out[i] = np.bincount(drawn, minlength=number)[self.cluster]
-        return out
+        """(stop - start, n) factors of the rows; they sum to the units of each stratum."""
+        s = self.sampling
+        scale = s.sizes / np.maximum(s.sizes - 1.0, 1.0)
+        shrink = np.sqrt(1 - s.fraction)[s.stratum]
+        factors = 1 - shrink + shrink * scale[s.stratum] * self.times(start, stop)
+        return np.asarray(factors[:, s.unit])
+
+
+@dataclass(frozen=True, eq=False)
+class DeleteUnit:
+    """Delete-a-unit jackknife (JK1 of one stratum, JKn of several; Wolter 2007, section 4.5).
+
+    Replicate ``c`` leaves out unit ``c``; the other units of its stratum count ``n_h / (n_h - 1)`` times.
+    """
+
+    sampling: Sampling
+
+    @property
+    def size(self) -> int:
+        """As many replicates as units."""
+        return self.sampling.units
+
+    def counts(self, start: int, stop: int) -> Floats:
+        """(stop - start, n) factors of the rows."""
+        s = self.sampling
+        gone = np.arange(start, stop)[:, None]
+        scale = (s.sizes / np.maximum(s.sizes - 1.0, 1.0))[s.stratum[gone]]
+        factors = np.where(s.stratum[None, :] == s.stratum[gone], scale, 1.0)
+        factors[gone[:, 0] - start, gone[:, 0]] = 0.0
+        return np.asarray(factors[:, s.unit])

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.moments.linalg import Floats
-from csimodels.moments.sums import Pairwise, Patterns, Sums
+from csimodels.moments.products import Products
+from csimodels.moments.sums import Patterns, Sums
 
 #: How rows are summed: see :class:`Rows`.
 FORMS = ("complete", "pairwise", "patterns")
@@ -82,7 +83,8 @@ class Rows:
         return [name for name, flat in zip(self.items, low >= high, strict=True) if flat]
 
     @property
-    def _masked(self) -> bool:
+    def masked(self) -> bool:
+        """Whether sums of this form need to know which answers are there."""
         return self.form == "pairwise" and not bool(self.present.all())
 
     @cached_property
@@ -114,12 +116,13 @@ class Rows:
             return self._pattern_sums(flat, batch)
         weighted = flat * self.a
         p = self.z.shape[1]
-        columns = _Columns(p, self._masked)
+        columns = Products(p, self.masked)
         total = np.zeros((len(flat), columns.width))
         for start in range(0, self.n, ROW_BLOCK):
             block = slice(start, start + ROW_BLOCK)
             total += columns.accumulate(weighted[:, block], self.z[block], self.present[block])
-        return columns.unpack(total, flat, weighted, batch, self)
+        sums = columns.unpack(self, total, flat.sum(axis=1), (weighted**2).sum(axis=1))
+        return sums.reshaped(batch)
 
     def _pattern_sums(self, flat: Floats, batch: tuple[int, ...]) -> Sums:
         present, code = self._pattern_of
@@ -129,7 +132,7 @@ class Rows:
         wxx = np.zeros((len(flat), len(present), p, p))
         order = np.argsort(code, kind="stable")
         ends = np.cumsum(np.bincount(code, minlength=len(present)))
-        columns = _Columns(p, masked=False)
+        columns = Products(p, masked=False)
         for k, rows in enumerate(np.split(order, ends[:-1])[: len(present)]):
             part = columns.accumulate(weighted[:, rows], self.z[rows], self.present[rows])
             w[:, k], wx[:, k], wxx[:, k] = columns.first(part)
@@ -138,7 +141,7 @@ class Rows:
         return Sums(
             self.items,
             self.shift,
-            _row_count(flat).reshape(batch),
+            flat.sum(axis=1).reshape(batch),
             shaped.w.sum(axis=-1),
             (weighted**2).sum(axis=1).reshape(batch),
             shaped.wx.sum(axis=-2),
@@ -146,69 +149,4 @@ class Rows:
             self.form,
             None,
             shaped,
-        )
-
-
-def _row_count(factors: Floats) -> Floats:
-    """(B,) rows of each replicate: the sum of whole-number counts, else the number of rows with a factor."""
-    if np.array_equal(factors, np.rint(factors)):
-        return np.asarray(factors.sum(axis=1))
-    return np.asarray((factors != 0).sum(axis=1), dtype=np.float64)
-
-
-class _Columns:
-    """Layout of the product matrix ``[1, z_j, z_j z_k, (r_j r_k, z_j r_k)]`` and its way back into matrices."""
-
-    def __init__(self, p: int, masked: bool) -> None:
-        self.p, self.masked = p, masked
-        self.upper = np.triu_indices(p)
-        pairs = len(self.upper[0])
-        self.width = 1 + p + pairs + (pairs + p * p if masked else 0)
-
-    def accumulate(self, weighted: Floats, z: Floats, present: Floats) -> Floats:
-        """``(B, width)`` sums of one block of rows; one matrix product for all replicates."""
-        rows, cols = self.upper
-        if len(weighted) == 1 and not self.masked:  # a single sum needs no table of products
-            scaled = weighted[0][:, None] * z
-            cross = (scaled.T @ z)[rows, cols]
-            return np.concatenate([[weighted[0].sum()], scaled.sum(axis=0), cross])[None]
-        parts = [np.ones((len(z), 1)), z, z[:, rows] * z[:, cols]]
-        if self.masked:
-            parts.append(present[:, rows] * present[:, cols])
-            parts.append((z[:, :, None] * present[:, None, :]).reshape(len(z), -1))
-        return np.asarray(weighted @ np.concatenate(parts, axis=1))
-
-    def _symmetric(self, flat: Floats) -> Floats:
-        full = np.empty((len(flat), self.p, self.p))
-        rows, cols = self.upper
-        full[:, rows, cols] = flat
-        full[:, cols, rows] = flat
-        return full
-
-    def first(self, total: Floats) -> tuple[Floats, Floats, Floats]:
-        """``w (B,)``, ``wx (B, p)``, ``wxx (B, p, p)``."""
-        p, pairs = self.p, len(self.upper[0])
-        return total[:, 0], total[:, 1 : 1 + p], self._symmetric(total[:, 1 + p : 1 + p + pairs])
-
-    def unpack(self, total: Floats, flat: Floats, weighted: Floats, batch: tuple[int, ...], rows: Rows) -> Sums:
-        """`Sums` of shape ``batch`` from the accumulated columns."""
-        p, pairs = self.p, len(self.upper[0])
-        w, wx, wxx = self.first(total)
-        pairwise = None
-        if self.masked:
-            start = 1 + p + pairs
-            pairwise = Pairwise(
-                self._symmetric(total[:, start : start + pairs]).reshape(*batch, p, p),
-                total[:, start + pairs :].reshape(*batch, p, p),
-            )
-        return Sums(
-            rows.items,
-            rows.shift,
-            _row_count(flat).reshape(batch),
-            w.reshape(batch),
-            (weighted**2).sum(axis=1).reshape(batch),
-            wx.reshape(*batch, p),
-            wxx.reshape(*batch, p, p),
-            rows.form,
-            pairwise,
         )

@@ -101,6 +101,23 @@ class Sums:
         shape = self.wxx.shape
         return Pairwise(np.broadcast_to(self.w[..., None, None], shape), np.broadcast_to(self.wx[..., :, None], shape))
 
+    def reshaped(self, batch: tuple[int, ...]) -> Sums:
+        """The same sums with the batch axes `batch`; they have one batch axis and no sums by pattern."""
+        p = len(self.items)
+        square = (*batch, p, p)
+        pairwise = self.pairwise
+        return Sums(
+            self.items,
+            self.shift,
+            self.n_rows.reshape(batch),
+            self.w.reshape(batch),
+            self.ww.reshape(batch),
+            self.wx.reshape(*batch, p),
+            self.wxx.reshape(square),
+            self.form,
+            None if pairwise is None else Pairwise(pairwise.w.reshape(square), pairwise.wx.reshape(square)),
+        )
+
     @staticmethod
     def stack(parts: Sequence[Sums], keys: Sequence[Key] = ()) -> Sums:
         """Put sums of equal shape side by side along a new first batch axis, for example one part per group."""

@@ -15,8 +15,21 @@ from typing import Any, Literal
 Measured = Literal["composite", "reflective"]
 Mode = Literal["A", "B"]
 IndexWeights = Literal["own", "pooled", "equal", "fixed"]
-MissingRule = Literal["listwise", "mean", "pairwise", "em"]
+MissingRule = Literal["listwise", "mean", "pairwise", "em", "fiml"]
+EstimatorName = Literal["pls", "plsc", "ml", "uls", "gls", "wls", "semopy"]
+Operator = Literal["=~", "~", "~~", "~1"]
+UncertaintyMethod = Literal["auto", "bootstrap", "jackknife", "linearised", "replicate_weights", "none"]
+IntervalKind = Literal["percentile", "basic", "normal", "bc", "bca", "studentised"]
 Code = float | str
+
+#: Estimators of a covariance structure model; the others are PLS and consistent PLS.
+COVARIANCE_BASED: tuple[EstimatorName, ...] = ("ml", "uls", "gls", "wls", "semopy")
+#: Methods that draw no replicates, and the settings that belong to the bootstrap alone.
+WITHOUT_DRAWS: tuple[UncertaintyMethod, ...] = ("jackknife", "linearised", "replicate_weights")
+BOOTSTRAP_ONLY = ("replicates", "seed", "interval", "draw")
+#: Settings of `estimate` that mean nothing to the other kind of estimator.
+PLS_ONLY = ("scheme",)
+COVARIANCE_ONLY = ("errors", "identification")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +92,60 @@ class IndexSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Parameter:
+    """One statement on a parameter of a covariance structure model, in lavaan's operators (Rosseel 2012).
+
+    ``lhs op rhs``: ``=~`` loading of item (or dimension) `rhs` on construct `lhs`; ``~`` path from `rhs` to `lhs`;
+    ``~~`` (residual) variance or covariance of items or constructs; ``~1`` intercept of `lhs` (`rhs` is empty).
+    ``value`` fixes it; else it is free (the loading of a marker item, too), and parameters with the same non-empty
+    ``label`` are held equal.  A checked parameter has not both.  In a checked model they stand in the order of the
+    operators above, then of the names in the model, and ``~~`` names first what stands first in the model.
+    """
+
+    lhs: str
+    op: Operator
+    rhs: str = ""
+    value: float | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DesignSpec:
-    """Columns that describe how the sample was drawn."""
+    """Columns that describe how the sample was drawn.
+
+    ``fpc`` holds, for every row, the number of primary sampling units of its stratum in the population, or (where all
+    values are at most 1) the sampling fraction.
+    """
 
     strata: str | None = None
     cluster: str | None = None
+    fpc: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicateSpec:
+    """Columns of replicate weights that came with the data, and how their squared deviations are scaled.
+
+    The variance is ``scale * sum_r rscales_r (theta_r - centre)^2``; `kind` gives the usual factors where `scale` and
+    `rscales` are left out (docs/results.md).  ``columns`` may end in ``*``: every column that begins so.
+    """
+
+    columns: tuple[str, ...] = ()
+    kind: Literal["brr", "fay", "jk1", "jkn", "bootstrap"] = "bootstrap"
+    fay: float = 0.0
+    scale: float | None = None
+    rscales: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """Known population shares of the categories of a column, that the weights are raked to.
+
+    In a checked model the shares sum to 1 and stand in the order of the categories, which are texts.
+    """
+
+    column: str
+    shares: tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,37 +168,50 @@ class DataSpec:
     by: tuple[str, ...] = ()
     where: tuple[tuple[str, Code], ...] = ()
     design: DesignSpec = DesignSpec()
+    replicate_weights: ReplicateSpec = ReplicateSpec()
+    rake: tuple[Margin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RollupSpec:
-    """Levels that group results are carried up to, lowest first, and the file that holds the weights."""
+    """Levels that group results are carried up to, lowest first, and the file that holds the weights.
+
+    ``adjust`` corrects p-values of several comparisons at once.
+    """
 
     levels: tuple[str, ...] = ()
     weights: str | None = None
+    adjust: Literal["holm", "bh", "none"] = "holm"
 
 
 @dataclass(frozen=True, slots=True)
 class EstimateSpec:
     """Estimator and its settings as written in the file; ``None`` means the estimator's own default."""
 
-    estimator: Literal["pls", "plsc"] = "pls"
+    estimator: EstimatorName = "pls"
     scheme: Literal["path", "factorial", "centroid"] | None = None
     missing: MissingRule | None = None
     tol: float | None = None
     max_iter: int | None = None
     on_nonconvergence: Literal["error", "warn"] = "error"
+    errors: Literal["expected", "observed", "mlm", "mlr"] | None = None
+    identification: Literal["marker", "std_lv"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class UncertaintySpec:
-    """How intervals are made; ``method == "none"`` leaves them out."""
+    """How intervals are made; ``method == "none"`` leaves them out.
 
-    method: Literal["bootstrap", "none"] = "bootstrap"
+    ``replicates``, ``seed``, ``interval`` and ``draw`` belong to the bootstrap: with the methods of
+    :data:`WITHOUT_DRAWS` they are at their defaults in a checked model; ``auto`` and ``none`` keep them.
+    """
+
+    method: UncertaintyMethod = "bootstrap"
     replicates: int = 5000
     seed: int = 1
-    interval: Literal["percentile", "basic", "normal"] = "percentile"
+    interval: IntervalKind = "percentile"
     level: float = 0.95
+    draw: Literal["multinomial", "poisson"] = "multinomial"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +227,9 @@ class Model:
     """A structural-equation customer-satisfaction-index model, complete and checked.
 
     ``paths`` are ``(source, target)`` pairs of construct names in the order written; ``constructs`` keep the order
-    of the file.  ``sources`` name where the model comes from (papers, standards).  ``origin`` is the file it was
-    read from and takes no part in equality or the hash.
+    of the file.  ``sources`` name where the model comes from (papers, standards).  ``parameters`` fix, equate or add
+    parameters of a covariance structure model (``estimator: ml``); PLS and PLSc refuse them.  ``origin`` is the file
+    it was read from and takes no part in equality or the hash.
     """
 
     name: str
@@ -168,6 +244,7 @@ class Model:
     estimate: EstimateSpec = EstimateSpec()
     uncertainty: UncertaintySpec = UncertaintySpec()
     report: ReportSpec = ReportSpec()
+    parameters: tuple[Parameter, ...] = ()
     origin: str = field(default="", compare=False)
 
     @cached_property
@@ -214,9 +291,11 @@ class Model:
         """sha256 of the canonical form: equal for specs that mean the same, however they are written.
 
         Name and paths of files take no part: the data have a hash of their own, and may lie elsewhere tomorrow.
+        Nor do fields of a later grammar that are at their default, so that a spec keeps the hash it was stored with.
         """
         plain = self.canonical()
         del plain["name"], plain["data"]["file"], plain["rollup"]["weights"]
+        _leave_out_later(plain, Model("", (), ()).canonical())
         text = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
@@ -236,6 +315,29 @@ class Model:
             f"<b>{escape(self.title.get('en', self.name))}</b><table><tr><th>construct</th><th>label</th><th>中文</th>"
             f"<th>measured</th><th>items</th></tr>{rows}</table><p>{arrows}</p>"
         )
+
+
+#: Fields that came after the first grammar, by their place in the canonical form.
+_LATER = (
+    ("parameters",),
+    ("data", "design", "fpc"),
+    ("data", "replicate_weights"),
+    ("data", "rake"),
+    ("rollup", "adjust"),
+    ("estimate", "errors"),
+    ("estimate", "identification"),
+    ("uncertainty", "draw"),
+)
+
+
+def _leave_out_later(plain: dict[str, Any], defaults: dict[str, Any]) -> None:
+    """Take the fields of :data:`_LATER` that have their default out of a canonical form."""
+    for *above, last in _LATER:
+        holder, usual = plain, defaults
+        for step in above:
+            holder, usual = holder[step], usual[step]
+        if holder[last] == usual[last]:
+            del holder[last]
 
 
 def frozen_pairs(mapping: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:

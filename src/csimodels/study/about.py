@@ -11,6 +11,7 @@ from csimodels.study.cautions import cautions
 from csimodels.study.groups import MIN_ROWS, group_name
 from csimodels.study.options import bootstrap_of, estimator_of, missing_rule
 from csimodels.study.run import Outcome
+from csimodels.study.spread import uncertainty_facts
 from csimodels.survey import Survey
 
 #: Below this many rows percentile intervals of PLS paths are visibly too short.
@@ -73,7 +74,7 @@ def _iterations(outcome: Outcome, most: int) -> str:
 
 def facts(model: Model, survey: Survey, outcome: Outcome, n_eff: float) -> dict[str, str]:
     """How the numbers were computed, as text; `n_eff` is Kish's size of all rows used, groups together."""
-    estimator, bootstrap = estimator_of(model), bootstrap_of(model)
+    estimator = estimator_of(model)
     out = {
         "estimator": {"pls": "PLS", "plsc": "PLSc"}[estimator.name],
         "scheme": model.estimate.scheme or "path",
@@ -84,13 +85,8 @@ def facts(model: Model, survey: Survey, outcome: Outcome, n_eff: float) -> dict[
         "n in file": str(survey.source.n_rows),
         "n used": str(int(outcome.moments.n.sum())),
         "effective n": f"{n_eff:.1f}",
-        "uncertainty": "none" if bootstrap is None else f"bootstrap, {bootstrap.interval} interval",
     }
-    if bootstrap is not None:
-        asked, kept = sum(t.asked for t in outcome.tallies), sum(t.kept for t in outcome.tallies)
-        out["replicates"] = f"{bootstrap.replicates} per fit; {asked} asked, {kept} kept, {asked - kept} failed"
-        out["seed"] = str(bootstrap.seed)
-        out["level"] = f"{bootstrap.level:g}"
+    out |= uncertainty_facts(model, survey, outcome)
     out |= {
         "index weights": model.index.weights,
         "sign rule": "majority of the loadings positive, ties by the largest",

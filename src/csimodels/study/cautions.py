@@ -15,7 +15,21 @@ from csimodels.survey import Survey
 #: Columns of the published tables; a group column of the same name would be overwritten by them.
 TABLE_COLUMNS = frozenset(
     (
-        *("construct", "index", "se", "low", "high", "n", "n_eff", "status", "source", "target", "estimate", "p"),
+        *(
+            "construct",
+            "index",
+            "se",
+            "low",
+            "high",
+            "n",
+            "n_eff",
+            "deff",
+            "status",
+            "source",
+            "target",
+            "estimate",
+            "p",
+        ),
         *("item", "weight", "weight_unstd", "loading", "communality", "r2", "r2_adj", "row"),
         *("criterion", "subject", "value", "threshold", "verdict"),
         *("converged", "iterations", "smallest_eigenvalue"),

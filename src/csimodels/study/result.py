@@ -18,7 +18,7 @@ from csimodels.report import LANGUAGES, Content, Figures, require, write_html, w
 from csimodels.score import filled, scores
 from csimodels.spec import Model
 from csimodels.study.options import missing_rule
-from csimodels.study.resampled import Tally
+from csimodels.study.tally import Tally
 from csimodels.survey import Survey
 from csimodels.tables import Estimates
 

@@ -10,24 +10,29 @@ from numpy.typing import NDArray
 from csimodels.errors import Status
 from csimodels.estimate import Design, Fit
 from csimodels.moments import FORM_OF_RULE, Moments, Sums
-from csimodels.moments.linalg import Floats, smallest_eigenvalue
+from csimodels.moments.linalg import Bools, Floats, smallest_eigenvalue
 from csimodels.spec import Model
 from csimodels.study.groups import groups_of
-from csimodels.study.options import bootstrap_of, estimator_of, missing_rule
-from csimodels.study.resampled import Resampled, Tally, Tick, resampled, without_intervals
+from csimodels.study.options import estimator_of, missing_rule, sharp, uncertainty_of
 from csimodels.study.states import fatal, state_notes, too_small
+from csimodels.study.tally import Tally
+from csimodels.study.uncertain import Task, Tick, around, no_intervals
 from csimodels.survey import Survey
 from csimodels.tables import Estimates, Layout, index_weights, quantities
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What a run gives: estimates of all groups, the moments they came from, tallies and notes."""
+    """What a run gives: estimates of all groups, the moments they came from, tallies and notes.
+
+    ``draws (G, R, J)`` are the replicates of the indices, where there are any.
+    """
 
     estimates: Estimates
     moments: Moments
     tallies: tuple[Tally, ...]
     notes: tuple[str, ...]
+    draws: Floats | None = None
 
     def left_out(self, survey: Survey) -> int:
         """Rows of `survey` that the missing rule left out."""
@@ -49,43 +54,51 @@ def estimate(model: Model, survey: Survey, parent: Floats | None = None, tick: T
     """
     design = Design.of(model)
     layout = Layout.of(model, design)
-    estimator, rule, bootstrap = estimator_of(model), missing_rule(model), bootstrap_of(model)
+    estimator, rule, method = estimator_of(model), missing_rule(model), uncertainty_of(model)
     given = _given_weights(model, design, parent)
     groups = groups_of(survey, FORM_OF_RULE[rule])
     small, notes = too_small(survey, groups, rule)
 
-    def published(fit: Fit, status: NDArray[np.int64]) -> Floats:
-        values = quantities(fit, layout, index_weights(fit, layout, model.index.weights, given))
-        return np.where(fatal(model, status)[:, None], np.nan, values)
+    exact = sharp(estimator)
 
-    def statistic(replicates: Moments) -> tuple[Floats, NDArray[np.int64]]:
-        fit = estimator(design, replicates)
-        return published(fit, fit.status), fit.status
+    def numbers(fit: Fit, lost: Bools) -> Floats:
+        values = quantities(fit, layout, index_weights(fit, layout, model.index.weights, given))
+        return np.where(lost[:, None], np.nan, values)
+
+    def published(batch: Moments) -> tuple[Floats, NDArray[np.int64]]:
+        fit = estimator(design, batch)
+        return numbers(fit, fatal(model, fit.status)), fit.status
+
+    def differentiable(batch: Moments) -> tuple[Floats, NDArray[np.int64]]:
+        fit = exact(design, batch)
+        return numbers(fit, (fit.status & int(Status.SINGULAR)) != 0), fit.status
 
     moments = Moments.from_sums(Sums.stack([g.rows.sums() for g in groups], [g.key for g in groups]), rule)
     fit = estimator(design, moments)
     status = fit.status | np.where(small, int(Status.TOO_FEW), 0)
     notes += state_notes(model, fit, status, groups)
-    value = published(fit, status)
-    around = Resampled(without_intervals(value), (), [])
-    if bootstrap is not None:
-        around = resampled(model, survey, groups, bootstrap, value, statistic, tick)
+    value = numbers(fit, fatal(model, status))
+    spread = no_intervals(value)
+    if method is not None:
+        task = Task(model, survey, rule, published, differentiable, layout.blocks["index"], tick)
+        spread = around(task, method, groups, moments, value)
     estimates = Estimates(
         layout=layout,
         by=survey.by,
         keys=tuple(group.key for group in groups),
         value=value,
-        se=around.errors.se,
-        low=around.errors.low,
-        high=around.errors.high,
-        p=around.errors.p,
+        se=spread.errors.se,
+        low=spread.errors.low,
+        high=spread.errors.high,
+        p=spread.errors.p,
+        df=spread.df,
         n=moments.n,
         n_eff=moments.n_eff,
         status=np.asarray(status),
         iterations=fit.iterations,
         smallest_eigenvalue=smallest_eigenvalue(fit.correlations),
     )
-    return Outcome(estimates, moments, around.tallies, (*notes, *around.notes))
+    return Outcome(estimates, moments, spread.tallies, (*notes, *spread.notes), spread.draws)
 
 
 def _given_weights(model: Model, design: Design, parent: Floats | None) -> Floats | None:

@@ -22,8 +22,8 @@ from csimodels.moments.linalg import Floats
 from csimodels.report import safe_cell
 from csimodels.spec import dump_model, load_model
 from csimodels.study.options import settings_of
-from csimodels.study.resampled import Tally
 from csimodels.study.result import Result
+from csimodels.study.tally import Tally
 from csimodels.survey import file_hash
 from csimodels.tables import Estimates, Layout
 
@@ -156,6 +156,7 @@ def _result_dict(result: Result) -> dict[str, Any]:
         "keys": [list(k) for k in e.keys],
         "blocks": {name: [b.start, b.stop] for name, b in e.layout.blocks.items()},
         **{part: [_floats(row) for row in getattr(e, part)] for part in ARRAYS},
+        "df": [None if math.isnan(v) else "inf" if math.isinf(v) else v for v in e.df.tolist()],
         "n": _floats(e.n),
         "n_eff": _floats(e.n_eff),
         "status": [int(s) for s in e.status],
@@ -180,6 +181,7 @@ def _from_dict(model: Any, stored: Mapping[str, Any]) -> Result:
         low=_array(stored["low"]),
         high=_array(stored["high"]),
         p=_array(stored["p"]),
+        df=_array(stored.get("df", [None] * len(stored["n"]))),
         n=_array(stored["n"]),
         n_eff=_array(stored["n_eff"]),
         status=np.asarray(stored["status"], dtype=np.int64),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,20 +11,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from csimodels.errors import Problem, SpecError
+from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.estimate import PLS, PLSc
-from csimodels.infer import Bootstrap
+from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
 from csimodels.spec import Model, data_path, load_model
 from csimodels.study.about import facts, standing_notes
 from csimodels.study.cautions import refuse_names
-from csimodels.study.options import bootstrap_of
+from csimodels.study.options import uncertainty_of
 from csimodels.study.progress import progress_bar
 from csimodels.study.result import Result
 from csimodels.study.run import Outcome, estimate
+from csimodels.study.uncertain import steps
 from csimodels.survey import Survey, read_survey
 
 FROM_SPEC = "from the spec"
-_UNCERTAINTY = {FROM_SPEC: {}, "none": {"method": "none"}, "bootstrap": {"method": "bootstrap"}}
+_METHODS = ("auto", "bootstrap", "jackknife", "linearised", "replicate_weights", "none")
 
 
 class Study:
@@ -40,10 +41,11 @@ class Study:
     columns : item -> column, where they differ.
     missing_codes : codes of all items, or item -> codes.
     weight, by, where, design : weight column; group column(s); column -> value of the rows to keep; dict with
-        ``strata`` and ``cluster``.
+        ``strata``, ``cluster`` and ``fpc``.
     estimator : ``PLS(...)``, ``PLSc(...)``, or their names.
     missing : ``"mean"`` (default), ``"listwise"``, ``"pairwise"``, ``"em"``.
-    uncertainty : ``Bootstrap(...)``, or None for no intervals; the spec's by default.
+    uncertainty : ``Bootstrap(...)``, ``Jackknife(...)``, ``Linearised(...)``, ``ReplicateWeights(...)``, one of their
+        names in the spec (``"auto"``, ``"jackknife"`` ...), or None for no intervals; the spec's by default.
     index_weights : ``"own"``, ``"pooled"``, ``"equal"``, or fixed weights by item, for example those of last year:
         ``dict(last.loadings().set_index("item")["weight_unstd"])``; the spec's by default.
 
@@ -66,14 +68,15 @@ class Study:
         design: Mapping[str, str] | None = None,
         estimator: PLS | PLSc | str | None = None,
         missing: str | None = None,
-        uncertainty: Bootstrap | str | None = FROM_SPEC,
+        uncertainty: Bootstrap | Jackknife | Linearised | ReplicateWeights | str | None = FROM_SPEC,
         index_weights: str | Mapping[str, float] | None = None,
     ) -> None:
         _refuse_columns(weight=weight)
         keywords = {
             "data": _present(
                 columns=columns, missing_codes=missing_codes, weight=weight, by=by, where=where, design=design
-            ),
+            )
+            | _replicate_weights(uncertainty),
             "estimate": _estimate_options(estimator, missing),
             "uncertainty": _uncertainty_options(uncertainty),
             "index": _index_options(index_weights),
@@ -124,10 +127,12 @@ class Study:
 
     @property
     def work(self) -> int:
-        """Replicates that :meth:`run` goes through, groups and the whole together."""
-        bootstrap = bootstrap_of(self.model)
-        fits = len(self.survey.group_keys) + 1 if self.survey.by else 1
-        return 0 if bootstrap is None else bootstrap.replicates * fits
+        """Steps that :meth:`run` goes through, groups and the whole together: mostly replicates."""
+        method = uncertainty_of(self.model)
+        if method is None:
+            return 0
+        whole = steps(method, _without_groups(self.survey)) if self.survey.by else 0
+        return whole + steps(method, self.survey)
 
     def _result(self, outcome: Outcome, survey: Survey, overall: Result | None) -> Result:
         notes = (*(overall.notes if overall else ()), *outcome.notes, *standing_notes(self.model, survey, outcome))
@@ -201,17 +206,36 @@ def _estimate_options(estimator: PLS | PLSc | str | None, missing: str | None) -
     return options
 
 
-def _uncertainty_options(uncertainty: Bootstrap | str | None) -> dict[str, Any]:
-    if isinstance(uncertainty, str) and uncertainty in _UNCERTAINTY:
-        return dict(_UNCERTAINTY[uncertainty])
+def _uncertainty_options(uncertainty: object) -> dict[str, Any]:
     if uncertainty is None:
         return {"method": "none"}
     if isinstance(uncertainty, Bootstrap):
-        b = uncertainty
-        settings = {"replicates": b.replicates, "seed": b.seed, "interval": b.interval, "level": b.level}
-        return {"method": "bootstrap", **settings}
-    allowed = "Bootstrap(...), None, 'bootstrap', 'none'"
-    raise SpecError(Problem("unknown uncertainty", "uncertainty", repr(uncertainty)[:100], allowed))
+        return {"method": "bootstrap", **asdict(uncertainty)}
+    for name, kind in (("jackknife", Jackknife), ("linearised", Linearised), ("replicate_weights", ReplicateWeights)):
+        if isinstance(uncertainty, kind):
+            return {"method": name, "level": uncertainty.level}
+    if uncertainty == FROM_SPEC:
+        return {}
+    if isinstance(uncertainty, str) and uncertainty in _METHODS:
+        return {"method": uncertainty}
+    allowed = "Bootstrap(...), Jackknife(...), Linearised(...), ReplicateWeights(...), None, " + listed(_METHODS, 9)
+    hint = nearest(uncertainty, _METHODS) if isinstance(uncertainty, str) else ""
+    raise SpecError(Problem("unknown uncertainty", "uncertainty", repr(uncertainty)[:100], allowed, hint))
+
+
+def _replicate_weights(uncertainty: object) -> dict[str, Any]:
+    """The data keys that a `ReplicateWeights` with columns stands for."""
+    if not isinstance(uncertainty, ReplicateWeights) or uncertainty.columns is None:
+        return {}
+    columns = [uncertainty.columns] if isinstance(uncertainty.columns, str) else list(uncertainty.columns)
+    keys: dict[str, Any] = {"columns": columns, "kind": uncertainty.kind}
+    if uncertainty.fay:
+        keys["fay"] = uncertainty.fay
+    if uncertainty.scale is not None:
+        keys["scale"] = uncertainty.scale
+    if uncertainty.rscales:
+        keys["rscales"] = list(uncertainty.rscales)
+    return {"replicate_weights": keys}
 
 
 def _log(survey: Survey, outcome: Outcome) -> pd.DataFrame:

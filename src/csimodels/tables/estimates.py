@@ -19,7 +19,8 @@ class Estimates:
     """Quantities of ``G`` groups; ``value, se, low, high, p`` are ``(G, Q)`` in the order of `layout`.
 
     Without groups ``G`` is 1 and its key is ``()``.  ``se, low, high, p`` are NaN where there is no interval.
-    ``n, n_eff, status, iterations`` and ``smallest_eigenvalue`` of the construct correlations are ``(G,)``.
+    ``df``: degrees of freedom of the intervals, infinite where they use no t distribution, NaN without intervals.
+    ``df, n, n_eff, status, iterations`` and ``smallest_eigenvalue`` of the construct correlations are ``(G,)``.
     """
 
     layout: Layout
@@ -30,6 +31,7 @@ class Estimates:
     low: Floats
     high: Floats
     p: Floats
+    df: Floats
     n: Floats
     n_eff: Floats
     status: NDArray[np.int64]

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from csimodels.errors import Status
+from csimodels.moments.linalg import Floats
 from csimodels.tables.estimates import Estimates
 
 
@@ -14,7 +15,8 @@ def index(estimates: Estimates) -> pd.DataFrame:
 
     Columns: group columns, ``construct``; ``index`` and its ``se, low, high`` in points of the 0-100 scale; ``n`` rows
     used, ``n_eff`` Kish's effective sample size; ``status`` of the fit, with the items whose weight is negative (the
-    index is then not a weighted mean of the answers).
+    index is then not a weighted mean of the answers); ``deff``: design effect, the variance of the index over that of
+    the mean of as many independent scores.
     """
     d = estimates.layout.design
     size = len(d.constructs)
@@ -23,7 +25,19 @@ def index(estimates: Estimates) -> pd.DataFrame:
     table["n"] = np.repeat(estimates.n, size).astype(np.int64)
     table["n_eff"] = np.repeat(estimates.n_eff, size)
     table["status"] = _status(estimates)
+    table["deff"] = _design_effect(estimates).ravel()
     return table
+
+
+def _design_effect(estimates: Estimates) -> Floats:
+    """(G, J) ``se^2 (n - 1) / sd^2`` with the standard deviation of the 0-100 scores (Kish 1965, section 8.2).
+
+    Above 1 for weights, clusters, and weights of the items that are estimated themselves; NaN without intervals.
+    """
+    blocks = estimates.layout.blocks
+    se, sd = estimates.se[:, blocks["index"]], estimates.value[:, blocks["sd"]]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(se**2 * (estimates.n[:, None] - 1) / sd**2)
 
 
 def _status(estimates: Estimates) -> list[str]:

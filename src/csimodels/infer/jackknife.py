@@ -1,0 +1,97 @@
+"""Jackknife: one sampling unit left out at a time (Quenouille 1956; Tukey 1958; Wolter 2007, chapter 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csimodels.infer.level import check_level
+from csimodels.infer.resample import Replications, Statistic, chunk_size
+from csimodels.moments import Moments, Rows, Sampling, Sums, deleted
+from csimodels.moments.linalg import Floats
+from csimodels.moments.missing import EM_TOL_REPLICATES
+
+
+@dataclass(frozen=True)
+class Jackknife:
+    """Delete-one jackknife with t intervals; with clusters one cluster is left out, within strata (JK1, JKn).
+
+    Parameters
+    ----------
+    level : confidence level in (0, 1).
+    """
+
+    level: float = 0.95
+
+    def __post_init__(self) -> None:
+        check_level(self.level)
+
+
+def jackknife(
+    rows: Rows,
+    sampling: Sampling,
+    rule: str,
+    statistic: Statistic,
+    tick: Callable[[int], None] | None = None,
+    pool: Executor | None = None,
+) -> Replications:
+    """Values ``(C, Q)`` of `statistic` with each of the ``C`` sampling units left out; see :func:`replicate`."""
+
+    def one(sums: Sums) -> tuple[Floats, NDArray[np.int64]]:
+        return statistic(Moments.from_sums(sums, rule, EM_TOL_REPLICATES))
+
+    values, status = [], []
+    for part, state in (map if pool is None else pool.map)(one, deleted(rows, sampling, chunk_size(rows))):
+        values.append(part)
+        status.append(state)
+        if tick is not None:
+            tick(len(state))
+    return Replications(np.concatenate(values), np.concatenate(status))
+
+
+def jackknife_variance(values: Floats, sampling: Sampling) -> Floats:
+    """(Q,) ``sum_h (1 - f_h) (n_h - 1) / n_h sum_c (theta_(hc) - mean_h)^2``.
+
+    Parameters
+    ----------
+    values : (C, Q) from :func:`jackknife`.  A replicate that failed is left out, and its stratum counts by those that
+        are there.
+    """
+    return np.asarray(sampling.variance(pseudo_totals(values, sampling)))
+
+
+def pseudo_totals(values: Floats, sampling: Sampling) -> Floats:
+    """(C, Q) contribution of each unit, ``(n_h - 1) / n_h (mean_h - theta_(hc))``, to first order its influence.
+
+    A failed replicate (NaN) contributes nothing.
+    """
+    sizes = sampling.sizes[sampling.stratum][:, None]
+    there = ~np.isnan(values)
+    count = sampling_sum(there.astype(np.float64), sampling)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = sampling_sum(np.where(there, values, 0.0), sampling) / count
+        inflate = np.sqrt(sizes / count)  # those that are there stand for all
+        out = inflate * (sizes - 1.0) / sizes * (mean - np.where(there, values, mean))
+    few = count < np.minimum(2, sizes)
+    return np.where(few, np.nan, out)
+
+
+def sampling_sum(values: Floats, sampling: Sampling) -> Floats:
+    """(C, Q) sum over the units of each unit's stratum."""
+    out = np.zeros((len(sampling.sizes), values.shape[1]))
+    np.add.at(out, sampling.stratum, values)
+    return np.asarray(out[sampling.stratum])
+
+
+def acceleration(totals: Floats) -> Floats:
+    """(Q,) skewness constant ``a`` of BCa intervals from the units' contributions ``(C, Q)`` (Efron 1987, eq. 6.6).
+
+    ``sum e^3 / (6 (sum e^2)^1.5)``; 0 where nothing varies.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        a = (totals**3).sum(axis=0) / (6 * (totals**2).sum(axis=0) ** 1.5)
+    return np.where(np.isfinite(a), a, 0.0)

@@ -1,0 +1,55 @@
+"""Replicate weights that came with the data: settings and variance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from csimodels.infer.level import check_level
+from csimodels.moments.linalg import Floats
+
+ReplicateKind = Literal["brr", "fay", "jk1", "jkn", "bootstrap"]
+
+
+@dataclass(frozen=True)
+class ReplicateWeights:
+    """Variance from replicate weights in the data, used as they are (Wolter 2007, chapters 3 to 5), with t intervals.
+
+    Parameters
+    ----------
+    columns : their columns; one that ends in ``*`` stands for every column that begins so.  None: as in the spec.
+    kind : how they were made, which sets the factors that are not given: ``"brr"``, ``"fay"`` (with `fay`), ``"jk1"``,
+        ``"jkn"`` (needs `rscales`), ``"bootstrap"``.
+    fay : Fay's coefficient in [0, 1).
+    scale, rscales : ``var = scale * sum_r rscales_r (theta_r - theta)^2``.
+    level : confidence level in (0, 1).
+    """
+
+    columns: tuple[str, ...] | str | None = None
+    kind: ReplicateKind = "bootstrap"
+    fay: float = 0.0
+    scale: float | None = None
+    rscales: tuple[float, ...] = ()
+    level: float = 0.95
+
+    def __post_init__(self) -> None:
+        check_level(self.level)
+
+
+def replicate_variance(point: Floats, values: Floats, scale: float, rscales: Floats) -> Floats:
+    """(Q,) ``scale * sum_r rscales_r (theta_r - theta)^2``.
+
+    Parameters
+    ----------
+    point : (Q,) estimates with the full-sample weights, which the squares are taken around.
+    values : (R, Q) estimates with each set of replicate weights; a failed one (NaN) is left out and the others stand
+        for it.
+    """
+    there = ~np.isnan(values)
+    squares = np.where(there, (values - point) ** 2, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        stand_in = rscales.sum() / (rscales @ there)
+        out = scale * (rscales @ squares) * stand_in
+    return np.where(there.sum(axis=0) < 2, np.nan, out)

@@ -1,0 +1,80 @@
+"""The products of items that sums are made of, side by side in one table."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from csimodels.moments.linalg import Floats
+from csimodels.moments.sums import Pairwise, Sums
+
+
+class Shaped(Protocol):
+    """What sums take over from the rows they are of."""
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """Names along ``p``."""
+        ...
+
+    @property
+    def shift(self) -> Floats:
+        """(p,) what was subtracted."""
+        ...
+
+    @property
+    def form(self) -> str:
+        """How rows are summed."""
+        ...
+
+
+class Products:
+    """Layout of the product matrix ``[1, z_j, z_j z_k, (r_j r_k, z_j r_k)]`` and its way back into matrices."""
+
+    def __init__(self, p: int, masked: bool) -> None:
+        self.p, self.masked = p, masked
+        self.upper = np.triu_indices(p)
+        pairs = len(self.upper[0])
+        self.width = 1 + p + pairs + (pairs + p * p if masked else 0)
+
+    def accumulate(self, weighted: Floats, z: Floats, present: Floats) -> Floats:
+        """``(B, width)`` sums of one block of rows; one matrix product for all replicates."""
+        rows, cols = self.upper
+        if len(weighted) == 1 and not self.masked:  # a single sum needs no table of products
+            scaled = weighted[0][:, None] * z
+            cross = (scaled.T @ z)[rows, cols]
+            return np.concatenate([[weighted[0].sum()], scaled.sum(axis=0), cross])[None]
+        return np.asarray(weighted @ self.table(z, present))
+
+    def table(self, z: Floats, present: Floats) -> Floats:
+        """``(n, width)`` products of every row."""
+        rows, cols = self.upper
+        parts = [np.ones((len(z), 1)), z, z[:, rows] * z[:, cols]]
+        if self.masked:
+            parts.append(present[:, rows] * present[:, cols])
+            parts.append((z[:, :, None] * present[:, None, :]).reshape(len(z), -1))
+        return np.concatenate(parts, axis=1)
+
+    def _symmetric(self, flat: Floats) -> Floats:
+        full = np.empty((len(flat), self.p, self.p))
+        rows, cols = self.upper
+        full[:, rows, cols] = flat
+        full[:, cols, rows] = flat
+        return full
+
+    def first(self, total: Floats) -> tuple[Floats, Floats, Floats]:
+        """``w (B,)``, ``wx (B, p)``, ``wxx (B, p, p)``."""
+        p, pairs = self.p, len(self.upper[0])
+        return total[:, 0], total[:, 1 : 1 + p], self._symmetric(total[:, 1 + p : 1 + p + pairs])
+
+    def unpack(self, rows: Shaped, total: Floats, n_rows: Floats, ww: Floats) -> Sums:
+        """`Sums` with one batch axis from accumulated columns ``(B, width)``, rows and squared weights ``(B,)``."""
+        p, pairs = self.p, len(self.upper[0])
+        w, wx, wxx = self.first(total)
+        pairwise = None
+        if self.masked:
+            start = 1 + p + pairs
+            there = self._symmetric(total[:, start : start + pairs])
+            pairwise = Pairwise(there, total[:, start + pairs :].reshape(-1, p, p))
+        return Sums(rows.items, rows.shift, n_rows, w, ww, wx, wxx, rows.form, pairwise)

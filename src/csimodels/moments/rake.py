@@ -1,0 +1,134 @@
+"""Raking: weights adjusted to known margins by iterative proportional fitting (Deming & Stephan 1940)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csimodels.moments.linalg import Bools, Floats
+
+Ints = NDArray[np.intp]
+
+#: Largest difference between a share reached and its target that counts as met.
+TOL = 1e-12
+#: Sweeps over all margins; contradicting margins use them all.
+MAX_ITER = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class RakingFactors:
+    """Result of raking a batch of weights.
+
+    Attributes
+    ----------
+    values : (*B, n) factor of each weight; products of one factor per category of every margin.
+    converged : (*B,) whether every margin is met; never so where a category of the targets has no weight.
+    iterations : (*B,) sweeps over the margins.
+    """
+
+    values: Floats
+    converged: Bools
+    iterations: Ints
+
+
+def rake(
+    weights: Floats, codes: Ints, targets: Sequence[Floats], tol: float = TOL, max_iter: int = MAX_ITER
+) -> tuple[Floats, Bools]:
+    """Weights whose margins are the targets, as near to the given ones as that allows; every row keeps its sum.
+
+    Parameters
+    ----------
+    weights : (*B, n) zero or more; a replicate is one more element of the batch.
+    codes : (n, M) category ``0 .. K_m - 1`` of each row in each margin.
+    targets : M arrays (K_m,) of population shares or counts, above zero; only their proportions matter.
+    tol : largest difference allowed between a share reached and its target.
+    max_iter : sweeps over all margins at most; one margin (post-stratification) takes one.
+
+    Returns
+    -------
+    weights : (*B, n)
+    converged : (*B,) where not, the weights are those of the last sweep, and some margin is not met.
+
+    Notes
+    -----
+    Deming & Stephan (1940), Annals of Mathematical Statistics 11, 427-444.  The limit minimises
+    ``sum v log(v / w)`` under the margins (Ireland & Kullback 1968), so weights that were raked once, multiplied by
+    replicate factors and raked again are those that the same factors give from the weights before raking.
+
+    Examples
+    --------
+    >>> done, ok = rake(np.ones(4), np.array([[0], [0], [0], [1]]), [np.array([0.5, 0.5])])
+    >>> done.round(3).tolist(), bool(ok)
+    ([0.667, 0.667, 0.667, 2.0], True)
+    """
+    done = raking_factors(weights, codes, targets, tol, max_iter)
+    return np.asarray(weights * done.values), done.converged
+
+
+def raking_factors(
+    weights: Floats, codes: Ints, targets: Sequence[Floats], tol: float = TOL, max_iter: int = MAX_ITER
+) -> RakingFactors:
+    """What :func:`rake` multiplies the weights with, and how it went; parameters as there.
+
+    Rows in the same category of every margin share one factor, so all sweeps run over the (few) cells that occur.
+    Every element of the batch goes its own way: it comes out the same alone and among others.
+    """
+    weights = np.asarray(weights, dtype=np.float64)
+    batch, n = weights.shape[:-1], weights.shape[-1]
+    flat = weights.reshape(math.prod(batch), n)
+    cells, cell = _cells(codes)
+    shares = [np.asarray(target, dtype=np.float64) / np.sum(target) for target in targets]
+    start = np.zeros((len(flat), len(cells)))
+    for b, row in enumerate(flat):
+        start[b] = np.bincount(cell, row, len(cells))
+    table, converged, iterations = _fitted(start, cells, shares, tol, max_iter)
+    factors = np.divide(table, start, out=np.ones_like(start), where=start > 0)
+    return RakingFactors(
+        factors[:, cell].reshape(weights.shape), converged.reshape(batch), iterations.reshape(batch).astype(np.intp)
+    )
+
+
+def _cells(codes: Ints) -> tuple[Ints, Ints]:
+    """(C, M) combinations of categories that occur, and (n,) the combination of each row."""
+    first, cell = np.zeros(1, dtype=np.intp), np.zeros(len(codes), dtype=np.intp)
+    for code in codes.T:  # margin by margin: sorting whole rows is many times slower
+        _, first, cell = np.unique(cell * (int(code.max(initial=0)) + 1) + code, return_index=True, return_inverse=True)
+    return codes[first], np.asarray(cell, dtype=np.intp)
+
+
+def _fitted(
+    start: Floats, cells: Ints, shares: Sequence[Floats], tol: float, max_iter: int
+) -> tuple[Floats, Bools, Ints]:
+    """Cell totals ``(B, C)`` fitted to the shares; elements that have met them are left alone."""
+    table = start.copy()
+    total = start.sum(axis=1)
+    converged = np.zeros(len(start), dtype=bool)
+    iterations = np.zeros(len(start), dtype=np.intp)
+    open_ = np.flatnonzero(total > 0)
+    while len(open_) and int(iterations.max(initial=0)) < max_iter:
+        now, whole = table[open_], total[open_, None]
+        for m, share in enumerate(shares):
+            have = by_category(now, cells[:, m], len(share))
+            ratio = np.divide(share * whole, have, out=np.ones_like(have), where=have > 0)
+            now = now * ratio[:, cells[:, m]]
+        table[open_] = now
+        iterations[open_] += 1
+        gaps = [
+            np.abs(by_category(now, cells[:, m], len(share)) / whole - share).max(axis=1)
+            for m, share in enumerate(shares)
+        ]
+        met = np.max(gaps, axis=0) <= tol
+        converged[open_[met]] = True
+        open_ = open_[~met]
+    return table, converged, iterations
+
+
+def by_category(values: Floats, code: Ints, size: int) -> Floats:
+    """(B, size) sums of ``values (B, C)`` over the columns with the same ``code (C,)``."""
+    place = code + size * np.arange(len(values))[:, None]
+    sums = np.bincount(place.ravel(), values.ravel(), len(values) * size)
+    return np.asarray(sums, dtype=np.float64).reshape(len(values), size)

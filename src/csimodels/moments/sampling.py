@@ -1,0 +1,110 @@
+"""How the rows of one group were drawn: primary sampling units within strata."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csimodels.moments.linalg import Floats
+
+Ints = NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Sampling:
+    """Sampling design of ``n`` rows: ``C`` primary sampling units in ``H`` strata.
+
+    Attributes
+    ----------
+    unit : (n,) primary sampling unit ``0 .. C-1`` of each row; a row is its own unit where there are no clusters.
+    stratum : (C,) stratum ``0 .. H-1`` of each unit.
+    fraction : (H,) share of the stratum's units that is in the sample; 0 where they were drawn with replacement, or
+        from so many that it does not matter.
+    """
+
+    unit: Ints
+    stratum: Ints
+    fraction: Floats
+
+    @classmethod
+    def of(
+        cls, n: int, strata: Ints | None = None, cluster: Ints | None = None, fraction: Floats | None = None
+    ) -> Sampling:
+        """Design of ``n`` rows from their codes; clusters are nested in strata: one code in two strata is two units.
+
+        Parameters
+        ----------
+        strata, cluster : (n,) any whole-number codes, or None.
+        fraction : (n,) sampling fraction of each row's stratum, or None for zero.
+        """
+        rows = np.arange(n)
+        stratum = np.zeros(n, dtype=np.intp) if strata is None else np.unique(strata, return_inverse=True)[1].ravel()
+        if cluster is None:
+            unit, of_unit = rows, stratum
+        else:
+            pairs, unit = np.unique(np.stack([stratum, cluster], axis=1), axis=0, return_inverse=True)
+            unit, of_unit = np.asarray(unit).ravel(), pairs[:, 0]
+        share = np.zeros(int(stratum.max(initial=-1)) + 1)
+        if fraction is not None:
+            share[stratum] = fraction
+        return cls(unit.astype(np.intp), of_unit.astype(np.intp), share)
+
+    @property
+    def units(self) -> int:
+        """Number of primary sampling units ``C``."""
+        return len(self.stratum)
+
+    @cached_property
+    def sizes(self) -> Ints:
+        """(H,) primary sampling units of each stratum."""
+        return np.bincount(self.stratum, minlength=len(self.fraction)).astype(np.intp)
+
+    @property
+    def df(self) -> int:
+        """Degrees of freedom of the design: units less strata."""
+        return self.units - len(self.sizes)
+
+    @property
+    def lonely(self) -> int:
+        """Strata with a single unit, which show no variance; those taken as a whole do not count."""
+        return int(((self.sizes < 2) & (self.fraction < 1)).sum())
+
+    @property
+    def simple(self) -> bool:
+        """One stratum, every row its own unit, drawn from a large population."""
+        return len(self.sizes) == 1 and self.units == len(self.unit) and not self.fraction.any()
+
+    @cached_property
+    def _order(self) -> tuple[Ints, Ints]:
+        order = np.argsort(self.unit, kind="stable")
+        return order, np.concatenate([[0], np.cumsum(np.bincount(self.unit, minlength=self.units))[:-1]])
+
+    def totals(self, values: Floats) -> Floats:
+        """(C, ...) sums of ``values (n, ...)`` over the rows of each unit."""
+        if self.units == len(self.unit) and np.array_equal(self.unit, np.arange(self.units)):
+            return values
+        order, first = self._order
+        return np.asarray(np.add.reduceat(values[order], first, axis=0))
+
+    def within(self, totals: Floats) -> Floats:
+        """``totals (C, Q)`` less the mean of their stratum."""
+        count = self.sizes[:, None].astype(np.float64)
+        if len(self.sizes) == 1:
+            return np.asarray(totals - totals.mean(axis=0))
+        order = np.argsort(self.stratum, kind="stable")
+        first = np.cumsum(self.sizes) - self.sizes
+        mean = np.add.reduceat(totals[order], first, axis=0) / count
+        return np.asarray(totals - mean[self.stratum])
+
+    def variance(self, totals: Floats) -> Floats:
+        """(Q,) variance of a sum of unit totals ``(C, Q)`` (Binder 1983; Wolter 2007, eq. 1.4.4 and chapter 6).
+
+        ``sum_h (1 - f_h) n_h / (n_h - 1) sum_c (T_hc - mean_h)^2``.  NaN where a stratum
+        has a single unit.
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):
+            factor = np.where(self.fraction < 1, (1 - self.fraction) * self.sizes / (self.sizes - 1.0), 0.0)
+            return np.asarray(factor[self.stratum] @ self.within(totals) ** 2)

@@ -1,0 +1,63 @@
+"""How many replicates were asked for, kept, and failed for which reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from csimodels.errors import Status
+from csimodels.infer import Replications
+from csimodels.moments import Key
+from csimodels.moments.linalg import Bools
+from csimodels.study.groups import Group
+
+
+@dataclass(frozen=True, eq=False)
+class Tally:
+    """Replicates of one group: asked, kept, and failed by reason; ``inadmissible`` ones are kept and counted."""
+
+    key: Key
+    asked: int = 0
+    kept: int = 0
+    not_converged: int = 0
+    singular: int = 0
+    inadmissible: int = 0
+
+    @classmethod
+    def of(cls, key: Key, done: Replications, failed: Bools) -> Tally:
+        """Count the states of `done`; `failed` ``(R,)`` says which replicates are left out."""
+
+        def count(flag: Status, among: Bools) -> int:
+            return int((((done.status & int(flag)) != 0) & among).sum())
+
+        anywhere = np.ones(len(failed), dtype=bool)
+        return cls(
+            key,
+            len(failed),
+            int((~failed).sum()),
+            count(Status.NOT_CONVERGED, anywhere),
+            count(Status.SINGULAR, anywhere),
+            count(Status.INADMISSIBLE, ~failed),
+        )
+
+
+def tally_notes(groups: Sequence[Group], tallies: Sequence[Tally]) -> list[str]:
+    """Which groups lost replicates, or keep inadmissible ones."""
+    notes = []
+    for group, tally in zip(groups, tallies, strict=True):
+        failed = tally.asked - tally.kept
+        if tally.kept < min(tally.asked, 2):
+            notes.append(f"{group.name}: no intervals: {failed} of {tally.asked} replicates failed")
+        elif failed:
+            notes.append(
+                f"{group.name}: {failed} of {tally.asked} replicates failed "
+                f"(not converged {tally.not_converged}, singular {tally.singular}); intervals use the others"
+            )
+        if tally.inadmissible:
+            notes.append(
+                f"{group.name}: {tally.inadmissible} of {tally.asked} replicates are inadmissible; "
+                "intervals keep them, as they are part of the sampling distribution"
+            )
+    return notes

@@ -1,0 +1,247 @@
+"""Intervals of every group, by the method that the spec asks for.  Orchestration, no arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import numpy as np
+
+from csimodels.errors import DataError, Problem
+from csimodels.infer import (
+    Bootstrap,
+    Interval,
+    Jackknife,
+    Linearised,
+    ReplicateWeights,
+    Replications,
+    Statistic,
+    acceleration,
+    influences,
+    interval,
+    jackknife,
+    jackknife_variance,
+    jacobian,
+    pseudo_totals,
+    replicate,
+    replicate_errors,
+    replicate_variance,
+    symmetric,
+    worker_pool,
+)
+from csimodels.moments import Clustered, Given, Moments, Multinomial, Poisson, Sampling, stream_of
+from csimodels.moments.linalg import Bools, Floats
+from csimodels.spec import Model
+from csimodels.study.groups import Group, groups_of
+from csimodels.study.options import Auto, Uncertainty, chosen
+from csimodels.study.states import fatal
+from csimodels.study.tally import Tally, tally_notes
+from csimodels.survey import Survey, replicate_scale
+
+Tick = Callable[[int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What every method needs to know: `published` as the tables show it, `sharp` converged for differences."""
+
+    model: Model
+    survey: Survey
+    rule: str
+    published: Statistic
+    sharp: Statistic
+    index: slice
+    tick: Tick | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Uncertainty of one group: intervals ``(Q,)``, tally, degrees of freedom, replicates of the indices ``(R, J)``."""
+
+    errors: Interval
+    tally: Tally
+    df: float = np.inf
+    draws: Floats | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Around:
+    """Intervals ``(G, Q)`` of all groups with their degrees of freedom ``(G,)``, tallies and notes.
+
+    ``draws (G, R, J)`` are the replicates of the indices, NaN where one failed; None for methods without replicates
+    that could be drawn at random.
+    """
+
+    errors: Interval
+    df: Floats
+    tallies: tuple[Tally, ...]
+    notes: tuple[str, ...]
+    draws: Floats | None = None
+
+
+def no_intervals(value: Floats) -> Around:
+    """Nothing known of the uncertainty of ``value (G, Q)``."""
+    return Around(_blank(value), np.full(len(value), np.nan), (), ())
+
+
+def around(task: Task, method: Uncertainty, groups: Sequence[Group], moments: Moments, value: Floats) -> Around:
+    """Intervals of every group whose estimates ``value (G, Q)`` are there.
+
+    Raises
+    ------
+    DataError
+        No group has anything to vary.
+    """
+    parts: list[Part] = []
+    alone: list[Problem] = []
+    with worker_pool() as pool:
+        for g, (group, point) in enumerate(zip(groups, value, strict=True)):
+            part: Part | Problem = Part(_blank(point), Tally(group.key), np.nan)
+            if not np.isnan(point).all():
+                part = _part(task, method, group, moments[g], point, pool)
+            if isinstance(part, Problem):
+                alone.append(part)
+                part = Part(_blank(point), Tally(group.key), np.nan)
+            parts.append(part)
+    if alone and len(alone) == sum(not np.isnan(point).all() for point in value):
+        raise DataError(alone)
+    tallies = tuple(part.tally for part in parts)
+    notes = [f"{p.where}: no intervals: {p.what}" for p in alone] + tally_notes(groups, tallies)
+    errors = Interval(*(np.stack([getattr(p.errors, name) for p in parts]) for name in ("se", "low", "high", "p")))
+    return Around(errors, np.asarray([p.df for p in parts]), tallies, tuple(notes), _draws(parts))
+
+
+def steps(method: Uncertainty, survey: Survey) -> int:
+    """How often :func:`around` will tick."""
+    fits = len(survey.group_keys)
+    if isinstance(method, Bootstrap):
+        return method.replicates * fits * (2 if method.interval == "studentised" else 1)
+    if isinstance(method, ReplicateWeights):
+        return fits * (0 if survey.replicate_weights is None else survey.replicate_weights.shape[1])
+    total = 0
+    for group in groups_of(survey, "pairwise"):
+        units = sampling_of(survey, group).units
+        kind = chosen(method, units) if isinstance(method, Auto) else method
+        total += 1 if isinstance(kind, Linearised) else units
+    return total
+
+
+def _draws(parts: Sequence[Part]) -> Floats | None:
+    there = [part.draws for part in parts if part.draws is not None]
+    if not there:
+        return None
+    blank = np.full_like(there[0], np.nan)
+    return np.stack([blank if part.draws is None else part.draws for part in parts])
+
+
+def _blank(value: Floats) -> Interval:
+    blank = np.full_like(value, np.nan)
+    return Interval(blank, blank, blank, blank)
+
+
+def _part(
+    task: Task, method: Uncertainty, group: Group, moments: Moments, point: Floats, pool: Executor
+) -> Part | Problem:
+    if isinstance(method, ReplicateWeights):
+        return _given(task, method, group, point, pool)
+    sampling = sampling_of(task.survey, group)
+    problem = _unvarying(task.survey, group, sampling)
+    if problem is not None:
+        return problem
+    if isinstance(method, Auto):
+        method = chosen(method, sampling.units)
+    if isinstance(method, Linearised):
+        return _linearised(task, method, group, moments, point, sampling)
+    if isinstance(method, Jackknife):
+        return _jackknife(task, method, group, point, sampling, pool)
+    return _bootstrap(task, method, group, moments, point, sampling, pool)
+
+
+def sampling_of(survey: Survey, group: Group) -> Sampling:
+    """How the usable rows of one group were drawn."""
+    used = group.used
+    return Sampling.of(
+        len(used),
+        None if survey.strata is None else survey.strata[used],
+        None if survey.cluster is None else survey.cluster[used],
+        None if survey.fpc is None else survey.fpc[used],
+    )
+
+
+def _unvarying(survey: Survey, group: Group, sampling: Sampling) -> Problem | None:
+    """Why the design of a group shows no variance, or None."""
+    if not sampling.lonely:
+        return None
+    if survey.strata is None:
+        what = "all rows lie in one cluster, which has no variance to resample"
+        remedy = "check the cluster column, or leave the intervals out (uncertainty: {method: none})"
+        return Problem(what, group.name, remedy=remedy)
+    what = f"{sampling.lonely} of {len(sampling.sizes)} strata have a single cluster, which has no variance to resample"
+    return Problem(what, group.name, remedy="join such strata with a neighbour before the analysis")
+
+
+def _linearised(
+    task: Task, method: Linearised, group: Group, moments: Moments, point: Floats, sampling: Sampling
+) -> Part:
+    slopes = jacobian(task.sharp, moments)
+    se = np.sqrt(sampling.variance(influences(group.rows, moments, task.rule, sampling, slopes)))
+    if task.tick is not None:
+        task.tick(1)
+    return Part(symmetric(point, se, method.level, sampling.df), Tally(group.key), float(sampling.df))
+
+
+def _jackknife(task: Task, method: Jackknife, group: Group, point: Floats, sampling: Sampling, pool: Executor) -> Part:
+    done = jackknife(group.rows, sampling, task.rule, task.published, task.tick, pool)
+    tally = _tally(task, group, done)
+    se = np.sqrt(jackknife_variance(done.values, sampling))
+    return Part(symmetric(point, se, method.level, sampling.df), tally, float(sampling.df))
+
+
+def _given(task: Task, method: ReplicateWeights, group: Group, point: Floats, pool: Executor) -> Part:
+    weights = task.survey.replicate_weights
+    if weights is None:
+        raise ValueError("the survey holds no replicate weights")
+    scale, rscales = replicate_scale(task.model.data.replicate_weights, weights.shape[1])
+    factors = (weights[group.used] / group.rows.a[:, None]).T
+    done = replicate(group.rows, Given(factors), task.rule, task.published, task.tick, pool)
+    tally = _tally(task, group, done)
+    se = np.sqrt(replicate_variance(point, done.values, scale, rscales))
+    df = float(np.linalg.matrix_rank(weights[group.used]) - 1)
+    return Part(symmetric(point, se, method.level, df), tally, df)
+
+
+def _bootstrap(
+    task: Task, method: Bootstrap, group: Group, moments: Moments, point: Floats, sampling: Sampling, pool: Executor
+) -> Part | Problem:
+    plan = _plan(method, group, sampling)
+    done = replicate(group.rows, plan, task.rule, task.published, task.tick, pool)
+    skew, errors = None, None
+    if method.interval == "bca":
+        values = jackknife(group.rows, sampling, task.rule, task.published, None, pool).values
+        skew = acceleration(pseudo_totals(values, sampling))
+    if method.interval == "studentised":
+        if isinstance(plan, Poisson) or sampling.fraction.any():
+            what = "studentised intervals need multinomial draws without a finite population correction"
+            return Problem(what, group.name, remedy="choose interval: bca, or method: linearised")
+        slopes = jacobian(task.sharp, moments)
+        se = np.sqrt(sampling.variance(influences(group.rows, moments, task.rule, sampling, slopes)))
+        inside = replicate_errors(group.rows, plan, sampling, task.rule, task.sharp, task.tick, pool)
+        errors = se, inside
+    ends = interval(point, done.values, method.level, method.interval, skew, errors)
+    return Part(ends, _tally(task, group, done), draws=done.values[:, task.index])
+
+
+def _plan(method: Bootstrap, group: Group, sampling: Sampling) -> Multinomial | Poisson | Clustered:
+    """Draws of one group; the stream comes from the group's name, so that other groups do not change it."""
+    stream = stream_of(group.key) if group.key else 0
+    if method.draw == "poisson":
+        return Poisson(group.rows.n, method.replicates, method.seed, stream)
+    if sampling.simple:
+        return Multinomial(group.rows.n, method.replicates, method.seed, stream)
+    return Clustered(sampling, method.replicates, method.seed, stream)
+
+
+def _tally(task: Task, group: Group, done: Replications) -> Tally:
+    failed: Bools = fatal(task.model, done.status)
+    return Tally.of(group.key, done, failed)
