@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import operator
 import os
 import subprocess
 import sys
@@ -20,7 +22,10 @@ from csimodels.spec import (
     EstimateSpec,
     IndexSpec,
     Item,
+    Margin,
     Model,
+    Parameter,
+    ReplicateSpec,
     ReportSpec,
     RollupSpec,
     Text,
@@ -70,12 +75,50 @@ def items(draw, name):
     )
 
 
+BY_COLUMN = operator.attrgetter("column")
+LABEL = st.sampled_from(["", "a", "b.1", "载荷"])
+
+
+@st.composite
+def replicate_weights(draw):
+    columns = tuple(draw(st.lists(NAME.filter(lambda n: "*" not in n), max_size=3, unique=True)))
+    kind = draw(st.sampled_from(["brr", "fay", "jk1", "jkn", "bootstrap"]))
+    if not columns:
+        return ReplicateSpec()
+    factors = tuple(draw(POSITIVE) for _ in columns) if kind == "jkn" or draw(st.booleans()) else ()
+    fay = 0.5 if kind == "fay" else 0.0
+    return ReplicateSpec(columns, kind, fay, draw(st.none() | POSITIVE), factors)
+
+
+@st.composite
+def shares(draw):
+    """Shares that sum to 1, as a checked model has them."""
+    names = sorted(draw(st.sets(NAME, min_size=2, max_size=4)))
+    drawn = [draw(st.floats(0.01, 1.0)) for _ in names]
+    done = [share / math.fsum(drawn) for share in drawn]
+    return tuple(zip(names, done, strict=True))
+
+
+@st.composite
+def parameters(draw, blocks, constructs, items):
+    """Statements in the order a checked model has; not those on names that a text cannot tell from an operator."""
+    if any(name != name.strip() or "~" in name or name == "1" for name in (*constructs, *items)):
+        return ()
+    said = st.builds(lambda value, label: (value, "") if not label else (None, label), st.none() | NUMBER, LABEL)
+    made = [Parameter(c, "=~", i, *draw(said)) for c, b in zip(constructs, blocks, strict=True) for i in b]
+    made += [Parameter(constructs[1], "~", constructs[0], *draw(said))]
+    made += [Parameter(constructs[0], "~~", constructs[0], 2.5), Parameter(items[0], "~~", items[3], *draw(said))]
+    made += [Parameter(constructs[2], "~1", "", *draw(said)), Parameter(items[4], "~1", "", *draw(said))]
+    return tuple(p for p in made if draw(st.booleans()))
+
+
 @st.composite
 def models(draw):
     names = draw(st.lists(NAME.filter(lambda name: name != "all"), min_size=8, max_size=8, unique=True))
     constructs, item_names = names[:3], names[3:]
-    mode = st.sampled_from(["A", "B"])
-    measured = st.sampled_from(["reflective", "composite"])
+    based = draw(st.booleans())
+    mode = st.just("A") if based else st.sampled_from(["A", "B"])
+    measured = st.just("reflective") if based else st.sampled_from(["reflective", "composite"])
     reliability = st.none() | POSITIVE
     blocks = [item_names[:1], item_names[1:3], item_names[3:]]
     made = [
@@ -96,24 +139,33 @@ def models(draw):
         codes(draw), by_item, draw(st.sampled_from(["error", "missing"])), draw(OPTIONAL),
         tuple(draw(st.lists(NAME, max_size=3, unique=True))),
         tuple(sorted(draw(st.dictionaries(NAME, CODE, max_size=2)).items())),
-        DesignSpec(draw(OPTIONAL), draw(OPTIONAL)),
+        DesignSpec(draw(OPTIONAL), draw(OPTIONAL), draw(OPTIONAL)), draw(replicate_weights()),
+        tuple(sorted((Margin(column, draw(shares())) for column in draw(st.sets(NAME, max_size=2))), key=BY_COLUMN)),
     )  # fmt: skip
     estimate = EstimateSpec(
-        "pls", draw(st.sampled_from([None, "path", "factorial"])), draw(st.sampled_from([None, "mean", "em"])),
+        draw(st.sampled_from(["ml", "uls", "semopy"] if based else ["pls"])),
+        None if based else draw(st.sampled_from([None, "path", "factorial"])),
+        draw(st.sampled_from([None, "mean", "em"])),
         draw(st.none() | st.floats(1e-12, 1e-3)), draw(st.none() | st.integers(1, 9999)),
-        draw(st.sampled_from(["error", "warn"])),
+        draw(st.sampled_from(["error", "warn"])), *draw(st.sampled_from([("mlr", "std_lv")] * based + [(None, None)])),
     )  # fmt: skip
-    uncertainty = UncertaintySpec(
-        draw(st.sampled_from(["bootstrap", "none"])), draw(st.integers(2, 10**6)), draw(st.integers(0, 2**63 - 1)),
-        draw(st.sampled_from(["percentile", "basic", "normal"])), draw(st.floats(0.01, 0.99)),
-    )  # fmt: skip
+    method = st.sampled_from(["bootstrap", "none", "auto", "jackknife", "linearised"])
+    uncertainty = UncertaintySpec(draw(method) if not data.replicate_weights.columns else "replicate_weights")
+    if uncertainty.method not in ("jackknife", "linearised", "replicate_weights"):
+        uncertainty = replace(
+            uncertainty, replicates=draw(st.integers(2, 10**6)), seed=draw(st.integers(0, 2**63 - 1)),
+            interval=draw(st.sampled_from(["percentile", "basic", "normal", "bca"])),
+            draw=draw(st.sampled_from(["multinomial", "poisson"] if data.design == DesignSpec() else ["multinomial"])),
+        )  # fmt: skip
+    uncertainty = replace(uncertainty, level=draw(st.floats(0.01, 0.99)))
     levels = tuple(draw(st.lists(NAME, min_size=1, max_size=3, unique=True)))
     return Model(
         draw(NAME), tuple(made), tuple(paths), draw(TEXT), draw(TEXT), tuple(draw(st.lists(WORDS, max_size=2))),
         IndexSpec(constructs[1], weights, fixed), data,
-        draw(st.sampled_from([RollupSpec(), RollupSpec(levels), RollupSpec(levels, "w.csv")])),
+        draw(st.sampled_from([RollupSpec(), RollupSpec(levels), RollupSpec(levels, "w.csv", "bh")])),
         estimate, uncertainty,
         draw(st.sampled_from([ReportSpec(), ReportSpec(("zh", "en"), ()), ReportSpec(("zh",), ("html",))])),
+        draw(parameters(blocks, constructs, item_names)) if based else (),
     )  # fmt: skip
 
 
@@ -135,6 +187,8 @@ def test_round_trip(model):
     assert again == model
     assert again.hash == model.hash
     assert dump_model(again) == text
+    complete = dump_model(model, complete=True)
+    assert parse_model(complete) == model and parse_model(complete).hash == model.hash
     assert load_model(model) is model
 
 

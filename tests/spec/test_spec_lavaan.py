@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from csimodels.errors import SpecError
-from csimodels.spec import Construct, IndexSpec, Item, Model, from_lavaan, library, load_model, to_lavaan
+from csimodels.spec import (
+    Construct,
+    EstimateSpec,
+    IndexSpec,
+    Item,
+    Model,
+    Parameter,
+    from_lavaan,
+    library,
+    load_model,
+    to_lavaan,
+)
 
 ECSI = """
 # ECSI, mobile phone form (Tenenhaus et al. 2005)
@@ -89,13 +104,27 @@ MODEL = "A =~ a1 + a2\nSatisfaction =~ s1\nSatisfaction ~ A\n"
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("a1 ~~ a2", ["covariance (~~)", "not supported"]),
-        ("a1 ~ 1", ["intercept", "not supported"]),
-        ("Satisfaction ~ b*A", ["label or fixed value", "b*A"]),
-        ("A =~ 1*a3", ["label or fixed value", "1*a3"]),
-        ("A =~ NA*a3", ["label or fixed value"]),
+        ("A =~ start(0.5)*a3", ["start value", "not supported"]),
+        ("A =~ 0.5?a3", ["start value"]),
+        ("A =~ c(1, 2)*a3", ["each group", "not supported"]),
+        ('A =~ equal("A=~a2")*a3', ["label or value", "not supported"]),
+        ("A =~ 2*k*a3", ["label or value"]),
+        ("A =~ 1/2*a3", ["label or value"]),
+        ("A =~ *a3", ["label or value"]),
+        ("A =~ 2*a3 + k*a3", ["two things", '"a3"', "2 and k"]),
+        ("A =~ NA*a3 + 2*a3", ["two things", "NA and 2"]),
+        ("A =~ 1", ["number is no name"]),
+        ("C <~ 2*a3", ["label or fixed value here"]),
+        ("2*A =~ a3", ["label or fixed value here"]),
+        ("C =~ k*c1 + c2", ["first loading", "at 1", "NA*c1 + k*c1"]),
+        ("a1 ~~ a1 + a1", ["written twice", "a1 ~~ a1"]),
+        ("a1 ~~ -1*a1", ["variance", "below 0"]),
+        ("a1 ~~ Satisfaction", ["two items or two constructs"]),
+        ("a1 ~~ a9", ["unknown name", "a9"]),
+        ("a9 ~ 1", ["unknown name", "a9"]),
         ("ab := a*b", ["defined parameter"]),
-        ("a == b", ["constraint (==)"]),
+        ("a == 2*b", ["constraint (==)", "two labels"]),
+        ("a == b", ['no parameter has the label "a"']),
         ("a > 0", ["constraint (>)"]),
         ("a < 0", ["constraint (<)"]),
         ("a1 | t1", ["threshold"]),
@@ -123,8 +152,93 @@ def test_refused_with_line(line, words):
 
 def test_all_refusals_at_once():
     with pytest.raises(SpecError) as caught:
-        from_lavaan("A =~ 1*a\na ~~ b\nc := 1\n")
+        from_lavaan("A =~ start(1)*a\na > b\nc := 1\n")
     assert [p.where for p in caught.value.problems] == ["lavaan:1:1", "lavaan:2:1", "lavaan:3:1"]
+
+
+HERE = Path(__file__).parent
+FULL = HERE / "lavaan_full.lav"
+PARAMETERS = [
+    ("A", "=~", "a2", None, "k"), ("A", "=~", "a3", None, "k"), ("Satisfaction", "=~", "s1", None, "s"),
+    ("Satisfaction", "=~", "s2", 0.8, ""), ("Satisfaction", "~", "A", 0.5, ""), ("Loyalty", "~", "A", None, "b"),
+    ("Loyalty", "~", "Satisfaction", None, ""), ("A", "~~", "A", 1.0, ""), ("a1", "~~", "a2", None, ""),
+    ("a1", "~~", "a3", 0.0, ""), ("s1", "~~", "l1", -0.25, ""), ("A", "~1", "", 0.0, ""), ("a1", "~1", "", None, ""),
+    ("a2", "~1", "", None, ""), ("a3", "~1", "", None, "i"),
+]  # fmt: skip
+
+
+def rows(name):
+    """What lavaan read: left, operator, right, value (None: free), label (lavaan_rows.R)."""
+    found = json.loads((HERE / "lavaan_rows.json").read_text())[name]
+    return {tuple(row[key] for key in ("lhs", "op", "rhs", "value", "label")) for row in found}
+
+
+def test_lavaan_reads_what_is_written():
+    """The text of `to_lavaan`, frozen in a file, is read by lavaan itself as the parameters that it came from."""
+    assert to_lavaan(from_lavaan(FULL.read_text())) == (HERE / "lavaan_written.lav").read_text()
+    markers = {("A", "=~", "a1", 1.0, ""), ("Loyalty", "=~", "l1", 1.0, ""), ("Satisfaction", "=~", "s3", None, "")}
+    assert rows("lavaan_written.lav") == {*PARAMETERS, *markers}
+    merged = {(*row[:4], row[4].replace("m", "k")) for row in rows("lavaan_full.lav")}
+    assert merged == {*PARAMETERS, *markers}
+
+
+def test_parameters():
+    model = from_lavaan(FULL.read_text())
+    assert [(p.lhs, p.op, p.rhs, p.value, p.label) for p in model.parameters] == PARAMETERS
+    assert model.estimate.estimator == "ml"
+    assert model.paths == (("A", "Satisfaction"), ("A", "Loyalty"), ("Satisfaction", "Loyalty"))
+
+
+def test_parameters_round_trip():
+    model = from_lavaan(FULL.read_text())
+    assert from_lavaan(to_lavaan(model)) == model
+
+
+@pytest.mark.parametrize("value", [1e-7, -2.5, 3.0, 1e22, 0.1 + 0.2, 0.0])
+def test_numbers_come_back_as_they_were(value):
+    model = from_lavaan(MODEL)
+    made = replace(
+        model, parameters=(Parameter("A", "=~", "a2", value),), estimate=replace(model.estimate, estimator="ml")
+    )
+    assert from_lavaan(to_lavaan(made)) == made
+
+
+def test_equal_labels_become_one_however_they_are_chained():
+    text = "A =~ a1 + p*a2 + q*a3 + r*a4 + t*a5\nSatisfaction =~ s\nSatisfaction ~ A\nq == r\np == q\nr == r\n"
+    assert [p.label for p in from_lavaan(text).parameters] == ["p", "p", "p", "t"]
+
+
+def test_labels_of_constraints_are_known():
+    with pytest.raises(SpecError) as caught:
+        from_lavaan("A =~ a1 + load2*a2\nSatisfaction =~ s\nSatisfaction ~ A\nload2 == lod2")
+    (problem,) = caught.value.problems
+    assert problem.where == "lavaan:4:1" and 'did you mean "load2"?' in problem.allowed
+
+
+def test_nothing_said_leaves_pls():
+    assert from_lavaan(MODEL).estimate.estimator == "pls" and from_lavaan(MODEL).parameters == ()
+
+
+def test_unit_variances_are_an_argument_of_lavaan():
+    model = from_lavaan(MODEL)
+    text = to_lavaan(replace(model, estimate=EstimateSpec("ml", identification="std_lv")))
+    assert text.startswith("# fit with std.lv = TRUE\n") and from_lavaan(text) == model
+
+
+def test_composites_of_covariance_structure_models_are_refused():
+    with pytest.raises(SpecError, match=r"lavaan:1:1: ml cannot take construct \"A\": mode B"):
+        from_lavaan("A <~ a1 + a2\nSatisfaction =~ s\nSatisfaction ~ A\na1 ~~ a2")
+
+
+def test_loading_of_a_dimension_cannot_be_written():
+    constructs = tuple(Construct(name, (Item(name.lower()),)) for name in "ABC")
+    top = Construct("H", (), measured="composite", of=("A", "B"))
+    paths = (("A", "H"), ("B", "H"), ("H", "C"))
+    model = Model(
+        "m", (*constructs, top), paths, estimate=EstimateSpec("ml"), parameters=(Parameter("H", "=~", "A", 1.0),)
+    )
+    with pytest.raises(SpecError, match="H =~ A"):
+        to_lavaan(model)
 
 
 def test_no_satisfaction_needs_an_index():

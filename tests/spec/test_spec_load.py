@@ -353,6 +353,7 @@ def test_overrides_from_numpy(folder):
     [
         ({"data": {"wieght": "w"}}, ["wieght", 'did you mean "weight"?']),
         ({"estimate": {"estimator": "MLX"}}, ["MLX", "pls, plsc"]),
+        ({"parameters": {"Quality =~ Q9": 1}}, ["Q9"]),
         ({"uncertainty": {"replicates": -10}}, ["-10", "at least 2"]),
         ({"data": {"columns": {"S9": "a"}}}, ["S9"]),
         ({"extends": "acsi"}, ["extends cannot be changed"]),
@@ -401,8 +402,8 @@ def test_json_schema_names_every_key():
     json.dumps(schema)
     assert schema["required"] == ["csi"] and schema["properties"]["csi"]["const"] == 1
     assert set(schema["properties"]) == {
-        "csi", "extends", "name", "title", "description", "sources", "scale", "constructs", "paths", "index", "data",
-        "rollup", "estimate", "uncertainty", "report",
+        "csi", "extends", "name", "title", "description", "sources", "scale", "constructs", "paths", "parameters",
+        "index", "data", "rollup", "estimate", "uncertainty", "report",
     }  # fmt: skip
     assert schema["additionalProperties"] is False
     definitions = schema["$defs"]

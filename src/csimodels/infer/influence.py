@@ -8,6 +8,7 @@ of all rows sum to zero, and the variance of any smooth function of the moments 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from csimodels.moments import Moments, Rows
 from csimodels.moments.linalg import Floats
@@ -35,6 +36,23 @@ def contributions(rows: Rows, moments: Moments, rule: str) -> Floats:
     if not rows.masked:
         return _complete(rows.a, deviation, moments.cov)
     return _mean_replaced(rows, deviation, moments.cov) if rule == "mean" else _pairwise(rows)
+
+
+def calibrated(parts: Floats, weights: Floats, codes: NDArray[np.intp]) -> Floats:
+    """Contributions under weights that were raked to known margins (Deville & Saerndal 1992, section 3.4).
+
+    What the margins explain is known and has no sampling error: the residuals of a weighted regression on the
+    categories of the margins are left.
+
+    Parameters
+    ----------
+    parts : (n, D);  weights : (n,) raked weights;  codes : (n, M) category of each row in each margin.
+    """
+    categories = [np.asarray(column[:, None] == np.unique(column), dtype=np.float64) for column in codes.T]
+    x = np.concatenate(categories, axis=1)
+    root = np.sqrt(weights)[:, None]
+    slope = np.linalg.lstsq(root * x, parts / root, rcond=None)[0]
+    return np.asarray(parts - weights[:, None] * (x @ slope))
 
 
 def _complete(a: Floats, deviation: Floats, cov: Floats) -> Floats:

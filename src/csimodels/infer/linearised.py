@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from csimodels.infer.influence import contributions, perturbed
+from csimodels.infer.influence import calibrated, contributions, perturbed
 from csimodels.infer.level import check_level
 from csimodels.infer.resample import Statistic
 from csimodels.moments import Moments, Rows, Sampling, chunks
@@ -58,11 +59,22 @@ def jacobian(statistic: Statistic, moments: Moments) -> Floats:
     return np.asarray(((values[:size] - values[size:]) / (2 * steps[:, None])).T)
 
 
-def influences(rows: Rows, moments: Moments, rule: str, sampling: Sampling, slopes: Floats) -> Floats:
+def influences(
+    rows: Rows,
+    moments: Moments,
+    rule: str,
+    sampling: Sampling,
+    slopes: Floats,
+    margins: NDArray[np.intp] | None = None,
+) -> Floats:
     """(C, Q) contribution of each sampling unit to every number; they sum to zero.
 
     Parameters
     ----------
     slopes : (Q, D) the :func:`jacobian`.
+    margins : (n, M) categories that the weights were raked to, where they were.
     """
-    return np.asarray(sampling.totals(contributions(rows, moments, rule)) @ slopes.T)
+    parts = contributions(rows, moments, rule)
+    if margins is not None:
+        parts = calibrated(parts, rows.a, margins)
+    return np.asarray(sampling.totals(parts) @ slopes.T)

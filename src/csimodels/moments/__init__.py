@@ -12,6 +12,7 @@ from csimodels.moments.replicates import (
     Permutations,
     Plan,
     Poisson,
+    Reraked,
     chunks,
     stream_of,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "Permutations",
     "Plan",
     "Poisson",
+    "Reraked",
     "Rows",
     "Sampling",
     "Sums",

@@ -17,7 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.moments.linalg import Floats
+from csimodels.moments.rake import rake
 from csimodels.moments.sampling import Sampling
+
+#: Margins of a replicate are met to this difference in shares, far below any standard error.
+RERAKE_TOL = 1e-8
 
 
 class Plan(Protocol):
@@ -274,3 +278,32 @@ class DeleteUnit:
         factors = np.where(s.stratum[None, :] == s.stratum[gone], scale, 1.0)
         factors[gone[:, 0] - start, gone[:, 0]] = 0.0
         return np.asarray(factors[:, s.unit])
+
+
+@dataclass(frozen=True, eq=False)
+class Reraked:
+    """Replicates of another plan, each with its weights raked anew to the known margins of the population.
+
+    Parameters
+    ----------
+    plan : the plan;  weights : (n,) raked sampling weights of the rows.
+    codes, targets : margins as in :func:`csimodels.moments.rake.rake`.
+    """
+
+    plan: Plan
+    weights: Floats
+    codes: NDArray[np.intp]
+    targets: tuple[Floats, ...]
+
+    @property
+    def size(self) -> int:
+        """Replicates of the plan."""
+        return self.plan.size
+
+    def counts(self, start: int, stop: int) -> Floats:
+        """(stop - start, n) factors of the rows, raking included.
+
+        Where a replicate holds nobody of a category, the other margins are met.
+        """
+        raked, _ = rake(self.plan.counts(start, stop) * self.weights, self.codes, self.targets, RERAKE_TOL, 100)
+        return np.asarray(raked / self.weights)

@@ -2,42 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TypeVar
 
 from csimodels.errors import SpecError
+from csimodels.spec.build_data import data_spec, in_item_order
 from csimodels.spec.checks import construct_findings
+from csimodels.spec.checks_data import data_findings
 from csimodels.spec.checks_graph import graph_findings
+from csimodels.spec.checks_parameters import parameter_findings
 from csimodels.spec.checks_use import use_findings
 from csimodels.spec.findings import Finding, as_problems
 from csimodels.spec.merge import Merged
 from csimodels.spec.model import (
-    Code,
     Construct,
     DataSpec,
-    DesignSpec,
     EstimateSpec,
     IndexSpec,
     Item,
     Model,
+    Parameter,
     ReportSpec,
     RollupSpec,
     Text,
     UncertaintySpec,
 )
-from csimodels.spec.schema import RawConstruct, RawData, RawItem, RawSpec, RawText
+from csimodels.spec.schema import RawConstruct, RawItem, RawParameter, RawSpec, RawText
+from csimodels.spec.statements import OPERATORS, bare_names, known_readings
 from csimodels.spec.validate import validate
 from csimodels.spec.view import DEFAULT_INDEX, View, bad_name
-
-T = TypeVar("T")
 
 
 def build(merged: Merged, *, name: str, origin: str) -> Model:
     """The model of a merged tree; :class:`~csimodels.errors.SpecError` with everything that is wrong in it."""
     checked = validate(merged.tree)
     view = View.of(checked)
-    crossed = [*construct_findings(view), *graph_findings(view), *use_findings(view)]
+    checks = (construct_findings, graph_findings, parameter_findings, data_findings, use_findings)
+    crossed = [finding for check in checks for finding in check(view)]
     kept = [f for f in crossed if not checked.touches(*f.loc)]
     findings = [*merged.findings, *checked.findings, *(_explained(f, merged) for f in kept)]
     if findings:
@@ -66,16 +67,17 @@ def _model(raw: RawSpec, view: View, name: str, origin: str) -> Model:
         index=IndexSpec(
             construct=(index and index.target) or DEFAULT_INDEX,
             weights=(index and index.weights) or "own",
-            fixed=_ordered((index and index.fixed) or {}, view),
+            fixed=in_item_order((index and index.fixed) or {}, view),
         ),
-        data=_data(raw.data, view) if raw.data else DataSpec(),
-        rollup=RollupSpec(tuple(raw.rollup.levels or ()), raw.rollup.weights) if raw.rollup else RollupSpec(),
+        data=data_spec(raw.data, view) if raw.data else DataSpec(),
+        rollup=_rollup(raw),
         estimate=_estimate(raw),
         uncertainty=_uncertainty(raw),
         report=ReportSpec(
             tuple((report and report.languages) or ReportSpec().languages),
             ReportSpec().formats if report is None or report.formats is None else tuple(report.formats),
         ),
+        parameters=_parameters(raw, view),
         origin=origin,
     )
 
@@ -103,34 +105,19 @@ def _text(raw: RawText | None) -> Text:
     return Text(raw.en or "", raw.zh or "") if raw else Text()
 
 
-def _data(raw: RawData, view: View) -> DataSpec:
-    codes = dict(raw.missing_codes or {})
-    everywhere = _codes(codes.pop("all", []))
-    by_item = {item: _codes(values) for item, values in codes.items()}
-    return DataSpec(
-        file=raw.file,
-        sheet=raw.sheet,
-        encoding=raw.encoding,
-        separator=raw.separator,
-        columns=_ordered({item: column for item, column in (raw.columns or {}).items() if item != column}, view),
-        missing_codes=everywhere,
-        item_missing_codes=_ordered({item: values for item, values in by_item.items() if values}, view),
-        out_of_range=raw.out_of_range or "error",
-        weight=raw.weight,
-        by=tuple(raw.by or ()),
-        where=tuple(sorted((raw.where or {}).items())),
-        design=DesignSpec(raw.design.strata, raw.design.cluster) if raw.design else DesignSpec(),
-    )
-
-
-def _codes(codes: Iterable[Code]) -> tuple[Code, ...]:
-    """Each code once, numbers before texts: the order written means nothing and must not change the hash."""
-    return tuple(sorted(set(codes), key=lambda code: (isinstance(code, str), code)))
-
-
-def _ordered(mapping: Mapping[str, T], view: View) -> tuple[tuple[str, T], ...]:
-    """Pairs by item, in the order of the model's items."""
-    return tuple((item, mapping[item]) for item in view.all_items() if item in mapping)
+def _parameters(raw: RawSpec, view: View) -> tuple[Parameter, ...]:
+    """The statements in the order of operators and names, so that the order written does not change the hash."""
+    given: Mapping[str, RawParameter | None] = raw.parameters or {}
+    place = {name: k for k, name in enumerate((*view.constructs, *view.all_items()))}
+    bare, made = bare_names(place), []
+    for text, said in given.items():
+        statement = known_readings(text, bare)[0]
+        lhs, rhs = statement.lhs, statement.rhs
+        if statement.op == "~~" and place[rhs] < place[lhs]:
+            lhs, rhs = rhs, lhs
+        value = None if said is None or said.value is None else float(said.value)
+        made.append(Parameter(lhs, statement.op, rhs, value, (said and said.label) or ""))
+    return tuple(sorted(made, key=lambda p: (OPERATORS.index(p.op), place[p.lhs], place.get(p.rhs, -1))))
 
 
 def _estimate(raw: RawSpec) -> EstimateSpec:
@@ -144,7 +131,16 @@ def _estimate(raw: RawSpec) -> EstimateSpec:
         tol=chosen.tol,
         max_iter=chosen.max_iter,
         on_nonconvergence=chosen.on_nonconvergence or default.on_nonconvergence,
+        errors=chosen.errors,
+        identification=chosen.identification,
     )
+
+
+def _rollup(raw: RawSpec) -> RollupSpec:
+    chosen, default = raw.rollup, RollupSpec()
+    if chosen is None:
+        return default
+    return RollupSpec(tuple(chosen.levels or ()), chosen.weights, chosen.adjust or default.adjust)
 
 
 def _uncertainty(raw: RawSpec) -> UncertaintySpec:
@@ -157,4 +153,5 @@ def _uncertainty(raw: RawSpec) -> UncertaintySpec:
         seed=default.seed if chosen.seed is None else chosen.seed,
         interval=chosen.interval or default.interval,
         level=default.level if chosen.level is None else chosen.level,
+        draw=chosen.draw or default.draw,
     )

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from csimodels.errors import listed
 from csimodels.spec.findings import Finding
+from csimodels.spec.model import COVARIANCE_BASED
 from csimodels.spec.nodes import shorten
+from csimodels.spec.schema import RawConstruct
 from csimodels.spec.view import View, name_finding, scale_finding, unknown
 
 
@@ -68,10 +70,22 @@ def _blocks(view: View) -> Iterator[Finding]:
             what = f'plsc cannot take construct "{name}": reflective, but mode B'
             remedy = "mode A for a common factor, or measured: composite"
             yield Finding((*loc, "mode"), what, "B", "A", remedy)
+        if estimator in COVARIANCE_BASED and len(construct.items or {}) > 1:
+            yield from _factor(name, construct, str(estimator))
         known = construct.reliability
         if known is not None and not 0 < known <= 1:
             what = f'reliability of "{name}" is outside (0, 1]'
             yield Finding((*loc, "reliability"), what, f"{known:g}", "above 0, at most 1")
+
+
+def _factor(name: str, construct: RawConstruct, estimator: str) -> Iterator[Finding]:
+    """A covariance structure model takes a block of several items as a common factor only."""
+    what, loc = f'{estimator} cannot take construct "{name}"', ("constructs", name)
+    remedy = f"make it a common factor (measured: reflective, mode A), or take pls or plsc instead of {estimator}"
+    if construct.measured == "composite":
+        yield Finding((*loc, "measured"), f"{what}: a composite", "composite", "reflective", remedy)
+    elif construct.mode == "B":
+        yield Finding((*loc, "mode"), f"{what}: mode B", "B", "A", remedy)
 
 
 def _items(view: View) -> Iterator[Finding]:

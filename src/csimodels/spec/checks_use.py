@@ -1,130 +1,44 @@
-"""Checks of how a model is used: data, roll-up, estimator, uncertainty, report."""
+"""Checks of how a model is used: roll-up, estimator, uncertainty, report."""
 
 from __future__ import annotations
 
-import codecs
-import math
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from csimodels.errors import listed
 from csimodels.spec.findings import Finding
-from csimodels.spec.nodes import Loc, shorten
-from csimodels.spec.schema import RawData
-from csimodels.spec.view import View, name_finding
+from csimodels.spec.model import (
+    BOOTSTRAP_ONLY,
+    COVARIANCE_BASED,
+    COVARIANCE_ONLY,
+    PLS_ONLY,
+    WITHOUT_DRAWS,
+    EstimateSpec,
+    UncertaintySpec,
+)
+from csimodels.spec.nodes import shorten
+from csimodels.spec.schema import RawEstimate, RawUncertainty
+from csimodels.spec.view import View, name_finding, twice_findings
 
 _MAX_SEED = 2**63 - 1
 #: The limits of the estimators and of the bootstrap, so that a check of the spec finds what a run would.
 _MAX_TOL = 1e-3
 _MAX_REPLICATES = 1_000_000
-#: Numbers with commas, semicolons or blanks between: a list whose brackets were forgotten.
-_CODE_LIST = re.compile(r"-?[0-9.]+(\s*[,;，；、]\s*-?[0-9.]+)+")
 
 
 def use_findings(view: View) -> Iterator[Finding]:
     """Everything that is wrong with the sections that are about use."""
-    data = view.checked.raw.data
-    if data is not None:
-        yield from _columns(view, data)
-        yield from _codes(view, data)
-        yield from _reading(data)
     yield from _rollup(view)
     yield from _estimate(view)
     yield from _uncertainty(view)
+    yield from _given_replicates(view)
     yield from _report(view)
-
-
-def _columns(view: View, data: RawData) -> Iterator[Finding]:
-    items = list(view.all_items())
-    columns = data.columns or {}
-    yield from _unknown_items(view, list(columns), ("data", "columns"))
-    for item, column in columns.items():
-        yield from name_finding(column, "column", ("data", "columns", item))
-    taken: dict[str, str] = {}
-    for item in sorted(dict.fromkeys([*items, *columns]), key=lambda name: name in columns):
-        column = columns.get(item, item)
-        if column in taken and column.strip() and (item in items or not view.items_known()):
-            what = f'items "{taken[column]}" and "{item}" both take column "{column}"'
-            yield Finding(("data", "columns", item), what, "", "", "give each item its own column")
-        taken.setdefault(column, item)
-
-
-def _unknown_items(view: View, names: Sequence[str], loc: Loc) -> Iterator[Finding]:
-    items = list(view.all_items())
-    if not view.items_known():
-        return
-    known = set(items)
-    for name in names:
-        if name not in known:
-            what = f'"{shorten(name)}" in {loc[-1]} is no item of the model'
-            remedy = "write item: column, the name in the model first" if loc[-1] == "columns" else ""
-            yield Finding((*loc, name), what, "", "", remedy, key=True, name=name, known=tuple(items))
-
-
-def _codes(view: View, data: RawData) -> Iterator[Finding]:
-    loc = ("data", "missing_codes")
-    codes = data.missing_codes or {}
-    yield from _unknown_items(view, [name for name in codes if name != "all"], loc)
-    if "all" in view.all_items():
-        what = 'an item is called "all", which stands for all items in missing_codes'
-        yield Finding((*loc, "all"), what, "", "", "rename the item, or leave missing_codes out")
-    for name, values in codes.items():
-        if any(isinstance(code, float) and not math.isfinite(code) for code in values):
-            yield Finding((*loc, name), "a missing code is not a finite number", "", "", "empty cells need no code")
-        for code in values:
-            if isinstance(code, str) and re.search("[，、；]", code):
-                apart = ", ".join(part.strip() for part in re.split("[，、；]", code) if part.strip())
-                what = "missing codes are separated by a full-width mark, so that they are one text"
-                yield Finding((*loc, name), what, shorten(code), "commas of the Latin script", f"write [{apart}]")
-            elif isinstance(code, str) and _CODE_LIST.fullmatch(code.strip()):
-                what = "several missing codes are written as one text"
-                numbers = ", ".join(re.findall(r"-?[0-9.]+", code))
-                yield Finding((*loc, name), what, shorten(code), "a list", f"write [{numbers}]")
-
-
-def _reading(data: RawData) -> Iterator[Finding]:
-    for key in ("file", "sheet", "weight"):
-        value = getattr(data, key)
-        if value is not None:
-            yield from name_finding(value, key if key != "weight" else "weight column", ("data", key))
-    if data.encoding is not None and not _known_encoding(data.encoding):
-        what = "unknown encoding"
-        yield Finding(("data", "encoding"), what, shorten(data.encoding), "utf-8, gb18030, utf-16, latin-1 ...")
-    if data.separator is not None and (len(data.separator) != 1 or data.separator in '"\n\r'):
-        found = repr(shorten(data.separator))
-        yield Finding(("data", "separator"), "a separator is one character", found, '"," ";" "|" or "\\t"')
-    yield from _twice(data.by or [], ("data", "by"), "column")
-    for column, value in (data.where or {}).items():
-        yield from name_finding(column, "column", ("data", "where", column))
-        if isinstance(value, float) and not math.isfinite(value):
-            yield Finding(("data", "where", column), "where needs a finite number or a text", f"{value:g}")
-    for key in ("strata", "cluster"):
-        value = getattr(data.design, key) if data.design else None
-        if value is not None:
-            yield from name_finding(value, "column", ("data", "design", key))
-
-
-def _known_encoding(name: str) -> bool:
-    try:
-        return bool(codecs.lookup(name)._is_text_encoding)
-    except (LookupError, ValueError):
-        return False
-
-
-def _twice(names: Sequence[str], loc: Loc, kind: str) -> Iterator[Finding]:
-    seen: set[str] = set()
-    for k, name in enumerate(names):
-        yield from name_finding(name, kind, (*loc, k))
-        if name in seen:
-            yield Finding((*loc, k), f'"{shorten(name)}" stands twice in {loc[-1]}', "", "", "remove one of the two")
-        seen.add(name)
 
 
 def _rollup(view: View) -> Iterator[Finding]:
     rollup = view.checked.raw.rollup
     if rollup is None:
         return
-    yield from _twice(rollup.levels or [], ("rollup", "levels"), "level")
+    yield from twice_findings(rollup.levels or [], ("rollup", "levels"), "level")
     if rollup.weights is not None:
         yield from name_finding(rollup.weights, "file", ("rollup", "weights"))
         if not rollup.levels and not view.checked.touches("rollup", "levels"):
@@ -141,6 +55,22 @@ def _estimate(view: View) -> Iterator[Finding]:
         yield Finding(("estimate", "tol"), "tol is no small positive number", f"{estimate.tol:g}", allowed)
     if estimate.max_iter is not None and estimate.max_iter < 1:
         yield Finding(("estimate", "max_iter"), "max_iter must be at least 1", _int(estimate.max_iter), "usual: 300")
+    if not view.checked.touches("estimate", "estimator"):
+        yield from _of_other_estimators(estimate)
+
+
+def _of_other_estimators(estimate: RawEstimate) -> Iterator[Finding]:
+    """Settings that mean nothing to the estimator."""
+    estimator = estimate.estimator or EstimateSpec().estimator
+    foreign, owner = (PLS_ONLY, "pls and plsc") if estimator in COVARIANCE_BASED else (COVARIANCE_ONLY, "ml")
+    for key in foreign:
+        if getattr(estimate, key) is not None:
+            what = f"{key} belongs to {owner}; the estimator is {estimator}"
+            yield Finding(("estimate", key), what, getattr(estimate, key), "", "leave it out", key=True)
+    if estimate.missing == "fiml" and estimator != "ml":
+        what = f"missing: fiml belongs to ml; the estimator is {estimator}"
+        allowed = "listwise, mean, pairwise, em"
+        yield Finding(("estimate", "missing"), what, "fiml", allowed, "em comes nearest, or take estimator: ml")
 
 
 def _uncertainty(view: View) -> Iterator[Finding]:
@@ -160,12 +90,42 @@ def _uncertainty(view: View) -> Iterator[Finding]:
         remedy = f"write {chosen.level / 100:g}" if 1 < chosen.level < 100 else ""
         allowed = "between 0 and 1, usual: 0.95"
         yield Finding(("uncertainty", "level"), "level is outside (0, 1)", f"{chosen.level:g}", allowed, remedy)
+    yield from _of_other_methods(view, chosen)
+
+
+def _of_other_methods(view: View, chosen: RawUncertainty) -> Iterator[Finding]:
+    """Settings that mean nothing to the method; ``none`` is a switch and keeps them all."""
+    method = chosen.method or UncertaintySpec().method
+    design = view.checked.raw.data.design if view.checked.raw.data else None
+    if method in WITHOUT_DRAWS:
+        for key in BOOTSTRAP_ONLY:
+            value = getattr(chosen, key)
+            if value is not None:
+                what = f"{key} belongs to the bootstrap; the method is {method}"
+                yield Finding(("uncertainty", key), what, shorten(str(value)), "", "leave it out", key=True)
+    elif chosen.draw == "poisson" and method != "none" and design and (design.strata or design.cluster):
+        what = "draw: poisson cannot follow the strata and clusters of data: design"
+        yield Finding(("uncertainty", "draw"), what, "poisson", "multinomial", "leave it out, or the design")
+
+
+def _given_replicates(view: View) -> Iterator[Finding]:
+    """The method and the columns of replicate weights need one another."""
+    touched, data = view.checked.touches, view.checked.raw.data
+    given = data is not None and data.replicate_weights is not None
+    written = view.checked.raw.uncertainty and view.checked.raw.uncertainty.method
+    if written == "replicate_weights" and not given and not touched("data", "replicate_weights"):
+        remedy = "add `replicate_weights: {columns: rw*, kind: ...}` under data"
+        yield Finding(("uncertainty", "method"), "the data have no replicate weights", written, "", remedy)
+    if given and written is None and UncertaintySpec().method == "bootstrap" and not touched("uncertainty"):
+        remedy = "write `uncertainty: {method: replicate_weights}`, or `method: bootstrap` to leave them unused"
+        what = "replicate weights are given but not asked for"
+        yield Finding(("data", "replicate_weights"), what, "", "", remedy, key=True)
 
 
 def _report(view: View) -> Iterator[Finding]:
     report = view.checked.raw.report
     for key, names in (("languages", report and report.languages), ("formats", report and report.formats)):
-        yield from _twice(names or [], ("report", key), key.removesuffix("s"))
+        yield from twice_findings(names or [], ("report", key), key.removesuffix("s"))
         if names == [] and key == "languages":
             yield Finding(("report", key), "the report needs a language", listed(names), "en, zh")
 

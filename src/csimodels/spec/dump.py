@@ -9,23 +9,29 @@ from typing import Any
 import yaml
 
 from csimodels.spec.model import (
+    BOOTSTRAP_ONLY,
+    WITHOUT_DRAWS,
     Construct,
     DataSpec,
     EstimateSpec,
     Item,
     Model,
+    Parameter,
+    ReplicateSpec,
     ReportSpec,
+    RollupSpec,
     Text,
     UncertaintySpec,
 )
 from csimodels.spec.nodes import Map, from_plain, resolve
+from csimodels.spec.statements import written
 from csimodels.spec.view import DEFAULT_INDEX
 
 _DEFAULT_SCALE = (1.0, 10.0)
 
 
 _ORDER = (
-    *("csi", "name", "title", "description", "sources", "scale", "constructs", "paths", "index"),
+    *("csi", "name", "title", "description", "sources", "scale", "constructs", "paths", "parameters", "index"),
     *("data", "rollup", "estimate", "uncertainty", "report"),
 )
 
@@ -99,9 +105,10 @@ def model_dict(model: Model) -> dict[str, Any]:
         "scale": _scale(scale) if scale != _DEFAULT_SCALE else None,
         "constructs": {c.name: _construct(c, scale) for c in model.constructs},
         "paths": _paths(model),
+        "parameters": {written(p): _parameter(p) for p in model.parameters},
         "index": (index.construct if index.construct != DEFAULT_INDEX else None) if only_construct else _index(model),
         "data": _data(model.data),
-        "rollup": _given({"levels": _FlowList(model.rollup.levels), "weights": model.rollup.weights}),
+        "rollup": _rollup(model.rollup),
         "estimate": _changed(model.estimate, EstimateSpec()),
         "uncertainty": _changed(model.uncertainty, UncertaintySpec()),
         "report": _report(model.report),
@@ -117,8 +124,13 @@ def _spelt_out(model: Model) -> dict[str, Any]:
         spec["constructs"][construct.name] |= {"measured": construct.measured, "mode": construct.mode}
     spec["index"] = _index(model)
     spec["data"] = spec.get("data", {}) | {"out_of_range": model.data.out_of_range}
+    if model.data.replicate_weights.columns:
+        spec["data"]["replicate_weights"]["kind"] = model.data.replicate_weights.kind
+    if model.rollup.levels:
+        spec["rollup"]["adjust"] = model.rollup.adjust
     spec["estimate"] = _given(_values(model.estimate))
-    spec["uncertainty"] = _values(model.uncertainty)
+    foreign = BOOTSTRAP_ONLY if model.uncertainty.method in WITHOUT_DRAWS else ()
+    spec["uncertainty"] = {key: value for key, value in _values(model.uncertainty).items() if key not in foreign}
     spec["report"] = {"languages": _FlowList(model.report.languages), "formats": _FlowList(model.report.formats)}
     return {key: spec[key] for key in _ORDER if key in spec}
 
@@ -167,6 +179,18 @@ def _index(model: Model) -> dict[str, Any]:
     return _given({"construct": model.index.construct, "weights": model.index.weights, "fixed": fixed})
 
 
+def _parameter(parameter: Parameter) -> Any:
+    if parameter.value is None:
+        return parameter.label or "free"
+    value = _number(parameter.value)
+    return _Flow({"value": value, "label": parameter.label}) if parameter.label else value
+
+
+def _rollup(rollup: RollupSpec) -> dict[str, Any]:
+    adjust = rollup.adjust if rollup.adjust != RollupSpec().adjust else None
+    return _given({"levels": _FlowList(rollup.levels), "weights": rollup.weights, "adjust": adjust})
+
+
 def _data(data: DataSpec) -> dict[str, Any]:
     everywhere = _FlowList(_code(code) for code in data.missing_codes)
     by_item = {item: _FlowList(_code(code) for code in codes) for item, codes in data.item_missing_codes}
@@ -183,7 +207,24 @@ def _data(data: DataSpec) -> dict[str, Any]:
             "weight": data.weight,
             "by": data.by[0] if len(data.by) == 1 else _FlowList(data.by),
             "where": _Flow({column: _code(value) for column, value in data.where}),
-            "design": _Flow(_given({"strata": data.design.strata, "cluster": data.design.cluster})),
+            "design": _Flow(
+                _given({"strata": data.design.strata, "cluster": data.design.cluster, "fpc": data.design.fpc})
+            ),
+            "replicate_weights": _replicates(data.replicate_weights),
+            "rake": {m.column: _Flow({category: _number(s) for category, s in m.shares}) for m in data.rake},
+        }
+    )
+
+
+def _replicates(given: ReplicateSpec) -> dict[str, Any]:
+    one = len(given.columns) == 1
+    return _given(
+        {
+            "columns": given.columns[0] if one else _FlowList(given.columns),
+            "kind": given.kind if given.kind != ReplicateSpec().kind else None,
+            "fay": _number(given.fay) if given.fay else None,
+            "scale": None if given.scale is None else _number(given.scale),
+            "rscales": _FlowList(_number(factor) for factor in given.rscales),
         }
     )
 

@@ -2,7 +2,9 @@
 
 Mappings merge deeply, base keys first; a list or a scalar of the child replaces; ``null`` removes the key it stands
 for.  A mapping laid over a short form of the base (a list of items, a text, a list of missing codes) merges with its
-long form, and a plain text laid over an item replaces its wording, not its scale.
+long form, and a plain text laid over an item replaces its wording, not its scale.  A child that names another method
+or estimator leaves behind what its base said for the old one alone; one statement on a parameter replaces another,
+however it is spelt.
 """
 
 from __future__ import annotations
@@ -13,11 +15,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from csimodels.spec.findings import Finding
+from csimodels.spec.model import BOOTSTRAP_ONLY, COVARIANCE_BASED, COVARIANCE_ONLY, PLS_ONLY, WITHOUT_DRAWS
 from csimodels.spec.nodes import Entry, Loc, Map, Mark, Node, Scalar, Seq
+from csimodels.spec.statements import Statement, readings
 
 #: Keys of a base that say what the base itself is; the child has its own.
 _OWN = ("csi", "extends", "name", "description")
 _FILES = (("data", "file"), ("rollup", "weights"))
+#: The key of a section that says what its other keys mean.
+_CHOICES: dict[Loc, str] = {
+    ("uncertainty",): "method",
+    ("estimate",): "estimator",
+    ("data", "replicate_weights"): "kind",
+}
 
 
 @dataclass(slots=True)
@@ -38,7 +48,9 @@ def merge(base: Map, own: Map, *, drop: tuple[str, ...] = _OWN) -> Merged:
 
 
 def _merge_maps(base: Map, own: Map, loc: Loc, done: Merged) -> Map:
-    merged: dict[str, Entry] = {entry.key: entry for entry in base.entries}
+    behind = _left_behind(own, loc)
+    merged: dict[str, Entry] = {entry.key: entry for entry in base.entries if entry.key not in behind}
+    own = _spelt_alike(base, own) if loc == ("parameters",) else own
     for entry in own.entries:
         here = (*loc, entry.key)
         if _is_null(entry.node):
@@ -55,7 +67,39 @@ def _merge_maps(base: Map, own: Map, loc: Loc, done: Merged) -> Map:
     return Map(tuple(merged.values()), own.mark)
 
 
+def _left_behind(own: Map, loc: Loc) -> tuple[str, ...]:
+    """Keys of the base that mean nothing to the method, kind or estimator that `own` names."""
+    chosen = own.get(_CHOICES.get(loc, ""))
+    name = chosen.value if isinstance(chosen, Scalar) else None
+    if loc == ("uncertainty",):
+        return BOOTSTRAP_ONLY if name in WITHOUT_DRAWS else ()
+    if loc == ("data", "replicate_weights"):
+        return ("fay", "scale", "rscales") if name is not None else ()
+    if name in COVARIANCE_BASED:
+        return PLS_ONLY
+    return COVARIANCE_ONLY if name in ("pls", "plsc") else ()
+
+
+def _spelt_alike(base: Map, own: Map) -> Map:
+    """`own` with its statements on parameters spelt as in `base`; a second one on the same stays, to be refused."""
+    keys = {_statement(entry.key): entry.key for entry in base.entries}
+    used = {entry.key for entry in own.entries}
+    entries = []
+    for entry in own.entries:
+        key = keys.get(_statement(entry.key), entry.key)
+        entries.append(entry if key in used else replace(entry, key=key))
+        used.add(key)
+    return Map(tuple(entries), own.mark)
+
+
+def _statement(text: str) -> Statement | str:
+    found = readings(text)
+    return found[0].same if found else text
+
+
 def _merge_nodes(base: Node, own: Node, loc: Loc, done: Merged) -> Node:
+    if loc[0] == "parameters" and len(loc) == 2:
+        return own
     if isinstance(own, Map):
         wide = widen(base, loc)
         return _merge_maps(wide, own, loc, done) if isinstance(wide, Map) else own

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
-from csimodels.spec.model import UncertaintySpec
+from csimodels.spec.model import EstimatorName, IntervalKind, MissingRule, UncertaintyMethod, UncertaintySpec
 from csimodels.spec.nodes import Plain
 
 
@@ -43,6 +43,13 @@ def widen_codes(value: Plain) -> Plain:
 
 def _as_list(value: Plain) -> Plain:
     return [value] if isinstance(value, (str, int, float)) and not isinstance(value, bool) else value
+
+
+def widen_parameter(value: Plain) -> Plain:
+    """``0.5`` -> ``{"value": 0.5}``, ``"free"`` -> ``{}``, ``"a"`` -> ``{"label": "a"}``."""
+    if isinstance(value, str):
+        return {} if value == "free" else {"label": value}
+    return {"value": value} if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
 
 def check_code(value: Plain) -> float | str:
@@ -106,11 +113,38 @@ class RawIndex(_Raw):
     fixed: dict[str, Number] | None = Field(default=None, description="unstandardised weight of each item")
 
 
+class RawParameter(_Raw):
+    """A parameter of a covariance structure model: fixed at a value, or free, equal to all others with its label."""
+
+    value: Number | None = Field(default=None, description="fixes the parameter")
+    label: str | None = Field(default=None, description="parameters with the same label are held equal")
+
+
+ParameterField = Annotated[
+    RawParameter | None, BeforeValidator(widen_parameter, json_schema_input_type=float | str | RawParameter)
+]
+
+
 class RawDesign(_Raw):
     """How the sample was drawn."""
 
     strata: str | None = Field(default=None, description="column of the strata")
     cluster: str | None = Field(default=None, description="column of the primary sampling units")
+    fpc: str | None = Field(
+        default=None, description="column: primary sampling units of the stratum in the population, or share sampled"
+    )
+
+
+class RawReplicates(_Raw):
+    """Columns of replicate weights that came with the data."""
+
+    columns: Names = Field(default=None, description="names; rw* takes every column whose name begins with rw")
+    kind: Literal["brr", "fay", "jk1", "jkn", "bootstrap"] | None = Field(
+        default=None, description="how they were made; bootstrap where left out"
+    )
+    fay: Number | None = Field(default=None, description="factor of Fay's method, between 0 and 1")
+    scale: Number | None = Field(default=None, description="factor of the sum of squares, where not the usual of kind")
+    rscales: list[Number] | None = Field(default=None, description="factor of each replicate; needed by jkn")
 
 
 CodesField = Annotated[
@@ -135,6 +169,10 @@ class RawData(_Raw):
     by: Names = Field(default=None, description="column or columns of the groups: one fit each")
     where: dict[str, Code] | None = Field(default=None, description="column: value; only these rows are used")
     design: RawDesign | None = None
+    replicate_weights: RawReplicates | None = None
+    rake: dict[str, dict[str, Number] | None] | None = Field(
+        default=None, description="column: {category: share}; the weights are adjusted to these shares"
+    )
 
 
 class RawRollup(_Raw):
@@ -142,27 +180,39 @@ class RawRollup(_Raw):
 
     levels: list[str] | None = Field(default=None, description="columns from the lowest level to the highest")
     weights: str | None = Field(default=None, description="file of weights, relative to this spec file")
+    adjust: Literal["holm", "bh", "none"] | None = Field(
+        default=None, description="p-values of several comparisons: Holm (default), Benjamini-Hochberg, as they are"
+    )
 
 
 class RawEstimate(_Raw):
     """Estimator and settings."""
 
-    estimator: Literal["pls", "plsc"] | None = None
-    scheme: Literal["path", "factorial", "centroid"] | None = Field(default=None, description="inner weights; path")
-    missing: Literal["listwise", "mean", "pairwise", "em"] | None = Field(default=None, description="missing answers")
+    estimator: EstimatorName | None = None
+    scheme: Literal["path", "factorial", "centroid"] | None = Field(
+        default=None, description="inner weights of PLS; path"
+    )
+    missing: MissingRule | None = Field(default=None, description="missing answers; fiml with ml only")
     tol: Number | None = Field(default=None, description="largest change of a weight at convergence; default 1e-7")
     max_iter: int | None = Field(default=None, description="most iterations; default 300")
     on_nonconvergence: Literal["error", "warn"] | None = None
+    errors: Literal["expected", "observed", "mlm", "mlr"] | None = Field(
+        default=None, description="standard errors of ml: by information, or robust"
+    )
+    identification: Literal["marker", "std_lv"] | None = Field(
+        default=None, description="scale of the constructs under ml: first loading 1 (default), or variance 1"
+    )
 
 
 class RawUncertainty(_Raw):
     """How intervals are made."""
 
-    method: Literal["bootstrap", "none"] | None = None
+    method: UncertaintyMethod | None = None
     replicates: int | None = Field(default=None, description=f"at least 2; default {UncertaintySpec().replicates}")
     seed: int | None = Field(default=None, description="seed of the random numbers; default 1")
-    interval: Literal["percentile", "basic", "normal"] | None = None
+    interval: IntervalKind | None = Field(default=None, description="of the bootstrap; percentile where left out")
     level: Number | None = Field(default=None, description="confidence level between 0 and 1; default 0.95")
+    draw: Literal["multinomial", "poisson"] | None = Field(default=None, description="how the bootstrap draws rows")
 
 
 class RawReport(_Raw):
@@ -190,6 +240,9 @@ class RawSpec(_Raw):
     scale: Scale | None = Field(default=None, description="lowest and highest answer of all items; [1, 10]")
     constructs: dict[str, RawConstruct | None] | None = Field(default=None, description="name: label, items, ...")
     paths: dict[str, Names] | None = Field(default=None, description="source: target, or source: [targets]")
+    parameters: dict[str, ParameterField] | None = Field(
+        default=None, description="statements for estimator ml, as in `Image =~ IMG2: 0.8`: a number, free, or a label"
+    )
     index: Annotated[RawIndex | None, BeforeValidator(widen_index, json_schema_input_type=str | RawIndex)] = Field(
         default=None, description="the construct published as the index; Satisfaction where left out"
     )

@@ -36,6 +36,8 @@ _FORMS = {
     "constructs": "name: {label: ..., items: ...}",
     "paths": "source: [targets]",
     "by": "a column, or a list of columns",
+    "parameters": "lhs op rhs: a number (fixed), free, or a label",
+    "rake": "column: {category: share}",
 }
 
 
@@ -110,7 +112,7 @@ def _finding(tree: Map, detail: Mapping[str, Any]) -> Finding:
         options = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
         found = kind_of(node)
         return Finding(loc, f"unknown value of {named}", found, name=found, known=tuple(options))
-    form = next((_FORMS[step] for step in loc[-1:] if step in _FORMS), "")
+    form = _form(loc)
     if kind in ("too_short", "too_long"):
         return Finding(loc, f"{named} has the wrong number of values", kind_of(node), form)
     wanted, allowed, remedy = _WANTED.get(kind, (str(detail["msg"]), "", ""))
@@ -121,6 +123,19 @@ def _finding(tree: Map, detail: Mapping[str, Any]) -> Finding:
     if kind == "model_type":
         allowed = f"a mapping with the keys {listed(allowed_keys(loc), 30)}"
     return Finding(loc, f"{named} {wanted}", kind_of(node), allowed, remedy)
+
+
+def _form(loc: Loc) -> str:
+    """What may stand at `loc`, where it has several forms."""
+    if len(loc) == 2 and loc[0] == "parameters":
+        return "a number (fixed), free, or a label"
+    if len(loc) == 3 and loc[:2] == ("data", "rake"):
+        return "{category: share}, for example {female: 0.52, male: 0.48}"
+    if loc == ("data", "replicate_weights", "columns"):
+        return "a column, rw*, or a list of columns"
+    if loc[:2] == ("data", "replicate_weights"):
+        return ""
+    return next((_FORMS[step] for step in loc[-1:] if step in _FORMS), "")
 
 
 def _named(loc: Loc) -> str:
@@ -135,6 +150,8 @@ def _named(loc: Loc) -> str:
         if texts[2:3] == ["items"] and len(texts) > 3:
             tail, texts = f'item "{texts[3]}"', texts[2:]
         return " ".join([*texts[2:], "of", tail] if len(texts) > 2 else [tail])
+    if texts[0] == "parameters" and len(texts) > 1:
+        return " of ".join([*reversed(texts[2:]), f'parameter "{texts[1]}"'])
     if texts[0] == "paths" and len(texts) > 1:
         return f'the target of the path from "{texts[1]}"'
     return texts[-1] if len(texts) == 1 else f"{texts[-1]} of {'.'.join(texts[:-1])}"

@@ -105,3 +105,13 @@ def scale_finding(scale: Sequence[float], loc: Loc) -> Iterator[Finding]:
 def unknown(name: str, where: str, loc: Loc, known: tuple[str, ...], *, key: bool = False) -> Finding:
     """A finding for a construct that does not exist."""
     return Finding(loc, f'unknown construct "{shorten(name)}" {where}', key=key, name=name, known=known)
+
+
+def twice_findings(names: Sequence[str], loc: Loc, kind: str) -> Iterator[Finding]:
+    """Findings for names of a list that cannot be names, or stand there twice."""
+    seen: set[str] = set()
+    for k, name in enumerate(names):
+        yield from name_finding(name, kind, (*loc, k))
+        if name in seen:
+            yield Finding((*loc, k), f'"{shorten(name)}" stands twice in {loc[-1]}', "", "", "remove one of the two")
+        seen.add(name)

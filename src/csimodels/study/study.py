@@ -214,10 +214,8 @@ def _uncertainty_options(uncertainty: object) -> dict[str, Any]:
     for name, kind in (("jackknife", Jackknife), ("linearised", Linearised), ("replicate_weights", ReplicateWeights)):
         if isinstance(uncertainty, kind):
             return {"method": name, "level": uncertainty.level}
-    if uncertainty == FROM_SPEC:
-        return {}
-    if isinstance(uncertainty, str) and uncertainty in _METHODS:
-        return {"method": uncertainty}
+    if isinstance(uncertainty, str) and uncertainty in (FROM_SPEC, *_METHODS):
+        return {} if uncertainty == FROM_SPEC else {"method": uncertainty}
     allowed = "Bootstrap(...), Jackknife(...), Linearised(...), ReplicateWeights(...), None, " + listed(_METHODS, 9)
     hint = nearest(uncertainty, _METHODS) if isinstance(uncertainty, str) else ""
     raise SpecError(Problem("unknown uncertainty", "uncertainty", repr(uncertainty)[:100], allowed, hint))

@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from csimodels.errors import DataError, Problem
 from csimodels.infer import (
@@ -30,7 +31,18 @@ from csimodels.infer import (
     symmetric,
     worker_pool,
 )
-from csimodels.moments import Clustered, Given, Moments, Multinomial, Poisson, Sampling, stream_of
+from csimodels.moments import (
+    Clustered,
+    DeleteUnit,
+    Given,
+    Moments,
+    Multinomial,
+    Plan,
+    Poisson,
+    Reraked,
+    Sampling,
+    stream_of,
+)
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec import Model
 from csimodels.study.groups import Group, groups_of
@@ -184,15 +196,14 @@ def _unvarying(survey: Survey, group: Group, sampling: Sampling) -> Problem | No
 def _linearised(
     task: Task, method: Linearised, group: Group, moments: Moments, point: Floats, sampling: Sampling
 ) -> Part:
-    slopes = jacobian(task.sharp, moments)
-    se = np.sqrt(sampling.variance(influences(group.rows, moments, task.rule, sampling, slopes)))
+    se = _linearised_se(task, group, moments, sampling)
     if task.tick is not None:
         task.tick(1)
     return Part(symmetric(point, se, method.level, sampling.df), Tally(group.key), float(sampling.df))
 
 
 def _jackknife(task: Task, method: Jackknife, group: Group, point: Floats, sampling: Sampling, pool: Executor) -> Part:
-    done = jackknife(group.rows, sampling, task.rule, task.published, task.tick, pool)
+    done = _left_out(task, group, sampling, pool, task.tick)
     tally = _tally(task, group, done)
     se = np.sqrt(jackknife_variance(done.values, sampling))
     return Part(symmetric(point, se, method.level, sampling.df), tally, float(sampling.df))
@@ -215,21 +226,47 @@ def _bootstrap(
     task: Task, method: Bootstrap, group: Group, moments: Moments, point: Floats, sampling: Sampling, pool: Executor
 ) -> Part | Problem:
     plan = _plan(method, group, sampling)
-    done = replicate(group.rows, plan, task.rule, task.published, task.tick, pool)
+    done = replicate(group.rows, _raked(task, group, plan), task.rule, task.published, task.tick, pool)
     skew, errors = None, None
     if method.interval == "bca":
-        values = jackknife(group.rows, sampling, task.rule, task.published, None, pool).values
-        skew = acceleration(pseudo_totals(values, sampling))
+        skew = acceleration(pseudo_totals(_left_out(task, group, sampling, pool).values, sampling))
     if method.interval == "studentised":
-        if isinstance(plan, Poisson) or sampling.fraction.any():
-            what = "studentised intervals need multinomial draws without a finite population correction"
+        if isinstance(plan, Poisson) or sampling.fraction.any() or _margins(task, group) is not None:
+            what = "studentised intervals need multinomial draws, no finite population correction and no raked weights"
             return Problem(what, group.name, remedy="choose interval: bca, or method: linearised")
-        slopes = jacobian(task.sharp, moments)
-        se = np.sqrt(sampling.variance(influences(group.rows, moments, task.rule, sampling, slopes)))
         inside = replicate_errors(group.rows, plan, sampling, task.rule, task.sharp, task.tick, pool)
-        errors = se, inside
+        errors = _linearised_se(task, group, moments, sampling), inside
     ends = interval(point, done.values, method.level, method.interval, skew, errors)
     return Part(ends, _tally(task, group, done), draws=done.values[:, task.index])
+
+
+def _linearised_se(task: Task, group: Group, moments: Moments, sampling: Sampling) -> Floats:
+    slopes = jacobian(task.sharp, moments)
+    return np.sqrt(
+        sampling.variance(influences(group.rows, moments, task.rule, sampling, slopes, _margins(task, group)))
+    )
+
+
+def _left_out(task: Task, group: Group, sampling: Sampling, pool: Executor, tick: Tick | None = None) -> Replications:
+    """Every unit left out once; raked weights are raked anew."""
+    if _margins(task, group) is None:
+        return jackknife(group.rows, sampling, task.rule, task.published, tick, pool)
+    return replicate(group.rows, _raked(task, group, DeleteUnit(sampling)), task.rule, task.published, tick, pool)
+
+
+def _margins(task: Task, group: Group) -> NDArray[np.intp] | None:
+    """(n, M) categories that the weights of the rows were raked to.
+
+    Margins are those of all respondents together: a group of them is not raked to anything, and its weights are taken
+    as they are.
+    """
+    survey = task.survey
+    return None if survey.margins is None or survey.by else survey.margins[group.used]
+
+
+def _raked(task: Task, group: Group, plan: Plan) -> Plan:
+    margins = _margins(task, group)
+    return plan if margins is None else Reraked(plan, group.rows.a, margins, task.survey.targets)
 
 
 def _plan(method: Bootstrap, group: Group, sampling: Sampling) -> Multinomial | Poisson | Clustered:

@@ -3,6 +3,7 @@
 from csimodels.survey.formats import file_hash
 from csimodels.survey.population import Population
 from csimodels.survey.read import read_survey
+from csimodels.survey.replicate_weights import replicate_scale
 from csimodels.survey.simulate import Simulated, simulate
 from csimodels.survey.survey import Survey, constant_items
 from csimodels.survey.table import LogEntry, Source
@@ -18,5 +19,6 @@ __all__ = [
     "constant_items",
     "file_hash",
     "read_survey",
+    "replicate_scale",
     "simulate",
 ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,29 +9,18 @@ from csimodels.errors import DataError, Problem, listed
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Model
 from csimodels.survey.answers import Codes, Unfit, answers
+from csimodels.survey.design import Cells, Drawn, drawn_rows, raked_rows
 from csimodels.survey.headings import label_rows
 from csimodels.survey.keys import Labels, crossed, labels, matching, weight_problems, weights
 from csimodels.survey.options import Options
 from csimodels.survey.order import canonical_order
+from csimodels.survey.raking import shares
 from csimodels.survey.survey import GroupKey, Survey
-from csimodels.survey.table import Column, Ints, LogEntry, Table, number_text, take
+from csimodels.survey.table import Column, Ints, LogEntry, Notes, Table, number_text, take
 from csimodels.survey.unfit import outside_problems, set_missing, text_problem
 
 #: Fewer rows than this have no covariance worth the name.
 MIN_ROWS = 3
-
-
-@dataclass(slots=True)
-class _Notes:
-    """What is said and what is wrong, gathered on the way."""
-
-    where: str
-    log: list[LogEntry] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-
-    def stop_if_wrong(self) -> None:
-        if self.problems:
-            raise DataError(self.problems)
 
 
 def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Options) -> Survey:
@@ -44,15 +31,45 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
     DataError
         All problems found in the answers, the filters, the groups, the design and the weights.
     """
-    notes = _Notes(table.label, [_read_entry(table), *table.notes])
-    kept, groups = _kept_rows(fetched, model, chosen, notes)
-    row = np.flatnonzero(kept).astype(np.int64)
+    notes = Notes(table.label, [_read_entry(table), *table.notes])
+    kept, labels_ = _kept_rows(fetched, model, chosen, notes)
+    row = np.flatnonzero(kept).astype(np.int64) + 1
     if len(row) < table.source.n_rows:
         fetched = {name: take(column, kept) for name, column in fetched.items()}
-    block = _block(fetched, model, chosen, table, row + 1, notes)
-    used = _used_rows(fetched, block, chosen, table, row + 1, notes)
+    block = _block(fetched, model, chosen, table, row, notes)
+    used, weight = _used_rows(fetched, block, chosen, table, row, notes)
+    keep = np.flatnonzero(used)
+    if not notes.problems:
+        _refuse_unusable(block, keep, model, notes)
+    elif not len(keep):
+        notes.stop_if_wrong()
+    group, keys = _groups(labels_, chosen, keep, notes)
+    cells = Cells(fetched, labels_, keep, row[keep], table.comma_decimal)
+    drawn = drawn_rows(cells, Drawn(group, None if weight is None else weight[keep]), chosen, notes)
     notes.stop_if_wrong()
-    return _assembled(table, model, chosen, _Parts(block, used, row, groups, fetched), notes)
+    block = block if len(keep) == block.shape[1] else block[:, keep]
+    order = canonical_order(block, [item.scale for item in model.items], drawn.ties(bool(chosen.by)))
+    drawn = raked_rows(drawn.ordered(order), chosen, notes)
+    x = np.empty((len(order), len(block)))
+    for j, item in enumerate(block):
+        x[:, j] = item[order]
+    return Survey(
+        model=model,
+        x=x,
+        weights=drawn.weights,
+        by=chosen.by,
+        group=drawn.group,
+        group_keys=keys,
+        strata=drawn.strata,
+        cluster=drawn.cluster,
+        row=row[keep][order],
+        log=tuple(notes.log),
+        source=table.source,
+        fpc=drawn.fpc,
+        replicate_weights=drawn.replicates,
+        margins=drawn.margins,
+        targets=tuple(shares(margin) for margin in chosen.rake),
+    )
 
 
 def _read_entry(table: Table) -> LogEntry:
@@ -67,7 +84,7 @@ def _read_entry(table: Table) -> LogEntry:
 
 
 def _kept_rows(
-    fetched: dict[str, Column], model: Model, chosen: Options, notes: _Notes
+    fetched: dict[str, Column], model: Model, chosen: Options, notes: Notes
 ) -> tuple[Bools, dict[str, Labels]]:
     """Rows left by label rows, `where` and empty groups, and the labels of those rows."""
     n = len(next(iter(fetched.values())))
@@ -100,7 +117,7 @@ def _kept_rows(
 
 
 def _block(
-    fetched: dict[str, Column], model: Model, chosen: Options, table: Table, row: NDArray[np.int64], notes: _Notes
+    fetched: dict[str, Column], model: Model, chosen: Options, table: Table, row: NDArray[np.int64], notes: Notes
 ) -> Floats:
     """(p, n) answers of all items, reversed items turned; problems go to `notes`."""
     block = np.empty((len(model.items), len(row)))
@@ -136,16 +153,10 @@ def _block(
 # ---- rows that are used -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Used:
-    keep: Bools
-    weights: Floats | None
-
-
 def _used_rows(
-    fetched: dict[str, Column], block: Floats, chosen: Options, table: Table, row: NDArray[np.int64], notes: _Notes
-) -> _Used:
-    """Rows with an answer and a weight above zero; problems of the weights go to `notes`."""
+    fetched: dict[str, Column], block: Floats, chosen: Options, table: Table, row: NDArray[np.int64], notes: Notes
+) -> tuple[Bools, Floats | None]:
+    """Rows with an answer and a weight above zero, and the weights; problems of the weights go to `notes`."""
     keep = np.zeros(block.shape[1], dtype=bool)
     for item in block:
         keep |= ~np.isnan(item)
@@ -155,61 +166,17 @@ def _used_rows(
         detail = f"{silent} {noun} without any answer left out; {len(keep) - silent} used"
         notes.log.append(LogEntry("rows without any answer left out", notes.where, silent, detail))
     if chosen.weight is None:
-        return _Used(keep, None)
+        return keep, None
     values, bad = weights(fetched[chosen.weight], table.comma_decimal)
-    notes.problems += weight_problems(values[keep], bad, row[keep], chosen.weight, notes.where)
+    problems = weight_problems(values[keep], bad, row[keep], f'weight column "{chosen.weight}"', notes.where)
+    notes.problems += problems
     zero = keep & (values == 0)
     if zero.any():
         notes.log.append(LogEntry("rows with weight zero left out", chosen.weight, int(zero.sum())))
-    return _Used(keep & (values > 0), values)
+    return keep if problems else keep & (values > 0), values
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    block: Floats
-    used: _Used
-    row: NDArray[np.int64]
-    labels: dict[str, Labels]
-    fetched: dict[str, Column]
-
-
-def _assembled(table: Table, model: Model, chosen: Options, parts: _Parts, notes: _Notes) -> Survey:
-    keep = np.flatnonzero(parts.used.keep)
-    _refuse_unusable(parts.block, keep, model, notes)
-    group, keys = _groups(parts, chosen, keep, notes)
-    design = chosen.design
-    strata = _design_codes(design.strata, "strata", parts, keep, notes)
-    cluster = _design_codes(design.cluster, "cluster", parts, keep, notes)
-    notes.stop_if_wrong()
-    all_weights = parts.used.weights
-    weight = None if all_weights is None else all_weights[keep]
-    whole = len(keep) == parts.block.shape[1]
-    block = parts.block if whole else parts.block[:, keep]
-    ties = [tie for tie in (weight, group if chosen.by else None, strata, cluster) if tie is not None]
-    order = canonical_order(block, [item.scale for item in model.items], ties)
-    x = np.empty((len(order), len(block)))
-    for j, item in enumerate(block):
-        x[:, j] = item[order]
-
-    def sorted_(values: Ints | None) -> Ints | None:
-        return None if values is None else values[order]
-
-    return Survey(
-        model=model,
-        x=x,
-        weights=None if weight is None else weight[order],
-        by=chosen.by,
-        group=group[order],
-        group_keys=keys,
-        strata=sorted_(strata),
-        cluster=sorted_(cluster),
-        row=parts.row[keep][order] + 1,
-        log=tuple(notes.log),
-        source=table.source,
-    )
-
-
-def _refuse_unusable(block: Floats, keep: Ints, model: Model, notes: _Notes) -> None:
+def _refuse_unusable(block: Floats, keep: Ints, model: Model, notes: Notes) -> None:
     if len(keep) < MIN_ROWS:
         shown = ("read", "filtered by where")
         raise DataError(
@@ -233,11 +200,11 @@ def _refuse_unusable(block: Floats, keep: Ints, model: Model, notes: _Notes) -> 
             notes.problems.append(Problem(what, notes.where, remedy=remedy))
 
 
-def _groups(parts: _Parts, chosen: Options, keep: Ints, notes: _Notes) -> tuple[Ints, tuple[GroupKey, ...]]:
+def _groups(labels_: dict[str, Labels], chosen: Options, keep: Ints, notes: Notes) -> tuple[Ints, tuple[GroupKey, ...]]:
     """Group numbers of the rows used; groups of which no row is left are said and dropped."""
     if not chosen.by:
         return np.zeros(len(keep), dtype=np.intp), ((),)
-    every, keys = crossed([parts.labels[column] for column in chosen.by])
+    every, keys = crossed([labels_[column] for column in chosen.by])
     group = every[keep]
     sizes = np.bincount(group, minlength=len(keys))
     gone = [" / ".join(map(str, key)) for key, size in zip(keys, sizes, strict=True) if not size]
@@ -245,22 +212,3 @@ def _groups(parts: _Parts, chosen: Options, keep: Ints, notes: _Notes) -> tuple[
         notes.log.append(LogEntry("groups without a usable row", ", ".join(chosen.by), len(gone), listed(gone)))
     place = (np.cumsum(sizes > 0) - 1).astype(np.intp)
     return place[group], tuple(key for key, size in zip(keys, sizes, strict=True) if size)
-
-
-def _design_codes(column: str | None, kind: str, parts: _Parts, keep: Ints, notes: _Notes) -> Ints | None:
-    if column is None:
-        return None
-    codes = parts.labels[column].codes[keep]
-    empty = np.flatnonzero(codes < 0)
-    if len(empty):
-        notes.problems.append(
-            Problem(
-                f'{kind} column "{column}" is empty in {len(empty)} {"row" if len(empty) == 1 else "rows"}',
-                notes.where,
-                found=f"rows {listed((parts.row[keep][empty[:6]] + 1).tolist())}",
-                remedy="fill it in, or take those rows out of the data",
-            )
-        )
-    present, out = np.unique(codes, return_inverse=True)
-    notes.log.append(LogEntry(kind, column, len(present), f"{len(present)} different values"))
-    return np.asarray(out, dtype=np.intp)

@@ -73,8 +73,8 @@ def matching(
     found: Labels, values: Sequence[Code], column: str, where: str
 ) -> tuple[Bools, list[LogEntry], list[Problem]]:
     """Rows whose label is one of `values`; a problem where none is, a log entry for a value that none has."""
-    place = {_shown(key): i for i, key in enumerate(found.keys)}
-    asked = [_shown(value) for value in values]
+    place = {label_text(key): i for i, key in enumerate(found.keys)}
+    asked = [label_text(value) for value in values]
     unknown = [shown for shown in asked if shown not in place]
     what = f"{column} = {' or '.join(asked)}"
     keep = np.isin(found.codes, [place[shown] for shown in asked if shown in place])
@@ -91,7 +91,8 @@ def matching(
     return keep, log, []
 
 
-def _shown(value: Code) -> str:
+def label_text(value: Code) -> str:
+    """A label or code as it is compared and shown: ``1``, ``"1"`` and ``1.0`` are the same."""
     if isinstance(value, bool):
         return str(value)
     text = value.strip() if isinstance(value, str) else number_text(float(value))
@@ -133,19 +134,24 @@ def weights(column: Column, comma: bool) -> tuple[Floats, list[str]]:
     return column.lookup(np.asarray([np.nan if v is None else v for v in numbers], dtype=np.float64)), bad
 
 
-def weight_problems(values: Floats, bad: Sequence[str], row: Ints, column: str, where: str) -> list[Problem]:
-    """What is wrong with the weights of the rows that would be used."""
+def weight_problems(
+    values: Floats, bad: Sequence[str], row: Ints, subject: str, where: str, zero: str = "out, and says so"
+) -> list[Problem]:
+    """What is wrong with the weights of the rows that would be used.
+
+    `subject` names the column in its kind (``weight column "w"``); a weight of 0 leaves a row `zero`.
+    """
 
     def problem(hit: Bools, what: str, show: bool = True) -> Problem:
         places = np.flatnonzero(hit)
         cells = [f"row {row[i]}: {number_text(values[i])}" if show else f"row {row[i]}" for i in places[:5]]
         more = f" and {len(places) - 5} more" if len(places) > 5 else ""
         return Problem(
-            f'weight column "{column}": {what} in {len(places)} {"row" if len(places) == 1 else "rows"}',
+            f"{subject}: {what} in {len(places)} {'row' if len(places) == 1 else 'rows'}",
             where,
             found=", ".join(cells) + more,
             allowed="a finite number, 0 or more, in every row",
-            remedy="fill in or correct the weights; a weight of 0 leaves a row out, and says so",
+            remedy=f"fill in or correct the weights; a weight of 0 leaves a row {zero}",
         )
 
     problems = []
@@ -153,11 +159,11 @@ def weight_problems(values: Floats, bad: Sequence[str], row: Ints, column: str, 
     if bad:
         problems.append(
             Problem(
-                f'weight column "{column}" holds text',
+                f"{subject} holds text",
                 where,
                 found=listed([repr(text) for text in bad], 5),
                 allowed="a finite number, 0 or more, in every row",
-                remedy="name the column that holds the sampling weights",
+                remedy="name a column that holds weights",
             )
         )
     elif missing.any():
@@ -170,7 +176,5 @@ def weight_problems(values: Floats, bad: Sequence[str], row: Ints, column: str, 
     if not problems and absurd.any():
         problems.append(problem(absurd, f"beyond {1 / _TINY:g} or below {_TINY:g}, which cannot be computed with,"))
     if not problems and len(values) and not values.any():
-        problems.append(
-            Problem(f'weight column "{column}": all weights are 0', where, remedy="name another column, or none")
-        )
+        problems.append(Problem(f"{subject}: all weights are 0", where, remedy="name another column, or none"))
     return problems

@@ -8,7 +8,8 @@ from numbers import Real
 from typing import Literal, cast
 
 from csimodels.errors import Problem, SpecError, listed, nearest
-from csimodels.spec.model import Code, DesignSpec, Model
+from csimodels.spec.model import Code, DesignSpec, Margin, Model, ReplicateSpec
+from csimodels.survey.raking import margin_problems
 
 Where = Mapping[str, Code | Sequence[Code]]
 
@@ -29,6 +30,8 @@ class Options:
     where: tuple[tuple[str, tuple[Code, ...]], ...]
     design: DesignSpec
     out_of_range: Literal["error", "missing"]
+    replicates: ReplicateSpec
+    rake: tuple[Margin, ...]
     sheet: str | None = None
     encoding: str | None = None
     separator: str | None = None
@@ -42,6 +45,8 @@ class Options:
         others = [(self.weight, "weight"), *((name, "by") for name in self.by)]
         others += [(name, "where") for name, _ in self.where]
         others += [(self.design.strata, "design: strata"), (self.design.cluster, "design: cluster")]
+        others += [(self.design.fpc, "design: fpc"), *((margin.column, "rake") for margin in self.rake)]
+        others += [(name, "replicate weight") for name in self.replicates.columns]
         for name, purpose in others:
             if name is not None:
                 wanted.setdefault(name, []).append(purpose)
@@ -49,8 +54,9 @@ class Options:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Columns that label rows: groups, filters, strata and clusters."""
+        """Columns that label rows: groups, filters, strata, clusters and margins."""
         names = [*self.by, *(name for name, _ in self.where), self.design.strata, self.design.cluster]
+        names += [margin.column for margin in self.rake]
         return tuple(dict.fromkeys(name for name in names if name is not None))
 
 
@@ -109,8 +115,10 @@ def options(model: Model, asked: Asked) -> Options:
         sheet=asked.sheet or spec.sheet,
         encoding=asked.encoding or spec.encoding,
         separator=asked.separator or spec.separator,
+        replicates=spec.replicate_weights,
+        rake=spec.rake,
     )
-    problems += _double_use(done)
+    problems += double_use(done) + margin_problems(done.rake)
     if problems:
         raise SpecError(problems)
     return done
@@ -158,16 +166,19 @@ def _where(pairs: Sequence[tuple[str, Code | Sequence[Code]]]) -> tuple[tuple[st
 def _design(asked: Mapping[str, str | None] | None, spec: DesignSpec, problems: list[Problem]) -> DesignSpec:
     if asked is None:
         return spec
-    known = ("strata", "cluster")
+    known = ("strata", "cluster", "fpc")
     problems += [
-        Problem(f"unknown key {key}", "design", key, nearest(key, known) or listed(known), "use strata and cluster")
+        Problem(
+            f"unknown key {key}", "design", key, nearest(key, known) or listed(known), "use strata, cluster and fpc"
+        )
         for key in asked
         if key not in known
     ]
-    return DesignSpec(asked.get("strata"), asked.get("cluster"))
+    return DesignSpec(asked.get("strata"), asked.get("cluster"), asked.get("fpc"))
 
 
-def _double_use(done: Options) -> list[Problem]:
+def double_use(done: Options) -> list[Problem]:
+    """Columns that cannot be all that they are named for."""
     problems = [
         Problem(f'the column "{name}" stands twice in by', "by", listed(done.by), remedy="name each column once")
         for name in dict.fromkeys(done.by)
@@ -184,4 +195,23 @@ def _double_use(done: Options) -> list[Problem]:
         if items and "weight" in uses:
             what = f'column "{column}" is used as the weight and for {items[0]}'
             problems.append(Problem(what, "weight", remedy="name the column that holds the sampling weights"))
+        problems += _double_design(column, uses)
+    return problems
+
+
+def _double_design(column: str, uses: Sequence[str]) -> list[Problem]:
+    """The same for replicate weights, fpc and margins."""
+    problems = []
+    others = [use for use in uses if use != "replicate weight"]
+    if len(others) < len(uses) and len(uses) > 1:
+        what = f'column "{column}" is named twice as a replicate weight'
+        if others:
+            what = f'column "{column}" is a replicate weight and used for {listed(others)}'
+        problems.append(Problem(what, "replicate_weights", remedy="name each column of replicate weights once"))
+    if uses.count("rake") > 1:
+        problems.append(Problem(f'column "{column}" stands twice in rake', "rake", remedy="name each column once"))
+    sizes = [use for use in others if use.startswith("item ") or use in ("weight", "by")]
+    if "design: fpc" in uses and sizes:
+        what = f'column "{column}" is used for fpc and for {listed(sizes)}'
+        problems.append(Problem(what, "design: fpc", remedy="name the column with the sizes of the strata"))
     return problems

@@ -31,7 +31,8 @@ def canonical_order(
     ----------
     block : (p, n) answers, NaN where missing.
     scales : p lowest and highest answers.
-    ties : arrays (n,) that order rows with the same answers: weight, group, strata, cluster.
+    ties : arrays (n,) that order rows with the same answers: weight, group, strata, cluster, then margins and replicate
+        weights.
 
     Returns
     -------
@@ -47,6 +48,16 @@ def canonical_order(
     if _mixed(block, key[order], order):
         order = np.lexsort((*last_first, *block[::-1]))
     return np.asarray(order, dtype=np.intp)
+
+
+def mixed_key(table: Floats) -> NDArray[np.uint64]:
+    """(n,) 64-bit mix of the bits of each row of ``table (n, R)``: one key to order rows by many columns at once."""
+    key = np.zeros(len(table), dtype=np.uint64)
+    for column in table.T:
+        key ^= (column + 0.0).view(np.uint64)
+        key *= _ODD
+        key ^= key >> _SHIFT
+    return key
 
 
 def _step(answers: Floats, low: float, high: float) -> NDArray[np.uint64]:

@@ -13,7 +13,8 @@ from csimodels.spec.model import Code, DesignSpec, Model
 from csimodels.survey.checks import checked
 from csimodels.survey.files import file_table
 from csimodels.survey.frame import frame_table
-from csimodels.survey.options import Asked, Options, Where, options
+from csimodels.survey.options import Asked, Options, Where, double_use, options
+from csimodels.survey.replicate_weights import expanded, scale_problems
 from csimodels.survey.survey import Survey
 from csimodels.survey.table import Table, content_hash
 
@@ -46,11 +47,11 @@ def read_survey(
     weight : column of sampling weights.
     by : column or columns that form groups.
     where : mapping of column to the value, or list of values, of the rows to keep.
-    design : ``{"strata": column, "cluster": column}``.
+    design : ``{"strata": column, "cluster": column, "fpc": column}``.
     sheet, encoding, separator : of the file, where they are not to be recognised.
     out_of_range : ``"error"`` or ``"missing"``: what to do with answers outside the scale of their item.
 
-    Each keyword overrides what ``model.data`` says.
+    Each keyword overrides what ``model.data`` says; replicate weights and margins to rake to stand there alone.
 
     Returns
     -------
@@ -70,7 +71,7 @@ def read_survey(
         model = load_model(model)
     chosen = options(model, asked)
     table = _table(data, model, chosen, asked)
-    _refuse_absent(table, chosen)
+    chosen = _with_columns(table, chosen)
     fetched, notes = table.fetch(list(chosen.purposes), chosen.keys)
     source = table.source
     if not source.sha256:
@@ -100,11 +101,22 @@ def _table(data: object, model: Model, chosen: Options, asked: Asked) -> Table:
     return frame_table(data)
 
 
-def _refuse_absent(table: Table, chosen: Options) -> None:
-    """Every column that is needed must be there."""
+def _with_columns(table: Table, chosen: Options) -> Options:
+    """Replicate weights by the names of their columns; every column that is needed must be there."""
+    spec = chosen.replicates
+    columns, unmatched = expanded(spec, table.names, chosen.weight, table.label)
+    done = replace(chosen, replicates=replace(spec, columns=columns))
+    _refuse_absent(table, done, unmatched)
+    problems = double_use(done) + (scale_problems(spec, len(columns)) if columns else [])
+    if problems:
+        raise SpecError(problems)
+    return done
+
+
+def _refuse_absent(table: Table, chosen: Options, unmatched: list[Problem]) -> None:
     known = [name for name in table.names if name]
     absent = {column: uses for column, uses in chosen.purposes.items() if column not in known}
-    if not absent:
+    if not absent and not unmatched:
         return
     problems = [
         Problem(
@@ -119,5 +131,6 @@ def _refuse_absent(table: Table, chosen: Options) -> None:
     if len(absent) == len(chosen.purposes) > 1 and table.source.kind in ("csv", "excel"):
         hint += "; if a later row names the columns, delete the rows above it"
     hint += "".join(f"; {n.detail}: write sheet: under data" for n in table.notes if n.step == "sheets not read")
+    problems += unmatched
     problems[0] = replace(problems[0], found=f"the columns are {listed(known, 30)}{hint}")
     raise DataError(problems)

@@ -21,6 +21,7 @@ from csimodels.moments import Key, stream_of
 from csimodels.moments.linalg import Floats
 from csimodels.spec import load_model
 from csimodels.spec.model import Code, Item, Model
+from csimodels.survey.drawn_columns import design_problems, drawn_columns, fixed_columns
 from csimodels.survey.population import Population, codes_of
 from csimodels.survey.resolved import Resolved, checked, resolve
 from csimodels.survey.truth import Truth
@@ -75,7 +76,7 @@ def simulate(
     populations = {} if groups is None else {k if isinstance(k, tuple) else (k,): v for k, v in groups.items()}
     columns = _group_columns(model, by, populations)
     sizes, problems = _sizes(n, tuple(populations))
-    problems += _bad_call(seed, truth, groups, columns, tuple(populations))
+    problems += _bad_call(seed, truth, groups, columns, tuple(populations)) + design_problems(model)
     if groups is None:
         found = [resolve(model, truth or Population())]
     else:
@@ -155,7 +156,7 @@ def _frame(
     weighted, text = style
     latent, weights = _constructs(group, n, rng)
     named, codes = dict(model.data.columns), codes_of(model, population)
-    columns: dict[str, Any] = {name: [value] * n for name, value in {**_fixed_columns(model), **key}.items()}
+    columns: dict[str, Any] = {name: [value] * n for name, value in {**fixed_columns(model), **key}.items()}
     if weighted:
         columns[model.data.weight or WEIGHT] = weights
     for p, item in enumerate(model.items):
@@ -165,15 +166,8 @@ def _frame(
         raw = item.scale[0] + item.scale[1] - answer if item.reverse else answer
         gap = _gaps(rng.random(n), population, len(codes))
         columns[named.get(item.name, item.name)] = _written(item, raw, gap, codes, text)
+    columns |= drawn_columns(model, weights if weighted else np.ones(n), columns, rng)
     return pd.DataFrame(columns)
-
-
-def _fixed_columns(model: Model) -> dict[str, object]:
-    """Columns the model asks for that the simulation says nothing about: one group, the filter's value, one stratum."""
-    fixed: dict[str, object] = dict.fromkeys(model.data.by, "all")
-    fixed |= dict(model.data.where)
-    strata = model.data.design.strata
-    return fixed if strata is None else fixed | {strata: "1"}
 
 
 def _constructs(group: Resolved, n: int, rng: np.random.Generator) -> tuple[Floats, Floats]:

@@ -39,6 +39,11 @@ class Survey:
     by : names of the group columns.
     group, group_keys : (n,) position in `group_keys`; without groups there is the one key ``()``.
     strata, cluster : (n,) numbers of the stratum and the cluster, or None.
+    fpc : (n,) share of the primary sampling units of the row's stratum that is in the sample, 0 to 1, or None.
+    replicate_weights : (n, R) replicate weights that came with the data, sampling weight included, or None; the factors
+        of their variance are those of ``model.data.replicate_weights`` (`replicate_scale`).
+    margins, targets : (n, M) category of the row in each margin that the weights were raked to, or None, and for each
+        margin the shares (K_m,) of its categories.  ``weights`` and ``replicate_weights`` are raked already.
     row : (n,) number of the row in the source; 1 is the first row under the header.
     log : what was done to the rows on the way, with counts.
     source : where they come from.
@@ -55,6 +60,10 @@ class Survey:
     row: NDArray[np.int64]
     log: tuple[LogEntry, ...]
     source: Source
+    fpc: Floats | None = None
+    replicate_weights: Floats | None = None
+    margins: Ints | None = None
+    targets: tuple[Floats, ...] = ()
 
     @property
     def n(self) -> int:
@@ -97,8 +106,20 @@ class Survey:
         weights = None if self.weights is None else self.weights[mine]
         return Rows(items, self.x[mine], self.shift, weights, form)
 
+    def replicate_factors(self) -> Floats:
+        """(R, n) what the sampling weights are multiplied with in each replicate of the weights that were given."""
+        if self.replicate_weights is None:
+            raise DataError(
+                Problem("the survey has no replicate weights", remedy="name their columns: data: replicate_weights")
+            )
+        weights = np.ones(self.n) if self.weights is None else self.weights
+        return np.ascontiguousarray((self.replicate_weights / weights[:, None]).T)
+
     def select(self, mask: Bools) -> Survey:
-        """The survey of the rows where `mask` (n,) holds; groups keep their numbers, even those left empty."""
+        """The survey of the rows where `mask` (n,) holds; groups keep their numbers, even those left empty.
+
+        Weights stay as they are (raked over all rows), and so do sampling fractions.
+        """
         keep = np.asarray(mask)
         if keep.dtype != np.bool_ or keep.shape != (self.n,):
             raise DataError(
@@ -116,6 +137,9 @@ class Survey:
             group=self.group[keep],
             strata=_subset(self.strata, keep),
             cluster=_subset(self.cluster, keep),
+            fpc=_subset(self.fpc, keep),
+            replicate_weights=_subset(self.replicate_weights, keep),
+            margins=_subset(self.margins, keep),
             row=self.row[keep],
             log=(*self.log, note),
         )

@@ -9,7 +9,7 @@ import math
 import numbers
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,20 @@ class LogEntry:
     subject: str
     count: int
     detail: str = ""
+
+
+@dataclass(slots=True)
+class Notes:
+    """What is said and what is wrong, gathered on the way."""
+
+    where: str
+    log: list[LogEntry] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def stop_if_wrong(self) -> None:
+        """Raise a `DataError` with all problems, if there are any."""
+        if self.problems:
+            raise DataError(self.problems)
 
 
 @dataclass(frozen=True, slots=True)

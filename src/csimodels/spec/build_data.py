@@ -1,0 +1,63 @@
+"""The section `data` of a checked tree -> :class:`~csimodels.spec.model.DataSpec`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from csimodels.spec.checks_data import share_total
+from csimodels.spec.model import Code, DataSpec, DesignSpec, Margin, ReplicateSpec
+from csimodels.spec.schema import RawData, RawReplicates
+from csimodels.spec.view import View
+
+T = TypeVar("T")
+
+
+def data_spec(raw: RawData, view: View) -> DataSpec:
+    """The section `data` of a model."""
+    codes = dict(raw.missing_codes or {})
+    everywhere = _codes(codes.pop("all", []))
+    by_item = {item: _codes(values) for item, values in codes.items()}
+    return DataSpec(
+        file=raw.file,
+        sheet=raw.sheet,
+        encoding=raw.encoding,
+        separator=raw.separator,
+        columns=in_item_order({item: column for item, column in (raw.columns or {}).items() if item != column}, view),
+        missing_codes=everywhere,
+        item_missing_codes=in_item_order({item: values for item, values in by_item.items() if values}, view),
+        out_of_range=raw.out_of_range or "error",
+        weight=raw.weight,
+        by=tuple(raw.by or ()),
+        where=tuple(sorted((raw.where or {}).items())),
+        design=DesignSpec(raw.design.strata, raw.design.cluster, raw.design.fpc) if raw.design else DesignSpec(),
+        replicate_weights=_replicates(raw.replicate_weights) if raw.replicate_weights else ReplicateSpec(),
+        rake=tuple(_margin(column, shares or {}) for column, shares in sorted((raw.rake or {}).items())),
+    )
+
+
+def _replicates(raw: RawReplicates) -> ReplicateSpec:
+    default = ReplicateSpec()
+    return ReplicateSpec(
+        columns=tuple(raw.columns or ()),
+        kind=raw.kind or default.kind,
+        fay=default.fay if raw.fay is None else float(raw.fay),
+        scale=None if raw.scale is None else float(raw.scale),
+        rscales=tuple(float(factor) for factor in raw.rscales or ()),
+    )
+
+
+def _margin(column: str, shares: Mapping[str, float]) -> Margin:
+    """Shares that sum to 1, by category: shares, percentages and counts that mean the same become the same."""
+    total = share_total(shares) or 1.0
+    return Margin(column, tuple((category, share / total) for category, share in sorted(shares.items())))
+
+
+def _codes(codes: Iterable[Code]) -> tuple[Code, ...]:
+    """Each code once, numbers before texts: the order written means nothing and must not change the hash."""
+    return tuple(sorted(set(codes), key=lambda code: (isinstance(code, str), code)))
+
+
+def in_item_order(mapping: Mapping[str, T], view: View) -> tuple[tuple[str, T], ...]:
+    """Pairs by item, in the order of the model's items."""
+    return tuple((item, mapping[item]) for item in view.all_items() if item in mapping)

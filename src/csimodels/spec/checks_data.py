@@ -1,0 +1,177 @@
+"""Checks of the section `data`: columns, codes, reading, sampling design, replicate weights, margins."""
+
+from __future__ import annotations
+
+import codecs
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from csimodels.spec.findings import Finding
+from csimodels.spec.nodes import Loc, shorten
+from csimodels.spec.schema import RawData, RawReplicates
+from csimodels.spec.view import View, name_finding, twice_findings
+
+#: Numbers with commas, semicolons or blanks between: a list whose brackets were forgotten.
+_CODE_LIST = re.compile(r"-?[0-9.]+(\s*[,;，；、]\s*-?[0-9.]+)+")
+#: Shares may miss their sum, 1 or 100, by this much relative to it.
+_SUM_TOL = 1e-6
+#: Whole numbers that sum to this or more are counts of people, not shares in percent that miss 100.
+_LEAST_COUNT = 1000
+
+
+def data_findings(view: View) -> Iterator[Finding]:
+    """Everything that is wrong with the section `data`."""
+    data = view.checked.raw.data
+    if data is None:
+        return
+    yield from _columns(view, data)
+    yield from _codes(view, data)
+    yield from _reading(data)
+    if data.replicate_weights is not None:
+        yield from _replicates(view, data.replicate_weights)
+    for column, shares in (data.rake or {}).items():
+        yield from _margin(view, column, shares)
+
+
+def _columns(view: View, data: RawData) -> Iterator[Finding]:
+    items = list(view.all_items())
+    columns = data.columns or {}
+    yield from _unknown_items(view, list(columns), ("data", "columns"))
+    for item, column in columns.items():
+        yield from name_finding(column, "column", ("data", "columns", item))
+    taken: dict[str, str] = {}
+    for item in sorted(dict.fromkeys([*items, *columns]), key=lambda name: name in columns):
+        column = columns.get(item, item)
+        if column in taken and column.strip() and (item in items or not view.items_known()):
+            what = f'items "{taken[column]}" and "{item}" both take column "{column}"'
+            yield Finding(("data", "columns", item), what, "", "", "give each item its own column")
+        taken.setdefault(column, item)
+
+
+def _unknown_items(view: View, names: Sequence[str], loc: Loc) -> Iterator[Finding]:
+    items = list(view.all_items())
+    if not view.items_known():
+        return
+    known = set(items)
+    for name in names:
+        if name not in known:
+            what = f'"{shorten(name)}" in {loc[-1]} is no item of the model'
+            remedy = "write item: column, the name in the model first" if loc[-1] == "columns" else ""
+            yield Finding((*loc, name), what, "", "", remedy, key=True, name=name, known=tuple(items))
+
+
+def _codes(view: View, data: RawData) -> Iterator[Finding]:
+    loc = ("data", "missing_codes")
+    codes = data.missing_codes or {}
+    yield from _unknown_items(view, [name for name in codes if name != "all"], loc)
+    if "all" in view.all_items():
+        what = 'an item is called "all", which stands for all items in missing_codes'
+        yield Finding((*loc, "all"), what, "", "", "rename the item, or leave missing_codes out")
+    for name, values in codes.items():
+        if any(isinstance(code, float) and not math.isfinite(code) for code in values):
+            yield Finding((*loc, name), "a missing code is not a finite number", "", "", "empty cells need no code")
+        for code in values:
+            if isinstance(code, str) and re.search("[，、；]", code):
+                apart = ", ".join(part.strip() for part in re.split("[，、；]", code) if part.strip())
+                what = "missing codes are separated by a full-width mark, so that they are one text"
+                yield Finding((*loc, name), what, shorten(code), "commas of the Latin script", f"write [{apart}]")
+            elif isinstance(code, str) and _CODE_LIST.fullmatch(code.strip()):
+                what = "several missing codes are written as one text"
+                numbers = ", ".join(re.findall(r"-?[0-9.]+", code))
+                yield Finding((*loc, name), what, shorten(code), "a list", f"write [{numbers}]")
+
+
+def _reading(data: RawData) -> Iterator[Finding]:
+    for key in ("file", "sheet", "weight"):
+        value = getattr(data, key)
+        if value is not None:
+            yield from name_finding(value, key if key != "weight" else "weight column", ("data", key))
+    if data.encoding is not None and not _known_encoding(data.encoding):
+        what = "unknown encoding"
+        yield Finding(("data", "encoding"), what, shorten(data.encoding), "utf-8, gb18030, utf-16, latin-1 ...")
+    if data.separator is not None and (len(data.separator) != 1 or data.separator in '"\n\r'):
+        found = repr(shorten(data.separator))
+        yield Finding(("data", "separator"), "a separator is one character", found, '"," ";" "|" or "\\t"')
+    yield from twice_findings(data.by or [], ("data", "by"), "column")
+    for column, value in (data.where or {}).items():
+        yield from name_finding(column, "column", ("data", "where", column))
+        if isinstance(value, float) and not math.isfinite(value):
+            yield Finding(("data", "where", column), "where needs a finite number or a text", f"{value:g}")
+    for key in ("strata", "cluster", "fpc"):
+        value = getattr(data.design, key) if data.design else None
+        if value is not None:
+            yield from name_finding(value, "column", ("data", "design", key))
+
+
+def _known_encoding(name: str) -> bool:
+    try:
+        return bool(codecs.lookup(name)._is_text_encoding)
+    except (LookupError, ValueError):
+        return False
+
+
+def _replicates(view: View, given: RawReplicates) -> Iterator[Finding]:
+    loc, columns = ("data", "replicate_weights"), given.columns or []
+    if not columns and not view.checked.touches(*loc, "columns"):
+        remedy = "add `columns: rw*`, or a list of columns"
+        yield Finding(loc, "replicate weights need their columns", "", "", remedy, key=True)
+    yield from twice_findings(columns, (*loc, "columns"), "column")
+    for k, column in enumerate(columns):
+        if "*" in column[:-1] or column == "*":
+            allowed = "a name, or the beginning of names and *: rw*"
+            yield Finding((*loc, "columns", k), "a pattern ends with its only *", shorten(column), allowed)
+    yield from _factors(given, loc)
+    known = not any(column.endswith("*") for column in columns)
+    if given.rscales and columns and known and len(given.rscales) != len(columns):
+        found = f"{len(given.rscales)} for {len(columns)} columns"
+        yield Finding((*loc, "rscales"), "rscales needs one factor for each column", found, "", "", key=True)
+
+
+def _factors(given: RawReplicates, loc: Loc) -> Iterator[Finding]:
+    """Scale factors: their range, and what each kind needs."""
+    if given.kind == "fay" and given.fay is None:
+        yield Finding((*loc, "kind"), "kind: fay needs the factor", "", "", "add `fay: 0.5`, or what the data say")
+    elif given.kind != "fay" and given.fay is not None:
+        yield Finding((*loc, "fay"), "fay belongs to kind: fay", f"{given.fay:g}", "", "leave it out", key=True)
+    elif given.fay is not None and not 0 < given.fay < 1:
+        what = "the factor of Fay's method is outside (0, 1)"
+        yield Finding((*loc, "fay"), what, f"{given.fay:g}", "between 0 and 1, usual: 0.5", "0 is kind: brr")
+    if given.kind == "jkn" and not given.rscales:
+        remedy = "add `rscales: [...]`, (n_h - 1) / n_h of the stratum of each replicate"
+        yield Finding((*loc, "kind"), "kind: jkn needs the factor of each replicate", "", "", remedy)
+    if given.scale is not None and not (math.isfinite(given.scale) and given.scale > 0):
+        yield Finding((*loc, "scale"), "scale must be a positive number", f"{given.scale:g}", "above 0")
+    for k, factor in enumerate(given.rscales or []):
+        if not (math.isfinite(factor) and factor >= 0):
+            yield Finding((*loc, "rscales", k), "a factor of rscales must not be negative", f"{factor:g}", "0 or more")
+
+
+def _margin(view: View, column: str, shares: Mapping[str, float] | None) -> Iterator[Finding]:
+    loc = ("data", "rake", column)
+    yield from name_finding(column, "column", loc)
+    if view.checked.touches(*loc):
+        return
+    if shares is None or len(shares) < 2:
+        what = f'the shares of "{shorten(column)}" need at least two categories'
+        yield Finding(loc, what, "", "", "write {female: 0.52, male: 0.48}", key=True)
+        return
+    wrong = [category for category, share in shares.items() if not (math.isfinite(share) and share > 0)]
+    for category in wrong:
+        what = f'the share of "{shorten(category)}" in "{shorten(column)}" must be a positive number'
+        remedy = "leave rows of a category that is not in the population out with `where:`"
+        yield Finding((*loc, category), what, f"{shares[category]:g}", "above 0", remedy)
+    if not wrong and share_total(shares) is None:
+        what = f'the shares of "{shorten(column)}" do not add up'
+        allowed = f"shares that sum to 1, percentages that sum to 100, or whole counts of {_LEAST_COUNT} or more in all"
+        yield Finding(loc, what, f"a sum of {math.fsum(shares.values()):.10g}", allowed, key=True)
+
+
+def share_total(shares: Mapping[str, float]) -> float | None:
+    """What `shares` are shares of (their sum; exactly 1 where they sum to it but for rounding), None where unclear."""
+    total = math.fsum(shares.values())
+    if abs(total - 1) <= 1e-12:
+        return 1.0
+    near = any(abs(total - whole) <= _SUM_TOL * whole for whole in (1, 100))
+    counts = total >= _LEAST_COUNT and all(share.is_integer() for share in shares.values())
+    return total if near or counts else None

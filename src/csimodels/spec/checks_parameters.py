@@ -1,0 +1,163 @@
+"""Checks of `parameters`: what each statement names, what it says of it, and whether the estimator can use it."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from csimodels.spec.findings import Finding
+from csimodels.spec.model import COVARIANCE_BASED, EstimateSpec
+from csimodels.spec.nodes import resolve, shorten
+from csimodels.spec.schema import RawParameter
+from csimodels.spec.statements import Statement, bare_names, known_readings, readings
+from csimodels.spec.view import View
+
+_KINDS = "=~ (loading), ~ (path), ~~ (variance, covariance), ~1 (intercept)"
+#: What lavaan and this grammar take as a label.
+LABEL = re.compile(r"[^\W\d_][\w.]*|\.[\w.]+")
+
+
+@dataclass(frozen=True)
+class _Names:
+    """The names that statements may hold, gathered once."""
+
+    view: View
+    owner: dict[str, str]
+    bare: dict[str, str]
+    paths: frozenset[tuple[str, str]]
+
+    @classmethod
+    def of(cls, view: View) -> _Names:
+        owner = view.all_items()
+        paths = frozenset((source, target) for source, target, _ in view.paths)
+        return cls(view, owner, bare_names((*view.constructs, *owner)), paths)
+
+
+def parameter_findings(view: View) -> Iterator[Finding]:
+    """Everything that is wrong with the section `parameters`."""
+    raw = view.checked.raw
+    given = raw.parameters
+    if not given:
+        return
+    estimator = (raw.estimate and raw.estimate.estimator) or EstimateSpec().estimator
+    if estimator not in COVARIANCE_BASED and not view.checked.touches("estimate", "estimator"):
+        what = f"parameters belong to the estimators {', '.join(COVARIANCE_BASED)}; the estimator is {estimator}"
+        remedy = "write `estimate: {estimator: ml}`, or leave the parameters out (`parameters: null` over a base)"
+        yield Finding(("parameters",), what, "", "", remedy, key=True)
+    names, first = _Names.of(view), dict[Statement, str]()
+    for text, parameter in given.items():
+        statement, problem = _read(names, text)
+        if problem is not None:
+            yield problem
+        if not view.checked.touches("parameters", text):
+            yield from _says(text, statement, parameter)
+        if statement is None:
+            continue
+        if statement.same in first:
+            what = f'one parameter is stated twice: "{first[statement.same]}" and "{shorten(text)}"'
+            yield Finding(("parameters", text), what, "", "", "remove one of the two", key=True)
+        else:
+            first[statement.same] = shorten(text)
+            yield from _can_be(names, text, statement)
+
+
+def _read(names: _Names, text: str) -> tuple[Statement | None, Finding | None]:
+    """The statement where all its names are known; else what is wrong, where that can be said."""
+    loc, view = ("parameters", text), names.view
+    known, likely = known_readings(text, names.bare), readings(text)
+    if len(known) == 1 and not (known[0].op == "~1" and "1" in names.bare):
+        return known[0], None
+    if known:
+        what = f'"{shorten(text)}" can be read in more than one way'
+        return None, Finding(loc, what, "", "", "rename what has an operator or 1 as its name", key=True)
+    if not likely:
+        remedy = 'write for example "Image =~ IMG2", "IMG1 ~~ IMG2" or "IMG1 ~1"'
+        return None, Finding(loc, f'"{shorten(text)}" is no statement on a parameter', "", _KINDS, remedy, key=True)
+    if not view.items_known() or view.checked.broken & {(), ("constructs",)}:
+        return None, None
+    return None, _unknown(names, text, likely[0])
+
+
+def _unknown(names: _Names, text: str, statement: Statement) -> Finding:
+    view, known = names.view, tuple(names.bare)
+    wrong = next(name for name in statement.names if name not in names.bare)
+    remedy = ""
+    if "*" in wrong:
+        remedy = "write the value or label after the colon"
+    elif "+" in wrong:
+        remedy = "write one statement for each name"
+    if statement.op == "~" or (statement.op == "=~" and wrong == statement.lhs):
+        known = tuple(view.constructs)
+    elif statement.op == "=~" and statement.lhs in view.constructs:
+        known = tuple(view.constructs[statement.lhs].of or view.items(statement.lhs))
+    what = f'unknown name "{shorten(wrong)}" in a parameter'
+    return Finding(("parameters", text), what, "", "", remedy, True, wrong, known)
+
+
+def _can_be(names: _Names, text: str, statement: Statement) -> Iterator[Finding]:
+    """Whether the model has such a parameter."""
+    lhs, rhs, loc = statement.lhs, statement.rhs, ("parameters", text)
+    owner = names.owner
+    if statement.op == "=~":
+        yield from _loading(names, text, statement)
+    elif statement.op == "~":
+        item = next((name for name in (lhs, rhs) if name in owner), None)
+        if item is not None:
+            what = f'~ is a path between constructs; "{shorten(item)}" is an item'
+            yield Finding(loc, what, "", "", "a loading is written construct =~ item", key=True)
+        elif not names.view.checked.touches("paths") and (rhs, lhs) not in names.paths:
+            turned = (lhs, rhs) in names.paths
+            remedy = f'write "{rhs} ~ {lhs}": the target first' if turned else f"add the path under paths: {rhs}: {lhs}"
+            yield Finding(loc, f'there is no path from "{rhs}" to "{lhs}"', "", "", remedy, key=True)
+    elif statement.op == "~~" and (lhs in owner) != (rhs in owner):
+        what = f'~~ joins two items or two constructs, not "{shorten(lhs)}" and "{shorten(rhs)}"'
+        yield Finding(loc, what, "", "", "a loading is written construct =~ item", key=True)
+
+
+def _loading(names: _Names, text: str, statement: Statement) -> Iterator[Finding]:
+    lhs, rhs, loc = statement.lhs, statement.rhs, ("parameters", text)
+    view, owner = names.view, names.owner
+    if lhs in owner:
+        what = f'=~ has a construct on its left; "{shorten(lhs)}" is an item'
+        remedy = f'write "{owner[lhs]} =~ {lhs}"' if rhs in (owner[lhs], lhs) else ""
+        yield Finding(loc, what, "", "", remedy, key=True)
+    elif rhs in view.constructs and rhs not in (view.constructs[lhs].of or []):
+        what = f'"{shorten(rhs)}" is no dimension of "{shorten(lhs)}"'
+        yield Finding(loc, what, "", "", f'a path from "{lhs}" to "{rhs}" is written "{rhs} ~ {lhs}"', key=True)
+    elif rhs in owner and owner[rhs] != lhs:
+        what = f'item "{shorten(rhs)}" belongs to "{shorten(owner[rhs])}", and cross-loadings are not supported'
+        remedy = f'write "{owner[rhs]} =~ {rhs}"'
+        if rhs in view.block(lhs):
+            remedy += f', or "{lhs} =~ {owner[rhs]}" for the loading of the dimension'
+        yield Finding(loc, what, "", "", remedy, key=True)
+
+
+def _says(text: str, statement: Statement | None, parameter: RawParameter | None) -> Iterator[Finding]:
+    """What is said of the parameter."""
+    loc = ("parameters", text)
+    if parameter is None:
+        remedy = "write free; null removes a statement of the base"
+        yield Finding(loc, f'nothing is said of "{shorten(text)}"', "", "a number (fixed), free, or a label", remedy)
+        return
+    value, label = parameter.value, parameter.label
+    if value is not None and label is not None:
+        what = f'"{shorten(text)}" is both fixed and labelled'
+        yield Finding(loc, what, f"value {value:g}, label {shorten(label)}", "", "keep one of the two", key=True)
+    if value is not None and not math.isfinite(value):
+        yield Finding(loc, f'the value of "{shorten(text)}" is not a finite number', f"{value:g}", key=False)
+    elif value is not None and value < 0 and statement and statement.op == "~~" and statement.lhs == statement.rhs:
+        yield Finding(loc, f'the variance of "{shorten(statement.lhs)}" is fixed below 0', f"{value:g}", "0 or more")
+    if label is not None and (not LABEL.fullmatch(label) or label.casefold() in ("na", "free", "fixed")):
+        yield _bad_label(text, label)
+
+
+def _bad_label(text: str, label: str) -> Finding:
+    allowed = "a number (fixed), free, or a label of letters, digits, . and _ that begins with a letter"
+    remedy = ""
+    if isinstance(resolve(label.strip()), (int, float)):
+        remedy = "write the number without quotes to fix the parameter"
+    elif label.casefold() in ("na", "free"):
+        remedy = "write free, in small letters"
+    return Finding(("parameters", text), f'"{shorten(label)}" is no label', "", allowed, remedy)

@@ -1,0 +1,242 @@
+"""lavaan model syntax cut into what a spec can hold: blocks, paths, statements on parameters, and what it cannot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from csimodels.errors import Problem, nearest
+from csimodels.spec.checks_parameters import LABEL
+from csimodels.spec.nodes import Mark, shorten
+from csimodels.spec.statements import Statement, written
+
+ORIGIN = "lavaan"
+LATER = "is not supported in this version"
+NAME = re.compile(r"[^\W\d_][\w.]*|\.[\w.]+")
+_OPERATOR = re.compile(r"=~|<~|~~|~\*~|:=|==|~|<|>|\||:|%")
+_NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)([eE]-?\d+)?")
+_ALLOWED = "=~, <~, ~, ~~, label == label"
+_TERM = "names, each with a number, NA or a label and * before it, joined by +"
+_REFUSED = {
+    "~*~": "a scaling factor (~*~)",
+    ":=": "a defined parameter (:=)",
+    "<": "a constraint (<)",
+    ">": "a constraint (>)",
+    "|": "a threshold (|)",
+    ":": "a block of groups or levels (:)",
+    "%": "the operator %",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A name and what stands before its ``*``: a value, a label, ``NA`` (free), or nothing."""
+
+    name: str
+    mark: Mark
+    value: float | None = None
+    label: str = ""
+    free: bool = False
+
+    @property
+    def plain(self) -> bool:
+        """Whether nothing is said but the name."""
+        return self.value is None and not self.label and not self.free
+
+
+@dataclass(slots=True)
+class Parsed:
+    """Blocks by construct (operator, terms), paths as (source, target), parameters, and what was refused."""
+
+    blocks: dict[str, tuple[str, list[Term], Mark]] = field(default_factory=dict)
+    paths: list[tuple[Term, Term]] = field(default_factory=list)
+    parameters: dict[Statement, tuple[Statement, Term]] = field(default_factory=dict)
+    equal: list[tuple[str, str, Mark]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def refuse(self, what: str, mark: Mark, found: str = "", allowed: str = "", remedy: str = "") -> None:
+        """Note a problem at `mark`."""
+        self.problems.append(Problem(what, str(mark), found, allowed, remedy))
+
+
+def parse(text: str) -> Parsed:
+    """Everything that `text` says, labels that it equates made one."""
+    parsed = Parsed()
+    for statement, mark in _statements(text):
+        _read_statement(statement, mark, parsed)
+    for operator, terms, mark in parsed.blocks.values():
+        first = terms[0] if terms else None
+        if operator == "=~" and first and first.label and not first.free:
+            what = (
+                f'lavaan fixes the first loading of a construct at 1, so that the label of "{first.name}" frees nothing'
+            )
+            remedy = f"write NA*{first.name} + {first.label}*{first.name} to free it"
+            parsed.refuse(what, mark, f"{first.label}*{first.name}", "", remedy)
+    _equate(parsed)
+    return parsed
+
+
+def _statements(text: str) -> Iterator[tuple[str, Mark]]:
+    """Statements without comments, each with the place it begins; an open ``+`` or operator takes in the next line."""
+    held, start = "", Mark(ORIGIN, 1, 1)
+    for number, line in enumerate(text.splitlines(), 1):
+        bare = re.split(r"[#!]", line, maxsplit=1)[0]
+        column = 1
+        for k, part in enumerate(bare.split(";")):
+            more = part.strip()
+            goes_on = k == 0 and (not more or more.startswith("+") or re.search(r"(\+|~|\*)\s*$", held))
+            if held and not goes_on:
+                yield held, start
+                held = ""
+            if more and not held:
+                start = Mark(ORIGIN, number, column + len(part) - len(part.lstrip()))
+            held = f"{held} {more}".strip()
+            column += len(part) + 1
+    if held:
+        yield held, start
+
+
+def _read_statement(statement: str, mark: Mark, parsed: Parsed) -> None:
+    match = _OPERATOR.search(statement)
+    if match is None:
+        parsed.refuse(f"not a lavaan statement: {shorten(statement)}", mark, "", _ALLOWED)
+        return
+    operator = match.group()
+    if operator in _REFUSED:
+        parsed.refuse(f"{_REFUSED[operator]} {LATER}", mark, shorten(statement), _ALLOWED)
+        return
+    if operator == "==":
+        _read_equality(statement, mark, parsed)
+        return
+    left = _terms(statement[: match.start()], mark, parsed, names_only=True)
+    right = _terms(statement[match.end() :], mark, parsed, names_only=operator == "<~", intercept=operator == "~")
+    if operator in ("=~", "<~"):
+        for term in left:
+            _add_block(term, operator, right, mark, parsed)
+        return
+    for target in left:
+        for source in right:
+            if operator == "~~":
+                _add_parameter(Statement(target.name, "~~", source.name), source, parsed)
+            elif source.name == "1":
+                _add_parameter(Statement(target.name, "~1"), source, parsed)
+            else:
+                parsed.paths.append((source, target))
+                if not source.plain:
+                    _add_parameter(Statement(target.name, "~", source.name), source, parsed)
+
+
+def _add_block(term: Term, operator: str, right: list[Term], mark: Mark, parsed: Parsed) -> None:
+    known, terms, first = parsed.blocks.get(term.name, (operator, [], mark))
+    if known != operator:
+        parsed.refuse(f'"{term.name}" is given both as {known} and as {operator}', mark, remedy="keep one")
+    parsed.blocks[term.name] = (known, [*terms, *right], first)
+    there = {term.name for term in terms}
+    for item in right:
+        if not item.plain and item.name not in there:
+            _add_parameter(Statement(term.name, "=~", item.name), item, parsed)
+
+
+def _add_parameter(statement: Statement, said: Term, parsed: Parsed) -> None:
+    if statement.same in parsed.parameters:
+        parsed.refuse(f'"{written(statement)}" is written twice', said.mark, remedy="remove one of the two")
+    parsed.parameters[statement.same] = (statement, said)
+
+
+def _terms(text: str, mark: Mark, parsed: Parsed, *, names_only: bool, intercept: bool = False) -> list[Term]:
+    terms: list[Term] = []
+    places: dict[str, int] = {}
+    for part in (part.strip() for part in text.split("+")):
+        term = _term(part, mark)
+        problem = ""
+        if term is None or (term.name == "1" and not intercept):
+            problem = _refused_term(part)
+        elif names_only and not term.plain:
+            problem = f"a label or fixed value here {LATER}"
+        if problem or term is None:
+            parsed.refuse(problem, mark, shorten(part), "plain names and +" if names_only else _TERM)
+            continue
+        before = places.setdefault(term.name, len(terms))
+        if before == len(terms) or (terms[before].plain and term.plain):
+            terms.append(term)
+        else:
+            terms[before] = _both(terms[before], term, parsed)
+    return terms
+
+
+def _term(part: str, mark: Mark) -> Term | None:
+    said, star, name = part.rpartition("*")
+    said, name = said.strip(), name.strip()
+    if not (NAME.fullmatch(name) or name == "1") or (star and not said):
+        return None
+    if not star:
+        return Term(name, mark)
+    if said == "NA":
+        return Term(name, mark, free=True)
+    if _NUMBER.fullmatch(said):
+        return Term(name, mark, value=float(said))
+    return Term(name, mark, label=said) if LABEL.fullmatch(said) else None
+
+
+def _both(one: Term, two: Term, parsed: Parsed) -> Term:
+    """``NA*x + a*x``: two things said of one name."""
+    values = [term.value for term in (one, two) if term.value is not None]
+    labels = [term.label for term in (one, two) if term.label]
+    free = one.free or two.free
+    if len(values) + len(labels) > 1 or (values and free):
+        found = f"{_said(one)} and {_said(two)}"
+        parsed.refuse(f'two things are said of "{one.name}"', one.mark, found, "NA and a label, or one of them")
+    return replace(one, value=next(iter(values), None), label=next(iter(labels), ""), free=free)
+
+
+def _said(term: Term) -> str:
+    return "NA" if term.free else term.label or ("nothing" if term.value is None else f"{term.value:g}")
+
+
+def _refused_term(part: str) -> str:
+    if not part:
+        return "a name is missing beside an operator or +"
+    if "?" in part or re.match(r"start\s*\(", part):
+        return f"a start value {LATER}"
+    if re.match(r"c\s*\(", part):
+        return f"a value or label for each group {LATER}"
+    if "*" in part:
+        return f"this label or value {LATER}"
+    if _NUMBER.fullmatch(part):
+        return "a number is no name here"
+    return f"an interaction {LATER}" if ":" in part else "this is no name"
+
+
+def _read_equality(statement: str, mark: Mark, parsed: Parsed) -> None:
+    one, _, two = (part.strip() for part in statement.partition("=="))
+    if LABEL.fullmatch(one) and LABEL.fullmatch(two):
+        parsed.equal.append((one, two, mark))
+        return
+    what = f"a constraint (==) other than between two labels {LATER}"
+    remedy = "to fix a parameter, write the number and * before its name"
+    parsed.refuse(what, mark, shorten(statement), "label == label", remedy)
+
+
+def _equate(parsed: Parsed) -> None:
+    """Give labels that ``==`` makes equal one name, the first that is written."""
+    known = tuple(dict.fromkeys(said.label for _, said in parsed.parameters.values() if said.label))
+    same = {label: label for label in known}
+    for one, two, mark in parsed.equal:
+        for label in (one, two):
+            if label not in same:
+                allowed = f"{nearest(label, known)} {', '.join(known)}".strip() or "no parameter has a label"
+                parsed.refuse(f'no parameter has the label "{label}"', mark, "", allowed)
+        if one in same and two in same:
+            same[_first(same, two)] = _first(same, one)
+    for key, (statement, said) in parsed.parameters.items():
+        if said.label:
+            parsed.parameters[key] = (statement, replace(said, label=_first(same, said.label)))
+
+
+def _first(same: dict[str, str], label: str) -> str:
+    """The label that stands for all that equal `label`; the way to it is shortened."""
+    while same[label] != label:
+        same[label] = same[same[label]]
+        label = same[label]
+    return label

@@ -1,0 +1,172 @@
+"""Weights of a survey raked to known margins: their categories are checked, and what raking did is said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from csimodels.errors import DataError, Problem, is_real, listed, nearest
+from csimodels.moments.linalg import Floats
+from csimodels.moments.rake import by_category, raking_factors
+from csimodels.spec.model import Margin
+from csimodels.survey.keys import Labels, label_text
+from csimodels.survey.table import Ints, LogEntry, Notes, number_text
+
+#: Shares further from their target than this are named where raking fails.
+_APART = 1e-6
+_JOIN = "join the category with a neighbour, in the data and in the margin"
+
+
+def shares(margin: Margin) -> Floats:
+    """(K,) shares of the categories, in the order of the spec, that sum to 1."""
+    values = np.asarray([share for _, share in margin.shares], dtype=np.float64)
+    return np.asarray(values / values.sum())
+
+
+def margin_problems(margins: Sequence[Margin]) -> list[Problem]:
+    """What is wrong with the margins themselves."""
+    problems = []
+    for margin in margins:
+        where = f"rake: {margin.column}"
+        names = [label_text(name) for name, _ in margin.shares]
+        twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+        if not names:
+            problems.append(Problem("no category is given", where, allowed="{category: share, ...}"))
+        if twice:
+            problems.append(Problem("a category stands twice", where, listed(twice), remedy="write each once"))
+        bad = [f"{name}: {share}" for name, share in margin.shares if not (is_real(share) and share > 0)]
+        if bad:
+            remedy = "leave categories out that nobody is in, here and in the data"
+            problems.append(Problem("a share is not above zero", where, listed(bad), "a finite number above 0", remedy))
+    return problems
+
+
+def categories(found: Labels, margin: Margin, keep: Ints, row: Ints, notes: Notes) -> Ints:
+    """(n,) category of each row `keep` in the order of the margin, -1 where there is none; problems go to `notes`."""
+    names = [label_text(name) for name, _ in margin.shares]
+    keys = [label_text(key) for key in found.keys]
+    place = {name: k for k, name in enumerate(names)}
+    table = np.asarray([place.get(key, -1) for key in keys] + [-1], dtype=np.intp)
+    label = found.codes[keep]
+    codes = table[label]
+    column = f'rake column "{margin.column}"'
+    empty = np.flatnonzero(label < 0)
+    if len(empty):
+        what = f"{column} is empty in {len(empty)} {'row' if len(empty) == 1 else 'rows'}"
+        remedy = "fill it in, or take those rows out of the data"
+        notes.problems.append(Problem(what, notes.where, f"rows {listed(row[empty].tolist(), 6)}", remedy=remedy))
+    strange = np.unique(label[(label >= 0) & (codes < 0)])
+    if len(strange):
+        shown = [_cells(keys[code], row[label == code]) for code in strange.tolist()]
+        allowed = nearest(keys[strange[0]], names) or listed(names)
+        remedy = "add its share to the margin, or correct the data"
+        notes.problems.append(
+            Problem(f"{column} holds categories without a share", notes.where, listed(shown, 6), allowed, remedy)
+        )
+    gone = [name for k, name in enumerate(names) if not (codes == k).any()]
+    if gone:
+        what = f"{column}: no respondent is in {'a category' if len(gone) == 1 else 'categories'} of the margin"
+        allowed = f"the data hold {listed([keys[code] for code in np.unique(label[label >= 0])])}"
+        notes.problems.append(Problem(what, notes.where, listed(gone), allowed, _JOIN))
+    return codes
+
+
+def _cells(name: str, rows: Ints) -> str:
+    count = len(rows)
+    return f"{name} ({count} {'time: row' if count == 1 else 'times: rows'} {listed(rows.tolist(), 3)})"
+
+
+def raked(weights: Floats, codes: Ints, margins: Sequence[Margin], where: str) -> tuple[Floats, list[LogEntry]]:
+    """Sampling weights ``(n,)`` raked to the margins, with what is said of it.
+
+    Raises
+    ------
+    DataError
+        The margins cannot be met together; the categories that are off are named.
+    """
+    targets = [shares(margin) for margin in margins]
+    done = raking_factors(weights, codes, targets)
+    after = weights * done.values
+    if not done.converged:
+        raise DataError(_contradiction(after, codes, margins, where, int(done.iterations)))
+    log = []
+    for m, (margin, target) in enumerate(zip(margins, targets, strict=True)):
+        had = by_category(weights[None], codes[:, m], len(target))[0] / weights.sum()
+        pairs = zip(margin.shares, had, target, strict=True)
+        detail = listed([f"{name} {a:.4f} to {b:.4f}" for (name, _), a, b in pairs], 12)
+        log.append(LogEntry("margin", margin.column, len(target), detail))
+    factor = done.values
+    detail = (
+        f"{_iterations(int(done.iterations))}; factors {factor.min():.4g} to {factor.max():.4g}; "
+        f"design effect of the weights (1 + cv^2) {design_effect(weights):.4f} to {design_effect(after):.4f}"
+    )
+    names = ", ".join(margin.column for margin in margins)
+    return after, [*log, LogEntry("weights raked", names, len(weights), detail)]
+
+
+def raked_replicates(
+    weights: Floats, codes: Ints, margins: Sequence[Margin], columns: Sequence[str], where: str
+) -> tuple[Floats, LogEntry]:
+    """Replicate weights ``(n, R)`` raked one by one, with what is said of it.
+
+    Raises
+    ------
+    DataError
+        A category without weight in some replicate, or margins that cannot be met together there.
+    """
+    targets = [shares(margin) for margin in margins]
+    problems = []
+    for m, margin in enumerate(margins):
+        have = by_category(np.ascontiguousarray(weights.T), codes[:, m], len(targets[m]))
+        for k in np.flatnonzero((have <= 0).any(axis=0)).tolist():
+            empty = [columns[r] for r in np.flatnonzero(have[:, k] <= 0).tolist()]
+            what = f"replicate weights: nobody with {margin.column} = {margin.shares[k][0]} has a weight above 0"
+            problems.append(Problem(what, where, f"in {listed(empty, 6)}", remedy=_JOIN))
+    if problems:
+        raise DataError(problems)
+    done = raking_factors(weights.T, codes, targets)
+    failed = [columns[r] for r in np.flatnonzero(~done.converged).tolist()]
+    if failed:
+        what = "raking the replicate weights does not converge"
+        raise DataError(Problem(what, where, f"in {listed(failed, 6)}", remedy=_rare(margins)))
+    factor = done.values
+    detail = f"at most {_iterations(int(done.iterations.max()))}; factors {factor.min():.4g} to {factor.max():.4g}"
+    entry = LogEntry("replicate weights raked", ", ".join(margin.column for margin in margins), len(columns), detail)
+    return np.asarray(weights * factor.T), entry
+
+
+def design_effect(weights: Floats) -> float:
+    """Kish's ``1 + cv^2 = n sum w^2 / (sum w)^2``."""
+    return float(len(weights) * (weights**2).sum() / weights.sum() ** 2)
+
+
+def _contradiction(weights: Floats, codes: Ints, margins: Sequence[Margin], where: str, iterations: int) -> Problem:
+    """The categories whose share is not reached, furthest off first."""
+    off = []
+    for m, margin in enumerate(margins):
+        target = shares(margin)
+        have = by_category(weights[None], codes[:, m], len(target))[0] / weights.sum()
+        off += [
+            (
+                abs(a - b),
+                f"{margin.column} = {name} has {number_text(round(a, 4))} instead of {number_text(round(b, 4))}",
+            )
+            for (name, _), a, b in zip(margin.shares, have.tolist(), target.tolist(), strict=True)
+        ]
+    off.sort(key=lambda pair: -pair[0])
+    apart = [text for gap, text in off if gap > _APART]
+    what = f"raking does not converge in {_iterations(iterations)}"
+    what += ": the margins cannot be met together" if apart else ", though it comes near"
+    return Problem(what, where, listed(apart, 4), remedy=_rare(margins))
+
+
+def _rare(margins: Sequence[Margin]) -> str:
+    names = " and ".join(margin.column for margin in margins)
+    return (
+        f"check the shares, and join rare categories of {names}: combinations that nobody is in cannot be weighted up"
+    )
+
+
+def _iterations(count: int) -> str:
+    return f"{count} {'iteration' if count == 1 else 'iterations'}"
