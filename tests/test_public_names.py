@@ -39,6 +39,7 @@ NAMES = [
     "__version__",
     "check_folder",
     "check_report",
+    "compare",
     "dump_model",
     "from_lavaan",
     "json_schema",

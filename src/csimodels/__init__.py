@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         Verification,
         check_folder,
         check_report,
+        compare,
         load_result,
         save,
         verify,
@@ -67,7 +68,9 @@ _HOME = {
     "csimodels.spec": (
         "Construct Item Model dump_model from_lavaan json_schema library load_model parse_model to_lavaan"
     ),
-    "csimodels.study": "FROM_SPEC Result Study Verification check_folder check_report load_result save verify",
+    "csimodels.study": (
+        "FROM_SPEC Result Study Verification check_folder check_report compare load_result save verify"
+    ),
     "csimodels.survey": "Population Survey read_survey simulate",
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names.split()}
@@ -103,6 +106,7 @@ __all__ = [
     "__version__",
     "check_folder",
     "check_report",
+    "compare",
     "dump_model",
     "from_lavaan",
     "json_schema",

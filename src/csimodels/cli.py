@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -12,10 +12,9 @@ from rich.markup import escape
 from rich.table import Table
 
 import csimodels as cs
-from csimodels.errors import CsiError, DataError, Problem, SpecError
-
-if TYPE_CHECKING:
-    import pandas as pd
+from csimodels.errors import CsiError, DataError, Problem, SpecError, listed
+from csimodels.report.names import safe_cell
+from csimodels.terminal import out, print_changes, print_frame, print_result
 
 app = typer.Typer(
     name="csi",
@@ -24,7 +23,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 Spec = Annotated[str, typer.Argument(help="A spec file, or the name of a library model (see csi models).")]
@@ -121,7 +119,7 @@ def check(spec: Spec, data: OptionalData = None) -> None:
     if data is None and study.data_file is None:
         out.print("no data file in the spec: nothing else to check")
         return
-    _print_frame(study.survey.report())
+    print_frame(study.survey.report())
     out.print("the data fit the model")
 
 
@@ -132,11 +130,18 @@ def run(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder to write; out/<spec> by default.")
     ] = None,
-    estimator: Annotated[str | None, typer.Option(help="pls or plsc.")] = None,
-    missing: Annotated[str | None, typer.Option(help="mean, listwise, pairwise or em.")] = None,
+    estimator: Annotated[str | None, typer.Option(help="pls, plsc, ml, uls, gls, wls or semopy.")] = None,
+    missing: Annotated[str | None, typer.Option(help="mean, listwise, pairwise, em or fiml.")] = None,
     by: Annotated[list[str] | None, typer.Option(help="Group column; may be given several times.")] = None,
     where: Annotated[list[str] | None, typer.Option(help="COLUMN=VALUE: only these rows.")] = None,
     weight: Annotated[str | None, typer.Option(help="Column of sampling weights.")] = None,
+    uncertainty: Annotated[
+        str | None,
+        typer.Option(help="auto, bootstrap, jackknife, linearised, replicate_weights or none: how intervals are made."),
+    ] = None,
+    interval: Annotated[
+        str | None, typer.Option(help="Of the bootstrap: percentile, basic, normal, bc, bca or studentised.")
+    ] = None,
     replicates: Annotated[int | None, typer.Option(help="Bootstrap replicates; 0 leaves intervals out.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the bootstrap.")] = None,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write report.html and tables.xlsx.")] = True,
@@ -151,31 +156,33 @@ def run(
         by=by or None,
         where=_equations(where or []),
         weight=weight,
-        uncertainty=_uncertainty(spec, replicates, seed),
+        uncertainty=_uncertainty(spec, uncertainty, {"replicates": replicates, "seed": seed, "interval": interval}),
     )
     if report:
         cs.check_report(study.model.report.languages, study.model.report.formats)
     result = study.run()
-    _print_result(result)
+    print_result(result)
     written = cs.save(result, folder, report=report)
     out.print(f"\nwrote {len(written)} files to {escape(str(folder))}")
     if (folder / "report.html").exists() and report:
         out.print(f"open {escape(str(folder / 'report.html'))}")
 
 
-def _uncertainty(spec: str, replicates: int | None, seed: int | None) -> Any:
+def _uncertainty(spec: str, method: str | None, options: dict[str, Any]) -> Any:
     """The spec's uncertainty with the options given; the marker of the spec's own where there are none."""
-    if replicates == 0:
+    given = {name: value for name, value in options.items() if value is not None}
+    if given.get("replicates") == 0:
         return None
-    if replicates is None and seed is None:
-        return cs.FROM_SPEC
+    if not given:
+        return method or cs.FROM_SPEC
     written = cs.load_model(spec).uncertainty
-    return cs.Bootstrap(
-        written.replicates if replicates is None else replicates,
-        written.seed if seed is None else seed,
-        written.interval,
-        written.level,
-    )
+    used = method or written.method
+    if used != "bootstrap":
+        what = f"only the bootstrap has {listed(list(given))}, and the method is {used}"
+        where = ", ".join(f"--{name}" for name in given)
+        raise SpecError(Problem(what, where, remedy="add --uncertainty bootstrap, or leave these options out"))
+    kept = {name: getattr(written, name) for name in ("replicates", "seed", "interval", "level", "draw")}
+    return cs.Bootstrap(**kept | given)
 
 
 def _equations(texts: list[str]) -> dict[str, str] | None:
@@ -204,10 +211,30 @@ def verify(
         out.print(f"[green]same[/] {found.compared} numbers agree")
         return
     out.print(f"[red]different[/] {len(found.differences)} of {found.compared} numbers; the largest:")
-    _print_frame(found.differences.head(10))
+    print_frame(found.differences.head(10))
     if not found.changed:
         out.print("spec, data and code are unchanged: the machine or a library below csimodels differs")
     raise typer.Exit(1)
+
+
+@app.command()
+def compare(
+    before: Annotated[Path, typer.Argument(help="Folder of the earlier result.")],
+    after: Annotated[Path, typer.Argument(help="Folder of the later result.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV file to write, with every change.")] = None,
+    adjust: Annotated[str, typer.Option(help="holm, bh or none: p-values of several comparisons.")] = "holm",
+) -> None:
+    """What changed between two stored results: indices, paths, roll-up, each with interval and p-value."""
+    if adjust not in ("holm", "bh", "none"):
+        raise SpecError(Problem("unknown correction", "--adjust", repr(adjust), "holm, bh, none"))
+    if output is not None and output.exists() and output.suffix.lower() != ".csv":
+        raise SpecError(Problem("the file exists and is no CSV file", str(output), remedy="name another file"))
+    first, second = cs.load_result(before), cs.load_result(after)
+    table = cs.compare(first, second, adjust=adjust)  # type: ignore[arg-type]
+    print_changes(table, second.by, second.model.index.construct, str(output or "the file that --output names"))
+    if output is not None:
+        table.map(safe_cell).to_csv(output, index=False, encoding="utf-8-sig", lineterminator="\n")
+        out.print(f"wrote {len(table)} changes to {escape(str(output))}")
 
 
 @app.command()
@@ -282,40 +309,6 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(Problem("the file is not UTF-8", str(path), remedy="save it as UTF-8")) from error
-
-
-def _print_result(result: cs.Result) -> None:
-    whole = result.whole
-    out.print(f"\n[bold]{escape(result.model.title.get('en', result.model.name))}[/]")
-    _print_frame(whole.index())
-    _print_frame(whole.paths())
-    if result.by:
-        name = result.model.index.construct
-        table = result.index()
-        ranked = table[table["construct"] == name].sort_values("index", ascending=False)
-        shown = ranked.head(30)
-        out.print(f"[bold]{escape(result.model.label(name))} by {escape(', '.join(result.by))}[/]")
-        _print_frame(shown.drop(columns="construct"))
-        if len(ranked) > len(shown):
-            out.print(f"... and {len(ranked) - len(shown)} more, in tables/index.csv")
-    for note in result.notes:
-        out.print(f"[yellow]note[/] {escape(note)}")
-
-
-def _print_frame(frame: pd.DataFrame) -> None:
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in frame.columns:
-        numeric = frame[name].dtype.kind in "if"
-        table.add_column(escape(str(name)), justify="right" if numeric else "left", no_wrap=numeric)
-    for row in frame.itertuples(index=False):
-        table.add_row(*(_cell(value) for value in row))
-    out.print(table)
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float):
-        return "" if value != value else f"{value:.3f}"
-    return escape(str(value))
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ DATA = frame()
         ({"level": None}, ("level", "None")),
         ({"level": float("nan")}, ("level", "nan")),
         ({"level": True}, ("level", "True")),
-        ({"interval": "bca"}, ("interval", "percentile")),
+        ({"interval": "bac"}, ("interval", "percentile")),
         ({"interval": None}, ("interval", "percentile")),
     ],
 )

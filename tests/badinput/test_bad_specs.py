@@ -86,7 +86,7 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
     "level 95": (SPEC + "uncertainty: {level: 95}\n", (f"s.yaml:{LAST}:22", "95", "write 0.95")),
     "one replicate": (SPEC + "uncertainty: {replicates: 1}\n", (f"s.yaml:{LAST}", "at least 2")),
     "replicates in quotes": (SPEC + "uncertainty: {replicates: '500'}\n", (f"s.yaml:{LAST}:27", "without quotes")),
-    "an estimator of another package": (SPEC + "estimate: {estimator: ml}\n", (f"s.yaml:{LAST}", "ml", "pls, plsc")),
+    "an estimator of another package": (SPEC + "estimate: {estimator: MLX}\n", (f"s.yaml:{LAST}", "MLX", "pls, plsc")),
     "a data file that is a number": (SPEC + "data: {file: 2026}\n", (f"s.yaml:{LAST}:14", "quotes")),
     "an unknown encoding": (SPEC + "data: {encoding: utf-99}\n", (f"s.yaml:{LAST}", "utf-99")),
     "a column for two items": (

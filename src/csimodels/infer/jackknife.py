@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 
 from csimodels.infer.level import check_level
 from csimodels.infer.resample import Replications, Statistic, chunk_size
-from csimodels.moments import Moments, Rows, Sampling, Sums, deleted
+from csimodels.moments import Moments, Rows, Sampling, Sums, chunks, deleted
 from csimodels.moments.linalg import Floats
 from csimodels.moments.missing import EM_TOL_REPLICATES
+
+#: Columns of replicates that are worked on at once.
+COLUMNS = 32
 
 
 @dataclass(frozen=True)
@@ -44,13 +47,16 @@ def jackknife(
     def one(sums: Sums) -> tuple[Floats, NDArray[np.int64]]:
         return statistic(Moments.from_sums(sums, rule, EM_TOL_REPLICATES))
 
-    values, status = [], []
+    values, status, done = np.empty((sampling.units, 0)), [], 0
     for part, state in (map if pool is None else pool.map)(one, deleted(rows, sampling, chunk_size(rows))):
-        values.append(part)
+        if not done:
+            values = np.empty((sampling.units, part.shape[1]))
+        values[done : done + len(part)] = part
+        done += len(part)
         status.append(state)
         if tick is not None:
             tick(len(state))
-    return Replications(np.concatenate(values), np.concatenate(status))
+    return Replications(values, np.concatenate(status))
 
 
 def jackknife_variance(values: Floats, sampling: Sampling) -> Floats:
@@ -61,7 +67,9 @@ def jackknife_variance(values: Floats, sampling: Sampling) -> Floats:
     values : (C, Q) from :func:`jackknife`.  A replicate that failed is left out, and its stratum counts by those that
         are there.
     """
-    return np.asarray(sampling.variance(pseudo_totals(values, sampling)))
+    # a few columns at a time: many units times all numbers would be held several times over
+    parts = [values[:, start:stop] for start, stop in chunks(values.shape[1], COLUMNS)]
+    return np.concatenate([sampling.variance(pseudo_totals(part, sampling)) for part in parts])
 
 
 def pseudo_totals(values: Floats, sampling: Sampling) -> Floats:

@@ -1,7 +1,9 @@
 """Model, survey, estimator and uncertainty bound into what a user holds."""
 
+from csimodels.study.changes import compare
+from csimodels.study.reporting import check_report
 from csimodels.study.rerun import Verification, verify
-from csimodels.study.result import Result, check_report
+from csimodels.study.result import Result
 from csimodels.study.store import check_folder, load_result, save
 from csimodels.study.study import FROM_SPEC, Study
 
@@ -12,6 +14,7 @@ __all__ = [
     "Verification",
     "check_folder",
     "check_report",
+    "compare",
     "load_result",
     "save",
     "verify",

@@ -21,8 +21,6 @@ FEW_FOR_PERCENTILE = 250
 def standing_notes(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
     """Notes that follow from the options and the sizes of the groups."""
     notes = []
-    if model.rollup.levels:
-        notes.append("rollup: is read but not computed by this version: the tables hold no rolled-up rows")
     if model.index.weights == "pooled" and survey.by:
         notes.append("indices of groups use the weights of all respondents together, taken as fixed in the intervals")
     if model.index.weights == "fixed":

@@ -12,12 +12,15 @@ import numpy as np
 import pandas as pd
 
 from csimodels import tables
-from csimodels.errors import DataError, Problem, SpecError
+from csimodels.errors import DataError, Problem
+from csimodels.infer.multiple import Adjust
 from csimodels.moments import Moments
-from csimodels.report import LANGUAGES, Content, Figures, require, write_html, write_xlsx, written_here
+from csimodels.report import Content, Figures, write_html, write_xlsx
 from csimodels.score import filled, scores
 from csimodels.spec import Model
+from csimodels.study.comparing import Comparing
 from csimodels.study.options import missing_rule
+from csimodels.study.reporting import check_report, refuse_foreign
 from csimodels.study.tally import Tally
 from csimodels.survey import Survey
 from csimodels.tables import Estimates
@@ -32,6 +35,7 @@ class Result:
     model : the complete model, options included: rerunning it on the same data gives the same numbers.
     notes : what a reader has to know: groups refused, replicates failed, inadmissible results.
     facts : how it was computed, as text: estimator, rows, replicates, seed, versions, hashes.
+    comparing : what ranks, differences and the roll-up are made from.
     overall : the result of all respondents together, where there are groups; else None.
     survey_log : what was read, recoded and left out (see ``Survey.report``).
     moments, survey : what the estimates came from; None for a result loaded from a folder.
@@ -44,6 +48,7 @@ class Result:
     notes: tuple[str, ...]
     facts: dict[str, str]
     survey_log: pd.DataFrame
+    comparing: Comparing
     overall: Result | None = None
     moments: Moments | None = None
     survey: Survey | None = None
@@ -114,6 +119,64 @@ class Result:
         ]
         columns = [*self.by, "asked", "kept", "failed", "not_converged", "singular", "inadmissible"]
         return pd.DataFrame(rows, columns=columns)
+
+    def rollup(self) -> pd.DataFrame:
+        """Indices carried up the levels of the roll-up: one row per unit and construct, companies included.
+
+        Columns: waves, ``level, unit, parent, construct, index, se, low, high, n, members, weight_share, covered,
+        method, status``; see docs/rollup.md.
+
+        Raises
+        ------
+        SpecError
+            The model has no ``rollup``.
+        """
+        return self.comparing.rollup()
+
+    def rollup_drivers(self, target: str | None = None) -> pd.DataFrame:
+        """Drivers of `target` as weighted means over the companies of every unit: importance, impact, performance."""
+        return self.comparing.rollup_drivers(target or self.model.index.construct)
+
+    def ranks(
+        self, construct: str | None = None, *, of: str | None = None, within: str | None = None, joint: bool = False
+    ) -> pd.DataFrame:
+        """Ranks of the groups with their intervals: ``index, rank, rank_low, rank_high, among, p_first, p_top3``.
+
+        Parameters
+        ----------
+        construct : the index construct by default.
+        of, within : level that is ranked (the lowest by default), and a level above it to rank within.
+        joint : intervals that hold for all units at the same time, for a league table.
+        """
+        return self.comparing.ranks(construct, of, within, joint)
+
+    def differences(
+        self,
+        construct: str | None = None,
+        *,
+        against: str | None = None,
+        of: str | None = None,
+        within: str | None = None,
+        adjust: Adjust | None = None,
+    ) -> pd.DataFrame:
+        """Differences between groups: ``difference, se, df, low, high, p, p_adj, different``.
+
+        Parameters
+        ----------
+        against : ``"parent"`` (default of a roll-up), ``"others"`` (default without), ``"pairs"`` or a unit's name.
+        of, within : as for :meth:`ranks`.
+        adjust : ``"holm"``, ``"bh"`` (Benjamini-Hochberg) or ``"none"``; the spec's by default.
+        """
+        return self.comparing.differences(construct, against, of, within, adjust)
+
+    def changes(
+        self, by: str | None = None, *, since: Result | None = None, adjust: Adjust | None = None
+    ) -> pd.DataFrame:
+        """Changes of every index between the waves of a group column (``by="year"``), or `since` an earlier result.
+
+        Columns: units, ``construct, before, after, change, se, df, low, high, p, p_adj, different, status``.
+        """
+        return self.comparing.changes(by, None if since is None else since.comparing, adjust)
 
     def scores(self) -> pd.DataFrame:
         """0-100 scores of every respondent, in the order of the data: ``row``, group columns, one column per construct.
@@ -189,6 +252,7 @@ class Result:
         if self.model.index.construct in {d.constructs[t] for _, t in d.pairs}:
             out["drivers"] = self.drivers()
             out["driver_items"] = self.drivers(level="item")
+        out |= self.comparing.tables()
         if self.overall is not None:
             skip = ("survey",)
             out |= {f"overall_{name}": t for name, t in self.overall.tables().items() if name not in skip}
@@ -212,7 +276,7 @@ class Result:
         out = Path(folder)
         if out.is_file() or any(parent.is_file() for parent in out.parents):
             raise DataError(Problem("the folder for the report is a file", str(folder), remedy="name another folder"))
-        _refuse_foreign(out, formats)
+        refuse_foreign(out, formats)
         out.mkdir(parents=True, exist_ok=True)
         written = []
         if "html" in formats:
@@ -248,41 +312,3 @@ def _several(names: tuple[str, ...] | str | None) -> tuple[str, ...]:
 
 def _count(things: Sized, word: str) -> str:
     return f"{len(things)} {word}" + ("" if len(things) == 1 else "s")
-
-
-def _refuse_foreign(folder: Path, formats: tuple[str, ...]) -> None:
-    """Refuse to write over a report or workbook that is not one of ours."""
-    names = {"html": "report.html", "xlsx": "tables.xlsx"}
-    there = [folder / names[kind] for kind in formats if (folder / names[kind]).exists()]
-    problems = [
-        Problem("a file that csimodels did not write would be replaced", str(path), remedy="name another folder")
-        for path in there
-        if not written_here(path)
-    ]
-    if problems:
-        raise DataError(problems)
-
-
-def check_report(languages: tuple[str, ...], formats: tuple[str, ...]) -> None:
-    """Refuse a report that could not be written, before any long work.
-
-    Raises
-    ------
-    SpecError
-        A language or format is unknown.
-    MissingExtraError
-        A package that the report needs is not installed.
-    """
-    problems = [
-        Problem("unknown language of the report", "languages", repr(lang), ", ".join(LANGUAGES))
-        for lang in languages
-        if lang not in LANGUAGES
-    ]
-    problems += [
-        Problem("unknown format of the report", "formats", repr(kind), "html, xlsx")
-        for kind in formats
-        if kind not in ("html", "xlsx")
-    ]
-    if problems:
-        raise SpecError(problems)
-    require(formats)

@@ -21,6 +21,7 @@ from csimodels.estimate import Design
 from csimodels.moments.linalg import Floats
 from csimodels.report import safe_cell
 from csimodels.spec import dump_model, load_model
+from csimodels.study.comparing import Comparing
 from csimodels.study.options import settings_of
 from csimodels.study.result import Result
 from csimodels.study.tally import Tally
@@ -166,6 +167,7 @@ def _result_dict(result: Result) -> dict[str, Any]:
         "notes": list(result.notes),
         "facts": result.facts,
         "survey_log": result.survey_log.to_dict(orient="list"),
+        "tables": {name: _frame_dict(table) for name, table in result.comparing.tables().items()},
         "overall": None if result.overall is None else _result_dict(result.overall),
     }
 
@@ -188,15 +190,38 @@ def _from_dict(model: Any, stored: Mapping[str, Any]) -> Result:
         iterations=np.asarray(stored["iterations"], dtype=np.int64),
         smallest_eigenvalue=_array(stored["smallest_eigenvalue"]),
     )
+    kept = {name: _frame(table) for name, table in stored.get("tables", {}).items()}
     return Result(
         model=model,
         estimates=estimates,
+        comparing=Comparing(model, estimates, stored=kept),
         tallies=tuple(Tally(**{**t, "key": tuple(t["key"])}) for t in stored["tallies"]),
         notes=tuple(stored["notes"]),
         facts=dict(stored["facts"]),
         survey_log=pd.DataFrame(stored["survey_log"]),
         overall=None if stored["overall"] is None else _from_dict(model, stored["overall"]),
     )
+
+
+#: Types of columns that are restored; the others are text and names.
+_NUMBERS = ("float64", "int64", "bool", "Int64", "boolean")
+
+
+def _frame_dict(table: pd.DataFrame) -> dict[str, Any]:
+    """Columns of a table as plain JSON types, with their number types; what is missing becomes None."""
+    types = {str(name): str(kind) for name, kind in table.dtypes.items() if str(kind) in _NUMBERS}
+    return {"columns": {str(name): [_json(v) for v in table[name].tolist()] for name in table.columns}, "types": types}
+
+
+def _json(value: Any) -> Any:
+    if value is pd.NA or (isinstance(value, float) and math.isnan(value)):
+        return None
+    return str(value) if isinstance(value, float) and math.isinf(value) else value
+
+
+def _frame(stored: Mapping[str, Any]) -> pd.DataFrame:
+    """The way back of :func:`_frame_dict`."""
+    return pd.DataFrame(stored["columns"]).astype(stored["types"])
 
 
 def _floats(values: Floats) -> list[float | None]:

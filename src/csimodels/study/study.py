@@ -17,12 +17,15 @@ from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
 from csimodels.spec import Model, data_path, load_model
 from csimodels.study.about import facts, standing_notes
 from csimodels.study.cautions import refuse_names
+from csimodels.study.comparing import Comparing
 from csimodels.study.options import uncertainty_of
 from csimodels.study.progress import progress_bar
 from csimodels.study.result import Result
+from csimodels.study.rollup import read_rollup
 from csimodels.study.run import Outcome, estimate
 from csimodels.study.uncertain import steps
 from csimodels.survey import Survey, read_survey
+from csimodels.tables.rollup import Tree
 
 FROM_SPEC = "from the spec"
 _METHODS = ("auto", "bootstrap", "jackknife", "linearised", "replicate_weights", "none")
@@ -104,6 +107,7 @@ class Study:
             The data do not fit the model, or nothing could be estimated.
         """
         survey = self.survey
+        rollup = read_rollup(self.model, survey.by, survey.group_keys)
         overall = None
         parent = None
         with progress_bar(self.work, progress) as tick:
@@ -111,12 +115,12 @@ class Study:
                 alone = replace(self.model, index=replace(self.model.index, weights=_single_group_rule(self.model)))
                 together = _without_groups(survey)
                 outcome = estimate(alone, together, None, tick)
-                overall = self._result(outcome, together, None)
+                overall = self._result(outcome, together)
                 layout = outcome.estimates.layout
                 shares = outcome.estimates.value[0, layout.blocks["weight_unstd"]]
                 parent = shares / (layout.high - layout.low)
             outcome = estimate(self.model, survey, parent, tick)
-        return self._result(outcome, survey, overall)
+        return self._result(outcome, survey, overall, rollup)
 
     @property
     def data_file(self) -> Path | None:
@@ -134,8 +138,22 @@ class Study:
         whole = steps(method, _without_groups(self.survey)) if self.survey.by else 0
         return whole + steps(method, self.survey)
 
-    def _result(self, outcome: Outcome, survey: Survey, overall: Result | None) -> Result:
-        notes = (*(overall.notes if overall else ()), *outcome.notes, *standing_notes(self.model, survey, outcome))
+    def _result(
+        self,
+        outcome: Outcome,
+        survey: Survey,
+        overall: Result | None = None,
+        rollup: tuple[Tree, tuple[str, ...]] | None = None,
+    ) -> Result:
+        tree, said = (None, ()) if rollup is None else rollup
+        comparing = Comparing(self.model, outcome.estimates, tree, outcome.draws)
+        notes = (
+            *(overall.notes if overall else ()),
+            *outcome.notes,
+            *standing_notes(self.model, survey, outcome),
+            *said,
+            *comparing.notes(),
+        )
         whole = outcome.estimates if overall is None else overall.estimates
         return Result(
             model=self.model,
@@ -144,6 +162,7 @@ class Study:
             notes=tuple(dict.fromkeys(notes)),
             facts=facts(self.model, survey, outcome, float(whole.n_eff[0])),
             survey_log=_log(survey, outcome),
+            comparing=comparing,
             overall=overall,
             moments=outcome.moments,
             survey=survey,

@@ -6,6 +6,7 @@ from csimodels.tables.fits import fits
 from csimodels.tables.index import index, loadings
 from csimodels.tables.quality import quality
 from csimodels.tables.quantities import IMPACT_POINTS, Layout, index_weights, quantities
+from csimodels.tables.rollup import rollup, rollup_drivers
 from csimodels.tables.structure import effects, paths, r2
 
 __all__ = [
@@ -23,4 +24,6 @@ __all__ = [
     "quality",
     "quantities",
     "r2",
+    "rollup",
+    "rollup_drivers",
 ]
