@@ -37,7 +37,8 @@ def weights(path: Path) -> None:
     """Revenue of every company, and GDP shares of the sectors."""
     rng = np.random.default_rng(4)
     rows = [
-        (f"C{c:03d}", f"I{c % INDUSTRIES:02d}", f"S{c % SECTORS}", "nation", rng.uniform(1, 9)) for c in range(COMPANIES)
+        (f"C{c:03d}", f"I{c % INDUSTRIES:02d}", f"S{c % SECTORS}", "nation", rng.uniform(1, 9))
+        for c in range(COMPANIES)
     ]
     rows += [("", f"I{i:02d}", f"S{i % SECTORS}", "nation", rng.uniform(1, 9)) for i in range(INDUSTRIES)]
     rows += [("", "", f"S{s}", "nation", rng.uniform(1, 9)) for s in range(SECTORS)]

@@ -28,6 +28,7 @@ from csimodels.estimate import PLS, Design
 from csimodels.infer import (
     Interval,
     acceleration,
+    effective_df,
     influences,
     interval,
     jackknife,
@@ -122,7 +123,8 @@ def methods(
     moments = Moments.from_sums(rows.sums(), RULE)
     point = published(Moments.from_sums(rows.sums(np.ones((1, rows.n))), RULE))[0][0]
     slopes = jacobian(sharp, moments)
-    se = np.sqrt(sampling.variance(influences(rows, moments, RULE, sampling, slopes)))
+    totals = influences(rows, moments, RULE, sampling, slopes)
+    se = np.sqrt(sampling.variance(totals))
     plan = Multinomial(rows.n, args.replicates, seed) if sampling.simple else Clustered(sampling, args.replicates, seed)
     if args.studentised:
         small = type(plan)(plan.n if isinstance(plan, Multinomial) else plan.sampling, args.studentised, seed)
@@ -130,9 +132,12 @@ def methods(
         inside = replicate_errors(rows, small, sampling, RULE, pop.statistic(PLS(tol=1e-10, max_iter=3000)))
         yield "studentised", interval(point, draws, 0.95, "studentised", errors=(se, inside))
         return
-    yield "linearised", symmetric(point, se, 0.95, sampling.df)
+    yield "linearised", symmetric(point, se, 0.95, effective_df(totals, sampling))
+    yield "linearised, design df", symmetric(point, se, 0.95, sampling.df)
     left_out = jackknife(rows, sampling, RULE, published).values
-    yield "jackknife-t", symmetric(point, np.sqrt(jackknife_variance(left_out, sampling)), 0.95, sampling.df)
+    variance, df = jackknife_variance(left_out, sampling)
+    yield "jackknife-t", symmetric(point, np.sqrt(variance), 0.95, df)
+    yield "jackknife-t, design df", symmetric(point, np.sqrt(variance), 0.95, sampling.df)
     draws = replicate(rows, plan, RULE, published).values
     skew = acceleration(pseudo_totals(left_out, sampling))
     for kind in ("percentile", "basic", "normal", "bc", "bca"):

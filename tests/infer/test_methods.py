@@ -17,6 +17,7 @@ from csimodels.estimate import PLS, Design
 from csimodels.infer import (
     Statistic,
     acceleration,
+    effective_df,
     influences,
     interval,
     jackknife,
@@ -147,7 +148,7 @@ def test_index_with_known_weights_has_the_error_of_a_mean() -> None:
     se = np.sqrt(sampling.variance(influences(rows, moments, "listwise", sampling, jacobian(statistic, moments))))
     assert se[block] == pytest.approx(expected, rel=1e-8)
     left_out = jackknife(rows, sampling, "listwise", statistic).values
-    assert np.sqrt(jackknife_variance(left_out, sampling))[block] == pytest.approx(expected, rel=1e-9)
+    assert np.sqrt(jackknife_variance(left_out, sampling)[0])[block] == pytest.approx(expected, rel=1e-9)
     ends = symmetric(scores.mean(axis=0), expected, 0.95, sampling.df)
     t = stats.ttest_1samp(scores, 0.0)
     assert np.stack([ends.low, ends.high]) == pytest.approx(np.stack(t.confidence_interval(0.95)), rel=1e-10)
@@ -211,7 +212,7 @@ def test_jackknife_of_an_index_equals_r_survey(name: str, design: str) -> None:
     layout, statistic = statistic_of(load_model("ecsi"), rule="equal")
     left_out = jackknife(rows, designs[design], "listwise", statistic)
     assert (left_out.status == int(Status.OK)).all()
-    se = np.sqrt(jackknife_variance(left_out.values, designs[design]))
+    se = np.sqrt(jackknife_variance(left_out.values, designs[design])[0])
     for construct, theirs in reference()[name]["se"].items():
         at = layout.blocks["index"].start + layout.design.constructs.index(construct)
         assert se[at] == pytest.approx(theirs, rel=1e-3)
@@ -244,7 +245,7 @@ def test_ecsi_errors_agree_with_the_bootstrap() -> None:
     moments = Moments.from_sums(rows.sums())
     drawn = replicate(rows, Multinomial(rows.n, 30_000, 2026), "listwise", published).values
     linear = np.sqrt(sampling.variance(influences(rows, moments, "listwise", sampling, jacobian(statistic, moments))))
-    left_out = np.sqrt(jackknife_variance(jackknife(rows, sampling, "listwise", published).values, sampling))
+    left_out = np.sqrt(jackknife_variance(jackknife(rows, sampling, "listwise", published).values, sampling)[0])
     for block in ("index", "path"):
         at = layout.blocks[block]
         se = drawn[:, at].std(axis=0, ddof=1)
@@ -322,10 +323,26 @@ def test_replicate_errors_of_clusters_count_clusters_drawn_twice() -> None:
 def test_a_failed_jackknife_replicate_is_made_good_by_the_others() -> None:
     values = np.random.default_rng(1).normal(size=(400, 3))
     sampling = Sampling.of(400)
-    whole = jackknife_variance(values, sampling)
+    whole = jackknife_variance(values, sampling)[0]
     values[:20, 1] = np.nan
-    holed = jackknife_variance(values, sampling)
+    holed = jackknife_variance(values, sampling)[0]
     assert holed[0] == whole[0]
     assert holed[1] == pytest.approx(whole[1], rel=0.2)
     values[:399, 2] = np.nan
-    assert np.isnan(jackknife_variance(values, sampling)[2])
+    assert np.isnan(jackknife_variance(values, sampling)[0][2])
+
+
+def test_effective_degrees_of_freedom() -> None:
+    """Normal contributions have those of the design; chi-squared ones of one df (kurtosis 15) a seventh; one unit, 1."""
+    rng = np.random.default_rng(6)
+    sampling = Sampling.of(20_000)
+    totals = np.stack([rng.normal(size=20_000), rng.normal(size=20_000) ** 2, np.ones(20_000)], axis=1)
+    df = effective_df(totals, sampling)
+    assert df[0] == pytest.approx(20_000, rel=0.05)
+    assert df[1] == pytest.approx(20_000 / 7, rel=0.25)
+    assert df[2] == 19_999
+    one = np.zeros((50, 1))
+    one[3] = 1.0
+    assert 1 <= effective_df(one, Sampling.of(50))[0] < 3
+    strata = Sampling.of(40, np.repeat(np.arange(20), 2))
+    assert effective_df(rng.normal(size=(40, 5)), strata).max() <= 20

@@ -58,7 +58,7 @@ def numbers(value: Floats, se: Floats, df: float = math.inf, draws: Floats | Non
     v, s = np.asarray(value, dtype=float)[:, None], np.asarray(se, dtype=float)[:, None]
     size = len(v)
     return GroupNumbers(
-        ("S",), v, s, v - 1.96 * s, v + 1.96 * s, np.full(size, df), np.full(size, 100.0), ("ok",) * size,
+        ("S",), v, s, v - 1.96 * s, v + 1.96 * s, np.full((size, 1), df), np.full(size, 100.0), ("ok",) * size,
         None if draws is None else draws[:, :, None],
     )  # fmt: skip
 

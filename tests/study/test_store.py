@@ -19,9 +19,7 @@ import csimodels as cs
 def stored(mobi: pd.DataFrame, tmp_path: Path) -> Path:
     """An output folder of a run from a file, with groups and options given as keywords."""
     mobi.assign(shop=np.where(np.arange(250) < 100, "=a", "@中")).to_csv(tmp_path / "data.csv", index=False)
-    study = cs.Study(
-        "ecsi", tmp_path / "data.csv", by="shop", uncertainty=cs.Bootstrap(30, seed=8), missing="listwise"
-    )
+    study = cs.Study("ecsi", tmp_path / "data.csv", by="shop", uncertainty=cs.Bootstrap(30, seed=8), missing="listwise")
     cs.save(study.run(), tmp_path / "out", report=False)
     return tmp_path / "out"
 
@@ -137,7 +135,7 @@ def test_no_absolute_path_is_stored(stored: Path) -> None:
 def test_a_missing_extra_is_said_before_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("csimodels.report.page.find_spec", lambda name: None if name == "jinja2" else object())
     cs.check_report(("en",), ("xlsx",))
-    with pytest.raises(cs.MissingExtraError, match=r'csimodels\[report\]'):
+    with pytest.raises(cs.MissingExtraError, match=r"csimodels\[report\]"):
         cs.check_report(("en",), ("html", "xlsx"))
     with pytest.raises(cs.SpecError, match="docx"):
         cs.check_report(("fr",), ("docx",))

@@ -138,7 +138,7 @@ def test_item_importance_adds_up_to_the_construct(mobi: pd.DataFrame) -> None:
 
 def test_drivers_name_what_they_do_not_know(mobi: pd.DataFrame) -> None:
     result = run(mobi)
-    with pytest.raises(cs.SpecError, match="did you mean \"Loyalty\""):
+    with pytest.raises(cs.SpecError, match='did you mean "Loyalty"'):
         result.drivers("Loyalti")
     with pytest.raises(cs.SpecError, match="nothing leads to"):
         result.drivers("Image")

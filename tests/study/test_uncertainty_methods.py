@@ -77,8 +77,9 @@ def test_design_changes_the_error_and_is_said(survey: pd.DataFrame) -> None:
     assert clustered.index()["index"].equals(weighted.index()["index"])
     assert not np.allclose(clustered.index()["se"], weighted.index()["se"], rtol=1e-3)
     assert clustered.facts["design"] == "4 strata, 160 clusters, finite population correction"
-    assert clustered.facts["degrees of freedom"] == "156"
-    assert weighted.facts["degrees of freedom"] == "399"
+    assert (clustered.estimates.df <= 156).all()
+    assert (weighted.estimates.df <= 399).all()
+    assert "of the indices" in weighted.facts["degrees of freedom"]
 
 
 def test_design_effect_of_a_mean_with_known_weights_is_one(survey: pd.DataFrame) -> None:

@@ -1,5 +1,6 @@
 """A quantity and its replicates or influences in, errors and intervals out."""
 
+from csimodels.infer.freedom import effective_df
 from csimodels.infer.interval import Interval, IntervalKind, interval, symmetric
 from csimodels.infer.jackknife import Jackknife, acceleration, jackknife, jackknife_variance, pseudo_totals
 from csimodels.infer.linearised import Linearised, influences, jacobian
@@ -18,6 +19,7 @@ __all__ = [
     "Replications",
     "Statistic",
     "acceleration",
+    "effective_df",
     "influences",
     "interval",
     "jackknife",

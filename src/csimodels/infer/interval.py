@@ -89,7 +89,7 @@ def interval(
     if kind == "normal":
         return symmetric(point, np.where(kept >= 2, se, np.nan), level)
     if kind in ("bc", "bca"):
-        low, high, p = _corrected(point, ordered, kept, tail, acceleration)
+        low, high, p = _corrected(point, ordered, kept, tail, acceleration if kind == "bca" else None)
     else:
         low, high = _quantile(ordered, kept, tail), _quantile(ordered, kept, 1 - tail)
         centre = ordered

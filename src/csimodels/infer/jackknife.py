@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from csimodels.infer.freedom import effective_df
 from csimodels.infer.level import check_level
 from csimodels.infer.resample import Replications, Statistic, chunk_size
 from csimodels.moments import Moments, Rows, Sampling, Sums, chunks, deleted
@@ -59,17 +60,20 @@ def jackknife(
     return Replications(values, np.concatenate(status))
 
 
-def jackknife_variance(values: Floats, sampling: Sampling) -> Floats:
-    """(Q,) ``sum_h (1 - f_h) (n_h - 1) / n_h sum_c (theta_(hc) - mean_h)^2``.
+def jackknife_variance(values: Floats, sampling: Sampling) -> tuple[Floats, Floats]:
+    """(Q,) ``sum_h (1 - f_h) (n_h - 1) / n_h sum_c (theta_(hc) - mean_h)^2``, and its degrees of freedom.
 
     Parameters
     ----------
     values : (C, Q) from :func:`jackknife`.  A replicate that failed is left out, and its stratum counts by those that
         are there.
     """
-    # a few columns at a time: many units times all numbers would be held several times over
-    parts = [values[:, start:stop] for start, stop in chunks(values.shape[1], COLUMNS)]
-    return np.concatenate([sampling.variance(pseudo_totals(part, sampling)) for part in parts])
+    variance, df = [], []
+    for start, stop in chunks(values.shape[1], COLUMNS):  # all at once, many units would be held several times over
+        totals = pseudo_totals(values[:, start:stop], sampling)
+        variance.append(sampling.variance(totals))
+        df.append(effective_df(totals, sampling))
+    return np.concatenate(variance), np.concatenate(df)
 
 
 def pseudo_totals(values: Floats, sampling: Sampling) -> Floats:

@@ -24,7 +24,7 @@ _KINDS = ("percentile", "basic", "normal")
 class GroupNumbers:
     """Numbers of ``G`` independent groups along quantities ``Q``.
 
-    ``value, se, low, high`` are ``(G, Q)``; ``df (G,)`` degrees of freedom, inf for the normal; ``n (G,)``;
+    ``value, se, low, high`` are ``(G, Q)``, and ``df``, degrees of freedom, inf for the normal; ``n (G,)``;
     ``status`` in words; ``draws (G, R, Q)`` bootstrap replicates drawn independently in every group, NaN where failed,
     or None.
     """
@@ -73,7 +73,7 @@ def _numbers(estimates: Estimates, names: tuple[str, ...], at: NDArray[np.intp],
         se=estimates.se[:, at],
         low=estimates.low[:, at],
         high=estimates.high[:, at],
-        df=estimates.df,
+        df=estimates.df[:, at],
         n=estimates.n,
         status=tuple(Status(int(s)).describe() for s in estimates.status),
         draws=draws,
@@ -114,7 +114,7 @@ def rolled_up(tree: Tree, groups: GroupNumbers, level: float = 0.95, kind: Inter
     usable = np.asarray(~np.isnan(groups.value).any(axis=1))
     made_of = shares(tree, usable)
     there = (made_of.covered > 0)[:, None]
-    formula = combined(made_of.of_groups, groups.value.T, groups.se.T, groups.df, level)
+    formula = combined(made_of.of_groups, groups.value.T, groups.se.T, groups.df.T, level)
     parts = {name: np.where(there, getattr(formula, name).T, np.nan) for name in ("estimate", "se", "low", "high")}
     df = np.where(there, formula.df.T, np.nan)
     upper = tree.level > 0

@@ -24,11 +24,11 @@ def uncertainty_facts(model: Model, survey: Survey, outcome: Outcome) -> dict[st
     elif asked:
         out["replicates"] = f"{asked} asked, {kept} kept, {asked - kept} failed"
     out["level"] = f"{method.level:g}"
-    df = outcome.estimates.df
+    df = outcome.estimates.df[:, outcome.estimates.layout.blocks["index"]]
     finite = df[np.isfinite(df)]
     if len(finite):
-        low, high = f"{finite.min():g}", f"{finite.max():g}"
-        out["degrees of freedom"] = low if low == high else f"{low} to {high}"
+        low, high = f"{finite.min():.0f}", f"{finite.max():.0f}"
+        out["degrees of freedom"] = low if low == high else f"{low} to {high} of the indices"
     return out | _design(survey)
 
 

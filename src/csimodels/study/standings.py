@@ -112,7 +112,7 @@ def difference_units(
         tested = difference(_at(rolled, first, j), _at(rolled, second, j), level)
     else:
         first, names, coefficients = _contrasts(rolled, against, of)
-        tested = combined(coefficients, groups.value[:, j], groups.se[:, j], groups.df, level)
+        tested = combined(coefficients, groups.value[:, j], groups.se[:, j], groups.df[:, j], level)
         tested = _blanked(tested, np.isnan(rolled.value[first, j]) | ~coefficients.any(axis=1))
     labels = unit_columns(tree, first) | {"against": [*names], "construct": [construct for _ in first]}
     return comparisons.compared(labels, "difference", tested, adjusted(tested.p, adjust), level)

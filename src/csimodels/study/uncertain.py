@@ -19,6 +19,7 @@ from csimodels.infer import (
     Replications,
     Statistic,
     acceleration,
+    effective_df,
     influences,
     interval,
     jackknife,
@@ -69,17 +70,17 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Uncertainty of one group: intervals ``(Q,)``, tally, degrees of freedom, replicates of the indices ``(R, J)``."""
+    """Uncertainty of one group: intervals, degrees of freedom ``(Q,)``, tally, replicates of the indices ``(R, J)``."""
 
     errors: Interval
     tally: Tally
-    df: float = np.inf
+    df: Floats | float = np.inf
     draws: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Around:
-    """Intervals ``(G, Q)`` of all groups with their degrees of freedom ``(G,)``, tallies and notes.
+    """Intervals and degrees of freedom ``(G, Q)`` of all groups, tallies and notes.
 
     ``draws (G, R, J)`` are the replicates of the indices, NaN where one failed; None for methods without replicates
     that could be drawn at random.
@@ -94,7 +95,7 @@ class Around:
 
 def no_intervals(value: Floats) -> Around:
     """Nothing known of the uncertainty of ``value (G, Q)``."""
-    return Around(_blank(value), np.full(len(value), np.nan), (), ())
+    return Around(_blank(value), np.full_like(value, np.nan), (), ())
 
 
 def around(task: Task, method: Uncertainty, groups: Sequence[Group], moments: Moments, value: Floats) -> Around:
@@ -121,7 +122,8 @@ def around(task: Task, method: Uncertainty, groups: Sequence[Group], moments: Mo
     tallies = tuple(part.tally for part in parts)
     notes = [f"{p.where}: no intervals: {p.what}" for p in alone] + tally_notes(groups, tallies)
     errors = Interval(*(np.stack([getattr(p.errors, name) for p in parts]) for name in ("se", "low", "high", "p")))
-    return Around(errors, np.asarray([p.df for p in parts]), tallies, tuple(notes), _draws(parts))
+    df = np.stack([np.broadcast_to(part.df, value.shape[1:]) for part in parts])
+    return Around(errors, df, tallies, tuple(notes), _draws(parts))
 
 
 def steps(method: Uncertainty, survey: Survey) -> int:
@@ -196,17 +198,17 @@ def _unvarying(survey: Survey, group: Group, sampling: Sampling) -> Problem | No
 def _linearised(
     task: Task, method: Linearised, group: Group, moments: Moments, point: Floats, sampling: Sampling
 ) -> Part:
-    se = _linearised_se(task, group, moments, sampling)
+    se, df = _linearised_se(task, group, moments, sampling)
     if task.tick is not None:
         task.tick(1)
-    return Part(symmetric(point, se, method.level, sampling.df), Tally(group.key), float(sampling.df))
+    return Part(symmetric(point, se, method.level, df), Tally(group.key), df)
 
 
 def _jackknife(task: Task, method: Jackknife, group: Group, point: Floats, sampling: Sampling, pool: Executor) -> Part:
     done = _left_out(task, group, sampling, pool, task.tick)
     tally = _tally(task, group, done)
-    se = np.sqrt(jackknife_variance(done.values, sampling))
-    return Part(symmetric(point, se, method.level, sampling.df), tally, float(sampling.df))
+    variance, df = jackknife_variance(done.values, sampling)
+    return Part(symmetric(point, np.sqrt(variance), method.level, df), tally, df)
 
 
 def _given(task: Task, method: ReplicateWeights, group: Group, point: Floats, pool: Executor) -> Part:
@@ -235,16 +237,16 @@ def _bootstrap(
             what = "studentised intervals need multinomial draws, no finite population correction and no raked weights"
             return Problem(what, group.name, remedy="choose interval: bca, or method: linearised")
         inside = replicate_errors(group.rows, plan, sampling, task.rule, task.sharp, task.tick, pool)
-        errors = _linearised_se(task, group, moments, sampling), inside
+        errors = _linearised_se(task, group, moments, sampling)[0], inside
     ends = interval(point, done.values, method.level, method.interval, skew, errors)
     return Part(ends, _tally(task, group, done), draws=done.values[:, task.index])
 
 
-def _linearised_se(task: Task, group: Group, moments: Moments, sampling: Sampling) -> Floats:
+def _linearised_se(task: Task, group: Group, moments: Moments, sampling: Sampling) -> tuple[Floats, Floats]:
+    """Standard errors and their degrees of freedom ``(Q,)``."""
     slopes = jacobian(task.sharp, moments)
-    return np.sqrt(
-        sampling.variance(influences(group.rows, moments, task.rule, sampling, slopes, _margins(task, group)))
-    )
+    totals = influences(group.rows, moments, task.rule, sampling, slopes, _margins(task, group))
+    return np.sqrt(sampling.variance(totals)), effective_df(totals, sampling)
 
 
 def _left_out(task: Task, group: Group, sampling: Sampling, pool: Executor, tick: Tick | None = None) -> Replications:

@@ -16,11 +16,11 @@ from csimodels.tables.quantities import Layout
 
 @dataclass(frozen=True, eq=False)
 class Estimates:
-    """Quantities of ``G`` groups; ``value, se, low, high, p`` are ``(G, Q)`` in the order of `layout`.
+    """Quantities of ``G`` groups; ``value, se, low, high, p, df`` are ``(G, Q)`` in the order of `layout`.
 
     Without groups ``G`` is 1 and its key is ``()``.  ``se, low, high, p`` are NaN where there is no interval.
     ``df``: degrees of freedom of the intervals, infinite where they use no t distribution, NaN without intervals.
-    ``df, n, n_eff, status, iterations`` and ``smallest_eigenvalue`` of the construct correlations are ``(G,)``.
+    ``n, n_eff, status, iterations`` and ``smallest_eigenvalue`` of the construct correlations are ``(G,)``.
     """
 
     layout: Layout

@@ -1,0 +1,29 @@
+"""Degrees of freedom of a variance that is estimated from the contributions of sampling units."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from csimodels.moments import Sampling
+from csimodels.moments.linalg import Floats
+
+
+def effective_df(totals: Floats, sampling: Sampling) -> Floats:
+    """(Q,) degrees of freedom for the t distribution of an estimate over its standard error.
+
+    The variance of a number is estimated by the squares of its units' contributions ``e``, and is itself as uncertain
+    as these are uneven: unequal weights and skewed answers let a few units carry it.  A chi-square with the same mean
+    and variance has ``2 (sum e^2)^2 / (sum e^4 - (sum e^2)^2 / C)`` degrees of freedom (Satterthwaite 1946; for sample
+    surveys Potthoff, Woodbury & Manton 1992), about ``2 C / (kurtosis - 1)``: the number of units for normal
+    contributions, fewer for uneven ones.  Never more than the design has, units less strata, and at least 1.
+
+    Parameters
+    ----------
+    totals : (C, Q) contributions of the sampling units (linearised, or from the jackknife).
+    """
+    spread = sampling.within(totals)
+    second, fourth = (spread**2).sum(axis=0), (spread**4).sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        df = 2 * second**2 / (fourth - second**2 / len(totals))
+    df = np.where((df > 0) & (df < sampling.df), df, sampling.df)
+    return np.asarray(np.maximum(df, min(1.0, sampling.df)))
