@@ -3,15 +3,21 @@
 from csimodels.estimate.design import Design
 from csimodels.estimate.diagnose import inadmissible_reasons, singular_reasons
 from csimodels.estimate.fit import Estimator, Fit, structural, total_effects
+from csimodels.estimate.ml import FIML, ML, MLFit
 from csimodels.estimate.pls import PLS
 from csimodels.estimate.plsc import PLSc
+from csimodels.estimate.second_opinion import Semopy
 
 __all__ = [
+    "FIML",
+    "ML",
     "PLS",
     "Design",
     "Estimator",
     "Fit",
+    "MLFit",
     "PLSc",
+    "Semopy",
     "inadmissible_reasons",
     "singular_reasons",
     "structural",

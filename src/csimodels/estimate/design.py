@@ -12,7 +12,7 @@ from csimodels.errors import SpecError
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.graph import causal_order
-from csimodels.spec.model import Model
+from csimodels.spec.model import Model, Parameter
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +28,8 @@ class Design:
     columns : (p,) place of each entry in the model's list of items.  A higher-order construct repeats the items of its
         dimensions (Lohmoeller 1989, repeated indicators), so ``p`` may exceed the number of items.
     items, constructs : names, for labels only.
+    parts : for each construct the places of its dimensions, empty where it has items of its own.
+    parameters : statements on parameters of a covariance structure model; PLS and PLSc have no use for them.
     """
 
     block: NDArray[np.intp]
@@ -39,6 +41,8 @@ class Design:
     columns: NDArray[np.intp]
     items: tuple[str, ...]
     constructs: tuple[str, ...]
+    parts: tuple[tuple[int, ...], ...]
+    parameters: tuple[Parameter, ...] = ()
 
     @classmethod
     def of(cls, model: Model) -> Design:
@@ -63,6 +67,8 @@ class Design:
             columns=np.asarray([column[item] for block in blocks for item in block], dtype=np.intp),
             items=tuple(item for block in blocks for item in block),
             constructs=names,
+            parts=tuple(tuple(place[part] for part in c.of) for c in model.constructs),
+            parameters=model.parameters,
         )
 
     def expand(self, moments: Moments) -> Moments:

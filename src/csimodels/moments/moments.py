@@ -16,7 +16,13 @@ from csimodels.moments.missing import EM_TOL, em, mean_replacement, pairwise
 from csimodels.moments.sums import Key, Sums
 
 #: The form in which rows have to be summed for each missing rule (see :class:`csimodels.moments.Rows`).
-FORM_OF_RULE = {"listwise": "complete", "mean": "pairwise", "pairwise": "pairwise", "em": "patterns"}
+FORM_OF_RULE = {
+    "listwise": "complete",
+    "mean": "pairwise",
+    "pairwise": "pairwise",
+    "em": "patterns",
+    "fiml": "patterns",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +37,7 @@ class Moments:
     n_eff : (*B,) Kish's effective sample size ``(sum a)^2 / sum a^2``.
     items : names along ``p``;  keys : group keys along the first batch axis.
     status : (*B,) :class:`~csimodels.errors.Status` of the missing rule (EM may not converge), or 0 for all.
+    sums : by missing pattern, for an estimator that takes the answers as they are (``fiml``); None for all others.
     """
 
     mean: Floats
@@ -40,10 +47,13 @@ class Moments:
     items: tuple[str, ...]
     keys: tuple[Key, ...] = ()
     status: NDArray[np.int64] | int = 0
+    sums: Sums | None = None
 
     @classmethod
     def from_sums(cls, sums: Sums, rule: str = "listwise", em_tol: float = EM_TOL) -> Moments:
-        """Moments of `sums` under a missing rule: ``listwise``, ``mean``, ``pairwise`` or ``em``.
+        """Moments of `sums` under a missing rule: ``listwise``, ``mean``, ``pairwise``, ``em`` or ``fiml``.
+
+        ``fiml`` gives the moments of ``em`` and hands on the sums.
 
         Elements without a single row get NaN.  Pairwise covariances that are not positive definite get NaN: they are
         no covariance of anything, and an estimator would return numbers all the same.
@@ -59,7 +69,7 @@ class Moments:
             raise ValueError(f"the rule {rule!r} needs sums of form {FORM_OF_RULE[rule]!r}, these are {sums.form!r}")
         status: NDArray[np.int64] | int = 0
         with np.errstate(invalid="ignore", divide="ignore"):
-            if rule == "em":
+            if rule in ("em", "fiml"):
                 centre, cov, converged = em(sums, em_tol)
                 status = np.where(converged, 0, int(Status.NOT_CONVERGED))
             elif rule == "pairwise" and sums.pairwise is not None:
@@ -72,7 +82,14 @@ class Moments:
                 cov = sums.wxx / sums.w[..., None, None] - centre[..., :, None] * centre[..., None, :]
             n_eff = sums.w**2 / sums.ww
         return cls(
-            centre + sums.shift, cleaned(cov, centre), sums.n_rows, np.asarray(n_eff), sums.items, sums.keys, status
+            centre + sums.shift,
+            cleaned(cov, centre),
+            sums.n_rows,
+            np.asarray(n_eff),
+            sums.items,
+            sums.keys,
+            status,
+            sums if rule == "fiml" else None,
         )
 
     @property

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from csimodels._version import __version__
 from csimodels.errors import UNUSABLE, listed
+from csimodels.estimate import FIML, ML, PLS, PLSc
 from csimodels.spec import Model
 from csimodels.study.cautions import cautions
 from csimodels.study.groups import MIN_ROWS, group_name
@@ -70,14 +71,28 @@ def _iterations(outcome: Outcome, most: int) -> str:
     return f"{len(there)} of {len(e.status)} fits converged, in {took} iterations; at most {most} allowed"
 
 
+def _estimator_facts(model: Model, outcome: Outcome) -> dict[str, str]:
+    estimator = estimator_of(model)
+    if isinstance(estimator, (PLS, PLSc)):
+        return {
+            "estimator": "PLSc" if isinstance(estimator, PLSc) else "PLS",
+            "scheme": estimator.scheme,
+            "tolerance": f"{estimator.tol:g}",
+            "iterations": _iterations(outcome, estimator.max_iter),
+        }
+    settings = estimator.ml if isinstance(estimator, FIML) else estimator
+    out = {"estimator": {"semopy": "ML by semopy"}.get(model.estimate.estimator, model.estimate.estimator.upper())}
+    if isinstance(settings, ML):
+        out["identification"] = {"marker": "first loading 1", "std_lv": "variances of constructs 1"}[
+            settings.identification
+        ]
+    out["tolerance"] = f"{settings.tol:g}"
+    return out | {"iterations": _iterations(outcome, settings.max_iter)}
+
+
 def facts(model: Model, survey: Survey, outcome: Outcome, n_eff: float) -> dict[str, str]:
     """How the numbers were computed, as text; `n_eff` is Kish's size of all rows used, groups together."""
-    estimator = estimator_of(model)
-    out = {
-        "estimator": {"pls": "PLS", "plsc": "PLSc"}[estimator.name],
-        "scheme": model.estimate.scheme or "path",
-        "tolerance": f"{estimator.tol:g}",
-        "iterations": _iterations(outcome, estimator.max_iter),
+    out = _estimator_facts(model, outcome) | {
         "missing rule": missing_rule(model),
         "weights": model.data.weight or "none",
         "n in file": str(survey.source.n_rows),

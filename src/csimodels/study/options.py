@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from csimodels.estimate import PLS, PLSc
+from csimodels.estimate import FIML, ML, PLS, PLSc, Semopy
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
 from csimodels.spec import EstimateSpec, MissingRule, Model
+from csimodels.spec.model import COVARIANCE_BASED
+
+#: Whatever an estimator of the spec may be.
+Kind = PLS | PLSc | ML | FIML | Semopy
 
 #: Up to so many sampling units ``auto`` takes the jackknife.
 AUTO_MOST = 1000
@@ -16,9 +20,17 @@ SHARP_TOL = 1e-12
 SHARP_ITERATIONS = 3000
 
 
-def estimator_of(model: Model) -> PLS | PLSc:
-    """The estimator that the spec asks for, with its settings."""
+def estimator_of(model: Model) -> Kind:
+    """The estimator that the spec asks for, with its settings.
+
+    For ``wls`` it is still without the weight matrix, which comes from the answers (:func:`with_weight`).
+    """
     spec = model.estimate
+    if spec.estimator == "semopy":
+        plain = Semopy()
+        return Semopy(spec.tol or plain.tol, spec.max_iter or plain.max_iter)
+    if spec.estimator in COVARIANCE_BASED:
+        return _covariance_based(model)
     kind = PLSc if spec.estimator == "plsc" else PLS
     default = kind()
     return kind(
@@ -28,17 +40,32 @@ def estimator_of(model: Model) -> PLS | PLSc:
     )
 
 
+def _covariance_based(model: Model) -> ML | FIML:
+    spec, plain = model.estimate, ML()
+    ml = ML(
+        spec.estimator if spec.estimator != "wls" else "gls",  # type: ignore[arg-type]
+        identification=spec.identification or plain.identification,
+        errors=spec.errors or "expected",
+        tol=plain.tol if spec.tol is None else spec.tol,
+        max_iter=plain.max_iter if spec.max_iter is None else spec.max_iter,
+    )
+    return FIML(ml) if missing_rule(model) == "fiml" else ml
+
+
 def settings_of(model: Model) -> EstimateSpec:
     """The estimator's settings with every default written out."""
-    used = estimator_of(model)
-    return replace(
-        model.estimate, scheme=used.scheme, tol=used.tol, max_iter=used.max_iter, missing=missing_rule(model)
-    )
+    used, rule = estimator_of(model), missing_rule(model)
+    if isinstance(used, (PLS, PLSc)):
+        return replace(model.estimate, scheme=used.scheme, tol=used.tol, max_iter=used.max_iter, missing=rule)
+    if isinstance(used, Semopy):
+        return replace(model.estimate, tol=used.tol, max_iter=used.max_iter, missing=rule)
+    ml = used.ml if isinstance(used, FIML) else used
+    return replace(model.estimate, missing=rule, tol=ml.tol, max_iter=ml.max_iter, identification=ml.identification)
 
 
 def missing_rule(model: Model) -> MissingRule:
-    """The missing rule that the spec asks for; mean replacement is the field's default for PLS."""
-    return model.estimate.missing or "mean"
+    """The missing rule that the spec asks for: by default mean replacement for PLS, EM for covariance structures."""
+    return model.estimate.missing or ("em" if model.estimate.estimator in COVARIANCE_BASED else "mean")
 
 
 @dataclass(frozen=True)
@@ -79,6 +106,11 @@ def bootstrap_of(model: Model) -> Bootstrap | None:
     return method if isinstance(method, Bootstrap) else None
 
 
-def sharp(estimator: PLS | PLSc) -> PLS | PLSc:
-    """`estimator` converged far beyond the published digits, for differences between nearly equal moments."""
-    return replace(estimator, tol=SHARP_TOL, max_iter=max(estimator.max_iter, SHARP_ITERATIONS))
+def sharp(estimator: Kind) -> Kind:
+    """`estimator` converged far beyond the published digits, for differences between nearly equal moments.
+
+    Covariance structures are solved to rounding already: the last of Newton's steps squares its error.
+    """
+    if isinstance(estimator, (PLS, PLSc)):
+        return replace(estimator, tol=SHARP_TOL, max_iter=max(estimator.max_iter, SHARP_ITERATIONS))
+    return estimator

@@ -13,7 +13,8 @@ from csimodels.moments import FORM_OF_RULE, Moments, Sums
 from csimodels.moments.linalg import Bools, Floats, smallest_eigenvalue
 from csimodels.spec import Model
 from csimodels.study.groups import groups_of
-from csimodels.study.options import estimator_of, missing_rule, sharp, uncertainty_of
+from csimodels.study.options import sharp
+from csimodels.study.prepared import estimator_for, method_for, rule_for
 from csimodels.study.states import fatal, state_notes, too_small
 from csimodels.study.tally import Tally
 from csimodels.study.uncertain import Task, Tick, around, no_intervals
@@ -54,11 +55,12 @@ def estimate(model: Model, survey: Survey, parent: Floats | None = None, tick: T
     """
     design = Design.of(model)
     layout = Layout.of(model, design)
-    estimator, rule, method = estimator_of(model), missing_rule(model), uncertainty_of(model)
+    rule = rule_for(model, survey)
     given = _given_weights(model, design, parent)
     groups = groups_of(survey, FORM_OF_RULE[rule])
     small, notes = too_small(survey, groups, rule)
-
+    estimator = estimator_for(model, groups, rule)
+    method, said = method_for(model, rule)
     exact = sharp(estimator)
 
     def numbers(fit: Fit, lost: Bools) -> Floats:
@@ -98,7 +100,7 @@ def estimate(model: Model, survey: Survey, parent: Floats | None = None, tick: T
         iterations=fit.iterations,
         smallest_eigenvalue=smallest_eigenvalue(fit.correlations),
     )
-    return Outcome(estimates, moments, spread.tallies, (*notes, *spread.notes), spread.draws)
+    return Outcome(estimates, moments, spread.tallies, (*notes, *said, *spread.notes), spread.draws)
 
 
 def _given_weights(model: Model, design: Design, parent: Floats | None) -> Floats | None:

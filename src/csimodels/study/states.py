@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import UNUSABLE, DataError, EstimationError, Problem, Status, listed
 from csimodels.estimate import Fit, inadmissible_reasons, singular_reasons
+from csimodels.estimate.ml import (
+    FimlFit,
+    MLFit,
+    ml_cautions,
+    ml_inadmissible_reasons,
+    ml_singular_reasons,
+    ml_unconverged_reasons,
+)
 from csimodels.moments import Rows
 from csimodels.moments.linalg import Bools, null_items
 from csimodels.moments.missing import EM_MAX_ITER, pairwise
@@ -62,20 +71,39 @@ def state_notes(model: Model, fit: Fit, status: NDArray[np.int64], groups: Seque
     problems, notes = [], []
     for g, group in enumerate(groups):
         state = Status(int(status[g]))
-        if state & Status.TOO_FEW or not state:
+        if state & Status.TOO_FEW:
             continue
         if state & Status.SINGULAR:
             inadmissible = bool(state & Status.INADMISSIBLE)
-            reasons = inadmissible_reasons(fit, g) if inadmissible else _reasons(model, fit, g, group.rows)
+            reasons = _inadmissible(fit, g) if inadmissible else _reasons(model, fit, g, group.rows)
             remedy = "leave the item out, or look at its coding in the data"
             problems.append(Problem("cannot be estimated: " + "; ".join(reasons), group.name, remedy=remedy))
         elif state & Status.NOT_CONVERGED:
             problems.append(_not_converged(fit, g, group))
         if state & Status.INADMISSIBLE and not state & Status.SINGULAR:
-            notes.append(f"inadmissible: {group.name}: {listed(inadmissible_reasons(fit, g), 4)}")
+            notes.append(f"inadmissible: {group.name}: {listed(_inadmissible(fit, g), 4)}")
+        if not state & UNUSABLE and (structure := covariance_fit(fit)) is not None:
+            notes += [f"{group.name}: {text}" for text in ml_cautions(structure, g)]
     if problems and fatal(model, status).all():
         raise EstimationError(problems)
     return notes + [f"{p.where}: {p.what}" for p in problems]
+
+
+def covariance_fit(fit: Fit) -> MLFit | None:
+    """`fit` with its covariance structure solution, None for composites."""
+    if isinstance(fit, FimlFit):
+        return MLFit(**{f.name: getattr(fit, f.name) for f in fields(Fit)}, solution=fit.solution.as_ml())
+    return fit if isinstance(fit, MLFit) else None
+
+
+def _inadmissible(fit: Fit, g: int) -> list[str]:
+    structure = covariance_fit(fit)
+    return inadmissible_reasons(fit, g) if structure is None else ml_inadmissible_reasons(structure, g)
+
+
+def _singular(fit: Fit, g: int, flat: Sequence[str] = ()) -> list[str]:
+    structure = covariance_fit(fit)
+    return singular_reasons(fit, g, flat) if structure is None else ml_singular_reasons(structure, g, flat)
 
 
 def _not_converged(fit: Fit, g: int, group: Group) -> Problem:
@@ -83,6 +111,11 @@ def _not_converged(fit: Fit, g: int, group: Group) -> Problem:
     if np.broadcast_to(fit.moments.status, fit.status.shape)[g]:
         what = f"EM did not converge in {EM_MAX_ITER} steps: there are few answers for so many holes"
         return Problem(what, group.name, remedy=f"choose another missing rule, or {keep}")
+    structure = covariance_fit(fit)
+    if structure is not None:
+        return Problem(
+            "; ".join(ml_unconverged_reasons(structure, g)), group.name, remedy=f"simplify the model, or {keep}"
+        )
     what = f"PLS did not converge in {int(fit.iterations[g])} iterations"
     return Problem(what, group.name, remedy=f"raise estimate: max_iter, or {keep}")
 
@@ -91,8 +124,8 @@ def _reasons(model: Model, fit: Fit, g: int, rows: Rows) -> list[str]:
     """Why a fit is singular; where the missing rule gave no covariances, why that is so."""
     flat, rule = rows.flat_items, missing_rule(model)
     if flat or not np.isnan(fit.moments.cov[g]).any():
-        return singular_reasons(fit, g, flat)
-    if rule == "em":
+        return _singular(fit, g, flat)
+    if rule in ("em", "fiml"):
         size = f"{rows.n} rows, {len(rows.items)} items, {rows.pattern_count} patterns of missing answers"
         why = f"EM finds no covariance matrix: there are too few answers for it ({size})"
         return [f"{why}; choose another missing rule"]
@@ -107,4 +140,4 @@ def _reasons(model: Model, fit: Fit, g: int, rows: Rows) -> list[str]:
         if np.isfinite(cov).all() and (scale > 0).all():
             names = [rows.items[k] for k in null_items(cov / np.outer(scale, scale), 1e-10)]
             return [f"the pairwise covariances are not positive definite, because of {listed(names)}"]
-    return singular_reasons(fit, g)
+    return _singular(fit, g)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from csimodels.errors import Problem, SpecError, listed, nearest
-from csimodels.estimate import PLS, PLSc
+from csimodels.estimate import ML, PLS, PLSc, Semopy
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
 from csimodels.spec import Model, data_path, load_model
 from csimodels.study.about import facts, standing_notes
@@ -45,8 +45,9 @@ class Study:
     missing_codes : codes of all items, or item -> codes.
     weight, by, where, design : weight column; group column(s); column -> value of the rows to keep; dict with
         ``strata``, ``cluster`` and ``fpc``.
-    estimator : ``PLS(...)``, ``PLSc(...)``, or their names.
-    missing : ``"mean"`` (default), ``"listwise"``, ``"pairwise"``, ``"em"``.
+    estimator : ``PLS(...)``, ``PLSc(...)``, ``ML(...)``, ``Semopy()``, or a name: ``"pls"``, ``"plsc"``, ``"ml"``,
+        ``"uls"``, ``"gls"``, ``"wls"``, ``"semopy"``.
+    missing : ``"mean"`` (default of PLS), ``"listwise"``, ``"pairwise"``, ``"em"`` (default of ML), ``"fiml"`` (ML).
     uncertainty : ``Bootstrap(...)``, ``Jackknife(...)``, ``Linearised(...)``, ``ReplicateWeights(...)``, one of their
         names in the spec (``"auto"``, ``"jackknife"`` ...), or None for no intervals; the spec's by default.
     index_weights : ``"own"``, ``"pooled"``, ``"equal"``, or fixed weights by item, for example those of last year:
@@ -69,7 +70,7 @@ class Study:
         by: str | Sequence[str] | None = None,
         where: Mapping[str, float | str] | None = None,
         design: Mapping[str, str] | None = None,
-        estimator: PLS | PLSc | str | None = None,
+        estimator: PLS | PLSc | ML | Semopy | str | None = None,
         missing: str | None = None,
         uncertainty: Bootstrap | Jackknife | Linearised | ReplicateWeights | str | None = FROM_SPEC,
         index_weights: str | Mapping[str, float] | None = None,
@@ -212,15 +213,22 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _estimate_options(estimator: PLS | PLSc | str | None, missing: str | None) -> dict[str, Any]:
+def _estimate_options(estimator: object, missing: str | None) -> dict[str, Any]:
     options = _present(missing=missing)
+    if isinstance(estimator, ML):
+        kept = ("identification", "errors", "tol", "max_iter")
+        return options | {"estimator": estimator.name} | {name: getattr(estimator, name) for name in kept}
+    if isinstance(estimator, Semopy):
+        return options | {"estimator": estimator.name, "tol": estimator.tol, "max_iter": estimator.max_iter}
     if isinstance(estimator, (PLS, PLSc)):
         settings = {"scheme": estimator.scheme, "tol": estimator.tol, "max_iter": estimator.max_iter}
         options |= {"estimator": estimator.name, **settings}
     elif isinstance(estimator, str):
         options["estimator"] = estimator
     elif estimator is not None:
-        problem = Problem("unknown estimator", "estimator", repr(estimator), "PLS(...), PLSc(...), 'pls', 'plsc'")
+        problem = Problem(
+            "unknown estimator", "estimator", repr(estimator)[:100], "PLS(...), PLSc(...), ML(...), Semopy()"
+        )
         raise SpecError(problem)
     return options
 
@@ -242,9 +250,12 @@ def _uncertainty_options(uncertainty: object) -> dict[str, Any]:
 
 def _replicate_weights(uncertainty: object) -> dict[str, Any]:
     """The data keys that a `ReplicateWeights` with columns stands for."""
-    if not isinstance(uncertainty, ReplicateWeights) or uncertainty.columns is None:
+    if not isinstance(uncertainty, ReplicateWeights):
         return {}
-    columns = [uncertainty.columns] if isinstance(uncertainty.columns, str) else list(uncertainty.columns)
+    if uncertainty.columns is None:
+        _refuse_lost(uncertainty)
+        return {}
+    columns = _plain([uncertainty.columns] if isinstance(uncertainty.columns, str) else uncertainty.columns)
     keys: dict[str, Any] = {"columns": columns, "kind": uncertainty.kind}
     if uncertainty.fay:
         keys["fay"] = uncertainty.fay
@@ -253,6 +264,16 @@ def _replicate_weights(uncertainty: object) -> dict[str, Any]:
     if uncertainty.rscales:
         keys["rscales"] = list(uncertainty.rscales)
     return {"replicate_weights": keys}
+
+
+def _refuse_lost(weights: ReplicateWeights) -> None:
+    """Settings without columns, where all of them are those of the spec."""
+    usual = asdict(ReplicateWeights())
+    lost = [name for name, value in asdict(weights).items() if name != "level" and value != usual[name]]
+    if lost:
+        what = f"ReplicateWeights without columns takes the settings of the spec, and {listed(lost)} would be lost"
+        remedy = 'name the columns too, for example columns="rw*", or leave these out'
+        raise SpecError(Problem(what, "uncertainty", remedy=remedy))
 
 
 def _log(survey: Survey, outcome: Outcome) -> pd.DataFrame:

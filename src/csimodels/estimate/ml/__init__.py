@@ -1,0 +1,34 @@
+"""Covariance-based estimation: maximum likelihood and its kin, batched over samples."""
+
+from csimodels.estimate.ml.diagnose import (
+    ml_cautions,
+    ml_inadmissible_reasons,
+    ml_singular_reasons,
+    ml_unconverged_reasons,
+    refuse_unidentified,
+)
+from csimodels.estimate.ml.estimator import ML, MLFit
+from csimodels.estimate.ml.fiml_fit import FIML, FimlFit
+from csimodels.estimate.ml.parameters import ParameterTable, Row
+from csimodels.estimate.ml.sample import Sample
+from csimodels.estimate.ml.solution import Solution, solve
+from csimodels.estimate.ml.structure import Matrices, Structure
+
+__all__ = [
+    "FIML",
+    "ML",
+    "FimlFit",
+    "MLFit",
+    "Matrices",
+    "ParameterTable",
+    "Row",
+    "Sample",
+    "Solution",
+    "Structure",
+    "ml_cautions",
+    "ml_inadmissible_reasons",
+    "ml_singular_reasons",
+    "ml_unconverged_reasons",
+    "refuse_unidentified",
+    "solve",
+]

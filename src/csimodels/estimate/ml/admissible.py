@@ -1,0 +1,77 @@
+"""Which solutions mean something: samples that can be fitted, parameters that are determined, variances above zero."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from csimodels.estimate.ml.discrepancy import Discrepancy, Target, cholesky
+from csimodels.estimate.ml.sample import Sample
+from csimodels.estimate.ml.structure import Structure
+from csimodels.moments.linalg import Bools, Floats
+
+#: An item of which less than this share of its variance is left beside the other items makes the sample singular.
+SAMPLE_RTOL = 1e-10
+#: A parameter of which less than this share of its information is left beside the others is not determined.
+INFORMATION_RTOL = 1e-10
+#: Eigenvalues (of matrices scaled to unit diagonal) and shares of variances down to minus this are zeros.
+ZERO = 1e-10
+
+
+def singular_sample(sample: Sample, discrepancy: Discrepancy) -> Bools:
+    """(*B,) whether the covariances of some group cannot be fitted: not finite, a constant item, collinear items.
+
+    ``uls`` inverts nothing, so collinear items are no obstacle to it.
+    """
+    variance = np.diagonal(sample.cov, axis1=-2, axis2=-1)
+    usable = np.isfinite(sample.cov).all(axis=(-2, -1)) & np.isfinite(sample.mean).all(axis=-1) & (variance > 0).all(-1)
+    if discrepancy != "uls":
+        with np.errstate(invalid="ignore"):
+            usable = usable & determined(sample.cov, SAMPLE_RTOL)
+    return np.asarray(~usable.all(axis=-1))
+
+
+def undetermined(target: Target, x: Floats) -> Bools:
+    """(N,) whether the information of the free parameters is rank deficient at `x`: they are then not identified."""
+    _, expected, _ = target.derivatives(target.point(x), exact=False)
+    return np.asarray(~determined(expected, INFORMATION_RTOL))
+
+
+def determined(a: Floats, rtol: float) -> Bools:
+    """(*B,) whether symmetric matrices are positive definite with pivots above `rtol` times their diagonals."""
+    pivots = np.diagonal(cholesky(a), axis1=-2, axis2=-1)
+    return np.asarray((pivots**2 > rtol * np.diagonal(a, axis1=-2, axis2=-1)).all(axis=-1))
+
+
+def inadmissible(structure: Structure, x: Floats) -> Bools:
+    """(*B,) whether `x` has a negative variance, an indefinite covariance matrix or a factor correlation beyond 1.
+
+    A residual variance fixed at zero is admissible.
+    """
+    matrices = structure.matrices(x)
+    phi = structure.parts(x).phi
+    low = _lowest(matrices.theta) < -ZERO
+    low |= _lowest(matrices.psi) < -ZERO
+    low |= (_lowest(phi) < -ZERO) | (np.abs(factor_correlations(phi)) >= 1 + ZERO).any(axis=(-2, -1))
+    return np.asarray(low.any(axis=-1))
+
+
+def factor_correlations(phi: Floats) -> Floats:
+    """(*B, m, m) correlations, zero on the diagonal and beside factors without variance."""
+    variance = np.diagonal(phi, axis1=-2, axis2=-1)
+    sd = np.sqrt(np.where(variance > 0, variance, np.inf))
+    corr = phi / (sd[..., :, None] * sd[..., None, :])
+    return np.asarray(corr * (1 - np.eye(phi.shape[-1])))
+
+
+def _lowest(a: Floats) -> Floats:
+    """(*B,) smallest eigenvalue of covariance matrices scaled to unit diagonal; a negative variance counts as -1."""
+    variance = np.diagonal(a, axis1=-2, axis2=-1)
+    off = a * (1 - np.eye(a.shape[-1]))
+    least = np.where((variance < 0).any(axis=-1), -1.0, 0.0)
+    if not np.any(off):
+        return least
+    sd = np.sqrt(np.where(variance > 0, variance, 1.0))
+    scaled = np.nan_to_num(off / (sd[..., :, None] * sd[..., None, :])) + (variance > 0)[..., None] * np.eye(
+        a.shape[-1]
+    )
+    return np.asarray(np.minimum(least, np.linalg.eigvalsh(scaled)[..., 0]))

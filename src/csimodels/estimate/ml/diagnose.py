@@ -1,0 +1,233 @@
+"""Why a covariance structure model has no usable solution, in the field's words and with names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from csimodels.errors import Problem, SpecError, listed
+from csimodels.estimate.ml.admissible import INFORMATION_RTOL, SAMPLE_RTOL, ZERO, factor_correlations
+from csimodels.estimate.ml.discrepancy import Target
+from csimodels.estimate.ml.parameters import ParameterTable
+from csimodels.estimate.ml.sample import Sample
+from csimodels.estimate.ml.solution import Solution, fitted_sample, minimised
+from csimodels.estimate.ml.structure import Structure
+from csimodels.moments.linalg import Floats, correlation, null_items
+
+if TYPE_CHECKING:
+    from csimodels.estimate.ml.estimator import MLFit
+
+#: Factor correlations beyond this cannot be told from 1 in most samples.
+NEARLY_ONE = 0.95
+#: Singular values of the Jacobian at a generic point below this share of the largest are zero.
+RANK_RTOL = 1e-9
+
+
+def refuse_unidentified(table: ParameterTable) -> None:
+    """Refuse a model that no data could identify: more parameters than moments, or parameters that make up for another.
+
+    The rank is that of the Jacobian of the implied moments at a generic point (Wegge 1965; Bekker, Merckens & Wansbeek
+    1994): the parameters of its null space can be changed together without any change of the implied moments.
+
+    Raises
+    ------
+    SpecError
+    """
+    remedy = "fix or equate parameters, or measure with more items: a construct alone needs three, one with paths two"
+    involved = _null_parameters(_generic_jacobian(table), table)
+    if table.df < 0:
+        what = f"not identified: {table.q} parameters, {table.moments} moments"
+        found = f"involved: {listed(involved)}" if involved else ""
+        raise SpecError(Problem(what, listed(table.factors), found, remedy=remedy))
+    if involved:
+        what = "not identified: these parameters can change together without any change of the implied moments"
+        raise SpecError(Problem(what, "", listed(involved), remedy=remedy))
+
+
+def ml_singular_reasons(fit: MLFit, element: int | tuple[int, ...], flat_items: Sequence[str] = ()) -> list[str]:
+    """Sentences that say why an element is singular; never empty.
+
+    `flat_items` are items with one and the same answer, or none, in all rows; without them, those of variance zero.
+    """
+    return singular_reasons_of(fit.solution, element, flat_items)
+
+
+def singular_reasons_of(
+    solution: Solution, element: int | tuple[int, ...], flat_items: Sequence[str] = ()
+) -> list[str]:
+    """:func:`ml_singular_reasons` of a solution with any number of groups."""
+    table, sample = solution.structure.table, solution.sample[element]
+    reasons: list[str] = []
+    for group, cov in enumerate(sample.cov):
+        reasons += _sample_reasons(table, cov, float(sample.n[group]), _in_group(table, group), flat_items)
+    if reasons:
+        return reasons
+    if table.df < 0:
+        return [f"not identified: {table.q} parameters, {table.moments} moments"]
+    involved = _null_at_end(solution, element)
+    if involved:
+        return [f"not identified in these data, these parameters cannot be told apart: {listed(involved)}"]
+    return ["the information matrix of the parameters is singular"]
+
+
+def ml_inadmissible_reasons(fit: MLFit, element: int | tuple[int, ...]) -> list[str]:
+    """Sentences that say what is inadmissible in an element: Heywood cases, indefinite covariance matrices."""
+    return inadmissible_reasons_of(fit.solution, element)
+
+
+def inadmissible_reasons_of(solution: Solution, element: int | tuple[int, ...]) -> list[str]:
+    """:func:`ml_inadmissible_reasons` of a solution with any number of groups."""
+    table = solution.structure.table
+    psi, theta = solution.matrices.psi[element], solution.matrices.theta[element]
+    phi = solution.structure.parts(solution.x).phi[element]
+    caused = {row.row for row in table.rows if row.matrix == "beta"}
+    reasons: list[str] = []
+    for g in range(table.groups):
+        end = _in_group(table, g)
+        for k in np.flatnonzero(np.diagonal(theta[g]) < -ZERO):
+            reasons.append(f"the residual variance of {table.items[k]} is {theta[g, k, k]:.3g} (Heywood case){end}")
+        for j in np.flatnonzero(np.diagonal(psi[g]) < -ZERO):
+            kind = "residual variance" if j in caused else "variance"
+            reasons.append(f"the {kind} of {table.factors[j]} is {psi[g, j, j]:.3g} (Heywood case){end}")
+        reasons += [f"{text}{end}" for text in _beyond_one(phi[g], table.factors)]
+        reasons += [f"{text}{end}" for text in _not_definite(theta[g], table.items, "residual covariances of")]
+        reasons += [f"{text}{end}" for text in _not_definite(phi[g], table.factors, "covariances of the constructs")]
+    return reasons or ["a covariance matrix of the model is not positive definite"]
+
+
+def ml_cautions(fit: MLFit, element: int | tuple[int, ...]) -> list[str]:
+    """What makes the numbers of a converged element doubtful: constructs that are empirically nearly the same.
+
+    ``uls`` also runs on a singular covariance matrix: that is said here.
+    """
+    return cautions_of(fit.solution, element)
+
+
+def cautions_of(solution: Solution, element: int | tuple[int, ...]) -> list[str]:
+    """:func:`ml_cautions` of a solution with any number of groups."""
+    table, sample = solution.structure.table, solution.sample[element]
+    phi = solution.structure.parts(solution.x).phi[element]
+    out: list[str] = []
+    for g in range(table.groups):
+        if solution.discrepancy == "uls":
+            out += _sample_reasons(table, sample.cov[g], float(sample.n[g]), _in_group(table, g), ())
+        corr = factor_correlations(phi[g])
+        pairs = [
+            (i, j) for i, j in zip(*np.triu_indices(len(corr), 1), strict=True) if NEARLY_ONE < abs(corr[i, j]) < 1
+        ]
+        if pairs:
+            names = listed([f"{table.factors[i]} and {table.factors[j]} ({corr[i, j]:.3f})" for i, j in pairs])
+            out.append(
+                f"empirically nearly not identified: the correlations of {names} are beyond {NEARLY_ONE}, so the data "
+                f"can hardly tell these constructs apart; their paths are unstable, the fit of the model is not"
+                f"{_in_group(table, g)}"
+            )
+    return out
+
+
+def ml_unconverged_reasons(fit: MLFit, element: int | tuple[int, ...]) -> list[str]:
+    """Sentences that say that, and where it can be seen why, an element did not converge."""
+    count = int(fit.solution.iterations[element])
+    first = f"{fit.estimator.name.upper()} did not converge in {count} iterations from two starts"
+    return [first, *_running_off(fit.solution, element)]
+
+
+def _running_off(solution: Solution, element: int | tuple[int, ...]) -> Iterator[str]:
+    """Paths without bound: constructs of which one is nearly a combination of others, so that no finite minimum is."""
+    table = solution.structure.table
+    phi, beta = solution.structure.parts(solution.x).phi[element], solution.matrices.beta[element]
+    for g in range(table.groups):
+        sd = np.sqrt(np.abs(np.diagonal(phi[g])))
+        with np.errstate(all="ignore"):
+            standard = np.nan_to_num(np.abs(beta[g] * sd / sd[:, None]))
+        far = [(i, j) for i, j in zip(*np.nonzero(standard > 2), strict=True)]
+        if far:
+            names = listed([f"{table.factors[j]} -> {table.factors[i]} ({standard[i, j]:.1f})" for i, j in far])
+            text = "paths run off without bound, their constructs cannot be told apart in these data"
+            yield f"{text}: {names}{_in_group(table, g)}"
+
+
+def _in_group(table: ParameterTable, group: int) -> str:
+    return f" (group {group + 1})" if table.groups > 1 else ""
+
+
+def _sample_reasons(table: ParameterTable, cov: Floats, n: float, end: str, flat_items: Sequence[str]) -> Iterator[str]:
+    """What is wrong with a sample covariance matrix, or nothing."""
+    p = len(table.items)
+    variance = np.diagonal(cov)
+    flat = [item for item in flat_items if item in table.items] or [
+        table.items[k] for k in np.flatnonzero(variance == 0)
+    ]
+    if flat:
+        verb = "items have" if len(flat) > 1 else "item has"
+        yield f"{verb} the same answer in every row, or none at all: {listed(flat)}{end}"
+    elif not np.isfinite(cov).all():
+        yield f"the covariances of the items cannot be computed{end}"
+    elif n <= p:
+        yield f"{n:g} respondents for {p} items: their covariance matrix is singular, at least {p + 1} are needed{end}"
+    else:
+        involved = null_items(correlation(cov), SAMPLE_RTOL)
+        if involved:
+            names = listed([table.items[k] for k in involved])
+            yield f"the covariance matrix is singular: items are copies or sums of one another: {names}{end}"
+
+
+def _beyond_one(phi: Floats, names: Sequence[str]) -> Iterator[str]:
+    corr = factor_correlations(phi)
+    for i, j in zip(*np.triu_indices(len(corr), 1), strict=True):
+        if abs(corr[i, j]) >= 1 + ZERO:
+            yield f"the correlation of {names[int(i)]} and {names[int(j)]} is {corr[i, j]:.3f}, beyond 1"
+
+
+def _not_definite(cov: Floats, names: Sequence[str], what: str) -> Iterator[str]:
+    """A matrix with positive variances that is not positive definite all the same, and who takes part in it."""
+    inside = np.flatnonzero(np.diagonal(cov) > 0)
+    if len(inside) < 2:
+        return
+    values, vectors = np.linalg.eigh(correlation(cov[np.ix_(inside, inside)]))
+    if values[0] < -ZERO:
+        involved = [names[int(inside[k])] for k in np.flatnonzero(np.abs(vectors[:, 0]) > 0.2)]
+        yield f"the {what} are not positive definite; involved: {listed(involved)}"
+
+
+def _null_at_end(solution: Solution, element: int | tuple[int, ...]) -> list[str]:
+    """Parameters in the null space of the information where the iteration of an element ended."""
+    sample = fitted_sample(solution.sample[element], solution.discrepancy)
+    alone = Sample(sample.mean[None], sample.cov[None], sample.n[None])
+    free = Structure(solution.structure.table).bound(alone)
+    kind = "gls" if solution.discrepancy == "wls" else solution.discrepancy
+    target = Target(free, alone, kind)
+    x = minimised(target, None, np.zeros(1, dtype=bool)).x
+    _, expected, _ = target.derivatives(target.point(x), exact=False)
+    scale = np.sqrt(np.maximum(np.diagonal(expected[0]), 1e-300))
+    values, vectors = np.linalg.eigh(expected[0] / np.outer(scale, scale))
+    null = vectors[:, values <= 10 * INFORMATION_RTOL * len(scale)]
+    return [solution.structure.table.names[k] for k in np.flatnonzero((np.abs(null) > 0.05).any(axis=1))]
+
+
+def _generic_jacobian(table: ParameterTable) -> Floats:
+    """(G P, q) Jacobian at parameter values that obey no relation but those of the model."""
+    random = np.random.Generator(np.random.Philox(20_240_101))
+    x = np.zeros(table.q)
+    for row in table.rows:
+        if row.free >= 0:
+            low, high = {"lambda": (0.6, 1.4), "beta": (0.2, 0.6), "nu": (0.0, 1.0), "alpha": (0.1, 1.0)}.get(
+                row.matrix, (0.8, 1.6) if row.row == row.col else (0.05, 0.2)
+            )
+            x[row.free] = random.uniform(low, high)
+    p = len(table.items)
+    ones = Sample(np.zeros((table.groups, p)), np.tile(np.eye(p), (table.groups, 1, 1)), np.ones(table.groups))
+    jacobian = Structure(table).bound(ones).jacobian(x)
+    return jacobian.reshape(-1, table.q)
+
+
+def _null_parameters(jacobian: Floats, table: ParameterTable) -> list[str]:
+    """Names of the parameters that take part in the null space of a Jacobian ``(P, q)``."""
+    size = np.sqrt((jacobian**2).sum(axis=0))
+    scaled = jacobian / np.where(size > 0, size, 1.0)
+    _, values, vectors = np.linalg.svd(scaled, full_matrices=True)
+    values = np.concatenate([values, np.zeros(table.q - len(values))]) if len(values) < table.q else values
+    null = vectors[values <= RANK_RTOL * max(values.max(initial=0.0), 1.0)]
+    return [table.names[k] for k in np.flatnonzero((np.abs(null) > 0.05).any(axis=0))]

@@ -1,0 +1,177 @@
+"""The covariance-based estimators as an :class:`~csimodels.estimate.Estimator`: moments in, a `Fit` out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal, get_args
+
+import numpy as np
+
+from csimodels.errors import Problem, SpecError, is_real, is_whole, nearest
+from csimodels.estimate.design import Design
+from csimodels.estimate.fit import Estimator, Fit
+from csimodels.estimate.ml.diagnose import refuse_unidentified
+from csimodels.estimate.ml.discrepancy import Discrepancy
+from csimodels.estimate.ml.parameters import Identification, ParameterTable
+from csimodels.estimate.ml.sample import Sample
+from csimodels.estimate.ml.solution import MAX_ITER, TOL, Solution, solve
+from csimodels.estimate.ml.structure import Structure
+from csimodels.estimate.pls import majority_sign, own_loadings
+from csimodels.moments import Moments
+from csimodels.moments.linalg import Floats, spd_solve
+
+Errors = Literal["expected", "observed", "mlm", "mlr"]
+
+#: A larger tolerance leaves errors in the digits that are published.
+LARGEST_TOL = 1e-4
+
+
+@dataclass(frozen=True, eq=False)
+class MLFit(Fit):
+    """A :class:`~csimodels.estimate.Fit` and the covariance structure solution that it was read from.
+
+    ``solution`` has one group per batch element: x ``(*B, q)``, chi2 ``(*B,)``, df.
+    """
+
+    solution: Solution
+
+
+@dataclass(frozen=True)
+class ML:
+    """Covariance structure analysis (Joereskog 1970): maximum likelihood, or another discrepancy.
+
+    Parameters
+    ----------
+    discrepancy : ``"ml"``, ``"uls"``, ``"gls"`` or ``"wls"``.
+    identification : ``"marker"`` fixes the first loading of every construct at 1, ``"std_lv"`` its (residual) variance.
+    errors : ``"expected"``, ``"observed"``, ``"mlm"`` or ``"mlr"`` standard errors and tests; estimates do not depend
+        on it.
+    tol : largest scaled step at which the iteration stops.
+    max_iter : iterations after which an element starts once more, and then is reported as not converged.
+    weight : (P, P) weight matrix of ``wls``, the inverse of the covariances of ``vech(S)``.
+
+    Notes
+    -----
+    Outer weights are those of the Bartlett (and regression) factor score of the construct from its own items,
+    proportional to ``Sigma_bb^{-1} cov(x_b, eta)``, which for uncorrelated residuals is ``lambda / theta``: scores are
+    then a weighted mean of a construct's own answers, as an index has to be, and keep the means of the items.
+    The sign rule of :class:`~csimodels.estimate.PLS` orients constructs in `Fit`; ``solution`` keeps the scale of the
+    marker.
+    """
+
+    discrepancy: Discrepancy = "ml"
+    identification: Identification = "marker"
+    errors: Errors = "expected"
+    tol: float = TOL
+    max_iter: int = MAX_ITER
+    weight: Floats | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        _check_settings(self)
+
+    @property
+    def name(self) -> str:
+        """As written in a spec file: the discrepancy."""
+        return self.discrepancy
+
+    def __call__(self, design: Design, moments: Moments) -> MLFit:
+        """Fit every batch element of `moments` ``(*B, p)``; trouble with the numbers is a status, never an exception.
+
+        Raises
+        ------
+        SpecError
+            The model has composites of several items, or is not identified.
+        """
+        expanded = design.expand(moments)
+        structure = compiled(design, self.identification)
+        sample = Sample.of(moments)
+        solution = solve(structure, sample, self.discrepancy, weight=self.weight, tol=self.tol, max_iter=self.max_iter)
+        with np.errstate(all="ignore"):
+            return fit_of(design, expanded, solution, self)
+
+
+@lru_cache(maxsize=64)
+def compiled(design: Design, identification: Identification) -> Structure:
+    """The structure of `design` for one group, once it is known to be identified; a design is compiled once."""
+    table = ParameterTable.of(design, identification=identification)
+    refuse_unidentified(table)
+    return Structure(table)
+
+
+def _check_settings(settings: ML) -> None:
+    """Refuse settings that no run could use, all at once."""
+    problems = []
+    for key, value, allowed in (
+        ("estimator", settings.discrepancy, get_args(Discrepancy)),
+        ("identification", settings.identification, get_args(Identification)),
+        ("errors", settings.errors, get_args(Errors)),
+    ):
+        if value not in allowed:
+            hint = nearest(str(value), allowed)
+            problems.append(Problem(f"unknown {key}", key, repr(value), ", ".join(allowed), hint))
+    if not is_real(settings.tol) or not 0 < settings.tol <= LARGEST_TOL:
+        range_ = f"above 0, at most {LARGEST_TOL:g}; usual: {TOL:g}"
+        problems.append(Problem("the tolerance must be a small number", "tol", repr(settings.tol), range_))
+    if not is_whole(settings.max_iter) or settings.max_iter < 1:
+        what = "the number of iterations must be a whole number of at least 1"
+        problems.append(Problem(what, "max_iter", repr(settings.max_iter)))
+    if (settings.discrepancy == "wls") != (settings.weight is not None):
+        what = "wls needs a weight matrix made from the answers, and no other estimator takes one"
+        problems.append(Problem(what, "weight", remedy="use gls, or pass weight="))
+    if problems:
+        raise SpecError(problems)
+
+
+def fit_of(design: Design, moments: Moments, solution: Solution, estimator: Estimator) -> MLFit:
+    """The standardised solution of one group in the arrays of `design`; `moments` are expanded to its items."""
+    parts = solution.structure.parts(solution.x)
+    phi, sigma = parts.phi[..., 0, :, :], parts.sigma[..., 0, :, :]
+    joint = parts.columns[..., 0, :, solution.structure.p + solution.structure.m :]  # cov(x, eta)
+    factor_sd = np.sqrt(np.diagonal(phi, axis1=-2, axis2=-1))
+    item_sd = np.sqrt(np.diagonal(sigma, axis1=-2, axis2=-1))
+    loadings = (joint / (item_sd[..., :, None] * factor_sd[..., None, :]))[..., design.columns, :]
+    correlations = phi / (factor_sd[..., :, None] * factor_sd[..., None, :])
+    matrices = solution.matrices
+    paths = np.where(design.path, matrices.beta[..., 0, :, :] * factor_sd[..., None, :] / factor_sd[..., :, None], 0.0)
+    paths = np.where(np.isnan(factor_sd.sum(axis=-1))[..., None, None], np.nan, paths)
+    residual = np.diagonal(matrices.psi[..., 0, :, :], axis1=-2, axis2=-1)
+    r2 = np.where(design.path.any(axis=1), 1 - residual / factor_sd**2, np.nan)
+    weights = _outer_weights(design, moments, solution, joint, sigma)
+    sign = majority_sign(own_loadings(design, loadings), design)
+    pairs = sign[..., :, None] * sign[..., None, :]
+    batch = solution.x.shape[:-1]
+    return MLFit(
+        design,
+        moments,
+        weights * sign[..., None, :],
+        loadings * sign[..., None, :],
+        correlations * pairs,
+        paths * pairs,
+        r2,
+        np.broadcast_to(design.reliability, (*batch, len(design.constructs))).copy(),
+        solution.status | moments.status,
+        solution.iterations,
+        estimator,
+        solution,
+    )
+
+
+def _outer_weights(design: Design, moments: Moments, solution: Solution, joint: Floats, sigma: Floats) -> Floats:
+    """(*B, p, J) weights of standardised items for scores of variance 1, see :class:`ML`."""
+    raw = np.zeros((*joint.shape[:-2], len(design.block)))
+    theta = solution.matrices.theta[..., 0, :, :]
+    diagonal = not any(r.matrix == "theta" and r.row != r.col for r in solution.structure.table.rows)
+    for j, block in enumerate(design.blocks):
+        columns = design.columns[block]
+        pull = joint[..., columns, j]
+        if len(block) == 1:
+            raw[..., block] = np.where(np.isnan(pull), np.nan, np.sign(pull))
+        elif diagonal and not design.parts[j]:
+            raw[..., block] = pull / theta[..., columns, columns]
+        else:
+            raw[..., block] = spd_solve(sigma[..., columns[:, None], columns], pull)
+    weights = (raw * moments.sd)[..., None] * design.mask
+    spread = (weights * (moments.corr @ weights)).sum(axis=-2)
+    out = weights / np.sqrt(spread)[..., None, :]
+    return np.asarray(np.where(np.isinf(out), np.nan, out))

@@ -1,0 +1,232 @@
+"""Measurement invariance across groups: a ladder of ever more equal models, and the latent means it allows to compare.
+
+Configural (the same model), metric (equal loadings), scalar (and intercepts), strict (and residual variances), as
+lavaan's ``group.equal`` (Joereskog 1971; Meredith 1993).  Parameters named in `free` stay free in every step: partial
+invariance (Byrne, Shavelson & Muthen 1989).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from csimodels.errors import Problem, SpecError, listed, nearest
+from csimodels.estimate.design import Design
+from csimodels.estimate.ml.baseline import baseline
+from csimodels.estimate.ml.cases import Cases
+from csimodels.estimate.ml.diagnose import refuse_unidentified
+from csimodels.estimate.ml.fiml import FimlSolution, solve_fiml
+from csimodels.estimate.ml.fiml_errors import fiml_vcov
+from csimodels.estimate.ml.fiml_rows import HoledCases
+from csimodels.estimate.ml.fiml_tests import standard as fiml_standard
+from csimodels.estimate.ml.fiml_tests import yuan_bentler
+from csimodels.estimate.ml.incomplete import Incomplete
+from csimodels.estimate.ml.measures import Chi2s, Measures, incremental_measures, rmsea_measures
+from csimodels.estimate.ml.parameters import Identification, ParameterTable
+from csimodels.estimate.ml.sample import Sample
+from csimodels.estimate.ml.solution import Solution, solve
+from csimodels.estimate.ml.structure import Structure
+from csimodels.estimate.ml.testing import Scaling, Test, chi2_p, plain, scaled, standard
+from csimodels.estimate.ml.testing import corrected as scaled_test
+from csimodels.estimate.ml.vcov import Errors, vcov
+from csimodels.moments.linalg import Floats
+from csimodels.spec.model import Model
+
+#: What each step holds equal across groups.
+STEPS: dict[str, tuple[str, ...]] = {
+    "configural": (),
+    "metric": ("loadings",),
+    "scalar": ("loadings", "intercepts"),
+    "strict": ("loadings", "intercepts", "residuals"),
+}
+#: The scaled test that goes with each kind of robust errors.
+SCALED: dict[Errors, Scaling] = {"mlm": "satorra_bentler", "mlr": "yuan_bentler"}
+
+
+@dataclass(frozen=True, eq=False)
+class LatentMeans:
+    """Means of the constructs, on the scale of their markers, and how far they are from those of the first group.
+
+    Attributes
+    ----------
+    constructs : names along ``m``;  mean, se, z, p : (*B, G, m), the first group is fixed at zero (se, z and p NaN).
+    """
+
+    constructs: tuple[str, ...]
+    mean: Floats
+    se: Floats
+    z: Floats
+    p: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One step of the ladder.
+
+    Attributes
+    ----------
+    name : ``"configural"``, ``"metric"``, ``"scalar"`` or ``"strict"``;  equal : what is held equal.
+    solution : the fit of all groups together;  se : (*B, q) errors of its free parameters.
+    test : plain, or scaled where errors are robust;  measures : CFI, TLI, RMSEA and their kin by lavaan's names.
+    difference : test against the step before, None in the first.
+    delta_cfi, delta_rmsea : (*B,) change from the step before (of the robust forms where errors are robust), NaN in
+        the first.
+    means : latent means, None where intercepts are not held equal.
+    """
+
+    name: str
+    equal: tuple[str, ...]
+    solution: Solution | FimlSolution
+    se: Floats
+    test: Test
+    measures: Measures
+    difference: Test | None
+    delta_cfi: Floats
+    delta_rmsea: Floats
+    means: LatentMeans | None
+
+
+def ladder(
+    model: Model | Design,
+    data: Sample | Incomplete,
+    *,
+    steps: Sequence[str] = tuple(STEPS),
+    free: Sequence[str] = (),
+    identification: Identification = "marker",
+    errors: Errors | None = None,
+    cases: Cases | HoledCases | None = None,
+) -> tuple[Step, ...]:
+    """Fit `model` to several groups, with more and more parameters held equal.
+
+    Parameters
+    ----------
+    data : moments of the groups (ML) or their sums by pattern (FIML), group axis last but for the items.
+    steps : the steps to take, in the order of :data:`STEPS`.
+    free : parameters that are not held equal (``"Image =~ IMAG2"``, ``"IMAG2 ~1"``).
+    errors : expected (ML) or observed (FIML) by default; ``"mlm"`` and ``"mlr"`` scale tests and differences too.
+    cases : the rows of all groups, for robust errors: `Cases` with moments, `HoledCases` with sums by pattern.
+
+    Raises
+    ------
+    SpecError
+        Fewer than two groups, unknown steps, parameters in `free` that do not exist, a model that is not identified,
+        errors that the data do not have; all problems of one kind at once.
+    """
+    groups = data.n.shape[-1]
+    problems = [*_wrong_steps(steps), *_too_few(groups)]
+    if problems:
+        raise SpecError(problems)
+    kind: Errors = errors or ("observed" if isinstance(data, Incomplete) else "expected")
+    taken: list[Step] = []
+    for name in steps:
+        equal = STEPS[name]
+        table = ParameterTable.of(
+            model, groups=groups, identification=identification, mean_structure=True, equal=equal, free=tuple(free)
+        )
+        refuse_unidentified(table)
+        step = _fitted(name, Structure(table), data, kind, cases)
+        taken.append(_compared(step, taken[-1]) if taken else step)
+    return tuple(taken)
+
+
+def difference(restricted: Test, free: Test) -> Test:
+    """Test of a model against a less restricted one that it is nested in.
+
+    Scaled statistics do not differ by a chi-square; with factors ``c`` the difference of the plain statistics is
+    divided by ``(df0 c0 - df1 c1) / (df0 - df1)`` (Satorra & Bentler 2001), NaN where that is not positive.
+    """
+    df = restricted.df - free.df
+    plainly = restricted.unscaled - free.unscaled
+    with np.errstate(invalid="ignore", divide="ignore"):
+        factor = (restricted.df * restricted.scaling - free.df * free.scaling) / df
+        if restricted.name == "standard":
+            factor = np.ones_like(plainly)
+        factor = np.where(factor > 0, factor, np.nan)
+        stat = np.asarray(plainly / factor)
+    nan = np.full(stat.shape, np.nan)
+    zero, trace = np.zeros(stat.shape), np.asarray(factor * df)
+    return Test(restricted.name, stat, df, chi2_p(stat, df), plainly, np.asarray(factor), zero, trace, nan, nan)
+
+
+def latent_means(solution: Solution | FimlSolution, cov: Floats) -> LatentMeans:
+    """Latent means ``(I - B)^{-1} alpha`` of every group with errors by the delta method.
+
+    Parameters
+    ----------
+    cov : (*B, q, q) covariance of the free parameters.
+    """
+    structure = solution.structure
+    parts = structure.parts(solution.x)
+    slopes = np.zeros((*parts.level.shape, structure.q))  # (*B, G, m, q)
+    for row in structure.table.rows:
+        if row.free < 0 or row.matrix not in ("alpha", "beta"):
+            continue
+        reach = parts.inverse[..., row.group, :, row.row]
+        scale = parts.level[..., row.group, row.col, None] if row.matrix == "beta" else 1.0
+        slopes[..., row.group, :, row.free] += reach * scale
+    variance = (slopes @ cov[..., None, :, :] * slopes).sum(axis=-1)
+    moved = (slopes != 0).any(axis=-1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        se = np.where(moved, np.sqrt(variance), np.nan)
+        z = parts.level / se
+    return LatentMeans(structure.table.factors, parts.level, np.asarray(se), np.asarray(z), _two_sided(z))
+
+
+def _two_sided(z: Floats) -> Floats:
+    from scipy.special import ndtr
+
+    return np.asarray(2 * ndtr(-np.abs(z)))
+
+
+def _fitted(
+    name: str, structure: Structure, data: Sample | Incomplete, errors: Errors, cases: Cases | HoledCases | None
+) -> Step:
+    solution: Solution | FimlSolution
+    if isinstance(data, Incomplete):
+        solution = solve_fiml(structure, data)
+        rows = cases if isinstance(cases, HoledCases) else None
+        cov = fiml_vcov(solution, errors, rows)
+        both, own = fiml_standard(solution), yuan_bentler(solution, rows) if errors == "mlr" and rows else None
+    else:
+        solution = solve(structure, data)
+        complete = cases if isinstance(cases, Cases) else None
+        cov = vcov(solution, errors, complete)
+        base = baseline(solution)
+        both, own = (standard(solution), plain(base.chi2, base.df)), None
+        if errors in SCALED and complete is not None:
+            own = scaled(solution, SCALED[errors], complete), scaled_test(base, SCALED[errors], complete)
+    robust, alone = own or (None, None)
+    tests = Chi2s(*both, robust, alone, np.asarray(data.total), data.n.shape[-1])
+    measures = incremental_measures(tests) | rmsea_measures(tests)
+    nan = np.full(np.shape(solution.status), np.nan)
+    means = latent_means(solution, cov.cov) if "intercepts" in STEPS[name] else None
+    return Step(name, STEPS[name], solution, cov.se, robust or both[0], measures, None, nan, nan, means)
+
+
+def _compared(step: Step, before: Step) -> Step:
+    ending = ".robust" if "cfi.robust" in step.measures else ""
+    cfi, rmsea = (step.measures[k + ending] - before.measures[k + ending] for k in ("cfi", "rmsea"))
+    change = difference(step.test, before.test)
+    return Step(step.name, step.equal, step.solution, step.se, step.test, step.measures, change, cfi, rmsea, step.means)
+
+
+def _wrong_steps(steps: Sequence[str]) -> list[Problem]:
+    known = list(STEPS)
+    unknown = [s for s in steps if s not in known]
+    problems = [
+        Problem("unknown step of the invariance ladder", "steps", repr(s), listed(known), nearest(s, known))
+        for s in unknown
+    ]
+    places = [known.index(s) for s in steps if s in known]
+    if not steps or sorted(set(places)) != places:
+        what = "the steps have to be given once each, from the least to the most equal"
+        problems.append(Problem(what, "steps", listed(list(steps)), listed(known)))
+    return problems
+
+
+def _too_few(groups: int) -> list[Problem]:
+    if groups > 1:
+        return []
+    return [Problem("invariance is a property of two groups or more", "groups", str(groups), "2 or more")]

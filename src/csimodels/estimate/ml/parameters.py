@@ -1,0 +1,229 @@
+"""The parameters of a covariance structure model, one row each: what is free, what is fixed, what is held equal."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, get_args
+
+from csimodels.errors import Problem, SpecError, listed, nearest
+from csimodels.estimate.design import Design
+from csimodels.estimate.ml.template import Draft, model_items, template
+from csimodels.spec.model import Model
+
+Identification = Literal["marker", "std_lv"]
+Equal = Literal[
+    "loadings",
+    "intercepts",
+    "residuals",
+    "regressions",
+    "means",
+    "residual.covariances",
+    "lv.variances",
+    "lv.covariances",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One parameter of one group.
+
+    Attributes
+    ----------
+    lhs, op, rhs : the statement in lavaan's operators (``=~ ~ ~~ ~1``).
+    group : 0 .. G-1.
+    matrix : ``lambda``, ``beta``, ``psi``, ``theta``, ``nu`` or ``alpha``;  row, col : its place there.
+    free : place in the vector ``x`` of free parameters, -1 where fixed; equal parameters share a place.
+    value : the fixed value, NaN where free.
+    label : as stated in the model.
+    unreliability : share of the item's sample variance that a fixed residual variance takes; NaN elsewhere.
+    """
+
+    lhs: str
+    op: str
+    rhs: str
+    group: int
+    matrix: str
+    row: int
+    col: int
+    free: int
+    value: float
+    label: str = ""
+    unreliability: float = float("nan")
+
+    @property
+    def name(self) -> str:
+        """The row as text, ``Image =~ IMAG2``; that of a later group ends in ``.g2``, as in lavaan."""
+        text = f"{self.lhs} {self.op} {self.rhs}".strip()
+        return text if self.group == 0 else f"{text}.g{self.group + 1}"
+
+
+@dataclass(frozen=True)
+class ParameterTable:
+    """All parameters of a model, group after group; every group has the same rows in the same order.
+
+    Attributes
+    ----------
+    rows : group 0 first; within a group in lavaan's order.
+    items, factors : names along ``p`` (the items of the model, not the repeated ones of a design) and ``m``.
+    groups : G;  q : number of free parameters;  mean_structure : whether means are modelled.
+    """
+
+    rows: tuple[Row, ...]
+    items: tuple[str, ...]
+    factors: tuple[str, ...]
+    groups: int
+    q: int
+    mean_structure: bool
+
+    @classmethod
+    def of(
+        cls,
+        model: Model | Design,
+        *,
+        groups: int = 1,
+        identification: Identification = "marker",
+        mean_structure: bool = False,
+        equal: Collection[str] = frozenset(),
+        free: Sequence[str] = (),
+    ) -> ParameterTable:
+        """Compile `model` with the conventions of lavaan's ``sem()`` (0.6-14).
+
+        Parameters
+        ----------
+        groups : G.
+        identification : ``marker`` fixes the first loading of every factor at 1, ``std_lv`` its (residual) variance.
+        mean_structure : model the means; a statement on an intercept (``~1``) does so too.
+        equal : what is held equal across groups, in the words of lavaan's ``group.equal``.
+        free : statements (``"Image =~ IMAG2"``) that are let free across groups all the same.
+
+        Raises
+        ------
+        SpecError
+            Composites of more than one item, statements that have no place in the model, unknown `equal` or `free`.
+        """
+        design = model if isinstance(model, Design) else Design.of(model)
+        mean_structure = mean_structure or any(p.op == "~1" for p in design.parameters)
+        drafts = template(design, identification, mean_structure)
+        _check_equal(equal, mean_structure)
+        rows = _numbered(drafts, groups, frozenset(equal), _released(drafts, free), design)
+        items = tuple(design.items[k] for k in model_items(design))
+        q = 1 + max((row.free for row in rows), default=-1)
+        return cls(rows, items, design.constructs, groups, q, mean_structure)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Length q: the label of each free parameter, or the text of the first row that takes its place."""
+        first: dict[int, str] = {}
+        for row in self.rows:
+            if row.free >= 0:
+                first.setdefault(row.free, row.label or row.name)
+        return tuple(first[k] for k in range(self.q))
+
+    @cached_property
+    def spelled(self) -> tuple[str, ...]:
+        """Length q: each free parameter as statement, labels left out."""
+        first: dict[int, str] = {}
+        for row in self.rows:
+            if row.free >= 0:
+                first.setdefault(row.free, row.name)
+        return tuple(first[k] for k in range(self.q))
+
+    @property
+    def moments(self) -> int:
+        """Number of sample moments the model is fitted to, over all groups."""
+        p = len(self.items)
+        return self.groups * (p * (p + 1) // 2 + (p if self.mean_structure else 0))
+
+    @property
+    def df(self) -> int:
+        """Degrees of freedom: moments less free parameters."""
+        return self.moments - self.q
+
+
+def _check_equal(equal: Collection[str], mean_structure: bool) -> None:
+    allowed = get_args(Equal)
+    problems = [
+        Problem("unknown kind of parameter to hold equal", "equal", repr(e), ", ".join(allowed), nearest(e, allowed))
+        for e in equal
+        if e not in allowed
+    ]
+    if not mean_structure and (means := [e for e in equal if e in ("intercepts", "means")]):
+        problems.append(Problem("equal means need a mean structure", "equal", listed(means), "", "mean_structure=True"))
+    if problems:
+        raise SpecError(problems)
+
+
+def _released(drafts: Sequence[Draft], free: Iterable[str]) -> frozenset[int]:
+    """Places of the rows that the statements in `free` name."""
+    known = {draft.text: k for k, draft in enumerate(drafts)}
+    for k, draft in enumerate(drafts):
+        if draft.op == "~~":
+            known.setdefault(f"{draft.rhs} ~~ {draft.lhs}", k)
+    spaced = {text.replace(" ", ""): k for text, k in known.items()}
+    problems, out = [], set()
+    for text in free:
+        bare = "".join(text.split())
+        if bare in spaced:
+            out.add(spaced[bare])
+        else:
+            remedy = nearest(text, known) or "write it as lavaan does: Image =~ IMAG2, IMAG2 ~1, IMAG1 ~~ IMAG1"
+            problems.append(Problem("no such parameter to free across groups", "free", repr(text), "", remedy))
+    if problems:
+        raise SpecError(problems)
+    return frozenset(out)
+
+
+def _numbered(
+    drafts: Sequence[Draft], groups: int, equal: frozenset[str], released: frozenset[int], design: Design
+) -> tuple[Row, ...]:
+    """Rows of all groups with their places in ``x``; equal parameters (groups, labels) share one."""
+    rows: list[Row] = []
+    labelled: dict[str, int] = {}
+    common: dict[int, int] = {}
+    q = 0
+    for group in range(groups):
+        for k, base in enumerate(drafts):
+            draft = _later(base, equal, design) if group else base
+            place = -1
+            if draft.free:
+                shared = group > 0 and draft.kind in equal and k not in released
+                known = labelled.get(draft.label) if draft.label else (common.get(k) if shared else None)
+                place = q if known is None else known
+                q += known is None
+                common.setdefault(k, place)
+                if draft.label:
+                    labelled[draft.label] = place
+            rows.append(
+                Row(
+                    draft.lhs,
+                    draft.op,
+                    draft.rhs,
+                    group,
+                    draft.matrix,
+                    draft.row,
+                    draft.col,
+                    place,
+                    float("nan") if draft.free else draft.value,
+                    draft.label,
+                    draft.unreliability,
+                )
+            )
+    return tuple(rows)
+
+
+def _later(draft: Draft, equal: frozenset[str], design: Design) -> Draft:
+    """The row as it is in the second and later groups.
+
+    Equal intercepts free the factor means (except of a higher-order factor, whose mean its dimensions carry already);
+    equal loadings free the factor variances that ``std_lv`` fixes: both are then identified by the first group.
+    """
+    if not draft.implied:
+        return draft
+    higher = draft.matrix == "alpha" and bool(design.parts[draft.row])
+    if draft.matrix == "alpha" and "intercepts" in equal and "means" not in equal and not higher:
+        return draft.freed()
+    if draft.matrix == "psi" and draft.row == draft.col and "loadings" in equal and "lv.variances" not in equal:
+        return draft.freed()
+    return draft

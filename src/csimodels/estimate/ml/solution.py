@@ -1,0 +1,165 @@
+"""Minimise a discrepancy for a batch of samples: the numerical heart of the covariance-based estimators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csimodels.errors import Status
+from csimodels.estimate.ml.admissible import inadmissible, singular_sample, undetermined
+from csimodels.estimate.ml.discrepancy import Discrepancy, Target
+from csimodels.estimate.ml.sample import Sample
+from csimodels.estimate.ml.scoring import Scored, score
+from csimodels.estimate.ml.start import start_values
+from csimodels.estimate.ml.structure import Matrices, Structure
+from csimodels.moments.linalg import Bools, Floats
+
+#: See :func:`csimodels.estimate.ml.scoring.score`.  Newton's steps square their error: the last one leaves 1e-12.
+TOL = 1e-6
+MAX_ITER = 60
+#: The second start has factor correlations of this share of the first.
+SECOND_START = 0.2
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """A batch of minimised discrepancies.
+
+    Attributes
+    ----------
+    structure : bound to the sample;  sample : as given, divisor n;  discrepancy.
+    x : (*B, q) free parameters; NaN where the status is ``SINGULAR``.
+    value : (*B,) minimum of F, summed over groups, such that ``chi2 = N F``.
+    status : (*B,) :class:`~csimodels.errors.Status`;  iterations : (*B,).
+    weight : (*B, G, P, P) weight matrices of ``wls``, else None.
+    """
+
+    structure: Structure
+    sample: Sample
+    discrepancy: Discrepancy
+    x: Floats
+    value: Floats
+    status: NDArray[np.int64]
+    iterations: NDArray[np.int64]
+    weight: Floats | None = None
+
+    @property
+    def chi2(self) -> Floats:
+        """(*B,) ``N F``."""
+        return np.asarray(self.sample.total * self.value)
+
+    @property
+    def df(self) -> int:
+        """Degrees of freedom."""
+        return self.structure.table.df
+
+    @property
+    def fitted(self) -> Sample:
+        """The moments that were fitted: covariances with divisor n for ``ml``, n - 1 else, as in lavaan."""
+        return fitted_sample(self.sample, self.discrepancy)
+
+    @cached_property
+    def matrices(self) -> Matrices:
+        """Model matrices at the solution, ``(*B, G, ...)``."""
+        return self.structure.matrices(self.x)
+
+    @cached_property
+    def _implied(self) -> tuple[Floats, Floats]:
+        return self.structure.implied(self.x)
+
+    @property
+    def mu(self) -> Floats:
+        """(*B, G, p) implied means."""
+        return self._implied[0]
+
+    @property
+    def sigma(self) -> Floats:
+        """(*B, G, p, p) implied covariances."""
+        return self._implied[1]
+
+
+def solve(
+    structure: Structure,
+    sample: Sample,
+    discrepancy: Discrepancy = "ml",
+    *,
+    start: Floats | None = None,
+    weight: Floats | None = None,
+    tol: float = TOL,
+    max_iter: int = MAX_ITER,
+) -> Solution:
+    """Fit `structure` to every batch element of `sample`.
+
+    Parameters
+    ----------
+    start : (*B, q) or (q,) start values; made from the moments where left out.
+    weight : weight matrices of ``wls``, broadcast to ``(*B, G, P, P)``.
+    tol, max_iter : see :func:`csimodels.estimate.ml.scoring.score`.  An element that does not converge begins once more
+        from a second start, with `max_iter` steps of its own.
+
+    Notes
+    -----
+    Conventions of lavaan (0.6-14): ``ml`` takes ``S`` with divisor n and weighs the groups by ``n_g``; the others take
+    divisor ``n_g - 1`` and weigh by ``n_g - 1``.  In both cases ``chi2`` is ``N F``.
+
+    Raises
+    ------
+    ValueError
+        ``wls`` without weights, or weights without ``wls``.
+    """
+    if (weight is None) == (discrepancy == "wls"):
+        raise ValueError("wls needs weight matrices, and no other discrepancy takes them")
+    batch, q = sample.batch, structure.q
+    flat = fitted_sample(sample, discrepancy).flat()
+    if weight is not None:
+        square = weight.shape[-2:]
+        weight = np.broadcast_to(weight, (*sample.mean.shape[:-1], *square)).reshape(*flat.n.shape, *square)
+    target = Target(structure.bound(flat), flat, discrepancy, weight)
+    if start is not None:
+        start = np.broadcast_to(start, (*batch, q)).reshape(-1, q)
+    bad = singular_sample(flat, discrepancy)
+    scored = minimised(target, start, bad, tol, max_iter)
+    with np.errstate(all="ignore"):
+        status = np.where(scored.converged, 0, int(Status.NOT_CONVERGED))
+        status |= np.where(inadmissible(target.structure, scored.x), int(Status.INADMISSIBLE), 0)
+        lost = bad | (scored.converged & undetermined(target, scored.x)) | (structure.table.df < 0)
+    status = np.where(lost, int(Status.SINGULAR), status)
+    return Solution(
+        structure.bound(fitted_sample(sample, discrepancy)),
+        sample,
+        discrepancy,
+        np.where(lost[:, None], np.nan, scored.x).reshape(*batch, q),
+        np.where(lost, np.nan, scored.value).reshape(batch),
+        status.reshape(batch),
+        scored.iterations.reshape(batch),
+        None if weight is None else weight.reshape(*sample.mean.shape[:-1], *weight.shape[-2:]),
+    )
+
+
+def fitted_sample(sample: Sample, discrepancy: Discrepancy) -> Sample:
+    """`sample` with the divisor of its covariances that lavaan takes for `discrepancy`."""
+    if discrepancy == "ml":
+        return sample
+    with np.errstate(all="ignore"):
+        return Sample(sample.mean, sample.cov * (sample.n / (sample.n - 1))[..., None, None], sample.n)
+
+
+def minimised(target: Target, start: Floats | None, bad: Bools, tol: float = TOL, max_iter: int = MAX_ITER) -> Scored:
+    """Both passes: from the first start, then from the second for the elements that did not converge."""
+    first = start_values(target.structure, target.sample) if start is None else start
+    first = np.where(bad[:, None], np.nan, first)
+    scored = score(target, first, tol, max_iter)
+    again = np.flatnonzero(~scored.converged & ~bad)
+    if not len(again):
+        return scored
+    part = target.take(again)
+    second = score(part, start_values(part.structure, part.sample, SECOND_START), tol, max_iter)
+    scored.iterations[again] += second.iterations
+    better = second.converged | ~np.isfinite(scored.value[again])
+    rescued = again[better]
+    scored.x[rescued], scored.value[rescued] = second.x[better], second.value[better]
+    scored.converged[rescued] = second.converged[better]
+    return scored
