@@ -1,7 +1,7 @@
 """Customer-satisfaction-index structural equation models.
 
-A model is a YAML file, a fit is PLS or PLSc, and what comes out is 0-100 indices, path coefficients, driver tables and
-a report::
+A model is a YAML file, a fit is PLS, PLSc or ML, and what comes out is 0-100 indices, path coefficients, driver tables
+and a report::
 
     import csimodels as cs
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         SpecError,
         Status,
     )
-    from csimodels.estimate import PLS, Design, Fit, PLSc
+    from csimodels.estimate import ML, PLS, Design, Fit, PLSc, Semopy
     from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
     from csimodels.moments import Moments, Sums
     from csimodels.spec import (
@@ -48,12 +48,17 @@ if TYPE_CHECKING:
     )
     from csimodels.study import (
         FROM_SPEC,
+        EstimatorComparison,
+        Invariance,
         Result,
         Study,
         Verification,
         check_folder,
         check_report,
         compare,
+        compare_estimators,
+        crosscheck,
+        invariance,
         load_result,
         save,
         verify,
@@ -62,14 +67,15 @@ if TYPE_CHECKING:
 
 _HOME = {
     "csimodels.errors": ("CsiError CsiWarning DataError EstimationError MissingExtraError Problem SpecError Status"),
-    "csimodels.estimate": "PLS Design Fit PLSc",
+    "csimodels.estimate": "ML PLS Design Fit PLSc Semopy",
     "csimodels.infer": "Bootstrap Jackknife Linearised ReplicateWeights",
     "csimodels.moments": "Moments Sums",
     "csimodels.spec": (
         "Construct Item Model dump_model from_lavaan json_schema library load_model parse_model to_lavaan"
     ),
     "csimodels.study": (
-        "FROM_SPEC Result Study Verification check_folder check_report compare load_result save verify"
+        "FROM_SPEC EstimatorComparison Invariance Result Study Verification check_folder check_report compare "
+        "compare_estimators crosscheck invariance load_result save verify"
     ),
     "csimodels.survey": "Population Survey read_survey simulate",
 }
@@ -77,6 +83,7 @@ _MODULE_OF = {name: module for module, names in _HOME.items() for name in names.
 
 __all__ = [
     "FROM_SPEC",
+    "ML",
     "PLS",
     "Bootstrap",
     "Construct",
@@ -85,7 +92,9 @@ __all__ = [
     "DataError",
     "Design",
     "EstimationError",
+    "EstimatorComparison",
     "Fit",
+    "Invariance",
     "Item",
     "Jackknife",
     "Linearised",
@@ -97,6 +106,7 @@ __all__ = [
     "Problem",
     "ReplicateWeights",
     "Result",
+    "Semopy",
     "SpecError",
     "Status",
     "Study",
@@ -107,8 +117,11 @@ __all__ = [
     "check_folder",
     "check_report",
     "compare",
+    "compare_estimators",
+    "crosscheck",
     "dump_model",
     "from_lavaan",
+    "invariance",
     "json_schema",
     "library",
     "load_model",

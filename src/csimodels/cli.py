@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 import csimodels as cs
-from csimodels.errors import CsiError, DataError, Problem, SpecError, listed
+from csimodels.errors import CsiError, DataError, Problem, SpecError, listed, nearest
 from csimodels.report.names import safe_cell
 from csimodels.terminal import out, print_changes, print_frame, print_result
 
@@ -101,8 +101,8 @@ data:
   # weight: w                       # column of sampling weights
   # by: company                     # one index for each company
   # where: {{year: 2026}}             # only these rows
-estimate: {{estimator: pls}}          # or plsc
-uncertainty: {{method: bootstrap, replicates: 1000, seed: 1, interval: percentile, level: 0.95}}
+estimate: {{estimator: pls}}          # or plsc, ml
+uncertainty: {{method: auto, level: 0.95}}    # or bootstrap, jackknife, linearised, none
 report: {{languages: [en, zh], formats: [html, xlsx]}}
 """
 
@@ -171,12 +171,12 @@ def run(
 def _uncertainty(spec: str, method: str | None, options: dict[str, Any]) -> Any:
     """The spec's uncertainty with the options given; the marker of the spec's own where there are none."""
     given = {name: value for name, value in options.items() if value is not None}
-    if given.get("replicates") == 0:
+    if given.get("replicates") == 0 and method in (None, "bootstrap", "none"):
         return None
     if not given:
-        return method or cs.FROM_SPEC
+        return cs.FROM_SPEC if method is None else method
     written = cs.load_model(spec).uncertainty
-    used = method or written.method
+    used = method or ("bootstrap" if written.method in ("auto", "none") else written.method)
     if used != "bootstrap":
         what = f"only the bootstrap has {listed(list(given))}, and the method is {used}"
         where = ", ".join(f"--{name}" for name in given)
@@ -226,7 +226,10 @@ def compare(
 ) -> None:
     """What changed between two stored results: indices, paths, roll-up, each with interval and p-value."""
     if adjust not in ("holm", "bh", "none"):
-        raise SpecError(Problem("unknown correction", "--adjust", repr(adjust), "holm, bh, none"))
+        hint = nearest(adjust, ("holm", "bh", "none"))
+        raise SpecError(Problem("unknown correction", "--adjust", repr(adjust), "holm, bh, none", hint))
+    if output is not None and not output.absolute().parent.is_dir():
+        raise SpecError(Problem("the folder does not exist", str(output), remedy="make it, or name another file"))
     if output is not None and output.exists() and output.suffix.lower() != ".csv":
         raise SpecError(Problem("the file exists and is no CSV file", str(output), remedy="name another file"))
     first, second = cs.load_result(before), cs.load_result(after)

@@ -144,7 +144,7 @@ CASES = [
     ("scale 0", GOOD + RW + "  replicate_weights: {columns: r*, scale: 0}\n", "13:43", ["scale", "above 0"]),
     ("rscales negative", GOOD + RW + "  replicate_weights: {columns: r*, rscales: [1, -1]}\n", "13:49", ["-1"]),
     ("rscales short", GOOD + RW + "  replicate_weights: {columns: [a, b], rscales: [1]}\n", "13:40", ["1 for 2"]),
-    ("replicate weights not asked for", GOOD + "data: {replicate_weights: {columns: r*}}\n", "11:8",
+    ("replicate weights not asked for", GOOD + "data: {replicate_weights: {columns: r*}}\nuncertainty: {seed: 2}\n", "11:8",
      ["not asked for", "method: replicate_weights"]),
     ("shares that miss 1", GOOD + "data: {rake: {sex: {f: 0.5, m: 0.4}}}\n", "11:15", ['"sex"', "0.9", "sum to 1"]),
     ("shares that miss 100", GOOD + "data: {rake: {sex: {f: 52, m: 47}}}\n", "11:15", ["99", "sum to 100", "1000"]),

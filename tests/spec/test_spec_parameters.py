@@ -234,10 +234,18 @@ def test_another_method_leaves_the_bootstrap_of_the_base_behind(folder: Path, me
         assert "replicates: " not in complete and "draw" not in complete and parse_model(complete) == model
 
 
-@pytest.mark.parametrize("method", ["none", "auto", "bootstrap"])
+@pytest.mark.parametrize("method", ["none", "bootstrap"])
 def test_methods_that_keep_the_settings(folder: Path, method: str) -> None:
     u = child(folder, f"uncertainty: {{method: {method}}}\n").uncertainty
     assert (u.method, u.replicates, u.seed, u.interval, u.draw) == (method, 700, 5, "bca", "poisson")
+
+
+def test_settings_of_the_bootstrap_mean_the_bootstrap(folder: Path) -> None:
+    """A spec written before other methods were there keeps its intervals."""
+    (folder / "old.yaml").write_text("csi: 1\nextends: acsi\nuncertainty: {replicates: 300}\n", encoding="utf-8")
+    assert load_model(folder / "old.yaml").uncertainty.method == "bootstrap"
+    (folder / "new.yaml").write_text("csi: 1\nextends: acsi\nuncertainty: {level: 0.9}\n", encoding="utf-8")
+    assert load_model(folder / "new.yaml").uncertainty.method == "auto"
 
 
 def test_settings_of_the_child_are_its_own_fault(folder: Path) -> None:

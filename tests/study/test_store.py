@@ -158,7 +158,11 @@ def test_the_stored_spec_spells_out_what_was_used(mobi: pd.DataFrame, tmp_path: 
     text = (tmp_path / "out" / "spec.yaml").read_text(encoding="utf-8")
     for line in ("scale: [1, 10]", "estimator: pls", "scheme: path", "missing: mean", "max_iter: 300", "tol: 1.0e-07"):
         assert line in text, text
-    for line in ("method: bootstrap", "replicates: 5000", "seed: 1", "interval: percentile", "level: 0.95", "mode: A"):
+    for line in ("method: auto", "level: 0.95", "mode: A"):
+        assert line in text, text
+    cs.save(cs.Study("ecsi", mobi, uncertainty="bootstrap").run(), tmp_path / "drawn", report=False)
+    text = (tmp_path / "drawn" / "spec.yaml").read_text(encoding="utf-8")
+    for line in ("method: bootstrap", "replicates: 5000", "seed: 1", "interval: percentile", "draw: multinomial"):
         assert line in text, text
     again = cs.load_model(tmp_path / "out" / "spec.yaml")
     assert again.constructs == cs.load_model("ecsi").constructs

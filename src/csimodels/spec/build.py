@@ -27,7 +27,7 @@ from csimodels.spec.model import (
     Text,
     UncertaintySpec,
 )
-from csimodels.spec.schema import RawConstruct, RawItem, RawParameter, RawSpec, RawText
+from csimodels.spec.schema import RawConstruct, RawItem, RawParameter, RawSpec, RawText, meant
 from csimodels.spec.statements import OPERATORS, bare_names, known_readings
 from csimodels.spec.validate import validate
 from csimodels.spec.view import DEFAULT_INDEX, View, bad_name
@@ -148,7 +148,7 @@ def _uncertainty(raw: RawSpec) -> UncertaintySpec:
     if chosen is None:
         return default
     return UncertaintySpec(
-        method=chosen.method or default.method,
+        method=meant(chosen),
         replicates=default.replicates if chosen.replicates is None else chosen.replicates,
         seed=default.seed if chosen.seed is None else chosen.seed,
         interval=chosen.interval or default.interval,

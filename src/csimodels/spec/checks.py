@@ -29,8 +29,9 @@ def _empty(view: View) -> Iterator[Finding]:
     touched = view.checked.touches
     if not view.constructs and not touched("constructs"):
         yield Finding(("constructs",), "the model has no constructs", "", "", "add `constructs:`, or `extends: acsi`")
-    elif not view.paths and not touched("paths"):
-        yield Finding(("paths",), "the model has no paths", "", "", "add `paths:`, as in {Quality: [Satisfaction]}")
+    elif not view.paths and not touched("paths") and not view.measures_only:
+        remedy = "add `paths:`, as in {Quality: [Satisfaction]}; factor analysis without paths needs estimator: ml"
+        yield Finding(("paths",), "the model has no paths", "", "", remedy)
 
 
 def _names(view: View) -> Iterator[Finding]:

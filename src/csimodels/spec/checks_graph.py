@@ -76,7 +76,7 @@ def _one_circle(targets: dict[str, dict[str, Loc]]) -> list[str]:
 
 
 def _isolated(view: View) -> Iterator[Finding]:
-    if not view.paths or view.checked.touches("paths"):
+    if not view.paths or view.checked.touches("paths") or view.measures_only:
         return
     joined = {name for source, target, _ in view.paths for name in (source, target)}
     parts = {part for construct in view.constructs.values() for part in construct.of or []}

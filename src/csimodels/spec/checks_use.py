@@ -13,10 +13,9 @@ from csimodels.spec.model import (
     PLS_ONLY,
     WITHOUT_DRAWS,
     EstimateSpec,
-    UncertaintySpec,
 )
 from csimodels.spec.nodes import shorten
-from csimodels.spec.schema import RawEstimate, RawUncertainty
+from csimodels.spec.schema import RawEstimate, RawUncertainty, meant
 from csimodels.spec.view import View, name_finding, twice_findings
 
 _MAX_SEED = 2**63 - 1
@@ -95,7 +94,7 @@ def _uncertainty(view: View) -> Iterator[Finding]:
 
 def _of_other_methods(view: View, chosen: RawUncertainty) -> Iterator[Finding]:
     """Settings that mean nothing to the method; ``none`` is a switch and keeps them all."""
-    method = chosen.method or UncertaintySpec().method
+    method = meant(chosen)
     design = view.checked.raw.data.design if view.checked.raw.data else None
     if method in WITHOUT_DRAWS:
         for key in BOOTSTRAP_ONLY:
@@ -116,7 +115,8 @@ def _given_replicates(view: View) -> Iterator[Finding]:
     if written == "replicate_weights" and not given and not touched("data", "replicate_weights"):
         remedy = "add `replicate_weights: {columns: rw*, kind: ...}` under data"
         yield Finding(("uncertainty", "method"), "the data have no replicate weights", written, "", remedy)
-    if given and written is None and UncertaintySpec().method == "bootstrap" and not touched("uncertainty"):
+    chosen = view.checked.raw.uncertainty
+    if given and written is None and chosen is not None and meant(chosen) == "bootstrap" and not touched("uncertainty"):
         remedy = "write `uncertainty: {method: replicate_weights}`, or `method: bootstrap` to leave them unused"
         what = "replicate weights are given but not asked for"
         yield Finding(("data", "replicate_weights"), what, "", "", remedy, key=True)

@@ -25,7 +25,7 @@ Code = float | str
 #: Estimators of a covariance structure model; the others are PLS and consistent PLS.
 COVARIANCE_BASED: tuple[EstimatorName, ...] = ("ml", "uls", "gls", "wls", "semopy")
 #: Methods that draw no replicates, and the settings that belong to the bootstrap alone.
-WITHOUT_DRAWS: tuple[UncertaintyMethod, ...] = ("jackknife", "linearised", "replicate_weights")
+WITHOUT_DRAWS: tuple[UncertaintyMethod, ...] = ("auto", "jackknife", "linearised", "replicate_weights")
 BOOTSTRAP_ONLY = ("replicates", "seed", "interval", "draw")
 #: Settings of `estimate` that mean nothing to the other kind of estimator.
 PLS_ONLY = ("scheme",)
@@ -206,7 +206,7 @@ class UncertaintySpec:
     :data:`WITHOUT_DRAWS` they are at their defaults in a checked model; ``auto`` and ``none`` keep them.
     """
 
-    method: UncertaintyMethod = "bootstrap"
+    method: UncertaintyMethod = "auto"
     replicates: int = 5000
     seed: int = 1
     interval: IntervalKind = "percentile"

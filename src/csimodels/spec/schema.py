@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
-from csimodels.spec.model import EstimatorName, IntervalKind, MissingRule, UncertaintyMethod, UncertaintySpec
+from csimodels.spec.model import BOOTSTRAP_ONLY, EstimatorName, IntervalKind, MissingRule, UncertaintyMethod, UncertaintySpec
 from csimodels.spec.nodes import Plain
 
 
@@ -213,6 +213,14 @@ class RawUncertainty(_Raw):
     interval: IntervalKind | None = Field(default=None, description="of the bootstrap; percentile where left out")
     level: Number | None = Field(default=None, description="confidence level between 0 and 1; default 0.95")
     draw: Literal["multinomial", "poisson"] | None = Field(default=None, description="how the bootstrap draws rows")
+
+
+def meant(chosen: RawUncertainty) -> UncertaintyMethod:
+    """The method of a section that may not name it: settings of the bootstrap mean the bootstrap."""
+    if chosen.method is not None:
+        return chosen.method
+    stated = any(getattr(chosen, key) is not None for key in BOOTSTRAP_ONLY)
+    return "bootstrap" if stated else UncertaintySpec().method
 
 
 class RawReport(_Raw):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from csimodels.spec.findings import Finding
+from csimodels.spec.model import COVARIANCE_BASED
 from csimodels.spec.nodes import Loc, shorten
 from csimodels.spec.schema import RawConstruct, RawItem
 from csimodels.spec.validate import Checked
@@ -37,6 +38,12 @@ class View:
         )
         low, high = raw.scale or (1.0, 10.0)
         return cls(checked, constructs, paths, (low, high))
+
+    @property
+    def measures_only(self) -> bool:
+        """Whether constructs may stand without a path: in a covariance structure they correlate (factor analysis)."""
+        estimate = self.checked.raw.estimate
+        return estimate is not None and estimate.estimator in COVARIANCE_BASED
 
     def items(self, construct: str) -> dict[str, RawItem]:
         """Own items of a construct."""

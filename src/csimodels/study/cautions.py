@@ -36,6 +36,9 @@ TABLE_COLUMNS = frozenset(
         *("asked", "kept", "failed", "not_converged", "singular", "inadmissible"),
         *("driver", "importance_std", "quadrant", "share", "cumulative"),
         *("importance", "performance", "priority", "direct", "indirect", "total", "total_unstd", "impact"),
+        *("level", "unit", "parent", "members", "weight_share", "covered", "method"),
+        *("rank", "rank_low", "rank_high", "among", "p_first", "p_top3", "against", "difference", "df", "p_adj"),
+        *("different", "table", "from", "to", "before", "after", "change"),
     )
 )
 _WITH_ENDS = ("weight", "importance", "performance", "priority", "total", "impact", "direct", "indirect")
@@ -43,6 +46,9 @@ _ENDS = ("_se", "_low", "_high", "_p")
 
 #: Fewer replicates than this give the ends of an interval no stable first decimal.
 FEW_REPLICATES = 100
+
+#: Categories of a margin with fewer rows than this are left out of one replicate in a hundred, or more.
+FEW_IN_MARGIN = 5
 
 #: Steps of the survey's log that leave rows or answers out, or that were surely not meant.
 _TELLING = (
@@ -87,10 +93,42 @@ def cautions(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
     notes += _never_together(model, survey, outcome)
     notes += _negative_weights(survey, outcome)
     notes += _copies(model, survey, outcome)
+    notes += _unused_design(model, survey)
+    notes += _rare_margins(model, survey)
     bootstrap = bootstrap_of(model)
     if bootstrap is not None and bootstrap.replicates < FEW_REPLICATES:
         notes.append(f"only {bootstrap.replicates} bootstrap replicates: intervals are rough, 1000 or more are usual")
     return notes
+
+
+def _unused_design(model: Model, survey: Survey) -> list[str]:
+    """Parts of the sampling design that the method chosen does not use."""
+    method = model.uncertainty.method
+    if method == "auto" and survey.replicate_weights is not None:
+        method = "replicate_weights"
+    notes = []
+    if method == "replicate_weights" and (survey.strata is not None or survey.cluster is not None):
+        notes.append(
+            "strata, clusters and fpc of data: design are not used: the replicate weights stand for the design"
+        )
+    if method not in ("replicate_weights", "none") and survey.replicate_weights is not None:
+        notes.append(f"the replicate weights of the data are not used: the method is {method}")
+    return notes
+
+
+def _rare_margins(model: Model, survey: Survey) -> list[str]:
+    """Categories that weights are raked to, and that a replicate may hold nobody of."""
+    if survey.margins is None or survey.by or model.uncertainty.method in ("none", "linearised", "replicate_weights"):
+        return []
+    found = [
+        f"{margin.column} = {name} ({size})"
+        for margin, codes in zip(model.data.rake, survey.margins.T, strict=True)
+        for (name, _), size in zip(margin.shares, np.bincount(codes, minlength=len(margin.shares)), strict=True)
+        if size < FEW_IN_MARGIN
+    ]
+    if not found:
+        return []
+    return [f"few rows in a category of rake: {listed(found, 6)}; replicates without any of them cannot meet its share"]
 
 
 def _usable(outcome: Outcome) -> Bools:

@@ -16,6 +16,7 @@ from csimodels.moments import Key
 from csimodels.moments.linalg import Floats
 from csimodels.spec import Model
 from csimodels.survey.keys import natural
+from csimodels.survey.table import text_of
 from csimodels.tables import comparisons
 from csimodels.tables.rollup import RolledUp, Tree, unit_columns
 
@@ -98,13 +99,18 @@ def _matched(before: Tree, after: Tree) -> Steps:
         found = " and ".join(listed([*tree.waves, *tree.levels]) or "no groups" for tree in (before, after))
         remedy = "run both with the same by and the same levels of the roll-up"
         raise SpecError(Problem("the two results have different groups", "changes", found, remedy=remedy))
-    old, new = ({(t.wave[i], t.identity[i]): i for i in range(len(t))} for t in (before, after))
+    old, new = ({_as_text((t.wave[i], t.identity[i])): i for i in range(len(t))} for t in (before, after))
     gone = [i for name, i in old.items() if name not in new]
     first = [*(old.get(name, -1) for name in new), *gone]
     second = [*new.values(), *(-1 for _ in gone)]
     labels = _columns(after, [*new.values()])
     lost = _columns(before, gone)
     return first, second, {column: [*texts, *lost[column]] for column, texts in labels.items()}
+
+
+def _as_text(name: object) -> object:
+    """A name in which the number 1 and the text "1" are the same: one file may hold numbers only, the next not."""
+    return tuple(map(_as_text, name)) if isinstance(name, tuple) else text_of(name)
 
 
 def _columns(tree: Tree, rows: Sequence[int]) -> dict[str, list[object]]:
@@ -157,6 +163,10 @@ def compare(before: Compared, after: Compared, *, adjust: Adjust = "holm") -> pd
     SpecError
         The two are grouped by different columns, or have no row in common.
     """
+    wrong = [type(result).__name__ for result in (before, after) if not hasattr(result, "tables")]
+    if wrong:
+        remedy = 'load stored results first: compare(load_result("out-2025"), load_result("out-2026"))'
+        raise SpecError(Problem("compare takes two results", "compare", listed(wrong), "Result", remedy))
     if before.by != after.by:
         found = f"{listed(before.by) or 'nothing'}; {listed(after.by) or 'nothing'}"
         raise SpecError(Problem("the two results are grouped by different columns", "compare", found))
@@ -191,6 +201,8 @@ def _changed(
     number, by = columns
     keys = [name for name in (*by, *_SUBJECTS) if name in new.columns and name in old.columns]
     values = [number, "se"]
+    unlike = [name for name in keys if old[name].dtype != new[name].dtype]
+    old, new = (t.assign(**{name: t[name].map(text_of) for name in unlike}) for t in (old, new))
     both = new[[*keys, *values]].merge(
         old[[*keys, *values]], on=keys, how="outer", suffixes=("_new", "_old"), sort=False
     )

@@ -78,16 +78,19 @@ class Comparing:
         self, construct: str | None = None, of: str | None = None, within: str | None = None, joint: bool = False
     ) -> pd.DataFrame:
         """See :meth:`csimodels.Result.ranks`."""
-        if "ranks" in self.stored and construct in (None, self.model.index.construct) and not (of or within or joint):
+        plain = construct in (None, self.model.index.construct) and of is within is None and not joint
+        if "ranks" in self.stored and plain:
             return self.stored["ranks"].copy()
         self._grouped()
+        if not isinstance(joint, bool):
+            raise SpecError(Problem("joint is a yes or no", "joint", repr(joint)[:100], "True, False"))
         as_wave = within if self.tree is None else None
-        rolled, groups = self.units((as_wave,) if as_wave else ())
+        rolled, groups = self.units(() if as_wave is None else (as_wave,))
         u = self.model.uncertainty
         return rank_units(
             rolled,
             groups,
-            construct or self.model.index.construct,
+            self.model.index.construct if construct is None else construct,
             of=of,
             within=None if as_wave else within,
             level=u.level,
@@ -104,21 +107,23 @@ class Comparing:
         adjust: Adjust | None = None,
     ) -> pd.DataFrame:
         """See :meth:`csimodels.Result.differences`."""
-        plain = construct in (None, self.model.index.construct) and not (against or of or within or adjust)
+        rest = (against, of, within, adjust)
+        plain = construct in (None, self.model.index.construct) and all(option is None for option in rest)
         if "differences" in self.stored and plain:
             return self.stored["differences"].copy()
         self._grouped()
         as_wave = within if self.tree is None else None
-        rolled, groups = self.units((as_wave,) if as_wave else ())
+        rolled, groups = self.units(() if as_wave is None else (as_wave,))
+        usual = "others" if self.tree is None else "parent"
         return difference_units(
             rolled,
             groups,
-            construct or self.model.index.construct,
-            against or ("others" if self.tree is None else "parent"),
+            self.model.index.construct if construct is None else construct,
+            usual if against is None else against,
             of=of,
             within=None if as_wave else within,
             level=self.model.uncertainty.level,
-            adjust=adjust or self.model.rollup.adjust,
+            adjust=self.model.rollup.adjust if adjust is None else adjust,
         )
 
     def changes(
@@ -128,7 +133,7 @@ class Comparing:
         if (by is None) == (since is None):
             what = "changes are between the waves of a group column, or since an earlier result"
             raise SpecError(Problem(what, "changes", remedy='changes(by="year") or changes(since=earlier)'))
-        level, used = self.model.uncertainty.level, adjust or self.model.rollup.adjust
+        level, used = self.model.uncertainty.level, self.model.rollup.adjust if adjust is None else adjust
         if since is not None:
             return change_units(since.units()[0], self.units()[0], level=level, adjust=used)
         rolled = self.units((by,) if by is not None and self.tree is None else ())[0]

@@ -85,7 +85,7 @@ def chosen(method: Auto, units: int) -> Jackknife | Linearised:
 
 
 def uncertainty_of(model: Model) -> Uncertainty | None:
-    """How intervals are made, or None."""
+    """How intervals are made, or None; ``auto`` takes replicate weights where the data have them."""
     u = model.uncertainty
     given = model.data.replicate_weights
     by_name: dict[str, Uncertainty] = {
@@ -97,7 +97,8 @@ def uncertainty_of(model: Model) -> Uncertainty | None:
         ),
         "auto": Auto(u.level),
     }
-    return by_name.get(u.method)
+    name = "replicate_weights" if u.method == "auto" and given.columns else u.method
+    return by_name.get(name)
 
 
 def bootstrap_of(model: Model) -> Bootstrap | None:

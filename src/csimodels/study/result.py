@@ -13,21 +13,22 @@ import pandas as pd
 
 from csimodels import tables
 from csimodels.errors import DataError, Problem
-from csimodels.infer.multiple import Adjust
 from csimodels.moments import Moments
 from csimodels.report import Content, Figures, write_html, write_xlsx
 from csimodels.score import filled, scores
 from csimodels.spec import Model
 from csimodels.study.comparing import Comparing
+from csimodels.study.facets import Grouped, Structured
 from csimodels.study.options import missing_rule
 from csimodels.study.reporting import check_report, refuse_foreign
+from csimodels.study.structures import Structures
 from csimodels.study.tally import Tally
 from csimodels.survey import Survey
 from csimodels.tables import Estimates
 
 
 @dataclass(frozen=True, eq=False)
-class Result:
+class Result(Grouped, Structured):
     """Estimates of a model on a survey; every method returns a fresh tidy DataFrame.
 
     Attributes
@@ -35,7 +36,7 @@ class Result:
     model : the complete model, options included: rerunning it on the same data gives the same numbers.
     notes : what a reader has to know: groups refused, replicates failed, inadmissible results.
     facts : how it was computed, as text: estimator, rows, replicates, seed, versions, hashes.
-    comparing : what ranks, differences and the roll-up are made from.
+    comparing, structures : what ranks and roll-up, and the tables of covariance structures, are made from.
     overall : the result of all respondents together, where there are groups; else None.
     survey_log : what was read, recoded and left out (see ``Survey.report``).
     moments, survey : what the estimates came from; None for a result loaded from a folder.
@@ -49,6 +50,7 @@ class Result:
     facts: dict[str, str]
     survey_log: pd.DataFrame
     comparing: Comparing
+    structures: Structures
     overall: Result | None = None
     moments: Moments | None = None
     survey: Survey | None = None
@@ -120,64 +122,6 @@ class Result:
         columns = [*self.by, "asked", "kept", "failed", "not_converged", "singular", "inadmissible"]
         return pd.DataFrame(rows, columns=columns)
 
-    def rollup(self) -> pd.DataFrame:
-        """Indices carried up the levels of the roll-up: one row per unit and construct, companies included.
-
-        Columns: waves, ``level, unit, parent, construct, index, se, low, high, n, members, weight_share, covered,
-        method, status``; see docs/rollup.md.
-
-        Raises
-        ------
-        SpecError
-            The model has no ``rollup``.
-        """
-        return self.comparing.rollup()
-
-    def rollup_drivers(self, target: str | None = None) -> pd.DataFrame:
-        """Drivers of `target` as weighted means over the companies of every unit: importance, impact, performance."""
-        return self.comparing.rollup_drivers(target or self.model.index.construct)
-
-    def ranks(
-        self, construct: str | None = None, *, of: str | None = None, within: str | None = None, joint: bool = False
-    ) -> pd.DataFrame:
-        """Ranks of the groups with their intervals: ``index, rank, rank_low, rank_high, among, p_first, p_top3``.
-
-        Parameters
-        ----------
-        construct : the index construct by default.
-        of, within : level that is ranked (the lowest by default), and a level above it to rank within.
-        joint : intervals that hold for all units at the same time, for a league table.
-        """
-        return self.comparing.ranks(construct, of, within, joint)
-
-    def differences(
-        self,
-        construct: str | None = None,
-        *,
-        against: str | None = None,
-        of: str | None = None,
-        within: str | None = None,
-        adjust: Adjust | None = None,
-    ) -> pd.DataFrame:
-        """Differences between groups: ``difference, se, df, low, high, p, p_adj, different``.
-
-        Parameters
-        ----------
-        against : ``"parent"`` (default of a roll-up), ``"others"`` (default without), ``"pairs"`` or a unit's name.
-        of, within : as for :meth:`ranks`.
-        adjust : ``"holm"``, ``"bh"`` (Benjamini-Hochberg) or ``"none"``; the spec's by default.
-        """
-        return self.comparing.differences(construct, against, of, within, adjust)
-
-    def changes(
-        self, by: str | None = None, *, since: Result | None = None, adjust: Adjust | None = None
-    ) -> pd.DataFrame:
-        """Changes of every index between the waves of a group column (``by="year"``), or `since` an earlier result.
-
-        Columns: units, ``construct, before, after, change, se, df, low, high, p, p_adj, different, status``.
-        """
-        return self.comparing.changes(by, None if since is None else since.comparing, adjust)
-
     def scores(self) -> pd.DataFrame:
         """0-100 scores of every respondent, in the order of the data: ``row``, group columns, one column per construct.
 
@@ -209,7 +153,7 @@ class Result:
 
     @cached_property
     def figures(self) -> Figures:
-        """Figures of this result: ``index()``, ``importance_performance()``, ``path_diagram()``, ``groups()``."""
+        """Figures of this result; see :class:`csimodels.report.Figures`."""
         return Figures(self.content)
 
     @cached_property
@@ -220,6 +164,9 @@ class Result:
         names = ("index", "paths", "loadings", "effects", "r2", "quality", "drivers", "driver_items")
         parts = {name: mine[of_all + name] for name in names if of_all + name in mine}
         parts |= {name: mine[name] for name in ("fits", "replicates")}
+        parts |= self.comparing.tables()
+        if self.comparing.tree is not None and len(self.model.rollup.levels) > 2 and "ranks" in parts:
+            parts["ranks_within"] = self.ranks(within=self.model.rollup.levels[1])
         if self.by:
             by_group = ("drivers", "driver_items", "loadings", "effects", "r2", "quality")
             parts |= {f"group_{name}": mine[name] for name in by_group if name in mine}
@@ -252,7 +199,7 @@ class Result:
         if self.model.index.construct in {d.constructs[t] for _, t in d.pairs}:
             out["drivers"] = self.drivers()
             out["driver_items"] = self.drivers(level="item")
-        out |= self.comparing.tables()
+        out |= self.structures.tables() | self.comparing.tables()
         if self.overall is not None:
             skip = ("survey",)
             out |= {f"overall_{name}": t for name, t in self.overall.tables().items() if name not in skip}

@@ -14,7 +14,7 @@ from csimodels.spec import Model, rollup_path
 from csimodels.study.rollup_checks import contradictions
 from csimodels.study.tree import Entry, Layers, built
 from csimodels.survey.files import file_table
-from csimodels.survey.keys import labels, natural, weights
+from csimodels.survey.keys import TINY, labels, natural, weights
 from csimodels.survey.options import Asked, options
 from csimodels.survey.table import Column, Table, number_text, text_of
 from csimodels.tables.rollup import Tree
@@ -96,6 +96,9 @@ def _layers(model: Model, by: tuple[str, ...], path: Path | None) -> Layers:
         problems.append(
             Problem("a single level has nothing to be rolled up to", "rollup: levels", listed(levels), "", remedy)
         )
+    if WEIGHT in levels:
+        what = f'a level cannot be called "{WEIGHT}", which is the column of the weights'
+        problems.append(Problem(what, "rollup: levels", listed(levels), remedy="rename the column of this level"))
     if path is None:
         remedy = f"add `weights: FILE`, a table with the columns {listed([*levels, WEIGHT])}"
         problems.append(Problem("the roll-up names no file of weights", "rollup: weights", remedy=remedy))
@@ -152,6 +155,9 @@ def _wrong_weights(entries: Sequence[Entry], bad: Sequence[str]) -> list[Problem
         "negative": [e for e in entries if e.weight < 0],
         "zero": [e for e in entries if e.weight == 0],
         "infinite": [e for e in entries if np.isinf(e.weight) and e.weight > 0],
+        f"beyond {1 / TINY:g} or below {TINY:g}": [
+            e for e in entries if 0 < e.weight < TINY or 1 / TINY < e.weight < np.inf
+        ],
     }
     problems = [
         Problem(

@@ -90,7 +90,8 @@ def _strangers(entries: Sequence[Entry], layers: Layers, keys: Sequence[Key]) ->
         )
     )
     for name in lacking[:_SINGLY]:
-        hint = nearest(name, in_file)
+        known = any(name == other or name.startswith(f"{other}, ") for other in in_file)  # but not in this wave
+        hint = "" if known else nearest(name, in_file)
         yield Problem(f"no weight for the {level} {name}", allowed=hint, remedy="add a row for it")
     if lacking[_SINGLY:]:
         yield Problem(f"no weight for {len(lacking) - _SINGLY} more", found=listed(lacking[_SINGLY:]))

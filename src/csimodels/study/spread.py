@@ -29,7 +29,7 @@ def uncertainty_facts(model: Model, survey: Survey, outcome: Outcome) -> dict[st
     if len(finite):
         low, high = f"{finite.min():.0f}", f"{finite.max():.0f}"
         out["degrees of freedom"] = low if low == high else f"{low} to {high} of the indices"
-    return out | _design(survey)
+    return out | ({} if isinstance(method, ReplicateWeights) else _design(survey))
 
 
 def _method(method: Uncertainty) -> str:

@@ -24,6 +24,7 @@ from csimodels.spec import dump_model, load_model
 from csimodels.study.comparing import Comparing
 from csimodels.study.options import settings_of
 from csimodels.study.result import Result
+from csimodels.study.structures import Structures
 from csimodels.study.tally import Tally
 from csimodels.survey import file_hash
 from csimodels.tables import Estimates, Layout
@@ -168,6 +169,7 @@ def _result_dict(result: Result) -> dict[str, Any]:
         "facts": result.facts,
         "survey_log": result.survey_log.to_dict(orient="list"),
         "tables": {name: _frame_dict(table) for name, table in result.comparing.tables().items()},
+        "structures": {name: _frame_dict(table) for name, table in result.structures.tables().items()},
         "overall": None if result.overall is None else _result_dict(result.overall),
     }
 
@@ -190,11 +192,13 @@ def _from_dict(model: Any, stored: Mapping[str, Any]) -> Result:
         iterations=np.asarray(stored["iterations"], dtype=np.int64),
         smallest_eigenvalue=_array(stored["smallest_eigenvalue"]),
     )
+    of_structure = {name: _frame(table) for name, table in stored.get("structures", {}).items()}
     kept = {name: _frame(table) for name, table in stored.get("tables", {}).items()}
     return Result(
         model=model,
         estimates=estimates,
         comparing=Comparing(model, estimates, stored=kept),
+        structures=Structures(model, stored=of_structure),
         tallies=tuple(Tally(**{**t, "key": tuple(t["key"])}) for t in stored["tallies"]),
         notes=tuple(stored["notes"]),
         facts=dict(stored["facts"]),

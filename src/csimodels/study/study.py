@@ -23,6 +23,7 @@ from csimodels.study.progress import progress_bar
 from csimodels.study.result import Result
 from csimodels.study.rollup import read_rollup
 from csimodels.study.run import Outcome, estimate
+from csimodels.study.structures import Structures
 from csimodels.study.uncertain import steps
 from csimodels.survey import Survey, read_survey
 from csimodels.tables.rollup import Tree
@@ -108,6 +109,7 @@ class Study:
             The data do not fit the model, or nothing could be estimated.
         """
         survey = self.survey
+        Structures(self.model, survey).check()
         rollup = read_rollup(self.model, survey.by, survey.group_keys)
         overall = None
         parent = None
@@ -148,12 +150,14 @@ class Study:
     ) -> Result:
         tree, said = (None, ()) if rollup is None else rollup
         comparing = Comparing(self.model, outcome.estimates, tree, outcome.draws)
+        structures = Structures(self.model, survey)
         notes = (
             *(overall.notes if overall else ()),
             *outcome.notes,
             *standing_notes(self.model, survey, outcome),
             *said,
             *comparing.notes(),
+            *structures.notes(),
         )
         whole = outcome.estimates if overall is None else overall.estimates
         return Result(
@@ -164,6 +168,7 @@ class Study:
             facts=facts(self.model, survey, outcome, float(whole.n_eff[0])),
             survey_log=_log(survey, outcome),
             comparing=comparing,
+            structures=structures,
             overall=overall,
             moments=outcome.moments,
             survey=survey,

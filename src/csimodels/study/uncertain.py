@@ -49,6 +49,7 @@ from csimodels.spec import Model
 from csimodels.study.groups import Group, groups_of
 from csimodels.study.options import Auto, Uncertainty, chosen
 from csimodels.study.states import fatal
+from csimodels.study.suited import few_notes, few_units, lacking_notes, raked_before, undrawable, unvarying
 from csimodels.study.tally import Tally, tally_notes
 from csimodels.survey import Survey, replicate_scale
 
@@ -76,6 +77,7 @@ class Part:
     tally: Tally
     df: Floats | float = np.inf
     draws: Floats | None = None
+    few: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +123,9 @@ def around(task: Task, method: Uncertainty, groups: Sequence[Group], moments: Mo
         raise DataError(alone)
     tallies = tuple(part.tally for part in parts)
     notes = [f"{p.where}: no intervals: {p.what}" for p in alone] + tally_notes(groups, tallies)
+    lacking = [int((~np.isnan(v) & np.isnan(p.errors.low)).sum()) for v, p in zip(value, parts, strict=True)]
+    notes += lacking_notes([*zip(groups, tallies, lacking, strict=True)], {p.where for p in alone})
+    notes += few_notes([(group, part.few) for group, part in zip(groups, parts, strict=True)])
     errors = Interval(*(np.stack([getattr(p.errors, name) for p in parts]) for name in ("se", "low", "high", "p")))
     df = np.stack([np.broadcast_to(part.df, value.shape[1:]) for part in parts])
     return Around(errors, df, tallies, tuple(notes), _draws(parts))
@@ -160,7 +165,10 @@ def _part(
     if isinstance(method, ReplicateWeights):
         return _given(task, method, group, point, pool)
     sampling = sampling_of(task.survey, group)
-    problem = _unvarying(task.survey, group, sampling)
+    raked = _margins(task, group) is not None
+    problem = unvarying(task.survey, group, sampling) or raked_before(group, raked)
+    if problem is None and isinstance(method, Bootstrap):
+        problem = undrawable(method, group, sampling, raked)
     if problem is not None:
         return problem
     if isinstance(method, Auto):
@@ -181,18 +189,6 @@ def sampling_of(survey: Survey, group: Group) -> Sampling:
         None if survey.cluster is None else survey.cluster[used],
         None if survey.fpc is None else survey.fpc[used],
     )
-
-
-def _unvarying(survey: Survey, group: Group, sampling: Sampling) -> Problem | None:
-    """Why the design of a group shows no variance, or None."""
-    if not sampling.lonely:
-        return None
-    if survey.strata is None:
-        what = "all rows lie in one cluster, which has no variance to resample"
-        remedy = "check the cluster column, or leave the intervals out (uncertainty: {method: none})"
-        return Problem(what, group.name, remedy=remedy)
-    what = f"{sampling.lonely} of {len(sampling.sizes)} strata have a single cluster, which has no variance to resample"
-    return Problem(what, group.name, remedy="join such strata with a neighbour before the analysis")
 
 
 def _linearised(
@@ -226,20 +222,17 @@ def _given(task: Task, method: ReplicateWeights, group: Group, point: Floats, po
 
 def _bootstrap(
     task: Task, method: Bootstrap, group: Group, moments: Moments, point: Floats, sampling: Sampling, pool: Executor
-) -> Part | Problem:
+) -> Part:
     plan = _plan(method, group, sampling)
     done = replicate(group.rows, _raked(task, group, plan), task.rule, task.published, task.tick, pool)
     skew, errors = None, None
     if method.interval == "bca":
         skew = acceleration(pseudo_totals(_left_out(task, group, sampling, pool).values, sampling))
-    if method.interval == "studentised":
-        if isinstance(plan, Poisson) or sampling.fraction.any() or _margins(task, group) is not None:
-            what = "studentised intervals need multinomial draws, no finite population correction and no raked weights"
-            return Problem(what, group.name, remedy="choose interval: bca, or method: linearised")
+    if method.interval == "studentised" and not isinstance(plan, Poisson):
         inside = replicate_errors(group.rows, plan, sampling, task.rule, task.sharp, task.tick, pool)
         errors = _linearised_se(task, group, moments, sampling)[0], inside
     ends = interval(point, done.values, method.level, method.interval, skew, errors)
-    return Part(ends, _tally(task, group, done), draws=done.values[:, task.index])
+    return Part(ends, _tally(task, group, done), draws=done.values[:, task.index], few=few_units(sampling))
 
 
 def _linearised_se(task: Task, group: Group, moments: Moments, sampling: Sampling) -> tuple[Floats, Floats]:

@@ -235,9 +235,13 @@ def _stratum_problems(
         return [Problem(what, where, allowed="a fraction below 1", remedy="leave fpc out, or correct the column")]
     sizes = _sizes(stratum, cluster)
     small = np.flatnonzero(low < sizes)
-    if not len(small):
-        return []
     unit = "clusters" if cluster else "rows"
+    if not len(small):
+        if (low > sizes).any():
+            return []
+        what = f'fpc column "{name}" is the number of {unit} in the sample: all was asked, nothing is left to chance'
+        allowed = f"the number of {unit} of the stratum in the population"
+        return [Problem(what, where, allowed=allowed, remedy="leave fpc out, or correct the column")]
     shown = [f"{_name(strata, h)}: {sizes[h]} {unit} in the sample, fpc {number_text(low[h])}" for h in small.tolist()]
     what = f'fpc column "{name}" is smaller than the number of {unit} in the sample'
     allowed = f"the number of {unit} in the population; values up to 1 are sampling fractions where all of them are"

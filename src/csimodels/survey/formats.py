@@ -133,7 +133,13 @@ def parquet_table(path: Path) -> Table:
     types = {name: (row[0], row[1]) for name, row in zip(names, described, strict=True) if name}
 
     def fetch(wanted: Sequence[str], keys: Sequence[str]) -> Fetched:
-        parts = ", ".join(f"{_cast(*types[name])} as c{i}" for i, name in enumerate(wanted))
+        long = [name for name in wanted if name in keys and types[name][1] in _LONG]
+        if long:  # identity numbers that a double does not hold stay text
+            ends = ", ".join(f"max(abs({_quoted(types[name][0])}::hugeint))" for name in long)
+            largest = base.execute(f"select {ends} from read_parquet(?)", [literal]).fetchall()[0]
+            long = [name for name, value in zip(long, largest, strict=True) if (value or 0) >= 2**53]
+        casts = [_cast(types[name][0], "" if name in long else types[name][1]) for name in wanted]
+        parts = ", ".join(f"{cast} as c{i}" for i, cast in enumerate(casts))
         found = base.execute(f"select {parts} from read_parquet(?)", [literal]).fetchnumpy()
         return {name: _masked_column(found[f"c{i}"]) for i, name in enumerate(wanted)}, ()
 
@@ -154,10 +160,17 @@ def _top_level(schema: list[tuple[Any, ...]]) -> list[str]:
     return names
 
 
+#: Whole numbers that may have more digits than a double holds.
+_LONG = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
 def _cast(name: str, kind: str) -> str:
-    quoted = '"' + name.replace('"', '""') + '"'
     numeric = kind.endswith("INT") or kind.startswith(("DECIMAL", "INTEGER", "UINTEGER", "DOUBLE", "FLOAT"))
-    return f"cast({quoted} as {'double' if numeric and '[' not in kind else 'varchar'})"
+    return f"cast({_quoted(name)} as {'double' if numeric and '[' not in kind else 'varchar'})"
 
 
 def _masked_column(values: Any) -> Column:

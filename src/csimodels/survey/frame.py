@@ -43,7 +43,7 @@ def frame_table(data: Any) -> Table:
     place = {name: original for name, original in zip(names, frame.columns, strict=True) if name}
 
     def fetch(wanted: Sequence[str], keys: Sequence[str]) -> Fetched:
-        return {name: _column(frame[place[name]]) for name in wanted}, ()
+        return {name: _column(frame[place[name]], name in keys) for name in wanted}, ()
 
     source = Source(kind, label, n_rows=len(frame), n_columns=len(names))
     return Table(names, source, fetch, notes)
@@ -84,9 +84,14 @@ def _native(data: Any) -> nw.DataFrame[Any]:
     return frame
 
 
-def _column(series: nw.Series[Any]) -> Column:
-    """One column as numbers or as text; ``True`` and ``False`` as text, so that it is said how they are read."""
+def _column(series: nw.Series[Any], label: bool = False) -> Column:
+    """One column as numbers or as text; ``True`` and ``False`` as text, so that it is said how they are read.
+
+    Whole numbers that a float does not hold are text where they `label` rows: identity numbers must stay apart.
+    """
     dtype = series.dtype
+    if label and dtype.is_integer() and _beyond_floats(series):
+        return column_of([None if pd.isna(value) else str(value) for value in series.to_list()])
     if dtype.is_numeric():
         native = series.to_numpy()
         if native.dtype.kind not in "fiu":
@@ -95,6 +100,11 @@ def _column(series: nw.Series[Any]) -> Column:
     if dtype == nw.String:
         return column_of(series.to_numpy())
     return column_of(series.to_list())
+
+
+def _beyond_floats(series: nw.Series[Any]) -> bool:
+    there = series.drop_nulls()
+    return len(there) > 0 and max(int(there.max()), -int(there.min())) >= 2**53
 
 
 def _dict_table(data: Mapping[Any, Any]) -> Table:
@@ -119,7 +129,7 @@ def _dict_table(data: Mapping[Any, Any]) -> Table:
     place = dict(zip(names, data.values(), strict=True))
 
     def fetch(wanted: Sequence[str], keys: Sequence[str]) -> Fetched:
-        return {name: _cells(place[name]) for name in wanted}, ()
+        return {name: _cells(place[name], name in keys) for name in wanted}, ()
 
     return Table(names, Source("dict", label, n_rows=n_rows, n_columns=len(names)), fetch, notes)
 
@@ -146,12 +156,12 @@ def _refuse_unaligned(data: Mapping[Any, Any], label: str) -> None:
         )
 
 
-def _cells(cells: Any) -> Column:
+def _cells(cells: Any, label: bool) -> Column:
     if isinstance(cells, pd.Series):
-        return series_column(cells)
-    return series_column(pd.Series(cells if isinstance(cells, np.ndarray) else list(cells)))
+        return series_column(cells, label)
+    return series_column(pd.Series(cells if isinstance(cells, np.ndarray) else list(cells)), label)
 
 
-def series_column(series: Any) -> Column:
-    """A pandas Series as numbers or as text."""
-    return _column(nw.from_native(series, series_only=True))
+def series_column(series: Any, label: bool = False) -> Column:
+    """A pandas Series as numbers or as text; see :func:`_column` for `label`."""
+    return _column(nw.from_native(series, series_only=True), label)

@@ -19,8 +19,10 @@ Key = str | float
 #: Texts that leave a row without a label; fewer than for answers, as ``NA`` may name a region.
 _NO_LABEL = frozenset({"", "nan", "null", "<na>", "#n/a", "#null!"})
 #: Weights below this, or above its reciprocal, overflow when they are squared.
-_TINY = 1e-100
+TINY = 1e-100
 _PLAIN = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
+#: Numbers with more digits than this are not told apart by a float: they stay text, as identity numbers must.
+EXACT_DIGITS = 15
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +37,7 @@ def labels(column: Column) -> Labels:
     """The distinct labels of a column in natural order (2 before 10, ``Bank 2`` before ``Bank 10``).
 
     Text that holds nothing but plain numbers gives numbers, so that a year is the same key in every kind of file;
-    whole numbers are ints; ``007`` keeps the whole column text.
+    whole numbers are ints; ``007`` keeps the whole column text, and so do numbers of more than 15 digits.
     """
     if not isinstance(column, Coded):
         unique, codes = np.unique(column, return_inverse=True)
@@ -45,7 +47,7 @@ def labels(column: Column) -> Labels:
     used = column.counts() > 0
     texts = [text.strip() for text in column.values]
     named = [bool(seen) and fold(text) not in _NO_LABEL for seen, text in zip(used, texts, strict=True)]
-    plain = all(_PLAIN.fullmatch(text) for text, there in zip(texts, named, strict=True) if there)
+    plain = all(_is_plain(text) for text, there in zip(texts, named, strict=True) if there)
     keys: list[Key | None] = [
         (_number(float(text)) if plain else text) if there else None for text, there in zip(texts, named, strict=True)
     ]
@@ -53,6 +55,11 @@ def labels(column: Column) -> Labels:
     place = {key: i for i, key in enumerate(order)}
     table = np.asarray([-1 if key is None else place[key] for key in keys] + [-1], dtype=np.intp)
     return Labels(table[column.codes], tuple(order))
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text is a number as people write it, that a float holds exactly enough to tell it from others."""
+    return _PLAIN.fullmatch(text) is not None and sum(map(str.isdigit, text)) <= EXACT_DIGITS
 
 
 def _number(value: float) -> Key:
@@ -95,28 +102,24 @@ def label_text(value: Code) -> str:
     """A label or code as it is compared and shown: ``1``, ``"1"`` and ``1.0`` are the same."""
     if isinstance(value, bool):
         return str(value)
+    if not isinstance(value, str) and abs(value) >= 2**53:
+        return repr(float(value))  # never like the text of an identity number, which it may not be
     text = value.strip() if isinstance(value, str) else number_text(float(value))
-    return number_text(float(text)) if _PLAIN.fullmatch(text) else text
+    return number_text(float(text)) if _is_plain(text) else text
 
 
 def crossed(parts: Sequence[Labels]) -> tuple[Ints, tuple[tuple[Key, ...], ...]]:
     """Groups formed by several label columns at once: ``(n,)`` numbers, -1 where any label is missing, and the keys."""
     n = len(parts[0].codes)
     code, missing = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=bool)
-    for part in parts:
-        code = code * max(len(part.keys), 1) + part.codes
+    for part in parts:  # numbered anew at every column: a product of many sizes would not fit an integer
+        code = np.unique(code * (len(part.keys) + 1) + part.codes + 1, return_inverse=True)[1].astype(np.int64)
         missing |= part.codes < 0
-    present, back = np.unique(code[~missing], return_inverse=True)
+    _, first, back = np.unique(code[~missing], return_index=True, return_inverse=True)
     out = np.full(n, -1, dtype=np.intp)
     out[~missing] = back
-    keys = []
-    for combined in present.tolist():
-        key: list[Key] = []
-        for part in reversed(parts):
-            combined, one = divmod(combined, max(len(part.keys), 1))
-            key.insert(0, part.keys[one])
-        keys.append(tuple(key))
-    return out, tuple(keys)
+    rows = np.flatnonzero(~missing)[first].tolist()
+    return out, tuple(tuple(part.keys[part.codes[row]] for part in parts) for row in rows)
 
 
 def weights(column: Column, comma: bool) -> tuple[Floats, list[str]]:
@@ -172,9 +175,9 @@ def weight_problems(
         problems.append(problem(values < 0, "negative"))
     if np.isinf(values).any():
         problems.append(problem(np.isinf(values), "infinite"))
-    absurd = (values > 1 / _TINY) | ((values > 0) & (values < _TINY))
+    absurd = (values > 1 / TINY) | ((values > 0) & (values < TINY))
     if not problems and absurd.any():
-        problems.append(problem(absurd, f"beyond {1 / _TINY:g} or below {_TINY:g}, which cannot be computed with,"))
+        problems.append(problem(absurd, f"beyond {1 / TINY:g} or below {TINY:g}, which cannot be computed with,"))
     if not problems and len(values) and not values.any():
         problems.append(Problem(f"{subject}: all weights are 0", where, remedy="name another column, or none"))
     return problems

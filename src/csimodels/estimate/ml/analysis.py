@@ -1,0 +1,240 @@
+"""Everything that is published of one covariance structure: errors, tests, fit, standardised solution, diagnostics.
+
+The errors follow from what is known of the sample: the missing rule, sampling weights and clusters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csimodels.errors import UNUSABLE, DataError, Problem, Status
+from csimodels.estimate.design import Design
+from csimodels.estimate.ml.cases import Cases
+from csimodels.estimate.ml.defined import Effects, effects
+from csimodels.estimate.ml.delta import Estimated, estimated
+from csimodels.estimate.ml.estimator import ML, Errors, compiled
+from csimodels.estimate.ml.fiml import solve_fiml
+from csimodels.estimate.ml.fiml_errors import fiml_vcov
+from csimodels.estimate.ml.fiml_fit import compiled_with_means
+from csimodels.estimate.ml.fiml_measures import fiml_measures
+from csimodels.estimate.ml.fiml_rows import HoledCases
+from csimodels.estimate.ml.incomplete import Incomplete
+from csimodels.estimate.ml.measures import (
+    Chi2s,
+    Measures,
+    chi2_measures,
+    fit_measures,
+    incremental_measures,
+    rmsea_measures,
+)
+from csimodels.estimate.ml.modification import Modification, modification
+from csimodels.estimate.ml.residuals import Residuals, residuals, z_residuals
+from csimodels.estimate.ml.sample import Sample
+from csimodels.estimate.ml.solution import Solution, solve
+from csimodels.estimate.ml.standardised import explained, standardised
+from csimodels.estimate.ml.testing import Scaling, plain
+from csimodels.estimate.ml.two_stage import TwoStage, two_stage
+from csimodels.estimate.ml.vcov import Vcov, vcov
+from csimodels.moments import Moments, Rows
+from csimodels.moments.linalg import Floats
+from csimodels.spec.model import MissingRule
+
+#: The scaled test that goes with each kind of errors.
+SCALING: dict[str, Scaling] = {"mlm": "satorra_bentler", "mlr": "yuan_bentler"}
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """One fit of a covariance structure to one sample (one group of the model, no batch axes).
+
+    Attributes
+    ----------
+    solution : estimates and implied moments;  vcov : covariance of the free parameters.
+    errors : how the errors were made, in words.
+    measures : fit measures by lavaan's names.
+    apart : pairs of items that nobody answered both: the degrees of freedom are then overstated.
+    """
+
+    solution: Solution
+    vcov: Vcov
+    errors: str
+    measures: Measures
+    apart: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def usable(self) -> bool:
+        """Whether the numbers may be shown with errors: converged and identified."""
+        return not int(self.solution.status) & int(UNUSABLE)
+
+    @property
+    def admissible(self) -> bool:
+        """Whether no variance is negative and every covariance matrix is one."""
+        return not int(self.solution.status) & int(Status.INADMISSIBLE)
+
+    @cached_property
+    def parameters(self) -> Estimated:
+        """Every row of the parameter table (R,), fixed ones with error NaN."""
+        table = self.solution.structure.table
+        value = np.full(len(table.rows), np.nan)
+        se = np.full(len(table.rows), np.nan)
+        matrices = self.solution.matrices
+        for k, row in enumerate(table.rows):
+            part = getattr(matrices, _MATRIX[row.matrix])[row.group]
+            value[k] = part[row.row] if part.ndim == 1 else part[row.row, row.col]
+            if row.free >= 0:
+                se[k] = self.vcov.se[row.free]
+        return estimated(value, se)
+
+    @cached_property
+    def std_lv(self) -> Estimated:
+        """(R,) parameters with constructs of variance 1."""
+        return standardised(self.solution.structure, self.solution.x, self.vcov.cov, "std_lv")
+
+    @cached_property
+    def std_all(self) -> Estimated:
+        """(R,) parameters with constructs and items of variance 1."""
+        return standardised(self.solution.structure, self.solution.x, self.vcov.cov, "std_all")
+
+    @cached_property
+    def explained(self) -> tuple[Estimated, Estimated]:
+        """R2 of the items (1, p) and of the constructs (1, m)."""
+        return explained(self.solution.structure, self.solution.x, self.vcov.cov)
+
+    def effects(self, *, standardise: bool) -> Effects:
+        """Direct, indirect and total effects among the constructs with delta-method errors, ``(1, m, m)``."""
+        return effects(self.solution.structure, self.solution.x, self.vcov.cov, standardise=standardise)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the rows were complete."""
+        return self.errors in get_args(Errors)
+
+    @cached_property
+    def modification(self) -> Modification | None:
+        """Modification indices; None where the discrepancy has none, and for incomplete rows."""
+        there = self.complete and self.solution.discrepancy in ("ml", "gls")
+        return modification(self.solution) if there else None
+
+    @cached_property
+    def residuals(self) -> tuple[Residuals, Residuals, Residuals | None]:
+        """Raw, of the correlations, and divided by their errors (complete data only)."""
+        s = self.solution
+        raw, cor = (residuals(s.fitted, s.mu, s.sigma, kind) for kind in ("raw", "cor"))
+        return raw, cor, z_residuals(s) if self.complete else None
+
+
+_MATRIX = {"lambda": "lam", "beta": "beta", "psi": "psi", "theta": "theta", "nu": "nu", "alpha": "alpha"}
+
+
+def analyse(
+    design: Design,
+    rows: Rows,
+    moments: Moments,
+    estimator: ML,
+    rule: MissingRule,
+    errors: Errors | None = None,
+    cluster: NDArray[np.intp] | None = None,
+) -> Analysis:
+    """Fit and everything around it for one group.
+
+    Parameters
+    ----------
+    rows : the answers, in the form of the missing rule.
+    moments : of these rows (no batch axes).
+    rule : ``listwise`` (complete rows), ``em`` (two-stage) or ``fiml``.
+    errors : None takes those that the sample allows: ``mlr`` with weights or clusters, else ``expected`` (complete
+        rows) or ``observed``.
+    cluster : (n,) codes of the rows used.
+
+    Raises
+    ------
+    DataError
+        Errors that do not hold for this sample were asked for.
+    """
+    uneven = rows.weights is not None and not np.allclose(rows.a, rows.a[0])
+    chosen = chosen_errors(estimator, rule, errors, uneven, cluster is not None)
+    given = {"weights": rows.a if uneven else None, "cluster": cluster}
+    if rule == "fiml":
+        return _fiml(design, rows, moments, estimator, chosen, given)
+    if rule == "em":
+        return _two_stage(design, rows, moments, estimator, chosen, given)
+    return _complete(design, rows, moments, estimator, chosen, given)
+
+
+Given = dict[str, Floats | NDArray[np.intp] | None]
+
+
+def chosen_errors(estimator: ML, rule: MissingRule, asked: Errors | None, uneven: bool, clustered: bool) -> Errors:
+    """The kind of errors that holds for the sample; see :func:`analyse`."""
+    sandwich = uneven or clustered
+    if asked is None:
+        if sandwich:
+            return "mlr" if estimator.discrepancy == "ml" else "mlm"
+        return "observed" if rule in ("fiml", "em") else "expected"
+    if sandwich and asked in ("expected", "observed"):
+        what = "these errors are those of a simple random sample"
+        found = f"errors: {asked}, with " + " and ".join(
+            name for name, there in (("weights", uneven), ("clusters", clustered)) if there
+        )
+        raise DataError(Problem(what, "errors", found, "mlr", "leave errors out, or write errors: mlr"))
+    if rule in ("fiml", "em") and asked == "mlm":
+        what = "errors mlm need complete rows"
+        raise DataError(Problem(what, "errors", f"missing: {rule}", "observed, mlr", "write errors: mlr"))
+    return asked
+
+
+def _complete(design: Design, rows: Rows, moments: Moments, estimator: ML, errors: Errors, given: Given) -> Analysis:
+    structure = compiled(design, estimator.identification)
+    cases = None
+    if errors in SCALING:
+        cases = Cases.of(rows.x[rows.kept], **given)  # type: ignore[arg-type]
+    solution = solve(
+        structure,
+        Sample.of(moments),
+        estimator.discrepancy,
+        weight=estimator.weight,
+        tol=estimator.tol,
+        max_iter=estimator.max_iter,
+    )
+    scaling = SCALING.get(errors) if estimator.discrepancy == "ml" or errors == "mlm" else None
+    usable = not int(solution.status) & int(UNUSABLE)
+    covariance = vcov(solution, errors, cases)
+    return Analysis(solution, covariance, errors, fit_measures(solution, scaling, cases) if usable else {})
+
+
+def _fiml(design: Design, rows: Rows, moments: Moments, estimator: ML, errors: Errors, given: Given) -> Analysis:
+    structure = compiled_with_means(design, estimator.identification)
+    data = Incomplete.of([rows.sums()])
+    solution = solve_fiml(structure, data)
+    cases = HoledCases.of(rows.x[rows.kept], **given) if errors == "mlr" else None  # type: ignore[arg-type]
+    usable = not int(solution.status) & int(UNUSABLE)
+    measures = fiml_measures(solution, cases) if usable else {}
+    return Analysis(solution.as_ml(), fiml_vcov(solution, errors, cases), f"FIML, {errors}", measures, data.apart)
+
+
+def _two_stage(design: Design, rows: Rows, moments: Moments, estimator: ML, errors: Errors, given: Given) -> Analysis:
+    if estimator.discrepancy != "ml":
+        what = "two-stage errors are those of maximum likelihood"
+        remedy = "choose missing: listwise, or estimator: ml"
+        raise DataError(Problem(what, "missing", f"em with {estimator.discrepancy}", "ml", remedy))
+    structure = compiled_with_means(design, estimator.identification)
+    data = Incomplete.of([rows.sums()])
+    solution = solve(structure, Sample(data.mean, data.cov, data.n), tol=estimator.tol, max_iter=estimator.max_iter)
+    cases = HoledCases.of(rows.x[rows.kept], **given) if errors == "mlr" else None  # type: ignore[arg-type]
+    done = two_stage(solution, data, cases)
+    usable = not int(solution.status) & int(UNUSABLE)
+    measures = _two_stage_measures(solution, done) if usable else {}
+    return Analysis(solution, done.vcov, "two-stage", measures, data.apart)
+
+
+def _two_stage_measures(solution: Solution, done: TwoStage) -> Measures:
+    """Fit measures with tests scaled for two stages; the unscaled ones take the EM moments for complete data."""
+    out = fit_measures(solution)
+    test, base = plain(done.test.unscaled, solution.df), plain(done.baseline.unscaled, int(done.baseline.df.item()))
+    tests = Chi2s(test, base, done.test, done.baseline, solution.sample.total, int(solution.sample.n.shape[-1]))
+    return out | chi2_measures(tests) | incremental_measures(tests) | rmsea_measures(tests)

@@ -1,0 +1,138 @@
+"""Parts of a result that only some studies have: groups to compare, and covariance structures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from csimodels.errors import Problem, SpecError
+from csimodels.estimate.ml.factor_scores import Method
+from csimodels.infer.multiple import Adjust
+from csimodels.spec import Model
+from csimodels.study.comparing import Comparing
+from csimodels.study.structures import Structures
+from csimodels.tables.structures import LEAST_INDEX
+
+if TYPE_CHECKING:
+    from csimodels.study.result import Result
+
+
+class Grouped:
+    """Roll-up, ranks, differences and changes of a result with groups (docs/rollup.md)."""
+
+    comparing: Comparing
+    model: Model
+
+    def rollup(self) -> pd.DataFrame:
+        """Indices carried up the levels of the roll-up: one row per unit and construct, companies included.
+
+        Columns: waves, ``level, unit, parent, construct, index, se, low, high, n, members, weight_share, covered,
+        method, status``; see docs/rollup.md.
+
+        Raises
+        ------
+        SpecError
+            The model has no ``rollup``.
+        """
+        return self.comparing.rollup()
+
+    def rollup_drivers(self, target: str | None = None) -> pd.DataFrame:
+        """Drivers of `target` as weighted means over the companies of every unit: importance, impact, performance."""
+        return self.comparing.rollup_drivers(target or self.model.index.construct)
+
+    def ranks(
+        self, construct: str | None = None, *, of: str | None = None, within: str | None = None, joint: bool = False
+    ) -> pd.DataFrame:
+        """Ranks of the groups with their intervals: ``index, rank, rank_low, rank_high, among, p_first, p_top3``.
+
+        Parameters
+        ----------
+        construct : the index construct by default.
+        of, within : level that is ranked (the lowest by default), and a level above it to rank within.
+        joint : intervals that hold for all units at the same time, for a league table.
+        """
+        return self.comparing.ranks(construct, of, within, joint)
+
+    def differences(
+        self,
+        construct: str | None = None,
+        *,
+        against: str | None = None,
+        of: str | None = None,
+        within: str | None = None,
+        adjust: Adjust | None = None,
+    ) -> pd.DataFrame:
+        """Differences between groups: ``difference, se, df, low, high, p, p_adj, different``.
+
+        Parameters
+        ----------
+        against : ``"parent"`` (default of a roll-up), ``"others"`` (default without), ``"pairs"`` or a unit's name.
+        of, within : as for :meth:`ranks`.
+        adjust : ``"holm"``, ``"bh"`` (Benjamini-Hochberg) or ``"none"``; the spec's by default.
+        """
+        return self.comparing.differences(construct, against, of, within, adjust)
+
+    def changes(
+        self, by: str | None = None, *, since: Result | None = None, adjust: Adjust | None = None
+    ) -> pd.DataFrame:
+        """Changes of every index between the waves of a group column (``by="year"``), or `since` an earlier result.
+
+        Columns: units, ``construct, before, after, change, se, df, low, high, p, p_adj, different, status``.
+        """
+        if since is not None and not isinstance(since, Grouped):
+            remedy = "pass the earlier result itself; for stored results: compare(load_result(...), load_result(...))"
+            raise SpecError(Problem("since is no result", "changes", type(since).__name__, "Result", remedy))
+        return self.comparing.changes(by, None if since is None else since.comparing, adjust)
+
+
+class Structured:
+    """Parameters, fit and diagnostics of a result of a covariance structure (docs/ml.md).
+
+    Every method raises `SpecError` for a result of PLS or PLSc, which has no such thing.
+    """
+
+    structures: Structures
+
+    def parameters(self) -> pd.DataFrame:
+        """Every parameter with lavaan's names: ``lhs, op, rhs, est, se, z, p, std_lv, std_all``, see
+        :func:`csimodels.tables.structures.parameters`."""
+        return self.structures.table("parameters")
+
+    def fit_measures(self) -> pd.DataFrame:
+        """Chi-square, CFI, TLI, RMSEA with interval, SRMR, information criteria: ``measure, value, status``."""
+        return self.structures.table("fit_measures")
+
+    def modification_indices(self, least: float = LEAST_INDEX) -> pd.DataFrame:
+        """Expected fall of chi-square and expected value of every parameter that is not free, the largest first."""
+        return self.structures.modification_indices(least)
+
+    def model_effects(self) -> pd.DataFrame:
+        """Direct, indirect and total effects among constructs with delta-method errors."""
+        return self.structures.table("model_effects")
+
+    def model_residuals(self) -> pd.DataFrame:
+        """Sample less implied covariances: ``item, other, raw, cor, z``."""
+        return self.structures.table("model_residuals")
+
+    def explained(self) -> pd.DataFrame:
+        """Explained variance of items and constructs with errors."""
+        return self.structures.table("explained")
+
+    def bollen_stine(self, replicates: int = 1000, seed: int = 1) -> pd.DataFrame:
+        """Bollen-Stine bootstrap of chi-square: ``chisq, p, asked, kept``; for complete, unweighted rows."""
+        return self.structures.bollen_stine(replicates, seed)
+
+    def factor_scores(self, method: Method = "regression") -> pd.DataFrame:
+        """Factor scores of every respondent on the scale of the markers: ``row``, group columns, one per construct.
+
+        Parameters
+        ----------
+        method : ``"regression"`` (least mean square error) or ``"bartlett"`` (unbiased).
+
+        Raises
+        ------
+        DataError
+            The result was loaded from a folder and carries no rows.
+        """
+        return self.structures.factor_scores(method)

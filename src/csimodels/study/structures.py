@@ -1,0 +1,186 @@
+"""The covariance structure analyses of a result: one for every group, made when first asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from csimodels.errors import DataError, Problem, SpecError
+from csimodels.estimate import FIML, ML, Design
+from csimodels.estimate.ml.analysis import Analysis, analyse, chosen_errors
+from csimodels.estimate.ml.bollen_stine import bollen_stine
+from csimodels.estimate.ml.cases import Cases
+from csimodels.estimate.ml.factor_scores import Method, factor_scores
+from csimodels.moments import FORM_OF_RULE, Moments, Sums
+from csimodels.moments.linalg import Floats
+from csimodels.score import filled
+from csimodels.spec import Model
+from csimodels.spec.model import COVARIANCE_BASED
+from csimodels.study.groups import MIN_ROWS, groups_of
+from csimodels.study.options import Kind, estimator_of
+from csimodels.study.prepared import estimator_for, rule_for
+from csimodels.survey import Survey
+from csimodels.tables import structures
+
+
+@dataclass(frozen=True, eq=False)
+class Structures:
+    """Analyses of one model on every group of a survey; ``stored`` holds the tables of a loaded result instead."""
+
+    model: Model
+    survey: Survey | None = None
+    stored: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    @property
+    def there(self) -> bool:
+        """Whether the estimator is one of covariance structures."""
+        return self.model.estimate.estimator in COVARIANCE_BASED
+
+    @cached_property
+    def analyses(self) -> tuple[tuple[tuple[object, ...], Analysis | None], ...]:
+        """Key and analysis of every group; None for one with too few rows."""
+        survey = self._survey()
+        rule = rule_for(self.model, survey)
+        groups = groups_of(survey, FORM_OF_RULE[rule])
+        estimator = self._ml(estimator_for(self.model, groups, rule))
+        design = Design.of(self.model)
+        moments = Moments.from_sums(Sums.stack([g.rows.sums() for g in groups], [g.key for g in groups]), rule)
+        out: list[tuple[tuple[object, ...], Analysis | None]] = []
+        for g, group in enumerate(groups):
+            if group.rows.n < MIN_ROWS:
+                out.append((group.key, None))
+                continue
+            cluster = None if survey.cluster is None else survey.cluster[group.used]
+            errors = self.model.estimate.errors
+            out.append((group.key, analyse(design, group.rows, moments[g], estimator, rule, errors, cluster)))
+        return tuple(out)
+
+    def check(self) -> None:
+        """Refuse errors that do not hold for the sample, before any long work.
+
+        Raises
+        ------
+        DataError
+        """
+        if not self.there:
+            return
+        survey = self._survey()
+        uneven = survey.weights is not None and not np.allclose(survey.weights, survey.weights[0])
+        estimator, rule = self._ml(estimator_of(self.model)), rule_for(self.model, survey)
+        chosen_errors(estimator, rule, self.model.estimate.errors, uneven, survey.cluster is not None)
+
+    def modification_indices(self, least: float) -> pd.DataFrame:
+        """See :meth:`csimodels.Result.modification_indices`."""
+        whole = self.table("modification_indices")
+        if self.stored or least == structures.LEAST_INDEX:
+            return whole[whole["mi"] >= least].reset_index(drop=True)
+        return structures.modification_indices(self.analyses, self._survey().by, least)
+
+    def factor_scores(self, method: Method) -> pd.DataFrame:
+        """See :meth:`csimodels.Result.factor_scores`."""
+        self.table("parameters")
+        survey = self._survey()
+        names = self.model.construct_names
+        out = np.full((survey.n, len(names)), np.nan)
+        for g, (_, done) in enumerate(self.analyses):
+            rows = np.flatnonzero(survey.group == g) if survey.by else np.arange(survey.n)
+            if done is not None and done.usable:
+                out[rows] = factor_scores(done.solution, self._filled(survey.x[rows], done), method=method)
+        frame: dict[str, object] = {"row": survey.row}
+        for i, name in enumerate(survey.by):
+            frame[name] = np.asarray([key[i] for key in survey.group_keys], dtype=object)[survey.group]
+        frame |= {name: out[:, j] for j, name in enumerate(names)}
+        return pd.DataFrame(frame).sort_values("row", ignore_index=True).infer_objects()
+
+    @staticmethod
+    def _filled(x: Floats, done: Analysis) -> Floats:
+        """Holes filled by their expectation under the fitted model, which gives the scores from the answers there."""
+        if not np.isnan(x).any():
+            return x
+        s = done.solution
+        centre = s.mu[0] if s.structure.table.mean_structure else s.sample.mean[0]
+        return filled(x, centre, s.sigma[0], "em")
+
+    def bollen_stine(self, replicates: int, seed: int) -> pd.DataFrame:
+        """See :meth:`csimodels.Result.bollen_stine`."""
+        self.table("parameters")
+        survey = self._survey()
+        if np.isnan(survey.x).any() or survey.weights is not None or survey.cluster is not None:
+            what = "the Bollen-Stine bootstrap is defined for complete, unweighted, independent rows"
+            raise DataError(Problem(what, "bollen_stine", remedy="use errors: mlr and its scaled chi-square"))
+        parts = []
+        for g, (key, done) in enumerate(self.analyses):
+            if done is None or not done.usable:
+                continue
+            x = survey.x[survey.group == g] if survey.by else survey.x
+            found = bollen_stine(done.solution, Cases.of(x), replicates, seed)
+            row = dict(zip(survey.by, key, strict=True))
+            parts.append(row | {"chisq": found.stat, "p": found.p, "asked": replicates, "kept": found.kept})
+        return pd.DataFrame(parts)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """One of the tables by name."""
+        return self._table(name)
+
+    def notes(self) -> list[str]:
+        """Strata that the errors of parameters leave out; items that nobody answered both."""
+        if not self.there or self.survey is None:
+            return []
+        out = []
+        if self.survey.strata is not None:
+            out.append("parameters: their errors use weights and clusters, but not strata: they are on the safe side")
+        for _, done in self.analyses:
+            if done is not None and done.apart:
+                pairs = ", ".join(f"{a} and {b}" for a, b in done.apart[:6])
+                out.append(f"never answered by the same respondent: {pairs}; the degrees of freedom are overstated")
+        return out
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Every table that a result folder holds."""
+        if not self.there:
+            return {}
+        if self.stored or self.survey is None:
+            return {name: table.copy() for name, table in self.stored.items()}
+        return {name: self._table(name) for name in _MAKERS}
+
+    def _table(self, name: str) -> pd.DataFrame:
+        if not self.there:
+            what = "this table belongs to covariance structures"
+            found = f"estimator: {self.model.estimate.estimator}"
+            remedy = 'run the study with estimator="ml"'
+            raise SpecError(Problem(what, name, found, ", ".join(COVARIANCE_BASED), remedy))
+        if name in self.stored:
+            return self.stored[name].copy()
+        by = self._survey().by
+        level = self.model.uncertainty.level
+        made: pd.DataFrame = (
+            _MAKERS[name](self.analyses, by)
+            if name != "parameters"
+            else structures.parameters(self.analyses, by, level)
+        )
+        return made
+
+    def _survey(self) -> Survey:
+        if self.survey is None:
+            what = "a result loaded from a folder carries no respondents"
+            raise DataError(Problem(what, "analyses", remedy="run the study again: Study(model, data).run()"))
+        return self.survey
+
+    @staticmethod
+    def _ml(estimator: Kind) -> ML:
+        if isinstance(estimator, FIML):
+            return estimator.ml
+        return estimator if isinstance(estimator, ML) else ML()
+
+
+_MAKERS = {
+    "parameters": structures.parameters,
+    "fit_measures": structures.fit_measures,
+    "model_effects": structures.model_effects,
+    "modification_indices": structures.modification_indices,
+    "model_residuals": structures.model_residuals,
+    "explained": structures.explained_items,
+}

@@ -1,0 +1,198 @@
+"""Covariance structure models as tables: parameters, fit, effects, modification indices, residuals.
+
+Names of columns and measures are lavaan's (Rosseel 2012), so that numbers can be laid beside one another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from csimodels.errors import Status
+from csimodels.estimate.ml.analysis import Analysis
+from csimodels.estimate.ml.defined import Effects
+from csimodels.moments import Key
+
+#: Modification indices below this are left out of the table unless asked for: the 1 % point of chi-square with 1 df.
+LEAST_INDEX = 6.63
+
+Analyses = Sequence[tuple[Key, Analysis | None]]
+
+
+def parameters(analyses: Analyses, by: tuple[str, ...], level: float = 0.95) -> pd.DataFrame:
+    """Every parameter, free and fixed.
+
+    Columns: group columns; ``lhs, op, rhs, label, free``; ``est, se, z, p, low, high``; ``std_lv``: constructs
+    standardised; ``std_all`` with ``std_all_se``: constructs and items; ``status``.  ``se`` is NaN for fixed parameters
+    and where the model did not converge or is not identified; ``errors`` says how it was made.
+    """
+    reach = NormalDist().inv_cdf((1 + level) / 2)
+    parts = []
+    for key, done in analyses:
+        if done is None:
+            continue
+        table, own, full = done.solution.structure.table, done.parameters, done.std_all
+        parts.append(
+            _keyed(
+                by,
+                key,
+                {
+                    "lhs": [row.lhs for row in table.rows],
+                    "op": [row.op for row in table.rows],
+                    "rhs": [row.rhs for row in table.rows],
+                    "label": [row.label for row in table.rows],
+                    "free": [row.free >= 0 for row in table.rows],
+                    "est": own.value,
+                    "se": own.se,
+                    "z": own.z,
+                    "p": own.p,
+                    "low": own.value - reach * own.se,
+                    "high": own.value + reach * own.se,
+                    "std_lv": done.std_lv.value,
+                    "std_all": full.value,
+                    "std_all_se": full.se,
+                    "errors": done.errors,
+                    "status": _status(done),
+                },
+            )
+        )
+    return _joined(parts)
+
+
+def fit_measures(analyses: Analyses, by: tuple[str, ...]) -> pd.DataFrame:
+    """Chi-square, CFI, TLI, RMSEA, SRMR, information criteria and their robust forms: ``measure, value, status``."""
+    parts = []
+    for key, done in analyses:
+        if done is None:
+            continue
+        names = list(done.measures)
+        values = [float(np.asarray(done.measures[name]).item()) for name in names]
+        parts.append(_keyed(by, key, {"measure": names, "value": np.asarray(values), "status": _status(done)}))
+    return _joined(parts)
+
+
+def model_effects(analyses: Analyses, by: tuple[str, ...]) -> pd.DataFrame:
+    """Direct, indirect and total effects among constructs with delta-method errors.
+
+    Columns: group columns, ``source, target``; ``kind`` (direct, indirect, total); ``est, se, z, p`` on the scale of
+    the markers; ``std_all, std_all_se``; ``status``.
+    """
+    parts = []
+    for key, done in analyses:
+        if done is None:
+            continue
+        names = done.solution.structure.table.factors
+        plain, std = done.effects(standardise=False), done.effects(standardise=True)
+        parts.append(_keyed(by, key, _effect_rows(names, plain, std) | {"status": _status(done)}))
+    return _joined(parts)
+
+
+def _effect_rows(names: tuple[str, ...], plain: Effects, std: Effects) -> dict[str, Any]:
+    rows: dict[str, list[Any]] = {k: [] for k in ("source", "target", "kind", "est", "se", "z", "p", "std_all")}
+    rows["std_all_se"] = []
+    total = plain.total.value[0]
+    for s, source in enumerate(names):
+        for t, target in enumerate(names):
+            if s == t or total[t, s] == 0:
+                continue
+            for kind in ("direct", "indirect", "total"):
+                one, two = getattr(plain, kind), getattr(std, kind)
+                values = one.value[0, t, s], one.se[0, t, s], one.z[0, t, s], one.p[0, t, s]
+                for name, value in zip(("est", "se", "z", "p"), values, strict=True):
+                    rows[name].append(float(value))
+                rows["std_all"].append(float(two.value[0, t, s]))
+                rows["std_all_se"].append(float(two.se[0, t, s]))
+                rows["source"].append(source)
+                rows["target"].append(target)
+                rows["kind"].append(kind)
+    return rows
+
+
+def modification_indices(analyses: Analyses, by: tuple[str, ...], least: float = LEAST_INDEX) -> pd.DataFrame:
+    """What would improve the fit most: ``lhs, op, rhs, mi, epc, sepc_lv, sepc_all``, the largest first.
+
+    ``mi``: expected fall of chi-square if the parameter were free; ``epc``: its expected value then; ``sepc``: the same
+    standardised.  Indices below `least` are left out.
+    """
+    parts = []
+    for key, done in analyses:
+        if done is None or done.modification is None or not done.usable:
+            continue
+        m = done.modification
+        order = [int(k) for k in np.argsort(-np.nan_to_num(m.mi, nan=-1.0), kind="stable") if m.mi[k] >= least]
+        columns: Mapping[str, Any] = {
+            "lhs": [m.candidates[k].lhs for k in order],
+            "op": [m.candidates[k].op for k in order],
+            "rhs": [m.candidates[k].rhs for k in order],
+            "mi": m.mi[order],
+            "epc": m.epc[order],
+            "sepc_lv": m.sepc_lv[order],
+            "sepc_all": m.sepc_all[order],
+            "status": _status(done),
+        }
+        parts.append(_keyed(by, key, columns))
+    names = ("lhs", "op", "rhs", "mi", "epc", "sepc_lv", "sepc_all", "status")
+    return _joined(parts) if parts else pd.DataFrame(columns=[*by, *names])
+
+
+def model_residuals(analyses: Analyses, by: tuple[str, ...]) -> pd.DataFrame:
+    """Sample less implied covariances of every two items: ``item, other, raw, cor, z``.
+
+    ``cor``: difference of the correlations; ``z``: the raw residual over its standard error (complete data only).
+    """
+    parts = []
+    for key, done in analyses:
+        if done is None or not done.usable:
+            continue
+        items = done.solution.structure.table.items
+        raw, cor, z = done.residuals
+        rows, cols = np.tril_indices(len(items))
+        order = np.lexsort((rows, cols))
+        rows, cols = rows[order], cols[order]
+        columns = {
+            "item": [items[i] for i in cols],
+            "other": [items[j] for j in rows],
+            "raw": raw.cov[0, rows, cols],
+            "cor": cor.cov[0, rows, cols],
+            "z": np.full(len(rows), np.nan) if z is None else z.cov[0, rows, cols],
+            "status": _status(done),
+        }
+        parts.append(_keyed(by, key, columns))
+    return _joined(parts) if parts else pd.DataFrame(columns=[*by, "item", "other", "raw", "cor", "z", "status"])
+
+
+def explained_items(analyses: Analyses, by: tuple[str, ...]) -> pd.DataFrame:
+    """Explained variance of items and constructs: ``variable, r2, se, status``."""
+    parts = []
+    for key, done in analyses:
+        if done is None:
+            continue
+        table = done.solution.structure.table
+        items, factors = done.explained
+        names = [*table.items, *table.factors]
+        r2 = np.concatenate([items.value[0], factors.value[0]])
+        se = np.concatenate([items.se[0], factors.se[0]])
+        there = np.flatnonzero(~np.isnan(r2)) if done.usable else np.arange(len(names))
+        columns = {"variable": [names[k] for k in there], "r2": r2[there], "se": se[there], "status": _status(done)}
+        parts.append(_keyed(by, key, columns))
+    return _joined(parts)
+
+
+def _status(done: Analysis) -> str:
+    return Status(int(done.solution.status)).describe()
+
+
+def _keyed(by: tuple[str, ...], key: Key, columns: Mapping[str, Any]) -> pd.DataFrame:
+    table = pd.DataFrame(columns)
+    for place, name in enumerate(by):
+        table.insert(place, name, np.full(len(table), key[place], dtype=object))
+        table[name] = table[name].infer_objects()
+    return table
+
+
+def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
