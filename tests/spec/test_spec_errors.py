@@ -146,6 +146,8 @@ CASES = [
     ("rscales short", GOOD + RW + "  replicate_weights: {columns: [a, b], rscales: [1]}\n", "13:40", ["1 for 2"]),
     ("replicate weights not asked for", GOOD + "data: {replicate_weights: {columns: r*}}\nuncertainty: {seed: 2}\n", "11:8",
      ["not asked for", "method: replicate_weights"]),
+    ("an id that is no float", GOOD + "data: {where: {id: 12345678901234567890}}\n", "11:20", ["loses digits", "quotes"]),
+    ("shares beyond any count", GOOD + "data: {rake: {sex: {f: 1.0e+308, m: 1.0e+308}}}\n", "11:15", ["add up"]),
     ("shares that miss 1", GOOD + "data: {rake: {sex: {f: 0.5, m: 0.4}}}\n", "11:15", ['"sex"', "0.9", "sum to 1"]),
     ("shares that miss 100", GOOD + "data: {rake: {sex: {f: 52, m: 47}}}\n", "11:15", ["99", "sum to 100", "1000"]),
     ("counts with a fraction", GOOD + "data: {rake: {sex: {f: 900.5, m: 800}}}\n", "11:15", ["1700.5", "whole"]),

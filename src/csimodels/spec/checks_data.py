@@ -18,6 +18,8 @@ _CODE_LIST = re.compile(r"-?[0-9.]+(\s*[,;，；、]\s*-?[0-9.]+)+")
 _SUM_TOL = 1e-6
 #: Whole numbers that sum to this or more are counts of people, not shares in percent that miss 100.
 _LEAST_COUNT = 1000
+#: And none is larger than any population.
+_MOST_COUNT = 1e12
 
 
 def data_findings(view: View) -> Iterator[Finding]:
@@ -164,11 +166,13 @@ def _margin(view: View, column: str, shares: Mapping[str, float] | None) -> Iter
     if not wrong and share_total(shares) is None:
         what = f'the shares of "{shorten(column)}" do not add up'
         allowed = f"shares that sum to 1, percentages that sum to 100, or whole counts of {_LEAST_COUNT} or more in all"
-        yield Finding(loc, what, f"a sum of {math.fsum(shares.values()):.10g}", allowed, key=True)
+        yield Finding(loc, what, f"a sum of {sum(shares.values()):.10g}", allowed, key=True)
 
 
 def share_total(shares: Mapping[str, float]) -> float | None:
     """What `shares` are shares of (their sum; exactly 1 where they sum to it but for rounding), None where unclear."""
+    if max(shares.values(), default=0.0) > _MOST_COUNT:
+        return None
     total = math.fsum(shares.values())
     if abs(total - 1) <= 1e-12:
         return 1.0

@@ -11,7 +11,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
-from csimodels.spec.model import BOOTSTRAP_ONLY, EstimatorName, IntervalKind, MissingRule, UncertaintyMethod, UncertaintySpec
+from csimodels.spec.model import (
+    BOOTSTRAP_ONLY,
+    EstimatorName,
+    IntervalKind,
+    MissingRule,
+    UncertaintyMethod,
+    UncertaintySpec,
+)
 from csimodels.spec.nodes import Plain
 
 
@@ -56,6 +63,8 @@ def check_code(value: Plain) -> float | str:
     """A number as float, a text as it is."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise PydanticCustomError("code_type", "Input should be a number or a text")
+    if isinstance(value, int) and (abs(value) > 1e300 or int(float(value)) != value):
+        raise PydanticCustomError("code_size", "Input loses digits as a number")
     return value if isinstance(value, str) else float(value)
 
 

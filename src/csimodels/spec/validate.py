@@ -21,6 +21,7 @@ _WANTED = {
     "bool_type": ("must be true or false", "true, false", "yes, no, on and off are plain text here"),
     "string_type": ("must be a text", "", "put it in quotes"),
     "code_type": ("must be a number or a text", "", "put true, false and null in quotes"),
+    "code_size": ("loses digits as a number", "", "put it in quotes"),
     "list_type": ("must be a list", "", "write [one, two]"),
     "dict_type": ("must be a mapping", "", "write key: value pairs"),
     "model_type": ("must be a mapping", "", "write key: value pairs"),
@@ -73,7 +74,7 @@ def validate(tree: Map) -> Checked:
                 broken.add(loc)
                 if detail["type"] == "extra_forbidden" and len(findings) < MAX_SHOWN:
                     broken.update(_meant(loc))
-                _take_out(data, loc, delete=detail["type"] == "extra_forbidden")
+                _take_out(data, loc, delete=detail["type"] in ("extra_forbidden", "code_size"))
     return Checked(RawSpec(), tuple(findings), frozenset({()}))
 
 

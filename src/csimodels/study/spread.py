@@ -54,6 +54,6 @@ def _design(survey: Survey) -> dict[str, str]:
     if survey.cluster is not None:
         key = survey.cluster if survey.strata is None else np.stack([survey.strata, survey.cluster], axis=1)
         parts.append(f"{len(np.unique(key, axis=0))} clusters")
-    if survey.fpc is not None:
+    if survey.fpc is not None and survey.fpc.any():
         parts.append("finite population correction")
     return {"design": ", ".join(parts)} if parts else {}

@@ -41,6 +41,10 @@ class Simulated:
     data: pd.DataFrame
     truth: Truth
 
+    def __repr__(self) -> str:
+        rows, columns = self.data.shape
+        return f"<csimodels simulated survey: {rows} rows x {columns} columns in .data, its truth in .truth>"
+
 
 def simulate(
     model: Model | str | Path,

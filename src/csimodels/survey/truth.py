@@ -39,6 +39,10 @@ class Truth:
     keys: tuple[Key, ...]
     groups: tuple[Resolved, ...]
 
+    def __repr__(self) -> str:
+        groups = f", {len(self.keys)} groups by {', '.join(self.by)}" if self.keys else ""
+        return f"<csimodels truth behind a survey of {self.model.name}: seed {self.seed}{groups}>"
+
     def moments(self) -> Moments:
         """Exact population moments ``(*B, p)``; the batch axis runs over the groups, ``()`` where there are none.
 
