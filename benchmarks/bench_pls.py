@@ -56,13 +56,12 @@ def per_replicate(estimator: PLS | PLSc, cores: int) -> tuple[float, float]:
     return mine / REPLICATES, peer / many
 
 
-def whole_study(replicates: int) -> float:
+def whole_study(uncertainty: object) -> float:
     """Seconds of a Study from a DataFrame to all its tables with intervals."""
     data = mobi()
-    bootstrap = cs.Bootstrap(replicates=replicates, seed=1)
 
     def run() -> None:
-        result = cs.Study("ecsi", data, uncertainty=bootstrap).run()
+        result = cs.Study("ecsi", data, uncertainty=uncertainty).run()
         result.index(), result.paths(), result.effects(), result.loadings(), result.quality()
 
     return seconds(run, 3)
@@ -79,8 +78,18 @@ def main() -> None:
             (f"one bootstrap replicate, {name}, 2 cores", per_replicate(estimator, 2)),
         ):
             rows.append([what, shown(mine), shown(peer), f"{peer / mine:.0f} x"])
-    for replicates in (1000, 10_000):
-        rows.append([f"study with {replicates} replicates, all tables", shown(whole_study(replicates)), "", ""])
+    for what, method in (
+        ("no intervals", None),
+        ("linearised errors", cs.Linearised()),
+        ("jackknife", cs.Jackknife()),
+        ("1 000 replicates", cs.Bootstrap(1000)),
+        ("10 000 replicates", cs.Bootstrap(10_000)),
+        ("10 000 replicates, BCa", cs.Bootstrap(10_000, interval="bca")),
+    ):
+        rows.append([f"study with {what}, all tables", shown(whole_study(method)), "", ""])
+    rows.append(
+        ["study with 200 studentised replicates", shown(whole_study(cs.Bootstrap(200, interval="studentised"))), "", ""]
+    )
     print(machine())
     print(f"seminr: {PEER_REPLICATES} replicates by cores; csimodels: {REPLICATES}, all published quantities\n")
     print(table(["work", "csimodels", "seminr (PyPI)", "ratio"], rows))

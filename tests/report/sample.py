@@ -62,7 +62,7 @@ def _index_rows(shift: float, n: int, se: float, status: str = "ok") -> list[dic
         x = value + shift
         rows.append(
             {"construct": name, "index": x, "se": se, "low": x - 1.96 * se, "high": x + 1.96 * se}
-            | {"n": n, "n_eff": 0.82 * n, "status": status}
+            | {"n": n, "n_eff": 0.82 * n, "deff": 1.19, "status": status}
         )
     return rows
 
@@ -214,3 +214,69 @@ def without_intervals(frame: pd.DataFrame, drop: bool) -> pd.DataFrame:
     """The table as it is without uncertainty: columns of errors and intervals dropped, or all NaN."""
     gone = [c for c in frame.columns if c in ("se", "low", "high", "p") or c.endswith(("_se", "_low", "_high"))]
     return frame.drop(columns=gone) if drop else frame.assign(**dict.fromkeys(gone, np.nan))
+
+
+#: Companies of a made-up nation: industry, sector, weight within the industry.
+NATION = {
+    "Northgate": ("Banks", "Finance", 0.75), "Harbour Trust": ("Banks", "Finance", 0.25),
+    "Alpine": ("Insurance", "Finance", 1.0), "Meridian": ("Mobile", "Telecoms", 0.6),
+    "Lotus": ("Mobile", "Telecoms", 0.4),
+}  # fmt: skip
+_UNIT = ("company", "industry", "sector", "nation")
+
+
+def _rolled(level: str, unit: str, parent: str, x: float, status: str = "ok") -> dict[str, object]:
+    """A row of the roll-up with an interval of 2 points to each side."""
+    upper = level != "company"
+    row = {"level": level, "unit": unit, "parent": parent, "construct": "Satisfaction", "index": x, "se": 1.0}
+    row |= {"low": x - 2, "high": x + 2, "n": 200, "members": 2 if upper else 1, "weight_share": 0.5, "covered": 1.0}
+    return row | {"method": "formula, t" if upper else "as in the index", "status": status}
+
+
+def national(year: int | None = None, names: tuple[str, ...] = tuple(NATION)) -> dict[str, pd.DataFrame]:
+    """The tables of a roll-up of `names` (of :data:`NATION`), best first: index 80, 77, 74 ...
+
+    The second industry has lost a member; only the first company differs from its industry.
+    """
+    value = {name: 80.0 - 3.0 * k for k, name in enumerate(names)}
+    rows = [_rolled("company", name, NATION[name][0], x) for name, x in value.items()]
+    industries = list(dict.fromkeys(NATION[name][:2] for name in names))
+    lost = "left out, with share of the weight: Old Mutual (12.5 %)"
+    rows += [_rolled("industry", i, s, 75.0 - k, lost if k == 1 else "ok") for k, (i, s) in enumerate(industries)]
+    sectors = list(dict.fromkeys(s for _, s in industries))
+    rows += [_rolled("sector", s, "Land", 72.0 - k) for k, s in enumerate(sectors)]
+    rows.append(_rolled("nation", "Land", "", 71.5) | {"weight_share": np.nan})
+    units = [{"level": "company", "unit": n, "parent": NATION[n][0], "construct": "Satisfaction"} for n in names]
+    share = {"p_first": 0.625, "p_top3": 0.9, "status": "ok"}
+    ranks, within = [], []
+    for k, unit in enumerate(units):
+        place = {"rank": k + 1, "rank_low": max(1, k), "rank_high": k + 2, "among": len(names)}
+        ranks.append(unit | {"index": value[str(unit["unit"])]} | place | share)
+        own = sum(u["parent"] == unit["parent"] for u in units[: k + 1])
+        within.append(ranks[-1] | {"rank": own, "rank_low": 1, "rank_high": 2, "among": 2})
+    differences = []
+    for k, unit in enumerate(units):
+        tested = {"difference": 4.0 - 3 * k, "se": 1.0, "df": 40.0, "low": 2.0 - 3 * k, "high": 6.0 - 3 * k, "p": 0.01}
+        row = {"level": "company", "unit": unit["unit"], "parent": unit["parent"], "against": unit["parent"]}
+        flag = {"p_adj": 0.04 if k == 0 else 0.2, "different": k == 0, "status": "ok"}
+        differences.append(row | {"construct": "Satisfaction"} | tested | flag)
+    drivers = []
+    for row in rows:
+        part = {k: row[k] for k in ("level", "unit", "parent")} | {"target": "Satisfaction", "driver": "Quality"}
+        for name, x in (("importance", 0.5), ("impact", 2.5), ("performance", 77.0)):
+            part |= {name: x, f"{name}_se": 0.1, f"{name}_low": x - 0.2, f"{name}_high": x + 0.2}
+        drivers.append(part | {"members": row["members"], "status": "ok"})
+    parts = {"rollup": rows, "ranks": ranks, "ranks_within": within, "differences": differences}
+    tables_ = {name: pd.DataFrame(part) for name, part in (parts | {"rollup_drivers": drivers}).items()}
+    if year is not None:
+        for table in tables_.values():
+            table.insert(0, "year", year)
+    return tables_
+
+
+def rolled_content() -> Content:
+    """A report of a made-up nation, of companies, industries and sectors."""
+    names = tuple(NATION)
+    data = replace(content(), groups=groups(names, "company"), group_by=("company",), group_paths=None)
+    paths = group_paths(names, "company")
+    return replace(data, tables={**data.tables, **national()}, group_paths=paths)

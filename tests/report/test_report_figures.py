@@ -11,7 +11,7 @@ import pytest
 import sample
 
 from csimodels.errors import DataError, MissingExtraError, SpecError
-from csimodels.report import Figures, figures
+from csimodels.report import Figures, canvas, figures
 from csimodels.spec.model import Construct, IndexSpec, Item, Model, Text
 
 pytest.importorskip("matplotlib")
@@ -20,13 +20,13 @@ LABELS = {"en": "Customer satisfaction", "zh": "顾客满意度"}
 
 
 def texts(figure: object) -> set[str]:
-    svg = ElementTree.fromstring(figures.to_svg(figure))  # type: ignore[arg-type]
+    svg = ElementTree.fromstring(canvas.to_svg(figure))  # type: ignore[arg-type]
     return {(e.text or "").strip() for e in svg.iter("{http://www.w3.org/2000/svg}text")}
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_figures_show_labels_and_numbers(lang: str) -> None:
-    if lang == "zh" and not figures.chinese_font():
+    if lang == "zh" and not canvas.chinese_font():
         pytest.skip("no Chinese font here")
     shown = Figures(sample.content())
     assert {LABELS[lang], "74.5", "12.4"} <= texts(shown.index(lang))
@@ -75,7 +75,7 @@ def test_what_is_not_there_is_refused() -> None:
 
 
 def test_without_a_chinese_font_it_falls_back_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(figures, "CHINESE_FONTS", ("No Such Font",))
+    monkeypatch.setattr(canvas, "CHINESE_FONTS", ("No Such Font",))
     shown = texts(Figures(sample.content()).index("zh"))
     assert "Customer satisfaction" in shown
     assert any("no Chinese font" in t for t in shown)
@@ -89,7 +89,7 @@ def test_labels_are_not_mathematics() -> None:
 
 def test_same_figure_same_text_and_no_global_state() -> None:
     shown = Figures(sample.content())
-    assert figures.to_svg(shown.index()) == figures.to_svg(shown.index())
+    assert canvas.to_svg(shown.index()) == canvas.to_svg(shown.index())
     assert "matplotlib.pyplot" not in sys.modules
     done = subprocess.run(
         [sys.executable, "-c", "import sys, csimodels.report; print({'matplotlib', 'jinja2'} & set(sys.modules))"],

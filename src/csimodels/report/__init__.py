@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from csimodels.report.canvas import to_svg
 from csimodels.report.content import Content
 from csimodels.report.diagram import path_diagram
 from csimodels.report.figures import (
@@ -10,7 +11,6 @@ from csimodels.report.figures import (
     group_ranking,
     importance_performance,
     index_chart,
-    to_svg,
 )
 from csimodels.report.i18n import LANGUAGES, translator
 from csimodels.report.names import escape, safe_cell, safe_name, written_here

@@ -21,7 +21,7 @@ _DRIVER_NUMBERS = (
 
 #: Columns of every table in the order in which they are shown.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "index": ("construct", "index", *_INTERVAL, "n", "n_eff", "status"),
+    "index": ("construct", "index", *_INTERVAL, "n", "n_eff", "deff", "status"),
     "paths": ("source", "target", "estimate", *_INTERVAL, "p", "status"),
     "loadings": ("construct", "item", "weight", "weight_unstd", "loading", "communality", *_INTERVAL),
     "effects": (
@@ -35,11 +35,28 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 #: Tables that a result need not have: the page leaves out what it would show of them.
 OPTIONAL_TABLES = frozenset({"drivers", "driver_items", "quality"})
+#: Comparisons of groups (docs/rollup.md), of the construct of ``model.index``: the columns after those that name the
+#: units (group columns; or waves, ``level``, ``unit``, ``parent``).  ``ranks_within``: among units of the same parent.
+COMPARISONS: Mapping[str, tuple[str, ...]] = {
+    "rollup": (
+        "construct", "index", *_INTERVAL, "n", "members", "weight_share", "covered", "method", "status",
+    ),
+    "ranks": ("construct", "index", "rank", "rank_low", "rank_high", "among", "p_first", "p_top3", "status"),
+    "ranks_within": ("construct", "index", "rank", "rank_low", "rank_high", "among", "p_first", "p_top3", "status"),
+    "differences": (
+        "against", "construct", "difference", "se", "df", "low", "high", "p", "p_adj", "different", "status",
+    ),
+    "rollup_drivers": (
+        "target", "driver",
+        *(f"{name}{end}" for name in ("importance", "impact", "performance") for end in ("", "_se", "_low", "_high")),
+        "members", "status",
+    ),
+}  # fmt: skip
 LOG_COLUMNS = ("step", "subject", "count", "detail")
 
 #: Columns that a result without uncertainty need not have; they are then filled with NaN (text: empty).
 OPTIONAL = frozenset(
-    {*_INTERVAL, "p", "status", "n_eff"}
+    {*_INTERVAL, "p", "status", "n_eff", "deff"}
     | {f"{q}_{s}" for q in ("total", "impact", "importance", "performance", "priority") for s in _INTERVAL}
 )
 
@@ -58,7 +75,7 @@ class Content:
         NaN: the report says so.
         ``drivers`` and ``driver_items`` are about the construct of ``model.index`` and may be missing where nothing
         leads to it; shares are fractions of 1.  ``quality`` (reliability, validity, collinearity, effect sizes) may be
-        missing too.
+        missing too, and so may comparisons of groups with columns as in :data:`COMPARISONS`.
     survey_log : DataFrame
         ``step, subject, count, detail``: what was done to the data.
     groups, group_paths : DataFrame, optional
@@ -101,6 +118,11 @@ class Content:
     def table(self, name: str) -> pd.DataFrame:
         """Table `name` with exactly the columns of :data:`COLUMNS`; absent optional ones are NaN or empty."""
         return _fill(self.tables.get(name, pd.DataFrame()), COLUMNS[name])
+
+    def comparison(self, name: str) -> pd.DataFrame | None:
+        """Table `name` of :data:`COMPARISONS` as it was given; None where there is none, or it is empty."""
+        frame = self.tables.get(name)
+        return None if frame is None or frame.empty else frame
 
     def group_table(self, like: str = "index") -> pd.DataFrame | None:
         """``groups`` (like ``"index"``) or ``group_paths`` (like ``"paths"``) with complete columns."""
@@ -162,7 +184,7 @@ def _missing_tables(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
         for name in COLUMNS
         if name not in tables and name not in OPTIONAL_TABLES
     ]
-    for name, columns in COLUMNS.items():
+    for name, columns in {**COLUMNS, **COMPARISONS}.items():
         if name in tables:
             problems += _missing_columns(name, tables[name], columns)
     return problems

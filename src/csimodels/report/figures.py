@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from csimodels.errors import DataError, MissingExtraError, Problem
+from csimodels.errors import DataError, Problem
 from csimodels.report import style, words
+from csimodels.report.canvas import blank, finished, readable, whiskers
 from csimodels.report.content import Content
 from csimodels.report.diagram import path_diagram
 from csimodels.report.drivers import axes_of
 from csimodels.report.geometry import Box, place_labels, text_width
-from csimodels.report.i18n import check_language, translator
+from csimodels.report.i18n import translator
 from csimodels.report.names import clean
+from csimodels.report.standing_figures import rank_chart, rollup_chart
+from csimodels.report.standings import league, rolled_units
 from csimodels.report.views import zoomed
 from csimodels.spec.model import Model
 
@@ -26,14 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-#: Fonts that hold Chinese characters, best first; the first one installed is used.
-CHINESE_FONTS = (
-    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "PingFang SC", "Microsoft YaHei",
-    "Hiragino Sans GB", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "SimHei", "Heiti SC", "Noto Sans CJK JP",
-    "Noto Sans CJK TC", "Noto Sans CJK HK", "Noto Sans CJK KR", "Droid Sans Fallback", "Arial Unicode MS",
-)  # fmt: skip
 _ENDS = ("importance_low", "importance_high", "performance_low", "performance_high")
-_NO_FONT = "English labels: no Chinese font is installed"
 
 
 class Svg(str):
@@ -66,22 +60,22 @@ def index_chart(index: pd.DataFrame, model: Model, lang: str = "en") -> Figure:
     MissingExtraError
         matplotlib is not installed.
     """
-    lang, note = _readable(lang)
+    lang, note = readable(lang)
     tr = translator(lang)
     rows = index.iloc[::-1].reset_index(drop=True)
-    fig, ax = _blank(6.6, 1.1 + 0.42 * max(1, len(rows)))
+    fig, ax = blank(6.6, 1.1 + 0.42 * max(1, len(rows)))
     values = rows["index"].to_numpy(float)
     at = np.arange(len(rows))
     main = rows["construct"] == model.index.construct
     ax.barh(at, np.nan_to_num(values), height=0.58, color=np.where(main, style.ACCENT, "#7fa8bf"), zorder=2)
-    _whiskers(ax, rows, at)
+    whiskers(ax, rows, at)
     for y, value in enumerate(values):
         ax.text(103, y, words.number(value, 1), va="center", fontsize=10, color=style.INK)
     ax.set_xlim(0, 100)
     ax.set_yticks(at, [clean(model.label(str(c), lang)) for c in rows["construct"]])
     ax.set_xticks([0, 25, 50, 75, 100], ["0", "25", "50", "75", "100"])
     ax.set_xlabel(tr("Index"))
-    return _finished(fig, note)
+    return finished(fig, note)
 
 
 def importance_performance(
@@ -98,11 +92,11 @@ def importance_performance(
     cuts : (float, float)
         Where the quadrant lines stand; see :func:`csimodels.report.drivers.axes_of`.
     """
-    lang, note = _readable(lang)
+    lang, note = readable(lang)
     tr = translator(lang)
     known = drivers[drivers["importance"].notna() & drivers["performance"].notna()].reset_index(drop=True)
     x, y = axes_of(known, cuts)
-    fig, ax = _blank(6.6, 5.4)
+    fig, ax = blank(6.6, 5.4)
     ax.set_xlim(x.low, x.high)
     ax.set_ylim(y.low, y.high)
     ax.set_xticks(x.ticks, [words.number(t, x.digits) for t in x.ticks])
@@ -123,7 +117,7 @@ def importance_performance(
                 color=style.QUADRANT_COLOURS[key],
             )  # fmt: skip
     _name_points(ax, known, model, lang)
-    return _finished(fig, note, grid=False)
+    return finished(fig, note, grid=False)
 
 
 def group_ranking(groups: pd.DataFrame, group_by: Sequence[str], model: Model, lang: str = "en") -> Figure:
@@ -137,15 +131,15 @@ def group_ranking(groups: pd.DataFrame, group_by: Sequence[str], model: Model, l
     model : Model
     lang : ``"en"`` or ``"zh"``
     """
-    lang, note = _readable(lang)
+    lang, note = readable(lang)
     mine = groups[groups["construct"] == model.index.construct]
     mine = mine.sort_values("index", kind="stable", na_position="first").reset_index(drop=True)
-    fig, ax = _blank(6.6, 1.1 + min(0.28, 40 / max(1, len(mine))) * max(2, len(mine)))
+    fig, ax = blank(6.6, 1.1 + min(0.28, 40 / max(1, len(mine))) * max(2, len(mine)))
     at = np.arange(len(mine))
     ok = np.asarray([words.is_ok(s) for s in mine["status"]] if "status" in mine else [True] * len(mine), dtype=bool)
     colour = np.where(ok, style.ACCENT, style.AMBER)
     ax.scatter(mine["index"].to_numpy(float), at, c=list(colour), s=26, zorder=3)
-    _whiskers(ax, mine, at, colour=list(colour))
+    whiskers(ax, mine, at, colour=list(colour))
     scale = zoomed(mine)
     ticks = np.linspace(scale.low, scale.high, 5 if (scale.high - scale.low) % 20 == 0 else 3)
     ax.set_xlim(scale.low, scale.high)
@@ -154,7 +148,7 @@ def group_ranking(groups: pd.DataFrame, group_by: Sequence[str], model: Model, l
     labels = [" / ".join(clean(row[c]) for c in group_by) for row in words.records(mine)]
     ax.set_yticks(at, labels, fontsize=9 if len(mine) <= 60 else 5)
     ax.set_xlabel(clean(model.label(model.index.construct, lang)))
-    return _finished(fig, note)
+    return finished(fig, note)
 
 
 class Figures:
@@ -181,58 +175,26 @@ class Figures:
             raise DataError(Problem("the result has no groups", "groups", remedy="name the group column with by="))
         return group_ranking(groups, self._content.group_by, self._content.model, lang)
 
+    def rollup(self, lang: str = "en") -> Figure:
+        """The roll-up of the latest wave, see :func:`~csimodels.report.standing_figures.rollup_chart`."""
+        waves = rolled_units(self._content)
+        if not waves:
+            remedy = "add rollup: {levels: [...], weights: file} to the spec (docs/rollup.md)"
+            raise DataError(Problem("the result has no roll-up", "rollup", remedy=remedy))
+        return rollup_chart(waves[-1], self._content.model, lang)
+
+    def ranks(self, lang: str = "en") -> Figure:
+        """Ranks of the latest wave, see :func:`~csimodels.report.standing_figures.rank_chart`."""
+        waves = league(self._content)
+        if not waves:
+            raise DataError(Problem("the result has no ranks", "ranks", remedy="name the group column with by="))
+        names = ("unit",) if self._content.comparison("rollup") is not None else self._content.group_by
+        return rank_chart(waves[-1], names, self._content.model, lang)
+
     def path_diagram(self, lang: str = "en") -> Svg:
         """Path diagram as SVG, see :func:`~csimodels.report.diagram.path_diagram`."""
         c = self._content
         return Svg(path_diagram(c.model, c.table("paths"), c.table("r2"), c.table("index"), lang))
-
-
-def to_svg(figure: Figure) -> str:
-    """A figure as SVG text: letters stay letters, and the same figure gives the same text."""
-    matplotlib = _matplotlib()
-    out = io.StringIO()
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "csimodels"}):
-        figure.savefig(out, format="svg", metadata={"Date": None})
-    return out.getvalue()
-
-
-def _matplotlib() -> Any:
-    try:
-        import matplotlib
-        import matplotlib.figure
-        import matplotlib.font_manager
-        import matplotlib.text
-    except ImportError:
-        raise MissingExtraError("matplotlib", "report", "drawing figures") from None
-    return matplotlib
-
-
-def chinese_font() -> str:
-    """Name of an installed font that holds Chinese characters; empty where there is none."""
-    installed = {font.name for font in _matplotlib().font_manager.fontManager.ttflist}
-    return next((name for name in CHINESE_FONTS if name in installed), "")
-
-
-def _readable(lang: str) -> tuple[str, str]:
-    """The language that can be drawn, and a note where it is not the one asked for."""
-    check_language(lang)
-    if lang == "zh" and not chinese_font():
-        return "en", _NO_FONT
-    return lang, ""
-
-
-def _blank(width: float, height: float) -> tuple[Figure, Axes]:
-    figure = _matplotlib().figure.Figure(figsize=(width, height), dpi=150, layout="constrained", facecolor=style.PAPER)
-    return figure, figure.add_subplot()
-
-
-def _whiskers(ax: Axes, rows: pd.DataFrame, at: Any, colour: Any = style.INK) -> None:
-    if not {"low", "high"} <= set(rows.columns):
-        return
-    low, high = rows["low"].to_numpy(float), rows["high"].to_numpy(float)
-    known = np.isfinite(low) & np.isfinite(high)
-    colours = [c for c, k in zip(colour, known, strict=True) if k] if isinstance(colour, list) else colour
-    ax.hlines(at[known], low[known], high[known], colors=colours, linewidth=1.6, zorder=3)
 
 
 def _point(ax: Axes, row: dict[Any, Any]) -> None:
@@ -269,25 +231,3 @@ def _name_points(ax: Axes, rows: pd.DataFrame, model: Model, lang: str) -> None:
             text, (float(row["importance"]), float(row["performance"])), (cx - px, py - cy),
             textcoords="offset points", ha="center", va="center", fontsize=10, color=style.INK,
         )  # fmt: skip
-
-
-def _finished(figure: Figure, note: str, grid: bool = True) -> Figure:
-    """Frame, colours and fonts; no text is read as mathematics."""
-    ax = figure.axes[0]
-    for side in ("top", "right", "left"):
-        ax.spines[side].set_visible(not grid)
-    for spine in ax.spines.values():
-        spine.set_color(style.LINE)
-    if grid:
-        ax.grid(axis="x", color=style.LINE, linewidth=0.8, zorder=0)
-    ax.set_axisbelow(True)
-    ax.tick_params(length=0, colors=style.MUTED, labelcolor=style.INK)
-    if note:
-        figure.supxlabel(note, fontsize=8, color=style.AMBER)
-    texts = figure.findobj(_matplotlib().text.Text)
-    shown = "".join(text.get_text() for text in texts)
-    chinese = chinese_font() if any(unicodedata.east_asian_width(ch) in "WF" for ch in shown) else ""
-    for text in texts:
-        text.set_fontfamily([name for name in ("DejaVu Sans", chinese) if name])
-        text.set_parse_math(False)
-    return figure

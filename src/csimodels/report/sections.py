@@ -11,33 +11,23 @@ from csimodels.report import words
 from csimodels.report.content import Content
 from csimodels.report.diagram import path_diagram
 from csimodels.report.drivers import drivers_map
-from csimodels.report.grouped import group_paths, matrix, ranking
+from csimodels.report.grouped import group_paths, matrix
+from csimodels.report.headline import Headline, headline
 from csimodels.report.i18n import N_
 from csimodels.report.measurement import Measurement, measurement
 from csimodels.report.names import clean
 from csimodels.report.notes import group_count, notes_of
 from csimodels.report.phrases import phrase
+from csimodels.report.ranking import Ranking, ranking
+from csimodels.report.rolled import Rollup, rollup
 from csimodels.report.views import (
     Lang,
-    Mark,
     Scale,
     TableView,
     quadrant_class,
     table_view,
     with_marks,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Headline:
-    """The index of all respondents: number, interval, place on the scale, what it means."""
-
-    construct: str
-    value: str
-    interval: str
-    mark: Mark | None
-    state: str
-    sentences: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +59,8 @@ class Page:
     driver_items: TableView | None
     diagram: str
     r2: TableView
-    groups: TableView | None
+    rollup: Rollup | None
+    groups: Ranking | None
     group_matrix: TableView | None
     group_paths: TableView | None
     measurement: Measurement
@@ -84,13 +75,15 @@ def page_view(content: Content, lang: Lang) -> Page:
     """The page of `content` in the language of `lang`."""
     index, drivers, items = content.table("index"), content.table("drivers"), content.table("driver_items")
     groups = content.group_table()
-    bars = table_view(index, "index", ("construct", "index", "ci", "se", "n", "n_eff", "status"), lang)
+    designed = bool(content.fact("design")) or content.fact("weights") not in ("", "none")
+    numbers = ("construct", "index", "ci", "se", "n", "n_eff", *(["deff"] if designed and _any(index, "deff") else []))
+    bars = table_view(index, "index", (*numbers, "status"), lang)
     return Page(
         lang=lang,
         title=_title(content, lang),
         subtitle=_subtitle(content, lang),
         description=clean(content.model.description.get(lang.code)),
-        headline=_headline(content, lang),
+        headline=headline(content, lang),
         notes=notes_of(content, lang),
         nav=_nav(content, lang),
         index=with_marks(bars, index, Scale(0, 100), 1, bar=True),
@@ -100,6 +93,7 @@ def page_view(content: Content, lang: Lang) -> Page:
         driver_items=None if items.empty else table_view(items, "driver_items", _ITEM_COLUMNS, lang),
         diagram=path_diagram(content.model, content.table("paths"), content.table("r2"), index, lang.code),
         r2=table_view(content.table("r2"), "r2", ("construct", "r2", "r2_adj"), lang),
+        rollup=rollup(content, lang),
         groups=None if groups is None else ranking(content, groups, lang),
         group_matrix=None if groups is None else matrix(content, groups, lang),
         group_paths=group_paths(content, lang),
@@ -125,10 +119,14 @@ _MANY_ENTRIES = 5  # of one step in the survey log
 _NO_PATH = 1e-12  # what is left of total - direct where they are the same
 
 _SECTIONS = {
-    "index": N_("Indices"), "drivers": N_("Drivers"), "paths": N_("Model"), "groups": N_("Groups"),
-    "measurement": N_("Measurement"), "effects": N_("Effects"), "data": N_("Data"), "method": N_("Method"),
-    "cite": N_("Cite"),
+    "index": N_("Indices"), "drivers": N_("Drivers"), "paths": N_("Model"), "rollup": N_("Roll-up"),
+    "groups": N_("Groups"), "measurement": N_("Measurement"), "effects": N_("Effects"), "data": N_("Data"),
+    "method": N_("Method"), "cite": N_("Cite"),
 }  # fmt: skip
+
+
+def _any(frame: pd.DataFrame, column: str) -> bool:
+    return bool(frame[column].notna().any())
 
 
 def _nav(content: Content, lang: Lang) -> tuple[tuple[str, str], ...]:
@@ -137,6 +135,8 @@ def _nav(content: Content, lang: Lang) -> tuple[tuple[str, str], ...]:
         absent.add("drivers")
     if content.groups is None:
         absent.add("groups")
+    if content.comparison("rollup") is None:
+        absent.add("rollup")
     return tuple((key, lang.tr(text)) for key, text in _SECTIONS.items() if key not in absent)
 
 
@@ -158,51 +158,6 @@ def _subtitle(content: Content, lang: Lang) -> tuple[str, ...]:
     if content.created:
         parts.append(f"{content.created:%Y-%m-%d}")
     return tuple(parts)
-
-
-def _headline(content: Content, lang: Lang) -> Headline:
-    name = content.model.index.construct
-    index = content.table("index")
-    rows = words.records(index[index["construct"] == name])
-    row = rows[0] if rows else {}
-    value, low, high = (words.as_float(row.get(k)) for k in ("index", "low", "high"))
-    label, scale = lang.label(name), Scale(0, 100)
-    flagged = not words.is_ok(row.get("status"))
-    state = (
-        lang.tr("Result flagged: {status}").format(status=words.status_words(row["status"], lang.tr)) if flagged else ""
-    )
-    limits = words.interval(low, high, 1)
-    if math.isnan(value):
-        return Headline(label, words.NONE, "", None, state, (lang.tr("There is no index: see the notes below."),))
-    known = limits != words.NONE
-    mark = Mark(scale.at(value), scale.at(low) if known else None, scale.at(high) if known else None, True)
-    meaning = lang.tr(
-        "On a scale from 0 (every answer the worst possible) to 100 (every answer the best possible), "
-        "{construct} stands at {value}."
-    ).format(construct=label, value=words.number(value, 1))
-    if known:
-        certain = lang.tr("The {level} confidence interval runs from {low} to {high}.").format(
-            level=lang.level, low=words.number(low, 1), high=words.number(high, 1)
-        )
-    else:
-        certain = lang.tr("No interval was computed, so nothing is said about how certain this number is.")
-    text = lang.tr("{level} confidence interval {limits}").format(level=lang.level, limits=limits) if known else ""
-    sentences = (meaning, certain, *_strongest(content.table("drivers"), label, lang))
-    return Headline(label, words.number(value, 1), text, mark, state, sentences)
-
-
-def _strongest(drivers: pd.DataFrame, target: str, lang: Lang) -> tuple[str, ...]:
-    known = drivers[drivers["importance"].notna()]
-    if known.empty:
-        return ()
-    top = max(words.records(known), key=lambda row: words.as_float(row["importance"]))
-    if words.as_float(top["importance"]) <= 0:
-        return ()
-    text = lang.tr("Its strongest driver is {driver}: 1 point more there goes with {x} points more {target}.")
-    said = text.format(driver=lang.label(top["driver"]), target=target, x=words.number(top["importance"], 2))
-    if not words.includes_zero(top["importance_low"], top["importance_high"]):
-        return (said,)
-    return (said, lang.tr("The interval of this effect includes 0: its direction is not certain."))
 
 
 def _advice(drivers: pd.DataFrame, lang: Lang) -> tuple[Advice, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -14,6 +14,9 @@ from csimodels.report.i18n import Translate, translator
 from csimodels.report.names import clean
 from csimodels.report.phrases import phrase
 from csimodels.spec.model import Model
+
+#: Tables whose text was written by csimodels; elsewhere it names groups.
+_WORDED = frozenset({"survey_log"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,9 @@ def lang_of(content: Content, code: str) -> Lang:
     return Lang(code, translator(code), content.model, words.level_text(content.level), content.has_intervals)
 
 
-def table_view(frame: pd.DataFrame, name: str, wanted: Sequence[str], lang: Lang) -> TableView:
+def table_view(
+    frame: pd.DataFrame, name: str, wanted: Sequence[str], lang: Lang, titles: Mapping[str, str] | None = None
+) -> TableView:
     """`frame` as a view.
 
     Parameters
@@ -108,12 +113,18 @@ def table_view(frame: pd.DataFrame, name: str, wanted: Sequence[str], lang: Lang
         Columns; ``"ci"`` stands for ``[low, high]`` and ``"x_ci"`` for ``[x_low, x_high]``.  Intervals and ``se``
         are left out where the result has none, and ``status`` where every row is ok.
     lang : Lang
+    titles : mapping of column to str, optional
+        Headings of columns that the user has named.
     """
     ok = [words.is_ok(s) for s in frame["status"]] if "status" in frame else [True] * len(frame)
     keep = [c for c in wanted if _shown(c, lang, all(ok))]
-    columns = tuple(_column(c, name, lang) for c in keep)
+    columns = tuple(_titled(_column(c, name, lang), (titles or {}).get(c)) for c in keep)
     rows = tuple(tuple(_cell(row, c, name, lang) for c in keep) for row in words.records(frame))
     return TableView(name, columns, rows, tuple(not o for o in ok))
+
+
+def _titled(column: Column, title: str | None) -> Column:
+    return column if title is None else replace(column, title=clean(title))
 
 
 def _shown(column: str, lang: Lang, all_ok: bool) -> bool:
@@ -123,6 +134,8 @@ def _shown(column: str, lang: Lang, all_ok: bool) -> bool:
 
 
 def _column(column: str, table: str, lang: Lang) -> Column:
+    if column == "rank_ci":
+        return Column(lang.tr("Interval of the rank"))
     if column == "ci" or column.endswith("_ci"):
         return Column(lang.tr("{level} interval").format(level=lang.level))
     title = words.HEADINGS.get("se" if column.endswith("_se") else column)
@@ -159,13 +172,14 @@ def _item(value: object, lang: Lang) -> Cell:
 def _plain(value: object, column: str, table: str, lang: Lang) -> Cell:
     digits = words.digits_of(table, column)
     if column in words.PERCENT:
-        return Cell(words.percent(value), words.as_float(value), "num")
+        return Cell(words.percent(value, words.PERCENT[column]), words.as_float(value), "num")
     if column in words.P_VALUES:
         return Cell(words.p_value(value), words.as_float(value), "num")
     if digits is not None:
-        return Cell(words.number(value, digits), words.as_float(value), "num")
+        return Cell(words.number(value, digits), words.as_float(value), "num rank" if column == "rank" else "num")
     missing = value is None or (isinstance(value, float) and math.isnan(value))
-    return Cell(words.NONE if missing else clean(phrase(str(value), lang.tr)), kind="text")
+    text = phrase(str(value), lang.tr) if table in _WORDED else str(value)  # names of groups stay as they are
+    return Cell(words.NONE if missing else clean(text), kind="text")
 
 
 def quadrant_class(value: object) -> str:
@@ -176,11 +190,15 @@ def quadrant_class(value: object) -> str:
 def with_marks(view: TableView, frame: pd.DataFrame, scale: Scale, after: int, bar: bool, hint: str = "") -> TableView:
     """`view` with a column of marks for ``index`` inserted as column number `after`."""
     ticks = tuple(words.number(v, 0) for v in (scale.low, (scale.low + scale.high) / 2, scale.high))
-    head = Column("", "mark", ticks, hint)
-    columns = (*view.columns[:after], head, *view.columns[after:])
     marks = [_mark(row, scale, bar) for row in words.records(frame)]
-    rows = tuple((*r[:after], m, *r[after:]) for r, m in zip(view.rows, marks, strict=True))
-    return TableView(view.name, columns, rows, view.flags)
+    return with_column(view, after, Column("", "mark", ticks, hint), marks)
+
+
+def with_column(view: TableView, after: int, head: Column, cells: Sequence[Cell]) -> TableView:
+    """`view` with one more column as its number `after`."""
+    columns = (*view.columns[:after], head, *view.columns[after:])
+    rows = tuple((*r[:after], cell, *r[after:]) for r, cell in zip(view.rows, cells, strict=True))
+    return replace(view, columns=columns, rows=rows)
 
 
 def _mark(row: Mapping[str, object], scale: Scale, bar: bool) -> Cell:

@@ -25,13 +25,17 @@ DIGITS: Mapping[str, int] = {
     "priority": 1, "priority_low": 1, "priority_high": 1, "r2": 3, "r2_adj": 3,
     "importance_se": 3, "performance_se": 2, "priority_se": 2, "weight_se": 3, "weight_low": 3, "weight_high": 3,
     "total_unstd": 3, "asked": 0, "kept": 0, "failed": 0, "not_converged": 0, "singular": 0, "inadmissible": 0,
-    "vif": 2, "f2": 3,
+    "vif": 2, "f2": 3, "deff": 2, "rank": 0, "rank_low": 0, "rank_high": 0, "among": 0, "members": 0,
+    "difference": 1, "df": 1,
 }  # fmt: skip
 TABLE_DIGITS: Mapping[str, Mapping[str, int]] = {
-    name: {"se": 2, "low": 1, "high": 1} for name in ("index", "groups")
+    name: {"se": 2, "low": 1, "high": 1} for name in ("index", "groups", "rollup", "ranks", "differences")
 } | {name: {"value": 3} for name in ("quality", "group_quality")}
-PERCENT = frozenset({"share", "cumulative"})
-P_VALUES = frozenset({"p", "total_p"})
+#: Fractions shown as percentages, with their decimals.
+PERCENT: Mapping[str, int] = {
+    "share": 0, "cumulative": 0, "p_first": 0, "p_top3": 0, "weight_share": 1, "covered": 1,
+}  # fmt: skip
+P_VALUES = frozenset({"p", "total_p", "p_adj"})
 NAMES = frozenset({"construct", "item", "source", "target", "driver"})
 
 HEADINGS: Mapping[str, str] = {
@@ -61,13 +65,19 @@ HEADINGS: Mapping[str, str] = {
     "not_converged": N_("Not converged"), "singular": N_("Singular"), "inadmissible": N_("Inadmissible"),
     "criterion": N_("Criterion"), "threshold": N_("Rule of thumb"), "verdict": N_("Verdict"), "vif": N_("VIF"),
     "f2": N_("f²"), "effect": N_("Effect size"), "converged": N_("Converged"), "iterations": N_("Iterations"),
-    "smallest_eigenvalue": N_("Smallest eigenvalue"),
+    "smallest_eigenvalue": N_("Smallest eigenvalue"), "deff": N_("Design effect"), "level": N_("Level"),
+    "unit": N_("Unit"), "parent": N_("Belongs to"), "members": N_("Members"), "weight_share": N_("Share of the weight"),
+    "covered": N_("Weight with an estimate"), "method": N_("Interval"), "rank_low": N_("Best rank of the interval"),
+    "rank_high": N_("Worst rank of the interval"), "among": N_("Ranked together"),
+    "p_first": N_("First places"), "p_top3": N_("Places 1 to 3"), "against": N_("Compared with"),
+    "difference": N_("Difference"), "df": N_("Degrees of freedom"), "p_adj": N_("p\u00a0value, corrected"),
+    "different": N_("Different"),
 }  # fmt: skip
 
 #: Headings that mean something else in one table.
 TABLE_HEADINGS: Mapping[str, Mapping[str, str]] = {
     name: {"source": N_("Literature"), "value": N_("Estimate")} for name in ("quality", "group_quality")
-}
+} | {"rollup_drivers": {"target": N_("Target")}}
 
 #: Names of the criteria of the quality table, and its verdicts.
 CRITERIA: Mapping[str, str] = {
@@ -92,7 +102,9 @@ TITLES: Mapping[str, str] = {
     "group_paths": N_("Group paths"), "survey_log": N_("Survey log"), "replicates": N_("Replicates"),
     "quality": N_("Quality"), "group_drivers": N_("Group drivers"), "group_driver_items": N_("Group driver items"),
     "group_loadings": N_("Group measurement"), "group_effects": N_("Group effects"), "group_r2": N_("Group R²"),
-    "group_quality": N_("Group quality"), "fits": N_("Fits"),
+    "group_quality": N_("Group quality"), "fits": N_("Fits"), "rollup": N_("Roll-up"), "ranks": N_("Ranks"),
+    "ranks_within": N_("Ranks within units"), "differences": N_("Differences"),
+    "rollup_drivers": N_("Roll-up drivers"),
 }  # fmt: skip
 
 FACTS: Mapping[str, str] = {
@@ -106,7 +118,8 @@ FACTS: Mapping[str, str] = {
     "csimodels version": N_("csimodels version"), "model hash": N_("Model hash"), "data hash": N_("Data hash"),
     "created": N_("Created"), "iterations": N_("Iterations"), "data file": N_("Data file"),
     "interval": N_("Interval"), "model": N_("Model"), "importance cut": N_("Cut of importance"),
-    "performance cut": N_("Cut of performance"), "groups": N_("Groups"),
+    "performance cut": N_("Cut of performance"), "groups": N_("Groups"), "design": N_("Sampling design"),
+    "degrees of freedom": N_("Degrees of freedom"),
 }  # fmt: skip
 
 
@@ -129,13 +142,21 @@ def number(value: object, digits: int) -> str:
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows of a table as dictionaries by column name."""
-    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
+    names = [str(c) for c in frame.columns]
+    columns = [frame[c].tolist() for c in frame.columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-def percent(value: object) -> str:
-    """A fraction as a whole percentage."""
+def percent(value: object, digits: int = 0) -> str:
+    """A fraction as a percentage, a whole one unless `digits` say otherwise."""
     x = as_float(value)
-    return NONE if math.isnan(x) else f"{number(100 * x, 0)}%"
+    return NONE if math.isnan(x) else f"{number(100 * x, digits)}%"
+
+
+def signed(value: object, digits: int) -> str:
+    """A number as :func:`number` writes it, with a plus sign where it is above zero."""
+    text = number(value, digits)
+    return f"+{text}" if as_float(value) > 0 and text.strip("0.") else text
 
 
 def p_value(value: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from numbers import Integral, Real
 from pathlib import Path
@@ -13,6 +13,7 @@ import pandas as pd
 
 from csimodels.errors import MissingExtraError
 from csimodels.report import style, words
+from csimodels.report.bulk import Cells, fill, sheet_class
 from csimodels.report.content import COLUMNS, Content
 from csimodels.report.geometry import text_width
 from csimodels.report.i18n import N_, check_language, translator
@@ -26,6 +27,11 @@ _CELL_LIMIT = 32_767  # characters that a cell holds
 _COVER = N_("Cover")
 _COVER_EMS = 62.0  # letters that fit in one line across the cover
 _QUALITY_WORDS = {"criterion": words.CRITERIA, "verdict": words.VERDICTS}
+#: Columns of other tables that csimodels has written text into.
+_PHRASES = {"survey_log": ("step", "subject", "detail"), "rollup": ("method",)}
+_YES, _NO, _OTHERS = N_("yes"), N_("no"), "others"
+#: Sheets right behind the indices.
+_COMPARED = ("rollup", "ranks", "ranks_within", "differences")
 
 
 def write_xlsx(
@@ -70,7 +76,7 @@ def write_xlsx(
         if content:
             _cover(book, content, lang, _sheet_name(tr(_COVER), taken))
         for name, frame in frames.items():
-            sheet = book.add_worksheet(_sheet_name(tr(words.TITLES.get(name, name)), taken))
+            sheet = book.add_worksheet(_sheet_name(tr(words.TITLES.get(name, name)), taken), sheet_class())
             _Sheet(book, sheet, name, lang, content.model if content else None).write(frame)
     return target
 
@@ -87,12 +93,13 @@ def _open(target: Path) -> Any:
 def _frames(content: Content) -> dict[str, pd.DataFrame]:
     """All tables in the order of the page; empty ones are left out."""
     out: dict[str, pd.DataFrame] = {"index": content.tables["index"]}
+    out |= {name: content.tables[name] for name in _COMPARED if content.comparison(name) is not None}
     if content.groups is not None:
         out["groups"] = content.groups
     if content.group_paths is not None:
         out["group_paths"] = content.group_paths
     names = [n for n in COLUMNS if n in content.tables] + [n for n in content.tables if n not in COLUMNS]
-    out |= {name: content.tables[name] for name in names if name != "index" and len(content.tables[name].columns)}
+    out |= {name: content.tables[name] for name in names if name not in out and len(content.tables[name].columns)}
     out["survey_log"] = content.survey_log
     return out
 
@@ -145,11 +152,27 @@ def _cover(book: Any, content: Content, lang: str, name: str) -> None:
 
 
 def _text(sheet: Any, row: int, column: int, text: object, form: Any = None) -> None:
-    """Write text as text, whatever it looks like; what a cell cannot hold is cut with a mark."""
+    """Write text as text, whatever it looks like."""
+    sheet.write_string(row, column, _shown(text), form)
+
+
+def _shown(text: object) -> str:
+    """Text as a cell holds it: what is too long is cut with a mark."""
     plain = clean(text)
-    if len(plain) > _CELL_LIMIT:
-        plain = plain[: _CELL_LIMIT - 2] + " …"
-    sheet.write_string(row, column, plain, form)
+    return plain if len(plain) <= _CELL_LIMIT else plain[: _CELL_LIMIT - 2] + " …"
+
+
+def _plain_value(value: Any) -> str | float | int | None:
+    """What a cell holds of a value: a finite number, text, or nothing for NaN."""
+    if type(value) is float and math.isfinite(value):
+        return value
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return _shown(value)
+    if math.isfinite(float(value)):
+        return int(value) if isinstance(value, Integral) else float(value)
+    return None if math.isnan(float(value)) else words.number(value, 0)
 
 
 class _Sheet:
@@ -168,9 +191,10 @@ class _Sheet:
     def write(self, frame: pd.DataFrame) -> None:
         """Headings, values, frozen heading, filter, widths, bars of the index."""
         at = 0
+        cells: list[Cells] = []
         for column in frame.columns:
             values = frame[column].tolist()
-            self._column(at, str(column), values)
+            cells.append(self._column(at, str(column), values))
             if column == "index" and values:
                 bar = {"type": "data_bar", "bar_solid": True, "bar_color": "#9cc3d5"}
                 bar |= {"min_type": "num", "max_type": "num", "min_value": 0, "max_value": 100}
@@ -179,62 +203,66 @@ class _Sheet:
             labels = self._labels(str(column), values)
             if labels:
                 heading = words.heading(self._name, str(column), self._tr)
-                self._cells(at, f"{heading}: {self._tr('Label')}", labels, None)
+                cells.append(self._cells(at, f"{heading}: {self._tr('Label')}", labels, None))
                 at += 1
+        fill(self._sheet, cells)
         self._sheet.freeze_panes(1, 0)
         if at and len(frame):
             self._sheet.autofilter(0, 0, len(frame), at - 1)
 
-    def _labels(self, column: str, values: list[Any]) -> list[str]:
+    def _labels(self, column: str, values: list[Any]) -> list[Any]:
         """What the names of a column are called in the language of the workbook; empty for other columns."""
         if self._model is None:
             return []
         if column == "subject" and self._quality:
             known = subject_labels(self._model, self._lang)
             return [known.get(str(v), str(v)) for v in values]
-        named = column in words.NAMES and column not in words.TABLE_HEADINGS.get(self._name, {})
-        return [self._model.label(str(v), self._lang) for v in values] if named else []
+        if column not in words.NAMES or (column == "source" and self._quality):
+            return []
+        called = {v: self._model.label(str(v), self._lang) for v in dict.fromkeys(values)}
+        return [called[v] for v in values]
 
-    def _column(self, at: int, column: str, values: list[Any]) -> None:
+    def _column(self, at: int, column: str, values: list[Any]) -> Cells:
+        say = self._wording(column)
+        if say is not None:
+            said = {v: say(v) for v in dict.fromkeys(values)}
+            values = [said[v] for v in values]
+        return self._cells(at, words.heading(self._name, column, self._tr), values, self._format(column))
+
+    def _wording(self, column: str) -> Callable[[Any], Any] | None:
+        """How the values of a column are said in the language of the workbook; None where they stay as they are."""
+        tr = self._tr
         if column == "status":
-            values = [words.status_words(v, self._tr) for v in values]
+            return lambda v: words.status_words(v, tr)
         if column == "quadrant":
-            values = [self._tr(words.QUADRANTS.get(str(v), str(v))) for v in values]
-        if self._name == "survey_log" and column in ("step", "subject", "detail"):
-            values = [phrase(v, self._tr) if isinstance(v, str) else v for v in values]
+            return lambda v: tr(words.QUADRANTS.get(str(v), str(v)))
         if self._quality and column in _QUALITY_WORDS:
-            known = _QUALITY_WORDS[column]
-            values = [self._tr(known.get(str(v), str(v))) for v in values]
+            return lambda v: tr(_QUALITY_WORDS[column].get(str(v), str(v)))
         if self._quality and column == "threshold":
-            values = [words.threshold(v, self._tr) for v in values]
-        self._cells(at, words.heading(self._name, column, self._tr), values, self._format(column))
+            return lambda v: words.threshold(v, tr)
+        if column in _PHRASES.get(self._name, ()):
+            return lambda v: phrase(v, tr) if isinstance(v, str) else v
+        if self._name == "differences" and column == "different":
+            return lambda v: tr(_YES if v else _NO)
+        if self._name == "differences" and column == "against":
+            return lambda v: tr(_OTHERS) if v == _OTHERS else v
+        return None
 
-    def _cells(self, at: int, heading: str, values: list[Any], form: Any) -> None:
+    def _cells(self, at: int, heading: str, values: list[Any], form: Any) -> Cells:
+        """One column; its heading and width are written at once."""
         _text(self._sheet, 0, at, heading, self._head)
-        ok = self._tr("ok")
-        flagged = heading == self._tr(words.HEADINGS["status"])
-        for row, value in enumerate(values, start=1):
-            self._cell(row, at, value, self._flag if flagged and value != ok else form)
-        widest = max((text_width(str(v), 1.0) for v in values[:500] if isinstance(v, str)), default=4.0)
+        texts = {v: _shown(v) for v in dict.fromkeys(v for v in values if type(v) is str)}
+        shown = [texts[v] if type(v) is str else _plain_value(v) for v in values]
+        widest = max((text_width(v, 1.0) for v in list(texts)[:500]), default=4.0)
         words_wide = max(text_width(w, 1.0) for w in (heading.split() or [""]))
         self._sheet.set_column(at, at, min(60.0, 3 + 1.75 * max(widest, words_wide, text_width(heading, 1.0) / 2)))
-
-    def _cell(self, row: int, at: int, value: Any, form: Any) -> None:
-        if value is None or value is pd.NA or value is pd.NaT:
-            return
-        if isinstance(value, bool) or not isinstance(value, Real):
-            _text(self._sheet, row, at, value, form)
-        elif math.isnan(float(value)):
-            return
-        elif math.isinf(float(value)):
-            _text(self._sheet, row, at, words.number(value, 0), form)
-        else:
-            self._sheet.write_number(row, at, int(value) if isinstance(value, Integral) else float(value), form)
+        flagged = heading == self._tr(words.HEADINGS["status"])
+        return Cells(shown, form, self._tr("ok"), self._flag if flagged else None)
 
     def _format(self, column: str) -> Any:
         digits = words.digits_of(self._name, column)
         if column in words.PERCENT:
-            code = "0%"
+            code = "0" + ("." + "0" * words.PERCENT[column] if words.PERCENT[column] else "") + "%"
         elif column in words.P_VALUES:
             code = "0.000"
         elif digits is None:
