@@ -140,7 +140,8 @@ class Comparing:
         return change_units(rolled, rolled, wave=by, level=level, adjust=used)
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Tables of the index construct that a result folder holds: ``rollup, rollup_drivers, ranks, differences``."""
+        """Tables of the index construct that a result folder holds: ``rollup, rollup_drivers, ranks, ranks_within``
+        (the level above the lowest), ``differences``."""
         return {name: table.copy() for name, table in (self.stored or self._tables).items()}
 
     @cached_property
@@ -149,6 +150,8 @@ class Comparing:
             return {}
         out = {"ranks": self.ranks(), "differences": self.differences()} if len(self.estimates.keys) > 1 else {}
         if self.tree is not None:
+            if len(self.model.rollup.levels) > 2 and out:
+                out["ranks_within"] = self.ranks(within=self.model.rollup.levels[1])
             out["rollup"] = self.rollup()
             d, target = self.estimates.layout.design, self.model.index.construct
             if target in {d.constructs[t] for _, t in d.pairs}:

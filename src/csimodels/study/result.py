@@ -165,8 +165,6 @@ class Result(Grouped, Structured):
         parts = {name: mine[of_all + name] for name in names if of_all + name in mine}
         parts |= {name: mine[name] for name in ("fits", "replicates")}
         parts |= self.comparing.tables()
-        if self.comparing.tree is not None and len(self.model.rollup.levels) > 2 and "ranks" in parts:
-            parts["ranks_within"] = self.ranks(within=self.model.rollup.levels[1])
         if self.by:
             by_group = ("drivers", "driver_items", "loadings", "effects", "r2", "quality")
             parts |= {f"group_{name}": mine[name] for name in by_group if name in mine}
