@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import csimodels as cs
 from csimodels.errors import DataError, SpecError
 from csimodels.moments import Key
 from csimodels.spec import Model, load_model
@@ -196,3 +197,25 @@ def test_order_of_the_rows_means_nothing(tmp_path: Path) -> None:
     assert one.unit == other.unit
     assert one.weight == pytest.approx(other.weight, nan_ok=True)
     assert by_name(one)["Aster"] == by_name(other)["Aster"]
+
+
+def test_a_stored_roll_up_is_found_again_and_verified(tmp_path: Path) -> None:
+    """The stored spec points to the weights from its own folder, and verify compares the tables made with them."""
+    (tmp_path / "study").mkdir()
+    frame = cs.simulate("acsi", 300, seed=5).data
+    frame["bank"] = [f"B{i % 4}" for i in range(300)]
+    frame.to_csv(tmp_path / "study" / "d.csv", index=False)
+    weights = "bank,sector,weight\n" + "".join(f"B{i},S{i % 2},{i + 1}\n" for i in range(4))
+    (tmp_path / "study" / "w.csv").write_text(weights, encoding="utf-8")
+    spec = "csi: 1\nextends: acsi\ndata: {file: d.csv, by: bank}\nrollup: {levels: [bank, sector], weights: w.csv}\n"
+    (tmp_path / "study" / "s.yaml").write_text(spec, encoding="utf-8")
+    result = cs.Study(tmp_path / "study" / "s.yaml").run()
+    cs.save(result, tmp_path / "deep" / "out", report=False)
+    found = cs.verify(tmp_path / "deep" / "out")
+    assert found.same and not found.changed
+    assert found.compared > result.estimates.value.size
+    (tmp_path / "study" / "w.csv").write_text(weights.replace("B3,S1,4", "B3,S1,9"), encoding="utf-8")
+    moved = cs.verify(tmp_path / "deep" / "out")
+    assert not moved.same
+    assert any("weights of the roll-up: w.csv" in change for change in moved.changed)
+    assert "rollup" in set(moved.differences["part"])

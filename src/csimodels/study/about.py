@@ -87,7 +87,7 @@ def _estimator_facts(model: Model, outcome: Outcome) -> dict[str, str]:
             settings.identification
         ]
     out["tolerance"] = f"{settings.tol:g}"
-    return out | {"iterations": _iterations(outcome, settings.max_iter)}
+    return out | {"iterations": _iterations(outcome, estimator.max_iter)}
 
 
 def facts(model: Model, survey: Survey, outcome: Outcome, n_eff: float) -> dict[str, str]:

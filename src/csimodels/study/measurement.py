@@ -183,6 +183,10 @@ def invariance(
         raise SpecError(Problem("unknown missing rule of invariance", "missing", repr(missing), "fiml, listwise"))
     if errors not in (None, "expected", "observed", "mlm", "mlr"):
         raise SpecError(Problem("unknown kind of errors", "errors", repr(errors), "expected, observed, mlm, mlr"))
+    for name, given, example in (("steps", steps, "metric"), ("free", free, "Image =~ IMAG2")):
+        if isinstance(given, str) or not isinstance(given, Sequence):
+            remedy = f'write {name}=["{given if isinstance(given, str) else example}"]'
+            raise SpecError(Problem(f"{name} must be a list of texts", name, repr(given)[:100], remedy=remedy))
     overrides = {"estimate": {"estimator": "ml", "missing": None, "errors": None}}
     study = Study(
         load_model(model, overrides=overrides),
@@ -249,9 +253,16 @@ def _refuse_groups(survey: Survey) -> None:
 
 
 def _notes(steps: Sequence[Step], keys: tuple[Key, ...], by: tuple[str, ...]) -> tuple[str, ...]:
-    """What makes a step doubtful, with the groups by their names."""
+    """What makes a step doubtful, with the groups by their names.
+
+    Raises
+    ------
+    EstimationError
+        The first step has no usable numbers.
+    """
     notes: list[str] = []
-    for step in steps:
+    lost = bool(int(steps[0].solution.status) & int(UNUSABLE))
+    for step in steps[:1] if lost else steps:
         solution: Solution = step.solution.as_ml() if isinstance(step.solution, FimlSolution) else step.solution
         state = int(solution.status)
         if state & int(Status.SINGULAR):
@@ -262,9 +273,9 @@ def _notes(steps: Sequence[Step], keys: tuple[Key, ...], by: tuple[str, ...]) ->
             texts = inadmissible_reasons_of(solution, ()) if state & int(Status.INADMISSIBLE) else []
             texts = [*texts, *cautions_of(solution, ())]
         notes += [f"{step.name}: {_with_names(text, keys, by)}" for text in texts]
-    first = steps[0].solution
-    if int(first.status) & int(UNUSABLE):
-        raise EstimationError([Problem(note, "invariance") for note in notes])
+    if lost:
+        remedy = "leave the item or the group out (where:), join small groups, or simplify the model"
+        raise EstimationError([Problem(note, "invariance", remedy=remedy) for note in notes])
     return tuple(notes)
 
 

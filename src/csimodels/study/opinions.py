@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import pandas as pd
 
-from csimodels.errors import CsiError, DataError, Problem, SpecError, Status, listed
+from csimodels.errors import CsiError, DataError, Problem, SpecError, Status, listed, nearest
 from csimodels.estimate import ML, Semopy
 from csimodels.estimate.second_opinion import crosscheck as side_by_side
 from csimodels.report.estimators import estimators_figure
@@ -45,6 +45,9 @@ def crosscheck(result: Result) -> pd.DataFrame:
     MissingExtraError
         semopy is not installed.
     """
+    if not isinstance(result, Result):
+        what, found = "a result is cross-checked", type(result).__name__
+        raise SpecError(Problem(what, "crosscheck", found, "Result", 'run Study(model, data, estimator="ml").run()'))
     estimator, missing = result.model.estimate.estimator, result.model.estimate.missing
     if estimator not in ("ml", "semopy"):
         what = "only results of maximum likelihood can be cross-checked"
@@ -98,7 +101,8 @@ class EstimatorComparison:
     def _columns(self, estimator: str, name: str, keys: tuple[str, ...], number: str) -> dict[str, pd.Series]:
         shown = next(iter(self.results.values())) if estimator in self.failed else self.results[estimator]
         table: pd.DataFrame = getattr(shown, name)()
-        subject = table[list(keys)].agg(" -> ".join if name == "paths" else " ".join, axis=1)
+        between = " -> " if name == "paths" else " "
+        subject = [between.join(map(str, row)) for row in table[list(keys)].to_numpy()]
         value = pd.Series(table[number].to_numpy(), index=subject)
         status = pd.Series(table["status"].to_numpy(), index=subject)
         if estimator in self.failed:
@@ -146,14 +150,10 @@ def compare_estimators(
     SpecError
         Unknown estimators, or none of them can fit the model.
     """
-    allowed = ("pls", "plsc", *COVARIANCE_BASED)
-    wrong = [name for name in estimators if name not in allowed]
-    if wrong or not estimators or len(set(estimators)) < len(estimators):
-        what = "estimators are named once each"
-        raise SpecError(Problem(what, "estimators", listed([str(e) for e in estimators]), ", ".join(allowed)))
+    _refuse_estimators(estimators)
     base = load_model(model)
     results: dict[str, Result] = {}
-    failed: dict[str, str] = {}
+    failed: dict[str, CsiError] = {}
     for name in estimators:
         covariance = name in COVARIANCE_BASED
         bare = replace(
@@ -176,7 +176,32 @@ def compare_estimators(
             )
             results[name] = study.run(progress=False)
         except CsiError as error:
-            failed[name] = str(error)
+            failed[name] = error
+    why = {name: str(error) for name, error in failed.items()}
     if not results:
-        raise SpecError([Problem(f"{name} cannot fit this model", "estimators", why) for name, why in failed.items()])
-    return EstimatorComparison(tuple(estimators), results, failed)
+        if len(set(why.values())) == 1:
+            raise failed[estimators[0]]
+        raise SpecError([Problem(f"{name} cannot fit this model", "estimators", text) for name, text in why.items()])
+    return EstimatorComparison(tuple(estimators), results, why)
+
+
+def _refuse_estimators(estimators: object) -> None:
+    """Refuse what is no list of names of estimators, each once."""
+    allowed = ("pls", "plsc", *COVARIANCE_BASED)
+    if isinstance(estimators, str) or not isinstance(estimators, Sequence):
+        what = "estimators must be a list of names"
+        remedy = f'write estimators=["{estimators}"]' if estimators in allowed else ""
+        raise SpecError(Problem(what, "estimators", repr(estimators)[:100], ", ".join(allowed), remedy))
+    names = [str(name) for name in estimators]
+    problems = [
+        Problem(f'unknown estimator "{name}"', "estimators", "", ", ".join(allowed), nearest(name, allowed))
+        for name in dict.fromkeys(names)
+        if name not in allowed
+    ]
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if twice:
+        problems.append(Problem("an estimator is named twice", "estimators", listed(twice), remedy="name it once"))
+    if not names:
+        problems.append(Problem("no estimator is named", "estimators", "", ", ".join(allowed)))
+    if problems:
+        raise SpecError(problems)

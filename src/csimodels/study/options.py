@@ -45,7 +45,7 @@ def _covariance_based(model: Model) -> ML | FIML:
     ml = ML(
         spec.estimator if spec.estimator != "wls" else "gls",  # type: ignore[arg-type]
         identification=spec.identification or plain.identification,
-        errors=spec.errors or "expected",
+        errors=spec.errors,
         tol=plain.tol if spec.tol is None else spec.tol,
         max_iter=plain.max_iter if spec.max_iter is None else spec.max_iter,
     )

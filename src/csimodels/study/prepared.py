@@ -12,14 +12,20 @@ from csimodels.estimate import FIML, ML
 from csimodels.estimate.ml.cases import Cases
 from csimodels.infer import Jackknife, Linearised
 from csimodels.moments.linalg import safe_inverse
-from csimodels.spec import MissingRule, Model
+from csimodels.spec import EstimatorName, MissingRule, Model
 from csimodels.spec.model import COVARIANCE_BASED
 from csimodels.study.groups import Group
 from csimodels.study.options import Auto, Kind, Uncertainty, estimator_of, missing_rule, uncertainty_of
 from csimodels.survey import Survey
 
-#: Missing rules under which a covariance structure has valid errors and tests.
-LIKELIHOOD_RULES = ("listwise", "em", "fiml")
+#: Missing rules under which each kind of covariance structure has valid errors and tests; the usual one first.
+RULES_OF: dict[EstimatorName, tuple[MissingRule, ...]] = {
+    "ml": ("em", "fiml", "listwise"),
+    "semopy": ("em", "listwise"),
+    "uls": ("listwise",),
+    "gls": ("listwise",),
+    "wls": ("listwise",),
+}
 
 
 def rule_for(model: Model, survey: Survey) -> MissingRule:
@@ -28,7 +34,7 @@ def rule_for(model: Model, survey: Survey) -> MissingRule:
     Raises
     ------
     DataError
-        A covariance structure is asked for under mean replacement or from pairwise covariances.
+        A covariance structure is asked for under a rule that its errors and tests do not hold for.
     """
     rule = missing_rule(model)
     if model.estimate.estimator not in COVARIANCE_BASED:
@@ -36,10 +42,11 @@ def rule_for(model: Model, survey: Survey) -> MissingRule:
     holes = int(np.isnan(survey.x).sum())
     if not holes:
         return "listwise"
-    if rule not in LIKELIHOOD_RULES:
-        what = "errors and tests of a covariance structure are not valid under this missing rule"
-        remedy = "choose missing: em (two-stage), fiml or listwise"
-        raise DataError(Problem(what, "missing", f"{rule}, with {holes} missing answers", "em, fiml, listwise", remedy))
+    allowed = RULES_OF[model.estimate.estimator]
+    if rule not in allowed:
+        what = f"errors and tests of {model.estimate.estimator} are not valid under this missing rule"
+        remedy = f"choose missing: {allowed[0]}" + (", or estimator: ml" if allowed == ("listwise",) else "")
+        raise DataError(Problem(what, "missing", f"{rule}, with {holes} missing answers", ", ".join(allowed), remedy))
     return rule
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from csimodels._version import __version__
 from csimodels.errors import CsiError, DataError, Problem
-from csimodels.spec import load_model
+from csimodels.spec import load_model, rollup_path
 from csimodels.study.result import Result
 from csimodels.study.store import ARRAYS, code_hash, load_result, read_json
 from csimodels.study.study import Study
@@ -94,6 +94,9 @@ def _changed(out: Path, manifest: Mapping[str, Any], data: Path) -> list[str]:
     from_file = manifest.get("data_file") is not None
     if from_file and data.is_file() and file_hash(data) != manifest["data_sha256"]:
         changed.append(f"the data: {data.name} is not the file that was read")
+    weights = rollup_path(load_model(out / "spec.yaml"))
+    if weights is not None and weights.is_file() and file_hash(weights) != manifest.get("weights_sha256"):
+        changed.append(f"the weights of the roll-up: {weights.name} is not the file that was read")
     if manifest["csimodels"] != __version__:
         changed.append(f"the version of csimodels: {manifest['csimodels']} then, {__version__} now")
     elif manifest.get("code_sha256") != code_hash():
@@ -118,8 +121,36 @@ def _compare(stored: Result, again: Result, scope: str = "") -> tuple[pd.DataFra
         for g, q in np.argwhere(far | (np.isnan(x) != np.isnan(y))):
             group = " / ".join(map(str, a.keys[g])) or scope
             rows.append((part, names[q], group, x[g, q], y[g, q], abs(x[g, q] - y[g, q])))
-    table = pd.DataFrame(rows, columns=columns)
+    more_rows, more = _compare_tables(stored, again, scope)
+    table, compared = pd.DataFrame([*rows, *more_rows], columns=columns), compared + more
     if stored.overall is not None and again.overall is not None:
         inner, more = _compare(stored.overall, again.overall, "all respondents")
         table, compared = (pd.concat([table, inner], ignore_index=True) if len(inner) else table), compared + more
     return table.sort_values("difference", ascending=False, ignore_index=True), compared
+
+
+Difference = tuple[str, str, str, float, float, float]
+
+
+def _compare_tables(stored: Result, again: Result, scope: str) -> tuple[list[Difference], int]:
+    """Numbers of the finished tables: roll-up, ranks, differences, covariance structures."""
+    old = stored.comparing.tables() | stored.structures.tables()
+    new = again.comparing.tables() | again.structures.tables()
+    rows: list[Difference] = []
+    compared = 0
+    for name, table in old.items():
+        other = new.get(name)
+        if other is None or table.shape != other.shape:
+            size = 0 if other is None else len(other)
+            rows.append((name, "rows", scope, float(len(table)), float(size), math.nan))
+            continue
+        for column in table.columns:
+            if not pd.api.types.is_numeric_dtype(table[column]) or pd.api.types.is_bool_dtype(table[column]):
+                continue
+            x, y = (t[column].to_numpy(dtype=float, na_value=np.nan) for t in (table, other))
+            compared += len(x)
+            with np.errstate(invalid="ignore"):
+                far = np.abs(x - y) > VERIFY_RTOL * np.maximum(1.0, np.abs(x))
+            for i in np.flatnonzero(far | (np.isnan(x) != np.isnan(y))):
+                rows.append((name, f"{column}[{i}]", scope, float(x[i]), float(y[i]), float(abs(x[i] - y[i]))))
+    return rows, compared

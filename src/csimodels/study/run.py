@@ -15,7 +15,7 @@ from csimodels.spec import Model
 from csimodels.study.groups import groups_of
 from csimodels.study.options import sharp
 from csimodels.study.prepared import estimator_for, method_for, rule_for
-from csimodels.study.states import fatal, state_notes, too_small
+from csimodels.study.states import fatal, guarded, state_notes, too_small
 from csimodels.study.tally import Tally
 from csimodels.study.uncertain import Task, Tick, around, no_intervals
 from csimodels.survey import Survey
@@ -84,15 +84,16 @@ def estimate(model: Model, survey: Survey, parent: Floats | None = None, tick: T
     if method is not None:
         task = Task(model, survey, rule, published, differentiable, layout.blocks["index"], tick)
         spread = around(task, method, groups, moments, value)
+    errors = guarded(model, spread.errors, status)
     estimates = Estimates(
         layout=layout,
         by=survey.by,
         keys=tuple(group.key for group in groups),
         value=value,
-        se=spread.errors.se,
-        low=spread.errors.low,
-        high=spread.errors.high,
-        p=spread.errors.p,
+        se=errors.se,
+        low=errors.low,
+        high=errors.high,
+        p=errors.p,
         df=spread.df,
         n=moments.n,
         n_eff=moments.n_eff,

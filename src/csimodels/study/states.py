@@ -18,10 +18,12 @@ from csimodels.estimate.ml import (
     ml_singular_reasons,
     ml_unconverged_reasons,
 )
+from csimodels.infer import Interval
 from csimodels.moments import Rows
 from csimodels.moments.linalg import Bools, null_items
 from csimodels.moments.missing import EM_MAX_ITER, pairwise
 from csimodels.spec import Model
+from csimodels.spec.model import COVARIANCE_BASED
 from csimodels.study.groups import MIN_ROWS, Group
 from csimodels.study.options import missing_rule
 from csimodels.survey import Survey
@@ -60,6 +62,20 @@ def fatal(model: Model, status: NDArray[np.int64]) -> Bools:
     return np.asarray((status & int(bad)) != 0)
 
 
+def guarded(model: Model, errors: Interval, status: NDArray[np.int64]) -> Interval:
+    """Errors ``(G, Q)`` of covariance structures without what their state ``(G,)`` does not bear.
+
+    A fit that did not converge has no errors; one that is inadmissible has no p-values: normal theory does not hold
+    beside a variance below zero (docs/results.md).
+    """
+    if model.estimate.estimator not in COVARIANCE_BASED:
+        return errors
+    unended = ((status & int(Status.NOT_CONVERGED)) != 0)[:, None]
+    doubtful = unended | ((status & int(Status.INADMISSIBLE)) != 0)[:, None]
+    se, low, high = (np.where(unended, np.nan, part) for part in (errors.se, errors.low, errors.high))
+    return Interval(se, low, high, np.where(doubtful, np.nan, errors.p))
+
+
 def state_notes(model: Model, fit: Fit, status: NDArray[np.int64], groups: Sequence[Group]) -> list[str]:
     """What is wrong with which group, in words.
 
@@ -77,6 +93,8 @@ def state_notes(model: Model, fit: Fit, status: NDArray[np.int64], groups: Seque
             inadmissible = bool(state & Status.INADMISSIBLE)
             reasons = _inadmissible(fit, g) if inadmissible else _reasons(model, fit, g, group.rows)
             remedy = "leave the item out, or look at its coding in the data"
+            if any(sign in reason for reason in reasons for sign in ("respondents for", "too few", "no more answers")):
+                remedy = "collect more answers, join groups, or measure with fewer items"
             problems.append(Problem("cannot be estimated: " + "; ".join(reasons), group.name, remedy=remedy))
         elif state & Status.NOT_CONVERGED:
             problems.append(_not_converged(fit, g, group))
@@ -113,9 +131,8 @@ def _not_converged(fit: Fit, g: int, group: Group) -> Problem:
         return Problem(what, group.name, remedy=f"choose another missing rule, or {keep}")
     structure = covariance_fit(fit)
     if structure is not None:
-        return Problem(
-            "; ".join(ml_unconverged_reasons(structure, g)), group.name, remedy=f"simplify the model, or {keep}"
-        )
+        remedy = f"simplify the model, or {keep}" if fit.iterations[g] else "correct the values, or let them free"
+        return Problem("; ".join(ml_unconverged_reasons(structure, g)), group.name, remedy=remedy)
     what = f"PLS did not converge in {int(fit.iterations[g])} iterations"
     return Problem(what, group.name, remedy=f"raise estimate: max_iter, or {keep}")
 
@@ -124,8 +141,10 @@ def _reasons(model: Model, fit: Fit, g: int, rows: Rows) -> list[str]:
     """Why a fit is singular; where the missing rule gave no covariances, why that is so."""
     flat, rule = rows.flat_items, missing_rule(model)
     if flat or not np.isnan(fit.moments.cov[g]).any():
-        return _singular(fit, g, flat)
+        return [*_singular(fit, g, flat), *(_apart(rows) if rule in ("em", "fiml") and not flat else ())]
     if rule in ("em", "fiml"):
+        if reason := _incomplete(rows):
+            return [reason]
         size = f"{rows.n} rows, {len(rows.items)} items, {rows.pattern_count} patterns of missing answers"
         why = f"EM finds no covariance matrix: there are too few answers for it ({size})"
         return [f"{why}; choose another missing rule"]
@@ -141,3 +160,30 @@ def _reasons(model: Model, fit: Fit, g: int, rows: Rows) -> list[str]:
             names = [rows.items[k] for k in null_items(cov / np.outer(scale, scale), 1e-10)]
             return [f"the pairwise covariances are not positive definite, because of {listed(names)}"]
     return _singular(fit, g)
+
+
+def _apart(rows: Rows) -> list[str]:
+    """Items that nobody answered both, in one sentence or none."""
+    there = (~np.isnan(rows.x)).astype(np.float64)
+    pairs = [f"{rows.items[i]} and {rows.items[j]}" for i, j in np.argwhere(np.triu(there.T @ there == 0, 1))]
+    return [f"never answered by the same respondent: {listed(pairs, 6)}"] if pairs else []
+
+
+def _incomplete(rows: Rows) -> str:
+    """What keeps EM from a covariance matrix, where it can be seen: items that are copies, sums, or hardly answered."""
+    there = ~np.isnan(rows.x)
+    answers = there.sum(axis=0)
+    few = [f"{rows.items[k]} ({int(answers[k])})" for k in np.flatnonzero(answers <= len(rows.items))]
+    if few:
+        return f"EM finds no covariance matrix: items with no more answers than there are items: {listed(few, 6)}"
+    whole = rows.x[there.all(axis=1)]
+    if len(whole) <= len(rows.items):
+        return ""
+    scale = whole.std(axis=0)
+    if not (scale > 0).all():
+        return ""
+    involved = null_items(np.asarray(np.corrcoef(whole.T)), 1e-10)
+    if not involved:
+        return ""
+    names = listed([rows.items[k] for k in involved])
+    return f"EM finds no covariance matrix: items are copies or sums of one another: {names}"

@@ -20,7 +20,7 @@ from csimodels.errors import DataError, Problem
 from csimodels.estimate import Design
 from csimodels.moments.linalg import Floats
 from csimodels.report import safe_cell
-from csimodels.spec import dump_model, load_model
+from csimodels.spec import dump_model, load_model, rollup_path
 from csimodels.study.comparing import Comparing
 from csimodels.study.options import settings_of
 from csimodels.study.result import Result
@@ -56,7 +56,9 @@ def save(result: Result, folder: str | Path, *, data: str | Path | None = None, 
     source = Path(data) if data is not None else result.data_file
     model = result.model
     named = None if source is None else relative(source, out)
-    stored = replace(model, data=replace(model.data, file=named), estimate=settings_of(model))
+    weights = rollup_path(model)
+    rollup = replace(model.rollup, weights=None if weights is None else relative(weights, out))
+    stored = replace(model, data=replace(model.data, file=named), rollup=rollup, estimate=settings_of(model))
     written = [out / "spec.yaml", out / "result.json"]
     written[0].write_text(dump_model(stored, complete=True), encoding="utf-8", newline="\n")
     written[1].write_text(_dumps(_result_dict(result)), encoding="utf-8", newline="\n")
@@ -71,6 +73,8 @@ def save(result: Result, folder: str | Path, *, data: str | Path | None = None, 
     if report:
         written += result.report(out)
     manifest = _manifest(result, out, written) | {"data_file": named}
+    if weights is not None and weights.is_file():
+        manifest["weights_sha256"] = file_hash(weights)
     if data is not None:
         manifest["data_sha256"] = file_hash(Path(data))
     written.append(out / "manifest.json")

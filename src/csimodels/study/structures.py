@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import get_args
 
 import numpy as np
 import pandas as pd
 
-from csimodels.errors import DataError, Problem, SpecError
+from csimodels.errors import DataError, Problem, SpecError, is_real, listed, nearest
 from csimodels.estimate import FIML, ML, Design
 from csimodels.estimate.ml.analysis import Analysis, analyse, chosen_errors
 from csimodels.estimate.ml.bollen_stine import bollen_stine
@@ -19,11 +20,14 @@ from csimodels.moments.linalg import Floats
 from csimodels.score import filled
 from csimodels.spec import Model
 from csimodels.spec.model import COVARIANCE_BASED
-from csimodels.study.groups import MIN_ROWS, groups_of
+from csimodels.study.groups import MIN_ROWS, group_name, groups_of
 from csimodels.study.options import Kind, estimator_of
 from csimodels.study.prepared import estimator_for, rule_for
 from csimodels.survey import Survey
 from csimodels.tables import structures
+
+#: With fewer clusters the sandwich is too small and the normal distribution too short (Cameron & Miller 2015).
+FEW_CLUSTERS = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +79,8 @@ class Structures:
     def modification_indices(self, least: float) -> pd.DataFrame:
         """See :meth:`csimodels.Result.modification_indices`."""
         whole = self.table("modification_indices")
+        if not is_real(least):
+            raise SpecError(Problem("the least index must be a number", "least", repr(least), remedy="0 shows all"))
         if self.stored or least == structures.LEAST_INDEX:
             return whole[whole["mi"] >= least].reset_index(drop=True)
         return structures.modification_indices(self.analyses, self._survey().by, least)
@@ -82,6 +88,10 @@ class Structures:
     def factor_scores(self, method: Method) -> pd.DataFrame:
         """See :meth:`csimodels.Result.factor_scores`."""
         self.table("parameters")
+        if method not in get_args(Method):
+            allowed = get_args(Method)
+            hint = nearest(str(method), allowed)
+            raise SpecError(Problem("unknown factor scores", "method", repr(method), ", ".join(allowed), hint))
         survey = self._survey()
         names = self.model.construct_names
         out = np.full((survey.n, len(names)), np.nan)
@@ -132,10 +142,31 @@ class Structures:
         out = []
         if self.survey.strata is not None:
             out.append("parameters: their errors use weights and clusters, but not strata: they are on the safe side")
-        for _, done in self.analyses:
+        if self.model.estimate.estimator == "semopy":
+            out.append("parameters, model effects and fit are from the package's own ML; paths and indices from semopy")
+        if tied := _tied(Design.of(self.model)):
+            out.append(f"parameters of different kinds share a label and are held equal: {listed(tied)}")
+        for key, done in self.analyses:
             if done is not None and done.apart:
                 pairs = ", ".join(f"{a} and {b}" for a, b in done.apart[:6])
                 out.append(f"never answered by the same respondent: {pairs}; the degrees of freedom are overstated")
+            if done is not None and done.usable:
+                out += [f"{group_name(self.survey.by, key)}: {text}" for text in self._doubts(key, done)]
+        return out
+
+    def _doubts(self, key: tuple[object, ...], done: Analysis) -> list[str]:
+        """What makes the errors of a fit doubtful: none could be computed, or they rest on a few clusters."""
+        survey, out = self._survey(), []
+        if np.isnan(done.vcov.se).any():
+            out.append("parameters have no standard errors: their information matrix is not positive definite")
+        elif survey.cluster is not None:
+            rows = survey.group == survey.group_keys.index(key) if survey.by else slice(None)
+            count = len(np.unique(survey.cluster[rows]))
+            if count < FEW_CLUSTERS:
+                out.append(
+                    f"the errors of parameters rest on {count} clusters, too few for normal theory "
+                    f"({FEW_CLUSTERS} or more are usual)"
+                )
         return out
 
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -174,6 +205,19 @@ class Structures:
         if isinstance(estimator, FIML):
             return estimator.ml
         return estimator if isinstance(estimator, ML) else ML()
+
+
+def _tied(design: Design) -> list[str]:
+    """Statements that share a label though they are of different kinds: a loading and a variance, say."""
+    kinds: dict[str, set[str]] = {}
+    for p in design.parameters:
+        if p.label:
+            kinds.setdefault(p.label, set()).add("variance" if p.op == "~~" and p.lhs == p.rhs else p.op)
+    return [
+        f"{p.lhs} {p.op} {p.rhs}".strip() + f" ({p.label})"
+        for p in design.parameters
+        if p.label and len(kinds[p.label]) > 1
+    ]
 
 
 _MAKERS = {
