@@ -133,3 +133,68 @@ def test_schema_and_lavaan(csi: Call, tmp_path: Path) -> None:
     (tmp_path / "m.lav").write_text("A =~ a1 + a2\nSatisfaction =~ b1 + b2\nSatisfaction ~ A\n", encoding="utf-8")
     code, out, _ = csi("lavaan", "m.lav")
     assert code == 0 and cs.parse_model(out).paths == (("A", "Satisfaction"),)
+
+
+def banks(tmp_path: Path) -> None:
+    """Two years of four banks in two sectors, and a spec that rolls them up."""
+    for year, seed in ((2025, 5), (2026, 6)):
+        frame = cs.simulate("acsi", 320, seed=seed).data
+        frame["bank"] = [f"B{i % 4}" for i in range(320)]
+        frame.to_csv(tmp_path / f"{year}.csv", index=False)
+    weights = "bank,sector,weight\n" + "".join(f"B{i},S{i % 2},{i + 1}\n" for i in range(4))
+    (tmp_path / "w.csv").write_text(weights, encoding="utf-8")
+    spec = "csi: 1\nextends: acsi\ndata: {by: bank}\nrollup: {levels: [bank, sector], weights: w.csv}\n"
+    (tmp_path / "banks.yaml").write_text(spec, encoding="utf-8")
+
+
+def test_roll_up_and_comparison_of_two_years(csi: Call, tmp_path: Path) -> None:
+    banks(tmp_path)
+    for year in ("2025", "2026"):
+        code, out, err = csi("run", "banks.yaml", f"{year}.csv", "-o", f"out-{year}", "--no-report")
+        assert code == 0, err
+        assert "rolled up" in out and "S0" in out
+    code, out, err = csi("compare", "out-2025", "out-2026", "-o", "changes.csv")
+    assert code == 0, err
+    assert "wrote" in out and "S1" in out
+    written = pd.read_csv(tmp_path / "changes.csv")
+    expected = cs.compare(cs.load_result(tmp_path / "out-2025"), cs.load_result(tmp_path / "out-2026"))
+    assert len(written) == len(expected)
+    assert written["change"].to_numpy() == pytest.approx(expected["change"].to_numpy(), nan_ok=True)
+    assert csi("compare", "out-2025", "out-2026", "--adjust", "holms")[0] == 2
+    assert csi("compare", "out-2025", "nothing")[0] == 2
+    assert csi("compare", "out-2025", "out-2026", "-o", "none/x.csv")[0] == 2
+
+
+@pytest.mark.parametrize("method", ["auto", "jackknife", "linearised", "bootstrap", "none"])
+def test_methods_of_uncertainty(csi: Call, tmp_path: Path, method: str) -> None:
+    banks(tmp_path)
+    code, out, err = csi("run", "acsi", "2025.csv", "-o", "r", "--no-report", "--uncertainty", method)
+    assert code == 0, err
+    stored = cs.load_result(tmp_path / "r")
+    assert stored.model.uncertainty.method == method
+    assert stored.index()["se"].isna().all() == (method == "none")
+    options = cs.Study("acsi", pd.read_csv(tmp_path / "2025.csv"), uncertainty=None if method == "none" else method)
+    pd.testing.assert_frame_equal(options.run().paths(), stored.paths(), check_exact=False, rtol=1e-12)
+
+
+def test_options_of_the_bootstrap(csi: Call, tmp_path: Path) -> None:
+    banks(tmp_path)
+    code, _, err = csi("run", "acsi", "2025.csv", "-o", "r", "--no-report", "--replicates", "40", "--interval", "bca")
+    assert code == 0, err
+    stored = cs.load_result(tmp_path / "r").model.uncertainty
+    assert (stored.method, stored.replicates, stored.interval) == ("bootstrap", 40, "bca")
+    code, _, err = csi("run", "acsi", "2025.csv", "-o", "r", "--uncertainty", "jackknife", "--replicates", "40")
+    assert code == 2 and "only the bootstrap has replicates" in err
+
+
+def test_a_covariance_structure_from_the_command_line(csi: Call, tmp_path: Path) -> None:
+    banks(tmp_path)
+    arguments = ("run", "acsi", "2025.csv", "-o", "r", "--no-report", "--estimator", "ml", "--uncertainty", "linearised")
+    code, _, err = csi(*arguments)
+    assert code == 0, err
+    stored = cs.load_result(tmp_path / "r")
+    fresh = cs.Study("acsi", pd.read_csv(tmp_path / "2025.csv"), estimator="ml", uncertainty=None).run()
+    chisq = [t.fit_measures().set_index("measure").loc["chisq", "value"] for t in (stored, fresh)]
+    assert chisq[0] == pytest.approx(chisq[1], rel=1e-9)
+    assert (tmp_path / "r" / "tables" / "parameters.csv").exists()
+    assert csi("verify", "r")[0] == 0
