@@ -253,3 +253,11 @@ def test_names_lavaan_cannot_take():
     with pytest.raises(SpecError) as caught:
         to_lavaan(model)
     assert [p.found for p in caught.value.problems] == ["A b", "1x"]
+
+
+def test_a_stated_reliability_is_said() -> None:
+    """lavaan has no word for it: the residual variance is a share of the sample variance."""
+    model = load_model("acsi", overrides={"constructs": {"Complaints": {"reliability": 0.8}}})
+    assert "COMP1 ~~ v*COMP1  with v = 0.2 x var(COMP1)" in to_lavaan(model)
+    assert "reliability" not in to_lavaan(load_model("acsi"))
+    assert from_lavaan(to_lavaan(model)).paths == from_lavaan(to_lavaan(load_model("acsi"))).paths

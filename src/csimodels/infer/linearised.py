@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from csimodels.infer.freedom import effective_df
 from csimodels.infer.influence import calibrated, contributions, perturbed
 from csimodels.infer.level import check_level
 from csimodels.infer.resample import Statistic
@@ -15,6 +16,9 @@ from csimodels.moments.linalg import Floats
 
 #: Step of the central differences, in standard deviations: truncation and rounding are both below 1e-7 of a value.
 STEP = 1e-4
+
+#: Numbers whose influences are held at once.
+COLUMNS = 32
 
 #: Perturbed moments that are fitted at once.
 BATCH = 500
@@ -59,6 +63,32 @@ def jacobian(statistic: Statistic, moments: Moments) -> Floats:
     return np.asarray(((values[:size] - values[size:]) / (2 * steps[:, None])).T)
 
 
+def linearised_variance(totals: Floats, slopes: Floats, sampling: Sampling) -> tuple[Floats, Floats]:
+    """Variance of every number and its degrees of freedom, both (Q,).
+
+    Parameters
+    ----------
+    totals : (C, D) contributions of the sampling units to the moments, see :func:`moment_totals`.
+    slopes : (Q, D) the :func:`jacobian`.
+    """
+    variance, df = [], []
+    for start, stop in chunks(len(slopes), COLUMNS):  # many units times all numbers would not fit into memory
+        part = totals @ slopes[start:stop].T
+        variance.append(sampling.variance(part))
+        df.append(effective_df(part, sampling))
+    return np.concatenate(variance), np.concatenate(df)
+
+
+def moment_totals(
+    rows: Rows, moments: Moments, rule: str, sampling: Sampling, margins: NDArray[np.intp] | None = None
+) -> Floats:
+    """(C, D) contribution of each sampling unit to the moments; parameters as for :func:`influences`."""
+    parts = contributions(rows, moments, rule)
+    if margins is not None:
+        parts = calibrated(parts, rows.a, margins)
+    return sampling.totals(parts)
+
+
 def influences(
     rows: Rows,
     moments: Moments,
@@ -74,7 +104,4 @@ def influences(
     slopes : (Q, D) the :func:`jacobian`.
     margins : (n, M) categories that the weights were raked to, where they were.
     """
-    parts = contributions(rows, moments, rule)
-    if margins is not None:
-        parts = calibrated(parts, rows.a, margins)
-    return np.asarray(sampling.totals(parts) @ slopes.T)
+    return np.asarray(moment_totals(rows, moments, rule, sampling, margins) @ slopes.T)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import unicodedata
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,10 +62,22 @@ def readable(lang: str) -> tuple[str, str]:
     return lang, ""
 
 
+@cache
+def _figure_kind() -> type[Figure]:
+    """A figure that notebooks show as a picture, whatever backend is set."""
+
+    class ShownFigure(load_matplotlib().figure.Figure):  # type: ignore[misc]
+        def _repr_png_(self) -> bytes:
+            out = io.BytesIO()
+            self.savefig(out, format="png")
+            return out.getvalue()
+
+    return ShownFigure
+
+
 def blank(width: float, height: float) -> tuple[Figure, Axes]:
     """A figure of `width` by `height` inches that no global state knows of, and its axes."""
-    kind = load_matplotlib().figure.Figure
-    figure = kind(figsize=(width, height), dpi=150, layout="constrained", facecolor=style.PAPER)
+    figure = _figure_kind()(figsize=(width, height), dpi=150, layout="constrained", facecolor=style.PAPER)
     return figure, figure.add_subplot()
 
 
@@ -80,15 +93,15 @@ def whiskers(ax: Axes, rows: pd.DataFrame, at: Any, colour: Any = style.INK) -> 
 
 def finished(figure: Figure, note: str, grid: bool = True) -> Figure:
     """Frame, colours and fonts; no text is read as mathematics."""
-    ax = figure.axes[0]
-    for side in ("top", "right", "left"):
-        ax.spines[side].set_visible(not grid)
-    for spine in ax.spines.values():
-        spine.set_color(style.LINE)
-    if grid:
-        ax.grid(axis="x", color=style.LINE, linewidth=0.8, zorder=0)
-    ax.set_axisbelow(True)
-    ax.tick_params(length=0, colors=style.MUTED, labelcolor=style.INK)
+    for ax in figure.axes:
+        for side in ("top", "right", "left"):
+            ax.spines[side].set_visible(not grid)
+        for spine in ax.spines.values():
+            spine.set_color(style.LINE)
+        if grid:
+            ax.grid(axis="x", color=style.LINE, linewidth=0.8, zorder=0)
+        ax.set_axisbelow(True)
+        ax.tick_params(length=0, colors=style.MUTED, labelcolor=style.INK)
     if note:
         figure.supxlabel(note, fontsize=8, color=style.AMBER)
     texts = figure.findobj(load_matplotlib().text.Text)

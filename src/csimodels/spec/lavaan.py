@@ -62,7 +62,8 @@ def to_lavaan(model: Model) -> str:
     """`model` in lavaan syntax: measurement, paths and parameters; wording, scales, data and settings have no place.
 
     lavaan does not tell composites of mode A from those of mode B; a comment marks the first.  Another marks a model
-    whose constructs have variance 1 (``identification: std_lv``), which is an argument of lavaan's functions.
+    whose constructs have variance 1 (``identification: std_lv``), which is an argument of lavaan's functions, and one
+    a single item of stated reliability, whose residual variance depends on the data.
 
     Raises
     ------
@@ -83,6 +84,11 @@ def to_lavaan(model: Model) -> str:
     if problems:
         raise SpecError(problems)
     lines = ["# fit with std.lv = TRUE", ""] if model.estimate.identification == "std_lv" else []
+    for c in model.constructs:
+        if c.reliability is not None and len(c.items) == 1:
+            item = c.items[0].name
+            residual = f"{1 - c.reliability:.6g} x var({item})"
+            lines.append(f"# {c.name} has reliability {c.reliability:g}: add  {item} ~~ v*{item}  with v = {residual}")
     lines += ["# measurement", *(_block_line(construct, said) for construct in model.constructs), "", "# paths"]
     for target in model.construct_names:
         sources = [source for source, end in model.paths if end == target]

@@ -64,8 +64,16 @@ def settings_of(model: Model) -> EstimateSpec:
 
 
 def missing_rule(model: Model) -> MissingRule:
-    """The missing rule that the spec asks for: by default mean replacement for PLS, EM for covariance structures."""
-    return model.estimate.missing or ("em" if model.estimate.estimator in COVARIANCE_BASED else "mean")
+    """The missing rule that the spec asks for.
+
+    By default mean replacement for PLS, EM for maximum likelihood; the other covariance structures need complete rows.
+    """
+    chosen = model.estimate
+    if chosen.missing is not None:
+        return chosen.missing
+    if chosen.estimator in ("ml", "semopy"):
+        return "em"
+    return "listwise" if chosen.estimator in COVARIANCE_BASED else "mean"
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,15 @@ import numpy as np
 
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
 from csimodels.spec import Model
-from csimodels.study.options import Auto, Uncertainty, uncertainty_of
+from csimodels.study.options import Auto, Uncertainty
+from csimodels.study.prepared import method_for, rule_for
 from csimodels.study.run import Outcome
 from csimodels.survey import Survey
 
 
 def uncertainty_facts(model: Model, survey: Survey, outcome: Outcome) -> dict[str, str]:
     """Method, replicates asked, kept and failed, seed, level, design and degrees of freedom, as text."""
-    method = uncertainty_of(model)
+    method, _ = method_for(model, rule_for(model, survey))
     if method is None:
         return {"uncertainty": "none"} | _design(survey)
     out = {"uncertainty": _method(method)}

@@ -19,12 +19,12 @@ from csimodels.infer import (
     Replications,
     Statistic,
     acceleration,
-    effective_df,
-    influences,
     interval,
     jackknife,
     jackknife_variance,
     jacobian,
+    linearised_variance,
+    moment_totals,
     pseudo_totals,
     replicate,
     replicate_errors,
@@ -238,8 +238,9 @@ def _bootstrap(
 def _linearised_se(task: Task, group: Group, moments: Moments, sampling: Sampling) -> tuple[Floats, Floats]:
     """Standard errors and their degrees of freedom ``(Q,)``."""
     slopes = jacobian(task.sharp, moments)
-    totals = influences(group.rows, moments, task.rule, sampling, slopes, _margins(task, group))
-    return np.sqrt(sampling.variance(totals)), effective_df(totals, sampling)
+    totals = moment_totals(group.rows, moments, task.rule, sampling, _margins(task, group))
+    variance, df = linearised_variance(totals, slopes, sampling)
+    return np.sqrt(variance), df
 
 
 def _left_out(task: Task, group: Group, sampling: Sampling, pool: Executor, tick: Tick | None = None) -> Replications:
