@@ -146,12 +146,12 @@ def models(draw):
         draw(st.sampled_from(["ml", "uls", "semopy"] if based else ["pls"])),
         None if based else draw(st.sampled_from([None, "path", "factorial"])),
         draw(st.sampled_from([None, "mean", "em"])),
-        draw(st.none() | st.floats(1e-12, 1e-3)), draw(st.none() | st.integers(1, 9999)),
+        draw(st.none() | st.floats(1e-12, 1e-4)), draw(st.none() | st.integers(1, 9999)),
         draw(st.sampled_from(["error", "warn"])), *draw(st.sampled_from([("mlr", "std_lv")] * based + [(None, None)])),
     )  # fmt: skip
     method = st.sampled_from(["bootstrap", "none", "auto", "jackknife", "linearised"])
     uncertainty = UncertaintySpec(draw(method) if not data.replicate_weights.columns else "replicate_weights")
-    if uncertainty.method not in ("jackknife", "linearised", "replicate_weights"):
+    if uncertainty.method not in ("auto", "jackknife", "linearised", "replicate_weights"):
         uncertainty = replace(
             uncertainty, replicates=draw(st.integers(2, 10**6)), seed=draw(st.integers(0, 2**63 - 1)),
             interval=draw(st.sampled_from(["percentile", "basic", "normal", "bca"])),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from csimodels.errors import listed
 from csimodels.spec.findings import Finding
-from csimodels.spec.model import COVARIANCE_BASED
+from csimodels.spec.model import COVARIANCE_BASED, EstimateSpec
 from csimodels.spec.nodes import shorten
 from csimodels.spec.schema import RawConstruct
 from csimodels.spec.view import View, name_finding, scale_finding, unknown
@@ -64,8 +64,8 @@ def _blocks(view: View) -> Iterator[Finding]:
         if construct.items and construct.of:
             what = f'construct "{name}" has both `items` and `of`'
             yield Finding((*loc, "of"), what, "", "", "a higher-order construct repeats items and has none of its own")
-        if construct.of and construct.measured == "reflective":
-            what = f'higher-order construct "{name}" must be a composite'
+        if construct.of and construct.measured == "reflective" and estimator not in COVARIANCE_BASED:
+            what = f'higher-order construct "{name}" must be a composite for {estimator or EstimateSpec().estimator}'
             yield Finding((*loc, "measured"), what, "reflective", "composite", "write composite, or leave it out")
         if construct.mode == "B" and construct.measured == "reflective" and estimator == "plsc":
             what = f'plsc cannot take construct "{name}": reflective, but mode B'

@@ -10,6 +10,7 @@ from csimodels.spec.model import (
     BOOTSTRAP_ONLY,
     COVARIANCE_BASED,
     COVARIANCE_ONLY,
+    LEAST_SQUARES,
     PLS_ONLY,
     WITHOUT_DRAWS,
     EstimateSpec,
@@ -49,11 +50,13 @@ def _estimate(view: View) -> Iterator[Finding]:
     estimate = view.checked.raw.estimate
     if estimate is None:
         return
-    if estimate.tol is not None and not 0 < estimate.tol <= _MAX_TOL:
-        allowed = f"above 0, at most {_MAX_TOL:g}; usual: 1e-7"
+    most, usual = (1e-4, "1e-6") if estimate.estimator in COVARIANCE_BASED else (_MAX_TOL, "1e-7")
+    if estimate.tol is not None and not 0 < estimate.tol <= most:
+        allowed = f"above 0, at most {most:g}; usual: {usual}"
         yield Finding(("estimate", "tol"), "tol is no small positive number", f"{estimate.tol:g}", allowed)
     if estimate.max_iter is not None and estimate.max_iter < 1:
-        yield Finding(("estimate", "max_iter"), "max_iter must be at least 1", _int(estimate.max_iter), "usual: 300")
+        usual = "usual: 60" if estimate.estimator in COVARIANCE_BASED else "usual: 300"
+        yield Finding(("estimate", "max_iter"), "max_iter must be at least 1", _int(estimate.max_iter), usual)
     if not view.checked.touches("estimate", "estimator"):
         yield from _of_other_estimators(estimate)
 
@@ -68,8 +71,12 @@ def _of_other_estimators(estimate: RawEstimate) -> Iterator[Finding]:
             yield Finding(("estimate", key), what, getattr(estimate, key), "", "leave it out", key=True)
     if estimate.missing == "fiml" and estimator != "ml":
         what = f"missing: fiml belongs to ml; the estimator is {estimator}"
-        allowed = "listwise, mean, pairwise, em"
-        yield Finding(("estimate", "missing"), what, "fiml", allowed, "em comes nearest, or take estimator: ml")
+        allowed, remedy = "listwise, mean, pairwise, em", "em comes nearest, or take estimator: ml"
+        if estimator in LEAST_SQUARES:
+            allowed, remedy = "listwise", "write listwise, or take estimator: ml, which also has em"
+        elif estimator == "semopy":
+            allowed = "em, listwise"
+        yield Finding(("estimate", "missing"), what, "fiml", allowed, remedy)
 
 
 def _uncertainty(view: View) -> Iterator[Finding]:

@@ -24,6 +24,8 @@ Code = float | str
 
 #: Estimators of a covariance structure model; the others are PLS and consistent PLS.
 COVARIANCE_BASED: tuple[EstimatorName, ...] = ("ml", "uls", "gls", "wls", "semopy")
+#: Those of them that are no maximum likelihood.
+LEAST_SQUARES: tuple[EstimatorName, ...] = ("uls", "gls", "wls")
 #: Methods that draw no replicates, and the settings that belong to the bootstrap alone.
 WITHOUT_DRAWS: tuple[UncertaintyMethod, ...] = ("auto", "jackknife", "linearised", "replicate_weights")
 BOOTSTRAP_ONLY = ("replicates", "seed", "interval", "draw")

@@ -7,16 +7,28 @@ from datetime import UTC, datetime
 from csimodels._version import __version__
 from csimodels.errors import UNUSABLE, listed
 from csimodels.estimate import FIML, ML, PLS, PLSc
+from csimodels.infer import Bootstrap, Linearised
 from csimodels.spec import Model
 from csimodels.study.cautions import cautions
 from csimodels.study.groups import MIN_ROWS, group_name
-from csimodels.study.options import bootstrap_of, estimator_of, missing_rule
+from csimodels.study.options import estimator_of, missing_rule, uncertainty_of
 from csimodels.study.run import Outcome
 from csimodels.study.spread import uncertainty_facts
 from csimodels.survey import Survey
 
-#: Below this many rows percentile intervals of PLS paths are visibly too short.
-FEW_FOR_PERCENTILE = 250
+#: Below this effective n most intervals are visibly too short.
+FEW_FOR_INTERVALS = 250
+#: Least and greatest mean coverage of 95 % intervals with 100 and 250 respondents, simple, weighted and clustered
+#: (benchmarks/results/coverage.csv; linearised: without indices; studentised: 150 surveys, docs/uncertainty.md).
+COVERED = {
+    "percentile": ("0.92", "0.95"),
+    "normal": ("0.91", "0.95"),
+    "bc": ("0.92", "0.95"),
+    "bca": ("0.91", "0.95"),
+    "basic": ("0.88", "0.95"),
+    "linearised": ("0.92", "0.95"),
+    "studentised": ("0.91", "0.97"),
+}
 
 
 def standing_notes(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
@@ -49,16 +61,26 @@ def _size_notes(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
             f"few rows for {most} paths into one construct: {listed(few, 6)}; "
             f"the rule of thumb asks for at least {10 * most} (Barclay, Higgins & Thompson 1995)"
         )
-    bootstrap = bootstrap_of(model)
-    effective = outcome.moments.n_eff
-    short = int(((used >= MIN_ROWS) & (effective < FEW_FOR_PERCENTILE)).sum())
-    if bootstrap is not None and bootstrap.interval == "percentile" and short:
-        whose = f"in {short} of {len(used)} groups " if survey.by else ""
-        notes.append(
-            f"percentile intervals of paths are somewhat too short {whose}"
-            f"with an effective n under {FEW_FOR_PERCENTILE} (with 100 to 250 they cover about 0.93 instead of 0.95)"
-        )
+    short = int(((used >= MIN_ROWS) & (outcome.moments.n_eff < FEW_FOR_INTERVALS)).sum())
+    if short:
+        notes += _interval_notes(model, f"in {short} of {len(used)} groups " if survey.by else "")
     return notes
+
+
+def _interval_notes(model: Model, whose: str) -> list[str]:
+    """That intervals of small samples miss their level, by method; the jackknife does not."""
+    method = uncertainty_of(model)
+    kind = "linearised" if isinstance(method, Linearised) else method.interval if isinstance(method, Bootstrap) else ""
+    if kind not in COVERED:
+        return []
+    least, most = COVERED[kind]
+    few = f"{whose}with an effective n under {FEW_FOR_INTERVALS}"
+    covered = f"(with 100 to 250 respondents they cover about {least} to {most} instead of 0.95"
+    if kind == "linearised":
+        return [f"linearised intervals of paths and effects are somewhat too short {few} {covered}; indices are right)"]
+    if kind == "studentised":
+        return [f"studentised intervals are not reliable {few} {covered}, in a small simulation)"]
+    return [f"{kind} intervals are somewhat too short {few} {covered})"]
 
 
 def _iterations(outcome: Outcome, most: int) -> str:

@@ -102,4 +102,6 @@ def method_for(model: Model, rule: MissingRule) -> tuple[Uncertainty | None, lis
         raise SpecError(Problem(what, "uncertainty", "linearised with missing: fiml", remedy=remedy))
     if rule == "fiml" and isinstance(method, Auto):
         return Jackknife(method.level), []
+    if model.estimate.estimator == "wls" and method is not None:
+        return method, ["wls: intervals keep the weight matrix of all respondents; its own error is not in them"]
     return method, []

@@ -15,6 +15,7 @@ from csimodels import tables
 from csimodels.errors import DataError, Problem
 from csimodels.moments import Moments
 from csimodels.report import Content, Figures, write_html, write_xlsx
+from csimodels.report.content import STRUCTURES
 from csimodels.score import filled, scores
 from csimodels.spec import Model
 from csimodels.study.comparing import Comparing
@@ -161,11 +162,12 @@ class Result(Grouped, Structured):
         """The tables as the report takes them."""
         mine = self.tables()
         of_all = "overall_" if self.overall is not None else ""
-        names = ("index", "paths", "loadings", "effects", "r2", "quality", "drivers", "driver_items")
+        names = ("index", "paths", "loadings", "effects", "r2", "quality", "drivers", "driver_items", *STRUCTURES)
         parts = {name: mine[of_all + name] for name in names if of_all + name in mine}
         parts |= {name: mine[name] for name in ("fits", "replicates")}
         parts |= self.comparing.tables()
         if self.by:
+            parts |= {f"group_{name}": mine[name] for name in ("parameters", "fit_measures") if name in mine}
             by_group = ("drivers", "driver_items", "loadings", "effects", "r2", "quality")
             parts |= {f"group_{name}": mine[name] for name in by_group if name in mine}
         return Content(

@@ -131,8 +131,12 @@ def _not_converged(fit: Fit, g: int, group: Group) -> Problem:
         return Problem(what, group.name, remedy=f"choose another missing rule, or {keep}")
     structure = covariance_fit(fit)
     if structure is not None:
-        remedy = f"simplify the model, or {keep}" if fit.iterations[g] else "correct the values, or let them free"
-        return Problem("; ".join(ml_unconverged_reasons(structure, g)), group.name, remedy=remedy)
+        reasons = ml_unconverged_reasons(structure, g)
+        if not fit.iterations[g]:
+            return Problem("; ".join(reasons), group.name, remedy="correct the values, or let them free")
+        if isinstance(fit, FimlFit):
+            reasons[0] = f"FIML did not converge in {int(fit.iterations[g])} iterations"
+        return Problem("; ".join(reasons), group.name, remedy=f"simplify the model, or {keep}")
     what = f"PLS did not converge in {int(fit.iterations[g])} iterations"
     return Problem(what, group.name, remedy=f"raise estimate: max_iter, or {keep}")
 

@@ -18,8 +18,8 @@ from csimodels.estimate.ml.factor_scores import Method, factor_scores
 from csimodels.moments import FORM_OF_RULE, Moments, Sums
 from csimodels.moments.linalg import Floats
 from csimodels.score import filled
-from csimodels.spec import Model
-from csimodels.spec.model import COVARIANCE_BASED
+from csimodels.spec import EstimateSpec, Model
+from csimodels.spec.model import COVARIANCE_BASED, LEAST_SQUARES
 from csimodels.study.groups import MIN_ROWS, group_name, groups_of
 from csimodels.study.options import Kind, estimator_of
 from csimodels.study.prepared import estimator_for, rule_for
@@ -63,14 +63,15 @@ class Structures:
         return tuple(out)
 
     def check(self) -> None:
-        """Refuse errors that do not hold for the sample, before any long work.
+        """Refuse settings that do not go together and errors that do not hold for the sample, before any long work.
 
         Raises
         ------
-        DataError
+        SpecError, DataError
         """
         if not self.there:
             return
+        _refuse_settings(self.model.estimate)
         survey = self._survey()
         uneven = survey.weights is not None and not np.allclose(survey.weights, survey.weights[0])
         estimator, rule = self._ml(estimator_of(self.model)), rule_for(self.model, survey)
@@ -146,27 +147,33 @@ class Structures:
             out.append("parameters, model effects and fit are from the package's own ML; paths and indices from semopy")
         if tied := _tied(Design.of(self.model)):
             out.append(f"parameters of different kinds share a label and are held equal: {listed(tied)}")
+        doubtful = False
         for key, done in self.analyses:
             if done is not None and done.apart:
                 pairs = ", ".join(f"{a} and {b}" for a, b in done.apart[:6])
                 out.append(f"never answered by the same respondent: {pairs}; the degrees of freedom are overstated")
+            if done is not None and done.usable and not done.admissible:
+                doubtful = True
             if done is not None and done.usable:
                 out += [f"{group_name(self.survey.by, key)}: {text}" for text in self._doubts(key, done)]
+        if doubtful:
+            out.append(
+                "inadmissible solutions have no p-values: normal theory does not hold beside variances below zero"
+            )
         return out
 
     def _doubts(self, key: tuple[object, ...], done: Analysis) -> list[str]:
         """What makes the errors of a fit doubtful: none could be computed, or they rest on a few clusters."""
         survey, out = self._survey(), []
-        if np.isnan(done.vcov.se).any():
+        rows = survey.group == survey.group_keys.index(key) if survey.by else slice(None)
+        count = FEW_CLUSTERS if survey.cluster is None else len(np.unique(survey.cluster[rows]))
+        if count == 1:
+            out.append("parameters have no standard errors: all rows lie in one cluster")
+        elif np.isnan(done.vcov.se).any():
             out.append("parameters have no standard errors: their information matrix is not positive definite")
-        elif survey.cluster is not None:
-            rows = survey.group == survey.group_keys.index(key) if survey.by else slice(None)
-            count = len(np.unique(survey.cluster[rows]))
-            if count < FEW_CLUSTERS:
-                out.append(
-                    f"the errors of parameters rest on {count} clusters, too few for normal theory "
-                    f"({FEW_CLUSTERS} or more are usual)"
-                )
+        elif count < FEW_CLUSTERS:
+            usual = f"{FEW_CLUSTERS} or more are usual"
+            out.append(f"the errors of parameters rest on {count} clusters, too few for normal theory ({usual})")
         return out
 
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -205,6 +212,19 @@ class Structures:
         if isinstance(estimator, FIML):
             return estimator.ml
         return estimator if isinstance(estimator, ML) else ML()
+
+
+def _refuse_settings(chosen: EstimateSpec) -> None:
+    """Refuse what the estimator does not have; any of these would be left unused."""
+    problems = []
+    if chosen.errors in ("observed", "mlr") and chosen.estimator in LEAST_SQUARES:
+        what = f"errors: {chosen.errors} are those of maximum likelihood; the estimator is {chosen.estimator}"
+        problems.append(Problem(what, "errors", str(chosen.errors), "expected, mlm", "write mlm, or leave errors out"))
+    if chosen.identification == "std_lv" and chosen.estimator == "semopy":
+        what = "semopy is given the model with markers: the first loading of every construct is 1"
+        problems.append(Problem(what, "identification", "std_lv", "marker", "leave it out, or take estimator: ml"))
+    if problems:
+        raise SpecError(problems)
 
 
 def _tied(design: Design) -> list[str]:

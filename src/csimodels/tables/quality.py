@@ -52,6 +52,10 @@ CRITERIA = (
 )
 
 
+#: Columns of the table behind those of the groups.
+COLUMNS = ("criterion", "subject", "value", "low", "high", "threshold", "verdict", "source", "status")
+
+
 def quality(estimates: Estimates) -> pd.DataFrame:
     """Reliability, convergent and discriminant validity, collinearity and effect sizes.
 
@@ -65,7 +69,10 @@ def quality(estimates: Estimates) -> pd.DataFrame:
     criteria of a higher-order construct and between it and its dimensions) has no row.
     """
     parts = [_rows(estimates, criterion) for criterion in CRITERIA]
-    table = pd.concat([p for p in parts if len(p)], ignore_index=True)
+    there = [part for part in parts if len(part)]
+    if not there:
+        return pd.DataFrame(columns=[*estimates.by, *COLUMNS])
+    table = pd.concat(there, ignore_index=True)
     if estimates.by:
         place = {key: g for g, key in enumerate(estimates.keys)}
         order = [place[tuple(key)] for key in table[list(estimates.by)].itertuples(index=False, name=None)]

@@ -28,7 +28,8 @@ def parameters(analyses: Analyses, by: tuple[str, ...], level: float = 0.95) -> 
 
     Columns: group columns; ``lhs, op, rhs, label, free``; ``est, se, z, p, low, high``; ``std_lv``: constructs
     standardised; ``std_all`` with ``std_all_se``: constructs and items; ``status``.  ``se`` is NaN for fixed parameters
-    and where the model did not converge or is not identified; ``errors`` says how it was made.
+    and where the model did not converge or is not identified; ``errors`` says how it was made.  ``z`` and ``p`` are NaN
+    where the solution is inadmissible: normal theory does not hold beside a variance below zero.
     """
     reach = NormalDist().inv_cdf((1 + level) / 2)
     parts = []
@@ -36,6 +37,7 @@ def parameters(analyses: Analyses, by: tuple[str, ...], level: float = 0.95) -> 
         if done is None:
             continue
         table, own, full = done.solution.structure.table, done.parameters, done.std_all
+        bears = done.usable and done.admissible
         parts.append(
             _keyed(
                 by,
@@ -48,8 +50,8 @@ def parameters(analyses: Analyses, by: tuple[str, ...], level: float = 0.95) -> 
                     "free": [row.free >= 0 for row in table.rows],
                     "est": own.value,
                     "se": own.se,
-                    "z": own.z,
-                    "p": own.p,
+                    "z": np.where(bears, own.z, np.nan),
+                    "p": np.where(bears, own.p, np.nan),
                     "low": own.value - reach * own.se,
                     "high": own.value + reach * own.se,
                     "std_lv": done.std_lv.value,
@@ -79,7 +81,7 @@ def model_effects(analyses: Analyses, by: tuple[str, ...]) -> pd.DataFrame:
     """Direct, indirect and total effects among constructs with delta-method errors.
 
     Columns: group columns, ``source, target``; ``kind`` (direct, indirect, total); ``est, se, z, p`` on the scale of
-    the markers; ``std_all, std_all_se``; ``status``.
+    the markers; ``std_all, std_all_se``; ``status``.  ``z`` and ``p`` are NaN where the solution is inadmissible.
     """
     parts = []
     for key, done in analyses:
@@ -87,11 +89,11 @@ def model_effects(analyses: Analyses, by: tuple[str, ...]) -> pd.DataFrame:
             continue
         names = done.solution.structure.table.factors
         plain, std = done.effects(standardise=False), done.effects(standardise=True)
-        parts.append(_keyed(by, key, _effect_rows(names, plain, std) | {"status": _status(done)}))
+        parts.append(_keyed(by, key, _effect_rows(names, plain, std, done.admissible) | {"status": _status(done)}))
     return _joined(parts)
 
 
-def _effect_rows(names: tuple[str, ...], plain: Effects, std: Effects) -> dict[str, Any]:
+def _effect_rows(names: tuple[str, ...], plain: Effects, std: Effects, bears: bool) -> dict[str, Any]:
     rows: dict[str, list[Any]] = {k: [] for k in ("source", "target", "kind", "est", "se", "z", "p", "std_all")}
     rows["std_all_se"] = []
     total = plain.total.value[0]
@@ -101,7 +103,8 @@ def _effect_rows(names: tuple[str, ...], plain: Effects, std: Effects) -> dict[s
                 continue
             for kind in ("direct", "indirect", "total"):
                 one, two = getattr(plain, kind), getattr(std, kind)
-                values = one.value[0, t, s], one.se[0, t, s], one.z[0, t, s], one.p[0, t, s]
+                z, p = (one.z[0, t, s], one.p[0, t, s]) if bears else (np.nan, np.nan)
+                values = one.value[0, t, s], one.se[0, t, s], z, p
                 for name, value in zip(("est", "se", "z", "p"), values, strict=True):
                     rows[name].append(float(value))
                 rows["std_all"].append(float(two.value[0, t, s]))

@@ -20,7 +20,7 @@ from csimodels.estimate.ml.delta import Estimated, estimated
 from csimodels.estimate.ml.estimator import ML, Errors, compiled
 from csimodels.estimate.ml.fiml import solve_fiml
 from csimodels.estimate.ml.fiml_errors import fiml_vcov
-from csimodels.estimate.ml.fiml_fit import compiled_with_means
+from csimodels.estimate.ml.fiml_fit import compiled_with_means, stopping
 from csimodels.estimate.ml.fiml_measures import fiml_measures
 from csimodels.estimate.ml.fiml_rows import HoledCases
 from csimodels.estimate.ml.incomplete import Incomplete
@@ -189,7 +189,9 @@ def chosen_errors(estimator: ML, rule: MissingRule, asked: Errors | None, uneven
 
 
 def _complete(design: Design, rows: Rows, moments: Moments, estimator: ML, errors: Errors, given: Given) -> Analysis:
-    structure = compiled(design, estimator.identification)
+    # as lavaan does: totals of clusters vary in their means too, which enters the scaling factor
+    modelled = estimator.discrepancy == "ml" and given["cluster"] is not None
+    structure = (compiled_with_means if modelled else compiled)(design, estimator.identification)
     cases = None
     if errors in SCALING:
         cases = Cases.of(rows.x[rows.kept], **given)  # type: ignore[arg-type]
@@ -210,11 +212,13 @@ def _complete(design: Design, rows: Rows, moments: Moments, estimator: ML, error
 def _fiml(design: Design, rows: Rows, moments: Moments, estimator: ML, errors: Errors, given: Given) -> Analysis:
     structure = compiled_with_means(design, estimator.identification)
     data = Incomplete.of([rows.sums()])
-    solution = solve_fiml(structure, data)
+    tol, max_iter = stopping(estimator)
+    solution = solve_fiml(structure, data, tol=tol, max_iter=max_iter)
     cases = HoledCases.of(rows.x[rows.kept], **given) if errors == "mlr" else None  # type: ignore[arg-type]
     usable = not int(solution.status) & int(UNUSABLE)
     measures = fiml_measures(solution, cases) if usable else {}
-    return Analysis(solution.as_ml(), fiml_vcov(solution, errors, cases), f"FIML, {errors}", measures, data.apart)
+    covariance = _where_usable(fiml_vcov(solution, errors, cases), usable)
+    return Analysis(solution.as_ml(), covariance, f"FIML, {errors}", measures, data.apart)
 
 
 def _two_stage(design: Design, rows: Rows, moments: Moments, estimator: ML, errors: Errors, given: Given) -> Analysis:
@@ -229,7 +233,12 @@ def _two_stage(design: Design, rows: Rows, moments: Moments, estimator: ML, erro
     done = two_stage(solution, data, cases)
     usable = not int(solution.status) & int(UNUSABLE)
     measures = _two_stage_measures(solution, done) if usable else {}
-    return Analysis(solution, done.vcov, "two-stage", measures, data.apart)
+    return Analysis(solution, _where_usable(done.vcov, usable), "two-stage", measures, data.apart)
+
+
+def _where_usable(covariance: Vcov, usable: bool) -> Vcov:
+    """No errors for a fit that did not converge or is not identified."""
+    return covariance if usable else Vcov(covariance.errors, np.full_like(covariance.cov, np.nan))
 
 
 def _two_stage_measures(solution: Solution, done: TwoStage) -> Measures:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.errors import UNUSABLE, Problem, SpecError
+from csimodels.errors import UNUSABLE, Problem, SpecError, is_whole
 from csimodels.estimate.ml.cases import Cases
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution, solve
@@ -17,6 +17,8 @@ from csimodels.moments.linalg import Floats
 
 #: Replicates that are fitted at once.
 CHUNK = 250
+#: More would take days.
+MOST = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +49,10 @@ def bollen_stine(solution: Solution, cases: Cases, replicates: int = 1000, seed:
     Raises
     ------
     SpecError
-        Weighted or clustered rows, for which the method is not defined; fewer than one replicate.
+        Weighted or clustered rows, for which the method is not defined; ``wls``, whose weight matrix would have to be
+        made anew from every replicate; replicates or a seed that are none.
     """
-    _refuse(cases, replicates)
+    _refuse(solution, cases, replicates, seed)
     rows = transformed(solution, cases)
     parts = [
         _chunk(solution, rows, cases, seed, start, min(start + CHUNK, replicates))
@@ -64,14 +67,20 @@ def bollen_stine(solution: Solution, cases: Cases, replicates: int = 1000, seed:
     return BollenStine(np.where(usable, chi2, np.nan), status, stat, p, kept)
 
 
-def _refuse(cases: Cases, replicates: int) -> None:
+def _refuse(solution: Solution, cases: Cases, replicates: int, seed: int) -> None:
     problems = []
+    if solution.discrepancy == "wls":
+        what = "the Bollen-Stine bootstrap is not made for wls, whose weight matrix comes from the answers"
+        problems.append(Problem(what, "bollen_stine", "wls", "ml, gls, uls", "use estimator: ml"))
     if cases.cluster is not None:
         problems.append(Problem("the Bollen-Stine bootstrap is not defined for clusters", remedy="use errors 'mlr'"))
     if not np.allclose(cases.weights, 1.0):
         problems.append(Problem("the Bollen-Stine bootstrap is not defined for weights", remedy="use errors 'mlr'"))
-    if replicates < 1:
-        problems.append(Problem("the bootstrap needs replicates", "replicates", str(replicates), "1 or more"))
+    if not is_whole(replicates) or not 1 <= replicates <= MOST:
+        what, allowed = "the bootstrap needs replicates, a whole number of them", f"1 to {MOST}"
+        problems.append(Problem(what, "replicates", repr(replicates), allowed))
+    if not is_whole(seed) or not 0 <= seed < 2**63:
+        problems.append(Problem("the seed must be a whole number", "seed", repr(seed), "0 to 2**63 - 1"))
     if problems:
         raise SpecError(problems)
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Factor correlations beyond this cannot be told from 1 in most samples.
 NEARLY_ONE = 0.95
+#: Fixed values beyond this are slips: a loading, path or variance of so many scale points.
+LARGEST_VALUE = 1e6
 #: Singular values of the Jacobian at a generic point below this share of the largest are zero.
 RANK_RTOL = 1e-9
 
@@ -36,7 +38,13 @@ def refuse_unidentified(table: ParameterTable) -> None:
     SpecError
     """
     remedy = "fix or equate parameters, or measure with more items: a construct alone needs three, one with paths two"
-    involved = _null_parameters(_generic_jacobian(table), table)
+    with np.errstate(all="ignore"):
+        jacobian = _generic_jacobian(table)
+    extreme = [f"{row.name} = {row.value:g}" for row in table.rows if abs(row.value) > LARGEST_VALUE]
+    if extreme and _lost(jacobian):
+        what = "parameters are fixed at values so large that the others have no effect beside them"
+        raise SpecError(Problem(what, "parameters", listed(extreme), f"within +-{LARGEST_VALUE:g}", "correct them"))
+    involved = _null_parameters(jacobian, table)
     if table.df < 0:
         what = f"not identified: {table.q} parameters, {table.moments} moments"
         found = f"involved: {listed(involved)}" if involved else ""
@@ -44,6 +52,14 @@ def refuse_unidentified(table: ParameterTable) -> None:
     if involved:
         what = "not identified: these parameters can change together without any change of the implied moments"
         raise SpecError(Problem(what, "", listed(involved), remedy=remedy))
+
+
+def _lost(jacobian: Floats) -> bool:
+    """Whether a Jacobian ``(P, q)`` cannot be computed, or has columns that are rounding beside others."""
+    if not np.isfinite(jacobian).all():
+        return True
+    size = np.abs(jacobian).max(axis=0, initial=0.0)
+    return bool((np.abs(jacobian).max(initial=0.0) > size / RANK_RTOL).any())
 
 
 def ml_singular_reasons(fit: MLFit, element: int | tuple[int, ...], flat_items: Sequence[str] = ()) -> list[str]:
@@ -130,8 +146,22 @@ def cautions_of(solution: Solution, element: int | tuple[int, ...]) -> list[str]
 def ml_unconverged_reasons(fit: MLFit, element: int | tuple[int, ...]) -> list[str]:
     """Sentences that say that, and where it can be seen why, an element did not converge."""
     count = int(fit.solution.iterations[element])
+    if count == 0:
+        return [_no_start(fit.solution)]
     first = f"{fit.estimator.name.upper()} did not converge in {count} iterations from two starts"
     return [first, *_running_off(fit.solution, element)]
+
+
+def _no_start(solution: Solution) -> str:
+    """Why the iteration could not begin: the implied covariances are no covariance matrix where it starts."""
+    table = solution.structure.table
+    stated = [
+        f"{row.name} = {row.value:g}"
+        for row in table.rows
+        if row.free < 0 and row.value not in (0.0, 1.0) and not np.isnan(row.value) and row.op != "~1"
+    ]
+    text = "the implied covariance matrix is not positive definite at the start values"
+    return f"{text}, because of the fixed values {listed(stated)}" if stated else text
 
 
 def _running_off(solution: Solution, element: int | tuple[int, ...]) -> Iterator[str]:

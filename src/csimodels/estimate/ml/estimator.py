@@ -45,8 +45,8 @@ class ML:
     ----------
     discrepancy : ``"ml"``, ``"uls"``, ``"gls"`` or ``"wls"``.
     identification : ``"marker"`` fixes the first loading of every construct at 1, ``"std_lv"`` its (residual) variance.
-    errors : ``"expected"``, ``"observed"``, ``"mlm"`` or ``"mlr"`` standard errors and tests; estimates do not depend
-        on it.
+    errors : ``"expected"``, ``"observed"``, ``"mlm"`` or ``"mlr"`` standard errors and tests; None (default):
+        those that the sample allows.  Estimates do not depend on it.
     tol : largest scaled step at which the iteration stops.
     max_iter : iterations after which an element starts once more, and then is reported as not converged.
     weight : (P, P) weight matrix of ``wls``, the inverse of the covariances of ``vech(S)``.
@@ -62,7 +62,7 @@ class ML:
 
     discrepancy: Discrepancy = "ml"
     identification: Identification = "marker"
-    errors: Errors = "expected"
+    errors: Errors | None = None
     tol: float = TOL
     max_iter: int = MAX_ITER
     weight: Floats | None = field(default=None, compare=False, repr=False)
@@ -105,11 +105,12 @@ def _check_settings(settings: ML) -> None:
     for key, value, allowed in (
         ("estimator", settings.discrepancy, get_args(Discrepancy)),
         ("identification", settings.identification, get_args(Identification)),
-        ("errors", settings.errors, get_args(Errors)),
+        ("errors", settings.errors, (None, *get_args(Errors))),
     ):
         if value not in allowed:
-            hint = nearest(str(value), allowed)
-            problems.append(Problem(f"unknown {key}", key, repr(value), ", ".join(allowed), hint))
+            hint = nearest(str(value), [name for name in allowed if name])
+            shown = ", ".join(name for name in allowed if name)
+            problems.append(Problem(f"unknown {key}", key, repr(value), shown, hint))
     if not is_real(settings.tol) or not 0 < settings.tol <= LARGEST_TOL:
         range_ = f"above 0, at most {LARGEST_TOL:g}; usual: {TOL:g}"
         problems.append(Problem("the tolerance must be a small number", "tol", repr(settings.tol), range_))

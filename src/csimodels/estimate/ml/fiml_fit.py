@@ -12,9 +12,11 @@ from csimodels.estimate.design import Design
 from csimodels.estimate.fit import Fit
 from csimodels.estimate.ml.diagnose import refuse_unidentified
 from csimodels.estimate.ml.estimator import ML, fit_of
-from csimodels.estimate.ml.fiml import FimlSolution, solve_fiml
+from csimodels.estimate.ml.fiml import MAX_ITER, TOL, FimlSolution, solve_fiml
 from csimodels.estimate.ml.incomplete import Incomplete
 from csimodels.estimate.ml.parameters import Identification, ParameterTable
+from csimodels.estimate.ml.solution import MAX_ITER as MAX_ITER_OF_ML
+from csimodels.estimate.ml.solution import TOL as TOL_OF_ML
 from csimodels.estimate.ml.structure import Structure
 from csimodels.moments import Moments, Sums
 from csimodels.moments.missing import EM_TOL
@@ -33,7 +35,7 @@ class FIML:
 
     Parameters
     ----------
-    ml : identification and errors; the discrepancy is the casewise likelihood.
+    ml : identification, errors and stopping rule (see :func:`stopping`); the discrepancy is the casewise likelihood.
     """
 
     ml: ML = field(default_factory=ML)
@@ -42,6 +44,11 @@ class FIML:
     def name(self) -> str:
         """As written in a spec file, where ``missing: fiml`` stands beside it."""
         return "ml"
+
+    @property
+    def max_iter(self) -> int:
+        """Most iterations of the casewise likelihood."""
+        return stopping(self.ml)[1]
 
     def __call__(self, design: Design, moments: Moments) -> FimlFit:
         """Fit every batch element of `moments`, which have to carry their sums by missing pattern.
@@ -78,10 +85,22 @@ def _fitted(design: Design, moments: Moments, sums: Sums, settings: ML) -> FimlF
     status = np.broadcast_to(np.asarray(moments.status), moments.batch)
     known = moments.mean, moments.cov, (status & int(Status.NOT_CONVERGED)) == 0
     data = Incomplete.of([sums], known=known)
-    solution = solve_fiml(compiled_with_means(design, settings.identification), data)
+    tol, max_iter = stopping(settings)
+    structure = compiled_with_means(design, settings.identification)
+    solution = solve_fiml(structure, data, tol=tol, max_iter=max_iter)
     with np.errstate(all="ignore"):
         fit = fit_of(design, design.expand(moments), solution.as_ml(), settings)
     return FimlFit(**{f.name: getattr(fit, f.name) for f in fields(Fit)}, solution=solution)
+
+
+def stopping(settings: ML) -> tuple[float, int]:
+    """Tolerance and most iterations of :func:`solve_fiml`: its own unless `settings` say otherwise.
+
+    A looser tolerance than that of ML is taken as a length in standard errors; a tighter one would add nothing to
+    ``TOL``.
+    """
+    tol = settings.tol**2 if settings.tol > TOL_OF_ML else TOL
+    return tol, MAX_ITER if settings.max_iter == MAX_ITER_OF_ML else settings.max_iter
 
 
 @lru_cache(maxsize=64)

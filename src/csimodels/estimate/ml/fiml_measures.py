@@ -40,12 +40,13 @@ def fiml_measures(solution: FimlSolution, cases: HoledCases | None = None) -> Me
     out |= likelihood_measures(solution.logl, solution.saturated, npar, n)
     if scaled[0] is not None:
         out |= {"scaling.factor.h1": scaled[0].scaling_h1, "scaling.factor.h0": scaled[0].scaling_h0}
-    out |= _robust(solution, cases)
+    out |= robust_measures(solution, cases)
     out |= root_mean_squares(solution.sample, solution.mu, solution.sigma, means=True)
     return out | other_measures(test, npar, n)
 
 
-def _robust(solution: FimlSolution, cases: HoledCases | None) -> Measures:
+def robust_measures(solution: FimlSolution, cases: HoledCases | None) -> Measures:
+    """The ``.robust`` measures alone, see :func:`fiml_measures`."""
     model, base = corrected(solution, cases)
     unscaled = plain(model.unscaled, solution.df), plain(base.unscaled, solution.baseline_df)
     tests = Chi2s(*unscaled, model, base, solution.data.total, solution.data.n.shape[-1])

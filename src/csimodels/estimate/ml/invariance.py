@@ -19,6 +19,7 @@ from csimodels.estimate.ml.cases import Cases
 from csimodels.estimate.ml.diagnose import refuse_unidentified
 from csimodels.estimate.ml.fiml import FimlSolution, solve_fiml
 from csimodels.estimate.ml.fiml_errors import fiml_vcov
+from csimodels.estimate.ml.fiml_measures import robust_measures
 from csimodels.estimate.ml.fiml_rows import HoledCases
 from csimodels.estimate.ml.fiml_tests import standard as fiml_standard
 from csimodels.estimate.ml.fiml_tests import yuan_bentler
@@ -184,9 +185,9 @@ def _fitted(
     name: str, structure: Structure, data: Sample | Incomplete, errors: Errors, cases: Cases | HoledCases | None
 ) -> Step:
     solution: Solution | FimlSolution
+    rows = cases if isinstance(cases, HoledCases) else None
     if isinstance(data, Incomplete):
         solution = solve_fiml(structure, data)
-        rows = cases if isinstance(cases, HoledCases) else None
         cov = fiml_vcov(solution, errors, rows)
         both, own = fiml_standard(solution), yuan_bentler(solution, rows) if errors == "mlr" and rows else None
     else:
@@ -200,6 +201,10 @@ def _fitted(
     robust, alone = own or (None, None)
     tests = Chi2s(*both, robust, alone, np.asarray(data.total), data.n.shape[-1])
     measures = incremental_measures(tests) | rmsea_measures(tests)
+    if own is not None and isinstance(
+        solution, FimlSolution
+    ):  # those of the scaled tests leave the holes out of account
+        measures |= robust_measures(solution, rows)
     nan = np.full(np.shape(solution.status), np.nan)
     means = latent_means(solution, cov.cov) if "intercepts" in STEPS[name] else None
     return Step(name, STEPS[name], solution, cov.se, robust or both[0], measures, None, nan, nan, means)

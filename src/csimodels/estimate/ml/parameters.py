@@ -164,12 +164,16 @@ def _released(drafts: Sequence[Draft], free: Iterable[str]) -> frozenset[int]:
     spaced = {text.replace(" ", ""): k for text, k in known.items()}
     problems, out = [], set()
     for text in free:
-        bare = "".join(text.split())
-        if bare in spaced:
-            out.add(spaced[bare])
-        else:
-            remedy = nearest(text, known) or "write it as lavaan does: Image =~ IMAG2, IMAG2 ~1, IMAG1 ~~ IMAG1"
+        bare = "".join(str(text).split())
+        if bare not in spaced:
+            remedy = nearest(str(text), known) or "write it as lavaan does: Image =~ IMAG2, IMAG2 ~1, IMAG1 ~~ IMAG1"
             problems.append(Problem("no such parameter to free across groups", "free", repr(text), "", remedy))
+        elif drafts[spaced[bare]].op == "=~" and not drafts[spaced[bare]].free:
+            what = f"this loading is fixed at {drafts[spaced[bare]].value:g} in every group, so it cannot be let free"
+            remedy = "list an item that is the same in all groups first: it then carries the scale of the construct"
+            problems.append(Problem(what, "free", repr(text), "", remedy))
+        else:
+            out.add(spaced[bare])
     if problems:
         raise SpecError(problems)
     return frozenset(out)

@@ -123,7 +123,8 @@ def root_mean_squares(sample: Sample, mu: Floats, sigma: Floats, *, means: bool)
     out: dict[str, Floats] = {}
 
     def add(name: str, cov: Floats, mean: Floats, moments: int) -> None:
-        square = (cov**2).sum(axis=-1)
+        square = (cov**2).sum(axis=-1) if moments else np.full(cov.shape[:-1], np.nan)  # one item has no correlation
+        moments = max(moments, 1)
         out[f"{name}_nomean"] = np.asarray((share * np.sqrt(square / moments)).sum(axis=-1))
         both = np.sqrt((square + (mean**2).sum(axis=-1)) / (moments + p)) if means else np.sqrt(square / moments)
         out[name] = np.asarray((share * both).sum(axis=-1))
