@@ -6,10 +6,10 @@ Surveys of the ACSI model (14 items, 6 constructs, 69 degrees of freedom) are dr
 * ``skewed factors``: independent factors and residuals, each a turned chi-square of 4 degrees of freedom (skewness
   -1.4, excess kurtosis 3).  Normal-theory tests hold here in large samples all the same (asymptotic robustness; Satorra
   1990), which makes it a case where scaling should do no harm.
-* ``skewed answers``: every answer has skewness -1.2 and excess kurtosis 2, with the model's covariances exactly (Vale &
-  Maurelli 1983).  Answers depend on one another beyond their correlations, and normal-theory tests do not hold.
-* ``1 to 10``: whole answers of skewness -1, complaints yes or no (:func:`csimodels.simulate`).  The model then holds for
-  the covariances nearly, not exactly, and the target is what ML gives for the exact moments of the population.
+* ``skewed answers``: every answer has skewness -1.2 and excess kurtosis 2, with the model's covariances exactly (Vale
+  & Maurelli 1983).  Answers depend on one another beyond their correlations, and normal-theory tests do not hold.
+* ``1 to 10``: whole answers of skewness -1, complaints yes or no (:func:`csimodels.simulate`).  The model then holds
+  for the covariances nearly, not exactly, and the target is what ML gives for the exact moments of the population.
 
 Intervals are estimate and 1.96 standard errors, of ML (expected information) and MLR (sandwich).
 
@@ -24,13 +24,14 @@ from __future__ import annotations
 import argparse
 import csv
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from ml_populations import MODEL, Answers, populations
+from simulate_ml_page import PAGE, PATHS, TESTS, page
 
-import csimodels as cs
 from csimodels.errors import UNUSABLE, Status
 from csimodels.estimate import Design
 from csimodels.estimate.ml import Sample, Solution, Structure, solve
@@ -40,28 +41,11 @@ from csimodels.estimate.ml.standardised import standardised
 from csimodels.estimate.ml.testing import scaled, standard
 from csimodels.estimate.ml.vcov import vcov
 
-ROOT = Path(__file__).resolve().parents[1]
-PATHS, TESTS = (ROOT / "benchmarks" / "results" / name for name in ("ml_paths.csv", "ml_tests.csv"))
-PAGE = ROOT / "docs" / "simulation_ml.md"
 SIZES = (250, 1000)
 REACH = 1.959963984540054
 BATCH = 100
-FREEDOM = 4  # of the chi-squares of skewed factors
-SKEW, KURTOSIS = -1.2, 2.0  # of skewed answers
-SURVEY = cs.Population(skew=-1.0)
 
 Array = np.ndarray
-Draw = Callable[[np.random.Generator, int], Array]
-MODEL = cs.load_model("acsi")
-
-
-@dataclass(frozen=True, eq=False)
-class Answers:
-    """A population: ``draw(rng, rows)`` gives ``(rows, p)`` answers, whose covariance is exactly ``cov`` (p, p)."""
-
-    name: str
-    draw: Draw
-    cov: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,99 +59,6 @@ class Cell:
     paths: dict[tuple[str, str], tuple[Array, Array]]
     tests: dict[str, tuple[Array, Array]]
     status: Array
-
-
-def populations() -> dict[str, Answers]:
-    """The four populations by name."""
-    return {p.name: p for p in (normal(), skewed_factors(), skewed_answers(), survey())}
-
-
-def structural() -> tuple[Array, Array, Array]:
-    """Standardised loadings (p, J), effect of every disturbance on the constructs (J, J), item deviations (p,).
-
-    Paths, loadings and deviations are those of :func:`csimodels.simulate`; an item that stands alone is its construct.
-    """
-    made = cs.simulate(MODEL, 10, seed=0).truth.groups[0]
-    block = np.asarray(made.block)
-    alone = np.bincount(block)[block] == 1
-    loadings = np.zeros((len(block), len(made.paths)))
-    loadings[np.arange(len(block)), block] = np.where(alone, 1.0, made.stated)
-    spread = np.sqrt(np.where(np.isnan(made.r2), 1.0, 1 - made.r2))
-    return loadings, np.linalg.inv(np.eye(len(made.paths)) - made.paths) * spread, np.asarray(made.sd)
-
-
-def covariance() -> Array:
-    """(p, p) covariances that the model implies exactly."""
-    loadings, effects, sd = structural()
-    common = loadings @ effects @ effects.T @ loadings.T
-    np.fill_diagonal(common, 1.0)
-    return common * np.outer(sd, sd)
-
-
-def normal() -> Answers:
-    cov = covariance()
-    root = np.linalg.cholesky(cov)
-    return Answers("normal", lambda rng, rows: rng.standard_normal((rows, len(cov))) @ root.T, cov)
-
-
-def skewed_factors() -> Answers:
-    loadings, effects, sd = structural()
-    own = np.sqrt(1 - (loadings**2).sum(axis=1))
-
-    def skewed(rng: np.random.Generator, *shape: int) -> Array:
-        return (FREEDOM - rng.chisquare(FREEDOM, shape)) / np.sqrt(2 * FREEDOM)
-
-    def draw(rng: np.random.Generator, rows: int) -> Array:
-        factors = skewed(rng, rows, len(effects)) @ effects.T
-        return (factors @ loadings.T + own * skewed(rng, rows, len(own))) * sd
-
-    return Answers("skewed factors", draw, covariance())
-
-
-def fleishman(skew: float, kurtosis: float) -> Array:
-    """(4,) coefficients of a cubic in a normal variable with mean 0, variance 1 and these moments (Fleishman 1978)."""
-    from scipy.optimize import fsolve
-
-    def missed(at: Array) -> list[float]:
-        b, c, d = at
-        return [
-            b**2 + 6 * b * d + 2 * c**2 + 15 * d**2 - 1,
-            2 * c * (b**2 + 24 * b * d + 105 * d**2 + 2) - skew,
-            24 * (b * d + c**2 * (1 + b**2 + 28 * b * d) + d**2 * (12 + 48 * b * d + 141 * c**2 + 225 * d**2))
-            - kurtosis,
-        ]
-
-    b, c, d = fsolve(missed, (1.0, skew / 6, 0.0), xtol=1e-13)
-    return np.asarray([-c, b, c, d])
-
-
-def skewed_answers() -> Answers:
-    """One cubic for every item; the normal variables behind it have the correlations that give the model's."""
-    cov = covariance()
-    sd = np.sqrt(np.diag(cov))
-    a, b, c, d = fleishman(SKEW, KURTOSIS)
-    wanted, rho = cov / np.outer(sd, sd), cov / np.outer(sd, sd)
-    for _ in range(50):
-        value = rho * (b + 3 * d) ** 2 + 2 * c**2 * rho**2 + 6 * d**2 * rho**3
-        rho = rho - (value - wanted) / ((b + 3 * d) ** 2 + 4 * c**2 * rho + 18 * d**2 * rho**2)
-    root = np.linalg.cholesky(rho)
-
-    def draw(rng: np.random.Generator, rows: int) -> Array:
-        z = rng.standard_normal((rows, len(cov))) @ root.T
-        return (a + z * (b + z * (c + z * d))) * sd
-
-    return Answers("skewed answers", draw, cov)
-
-
-def survey() -> Answers:
-    names = list(MODEL.item_names)
-    cov = cs.simulate(MODEL, 10, seed=0, truth=SURVEY).truth.moments().cov
-
-    def draw(rng: np.random.Generator, rows: int) -> Array:
-        seed = int(rng.integers(2**31))
-        return cs.simulate(MODEL, rows, seed=seed, truth=SURVEY).data[names].to_numpy(dtype=float)
-
-    return Answers("1 to 10", draw, cov)
 
 
 def structure() -> tuple[Structure, list[int], list[int]]:
@@ -297,11 +188,6 @@ def write(path: Path, rows: list[dict[str, object]]) -> None:
         writer.writerows(rows)
 
 
-def read(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--surveys", type=int, default=4000)
@@ -317,11 +203,10 @@ def main() -> None:
             paths += path_rows(population, n, cell)
             tests += test_rows(population, n, cell)
             print(f"{population.name:16s} n = {n:5d}  {time.perf_counter() - begun:7.1f} s", flush=True)
-            write(PATHS, paths)
-            write(TESTS, tests)
-    import simulate_ml_page
-
-    PAGE.write_text(simulate_ml_page.page(PAGE.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+    if not args.page:
+        write(PATHS, paths)
+        write(TESTS, tests)
+    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -24,13 +24,16 @@ HEAD = """# Validation: our numbers beside those of other tools
 
 Made by `docs/make_validation.py` from `tests/golden/comparisons.py`; the test suite asserts the same list on every run.
 Data: ECSI mobile-phone data (250 customers, 24 items, answers 1 to 10), model `ecsi` unless the group says otherwise.
-*Largest difference* is the absolute difference, rounded up to a power of ten (so that this page does not change with
-the last bit of a processor); every value lies within its tolerance.
+*Largest difference* is rounded up to a power of ten (so that this page does not change with the last bit of a
+processor); every value lies within its tolerance. Differences are absolute, or, where the reason says so, relative to
+the larger of 0.001 and the other tool's value.
 
 What is not compared: `rho_A` of single items and of mode-B constructs (not defined: NaN here, 1 in seminr and cSEM);
 `rho_A` of composites in cSEM (held at 1 there); cross-loadings, construct correlations, VIF and f2 of PLSc in seminr
 (it shows those of the uncorrected scores). Indices are compared with an independent computation, not with tools that
-put standardised weights on the raw scale.
+put standardised weights on the raw scale. Covariance structures: robust CFI and TLI of two-stage ML (lavaan scales
+the baseline model by one and the same factor whatever the errors); those of FIML with *expected* information (lavaan
+takes an information of its own there); GFI and its kin of FIML (not given here).
 
 """
 
@@ -57,9 +60,10 @@ def overview(found: dict[str, list[Row]]) -> list[str]:
         "|---|---|---:|---:|---:|---|",
     ]
     for group, rows in found.items():
-        worst = max(row.difference for row in rows)
-        first = rows[0]
-        lines.append(f"| {group} | {first.tool} | {len(rows)} | {power(worst)} | {first.tol:g} | {first.reason} |")
+        bars = list(dict.fromkeys((row.tol, row.reason) for row in rows))
+        worst = [power(max(row.difference for row in rows if (row.tol, row.reason) == bar)) for bar in bars]
+        tol, reason = (" · ".join(parts) for parts in zip(*((f"{t:g}", why) for t, why in bars), strict=True))
+        lines.append(f"| {group} | {rows[0].tool} | {len(rows)} | {' · '.join(worst)} | {tol} | {reason} |")
     total = sum(len(rows) for rows in found.values())
     return [*lines, "", f"{total} values in {len(found)} comparisons.", ""]
 

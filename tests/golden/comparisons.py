@@ -8,8 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+import against_designs
 import against_files
+import against_lavaan
+import against_lavaan_missing
 import against_packages
+import against_semopy
 from compared import TIGHT, Row
 
 from csimodels.estimate import PLS, PLSc
@@ -75,4 +79,27 @@ GROUPS: dict[str, Callable[[str], Iterator[Row]]] = {
     "Second-order construct, mode A: seminr (PyPI)": partial(against_packages.second_order_fit, kind="A"),
     "Second-order construct, mode B: seminr (PyPI)": partial(against_packages.second_order_fit, kind="B"),
     "Whole-number weights: seminr (PyPI)": against_packages.integer_weights,
+    "Index errors, linearised: survey": against_designs.linearised,
+    "Index errors, replicate weights and jackknife: survey": against_designs.repeated,
+    "ML, GLS, ULS, WLS and groups, estimates: lavaan": against_lavaan.core,
+    "ML, ACSI paths: lavaan": partial(against_lavaan.inference, runs=("acsi", "acsi_observed")),
+    "ML, ACSI paths, robust: lavaan": partial(against_lavaan.inference, runs=("acsi_mlm", "acsi_mlr")),
+    "ML, ACSI paths, weights and clusters: lavaan": partial(
+        against_lavaan.inference, runs=("acsi_weights", "acsi_cluster", "acsi_weights_cluster")
+    ),
+    "ULS, ACSI paths: lavaan": partial(against_lavaan.inference, runs=("acsi_uls",)),
+    "Effects and their errors, ACSI paths: lavaan": against_lavaan.effects,
+    "ML, Holzinger-Swineford: lavaan": partial(
+        against_lavaan.inference, runs=("hs", "hs_second", "hs_observed", "hs_mlm", "hs_mlr")
+    ),
+    "GLS, ULS and WLS, Holzinger-Swineford: lavaan": partial(
+        against_lavaan.inference, runs=("hs_gls", "hs_uls", "hs_uls_mlm", "hs_wls")
+    ),
+    "ML, Political Democracy: lavaan": partial(against_lavaan.inference, runs=("pd", "pd_mlr", "pd_mlm")),
+    "ML, files of the shared folder: lavaan": against_lavaan.shared,
+    "FIML and two-stage ML, ACSI paths: lavaan": against_lavaan_missing.missing,
+    "Invariance ladder: lavaan": against_lavaan_missing.ladders,
+    "Invariance, Holzinger-Swineford: lavaan": against_lavaan_missing.schools,
+    "Partial invariance and latent means: lavaan": against_lavaan_missing.partial,
+    "ML, ACSI paths: semopy": against_semopy.live,
 }
