@@ -114,6 +114,7 @@ class Status(IntFlag):
     SINGULAR = 2
     INADMISSIBLE = 4
     TOO_FEW = 8
+    NEARLY_UNIDENTIFIED = 16
 
     def describe(self) -> str:
         """The state in words, ``"ok"`` or for example ``"not converged; inadmissible"``."""
@@ -127,6 +128,7 @@ _STATUS_WORDS = {
     Status.SINGULAR: "singular",
     Status.INADMISSIBLE: "inadmissible",
     Status.TOO_FEW: "too few answers",
+    Status.NEARLY_UNIDENTIFIED: "nearly not identified",
 }
 
 #: A fit with one of these states has no usable numbers; the others are shown with their flag.

@@ -186,7 +186,7 @@ def explained_items(analyses: Analyses, by: tuple[str, ...]) -> pd.DataFrame:
 
 
 def _status(done: Analysis) -> str:
-    return Status(int(done.solution.status)).describe()
+    return Status(done.status).describe()
 
 
 def _keyed(by: tuple[str, ...], key: Key, columns: Mapping[str, Any]) -> pd.DataFrame:

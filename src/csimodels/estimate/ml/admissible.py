@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
+from csimodels.errors import Status
 from csimodels.estimate.ml.discrepancy import Discrepancy, Target, cholesky
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.structure import Structure
 from csimodels.moments.linalg import Bools, Floats
+
+#: Factor correlations beyond this cannot be told from 1 in most samples.
+NEARLY_ONE = 0.95
 
 #: An item of which less than this share of its variance is left beside the other items makes the sample singular.
 SAMPLE_RTOL = 1e-10
@@ -53,6 +58,14 @@ def inadmissible(structure: Structure, x: Floats) -> Bools:
     low |= _lowest(matrices.psi) < -ZERO
     low |= (_lowest(phi) < -ZERO) | (np.abs(factor_correlations(phi)) >= 1 + ZERO).any(axis=(-2, -1))
     return np.asarray(low.any(axis=-1))
+
+
+def nearly_unidentified(phi: Floats) -> NDArray[np.int64]:
+    """(*B,) ``NEARLY_UNIDENTIFIED`` where two factors of covariances ``(*B, m, m)`` correlate beyond `NEARLY_ONE`."""
+    with np.errstate(invalid="ignore"):
+        corr = np.abs(factor_correlations(phi))
+        near = ((corr > NEARLY_ONE) & (corr < 1)).any(axis=(-2, -1))
+    return np.where(near, int(Status.NEARLY_UNIDENTIFIED), 0)
 
 
 def factor_correlations(phi: Floats) -> Floats:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from csimodels.errors import UNUSABLE, DataError, Problem, Status
 from csimodels.estimate.design import Design
+from csimodels.estimate.ml.admissible import nearly_unidentified
 from csimodels.estimate.ml.cases import Cases
 from csimodels.estimate.ml.defined import Effects, effects
 from csimodels.estimate.ml.delta import Estimated, estimated
@@ -65,6 +66,12 @@ class Analysis:
     errors: str
     measures: Measures
     apart: tuple[tuple[str, str], ...] = ()
+
+    @cached_property
+    def status(self) -> int:
+        """State of the fit: that of the solution, and whether constructs can hardly be told apart."""
+        phi = self.solution.structure.parts(self.solution.x).phi[..., 0, :, :]
+        return int(self.solution.status) | int(nearly_unidentified(phi))
 
     @property
     def usable(self) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from csimodels.errors import Problem, SpecError, listed
-from csimodels.estimate.ml.admissible import INFORMATION_RTOL, SAMPLE_RTOL, ZERO, factor_correlations
+from csimodels.estimate.ml.admissible import INFORMATION_RTOL, NEARLY_ONE, SAMPLE_RTOL, ZERO, factor_correlations
 from csimodels.estimate.ml.discrepancy import Target
 from csimodels.estimate.ml.parameters import ParameterTable
 from csimodels.estimate.ml.sample import Sample
@@ -19,8 +19,6 @@ from csimodels.moments.linalg import Floats, correlation, null_items
 if TYPE_CHECKING:
     from csimodels.estimate.ml.estimator import MLFit
 
-#: Factor correlations beyond this cannot be told from 1 in most samples.
-NEARLY_ONE = 0.95
 #: Fixed values beyond this are slips: a loading, path or variance of so many scale points.
 LARGEST_VALUE = 1e6
 #: Singular values of the Jacobian at a generic point below this share of the largest are zero.

@@ -11,6 +11,7 @@ import numpy as np
 from csimodels.errors import Problem, SpecError, is_real, is_whole, nearest
 from csimodels.estimate.design import Design
 from csimodels.estimate.fit import Estimator, Fit
+from csimodels.estimate.ml.admissible import nearly_unidentified
 from csimodels.estimate.ml.diagnose import refuse_unidentified
 from csimodels.estimate.ml.discrepancy import Discrepancy
 from csimodels.estimate.ml.parameters import Identification, ParameterTable
@@ -151,7 +152,7 @@ def fit_of(design: Design, moments: Moments, solution: Solution, estimator: Esti
         paths * pairs,
         r2,
         np.broadcast_to(design.reliability, (*batch, len(design.constructs))).copy(),
-        solution.status | moments.status,
+        solution.status | moments.status | nearly_unidentified(phi),
         solution.iterations,
         estimator,
         solution,
