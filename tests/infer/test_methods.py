@@ -346,3 +346,15 @@ def test_effective_degrees_of_freedom() -> None:
     assert 1 <= effective_df(one, Sampling.of(50))[0] < 3
     strata = Sampling.of(40, np.repeat(np.arange(20), 2))
     assert effective_df(rng.normal(size=(40, 5)), strata).max() <= 20
+
+
+def test_a_replicate_without_variance_has_no_studentised_value() -> None:
+    """Clusters with the same share of complaints have a standard error of rounding noise, and no t statistic."""
+    rng = np.random.default_rng(4)
+    draws, inside = rng.normal(size=(300, 1)), np.full((300, 1), 1.0)
+    plain = interval(np.zeros(1), draws, 0.95, "studentised", None, (np.ones(1), inside))
+    inside[:40] = 1e-17
+    left_out = interval(np.zeros(1), draws, 0.95, "studentised", None, (np.ones(1), inside))
+    alone = interval(np.zeros(1), draws[40:], 0.95, "studentised", None, (np.ones(1), inside[40:]))
+    assert (left_out.low, left_out.high) == (alone.low, alone.high)
+    assert abs(left_out.high[0] - plain.high[0]) < 0.5

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from itertools import combinations
 from xml.etree import ElementTree
 
 import numpy as np
+import pandas as pd
 import pytest
 import sample
 from hypothesis import given, settings
@@ -245,3 +247,12 @@ def test_wrapping() -> None:
     assert len(long) == 2
     assert long[-1].endswith("…")
     assert all(text_width(row, 12) <= 90 for row in long)
+
+
+def test_a_page_never_blows_a_small_drawing_up() -> None:
+    small = Model("m", (Construct("A", ()), Construct("B", ())), (("A", "B"),), Text("m"), index=IndexSpec("B"))
+    for model in (small, sample.model()):
+        empty = pd.DataFrame()
+        svg = path_diagram(model, empty, empty, empty)
+        wide, least = (float(re.findall(found, svg)[0]) for found in (r' width="(\d+)"', r"min-width:(\d+)px"))
+        assert least == min(wide, 860)

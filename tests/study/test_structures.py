@@ -113,7 +113,7 @@ def test_the_tables_that_all_estimators_have_show_the_same_numbers(result: cs.Re
 
 
 def test_effects_add_up(result: cs.Result) -> None:
-    table = result.model_effects().pivot_table(index=["source", "target"], columns="kind", values="est")
+    table = result.model_effects().pivot_table(index=["source", "target"], columns="kind", values="est").fillna(0.0)
     assert table["total"].to_numpy() == pytest.approx((table["direct"] + table["indirect"]).to_numpy(), abs=1e-12)
     b = estimates(result)
     by_hand = b["Value ~ Expectation"] + b["Quality ~ Expectation"] * b["Value ~ Quality"]
@@ -239,6 +239,15 @@ def test_bollen_stine_is_that_of_lavaan(mobi: pd.DataFrame) -> None:
     assert table["chisq"].item() == pytest.approx(298.887221, abs=1e-5)
     assert table["p"].item() == pytest.approx(0.0155, abs=0.02)
     assert table["asked"].item() == 400 and 360 <= table["kept"].item() <= 400
+
+
+def test_a_degenerate_model_reaches_its_minimum_and_is_named(mobi: pd.DataFrame) -> None:
+    """The full ECSI model on the mobile data: paths are not to be compared, chi-square is (METHODS section 8)."""
+    done = run(mobi, "ecsi")
+    assert measures(done)["chisq"] == pytest.approx(575.571282, abs=1e-6)
+    assert measures(done)["df"] == 241
+    (note,) = [text for text in done.notes if "nearly not identified" in text]
+    assert "Expectation and Quality" in note and "their paths are unstable" in note
 
 
 def test_saved_tables_come_back(result: cs.Result, tmp_path: Path) -> None:

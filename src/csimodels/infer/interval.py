@@ -9,6 +9,10 @@ import numpy as np
 
 from csimodels.moments.linalg import Floats
 
+#: A replicate whose own standard error is below this share of the estimate's shows no variance: all its units are alike
+#: in this number. It has no studentised value.
+NO_ERROR = 1e-9
+
 IntervalKind = Literal["percentile", "basic", "normal", "bc", "bca", "studentised"]
 
 
@@ -144,7 +148,8 @@ def _studentised(point: Floats, replicates: Floats, level: float, errors: tuple[
         raise ValueError("studentised intervals need standard errors of the estimates and of the replicates")
     se, of_replicates = errors
     with np.errstate(invalid="ignore", divide="ignore"):
-        t = (replicates - point[..., None, :]) / of_replicates
+        there = of_replicates > NO_ERROR * se[..., None, :]
+        t = np.where(there, replicates - point[..., None, :], np.nan) / of_replicates
         t = np.where(np.isfinite(t), t, np.nan)
         ordered = np.sort(np.moveaxis(t, -2, -1), axis=-1)
         kept = (~np.isnan(ordered)).sum(axis=-1)

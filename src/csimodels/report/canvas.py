@@ -63,10 +63,10 @@ def readable(lang: str) -> tuple[str, str]:
 
 
 @cache
-def _figure_kind() -> type[Figure]:
-    """A figure that notebooks show as a picture, whatever backend is set."""
+def _shown(kind: type[Figure]) -> type[Figure]:
+    """A `kind` of figure that notebooks show as a picture, whatever backend is set."""
 
-    class ShownFigure(load_matplotlib().figure.Figure):  # type: ignore[misc]
+    class ShownFigure(kind):  # type: ignore[misc, valid-type]
         def _repr_png_(self) -> bytes:
             out = io.BytesIO()
             self.savefig(out, format="png")
@@ -77,7 +77,9 @@ def _figure_kind() -> type[Figure]:
 
 def blank(width: float, height: float) -> tuple[Figure, Axes]:
     """A figure of `width` by `height` inches that no global state knows of, and its axes."""
-    figure = _figure_kind()(figsize=(width, height), dpi=150, layout="constrained", facecolor=style.PAPER)
+    figure = _shown(load_matplotlib().figure.Figure)(
+        figsize=(width, height), dpi=150, layout="constrained", facecolor=style.PAPER
+    )
     return figure, figure.add_subplot()
 
 

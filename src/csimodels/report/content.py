@@ -52,6 +52,18 @@ COMPARISONS: Mapping[str, tuple[str, ...]] = {
         "members", "status",
     ),
 }  # fmt: skip
+#: Tables of a covariance structure, of all respondents together; names are lavaan's.
+STRUCTURES: Mapping[str, tuple[str, ...]] = {
+    "parameters": (
+        "lhs", "op", "rhs", "label", "free", "est", "se", "z", "p", "std_lv", "std_all", "std_all_se", "errors",
+        "status",
+    ),
+    "fit_measures": ("measure", "value", "status"),
+    "model_effects": ("source", "target", "kind", "est", "se", "z", "p", "std_all", "std_all_se", "status"),
+    "modification_indices": ("lhs", "op", "rhs", "mi", "epc", "sepc_lv", "sepc_all", "status"),
+    "model_residuals": ("item", "other", "raw", "cor", "z", "status"),
+    "explained": ("variable", "r2", "se", "status"),
+}  # fmt: skip
 LOG_COLUMNS = ("step", "subject", "count", "detail")
 
 #: Columns that a result without uncertainty need not have; they are then filled with NaN (text: empty).
@@ -75,7 +87,8 @@ class Content:
         NaN: the report says so.
         ``drivers`` and ``driver_items`` are about the construct of ``model.index`` and may be missing where nothing
         leads to it; shares are fractions of 1.  ``quality`` (reliability, validity, collinearity, effect sizes) may be
-        missing too, and so may comparisons of groups with columns as in :data:`COMPARISONS`.
+        missing too, and so may comparisons of groups with columns as in :data:`COMPARISONS`, and the tables of a
+        covariance structure with columns as in :data:`STRUCTURES` (``group_fit_measures``: group columns first).
     survey_log : DataFrame
         ``step, subject, count, detail``: what was done to the data.
     groups, group_paths : DataFrame, optional
@@ -123,6 +136,15 @@ class Content:
         """Table `name` of :data:`COMPARISONS` as it was given; None where there is none, or it is empty."""
         frame = self.tables.get(name)
         return None if frame is None or frame.empty else frame
+
+    @property
+    def covariance_based(self) -> bool:
+        """Whether the result is one of a covariance structure, with parameters and fit measures."""
+        return "parameters" in self.tables
+
+    def structure(self, name: str) -> pd.DataFrame:
+        """Table `name` of :data:`STRUCTURES` with exactly its columns; empty where there is none."""
+        return _fill(self.tables.get(name, pd.DataFrame()), STRUCTURES[name])
 
     def group_table(self, like: str = "index") -> pd.DataFrame | None:
         """``groups`` (like ``"index"``) or ``group_paths`` (like ``"paths"``) with complete columns."""
@@ -184,7 +206,7 @@ def _missing_tables(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
         for name in COLUMNS
         if name not in tables and name not in OPTIONAL_TABLES
     ]
-    for name, columns in {**COLUMNS, **COMPARISONS}.items():
+    for name, columns in {**COLUMNS, **COMPARISONS, **STRUCTURES}.items():
         if name in tables:
             problems += _missing_columns(name, tables[name], columns)
     return problems

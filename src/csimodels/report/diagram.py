@@ -20,6 +20,7 @@ _WIDTH = 1090.0  # what the columns share
 _NARROW, _WIDE = 118.0, 190.0  # a node
 _LABEL_SIZE = 12.5
 _ARROW = 9.0
+_LEAST = 860.0  # a page narrower than this scrolls the drawing
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,8 @@ def _head(plan: Layout, model: Model, lang: str, tr: Translate) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="diagram" role="img" lang="{escape(lang)}" '
         f'viewBox="0 0 {plan.width:.0f} {plan.height:.0f}" width="{plan.width:.0f}" height="{plan.height:.0f}" '
-        f'font-family="{escape(style.FONT_STACK)}"><title>{name}</title>'
+        f'style="min-width:{min(plan.width, _LEAST):.0f}px" font-family="{escape(style.FONT_STACK)}">'
+        f"<title>{name}</title>"
     )
 
 

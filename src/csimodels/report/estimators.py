@@ -26,6 +26,9 @@ MARKS = (
     ("v", "#3b7d52"),
     ("P", "#8a5a9e"),
 )
+_BAND = "#f4f7f9"  # behind every other row
+#: Names that are not written in capitals throughout.
+NAMES = {"plsc": "PLSc", "semopy": "semopy"}
 
 
 def estimators_figure(table: pd.DataFrame, estimators: Sequence[str], model: Model, lang: str = "en") -> Figure:
@@ -41,31 +44,31 @@ def estimators_figure(table: pd.DataFrame, estimators: Sequence[str], model: Mod
     kinds = (("paths", tr("Path coefficient")), ("index", tr("Index")))
     parts = [table[table["table"] == kind] for kind, _ in kinds]
     heights = [max(len(part), 1) for part in parts]
-    fig, first = blank(7.2, 1.6 + 0.34 * sum(heights))
+    fig, first = blank(7.2, 1.6 + (0.26 + 0.045 * len(estimators)) * sum(heights))
     fig.delaxes(first)
     axes = fig.subplots(2, 1, height_ratios=heights)
     for ax, part, (kind, heading) in zip(axes, parts, kinds, strict=True):
         at = np.arange(len(part))[::-1]
+        for y in at[1::2]:
+            ax.axhspan(y - 0.5, y + 0.5, color=_BAND, linewidth=0, zorder=-1)
         ax.hlines(at, *_range(part, estimators), color=style.LINE, linewidth=1, zorder=1)
         for place, name in enumerate(estimators):
             marker, colour = MARKS[place % len(MARKS)]
-            offset = 0.16 * (place - (len(estimators) - 1) / 2)
-            ax.scatter(part[name], at - offset, s=34, marker=marker, color=colour, label=name.upper(), zorder=3)
+            offset = 0.72 / len(estimators) * (place - (len(estimators) - 1) / 2)
+            called = NAMES.get(name, name.upper())
+            ax.scatter(part[name], at - offset, s=22, marker=marker, color=colour, label=called, zorder=3)
         if kind == "paths":
             ax.axvline(0, color=style.MUTED, linewidth=0.8, zorder=2)
         ax.set_yticks(at, [_called(str(subject), model, lang) for subject in part["subject"]])
-        ax.set_ylim(-0.7, len(part) - 0.3)
+        ax.set_ylim(-0.5, len(part) - 0.5)
         ax.set_xlabel(heading)
-        ax.tick_params(length=0)
-        for side in ("top", "right", "left"):
-            ax.spines[side].set_visible(False)
     handles, names = axes[0].get_legend_handles_labels()
     fig.legend(handles, names, loc="outside upper center", ncols=len(names), frameon=False)
     return finished(fig, note)
 
 
 def _range(part: pd.DataFrame, estimators: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    values = part[list(estimators)].to_numpy(dtype=float)
+    values = np.array(part[list(estimators)], dtype=float)  # a copy: pandas may hand out what must not be changed
     lost = np.isnan(values).all(axis=1)
     values[lost] = 0.0
     return np.nanmin(values, axis=1), np.nanmax(values, axis=1)

@@ -12,7 +12,8 @@ from csimodels.report.views import Cell, Column, Lang, TableView, table_view
 from csimodels.spec.model import Model
 
 _RELIABILITY = ("alpha", "rho_A", "rho_C", "AVE", "Fornell-Larcker")
-_SIGNS = {"below": "▾", "above": "▴"}
+#: Marks of a missed rule of thumb.
+SIGNS = {"below": "▾", "above": "▴"}
 _PATHS = ("source", "target", "estimate", "se", "ci", "p")
 _LOADINGS = ("construct", "item", "weight", "weight_unstd", "loading", "se", "ci", "communality")
 
@@ -65,7 +66,7 @@ def _reliability(content: Content, rows: Rows, lang: Lang) -> Measured | None:
     body = []
     for name in content.model.construct_names:
         found = [rows.get((criterion, name)) for criterion in shown]
-        body.append((Cell(lang.label(name), kind="text name"), *(_number(r, 3, lang) for r in found)))
+        body.append((Cell(lang.label(name), kind="text name"), *(number_cell(r, 3, lang) for r in found)))
     columns = (Column(_title("construct", lang), "text"), *(Column(lang.tr(words.CRITERIA[c])) for c in shown))
     return Measured(_with_state("reliability", columns, body, _state(rows), lang), _rules(rows, shown, lang))
 
@@ -86,7 +87,7 @@ def _discriminant(content: Content, rows: Rows, lang: Lang) -> Measured | None:
     for k, name in enumerate(names[1:], start=1):
         found = [pairs.get((name, other)) for other in names[:k]]
         blank = [Cell("", kind="num")] * (len(names) - 1 - k)
-        body.append((Cell(lang.label(name), kind="text name"), *(_number(r, 3, lang) for r in found), *blank))
+        body.append((Cell(lang.label(name), kind="text name"), *(number_cell(r, 3, lang) for r in found), *blank))
     table = _with_state("htmt", columns, body, _state(rows), lang)
     return Measured(replace(table, sortable=False), _rules(rows, ["HTMT"], lang))
 
@@ -134,7 +135,8 @@ def _marked(view: TableView, column: str, rows: list[Mapping[str, object] | None
     return replace(view, rows=tuple(body))
 
 
-def _number(row: Mapping[str, object] | None, digits: int, lang: Lang) -> Cell:
+def number_cell(row: Mapping[str, object] | None, digits: int, lang: Lang) -> Cell:
+    """The value of a criterion with its mark; its interval and the missed rule of thumb are the hint."""
     if row is None or math.isnan(words.as_float(row["value"])):
         return Cell(words.NONE, math.nan, "num")
     sign, hint = _sign(row, lang)
@@ -150,7 +152,7 @@ def _number(row: Mapping[str, object] | None, digits: int, lang: Lang) -> Cell:
 
 def _sign(row: Mapping[str, object] | None, lang: Lang) -> tuple[str, str]:
     """The mark of a missed rule and what it says; empty where the rule is met."""
-    sign = _SIGNS.get(_verdict(row), "")
+    sign = SIGNS.get(_verdict(row), "")
     if row is None or not sign:
         return "", ""
     text = lang.tr(words.VERDICTS[_verdict(row)])

@@ -9,6 +9,7 @@ import pandas as pd
 from csimodels.errors import listed
 from csimodels.report import words
 from csimodels.report.content import Content
+from csimodels.report.i18n import N_
 from csimodels.report.names import clean
 from csimodels.report.phrases import phrase
 from csimodels.report.views import Lang
@@ -19,9 +20,19 @@ def notes_of(content: Content, lang: Lang) -> tuple[str, ...]:
     """Notes of the result, what has no interval, and every state that is not ok with where it occurs."""
     out = [n.get(lang.code) if isinstance(n, Text) else phrase(n, lang.tr) for n in content.notes]
     if not content.has_intervals:
-        out.append(lang.tr("No standard errors or intervals were computed (uncertainty: none)."))
+        out.append(lang.tr(no_intervals(content)))
     out += _flags(content, lang)
     return tuple(clean(text) for text in out)
+
+
+def no_intervals(content: Content) -> str:
+    """What is said where indices and paths have no interval."""
+    if content.covariance_based:
+        return N_(
+            "Indices, paths and effects have no standard errors or intervals (uncertainty: none); "
+            "the parameters of the covariance structure have their own."
+        )
+    return N_("No standard errors or intervals were computed (uncertainty: none).")
 
 
 def _flags(content: Content, lang: Lang) -> list[str]:

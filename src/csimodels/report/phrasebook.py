@@ -24,14 +24,6 @@ PHRASES = (
         "few rows for {most} paths into one construct: {names}; "
         "the rule of thumb asks for at least {least} (Barclay, Higgins & Thompson 1995)"
     ),
-    N_(
-        "percentile intervals of paths are somewhat too short in {short} of {all} groups "
-        "with an effective n under {few} (with 100 to 250 they cover about 0.93 instead of 0.95)"
-    ),
-    N_(
-        "percentile intervals of paths are somewhat too short with an effective n under {few} "
-        "(with 100 to 250 they cover about 0.93 instead of 0.95)"
-    ),
     N_("fixed weights are stated in the spec but not used: the index takes weights: {rule}"),
     N_("item has the same answer in every row, or none at all: {names}"),
     N_("items have the same answer in every row, or none at all: {names}"),
@@ -54,7 +46,6 @@ PHRASES = (
         "EM finds no covariance matrix: there are too few answers for it "
         "({n} rows, {p} items, {k} patterns of missing answers)"
     ),
-    N_("never answered by the same respondent: {pairs}"),
     N_("of {n} rows"),
     N_("of {n}"),
     N_("{share} % of {n} rows"),
@@ -98,6 +89,56 @@ PHRASES = (
         ),
         N_("few rows in a category of rake: {names}; replicates without any of them cannot meet its share"),
     ),
+    *(  # intervals of small samples
+        N_(
+            "linearised intervals of paths and effects are somewhat too short in {short} of {all} groups with an "
+            "effective n under {few} (with 100 to 250 respondents they cover about {low} to {high} instead of 0.95; "
+            "indices are right)"
+        ),
+        N_(
+            "linearised intervals of paths and effects are somewhat too short with an effective n under {few} (with "
+            "100 to 250 respondents they cover about {low} to {high} instead of 0.95; indices are right)"
+        ),
+        N_(
+            "studentised intervals are not reliable in {short} of {all} groups with an effective n under {few} (with "
+            "100 to 250 respondents they cover about {low} to {high} instead of 0.95, in a small simulation)"
+        ),
+        N_(
+            "studentised intervals are not reliable with an effective n under {few} (with 100 to 250 respondents they "
+            "cover about {low} to {high} instead of 0.95, in a small simulation)"
+        ),
+        N_(
+            "{kind} intervals are somewhat too short in {short} of {all} groups with an effective n under {few} (with "
+            "100 to 250 respondents they cover about {low} to {high} instead of 0.95)"
+        ),
+        N_(
+            "{kind} intervals are somewhat too short with an effective n under {few} (with 100 to 250 respondents "
+            "they cover about {low} to {high} instead of 0.95)"
+        ),
+    ),
+    *(  # covariance structures
+        N_("{estimator} did not converge in {n} iterations from two starts"),
+        N_("{estimator} did not converge in {n} iterations"),
+        N_("{n} respondents for {p} items: their covariance matrix is singular, at least {least} are needed"),
+        N_("the covariance matrix is singular: items are copies or sums of one another: {names}"),
+        N_("not identified: {n} parameters, {p} moments"),
+        N_("not identified in these data, these parameters cannot be told apart: {names}"),
+        N_(
+            "empirically nearly not identified: the correlations of {close} are beyond {limit}, so the data can hardly "
+            "tell these constructs apart; their paths are unstable, the fit of the model is not"
+        ),
+        N_("paths run off without bound, their constructs cannot be told apart in these data: {names}"),
+        N_(
+            "the implied covariance matrix is not positive definite at the start values, because of the fixed values "
+            "{names}"
+        ),
+        N_("EM finds no covariance matrix: items with no more answers than there are items: {names}"),
+        N_("EM finds no covariance matrix: items are copies or sums of one another: {names}"),
+        N_("parameters of different kinds share a label and are held equal: {names}"),
+        N_("never answered by the same respondent: {pairs}; the degrees of freedom are overstated"),
+        N_("the errors of parameters rest on {n} clusters, too few for normal theory ({few} or more are usual)"),
+    ),
+    N_("never answered by the same respondent: {pairs}"),
     *(  # the roll-up
         N_("roll-up: weights of {names} are not used: no answers of that wave"),
         N_("roll-up: a weight of {names} has no use, as nothing stands above {level}"),
@@ -141,19 +182,32 @@ RUNS = (
     N_("finite population correction"),
 )
 
+#: The same for what makes a covariance structure inadmissible; these hold semicolons.
+DOUBTS = (
+    N_("the residual variance of {name} is {value} (Heywood case)"),
+    N_("the variance of {name} is {value} (Heywood case)"),
+    N_("the correlation of {a} and {b} is {value}, beyond 1"),
+    N_("the {what} are not positive definite; involved: {names}"),
+)
+
+#: A sentence about one group, led by its name.
+LED = N_("{where}: {said}")
+
 #: The same inside one part of a phrase, where nothing else can be meant.
 PART_RUNS = {
     "items": (N_("{item} of {name} in {where}"), N_("{item} of {name}")),
     "targets": (N_("{name} in {where}"),),
     "heavy": (N_("{where} ({n} rows, effective {value})"),),
     "pairs": (N_("{a} and {b}"),),
+    "close": (N_("{a} and {b} ({value})"),),
 }
 
 #: The end of a list that was cut.
 MORE = N_("{names} and {n} more")
 
 WORDS = (
-    N_("ok"), N_("not converged"), N_("singular"), N_("inadmissible"), N_("too few answers"), N_("none"),
+    N_("ok"), N_("not converged"), N_("singular"), N_("inadmissible"), N_("too few answers"),
+    N_("nearly not identified"), N_("none"),
     N_("mean"), N_("listwise"), N_("pairwise"), N_("em"), N_("path"), N_("factorial"), N_("centroid"),
     N_("bootstrap"), N_("percentile"), N_("basic"), N_("normal"), N_("own"), N_("pooled"), N_("equal"), N_("fixed"),
     N_("percentile bootstrap"), N_("PLS path modelling"), N_("consistent PLS"), N_("PLS"), N_("PLSc"),
@@ -185,4 +239,19 @@ WORDS = (
     N_("semopy is a second opinion on estimates: no intervals (write uncertainty: to have them)"),
     N_("Poisson draws cannot follow the finite population correction"),
     N_("strata, clusters and fpc of data: design are not used: the replicate weights stand for the design"),
+    *(  # covariance structures
+        N_("ML"), N_("ULS"), N_("GLS"), N_("WLS"), N_("FIML"), N_("ML by semopy"), N_("fiml"),
+        N_("first loading 1"), N_("variances of constructs 1"), N_("residual covariances of"),
+        N_("residual covariances of the items"), N_("residual covariances"), N_("covariances of the constructs"),
+        N_("the implied covariance matrix is not positive definite at the start values"),
+        N_("the covariances of the items cannot be computed"),
+        N_("the information matrix of the parameters is singular"),
+        N_("a covariance matrix of the model is not positive definite"),
+        N_("parameters: their errors use weights and clusters, but not strata: they are on the safe side"),
+        N_("parameters, model effects and fit are from the package's own ML; paths and indices from semopy"),
+        N_("inadmissible solutions have no p-values: normal theory does not hold beside variances below zero"),
+        N_("wls: intervals keep the weight matrix of all respondents; its own error is not in them"),
+        N_("parameters have no standard errors: all rows lie in one cluster"),
+        N_("parameters have no standard errors: their information matrix is not positive definite"),
+    ),
 )  # fmt: skip

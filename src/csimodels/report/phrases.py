@@ -10,7 +10,7 @@ import re
 from functools import cache, lru_cache
 
 from csimodels.report.i18n import Translate
-from csimodels.report.phrasebook import MORE, PART_RUNS, PHRASES, RUNS
+from csimodels.report.phrasebook import DOUBTS, LED, MORE, PART_RUNS, PHRASES, RUNS
 
 
 @lru_cache(maxsize=8192)  # states and steps come back in every row
@@ -28,10 +28,24 @@ def phrase(text: str, tr: Translate) -> str:
         if hit and ("step" not in hit.groupdict() or tr(hit["step"]) != hit["step"]):
             parts = {name: _part(name, part, tr) for name, part in hit.groupdict().items()}
             return tr(template).format(**parts)
+    led = _led(text, tr) or _run(text, DOUBTS, tr)
+    if led:
+        return led
     pieces = text.split("; ")
     if len(pieces) > 1:
         return tr("; ").join(phrase(piece, tr) for piece in pieces)
     return _run(text, RUNS, tr) or text
+
+
+def _led(text: str, tr: Translate) -> str:
+    """A sentence about one group or all respondents, led by their name; empty where it is none that is known."""
+    for colon in re.finditer(": ", text):
+        where, said = text[: colon.start()], text[colon.end() :]
+        if where == "all respondents" or " = " in where:
+            known = phrase(said, tr)
+            if known != said:
+                return tr(LED).format(where=tr(where), said=known)
+    return ""
 
 
 #: Parts that are sentences themselves; the others are words or names.
@@ -93,5 +107,9 @@ def _pattern(template: str) -> re.Pattern[str]:
 
 _COUNT = r"[0-9][0-9,. ]*(?:e[+-]?[0-9]+)?"
 _COUNTS = ("n", "least", "few", "most", "short", "all", "left", "asked", "kept", "failed", "bad", "used")
-#: Parts that only numbers fit.
-_PLACES = {**dict.fromkeys(_COUNTS, _COUNT), **dict.fromkeys(("had", "wanted"), r"[01]\.[0-9]{4}")}
+#: Parts that only numbers, or one word, fit.
+_PLACES = {
+    **dict.fromkeys(_COUNTS, _COUNT),
+    **dict.fromkeys(("had", "wanted"), r"[01]\.[0-9]{4}"),
+    "estimator": "[A-Za-z]+",
+}

@@ -9,6 +9,7 @@ import pandas as pd
 
 from csimodels.report import words
 from csimodels.report.content import Content
+from csimodels.report.covariance import Covariance, covariance
 from csimodels.report.diagram import path_diagram
 from csimodels.report.drivers import drivers_map
 from csimodels.report.grouped import group_paths, matrix
@@ -59,6 +60,7 @@ class Page:
     driver_items: TableView | None
     diagram: str
     r2: TableView
+    covariance: Covariance | None
     rollup: Rollup | None
     groups: Ranking | None
     group_matrix: TableView | None
@@ -91,8 +93,9 @@ def page_view(content: Content, lang: Lang) -> Page:
         drivers_svg="" if drivers.empty else drivers_map(drivers, content.model, lang.code, content.cuts),
         advice=_advice(drivers, lang),
         driver_items=None if items.empty else table_view(items, "driver_items", _ITEM_COLUMNS, lang),
-        diagram=path_diagram(content.model, content.table("paths"), content.table("r2"), index, lang.code),
+        diagram=_diagram(content, lang),
         r2=table_view(content.table("r2"), "r2", ("construct", "r2", "r2_adj"), lang),
+        covariance=covariance(content, lang),
         rollup=rollup(content, lang),
         groups=None if groups is None else ranking(content, groups, lang),
         group_matrix=None if groups is None else matrix(content, groups, lang),
@@ -119,10 +122,22 @@ _MANY_ENTRIES = 5  # of one step in the survey log
 _NO_PATH = 1e-12  # what is left of total - direct where they are the same
 
 _SECTIONS = {
-    "index": N_("Indices"), "drivers": N_("Drivers"), "paths": N_("Model"), "rollup": N_("Roll-up"),
+    "index": N_("Indices"), "drivers": N_("Drivers"), "paths": N_("Model"), "fit": N_("Fit"), "rollup": N_("Roll-up"),
     "groups": N_("Groups"), "measurement": N_("Measurement"), "effects": N_("Effects"), "data": N_("Data"),
     "method": N_("Method"), "cite": N_("Cite"),
 }  # fmt: skip
+
+
+def _diagram(content: Content, lang: Lang) -> str:
+    """The path diagram; empty for a model without arrows."""
+    if not _has_arrows(content):
+        return ""
+    paths, r2, index = (content.table(name) for name in ("paths", "r2", "index"))
+    return path_diagram(content.model, paths, r2, index, lang.code)
+
+
+def _has_arrows(content: Content) -> bool:
+    return bool(content.model.paths) or any(c.of for c in content.model.constructs)
 
 
 def _any(frame: pd.DataFrame, column: str) -> bool:
@@ -133,6 +148,12 @@ def _nav(content: Content, lang: Lang) -> tuple[tuple[str, str], ...]:
     absent = set()
     if content.table("drivers").empty:
         absent.add("drivers")
+    if not content.covariance_based:
+        absent.add("fit")
+    if not _has_arrows(content):
+        absent.add("paths")
+    if content.table("effects").empty:
+        absent.add("effects")
     if content.groups is None:
         absent.add("groups")
     if content.comparison("rollup") is None:

@@ -152,7 +152,7 @@ def _cell(row: Mapping[str, object], column: str, table: str, lang: Lang) -> Cel
         return Cell(words.interval(low, high, digits), words.as_float(low), "num ci")
     value = row.get(column)
     if column in words.NAMES:
-        return _item(value, lang) if column == "item" else Cell(lang.label(value), kind="text name")
+        return label_cell(value, lang)
     if column == "status":
         kind = "text" if words.is_ok(value) else "text badge"
         return Cell(words.status_words(value, lang.tr), kind=kind)
@@ -163,9 +163,11 @@ def _cell(row: Mapping[str, object], column: str, table: str, lang: Lang) -> Cel
     return _plain(value, column, table, lang)
 
 
-def _item(value: object, lang: Lang) -> Cell:
-    """Name of an item and its wording, where it has one."""
+def label_cell(value: object, lang: Lang) -> Cell:
+    """Label of a construct; name of an item and its wording, where it has one."""
     name, wording = clean(value), lang.label(value)
+    if value not in lang.model.item_names:
+        return Cell(wording, kind="text name")
     return Cell(name if wording == name else f"{name} · {wording}", kind="text item")
 
 

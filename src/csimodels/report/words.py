@@ -26,17 +26,18 @@ DIGITS: Mapping[str, int] = {
     "importance_se": 3, "performance_se": 2, "priority_se": 2, "weight_se": 3, "weight_low": 3, "weight_high": 3,
     "total_unstd": 3, "asked": 0, "kept": 0, "failed": 0, "not_converged": 0, "singular": 0, "inadmissible": 0,
     "vif": 2, "f2": 3, "deff": 2, "rank": 0, "rank_low": 0, "rank_high": 0, "among": 0, "members": 0,
-    "difference": 1, "df": 1,
+    "difference": 1, "df": 1, "est": 3, "z": 2, "std_lv": 3, "std_all": 3, "std_all_se": 3, "mi": 1, "epc": 3,
+    "sepc_lv": 3, "sepc_all": 3, "raw": 3, "cor": 3,
 }  # fmt: skip
 TABLE_DIGITS: Mapping[str, Mapping[str, int]] = {
     name: {"se": 2, "low": 1, "high": 1} for name in ("index", "groups", "rollup", "ranks", "differences")
-} | {name: {"value": 3} for name in ("quality", "group_quality")}
+} | {name: {"value": 3} for name in ("quality", "group_quality", "fit_measures", "group_fit_measures")}
 #: Fractions shown as percentages, with their decimals.
 PERCENT: Mapping[str, int] = {
     "share": 0, "cumulative": 0, "p_first": 0, "p_top3": 0, "weight_share": 1, "covered": 1,
 }  # fmt: skip
 P_VALUES = frozenset({"p", "total_p", "p_adj"})
-NAMES = frozenset({"construct", "item", "source", "target", "driver"})
+NAMES = frozenset({"construct", "item", "source", "target", "driver", "lhs", "rhs", "other", "variable"})
 
 HEADINGS: Mapping[str, str] = {
     "construct": N_("Construct"), "item": N_("Item"), "source": N_("From"), "target": N_("To"),
@@ -71,13 +72,71 @@ HEADINGS: Mapping[str, str] = {
     "rank_high": N_("Worst rank of the interval"), "among": N_("Ranked together"),
     "p_first": N_("First places"), "p_top3": N_("Places 1 to 3"), "against": N_("Compared with"),
     "difference": N_("Difference"), "df": N_("Degrees of freedom"), "p_adj": N_("p\u00a0value, corrected"),
-    "different": N_("Different"),
+    "different": N_("Different"), "lhs": N_("Left side"), "op": N_("Operator"), "rhs": N_("Right side"),
+    "free": N_("Free"), "est": N_("Estimate"), "z": N_("z"), "std_lv": N_("Standardised (constructs)"),
+    "std_all": N_("Standardised"), "std_all_se": N_("Standardised: standard error"), "errors": N_("Errors"),
+    "measure": N_("Measure"), "kind": N_("Kind"), "mi": N_("Fall of chi-square"), "epc": N_("Expected change"),
+    "sepc_lv": N_("Expected change, standardised (constructs)"), "sepc_all": N_("Expected change, standardised"),
+    "other": N_("Other item"), "raw": N_("Residual covariance"), "cor": N_("Residual correlation"),
+    "variable": N_("Item or construct"),
 }  # fmt: skip
 
 #: Headings that mean something else in one table.
 TABLE_HEADINGS: Mapping[str, Mapping[str, str]] = {
     name: {"source": N_("Literature"), "value": N_("Estimate")} for name in ("quality", "group_quality")
-} | {"rollup_drivers": {"target": N_("Target")}}
+} | {
+    "rollup_drivers": {"target": N_("Target")},
+    "fit_measures": {"value": N_("Estimate")},
+    "group_fit_measures": {"value": N_("Estimate")},
+}
+
+#: How a covariance structure was estimated, by estimator.
+DISCREPANCIES: Mapping[str, str] = {
+    "ml": N_("Estimated by maximum likelihood (ML)."),
+    "uls": N_("Estimated by unweighted least squares (ULS)."),
+    "gls": N_("Estimated by generalised least squares (GLS)."),
+    "wls": N_("Estimated by weighted least squares (WLS), which asks for no distribution but for many respondents."),
+    "semopy": N_("This section is estimated by maximum likelihood (ML); indices and paths are those of semopy."),
+}
+#: How the errors of its parameters were made, as the column ``errors`` says it.
+ERRORS: Mapping[str, str] = {
+    "expected": N_("Standard errors: normal theory, expected information."),
+    "observed": N_("Standard errors: normal theory, observed information."),
+    "mlm": N_("Standard errors: robust to answers that are not normal; test scaled after Satorra & Bentler (1994)."),
+    "mlr": N_(
+        "Standard errors: sandwich, robust to answers that are not normal, with weights and clusters where there are "
+        "any; test scaled after Yuan & Bentler (2000)."
+    ),
+    "two-stage": N_(
+        "In two stages: means and covariances by EM, then the model; errors and test take the missing answers into "
+        "account (Savalei & Bentler 2009)."
+    ),
+    "FIML, observed": N_(
+        "From the answers as they are, by full information maximum likelihood (Arbuckle 1996); standard errors: "
+        "observed information."
+    ),
+    "FIML, mlr": N_(
+        "From the answers as they are, by full information maximum likelihood (Arbuckle 1996); standard errors: "
+        "sandwich, robust to answers that are not normal, with weights and clusters where there are any."
+    ),
+}
+ERROR_NAMES: Mapping[str, str] = {
+    "expected": N_("expected information"), "observed": N_("observed information"), "mlm": N_("robust (MLM)"),
+    "mlr": N_("robust (MLR)"), "two-stage": N_("two-stage"), "FIML, observed": N_("FIML, observed information"),
+    "FIML, mlr": N_("FIML, robust (MLR)"),
+}  # fmt: skip
+EFFECTS: Mapping[str, str] = {
+    "direct": N_("Direct effect"), "indirect": N_("Indirect effect"), "total": N_("Total effect"),
+}  # fmt: skip
+#: Fit measures whose names not every reader knows.
+MEASURES: Mapping[str, str] = {
+    "npar": N_("Free parameters"), "ntotal": N_("Respondents"), "chisq": N_("χ²"), "df": N_("Degrees of freedom"),
+    "pvalue": N_("p\u00a0value of χ²"), "cfi": N_("CFI"), "tli": N_("TLI"), "rmsea": N_("RMSEA"), "srmr": N_("SRMR"),
+    "rmsea.ci.lower": N_("Lower limit of RMSEA"), "rmsea.ci.upper": N_("Upper limit of RMSEA"),
+    "rmsea.pvalue": N_("p\u00a0value of RMSEA ≤ 0.05"), "aic": N_("AIC"), "bic": N_("BIC"),
+    "logl": N_("Log-likelihood"), "chisq.scaling.factor": N_("Scaling factor"),
+}  # fmt: skip
+MEASURE_ENDS: Mapping[str, str] = {".scaled": N_("{measure}, scaled"), ".robust": N_("{measure}, robust")}
 
 #: Names of the criteria of the quality table, and its verdicts.
 CRITERIA: Mapping[str, str] = {
@@ -104,7 +163,10 @@ TITLES: Mapping[str, str] = {
     "group_loadings": N_("Group measurement"), "group_effects": N_("Group effects"), "group_r2": N_("Group R²"),
     "group_quality": N_("Group quality"), "fits": N_("Fits"), "rollup": N_("Roll-up"), "ranks": N_("Ranks"),
     "ranks_within": N_("Ranks within units"), "differences": N_("Differences"),
-    "rollup_drivers": N_("Roll-up drivers"),
+    "rollup_drivers": N_("Roll-up drivers"), "parameters": N_("Parameters"), "fit_measures": N_("Fit measures"),
+    "model_effects": N_("Model effects"), "modification_indices": N_("Modification indices"),
+    "model_residuals": N_("Residuals"), "explained": N_("Explained variance"),
+    "group_parameters": N_("Group parameters"), "group_fit_measures": N_("Group fit measures"),
 }  # fmt: skip
 
 FACTS: Mapping[str, str] = {
@@ -119,7 +181,7 @@ FACTS: Mapping[str, str] = {
     "created": N_("Created"), "iterations": N_("Iterations"), "data file": N_("Data file"),
     "interval": N_("Interval"), "model": N_("Model"), "importance cut": N_("Cut of importance"),
     "performance cut": N_("Cut of performance"), "groups": N_("Groups"), "design": N_("Sampling design"),
-    "degrees of freedom": N_("Degrees of freedom"),
+    "degrees of freedom": N_("Degrees of freedom"), "identification": N_("Identification"),
 }  # fmt: skip
 
 

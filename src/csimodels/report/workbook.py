@@ -14,11 +14,12 @@ import pandas as pd
 from csimodels.errors import MissingExtraError
 from csimodels.report import style, words
 from csimodels.report.bulk import Cells, fill, sheet_class
-from csimodels.report.content import COLUMNS, Content
+from csimodels.report.content import COLUMNS, STRUCTURES, Content
 from csimodels.report.geometry import text_width
-from csimodels.report.i18n import N_, check_language, translator
+from csimodels.report.i18n import N_, Translate, check_language, translator
 from csimodels.report.measurement import subject_labels
 from csimodels.report.names import clean
+from csimodels.report.notes import no_intervals
 from csimodels.report.phrases import phrase
 from csimodels.spec.model import Model, Text
 
@@ -30,6 +31,11 @@ _QUALITY_WORDS = {"criterion": words.CRITERIA, "verdict": words.VERDICTS}
 #: Columns of other tables that csimodels has written text into.
 _PHRASES = {"survey_log": ("step", "subject", "detail"), "rollup": ("method",)}
 _YES, _NO, _OTHERS = N_("yes"), N_("no"), "others"
+#: Tables of covariance structures, and what their columns hold in words.
+_STRUCTURES = frozenset({*STRUCTURES, "group_parameters", "group_fit_measures"})
+_STRUCTURE_WORDS: Mapping[str, Mapping[Any, str]] = {
+    "free": {True: _YES, False: _NO}, "kind": words.EFFECTS, "errors": words.ERROR_NAMES,
+}  # fmt: skip
 #: Sheets right behind the indices.
 _COMPARED = ("rollup", "ranks", "ranks_within", "differences")
 
@@ -134,7 +140,7 @@ def _cover(book: Any, content: Content, lang: str, name: str) -> None:
     row = 2
     notes = [n.get(lang) if isinstance(n, Text) else phrase(n, tr) for n in content.notes]
     if not content.has_intervals:
-        notes.append(tr("No standard errors or intervals were computed (uncertainty: none)."))
+        notes.append(tr(no_intervals(content)))
     if notes:
         _text(sheet, row, 0, tr("Read this first"), head)
         for note in notes:
@@ -173,6 +179,13 @@ def _plain_value(value: Any) -> str | float | int | None:
     if math.isfinite(float(value)):
         return int(value) if isinstance(value, Integral) else float(value)
     return None if math.isnan(float(value)) else words.number(value, 0)
+
+
+def _measure(name: str, tr: Translate) -> str:
+    """What a fit measure is called; empty where its name says it, or few readers ask for it."""
+    end = next((e for e in words.MEASURE_ENDS if name.endswith(e)), "")
+    title = words.MEASURES.get(name.removesuffix(end), "")
+    return tr(words.MEASURE_ENDS[end]).format(measure=tr(title)) if title and end else tr(title)
 
 
 class _Sheet:
@@ -217,6 +230,8 @@ class _Sheet:
         if column == "subject" and self._quality:
             known = subject_labels(self._model, self._lang)
             return [known.get(str(v), str(v)) for v in values]
+        if column == "measure" and self._name in _STRUCTURES:
+            return [_measure(str(v), self._tr) for v in values]
         if column not in words.NAMES or (column == "source" and self._quality):
             return []
         called = {v: self._model.label(str(v), self._lang) for v in dict.fromkeys(values)}
@@ -234,6 +249,8 @@ class _Sheet:
         tr = self._tr
         if column == "status":
             return lambda v: words.status_words(v, tr)
+        if self._name in _STRUCTURES and column in _STRUCTURE_WORDS:
+            return lambda v: tr(_STRUCTURE_WORDS[column].get(v, str(v)))
         if column == "quadrant":
             return lambda v: tr(words.QUADRANTS.get(str(v), str(v)))
         if self._quality and column in _QUALITY_WORDS:

@@ -20,6 +20,9 @@ from csimodels.moments import Key
 #: Modification indices below this are left out of the table unless asked for: the 1 % point of chi-square with 1 df.
 LEAST_INDEX = 6.63
 
+#: An effect below this share of the total effect is the rounding of none.
+ROUNDING = 1e-12
+
 Analyses = Sequence[tuple[Key, Analysis | None]]
 
 
@@ -78,7 +81,7 @@ def fit_measures(analyses: Analyses, by: tuple[str, ...]) -> pd.DataFrame:
 
 
 def model_effects(analyses: Analyses, by: tuple[str, ...]) -> pd.DataFrame:
-    """Direct, indirect and total effects among constructs with delta-method errors.
+    """Direct, indirect and total effects among constructs with delta-method errors, where there is such a route.
 
     Columns: group columns, ``source, target``; ``kind`` (direct, indirect, total); ``est, se, z, p`` on the scale of
     the markers; ``std_all, std_all_se``; ``status``.  ``z`` and ``p`` are NaN where the solution is inadmissible.
@@ -103,6 +106,8 @@ def _effect_rows(names: tuple[str, ...], plain: Effects, std: Effects, bears: bo
                 continue
             for kind in ("direct", "indirect", "total"):
                 one, two = getattr(plain, kind), getattr(std, kind)
+                if abs(one.value[0, t, s]) <= ROUNDING * abs(total[t, s]):
+                    continue  # no such route
                 z, p = (one.z[0, t, s], one.p[0, t, s]) if bears else (np.nan, np.nan)
                 values = one.value[0, t, s], one.se[0, t, s], z, p
                 for name, value in zip(("est", "se", "z", "p"), values, strict=True):
