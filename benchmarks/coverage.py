@@ -7,7 +7,7 @@ target is what PLS gives for the whole population: not a parameter of the simula
 publish.
 
     python benchmarks/coverage.py --surveys 2000 --out benchmarks/results/coverage.csv
-    python benchmarks/coverage.py --surveys 200 --studentised 199 --out benchmarks/results/coverage_studentised.csv
+    python benchmarks/coverage.py --surveys 300 --studentised 199 --out benchmarks/results/coverage_studentised.csv
 
 Takes about 20 minutes on one core; every survey has a seed of its own, so that any part can be repeated.
 """

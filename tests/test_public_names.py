@@ -71,6 +71,7 @@ STUDY = [
     "design",
     "estimator",
     "missing",
+    "errors",
     "uncertainty",
     "index_weights",
 ]

@@ -119,7 +119,7 @@ def check(spec: Spec, data: OptionalData = None) -> None:
     if data is None and study.data_file is None:
         out.print("no data file in the spec: nothing else to check")
         return
-    print_frame(study.survey.report())
+    print_frame(study.check().report())
     out.print("the data fit the model")
 
 
@@ -132,6 +132,9 @@ def run(
     ] = None,
     estimator: Annotated[str | None, typer.Option(help="pls, plsc, ml, uls, gls, wls or semopy.")] = None,
     missing: Annotated[str | None, typer.Option(help="mean, listwise, pairwise, em or fiml.")] = None,
+    errors: Annotated[
+        str | None, typer.Option(help="Of covariance structures: expected, observed, mlm or mlr.")
+    ] = None,
     by: Annotated[list[str] | None, typer.Option(help="Group column; may be given several times.")] = None,
     where: Annotated[list[str] | None, typer.Option(help="COLUMN=VALUE: only these rows.")] = None,
     weight: Annotated[str | None, typer.Option(help="Column of sampling weights.")] = None,
@@ -153,6 +156,7 @@ def run(
         data,
         estimator=estimator,
         missing=missing,
+        errors=errors,
         by=by or None,
         where=_equations(where or []),
         weight=weight,
@@ -210,8 +214,11 @@ def verify(
     if found.same:
         out.print(f"[green]same[/] {found.compared} numbers agree")
         return
-    out.print(f"[red]different[/] {len(found.differences)} of {found.compared} numbers; the largest:")
-    print_frame(found.differences.head(10))
+    if len(found.differences):
+        out.print(f"[red]different[/] {len(found.differences)} of {found.compared} numbers; the largest:")
+        print_frame(found.differences.head(10))
+    else:
+        out.print(f"[red]different[/] {found.compared} numbers agree, but files were changed")
     if not found.changed:
         out.print("spec, data and code are unchanged: the machine or a library below csimodels differs")
     raise typer.Exit(1)

@@ -168,7 +168,7 @@ def test_roll_up_and_comparison_of_two_years(csi: Call, tmp_path: Path) -> None:
 @pytest.mark.parametrize("method", ["auto", "jackknife", "linearised", "bootstrap", "none"])
 def test_methods_of_uncertainty(csi: Call, tmp_path: Path, method: str) -> None:
     banks(tmp_path)
-    code, out, err = csi("run", "acsi", "2025.csv", "-o", "r", "--no-report", "--uncertainty", method)
+    code, _, err = csi("run", "acsi", "2025.csv", "-o", "r", "--no-report", "--uncertainty", method)
     assert code == 0, err
     stored = cs.load_result(tmp_path / "r")
     assert stored.model.uncertainty.method == method
@@ -189,7 +189,18 @@ def test_options_of_the_bootstrap(csi: Call, tmp_path: Path) -> None:
 
 def test_a_covariance_structure_from_the_command_line(csi: Call, tmp_path: Path) -> None:
     banks(tmp_path)
-    arguments = ("run", "acsi", "2025.csv", "-o", "r", "--no-report", "--estimator", "ml", "--uncertainty", "linearised")
+    arguments = (
+        "run",
+        "acsi",
+        "2025.csv",
+        "-o",
+        "r",
+        "--no-report",
+        "--estimator",
+        "ml",
+        "--uncertainty",
+        "linearised",
+    )
     code, _, err = csi(*arguments)
     assert code == 0, err
     stored = cs.load_result(tmp_path / "r")
@@ -198,3 +209,23 @@ def test_a_covariance_structure_from_the_command_line(csi: Call, tmp_path: Path)
     assert chisq[0] == pytest.approx(chisq[1], rel=1e-9)
     assert (tmp_path / "r" / "tables" / "parameters.csv").exists()
     assert csi("verify", "r")[0] == 0
+
+
+def test_check_finds_what_run_would_refuse(csi: Call, tmp_path: Path) -> None:
+    banks(tmp_path)
+    (tmp_path / "w.csv").write_text("bank,sector,weight\nB0,S0,1\n", encoding="utf-8")
+    code, _, err = csi("check", "banks.yaml", "2025.csv")
+    assert code == 2 and "B1" in err
+    text = (tmp_path / "banks.yaml").read_text(encoding="utf-8").replace("w.csv", "none.csv")
+    (tmp_path / "gone.yaml").write_text(text, encoding="utf-8")
+    assert csi("check", "gone.yaml", "2025.csv")[0] == 2
+
+
+def test_verify_sees_edited_tables(csi: Call, tmp_path: Path) -> None:
+    banks(tmp_path)
+    assert csi("run", "acsi", "2025.csv", "-o", "r", "--no-report")[0] == 0
+    assert csi("verify", "r")[0] == 0
+    path = tmp_path / "r" / "tables" / "index.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("Loyalty", "Royalty"), encoding="utf-8")
+    code, out, _ = csi("verify", "r")
+    assert code == 1 and "tables/index.csv is not what was written" in out

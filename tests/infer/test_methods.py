@@ -333,7 +333,7 @@ def test_a_failed_jackknife_replicate_is_made_good_by_the_others() -> None:
 
 
 def test_effective_degrees_of_freedom() -> None:
-    """Normal contributions have those of the design; chi-squared ones of one df (kurtosis 15) a seventh; one unit, 1."""
+    """Normal contributions have those of the design, chi-squared ones of one df (kurtosis 15) a seventh, one unit 1."""
     rng = np.random.default_rng(6)
     sampling = Sampling.of(20_000)
     totals = np.stack([rng.normal(size=20_000), rng.normal(size=20_000) ** 2, np.ones(20_000)], axis=1)

@@ -10,7 +10,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
-import coverage  # noqa: E402
+import coverage
 
 SURVEYS = 120
 

@@ -139,7 +139,9 @@ def test_waves_the_latest_first_and_open() -> None:
     page = Reader(render_html(data, "en"))
     titles = [text for text in page.texts if text.startswith("year = ")]
     assert titles == ["year = 2026", "year = 2025"] * 2
-    assert "Rolled up with the weights of its members, Land stands at 71.5 [69.5, 73.5]." in page.texts
+    said = "Rolled up with the weights of its members, Land (year = 2026) stands at 71.5 [69.5, 73.5]."
+    assert said in page.texts
+    assert "All waves together are behind the large number." in page.texts
     assert [len(wave.rows) for wave in league(data)] == [5, 5]
 
 

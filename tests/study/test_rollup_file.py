@@ -219,3 +219,45 @@ def test_a_stored_roll_up_is_found_again_and_verified(tmp_path: Path) -> None:
     assert not moved.same
     assert any("weights of the roll-up: w.csv" in change for change in moved.changed)
     assert "rollup" in set(moved.differences["part"])
+
+
+def test_changes_of_method_are_said(tmp_path: Path) -> None:
+    """A change between PLS and ML, another missing rule or another scale is no change of the market alone."""
+    from dataclasses import replace
+
+    from csimodels.study.changes import unlike
+
+    plain = load_model("acsi")
+    assert unlike(plain, plain) == []
+    other = load_model("acsi", overrides={"estimate": {"estimator": "ml"}})
+    assert unlike(plain, other) == ["the estimator was pls, is ml", "the missing rule was mean, is em"]
+    first = plain.constructs[0]
+    wider = replace(first, items=(replace(first.items[0], scale=(1.0, 5.0)), *first.items[1:]))
+    scaled = replace(plain, constructs=(wider, *plain.constructs[1:]))
+    assert unlike(plain, scaled) == ["another scale of EXP1"]
+    frame = cs.simulate("acsi", 200, seed=5).data
+    before, after = (cs.Study(model, frame, uncertainty=cs.Linearised()).run() for model in (plain, other))
+    assert "the estimator was pls, is ml" in cs.compare(before, after)["status"].iloc[0]
+    assert (cs.compare(before, before)["status"] == "ok").all()
+
+
+def test_an_earlier_year_does_not_change_the_verdict_on_this_one() -> None:
+    """Corrections for several comparisons are made within a wave."""
+    frame = cs.simulate("acsi", 1200, seed=8).data
+    frame["bank"] = [f"B{i % 4}" for i in range(1200)]
+    frame["year"] = [2025 + (i // 4) % 2 for i in range(1200)]
+    weights = pd.DataFrame({"bank": ["B0", "B1", "B2", "B3"], "land": "L", "weight": 1.0})
+    both = _rolled(frame, weights, ["bank", "year"]).differences()
+    alone = _rolled(frame[frame["year"] == 2026], weights, ["bank", "year"]).differences()
+    later = both[both["year"].astype(str) == "2026"]
+    assert later["p_adj"].to_numpy() == pytest.approx(alone["p_adj"].to_numpy(), rel=1e-9)
+
+
+def _rolled(frame: pd.DataFrame, weights: pd.DataFrame, by: list[str]) -> cs.Result:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "w.csv"
+        weights.to_csv(path, index=False)
+        model = load_model("acsi", overrides={"rollup": {"levels": ["bank", "land"], "weights": str(path)}})
+        return cs.Study(model, frame, by=by, uncertainty=cs.Linearised()).run()

@@ -200,3 +200,25 @@ def test_errors_in_the_spec_and_in_the_estimator_are_the_same(survey: pd.DataFra
     from_spec = cs.Study(stated, survey, uncertainty=None).run()
     pd.testing.assert_frame_equal(from_spec.parameters(), run(survey, estimator=ML(errors="mlr")).parameters())
     assert kind(from_spec) == "mlr"
+
+
+def test_clusters_numbered_anew_in_every_stratum_are_different_clusters() -> None:
+    """Labels 0..4 in each of four strata are twenty clusters; the same rows with unique labels give the same errors."""
+    frame = cs.simulate("acsi", 400, seed=9).data
+    i = np.arange(400)
+    frame["stratum"], frame["nested"] = i % 4, (i // 4) % 5
+    frame["unique"] = frame["stratum"] * 5 + frame["nested"]
+    runs = [
+        cs.Study("acsi", frame, estimator="ml", uncertainty=None, design={"strata": "stratum", "cluster": name}).run()
+        for name in ("nested", "unique")
+    ]
+    one, two = (run.parameters()["se"].to_numpy() for run in runs)
+    assert one == pytest.approx(two, rel=1e-12, nan_ok=True)
+    frame["group"] = np.where(i % 2, "a", "b")
+    ladders = [
+        cs.invariance(
+            "acsi", frame, by="group", steps=["configural"], design={"strata": "stratum", "cluster": name}
+        ).table()
+        for name in ("nested", "unique")
+    ]
+    assert ladders[0]["chisq"][0] == pytest.approx(ladders[1]["chisq"][0], rel=1e-12)

@@ -248,6 +248,8 @@ WORDS = (
         N_("the information matrix of the parameters is singular"),
         N_("a covariance matrix of the model is not positive definite"),
         N_("parameters: their errors use weights and clusters, but not strata: they are on the safe side"),
+        N_("parameters: their errors use the sampling weights, not the replicate weights"),
+        N_("wls: intervals keep the weight matrix of all respondents; its own error is not in them"),
         N_("parameters, model effects and fit are from the package's own ML; paths and indices from semopy"),
         N_("inadmissible solutions have no p-values: normal theory does not hold beside variances below zero"),
         N_("wls: intervals keep the weight matrix of all respondents; its own error is not in them"),

@@ -57,7 +57,11 @@ def rolled_headline(content: Content, lang: Lang) -> tuple[str, ...]:
     value, limits = words.number(top["index"], 1), words.interval(top["low"], top["high"], 1)
     text = lang.tr("Rolled up with the weights of its members, {unit} stands at {value}{limits}.")
     said = "" if limits == words.NONE else f" {limits}"
-    return (text.format(unit=clean(top["unit"]), value=value, limits=said),)
+    unit = clean(top["unit"])
+    if waves[-1].name:
+        unit = lang.tr("{unit} ({wave})").format(unit=unit, wave=clean(waves[-1].name))
+    pooled = lang.tr("All waves together are behind the large number.") if len(waves) > 1 else ""
+    return tuple(sentence for sentence in (text.format(unit=unit, value=value, limits=said), pooled) if sentence)
 
 
 def _table(rows: pd.DataFrame, lowest: str, scale: Scale, lang: Lang) -> TableView:

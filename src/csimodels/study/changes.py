@@ -15,6 +15,7 @@ from csimodels.infer.multiple import Adjust, adjusted
 from csimodels.moments import Key
 from csimodels.moments.linalg import Floats
 from csimodels.spec import Model
+from csimodels.study.options import missing_rule
 from csimodels.survey.keys import natural
 from csimodels.survey.table import text_of
 from csimodels.tables import comparisons
@@ -148,11 +149,40 @@ def _natural(key: object) -> tuple[int, float, list[tuple[int, str]], str]:
     return natural(key if isinstance(key, (str, int, float)) else str(key))
 
 
+def unlike(before: Model, after: Model) -> list[str]:
+    """Where two results were made in different ways, so that a change may be one of method: in words."""
+    differing = []
+    for what, old, new in (
+        ("the estimator", before.estimate.estimator, after.estimate.estimator),
+        ("the missing rule", missing_rule(before), missing_rule(after)),
+        ("index weights", before.index.weights, after.index.weights),
+        ("the sampling weight", before.data.weight or "none", after.data.weight or "none"),
+    ):
+        if old != new:
+            verb = "were" if what.endswith("weights") else "was"
+            differing.append(f"{what} {verb} {old}, {'are' if verb == 'were' else 'is'} {new}")
+    old_items, new_items = ({item.name: item for item in model.items} for model in (before, after))
+    scales = [n for n, item in new_items.items() if n in old_items and old_items[n].scale != item.scale]
+    turned = [n for n, item in new_items.items() if n in old_items and old_items[n].reverse != item.reverse]
+    if scales:
+        differing.append(f"another scale of {listed(scales, 4)}")
+    if turned:
+        differing.append(f"turned round: {listed(turned, 4)}")
+    if set(old_items) != set(new_items):
+        differing.append("other items")
+    if set(before.paths) != set(after.paths):
+        differing.append("other paths")
+    return differing
+
+
 def compare(before: Compared, after: Compared, *, adjust: Adjust = "holm") -> pd.DataFrame:
     """What changed between two results, read from their tables: also those of stored results.
 
     Indices (of groups, of all respondents, rolled up) and paths, as independent samples, with normal intervals at the
     level of `after`.  For intervals by Student's t, where the results have few clusters, use ``Result.changes``.
+
+    A row whose change may be one of method (another estimator, missing rule, scale, weights, items or paths) says so in
+    ``status``.
 
     Columns: ``table``; group columns, ``level``, ``unit``; ``subject``: a construct or ``source -> target``;
     ``before, after, change, se, low, high, p``; ``p_adj``: corrected within table, level and subject; ``different``;
@@ -180,10 +210,10 @@ def compare(before: Compared, after: Compared, *, adjust: Adjust = "holm") -> pd
     if not (done["before"].notna() & done["after"].notna()).any():
         remedy = "compare two waves of the same study: constructs and groups are matched by name"
         raise SpecError(Problem("the two results have no number in common", "compare", remedy=remedy))
-    rules = before.model.index.weights, after.model.index.weights
-    if rules[0] != rules[1]:
-        of_index = done["table"].str.contains("index|rollup") & (done["status"] == "ok")
-        done.loc[of_index, "status"] = f"index weights were {rules[0]}, are {rules[1]}"
+    said = unlike(before.model, after.model)
+    if said:
+        fine = done["status"] == "ok"
+        done.loc[fine, "status"] = "; ".join(said)
     front = [c for c in ("table", *after.by, "level", "unit") if c in done.columns]
     done[front] = done[front].astype(object).where(done[front].notna(), "")
     return done[[*front, *(c for c in done.columns if c not in front)]]

@@ -12,7 +12,7 @@ from csimodels.errors import DataError, Problem, SpecError
 from csimodels.infer.multiple import Adjust
 from csimodels.moments.linalg import Floats
 from csimodels.spec import Model
-from csimodels.study.changes import change_units
+from csimodels.study.changes import change_units, unlike
 from csimodels.study.rolled import GroupNumbers, driver_numbers, rolled_up, rollup_notes, units
 from csimodels.study.standings import difference_units, rank_units
 from csimodels.tables import Estimates
@@ -135,7 +135,11 @@ class Comparing:
             raise SpecError(Problem(what, "changes", remedy='changes(by="year") or changes(since=earlier)'))
         level, used = self.model.uncertainty.level, self.model.rollup.adjust if adjust is None else adjust
         if since is not None:
-            return change_units(since.units()[0], self.units()[0], level=level, adjust=used)
+            done = change_units(since.units()[0], self.units()[0], level=level, adjust=used)
+            said = unlike(since.model, self.model)
+            if said:
+                done.loc[done["status"] == "ok", "status"] = "; ".join(said)
+            return done
         rolled = self.units((by,) if by is not None and self.tree is None else ())[0]
         return change_units(rolled, rolled, wave=by, level=level, adjust=used)
 

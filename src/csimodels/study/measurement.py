@@ -222,7 +222,7 @@ def _data(
     given: dict[str, Any] = {
         "weights": survey.weights[kept] if survey.weights is not None and uneven else None,
         "group": survey.group[kept],
-        "cluster": None if survey.cluster is None else survey.cluster[kept],
+        "cluster": None if survey.units is None else survey.units[kept],
     }
     robust = kind in ("mlm", "mlr")
     if holes:

@@ -29,7 +29,7 @@ class Verification:
 
     Attributes
     ----------
-    same : every number agrees within :data:`VERIFY_RTOL`.
+    same : every number agrees within :data:`VERIFY_RTOL`, and the tables on disk are those that were written.
     changed : inputs that are not what they were: the spec, the data, the stored result, the version.
     differences : ``table_part, quantity, group, stored, rerun, difference`` of the numbers that differ, largest first.
     compared : how many numbers were compared.
@@ -66,7 +66,21 @@ def verify(folder: str | Path, data: str | Path | None = None) -> Verification:
             raise type(error)([*error.problems, hint]) from error
         raise
     differences, compared = _compare(stored, again)
-    return Verification(len(differences) == 0, tuple(changed), differences, compared)
+    edited = _edited(out, manifest)
+    same = len(differences) == 0 and not edited
+    return Verification(same, (*changed, *edited), differences, compared)
+
+
+def _edited(out: Path, manifest: Mapping[str, Any]) -> list[str]:
+    """Tables on disk that are not what was written."""
+    changed = []
+    for name, written in manifest.get("tables_sha256", {}).items():
+        path = out / name
+        if not path.is_file():
+            changed.append(f"the table {name} is gone")
+        elif file_hash(path) != written:
+            changed.append(f"the table {name} is not what was written")
+    return changed
 
 
 def _data_now(out: Path, manifest: Mapping[str, Any], data: str | Path | None) -> Path:

@@ -93,7 +93,7 @@ def difference_units(
         every two units of the level; or the name of a unit of any level.
     of : the level that is compared; the lowest by default.
     within : for ``"pairs"``: a higher level in whose units the pairs must lie.
-    adjust : how p-values are corrected for the number of rows of the table.
+    adjust : how p-values are corrected for the number of rows of the same wave.
 
     Raises
     ------
@@ -115,7 +115,17 @@ def difference_units(
         tested = combined(coefficients, groups.value[:, j], groups.se[:, j], groups.df[:, j], level)
         tested = _blanked(tested, np.isnan(rolled.value[first, j]) | ~coefficients.any(axis=1))
     labels = unit_columns(tree, first) | {"against": [*names], "construct": [construct for _ in first]}
-    return comparisons.compared(labels, "difference", tested, adjusted(tested.p, adjust), level)
+    return comparisons.compared(labels, "difference", tested, _by_wave(tree, first, tested.p, adjust), level)
+
+
+def _by_wave(tree: Tree, rows: Ints, p: Floats, adjust: Adjust) -> Floats:
+    """P-values corrected among the rows of the same wave: an earlier year does not change what this one shows."""
+    out = np.full(p.shape, np.nan)
+    waves = [tree.wave[int(i)] for i in rows]
+    for wave in dict.fromkeys(waves):
+        mine = np.asarray([w == wave for w in waves])
+        out[mine] = adjusted(p[mine], adjust)
+    return out
 
 
 def _at(rolled: RolledUp, rows: Ints, j: int) -> tuple[Floats, Floats, Floats]:

@@ -272,6 +272,7 @@ def _manifest(result: Result, out: Path, files: list[Path]) -> dict[str, Any]:
         "data_sha256": result.facts["data sha256"],
         "facts": result.facts,
         "files": sorted(relative(f, out) for f in files),
+        "tables_sha256": {relative(f, out): file_hash(f) for f in sorted(files) if f.suffix == ".csv"},
     }
 
 

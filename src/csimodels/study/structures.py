@@ -14,6 +14,7 @@ from csimodels.estimate import FIML, ML, Design
 from csimodels.estimate.ml.analysis import Analysis, analyse, chosen_errors
 from csimodels.estimate.ml.bollen_stine import bollen_stine
 from csimodels.estimate.ml.cases import Cases
+from csimodels.estimate.ml.estimator import compiled
 from csimodels.estimate.ml.factor_scores import Method, factor_scores
 from csimodels.moments import FORM_OF_RULE, Moments, Sums
 from csimodels.moments.linalg import Floats
@@ -57,7 +58,7 @@ class Structures:
             if group.rows.n < MIN_ROWS:
                 out.append((group.key, None))
                 continue
-            cluster = None if survey.cluster is None else survey.cluster[group.used]
+            cluster = None if survey.units is None else survey.units[group.used]
             errors = self.model.estimate.errors
             out.append((group.key, analyse(design, group.rows, moments[g], estimator, rule, errors, cluster)))
         return tuple(out)
@@ -76,6 +77,7 @@ class Structures:
         uneven = survey.weights is not None and not np.allclose(survey.weights, survey.weights[0])
         estimator, rule = self._ml(estimator_of(self.model)), rule_for(self.model, survey)
         chosen_errors(estimator, rule, self.model.estimate.errors, uneven, survey.cluster is not None)
+        compiled(Design.of(self.model), estimator.identification)
 
     def modification_indices(self, least: float) -> pd.DataFrame:
         """See :meth:`csimodels.Result.modification_indices`."""
@@ -143,6 +145,8 @@ class Structures:
         out = []
         if self.survey.strata is not None:
             out.append("parameters: their errors use weights and clusters, but not strata: they are on the safe side")
+        if self.survey.replicate_weights is not None:
+            out.append("parameters: their errors use the sampling weights, not the replicate weights")
         if self.model.estimate.estimator == "semopy":
             out.append("parameters, model effects and fit are from the package's own ML; paths and indices from semopy")
         if tied := _tied(Design.of(self.model)):
@@ -166,7 +170,7 @@ class Structures:
         """What makes the errors of a fit doubtful: none could be computed, or they rest on a few clusters."""
         survey, out = self._survey(), []
         rows = survey.group == survey.group_keys.index(key) if survey.by else slice(None)
-        count = FEW_CLUSTERS if survey.cluster is None else len(np.unique(survey.cluster[rows]))
+        count = FEW_CLUSTERS if survey.units is None else len(np.unique(survey.units[rows]))
         if count == 1:
             out.append("parameters have no standard errors: all rows lie in one cluster")
         elif np.isnan(done.vcov.se).any():

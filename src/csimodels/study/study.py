@@ -24,7 +24,7 @@ from csimodels.study.result import Result
 from csimodels.study.rollup import read_rollup
 from csimodels.study.run import Outcome, estimate
 from csimodels.study.structures import Structures
-from csimodels.study.uncertain import steps
+from csimodels.study.uncertain import check_design, steps
 from csimodels.survey import Survey, read_survey
 from csimodels.tables.rollup import Tree
 
@@ -49,6 +49,8 @@ class Study:
     estimator : ``PLS(...)``, ``PLSc(...)``, ``ML(...)``, ``Semopy()``, or a name: ``"pls"``, ``"plsc"``, ``"ml"``,
         ``"uls"``, ``"gls"``, ``"wls"``, ``"semopy"``.
     missing : ``"mean"`` (default of PLS), ``"listwise"``, ``"pairwise"``, ``"em"`` (default of ML), ``"fiml"`` (ML).
+    errors : of covariance structures: ``"expected"``, ``"observed"``, ``"mlm"``, ``"mlr"``; by default those that the
+        sample allows.
     uncertainty : ``Bootstrap(...)``, ``Jackknife(...)``, ``Linearised(...)``, ``ReplicateWeights(...)``, one of their
         names in the spec (``"auto"``, ``"jackknife"`` ...), or None for no intervals; the spec's by default.
     index_weights : ``"own"``, ``"pooled"``, ``"equal"``, or fixed weights by item, for example those of last year:
@@ -73,6 +75,7 @@ class Study:
         design: Mapping[str, str] | None = None,
         estimator: PLS | PLSc | ML | Semopy | str | None = None,
         missing: str | None = None,
+        errors: str | None = None,
         uncertainty: Bootstrap | Jackknife | Linearised | ReplicateWeights | str | None = FROM_SPEC,
         index_weights: str | Mapping[str, float] | None = None,
     ) -> None:
@@ -82,7 +85,7 @@ class Study:
                 columns=columns, missing_codes=missing_codes, weight=weight, by=by, where=where, design=design
             )
             | _replicate_weights(uncertainty),
-            "estimate": _estimate_options(estimator, missing),
+            "estimate": _estimate_options(estimator, missing, errors),
             "uncertainty": _uncertainty_options(uncertainty),
             "index": _index_options(index_weights),
         }
@@ -95,6 +98,20 @@ class Study:
     def survey(self) -> Survey:
         """The answers, read and checked against the model."""
         return read_survey(self.data, self.model)
+
+    def check(self) -> Survey:
+        """Everything that can be checked without estimating: data, roll-up, design, estimator; returns the survey.
+
+        Raises
+        ------
+        SpecError, DataError
+            What :meth:`run` would refuse before it begins.
+        """
+        survey = self.survey
+        Structures(self.model, survey).check()
+        read_rollup(self.model, survey.by, survey.group_keys)
+        check_design(self.model, survey)
+        return survey
 
     def run(self, *, progress: bool | None = None) -> Result:
         """Estimate everything the spec asks for.
@@ -218,11 +235,11 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _estimate_options(estimator: object, missing: str | None) -> dict[str, Any]:
-    options = _present(missing=missing)
+def _estimate_options(estimator: object, missing: str | None, errors: str | None) -> dict[str, Any]:
+    options = _present(missing=missing, errors=errors)
     if isinstance(estimator, ML):
         kept = ("identification", "errors", "tol", "max_iter")
-        return options | {"estimator": estimator.name} | {name: getattr(estimator, name) for name in kept}
+        return {"estimator": estimator.name} | {name: getattr(estimator, name) for name in kept} | options
     if isinstance(estimator, Semopy):
         return options | {"estimator": estimator.name, "tol": estimator.tol, "max_iter": estimator.max_iter}
     if isinstance(estimator, (PLS, PLSc)):

@@ -47,7 +47,7 @@ from csimodels.moments import (
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec import Model
 from csimodels.study.groups import Group, groups_of
-from csimodels.study.options import Auto, Uncertainty, chosen
+from csimodels.study.options import Auto, Uncertainty, chosen, uncertainty_of
 from csimodels.study.states import fatal
 from csimodels.study.suited import few_notes, few_units, lacking_notes, raked_before, undrawable, unvarying
 from csimodels.study.tally import Tally, tally_notes
@@ -129,6 +129,23 @@ def around(task: Task, method: Uncertainty, groups: Sequence[Group], moments: Mo
     errors = Interval(*(np.stack([getattr(p.errors, name) for p in parts]) for name in ("se", "low", "high", "p")))
     df = np.stack([np.broadcast_to(part.df, value.shape[1:]) for part in parts])
     return Around(errors, df, tallies, tuple(notes), _draws(parts))
+
+
+def check_design(model: Model, survey: Survey) -> None:
+    """Refuse a design that shows no variance in any group, where the method would need it.
+
+    Raises
+    ------
+    DataError
+    """
+    method = uncertainty_of(model)
+    if method is None or isinstance(method, ReplicateWeights):
+        return
+    groups = groups_of(survey, "pairwise")
+    found = [unvarying(survey, group, sampling_of(survey, group)) for group in groups]
+    problems = [problem for problem in found if problem is not None]
+    if len(problems) == len(groups):
+        raise DataError(problems)
 
 
 def steps(method: Uncertainty, survey: Survey) -> int:

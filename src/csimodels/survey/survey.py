@@ -83,6 +83,14 @@ class Survey:
         return np.where(far, (low + high) / 2, middle)
 
     @cached_property
+    def units(self) -> Ints | None:
+        """(n,) primary sampling units: clusters numbered anew in every stratum are different ones; None without."""
+        if self.cluster is None or self.strata is None:
+            return self.cluster
+        pairs = np.stack([self.strata, self.cluster], axis=1)
+        return np.unique(pairs, axis=0, return_inverse=True)[1].ravel().astype(np.intp)
+
+    @cached_property
     def _rows_of(self) -> tuple[Ints, ...]:
         order = np.argsort(self.group, kind="stable").astype(np.intp)
         ends = np.cumsum(np.bincount(self.group, minlength=len(self.group_keys)))

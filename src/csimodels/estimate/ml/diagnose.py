@@ -106,7 +106,8 @@ def inadmissible_reasons_of(solution: Solution, element: int | tuple[int, ...]) 
             kind = "residual variance" if j in caused else "variance"
             reasons.append(f"the {kind} of {table.factors[j]} is {psi[g, j, j]:.3g} (Heywood case){end}")
         reasons += [f"{text}{end}" for text in _beyond_one(phi[g], table.factors)]
-        reasons += [f"{text}{end}" for text in _not_definite(theta[g], table.items, "residual covariances of the items")]
+        of_items = "residual covariances of the items"
+        reasons += [f"{text}{end}" for text in _not_definite(theta[g], table.items, of_items)]
         reasons += [f"{text}{end}" for text in _not_definite(phi[g], table.factors, "covariances of the constructs")]
     return reasons or ["a covariance matrix of the model is not positive definite"]
 
