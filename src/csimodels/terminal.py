@@ -25,6 +25,8 @@ def print_result(result: Result) -> None:
     out.print(f"\n[bold]{escape(result.model.title.get('en', result.model.name))}[/]")
     print_frame(whole.index())
     print_frame(whole.paths())
+    if whole.structures.there:
+        out.print(_fit_line(whole))
     name = result.model.index.construct
     called = escape(result.model.label(name))
     if result.by:
@@ -44,18 +46,43 @@ def print_result(result: Result) -> None:
         out.print(f"[yellow]note[/] {escape(note)}")
 
 
+def _fit_line(result: Result) -> str:
+    """Fit of a covariance structure in one line, scaled where it was asked for."""
+    table = result.fit_measures()
+    values = dict(zip(table["measure"], table["value"], strict=True))
+    end = ".scaled" if "chisq.scaled" in values else ""
+    robust = ".robust" if "cfi.robust" in values else end
+    if not values:
+        return "fit: none, the model was not estimated"
+    return (
+        f"fit{end.replace('.', ', ')}: chi-square {values[f'chisq{end}']:.2f}, df {values[f'df{end}']:.0f}, "
+        f"p {values[f'pvalue{end}']:.3f}; CFI {values[f'cfi{robust}']:.3f}, TLI {values[f'tli{robust}']:.3f}, "
+        f"RMSEA {values[f'rmsea{robust}']:.3f}, SRMR {values['srmr']:.3f}"
+    )
+
+
 def _height(result: Result) -> dict[str, int]:
     return {name: place for place, name in enumerate(result.model.rollup.levels)}
 
 
 def print_changes(table: pd.DataFrame, by: tuple[str, ...], index: str, file: str) -> None:
-    """The changes of the index construct, those of all respondents and of the upper units first."""
-    mine = table[(table["subject"] == index) | table["table"].eq("overall_paths" if by else "paths")]
-    first = mine["table"].map({"overall_index": 0, "rollup": 1, "index": 2}).fillna(3)
-    mine, first = mine.iloc[::-1], first.iloc[::-1]  # upper units before their members
-    shown = mine.iloc[first.argsort(kind="stable")]
-    columns = [*(c for c in (*by, "level", "unit") if c in shown and (shown[c] != "").any()), "subject"]
-    print_frame(shown[[*columns, "before", "after", "change", "low", "high", "p_adj", "different"]], file)
+    """The changes of the index construct, those of all respondents and of the upper units first, and of the paths."""
+    import pandas as pd
+
+    rolled = (table["table"] == "rollup").any()  # which holds the groups as well
+    kept = ["overall_index", "rollup" if rolled else "index"]
+    mine = table[(table["subject"] == index) & table["table"].isin(kept)]
+    paths = table[table["table"].eq("overall_paths" if by else "paths")]
+    mine = mine.assign(subject=mine["unit"].where(mine["unit"] != "", index)) if "unit" in mine and rolled else mine
+    first = mine["table"].map({"overall_index": 0}).fillna(1)
+    if rolled:
+        mine, first = mine.iloc[::-1], first.iloc[::-1]  # upper units before their members
+    shown = pd.concat([mine.iloc[first.argsort(kind="stable")], paths])
+    columns = [c for c in by if c in shown and not rolled and (shown[c] != "").any()]
+    print_frame(shown[[*columns, "subject", "before", "after", "change", "low", "high", "p_adj"]], file)
+    said = [text for text in dict.fromkeys(shown["status"]) if text != "ok"]
+    for text in said:
+        out.print(f"[yellow]note[/] {escape(str(text))}")
 
 
 def print_frame(frame: pd.DataFrame, file: str = "") -> None:

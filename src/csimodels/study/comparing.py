@@ -37,7 +37,10 @@ class Comparing:
         if self.stored:
             what = "a result loaded from a folder holds its finished tables only"
             allowed = ", ".join(self.stored)
-            remedy = "run the study again: Study(model, data).run()"
+            remedy = (
+                "take these without arguments; two stored results: compare(load_result(a), load_result(b)); "
+                "for all else run the study again"
+            )
             raise DataError(Problem(what, "roll-up, ranks and differences", "", allowed, remedy))
         if waves:
             return units(self.estimates, self.model.uncertainty, self.tree, self.draws, waves)
@@ -145,7 +148,7 @@ class Comparing:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Tables of the index construct that a result folder holds: ``rollup, rollup_drivers, ranks, ranks_within``
-        (the level above the lowest), ``differences``."""
+        (the level above the lowest), ``differences``, and with waves ``changes``."""
         return {name: table.copy() for name, table in (self.stored or self._tables).items()}
 
     @cached_property
@@ -157,10 +160,16 @@ class Comparing:
             if len(self.model.rollup.levels) > 2 and out:
                 out["ranks_within"] = self.ranks(within=self.model.rollup.levels[1])
             out["rollup"] = self.rollup()
+            if len(self.waves) == 1 and self._several(self.waves[0]):
+                out["changes"] = self.changes(by=self.waves[0])
             d, target = self.estimates.layout.design, self.model.index.construct
             if target in {d.constructs[t] for _, t in d.pairs}:
                 out["rollup_drivers"] = self.rollup_drivers(target)
         return out
+
+    def _several(self, wave: str) -> bool:
+        place = self.estimates.by.index(wave)
+        return len({key[place] for key in self.estimates.keys}) > 1
 
     def _grouped(self) -> None:
         if not self.estimates.by:

@@ -265,7 +265,7 @@ def _uncertainty_options(uncertainty: object) -> dict[str, Any]:
             return {"method": name, "level": uncertainty.level}
     if isinstance(uncertainty, str) and uncertainty in (FROM_SPEC, *_METHODS):
         return {} if uncertainty == FROM_SPEC else {"method": uncertainty}
-    allowed = "Bootstrap(...), Jackknife(...), Linearised(...), ReplicateWeights(...), None, " + listed(_METHODS, 9)
+    allowed = listed(_METHODS, 9) + "; in Python also Bootstrap(...), Jackknife(...), Linearised(...), None"
     hint = nearest(uncertainty, _METHODS) if isinstance(uncertainty, str) else ""
     raise SpecError(Problem("unknown uncertainty", "uncertainty", repr(uncertainty)[:100], allowed, hint))
 
