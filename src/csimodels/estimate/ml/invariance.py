@@ -17,6 +17,7 @@ from csimodels.estimate.design import Design
 from csimodels.estimate.ml.baseline import baseline
 from csimodels.estimate.ml.cases import Cases
 from csimodels.estimate.ml.diagnose import refuse_unidentified
+from csimodels.estimate.ml.difference import Difference, difference
 from csimodels.estimate.ml.fiml import FimlSolution, solve_fiml
 from csimodels.estimate.ml.fiml_errors import fiml_vcov
 from csimodels.estimate.ml.fiml_measures import robust_measures
@@ -29,7 +30,7 @@ from csimodels.estimate.ml.parameters import Identification, ParameterTable
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution, solve
 from csimodels.estimate.ml.structure import Structure
-from csimodels.estimate.ml.testing import Scaling, Test, chi2_p, plain, scaled, standard
+from csimodels.estimate.ml.testing import Scaling, Test, plain, scaled, standard
 from csimodels.estimate.ml.testing import corrected as scaled_test
 from csimodels.estimate.ml.vcov import Errors, vcov
 from csimodels.moments.linalg import Floats
@@ -71,7 +72,7 @@ class Step:
     name : ``"configural"``, ``"metric"``, ``"scalar"`` or ``"strict"``;  equal : what is held equal.
     solution : the fit of all groups together;  se : (*B, q) errors of its free parameters.
     test : plain, or scaled where errors are robust;  measures : CFI, TLI, RMSEA and their kin by lavaan's names.
-    difference : test against the step before, None in the first.
+    difference : test against the step before; None in the first, and where nothing more is held equal.
     delta_cfi, delta_rmsea : (*B,) change from the step before (of the robust forms where errors are robust), NaN in
         the first.
     means : latent means, None where intercepts are not held equal.
@@ -83,7 +84,7 @@ class Step:
     se: Floats
     test: Test
     measures: Measures
-    difference: Test | None
+    difference: Difference | None
     delta_cfi: Floats
     delta_rmsea: Floats
     means: LatentMeans | None
@@ -130,25 +131,6 @@ def ladder(
         step = _fitted(name, Structure(table), data, kind, cases)
         taken.append(_compared(step, taken[-1]) if taken else step)
     return tuple(taken)
-
-
-def difference(restricted: Test, free: Test) -> Test:
-    """Test of a model against a less restricted one that it is nested in.
-
-    Scaled statistics do not differ by a chi-square; with factors ``c`` the difference of the plain statistics is
-    divided by ``(df0 c0 - df1 c1) / (df0 - df1)`` (Satorra & Bentler 2001), NaN where that is not positive.
-    """
-    df = restricted.df - free.df
-    plainly = restricted.unscaled - free.unscaled
-    with np.errstate(invalid="ignore", divide="ignore"):
-        factor = (restricted.df * restricted.scaling - free.df * free.scaling) / df
-        if restricted.name == "standard":
-            factor = np.ones_like(plainly)
-        factor = np.where(factor > 0, factor, np.nan)
-        stat = np.asarray(plainly / factor)
-    nan = np.full(stat.shape, np.nan)
-    zero, trace = np.zeros(stat.shape), np.asarray(factor * df)
-    return Test(restricted.name, stat, df, chi2_p(stat, df), plainly, np.asarray(factor), zero, trace, nan, nan)
 
 
 def latent_means(solution: Solution | FimlSolution, cov: Floats) -> LatentMeans:
@@ -213,7 +195,8 @@ def _fitted(
 def _compared(step: Step, before: Step) -> Step:
     ending = ".robust" if "cfi.robust" in step.measures else ""
     cfi, rmsea = (step.measures[k + ending] - before.measures[k + ending] for k in ("cfi", "rmsea"))
-    change = difference(step.test, before.test)
+    freer = int(np.asarray(step.test.df).flat[0]) == int(np.asarray(before.test.df).flat[0])  # all of it let free
+    change = None if freer else difference(step.test, before.test)
     return Step(step.name, step.equal, step.solution, step.se, step.test, step.measures, change, cfi, rmsea, step.means)
 
 
