@@ -225,15 +225,12 @@ def _jackknife(task: Task, method: Jackknife, group: Group, point: Floats, sampl
 
 
 def _given(task: Task, method: ReplicateWeights, group: Group, point: Floats, pool: Executor) -> Part:
-    weights = task.survey.replicate_weights
-    if weights is None:
-        raise ValueError("the survey holds no replicate weights")
-    scale, rscales = replicate_scale(task.model.data.replicate_weights, weights.shape[1])
-    factors = (weights[group.used] / group.rows.a[:, None]).T
+    factors = task.survey.replicate_factors(group.used)
+    scale, rscales = replicate_scale(task.model.data.replicate_weights, len(factors))
     done = replicate(group.rows, Given(factors), task.rule, task.published, task.tick, pool)
     tally = _tally(task, group, done)
     se = np.sqrt(replicate_variance(point, done.values, scale, rscales))
-    df = float(np.linalg.matrix_rank(weights[group.used]) - 1)
+    df = float(np.linalg.matrix_rank(factors * group.rows.a) - 1)
     return Part(symmetric(point, se, method.level, df), tally, df)
 
 

@@ -114,14 +114,20 @@ class Survey:
         weights = None if self.weights is None else self.weights[mine]
         return Rows(items, self.x[mine], self.shift, weights, form)
 
-    def replicate_factors(self) -> Floats:
-        """(R, n) what the sampling weights are multiplied with in each replicate of the weights that were given."""
+    def replicate_factors(self, rows: Ints | None = None) -> Floats:
+        """(R, n) what the sampling weights are multiplied with in each replicate of the weights that were given.
+
+        Parameters
+        ----------
+        rows : positions of the rows that are wanted; all of them by default.
+        """
         if self.replicate_weights is None:
             raise DataError(
                 Problem("the survey has no replicate weights", remedy="name their columns: data: replicate_weights")
             )
+        at = slice(None) if rows is None else rows
         weights = np.ones(self.n) if self.weights is None else self.weights
-        return np.ascontiguousarray((self.replicate_weights / weights[:, None]).T)
+        return np.ascontiguousarray((self.replicate_weights[at] / weights[at][:, None]).T)
 
     def select(self, mask: Bools) -> Survey:
         """The survey of the rows where `mask` (n,) holds; groups keep their numbers, even those left empty.

@@ -17,6 +17,29 @@ from csimodels.estimate.ml.tangent import vech_places
 from csimodels.moments.linalg import Floats
 
 
+def row_arrays(
+    x: Floats,
+    weights: Floats | None,
+    group: NDArray[np.integer] | None,
+    cluster: NDArray[np.generic] | None,
+) -> tuple[Floats, Floats, NDArray[np.intp], NDArray[np.intp] | None]:
+    """Answers, weights (ones), group codes (zeros) and cluster numbers of rows, all of one length.
+
+    Raises
+    ------
+    ValueError
+        They differ in length.
+    """
+    x = np.asarray(x, dtype=np.float64)
+    n = len(x)
+    given = np.ones(n) if weights is None else np.asarray(weights, dtype=np.float64)
+    codes = np.zeros(n, dtype=np.intp) if group is None else np.asarray(group, dtype=np.intp)
+    unit = None if cluster is None else np.unique(cluster, return_inverse=True)[1].reshape(-1)
+    if any(len(a) != n for a in (given, codes, *([] if unit is None else [unit]))):
+        raise ValueError("answers, weights, groups and clusters differ in length")
+    return x, given, codes, unit
+
+
 @dataclass(frozen=True, eq=False)
 class Cases:
     """Complete rows of G groups.
@@ -52,13 +75,8 @@ class Cases:
         ValueError
             A missing answer (leave rows out, or use FIML), arrays of unequal length, weights without a positive sum.
         """
-        x = np.asarray(x, dtype=np.float64)
+        x, given, codes, unit = row_arrays(x, weights, group, cluster)
         n = len(x)
-        given = np.ones(n) if weights is None else np.asarray(weights, dtype=np.float64)
-        codes = np.zeros(n, dtype=np.intp) if group is None else np.asarray(group, dtype=np.intp)
-        unit = None if cluster is None else np.unique(cluster, return_inverse=True)[1].reshape(-1)
-        if any(len(a) != n for a in (given, codes, *([] if unit is None else [unit]))):
-            raise ValueError("answers, weights, groups and clusters differ in length")
         if not np.isfinite(x).all():
             raise ValueError("robust errors need complete rows; leave incomplete ones out, or use FIML")
         if not (np.isfinite(given).all() and (given >= 0).all() and given.sum() > 0):

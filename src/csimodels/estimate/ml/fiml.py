@@ -19,8 +19,8 @@ from csimodels.estimate.ml.admissible import inadmissible
 from csimodels.estimate.ml.hessian import Pairs, second, second_of_means
 from csimodels.estimate.ml.incomplete import Incomplete
 from csimodels.estimate.ml.sample import Sample
-from csimodels.estimate.ml.solution import Solution, solve
-from csimodels.estimate.ml.structure import Matrices, Structure
+from csimodels.estimate.ml.solution import AtEstimates, Solution, solve
+from csimodels.estimate.ml.structure import Structure
 from csimodels.moments.linalg import Bools, Floats, smallest_eigenvalue
 
 #: Stop when the squared length of the next step, in standard errors, is below this.
@@ -37,7 +37,7 @@ LEAST_CURVATURE = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class FimlSolution:
+class FimlSolution(AtEstimates):
     """A batch of FIML fits of one structure.
 
     Attributes
@@ -101,29 +101,10 @@ class FimlSolution:
         """The saturated moments, what residuals are measured against."""
         return Sample(self.data.mean, self.data.cov, self.data.n)
 
-    @cached_property
-    def matrices(self) -> Matrices:
-        """Model matrices at the solution, ``(*B, G, ...)``."""
-        return self.structure.matrices(self.x)
-
     def as_ml(self) -> Solution:
         """The estimates as those of ML on the EM moments, for what depends on estimates alone (never for errors)."""
         value = np.asarray(self.value)
         return Solution(self.structure, self.sample, "ml", self.x, value, self.status, self.iterations)
-
-    @cached_property
-    def _implied(self) -> tuple[Floats, Floats]:
-        return self.structure.implied(self.x)
-
-    @property
-    def mu(self) -> Floats:
-        """(*B, G, p) implied means."""
-        return self._implied[0]
-
-    @property
-    def sigma(self) -> Floats:
-        """(*B, G, p, p) implied covariances."""
-        return self._implied[1]
 
 
 def solve_fiml(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from csimodels.estimate.ml.cases import row_arrays
 from csimodels.estimate.ml.tangent import vech_places
 from csimodels.moments.linalg import Floats
 
@@ -48,13 +49,7 @@ class HoledCases:
         ValueError
             Arrays of unequal length, an infinite answer, weights without a positive sum.
         """
-        x = np.asarray(x, dtype=np.float64)
-        n = len(x)
-        given = np.ones(n) if weights is None else np.asarray(weights, dtype=np.float64)
-        codes = np.zeros(n, dtype=np.intp) if group is None else np.asarray(group, dtype=np.intp)
-        unit = None if cluster is None else np.unique(cluster, return_inverse=True)[1].reshape(-1)
-        if any(len(a) != n for a in (given, codes, *([] if unit is None else [unit]))):
-            raise ValueError("answers, weights, groups and clusters differ in length")
+        x, given, codes, unit = row_arrays(x, weights, group, cluster)
         if np.isinf(x).any():
             raise ValueError("an answer is infinite")
         kept = ~np.isnan(x).all(axis=1)

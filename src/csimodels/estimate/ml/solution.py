@@ -24,8 +24,34 @@ MAX_ITER = 60
 SECOND_START = 0.2
 
 
+class AtEstimates:
+    """What follows from a structure and its parameters ``x (*B, q)``, whatever they were estimated by."""
+
+    structure: Structure
+    x: Floats
+
+    @cached_property
+    def matrices(self) -> Matrices:
+        """Model matrices at the solution, ``(*B, G, ...)``."""
+        return self.structure.matrices(self.x)
+
+    @cached_property
+    def _implied(self) -> tuple[Floats, Floats]:
+        return self.structure.implied(self.x)
+
+    @property
+    def mu(self) -> Floats:
+        """(*B, G, p) implied means."""
+        return self._implied[0]
+
+    @property
+    def sigma(self) -> Floats:
+        """(*B, G, p, p) implied covariances."""
+        return self._implied[1]
+
+
 @dataclass(frozen=True, eq=False)
-class Solution:
+class Solution(AtEstimates):
     """A batch of minimised discrepancies.
 
     Attributes
@@ -60,25 +86,6 @@ class Solution:
     def fitted(self) -> Sample:
         """The moments that were fitted: covariances with divisor n for ``ml``, n - 1 else, as in lavaan."""
         return fitted_sample(self.sample, self.discrepancy)
-
-    @cached_property
-    def matrices(self) -> Matrices:
-        """Model matrices at the solution, ``(*B, G, ...)``."""
-        return self.structure.matrices(self.x)
-
-    @cached_property
-    def _implied(self) -> tuple[Floats, Floats]:
-        return self.structure.implied(self.x)
-
-    @property
-    def mu(self) -> Floats:
-        """(*B, G, p) implied means."""
-        return self._implied[0]
-
-    @property
-    def sigma(self) -> Floats:
-        """(*B, G, p, p) implied covariances."""
-        return self._implied[1]
 
 
 def solve(
