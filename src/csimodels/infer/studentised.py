@@ -29,8 +29,8 @@ def replicate_errors(
     """(R, Q) linearised standard error of every number in every replicate of `plan`.
 
     Each replicate needs derivatives of its own, ``p(p+3)`` fits for ``p`` items, so this costs some hundred times the
-    replicates themselves.  A unit drawn ``k`` times counts as ``k`` units.  The numbers of a `desk` follow, ``Q + Q2`` in
-    all, see :func:`csimodels.infer.jacobian`.
+    replicates themselves.  A unit drawn ``k`` times counts as ``k`` units.  The numbers of a `desk` follow, ``Q + Q2``
+    in all, see :func:`csimodels.infer.jacobian`.
     """
 
     def one(replicate: int) -> Floats:

@@ -33,9 +33,9 @@ def deleted(rows: Rows, sampling: Sampling, step: int) -> Iterator[Sums]:
     beside = None if rows.extra is None else _Beside.of(rows, rows.extra, sampling)
     for chunk in chunks(sampling.units, step):
         number = np.full(chunk[1] - chunk[0], float(rows.n))
-        n_rows = number if beside is None else beside.counted.sums(chunk)[:, 0]
+        n_rows = number if beside is None or not rows.left_out else beside.rows.sums(chunk)[:, 1]
         sums = products.unpack(rows, table.sums(chunk), n_rows, squares.sums(chunk, squared=True)[:, 0])
-        yield sums if beside is None else replace(sums, extra=beside.sums(chunk, number))
+        yield sums if beside is None else replace(sums, extra=beside.sums(chunk))
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,20 +64,21 @@ class _Downdated:
 
 @dataclass(frozen=True, eq=False)
 class _Beside:
-    """Sums of the extra columns, and of the rows that the missing rule keeps, by unit."""
+    """Sums of the extra columns by unit; of all its rows, and of those that the missing rule keeps."""
 
     names: tuple[str, ...]
-    counted: _Downdated
+    rows: _Downdated
     weighted: _Downdated
     squares: _Downdated
 
     @classmethod
     def of(cls, rows: Rows, extra: Floats, sampling: Sampling) -> _Beside:
         a = rows.unit_weights[:, None]
-        columns = (rows.counted[:, None], a * np.column_stack([np.ones(rows.n), extra]), a**2)
+        ones = np.ones(rows.n)
+        columns = (np.column_stack([ones, rows.counted]), a * np.column_stack([ones, extra]), a**2)
         return cls(rows.extra_names, *(_Downdated.of(sampling.totals(column), sampling) for column in columns))
 
-    def sums(self, chunk: tuple[int, int], number: Floats) -> ExtraSums:
+    def sums(self, chunk: tuple[int, int]) -> ExtraSums:
         """Sums of the extra columns without each unit of the chunk."""
-        table = self.weighted.sums(chunk)
-        return ExtraSums(self.names, number, table[:, 0], self.squares.sums(chunk, squared=True)[:, 0], table[:, 1:])
+        table, n = self.weighted.sums(chunk), self.rows.sums(chunk)[:, 0]
+        return ExtraSums(self.names, n, table[:, 0], self.squares.sums(chunk, squared=True)[:, 0], table[:, 1:])

@@ -60,7 +60,7 @@ class Rows:
         if self.form not in FORMS:
             raise ValueError(f"unknown form {self.form!r}: one of {', '.join(FORMS)}")
         present = ~np.isnan(self.x)
-        kept = present.all(axis=1) if self.form == "complete" else present.any(axis=1)
+        kept = np.asarray(present.all(axis=1) if self.form == "complete" else present.any(axis=1))
         units = kept
         if self.extra is not None:
             if self.extra.shape != (len(self.x), len(self.extra_names)) or not np.isfinite(self.extra).all():

@@ -71,14 +71,14 @@ class ExtraSums:
 
     def reshaped(self, batch: tuple[int, ...]) -> ExtraSums:
         """The same sums with the batch axes `batch`."""
-        flat = (a.reshape(batch) for a in (self.n, self.w, self.ww))
-        return ExtraSums(self.names, *flat, self.wx.reshape(*batch, len(self.names)))
+        n, w, ww = (a.reshape(batch) for a in (self.n, self.w, self.ww))
+        return ExtraSums(self.names, n, w, ww, self.wx.reshape(*batch, len(self.names)))
 
     @staticmethod
     def stack(parts: Sequence[ExtraSums]) -> ExtraSums:
         """Side by side along a new first batch axis."""
-        stacked = (np.stack([getattr(part, name) for part in parts]) for name in ("n", "w", "ww", "wx"))
-        return ExtraSums(parts[0].names, *stacked)
+        n, w, ww, wx = (np.stack([getattr(part, name) for part in parts]) for name in ("n", "w", "ww", "wx"))
+        return ExtraSums(parts[0].names, n, w, ww, wx)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 """Numbers made from extra columns beside the model: shares, scores, gaps, with the errors of every group and method.
 
-Whoever wants such numbers makes an :class:`Extras` and hands it to :func:`csimodels.study.run.estimate`.  The net
-promoter score (Reichheld 2003) of an item, from two columns::
+Whoever wants such numbers makes an :class:`Extras` and hands it to :func:`csimodels.study.estimation.estimate`.  The
+net promoter score (Reichheld 2003) of an item, from two columns::
 
     there = ~np.isnan(answer)
     columns = np.column_stack([there, np.where(answer >= 9, 1.0, np.where(answer <= 6, -1.0, 0.0)) * there])
@@ -22,7 +22,7 @@ from csimodels.moments import ExtraSums, Key, Moments, Rows
 from csimodels.moments.linalg import Floats
 from csimodels.study.groups import Group
 from csimodels.study.options import Uncertainty
-from csimodels.study.uncertain import Around, Task, around, no_intervals
+from csimodels.study.uncertainty import Around, Task, around, no_intervals
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,9 +61,7 @@ class Extras:
 
     def attached(self, groups: Sequence[Group]) -> list[Group]:
         """The groups with these columns beside their items."""
-        return [
-            replace(g, rows=replace(g.rows, extra=self.columns[g.members], extra_names=self.names)) for g in groups
-        ]
+        return [replace(g, rows=replace(g.rows, extra=self.columns[g.members], extra_names=self.names)) for g in groups]
 
     def alone(self, groups: Sequence[Group]) -> list[Group]:
         """The groups with these columns and no items: every respondent counts, and no covariance is formed."""
