@@ -1,0 +1,172 @@
+"""A stored result proves itself: run again, every number compared, and what changed in between is named."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from csimodels._version import __version__
+from csimodels.errors import CsiError, DataError, Problem
+from csimodels.spec import load_model, rollup_path
+from csimodels.study.result import Result
+from csimodels.study.store import ARRAYS, code_hash, load_result, read_json
+from csimodels.study.study import Study
+from csimodels.survey import file_hash
+
+#: A rerun may differ by this much relative to 1 or the value, whichever is larger: the last bits of another BLAS.
+VERIFY_RTOL = 1e-9
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What a rerun found.
+
+    Attributes
+    ----------
+    same : every number agrees within :data:`VERIFY_RTOL`, and the tables on disk are those that were written.
+    changed : inputs that are not what they were: the spec, the data, the stored result, the version.
+    differences : ``table_part, quantity, group, stored, rerun, difference`` of the numbers that differ, largest first.
+    compared : how many numbers were compared.
+    """
+
+    same: bool
+    changed: tuple[str, ...]
+    differences: pd.DataFrame
+    compared: int
+
+
+def verify(folder: str | Path, data: str | Path | None = None) -> Verification:
+    """Run the spec of an output folder again on its data and compare every number.
+
+    Parameters
+    ----------
+    data : where the data file is now, if it is no longer where the spec finds it.
+
+    Raises
+    ------
+    CsiError
+        The folder holds no result, or the data it came from are not to be found.
+    """
+    out = Path(folder)
+    manifest = read_json(out / "manifest.json")
+    stored = load_result(out)
+    path = _data_now(out, manifest, data)
+    changed = _changed(out, manifest, path)
+    try:
+        again = Study(load_model(out / "spec.yaml"), path).run()
+    except CsiError as error:
+        if changed:
+            hint = Problem("what has changed since: " + "; ".join(changed), str(out))
+            raise type(error)([*error.problems, hint]) from error
+        raise
+    differences, compared = _compare(stored, again, read_json(out / "result.json")["blocks"])
+    edited = _edited(out, manifest)
+    same = len(differences) == 0 and not edited
+    return Verification(same, (*changed, *edited), differences, compared)
+
+
+def _edited(out: Path, manifest: Mapping[str, Any]) -> list[str]:
+    """Tables on disk that are not what was written."""
+    changed = []
+    for name, written in manifest.get("tables_sha256", {}).items():
+        path = out / name
+        if not path.is_file():
+            changed.append(f"the table {name} is gone")
+        elif file_hash(path) != written:
+            changed.append(f"the table {name} is not what was written")
+    return changed
+
+
+def _data_now(out: Path, manifest: Mapping[str, Any], data: str | Path | None) -> Path:
+    """The data file to read again."""
+    if data is not None:
+        return Path(data).expanduser()
+    if manifest.get("data_file") is None:
+        what = "these data came from memory, not from a file, so they cannot be read again"
+        remedy = "save with cs.save(result, folder, data=path), run from a file, or name the file (--data)"
+        raise DataError(Problem(what, str(out), remedy=remedy))
+    path = out / str(manifest["data_file"])
+    if not path.exists():
+        what = f"the data file is not where it was: {manifest['data_file']}, seen from this folder"
+        raise DataError(Problem(what, str(out), remedy="name where it is now: csi verify FOLDER --data FILE"))
+    return path
+
+
+def _changed(out: Path, manifest: Mapping[str, Any], data: Path) -> list[str]:
+    """Inputs of a stored result that are not what they were."""
+    changed = []
+    if file_hash(out / "spec.yaml") != manifest["spec_sha256"]:
+        changed.append("the spec: out/spec.yaml is not the one that was run")
+    if file_hash(out / "result.json") != manifest["result_sha256"]:
+        changed.append("the stored result: result.json is not what was written")
+    from_file = manifest.get("data_file") is not None
+    if from_file and data.is_file() and file_hash(data) != manifest["data_sha256"]:
+        changed.append(f"the data: {data.name} is not the file that was read")
+    weights = rollup_path(load_model(out / "spec.yaml"))
+    if weights is not None and weights.is_file() and file_hash(weights) != manifest.get("weights_sha256"):
+        changed.append(f"the weights of the roll-up: {weights.name} is not the file that was read")
+    if manifest["csimodels"] != __version__:
+        changed.append(f"the version of csimodels: {manifest['csimodels']} then, {__version__} now")
+    elif manifest.get("code_sha256") != code_hash():
+        changed.append(f"the code of csimodels: the version is {__version__} as it was, its modules are not")
+    return changed
+
+
+def _compare(stored: Result, again: Result, blocks: Container[str], scope: str = "") -> tuple[pd.DataFrame, int]:
+    """Numbers of the stored `blocks` that differ between two results, and how many were compared."""
+    a, b = stored.estimates, again.estimates
+    columns = ["part", "quantity", "group", "stored", "rerun", "difference"]
+    if a.keys != b.keys or a.value.shape != b.value.shape:
+        row = ("groups", "constructs and groups", scope, float(len(a.keys)), float(len(b.keys)), math.nan)
+        return pd.DataFrame([row], columns=columns), a.value.size
+    own = [(name, block) for name, block in a.layout.blocks.items() if name in blocks]
+    names = [f"{name}[{i}]" for name, block in own for i in range(block.stop - block.start)]
+    at = np.concatenate([np.arange(block.start, block.stop) for _, block in own])
+    rows, compared = [], 0
+    for part in ARRAYS:
+        x, y = getattr(a, part)[:, at], getattr(b, part)[:, at]
+        compared += x.size
+        with np.errstate(invalid="ignore"):
+            far = np.abs(x - y) > VERIFY_RTOL * np.maximum(1.0, np.abs(x))
+        for g, q in np.argwhere(far | (np.isnan(x) != np.isnan(y))):
+            group = " / ".join(map(str, a.keys[g])) or scope
+            rows.append((part, names[q], group, x[g, q], y[g, q], abs(x[g, q] - y[g, q])))
+    more_rows, more = _compare_tables(stored, again, scope)
+    table, compared = pd.DataFrame([*rows, *more_rows], columns=columns), compared + more
+    if stored.overall is not None and again.overall is not None:
+        inner, more = _compare(stored.overall, again.overall, blocks, "all respondents")
+        table, compared = (pd.concat([table, inner], ignore_index=True) if len(inner) else table), compared + more
+    return table.sort_values("difference", ascending=False, ignore_index=True), compared
+
+
+Difference = tuple[str, str, str, float, float, float]
+
+
+def _compare_tables(stored: Result, again: Result, scope: str) -> tuple[list[Difference], int]:
+    """Numbers of the finished tables: roll-up, ranks, differences, covariance structures."""
+    old = stored.comparing.tables() | stored.structures.tables()
+    new = again.comparing.tables() | again.structures.tables()
+    rows: list[Difference] = []
+    compared = 0
+    for name, table in old.items():
+        other = new.get(name)
+        if other is None or table.shape != other.shape:
+            size = 0 if other is None else len(other)
+            rows.append((name, "rows", scope, float(len(table)), float(size), math.nan))
+            continue
+        for column in table.columns:
+            if not pd.api.types.is_numeric_dtype(table[column]) or pd.api.types.is_bool_dtype(table[column]):
+                continue
+            x, y = (t[column].to_numpy(dtype=float, na_value=np.nan) for t in (table, other))
+            compared += len(x)
+            with np.errstate(invalid="ignore"):
+                far = np.abs(x - y) > VERIFY_RTOL * np.maximum(1.0, np.abs(x))
+            for i in np.flatnonzero(far | (np.isnan(x) != np.isnan(y))):
+                rows.append((name, f"{column}[{i}]", scope, float(x[i]), float(y[i]), float(abs(x[i] - y[i]))))
+    return rows, compared
