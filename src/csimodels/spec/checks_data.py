@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from csimodels.errors import SpecError
 from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import Loc, shorten
-from csimodels.spec.rules import parse_rule
+from csimodels.spec.row_rules import parse_rule
 from csimodels.spec.schema import RawData, RawReplicates
 from csimodels.spec.view import View, name_finding, twice_findings
 
