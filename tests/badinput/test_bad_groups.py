@@ -219,9 +219,9 @@ def test_a_year_is_a_year_in_any_type(value: object, column: object) -> None:
     [
         ({"bank": "Dleta"}, ("matches no row", "bank holds Delta, Harbour")),
         ({"bnak": "Delta"}, ('no column "bnak" for where', 'did you mean "bank"?')),
-        ({"bank": None}, ("bank", "number or a text")),
+        ({"bank": None}, ("bank", "no row would be left")),
         ({"bank": ""}, ("matches no row",)),
-        ("bank=Delta", ("where", "mapping")),
+        ("bank=Delta", ('no column "Delta" for where', "quotes")),
         ({"bank": float("nan")}, ("where",)),
     ],
 )

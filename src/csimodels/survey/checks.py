@@ -7,14 +7,18 @@ from numpy.typing import NDArray
 
 from csimodels.errors import DataError, Problem, listed
 from csimodels.moments.linalg import Bools, Floats
-from csimodels.spec.model import Model
+from csimodels.spec.model import ColumnLabels, Model
 from csimodels.survey.answers import Codes, Unfit, answers
+from csimodels.survey.cells import absent_problem, cell_answers
 from csimodels.survey.design import Cells, Drawn, drawn_rows, raked_rows
 from csimodels.survey.headings import label_rows
-from csimodels.survey.keys import Labels, crossed, labels, matching, weight_problems, weights
+from csimodels.survey.keys import Labels, crossed, label_text, labels, matching, renamed, weight_problems, weights
 from csimodels.survey.options import Options
 from csimodels.survey.order import canonical_order
+from csimodels.survey.periods import period_column
 from csimodels.survey.raking import shares
+from csimodels.survey.roles import role_log
+from csimodels.survey.row_rules import holds
 from csimodels.survey.survey import GroupKey, Survey
 from csimodels.survey.table import Column, Ints, LogEntry, Notes, Table, number_text, take
 from csimodels.survey.unfit import outside_problems, set_missing, text_problem
@@ -32,7 +36,9 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
         All problems found in the answers, the filters, the groups, the design and the weights.
     """
     notes = Notes(table.label, [_read_entry(table), *table.notes])
-    kept, labels_ = _kept_rows(fetched, model, chosen, notes)
+    notes.log += role_log(chosen.purposes)
+    fetched = _with_periods(fetched, chosen, notes)
+    kept, labels_ = _kept_rows(fetched, model, chosen, table, notes)
     row = np.flatnonzero(kept).astype(np.int64) + 1
     if len(row) < table.source.n_rows:
         fetched = {name: take(column, kept) for name, column in fetched.items()}
@@ -43,7 +49,7 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
         _refuse_unusable(block, keep, model, notes)
     elif not len(keep):
         notes.stop_if_wrong()
-    group, keys = _groups(labels_, chosen, keep, notes)
+    group, keys = _groups(_named(labels_, model, chosen, table, notes), chosen, keep, notes)
     cells = Cells(fetched, labels_, keep, row[keep], table.comma_decimal)
     drawn = drawn_rows(cells, Drawn(group, None if weight is None else weight[keep]), chosen, notes)
     notes.stop_if_wrong()
@@ -69,6 +75,7 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
         replicate_weights=drawn.replicates,
         margins=drawn.margins,
         targets=tuple(shares(margin) for margin in chosen.rake),
+        strata_names=drawn.strata_names,
     )
 
 
@@ -83,8 +90,20 @@ def _read_entry(table: Table) -> LogEntry:
 # ---- rows that are meant ------------------------------------------------------------------------------------------
 
 
+def _with_periods(fetched: dict[str, Column], chosen: Options, notes: Notes) -> dict[str, Column]:
+    """The columns with dates of groups as the periods that are asked for."""
+    done = dict(fetched)
+    for column, period in chosen.periods.items():
+        if column in chosen.by:
+            done[column], log, problems = period_column(fetched[column], period, column, notes.where)
+            notes.log += log
+            notes.problems += problems
+    notes.stop_if_wrong()
+    return done
+
+
 def _kept_rows(
-    fetched: dict[str, Column], model: Model, chosen: Options, notes: Notes
+    fetched: dict[str, Column], model: Model, chosen: Options, table: Table, notes: Notes
 ) -> tuple[Bools, dict[str, Labels]]:
     """Rows left by label rows, `where` and empty groups, and the labels of those rows."""
     n = len(next(iter(fetched.values())))
@@ -95,12 +114,13 @@ def _kept_rows(
         notes.log.append(LogEntry("row of labels left out", f"row {number}", 1, f'for example "{example}"'))
     for column, values in chosen.where:
         found = labels(take(fetched[column], keep))
-        hit, log, problems = matching(found, values, column, notes.where)
+        hit, log, problems = matching(found, values, column, notes.where, table.named_values(column))
         notes.log += log
         notes.problems += problems
         if not problems:
             keep[np.flatnonzero(keep)[~hit]] = False
     notes.stop_if_wrong()
+    _keep_by_rule(fetched, keep, chosen, notes)
     for column in chosen.by:
         codes = labels(take(fetched[column], keep)).codes
         empty = int((codes < 0).sum())
@@ -108,9 +128,29 @@ def _kept_rows(
             notes.log.append(LogEntry("rows without a group left out", column, empty, f"{column} is empty"))
             keep[np.flatnonzero(keep)[codes < 0]] = False
     if not keep.any():
-        what = "no row is left after where and by" if chosen.where or chosen.by else "there are no rows of answers"
+        filtered = chosen.where or chosen.by or chosen.rule
+        what = "no row is left after where and by" if filtered else "there are no rows of answers"
         raise DataError(Problem(what, notes.where, remedy="check the filters and the group columns"))
     return keep, {column: labels(take(fetched[column], keep)) for column in chosen.keys}
+
+
+def _keep_by_rule(fetched: dict[str, Column], keep: Bools, chosen: Options, notes: Notes) -> None:
+    """Take the rows out of `keep` for which the rule in words is not true."""
+    rule = chosen.parsed
+    if rule is None or not keep.any():
+        return
+    held, problems = holds(rule, {c: labels(take(fetched[c], keep)) for c in chosen.rule_columns}, notes.where)
+    if not problems and not held.true.any():
+        remedy = "correct the rule; numbers are compared by size, texts stand in quotes"
+        problems = [Problem(f"where: {chosen.rule} holds for no row", notes.where, remedy=remedy)]
+    notes.problems += problems
+    notes.stop_if_wrong()
+    kept, every = int(held.true.sum()), int(keep.sum())
+    unknown = int((~held.known).sum())
+    more = f"; {unknown} rows cannot be decided, as a cell is empty" if unknown else ""
+    detail = f"{chosen.rule} keeps {kept} of {every}{more}"
+    notes.log.append(LogEntry("filtered by where", ", ".join(chosen.rule_columns), every - kept, detail))
+    keep[np.flatnonzero(keep)[~held.true]] = False
 
 
 # ---- answers ------------------------------------------------------------------------------------------------------
@@ -128,7 +168,12 @@ def _block(
     for j, item in enumerate(model.items):
         column = chosen.columns[item.name]
         codes = Codes.of((*chosen.missing_codes, *chosen.codes.get(item.name, ())))
-        got = answers(fetched[column], item, column, codes, table.comma_decimal, said)
+        if item.cell is None:
+            got = answers(fetched[column], item, column, codes, table.comma_decimal, said)
+        else:
+            got = cell_answers(fetched[column], item, codes)
+            if not np.nansum(got.values):
+                notes.problems.append(absent_problem(fetched[column], item, notes.where))
         for code in codes.names:
             occurred[code] = occurred.get(code, 0) + got.recoded.get(code, 0)
         notes.log += got.log
@@ -158,8 +203,10 @@ def _used_rows(
 ) -> tuple[Bools, Floats | None]:
     """Rows with an answer and a weight above zero, and the weights; problems of the weights go to `notes`."""
     keep = np.zeros(block.shape[1], dtype=bool)
-    for item in block:
-        keep |= ~np.isnan(item)
+    asked = [name not in chosen.cells for name in chosen.columns]
+    for item, counts in zip(block, asked, strict=True):
+        if counts or not any(asked):  # an empty cell of several answers says nothing, though it counts as none of them
+            keep |= ~np.isnan(item)
     silent = len(keep) - int(keep.sum())
     if silent and not notes.problems:
         noun = "row" if silent == 1 else "rows"
@@ -168,6 +215,11 @@ def _used_rows(
     if chosen.weight is None:
         return keep, None
     values, bad = weights(fetched[chosen.weight], table.comma_decimal)
+    lost = keep & np.isnan(values)
+    if chosen.weight_missing == "drop" and not bad and lost.any():
+        keep &= ~lost
+        detail = f"rows {listed((row[np.flatnonzero(lost)]).tolist(), 20)}; {int(keep.sum())} used"
+        notes.log.append(LogEntry("rows without a weight left out", chosen.weight, int(lost.sum()), detail))
     problems = weight_problems(values[keep], bad, row[keep], f'weight column "{chosen.weight}"', notes.where)
     notes.problems += problems
     zero = keep & (values == 0)
@@ -198,6 +250,20 @@ def _refuse_unusable(block: Floats, keep: Ints, model: Model, notes: Notes) -> N
             what = f"item {name} is constant: every answer is {number_text(low)}"
             remedy = "an item that does not vary carries no information: remove it from the model"
             notes.problems.append(Problem(what, notes.where, remedy=remedy))
+
+
+def _named(
+    found: dict[str, Labels], model: Model, chosen: Options, table: Table, notes: Notes
+) -> dict[str, Labels]:
+    """Labels of the group columns by the names that the file has for its codes, where the spec names none of them."""
+    done = dict(found)
+    for column in chosen.by if chosen.value_labels == "names" else ():
+        said = dict(model.labels).get(column, ColumnLabels()).values
+        codes = {label_text(key) for key in found[column].keys}
+        if not codes & {value for value, _ in said}:
+            done[column], log = renamed(found[column], table.named_values(column), column)
+            notes.log += log
+    return done
 
 
 def _groups(labels_: dict[str, Labels], chosen: Options, keep: Ints, notes: Notes) -> tuple[Ints, tuple[GroupKey, ...]]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from csimodels.errors import Problem, listed
 from csimodels.survey.answers import Unfit, fold
+from csimodels.survey.cells import several, several_problem
 from csimodels.survey.options import Options
 from csimodels.survey.table import LogEntry, Table, number_text
 
@@ -37,6 +38,8 @@ def _found(unfit: Unfit, row: Rows, quote: str = "") -> str:
 
 def text_problem(unfit: Unfit, chosen: Options, row: Rows, table: Table) -> Problem:
     """Texts that are no numbers: the cells, and the line of the spec that would make sense of them."""
+    if parts := several(unfit):
+        return several_problem(unfit, parts, table.label, _found(unfit, row, '"'))
     first = unfit.values[0][0]
     codes = _code_list(chosen, [first])
     remedy = f"add missing_codes: {codes} if it means no answer, or values: {{{first}: ...}} to the item"
