@@ -118,7 +118,7 @@ def test_a_group_of_three_is_refused_by_name_and_the_others_run() -> None:
 
 
 def test_every_respondent_a_group_of_his_own() -> None:
-    refused(bank(np.arange(len(DATA))), "too few usable rows", "1 rows in the largest group", by="bank")
+    refused(bank(np.arange(len(DATA))), '"bank" has 120 different values in 120 rows', "identifier", by="bank")
 
 
 def test_rows_without_a_group_are_noted() -> None:

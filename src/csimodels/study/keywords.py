@@ -13,12 +13,16 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+class UnknownKeywordError(SpecError, TypeError):
+    """A keyword that a function does not have; a TypeError too, as Python's own would be."""
+
+
 def known_keywords(function: Callable[P, T]) -> Callable[P, T]:
     """`function`, refusing keywords that it does not have with the nearest one it has.
 
     Raises
     ------
-    SpecError
+    UnknownKeywordError
         When called with unknown keywords; all of them at once.
     """
     known = [name for name in inspect.signature(function).parameters if name != "self"]
@@ -27,7 +31,7 @@ def known_keywords(function: Callable[P, T]) -> Callable[P, T]:
     def checked(*args: P.args, **kwargs: P.kwargs) -> T:
         strange = [name for name in kwargs if name not in known]
         if strange:
-            raise SpecError(
+            raise UnknownKeywordError(
                 Problem(f'unknown keyword "{name}"', "option", "", nearest(name, known) or listed(known, 30))
                 for name in strange
             )

@@ -68,7 +68,7 @@ def cell_answers(column: Column, item: Item, codes: Codes) -> Answers:
     log = [LogEntry("missing codes recoded", item.name, n, f"code {c}") for c, n in recoded.items() if n]
     held = int(np.nansum(values))
     means = "0: none of the answers" if cell.empty == "none" else "missing"
-    detail = f'{held} cells of {cell.column} hold {wanted}; {empty} empty cells count as {means}'
+    detail = f"{held} cells of {cell.column} hold {wanted}; {empty} empty cells count as {means}"
     return Answers(values, [*log, LogEntry("answer found in cells of several", item.name, held, detail)], recoded)
 
 

@@ -7,21 +7,19 @@ from numpy.typing import NDArray
 
 from csimodels.errors import DataError, Problem, listed
 from csimodels.moments.linalg import Bools, Floats
-from csimodels.spec.model import ColumnLabels, Model
+from csimodels.spec.model import Model
 from csimodels.survey.answers import Codes, Unfit, answers
 from csimodels.survey.cells import absent_problem, cell_answers
 from csimodels.survey.design import Cells, Drawn, drawn_rows, raked_rows
-from csimodels.survey.headings import label_rows
-from csimodels.survey.keys import Labels, crossed, label_text, labels, matching, renamed, weight_problems, weights
+from csimodels.survey.kept import kept_rows, named, refuse_identifiers, with_periods
+from csimodels.survey.keys import Labels, crossed, weight_problems, weights
 from csimodels.survey.options import Options
 from csimodels.survey.order import canonical_order
-from csimodels.survey.periods import period_column
 from csimodels.survey.raking import shares
 from csimodels.survey.roles import role_log
-from csimodels.survey.row_rules import holds
 from csimodels.survey.survey import GroupKey, Survey
 from csimodels.survey.table import Column, Ints, LogEntry, Notes, Table, number_text, take
-from csimodels.survey.unfit import outside_problems, set_missing, text_problem
+from csimodels.survey.unfit import outside_problems, set_missing, text_problems
 
 #: Fewer rows than this have no covariance worth the name.
 MIN_ROWS = 3
@@ -37,8 +35,8 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
     """
     notes = Notes(table.label, [_read_entry(table), *table.notes])
     notes.log += role_log(chosen.purposes)
-    fetched = _with_periods(fetched, chosen, notes)
-    kept, labels_ = _kept_rows(fetched, model, chosen, table, notes)
+    fetched = with_periods(fetched, chosen, notes)
+    kept, labels_ = kept_rows(fetched, model, chosen, table, notes)
     row = np.flatnonzero(kept).astype(np.int64) + 1
     if len(row) < table.source.n_rows:
         fetched = {name: take(column, kept) for name, column in fetched.items()}
@@ -49,7 +47,7 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
         _refuse_unusable(block, keep, model, notes)
     elif not len(keep):
         notes.stop_if_wrong()
-    group, keys = _groups(_named(labels_, model, chosen, table, notes), chosen, keep, notes)
+    group, keys = _groups(named(labels_, model, chosen, table, notes), chosen, keep, notes)
     cells = Cells(fetched, labels_, keep, row[keep], table.comma_decimal)
     drawn = drawn_rows(cells, Drawn(group, None if weight is None else weight[keep]), chosen, notes)
     notes.stop_if_wrong()
@@ -85,72 +83,6 @@ def _read_entry(table: Table) -> LogEntry:
     found = (("encoding", source.encoding), ("separator", source.separator), ("sheet", source.sheet))
     parts += [f"{name} {value}" for name, value in found if value]
     return LogEntry("read", source.name, source.n_rows, "; ".join(parts))
-
-
-# ---- rows that are meant ------------------------------------------------------------------------------------------
-
-
-def _with_periods(fetched: dict[str, Column], chosen: Options, notes: Notes) -> dict[str, Column]:
-    """The columns with dates of groups as the periods that are asked for."""
-    done = dict(fetched)
-    for column, period in chosen.periods.items():
-        if column in chosen.by:
-            done[column], log, problems = period_column(fetched[column], period, column, notes.where)
-            notes.log += log
-            notes.problems += problems
-    notes.stop_if_wrong()
-    return done
-
-
-def _kept_rows(
-    fetched: dict[str, Column], model: Model, chosen: Options, table: Table, notes: Notes
-) -> tuple[Bools, dict[str, Labels]]:
-    """Rows left by label rows, `where` and empty groups, and the labels of those rows."""
-    n = len(next(iter(fetched.values())))
-    keep = np.ones(n, dtype=bool)
-    skipped = label_rows([(item, fetched[chosen.columns[item.name]]) for item in model.items], chosen)
-    keep[: len(skipped)] = False
-    for number, example in enumerate(skipped, start=1):
-        notes.log.append(LogEntry("row of labels left out", f"row {number}", 1, f'for example "{example}"'))
-    for column, values in chosen.where:
-        found = labels(take(fetched[column], keep))
-        hit, log, problems = matching(found, values, column, notes.where, table.named_values(column))
-        notes.log += log
-        notes.problems += problems
-        if not problems:
-            keep[np.flatnonzero(keep)[~hit]] = False
-    notes.stop_if_wrong()
-    _keep_by_rule(fetched, keep, chosen, notes)
-    for column in chosen.by:
-        codes = labels(take(fetched[column], keep)).codes
-        empty = int((codes < 0).sum())
-        if empty:
-            notes.log.append(LogEntry("rows without a group left out", column, empty, f"{column} is empty"))
-            keep[np.flatnonzero(keep)[codes < 0]] = False
-    if not keep.any():
-        filtered = chosen.where or chosen.by or chosen.rule
-        what = "no row is left after where and by" if filtered else "there are no rows of answers"
-        raise DataError(Problem(what, notes.where, remedy="check the filters and the group columns"))
-    return keep, {column: labels(take(fetched[column], keep)) for column in chosen.keys}
-
-
-def _keep_by_rule(fetched: dict[str, Column], keep: Bools, chosen: Options, notes: Notes) -> None:
-    """Take the rows out of `keep` for which the rule in words is not true."""
-    rule = chosen.parsed
-    if rule is None or not keep.any():
-        return
-    held, problems = holds(rule, {c: labels(take(fetched[c], keep)) for c in chosen.rule_columns}, notes.where)
-    if not problems and not held.true.any():
-        remedy = "correct the rule; numbers are compared by size, texts stand in quotes"
-        problems = [Problem(f"where: {chosen.rule} holds for no row", notes.where, remedy=remedy)]
-    notes.problems += problems
-    notes.stop_if_wrong()
-    kept, every = int(held.true.sum()), int(keep.sum())
-    unknown = int((~held.known).sum())
-    more = f"; {unknown} rows cannot be decided, as a cell is empty" if unknown else ""
-    detail = f"{chosen.rule} keeps {kept} of {every}{more}"
-    notes.log.append(LogEntry("filtered by where", ", ".join(chosen.rule_columns), every - kept, detail))
-    keep[np.flatnonzero(keep)[~held.true]] = False
 
 
 # ---- answers ------------------------------------------------------------------------------------------------------
@@ -190,8 +122,8 @@ def _block(
         for code, count in occurred.items()
         if not count
     ]
-    notes.problems += [text_problem(unfit, chosen, row, table) for unfit in texts]
-    notes.problems += outside_problems(outside, chosen, row, notes.where)
+    notes.problems += text_problems(texts, chosen, row, table)
+    notes.problems += outside_problems(outside, chosen, row, notes.where, model.items) if outside else []
     return block
 
 
@@ -252,24 +184,11 @@ def _refuse_unusable(block: Floats, keep: Ints, model: Model, notes: Notes) -> N
             notes.problems.append(Problem(what, notes.where, remedy=remedy))
 
 
-def _named(
-    found: dict[str, Labels], model: Model, chosen: Options, table: Table, notes: Notes
-) -> dict[str, Labels]:
-    """Labels of the group columns by the names that the file has for its codes, where the spec names none of them."""
-    done = dict(found)
-    for column in chosen.by if chosen.value_labels == "names" else ():
-        said = dict(model.labels).get(column, ColumnLabels()).values
-        codes = {label_text(key) for key in found[column].keys}
-        if not codes & {value for value, _ in said}:
-            done[column], log = renamed(found[column], table.named_values(column), column)
-            notes.log += log
-    return done
-
-
 def _groups(labels_: dict[str, Labels], chosen: Options, keep: Ints, notes: Notes) -> tuple[Ints, tuple[GroupKey, ...]]:
     """Group numbers of the rows used; groups of which no row is left are said and dropped."""
     if not chosen.by:
         return np.zeros(len(keep), dtype=np.intp), ((),)
+    refuse_identifiers(labels_, chosen, keep, notes)
     every, keys = crossed([labels_[column] for column in chosen.by])
     group = every[keep]
     sizes = np.bincount(group, minlength=len(keys))

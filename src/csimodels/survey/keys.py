@@ -167,16 +167,19 @@ def weight_problems(
     `subject` names the column in its kind (``weight column "w"``); a weight of 0 leaves a row `zero`.
     """
 
-    def problem(hit: Bools, what: str, show: bool = True) -> Problem:
+    correct = f"fill in or correct the weights; a weight of 0 leaves a row {zero}"
+
+    def problem(hit: Bools, what: str, show: bool = True, remedy: str = correct) -> Problem:
         places = np.flatnonzero(hit)
-        cells = [f"row {row[i]}: {number_text(values[i])}" if show else f"row {row[i]}" for i in places[:5]]
-        more = f" and {len(places) - 5} more" if len(places) > 5 else ""
+        most = 5 if show else 20
+        cells = [f"row {row[i]}: {number_text(values[i])}" if show else f"row {row[i]}" for i in places[:most]]
+        more = f" and {len(places) - most} more" if len(places) > most else ""
         return Problem(
             f"{subject}: {what} in {len(places)} {'row' if len(places) == 1 else 'rows'}",
             where,
             found=", ".join(cells) + more,
             allowed="a finite number, 0 or more, in every row",
-            remedy=f"fill in or correct the weights; a weight of 0 leaves a row {zero}",
+            remedy=remedy,
         )
 
     problems = []
@@ -192,7 +195,9 @@ def weight_problems(
             )
         )
     elif missing.any():
-        problems.append(problem(missing, "missing", show=False))
+        own = subject.startswith("weight column")
+        leave = "write weight_missing: drop under data to leave these rows out (counted), or fill in the weights"
+        problems.append(problem(missing, "missing", show=False, remedy=leave if own else correct))
     if (values < 0).any():
         problems.append(problem(values < 0, "negative"))
     if np.isinf(values).any():
