@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import get_args
 
 from csimodels.errors import listed
-from csimodels.spec.estimators import ESTIMATORS, foreign_settings, owners
+from csimodels.spec.estimators import ESTIMATORS, MissingRule, foreign_settings, owners
 from csimodels.spec.findings import Finding
 from csimodels.spec.model import (
     BOOTSTRAP_ONLY,
@@ -62,13 +63,14 @@ def _of_other_estimators(estimate: RawEstimate) -> Iterator[Finding]:
     estimator = estimate.estimator or EstimateSpec().estimator
     for key in foreign_settings(estimator):
         if getattr(estimate, key) is not None:
-            what = f"{key} belongs to {listed(owners(key))}; the estimator is {estimator}"
+            what = f"{key} belongs to {' and '.join(owners(key))}; the estimator is {estimator}"
             yield Finding(("estimate", key), what, getattr(estimate, key), "", "leave it out", key=True)
     rules = ESTIMATORS[estimator].missing
     if estimate.missing == "fiml" and "fiml" not in rules:
         having = listed([name for name, entry in ESTIMATORS.items() if "fiml" in entry.missing])
         what = f"missing: fiml belongs to {having}; the estimator is {estimator}"
-        allowed, remedy = ", ".join(rules), f"em comes nearest, or take estimator: {having}"
+        allowed = ", ".join(rule for rule in get_args(MissingRule) if rule in rules)
+        remedy = f"em comes nearest, or take estimator: {having}"
         if "em" not in rules:
             remedy = f"write {rules[0]}, or take estimator: {having}, which also has em"
         yield Finding(("estimate", "missing"), what, "fiml", allowed, remedy)
