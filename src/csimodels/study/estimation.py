@@ -12,6 +12,7 @@ from csimodels.estimate import Design, Fit
 from csimodels.moments import FORM_OF_RULE, Moments, Sums
 from csimodels.moments.linalg import Bools, Floats, smallest_eigenvalue
 from csimodels.spec import Model
+from csimodels.study.extras import ExtraEstimates, Extras, with_extras
 from csimodels.study.groups import Group, groups_of
 from csimodels.study.replicate_counts import Tally
 from csimodels.study.settings import Settings
@@ -25,8 +26,9 @@ from csimodels.tables import Estimates, Layout, index_weights, quantities
 class Outcome:
     """What a run gives: estimates of all groups, the moments they came from, tallies and notes.
 
-    ``draws (G, R, J)`` are the replicates of the indices, where there are any.  `settings`, `groups` and `fit` are what
-    the run chose, the rows of each group and the one solution that everything published comes from.
+    ``draws (G, R, J)`` are the replicates of the indices, where there are any; ``extra`` the numbers beside the model.
+    `settings`, `groups` and `fit` are what the run chose, the rows of each group and the one solution that everything
+    published comes from.
     """
 
     estimates: Estimates
@@ -37,6 +39,7 @@ class Outcome:
     groups: tuple[Group, ...]
     fit: Fit
     draws: Floats | None = None
+    extra: ExtraEstimates | None = None
 
     def left_out(self, survey: Survey) -> int:
         """Rows of `survey` that the missing rule left out."""
@@ -44,7 +47,12 @@ class Outcome:
 
 
 def estimate(
-    model: Model, survey: Survey, settings: Settings, parent: Floats | None = None, tick: Tick | None = None
+    model: Model,
+    survey: Survey,
+    settings: Settings,
+    parent: Floats | None = None,
+    tick: Tick | None = None,
+    extras: Extras | None = None,
 ) -> Outcome:
     """Fit every group of `survey` and its replicates.
 
@@ -54,6 +62,7 @@ def estimate(
         Missing rule, estimator and uncertainty of the run.
     parent : (p,) unstandardised index weights of the parent level, for ``index: {weights: pooled}``.
     tick : called with the number of replicates done.
+    extras : numbers beside the model, from columns that join the sums.
 
     Raises
     ------
@@ -86,9 +95,11 @@ def estimate(
     status = fit.status | np.where(small, int(Status.TOO_FEW), 0)
     notes += state_notes(model, fit, status, groups)
     value = numbers(fit, fatal(model, status))
-    spread = no_intervals(value)
-    if method is not None:
-        task = Task(model, survey, rule, published, differentiable, layout.blocks["index"], tick)
+    task = Task(model, survey, rule, published, differentiable, layout.blocks["index"], tick)
+    spread, extra = no_intervals(value), None
+    if extras is not None:
+        spread, extra = with_extras(task, method, groups, moments, value, extras)
+    elif method is not None:
         spread = around(task, method, groups, moments, value)
     errors = guarded(model, spread.errors, status)
     estimates = Estimates(
@@ -108,7 +119,7 @@ def estimate(
         smallest_eigenvalue=smallest_eigenvalue(fit.correlations),
     )
     said = (*notes, *settings.notes, *spread.notes)
-    return Outcome(estimates, moments, spread.tallies, said, settings, tuple(groups), fit, spread.draws)
+    return Outcome(estimates, moments, spread.tallies, said, settings, tuple(groups), fit, spread.draws, extra)
 
 
 def _given_weights(model: Model, design: Design, parent: Floats | None) -> Floats | None:
