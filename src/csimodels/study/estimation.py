@@ -49,7 +49,7 @@ class Outcome:
 def estimate(
     model: Model,
     survey: Survey,
-    settings: Settings,
+    settings: Settings | None = None,
     parent: Floats | None = None,
     tick: Tick | None = None,
     extras: Extras | None = None,
@@ -58,8 +58,8 @@ def estimate(
 
     Parameters
     ----------
-    settings : Settings
-        Missing rule, estimator and uncertainty of the run.
+    settings : Settings, optional
+        Missing rule, estimator and uncertainty of the run; made here where left out.
     parent : (p,) unstandardised index weights of the parent level, for ``index: {weights: pooled}``.
     tick : called with the number of replicates done.
     extras : numbers beside the model, from columns that join the sums.
@@ -71,6 +71,7 @@ def estimate(
     """
     design = Design.of(model)
     layout = Layout.of(model, design)
+    settings = settings or Settings.of(model, survey)
     rule, method = settings.rule, settings.method
     given = _given_weights(model, design, parent)
     groups = groups_of(survey, FORM_OF_RULE[rule])
