@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
+<<<<<<< HEAD
 from csimodels.spec.model import (
     BOOTSTRAP_ONLY,
     EstimatorName,
@@ -21,6 +22,10 @@ from csimodels.spec.model import (
     UncertaintyMethod,
     UncertaintySpec,
 )
+=======
+from csimodels.spec.estimators import EstimatorName, MissingRule
+from csimodels.spec.model import BOOTSTRAP_ONLY, IntervalKind, UncertaintyMethod, UncertaintySpec
+>>>>>>> main
 from csimodels.spec.nodes import Plain
 
 

@@ -58,8 +58,8 @@ from csimodels.study.design_checks import (
     unvarying,
 )
 from csimodels.study.groups import Group, groups_of
-from csimodels.study.options import Auto, Uncertainty, chosen, uncertainty_of
 from csimodels.study.replicate_counts import Tally, tally_notes
+from csimodels.study.settings import Auto, Uncertainty, choose, uncertainty_of
 from csimodels.study.status import fatal
 from csimodels.survey import Survey, replicate_scale
 
@@ -182,8 +182,12 @@ def steps(method: Uncertainty, survey: Survey) -> int:
     total = 0
     for group in groups_of(survey, "pairwise"):
         units = sampling_of(survey, group).units
+<<<<<<< HEAD
         kind = chosen(method, units) if isinstance(method, Auto) else method
         kind = Linearised(kind.level) if needs_formula(sampling_of(survey, group)) else kind
+=======
+        kind = choose(method, units) if isinstance(method, Auto) else method
+>>>>>>> main
         total += 1 if isinstance(kind, Linearised) else units
     return total
 
@@ -217,6 +221,11 @@ def _part(
         problem = unfollowed(sampling, group)
     if problem is not None:
         return problem
+<<<<<<< HEAD
+=======
+    if isinstance(method, Auto):
+        method = choose(method, sampling.units)
+>>>>>>> main
     if isinstance(method, Linearised):
         return _linearised(task, method, group, moments, point, sampling)
     if isinstance(method, Jackknife):
