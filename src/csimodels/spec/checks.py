@@ -7,15 +7,9 @@ from collections.abc import Iterator
 from csimodels.errors import listed
 from csimodels.spec.estimators import is_covariance
 from csimodels.spec.findings import Finding
-<<<<<<< HEAD
-from csimodels.spec.model import COVARIANCE_BASED, EstimateSpec
+from csimodels.spec.model import EstimateSpec
 from csimodels.spec.nodes import Loc, shorten
 from csimodels.spec.schema import RawConstruct, RawItem
-=======
-from csimodels.spec.model import EstimateSpec
-from csimodels.spec.nodes import shorten
-from csimodels.spec.schema import RawConstruct
->>>>>>> main
 from csimodels.spec.view import View, name_finding, scale_finding, unknown
 
 

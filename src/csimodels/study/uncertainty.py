@@ -182,12 +182,8 @@ def steps(method: Uncertainty, survey: Survey) -> int:
     total = 0
     for group in groups_of(survey, "pairwise"):
         units = sampling_of(survey, group).units
-<<<<<<< HEAD
-        kind = chosen(method, units) if isinstance(method, Auto) else method
-        kind = Linearised(kind.level) if needs_formula(sampling_of(survey, group)) else kind
-=======
         kind = choose(method, units) if isinstance(method, Auto) else method
->>>>>>> main
+        kind = Linearised(kind.level) if needs_formula(sampling_of(survey, group)) else kind
         total += 1 if isinstance(kind, Linearised) else units
     return total
 
@@ -216,16 +212,11 @@ def _part(
     if problem is None and isinstance(method, Bootstrap):
         problem = undrawable(method, group, sampling, raked)
     if isinstance(method, Auto):
-        method = Linearised(method.level) if needs_formula(sampling) else chosen(method, sampling.units)
+        method = Linearised(method.level) if needs_formula(sampling) else choose(method, sampling.units)
     if problem is None and not isinstance(method, Linearised):
         problem = unfollowed(sampling, group)
     if problem is not None:
         return problem
-<<<<<<< HEAD
-=======
-    if isinstance(method, Auto):
-        method = choose(method, sampling.units)
->>>>>>> main
     if isinstance(method, Linearised):
         return _linearised(task, method, group, moments, point, sampling)
     if isinstance(method, Jackknife):
