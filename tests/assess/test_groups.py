@@ -183,8 +183,9 @@ def test_what_cannot_be_compared_is_named() -> None:
         Groups(source.rows(x), (np.arange(60) % 2).astype(np.intp), ("a", "b"), np.arange(60) // 10)
     x[:30, 4] = 2.0
     groups = Groups(source.rows(x), np.repeat([0, 1], 30), ("flat", "other"))
-    with pytest.raises(EstimationError, match="flat: a group has no usable fit[^$]*B2"):
+    with pytest.raises(EstimationError, match="flat: a group has no usable fit") as caught:
         permutation_tests(groups, source.design, PLS(), plan=PLAN)
+    assert "B2" in str(caught.value)
     three = Groups(source.rows(x), np.repeat([0, 1, 2], 20), ("a", "b", "c"))
     with pytest.raises(SpecError, match="two groups at a time"):
         micom(three, source.design, PLS(), PLAN)

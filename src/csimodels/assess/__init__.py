@@ -3,6 +3,13 @@
 Functions of fits and moments with any leading batch axes; where answers or their order matter, of rows.
 """
 
+from csimodels.assess.cvpat import (
+    LossTest,
+    MediatorContribution,
+    compare_models,
+    compare_with_benchmark,
+    mediator_contributions,
+)
 from csimodels.assess.exact_fit import ExactFit, exact_fit
 from csimodels.assess.fit_pls import (
     Distances,
@@ -52,15 +59,19 @@ from csimodels.assess.mga import (
 )
 from csimodels.assess.micom import ItemScale, Micom, micom
 from csimodels.assess.permutation import Groups, PermutationPlan, Permuted, observed_fit, permute
+from csimodels.assess.prediction import Antecedents, Prediction, folds_of, predict
 from csimodels.assess.tetrads import TetradTest, tetrad_test, tetrad_values, tetrads_of
 
 __all__ = [
+    "Antecedents",
     "Distances",
     "EquationCriteria",
     "ExactFit",
     "Groups",
     "ItemScale",
     "ItemStatistics",
+    "LossTest",
+    "MediatorContribution",
     "Micom",
     "ModelKind",
     "ParallelAnalysis",
@@ -68,10 +79,13 @@ __all__ = [
     "PermutationPlan",
     "PermutationTest",
     "Permuted",
+    "Prediction",
     "Routes",
     "Suitability",
     "TetradTest",
     "adjust_pairs",
+    "compare_models",
+    "compare_with_benchmark",
     "construct_correlations",
     "direct_of_route",
     "distance_test",
@@ -79,6 +93,7 @@ __all__ = [
     "distances_between",
     "equation_criteria",
     "exact_fit",
+    "folds_of",
     "fornell_larcker_matrix",
     "full_collinearity",
     "goodness_of_fit",
@@ -89,6 +104,7 @@ __all__ = [
     "item_statistics",
     "item_vif",
     "mediation_type",
+    "mediator_contributions",
     "micom",
     "observed_fit",
     "omnibus_test",
@@ -97,6 +113,7 @@ __all__ = [
     "path_values",
     "permutation_tests",
     "permute",
+    "predict",
     "raw_alpha",
     "redundancy",
     "rms_theta",
