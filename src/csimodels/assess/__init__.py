@@ -3,6 +3,7 @@
 Functions of fits and moments with any leading batch axes; where answers or their order matter, of rows.
 """
 
+from csimodels.assess.copula import CopulaTest, copula_test, copula_values
 from csimodels.assess.cvpat import (
     LossTest,
     MediatorContribution,
@@ -10,7 +11,20 @@ from csimodels.assess.cvpat import (
     compare_with_benchmark,
     mediator_contributions,
 )
+from csimodels.assess.endogeneity import (
+    Instruments,
+    MarkerAdjusted,
+    TwoStage,
+    marker_adjusted,
+    two_stage_least_squares,
+)
 from csimodels.assess.exact_fit import ExactFit, exact_fit
+from csimodels.assess.fimix import (
+    Mixture,
+    MixtureSettings,
+    compare_mixtures,
+    fit_mixture,
+)
 from csimodels.assess.fit_pls import (
     Distances,
     EquationCriteria,
@@ -59,20 +73,27 @@ from csimodels.assess.mga import (
 )
 from csimodels.assess.micom import ItemScale, Micom, micom
 from csimodels.assess.permutation import Groups, PermutationPlan, Permuted, observed_fit, permute
+from csimodels.assess.pos import Segmentation, SegmentationSettings, segment_by_prediction
 from csimodels.assess.prediction import Antecedents, Prediction, folds_of, predict
+from csimodels.assess.segments import SegmentProfile, profile_segments, segment_fits
 from csimodels.assess.tetrads import TetradTest, tetrad_test, tetrad_values, tetrads_of
 
 __all__ = [
     "Antecedents",
+    "CopulaTest",
     "Distances",
     "EquationCriteria",
     "ExactFit",
     "Groups",
+    "Instruments",
     "ItemScale",
     "ItemStatistics",
     "LossTest",
+    "MarkerAdjusted",
     "MediatorContribution",
     "Micom",
+    "Mixture",
+    "MixtureSettings",
     "ModelKind",
     "ParallelAnalysis",
     "ParametricTest",
@@ -81,18 +102,26 @@ __all__ = [
     "Permuted",
     "Prediction",
     "Routes",
+    "SegmentProfile",
+    "Segmentation",
+    "SegmentationSettings",
     "Suitability",
     "TetradTest",
+    "TwoStage",
     "adjust_pairs",
+    "compare_mixtures",
     "compare_models",
     "compare_with_benchmark",
     "construct_correlations",
+    "copula_test",
+    "copula_values",
     "direct_of_route",
     "distance_test",
     "distances",
     "distances_between",
     "equation_criteria",
     "exact_fit",
+    "fit_mixture",
     "folds_of",
     "fornell_larcker_matrix",
     "full_collinearity",
@@ -103,6 +132,7 @@ __all__ = [
     "implied_correlations",
     "item_statistics",
     "item_vif",
+    "marker_adjusted",
     "mediation_type",
     "mediator_contributions",
     "micom",
@@ -114,14 +144,18 @@ __all__ = [
     "permutation_tests",
     "permute",
     "predict",
+    "profile_segments",
     "raw_alpha",
     "redundancy",
     "rms_theta",
+    "segment_by_prediction",
+    "segment_fits",
     "share_of_total",
     "specific_indirect",
     "suitability",
     "tetrad_test",
     "tetrad_values",
     "tetrads_of",
+    "two_stage_least_squares",
     "weight_values",
 ]

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from csimodels.errors import UNUSABLE, DataError, EstimationError, Problem, Status, is_whole, listed
 from csimodels.estimate import Design, Estimator, Fit, singular_reasons
@@ -209,7 +210,8 @@ def permute(
         failed = ((refit.status & int(UNUSABLE)) != 0).any(axis=-1)
         return np.where(failed[:, None], np.nan, statistic(refit))
 
-    parts = list((map if pool is None else pool.map)(one, _chunks(groups, plan.replicates)))
+    with threadpool_limits(1, user_api="blas"):  # small matrices: threads of BLAS would wait for one another
+        parts = list((map if pool is None else pool.map)(one, _chunks(groups, plan.replicates)))
     return Permuted(np.asarray(statistic(fit)), np.concatenate(parts), fit)
 
 
