@@ -34,6 +34,7 @@ class ScoreMoments:
 
     @classmethod
     def of(cls, scores: Floats, equations: list[tuple[int, list[int]]], intercepts: bool) -> ScoreMoments:
+        """Products of scores ``(n, J)``; an equation is the place of a target and those of its predictors."""
         z = np.column_stack([scores, np.ones(len(scores))])
         rows, cols = np.triu_indices(z.shape[1])
         one = [z.shape[1] - 1] if intercepts else []
