@@ -58,7 +58,8 @@ def reference(name: str) -> dict[str, Any]:
 
 def _present(path: Path) -> Path:
     if not path.exists():
-        raise UnavailableError(f"{path.parent.name}/{path.name} of the shared folder is not here (set CSIMODELS_SHARED)")
+        where = f"{path.parent.name}/{path.name} of the shared folder"
+        raise UnavailableError(f"{where} is not here; CSIMODELS_SHARED names that folder")
     return path
 
 
