@@ -30,7 +30,7 @@ LEAST_SQUARES: tuple[EstimatorName, ...] = ("uls", "gls", "wls")
 WITHOUT_DRAWS: tuple[UncertaintyMethod, ...] = ("auto", "jackknife", "linearised", "replicate_weights")
 BOOTSTRAP_ONLY = ("replicates", "seed", "interval", "draw")
 #: Settings of `estimate` that mean nothing to the other kind of estimator.
-PLS_ONLY = ("scheme",)
+PLS_ONLY = ("scheme", "higher_order")
 COVARIANCE_ONLY = ("errors", "identification")
 
 
@@ -68,7 +68,7 @@ class Construct:
 
     ``measured`` matters to PLSc and ML (reflective: common factor); ``mode`` to PLS (A: correlation weights,
     B: regression weights); ``reliability`` fixes rho_A of a single item or composite, where one is known.
-    ``of`` names the constructs whose items a higher-order construct repeats; it has no ``items`` of its own then.
+    ``of`` names the dimensions of a higher-order construct, which has no ``items`` of its own then.
     """
 
     name: str
@@ -188,7 +188,10 @@ class RollupSpec:
 
 @dataclass(frozen=True, slots=True)
 class EstimateSpec:
-    """Estimator and its settings as written in the file; ``None`` means the estimator's own default."""
+    """Estimator and its settings as written in the file; ``None`` means the estimator's own default.
+
+    ``higher_order``: a file that names the default (``disjoint``) means the same as one that does not, and has None.
+    """
 
     estimator: EstimatorName = "pls"
     scheme: Literal["path", "factorial", "centroid"] | None = None
@@ -198,6 +201,7 @@ class EstimateSpec:
     on_nonconvergence: Literal["error", "warn"] = "error"
     errors: Literal["expected", "observed", "mlm", "mlr"] | None = None
     identification: Literal["marker", "std_lv"] | None = None
+    higher_order: Literal["disjoint", "embedded", "repeated"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +332,7 @@ _LATER = (
     ("rollup", "adjust"),
     ("estimate", "errors"),
     ("estimate", "identification"),
+    ("estimate", "higher_order"),
     ("uncertainty", "draw"),
 )
 

@@ -93,12 +93,22 @@ def _iterations(outcome: Outcome, most: int) -> str:
     return f"{len(there)} of {len(e.status)} fits converged, in {took} iterations; at most {most} allowed"
 
 
+#: What the facts say of higher-order constructs.
+_STAGES = {
+    "disjoint": "two stages, disjoint",
+    "embedded": "two stages, embedded",
+    "repeated": "repeated items",
+}
+
+
 def _estimator_facts(model: Model, outcome: Outcome) -> dict[str, str]:
     estimator = estimator_of(model)
     if isinstance(estimator, (PLS, PLSc)):
+        of_others = any(construct.of for construct in model.constructs)
         return {
             "estimator": "PLSc" if isinstance(estimator, PLSc) else "PLS",
             "scheme": estimator.scheme,
+            **({"higher-order constructs": _STAGES[estimator.higher_order]} if of_others else {}),
             "tolerance": f"{estimator.tol:g}",
             "iterations": _iterations(outcome, estimator.max_iter),
         }

@@ -37,6 +37,7 @@ def estimator_of(model: Model) -> Kind:
         scheme=spec.scheme or default.scheme,
         tol=default.tol if spec.tol is None else spec.tol,
         max_iter=default.max_iter if spec.max_iter is None else spec.max_iter,
+        higher_order=spec.higher_order or default.higher_order,
     )
 
 
@@ -56,7 +57,9 @@ def settings_of(model: Model) -> EstimateSpec:
     """The estimator's settings with every default written out."""
     used, rule = estimator_of(model), missing_rule(model)
     if isinstance(used, (PLS, PLSc)):
-        return replace(model.estimate, scheme=used.scheme, tol=used.tol, max_iter=used.max_iter, missing=rule)
+        stages = used.higher_order if any(construct.of for construct in model.constructs) else None
+        plain = replace(model.estimate, scheme=used.scheme, tol=used.tol, max_iter=used.max_iter, missing=rule)
+        return replace(plain, higher_order=stages)
     if isinstance(used, Semopy):
         return replace(model.estimate, tol=used.tol, max_iter=used.max_iter, missing=rule)
     ml = used.ml if isinstance(used, FIML) else used

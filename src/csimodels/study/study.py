@@ -243,8 +243,8 @@ def _estimate_options(estimator: object, missing: str | None, errors: str | None
     if isinstance(estimator, Semopy):
         return options | {"estimator": estimator.name, "tol": estimator.tol, "max_iter": estimator.max_iter}
     if isinstance(estimator, (PLS, PLSc)):
-        settings = {"scheme": estimator.scheme, "tol": estimator.tol, "max_iter": estimator.max_iter}
-        options |= {"estimator": estimator.name, **settings}
+        kept = ("scheme", "tol", "max_iter", "higher_order")
+        options |= {"estimator": estimator.name} | {name: getattr(estimator, name) for name in kept}
     elif isinstance(estimator, str):
         options["estimator"] = estimator
     elif estimator is not None:

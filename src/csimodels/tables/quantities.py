@@ -212,7 +212,8 @@ def _ends(pairs: tuple[tuple[int, int], ...]) -> tuple[NDArray[np.intp], NDArray
 
 
 def _adjusted(r2: Floats, fit: Fit) -> Floats:
-    """Adjusted R2 with the number of rows and of predecessors."""
-    predictors = np.asarray([len(fit.design.predecessors[j]) for j in fit.design.endogenous], dtype=float)
+    """Adjusted R2 with the number of rows and of predecessors, in stages without dimensions of the construct."""
+    counted = {target: len(sources) for target, sources in reversed(fit.equations)}
+    predictors = np.asarray([counted[j] for j in fit.design.endogenous], dtype=float)
     n = fit.moments.n[..., None]
     return np.asarray(1 - (1 - r2) * (n - 1) / np.where(n - predictors - 1 > 0, n - predictors - 1, np.nan))
