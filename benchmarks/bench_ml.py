@@ -31,11 +31,11 @@ from csimodels.errors import Status  # noqa: E402
 from csimodels.estimate import Design  # noqa: E402
 from csimodels.estimate.ml import ML, Structure  # noqa: E402
 from csimodels.estimate.ml.cases import Cases  # noqa: E402
-from csimodels.estimate.ml.fiml import solve_fiml  # noqa: E402
-from csimodels.estimate.ml.fiml_errors import fiml_vcov  # noqa: E402
-from csimodels.estimate.ml.fiml_fit import compiled_with_means  # noqa: E402
-from csimodels.estimate.ml.fiml_measures import fiml_measures  # noqa: E402
-from csimodels.estimate.ml.incomplete import Incomplete  # noqa: E402
+from csimodels.estimate.ml.fiml.errors import fiml_vcov  # noqa: E402
+from csimodels.estimate.ml.fiml.estimator import compiled_with_means  # noqa: E402
+from csimodels.estimate.ml.fiml.incomplete import Incomplete  # noqa: E402
+from csimodels.estimate.ml.fiml.measures import fiml_measures  # noqa: E402
+from csimodels.estimate.ml.fiml.solution import solve_fiml  # noqa: E402
 from csimodels.estimate.ml.invariance import ladder  # noqa: E402
 from csimodels.estimate.ml.vcov import vcov  # noqa: E402
 from csimodels.moments import Moments, Multinomial, Rows  # noqa: E402

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from csimodels.estimate import PLS, Design, Fit
+from csimodels.simulation.simulate import Population, Simulated, Truth, simulate
 from csimodels.spec import Model, load_model
-from csimodels.survey.simulate import Population, Simulated, Truth, simulate
 
 HERE = Path(__file__).resolve().parent
 SEED = 2026

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from csimodels.estimate import ML, PLS, Design, Fit, PLSc, Semopy
     from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
     from csimodels.moments import Moments, Sums
+    from csimodels.simulation import Population, simulate
     from csimodels.spec import (
         Construct,
         Item,
@@ -63,7 +64,7 @@ if TYPE_CHECKING:
         save,
         verify,
     )
-    from csimodels.survey import Population, Survey, read_survey, simulate
+    from csimodels.survey import Survey, read_survey
 
 _HOME = {
     "csimodels.errors": ("CsiError CsiWarning DataError EstimationError MissingExtraError Problem SpecError Status"),
@@ -77,7 +78,8 @@ _HOME = {
         "FROM_SPEC EstimatorComparison Invariance Result Study Verification check_folder check_report compare "
         "compare_estimators crosscheck invariance load_result save verify"
     ),
-    "csimodels.survey": "Population Survey read_survey simulate",
+    "csimodels.simulation": "Population simulate",
+    "csimodels.survey": "Survey read_survey",
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names.split()}
 

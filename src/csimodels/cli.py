@@ -13,7 +13,7 @@ from rich.table import Table
 
 import csimodels as cs
 from csimodels.errors import CsiError, DataError, Problem, SpecError, listed, nearest
-from csimodels.report.names import safe_cell
+from csimodels.report.escaping import safe_cell
 from csimodels.terminal import out, print_changes, print_frame, print_result
 
 app = typer.Typer(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+import against_assess
 import against_designs
 import against_files
 import against_lavaan
@@ -65,6 +66,8 @@ GROUPS: dict[str, Callable[[str], Iterator[Row]]] = {
     "Quality criteria, PLSc: seminr (R)": partial(
         against_files.quality, name="pls_seminrR_ecsi_plsc_path.json", estimator=PLSc(**TIGHT)
     ),
+    "Fit of PLS and PLSc models: cSEM": against_assess.fit_measures,
+    "HTMT2, criteria of equations, VIF of items: cSEM and seminr (R)": against_assess.measurement,
     "Missing answers, listwise: pandas": partial(against_packages.missing, rule="listwise"),
     "Missing answers, mean replacement: pandas": partial(against_packages.missing, rule="mean"),
     "Missing answers, pairwise: pandas": partial(against_packages.missing, rule="pairwise"),

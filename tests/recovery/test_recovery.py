@@ -14,8 +14,8 @@ import pytest
 
 from csimodels.estimate import PLS, Design, Fit, PLSc
 from csimodels.moments import Moments, Rows
+from csimodels.simulation.simulate import Population, Simulated, simulate
 from csimodels.spec import Model, load_model
-from csimodels.survey.simulate import Population, Simulated, simulate
 
 N = 5_000
 SEED = 2026

@@ -21,7 +21,7 @@ CALLS = {"N_", "tr", "_"}
 def used() -> dict[str, str]:
     """Every text that the room's code and templates translate, with the file that uses it."""
     found: dict[str, str] = {}
-    for path in sorted(ROOM.glob("*.py")):
+    for path in sorted(ROOM.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and _name(node.func) in CALLS:
                 first = node.args[0]
@@ -40,7 +40,7 @@ def _templates() -> list[tuple[str, str]]:
 
     environment = jinja2.Environment(extensions=["jinja2.ext.i18n"])
     out = []
-    for path in sorted((ROOM / "templates").glob("*.j2")):
+    for path in sorted((ROOM / "html" / "templates").glob("*.j2")):
         for _, _, text in environment.extract_translations(path.read_text(encoding="utf-8")):
             out.append((text, path.name)) if isinstance(text, str) else None
     return out

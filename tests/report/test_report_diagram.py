@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from csimodels.errors import SpecError
 from csimodels.report.content import COLUMNS
-from csimodels.report.diagram import model_layout, path_diagram
-from csimodels.report.drivers import axes_of, drivers_map
-from csimodels.report.geometry import Box, place_labels, text_width, wrap
-from csimodels.report.layout import Edge, Layout, layout, trace
+from csimodels.report.figures.diagram_layout import Edge, Layout, layout, trace
+from csimodels.report.figures.drivers_map import axes_of, drivers_map
+from csimodels.report.figures.geometry import Box, place_labels, text_width, wrap
+from csimodels.report.figures.path_diagram import model_layout, path_diagram
 from csimodels.spec import library, load_model
 from csimodels.spec.model import Construct, IndexSpec, Item, Model, Text
 

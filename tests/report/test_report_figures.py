@@ -13,8 +13,9 @@ import pytest
 import sample
 
 from csimodels.errors import DataError, MissingExtraError, SpecError
-from csimodels.report import Figures, canvas, figures
-from csimodels.report.estimators import estimators_figure
+from csimodels.report import Figures
+from csimodels.report.figures import canvas, figures
+from csimodels.report.figures.estimators import estimators_figure
 from csimodels.spec.model import Construct, IndexSpec, Item, Model, Text
 
 if TYPE_CHECKING:

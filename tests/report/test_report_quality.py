@@ -12,7 +12,7 @@ from test_report_workbook import sheets
 from csimodels.errors import DataError
 from csimodels.report import render_html, write_xlsx
 from csimodels.report.content import COLUMNS, Content
-from csimodels.report.measurement import subject_labels
+from csimodels.report.html.measurement import subject_labels
 
 
 class Tables(HTMLParser):

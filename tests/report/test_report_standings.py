@@ -16,10 +16,10 @@ from test_report_quality import Tables
 from test_report_workbook import sheets
 
 from csimodels.errors import DataError
-from csimodels.report import Figures, bulk, render_html, translator, write_html, write_xlsx
-from csimodels.report.canvas import chinese_font
+from csimodels.report import Figures, render_html, translator, worksheet, write_html, write_xlsx
 from csimodels.report.content import Content
-from csimodels.report.standings import FEW_UNITS, league, rolled_units
+from csimodels.report.figures.canvas import chinese_font
+from csimodels.report.group_order import FEW_UNITS, league, rolled_units
 from csimodels.spec.model import RollupSpec
 
 NATION = list(sample.NATION)
@@ -215,7 +215,7 @@ def test_columns_at_once_are_what_cells_one_by_one_are(tmp_path: Path, monkeypat
     monkeypatch.setattr("csimodels.report.workbook.sheet_class", lambda: None)
     assert sheets(write_xlsx(frames, tmp_path / "c.xlsx")) == fast
     assert fast["t"][6][1] == pytest.approx(0.3, abs=1e-15)
-    assert bulk.sheet_class() is not None  # this version of xlsxwriter takes columns
+    assert worksheet.sheet_class() is not None  # this version of xlsxwriter takes columns
 
 
 def test_figures_of_the_standings() -> None:

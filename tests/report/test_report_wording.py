@@ -10,9 +10,8 @@ import catalogue
 
 from csimodels.errors import SpecError
 from csimodels.report import safe_cell, safe_name, translator
-from csimodels.report.names import clean, escape
-from csimodels.report.phrases import phrase
-from csimodels.report.words import (
+from csimodels.report.escaping import clean, escape
+from csimodels.report.formatting import (
     as_float,
     includes_zero,
     interval,
@@ -21,6 +20,7 @@ from csimodels.report.words import (
     percent,
     status_words,
 )
+from csimodels.report.phrases import phrase
 
 
 def test_every_text_has_chinese_and_none_is_left_over() -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import csimodels as cs
-from csimodels.report import canvas
+from csimodels.report.figures import canvas
 from csimodels.spec.model import Parameter
 
 THREE = ("pls", "plsc", "ml")

@@ -10,8 +10,8 @@ import pytest
 import csimodels as cs
 from csimodels.errors import DataError, SpecError
 from csimodels.moments import Key
+from csimodels.rollup.weights_file import read_rollup
 from csimodels.spec import Model, load_model
-from csimodels.study.rollup import read_rollup
 from csimodels.tables.rollup import Tree
 
 LEVELS = ("bank", "segment", "country")
@@ -225,7 +225,7 @@ def test_changes_of_method_are_said(tmp_path: Path) -> None:
     """A change between PLS and ML, another missing rule or another scale is no change of the market alone."""
     from dataclasses import replace
 
-    from csimodels.study.changes import unlike
+    from csimodels.rollup.changes import unlike
 
     plain = load_model("acsi")
     assert unlike(plain, plain) == []

@@ -16,11 +16,11 @@ from csimodels import Study
 from csimodels.errors import SpecError
 from csimodels.moments import Key
 from csimodels.moments.linalg import Floats
+from csimodels.rollup.changes import change_units, compare
+from csimodels.rollup.estimates import GroupNumbers, driver_numbers, rolled_up, rollup_notes, units
+from csimodels.rollup.ranks import difference_units, rank_units
+from csimodels.rollup.weights_file import read_rollup
 from csimodels.spec import load_model
-from csimodels.study.changes import change_units, compare
-from csimodels.study.rolled import GroupNumbers, driver_numbers, rolled_up, rollup_notes, units
-from csimodels.study.rollup import read_rollup
-from csimodels.study.standings import difference_units, rank_units
 from csimodels.tables.rollup import RolledUp, Tree, flat_tree, rollup, rollup_drivers
 
 #: Banks: a 10, b 30; Insurance: c 5; Mobile: d 6, e 4.  Sectors: Finance 0.4, Telecoms 0.6 of the nation.

@@ -133,7 +133,7 @@ def test_no_absolute_path_is_stored(stored: Path) -> None:
 
 
 def test_a_missing_extra_is_said_before_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("csimodels.report.page.find_spec", lambda name: None if name == "jinja2" else object())
+    monkeypatch.setattr("csimodels.report.html.page.find_spec", lambda name: None if name == "jinja2" else object())
     cs.check_report(("en",), ("xlsx",))
     with pytest.raises(cs.MissingExtraError, match=r"csimodels\[report\]"):
         cs.check_report(("en",), ("html", "xlsx"))

@@ -12,8 +12,9 @@ from scipy.linalg import hadamard
 from survey_forms import ITEMS, every_form, frame, model
 
 from csimodels.errors import DataError, SpecError
+from csimodels.simulation import Population, simulate
 from csimodels.spec.model import DataSpec, Margin, Model, ReplicateSpec
-from csimodels.survey import Population, Survey, read_survey, replicate_scale, simulate
+from csimodels.survey import Survey, read_survey, replicate_scale
 
 
 def with_replicates(*columns: str, weight: str | None = "w", **keys: object) -> Model:

@@ -11,8 +11,9 @@ import pytest
 from survey_forms import ITEMS, every_form, frame, model
 
 from csimodels.errors import DataError, SpecError
+from csimodels.simulation import simulate
 from csimodels.spec.model import DataSpec, DesignSpec
-from csimodels.survey import Survey, read_survey, simulate
+from csimodels.survey import Survey, read_survey
 
 STRATA = {"strata": "region", "fpc": "N"}
 BOTH = {"strata": "region", "cluster": "branch", "fpc": "N"}

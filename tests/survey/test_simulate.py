@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from scipy.stats import multivariate_normal, norm
 
 from csimodels.errors import SpecError
+from csimodels.simulation import ordinal
+from csimodels.simulation.simulate import Population, simulate
 from csimodels.spec.model import Construct, DataSpec, DesignSpec, IndexSpec, Item, Model
-from csimodels.survey import ordinal, read_survey
-from csimodels.survey.simulate import Population, simulate
+from csimodels.survey import read_survey
 
 YES_NO = (("yes", 1.0), ("no", 0.0))
 

@@ -6,7 +6,7 @@ from csimodels.estimate.fit import Estimator, Fit, structural, total_effects
 from csimodels.estimate.ml import FIML, ML, MLFit
 from csimodels.estimate.pls import PLS
 from csimodels.estimate.plsc import PLSc
-from csimodels.estimate.second_opinion import Semopy
+from csimodels.estimate.semopy_peer import Semopy
 
 __all__ = [
     "FIML",

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from csimodels.report.canvas import to_svg
 from csimodels.report.content import Content
-from csimodels.report.diagram import path_diagram
-from csimodels.report.figures import (
+from csimodels.report.escaping import escape, safe_cell, safe_name, written_here
+from csimodels.report.figures.canvas import to_svg
+from csimodels.report.figures.figures import (
     Figures,
     Svg,
     group_ranking,
     importance_performance,
     index_chart,
 )
+from csimodels.report.figures.path_diagram import path_diagram
+from csimodels.report.html.page import render_html, require, write_html
 from csimodels.report.i18n import LANGUAGES, translator
-from csimodels.report.names import escape, safe_cell, safe_name, written_here
-from csimodels.report.page import render_html, require, write_html
 from csimodels.report.workbook import write_xlsx
 
 __all__ = [

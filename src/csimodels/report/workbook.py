@@ -12,29 +12,30 @@ from typing import Any
 import pandas as pd
 
 from csimodels.errors import MissingExtraError
-from csimodels.report import style, words
-from csimodels.report.bulk import Cells, fill, sheet_class
+from csimodels.report import formatting
 from csimodels.report.content import COLUMNS, STRUCTURES, Content
-from csimodels.report.geometry import text_width
+from csimodels.report.escaping import clean
+from csimodels.report.figures import style
+from csimodels.report.figures.geometry import text_width
+from csimodels.report.html.measurement import subject_labels
+from csimodels.report.html.notes import no_intervals
 from csimodels.report.i18n import N_, Translate, check_language, translator
-from csimodels.report.measurement import subject_labels
-from csimodels.report.names import clean
-from csimodels.report.notes import no_intervals
 from csimodels.report.phrases import phrase
+from csimodels.report.worksheet import Cells, fill, sheet_class
 from csimodels.spec.model import Model, Text
 
 _EPOCH = datetime(1980, 1, 1)
 _CELL_LIMIT = 32_767  # characters that a cell holds
 _COVER = N_("Cover")
 _COVER_EMS = 62.0  # letters that fit in one line across the cover
-_QUALITY_WORDS = {"criterion": words.CRITERIA, "verdict": words.VERDICTS}
+_QUALITY_WORDS = {"criterion": formatting.CRITERIA, "verdict": formatting.VERDICTS}
 #: Columns of other tables that csimodels has written text into.
 _PHRASES = {"survey_log": ("step", "subject", "detail"), "rollup": ("method",)}
 _YES, _NO, _OTHERS = N_("yes"), N_("no"), "others"
 #: Tables of covariance structures, and what their columns hold in words.
 _STRUCTURES = frozenset({*STRUCTURES, "group_parameters", "group_fit_measures"})
 _STRUCTURE_WORDS: Mapping[str, Mapping[Any, str]] = {
-    "free": {True: _YES, False: _NO}, "kind": words.EFFECTS, "errors": words.ERROR_NAMES,
+    "free": {True: _YES, False: _NO}, "kind": formatting.EFFECTS, "errors": formatting.ERROR_NAMES,
 }  # fmt: skip
 #: Sheets right behind the indices.
 _COMPARED = ("rollup", "ranks", "ranks_within", "differences")
@@ -82,7 +83,7 @@ def write_xlsx(
         if content:
             _cover(book, content, lang, _sheet_name(tr(_COVER), taken))
         for name, frame in frames.items():
-            sheet = book.add_worksheet(_sheet_name(tr(words.TITLES.get(name, name)), taken), sheet_class())
+            sheet = book.add_worksheet(_sheet_name(tr(formatting.TITLES.get(name, name)), taken), sheet_class())
             _Sheet(book, sheet, name, lang, content.model if content else None).write(frame)
     return target
 
@@ -153,7 +154,7 @@ def _cover(book: Any, content: Content, lang: str, name: str) -> None:
     for key, value in content.facts.items():
         row += 1
         plain = key.replace("_", " ")
-        _text(sheet, row, 0, tr(words.FACTS.get(plain, plain)), muted)
+        _text(sheet, row, 0, tr(formatting.FACTS.get(plain, plain)), muted)
         _text(sheet, row, 1, phrase(str(value), tr), wrap)
 
 
@@ -178,14 +179,14 @@ def _plain_value(value: Any) -> str | float | int | None:
         return _shown(value)
     if math.isfinite(float(value)):
         return int(value) if isinstance(value, Integral) else float(value)
-    return None if math.isnan(float(value)) else words.number(value, 0)
+    return None if math.isnan(float(value)) else formatting.number(value, 0)
 
 
 def _measure(name: str, tr: Translate) -> str:
     """What a fit measure is called; empty where its name says it, or few readers ask for it."""
-    end = next((e for e in words.MEASURE_ENDS if name.endswith(e)), "")
-    title = words.MEASURES.get(name.removesuffix(end), "")
-    return tr(words.MEASURE_ENDS[end]).format(measure=tr(title)) if title and end else tr(title)
+    end = next((e for e in formatting.MEASURE_ENDS if name.endswith(e)), "")
+    title = formatting.MEASURES.get(name.removesuffix(end), "")
+    return tr(formatting.MEASURE_ENDS[end]).format(measure=tr(title)) if title and end else tr(title)
 
 
 class _Sheet:
@@ -215,7 +216,7 @@ class _Sheet:
             at += 1
             labels = self._labels(str(column), values)
             if labels:
-                heading = words.heading(self._name, str(column), self._tr)
+                heading = formatting.heading(self._name, str(column), self._tr)
                 cells.append(self._cells(at, f"{heading}: {self._tr('Label')}", labels, None))
                 at += 1
         fill(self._sheet, cells)
@@ -232,7 +233,7 @@ class _Sheet:
             return [known.get(str(v), str(v)) for v in values]
         if column == "measure" and self._name in _STRUCTURES:
             return [_measure(str(v), self._tr) for v in values]
-        if column not in words.NAMES or (column == "source" and self._quality):
+        if column not in formatting.NAMES or (column == "source" and self._quality):
             return []
         called = {v: self._model.label(str(v), self._lang) for v in dict.fromkeys(values)}
         return [called[v] for v in values]
@@ -242,21 +243,21 @@ class _Sheet:
         if say is not None:
             said = {v: say(v) for v in dict.fromkeys(values)}
             values = [said[v] for v in values]
-        return self._cells(at, words.heading(self._name, column, self._tr), values, self._format(column))
+        return self._cells(at, formatting.heading(self._name, column, self._tr), values, self._format(column))
 
     def _wording(self, column: str) -> Callable[[Any], Any] | None:
         """How the values of a column are said in the language of the workbook; None where they stay as they are."""
         tr = self._tr
         if column == "status":
-            return lambda v: words.status_words(v, tr)
+            return lambda v: formatting.status_words(v, tr)
         if self._name in _STRUCTURES and column in _STRUCTURE_WORDS:
             return lambda v: tr(_STRUCTURE_WORDS[column].get(v, str(v)))
         if column == "quadrant":
-            return lambda v: tr(words.QUADRANTS.get(str(v), str(v)))
+            return lambda v: tr(formatting.QUADRANTS.get(str(v), str(v)))
         if self._quality and column in _QUALITY_WORDS:
             return lambda v: tr(_QUALITY_WORDS[column].get(str(v), str(v)))
         if self._quality and column == "threshold":
-            return lambda v: words.threshold(v, tr)
+            return lambda v: formatting.threshold(v, tr)
         if column in _PHRASES.get(self._name, ()):
             return lambda v: phrase(v, tr) if isinstance(v, str) else v
         if self._name == "differences" and column == "different":
@@ -273,14 +274,14 @@ class _Sheet:
         widest = max((text_width(v, 1.0) for v in list(texts)[:500]), default=4.0)
         words_wide = max(text_width(w, 1.0) for w in (heading.split() or [""]))
         self._sheet.set_column(at, at, min(60.0, 3 + 1.75 * max(widest, words_wide, text_width(heading, 1.0) / 2)))
-        flagged = heading == self._tr(words.HEADINGS["status"])
+        flagged = heading == self._tr(formatting.HEADINGS["status"])
         return Cells(shown, form, self._tr("ok"), self._flag if flagged else None)
 
     def _format(self, column: str) -> Any:
-        digits = words.digits_of(self._name, column)
-        if column in words.PERCENT:
-            code = "0" + ("." + "0" * words.PERCENT[column] if words.PERCENT[column] else "") + "%"
-        elif column in words.P_VALUES:
+        digits = formatting.digits_of(self._name, column)
+        if column in formatting.PERCENT:
+            code = "0" + ("." + "0" * formatting.PERCENT[column] if formatting.PERCENT[column] else "") + "%"
+        elif column in formatting.P_VALUES:
             code = "0.000"
         elif digits is None:
             return None

@@ -31,6 +31,7 @@ from csimodels.spec.model import (
     UncertaintyMethod,
     UncertaintySpec,
 )
+from csimodels.spec.rules import missing_rule
 from csimodels.spec.schema import json_schema
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "library",
     "library_path",
     "load_model",
+    "missing_rule",
     "parse_model",
     "rollup_path",
     "to_lavaan",

@@ -1,13 +1,13 @@
 """Model, survey, estimator and uncertainty bound into what a user holds."""
 
-from csimodels.study.changes import compare
-from csimodels.study.measurement import Invariance, invariance
-from csimodels.study.opinions import EstimatorComparison, compare_estimators, crosscheck
+from csimodels.rollup.changes import compare
+from csimodels.study.estimator_comparison import EstimatorComparison, compare_estimators, crosscheck
+from csimodels.study.invariance_ladder import Invariance, invariance
 from csimodels.study.reporting import check_report
-from csimodels.study.rerun import Verification, verify
 from csimodels.study.result import Result
 from csimodels.study.store import check_folder, load_result, save
 from csimodels.study.study import FROM_SPEC, Study
+from csimodels.study.verification import Verification, verify
 
 __all__ = [
     "FROM_SPEC",

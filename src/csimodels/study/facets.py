@@ -9,10 +9,10 @@ import pandas as pd
 from csimodels.errors import Problem, SpecError
 from csimodels.estimate.ml.factor_scores import Method
 from csimodels.infer.multiple import Adjust
+from csimodels.rollup.comparisons import Comparing
 from csimodels.spec import Model
-from csimodels.study.comparing import Comparing
-from csimodels.study.structures import Structures
-from csimodels.tables.structures import LEAST_INDEX
+from csimodels.study.covariance import Structures
+from csimodels.tables.covariance import LEAST_INDEX
 
 if TYPE_CHECKING:
     from csimodels.study.result import Result
@@ -96,7 +96,7 @@ class Structured:
 
     def parameters(self) -> pd.DataFrame:
         """Every parameter with lavaan's names: ``lhs, op, rhs, est, se, z, p, std_lv, std_all``, see
-        :func:`csimodels.tables.structures.parameters`."""
+        :func:`csimodels.tables.covariance.parameters`."""
         return self.structures.table("parameters")
 
     def fit_measures(self) -> pd.DataFrame:

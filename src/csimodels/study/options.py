@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from csimodels.estimate import FIML, ML, PLS, PLSc, Semopy
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
-from csimodels.spec import EstimateSpec, MissingRule, Model
+from csimodels.spec import EstimateSpec, Model, missing_rule
 from csimodels.spec.model import COVARIANCE_BASED
 
 #: Whatever an estimator of the spec may be.
@@ -64,19 +64,6 @@ def settings_of(model: Model) -> EstimateSpec:
         return replace(model.estimate, tol=used.tol, max_iter=used.max_iter, missing=rule)
     ml = used.ml if isinstance(used, FIML) else used
     return replace(model.estimate, missing=rule, tol=ml.tol, max_iter=ml.max_iter, identification=ml.identification)
-
-
-def missing_rule(model: Model) -> MissingRule:
-    """The missing rule that the spec asks for.
-
-    By default mean replacement for PLS, EM for maximum likelihood; the other covariance structures need complete rows.
-    """
-    chosen = model.estimate
-    if chosen.missing is not None:
-        return chosen.missing
-    if chosen.estimator in ("ml", "semopy"):
-        return "em"
-    return "listwise" if chosen.estimator in COVARIANCE_BASED else "mean"
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from csimodels.estimate import FIML, ML
 from csimodels.estimate.ml.cases import Cases
 from csimodels.infer import Jackknife, Linearised
 from csimodels.moments.linalg import safe_inverse
-from csimodels.spec import EstimatorName, MissingRule, Model
+from csimodels.spec import EstimatorName, MissingRule, Model, missing_rule
 from csimodels.spec.model import COVARIANCE_BASED
 from csimodels.study.groups import Group
-from csimodels.study.options import Auto, Kind, Uncertainty, estimator_of, missing_rule, uncertainty_of
+from csimodels.study.options import Auto, Kind, Uncertainty, estimator_of, uncertainty_of
 from csimodels.survey import Survey
 
 #: Missing rules under which each kind of covariance structure has valid errors and tests; the usual one first.

@@ -16,14 +16,13 @@ from csimodels.errors import DataError, Problem
 from csimodels.moments import Moments
 from csimodels.report import Content, Figures, write_html, write_xlsx
 from csimodels.report.content import STRUCTURES
+from csimodels.rollup.comparisons import Comparing
 from csimodels.score import filled, scores
-from csimodels.spec import Model
-from csimodels.study.comparing import Comparing
+from csimodels.spec import Model, missing_rule
+from csimodels.study.covariance import Structures
 from csimodels.study.facets import Grouped, Structured
-from csimodels.study.options import missing_rule
+from csimodels.study.replicate_counts import Tally
 from csimodels.study.reporting import check_report, refuse_foreign
-from csimodels.study.structures import Structures
-from csimodels.study.tally import Tally
 from csimodels.survey import Survey
 from csimodels.tables import Estimates
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
 from csimodels.spec import Model
+from csimodels.study.estimation import Outcome
 from csimodels.study.options import Auto, Uncertainty
 from csimodels.study.prepared import method_for, rule_for
-from csimodels.study.run import Outcome
 from csimodels.survey import Survey
 
 

@@ -20,12 +20,12 @@ from csimodels.errors import DataError, Problem
 from csimodels.estimate import Design
 from csimodels.moments.linalg import Floats
 from csimodels.report import safe_cell
+from csimodels.rollup.comparisons import Comparing
 from csimodels.spec import dump_model, load_model, rollup_path
-from csimodels.study.comparing import Comparing
+from csimodels.study.covariance import Structures
 from csimodels.study.options import settings_of
+from csimodels.study.replicate_counts import Tally
 from csimodels.study.result import Result
-from csimodels.study.structures import Structures
-from csimodels.study.tally import Tally
 from csimodels.survey import file_hash
 from csimodels.tables import Estimates, Layout
 

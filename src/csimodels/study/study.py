@@ -14,17 +14,17 @@ import pandas as pd
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.estimate import ML, PLS, PLSc, Semopy
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
+from csimodels.rollup.comparisons import Comparing
+from csimodels.rollup.weights_file import read_rollup
 from csimodels.spec import Model, data_path, load_model
-from csimodels.study.about import facts, standing_notes
-from csimodels.study.cautions import refuse_names
-from csimodels.study.comparing import Comparing
+from csimodels.study.covariance import Structures
+from csimodels.study.estimation import Outcome, estimate
+from csimodels.study.facts import facts, standing_notes
+from csimodels.study.notes import refuse_names
 from csimodels.study.options import uncertainty_of
 from csimodels.study.progress import progress_bar
 from csimodels.study.result import Result
-from csimodels.study.rollup import read_rollup
-from csimodels.study.run import Outcome, estimate
-from csimodels.study.structures import Structures
-from csimodels.study.uncertain import check_design, steps
+from csimodels.study.uncertainty import check_design, steps
 from csimodels.survey import Survey, read_survey
 from csimodels.tables.rollup import Tree
 

@@ -4,10 +4,10 @@ from csimodels.tables.drivers import Level, drivers
 from csimodels.tables.estimates import Estimates
 from csimodels.tables.fits import fits
 from csimodels.tables.index import index, loadings
+from csimodels.tables.paths import effects, paths, r2
 from csimodels.tables.quality import quality
 from csimodels.tables.quantities import IMPACT_POINTS, Layout, index_weights, quantities
 from csimodels.tables.rollup import rollup, rollup_drivers
-from csimodels.tables.structure import effects, paths, r2
 
 __all__ = [
     "IMPACT_POINTS",

@@ -13,10 +13,10 @@ import pytest
 import sources
 
 from csimodels.estimate.ml.cases import Cases
+from csimodels.estimate.ml.implied import inverse
 from csimodels.estimate.ml.parameters import ParameterTable, Row
 from csimodels.estimate.ml.solution import Solution, solve
 from csimodels.estimate.ml.structure import Structure
-from csimodels.estimate.ml.tangent import inverse
 from csimodels.estimate.ml.testing import Scaling
 from csimodels.estimate.ml.vcov import Errors
 from csimodels.spec.model import Model

@@ -10,8 +10,8 @@ import pytest
 import sources
 
 from csimodels.estimate.ml.cases import Cases
-from csimodels.estimate.ml.fiml_rows import HoledCases
-from csimodels.estimate.ml.incomplete import Incomplete
+from csimodels.estimate.ml.fiml.incomplete import Incomplete
+from csimodels.estimate.ml.fiml.rows import HoledCases
 from csimodels.estimate.ml.parameters import ParameterTable
 from csimodels.estimate.ml.structure import Structure
 from csimodels.moments import Rows

@@ -11,7 +11,7 @@ from core_cases import acsi, build, democracy, sample_of, second, stated, three
 
 from csimodels.errors import SpecError
 from csimodels.estimate import Design
-from csimodels.estimate.ml.diagnose import refuse_unidentified
+from csimodels.estimate.ml.identification import refuse_unidentified
 from csimodels.estimate.ml.parameters import ParameterTable
 from csimodels.estimate.ml.solution import solve
 from csimodels.estimate.ml.structure import Structure

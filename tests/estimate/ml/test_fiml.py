@@ -27,18 +27,18 @@ from missing_cases import (
 from scipy.stats import multivariate_normal
 
 from csimodels.estimate import Design
-from csimodels.estimate.ml import casewise
 from csimodels.estimate.ml.estimator import ML
-from csimodels.estimate.ml.fiml import FimlSolution, derivatives, solve_fiml
-from csimodels.estimate.ml.fiml_errors import fiml_vcov
-from csimodels.estimate.ml.fiml_fit import fit_fiml
-from csimodels.estimate.ml.fiml_measures import fiml_measures
-from csimodels.estimate.ml.fiml_rows import HoledCases
-from csimodels.estimate.ml.incomplete import Incomplete
+from csimodels.estimate.ml.fiml import casewise
+from csimodels.estimate.ml.fiml.errors import fiml_vcov
+from csimodels.estimate.ml.fiml.estimator import fit_fiml
+from csimodels.estimate.ml.fiml.incomplete import Incomplete
+from csimodels.estimate.ml.fiml.measures import fiml_measures
+from csimodels.estimate.ml.fiml.rows import HoledCases
+from csimodels.estimate.ml.fiml.solution import FimlSolution, derivatives, solve_fiml
+from csimodels.estimate.ml.implied import vech_places
 from csimodels.estimate.ml.information import weight_matrix
 from csimodels.estimate.ml.invariance import STEPS
 from csimodels.estimate.ml.solution import solve
-from csimodels.estimate.ml.tangent import vech_places
 from csimodels.estimate.ml.two_stage import two_stage
 from csimodels.estimate.ml.vcov import vcov
 from csimodels.moments import Moments, Rows

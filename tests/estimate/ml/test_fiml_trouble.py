@@ -7,11 +7,11 @@ import pytest
 from missing_cases import answers, incomplete, short, with_means
 
 from csimodels.errors import SpecError, Status
-from csimodels.estimate.ml.fiml import solve_fiml
-from csimodels.estimate.ml.fiml_errors import fiml_vcov
-from csimodels.estimate.ml.fiml_rows import HoledCases
-from csimodels.estimate.ml.fiml_tests import yuan_bentler
-from csimodels.estimate.ml.incomplete import Incomplete
+from csimodels.estimate.ml.fiml.errors import fiml_vcov
+from csimodels.estimate.ml.fiml.incomplete import Incomplete
+from csimodels.estimate.ml.fiml.rows import HoledCases
+from csimodels.estimate.ml.fiml.solution import solve_fiml
+from csimodels.estimate.ml.fiml.tests import yuan_bentler
 from csimodels.estimate.ml.parameters import ParameterTable
 from csimodels.estimate.ml.solution import solve
 from csimodels.estimate.ml.structure import Structure

@@ -18,6 +18,7 @@ from csimodels.estimate.ml.defined import effects
 from csimodels.estimate.ml.delta import delta
 from csimodels.estimate.ml.difference import at_estimates_of, difference, scaled_difference
 from csimodels.estimate.ml.factor_scores import score_coefficients
+from csimodels.estimate.ml.implied import inverse, tangent, unvech, vech
 from csimodels.estimate.ml.information import weight_matrix, weighted_crossproduct
 from csimodels.estimate.ml.measures import fit_measures
 from csimodels.estimate.ml.modification import modification
@@ -28,7 +29,6 @@ from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution, solve
 from csimodels.estimate.ml.standardised import explained, standardised
 from csimodels.estimate.ml.structure import Structure
-from csimodels.estimate.ml.tangent import inverse, tangent, unvech, vech
 from csimodels.estimate.ml.testing import scaled, standard
 from csimodels.estimate.ml.vcov import observed_inverse, parameter_scores, vcov
 

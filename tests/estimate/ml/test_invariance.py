@@ -25,7 +25,7 @@ from missing_cases import (
 )
 
 from csimodels.errors import SpecError, Status
-from csimodels.estimate.ml.fiml import solve_fiml
+from csimodels.estimate.ml.fiml.solution import solve_fiml
 from csimodels.estimate.ml.invariance import STEPS, Step, ladder, latent_means
 from csimodels.estimate.ml.parameters import ParameterTable
 from csimodels.estimate.ml.sample import Sample

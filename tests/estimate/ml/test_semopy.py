@@ -12,9 +12,9 @@ import sources
 from missing_cases import acsi, answers, runs, short
 
 from csimodels.errors import EstimationError, MissingExtraError, SpecError, Status
-from csimodels.estimate import Design, second_opinion
+from csimodels.estimate import Design, semopy_peer
 from csimodels.estimate.ml.estimator import ML
-from csimodels.estimate.second_opinion import Semopy, crosscheck, description
+from csimodels.estimate.semopy_peer import Semopy, crosscheck, description
 from csimodels.moments import Moments, Rows
 from csimodels.spec.model import Construct, Item, Model, Parameter
 
@@ -159,7 +159,7 @@ class TestTrouble:
 
         text = "f1 =~ 1.0*x1 + p0*x2 + x3\nf1 ~~ p1*f1"
         with pytest.raises(EstimationError, match="reads the model differently"):
-            second_opinion._run(semopy, text, np.eye(3), Semopy())
+            semopy_peer._run(semopy, text, np.eye(3), Semopy())
 
     def test_fits_that_cannot_be_compared(self) -> None:
         design, data = Design.of(short), moments(short)

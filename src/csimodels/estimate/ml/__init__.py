@@ -5,10 +5,10 @@ from csimodels.estimate.ml.diagnose import (
     ml_inadmissible_reasons,
     ml_singular_reasons,
     ml_unconverged_reasons,
-    refuse_unidentified,
 )
 from csimodels.estimate.ml.estimator import ML, MLFit
-from csimodels.estimate.ml.fiml_fit import FIML, FimlFit
+from csimodels.estimate.ml.fiml.estimator import FIML, FimlFit
+from csimodels.estimate.ml.identification import refuse_unidentified
 from csimodels.estimate.ml.parameters import ParameterTable, Row
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution, solve

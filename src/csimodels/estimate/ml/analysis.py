@@ -19,12 +19,12 @@ from csimodels.estimate.ml.cases import Cases
 from csimodels.estimate.ml.defined import Effects, effects
 from csimodels.estimate.ml.delta import Estimated, estimated
 from csimodels.estimate.ml.estimator import ML, Errors, compiled
-from csimodels.estimate.ml.fiml import solve_fiml
-from csimodels.estimate.ml.fiml_errors import fiml_vcov
-from csimodels.estimate.ml.fiml_fit import compiled_with_means, stopping
-from csimodels.estimate.ml.fiml_measures import fiml_measures
-from csimodels.estimate.ml.fiml_rows import HoledCases
-from csimodels.estimate.ml.incomplete import Incomplete
+from csimodels.estimate.ml.fiml.errors import fiml_vcov
+from csimodels.estimate.ml.fiml.estimator import compiled_with_means, stopping
+from csimodels.estimate.ml.fiml.incomplete import Incomplete
+from csimodels.estimate.ml.fiml.measures import fiml_measures
+from csimodels.estimate.ml.fiml.rows import HoledCases
+from csimodels.estimate.ml.fiml.solution import solve_fiml
 from csimodels.estimate.ml.measures import (
     Chi2s,
     Measures,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from csimodels.estimate.ml.implied import Tangent, inverse, log_determinant, tangent, vech
 from csimodels.estimate.ml.information import expected, weighted_crossproduct
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution
-from csimodels.estimate.ml.tangent import Tangent, inverse, log_determinant, tangent, vech
 from csimodels.estimate.ml.testing import Fitted
 from csimodels.estimate.ml.vcov import saturated_weight
 from csimodels.moments.linalg import Floats

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from csimodels.errors import UNUSABLE, Problem, SpecError, is_whole
 from csimodels.estimate.ml.cases import Cases
+from csimodels.estimate.ml.implied import unvech, vech_places
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution, solve
-from csimodels.estimate.ml.tangent import unvech, vech_places
 from csimodels.moments import Multinomial
 from csimodels.moments.linalg import Floats
 

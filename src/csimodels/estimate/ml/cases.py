@@ -12,8 +12,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from csimodels.estimate.ml.implied import vech_places
 from csimodels.estimate.ml.sample import Sample
-from csimodels.estimate.ml.tangent import vech_places
 from csimodels.moments.linalg import Floats
 
 

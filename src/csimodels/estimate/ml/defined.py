@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.estimate.ml.delta import Estimated, by_matrices, delta
+from csimodels.estimate.ml.implied import factor_moments
 from csimodels.estimate.ml.standardised import deviations
 from csimodels.estimate.ml.structure import Matrices, Structure
-from csimodels.estimate.ml.tangent import factor_moments
 from csimodels.moments.linalg import Floats
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from csimodels.estimate.ml.implied import Entries
 from csimodels.estimate.ml.structure import Matrices, Structure
-from csimodels.estimate.ml.tangent import Entries
 from csimodels.moments.linalg import Floats
 
 #: Step along the imaginary axis: its square vanishes beside 1, so the derivative is exact to rounding.

@@ -12,8 +12,8 @@ from csimodels.errors import Problem, SpecError, is_real, is_whole, nearest
 from csimodels.estimate.design import Design
 from csimodels.estimate.fit import Estimator, Fit
 from csimodels.estimate.ml.admissible import nearly_unidentified
-from csimodels.estimate.ml.diagnose import refuse_unidentified
 from csimodels.estimate.ml.discrepancy import Discrepancy
+from csimodels.estimate.ml.identification import refuse_unidentified
 from csimodels.estimate.ml.parameters import Identification, ParameterTable
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import MAX_ITER, TOL, Solution, solve

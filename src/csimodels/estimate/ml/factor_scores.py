@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from csimodels.estimate.ml.implied import factor_moments, inverse
 from csimodels.estimate.ml.solution import Solution
-from csimodels.estimate.ml.tangent import factor_moments, inverse
 from csimodels.moments.linalg import Floats
 
 Method = Literal["regression", "bartlett"]

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from csimodels.estimate.ml.implied import Tangent, vech_places
 from csimodels.estimate.ml.sample import Sample
-from csimodels.estimate.ml.tangent import Tangent, vech_places
 from csimodels.moments.linalg import Floats
 
 

@@ -16,15 +16,15 @@ from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.estimate.design import Design
 from csimodels.estimate.ml.baseline import baseline
 from csimodels.estimate.ml.cases import Cases
-from csimodels.estimate.ml.diagnose import refuse_unidentified
 from csimodels.estimate.ml.difference import Difference, difference
-from csimodels.estimate.ml.fiml import FimlSolution, solve_fiml
-from csimodels.estimate.ml.fiml_errors import fiml_vcov
-from csimodels.estimate.ml.fiml_measures import robust_measures
-from csimodels.estimate.ml.fiml_rows import HoledCases
-from csimodels.estimate.ml.fiml_tests import standard as fiml_standard
-from csimodels.estimate.ml.fiml_tests import yuan_bentler
-from csimodels.estimate.ml.incomplete import Incomplete
+from csimodels.estimate.ml.fiml.errors import fiml_vcov
+from csimodels.estimate.ml.fiml.incomplete import Incomplete
+from csimodels.estimate.ml.fiml.measures import robust_measures
+from csimodels.estimate.ml.fiml.rows import HoledCases
+from csimodels.estimate.ml.fiml.solution import FimlSolution, solve_fiml
+from csimodels.estimate.ml.fiml.tests import standard as fiml_standard
+from csimodels.estimate.ml.fiml.tests import yuan_bentler
+from csimodels.estimate.ml.identification import refuse_unidentified
 from csimodels.estimate.ml.measures import Chi2s, Measures, incremental_measures, rmsea_measures
 from csimodels.estimate.ml.parameters import Identification, ParameterTable
 from csimodels.estimate.ml.sample import Sample

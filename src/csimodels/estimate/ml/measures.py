@@ -8,10 +8,10 @@ import numpy as np
 
 from csimodels.estimate.ml.baseline import baseline
 from csimodels.estimate.ml.cases import Cases
+from csimodels.estimate.ml.implied import inverse, log_determinant, tangent, vech
 from csimodels.estimate.ml.residuals import root_mean_squares
 from csimodels.estimate.ml.rmsea import CLOSE, LEVEL, NOT_CLOSE, Rmsea, rmsea
 from csimodels.estimate.ml.solution import Solution
-from csimodels.estimate.ml.tangent import inverse, log_determinant, tangent, vech
 from csimodels.estimate.ml.testing import Scaling, Test, corrected, plain, scaled, standard
 from csimodels.estimate.ml.vcov import divisor, saturated_weight
 from csimodels.moments.linalg import Floats

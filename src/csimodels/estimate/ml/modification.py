@@ -9,11 +9,11 @@ from itertools import combinations, permutations
 import numpy as np
 
 from csimodels.errors import Problem, SpecError
+from csimodels.estimate.ml.implied import Entries, Tangent, derivatives, factor_moments, inverse, tangent
 from csimodels.estimate.ml.parameters import ParameterTable
 from csimodels.estimate.ml.solution import Solution
 from csimodels.estimate.ml.standardised import deviations, item_covariance
 from csimodels.estimate.ml.structure import Matrices
-from csimodels.estimate.ml.tangent import Entries, Tangent, derivatives, factor_moments, inverse, tangent
 from csimodels.estimate.ml.vcov import information
 from csimodels.moments.linalg import Floats
 

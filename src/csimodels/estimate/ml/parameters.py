@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.estimate.design import Design
-from csimodels.estimate.ml.template import Draft, model_items, template
+from csimodels.estimate.ml.group_parameters import Draft, model_items, template
 from csimodels.spec.model import Model
 
 Identification = Literal["marker", "std_lv"]

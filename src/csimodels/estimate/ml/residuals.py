@@ -8,10 +8,10 @@ from typing import Literal
 import numpy as np
 
 from csimodels.estimate.ml.cases import Cases
+from csimodels.estimate.ml.implied import inverse, tangent, unvech, vech
 from csimodels.estimate.ml.information import weight_matrix
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution
-from csimodels.estimate.ml.tangent import inverse, tangent, unvech, vech
 from csimodels.estimate.ml.vcov import information, refuse_errors, saturated_weight
 from csimodels.moments.linalg import Floats
 

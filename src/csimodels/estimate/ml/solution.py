@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from csimodels.errors import Status
 from csimodels.estimate.ml.admissible import inadmissible, singular_sample, undetermined
 from csimodels.estimate.ml.discrepancy import Discrepancy, Target
+from csimodels.estimate.ml.fisher_scoring import Scored, score
 from csimodels.estimate.ml.sample import Sample
-from csimodels.estimate.ml.scoring import Scored, score
 from csimodels.estimate.ml.start import start_values
 from csimodels.estimate.ml.structure import Matrices, Structure
 from csimodels.moments.linalg import Bools, Floats
 
-#: See :func:`csimodels.estimate.ml.scoring.score`.  Newton's steps square their error: the last one leaves 1e-12.
+#: See :func:`csimodels.estimate.ml.fisher_scoring.score`.  Newton's steps square their error: the last one leaves
+#: 1e-12.
 TOL = 1e-6
 MAX_ITER = 60
 #: The second start has factor correlations of this share of the first.
@@ -104,8 +105,8 @@ def solve(
     ----------
     start : (*B, q) or (q,) start values; made from the moments where left out.
     weight : weight matrices of ``wls``, broadcast to ``(*B, G, P, P)``.
-    tol, max_iter : see :func:`csimodels.estimate.ml.scoring.score`.  An element that does not converge begins once more
-        from a second start, with `max_iter` steps of its own.
+    tol, max_iter : see :func:`csimodels.estimate.ml.fisher_scoring.score`.  An element that does not converge begins
+        once more from a second start, with `max_iter` steps of its own.
 
     Notes
     -----

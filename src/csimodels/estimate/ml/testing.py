@@ -15,10 +15,10 @@ import numpy as np
 
 from csimodels.errors import Problem, SpecError, nearest
 from csimodels.estimate.ml.cases import Cases
+from csimodels.estimate.ml.implied import Tangent, inverse, tangent
 from csimodels.estimate.ml.information import weight_matrix
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution
-from csimodels.estimate.ml.tangent import Tangent, inverse, tangent
 from csimodels.estimate.ml.vcov import (
     information,
     observed_inverse,

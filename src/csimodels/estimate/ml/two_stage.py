@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from csimodels.estimate.ml import casewise
 from csimodels.estimate.ml.baseline import baseline
-from csimodels.estimate.ml.fiml_rows import HoledCases
-from csimodels.estimate.ml.incomplete import Incomplete
+from csimodels.estimate.ml.fiml import casewise
+from csimodels.estimate.ml.fiml.incomplete import Incomplete
+from csimodels.estimate.ml.fiml.rows import HoledCases
+from csimodels.estimate.ml.implied import inverse
 from csimodels.estimate.ml.information import weight_matrix
 from csimodels.estimate.ml.solution import Solution
-from csimodels.estimate.ml.tangent import inverse
 from csimodels.estimate.ml.testing import Test, chi2_p
 from csimodels.estimate.ml.vcov import Vcov
 from csimodels.moments.linalg import Floats

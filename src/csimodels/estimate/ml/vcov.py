@@ -10,9 +10,9 @@ import numpy as np
 from csimodels.errors import UNUSABLE, Problem, SpecError, nearest
 from csimodels.estimate.ml.cases import Cases
 from csimodels.estimate.ml.discrepancy import Target
+from csimodels.estimate.ml.implied import Tangent, inverse, tangent
 from csimodels.estimate.ml.information import expected, weight_matrix, weighted_crossproduct
 from csimodels.estimate.ml.solution import Solution
-from csimodels.estimate.ml.tangent import Tangent, inverse, tangent
 from csimodels.moments.linalg import Floats
 
 Errors = Literal["expected", "observed", "mlm", "mlr"]

@@ -1,0 +1,116 @@
+"""Incomplete rows as the sandwich of FIML needs them: casewise scores and their products."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csimodels.estimate.ml.cases import row_arrays
+from csimodels.estimate.ml.implied import vech_places
+from csimodels.moments.linalg import Floats
+
+#: Rows whose scores are held at once; bounds memory.
+ROW_BLOCK = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class HoledCases:
+    """Rows of G groups, answers missing here and there; rows without any answer are left out.
+
+    Attributes
+    ----------
+    x : (n, p) answers in the item order of the model, NaN where missing.
+    weights : (n,) sampling weights that sum to n.
+    group : (n,) codes 0 .. G-1;  groups : G.
+    cluster : (n,) codes of the primary sampling units, or None for independent rows.
+    """
+
+    x: Floats
+    weights: Floats
+    group: NDArray[np.intp]
+    cluster: NDArray[np.intp] | None
+    groups: int
+
+    @classmethod
+    def of(
+        cls,
+        x: Floats,
+        *,
+        weights: Floats | None = None,
+        group: NDArray[np.integer] | None = None,
+        cluster: NDArray[np.generic] | None = None,
+    ) -> HoledCases:
+        """Rows with any positive weights and any cluster labels.
+
+        Raises
+        ------
+        ValueError
+            Arrays of unequal length, an infinite answer, weights without a positive sum.
+        """
+        x, given, codes, unit = row_arrays(x, weights, group, cluster)
+        if np.isinf(x).any():
+            raise ValueError("an answer is infinite")
+        kept = ~np.isnan(x).all(axis=1)
+        total = given[kept].sum()
+        if not (np.isfinite(given).all() and (given >= 0).all() and total > 0):
+            raise ValueError("weights have to be finite, not negative, and not all zero")
+        scaled = given[kept] * (kept.sum() / total)
+        return cls(x[kept], scaled, codes[kept], None if unit is None else unit[kept], int(codes.max()) + 1)
+
+    def meat(self, mu: Floats, sigma: Floats) -> Floats:
+        """``(G, P, P)`` sums of products of the weighted casewise scores by ``[mu, vech Sigma]``.
+
+        Rows of a cluster are added before, with the factor ``C / (C - 1)`` for C clusters (lavaan, ``cluster =``).
+
+        Parameters
+        ----------
+        mu : (G, p);  sigma : (G, p, p) positive definite.
+        """
+        return np.stack([self._outer(g, mu[g], sigma[g]) for g in range(self.groups)])
+
+    def _outer(self, g: int, mu: Floats, sigma: Floats) -> Floats:
+        rows = np.flatnonzero(self.group == g)
+        size = len(mu) + len(mu) * (len(mu) + 1) // 2
+        unit = None if self.cluster is None else np.unique(self.cluster[rows], return_inverse=True)[1].reshape(-1)
+        out = np.zeros((size, size))
+        totals = np.zeros((0 if unit is None else int(unit.max()) + 1, size))
+        for start in range(0, len(rows), ROW_BLOCK):
+            block = rows[start : start + ROW_BLOCK]
+            scores = casewise_scores(self.x[block], mu, sigma) * self.weights[block, None]
+            if unit is None:
+                out += scores.T @ scores
+            else:
+                np.add.at(totals, unit[start : start + ROW_BLOCK], scores)
+        if unit is None:
+            return out
+        return np.asarray(totals.T @ totals * (len(totals) / (len(totals) - 1) if len(totals) > 1 else np.nan))
+
+
+def casewise_scores(x: Floats, mu: Floats, sigma: Floats) -> Floats:
+    """Derivatives ``(n, P)`` of the log-density of every row by ``[mu, vech Sigma]``; zero for a row without answers.
+
+    With ``A`` the inverse covariance of the items that are there and ``y = A (x - mu)``: ``y`` by the mean,
+    ``y_j y_k - A_jk`` by a covariance and half of it by a variance.
+
+    Parameters
+    ----------
+    x : (n, p), NaN where missing;  mu : (p,);  sigma : (p, p) positive definite.
+    """
+    p = x.shape[1]
+    present = ~np.isnan(x)
+    patterns, code = np.unique(present, axis=0, return_inverse=True)
+    code = np.asarray(code).ravel()
+    rows, cols = vech_places(p)
+    once = np.where(rows == cols, 0.5, 1.0)
+    out = np.zeros((len(x), p + len(rows)))
+    centred = np.where(present, x - mu, 0.0)
+    for k, there in enumerate(patterns):
+        at = np.flatnonzero(code == k)
+        precision = np.zeros((p, p))
+        precision[np.ix_(there, there)] = np.linalg.inv(sigma[np.ix_(there, there)])
+        pulled = centred[at] @ precision
+        out[at, :p] = pulled
+        out[at, p:] = (pulled[:, rows] * pulled[:, cols] - precision[rows, cols]) * once
+    return out

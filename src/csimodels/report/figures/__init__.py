@@ -1,0 +1,1 @@
+"""Figures: charts by matplotlib, path diagrams as layered SVG."""

@@ -1,0 +1,115 @@
+"""What every matplotlib figure shares: a blank one, whiskers, fonts that hold Chinese, and SVG."""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from csimodels.errors import MissingExtraError
+from csimodels.report.figures import style
+from csimodels.report.i18n import check_language
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+#: Fonts that hold Chinese characters, best first; the first one installed is used.
+CHINESE_FONTS = (
+    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "PingFang SC", "Microsoft YaHei",
+    "Hiragino Sans GB", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "SimHei", "Heiti SC", "Noto Sans CJK JP",
+    "Noto Sans CJK TC", "Noto Sans CJK HK", "Noto Sans CJK KR", "Droid Sans Fallback", "Arial Unicode MS",
+)  # fmt: skip
+_NO_FONT = "English labels: no Chinese font is installed"
+
+
+def to_svg(figure: Figure) -> str:
+    """A figure as SVG text: letters stay letters, and the same figure gives the same text."""
+    matplotlib = load_matplotlib()
+    out = io.StringIO()
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "csimodels"}):
+        figure.savefig(out, format="svg", metadata={"Date": None})
+    return out.getvalue()
+
+
+def load_matplotlib() -> Any:
+    """The package matplotlib; :class:`MissingExtraError` where it is not installed."""
+    try:
+        import matplotlib
+        import matplotlib.figure
+        import matplotlib.font_manager
+        import matplotlib.text
+    except ImportError:
+        raise MissingExtraError("matplotlib", "report", "drawing figures") from None
+    return matplotlib
+
+
+def chinese_font() -> str:
+    """Name of an installed font that holds Chinese characters; empty where there is none."""
+    installed = {font.name for font in load_matplotlib().font_manager.fontManager.ttflist}
+    return next((name for name in CHINESE_FONTS if name in installed), "")
+
+
+def readable(lang: str) -> tuple[str, str]:
+    """The language that can be drawn, and a note where it is not the one asked for."""
+    check_language(lang)
+    if lang == "zh" and not chinese_font():
+        return "en", _NO_FONT
+    return lang, ""
+
+
+@cache
+def _shown(kind: type[Figure]) -> type[Figure]:
+    """A `kind` of figure that notebooks show as a picture, whatever backend is set."""
+
+    class ShownFigure(kind):  # type: ignore[misc, valid-type]
+        def _repr_png_(self) -> bytes:
+            out = io.BytesIO()
+            self.savefig(out, format="png")
+            return out.getvalue()
+
+    return ShownFigure
+
+
+def blank(width: float, height: float) -> tuple[Figure, Axes]:
+    """A figure of `width` by `height` inches that no global state knows of, and its axes."""
+    figure = _shown(load_matplotlib().figure.Figure)(
+        figsize=(width, height), dpi=150, layout="constrained", facecolor=style.PAPER
+    )
+    return figure, figure.add_subplot()
+
+
+def whiskers(ax: Axes, rows: pd.DataFrame, at: Any, colour: Any = style.INK) -> None:
+    """Lines from ``low`` to ``high`` of `rows` at the heights `at`, where there are both."""
+    if not {"low", "high"} <= set(rows.columns):
+        return
+    low, high = rows["low"].to_numpy(float), rows["high"].to_numpy(float)
+    known = np.isfinite(low) & np.isfinite(high)
+    colours = [c for c, k in zip(colour, known, strict=True) if k] if isinstance(colour, list) else colour
+    ax.hlines(at[known], low[known], high[known], colors=colours, linewidth=1.6, zorder=3)
+
+
+def finished(figure: Figure, note: str, grid: bool = True) -> Figure:
+    """Frame, colours and fonts; no text is read as mathematics."""
+    for ax in figure.axes:
+        for side in ("top", "right", "left"):
+            ax.spines[side].set_visible(not grid)
+        for spine in ax.spines.values():
+            spine.set_color(style.LINE)
+        if grid:
+            ax.grid(axis="x", color=style.LINE, linewidth=0.8, zorder=0)
+        ax.set_axisbelow(True)
+        ax.tick_params(length=0, colors=style.MUTED, labelcolor=style.INK)
+    if note:
+        figure.supxlabel(note, fontsize=8, color=style.AMBER)
+    texts = figure.findobj(load_matplotlib().text.Text)
+    shown = "".join(text.get_text() for text in texts)
+    chinese = chinese_font() if any(unicodedata.east_asian_width(ch) in "WF" for ch in shown) else ""
+    for text in texts:
+        text.set_fontfamily([name for name in ("DejaVu Sans", chinese) if name])
+        text.set_parse_math(False)
+    return figure

@@ -1,0 +1,1 @@
+"""The report as one page: sections, tables as they are shown, templates."""

@@ -1,0 +1,198 @@
+"""Covariance structures on the page: fit at a glance, parameters, effects, what the model misses.
+
+Names of measures are lavaan's, as in :mod:`csimodels.tables.covariance`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from csimodels.report import formatting
+from csimodels.report.content import Content
+from csimodels.report.escaping import clean
+from csimodels.report.html.fit import fit_at_a_glance, fit_by_group, fit_summary, how_to_read, measures_of
+from csimodels.report.html.measurement import SIGNS, Measured
+from csimodels.report.html.table_views import Cell, Column, Lang, TableView, label_cell, table_view
+from csimodels.report.i18n import N_
+
+_SHOWN = 10  # modification indices and residuals
+#: Kinds of errors under which modification indices exist, and discrepancies that have them.
+_COMPLETE, _WITH_INDICES = ("expected", "observed", "mlm", "mlr"), ("ml", "gls", "semopy")
+
+_KINDS = {
+    "=~": N_("Loadings"),
+    "~": N_("Paths"),
+    "variance": N_("Variances and residual variances"),
+    "covariance": N_("Covariances and residual covariances"),
+    "~1": N_("Intercepts and means"),
+}
+_ONE_OF = {"=~": N_("Loading"), "~": N_("Path"), "~~": N_("Covariance"), "~1": N_("Intercept")}
+_ESTIMATES = ("est", "se", "z", "p", "std_all", "std_all_se")
+_ZERO = 1e-12  # what rounding leaves of an effect, or of the error of a constant
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A folded table with its title, and what is said under it."""
+
+    title: str
+    table: TableView | None
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Covariance:
+    """What the page says of a covariance structure; ``glance`` None where there are no fit measures."""
+
+    summary: str
+    state: str
+    how: tuple[str, ...]
+    glance: Measured | None
+    reading: tuple[str, ...]
+    folded: tuple[Block, ...]
+
+
+def covariance(content: Content, lang: Lang) -> Covariance | None:
+    """The section on a covariance structure of all respondents together; None for other estimators."""
+    if not content.covariance_based:
+        return None
+    full = replace(lang, intervals=True)  # parameters have errors whether or not the indices have intervals
+    parameters = content.structure("parameters")
+    two_stage = "two-stage" in set(parameters["errors"])
+    measures = measures_of(content.structure("fit_measures"), two_stage=two_stage)
+    by_group = fit_by_group(content, full)
+    folded = [Block(lang.tr("Fit by group"), by_group)] if by_group else []
+    folded += [_modifications(content, full), _residuals(content, full)]
+    folded += [*_parameters(content, full), *_effects(content, full)]
+    return Covariance(
+        fit_summary(measures, full),
+        _state(parameters, full),
+        _how(content, full),
+        fit_at_a_glance(measures, full) if measures else None,
+        how_to_read(measures, full),
+        tuple(folded),
+    )
+
+
+def _state(parameters: pd.DataFrame, lang: Lang) -> str:
+    """What the state of the fit is where that is not ok."""
+    state = next((s for s in parameters["status"] if not formatting.is_ok(s)), "")
+    return lang.tr("Result flagged: {status}").format(status=formatting.status_words(state, lang.tr)) if state else ""
+
+
+def _how(content: Content, lang: Lang) -> tuple[str, ...]:
+    """How the parameters were estimated and their errors made, and what else on the page has other errors."""
+    kind = content.model.estimate.estimator
+    out = [lang.tr(formatting.DISCREPANCIES[kind])] if kind in formatting.DISCREPANCIES else []
+    made = content.structure("parameters")["errors"].dropna().unique().tolist()
+    out += [lang.tr(formatting.ERRORS.get(str(name), str(name))) for name in made]
+    if content.has_intervals:
+        out.append(
+            lang.tr(
+                "These errors belong to this section; intervals elsewhere on the page are made as the section "
+                "“How it was computed” says."
+            )
+        )
+    return tuple(clean(text) for text in out)
+
+
+def _parameters(content: Content, lang: Lang) -> Iterator[Block]:
+    """One block for each kind of parameter."""
+    frame = content.structure("parameters")
+    frame["std_all_se"] = frame["std_all_se"].astype(float).mask(frame["std_all_se"].astype(float) < _ZERO)
+    same = frame["lhs"] == frame["rhs"]
+    kinds = frame["op"].mask((frame["op"] == "~~") & same, "variance").mask((frame["op"] == "~~") & ~same, "covariance")
+    names = {"=~": ("construct", "item"), "~": ("target", "source"), "covariance": ("lhs", "rhs")}
+    for kind, title in _KINDS.items():
+        part = frame[kinds == kind].reset_index(drop=True)
+        if part.empty:
+            continue
+        first, second = names.get(kind, ("variable", ""))
+        part = part.rename(columns={"lhs": first, "rhs": second} if second else {"lhs": first})
+        shown = ("source", "target") if kind == "~" else tuple(n for n in (first, second) if n)
+        labels = ("label",) if part["label"].fillna("").astype(bool).any() else ()
+        view = table_view(part, "parameters", (*shown, *labels, *_ESTIMATES), lang)
+        if kind == "variance":
+            view = _negative(view, part, lang)
+        fixed = ~part["free"].astype(bool)
+        said = lang.tr("Without a standard error: held fixed.") if fixed.any() else ""
+        yield Block(lang.tr(title), view, said)
+
+
+def _negative(view: TableView, part: pd.DataFrame, lang: Lang) -> TableView:
+    """`view` of variances with a mark at those below zero."""
+    at = next(k for k, c in enumerate(view.columns) if c.title == lang.tr(formatting.HEADINGS["est"]))
+    hint, body = lang.tr("below zero: inadmissible (Heywood case)"), []
+    for cells, value in zip(view.rows, part["est"], strict=True):
+        if formatting.as_float(value) < 0:
+            marked = replace(cells[at], sign=SIGNS["below"], hint=hint, kind=f"{cells[at].kind} miss")
+            cells = (*cells[:at], marked, *cells[at + 1 :])
+        body.append(cells)
+    return replace(view, rows=tuple(body))
+
+
+def _effects(content: Content, lang: Lang) -> Iterator[Block]:
+    """Indirect and total effects; without those that are nothing but a path."""
+    frame = content.structure("model_effects")
+    by_path = frame[(frame["kind"] == "indirect") & (frame["est"].astype(float).abs() > _ZERO)]
+    if by_path.empty:
+        return
+    pairs = set(zip(by_path["source"], by_path["target"], strict=True))
+    ends = zip(frame["source"], frame["target"], frame["kind"], strict=True)
+    part = frame[[(s, t) in pairs and k != "direct" for s, t, k in ends]].reset_index(drop=True)
+    part["kind"] = [lang.tr(formatting.EFFECTS.get(str(k), str(k))) for k in part["kind"]]
+    view = table_view(part, "model_effects", ("source", "target", "kind", *_ESTIMATES), lang)
+    yield Block(lang.tr("Indirect and total effects"), view, lang.tr("Errors by the delta method."))
+
+
+def _modifications(content: Content, lang: Lang) -> Block:
+    title = lang.tr("Modification indices")
+    made = set(content.structure("parameters")["errors"].dropna())
+    if not made <= set(_COMPLETE) or content.model.estimate.estimator not in _WITH_INDICES:
+        return Block(title, None, lang.tr("Not computed for incomplete answers, uls and wls."))
+    frame = content.structure("modification_indices").sort_values("mi", ascending=False, kind="stable").head(_SHOWN)
+    if frame.empty:
+        return Block(title, None, lang.tr("None is above 6.63, the 1% point of chi-square with 1 degree of freedom."))
+    body = []
+    for row in formatting.records(frame):
+        kind, numbers = str(row["op"]), ((k, row[k]) for k in ("mi", "epc", "sepc_all"))
+        cells = [Cell(formatting.number(v, formatting.DIGITS[k]), formatting.as_float(v), "num") for k, v in numbers]
+        body.append((_freed(row, lang), Cell(lang.tr(_ONE_OF.get(kind, kind))), *cells))
+    heads = [Column(lang.tr(formatting.HEADINGS[k])) for k in ("mi", "epc", "sepc_all")]
+    columns = (Column(lang.tr("Parameter"), "text"), Column(lang.tr("Kind"), "text"), *heads)
+    said = lang.tr(
+        "By how much chi-square would fall if the parameter were free, the ten largest. A model changed after such a "
+        "list fits this sample better and often the next one worse: free a parameter for a reason, and test it on "
+        "other answers (MacCallum, Roznowski & Necowitz 1992)."
+    )
+    return Block(title, TableView("modification", columns, tuple(body), (False,) * len(body)), said)
+
+
+def _freed(row: Mapping[str, object], lang: Lang) -> Cell:
+    """What would be free: ``Image → Value``, ``IMAG1 ↔ IMAG2``; the wording of items is the hint."""
+    left, right = str(row["lhs"]), str(row["rhs"])
+    first, second, sign = (right, left, "→") if row["op"] == "~" else (left, right, "↔" if row["op"] == "~~" else "→")
+    ends = [name for name in (first, second) if name]
+    short = [clean(name) if name in lang.model.item_names else lang.label(name) for name in ends]
+    hint = "; ".join(label_cell(name, lang).text for name in ends if name in lang.model.item_names)
+    return Cell(f" {sign} ".join(short), kind="text name", hint=hint)
+
+
+def _residuals(content: Content, lang: Lang) -> Block:
+    title, frame = lang.tr("Largest residuals"), content.structure("model_residuals")
+    frame = frame[frame["item"] != frame["other"]]
+    if frame.empty:
+        return Block(title, None, lang.tr("None: the model has no usable solution."))
+    tested = bool(frame["z"].notna().any())
+    size = frame["z" if tested else "cor"].astype(float).abs()
+    frame = frame.loc[size.sort_values(ascending=False, kind="stable").index[:_SHOWN]].reset_index(drop=True)
+    view = table_view(frame, "model_residuals", ("item", "other", "cor", *(["z"] if tested else [])), lang)
+    said = (
+        lang.tr("Observed less implied correlation, the ten largest. z: the residual covariance over its error.")
+        if tested
+        else lang.tr("Observed less implied correlation, the ten largest.")
+    )
+    return Block(title, view, said)

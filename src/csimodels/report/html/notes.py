@@ -1,0 +1,81 @@
+"""What a reader has to know before the numbers: notes and every state that is not ok."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from csimodels.errors import listed
+from csimodels.report import formatting
+from csimodels.report.content import Content
+from csimodels.report.escaping import clean
+from csimodels.report.html.table_views import Lang
+from csimodels.report.i18n import N_
+from csimodels.report.phrases import phrase
+from csimodels.spec.model import Text
+
+
+def notes_of(content: Content, lang: Lang) -> tuple[str, ...]:
+    """Notes of the result, what has no interval, and every state that is not ok with where it occurs."""
+    out = [n.get(lang.code) if isinstance(n, Text) else phrase(n, lang.tr) for n in content.notes]
+    if not content.has_intervals:
+        out.append(lang.tr(no_intervals(content)))
+    out += _flags(content, lang)
+    return tuple(clean(text) for text in out)
+
+
+def no_intervals(content: Content) -> str:
+    """What is said where indices and paths have no interval."""
+    if content.covariance_based:
+        return N_(
+            "Indices, paths and effects have no standard errors or intervals (uncertainty: none); "
+            "the parameters of the covariance structure have their own."
+        )
+    return N_("No standard errors or intervals were computed (uncertainty: none).")
+
+
+def _flags(content: Content, lang: Lang) -> list[str]:
+    """One line for every kind of state that is not ok, with the tables and rows where it occurs."""
+    found: dict[tuple[str, str], list[str]] = {}  # a dict keeps the order
+    for name, key in (("index", "construct"), ("paths", "target"), ("drivers", "driver"), ("driver_items", "item")):
+        table = content.table(name)
+        states = [formatting.status_words(s, lang.tr) for s in table["status"]]
+        flagged = (s for s, raw in zip(states, table["status"], strict=True) if not formatting.is_ok(raw))
+        for state in dict.fromkeys(flagged):
+            where = [lang.label(subject) for subject, s in zip(table[key], states, strict=True) if s == state]
+            subjects = lang.tr("all rows") if len(where) == len(table) else listed(list(dict.fromkeys(where)))
+            found.setdefault((state, subjects), []).append(lang.tr(formatting.TITLES[name]))
+    out = []
+    for (state, subjects), titles in found.items():
+        text = (
+            lang.tr("Table {table}: {status} ({subjects}).")
+            if len(titles) == 1
+            else lang.tr("Tables {table}: {status} ({subjects}).")
+        )
+        out.append(text.format(table=lang.tr(", ").join(titles), status=state, subjects=subjects))
+    return out + _group_flags(content, lang)
+
+
+def _group_flags(content: Content, lang: Lang) -> list[str]:
+    groups = content.group_table()
+    if groups is None:
+        return []
+    bad = groups[[not formatting.is_ok(s) for s in groups["status"]]]
+    named: dict[str, str] = {}
+    for row in formatting.records(bad):
+        named.setdefault(_name(row, content.group_by), formatting.status_words(row["status"], lang.tr))
+    if not named:
+        return []
+    text = lang.tr("Groups that need care ({bad} of {all}): {names}.")
+    names = listed([f"{group} ({state})" for group, state in named.items()])
+    return [text.format(bad=len(named), all=group_count(groups, content.group_by), names=names)]
+
+
+def _name(row: Mapping[str, object], by: Iterable[str]) -> str:
+    return " / ".join(clean(row[c]) for c in by)
+
+
+def group_count(frame: pd.DataFrame, by: tuple[str, ...]) -> int:
+    """Number of different groups."""
+    return len(frame[list(by)].drop_duplicates())

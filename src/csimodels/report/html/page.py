@@ -1,0 +1,116 @@
+"""The report as one HTML file: every language inside, nothing fetched from anywhere."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from csimodels.errors import MissingExtraError
+from csimodels.report.content import Content
+from csimodels.report.escaping import clean
+from csimodels.report.figures import style
+from csimodels.report.html.sections import page_view
+from csimodels.report.html.table_views import lang_of
+from csimodels.report.i18n import LANGUAGES, check_languages
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def render_html(content: Content, lang: str = "en") -> str:
+    """The whole report in one language as a self-contained HTML document.
+
+    Parameters
+    ----------
+    content : Content
+    lang : ``"en"`` or ``"zh"``
+
+    Raises
+    ------
+    SpecError
+        Unknown language.
+    MissingExtraError
+        jinja2 is not installed.
+    """
+    return _document(content, check_languages([lang]))
+
+
+def write_html(content: Content, path: str | Path, langs: Iterable[str] = ("en",)) -> Path:
+    """Write the report to `path`; with several languages the page has a switch, and opens in the first one.
+
+    Parameters
+    ----------
+    content : Content
+    path : str or Path
+        File to write; folders above it are made.
+    langs : iterable of ``"en"``, ``"zh"``
+
+    Returns
+    -------
+    Path
+        The file written (UTF-8).
+    """
+    text = _document(content, check_languages(langs))
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, encoding="utf-8", newline="\n")
+    return target
+
+
+def _document(content: Content, langs: tuple[str, ...]) -> str:
+    pages = [page_view(content, lang_of(content, code)) for code in langs]
+    script = _part("report.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    template = _environment().get_template("report.html.j2")
+    return template.render(
+        pages=pages,
+        languages={code: LANGUAGES[code] for code in langs},
+        css=_css(),
+        script=script,
+        script_hash=digest,
+        wording={page.lang.code: page.lang.tr for page in pages},
+        version=content.fact("csimodels version"),
+    )
+
+
+def _css() -> str:
+    values: Mapping[str, str] = {
+        "ink": style.INK, "muted": style.MUTED, "line": style.LINE, "paper": style.PAPER, "accent": style.ACCENT,
+        "accent-soft": style.ACCENT_SOFT, "amber": style.AMBER, "q-low": style.QUADRANT_COLOURS["low"],
+        "q-overkill": style.QUADRANT_COLOURS["overkill"],
+    }  # fmt: skip
+    root = "".join(f"--{name}:{value};" for name, value in values.items())
+    return f":root{{{root}}}\nbody{{font-family:{style.FONT_STACK}}}\n{_part('report.css')}"
+
+
+def require(formats: Sequence[str]) -> None:
+    """Raise :class:`MissingExtraError` where a package is missing that reports in `formats` need."""
+    wanted = {"html": ("jinja2", "matplotlib"), "xlsx": ("xlsxwriter",)}
+    for kind in formats:
+        for package in wanted.get(kind, ()):
+            if find_spec(package) is None:
+                raise MissingExtraError(package, "report", f"the {kind} report")
+
+
+def _part(name: str) -> str:
+    return (files("csimodels.report.html") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _environment() -> Environment:
+    try:
+        import jinja2
+    except ImportError:
+        raise MissingExtraError("jinja2", "report", "the HTML report") from None
+    return jinja2.Environment(
+        loader=jinja2.FunctionLoader(_part),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: clean(value) if type(value) is str else value,
+    )

@@ -1,0 +1,271 @@
+"""What stands on the page, section by section, in one language."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from csimodels.report import formatting
+from csimodels.report.content import Content
+from csimodels.report.escaping import clean
+from csimodels.report.figures.drivers_map import drivers_map
+from csimodels.report.figures.path_diagram import path_diagram
+from csimodels.report.html.covariance import Covariance, covariance
+from csimodels.report.html.group_tables import group_paths, matrix
+from csimodels.report.html.groups import Ranking, ranking
+from csimodels.report.html.headline import Headline, headline
+from csimodels.report.html.measurement import Measurement, measurement
+from csimodels.report.html.notes import group_count, notes_of
+from csimodels.report.html.rollup import Rollup, rollup
+from csimodels.report.html.table_views import (
+    Lang,
+    Scale,
+    TableView,
+    quadrant_class,
+    table_view,
+    with_marks,
+)
+from csimodels.report.i18n import N_
+from csimodels.report.phrases import phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One driver in words."""
+
+    quadrant: str
+    css: str
+    sentence: str
+    details: str
+    doubtful: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything the template needs in one language."""
+
+    lang: Lang
+    title: str
+    subtitle: tuple[str, ...]
+    description: str
+    headline: Headline
+    notes: tuple[str, ...]
+    nav: tuple[tuple[str, str], ...]
+    index: TableView
+    drivers: TableView | None
+    drivers_svg: str
+    advice: tuple[Advice, ...]
+    driver_items: TableView | None
+    diagram: str
+    r2: TableView
+    covariance: Covariance | None
+    rollup: Rollup | None
+    groups: Ranking | None
+    group_matrix: TableView | None
+    group_paths: TableView | None
+    measurement: Measurement
+    effects: TableView
+    log: tuple[TableView | None, tuple[tuple[str, TableView], ...]]
+    facts: tuple[tuple[str, str], ...]
+    citation: str
+    sources: tuple[str, ...]
+
+
+def page_view(content: Content, lang: Lang) -> Page:
+    """The page of `content` in the language of `lang`."""
+    index, drivers, items = content.table("index"), content.table("drivers"), content.table("driver_items")
+    groups = content.group_table()
+    designed = bool(content.fact("design")) or content.fact("weights") not in ("", "none")
+    numbers = ("construct", "index", "ci", "se", "n", "n_eff", *(["deff"] if designed and _any(index, "deff") else []))
+    bars = table_view(index, "index", (*numbers, "status"), lang)
+    return Page(
+        lang=lang,
+        title=_title(content, lang),
+        subtitle=_subtitle(content, lang),
+        description=clean(content.model.description.get(lang.code)),
+        headline=headline(content, lang),
+        notes=notes_of(content, lang),
+        nav=_nav(content, lang),
+        index=with_marks(bars, index, Scale(0, 100), 1, bar=True),
+        drivers=None if drivers.empty else table_view(drivers, "drivers", ("driver", *_DRIVER_COLUMNS), lang),
+        drivers_svg="" if drivers.empty else drivers_map(drivers, content.model, lang.code, content.cuts),
+        advice=_advice(drivers, lang),
+        driver_items=None if items.empty else table_view(items, "driver_items", _ITEM_COLUMNS, lang),
+        diagram=_diagram(content, lang),
+        r2=table_view(content.table("r2"), "r2", ("construct", "r2", "r2_adj"), lang),
+        covariance=covariance(content, lang),
+        rollup=rollup(content, lang),
+        groups=None if groups is None else ranking(content, groups, lang),
+        group_matrix=None if groups is None else matrix(content, groups, lang),
+        group_paths=group_paths(content, lang),
+        measurement=measurement(content, lang),
+        effects=_effects(content, lang),
+        log=_log(content, lang),
+        facts=tuple((_fact_name(k, lang), _fact(content, k, lang)) for k in content.facts),
+        citation=_citation(content, lang),
+        sources=tuple(clean(s) for s in content.model.sources),
+    )
+
+
+_DRIVER_COLUMNS = (
+    "quadrant", "importance", "importance_ci", "performance", "performance_ci", "priority", "priority_ci", "share",
+    "cumulative", "status",
+)  # fmt: skip
+_ITEM_COLUMNS = (
+    "item", "driver", "quadrant", "importance", "importance_ci", "performance", "performance_ci", "priority",
+    "priority_ci", "share", "status",
+)  # fmt: skip
+_EFFECT_COLUMNS = ("direct", "indirect", "total", "total_se", "total_ci", "impact", "impact_se", "impact_ci")
+_MANY_ENTRIES = 5  # of one step in the survey log
+_NO_PATH = 1e-12  # what is left of total - direct where they are the same
+
+_SECTIONS = {
+    "index": N_("Indices"), "drivers": N_("Drivers"), "paths": N_("Model"), "fit": N_("Fit"), "rollup": N_("Roll-up"),
+    "groups": N_("Groups"), "measurement": N_("Measurement"), "effects": N_("Effects"), "data": N_("Data"),
+    "method": N_("Method"), "cite": N_("Cite"),
+}  # fmt: skip
+
+
+def _diagram(content: Content, lang: Lang) -> str:
+    """The path diagram; empty for a model without arrows."""
+    if not _has_arrows(content):
+        return ""
+    paths, r2, index = (content.table(name) for name in ("paths", "r2", "index"))
+    return path_diagram(content.model, paths, r2, index, lang.code)
+
+
+def _has_arrows(content: Content) -> bool:
+    return bool(content.model.paths) or any(c.of for c in content.model.constructs)
+
+
+def _any(frame: pd.DataFrame, column: str) -> bool:
+    return bool(frame[column].notna().any())
+
+
+def _nav(content: Content, lang: Lang) -> tuple[tuple[str, str], ...]:
+    absent = set()
+    if content.table("drivers").empty:
+        absent.add("drivers")
+    if not content.covariance_based:
+        absent.add("fit")
+    if not _has_arrows(content):
+        absent.add("paths")
+    if content.table("effects").empty:
+        absent.add("effects")
+    if content.groups is None:
+        absent.add("groups")
+    if content.comparison("rollup") is None:
+        absent.add("rollup")
+    return tuple((key, lang.tr(text)) for key, text in _SECTIONS.items() if key not in absent)
+
+
+def _title(content: Content, lang: Lang) -> str:
+    return clean(content.title.get(lang.code) or content.model.title.get(lang.code, content.model.name))
+
+
+def _subtitle(content: Content, lang: Lang) -> tuple[str, ...]:
+    parts = [lang.tr("Model {name}").format(name=clean(content.model.name))]
+    index = content.table("index")
+    if len(index):
+        n = formatting.number(index["n"].max(), 0)
+        parts.append(lang.tr("{n} respondents").format(n=n))
+    if content.groups is not None:
+        count = group_count(content.groups, content.group_by)
+        parts.append(lang.tr("1 group") if count == 1 else lang.tr("{n} groups").format(n=formatting.number(count, 0)))
+    if content.fact("estimator"):
+        parts.append(clean(phrase(content.fact("estimator"), lang.tr)))
+    if content.created:
+        parts.append(f"{content.created:%Y-%m-%d}")
+    return tuple(parts)
+
+
+def _advice(drivers: pd.DataFrame, lang: Lang) -> tuple[Advice, ...]:
+    target = lang.label(lang.model.index.construct)
+    out = []
+    for row in formatting.records(drivers):
+        x = formatting.as_float(row["importance"])
+        if math.isnan(x):
+            continue
+        limits = formatting.interval(row["importance_low"], row["importance_high"], 2)
+        text = (
+            lang.tr("Raise {driver} by 1 point and {target} rises by {x} points{limits}.")
+            if x >= 0
+            else lang.tr("Raise {driver} by 1 point and {target} changes by {x} points{limits}.")
+        )
+        sentence = text.format(
+            driver=lang.label(row["driver"]),
+            target=target,
+            x=formatting.number(x, 2),
+            limits="" if limits == formatting.NONE else f" {limits}",
+        )
+        told = lang.tr(
+            "Performance {performance}. Reaching 100 would be worth {priority} points, "
+            "{share} of what all drivers offer."
+        )
+        details = told.format(
+            performance=formatting.number(row["performance"], 1),
+            priority=formatting.number(row["priority"], 1),
+            share=formatting.percent(row["share"]),
+        )
+        doubtful = formatting.includes_zero(row["importance_low"], row["importance_high"])
+        kind = str(row["quadrant"])
+        name = lang.tr(formatting.QUADRANTS[kind]) if kind in formatting.QUADRANTS else ""
+        out.append(Advice(name, quadrant_class(kind), sentence, details, doubtful))
+    return tuple(out)
+
+
+def _effects(content: Content, lang: Lang) -> TableView:
+    """Effects; a dash, not 0, where the model has no such path."""
+    frame = content.table("effects")
+    parts = frame[["direct", "indirect"]].astype(float)
+    frame[["direct", "indirect"]] = parts.mask(parts.abs() < _NO_PATH)
+    return table_view(frame, "effects", ("source", "target", *_EFFECT_COLUMNS), lang)
+
+
+def _log(content: Content, lang: Lang) -> tuple[TableView | None, tuple[tuple[str, TableView], ...]]:
+    """What was done to the data: a table, and one of its own with a title for every step with many entries."""
+    log = content.survey_log
+    long = [step for step, n in log["step"].value_counts(sort=False).items() if n > _MANY_ENTRIES]
+    columns = ("step", "subject", "count", "detail")
+    short = log[~log["step"].isin(long)]
+    more = []
+    for step in long:
+        part = log[log["step"] == step]
+        title = lang.tr("{step}: {n} entries, {total} together").format(
+            step=clean(phrase(str(step), lang.tr)),
+            n=formatting.number(len(part), 0),
+            total=formatting.number(part["count"].sum(), 0),
+        )
+        more.append((title[:1].upper() + title[1:], table_view(part, "survey_log", columns[1:], lang)))
+    return None if short.empty else table_view(short, "survey_log", columns, lang), tuple(more)
+
+
+def _fact(content: Content, key: str, lang: Lang) -> str:
+    """The value of a fact as the page shows it: thousands set apart, the date without seconds."""
+    value, plain = str(content.facts[key]), key.replace("_", " ")
+    if plain in ("n in file", "n used") and not math.isnan(formatting.as_float(value)):
+        return formatting.number(value, 0)
+    if plain == "created" and content.created:
+        return f"{content.created:%Y-%m-%d %H:%M} UTC"
+    return clean(phrase(value, lang.tr))
+
+
+def _fact_name(key: str, lang: Lang) -> str:
+    plain = key.replace("_", " ")
+    return clean(lang.tr(formatting.FACTS.get(plain, plain)))
+
+
+def _citation(content: Content, lang: Lang) -> str:
+    """One line that says what was computed by what from what."""
+    parts = [_title(content, lang)]
+    if content.created:
+        parts.append(f"{content.created:%Y-%m-%d}")
+    version = content.fact("csimodels version")
+    parts.append(f"csimodels {version}" if version else "csimodels")
+    for key in ("model hash", "data hash", "data sha256"):
+        value = content.fact(key)
+        if value:
+            parts.append(f"{_fact_name(key, lang)} {value[:12]}")
+    return lang.tr("; ").join(clean(p) for p in parts) + lang.tr(".")

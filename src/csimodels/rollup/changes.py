@@ -1,0 +1,254 @@
+"""Changes between two waves: of one result, of two results, of two stored results (docs/rollup.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from csimodels.errors import Problem, SpecError, listed
+from csimodels.infer.contrasts import difference
+from csimodels.infer.multiple import Adjust, adjusted
+from csimodels.moments import Key
+from csimodels.moments.linalg import Floats
+from csimodels.spec import Model, missing_rule
+from csimodels.survey.keys import natural
+from csimodels.survey.table import text_of
+from csimodels.tables import comparisons
+from csimodels.tables.rollup import RolledUp, Tree, unit_columns
+
+Steps = tuple[list[int], list[int], dict[str, list[object]]]
+
+#: Tables that :func:`compare` reads, and the column that holds the number.
+_TABLES = {"index": "index", "rollup": "index", "paths": "estimate"}
+#: Columns that tell the rows of a table apart, where they are there.
+_SUBJECTS = ("level", "unit", "construct", "source", "target")
+
+
+class Compared(Protocol):
+    """What :func:`compare` needs of a result."""
+
+    @property
+    def model(self) -> Model:
+        """The model with the options of the run."""
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """Group columns."""
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Every table by name."""
+
+
+def change_units(
+    before: RolledUp, after: RolledUp, *, level: float = 0.95, adjust: Adjust = "holm", wave: str | None = None
+) -> pd.DataFrame:
+    """Changes of every unit and construct between two independent samples.
+
+    Parameters
+    ----------
+    before, after : of two results; or the same one twice, with `wave`.
+    wave : the group column whose values, in their natural order, are compared each with the next.
+    adjust : how p-values are corrected for the number of rows with the same construct and level.
+
+    Raises
+    ------
+    SpecError
+        `wave` is no wave column of the tree; the two have different levels, or no construct in common.
+    """
+    names = [name for name in after.names if name in before.names]
+    if not names:
+        found = f"{listed(before.names)}; {listed(after.names)}"
+        raise SpecError(Problem("the two results have no construct in common", "changes", found))
+    first, second, labels = _matched(before.tree, after.tree) if wave is None else _steps(after.tree, wave)
+    old, new = _side(before, first, names), _side(after, second, names)
+    tested = difference(new, old, level)
+    columns = {column: [text for text in texts for _ in names] for column, texts in labels.items()}
+    columns |= {
+        "construct": [name for _ in first for name in names],
+        "before": [*old[0].ravel()],
+        "after": [*new[0].ravel()],
+    }
+    family = [*zip(columns["construct"], columns.get("level", columns["construct"]), strict=True)]
+    return comparisons.compared(columns, "change", tested, _adjusted(tested.p.ravel(), family, adjust), level)
+
+
+def _adjusted(p: Floats, family: Sequence[object], adjust: Adjust) -> Floats:
+    """P-values (m,) corrected among those of the same family."""
+    number = np.unique([str(name) for name in family], return_inverse=True)[1]
+    out = np.full(p.shape, np.nan)
+    for k in range(number.max(initial=-1) + 1):
+        out[number == k] = adjusted(p[number == k], adjust)
+    return out
+
+
+def _side(rolled: RolledUp, rows: Sequence[int], names: Sequence[str]) -> tuple[Floats, Floats, Floats]:
+    """Value, error and degrees of freedom (K, J) of units; NaN where the position is -1."""
+    at = np.asarray(rows, dtype=np.intp)[:, None]
+    columns = [rolled.names.index(name) for name in names]
+    value, se, df = (np.where(at >= 0, part[at, columns], np.nan) for part in (rolled.value, rolled.se, rolled.df))
+    return value, se, df
+
+
+def _matched(before: Tree, after: Tree) -> Steps:
+    """Units of two trees that have the same wave and identity; those of the second first, -1 where one is absent."""
+    if (before.levels, before.waves) != (after.levels, after.waves):
+        found = " and ".join(listed([*tree.waves, *tree.levels]) or "no groups" for tree in (before, after))
+        remedy = "run both with the same by and the same levels of the roll-up"
+        raise SpecError(Problem("the two results have different groups", "changes", found, remedy=remedy))
+    old, new = ({_as_text((t.wave[i], t.identity[i])): i for i in range(len(t))} for t in (before, after))
+    gone = [i for name, i in old.items() if name not in new]
+    first = [*(old.get(name, -1) for name in new), *gone]
+    second = [*new.values(), *(-1 for _ in gone)]
+    labels = _columns(after, [*new.values()])
+    lost = _columns(before, gone)
+    return first, second, {column: [*texts, *lost[column]] for column, texts in labels.items()}
+
+
+def _as_text(name: object) -> object:
+    """A name in which the number 1 and the text "1" are the same: one file may hold numbers only, the next not."""
+    return tuple(map(_as_text, name)) if isinstance(name, tuple) else text_of(name)
+
+
+def _columns(tree: Tree, rows: Sequence[int]) -> dict[str, list[object]]:
+    return unit_columns(tree, np.asarray(rows, dtype=np.intp))
+
+
+def _steps(tree: Tree, wave: str) -> Steps:
+    """Every unit in consecutive waves; -1 where it is absent from one of the two."""
+    if wave not in tree.waves:
+        allowed = listed(tree.waves) or "the results have no column of waves: group by it as well"
+        raise SpecError(Problem("changes need a group column of waves", "by", repr(wave), allowed))
+    k = tree.waves.index(wave)
+    values = sorted({key[k] for key in tree.wave}, key=_natural)
+    if len(values) < 2:
+        remedy = "keep the rows of at least two waves (where:), or compare two results"
+        raise SpecError(Problem("there is one wave only", "by", f"{wave} = {values[0]}", remedy=remedy))
+    place: dict[tuple[Key, object], dict[object, int]] = {}
+    for i, key in enumerate(tree.wave):
+        place.setdefault(((*key[:k], *key[k + 1 :]), tree.identity[i]), {})[key[k]] = i
+    first, second, shown = [], [], []
+    spans: list[tuple[object, object]] = []
+    for start, end in pairwise(values):
+        for at in place.values():
+            if start in at or end in at:
+                first.append(at.get(start, -1))
+                second.append(at.get(end, -1))
+                shown.append(at.get(end, at.get(start, -1)))
+                spans.append((start, end))
+    labels = _columns(tree, shown)
+    del labels[wave]
+    return first, second, labels | {"from": [a for a, _ in spans], "to": [b for _, b in spans]}
+
+
+def _natural(key: object) -> tuple[int, float, list[tuple[int, str]], str]:
+    return natural(key if isinstance(key, (str, int, float)) else str(key))
+
+
+def unlike(before: Model, after: Model) -> list[str]:
+    """Where two results were made in different ways, so that a change may be one of method: in words."""
+    differing = []
+    for what, old, new in (
+        ("the estimator", before.estimate.estimator, after.estimate.estimator),
+        ("the missing rule", missing_rule(before), missing_rule(after)),
+        ("index weights", before.index.weights, after.index.weights),
+        ("the sampling weight", before.data.weight or "none", after.data.weight or "none"),
+    ):
+        if old != new:
+            verb = "were" if what.endswith("weights") else "was"
+            differing.append(f"{what} {verb} {old}, {'are' if verb == 'were' else 'is'} {new}")
+    old_items, new_items = ({item.name: item for item in model.items} for model in (before, after))
+    scales = [n for n, item in new_items.items() if n in old_items and old_items[n].scale != item.scale]
+    turned = [n for n, item in new_items.items() if n in old_items and old_items[n].reverse != item.reverse]
+    if scales:
+        differing.append(f"another scale of {listed(scales, 4)}")
+    if turned:
+        differing.append(f"turned round: {listed(turned, 4)}")
+    if set(old_items) != set(new_items):
+        differing.append("other items")
+    if set(before.paths) != set(after.paths):
+        differing.append("other paths")
+    return differing
+
+
+def compare(before: Compared, after: Compared, *, adjust: Adjust = "holm") -> pd.DataFrame:
+    """What changed between two results, read from their tables: also those of stored results.
+
+    Indices (of groups, of all respondents, rolled up) and paths, as independent samples, with normal intervals at the
+    level of `after`.  For intervals by Student's t, where the results have few clusters, use ``Result.changes``.
+
+    A row whose change may be one of method (another estimator, missing rule, scale, weights, items or paths) says so in
+    ``status``.
+
+    Columns: ``table``; group columns, ``level``, ``unit``; ``subject``: a construct or ``source -> target``;
+    ``before, after, change, se, low, high, p``; ``p_adj``: corrected within table, level and subject; ``different``;
+    ``status``.
+
+    Raises
+    ------
+    SpecError
+        The two are grouped by different columns, or have no row in common.
+    """
+    wrong = [type(result).__name__ for result in (before, after) if not hasattr(result, "tables")]
+    if wrong:
+        remedy = 'load stored results first: compare(load_result("out-2025"), load_result("out-2026"))'
+        raise SpecError(Problem("compare takes two results", "compare", listed(wrong), "Result", remedy))
+    if before.by != after.by:
+        found = f"{listed(before.by) or 'nothing'}; {listed(after.by) or 'nothing'}"
+        raise SpecError(Problem("the two results are grouped by different columns", "compare", found))
+    old, new, level = before.tables(), after.tables(), after.model.uncertainty.level
+    parts = []
+    for name, number in _TABLES.items():
+        for table in (name, f"overall_{name}"):
+            if table in old and table in new:
+                parts.append(_changed(table, old[table], new[table], (number, after.by), level, adjust))
+    done = pd.concat(parts, ignore_index=True)
+    if not (done["before"].notna() & done["after"].notna()).any():
+        remedy = "compare two waves of the same study: constructs and groups are matched by name"
+        raise SpecError(Problem("the two results have no number in common", "compare", remedy=remedy))
+    said = unlike(before.model, after.model)
+    if said:
+        fine = done["status"] == "ok"
+        done.loc[fine, "status"] = "; ".join(said)
+    front = [c for c in ("table", *after.by, "level", "unit") if c in done.columns]
+    done[front] = done[front].astype(object).where(done[front].notna(), "")
+    return done[[*front, *(c for c in done.columns if c not in front)]]
+
+
+def _changed(
+    table: str,
+    old: pd.DataFrame,
+    new: pd.DataFrame,
+    columns: tuple[str, tuple[str, ...]],
+    level: float,
+    adjust: Adjust,
+) -> pd.DataFrame:
+    """Rows of one table in both results, matched by what they are about."""
+    number, by = columns
+    keys = [name for name in (*by, *_SUBJECTS) if name in new.columns and name in old.columns]
+    values = [number, "se"]
+    unlike = [name for name in keys if old[name].dtype != new[name].dtype]
+    old, new = (t.assign(**{name: t[name].map(text_of) for name in unlike}) for t in (old, new))
+    both = new[[*keys, *values]].merge(
+        old[[*keys, *values]], on=keys, how="outer", suffixes=("_new", "_old"), sort=False
+    )
+    sides: Mapping[str, tuple[Floats, Floats, Floats]] = {
+        side: (
+            both[f"{number}_{side}"].to_numpy(dtype=float),
+            both[f"se_{side}"].to_numpy(dtype=float),
+            np.full(len(both), np.inf),
+        )
+        for side in ("new", "old")
+    }
+    tested = difference(sides["new"], sides["old"], level)
+    pair = [f"{s} -> {t}" for s, t in zip(both["source"], both["target"], strict=True)] if "source" in both else None
+    subject = np.asarray(both["construct"] if pair is None else pair, dtype=object)
+    family = [*zip(subject, both["level"] if "level" in keys else subject, strict=True)]
+    p_adj = _adjusted(tested.p, family, adjust)
+    labels: dict[str, Sequence[object]] = {"table": [table] * len(both)}
+    labels |= {name: both[name].tolist() for name in keys if name not in ("construct", "source", "target")}
+    labels |= {"subject": subject.tolist(), "before": sides["old"][0].tolist(), "after": sides["new"][0].tolist()}
+    return comparisons.compared(labels, "change", tested, p_adj, level).drop(columns="df")

@@ -1,0 +1,177 @@
+"""Roll-up, ranks, differences and changes of a result: from its estimates to the tables (docs/rollup.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import pandas as pd
+
+from csimodels import tables
+from csimodels.errors import DataError, Problem, SpecError
+from csimodels.infer.multiple import Adjust
+from csimodels.moments.linalg import Floats
+from csimodels.rollup.changes import change_units, unlike
+from csimodels.rollup.estimates import GroupNumbers, driver_numbers, rolled_up, rollup_notes, units
+from csimodels.rollup.ranks import difference_units, rank_units
+from csimodels.spec import Model
+from csimodels.tables import Estimates
+from csimodels.tables.rollup import RolledUp, Tree
+
+
+@dataclass(frozen=True, eq=False)
+class Comparing:
+    """What compares groups with one another needs: estimates, the tree above them, and replicates of the indices.
+
+    ``stored`` holds the tables of a result that was loaded from a folder, which has neither tree nor replicates.
+    """
+
+    model: Model
+    estimates: Estimates
+    tree: Tree | None = None
+    draws: Floats | None = None
+    stored: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    def units(self, waves: tuple[str, ...] = ()) -> tuple[RolledUp, GroupNumbers]:
+        """Every unit of the roll-up (the groups themselves, where there is none) with its indices."""
+        if self.stored:
+            what = "a result loaded from a folder holds its finished tables only"
+            allowed = ", ".join(self.stored)
+            remedy = (
+                "take these without arguments; two stored results: compare(load_result(a), load_result(b)); "
+                "for all else run the study again"
+            )
+            raise DataError(Problem(what, "roll-up, ranks and differences", "", allowed, remedy))
+        if waves:
+            return units(self.estimates, self.model.uncertainty, self.tree, self.draws, waves)
+        return self._units
+
+    @cached_property
+    def _units(self) -> tuple[RolledUp, GroupNumbers]:
+        return units(self.estimates, self.model.uncertainty, self.tree, self.draws, ())
+
+    @property
+    def waves(self) -> tuple[str, ...]:
+        """Group columns that are no level of the roll-up."""
+        return tuple(name for name in self.estimates.by if name not in self.model.rollup.levels)
+
+    def notes(self) -> list[str]:
+        """Units of the roll-up whose mean leaves members out."""
+        return [] if self.tree is None else rollup_notes(self._units[0])
+
+    def rollup(self) -> pd.DataFrame:
+        """See :meth:`csimodels.Result.rollup`."""
+        if "rollup" in self.stored:
+            return self.stored["rollup"].copy()
+        if self.tree is None:
+            what = "the model has no roll-up"
+            remedy = "add rollup: {levels: [...], weights: file} to the spec (docs/rollup.md)"
+            raise SpecError(Problem(what, "rollup", remedy=remedy))
+        return tables.rollup(self.units()[0])
+
+    def rollup_drivers(self, target: str) -> pd.DataFrame:
+        """See :meth:`csimodels.Result.rollup_drivers`."""
+        self.rollup()
+        rolled, _ = self.units()
+        assert self.tree is not None
+        importance = rolled_up(self.tree, driver_numbers(self.estimates, target), self.model.uncertainty.level)
+        return tables.rollup_drivers(importance, rolled, target)
+
+    def ranks(
+        self, construct: str | None = None, of: str | None = None, within: str | None = None, joint: bool = False
+    ) -> pd.DataFrame:
+        """See :meth:`csimodels.Result.ranks`."""
+        plain = construct in (None, self.model.index.construct) and of is within is None and not joint
+        if "ranks" in self.stored and plain:
+            return self.stored["ranks"].copy()
+        self._grouped()
+        if not isinstance(joint, bool):
+            raise SpecError(Problem("joint is a yes or no", "joint", repr(joint)[:100], "True, False"))
+        as_wave = within if self.tree is None else None
+        rolled, groups = self.units(() if as_wave is None else (as_wave,))
+        u = self.model.uncertainty
+        return rank_units(
+            rolled,
+            groups,
+            self.model.index.construct if construct is None else construct,
+            of=of,
+            within=None if as_wave else within,
+            level=u.level,
+            joint=joint,
+            seed=u.seed,
+        )
+
+    def differences(
+        self,
+        construct: str | None = None,
+        against: str | None = None,
+        of: str | None = None,
+        within: str | None = None,
+        adjust: Adjust | None = None,
+    ) -> pd.DataFrame:
+        """See :meth:`csimodels.Result.differences`."""
+        rest = (against, of, within, adjust)
+        plain = construct in (None, self.model.index.construct) and all(option is None for option in rest)
+        if "differences" in self.stored and plain:
+            return self.stored["differences"].copy()
+        self._grouped()
+        as_wave = within if self.tree is None else None
+        rolled, groups = self.units(() if as_wave is None else (as_wave,))
+        usual = "others" if self.tree is None else "parent"
+        return difference_units(
+            rolled,
+            groups,
+            self.model.index.construct if construct is None else construct,
+            usual if against is None else against,
+            of=of,
+            within=None if as_wave else within,
+            level=self.model.uncertainty.level,
+            adjust=self.model.rollup.adjust if adjust is None else adjust,
+        )
+
+    def changes(
+        self, by: str | None = None, since: Comparing | None = None, adjust: Adjust | None = None
+    ) -> pd.DataFrame:
+        """See :meth:`csimodels.Result.changes`."""
+        if (by is None) == (since is None):
+            what = "changes are between the waves of a group column, or since an earlier result"
+            raise SpecError(Problem(what, "changes", remedy='changes(by="year") or changes(since=earlier)'))
+        level, used = self.model.uncertainty.level, self.model.rollup.adjust if adjust is None else adjust
+        if since is not None:
+            done = change_units(since.units()[0], self.units()[0], level=level, adjust=used)
+            said = unlike(since.model, self.model)
+            if said:
+                done.loc[done["status"] == "ok", "status"] = "; ".join(said)
+            return done
+        rolled = self.units((by,) if by is not None and self.tree is None else ())[0]
+        return change_units(rolled, rolled, wave=by, level=level, adjust=used)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Tables of the index construct that a result folder holds: ``rollup, rollup_drivers, ranks, ranks_within``
+        (the level above the lowest), ``differences``, and with waves ``changes``."""
+        return {name: table.copy() for name, table in (self.stored or self._tables).items()}
+
+    @cached_property
+    def _tables(self) -> dict[str, pd.DataFrame]:
+        if not self.estimates.by:
+            return {}
+        out = {"ranks": self.ranks(), "differences": self.differences()} if len(self.estimates.keys) > 1 else {}
+        if self.tree is not None:
+            if len(self.model.rollup.levels) > 2 and out:
+                out["ranks_within"] = self.ranks(within=self.model.rollup.levels[1])
+            out["rollup"] = self.rollup()
+            if len(self.waves) == 1 and self._several(self.waves[0]):
+                out["changes"] = self.changes(by=self.waves[0])
+            d, target = self.estimates.layout.design, self.model.index.construct
+            if target in {d.constructs[t] for _, t in d.pairs}:
+                out["rollup_drivers"] = self.rollup_drivers(target)
+        return out
+
+    def _several(self, wave: str) -> bool:
+        place = self.estimates.by.index(wave)
+        return len({key[place] for key in self.estimates.keys}) > 1
+
+    def _grouped(self) -> None:
+        if not self.estimates.by:
+            what = "there is one group only: nothing to rank or compare"
+            raise SpecError(Problem(what, "by", remedy="name the column of the groups: by: company"))

@@ -1,0 +1,206 @@
+"""Units of a tree against one another: ranks and differences (docs/rollup.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from csimodels.errors import Problem, SpecError, listed, nearest
+from csimodels.infer.contrasts import Contrast, combined, difference
+from csimodels.infer.multiple import Adjust, adjusted
+from csimodels.infer.ranking import normal_draws, ranks
+from csimodels.moments.linalg import Floats
+from csimodels.rollup.estimates import GroupNumbers, unit_draws
+from csimodels.tables import comparisons
+from csimodels.tables.rollup import RolledUp, Tree, unit_columns
+
+Ints = NDArray[np.intp]
+
+#: What rows can be compared with, besides a unit's name.
+AGAINST = ("parent", "pairs", "others")
+#: How many count as the first few in ``p_top3``.
+TOP = 3
+
+
+def rank_units(
+    rolled: RolledUp,
+    groups: GroupNumbers,
+    construct: str,
+    *,
+    of: str | None = None,
+    within: str | None = None,
+    level: float = 0.95,
+    joint: bool = False,
+    seed: int = 1,
+) -> pd.DataFrame:
+    """Ranks of the units of one level on a construct, wave by wave; 1 is the highest.
+
+    Parameters
+    ----------
+    of : the level that is ranked; the lowest by default.
+    within : a higher level: ranks among the units of the same parent there; among all of the wave by default.
+    level : coverage of the interval of each unit; with `joint` of all intervals of a ranking together.
+    seed : of the normal draws that stand in for replicates where there are none.
+
+    Raises
+    ------
+    SpecError
+        Unknown construct or level.
+    """
+    tree, j = rolled.tree, _place(construct, rolled.names, "construct")
+    rows, sets = _sets(tree, of, within)
+    value, parts = rolled.value[:, j], np.full((6, len(tree)), np.nan)
+    draws = _draws(rolled, groups, j, seed)
+    for mine in sets:
+        done = ranks(value[mine], draws[mine], level, top=TOP, joint=joint)
+        among = np.full(len(mine), (~np.isnan(value[mine])).sum())
+        parts[:, mine] = done.rank, done.low, done.high, among, done.first, done.top
+    names = ("rank", "rank_low", "rank_high", "among", "p_first", "p_top3")
+    if rows.size:
+        rows = np.concatenate([mine[np.argsort(parts[0, mine], kind="stable")] for mine in sets])
+    labels = unit_columns(tree, rows) | {"construct": [construct for _ in rows]}
+    return comparisons.ranked(labels, value[rows], {name: parts[k, rows] for k, name in enumerate(names)})
+
+
+def _draws(rolled: RolledUp, groups: GroupNumbers, j: int, seed: int) -> Floats:
+    """(U, R) replicates of construct `j` for every unit, or normal draws in their place."""
+    if groups.draws is None:
+        return normal_draws(rolled.value[:, j], rolled.se[:, j], rolled.df[:, j], seed)
+    return unit_draws(rolled.shares, groups.draws[:, :, j])
+
+
+def difference_units(
+    rolled: RolledUp,
+    groups: GroupNumbers,
+    construct: str,
+    against: str = "parent",
+    *,
+    of: str | None = None,
+    within: str | None = None,
+    level: float = 0.95,
+    adjust: Adjust = "holm",
+) -> pd.DataFrame:
+    """Differences of units on a construct, with intervals and corrected p-values.
+
+    Parameters
+    ----------
+    against : ``"parent"``: the unit above, which the unit is part of; ``"others"``: the weighted mean of the other
+        members of the same parent, or the plain mean of all others of the level where there is no parent; ``"pairs"``:
+        every two units of the level; or the name of a unit of any level.
+    of : the level that is compared; the lowest by default.
+    within : for ``"pairs"``: a higher level in whose units the pairs must lie.
+    adjust : how p-values are corrected for the number of rows of the same wave.
+
+    Raises
+    ------
+    SpecError
+        Unknown construct, level or unit; `within` without pairs; no parents.
+    """
+    tree, j = rolled.tree, _place(construct, rolled.names, "construct")
+    if within is not None and against != "pairs":
+        remedy = 'leave it out, or compare against "pairs"'
+        raise SpecError(Problem("within is for pairs", "within", within, remedy=remedy))
+    if against == "pairs":
+        _, sets = _sets(tree, of, within)
+        pairs = [pair for mine in sets for pair in combinations(mine.tolist(), 2)]
+        first, second = np.asarray(pairs, dtype=np.intp).reshape(-1, 2).T
+        names = [tree.called(i) for i in second]
+        tested = difference(_at(rolled, first, j), _at(rolled, second, j), level)
+    else:
+        first, names, coefficients = _contrasts(rolled, against, of)
+        tested = combined(coefficients, groups.value[:, j], groups.se[:, j], groups.df[:, j], level)
+        tested = _blanked(tested, np.isnan(rolled.value[first, j]) | ~coefficients.any(axis=1))
+    labels = unit_columns(tree, first) | {"against": [*names], "construct": [construct for _ in first]}
+    return comparisons.compared(labels, "difference", tested, _by_wave(tree, first, tested.p, adjust), level)
+
+
+def _by_wave(tree: Tree, rows: Ints, p: Floats, adjust: Adjust) -> Floats:
+    """P-values corrected among the rows of the same wave: an earlier year does not change what this one shows."""
+    out = np.full(p.shape, np.nan)
+    waves = [tree.wave[int(i)] for i in rows]
+    for wave in dict.fromkeys(waves):
+        mine = np.asarray([w == wave for w in waves])
+        out[mine] = adjusted(p[mine], adjust)
+    return out
+
+
+def _at(rolled: RolledUp, rows: Ints, j: int) -> tuple[Floats, Floats, Floats]:
+    return rolled.value[rows, j], rolled.se[rows, j], rolled.df[rows, j]
+
+
+def _blanked(tested: Contrast, lacking: NDArray[np.bool_]) -> Contrast:
+    parts = (tested.estimate, tested.se, tested.df, tested.low, tested.high, tested.p)
+    return Contrast(*(np.where(lacking, np.nan, part) for part in parts))
+
+
+def _contrasts(rolled: RolledUp, against: str, of: str | None) -> tuple[Ints, list[str], Floats]:
+    """Rows, what they are compared with, and the coefficients (K, G) of the groups in the differences."""
+    tree, made_of = rolled.tree, rolled.shares.of_groups
+    rows, _ = _sets(tree, of, None)
+    if against == "parent":
+        rows = rows[tree.parent[rows] >= 0]
+        if not len(rows):
+            remedy = 'add a roll-up to the model, or compare against "others" or "pairs"'
+            raise SpecError(Problem("nothing stands above these units", "against", "parent", remedy=remedy))
+        parents = tree.parent[rows]
+        return rows, [tree.called(int(i)) for i in parents], made_of[rows] - made_of[parents]
+    if against == "others":
+        return rows, ["others"] * len(rows), made_of[rows] - np.asarray([_others(rolled, int(i)) for i in rows])
+    return _against_unit(rolled, rows, against)
+
+
+def _against_unit(rolled: RolledUp, rows: Ints, name: str) -> tuple[Ints, list[str], Floats]:
+    """Every row against the unit called `name` in the same wave."""
+    tree, made_of = rolled.tree, rolled.shares.of_groups
+    called = [tree.called(i) for i in range(len(tree))]
+    hits = [i for i, text in enumerate(called) if text == name]
+    waves = [tree.wave[i] for i in hits]
+    if not hits:
+        allowed = f"{listed(AGAINST)}, or a unit: {nearest(name, called) or listed(list(dict.fromkeys(called)))}"
+        raise SpecError(Problem("nothing of this name to compare with", "against", repr(name), allowed))
+    if len(set(waves)) < len(waves):
+        found = listed([f"{called[i]} ({tree.levels[tree.level[i]]})" for i in hits])
+        remedy = "give units different names in the weights file"
+        raise SpecError(Problem("several units have this name", "against", found, remedy=remedy))
+    of_wave = dict(zip(waves, hits, strict=True))
+    rows = np.asarray([i for i in rows if of_wave.get(tree.wave[i], i) != i], dtype=np.intp)
+    other = [of_wave[tree.wave[i]] for i in rows]
+    lacking = rolled.shares.covered[other, None] == 0
+    return rows, [name] * len(rows), np.where(lacking, 0.0, made_of[rows] - made_of[other])
+
+
+def _others(rolled: RolledUp, i: int) -> Floats:
+    """(G,) shares of the groups in the mean of the other members of the parent (or level); its own without others."""
+    tree, made_of = rolled.tree, rolled.shares
+    alike = np.flatnonzero((tree.level == tree.level[i]) & (tree.parent == tree.parent[i]))
+    alike = alike[[k != i and tree.wave[k] == tree.wave[i] and made_of.covered[k] > 0 for k in alike.tolist()]]
+    if not len(alike):
+        return np.asarray(made_of.of_groups[i])
+    weight = tree.weight[alike] if tree.parent[i] >= 0 else np.ones(len(alike))
+    return np.asarray((weight / weight.sum()) @ made_of.of_groups[alike])
+
+
+def _place(name: str, names: Sequence[str], what: str) -> int:
+    if name not in names:
+        allowed = nearest(str(name), names) or listed(names)
+        raise SpecError(Problem(f"unknown {what}", what, repr(name), allowed))
+    return list(names).index(name)
+
+
+def _sets(tree: Tree, of: str | None, within: str | None) -> tuple[Ints, list[Ints]]:
+    """Units of the level `of`, and the same in the sets that are ranked or paired together."""
+    level = 0 if of is None else _place(of, tree.levels, "level")
+    above = None if within is None else _place(within, tree.levels, "level")
+    if above is not None and above <= level:
+        allowed = listed(tree.levels[level + 1 :]) or "nothing stands above it"
+        raise SpecError(Problem(f"not a level above {tree.levels[level]}", "within", repr(within), allowed))
+    rows = np.flatnonzero(tree.level == level)
+    ancestor = np.zeros(len(tree), dtype=np.intp) if above is None else tree.ancestor(above)
+    sets: dict[object, list[int]] = {}
+    for i in rows.tolist():
+        sets.setdefault((tree.wave[i], int(ancestor[i])), []).append(i)
+    return rows, [np.asarray(some, dtype=np.intp) for some in sets.values()]

@@ -1,0 +1,254 @@
+"""The covariance structure analyses of a result: one for every group, made when first asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import get_args
+
+import numpy as np
+import pandas as pd
+
+from csimodels.errors import DataError, Problem, SpecError, is_real, listed, nearest
+from csimodels.estimate import FIML, ML, Design
+from csimodels.estimate.ml.analysis import Analysis, analyse, chosen_errors
+from csimodels.estimate.ml.bollen_stine import bollen_stine
+from csimodels.estimate.ml.cases import Cases
+from csimodels.estimate.ml.estimator import compiled
+from csimodels.estimate.ml.factor_scores import Method, factor_scores
+from csimodels.moments import FORM_OF_RULE, Moments, Sums
+from csimodels.moments.linalg import Floats
+from csimodels.score import filled
+from csimodels.spec import EstimateSpec, Model
+from csimodels.spec.model import COVARIANCE_BASED, LEAST_SQUARES
+from csimodels.study.groups import MIN_ROWS, group_name, groups_of
+from csimodels.study.options import Kind, estimator_of
+from csimodels.study.prepared import estimator_for, rule_for
+from csimodels.survey import Survey
+from csimodels.tables import covariance
+
+#: With fewer clusters the sandwich is too small and the normal distribution too short (Cameron & Miller 2015).
+FEW_CLUSTERS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Structures:
+    """Analyses of one model on every group of a survey; ``stored`` holds the tables of a loaded result instead."""
+
+    model: Model
+    survey: Survey | None = None
+    stored: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    @property
+    def there(self) -> bool:
+        """Whether the estimator is one of covariance structures."""
+        return self.model.estimate.estimator in COVARIANCE_BASED
+
+    @cached_property
+    def analyses(self) -> tuple[tuple[tuple[object, ...], Analysis | None], ...]:
+        """Key and analysis of every group; None for one with too few rows."""
+        survey = self._survey()
+        rule = rule_for(self.model, survey)
+        groups = groups_of(survey, FORM_OF_RULE[rule])
+        estimator = self._ml(estimator_for(self.model, groups, rule))
+        design = Design.of(self.model)
+        moments = Moments.from_sums(Sums.stack([g.rows.sums() for g in groups], [g.key for g in groups]), rule)
+        out: list[tuple[tuple[object, ...], Analysis | None]] = []
+        for g, group in enumerate(groups):
+            if group.rows.n < MIN_ROWS:
+                out.append((group.key, None))
+                continue
+            cluster = None if survey.units is None else survey.units[group.used]
+            errors = self.model.estimate.errors
+            out.append((group.key, analyse(design, group.rows, moments[g], estimator, rule, errors, cluster)))
+        return tuple(out)
+
+    def check(self) -> None:
+        """Refuse settings that do not go together and errors that do not hold for the sample, before any long work.
+
+        Raises
+        ------
+        SpecError, DataError
+        """
+        if not self.there:
+            return
+        _refuse_settings(self.model.estimate)
+        survey = self._survey()
+        uneven = survey.weights is not None and not np.allclose(survey.weights, survey.weights[0])
+        estimator, rule = self._ml(estimator_of(self.model)), rule_for(self.model, survey)
+        chosen_errors(estimator, rule, self.model.estimate.errors, uneven, survey.cluster is not None)
+        compiled(Design.of(self.model), estimator.identification)
+
+    def modification_indices(self, least: float) -> pd.DataFrame:
+        """See :meth:`csimodels.Result.modification_indices`."""
+        whole = self.table("modification_indices")
+        if not is_real(least):
+            raise SpecError(Problem("the least index must be a number", "least", repr(least), remedy="0 shows all"))
+        if self.stored or least == covariance.LEAST_INDEX:
+            return whole[whole["mi"] >= least].reset_index(drop=True)
+        return covariance.modification_indices(self.analyses, self._survey().by, least)
+
+    def factor_scores(self, method: Method) -> pd.DataFrame:
+        """See :meth:`csimodels.Result.factor_scores`."""
+        self.table("parameters")
+        if method not in get_args(Method):
+            allowed = get_args(Method)
+            hint = nearest(str(method), allowed)
+            raise SpecError(Problem("unknown factor scores", "method", repr(method), ", ".join(allowed), hint))
+        survey = self._survey()
+        names = self.model.construct_names
+        out = np.full((survey.n, len(names)), np.nan)
+        for g, (_, done) in enumerate(self.analyses):
+            rows = np.flatnonzero(survey.group == g) if survey.by else np.arange(survey.n)
+            if done is not None and done.usable:
+                out[rows] = factor_scores(done.solution, self._filled(survey.x[rows], done), method=method)
+        frame: dict[str, object] = {"row": survey.row}
+        for i, name in enumerate(survey.by):
+            frame[name] = np.asarray([key[i] for key in survey.group_keys], dtype=object)[survey.group]
+        frame |= {name: out[:, j] for j, name in enumerate(names)}
+        return pd.DataFrame(frame).sort_values("row", ignore_index=True).infer_objects()
+
+    @staticmethod
+    def _filled(x: Floats, done: Analysis) -> Floats:
+        """Holes filled by their expectation under the fitted model, which gives the scores from the answers there."""
+        if not np.isnan(x).any():
+            return x
+        s = done.solution
+        centre = s.mu[0] if s.structure.table.mean_structure else s.sample.mean[0]
+        return filled(x, centre, s.sigma[0], "em")
+
+    def bollen_stine(self, replicates: int, seed: int) -> pd.DataFrame:
+        """See :meth:`csimodels.Result.bollen_stine`."""
+        self.table("parameters")
+        survey = self._survey()
+        if np.isnan(survey.x).any() or survey.weights is not None or survey.cluster is not None:
+            what = "the Bollen-Stine bootstrap is defined for complete, unweighted, independent rows"
+            raise DataError(Problem(what, "bollen_stine", remedy="use errors: mlr and its scaled chi-square"))
+        parts = []
+        for g, (key, done) in enumerate(self.analyses):
+            if done is None or not done.usable:
+                continue
+            x = survey.x[survey.group == g] if survey.by else survey.x
+            found = bollen_stine(done.solution, Cases.of(x), replicates, seed)
+            row = dict(zip(survey.by, key, strict=True))
+            parts.append(row | {"chisq": found.stat, "p": found.p, "asked": replicates, "kept": found.kept})
+        return pd.DataFrame(parts)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """One of the tables by name."""
+        return self._table(name)
+
+    def notes(self) -> list[str]:
+        """Strata that the errors of parameters leave out; items that nobody answered both."""
+        if not self.there or self.survey is None:
+            return []
+        out = []
+        if self.survey.strata is not None:
+            out.append("parameters: their errors use weights and clusters, but not strata: they are on the safe side")
+        if self.survey.replicate_weights is not None:
+            out.append("parameters: their errors use the sampling weights, not the replicate weights")
+        if self.model.estimate.estimator == "semopy":
+            out.append("parameters, model effects and fit are from the package's own ML; paths and indices from semopy")
+        if tied := _tied(Design.of(self.model)):
+            out.append(f"parameters of different kinds share a label and are held equal: {listed(tied)}")
+        doubtful = False
+        for key, done in self.analyses:
+            if done is not None and done.apart:
+                pairs = ", ".join(f"{a} and {b}" for a, b in done.apart[:6])
+                out.append(f"never answered by the same respondent: {pairs}; the degrees of freedom are overstated")
+            if done is not None and done.usable and not done.admissible:
+                doubtful = True
+            if done is not None and done.usable:
+                out += [f"{group_name(self.survey.by, key)}: {text}" for text in self._doubts(key, done)]
+        if doubtful:
+            out.append(
+                "inadmissible solutions have no p-values: normal theory does not hold beside variances below zero"
+            )
+        return out
+
+    def _doubts(self, key: tuple[object, ...], done: Analysis) -> list[str]:
+        """What makes the errors of a fit doubtful: none could be computed, or they rest on a few clusters."""
+        survey, out = self._survey(), []
+        rows = survey.group == survey.group_keys.index(key) if survey.by else slice(None)
+        count = FEW_CLUSTERS if survey.units is None else len(np.unique(survey.units[rows]))
+        if count == 1:
+            out.append("parameters have no standard errors: all rows lie in one cluster")
+        elif np.isnan(done.vcov.se).any():
+            out.append("parameters have no standard errors: their information matrix is not positive definite")
+        elif count < FEW_CLUSTERS:
+            usual = f"{FEW_CLUSTERS} or more are usual"
+            out.append(f"the errors of parameters rest on {count} clusters, too few for normal theory ({usual})")
+        return out
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Every table that a result folder holds."""
+        if not self.there:
+            return {}
+        if self.stored or self.survey is None:
+            return {name: table.copy() for name, table in self.stored.items()}
+        return {name: self._table(name) for name in _MAKERS}
+
+    def _table(self, name: str) -> pd.DataFrame:
+        if not self.there:
+            what = "this table belongs to covariance structures"
+            found = f"estimator: {self.model.estimate.estimator}"
+            remedy = 'run the study with estimator="ml"'
+            raise SpecError(Problem(what, name, found, ", ".join(COVARIANCE_BASED), remedy))
+        if name in self.stored:
+            return self.stored[name].copy()
+        by = self._survey().by
+        level = self.model.uncertainty.level
+        made: pd.DataFrame = (
+            _MAKERS[name](self.analyses, by)
+            if name != "parameters"
+            else covariance.parameters(self.analyses, by, level)
+        )
+        return made
+
+    def _survey(self) -> Survey:
+        if self.survey is None:
+            what = "a result loaded from a folder carries no respondents"
+            raise DataError(Problem(what, "analyses", remedy="run the study again: Study(model, data).run()"))
+        return self.survey
+
+    @staticmethod
+    def _ml(estimator: Kind) -> ML:
+        if isinstance(estimator, FIML):
+            return estimator.ml
+        return estimator if isinstance(estimator, ML) else ML()
+
+
+def _refuse_settings(chosen: EstimateSpec) -> None:
+    """Refuse what the estimator does not have; any of these would be left unused."""
+    problems = []
+    if chosen.errors in ("observed", "mlr") and chosen.estimator in LEAST_SQUARES:
+        what = f"errors: {chosen.errors} are those of maximum likelihood; the estimator is {chosen.estimator}"
+        problems.append(Problem(what, "errors", str(chosen.errors), "expected, mlm", "write mlm, or leave errors out"))
+    if chosen.identification == "std_lv" and chosen.estimator == "semopy":
+        what = "semopy is given the model with markers: the first loading of every construct is 1"
+        problems.append(Problem(what, "identification", "std_lv", "marker", "leave it out, or take estimator: ml"))
+    if problems:
+        raise SpecError(problems)
+
+
+def _tied(design: Design) -> list[str]:
+    """Statements that share a label though they are of different kinds: a loading and a variance, say."""
+    kinds: dict[str, set[str]] = {}
+    for p in design.parameters:
+        if p.label:
+            kinds.setdefault(p.label, set()).add("variance" if p.op == "~~" and p.lhs == p.rhs else p.op)
+    return [
+        f"{p.lhs} {p.op} {p.rhs}".strip() + f" ({p.label})"
+        for p in design.parameters
+        if p.label and len(kinds[p.label]) > 1
+    ]
+
+
+_MAKERS = {
+    "parameters": covariance.parameters,
+    "fit_measures": covariance.fit_measures,
+    "model_effects": covariance.model_effects,
+    "modification_indices": covariance.modification_indices,
+    "model_residuals": covariance.model_residuals,
+    "explained": covariance.explained_items,
+}

@@ -1,0 +1,121 @@
+"""From a model and a survey to estimates: groups in one batch, replicates in chunks.  Orchestration, no arithmetic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csimodels.errors import Status
+from csimodels.estimate import Design, Fit
+from csimodels.moments import FORM_OF_RULE, Moments, Sums
+from csimodels.moments.linalg import Bools, Floats, smallest_eigenvalue
+from csimodels.spec import Model
+from csimodels.study.groups import groups_of
+from csimodels.study.options import sharp
+from csimodels.study.prepared import estimator_for, method_for, rule_for
+from csimodels.study.replicate_counts import Tally
+from csimodels.study.status import fatal, guarded, state_notes, too_small
+from csimodels.study.uncertainty import Task, Tick, around, no_intervals
+from csimodels.survey import Survey
+from csimodels.tables import Estimates, Layout, index_weights, quantities
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a run gives: estimates of all groups, the moments they came from, tallies and notes.
+
+    ``draws (G, R, J)`` are the replicates of the indices, where there are any.
+    """
+
+    estimates: Estimates
+    moments: Moments
+    tallies: tuple[Tally, ...]
+    notes: tuple[str, ...]
+    draws: Floats | None = None
+
+    def left_out(self, survey: Survey) -> int:
+        """Rows of `survey` that the missing rule left out."""
+        return survey.n - int(self.moments.n.sum())
+
+
+def estimate(model: Model, survey: Survey, parent: Floats | None = None, tick: Tick | None = None) -> Outcome:
+    """Fit every group of `survey` and its replicates.
+
+    Parameters
+    ----------
+    parent : (p,) unstandardised index weights of the parent level, for ``index: {weights: pooled}``.
+    tick : called with the number of replicates done.
+
+    Raises
+    ------
+    DataError, EstimationError
+        Every group has too few rows, cannot be estimated, or has nothing to resample.
+    """
+    design = Design.of(model)
+    layout = Layout.of(model, design)
+    rule = rule_for(model, survey)
+    given = _given_weights(model, design, parent)
+    groups = groups_of(survey, FORM_OF_RULE[rule])
+    small, notes = too_small(survey, groups, rule)
+    estimator = estimator_for(model, groups, rule)
+    method, said = method_for(model, rule)
+    exact = sharp(estimator)
+
+    def numbers(fit: Fit, lost: Bools) -> Floats:
+        values = quantities(fit, layout, index_weights(fit, layout, model.index.weights, given))
+        return np.where(lost[:, None], np.nan, values)
+
+    def published(batch: Moments) -> tuple[Floats, NDArray[np.int64]]:
+        fit = estimator(design, batch)
+        return numbers(fit, fatal(model, fit.status)), fit.status
+
+    def differentiable(batch: Moments) -> tuple[Floats, NDArray[np.int64]]:
+        fit = exact(design, batch)
+        return numbers(fit, (fit.status & int(Status.SINGULAR)) != 0), fit.status
+
+    moments = Moments.from_sums(Sums.stack([g.rows.sums() for g in groups], [g.key for g in groups]), rule)
+    fit = estimator(design, moments)
+    status = fit.status | np.where(small, int(Status.TOO_FEW), 0)
+    notes += state_notes(model, fit, status, groups)
+    value = numbers(fit, fatal(model, status))
+    spread = no_intervals(value)
+    if method is not None:
+        task = Task(model, survey, rule, published, differentiable, layout.blocks["index"], tick)
+        spread = around(task, method, groups, moments, value)
+    errors = guarded(model, spread.errors, status)
+    estimates = Estimates(
+        layout=layout,
+        by=survey.by,
+        keys=tuple(group.key for group in groups),
+        value=value,
+        se=errors.se,
+        low=errors.low,
+        high=errors.high,
+        p=errors.p,
+        df=spread.df,
+        n=moments.n,
+        n_eff=moments.n_eff,
+        status=np.asarray(status),
+        iterations=fit.iterations,
+        smallest_eigenvalue=smallest_eigenvalue(fit.correlations),
+    )
+    return Outcome(estimates, moments, spread.tallies, (*notes, *said, *spread.notes), spread.draws)
+
+
+def _given_weights(model: Model, design: Design, parent: Floats | None) -> Floats | None:
+    """(p,) unstandardised index weights from outside the fit, NaN where the fit's own are taken.
+
+    Fixed weights are those of the 0-100 items, as the column ``weight_unstd`` of an earlier year's loadings shows
+    them.  An item's weight is meant for its own construct; one of higher order takes it only where it is the index.
+    """
+    if model.index.weights == "pooled":
+        return parent
+    if model.index.weights == "fixed":
+        fixed, width = dict(model.index.fixed), {item.name: item.scale[1] - item.scale[0] for item in model.items}
+        weights = np.asarray([fixed.get(item, np.nan) / width[item] for item in design.items])
+        index = design.constructs.index(model.index.construct)
+        borrowed = design.higher_order[design.block] & (design.block != index)
+        return np.where(borrowed, np.nan, weights)
+    return None

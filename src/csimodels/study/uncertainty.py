@@ -1,0 +1,294 @@
+"""Intervals of every group, by the method that the spec asks for.  Orchestration, no arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csimodels.errors import DataError, Problem
+from csimodels.infer import (
+    Bootstrap,
+    Interval,
+    Jackknife,
+    Linearised,
+    ReplicateWeights,
+    Replications,
+    Statistic,
+    acceleration,
+    interval,
+    jackknife,
+    jackknife_variance,
+    jacobian,
+    linearised_variance,
+    moment_totals,
+    pseudo_totals,
+    replicate,
+    replicate_errors,
+    replicate_variance,
+    symmetric,
+    worker_pool,
+)
+from csimodels.moments import (
+    Clustered,
+    DeleteUnit,
+    Given,
+    Moments,
+    Multinomial,
+    Plan,
+    Poisson,
+    Reraked,
+    Sampling,
+    stream_of,
+)
+from csimodels.moments.linalg import Bools, Floats
+from csimodels.spec import Model
+from csimodels.study.design_checks import few_notes, few_units, lacking_notes, raked_before, undrawable, unvarying
+from csimodels.study.groups import Group, groups_of
+from csimodels.study.options import Auto, Uncertainty, chosen, uncertainty_of
+from csimodels.study.replicate_counts import Tally, tally_notes
+from csimodels.study.status import fatal
+from csimodels.survey import Survey, replicate_scale
+
+Tick = Callable[[int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What every method needs to know: `published` as the tables show it, `sharp` converged for differences."""
+
+    model: Model
+    survey: Survey
+    rule: str
+    published: Statistic
+    sharp: Statistic
+    index: slice
+    tick: Tick | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Uncertainty of one group: intervals, degrees of freedom ``(Q,)``, tally, replicates of the indices ``(R, J)``."""
+
+    errors: Interval
+    tally: Tally
+    df: Floats | float = np.inf
+    draws: Floats | None = None
+    few: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Around:
+    """Intervals and degrees of freedom ``(G, Q)`` of all groups, tallies and notes.
+
+    ``draws (G, R, J)`` are the replicates of the indices, NaN where one failed; None for methods without replicates
+    that could be drawn at random.
+    """
+
+    errors: Interval
+    df: Floats
+    tallies: tuple[Tally, ...]
+    notes: tuple[str, ...]
+    draws: Floats | None = None
+
+
+def no_intervals(value: Floats) -> Around:
+    """Nothing known of the uncertainty of ``value (G, Q)``."""
+    return Around(_blank(value), np.full_like(value, np.nan), (), ())
+
+
+def around(task: Task, method: Uncertainty, groups: Sequence[Group], moments: Moments, value: Floats) -> Around:
+    """Intervals of every group whose estimates ``value (G, Q)`` are there.
+
+    Raises
+    ------
+    DataError
+        No group has anything to vary.
+    """
+    parts: list[Part] = []
+    alone: list[Problem] = []
+    with worker_pool() as pool:
+        for g, (group, point) in enumerate(zip(groups, value, strict=True)):
+            part: Part | Problem = Part(_blank(point), Tally(group.key), np.nan)
+            if not np.isnan(point).all():
+                part = _part(task, method, group, moments[g], point, pool)
+            if isinstance(part, Problem):
+                alone.append(part)
+                part = Part(_blank(point), Tally(group.key), np.nan)
+            parts.append(part)
+    if alone and len(alone) == sum(not np.isnan(point).all() for point in value):
+        raise DataError(alone)
+    tallies = tuple(part.tally for part in parts)
+    notes = [f"{p.where}: no intervals: {p.what}" for p in alone] + tally_notes(groups, tallies)
+    lacking = [int((~np.isnan(v) & np.isnan(p.errors.low)).sum()) for v, p in zip(value, parts, strict=True)]
+    notes += lacking_notes([*zip(groups, tallies, lacking, strict=True)], {p.where for p in alone})
+    notes += few_notes([(group, part.few) for group, part in zip(groups, parts, strict=True)])
+    errors = Interval(*(np.stack([getattr(p.errors, name) for p in parts]) for name in ("se", "low", "high", "p")))
+    df = np.stack([np.broadcast_to(part.df, value.shape[1:]) for part in parts])
+    return Around(errors, df, tallies, tuple(notes), _draws(parts))
+
+
+def check_design(model: Model, survey: Survey) -> None:
+    """Refuse a design that shows no variance in any group, where the method would need it.
+
+    Raises
+    ------
+    DataError
+    """
+    method = uncertainty_of(model)
+    if method is None or isinstance(method, ReplicateWeights):
+        return
+    groups = groups_of(survey, "pairwise")
+    found = [unvarying(survey, group, sampling_of(survey, group)) for group in groups]
+    problems = [problem for problem in found if problem is not None]
+    if len(problems) == len(groups):
+        raise DataError(problems)
+
+
+def steps(method: Uncertainty, survey: Survey) -> int:
+    """How often :func:`around` will tick."""
+    fits = len(survey.group_keys)
+    if isinstance(method, Bootstrap):
+        return method.replicates * fits * (2 if method.interval == "studentised" else 1)
+    if isinstance(method, ReplicateWeights):
+        return fits * (0 if survey.replicate_weights is None else survey.replicate_weights.shape[1])
+    total = 0
+    for group in groups_of(survey, "pairwise"):
+        units = sampling_of(survey, group).units
+        kind = chosen(method, units) if isinstance(method, Auto) else method
+        total += 1 if isinstance(kind, Linearised) else units
+    return total
+
+
+def _draws(parts: Sequence[Part]) -> Floats | None:
+    there = [part.draws for part in parts if part.draws is not None]
+    if not there:
+        return None
+    blank = np.full_like(there[0], np.nan)
+    return np.stack([blank if part.draws is None else part.draws for part in parts])
+
+
+def _blank(value: Floats) -> Interval:
+    blank = np.full_like(value, np.nan)
+    return Interval(blank, blank, blank, blank)
+
+
+def _part(
+    task: Task, method: Uncertainty, group: Group, moments: Moments, point: Floats, pool: Executor
+) -> Part | Problem:
+    if isinstance(method, ReplicateWeights):
+        return _given(task, method, group, point, pool)
+    sampling = sampling_of(task.survey, group)
+    raked = _margins(task, group) is not None
+    problem = unvarying(task.survey, group, sampling) or raked_before(group, raked)
+    if problem is None and isinstance(method, Bootstrap):
+        problem = undrawable(method, group, sampling, raked)
+    if problem is not None:
+        return problem
+    if isinstance(method, Auto):
+        method = chosen(method, sampling.units)
+    if isinstance(method, Linearised):
+        return _linearised(task, method, group, moments, point, sampling)
+    if isinstance(method, Jackknife):
+        return _jackknife(task, method, group, point, sampling, pool)
+    return _bootstrap(task, method, group, moments, point, sampling, pool)
+
+
+def sampling_of(survey: Survey, group: Group) -> Sampling:
+    """How the usable rows of one group were drawn."""
+    used = group.used
+    return Sampling.of(
+        len(used),
+        None if survey.strata is None else survey.strata[used],
+        None if survey.cluster is None else survey.cluster[used],
+        None if survey.fpc is None else survey.fpc[used],
+    )
+
+
+def _linearised(
+    task: Task, method: Linearised, group: Group, moments: Moments, point: Floats, sampling: Sampling
+) -> Part:
+    se, df = _linearised_se(task, group, moments, sampling)
+    if task.tick is not None:
+        task.tick(1)
+    return Part(symmetric(point, se, method.level, df), Tally(group.key), df)
+
+
+def _jackknife(task: Task, method: Jackknife, group: Group, point: Floats, sampling: Sampling, pool: Executor) -> Part:
+    done = _left_out(task, group, sampling, pool, task.tick)
+    tally = _tally(task, group, done)
+    variance, df = jackknife_variance(done.values, sampling)
+    return Part(symmetric(point, np.sqrt(variance), method.level, df), tally, df)
+
+
+def _given(task: Task, method: ReplicateWeights, group: Group, point: Floats, pool: Executor) -> Part:
+    factors = task.survey.replicate_factors(group.used)
+    scale, rscales = replicate_scale(task.model.data.replicate_weights, len(factors))
+    done = replicate(group.rows, Given(factors), task.rule, task.published, task.tick, pool)
+    tally = _tally(task, group, done)
+    se = np.sqrt(replicate_variance(point, done.values, scale, rscales))
+    df = float(np.linalg.matrix_rank(factors * group.rows.a) - 1)
+    return Part(symmetric(point, se, method.level, df), tally, df)
+
+
+def _bootstrap(
+    task: Task, method: Bootstrap, group: Group, moments: Moments, point: Floats, sampling: Sampling, pool: Executor
+) -> Part:
+    plan = _plan(method, group, sampling)
+    done = replicate(group.rows, _raked(task, group, plan), task.rule, task.published, task.tick, pool)
+    skew, errors = None, None
+    if method.interval == "bca":
+        skew = acceleration(pseudo_totals(_left_out(task, group, sampling, pool).values, sampling))
+    if method.interval == "studentised" and not isinstance(plan, Poisson):
+        inside = replicate_errors(group.rows, plan, sampling, task.rule, task.sharp, task.tick, pool)
+        errors = _linearised_se(task, group, moments, sampling)[0], inside
+    ends = interval(point, done.values, method.level, method.interval, skew, errors)
+    return Part(ends, _tally(task, group, done), draws=done.values[:, task.index], few=few_units(sampling))
+
+
+def _linearised_se(task: Task, group: Group, moments: Moments, sampling: Sampling) -> tuple[Floats, Floats]:
+    """Standard errors and their degrees of freedom ``(Q,)``."""
+    slopes = jacobian(task.sharp, moments)
+    totals = moment_totals(group.rows, moments, task.rule, sampling, _margins(task, group))
+    variance, df = linearised_variance(totals, slopes, sampling)
+    return np.sqrt(variance), df
+
+
+def _left_out(task: Task, group: Group, sampling: Sampling, pool: Executor, tick: Tick | None = None) -> Replications:
+    """Every unit left out once; raked weights are raked anew."""
+    if _margins(task, group) is None:
+        return jackknife(group.rows, sampling, task.rule, task.published, tick, pool)
+    return replicate(group.rows, _raked(task, group, DeleteUnit(sampling)), task.rule, task.published, tick, pool)
+
+
+def _margins(task: Task, group: Group) -> NDArray[np.intp] | None:
+    """(n, M) categories that the weights of the rows were raked to.
+
+    Margins are those of all respondents together: a group of them is not raked to anything, and its weights are taken
+    as they are.
+    """
+    survey = task.survey
+    return None if survey.margins is None or survey.by else survey.margins[group.used]
+
+
+def _raked(task: Task, group: Group, plan: Plan) -> Plan:
+    margins = _margins(task, group)
+    return plan if margins is None else Reraked(plan, group.rows.a, margins, task.survey.targets)
+
+
+def _plan(method: Bootstrap, group: Group, sampling: Sampling) -> Multinomial | Poisson | Clustered:
+    """Draws of one group; the stream comes from the group's name, so that other groups do not change it."""
+    stream = stream_of(group.key) if group.key else 0
+    if method.draw == "poisson":
+        return Poisson(group.rows.n, method.replicates, method.seed, stream)
+    if sampling.simple:
+        return Multinomial(group.rows.n, method.replicates, method.seed, stream)
+    return Clustered(sampling, method.replicates, method.seed, stream)
+
+
+def _tally(task: Task, group: Group, done: Replications) -> Tally:
+    failed: Bools = fatal(task.model, done.status)
+    return Tally.of(group.key, done, failed)
