@@ -15,6 +15,20 @@ from csimodels.moments.linalg import Floats, general_solve, spd_solve
 
 
 @dataclass(frozen=True, eq=False)
+class Stages:
+    """What a fit in stages keeps of them.
+
+    Attributes
+    ----------
+    iterations : (*B, S) iterations of the outer loop in each stage.
+    weights : (*B, J, J) ``weights[whole, part]``: weight of a dimension in its construct, both scores of variance one.
+    """
+
+    iterations: NDArray[np.int64]
+    weights: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class Fit:
     """A batch of fits of one design, one per element of the batch axes ``*B`` of its moments.
 
@@ -28,9 +42,8 @@ class Fit:
     rho_a : (*B, J) reliability of the composites; NaN where it is not defined.
     status : (*B,) :class:`~csimodels.errors.Status` flags.
     iterations : (*B,) iterations of the outer loop, the sum over the stages where there are several.
-    stages : (*B, S) iterations of each stage of a model with higher-order constructs (see
-        :func:`~csimodels.estimate.higher_order.fit_in_stages` for what the other fields hold then); None where the fit
-        was made in one go.
+    stages : of a model with higher-order constructs (see :func:`~csimodels.estimate.higher_order.fit_in_stages` for
+        what the other fields hold then); None where the fit was made in one go.
     """
 
     design: Design
@@ -44,7 +57,7 @@ class Fit:
     status: NDArray[np.int64]
     iterations: NDArray[np.int64]
     estimator: Estimator
-    stages: NDArray[np.int64] | None = field(default=None, kw_only=True)
+    stages: Stages | None = field(default=None, kw_only=True)
 
     @property
     def equations(self) -> tuple[tuple[int, NDArray[np.intp]], ...]:

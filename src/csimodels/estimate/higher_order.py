@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from csimodels.errors import Problem, SpecError, listed
 from csimodels.estimate.design import Design
-from csimodels.estimate.fit import Fit, regress, singular_structure
+from csimodels.estimate.fit import Fit, Stages, regress, singular_structure
 from csimodels.estimate.stages import Stage, plan_stages
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Bools, Floats
@@ -100,11 +100,12 @@ def refuse_outside_causes(design: Design) -> None:
     """Refuse repeated items where something else than its dimensions leads to a higher-order construct.
 
     The dimensions explain such a construct without remainder, so that every other cause of it gets a path near zero.
+    Where the construct leads to its dimensions these explain nothing of it, and its causes are left as they are.
     """
     problems = []
     for target, family in enumerate(design.family):
         outside = [design.constructs[s] for s in design.predecessors[target] if not family[s]]
-        if family.any() and outside:
+        if family.any() and outside and not design.path[family, target].any():
             problems.append(outside_causes(design.constructs[target], outside))
     if problems:
         raise SpecError(problems)
@@ -150,7 +151,7 @@ def fit_in_stages(design: Design, moments: Moments, estimator: StagedEstimator) 
         size = moments.mean.shape[-1]
         correlations = scores.corr[..., size:, size:]
         paths, r2 = _paths(design, correlations, scores, estimator.definite)
-        weights = _standardised(design, expanded.corr, scores)
+        weights, of_parts = _standardised(design, expanded.corr, scores)
     status = status | moments.status
     return Fit(
         design,
@@ -164,7 +165,7 @@ def fit_in_stages(design: Design, moments: Moments, estimator: StagedEstimator) 
         status | singular_structure(paths, status),
         iterations.sum(axis=-1),
         estimator,
-        stages=iterations,
+        stages=Stages(iterations, of_parts),
     )
 
 
@@ -220,16 +221,18 @@ def _below(design: Design, construct: int, p: int) -> list[int]:
     return [*dict.fromkeys(design.columns[design.blocks[construct]].tolist()), *scores]
 
 
-def _standardised(design: Design, corr: Floats, scores: _Scores) -> Floats:
-    """(*B, p) weights of all entries; those of higher-order constructs for scores of variance one."""
+def _standardised(design: Design, corr: Floats, scores: _Scores) -> tuple[Floats, Floats]:
+    """Weights ``(*B, p)`` of all entries and ``(*B, J, J)`` of dimensions, for scores of variance one."""
     out = np.empty(corr.shape[:-1])
+    of_parts = np.zeros((*corr.shape[:-2], len(design.parts), len(design.parts)))
     for j, block in enumerate(design.blocks):
         w = scores.weights[j]
         if design.parts[j]:
             spread = (w[..., None, :] @ corr[..., block[:, None], block] @ w[..., :, None])[..., 0, 0]
             w = w / np.sqrt(spread)[..., None]
+            of_parts[..., j, list(design.parts[j])] = scores.shares[j] / np.sqrt(spread)[..., None]
         out[..., block] = w
-    return out
+    return out, of_parts
 
 
 def _paths(design: Design, correlations: Floats, scores: _Scores, definite: bool) -> tuple[Floats, Floats]:

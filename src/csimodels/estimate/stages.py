@@ -54,7 +54,7 @@ class _Planner:
         self.design, self.embedded = design, embedded
         self.n_items = int(design.columns.max()) + 1
         first_order = [j for j, parts in enumerate(design.parts) if not parts]
-        self.block = {j: design.columns[design.blocks[j]].tolist() for j in first_order}
+        self.block: dict[int, list[int]] = {j: design.columns[design.blocks[j]].tolist() for j in first_order}
         self.scored: set[int] = set()
         self.lone = [not self._outside(j) for j in range(len(design.constructs))]
 
@@ -63,9 +63,7 @@ class _Planner:
         while True:
             waiting = [j for j in range(len(self.design.constructs)) if j not in self.block]
             next_up = [h for h in waiting if all(part in self.block for part in self.design.parts[h])]
-            if not waiting:
-                made = {j for j in self.block if j not in self.scored}
-            elif self.embedded:
+            if not waiting or self.embedded:
                 made = {j for j in self.block if j not in self.scored}
             else:
                 made = {part for h in next_up for part in self.design.parts[h]} - self.scored
@@ -160,7 +158,7 @@ class _Planner:
     def _repeated(self, construct: int) -> list[int]:
         """The block of a construct that is not measured yet: those of its dimensions, one after another."""
         if construct in self.block:
-            return self.block[construct]
+            return list(self.block[construct])
         return [k for part in self.design.parts[construct] for k in self._repeated(part)]
 
     def _item_names(self) -> list[str]:

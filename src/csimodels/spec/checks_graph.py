@@ -92,14 +92,15 @@ def _isolated(view: View) -> Iterator[Finding]:
 
 
 def _repeated(view: View) -> Iterator[Finding]:
-    """Repeated items leave nothing of a higher-order construct for causes from outside."""
+    """Repeated items leave nothing of a construct for causes from outside, unless it leads to its dimensions."""
     estimate = view.checked.raw.estimate
     if estimate is None or estimate.higher_order != "repeated" or estimate.estimator in COVARIANCE_BASED:
         return
     for name in view.constructs:
         family = view.family(name)
         outside = [source for source, target, _ in view.paths if target == name and source not in family]
-        if family and outside:
+        leads = any(source == name and target in family for source, target, _ in view.paths)
+        if family and outside and not leads:
             what = f'repeated items leave nothing of "{name}" for other causes than its dimensions to explain'
             remedy = "leave higher_order out, so that two stages estimate these paths"
             yield Finding(("estimate", "higher_order"), what, listed(outside), "paths from dimensions only", remedy)

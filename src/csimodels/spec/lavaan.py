@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from csimodels.errors import Problem, SpecError
 from csimodels.spec.build import build
-from csimodels.spec.lavaan_text import LATER, NAME, ORIGIN, Parsed, Term, parse
+from csimodels.spec.lavaan_text import NAME, ORIGIN, Parsed, Term, parse
 from csimodels.spec.merge import Merged
 from csimodels.spec.model import Construct, Model, Parameter
 from csimodels.spec.nodes import Entry, Map, Mark, Node, Scalar, Seq, from_plain, shorten

@@ -109,7 +109,9 @@ class RawConstruct(_Raw):
         dict[str, ItemField] | None,
         BeforeValidator(widen_names, json_schema_input_type=list[str] | dict[str, ItemField]),
     ] = Field(default=None, description="item names as a list, or each with its wording, scale, reverse and values")
-    of: list[str] | None = Field(default=None, description="dimensions: the constructs that this higher-order construct is made of")
+    of: list[str] | None = Field(
+        default=None, description="dimensions: the constructs that this higher-order construct is made of"
+    )
 
 
 class RawIndex(_Raw):
@@ -212,7 +214,8 @@ class RawEstimate(_Raw):
         default=None, description="scale of the constructs under ml: first loading 1 (default), or variance 1"
     )
     higher_order: Literal["disjoint", "embedded", "repeated"] | None = Field(
-        default=None, description="constructs made of others under pls, plsc: two stages (default disjoint), or repeated items"
+        default=None,
+        description="constructs made of others under pls, plsc: two stages (default disjoint), or repeated items",
     )
 
 

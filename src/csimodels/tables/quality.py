@@ -65,8 +65,9 @@ def quality(estimates: Estimates) -> pd.DataFrame:
 
     Conventions (docs/results.md): alpha is standardised; rho_C from the loadings; HTMT on absolute correlations;
     Fornell-Larcker is ``sqrt(AVE)`` minus the largest correlation with another construct; f2 with the construct scores
-    held fixed.  What is not defined (reliability of single items and mode B, VIF of a lone predictor, item-based
-    criteria of a higher-order construct and between it and its dimensions) has no row.
+    held fixed.  A higher-order construct that is fitted in stages is judged by its dimensions as items (Sarstedt et al.
+    2019).  What is not defined (reliability of single items and mode B, VIF of a lone predictor, HTMT between a
+    construct and its dimensions, all of a construct that repeats items) has no row.
     """
     parts = [_rows(estimates, criterion) for criterion in CRITERIA]
     there = [part for part in parts if len(part)]
@@ -81,10 +82,17 @@ def quality(estimates: Estimates) -> pd.DataFrame:
 
 
 def _rows(estimates: Estimates, criterion: Criterion) -> pd.DataFrame:
-    defined, names = _subjects(estimates, criterion.block)
+    if criterion.block == "loading" and estimates.layout.dimensions:
+        parts = [_block_rows(estimates, criterion, block) for block in ("loading", "dimension_loading")]
+        return pd.concat([part for part in parts if len(part)], ignore_index=True)
+    return _block_rows(estimates, criterion, criterion.block)
+
+
+def _block_rows(estimates: Estimates, criterion: Criterion, block: str) -> pd.DataFrame:
+    defined, names = _subjects(estimates, block)
     if not defined:
         return pd.DataFrame()
-    columns = {"value": ("value", criterion.block), "low": ("low", criterion.block), "high": ("high", criterion.block)}
+    columns = {"value": ("value", block), "low": ("low", block), "high": ("high", block)}
     labels = {"criterion": [criterion.name] * len(defined), "subject": [names[i] for i in defined]}
     table = estimates.frame(labels, columns, defined)
     table["threshold"] = criterion.threshold
@@ -109,6 +117,12 @@ def _subjects(estimates: Estimates, block: str) -> tuple[list[int], list[str]]:
         skip = d.single | d.mode_b | d.higher_order
         plain = [k for k, j in enumerate(d.block) if not skip[j]]
         return plain, [f"{d.items[k]} ({d.constructs[j]})" for k, j in enumerate(d.block)]
+    if block == "dimension_loading":
+        there = _defined(estimates.value, layout.blocks[block])
+        names = [f"{d.constructs[part]} ({d.constructs[whole]})" for whole, part in layout.dimensions]
+        return [
+            i for i in there if not d.mode_b[layout.dimensions[i][0]] and len(d.parts[layout.dimensions[i][0]]) > 1
+        ], names
     return _defined(estimates.value, layout.blocks[block]), list(d.constructs)
 
 

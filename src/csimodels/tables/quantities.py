@@ -30,7 +30,8 @@ class Layout:
     Blocks: ``index, sd`` by construct; ``weight, weight_unstd, loading, communality, performance`` by item entry;
     ``path`` by edge; ``direct, indirect, total, total_unstd, priority`` by pair; ``item_importance, item_priority`` by
     item and target; ``r2, r2_adj`` by endogenous construct; ``alpha, rho_a, rho_c, ave, fornell_larcker`` by construct;
-    ``vif, f2`` by edge; ``htmt`` by pair of constructs.
+    ``vif, f2`` by edge; ``htmt`` by pair of constructs; ``dimension_weight, dimension_weight_unstd,
+    dimension_loading`` by dimension of a higher-order construct.
     """
 
     design: Design
@@ -48,6 +49,11 @@ class Layout:
     def item_pairs(self) -> tuple[tuple[int, int], ...]:
         """``(entry, pair)``: item entries of the source of every pair."""
         return tuple((int(k), i) for i, (s, _) in enumerate(self.design.pairs) for k in self.design.blocks[s])
+
+    @cached_property
+    def dimensions(self) -> tuple[tuple[int, int], ...]:
+        """``(whole, part)``: the dimensions of every higher-order construct."""
+        return tuple((whole, part) for whole, parts in enumerate(self.design.parts) for part in parts)
 
     @cached_property
     def construct_pairs(self) -> tuple[tuple[int, int], ...]:
@@ -85,6 +91,9 @@ class Layout:
             "vif": len(d.edges),
             "f2": len(d.edges),
             "htmt": len(self.construct_pairs),
+            "dimension_weight": len(self.dimensions),
+            "dimension_weight_unstd": len(self.dimensions),
+            "dimension_loading": len(self.dimensions),
         }
         out, start = {}, 0
         for name, size in sizes.items():
@@ -147,6 +156,7 @@ def quantities(fit: Fit, layout: Layout, raw_weights: Floats) -> Floats:
             "r2": r2,
             "r2_adj": _adjusted(r2, fit),
             **_quality(fit, layout),
+            **_dimensions(fit, layout, shares),
         }
         return np.concatenate([parts[name] for name in layout.blocks], axis=-1)
 
@@ -165,6 +175,31 @@ def _quality(fit: Fit, layout: Layout) -> dict[str, Floats]:
         "f2": reliability.f2(fit, inflation),
         "htmt": reliability.htmt(fit)[..., first, second],
     }
+
+
+def _dimensions(fit: Fit, layout: Layout, shares: Floats) -> dict[str, Floats]:
+    """Dimensions as the items of their construct, where it was fitted in stages; NaN elsewhere."""
+    wholes, parts = _ends(layout.dimensions)
+    if fit.stages is None:
+        unknown = np.full((*shares.shape[:-1], len(wholes)), np.nan)
+        return dict.fromkeys(("dimension_weight", "dimension_weight_unstd", "dimension_loading"), unknown)
+    return {
+        "dimension_weight": fit.stages.weights[..., wholes, parts],
+        "dimension_weight_unstd": shares @ _entries_of_dimensions(layout),
+        "dimension_loading": fit.correlations[..., parts, wholes],
+    }
+
+
+def _entries_of_dimensions(layout: Layout) -> Floats:
+    """(p, dimensions) 1.0 where an entry of a higher-order construct comes from the dimension."""
+    d = layout.design
+    out = np.zeros((len(d.block), len(layout.dimensions)))
+    begins = {j: int(block[0]) for j, block in enumerate(d.blocks)}
+    for k, (whole, part) in enumerate(layout.dimensions):
+        end = begins[whole] + len(d.blocks[part])
+        out[begins[whole] : end, k] = 1.0
+        begins[whole] = end
+    return out
 
 
 def index_weights(fit: Fit, layout: Layout, rule: str, given: Floats | None = None) -> Floats:

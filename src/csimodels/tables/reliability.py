@@ -8,8 +8,8 @@ a factor of a covariance structure, it has none of these numbers.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from csimodels.assess.indicators import indicators, scored
 from csimodels.estimate import Fit
 from csimodels.moments.linalg import Bools, Floats, spd_solve
 
@@ -26,7 +26,7 @@ def alpha(fit: Fit) -> Floats:
     NaN for single items and mode B, where it is not defined.
     """
     total = np.diagonal(block_sums(fit, fit.moments.corr), axis1=-2, axis2=-1).copy()
-    for j, parts in _staged(fit):
+    for j, parts in scored(fit):
         total[..., j] = fit.correlations[..., parts[:, None], parts].sum(axis=(-2, -1))
     size = _sizes(fit)
     return _defined(fit, size / np.maximum(size - 1, 1) * (1 - size / total))
@@ -36,7 +36,7 @@ def rho_c(fit: Fit) -> Floats:
     """Composite reliability ``(sum l)^2 / ((sum l)^2 + sum (1 - l^2))`` from the loadings (Joereskog 1971); (*B, J)."""
     own = _own(fit)
     sums, rest = own @ fit.design.mask, (1 - own**2) @ fit.design.mask
-    for j, parts in _staged(fit):
+    for j, parts in scored(fit):
         loadings = fit.correlations[..., parts, j]
         sums[..., j], rest[..., j] = loadings.sum(axis=-1), (1 - loadings**2).sum(axis=-1)
     squared = sums**2
@@ -46,7 +46,7 @@ def rho_c(fit: Fit) -> Floats:
 def ave(fit: Fit) -> Floats:
     """Average variance extracted, the mean squared loading (Fornell & Larcker 1981); (*B, J)."""
     squares = (_own(fit) ** 2) @ fit.design.mask
-    for j, parts in _staged(fit):
+    for j, parts in scored(fit):
         squares[..., j] = (fit.correlations[..., parts, j] ** 2).sum(axis=-1)
     return _defined(fit, squares / _sizes(fit))
 
@@ -71,9 +71,8 @@ def htmt(fit: Fit) -> Floats:
     of its dimensions, under PLSc uncorrected, as items are.
     """
     d = fit.design
-    sums, size, single = block_sums(fit, np.abs(fit.moments.corr)), _sizes(fit), _single(fit)
-    if fit.stages is not None:
-        sums = _sums_over_scores(fit)
+    corr, mask = indicators(fit)
+    sums, size, single = np.asarray(mask.T @ np.abs(corr) @ mask), _sizes(fit), _single(fit)
     within = (np.diagonal(sums, axis1=-2, axis2=-1) - size) / np.maximum(size * (size - 1), 1)
     within = np.where(single, 1.0, within)
     within = np.where(d.mode_b & ~single, np.nan, within)
@@ -118,17 +117,10 @@ def _own(fit: Fit) -> Floats:
     return np.asarray(fit.loadings[..., np.arange(len(fit.design.block)), fit.design.block])
 
 
-def _staged(fit: Fit) -> list[tuple[int, NDArray[np.intp]]]:
-    """Constructs that are measured by scores, and the places of their dimensions."""
-    if fit.stages is None:
-        return []
-    return [(j, np.asarray(parts, dtype=np.intp)) for j, parts in enumerate(fit.design.parts) if parts]
-
-
 def _sizes(fit: Fit) -> Floats:
     """(J,) number of items of a construct, of dimensions where it is measured by scores."""
     size = fit.design.mask.sum(axis=0)
-    for j, parts in _staged(fit):
+    for j, parts in scored(fit):
         size[j] = len(parts)
     return np.asarray(size)
 
@@ -141,18 +133,6 @@ def _single(fit: Fit) -> Bools:
 def _repeats(fit: Fit) -> Bools:
     """(J,) constructs that repeat items, or are factors of factors."""
     return np.asarray(fit.design.higher_order & (fit.stages is None))
-
-
-def _sums_over_scores(fit: Fit) -> Floats:
-    """(*B, J, J) sums of absolute correlations between blocks, those of dimensions for higher-order constructs."""
-    d, corr = fit.design, fit.moments.corr
-    cross = corr @ fit.weights
-    between = np.swapaxes(fit.weights, -1, -2) @ cross
-    whole = np.abs(np.block([[corr, cross], [np.swapaxes(cross, -1, -2), between]]))
-    mask = np.concatenate([d.mask * ~d.higher_order, np.zeros((len(d.constructs),) * 2)])
-    for j, parts in _staged(fit):
-        mask[len(d.block) + parts, j] = 1.0
-    return np.asarray(mask.T @ whole @ mask)
 
 
 def _defined(fit: Fit, values: Floats) -> Floats:
