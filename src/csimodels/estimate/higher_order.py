@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from csimodels.errors import Problem, SpecError, listed
 from csimodels.estimate.design import Design
-from csimodels.estimate.fit import Fit, Stages, regress, singular_structure
+from csimodels.estimate.fit import Estimator, Fit, Stages, regress, singular_structure
 from csimodels.estimate.stages import Stage, plan_stages
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Bools, Floats
@@ -52,13 +52,8 @@ class Measured:
     iterations: NDArray[np.int64]
 
 
-class StagedEstimator(Protocol):
+class StagedEstimator(Estimator, Protocol):
     """An estimator that can be applied stage by stage."""
-
-    @property
-    def name(self) -> str:
-        """Short name as written in a spec file."""
-        ...
 
     @property
     def higher_order(self) -> HigherOrder:
@@ -72,10 +67,6 @@ class StagedEstimator(Protocol):
 
     def measure(self, design: Design, corr: Floats, sums: Bools) -> Measured:
         """Measure the constructs of one stage; those in `sums` stand beside their own dimensions."""
-        ...
-
-    def __call__(self, design: Design, moments: Moments) -> Fit:
-        """Fit every batch element of `moments`."""
         ...
 
 

@@ -7,18 +7,20 @@ Everything runs on the item correlation matrix ``R``; respondents are never seen
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import ClassVar, Literal, get_args
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem, SpecError, Status, is_real, is_whole, nearest
+from csimodels.estimate.composite import SHARP_ITERATIONS, SHARP_TOL, composite_facts, composite_settings
 from csimodels.estimate.design import Design
-from csimodels.estimate.fit import Fit, singular_structure, structural
+from csimodels.estimate.fit import Fit, Registered, singular_structure, structural
 from csimodels.estimate.higher_order import HigherOrder, Measured, fit_in_stages, refuse_outside_causes
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Bools, Floats, safe_inverse, spd_solve
+from csimodels.spec.estimators import EstimatorName
 
 Scheme = Literal["path", "factorial", "centroid"]
 
@@ -27,7 +29,7 @@ LARGEST_TOL = 1e-3
 
 
 @dataclass(frozen=True)
-class PLS:
+class PLS(Registered):
     """Partial least squares path modelling, modes A and B.
 
     Parameters
@@ -47,7 +49,7 @@ class PLS:
     scheme: Scheme = "path"
     tol: float = 1e-7
     max_iter: int = 300
-    name: str = "pls"
+    name: EstimatorName = "pls"
     higher_order: HigherOrder = "disjoint"
 
     #: A matrix of construct correlations that is not positive definite has no regression.
@@ -62,6 +64,18 @@ class PLS:
         rho = rho_a(design, corr, outer.weights)
         own, none = own_loadings(design, outer.loadings), np.zeros(len(design.constructs), dtype=bool)
         return Measured(outer.weights, own, np.ones_like(rho), rho, none, outer.status, outer.iterations)
+
+    def settings(self) -> dict[str, Any]:
+        """Keys of `estimate` in a spec file."""
+        return composite_settings(self)
+
+    def facts(self) -> dict[str, str]:
+        """Scheme and tolerance."""
+        return composite_facts(self)
+
+    def sharp(self) -> PLS:
+        """Converged to 1e-12, for differences between nearly equal moments."""
+        return replace(self, tol=SHARP_TOL, max_iter=max(self.max_iter, SHARP_ITERATIONS))
 
     def __call__(self, design: Design, moments: Moments) -> Fit:
         """Fit every batch element of `moments` ``(*B, p)``; trouble is a status, never an exception."""

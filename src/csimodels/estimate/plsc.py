@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem, SpecError, Status
+from csimodels.estimate.composite import SHARP_ITERATIONS, SHARP_TOL, composite_facts, composite_settings
 from csimodels.estimate.design import Design
-from csimodels.estimate.fit import Fit, singular_structure, structural
+from csimodels.estimate.fit import Fit, Registered, singular_structure, structural
 from csimodels.estimate.higher_order import HigherOrder, Measured, fit_in_stages, refuse_outside_causes
 from csimodels.estimate.pls import Scheme, check_settings, outer_model, own_loadings, rho_a
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Bools, Floats, is_positive_definite
+from csimodels.spec.estimators import EstimatorName
 
 #: A reliability or loading above this is beyond 1, rounding aside.
 LARGEST = 1 + 1e-9
 
 
 @dataclass(frozen=True)
-class PLSc:
+class PLSc(Registered):
     """Consistent partial least squares for reflective constructs; composites are left as PLS gives them.
 
     Parameters
@@ -42,7 +44,7 @@ class PLSc:
     scheme: Scheme = "path"
     tol: float = 1e-7
     max_iter: int = 300
-    name: str = "plsc"
+    name: EstimatorName = "plsc"
     higher_order: HigherOrder = "disjoint"
 
     #: Corrected correlations may be indefinite; they are solved all the same, and flagged.
@@ -66,6 +68,18 @@ class PLSc:
         corrected = design.factor | ~np.isnan(design.reliability)
         own = own_loadings(design, loadings)
         return Measured(outer.weights, own, attenuation, rho, corrected, status, outer.iterations)
+
+    def settings(self) -> dict[str, Any]:
+        """Keys of `estimate` in a spec file."""
+        return composite_settings(self)
+
+    def facts(self) -> dict[str, str]:
+        """Scheme and tolerance."""
+        return composite_facts(self)
+
+    def sharp(self) -> PLSc:
+        """Converged to 1e-12, for differences between nearly equal moments."""
+        return replace(self, tol=SHARP_TOL, max_iter=max(self.max_iter, SHARP_ITERATIONS))
 
     def __call__(self, design: Design, moments: Moments) -> Fit:
         """Fit every batch element of `moments` ``(*B, p)``; trouble is a status, never an exception."""

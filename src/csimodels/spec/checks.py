@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from csimodels.errors import listed
+from csimodels.spec.estimators import is_covariance
 from csimodels.spec.findings import Finding
-from csimodels.spec.model import COVARIANCE_BASED
 from csimodels.spec.nodes import shorten
 from csimodels.spec.schema import RawConstruct
 from csimodels.spec.view import View, name_finding, scale_finding, unknown
@@ -68,7 +68,7 @@ def _blocks(view: View) -> Iterator[Finding]:
             what = f'plsc cannot take construct "{name}": reflective, but mode B'
             remedy = "mode A for a common factor, or measured: composite"
             yield Finding((*loc, "mode"), what, "B", "A", remedy)
-        if estimator in COVARIANCE_BASED and len(construct.items or {}) > 1:
+        if is_covariance(estimator) and len(construct.items or {}) > 1:
             yield from _factor(name, construct, str(estimator))
         known = construct.reliability
         if known is not None and not 0 < known <= 1:

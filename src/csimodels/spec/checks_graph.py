@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from csimodels.errors import listed
+from csimodels.spec.estimators import is_covariance
 from csimodels.spec.findings import Finding
-from csimodels.spec.model import COVARIANCE_BASED
 from csimodels.spec.nodes import Loc, shorten
 from csimodels.spec.schema import RawIndex
 from csimodels.spec.view import DEFAULT_INDEX, View, unknown
@@ -94,7 +94,7 @@ def _isolated(view: View) -> Iterator[Finding]:
 def _repeated(view: View) -> Iterator[Finding]:
     """Repeated items leave nothing of a construct for causes from outside, unless it leads to its dimensions."""
     estimate = view.checked.raw.estimate
-    if estimate is None or estimate.higher_order != "repeated" or estimate.estimator in COVARIANCE_BASED:
+    if estimate is None or estimate.higher_order != "repeated" or is_covariance(estimate.estimator):
         return
     for name in view.constructs:
         family = view.family(name)
