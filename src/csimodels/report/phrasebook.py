@@ -175,6 +175,7 @@ PHRASES = (
 #: Phrases that may follow one another, joined by commas.
 RUNS = (
     N_("rho_A of {name} is {value}, outside (0, 1]"),
+    N_("the loading of the dimension {part} on {whole} is {value}, beyond 1"),
     N_("the loading of {name} is {value}, beyond 1"),
     N_("the corrected correlation of {a} and {b} is {value}, beyond 1"),
     N_("{value} ({n} times)"),
@@ -211,6 +212,7 @@ WORDS = (
     N_("ok"), N_("not converged"), N_("singular"), N_("inadmissible"), N_("too few answers"),
     N_("nearly not identified"), N_("none"),
     N_("mean"), N_("listwise"), N_("pairwise"), N_("em"), N_("path"), N_("factorial"), N_("centroid"),
+    N_("two stages, disjoint"), N_("two stages, embedded"), N_("repeated items"),
     N_("bootstrap"), N_("percentile"), N_("basic"), N_("normal"), N_("own"), N_("pooled"), N_("equal"), N_("fixed"),
     N_("percentile bootstrap"), N_("PLS path modelling"), N_("consistent PLS"), N_("PLS"), N_("PLSc"),
     N_("majority of the loadings positive, ties by the largest"), N_("all respondents"), N_("all rows"),
