@@ -10,7 +10,7 @@ import csimodels as cs
 def test_a_higher_order_construct_is_not_judged_by_the_items_of_its_dimensions() -> None:
     data = cs.simulate("three-level-template", 300, seed=2).data
     table = cs.Study("three-level-template", data, uncertainty=None).run().quality()
-    by_items = table[table["criterion"].isin(["alpha", "rho_A", "rho_C", "AVE", "Fornell-Larcker", "HTMT", "loading"])]
+    by_items = table[table["criterion"].isin(["alpha", "rho_A", "rho_C", "AVE", "Fornell-Larcker", "HTMT", "HTMT2", "loading"])]
     assert not by_items["subject"].str.contains("Satisfaction").any()
     assert (by_items["verdict"] == "ok").all()
     assert table[table["criterion"] == "VIF"]["subject"].str.contains("Satisfaction").all()
@@ -19,7 +19,7 @@ def test_a_higher_order_construct_is_not_judged_by_the_items_of_its_dimensions()
 def test_every_criterion_has_threshold_verdict_and_source(mobi: pd.DataFrame) -> None:
     table = cs.Study("ecsi", mobi, uncertainty=None).run().quality()
     assert list(table["criterion"].unique()) == [
-        *("alpha", "rho_A", "rho_C", "AVE", "Fornell-Larcker", "HTMT", "loading", "VIF", "f2")
+        *("alpha", "rho_A", "rho_C", "AVE", "Fornell-Larcker", "HTMT", "HTMT2", "loading", "VIF", "f2")
     ]
     assert (table[["threshold", "verdict", "source"]] != "").all(axis=None)
     judged = table.set_index(["criterion", "subject"])

@@ -8,13 +8,15 @@ from typing import Literal
 
 import numpy as np
 
+from csimodels.assess.mediation import Routes
 from csimodels.estimate import Design
 from csimodels.moments.linalg import Bools
 
 #: ``item``: every item of every construct (a higher-order construct repeats items); ``edge``: every path; ``pair``:
 #: every two constructs that a chain of paths joins; ``endogenous``: every construct with a path into it;
-#: ``construct_pair``: every two constructs; ``item_pair``: every item of the source of every pair.
-Over = Literal["construct", "item", "edge", "pair", "endogenous", "construct_pair", "item_pair"]
+#: ``construct_pair``: every two constructs; ``item_pair``: every item of the source of every pair; ``route``: every
+#: chain of two paths or more (none where there are more of them than a table can hold).
+Over = Literal["construct", "item", "edge", "pair", "endogenous", "construct_pair", "item_pair", "route"]
 
 Places = tuple[tuple[int, int], ...]
 
@@ -51,6 +53,7 @@ SUBJECTS: Mapping[Over, Callable[[Design], list[str]]] = {
     "endogenous": lambda design: [design.constructs[j] for j in design.endogenous],
     "construct_pair": lambda design: _joined(design, construct_pairs(design), "~"),
     "item_pair": _item_pairs,
+    "route": lambda design: Routes.few(design).names(design),
 }
 
 #: The axes in words, for the documentation.
@@ -62,6 +65,7 @@ AXES: Mapping[Over, str] = {
     "endogenous": "construct with a path into it",
     "construct_pair": "two constructs",
     "item_pair": "item of the source of two constructs that a chain of paths joins",
+    "route": "chain of two paths or more",
 }
 
 

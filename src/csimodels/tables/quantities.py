@@ -17,6 +17,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from csimodels.assess.measurement import htmt2
+from csimodels.assess.mediation import Routes, specific_indirect
 from csimodels.estimate import Design, Fit, total_effects
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Model
@@ -73,6 +75,11 @@ class Layout:
     def construct_pairs(self) -> Places:
         """Every two constructs, ``i < j``."""
         return construct_pairs(self.design)
+
+    @cached_property
+    def routes(self) -> Routes:
+        """Every chain of two paths or more."""
+        return Routes.few(self.design)
 
     @cached_property
     def subjects(self) -> dict[str, list[str]]:
@@ -228,6 +235,8 @@ BLOCKS: tuple[Block, ...] = (
     Block("vif", "edge", lambda c: c.vif, judged=has_rivals),
     Block("f2", "edge", lambda c: reliability.f2(c.fit, c.vif)),
     Block("htmt", "construct_pair", lambda c: c.together(reliability.htmt(c.fit))),
+    Block("htmt2", "construct_pair", lambda c: c.together(htmt2(c.fit))),
+    Block("specific_indirect", "route", lambda c: specific_indirect(c.fit, c.layout.routes)),
 )
 
 
