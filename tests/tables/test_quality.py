@@ -27,7 +27,9 @@ def test_repeated_items_are_not_judged() -> None:
     data = cs.simulate("three-level-template", 300, seed=2).data
     estimator = cs.PLS(higher_order="repeated")
     table = cs.Study("three-level-template", data, estimator=estimator, uncertainty=None).run().quality()
-    by_items = table[table["criterion"].isin(["alpha", "rho_A", "rho_C", "AVE", "Fornell-Larcker", "HTMT", "HTMT2", "loading"])]
+    by_items = table[
+        table["criterion"].isin(["alpha", "rho_A", "rho_C", "AVE", "Fornell-Larcker", "HTMT", "HTMT2", "loading"])
+    ]
     assert not by_items["subject"].str.contains("Satisfaction").any()
     assert (by_items["verdict"] == "ok").all()
     assert table[table["criterion"] == "VIF"]["subject"].str.contains("Satisfaction").all()
