@@ -105,5 +105,6 @@ def acceleration(totals: Floats) -> Floats:
     ``sum e^3 / (6 (sum e^2)^1.5)``; 0 where nothing varies.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
-        a = (totals**3).sum(axis=0) / (6 * (totals**2).sum(axis=0) ** 1.5)
+        squares = totals**2
+        a = np.einsum("cq,cq->q", squares, totals) / (6 * squares.sum(axis=0) ** 1.5)
     return np.where(np.isfinite(a), a, 0.0)
