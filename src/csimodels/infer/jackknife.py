@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from csimodels.infer.freedom import effective_df
 from csimodels.infer.level import check_level
+from csimodels.infer.pool import mapped
 from csimodels.infer.resample import Replications, Statistic, chunk_size
 from csimodels.moments import Moments, Rows, Sampling, Sums, chunks, deleted
 from csimodels.moments.linalg import Floats
@@ -49,7 +50,7 @@ def jackknife(
         return statistic(Moments.from_sums(sums, rule, EM_TOL_REPLICATES))
 
     values, status, done = np.empty((sampling.units, 0)), [], 0
-    for part, state in (map if pool is None else pool.map)(one, deleted(rows, sampling, chunk_size(rows))):
+    for part, state in mapped(pool, one, deleted(rows, sampling, chunk_size(rows))):
         if not done:
             values = np.empty((sampling.units, part.shape[1]))
         values[done : done + len(part)] = part

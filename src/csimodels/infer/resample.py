@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from csimodels.errors import Problem, SpecError, is_whole, nearest
 from csimodels.infer.interval import IntervalKind
 from csimodels.infer.level import level_problem
+from csimodels.infer.pool import mapped
 from csimodels.moments import Moments, Plan, Rows, chunks
 from csimodels.moments.linalg import Floats
 from csimodels.moments.missing import EM_TOL_REPLICATES
@@ -116,7 +117,7 @@ def replicate(
         return statistic(Moments.from_sums(rows.sums(plan.drawn(*chunk)), rule, EM_TOL_REPLICATES))
 
     values, status = [], []
-    for part, state in (map if pool is None else pool.map)(one, chunks(plan.size, chunk_size(rows, plan.held))):
+    for part, state in mapped(pool, one, chunks(plan.size, chunk_size(rows, plan.held))):
         values.append(part)
         status.append(state)
         if tick is not None:
