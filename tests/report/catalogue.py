@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import csimodels.report
+from csimodels.tables.quality import CRITERIA
 
 ROOM = Path(csimodels.report.__file__).parent
 PO = ROOM / "locale" / "zh" / "LC_MESSAGES" / "csimodels.po"
@@ -19,7 +20,7 @@ CALLS = {"N_", "tr", "_"}
 
 
 def used() -> dict[str, str]:
-    """Every text that the room's code and templates translate, with the file that uses it."""
+    """Every text that the room's code, its templates and the tables' declarations translate, with the file."""
     found: dict[str, str] = {}
     for path in sorted(ROOM.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -27,8 +28,13 @@ def used() -> dict[str, str]:
                 first = node.args[0]
                 if isinstance(first, ast.Constant) and isinstance(first.value, str):
                     found.setdefault(first.value, path.name)
-    found.update({text: name for text, name in _templates() if text not in found})
+    found.update({text: name for text, name in [*_templates(), *_declared()] if text not in found})
     return found
+
+
+def _declared() -> list[tuple[str, str]]:
+    """Headings that the tables declare themselves."""
+    return [(criterion.heading, "quality.py") for criterion in CRITERIA]
 
 
 def _name(node: ast.expr) -> str:

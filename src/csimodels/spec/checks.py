@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from csimodels.errors import listed
+from csimodels.spec.estimators import is_covariance
 from csimodels.spec.findings import Finding
-from csimodels.spec.model import COVARIANCE_BASED, EstimateSpec
+from csimodels.spec.model import EstimateSpec
 from csimodels.spec.nodes import shorten
 from csimodels.spec.schema import RawConstruct
 from csimodels.spec.view import View, name_finding, scale_finding, unknown
@@ -64,14 +65,14 @@ def _blocks(view: View) -> Iterator[Finding]:
         if construct.items and construct.of:
             what = f'construct "{name}" has both `items` and `of`'
             yield Finding((*loc, "of"), what, "", "", "a higher-order construct repeats items and has none of its own")
-        if construct.of and construct.measured == "reflective" and estimator not in COVARIANCE_BASED:
+        if construct.of and construct.measured == "reflective" and not is_covariance(estimator):
             what = f'higher-order construct "{name}" must be a composite for {estimator or EstimateSpec().estimator}'
             yield Finding((*loc, "measured"), what, "reflective", "composite", "write composite, or leave it out")
         if construct.mode == "B" and construct.measured == "reflective" and estimator == "plsc":
             what = f'plsc cannot take construct "{name}": reflective, but mode B'
             remedy = "mode A for a common factor, or measured: composite"
             yield Finding((*loc, "mode"), what, "B", "A", remedy)
-        if estimator in COVARIANCE_BASED and len(construct.items or {}) > 1:
+        if is_covariance(estimator) and len(construct.items or {}) > 1:
             yield from _factor(name, construct, str(estimator))
         known = construct.reliability
         if known is not None and not 0 < known <= 1:

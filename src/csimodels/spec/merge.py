@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from csimodels.spec.estimators import foreign_settings
 from csimodels.spec.findings import Finding
-from csimodels.spec.model import BOOTSTRAP_ONLY, COVARIANCE_BASED, COVARIANCE_ONLY, PLS_ONLY, WITHOUT_DRAWS
+from csimodels.spec.model import BOOTSTRAP_ONLY, WITHOUT_DRAWS
 from csimodels.spec.nodes import Entry, Loc, Map, Mark, Node, Scalar, Seq
 from csimodels.spec.statements import Statement, readings
 
@@ -75,9 +76,7 @@ def _left_behind(own: Map, loc: Loc) -> tuple[str, ...]:
         return BOOTSTRAP_ONLY if name in WITHOUT_DRAWS else ()
     if loc == ("data", "replicate_weights"):
         return ("fay", "scale", "rscales") if name is not None else ()
-    if name in COVARIANCE_BASED:
-        return PLS_ONLY
-    return COVARIANCE_ONLY if name in ("pls", "plsc") else ()
+    return foreign_settings(name)
 
 
 def _spelt_alike(base: Map, own: Map) -> Map:

@@ -12,26 +12,19 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from csimodels.spec.estimators import ESTIMATORS, EstimatorEntry, EstimatorName, MissingRule
+
 Measured = Literal["composite", "reflective"]
 Mode = Literal["A", "B"]
 IndexWeights = Literal["own", "pooled", "equal", "fixed"]
-MissingRule = Literal["listwise", "mean", "pairwise", "em", "fiml"]
-EstimatorName = Literal["pls", "plsc", "ml", "uls", "gls", "wls", "semopy"]
 Operator = Literal["=~", "~", "~~", "~1"]
 UncertaintyMethod = Literal["auto", "bootstrap", "jackknife", "linearised", "replicate_weights", "none"]
 IntervalKind = Literal["percentile", "basic", "normal", "bc", "bca", "studentised"]
 Code = float | str
 
-#: Estimators of a covariance structure model; the others are PLS and consistent PLS.
-COVARIANCE_BASED: tuple[EstimatorName, ...] = ("ml", "uls", "gls", "wls", "semopy")
-#: Those of them that are no maximum likelihood.
-LEAST_SQUARES: tuple[EstimatorName, ...] = ("uls", "gls", "wls")
 #: Methods that draw no replicates, and the settings that belong to the bootstrap alone.
 WITHOUT_DRAWS: tuple[UncertaintyMethod, ...] = ("auto", "jackknife", "linearised", "replicate_weights")
 BOOTSTRAP_ONLY = ("replicates", "seed", "interval", "draw")
-#: Settings of `estimate` that mean nothing to the other kind of estimator.
-PLS_ONLY = ("scheme",)
-COVARIANCE_ONLY = ("errors", "identification")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +191,16 @@ class EstimateSpec:
     on_nonconvergence: Literal["error", "warn"] = "error"
     errors: Literal["expected", "observed", "mlm", "mlr"] | None = None
     identification: Literal["marker", "std_lv"] | None = None
+
+    @property
+    def entry(self) -> EstimatorEntry:
+        """What the register of estimators says of this one."""
+        return ESTIMATORS[self.estimator]
+
+    @property
+    def covariance_based(self) -> bool:
+        """Whether the model is estimated as a covariance structure."""
+        return self.entry.family == "covariance"
 
 
 @dataclass(frozen=True, slots=True)

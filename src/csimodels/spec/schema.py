@@ -11,14 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
-from csimodels.spec.model import (
-    BOOTSTRAP_ONLY,
-    EstimatorName,
-    IntervalKind,
-    MissingRule,
-    UncertaintyMethod,
-    UncertaintySpec,
-)
+from csimodels.spec.estimators import EstimatorName, MissingRule
+from csimodels.spec.model import BOOTSTRAP_ONLY, IntervalKind, UncertaintyMethod, UncertaintySpec
 from csimodels.spec.nodes import Plain
 
 

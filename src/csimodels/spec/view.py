@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from csimodels.spec.estimators import is_covariance
 from csimodels.spec.findings import Finding
-from csimodels.spec.model import COVARIANCE_BASED
 from csimodels.spec.nodes import Loc, shorten
 from csimodels.spec.schema import RawConstruct, RawItem
 from csimodels.spec.validate import Checked
@@ -43,7 +43,7 @@ class View:
     def measures_only(self) -> bool:
         """Whether constructs may stand without a path: in a covariance structure they correlate (factor analysis)."""
         estimate = self.checked.raw.estimate
-        return estimate is not None and estimate.estimator in COVARIANCE_BASED
+        return estimate is not None and is_covariance(estimate.estimator)
 
     def items(self, construct: str) -> dict[str, RawItem]:
         """Own items of a construct."""

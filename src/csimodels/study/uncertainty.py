@@ -48,8 +48,8 @@ from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec import Model
 from csimodels.study.design_checks import few_notes, few_units, lacking_notes, raked_before, undrawable, unvarying
 from csimodels.study.groups import Group, groups_of
-from csimodels.study.options import Auto, Uncertainty, chosen, uncertainty_of
 from csimodels.study.replicate_counts import Tally, tally_notes
+from csimodels.study.settings import Auto, Uncertainty, choose, uncertainty_of
 from csimodels.study.status import fatal
 from csimodels.survey import Survey, replicate_scale
 
@@ -172,7 +172,7 @@ def steps(method: Uncertainty, survey: Survey) -> int:
     total = 0
     for group in groups_of(survey, "pairwise"):
         units = sampling_of(survey, group).units
-        kind = chosen(method, units) if isinstance(method, Auto) else method
+        kind = choose(method, units) if isinstance(method, Auto) else method
         total += 1 if isinstance(kind, Linearised) else units
     return total
 
@@ -203,7 +203,7 @@ def _part(
     if problem is not None:
         return problem
     if isinstance(method, Auto):
-        method = chosen(method, sampling.units)
+        method = choose(method, sampling.units)
     if isinstance(method, Linearised):
         return _linearised(task, method, group, moments, point, sampling, pool)
     if isinstance(method, Jackknife):
