@@ -46,6 +46,8 @@ def designs(n: int) -> dict[str, Sampling]:
         "simple": Sampling.of(n),
         "strata": Sampling.of(n, i % 4),
         "pairs": Sampling.of(n, i // 2, None, np.full(n, 0.2)),
+        "adjusted": Sampling.of(n, np.minimum(i, 3)).settled("adjust"),
+        "averaged": Sampling.of(n, np.minimum(i, 3)).settled("average"),
         "clusters": Sampling.of(n, None, (i * 7) % 11),
         "both": Sampling.of(n, i % 3, (i * 5) % 17 // 2),
     }
@@ -69,7 +71,7 @@ def sample(rule: str, weighted: bool = True) -> tuple[Rows, Moments]:
 
 @pytest.mark.usefixtures("tiny")
 @pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("name", ["simple", "strata", "pairs", "clusters", "both"])
+@pytest.mark.parametrize("name", ["simple", "strata", "pairs", "adjusted", "averaged", "clusters", "both"])
 @pytest.mark.parametrize("raked", [False, True])
 def test_variance_in_blocks_is_that_of_all_contributions(rule: str, name: str, raked: bool) -> None:
     """The formulas of the sampling design on all contributions at once, made without any block."""

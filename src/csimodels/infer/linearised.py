@@ -218,6 +218,8 @@ def _stratum_means(
             if h in sums:
                 mean[i] = sums[h]
         mean /= sampling.sizes[strata][:, None]
+        if sampling.lone == "adjust":
+            mean[sampling.alone[strata]] = 0.0  # the mean of all units
         return np.asarray(np.repeat(mean, np.diff([*first, len(of_stratum)]), axis=0))
 
     return centre

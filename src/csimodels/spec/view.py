@@ -49,6 +49,14 @@ class View:
         """Own items of a construct."""
         return {name: item or RawItem() for name, item in (self.constructs[construct].items or {}).items()}
 
+    def values_of(self, item: RawItem) -> dict[str, float]:
+        """Numbers of the text answers of an item: its own, else those of the common scale where it has that scale."""
+        common = self.checked.raw.values or {}
+        if item.values is not None or item.cell is not None:
+            return dict(item.values or {})
+        low, high = item.scale or self.scale
+        return dict(common) if all(low <= value <= high for value in common.values()) else {}
+
     def block(self, construct: str) -> list[str]:
         """Items of a construct, the repeated ones where it is of higher order."""
         found: dict[str, None] = {}

@@ -20,6 +20,7 @@ from csimodels.spec import Model, data_path, load_model
 from csimodels.study.covariance import Structures, check_covariance
 from csimodels.study.estimation import Outcome, estimate
 from csimodels.study.facts import facts, standing_notes
+from csimodels.study.keywords import known_keywords
 from csimodels.study.notes import refuse_names
 from csimodels.study.progress import progress_bar
 from csimodels.study.result import Result
@@ -44,7 +45,8 @@ class Study:
     data : path, pandas / polars / arrow frame or dict of columns; the spec's ``data: file`` by default.
     columns : item -> column, where they differ.
     missing_codes : codes of all items, or item -> codes.
-    weight, by, where, design : weight column; group column(s); column -> value of the rows to keep; dict with
+    weight, by, where, design : weight column; group column(s), or ``{"when": "month"}`` for periods; column -> value or
+        values of the rows to keep, or a rule such as ``"age >= 18"``; dict with
         ``strata``, ``cluster`` and ``fpc``.
     estimator : ``PLS(...)``, ``PLSc(...)``, ``ML(...)``, ``Semopy()``, or a name: ``"pls"``, ``"plsc"``, ``"ml"``,
         ``"uls"``, ``"gls"``, ``"wls"``, ``"semopy"``.
@@ -62,6 +64,7 @@ class Study:
         The spec or a keyword is wrong; all problems at once.
     """
 
+    @known_keywords
     def __init__(
         self,
         model: str | Path | Model,
@@ -70,8 +73,8 @@ class Study:
         columns: Mapping[str, str] | None = None,
         missing_codes: Sequence[float | str] | Mapping[str, Sequence[float | str]] | None = None,
         weight: str | None = None,
-        by: str | Sequence[str] | None = None,
-        where: Mapping[str, float | str] | None = None,
+        by: str | Sequence[str] | Mapping[str, str | None] | None = None,
+        where: Mapping[str, float | str | Sequence[float | str]] | str | None = None,
         design: Mapping[str, str] | None = None,
         estimator: PLS | PLSc | ML | Semopy | str | None = None,
         missing: str | None = None,
