@@ -10,6 +10,7 @@ from functools import partial
 
 import against_assess
 import against_designs
+import against_desk
 import against_files
 import against_lavaan
 import against_lavaan_missing
@@ -88,6 +89,8 @@ GROUPS: dict[str, Callable[[str], Iterator[Row]]] = {
     "Whole-number weights: seminr (PyPI)": against_packages.integer_weights,
     "Index errors, linearised: survey": against_designs.linearised,
     "Index errors, replicate weights and jackknife: survey": against_designs.repeated,
+    "Shares, NPS and gaps under designs: survey": against_desk.means,
+    "Models of behaviour under designs: survey": against_desk.behaviour,
     "ML, GLS, ULS, WLS and groups, estimates: lavaan": against_lavaan.core,
     "ML, ACSI paths: lavaan": partial(against_lavaan.inference, runs=("acsi", "acsi_observed")),
     "ML, ACSI paths, robust: lavaan": partial(against_lavaan.inference, runs=("acsi_mlm", "acsi_mlr")),
