@@ -9,9 +9,11 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntFlag
+
+from csimodels.messages import Message, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,19 +118,21 @@ class Status(IntFlag):
     TOO_FEW = 8
     NEARLY_UNIDENTIFIED = 16
 
-    def describe(self) -> str:
+    def describe(self) -> Message:
         """The state in words, ``"ok"`` or for example ``"not converged; inadmissible"``."""
         if not self:
-            return "ok"
-        return "; ".join(_STATUS_WORDS[flag] for flag in Status if flag in self and flag)
+            return OK
+        return joined(_STATUS_WORDS[flag] for flag in Status if flag in self and flag)
 
 
+#: The status of a row of which nothing is to be said.
+OK = Message("ok")
 _STATUS_WORDS = {
-    Status.NOT_CONVERGED: "not converged",
-    Status.SINGULAR: "singular",
-    Status.INADMISSIBLE: "inadmissible",
-    Status.TOO_FEW: "too few answers",
-    Status.NEARLY_UNIDENTIFIED: "nearly not identified",
+    Status.NOT_CONVERGED: Message("not converged"),
+    Status.SINGULAR: Message("singular"),
+    Status.INADMISSIBLE: Message("inadmissible"),
+    Status.TOO_FEW: Message("too few answers"),
+    Status.NEARLY_UNIDENTIFIED: Message("nearly not identified"),
 }
 
 #: A fit with one of these states has no usable numbers; the others are shown with their flag.
@@ -153,10 +157,3 @@ def nearest(name: str, candidates: Iterable[str]) -> str:
     known = {c.casefold(): c for c in candidates}
     hit = difflib.get_close_matches(str(name).casefold(), list(known), n=1, cutoff=0.6)
     return f'did you mean "{known[hit[0]]}"?' if hit else ""
-
-
-def listed(names: Sequence[object], limit: int = 12) -> str:
-    """Names in one line, cut at `limit` with the number that is left out."""
-    shown = ", ".join(str(n) for n in names[:limit])
-    rest = len(names) - limit
-    return f"{shown} and {rest} more" if rest > 0 else shown

@@ -10,12 +10,12 @@ import struct
 import sys
 from pathlib import Path
 
-import csimodels.report
+import csimodels
 
-ROOM = Path(csimodels.report.__file__).parent
+ROOM = Path(csimodels.__file__).parent
 PO = ROOM / "locale" / "zh" / "LC_MESSAGES" / "csimodels.po"
 MO = PO.with_suffix(".mo")
-CALLS = {"N_", "tr", "_"}
+CALLS = {"N_", "tr", "_", "Message"}
 
 
 def used() -> dict[str, str]:
@@ -40,7 +40,7 @@ def _templates() -> list[tuple[str, str]]:
 
     environment = jinja2.Environment(extensions=["jinja2.ext.i18n"])
     out = []
-    for path in sorted((ROOM / "html" / "templates").glob("*.j2")):
+    for path in sorted((ROOM / "report" / "html" / "templates").glob("*.j2")):
         for _, _, text in environment.extract_translations(path.read_text(encoding="utf-8")):
             out.append((text, path.name)) if isinstance(text, str) else None
     return out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from csimodels.i18n import LANGUAGES, translator
 from csimodels.report.content import Content
 from csimodels.report.escaping import escape, safe_cell, safe_name, written_here
 from csimodels.report.figures.canvas import to_svg
@@ -14,7 +15,6 @@ from csimodels.report.figures.figures import (
 )
 from csimodels.report.figures.path_diagram import path_diagram
 from csimodels.report.html.page import render_html, require, write_html
-from csimodels.report.i18n import LANGUAGES, translator
 from csimodels.report.workbook import write_xlsx
 
 __all__ = [

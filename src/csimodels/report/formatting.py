@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from csimodels.i18n import N_, Translate
 from csimodels.report.escaping import clean
-from csimodels.report.i18n import N_, Translate
 from csimodels.report.phrases import phrase
 
 NONE = "–"

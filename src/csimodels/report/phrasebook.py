@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from csimodels.report.i18n import N_
+from csimodels.i18n import N_
 
 #: Phrases with parts; single words and fixed sentences stand in :data:`WORDS`.
 PHRASES = (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-from csimodels.report.i18n import Translate
+from csimodels.i18n import Translate
 from csimodels.report.phrasebook import DOUBTS, LED, MORE, PART_RUNS, PHRASES, RUNS
 
 

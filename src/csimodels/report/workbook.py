@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from csimodels.errors import MissingExtraError
+from csimodels.i18n import N_, Translate, check_language, translator
 from csimodels.report import formatting
 from csimodels.report.content import COLUMNS, STRUCTURES, Content
 from csimodels.report.escaping import clean
@@ -19,7 +20,6 @@ from csimodels.report.figures import style
 from csimodels.report.figures.geometry import text_width
 from csimodels.report.html.measurement import subject_labels
 from csimodels.report.html.notes import no_intervals
-from csimodels.report.i18n import N_, Translate, check_language, translator
 from csimodels.report.phrases import phrase
 from csimodels.report.worksheet import Cells, fill, sheet_class
 from csimodels.spec.model import Model, Text

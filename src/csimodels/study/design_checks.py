@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from csimodels.errors import Problem, listed
+from csimodels.errors import Problem
 from csimodels.infer import Bootstrap
+from csimodels.messages import Message, about, listed
 from csimodels.moments import Sampling
 from csimodels.study.groups import Group
 from csimodels.study.replicate_counts import Tally
@@ -20,10 +21,11 @@ def unvarying(survey: Survey, group: Group, sampling: Sampling) -> Problem | Non
     if not sampling.lonely:
         return None
     if survey.strata is None:
-        what = "all rows lie in one cluster, which has no variance to resample"
+        what = Message("all rows lie in one cluster, which has no variance to resample")
         remedy = "check the cluster column, or leave the intervals out (uncertainty: {method: none})"
         return Problem(what, group.name, remedy=remedy)
-    what = f"{sampling.lonely} of {len(sampling.sizes)} strata have a single cluster, which has no variance to resample"
+    text = "{alone} of {n} strata have a single cluster, which has no variance to resample"
+    what = Message(text, alone=sampling.lonely, n=len(sampling.sizes))
     return Problem(what, group.name, remedy="join such strata with a neighbour before the analysis")
 
 
@@ -35,9 +37,10 @@ def raked_before(group: Group, raked: bool) -> Problem | None:
     lost = len(group.members) - group.rows.n
     if not raked or not lost:
         return None
-    what = f"the weights were raked with {lost} rows that listwise deletion leaves out: the margins are not met"
+    text = "the weights were raked with {n} rows that listwise deletion leaves out: the margins are not met"
+    used = Message("{n} of {all} rows are used", n=group.rows.n, all=len(group.members))
     remedy = "choose another missing rule (mean, pairwise, em), or give the raked weights as a column, without rake"
-    return Problem(what, group.name, f"{group.rows.n} of {len(group.members)} rows are used", remedy=remedy)
+    return Problem(Message(text, n=lost), group.name, used, remedy=remedy)
 
 
 def undrawable(method: Bootstrap, group: Group, sampling: Sampling, raked: bool) -> Problem | None:
@@ -57,22 +60,23 @@ def few_units(sampling: Sampling) -> int | None:
     return sampling.df if not sampling.simple and sampling.df < FEW_DF else None
 
 
-def lacking_notes(rows: Sequence[tuple[Group, Tally, int]], said: Collection[str]) -> list[str]:
+def lacking_notes(rows: Sequence[tuple[Group, Tally, int]], said: Collection[str]) -> list[Message]:
     """Groups of which some numbers have no interval: group, tally and how many; those in `said` are named already."""
+    text = "{n} numbers have no interval: their replicates do not vary, are too few, or lie on one side of the estimate"
     return [
-        f"{group.name}: {count} numbers have no interval: their replicates do not vary, are too few, "
-        "or lie on one side of the estimate"
+        about(group.name, Message(text, n=count))
         for group, tally, count in rows
         if count and group.name not in said and tally.kept >= min(tally.asked, 2)
     ]
 
 
-def few_notes(rows: Sequence[tuple[Group, int | None]]) -> list[str]:
+def few_notes(rows: Sequence[tuple[Group, int | None]]) -> list[Message]:
     """One note on the groups whose design leaves the bootstrap few degrees of freedom, see :func:`few_units`."""
-    named = [f"{group.name} ({df})" for group, df in rows if df is not None]
+    named = [Message("{name} ({n})", name=group.name, n=df) for group, df in rows if df is not None]
     if not named:
         return []
-    return [
-        f"few clusters; degrees of freedom: {listed(named, 6)}; bootstrap intervals are then too short, "
+    text = (
+        "few clusters; degrees of freedom: {names}; bootstrap intervals are then too short, "
         "those of the jackknife and of linearised errors use Student's t"
-    ]
+    )
+    return [Message(text, names=listed(named, 6))]

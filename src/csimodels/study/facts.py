@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from csimodels._version import __version__
-from csimodels.errors import UNUSABLE, listed
+from csimodels.errors import UNUSABLE
 from csimodels.estimate import FIML, ML, PLS, PLSc
 from csimodels.infer import Bootstrap, Linearised
+from csimodels.messages import N_, Message, listed
 from csimodels.spec import Model, missing_rule
 from csimodels.study.estimation import Outcome
 from csimodels.study.groups import MIN_ROWS, group_name
@@ -31,83 +32,130 @@ COVERED = {
 }
 
 
-def standing_notes(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
+def standing_notes(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
     """Notes that follow from the options and the sizes of the groups."""
-    notes = []
+    notes: list[Message] = []
     if model.index.weights == "pooled" and survey.by:
-        notes.append("indices of groups use the weights of all respondents together, taken as fixed in the intervals")
+        notes.append(
+            Message("indices of groups use the weights of all respondents together, taken as fixed in the intervals")
+        )
     if model.index.weights == "fixed":
-        notes.append("the indices use fixed weights from the spec")
+        notes.append(Message("the indices use fixed weights from the spec"))
     elif model.index.fixed:
-        taken = model.index.weights
-        notes.append(f"fixed weights are stated in the spec but not used: the index takes weights: {taken}")
+        text = "fixed weights are stated in the spec but not used: the index takes weights: {rule}"
+        notes.append(Message(text, rule=Message(model.index.weights)))
     return notes + cautions(model, survey, outcome) + _size_notes(model, survey, outcome)
 
 
-def _size_notes(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
+def _size_notes(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
     used = outcome.moments.n
-    notes = []
+    notes: list[Message] = []
     left_out = outcome.left_out(survey)
     if left_out:
-        rule = missing_rule(model)
-        notes.append(f"{left_out} of {survey.n} rows have a missing answer and are left out (missing: {rule})")
+        text, rule = "{left} of {n} rows have a missing answer and are left out (missing: {rule})", missing_rule(model)
+        notes.append(Message(text, left=left_out, n=survey.n, rule=Message(rule)))
     if survey.by and len(used) == 1:
         return notes  # the fit of all respondents has said the same
     names = [group_name(survey.by, key) for key in outcome.estimates.keys]
     most = max((sum(1 for _, t in model.paths if t == name) for name in model.construct_names), default=0)
-    few = [f"{name} ({int(n)})" for name, n in zip(names, used, strict=True) if MIN_ROWS <= n < 10 * most]
+    few = [
+        Message("{name} ({n})", name=name, n=int(n))
+        for name, n in zip(names, used, strict=True)
+        if MIN_ROWS <= n < 10 * most
+    ]
     if few:
-        notes.append(
-            f"few rows for {most} paths into one construct: {listed(few, 6)}; "
-            f"the rule of thumb asks for at least {10 * most} (Barclay, Higgins & Thompson 1995)"
+        text = (
+            "few rows for {most} paths into one construct: {names}; "
+            "the rule of thumb asks for at least {least} (Barclay, Higgins & Thompson 1995)"
         )
+        notes.append(Message(text, most=most, names=listed(few, 6), least=10 * most))
     short = int(((used >= MIN_ROWS) & (outcome.moments.n_eff < FEW_FOR_INTERVALS)).sum())
     if short:
-        notes += _interval_notes(model, f"in {short} of {len(used)} groups " if survey.by else "")
+        notes += _interval_notes(model, short, len(used) if survey.by else 0)
     return notes
 
 
-def _interval_notes(model: Model, whose: str) -> list[str]:
-    """That intervals of small samples miss their level, by method; the jackknife does not."""
+#: By kind of interval: what is said of one fit, and of some of several groups.
+_SHORT = {
+    "linearised": (
+        N_(
+            "linearised intervals of paths and effects are somewhat too short with an effective n under {few} (with "
+            "100 to 250 respondents they cover about {low} to {high} instead of 0.95; indices are right)"
+        ),
+        N_(
+            "linearised intervals of paths and effects are somewhat too short in {short} of {all} groups with an "
+            "effective n under {few} (with 100 to 250 respondents they cover about {low} to {high} instead of 0.95; "
+            "indices are right)"
+        ),
+    ),
+    "studentised": (
+        N_(
+            "studentised intervals are not reliable with an effective n under {few} (with 100 to 250 respondents they "
+            "cover about {low} to {high} instead of 0.95, in a small simulation)"
+        ),
+        N_(
+            "studentised intervals are not reliable in {short} of {all} groups with an effective n under {few} (with "
+            "100 to 250 respondents they cover about {low} to {high} instead of 0.95, in a small simulation)"
+        ),
+    ),
+    "percentile": (
+        N_(
+            "{kind} intervals are somewhat too short with an effective n under {few} (with 100 to 250 respondents "
+            "they cover about {low} to {high} instead of 0.95)"
+        ),
+        N_(
+            "{kind} intervals are somewhat too short in {short} of {all} groups with an effective n under {few} (with "
+            "100 to 250 respondents they cover about {low} to {high} instead of 0.95)"
+        ),
+    ),
+}
+
+
+def _interval_notes(model: Model, short: int, groups: int) -> list[Message]:
+    """That intervals of small samples miss their level, by method; the jackknife does not.
+
+    `short` of `groups` are small; `groups` is 0 where all respondents are one.
+    """
     method = uncertainty_of(model)
     kind = "linearised" if isinstance(method, Linearised) else method.interval if isinstance(method, Bootstrap) else ""
     if kind not in COVERED:
         return []
     least, most = COVERED[kind]
-    few = f"{whose}with an effective n under {FEW_FOR_INTERVALS}"
-    covered = f"(with 100 to 250 respondents they cover about {least} to {most} instead of 0.95"
-    if kind == "linearised":
-        return [f"linearised intervals of paths and effects are somewhat too short {few} {covered}; indices are right)"]
-    if kind == "studentised":
-        return [f"studentised intervals are not reliable {few} {covered}, in a small simulation)"]
-    return [f"{kind} intervals are somewhat too short {few} {covered})"]
+    alone, several = _SHORT.get(kind, _SHORT["percentile"])
+    parts = {"kind": Message(kind), "few": str(FEW_FOR_INTERVALS), "low": least, "high": most}
+    if groups:
+        return [Message(several, short=short, all=groups, **parts)]
+    return [Message(alone, **parts)]
 
 
-def _iterations(outcome: Outcome, most: int) -> str:
+def _iterations(outcome: Outcome, most: int) -> Message:
     """How many fits converged, and in how many iterations."""
     e = outcome.estimates
     there = e.iterations[(e.status & int(UNUSABLE)) == 0]
     if not len(there):
-        return f"no fit converged; at most {most} allowed"
-    took = f"{there.min()}" if there.min() == there.max() else f"{there.min()} to {there.max()}"
-    return f"{len(there)} of {len(e.status)} fits converged, in {took} iterations; at most {most} allowed"
+        return Message("no fit converged; at most {limit} allowed", limit=most)
+    parts = {"n": len(there), "all": len(e.status), "few": int(there.min()), "most": int(there.max()), "limit": most}
+    if parts["few"] == parts["most"]:
+        text = "{n} of {all} fits converged, in {most} iterations; at most {limit} allowed"
+        return Message(text, **parts)
+    return Message("{n} of {all} fits converged, in {few} to {most} iterations; at most {limit} allowed", **parts)
 
 
 def _estimator_facts(model: Model, outcome: Outcome) -> dict[str, str]:
     estimator = estimator_of(model)
     if isinstance(estimator, (PLS, PLSc)):
         return {
-            "estimator": "PLSc" if isinstance(estimator, PLSc) else "PLS",
-            "scheme": estimator.scheme,
+            "estimator": Message("PLSc") if isinstance(estimator, PLSc) else Message("PLS"),
+            "scheme": Message(estimator.scheme),
             "tolerance": f"{estimator.tol:g}",
             "iterations": _iterations(outcome, estimator.max_iter),
         }
     settings = estimator.ml if isinstance(estimator, FIML) else estimator
-    out = {"estimator": {"semopy": "ML by semopy"}.get(model.estimate.estimator, model.estimate.estimator.upper())}
+    name = {"semopy": "ML by semopy"}.get(model.estimate.estimator, model.estimate.estimator.upper())
+    out: dict[str, str] = {"estimator": Message(name)}
     if isinstance(settings, ML):
-        out["identification"] = {"marker": "first loading 1", "std_lv": "variances of constructs 1"}[
-            settings.identification
-        ]
+        marker, std_lv = Message("first loading 1"), Message("variances of constructs 1")
+        out["identification"] = {"marker": marker, "std_lv": std_lv}[settings.identification]
     out["tolerance"] = f"{settings.tol:g}"
     return out | {"iterations": _iterations(outcome, estimator.max_iter)}
 
@@ -115,16 +163,16 @@ def _estimator_facts(model: Model, outcome: Outcome) -> dict[str, str]:
 def facts(model: Model, survey: Survey, outcome: Outcome, n_eff: float) -> dict[str, str]:
     """How the numbers were computed, as text; `n_eff` is Kish's size of all rows used, groups together."""
     out = _estimator_facts(model, outcome) | {
-        "missing rule": missing_rule(model),
-        "weights": model.data.weight or "none",
+        "missing rule": Message(missing_rule(model)),
+        "weights": model.data.weight or Message("none"),
         "n in file": str(survey.source.n_rows),
         "n used": str(int(outcome.moments.n.sum())),
         "effective n": f"{n_eff:.1f}",
     }
     out |= uncertainty_facts(model, survey, outcome)
     out |= {
-        "index weights": model.index.weights,
-        "sign rule": "majority of the loadings positive, ties by the largest",
+        "index weights": Message(model.index.weights),
+        "sign rule": Message("majority of the loadings positive, ties by the largest"),
         "data": survey.source.name,
         "csimodels version": __version__,
         "model hash": model.hash,

@@ -11,6 +11,7 @@ from csimodels.errors import DataError, Problem, SpecError
 from csimodels.estimate import FIML, ML
 from csimodels.estimate.ml.cases import Cases
 from csimodels.infer import Jackknife, Linearised
+from csimodels.messages import Message
 from csimodels.moments.linalg import safe_inverse
 from csimodels.spec import EstimatorName, MissingRule, Model, missing_rule
 from csimodels.spec.model import COVARIANCE_BASED
@@ -83,7 +84,7 @@ def estimator_for(model: Model, groups: Sequence[Group], rule: MissingRule) -> K
     return replace(estimator, discrepancy="wls", weight=safe_inverse(gamma)[0])
 
 
-def method_for(model: Model, rule: MissingRule) -> tuple[Uncertainty | None, list[str]]:
+def method_for(model: Model, rule: MissingRule) -> tuple[Uncertainty | None, list[Message]]:
     """How intervals are made, and notes where ``auto`` means something else than usual.
 
     Raises
@@ -94,7 +95,8 @@ def method_for(model: Model, rule: MissingRule) -> tuple[Uncertainty | None, lis
     method = uncertainty_of(model)
     if model.estimate.estimator == "semopy" and method is not None:
         if isinstance(method, Auto):
-            return None, ["semopy is a second opinion on estimates: no intervals (write uncertainty: to have them)"]
+            text = "semopy is a second opinion on estimates: no intervals (write uncertainty: to have them)"
+            return None, [Message(text)]
         return method, []
     if rule == "fiml" and isinstance(method, Linearised):
         what = "linearised errors go through means and covariances, which fiml does not"
@@ -103,5 +105,6 @@ def method_for(model: Model, rule: MissingRule) -> tuple[Uncertainty | None, lis
     if rule == "fiml" and isinstance(method, Auto):
         return Jackknife(method.level), []
     if model.estimate.estimator == "wls" and method is not None:
-        return method, ["wls: intervals keep the weight matrix of all respondents; its own error is not in them"]
+        text = "wls: intervals keep the weight matrix of all respondents; its own error is not in them"
+        return method, [Message(text)]
     return method, []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
+from csimodels.messages import Message, joined
 from csimodels.spec import Model
 from csimodels.study.estimation import Outcome
 from csimodels.study.options import Auto, Uncertainty
@@ -16,45 +17,49 @@ def uncertainty_facts(model: Model, survey: Survey, outcome: Outcome) -> dict[st
     """Method, replicates asked, kept and failed, seed, level, design and degrees of freedom, as text."""
     method, _ = method_for(model, rule_for(model, survey))
     if method is None:
-        return {"uncertainty": "none"} | _design(survey)
-    out = {"uncertainty": _method(method)}
+        return {"uncertainty": Message("none")} | _design(survey)
+    out: dict[str, str] = {"uncertainty": _method(method)}
     asked, kept = sum(t.asked for t in outcome.tallies), sum(t.kept for t in outcome.tallies)
     if isinstance(method, Bootstrap):
-        out["replicates"] = f"{method.replicates} per fit; {asked} asked, {kept} kept, {asked - kept} failed"
+        text = "{replicates} per fit; {asked} asked, {kept} kept, {failed} failed"
+        out["replicates"] = Message(text, replicates=method.replicates, asked=asked, kept=kept, failed=asked - kept)
         out["seed"] = str(method.seed)
     elif asked:
-        out["replicates"] = f"{asked} asked, {kept} kept, {asked - kept} failed"
+        text = "{asked} asked, {kept} kept, {failed} failed"
+        out["replicates"] = Message(text, asked=asked, kept=kept, failed=asked - kept)
     out["level"] = f"{method.level:g}"
     df = outcome.estimates.df[:, outcome.estimates.layout.blocks["index"]]
     finite = df[np.isfinite(df)]
     if len(finite):
         low, high = f"{finite.min():.0f}", f"{finite.max():.0f}"
-        out["degrees of freedom"] = low if low == high else f"{low} to {high} of the indices"
+        out["degrees of freedom"] = (
+            low if low == high else Message("{few} to {most} of the indices", few=low, most=high)
+        )
     return out | ({} if isinstance(method, ReplicateWeights) else _design(survey))
 
 
-def _method(method: Uncertainty) -> str:
+def _method(method: Uncertainty) -> Message:
     if isinstance(method, Bootstrap):
-        draws = "Poisson bootstrap" if method.draw == "poisson" else "bootstrap"
-        return f"{draws}, {method.interval} interval"
+        text = "Poisson bootstrap, {kind} interval" if method.draw == "poisson" else "bootstrap, {kind} interval"
+        return Message(text, kind=Message(method.interval))
     if isinstance(method, Jackknife):
-        return "jackknife, t interval"
+        return Message("jackknife, t interval")
     if isinstance(method, Linearised):
-        return "linearised, t interval"
+        return Message("linearised, t interval")
     if isinstance(method, ReplicateWeights):
-        return f"replicate weights ({method.kind}), t interval"
+        return Message("replicate weights ({kind}), t interval", kind=method.kind)
     assert isinstance(method, Auto)
-    return f"jackknife up to {method.most} sampling units, linearised beyond, t interval"
+    return Message("jackknife up to {n} sampling units, linearised beyond, t interval", n=method.most)
 
 
 def _design(survey: Survey) -> dict[str, str]:
     """Strata, clusters and finite population correction, where there are any."""
     parts = []
     if survey.strata is not None:
-        parts.append(f"{len(np.unique(survey.strata))} strata")
+        parts.append(Message("{n} strata", n=len(np.unique(survey.strata))))
     if survey.cluster is not None:
         key = survey.cluster if survey.strata is None else np.stack([survey.strata, survey.cluster], axis=1)
-        parts.append(f"{len(np.unique(key, axis=0))} clusters")
+        parts.append(Message("{n} clusters", n=len(np.unique(key, axis=0))))
     if survey.fpc is not None and survey.fpc.any():
-        parts.append("finite population correction")
-    return {"design": ", ".join(parts)} if parts else {}
+        parts.append(Message("finite population correction"))
+    return {"design": joined(parts, ", ")} if parts else {}

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import DataError, Problem, listed
+from csimodels.messages import Message, counted, joined
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Model
 from csimodels.survey.answers import Codes, Unfit, answers
@@ -74,13 +75,22 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
 
 def _read_entry(table: Table) -> LogEntry:
     source = table.source
-    parts = [f"{source.n_columns} columns", source.kind]
-    found = (("encoding", source.encoding), ("separator", source.separator), ("sheet", source.sheet))
-    parts += [f"{name} {value}" for name, value in found if value]
-    return LogEntry("read", source.name, source.n_rows, "; ".join(parts))
+    parts = [Message("{n} columns", n=source.n_columns), Message(source.kind)]
+    if source.encoding:
+        parts.append(Message("encoding {name}", name=source.encoding))
+    if source.separator:
+        parts.append(Message("separator {mark}", mark=Message(source.separator)))
+    if source.sheet:
+        parts.append(Message("sheet {name}", name=source.sheet))
+    return LogEntry("read", Message(source.name), source.n_rows, joined(parts))
 
 
 # ---- rows that are meant ------------------------------------------------------------------------------------------
+
+
+def _label_row(number: int, example: str) -> LogEntry:
+    shown = Message("for example {example}", example=f'"{example}"')
+    return LogEntry("row of labels left out", Message("row {n}", n=number), 1, shown)
 
 
 def _kept_rows(
@@ -92,7 +102,7 @@ def _kept_rows(
     skipped = label_rows([(item, fetched[chosen.columns[item.name]]) for item in model.items], chosen)
     keep[: len(skipped)] = False
     for number, example in enumerate(skipped, start=1):
-        notes.log.append(LogEntry("row of labels left out", f"row {number}", 1, f'for example "{example}"'))
+        notes.log.append(_label_row(number, example))
     for column, values in chosen.where:
         found = labels(take(fetched[column], keep))
         hit, log, problems = matching(found, values, column, notes.where)
@@ -105,7 +115,9 @@ def _kept_rows(
         codes = labels(take(fetched[column], keep)).codes
         empty = int((codes < 0).sum())
         if empty:
-            notes.log.append(LogEntry("rows without a group left out", column, empty, f"{column} is empty"))
+            notes.log.append(
+                LogEntry("rows without a group left out", column, empty, Message("{column} is empty", column=column))
+            )
             keep[np.flatnonzero(keep)[codes < 0]] = False
     if not keep.any():
         what = "no row is left after where and by" if chosen.where or chosen.by else "there are no rows of answers"
@@ -141,7 +153,7 @@ def _block(
             outside.append(got.outside)
         block[j] = item.scale[0] + item.scale[1] - got.values if item.reverse else got.values
     notes.log += [
-        LogEntry("missing code that never occurs", code, 0, "no item has this answer")
+        LogEntry("missing code that never occurs", code, 0, Message("no item has this answer"))
         for code, count in occurred.items()
         if not count
     ]
@@ -162,8 +174,12 @@ def _used_rows(
         keep |= ~np.isnan(item)
     silent = len(keep) - int(keep.sum())
     if silent and not notes.problems:
-        noun = "row" if silent == 1 else "rows"
-        detail = f"{silent} {noun} without any answer left out; {len(keep) - silent} used"
+        detail = counted(
+            silent,
+            "{n} row without any answer left out; {used} used",
+            "{n} rows without any answer left out; {used} used",
+            used=len(keep) - silent,
+        )
         notes.log.append(LogEntry("rows without any answer left out", notes.where, silent, detail))
     if chosen.weight is None:
         return keep, None

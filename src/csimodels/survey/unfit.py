@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem, listed
+from csimodels.messages import Message
 from csimodels.survey.answers import Unfit, fold
 from csimodels.survey.options import Options
 from csimodels.survey.table import LogEntry, Table, number_text
@@ -17,7 +18,7 @@ Rows = NDArray[np.int64]
 
 def set_missing(unfit: Unfit) -> LogEntry:
     """The entry for answers outside the scale that were set to missing."""
-    values = listed([f"{value} ({count} times)" for value, count, _ in unfit.values], 8)
+    values = listed([Message("{value} ({n} times)", value=value, n=count) for value, count, _ in unfit.values], 8)
     return LogEntry("out of range set to missing", unfit.item.name, unfit.count, values)
 
 

@@ -66,6 +66,6 @@ class Estimates:
             table[name] = table[name].infer_objects()
         return table
 
-    def status_text(self, size: int) -> list[str]:
+    def status_text(self, size: int) -> list[Message]:
         """The state of each group's fit in words, repeated for the ``size`` rows of the group."""
         return [Status(int(s)).describe() for s in self.status for _ in range(size)]

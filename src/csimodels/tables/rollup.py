@@ -176,8 +176,8 @@ class RolledUp:
     high: Floats
     n: Floats
     members: Floats
-    method: tuple[str, ...]
-    status: tuple[str, ...]
+    method: tuple[Message, ...]
+    status: tuple[Message, ...]
 
 
 def unit_columns(tree: Tree, rows: Ints) -> dict[str, list[object]]:

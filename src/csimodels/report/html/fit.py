@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from csimodels.i18n import N_
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.html.measurement import Measured, number_cell
 from csimodels.report.html.table_views import Cell, Column, Lang, TableView
-from csimodels.report.i18n import N_
 
 #: Rules of thumb by measure: bound, and whether a value has to lie above it (Hu & Bentler 1999).
 _BOUNDS = {"cfi": (0.95, True), "tli": (0.95, True), "rmsea": (0.06, False), "srmr": (0.08, False)}

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from csimodels.errors import listed
+from csimodels.i18n import N_
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.html.table_views import Lang
-from csimodels.report.i18n import N_
 from csimodels.report.phrases import phrase
 from csimodels.spec.model import Text
 

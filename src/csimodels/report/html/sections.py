@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from csimodels.i18n import N_
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
@@ -27,7 +28,6 @@ from csimodels.report.html.table_views import (
     table_view,
     with_marks,
 )
-from csimodels.report.i18n import N_
 from csimodels.report.phrases import phrase
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from csimodels.i18n import Translate, translator
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
-from csimodels.report.i18n import Translate, translator
 from csimodels.report.phrases import phrase
 from csimodels.spec.model import Model
 
