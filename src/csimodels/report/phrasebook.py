@@ -39,6 +39,8 @@ PHRASES = (
     N_("{n} of {all} fits converged, in {few} to {most} iterations; at most {limit} allowed"),
     N_("{n} of {all} fits converged, in {most} iterations; at most {limit} allowed"),
     N_("no fit converged; at most {limit} allowed"),
+    N_("the stored result has no numbers of {names}: they are empty"),
+    N_("numbers that this version does not know are left out: {names}"),
     N_("{where}: no intervals: {reasons}"),
     N_("{failed} of {asked} replicates failed"),
     N_("{alone} of {n} strata have a single cluster, which has no variance to resample"),

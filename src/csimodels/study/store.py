@@ -26,6 +26,7 @@ from csimodels.study.covariance import Structures
 from csimodels.study.options import settings_of
 from csimodels.study.replicate_counts import Tally
 from csimodels.study.result import Result
+from csimodels.study.stored_blocks import StoredBlocks
 from csimodels.survey import file_hash
 from csimodels.tables import Estimates, Layout
 
@@ -132,6 +133,9 @@ def relative(path: Path, folder: Path) -> str:
 def load_result(folder: str | Path) -> Result:
     """The result that :func:`save` or ``csi run`` wrote into `folder`: every table, without the respondents.
 
+    Numbers are found by the names of their blocks: those that an older version did not write are NaN, those that this
+    version does not know are left out, and a note names them.
+
     Raises
     ------
     DataError
@@ -146,7 +150,7 @@ def load_result(folder: str | Path) -> Result:
     model = load_model(out / "spec.yaml")
     try:
         return _from_dict(replace(model, name=stored["name"]), stored)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         found = f"{type(error).__name__}: {error}"
         raise DataError(
             Problem("the file is damaged", str(out / "result.json"), found, remedy="run the spec again")
@@ -180,16 +184,18 @@ def _result_dict(result: Result) -> dict[str, Any]:
 
 def _from_dict(model: Any, stored: Mapping[str, Any]) -> Result:
     layout = Layout.of(model, Design.of(model))
+    blocks = StoredBlocks.of(stored["blocks"], layout)
+    value = blocks.place(stored["value"])
     estimates = Estimates(
         layout=layout,
         by=tuple(stored["by"]),
         keys=tuple(tuple(k) for k in stored["keys"]),
-        value=_array(stored["value"]),
-        se=_array(stored["se"]),
-        low=_array(stored["low"]),
-        high=_array(stored["high"]),
-        p=_array(stored["p"]),
-        df=_array(stored["df"]) if "df" in stored else np.full_like(_array(stored["value"]), np.nan),
+        value=value,
+        se=blocks.place(stored["se"]),
+        low=blocks.place(stored["low"]),
+        high=blocks.place(stored["high"]),
+        p=blocks.place(stored["p"]),
+        df=blocks.place(stored["df"]) if "df" in stored else np.full_like(value, np.nan),
         n=_array(stored["n"]),
         n_eff=_array(stored["n_eff"]),
         status=np.asarray(stored["status"], dtype=np.int64),
@@ -204,7 +210,7 @@ def _from_dict(model: Any, stored: Mapping[str, Any]) -> Result:
         comparing=Comparing(model, estimates, stored=kept),
         structures=Structures(model, stored=of_structure),
         tallies=tuple(Tally(**{**t, "key": tuple(t["key"])}) for t in stored["tallies"]),
-        notes=tuple(stored["notes"]),
+        notes=(*stored["notes"], *blocks.notes()),
         facts=dict(stored["facts"]),
         survey_log=pd.DataFrame(stored["survey_log"]),
         overall=None if stored["overall"] is None else _from_dict(model, stored["overall"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,7 +65,7 @@ def verify(folder: str | Path, data: str | Path | None = None) -> Verification:
             hint = Problem("what has changed since: " + "; ".join(changed), str(out))
             raise type(error)([*error.problems, hint]) from error
         raise
-    differences, compared = _compare(stored, again)
+    differences, compared = _compare(stored, again, read_json(out / "result.json")["blocks"])
     edited = _edited(out, manifest)
     same = len(differences) == 0 and not edited
     return Verification(same, (*changed, *edited), differences, compared)
@@ -118,17 +118,19 @@ def _changed(out: Path, manifest: Mapping[str, Any], data: Path) -> list[str]:
     return changed
 
 
-def _compare(stored: Result, again: Result, scope: str = "") -> tuple[pd.DataFrame, int]:
-    """Numbers that differ between two results of the same layout, and how many were compared."""
+def _compare(stored: Result, again: Result, blocks: Container[str], scope: str = "") -> tuple[pd.DataFrame, int]:
+    """Numbers of the stored `blocks` that differ between two results, and how many were compared."""
     a, b = stored.estimates, again.estimates
     columns = ["part", "quantity", "group", "stored", "rerun", "difference"]
     if a.keys != b.keys or a.value.shape != b.value.shape:
         row = ("groups", "constructs and groups", scope, float(len(a.keys)), float(len(b.keys)), math.nan)
         return pd.DataFrame([row], columns=columns), a.value.size
-    names = np.concatenate([[f"{name}[{i}]" for i in range(s.stop - s.start)] for name, s in a.layout.blocks.items()])
+    own = [(name, block) for name, block in a.layout.blocks.items() if name in blocks]
+    names = [f"{name}[{i}]" for name, block in own for i in range(block.stop - block.start)]
+    at = np.concatenate([np.arange(block.start, block.stop) for _, block in own])
     rows, compared = [], 0
     for part in ARRAYS:
-        x, y = getattr(a, part), getattr(b, part)
+        x, y = getattr(a, part)[:, at], getattr(b, part)[:, at]
         compared += x.size
         with np.errstate(invalid="ignore"):
             far = np.abs(x - y) > VERIFY_RTOL * np.maximum(1.0, np.abs(x))
@@ -138,7 +140,7 @@ def _compare(stored: Result, again: Result, scope: str = "") -> tuple[pd.DataFra
     more_rows, more = _compare_tables(stored, again, scope)
     table, compared = pd.DataFrame([*rows, *more_rows], columns=columns), compared + more
     if stored.overall is not None and again.overall is not None:
-        inner, more = _compare(stored.overall, again.overall, "all respondents")
+        inner, more = _compare(stored.overall, again.overall, blocks, "all respondents")
         table, compared = (pd.concat([table, inner], ignore_index=True) if len(inner) else table), compared + more
     return table.sort_values("difference", ascending=False, ignore_index=True), compared
 
