@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import IntFlag
 
 from csimodels.messages import Message, joined
+from csimodels.messages import listed as listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +150,11 @@ def is_real(value: object) -> bool:
     return isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def nearest(name: str, candidates: Iterable[str]) -> str:
+def nearest(name: str, candidates: Iterable[str]) -> Message:
     """``'did you mean "Loyalty"?'``, or an empty string where nothing is near.
 
     Compares without regard to case, so that ``sat1`` finds ``SAT1``.
     """
     known = {c.casefold(): c for c in candidates}
     hit = difflib.get_close_matches(str(name).casefold(), list(known), n=1, cutoff=0.6)
-    return f'did you mean "{known[hit[0]]}"?' if hit else ""
+    return Message('did you mean "{name}"?', name=known[hit[0]]) if hit else Message("")

@@ -64,6 +64,7 @@ class Message(str):
     parts: tuple[tuple[str, Any], ...]
 
     def __new__(cls, template: str, /, **parts: Part) -> Message:
+        """Fill `template` with the English of its parts."""
         kept = {name: _kept(part) for name, part in parts.items()}
         self = str.__new__(cls, _fill(template, {name: str(part) for name, part in kept.items()}))
         self.template = template
@@ -83,6 +84,7 @@ class Several(str):
     separator: str
 
     def __new__(cls, parts: Iterable[Part], most: int = 0, separator: str = ", ") -> Several:
+        """Join the English of `parts`."""
         kept = tuple(_kept(part) for part in parts)
         shown, rest = _cut(kept, most)
         text = separator.join(map(str, shown))

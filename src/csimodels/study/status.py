@@ -107,8 +107,8 @@ def state_notes(model: Model, fit: Fit, status: NDArray[np.int64], groups: Seque
         elif state & Status.NOT_CONVERGED:
             problems.append(_not_converged(fit, g, group))
         if state & Status.INADMISSIBLE and not state & Status.SINGULAR:
-            text, reasons = "inadmissible: {where}: {reasons}", listed(_inadmissible(fit, g), 4)
-            notes.append(Message(text, where=group.name, reasons=reasons))
+            doubts = listed(_inadmissible(fit, g), 4)
+            notes.append(Message("inadmissible: {where}: {reasons}", where=group.name, reasons=doubts))
         if not state & UNUSABLE and (structure := covariance_fit(fit)) is not None:
             notes += [about(group.name, said) for said in ml_cautions(structure, g)]
     if problems and fatal(model, status).all():

@@ -82,7 +82,7 @@ def _read_entry(table: Table) -> LogEntry:
         parts.append(Message("separator {mark}", mark=Message(source.separator)))
     if source.sheet:
         parts.append(Message("sheet {name}", name=source.sheet))
-    return LogEntry("read", Message(source.name), source.n_rows, joined(parts))
+    return LogEntry("read", source.name, source.n_rows, joined(parts))
 
 
 # ---- rows that are meant ------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csimodels.errors import Status
+from csimodels.messages import Message
 from csimodels.moments import Key
 from csimodels.moments.linalg import Floats
 from csimodels.tables.quantities import Layout

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem, SpecError, listed, nearest
+from csimodels.messages import Message
 from csimodels.moments import Key
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.tables.quantities import IMPACT_POINTS

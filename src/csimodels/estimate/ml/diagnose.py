@@ -14,11 +14,15 @@ from csimodels.estimate.ml.parameters import ParameterTable
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution, fitted_sample, minimised
 from csimodels.estimate.ml.structure import Structure
-from csimodels.messages import Construct, Item, Message, items, listed
+from csimodels.messages import N_, Construct, Item, Message, items, listed
 from csimodels.moments.linalg import Floats, correlation, null_items
 
 if TYPE_CHECKING:
     from csimodels.estimate.ml.estimator import MLFit
+
+
+#: A sentence about one of the groups of a solution, by its number from 1.
+OF_GROUP = N_("{said} (group {n})")
 
 
 def ml_singular_reasons(fit: MLFit, element: int | tuple[int, ...], flat_items: Sequence[str] = ()) -> list[Message]:
@@ -168,7 +172,7 @@ def _arrow(source: str, target: str, value: float) -> Message:
 def _in_group(table: ParameterTable, group: int, messages: Iterable[Message]) -> Iterator[Message]:
     """`messages` with the number of the group, where there are several."""
     for said in messages:
-        yield Message("{said} (group {n})", said=said, n=group + 1) if table.groups > 1 else said
+        yield Message(OF_GROUP, said=said, n=group + 1) if table.groups > 1 else said
 
 
 def _sample_reasons(table: ParameterTable, cov: Floats, n: float, flat_items: Sequence[str]) -> Iterator[Message]:
@@ -211,7 +215,7 @@ def _not_definite(cov: Floats, names: Sequence[str], what: Message) -> Iterator[
         yield Message("the {what} are not positive definite; involved: {names}", what=what, names=listed(involved))
 
 
-def _null_at_end(solution: Solution, element: int | tuple[int, ...]) -> list[Message]:
+def _null_at_end(solution: Solution, element: int | tuple[int, ...]) -> list[str]:
     """Parameters in the null space of the information where the iteration of an element ended."""
     sample = fitted_sample(solution.sample[element], solution.discrepancy)
     alone = Sample(sample.mean[None], sample.cov[None], sample.n[None])
