@@ -29,6 +29,11 @@ class Problem:
         ``file:line:column``, a row, a column, a construct or an item; may be empty.
     found, allowed, remedy : str
         The value found, what would have been accepted (or the nearest match), and what to do.  Each may be empty.
+
+    Notes
+    -----
+    ``what`` and ``remedy`` are sentences: plain text becomes a :class:`~csimodels.messages.Message` without parts.
+    The other fields hold names and values as they are, or a `Message` where they are words.
     """
 
     what: str
@@ -36,6 +41,12 @@ class Problem:
     found: str = ""
     allowed: str = ""
     remedy: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("what", "remedy"):
+            text = getattr(self, name)
+            if not isinstance(text, Message):
+                object.__setattr__(self, name, Message(text))
 
     def __str__(self) -> str:
         head = f"{self.where}: {self.what}" if self.where else self.what

@@ -113,6 +113,9 @@ def counted(n: int, one: str, many: str, **parts: Part) -> Message:
 #: The end of a list that was cut; a sentence about one group, led by its name.
 MORE = N_("{names} and {n} more")
 LED = N_("{where}: {said}")
+#: What stands between names, sentences and, where a language has one, phrases of a list.
+BETWEEN = (N_(", "), N_("; "))
+BETWEEN_PHRASES = N_("mark between phrases")
 
 
 def about(group: str, message: str) -> Message:
@@ -162,7 +165,7 @@ def say(text: str, translate: Translate, label_of: LabelOf = str) -> str:
         return _fill(translate(text.template), {name: say(part, translate, label_of) for name, part in text.parts})
     if isinstance(text, Several):
         shown, rest = _cut(text.parts, text.most)
-        names = translate(text.separator).join(say(part, translate, label_of) for part in shown)
+        names = _between(text, translate).join(say(part, translate, label_of) for part in shown)
         return _fill(translate(MORE), {"names": names, "n": str(rest)}) if rest else names
     return label_of(text) if isinstance(text, (Construct, Item)) else str(text)
 
@@ -212,6 +215,15 @@ def _kept(part: Part) -> str:
     if isinstance(part, (Message, Several, Construct, Item)):
         return part
     return str(part) if isinstance(part, str) else str(index(part))
+
+
+def _between(text: Several, translate: Translate) -> str:
+    """What stands between the parts of a list: another mark between sentences than between names."""
+    phrases = any(isinstance(part, Message) for part in text.parts)
+    if text.separator != ", " or not phrases:
+        return translate(text.separator)
+    mark = translate(BETWEEN_PHRASES)
+    return ", " if mark == BETWEEN_PHRASES else mark
 
 
 def _cut(parts: tuple[Any, ...], most: int) -> tuple[tuple[Any, ...], int]:

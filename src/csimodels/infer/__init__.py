@@ -1,5 +1,6 @@
 """A quantity and its replicates or influences in, errors and intervals out."""
 
+from csimodels.infer.desk import Desk, beside, silent
 from csimodels.infer.freedom import effective_df
 from csimodels.infer.interval import Interval, IntervalKind, interval, symmetric
 from csimodels.infer.jackknife import Jackknife, acceleration, jackknife, jackknife_variance, pseudo_totals
@@ -11,6 +12,7 @@ from csimodels.infer.studentised import replicate_errors
 
 __all__ = [
     "Bootstrap",
+    "Desk",
     "Interval",
     "IntervalKind",
     "Jackknife",
@@ -19,6 +21,7 @@ __all__ = [
     "Replications",
     "Statistic",
     "acceleration",
+    "beside",
     "effective_df",
     "influences",
     "interval",
@@ -31,6 +34,7 @@ __all__ = [
     "replicate",
     "replicate_errors",
     "replicate_variance",
+    "silent",
     "symmetric",
     "worker_pool",
 ]

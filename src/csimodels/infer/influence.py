@@ -38,6 +38,14 @@ def contributions(rows: Rows, moments: Moments, rule: str) -> Floats:
     return _mean_replaced(rows, deviation, moments.cov) if rule == "mean" else _pairwise(rows)
 
 
+def extra_contributions(rows: Rows, mean: Floats) -> Floats:
+    """(n, e) contribution of each row to the means ``(e,)`` of the extra columns: ``a_i (e_i - mean) / sum a``."""
+    if rows.extra is None:
+        return np.empty((rows.n, 0))
+    weight = rows.unit_weights / rows.unit_weights.sum()
+    return np.asarray(weight[:, None] * (rows.extra - mean))
+
+
 def calibrated(parts: Floats, weights: Floats, codes: NDArray[np.intp]) -> Floats:
     """Contributions under weights that were raked to known margins (Deville & Saerndal 1992, section 3.4).
 

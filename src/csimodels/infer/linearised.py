@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from csimodels.infer.desk import Desk, extra_means, with_desk
 from csimodels.infer.freedom import effective_df
-from csimodels.infer.influence import calibrated, contributions, perturbed
+from csimodels.infer.influence import calibrated, contributions, extra_contributions, perturbed
 from csimodels.infer.level import check_level
 from csimodels.infer.resample import Statistic
 from csimodels.moments import Moments, Rows, Sampling, chunks
@@ -43,14 +44,18 @@ class Linearised:
         check_level(self.level)
 
 
-def jacobian(statistic: Statistic, moments: Moments) -> Floats:
+def jacobian(statistic: Statistic, moments: Moments, desk: Desk | None = None) -> Floats:
     """(Q, D) derivatives of the statistic with respect to the means and the upper triangle of the covariances.
+
+    With a `desk` they are ``(Q + Q2, D + e)``: the means of the extra columns are further inputs, the numbers of the
+    desk further outputs, and the model is not fitted once more for any of them.
 
     Parameters
     ----------
     statistic : takes moments with one batch axis; should be converged well beyond the published digits, as its noise
         is divided by the step.
     moments : of one group, no batch axes.
+    desk : numbers from extra columns, see :mod:`csimodels.infer.desk`.
     """
     means, covs, steps = perturbed(moments.mean, moments.cov, STEP)
     size = len(steps)
@@ -59,8 +64,12 @@ def jacobian(statistic: Statistic, moments: Moments) -> Floats:
         ones = np.ones(stop - start)
         batch = Moments(means[start:stop], covs[start:stop], moments.n * ones, moments.n_eff * ones, moments.items)
         parts.append(statistic(batch)[0])
-    values = np.concatenate(parts)
-    return np.asarray(((values[:size] - values[size:]) / (2 * steps[:, None])).T)
+    values = np.concatenate(parts) if parts else np.empty((0, 0))
+    slopes = np.asarray(((values[:size] - values[size:]) / (2 * steps[:, None])).T)
+    if desk is None:
+        return slopes
+    point = statistic(moments[None])[0][0]
+    return with_desk(slopes if size else np.empty((len(point), 0)), desk, extra_means(moments), point)
 
 
 def linearised_variance(totals: Floats, slopes: Floats, sampling: Sampling) -> tuple[Floats, Floats]:
@@ -82,10 +91,15 @@ def linearised_variance(totals: Floats, slopes: Floats, sampling: Sampling) -> t
 def moment_totals(
     rows: Rows, moments: Moments, rule: str, sampling: Sampling, margins: NDArray[np.intp] | None = None
 ) -> Floats:
-    """(C, D) contribution of each sampling unit to the moments; parameters as for :func:`influences`."""
+    """(C, D) contribution of each sampling unit to the moments, then ``e`` to the means of the extra columns.
+
+    Parameters as for :func:`influences`.
+    """
     parts = contributions(rows, moments, rule)
+    if rows.extra is not None:
+        parts = np.concatenate([parts, extra_contributions(rows, extra_means(moments))], axis=1)
     if margins is not None:
-        parts = calibrated(parts, rows.a, margins)
+        parts = calibrated(parts, rows.unit_weights, margins)
     return sampling.totals(parts)
 
 

@@ -126,6 +126,6 @@ def replicate(
 def chunk_size(rows: Rows) -> int:
     """Replicates per chunk, so that counts, sums and moments stay under :data:`CHUNK_BYTES`."""
     p = rows.z.shape[1]
-    per_row = 3 * rows.n
-    per_matrix = 12 * p * p * (rows.pattern_count if rows.form == "patterns" else 1)
+    per_row = (3 if rows.extra is None else 5) * rows.n
+    per_matrix = 12 * p * p * (rows.pattern_count if rows.form == "patterns" else 1) + 4 * len(rows.extra_names)
     return int(np.clip(CHUNK_BYTES // (8 * (per_row + per_matrix)), 1, CHUNK_MOST))

@@ -7,7 +7,8 @@ from concurrent.futures import Executor
 
 import numpy as np
 
-from csimodels.infer.influence import contributions
+from csimodels.infer.desk import Desk, extra_means
+from csimodels.infer.influence import contributions, extra_contributions
 from csimodels.infer.linearised import jacobian
 from csimodels.infer.resample import Statistic
 from csimodels.moments import Clustered, Moments, Multinomial, Rows, Sampling
@@ -23,17 +24,19 @@ def replicate_errors(
     statistic: Statistic,
     tick: Callable[[int], None] | None = None,
     pool: Executor | None = None,
+    desk: Desk | None = None,
 ) -> Floats:
     """(R, Q) linearised standard error of every number in every replicate of `plan`.
 
     Each replicate needs derivatives of its own, ``p(p+3)`` fits for ``p`` items, so this costs some hundred times the
-    replicates themselves.  A unit drawn ``k`` times counts as ``k`` units.
+    replicates themselves.  A unit drawn ``k`` times counts as ``k`` units.  The numbers of a `desk` follow, ``Q + Q2``
+    in all, see :func:`csimodels.infer.jacobian`.
     """
 
     def one(replicate: int) -> Floats:
         times = _times(plan, sampling, replicate)
         factors = plan.counts(replicate, replicate + 1)[0]
-        return _error(rows, factors, times, sampling, rule, statistic)
+        return _error(rows, factors, times, sampling, rule, lambda moments: jacobian(statistic, moments, desk))
 
     out = []
     for errors in (map if pool is None else pool.map)(one, range(plan.size)):
@@ -50,12 +53,18 @@ def _times(plan: Multinomial | Clustered, sampling: Sampling, replicate: int) ->
     return np.asarray(plan.counts(replicate, replicate + 1)[0])
 
 
-def _error(rows: Rows, factors: Floats, times: Floats, sampling: Sampling, rule: str, statistic: Statistic) -> Floats:
+def _error(
+    rows: Rows, factors: Floats, times: Floats, sampling: Sampling, rule: str, slopes_of: Callable[[Moments], Floats]
+) -> Floats:
     there = np.flatnonzero(factors)
-    drawn = Rows(rows.items, rows.x[rows.kept[there]], rows.shift, rows.a[there] * factors[there], rows.form)
+    weights = rows.unit_weights[there] * factors[there]
+    beside = None if rows.extra is None else rows.extra[rows.kept[there]]
+    drawn = Rows(rows.items, rows.x[rows.kept[there]], rows.shift, weights, rows.form, beside, rows.extra_names)
     moments = Moments.from_sums(drawn.sums(), rule, EM_TOL_REPLICATES)
-    slopes = jacobian(statistic, moments)
+    slopes = slopes_of(moments)
     parts = contributions(drawn, moments, rule)
+    if beside is not None:
+        parts = np.concatenate([parts, extra_contributions(drawn, extra_means(moments))], axis=1)
     totals = np.zeros((sampling.units, parts.shape[1]))
     np.add.at(totals, sampling.unit[there], parts)
     number = np.bincount(sampling.stratum, times)  # draws in each stratum

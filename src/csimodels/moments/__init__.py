@@ -18,12 +18,13 @@ from csimodels.moments.replicates import (
 )
 from csimodels.moments.rows import Rows
 from csimodels.moments.sampling import Sampling
-from csimodels.moments.sums import Key, Pairwise, Patterns, Sums
+from csimodels.moments.sums import ExtraSums, Key, Pairwise, Patterns, Sums
 
 __all__ = [
     "FORM_OF_RULE",
     "Clustered",
     "DeleteUnit",
+    "ExtraSums",
     "Folds",
     "Given",
     "Jackknife",

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from csimodels.moments.linalg import Floats
 from csimodels.moments.products import Products
 from csimodels.moments.replicates import DeleteUnit, chunks
 from csimodels.moments.rows import Rows
 from csimodels.moments.sampling import Sampling
-from csimodels.moments.sums import Sums
+from csimodels.moments.sums import ExtraSums, Sums
 
 
 def deleted(rows: Rows, sampling: Sampling, step: int) -> Iterator[Sums]:
@@ -26,17 +28,57 @@ def deleted(rows: Rows, sampling: Sampling, step: int) -> Iterator[Sums]:
         return
     products = Products(rows.z.shape[1], rows.masked)
     a = rows.a[:, None]
-    parts = sampling.totals(a * products.table(rows.z, rows.present))
-    squares = sampling.totals(a**2)[:, 0]
-    strata = np.zeros((len(sampling.sizes), parts.shape[1]))
-    np.add.at(strata, sampling.stratum, parts)
-    ww_strata = np.bincount(sampling.stratum, squares, minlength=len(sampling.sizes))
-    total, whole = strata.sum(axis=0), ww_strata.sum()
-    rest = 1.0 / np.maximum(sampling.sizes - 1.0, 1.0)
-    for start, stop in chunks(sampling.units, step):
-        h = sampling.stratum[start:stop]
-        r = rest[h][:, None]
-        table = total + r * strata[h] - (1 + r) * parts[start:stop]
-        grown = (1 + rest[h]) ** 2
-        ww = whole - ww_strata[h] + grown * (ww_strata[h] - squares[start:stop])
-        yield products.unpack(rows, table, np.full(stop - start, float(rows.n)), ww)
+    table = _Downdated.of(sampling.totals(a * products.table(rows.z, rows.present)), sampling)
+    squares = _Downdated.of(sampling.totals(a**2), sampling)
+    beside = None if rows.extra is None else _Beside.of(rows, rows.extra, sampling)
+    for chunk in chunks(sampling.units, step):
+        number = np.full(chunk[1] - chunk[0], float(rows.n))
+        n_rows = number if beside is None or not rows.left_out else beside.rows.sums(chunk)[:, 1]
+        sums = products.unpack(rows, table.sums(chunk), n_rows, squares.sums(chunk, squared=True)[:, 0])
+        yield sums if beside is None else replace(sums, extra=beside.sums(chunk))
+
+
+@dataclass(frozen=True, eq=False)
+class _Downdated:
+    """Sums of units ``(C, k)`` and of their strata ``(H, k)``."""
+
+    parts: Floats
+    strata: Floats
+    sampling: Sampling
+
+    @classmethod
+    def of(cls, parts: Floats, sampling: Sampling) -> _Downdated:
+        strata = np.zeros((len(sampling.sizes), parts.shape[1]))
+        np.add.at(strata, sampling.stratum, parts)
+        return cls(parts, strata, sampling)
+
+    def sums(self, chunk: tuple[int, int], squared: bool = False) -> Floats:
+        """(stop - start, k) sums without each unit of the chunk; of squares, the factor counts squared."""
+        of_stratum, mine = self.sampling.stratum[slice(*chunk)], self.parts[slice(*chunk)]
+        rest = (1.0 / np.maximum(self.sampling.sizes - 1.0, 1.0))[of_stratum][:, None]
+        total, stratum = self.strata.sum(axis=0), self.strata[of_stratum]
+        if squared:
+            return np.asarray(total - stratum + (1 + rest) ** 2 * (stratum - mine))
+        return np.asarray(total + rest * stratum - (1 + rest) * mine)
+
+
+@dataclass(frozen=True, eq=False)
+class _Beside:
+    """Sums of the extra columns by unit; of all its rows, and of those that the missing rule keeps."""
+
+    names: tuple[str, ...]
+    rows: _Downdated
+    weighted: _Downdated
+    squares: _Downdated
+
+    @classmethod
+    def of(cls, rows: Rows, extra: Floats, sampling: Sampling) -> _Beside:
+        a = rows.unit_weights[:, None]
+        ones = np.ones(rows.n)
+        columns = (np.column_stack([ones, rows.counted]), a * np.column_stack([ones, extra]), a**2)
+        return cls(rows.extra_names, *(_Downdated.of(sampling.totals(column), sampling) for column in columns))
+
+    def sums(self, chunk: tuple[int, int]) -> ExtraSums:
+        """Sums of the extra columns without each unit of the chunk."""
+        table, n = self.weighted.sums(chunk), self.rows.sums(chunk)[:, 0]
+        return ExtraSums(self.names, n, table[:, 0], self.squares.sums(chunk, squared=True)[:, 0], table[:, 1:])

@@ -38,6 +38,7 @@ class Moments:
     items : names along ``p``;  keys : group keys along the first batch axis.
     status : (*B,) :class:`~csimodels.errors.Status` of the missing rule (EM may not converge), or 0 for all.
     sums : by missing pattern, for an estimator that takes the answers as they are (``fiml``); None for all others.
+    extra : (*B, e) weighted means of the extra columns over every row given, None without; estimators do not see them.
     """
 
     mean: Floats
@@ -48,6 +49,7 @@ class Moments:
     keys: tuple[Key, ...] = ()
     status: NDArray[np.int64] | int = 0
     sums: Sums | None = None
+    extra: Floats | None = None
 
     @classmethod
     def from_sums(cls, sums: Sums, rule: str = "listwise", em_tol: float = EM_TOL) -> Moments:
@@ -81,6 +83,7 @@ class Moments:
                 centre = sums.wx / sums.w[..., None]
                 cov = sums.wxx / sums.w[..., None, None] - centre[..., :, None] * centre[..., None, :]
             n_eff = sums.w**2 / sums.ww
+            extra = None if sums.extra is None else sums.extra.wx / sums.extra.w[..., None]
         return cls(
             centre + sums.shift,
             cleaned(cov, centre),
@@ -90,6 +93,7 @@ class Moments:
             sums.keys,
             status,
             sums if rule == "fiml" else None,
+            extra,
         )
 
     @property
@@ -110,7 +114,9 @@ class Moments:
     def __getitem__(self, index: Any) -> Moments:
         """The batch elements at `index` (any numpy index of the batch axes)."""
         status = self.status if isinstance(self.status, int) else self.status[index]
-        return Moments(self.mean[index], self.cov[index], self.n[index], self.n_eff[index], self.items, (), status)
+        extra = None if self.extra is None else self.extra[index]
+        parts = (self.mean[index], self.cov[index], self.n[index], self.n_eff[index])
+        return Moments(*parts, self.items, (), status, extra=extra)
 
 
 def cleaned(cov: Floats, centre: Floats, rtol: float = 1e-12) -> Floats:

@@ -44,6 +44,44 @@ class Patterns:
 
 
 @dataclass(frozen=True, eq=False)
+class ExtraSums:
+    """Weighted sums of columns beside the items, over every row given, whatever the missing rule keeps of the items.
+
+    Attributes
+    ----------
+    names : (e,)
+        Of the columns.
+    n, w, ww : (*B,)
+        Rows, sum of weights, sum of squared weights, rows that the missing rule leaves out included.
+    wx : (*B, e)
+        ``sum a_i e_i``; a missing answer is coded 0 by whoever made the column, with its presence as another column.
+    """
+
+    names: tuple[str, ...]
+    n: Floats
+    w: Floats
+    ww: Floats
+    wx: Floats
+
+    def __add__(self, other: ExtraSums) -> ExtraSums:
+        """Sums of the two parts together."""
+        if self.names != other.names:
+            raise ValueError("only sums of the same extra columns can be added")
+        return ExtraSums(self.names, self.n + other.n, self.w + other.w, self.ww + other.ww, self.wx + other.wx)
+
+    def reshaped(self, batch: tuple[int, ...]) -> ExtraSums:
+        """The same sums with the batch axes `batch`."""
+        n, w, ww = (a.reshape(batch) for a in (self.n, self.w, self.ww))
+        return ExtraSums(self.names, n, w, ww, self.wx.reshape(*batch, len(self.names)))
+
+    @staticmethod
+    def stack(parts: Sequence[ExtraSums]) -> ExtraSums:
+        """Side by side along a new first batch axis."""
+        n, w, ww, wx = (np.stack([getattr(part, name) for part in parts]) for name in ("n", "w", "ww", "wx"))
+        return ExtraSums(parts[0].names, n, w, ww, wx)
+
+
+@dataclass(frozen=True, eq=False)
 class Sums:
     """Weighted sums of shifted answers ``z = x - shift`` with leading batch axes ``*B``.
 
@@ -57,6 +95,7 @@ class Sums:
     n_rows, w, ww : (*B,) rows, sum of weights, sum of squared weights.
     wx : (*B, p);  wxx : (*B, p, p).
     form : how the rows were summed, see :class:`csimodels.moments.Rows`.
+    extra : sums of the extra columns, None without.
     """
 
     items: tuple[str, ...]
@@ -70,12 +109,14 @@ class Sums:
     pairwise: Pairwise | None = None
     patterns: Patterns | None = None
     keys: tuple[Key, ...] = ()
+    extra: ExtraSums | None = None
 
     def __add__(self, other: Sums) -> Sums:
         """Sums of the two parts together; both must have the same items, shift, keys and missing form."""
         same = self.items == other.items and self.keys == other.keys and np.array_equal(self.shift, other.shift)
-        if not same or self.form != other.form:
-            raise ValueError("only sums of the same items, shift, groups and missing rule can be added")
+        if not same or self.form != other.form or (self.extra is None) != (other.extra is None):
+            what = "items, shift, groups, missing rule and extra columns"
+            raise ValueError(f"only sums of the same {what} can be added")
         pairwise = None
         if self.pairwise is not None or other.pairwise is not None:
             left, right = self.as_pairwise(), other.as_pairwise()
@@ -92,6 +133,7 @@ class Sums:
             pairwise,
             _merged(self.patterns, other.patterns),
             self.keys,
+            self.extra + other.extra if self.extra is not None and other.extra is not None else None,
         )
 
     def as_pairwise(self) -> Pairwise:
@@ -116,6 +158,7 @@ class Sums:
             self.wxx.reshape(square),
             self.form,
             None if pairwise is None else Pairwise(pairwise.w.reshape(square), pairwise.wx.reshape(square)),
+            extra=None if self.extra is None else self.extra.reshaped(batch),
         )
 
     @staticmethod
@@ -147,6 +190,7 @@ class Sums:
             pairwise,
             patterns,
             tuple(keys),
+            None if first.extra is None else ExtraSums.stack([s.extra for s in parts if s.extra is not None]),
         )
 
 

@@ -48,10 +48,10 @@ def undrawable(method: Bootstrap, group: Group, sampling: Sampling, raked: bool)
     corrected, poisson = bool(sampling.fraction.any()), method.draw == "poisson"
     if method.interval == "studentised" and (poisson or corrected or raked):
         what = "studentised intervals need multinomial draws, no finite population correction and no raked weights"
-        return Problem(what, group.name, remedy="choose interval: bca, or method: linearised")
+        return Problem(Message(what), group.name, remedy="choose interval: bca, or method: linearised")
     if poisson and corrected:
         what = "Poisson draws cannot follow the finite population correction"
-        return Problem(what, group.name, remedy="leave draw: poisson out, or choose method: linearised")
+        return Problem(Message(what), group.name, remedy="leave draw: poisson out, or choose method: linearised")
     return None
 
 

@@ -12,6 +12,7 @@ from csimodels.estimate import Design, Fit
 from csimodels.moments import FORM_OF_RULE, Moments, Sums
 from csimodels.moments.linalg import Bools, Floats, smallest_eigenvalue
 from csimodels.spec import Model
+from csimodels.study.extras import ExtraEstimates, Extras, with_extras
 from csimodels.study.groups import groups_of
 from csimodels.study.options import sharp
 from csimodels.study.prepared import estimator_for, method_for, rule_for
@@ -26,7 +27,7 @@ from csimodels.tables import Estimates, Layout, index_weights, quantities
 class Outcome:
     """What a run gives: estimates of all groups, the moments they came from, tallies and notes.
 
-    ``draws (G, R, J)`` are the replicates of the indices, where there are any.
+    ``draws (G, R, J)`` are the replicates of the indices, where there are any; ``extra`` the numbers beside the model.
     """
 
     estimates: Estimates
@@ -34,19 +35,27 @@ class Outcome:
     tallies: tuple[Tally, ...]
     notes: tuple[str, ...]
     draws: Floats | None = None
+    extra: ExtraEstimates | None = None
 
     def left_out(self, survey: Survey) -> int:
         """Rows of `survey` that the missing rule left out."""
         return survey.n - int(self.moments.n.sum())
 
 
-def estimate(model: Model, survey: Survey, parent: Floats | None = None, tick: Tick | None = None) -> Outcome:
+def estimate(
+    model: Model,
+    survey: Survey,
+    parent: Floats | None = None,
+    tick: Tick | None = None,
+    extras: Extras | None = None,
+) -> Outcome:
     """Fit every group of `survey` and its replicates.
 
     Parameters
     ----------
     parent : (p,) unstandardised index weights of the parent level, for ``index: {weights: pooled}``.
     tick : called with the number of replicates done.
+    extras : numbers beside the model, from columns that join the sums.
 
     Raises
     ------
@@ -80,9 +89,11 @@ def estimate(model: Model, survey: Survey, parent: Floats | None = None, tick: T
     status = fit.status | np.where(small, int(Status.TOO_FEW), 0)
     notes += state_notes(model, fit, status, groups)
     value = numbers(fit, fatal(model, status))
-    spread = no_intervals(value)
-    if method is not None:
-        task = Task(model, survey, rule, published, differentiable, layout.blocks["index"], tick)
+    task = Task(model, survey, rule, published, differentiable, layout.blocks["index"], tick)
+    spread, extra = no_intervals(value), None
+    if extras is not None:
+        spread, extra = with_extras(task, method, groups, moments, value, extras)
+    elif method is not None:
         spread = around(task, method, groups, moments, value)
     errors = guarded(model, spread.errors, status)
     estimates = Estimates(
@@ -101,7 +112,7 @@ def estimate(model: Model, survey: Survey, parent: Floats | None = None, tick: T
         iterations=fit.iterations,
         smallest_eigenvalue=smallest_eigenvalue(fit.correlations),
     )
-    return Outcome(estimates, moments, spread.tallies, (*notes, *said, *spread.notes), spread.draws)
+    return Outcome(estimates, moments, spread.tallies, (*notes, *said, *spread.notes), spread.draws, extra)
 
 
 def _given_weights(model: Model, design: Design, parent: Floats | None) -> Floats | None:

@@ -13,7 +13,7 @@ import pandas as pd
 from csimodels.errors import UNUSABLE, DataError, EstimationError, Problem, SpecError, Status, nearest
 from csimodels.estimate import Design
 from csimodels.estimate.ml.cases import Cases
-from csimodels.estimate.ml.diagnose import cautions_of, inadmissible_reasons_of, singular_reasons_of
+from csimodels.estimate.ml.diagnose import OF_GROUP, cautions_of, inadmissible_reasons_of, singular_reasons_of
 from csimodels.estimate.ml.fiml.incomplete import Incomplete
 from csimodels.estimate.ml.fiml.rows import HoledCases
 from csimodels.estimate.ml.fiml.solution import FimlSolution

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from csimodels.errors import DataError, Problem
 from csimodels.infer import (
     Bootstrap,
+    Desk,
     Interval,
     Jackknife,
     Linearised,
@@ -59,15 +60,21 @@ Tick = Callable[[int], None]
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """What every method needs to know: `published` as the tables show it, `sharp` converged for differences."""
+    """What every method needs to know: `published` as the tables show it, `sharp` converged for differences.
+
+    ``index``: positions of the numbers whose replicates are kept.  ``desk`` makes numbers from extra columns, which
+    `published` gives after those of the model; only the first ``own`` numbers are spoken of in notes.
+    """
 
     model: Model
     survey: Survey
     rule: str
     published: Statistic
     sharp: Statistic
-    index: slice
+    index: slice | NDArray[np.intp]
     tick: Tick | None = None
+    desk: Desk | None = None
+    own: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +101,13 @@ class Around:
     tallies: tuple[Tally, ...]
     notes: tuple[str, ...]
     draws: Floats | None = None
+
+    def part(self, numbers: slice, drawn: slice) -> Around:
+        """Some of the numbers, and of those with replicates."""
+        e = self.errors
+        errors = Interval(e.se[:, numbers], e.low[:, numbers], e.high[:, numbers], e.p[:, numbers])
+        draws = None if self.draws is None else self.draws[..., drawn]
+        return Around(errors, self.df[:, numbers], self.tallies, self.notes, draws)
 
 
 def no_intervals(value: Floats) -> Around:
@@ -125,7 +139,8 @@ def around(task: Task, method: Uncertainty, groups: Sequence[Group], moments: Mo
     tallies = tuple(part.tally for part in parts)
     notes = [about(p.where, Message("no intervals: {reasons}", reasons=p.what)) for p in alone]
     notes += tally_notes(groups, tallies)
-    lacking = [int((~np.isnan(v) & np.isnan(p.errors.low)).sum()) for v, p in zip(value, parts, strict=True)]
+    own = slice(task.own)
+    lacking = [int((~np.isnan(v) & np.isnan(p.errors.low))[own].sum()) for v, p in zip(value, parts, strict=True)]
     notes += lacking_notes([*zip(groups, tallies, lacking, strict=True)], {p.where for p in alone})
     notes += few_notes([(group, part.few) for group, part in zip(groups, parts, strict=True)])
     errors = Interval(*(np.stack([getattr(p.errors, name) for p in parts]) for name in ("se", "low", "high", "p")))
@@ -232,7 +247,7 @@ def _given(task: Task, method: ReplicateWeights, group: Group, point: Floats, po
     done = replicate(group.rows, Given(factors), task.rule, task.published, task.tick, pool)
     tally = _tally(task, group, done)
     se = np.sqrt(replicate_variance(point, done.values, scale, rscales))
-    df = float(np.linalg.matrix_rank(factors * group.rows.a) - 1)
+    df = float(np.linalg.matrix_rank(factors * group.rows.unit_weights) - 1)
     return Part(symmetric(point, se, method.level, df), tally, df)
 
 
@@ -245,7 +260,7 @@ def _bootstrap(
     if method.interval == "bca":
         skew = acceleration(pseudo_totals(_left_out(task, group, sampling, pool).values, sampling))
     if method.interval == "studentised" and not isinstance(plan, Poisson):
-        inside = replicate_errors(group.rows, plan, sampling, task.rule, task.sharp, task.tick, pool)
+        inside = replicate_errors(group.rows, plan, sampling, task.rule, task.sharp, task.tick, pool, task.desk)
         errors = _linearised_se(task, group, moments, sampling)[0], inside
     ends = interval(point, done.values, method.level, method.interval, skew, errors)
     return Part(ends, _tally(task, group, done), draws=done.values[:, task.index], few=few_units(sampling))
@@ -253,7 +268,7 @@ def _bootstrap(
 
 def _linearised_se(task: Task, group: Group, moments: Moments, sampling: Sampling) -> tuple[Floats, Floats]:
     """Standard errors and their degrees of freedom ``(Q,)``."""
-    slopes = jacobian(task.sharp, moments)
+    slopes = jacobian(task.sharp, moments, task.desk)
     totals = moment_totals(group.rows, moments, task.rule, sampling, _margins(task, group))
     variance, df = linearised_variance(totals, slopes, sampling)
     return np.sqrt(variance), df
@@ -278,7 +293,7 @@ def _margins(task: Task, group: Group) -> NDArray[np.intp] | None:
 
 def _raked(task: Task, group: Group, plan: Plan) -> Plan:
     margins = _margins(task, group)
-    return plan if margins is None else Reraked(plan, group.rows.a, margins, task.survey.targets)
+    return plan if margins is None else Reraked(plan, group.rows.unit_weights, margins, task.survey.targets)
 
 
 def _plan(method: Bootstrap, group: Group, sampling: Sampling) -> Multinomial | Poisson | Clustered:

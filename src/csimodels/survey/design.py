@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem, listed
-from csimodels.messages import Message
+from csimodels.messages import N_, Message
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.survey import replicate_weights
 from csimodels.survey.keys import Key, Labels, weights
@@ -79,8 +79,8 @@ def _taken(values: NDArray[_T] | None, order: NDArray[np.intp]) -> NDArray[_T] |
 def drawn_rows(cells: Cells, drawn: Drawn, chosen: Options, notes: Notes) -> Drawn:
     """`drawn` (group and weights) with everything else that the options name; problems go to `notes`."""
     design, known = chosen.design, len(notes.problems)
-    strata = units(cells, design.strata, "strata", notes)
-    cluster = units(cells, design.cluster, "cluster", notes)
+    strata = units(cells, design.strata, N_("strata"), notes)
+    cluster = units(cells, design.cluster, N_("cluster"), notes)
     share = None
     if design.fpc is not None and len(notes.problems) == known:
         share = fractions(cells, design.fpc, strata, cluster, notes)

@@ -68,7 +68,8 @@ def categories(found: Labels, margin: Margin, keep: Ints, row: Ints, notes: Note
     gone = [name for k, name in enumerate(names) if not (codes == k).any()]
     if gone:
         what = f"{column}: no respondent is in {'a category' if len(gone) == 1 else 'categories'} of the margin"
-        allowed = f"the data hold {listed([keys[code] for code in np.unique(label[label >= 0])])}"
+        held = listed([keys[code] for code in np.unique(label[label >= 0])])
+        allowed = Message("the data hold {names}", names=held)
         notes.problems.append(Problem(what, notes.where, listed(gone), allowed, _JOIN))
     return codes
 

@@ -80,7 +80,11 @@ def covariance(content: Content, lang: Lang) -> Covariance | None:
 def _state(parameters: pd.DataFrame, lang: Lang) -> str:
     """What the state of the fit is where that is not ok."""
     state = next((s for s in parameters["status"] if not formatting.is_ok(s)), "")
-    return lang.tr("Result flagged: {status}").format(status=formatting.status_words(state, lang.tr)) if state else ""
+    return (
+        lang.tr("Result flagged: {status}").format(status=formatting.status_words(state, lang.tr, lang.say))
+        if state
+        else ""
+    )
 
 
 def _how(content: Content, lang: Lang) -> tuple[str, ...]:

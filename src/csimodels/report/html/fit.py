@@ -173,7 +173,9 @@ def fit_by_group(content: Content, lang: Lang) -> TableView | None:
                 cells.append(_cell(name if name in _BOUNDS else "", _best(measures, name), digits, lang))
         state = str(part["status"].iloc[0])
         flags.append(not formatting.is_ok(state))
-        cells.append(Cell(formatting.status_words(state, lang.tr), kind="text badge" if flags[-1] else "text"))
+        cells.append(
+            Cell(formatting.status_words(state, lang.tr, lang.say), kind="text badge" if flags[-1] else "text")
+        )
         body.append(tuple(cells))
     columns = [Column(clean(name), "text") for name in by] + [Column(lang.tr(text)) for _, text, _ in heads]
     columns.append(Column(lang.tr(formatting.HEADINGS["status"]), "text"))

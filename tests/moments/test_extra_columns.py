@@ -1,0 +1,96 @@
+"""Extra columns in the sums: additive, batched, over every row given, and the same by downdating."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from csimodels.infer.desk import with_desk
+from csimodels.moments import DeleteUnit, ExtraSums, Moments, Rows, Sampling, Sums, deleted
+
+FORMS = ("complete", "pairwise", "patterns")
+
+
+def rows_of(form: str, n: int = 40, weighted: bool = True) -> Rows:
+    rng = np.random.default_rng(8)
+    x = rng.normal(size=(n, 3))
+    x[rng.uniform(size=x.shape) < 0.15] = np.nan
+    x[3] = np.nan
+    weights = rng.uniform(0.5, 2, n) if weighted else None
+    return Rows(("a", "b", "c"), x, np.zeros(3), weights, form, rng.normal(size=(n, 2)), ("e", "f"))
+
+
+def extra(sums: Sums) -> ExtraSums:
+    assert sums.extra is not None
+    return sums.extra
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_items_are_summed_as_without_extra_columns_and_extras_over_every_row(form: str) -> None:
+    rows = rows_of(form)
+    plain = Rows(rows.items, rows.x, rows.shift, rows.weights, form)
+    counts = np.random.default_rng(2).integers(0, 3, (5, rows.n)).astype(float)
+    mine, theirs = rows.sums(counts), plain.sums(counts[:, plain.kept])
+    for name in ("n_rows", "w", "ww", "wx", "wxx"):
+        assert getattr(mine, name) == pytest.approx(getattr(theirs, name), rel=1e-13, abs=1e-12)
+    assert rows.left_out == len(rows.x) - plain.n > 0
+    assert rows.weights is not None
+    assert rows.extra is not None
+    assert extra(mine).w == pytest.approx(counts @ rows.weights)
+    assert extra(mine).wx == pytest.approx((counts * rows.weights) @ rows.extra)
+    rule = {"complete": "listwise", "pairwise": "mean", "patterns": "em"}[form]
+    means = Moments.from_sums(mine, rule).extra
+    assert means == pytest.approx((counts * rows.weights) @ rows.extra / (counts @ rows.weights)[:, None])
+    assert Moments.from_sums(mine, rule)[2].extra == pytest.approx(means[2])  # type: ignore[index]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_parts_add_up_and_stack(form: str) -> None:
+    rows = rows_of(form)
+    assert rows.weights is not None
+    assert rows.extra is not None
+    halves = [
+        Rows(rows.items, rows.x[s], rows.shift, rows.weights[s], form, rows.extra[s], rows.extra_names).sums()
+        for s in (slice(0, 18), slice(18, None))
+    ]
+    whole, both = extra(rows.sums()), extra(halves[0] + halves[1])
+    for name in ("n", "w", "ww", "wx"):
+        assert getattr(both, name) == pytest.approx(getattr(whole, name), rel=1e-13)
+    assert extra(Sums.stack(halves)).wx == pytest.approx(np.stack([extra(h).wx for h in halves]))
+    with pytest.raises(ValueError, match="extra columns"):
+        _ = whole + ExtraSums(("g", "h"), whole.n, whole.w, whole.ww, whole.wx)
+    plain = Rows(rows.items, rows.x, rows.shift, rows.weights, form).sums()
+    with pytest.raises(ValueError, match="extra columns"):
+        _ = plain + rows.sums()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_unit_left_out_is_left_out_of_the_extras(form: str) -> None:
+    rows = rows_of(form)
+    code = np.arange(rows.n)
+    sampling = Sampling.of(rows.n, code % 3, code // 4)
+    whole = rows.sums(DeleteUnit(sampling).counts(0, sampling.units))
+    pieces = list(deleted(rows, sampling, 7))
+    assert np.concatenate([p.n_rows for p in pieces]) == pytest.approx(whole.n_rows)
+    for name in ("n", "w", "ww", "wx"):
+        joined = np.concatenate([getattr(extra(piece), name) for piece in pieces])
+        assert joined == pytest.approx(getattr(extra(whole), name), rel=1e-12)
+
+
+def test_extra_columns_are_finite_and_named() -> None:
+    for values, names in ((np.full((2, 1), np.nan), ("e",)), (np.ones((2, 2)), ("e",)), (np.ones((3, 1)), ("e",))):
+        with pytest.raises(ValueError, match="extra columns are finite numbers"):
+            Rows(("a",), np.ones((2, 1)), np.zeros(1), None, "complete", values, names)
+
+
+def test_derivatives_of_a_desk_follow_the_chain_rule() -> None:
+    """Closed form; a number of the model that is not there passes nothing on, and none of the others is lost."""
+
+    def desk(mean: np.ndarray, model: np.ndarray) -> np.ndarray:
+        return np.stack([mean[..., 0] / mean[..., 1], model[..., 0] * mean[..., 1]], axis=-1)
+
+    slopes = np.asarray([[2.0, 3.0], [np.nan, np.nan]])
+    found = with_desk(slopes, desk, np.asarray([0.3, 0.6]), np.asarray([50.0, np.nan]))
+    assert found[:2, :2] == pytest.approx(slopes, nan_ok=True)
+    assert found[2] == pytest.approx([0, 0, 1 / 0.6, -0.3 / 0.36], rel=1e-9)
+    assert found[3] == pytest.approx([1.2, 1.8, 0, 50], rel=1e-9)
