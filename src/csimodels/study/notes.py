@@ -106,8 +106,8 @@ def _step(entry: LogEntry) -> Message:
     """A step of the survey's log as a note."""
     if entry.detail:
         text = "{step}: {subject}: {n} ({detail})"
-        return Message(text, step=entry.step, subject=entry.subject, n=entry.count, detail=entry.detail)
-    return Message("{step}: {subject}: {n}", step=entry.step, subject=entry.subject, n=entry.count)
+        return Message(text, step=Message(entry.step), subject=entry.subject, n=entry.count, detail=entry.detail)
+    return Message("{step}: {subject}: {n}", step=Message(entry.step), subject=entry.subject, n=entry.count)
 
 
 def _unused_design(model: Model, survey: Survey) -> list[Message]:

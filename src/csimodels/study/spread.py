@@ -47,7 +47,7 @@ def _method(method: Uncertainty) -> Message:
     if isinstance(method, Linearised):
         return Message("linearised, t interval")
     if isinstance(method, ReplicateWeights):
-        return Message("replicate weights ({kind}), t interval", kind=method.kind)
+        return Message("replicate weights ({kind}), t interval", kind=Message(method.kind))
     assert isinstance(method, Auto)
     return Message("jackknife up to {n} sampling units, linearised beyond, t interval", n=method.most)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from csimodels.messages import N_
 from csimodels.moments.linalg import Floats
 from csimodels.tables.estimates import Estimates
 
@@ -48,7 +49,7 @@ CRITERIA = (
     Criterion("HTMT", "htmt", "< 0.85", _under(0.85), "Henseler, Ringle & Sarstedt 2015"),
     Criterion("loading", "loading", ">= 0.708", _at_least(0.708), "Hair, Hult, Ringle & Sarstedt 2022"),
     Criterion("VIF", "vif", "< 5", _under(5.0), "Hair, Hult, Ringle & Sarstedt 2022"),
-    Criterion("f2", "f2", "0.02 small, 0.15 medium, 0.35 large", _effect_size, "Cohen 1988"),
+    Criterion("f2", "f2", N_("0.02 small, 0.15 medium, 0.35 large"), _effect_size, "Cohen 1988"),
 )
 
 
