@@ -22,6 +22,7 @@ MARKED: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     **dict.fromkeys(("N_", "tr", "_", "Message", "LogEntry", "note"), ((0,), ())),
     # **dict.fromkeys(("SpecError", "DataError", "EstimationError"), ((0,), ())),
     # "Problem": ((0, 4), ("what", "remedy")),
+    "Criterion": ((2, 3), ()),
     "counted": ((1, 2), ("one", "many")),
 }
 

@@ -403,7 +403,7 @@ def test_json_schema_names_every_key():
     assert schema["required"] == ["csi"] and schema["properties"]["csi"]["const"] == 1
     assert set(schema["properties"]) == {
         "csi", "extends", "name", "title", "description", "sources", "scale", "constructs", "paths", "parameters",
-        "index", "data", "rollup", "estimate", "uncertainty", "report",
+        "index", "values", "data", "labels", "rollup", "estimate", "uncertainty", "report",
     }  # fmt: skip
     assert schema["additionalProperties"] is False
     definitions = schema["$defs"]

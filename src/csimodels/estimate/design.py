@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,8 +45,9 @@ class Design:
     parameters: tuple[Parameter, ...] = ()
 
     @classmethod
+    @lru_cache(maxsize=64)
     def of(cls, model: Model) -> Design:
-        """Compile `model`; :class:`~csimodels.errors.SpecError` where the paths run in a circle."""
+        """Compile `model`, equal models once; :class:`~csimodels.errors.SpecError` where the paths run in a circle."""
         names = model.construct_names
         place = {name: j for j, name in enumerate(names)}
         blocks = [_items_of(model, c.name) for c in model.constructs]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from csimodels.estimate.design import Design
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Floats, general_solve, spd_solve
+from csimodels.spec.estimators import ESTIMATORS, EstimatorName, Family
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,16 +44,76 @@ class Fit:
 
 
 class Estimator(Protocol):
-    """A frozen set of settings that turns moments into a :class:`Fit`."""
+    """A frozen set of settings that turns moments into a :class:`Fit`, and says who it is.
+
+    Nothing outside asks for the type of an estimator or compares its name: what differs stands here and in the
+    register of the spec (:mod:`csimodels.spec.estimators`).
+    """
 
     @property
-    def name(self) -> str:
-        """Short name as written in a spec file."""
+    def name(self) -> EstimatorName:
+        """Short name as written in a spec file; its entry in the register has family, title and missing rules."""
+        ...
+
+    @property
+    def family(self) -> Family:
+        """``"composite"`` or ``"covariance"``."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """Name for readers."""
+        ...
+
+    @property
+    def casewise(self) -> bool:
+        """Whether it takes the answers by missing pattern and not their moments."""
+        ...
+
+    @property
+    def max_iter(self) -> int:
+        """Most iterations."""
+        ...
+
+    def settings(self) -> dict[str, Any]:
+        """Its settings by the keys of `estimate` in a spec file, every default written out."""
+        ...
+
+    def facts(self) -> dict[str, str]:
+        """Its settings as a reader is told them."""
+        ...
+
+    def sharp(self) -> Estimator:
+        """The same, converged far beyond the published digits, for differences between nearly equal moments."""
         ...
 
     def __call__(self, design: Design, moments: Moments) -> Fit:
         """Fit every batch element of `moments`."""
         ...
+
+
+class Registered:
+    """What an estimator takes from its entry in the register."""
+
+    @property
+    def name(self) -> EstimatorName:
+        """As written in a spec file."""
+        raise NotImplementedError
+
+    @property
+    def casewise(self) -> bool:
+        """Whether it takes the answers by missing pattern."""
+        return False
+
+    @property
+    def family(self) -> Family:
+        """``"composite"`` or ``"covariance"``."""
+        return ESTIMATORS[self.name].family
+
+    @property
+    def title(self) -> str:
+        """Name for readers."""
+        return ESTIMATORS[self.name].title
 
 
 def structural(correlations: Floats, design: Design, *, definite: bool = True) -> tuple[Floats, Floats]:

@@ -7,17 +7,19 @@ Everything runs on the item correlation matrix ``R``; respondents are never seen
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, get_args
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem, SpecError, Status, is_real, is_whole, nearest
+from csimodels.estimate.composite import SHARP_ITERATIONS, SHARP_TOL, composite_facts, composite_settings
 from csimodels.estimate.design import Design
-from csimodels.estimate.fit import Fit, structural
+from csimodels.estimate.fit import Fit, Registered, structural
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Floats, safe_inverse, spd_solve
+from csimodels.spec.estimators import EstimatorName
 
 Scheme = Literal["path", "factorial", "centroid"]
 
@@ -26,7 +28,7 @@ LARGEST_TOL = 1e-3
 
 
 @dataclass(frozen=True)
-class PLS:
+class PLS(Registered):
     """Partial least squares path modelling, modes A and B.
 
     Parameters
@@ -44,10 +46,22 @@ class PLS:
     scheme: Scheme = "path"
     tol: float = 1e-7
     max_iter: int = 300
-    name: str = "pls"
+    name: EstimatorName = "pls"
 
     def __post_init__(self) -> None:
         check_settings(self.scheme, self.tol, self.max_iter)
+
+    def settings(self) -> dict[str, Any]:
+        """Keys of `estimate` in a spec file."""
+        return composite_settings(self)
+
+    def facts(self) -> dict[str, str]:
+        """Scheme and tolerance."""
+        return composite_facts(self)
+
+    def sharp(self) -> PLS:
+        """Converged to 1e-12, for differences between nearly equal moments."""
+        return replace(self, tol=SHARP_TOL, max_iter=max(self.max_iter, SHARP_ITERATIONS))
 
     def __call__(self, design: Design, moments: Moments) -> Fit:
         """Fit every batch element of `moments` ``(*B, p)``; trouble is a status, never an exception."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem, SpecError, Status
+from csimodels.estimate.composite import SHARP_ITERATIONS, SHARP_TOL, composite_facts, composite_settings
 from csimodels.estimate.design import Design
-from csimodels.estimate.fit import Fit, structural
+from csimodels.estimate.fit import Fit, Registered, structural
 from csimodels.estimate.pls import (
     Scheme,
     check_settings,
@@ -20,13 +22,14 @@ from csimodels.estimate.pls import (
 )
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Floats, is_positive_definite
+from csimodels.spec.estimators import EstimatorName
 
 #: A reliability or loading above this is beyond 1, rounding aside.
 LARGEST = 1 + 1e-9
 
 
 @dataclass(frozen=True)
-class PLSc:
+class PLSc(Registered):
     """Consistent partial least squares for reflective constructs; composites are left as PLS gives them.
 
     Parameters
@@ -43,10 +46,22 @@ class PLSc:
     scheme: Scheme = "path"
     tol: float = 1e-7
     max_iter: int = 300
-    name: str = "plsc"
+    name: EstimatorName = "plsc"
 
     def __post_init__(self) -> None:
         check_settings(self.scheme, self.tol, self.max_iter)
+
+    def settings(self) -> dict[str, Any]:
+        """Keys of `estimate` in a spec file."""
+        return composite_settings(self)
+
+    def facts(self) -> dict[str, str]:
+        """Scheme and tolerance."""
+        return composite_facts(self)
+
+    def sharp(self) -> PLSc:
+        """Converged to 1e-12, for differences between nearly equal moments."""
+        return replace(self, tol=SHARP_TOL, max_iter=max(self.max_iter, SHARP_ITERATIONS))
 
     def __call__(self, design: Design, moments: Moments) -> Fit:
         """Fit every batch element of `moments` ``(*B, p)``; trouble is a status, never an exception."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.moments.linalg import Floats
+from csimodels.moments.linalg import Bools, Floats
 
 Ints = NDArray[np.intp]
+LoneStrata = Literal["refuse", "certainty", "adjust", "average"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,11 +25,15 @@ class Sampling:
     stratum : (C,) stratum ``0 .. H-1`` of each unit.
     fraction : (H,) share of the stratum's units that is in the sample; 0 where they were drawn with replacement, or
         from so many that it does not matter.
+    lone : ``"refuse"``, or what the variance takes for a stratum with a single unit, which shows none of its own:
+        ``"adjust"`` its distance from the mean of all units, ``"average"`` the mean variance of the other strata.
+        A stratum taken with certainty has the fraction 1.
     """
 
     unit: Ints
     stratum: Ints
     fraction: Floats
+    lone: LoneStrata = "refuse"
 
     @classmethod
     def of(
@@ -70,7 +76,18 @@ class Sampling:
     @property
     def lonely(self) -> int:
         """Strata with a single unit, which show no variance; those taken as a whole do not count."""
-        return int(((self.sizes < 2) & (self.fraction < 1)).sum())
+        return int(self.alone.sum())
+
+    @property
+    def alone(self) -> Bools:
+        """(H,) whether a stratum has a single unit and is not taken as a whole."""
+        return np.asarray((self.sizes < 2) & (self.fraction < 1))
+
+    def settled(self, lone: LoneStrata) -> Sampling:
+        """The same design with a rule for strata of a single unit; ``"certainty"`` makes their fraction 1."""
+        if lone == "certainty":
+            return replace(self, fraction=np.where(self.alone, 1.0, self.fraction))
+        return replace(self, lone=lone)
 
     @property
     def simple(self) -> bool:
@@ -90,21 +107,28 @@ class Sampling:
         return np.asarray(np.add.reduceat(values[order], first, axis=0))
 
     def within(self, totals: Floats) -> Floats:
-        """``totals (C, Q)`` less the mean of their stratum."""
+        """``totals (C, Q)`` less the mean of their stratum, of all units where ``lone == "adjust"`` and it is alone."""
         count = self.sizes[:, None].astype(np.float64)
         if len(self.sizes) == 1:
             return np.asarray(totals - totals.mean(axis=0))
         order = np.argsort(self.stratum, kind="stable")
         first = np.cumsum(self.sizes) - self.sizes
         mean = np.add.reduceat(totals[order], first, axis=0) / count
+        if self.lone == "adjust":
+            mean[self.alone] = totals.mean(axis=0)
         return np.asarray(totals - mean[self.stratum])
 
     def variance(self, totals: Floats) -> Floats:
         """(Q,) variance of a sum of unit totals ``(C, Q)`` (Binder 1983; Wolter 2007, eq. 1.4.4 and chapter 6).
 
-        ``sum_h (1 - f_h) n_h / (n_h - 1) sum_c (T_hc - mean_h)^2``.  NaN where a stratum
-        has a single unit.
+        ``sum_h (1 - f_h) n_h / (n_h - 1) sum_c (T_hc - mean_h)^2``.  A stratum with a single unit gives NaN, unless
+        `lone` says what stands for it (R package survey, ``survey.lonely.psu``; Lumley 2010, section 3.2.1).
         """
+        alone = self.alone
         with np.errstate(divide="ignore", invalid="ignore"):
             factor = np.where(self.fraction < 1, (1 - self.fraction) * self.sizes / (self.sizes - 1.0), 0.0)
+            if self.lone != "refuse":
+                factor = np.where(alone, 1 - self.fraction if self.lone == "adjust" else 0.0, factor)
+            if self.lone == "average":
+                factor = factor * len(alone) / (len(alone) - alone.sum())
             return np.asarray(factor[self.stratum] @ self.within(totals) ** 2)

@@ -11,6 +11,7 @@ import pandas as pd
 from csimodels.i18n import N_, Translate
 from csimodels.report.escaping import clean
 from csimodels.report.wording import Say
+from csimodels.tables.quality import CRITERIA, Criterion
 
 NONE = "–"
 
@@ -138,12 +139,7 @@ MEASURES: Mapping[str, str] = {
 }  # fmt: skip
 MEASURE_ENDS: Mapping[str, str] = {".scaled": N_("{measure}, scaled"), ".robust": N_("{measure}, robust")}
 
-#: Names of the criteria of the quality table, and its verdicts.
-CRITERIA: Mapping[str, str] = {
-    "alpha": N_("Cronbach's α"), "rho_A": N_("ρA"), "rho_C": N_("Composite reliability ρC"), "AVE": N_("AVE"),
-    "Fornell-Larcker": N_("Fornell-Larcker margin"), "HTMT": N_("HTMT"), "loading": N_("Loading"), "VIF": N_("VIF"),
-    "f2": N_("f²"),
-}  # fmt: skip
+#: Verdicts of the quality table.
 VERDICTS: Mapping[str, str] = {
     "ok": N_("ok"), "below": N_("below the rule of thumb"), "above": N_("above the rule of thumb"),
     "none": N_("negligible"), "small": N_("small"), "medium": N_("medium"), "large": N_("large"),
@@ -247,6 +243,15 @@ def as_float(value: object) -> float:
         return float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return math.nan
+
+
+#: The criteria of the quality table by name.
+CRITERION: Mapping[str, Criterion] = {criterion.name: criterion for criterion in CRITERIA}
+
+
+def criterion(name: str, tr: Translate) -> str:
+    """What a criterion of the quality table is called; its name where it is unknown."""
+    return tr(CRITERION[name].heading) if name in CRITERION else name
 
 
 def threshold(text: object, tr: Translate) -> str:

@@ -28,7 +28,6 @@ _EPOCH = datetime(1980, 1, 1)
 _CELL_LIMIT = 32_767  # characters that a cell holds
 _COVER = N_("Cover")
 _COVER_EMS = 62.0  # letters that fit in one line across the cover
-_QUALITY_WORDS = {"criterion": formatting.CRITERIA, "verdict": formatting.VERDICTS}
 #: Columns of other tables that csimodels has written text into.
 _PHRASES = {"survey_log": ("step", "subject", "detail"), "rollup": ("method",)}
 _YES, _NO, _OTHERS = N_("yes"), N_("no"), "others"
@@ -256,8 +255,10 @@ class _Sheet:
             return lambda v: tr(_STRUCTURE_WORDS[column].get(v, str(v)))
         if column == "quadrant":
             return lambda v: tr(formatting.QUADRANTS.get(str(v), str(v)))
-        if self._quality and column in _QUALITY_WORDS:
-            return lambda v: tr(_QUALITY_WORDS[column].get(str(v), str(v)))
+        if self._quality and column == "criterion":
+            return lambda v: formatting.criterion(str(v), tr)
+        if self._quality and column == "verdict":
+            return lambda v: tr(formatting.VERDICTS.get(str(v), str(v)))
         if self._quality and column == "threshold":
             return lambda v: formatting.threshold(v, tr)
         if column in _PHRASES.get(self._name, ()):

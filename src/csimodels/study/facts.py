@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import numpy as np
+
 from csimodels._version import __version__
 from csimodels.errors import UNUSABLE
-from csimodels.estimate import FIML, ML, PLS, PLSc
-from csimodels.infer import Bootstrap, Linearised
-from csimodels.messages import N_, Message, listed
-from csimodels.spec import Model, missing_rule
+from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
+from csimodels.messages import N_, Message, joined, listed
+from csimodels.spec import Model
 from csimodels.study.estimation import Outcome
 from csimodels.study.groups import MIN_ROWS, group_name
 from csimodels.study.notes import cautions
-from csimodels.study.options import estimator_of, uncertainty_of
-from csimodels.study.spread import uncertainty_facts
+from csimodels.study.settings import Auto, Uncertainty
 from csimodels.survey import Survey
 
 #: Below this effective n most intervals are visibly too short.
@@ -52,7 +52,10 @@ def _size_notes(model: Model, survey: Survey, outcome: Outcome) -> list[Message]
     notes: list[Message] = []
     left_out = outcome.left_out(survey)
     if left_out:
-        text, rule = "{left} of {n} rows have a missing answer and are left out (missing: {rule})", missing_rule(model)
+        text, rule = (
+            "{left} of {n} rows have a missing answer and are left out (missing: {rule})",
+            outcome.settings.asked,
+        )
         notes.append(Message(text, left=left_out, n=survey.n, rule=Message(rule)))
     if survey.by and len(used) == 1:
         return notes  # the fit of all respondents has said the same
@@ -71,7 +74,7 @@ def _size_notes(model: Model, survey: Survey, outcome: Outcome) -> list[Message]
         notes.append(Message(text, most=most, names=listed(few, 6), least=10 * most))
     short = int(((used >= MIN_ROWS) & (outcome.moments.n_eff < FEW_FOR_INTERVALS)).sum())
     if short:
-        notes += _interval_notes(model, short, len(used) if survey.by else 0)
+        notes += _interval_notes(outcome, short, len(used) if survey.by else 0)
     return notes
 
 
@@ -111,12 +114,12 @@ _SHORT = {
 }
 
 
-def _interval_notes(model: Model, short: int, groups: int) -> list[Message]:
+def _interval_notes(outcome: Outcome, short: int, groups: int) -> list[Message]:
     """That intervals of small samples miss their level, by method; the jackknife does not.
 
     `short` of `groups` are small; `groups` is 0 where all respondents are one.
     """
-    method = uncertainty_of(model)
+    method = outcome.settings.method
     kind = "linearised" if isinstance(method, Linearised) else method.interval if isinstance(method, Bootstrap) else ""
     if kind not in COVERED:
         return []
@@ -141,35 +144,18 @@ def _iterations(outcome: Outcome, most: int) -> Message:
     return Message("{n} of {all} fits converged, in {few} to {most} iterations; at most {limit} allowed", **parts)
 
 
-def _estimator_facts(model: Model, outcome: Outcome) -> dict[str, str]:
-    estimator = estimator_of(model)
-    if isinstance(estimator, (PLS, PLSc)):
-        return {
-            "estimator": Message("PLSc") if isinstance(estimator, PLSc) else Message("PLS"),
-            "scheme": Message(estimator.scheme),
-            "tolerance": f"{estimator.tol:g}",
-            "iterations": _iterations(outcome, estimator.max_iter),
-        }
-    settings = estimator.ml if isinstance(estimator, FIML) else estimator
-    name = {"semopy": "ML by semopy"}.get(model.estimate.estimator, model.estimate.estimator.upper())
-    out: dict[str, str] = {"estimator": Message(name)}
-    if isinstance(settings, ML):
-        marker, std_lv = Message("first loading 1"), Message("variances of constructs 1")
-        out["identification"] = {"marker": marker, "std_lv": std_lv}[settings.identification]
-    out["tolerance"] = f"{settings.tol:g}"
-    return out | {"iterations": _iterations(outcome, estimator.max_iter)}
-
-
 def facts(model: Model, survey: Survey, outcome: Outcome, n_eff: float) -> dict[str, str]:
     """How the numbers were computed, as text; `n_eff` is Kish's size of all rows used, groups together."""
-    out = _estimator_facts(model, outcome) | {
-        "missing rule": Message(missing_rule(model)),
+    estimator = outcome.settings.estimator
+    out = estimator.facts() | {
+        "iterations": _iterations(outcome, estimator.max_iter),
+        "missing rule": Message(outcome.settings.asked),
         "weights": model.data.weight or Message("none"),
         "n in file": str(survey.source.n_rows),
         "n used": str(int(outcome.moments.n.sum())),
         "effective n": f"{n_eff:.1f}",
     }
-    out |= uncertainty_facts(model, survey, outcome)
+    out |= _uncertainty_facts(survey, outcome)
     out |= {
         "index weights": Message(model.index.weights),
         "sign rule": Message("majority of the loadings positive, ties by the largest"),
@@ -180,3 +166,54 @@ def facts(model: Model, survey: Survey, outcome: Outcome, n_eff: float) -> dict[
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     return out
+
+
+def _uncertainty_facts(survey: Survey, outcome: Outcome) -> dict[str, str]:
+    """Method, replicates asked, kept and failed, seed, level, design and degrees of freedom, as text."""
+    method = outcome.settings.method
+    if method is None:
+        return {"uncertainty": Message("none")} | _design(survey)
+    out: dict[str, str] = {"uncertainty": _method(method)}
+    asked, kept = sum(t.asked for t in outcome.tallies), sum(t.kept for t in outcome.tallies)
+    if isinstance(method, Bootstrap):
+        text = "{replicates} per fit; {asked} asked, {kept} kept, {failed} failed"
+        out["replicates"] = Message(text, replicates=method.replicates, asked=asked, kept=kept, failed=asked - kept)
+        out["seed"] = str(method.seed)
+    elif asked:
+        text = "{asked} asked, {kept} kept, {failed} failed"
+        out["replicates"] = Message(text, asked=asked, kept=kept, failed=asked - kept)
+    out["level"] = f"{method.level:g}"
+    df = outcome.estimates.df[:, outcome.estimates.layout.blocks["index"]]
+    finite = df[np.isfinite(df)]
+    if len(finite):
+        low, high = f"{finite.min():.0f}", f"{finite.max():.0f}"
+        several = Message("{few} to {most} of the indices", few=low, most=high)
+        out["degrees of freedom"] = low if low == high else several
+    return out | ({} if isinstance(method, ReplicateWeights) else _design(survey))
+
+
+def _method(method: Uncertainty) -> Message:
+    if isinstance(method, Bootstrap):
+        text = "Poisson bootstrap, {kind} interval" if method.draw == "poisson" else "bootstrap, {kind} interval"
+        return Message(text, kind=Message(method.interval))
+    if isinstance(method, Jackknife):
+        return Message("jackknife, t interval")
+    if isinstance(method, Linearised):
+        return Message("linearised, t interval")
+    if isinstance(method, ReplicateWeights):
+        return Message("replicate weights ({kind}), t interval", kind=Message(method.kind))
+    assert isinstance(method, Auto)
+    return Message("jackknife up to {n} sampling units, linearised beyond, t interval", n=method.most)
+
+
+def _design(survey: Survey) -> dict[str, str]:
+    """Strata, clusters and finite population correction, where there are any."""
+    parts = []
+    if survey.strata is not None:
+        parts.append(Message("{n} strata", n=len(np.unique(survey.strata))))
+    if survey.cluster is not None:
+        key = survey.cluster if survey.strata is None else np.stack([survey.strata, survey.cluster], axis=1)
+        parts.append(Message("{n} clusters", n=len(np.unique(key, axis=0))))
+    if survey.fpc is not None and survey.fpc.any():
+        parts.append(Message("finite population correction"))
+    return {"design": joined(parts, ", ")} if parts else {}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from csimodels.errors import Problem, SpecError, Status
+from csimodels.infer import Bootstrap
 from csimodels.messages import Construct, Item, Message, about, listed
 from csimodels.moments.linalg import Bools
-from csimodels.spec import Model, missing_rule
+from csimodels.spec import Model
 from csimodels.study.estimation import Outcome
 from csimodels.study.groups import MIN_ROWS, group_name
-from csimodels.study.options import bootstrap_of
 from csimodels.survey import LogEntry, Survey
 
 #: Columns of the published tables; a group column of the same name would be overwritten by them.
@@ -95,8 +95,8 @@ def cautions(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
     notes += _copies(model, survey, outcome)
     notes += _unused_design(model, survey)
     notes += _rare_margins(model, survey)
-    bootstrap = bootstrap_of(model)
-    if bootstrap is not None and bootstrap.replicates < FEW_REPLICATES:
+    bootstrap = outcome.settings.method
+    if isinstance(bootstrap, Bootstrap) and bootstrap.replicates < FEW_REPLICATES:
         text = "only {n} bootstrap replicates: intervals are rough, 1000 or more are usual"
         notes.append(Message(text, n=bootstrap.replicates))
     return notes
@@ -168,7 +168,7 @@ def _uneven_weights(survey: Survey, outcome: Outcome) -> list[Message]:
 
 def _never_together(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
     """Pairs of items that no respondent answered both, where the missing rule gives a number all the same."""
-    rule = missing_rule(model)
+    rule = outcome.settings.asked
     holes = np.isnan(survey.x)
     if rule not in ("mean", "em") or not holes.any():
         return []

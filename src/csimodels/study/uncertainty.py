@@ -48,10 +48,19 @@ from csimodels.moments import (
 )
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec import Model
-from csimodels.study.design_checks import few_notes, few_units, lacking_notes, raked_before, undrawable, unvarying
+from csimodels.study.design_checks import (
+    few_notes,
+    few_units,
+    lacking_notes,
+    needs_formula,
+    raked_before,
+    undrawable,
+    unfollowed,
+    unvarying,
+)
 from csimodels.study.groups import Group, groups_of
-from csimodels.study.options import Auto, Uncertainty, chosen, uncertainty_of
 from csimodels.study.replicate_counts import Tally, tally_notes
+from csimodels.study.settings import Auto, Uncertainty, choose, uncertainty_of
 from csimodels.study.status import fatal
 from csimodels.survey import Survey, replicate_scale
 
@@ -175,7 +184,8 @@ def steps(method: Uncertainty, survey: Survey) -> int:
     total = 0
     for group in groups_of(survey, "pairwise"):
         units = sampling_of(survey, group).units
-        kind = chosen(method, units) if isinstance(method, Auto) else method
+        kind = choose(method, units) if isinstance(method, Auto) else method
+        kind = Linearised(kind.level) if needs_formula(sampling_of(survey, group)) else kind
         total += 1 if isinstance(kind, Linearised) else units
     return total
 
@@ -203,10 +213,12 @@ def _part(
     problem = unvarying(task.survey, group, sampling) or raked_before(group, raked)
     if problem is None and isinstance(method, Bootstrap):
         problem = undrawable(method, group, sampling, raked)
+    if isinstance(method, Auto):
+        method = Linearised(method.level) if needs_formula(sampling) else choose(method, sampling.units)
+    if problem is None and not isinstance(method, Linearised):
+        problem = unfollowed(sampling, group)
     if problem is not None:
         return problem
-    if isinstance(method, Auto):
-        method = chosen(method, sampling.units)
     if isinstance(method, Linearised):
         return _linearised(task, method, group, moments, point, sampling)
     if isinstance(method, Jackknife):
@@ -217,12 +229,13 @@ def _part(
 def sampling_of(survey: Survey, group: Group) -> Sampling:
     """How the usable rows of one group were drawn."""
     used = group.used
-    return Sampling.of(
+    sampling = Sampling.of(
         len(used),
         None if survey.strata is None else survey.strata[used],
         None if survey.cluster is None else survey.cluster[used],
         None if survey.fpc is None else survey.fpc[used],
     )
+    return sampling if survey.strata is None else sampling.settled(survey.model.data.design.lone_strata)
 
 
 def _linearised(

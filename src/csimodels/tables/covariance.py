@@ -15,13 +15,12 @@ import pandas as pd
 from csimodels.errors import Status
 from csimodels.estimate.ml.analysis import Analysis
 from csimodels.estimate.ml.defined import Effects
+from csimodels.estimate.ml.parameters import ParameterTable
 from csimodels.moments import Key
+from csimodels.moments.linalg import Floats
 
 #: Modification indices below this are left out of the table unless asked for: the 1 % point of chi-square with 1 df.
 LEAST_INDEX = 6.63
-
-#: An effect below this share of the total effect is the rounding of none.
-ROUNDING = 1e-12
 
 Analyses = Sequence[tuple[Key, Analysis | None]]
 
@@ -81,7 +80,7 @@ def fit_measures(analyses: Analyses, by: tuple[str, ...]) -> pd.DataFrame:
 
 
 def model_effects(analyses: Analyses, by: tuple[str, ...]) -> pd.DataFrame:
-    """Direct, indirect and total effects among constructs with delta-method errors, where there is such a route.
+    """Direct, indirect and total effects among constructs with delta-method errors, where the paths make such a route.
 
     Columns: group columns, ``source, target``; ``kind`` (direct, indirect, total); ``est, se, z, p`` on the scale of
     the markers; ``std_all, std_all_se``; ``status``.  ``z`` and ``p`` are NaN where the solution is inadmissible.
@@ -90,34 +89,48 @@ def model_effects(analyses: Analyses, by: tuple[str, ...]) -> pd.DataFrame:
     for key, done in analyses:
         if done is None:
             continue
-        names = done.solution.structure.table.factors
+        table = done.solution.structure.table
         plain, std = done.effects(standardise=False), done.effects(standardise=True)
-        parts.append(_keyed(by, key, _effect_rows(names, plain, std, done.admissible) | {"status": _status(done)}))
+        parts.append(_keyed(by, key, _effect_rows(table, plain, std, done.admissible) | {"status": _status(done)}))
     return _joined(parts)
 
 
-def _effect_rows(names: tuple[str, ...], plain: Effects, std: Effects, bears: bool) -> dict[str, Any]:
-    rows: dict[str, list[Any]] = {k: [] for k in ("source", "target", "kind", "est", "se", "z", "p", "std_all")}
-    rows["std_all_se"] = []
-    total = plain.total.value[0]
-    for s, source in enumerate(names):
-        for t, target in enumerate(names):
-            if s == t or total[t, s] == 0:
-                continue
-            for kind in ("direct", "indirect", "total"):
-                one, two = getattr(plain, kind), getattr(std, kind)
-                if abs(one.value[0, t, s]) <= ROUNDING * abs(total[t, s]):
-                    continue  # no such route
-                z, p = (one.z[0, t, s], one.p[0, t, s]) if bears else (np.nan, np.nan)
-                values = one.value[0, t, s], one.se[0, t, s], z, p
-                for name, value in zip(("est", "se", "z", "p"), values, strict=True):
-                    rows[name].append(float(value))
-                rows["std_all"].append(float(two.value[0, t, s]))
-                rows["std_all_se"].append(float(two.se[0, t, s]))
-                rows["source"].append(source)
-                rows["target"].append(target)
-                rows["kind"].append(kind)
-    return rows
+def routes(table: ParameterTable) -> list[tuple[int, int, str]]:
+    """``(source, target, kind)`` of every effect that the model has, told from its paths and not from their values.
+
+    ``direct``: a path that is not fixed at zero; ``indirect``: a chain of at least two; ``total``: either.
+    """
+    m = len(table.factors)
+    direct = np.zeros((m, m), dtype=bool)
+    for row in table.rows:
+        if row.group == 0 and row.matrix == "beta" and (row.free >= 0 or row.value != 0):
+            direct[row.row, row.col] = True
+    reached = direct.copy()
+    for _ in range(m):
+        reached = direct | (direct.astype(int) @ reached.astype(int) > 0)
+    indirect = direct.astype(int) @ reached.astype(int) > 0
+    kinds = {"direct": direct, "indirect": indirect, "total": reached}
+    return [(s, t, kind) for s in range(m) for t in range(m) for kind, there in kinds.items() if there[t, s]]
+
+
+def _effect_rows(table: ParameterTable, plain: Effects, std: Effects, bears: bool) -> dict[str, Any]:
+    names, there = table.factors, routes(table)
+
+    def part(effects: Effects, name: str) -> Floats:
+        found = [getattr(getattr(effects, kind), name)[0, t, s] for s, t, kind in there]
+        return np.asarray(found, dtype=np.float64)
+
+    return {
+        "source": [names[s] for s, _, _ in there],
+        "target": [names[t] for _, t, _ in there],
+        "kind": [kind for _, _, kind in there],
+        "est": part(plain, "value"),
+        "se": part(plain, "se"),
+        "z": np.where(bears, part(plain, "z"), np.nan),
+        "p": np.where(bears, part(plain, "p"), np.nan),
+        "std_all": part(std, "value"),
+        "std_all_se": part(std, "se"),
+    }
 
 
 def modification_indices(analyses: Analyses, by: tuple[str, ...], least: float = LEAST_INDEX) -> pd.DataFrame:

@@ -54,18 +54,18 @@ class Estimates:
         rows : positions within the block; all of it by default.
         """
         size = len(next(iter(labels.values())))
-        out: dict[str, object] = {}
-        for i, name in enumerate(self.by):
-            out[name] = np.repeat(np.asarray([key[i] for key in self.keys], dtype=object), size)
+        out = self.key_columns(size)
         for name, texts in labels.items():
             out[name] = texts * len(self.keys)
         for name, (part, block) in columns.items():
             values = getattr(self, part)[:, self.layout.blocks[block]]
             out[name] = (values if rows is None else values[:, rows]).ravel()
-        table = pd.DataFrame(out)
-        for name in self.by:
-            table[name] = table[name].infer_objects()
-        return table
+        return pd.DataFrame(out)
+
+    def key_columns(self, size: int) -> dict[str, object]:
+        """Group columns of a table with `size` rows a group."""
+        keys = {name: np.asarray([key[i] for key in self.keys], dtype=object) for i, name in enumerate(self.by)}
+        return {name: pd.Series(np.repeat(labels, size)).infer_objects() for name, labels in keys.items()}
 
     def status_text(self, size: int) -> list[Message]:
         """The state of each group's fit in words, repeated for the ``size`` rows of the group."""

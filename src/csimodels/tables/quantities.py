@@ -3,35 +3,55 @@
 ``quantities(fit, ...)`` maps a batch of fits ``*B`` to values ``(*B, Q)``; :class:`Layout` says where each number
 stands.  A bootstrap replicate, a jackknife or a linearised variance then needs to know nothing of tables, and the
 tables nothing of how their intervals were made.
+
+A number is published by one line of :data:`BLOCKS`: its name, what it is about, and how it follows from a
+:class:`Context`.  Sizes, places in the vector, stored results and the documentation follow from that line.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.estimate import Design, Fit, total_effects
-from csimodels.moments.linalg import Floats
+from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Model
 from csimodels.tables import reliability
+from csimodels.tables.axes import SUBJECTS, Over, Places, construct_pairs, has_rivals, item_pairs, reflects_items
 
 #: Rise of a driver, in index points, that an impact is quoted for (Fornell et al. 1996 and the ACSI reports).
 IMPACT_POINTS = 5.0
 
 
+@dataclass(frozen=True)
+class Block:
+    """A published number.
+
+    Attributes
+    ----------
+    name : str
+        Under which it is stored and found.
+    over : str
+        What it is about; one number for each.
+    value : callable
+        From a :class:`Context` to ``(*B, size)``, NaN where the number does not exist.
+    judged : callable or None
+        From a design to ``(size,)`` bool: the subjects that a rule of thumb is meant for; None: all that have a number.
+    """
+
+    name: str
+    over: Over
+    value: Callable[[Context], Floats]
+    judged: Callable[[Design], Bools] | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """Where each quantity stands in the vector of length ``Q``, and what it belongs to.
-
-    Blocks: ``index, sd`` by construct; ``weight, weight_unstd, loading, communality, performance`` by item entry;
-    ``path`` by edge; ``direct, indirect, total, total_unstd, priority`` by pair; ``item_importance, item_priority`` by
-    item and target; ``r2, r2_adj`` by endogenous construct; ``alpha, rho_a, rho_c, ave, fornell_larcker`` by construct;
-    ``vif, f2`` by edge; ``htmt`` by pair of constructs.
-    """
+    """Where each quantity stands in the vector of length ``Q``, and what it belongs to (see :data:`BLOCKS`)."""
 
     design: Design
     low: Floats
@@ -45,58 +65,175 @@ class Layout:
         return cls(design, low, high)
 
     @cached_property
-    def item_pairs(self) -> tuple[tuple[int, int], ...]:
+    def item_pairs(self) -> Places:
         """``(entry, pair)``: item entries of the source of every pair."""
-        return tuple((int(k), i) for i, (s, _) in enumerate(self.design.pairs) for k in self.design.blocks[s])
+        return item_pairs(self.design)
 
     @cached_property
-    def construct_pairs(self) -> tuple[tuple[int, int], ...]:
+    def construct_pairs(self) -> Places:
         """Every two constructs, ``i < j``."""
-        return tuple(combinations(range(len(self.design.constructs)), 2))
+        return construct_pairs(self.design)
+
+    @cached_property
+    def subjects(self) -> dict[str, list[str]]:
+        """Name of each block -> what each of its numbers is about, as tables name it."""
+        names = {over: label(self.design) for over, label in SUBJECTS.items()}
+        return {block.name: names[block.over] for block in BLOCKS}
 
     @cached_property
     def blocks(self) -> dict[str, slice]:
         """Name of each block -> its slice of the vector."""
-        d = self.design
-        n_item, n_construct, n_pair, n_end = len(d.items), len(d.constructs), len(d.pairs), len(d.endogenous)
-        sizes = {
-            "index": n_construct,
-            "sd": n_construct,
-            "weight": n_item,
-            "weight_unstd": n_item,
-            "loading": n_item,
-            "communality": n_item,
-            "performance": n_item,
-            "path": len(d.edges),
-            "direct": n_pair,
-            "indirect": n_pair,
-            "total": n_pair,
-            "total_unstd": n_pair,
-            "priority": n_pair,
-            "item_importance": len(self.item_pairs),
-            "item_priority": len(self.item_pairs),
-            "r2": n_end,
-            "r2_adj": n_end,
-            "alpha": n_construct,
-            "rho_a": n_construct,
-            "rho_c": n_construct,
-            "ave": n_construct,
-            "fornell_larcker": n_construct,
-            "vif": len(d.edges),
-            "f2": len(d.edges),
-            "htmt": len(self.construct_pairs),
-        }
         out, start = {}, 0
-        for name, size in sizes.items():
-            out[name] = slice(start, start + size)
-            start += size
+        for name, subjects in self.subjects.items():
+            out[name] = slice(start, start + len(subjects))
+            start += len(subjects)
         return out
+
+    def judged(self, name: str) -> Bools:
+        """(size,) subjects of the block `name` that a rule of thumb is meant for."""
+        declared = next(block for block in BLOCKS if block.name == name)
+        return np.ones(len(self.subjects[name]), bool) if declared.judged is None else declared.judged(self.design)
 
     @property
     def size(self) -> int:
         """Length ``Q`` of the vector."""
         last = list(self.blocks.values())[-1]
         return int(last.stop)
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """What the blocks are made from: a batch of fits ``*B`` and what several blocks share, computed once.
+
+    Attributes
+    ----------
+    fit : Fit
+        Batch ``*B``.
+    layout : Layout
+        Of the same design.
+    raw_weights : array
+        ``(*B, p)`` unstandardised index weights, see :func:`index_weights`.
+    """
+
+    fit: Fit
+    layout: Layout
+    raw_weights: Floats
+
+    @cached_property
+    def shares(self) -> Floats:
+        """(*B, p) weights of the 0-100 items, see :func:`normalised`."""
+        return normalised(self.raw_weights, self.layout)
+
+    @cached_property
+    def performance(self) -> Floats:
+        """(*B, p) means of the items on the 0-100 scale."""
+        low, high = self.layout.low, self.layout.high
+        return np.asarray(100 * (self.fit.moments.mean - low) / (high - low))
+
+    @cached_property
+    def index(self) -> Floats:
+        """(*B, J) the 0-100 indices."""
+        return np.asarray((self.shares * self.performance) @ self.fit.design.mask)
+
+    @cached_property
+    def sd(self) -> Floats:
+        """(*B, J) standard deviations of the 0-100 scores."""
+        return score_sd(self.fit, self.layout, self.shares)
+
+    @cached_property
+    def loading(self) -> Floats:
+        """(*B, p) loading of every item on its own construct."""
+        return self.own(self.fit.loadings)
+
+    @cached_property
+    def direct(self) -> Floats:
+        """(*B, pairs) standardised direct effects."""
+        return self.between(self.fit.paths, self.fit.design.pairs)
+
+    @cached_property
+    def total(self) -> Floats:
+        """(*B, pairs) standardised total effects."""
+        return self.between(total_effects(self.fit.paths), self.fit.design.pairs)
+
+    @cached_property
+    def total_unstd(self) -> Floats:
+        """(*B, pairs) total effects in points of the target's index per point of the source's."""
+        sources, targets = _ends(self.fit.design.pairs)
+        return np.asarray(self.total * self.sd[..., targets] / self.sd[..., sources])
+
+    @cached_property
+    def item_importance(self) -> Floats:
+        """(*B, item pairs) total effects of the constructs times the weights of their items."""
+        items, pairs = _ends(self.layout.item_pairs)
+        return np.asarray(self.total_unstd[..., pairs] * self.shares[..., items])
+
+    @cached_property
+    def r2(self) -> Floats:
+        """(*B, endogenous) explained variance."""
+        return np.asarray(self.fit.r2[..., list(self.fit.design.endogenous)])
+
+    @cached_property
+    def vif(self) -> Floats:
+        """(*B, edges) variance inflation."""
+        return reliability.vif(self.fit)
+
+    def own(self, matrix: Floats) -> Floats:
+        """(*B, p) entries of a ``(*B, p, J)`` matrix, every item with its own construct."""
+        block = self.fit.design.block
+        return np.asarray(matrix[..., np.arange(len(block)), block])
+
+    def between(self, matrix: Floats, pairs: Places) -> Floats:
+        """(*B, pairs) entries of a ``(*B, J, J)`` matrix ``[target, source]`` at ``(source, target)``."""
+        sources, targets = _ends(pairs)
+        return np.asarray(matrix[..., targets, sources])
+
+    def together(self, matrix: Floats) -> Floats:
+        """(*B, construct pairs) entries of a symmetric ``(*B, J, J)`` matrix at every two constructs."""
+        first, second = _ends(self.layout.construct_pairs)
+        return np.asarray(matrix[..., first, second])
+
+
+def _priority(c: Context) -> Floats:
+    return np.asarray(c.total_unstd * (100 - c.index[..., _ends(c.fit.design.pairs)[0]]))
+
+
+def _item_priority(c: Context) -> Floats:
+    return np.asarray(c.item_importance * (100 - c.performance[..., _ends(c.layout.item_pairs)[0]]))
+
+
+#: Every published number, in the order in which they stand in the vector; new ones come last.
+BLOCKS: tuple[Block, ...] = (
+    Block("index", "construct", lambda c: c.index),
+    Block("sd", "construct", lambda c: c.sd),
+    Block("weight", "item", lambda c: c.own(c.fit.weights)),
+    Block("weight_unstd", "item", lambda c: c.shares),
+    Block("loading", "item", lambda c: c.loading, judged=reflects_items),
+    Block("communality", "item", lambda c: c.loading**2),
+    Block("performance", "item", lambda c: c.performance),
+    Block("path", "edge", lambda c: c.between(c.fit.paths, c.fit.design.edges)),
+    Block("direct", "pair", lambda c: c.direct),
+    Block("indirect", "pair", lambda c: c.total - c.direct),
+    Block("total", "pair", lambda c: c.total),
+    Block("total_unstd", "pair", lambda c: c.total_unstd),
+    Block("priority", "pair", _priority),
+    Block("item_importance", "item_pair", lambda c: c.item_importance),
+    Block("item_priority", "item_pair", _item_priority),
+    Block("r2", "endogenous", lambda c: c.r2),
+    Block("r2_adj", "endogenous", lambda c: _adjusted(c.r2, c.fit)),
+    Block("alpha", "construct", lambda c: reliability.alpha(c.fit)),
+    Block("rho_a", "construct", lambda c: reliability.rho_a(c.fit)),
+    Block("rho_c", "construct", lambda c: reliability.rho_c(c.fit)),
+    Block("ave", "construct", lambda c: reliability.ave(c.fit)),
+    Block("fornell_larcker", "construct", lambda c: reliability.fornell_larcker(c.fit)),
+    Block("vif", "edge", lambda c: c.vif, judged=has_rivals),
+    Block("f2", "edge", lambda c: reliability.f2(c.fit, c.vif)),
+    Block("htmt", "construct_pair", lambda c: c.together(reliability.htmt(c.fit))),
+)
+
+
+def over(name: str) -> Over:
+    """What the numbers of the block `name` are about."""
+    return next(block.over for block in BLOCKS if block.name == name)
 
 
 def quantities(fit: Fit, layout: Layout, raw_weights: Floats) -> Floats:
@@ -112,59 +249,9 @@ def quantities(fit: Fit, layout: Layout, raw_weights: Floats) -> Floats:
     -------
     (*B, Q) array; NaN where a number does not exist.
     """
-    d = fit.design
-    block, entry = d.block, np.arange(len(d.block))
+    context = Context(fit, layout, raw_weights)
     with np.errstate(invalid="ignore", divide="ignore"):
-        shares = normalised(raw_weights, layout)
-        performance = 100 * (fit.moments.mean - layout.low) / (layout.high - layout.low)
-        index = (shares * performance) @ d.mask
-        sd = score_sd(fit, layout, shares)
-        total = total_effects(fit.paths)
-        sources, targets = _ends(d.pairs)
-        pair_total, pair_direct = total[..., targets, sources], fit.paths[..., targets, sources]
-        unstd = pair_total * sd[..., targets] / sd[..., sources]
-        items, pair_of_item = _ends(layout.item_pairs)
-        item_importance = unstd[..., pair_of_item] * shares[..., items]
-        loading = fit.loadings[..., entry, block]
-        edge_source, edge_target = _ends(d.edges)
-        r2 = fit.r2[..., list(d.endogenous)]
-        parts = {
-            "index": index,
-            "sd": sd,
-            "weight": fit.weights[..., entry, block],
-            "weight_unstd": shares,
-            "loading": loading,
-            "communality": loading**2,
-            "performance": performance,
-            "path": fit.paths[..., edge_target, edge_source],
-            "direct": pair_direct,
-            "indirect": pair_total - pair_direct,
-            "total": pair_total,
-            "total_unstd": unstd,
-            "priority": unstd * (100 - index[..., sources]),
-            "item_importance": item_importance,
-            "item_priority": item_importance * (100 - performance[..., items]),
-            "r2": r2,
-            "r2_adj": _adjusted(r2, fit),
-            **_quality(fit, layout),
-        }
-        return np.concatenate([parts[name] for name in layout.blocks], axis=-1)
-
-
-def _quality(fit: Fit, layout: Layout) -> dict[str, Floats]:
-    """The blocks of reliability and validity."""
-    inflation = reliability.vif(fit)
-    first, second = _ends(layout.construct_pairs)
-    return {
-        "alpha": reliability.alpha(fit),
-        "rho_a": reliability.rho_a(fit),
-        "rho_c": reliability.rho_c(fit),
-        "ave": reliability.ave(fit),
-        "fornell_larcker": reliability.fornell_larcker(fit),
-        "vif": inflation,
-        "f2": reliability.f2(fit, inflation),
-        "htmt": reliability.htmt(fit)[..., first, second],
-    }
+        return np.concatenate([block.value(context) for block in BLOCKS], axis=-1)
 
 
 def index_weights(fit: Fit, layout: Layout, rule: str, given: Floats | None = None) -> Floats:

@@ -10,8 +10,11 @@ from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.html.table_views import Cell, Column, Lang, TableView, table_view
 from csimodels.spec.model import Model
+from csimodels.tables.quality import CRITERIA
+from csimodels.tables.quantities import over
 
-_RELIABILITY = ("alpha", "rho_A", "rho_C", "AVE", "Fornell-Larcker")
+#: Criteria of a construct by itself: columns of the table of reliability.
+_RELIABILITY = tuple(c.name for c in CRITERIA if over(c.block) == "construct")
 #: Marks of a missed rule of thumb.
 SIGNS = {"below": "▾", "above": "▴"}
 _PATHS = ("source", "target", "estimate", "se", "ci", "p")
@@ -67,7 +70,7 @@ def _reliability(content: Content, rows: Rows, lang: Lang) -> Measured | None:
     for name in content.model.construct_names:
         found = [rows.get((criterion, name)) for criterion in shown]
         body.append((Cell(lang.label(name), kind="text name"), *(number_cell(r, 3, lang) for r in found)))
-    columns = (Column(_title("construct", lang), "text"), *(Column(lang.tr(formatting.CRITERIA[c])) for c in shown))
+    columns = (Column(_title("construct", lang), "text"), *(Column(formatting.criterion(c, lang.tr)) for c in shown))
     return Measured(_with_state("reliability", columns, body, _state(rows), lang), _rules(rows, shown, lang))
 
 
@@ -170,7 +173,7 @@ def _rules(rows: Rows, criteria: list[str], lang: Lang) -> str:
         row = next((r for (criterion, _), r in rows.items() if criterion == name), None)
         if row is not None:
             text = lang.tr("{criterion} {threshold} ({source})")
-            title, bound = lang.tr(formatting.CRITERIA[name]), formatting.threshold(row["threshold"], lang.tr)
+            title, bound = formatting.criterion(name, lang.tr), formatting.threshold(row["threshold"], lang.tr)
             out.append(text.format(criterion=title, threshold=bound, source=row["source"]))
     return lang.tr("Rules of thumb: {rules}.").format(rules=lang.tr("; ").join(out)) if out else ""
 

@@ -1,0 +1,75 @@
+"""What a published number can be about: a construct, an item, a path ... with the names that tables show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import combinations
+from typing import Literal
+
+import numpy as np
+
+from csimodels.estimate import Design
+from csimodels.moments.linalg import Bools
+
+#: ``item``: every item of every construct (a higher-order construct repeats items); ``edge``: every path; ``pair``:
+#: every two constructs that a chain of paths joins; ``endogenous``: every construct with a path into it;
+#: ``construct_pair``: every two constructs; ``item_pair``: every item of the source of every pair.
+Over = Literal["construct", "item", "edge", "pair", "endogenous", "construct_pair", "item_pair"]
+
+Places = tuple[tuple[int, int], ...]
+
+
+def construct_pairs(design: Design) -> Places:
+    """Every two constructs, ``i < j``."""
+    return tuple(combinations(range(len(design.constructs)), 2))
+
+
+def item_pairs(design: Design) -> Places:
+    """``(entry, pair)``: item entries of the source of every pair."""
+    return tuple((int(k), i) for i, (s, _) in enumerate(design.pairs) for k in design.blocks[s])
+
+
+def _joined(design: Design, places: Places, sign: str) -> list[str]:
+    return [f"{design.constructs[i]} {sign} {design.constructs[j]}" for i, j in places]
+
+
+def _items(design: Design) -> list[str]:
+    return [f"{item} ({design.constructs[j]})" for item, j in zip(design.items, design.block, strict=True)]
+
+
+def _item_pairs(design: Design) -> list[str]:
+    items, targets = _items(design), [design.constructs[t] for _, t in design.pairs]
+    return [f"{items[k]} -> {targets[i]}" for k, i in item_pairs(design)]
+
+
+#: Names of the subjects along each axis, in order; their number is the size of a block.
+SUBJECTS: Mapping[Over, Callable[[Design], list[str]]] = {
+    "construct": lambda design: list(design.constructs),
+    "item": _items,
+    "edge": lambda design: _joined(design, design.edges, "->"),
+    "pair": lambda design: _joined(design, design.pairs, "->"),
+    "endogenous": lambda design: [design.constructs[j] for j in design.endogenous],
+    "construct_pair": lambda design: _joined(design, construct_pairs(design), "~"),
+    "item_pair": _item_pairs,
+}
+
+#: The axes in words, for the documentation.
+AXES: Mapping[Over, str] = {
+    "construct": "construct",
+    "item": "item of a construct",
+    "edge": "path",
+    "pair": "two constructs that a chain of paths joins",
+    "endogenous": "construct with a path into it",
+    "construct_pair": "two constructs",
+    "item_pair": "item of the source of two constructs that a chain of paths joins",
+}
+
+
+def reflects_items(design: Design) -> Bools:
+    """(p,) item entries whose loading is to be judged: not of single items, mode B, or higher order."""
+    return np.asarray(~(design.single | design.mode_b | design.higher_order)[design.block])
+
+
+def has_rivals(design: Design) -> Bools:
+    """(E,) paths beside at least one other path into the same construct."""
+    return np.asarray([len(design.predecessors[target]) > 1 for _, target in design.edges], dtype=bool)
