@@ -21,7 +21,8 @@ from csimodels.messages import say
 from csimodels.report import formatting, render_html, translator, write_xlsx
 from csimodels.report.html.table_views import lang_of
 from csimodels.report.wording import STATES
-from csimodels.spec.model import COVARIANCE_BASED, DataSpec, DesignSpec, Margin, Model, RollupSpec
+from csimodels.spec.estimators import names_of
+from csimodels.spec.model import DataSpec, DesignSpec, Margin, Model, RollupSpec
 from csimodels.study.facts import COVERED, FEW_FOR_INTERVALS
 
 LEVELS = ("企业", "行业", "全国")
@@ -137,7 +138,7 @@ def test_reasons_of_every_covariance_structure_are_words() -> None:
     tr = translator("zh")
     kinds = {*get_args(Errors), "two-stage", "FIML, observed", "FIML, mlr"}
     assert kinds == set(formatting.ERRORS) == set(formatting.ERROR_NAMES)
-    assert set(formatting.DISCREPANCIES) == set(COVARIANCE_BASED)
+    assert set(formatting.DISCREPANCIES) == set(names_of("covariance"))
     assert left_in_english([say(state, tr) for state in STATES.values()]) == []
     assert len(STATES) == 2 ** len(Status)
 
