@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from csimodels.messages import Message
 from csimodels.spec.estimators import ESTIMATORS, EstimatorName
 
 #: Tolerance and iterations of fits that differences are taken of.
@@ -34,6 +35,11 @@ class Composite(Protocol):
         """Most iterations."""
         ...
 
+    @property
+    def higher_order(self) -> str:
+        """How constructs made of others are estimated."""
+        ...
+
 
 def composite_settings(estimator: Composite) -> dict[str, Any]:
     """Keys of `estimate` in a spec file."""
@@ -42,10 +48,11 @@ def composite_settings(estimator: Composite) -> dict[str, Any]:
         "scheme": estimator.scheme,
         "tol": estimator.tol,
         "max_iter": estimator.max_iter,
+        "higher_order": estimator.higher_order,
     }
 
 
 def composite_facts(estimator: Composite) -> dict[str, str]:
     """Estimator, scheme and tolerance as a reader is told them."""
     title = ESTIMATORS[estimator.name].title
-    return {"estimator": title, "scheme": estimator.scheme, "tolerance": f"{estimator.tol:g}"}
+    return {"estimator": Message(title), "scheme": Message(estimator.scheme), "tolerance": f"{estimator.tol:g}"}

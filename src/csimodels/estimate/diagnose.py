@@ -38,8 +38,7 @@ def singular_reasons(fit: Fit, element: int, flat_items: Sequence[str] = ()) -> 
         for j in np.flatnonzero(np.isnan(np.diagonal(cross))):
             text = "the items of {name} cancel one another out: is one asked the other way round?"
             reasons.append(Message(text, name=Construct(d.constructs[j])))
-    for target in d.endogenous:
-        sources = d.predecessors[target]
+    for target, sources in fit.equations:
         block_corr = cross[np.ix_(sources, sources)]
         involved = linalg.null_items(block_corr) if np.isfinite(block_corr).all() else []
         if involved:
@@ -64,17 +63,26 @@ def inadmissible_reasons(fit: Fit, element: int) -> list[Message]:
     """Sentences that say what is inadmissible in element `element` of a PLSc fit."""
     d = fit.design
     reasons: list[Message] = []
+    staged = fit.stages is not None
     rho = fit.rho_a[element]
-    for j in np.flatnonzero(~((rho > 0) & (rho <= LARGEST)) & ~np.isnan(rho)):
+    of_factors = ~(d.higher_order & ~d.reflective) | ~staged
+    for j in np.flatnonzero(~((rho > 0) & (rho <= LARGEST)) & ~np.isnan(rho) & of_factors):
         name = Construct(d.constructs[j])
         reasons.append(Message("rho_A of {name} is {value}, outside (0, 1]", name=name, value=f"{rho[j]:.3f}"))
     own = own_loadings(d, fit.loadings)[element]
-    for k in np.flatnonzero(np.abs(own) > LARGEST):
+    for k in np.flatnonzero((np.abs(own) > LARGEST) & ~(staged & d.higher_order[d.block])):
         text = "the loading of {name} is {value}, beyond 1"
         reasons.append(Message(text, name=Item(d.items[k]), value=f"{own[k]:.3f}"))
     cross = fit.correlations[element]
+    for whole, parts in enumerate(d.parts if staged else ()):
+        for part in parts:
+            if abs(cross[part, whole]) > LARGEST:
+                text = "the loading of the dimension {a} on {b} is {value}, beyond 1"
+                a, b = Construct(d.constructs[part]), Construct(d.constructs[whole])
+                reasons.append(Message(text, a=a, b=b, value=f"{cross[part, whole]:.3f}"))
     for i, j in zip(*np.triu_indices(len(cross), 1), strict=True):
-        if abs(cross[i, j]) > 1:
+        related = staged and (d.family[i, j] or d.family[j, i])
+        if abs(cross[i, j]) > 1 and not related:
             a, b = Construct(d.constructs[i]), Construct(d.constructs[j])
             text = "the corrected correlation of {a} and {b} is {value}, beyond 1"
             reasons.append(Message(text, a=a, b=b, value=f"{cross[i, j]:.3f}"))

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from csimodels.estimate.diagnose import constant_items
-from csimodels.estimate.ml.admissible import INFORMATION_RTOL, NEARLY_ONE, SAMPLE_RTOL, ZERO, factor_correlations
+from csimodels.estimate.ml.admissible import INFORMATION_RTOL, NEARLY_ONE, ZERO, factor_correlations
 from csimodels.estimate.ml.discrepancy import Target
 from csimodels.estimate.ml.parameters import ParameterTable
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution, fitted_sample, minimised
 from csimodels.estimate.ml.structure import Structure
 from csimodels.messages import N_, Construct, Item, Message, items, listed
-from csimodels.moments.linalg import Floats, correlation, null_items
+from csimodels.moments.linalg import PIVOT_RTOL, Floats, correlation, null_items
 
 if TYPE_CHECKING:
     from csimodels.estimate.ml.estimator import MLFit
@@ -190,7 +190,7 @@ def _sample_reasons(table: ParameterTable, cov: Floats, n: float, flat_items: Se
         text = "{n} respondents for {p} items: their covariance matrix is singular, at least {least} are needed"
         yield Message(text, n=f"{n:g}", p=p, least=p + 1)
     else:
-        involved = null_items(correlation(cov), SAMPLE_RTOL)
+        involved = null_items(correlation(cov), PIVOT_RTOL)
         if involved:
             text = "the covariance matrix is singular: items are copies or sums of one another: {names}"
             yield Message(text, names=items([table.items[k] for k in involved]))
