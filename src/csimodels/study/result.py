@@ -24,13 +24,14 @@ from csimodels.study.covariance import Structures
 from csimodels.study.facets import Grouped, Structured
 from csimodels.study.replicate_counts import Tally
 from csimodels.study.reporting import check_report, refuse_foreign
+from csimodels.study.reviewer import Reviewed
 from csimodels.survey import Survey
 from csimodels.tables import Estimates
 from csimodels.tables.index import index_status
 
 
 @dataclass(frozen=True, eq=False)
-class Result(Grouped, Structured):
+class Result(Grouped, Structured, Reviewed):
     """Estimates of a model on a survey; every method returns a fresh tidy DataFrame.
 
     Attributes
