@@ -71,6 +71,7 @@ STUDY = [
     "design",
     "estimator",
     "missing",
+    "higher_order",
     "errors",
     "uncertainty",
     "index_weights",
