@@ -10,10 +10,12 @@ from csimodels._version import __version__
 from csimodels.errors import UNUSABLE, listed
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
 from csimodels.spec import Model
+from csimodels.spec.model import plain_text
 from csimodels.study.estimation import Outcome
 from csimodels.study.groups import MIN_ROWS, group_name
 from csimodels.study.notes import cautions
 from csimodels.study.settings import Auto, Uncertainty
+from csimodels.study.waves import current_wave, wave_notes
 from csimodels.survey import Survey
 
 #: Below this effective n most intervals are visibly too short.
@@ -41,6 +43,7 @@ def standing_notes(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
     elif model.index.fixed:
         taken = model.index.weights
         notes.append(f"fixed weights are stated in the spec but not used: the index takes weights: {taken}")
+    notes += wave_notes(model, survey)
     return notes + cautions(model, survey, outcome) + _size_notes(model, survey, outcome)
 
 
@@ -93,6 +96,11 @@ def _iterations(outcome: Outcome, most: int) -> str:
     return f"{len(there)} of {len(e.status)} fits converged, in {took} iterations; at most {most} allowed"
 
 
+def _wave_fact(model: Model, survey: Survey) -> dict[str, str]:
+    """The wave that headlines are of."""
+    return {} if survey.wave is None else {"wave": f"{plain_text(current_wave(model, survey))}"}
+
+
 def facts(model: Model, survey: Survey, outcome: Outcome, n_eff: float) -> dict[str, str]:
     """How the numbers were computed, as text; `n_eff` is Kish's size of all rows used, groups together."""
     estimator = outcome.settings.estimator
@@ -102,6 +110,7 @@ def facts(model: Model, survey: Survey, outcome: Outcome, n_eff: float) -> dict[
         "weights": model.data.weight or "none",
         "n in file": str(survey.source.n_rows),
         "n used": str(int(outcome.moments.n.sum())),
+        **_wave_fact(model, survey),
         "effective n": f"{n_eff:.1f}",
     }
     out |= _uncertainty_facts(survey, outcome)

@@ -122,7 +122,7 @@ def flat_tree(by: tuple[str, ...], keys: Sequence[Key], within: Sequence[str] = 
     Raises
     ------
     SpecError
-        There are no groups, `within` names something else than group columns, or all of them.
+        There are no groups, or `within` names something else than group columns.
     """
     if not by:
         remedy = "pass by= to the study, or add by: under data"
@@ -134,9 +134,6 @@ def flat_tree(by: tuple[str, ...], keys: Sequence[Key], within: Sequence[str] = 
     ]
     if problems:
         raise SpecError(problems)
-    if len(set(within)) == len(by):
-        remedy = "leave out the column whose groups are to be compared, or group by another one as well"
-        raise SpecError(Problem("no column of groups is left to compare", "within", listed(within), listed(by), remedy))
     waves = tuple(name for name in by if name in within)
     own = [i for i, name in enumerate(by) if name not in within]
     names = tuple(tuple(key[i] for i in own) for key in keys)
@@ -164,6 +161,8 @@ class RolledUp:
     df : (U, Q) degrees of freedom of `se`, inf where the normal holds.
     n, members : (U,) rows and groups behind the numbers.
     method, status : (U,) how the interval was made, and what is to be said.
+    group_cov : (Q, G, G) covariances of the groups that share respondents or clusters; None where groups are
+        independent.
     """
 
     tree: Tree
@@ -178,6 +177,15 @@ class RolledUp:
     members: Floats
     method: tuple[str, ...]
     status: tuple[str, ...]
+    group_cov: Floats | None = None
+
+    def unit_cov(self, first: Ints, second: Ints) -> Floats | None:
+        """(K, Q) covariances of pairs of units, 0 where a position is -1; None where groups are independent."""
+        if self.group_cov is None:
+            return None
+        a, b = self.shares.of_groups[first], self.shares.of_groups[second]
+        cov = np.stack([((a @ part) * b).sum(axis=-1) for part in self.group_cov], axis=-1)
+        return np.where(((first >= 0) & (second >= 0))[:, None], cov, 0.0)
 
 
 def unit_columns(tree: Tree, rows: Ints) -> dict[str, list[object]]:
