@@ -68,6 +68,7 @@ GROUPS: dict[str, Callable[[str], Iterator[Row]]] = {
     ),
     "Fit of PLS and PLSc models: cSEM": against_assess.fit_measures,
     "HTMT2, criteria of equations, VIF of items: cSEM and seminr (R)": against_assess.measurement,
+    "PLSpredict, 10 folds: seminr (PyPI)": against_assess.prediction,
     "Missing answers, listwise: pandas": partial(against_packages.missing, rule="listwise"),
     "Missing answers, mean replacement: pandas": partial(against_packages.missing, rule="mean"),
     "Missing answers, pairwise: pandas": partial(against_packages.missing, rule="pairwise"),
