@@ -96,18 +96,17 @@ def _iterations(outcome: Outcome, most: int) -> str:
     return f"{len(there)} of {len(e.status)} fits converged, in {took} iterations; at most {most} allowed"
 
 
-<<<<<<< HEAD
-def _wave_fact(model: Model, survey: Survey) -> dict[str, str]:
-    """The wave that headlines are of."""
-    return {} if survey.wave is None else {"wave": f"{plain_text(current_wave(model, survey))}"}
-=======
 #: What the facts say of higher-order constructs.
 _STAGES = {
     "disjoint": "two stages, disjoint",
     "embedded": "two stages, embedded",
     "repeated": "repeated items",
 }
->>>>>>> main
+
+
+def _wave_fact(model: Model, survey: Survey) -> dict[str, str]:
+    """The wave that headlines are of."""
+    return {} if survey.wave is None else {"wave": f"{plain_text(current_wave(model, survey))}"}
 
 
 def facts(model: Model, survey: Survey, outcome: Outcome, n_eff: float) -> dict[str, str]:
