@@ -8,7 +8,7 @@ from functools import cached_property
 import pandas as pd
 
 from csimodels import tables
-from csimodels.errors import DataError, Problem, SpecError, listed
+from csimodels.errors import DataError, Problem, SpecError
 from csimodels.infer.multiple import Adjust
 from csimodels.moments.linalg import Floats
 from csimodels.rollup.changes import change_units, unlike
@@ -16,7 +16,7 @@ from csimodels.rollup.estimates import GroupNumbers, driver_numbers, rolled_up, 
 from csimodels.rollup.ranks import difference_units, rank_units
 from csimodels.spec import Model
 from csimodels.tables import Estimates
-from csimodels.tables.rollup import RolledUp, Tree
+from csimodels.tables.rollup import RolledUp, Tree, flat_tree
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,12 +193,7 @@ class Comparing:
         if self.tree is not None or within is None:
             return *self.units(), within
         apart = tuple(dict.fromkeys((within, *((self.wave,) if self.wave else ()))))
-        if set(apart) == set(self.estimates.by):
-            by = self.estimates.by
-            remedy = "leave out the column whose groups are to be compared, or group by another one as well"
-            raise SpecError(
-                Problem("no column of groups is left to compare", "within", listed(apart), listed(by), remedy)
-            )
+        flat_tree(self.estimates.by, self.estimates.keys, apart)  # refuses to leave nothing to compare
         return *self.units(apart), None
 
     def _several(self, wave: str) -> bool:

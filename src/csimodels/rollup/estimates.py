@@ -114,7 +114,7 @@ def units(
     """
     groups = index_numbers(estimates, draws, corr)
     if tree is None:
-        tree = flat_tree(estimates.by, estimates.keys, waves)
+        tree = flat_tree(estimates.by, estimates.keys, waves, alone=True)
     return rolled_up(tree, groups, spec.level, spec.interval), groups
 
 

@@ -116,13 +116,16 @@ def shares(tree: Tree, usable: Bools) -> Shares:
     return Shares(of_groups, of_parent, covered)
 
 
-def flat_tree(by: tuple[str, ...], keys: Sequence[Key], within: Sequence[str] = ()) -> Tree:
+def flat_tree(
+    by: tuple[str, ...], keys: Sequence[Key], within: Sequence[str] = (), *, alone: bool = False
+) -> Tree:
     """The groups themselves as a tree of one level; the columns in `within` (some of `by`) make its waves.
 
     Raises
     ------
     SpecError
-        There are no groups, or `within` names something else than group columns.
+        There are no groups, `within` names something else than group columns, or (unless `alone`: all respondents are
+        the one unit of every wave) all of them.
     """
     if not by:
         remedy = "pass by= to the study, or add by: under data"
@@ -134,6 +137,9 @@ def flat_tree(by: tuple[str, ...], keys: Sequence[Key], within: Sequence[str] = 
     ]
     if problems:
         raise SpecError(problems)
+    if len(set(within)) == len(by) and not alone:
+        remedy = "leave out the column whose groups are to be compared, or group by another one as well"
+        raise SpecError(Problem("no column of groups is left to compare", "within", listed(within), listed(by), remedy))
     waves = tuple(name for name in by if name in within)
     own = [i for i, name in enumerate(by) if name not in within]
     names = tuple(tuple(key[i] for i in own) for key in keys)
