@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from csimodels.errors import DataError, Problem, listed
+from csimodels.messages import Message
 from csimodels.spec import Model
 from csimodels.spec.model import plain_text
 from csimodels.survey import Survey
@@ -26,13 +27,16 @@ def current_wave(model: Model, survey: Survey) -> str | float:
     return shown[plain_text(asked)]
 
 
-def wave_notes(model: Model, survey: Survey) -> list[str]:
-    """Of which wave the headline is; that a wave named under by is pooled in it."""
-    if survey.wave is not None:
+def wave_notes(model: Model, survey: Survey) -> list[Message]:
+    """That a wave named under by is pooled in the results of all respondents, and how to write it."""
+    if survey.wave is not None or not model.rollup.levels:
         return []
     left = [name for name in survey.by if name not in model.rollup.levels]
-    if not model.rollup.levels or not left:
+    if not left:
         return []
     rest = [name for name in survey.by if name in model.rollup.levels]
-    said = f"{listed(left)} is no level of the roll-up: it is taken as a wave, and results of all respondents pool it"
-    return [f"{said}; write data: {{by: [{', '.join(rest)}], wave: {left[0]}}} to have the latest wave as headline"]
+    text = (
+        "{names} is no level of the roll-up: it is taken as a wave, and results of all respondents pool it; "
+        "write data: {spelling} to have the latest wave as headline"
+    )
+    return [Message(text, names=listed(left), spelling=f"{{by: [{', '.join(rest)}], wave: {left[0]}}}")]

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem, SpecError, listed, nearest
+from csimodels.messages import Message
 from csimodels.moments import Key
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.tables.quantities import IMPACT_POINTS
@@ -181,8 +182,8 @@ class RolledUp:
     high: Floats
     n: Floats
     members: Floats
-    method: tuple[str, ...]
-    status: tuple[str, ...]
+    method: tuple[Message, ...]
+    status: tuple[Message, ...]
     group_cov: Floats | None = None
 
     def unit_cov(self, first: Ints, second: Ints) -> Floats | None:
