@@ -10,6 +10,7 @@ import pandas as pd
 from csimodels import tables
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.infer.multiple import Adjust
+from csimodels.messages import Message, joined, known
 from csimodels.moments.linalg import Floats
 from csimodels.rollup.changes import change_units, unlike
 from csimodels.rollup.estimates import GroupNumbers, driver_numbers, rolled_up, rollup_notes, units
@@ -55,9 +56,16 @@ class Comparing:
         """Group columns that are no level of the roll-up."""
         return tuple(name for name in self.estimates.by if name not in self.model.rollup.levels)
 
-    def notes(self) -> list[str]:
+    def notes(self) -> list[Message]:
         """Units of the roll-up whose mean leaves members out."""
         return [] if self.tree is None else rollup_notes(self._units[0])
+
+    def said(self) -> dict[str, Message]:
+        """What the columns ``method`` and ``status`` of the tables say, by its text."""
+        if not self.estimates.by or self.stored:
+            return {}
+        rolled = self._units[0]
+        return known([*rolled.status, *rolled.method])
 
     def rollup(self) -> pd.DataFrame:
         """See :meth:`csimodels.Result.rollup`."""
@@ -141,7 +149,7 @@ class Comparing:
             done = change_units(since.units()[0], self.units()[0], level=level, adjust=used)
             said = unlike(since.model, self.model)
             if said:
-                done.loc[done["status"] == "ok", "status"] = "; ".join(said)
+                done.loc[done["status"] == "ok", "status"] = str(joined(said))
             return done
         rolled = self.units((by,) if by is not None and self.tree is None else ())[0]
         return change_units(rolled, rolled, wave=by, level=level, adjust=used)

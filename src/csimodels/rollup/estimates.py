@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.errors import Problem, SpecError, Status, nearest
+from csimodels.errors import OK, Problem, SpecError, Status, nearest
 from csimodels.infer.contrasts import carried, combined, complete
 from csimodels.infer.interval import IntervalKind, interval
+from csimodels.messages import N_, Message, joined, listed
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import UncertaintySpec
 from csimodels.tables import Estimates
@@ -18,6 +19,16 @@ from csimodels.tables.rollup import RolledUp, Shares, Tree, flat_tree, shares
 
 #: Kinds of bootstrap interval that replicates of a rolled-up mean can have by themselves.
 _KINDS = ("percentile", "basic", "normal")
+#: How an interval was made.
+METHODS = (
+    N_("as in the index"),
+    N_("formula, normal"),
+    N_("formula, t"),
+    N_("replicates, percentile"),
+    N_("replicates, basic"),
+    N_("replicates, normal"),
+    N_("no interval"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +47,7 @@ class GroupNumbers:
     high: Floats
     df: Floats
     n: Floats
-    status: tuple[str, ...]
+    status: tuple[Message, ...]
     draws: Floats | None = None
 
 
@@ -143,7 +154,7 @@ def rolled_up(tree: Tree, groups: GroupNumbers, level: float = 0.95, kind: Inter
         high=parts["high"],
         n=_rows_behind(tree, counted, groups),
         members=counted.sum(axis=1).astype(float),
-        method=tuple(method.tolist()),
+        method=tuple(Message(text) for text in method.tolist()),
         status=_status(tree, made_of, groups, np.asarray(np.isnan(parts["se"]).any(axis=1))),
     )
 
@@ -164,30 +175,34 @@ def _rows_behind(tree: Tree, counted: Bools, groups: GroupNumbers) -> Floats:
     return np.asarray(n)
 
 
-def _status(tree: Tree, made_of: Shares, groups: GroupNumbers, without: Bools) -> tuple[str, ...]:
+def _status(tree: Tree, made_of: Shares, groups: GroupNumbers, without: Bools) -> tuple[Message, ...]:
     """What is to be said of every unit: the state of its fit, members left out with the weight lost, no interval."""
     asked = not np.isnan(groups.se).all()
     out = []
     for i in range(len(tree)):
         if tree.level[i] == 0:
-            out.append(groups.status[tree.group[i]] if tree.group[i] >= 0 else "no answers")
+            out.append(groups.status[tree.group[i]] if tree.group[i] >= 0 else Message("no answers"))
             continue
         below = tree.members[i]
         lost = below[made_of.covered[below] == 0]
         share = tree.weight[lost] / tree.weight[below].sum()
-        said = [f"{tree.called(int(k))} ({100 * s:.1f} %)" for k, s in zip(lost, share, strict=True)]
-        words = [f"left out, with share of the weight: {', '.join(said)}"] if said else []
+        said = [
+            Message("{name} ({share} %)", name=tree.called(int(k)), share=f"{100 * s:.1f}")
+            for k, s in zip(lost, share, strict=True)
+        ]
+        text = "left out, with share of the weight: {lost}"
+        words = [Message(text, lost=listed(said, len(said)))] if said else []
         if made_of.covered[i] > 0 and asked and without[i]:
-            words.append("no interval: a member has none")
-        out.append("; ".join(words) or "ok")
+            words.append(Message("no interval: a member has none"))
+        out.append(joined(words) if words else OK)
     return tuple(out)
 
 
-def rollup_notes(rolled: RolledUp) -> list[str]:
+def rollup_notes(rolled: RolledUp) -> list[Message]:
     """Notes on units whose mean leaves something out, for the notes of a result."""
     tree = rolled.tree
     return [
-        f"roll-up: {tree.describe(i)}: {text}"
-        for i, text in enumerate(rolled.status)
-        if tree.level[i] > 0 and text != "ok"
+        Message("roll-up: {unit}: {reasons}", unit=tree.describe(i), reasons=said)
+        for i, said in enumerate(rolled.status)
+        if tree.level[i] > 0 and said != OK
     ]

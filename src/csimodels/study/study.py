@@ -14,6 +14,7 @@ import pandas as pd
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.estimate import CLASSES, ML, PLS, PLSc, Semopy
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
+from csimodels.messages import N_, Message, known
 from csimodels.rollup.comparisons import Comparing
 from csimodels.rollup.weights_file import read_rollup
 from csimodels.spec import Model, data_path, load_model
@@ -30,6 +31,8 @@ from csimodels.survey import Survey, read_survey
 from csimodels.tables.rollup import Tree
 
 FROM_SPEC = "from the spec"
+#: The last step of the log, and its detail.
+LEFT_OUT, WITH_HOLES = N_("left out by the missing rule"), Message("rows with a missing answer")
 _METHODS = ("auto", "bootstrap", "jackknife", "linearised", "replicate_weights", "none")
 
 
@@ -201,6 +204,7 @@ class Study:
             moments=outcome.moments,
             survey=survey,
             data_file=self.data_file,
+            told=_told(survey) | comparing.said(),
         )
 
     def _repr_html_(self) -> str:
@@ -307,8 +311,13 @@ def _log(survey: Survey, outcome: Outcome) -> pd.DataFrame:
     left_out = outcome.left_out(survey)
     if not left_out:
         return log
-    step = {"step": "left out by the missing rule", "subject": survey.source.name, "count": left_out}
-    return pd.concat([log, pd.DataFrame([{**step, "detail": "rows with a missing answer"}])], ignore_index=True)
+    step = {"step": LEFT_OUT, "subject": survey.source.name, "count": left_out, "detail": str(WITH_HOLES)}
+    return pd.concat([log, pd.DataFrame([step])], ignore_index=True)
+
+
+def _told(survey: Survey) -> dict[str, Message]:
+    """What the log says in words, by its text."""
+    return known([WITH_HOLES, *(text for entry in survey.entries() for text in (entry.subject, entry.detail))])
 
 
 def _index_options(weights: str | Mapping[str, float] | None) -> dict[str, Any]:

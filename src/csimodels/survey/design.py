@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem, listed
+from csimodels.messages import N_, Message
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.survey import replicate_weights
 from csimodels.survey.keys import Key, Labels, label_text, weights
@@ -80,8 +81,8 @@ def _taken(values: NDArray[_T] | None, order: NDArray[np.intp]) -> NDArray[_T] |
 def drawn_rows(cells: Cells, drawn: Drawn, chosen: Options, notes: Notes) -> Drawn:
     """`drawn` (group and weights) with everything else that the options name; problems go to `notes`."""
     design, known = chosen.design, len(notes.problems)
-    strata = units(cells, design.strata, "strata", notes)
-    cluster = units(cells, design.cluster, "cluster", notes)
+    strata = units(cells, design.strata, N_("strata"), notes)
+    cluster = units(cells, design.cluster, N_("cluster"), notes)
     share = None
     if design.fpc is not None and len(notes.problems) == known:
         share = fractions(cells, design.fpc, strata, cluster, notes)
@@ -158,7 +159,7 @@ def units(cells: Cells, column: str | None, kind: str, notes: Notes) -> Units | 
         shown = f"rows {listed(cells.row[empty[:6]].tolist())}"
         notes.problems.append(Problem(what, notes.where, shown, remedy=remedy))
     present, out = np.unique(codes, return_inverse=True)
-    notes.log.append(LogEntry(kind, column, len(present), f"{len(present)} different values"))
+    notes.log.append(LogEntry(kind, column, len(present), Message("{n} different values", n=len(present))))
     keys = tuple(found.keys[code] if code >= 0 else None for code in present.tolist())
     return Units(np.asarray(out, dtype=np.intp), keys)
 
@@ -181,8 +182,11 @@ def fractions(cells: Cells, name: str, strata: Units | None, cluster: Units | No
     stratum = _codes(strata, len(values))
     share = values if values.max() <= 1 else _sizes(stratum, cluster)[stratum] / values
     by_stratum = share[np.unique(stratum, return_index=True)[1]]
-    shown = f"{by_stratum.min():.4g}" + (f" to {by_stratum.max():.4g}" if np.ptp(by_stratum) > 0 else "")
-    notes.log.append(LogEntry("fpc", name, len(by_stratum), f"sampling fraction {shown}"))
+    low, high = f"{by_stratum.min():.4g}", f"{by_stratum.max():.4g}"
+    shown = Message("sampling fraction {n}", n=low)
+    if np.ptp(by_stratum) > 0:
+        shown = Message("sampling fraction {few} to {most}", few=low, most=high)
+    notes.log.append(LogEntry("fpc", name, len(by_stratum), shown))
     return np.asarray(share)
 
 

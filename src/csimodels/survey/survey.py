@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csimodels.errors import DataError, Problem, SpecError, listed, nearest
+from csimodels.messages import Message
 from csimodels.moments import FORM_OF_RULE, Rows
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Model
@@ -145,7 +146,7 @@ class Survey:
                     allowed=f"bool of shape ({self.n},)",
                 )
             )
-        note = LogEntry("rows selected", "survey", int(keep.sum()), f"of {self.n}")
+        note = LogEntry("rows selected", Message("survey"), int(keep.sum()), Message("of {n}", n=self.n))
         return replace(
             self,
             x=self.x[keep],
@@ -165,9 +166,20 @@ class Survey:
 
         The last lines say how many answers each item misses, with their share, and how many rows each group has.
         """
-        entries = [*self.log, LogEntry("rows used", self.source.name, self.n, f"of {self.source.n_rows} rows")]
+        table = [(e.step, e.subject, e.count, e.detail) for e in self.entries()]
+        return pd.DataFrame(table, columns=["step", "subject", "count", "detail"])
+
+    def entries(self) -> list[LogEntry]:
+        """The lines of :meth:`report`."""
+        of_all = Message("of {n} rows", n=self.source.n_rows)
+        entries = [*self.log, LogEntry("rows used", self.source.name, self.n, of_all)]
         entries += [
-            LogEntry("missing answers", name, count, f"{100 * count / max(self.n, 1):.1f} % of {self.n} rows")
+            LogEntry(
+                "missing answers",
+                name,
+                count,
+                Message("{share} % of {n} rows", share=f"{100 * count / max(self.n, 1):.1f}", n=self.n),
+            )
             for name, count in zip(self.model.item_names, np.isnan(self.x).sum(axis=0).tolist(), strict=True)
         ]
         if self.by:
@@ -176,8 +188,7 @@ class Survey:
                 LogEntry("rows of the group", " / ".join(map(str, key)), int(size), ", ".join(self.by))
                 for key, size in zip(self.group_keys, sizes, strict=True)
             ]
-        table = [(e.step, e.subject, e.count, e.detail) for e in entries]
-        return pd.DataFrame(table, columns=["step", "subject", "count", "detail"])
+        return entries
 
     def _repr_html_(self) -> str:
         size = f"{self.n} rows, {len(self.model.item_names)} items"

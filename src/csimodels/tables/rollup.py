@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem, SpecError, listed, nearest
+from csimodels.messages import Message
 from csimodels.moments import Key
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.tables.quantities import IMPACT_POINTS
@@ -176,8 +177,8 @@ class RolledUp:
     high: Floats
     n: Floats
     members: Floats
-    method: tuple[str, ...]
-    status: tuple[str, ...]
+    method: tuple[Message, ...]
+    status: tuple[Message, ...]
 
 
 def unit_columns(tree: Tree, rows: Ints) -> dict[str, list[object]]:
