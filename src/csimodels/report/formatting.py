@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from csimodels.i18n import N_, Translate
 from csimodels.report.escaping import clean
-from csimodels.report.i18n import N_, Translate
-from csimodels.report.phrases import phrase
+from csimodels.report.wording import Say
 from csimodels.tables.quality import CRITERIA, Criterion
 
 NONE = "–"
@@ -270,10 +270,11 @@ def digits_of(table: str, column: str) -> int | None:
     return TABLE_DIGITS.get(table, {}).get(column, DIGITS.get(column))
 
 
-def status_words(status: object, tr: Translate) -> str:
+def status_words(status: object, tr: Translate, say: Say) -> str:
     """A status such as ``"not converged; inadmissible"`` in the language of `tr`; empty counts as ok."""
     text = "" if status is None or (isinstance(status, float) and math.isnan(status)) else str(status)
-    return phrase(text, tr) if text else tr("ok")
+    said = say(text) if text else tr("ok")
+    return tr(said) if said == text else said  # a single word, or as it came
 
 
 def is_ok(status: object) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
-from dataclasses import dataclass
+from collections.abc import Mapping, Sized
+from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -13,6 +13,7 @@ import pandas as pd
 
 from csimodels import tables
 from csimodels.errors import DataError, Problem
+from csimodels.messages import Message, known
 from csimodels.moments import Moments
 from csimodels.report import Content, Figures, write_html, write_xlsx
 from csimodels.report.content import STRUCTURES
@@ -26,6 +27,7 @@ from csimodels.study.reporting import check_report, refuse_foreign
 from csimodels.study.reviewer import Reviewed
 from csimodels.survey import Survey
 from csimodels.tables import Estimates
+from csimodels.tables.index import index_status
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +44,7 @@ class Result(Grouped, Structured, Reviewed):
     survey_log : what was read, recoded and left out (see ``Survey.report``).
     moments, survey : what the estimates came from; None for a result loaded from a folder.
     data_file : the file the answers were read from, None where they came from memory.
+    told : what the survey log and the finished tables say in words, by its text, so that it can be said in Chinese.
     """
 
     model: Model
@@ -56,6 +59,7 @@ class Result(Grouped, Structured, Reviewed):
     moments: Moments | None = None
     survey: Survey | None = None
     data_file: Path | None = None
+    told: Mapping[str, Message] = field(default_factory=dict)
 
     @property
     def by(self) -> tuple[str, ...]:
@@ -165,6 +169,12 @@ class Result(Grouped, Structured, Reviewed):
         """Figures of this result; see :class:`csimodels.report.Figures`."""
         return Figures(self.content)
 
+    @property
+    def messages(self) -> dict[str, Message]:
+        """What tables and log say in words, by its text, those of all respondents together included."""
+        below = {} if self.overall is None else self.overall.messages
+        return {**below, **self.told, **known(index_status(self.estimates))}
+
     @cached_property
     def content(self) -> Content:
         """The tables as the report takes them."""
@@ -188,6 +198,7 @@ class Result(Grouped, Structured, Reviewed):
             survey_log=self.survey_log,
             notes=self.notes,
             facts=self.facts,
+            messages=self.messages,
         )
 
     def tables(self) -> dict[str, pd.DataFrame]:
