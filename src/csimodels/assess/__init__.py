@@ -65,6 +65,7 @@ from csimodels.assess.mga import (
     adjust_pairs,
     distance_test,
     henseler_p,
+    loading_values,
     omnibus_test,
     parametric_test,
     path_values,
@@ -73,6 +74,7 @@ from csimodels.assess.mga import (
 )
 from csimodels.assess.micom import ItemScale, Micom, micom
 from csimodels.assess.permutation import Groups, PermutationPlan, Permuted, observed_fit, permute
+from csimodels.assess.polychoric import Polychoric, polychoric, with_correlations
 from csimodels.assess.pos import Segmentation, SegmentationSettings, segment_by_prediction
 from csimodels.assess.prediction import Antecedents, Prediction, folds_of, predict
 from csimodels.assess.segments import SegmentProfile, profile_segments, segment_fits
@@ -100,6 +102,7 @@ __all__ = [
     "PermutationPlan",
     "PermutationTest",
     "Permuted",
+    "Polychoric",
     "Prediction",
     "Routes",
     "SegmentProfile",
@@ -132,6 +135,7 @@ __all__ = [
     "implied_correlations",
     "item_statistics",
     "item_vif",
+    "loading_values",
     "marker_adjusted",
     "mediation_type",
     "mediator_contributions",
@@ -143,6 +147,7 @@ __all__ = [
     "path_values",
     "permutation_tests",
     "permute",
+    "polychoric",
     "predict",
     "profile_segments",
     "raw_alpha",
@@ -158,4 +163,5 @@ __all__ = [
     "tetrads_of",
     "two_stage_least_squares",
     "weight_values",
+    "with_correlations",
 ]

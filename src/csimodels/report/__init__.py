@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from csimodels.lazy import names_on_use
 
 if TYPE_CHECKING:
+    from csimodels.i18n import LANGUAGES, translator
     from csimodels.report.content import Content
     from csimodels.report.escaping import escape, safe_cell, safe_name, written_here
     from csimodels.report.figures.canvas import to_svg
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     )
     from csimodels.report.figures.path_diagram import path_diagram
     from csimodels.report.html.page import render_html, require, write_html
-    from csimodels.report.i18n import LANGUAGES, translator
     from csimodels.report.workbook import write_xlsx
 
 __all__ = [
@@ -55,7 +55,7 @@ __getattr__ = names_on_use(
         "csimodels.report.figures.figures": "Figures Svg group_ranking importance_performance index_chart",
         "csimodels.report.figures.path_diagram": "path_diagram",
         "csimodels.report.html.page": "render_html require write_html",
-        "csimodels.report.i18n": "LANGUAGES translator",
+        "csimodels.i18n": "LANGUAGES translator",
         "csimodels.report.workbook": "write_xlsx",
     },
 )
