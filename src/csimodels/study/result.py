@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sized
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from csimodels import tables
-from csimodels.errors import DataError, Problem
+from csimodels.errors import DataError, Problem, SpecError
 from csimodels.messages import Message, known
 from csimodels.moments import Moments
 from csimodels.report import Content, Figures, write_html, write_xlsx
@@ -21,6 +21,8 @@ from csimodels.rollup.comparisons import Comparing
 from csimodels.score import filled, scores
 from csimodels.spec import Model, missing_rule
 from csimodels.study.covariance import Structures
+from csimodels.study.desk import Desk, desk_of
+from csimodels.study.estimation import estimate
 from csimodels.study.facets import Grouped, Structured
 from csimodels.study.replicate_counts import Tally
 from csimodels.study.reporting import check_report, refuse_foreign
@@ -55,6 +57,7 @@ class Result(Grouped, Structured, Reviewed):
     survey_log: pd.DataFrame
     comparing: Comparing
     structures: Structures
+    desk: Desk = field(default_factory=Desk)
     overall: Result | None = None
     moments: Moments | None = None
     survey: Survey | None = None
@@ -223,11 +226,73 @@ class Result(Grouped, Structured, Reviewed):
             out["driver_items"] = self.drivers(level="item")
         if self.estimates.layout.routes.nodes:
             out["specific_effects"] = self.specific_effects()
-        out |= self.structures.tables() | self.comparing.tables()
+        out |= self.structures.tables() | self.comparing.tables() | self.desk.tables()
         if self.overall is not None:
             skip = ("survey",)
             out |= {f"overall_{name}": t for name, t in self.overall.tables().items() if name not in skip}
         return out
+
+    def indices(self) -> pd.DataFrame:
+        """Simple indices beside the model's own: ``name, kind, value, se, low, high, n, status`` (docs/desk.md).
+
+        Raises
+        ------
+        SpecError
+            The spec asks for none.
+        """
+        return self._of_desk("indices", "indices: {NPS: {kind: nps, item: REC}}")
+
+    def targets(self) -> pd.DataFrame:
+        """Distance of indices from their targets, with the probability that each is reached (docs/desk.md).
+
+        Raises
+        ------
+        SpecError
+            The spec states no target.
+        """
+        return self._of_desk("targets", "targets: {Satisfaction: 80}")
+
+    def target_drivers(self) -> pd.DataFrame:
+        """The rise of one driver alone that goes with a target, in points of its own index (docs/desk.md).
+
+        Raises
+        ------
+        SpecError
+            The spec states no target.
+        """
+        return self._of_desk("target_drivers", "targets: {Satisfaction: 80}")
+
+    def answers(self, *, levels: bool = False) -> pd.DataFrame:
+        """How every question was answered, item by item and group by group (docs/desk.md).
+
+        Parameters
+        ----------
+        levels : bool
+            The share of every answer instead, one row for each.
+
+        Raises
+        ------
+        DataError
+            The result was loaded from a folder and holds no such table.
+        """
+        name = "answer_levels" if levels else "answers"
+        known = self.desk.tables()
+        if name in known:
+            return known[name]
+        if self.survey is None:
+            what = "a result loaded from a folder carries no respondents"
+            remedy = "write report: {answers: true} into the spec, or run the study again"
+            raise DataError(Problem(what, "answers", remedy=remedy))
+        desk = desk_of(self.model, self.survey, answers=True)
+        alone = replace(desk, parts=desk.parts[-1:])
+        outcome = estimate(self.model, self.survey, extras=alone.extras)
+        return replace(alone, made=outcome.extra).tables()[name]
+
+    def _of_desk(self, name: str, remedy: str) -> pd.DataFrame:
+        known = self.desk.tables()
+        if name not in known:
+            raise SpecError(Problem(f"the spec asks for no {name}", name, remedy=f"add {remedy} to the spec"))
+        return known[name]
 
     def report(
         self,
