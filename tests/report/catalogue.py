@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 
 import csimodels.report
+from csimodels.tables.catalogue import CATALOGUE, OTHERS
+from csimodels.tables.columns import COLUMNS
 from csimodels.tables.quality import CRITERIA
 
 ROOM = Path(csimodels.report.__file__).parent
@@ -33,8 +35,14 @@ def used() -> dict[str, str]:
 
 
 def _declared() -> list[tuple[str, str]]:
-    """Headings that the tables declare themselves."""
-    return [(criterion.heading, "quality.py") for criterion in CRITERIA]
+    """Titles, headings, words and sentences that the tables declare."""
+    out = [(criterion.heading, "quality.py") for criterion in CRITERIA]
+    for table in (*CATALOGUE, *OTHERS):
+        out += [(text, "catalogue.py") for text in (table.title, table.group_title, table.about) if text]
+    every = [*COLUMNS.values(), *(column for table in (*CATALOGUE, *OTHERS) for column in table.columns)]
+    for column in every:
+        out += [(text, "columns.py") for text in (column.heading, *column.words.values())]
+    return [(text, name) for text, name in out if any(letter.isalpha() for letter in text)]
 
 
 def _name(node: ast.expr) -> str:

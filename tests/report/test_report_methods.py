@@ -23,6 +23,7 @@ from csimodels.report import formatting, render_html, translator, write_xlsx
 from csimodels.report.phrases import phrase
 from csimodels.spec.model import COVARIANCE_BASED, DataSpec, DesignSpec, Margin, Model, RollupSpec
 from csimodels.study.facts import COVERED, FEW_FOR_INTERVALS
+from csimodels.tables import vocabulary
 
 LEVELS = ("企业", "行业", "全国")
 #: The names that this file gives to columns, and kinds of replicate weights.
@@ -230,7 +231,7 @@ def test_reasons_of_every_covariance_structure_are_words() -> None:
     """Texts that stand for kinds: what the tables hold, and what the facts say."""
     tr = translator("zh")
     kinds = {*get_args(Errors), "two-stage", "FIML, observed", "FIML, mlr"}
-    assert kinds == set(formatting.ERRORS) == set(formatting.ERROR_NAMES)
+    assert kinds == set(formatting.ERRORS) == set(vocabulary.ERRORS)
     assert set(formatting.DISCREPANCIES) == set(COVARIANCE_BASED)
     assert left_in_english([phrase(Status(2**k).describe(), tr) for k in range(len(Status))]) == []
 
