@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,6 +25,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 err = Console(stderr=True, highlight=False)
+
+#: COLUMN=VALUE of the option --where.
+_PAIR = re.compile(r"([^<>=!()\"'`]+)=([^<>=!()\"'`]+)")
 
 Spec = Annotated[str, typer.Argument(help="A spec file, or the name of a library model (see csi models).")]
 OptionalData = Annotated[Path | None, typer.Argument(help="Survey file; by default the one that the spec names.")]
@@ -136,7 +140,7 @@ def run(
         str | None, typer.Option(help="Of covariance structures: expected, observed, mlm or mlr.")
     ] = None,
     by: Annotated[list[str] | None, typer.Option(help="Group column; may be given several times.")] = None,
-    where: Annotated[list[str] | None, typer.Option(help="COLUMN=VALUE: only these rows.")] = None,
+    where: Annotated[list[str] | None, typer.Option(help="Only these rows: COLUMN=VALUE, or 'age >= 18'.")] = None,
     weight: Annotated[str | None, typer.Option(help="Column of sampling weights.")] = None,
     uncertainty: Annotated[
         str | None,
@@ -158,7 +162,7 @@ def run(
         missing=missing,
         errors=errors,
         by=by or None,
-        where=_equations(where or []),
+        where=_where(where or []),
         weight=weight,
         uncertainty=_uncertainty(spec, uncertainty, {"replicates": replicates, "seed": seed, "interval": interval}),
     )
@@ -187,6 +191,14 @@ def _uncertainty(spec: str, method: str | None, options: dict[str, Any]) -> Any:
         raise SpecError(Problem(what, where, remedy="add --uncertainty bootstrap, or leave these options out"))
     kept = {name: getattr(written, name) for name in ("replicates", "seed", "interval", "level", "draw")}
     return cs.Bootstrap(**kept | given)
+
+
+def _where(texts: list[str]) -> dict[str, str] | str | None:
+    """COLUMN=VALUE pairs as a mapping; anything else as a rule in words, several joined by "and"."""
+    if texts and all(_PAIR.fullmatch(text) for text in texts):
+        return _equations(texts)
+    rules = [text if not (pair := _PAIR.fullmatch(text)) else f'`{pair[1]}` == "{pair[2]}"' for text in texts]
+    return " and ".join(f"({rule})" for rule in rules) or None
 
 
 def _equations(texts: list[str]) -> dict[str, str] | None:

@@ -118,7 +118,7 @@ def test_a_group_of_three_is_refused_by_name_and_the_others_run() -> None:
 
 
 def test_every_respondent_a_group_of_his_own() -> None:
-    refused(bank(np.arange(len(DATA))), "too few usable rows", "1 rows in the largest group", by="bank")
+    refused(bank(np.arange(len(DATA))), '"bank" has 120 different values in 120 rows', "identifier", by="bank")
 
 
 def test_rows_without_a_group_are_noted() -> None:
@@ -211,9 +211,9 @@ def test_a_year_is_a_year_in_any_type(value: object, column: object) -> None:
     [
         ({"bank": "Dleta"}, ("matches no row", "bank holds Delta, Harbour")),
         ({"bnak": "Delta"}, ('no column "bnak" for where', 'did you mean "bank"?')),
-        ({"bank": None}, ("bank", "number or a text")),
+        ({"bank": None}, ("bank", "no row would be left")),
         ({"bank": ""}, ("matches no row",)),
-        ("bank=Delta", ("where", "mapping")),
+        ("bank=Delta", ('no column "Delta" for where', "quotes")),
         ({"bank": float("nan")}, ("where",)),
     ],
 )

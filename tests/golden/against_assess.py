@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from importlib.metadata import version
 
 import numpy as np
-from compared import R_JSON, TIGHT, Row, rows
-from peers import Named
-from sources import answers, ecsi, fit_of, mobi, reference, without
+from compared import LIVE, R_JSON, TIGHT, Row, rows
+from peers import Named, seminr_fit
+from sources import UnavailableError, answers, ecsi, fit_of, mobi, reference, rows_of, without
 
 from csimodels.assess import (
     distances,
@@ -18,9 +19,10 @@ from csimodels.assess import (
     htmt2,
     htmt_signed,
     item_vif,
+    predict,
     rms_theta,
 )
-from csimodels.estimate import PLS, Fit, PLSc
+from csimodels.estimate import PLS, Design, Fit, PLSc
 from csimodels.spec import Model
 
 #: cSEM takes the logarithm to base 10 in the geodesic distance; Dijkstra & Henseler (2015) the natural one.
@@ -103,3 +105,32 @@ def measurement(group: str) -> Iterator[Row]:
 def _pairs(model: Model, matrix: np.ndarray) -> dict[str, float]:
     names = model.construct_names
     return {f"{a}~{b}": float(matrix[i, j]) for i, a in enumerate(names) for j, b in enumerate(names) if i < j}
+
+
+def prediction(group: str) -> Iterator[Row]:
+    """Out-of-sample RMSE and MAE of the model and the linear regression, both antecedents, on the same folds."""
+    try:
+        import seminr
+        from seminr.predict.metrics import item_metrics
+        from seminr.predict.predict_pls import cut_folds
+    except ImportError as error:
+        raise UnavailableError("the package seminr (test extra) is missing") from error
+    model = ecsi()
+    x, design = answers(model, mobi()), Design.of(model)
+    order = np.random.default_rng(1).permutation(len(x))
+    fold = np.empty(len(x), dtype=np.intp)
+    fold[order] = np.asarray(cut_folds(len(x), 10)) - 1
+    fitted = seminr_fit(model, mobi())
+    mine: Named = {}
+    theirs: Named = {}
+    for antecedents, technique in (("earliest", seminr.predict_EA), ("direct", seminr.predict_DA)):
+        ours = predict(rows_of(model, x), design, PLS(**TIGHT), fold[None], antecedents=antecedents)  # type: ignore[arg-type]
+        done = seminr.predict_pls(fitted, technique=technique, no_folds=10, ordering=order.tolist())
+        found = item_metrics(done)
+        for source, table in (("model", found.pls_out_of_sample), ("linear", found.lm_out_of_sample)):
+            at = [table.cols.index(item) for item in ours.items]
+            for row, name, values in ((0, "RMSE", ours.rmse(source)), (1, "MAE", ours.mae(source))):
+                label = f"{name}, {source}, {antecedents} antecedents"
+                mine[label] = dict(zip(ours.items, values.tolist(), strict=True))
+                theirs[label] = dict(zip(ours.items, table.values[row, at].tolist(), strict=True))
+    yield from rows(group, f"seminr {version('seminr')} (PyPI)", mine, theirs, LIVE)

@@ -21,7 +21,8 @@ from csimodels.errors import Status
 from csimodels.estimate.ml.estimator import Errors
 from csimodels.report import formatting, render_html, translator, write_xlsx
 from csimodels.report.phrases import phrase
-from csimodels.spec.model import COVARIANCE_BASED, DataSpec, DesignSpec, Margin, Model, RollupSpec
+from csimodels.spec.estimators import names_of
+from csimodels.spec.model import DataSpec, DesignSpec, Margin, Model, RollupSpec
 from csimodels.study.facts import COVERED, FEW_FOR_INTERVALS
 from csimodels.tables import vocabulary
 
@@ -232,7 +233,7 @@ def test_reasons_of_every_covariance_structure_are_words() -> None:
     tr = translator("zh")
     kinds = {*get_args(Errors), "two-stage", "FIML, observed", "FIML, mlr"}
     assert kinds == set(formatting.ERRORS) == set(vocabulary.ERRORS)
-    assert set(formatting.DISCREPANCIES) == set(COVARIANCE_BASED)
+    assert set(formatting.DISCREPANCIES) == set(names_of("covariance"))
     assert left_in_english([phrase(Status(2**k).describe(), tr) for k in range(len(Status))]) == []
 
 

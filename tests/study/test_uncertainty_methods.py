@@ -64,10 +64,10 @@ def test_auto_is_the_jackknife_for_small_groups_and_linearised_beyond(
 ) -> None:
     auto = cs.Study("acsi", survey, uncertainty="auto").run()
     pd.testing.assert_frame_equal(auto.paths(), cs.Study("acsi", survey, uncertainty=cs.Jackknife()).run().paths())
-    from csimodels.study import options
+    from csimodels.study import settings
 
-    assert isinstance(options.chosen(options.Auto(), options.AUTO_MOST), cs.Jackknife)
-    assert isinstance(options.chosen(options.Auto(), options.AUTO_MOST + 1), cs.Linearised)
+    assert isinstance(settings.choose(settings.Auto(), settings.AUTO_MOST), cs.Jackknife)
+    assert isinstance(settings.choose(settings.Auto(), settings.AUTO_MOST + 1), cs.Linearised)
 
 
 def test_design_changes_the_error_and_is_said(survey: pd.DataFrame) -> None:

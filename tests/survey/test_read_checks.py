@@ -102,7 +102,7 @@ def test_values_outside_the_scale_are_refused_with_the_line_to_add() -> None:
 
 
 def test_eleven_and_minus_one() -> None:
-    fails(with_cells({(3, "SAT1"): 11.0, (4, "SAT2"): -1.0}), "11 (1 time: row 3)", "-1 (1 time: row 4)", "[-1, 11]")
+    fails(with_cells({(3, "SAT1"): 11.0, (4, "SAT2"): -1.0}), "11 (1 time: row 3)", "-1 (1 time: row 4)", "[-1]")
 
 
 def test_out_of_range_to_missing_is_counted() -> None:

@@ -75,7 +75,7 @@ def declared_as_made(tables: dict[str, pd.DataFrame], by: tuple[str, ...]) -> se
 
 def test_tables_have_the_columns_that_the_catalogue_declares(rolled: cs.Result) -> None:
     seen = declared_as_made(rolled.tables(), ("company", "year"))
-    assert {table.name for table in CATALOGUE if not table.covariance} == seen
+    assert {table.name for table in CATALOGUE if not table.covariance} == seen | {"dimensions"}
     assert list(rolled.tables())[: len(seen)] == [table.name for table in CATALOGUE if table.name in seen]
 
 
@@ -84,6 +84,17 @@ def test_tables_of_covariance_structures_have_the_columns_that_the_catalogue_dec
     seen = declared_as_made(result.tables(), ("company",))
     assert {table.name for table in CATALOGUE if table.covariance} <= seen
     declared_as_made({"bollen_stine": result.bollen_stine(20)}, ("company",))
+
+
+@pytest.mark.parametrize("how", ["disjoint", "repeated"])
+def test_dimensions_stand_under_further_tables_where_there_are_any(how: str, tmp_path: Path) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text(f"csi: 1\nextends: three-level-template\nestimate: {{higher_order: {how}}}\n", encoding="utf-8")
+    data = cs.simulate("three-level-template", 200, seed=2).data
+    result = cs.Study(path, data, uncertainty=None).run(progress=False)
+    assert ("dimensions" in declared_as_made(result.tables(), ())) == (how == "disjoint")
+    page = render_html(result.content, "en")
+    assert ("t-dimensions" in page) == ("en-appendix" in page) == (how == "disjoint")
 
 
 def test_tables_that_no_folder_holds(rolled: cs.Result) -> None:
@@ -150,7 +161,7 @@ def test_the_sheet_of_changes_is_chinese_and_formatted(rolled: cs.Result, tmp_pa
     path = write_xlsx(rolled.content, tmp_path / "tables.xlsx", "zh")
     head, first, *_ = sheet(path, "变化")
     assert [h for h in head if re.search("[A-Za-z]{3}", str(h))] == []
-    assert head[4:6] == ["潜变量", "潜变量: 标签"] and first[head.index("差异显著")] in ("是", "否")
+    assert head[5:7] == ["潜变量", "潜变量: 标签"] and first[head.index("差异显著")] in ("是", "否")
 
 
 def nps(self: cs.Result) -> pd.DataFrame:

@@ -3,7 +3,28 @@
 Functions of fits and moments with any leading batch axes; where answers or their order matter, of rows.
 """
 
+from csimodels.assess.copula import CopulaTest, copula_test, copula_values
+from csimodels.assess.cvpat import (
+    LossTest,
+    MediatorContribution,
+    compare_models,
+    compare_with_benchmark,
+    mediator_contributions,
+)
+from csimodels.assess.endogeneity import (
+    Instruments,
+    MarkerAdjusted,
+    TwoStage,
+    marker_adjusted,
+    two_stage_least_squares,
+)
 from csimodels.assess.exact_fit import ExactFit, exact_fit
+from csimodels.assess.fimix import (
+    Mixture,
+    MixtureSettings,
+    compare_mixtures,
+    fit_mixture,
+)
 from csimodels.assess.fit_pls import (
     Distances,
     EquationCriteria,
@@ -38,41 +59,103 @@ from csimodels.assess.mediation import (
     share_of_total,
     specific_indirect,
 )
+from csimodels.assess.mga import (
+    ParametricTest,
+    PermutationTest,
+    adjust_pairs,
+    distance_test,
+    henseler_p,
+    omnibus_test,
+    parametric_test,
+    path_values,
+    permutation_tests,
+    weight_values,
+)
+from csimodels.assess.micom import ItemScale, Micom, micom
+from csimodels.assess.permutation import Groups, PermutationPlan, Permuted, observed_fit, permute
+from csimodels.assess.pos import Segmentation, SegmentationSettings, segment_by_prediction
+from csimodels.assess.prediction import Antecedents, Prediction, folds_of, predict
+from csimodels.assess.segments import SegmentProfile, profile_segments, segment_fits
 from csimodels.assess.tetrads import TetradTest, tetrad_test, tetrad_values, tetrads_of
 
 __all__ = [
+    "Antecedents",
+    "CopulaTest",
     "Distances",
     "EquationCriteria",
     "ExactFit",
+    "Groups",
+    "Instruments",
+    "ItemScale",
     "ItemStatistics",
+    "LossTest",
+    "MarkerAdjusted",
+    "MediatorContribution",
+    "Micom",
+    "Mixture",
+    "MixtureSettings",
     "ModelKind",
     "ParallelAnalysis",
+    "ParametricTest",
+    "PermutationPlan",
+    "PermutationTest",
+    "Permuted",
+    "Prediction",
     "Routes",
+    "SegmentProfile",
+    "Segmentation",
+    "SegmentationSettings",
     "Suitability",
     "TetradTest",
+    "TwoStage",
+    "adjust_pairs",
+    "compare_mixtures",
+    "compare_models",
+    "compare_with_benchmark",
     "construct_correlations",
+    "copula_test",
+    "copula_values",
     "direct_of_route",
+    "distance_test",
     "distances",
     "distances_between",
     "equation_criteria",
     "exact_fit",
+    "fit_mixture",
+    "folds_of",
     "fornell_larcker_matrix",
     "full_collinearity",
     "goodness_of_fit",
+    "henseler_p",
     "htmt2",
     "htmt_signed",
     "implied_correlations",
     "item_statistics",
     "item_vif",
+    "marker_adjusted",
     "mediation_type",
+    "mediator_contributions",
+    "micom",
+    "observed_fit",
+    "omnibus_test",
     "parallel_analysis",
+    "parametric_test",
+    "path_values",
+    "permutation_tests",
+    "permute",
+    "predict",
+    "profile_segments",
     "raw_alpha",
     "redundancy",
     "rms_theta",
+    "segment_by_prediction",
+    "segment_fits",
     "share_of_total",
     "specific_indirect",
     "suitability",
     "tetrad_test",
     "tetrad_values",
     "tetrads_of",
+    "two_stage_least_squares",
+    "weight_values",
 ]

@@ -6,20 +6,27 @@ from csimodels.estimate.fit import Estimator, Fit, structural, total_effects
 from csimodels.estimate.ml import FIML, ML, MLFit
 from csimodels.estimate.pls import PLS
 from csimodels.estimate.plsc import PLSc
+from csimodels.estimate.reasons import reasons_of, solutions_of
+from csimodels.estimate.register import CLASSES, Kind, make_estimator
 from csimodels.estimate.semopy_peer import Semopy
 
 __all__ = [
+    "CLASSES",
     "FIML",
     "ML",
     "PLS",
     "Design",
     "Estimator",
     "Fit",
+    "Kind",
     "MLFit",
     "PLSc",
     "Semopy",
     "inadmissible_reasons",
+    "make_estimator",
+    "reasons_of",
     "singular_reasons",
+    "solutions_of",
     "structural",
     "total_effects",
 ]

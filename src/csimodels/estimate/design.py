@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,8 +45,9 @@ class Design:
     parameters: tuple[Parameter, ...] = ()
 
     @classmethod
+    @lru_cache(maxsize=64)
     def of(cls, model: Model) -> Design:
-        """Compile `model`; :class:`~csimodels.errors.SpecError` where the paths run in a circle."""
+        """Compile `model`, equal models once; :class:`~csimodels.errors.SpecError` where the paths run in a circle."""
         names = model.construct_names
         place = {name: j for j, name in enumerate(names)}
         blocks = [_items_of(model, c.name) for c in model.constructs]
@@ -120,9 +121,27 @@ class Design:
 
     @cached_property
     def higher_order(self) -> Bools:
-        """(J,) constructs that repeat the items of others: the larger of two blocks that share items."""
-        size = self.mask.sum(axis=0)
-        return np.asarray((self.shares_items & (size[:, None] > size)).any(axis=1))
+        """(J,) constructs that are made of others."""
+        return np.asarray([bool(parts) for parts in self.parts], dtype=bool)
+
+    @cached_property
+    def family(self) -> Bools:
+        """(J, J) ``family[whole, part]``: `part` is a dimension of `whole`, or of one of its dimensions."""
+        below = np.zeros((len(self.parts), len(self.parts)), dtype=bool)
+        for whole, parts in enumerate(self.parts):
+            below[whole, list(parts)] = True
+        for _ in self.parts:
+            below |= (below.astype(int) @ below.astype(int)) > 0
+        return below
+
+    @cached_property
+    def equations(self) -> tuple[tuple[int, NDArray[np.intp]], ...]:
+        """``(target, sources)`` of every regression, causes of a higher-order construct apart from its dimensions."""
+        out = []
+        for target in self.endogenous:
+            sources, inner = self.predecessors[target], self.family[target][self.predecessors[target]]
+            out += [(target, part) for part in (sources[~inner], sources[inner]) if len(part)]
+        return tuple(out)
 
     @cached_property
     def predecessors(self) -> tuple[NDArray[np.intp], ...]:

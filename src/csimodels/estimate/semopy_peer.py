@@ -18,6 +18,7 @@ import numpy as np
 
 from csimodels.errors import EstimationError, MissingExtraError, Problem, SpecError, Status, is_real, is_whole, listed
 from csimodels.estimate.design import Design
+from csimodels.estimate.fit import Registered
 from csimodels.estimate.ml.admissible import inadmissible
 from csimodels.estimate.ml.estimator import ML, MLFit, compiled, fit_of
 from csimodels.estimate.ml.parameters import Row
@@ -25,7 +26,8 @@ from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution
 from csimodels.estimate.ml.structure import Structure
 from csimodels.moments import Moments
-from csimodels.moments.linalg import Floats
+from csimodels.moments.linalg import Floats, is_positive_definite
+from csimodels.spec.estimators import EstimatorName
 
 #: semopy's own tolerance (1e-6) leaves three digits; SLSQP stops at this change of the discrepancy.
 TOL = 1e-13
@@ -33,7 +35,7 @@ MAX_ITER = 10_000
 
 
 @dataclass(frozen=True)
-class Semopy:
+class Semopy(Registered):
     """Maximum likelihood by the package semopy, from the same moments and with the same parameters as `ML`.
 
     Parameters
@@ -62,9 +64,26 @@ class Semopy:
             raise SpecError(problems)
 
     @property
-    def name(self) -> str:
+    def name(self) -> EstimatorName:
         """As written in a spec file."""
         return "semopy"
+
+    @property
+    def ml(self) -> ML:
+        """The package's own ML, whose parameters and fit stand beside semopy's estimates."""
+        return ML()
+
+    def settings(self) -> dict[str, Any]:
+        """Keys of `estimate` in a spec file."""
+        return {"estimator": self.name, "tol": self.tol, "max_iter": self.max_iter}
+
+    def facts(self) -> dict[str, str]:
+        """Whose fit it is, and the tolerance."""
+        return {"estimator": "ML by semopy", "tolerance": f"{self.tol:g}"}
+
+    def sharp(self) -> Semopy:
+        """The same: its optimiser has nothing sharper."""
+        return self
 
     def __call__(self, design: Design, moments: Moments) -> MLFit:
         """Fit every batch element of `moments` ``(*B, p)``, one after another.
@@ -198,7 +217,7 @@ def _run(package: Any, text: str, cov: Floats, settings: Semopy) -> _End:
     _refuse_other_model(active, text)
     place = [int(name[1:]) for name in active]
     x = np.full(len(active), np.nan)
-    if not np.isfinite(cov).all() or np.linalg.eigvalsh(cov)[0] <= 0:
+    if not is_positive_definite(cov):
         return _End(x, np.nan, False, 0)
     for name in active:
         model.parameters[name].bound = (None, None)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from csimodels.moments.linalg import Floats
+from csimodels.moments.counts import At, Ints
+from csimodels.moments.linalg import Bools, Floats
 
-Ints = NDArray[np.intp]
+LoneStrata = Literal["refuse", "certainty", "adjust", "average"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,11 +25,15 @@ class Sampling:
     stratum : (C,) stratum ``0 .. H-1`` of each unit.
     fraction : (H,) share of the stratum's units that is in the sample; 0 where they were drawn with replacement, or
         from so many that it does not matter.
+    lone : ``"refuse"``, or what the variance takes for a stratum with a single unit, which shows none of its own:
+        ``"adjust"`` its distance from the mean of all units, ``"average"`` the mean variance of the other strata.
+        A stratum taken with certainty has the fraction 1.
     """
 
     unit: Ints
     stratum: Ints
     fraction: Floats
+    lone: LoneStrata = "refuse"
 
     @classmethod
     def of(
@@ -70,7 +76,18 @@ class Sampling:
     @property
     def lonely(self) -> int:
         """Strata with a single unit, which show no variance; those taken as a whole do not count."""
-        return int(((self.sizes < 2) & (self.fraction < 1)).sum())
+        return int(self.alone.sum())
+
+    @property
+    def alone(self) -> Bools:
+        """(H,) whether a stratum has a single unit and is not taken as a whole."""
+        return np.asarray((self.sizes < 2) & (self.fraction < 1))
+
+    def settled(self, lone: LoneStrata) -> Sampling:
+        """The same design with a rule for strata of a single unit; ``"certainty"`` makes their fraction 1."""
+        if lone == "certainty":
+            return replace(self, fraction=np.where(self.alone, 1.0, self.fraction))
+        return replace(self, lone=lone)
 
     @property
     def simple(self) -> bool:
@@ -78,33 +95,102 @@ class Sampling:
         return len(self.sizes) == 1 and self.units == len(self.unit) and not self.fraction.any()
 
     @cached_property
+    def _own(self) -> bool:
+        """Whether every row is its own unit, numbered alike."""
+        return self.units == len(self.unit) and np.array_equal(self.unit, np.arange(self.units))
+
+    def rows_of(self, units: At) -> tuple[At, Ints | None]:
+        """Rows of some units, and for each row the position of its unit among them; None: one row each, in order."""
+        if self._own:
+            return units, None
+        order, first = self._order
+        chosen = np.arange(self.units)[units]
+        length = self._lengths[chosen]
+        local = np.repeat(np.arange(len(chosen)), length)
+        within = np.arange(len(local)) - np.repeat(np.cumsum(length) - length, length)
+        return order[first[chosen][local] + within], local
+
+    def blocks(self, rows: int) -> Iterator[At]:
+        """All units, stratum by stratum, in blocks of about `rows` rows; a unit is never divided."""
+        order = np.argsort(self.stratum, kind="stable")
+        straight = bool((np.diff(self.stratum) >= 0).all())
+        last = np.cumsum(self._lengths[order])
+        start = 0
+        while start < self.units:
+            before = last[start - 1] if start else 0
+            stop = max(start + 1, int(np.searchsorted(last, before + rows, side="right")))
+            yield slice(start, stop) if straight else order[start:stop]
+            start = stop
+
+    @cached_property
+    def _lengths(self) -> Ints:
+        """(C,) rows of each unit."""
+        return np.bincount(self.unit, minlength=self.units).astype(np.intp)
+
+    @cached_property
     def _order(self) -> tuple[Ints, Ints]:
         order = np.argsort(self.unit, kind="stable")
-        return order, np.concatenate([[0], np.cumsum(np.bincount(self.unit, minlength=self.units))[:-1]])
+        return order, np.concatenate([[0], np.cumsum(self._lengths)[:-1]]).astype(np.intp)
 
     def totals(self, values: Floats) -> Floats:
         """(C, ...) sums of ``values (n, ...)`` over the rows of each unit."""
-        if self.units == len(self.unit) and np.array_equal(self.unit, np.arange(self.units)):
+        if self._own:
             return values
         order, first = self._order
         return np.asarray(np.add.reduceat(values[order], first, axis=0))
 
     def within(self, totals: Floats) -> Floats:
-        """``totals (C, Q)`` less the mean of their stratum."""
+        """``totals (C, Q)`` less the mean of their stratum, of all units where ``lone == "adjust"`` and it is alone."""
         count = self.sizes[:, None].astype(np.float64)
         if len(self.sizes) == 1:
             return np.asarray(totals - totals.mean(axis=0))
         order = np.argsort(self.stratum, kind="stable")
         first = np.cumsum(self.sizes) - self.sizes
         mean = np.add.reduceat(totals[order], first, axis=0) / count
+        if self.lone == "adjust":
+            mean[self.alone] = totals.mean(axis=0)
         return np.asarray(totals - mean[self.stratum])
+
+    @property
+    def factors(self) -> Floats:
+        """(H,) ``(1 - f_h) n_h / (n_h - 1)``, what a squared deviation counts; infinite for a single unit.
+
+        Where `lone` says what stands for a single unit: ``1 - f_h`` for it with ``"adjust"``; with ``"average"``
+        nothing for it and more for the others.
+        """
+        alone = self.alone
+        with np.errstate(divide="ignore", invalid="ignore"):
+            factor = np.where(self.fraction < 1, (1 - self.fraction) * self.sizes / (self.sizes - 1.0), 0.0)
+            if self.lone != "refuse":
+                factor = np.where(alone, 1 - self.fraction if self.lone == "adjust" else 0.0, factor)
+            if self.lone == "average":
+                factor = factor * len(alone) / (len(alone) - alone.sum())
+            return np.asarray(factor)
 
     def variance(self, totals: Floats) -> Floats:
         """(Q,) variance of a sum of unit totals ``(C, Q)`` (Binder 1983; Wolter 2007, eq. 1.4.4 and chapter 6).
 
-        ``sum_h (1 - f_h) n_h / (n_h - 1) sum_c (T_hc - mean_h)^2``.  NaN where a stratum
-        has a single unit.
+        ``sum_h (1 - f_h) n_h / (n_h - 1) sum_c (T_hc - mean_h)^2``.  A stratum with a single unit gives NaN, unless
+        `lone` says what stands for it (R package survey, ``survey.lonely.psu``; Lumley 2010, section 3.2.1).
         """
         with np.errstate(divide="ignore", invalid="ignore"):
-            factor = np.where(self.fraction < 1, (1 - self.fraction) * self.sizes / (self.sizes - 1.0), 0.0)
-            return np.asarray(factor[self.stratum] @ self.within(totals) ** 2)
+            return np.asarray(self.factors[self.stratum] @ self.within(totals) ** 2)
+
+
+def added(values: Floats, local: Ints | None, size: int) -> Floats:
+    """(size, k) sums of ``values (b, k)`` by the position of each row's unit, see :meth:`Sampling.rows_of`."""
+    if local is None:
+        return values
+    first = np.searchsorted(local, np.arange(size))
+    return np.asarray(np.add.reduceat(values, first, axis=0)) if len(values) else np.zeros((size, values.shape[1]))
+
+
+def add_by_code(sums: Floats, values: Floats, code: Ints) -> None:
+    """Add the rows of ``values (b, k)`` to the rows of ``sums (H, k)`` that their codes ``(b,)`` name, in place."""
+    if len(sums) == 1:
+        sums += values.sum(axis=0)
+    elif len(values):
+        order = np.argsort(code, kind="stable")
+        ordered = code[order]
+        first = np.flatnonzero(np.diff(ordered, prepend=-1))
+        sums[ordered[first]] += np.add.reduceat(values[order], first, axis=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from csimodels.spec.dump import dump_model
+from csimodels.spec.estimators import EstimatorName, MissingRule
 from csimodels.spec.lavaan import from_lavaan, to_lavaan
 from csimodels.spec.library import LibraryEntry, library, library_path
 from csimodels.spec.load import data_path, load_model, parse_model, rollup_path
@@ -12,14 +13,12 @@ from csimodels.spec.model import (
     DataSpec,
     DesignSpec,
     EstimateSpec,
-    EstimatorName,
     IndexSpec,
     IndexWeights,
     IntervalKind,
     Item,
     Margin,
     Measured,
-    MissingRule,
     Mode,
     Model,
     Operator,

@@ -15,9 +15,11 @@ from csimodels.spec.checks_use import use_findings
 from csimodels.spec.findings import Finding, as_problems
 from csimodels.spec.merge import Merged
 from csimodels.spec.model import (
+    ColumnLabels,
     Construct,
     DataSpec,
     EstimateSpec,
+    FromCell,
     IndexSpec,
     Item,
     Model,
@@ -27,7 +29,7 @@ from csimodels.spec.model import (
     Text,
     UncertaintySpec,
 )
-from csimodels.spec.schema import RawConstruct, RawItem, RawParameter, RawSpec, RawText, meant
+from csimodels.spec.schema import RawCell, RawConstruct, RawItem, RawParameter, RawSpec, RawText, meant
 from csimodels.spec.statements import OPERATORS, bare_names, known_readings
 from csimodels.spec.validate import validate
 from csimodels.spec.view import DEFAULT_INDEX, View, bad_name
@@ -78,6 +80,7 @@ def _model(raw: RawSpec, view: View, name: str, origin: str) -> Model:
             ReportSpec().formats if report is None or report.formats is None else tuple(report.formats),
         ),
         parameters=_parameters(raw, view),
+        labels=tuple(_labels(column, raw.labels[column]) for column in sorted(raw.labels or {}) if raw.labels),
         origin=origin,
     )
 
@@ -86,19 +89,32 @@ def _construct(name: str, raw: RawConstruct, view: View) -> Construct:
     mode = raw.mode or "A"
     return Construct(
         name=name,
-        items=tuple(_item(key, item, view.scale) for key, item in view.items(name).items()),
+        items=tuple(_item(key, item, view) for key, item in view.items(name).items()),
         label=_text(raw.label),
-        measured=raw.measured or ("composite" if mode == "B" or raw.of else "reflective"),
+        measured=raw.measured or ("composite" if mode == "B" else "reflective"),
         mode=mode,
         reliability=raw.reliability,
         of=tuple(raw.of or ()),
     )
 
 
-def _item(name: str, raw: RawItem, default: tuple[float, float]) -> Item:
-    low, high = raw.scale or default
-    values = tuple(sorted((raw.values or {}).items()))
-    return Item(name, Text(raw.en or "", raw.zh or ""), (low, high), bool(raw.reverse), values)
+def _item(name: str, raw: RawItem, view: View) -> Item:
+    low, high = raw.scale or (view.scale if raw.cell is None else (0.0, 1.0))
+    values = tuple(sorted(view.values_of(raw).items()))
+    return Item(name, Text(raw.en or "", raw.zh or ""), (low, high), bool(raw.reverse), values, _cell(raw.cell))
+
+
+def _cell(raw: RawCell | None) -> FromCell | None:
+    if raw is None or raw.column is None or raw.contains is None:
+        return None
+    return FromCell(raw.column, raw.contains, raw.separator or "", raw.empty or "none")
+
+
+def _labels(column: str, raw: Mapping[str, RawText | None] | None) -> tuple[str, ColumnLabels]:
+    """Labels of a column, its values in alphabetical order; the column's own stands under the empty name."""
+    texts = {value: _text(text) for value, text in sorted((raw or {}).items())}
+    own = texts.pop("", Text())
+    return column, ColumnLabels(own, tuple(texts.items()))
 
 
 def _text(raw: RawText | None) -> Text:
@@ -133,6 +149,8 @@ def _estimate(raw: RawSpec) -> EstimateSpec:
         on_nonconvergence=chosen.on_nonconvergence or default.on_nonconvergence,
         errors=chosen.errors,
         identification=chosen.identification,
+        higher_order=None if chosen.higher_order == "disjoint" else chosen.higher_order,
+        unasked_items=chosen.unasked_items or default.unasked_items,
     )
 
 

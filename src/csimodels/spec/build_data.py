@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from csimodels.spec.checks_data import share_total
+from csimodels.spec.checks_data import rule_of_where, share_total
 from csimodels.spec.model import Code, DataSpec, DesignSpec, Margin, ReplicateSpec
-from csimodels.spec.schema import RawData, RawReplicates
+from csimodels.spec.schema import RawData, RawDesign, RawReplicates
 from csimodels.spec.view import View
 
 T = TypeVar("T")
@@ -28,12 +28,26 @@ def data_spec(raw: RawData, view: View) -> DataSpec:
         item_missing_codes=in_item_order({item: values for item, values in by_item.items() if values}, view),
         out_of_range=raw.out_of_range or "error",
         weight=raw.weight,
+        weight_missing=raw.weight_missing or "error",
         by=tuple(raw.by or ()),
-        where=tuple(sorted((raw.where or {}).items())),
-        design=DesignSpec(raw.design.strata, raw.design.cluster, raw.design.fpc) if raw.design else DesignSpec(),
+        periods=tuple((column, period) for column, period in (raw.by or {}).items() if period),
+        value_labels=raw.value_labels or "names",
+        where=tuple((column, _kept(codes or [])) for column, codes in sorted((raw.where or {}).items()) if column),
+        rule=rule_of_where(raw),
+        design=_design(raw.design) if raw.design else DesignSpec(),
         replicate_weights=_replicates(raw.replicate_weights) if raw.replicate_weights else ReplicateSpec(),
         rake=tuple(_margin(column, shares or {}) for column, shares in sorted((raw.rake or {}).items())),
     )
+
+
+def _kept(codes: Sequence[Code]) -> Code | tuple[Code, ...]:
+    """One value, or the values of a list, each once."""
+    once = _codes(codes)
+    return once[0] if len(once) == 1 else once
+
+
+def _design(raw: RawDesign) -> DesignSpec:
+    return DesignSpec(raw.strata, raw.cluster, raw.fpc, raw.lone_strata or DesignSpec().lone_strata)
 
 
 def _replicates(raw: RawReplicates) -> ReplicateSpec:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from csimodels.errors import listed
+from csimodels.spec.estimators import is_covariance
 from csimodels.spec.findings import Finding
-from csimodels.spec.model import COVARIANCE_BASED, EstimateSpec
-from csimodels.spec.nodes import shorten
-from csimodels.spec.schema import RawConstruct
+from csimodels.spec.nodes import Loc, shorten
+from csimodels.spec.schema import RawConstruct, RawItem
 from csimodels.spec.view import View, name_finding, scale_finding, unknown
 
 
@@ -23,6 +23,7 @@ def _top(view: View) -> Iterator[Finding]:
         yield from name_finding(view.checked.raw.name, "model", ("name",))
     if view.checked.raw.scale is not None:
         yield from scale_finding(view.scale, ("scale",))
+    yield from _common_values(view)
 
 
 def _empty(view: View) -> Iterator[Finding]:
@@ -63,15 +64,12 @@ def _blocks(view: View) -> Iterator[Finding]:
             yield Finding(loc, f'construct "{name}" has no items', "", "", "add `items: [...]`", key=True)
         if construct.items and construct.of:
             what = f'construct "{name}" has both `items` and `of`'
-            yield Finding((*loc, "of"), what, "", "", "a higher-order construct repeats items and has none of its own")
-        if construct.of and construct.measured == "reflective" and estimator not in COVARIANCE_BASED:
-            what = f'higher-order construct "{name}" must be a composite for {estimator or EstimateSpec().estimator}'
-            yield Finding((*loc, "measured"), what, "reflective", "composite", "write composite, or leave it out")
+            yield Finding((*loc, "of"), what, "", "", "a higher-order construct has no items of its own")
         if construct.mode == "B" and construct.measured == "reflective" and estimator == "plsc":
             what = f'plsc cannot take construct "{name}": reflective, but mode B'
             remedy = "mode A for a common factor, or measured: composite"
             yield Finding((*loc, "mode"), what, "B", "A", remedy)
-        if estimator in COVARIANCE_BASED and len(construct.items or {}) > 1:
+        if is_covariance(estimator) and len(construct.items or {}) > 1:
             yield from _factor(name, construct, str(estimator))
         known = construct.reliability
         if known is not None and not 0 < known <= 1:
@@ -96,6 +94,7 @@ def _items(view: View) -> Iterator[Finding]:
             low, high = item.scale or view.scale
             if item.scale is not None:
                 yield from scale_finding(item.scale, (*loc, "scale"))
+            yield from _cell(view, key, item, loc)
             for text, value in (item.values or {}).items():
                 if not low <= value <= high:
                     what = f'value of "{text}" lies outside the scale of item "{key}"'
@@ -107,23 +106,50 @@ def _items(view: View) -> Iterator[Finding]:
                 yield Finding((*loc, "values"), what, listed(list(item.values or {})), "", "keep one of the two")
 
 
+def _cell(view: View, key: str, item: RawItem, loc: Loc) -> Iterator[Finding]:
+    """An item made from cells that hold several answers is 0 or 1 and needs its column and its answer."""
+    cell, form = item.cell, "{column: PROB, contains: 3}"
+    if cell is None:
+        return
+    for part in ("column", "contains"):
+        if getattr(cell, part) is None and not view.checked.touches(*loc, "from", part):
+            yield Finding((*loc, "from"), f'`from` of item "{key}" needs `{part}`', "", form, key=True)
+    for foreign in ("scale", "values"):
+        given = getattr(item, foreign)
+        if given is not None and given != [0, 1]:
+            what = f'item "{key}" is made by `from`: 1 where the cell holds the answer, else 0'
+            yield Finding((*loc, foreign), what, f"{foreign}: ...", "", f"leave {foreign} out", key=True)
+
+
+def _common_values(view: View) -> Iterator[Finding]:
+    """Values beside the common scale lie inside it, each once."""
+    low, high = view.scale
+    values = view.checked.raw.values or {}
+    for text, value in values.items():
+        if not low <= value <= high:
+            what = f'value of "{shorten(text)}" lies outside the scale of the spec'
+            remedy = "correct the value or the scale"
+            yield Finding(("values", text), what, f"{value:g}", f"{low:g} to {high:g}", remedy)
+    if len({text.strip().casefold() for text in values}) < len(values):
+        what = "values hold one answer twice (case and outer blanks do not count)"
+        yield Finding(("values",), what, listed(list(values)), "", "keep one of the two")
+
+
 def _of(view: View) -> Iterator[Finding]:
     for name, construct in view.constructs.items():
         loc = ("constructs", name, "of")
         parts, seen = construct.of or [], set[str]()
-        if construct.of is not None and len(set(parts)) < 2:
-            what = f'higher-order construct "{name}" repeats fewer than two constructs'
-            yield Finding(loc, what, listed(parts), "two or more constructs")
+        if construct.of is not None and not parts:
+            yield Finding(loc, f'higher-order construct "{name}" has no dimensions', "", "one or more constructs")
         for k, part in enumerate(parts):
             if part == name:
-                yield Finding((*loc, k), f'"{name}" cannot repeat its own items', part, "", "remove it")
+                yield Finding((*loc, k), f'"{name}" cannot be made of itself', part, "", "remove it")
             elif part in seen:
                 yield Finding((*loc, k), f'"{part}" is named twice in `of` of "{name}"', "", "", "remove one")
             elif part not in view.constructs:
                 if not view.checked.touches("constructs", part):
                     yield unknown(part, f'in `of` of "{name}"', (*loc, k), tuple(view.constructs))
-            elif view.constructs[part].of:
-                what = f'"{name}" repeats "{part}", which is itself of higher order'
-                remedy = f'name the constructs of "{part}" instead'
-                yield Finding((*loc, k), what, "", "constructs with items of their own", remedy)
+            elif name in view.family(part):
+                what = f'"{name}" is made of "{part}", which is made of "{name}"'
+                yield Finding((*loc, k), what, "", "", "take one of the two out of the `of` of the other")
             seen.add(part)

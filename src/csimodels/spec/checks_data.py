@@ -7,8 +7,10 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from csimodels.errors import SpecError
 from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import Loc, shorten
+from csimodels.spec.row_rules import parse_rule
 from csimodels.spec.schema import RawData, RawReplicates
 from csimodels.spec.view import View, name_finding, twice_findings
 
@@ -95,15 +97,42 @@ def _reading(data: RawData) -> Iterator[Finding]:
     if data.separator is not None and (len(data.separator) != 1 or data.separator in '"\n\r'):
         found = repr(shorten(data.separator))
         yield Finding(("data", "separator"), "a separator is one character", found, '"," ";" "|" or "\\t"')
-    yield from twice_findings(data.by or [], ("data", "by"), "column")
-    for column, value in (data.where or {}).items():
-        yield from name_finding(column, "column", ("data", "where", column))
-        if isinstance(value, float) and not math.isfinite(value):
-            yield Finding(("data", "where", column), "where needs a finite number or a text", f"{value:g}")
+    for column in data.by or {}:
+        yield from name_finding(column, "column", ("data", "by", column))
+    yield from _where(data)
     for key in ("strata", "cluster", "fpc"):
         value = getattr(data.design, key) if data.design else None
         if value is not None:
             yield from name_finding(value, "column", ("data", "design", key))
+
+
+def _where(data: RawData) -> Iterator[Finding]:
+    for column, values in (data.where or {}).items():
+        loc = ("data", "where", column)
+        if not column:
+            yield from _rule(data)
+            continue
+        yield from name_finding(column, "column", loc)
+        if not values:
+            what = f'no value of "{shorten(column)}" is named: no row would be left'
+            yield Finding(loc, what, "", "a value, or a list of values", key=True)
+        for value in values or []:
+            if isinstance(value, float) and not math.isfinite(value):
+                yield Finding(loc, "where needs a finite number or a text", f"{value:g}")
+
+
+def _rule(data: RawData) -> Iterator[Finding]:
+    try:
+        parse_rule(rule_of_where(data))
+    except SpecError as error:
+        for p in error.problems:
+            yield Finding(("data", "where"), p.what, p.found, p.allowed, p.remedy)
+
+
+def rule_of_where(data: RawData) -> str:
+    """The rule in words under `where`, or an empty text."""
+    found = (data.where or {}).get("")
+    return str(found[0]).strip() if found else ""
 
 
 def _known_encoding(name: str) -> bool:

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from csimodels.spec.estimators import is_covariance, names_of
 from csimodels.spec.findings import Finding
-from csimodels.spec.model import COVARIANCE_BASED, EstimateSpec
+from csimodels.spec.model import EstimateSpec
 from csimodels.spec.nodes import resolve, shorten
 from csimodels.spec.schema import RawParameter
 from csimodels.spec.statements import Statement, bare_names, known_readings, readings
@@ -42,8 +43,8 @@ def parameter_findings(view: View) -> Iterator[Finding]:
     if not given:
         return
     estimator = (raw.estimate and raw.estimate.estimator) or EstimateSpec().estimator
-    if estimator not in COVARIANCE_BASED and not view.checked.touches("estimate", "estimator"):
-        what = f"parameters belong to the estimators {', '.join(COVARIANCE_BASED)}; the estimator is {estimator}"
+    if not is_covariance(estimator) and not view.checked.touches("estimate", "estimator"):
+        what = f"parameters belong to the estimators {', '.join(names_of('covariance'))}; the estimator is {estimator}"
         remedy = "write `estimate: {estimator: ml}`, or leave the parameters out (`parameters: null` over a base)"
         yield Finding(("parameters",), what, "", "", remedy, key=True)
     names, first = _Names.of(view), dict[Statement, str]()

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import get_args
 
 from csimodels.errors import listed
+from csimodels.spec.estimators import ESTIMATORS, MissingRule, foreign_settings, owners
 from csimodels.spec.findings import Finding
 from csimodels.spec.model import (
     BOOTSTRAP_ONLY,
-    COVARIANCE_BASED,
-    COVARIANCE_ONLY,
-    LEAST_SQUARES,
-    PLS_ONLY,
     WITHOUT_DRAWS,
     EstimateSpec,
 )
@@ -21,7 +19,6 @@ from csimodels.spec.view import View, name_finding, twice_findings
 
 _MAX_SEED = 2**63 - 1
 #: The limits of the estimators and of the bootstrap, so that a check of the spec finds what a run would.
-_MAX_TOL = 1e-3
 _MAX_REPLICATES = 1_000_000
 
 
@@ -50,12 +47,12 @@ def _estimate(view: View) -> Iterator[Finding]:
     estimate = view.checked.raw.estimate
     if estimate is None:
         return
-    most, usual = (1e-4, "1e-6") if estimate.estimator in COVARIANCE_BASED else (_MAX_TOL, "1e-7")
-    if estimate.tol is not None and not 0 < estimate.tol <= most:
-        allowed = f"above 0, at most {most:g}; usual: {usual}"
+    entry = ESTIMATORS[estimate.estimator or EstimateSpec().estimator]
+    if estimate.tol is not None and not 0 < estimate.tol <= entry.largest_tol:
+        allowed = f"above 0, at most {entry.largest_tol:g}; usual: {entry.usual_tol}"
         yield Finding(("estimate", "tol"), "tol is no small positive number", f"{estimate.tol:g}", allowed)
     if estimate.max_iter is not None and estimate.max_iter < 1:
-        usual = "usual: 60" if estimate.estimator in COVARIANCE_BASED else "usual: 300"
+        usual = f"usual: {entry.usual_iterations}"
         yield Finding(("estimate", "max_iter"), "max_iter must be at least 1", _int(estimate.max_iter), usual)
     if not view.checked.touches("estimate", "estimator"):
         yield from _of_other_estimators(estimate)
@@ -64,18 +61,18 @@ def _estimate(view: View) -> Iterator[Finding]:
 def _of_other_estimators(estimate: RawEstimate) -> Iterator[Finding]:
     """Settings that mean nothing to the estimator."""
     estimator = estimate.estimator or EstimateSpec().estimator
-    foreign, owner = (PLS_ONLY, "pls and plsc") if estimator in COVARIANCE_BASED else (COVARIANCE_ONLY, "ml")
-    for key in foreign:
+    for key in foreign_settings(estimator):
         if getattr(estimate, key) is not None:
-            what = f"{key} belongs to {owner}; the estimator is {estimator}"
+            what = f"{key} belongs to {' and '.join(owners(key))}; the estimator is {estimator}"
             yield Finding(("estimate", key), what, getattr(estimate, key), "", "leave it out", key=True)
-    if estimate.missing == "fiml" and estimator != "ml":
-        what = f"missing: fiml belongs to ml; the estimator is {estimator}"
-        allowed, remedy = "listwise, mean, pairwise, em", "em comes nearest, or take estimator: ml"
-        if estimator in LEAST_SQUARES:
-            allowed, remedy = "listwise", "write listwise, or take estimator: ml, which also has em"
-        elif estimator == "semopy":
-            allowed = "em, listwise"
+    rules = ESTIMATORS[estimator].missing
+    if estimate.missing == "fiml" and "fiml" not in rules:
+        having = listed([name for name, entry in ESTIMATORS.items() if "fiml" in entry.missing])
+        what = f"missing: fiml belongs to {having}; the estimator is {estimator}"
+        allowed = ", ".join(rule for rule in get_args(MissingRule) if rule in rules)
+        remedy = f"em comes nearest, or take estimator: {having}"
+        if "em" not in rules:
+            remedy = f"write {rules[0]}, or take estimator: {having}, which also has em"
         yield Finding(("estimate", "missing"), what, "fiml", allowed, remedy)
 
 

@@ -11,9 +11,13 @@ import yaml
 from csimodels.spec.model import (
     BOOTSTRAP_ONLY,
     WITHOUT_DRAWS,
+    Code,
+    ColumnLabels,
     Construct,
     DataSpec,
+    DesignSpec,
     EstimateSpec,
+    FromCell,
     Item,
     Model,
     Parameter,
@@ -32,7 +36,7 @@ _DEFAULT_SCALE = (1.0, 10.0)
 
 _ORDER = (
     *("csi", "name", "title", "description", "sources", "scale", "constructs", "paths", "parameters", "index"),
-    *("data", "rollup", "estimate", "uncertainty", "report"),
+    *("data", "labels", "rollup", "estimate", "uncertainty", "report"),
 )
 
 
@@ -108,6 +112,7 @@ def model_dict(model: Model) -> dict[str, Any]:
         "parameters": {written(p): _parameter(p) for p in model.parameters},
         "index": (index.construct if index.construct != DEFAULT_INDEX else None) if only_construct else _index(model),
         "data": _data(model.data),
+        "labels": {column: _labels(labels) for column, labels in model.labels},
         "rollup": _rollup(model.rollup),
         "estimate": _changed(model.estimate, EstimateSpec()),
         "uncertainty": _changed(model.uncertainty, UncertaintySpec()),
@@ -136,7 +141,7 @@ def _spelt_out(model: Model) -> dict[str, Any]:
 
 
 def _construct(construct: Construct, scale: tuple[float, float]) -> dict[str, Any]:
-    default = "composite" if construct.mode == "B" or construct.of else "reflective"
+    default = "composite" if construct.mode == "B" else "reflective"
     items = {item.name: _item(item, scale) for item in construct.items}
     return _given(
         {
@@ -155,12 +160,27 @@ def _item(item: Item, scale: tuple[float, float]) -> Any:
         {
             "en": item.text.en,
             "zh": item.text.zh,
-            "scale": _scale(item.scale) if item.scale != scale else None,
+            "from": _cell(item.cell),
+            "scale": _scale(item.scale) if item.scale != (scale if item.cell is None else (0.0, 1.0)) else None,
             "reverse": item.reverse or None,
             "values": _Flow({text: _number(value) for text, value in item.values}),
         }
     )
     return (rest["en"] if list(rest) == ["en"] else _Flow(rest)) or None
+
+
+def _cell(cell: FromCell | None) -> _Flow | None:
+    if cell is None:
+        return None
+    empty = cell.empty if cell.empty != "none" else None
+    rest = _given({"separator": cell.separator, "empty": empty})
+    return _Flow({"column": cell.column, "contains": _code(cell.contains), **rest})
+
+
+def _labels(labels: ColumnLabels) -> dict[str, Any]:
+    """Labels of a column: its own under en and zh, those of its values under the values."""
+    own = _given({"en": labels.text.en, "zh": labels.text.zh})
+    return own | {value: _Flow(_given({"en": text.en, "zh": text.zh})) for value, text in labels.values}
 
 
 def _text(text: Text) -> Any:
@@ -205,15 +225,31 @@ def _data(data: DataSpec) -> dict[str, Any]:
             "missing_codes": codes,
             "out_of_range": data.out_of_range if data.out_of_range != "error" else None,
             "weight": data.weight,
-            "by": data.by[0] if len(data.by) == 1 else _FlowList(data.by),
-            "where": _Flow({column: _code(value) for column, value in data.where}),
-            "design": _Flow(
-                _given({"strata": data.design.strata, "cluster": data.design.cluster, "fpc": data.design.fpc})
-            ),
+            "weight_missing": data.weight_missing if data.weight_missing != "error" else None,
+            "by": _by(data),
+            "value_labels": data.value_labels if data.value_labels != "names" else None,
+            "where": data.rule or _Flow({column: _codes(value) for column, value in data.where}),
+            "design": _design(data.design),
             "replicate_weights": _replicates(data.replicate_weights),
             "rake": {m.column: _Flow({category: _number(s) for category, s in m.shares}) for m in data.rake},
         }
     )
+
+
+def _by(data: DataSpec) -> Any:
+    if data.periods:
+        return _Flow({column: dict(data.periods).get(column) for column in data.by})
+    return data.by[0] if len(data.by) == 1 else _FlowList(data.by)
+
+
+def _design(design: DesignSpec) -> _Flow:
+    lone = design.lone_strata if design.lone_strata != DesignSpec().lone_strata else None
+    columns = {"strata": design.strata, "cluster": design.cluster, "fpc": design.fpc}
+    return _Flow(_given(columns | {"lone_strata": lone}))
+
+
+def _codes(value: Code | tuple[Code, ...]) -> Any:
+    return _FlowList(_code(code) for code in value) if isinstance(value, tuple) else _code(value)
 
 
 def _replicates(given: ReplicateSpec) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from csimodels.spec.estimators import foreign_settings
 from csimodels.spec.findings import Finding
-from csimodels.spec.model import BOOTSTRAP_ONLY, COVARIANCE_BASED, COVARIANCE_ONLY, PLS_ONLY, WITHOUT_DRAWS
+from csimodels.spec.model import BOOTSTRAP_ONLY, WITHOUT_DRAWS
 from csimodels.spec.nodes import Entry, Loc, Map, Mark, Node, Scalar, Seq
 from csimodels.spec.statements import Statement, readings
 
@@ -75,9 +76,7 @@ def _left_behind(own: Map, loc: Loc) -> tuple[str, ...]:
         return BOOTSTRAP_ONLY if name in WITHOUT_DRAWS else ()
     if loc == ("data", "replicate_weights"):
         return ("fay", "scale", "rscales") if name is not None else ()
-    if name in COVARIANCE_BASED:
-        return PLS_ONLY
-    return COVARIANCE_ONLY if name in ("pls", "plsc") else ()
+    return foreign_settings(name)
 
 
 def _spelt_alike(base: Map, own: Map) -> Map:
@@ -98,10 +97,11 @@ def _statement(text: str) -> Statement | str:
 
 
 def _merge_nodes(base: Node, own: Node, loc: Loc, done: Merged) -> Node:
-    if loc[0] == "parameters" and len(loc) == 2:
+    if (loc[0] == "parameters" and len(loc) == 2) or loc == ("data", "by"):
         return own
     if isinstance(own, Map):
         wide = widen(base, loc)
+        done.findings.extend(_nothing_taken_back(wide, own, loc))
         return _merge_maps(wide, own, loc, done) if isinstance(wide, Map) else own
     if _is_item(loc) and isinstance(base, Map) and isinstance(own, Scalar):
         rest = tuple(entry for entry in base.entries if entry.key not in ("en", "zh"))
@@ -121,7 +121,8 @@ def widen(node: Node, loc: Loc) -> Node:
             return _single("construct", node)
         if loc == ("data", "missing_codes"):
             return _single("all", node)
-        if loc in (("title",), ("description",)) or _is_item(loc) or (loc[0] == "constructs" and loc[-1] == "label"):
+        labelled = (loc[0] == "constructs" and loc[-1] == "label") or loc[0] == "labels"
+        if loc in (("title",), ("description",)) or _is_item(loc) or labelled:
             return _single("en", node)
     return Map((), node.mark) if _is_null(node) else node
 
@@ -161,6 +162,15 @@ def _is_null(node: Node) -> bool:
 
 def _is_item(loc: Loc) -> bool:
     return len(loc) == 4 and loc[0] == "constructs" and loc[2] == "items"
+
+
+def _nothing_taken_back(base: Node, own: Map, loc: Loc) -> Iterator[Finding]:
+    """An empty mapping over a full one, which it does not undo; of an item and a construct it means no change."""
+    full = isinstance(base, Map) and bool(base.entries)
+    if full and not own.entries and len(loc) <= 2 and loc[0] != "constructs":
+        what = f"{{}} adds nothing to `{loc[-1]}` of the base, and takes nothing back"
+        remedy = f"write `{loc[-1]}: null` to be without it"
+        yield Finding(loc, what, "{}", "", remedy, key=True)
 
 
 def _nothing_to_remove(base: Map, loc: Loc) -> Iterator[Finding]:

@@ -7,31 +7,28 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from numbers import Real
 from typing import Any, Literal
+
+from csimodels.spec.estimators import ESTIMATORS, EstimatorEntry, EstimatorName, MissingRule
 
 Measured = Literal["composite", "reflective"]
 Mode = Literal["A", "B"]
 IndexWeights = Literal["own", "pooled", "equal", "fixed"]
-MissingRule = Literal["listwise", "mean", "pairwise", "em", "fiml"]
-EstimatorName = Literal["pls", "plsc", "ml", "uls", "gls", "wls", "semopy"]
 Operator = Literal["=~", "~", "~~", "~1"]
 UncertaintyMethod = Literal["auto", "bootstrap", "jackknife", "linearised", "replicate_weights", "none"]
 IntervalKind = Literal["percentile", "basic", "normal", "bc", "bca", "studentised"]
 Code = float | str
+Period = Literal["year", "quarter", "month", "week", "day"]
+LoneStrata = Literal["refuse", "certainty", "adjust", "average"]
 
-#: Estimators of a covariance structure model; the others are PLS and consistent PLS.
-COVARIANCE_BASED: tuple[EstimatorName, ...] = ("ml", "uls", "gls", "wls", "semopy")
-#: Those of them that are no maximum likelihood.
-LEAST_SQUARES: tuple[EstimatorName, ...] = ("uls", "gls", "wls")
 #: Methods that draw no replicates, and the settings that belong to the bootstrap alone.
 WITHOUT_DRAWS: tuple[UncertaintyMethod, ...] = ("auto", "jackknife", "linearised", "replicate_weights")
 BOOTSTRAP_ONLY = ("replicates", "seed", "interval", "draw")
-#: Settings of `estimate` that mean nothing to the other kind of estimator.
-PLS_ONLY = ("scheme",)
-COVARIANCE_ONLY = ("errors", "identification")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +45,34 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class FromCell:
+    """One answer of a question whose cells hold several: 1 where the cell contains it, 0 where it does not.
+
+    Attributes
+    ----------
+    column : str
+        The column of the cells.
+    contains : float or str
+        The answer, as it stands in the cells.
+    separator : str
+        What stands between two answers; where empty, any of the usual marks.
+    empty : str
+        An empty cell means that ``"none"`` of the answers was given (0), or that the answer is ``"missing"``.
+    """
+
+    column: str
+    contains: Code
+    separator: str = ""
+    empty: Literal["none", "missing"] = "none"
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """A survey question.
 
     ``scale`` is the lowest and highest answer *allowed* (never the observed ones); ``reverse`` turns the item
-    (``min + max - x``) before anything else; ``values`` maps text answers to numbers (``(("yes", 1.0), ...)``).
+    (``min + max - x``) before anything else; ``values`` maps text answers to numbers (``(("yes", 1.0), ...)``);
+    ``cell`` makes it 0 or 1 from a cell that holds several answers.
     """
 
     name: str
@@ -60,6 +80,15 @@ class Item:
     scale: tuple[float, float] = (1.0, 10.0)
     reverse: bool = False
     values: tuple[tuple[str, float], ...] = ()
+    cell: FromCell | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnLabels:
+    """What a column and the values in it are called: groups, levels, waves."""
+
+    text: Text = Text()
+    values: tuple[tuple[str, Text], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +97,7 @@ class Construct:
 
     ``measured`` matters to PLSc and ML (reflective: common factor); ``mode`` to PLS (A: correlation weights,
     B: regression weights); ``reliability`` fixes rho_A of a single item or composite, where one is known.
-    ``of`` names the constructs whose items a higher-order construct repeats; it has no ``items`` of its own then.
+    ``of`` names the dimensions of a higher-order construct, which has no ``items`` of its own then.
     """
 
     name: str
@@ -116,12 +145,15 @@ class DesignSpec:
     """Columns that describe how the sample was drawn.
 
     ``fpc`` holds, for every row, the number of primary sampling units of its stratum in the population, or (where all
-    values are at most 1) the sampling fraction.
+    values are at most 1) the sampling fraction.  ``lone_strata`` says what becomes of a stratum with a single unit,
+    which shows no variance of its own: it is refused, taken with certainty (no variance), centred at the mean of all
+    units (``adjust``), or given the average variance of the other strata (Lumley 2010, section 3.2.1).
     """
 
     strata: str | None = None
     cluster: str | None = None
     fpc: str | None = None
+    lone_strata: LoneStrata = "refuse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +187,10 @@ class DataSpec:
     """Where the answers are and how to read them.
 
     ``columns`` maps item to column where the names differ.  ``missing_codes`` hold for all items, and
-    ``item_missing_codes`` for single ones.  ``where`` keeps the rows whose column equals the value.
+    ``item_missing_codes`` for single ones.  ``where`` keeps the rows whose column equals the value, or one of a tuple
+    of them, and ``rule`` those for which a rule in words holds (``"age >= 18"``).  ``periods`` turns dates of columns
+    of ``by`` into years, quarters, months.  ``weight_missing`` says whether rows without a weight are refused or left
+    out, ``value_labels`` whether the value labels of a .sav or .dta file name the groups.
     """
 
     file: str | None = None
@@ -168,10 +203,14 @@ class DataSpec:
     out_of_range: Literal["error", "missing"] = "error"
     weight: str | None = None
     by: tuple[str, ...] = ()
-    where: tuple[tuple[str, Code], ...] = ()
+    where: tuple[tuple[str, Code | tuple[Code, ...]], ...] = ()
     design: DesignSpec = DesignSpec()
     replicate_weights: ReplicateSpec = ReplicateSpec()
     rake: tuple[Margin, ...] = ()
+    weight_missing: Literal["error", "drop"] = "error"
+    periods: tuple[tuple[str, Period], ...] = ()
+    value_labels: Literal["names", "codes"] = "names"
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +227,10 @@ class RollupSpec:
 
 @dataclass(frozen=True, slots=True)
 class EstimateSpec:
-    """Estimator and its settings as written in the file; ``None`` means the estimator's own default."""
+    """Estimator and its settings as written in the file; ``None`` means the estimator's own default.
+
+    ``higher_order``: a file that names the default (``disjoint``) means the same as one that does not, and has None.
+    """
 
     estimator: EstimatorName = "pls"
     scheme: Literal["path", "factorial", "centroid"] | None = None
@@ -198,6 +240,18 @@ class EstimateSpec:
     on_nonconvergence: Literal["error", "warn"] = "error"
     errors: Literal["expected", "observed", "mlm", "mlr"] | None = None
     identification: Literal["marker", "std_lv"] | None = None
+    higher_order: Literal["disjoint", "embedded", "repeated"] | None = None
+    unasked_items: Literal["refuse", "leave_out"] = "refuse"
+
+    @property
+    def entry(self) -> EstimatorEntry:
+        """What the register of estimators says of this one."""
+        return ESTIMATORS[self.estimator]
+
+    @property
+    def covariance_based(self) -> bool:
+        """Whether the model is estimated as a covariance structure."""
+        return self.entry.family == "covariance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,8 +284,9 @@ class Model:
 
     ``paths`` are ``(source, target)`` pairs of construct names in the order written; ``constructs`` keep the order
     of the file.  ``sources`` name where the model comes from (papers, standards).  ``parameters`` fix, equate or add
-    parameters of a covariance structure model (``estimator: ml``); PLS and PLSc refuse them.  ``origin`` is the file
-    it was read from and takes no part in equality or the hash.
+    parameters of a covariance structure model (``estimator: ml``); PLS and PLSc refuse them.  ``labels`` name columns
+    and the values in them for readers.  ``origin`` is the file it was read from and takes no part in equality or the
+    hash.
     """
 
     name: str
@@ -247,6 +302,7 @@ class Model:
     uncertainty: UncertaintySpec = UncertaintySpec()
     report: ReportSpec = ReportSpec()
     parameters: tuple[Parameter, ...] = ()
+    labels: tuple[tuple[str, ColumnLabels], ...] = ()
     origin: str = field(default="", compare=False)
 
     @cached_property
@@ -281,6 +337,29 @@ class Model:
                     return item.text.get(lang, name)
         return name
 
+    def label_of(self, column: str, value: object = None, lang: str = "en") -> str:
+        """What a column, or a value in it (a group, a level, a wave), is called in `lang`.
+
+        Parameters
+        ----------
+        column : str
+            Column of the data or level of the roll-up.
+        value : object, optional
+            A value of the column; without it the name of the column itself is meant.
+        lang : str
+            ``"en"`` or ``"zh"``.
+
+        Returns
+        -------
+        str
+            The label from ``labels``, else the name or the value as text.
+        """
+        found = dict(self.labels).get(column, ColumnLabels())
+        if value is None:
+            return found.text.get(lang, column)
+        shown = plain_text(value)
+        return dict(found.values).get(shown, Text()).get(lang, shown)
+
     def canonical(self) -> dict[str, Any]:
         """The whole model as plain JSON types with defaults filled in; the form that is hashed."""
         plain = asdict(self)
@@ -298,6 +377,9 @@ class Model:
         plain = self.canonical()
         del plain["name"], plain["data"]["file"], plain["rollup"]["weights"]
         _leave_out_later(plain, Model("", (), ()).canonical())
+        for item in (item for construct in plain["constructs"] for item in construct["items"]):
+            if item["cell"] is None:
+                del item["cell"]
         text = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
@@ -322,12 +404,20 @@ class Model:
 #: Fields that came after the first grammar, by their place in the canonical form.
 _LATER = (
     ("parameters",),
+    ("labels",),
+    ("data", "weight_missing"),
+    ("data", "periods"),
+    ("data", "value_labels"),
+    ("data", "rule"),
+    ("data", "design", "lone_strata"),
+    ("estimate", "unasked_items"),
     ("data", "design", "fpc"),
     ("data", "replicate_weights"),
     ("data", "rake"),
     ("rollup", "adjust"),
     ("estimate", "errors"),
     ("estimate", "identification"),
+    ("estimate", "higher_order"),
     ("uncertainty", "draw"),
 )
 
@@ -340,6 +430,15 @@ def _leave_out_later(plain: dict[str, Any], defaults: dict[str, Any]) -> None:
             holder, usual = holder[step], usual[step]
         if holder[last] == usual[last]:
             del holder[last]
+
+
+def plain_text(value: object) -> str:
+    """A label or number as it is written in a spec: ``2026`` for 2026.0."""
+    if isinstance(value, Real) and not isinstance(value, bool):
+        number = float(value)
+        whole = math.isfinite(number) and number == int(number) and abs(number) < 1e15
+        return str(int(number)) if whole else repr(number)
+    return str(value).strip()
 
 
 def frozen_pairs(mapping: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from csimodels.spec.model import COVARIANCE_BASED, MissingRule, Model
+from csimodels.spec.estimators import MissingRule
+from csimodels.spec.model import Model
 
 
 def missing_rule(model: Model) -> MissingRule:
@@ -13,6 +14,4 @@ def missing_rule(model: Model) -> MissingRule:
     chosen = model.estimate
     if chosen.missing is not None:
         return chosen.missing
-    if chosen.estimator in ("ml", "semopy"):
-        return "em"
-    return "listwise" if chosen.estimator in COVARIANCE_BASED else "mean"
+    return chosen.entry.missing[0]

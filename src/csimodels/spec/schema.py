@@ -11,14 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
-from csimodels.spec.model import (
-    BOOTSTRAP_ONLY,
-    EstimatorName,
-    IntervalKind,
-    MissingRule,
-    UncertaintyMethod,
-    UncertaintySpec,
-)
+from csimodels.spec.estimators import EstimatorName, MissingRule
+from csimodels.spec.model import BOOTSTRAP_ONLY, IntervalKind, LoneStrata, Period, UncertaintyMethod, UncertaintySpec
 from csimodels.spec.nodes import Plain
 
 
@@ -52,6 +46,38 @@ def _as_list(value: Plain) -> Plain:
     return [value] if isinstance(value, (str, int, float)) and not isinstance(value, bool) else value
 
 
+def widen_by(value: Plain) -> Plain:
+    """``"bank"``, ``["bank", {"when": "month"}]`` -> ``{"bank": None, "when": "month"}``."""
+    if isinstance(value, str):
+        return {value: None}
+    if not isinstance(value, list):
+        return value
+    done: dict[str, Plain] = {}
+    for part in value:
+        done |= part if isinstance(part, dict) else {part: None} if isinstance(part, str) else {}
+    return done
+
+
+def widen_where(value: Plain) -> Plain:
+    """``{"year": 2026}`` -> ``{"year": [2026]}``; a rule in words stands under the empty name, which no column has."""
+    if isinstance(value, str):
+        return {"": [value]}
+    if not isinstance(value, dict):
+        return value
+    return {name: part if part is None or isinstance(part, list) else [part] for name, part in value.items()}
+
+
+def widen_labels(value: Plain) -> Plain:
+    """Labels of a column: ``en`` and ``zh`` that are texts name the column itself, which stands under ``""``."""
+    if isinstance(value, str):
+        return {"": {"en": value}}
+    if not isinstance(value, dict):
+        return value
+    own: dict[str, Plain] = {key: text for key, text in value.items() if key in ("en", "zh") and isinstance(text, str)}
+    rest = {key: text for key, text in value.items() if key not in own}
+    return {"": own, **rest} if own else rest
+
+
 def widen_parameter(value: Plain) -> Plain:
     """``0.5`` -> ``{"value": 0.5}``, ``"free"`` -> ``{}``, ``"a"`` -> ``{"label": "a"}``."""
     if isinstance(value, str):
@@ -82,6 +108,17 @@ Names = Annotated[list[str] | None, BeforeValidator(_as_list, json_schema_input_
 Scale = Annotated[list[Number], Field(min_length=2, max_length=2)]
 
 
+class RawCell(_Raw):
+    """One answer of a question whose cells hold several."""
+
+    column: str | None = Field(default=None, description="column of the cells")
+    contains: Code | None = Field(default=None, description="the answer, as it stands in the cells")
+    separator: str | None = Field(default=None, description="mark between two answers; found out where left out")
+    empty: Literal["none", "missing"] | None = Field(
+        default=None, description="an empty cell: none of the answers (0, default), or missing"
+    )
+
+
 class RawItem(_Raw):
     """A survey question."""
 
@@ -90,6 +127,9 @@ class RawItem(_Raw):
     scale: Scale | None = Field(default=None, description="lowest and highest answer allowed, for example [1, 10]")
     reverse: bool | None = Field(default=None, description="true turns the item: low + high - answer")
     values: dict[str, Number] | None = Field(default=None, description="answers and their numbers: {yes: 1, no: 0}")
+    cell: RawCell | None = Field(
+        default=None, alias="from", description="1 where a cell holds an answer: {column: PROB, contains: 3}"
+    )
 
 
 ItemField = Annotated[RawItem | None, BeforeValidator(widen_text, json_schema_input_type=str | RawItem | None)]
@@ -101,7 +141,7 @@ class RawConstruct(_Raw):
     label: TextField = Field(default=None, description="name shown to readers")
     measured: Literal["reflective", "composite"] | None = Field(
         default=None,
-        description="reflective: common factor (default); composite: weighted sum (default of B, `of`)",
+        description="reflective: common factor (default); composite: weighted sum (default of mode B)",
     )
     mode: Literal["A", "B"] | None = Field(default=None, description="weights by correlation (A) or regression (B)")
     reliability: Number | None = Field(default=None, description="known reliability (rho_A), above 0 and at most 1")
@@ -109,7 +149,9 @@ class RawConstruct(_Raw):
         dict[str, ItemField] | None,
         BeforeValidator(widen_names, json_schema_input_type=list[str] | dict[str, ItemField]),
     ] = Field(default=None, description="item names as a list, or each with its wording, scale, reverse and values")
-    of: list[str] | None = Field(default=None, description="constructs whose items this higher-order construct repeats")
+    of: list[str] | None = Field(
+        default=None, description="dimensions: the constructs that this higher-order construct is made of"
+    )
 
 
 class RawIndex(_Raw):
@@ -141,6 +183,9 @@ class RawDesign(_Raw):
     cluster: str | None = Field(default=None, description="column of the primary sampling units")
     fpc: str | None = Field(
         default=None, description="column: primary sampling units of the stratum in the population, or share sampled"
+    )
+    lone_strata: LoneStrata | None = Field(
+        default=None, description="a stratum with one unit: refuse (default), certainty, adjust or average"
     )
 
 
@@ -175,13 +220,31 @@ class RawData(_Raw):
         default=None, description="answers outside the scale: error (default) or missing (counted)"
     )
     weight: str | None = Field(default=None, description="column of the sampling weight")
-    by: Names = Field(default=None, description="column or columns of the groups: one fit each")
-    where: dict[str, Code] | None = Field(default=None, description="column: value; only these rows are used")
+    weight_missing: Literal["error", "drop"] | None = Field(
+        default=None, description="rows without a weight: error (default), or drop (counted)"
+    )
+    by: Annotated[
+        dict[str, Period | None] | None,
+        BeforeValidator(widen_by, json_schema_input_type=str | list[str] | dict[str, Period | None]),
+    ] = Field(default=None, description="column or columns of the groups: one fit each; {when: month} forms periods")
+    value_labels: Literal["names", "codes"] | None = Field(
+        default=None, description="groups of a .sav or .dta file by their value labels (default) or their codes"
+    )
+    where: Annotated[
+        dict[str, list[Code] | None] | None,
+        BeforeValidator(widen_where, json_schema_input_type=str | dict[str, Code | list[Code]]),
+    ] = Field(default=None, description='only these rows: {column: value or list}, or a rule: "age >= 18 and sex != 9"')
     design: RawDesign | None = None
     replicate_weights: RawReplicates | None = None
     rake: dict[str, dict[str, Number] | None] | None = Field(
         default=None, description="column: {category: share}; the weights are adjusted to these shares"
     )
+
+
+LabelsField = Annotated[
+    dict[str, TextField] | None,
+    BeforeValidator(widen_labels, json_schema_input_type=str | dict[str, str | RawText]),
+]
 
 
 class RawRollup(_Raw):
@@ -210,6 +273,13 @@ class RawEstimate(_Raw):
     )
     identification: Literal["marker", "std_lv"] | None = Field(
         default=None, description="scale of the constructs under ml: first loading 1 (default), or variance 1"
+    )
+    higher_order: Literal["disjoint", "embedded", "repeated"] | None = Field(
+        default=None,
+        description="constructs made of others under pls, plsc: two stages (default disjoint), or repeated items",
+    )
+    unasked_items: Literal["refuse", "leave_out"] | None = Field(
+        default=None, description="an item nobody of a group answered: refuse the group (default), or leave it out"
     )
 
 
@@ -255,6 +325,9 @@ class RawSpec(_Raw):
     description: TextField = None
     sources: Names = Field(default=None, description="papers and standards the model comes from")
     scale: Scale | None = Field(default=None, description="lowest and highest answer of all items; [1, 10]")
+    values: dict[str, Number] | None = Field(
+        default=None, description="answers and numbers of all items on this scale: {bad: 1, good: 2}"
+    )
     constructs: dict[str, RawConstruct | None] | None = Field(default=None, description="name: label, items, ...")
     paths: dict[str, Names] | None = Field(default=None, description="source: target, or source: [targets]")
     parameters: dict[str, ParameterField] | None = Field(
@@ -264,6 +337,9 @@ class RawSpec(_Raw):
         default=None, description="the construct published as the index; Satisfaction where left out"
     )
     data: RawData | None = None
+    labels: dict[str, LabelsField] | None = Field(
+        default=None, description="column: {en, zh} of its name, or value: {en, zh} of a group, level or wave"
+    )
     rollup: RawRollup | None = None
     estimate: RawEstimate | None = None
     uncertainty: RawUncertainty | None = None

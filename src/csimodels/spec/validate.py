@@ -36,7 +36,9 @@ _FORMS = {
     "missing_codes": "[98, 99], or {all: [98, 99], ITEM: [0]}",
     "constructs": "name: {label: ..., items: ...}",
     "paths": "source: [targets]",
-    "by": "a column, or a list of columns",
+    "by": "a column, a list of columns, or {column: year, quarter, month, week or day}",
+    "where": "{column: value or list}, or a rule such as age >= 18",
+    "from": "{column: PROB, contains: 3}",
     "parameters": "lhs op rhs: a number (fixed), free, or a label",
     "rake": "column: {category: share}",
 }
@@ -80,12 +82,29 @@ def validate(tree: Map) -> Checked:
 
 def _list_findings(tree: Map) -> Iterator[Finding]:
     """Lists of item names and of path targets: elements that are no text, and names written twice."""
-    constructs, paths = tree.get("constructs"), tree.get("paths")
+    constructs, paths, data = tree.get("constructs"), tree.get("paths"), tree.get("data")
+    if isinstance(data, Map):
+        yield from _groups_twice(data.get("by"))
     for entry in constructs.entries if isinstance(constructs, Map) else ():
         items = entry.node.get("items") if isinstance(entry.node, Map) else None
         yield from _names_twice(items, ("constructs", entry.key, "items"), f'item of "{entry.key}"', texts=True)
     for entry in paths.entries if isinstance(paths, Map) else ():
         yield from _names_twice(entry.node, ("paths", entry.key), f'path from "{entry.key}"', texts=False)
+
+
+def _groups_twice(by: Node | None) -> Iterator[Finding]:
+    """Columns of a list under `by`: elements that are neither a name nor {name: period}, and names written twice."""
+    loc, seen = ("data", "by"), set[str]()
+    for k, part in enumerate(by.items if isinstance(by, Seq) else ()):
+        names = [entry.key for entry in part.entries] if isinstance(part, Map) else []
+        if isinstance(part, Scalar) and isinstance(part.value, str):
+            names = [part.value]
+        if not names:
+            yield Finding((*loc, k), "by of data must be a text", kind_of(part), "", "put it in quotes")
+        for name in names:
+            if name in seen:
+                yield Finding((*loc, k), f'"{shorten(name)}" stands twice in by', "", "", "remove one of the two")
+            seen.add(name)
 
 
 def _names_twice(node: Node | None, loc: Loc, subject: str, *, texts: bool) -> Iterator[Finding]:

@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from csimodels.spec.estimators import is_covariance
 from csimodels.spec.findings import Finding
-from csimodels.spec.model import COVARIANCE_BASED
 from csimodels.spec.nodes import Loc, shorten
 from csimodels.spec.schema import RawConstruct, RawItem
 from csimodels.spec.validate import Checked
@@ -43,11 +43,19 @@ class View:
     def measures_only(self) -> bool:
         """Whether constructs may stand without a path: in a covariance structure they correlate (factor analysis)."""
         estimate = self.checked.raw.estimate
-        return estimate is not None and estimate.estimator in COVARIANCE_BASED
+        return estimate is not None and is_covariance(estimate.estimator)
 
     def items(self, construct: str) -> dict[str, RawItem]:
         """Own items of a construct."""
         return {name: item or RawItem() for name, item in (self.constructs[construct].items or {}).items()}
+
+    def values_of(self, item: RawItem) -> dict[str, float]:
+        """Numbers of the text answers of an item: its own, else those of the common scale where it has that scale."""
+        common = self.checked.raw.values or {}
+        if item.values is not None or item.cell is not None:
+            return dict(item.values or {})
+        low, high = item.scale or self.scale
+        return dict(common) if all(low <= value <= high for value in common.values()) else {}
 
     def block(self, construct: str) -> list[str]:
         """Items of a construct, the repeated ones where it is of higher order."""
@@ -59,6 +67,17 @@ class View:
                 seen.add(name)
                 found.update(dict.fromkeys(self.items(name)))
                 waiting.extend(reversed(self.constructs[name].of or []))
+        return list(found)
+
+    def family(self, construct: str) -> list[str]:
+        """The dimensions of a construct, those of its dimensions, and so on; known names only."""
+        found: dict[str, None] = {}
+        waiting = [construct] if construct in self.constructs else []
+        while waiting:
+            for part in self.constructs[waiting.pop()].of or []:
+                if part in self.constructs and part not in found:
+                    found[part] = None
+                    waiting.append(part)
         return list(found)
 
     def all_items(self) -> dict[str, str]:

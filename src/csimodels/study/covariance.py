@@ -10,20 +10,19 @@ import numpy as np
 import pandas as pd
 
 from csimodels.errors import DataError, Problem, SpecError, is_real, listed, nearest
-from csimodels.estimate import FIML, ML, Design
+from csimodels.estimate import FIML, ML, Design, Semopy, solutions_of
 from csimodels.estimate.ml.analysis import Analysis, analyse, chosen_errors
 from csimodels.estimate.ml.bollen_stine import bollen_stine
 from csimodels.estimate.ml.cases import Cases
 from csimodels.estimate.ml.estimator import compiled
 from csimodels.estimate.ml.factor_scores import Method, factor_scores
-from csimodels.moments import FORM_OF_RULE, Moments, Sums
 from csimodels.moments.linalg import Floats
 from csimodels.score import filled
 from csimodels.spec import EstimateSpec, Model
-from csimodels.spec.model import COVARIANCE_BASED, LEAST_SQUARES
-from csimodels.study.groups import MIN_ROWS, group_name, groups_of
-from csimodels.study.options import Kind, estimator_of
-from csimodels.study.prepared import estimator_for, rule_for
+from csimodels.spec.estimators import names_of
+from csimodels.study.estimation import Outcome
+from csimodels.study.groups import MIN_ROWS, group_name
+from csimodels.study.settings import Settings
 from csimodels.survey import Survey
 from csimodels.tables import covariance
 
@@ -37,47 +36,33 @@ class Structures:
 
     model: Model
     survey: Survey | None = None
+    outcome: Outcome | None = None
     stored: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def there(self) -> bool:
         """Whether the estimator is one of covariance structures."""
-        return self.model.estimate.estimator in COVARIANCE_BASED
+        return self.model.estimate.covariance_based
 
     @cached_property
     def analyses(self) -> tuple[tuple[tuple[object, ...], Analysis | None], ...]:
         """Key and analysis of every group; None for one with too few rows."""
-        survey = self._survey()
-        rule = rule_for(self.model, survey)
-        groups = groups_of(survey, FORM_OF_RULE[rule])
-        estimator = self._ml(estimator_for(self.model, groups, rule))
-        design = Design.of(self.model)
-        moments = Moments.from_sums(Sums.stack([g.rows.sums() for g in groups], [g.key for g in groups]), rule)
+        survey, run = self._survey(), self._outcome()
+        used = run.fit.estimator
+        assert isinstance(used, (ML, FIML, Semopy))
+        solved = None if self.model.estimate.entry.peer else solutions_of(run.fit)
         out: list[tuple[tuple[object, ...], Analysis | None]] = []
-        for g, group in enumerate(groups):
+        for g, group in enumerate(run.groups):
             if group.rows.n < MIN_ROWS:
                 out.append((group.key, None))
                 continue
             cluster = None if survey.units is None else survey.units[group.used]
             errors = self.model.estimate.errors
-            out.append((group.key, analyse(design, group.rows, moments[g], estimator, rule, errors, cluster)))
+            known = None if solved is None else solved.solution.element(g)
+            rule, moments = run.settings.rule, run.moments[g]
+            done = analyse(run.fit.design, group.rows, moments, used.ml, rule, errors, cluster, known)
+            out.append((group.key, done))
         return tuple(out)
-
-    def check(self) -> None:
-        """Refuse settings that do not go together and errors that do not hold for the sample, before any long work.
-
-        Raises
-        ------
-        SpecError, DataError
-        """
-        if not self.there:
-            return
-        _refuse_settings(self.model.estimate)
-        survey = self._survey()
-        uneven = survey.weights is not None and not np.allclose(survey.weights, survey.weights[0])
-        estimator, rule = self._ml(estimator_of(self.model)), rule_for(self.model, survey)
-        chosen_errors(estimator, rule, self.model.estimate.errors, uneven, survey.cluster is not None)
-        compiled(Design.of(self.model), estimator.identification)
 
     def modification_indices(self, least: float) -> pd.DataFrame:
         """See :meth:`csimodels.Result.modification_indices`."""
@@ -147,7 +132,7 @@ class Structures:
             out.append("parameters: their errors use weights and clusters, but not strata: they are on the safe side")
         if self.survey.replicate_weights is not None:
             out.append("parameters: their errors use the sampling weights, not the replicate weights")
-        if self.model.estimate.estimator == "semopy":
+        if self.model.estimate.entry.peer:
             out.append("parameters, model effects and fit are from the package's own ML; paths and indices from semopy")
         if tied := _tied(Design.of(self.model)):
             out.append(f"parameters of different kinds share a label and are held equal: {listed(tied)}")
@@ -193,7 +178,7 @@ class Structures:
             what = "this table belongs to covariance structures"
             found = f"estimator: {self.model.estimate.estimator}"
             remedy = 'run the study with estimator="ml"'
-            raise SpecError(Problem(what, name, found, ", ".join(COVARIANCE_BASED), remedy))
+            raise SpecError(Problem(what, name, found, ", ".join(names_of("covariance")), remedy))
         if name in self.stored:
             return self.stored[name].copy()
         by = self._survey().by
@@ -211,20 +196,37 @@ class Structures:
             raise DataError(Problem(what, "analyses", remedy="run the study again: Study(model, data).run()"))
         return self.survey
 
-    @staticmethod
-    def _ml(estimator: Kind) -> ML:
-        if isinstance(estimator, FIML):
-            return estimator.ml
-        return estimator if isinstance(estimator, ML) else ML()
+    def _outcome(self) -> Outcome:
+        assert self.outcome is not None, "a survey comes with the run that was made of it"
+        return self.outcome
+
+
+def check_covariance(model: Model, survey: Survey, settings: Settings) -> None:
+    """Refuse settings that do not go together and errors that do not hold for the sample, before any long work.
+
+    Raises
+    ------
+    SpecError, DataError
+    """
+    if not model.estimate.covariance_based:
+        return
+    _refuse_settings(model.estimate)
+    uneven = survey.weights is not None and not np.allclose(survey.weights, survey.weights[0])
+    used = settings.estimator
+    assert isinstance(used, (ML, FIML, Semopy))
+    chosen_errors(used.ml, settings.rule, model.estimate.errors, uneven, survey.cluster is not None)
+    compiled(Design.of(model), used.ml.identification)
 
 
 def _refuse_settings(chosen: EstimateSpec) -> None:
     """Refuse what the estimator does not have; any of these would be left unused."""
     problems = []
-    if chosen.errors in ("observed", "mlr") and chosen.estimator in LEAST_SQUARES:
+    kinds = chosen.entry.errors
+    if chosen.errors is not None and chosen.errors not in kinds:
         what = f"errors: {chosen.errors} are those of maximum likelihood; the estimator is {chosen.estimator}"
-        problems.append(Problem(what, "errors", str(chosen.errors), "expected, mlm", "write mlm, or leave errors out"))
-    if chosen.identification == "std_lv" and chosen.estimator == "semopy":
+        remedy = f"write {kinds[-1]}, or leave errors out"
+        problems.append(Problem(what, "errors", str(chosen.errors), ", ".join(kinds), remedy))
+    if chosen.identification == "std_lv" and chosen.entry.peer:
         what = "semopy is given the model with markers: the first loading of every construct is 1"
         problems.append(Problem(what, "identification", "std_lv", "marker", "leave it out, or take estimator: ml"))
     if problems:

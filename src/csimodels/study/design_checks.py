@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+import numpy as np
+
 from csimodels.errors import Problem, listed
 from csimodels.infer import Bootstrap
 from csimodels.moments import Sampling
@@ -17,14 +19,34 @@ FEW_DF = 20
 
 def unvarying(survey: Survey, group: Group, sampling: Sampling) -> Problem | None:
     """Why the design of a group shows no variance, or None."""
-    if not sampling.lonely:
+    if not sampling.lonely or (sampling.lone != "refuse" and sampling.lonely < len(sampling.sizes)):
         return None
     if survey.strata is None:
         what = "all rows lie in one cluster, which has no variance to resample"
         remedy = "check the cluster column, or leave the intervals out (uncertainty: {method: none})"
         return Problem(what, group.name, remedy=remedy)
-    what = f"{sampling.lonely} of {len(sampling.sizes)} strata have a single cluster, which has no variance to resample"
-    return Problem(what, group.name, remedy="join such strata with a neighbour before the analysis")
+    numbers = np.unique(survey.strata[group.used])[sampling.alone]
+    unit = "cluster" if survey.cluster is not None else "row"
+    what = f"{sampling.lonely} of {len(sampling.sizes)} strata have a single {unit}, which has no variance to resample"
+    shown = listed([survey.strata_names[h] for h in numbers.tolist()] if survey.strata_names else [], 6)
+    remedy = (
+        "join it with a neighbour, or say under data: design: {lone_strata: certainty} (it was bound to be in the "
+        "sample), adjust (its distance from the mean of all) or average (as the other strata)"
+    )
+    return Problem(what, group.name, f"stratum {shown}" if shown else "", remedy=remedy)
+
+
+def needs_formula(sampling: Sampling) -> bool:
+    """Whether strata of a single unit have a variance that only linearised errors follow."""
+    return bool(sampling.lonely) and sampling.lone in ("adjust", "average")
+
+
+def unfollowed(sampling: Sampling, group: Group) -> Problem | None:
+    """Why replicates cannot stand for what `lone_strata` asks for, or None."""
+    if not needs_formula(sampling):
+        return None
+    what = f"replicates cannot follow lone_strata: {sampling.lone}, which is a formula"
+    return Problem(what, group.name, remedy="choose uncertainty: {method: linearised}, or lone_strata: certainty")
 
 
 def raked_before(group: Group, raked: bool) -> Problem | None:

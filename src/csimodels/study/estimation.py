@@ -13,10 +13,9 @@ from csimodels.moments import FORM_OF_RULE, Moments, Sums
 from csimodels.moments.linalg import Bools, Floats, smallest_eigenvalue
 from csimodels.spec import Model
 from csimodels.study.extras import ExtraEstimates, Extras, with_extras
-from csimodels.study.groups import groups_of
-from csimodels.study.options import sharp
-from csimodels.study.prepared import estimator_for, method_for, rule_for
+from csimodels.study.groups import Group, groups_of
 from csimodels.study.replicate_counts import Tally
+from csimodels.study.settings import Settings
 from csimodels.study.status import fatal, guarded, state_notes, too_small
 from csimodels.study.uncertainty import Task, Tick, around, no_intervals
 from csimodels.survey import Survey
@@ -28,12 +27,17 @@ class Outcome:
     """What a run gives: estimates of all groups, the moments they came from, tallies and notes.
 
     ``draws (G, R, J)`` are the replicates of the indices, where there are any; ``extra`` the numbers beside the model.
+    `settings`, `groups` and `fit` are what the run chose, the rows of each group and the one solution that everything
+    published comes from.
     """
 
     estimates: Estimates
     moments: Moments
     tallies: tuple[Tally, ...]
     notes: tuple[str, ...]
+    settings: Settings
+    groups: tuple[Group, ...]
+    fit: Fit
     draws: Floats | None = None
     extra: ExtraEstimates | None = None
 
@@ -45,6 +49,7 @@ class Outcome:
 def estimate(
     model: Model,
     survey: Survey,
+    settings: Settings | None = None,
     parent: Floats | None = None,
     tick: Tick | None = None,
     extras: Extras | None = None,
@@ -53,6 +58,8 @@ def estimate(
 
     Parameters
     ----------
+    settings : Settings, optional
+        Missing rule, estimator and uncertainty of the run; made here where left out.
     parent : (p,) unstandardised index weights of the parent level, for ``index: {weights: pooled}``.
     tick : called with the number of replicates done.
     extras : numbers beside the model, from columns that join the sums.
@@ -64,13 +71,13 @@ def estimate(
     """
     design = Design.of(model)
     layout = Layout.of(model, design)
-    rule = rule_for(model, survey)
+    settings = settings or Settings.of(model, survey)
+    rule, method = settings.rule, settings.method
     given = _given_weights(model, design, parent)
     groups = groups_of(survey, FORM_OF_RULE[rule])
     small, notes = too_small(survey, groups, rule)
-    estimator = estimator_for(model, groups, rule)
-    method, said = method_for(model, rule)
-    exact = sharp(estimator)
+    estimator = settings.estimator_for(model, groups)
+    exact = estimator.sharp()
 
     def numbers(fit: Fit, lost: Bools) -> Floats:
         values = quantities(fit, layout, index_weights(fit, layout, model.index.weights, given))
@@ -112,7 +119,8 @@ def estimate(
         iterations=fit.iterations,
         smallest_eigenvalue=smallest_eigenvalue(fit.correlations),
     )
-    return Outcome(estimates, moments, spread.tallies, (*notes, *said, *spread.notes), spread.draws, extra)
+    said = (*notes, *settings.notes, *spread.notes)
+    return Outcome(estimates, moments, spread.tallies, said, settings, tuple(groups), fit, spread.draws, extra)
 
 
 def _given_weights(model: Model, design: Design, parent: Floats | None) -> Floats | None:

@@ -15,7 +15,7 @@ from csimodels.estimate import ML, Semopy
 from csimodels.estimate.semopy_peer import crosscheck as side_by_side
 from csimodels.report.figures.estimators import estimators_figure
 from csimodels.spec import EstimateSpec, EstimatorName, Model, load_model
-from csimodels.spec.model import COVARIANCE_BASED
+from csimodels.spec.estimators import ESTIMATORS, is_covariance
 from csimodels.study.result import Result
 from csimodels.study.study import Study
 
@@ -49,7 +49,7 @@ def crosscheck(result: Result) -> pd.DataFrame:
         what, found = "a result is cross-checked", type(result).__name__
         raise SpecError(Problem(what, "crosscheck", found, "Result", 'run Study(model, data, estimator="ml").run()'))
     estimator, missing = result.model.estimate.estimator, result.model.estimate.missing
-    if estimator not in ("ml", "semopy"):
+    if not result.model.estimate.entry.likelihood:
         what = "only results of maximum likelihood can be cross-checked"
         raise SpecError(Problem(what, "crosscheck", f"estimator: {estimator}", "ml", 'run with estimator="ml"'))
     if result.moments is None:
@@ -155,7 +155,7 @@ def compare_estimators(
     results: dict[str, Result] = {}
     failed: dict[str, CsiError] = {}
     for name in estimators:
-        covariance = name in COVARIANCE_BASED
+        covariance = is_covariance(name)
         bare = replace(
             base,
             data=replace(base.data, by=()),
@@ -187,7 +187,7 @@ def compare_estimators(
 
 def _refuse_estimators(estimators: object) -> None:
     """Refuse what is no list of names of estimators, each once."""
-    allowed = ("pls", "plsc", *COVARIANCE_BASED)
+    allowed = tuple(ESTIMATORS)
     if isinstance(estimators, str) or not isinstance(estimators, Sequence):
         what = "estimators must be a list of names"
         remedy = f'write estimators=["{estimators}"]' if estimators in allowed else ""

@@ -21,7 +21,7 @@ from csimodels.infer import Interval, beside, silent
 from csimodels.moments import ExtraSums, Key, Moments, Rows
 from csimodels.moments.linalg import Floats
 from csimodels.study.groups import Group
-from csimodels.study.options import Uncertainty
+from csimodels.study.settings import Uncertainty
 from csimodels.study.uncertainty import Around, Task, around, no_intervals
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import numpy as np
+
 from csimodels._version import __version__
 from csimodels.errors import UNUSABLE, listed
-from csimodels.estimate import FIML, ML, PLS, PLSc
-from csimodels.infer import Bootstrap, Linearised
-from csimodels.spec import Model, missing_rule
+from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
+from csimodels.spec import Model
 from csimodels.study.estimation import Outcome
 from csimodels.study.groups import MIN_ROWS, group_name
 from csimodels.study.notes import cautions
-from csimodels.study.options import estimator_of, uncertainty_of
-from csimodels.study.spread import uncertainty_facts
+from csimodels.study.settings import Auto, Uncertainty
 from csimodels.survey import Survey
 
 #: Below this effective n most intervals are visibly too short.
@@ -49,7 +49,7 @@ def _size_notes(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
     notes = []
     left_out = outcome.left_out(survey)
     if left_out:
-        rule = missing_rule(model)
+        rule = outcome.settings.asked
         notes.append(f"{left_out} of {survey.n} rows have a missing answer and are left out (missing: {rule})")
     if survey.by and len(used) == 1:
         return notes  # the fit of all respondents has said the same
@@ -63,13 +63,13 @@ def _size_notes(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
         )
     short = int(((used >= MIN_ROWS) & (outcome.moments.n_eff < FEW_FOR_INTERVALS)).sum())
     if short:
-        notes += _interval_notes(model, f"in {short} of {len(used)} groups " if survey.by else "")
+        notes += _interval_notes(outcome, f"in {short} of {len(used)} groups " if survey.by else "")
     return notes
 
 
-def _interval_notes(model: Model, whose: str) -> list[str]:
+def _interval_notes(outcome: Outcome, whose: str) -> list[str]:
     """That intervals of small samples miss their level, by method; the jackknife does not."""
-    method = uncertainty_of(model)
+    method = outcome.settings.method
     kind = "linearised" if isinstance(method, Linearised) else method.interval if isinstance(method, Bootstrap) else ""
     if kind not in COVERED:
         return []
@@ -93,35 +93,28 @@ def _iterations(outcome: Outcome, most: int) -> str:
     return f"{len(there)} of {len(e.status)} fits converged, in {took} iterations; at most {most} allowed"
 
 
-def _estimator_facts(model: Model, outcome: Outcome) -> dict[str, str]:
-    estimator = estimator_of(model)
-    if isinstance(estimator, (PLS, PLSc)):
-        return {
-            "estimator": "PLSc" if isinstance(estimator, PLSc) else "PLS",
-            "scheme": estimator.scheme,
-            "tolerance": f"{estimator.tol:g}",
-            "iterations": _iterations(outcome, estimator.max_iter),
-        }
-    settings = estimator.ml if isinstance(estimator, FIML) else estimator
-    out = {"estimator": {"semopy": "ML by semopy"}.get(model.estimate.estimator, model.estimate.estimator.upper())}
-    if isinstance(settings, ML):
-        out["identification"] = {"marker": "first loading 1", "std_lv": "variances of constructs 1"}[
-            settings.identification
-        ]
-    out["tolerance"] = f"{settings.tol:g}"
-    return out | {"iterations": _iterations(outcome, estimator.max_iter)}
+#: What the facts say of higher-order constructs.
+_STAGES = {
+    "disjoint": "two stages, disjoint",
+    "embedded": "two stages, embedded",
+    "repeated": "repeated items",
+}
 
 
 def facts(model: Model, survey: Survey, outcome: Outcome, n_eff: float) -> dict[str, str]:
     """How the numbers were computed, as text; `n_eff` is Kish's size of all rows used, groups together."""
-    out = _estimator_facts(model, outcome) | {
-        "missing rule": missing_rule(model),
+    estimator = outcome.settings.estimator
+    how = estimator.settings().get("higher_order")
+    stages = {"higher-order constructs": _STAGES[how]} if how and any(c.of for c in model.constructs) else {}
+    out = estimator.facts() | stages | {
+        "iterations": _iterations(outcome, estimator.max_iter),
+        "missing rule": outcome.settings.asked,
         "weights": model.data.weight or "none",
         "n in file": str(survey.source.n_rows),
         "n used": str(int(outcome.moments.n.sum())),
         "effective n": f"{n_eff:.1f}",
     }
-    out |= uncertainty_facts(model, survey, outcome)
+    out |= _uncertainty_facts(survey, outcome)
     out |= {
         "index weights": model.index.weights,
         "sign rule": "majority of the loadings positive, ties by the largest",
@@ -132,3 +125,51 @@ def facts(model: Model, survey: Survey, outcome: Outcome, n_eff: float) -> dict[
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     return out
+
+
+def _uncertainty_facts(survey: Survey, outcome: Outcome) -> dict[str, str]:
+    """Method, replicates asked, kept and failed, seed, level, design and degrees of freedom, as text."""
+    method = outcome.settings.method
+    if method is None:
+        return {"uncertainty": "none"} | _design(survey)
+    out = {"uncertainty": _method(method)}
+    asked, kept = sum(t.asked for t in outcome.tallies), sum(t.kept for t in outcome.tallies)
+    if isinstance(method, Bootstrap):
+        out["replicates"] = f"{method.replicates} per fit; {asked} asked, {kept} kept, {asked - kept} failed"
+        out["seed"] = str(method.seed)
+    elif asked:
+        out["replicates"] = f"{asked} asked, {kept} kept, {asked - kept} failed"
+    out["level"] = f"{method.level:g}"
+    df = outcome.estimates.df[:, outcome.estimates.layout.blocks["index"]]
+    finite = df[np.isfinite(df)]
+    if len(finite):
+        low, high = f"{finite.min():.0f}", f"{finite.max():.0f}"
+        out["degrees of freedom"] = low if low == high else f"{low} to {high} of the indices"
+    return out | ({} if isinstance(method, ReplicateWeights) else _design(survey))
+
+
+def _method(method: Uncertainty) -> str:
+    if isinstance(method, Bootstrap):
+        draws = "Poisson bootstrap" if method.draw == "poisson" else "bootstrap"
+        return f"{draws}, {method.interval} interval"
+    if isinstance(method, Jackknife):
+        return "jackknife, t interval"
+    if isinstance(method, Linearised):
+        return "linearised, t interval"
+    if isinstance(method, ReplicateWeights):
+        return f"replicate weights ({method.kind}), t interval"
+    assert isinstance(method, Auto)
+    return f"jackknife up to {method.most} sampling units, linearised beyond, t interval"
+
+
+def _design(survey: Survey) -> dict[str, str]:
+    """Strata, clusters and finite population correction, where there are any."""
+    parts = []
+    if survey.strata is not None:
+        parts.append(f"{len(np.unique(survey.strata))} strata")
+    if survey.cluster is not None:
+        key = survey.cluster if survey.strata is None else np.stack([survey.strata, survey.cluster], axis=1)
+        parts.append(f"{len(np.unique(key, axis=0))} clusters")
+    if survey.fpc is not None and survey.fpc.any():
+        parts.append("finite population correction")
+    return {"design": ", ".join(parts)} if parts else {}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from csimodels.errors import Problem, SpecError, Status, listed
+from csimodels.infer import Bootstrap
 from csimodels.moments.linalg import Bools
-from csimodels.spec import Model, missing_rule
-from csimodels.spec.model import COVARIANCE_BASED
+from csimodels.spec import Model
+from csimodels.spec.estimators import is_covariance
 from csimodels.study.estimation import Outcome
 from csimodels.study.groups import MIN_ROWS, group_name
-from csimodels.study.options import bootstrap_of
 from csimodels.survey import Survey
 from csimodels.tables.catalogue import taken_names
 
@@ -41,8 +41,7 @@ def refuse_names(model: Model) -> None:
     SpecError
         A group column is called like a column of the tables or like a construct.
     """
-    covariance = model.estimate.estimator in COVARIANCE_BASED
-    taken = taken_names(covariance=covariance) | set(model.construct_names)
+    taken = taken_names(covariance=is_covariance(model.estimate.estimator)) | set(model.construct_names)
     problems = [
         Problem(
             f'the group column "{name}" has the name of a column of the result tables',
@@ -66,8 +65,8 @@ def cautions(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
     notes += _copies(model, survey, outcome)
     notes += _unused_design(model, survey)
     notes += _rare_margins(model, survey)
-    bootstrap = bootstrap_of(model)
-    if bootstrap is not None and bootstrap.replicates < FEW_REPLICATES:
+    bootstrap = outcome.settings.method
+    if isinstance(bootstrap, Bootstrap) and bootstrap.replicates < FEW_REPLICATES:
         notes.append(f"only {bootstrap.replicates} bootstrap replicates: intervals are rough, 1000 or more are usual")
     return notes
 
@@ -123,7 +122,7 @@ def _uneven_weights(survey: Survey, outcome: Outcome) -> list[str]:
 
 def _never_together(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
     """Pairs of items that no respondent answered both, where the missing rule gives a number all the same."""
-    rule = missing_rule(model)
+    rule = outcome.settings.asked
     holes = np.isnan(survey.x)
     if rule not in ("mean", "em") or not holes.any():
         return []

@@ -81,6 +81,15 @@ class Result(Grouped, Structured):
         """Weights, loadings and communalities of every item, see :func:`csimodels.tables.loadings`."""
         return tables.loadings(self.estimates)
 
+    def dimensions(self) -> pd.DataFrame:
+        """Dimensions as items of their higher-order construct, see :func:`csimodels.tables.dimensions`."""
+        return tables.dimensions(self.estimates)
+
+    @property
+    def has_dimensions(self) -> bool:
+        """Whether a construct of higher order was fitted in stages."""
+        return not self.dimensions().empty
+
     def effects(self) -> pd.DataFrame:
         """Direct, indirect and total effects and impacts, see :func:`csimodels.tables.effects`."""
         return tables.effects(self.estimates)

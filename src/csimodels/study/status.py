@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import UNUSABLE, DataError, EstimationError, Problem, Status, listed
-from csimodels.estimate import Fit, inadmissible_reasons, singular_reasons
-from csimodels.estimate.ml import (
-    FimlFit,
-    MLFit,
-    ml_cautions,
-    ml_inadmissible_reasons,
-    ml_singular_reasons,
-    ml_unconverged_reasons,
-)
+from csimodels.estimate import Fit, reasons_of
+from csimodels.estimate.reasons import CORRECT
 from csimodels.infer import Interval
 from csimodels.moments import Rows
 from csimodels.moments.linalg import Bools, null_items
 from csimodels.moments.missing import EM_MAX_ITER, pairwise
 from csimodels.spec import Model, missing_rule
-from csimodels.spec.model import COVARIANCE_BASED
 from csimodels.study.groups import MIN_ROWS, Group
 from csimodels.survey import Survey
 
@@ -67,7 +58,7 @@ def guarded(model: Model, errors: Interval, status: NDArray[np.int64]) -> Interv
     A fit that did not converge has no errors; one that is inadmissible has no p-values: normal theory does not hold
     beside a variance below zero (docs/results.md).
     """
-    if model.estimate.estimator not in COVARIANCE_BASED:
+    if not model.estimate.covariance_based:
         return errors
     unended = ((status & int(Status.NOT_CONVERGED)) != 0)[:, None]
     doubtful = unended | ((status & int(Status.INADMISSIBLE)) != 0)[:, None]
@@ -90,7 +81,7 @@ def state_notes(model: Model, fit: Fit, status: NDArray[np.int64], groups: Seque
             continue
         if state & Status.SINGULAR:
             inadmissible = bool(state & Status.INADMISSIBLE)
-            reasons = _inadmissible(fit, g) if inadmissible else _reasons(model, fit, g, group.rows)
+            reasons = reasons_of(fit).inadmissible(fit, g) if inadmissible else _reasons(model, fit, g, group.rows)
             remedy = "leave the item out, or look at its coding in the data"
             if any(sign in reason for reason in reasons for sign in ("respondents for", "too few", "no more answers")):
                 remedy = "collect more answers, join groups, or measure with fewer items"
@@ -98,29 +89,12 @@ def state_notes(model: Model, fit: Fit, status: NDArray[np.int64], groups: Seque
         elif state & Status.NOT_CONVERGED:
             problems.append(_not_converged(fit, g, group))
         if state & Status.INADMISSIBLE and not state & Status.SINGULAR:
-            notes.append(f"inadmissible: {group.name}: {listed(_inadmissible(fit, g), 4)}")
-        if not state & UNUSABLE and (structure := covariance_fit(fit)) is not None:
-            notes += [f"{group.name}: {text}" for text in ml_cautions(structure, g)]
+            notes.append(f"inadmissible: {group.name}: {listed(reasons_of(fit).inadmissible(fit, g), 4)}")
+        if not state & UNUSABLE:
+            notes += [f"{group.name}: {text}" for text in reasons_of(fit).cautions(fit, g)]
     if problems and fatal(model, status).all():
         raise EstimationError(problems)
     return notes + [f"{p.where}: {p.what}" for p in problems]
-
-
-def covariance_fit(fit: Fit) -> MLFit | None:
-    """`fit` with its covariance structure solution, None for composites."""
-    if isinstance(fit, FimlFit):
-        return MLFit(**{f.name: getattr(fit, f.name) for f in fields(Fit)}, solution=fit.solution.as_ml())
-    return fit if isinstance(fit, MLFit) else None
-
-
-def _inadmissible(fit: Fit, g: int) -> list[str]:
-    structure = covariance_fit(fit)
-    return inadmissible_reasons(fit, g) if structure is None else ml_inadmissible_reasons(structure, g)
-
-
-def _singular(fit: Fit, g: int, flat: Sequence[str] = ()) -> list[str]:
-    structure = covariance_fit(fit)
-    return singular_reasons(fit, g, flat) if structure is None else ml_singular_reasons(structure, g, flat)
 
 
 def _not_converged(fit: Fit, g: int, group: Group) -> Problem:
@@ -128,23 +102,15 @@ def _not_converged(fit: Fit, g: int, group: Group) -> Problem:
     if np.broadcast_to(fit.moments.status, fit.status.shape)[g]:
         what = f"EM did not converge in {EM_MAX_ITER} steps: there are few answers for so many holes"
         return Problem(what, group.name, remedy=f"choose another missing rule, or {keep}")
-    structure = covariance_fit(fit)
-    if structure is not None:
-        reasons = ml_unconverged_reasons(structure, g)
-        if not fit.iterations[g]:
-            return Problem("; ".join(reasons), group.name, remedy="correct the values, or let them free")
-        if isinstance(fit, FimlFit):
-            reasons[0] = f"FIML did not converge in {int(fit.iterations[g])} iterations"
-        return Problem("; ".join(reasons), group.name, remedy=f"simplify the model, or {keep}")
-    what = f"PLS did not converge in {int(fit.iterations[g])} iterations"
-    return Problem(what, group.name, remedy=f"raise estimate: max_iter, or {keep}")
+    reasons, remedy = reasons_of(fit).unconverged(fit, g)
+    return Problem("; ".join(reasons), group.name, remedy=remedy if remedy == CORRECT else f"{remedy}, or {keep}")
 
 
 def _reasons(model: Model, fit: Fit, g: int, rows: Rows) -> list[str]:
     """Why a fit is singular; where the missing rule gave no covariances, why that is so."""
     flat, rule = rows.flat_items, missing_rule(model)
     if flat or not np.isnan(fit.moments.cov[g]).any():
-        return [*_singular(fit, g, flat), *(_apart(rows) if rule in ("em", "fiml") and not flat else ())]
+        return [*reasons_of(fit).singular(fit, g, flat), *(_apart(rows) if rule in ("em", "fiml") and not flat else ())]
     if rule in ("em", "fiml"):
         if reason := _incomplete(rows):
             return [reason]
@@ -162,7 +128,7 @@ def _reasons(model: Model, fit: Fit, g: int, rows: Rows) -> list[str]:
         if np.isfinite(cov).all() and (scale > 0).all():
             names = [rows.items[k] for k in null_items(cov / np.outer(scale, scale), 1e-10)]
             return [f"the pairwise covariances are not positive definite, because of {listed(names)}"]
-    return _singular(fit, g)
+    return reasons_of(fit).singular(fit, g)
 
 
 def _apart(rows: Rows) -> list[str]:

@@ -23,9 +23,9 @@ from csimodels.report import safe_cell
 from csimodels.rollup.comparisons import Comparing
 from csimodels.spec import dump_model, load_model, rollup_path
 from csimodels.study.covariance import Structures
-from csimodels.study.options import settings_of
 from csimodels.study.replicate_counts import Tally
 from csimodels.study.result import Result
+from csimodels.study.settings import written_out
 from csimodels.study.stored_blocks import StoredBlocks
 from csimodels.survey import file_hash
 from csimodels.tables import Estimates, Layout
@@ -60,7 +60,7 @@ def save(result: Result, folder: str | Path, *, data: str | Path | None = None, 
     named = None if source is None else relative(source, out)
     weights = rollup_path(model)
     rollup = replace(model.rollup, weights=None if weights is None else relative(weights, out))
-    stored = replace(model, data=replace(model.data, file=named), rollup=rollup, estimate=settings_of(model))
+    stored = replace(model, data=replace(model.data, file=named), rollup=rollup, estimate=written_out(model))
     written = [out / "spec.yaml", out / "result.json"]
     written[0].write_text(dump_model(stored, complete=True), encoding="utf-8", newline="\n")
     written[1].write_text(numbers, encoding="utf-8", newline="\n")

@@ -12,18 +12,19 @@ import numpy as np
 import pandas as pd
 
 from csimodels.errors import Problem, SpecError, listed, nearest
-from csimodels.estimate import ML, PLS, PLSc, Semopy
+from csimodels.estimate import CLASSES, ML, PLS, PLSc, Semopy
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
 from csimodels.rollup.comparisons import Comparing
 from csimodels.rollup.weights_file import read_rollup
 from csimodels.spec import Model, data_path, load_model
-from csimodels.study.covariance import Structures
+from csimodels.study.covariance import Structures, check_covariance
 from csimodels.study.estimation import Outcome, estimate
 from csimodels.study.facts import facts, standing_notes
+from csimodels.study.keywords import known_keywords
 from csimodels.study.notes import refuse_names
-from csimodels.study.options import uncertainty_of
 from csimodels.study.progress import progress_bar
 from csimodels.study.result import Result
+from csimodels.study.settings import Settings
 from csimodels.study.uncertainty import check_design, steps
 from csimodels.survey import Survey, read_survey
 from csimodels.tables.rollup import Tree
@@ -44,7 +45,8 @@ class Study:
     data : path, pandas / polars / arrow frame or dict of columns; the spec's ``data: file`` by default.
     columns : item -> column, where they differ.
     missing_codes : codes of all items, or item -> codes.
-    weight, by, where, design : weight column; group column(s); column -> value of the rows to keep; dict with
+    weight, by, where, design : weight column; group column(s), or ``{"when": "month"}`` for periods; column -> value or
+        values of the rows to keep, or a rule such as ``"age >= 18"``; dict with
         ``strata``, ``cluster`` and ``fpc``.
     estimator : ``PLS(...)``, ``PLSc(...)``, ``ML(...)``, ``Semopy()``, or a name: ``"pls"``, ``"plsc"``, ``"ml"``,
         ``"uls"``, ``"gls"``, ``"wls"``, ``"semopy"``.
@@ -62,6 +64,7 @@ class Study:
         The spec or a keyword is wrong; all problems at once.
     """
 
+    @known_keywords
     def __init__(
         self,
         model: str | Path | Model,
@@ -70,8 +73,8 @@ class Study:
         columns: Mapping[str, str] | None = None,
         missing_codes: Sequence[float | str] | Mapping[str, Sequence[float | str]] | None = None,
         weight: str | None = None,
-        by: str | Sequence[str] | None = None,
-        where: Mapping[str, float | str] | None = None,
+        by: str | Sequence[str] | Mapping[str, str | None] | None = None,
+        where: Mapping[str, float | str | Sequence[float | str]] | str | None = None,
         design: Mapping[str, str] | None = None,
         estimator: PLS | PLSc | ML | Semopy | str | None = None,
         missing: str | None = None,
@@ -108,10 +111,16 @@ class Study:
             What :meth:`run` would refuse before it begins.
         """
         survey = self.survey
-        Structures(self.model, survey).check()
+        self._settings()
         read_rollup(self.model, survey.by, survey.group_keys)
         check_design(self.model, survey)
         return survey
+
+    def _settings(self) -> Settings:
+        """The choices of a run, once they are known to go together."""
+        settings = Settings.of(self.model, self.survey)
+        check_covariance(self.model, self.survey, settings)
+        return settings
 
     def run(self, *, progress: bool | None = None) -> Result:
         """Estimate everything the spec asks for.
@@ -125,21 +134,20 @@ class Study:
         DataError, EstimationError
             The data do not fit the model, or nothing could be estimated.
         """
-        survey = self.survey
-        Structures(self.model, survey).check()
+        survey, settings = self.survey, self._settings()
         rollup = read_rollup(self.model, survey.by, survey.group_keys)
         overall = None
         parent = None
-        with progress_bar(self.work, progress) as tick:
+        with progress_bar(self._work(settings), progress) as tick:
             if survey.by:
                 alone = replace(self.model, index=replace(self.model.index, weights=_single_group_rule(self.model)))
                 together = _without_groups(survey)
-                outcome = estimate(alone, together, None, tick)
+                outcome = estimate(alone, together, settings, None, tick)
                 overall = self._result(outcome, together)
                 layout = outcome.estimates.layout
                 shares = outcome.estimates.value[0, layout.blocks["weight_unstd"]]
                 parent = shares / (layout.high - layout.low)
-            outcome = estimate(self.model, survey, parent, tick)
+            outcome = estimate(self.model, survey, settings, parent, tick)
         return self._result(outcome, survey, overall, rollup)
 
     @property
@@ -152,7 +160,10 @@ class Study:
     @property
     def work(self) -> int:
         """Steps that :meth:`run` goes through, groups and the whole together: mostly replicates."""
-        method = uncertainty_of(self.model)
+        return self._work(Settings.of(self.model, self.survey))
+
+    def _work(self, settings: Settings) -> int:
+        method = settings.method
         if method is None:
             return 0
         whole = steps(method, _without_groups(self.survey)) if self.survey.by else 0
@@ -167,7 +178,7 @@ class Study:
     ) -> Result:
         tree, said = (None, ()) if rollup is None else rollup
         comparing = Comparing(self.model, outcome.estimates, tree, outcome.draws)
-        structures = Structures(self.model, survey)
+        structures = Structures(self.model, survey, outcome)
         notes = (
             *(overall.notes if overall else ()),
             *outcome.notes,
@@ -237,22 +248,14 @@ def _plain(value: Any) -> Any:
 
 def _estimate_options(estimator: object, missing: str | None, errors: str | None) -> dict[str, Any]:
     options = _present(missing=missing, errors=errors)
-    if isinstance(estimator, ML):
-        kept = ("identification", "errors", "tol", "max_iter")
-        return {"estimator": estimator.name} | {name: getattr(estimator, name) for name in kept} | options
-    if isinstance(estimator, Semopy):
-        return options | {"estimator": estimator.name, "tol": estimator.tol, "max_iter": estimator.max_iter}
-    if isinstance(estimator, (PLS, PLSc)):
-        settings = {"scheme": estimator.scheme, "tol": estimator.tol, "max_iter": estimator.max_iter}
-        options |= {"estimator": estimator.name, **settings}
-    elif isinstance(estimator, str):
-        options["estimator"] = estimator
-    elif estimator is not None:
-        problem = Problem(
-            "unknown estimator", "estimator", repr(estimator)[:100], "PLS(...), PLSc(...), ML(...), Semopy()"
-        )
-        raise SpecError(problem)
-    return options
+    if estimator is None:
+        return options
+    if isinstance(estimator, str):
+        return options | {"estimator": estimator}
+    if isinstance(estimator, CLASSES):
+        return estimator.settings() | options
+    problem = Problem("unknown estimator", "estimator", repr(estimator)[:100], "PLS(...), PLSc(...), ML(...), Semopy()")
+    raise SpecError(problem)
 
 
 def _uncertainty_options(uncertainty: object) -> dict[str, Any]:

@@ -25,7 +25,6 @@ from csimodels.infer import (
     jackknife_variance,
     jacobian,
     linearised_variance,
-    moment_totals,
     pseudo_totals,
     replicate,
     replicate_errors,
@@ -47,10 +46,19 @@ from csimodels.moments import (
 )
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec import Model
-from csimodels.study.design_checks import few_notes, few_units, lacking_notes, raked_before, undrawable, unvarying
+from csimodels.study.design_checks import (
+    few_notes,
+    few_units,
+    lacking_notes,
+    needs_formula,
+    raked_before,
+    undrawable,
+    unfollowed,
+    unvarying,
+)
 from csimodels.study.groups import Group, groups_of
-from csimodels.study.options import Auto, Uncertainty, chosen, uncertainty_of
 from csimodels.study.replicate_counts import Tally, tally_notes
+from csimodels.study.settings import Auto, Uncertainty, choose, uncertainty_of
 from csimodels.study.status import fatal
 from csimodels.survey import Survey, replicate_scale
 
@@ -173,7 +181,8 @@ def steps(method: Uncertainty, survey: Survey) -> int:
     total = 0
     for group in groups_of(survey, "pairwise"):
         units = sampling_of(survey, group).units
-        kind = chosen(method, units) if isinstance(method, Auto) else method
+        kind = choose(method, units) if isinstance(method, Auto) else method
+        kind = Linearised(kind.level) if needs_formula(sampling_of(survey, group)) else kind
         total += 1 if isinstance(kind, Linearised) else units
     return total
 
@@ -201,12 +210,14 @@ def _part(
     problem = unvarying(task.survey, group, sampling) or raked_before(group, raked)
     if problem is None and isinstance(method, Bootstrap):
         problem = undrawable(method, group, sampling, raked)
+    if isinstance(method, Auto):
+        method = Linearised(method.level) if needs_formula(sampling) else choose(method, sampling.units)
+    if problem is None and not isinstance(method, Linearised):
+        problem = unfollowed(sampling, group)
     if problem is not None:
         return problem
-    if isinstance(method, Auto):
-        method = chosen(method, sampling.units)
     if isinstance(method, Linearised):
-        return _linearised(task, method, group, moments, point, sampling)
+        return _linearised(task, method, group, moments, point, sampling, pool)
     if isinstance(method, Jackknife):
         return _jackknife(task, method, group, point, sampling, pool)
     return _bootstrap(task, method, group, moments, point, sampling, pool)
@@ -215,18 +226,19 @@ def _part(
 def sampling_of(survey: Survey, group: Group) -> Sampling:
     """How the usable rows of one group were drawn."""
     used = group.used
-    return Sampling.of(
+    sampling = Sampling.of(
         len(used),
         None if survey.strata is None else survey.strata[used],
         None if survey.cluster is None else survey.cluster[used],
         None if survey.fpc is None else survey.fpc[used],
     )
+    return sampling if survey.strata is None else sampling.settled(survey.model.data.design.lone_strata)
 
 
 def _linearised(
-    task: Task, method: Linearised, group: Group, moments: Moments, point: Floats, sampling: Sampling
+    task: Task, method: Linearised, group: Group, moments: Moments, point: Floats, sampling: Sampling, pool: Executor
 ) -> Part:
-    se, df = _linearised_se(task, group, moments, sampling)
+    se, df = _linearised_se(task, group, moments, sampling, pool)
     if task.tick is not None:
         task.tick(1)
     return Part(symmetric(point, se, method.level, df), Tally(group.key), df)
@@ -259,16 +271,18 @@ def _bootstrap(
         skew = acceleration(pseudo_totals(_left_out(task, group, sampling, pool).values, sampling))
     if method.interval == "studentised" and not isinstance(plan, Poisson):
         inside = replicate_errors(group.rows, plan, sampling, task.rule, task.sharp, task.tick, pool, task.desk)
-        errors = _linearised_se(task, group, moments, sampling)[0], inside
+        errors = _linearised_se(task, group, moments, sampling, pool)[0], inside
     ends = interval(point, done.values, method.level, method.interval, skew, errors)
     return Part(ends, _tally(task, group, done), draws=done.values[:, task.index], few=few_units(sampling))
 
 
-def _linearised_se(task: Task, group: Group, moments: Moments, sampling: Sampling) -> tuple[Floats, Floats]:
+def _linearised_se(
+    task: Task, group: Group, moments: Moments, sampling: Sampling, pool: Executor
+) -> tuple[Floats, Floats]:
     """Standard errors and their degrees of freedom ``(Q,)``."""
     slopes = jacobian(task.sharp, moments, task.desk)
-    totals = moment_totals(group.rows, moments, task.rule, sampling, _margins(task, group))
-    variance, df = linearised_variance(totals, slopes, sampling)
+    margins = _margins(task, group)
+    variance, df = linearised_variance(group.rows, moments, task.rule, sampling, slopes, margins, pool)
     return np.sqrt(variance), df
 
 

@@ -18,6 +18,8 @@ from csimodels.survey.table import Coded, Column, LogEntry, number_text
 BLANKS = frozenset({"", "na", "n/a", "nan", "null", ".", "#n/a", "#null!", "<na>"})
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?")
+#: More different numbers than this are not looked through for the scale that they run on.
+_MOST_HELD = 200
 _COMMA = re.compile(r"[+-]?\d+,\d+")
 _TRUTH = {"true": 1.0, "false": 0.0}
 
@@ -50,12 +52,17 @@ class Codes:
 
 @dataclass(frozen=True, slots=True)
 class Unfit:
-    """Values of one item that cannot be used: each with its count and the first positions at which it stands."""
+    """Values of one item that cannot be used: each with its count and the first positions at which it stands.
+
+    ``held`` are all numbers of the item, inside and outside its scale; ``answered`` counts cells that are not empty.
+    """
 
     item: Item
     column: str
     values: tuple[tuple[str, int, tuple[int, ...]], ...]
     infinite: bool = False
+    held: tuple[float, ...] = ()
+    answered: int = 0
 
     @property
     def count(self) -> int:
@@ -225,7 +232,9 @@ def _unfit(values: Floats, bad: Bools, item: Item, name: str) -> Unfit:
     if len(distinct) > 50:
         rest = int(counts[50:].sum())
         shown += ((f"{len(distinct) - 50} other values", rest, _first(where[code >= 50])),)
-    return Unfit(item, name, shown, bool(np.isinf(distinct).any()))
+    held = np.unique(values[~np.isnan(values)])
+    few = tuple(held.tolist()) if len(held) <= _MOST_HELD else ()
+    return Unfit(item, name, shown, bool(np.isinf(distinct).any()), few, int((~np.isnan(values)).sum()))
 
 
 def _unfit_text(column: Coded, bad: Bools, item: Item, name: str) -> Unfit:
@@ -235,7 +244,7 @@ def _unfit_text(column: Coded, bad: Bools, item: Item, name: str) -> Unfit:
     if len(order) > 50:
         rest = np.flatnonzero(np.isin(column.codes, order[50:]))
         shown += ((f"{len(order) - 50} other texts", len(rest), _first(rest)),)
-    return Unfit(item, name, shown)
+    return Unfit(item, name, shown, answered=int(counts.sum()))
 
 
 def _first(positions: NDArray[np.intp]) -> tuple[int, ...]:

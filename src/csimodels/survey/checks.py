@@ -9,15 +9,17 @@ from csimodels.errors import DataError, Problem, listed
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Model
 from csimodels.survey.answers import Codes, Unfit, answers
+from csimodels.survey.cells import absent_problem, cell_answers
 from csimodels.survey.design import Cells, Drawn, drawn_rows, raked_rows
-from csimodels.survey.headings import label_rows
-from csimodels.survey.keys import Labels, crossed, labels, matching, weight_problems, weights
+from csimodels.survey.kept import kept_rows, named, refuse_identifiers, with_periods
+from csimodels.survey.keys import Labels, crossed, weight_problems, weights
 from csimodels.survey.options import Options
 from csimodels.survey.order import canonical_order
 from csimodels.survey.raking import shares
+from csimodels.survey.roles import role_log
 from csimodels.survey.survey import GroupKey, Survey
 from csimodels.survey.table import Column, Ints, LogEntry, Notes, Table, number_text, take
-from csimodels.survey.unfit import outside_problems, set_missing, text_problem
+from csimodels.survey.unfit import outside_problems, set_missing, text_problems
 
 #: Fewer rows than this have no covariance worth the name.
 MIN_ROWS = 3
@@ -32,7 +34,9 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
         All problems found in the answers, the filters, the groups, the design and the weights.
     """
     notes = Notes(table.label, [_read_entry(table), *table.notes])
-    kept, labels_ = _kept_rows(fetched, model, chosen, notes)
+    notes.log += role_log(chosen.purposes)
+    fetched = with_periods(fetched, chosen, notes)
+    kept, labels_ = kept_rows(fetched, model, chosen, table, notes)
     row = np.flatnonzero(kept).astype(np.int64) + 1
     if len(row) < table.source.n_rows:
         fetched = {name: take(column, kept) for name, column in fetched.items()}
@@ -43,7 +47,7 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
         _refuse_unusable(block, keep, model, notes)
     elif not len(keep):
         notes.stop_if_wrong()
-    group, keys = _groups(labels_, chosen, keep, notes)
+    group, keys = _groups(named(labels_, model, chosen, table, notes), chosen, keep, notes)
     cells = Cells(fetched, labels_, keep, row[keep], table.comma_decimal)
     drawn = drawn_rows(cells, Drawn(group, None if weight is None else weight[keep]), chosen, notes)
     notes.stop_if_wrong()
@@ -69,6 +73,7 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
         replicate_weights=drawn.replicates,
         margins=drawn.margins,
         targets=tuple(shares(margin) for margin in chosen.rake),
+        strata_names=drawn.strata_names,
     )
 
 
@@ -78,39 +83,6 @@ def _read_entry(table: Table) -> LogEntry:
     found = (("encoding", source.encoding), ("separator", source.separator), ("sheet", source.sheet))
     parts += [f"{name} {value}" for name, value in found if value]
     return LogEntry("read", source.name, source.n_rows, "; ".join(parts))
-
-
-# ---- rows that are meant ------------------------------------------------------------------------------------------
-
-
-def _kept_rows(
-    fetched: dict[str, Column], model: Model, chosen: Options, notes: Notes
-) -> tuple[Bools, dict[str, Labels]]:
-    """Rows left by label rows, `where` and empty groups, and the labels of those rows."""
-    n = len(next(iter(fetched.values())))
-    keep = np.ones(n, dtype=bool)
-    skipped = label_rows([(item, fetched[chosen.columns[item.name]]) for item in model.items], chosen)
-    keep[: len(skipped)] = False
-    for number, example in enumerate(skipped, start=1):
-        notes.log.append(LogEntry("row of labels left out", f"row {number}", 1, f'for example "{example}"'))
-    for column, values in chosen.where:
-        found = labels(take(fetched[column], keep))
-        hit, log, problems = matching(found, values, column, notes.where)
-        notes.log += log
-        notes.problems += problems
-        if not problems:
-            keep[np.flatnonzero(keep)[~hit]] = False
-    notes.stop_if_wrong()
-    for column in chosen.by:
-        codes = labels(take(fetched[column], keep)).codes
-        empty = int((codes < 0).sum())
-        if empty:
-            notes.log.append(LogEntry("rows without a group left out", column, empty, f"{column} is empty"))
-            keep[np.flatnonzero(keep)[codes < 0]] = False
-    if not keep.any():
-        what = "no row is left after where and by" if chosen.where or chosen.by else "there are no rows of answers"
-        raise DataError(Problem(what, notes.where, remedy="check the filters and the group columns"))
-    return keep, {column: labels(take(fetched[column], keep)) for column in chosen.keys}
 
 
 # ---- answers ------------------------------------------------------------------------------------------------------
@@ -128,7 +100,12 @@ def _block(
     for j, item in enumerate(model.items):
         column = chosen.columns[item.name]
         codes = Codes.of((*chosen.missing_codes, *chosen.codes.get(item.name, ())))
-        got = answers(fetched[column], item, column, codes, table.comma_decimal, said)
+        if item.cell is None:
+            got = answers(fetched[column], item, column, codes, table.comma_decimal, said)
+        else:
+            got = cell_answers(fetched[column], item, codes)
+            if not np.nansum(got.values):
+                notes.problems.append(absent_problem(fetched[column], item, notes.where))
         for code in codes.names:
             occurred[code] = occurred.get(code, 0) + got.recoded.get(code, 0)
         notes.log += got.log
@@ -145,8 +122,8 @@ def _block(
         for code, count in occurred.items()
         if not count
     ]
-    notes.problems += [text_problem(unfit, chosen, row, table) for unfit in texts]
-    notes.problems += outside_problems(outside, chosen, row, notes.where)
+    notes.problems += text_problems(texts, chosen, row, table)
+    notes.problems += outside_problems(outside, chosen, row, notes.where, model.items) if outside else []
     return block
 
 
@@ -158,8 +135,10 @@ def _used_rows(
 ) -> tuple[Bools, Floats | None]:
     """Rows with an answer and a weight above zero, and the weights; problems of the weights go to `notes`."""
     keep = np.zeros(block.shape[1], dtype=bool)
-    for item in block:
-        keep |= ~np.isnan(item)
+    asked = [name not in chosen.cells for name in chosen.columns]
+    for item, counts in zip(block, asked, strict=True):
+        if counts or not any(asked):  # an empty cell of several answers says nothing, though it counts as none of them
+            keep |= ~np.isnan(item)
     silent = len(keep) - int(keep.sum())
     if silent and not notes.problems:
         noun = "row" if silent == 1 else "rows"
@@ -168,6 +147,11 @@ def _used_rows(
     if chosen.weight is None:
         return keep, None
     values, bad = weights(fetched[chosen.weight], table.comma_decimal)
+    lost = keep & np.isnan(values)
+    if chosen.weight_missing == "drop" and not bad and lost.any():
+        keep &= ~lost
+        detail = f"rows {listed((row[np.flatnonzero(lost)]).tolist(), 20)}; {int(keep.sum())} used"
+        notes.log.append(LogEntry("rows without a weight left out", chosen.weight, int(lost.sum()), detail))
     problems = weight_problems(values[keep], bad, row[keep], f'weight column "{chosen.weight}"', notes.where)
     notes.problems += problems
     zero = keep & (values == 0)
@@ -204,6 +188,7 @@ def _groups(labels_: dict[str, Labels], chosen: Options, keep: Ints, notes: Note
     """Group numbers of the rows used; groups of which no row is left are said and dropped."""
     if not chosen.by:
         return np.zeros(len(keep), dtype=np.intp), ((),)
+    refuse_identifiers(labels_, chosen, keep, notes)
     every, keys = crossed([labels_[column] for column in chosen.by])
     group = every[keep]
     sizes = np.bincount(group, minlength=len(keys))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from csimodels.errors import Problem, listed
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.survey import replicate_weights
-from csimodels.survey.keys import Key, Labels, weights
+from csimodels.survey.keys import Key, Labels, label_text, weights
 from csimodels.survey.options import Options
 from csimodels.survey.order import mixed_key
 from csimodels.survey.raking import categories, raked, raked_replicates
@@ -48,6 +48,7 @@ class Drawn:
     fpc: Floats | None = None
     replicates: Floats | None = None
     margins: Ints | None = None
+    strata_names: tuple[str, ...] = ()
 
     def ties(self, grouped: bool) -> list[NDArray[Any]]:
         """What orders rows with the same answers; sampling fractions follow from the strata."""
@@ -68,6 +69,7 @@ class Drawn:
             _taken(self.fpc, order),
             _taken(self.replicates, order),
             _taken(self.margins, order),
+            self.strata_names,
         )
 
 
@@ -94,6 +96,7 @@ def drawn_rows(cells: Cells, drawn: Drawn, chosen: Options, notes: Notes) -> Dra
         fpc=share,
         replicates=_replicates(cells, drawn.weights, chosen, notes),
         margins=margins,
+        strata_names=() if strata is None else tuple("" if key is None else label_text(key) for key in strata.keys),
     )
 
 

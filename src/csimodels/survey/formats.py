@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.io.stata import StataReader
 
 from csimodels.errors import DataError, MissingExtraError, Problem, listed, nearest
 from csimodels.moments.linalg import Bools
 from csimodels.survey.frame import series_column
+from csimodels.survey.keys import label_text
 from csimodels.survey.table import (
     Coded,
     Column,
@@ -209,7 +211,14 @@ def spss_table(path: Path) -> Table:
     source = Source(
         "spss", path.name, file_hash(path), str(meta.file_encoding or ""), n_rows=len(frame), n_columns=len(names)
     )
-    return Table(names, source, fetch, notes)
+    plain = dict(zip(frame.columns, names, strict=True))
+    values = {plain[name]: found for name, found in meta.variable_value_labels.items() if name in plain}
+    wordings = {plain[name]: text for name, text in meta.column_names_to_labels.items() if text and name in plain}
+
+    def named_values(column: str) -> dict[str, str]:
+        return {label_text(code): str(name).strip() for code, name in values.get(column, {}).items()}
+
+    return Table(names, source, fetch, notes, named_values=named_values, wordings=wordings)
 
 
 def _declared(column: Column, name: str, ranges: list[dict[str, Any]]) -> tuple[Column, list[LogEntry]]:
@@ -242,6 +251,8 @@ def stata_table(path: Path) -> Table:
     _refuse_empty(path)
     try:
         frame = pd.read_stata(path, convert_categoricals=False)
+        with StataReader(path) as reader:
+            said = reader.variable_labels()
     except (ValueError, KeyError, OSError, struct.error) as error:
         raise _damaged(path, "a Stata file", error) from error
     names, notes = sound_names(list(frame.columns), path.name)
@@ -251,5 +262,23 @@ def stata_table(path: Path) -> Table:
     def fetch(wanted: Sequence[str], keys: Sequence[str]) -> Fetched:
         return {name: series_column(frame[name]) for name in wanted}, ()
 
+    plain = dict(zip(names, frame.columns, strict=True))
+
+    def named_values(column: str) -> dict[str, str]:
+        return _stata_names(path, frame[plain[column]], plain[column])
+
     source = Source("stata", path.name, file_hash(path), n_rows=len(frame), n_columns=len(names))
-    return Table(names, source, fetch, notes)
+    wordings = {name: said[raw] for name, raw in plain.items() if said.get(raw)}
+    return Table(names, source, fetch, notes, named_values=named_values, wordings=wordings)
+
+
+def _stata_names(path: Path, codes: Any, column: str) -> dict[str, str]:
+    """Value labels of a column by code as text; none where the file has none, or two values share one."""
+    try:
+        named = pd.read_stata(path, columns=[column], convert_categoricals=True)[column]
+    except ValueError:
+        return {}
+    if not isinstance(named.dtype, pd.CategoricalDtype):
+        return {}
+    pairs = pd.DataFrame({"code": codes, "name": named.astype(object)}).dropna().drop_duplicates("code")
+    return {label_text(code): str(name).strip() for code, name in pairs.itertuples(index=False)}

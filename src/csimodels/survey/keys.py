@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,12 +76,34 @@ def natural(key: Key) -> tuple[int, float, list[tuple[int, str]], str]:
     return 1, 0.0, [(int(p), "") if p.isascii() and p.isdigit() else (-1, p) for p in parts], key
 
 
+def renamed(found: Labels, names: Mapping[str, str], column: str) -> tuple[Labels, list[LogEntry]]:
+    """Labels with the names that the file gives to its codes, in the order of the codes; codes without one stay.
+
+    Two codes with one name are told apart by their codes.
+    """
+    shown = [names.get(label_text(key)) for key in found.keys]
+    keys: list[Key] = [
+        key if name is None else f"{name} ({label_text(key)})" if shown.count(name) > 1 else name
+        for key, name in zip(found.keys, shown, strict=True)
+    ]
+    pairs = [f"{label_text(old)} = {new}" for old, new in zip(found.keys, keys, strict=True) if old != new]
+    if not pairs:
+        return found, []
+    entry = LogEntry("value labels name the groups", column, len(pairs), listed(pairs))
+    return Labels(found.codes, tuple(keys)), [entry]
+
+
 def matching(
-    found: Labels, values: Sequence[Code], column: str, where: str
+    found: Labels, values: Sequence[Code], column: str, where: str, names: Mapping[str, str] | None = None
 ) -> tuple[Bools, list[LogEntry], list[Problem]]:
-    """Rows whose label is one of `values`; a problem where none is, a log entry for a value that none has."""
+    """Rows whose label is one of `values`; a problem where none is, a log entry for a value that none has.
+
+    `names` are the value labels of the file by code: a value may be given as either.
+    """
     place = {label_text(key): i for i, key in enumerate(found.keys)}
+    codes = {name: code for code, name in (names or {}).items()}
     asked = [label_text(value) for value in values]
+    asked = [codes.get(shown, shown) if shown not in place else shown for shown in asked]
     unknown = [shown for shown in asked if shown not in place]
     what = f"{column} = {' or '.join(asked)}"
     keep = np.isin(found.codes, [place[shown] for shown in asked if shown in place])
@@ -145,16 +167,19 @@ def weight_problems(
     `subject` names the column in its kind (``weight column "w"``); a weight of 0 leaves a row `zero`.
     """
 
-    def problem(hit: Bools, what: str, show: bool = True) -> Problem:
+    correct = f"fill in or correct the weights; a weight of 0 leaves a row {zero}"
+
+    def problem(hit: Bools, what: str, show: bool = True, remedy: str = correct) -> Problem:
         places = np.flatnonzero(hit)
-        cells = [f"row {row[i]}: {number_text(values[i])}" if show else f"row {row[i]}" for i in places[:5]]
-        more = f" and {len(places) - 5} more" if len(places) > 5 else ""
+        most = 5 if show else 20
+        cells = [f"row {row[i]}: {number_text(values[i])}" if show else f"row {row[i]}" for i in places[:most]]
+        more = f" and {len(places) - most} more" if len(places) > most else ""
         return Problem(
             f"{subject}: {what} in {len(places)} {'row' if len(places) == 1 else 'rows'}",
             where,
             found=", ".join(cells) + more,
             allowed="a finite number, 0 or more, in every row",
-            remedy=f"fill in or correct the weights; a weight of 0 leaves a row {zero}",
+            remedy=remedy,
         )
 
     problems = []
@@ -170,7 +195,9 @@ def weight_problems(
             )
         )
     elif missing.any():
-        problems.append(problem(missing, "missing", show=False))
+        own = subject.startswith("weight column")
+        leave = "write weight_missing: drop under data to leave these rows out (counted), or fill in the weights"
+        problems.append(problem(missing, "missing", show=False, remedy=leave if own else correct))
     if (values < 0).any():
         problems.append(problem(values < 0, "negative"))
     if np.isinf(values).any():

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from numbers import Real
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 
 from csimodels.errors import Problem, SpecError, listed, nearest
-from csimodels.spec.model import Code, DesignSpec, Margin, Model, ReplicateSpec
+from csimodels.spec.model import Code, DesignSpec, LoneStrata, Margin, Model, Period, ReplicateSpec
+from csimodels.spec.row_rules import Rule, parse_rule, rule_columns
 from csimodels.survey.raking import margin_problems
+from csimodels.survey.roles import role_problems
 
-Where = Mapping[str, Code | Sequence[Code]]
+Where = Mapping[str, Code | Sequence[Code]] | str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Options:
     """Settings of one reading, complete.
 
     ``columns`` gives every item its column; ``codes`` every item its own missing codes besides `missing_codes`;
-    ``where`` keeps rows whose column holds one of the values.
+    ``where`` keeps rows whose column holds one of the values, `rule` those for which it is true.  `cells` are items
+    made from cells of several answers; `periods` turns dates of group columns into periods.
     """
 
     columns: dict[str, str]
@@ -35,15 +39,30 @@ class Options:
     sheet: str | None = None
     encoding: str | None = None
     separator: str | None = None
+    cells: frozenset[str] = frozenset()
+    rule: str = ""
+    periods: dict[str, Period] = field(default_factory=dict)
+    weight_missing: Literal["error", "drop"] = "error"
+    value_labels: Literal["names", "codes"] = "names"
+
+    @cached_property
+    def parsed(self) -> Rule | None:
+        """The tree of `rule`, None where there is none."""
+        return parse_rule(self.rule) if self.rule else None
+
+    @cached_property
+    def rule_columns(self) -> tuple[str, ...]:
+        """Columns that `rule` looks at."""
+        return () if self.parsed is None else rule_columns(self.parsed)
 
     @property
     def purposes(self) -> dict[str, list[str]]:
         """What each column is needed for, in the order in which columns are looked for."""
         wanted: dict[str, list[str]] = {}
         for item, column in self.columns.items():
-            wanted.setdefault(column, []).append(f"item {item}")
+            wanted.setdefault(column, []).append(f"{'cell' if item in self.cells else 'item'} {item}")
         others = [(self.weight, "weight"), *((name, "by") for name in self.by)]
-        others += [(name, "where") for name, _ in self.where]
+        others += [(name, "where") for name in dict.fromkeys([*(n for n, _ in self.where), *self.rule_columns])]
         others += [(self.design.strata, "design: strata"), (self.design.cluster, "design: cluster")]
         others += [(self.design.fpc, "design: fpc"), *((margin.column, "rake") for margin in self.rake)]
         others += [(name, "replicate weight") for name in self.replicates.columns]
@@ -55,7 +74,8 @@ class Options:
     @property
     def keys(self) -> tuple[str, ...]:
         """Columns that label rows: groups, filters, strata, clusters and margins."""
-        names = [*self.by, *(name for name, _ in self.where), self.design.strata, self.design.cluster]
+        names: list[str | None] = [*self.by, *(name for name, _ in self.where), *self.rule_columns]
+        names += [self.design.strata, self.design.cluster]
         names += [margin.column for margin in self.rake]
         return tuple(dict.fromkeys(name for name in names if name is not None))
 
@@ -103,13 +123,19 @@ def options(model: Model, asked: Asked) -> Options:
     if rule not in ("error", "missing"):
         problems.append(Problem("unknown rule", "out_of_range", repr(rule), "error or missing", "choose one of them"))
     design = asked.design if isinstance(asked.design, DesignSpec) else _design(asked.design, spec.design, problems)
+    own = asked.where is None
     done = Options(
-        columns={name: mapping.get(name, name) for name in model.item_names},
+        columns={i.name: mapping.get(i.name, i.cell.column if i.cell else i.name) for i in model.items},
         missing_codes=spec.missing_codes if asked.missing_codes is None else _tuple(asked.missing_codes),
         codes=dict(spec.item_missing_codes),
         weight=asked.weight or spec.weight,
         by=spec.by if asked.by is None else cast("tuple[str, ...]", _tuple(asked.by)),
-        where=_where(spec.where if asked.where is None else tuple(asked.where.items())),
+        where=_where(tuple(asked.where.items()) if isinstance(asked.where, Mapping) else spec.where if own else ()),
+        rule=asked.where if isinstance(asked.where, str) else spec.rule if own else "",
+        periods=dict(spec.periods),
+        weight_missing=spec.weight_missing,
+        value_labels=spec.value_labels,
+        cells=frozenset(item.name for item in model.items if item.cell),
         design=design,
         out_of_range=cast('Literal["error", "missing"]', rule),
         sheet=asked.sheet or spec.sheet,
@@ -118,6 +144,7 @@ def options(model: Model, asked: Asked) -> Options:
         replicates=spec.replicate_weights,
         rake=spec.rake,
     )
+    done.parsed  # noqa: B018  (a rule that is none is refused here)
     problems += double_use(done) + margin_problems(done.rake)
     if problems:
         raise SpecError(problems)
@@ -131,7 +158,7 @@ def _wrong_types(asked: Asked) -> list[Problem]:
     if not isinstance(asked.design, DesignSpec):
         mappings["design"] = asked.design
     for keyword, value in mappings.items():
-        if value is not None and not isinstance(value, Mapping):
+        if value is not None and not isinstance(value, Mapping) and not (keyword == "where" and isinstance(value, str)):
             problems.append(Problem(f"{keyword} must be a mapping", keyword, type(value).__name__, "{name: name}"))
     names = {"weight": asked.weight, "sheet": asked.sheet, "encoding": asked.encoding, "separator": asked.separator}
     for keyword, name in names.items():
@@ -166,7 +193,7 @@ def _where(pairs: Sequence[tuple[str, Code | Sequence[Code]]]) -> tuple[tuple[st
 def _design(asked: Mapping[str, str | None] | None, spec: DesignSpec, problems: list[Problem]) -> DesignSpec:
     if asked is None:
         return spec
-    known = ("strata", "cluster", "fpc")
+    known = ("strata", "cluster", "fpc", "lone_strata")
     problems += [
         Problem(
             f"unknown key {key}", "design", key, nearest(key, known) or listed(known), "use strata, cluster and fpc"
@@ -174,44 +201,13 @@ def _design(asked: Mapping[str, str | None] | None, spec: DesignSpec, problems: 
         for key in asked
         if key not in known
     ]
-    return DesignSpec(asked.get("strata"), asked.get("cluster"), asked.get("fpc"))
+    lone = asked.get("lone_strata") or spec.lone_strata
+    if lone not in get_args(LoneStrata):
+        allowed = listed(get_args(LoneStrata))
+        problems.append(Problem("unknown rule for strata with one unit", "design", lone, allowed))
+    return DesignSpec(asked.get("strata"), asked.get("cluster"), asked.get("fpc"), cast("LoneStrata", lone))
 
 
 def double_use(done: Options) -> list[Problem]:
     """Columns that cannot be all that they are named for."""
-    problems = [
-        Problem(f'the column "{name}" stands twice in by', "by", listed(done.by), remedy="name each column once")
-        for name in dict.fromkeys(done.by)
-        if done.by.count(name) > 1
-    ]
-    for column, uses in done.purposes.items():
-        items = [use for use in uses if use.startswith("item ")]
-        if len(items) > 1:
-            what = f'column "{column}" is used for {len(items)} items'
-            problems.append(Problem(what, "columns", listed(items), remedy="give each item a column of its own"))
-        if items and "by" in uses:
-            what = f'column "{column}" forms the groups and is {items[0]}: it would be constant in every group'
-            problems.append(Problem(what, "by", remedy="group by another column, or take the item out of the model"))
-        if items and "weight" in uses:
-            what = f'column "{column}" is used as the weight and for {items[0]}'
-            problems.append(Problem(what, "weight", remedy="name the column that holds the sampling weights"))
-        problems += _double_design(column, uses)
-    return problems
-
-
-def _double_design(column: str, uses: Sequence[str]) -> list[Problem]:
-    """The same for replicate weights, fpc and margins."""
-    problems = []
-    others = [use for use in uses if use != "replicate weight"]
-    if len(others) < len(uses) and len(uses) > 1:
-        what = f'column "{column}" is named twice as a replicate weight'
-        if others:
-            what = f'column "{column}" is a replicate weight and used for {listed(others)}'
-        problems.append(Problem(what, "replicate_weights", remedy="name each column of replicate weights once"))
-    if uses.count("rake") > 1:
-        problems.append(Problem(f'column "{column}" stands twice in rake', "rake", remedy="name each column once"))
-    sizes = [use for use in others if use.startswith("item ") or use in ("weight", "by")]
-    if "design: fpc" in uses and sizes:
-        what = f'column "{column}" is used for fpc and for {listed(sizes)}'
-        problems.append(Problem(what, "design: fpc", remedy="name the column with the sizes of the strata"))
-    return problems
+    return role_problems(done.purposes)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from unicodedata import normalize
 
 from csimodels.errors import DataError, Problem, SpecError, listed, nearest
 from csimodels.spec import data_path, load_model
@@ -46,7 +47,8 @@ def read_survey(
     missing_codes : answers that mean "no answer": numbers, or text such as ``"DK"``.
     weight : column of sampling weights.
     by : column or columns that form groups.
-    where : mapping of column to the value, or list of values, of the rows to keep.
+    where : mapping of column to the value, or list of values, of the rows to keep; or a rule in words, as
+        ``"age >= 18 and region != 9"``.
     design : ``{"strata": column, "cluster": column, "fpc": column}``.
     sheet, encoding, separator : of the file, where they are not to be recognised.
     out_of_range : ``"error"`` or ``"missing"``: what to do with answers outside the scale of their item.
@@ -104,6 +106,7 @@ def _table(data: object, model: Model, chosen: Options, asked: Asked) -> Table:
 def _with_columns(table: Table, chosen: Options) -> Options:
     """Replicate weights by the names of their columns; every column that is needed must be there."""
     spec = chosen.replicates
+    chosen = _alike(table, chosen)
     columns, unmatched = expanded(spec, table.names, chosen.weight, table.label)
     done = replace(chosen, replicates=replace(spec, columns=columns))
     _refuse_absent(table, done, unmatched)
@@ -111,6 +114,21 @@ def _with_columns(table: Table, chosen: Options) -> Options:
     if problems:
         raise SpecError(problems)
     return done
+
+
+def _absent_remedy(column: str, uses: Sequence[str], chosen: Options) -> str:
+    if uses[0].startswith("item"):
+        return "correct the name, or map it in columns (item: column)"
+    if list(uses) == ["where"] and column in chosen.rule_columns:
+        return f'correct the name, or put quotes round it where a text is meant: "{column}"'
+    return "correct the name"
+
+
+def _alike(table: Table, chosen: Options) -> Options:
+    """The settings with the columns of items as the source writes them: composed letters for decomposed ones."""
+    known = {normalize("NFC", name): name for name in table.names if name}
+    columns = {i: c if c in table.names else known.get(normalize("NFC", c), c) for i, c in chosen.columns.items()}
+    return replace(chosen, columns=columns) if columns != chosen.columns else chosen
 
 
 def _refuse_absent(table: Table, chosen: Options, unmatched: list[Problem]) -> None:
@@ -123,7 +141,7 @@ def _refuse_absent(table: Table, chosen: Options, unmatched: list[Problem]) -> N
             f'there is no column "{column}" for {listed(uses)}',
             table.label,
             allowed=nearest(column, known),
-            remedy="correct the name" + (", or map it in columns (item: column)" if uses[0].startswith("item") else ""),
+            remedy=_absent_remedy(column, uses, chosen),
         )
         for column, uses in absent.items()
     ]

@@ -44,6 +44,7 @@ class Survey:
         of their variance are those of ``model.data.replicate_weights`` (`replicate_scale`).
     margins, targets : (n, M) category of the row in each margin that the weights were raked to, or None, and for each
         margin the shares (K_m,) of its categories.  ``weights`` and ``replicate_weights`` are raked already.
+    strata_names : what each number of a stratum is called in the source.
     row : (n,) number of the row in the source; 1 is the first row under the header.
     log : what was done to the rows on the way, with counts.
     source : where they come from.
@@ -64,6 +65,7 @@ class Survey:
     replicate_weights: Floats | None = None
     margins: Ints | None = None
     targets: tuple[Floats, ...] = ()
+    strata_names: tuple[str, ...] = ()
 
     @property
     def n(self) -> int:

@@ -100,6 +100,11 @@ Column = Floats | Coded
 Fetched = tuple[dict[str, Column], tuple[LogEntry, ...]]
 
 
+def no_names(column: str) -> dict[str, str]:
+    """The value labels of a source that holds none."""
+    return {}
+
+
 @dataclass(frozen=True, eq=False)
 class Table:
     """A data source with a sound header.
@@ -112,6 +117,8 @@ class Table:
         must stay text.
     comma_decimal : whether ``7,5`` may be read as 7.5 (the comma does not separate columns).
     label : how to call the source in messages.
+    named_values : ``named_values(column)`` gives the value labels that the file holds, by value as text.
+    wordings : variable labels that the file holds, by column.
     """
 
     names: tuple[str, ...]
@@ -119,6 +126,8 @@ class Table:
     fetch: Callable[[Sequence[str], Sequence[str]], Fetched]
     notes: tuple[LogEntry, ...] = ()
     comma_decimal: bool = False
+    named_values: Callable[[str], dict[str, str]] = no_names
+    wordings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def label(self) -> str:

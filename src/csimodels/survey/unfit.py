@@ -1,18 +1,25 @@
-"""What is said of answers that cannot be used."""
+"""What is said of answers that cannot be used: the cells, and the line of the spec that is likely to help."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem, listed
+from csimodels.spec.model import Item
+from csimodels.survey.advice import Proposal, proposal, scale_remedy, yes_no
 from csimodels.survey.answers import Unfit, fold
+from csimodels.survey.cells import several, several_problem
 from csimodels.survey.options import Options
 from csimodels.survey.table import LogEntry, Table, number_text
 
 Rows = NDArray[np.int64]
+
+#: More different texts than this are no rating scale in words.
+_MOST_WORDS = 12
 
 
 def set_missing(unfit: Unfit) -> LogEntry:
@@ -35,8 +42,53 @@ def _found(unfit: Unfit, row: Rows, quote: str = "") -> str:
     return listed([f"{quote}{value}{quote} ({places(count, first)})" for value, count, first in unfit.values], 6)
 
 
-def text_problem(unfit: Unfit, chosen: Options, row: Rows, table: Table) -> Problem:
-    """Texts that are no numbers: the cells, and the line of the spec that would make sense of them."""
+# ---- texts --------------------------------------------------------------------------------------------------------
+
+
+def text_problems(texts: Sequence[Unfit], chosen: Options, row: Rows, table: Table) -> list[Problem]:
+    """Texts that are no numbers; items whose answers are words of one scale make one problem."""
+    worded = [unfit for unfit in texts if _in_words(unfit)]
+    alone = [unfit for unfit in texts if len(worded) < 2 or unfit not in worded]
+    problems = [_text_problem(unfit, chosen, row, table) for unfit in alone]
+    scales = dict.fromkeys(unfit.item.scale for unfit in worded) if len(worded) > 1 else {}
+    return problems + [_words_problem([u for u in worded if u.item.scale == scale], table) for scale in scales]
+
+
+def _in_words(unfit: Unfit) -> bool:
+    """Whether most answers of an item are words, a few of them."""
+    words = [text for text, _, _ in unfit.values]
+    plain = not any(fold(text)[:1].isdigit() for text in words)
+    return plain and len(words) <= _MOST_WORDS and 2 * unfit.count > unfit.answered and not several(unfit)
+
+
+def _words_problem(worded: Sequence[Unfit], table: Table) -> Problem:
+    words: dict[str, int] = {}
+    for unfit in worded:
+        for text, count, _ in unfit.values:
+            words[text.strip()] = words.get(text.strip(), 0) + count
+    names = listed([unfit.item.name for unfit in worded])
+    low, high = (number_text(end) for end in worded[0].item.scale)
+    if len(worded) == 1:
+        what = f"{_subject(worded[0])}: {worded[0].count} answers are words, not numbers"
+        place = "write in the item"
+    else:
+        what = f"the answers of {len(worded)} items are words, not numbers: {names}"
+        place = "write beside the top-level scale"
+    found = listed([f'"{text}" ({count} times)' for text, count in words.items()])
+    remedy = f"{place}: values: {{{_translation(list(words))}}}"
+    return Problem(what, table.label, found, f"numbers from {low} to {high}", remedy)
+
+
+def _translation(words: Sequence[str]) -> str:
+    known = yes_no(words)
+    return ", ".join(f"{word}: {known.get(word, '...')}" for word in words)
+
+
+def _text_problem(unfit: Unfit, chosen: Options, row: Rows, table: Table) -> Problem:
+    if parts := several(unfit):
+        return several_problem(unfit, parts, table.label, _found(unfit, row, '"'))
+    if _in_words(unfit):
+        return _words_problem([unfit], table)
     first = unfit.values[0][0]
     codes = _code_list(chosen, [first])
     remedy = f"add missing_codes: {codes} if it means no answer, or values: {{{first}: ...}} to the item"
@@ -53,24 +105,51 @@ def text_problem(unfit: Unfit, chosen: Options, row: Rows, table: Table) -> Prob
     )
 
 
-def outside_problems(outside: Sequence[Unfit], chosen: Options, row: Rows, where: str) -> list[Problem]:
-    """One problem per item; the last one has the remedy, a list of missing codes that serves them all."""
-    whole = sorted(
-        {float(v) for unfit in outside if len(unfit.values) <= 6 and not unfit.infinite for v, _, _ in unfit.values}
-    )
-    add = [number_text(value) for value in whole if value == int(value)]
-    remedy = "correct the scale of the item, or write out_of_range: missing under data to leave these answers out"
-    if add:
-        remedy = f"if they mean no answer, add missing_codes: {_code_list(chosen, add)} to data; else " + remedy
+# ---- numbers ------------------------------------------------------------------------------------------------------
+
+
+def outside_problems(
+    outside: Sequence[Unfit], chosen: Options, row: Rows, where: str, items: Sequence[Item]
+) -> list[Problem]:
+    """One problem per item; items with the same likely remedy have it once, at the last of them."""
+    meant = [proposal(unfit) for unfit in outside]
+    remedies = [
+        _remedy(unfit, guess, _shared_codes(meant, items), chosen) for unfit, guess in zip(outside, meant, strict=True)
+    ]
     problems = []
-    for unfit in outside:
+    for k, unfit in enumerate(outside):
         low, high = (number_text(limit) for limit in unfit.item.scale)
         kind = "infinite or outside" if unfit.infinite else "outside"
         answers = f"{unfit.count} {'answer' if unfit.count == 1 else 'answers'}"
         what = f"{_subject(unfit)}: {answers} {kind} the scale {low}..{high}"
-        last = f"{remedy} (rows are counted from 1 under the header)" if unfit is outside[-1] else ""
+        last = remedies[k] if remedies[k] not in remedies[k + 1 :] else ""
         problems.append(Problem(what, where, _found(unfit, row), f"{low} to {high}", last))
+    problems[-1] = replace(problems[-1], remedy=f"{problems[-1].remedy} (rows are counted from 1 under the header)")
     return problems
+
+
+def _shared_codes(meant: Sequence[Proposal], items: Sequence[Item]) -> tuple[float, ...]:
+    """Codes that may stand for all items at once: no item has one of them inside its scale."""
+    codes = sorted({code for guess in meant for code in guess.codes})
+    inside = any(item.scale[0] <= code <= item.scale[1] for item in items for code in codes)
+    return () if inside else tuple(codes)
+
+
+def _remedy(unfit: Unfit, guess: Proposal, shared: tuple[float, ...], chosen: Options) -> str:
+    parts = []
+    if guess.swap:
+        parts.append("write values: {1: 1, 2: 0} in the item, where 1 is yes and 2 is no")
+    if guess.scale is not None:
+        parts.append(scale_remedy(guess.scale, [value for value, _, _ in unfit.values]))
+    if guess.codes:
+        add = [number_text(code) for code in shared or guess.codes]
+        codes = _code_list(chosen, add) if shared else f"{{{unfit.item.name}: [{', '.join(add)}]}}"
+        parts.append(f"if they mean no answer, add missing_codes: {codes} to data")
+    if not parts:
+        many = len(unfit.values) > 6 or 20 * unfit.count > unfit.answered
+        parts.append("correct the scale of the item" if many else "correct these answers in the data")
+    rest = "or write out_of_range: missing under data to leave these answers out"
+    return f"{'; '.join(parts)}; {rest}"
 
 
 def _code_list(chosen: Options, add: Sequence[str]) -> str:

@@ -126,6 +126,13 @@ CATALOGUE: tuple[Table, ...] = (
         optional=False, method="loadings", group_title="Group measurement", page="section",
     ),
     Table(
+        "dimensions", "Dimensions",
+        take("construct dimension weight weight_unstd loading communality se low high weight_se weight_low weight_high "
+             "status"),
+        method="dimensions", when="has_dimensions",
+        about="Dimensions as the items of the construct that they make up, where it is fitted in stages.",
+    ),
+    Table(
         "effects", "Effects",
         take("source target direct indirect total total_se total_low total_high total_p total_unstd impact impact_se "
              "impact_low impact_high status"),

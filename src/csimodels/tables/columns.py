@@ -71,7 +71,7 @@ def _spread(name: str, heading: str, se: ShownAs, limits: ShownAs) -> tuple[Colu
 _ALL = (
     *_columns(
         "label", construct="Construct", item="Item", source="From", target="To", driver="Driver", lhs="Left side",
-        rhs="Right side", other="Other item", variable="Item or construct",
+        rhs="Right side", other="Other item", variable="Item or construct", dimension="Dimension",
     ),
     *_columns("index", index="Index", performance="Performance", priority="Priority", before="Before", after="After"),
     *_columns("change", difference="Difference", change="Change"),

@@ -38,12 +38,13 @@ from csimodels.estimate.ml.residuals import Residuals, residuals, z_residuals
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution, solve
 from csimodels.estimate.ml.standardised import explained, standardised
+from csimodels.estimate.ml.structure import Structure
 from csimodels.estimate.ml.testing import Scaling, plain
 from csimodels.estimate.ml.two_stage import TwoStage, two_stage
 from csimodels.estimate.ml.vcov import Vcov, vcov
 from csimodels.moments import Moments, Rows
 from csimodels.moments.linalg import Floats
-from csimodels.spec.model import MissingRule
+from csimodels.spec.estimators import MissingRule
 
 #: The scaled test that goes with each kind of errors.
 SCALING: dict[str, Scaling] = {"mlm": "satorra_bentler", "mlr": "yuan_bentler"}
@@ -146,6 +147,7 @@ def analyse(
     rule: MissingRule,
     errors: Errors | None = None,
     cluster: NDArray[np.intp] | None = None,
+    known: Solution | None = None,
 ) -> Analysis:
     """Fit and everything around it for one group.
 
@@ -157,6 +159,9 @@ def analyse(
     errors : None takes those that the sample allows: ``mlr`` with weights or clusters, else ``expected`` (complete
         rows) or ``observed``.
     cluster : (n,) codes of the rows used.
+    known : Solution, optional
+        The solution of the run for this group, no batch axes.  It is taken as it is, or as the start where errors need
+        means beside the covariances or the casewise likelihood; made here where left out.
 
     Raises
     ------
@@ -167,10 +172,10 @@ def analyse(
     chosen = chosen_errors(estimator, rule, errors, uneven, cluster is not None)
     given = {"weights": rows.a if uneven else None, "cluster": cluster}
     if rule == "fiml":
-        return _fiml(design, rows, moments, estimator, chosen, given)
+        return _fiml(design, rows, estimator, chosen, given, known)
     if rule == "em":
-        return _two_stage(design, rows, moments, estimator, chosen, given)
-    return _complete(design, rows, moments, estimator, chosen, given)
+        return _two_stage(design, rows, estimator, chosen, given, known)
+    return _complete(design, rows, moments, estimator, chosen, given, known)
 
 
 Given = dict[str, Floats | NDArray[np.intp] | None]
@@ -195,32 +200,55 @@ def chosen_errors(estimator: ML, rule: MissingRule, asked: Errors | None, uneven
     return asked
 
 
-def _complete(design: Design, rows: Rows, moments: Moments, estimator: ML, errors: Errors, given: Given) -> Analysis:
+def _start(structure: Structure, sample: Sample, known: Solution | None) -> Floats | None:
+    """(q,) parameters of `known` with the means of the sample beside them; None where that is no full start."""
+    if known is None or int(known.status) & int(UNUSABLE):
+        return None
+    there = dict(zip(known.structure.table.names, known.x, strict=True))
+    start = np.full(structure.q, np.nan)
+    for row in structure.table.rows:
+        if row.free >= 0:
+            mean = sample.mean[0, row.row] if row.matrix == "nu" else np.nan
+            start[row.free] = there.get(structure.table.names[row.free], mean)
+    return start if np.isfinite(start).all() else None
+
+
+def _complete(
+    design: Design,
+    rows: Rows,
+    moments: Moments,
+    estimator: ML,
+    errors: Errors,
+    given: Given,
+    known: Solution | None,
+) -> Analysis:
     # as lavaan does: totals of clusters vary in their means too, which enters the scaling factor
     modelled = estimator.discrepancy == "ml" and given["cluster"] is not None
     structure = (compiled_with_means if modelled else compiled)(design, estimator.identification)
     cases = None
     if errors in SCALING:
         cases = Cases.of(rows.x[rows.kept], **given)  # type: ignore[arg-type]
-    solution = solve(
-        structure,
-        Sample.of(moments),
-        estimator.discrepancy,
-        weight=estimator.weight,
-        tol=estimator.tol,
-        max_iter=estimator.max_iter,
-    )
+    if known is not None and not modelled:
+        solution = known
+    else:
+        sample, stop = Sample.of(moments), {"tol": estimator.tol, "max_iter": estimator.max_iter}
+        start = _start(structure, sample, known)
+        kind, weight = estimator.discrepancy, estimator.weight
+        solution = solve(structure, sample, kind, start=start, weight=weight, **stop)  # type: ignore[arg-type]
     scaling = SCALING.get(errors) if estimator.discrepancy == "ml" or errors == "mlm" else None
     usable = not int(solution.status) & int(UNUSABLE)
     covariance = vcov(solution, errors, cases)
     return Analysis(solution, covariance, errors, fit_measures(solution, scaling, cases) if usable else {})
 
 
-def _fiml(design: Design, rows: Rows, moments: Moments, estimator: ML, errors: Errors, given: Given) -> Analysis:
+def _fiml(
+    design: Design, rows: Rows, estimator: ML, errors: Errors, given: Given, known: Solution | None
+) -> Analysis:
     structure = compiled_with_means(design, estimator.identification)
     data = Incomplete.of([rows.sums()])
     tol, max_iter = stopping(estimator)
-    solution = solve_fiml(structure, data, tol=tol, max_iter=max_iter)
+    start = None if known is None or int(known.status) & int(UNUSABLE) else known.x
+    solution = solve_fiml(structure, data, start=start, tol=tol, max_iter=max_iter)
     cases = HoledCases.of(rows.x[rows.kept], **given) if errors == "mlr" else None  # type: ignore[arg-type]
     usable = not int(solution.status) & int(UNUSABLE)
     measures = fiml_measures(solution, cases) if usable else {}
@@ -228,14 +256,18 @@ def _fiml(design: Design, rows: Rows, moments: Moments, estimator: ML, errors: E
     return Analysis(solution.as_ml(), covariance, f"FIML, {errors}", measures, data.apart)
 
 
-def _two_stage(design: Design, rows: Rows, moments: Moments, estimator: ML, errors: Errors, given: Given) -> Analysis:
+def _two_stage(
+    design: Design, rows: Rows, estimator: ML, errors: Errors, given: Given, known: Solution | None
+) -> Analysis:
     if estimator.discrepancy != "ml":
         what = "two-stage errors are those of maximum likelihood"
         remedy = "choose missing: listwise, or estimator: ml"
         raise DataError(Problem(what, "missing", f"em with {estimator.discrepancy}", "ml", remedy))
     structure = compiled_with_means(design, estimator.identification)
     data = Incomplete.of([rows.sums()])
-    solution = solve(structure, Sample(data.mean, data.cov, data.n), tol=estimator.tol, max_iter=estimator.max_iter)
+    sample = Sample(data.mean, data.cov, data.n)
+    start = _start(structure, sample, known)
+    solution = solve(structure, sample, start=start, tol=estimator.tol, max_iter=estimator.max_iter)
     cases = HoledCases.of(rows.x[rows.kept], **given) if errors == "mlr" else None  # type: ignore[arg-type]
     done = two_stage(solution, data, cases)
     usable = not int(solution.status) & int(UNUSABLE)

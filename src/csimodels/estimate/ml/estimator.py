@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from csimodels.errors import Problem, SpecError, is_real, is_whole, nearest
 from csimodels.estimate.design import Design
-from csimodels.estimate.fit import Estimator, Fit
+from csimodels.estimate.fit import Estimator, Fit, Registered
 from csimodels.estimate.ml.admissible import nearly_unidentified
 from csimodels.estimate.ml.discrepancy import Discrepancy
 from csimodels.estimate.ml.identification import refuse_unidentified
@@ -21,6 +21,7 @@ from csimodels.estimate.ml.structure import Structure
 from csimodels.estimate.pls import majority_sign, own_loadings
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Floats, spd_solve
+from csimodels.spec.estimators import EstimatorName
 
 Errors = Literal["expected", "observed", "mlm", "mlr"]
 
@@ -37,9 +38,13 @@ class MLFit(Fit):
 
     solution: Solution
 
+    def as_ml(self) -> MLFit:
+        """The fit itself."""
+        return self
+
 
 @dataclass(frozen=True)
-class ML:
+class ML(Registered):
     """Covariance structure analysis (Joereskog 1970): maximum likelihood, or another discrepancy.
 
     Parameters
@@ -72,9 +77,28 @@ class ML:
         _check_settings(self)
 
     @property
-    def name(self) -> str:
+    def name(self) -> EstimatorName:
         """As written in a spec file: the discrepancy."""
         return self.discrepancy
+
+    @property
+    def ml(self) -> ML:
+        """The settings that errors and tests are made with: these."""
+        return self
+
+    def settings(self) -> dict[str, Any]:
+        """Keys of `estimate` in a spec file."""
+        kept = ("identification", "errors", "tol", "max_iter")
+        return {"estimator": self.name} | {key: getattr(self, key) for key in kept}
+
+    def facts(self) -> dict[str, str]:
+        """Discrepancy, how the scale of the constructs is set, and tolerance."""
+        scale = {"marker": "first loading 1", "std_lv": "variances of constructs 1"}[self.identification]
+        return {"estimator": self.title, "identification": scale, "tolerance": f"{self.tol:g}"}
+
+    def sharp(self) -> ML:
+        """The same: solved to rounding already, as the last of Newton's steps squares its error."""
+        return self
 
     def __call__(self, design: Design, moments: Moments) -> MLFit:
         """Fit every batch element of `moments` ``(*B, p)``; trouble with the numbers is a status, never an exception.

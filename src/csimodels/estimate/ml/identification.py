@@ -71,6 +71,8 @@ def _null_parameters(jacobian: Floats, table: ParameterTable) -> list[str]:
     """Names of the parameters that take part in the null space of a Jacobian ``(P, q)``."""
     size = np.sqrt((jacobian**2).sum(axis=0))
     scaled = jacobian / np.where(size > 0, size, 1.0)
+    if len(scaled) > table.q:  # the triangular factor has the same singular values and right vectors, and is small
+        scaled = np.asarray(np.linalg.qr(scaled, mode="r"))
     _, values, vectors = np.linalg.svd(scaled, full_matrices=True)
     values = np.concatenate([values, np.zeros(table.q - len(values))]) if len(values) < table.q else values
     null = vectors[values <= RANK_RTOL * max(values.max(initial=0.0), 1.0)]

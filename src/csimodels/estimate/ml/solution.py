@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -72,6 +72,20 @@ class Solution(AtEstimates):
     status: NDArray[np.int64]
     iterations: NDArray[np.int64]
     weight: Floats | None = None
+
+    def element(self, g: int) -> Solution:
+        """Element `g` of the first batch axis, bound to its own sample."""
+        sample = self.sample[g]
+        return Solution(
+            replace(self.structure, spread=None).bound(fitted_sample(sample, self.discrepancy)),
+            sample,
+            self.discrepancy,
+            self.x[g],
+            np.asarray(self.value[g]),
+            np.asarray(self.status[g]),
+            np.asarray(self.iterations[g]),
+            None if self.weight is None else self.weight[g],
+        )
 
     @property
     def chi2(self) -> Floats:

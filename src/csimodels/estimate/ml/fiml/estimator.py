@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from csimodels.errors import Status
 from csimodels.estimate.design import Design
-from csimodels.estimate.fit import Fit
-from csimodels.estimate.ml.estimator import ML, fit_of
+from csimodels.estimate.fit import Fit, Registered
+from csimodels.estimate.ml.estimator import ML, MLFit, fit_of
 from csimodels.estimate.ml.fiml.incomplete import Incomplete
 from csimodels.estimate.ml.fiml.solution import MAX_ITER, TOL, FimlSolution, solve_fiml
 from csimodels.estimate.ml.identification import refuse_unidentified
@@ -20,6 +21,7 @@ from csimodels.estimate.ml.solution import TOL as TOL_OF_ML
 from csimodels.estimate.ml.structure import Structure
 from csimodels.moments import Moments, Sums
 from csimodels.moments.missing import EM_TOL
+from csimodels.spec.estimators import EstimatorName
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,9 +30,13 @@ class FimlFit(Fit):
 
     solution: FimlSolution
 
+    def as_ml(self) -> MLFit:
+        """The same with the solution as one of ML."""
+        return MLFit(**{f.name: getattr(self, f.name) for f in fields(Fit)}, solution=self.solution.as_ml())
+
 
 @dataclass(frozen=True)
-class FIML:
+class FIML(Registered):
     """Full-information maximum likelihood (Arbuckle 1996): the casewise likelihood of the answers that are there.
 
     Parameters
@@ -41,9 +47,26 @@ class FIML:
     ml: ML = field(default_factory=ML)
 
     @property
-    def name(self) -> str:
+    def name(self) -> EstimatorName:
         """As written in a spec file, where ``missing: fiml`` stands beside it."""
         return "ml"
+
+    @property
+    def casewise(self) -> bool:
+        """True: the answers by missing pattern."""
+        return True
+
+    def settings(self) -> dict[str, Any]:
+        """Keys of `estimate` in a spec file."""
+        return self.ml.settings()
+
+    def facts(self) -> dict[str, str]:
+        """As those of ML."""
+        return self.ml.facts()
+
+    def sharp(self) -> FIML:
+        """The same: solved to rounding already."""
+        return self
 
     @property
     def max_iter(self) -> int:
@@ -60,7 +83,7 @@ class FIML:
         """
         if moments.sums is None:
             raise ValueError("FIML needs moments of the missing rule 'fiml', which carry sums by missing pattern")
-        return _fitted(design, moments, moments.sums, self.ml)
+        return _fitted(design, moments, moments.sums, self)
 
 
 def fit_fiml(design: Design, sums: Sums, estimator: ML | None = None, em_tol: float = EM_TOL) -> FimlFit:
@@ -77,19 +100,19 @@ def fit_fiml(design: Design, sums: Sums, estimator: ML | None = None, em_tol: fl
     SpecError
         As for :class:`~csimodels.estimate.ml.estimator.ML`.
     """
-    return _fitted(design, Moments.from_sums(sums, "fiml", em_tol), sums, estimator or ML())
+    return _fitted(design, Moments.from_sums(sums, "fiml", em_tol), sums, FIML(estimator or ML()))
 
 
-def _fitted(design: Design, moments: Moments, sums: Sums, settings: ML) -> FimlFit:
+def _fitted(design: Design, moments: Moments, sums: Sums, estimator: FIML) -> FimlFit:
     """The fit from sums whose EM moments are there."""
     status = np.broadcast_to(np.asarray(moments.status), moments.batch)
     known = moments.mean, moments.cov, (status & int(Status.NOT_CONVERGED)) == 0
     data = Incomplete.of([sums], known=known)
-    tol, max_iter = stopping(settings)
-    structure = compiled_with_means(design, settings.identification)
+    tol, max_iter = stopping(estimator.ml)
+    structure = compiled_with_means(design, estimator.ml.identification)
     solution = solve_fiml(structure, data, tol=tol, max_iter=max_iter)
     with np.errstate(all="ignore"):
-        fit = fit_of(design, design.expand(moments), solution.as_ml(), settings)
+        fit = fit_of(design, design.expand(moments), solution.as_ml(), estimator)
     return FimlFit(**{f.name: getattr(fit, f.name) for f in fields(Fit)}, solution=solution)
 
 

@@ -1,0 +1,136 @@
+"""Shares of answer levels, top and bottom boxes, with intervals that stay inside 0 and 1.
+
+Becomes two tables: ``answers`` (item, n, missing by reason, mean, sd, floor, ceiling, one row per item; levels apart:
+item, level, share, se, low, high, n) and ``shares`` (name, kind, share, se, low, high, n) for boxes such as top-2.
+Wilson (1927) for unweighted simple samples; with weights, strata or clusters the interval is symmetric on the logit
+scale with the design's standard error and its t quantile (Korn & Graubard 1998; R survey's ``svyciprop`` "logit").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csimodels.errors import Problem, listed
+from csimodels.moments.linalg import Floats
+
+
+def level_counts(
+    answers: Floats, levels: Sequence[float], weights: Floats | None = None, group: NDArray[np.intp] | None = None
+) -> Floats:
+    """(G, L) weighted numbers of answers at each level; answers at no level count nowhere.
+
+    Parameters
+    ----------
+    answers : (n,) array
+        NaN where missing.
+    levels : sequence of float
+        The L levels of the scale.
+    weights : (n,) array, optional
+        Ones by default.
+    group : (n,) array of int, optional
+        Group ``0 .. G-1`` of each respondent; all in one group by default.
+    """
+    w = np.ones(len(answers)) if weights is None else weights
+    g = np.zeros(len(answers), dtype=np.intp) if group is None else group
+    size = int(g.max(initial=0)) + 1
+    return np.stack([np.bincount(g, w * (answers == level), minlength=size) for level in levels], axis=-1)
+
+
+def level_shares(counts: Floats) -> Floats:
+    """Shares (*B, L) of the levels from their counts; NaN where nobody answered."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(counts / counts.sum(axis=-1, keepdims=True))
+
+
+def box_share(shares: Floats, levels: Sequence[float], box: Sequence[float]) -> Floats:
+    """(*B,) share of the answers whose level is in `box`: a top or bottom box."""
+    return np.asarray(shares[..., np.isin(np.asarray(levels, dtype=float), np.asarray(box, dtype=float))].sum(axis=-1))
+
+
+def top_levels(levels: Sequence[float], count: int) -> tuple[float, ...]:
+    """The `count` highest levels, highest last: ``count=2`` is the top-2 box."""
+    return tuple(sorted(levels)[len(levels) - count :])
+
+
+def bottom_levels(levels: Sequence[float], count: int) -> tuple[float, ...]:
+    """The `count` lowest levels, lowest first."""
+    return tuple(sorted(levels)[:count])
+
+
+def check_box(levels: Sequence[float], box: Sequence[float], where: str) -> list[Problem]:
+    """Problems of a box: levels that are not on the scale, none at all, or all of them."""
+    known = f"levels {listed(list(levels))}"
+    strange = [level for level in box if level not in levels]
+    if strange:
+        return [Problem("the box has levels that the scale does not have", where, listed(strange), known)]
+    if not len(box) or len(set(box)) == len(set(levels)):
+        return [Problem("a box holds some levels of the scale, not none or all", where, listed(list(box)), known)]
+    return []
+
+
+def wilson(count: Floats, n: Floats, level: float = 0.95) -> tuple[Floats, Floats]:
+    """Wilson (1927) score interval of a share from a simple random sample.
+
+    Parameters
+    ----------
+    count, n : (*B,) arrays
+        Answers in the box, and answers in all.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    low, high : (*B,) arrays
+        Shares between 0 and 1; NaN where n is 0.
+    """
+    from scipy.special import ndtri
+
+    count, n = np.asarray(count, dtype=np.float64), np.asarray(n, dtype=np.float64)
+    z = ndtri((1 + level) / 2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        p = count / n
+        centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+        reach = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+        low, high = np.maximum(centre - reach, 0.0), np.minimum(centre + reach, 1.0)
+    return low, high
+
+
+def logit_interval(
+    share: Floats, se: Floats, df: Floats | float = np.inf, level: float = 0.95
+) -> tuple[Floats, Floats]:
+    """Interval of a share that is symmetric on the logit scale, with t quantiles.
+
+    Parameters
+    ----------
+    share, se : (*B,) arrays
+        Share between 0 and 1 and its standard error from the design.
+    df : float or (*B,) array
+        Degrees of freedom; infinite: the normal distribution.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    low, high : (*B,) arrays
+        NaN where the share is 0 or 1: there the design shows no variance, and the logit is infinite.
+    """
+    from scipy.special import expit, ndtri, stdtrit
+
+    freedom = np.broadcast_to(np.asarray(df, dtype=np.float64), np.shape(share))
+    finite = np.isfinite(freedom)
+    tail = (1 + level) / 2
+    reach = np.where(finite, stdtrit(np.where(finite, freedom, 1.0), tail), ndtri(tail))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        inside = (share > 0) & (share < 1)
+        centre = np.log(share / (1 - share))
+        half = reach * se / (share * (1 - share))
+        return np.where(inside, expit(centre - half), np.nan), np.where(inside, expit(centre + half), np.nan)
+
+
+def share_among(numerator: Floats, base: Floats) -> Floats:
+    """(*B,) share among a base, such as complaints handled in time among complainers; NaN for an empty base."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(base > 0, numerator / base, np.nan)

@@ -1,0 +1,164 @@
+"""The choices of one run, made once: missing rule, estimator, uncertainty, and what is to be said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from csimodels.errors import DataError, Problem, SpecError
+from csimodels.estimate import ML, Kind, make_estimator
+from csimodels.estimate.ml.cases import Cases
+from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
+from csimodels.moments.linalg import safe_inverse
+from csimodels.spec import EstimateSpec, MissingRule, Model, missing_rule
+from csimodels.study.groups import Group
+from csimodels.survey import Survey
+
+#: Up to so many sampling units ``auto`` takes the jackknife.
+AUTO_MOST = 1000
+
+
+@dataclass(frozen=True)
+class Auto:
+    """Jackknife-t for groups of up to `most` sampling units, linearised errors beyond (docs/uncertainty.md)."""
+
+    level: float = 0.95
+    most: int = AUTO_MOST
+
+
+Uncertainty = Bootstrap | Jackknife | Linearised | ReplicateWeights | Auto
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What every step of a run asks for.
+
+    Attributes
+    ----------
+    asked : str
+        Missing rule that the spec asks for.
+    rule : str
+        Missing rule in use: where no answer is missing all rules are one, and the plain one is the quickest.
+    estimator : Kind
+        With its settings; for an estimator that takes a weight matrix from the rows, see :meth:`estimator_for`.
+    method : Uncertainty or None
+        How intervals are made.
+    notes : tuple of str
+        Where ``auto`` means something else than usual.
+    """
+
+    asked: MissingRule
+    rule: MissingRule
+    estimator: Kind
+    method: Uncertainty | None
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, model: Model, survey: Survey) -> Settings:
+        """Choices of `model` for these answers.
+
+        Raises
+        ------
+        SpecError, DataError
+            The missing rule or the method of uncertainty does not hold for the estimator.
+        """
+        rule = _rule_in_use(model, survey)
+        method, notes = _method_in_use(model, rule)
+        return cls(missing_rule(model), rule, make_estimator(model.estimate, rule), method, notes)
+
+    def estimator_for(self, model: Model, groups: Sequence[Group]) -> Kind:
+        """The estimator, with the weight matrix of ``wls`` made from the rows.
+
+        Raises
+        ------
+        SpecError, DataError
+            ``wls`` with several groups, incomplete rows, or fewer rows than moments.
+        """
+        if not model.estimate.entry.from_rows:
+            return self.estimator
+        assert isinstance(self.estimator, ML)
+        if len(groups) > 1:
+            what = "wls takes its weight matrix from the answers of one group"
+            remedy = "keep one group with where:, or choose ml"
+            raise SpecError(Problem(what, "by", f"{len(groups)} groups", remedy=remedy))
+        rows = groups[0].rows
+        if self.rule != "listwise":
+            remedy = "choose missing: listwise, or ml"
+            raise DataError(Problem("wls needs complete rows", "missing", self.rule, "listwise", remedy))
+        p = len(rows.items)
+        moments = p * (p + 1) // 2
+        if rows.n <= moments:
+            what = "wls needs more respondents than there are variances and covariances"
+            allowed = f"more than {moments}"
+            raise DataError(Problem(what, groups[0].name, f"{rows.n} rows", allowed, "choose ml, gls or uls"))
+        gamma = Cases.of(rows.x[rows.kept], weights=rows.weights).gamma(means=False)
+        return replace(self.estimator, discrepancy="wls", weight=safe_inverse(gamma)[0])
+
+
+def _rule_in_use(model: Model, survey: Survey) -> MissingRule:
+    rule, entry = missing_rule(model), model.estimate.entry
+    if not model.estimate.covariance_based:
+        return rule
+    holes = int(np.isnan(survey.x).sum())
+    if not holes:
+        return "listwise"
+    if rule not in entry.missing:
+        what = f"errors and tests of {entry.name} are not valid under this missing rule"
+        remedy = f"choose missing: {entry.missing[0]}" + ("" if "em" in entry.missing else ", or estimator: ml")
+        found, allowed = f"{rule}, with {holes} missing answers", ", ".join(entry.missing)
+        raise DataError(Problem(what, "missing", found, allowed, remedy))
+    return rule
+
+
+def _method_in_use(model: Model, rule: MissingRule) -> tuple[Uncertainty | None, tuple[str, ...]]:
+    method, entry = uncertainty_of(model), model.estimate.entry
+    if entry.peer and method is not None:
+        if isinstance(method, Auto):
+            said = f"{entry.title} is a second opinion on estimates: no intervals (write uncertainty: to have them)"
+            return None, (said,)
+        return method, ()
+    if rule == "fiml" and isinstance(method, Linearised):
+        what = "linearised errors go through means and covariances, which fiml does not"
+        remedy = "choose jackknife or bootstrap, or missing: em"
+        raise SpecError(Problem(what, "uncertainty", "linearised with missing: fiml", remedy=remedy))
+    if rule == "fiml" and isinstance(method, Auto):
+        return Jackknife(method.level), ()
+    if entry.from_rows and method is not None:
+        said = f"{entry.name}: intervals keep the weight matrix of all respondents; its own error is not in them"
+        return method, (said,)
+    return method, ()
+
+
+def uncertainty_of(model: Model) -> Uncertainty | None:
+    """How the spec asks for intervals, or None; ``auto`` takes replicate weights where the data have them."""
+    u = model.uncertainty
+    given = model.data.replicate_weights
+    by_name: dict[str, Uncertainty] = {
+        "bootstrap": Bootstrap(u.replicates, u.seed, u.interval, u.level, u.draw),
+        "jackknife": Jackknife(u.level),
+        "linearised": Linearised(u.level),
+        "replicate_weights": ReplicateWeights(
+            given.columns, given.kind, given.fay, given.scale, given.rscales, u.level
+        ),
+        "auto": Auto(u.level),
+    }
+    name = "replicate_weights" if u.method == "auto" and given.columns else u.method
+    return by_name.get(name)
+
+
+def choose(method: Auto, units: int) -> Jackknife | Linearised:
+    """What ``auto`` means for a group of `units` sampling units."""
+    return Jackknife(method.level) if units <= method.most else Linearised(method.level)
+
+
+def written_out(model: Model) -> EstimateSpec:
+    """The section `estimate` with every default of the estimator written out, as a result stores it."""
+    rule = missing_rule(model)
+    known = {field.name for field in fields(EstimateSpec)}
+    used = make_estimator(model.estimate, rule).settings()
+    kept = {key: value for key, value in used.items() if key in known and key != "estimator"}
+    if not any(construct.of for construct in model.constructs):
+        kept.pop("higher_order", None)
+    return replace(model.estimate, missing=rule, **kept)

@@ -1,0 +1,84 @@
+"""The likely remedy for answers that do not fit: another scale, a translation, or missing codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from csimodels.survey.answers import Unfit, fold
+from csimodels.survey.table import number_text
+
+#: Scales that questionnaires use, the smallest first.
+USUAL = (
+    *((0.0, 1.0), (1.0, 3.0), (1.0, 4.0), (1.0, 5.0), (0.0, 5.0), (1.0, 6.0), (0.0, 6.0), (1.0, 7.0)),
+    *((1.0, 9.0), (1.0, 10.0), (0.0, 10.0), (1.0, 100.0), (0.0, 100.0)),
+)
+#: Answers of usual scales: never taken for a code that means "no answer".
+NEVER_CODES = frozenset(float(k) for k in range(1, 11))
+#: Words of two answers, as the ends of an item of 0 and 1.
+YES_NO = {
+    **dict.fromkeys(("yes", "y", "ja", "oui", "si", "sí", "true", "是", "有", "会"), 1),
+    **dict.fromkeys(("no", "n", "nein", "non", "false", "否", "没有", "无", "不会", "不是"), 0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What is likely meant by answers outside the scale of an item.
+
+    ``scale`` is another scale that they run on, ``swap`` whether 1 and 2 stand for yes and no, ``codes`` values that
+    are no answers of any usual scale next to them.
+    """
+
+    scale: tuple[float, float] | None = None
+    swap: bool = False
+    codes: tuple[float, ...] = ()
+
+
+def proposal(unfit: Unfit) -> Proposal:
+    """What the answers of an item are likely to mean, judged by all values that occur.
+
+    Parameters
+    ----------
+    unfit : Unfit
+        Values outside the scale, with ``held``: every value of the item, inside and outside.
+    """
+    low, high = unfit.item.scale
+    held = sorted(unfit.held)
+    if not held or unfit.infinite or any(value != int(value) for value in held):
+        return Proposal()
+    run = _run(held, low, high)
+    codes = tuple(value for value in held if value not in run and not low <= value <= high)
+    if (low, high) == (0.0, 1.0) and set(run) == {1.0, 2.0}:
+        return Proposal(swap=True, codes=codes)
+    if all(low <= value <= high for value in run):
+        return Proposal(codes=codes)
+    wide = [s for s in USUAL if s[0] <= run[0] and run[-1] <= s[1] and s != (low, high)]
+    near = [s for s in wide if s[1] - s[0] <= 100 and (run[-1] - run[0] >= 0.4 * (s[1] - s[0]))]
+    return Proposal(scale=near[0] if near else None, codes=codes)
+
+
+def _run(held: Sequence[float], low: float, high: float) -> list[float]:
+    """The values that lie together, the usual ones of small scales always among them."""
+    core = [value for value in held if low <= value <= high] or [v for v in held if v in NEVER_CODES] or [held[0]]
+    run = set(core) | {value for value in held if value in NEVER_CODES}
+    for value in sorted((v for v in held if v not in run), key=lambda v: min(abs(v - r) for r in core)):
+        if min(abs(value - member) for member in run) <= 1:
+            run.add(value)
+    widest = max(run) - min(run)
+    if widest >= 20:  # steps of a scale of 100 points are wider than 1
+        run |= {value for value in held if 0 <= value <= 100}
+    return sorted(run)
+
+
+def scale_remedy(scale: tuple[float, float], codes: Iterable[str]) -> str:
+    """Words that propose another scale."""
+    shown = f"[{number_text(scale[0])}, {number_text(scale[1])}]"
+    zero = scale[0] == 0 and "0" in codes
+    return f"write scale: {shown}" + (" if 0 is an answer, else missing_codes: [0] under data" if zero else "")
+
+
+def yes_no(texts: Sequence[str]) -> dict[str, int]:
+    """Numbers of words for yes and no; empty where a text is neither."""
+    found = {text: YES_NO.get(fold(text)) for text in texts}
+    return {t: v for t, v in found.items() if v is not None} if None not in found.values() else {}

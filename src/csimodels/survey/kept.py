@@ -1,0 +1,116 @@
+"""Which rows are meant: filters, rows of labels, groups and what they are called."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from csimodels.errors import DataError, Problem, listed
+from csimodels.moments.linalg import Bools
+from csimodels.spec.model import ColumnLabels, Model
+from csimodels.survey.headings import label_rows
+from csimodels.survey.keys import Labels, label_text, labels, matching, renamed
+from csimodels.survey.options import Options
+from csimodels.survey.periods import looks_like_dates, period_column
+from csimodels.survey.row_rules import holds
+from csimodels.survey.table import Column, Ints, LogEntry, Notes, Table, take
+
+#: A column of groups with so many values or more, most of them in one row only, names rows and no groups.
+MOST_SINGLES = 10
+#: Groups of so many rows are estimated.
+MIN_ROWS_OF_GROUP = 10
+#: Texts that are longer than this on average are no names.
+LONG_TEXT = 25
+
+
+def with_periods(fetched: dict[str, Column], chosen: Options, notes: Notes) -> dict[str, Column]:
+    """The columns with dates of groups as the periods that are asked for."""
+    done = dict(fetched)
+    for column, period in chosen.periods.items():
+        if column in chosen.by:
+            done[column], log, problems = period_column(fetched[column], period, column, notes.where)
+            notes.log += log
+            notes.problems += problems
+    notes.stop_if_wrong()
+    return done
+
+
+def kept_rows(
+    fetched: dict[str, Column], model: Model, chosen: Options, table: Table, notes: Notes
+) -> tuple[Bools, dict[str, Labels]]:
+    """Rows left by label rows, `where` and empty groups, and the labels of those rows."""
+    n = len(next(iter(fetched.values())))
+    keep = np.ones(n, dtype=bool)
+    skipped = label_rows([(item, fetched[chosen.columns[item.name]]) for item in model.items], chosen)
+    keep[: len(skipped)] = False
+    for number, example in enumerate(skipped, start=1):
+        notes.log.append(LogEntry("row of labels left out", f"row {number}", 1, f'for example "{example}"'))
+    for column, values in chosen.where:
+        found = labels(take(fetched[column], keep))
+        hit, log, problems = matching(found, values, column, notes.where, table.named_values(column))
+        notes.log += log
+        notes.problems += problems
+        if not problems:
+            keep[np.flatnonzero(keep)[~hit]] = False
+    notes.stop_if_wrong()
+    _keep_by_rule(fetched, keep, chosen, notes)
+    for column in chosen.by:
+        codes = labels(take(fetched[column], keep)).codes
+        empty = int((codes < 0).sum())
+        if empty:
+            notes.log.append(LogEntry("rows without a group left out", column, empty, f"{column} is empty"))
+            keep[np.flatnonzero(keep)[codes < 0]] = False
+    if not keep.any():
+        filtered = chosen.where or chosen.by or chosen.rule
+        what = "no row is left after where and by" if filtered else "there are no rows of answers"
+        raise DataError(Problem(what, notes.where, remedy="check the filters and the group columns"))
+    return keep, {column: labels(take(fetched[column], keep)) for column in chosen.keys}
+
+
+def _keep_by_rule(fetched: dict[str, Column], keep: Bools, chosen: Options, notes: Notes) -> None:
+    """Take the rows out of `keep` for which the rule in words is not true."""
+    rule = chosen.parsed
+    if rule is None or not keep.any():
+        return
+    held, problems = holds(rule, {c: labels(take(fetched[c], keep)) for c in chosen.rule_columns}, notes.where)
+    if not problems and not held.true.any():
+        remedy = "correct the rule; numbers are compared by size, texts stand in quotes"
+        problems = [Problem(f"where: {chosen.rule} holds for no row", notes.where, remedy=remedy)]
+    notes.problems += problems
+    notes.stop_if_wrong()
+    kept, every = int(held.true.sum()), int(keep.sum())
+    unknown = int((~held.known).sum())
+    more = f"; {unknown} rows cannot be decided, as a cell is empty" if unknown else ""
+    detail = f"{chosen.rule} keeps {kept} of {every}{more}"
+    notes.log.append(LogEntry("filtered by where", ", ".join(chosen.rule_columns), every - kept, detail))
+    keep[np.flatnonzero(keep)[~held.true]] = False
+
+
+def named(found: dict[str, Labels], model: Model, chosen: Options, table: Table, notes: Notes) -> dict[str, Labels]:
+    """Labels of the group columns by the names that the file has for its codes, where the spec names none of them."""
+    done = dict(found)
+    for column in chosen.by if chosen.value_labels == "names" else ():
+        said = dict(model.labels).get(column, ColumnLabels()).values
+        codes = {label_text(key) for key in found[column].keys}
+        if not codes & {value for value, _ in said}:
+            done[column], log = renamed(found[column], table.named_values(column), column)
+            notes.log += log
+    return done
+
+
+def refuse_identifiers(labels_: dict[str, Labels], chosen: Options, keep: Ints, notes: Notes) -> None:
+    """Columns of groups that have another value in nearly every row: dates, identifiers or words of respondents."""
+    for column in chosen.by:
+        codes = labels_[column].codes[keep]
+        sizes = np.bincount(codes[codes >= 0])
+        different = int(np.count_nonzero(sizes))
+        if different < MOST_SINGLES or sizes.max() >= MIN_ROWS_OF_GROUP or 2 * different < len(codes):
+            continue
+        texts = [str(key) for key in labels_[column].keys]
+        kind, remedy = "an identifier of respondents or interviews", "name the column that holds the groups"
+        if looks_like_dates(texts[:200]):
+            kind, remedy = "dates", f"form periods: by: {{{column}: month}} (or year, quarter, week)"
+        elif np.mean([len(text) for text in texts]) > LONG_TEXT:
+            kind = "the words of respondents"
+        what = f'by: the column "{column}" has {different} different values in {len(codes)} rows: these are {kind}'
+        found = listed([f'"{text}"' for text in texts], 3)
+        notes.problems.append(Problem(what, notes.where, found, "columns with several rows for each value", remedy))

@@ -1,0 +1,148 @@
+"""Which rows a rule in words holds for (:mod:`csimodels.spec.row_rules`), column by column.
+
+Three values, as in SQL: a comparison with an empty cell is neither true nor false, and a row is kept only where the
+whole rule is true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from csimodels.errors import Problem, listed
+from csimodels.moments.linalg import Bools, Floats
+from csimodels.spec.row_rules import (
+    All,
+    AnyOf,
+    Column,
+    Compare,
+    Constant,
+    IsMissing,
+    Not,
+    OneOf,
+    Quantile,
+    Rule,
+    Sign,
+    Value,
+)
+from csimodels.survey.answers import as_number, fold
+from csimodels.survey.keys import Labels, label_text
+
+_TESTS: dict[Sign, Callable[[Any, Any], Bools]] = {
+    "==": np.equal,
+    "!=": np.not_equal,
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """Rows (n,) for which a rule is true, and those for which it is known whether it is."""
+
+    true: Bools
+    known: Bools
+
+
+def holds(rule: Rule, columns: Mapping[str, Labels], where: str) -> tuple[Held, list[Problem]]:
+    """For which rows a rule holds.
+
+    Parameters
+    ----------
+    rule : Rule
+        The tree of the rule.
+    columns : mapping of str to Labels
+        The labels of every column that the rule looks at, ``(n,)`` rows each.
+    where : str
+        The source, for messages.
+
+    Returns
+    -------
+    held, problems
+        A problem for every column of texts that is compared by size with a number.
+    """
+    reader = _Reader(columns, where)
+    held = reader.rule(rule)
+    return held, reader.problems
+
+
+class _Reader:
+    def __init__(self, columns: Mapping[str, Labels], where: str) -> None:
+        self.columns, self.where = columns, where
+        self.problems: list[Problem] = []
+        self.n = len(next(iter(columns.values())).codes) if columns else 0
+
+    def rule(self, rule: Rule) -> Held:
+        if isinstance(rule, Not):
+            inner = self.rule(rule.rule)
+            return Held(inner.known & ~inner.true, inner.known)
+        if isinstance(rule, All):
+            return _all([self.rule(part) for part in rule.rules])
+        if isinstance(rule, AnyOf):
+            opposite = _all([_not(self.rule(part)) for part in rule.rules])
+            return _not(opposite)
+        if isinstance(rule, IsMissing):
+            empty = self.columns[rule.column].codes < 0
+            return Held(empty, np.ones(self.n, dtype=bool))
+        if isinstance(rule, OneOf):
+            return self.rule(AnyOf(tuple(Compare(rule.value, "==", value) for value in rule.among)))
+        return self._compare(rule)
+
+    def _compare(self, rule: Compare) -> Held:
+        if rule.sign in ("==", "!="):
+            left, right = self._texts(rule.left), self._texts(rule.right)
+            known = (left != "") & (right != "")
+            return Held(known & ((left == right) == (rule.sign == "==")), known)
+        if any(isinstance(side, Constant) and isinstance(side.value, str) for side in (rule.left, rule.right)):
+            left, right = self._texts(rule.left), self._texts(rule.right)
+            known = (left != "") & (right != "")
+            return Held(known & _TESTS[rule.sign](left, right), known)
+        x, y = self._numbers(rule.left), self._numbers(rule.right)
+        known = ~(np.isnan(x) | np.isnan(y))
+        return Held(known & _TESTS[rule.sign](x, y), known)
+
+    def _texts(self, value: Value) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
+        """(n,) labels as they are compared, empty where a cell is."""
+        if isinstance(value, Column):
+            found = self.columns[value.name]
+            return np.asarray([*map(label_text, found.keys), ""], dtype=np.str_)[found.codes]
+        given = self._quantile(value) if isinstance(value, Quantile) else value.value
+        return np.full(self.n, label_text(given), dtype=f"<U{max(len(label_text(given)), 1)}")
+
+    def _numbers(self, value: Value) -> Floats:
+        if isinstance(value, Column):
+            return self._column(value.name)
+        given = self._quantile(value) if isinstance(value, Quantile) else value.value
+        return np.full(self.n, float(given))
+
+    def _quantile(self, value: Quantile) -> float:
+        numbers = self._column(value.column)
+        there = numbers[~np.isnan(numbers)]
+        return float(np.quantile(there, value.share)) if len(there) else np.nan
+
+    def _column(self, name: str) -> Floats:
+        found = self.columns[name]
+        numbers = [float(key) if not isinstance(key, str) else as_number(fold(key), comma=False) for key in found.keys]
+        texts = [str(key) for key, number in zip(found.keys, numbers, strict=True) if number is None]
+        if texts:
+            what = f'where: the column "{name}" is compared by size and holds texts'
+            remedy = "compare texts with == or in (...), or with a text in quotes"
+            problem = Problem(what, self.where, listed([f'"{text}"' for text in texts], 5), "numbers", remedy)
+            self.problems += [problem] if problem not in self.problems else []
+        return np.asarray([*(np.nan if n is None else n for n in numbers), np.nan])[found.codes]
+
+
+def _all(parts: Sequence[Held]) -> Held:
+    """True where all are, false where one is, else unknown."""
+    true = np.logical_and.reduce([part.true for part in parts])
+    false = np.logical_or.reduce([part.known & ~part.true for part in parts])
+    return Held(true, true | false)
+
+
+def _not(held: Held) -> Held:
+    return Held(held.known & ~held.true, held.known)
