@@ -67,6 +67,7 @@ STUDY = [
     "missing_codes",
     "weight",
     "by",
+    "wave",
     "where",
     "design",
     "estimator",

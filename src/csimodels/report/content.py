@@ -11,6 +11,7 @@ from functools import cached_property
 import pandas as pd
 
 from csimodels.errors import DataError, Problem, listed
+from csimodels.messages import Message
 from csimodels.spec.model import Model, Text
 from csimodels.tables import catalogue
 from csimodels.tables.catalogue import Table
@@ -42,6 +43,8 @@ class Content:
     facts : mapping of str to str
         How it was computed.  ``created`` (ISO date), ``level``, ``n used`` are also read for other places;
         ``importance cut`` and ``performance cut`` set the lines of the drivers map.
+    messages : mapping of str to Message
+        What the columns of tables and log say in words, by its text: the report says it in its own language.
 
     Raises
     ------
@@ -58,6 +61,7 @@ class Content:
     group_paths: pd.DataFrame | None = None
     notes: tuple[str | Text, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
+    messages: Mapping[str, Message] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         problems = _missing_tables(self.tables)

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from csimodels.i18n import N_, Translate
 from csimodels.report.escaping import clean
-from csimodels.report.i18n import N_, Translate
-from csimodels.report.phrases import phrase
+from csimodels.report.wording import Say
 from csimodels.tables import catalogue
 from csimodels.tables.columns import DECIMALS, Column
 from csimodels.tables.quality import CRITERIA, Criterion
@@ -185,7 +185,7 @@ def is_numeric(column: Column | None) -> bool:
     return column is not None and column.shown_as in DECIMALS
 
 
-def shown(value: object, column: Column | None, tr: Translate) -> str:
+def shown(value: object, column: Column | None, tr: Translate, say: Say = str) -> str:
     """A value as its column shows it: rounded, in words, or as it stands; a dash where there is none."""
     kind = column.shown_as if column else "text"
     if kind in ("share", "weight"):
@@ -195,27 +195,29 @@ def shown(value: object, column: Column | None, tr: Translate) -> str:
     if kind in DECIMALS:
         return number(value, DECIMALS[kind])
     if kind == "status":
-        return status_words(value, tr)
+        return status_words(value, tr, say)
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return NONE
     if column is not None and kind in ("words", "sentence", "flag"):
-        return clean(said(value, column, tr)) or NONE
+        return clean(said(value, column, tr, say)) or NONE
     return clean(str(value))
 
 
-def said(value: object, column: Column, tr: Translate) -> str:
+def said(value: object, column: Column, tr: Translate, say: Say) -> str:
     """Words, sentences and flags in the language of `tr`."""
     if column.shown_as == "flag":
         return tr(_YES if value else _NO) if isinstance(value, bool | np.bool_) else str(value)
     if column.shown_as == "words":
         return tr(column.words[str(value)]) if str(value) in column.words else str(value)
-    return phrase(str(value), tr)
+    text = say(str(value))
+    return tr(text) if text == str(value) else text  # a word, or as it came
 
 
-def status_words(status: object, tr: Translate) -> str:
+def status_words(status: object, tr: Translate, say: Say) -> str:
     """A status such as ``"not converged; inadmissible"`` in the language of `tr`; empty counts as ok."""
     text = "" if status is None or (isinstance(status, float) and math.isnan(status)) else str(status)
-    return phrase(text, tr) if text else tr("ok")
+    said = say(text) if text else tr("ok")
+    return tr(said) if said == text else said  # a single word, or as it came
 
 
 def is_ok(status: object) -> bool:

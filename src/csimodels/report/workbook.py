@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from csimodels.errors import MissingExtraError
+from csimodels.i18n import N_, Translate, check_language, translator
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
@@ -19,8 +20,7 @@ from csimodels.report.figures import style
 from csimodels.report.figures.geometry import text_width
 from csimodels.report.html.measurement import subject_labels
 from csimodels.report.html.notes import no_intervals
-from csimodels.report.i18n import N_, Translate, check_language, translator
-from csimodels.report.phrases import phrase
+from csimodels.report.wording import Say, sayer
 from csimodels.report.worksheet import Cells, fill, sheet_class
 from csimodels.spec.model import Model, Text
 from csimodels.tables import catalogue
@@ -75,7 +75,7 @@ def write_xlsx(
             _cover(book, content, lang, _sheet_name(tr(_COVER), taken))
         for name, frame in frames.items():
             sheet = book.add_worksheet(_sheet_name(formatting.title(name, tr), taken), sheet_class())
-            _Sheet(book, sheet, name, lang, content.model if content else None).write(frame)
+            _Sheet(book, sheet, name, lang, content).write(frame)
     return target
 
 
@@ -118,6 +118,7 @@ def _sheet_name(text: str, taken: set[str]) -> str:
 
 def _cover(book: Any, content: Content, lang: str, name: str) -> None:
     tr = translator(lang)
+    say = sayer(content.messages, content.model, lang, tr)
     sheet = book.add_worksheet(name)
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 34)
@@ -127,7 +128,7 @@ def _cover(book: Any, content: Content, lang: str, name: str) -> None:
     head = book.add_format({"bold": True, "font_color": style.ACCENT, "font_size": 12})
     _text(sheet, 0, 0, _title(content, lang), book.add_format({"bold": True, "font_size": 18}))
     row = 2
-    notes = [n.get(lang) if isinstance(n, Text) else phrase(n, tr) for n in content.notes]
+    notes = [n.get(lang) if isinstance(n, Text) else say(n) for n in content.notes]
     if not content.has_intervals:
         notes.append(tr(no_intervals(content)))
     if notes:
@@ -143,7 +144,7 @@ def _cover(book: Any, content: Content, lang: str, name: str) -> None:
         row += 1
         plain = key.replace("_", " ")
         _text(sheet, row, 0, tr(formatting.FACTS.get(plain, plain)), muted)
-        _text(sheet, row, 1, phrase(str(value), tr), wrap)
+        _text(sheet, row, 1, say(value), wrap)
 
 
 def _text(sheet: Any, row: int, column: int, text: object, form: Any = None) -> None:
@@ -180,9 +181,10 @@ def _measure(name: str, tr: Translate) -> str:
 class _Sheet:
     """Writes one table; knows its number formats and widths."""
 
-    def __init__(self, book: Any, sheet: Any, name: str, lang: str, model: Model | None) -> None:
+    def __init__(self, book: Any, sheet: Any, name: str, lang: str, content: Content | None) -> None:
         self._book, self._sheet, self._table = book, sheet, catalogue.find(name)
-        self._lang, self._tr, self._model = lang, translator(lang), model
+        self._lang, self._tr, self._model = lang, translator(lang), content.model if content else None
+        self._say: Say = sayer(content.messages, content.model, lang, self._tr) if content else str
         self._head = book.add_format(
             {"bold": True, "bottom": 1, "font_color": style.ACCENT, "text_wrap": True, "valign": "top"}
         )
@@ -205,7 +207,7 @@ class _Sheet:
             at += 1
             if column is not None and column.shown_as == "label" and self._model is not None and values:
                 label = f"{heading}: {self._tr('Label')}"
-                cells.append(self._cells(at, label, self._labels(str(name), values, self._model), None))
+                cells.append(self._cells(at, label, self._labels(column, values, self._model), None))
                 at += 1
         fill(self._sheet, cells)
         self._sheet.freeze_panes(1, 0)
@@ -216,23 +218,32 @@ class _Sheet:
         """What the catalogue says of a column; None for group columns."""
         return self._table.column(name) if self._table else COLUMNS.get(name)
 
-    def _labels(self, column: str, values: list[Any], model: Model) -> list[Any]:
+    def _labels(self, column: Column, values: list[Any], model: Model) -> list[Any]:
         """What the names of a column are called in the language of the workbook."""
-        if column == "measure":
+        if column.name == "measure":
             return [_measure(str(v), self._tr) for v in values]
         self._subjects = self._subjects or subject_labels(model, self._lang)
+        if column.words:
+            called = {v: self._route(str(v), column, model) for v in dict.fromkeys(values)}
+            return [called[v] for v in values]
         called = {v: self._subjects.get(str(v)) or model.label(str(v), self._lang) for v in dict.fromkeys(values)}
         return [called[v] for v in values]
+
+    def _route(self, text: str, column: Column, model: Model) -> str:
+        """Labels of the constructs along a path, or a word of the column."""
+        if text in column.words:
+            return self._tr(column.words[text])
+        return " → ".join(model.label(part, self._lang) for part in text.split(" -> "))
 
     def _said(self, values: list[Any], column: Column | None) -> list[Any]:
         """Values in the language of the workbook, where csimodels has written them."""
         if column is None or column.shown_as not in ("status", "words", "sentence", "flag"):
             return values
         if column.shown_as == "status":
-            said = {v: formatting.status_words(v, self._tr) for v in dict.fromkeys(values)}
+            said = {v: formatting.status_words(v, self._tr, self._say) for v in dict.fromkeys(values)}
         else:
             there = [v for v in dict.fromkeys(values) if isinstance(v, str | bool)]
-            said = {v: formatting.said(v, column, self._tr) for v in there}
+            said = {v: formatting.said(v, column, self._tr, self._say) for v in there}
         return [said.get(v, v) for v in values]
 
     def _cells(self, at: int, heading: str, values: list[Any], column: Column | None) -> Cells:

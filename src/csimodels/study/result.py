@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
-from dataclasses import dataclass
+from collections.abc import Mapping, Sized
+from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -13,6 +13,7 @@ import pandas as pd
 
 from csimodels import tables
 from csimodels.errors import DataError, Problem
+from csimodels.messages import Message, known
 from csimodels.moments import Moments
 from csimodels.report import Content, Figures, write_html, write_xlsx
 from csimodels.rollup.comparisons import Comparing
@@ -22,16 +23,18 @@ from csimodels.study.covariance import Structures
 from csimodels.study.facets import Grouped, Structured
 from csimodels.study.replicate_counts import Tally
 from csimodels.study.reporting import check_report, refuse_foreign
+from csimodels.study.reviewer import Reviewed
 from csimodels.survey import Survey
 from csimodels.tables import Estimates, catalogue
 from csimodels.tables.catalogue import Table
+from csimodels.tables.index import index_status
 
 #: Tables of groups that the report takes by names of their own.
 _APART = ("index", "paths")
 
 
 @dataclass(frozen=True, eq=False)
-class Result(Grouped, Structured):
+class Result(Grouped, Structured, Reviewed):
     """Estimates of a model on a survey; every method returns a fresh tidy DataFrame.
 
     Attributes
@@ -44,6 +47,7 @@ class Result(Grouped, Structured):
     survey_log : what was read, recoded and left out (see ``Survey.report``).
     moments, survey : what the estimates came from; None for a result loaded from a folder.
     data_file : the file the answers were read from, None where they came from memory.
+    told : what the survey log and the finished tables say in words, by its text, so that it can be said in Chinese.
     """
 
     model: Model
@@ -58,6 +62,7 @@ class Result(Grouped, Structured):
     moments: Moments | None = None
     survey: Survey | None = None
     data_file: Path | None = None
+    told: Mapping[str, Message] = field(default_factory=dict)
 
     @property
     def by(self) -> tuple[str, ...]:
@@ -94,6 +99,10 @@ class Result(Grouped, Structured):
         """Direct, indirect and total effects and impacts, see :func:`csimodels.tables.effects`."""
         return tables.effects(self.estimates)
 
+    def specific_effects(self) -> pd.DataFrame:
+        """Indirect effects mediator by mediator, see :func:`csimodels.tables.specific_effects`."""
+        return tables.specific_effects(self.estimates)
+
     def drivers(self, target: str | None = None, level: tables.Level = "construct") -> pd.DataFrame:
         """Importance, performance and priority of what drives `target` (the index construct by default).
 
@@ -104,6 +113,11 @@ class Result(Grouped, Structured):
     def driver_items(self, target: str | None = None) -> pd.DataFrame:
         """:meth:`drivers` broken down to items."""
         return self.drivers(target, level="item")
+
+    @property
+    def has_specific_effects(self) -> bool:
+        """Whether any effect goes through a mediator."""
+        return bool(self.estimates.layout.routes.nodes)
 
     @property
     def has_drivers(self) -> bool:
@@ -178,6 +192,12 @@ class Result(Grouped, Structured):
         """Figures of this result; see :class:`csimodels.report.Figures`."""
         return Figures(self.content)
 
+    @property
+    def messages(self) -> dict[str, Message]:
+        """What tables and log say in words, by its text, those of all respondents together included."""
+        below = {} if self.overall is None else self.overall.messages
+        return {**below, **self.told, **known(index_status(self.estimates))}
+
     @cached_property
     def content(self) -> Content:
         """The tables as the report takes them."""
@@ -200,6 +220,7 @@ class Result(Grouped, Structured):
             survey_log=self.survey_log,
             notes=self.notes,
             facts=self.facts,
+            messages=self.messages,
         )
 
     def tables(self) -> dict[str, pd.DataFrame]:

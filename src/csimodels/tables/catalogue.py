@@ -139,6 +139,13 @@ CATALOGUE: tuple[Table, ...] = (
         optional=False, method="effects", group_title="Group effects", page="section",
     ),
     Table(
+        "specific_effects", "Specific indirect effects",
+        take("source target through estimate se low high p direct total vaf mediation status",
+             estimate=Column("estimate", "Indirect effect", "coefficient")),
+        method="specific_effects", when="has_specific_effects",
+        about="Indirect effects mediator by mediator (standardised); the type of mediation is told from intervals.",
+    ),
+    Table(
         "drivers", "Drivers", take("driver") + _DRIVERS,
         method="drivers", when="has_drivers", group_title="Group drivers", page="section",
     ),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from csimodels.tables.quality import CRITERIA
-from csimodels.tables.vocabulary import AGAINST, EFFECTS, ERRORS, QUADRANTS, VERDICTS
+from csimodels.tables.vocabulary import AGAINST, EFFECTS, ERRORS, MEDIATION, QUADRANTS, VERDICTS
 
 #: How the values of a column are shown; decimals in :data:`DECIMALS`.
 #:
@@ -45,7 +45,7 @@ class Column:
     optional : bool
         A table need not have it; the report then takes it as empty.
     words : mapping of str to str
-        What the report says for each word of a column shown as ``words``.
+        What the report says for each word of a column shown as ``words``; of labels, for what is no name.
     """
 
     name: str
@@ -92,7 +92,8 @@ _ALL = (
     *_columns("statistic", df="Degrees of freedom", mi="Fall of chi-square", chisq="Chi-square"),
     *_columns("p", True, p="p\u00a0value", total_p="Total effect: p-value"),
     *_columns("p", p_adj="p\u00a0value, corrected"),
-    *_columns("share", share="Share", cumulative="Cumulative share", p_first="First places", p_top3="Places 1 to 3"),
+    *_columns("share", share="Share", cumulative="Cumulative share", p_first="First places", p_top3="Places 1 to 3",
+              vaf="Share of the total effect"),
     *_columns("weight", weight_share="Share of the weight", covered="Weight with an estimate"),
     *_columns(
         "count", n="Respondents", rank="Rank", rank_low="Best rank of the interval",
@@ -115,6 +116,8 @@ _ALL = (
     Column("criterion", "Criterion", "words", words={c.name: c.heading for c in CRITERIA}),
     Column("threshold", "Rule of thumb", "words", words={c.threshold: c.rule for c in CRITERIA}),
     Column("kind", "Kind", "words", words=EFFECTS),
+    Column("through", "Through", "label", words={"(all)": "(all)"}),
+    Column("mediation", "Type of mediation", "words", words=MEDIATION),
     Column("errors", "Errors", "words", words=ERRORS),
     Column("against", "Compared with", "words", words=AGAINST),
     *_columns("sentence", step="Step", detail="Detail", method="Interval"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from csimodels.errors import Status
+from csimodels.errors import OK, Status
+from csimodels.messages import Item, Message, joined, listed
 from csimodels.moments.linalg import Floats
 from csimodels.tables.estimates import Estimates
 
@@ -24,7 +25,7 @@ def index(estimates: Estimates) -> pd.DataFrame:
     table = estimates.frame({"construct": list(d.constructs)}, columns)
     table["n"] = np.repeat(estimates.n, size).astype(np.int64)
     table["n_eff"] = np.repeat(estimates.n_eff, size)
-    table["status"] = _status(estimates)
+    table["status"] = index_status(estimates)
     table["deff"] = _design_effect(estimates).ravel()
     return table
 
@@ -40,16 +41,20 @@ def _design_effect(estimates: Estimates) -> Floats:
         return np.asarray(se**2 * (estimates.n[:, None] - 1) / sd**2)
 
 
-def _status(estimates: Estimates) -> list[str]:
+def index_status(estimates: Estimates) -> list[Message]:
+    """State of the fit of every group and construct, with the items whose weight is negative."""
     d = estimates.layout.design
     shares = estimates.value[:, estimates.layout.blocks["weight_unstd"]]
     out = []
     for state, row in zip(estimates.status, shares, strict=True):
         words = Status(int(state)).describe()
         for block in d.blocks:
-            negative = [d.items[k] for k in block if row[k] < 0]
-            note = f"negative weight: {', '.join(negative)}" if negative else ""
-            out.append("; ".join(text for text in (words if words != "ok" or not note else "", note) if text))
+            negative = [Item(d.items[k]) for k in block if row[k] < 0]
+            if not negative:
+                out.append(words)
+                continue
+            note = Message("negative weight: {items}", items=listed(negative, len(negative)))
+            out.append(note if words == OK else joined([words, note]))
     return out
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from csimodels.assess.mediation import TYPES
+
 QUADRANTS: Mapping[str, str] = {
     "improve": "Improve first",
     "keep": "Keep up",
@@ -23,6 +25,8 @@ VERDICTS: Mapping[str, str] = {
 
 #: Kinds of effects of a covariance structure.
 EFFECTS: Mapping[str, str] = {"direct": "Direct effect", "indirect": "Indirect effect", "total": "Total effect"}
+
+MEDIATION: Mapping[str, str] = {name: name for name in TYPES}
 
 #: How the errors of the parameters of a covariance structure were made.
 ERRORS: Mapping[str, str] = {

@@ -191,7 +191,7 @@ def _with_state(
     """A table; with a column for the state of the fit where that is not ok."""
     if formatting.is_ok(state):
         return TableView(name, columns, tuple(body), (False,) * len(body))
-    cell = Cell(formatting.status_words(state, lang.tr), kind="text badge")
+    cell = Cell(formatting.status_words(state, lang.tr, lang.say), kind="text badge")
     rows = tuple((*cells, cell) for cells in body)
     return TableView(name, (*columns, Column(_title("status", lang), "text")), rows, (True,) * len(body))
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from csimodels.i18n import Translate, translator
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
-from csimodels.report.i18n import Translate, translator
+from csimodels.report.wording import Say, sayer
 from csimodels.spec.model import Model
 from csimodels.tables import catalogue
 from csimodels.tables.columns import COLUMNS, DECIMALS
@@ -81,13 +82,15 @@ class TableView:
 
 @dataclass(frozen=True, slots=True)
 class Lang:
-    """What every view needs: the language, its wording, the model's labels and the confidence level."""
+    """What every view needs: the language, its wording, the model's labels, the confidence level, and how what lower
+    floors have said is said."""
 
     code: str
     tr: Translate
     model: Model
     level: str
     intervals: bool
+    say: Say
 
     def label(self, name: object) -> str:
         """Label of a construct or item."""
@@ -96,7 +99,9 @@ class Lang:
 
 def lang_of(content: Content, code: str) -> Lang:
     """The :class:`Lang` of `content` in language `code`."""
-    return Lang(code, translator(code), content.model, formatting.level_text(content.level), content.has_intervals)
+    tr = translator(code)
+    say = sayer(content.messages, content.model, code, tr)
+    return Lang(code, tr, content.model, formatting.level_text(content.level), content.has_intervals, say)
 
 
 def table_view(
@@ -168,9 +173,9 @@ def _cell(row: Mapping[str, object], column: str, spec: Spec | None, lang: Lang)
         return Cell(formatting.interval(low, high, digits), formatting.as_float(low), "num ci")
     value = row.get(column)
     kind = spec.shown_as if spec else "text"
-    if kind == "label":
-        return label_cell(value, lang)
-    text = formatting.shown(value, spec, lang.tr)
+    if kind == "label" and spec is not None:
+        return Cell(lang.tr(spec.words[str(value)])) if str(value) in spec.words else label_cell(value, lang)
+    text = formatting.shown(value, spec, lang.tr, lang.say)
     if kind in DECIMALS:
         return Cell(text, formatting.as_float(value), "num rank" if column == "rank" else "num")
     if kind == "status":
@@ -181,7 +186,10 @@ def _cell(row: Mapping[str, object], column: str, spec: Spec | None, lang: Lang)
 
 
 def label_cell(value: object, lang: Lang) -> Cell:
-    """Label of a construct; name of an item and its wording, where it has one."""
+    """Label of a construct, or of several along a path; name of an item and its wording, where it has one."""
+    for sign, shown in ((" -> ", " → "), (" ~ ", " ~ ")):
+        if sign in str(value):
+            return Cell(shown.join(lang.label(part) for part in str(value).split(sign)), kind="text name")
     name, wording = clean(value), lang.label(value)
     if value not in lang.model.item_names:
         return Cell(wording, kind="text name")
