@@ -72,6 +72,7 @@ STUDY = [
     "design",
     "estimator",
     "missing",
+    "higher_order",
     "errors",
     "uncertainty",
     "index_weights",

@@ -149,9 +149,9 @@ def _iterations(outcome: Outcome, most: int) -> Message:
 
 #: What the facts say of higher-order constructs.
 _STAGES = {
-    "disjoint": "two stages, disjoint",
-    "embedded": "two stages, embedded",
-    "repeated": "repeated items",
+    "disjoint": N_("two stages, disjoint"),
+    "embedded": N_("two stages, embedded"),
+    "repeated": N_("repeated items"),
 }
 
 
@@ -164,8 +164,9 @@ def facts(model: Model, survey: Survey, outcome: Outcome, n_eff: float) -> dict[
     """How the numbers were computed, as text; `n_eff` is Kish's size of all rows used, groups together."""
     estimator = outcome.settings.estimator
     how = estimator.settings().get("higher_order")
-    stages = {"higher-order constructs": _STAGES[how]} if how and any(c.of for c in model.constructs) else {}
-    out = estimator.facts() | stages | {
+    said = Message(_STAGES[how]) if how and any(c.of for c in model.constructs) else None
+    out = estimator.facts() | ({} if said is None else {"higher-order constructs": said})
+    out |= {
         "iterations": _iterations(outcome, estimator.max_iter),
         "missing rule": Message(outcome.settings.asked),
         "weights": model.data.weight or Message("none"),

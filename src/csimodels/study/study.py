@@ -57,6 +57,8 @@ class Study:
     estimator : ``PLS(...)``, ``PLSc(...)``, ``ML(...)``, ``Semopy()``, or a name: ``"pls"``, ``"plsc"``, ``"ml"``,
         ``"uls"``, ``"gls"``, ``"wls"``, ``"semopy"``.
     missing : ``"mean"`` (default of PLS), ``"listwise"``, ``"pairwise"``, ``"em"`` (default of ML), ``"fiml"`` (ML).
+    higher_order : constructs made of others under PLS and PLSc: ``"disjoint"`` (default) or ``"embedded"`` two stages,
+        or ``"repeated"`` items.
     errors : of covariance structures: ``"expected"``, ``"observed"``, ``"mlm"``, ``"mlr"``; by default those that the
         sample allows.
     uncertainty : ``Bootstrap(...)``, ``Jackknife(...)``, ``Linearised(...)``, ``ReplicateWeights(...)``, one of their
@@ -85,6 +87,7 @@ class Study:
         design: Mapping[str, str] | None = None,
         estimator: PLS | PLSc | ML | Semopy | str | None = None,
         missing: str | None = None,
+        higher_order: str | None = None,
         errors: str | None = None,
         uncertainty: Bootstrap | Jackknife | Linearised | ReplicateWeights | str | None = FROM_SPEC,
         index_weights: str | Mapping[str, float] | None = None,
@@ -101,7 +104,9 @@ class Study:
                 design=design,
             )
             | _replicate_weights(uncertainty),
-            "estimate": _estimate_options(estimator, missing, errors),
+            "estimate": _estimate_options(
+                estimator, _present(missing=missing, higher_order=higher_order, errors=errors)
+            ),
             "uncertainty": _uncertainty_options(uncertainty),
             "index": _index_options(index_weights),
         }
@@ -271,8 +276,7 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _estimate_options(estimator: object, missing: str | None, errors: str | None) -> dict[str, Any]:
-    options = _present(missing=missing, errors=errors)
+def _estimate_options(estimator: object, options: dict[str, Any]) -> dict[str, Any]:
     if estimator is None:
         return options
     if isinstance(estimator, str):

@@ -129,8 +129,7 @@ CATALOGUE: tuple[Table, ...] = (
         "dimensions", "Dimensions",
         take("construct dimension weight weight_unstd loading communality se low high weight_se weight_low weight_high "
              "status"),
-        method="dimensions", when="has_dimensions",
-        about="Dimensions as the items of the construct that they make up, where it is fitted in stages.",
+        method="dimensions", when="has_dimensions", group_title="Group dimensions", page="section",
     ),
     Table(
         "effects", "Effects",
