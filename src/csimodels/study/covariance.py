@@ -53,7 +53,7 @@ class Structures:
         solved = None if self.model.estimate.entry.peer else solutions_of(run.fit)
         out: list[tuple[tuple[object, ...], Analysis | None]] = []
         for g, group in enumerate(run.groups):
-            if group.rows.n < MIN_ROWS:
+            if group.rows.n < MIN_ROWS or group.unasked:
                 out.append((group.key, None))
                 continue
             cluster = None if survey.units is None else survey.units[group.used]
@@ -136,10 +136,14 @@ class Structures:
             out.append("parameters, model effects and fit are from the package's own ML; paths and indices from semopy")
         if tied := _tied(Design.of(self.model)):
             out.append(f"parameters of different kinds share a label and are held equal: {listed(tied)}")
+        lacking = [group.name for group in self._outcome().groups if group.unasked]
+        if lacking:
+            out.append(f"parameters and fit are not shown of groups that were not asked an item: {listed(lacking, 6)}")
         doubtful = False
-        for key, done in self.analyses:
-            if done is not None and done.apart:
-                pairs = ", ".join(f"{a} and {b}" for a, b in done.apart[:6])
+        for (key, done), group in zip(self.analyses, self._outcome().groups, strict=True):
+            apart = [] if done is None else [pair for pair in done.apart if not set(pair) & set(group.unasked)]
+            if apart:
+                pairs = ", ".join(f"{a} and {b}" for a, b in apart[:6])
                 out.append(f"never answered by the same respondent: {pairs}; the degrees of freedom are overstated")
             if done is not None and done.usable and not done.admissible:
                 doubtful = True

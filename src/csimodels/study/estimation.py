@@ -53,6 +53,7 @@ def estimate(
     parent: Floats | None = None,
     tick: Tick | None = None,
     extras: Extras | None = None,
+    aside: Bools | None = None,
 ) -> Outcome:
     """Fit every group of `survey` and its replicates.
 
@@ -63,6 +64,7 @@ def estimate(
     parent : (p,) unstandardised index weights of the parent level, for ``index: {weights: pooled}``.
     tick : called with the number of replicates done.
     extras : numbers beside the model, from columns that join the sums.
+    aside : (G,) groups that are estimated elsewhere: nothing is said of them, and they have no numbers.
 
     Raises
     ------
@@ -94,8 +96,9 @@ def estimate(
     moments = Moments.from_sums(Sums.stack([g.rows.sums() for g in groups], [g.key for g in groups]), rule)
     fit = estimator(design, moments)
     status = fit.status | np.where(small, int(Status.TOO_FEW), 0)
-    notes += state_notes(model, fit, status, groups)
-    value = numbers(fit, fatal(model, status))
+    elsewhere = np.zeros(len(groups), dtype=bool) if aside is None else aside
+    notes += state_notes(model, fit, status, groups, elsewhere)
+    value = numbers(fit, fatal(model, status) | elsewhere)
     task = Task(model, survey, rule, published, differentiable, layout.blocks["index"], tick)
     spread, extra = no_intervals(value), None
     if extras is not None:

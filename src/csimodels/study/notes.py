@@ -163,7 +163,9 @@ def _never_together(model: Model, survey: Survey, outcome: Outcome) -> list[str]
         there = (~holes[rows]).astype(np.float64)
         if not usable or there.all():
             continue
-        pairs = [f"{names[i]} and {names[j]}" for i, j in np.argwhere(np.triu(there.T @ there == 0, 1))]
+        asked = there.any(axis=0)  # an item that nobody answered is said on its own
+        apart = np.triu(there.T @ there == 0, 1) & asked[:, None] & asked
+        pairs = [f"{names[i]} and {names[j]}" for i, j in np.argwhere(apart)]
         if pairs:
             effect = {"mean": "counts as uncorrelated", "em": "is not determined by the data"}[rule]
             notes.append(f"{where}: never answered by the same respondent: {listed(pairs, 6)}; such a pair {effect}")

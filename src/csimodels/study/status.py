@@ -18,6 +18,9 @@ from csimodels.spec import Model, missing_rule
 from csimodels.study.groups import MIN_ROWS, Group
 from csimodels.survey import Survey
 
+#: What to do where nobody of a group answered an item.
+UNASKED = "write estimate: {unasked_items: leave_out} to estimate such groups without it"
+
 
 def too_small(survey: Survey, groups: Sequence[Group], rule: str) -> tuple[Bools, list[str]]:
     """Which groups have too few usable rows ``(G,)``, and a note for each.
@@ -66,8 +69,10 @@ def guarded(model: Model, errors: Interval, status: NDArray[np.int64]) -> Interv
     return Interval(se, low, high, np.where(doubtful, np.nan, errors.p))
 
 
-def state_notes(model: Model, fit: Fit, status: NDArray[np.int64], groups: Sequence[Group]) -> list[str]:
-    """What is wrong with which group, in words.
+def state_notes(
+    model: Model, fit: Fit, status: NDArray[np.int64], groups: Sequence[Group], elsewhere: Bools
+) -> list[str]:
+    """What is wrong with which group, in words; nothing of those ``(G,)`` that are estimated elsewhere.
 
     Raises
     ------
@@ -77,9 +82,14 @@ def state_notes(model: Model, fit: Fit, status: NDArray[np.int64], groups: Seque
     problems, notes = [], []
     for g, group in enumerate(groups):
         state = Status(int(status[g]))
-        if state & Status.TOO_FEW:
+        if state & Status.TOO_FEW or elsewhere[g]:
             continue
-        if state & Status.SINGULAR:
+        unasked = group.unasked if state & UNUSABLE else ()
+        if unasked:
+            problems.append(
+                Problem(f"cannot be estimated: not asked there: {listed(unasked)}", group.name, remedy=UNASKED)
+            )
+        elif state & Status.SINGULAR:
             inadmissible = bool(state & Status.INADMISSIBLE)
             reasons = reasons_of(fit).inadmissible(fit, g) if inadmissible else _reasons(model, fit, g, group.rows)
             remedy = "leave the item out, or look at its coding in the data"
@@ -92,9 +102,9 @@ def state_notes(model: Model, fit: Fit, status: NDArray[np.int64], groups: Seque
             notes.append(f"inadmissible: {group.name}: {listed(reasons_of(fit).inadmissible(fit, g), 4)}")
         if not state & UNUSABLE:
             notes += [f"{group.name}: {text}" for text in reasons_of(fit).cautions(fit, g)]
-    if problems and fatal(model, status).all():
+    if problems and fatal(model, status).all() and not elsewhere.any():
         raise EstimationError(problems)
-    return notes + [f"{p.where}: {p.what}" for p in problems]
+    return notes + [f"{p.where}: {p.what}" + (f"; {UNASKED}" if p.remedy == UNASKED else "") for p in problems]
 
 
 def _not_converged(fit: Fit, g: int, group: Group) -> Problem:

@@ -25,6 +25,7 @@ from csimodels.study.notes import refuse_names
 from csimodels.study.progress import progress_bar
 from csimodels.study.result import Result
 from csimodels.study.settings import Settings
+from csimodels.study.unasked import estimate_groups
 from csimodels.study.uncertainty import check_design, steps
 from csimodels.survey import Survey, read_survey
 from csimodels.tables.rollup import Tree
@@ -147,7 +148,7 @@ class Study:
                 layout = outcome.estimates.layout
                 shares = outcome.estimates.value[0, layout.blocks["weight_unstd"]]
                 parent = shares / (layout.high - layout.low)
-            outcome = estimate(self.model, survey, settings, parent, tick)
+            outcome = estimate_groups(self.model, survey, settings, parent, tick)
         return self._result(outcome, survey, overall, rollup)
 
     @property

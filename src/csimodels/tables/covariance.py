@@ -209,7 +209,8 @@ def _status(done: Analysis) -> str:
 
 def _keyed(by: tuple[str, ...], key: Key, columns: Mapping[str, Any]) -> pd.DataFrame:
     table = pd.DataFrame(columns)
-    for place, name in enumerate(by):
+    for place, group in enumerate(by):
+        name = group if group not in table else f"{group}_group"  # a group column that is called like one of lavaan's
         table.insert(place, name, np.full(len(table), key[place], dtype=object))
         table[name] = table[name].infer_objects()
     return table

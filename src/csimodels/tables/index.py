@@ -48,8 +48,10 @@ def _status(estimates: Estimates) -> list[str]:
         words = Status(int(state)).describe()
         for block in d.blocks:
             negative = [d.items[k] for k in block if row[k] < 0]
-            note = f"negative weight: {', '.join(negative)}" if negative else ""
-            out.append("; ".join(text for text in (words if words != "ok" or not note else "", note) if text))
+            unasked = [d.items[k] for k in block if np.isnan(row[k])] if not np.isnan(row[block]).all() else []
+            notes = [f"not asked: {', '.join(unasked)}"] if unasked else []
+            notes += [f"negative weight: {', '.join(negative)}"] if negative else []
+            out.append("; ".join(text for text in (words if words != "ok" or not notes else "", *notes) if text))
     return out
 
 
