@@ -52,7 +52,7 @@ def test_goodness_of_fit_equals_plspm(reference) -> None:  # type: ignore[no-unt
 
 def test_repeated_items_have_no_distance_that_needs_an_inverse() -> None:
     model = second_order()
-    fit = fit_of(model, answers(model, mobi()), PLS())
+    fit = fit_of(model, answers(model, mobi()), PLS(higher_order="repeated"))
     found = distances(fit)
     assert np.isnan(found.d_g) and np.isnan(found.d_ml) and np.isnan(found.nfi)
     assert np.isfinite(found.srmr)

@@ -16,6 +16,7 @@ from ml_forms import ALONE, ML, SECOND, WIDE, exact, filled_errors, parameter
 
 import csimodels as cs
 from csimodels.errors import DataError, EstimationError, SpecError
+from csimodels.estimate.ml import vcov
 
 DATA = frame()
 NAMES = list(ITEMS)
@@ -121,8 +122,17 @@ def test_a_loading_equal_to_a_variance_is_possible_and_said() -> None:
     assert "share a label" not in said(stated("Quality =~ Q2: a", "Quality =~ Q3: a"))
 
 
-def test_errors_that_cannot_be_computed_are_said() -> None:
-    result = stated("Q1 ~~ Q1: 1.0e+9")
+def test_errors_of_a_marker_of_almost_pure_noise_are_large_and_right() -> None:
+    """The information of the other loadings falls as 1 over the marker's residual variance, z as its root."""
+    far, near = (parameter(stated(f"Q1 ~~ Q1: 1.0e+{k}"), "Quality", "=~", "Q2")["z"] for k in (9, 4))
+    assert far == pytest.approx(near * 10**-2.5, rel=1e-3)
+    with pytest.raises(EstimationError, match="not identified in these data"):
+        stated("Q1 ~~ Q1: 1.0e+10")
+
+
+def test_errors_that_cannot_be_computed_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vcov, "inverse", lambda a: np.full_like(a, np.nan))
+    result = stated()
     assert not filled_errors(result.parameters(), "se", "p")
     assert "no standard errors: their information matrix is not positive definite" in said(result)
 

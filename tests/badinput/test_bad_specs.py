@@ -1,8 +1,7 @@
-"""Spec files that are wrong: every message leads to its line, and none takes a second."""
+"""Spec files that are wrong: every message leads to its line."""
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -99,14 +98,12 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_is_refused_with_its_line_in_under_a_second(tmp_path: Path, case: str) -> None:
+def test_is_refused_with_its_line(tmp_path: Path, case: str) -> None:
     text, words = CASES[case]
     path = tmp_path / "s.yaml"
     path.write_text(text, encoding="utf-8")
-    begun = time.monotonic()
     with pytest.raises(SpecError) as caught:
         cs.load_model(path)
-    assert time.monotonic() - begun < 1
     said = str(caught.value).replace(str(tmp_path) + "/", "")
     for word in words:
         assert word in said, f"{word!r} is not said in:\n{said}"

@@ -12,6 +12,7 @@ from printed import same_digits
 from scipy import stats
 
 from csimodels.desk import benchmark, trend
+from csimodels.desk.inputs import check_known
 from csimodels.infer import symmetric
 
 
@@ -115,6 +116,14 @@ def test_change_over_sectors_has_no_remainder(seed: int) -> None:
     index = (shares * (weights * performance).sum(axis=-1)).sum(axis=-1)
     total = part.answers.sum(axis=(-2, -1)) + part.weights.sum(axis=(-2, -1)) + part.shares.sum(axis=-1)
     assert total == pytest.approx(index[1] - index[0], abs=1e-10)
+
+
+def test_one_wave_and_an_unknown_competitor_are_named() -> None:
+    assert trend.check_waves(2) == [] and trend.check_waves(1)[0].found == "1"
+    assert (
+        check_known(["Mobile"], ["Mobil", "Net"], "benchmark", "unit")[0].allowed == 'did you mean "Mobil"? Mobil, Net'
+    )
+    assert check_known(["Net"], ["Mobil", "Net"], "benchmark", "unit") == []
 
 
 def test_each_cause_alone_is_found_alone() -> None:

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 from compared import EXACT, LIVE, TIGHT, Row, own_numbers, rows
-from peers import Named, ours, seminr_centroid, seminr_fit, seminr_named
+from peers import Named, ours, seminr_centroid, seminr_fit, seminr_named, seminr_totals
 from sources import (
     UnavailableError,
     answers,
@@ -26,7 +26,7 @@ from sources import (
 from csimodels.estimate import PLS, Design, PLSc
 from csimodels.estimate.pls import Scheme
 from csimodels.moments import Given, Moments
-from csimodels.spec import Model
+from csimodels.spec import Construct, IndexSpec, Model
 
 
 def _seminr() -> str:
@@ -131,7 +131,7 @@ def second_order_fit(group: str, kind: str) -> Iterator[Row]:
     tool = _seminr()
     model = changed(second_order(), mode=kind)
     x = answers(model, mobi())
-    mine = ours(model, fit_of(model, x, PLS(**TIGHT)))
+    mine = ours(model, fit_of(model, x, PLS(higher_order="repeated", **TIGHT)))
     data = mobi()
     copied = []
     by_hand = []
@@ -151,9 +151,57 @@ def second_order_fit(group: str, kind: str) -> Iterator[Row]:
     yield from rows(group, tool, mine, theirs, LIVE)
 
 
+def two_stages(group: str, kind: str) -> Iterator[Row]:
+    """Disjoint stages: a second-order construct with a cause and two effects, seminr's ``higher_composite``."""
+    paths = (("Image", "Offer"), ("Offer", "Satisfaction"), ("Image", "Satisfaction"), ("Satisfaction", "Loyalty"))
+    plain = replace(second_order(), paths=paths)
+    blocks = tuple(replace(c, mode=kind) if c.of else c for c in plain.constructs)
+    yield from _in_stages(group, replace(plain, constructs=blocks))
+
+
+def second_to_second(group: str) -> Iterator[Row]:
+    """Disjoint stages: an exogenous second-order construct leads to another one, and that to a plain one."""
+    plain = ecsi()
+    names = ("Image", "Expectation", "Quality", "Value", "Loyalty")
+    keep = tuple(c for c in plain.constructs if c.name in names)
+    before = Construct("Before", (), measured="composite", of=("Image", "Expectation"))
+    after = Construct("After", (), measured="composite", of=("Quality", "Value"))
+    paths = (("Before", "After"), ("After", "Loyalty"), ("Before", "Loyalty"))
+    yield from _in_stages(
+        group, replace(plain, constructs=(*keep, before, after), paths=paths, index=IndexSpec("Loyalty"))
+    )
+
+
+def _in_stages(group: str, model: Model) -> Iterator[Row]:
+    """Paths, R2, total effects, weights and loadings of items and dimensions."""
+    tool = _seminr()
+    theirs = seminr_fit(model, mobi())
+    named = seminr_named(replace(model, constructs=tuple(c for c in model.constructs if not c.of)), theirs)
+    parts = [(part, c.name) for c in model.constructs for part in c.of]
+    named |= {
+        "total effects": seminr_totals(theirs, model),
+        "dimension weights": {f"{part} in {whole}": theirs.outer_weights.get(part, whole) for part, whole in parts},
+        "dimension loadings": {f"{part} on {whole}": theirs.outer_loadings.get(part, whole) for part, whole in parts},
+    }
+    fit = fit_of(model, answers(model, mobi()), PLS(**TIGHT))
+    mine, place = ours(model, fit), {name: j for j, name in enumerate(fit.design.constructs)}
+    assert fit.stages is not None
+    mine |= {
+        "dimension weights": {f"{p} in {w}": float(fit.stages.weights[place[w], place[p]]) for p, w in parts},
+        "dimension loadings": {f"{p} on {w}": float(fit.correlations[place[p], place[w]]) for p, w in parts},
+    }
+    for name, array in (
+        ("weights", fit.weights),
+        ("loadings", fit.loadings),
+    ):  # of items in their own first-order block
+        own = [(k, j) for k, j in enumerate(fit.design.block) if not fit.design.parts[j]]
+        mine[name] = {fit.design.items[k]: float(array[k, j]) for k, j in own}
+    yield from rows(group, tool, mine, named, LIVE)
+
+
 def fit_by_entry(model: Model, x: np.ndarray, name: str) -> list[float]:
     """Own weights or loadings entry by entry, in the order of the design."""
-    fit = fit_of(model, x, PLS(**TIGHT))
+    fit = fit_of(model, x, PLS(higher_order="repeated", **TIGHT))
     array = fit.weights if name == "weights" else fit.loadings
     return [float(array[k, j]) for k, j in enumerate(fit.design.block)]
 

@@ -28,6 +28,8 @@ STOPPED_LAVAAN = (2e-4, "relative; these files hold lavaan where its optimiser s
 SEMOPY = (1e-5, "relative; both stop at changes of the discrepancy of 1e-13, which leaves parameters six digits")
 SURVEY = (1e-7, "relative; the same closed form, ours by numerical derivatives of the published number")
 GIVEN = (1e-9, "relative; the same formula on the same replicate weights")
+SHARES = (1e-8, "relative; the same formula, in R by way of a logit fit that stops at changes of its deviance")
+GLM = (1e-7, "relative; both iterated until the deviance rests, which leaves half the digits of the coefficients")
 CENTRED = (1e-3, "relative; survey centres the jackknife at the estimate, we at the mean of each stratum")
 
 #: Relative differences are taken of the larger of this and the other tool's value.

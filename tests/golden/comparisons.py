@@ -10,6 +10,7 @@ from functools import partial
 
 import against_assess
 import against_designs
+import against_desk
 import against_files
 import against_lavaan
 import against_lavaan_missing
@@ -80,11 +81,16 @@ GROUPS: dict[str, Callable[[str], Iterator[Row]]] = {
     "Bootstrap replicates, mean replacement: seminr (PyPI)": partial(
         against_packages.bootstrap, kind="A", incomplete=True
     ),
+    "Second-order construct in two stages, mode A: seminr (PyPI)": partial(against_packages.two_stages, kind="A"),
+    "Second-order construct in two stages, mode B: seminr (PyPI)": partial(against_packages.two_stages, kind="B"),
+    "Second-order causes of second-order effects: seminr (PyPI)": against_packages.second_to_second,
     "Second-order construct, mode A: seminr (PyPI)": partial(against_packages.second_order_fit, kind="A"),
     "Second-order construct, mode B: seminr (PyPI)": partial(against_packages.second_order_fit, kind="B"),
     "Whole-number weights: seminr (PyPI)": against_packages.integer_weights,
     "Index errors, linearised: survey": against_designs.linearised,
     "Index errors, replicate weights and jackknife: survey": against_designs.repeated,
+    "Shares, NPS and gaps under designs: survey": against_desk.means,
+    "Models of behaviour under designs: survey": against_desk.behaviour,
     "ML, GLS, ULS, WLS and groups, estimates: lavaan": against_lavaan.core,
     "ML, ACSI paths: lavaan": partial(against_lavaan.inference, runs=("acsi", "acsi_observed")),
     "ML, ACSI paths, robust: lavaan": partial(against_lavaan.inference, runs=("acsi_mlm", "acsi_mlr")),

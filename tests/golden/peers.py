@@ -174,6 +174,9 @@ def seminr_fit(model: Model, data: Any, kind: str = "A", inner: Any = None, stop
         code = c.mode if kind == "own" else kind
         if code == "C":
             return seminr.reflective(c.name, items)
+        if c.of:
+            weights = seminr.regression_weights if c.mode == "B" else seminr.correlation_weights
+            return seminr.higher_composite(c.name, list(c.of), weights=weights)
         marker = seminr.regression_weights if code == "B" and len(items) > 1 else seminr.correlation_weights
         return seminr.composite(c.name, items, weights=marker)
 
@@ -192,20 +195,25 @@ def seminr_fit(model: Model, data: Any, kind: str = "A", inner: Any = None, stop
 
 def seminr_named(model: Model, fit: Any) -> Named:
     """A fit of the PyPI package seminr by quantity and label."""
-    import seminr
-
     weights, loadings = fit.outer_weights, fit.outer_loadings
-    total = seminr.total_effects(fit.path_coef)
     entries = [(i.name, c.name) for c in model.constructs for i in c.items]
-    routes = [(s, t) for s in model.construct_names for t in model.construct_names if total.get(s, t)]
     return {
         "weights": {i: weights.get(i, c) for i, c in entries},
         "loadings": {i: loadings.get(i, c) for i, c in entries},
         "paths": {f"{s}->{t}": fit.path_coef.get(s, t) for s, t in model.paths},
         "R2": {t: fit.r_squared.get("Rsq", t) for t in fit.r_squared.cols},
         "adjusted R2": {t: fit.r_squared.get("AdjRsq", t) for t in fit.r_squared.cols},
-        "total effects": {f"{s}->{t}": total.get(s, t) for s, t in routes},
+        "total effects": seminr_totals(fit, model),
     }
+
+
+def seminr_totals(fit: Any, model: Model) -> dict[str, float]:
+    """Total effects of a fit of the PyPI package seminr that are not zero."""
+    import seminr
+
+    total = seminr.total_effects(fit.path_coef)
+    names = [name for name in model.construct_names if name in total.rows]
+    return {f"{s}->{t}": total.get(s, t) for s in names for t in names if total.get(s, t)}
 
 
 def seminr_centroid(sm: Any, scores: Any, dependant: Any, paths: Any) -> Any:

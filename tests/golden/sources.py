@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,8 @@ from csimodels.moments import FORM_OF_RULE, Moments, Rows
 from csimodels.spec import Construct, Model, load_model
 
 ROOT = Path(__file__).resolve().parents[2]
-SHARED = ROOT.parent / "shared"
+#: Data and reference figures that are not part of the repository; tests that need them are skipped where they are not.
+SHARED = Path(os.environ.get("CSIMODELS_SHARED") or ROOT.parent / "shared")
 HERE = Path(__file__).resolve().parent
 
 
@@ -42,12 +44,12 @@ def _mobi() -> pd.DataFrame:
 
 
 def shared_csv(name: str) -> pd.DataFrame:
-    """A data file of the shared folder beside the repository."""
+    """A data file of the shared folder."""
     return pd.read_csv(_present(SHARED / "data" / name))
 
 
 def reference(name: str) -> dict[str, Any]:
-    """A reference file: those kept here first, else those of the shared folder beside the repository."""
+    """A reference file: those kept here first, else those of the shared folder."""
     own = HERE / "reference" / name
     path = own if own.exists() else _present(SHARED / "reference" / name)
     done: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -56,7 +58,8 @@ def reference(name: str) -> dict[str, Any]:
 
 def _present(path: Path) -> Path:
     if not path.exists():
-        raise UnavailableError(f"{path.parent.name}/{path.name} of the shared folder is not here")
+        where = f"{path.parent.name}/{path.name} of the shared folder"
+        raise UnavailableError(f"{where} is not here; CSIMODELS_SHARED names that folder")
     return path
 
 

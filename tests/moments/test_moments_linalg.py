@@ -120,3 +120,27 @@ def test_the_general_solver_minds_condition_not_size(size: int, rho: float) -> N
     np.fill_diagonal(a, 1.0)
     x = np.arange(1.0, size + 1)
     np.testing.assert_allclose(general_solve(a, a @ x), x, rtol=1e-8)
+
+
+def test_a_copy_is_singular_whatever_the_last_bits_say() -> None:
+    """Rounding leaves a copied item a pivot and an eigenvalue of either sign: none of them may pass as definite."""
+    rng = np.random.default_rng(3)
+    x = rng.standard_normal((400, 60, 4))
+    x = np.concatenate([x, x[..., :1] + x[..., 1:2] * 0.3], axis=-1)
+    covs = np.swapaxes(x, -1, -2) @ x / 60
+    covs = covs * (1 + 1e-15 * rng.standard_normal(covs.shape))
+    covs = (covs + np.swapaxes(covs, -1, -2)) / 2
+    lowest = np.linalg.eigvalsh(covs)[..., 0]
+    assert (lowest > 0).any() and (lowest < 0).any()  # so the sign is no judge
+    assert not is_positive_definite(covs).any()
+    assert np.isnan(safe_inverse(covs)).all()
+
+
+def test_definite_does_not_hang_on_the_units_of_an_item() -> None:
+    a = definite(np.random.default_rng(1), (), 4)
+    units = np.asarray([1e-8, 1.0, 1e6, 1e3])
+    assert is_positive_definite(a * np.outer(units, units))
+    a[3] = a[0]
+    a[:, 3] = a[:, 0]
+    a[3, 3] = a[0, 0]
+    assert not is_positive_definite(a * np.outer(units, units))

@@ -33,6 +33,11 @@ def test_good_is_good():
     assert model.index.construct == "Satisfaction"
 
 
+REPEATED = GOOD.replace("[L1]}", "[L1]}\n  Whole: {of: [Quality, Loyalty]}").replace(
+    "Satisfaction: Loyalty\n", "Satisfaction: [Loyalty, Whole]\n  Loyalty: Whole\nestimate: {higher_order: repeated}\n"
+)
+
+
 def swap(old, new):
     assert GOOD.count(old) == 1
     return GOOD.replace(old, new)
@@ -213,13 +218,12 @@ CASES = [
     ("model name", GOOD + "name: ''\n", "11:1", ["model", "empty"]),
     ("of and items", swap("{items: [L1]}", "{items: [L1], of: [Quality, Satisfaction]}"), "7:26", ["both"]),
     ("of unknown", swap("{items: [L1]}", "{of: [Qality, Satisfaction]}"), "7:18", ['did you mean "Quality"?']),
-    ("of itself", swap("{items: [L1]}", "{of: [Loyalty, Satisfaction]}"), "7:18", ["its own items"]),
+    ("of itself", swap("{items: [L1]}", "{of: [Loyalty, Satisfaction]}"), "7:18", ["made of itself"]),
     ("of twice", swap("{items: [L1]}", "{of: [Quality, Satisfaction, Quality]}"), "7:41", ["twice"]),
-    ("of one", swap("{items: [L1]}", "{of: [Quality]}"), "7:13", ["fewer than two"]),
-    ("of reflective", swap("{items: [L1]}", "{of: [Quality, Satisfaction], measured: reflective}"),
-     "7:52", ["composite"]),
-    ("of of", swap("[L1]}", "[L1]}\n  Top: {of: [Mid, Quality]}\n  Mid: {of: [Quality, Loyalty]}"), "8:14",
-     ["higher order", '"Mid"']),
+    ("of none", swap("{items: [L1]}", "{of: []}"), "7:13", ["no dimensions"]),
+    ("of in a circle", swap("[L1]}", "[L1]}\n  Top: {of: [Mid, Quality]}\n  Mid: {of: [Top, Loyalty]}"), "8:14",
+     ['"Top" is made of "Mid"']),
+    ("repeated with outside cause", REPEATED, "13:26", ["other causes", "Satisfaction", "two stages"]),
 ]  # fmt: skip
 
 
@@ -236,7 +240,7 @@ def test_error(text, place, words):
 ALONE = {
     "constructs a list", "isolated", "of of", "cycle", "no constructs", "construct name blank",
     "item called as construct",
-    "of one", "of itself",
+    "of none", "of itself", "of in a circle",
 }  # fmt: skip
 
 

@@ -135,7 +135,6 @@ MODEL = "A =~ a1 + a2\nSatisfaction =~ s1\nSatisfaction ~ A\n"
         ("Satisfaction ~", ["name is missing"]),
         ("Satisfaction", ["not a lavaan statement"]),
         ("A <~ a3", ["both as =~ and as <~"]),
-        ("H =~ A + Satisfaction", ["reflective higher-order", "H <~ A + Satisfaction"]),
         ("H <~ A + h1", ["constructs and of items"]),
         ("Satisfaction ~ Prise", ["unknown construct", "Prise"]),
         ("A =~ a1", ["written twice", '"a1"']),
@@ -228,6 +227,15 @@ def test_unit_variances_are_an_argument_of_lavaan():
 def test_composites_of_covariance_structure_models_are_refused():
     with pytest.raises(SpecError, match=r"lavaan:1:1: ml cannot take construct \"A\": mode B"):
         from_lavaan("A <~ a1 + a2\nSatisfaction =~ s\nSatisfaction ~ A\na1 ~~ a2")
+
+
+def test_higher_order_constructs_of_both_kinds():
+    text = "A =~ a1 + a2\nB =~ b1 + b2\nSatisfaction =~ s\nH {} A + B\nSatisfaction ~ H"
+    for operator, measured in (("=~", "reflective"), ("<~", "composite")):
+        model = from_lavaan(text.format(operator))
+        top = model.construct("H")
+        assert (top.of, top.measured, top.mode) == (("A", "B"), measured, "A")
+        assert from_lavaan(to_lavaan(model)) == model
 
 
 def test_loading_of_a_dimension_cannot_be_written():

@@ -126,7 +126,7 @@ def test_defaults():
     text = "csi: 1\nconstructs: {Satisfaction: {items: [S1]}, B: {items: [B1], mode: B}, H: {of: [Satisfaction, B]}}\n"
     model = parse_model(text + "paths: {Satisfaction: H, B: [H]}\n")
     one, two, three = model.constructs
-    assert (one.measured, one.mode, two.measured, three.measured) == ("reflective", "A", "composite", "composite")
+    assert (one.measured, one.mode, two.measured, three.measured) == ("reflective", "A", "composite", "reflective")
     assert three.of == ("Satisfaction", "B") and three.items == () and model.item_names == ("S1", "B1")
     assert one.items[0].scale == (1.0, 10.0) and model.index == IndexSpec("Satisfaction", "own", ())
     assert model.uncertainty == UncertaintySpec() and model.estimate.scheme is None

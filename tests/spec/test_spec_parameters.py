@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import time
+import sys
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -324,16 +325,34 @@ def test_replicate_weights_and_design() -> None:
     ],
     ids=["one long key", "many operators", "many statements"],
 )
-def test_hostile_statements_are_refused_quickly(text: str) -> None:
-    start = time.perf_counter()
-    problems(ML + text)
-    assert time.perf_counter() - start < 5.0
+def test_hostile_statements_are_refused(text: str) -> None:
+    assert 0 < len(problems(ML + text)) <= 20_000
 
 
-def test_long_lavaan_text_takes_its_time_in_proportion() -> None:
-    start = time.perf_counter()
-    block = " + ".join(f"k{k}*a{k}" for k in range(3000))
-    equal = "\n".join(f"k{k} == k{k + 1}" for k in range(2999))
-    model = from_lavaan(f"A =~ a + {block}\nSatisfaction =~ s\nSatisfaction ~ A\n{equal}")
+def _lavaan_of(size: int) -> Model:
+    block = " + ".join(f"k{k}*a{k}" for k in range(size))
+    equal = "\n".join(f"k{k} == k{k + 1}" for k in range(size - 1))
+    return from_lavaan(f"A =~ a + {block}\nSatisfaction =~ s\nSatisfaction ~ A\n{equal}")
+
+
+def _calls_of(size: int) -> int:
+    """Calls of functions, ours and built-in ones, that reading `size` equal loadings takes."""
+    calls = 0
+
+    def count(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        _lavaan_of(size)
+    finally:
+        sys.setprofile(before)
+    return calls
+
+
+def test_work_on_a_long_lavaan_text_grows_in_proportion() -> None:
+    assert _calls_of(800) < 2.5 * _calls_of(400)
+    model = _lavaan_of(3000)
     assert {p.label for p in model.parameters} == {"k0"} and len(model.parameters) == 3000
-    assert time.perf_counter() - start < 5.0

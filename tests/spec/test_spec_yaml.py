@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Iterator
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from csimodels.errors import SpecError
 from csimodels.spec import yamltree
+from csimodels.spec.nesting import deeper_than
 from csimodels.spec.nodes import Map, plain
 from csimodels.spec.yamltree import parse_tree
 
@@ -70,7 +73,11 @@ def test_positions(monkeypatch, loader):
         ("a: b: c\n", 1, ["not YAML", "quotes"]),
         ("a: *x\n", 1, ["not defined", "*x"]),
         ("a: &x [*x]\n", 1, ["*x", "inside itself"]),
-        ("a: 'open\n", 2, ["not YAML"]),
+        ("a: 'open\n", 2, ["not YAML", "close every quote"]),
+        ("a: [1, 2\nb: 3\n", 2, ["not YAML", "close the bracket"]),
+        ("a: @home\n", 1, ["not YAML", "begins with @"]),
+        ('a: "C:\\data"\n', 1, ["not YAML", "single quotes", "C:"]),
+        ("a:\n   b: 1\n  c: 2\n", 3, ["not YAML", "same indentation"]),
         ("- a\n- b\n", 1, ["mapping of keys", "a list of 2"]),
         ("csi： 1\n", 1, ["mapping of keys", "plain colon"]),
         ("csi: 1\nconstructs：\n  A: 1\n", 3, ["not YAML", "full-width"]),
@@ -117,27 +124,67 @@ def _bomb() -> str:
     return "\n".join(["a0: &a0 [x, x, x, x, x, x, x, x, x, x]", *levels])
 
 
+def _events_read(monkeypatch: pytest.MonkeyPatch) -> list[yaml.Event]:
+    """The events that the parser is asked for from now on."""
+    read: list[yaml.Event] = []
+    parse = yaml.parse
+
+    def counted(*args: object, **options: object) -> Iterator[yaml.Event]:
+        for event in parse(*args, **options):
+            read.append(event)
+            yield event
+
+    monkeypatch.setattr(yaml, "parse", counted)
+    return read
+
+
 @pytest.mark.parametrize("loader", [yaml.SafeLoader, getattr(yaml, "CSafeLoader", yaml.SafeLoader)])
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "words", "most"),
     [
-        ("[" * 100_000, "nested deeper"),
-        ("{a: " * 100_000, "nested deeper"),
-        ("- " * 100_000, "nested deeper"),
-        ("? " * 100_000, "nested deeper"),
-        ("\n".join(" " * k + "a:" for k in range(1000)), "nested deeper"),
-        ("a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}]\n" for i in range(1, 100)), "nested deeper"),
-        (_bomb(), "aliases counted"),
-        ("x" * 1_000_001, "larger than"),
+        ("[" * 100_000, "nested deeper", 0),
+        ("a: " + "[" * 100_000 + "]" * 100_000, "f:1:53: nested deeper", 0),
+        ("{a: " * 100_000, "nested deeper", 0),
+        ("- " * 100_000, "nested deeper", 0),
+        ("? " * 100_000, "nested deeper", 0),
+        ("\n".join(" " * k + "a:" for k in range(1000)), "f:51:51: nested deeper", 0),
+        ("a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}]\n" for i in range(1, 100)), "nested deeper", 400),
+        (_bomb(), "aliases counted", 400),
+        ("a: [" + "1, " * 200_000 + "1]", "more than 100,000 values", 100_010),
+        ("x" * 1_000_001, "larger than", 0),
     ],
-    ids=["flow", "maps", "block", "keys", "indent", "deep-alias", "bomb", "size"],
+    ids=["flow", "closed", "maps", "block", "keys", "indent", "deep-alias", "bomb", "values", "size"],
 )
-def test_hostile_text_is_refused_quickly(monkeypatch, loader, text, words):
+def test_hostile_text_is_refused_before_it_costs_anything(monkeypatch, loader, text, words, most):
     monkeypatch.setattr(yamltree, "_Loader", loader)
-    start = time.perf_counter()
+    read = _events_read(monkeypatch)
     with pytest.raises(SpecError, match=words):
         parse_tree(text, "f")
-    assert time.perf_counter() - start < 1.0
+    assert len(read) <= most
+
+
+def _parser_depth(text: str) -> int:
+    depth = deepest = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        depth += isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent))
+        depth -= isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent))
+        deepest = max(deepest, depth)
+    return deepest
+
+
+_WORDS = st.text(alphabet="ab :-?#[]{},'\"|>&*!\n", max_size=12) | st.sampled_from(["it's [", "- x", "a: b", "", "#"])
+_TREES = st.recursive(
+    _WORDS, lambda part: st.lists(part, max_size=3) | st.dictionaries(_WORDS, part, max_size=3), max_leaves=12
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(tree=_TREES, style=st.sampled_from([True, False, None]), width=st.sampled_from([5, 80]))
+def test_depth_is_counted_as_the_parser_does(tree, style, width):
+    text = yaml.safe_dump({"a": tree}, default_flow_style=style, width=width)
+    depth = _parser_depth(text)
+    assert deeper_than(text, depth) is None
+    assert deeper_than(text, depth - 1) is not None
 
 
 def test_depth_just_allowed():

@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 
 import csimodels as cs
 
 
-def test_a_higher_order_construct_is_not_judged_by_the_items_of_its_dimensions() -> None:
+def test_a_higher_order_construct_is_judged_by_its_dimensions() -> None:
     data = cs.simulate("three-level-template", 300, seed=2).data
-    table = cs.Study("three-level-template", data, uncertainty=None).run().quality()
+    result = cs.Study("three-level-template", data, uncertainty=None).run()
+    rows, scores = result.quality().set_index(["criterion", "subject"])["value"], result.scores()
+    parts = ["Business", "Service", "Price", "Image"]
+    r = scores[parts].corr().to_numpy()
+    mean = (r.sum() - 4) / 12
+    loadings = scores[parts].corrwith(scores["Satisfaction"])
+    assert rows["alpha", "Satisfaction"] == pytest.approx(4 * mean / (1 + 3 * mean), abs=1e-12)
+    assert rows["AVE", "Satisfaction"] == pytest.approx((loadings**2).mean(), abs=1e-12)
+    for part in parts:
+        assert rows["loading", f"{part} (Satisfaction)"] == pytest.approx(loadings[part], abs=1e-12)
+    assert not any("Satisfaction" in subject for kind, subject in rows.index if kind in ("HTMT", "f2"))
+
+
+def test_repeated_items_are_not_judged() -> None:
+    data = cs.simulate("three-level-template", 300, seed=2).data
+    estimator = cs.PLS(higher_order="repeated")
+    table = cs.Study("three-level-template", data, estimator=estimator, uncertainty=None).run().quality()
     by_items = table[table["criterion"].isin(["alpha", "rho_A", "rho_C", "AVE", "Fornell-Larcker", "HTMT", "loading"])]
     assert not by_items["subject"].str.contains("Satisfaction").any()
     assert (by_items["verdict"] == "ok").all()

@@ -10,6 +10,7 @@ from csimodels.assess.implied import (
     ModelKind,
     common_factors,
     implied_correlations,
+    judged_entries,
     own_loadings,
 )
 from csimodels.estimate import Fit
@@ -45,9 +46,12 @@ def distances(fit: Fit, kind: ModelKind = "estimated") -> Distances:
     """Fit of the saturated or the estimated model (Dijkstra & Henseler 2015; Henseler et al. 2014).
 
     NaN where a matrix is singular, as with repeated items of a construct of higher order, or where the implied one is
-    not positive definite.
+    not positive definite.  A fit in stages is judged by the items of its first-order constructs; its estimated model
+    is not defined.
     """
-    return distances_between(fit.moments.corr, implied_correlations(fit, kind))
+    kept = judged_entries(fit)
+    observed, implied = fit.moments.corr, implied_correlations(fit, kind)
+    return distances_between(observed[..., kept[:, None], kept], implied[..., kept[:, None], kept])
 
 
 def distances_between(observed: Floats, implied: Floats) -> Distances:
@@ -89,7 +93,8 @@ def rms_theta(fit: Fit) -> Floats:
     cross = corr @ fit.weights @ np.swapaxes(own, -1, -2)
     theta = corr - cross - np.swapaxes(cross, -1, -2) + own @ fit.correlations @ np.swapaxes(own, -1, -2)
     free = (d.block[:, None] == d.block) & ~common_factors(fit)[d.block][:, None]
-    rows, columns = np.nonzero(np.tril(~free, -1))
+    judged = np.isin(np.arange(len(d.block)), judged_entries(fit))
+    rows, columns = np.nonzero(np.tril(~free & judged & judged[:, None], -1))
     if not len(rows):
         return np.full(fit.status.shape, np.nan)
     return np.asarray(np.sqrt((theta[..., rows, columns] ** 2).mean(axis=-1)))
@@ -101,9 +106,11 @@ def goodness_of_fit(fit: Fit) -> Floats:
     Single items explain themselves and do not count among the communalities (as plspm; cSEM counts them).
     """
     d = fit.design
-    several = ~d.single[d.block]
+    several = ~d.single[d.block] & np.isin(np.arange(len(d.block)), judged_entries(fit))
     communality = (own_loadings(fit)[..., several] ** 2).mean(axis=-1)
-    return np.asarray(np.sqrt(communality * fit.r2[..., list(d.endogenous)].mean(axis=-1)))
+    explained = [target for target, sources in fit.equations if not fit.design.family[target][sources].any()]
+    explained = explained if fit.stages is not None else list(d.endogenous)
+    return np.asarray(np.sqrt(communality * fit.r2[..., explained].mean(axis=-1)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +133,8 @@ def equation_criteria(fit: Fit) -> EquationCriteria:
     d = fit.design
     r2 = fit.r2[..., list(d.endogenous)]
     n = np.asarray(fit.moments.n, dtype=np.float64)[..., None]
-    k = np.asarray([len(d.predecessors[j]) + 1 for j in d.endogenous], dtype=np.float64)
+    counted = {target: len(sources) for target, sources in reversed(fit.equations)}
+    k = np.asarray([counted[j] + 1 for j in d.endogenous], dtype=np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
         level = n * np.log((1 - r2) * (n - 1) / n)
         return EquationCriteria(level + 2 * k, level + k * np.log(n))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from csimodels.errors import Problem, SpecError, nearest
 from csimodels.estimate import PLS, Fit, total_effects
@@ -24,6 +25,12 @@ def common_factors(fit: Fit) -> Bools:
     return fit.design.factor
 
 
+def judged_entries(fit: Fit) -> NDArray[np.intp]:
+    """Entries whose correlations a model is judged by: in stages those of first-order constructs, else all."""
+    d = fit.design
+    return np.flatnonzero((fit.stages is None) | ~d.higher_order[d.block])
+
+
 def own_loadings(fit: Fit) -> Floats:
     """(*B, p) loading of every item on its own construct."""
     return np.asarray(fit.loadings[..., np.arange(len(fit.design.block)), fit.design.block])
@@ -34,7 +41,7 @@ def construct_correlations(fit: Fit, kind: ModelKind) -> Floats:
 
     The estimated ones are ``(I - B)^{-1} Psi (I - B)^{-T}`` with ``Psi`` the correlations of the exogenous constructs
     and ``1 - R2`` for the others.  Where the model leaves paths out, the variances on the diagonal come out a little
-    off 1; they are set to 1, as in cSEM.
+    off 1; they are set to 1, as in cSEM.  NaN for a fit in stages: its paths do not say how dimensions correlate.
 
     Parameters
     ----------
@@ -50,6 +57,8 @@ def construct_correlations(fit: Fit, kind: ModelKind) -> Floats:
     _check_kind(kind)
     if kind == "saturated":
         return fit.correlations
+    if fit.stages is not None:
+        return np.full_like(fit.correlations, np.nan)
     ends = np.asarray(fit.design.endogenous, dtype=np.intp)
     psi = fit.correlations.copy()
     psi[..., ends, :] = 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from csimodels.assess.implied import own_loadings
+from csimodels.assess.indicators import indicators, scored
 from csimodels.estimate import Design, Fit
 from csimodels.moments.linalg import Floats, safe_inverse
 
@@ -28,11 +29,11 @@ def htmt_signed(fit: Fit) -> Floats:
 
     NaN where the mean within a block is not positive, and where :func:`htmt2` has none.
     """
-    d = fit.design
-    sums = d.mask.T @ fit.moments.corr @ d.mask
-    size = d.mask.sum(axis=0)
+    corr, mask = indicators(fit)
+    sums = mask.T @ corr @ mask
+    size = mask.sum(axis=0)
     within = (np.diagonal(sums, axis1=-2, axis2=-1) - size) / np.maximum(size * (size - 1), 1)
-    return _ratio(d, sums / (size[:, None] * size), within)
+    return _ratio(fit.design, sums / (size[:, None] * size), within, size)
 
 
 def htmt2(fit: Fit) -> Floats:
@@ -41,19 +42,19 @@ def htmt2(fit: Fit) -> Floats:
     A single item counts as measured without error.  NaN for blocks of mode B and between a construct of higher order
     and its dimensions.
     """
-    d = fit.design
+    corr, mask = indicators(fit)
     with np.errstate(divide="ignore"):
-        logs = np.log(np.abs(fit.moments.corr))
-    logs = np.where(np.eye(len(d.block), dtype=bool), 0.0, np.maximum(logs, np.log(np.finfo(float).tiny)))
-    sums = d.mask.T @ logs @ d.mask
-    size = d.mask.sum(axis=0)
+        logs = np.log(np.abs(corr))
+    logs = np.where(np.eye(len(mask), dtype=bool), 0.0, np.maximum(logs, np.log(np.finfo(float).tiny)))
+    sums = mask.T @ logs @ mask
+    size = mask.sum(axis=0)
     within = np.exp(np.diagonal(sums, axis1=-2, axis2=-1) / np.maximum(size * (size - 1), 1))
-    return _ratio(d, np.exp(sums / (size[:, None] * size)), within)
+    return _ratio(fit.design, np.exp(sums / (size[:, None] * size)), within, size)
 
 
-def _ratio(design: Design, between: Floats, within: Floats) -> Floats:
-    within = np.where(design.single, 1.0, within)
-    within = np.where((design.mode_b & ~design.single) | (within <= 0), np.nan, within)
+def _ratio(design: Design, between: Floats, within: Floats, size: Floats) -> Floats:
+    within = np.where(size == 1, 1.0, within)
+    within = np.where((design.mode_b & (size > 1)) | (within <= 0), np.nan, within)
     ratio = between / np.sqrt(within[..., :, None] * within[..., None, :])
     ratio = np.where(design.shares_items, np.nan, ratio)
     index = np.arange(len(design.constructs))
@@ -64,13 +65,18 @@ def _ratio(design: Design, between: Floats, within: Floats) -> Floats:
 def fornell_larcker_matrix(fit: Fit) -> Floats:
     """(*B, J, J) correlations of the constructs with the root of their AVE on the diagonal (Fornell & Larcker 1981).
 
-    NaN on the diagonal for single items, mode B and higher order.
+    NaN on the diagonal for single items, mode B and repeated items; a higher-order construct that is fitted in stages
+    has the AVE of its dimensions.
     """
     d = fit.design
     out = fit.correlations.copy()
     ave = (own_loadings(fit) ** 2) @ d.mask / d.mask.sum(axis=0)
+    undefined = d.single | d.mode_b | d.higher_order
+    for j, parts in scored(fit):
+        ave[..., j] = (fit.correlations[..., parts, j] ** 2).mean(axis=-1)
+        undefined[j] = d.mode_b[j] or len(parts) == 1
     index = np.arange(len(d.constructs))
-    out[..., index, index] = np.where(d.single | d.mode_b | d.higher_order, np.nan, np.sqrt(ave))
+    out[..., index, index] = np.where(undefined, np.nan, np.sqrt(ave))
     return np.asarray(out)
 
 

@@ -67,8 +67,7 @@ def asymmetry(result: PenaltyReward) -> Floats:
 def factor(result: PenaltyReward, tolerance: float = 0.0) -> Floats:
     """(*B, K) 0 basic (penalty above reward), 1 performance (alike), 2 excitement (reward above penalty).
 
-    `tolerance` is the size of the asymmetry up to which both count as alike; Mikulic & Prebezac (2008) use 0.1 for the
-    class between.  NaN where the contrasts are.
+    `tolerance` is the size of the asymmetry up to which both count as alike.  NaN where the contrasts are.
     """
     bent = asymmetry(result)
     return np.where(np.isnan(bent), np.nan, 1.0 + np.sign(bent) * (np.abs(bent) > tolerance))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from csimodels.errors import Problem
 from csimodels.moments.linalg import Floats, safe_inverse
 
 
@@ -26,6 +27,13 @@ class Trend:
     p: Floats
     pooled: Floats
     pooled_se: Floats
+
+
+def check_waves(waves: int, where: str = "trend") -> list[Problem]:
+    """The problem of a trend over fewer than two waves."""
+    if waves >= 2:
+        return []
+    return [Problem("a trend needs at least two waves", where, str(waves), "2 or more", "name the column of the waves")]
 
 
 def covariance_of_waves(se: Floats) -> Floats:
@@ -75,8 +83,8 @@ def control_limits(pooled: Floats, se: Floats, width: float = 3.0) -> tuple[Floa
 def split_change(weights: tuple[Floats, Floats], performance: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
     """Parts of the change of ``sum v P`` that are due to answers and to weights, by item; they sum to the change.
 
-    ``answers = (v0 + v1)/2 (P1 - P0)``, ``weights = (P0 + P1)/2 (v1 - v0)`` (Marshall 1890, Edgeworth 1925): symmetric
-    in the two waves, without a remainder.
+    ``answers = (v0 + v1)/2 (P1 - P0)``, ``weights = (P0 + P1)/2 (v1 - v0)`` (Bennet 1920): symmetric in the two waves,
+    without a remainder.
 
     Parameters
     ----------

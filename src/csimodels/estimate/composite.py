@@ -34,6 +34,11 @@ class Composite(Protocol):
         """Most iterations."""
         ...
 
+    @property
+    def higher_order(self) -> str:
+        """How constructs made of others are estimated."""
+        ...
+
 
 def composite_settings(estimator: Composite) -> dict[str, Any]:
     """Keys of `estimate` in a spec file."""
@@ -42,6 +47,7 @@ def composite_settings(estimator: Composite) -> dict[str, Any]:
         "scheme": estimator.scheme,
         "tol": estimator.tol,
         "max_iter": estimator.max_iter,
+        "higher_order": estimator.higher_order,
     }
 
 

@@ -121,9 +121,27 @@ class Design:
 
     @cached_property
     def higher_order(self) -> Bools:
-        """(J,) constructs that repeat the items of others: the larger of two blocks that share items."""
-        size = self.mask.sum(axis=0)
-        return np.asarray((self.shares_items & (size[:, None] > size)).any(axis=1))
+        """(J,) constructs that are made of others."""
+        return np.asarray([bool(parts) for parts in self.parts], dtype=bool)
+
+    @cached_property
+    def family(self) -> Bools:
+        """(J, J) ``family[whole, part]``: `part` is a dimension of `whole`, or of one of its dimensions."""
+        below = np.zeros((len(self.parts), len(self.parts)), dtype=bool)
+        for whole, parts in enumerate(self.parts):
+            below[whole, list(parts)] = True
+        for _ in self.parts:
+            below |= (below.astype(int) @ below.astype(int)) > 0
+        return below
+
+    @cached_property
+    def equations(self) -> tuple[tuple[int, NDArray[np.intp]], ...]:
+        """``(target, sources)`` of every regression, causes of a higher-order construct apart from its dimensions."""
+        out = []
+        for target in self.endogenous:
+            sources, inner = self.predecessors[target], self.family[target][self.predecessors[target]]
+            out += [(target, part) for part in (sources[~inner], sources[inner]) if len(part)]
+        return tuple(out)
 
     @cached_property
     def predecessors(self) -> tuple[NDArray[np.intp], ...]:

@@ -37,8 +37,7 @@ def singular_reasons(fit: Fit, element: int, flat_items: Sequence[str] = ()) -> 
         cross = unit_proxies(d, corr)
         for j in np.flatnonzero(np.isnan(np.diagonal(cross))):
             reasons.append(f"the items of {d.constructs[j]} cancel one another out: is one asked the other way round?")
-    for target in d.endogenous:
-        sources = d.predecessors[target]
+    for target, sources in fit.equations:
         block_corr = cross[np.ix_(sources, sources)]
         involved = linalg.null_items(block_corr) if np.isfinite(block_corr).all() else []
         if involved:
@@ -54,15 +53,23 @@ def inadmissible_reasons(fit: Fit, element: int) -> list[str]:
     """Sentences that say what is inadmissible in element `element` of a PLSc fit."""
     d = fit.design
     reasons = []
+    staged = fit.stages is not None
     rho = fit.rho_a[element]
-    for j in np.flatnonzero(~((rho > 0) & (rho <= LARGEST)) & ~np.isnan(rho)):
+    of_factors = ~(d.higher_order & ~d.reflective) | ~staged
+    for j in np.flatnonzero(~((rho > 0) & (rho <= LARGEST)) & ~np.isnan(rho) & of_factors):
         reasons.append(f"rho_A of {d.constructs[j]} is {rho[j]:.3f}, outside (0, 1]")
     own = own_loadings(d, fit.loadings)[element]
-    for k in np.flatnonzero(np.abs(own) > LARGEST):
+    for k in np.flatnonzero((np.abs(own) > LARGEST) & ~(staged & d.higher_order[d.block])):
         reasons.append(f"the loading of {d.items[k]} is {own[k]:.3f}, beyond 1")
     cross = fit.correlations[element]
+    for whole, parts in enumerate(d.parts if staged else ()):
+        for part in parts:
+            if abs(cross[part, whole]) > LARGEST:
+                pair = f"the dimension {d.constructs[part]} on {d.constructs[whole]}"
+                reasons.append(f"the loading of {pair} is {cross[part, whole]:.3f}, beyond 1")
     for i, j in zip(*np.triu_indices(len(cross), 1), strict=True):
-        if abs(cross[i, j]) > 1:
+        related = staged and (d.family[i, j] or d.family[j, i])
+        if abs(cross[i, j]) > 1 and not related:
             pair = f"{d.constructs[i]} and {d.constructs[j]}"
             reasons.append(f"the corrected correlation of {pair} is {cross[i, j]:.3f}, beyond 1")
     return reasons or ["the corrected correlations of the constructs are not positive definite"]

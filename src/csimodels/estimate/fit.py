@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from csimodels.errors import Status
 from csimodels.estimate.design import Design
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Floats, general_solve, spd_solve
 from csimodels.spec.estimators import ESTIMATORS, EstimatorName, Family
+
+
+@dataclass(frozen=True, eq=False)
+class Stages:
+    """What a fit in stages keeps of them.
+
+    Attributes
+    ----------
+    iterations : (*B, S) iterations of the outer loop in each stage.
+    weights : (*B, J, J) ``weights[whole, part]``: weight of a dimension in its construct, both scores of variance one.
+    """
+
+    iterations: NDArray[np.int64]
+    weights: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +42,9 @@ class Fit:
     r2 : (*B, J) explained variance, NaN for exogenous constructs.
     rho_a : (*B, J) reliability of the composites; NaN where it is not defined.
     status : (*B,) :class:`~csimodels.errors.Status` flags.
-    iterations : (*B,) iterations of the outer loop.
+    iterations : (*B,) iterations of the outer loop, the sum over the stages where there are several.
+    stages : of a model with higher-order constructs (see :func:`~csimodels.estimate.higher_order.fit_in_stages` for
+        what the other fields hold then); None where the fit was made in one go.
     """
 
     design: Design
@@ -41,6 +58,17 @@ class Fit:
     status: NDArray[np.int64]
     iterations: NDArray[np.int64]
     estimator: Estimator
+    stages: Stages | None = field(default=None, kw_only=True)
+
+    @property
+    def equations(self) -> tuple[tuple[int, NDArray[np.intp]], ...]:
+        """``(target, sources)`` of every regression between constructs.
+
+        In stages a higher-order construct has two: one on its dimensions, one on its causes.
+        """
+        if self.stages is not None:
+            return self.design.equations
+        return tuple((target, self.design.predecessors[target]) for target in self.design.endogenous)
 
 
 class Estimator(Protocol):
@@ -132,14 +160,24 @@ def structural(correlations: Floats, design: Design, *, definite: bool = True) -
     """
     paths = np.zeros_like(correlations)
     r2 = np.full(correlations.shape[:-1], np.nan)
-    solve = spd_solve if definite else general_solve
     for target in design.endogenous:
         sources = design.predecessors[target]
-        known = correlations[..., sources, target]
-        beta = solve(correlations[..., sources[:, None], sources], known)
-        paths[..., target, sources] = beta
-        r2[..., target] = (beta * known).sum(axis=-1)
+        paths[..., target, sources], r2[..., target] = regress(correlations, sources, target, definite)
     return paths, r2
+
+
+def regress(correlations: Floats, sources: NDArray[np.intp], target: int, definite: bool) -> tuple[Floats, Floats]:
+    """Coefficients ``(*B, sources)`` and R2 ``(*B,)`` of one construct on others, see :func:`structural`."""
+    known = correlations[..., sources, target]
+    solve = spd_solve if definite else general_solve
+    beta = solve(correlations[..., sources[:, None], sources], known)
+    return beta, (beta * known).sum(axis=-1)
+
+
+def singular_structure(paths: Floats, status: NDArray[np.int64]) -> NDArray[np.int64]:
+    """``SINGULAR`` for the elements whose structural regressions have no solution, else 0."""
+    lost = np.isnan(paths).any(axis=(-2, -1)) & ((status & int(Status.SINGULAR)) == 0)
+    return np.where(lost, int(Status.SINGULAR), 0)
 
 
 def total_effects(paths: Floats) -> Floats:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from csimodels.errors import Problem, SpecError, Status, is_real, is_whole, nearest
 from csimodels.estimate.composite import SHARP_ITERATIONS, SHARP_TOL, composite_facts, composite_settings
 from csimodels.estimate.design import Design
-from csimodels.estimate.fit import Fit, Registered, structural
+from csimodels.estimate.fit import Fit, Registered, singular_structure, structural
+from csimodels.estimate.higher_order import HigherOrder, Measured, fit_in_stages, refuse_outside_causes
 from csimodels.moments import Moments
-from csimodels.moments.linalg import Floats, safe_inverse, spd_solve
+from csimodels.moments.linalg import Bools, Floats, safe_inverse, spd_solve
 from csimodels.spec.estimators import EstimatorName
 
 Scheme = Literal["path", "factorial", "centroid"]
@@ -36,6 +37,8 @@ class PLS(Registered):
     scheme : ``"path"`` (default), ``"factorial"`` or ``"centroid"`` inner weights.
     tol : largest change of a standardised weight at which the iteration stops.
     max_iter : iterations after which an element is reported as not converged.
+    higher_order : ``"disjoint"`` (default) or ``"embedded"`` two stages, or ``"repeated"`` items, for constructs made
+        of others (Sarstedt et al. 2019; :mod:`csimodels.estimate.higher_order`).
 
     Notes
     -----
@@ -47,9 +50,20 @@ class PLS(Registered):
     tol: float = 1e-7
     max_iter: int = 300
     name: EstimatorName = "pls"
+    higher_order: HigherOrder = "disjoint"
+
+    #: A matrix of construct correlations that is not positive definite has no regression.
+    definite: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        check_settings(self.scheme, self.tol, self.max_iter)
+        check_settings(self.scheme, self.tol, self.max_iter, self.higher_order)
+
+    def measure(self, design: Design, corr: Floats, sums: Bools) -> Measured:
+        """One stage of a model with higher-order constructs; `corr` ``(*B, q, q)`` of the entries of `design`."""
+        outer = outer_model(design, corr, self.scheme, self.tol, self.max_iter)
+        rho = rho_a(design, corr, outer.weights)
+        own, none = own_loadings(design, outer.loadings), np.zeros(len(design.constructs), dtype=bool)
+        return Measured(outer.weights, own, np.ones_like(rho), rho, none, outer.status, outer.iterations)
 
     def settings(self) -> dict[str, Any]:
         """Keys of `estimate` in a spec file."""
@@ -65,6 +79,9 @@ class PLS(Registered):
 
     def __call__(self, design: Design, moments: Moments) -> Fit:
         """Fit every batch element of `moments` ``(*B, p)``; trouble is a status, never an exception."""
+        if design.higher_order.any() and self.higher_order != "repeated":
+            return fit_in_stages(design, moments, self)
+        refuse_outside_causes(design)
         moments = design.expand(moments)
         outer = outer_model(design, moments.corr, self.scheme, self.tol, self.max_iter)
         paths, r2 = structural(outer.correlations, design)
@@ -84,13 +101,16 @@ class PLS(Registered):
         )
 
 
-def check_settings(scheme: str, tol: float, max_iter: int) -> None:
+def check_settings(scheme: str, tol: float, max_iter: int, higher_order: str) -> None:
     """Refuse settings that no run could use, all at once."""
     problems = []
-    allowed = get_args(Scheme)
-    if scheme not in allowed:
-        hint = nearest(scheme, allowed)
-        problems.append(Problem("unknown inner weighting scheme", "scheme", repr(scheme), ", ".join(allowed), hint))
+    texts = (
+        ("unknown inner weighting scheme", "scheme", scheme, get_args(Scheme)),
+        ("unknown way with higher-order constructs", "higher_order", higher_order, get_args(HigherOrder)),
+    )
+    for what, where, value, allowed in texts:
+        if value not in allowed:
+            problems.append(Problem(what, where, repr(value), ", ".join(allowed), nearest(value, allowed)))
     if not is_real(tol) or not 0 < tol <= LARGEST_TOL:
         range_ = f"above 0, at most {LARGEST_TOL:g}; usual: 1e-7"
         problems.append(Problem("the tolerance must be a small number", "tol", repr(tol), range_))
@@ -280,12 +300,6 @@ def majority_sign(own: Floats, design: Design) -> Floats:
             largest = np.take_along_axis(values, np.abs(values).argmax(axis=-1)[..., None], axis=-1)[..., 0]
             out[..., j] = np.where(tied[..., j], np.sign(largest), out[..., j])
     return np.where(out == 0, 1.0, out)
-
-
-def singular_structure(paths: Floats, status: NDArray[np.int64]) -> NDArray[np.int64]:
-    """``SINGULAR`` for the elements whose structural regressions have no solution, else 0."""
-    lost = np.isnan(paths).any(axis=(-2, -1)) & ((status & int(Status.SINGULAR)) == 0)
-    return np.where(lost, int(Status.SINGULAR), 0)
 
 
 def rho_a(design: Design, corr: Floats, weights: Floats) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,17 +11,11 @@ from numpy.typing import NDArray
 from csimodels.errors import Problem, SpecError, Status
 from csimodels.estimate.composite import SHARP_ITERATIONS, SHARP_TOL, composite_facts, composite_settings
 from csimodels.estimate.design import Design
-from csimodels.estimate.fit import Fit, Registered, structural
-from csimodels.estimate.pls import (
-    Scheme,
-    check_settings,
-    outer_model,
-    own_loadings,
-    rho_a,
-    singular_structure,
-)
+from csimodels.estimate.fit import Fit, Registered, singular_structure, structural
+from csimodels.estimate.higher_order import HigherOrder, Measured, fit_in_stages, refuse_outside_causes
+from csimodels.estimate.pls import Scheme, check_settings, outer_model, own_loadings, rho_a
 from csimodels.moments import Moments
-from csimodels.moments.linalg import Floats, is_positive_definite
+from csimodels.moments.linalg import Bools, Floats, is_positive_definite
 from csimodels.spec.estimators import EstimatorName
 
 #: A reliability or loading above this is beyond 1, rounding aside.
@@ -34,22 +28,46 @@ class PLSc(Registered):
 
     Parameters
     ----------
-    scheme, tol, max_iter : as for :class:`~csimodels.estimate.PLS`.
+    scheme, tol, max_iter, higher_order : as for :class:`~csimodels.estimate.PLS`.
 
     Notes
     -----
     Correlations between constructs are divided by ``sqrt(rho_A_i rho_A_j)``, with rho_A = 1 for single items and
     composites unless the spec states a reliability.  A correlation or loading beyond 1, a rho_A outside (0, 1] or a
     corrected correlation matrix that is not positive definite is shown as computed and flagged ``INADMISSIBLE``.
+
+    Higher-order constructs: the stage above starts from the corrected correlations of the dimensions, so that a
+    composite of common factors is one of the factors, not of their scores; a reflective one is corrected once more,
+    with its own rho_A.
     """
 
     scheme: Scheme = "path"
     tol: float = 1e-7
     max_iter: int = 300
     name: EstimatorName = "plsc"
+    higher_order: HigherOrder = "disjoint"
+
+    #: Corrected correlations may be indefinite; they are solved all the same, and flagged.
+    definite: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        check_settings(self.scheme, self.tol, self.max_iter)
+        check_settings(self.scheme, self.tol, self.max_iter, self.higher_order)
+
+    def measure(self, design: Design, corr: Floats, sums: Bools) -> Measured:
+        """One stage of a model with higher-order constructs; `corr` ``(*B, q, q)`` of the entries of `design`.
+
+        Constructs in `sums` stand beside their own dimensions: correlations with them say nothing on admissibility.
+        """
+        outer = outer_model(design, corr, self.scheme, self.tol, self.max_iter)
+        rho = rho_a(design, corr, outer.weights)
+        attenuation = _attenuation(design, rho)
+        loadings = _consistent_loadings(design, outer.weights, outer.loadings, attenuation)
+        apart = np.flatnonzero(~sums)
+        correlations = _disattenuated(outer.correlations, attenuation)[..., apart[:, None], apart]
+        status = outer.status | _inadmissible(design, rho, correlations, loadings, outer.status)
+        corrected = design.factor | ~np.isnan(design.reliability)
+        own = own_loadings(design, loadings)
+        return Measured(outer.weights, own, attenuation, rho, corrected, status, outer.iterations)
 
     def settings(self) -> dict[str, Any]:
         """Keys of `estimate` in a spec file."""
@@ -66,6 +84,9 @@ class PLSc(Registered):
     def __call__(self, design: Design, moments: Moments) -> Fit:
         """Fit every batch element of `moments` ``(*B, p)``; trouble is a status, never an exception."""
         _refuse_mode_b(design)
+        if design.higher_order.any() and self.higher_order != "repeated":
+            return fit_in_stages(design, moments, self)
+        refuse_outside_causes(design)
         moments = design.expand(moments)
         corr = moments.corr
         outer = outer_model(design, corr, self.scheme, self.tol, self.max_iter)

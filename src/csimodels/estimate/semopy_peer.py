@@ -26,7 +26,7 @@ from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution
 from csimodels.estimate.ml.structure import Structure
 from csimodels.moments import Moments
-from csimodels.moments.linalg import Floats
+from csimodels.moments.linalg import Floats, is_positive_definite
 from csimodels.spec.estimators import EstimatorName
 
 #: semopy's own tolerance (1e-6) leaves three digits; SLSQP stops at this change of the discrepancy.
@@ -217,7 +217,7 @@ def _run(package: Any, text: str, cov: Floats, settings: Semopy) -> _End:
     _refuse_other_model(active, text)
     place = [int(name[1:]) for name in active]
     x = np.full(len(active), np.nan)
-    if not np.isfinite(cov).all() or np.linalg.eigvalsh(cov)[0] <= 0:
+    if not is_positive_definite(cov):
         return _End(x, np.nan, False, 0)
     for name in active:
         model.parameters[name].bound = (None, None)

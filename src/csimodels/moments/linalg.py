@@ -97,15 +97,36 @@ def smallest_eigenvalue(a: Floats) -> Floats:
     return np.asarray(_eigenvalues(a)[..., 0])
 
 
-def is_positive_definite(a: Floats, rtol: float = PIVOT_RTOL) -> Bools:
-    """Whether each ``(p, p)`` element is finite and its smallest eigenvalue above ``rtol`` times the largest.
+def cholesky(a: Floats, rtol: float = PIVOT_RTOL) -> Floats:
+    """Lower Cholesky factors of a batch ``(*B, p, p)``; NaN for elements that are not positive definite.
 
-    Returns
-    -------
-    (*B,) bool array.
+    This is the one place that judges whether a matrix is singular: a squared pivot, which is what is left of a variance
+    after removing the earlier variables, must be above `rtol` times that variance.  A copied or summed variable leaves
+    rounding noise of 1e-16 of either sign, so the judgement hangs neither on the scale of a variable nor on the last
+    bits, which differ between processors.
     """
-    values = _eigenvalues(a)
-    return np.asarray(values[..., 0] > rtol * np.abs(values[..., -1]))
+    finite = np.asarray(np.isfinite(a).all(axis=(-2, -1)))
+    known = a if finite.all() else np.where(finite[..., None, None], a, np.eye(a.shape[-1]))
+    lower = _halved_cholesky(known.reshape(-1, *a.shape[-2:])).reshape(a.shape)
+    pivots, variances = np.diagonal(lower, axis1=-2, axis2=-1), np.diagonal(a, axis1=-2, axis2=-1)
+    good = np.asarray((pivots**2 > rtol * variances).all(axis=-1)) & finite
+    return lower if good.all() else np.where(good[..., None, None], lower, np.nan)
+
+
+def _halved_cholesky(a: Floats) -> Floats:
+    """numpy raises for a whole batch if one element fails: halve the batch until those that fail stand alone."""
+    try:
+        return np.asarray(np.linalg.cholesky(a), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        if len(a) == 1:
+            return np.full_like(a, np.nan)
+        middle = len(a) // 2
+        return np.concatenate([_halved_cholesky(a[:middle]), _halved_cholesky(a[middle:])])
+
+
+def is_positive_definite(a: Floats, rtol: float = PIVOT_RTOL) -> Bools:
+    """(*B,) whether symmetric matrices ``(*B, p, p)`` are positive definite and not singular, see :func:`cholesky`."""
+    return np.asarray(np.isfinite(np.diagonal(cholesky(a, rtol), axis1=-2, axis2=-1)).all(axis=-1))
 
 
 def safe_inverse(a: Floats, rtol: float = PIVOT_RTOL) -> Floats:

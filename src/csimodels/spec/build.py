@@ -91,7 +91,7 @@ def _construct(name: str, raw: RawConstruct, view: View) -> Construct:
         name=name,
         items=tuple(_item(key, item, view) for key, item in view.items(name).items()),
         label=_text(raw.label),
-        measured=raw.measured or ("composite" if mode == "B" or raw.of else "reflective"),
+        measured=raw.measured or ("composite" if mode == "B" else "reflective"),
         mode=mode,
         reliability=raw.reliability,
         of=tuple(raw.of or ()),
@@ -149,6 +149,7 @@ def _estimate(raw: RawSpec) -> EstimateSpec:
         on_nonconvergence=chosen.on_nonconvergence or default.on_nonconvergence,
         errors=chosen.errors,
         identification=chosen.identification,
+        higher_order=None if chosen.higher_order == "disjoint" else chosen.higher_order,
         unasked_items=chosen.unasked_items or default.unasked_items,
     )
 

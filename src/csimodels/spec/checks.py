@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from csimodels.errors import listed
 from csimodels.spec.estimators import is_covariance
 from csimodels.spec.findings import Finding
-from csimodels.spec.model import EstimateSpec
 from csimodels.spec.nodes import Loc, shorten
 from csimodels.spec.schema import RawConstruct, RawItem
 from csimodels.spec.view import View, name_finding, scale_finding, unknown
@@ -65,10 +64,7 @@ def _blocks(view: View) -> Iterator[Finding]:
             yield Finding(loc, f'construct "{name}" has no items', "", "", "add `items: [...]`", key=True)
         if construct.items and construct.of:
             what = f'construct "{name}" has both `items` and `of`'
-            yield Finding((*loc, "of"), what, "", "", "a higher-order construct repeats items and has none of its own")
-        if construct.of and construct.measured == "reflective" and not is_covariance(estimator):
-            what = f'higher-order construct "{name}" must be a composite for {estimator or EstimateSpec().estimator}'
-            yield Finding((*loc, "measured"), what, "reflective", "composite", "write composite, or leave it out")
+            yield Finding((*loc, "of"), what, "", "", "a higher-order construct has no items of its own")
         if construct.mode == "B" and construct.measured == "reflective" and estimator == "plsc":
             what = f'plsc cannot take construct "{name}": reflective, but mode B'
             remedy = "mode A for a common factor, or measured: composite"
@@ -143,19 +139,17 @@ def _of(view: View) -> Iterator[Finding]:
     for name, construct in view.constructs.items():
         loc = ("constructs", name, "of")
         parts, seen = construct.of or [], set[str]()
-        if construct.of is not None and len(set(parts)) < 2:
-            what = f'higher-order construct "{name}" repeats fewer than two constructs'
-            yield Finding(loc, what, listed(parts), "two or more constructs")
+        if construct.of is not None and not parts:
+            yield Finding(loc, f'higher-order construct "{name}" has no dimensions', "", "one or more constructs")
         for k, part in enumerate(parts):
             if part == name:
-                yield Finding((*loc, k), f'"{name}" cannot repeat its own items', part, "", "remove it")
+                yield Finding((*loc, k), f'"{name}" cannot be made of itself', part, "", "remove it")
             elif part in seen:
                 yield Finding((*loc, k), f'"{part}" is named twice in `of` of "{name}"', "", "", "remove one")
             elif part not in view.constructs:
                 if not view.checked.touches("constructs", part):
                     yield unknown(part, f'in `of` of "{name}"', (*loc, k), tuple(view.constructs))
-            elif view.constructs[part].of:
-                what = f'"{name}" repeats "{part}", which is itself of higher order'
-                remedy = f'name the constructs of "{part}" instead'
-                yield Finding((*loc, k), what, "", "constructs with items of their own", remedy)
+            elif name in view.family(part):
+                what = f'"{name}" is made of "{part}", which is made of "{name}"'
+                yield Finding((*loc, k), what, "", "", "take one of the two out of the `of` of the other")
             seen.add(part)

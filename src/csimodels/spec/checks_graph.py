@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from csimodels.errors import listed
+from csimodels.spec.estimators import is_covariance
 from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import Loc, shorten
 from csimodels.spec.schema import RawIndex
@@ -17,7 +18,7 @@ _MAX_CIRCLES = 20
 
 def graph_findings(view: View) -> Iterator[Finding]:
     """Everything that is wrong with the paths and the index."""
-    for check in (_ends, _circles, _isolated, _index):
+    for check in (_ends, _circles, _isolated, _repeated, _index):
         yield from check(view)
 
 
@@ -79,13 +80,30 @@ def _isolated(view: View) -> Iterator[Finding]:
     if not view.paths or view.checked.touches("paths") or view.measures_only:
         return
     joined = {name for source, target, _ in view.paths for name in (source, target)}
+    estimate = view.checked.raw.estimate
+    repeated = estimate is not None and estimate.higher_order == "repeated"
     parts = {part for construct in view.constructs.values() for part in construct.of or []}
     for name in view.constructs:
-        if name not in joined:
+        if name not in joined and (repeated or name not in parts):
             remedy = "add a path, or remove it"
             if name in parts:
-                remedy = "write the path between the dimension and its higher-order construct"
+                remedy = "write the path from the dimension to its higher-order construct"
             yield Finding(("constructs", name), f'construct "{name}" is in no path', "", "", remedy, key=True)
+
+
+def _repeated(view: View) -> Iterator[Finding]:
+    """Repeated items leave nothing of a construct for causes from outside, unless it leads to its dimensions."""
+    estimate = view.checked.raw.estimate
+    if estimate is None or estimate.higher_order != "repeated" or is_covariance(estimate.estimator):
+        return
+    for name in view.constructs:
+        family = view.family(name)
+        outside = [source for source, target, _ in view.paths if target == name and source not in family]
+        leads = any(source == name and target in family for source, target, _ in view.paths)
+        if family and outside and not leads:
+            what = f'repeated items leave nothing of "{name}" for other causes than its dimensions to explain'
+            remedy = "leave higher_order out, so that two stages estimate these paths"
+            yield Finding(("estimate", "higher_order"), what, listed(outside), "paths from dimensions only", remedy)
 
 
 def _index(view: View) -> Iterator[Finding]:

@@ -141,7 +141,7 @@ def _spelt_out(model: Model) -> dict[str, Any]:
 
 
 def _construct(construct: Construct, scale: tuple[float, float]) -> dict[str, Any]:
-    default = "composite" if construct.mode == "B" or construct.of else "reflective"
+    default = "composite" if construct.mode == "B" else "reflective"
     items = {item.name: _item(item, scale) for item in construct.items}
     return _given(
         {

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from csimodels.errors import Problem, SpecError
 from csimodels.spec.build import build
-from csimodels.spec.lavaan_text import LATER, NAME, ORIGIN, Parsed, Term, parse
+from csimodels.spec.lavaan_text import NAME, ORIGIN, Parsed, Term, parse
 from csimodels.spec.merge import Merged
 from csimodels.spec.model import Construct, Model, Parameter
 from csimodels.spec.nodes import Entry, Map, Mark, Node, Scalar, Seq, from_plain, shorten
@@ -127,10 +127,7 @@ def _higher_order(
     construct: str, operator: str, terms: Sequence[Term], mark: Mark, known: Mapping[str, object]
 ) -> Iterator[Problem]:
     parts = [term.name for term in terms if term.name in known]
-    if parts and operator == "=~":
-        what = f'a reflective higher-order construct ("{construct}") {LATER}'
-        yield Problem(what, str(mark), ", ".join(parts), remedy=f"write {construct} <~ {' + '.join(parts)}")
-    elif parts and len(parts) < len(terms):
+    if parts and len(parts) < len(terms):
         what = f'"{construct}" is made of constructs and of items'
         yield Problem(what, str(mark), ", ".join(parts), remedy="take either")
 
@@ -148,8 +145,9 @@ def _constructs(parsed: Parsed) -> Map:
     for name, (operator, terms, mark) in parsed.blocks.items():
         higher = any(term.name in parsed.blocks for term in terms)
         parts: list[Entry] = [_entry("of" if higher else "items", _names(terms, mark))]
-        if operator == "<~" and not higher:
-            parts.append(_entry("mode", Scalar("B", "B", mark)))
+        if operator == "<~":
+            chosen = ("measured", "composite") if higher else ("mode", "B")
+            parts.append(_entry(chosen[0], Scalar(chosen[1], chosen[1], mark)))
         entries.append(Entry(name, mark, Map(tuple(parts), mark)))
     return Map(tuple(entries), Mark(ORIGIN, 1, 1))
 

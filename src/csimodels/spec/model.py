@@ -97,7 +97,7 @@ class Construct:
 
     ``measured`` matters to PLSc and ML (reflective: common factor); ``mode`` to PLS (A: correlation weights,
     B: regression weights); ``reliability`` fixes rho_A of a single item or composite, where one is known.
-    ``of`` names the constructs whose items a higher-order construct repeats; it has no ``items`` of its own then.
+    ``of`` names the dimensions of a higher-order construct, which has no ``items`` of its own then.
     """
 
     name: str
@@ -227,7 +227,10 @@ class RollupSpec:
 
 @dataclass(frozen=True, slots=True)
 class EstimateSpec:
-    """Estimator and its settings as written in the file; ``None`` means the estimator's own default."""
+    """Estimator and its settings as written in the file; ``None`` means the estimator's own default.
+
+    ``higher_order``: a file that names the default (``disjoint``) means the same as one that does not, and has None.
+    """
 
     estimator: EstimatorName = "pls"
     scheme: Literal["path", "factorial", "centroid"] | None = None
@@ -237,6 +240,7 @@ class EstimateSpec:
     on_nonconvergence: Literal["error", "warn"] = "error"
     errors: Literal["expected", "observed", "mlm", "mlr"] | None = None
     identification: Literal["marker", "std_lv"] | None = None
+    higher_order: Literal["disjoint", "embedded", "repeated"] | None = None
     unasked_items: Literal["refuse", "leave_out"] = "refuse"
 
     @property
@@ -413,6 +417,7 @@ _LATER = (
     ("rollup", "adjust"),
     ("estimate", "errors"),
     ("estimate", "identification"),
+    ("estimate", "higher_order"),
     ("uncertainty", "draw"),
 )
 

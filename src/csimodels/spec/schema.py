@@ -141,7 +141,7 @@ class RawConstruct(_Raw):
     label: TextField = Field(default=None, description="name shown to readers")
     measured: Literal["reflective", "composite"] | None = Field(
         default=None,
-        description="reflective: common factor (default); composite: weighted sum (default of B, `of`)",
+        description="reflective: common factor (default); composite: weighted sum (default of mode B)",
     )
     mode: Literal["A", "B"] | None = Field(default=None, description="weights by correlation (A) or regression (B)")
     reliability: Number | None = Field(default=None, description="known reliability (rho_A), above 0 and at most 1")
@@ -149,7 +149,9 @@ class RawConstruct(_Raw):
         dict[str, ItemField] | None,
         BeforeValidator(widen_names, json_schema_input_type=list[str] | dict[str, ItemField]),
     ] = Field(default=None, description="item names as a list, or each with its wording, scale, reverse and values")
-    of: list[str] | None = Field(default=None, description="constructs whose items this higher-order construct repeats")
+    of: list[str] | None = Field(
+        default=None, description="dimensions: the constructs that this higher-order construct is made of"
+    )
 
 
 class RawIndex(_Raw):
@@ -271,6 +273,10 @@ class RawEstimate(_Raw):
     )
     identification: Literal["marker", "std_lv"] | None = Field(
         default=None, description="scale of the constructs under ml: first loading 1 (default), or variance 1"
+    )
+    higher_order: Literal["disjoint", "embedded", "repeated"] | None = Field(
+        default=None,
+        description="constructs made of others under pls, plsc: two stages (default disjoint), or repeated items",
     )
     unasked_items: Literal["refuse", "leave_out"] | None = Field(
         default=None, description="an item nobody of a group answered: refuse the group (default), or leave it out"

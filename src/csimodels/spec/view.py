@@ -69,6 +69,17 @@ class View:
                 waiting.extend(reversed(self.constructs[name].of or []))
         return list(found)
 
+    def family(self, construct: str) -> list[str]:
+        """The dimensions of a construct, those of its dimensions, and so on; known names only."""
+        found: dict[str, None] = {}
+        waiting = [construct] if construct in self.constructs else []
+        while waiting:
+            for part in self.constructs[waiting.pop()].of or []:
+                if part in self.constructs and part not in found:
+                    found[part] = None
+                    waiting.append(part)
+        return list(found)
+
     def all_items(self) -> dict[str, str]:
         """Every item and the construct it was first given to."""
         owner: dict[str, str] = {}

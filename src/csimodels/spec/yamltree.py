@@ -1,9 +1,10 @@
 """YAML text -> a tree of nodes that know their file, line and column.
 
-The tree is built from the parser's events, without recursion, so that depth, size and alias expansion are checked
-while reading and a hostile file is refused before it costs anything.  Plain scalars follow the YAML 1.2 core schema
-(https://yaml.org/spec/1.2.2/, section 10.3): ``no``, ``on``, ``1:30`` and dates are text; so is ``010``, because a
-leading zero is part of a code, not of a number.
+Size and depth are checked before the parser sees the text.  The tree is built from the parser's events, without
+recursion, so that the expansion of aliases is counted while reading: a hostile file is refused before it costs
+anything, and in our words.  Plain scalars follow the YAML 1.2 core schema (https://yaml.org/spec/1.2.2/, section
+10.3): ``no``, ``on``, ``1:30`` and dates are text; so is ``010``, because a leading zero is part of a code, not of a
+number.
 """
 
 from __future__ import annotations
@@ -15,29 +16,14 @@ from dataclasses import dataclass
 import yaml
 
 from csimodels.errors import Problem, SpecError
+from csimodels.spec.nesting import deeper_than
 from csimodels.spec.nodes import MAX_DEPTH, Entry, Map, Mark, Node, PlainScalar, Scalar, Seq, kind_of, resolve, shorten
+from csimodels.spec.syntax import line_of, remedy_for
 
 MAX_BYTES = 1_000_000
 MAX_NODES = 100_000
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_HINTS = (
-    (
-        "mapping values are not allowed",
-        'put quotes round a text that holds a colon, as in "price: fair"; put a blank after the colon of a key',
-    ),
-    ("could not find expected ':'", "write `name: value`, with a blank after a plain colon (full-width ： is none)"),
-    (
-        "did not find expected key",
-        "give all keys of one mapping the same indentation, a plain colon and a blank (full-width ： is none); "
-        "close every quote",
-    ),
-    ("did not find expected ',' or", "close the bracket, and put commas between the parts"),
-    ("cannot start any token", "put quotes round a text that begins with a special character"),
-    ("undefined alias", "a text that begins with * needs quotes"),
-    ("while scanning an alias", "a text that begins with * needs quotes"),
-    ("while scanning an anchor", "a text that begins with & needs quotes"),
-)
 
 
 def parse_tree(text: str, origin: str) -> Map:
@@ -51,11 +37,15 @@ def parse_tree(text: str, origin: str) -> Map:
     """
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise SpecError(Problem(f"the text is larger than {MAX_BYTES:,} bytes", origin, remedy="a spec is small"))
+    text = text.removeprefix("\ufeff")
     _refuse_tabs(text, origin)
+    deep = deeper_than(text, MAX_DEPTH)
+    if deep:
+        raise SpecError(_too_deep(Mark(origin, *deep)))
     try:
-        root = _Composer(origin).compose(yaml.parse(text.removeprefix("\ufeff"), Loader=_Loader))
+        root = _Composer(origin).compose(yaml.parse(text, Loader=_Loader))
     except yaml.MarkedYAMLError as error:
-        raise SpecError(_syntax_problem(error, origin)) from None
+        raise SpecError(_syntax_problem(error, text, origin)) from None
     except yaml.reader.ReaderError as error:
         what = f"the text holds a character YAML does not allow (code {_code(error.character)})"
         raise SpecError(Problem(what, origin, remedy="remove it; save the file as UTF-8")) from None
@@ -124,7 +114,7 @@ class _Composer:
         if self.nodes > MAX_NODES:
             self._stop(f"more than {MAX_NODES:,} values (aliases counted)", event, "a spec is small; drop the aliases")
         if depth > MAX_DEPTH:
-            self._stop(f"nested deeper than {MAX_DEPTH} levels", event, "a spec needs about six levels")
+            raise SpecError([*self.problems, _too_deep(self._mark(event))])
 
     def _tag(self, event: yaml.NodeEvent) -> None:
         tag = getattr(event, "tag", None)
@@ -225,9 +215,12 @@ def _code(character: object) -> str:
     return f"U+{number:04X}" if isinstance(number, int) else shorten(str(number))
 
 
-def _syntax_problem(error: yaml.MarkedYAMLError, origin: str) -> Problem:
+def _too_deep(mark: Mark) -> Problem:
+    return Problem(f"nested deeper than {MAX_DEPTH} levels", str(mark), remedy="a spec needs about six levels")
+
+
+def _syntax_problem(error: yaml.MarkedYAMLError, text: str, origin: str) -> Problem:
     mark = error.problem_mark or error.context_mark
     where = str(Mark(origin, mark.line + 1, mark.column + 1)) if mark else origin
-    words = ", ".join(part for part in (error.context, error.problem) if part)
-    remedy = next((hint for key, hint in _HINTS if key in words), "see the line and the one above it")
-    return Problem(f"this is not YAML: {words}", where, remedy=remedy)
+    line = mark.line + 1 if mark else 1
+    return Problem("this is not YAML", where, line_of(text, line), remedy=remedy_for(text, line))

@@ -93,10 +93,20 @@ def _iterations(outcome: Outcome, most: int) -> str:
     return f"{len(there)} of {len(e.status)} fits converged, in {took} iterations; at most {most} allowed"
 
 
+#: What the facts say of higher-order constructs.
+_STAGES = {
+    "disjoint": "two stages, disjoint",
+    "embedded": "two stages, embedded",
+    "repeated": "repeated items",
+}
+
+
 def facts(model: Model, survey: Survey, outcome: Outcome, n_eff: float) -> dict[str, str]:
     """How the numbers were computed, as text; `n_eff` is Kish's size of all rows used, groups together."""
     estimator = outcome.settings.estimator
-    out = estimator.facts() | {
+    how = estimator.settings().get("higher_order")
+    stages = {"higher-order constructs": _STAGES[how]} if how and any(c.of for c in model.constructs) else {}
+    out = estimator.facts() | stages | {
         "iterations": _iterations(outcome, estimator.max_iter),
         "missing rule": outcome.settings.asked,
         "weights": model.data.weight or "none",

@@ -30,7 +30,7 @@ TABLE_COLUMNS = frozenset(
             "estimate",
             "p",
         ),
-        *("item", "weight", "weight_unstd", "loading", "communality", "r2", "r2_adj", "row"),
+        *("item", "dimension", "weight", "weight_unstd", "loading", "communality", "r2", "r2_adj", "row"),
         *("criterion", "subject", "value", "threshold", "verdict"),
         *("converged", "iterations", "smallest_eigenvalue"),
         *("asked", "kept", "failed", "not_converged", "singular", "inadmissible"),

@@ -78,6 +78,10 @@ class Result(Grouped, Structured):
         """Weights, loadings and communalities of every item, see :func:`csimodels.tables.loadings`."""
         return tables.loadings(self.estimates)
 
+    def dimensions(self) -> pd.DataFrame:
+        """Dimensions as items of their higher-order construct, see :func:`csimodels.tables.dimensions`."""
+        return tables.dimensions(self.estimates)
+
     def effects(self) -> pd.DataFrame:
         """Direct, indirect and total effects and impacts, see :func:`csimodels.tables.effects`."""
         return tables.effects(self.estimates)
@@ -195,6 +199,8 @@ class Result(Grouped, Structured):
             "survey": self.survey_log,
         }
         d = self.estimates.layout.design
+        if len(self.dimensions()):
+            out["dimensions"] = self.dimensions()
         if self.model.index.construct in {d.constructs[t] for _, t in d.pairs}:
             out["drivers"] = self.drivers()
             out["driver_items"] = self.drivers(level="item")

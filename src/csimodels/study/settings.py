@@ -159,4 +159,6 @@ def written_out(model: Model) -> EstimateSpec:
     known = {field.name for field in fields(EstimateSpec)}
     used = make_estimator(model.estimate, rule).settings()
     kept = {key: value for key, value in used.items() if key in known and key != "estimator"}
+    if not any(construct.of for construct in model.constructs):
+        kept.pop("higher_order", None)
     return replace(model.estimate, missing=rule, **kept)

@@ -3,7 +3,7 @@
 from csimodels.tables.drivers import Level, drivers
 from csimodels.tables.estimates import Estimates
 from csimodels.tables.fits import fits
-from csimodels.tables.index import index, loadings
+from csimodels.tables.index import dimensions, index, loadings
 from csimodels.tables.paths import effects, paths, r2
 from csimodels.tables.quality import quality
 from csimodels.tables.quantities import IMPACT_POINTS, Layout, index_weights, quantities
@@ -14,6 +14,7 @@ __all__ = [
     "Estimates",
     "Layout",
     "Level",
+    "dimensions",
     "drivers",
     "effects",
     "fits",

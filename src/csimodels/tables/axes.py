@@ -13,8 +13,9 @@ from csimodels.moments.linalg import Bools
 
 #: ``item``: every item of every construct (a higher-order construct repeats items); ``edge``: every path; ``pair``:
 #: every two constructs that a chain of paths joins; ``endogenous``: every construct with a path into it;
-#: ``construct_pair``: every two constructs; ``item_pair``: every item of the source of every pair.
-Over = Literal["construct", "item", "edge", "pair", "endogenous", "construct_pair", "item_pair"]
+#: ``construct_pair``: every two constructs; ``item_pair``: every item of the source of every pair; ``dimension``: every
+#: dimension of every higher-order construct.
+Over = Literal["construct", "item", "edge", "pair", "endogenous", "construct_pair", "item_pair", "dimension"]
 
 Places = tuple[tuple[int, int], ...]
 
@@ -27,6 +28,11 @@ def construct_pairs(design: Design) -> Places:
 def item_pairs(design: Design) -> Places:
     """``(entry, pair)``: item entries of the source of every pair."""
     return tuple((int(k), i) for i, (s, _) in enumerate(design.pairs) for k in design.blocks[s])
+
+
+def dimensions(design: Design) -> Places:
+    """``(whole, part)``: every dimension of every higher-order construct."""
+    return tuple((whole, part) for whole, parts in enumerate(design.parts) for part in parts)
 
 
 def _joined(design: Design, places: Places, sign: str) -> list[str]:
@@ -51,6 +57,7 @@ SUBJECTS: Mapping[Over, Callable[[Design], list[str]]] = {
     "endogenous": lambda design: [design.constructs[j] for j in design.endogenous],
     "construct_pair": lambda design: _joined(design, construct_pairs(design), "~"),
     "item_pair": _item_pairs,
+    "dimension": lambda design: [f"{design.constructs[k]} ({design.constructs[j]})" for j, k in dimensions(design)],
 }
 
 #: The axes in words, for the documentation.
@@ -62,12 +69,18 @@ AXES: Mapping[Over, str] = {
     "endogenous": "construct with a path into it",
     "construct_pair": "two constructs",
     "item_pair": "item of the source of two constructs that a chain of paths joins",
+    "dimension": "dimension of a higher-order construct",
 }
 
 
 def reflects_items(design: Design) -> Bools:
     """(p,) item entries whose loading is to be judged: not of single items, mode B, or higher order."""
     return np.asarray(~(design.single | design.mode_b | design.higher_order)[design.block])
+
+
+def reflects_dimensions(design: Design) -> Bools:
+    """(dimensions,) dimensions whose loading is to be judged: not the only one, not of mode B."""
+    return np.asarray([len(design.parts[j]) > 1 and not design.mode_b[j] for j, _ in dimensions(design)], dtype=bool)
 
 
 def has_rivals(design: Design) -> Bools:

@@ -80,3 +80,32 @@ def loadings(estimates: Estimates) -> pd.DataFrame:
     table = estimates.frame(labels, columns)
     table["status"] = estimates.status_text(len(d.items))
     return table
+
+
+def dimensions(estimates: Estimates) -> pd.DataFrame:
+    """Dimensions as the items of the higher-order construct that they make up, where it is fitted in stages.
+
+    Columns: group columns, ``construct, dimension``; ``weight``: of the dimension's score in the construct's (both of
+    unit variance); ``weight_unstd``: weight of the dimension's 0-100 index in the construct's, summing to 1 per
+    construct; ``loading``: correlation of dimension and construct (PLSc: corrected), with its ``se, low, high``;
+    ``communality``; ``weight_se, weight_low, weight_high``; ``status``.  No rows with repeated items and for factors of
+    a covariance structure.
+    """
+    layout = estimates.layout
+    names = layout.design.constructs
+    labels = {
+        "construct": [names[whole] for whole, _ in layout.dimensions],
+        "dimension": [names[part] for _, part in layout.dimensions],
+    }
+    columns = {
+        "weight": ("value", "dimension_weight"),
+        "weight_unstd": ("value", "dimension_weight_unstd"),
+        "loading": ("value", "dimension_loading"),
+    }
+    errors = {part: (part, "dimension_loading") for part in ("se", "low", "high")}
+    errors |= {f"weight_{part}": (part, "dimension_weight") for part in ("se", "low", "high")}
+    table = estimates.frame(labels, columns)
+    table["communality"] = table["loading"] ** 2
+    table[list(errors)] = estimates.frame(labels, errors)[list(errors)]
+    table["status"] = estimates.status_text(len(layout.dimensions))
+    return table[table["weight"].notna() | table["loading"].notna()].reset_index(drop=True)

@@ -69,6 +69,10 @@ CRITERIA = (
 )
 
 
+#: Blocks that are judged by the criterion of another one.
+_ALSO = {"loading": ("dimension_loading",)}
+
+
 def quality(estimates: Estimates) -> pd.DataFrame:
     """Reliability, convergent and discriminant validity, collinearity and effect sizes.
 
@@ -78,8 +82,9 @@ def quality(estimates: Estimates) -> pd.DataFrame:
 
     Conventions (docs/results.md): alpha is standardised; rho_C from the loadings; HTMT on absolute correlations;
     Fornell-Larcker is ``sqrt(AVE)`` minus the largest correlation with another construct; f2 with the construct scores
-    held fixed.  What is not defined (reliability of single items and mode B, VIF of a lone predictor, item-based
-    criteria of a higher-order construct and between it and its dimensions) has no row.
+    held fixed.  A higher-order construct that is fitted in stages is judged by its dimensions as items (Sarstedt et al.
+    2019).  What is not defined (reliability of single items and mode B, VIF of a lone predictor, HTMT between a
+    construct and its dimensions, all of a construct that repeats items) has no row.
     """
     rows = _rows(estimates)
     size, groups = len(rows), len(estimates.keys)
@@ -105,8 +110,7 @@ def _rows(estimates: Estimates) -> list[tuple[Criterion, str, int]]:
     layout = estimates.layout
     there = np.any(~np.isnan(estimates.value), axis=0, keepdims=True)[0]
     rows = []
-    for criterion in CRITERIA:
-        block, subjects = layout.blocks[criterion.block], layout.subjects[criterion.block]
-        judged = layout.judged(criterion.block)
+    for criterion, name in [(c, name) for c in CRITERIA for name in (c.block, *_ALSO.get(c.block, ()))]:
+        block, subjects, judged = layout.blocks[name], layout.subjects[name], layout.judged(name)
         rows += [(criterion, subjects[i], block.start + i) for i in np.flatnonzero(there[block] & judged).tolist()]
     return rows

@@ -21,7 +21,17 @@ from csimodels.estimate import Design, Fit, total_effects
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Model
 from csimodels.tables import reliability
-from csimodels.tables.axes import SUBJECTS, Over, Places, construct_pairs, has_rivals, item_pairs, reflects_items
+from csimodels.tables.axes import (
+    SUBJECTS,
+    Over,
+    Places,
+    construct_pairs,
+    dimensions,
+    has_rivals,
+    item_pairs,
+    reflects_dimensions,
+    reflects_items,
+)
 
 #: Rise of a driver, in index points, that an impact is quoted for (Fornell et al. 1996 and the ACSI reports).
 IMPACT_POINTS = 5.0
@@ -73,6 +83,11 @@ class Layout:
     def construct_pairs(self) -> Places:
         """Every two constructs, ``i < j``."""
         return construct_pairs(self.design)
+
+    @cached_property
+    def dimensions(self) -> Places:
+        """``(whole, part)``: every dimension of every higher-order construct."""
+        return dimensions(self.design)
 
     @cached_property
     def subjects(self) -> dict[str, list[str]]:
@@ -201,6 +216,32 @@ def _item_priority(c: Context) -> Floats:
     return np.asarray(c.item_importance * (100 - c.performance[..., _ends(c.layout.item_pairs)[0]]))
 
 
+def _dimension_weight(c: Context) -> Floats:
+    """(*B, dimensions) weights of unit-variance scores; NaN where the fit was not made in stages."""
+    wholes, parts = _ends(c.layout.dimensions)
+    if c.fit.stages is None:
+        return np.full((*c.fit.status.shape, len(wholes)), np.nan)
+    return np.asarray(c.fit.stages.weights[..., wholes, parts])
+
+
+def _dimension_share(c: Context) -> Floats:
+    """(*B, dimensions) weights of the 0-100 indices, which sum to 1 over the dimensions of a construct."""
+    d = c.layout.design
+    belongs = np.zeros((len(d.block), len(c.layout.dimensions)))
+    begins = {j: int(block[0]) for j, block in enumerate(d.blocks)}
+    for k, (whole, part) in enumerate(c.layout.dimensions):  # the entries of a construct are those of its dimensions
+        end = begins[whole] + len(d.blocks[part])
+        belongs[begins[whole] : end, k] = 1.0
+        begins[whole] = end
+    return np.asarray(c.shares @ belongs) + 0 * _dimension_weight(c)
+
+
+def _dimension_loading(c: Context) -> Floats:
+    """(*B, dimensions) correlations of dimensions with their construct; NaN where the fit was not made in stages."""
+    wholes, parts = _ends(c.layout.dimensions)
+    return np.asarray(c.fit.correlations[..., parts, wholes]) + 0 * _dimension_weight(c)
+
+
 #: Every published number, in the order in which they stand in the vector; new ones come last.
 BLOCKS: tuple[Block, ...] = (
     Block("index", "construct", lambda c: c.index),
@@ -228,6 +269,9 @@ BLOCKS: tuple[Block, ...] = (
     Block("vif", "edge", lambda c: c.vif, judged=has_rivals),
     Block("f2", "edge", lambda c: reliability.f2(c.fit, c.vif)),
     Block("htmt", "construct_pair", lambda c: c.together(reliability.htmt(c.fit))),
+    Block("dimension_weight", "dimension", _dimension_weight),
+    Block("dimension_weight_unstd", "dimension", _dimension_share),
+    Block("dimension_loading", "dimension", _dimension_loading, judged=reflects_dimensions),
 )
 
 
@@ -299,7 +343,8 @@ def _ends(pairs: tuple[tuple[int, int], ...]) -> tuple[NDArray[np.intp], NDArray
 
 
 def _adjusted(r2: Floats, fit: Fit) -> Floats:
-    """Adjusted R2 with the number of rows and of predecessors."""
-    predictors = np.asarray([len(fit.design.predecessors[j]) for j in fit.design.endogenous], dtype=float)
+    """Adjusted R2 with the number of rows and of predecessors, in stages without dimensions of the construct."""
+    counted = {target: len(sources) for target, sources in reversed(fit.equations)}
+    predictors = np.asarray([counted[j] for j in fit.design.endogenous], dtype=float)
     n = fit.moments.n[..., None]
     return np.asarray(1 - (1 - r2) * (n - 1) / np.where(n - predictors - 1 > 0, n - predictors - 1, np.nan))

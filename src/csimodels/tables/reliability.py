@@ -1,11 +1,17 @@
-"""Reliability and validity of the measurement model, as functions of a batch of fits (docs/results.md)."""
+"""Reliability and validity of the measurement model, as functions of a batch of fits (docs/results.md).
+
+A higher-order construct fitted in stages is measured by the scores of its dimensions (Sarstedt et al. 2019): their
+correlations take the place of those of items, their correlations with it that of loadings.  With repeated items, and as
+a factor of a covariance structure, it has none of these numbers.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
+from csimodels.assess.indicators import indicators, scored
 from csimodels.estimate import Fit
-from csimodels.moments.linalg import Floats, spd_solve
+from csimodels.moments.linalg import Bools, Floats, spd_solve
 
 
 def block_sums(fit: Fit, matrix: Floats) -> Floats:
@@ -19,26 +25,35 @@ def alpha(fit: Fit) -> Floats:
 
     NaN for single items and mode B, where it is not defined.
     """
-    total = np.diagonal(block_sums(fit, fit.moments.corr), axis1=-2, axis2=-1)
-    size = fit.design.mask.sum(axis=0)
+    total = np.diagonal(block_sums(fit, fit.moments.corr), axis1=-2, axis2=-1).copy()
+    for j, parts in scored(fit):
+        total[..., j] = fit.correlations[..., parts[:, None], parts].sum(axis=(-2, -1))
+    size = _sizes(fit)
     return _defined(fit, size / np.maximum(size - 1, 1) * (1 - size / total))
 
 
 def rho_c(fit: Fit) -> Floats:
     """Composite reliability ``(sum l)^2 / ((sum l)^2 + sum (1 - l^2))`` from the loadings (Joereskog 1971); (*B, J)."""
     own = _own(fit)
-    squared = (own @ fit.design.mask) ** 2
-    return _defined(fit, squared / (squared + (1 - own**2) @ fit.design.mask))
+    sums, rest = own @ fit.design.mask, (1 - own**2) @ fit.design.mask
+    for j, parts in scored(fit):
+        loadings = fit.correlations[..., parts, j]
+        sums[..., j], rest[..., j] = loadings.sum(axis=-1), (1 - loadings**2).sum(axis=-1)
+    squared = sums**2
+    return _defined(fit, squared / (squared + rest))
 
 
 def ave(fit: Fit) -> Floats:
     """Average variance extracted, the mean squared loading (Fornell & Larcker 1981); (*B, J)."""
-    return _defined(fit, (_own(fit) ** 2) @ fit.design.mask / fit.design.mask.sum(axis=0))
+    squares = (_own(fit) ** 2) @ fit.design.mask
+    for j, parts in scored(fit):
+        squares[..., j] = (fit.correlations[..., parts, j] ** 2).sum(axis=-1)
+    return _defined(fit, squares / _sizes(fit))
 
 
 def rho_a(fit: Fit) -> Floats:
     """Dijkstra-Henseler rho_A of the fit; (*B, J), NaN where it is not defined and none is stated."""
-    return np.where(fit.design.higher_order, np.nan, fit.rho_a)
+    return np.where(_repeats(fit), np.nan, fit.rho_a)
 
 
 def fornell_larcker(fit: Fit) -> Floats:
@@ -52,28 +67,30 @@ def htmt(fit: Fit) -> Floats:
     """Heterotrait-monotrait ratio on absolute correlations (Henseler, Ringle & Sarstedt 2015); (*B, J, J).
 
     A single item counts as measured without error (its within-block mean is 1).  NaN for mode B blocks, and between a
-    higher-order construct and its dimensions, which share items.
+    higher-order construct and its dimensions, which share items.  The items of a higher-order construct are the scores
+    of its dimensions, under PLSc uncorrected, as items are.
     """
     d = fit.design
-    sums = block_sums(fit, np.abs(fit.moments.corr))
-    size = d.mask.sum(axis=0)
+    corr, mask = indicators(fit)
+    sums, size, single = np.asarray(mask.T @ np.abs(corr) @ mask), _sizes(fit), _single(fit)
     within = (np.diagonal(sums, axis1=-2, axis2=-1) - size) / np.maximum(size * (size - 1), 1)
-    within = np.where(d.single, 1.0, within)
-    within = np.where(d.mode_b & ~d.single, np.nan, within)
+    within = np.where(single, 1.0, within)
+    within = np.where(d.mode_b & ~single, np.nan, within)
     between = sums / (size[:, None] * size)
     ratio = between / np.sqrt(within[..., :, None] * within[..., None, :])
     return np.where(d.shares_items, np.nan, ratio)
 
 
 def vif(fit: Fit) -> Floats:
-    """Variance inflation of every source among the sources of its target; (*B, E) along ``design.edges``.
+    """Variance inflation of every source among the sources of its equation; (*B, E) along ``design.edges``.
 
-    1 where a target has a single source.
+    1 where an equation has a single source.
     """
     d, c = fit.design, fit.correlations
     out = np.ones((*c.shape[:-2], len(d.edges)))
+    among = {(int(source), target): sources for target, sources in fit.equations for source in sources}
     for e, (source, target) in enumerate(d.edges):
-        others = np.asarray([k for k in d.predecessors[target] if k != source], dtype=np.intp)
+        others = np.asarray([k for k in among[source, target] if k != source], dtype=np.intp)
         if len(others):
             known = c[..., others, source]
             explained = (spd_solve(c[..., others[:, None], others], known) * known).sum(axis=-1)
@@ -85,12 +102,14 @@ def f2(fit: Fit, inflation: Floats) -> Floats:
     """Effect size of every path with the construct scores held fixed (Cohen 1988; as cSEM); (*B, E).
 
     ``(R2 - R2 without the source) / (1 - R2)``, which for standardised variables is ``b^2 / (VIF (1 - R2))``; NaN where
-    R2 is 1.
+    R2 is 1, and from a dimension to the construct that it is part of (in stages).
     """
     sources = [s for s, _ in fit.design.edges]
     targets = [t for _, t in fit.design.edges]
     rest = 1 - fit.r2[..., targets]
     rest = np.where(np.abs(rest) > 1e-12, rest, np.nan)
+    if fit.stages is not None:
+        rest = np.where(fit.design.family[targets, sources], np.nan, rest)
     return np.asarray(fit.paths[..., targets, sources] ** 2 / (inflation * rest))
 
 
@@ -98,7 +117,24 @@ def _own(fit: Fit) -> Floats:
     return np.asarray(fit.loadings[..., np.arange(len(fit.design.block)), fit.design.block])
 
 
+def _sizes(fit: Fit) -> Floats:
+    """(J,) number of items of a construct, of dimensions where it is measured by scores."""
+    size = fit.design.mask.sum(axis=0)
+    for j, parts in scored(fit):
+        size[j] = len(parts)
+    return np.asarray(size)
+
+
+def _single(fit: Fit) -> Bools:
+    """(J,) constructs with one item, or one dimension."""
+    return np.asarray(_sizes(fit) == 1) if fit.stages is not None else fit.design.single
+
+
+def _repeats(fit: Fit) -> Bools:
+    """(J,) constructs that repeat items, or are factors of factors."""
+    return np.asarray(fit.design.higher_order & (fit.stages is None))
+
+
 def _defined(fit: Fit, values: Floats) -> Floats:
-    """NaN for single items, mode B and constructs of higher order, whose items are those of their dimensions."""
-    d = fit.design
-    return np.where(d.single | d.mode_b | d.higher_order, np.nan, values)
+    """NaN for single items and dimensions, mode B, and constructs that repeat items."""
+    return np.where(_single(fit) | fit.design.mode_b | _repeats(fit), np.nan, values)

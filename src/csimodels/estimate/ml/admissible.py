@@ -6,16 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Status
-from csimodels.estimate.ml.discrepancy import Discrepancy, Target, cholesky
+from csimodels.estimate.ml.discrepancy import Discrepancy, Target
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.structure import Structure
-from csimodels.moments.linalg import Bools, Floats
+from csimodels.moments.linalg import Bools, Floats, is_positive_definite
 
 #: Factor correlations beyond this cannot be told from 1 in most samples.
 NEARLY_ONE = 0.95
 
-#: An item of which less than this share of its variance is left beside the other items makes the sample singular.
-SAMPLE_RTOL = 1e-10
 #: A parameter of which less than this share of its information is left beside the others is not determined.
 INFORMATION_RTOL = 1e-10
 #: Eigenvalues (of matrices scaled to unit diagonal) and shares of variances down to minus this are zeros.
@@ -31,20 +29,14 @@ def singular_sample(sample: Sample, discrepancy: Discrepancy) -> Bools:
     usable = np.isfinite(sample.cov).all(axis=(-2, -1)) & np.isfinite(sample.mean).all(axis=-1) & (variance > 0).all(-1)
     if discrepancy != "uls":
         with np.errstate(invalid="ignore"):
-            usable = usable & determined(sample.cov, SAMPLE_RTOL)
+            usable = usable & is_positive_definite(sample.cov)
     return np.asarray(~usable.all(axis=-1))
 
 
 def undetermined(target: Target, x: Floats) -> Bools:
     """(N,) whether the information of the free parameters is rank deficient at `x`: they are then not identified."""
     _, expected, _ = target.derivatives(target.point(x), exact=False)
-    return np.asarray(~determined(expected, INFORMATION_RTOL))
-
-
-def determined(a: Floats, rtol: float) -> Bools:
-    """(*B,) whether symmetric matrices are positive definite with pivots above `rtol` times their diagonals."""
-    pivots = np.diagonal(cholesky(a), axis1=-2, axis2=-1)
-    return np.asarray((pivots**2 > rtol * np.diagonal(a, axis1=-2, axis2=-1)).all(axis=-1))
+    return np.asarray(~is_positive_definite(expected, INFORMATION_RTOL))
 
 
 def inadmissible(structure: Structure, x: Floats) -> Bools:

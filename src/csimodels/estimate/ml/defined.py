@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from csimodels.estimate.fit import total_effects
 from csimodels.estimate.ml.delta import Estimated, by_matrices, delta
 from csimodels.estimate.ml.implied import factor_moments
 from csimodels.estimate.ml.standardised import deviations
@@ -47,7 +48,8 @@ def effects(structure: Structure, x: Floats, cov: Floats, *, standardise: bool =
 def _effects(matrices: Matrices, standardise: bool) -> NDArray[Any]:
     """(*B, 3 G m m) direct, indirect, total."""
     a, cov, _ = factor_moments(matrices)
-    total = a - np.eye(a.shape[-1])
+    # sums of products: 0 where there is no route, which an inverse gives but for its last bits
+    total = np.where(np.isnan(a), a, total_effects(matrices.beta))
     stacked = np.stack([matrices.beta, total - matrices.beta, total], axis=-4)
     if standardise:
         sd = deviations(cov)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from csimodels.errors import listed
-from csimodels.estimate.ml.admissible import INFORMATION_RTOL, NEARLY_ONE, SAMPLE_RTOL, ZERO, factor_correlations
+from csimodels.estimate.ml.admissible import INFORMATION_RTOL, NEARLY_ONE, ZERO, factor_correlations
 from csimodels.estimate.ml.discrepancy import Target
 from csimodels.estimate.ml.parameters import ParameterTable
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution, fitted_sample, minimised
 from csimodels.estimate.ml.structure import Structure
-from csimodels.moments.linalg import Floats, correlation, null_items
+from csimodels.moments.linalg import PIVOT_RTOL, Floats, correlation, null_items
 
 if TYPE_CHECKING:
     from csimodels.estimate.ml.estimator import MLFit
@@ -157,7 +157,7 @@ def _sample_reasons(table: ParameterTable, cov: Floats, n: float, end: str, flat
     elif n <= p:
         yield f"{n:g} respondents for {p} items: their covariance matrix is singular, at least {p + 1} are needed{end}"
     else:
-        involved = null_items(correlation(cov), SAMPLE_RTOL)
+        involved = null_items(correlation(cov), PIVOT_RTOL)
         if involved:
             names = listed([table.items[k] for k in involved])
             yield f"the covariance matrix is singular: items are copies or sums of one another: {names}{end}"

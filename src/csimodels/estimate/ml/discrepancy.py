@@ -27,10 +27,10 @@ from numpy.typing import NDArray
 from csimodels.estimate.ml.hessian import Pairs, expected, second, second_of_means
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.structure import Parts, Structure
-from csimodels.moments.linalg import Floats
+from csimodels.moments.linalg import Floats, cholesky
 
 #: A pivot below this share of its variance counts as zero: Sigma is then singular to working precision.
-PIVOT_RTOL = 1e-13
+SIGMA_RTOL = 1e-13
 
 Discrepancy = Literal["ml", "uls", "gls", "wls"]
 
@@ -67,7 +67,7 @@ class Target:
     @cached_property
     def constant(self) -> Floats:
         """(N, G) ``log|S| + p``."""
-        return np.asarray(log_determinant(cholesky(self.sample.cov)) + self.sample.cov.shape[-1])
+        return np.asarray(log_determinant(cholesky(self.sample.cov, SIGMA_RTOL)) + self.sample.cov.shape[-1])
 
     @cached_property
     def fixed_weight(self) -> Floats:
@@ -112,7 +112,7 @@ class Target:
         return self.given
 
     def _likelihood(self, parts: Parts, shift: Floats | None) -> tuple[Floats, Floats]:
-        lower = cholesky(parts.sigma)
+        lower = cholesky(parts.sigma, SIGMA_RTOL)
         weight = inverse(parts.sigma, lower)
         by_group = log_determinant(lower) + (weight * self.sample.cov).sum(axis=(-2, -1)) - self.constant
         if shift is not None:
@@ -181,28 +181,9 @@ class Target:
         return (share[..., None] * gradient).sum(axis=1), (share[..., None, None] * hessian).sum(axis=1)
 
 
-def cholesky(a: Floats) -> Floats:
-    """Lower Cholesky factors of a batch ``(*B, p, p)``; NaN for elements that are not positive definite."""
-    lower = _halved_cholesky(a.reshape(-1, *a.shape[-2:])).reshape(a.shape)
-    pivots, variances = np.diagonal(lower, axis1=-2, axis2=-1), np.diagonal(a, axis1=-2, axis2=-1)
-    good = np.asarray((pivots**2 > PIVOT_RTOL * variances).all(axis=-1))
-    return lower if good.all() else np.where(good[..., None, None], lower, np.nan)
-
-
-def _halved_cholesky(a: Floats) -> Floats:
-    """numpy raises for a whole batch if one element fails: halve the batch until those that fail stand alone."""
-    try:
-        return np.asarray(np.linalg.cholesky(a), dtype=np.float64)
-    except np.linalg.LinAlgError:
-        if len(a) == 1:
-            return np.full_like(a, np.nan)
-        middle = len(a) // 2
-        return np.concatenate([_halved_cholesky(a[:middle]), _halved_cholesky(a[middle:])])
-
-
 def inverse(a: Floats, lower: Floats | None = None) -> Floats:
     """Inverses of a batch of positive definite matrices; NaN for elements that are not (by their `lower` factors)."""
-    good = np.asarray(np.isfinite(cholesky(a) if lower is None else lower).all(axis=(-2, -1)))
+    good = np.asarray(np.isfinite(cholesky(a, SIGMA_RTOL) if lower is None else lower).all(axis=(-2, -1)))
     if good.all():
         return np.asarray(np.linalg.inv(a), dtype=np.float64)
     inside = good[..., None, None]

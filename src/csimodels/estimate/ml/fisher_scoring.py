@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.estimate.ml.discrepancy import Point, Target, cholesky
+from csimodels.estimate.ml.discrepancy import SIGMA_RTOL, Point, Target
 from csimodels.estimate.ml.structure import Parts
-from csimodels.moments.linalg import Bools, Floats
+from csimodels.moments.linalg import Bools, Floats, cholesky
 
 #: Always added to the scaled Hessian: too small to slow the iteration, enough that it can be inverted.
 FLOOR = 1e-12
@@ -128,7 +128,7 @@ def _step(
     scaled = scaled + ridged
     newton = np.full(len(ridge), exact is not None)
     if exact is not None:
-        newton = np.asarray(np.isfinite(cholesky(scaled)).all(axis=(-2, -1)))
+        newton = np.asarray(np.isfinite(cholesky(scaled, SIGMA_RTOL)).all(axis=(-2, -1)))
         if not newton.all():
             scaled[~newton] = (expected / norm + ridged)[~newton]
     solved = -np.linalg.solve(scaled, right[..., None])[..., 0]
