@@ -4,7 +4,7 @@ from csimodels.infer.desk import Desk, beside, silent
 from csimodels.infer.freedom import effective_df
 from csimodels.infer.interval import Interval, IntervalKind, interval, symmetric
 from csimodels.infer.jackknife import Jackknife, acceleration, jackknife, jackknife_variance, pseudo_totals
-from csimodels.infer.linearised import Linearised, influences, jacobian, linearised_variance, moment_totals
+from csimodels.infer.linearised import Linearised, influences, jacobian, linearised_variance
 from csimodels.infer.pool import worker_pool
 from csimodels.infer.replicate_weights import ReplicateWeights, replicate_variance
 from csimodels.infer.resample import Bootstrap, Replications, Statistic, replicate
@@ -29,7 +29,6 @@ __all__ = [
     "jackknife_variance",
     "jacobian",
     "linearised_variance",
-    "moment_totals",
     "pseudo_totals",
     "replicate",
     "replicate_errors",

@@ -21,9 +21,13 @@ def effective_df(totals: Floats, sampling: Sampling) -> Floats:
     ----------
     totals : (C, Q) contributions of the sampling units (linearised, or from the jackknife).
     """
-    spread = sampling.within(totals)
-    second, fourth = (spread**2).sum(axis=0), (spread**4).sum(axis=0)
+    squares = sampling.within(totals) ** 2
+    return df_of(squares.sum(axis=0), np.einsum("cq,cq->q", squares, squares), sampling)
+
+
+def df_of(second: Floats, fourth: Floats, sampling: Sampling) -> Floats:
+    """(Q,) degrees of freedom from the sums over units of squared and of fourth powers of the contributions."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        df = 2 * second**2 / (fourth - second**2 / len(totals))
+        df = 2 * second**2 / (fourth - second**2 / sampling.units)
     df = np.where((df > 0) & (df < sampling.df), df, sampling.df)
     return np.asarray(np.maximum(df, min(1.0, sampling.df)))

@@ -7,131 +7,224 @@ of all rows sum to zero, and the variance of any smooth function of the moments 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
+from csimodels.infer.desk import extra_means
 from csimodels.moments import Moments, Rows
+from csimodels.moments.counts import At
 from csimodels.moments.linalg import Floats
 from csimodels.moments.missing import em_map
+from csimodels.moments.rows import distinct
 from csimodels.moments.sums import Patterns
 
 #: Step of the central differences of the EM map, in standard deviations.
 STEP = 1e-4
 
 
-def contributions(rows: Rows, moments: Moments, rule: str) -> Floats:
-    """(n, p + p(p+1)/2) contribution of each row to the means, then to the upper triangle of the covariances.
+@dataclass(frozen=True, eq=False)
+class Influence:
+    """What each row adds to the moments, made for some rows at a time.
+
+    Attributes
+    ----------
+    size : int
+        ``D`` moments, then ``e`` means of extra columns.
+    direct : function
+        Rows (slice or positions) -> their contributions ``(b, size)`` before `transform`.
+    transform : (size, size) or None
+        Contributions are ``direct @ transform``; None: they are `direct`.
+    """
+
+    size: int
+    direct: Callable[[At], Floats]
+    transform: Floats | None = None
+
+    def of(self, at: At) -> Floats:
+        """(b, size) contributions of the rows `at`."""
+        direct = self.direct(at)
+        return direct if self.transform is None else np.asarray(direct @ self.transform)
+
+
+def influence_of(rows: Rows, moments: Moments, rule: str) -> Influence:
+    """Influence of the rows that `moments` (no batch axes) were formed from under `rule`, extra columns included.
 
     Parameters
     ----------
-    rows : the rows that `moments` (no batch axes) were formed from under `rule`.
     rule : ``listwise``; ``mean``: the means that fill the holes are estimates too, and their error is carried into the
         covariances; ``pairwise``: each covariance from the rows that answer both items; ``em``: the fixed point of the
         EM map, whose own dependence on the moments enters through the inverse of its derivative.
     """
+    p = len(rows.items)
+    transform = None
     if rule == "em":
-        return _em(rows, moments)
-    centre = moments.mean - rows.shift
-    deviation = (rows.z - centre) * rows.present
-    if not rows.masked:
-        return _complete(rows.a, deviation, moments.cov)
-    return _mean_replaced(rows, deviation, moments.cov) if rule == "mean" else _pairwise(rows)
-
-
-def extra_contributions(rows: Rows, mean: Floats) -> Floats:
-    """(n, e) contribution of each row to the means ``(e,)`` of the extra columns: ``a_i (e_i - mean) / sum a``."""
+        direct, transform = _em(rows, moments)
+    elif not rows.masked:
+        direct = _complete(rows, moments)
+    else:
+        direct = _mean_replaced(rows, moments) if rule == "mean" else _pairwise(rows)
+    size = p + p * (p + 1) // 2
     if rows.extra is None:
-        return np.empty((rows.n, 0))
+        return Influence(size, direct, transform)
+    return _with_extra(rows, rows.extra, extra_means(moments), Influence(size, direct, transform))
+
+
+def contributions(rows: Rows, moments: Moments, rule: str) -> Floats:
+    """(n, D) contribution of each row to the means, then to the upper triangle of the covariances.
+
+    ``D = p + p(p + 1)/2``; with extra columns their ``e`` means follow.  Parameters as for :func:`influence_of`.
+    """
+    return influence_of(rows, moments, rule).of(slice(None))
+
+
+def _with_extra(rows: Rows, extra: Floats, mean: Floats, items: Influence) -> Influence:
+    """Means of extra columns beside the items: ``a_i (e_i - mean) / sum a`` for each row."""
     weight = rows.unit_weights / rows.unit_weights.sum()
-    return np.asarray(weight[:, None] * (rows.extra - mean))
+
+    def direct(at: At) -> Floats:
+        return np.concatenate([items.direct(at), weight[at, None] * (extra[at] - mean)], axis=1)
+
+    transform = None
+    if items.transform is not None:
+        transform = np.eye(items.size + len(mean))
+        transform[: items.size, : items.size] = items.transform
+    return Influence(items.size + len(mean), direct, transform)
 
 
-def calibrated(parts: Floats, weights: Floats, codes: NDArray[np.intp]) -> Floats:
-    """Contributions under weights that were raked to known margins (Deville & Saerndal 1992, section 3.4).
+def residual_of_margins(influence: Influence, rows: Rows, codes: NDArray[np.intp]) -> Influence:
+    """Influence under weights that were raked to known margins (Deville & Saerndal 1992, section 3.4).
 
     What the margins explain is known and has no sampling error: the residuals of a weighted regression on the
     categories of the margins are left.
 
     Parameters
     ----------
-    parts : (n, D);  weights : (n,) raked weights;  codes : (n, M) category of each row in each margin.
+    codes : (n, M) category of each row in each margin.
     """
-    categories = [np.asarray(column[:, None] == np.unique(column), dtype=np.float64) for column in codes.T]
-    x = np.concatenate(categories, axis=1)
-    root = np.sqrt(weights)[:, None]
-    slope = np.linalg.lstsq(root * x, parts / root, rcond=None)[0]
-    return np.asarray(parts - weights[:, None] * (x @ slope))
+    known = [np.unique(column) for column in codes.T]
+    weights = rows.unit_weights
+
+    def categories(at: At) -> Floats:
+        parts = [column[:, None] == values for column, values in zip(codes[at].T, known, strict=True)]
+        return np.concatenate(parts, axis=1).astype(np.float64)
+
+    width = sum(len(values) for values in known)
+    cross, right = np.zeros((width, width)), np.zeros((width, influence.size))
+    for at in rows.blocks():
+        x = categories(at)
+        cross += x.T @ (weights[at, None] * x)
+        right += x.T @ influence.direct(at)
+    slope = np.linalg.lstsq(cross, right, rcond=None)[0]
+
+    def direct(at: At) -> Floats:
+        return np.asarray(influence.direct(at) - weights[at, None] * (categories(at) @ slope))
+
+    return Influence(influence.size, direct, influence.transform)
 
 
-def _complete(a: Floats, deviation: Floats, cov: Floats) -> Floats:
-    upper = np.triu_indices(deviation.shape[1])
-    products = deviation[:, upper[0]] * deviation[:, upper[1]] - cov[upper]
-    return np.asarray(np.concatenate([deviation, products], axis=1) * (a / a.sum())[:, None])
+def _complete(rows: Rows, moments: Moments) -> Callable[[At], Floats]:
+    centre, cov, total = moments.mean - rows.shift, moments.cov, rows.a.sum()
+    upper = np.triu_indices(len(centre))
+
+    def direct(at: At) -> Floats:
+        z, present = rows.block(at)
+        deviation = (z - centre) * present
+        products = deviation[:, upper[0]] * deviation[:, upper[1]] - cov[upper]
+        return np.asarray(np.concatenate([deviation, products], axis=1) * (rows.a[at] / total)[:, None])
+
+    return direct
 
 
-def _mean_replaced(rows: Rows, deviation: Floats, cov: Floats) -> Floats:
+def _mean_replaced(rows: Rows, moments: Moments) -> Callable[[At], Floats]:
     """``S_jk = sum a r_j r_k d_j d_k / W``: the products, and the means that the deviations are taken from."""
-    a, present = rows.a, rows.present
-    weight = (a / a.sum())[:, None]
-    upper = np.triu_indices(deviation.shape[1])
-    mean = a[:, None] * deviation / (a @ present)
-    # sum a r_j r_k d_k / W: how S_jk falls when mean_j rises
-    slope = present.T @ (weight * deviation)
-    direct = weight * (deviation[:, upper[0]] * deviation[:, upper[1]] - cov[upper])
-    moved = mean[:, upper[0]] * slope[upper] + mean[:, upper[1]] * slope.T[upper]
-    return np.concatenate([mean, direct - moved], axis=1)
+    centre, cov, total = moments.mean - rows.shift, moments.cov, rows.a.sum()
+    p = len(centre)
+    upper = np.triu_indices(p)
+    answered, slope = np.zeros(p), np.zeros((p, p))
+    for at in rows.blocks():
+        z, present = rows.block(at)
+        answered += rows.a[at] @ present
+        # sum a r_j r_k d_k / W: how S_jk falls when mean_j rises
+        slope += present.T @ ((rows.a[at] / total)[:, None] * ((z - centre) * present))
+
+    def direct(at: At) -> Floats:
+        z, present = rows.block(at)
+        deviation = (z - centre) * present
+        mean = rows.a[at, None] * deviation / answered
+        products = deviation[:, upper[0]] * deviation[:, upper[1]] - cov[upper]
+        moved = mean[:, upper[0]] * slope[upper] + mean[:, upper[1]] * slope.T[upper]
+        return np.concatenate([mean, (rows.a[at] / total)[:, None] * products - moved], axis=1)
+
+    return direct
 
 
-def _pairwise(rows: Rows) -> Floats:
+def _pairwise(rows: Rows) -> Callable[[At], Floats]:
     """Each pair has its own rows, number and means."""
-    a, present, z = rows.a[:, None], rows.present, rows.z
-    upper = np.triu_indices(z.shape[1])
-    number = (a * present).T @ present
-    pair_mean = (a * z).T @ present / number  # [j, k]: mean of j where k is there
-    both = a * present[:, upper[0]] * present[:, upper[1]]
-    first = z[:, upper[0]] - pair_mean[upper]
-    second = z[:, upper[1]] - pair_mean.T[upper]
-    products = first * second
-    cov = (both * products).sum(axis=0) / number[upper]
+    sums = rows.sums()
+    masked = sums.as_pairwise()
+    number, pair_mean = masked.w, masked.wx / masked.w  # [j, k]: mean of j where k is there
+    upper = np.triu_indices(len(rows.items))
+    cov = (sums.wxx / number - pair_mean * pair_mean.T)[upper]
     means = np.diagonal(pair_mean)
-    mean = a * present * (z - means) / np.diagonal(number)
-    return np.concatenate([mean, both * (products - cov) / number[upper]], axis=1)
+
+    def direct(at: At) -> Floats:
+        z, present = rows.block(at)
+        a = rows.a[at, None]
+        both = a * present[:, upper[0]] * present[:, upper[1]]
+        products = (z[:, upper[0]] - pair_mean[upper]) * (z[:, upper[1]] - pair_mean.T[upper])
+        mean = a * present * (z - means) / np.diagonal(number)
+        return np.concatenate([mean, both * (products - cov) / number[upper]], axis=1)
+
+    return direct
 
 
-def _em(rows: Rows, moments: Moments) -> Floats:
-    """``(I - DM)^{-1}`` times the contribution of each row to the EM map ``M`` at its fixed point."""
+def _em(rows: Rows, moments: Moments) -> tuple[Callable[[At], Floats], Floats]:
+    """The contribution of each row to the EM map ``M`` at its fixed point, and ``(I - DM)^{-1}``, transposed."""
     patterns = rows.sums().patterns
     if patterns is None:
         raise ValueError("the rule em needs rows of form 'patterns'")
     mean, cov = moments.mean - rows.shift, moments.cov
-    direct = _completed(rows, mean, cov)
     derivative = _em_derivative(patterns, mean, cov)
     try:
-        solved = np.linalg.solve(np.eye(len(derivative)) - derivative, direct.T).T
+        transform = np.asarray(np.linalg.inv(np.eye(len(derivative)) - derivative).T)
     except np.linalg.LinAlgError:
-        return np.full_like(direct, np.nan)
-    return np.asarray(solved)
+        transform = np.full_like(derivative, np.nan)
+    return _completed(rows, mean, cov), transform
 
 
-def _completed(rows: Rows, mean: Floats, cov: Floats) -> Floats:
+def _completed(rows: Rows, mean: Floats, cov: Floats) -> Callable[[At], Floats]:
     """Contributions of the rows to the completed moments, holes filled by their conditional distribution."""
     p = len(mean)
     upper = np.triu_indices(p)
-    weight = rows.a / rows.a.sum()
-    out = np.empty((rows.n, p + len(upper[0])))
-    patterns, code = np.unique(rows.present.astype(bool), axis=0, return_inverse=True)
-    for k, there in enumerate(patterns):
-        mine = np.flatnonzero(np.asarray(code).ravel() == k)
-        deviation = np.zeros((len(mine), p))
-        deviation[:, there] = rows.z[mine][:, there] - mean[there]
-        spread = np.zeros((p, p))
-        if not there.all():
-            slope = np.linalg.solve(cov[np.ix_(there, there)], cov[np.ix_(there, ~there)])
+    total = rows.a.sum()
+    patterns, code = distinct(~np.isnan(rows.answers))
+    filled = [_conditional(cov, there) for there in patterns]
+
+    def direct(at: At) -> Floats:
+        z, mine = rows.block(at)[0], code[at]
+        out = np.empty((len(z), p + len(upper[0])))
+        for k in np.unique(mine):
+            there, (slope, spread) = patterns[k], filled[k]
+            own = np.flatnonzero(mine == k)
+            deviation = np.zeros((len(own), p))
+            deviation[:, there] = z[own][:, there] - mean[there]
             deviation[:, ~there] = deviation[:, there] @ slope
-            spread[np.ix_(~there, ~there)] = cov[np.ix_(~there, ~there)] - cov[np.ix_(~there, there)] @ slope
-        products = deviation[:, upper[0]] * deviation[:, upper[1]] + (spread - cov)[upper]
-        out[mine] = np.concatenate([deviation, products], axis=1) * weight[mine, None]
-    return out
+            products = deviation[:, upper[0]] * deviation[:, upper[1]] + (spread - cov)[upper]
+            out[own] = np.concatenate([deviation, products], axis=1)
+        return np.asarray(out * (rows.a[at] / total)[:, None])
+
+    return direct
+
+
+def _conditional(cov: Floats, there: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Regression of the missing items on the others ``(o, m)``; their residual covariance in its place ``(p, p)``."""
+    spread = np.zeros_like(cov)
+    slope = np.asarray(np.linalg.solve(cov[np.ix_(there, there)], cov[np.ix_(there, ~there)]))
+    spread[np.ix_(~there, ~there)] = cov[np.ix_(~there, ~there)] - cov[np.ix_(~there, there)] @ slope
+    return slope, spread
 
 
 def _em_derivative(patterns: Patterns, mean: Floats, cov: Floats) -> Floats:
@@ -145,29 +238,32 @@ def _em_derivative(patterns: Patterns, mean: Floats, cov: Floats) -> Floats:
     return np.asarray(((flat[:half] - flat[half:]) / (2 * steps[:, None])).T)
 
 
-def perturbed(mean: Floats, cov: Floats, step: float) -> tuple[Floats, Floats, Floats]:
+def perturbed(mean: Floats, cov: Floats, step: float, part: slice = slice(None)) -> tuple[Floats, Floats, Floats]:
     """Means and covariances moved one at a time, up and then down, as one batch.
 
     Parameters
     ----------
     mean : (p,);  cov : (p, p);  step : in standard deviations of the items (covariances: product of two).
+    part : which of the ``D = p + p(p+1)/2`` moments are moved; all by default.
 
     Returns
     -------
-    means (2D, p), covariances (2D, p, p), steps (D,) with ``D = p + p(p+1)/2``; the first ``D`` are moved up.
+    means (2d, p), covariances (2d, p, p), steps (d,) of the ``d`` moments moved; the first ``d`` elements are moved up.
     """
     p = len(mean)
-    rows, cols = np.triu_indices(p)
+    upper = np.triu_indices(p)
+    rows, cols = (np.concatenate([np.arange(p), index])[part] for index in upper)
+    of_mean = (np.arange(p + len(upper[0])) < p)[part]
     sd = np.sqrt(np.diagonal(cov))
-    steps = step * np.concatenate([sd, sd[rows] * sd[cols]])
+    steps = step * np.where(of_mean, sd[rows], sd[rows] * sd[cols])
     size = len(steps)
     means = np.broadcast_to(mean, (2 * size, p)).copy()
     covs = np.broadcast_to(cov, (2 * size, p, p)).copy()
+    place = np.arange(size)
+    a, b = place[of_mean], place[~of_mean]
+    off = b[rows[b] != cols[b]]
     for sign, start in ((1.0, 0), (-1.0, size)):
-        at = np.arange(p)
-        means[start + at, at] += sign * steps[:p]
-        place = start + p + np.arange(len(rows))
-        covs[place, rows, cols] += sign * steps[p:]
-        off = rows != cols
-        covs[place[off], cols[off], rows[off]] += sign * steps[p:][off]
+        means[start + a, rows[a]] += sign * steps[a]
+        covs[start + b, rows[b], cols[b]] += sign * steps[b]
+        covs[start + off, cols[off], rows[off]] += sign * steps[off]
     return means, covs, steps

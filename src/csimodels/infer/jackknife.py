@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from csimodels.infer.freedom import effective_df
 from csimodels.infer.level import check_level
+from csimodels.infer.pool import mapped
 from csimodels.infer.resample import Replications, Statistic, chunk_size
 from csimodels.moments import Moments, Rows, Sampling, Sums, chunks, deleted
 from csimodels.moments.linalg import Floats
@@ -49,7 +50,7 @@ def jackknife(
         return statistic(Moments.from_sums(sums, rule, EM_TOL_REPLICATES))
 
     values, status, done = np.empty((sampling.units, 0)), [], 0
-    for part, state in (map if pool is None else pool.map)(one, deleted(rows, sampling, chunk_size(rows))):
+    for part, state in mapped(pool, one, deleted(rows, sampling, chunk_size(rows))):
         if not done:
             values = np.empty((sampling.units, part.shape[1]))
         values[done : done + len(part)] = part
@@ -105,5 +106,6 @@ def acceleration(totals: Floats) -> Floats:
     ``sum e^3 / (6 (sum e^2)^1.5)``; 0 where nothing varies.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
-        a = (totals**3).sum(axis=0) / (6 * (totals**2).sum(axis=0) ** 1.5)
+        squares = totals**2
+        a = np.einsum("cq,cq->q", squares, totals) / (6 * squares.sum(axis=0) ** 1.5)
     return np.where(np.isfinite(a), a, 0.0)

@@ -7,11 +7,19 @@ computed by one thread with a single BLAS thread, whatever their number: the sam
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TypeVar
 
 from threadpoolctl import threadpool_limits
+
+Item = TypeVar("Item")
+Done = TypeVar("Done")
+
+#: Items under way at once, on top of the one whose result is waited for.
+AHEAD = 3
 
 
 def processors() -> int:
@@ -26,3 +34,20 @@ def worker_pool(workers: int | None = None) -> Iterator[Executor]:
     """A pool of `workers` threads (one per processor by default), BLAS held to one thread meanwhile."""
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(workers or processors()) as pool:
         yield pool
+
+
+def mapped(pool: Executor | None, work: Callable[[Item], Done], items: Iterable[Item]) -> Iterator[Done]:
+    """Results of `work` in the order of `items`, which are taken up only a few ahead: none wait in memory.
+
+    Without a pool one after the other.
+    """
+    if pool is None:
+        yield from map(work, items)
+        return
+    waiting: deque[Future[Done]] = deque()
+    for item in items:
+        waiting.append(pool.submit(work, item))
+        if len(waiting) > AHEAD:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()

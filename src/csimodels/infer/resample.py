@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from csimodels.errors import Problem, SpecError, is_whole, nearest
 from csimodels.infer.interval import IntervalKind
 from csimodels.infer.level import level_problem
+from csimodels.infer.pool import mapped
 from csimodels.moments import Moments, Plan, Rows, chunks
 from csimodels.moments.linalg import Floats
 from csimodels.moments.missing import EM_TOL_REPLICATES
+from csimodels.moments.rows import ROW_BLOCK
 
 #: Memory that one chunk of replicates may take, in bytes.
 CHUNK_BYTES = 96 * 2**20
@@ -112,10 +114,10 @@ def replicate(
     """
 
     def one(chunk: tuple[int, int]) -> tuple[Floats, NDArray[np.int64]]:
-        return statistic(Moments.from_sums(rows.sums(plan.counts(*chunk)), rule, EM_TOL_REPLICATES))
+        return statistic(Moments.from_sums(rows.sums(plan.drawn(*chunk)), rule, EM_TOL_REPLICATES))
 
     values, status = [], []
-    for part, state in (map if pool is None else pool.map)(one, chunks(plan.size, chunk_size(rows))):
+    for part, state in mapped(pool, one, chunks(plan.size, chunk_size(rows, plan.held))):
         values.append(part)
         status.append(state)
         if tick is not None:
@@ -123,9 +125,14 @@ def replicate(
     return Replications(np.concatenate(values), np.concatenate(status))
 
 
-def chunk_size(rows: Rows) -> int:
-    """Replicates per chunk, so that counts, sums and moments stay under :data:`CHUNK_BYTES`."""
-    p = rows.z.shape[1]
-    per_row = (3 if rows.extra is None else 5) * rows.n
+def chunk_size(rows: Rows, held: int = 0) -> int:
+    """Replicates per chunk, so that counts, sums and moments stay under :data:`CHUNK_BYTES`.
+
+    Parameters
+    ----------
+    held : bytes that the counts of one replicate take.
+    """
+    p = len(rows.items)
+    per_row = 3 * min(rows.n, ROW_BLOCK) + held // 8
     per_matrix = 12 * p * p * (rows.pattern_count if rows.form == "patterns" else 1) + 4 * len(rows.extra_names)
     return int(np.clip(CHUNK_BYTES // (8 * (per_row + per_matrix)), 1, CHUNK_MOST))

@@ -7,9 +7,10 @@ from concurrent.futures import Executor
 
 import numpy as np
 
-from csimodels.infer.desk import Desk, extra_means
-from csimodels.infer.influence import contributions, extra_contributions
+from csimodels.infer.desk import Desk
+from csimodels.infer.influence import contributions
 from csimodels.infer.linearised import jacobian
+from csimodels.infer.pool import mapped
 from csimodels.infer.resample import Statistic
 from csimodels.moments import Clustered, Moments, Multinomial, Rows, Sampling
 from csimodels.moments.linalg import Floats
@@ -39,7 +40,7 @@ def replicate_errors(
         return _error(rows, factors, times, sampling, rule, lambda moments: jacobian(statistic, moments, desk))
 
     out = []
-    for errors in (map if pool is None else pool.map)(one, range(plan.size)):
+    for errors in mapped(pool, one, range(plan.size)):
         out.append(errors)
         if tick is not None:
             tick(1)
@@ -63,8 +64,6 @@ def _error(
     moments = Moments.from_sums(drawn.sums(), rule, EM_TOL_REPLICATES)
     slopes = slopes_of(moments)
     parts = contributions(drawn, moments, rule)
-    if beside is not None:
-        parts = np.concatenate([parts, extra_contributions(drawn, extra_means(moments))], axis=1)
     totals = np.zeros((sampling.units, parts.shape[1]))
     np.add.at(totals, sampling.unit[there], parts)
     number = np.bincount(sampling.stratum, times)  # draws in each stratum

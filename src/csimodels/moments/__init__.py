@@ -1,10 +1,10 @@
 """Algebra of weighted sums: add, centre, missing rules, batch, resampling plans, safe batched linear algebra."""
 
+from csimodels.moments.counts import Counts
+from csimodels.moments.design_replicates import Clustered, DeleteUnit, Reraked
 from csimodels.moments.downdate import deleted
 from csimodels.moments.moments import FORM_OF_RULE, Moments
 from csimodels.moments.replicates import (
-    Clustered,
-    DeleteUnit,
     Folds,
     Given,
     Jackknife,
@@ -12,7 +12,6 @@ from csimodels.moments.replicates import (
     Permutations,
     Plan,
     Poisson,
-    Reraked,
     chunks,
     stream_of,
 )
@@ -23,6 +22,7 @@ from csimodels.moments.sums import ExtraSums, Key, Pairwise, Patterns, Sums
 __all__ = [
     "FORM_OF_RULE",
     "Clustered",
+    "Counts",
     "DeleteUnit",
     "ExtraSums",
     "Folds",

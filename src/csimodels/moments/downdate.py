@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from csimodels.moments.counts import At
+from csimodels.moments.design_replicates import DeleteUnit
 from csimodels.moments.linalg import Floats
 from csimodels.moments.products import Products
-from csimodels.moments.replicates import DeleteUnit, chunks
-from csimodels.moments.rows import Rows
-from csimodels.moments.sampling import Sampling
+from csimodels.moments.replicates import chunks
+from csimodels.moments.rows import ROW_BLOCK, Rows
+from csimodels.moments.sampling import Sampling, add_by_code, added
 from csimodels.moments.sums import ExtraSums, Sums
 
 
@@ -26,10 +28,9 @@ def deleted(rows: Rows, sampling: Sampling, step: int) -> Iterator[Sums]:
         plan = DeleteUnit(sampling)
         yield from (rows.sums(plan.counts(*chunk)) for chunk in chunks(plan.size, step))
         return
-    products = Products(rows.z.shape[1], rows.masked)
-    a = rows.a[:, None]
-    table = _Downdated.of(sampling.totals(a * products.table(rows.z, rows.present)), sampling)
-    squares = _Downdated.of(sampling.totals(a**2), sampling)
+    products = Products(len(rows.items), rows.masked)
+    squares = _Downdated.of(sampling, lambda at: rows.a[at, None] ** 2)
+    table = _Downdated.of(sampling, lambda at: rows.a[at, None] * products.table(*rows.block(at)))
     beside = None if rows.extra is None else _Beside.of(rows, rows.extra, sampling)
     for chunk in chunks(sampling.units, step):
         number = np.full(chunk[1] - chunk[0], float(rows.n))
@@ -40,21 +41,26 @@ def deleted(rows: Rows, sampling: Sampling, step: int) -> Iterator[Sums]:
 
 @dataclass(frozen=True, eq=False)
 class _Downdated:
-    """Sums of units ``(C, k)`` and of their strata ``(H, k)``."""
+    """Sums of columns over strata ``(H, k)``; those of units are made again, chunk by chunk, when they are left out."""
 
-    parts: Floats
+    columns: Callable[[At], Floats]
     strata: Floats
     sampling: Sampling
 
     @classmethod
-    def of(cls, parts: Floats, sampling: Sampling) -> _Downdated:
-        strata = np.zeros((len(sampling.sizes), parts.shape[1]))
-        np.add.at(strata, sampling.stratum, parts)
-        return cls(parts, strata, sampling)
+    def of(cls, sampling: Sampling, columns: Callable[[At], Floats]) -> _Downdated:
+        """From a function that gives the columns ``(b, k)`` of some rows."""
+        strata = np.zeros((len(sampling.sizes), columns(slice(0, 0)).shape[1]))
+        for start, stop in chunks(len(sampling.unit), ROW_BLOCK):
+            at = slice(start, stop)
+            add_by_code(strata, columns(at), sampling.stratum[sampling.unit[at]])
+        return cls(columns, strata, sampling)
 
     def sums(self, chunk: tuple[int, int], squared: bool = False) -> Floats:
         """(stop - start, k) sums without each unit of the chunk; of squares, the factor counts squared."""
-        of_stratum, mine = self.sampling.stratum[slice(*chunk)], self.parts[slice(*chunk)]
+        at, local = self.sampling.rows_of(slice(*chunk))
+        mine = added(self.columns(at), local, chunk[1] - chunk[0])
+        of_stratum = self.sampling.stratum[slice(*chunk)]
         rest = (1.0 / np.maximum(self.sampling.sizes - 1.0, 1.0))[of_stratum][:, None]
         total, stratum = self.strata.sum(axis=0), self.strata[of_stratum]
         if squared:
@@ -73,10 +79,16 @@ class _Beside:
 
     @classmethod
     def of(cls, rows: Rows, extra: Floats, sampling: Sampling) -> _Beside:
-        a = rows.unit_weights[:, None]
-        ones = np.ones(rows.n)
-        columns = (np.column_stack([ones, rows.counted]), a * np.column_stack([ones, extra]), a**2)
-        return cls(rows.extra_names, *(_Downdated.of(sampling.totals(column), sampling) for column in columns))
+        a = rows.unit_weights
+
+        def counted(at: At) -> Floats:
+            return np.column_stack([np.ones(len(a[at])), rows.counted[at]])
+
+        def weighted(at: At) -> Floats:
+            return np.column_stack([a[at], a[at, None] * extra[at]])
+
+        parts = (counted, weighted, lambda at: a[at, None] ** 2)
+        return cls(rows.extra_names, *(_Downdated.of(sampling, part) for part in parts))
 
     def sums(self, chunk: tuple[int, int]) -> ExtraSums:
         """Sums of the extra columns without each unit of the chunk."""

@@ -41,20 +41,27 @@ class Products:
     def accumulate(self, weighted: Floats, z: Floats, present: Floats) -> Floats:
         """``(B, width)`` sums of one block of rows; one matrix product for all replicates."""
         rows, cols = self.upper
-        if len(weighted) == 1 and not self.masked:  # a single sum needs no table of products
+        if len(weighted) == 1:  # a single sum needs no table of products
             scaled = weighted[0][:, None] * z
-            cross = (scaled.T @ z)[rows, cols]
-            return np.concatenate([[weighted[0].sum()], scaled.sum(axis=0), cross])[None]
+            parts = [[weighted[0].sum()], scaled.sum(axis=0), (scaled.T @ z)[rows, cols]]
+            if self.masked:
+                there = weighted[0][:, None] * present
+                parts += [(there.T @ present)[rows, cols], (scaled.T @ present).ravel()]
+            return np.concatenate(parts)[None]
         return np.asarray(weighted @ self.table(z, present))
 
     def table(self, z: Floats, present: Floats) -> Floats:
         """``(n, width)`` products of every row."""
         rows, cols = self.upper
-        parts = [np.ones((len(z), 1)), z, z[:, rows] * z[:, cols]]
+        pairs = 1 + self.p + len(rows)
+        out = np.empty((len(z), self.width))
+        out[:, 0] = 1.0
+        out[:, 1 : 1 + self.p] = z
+        np.multiply(z[:, rows], z[:, cols], out=out[:, 1 + self.p : pairs])
         if self.masked:
-            parts.append(present[:, rows] * present[:, cols])
-            parts.append((z[:, :, None] * present[:, None, :]).reshape(len(z), -1))
-        return np.concatenate(parts, axis=1)
+            np.multiply(present[:, rows], present[:, cols], out=out[:, pairs : pairs + len(rows)])
+            out[:, pairs + len(rows) :] = (z[:, :, None] * present[:, None, :]).reshape(len(z), self.p**2)
+        return out
 
     def _symmetric(self, flat: Floats) -> Floats:
         full = np.empty((len(flat), self.p, self.p))

@@ -80,19 +80,26 @@ def raking_factors(
     weights = np.asarray(weights, dtype=np.float64)
     batch, n = weights.shape[:-1], weights.shape[-1]
     flat = weights.reshape(math.prod(batch), n)
-    cells, cell = _cells(codes)
-    shares = [np.asarray(target, dtype=np.float64) / np.sum(target) for target in targets]
+    cells, cell = cells_of(codes)
     start = np.zeros((len(flat), len(cells)))
     for b, row in enumerate(flat):
         start[b] = np.bincount(cell, row, len(cells))
-    table, converged, iterations = _fitted(start, cells, shares, tol, max_iter)
-    factors = np.divide(table, start, out=np.ones_like(start), where=start > 0)
+    factors, converged, iterations = cell_factors(start, cells, targets, tol, max_iter)
     return RakingFactors(
         factors[:, cell].reshape(weights.shape), converged.reshape(batch), iterations.reshape(batch).astype(np.intp)
     )
 
 
-def _cells(codes: Ints) -> tuple[Ints, Ints]:
+def cell_factors(
+    totals: Floats, cells: Ints, targets: Sequence[Floats], tol: float = TOL, max_iter: int = MAX_ITER
+) -> tuple[Floats, Bools, Ints]:
+    """(B, C) factors that rake cell totals ``(B, C)`` to the targets; whether they did, and in how many sweeps."""
+    shares = [np.asarray(target, dtype=np.float64) / np.sum(target) for target in targets]
+    table, converged, iterations = _fitted(totals, cells, shares, tol, max_iter)
+    return np.divide(table, totals, out=np.ones_like(totals), where=totals > 0), converged, iterations
+
+
+def cells_of(codes: Ints) -> tuple[Ints, Ints]:
     """(C, M) combinations of categories that occur, and (n,) the combination of each row."""
     first, cell = np.zeros(1, dtype=np.intp), np.zeros(len(codes), dtype=np.intp)
     for code in codes.T:  # margin by margin: sorting whole rows is many times slower

@@ -16,12 +16,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from csimodels.moments.counts import Counts, Matrix, small
 from csimodels.moments.linalg import Floats
-from csimodels.moments.rake import rake
-from csimodels.moments.sampling import Sampling
 
-#: Margins of a replicate are met to this difference in shares, far below any standard error.
-RERAKE_TOL = 1e-8
+#: Random numbers that are drawn at once on the way to small counts.
+DRAWN_AT_ONCE = 2**18
 
 
 class Plan(Protocol):
@@ -32,9 +31,59 @@ class Plan(Protocol):
         """Number of replicates."""
         ...
 
+    @property
+    def held(self) -> int:
+        """Bytes that the counts of one replicate take while its chunk is worked on."""
+        ...
+
     def counts(self, start: int, stop: int) -> Floats:
         """(stop - start, n) how often each row counts in replicates ``start`` to ``stop - 1``."""
         ...
+
+    def drawn(self, start: int, stop: int) -> Counts:
+        """The same counts, handed out by blocks of rows."""
+        ...
+
+
+class Dense:
+    """Plans whose counts are made as one matrix of floating-point numbers."""
+
+    @property
+    def held(self) -> int:
+        """Bytes of one replicate."""
+        return int(self.counts(0, 1).nbytes)
+
+    def counts(self, start: int, stop: int) -> Floats:
+        """(stop - start, n) how often each row counts."""
+        raise NotImplementedError
+
+    def drawn(self, start: int, stop: int) -> Counts:
+        """The same counts, handed out by blocks of rows."""
+        return Matrix(self.counts(start, stop))
+
+
+class Whole:
+    """Plans whose counts are small whole numbers, one replicate or a few drawn at a time and kept in bytes."""
+
+    n: int
+
+    @property
+    def held(self) -> int:
+        """Bytes of one replicate."""
+        return self.n
+
+    def counts(self, start: int, stop: int) -> Floats:
+        """(stop - start, n) how often each row counts."""
+        return self._numbers(start, stop).astype(np.float64)
+
+    def drawn(self, start: int, stop: int) -> Counts:
+        """The same counts, handed out by blocks of rows."""
+        step = max(1, DRAWN_AT_ONCE // max(self.n, 1))
+        parts = [small(self._numbers(*chunk)) for chunk in chunks(stop, step, start)]
+        return Matrix(np.concatenate(parts) if parts else np.zeros((0, self.n)))
+
+    def _numbers(self, start: int, stop: int) -> NDArray[np.intp]:
+        raise NotImplementedError
 
 
 def stream_of(name: object) -> int:
@@ -73,7 +122,7 @@ def _unit(raw: NDArray[np.uint64]) -> Floats:
 
 
 @dataclass(frozen=True)
-class Multinomial:
+class Multinomial(Whole):
     """Efron's bootstrap: ``n`` rows drawn with replacement in every replicate."""
 
     n: int
@@ -81,17 +130,16 @@ class Multinomial:
     seed: int
     stream: int = 0
 
-    def counts(self, start: int, stop: int) -> Floats:
-        """(stop - start, n) multinomial counts; every row of the matrix sums to ``n``."""
+    def _numbers(self, start: int, stop: int) -> NDArray[np.intp]:
+        """Multinomial counts; every row of the matrix sums to ``n``."""
         size = stop - start
         drawn = (uniforms(self.seed, self.stream, start, stop, self.n) * self.n).astype(np.intp)
         drawn += self.n * np.arange(size)[:, None]
-        counts = np.bincount(drawn.ravel(), minlength=size * self.n)
-        return counts.reshape(size, self.n).astype(np.float64)
+        return np.bincount(drawn.ravel(), minlength=size * self.n).reshape(size, self.n)
 
 
 @dataclass(frozen=True)
-class Poisson:
+class Poisson(Whole):
     """Poisson bootstrap: every row counts Poisson(1) times, independently; suits rows that arrive in partitions.
 
     ``first_row`` is the number of the first row of this partition in the whole survey.
@@ -103,17 +151,17 @@ class Poisson:
     stream: int = 0
     first_row: int = 0
 
-    def counts(self, start: int, stop: int) -> Floats:
-        """(stop - start, n) Poisson(1) counts by inversion."""
+    def _numbers(self, start: int, stop: int) -> NDArray[np.intp]:
+        """Poisson(1) counts by inversion."""
         draws = [row_uniforms(self.seed, self.stream, b, self.n, self.first_row) for b in range(start, stop)]
-        return np.searchsorted(_POISSON_CDF, np.asarray(draws).reshape(-1, self.n), side="right").astype(np.float64)
+        return np.searchsorted(_POISSON_CDF, np.asarray(draws).reshape(-1, self.n), side="right")
 
 
 _POISSON_CDF = np.cumsum(np.exp(-1.0) / np.cumprod(np.concatenate([[1.0], np.arange(1.0, 19.0)])))
 
 
 @dataclass(frozen=True)
-class Jackknife:
+class Jackknife(Dense):
     """Delete-one jackknife: replicate ``i`` leaves out row ``i``."""
 
     n: int
@@ -131,7 +179,7 @@ class Jackknife:
 
 
 @dataclass(frozen=True)
-class Folds:
+class Folds(Dense):
     """Training sets of k-fold cross-validation, ``repeats`` times: replicate ``r k + f`` leaves out fold ``f``.
 
     Rows are shuffled anew in every repetition; folds differ in size by at most one.
@@ -163,7 +211,7 @@ class Folds:
 
 
 @dataclass(frozen=True)
-class Permutations:
+class Permutations(Dense):
     """Random relabelling of groups: replicate ``b`` gives a 0/1 row per group, groups kept at their size.
 
     ``group`` holds each row's group number ``0 .. G-1``.  ``counts`` stacks the groups of a replicate one after the
@@ -197,7 +245,7 @@ class Permutations:
 
 
 @dataclass(frozen=True, eq=False)
-class Given:
+class Given(Dense):
     """Counts or replicate factors made elsewhere, ``(B, n)``: another package's draws, BRR or raked weights."""
 
     matrix: Floats
@@ -212,98 +260,7 @@ class Given:
         return np.asarray(self.matrix[start:stop], dtype=np.float64)
 
 
-def chunks(size: int, step: int) -> Iterator[tuple[int, int]]:
-    """``(start, stop)`` pairs that cover ``range(size)`` in steps of at most `step`."""
-    for start in range(0, size, step):
+def chunks(size: int, step: int, first: int = 0) -> Iterator[tuple[int, int]]:
+    """``(start, stop)`` pairs that cover ``range(first, size)`` in steps of at most `step`."""
+    for start in range(first, size, step):
         yield start, min(size, start + step)
-
-
-@dataclass(frozen=True, eq=False)
-class Clustered:
-    """Rescaling bootstrap of a stratified, clustered sample (Rao & Wu 1988; Rao, Wu & Yue 1992).
-
-    In every stratum one unit fewer than there are is drawn with replacement, and the rows of a unit drawn ``k`` times
-    count ``k n_h / (n_h - 1)`` times.  Drawing as many units as there are would give variances too small by
-    ``(n_h - 1) / n_h``: by half where strata have two clusters.  With a sampling fraction ``f_h`` the factors shrink
-    towards one by ``sqrt(1 - f_h)``, which is the finite population correction.  The single unit of a stratum that was
-    taken as a whole (``f_h = 1``) always counts once.
-    """
-
-    sampling: Sampling
-    size: int
-    seed: int
-    stream: int = 0
-
-    def times(self, start: int, stop: int) -> Floats:
-        """(stop - start, C) how often each unit was drawn; ``n_h - 1`` draws in every stratum."""
-        s = self.sampling
-        number, batch = s.units, stop - start
-        order = np.argsort(s.stratum, kind="stable")
-        first = np.cumsum(s.sizes) - s.sizes
-        slots = np.delete(np.arange(number), first)  # one draw fewer than units in every stratum
-        stratum = s.stratum[order][slots]
-        u = np.asarray([row_uniforms(self.seed, self.stream, b, number) for b in range(start, stop)])
-        drawn = order[first[stratum] + (u.reshape(batch, number)[:, slots] * s.sizes[stratum]).astype(np.intp)]
-        place = drawn + number * np.arange(batch)[:, None]
-        return np.bincount(place.ravel(), minlength=batch * number).reshape(batch, number).astype(np.float64)
-
-    def counts(self, start: int, stop: int) -> Floats:
-        """(stop - start, n) factors of the rows; they sum to the units of each stratum."""
-        s = self.sampling
-        scale = s.sizes / np.maximum(s.sizes - 1.0, 1.0)
-        shrink = np.sqrt(1 - s.fraction)[s.stratum]
-        factors = 1 - shrink + shrink * scale[s.stratum] * self.times(start, stop)
-        return np.asarray(factors[:, s.unit])
-
-
-@dataclass(frozen=True, eq=False)
-class DeleteUnit:
-    """Delete-a-unit jackknife (JK1 of one stratum, JKn of several; Wolter 2007, section 4.5).
-
-    Replicate ``c`` leaves out unit ``c``; the other units of its stratum count ``n_h / (n_h - 1)`` times.
-    """
-
-    sampling: Sampling
-
-    @property
-    def size(self) -> int:
-        """As many replicates as units."""
-        return self.sampling.units
-
-    def counts(self, start: int, stop: int) -> Floats:
-        """(stop - start, n) factors of the rows."""
-        s = self.sampling
-        gone = np.arange(start, stop)[:, None]
-        scale = (s.sizes / np.maximum(s.sizes - 1.0, 1.0))[s.stratum[gone]]
-        factors = np.where(s.stratum[None, :] == s.stratum[gone], scale, 1.0)
-        factors[gone[:, 0] - start, gone[:, 0]] = 0.0
-        return np.asarray(factors[:, s.unit])
-
-
-@dataclass(frozen=True, eq=False)
-class Reraked:
-    """Replicates of another plan, each with its weights raked anew to the known margins of the population.
-
-    Parameters
-    ----------
-    plan : the plan;  weights : (n,) raked sampling weights of the rows.
-    codes, targets : margins as in :func:`csimodels.moments.rake.rake`.
-    """
-
-    plan: Plan
-    weights: Floats
-    codes: NDArray[np.intp]
-    targets: tuple[Floats, ...]
-
-    @property
-    def size(self) -> int:
-        """Replicates of the plan."""
-        return self.plan.size
-
-    def counts(self, start: int, stop: int) -> Floats:
-        """(stop - start, n) factors of the rows, raking included.
-
-        Where a replicate holds nobody of a category, the other margins are met.
-        """
-        raked, _ = rake(self.plan.counts(start, stop) * self.weights, self.codes, self.targets, RERAKE_TOL, 100)
-        return np.asarray(raked / self.weights)

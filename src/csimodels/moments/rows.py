@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from csimodels.moments.counts import Counts, Ints, Matrix
 from csimodels.moments.linalg import Floats
 from csimodels.moments.products import Products
 from csimodels.moments.sums import ExtraSums, Patterns, Sums
@@ -70,20 +72,43 @@ class Rows:
         object.__setattr__(self, "_counted", kept[units])
 
     @cached_property
+    def answers(self) -> Floats:
+        """Answers of the rows that count, NaN where missing, ``(n, p)``; not copied where all rows count."""
+        return self.x if self._kept.all() else self.x[self._kept]
+
+    @property
     def z(self) -> Floats:
         """Shifted answers of the rows that count, zero where missing, ``(n, p)``."""
-        return np.asarray(np.nan_to_num(self.x[self._kept] - self.shift))
+        return self.block(slice(None))[0]
+
+    @property
+    def present(self) -> Floats:
+        """1.0 where an answer is there, ``(n, p)``."""
+        return self.block(slice(None))[1]
+
+    def block(self, at: slice | Ints) -> tuple[Floats, Floats]:
+        """`z` and `present` of some of the rows that count, made anew: whole surveys are worked through in blocks."""
+        answers = self.answers[at]
+        z = answers - self.shift
+        if self._full:
+            return z, np.broadcast_to(1.0, z.shape)
+        missing = np.isnan(answers)
+        z[missing] = 0.0
+        return z, 1.0 - missing
 
     @cached_property
-    def present(self) -> NDArray[np.float64]:
-        """1.0 where an answer is there, ``(n, p)``."""
-        return (~np.isnan(self.x[self._kept])).astype(np.float64)
+    def _full(self) -> bool:
+        return not any(np.isnan(self.answers[at]).any() for at in self.blocks())
+
+    def blocks(self) -> Iterator[slice]:
+        """Slices of at most :data:`ROW_BLOCK` rows that cover those that count."""
+        return (slice(start, min(start + ROW_BLOCK, self.n)) for start in range(0, self.n, ROW_BLOCK))
 
     @cached_property
     def a(self) -> Floats:
         """Weights of the rows in the moments of the items, ``(n,)``; 0 where only the extra columns count."""
         weights = self.unit_weights
-        return weights if self._counted.all() else weights * self._counted
+        return weights if self._all_counted else weights * self._counted
 
     @cached_property
     def unit_weights(self) -> Floats:
@@ -91,6 +116,10 @@ class Rows:
         if self.weights is None:
             return np.ones(int(self._kept.sum()))
         return np.asarray(self.weights[self._kept], dtype=np.float64)
+
+    @cached_property
+    def _all_counted(self) -> bool:
+        return bool(self._counted.all())
 
     @property
     def counted(self) -> Floats:
@@ -115,92 +144,114 @@ class Rows:
     @property
     def flat_items(self) -> list[str]:
         """Items with one and the same answer, or none, in all rows that count."""
-        x = self.x[self._kept]
+        x = self.answers
         low, high = np.fmin.reduce(x, axis=0, initial=np.inf), np.fmax.reduce(x, axis=0, initial=-np.inf)
         return [name for name, flat in zip(self.items, low >= high, strict=True) if flat]
 
     @property
     def masked(self) -> bool:
         """Whether sums of this form need to know which answers are there."""
-        return self.form == "pairwise" and not bool(self.present.all())
+        return self.form == "pairwise" and not self._full
 
     @cached_property
     def _pattern_of(self) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
-        present, code = np.unique(self.present[self._counted].astype(bool), axis=0, return_inverse=True)
-        return present, np.asarray(code).ravel()
+        return distinct(~np.isnan(self.answers[self._counted]))
 
     @property
     def pattern_count(self) -> int:
         """Number of different missing patterns."""
         return len(self._pattern_of[0])
 
-    def sums(self, counts: Floats | None = None) -> Sums:
+    def sums(self, counts: Floats | Counts | None = None) -> Sums:
         """Sums of all rows, or of every replicate of a plan.
 
         Parameters
         ----------
-        counts : (*B, n) array, optional
+        counts : (*B, n) array or `Counts`, optional
             How often each row counts in each replicate (bootstrap counts, 0/1 folds, replicate factors).
 
         Returns
         -------
         Sums with batch axes ``*B`` (``()`` without counts).
         """
-        factors = np.ones(self.n) if counts is None else np.asarray(counts, dtype=np.float64)
-        batch = factors.shape[:-1]
-        flat = factors.reshape(math.prod(batch), self.n)
+        drawn, batch = self._drawn(counts)
         if self.form == "patterns":
-            return self._pattern_sums(flat, batch)
-        weighted = flat * self.a
-        n_rows = flat.sum(axis=1) if self._counted.all() else flat @ self._counted
-        p = self.z.shape[1]
-        columns = Products(p, self.masked)
-        total = np.zeros((len(flat), columns.width))
-        for start in range(0, self.n, ROW_BLOCK):
-            block = slice(start, start + ROW_BLOCK)
-            total += columns.accumulate(weighted[:, block], self.z[block], self.present[block])
-        sums = columns.unpack(self, total, n_rows, (weighted**2).sum(axis=1))
-        return replace(sums, extra=self.extra_sums(flat)).reshaped(batch)
+            sums = self._pattern_sums(drawn)
+        else:
+            columns = Products(len(self.items), self.masked)
+            total, n_rows, ww = np.zeros((drawn.size, columns.width)), np.zeros(drawn.size), np.zeros(drawn.size)
+            for at in self.blocks():
+                factors = drawn.of(at)
+                weighted = factors if self.weights is None and self._all_counted else factors * self.a[at]
+                total += columns.accumulate(weighted, *self.block(at))
+                n_rows += factors.sum(axis=1) if self._all_counted else factors @ self._counted[at]
+                ww += np.einsum("bn,bn->b", weighted, weighted)
+            sums = columns.unpack(self, total, n_rows, ww)
+        if counts is None:
+            sums = replace(sums, ww=np.atleast_1d((self.a**2).sum()))
+        return replace(sums, extra=self._extra_sums(drawn)).reshaped(batch)
 
-    def extra_sums(self, counts: Floats | None = None) -> ExtraSums | None:
-        """Sums of the extra columns, for counts ``(*B, n)`` as in :meth:`sums`; no row is left out.  None without."""
+    def extra_sums(self) -> ExtraSums | None:
+        """Sums of the extra columns alone, no row left out; None without such columns."""
+        drawn, batch = self._drawn(None)
+        sums = self._extra_sums(drawn)
+        return None if sums is None else sums.reshaped(batch)
+
+    def _drawn(self, counts: Floats | Counts | None) -> tuple[Counts, tuple[int, ...]]:
+        """Counts with one batch axis, and the shape that the caller wants."""
+        if counts is None:
+            return Matrix(np.broadcast_to(1.0, (1, self.n))), ()
+        if isinstance(counts, np.ndarray):
+            batch = counts.shape[:-1]
+            return Matrix(counts.reshape(math.prod(batch), self.n)), batch
+        return counts, (counts.size,)
+
+    def _extra_sums(self, drawn: Counts) -> ExtraSums | None:
         if self.extra is None:
             return None
-        factors = np.ones(self.n) if counts is None else counts
-        weighted = factors * self.unit_weights
-        squares = (weighted**2).sum(axis=-1)
-        return ExtraSums(self.extra_names, factors.sum(axis=-1), weighted.sum(axis=-1), squares, weighted @ self.extra)
+        n, w, ww = np.zeros(drawn.size), np.zeros(drawn.size), np.zeros(drawn.size)
+        wx = np.zeros((drawn.size, len(self.extra_names)))
+        for at in self.blocks():
+            factors = drawn.of(at)
+            weighted = factors * self.unit_weights[at]
+            n += factors.sum(axis=1)
+            w += weighted.sum(axis=1)
+            ww += np.einsum("bn,bn->b", weighted, weighted)
+            wx += weighted @ self.extra[at]
+        return ExtraSums(self.extra_names, n, w, ww, wx)
 
-    def _pattern_sums(self, flat: Floats, batch: tuple[int, ...]) -> Sums:
+    def _pattern_sums(self, drawn: Counts) -> Sums:
         present, code = self._pattern_of
-        extra = self.extra_sums(flat)
-        z, there = self.z, self.present
-        p, a = z.shape[1], self.a
-        if not self._counted.all():
-            mine = self._counted
-            flat, a, z, there = flat[:, mine], a[mine], z[mine], there[mine]
-        weighted = flat * a
-        w = np.zeros((len(flat), len(present)))
-        wx = np.zeros((len(flat), len(present), p))
-        wxx = np.zeros((len(flat), len(present), p, p))
-        order = np.argsort(code, kind="stable")
+        p, size = len(self.items), drawn.size
+        n_rows, ww = np.zeros(size), np.zeros(size)
+        w, wx = np.zeros((size, len(present))), np.zeros((size, len(present), p))
+        wxx = np.zeros((size, len(present), p, p))
+        order = np.flatnonzero(self._counted)[np.argsort(code, kind="stable")]
         ends = np.cumsum(np.bincount(code, minlength=len(present)))
         columns = Products(p, masked=False)
         for k, rows in enumerate(np.split(order, ends[:-1])[: len(present)]):
-            part = columns.accumulate(weighted[:, rows], z[rows], there[rows])
-            w[:, k], wx[:, k], wxx[:, k] = columns.first(part)
-        shape = (*batch, len(present))
-        shaped = Patterns(present, w.reshape(shape), wx.reshape(*shape, p), wxx.reshape(*shape, p, p))
-        return Sums(
-            self.items,
-            self.shift,
-            flat.sum(axis=1).reshape(batch),
-            shaped.w.sum(axis=-1),
-            (weighted**2).sum(axis=1).reshape(batch),
-            shaped.wx.sum(axis=-2),
-            shaped.wxx.sum(axis=-3),
-            self.form,
-            None,
-            shaped,
-            extra=None if extra is None else extra.reshaped(batch),
-        )
+            for start in range(0, len(rows), ROW_BLOCK):
+                at = rows[start : start + ROW_BLOCK]
+                factors = drawn.of(at)
+                weighted = factors * self.a[at]
+                n_rows += factors.sum(axis=1)
+                ww += np.einsum("bn,bn->b", weighted, weighted)
+                first = columns.first(columns.accumulate(weighted, *self.block(at)))
+                w[:, k], wx[:, k], wxx[:, k] = w[:, k] + first[0], wx[:, k] + first[1], wxx[:, k] + first[2]
+        whole = (w.sum(axis=-1), ww, wx.sum(axis=-2), wxx.sum(axis=-3))
+        return Sums(self.items, self.shift, n_rows, *whole, self.form, None, Patterns(present, w, wx, wxx))
+
+
+def distinct(flags: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], Ints]:
+    """The different rows of ``flags (n, p)`` in lexicographic order, and which of them each row is, ``(n,)``.
+
+    Eight flags become one byte and up to eight bytes one number, which sorts many times faster than whole rows.
+    """
+    packed = np.packbits(flags, axis=1)
+    if packed.shape[1] <= 8:
+        wide = np.zeros((len(flags), 8), dtype=np.uint8)
+        wide[:, : packed.shape[1]] = packed
+        _, first, code = np.unique(wide.view(">u8").ravel(), return_index=True, return_inverse=True)
+    else:
+        _, first, code = np.unique(packed, axis=0, return_index=True, return_inverse=True)
+    return flags[first], np.asarray(code).ravel().astype(np.intp)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from csimodels.moments.counts import At, Ints
 from csimodels.moments.linalg import Bools, Floats
 
-Ints = NDArray[np.intp]
 LoneStrata = Literal["refuse", "certainty", "adjust", "average"]
 
 
@@ -95,13 +95,46 @@ class Sampling:
         return len(self.sizes) == 1 and self.units == len(self.unit) and not self.fraction.any()
 
     @cached_property
+    def _own(self) -> bool:
+        """Whether every row is its own unit, numbered alike."""
+        return self.units == len(self.unit) and np.array_equal(self.unit, np.arange(self.units))
+
+    def rows_of(self, units: At) -> tuple[At, Ints | None]:
+        """Rows of some units, and for each row the position of its unit among them; None: one row each, in order."""
+        if self._own:
+            return units, None
+        order, first = self._order
+        chosen = np.arange(self.units)[units]
+        length = self._lengths[chosen]
+        local = np.repeat(np.arange(len(chosen)), length)
+        within = np.arange(len(local)) - np.repeat(np.cumsum(length) - length, length)
+        return order[first[chosen][local] + within], local
+
+    def blocks(self, rows: int) -> Iterator[At]:
+        """All units, stratum by stratum, in blocks of about `rows` rows; a unit is never divided."""
+        order = np.argsort(self.stratum, kind="stable")
+        straight = bool((np.diff(self.stratum) >= 0).all())
+        last = np.cumsum(self._lengths[order])
+        start = 0
+        while start < self.units:
+            before = last[start - 1] if start else 0
+            stop = max(start + 1, int(np.searchsorted(last, before + rows, side="right")))
+            yield slice(start, stop) if straight else order[start:stop]
+            start = stop
+
+    @cached_property
+    def _lengths(self) -> Ints:
+        """(C,) rows of each unit."""
+        return np.bincount(self.unit, minlength=self.units).astype(np.intp)
+
+    @cached_property
     def _order(self) -> tuple[Ints, Ints]:
         order = np.argsort(self.unit, kind="stable")
-        return order, np.concatenate([[0], np.cumsum(np.bincount(self.unit, minlength=self.units))[:-1]])
+        return order, np.concatenate([[0], np.cumsum(self._lengths)[:-1]]).astype(np.intp)
 
     def totals(self, values: Floats) -> Floats:
         """(C, ...) sums of ``values (n, ...)`` over the rows of each unit."""
-        if self.units == len(self.unit) and np.array_equal(self.unit, np.arange(self.units)):
+        if self._own:
             return values
         order, first = self._order
         return np.asarray(np.add.reduceat(values[order], first, axis=0))
@@ -118,11 +151,12 @@ class Sampling:
             mean[self.alone] = totals.mean(axis=0)
         return np.asarray(totals - mean[self.stratum])
 
-    def variance(self, totals: Floats) -> Floats:
-        """(Q,) variance of a sum of unit totals ``(C, Q)`` (Binder 1983; Wolter 2007, eq. 1.4.4 and chapter 6).
+    @property
+    def factors(self) -> Floats:
+        """(H,) ``(1 - f_h) n_h / (n_h - 1)``, what a squared deviation counts; infinite for a single unit.
 
-        ``sum_h (1 - f_h) n_h / (n_h - 1) sum_c (T_hc - mean_h)^2``.  A stratum with a single unit gives NaN, unless
-        `lone` says what stands for it (R package survey, ``survey.lonely.psu``; Lumley 2010, section 3.2.1).
+        Where `lone` says what stands for a single unit: ``1 - f_h`` for it with ``"adjust"``; with ``"average"``
+        nothing for it and more for the others.
         """
         alone = self.alone
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -131,4 +165,32 @@ class Sampling:
                 factor = np.where(alone, 1 - self.fraction if self.lone == "adjust" else 0.0, factor)
             if self.lone == "average":
                 factor = factor * len(alone) / (len(alone) - alone.sum())
-            return np.asarray(factor[self.stratum] @ self.within(totals) ** 2)
+            return np.asarray(factor)
+
+    def variance(self, totals: Floats) -> Floats:
+        """(Q,) variance of a sum of unit totals ``(C, Q)`` (Binder 1983; Wolter 2007, eq. 1.4.4 and chapter 6).
+
+        ``sum_h (1 - f_h) n_h / (n_h - 1) sum_c (T_hc - mean_h)^2``.  A stratum with a single unit gives NaN, unless
+        `lone` says what stands for it (R package survey, ``survey.lonely.psu``; Lumley 2010, section 3.2.1).
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(self.factors[self.stratum] @ self.within(totals) ** 2)
+
+
+def added(values: Floats, local: Ints | None, size: int) -> Floats:
+    """(size, k) sums of ``values (b, k)`` by the position of each row's unit, see :meth:`Sampling.rows_of`."""
+    if local is None:
+        return values
+    first = np.searchsorted(local, np.arange(size))
+    return np.asarray(np.add.reduceat(values, first, axis=0)) if len(values) else np.zeros((size, values.shape[1]))
+
+
+def add_by_code(sums: Floats, values: Floats, code: Ints) -> None:
+    """Add the rows of ``values (b, k)`` to the rows of ``sums (H, k)`` that their codes ``(b,)`` name, in place."""
+    if len(sums) == 1:
+        sums += values.sum(axis=0)
+    elif len(values):
+        order = np.argsort(code, kind="stable")
+        ordered = code[order]
+        first = np.flatnonzero(np.diff(ordered, prepend=-1))
+        sums[ordered[first]] += np.add.reduceat(values[order], first, axis=0)

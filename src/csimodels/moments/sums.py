@@ -144,10 +144,14 @@ class Sums:
         return Pairwise(np.broadcast_to(self.w[..., None, None], shape), np.broadcast_to(self.wx[..., :, None], shape))
 
     def reshaped(self, batch: tuple[int, ...]) -> Sums:
-        """The same sums with the batch axes `batch`; they have one batch axis and no sums by pattern."""
+        """The same sums with the batch axes `batch`; they have one batch axis."""
         p = len(self.items)
         square = (*batch, p, p)
-        pairwise = self.pairwise
+        pairwise, patterns = self.pairwise, self.patterns
+        if patterns is not None:
+            inner = (*batch, len(patterns.present))
+            w, wx = patterns.w.reshape(inner), patterns.wx.reshape(*inner, p)
+            patterns = Patterns(patterns.present, w, wx, patterns.wxx.reshape(*inner, p, p))
         return Sums(
             self.items,
             self.shift,
@@ -158,6 +162,7 @@ class Sums:
             self.wxx.reshape(square),
             self.form,
             None if pairwise is None else Pairwise(pairwise.w.reshape(square), pairwise.wx.reshape(square)),
+            patterns,
             extra=None if self.extra is None else self.extra.reshaped(batch),
         )
 

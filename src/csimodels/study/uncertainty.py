@@ -25,7 +25,6 @@ from csimodels.infer import (
     jackknife_variance,
     jacobian,
     linearised_variance,
-    moment_totals,
     pseudo_totals,
     replicate,
     replicate_errors,
@@ -218,7 +217,7 @@ def _part(
     if problem is not None:
         return problem
     if isinstance(method, Linearised):
-        return _linearised(task, method, group, moments, point, sampling)
+        return _linearised(task, method, group, moments, point, sampling, pool)
     if isinstance(method, Jackknife):
         return _jackknife(task, method, group, point, sampling, pool)
     return _bootstrap(task, method, group, moments, point, sampling, pool)
@@ -237,9 +236,9 @@ def sampling_of(survey: Survey, group: Group) -> Sampling:
 
 
 def _linearised(
-    task: Task, method: Linearised, group: Group, moments: Moments, point: Floats, sampling: Sampling
+    task: Task, method: Linearised, group: Group, moments: Moments, point: Floats, sampling: Sampling, pool: Executor
 ) -> Part:
-    se, df = _linearised_se(task, group, moments, sampling)
+    se, df = _linearised_se(task, group, moments, sampling, pool)
     if task.tick is not None:
         task.tick(1)
     return Part(symmetric(point, se, method.level, df), Tally(group.key), df)
@@ -272,16 +271,18 @@ def _bootstrap(
         skew = acceleration(pseudo_totals(_left_out(task, group, sampling, pool).values, sampling))
     if method.interval == "studentised" and not isinstance(plan, Poisson):
         inside = replicate_errors(group.rows, plan, sampling, task.rule, task.sharp, task.tick, pool, task.desk)
-        errors = _linearised_se(task, group, moments, sampling)[0], inside
+        errors = _linearised_se(task, group, moments, sampling, pool)[0], inside
     ends = interval(point, done.values, method.level, method.interval, skew, errors)
     return Part(ends, _tally(task, group, done), draws=done.values[:, task.index], few=few_units(sampling))
 
 
-def _linearised_se(task: Task, group: Group, moments: Moments, sampling: Sampling) -> tuple[Floats, Floats]:
+def _linearised_se(
+    task: Task, group: Group, moments: Moments, sampling: Sampling, pool: Executor
+) -> tuple[Floats, Floats]:
     """Standard errors and their degrees of freedom ``(Q,)``."""
     slopes = jacobian(task.sharp, moments, task.desk)
-    totals = moment_totals(group.rows, moments, task.rule, sampling, _margins(task, group))
-    variance, df = linearised_variance(totals, slopes, sampling)
+    margins = _margins(task, group)
+    variance, df = linearised_variance(group.rows, moments, task.rule, sampling, slopes, margins, pool)
     return np.sqrt(variance), df
 
 

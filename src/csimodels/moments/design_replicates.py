@@ -1,0 +1,140 @@
+"""Resampling plans of designed samples: clusters within strata, units left out, weights raked in every replicate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csimodels.moments.counts import CellFactors, Counts, Ints, UnitFactors, small
+from csimodels.moments.linalg import Floats
+from csimodels.moments.rake import by_category, cell_factors, cells_of
+from csimodels.moments.replicates import DRAWN_AT_ONCE, Dense, Plan, chunks, row_uniforms
+from csimodels.moments.sampling import Sampling
+
+#: Margins of a replicate are met to this difference in shares, far below any standard error.
+RERAKE_TOL = 1e-8
+
+#: Rows whose replicate weights are summed by category at once.
+RAKED_AT_ONCE = 2**13
+
+
+@dataclass(frozen=True, eq=False)
+class Clustered:
+    """Rescaling bootstrap of a stratified, clustered sample (Rao & Wu 1988; Rao, Wu & Yue 1992).
+
+    In every stratum one unit fewer than there are is drawn with replacement, and the rows of a unit drawn ``k`` times
+    count ``k n_h / (n_h - 1)`` times.  Drawing as many units as there are would give variances too small by
+    ``(n_h - 1) / n_h``: by half where strata have two clusters.  With a sampling fraction ``f_h`` the factors shrink
+    towards one by ``sqrt(1 - f_h)``, which is the finite population correction.  The single unit of a stratum that was
+    taken as a whole (``f_h = 1``) always counts once.
+    """
+
+    sampling: Sampling
+    size: int
+    seed: int
+    stream: int = 0
+
+    def times(self, start: int, stop: int) -> Floats:
+        """(stop - start, C) how often each unit was drawn; ``n_h - 1`` draws in every stratum."""
+        s = self.sampling
+        number, batch = s.units, stop - start
+        order = np.argsort(s.stratum, kind="stable")
+        first = np.cumsum(s.sizes) - s.sizes
+        slots = np.delete(np.arange(number), first)  # one draw fewer than units in every stratum
+        stratum = s.stratum[order][slots]
+        u = np.asarray([row_uniforms(self.seed, self.stream, b, number) for b in range(start, stop)])
+        drawn = order[first[stratum] + (u.reshape(batch, number)[:, slots] * s.sizes[stratum]).astype(np.intp)]
+        place = drawn + number * np.arange(batch)[:, None]
+        return np.bincount(place.ravel(), minlength=batch * number).reshape(batch, number).astype(np.float64)
+
+    @property
+    def held(self) -> int:
+        """Bytes of one replicate: a small number for each unit."""
+        return self.sampling.units
+
+    def counts(self, start: int, stop: int) -> Floats:
+        """(stop - start, n) factors of the rows; they sum to the units of each stratum."""
+        return self.drawn(start, stop).of(slice(None))
+
+    def drawn(self, start: int, stop: int) -> Counts:
+        """The same factors, handed out by blocks of rows."""
+        s = self.sampling
+        scale = s.sizes / np.maximum(s.sizes - 1.0, 1.0)
+        shrink = np.sqrt(1 - s.fraction)[s.stratum]
+        step = max(1, DRAWN_AT_ONCE // max(s.units, 1))
+        parts = [small(self.times(*chunk).astype(np.intp)) for chunk in chunks(stop, step, start)]
+        times = np.concatenate(parts) if parts else np.zeros((0, s.units))
+        return UnitFactors(times, 1 - shrink, shrink * scale[s.stratum], s.unit)
+
+
+@dataclass(frozen=True, eq=False)
+class DeleteUnit(Dense):
+    """Delete-a-unit jackknife (JK1 of one stratum, JKn of several; Wolter 2007, section 4.5).
+
+    Replicate ``c`` leaves out unit ``c``; the other units of its stratum count ``n_h / (n_h - 1)`` times.
+    """
+
+    sampling: Sampling
+
+    @property
+    def size(self) -> int:
+        """As many replicates as units."""
+        return self.sampling.units
+
+    def counts(self, start: int, stop: int) -> Floats:
+        """(stop - start, n) factors of the rows."""
+        s = self.sampling
+        gone = np.arange(start, stop)[:, None]
+        scale = (s.sizes / np.maximum(s.sizes - 1.0, 1.0))[s.stratum[gone]]
+        factors = np.where(s.stratum[None, :] == s.stratum[gone], scale, 1.0)
+        factors[gone[:, 0] - start, gone[:, 0]] = 0.0
+        return np.asarray(factors[:, s.unit])
+
+
+@dataclass(frozen=True, eq=False)
+class Reraked:
+    """Replicates of another plan, each with its weights raked anew to the known margins of the population.
+
+    Parameters
+    ----------
+    plan : the plan;  weights : (n,) raked sampling weights of the rows.
+    codes, targets : margins as in :func:`csimodels.moments.rake.rake`.
+    """
+
+    plan: Plan
+    weights: Floats
+    codes: NDArray[np.intp]
+    targets: tuple[Floats, ...]
+
+    @property
+    def size(self) -> int:
+        """Replicates of the plan."""
+        return self.plan.size
+
+    @property
+    def held(self) -> int:
+        """Bytes of one replicate: those of the plan, and a factor for each combination of categories."""
+        return self.plan.held + 24 * len(self._cells[0])
+
+    @cached_property
+    def _cells(self) -> tuple[Ints, Ints]:
+        return cells_of(self.codes)
+
+    def counts(self, start: int, stop: int) -> Floats:
+        """(stop - start, n) factors of the rows, raking included.
+
+        Where a replicate holds nobody of a category, the other margins are met.
+        """
+        return self.drawn(start, stop).of(slice(None))
+
+    def drawn(self, start: int, stop: int) -> Counts:
+        """The same factors, handed out by blocks of rows."""
+        counts, (cells, cell) = self.plan.drawn(start, stop), self._cells
+        totals = np.zeros((counts.size, len(cells)))
+        for first, last in chunks(len(cell), RAKED_AT_ONCE):
+            at = slice(first, last)
+            totals += by_category(counts.of(at) * self.weights[at], cell[at], len(cells))
+        return CellFactors(counts, cell_factors(totals, cells, self.targets, RERAKE_TOL, 100)[0], cell)
