@@ -124,6 +124,8 @@ def check(spec: Spec, data: OptionalData = None) -> None:
         out.print("no data file in the spec: nothing else to check")
         return
     print_frame(study.check().report())
+    for text in study.cautions:
+        out.print(f"[yellow]caution[/] {escape(text)}")
     out.print("the data fit the model")
 
 

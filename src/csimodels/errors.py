@@ -115,6 +115,7 @@ class Status(IntFlag):
     INADMISSIBLE = 4
     TOO_FEW = 8
     NEARLY_UNIDENTIFIED = 16
+    LOST_TO_CODES = 64
 
     def describe(self) -> str:
         """The state in words, ``"ok"`` or for example ``"not converged; inadmissible"``."""
@@ -129,6 +130,7 @@ _STATUS_WORDS = {
     Status.INADMISSIBLE: "inadmissible",
     Status.TOO_FEW: "too few answers",
     Status.NEARLY_UNIDENTIFIED: "nearly not identified",
+    Status.LOST_TO_CODES: "a third of an item lost to missing codes",
 }
 
 #: A fit with one of these states has no usable numbers; the others are shown with their flag.

@@ -18,7 +18,7 @@ from csimodels.study.replicate_counts import Tally
 from csimodels.study.settings import Settings
 from csimodels.study.status import fatal, guarded, state_notes, too_small
 from csimodels.study.uncertainty import Task, Tick, around, no_intervals
-from csimodels.survey import Survey
+from csimodels.survey import Survey, lost_to_codes
 from csimodels.tables import Estimates, Layout, index_weights, quantities
 
 
@@ -96,6 +96,7 @@ def estimate(
     moments = Moments.from_sums(Sums.stack([g.rows.sums() for g in groups], [g.key for g in groups]), rule)
     fit = estimator(design, moments)
     status = fit.status | np.where(small, int(Status.TOO_FEW), 0)
+    status = status | (int(Status.LOST_TO_CODES) if lost_to_codes(survey) else 0)
     elsewhere = np.zeros(len(groups), dtype=bool) if aside is None else aside
     notes += state_notes(model, fit, status, groups, elsewhere)
     value = numbers(fit, fatal(model, status) | elsewhere)

@@ -91,7 +91,8 @@ def cautions(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
     notes = [f"{e.step}: {e.subject}: {e.count}" + (f" ({e.detail})" if e.detail else "") for e in log]
     notes += _uneven_weights(survey, outcome)
     notes += _never_together(model, survey, outcome)
-    notes += _negative_weights(survey, outcome)
+    notes += _negative_weights(model, survey, outcome)
+    notes += _beyond(model, survey, outcome)
     notes += _copies(model, survey, outcome)
     notes += _unused_design(model, survey)
     notes += _rare_margins(model, survey)
@@ -172,7 +173,7 @@ def _never_together(model: Model, survey: Survey, outcome: Outcome) -> list[str]
     return notes
 
 
-def _negative_weights(survey: Survey, outcome: Outcome) -> list[str]:
+def _negative_weights(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
     """Items whose index weight is below zero (docs/results.md)."""
     e = outcome.estimates
     design = e.layout.design
@@ -184,8 +185,58 @@ def _negative_weights(survey: Survey, outcome: Outcome) -> list[str]:
     ]
     if not found:
         return []
-    text = "the index is then no weighted mean; write reverse: true for an item asked the other way round"
-    return [f"negative weight: {listed(found, 6)}: {text}"]
+    texts = _why_negative(model, outcome)
+    return [f"negative weight: {listed(found, 6)}: the index is then no weighted mean; {texts}"]
+
+
+def _beyond(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
+    """Indices, and intervals of indices, that leave 0 to 100, with the likely cause."""
+    e = outcome.estimates
+    design, part = e.layout.design, e.layout.blocks["index"]
+    value, low, high = e.value[:, part], e.low[:, part], e.high[:, part]
+    negative = e.value[:, e.layout.blocks["weight_unstd"]] < 0
+    out, wide = [], []
+    for g, where in enumerate(_names(survey, outcome)):
+        for j, name in enumerate(design.constructs):
+            shown = f"{name}" + (f" in {where}" if survey.by else "")
+            if value[g, j] < 0 or value[g, j] > 100:
+                why = (
+                    "negative weights"
+                    if negative[g, design.block == j].any()
+                    else "fixed weights that miss their scale"
+                )
+                out.append(f"{shown} ({value[g, j]:.1f}: {why})")
+            elif low[g, j] < 0 or high[g, j] > 100:
+                items = model.construct(name).items
+                two = bool(items) and all(item.scale[1] - item.scale[0] == 1 for item in items)
+                why = "few distinct answers" if two else f"near an end of the scale, with {int(e.n[g])} rows"
+                wide.append(f"{shown} ({low[g, j]:.1f} to {high[g, j]:.1f}: {why})")
+    notes = [f"indices outside 0 to 100: {listed(out, 6)}: look at the items before using them"] if out else []
+    if wide:
+        notes.append(f"intervals that leave 0 to 100: {listed(wide, 6)}; bootstrap percentile intervals stay inside")
+    return notes
+
+
+def _why_negative(model: Model, outcome: Outcome) -> str:
+    """The likely cause of negative weights, looked up: an item turned already, one to be turned, or suppression."""
+    e = outcome.estimates
+    design, blocks = e.layout.design, e.layout.blocks
+    weight, loading = e.value[:, blocks["weight_unstd"]], e.value[:, blocks["loading"]]
+    turned = np.asarray([{i.name: i.reverse for i in model.items}[name] for name in design.items])
+    low, opposite = (weight < 0).any(axis=0), ((weight < 0) & (loading < 0)).any(axis=0)
+    already = [design.items[k] for k in np.flatnonzero(opposite & turned)]
+    other = [design.items[k] for k in np.flatnonzero(opposite & ~turned)]
+    rest = [design.items[k] for k in np.flatnonzero(low & ~opposite)]
+    parts = []
+    if already:
+        parts.append(
+            f"reverse: true is set already of {listed(already, 6)}, and was probably right without: take it away"
+        )
+    if other:
+        parts.append(f"write reverse: true for an item asked the other way round ({listed(other, 6)})")
+    if rest:
+        parts.append(f"{listed(rest, 6)} goes with its construct, and other items of it say the same: take mode A")
+    return "; ".join(parts)
 
 
 def _copies(model: Model, survey: Survey, outcome: Outcome) -> list[str]:

@@ -27,7 +27,7 @@ from csimodels.study.result import Result
 from csimodels.study.settings import Settings
 from csimodels.study.unasked import estimate_groups
 from csimodels.study.uncertainty import check_design, steps
-from csimodels.survey import Survey, read_survey
+from csimodels.survey import Survey, cautions, read_survey
 from csimodels.tables.rollup import Tree
 
 FROM_SPEC = "from the spec"
@@ -104,7 +104,7 @@ class Study:
         return read_survey(self.data, self.model)
 
     def check(self) -> Survey:
-        """Everything that can be checked without estimating: data, roll-up, design, estimator; returns the survey.
+        """Everything that a run would refuse: data, roll-up, design, estimator, one fit; returns the survey.
 
         Raises
         ------
@@ -115,7 +115,16 @@ class Study:
         self._settings()
         read_rollup(self.model, survey.by, survey.group_keys)
         check_design(self.model, survey)
+        plain = replace(self.model, uncertainty=replace(self.model.uncertainty, method="none"))
+        if survey.by:
+            estimate(plain, _without_groups(survey), Settings.of(plain, survey))
+        estimate_groups(plain, survey, Settings.of(plain, survey))
         return survey
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """What in the rows makes the numbers doubtful, whatever the estimator; it stands in the notes of a run too."""
+        return tuple(cautions(self.survey, Settings.of(self.model, self.survey).rule))
 
     def _settings(self) -> Settings:
         """The choices of a run, once they are known to go together."""
@@ -180,7 +189,9 @@ class Study:
         tree, said = (None, ()) if rollup is None else rollup
         comparing = Comparing(self.model, outcome.estimates, tree, outcome.draws)
         structures = Structures(self.model, survey, outcome)
+        rows = cautions(self.survey, outcome.settings.rule) if overall or not self.survey.by else []
         notes = (
+            *rows,
             *(overall.notes if overall else ()),
             *outcome.notes,
             *standing_notes(self.model, survey, outcome),

@@ -43,16 +43,27 @@ def _design_effect(estimates: Estimates) -> Floats:
 def _status(estimates: Estimates) -> list[str]:
     d = estimates.layout.design
     shares = estimates.value[:, estimates.layout.blocks["weight_unstd"]]
+    place = estimates.layout.blocks["index"]
+    ends = np.stack([part[:, place] for part in (estimates.value, estimates.low, estimates.high)], axis=1)
     out = []
-    for state, row in zip(estimates.status, shares, strict=True):
+    for g, (state, row) in enumerate(zip(estimates.status, shares, strict=True)):
         words = Status(int(state)).describe()
-        for block in d.blocks:
+        for j, block in enumerate(d.blocks):
             negative = [d.items[k] for k in block if row[k] < 0]
             unasked = [d.items[k] for k in block if np.isnan(row[k])] if not np.isnan(row[block]).all() else []
             notes = [f"not asked: {', '.join(unasked)}"] if unasked else []
+            notes += _outside(ends[g, :, j])
             notes += [f"negative weight: {', '.join(negative)}"] if negative else []
             out.append("; ".join(text for text in (words if words != "ok" or not notes else "", *notes) if text))
     return out
+
+
+def _outside(ends: Floats) -> list[str]:
+    """Whether an index, or else its interval, leaves the scale; ``ends`` are index, low and high, NaN where none."""
+    value, low, high = ends
+    if value < 0 or value > 100:
+        return ["outside 0 to 100"]
+    return ["interval outside 0 to 100"] if low < 0 or high > 100 else []
 
 
 def loadings(estimates: Estimates) -> pd.DataFrame:
