@@ -90,7 +90,8 @@ def test_a_block_that_the_stored_result_has_not_is_empty_and_said(folder: Path, 
     loaded = cs.load_result(folder)
     block = loaded.estimates.layout.blocks[name]
     assert np.isnan(loaded.estimates.value[:, block]).all() and np.isnan(loaded.whole.estimates.value[:, block]).all()
-    assert f"the stored result has no numbers of {name}: they are empty" in loaded.notes
+    said = f"the stored result has no numbers of {name}"
+    assert any(note.startswith(said) and note.endswith("they are empty") for note in loaded.notes)
     same_tables(loaded, leave_out={"sd": ("index", "overall_index"), "vif": ("quality", "overall_quality")}[name])
     assert "VIF" in set(cs.load_result(OLD).quality()["criterion"])
     assert ("VIF" in set(loaded.quality()["criterion"])) == (name != "vif")

@@ -27,7 +27,9 @@ def test_repeated_items_are_not_judged() -> None:
     data = cs.simulate("three-level-template", 300, seed=2).data
     estimator = cs.PLS(higher_order="repeated")
     table = cs.Study("three-level-template", data, estimator=estimator, uncertainty=None).run().quality()
-    by_items = table[table["criterion"].isin(["alpha", "rho_A", "rho_C", "AVE", "Fornell-Larcker", "HTMT", "loading"])]
+    by_items = table[
+        table["criterion"].isin(["alpha", "rho_A", "rho_C", "AVE", "Fornell-Larcker", "HTMT", "HTMT2", "loading"])
+    ]
     assert not by_items["subject"].str.contains("Satisfaction").any()
     assert (by_items["verdict"] == "ok").all()
     assert table[table["criterion"] == "VIF"]["subject"].str.contains("Satisfaction").all()
@@ -36,7 +38,7 @@ def test_repeated_items_are_not_judged() -> None:
 def test_every_criterion_has_threshold_verdict_and_source(mobi: pd.DataFrame) -> None:
     table = cs.Study("ecsi", mobi, uncertainty=None).run().quality()
     assert list(table["criterion"].unique()) == [
-        *("alpha", "rho_A", "rho_C", "AVE", "Fornell-Larcker", "HTMT", "loading", "VIF", "f2")
+        *("alpha", "rho_A", "rho_C", "AVE", "Fornell-Larcker", "HTMT", "HTMT2", "loading", "VIF", "f2")
     ]
     assert (table[["threshold", "verdict", "source"]] != "").all(axis=None)
     judged = table.set_index(["criterion", "subject"])

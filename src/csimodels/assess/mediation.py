@@ -13,7 +13,7 @@ from csimodels.estimate import Design, Fit, total_effects
 from csimodels.moments.linalg import Bools, Floats
 
 #: More routes than this are no table that anybody reads.
-MOST_ROUTES = 5000
+MOST_ROUTES = 1000
 
 #: Types of mediation (Zhao, Lynch & Chen 2010, figure 2), by number.
 TYPES = ("no effect", "direct only", "indirect only", "complementary", "competitive")
@@ -34,8 +34,7 @@ class Routes:
     @classmethod
     def of(cls, design: Design) -> Routes:
         """Routes of a recursive model; :class:`~csimodels.errors.SpecError` beyond :data:`MOST_ROUTES`."""
-        adjacency = design.path.astype(np.float64)
-        number = int((total_effects(adjacency) - adjacency).sum())
+        number = _count(design)
         if number > MOST_ROUTES:
             raise SpecError(
                 Problem(
@@ -49,6 +48,11 @@ class Routes:
         found = [route for start in design.order for route in _from(start, design) if len(route) > 2]
         return cls(tuple(sorted(found, key=lambda route: (ends[route[0], route[-1]], len(route), route))))
 
+    @classmethod
+    def few(cls, design: Design) -> Routes:
+        """The same, without any routes beyond :data:`MOST_ROUTES`."""
+        return cls.of(design) if _count(design) <= MOST_ROUTES else cls(())
+
     @property
     def pairs(self) -> tuple[tuple[int, int], ...]:
         """``(source, target)`` of every route."""
@@ -57,6 +61,12 @@ class Routes:
     def names(self, design: Design) -> list[str]:
         """Routes in words: ``Image -> Quality -> Satisfaction``."""
         return [" -> ".join(design.constructs[j] for j in route) for route in self.nodes]
+
+
+def _count(design: Design) -> int:
+    """Number of routes: entries of the powers of the path matrix from the second on."""
+    adjacency = design.path.astype(np.float64)
+    return int((total_effects(adjacency) - adjacency).sum())
 
 
 def _from(start: int, design: Design) -> list[tuple[int, ...]]:

@@ -38,6 +38,7 @@ TABLE_COLUMNS = frozenset(
         *("importance", "performance", "priority", "direct", "indirect", "total", "total_unstd", "impact"),
         *("level", "unit", "parent", "members", "weight_share", "covered", "method"),
         *("rank", "rank_low", "rank_high", "among", "p_first", "p_top3", "against", "difference", "df", "p_adj"),
+        *("through", "vaf", "mediation"),
         *("different", "table", "from", "to", "before", "after", "change"),
     )
 )

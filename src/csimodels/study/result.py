@@ -86,6 +86,10 @@ class Result(Grouped, Structured):
         """Direct, indirect and total effects and impacts, see :func:`csimodels.tables.effects`."""
         return tables.effects(self.estimates)
 
+    def specific_effects(self) -> pd.DataFrame:
+        """Indirect effects mediator by mediator, see :func:`csimodels.tables.specific_effects`."""
+        return tables.specific_effects(self.estimates)
+
     def drivers(self, target: str | None = None, level: tables.Level = "construct") -> pd.DataFrame:
         """Importance, performance and priority of what drives `target` (the index construct by default).
 
@@ -204,6 +208,8 @@ class Result(Grouped, Structured):
         if self.model.index.construct in {d.constructs[t] for _, t in d.pairs}:
             out["drivers"] = self.drivers()
             out["driver_items"] = self.drivers(level="item")
+        if self.estimates.layout.routes.nodes:
+            out["specific_effects"] = self.specific_effects()
         out |= self.structures.tables() | self.comparing.tables()
         if self.overall is not None:
             skip = ("survey",)

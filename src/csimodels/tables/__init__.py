@@ -8,6 +8,7 @@ from csimodels.tables.paths import effects, paths, r2
 from csimodels.tables.quality import quality
 from csimodels.tables.quantities import IMPACT_POINTS, Layout, index_weights, quantities
 from csimodels.tables.rollup import rollup, rollup_drivers
+from csimodels.tables.routes import specific_effects
 
 __all__ = [
     "IMPACT_POINTS",
@@ -27,4 +28,5 @@ __all__ = [
     "r2",
     "rollup",
     "rollup_drivers",
+    "specific_effects",
 ]

@@ -8,14 +8,16 @@ from typing import Literal
 
 import numpy as np
 
+from csimodels.assess.mediation import Routes
 from csimodels.estimate import Design
 from csimodels.moments.linalg import Bools
 
 #: ``item``: every item of every construct (a higher-order construct repeats items); ``edge``: every path; ``pair``:
 #: every two constructs that a chain of paths joins; ``endogenous``: every construct with a path into it;
 #: ``construct_pair``: every two constructs; ``item_pair``: every item of the source of every pair; ``dimension``: every
-#: dimension of every higher-order construct.
-Over = Literal["construct", "item", "edge", "pair", "endogenous", "construct_pair", "item_pair", "dimension"]
+#: dimension of every higher-order construct; ``route``: every chain of two paths or more (none where there are more of
+#: them than a table can hold).
+Over = Literal["construct", "item", "edge", "pair", "endogenous", "construct_pair", "item_pair", "dimension", "route"]
 
 Places = tuple[tuple[int, int], ...]
 
@@ -58,6 +60,7 @@ SUBJECTS: Mapping[Over, Callable[[Design], list[str]]] = {
     "construct_pair": lambda design: _joined(design, construct_pairs(design), "~"),
     "item_pair": _item_pairs,
     "dimension": lambda design: [f"{design.constructs[k]} ({design.constructs[j]})" for j, k in dimensions(design)],
+    "route": lambda design: Routes.few(design).names(design),
 }
 
 #: The axes in words, for the documentation.
@@ -70,6 +73,7 @@ AXES: Mapping[Over, str] = {
     "construct_pair": "two constructs",
     "item_pair": "item of the source of two constructs that a chain of paths joins",
     "dimension": "dimension of a higher-order construct",
+    "route": "chain of two paths or more",
 }
 
 

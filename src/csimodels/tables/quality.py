@@ -63,6 +63,7 @@ CRITERIA = (
         "Fornell-Larcker", "fornell_larcker", "Fornell-Larcker margin", "> 0", _at_least(0.0), "Fornell & Larcker 1981"
     ),
     Criterion("HTMT", "htmt", "HTMT", "< 0.85", _under(0.85), "Henseler, Ringle & Sarstedt 2015"),
+    Criterion("HTMT2", "htmt2", "HTMT2", "< 0.85", _under(0.85), "Roemer, Schuberth & Henseler 2021"),
     Criterion("loading", "loading", "Loading", ">= 0.708", _at_least(0.708), "Hair, Hult, Ringle & Sarstedt 2022"),
     Criterion("VIF", "vif", "VIF", "< 5", _under(5.0), "Hair, Hult, Ringle & Sarstedt 2022"),
     Criterion("f2", "f2", "f²", "0.02 small, 0.15 medium, 0.35 large", _effect_size, "Cohen 1988"),

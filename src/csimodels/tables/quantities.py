@@ -17,6 +17,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from csimodels.assess.measurement import htmt2
+from csimodels.assess.mediation import Routes, specific_indirect
 from csimodels.estimate import Design, Fit, total_effects
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Model
@@ -88,6 +90,11 @@ class Layout:
     def dimensions(self) -> Places:
         """``(whole, part)``: every dimension of every higher-order construct."""
         return dimensions(self.design)
+
+    @cached_property
+    def routes(self) -> Routes:
+        """Every chain of two paths or more."""
+        return Routes.few(self.design)
 
     @cached_property
     def subjects(self) -> dict[str, list[str]]:
@@ -272,6 +279,8 @@ BLOCKS: tuple[Block, ...] = (
     Block("dimension_weight", "dimension", _dimension_weight),
     Block("dimension_weight_unstd", "dimension", _dimension_share),
     Block("dimension_loading", "dimension", _dimension_loading, judged=reflects_dimensions),
+    Block("htmt2", "construct_pair", lambda c: c.together(htmt2(c.fit))),
+    Block("specific_indirect", "route", lambda c: specific_indirect(c.fit, c.layout.routes)),
 )
 
 
