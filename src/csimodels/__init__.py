@@ -15,10 +15,10 @@ what is guarded by import-linter, not by this.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from csimodels._version import __version__
+from csimodels.lazy import names_on_use
 
 if TYPE_CHECKING:
     from csimodels.errors import (
@@ -81,7 +81,6 @@ _HOME = {
     "csimodels.simulation": "Population simulate",
     "csimodels.survey": "Survey read_survey",
 }
-_MODULE_OF = {name: module for module, names in _HOME.items() for name in names.split()}
 
 __all__ = [
     "FROM_SPEC",
@@ -137,12 +136,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module 'csimodels' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_MODULE_OF[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = names_on_use(__name__, _HOME)
 
 
 def __dir__() -> list[str]:

@@ -9,9 +9,12 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntFlag
+
+from csimodels.messages import Message, joined
+from csimodels.messages import listed as listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,11 @@ class Problem:
         ``file:line:column``, a row, a column, a construct or an item; may be empty.
     found, allowed, remedy : str
         The value found, what would have been accepted (or the nearest match), and what to do.  Each may be empty.
+
+    Notes
+    -----
+    ``what`` and ``remedy`` are sentences: plain text becomes a :class:`~csimodels.messages.Message` without parts.
+    The other fields hold names and values as they are, or a `Message` where they are words.
     """
 
     what: str
@@ -33,6 +41,12 @@ class Problem:
     found: str = ""
     allowed: str = ""
     remedy: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("what", "remedy"):
+            text = getattr(self, name)
+            if not isinstance(text, Message):
+                object.__setattr__(self, name, Message(text))
 
     def __str__(self) -> str:
         head = f"{self.where}: {self.what}" if self.where else self.what
@@ -117,20 +131,22 @@ class Status(IntFlag):
     NEARLY_UNIDENTIFIED = 16
     LOST_TO_CODES = 64
 
-    def describe(self) -> str:
+    def describe(self) -> Message:
         """The state in words, ``"ok"`` or for example ``"not converged; inadmissible"``."""
         if not self:
-            return "ok"
-        return "; ".join(_STATUS_WORDS[flag] for flag in Status if flag in self and flag)
+            return OK
+        return joined(_STATUS_WORDS[flag] for flag in Status if flag in self and flag)
 
 
+#: The status of a row of which nothing is to be said.
+OK = Message("ok")
 _STATUS_WORDS = {
-    Status.NOT_CONVERGED: "not converged",
-    Status.SINGULAR: "singular",
-    Status.INADMISSIBLE: "inadmissible",
-    Status.TOO_FEW: "too few answers",
-    Status.NEARLY_UNIDENTIFIED: "nearly not identified",
-    Status.LOST_TO_CODES: "a third of an item lost to missing codes",
+    Status.NOT_CONVERGED: Message("not converged"),
+    Status.SINGULAR: Message("singular"),
+    Status.INADMISSIBLE: Message("inadmissible"),
+    Status.TOO_FEW: Message("too few answers"),
+    Status.NEARLY_UNIDENTIFIED: Message("nearly not identified"),
+    Status.LOST_TO_CODES: Message("a third of an item lost to missing codes"),
 }
 
 #: A fit with one of these states has no usable numbers; the others are shown with their flag.
@@ -147,18 +163,11 @@ def is_real(value: object) -> bool:
     return isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def nearest(name: str, candidates: Iterable[str]) -> str:
+def nearest(name: str, candidates: Iterable[str]) -> Message:
     """``'did you mean "Loyalty"?'``, or an empty string where nothing is near.
 
     Compares without regard to case, so that ``sat1`` finds ``SAT1``.
     """
     known = {c.casefold(): c for c in candidates}
     hit = difflib.get_close_matches(str(name).casefold(), list(known), n=1, cutoff=0.6)
-    return f'did you mean "{known[hit[0]]}"?' if hit else ""
-
-
-def listed(names: Sequence[object], limit: int = 12) -> str:
-    """Names in one line, cut at `limit` with the number that is left out."""
-    shown = ", ".join(str(n) for n in names[:limit])
-    rest = len(names) - limit
-    return f"{shown} and {rest} more" if rest > 0 else shown
+    return Message('did you mean "{name}"?', name=known[hit[0]]) if hit else Message("")

@@ -1,4 +1,4 @@
-"""Keeps the Chinese catalogue of the report complete: ``python tests/report/catalogue.py`` compiles ``.po`` to ``.mo``.
+"""Keeps the Chinese catalogue complete: ``python tests/report/catalogue.py`` compiles ``.po`` to ``.mo``.
 
 Needs babel (and jinja2, to read the templates).
 """
@@ -6,39 +6,112 @@ Needs babel (and jinja2, to read the templates).
 from __future__ import annotations
 
 import ast
+import re
 import struct
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import csimodels.report
-from csimodels.tables.quality import CRITERIA
+import csimodels
 
-ROOM = Path(csimodels.report.__file__).parent
+ROOM = Path(csimodels.__file__).parent
 PO = ROOM / "locale" / "zh" / "LC_MESSAGES" / "csimodels.po"
 MO = PO.with_suffix(".mo")
-CALLS = {"N_", "tr", "_"}
+#: Calls whose arguments are marked for the catalogue: positions, and keywords.
+MARKED: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
+    **dict.fromkeys(("N_", "tr", "_", "Message", "LogEntry", "note"), ((0,), ())),
+    # **dict.fromkeys(("SpecError", "DataError", "EstimationError"), ((0,), ())),
+    # "Problem": ((0, 4), ("what", "remedy")),
+    "Criterion": ((2, 3), ()),
+    "counted": ((1, 2), ("one", "many")),
+}
 
 
 def used() -> dict[str, str]:
-    """Every text that the room's code, its templates and the tables' declarations translate, with the file."""
+    """Every text that the package's code and templates translate, with the file that uses it."""
     found: dict[str, str] = {}
     for path in sorted(ROOM.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and node.args and _name(node.func) in CALLS:
-                first = node.args[0]
-                if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                    found.setdefault(first.value, path.name)
-    found.update({text: name for text, name in [*_templates(), *_declared()] if text not in found})
+        for text in marked(ast.parse(path.read_text(encoding="utf-8"))):
+            found.setdefault(text, path.name)
+    found.update({text: name for text, name in _templates() if text not in found})
     return found
 
 
-def _declared() -> list[tuple[str, str]]:
-    """Headings that the tables declare themselves."""
-    return [(criterion.heading, "quality.py") for criterion in CRITERIA]
+def marked(tree: ast.AST) -> Iterator[str]:
+    """The texts of a module that stand where a text is marked: themselves, or by the name they were given before."""
+    everywhere = _named(tree)
+    for scope in ast.walk(tree):
+        if not isinstance(scope, (ast.Module, ast.FunctionDef)):
+            continue
+        names = everywhere | _named(scope)
+        for node in _own(scope):
+            if isinstance(node, ast.Call):
+                for argument in marked_arguments(node):
+                    yield from constants(argument, names)
+
+
+def marked_arguments(call: ast.Call) -> Iterator[ast.expr]:
+    """The arguments of a call that are marked for the catalogue."""
+    places, keywords = MARKED.get(_name(call.func), ((), ()))
+    yield from (call.args[k] for k in places if k < len(call.args))
+    yield from (keyword.value for keyword in call.keywords if keyword.arg in keywords)
+
+
+def constants(node: ast.expr, names: Mapping[str, list[ast.expr]]) -> Iterator[str]:
+    """The texts that an expression may be."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from (*constants(node.body, names), *constants(node.orelse, names))
+    elif isinstance(node, ast.Name):
+        for value in names.get(node.id, ()):
+            yield from constants(value, {})
+
+
+def _own(scope: ast.AST) -> Iterator[ast.AST]:
+    """Nodes of a scope without those of the functions inside."""
+    waiting = list(ast.iter_child_nodes(scope))
+    while waiting:
+        node = waiting.pop(0)
+        yield node
+        if not isinstance(node, ast.FunctionDef):
+            waiting.extend(ast.iter_child_nodes(node))
+
+
+def _named(scope: ast.AST) -> dict[str, list[ast.expr]]:
+    """Every value that a name of a scope is given."""
+    out: dict[str, list[ast.expr]] = {}
+    for node in _own(scope):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                pairs = [(target, node.value)]
+                if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                    pairs = list(zip(target.elts, node.value.elts, strict=True))
+                for name, value in pairs:
+                    if isinstance(name, ast.Name):
+                        out.setdefault(name.id, []).append(value)
+    return out
 
 
 def _name(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def worded(text: str) -> bool:
+    """Whether a template holds words, and not only a frame for its parts such as ``{a} -> {b}``."""
+    return bool(re.search("[^\\W\\d_]", re.sub(r"\{\w+\}", "", text)))
+
+
+def missing() -> list[str]:
+    """Texts with words that have no Chinese."""
+    have = catalogue()
+    return [text for text in used() if worded(text) and not have.get(text)]
+
+
+def left_over() -> list[str]:
+    """Texts of the catalogue that nothing uses."""
+    wanted = used()
+    return [text for text in catalogue() if text not in wanted]
 
 
 def _templates() -> list[tuple[str, str]]:
@@ -46,7 +119,7 @@ def _templates() -> list[tuple[str, str]]:
 
     environment = jinja2.Environment(extensions=["jinja2.ext.i18n"])
     out = []
-    for path in sorted((ROOM / "html" / "templates").glob("*.j2")):
+    for path in sorted((ROOM / "report" / "html" / "templates").glob("*.j2")):
         for _, _, text in environment.extract_translations(path.read_text(encoding="utf-8")):
             out.append((text, path.name)) if isinstance(text, str) else None
     return out
@@ -78,12 +151,10 @@ def compiled() -> bytes:
 def main() -> int:
     """Compile, and name what is missing or no longer used; 1 if anything is."""
     MO.write_bytes(compiled())
-    wanted, have = used(), catalogue()
-    missing = [text for text in wanted if not have.get(text)]
-    unused = [text for text in have if text not in wanted]
-    sys.stdout.write("".join(f"missing: {text!r}\n" for text in missing))
+    lost, unused = missing(), left_over()
+    sys.stdout.write("".join(f"missing: {text!r}\n" for text in lost))
     sys.stdout.write("".join(f"unused: {text!r}\n" for text in unused))
-    return 1 if missing or unused else 0
+    return 1 if lost or unused else 0
 
 
 if __name__ == "__main__":

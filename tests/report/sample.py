@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from csimodels.messages import Message, joined, known
 from csimodels.report.content import COLUMNS, Content
 from csimodels.spec.model import Construct, IndexSpec, Item, Model, Text
 
@@ -159,11 +160,13 @@ def group_paths(names: tuple[str, ...] = BANKS, by: str = "bank") -> pd.DataFram
 
 
 FACTS = {
-    "estimator": "PLS path modelling", "scheme": "path", "tolerance": "1e-07", "missing rule": "mean", "weights": "w",
-    "n in file": "5000", "n used": "4800", "effective n": "3936.0", "uncertainty": "percentile bootstrap",
+    "estimator": Message("PLS"), "scheme": Message("path"), "tolerance": "1e-07",
+    "missing rule": Message("mean"), "weights": "w",
+    "n in file": "5000", "n used": "4800", "effective n": "3936.0",
+    "uncertainty": Message("bootstrap, {kind} interval", kind=Message("percentile")),
     "replicates asked": "1000", "replicates kept": "998", "replicates failed": "2", "seed": "2026", "level": "0.95",
-    "index weights": "own",
-    "sign rule": "majority of the loadings positive, ties by the largest", "csimodels version": "1.0.0",
+    "index weights": Message("own"),
+    "sign rule": Message("majority of the loadings positive, ties by the largest"), "csimodels version": "1.0.0",
     "model hash": "3f1c2b7e9a" * 6 + "0c1d", "data hash": "a90b8c7d6e" * 6 + "55ff",
     "created": "2026-11-21T09:30:00+00:00",
 }  # fmt: skip
@@ -194,17 +197,21 @@ def quality() -> pd.DataFrame:
 
 def content(grouped: bool = True) -> Content:
     """A whole report."""
-    log = pd.DataFrame(
-        [
-            ("read", "banks-2026.csv", 5000, "31 columns; csv; encoding utf-8"),
-            ("missing codes recoded", "SAT1", 37, "code 98"),
-            ("rows without any answer left out", "banks-2026.csv", 200, ""),
-            ("rows used", "banks-2026.csv", 4800, "of 5000 rows"),
-        ],
-        columns=["step", "subject", "count", "detail"],
+    columns, encoding = Message("{n} columns", n=31), Message("encoding {name}", name="utf-8")
+    steps = [
+        ("read", "banks-2026.csv", 5000, joined([columns, Message("csv"), encoding])),
+        ("missing codes recoded", "SAT1", 37, Message("code {code}", code="98")),
+        ("rows without any answer left out", "banks-2026.csv", 200, ""),
+        ("rows used", "banks-2026.csv", 4800, Message("of {n} rows", n=5000)),
+    ]
+    log = pd.DataFrame(steps, columns=["step", "subject", "count", "detail"])
+    refused = "refused: {group} has {n} usable rows, at least {least} are needed"
+    notes = (
+        Message(refused, group="Kestrel", n=3, least=30),
+        Message("{failed} of {asked} replicates failed", failed=2, asked="1,000"),
     )
-    notes = ("group Kestrel refused: 3 respondents, at least 30 are needed", "2 of 1,000 bootstrap replicates failed")
-    out = Content(model(), Text("Retail banks 2026", "2026年零售银行"), tables(), log, notes=notes, facts=FACTS)
+    title, said = Text("Retail banks 2026", "2026年零售银行"), known(step[-1] for step in steps)
+    out = Content(model(), title, tables(), log, notes=notes, facts=FACTS, messages=said)
     if not grouped:
         return out
     return replace(out, groups=groups(), group_by=("bank",), group_paths=group_paths())

@@ -11,6 +11,7 @@ import pytest
 import sample
 
 from csimodels.errors import DataError, MissingExtraError, SpecError
+from csimodels.messages import Message
 from csimodels.report import render_html, write_html
 from csimodels.report.content import COLUMNS, Content
 from csimodels.spec.model import Construct, IndexSpec, Item, Model, Text
@@ -140,7 +141,7 @@ def chinese_content() -> Content:
     model = replace(data.model, sources=(), name="满意度")
     return replace(
         data, model=model, groups=sample.groups(names, "银行"), group_by=("银行",), group_paths=None, survey_log=log,
-        notes=(*data.notes, Text("see there", "见那里")), facts=data.facts | {"weights": "none"},
+        notes=(*data.notes, Text("see there", "见那里")), facts=data.facts | {"weights": Message("none")},
     )  # fmt: skip
 
 
@@ -217,7 +218,7 @@ def test_unknown_language_is_refused(langs: tuple[str, ...], tmp_path: Path) -> 
 def test_without_intervals_it_says_so_and_draws_no_whisker(drop: bool) -> None:
     tables = {k: sample.without_intervals(t, drop) for k, t in sample.tables().items()}
     data = replace(sample.content(), tables=tables, groups=sample.without_intervals(sample.groups(), drop))
-    data = replace(data, group_paths=None)
+    data = replace(data, group_paths=None, facts=data.facts | {"uncertainty": Message("none")})
     text = render_html(data, "en")
     page = Reader(text)
     assert "No standard errors or intervals were computed (uncertainty: none)." in page.texts

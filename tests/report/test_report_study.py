@@ -12,9 +12,7 @@ import pytest
 from test_report_page import Reader
 
 import csimodels as cs
-from csimodels.estimate import diagnose
-from csimodels.report import render_html, translator
-from csimodels.report.phrases import phrase
+from csimodels.report import render_html
 from csimodels.spec.model import Construct, IndexSpec, Item, Model, Text
 
 #: Names, codes, literature and terms that Chinese texts keep.
@@ -101,65 +99,3 @@ def test_every_table_of_the_groups_is_in_the_content(result: cs.Result) -> None:
     assert result.content.group_paths is not None
 
 
-#: What lower floors may say, as they write it; the parts that are names are Chinese here.
-SENTENCES = (
-    "few rows for 3 paths into one construct: all respondents (25); the rule of thumb asks for at least 30 "
-    "(Barclay, Higgins & Thompson 1995)",
-    "few rows for 4 paths into one construct: 企业 = 甲 (12), 企业 = 乙 (15) and 7 more; the rule of thumb asks for at "
-    "least 40 (Barclay, Higgins & Thompson 1995)",
-    "percentile intervals are somewhat too short with an effective n under 250 "
-    "(with 100 to 250 respondents they cover about 0.92 to 0.95 instead of 0.95)",
-    "basic intervals are somewhat too short in 2 of 3 groups with an effective n under 250 "
-    "(with 100 to 250 respondents they cover about 0.88 to 0.95 instead of 0.95)",
-    "fixed weights are stated in the spec but not used: the index takes weights: own",
-    "12 of 250 rows have a missing answer and are left out (missing: listwise)",
-    "inadmissible: all respondents: rho_A of 质量 is 1.204, outside (0, 1], the loading of Q1 is 1.020, beyond 1, "
-    "the corrected correlation of 质量 and 满意 is 1.100, beyond 1, the loading of Q2 is 1.010, beyond 1 and 3 more",
-    "inadmissible: 企业 = 甲: the corrected correlations of the constructs are not positive definite",
-    "企业 = 甲: cannot be estimated: the constructs that lead to 满意 are collinear: 质量, 价值; "
-    "价值 is uncorrelated with every construct that it has a path with",
-    "企业 = 甲: cannot be estimated: construct 质量 (mode B): items are copies or sums of one another: Q1, Q2",
-    "企业 = 甲: cannot be estimated: the items of 质量 cancel one another out: is one asked the other way round?",
-    "企业 = 甲: cannot be estimated: the correlation matrix of the items is singular",
-    "企业 = 甲: cannot be estimated: items have the same answer in every row, or none at all: Q1, Q2 and 4 more",
-    "企业 = 甲: cannot be estimated: the pairwise covariances are not positive definite, because of Q1, Q2",
-    "企业 = 甲: PLS did not converge in 300 iterations",
-    "inadmissible: 企业 = 甲, 年份 = 1: the loading of Q1 is 1.020, beyond 1",
-    "negative weight: V2 of 价值 in 企业 = 丁, 年份 = 1, V3 of 价值 in 企业 = 丙, 年份 = 2 and 3 more: the "
-    "index is then no weighted mean; write reverse: true for an item asked the other way round",
-    "R2 is 1, as if an item stood on both sides of a path: 满意 in 企业 = 丁",
-    "a few rows carry nearly all the weight, the estimates rest on them alone: "
-    "all respondents (40 rows, effective 2.5)",
-    "企业 = 甲: never answered by the same respondent: Q1 and Q2, Q1 and Q3 and 4 more; "
-    "such a pair counts as uncorrelated",
-    "all respondents: never answered by the same respondent: Q1 and Q2; such a pair is not determined by the data",
-    "rows with weight zero left out: 权重: 3",
-    "missing code inside the scale: Q1: 4 (9 in 1..10)",
-    "11 (3 times), 12 (1 times)",
-    "1 row without any answer left out; 249 used",
-    '"—" counts as missing',
-    "99 in 1..100",
-    "表1 was read; the others are 表2, 表3",
-)
-
-
-@pytest.mark.parametrize("sentence", SENTENCES)
-def test_sentences_of_lower_floors_are_translated(sentence: str) -> None:
-    text = phrase(sentence, translator("zh"))
-    assert re.findall(r"[A-Za-z]{2,}", KEPT.sub("", text)) == [], text
-    numbers = re.findall(r"(?<![A-Za-z])[0-9.]*[0-9]", sentence)
-    assert sorted(re.findall(r"(?<![A-Za-z])[0-9.]*[0-9]", text)) == sorted(numbers), text
-    assert phrase(sentence, translator("en")).replace(";", ",") == sentence.replace(";", ",")
-
-
-@pytest.mark.parametrize("name", ["Bank of China", "Marlow and Fenn", "Fish in a Box, Ltd.", "Alpha: Beta: 3"])
-def test_names_are_left_alone(name: str) -> None:
-    assert phrase(name, translator("zh")) == name
-    said = f"refused: bank = {name} has 4 usable rows, at least 10 are needed"
-    assert f"bank = {name}" in phrase(said, translator("zh"))
-
-
-def test_reasons_are_written_as_the_phrases_expect() -> None:
-    source = Path(diagnose.__file__).read_text(encoding="utf-8")
-    for part in ("outside (0, 1]", ", beyond 1", "are collinear: ", "cancel one another out"):
-        assert part in source

@@ -52,7 +52,7 @@ def test_chinese_workbook(tmp_path: Path) -> None:
     cover = " ".join(str(v) for row in read["封面"] for v in row)
     assert "2026年零售银行" in cover
     assert "随机种子" in cover
-    assert "分组Kestrel被拒绝计算" in cover
+    assert "拒绝计算：Kestrel仅有3条可用记录" in cover
 
 
 def test_byte_for_byte_the_same(tmp_path: Path) -> None:

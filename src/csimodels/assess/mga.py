@@ -10,7 +10,7 @@ from itertools import combinations
 import numpy as np
 
 from csimodels.assess.fit_pls import distances_between
-from csimodels.assess.implied import ModelKind, implied_correlations
+from csimodels.assess.implied import ModelKind, implied_correlations, own_loadings
 from csimodels.assess.permutation import Groups, PermutationPlan, Permuted, permute
 from csimodels.estimate import Design, Estimator, Fit
 from csimodels.infer.multiple import Adjust, adjusted
@@ -29,6 +29,11 @@ def path_values(fit: Fit) -> Floats:
 def weight_values(fit: Fit) -> Floats:
     """(*B, p) outer weights of the items."""
     return np.asarray(fit.weights.sum(axis=-1))
+
+
+def loading_values(fit: Fit) -> Floats:
+    """(*B, p) loadings of the items on their own constructs."""
+    return own_loadings(fit)
 
 
 @dataclass(frozen=True, eq=False)

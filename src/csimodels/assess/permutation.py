@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from csimodels.errors import UNUSABLE, DataError, EstimationError, Problem, Status, is_whole, listed
 from csimodels.estimate import Design, Estimator, Fit, singular_reasons
 from csimodels.infer.resample import chunk_size
+from csimodels.messages import joined
 from csimodels.moments import Moments, Rows, chunks
 from csimodels.moments.linalg import Floats
 from csimodels.moments.replicates import row_uniforms
@@ -236,7 +237,7 @@ def observed_fit(groups: Groups, design: Design, estimator: Estimator, rule: str
         if state & int(UNUSABLE):
             found = Status(state).describe()
             if state & int(Status.SINGULAR):
-                found = "; ".join(singular_reasons(_flat(fit), g))
+                found = joined(singular_reasons(_flat(fit), g))
             problems.append(Problem("a group has no usable fit", groups.names[g], found))
     if problems:
         raise EstimationError(problems)

@@ -130,8 +130,12 @@ def predict(
     Raises
     ------
     SpecError
-        Unknown antecedents.
+        Unknown antecedents, or a construct of higher order, for which no way to predict is published.
     """
+    if design.higher_order.any():
+        found = ", ".join(name for name, whole in zip(design.constructs, design.higher_order, strict=True) if whole)
+        remedy = "take the dimensions as constructs"
+        raise SpecError(Problem("PLSpredict is not defined for constructs of higher order", found=found, remedy=remedy))
     if antecedents not in get_args(Antecedents):
         allowed = get_args(Antecedents)
         hint = nearest(antecedents, allowed)

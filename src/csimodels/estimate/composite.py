@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from csimodels.messages import Message
 from csimodels.spec.estimators import ESTIMATORS, EstimatorName
 
 #: Tolerance and iterations of fits that differences are taken of.
@@ -54,4 +55,4 @@ def composite_settings(estimator: Composite) -> dict[str, Any]:
 def composite_facts(estimator: Composite) -> dict[str, str]:
     """Estimator, scheme and tolerance as a reader is told them."""
     title = ESTIMATORS[estimator.name].title
-    return {"estimator": title, "scheme": estimator.scheme, "tolerance": f"{estimator.tol:g}"}
+    return {"estimator": Message(title), "scheme": Message(estimator.scheme), "tolerance": f"{estimator.tol:g}"}

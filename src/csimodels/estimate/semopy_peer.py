@@ -25,6 +25,7 @@ from csimodels.estimate.ml.parameters import Row
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution
 from csimodels.estimate.ml.structure import Structure
+from csimodels.messages import Message
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Floats, is_positive_definite
 from csimodels.spec.estimators import EstimatorName
@@ -79,7 +80,7 @@ class Semopy(Registered):
 
     def facts(self) -> dict[str, str]:
         """Whose fit it is, and the tolerance."""
-        return {"estimator": "ML by semopy", "tolerance": f"{self.tol:g}"}
+        return {"estimator": Message("ML by semopy"), "tolerance": f"{self.tol:g}"}
 
     def sharp(self) -> Semopy:
         """The same: its optimiser has nothing sharper."""

@@ -1,21 +1,29 @@
-"""Tables in; figures, HTML and XLSX out, in English and Chinese.  Computes nothing."""
+"""Tables in; figures, HTML and XLSX out, in English and Chinese.  Computes nothing.
+
+Names load when they are first used: what the command line takes from here (safe cells, languages) loads no figures.
+"""
 
 from __future__ import annotations
 
-from csimodels.report.content import Content
-from csimodels.report.escaping import escape, safe_cell, safe_name, written_here
-from csimodels.report.figures.canvas import to_svg
-from csimodels.report.figures.figures import (
-    Figures,
-    Svg,
-    group_ranking,
-    importance_performance,
-    index_chart,
-)
-from csimodels.report.figures.path_diagram import path_diagram
-from csimodels.report.html.page import render_html, require, write_html
-from csimodels.report.i18n import LANGUAGES, translator
-from csimodels.report.workbook import write_xlsx
+from typing import TYPE_CHECKING
+
+from csimodels.lazy import names_on_use
+
+if TYPE_CHECKING:
+    from csimodels.i18n import LANGUAGES, translator
+    from csimodels.report.content import Content
+    from csimodels.report.escaping import escape, safe_cell, safe_name, written_here
+    from csimodels.report.figures.canvas import to_svg
+    from csimodels.report.figures.figures import (
+        Figures,
+        Svg,
+        group_ranking,
+        importance_performance,
+        index_chart,
+    )
+    from csimodels.report.figures.path_diagram import path_diagram
+    from csimodels.report.html.page import render_html, require, write_html
+    from csimodels.report.workbook import write_xlsx
 
 __all__ = [
     "LANGUAGES",
@@ -37,3 +45,17 @@ __all__ = [
     "write_xlsx",
     "written_here",
 ]
+
+__getattr__ = names_on_use(
+    __name__,
+    {
+        "csimodels.report.content": "Content",
+        "csimodels.report.escaping": "escape safe_cell safe_name written_here",
+        "csimodels.report.figures.canvas": "to_svg",
+        "csimodels.report.figures.figures": "Figures Svg group_ranking importance_performance index_chart",
+        "csimodels.report.figures.path_diagram": "path_diagram",
+        "csimodels.report.html.page": "render_html require write_html",
+        "csimodels.i18n": "LANGUAGES translator",
+        "csimodels.report.workbook": "write_xlsx",
+    },
+)

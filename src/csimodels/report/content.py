@@ -11,6 +11,7 @@ from functools import cached_property
 import pandas as pd
 
 from csimodels.errors import DataError, Problem, listed
+from csimodels.messages import Message
 from csimodels.spec.model import Model, Text
 
 _INTERVAL = ("se", "low", "high")
@@ -24,6 +25,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "index": ("construct", "index", *_INTERVAL, "n", "n_eff", "deff", "status"),
     "paths": ("source", "target", "estimate", *_INTERVAL, "p", "status"),
     "loadings": ("construct", "item", "weight", "weight_unstd", "loading", "communality", *_INTERVAL),
+    "dimensions": ("construct", "dimension", "weight", "weight_unstd", "loading", "communality", *_INTERVAL),
     "effects": (
         "source", "target", "direct", "indirect", "total", "total_se", "total_low", "total_high",
         "impact", "impact_se", "impact_low", "impact_high",
@@ -34,7 +36,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "quality": ("criterion", "subject", "value", "low", "high", "threshold", "verdict", "source", "status"),
 }  # fmt: skip
 #: Tables that a result need not have: the page leaves out what it would show of them.
-OPTIONAL_TABLES = frozenset({"drivers", "driver_items", "quality"})
+OPTIONAL_TABLES = frozenset({"drivers", "driver_items", "quality", "dimensions"})
 #: Comparisons of groups (docs/rollup.md), of the construct of ``model.index``: the columns after those that name the
 #: units (group columns; or waves, ``level``, ``unit``, ``parent``).  ``ranks_within``: among units of the same parent.
 COMPARISONS: Mapping[str, tuple[str, ...]] = {
@@ -99,6 +101,8 @@ class Content:
     facts : mapping of str to str
         How it was computed.  ``created`` (ISO date), ``level``, ``n used`` are also read for other places;
         ``importance cut`` and ``performance cut`` set the lines of the drivers map.
+    messages : mapping of str to Message
+        What the columns of tables and log say in words, by its text: the report says it in its own language.
 
     Raises
     ------
@@ -115,6 +119,7 @@ class Content:
     group_paths: pd.DataFrame | None = None
     notes: tuple[str | Text, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
+    messages: Mapping[str, Message] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         problems = _missing_tables(self.tables)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from csimodels.i18n import N_, Translate
 from csimodels.report.escaping import clean
-from csimodels.report.i18n import N_, Translate
-from csimodels.report.phrases import phrase
+from csimodels.report.wording import Say
 from csimodels.tables.quality import CRITERIA, Criterion
 
 NONE = "–"
@@ -79,7 +79,7 @@ HEADINGS: Mapping[str, str] = {
     "measure": N_("Measure"), "kind": N_("Kind"), "mi": N_("Fall of chi-square"), "epc": N_("Expected change"),
     "sepc_lv": N_("Expected change, standardised (constructs)"), "sepc_all": N_("Expected change, standardised"),
     "other": N_("Other item"), "raw": N_("Residual covariance"), "cor": N_("Residual correlation"),
-    "variable": N_("Item or construct"),
+    "variable": N_("Item or construct"), "dimension": N_("Dimension"),
 }  # fmt: skip
 
 #: Headings that mean something else in one table.
@@ -162,6 +162,7 @@ TITLES: Mapping[str, str] = {
     "rollup_drivers": N_("Roll-up drivers"), "parameters": N_("Parameters"), "fit_measures": N_("Fit measures"),
     "model_effects": N_("Model effects"), "modification_indices": N_("Modification indices"),
     "model_residuals": N_("Residuals"), "explained": N_("Explained variance"),
+    "dimensions": N_("Dimensions"), "group_dimensions": N_("Group dimensions"),
     "group_parameters": N_("Group parameters"), "group_fit_measures": N_("Group fit measures"),
 }  # fmt: skip
 
@@ -177,6 +178,7 @@ FACTS: Mapping[str, str] = {
     "created": N_("Created"), "iterations": N_("Iterations"), "data file": N_("Data file"),
     "interval": N_("Interval"), "model": N_("Model"), "importance cut": N_("Cut of importance"),
     "performance cut": N_("Cut of performance"), "groups": N_("Groups"), "design": N_("Sampling design"),
+    "higher-order constructs": N_("Higher-order constructs"),
     "degrees of freedom": N_("Degrees of freedom"), "identification": N_("Identification"),
 }  # fmt: skip
 
@@ -270,10 +272,11 @@ def digits_of(table: str, column: str) -> int | None:
     return TABLE_DIGITS.get(table, {}).get(column, DIGITS.get(column))
 
 
-def status_words(status: object, tr: Translate) -> str:
+def status_words(status: object, tr: Translate, say: Say) -> str:
     """A status such as ``"not converged; inadmissible"`` in the language of `tr`; empty counts as ok."""
     text = "" if status is None or (isinstance(status, float) and math.isnan(status)) else str(status)
-    return phrase(text, tr) if text else tr("ok")
+    said = say(text) if text else tr("ok")
+    return tr(said) if said == text else said  # a single word, or as it came
 
 
 def is_ok(status: object) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from csimodels.errors import MissingExtraError
+from csimodels.i18n import N_, Translate, check_language, translator
 from csimodels.report import formatting
 from csimodels.report.content import COLUMNS, STRUCTURES, Content
 from csimodels.report.escaping import clean
@@ -19,10 +20,9 @@ from csimodels.report.figures import style
 from csimodels.report.figures.geometry import text_width
 from csimodels.report.html.measurement import subject_labels
 from csimodels.report.html.notes import no_intervals
-from csimodels.report.i18n import N_, Translate, check_language, translator
-from csimodels.report.phrases import phrase
+from csimodels.report.wording import Say, sayer
 from csimodels.report.worksheet import Cells, fill, sheet_class
-from csimodels.spec.model import Model, Text
+from csimodels.spec.model import Text
 
 _EPOCH = datetime(1980, 1, 1)
 _CELL_LIMIT = 32_767  # characters that a cell holds
@@ -83,7 +83,7 @@ def write_xlsx(
             _cover(book, content, lang, _sheet_name(tr(_COVER), taken))
         for name, frame in frames.items():
             sheet = book.add_worksheet(_sheet_name(tr(formatting.TITLES.get(name, name)), taken), sheet_class())
-            _Sheet(book, sheet, name, lang, content.model if content else None).write(frame)
+            _Sheet(book, sheet, name, lang, content).write(frame)
     return target
 
 
@@ -129,6 +129,7 @@ def _sheet_name(text: str, taken: set[str]) -> str:
 
 def _cover(book: Any, content: Content, lang: str, name: str) -> None:
     tr = translator(lang)
+    say = sayer(content.messages, content.model, lang, tr)
     sheet = book.add_worksheet(name)
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 34)
@@ -138,7 +139,7 @@ def _cover(book: Any, content: Content, lang: str, name: str) -> None:
     head = book.add_format({"bold": True, "font_color": style.ACCENT, "font_size": 12})
     _text(sheet, 0, 0, _title(content, lang), book.add_format({"bold": True, "font_size": 18}))
     row = 2
-    notes = [n.get(lang) if isinstance(n, Text) else phrase(n, tr) for n in content.notes]
+    notes = [n.get(lang) if isinstance(n, Text) else say(n) for n in content.notes]
     if not content.has_intervals:
         notes.append(tr(no_intervals(content)))
     if notes:
@@ -154,7 +155,7 @@ def _cover(book: Any, content: Content, lang: str, name: str) -> None:
         row += 1
         plain = key.replace("_", " ")
         _text(sheet, row, 0, tr(formatting.FACTS.get(plain, plain)), muted)
-        _text(sheet, row, 1, phrase(str(value), tr), wrap)
+        _text(sheet, row, 1, say(value), wrap)
 
 
 def _text(sheet: Any, row: int, column: int, text: object, form: Any = None) -> None:
@@ -191,9 +192,10 @@ def _measure(name: str, tr: Translate) -> str:
 class _Sheet:
     """Writes one table; knows its number formats and widths."""
 
-    def __init__(self, book: Any, sheet: Any, name: str, lang: str, model: Model | None) -> None:
+    def __init__(self, book: Any, sheet: Any, name: str, lang: str, content: Content | None) -> None:
         self._book, self._sheet, self._name = book, sheet, name
-        self._lang, self._tr, self._model = lang, translator(lang), model
+        self._lang, self._tr, self._model = lang, translator(lang), content.model if content else None
+        self._say: Say = sayer(content.messages, content.model, lang, self._tr) if content else str
         self._head = book.add_format(
             {"bold": True, "bottom": 1, "font_color": style.ACCENT, "text_wrap": True, "valign": "top"}
         )
@@ -248,7 +250,7 @@ class _Sheet:
         """How the values of a column are said in the language of the workbook; None where they stay as they are."""
         tr = self._tr
         if column == "status":
-            return lambda v: formatting.status_words(v, tr)
+            return lambda v: formatting.status_words(v, tr, self._say)
         if self._name in _STRUCTURES and column in _STRUCTURE_WORDS:
             return lambda v: tr(_STRUCTURE_WORDS[column].get(v, str(v)))
         if column == "quadrant":
@@ -260,12 +262,17 @@ class _Sheet:
         if self._quality and column == "threshold":
             return lambda v: formatting.threshold(v, tr)
         if column in _PHRASES.get(self._name, ()):
-            return lambda v: phrase(v, tr) if isinstance(v, str) else v
+            return lambda v: self._worded(v) if isinstance(v, str) else v
         if self._name == "differences" and column == "different":
             return lambda v: tr(_YES if v else _NO)
         if self._name == "differences" and column == "against":
             return lambda v: tr(_OTHERS) if v == _OTHERS else v
         return None
+
+    def _worded(self, text: str) -> str:
+        """Text that csimodels wrote: a message, or a word of the catalogue."""
+        said = self._say(text)
+        return self._tr(text) if said == text else said
 
     def _cells(self, at: int, heading: str, values: list[Any], form: Any) -> Cells:
         """One column; its heading and width are written at once."""

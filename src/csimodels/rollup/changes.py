@@ -12,6 +12,7 @@ import pandas as pd
 from csimodels.errors import Problem, SpecError, listed
 from csimodels.infer.contrasts import difference
 from csimodels.infer.multiple import Adjust, adjusted
+from csimodels.messages import N_, Message, items, joined
 from csimodels.moments import Key
 from csimodels.moments.linalg import Floats
 from csimodels.spec import Model, missing_rule
@@ -46,7 +47,7 @@ class Compared(Protocol):
 def change_units(
     before: RolledUp, after: RolledUp, *, level: float = 0.95, adjust: Adjust = "holm", wave: str | None = None
 ) -> pd.DataFrame:
-    """Changes of every unit and construct between two independent samples.
+    """Changes of every unit and construct between two waves, or two independent results.
 
     Parameters
     ----------
@@ -65,7 +66,7 @@ def change_units(
         raise SpecError(Problem("the two results have no construct in common", "changes", found))
     first, second, labels = _matched(before.tree, after.tree) if wave is None else _steps(after.tree, wave)
     old, new = _side(before, first, names), _side(after, second, names)
-    tested = difference(new, old, level)
+    tested = difference(new, old, level, None if wave is None else _covariance(after, first, second, names))
     columns = {column: [text for text in texts for _ in names] for column, texts in labels.items()}
     columns |= {
         "construct": [name for _ in first for name in names],
@@ -74,6 +75,12 @@ def change_units(
     }
     family = [*zip(columns["construct"], columns.get("level", columns["construct"]), strict=True)]
     return comparisons.compared(columns, "change", tested, _adjusted(tested.p.ravel(), family, adjust), level)
+
+
+def _covariance(rolled: RolledUp, first: Sequence[int], second: Sequence[int], names: Sequence[str]) -> Floats | None:
+    """(K, J) covariances of units of two waves of one result; None where the waves share nobody."""
+    cov = rolled.unit_cov(np.asarray(first, dtype=np.intp), np.asarray(second, dtype=np.intp))
+    return None if cov is None else cov[:, [rolled.names.index(name) for name in names]]
 
 
 def _adjusted(p: Floats, family: Sequence[object], adjust: Adjust) -> Floats:
@@ -148,29 +155,42 @@ def _natural(key: object) -> tuple[int, float, list[tuple[int, str]], str]:
     return natural(key if isinstance(key, (str, int, float)) else str(key))
 
 
-def unlike(before: Model, after: Model) -> list[str]:
+def unlike(before: Model, after: Model) -> list[Message]:
     """Where two results were made in different ways, so that a change may be one of method: in words."""
-    differing = []
-    for what, old, new in (
-        ("the estimator", before.estimate.estimator, after.estimate.estimator),
-        ("the missing rule", missing_rule(before), missing_rule(after)),
-        ("index weights", before.index.weights, after.index.weights),
-        ("the sampling weight", before.data.weight or "none", after.data.weight or "none"),
-    ):
-        if old != new:
-            verb = "were" if what.endswith("weights") else "was"
-            differing.append(f"{what} {verb} {old}, {'are' if verb == 'were' else 'is'} {new}")
+    none = Message("none")
+    differing = [
+        Message(text, before=old, after=new)
+        for text, old, new in (
+            (
+                N_("the estimator was {before}, is {after}"),
+                Message(before.estimate.estimator),
+                Message(after.estimate.estimator),
+            ),
+            (
+                N_("the missing rule was {before}, is {after}"),
+                Message(missing_rule(before)),
+                Message(missing_rule(after)),
+            ),
+            (
+                N_("index weights were {before}, are {after}"),
+                Message(before.index.weights),
+                Message(after.index.weights),
+            ),
+            (N_("the sampling weight was {before}, is {after}"), before.data.weight or none, after.data.weight or none),
+        )
+        if old != new
+    ]
     old_items, new_items = ({item.name: item for item in model.items} for model in (before, after))
     scales = [n for n, item in new_items.items() if n in old_items and old_items[n].scale != item.scale]
     turned = [n for n, item in new_items.items() if n in old_items and old_items[n].reverse != item.reverse]
     if scales:
-        differing.append(f"another scale of {listed(scales, 4)}")
+        differing.append(Message("another scale of {names}", names=items(scales, 4)))
     if turned:
-        differing.append(f"turned round: {listed(turned, 4)}")
+        differing.append(Message("turned round: {names}", names=items(turned, 4)))
     if set(old_items) != set(new_items):
-        differing.append("other items")
+        differing.append(Message("other items"))
     if set(before.paths) != set(after.paths):
-        differing.append("other paths")
+        differing.append(Message("other paths"))
     return differing
 
 
@@ -212,7 +232,7 @@ def compare(before: Compared, after: Compared, *, adjust: Adjust = "holm") -> pd
     said = unlike(before.model, after.model)
     if said:
         fine = done["status"] == "ok"
-        done.loc[fine, "status"] = "; ".join(said)
+        done.loc[fine, "status"] = str(joined(said))
     front = [c for c in ("table", *after.by, "level", "unit") if c in done.columns]
     done[front] = done[front].astype(object).where(done[front].notna(), "")
     return done[[*front, *(c for c in done.columns if c not in front)]]

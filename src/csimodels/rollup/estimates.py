@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.errors import Problem, SpecError, Status, nearest
+from csimodels.errors import OK, Problem, SpecError, Status, nearest
 from csimodels.infer.contrasts import carried, combined, complete
 from csimodels.infer.interval import IntervalKind, interval
+from csimodels.messages import N_, Message, joined, listed
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import UncertaintySpec
 from csimodels.tables import Estimates
@@ -18,15 +19,25 @@ from csimodels.tables.rollup import RolledUp, Shares, Tree, flat_tree, shares
 
 #: Kinds of bootstrap interval that replicates of a rolled-up mean can have by themselves.
 _KINDS = ("percentile", "basic", "normal")
+#: How an interval was made.
+METHODS = (
+    N_("as in the index"),
+    N_("formula, normal"),
+    N_("formula, t"),
+    N_("replicates, percentile"),
+    N_("replicates, basic"),
+    N_("replicates, normal"),
+    N_("no interval"),
+)
 
 
 @dataclass(frozen=True, eq=False)
 class GroupNumbers:
-    """Numbers of ``G`` independent groups along quantities ``Q``.
+    """Numbers of ``G`` groups along quantities ``Q``.
 
     ``value, se, low, high`` are ``(G, Q)``, and ``df``, degrees of freedom, inf for the normal; ``n (G,)``;
     ``status`` in words; ``draws (G, R, Q)`` bootstrap replicates drawn independently in every group, NaN where failed,
-    or None.
+    or None; ``corr (Q, G, G)`` correlations of groups that share respondents or clusters, None for independent groups.
     """
 
     names: tuple[str, ...]
@@ -36,14 +47,28 @@ class GroupNumbers:
     high: Floats
     df: Floats
     n: Floats
-    status: tuple[str, ...]
+    status: tuple[Message, ...]
     draws: Floats | None = None
+    corr: Floats | None = None
+
+    @property
+    def cov(self) -> Floats | None:
+        """(Q, G, G) covariances, None for independent groups."""
+        se = np.nan_to_num(self.se.T)
+        return None if self.corr is None else np.asarray(self.corr * se[:, :, None] * se[:, None, :])
 
 
-def index_numbers(estimates: Estimates, draws: Floats | None = None) -> GroupNumbers:
-    """The indices of all constructs, with their bootstrap replicates ``draws (G, R, J)`` where there are any."""
+def index_numbers(
+    estimates: Estimates, draws: Floats | None = None, corr: Floats | None = None
+) -> GroupNumbers:
+    """The indices of all constructs, with their bootstrap replicates ``draws (G, R, J)`` where there are any.
+
+    Replicates are drawn group by group, so where groups share units (`corr`) the formula takes their place.
+    """
     block = estimates.layout.blocks["index"]
-    return _numbers(estimates, estimates.layout.design.constructs, np.arange(block.start, block.stop), draws)
+    at = np.arange(block.start, block.stop)
+    numbers = _numbers(estimates, estimates.layout.design.constructs, at, draws if corr is None else None)
+    return replace(numbers, corr=corr)
 
 
 def driver_numbers(estimates: Estimates, target: str) -> GroupNumbers:
@@ -81,7 +106,12 @@ def _numbers(estimates: Estimates, names: tuple[str, ...], at: NDArray[np.intp],
 
 
 def units(
-    estimates: Estimates, spec: UncertaintySpec, tree: Tree | None, draws: Floats | None, waves: Sequence[str] = ()
+    estimates: Estimates,
+    spec: UncertaintySpec,
+    tree: Tree | None,
+    draws: Floats | None,
+    waves: Sequence[str] = (),
+    corr: Floats | None = None,
 ) -> tuple[RolledUp, GroupNumbers]:
     """The indices of every unit that can be ranked and compared, and of the groups that it is made of.
 
@@ -91,10 +121,11 @@ def units(
     tree : of the roll-up; without one the groups themselves are the units, and the group columns in `waves` set them
         apart.
     draws : (G, R, J) bootstrap replicates of the indices, or None.
+    corr : (J, G, G) correlations of groups that share respondents or clusters, or None.
     """
-    groups = index_numbers(estimates, draws)
+    groups = index_numbers(estimates, draws, corr)
     if tree is None:
-        tree = flat_tree(estimates.by, estimates.keys, waves)
+        tree = flat_tree(estimates.by, estimates.keys, waves, alone=True)
     return rolled_up(tree, groups, spec.level, spec.interval), groups
 
 
@@ -102,8 +133,8 @@ def rolled_up(tree: Tree, groups: GroupNumbers, level: float = 0.95, kind: Inter
     """Weighted means of the groups for every unit of `tree`, with errors.
 
     With replicates every one of them is rolled up, and the interval is cut from the results; without, the variance is
-    ``sum v^2 se^2`` and the interval normal, or Student's t with Satterthwaite's degrees of freedom.  Groups are taken
-    as independent samples, weights as known.
+    ``sum v^2 se^2`` and the interval normal, or Student's t with Satterthwaite's degrees of freedom.  Weights are taken
+    as known; groups are independent samples, or their covariances are summed where they share respondents or clusters.
 
     Parameters
     ----------
@@ -114,7 +145,7 @@ def rolled_up(tree: Tree, groups: GroupNumbers, level: float = 0.95, kind: Inter
     usable = np.asarray(~np.isnan(groups.value).any(axis=1))
     made_of = shares(tree, usable)
     there = (made_of.covered > 0)[:, None]
-    formula = combined(made_of.of_groups, groups.value.T, groups.se.T, groups.df.T, level)
+    formula = combined(made_of.of_groups, groups.value.T, groups.se.T, groups.df.T, level, groups.corr)
     parts = {name: np.where(there, getattr(formula, name).T, np.nan) for name in ("estimate", "se", "low", "high")}
     df = np.where(there, formula.df.T, np.nan)
     upper = tree.level > 0
@@ -143,8 +174,9 @@ def rolled_up(tree: Tree, groups: GroupNumbers, level: float = 0.95, kind: Inter
         high=parts["high"],
         n=_rows_behind(tree, counted, groups),
         members=counted.sum(axis=1).astype(float),
-        method=tuple(method.tolist()),
+        method=tuple(Message(text) for text in method.tolist()),
         status=_status(tree, made_of, groups, np.asarray(np.isnan(parts["se"]).any(axis=1))),
+        group_cov=groups.cov,
     )
 
 
@@ -164,30 +196,34 @@ def _rows_behind(tree: Tree, counted: Bools, groups: GroupNumbers) -> Floats:
     return np.asarray(n)
 
 
-def _status(tree: Tree, made_of: Shares, groups: GroupNumbers, without: Bools) -> tuple[str, ...]:
+def _status(tree: Tree, made_of: Shares, groups: GroupNumbers, without: Bools) -> tuple[Message, ...]:
     """What is to be said of every unit: the state of its fit, members left out with the weight lost, no interval."""
     asked = not np.isnan(groups.se).all()
     out = []
     for i in range(len(tree)):
         if tree.level[i] == 0:
-            out.append(groups.status[tree.group[i]] if tree.group[i] >= 0 else "no answers")
+            out.append(groups.status[tree.group[i]] if tree.group[i] >= 0 else Message("no answers"))
             continue
         below = tree.members[i]
         lost = below[made_of.covered[below] == 0]
         share = tree.weight[lost] / tree.weight[below].sum()
-        said = [f"{tree.called(int(k))} ({100 * s:.1f} %)" for k, s in zip(lost, share, strict=True)]
-        words = [f"left out, with share of the weight: {', '.join(said)}"] if said else []
+        said = [
+            Message("{name} ({share} %)", name=tree.called(int(k)), share=f"{100 * s:.1f}")
+            for k, s in zip(lost, share, strict=True)
+        ]
+        text = "left out, with share of the weight: {lost}"
+        words = [Message(text, lost=listed(said, len(said)))] if said else []
         if made_of.covered[i] > 0 and asked and without[i]:
-            words.append("no interval: a member has none")
-        out.append("; ".join(words) or "ok")
+            words.append(Message("no interval: a member has none"))
+        out.append(joined(words) if words else OK)
     return tuple(out)
 
 
-def rollup_notes(rolled: RolledUp) -> list[str]:
+def rollup_notes(rolled: RolledUp) -> list[Message]:
     """Notes on units whose mean leaves something out, for the notes of a result."""
     tree = rolled.tree
     return [
-        f"roll-up: {tree.describe(i)}: {text}"
-        for i, text in enumerate(rolled.status)
-        if tree.level[i] > 0 and text != "ok"
+        Message("roll-up: {unit}: {reasons}", unit=tree.describe(i), reasons=said)
+        for i, said in enumerate(rolled.status)
+        if tree.level[i] > 0 and said != OK
     ]

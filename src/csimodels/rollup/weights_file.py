@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from csimodels.errors import DataError, Problem, SpecError, listed, nearest
+from csimodels.messages import Message
 from csimodels.moments import Key
 from csimodels.rollup.tree import Entry, Layers, built
 from csimodels.rollup.weights_checks import contradictions
@@ -23,7 +24,7 @@ from csimodels.tables.rollup import Tree
 WEIGHT = "weight"
 
 
-def read_rollup(model: Model, by: Sequence[str], keys: Sequence[Key]) -> tuple[Tree, tuple[str, ...]] | None:
+def read_rollup(model: Model, by: Sequence[str], keys: Sequence[Key]) -> tuple[Tree, tuple[Message, ...]] | None:
     """The tree of the roll-up that `model` asks for, and notes; None where it asks for none.
 
     Parameters
@@ -51,7 +52,7 @@ def read_rollup(model: Model, by: Sequence[str], keys: Sequence[Key]) -> tuple[T
 
 def _tree(
     entries: Sequence[Entry], layers: Layers, keys: Sequence[Key], label: str, problems: Sequence[Problem]
-) -> tuple[Tree, tuple[str, ...]]:
+) -> tuple[Tree, tuple[Message, ...]]:
     """The tree, and notes on what has a weight but no part in it; refuses rows and groups that do not fit."""
     waves = sorted({layers.wave(key) for key in keys}, key=_in_order)
     known = {layers.in_file(wave) for wave in waves}
@@ -61,18 +62,19 @@ def _tree(
     found = [*problems, *contradictions(used, layers, keys)]
     if found:
         raise DataError([replace(p, where=", ".join(part for part in (label, p.where) if part)) for p in found])
-    notes = []
+    notes: list[Message] = []
     if other:
-        notes.append(
-            f"roll-up: weights of {listed(layers.file_waves)} {listed(other)} are not used: no answers of that wave"
-        )
+        names = Message("{level} {names}", level=listed(layers.file_waves), names=listed(other))
+        notes.append(Message("roll-up: weights of {names} are not used: no answers of that wave", names=names))
     top = [e.path[0] for e in used if e.level == len(layers.levels) - 1]
     if top:
-        notes.append(f"roll-up: a weight of {listed(top)} has no use, as nothing stands above {layers.levels[-1]}")
+        text = "roll-up: a weight of {names} has no use, as nothing stands above {level}"
+        notes.append(Message(text, names=listed(top), level=layers.levels[-1]))
     tree = built(used, layers, keys, waves)
     absent = [tree.describe(int(i)) for i in np.flatnonzero((tree.level == 0) & (tree.group < 0))]
     if absent:
-        notes.append(f"roll-up: weights but no answers: {listed(absent)}; left out of the means")
+        text = "roll-up: weights but no answers: {names}; left out of the means"
+        notes.append(Message(text, names=listed(absent)))
     return tree, tuple(notes)
 
 

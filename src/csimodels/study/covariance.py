@@ -9,13 +9,14 @@ from typing import get_args
 import numpy as np
 import pandas as pd
 
-from csimodels.errors import DataError, Problem, SpecError, is_real, listed, nearest
+from csimodels.errors import DataError, Problem, SpecError, is_real, nearest
 from csimodels.estimate import FIML, ML, Design, Semopy, solutions_of
 from csimodels.estimate.ml.analysis import Analysis, analyse, chosen_errors
 from csimodels.estimate.ml.bollen_stine import bollen_stine
 from csimodels.estimate.ml.cases import Cases
 from csimodels.estimate.ml.estimator import compiled
 from csimodels.estimate.ml.factor_scores import Method, factor_scores
+from csimodels.messages import Item, Message, about, listed
 from csimodels.moments.linalg import Floats
 from csimodels.score import filled
 from csimodels.spec import EstimateSpec, Model
@@ -123,50 +124,57 @@ class Structures:
         """One of the tables by name."""
         return self._table(name)
 
-    def notes(self) -> list[str]:
+    def notes(self) -> list[Message]:
         """Strata that the errors of parameters leave out; items that nobody answered both."""
         if not self.there or self.survey is None:
             return []
-        out = []
+        out: list[Message] = []
         if self.survey.strata is not None:
-            out.append("parameters: their errors use weights and clusters, but not strata: they are on the safe side")
+            text = "parameters: their errors use weights and clusters, but not strata: they are on the safe side"
+            out.append(Message(text))
         if self.survey.replicate_weights is not None:
-            out.append("parameters: their errors use the sampling weights, not the replicate weights")
+            out.append(Message("parameters: their errors use the sampling weights, not the replicate weights"))
         if self.model.estimate.entry.peer:
-            out.append("parameters, model effects and fit are from the package's own ML; paths and indices from semopy")
+            text = "parameters, model effects and fit are from the package's own ML; paths and indices from semopy"
+            out.append(Message(text))
         if tied := _tied(Design.of(self.model)):
-            out.append(f"parameters of different kinds share a label and are held equal: {listed(tied)}")
-        lacking = [group.name for group in self._outcome().groups if group.unasked]
+            text = "parameters of different kinds share a label and are held equal: {names}"
+            out.append(Message(text, names=listed(tied)))
+        groups = self._outcome().groups
+        lacking = [group.name for group in groups if group.unasked]
         if lacking:
-            out.append(f"parameters and fit are not shown of groups that were not asked an item: {listed(lacking, 6)}")
+            text = "parameters and fit are not shown of groups that were not asked an item: {groups}"
+            out.append(Message(text, groups=listed(lacking, 6)))
         doubtful = False
-        for (key, done), group in zip(self.analyses, self._outcome().groups, strict=True):
+        for (key, done), group in zip(self.analyses, groups, strict=True):
             apart = [] if done is None else [pair for pair in done.apart if not set(pair) & set(group.unasked)]
             if apart:
-                pairs = ", ".join(f"{a} and {b}" for a, b in apart[:6])
-                out.append(f"never answered by the same respondent: {pairs}; the degrees of freedom are overstated")
+                pairs = [Message("{a} and {b}", a=Item(a), b=Item(b)) for a, b in apart[:6]]
+                text = "never answered by the same respondent: {pairs}; the degrees of freedom are overstated"
+                out.append(Message(text, pairs=listed(pairs)))
             if done is not None and done.usable and not done.admissible:
                 doubtful = True
             if done is not None and done.usable:
-                out += [f"{group_name(self.survey.by, key)}: {text}" for text in self._doubts(key, done)]
+                out += [about(group_name(self.survey.by, key), said) for said in self._doubts(key, done)]
         if doubtful:
-            out.append(
-                "inadmissible solutions have no p-values: normal theory does not hold beside variances below zero"
-            )
+            text = "inadmissible solutions have no p-values: normal theory does not hold beside variances below zero"
+            out.append(Message(text))
         return out
 
-    def _doubts(self, key: tuple[object, ...], done: Analysis) -> list[str]:
+    def _doubts(self, key: tuple[object, ...], done: Analysis) -> list[Message]:
         """What makes the errors of a fit doubtful: none could be computed, or they rest on a few clusters."""
-        survey, out = self._survey(), []
+        survey = self._survey()
+        out: list[Message] = []
         rows = survey.group == survey.group_keys.index(key) if survey.by else slice(None)
         count = FEW_CLUSTERS if survey.units is None else len(np.unique(survey.units[rows]))
         if count == 1:
-            out.append("parameters have no standard errors: all rows lie in one cluster")
+            out.append(Message("parameters have no standard errors: all rows lie in one cluster"))
         elif np.isnan(done.vcov.se).any():
-            out.append("parameters have no standard errors: their information matrix is not positive definite")
+            text = "parameters have no standard errors: their information matrix is not positive definite"
+            out.append(Message(text))
         elif count < FEW_CLUSTERS:
-            usual = f"{FEW_CLUSTERS} or more are usual"
-            out.append(f"the errors of parameters rest on {count} clusters, too few for normal theory ({usual})")
+            text = "the errors of parameters rest on {n} clusters, too few for normal theory ({few} or more are usual)"
+            out.append(Message(text, n=count, few=FEW_CLUSTERS))
         return out
 
     def tables(self) -> dict[str, pd.DataFrame]:

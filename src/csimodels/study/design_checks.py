@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from csimodels.errors import Problem, listed
+from csimodels.errors import Problem
 from csimodels.infer import Bootstrap
+from csimodels.messages import Message, about, listed
 from csimodels.moments import Sampling
 from csimodels.study.groups import Group
 from csimodels.study.replicate_counts import Tally
@@ -22,18 +23,20 @@ def unvarying(survey: Survey, group: Group, sampling: Sampling) -> Problem | Non
     if not sampling.lonely or (sampling.lone != "refuse" and sampling.lonely < len(sampling.sizes)):
         return None
     if survey.strata is None:
-        what = "all rows lie in one cluster, which has no variance to resample"
+        what = Message("all rows lie in one cluster, which has no variance to resample")
         remedy = "check the cluster column, or leave the intervals out (uncertainty: {method: none})"
         return Problem(what, group.name, remedy=remedy)
     numbers = np.unique(survey.strata[group.used])[sampling.alone]
-    unit = "cluster" if survey.cluster is not None else "row"
-    what = f"{sampling.lonely} of {len(sampling.sizes)} strata have a single {unit}, which has no variance to resample"
+    text = "{alone} of {n} strata have a single row, which has no variance to resample"
+    if survey.cluster is not None:
+        text = "{alone} of {n} strata have a single cluster, which has no variance to resample"
+    what = Message(text, alone=sampling.lonely, n=len(sampling.sizes))
     shown = listed([survey.strata_names[h] for h in numbers.tolist()] if survey.strata_names else [], 6)
     remedy = (
         "join it with a neighbour, or say under data: design: {lone_strata: certainty} (it was bound to be in the "
         "sample), adjust (its distance from the mean of all) or average (as the other strata)"
     )
-    return Problem(what, group.name, f"stratum {shown}" if shown else "", remedy=remedy)
+    return Problem(what, group.name, Message("stratum {names}", names=shown) if shown else "", remedy=remedy)
 
 
 def needs_formula(sampling: Sampling) -> bool:
@@ -45,7 +48,7 @@ def unfollowed(sampling: Sampling, group: Group) -> Problem | None:
     """Why replicates cannot stand for what `lone_strata` asks for, or None."""
     if not needs_formula(sampling):
         return None
-    what = f"replicates cannot follow lone_strata: {sampling.lone}, which is a formula"
+    what = Message("replicates cannot follow lone_strata: {rule}, which is a formula", rule=sampling.lone)
     return Problem(what, group.name, remedy="choose uncertainty: {method: linearised}, or lone_strata: certainty")
 
 
@@ -57,9 +60,10 @@ def raked_before(group: Group, raked: bool) -> Problem | None:
     lost = len(group.members) - group.rows.n
     if not raked or not lost:
         return None
-    what = f"the weights were raked with {lost} rows that listwise deletion leaves out: the margins are not met"
+    text = "the weights were raked with {n} rows that listwise deletion leaves out: the margins are not met"
+    used = Message("{n} of {all} rows are used", n=group.rows.n, all=len(group.members))
     remedy = "choose another missing rule (mean, pairwise, em), or give the raked weights as a column, without rake"
-    return Problem(what, group.name, f"{group.rows.n} of {len(group.members)} rows are used", remedy=remedy)
+    return Problem(Message(text, n=lost), group.name, used, remedy=remedy)
 
 
 def undrawable(method: Bootstrap, group: Group, sampling: Sampling, raked: bool) -> Problem | None:
@@ -67,10 +71,10 @@ def undrawable(method: Bootstrap, group: Group, sampling: Sampling, raked: bool)
     corrected, poisson = bool(sampling.fraction.any()), method.draw == "poisson"
     if method.interval == "studentised" and (poisson or corrected or raked):
         what = "studentised intervals need multinomial draws, no finite population correction and no raked weights"
-        return Problem(what, group.name, remedy="choose interval: bca, or method: linearised")
+        return Problem(Message(what), group.name, remedy="choose interval: bca, or method: linearised")
     if poisson and corrected:
         what = "Poisson draws cannot follow the finite population correction"
-        return Problem(what, group.name, remedy="leave draw: poisson out, or choose method: linearised")
+        return Problem(Message(what), group.name, remedy="leave draw: poisson out, or choose method: linearised")
     return None
 
 
@@ -79,22 +83,23 @@ def few_units(sampling: Sampling) -> int | None:
     return sampling.df if not sampling.simple and sampling.df < FEW_DF else None
 
 
-def lacking_notes(rows: Sequence[tuple[Group, Tally, int]], said: Collection[str]) -> list[str]:
+def lacking_notes(rows: Sequence[tuple[Group, Tally, int]], said: Collection[str]) -> list[Message]:
     """Groups of which some numbers have no interval: group, tally and how many; those in `said` are named already."""
+    text = "{n} numbers have no interval: their replicates do not vary, are too few, or lie on one side of the estimate"
     return [
-        f"{group.name}: {count} numbers have no interval: their replicates do not vary, are too few, "
-        "or lie on one side of the estimate"
+        about(group.name, Message(text, n=count))
         for group, tally, count in rows
         if count and group.name not in said and tally.kept >= min(tally.asked, 2)
     ]
 
 
-def few_notes(rows: Sequence[tuple[Group, int | None]]) -> list[str]:
+def few_notes(rows: Sequence[tuple[Group, int | None]]) -> list[Message]:
     """One note on the groups whose design leaves the bootstrap few degrees of freedom, see :func:`few_units`."""
-    named = [f"{group.name} ({df})" for group, df in rows if df is not None]
+    named = [Message("{name} ({n})", name=group.name, n=df) for group, df in rows if df is not None]
     if not named:
         return []
-    return [
-        f"few clusters; degrees of freedom: {listed(named, 6)}; bootstrap intervals are then too short, "
+    text = (
+        "few clusters; degrees of freedom: {names}; bootstrap intervals are then too short, "
         "those of the jackknife and of linearised errors use Student's t"
-    ]
+    )
+    return [Message(text, names=listed(named, 6))]

@@ -7,13 +7,16 @@ from datetime import UTC, datetime
 import numpy as np
 
 from csimodels._version import __version__
-from csimodels.errors import UNUSABLE, listed
+from csimodels.errors import UNUSABLE
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
+from csimodels.messages import N_, Message, joined, listed
 from csimodels.spec import Model
+from csimodels.spec.model import plain_text
 from csimodels.study.estimation import Outcome
 from csimodels.study.groups import MIN_ROWS, group_name
 from csimodels.study.notes import cautions
 from csimodels.study.settings import Auto, Uncertainty
+from csimodels.study.waves import current_wave, wave_notes
 from csimodels.survey import Survey
 
 #: Below this effective n most intervals are visibly too short.
@@ -31,97 +34,151 @@ COVERED = {
 }
 
 
-def standing_notes(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
+def standing_notes(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
     """Notes that follow from the options and the sizes of the groups."""
-    notes = []
+    notes: list[Message] = []
     if model.index.weights == "pooled" and survey.by:
-        notes.append("indices of groups use the weights of all respondents together, taken as fixed in the intervals")
+        notes.append(
+            Message("indices of groups use the weights of all respondents together, taken as fixed in the intervals")
+        )
     if model.index.weights == "fixed":
-        notes.append("the indices use fixed weights from the spec")
+        notes.append(Message("the indices use fixed weights from the spec"))
     elif model.index.fixed:
-        taken = model.index.weights
-        notes.append(f"fixed weights are stated in the spec but not used: the index takes weights: {taken}")
+        text = "fixed weights are stated in the spec but not used: the index takes weights: {rule}"
+        notes.append(Message(text, rule=Message(model.index.weights)))
+    notes += wave_notes(model, survey)
     return notes + cautions(model, survey, outcome) + _size_notes(model, survey, outcome)
 
 
-def _size_notes(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
+def _size_notes(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
     used = outcome.moments.n
-    notes = []
+    notes: list[Message] = []
     left_out = outcome.left_out(survey)
     if left_out:
-        rule = outcome.settings.asked
-        notes.append(f"{left_out} of {survey.n} rows have a missing answer and are left out (missing: {rule})")
+        text, rule = (
+            "{left} of {n} rows have a missing answer and are left out (missing: {rule})",
+            outcome.settings.asked,
+        )
+        notes.append(Message(text, left=left_out, n=survey.n, rule=Message(rule)))
     if survey.by and len(used) == 1:
         return notes  # the fit of all respondents has said the same
     names = [group_name(survey.by, key) for key in outcome.estimates.keys]
     most = max((sum(1 for _, t in model.paths if t == name) for name in model.construct_names), default=0)
-    few = [f"{name} ({int(n)})" for name, n in zip(names, used, strict=True) if MIN_ROWS <= n < 10 * most]
+    few = [
+        Message("{name} ({n})", name=name, n=int(n))
+        for name, n in zip(names, used, strict=True)
+        if MIN_ROWS <= n < 10 * most
+    ]
     if few:
-        notes.append(
-            f"few rows for {most} paths into one construct: {listed(few, 6)}; "
-            f"the rule of thumb asks for at least {10 * most} (Barclay, Higgins & Thompson 1995)"
+        text = (
+            "few rows for {most} paths into one construct: {names}; "
+            "the rule of thumb asks for at least {least} (Barclay, Higgins & Thompson 1995)"
         )
+        notes.append(Message(text, most=most, names=listed(few, 6), least=10 * most))
     short = int(((used >= MIN_ROWS) & (outcome.moments.n_eff < FEW_FOR_INTERVALS)).sum())
     if short:
-        notes += _interval_notes(outcome, f"in {short} of {len(used)} groups " if survey.by else "")
+        notes += _interval_notes(outcome, short, len(used) if survey.by else 0)
     return notes
 
 
-def _interval_notes(outcome: Outcome, whose: str) -> list[str]:
-    """That intervals of small samples miss their level, by method; the jackknife does not."""
+#: By kind of interval: what is said of one fit, and of some of several groups.
+_SHORT = {
+    "linearised": (
+        N_(
+            "linearised intervals of paths and effects are somewhat too short with an effective n under {few} (with "
+            "100 to 250 respondents they cover about {low} to {high} instead of 0.95; indices are right)"
+        ),
+        N_(
+            "linearised intervals of paths and effects are somewhat too short in {short} of {all} groups with an "
+            "effective n under {few} (with 100 to 250 respondents they cover about {low} to {high} instead of 0.95; "
+            "indices are right)"
+        ),
+    ),
+    "studentised": (
+        N_(
+            "studentised intervals are not reliable with an effective n under {few} (with 100 to 250 respondents they "
+            "cover about {low} to {high} instead of 0.95, in a small simulation)"
+        ),
+        N_(
+            "studentised intervals are not reliable in {short} of {all} groups with an effective n under {few} (with "
+            "100 to 250 respondents they cover about {low} to {high} instead of 0.95, in a small simulation)"
+        ),
+    ),
+    "percentile": (
+        N_(
+            "{kind} intervals are somewhat too short with an effective n under {few} (with 100 to 250 respondents "
+            "they cover about {low} to {high} instead of 0.95)"
+        ),
+        N_(
+            "{kind} intervals are somewhat too short in {short} of {all} groups with an effective n under {few} (with "
+            "100 to 250 respondents they cover about {low} to {high} instead of 0.95)"
+        ),
+    ),
+}
+
+
+def _interval_notes(outcome: Outcome, short: int, groups: int) -> list[Message]:
+    """That intervals of small samples miss their level, by method; the jackknife does not.
+
+    `short` of `groups` are small; `groups` is 0 where all respondents are one.
+    """
     method = outcome.settings.method
     kind = "linearised" if isinstance(method, Linearised) else method.interval if isinstance(method, Bootstrap) else ""
     if kind not in COVERED:
         return []
     least, most = COVERED[kind]
-    few = f"{whose}with an effective n under {FEW_FOR_INTERVALS}"
-    covered = f"(with 100 to 250 respondents they cover about {least} to {most} instead of 0.95"
-    if kind == "linearised":
-        return [f"linearised intervals of paths and effects are somewhat too short {few} {covered}; indices are right)"]
-    if kind == "studentised":
-        return [f"studentised intervals are not reliable {few} {covered}, in a small simulation)"]
-    return [f"{kind} intervals are somewhat too short {few} {covered})"]
+    alone, several = _SHORT.get(kind, _SHORT["percentile"])
+    parts = {"kind": Message(kind), "few": str(FEW_FOR_INTERVALS), "low": least, "high": most}
+    if groups:
+        return [Message(several, short=short, all=groups, **parts)]
+    return [Message(alone, **parts)]
 
 
-def _iterations(outcome: Outcome, most: int) -> str:
+def _iterations(outcome: Outcome, most: int) -> Message:
     """How many fits converged, and in how many iterations."""
     e = outcome.estimates
     there = e.iterations[(e.status & int(UNUSABLE)) == 0]
     if not len(there):
-        return f"no fit converged; at most {most} allowed"
-    took = f"{there.min()}" if there.min() == there.max() else f"{there.min()} to {there.max()}"
-    return f"{len(there)} of {len(e.status)} fits converged, in {took} iterations; at most {most} allowed"
+        return Message("no fit converged; at most {limit} allowed", limit=most)
+    parts = {"n": len(there), "all": len(e.status), "few": int(there.min()), "most": int(there.max()), "limit": most}
+    if parts["few"] == parts["most"]:
+        text = "{n} of {all} fits converged, in {most} iterations; at most {limit} allowed"
+        return Message(text, **parts)
+    return Message("{n} of {all} fits converged, in {few} to {most} iterations; at most {limit} allowed", **parts)
 
 
 #: What the facts say of higher-order constructs.
 _STAGES = {
-    "disjoint": "two stages, disjoint",
-    "embedded": "two stages, embedded",
-    "repeated": "repeated items",
+    "disjoint": N_("two stages, disjoint"),
+    "embedded": N_("two stages, embedded"),
+    "repeated": N_("repeated items"),
 }
+
+
+def _wave_fact(model: Model, survey: Survey) -> dict[str, str]:
+    """The wave that headlines are of."""
+    return {} if survey.wave is None else {"wave": f"{plain_text(current_wave(model, survey))}"}
 
 
 def facts(model: Model, survey: Survey, outcome: Outcome, n_eff: float) -> dict[str, str]:
     """How the numbers were computed, as text; `n_eff` is Kish's size of all rows used, groups together."""
     estimator = outcome.settings.estimator
     how = estimator.settings().get("higher_order")
-    stages = {"higher-order constructs": _STAGES[how]} if how and any(c.of for c in model.constructs) else {}
-    out = (
-        estimator.facts()
-        | stages
-        | {
-            "iterations": _iterations(outcome, estimator.max_iter),
-            "missing rule": outcome.settings.asked,
-            "weights": model.data.weight or "none",
-            "n in file": str(survey.source.n_rows),
-            "n used": str(int(outcome.moments.n.sum())),
-            "effective n": f"{n_eff:.1f}",
-        }
-    )
+    said = Message(_STAGES[how]) if how and any(c.of for c in model.constructs) else None
+    out = estimator.facts() | ({} if said is None else {"higher-order constructs": said})
+    out |= {
+        "iterations": _iterations(outcome, estimator.max_iter),
+        "missing rule": Message(outcome.settings.asked),
+        "weights": model.data.weight or Message("none"),
+        "n in file": str(survey.source.n_rows),
+        "n used": str(int(outcome.moments.n.sum())),
+        **_wave_fact(model, survey),
+        "effective n": f"{n_eff:.1f}",
+    }
     out |= _uncertainty_facts(survey, outcome)
     out |= {
-        "index weights": model.index.weights,
-        "sign rule": "majority of the loadings positive, ties by the largest",
+        "index weights": Message(model.index.weights),
+        "sign rule": Message("majority of the loadings positive, ties by the largest"),
         "data": survey.source.name,
         "csimodels version": __version__,
         "model hash": model.hash,
@@ -135,45 +192,48 @@ def _uncertainty_facts(survey: Survey, outcome: Outcome) -> dict[str, str]:
     """Method, replicates asked, kept and failed, seed, level, design and degrees of freedom, as text."""
     method = outcome.settings.method
     if method is None:
-        return {"uncertainty": "none"} | _design(survey)
-    out = {"uncertainty": _method(method)}
+        return {"uncertainty": Message("none")} | _design(survey)
+    out: dict[str, str] = {"uncertainty": _method(method)}
     asked, kept = sum(t.asked for t in outcome.tallies), sum(t.kept for t in outcome.tallies)
     if isinstance(method, Bootstrap):
-        out["replicates"] = f"{method.replicates} per fit; {asked} asked, {kept} kept, {asked - kept} failed"
+        text = "{replicates} per fit; {asked} asked, {kept} kept, {failed} failed"
+        out["replicates"] = Message(text, replicates=method.replicates, asked=asked, kept=kept, failed=asked - kept)
         out["seed"] = str(method.seed)
     elif asked:
-        out["replicates"] = f"{asked} asked, {kept} kept, {asked - kept} failed"
+        text = "{asked} asked, {kept} kept, {failed} failed"
+        out["replicates"] = Message(text, asked=asked, kept=kept, failed=asked - kept)
     out["level"] = f"{method.level:g}"
     df = outcome.estimates.df[:, outcome.estimates.layout.blocks["index"]]
     finite = df[np.isfinite(df)]
     if len(finite):
         low, high = f"{finite.min():.0f}", f"{finite.max():.0f}"
-        out["degrees of freedom"] = low if low == high else f"{low} to {high} of the indices"
+        several = Message("{few} to {most} of the indices", few=low, most=high)
+        out["degrees of freedom"] = low if low == high else several
     return out | ({} if isinstance(method, ReplicateWeights) else _design(survey))
 
 
-def _method(method: Uncertainty) -> str:
+def _method(method: Uncertainty) -> Message:
     if isinstance(method, Bootstrap):
-        draws = "Poisson bootstrap" if method.draw == "poisson" else "bootstrap"
-        return f"{draws}, {method.interval} interval"
+        text = "Poisson bootstrap, {kind} interval" if method.draw == "poisson" else "bootstrap, {kind} interval"
+        return Message(text, kind=Message(method.interval))
     if isinstance(method, Jackknife):
-        return "jackknife, t interval"
+        return Message("jackknife, t interval")
     if isinstance(method, Linearised):
-        return "linearised, t interval"
+        return Message("linearised, t interval")
     if isinstance(method, ReplicateWeights):
-        return f"replicate weights ({method.kind}), t interval"
+        return Message("replicate weights ({kind}), t interval", kind=Message(method.kind))
     assert isinstance(method, Auto)
-    return f"jackknife up to {method.most} sampling units, linearised beyond, t interval"
+    return Message("jackknife up to {n} sampling units, linearised beyond, t interval", n=method.most)
 
 
 def _design(survey: Survey) -> dict[str, str]:
     """Strata, clusters and finite population correction, where there are any."""
     parts = []
     if survey.strata is not None:
-        parts.append(f"{len(np.unique(survey.strata))} strata")
+        parts.append(Message("{n} strata", n=len(np.unique(survey.strata))))
     if survey.cluster is not None:
         key = survey.cluster if survey.strata is None else np.stack([survey.strata, survey.cluster], axis=1)
-        parts.append(f"{len(np.unique(key, axis=0))} clusters")
+        parts.append(Message("{n} clusters", n=len(np.unique(key, axis=0))))
     if survey.fpc is not None and survey.fpc.any():
-        parts.append("finite population correction")
-    return {"design": ", ".join(parts)} if parts else {}
+        parts.append(Message("finite population correction"))
+    return {"design": joined(parts, ", ")} if parts else {}

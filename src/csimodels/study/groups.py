@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from csimodels.messages import Message
 from csimodels.moments import Key, Rows
 from csimodels.survey import Survey
 
@@ -47,4 +48,5 @@ def groups_of(survey: Survey, form: str) -> list[Group]:
 
 def group_name(by: tuple[str, ...], key: Key) -> str:
     """``"bank = Harbour"``, for messages."""
-    return ", ".join(f"{name} = {value}" for name, value in zip(by, key, strict=True)) or "all respondents"
+    named = ", ".join(f"{name} = {value}" for name, value in zip(by, key, strict=True))
+    return named or Message("all respondents")

@@ -13,13 +13,14 @@ import pandas as pd
 from csimodels.errors import UNUSABLE, DataError, EstimationError, Problem, SpecError, Status, nearest
 from csimodels.estimate import Design
 from csimodels.estimate.ml.cases import Cases
-from csimodels.estimate.ml.diagnose import cautions_of, inadmissible_reasons_of, singular_reasons_of
+from csimodels.estimate.ml.diagnose import OF_GROUP, cautions_of, inadmissible_reasons_of, singular_reasons_of
 from csimodels.estimate.ml.fiml.incomplete import Incomplete
 from csimodels.estimate.ml.fiml.rows import HoledCases
 from csimodels.estimate.ml.fiml.solution import FimlSolution
 from csimodels.estimate.ml.invariance import STEPS, Step, ladder
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution
+from csimodels.messages import Message, about
 from csimodels.moments import Key
 from csimodels.spec import Model, load_model
 from csimodels.study.groups import MIN_ROWS, group_name
@@ -252,7 +253,7 @@ def _refuse_groups(survey: Survey) -> None:
         raise DataError(problems)
 
 
-def _notes(steps: Sequence[Step], keys: tuple[Key, ...], by: tuple[str, ...]) -> tuple[str, ...]:
+def _notes(steps: Sequence[Step], keys: tuple[Key, ...], by: tuple[str, ...]) -> tuple[Message, ...]:
     """What makes a step doubtful, with the groups by their names.
 
     Raises
@@ -260,7 +261,7 @@ def _notes(steps: Sequence[Step], keys: tuple[Key, ...], by: tuple[str, ...]) ->
     EstimationError
         The first step has no usable numbers.
     """
-    notes: list[str] = []
+    notes: list[Message] = []
     lost = bool(int(steps[0].solution.status) & int(UNUSABLE))
     for step in steps[:1] if lost else steps:
         solution: Solution = step.solution.as_ml() if isinstance(step.solution, FimlSolution) else step.solution
@@ -268,18 +269,20 @@ def _notes(steps: Sequence[Step], keys: tuple[Key, ...], by: tuple[str, ...]) ->
         if state & int(Status.SINGULAR):
             texts = singular_reasons_of(solution, ())
         elif state & int(Status.NOT_CONVERGED):
-            texts = [f"did not converge in {int(solution.iterations)} iterations"]
+            texts = [Message("did not converge in {n} iterations", n=int(solution.iterations))]
         else:
             texts = inadmissible_reasons_of(solution, ()) if state & int(Status.INADMISSIBLE) else []
             texts = [*texts, *cautions_of(solution, ())]
-        notes += [f"{step.name}: {_with_names(text, keys, by)}" for text in texts]
+        notes += [about(Message(step.name), _with_name(text, keys, by)) for text in texts]
     if lost:
         remedy = "leave the item or the group out (where:), join small groups, or simplify the model"
         raise EstimationError([Problem(note, "invariance", remedy=remedy) for note in notes])
     return tuple(notes)
 
 
-def _with_names(text: str, keys: tuple[Key, ...], by: tuple[str, ...]) -> str:
-    for g, key in enumerate(keys):
-        text = text.replace(f"(group {g + 1})", f"({group_name(by, key)})")
-    return text
+def _with_name(said: Message, keys: tuple[Key, ...], by: tuple[str, ...]) -> Message:
+    """`said` with the name of its group, where it ends with the number of one."""
+    parts = dict(said.parts)
+    if said.template != OF_GROUP:
+        return said
+    return Message("{said} ({where})", said=parts["said"], where=group_name(by, keys[int(parts["n"]) - 1]))

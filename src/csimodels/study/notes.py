@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from csimodels.errors import Problem, SpecError, Status, listed
+from csimodels.errors import Problem, SpecError, Status
 from csimodels.infer import Bootstrap
+from csimodels.messages import Construct, Item, Message, about, joined, listed
+from csimodels.messages import items as items_of
 from csimodels.moments.linalg import Bools
 from csimodels.spec import Model
 from csimodels.study.estimation import Outcome
 from csimodels.study.groups import MIN_ROWS, group_name
-from csimodels.survey import Survey
+from csimodels.survey import LogEntry, Survey
 
 #: Columns of the published tables; a group column of the same name would be overwritten by them.
 TABLE_COLUMNS = frozenset(
@@ -86,10 +88,9 @@ def refuse_names(model: Model) -> None:
         raise SpecError(problems)
 
 
-def cautions(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
+def cautions(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
     """Notes on rows left out, weights, items and replicates that a reader has to know of."""
-    log = [entry for entry in survey.log if entry.step in _TELLING]
-    notes = [f"{e.step}: {e.subject}: {e.count}" + (f" ({e.detail})" if e.detail else "") for e in log]
+    notes = [_step(entry) for entry in survey.log if entry.step in _TELLING]
     notes += _uneven_weights(survey, outcome)
     notes += _never_together(model, survey, outcome)
     notes += _negative_weights(model, survey, outcome)
@@ -99,26 +100,36 @@ def cautions(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
     notes += _rare_margins(model, survey)
     bootstrap = outcome.settings.method
     if isinstance(bootstrap, Bootstrap) and bootstrap.replicates < FEW_REPLICATES:
-        notes.append(f"only {bootstrap.replicates} bootstrap replicates: intervals are rough, 1000 or more are usual")
+        text = "only {n} bootstrap replicates: intervals are rough, 1000 or more are usual"
+        notes.append(Message(text, n=bootstrap.replicates))
     return notes
 
 
-def _unused_design(model: Model, survey: Survey) -> list[str]:
+def _step(entry: LogEntry) -> Message:
+    """A step of the survey's log as a note."""
+    if entry.detail:
+        text = "{step}: {subject}: {n} ({detail})"
+        return Message(text, step=Message(entry.step), subject=entry.subject, n=entry.count, detail=entry.detail)
+    return Message("{step}: {subject}: {n}", step=Message(entry.step), subject=entry.subject, n=entry.count)
+
+
+def _unused_design(model: Model, survey: Survey) -> list[Message]:
     """Parts of the sampling design that the method chosen does not use."""
     method = model.uncertainty.method
     if method == "auto" and survey.replicate_weights is not None:
         method = "replicate_weights"
-    notes = []
+    notes: list[Message] = []
     if method == "replicate_weights" and (survey.strata is not None or survey.cluster is not None):
         notes.append(
-            "strata, clusters and fpc of data: design are not used: the replicate weights stand for the design"
+            Message("strata, clusters and fpc of data: design are not used: the replicate weights stand for the design")
         )
     if method not in ("replicate_weights", "none") and survey.replicate_weights is not None:
-        notes.append(f"the replicate weights of the data are not used: the method is {method}")
+        text = "the replicate weights of the data are not used: the method is {method}"
+        notes.append(Message(text, method=Message(method)))
     return notes
 
 
-def _rare_margins(model: Model, survey: Survey) -> list[str]:
+def _rare_margins(model: Model, survey: Survey) -> list[Message]:
     """Categories that weights are raked to, and that a replicate may hold nobody of."""
     if survey.margins is None or survey.by or model.uncertainty.method in ("none", "linearised", "replicate_weights"):
         return []
@@ -130,7 +141,8 @@ def _rare_margins(model: Model, survey: Survey) -> list[str]:
     ]
     if not found:
         return []
-    return [f"few rows in a category of rake: {listed(found, 6)}; replicates without any of them cannot meet its share"]
+    text = "few rows in a category of rake: {names}; replicates without any of them cannot meet its share"
+    return [Message(text, names=listed(found, 6))]
 
 
 def _usable(outcome: Outcome) -> Bools:
@@ -141,24 +153,29 @@ def _names(survey: Survey, outcome: Outcome) -> list[str]:
     return [group_name(survey.by, key) for key in outcome.estimates.keys]
 
 
-def _uneven_weights(survey: Survey, outcome: Outcome) -> list[str]:
+def _uneven_weights(survey: Survey, outcome: Outcome) -> list[Message]:
     if survey.weights is None:
         return []
     few = _usable(outcome) & (outcome.moments.n_eff < MIN_ROWS)
     rows = zip(_names(survey, outcome), outcome.moments.n, outcome.moments.n_eff, few, strict=True)
-    found = [f"{name} ({int(n)} rows, effective {n_eff:.1f})" for name, n, n_eff, bad in rows if bad]
+    found = [
+        Message("{where} ({n} rows, effective {value})", where=name, n=int(n), value=f"{n_eff:.1f}")
+        for name, n, n_eff, bad in rows
+        if bad
+    ]
     if not found:
         return []
-    return [f"a few rows carry nearly all the weight, the estimates rest on them alone: {listed(found, 6)}"]
+    text = "a few rows carry nearly all the weight, the estimates rest on them alone: {heavy}"
+    return [Message(text, heavy=listed(found, 6))]
 
 
-def _never_together(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
+def _never_together(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
     """Pairs of items that no respondent answered both, where the missing rule gives a number all the same."""
     rule = outcome.settings.asked
     holes = np.isnan(survey.x)
     if rule not in ("mean", "em") or not holes.any():
         return []
-    notes = []
+    notes: list[Message] = []
     names = model.item_names
     for g, (where, usable) in enumerate(zip(_names(survey, outcome), _usable(outcome), strict=True)):
         rows = survey.group == g if survey.by else np.ones(survey.n, dtype=bool)
@@ -167,30 +184,42 @@ def _never_together(model: Model, survey: Survey, outcome: Outcome) -> list[str]
             continue
         asked = there.any(axis=0)  # an item that nobody answered is said on its own
         apart = np.triu(there.T @ there == 0, 1) & asked[:, None] & asked
-        pairs = [f"{names[i]} and {names[j]}" for i, j in np.argwhere(apart)]
-        if pairs:
-            effect = {"mean": "counts as uncorrelated", "em": "is not determined by the data"}[rule]
-            notes.append(f"{where}: never answered by the same respondent: {listed(pairs, 6)}; such a pair {effect}")
+        pairs = listed([pair_of(names[i], names[j]) for i, j in np.argwhere(apart)], 6)
+        if pairs and rule == "mean":
+            text = "never answered by the same respondent: {pairs}; such a pair counts as uncorrelated"
+            notes.append(about(where, Message(text, pairs=pairs)))
+        elif pairs:
+            text = "never answered by the same respondent: {pairs}; such a pair is not determined by the data"
+            notes.append(about(where, Message(text, pairs=pairs)))
     return notes
 
 
-def _negative_weights(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
+def pair_of(a: str, b: str) -> Message:
+    """Two items."""
+    return Message("{a} and {b}", a=Item(a), b=Item(b))
+
+
+def _negative_weights(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
     """Items whose index weight is below zero (docs/results.md)."""
     e = outcome.estimates
     design = e.layout.design
     shares = e.value[:, e.layout.blocks["weight_unstd"]]
     found = [
-        f"{design.items[k]} of {design.constructs[design.block[k]]}" + (f" in {where}" if survey.by else "")
+        _inside(
+            Message("{item} of {name}", item=Item(design.items[k]), name=Construct(design.constructs[design.block[k]])),
+            where if survey.by else "",
+        )
         for where, row in zip(_names(survey, outcome), shares, strict=True)
         for k in np.flatnonzero(row < 0)
     ]
     if not found:
         return []
     texts = _why_negative(model, outcome)
-    return [f"negative weight: {listed(found, 6)}: the index is then no weighted mean; {texts}"]
+    text = "negative weight: {items}: the index is then no weighted mean; {causes}"
+    return [Message(text, items=listed(found, 6), causes=texts)]
 
 
-def _beyond(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
+def _beyond(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
     """Indices, and intervals of indices, that leave 0 to 100, with the likely cause."""
     e = outcome.estimates
     design, part = e.layout.design, e.layout.blocks["index"]
@@ -199,26 +228,33 @@ def _beyond(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
     out, wide = [], []
     for g, where in enumerate(_names(survey, outcome)):
         for j, name in enumerate(design.constructs):
-            shown = f"{name}" + (f" in {where}" if survey.by else "")
+            shown = _inside(Construct(name), where if survey.by else "")
             if value[g, j] < 0 or value[g, j] > 100:
-                why = (
-                    "negative weights"
-                    if negative[g, design.block == j].any()
-                    else "fixed weights that miss their scale"
-                )
-                out.append(f"{shown} ({value[g, j]:.1f}: {why})")
+                by_weight = bool(negative[g, design.block == j].any())
+                why = Message("negative weights") if by_weight else Message("weights that do not fit the scales")
+                out.append(Message("{name} ({value}: {cause})", name=shown, value=f"{value[g, j]:.1f}", cause=why))
             elif low[g, j] < 0 or high[g, j] > 100:
-                items = model.construct(name).items
-                two = bool(items) and all(item.scale[1] - item.scale[0] == 1 for item in items)
-                why = "few distinct answers" if two else f"near an end of the scale, with {int(e.n[g])} rows"
-                wide.append(f"{shown} ({low[g, j]:.1f} to {high[g, j]:.1f}: {why})")
-    notes = [f"indices outside 0 to 100: {listed(out, 6)}: look at the items before using them"] if out else []
+                text, why = "{name} ({low} to {high}: {cause})", _why_wide(model, name, int(e.n[g]))
+                wide.append(Message(text, name=shown, low=f"{low[g, j]:.1f}", high=f"{high[g, j]:.1f}", cause=why))
+    notes = []
+    if out:
+        text = "indices outside 0 to 100: {names}: look at the items before using them"
+        notes.append(Message(text, names=listed(out, 6)))
     if wide:
-        notes.append(f"intervals that leave 0 to 100: {listed(wide, 6)}; bootstrap percentile intervals stay inside")
+        text = "intervals that leave 0 to 100: {names}; percentile intervals of the bootstrap stay inside"
+        notes.append(Message(text, names=listed(wide, 6)))
     return notes
 
 
-def _why_negative(model: Model, outcome: Outcome) -> str:
+def _why_wide(model: Model, construct: str, n: int) -> Message:
+    """Why an interval leaves the scale: its items have two answers, or there are few rows near an end."""
+    items = model.construct(construct).items
+    if items and all(item.scale[1] - item.scale[0] == 1 for item in items):
+        return Message("few distinct answers")
+    return Message("near an end of the scale, with {n} rows", n=n)
+
+
+def _why_negative(model: Model, outcome: Outcome) -> Message:
     """The likely cause of negative weights, looked up: an item turned already, one to be turned, or suppression."""
     e = outcome.estimates
     design, blocks = e.layout.design, e.layout.blocks
@@ -230,26 +266,33 @@ def _why_negative(model: Model, outcome: Outcome) -> str:
     rest = [design.items[k] for k in np.flatnonzero(low & ~opposite)]
     parts = []
     if already:
-        parts.append(
-            f"reverse: true is set already of {listed(already, 6)}, and was probably right without: take it away"
-        )
+        text = "reverse: true is set already of {items}, and was probably right without: take it away"
+        parts.append(Message(text, items=items_of(already, 6)))
     if other:
-        parts.append(f"write reverse: true for an item asked the other way round ({listed(other, 6)})")
+        text = "write reverse: true for an item asked the other way round ({items})"
+        parts.append(Message(text, items=items_of(other, 6)))
     if rest:
-        parts.append(f"{listed(rest, 6)} goes with its construct, and other items of it say the same: take mode A")
-    return "; ".join(parts)
+        text = "{items} goes with its construct, and other items of it say the same: take mode A"
+        parts.append(Message(text, items=items_of(rest, 6)))
+    return joined(parts)
 
 
-def _copies(model: Model, survey: Survey, outcome: Outcome) -> list[str]:
+def _inside(name: str, where: str) -> str:
+    """`name` with the group that it is in, where there are groups."""
+    return Message("{name} in {where}", name=name, where=where) if where else name
+
+
+def _copies(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
     """Constructs that their sources explain without remainder; of a higher-order construct that is to be expected."""
     e = outcome.estimates
     design = e.layout.design
     found = [
-        f"{design.constructs[design.endogenous[k]]}" + (f" in {where}" if survey.by else "")
+        _inside(Construct(design.constructs[design.endogenous[k]]), where if survey.by else "")
         for where, row, status in zip(_names(survey, outcome), e.value[:, e.layout.blocks["r2"]], e.status, strict=True)
         for k in np.flatnonzero(row > 1 - 1e-9)
         if not int(status) & int(Status.INADMISSIBLE) and not model.constructs[design.endogenous[k]].of
     ]
     if not found:
         return []
-    return [f"R2 is 1, as if an item stood on both sides of a path: {listed(found, 6)}"]
+    text = "R2 is 1, as if an item stood on both sides of a path: {targets}"
+    return [Message(text, targets=listed(found, 6))]

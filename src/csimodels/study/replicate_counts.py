@@ -9,6 +9,7 @@ import numpy as np
 
 from csimodels.errors import Status
 from csimodels.infer import Replications
+from csimodels.messages import Message, about
 from csimodels.moments import Key
 from csimodels.moments.linalg import Bools
 from csimodels.study.groups import Group
@@ -43,21 +44,29 @@ class Tally:
         )
 
 
-def tally_notes(groups: Sequence[Group], tallies: Sequence[Tally]) -> list[str]:
+def tally_notes(groups: Sequence[Group], tallies: Sequence[Tally]) -> list[Message]:
     """Which groups lost replicates, or keep inadmissible ones."""
-    notes = []
+    notes: list[Message] = []
     for group, tally in zip(groups, tallies, strict=True):
         failed = tally.asked - tally.kept
         if tally.kept < min(tally.asked, 2):
-            notes.append(f"{group.name}: no intervals: {failed} of {tally.asked} replicates failed")
+            why = Message("{failed} of {asked} replicates failed", failed=failed, asked=tally.asked)
+            notes.append(about(group.name, Message("no intervals: {reasons}", reasons=why)))
         elif failed:
-            notes.append(
-                f"{group.name}: {failed} of {tally.asked} replicates failed "
-                f"(not converged {tally.not_converged}, singular {tally.singular}); intervals use the others"
+            said = Message(
+                "{failed} of {asked} replicates failed (not converged {a}, singular {b}); intervals use the others",
+                failed=failed,
+                asked=tally.asked,
+                a=tally.not_converged,
+                b=tally.singular,
             )
+            notes.append(about(group.name, said))
         if tally.inadmissible:
-            notes.append(
-                f"{group.name}: {tally.inadmissible} of {tally.asked} replicates are inadmissible; "
-                "intervals keep them, as they are part of the sampling distribution"
+            said = Message(
+                "{bad} of {asked} replicates are inadmissible; "
+                "intervals keep them, as they are part of the sampling distribution",
+                bad=tally.inadmissible,
+                asked=tally.asked,
             )
+            notes.append(about(group.name, said))
     return notes

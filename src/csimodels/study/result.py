@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
-from dataclasses import dataclass
+from collections.abc import Mapping, Sized
+from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -13,6 +13,7 @@ import pandas as pd
 
 from csimodels import tables
 from csimodels.errors import DataError, Problem
+from csimodels.messages import Message, known
 from csimodels.moments import Moments
 from csimodels.report import Content, Figures, write_html, write_xlsx
 from csimodels.report.content import STRUCTURES
@@ -23,12 +24,14 @@ from csimodels.study.covariance import Structures
 from csimodels.study.facets import Grouped, Structured
 from csimodels.study.replicate_counts import Tally
 from csimodels.study.reporting import check_report, refuse_foreign
+from csimodels.study.reviewer import Reviewed
 from csimodels.survey import Survey
 from csimodels.tables import Estimates
+from csimodels.tables.index import index_status
 
 
 @dataclass(frozen=True, eq=False)
-class Result(Grouped, Structured):
+class Result(Grouped, Structured, Reviewed):
     """Estimates of a model on a survey; every method returns a fresh tidy DataFrame.
 
     Attributes
@@ -41,6 +44,7 @@ class Result(Grouped, Structured):
     survey_log : what was read, recoded and left out (see ``Survey.report``).
     moments, survey : what the estimates came from; None for a result loaded from a folder.
     data_file : the file the answers were read from, None where they came from memory.
+    told : what the survey log and the finished tables say in words, by its text, so that it can be said in Chinese.
     """
 
     model: Model
@@ -55,6 +59,7 @@ class Result(Grouped, Structured):
     moments: Moments | None = None
     survey: Survey | None = None
     data_file: Path | None = None
+    told: Mapping[str, Message] = field(default_factory=dict)
 
     @property
     def by(self) -> tuple[str, ...]:
@@ -164,18 +169,25 @@ class Result(Grouped, Structured):
         """Figures of this result; see :class:`csimodels.report.Figures`."""
         return Figures(self.content)
 
+    @property
+    def messages(self) -> dict[str, Message]:
+        """What tables and log say in words, by its text, those of all respondents together included."""
+        below = {} if self.overall is None else self.overall.messages
+        return {**below, **self.told, **known(index_status(self.estimates))}
+
     @cached_property
     def content(self) -> Content:
         """The tables as the report takes them."""
         mine = self.tables()
         of_all = "overall_" if self.overall is not None else ""
-        names = ("index", "paths", "loadings", "effects", "r2", "quality", "drivers", "driver_items", *STRUCTURES)
+        shown = ("index", "paths", "loadings", "dimensions", "effects", "r2", "quality", "drivers", "driver_items")
+        names = (*shown, *STRUCTURES)
         parts = {name: mine[of_all + name] for name in names if of_all + name in mine}
         parts |= {name: mine[name] for name in ("fits", "replicates")}
         parts |= self.comparing.tables()
         if self.by:
             parts |= {f"group_{name}": mine[name] for name in ("parameters", "fit_measures") if name in mine}
-            by_group = ("drivers", "driver_items", "loadings", "effects", "r2", "quality")
+            by_group = ("drivers", "driver_items", "loadings", "dimensions", "effects", "r2", "quality")
             parts |= {f"group_{name}": mine[name] for name in by_group if name in mine}
         return Content(
             model=self.model,
@@ -187,6 +199,7 @@ class Result(Grouped, Structured):
             survey_log=self.survey_log,
             notes=self.notes,
             facts=self.facts,
+            messages=self.messages,
         )
 
     def tables(self) -> dict[str, pd.DataFrame]:

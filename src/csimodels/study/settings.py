@@ -11,6 +11,7 @@ from csimodels.errors import DataError, Problem, SpecError
 from csimodels.estimate import ML, Kind, make_estimator
 from csimodels.estimate.ml.cases import Cases
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
+from csimodels.messages import Message
 from csimodels.moments.linalg import safe_inverse
 from csimodels.spec import EstimateSpec, MissingRule, Model, missing_rule
 from csimodels.study.groups import Group
@@ -45,7 +46,7 @@ class Settings:
         With its settings; for an estimator that takes a weight matrix from the rows, see :meth:`estimator_for`.
     method : Uncertainty or None
         How intervals are made.
-    notes : tuple of str
+    notes : tuple of Message
         Where ``auto`` means something else than usual.
     """
 
@@ -53,7 +54,7 @@ class Settings:
     rule: MissingRule
     estimator: Kind
     method: Uncertainty | None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
     @classmethod
     def of(cls, model: Model, survey: Survey) -> Settings:
@@ -112,12 +113,12 @@ def _rule_in_use(model: Model, survey: Survey) -> MissingRule:
     return rule
 
 
-def _method_in_use(model: Model, rule: MissingRule) -> tuple[Uncertainty | None, tuple[str, ...]]:
+def _method_in_use(model: Model, rule: MissingRule) -> tuple[Uncertainty | None, tuple[Message, ...]]:
     method, entry = uncertainty_of(model), model.estimate.entry
     if entry.peer and method is not None:
         if isinstance(method, Auto):
-            said = f"{entry.title} is a second opinion on estimates: no intervals (write uncertainty: to have them)"
-            return None, (said,)
+            text = "{name} is a second opinion on estimates: no intervals (write uncertainty: to have them)"
+            return None, (Message(text, name=entry.title),)
         return method, ()
     if rule == "fiml" and isinstance(method, Linearised):
         what = "linearised errors go through means and covariances, which fiml does not"
@@ -126,8 +127,8 @@ def _method_in_use(model: Model, rule: MissingRule) -> tuple[Uncertainty | None,
     if rule == "fiml" and isinstance(method, Auto):
         return Jackknife(method.level), ()
     if entry.from_rows and method is not None:
-        said = f"{entry.name}: intervals keep the weight matrix of all respondents; its own error is not in them"
-        return method, (said,)
+        text = "{name}: intervals keep the weight matrix of all respondents; its own error is not in them"
+        return method, (Message(text, name=entry.name),)
     return method, ()
 
 

@@ -18,6 +18,7 @@ import pandas as pd
 from csimodels._version import __version__
 from csimodels.errors import DataError, Problem
 from csimodels.estimate import Design
+from csimodels.messages import Message, as_json, from_json, known
 from csimodels.moments.linalg import Floats
 from csimodels.report import safe_cell
 from csimodels.rollup.comparisons import Comparing
@@ -175,10 +176,20 @@ def _result_dict(result: Result) -> dict[str, Any]:
         "tallies": [asdict(t) | {"key": list(t.key)} for t in result.tallies],
         "notes": list(result.notes),
         "facts": result.facts,
+        "messages": _messages_dict(result),
         "survey_log": result.survey_log.to_dict(orient="list"),
         "tables": {name: _frame_dict(table) for name, table in result.comparing.tables().items()},
         "structures": {name: _frame_dict(table) for name, table in result.structures.tables().items()},
         "overall": None if result.overall is None else _result_dict(result.overall),
+    }
+
+
+def _messages_dict(result: Result) -> dict[str, Any]:
+    """Notes, facts and words of the tables with their templates and parts, so that they can be translated."""
+    return {
+        "notes": [as_json(note) for note in result.notes],
+        "facts": {name: as_json(fact) for name, fact in result.facts.items() if isinstance(fact, Message)},
+        "tables": [as_json(message) for message in result.told.values()],
     }
 
 
@@ -204,14 +215,16 @@ def _from_dict(model: Any, stored: Mapping[str, Any]) -> Result:
     )
     of_structure = {name: _frame(table) for name, table in stored.get("structures", {}).items()}
     kept = {name: _frame(table) for name, table in stored.get("tables", {}).items()}
+    said = stored.get("messages", {})  # a folder of version 0.1 has none: its sentences stay English
     return Result(
         model=model,
         estimates=estimates,
         comparing=Comparing(model, estimates, stored=kept),
         structures=Structures(model, stored=of_structure),
         tallies=tuple(Tally(**{**t, "key": tuple(t["key"])}) for t in stored["tallies"]),
-        notes=(*stored["notes"], *blocks.notes()),
-        facts=dict(stored["facts"]),
+        notes=(*map(from_json, said.get("notes", stored["notes"])), *blocks.notes()),
+        facts=dict(stored["facts"]) | {name: from_json(fact) for name, fact in said.get("facts", {}).items()},
+        told=known(map(from_json, said.get("tables", []))),
         survey_log=pd.DataFrame(stored["survey_log"]),
         overall=None if stored["overall"] is None else _from_dict(model, stored["overall"]),
     )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.errors import listed
+from csimodels.messages import Message, listed
 from csimodels.moments.linalg import Floats
 from csimodels.tables import Layout
 
@@ -53,11 +53,13 @@ class StoredBlocks:
         out[:, there] = values[:, self.source[there]]
         return out
 
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Message, ...]:
         """What a reader has to know of blocks that only one side has."""
         notes = []
         if self.absent:
-            notes.append(f"the stored result has no numbers of {listed(self.absent, 6)}: they are empty")
+            text = "the stored result has no numbers of {names}: they are empty"
+            notes.append(Message(text, names=listed(self.absent, 6)))
         if self.unknown:
-            notes.append(f"numbers that this version does not know are left out: {listed(self.unknown, 6)}")
+            text = "numbers that this version does not know are left out: {names}"
+            notes.append(Message(text, names=listed(self.unknown, 6)))
         return tuple(notes)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.errors import listed
+from csimodels.messages import Message, constructs, items, listed
 from csimodels.moments.linalg import Floats
 from csimodels.spec import Model
 from csimodels.study.estimation import Outcome, estimate
@@ -97,7 +97,7 @@ def _share(model: Model, smaller: Model, parent: Floats | None) -> Floats | None
     return np.asarray([by_item[name] for name in smaller.item_names])
 
 
-def _with_part(done: Outcome, part: Outcome, groups: Sequence[int], note: str) -> Outcome:
+def _with_part(done: Outcome, part: Outcome, groups: Sequence[int], note: Message) -> Outcome:
     """`done` with the estimates of some groups taken from a run of a smaller model."""
     into, source = done.estimates, part.estimates
     at = _places(into.layout, source.layout)
@@ -140,10 +140,11 @@ def _places(into: Layout, source: Layout) -> NDArray[np.intp]:
     return np.asarray(out, dtype=np.intp)
 
 
-def _note(model: Model, survey: Survey, names: Sequence[str], groups: Sequence[int]) -> str:
+def _note(model: Model, survey: Survey, names: Sequence[str], groups: Sequence[int]) -> Message:
     where = [group_name(survey.by, survey.group_keys[g]) for g in groups]
-    touched = [c.name for c in model.constructs if any(item.name in names for item in c.items)]
-    return (
-        f"not asked in {listed(where, 6)}: {listed(names)}; estimated without, so that {listed(touched)} there is not "
-        "the same measure as in the other groups"
+    text = (
+        "not asked in {groups}: {items}; estimated without, so that {names} there is not the same measure as in "
+        "the other groups"
     )
+    touched = [c.name for c in model.constructs if any(item.name in names for item in c.items)]
+    return Message(text, groups=listed(where, 6), items=items(names), names=constructs(touched))

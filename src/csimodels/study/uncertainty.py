@@ -32,6 +32,7 @@ from csimodels.infer import (
     symmetric,
     worker_pool,
 )
+from csimodels.messages import Message, about
 from csimodels.moments import (
     Clustered,
     DeleteUnit,
@@ -144,7 +145,8 @@ def around(task: Task, method: Uncertainty, groups: Sequence[Group], moments: Mo
     if alone and len(alone) == sum(not np.isnan(point).all() for point in value):
         raise DataError(alone)
     tallies = tuple(part.tally for part in parts)
-    notes = [f"{p.where}: no intervals: {p.what}" for p in alone] + tally_notes(groups, tallies)
+    notes = [about(p.where, Message("no intervals: {reasons}", reasons=p.what)) for p in alone]
+    notes += tally_notes(groups, tallies)
     own = slice(task.own)
     lacking = [int((~np.isnan(v) & np.isnan(p.errors.low))[own].sum()) for v, p in zip(value, parts, strict=True)]
     notes += lacking_notes([*zip(groups, tallies, lacking, strict=True)], {p.where for p in alone})

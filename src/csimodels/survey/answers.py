@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from csimodels.messages import Message
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Code, Item
 from csimodels.survey.table import Coded, Column, LogEntry, number_text
@@ -126,17 +127,26 @@ def answers(column: Column, item: Item, name: str, codes: Codes, comma: bool, sa
     low, high = item.scale
     if done.values.size and (np.fmin.reduce(done.values) < low or np.fmax.reduce(done.values) > high):
         done.outside = _unfit(done.values, (done.values < low) | (done.values > high), item, name)
-    done.log += [LogEntry("missing codes recoded", item.name, n, f"code {c}") for c, n in done.recoded.items() if n]
     done.log += [
-        LogEntry("missing code inside the scale", item.name, done.recoded.get(shown, 0), f"{shown} in {_range(item)}")
+        LogEntry("missing codes recoded", item.name, n, Message("code {code}", code=c))
+        for c, n in done.recoded.items()
+        if n
+    ]
+    done.log += [
+        LogEntry("missing code inside the scale", item.name, done.recoded.get(shown, 0), _in_range(shown, item))
         for code, shown in codes.numbers.items()
         if low <= code <= high
     ]
     return done
 
 
-def _range(item: Item) -> str:
-    return f"{number_text(item.scale[0])}..{number_text(item.scale[1])}"
+def _in_range(code: str, item: Item) -> Message:
+    low, high = map(number_text, item.scale)
+    return Message("{code} in {low}..{high}", code=code, low=low, high=high)
+
+
+def _read_as(text: str, number: str) -> Message:
+    return Message("{text} read as {number}", text=text, number=number)
 
 
 def _number_map(item: Item) -> dict[float, float]:
@@ -154,7 +164,7 @@ def _from_numbers(column: Floats, item: Item, codes: Codes) -> Answers:
         hit = column == old
         done.values[hit] = new
         if old != new and hit.any():
-            detail = f"{number_text(old)} read as {number_text(new)}"
+            detail = _read_as(number_text(old), number_text(new))
             done.log.append(LogEntry("values translated", item.name, int(hit.sum()), detail))
     for code, shown in codes.numbers.items():
         done.recoded[shown] = 0
@@ -194,12 +204,12 @@ def _from_text(column: Coded, item: Item, name: str, codes: Codes, comma: bool, 
             recoded[shown] += count
         elif folded in labels:
             reading.numbers[i] = labels[folded]
-            reading.note("values translated", f'"{text.strip()}" read as {number_text(labels[folded])}', count)
+            reading.note("values translated", _read_as(f'"{text.strip()}"', number_text(labels[folded])), count)
         elif folded in BLANKS:
-            reading.note("blank answers", f'"{text}" counts as missing', count)
+            reading.note("blank answers", Message("{text} counts as missing", text=f'"{text}"'), count)
         elif folded in _TRUTH:
             reading.numbers[i] = _TRUTH[folded]
-            reading.note("text turned into numbers", f"{text.strip()} read as {int(_TRUTH[folded])}", count)
+            reading.note("text turned into numbers", _read_as(text.strip(), str(int(_TRUTH[folded]))), count)
         elif value is None:
             reading.bad[i] = True
         else:
@@ -215,11 +225,11 @@ def _from_text(column: Coded, item: Item, name: str, codes: Codes, comma: bool, 
 def _note_number(reading: _Reading, text: str, folded: str, count: int, said: bool) -> None:
     """Say what had to be done to read a number: always where it changed the text, else where `said` asks for it."""
     if "," in folded:
-        reading.note("text turned into numbers", "decimal comma", count)
+        reading.note("text turned into numbers", Message("decimal comma"), count)
     elif text.strip().casefold() != folded:
-        reading.note("text turned into numbers", "full-width digits", count)
+        reading.note("text turned into numbers", Message("full-width digits"), count)
     elif said:
-        reading.note("text turned into numbers", "numbers held as text", count)
+        reading.note("text turned into numbers", Message("numbers held as text"), count)
 
 
 def _unfit(values: Floats, bad: Bools, item: Item, name: str) -> Unfit:
@@ -231,7 +241,7 @@ def _unfit(values: Floats, bad: Bools, item: Item, name: str) -> Unfit:
     )
     if len(distinct) > 50:
         rest = int(counts[50:].sum())
-        shown += ((f"{len(distinct) - 50} other values", rest, _first(where[code >= 50])),)
+        shown += ((Message("{n} other values", n=len(distinct) - 50), rest, _first(where[code >= 50])),)
     held = np.unique(values[~np.isnan(values)])
     few = tuple(held.tolist()) if len(held) <= _MOST_HELD else ()
     return Unfit(item, name, shown, bool(np.isinf(distinct).any()), few, int((~np.isnan(values)).sum()))
@@ -243,7 +253,7 @@ def _unfit_text(column: Coded, bad: Bools, item: Item, name: str) -> Unfit:
     shown = tuple((column.values[i], int(counts[i]), _first(np.flatnonzero(column.codes == i))) for i in order[:50])
     if len(order) > 50:
         rest = np.flatnonzero(np.isin(column.codes, order[50:]))
-        shown += ((f"{len(order) - 50} other texts", len(rest), _first(rest)),)
+        shown += ((Message("{n} other texts", n=len(order) - 50), len(rest), _first(rest)),)
     return Unfit(item, name, shown, answered=int(counts.sum()))
 
 

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from csimodels.errors import listed
+from csimodels.messages import Item as ItemName
+from csimodels.messages import Message, constructs, joined, listed
 from csimodels.moments.linalg import Floats, null_items
 from csimodels.spec.model import Item, Model
 from csimodels.survey.advice import USUAL
@@ -34,11 +35,13 @@ MANY_HOLES = 0.2
 ROWS_PER_ITEM = 3
 #: Answers that must be there before an unused part of a scale means anything, and share of the highest one used.
 ENOUGH, TOP_SHARE = 50, 0.03
+#: Items whose answers use a part of their scale.
+_PART = "{items} {used} on {scale}"
 #: Share of an item lost to missing codes at which its numbers carry a state.
 LOST = 1 / 3
 
 
-def cautions(survey: Survey, rule: str = "") -> list[str]:
+def cautions(survey: Survey, rule: str = "") -> list[Message]:
     """What a reader has to know of the rows, one sentence each.
 
     Parameters
@@ -50,9 +53,9 @@ def cautions(survey: Survey, rule: str = "") -> list[str]:
 
     Returns
     -------
-    list of str
+    list of Message
     """
-    found: list[str] = []
+    found: list[Message] = []
     found += _model_cautions(survey.model)
     found += _copies(survey)
     found += _same_rows(survey)
@@ -76,11 +79,12 @@ def lost_to_codes(survey: Survey) -> list[tuple[str, float]]:
 # ---- the model ----------------------------------------------------------------------------------------------------
 
 
-def _model_cautions(model: Model) -> Iterator[str]:
+def _model_cautions(model: Model) -> Iterator[Message]:
     parts = _components(model)
     if len(parts) > 1 and model.paths:
-        shown = " | ".join(listed(part, 6) for part in parts)
-        yield f"the paths make {len(parts)} separate models: {shown}; nothing of one bears on another: check the paths"
+        shown = joined([constructs(part, 6) for part in parts], " | ")
+        text = "the paths make {n} separate models: {names}; nothing of one bears on another: check the paths"
+        yield Message(text, n=len(parts), names=shown)
 
 
 def _components(model: Model) -> list[list[str]]:
@@ -97,25 +101,28 @@ def _components(model: Model) -> list[list[str]]:
 # ---- items against items ------------------------------------------------------------------------------------------
 
 
-def _copies(survey: Survey) -> Iterator[str]:
-    names = survey.model.item_names
+def _copies(survey: Survey) -> Iterator[Message]:
+    names = [ItemName(name) for name in survey.model.item_names]
     correlations, count = _pairwise(survey)
     near = [(i, j) for i, j in np.argwhere(np.triu(np.abs(correlations) > NEARLY, 1)) if count[i, j] > 2]
     same = [(i, j) for i, j in near if abs(correlations[i, j]) > 1 - 1e-9]
     if same:
-        shown = listed([f"{names[i]} and {names[j]} ({int(count[i, j])} rows)" for i, j in same], 6)
-        yield f"items that are copies of one another: {shown}; leave one of the two out, or correct its column"
+        shown = [Message("{a} and {b} ({n} rows)", a=names[i], b=names[j], n=int(count[i, j])) for i, j in same]
+        text = "items that are copies of one another: {items}; leave one of the two out, or correct its column"
+        yield Message(text, items=listed(shown, 6))
     nearly = [(i, j) for i, j in near if (i, j) not in same]
     if nearly:
-        shown = listed([f"{names[i]} and {names[j]} (r = {correlations[i, j]:.3f})" for i, j in nearly], 6)
-        yield f"items that are nearly copies of one another: {shown}; check their columns, or leave one out"
+        near_r = [(names[i], names[j], f"{correlations[i, j]:.3f}") for i, j in nearly]
+        shown = [Message("{a} and {b} (r = {r})", a=a, b=b, r=r) for a, b, r in near_r]
+        text = "items that are nearly copies of one another: {items}; check their columns, or leave one out"
+        yield Message(text, items=listed(shown, 6))
     twins = {j for _, j in same}
     rest = [k for k in range(len(names)) if k not in twins]
     if np.isfinite(correlations).all() and survey.n > len(names) and len(rest) > 2:
         involved = [rest[k] for k in null_items(correlations[np.ix_(rest, rest)], 1e-9)]
         if involved and (count == survey.n).all():
-            shown = listed([names[k] for k in involved])
-            yield f"items that are sums or differences of one another: {shown}; leave one of them out"
+            text = "items that are sums or differences of one another: {items}; leave one of them out"
+            yield Message(text, items=listed([names[k] for k in involved]))
 
 
 def _pairwise(survey: Survey) -> tuple[Floats, Floats]:
@@ -143,7 +150,7 @@ def _blocks(survey: Survey) -> Iterator[Floats]:
 # ---- rows against rows --------------------------------------------------------------------------------------------
 
 
-def _same_rows(survey: Survey) -> Iterator[str]:
+def _same_rows(survey: Survey) -> Iterator[Message]:
     """Rows with one answer throughout, and rows whose answers are those of another one (they stand side by side)."""
     straight, repeated, last = 0, 0, survey.x[:0]
     wide = _widest(survey.model.items)
@@ -165,16 +172,18 @@ def _same_rows(survey: Survey) -> Iterator[str]:
         repeated += int((equal.all(axis=1) & ~plain[1:]).sum())
         last, flat_before = block[-1:], (flat | few)[-1:]
     if straight >= max(3, MANY_SAME * survey.n):
-        share = 100 * straight / survey.n
-        yield (
-            f"the same answer throughout: {straight} of {survey.n} rows ({share:.1f} %) give one answer to all of "
-            f"{len(wide)} items; such rows raise every correlation: look at them, and leave out those not meant"
+        share = f"{100 * straight / survey.n:.1f}"
+        text = (
+            "the same answer throughout: {n} of {all} rows ({share} %) give one answer to all of {items} items; such "
+            "rows raise every correlation: look at them, and leave out those not meant"
         )
+        yield Message(text, n=straight, all=survey.n, share=share, items=len(wide))
     if repeated >= max(2, MANY_SAME / 2 * survey.n) and survey.x.shape[1] >= MANY_ITEMS:
-        yield (
-            f"repeated rows: {repeated} of {survey.n} rows have all answers of another row; "
-            "if rows were entered twice, take the second ones out: they make errors too small"
+        text = (
+            "repeated rows: {n} of {all} rows have all answers of another row; if rows were entered twice, take the "
+            "second ones out: they make errors too small"
         )
+        yield Message(text, n=repeated, all=survey.n)
 
 
 def _widest(items: Sequence[Item]) -> list[int]:
@@ -189,7 +198,7 @@ def _widest(items: Sequence[Item]) -> list[int]:
 # ---- single items -------------------------------------------------------------------------------------------------
 
 
-def _flat(survey: Survey) -> Iterator[str]:
+def _flat(survey: Survey) -> Iterator[Message]:
     found = []
     for k, item in enumerate(survey.model.items):
         values = survey.x[:, k]
@@ -201,14 +210,17 @@ def _flat(survey: Survey) -> Iterator[str]:
         two = item.scale[1] - item.scale[0] == 1
         if share >= (ONE_OF_TWO if two else ONE_ANSWER):
             answer = item.scale[0] + item.scale[1] - middle if item.reverse else middle
-            found.append(f"{item.name} ({100 * share:.1f} % answer {number_text(float(answer))})")
+            text, given = "{item} ({share} % answer {answer})", number_text(float(answer))
+            found.append(Message(text, item=ItemName(item.name), share=f"{100 * share:.1f}", answer=given))
     if found:
-        yield f"items that hardly vary: {listed(found, 6)}; their weights and loadings rest on a few rows"
+        text = "items that hardly vary: {items}; their weights and loadings rest on a few rows"
+        yield Message(text, items=listed(found, 6))
 
 
-def _parts_of_scales(survey: Survey) -> Iterator[str]:
+def _parts_of_scales(survey: Survey) -> Iterator[Message]:
     """Items whose answers run on a smaller usual scale than the one that is stated."""
-    found: list[str] = []
+    found: list[Message] = []
+    told: set[str] = set()
     low_unused: dict[tuple[float, float], list[tuple[str, float, int]]] = {}
     for k, item in enumerate(survey.model.items):
         values = survey.x[:, k]
@@ -221,60 +233,72 @@ def _parts_of_scales(survey: Survey) -> Iterator[str]:
         low_unused.setdefault(item.scale, []).append((item.name, low, len(values)))
         small = next((s for s in USUAL if item.scale[0] <= s[0] <= low and s[1] == high < item.scale[1]), None)
         if small is not None and small[1] > 1 and float((values == high).mean()) >= TOP_SHARE:
-            found.append(f"{item.name} {_shown(small)} on {_shown(item.scale)}")
+            found.append(Message(_PART, items=ItemName(item.name), used=_shown(small), scale=_shown(item.scale)))
+            told.add(item.name)
     for scale, items in low_unused.items():
         if scale[0] == 0 and scale[1] >= 10 and all(low >= 1 for _, low, _ in items):
             reached = any(low == 1 for _, low, _ in items) and sum(n for *_, n in items) >= 4 * ENOUGH
-            new = [name for name, *_ in items if not any(f.startswith(f"{name} ") for f in found)]
+            new = [ItemName(name) for name, *_ in items if name not in told]
             if reached and new:
-                found.append(f"{listed(new, 6)} {_shown((1.0, scale[1]))} on {_shown(scale)}")
+                used = _shown((1.0, scale[1]))
+                found.append(Message(_PART, items=listed(new, 6), used=used, scale=_shown(scale)))
     if found:
-        yield (
-            f"answers use a part of the scale only: {listed(found, 6)}; the 0-100 index depends on the scale: "
-            "if the smaller one was asked, state it (scale: [lowest, highest])"
+        text = (
+            "answers use a part of the scale only: {items}; the 0-100 index depends on the scale: if the smaller one "
+            "was asked, state it (scale: [lowest, highest])"
         )
+        yield Message(text, items=listed(found, 6))
 
 
 def _shown(scale: tuple[float, float]) -> str:
     return f"{number_text(scale[0])}..{number_text(scale[1])}"
 
 
-def _holes(survey: Survey, rule: str) -> Iterator[str]:
+def _holes(survey: Survey, rule: str) -> Iterator[Message]:
     lost = lost_to_codes(survey)
     if lost:
-        shown = listed([f"{name} ({100 * share:.0f} %)" for name, share in lost], 6)
-        yield f"more than a third of an item is lost to missing codes: {shown}; check the codes, or leave the item out"
+        text = "more than a third of an item is lost to missing codes: {items}; check the codes, or leave the item out"
+        yield Message(text, items=_with_share(lost))
     if rule != "mean":
         return
     share = np.isnan(survey.x).mean(axis=0)
-    many = [f"{survey.model.item_names[k]} ({100 * share[k]:.0f} %)" for k in np.flatnonzero(share >= MANY_HOLES)]
+    many = [(survey.model.item_names[k], float(share[k])) for k in np.flatnonzero(share >= MANY_HOLES)]
     if many:
-        yield (
-            f"many missing answers replaced by means: {listed(many, 6)}; covariances shrink by about these shares, and "
-            "loadings, paths and standard errors with them: missing: em does not shrink them"
+        text = (
+            "many missing answers replaced by means: {items}; covariances shrink by about these shares, and loadings "
+            "and paths with them: missing: em does not shrink them"
         )
+        yield Message(text, items=_with_share(many))
+
+
+def _with_share(found: Sequence[tuple[str, float]]) -> Message:
+    """Items, each with a share in per cent."""
+    pairs = [(ItemName(name), f"{100 * share:.0f}") for name, share in found]
+    return listed([Message("{item} ({share} %)", item=item, share=share) for item, share in pairs], 6)
 
 
 # ---- groups -------------------------------------------------------------------------------------------------------
 
 
-def _groups(survey: Survey) -> Iterator[str]:
+def _groups(survey: Survey) -> Iterator[Message]:
     sizes = np.bincount(survey.group, minlength=len(survey.group_keys))
     p = survey.x.shape[1]
     few = [
-        f"{' / '.join(map(str, key)) or 'all respondents'} ({int(size)})"
+        Message("{name} ({n})", name=" / ".join(map(str, key)) or Message("all respondents"), n=int(size))
         for key, size in zip(survey.group_keys, sizes, strict=True)
         if size < ROWS_PER_ITEM * p
     ]
     if few:
-        yield f"few rows for {p} items: {listed(few, 6)}; at least {ROWS_PER_ITEM} rows for each item are wanted"
+        text = "few rows for {items} items: {groups}; at least {n} rows for each item are wanted"
+        yield Message(text, items=p, groups=listed(few, 6), n=ROWS_PER_ITEM)
     if survey.by and len(survey.group_keys) == 1:
         name = " / ".join(map(str, survey.group_keys[0]))
-        yield f"one group only: {', '.join(survey.by)} is {name} in every row; leave by out, or check the filter"
+        text = "one group only: {columns} is {name} in every row; leave by out, or check the filter"
+        yield Message(text, columns=listed(survey.by), name=name)
     for place, column in enumerate(survey.by):
         for alike in _alike(str(key[place]) for key in survey.group_keys):
-            shown = listed([f'"{name}"' for name in alike])
-            yield f"labels of {column} that differ in case, blanks or width alone: {shown}; write them alike"
+            text = "labels of {column} that differ in case, blanks or width alone: {names}; write them alike"
+            yield Message(text, column=column, names=listed([f'"{name}"' for name in alike]))
 
 
 def _alike(labels: Iterable[str]) -> Iterator[list[str]]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from csimodels.errors import Problem, listed
+from csimodels.messages import Message
 from csimodels.spec.model import FromCell, Item
 from csimodels.survey.answers import BLANKS, Answers, Codes, Unfit, as_number, fold
 from csimodels.survey.table import Coded, Column, LogEntry, number_text
@@ -65,10 +66,14 @@ def cell_answers(column: Column, item: Item, codes: Codes) -> Answers:
         empty = int((column.codes < 0).sum())
     else:
         values, empty = _from_numbers(column, wanted, codes, blank, recoded)
-    log = [LogEntry("missing codes recoded", item.name, n, f"code {c}") for c, n in recoded.items() if n]
+    log = [
+        LogEntry("missing codes recoded", item.name, n, Message("code {code}", code=c)) for c, n in recoded.items() if n
+    ]
     held = int(np.nansum(values))
-    means = "0: none of the answers" if cell.empty == "none" else "missing"
-    detail = f"{held} cells of {cell.column} hold {wanted}; {empty} empty cells count as {means}"
+    text = "{n} cells of {column} hold {answer}; {empty} empty cells count as missing"
+    if cell.empty == "none":
+        text = "{n} cells of {column} hold {answer}; {empty} empty cells count as 0: none of the answers"
+    detail = Message(text, n=held, column=cell.column, answer=wanted, empty=empty)
     return Answers(values, [*log, LogEntry("answer found in cells of several", item.name, held, detail)], recoded)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import DataError, Problem, listed
+from csimodels.messages import Message, counted, joined
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Model
 from csimodels.survey.answers import Codes, Unfit, answers
@@ -74,15 +75,21 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
         margins=drawn.margins,
         targets=tuple(shares(margin) for margin in chosen.rake),
         strata_names=drawn.strata_names,
+        panel=drawn.panel,
+        wave=chosen.wave,
     )
 
 
 def _read_entry(table: Table) -> LogEntry:
     source = table.source
-    parts = [f"{source.n_columns} columns", source.kind]
-    found = (("encoding", source.encoding), ("separator", source.separator), ("sheet", source.sheet))
-    parts += [f"{name} {value}" for name, value in found if value]
-    return LogEntry("read", source.name, source.n_rows, "; ".join(parts))
+    parts = [Message("{n} columns", n=source.n_columns), Message(source.kind)]
+    if source.encoding:
+        parts.append(Message("encoding {name}", name=source.encoding))
+    if source.separator:
+        parts.append(Message("separator {mark}", mark=Message(source.separator)))
+    if source.sheet:
+        parts.append(Message("sheet {name}", name=source.sheet))
+    return LogEntry("read", source.name, source.n_rows, joined(parts))
 
 
 # ---- answers ------------------------------------------------------------------------------------------------------
@@ -118,7 +125,7 @@ def _block(
             outside.append(got.outside)
         block[j] = item.scale[0] + item.scale[1] - got.values if item.reverse else got.values
     notes.log += [
-        LogEntry("missing code that never occurs", code, 0, "no item has this answer")
+        LogEntry("missing code that never occurs", code, 0, Message("no item has this answer"))
         for code, count in occurred.items()
         if not count
     ]
@@ -141,8 +148,12 @@ def _used_rows(
             keep |= ~np.isnan(item)
     silent = len(keep) - int(keep.sum())
     if silent and not notes.problems:
-        noun = "row" if silent == 1 else "rows"
-        detail = f"{silent} {noun} without any answer left out; {len(keep) - silent} used"
+        detail = counted(
+            silent,
+            "{n} row without any answer left out; {used} used",
+            "{n} rows without any answer left out; {used} used",
+            used=len(keep) - silent,
+        )
         notes.log.append(LogEntry("rows without any answer left out", notes.where, silent, detail))
     if chosen.weight is None:
         return keep, None
@@ -150,7 +161,8 @@ def _used_rows(
     lost = keep & np.isnan(values)
     if chosen.weight_missing == "drop" and not bad and lost.any():
         keep &= ~lost
-        detail = f"rows {listed((row[np.flatnonzero(lost)]).tolist(), 20)}; {int(keep.sum())} used"
+        gone = listed((row[np.flatnonzero(lost)]).tolist(), 20)
+        detail = Message("rows {names}; {used} used", names=gone, used=int(keep.sum()))
         notes.log.append(LogEntry("rows without a weight left out", chosen.weight, int(lost.sum()), detail))
     problems = weight_problems(values[keep], bad, row[keep], f'weight column "{chosen.weight}"', notes.where)
     notes.problems += problems

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from csimodels.errors import DataError, Problem, SpecError, listed
+from csimodels.messages import Message
 from csimodels.survey.table import Column, Fetched, LogEntry, Source, Table, column_of, no_rows, sound_names
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -69,7 +70,7 @@ def delimited_table(path: Path, encoding: str | None, separator: str | None) -> 
     if n_rows == 0:
         raise no_rows(label, len(names))
     if blank:
-        notes.append(LogEntry("blank lines", label, blank, "each counts as a row without any answer"))
+        notes.append(LogEntry("blank lines", label, blank, Message("each counts as a row without any answer")))
     data = text.rstrip("\n").encode("utf-8")
     place = {name: position for position, name in enumerate(names) if name}
 
@@ -94,7 +95,7 @@ def _decoded(raw: bytes, encoding: str | None, label: str) -> tuple[str, str, li
         if encoding or not _is_chinese(raw):
             raise DataError(_undecodable(raw, encoding, label, error)) from error
         text, used = raw.decode("gb18030"), "gb18030"
-        detail = "gb18030, as the file is not UTF-8; write encoding under data to change it"
+        detail = Message("gb18030, as the file is not UTF-8; write encoding under data to change it")
         notes = [LogEntry("encoding recognised", label, 1, detail)]
     if "\0" in text:
         what = f"{label} holds zero bytes: not a text file, or UTF-16 without a byte order mark"

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem, listed
+from csimodels.messages import N_, Message
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.survey import replicate_weights
 from csimodels.survey.keys import Key, Labels, label_text, weights
@@ -49,10 +50,13 @@ class Drawn:
     replicates: Floats | None = None
     margins: Ints | None = None
     strata_names: tuple[str, ...] = ()
+    panel: Ints | None = None
 
     def ties(self, grouped: bool) -> list[NDArray[Any]]:
         """What orders rows with the same answers; sampling fractions follow from the strata."""
-        ties: list[NDArray[Any] | None] = [self.weights, self.group if grouped else None, self.strata, self.cluster]
+        ties: list[NDArray[Any] | None] = [
+            *(self.weights, self.group if grouped else None, self.strata, self.cluster, self.panel)
+        ]
         if self.margins is not None:
             ties += list(self.margins.T)
         if self.replicates is not None:
@@ -70,6 +74,7 @@ class Drawn:
             _taken(self.replicates, order),
             _taken(self.margins, order),
             self.strata_names,
+            _taken(self.panel, order),
         )
 
 
@@ -80,8 +85,8 @@ def _taken(values: NDArray[_T] | None, order: NDArray[np.intp]) -> NDArray[_T] |
 def drawn_rows(cells: Cells, drawn: Drawn, chosen: Options, notes: Notes) -> Drawn:
     """`drawn` (group and weights) with everything else that the options name; problems go to `notes`."""
     design, known = chosen.design, len(notes.problems)
-    strata = units(cells, design.strata, "strata", notes)
-    cluster = units(cells, design.cluster, "cluster", notes)
+    strata = units(cells, design.strata, N_("strata"), notes)
+    cluster = units(cells, design.cluster, N_("cluster"), notes)
     share = None
     if design.fpc is not None and len(notes.problems) == known:
         share = fractions(cells, design.fpc, strata, cluster, notes)
@@ -96,8 +101,29 @@ def drawn_rows(cells: Cells, drawn: Drawn, chosen: Options, notes: Notes) -> Dra
         fpc=share,
         replicates=_replicates(cells, drawn.weights, chosen, notes),
         margins=margins,
+        panel=_panel(cells, drawn.group, design.panel, notes),
         strata_names=() if strata is None else tuple("" if key is None else label_text(key) for key in strata.keys),
     )
+
+
+def _panel(cells: Cells, group: Ints, column: str | None, notes: Notes) -> Ints | None:
+    """Numbers of the respondents (n,), -1 where the identity is empty; refuses one that stands twice in a group."""
+    if column is None:
+        return None
+    found = cells.labels[column]
+    codes = found.codes[cells.keep]
+    there = np.flatnonzero(codes >= 0)
+    pairs, counts = np.unique(np.stack([group[there], codes[there]], axis=1), axis=0, return_counts=True)
+    twice = pairs[counts > 1]
+    if len(twice):
+        what = f'panel column "{column}": {len(twice)} respondents stand twice in a group of one wave'
+        shown = listed([label_text(found.keys[code]) for code in twice[:, 1].tolist()], 6)
+        remedy = "keep one interview of each respondent and wave, or name the column that identifies them"
+        notes.problems.append(Problem(what, notes.where, shown, remedy=remedy))
+    empty = len(codes) - len(there)
+    detail = f"{len(np.unique(codes[there]))} respondents" + (f"; {empty} rows without an identity" if empty else "")
+    notes.log.append(LogEntry("panel", column, len(there), detail))
+    return np.asarray(codes, dtype=np.intp)
 
 
 def _replicates(cells: Cells, weight: Floats | None, chosen: Options, notes: Notes) -> Floats | None:
@@ -158,7 +184,7 @@ def units(cells: Cells, column: str | None, kind: str, notes: Notes) -> Units | 
         shown = f"rows {listed(cells.row[empty[:6]].tolist())}"
         notes.problems.append(Problem(what, notes.where, shown, remedy=remedy))
     present, out = np.unique(codes, return_inverse=True)
-    notes.log.append(LogEntry(kind, column, len(present), f"{len(present)} different values"))
+    notes.log.append(LogEntry(kind, column, len(present), Message("{n} different values", n=len(present))))
     keys = tuple(found.keys[code] if code >= 0 else None for code in present.tolist())
     return Units(np.asarray(out, dtype=np.intp), keys)
 
@@ -181,8 +207,11 @@ def fractions(cells: Cells, name: str, strata: Units | None, cluster: Units | No
     stratum = _codes(strata, len(values))
     share = values if values.max() <= 1 else _sizes(stratum, cluster)[stratum] / values
     by_stratum = share[np.unique(stratum, return_index=True)[1]]
-    shown = f"{by_stratum.min():.4g}" + (f" to {by_stratum.max():.4g}" if np.ptp(by_stratum) > 0 else "")
-    notes.log.append(LogEntry("fpc", name, len(by_stratum), f"sampling fraction {shown}"))
+    low, high = f"{by_stratum.min():.4g}", f"{by_stratum.max():.4g}"
+    shown = Message("sampling fraction {n}", n=low)
+    if np.ptp(by_stratum) > 0:
+        shown = Message("sampling fraction {few} to {most}", few=low, most=high)
+    notes.log.append(LogEntry("fpc", name, len(by_stratum), shown))
     return np.asarray(share)
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 from pandas.io.stata import StataReader
 
 from csimodels.errors import DataError, MissingExtraError, Problem, listed, nearest
+from csimodels.messages import Message
 from csimodels.moments.linalg import Bools
 from csimodels.survey.frame import series_column
 from csimodels.survey.keys import label_text
@@ -95,7 +96,7 @@ def _sheet_table(path: Path, sheet: str, cells: list[list[Any]], others: list[st
     if not body:
         raise no_rows(path.name, len(names))
     if others:
-        detail = f"{sheet} was read; the others are {listed(others)}"
+        detail = Message("{sheet} was read; the others are {names}", sheet=sheet, names=listed(others))
         notes = (*notes, LogEntry("sheets not read", path.name, len(others), detail))
     place = {name: position for position, name in enumerate(names) if name}
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from csimodels.errors import DataError, Problem, listed
+from csimodels.messages import Message
 from csimodels.survey.table import Column, Fetched, Source, Table, column_of, no_rows, sound_names
 
 _REMEDY = "give a file path, a pandas, polars or pyarrow table, or a dictionary of columns"
@@ -32,7 +33,7 @@ def frame_table(data: Any) -> Table:
         _refuse_strangers(data)
         kind = type(data).__module__.partition(".")[0]
         raw = list(getattr(data, "column_names", None) or getattr(data, "columns", None) or [])
-    label = f"{kind} DataFrame" if kind != "pyarrow" else "pyarrow Table"
+    label = Message("{kind} DataFrame", kind=kind) if kind != "pyarrow" else Message("pyarrow Table")
     if not raw:
         _native(data)
         raise DataError(Problem(f"the {label} has no columns", remedy="check how it was made"))
@@ -108,7 +109,7 @@ def _beyond_floats(series: nw.Series[Any]) -> bool:
 
 
 def _dict_table(data: Mapping[Any, Any]) -> Table:
-    label = "dictionary of columns"
+    label = Message("dictionary of columns")
     if not data:
         raise DataError(Problem(f"the {label} is empty", remedy=_REMEDY))
     lengths = {str(name): _length(cells) for name, cells in data.items()}

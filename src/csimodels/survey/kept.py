@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from csimodels.errors import DataError, Problem, listed
+from csimodels.messages import Message, joined
 from csimodels.moments.linalg import Bools
 from csimodels.spec.model import ColumnLabels, Model
 from csimodels.survey.headings import label_rows
@@ -43,7 +44,7 @@ def kept_rows(
     skipped = label_rows([(item, fetched[chosen.columns[item.name]]) for item in model.items], chosen)
     keep[: len(skipped)] = False
     for number, example in enumerate(skipped, start=1):
-        notes.log.append(LogEntry("row of labels left out", f"row {number}", 1, f'for example "{example}"'))
+        notes.log.append(_label_row(number, example))
     for column, values in chosen.where:
         found = labels(take(fetched[column], keep))
         hit, log, problems = matching(found, values, column, notes.where, table.named_values(column))
@@ -57,13 +58,19 @@ def kept_rows(
         codes = labels(take(fetched[column], keep)).codes
         empty = int((codes < 0).sum())
         if empty:
-            notes.log.append(LogEntry("rows without a group left out", column, empty, f"{column} is empty"))
+            detail = Message("{column} is empty", column=column)
+            notes.log.append(LogEntry("rows without a group left out", column, empty, detail))
             keep[np.flatnonzero(keep)[codes < 0]] = False
     if not keep.any():
         filtered = chosen.where or chosen.by or chosen.rule
         what = "no row is left after where and by" if filtered else "there are no rows of answers"
         raise DataError(Problem(what, notes.where, remedy="check the filters and the group columns"))
     return keep, {column: labels(take(fetched[column], keep)) for column in chosen.keys}
+
+
+def _label_row(number: int, example: str) -> LogEntry:
+    shown = Message("for example {example}", example=f'"{example}"')
+    return LogEntry("row of labels left out", Message("row {n}", n=number), 1, shown)
 
 
 def _keep_by_rule(fetched: dict[str, Column], keep: Bools, chosen: Options, notes: Notes) -> None:
@@ -79,8 +86,9 @@ def _keep_by_rule(fetched: dict[str, Column], keep: Bools, chosen: Options, note
     notes.stop_if_wrong()
     kept, every = int(held.true.sum()), int(keep.sum())
     unknown = int((~held.known).sum())
-    more = f"; {unknown} rows cannot be decided, as a cell is empty" if unknown else ""
-    detail = f"{chosen.rule} keeps {kept} of {every}{more}"
+    detail = Message("{condition} keeps {kept} of {n}", condition=chosen.rule, kept=kept, n=every)
+    if unknown:
+        detail = joined([detail, Message("{n} rows cannot be decided, as a cell is empty", n=unknown)])
     notes.log.append(LogEntry("filtered by where", ", ".join(chosen.rule_columns), every - kept, detail))
     keep[np.flatnonzero(keep)[~held.true]] = False
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from csimodels.errors import Problem, listed
+from csimodels.messages import Message
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Code
 from csimodels.survey.answers import BLANKS, as_number, fold
@@ -115,7 +116,8 @@ def matching(
             remedy="write one of the values that exist",
         )
         return keep, [], [problem]
-    log = [LogEntry("filtered by where", column, int((~keep).sum()), f"{what} keeps {int(keep.sum())} of {len(keep)}")]
+    kept = Message("{condition} keeps {kept} of {n}", condition=what, kept=int(keep.sum()), n=len(keep))
+    log = [LogEntry("filtered by where", column, int((~keep).sum()), kept)]
     log += [LogEntry("where value that never occurs", column, 0, shown) for shown in unknown]
     return keep, log, []
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from csimodels.errors import Problem, listed
+from csimodels.messages import Message
 from csimodels.spec.model import Period
 from csimodels.survey.keys import natural
 from csimodels.survey.table import Coded, Column, LogEntry, number_text
@@ -51,7 +52,8 @@ def period_column(
     keys = sorted({text for text in made if text is not None}, key=natural)
     place = {text: k for k, text in enumerate(keys)}
     table = np.asarray([-1 if text is None else place[text] for text in made] + [-1], dtype=np.intp)
-    log = [LogEntry("dates put into periods", name, len(keys), f"{period}s {keys[0]} to {keys[-1]}" if keys else "")]
+    detail = Message("{period}s {few} to {most}", period=Message(period), few=keys[0], most=keys[-1]) if keys else ""
+    log = [LogEntry("dates put into periods", name, len(keys), detail)]
     return Coded(table[coded.codes], tuple(keys)), log, []
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from csimodels.errors import DataError, Problem, is_real, listed, nearest
+from csimodels.messages import Message, counted, joined
 from csimodels.moments.linalg import Floats
 from csimodels.moments.rake import by_category, raking_factors
 from csimodels.spec.model import Margin
@@ -67,7 +68,8 @@ def categories(found: Labels, margin: Margin, keep: Ints, row: Ints, notes: Note
     gone = [name for k, name in enumerate(names) if not (codes == k).any()]
     if gone:
         what = f"{column}: no respondent is in {'a category' if len(gone) == 1 else 'categories'} of the margin"
-        allowed = f"the data hold {listed([keys[code] for code in np.unique(label[label >= 0])])}"
+        held = listed([keys[code] for code in np.unique(label[label >= 0])])
+        allowed = Message("the data hold {names}", names=held)
         notes.problems.append(Problem(what, notes.where, listed(gone), allowed, _JOIN))
     return codes
 
@@ -94,12 +96,19 @@ def raked(weights: Floats, codes: Ints, margins: Sequence[Margin], where: str) -
     for m, (margin, target) in enumerate(zip(margins, targets, strict=True)):
         had = by_category(weights[None], codes[:, m], len(target))[0] / weights.sum()
         pairs = zip(margin.shares, had, target, strict=True)
-        detail = listed([f"{name} {a:.4f} to {b:.4f}" for (name, _), a, b in pairs], 12)
+        text = "{name} {had} to {wanted}"
+        detail = listed([Message(text, name=n, had=f"{a:.4f}", wanted=f"{b:.4f}") for (n, _), a, b in pairs], 12)
         log.append(LogEntry("margin", margin.column, len(target), detail))
-    factor = done.values
-    detail = (
-        f"{_iterations(int(done.iterations))}; factors {factor.min():.4g} to {factor.max():.4g}; "
-        f"design effect of the weights (1 + cv^2) {design_effect(weights):.4f} to {design_effect(after):.4f}"
+    detail = joined(
+        [
+            _iterations(int(done.iterations)),
+            _factors(done.values),
+            Message(
+                "design effect of the weights (1 + cv^2) {few} to {most}",
+                few=f"{design_effect(weights):.4f}",
+                most=f"{design_effect(after):.4f}",
+            ),
+        ]
     )
     names = ", ".join(margin.column for margin in margins)
     return after, [*log, LogEntry("weights raked", names, len(weights), detail)]
@@ -131,7 +140,8 @@ def raked_replicates(
         what = "raking the replicate weights does not converge"
         raise DataError(Problem(what, where, f"in {listed(failed, 6)}", remedy=_rare(margins)))
     factor = done.values
-    detail = f"at most {_iterations(int(done.iterations.max()))}; factors {factor.min():.4g} to {factor.max():.4g}"
+    took = counted(int(done.iterations.max()), "at most {n} iteration", "at most {n} iterations")
+    detail = joined([took, _factors(factor)])
     entry = LogEntry("replicate weights raked", ", ".join(margin.column for margin in margins), len(columns), detail)
     return np.asarray(weights * factor.T), entry
 
@@ -168,5 +178,9 @@ def _rare(margins: Sequence[Margin]) -> str:
     )
 
 
-def _iterations(count: int) -> str:
-    return f"{count} {'iteration' if count == 1 else 'iterations'}"
+def _iterations(count: int) -> Message:
+    return counted(count, "{n} iteration", "{n} iterations")
+
+
+def _factors(factor: Floats) -> Message:
+    return Message("factors {few} to {most}", few=f"{factor.min():.4g}", most=f"{factor.max():.4g}")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from csimodels.errors import Problem, SpecError, is_real, listed, nearest
+from csimodels.messages import Message, joined
 from csimodels.moments.linalg import Floats
 from csimodels.spec.model import ReplicateSpec
 from csimodels.survey.keys import natural, weight_problems, weights
@@ -189,6 +190,8 @@ def _cv(values: Floats) -> float:
 def replicate_entry(values: Floats, columns: Sequence[str], weight: Floats | None) -> LogEntry:
     """What is said of replicate weights that are read."""
     sums = values.sum(axis=0)
-    total = "every row counts once" if weight is None else f"sampling weights {weight.sum():.6g}"
-    detail = f"sums {sums.min():.6g} to {sums.max():.6g}; {total}"
-    return LogEntry("replicate weights", columns_text(columns), len(columns), detail)
+    total = Message("every row counts once")
+    if weight is not None:
+        total = Message("sampling weights {n}", n=f"{weight.sum():.6g}")
+    detail = Message("sums {few} to {most}", few=f"{sums.min():.6g}", most=f"{sums.max():.6g}")
+    return LogEntry("replicate weights", columns_text(columns), len(columns), joined([detail, total]))

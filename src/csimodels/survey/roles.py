@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import Literal
 
 from csimodels.errors import Problem, listed
+from csimodels.messages import N_, Message
 from csimodels.survey.table import LogEntry
 
 Role = Literal[
@@ -19,58 +20,58 @@ ROLES: tuple[Role, ...] = (
 #: Step of the log under which a pair of roles is said.
 SAID = "column in two roles"
 
-_OWN = "name each column once"
+_OWN = N_("name each column once")
 #: Pairs that are refused, with the reason and the remedy; every role with a replicate weight is refused too.
 REFUSED: dict[tuple[Role, Role], tuple[str, str]] = {
-    ("item", "item"): ("both items would be the same", "give each item a column of its own"),
-    ("item", "cell"): ("a cell of several answers is no answer on a scale", "keep one of the two"),
-    ("item", "weight"): ("an answer is no sampling weight", "name the column that holds the sampling weights"),
+    ("item", "item"): (N_("both items would be the same"), N_("give each item a column of its own")),
+    ("item", "cell"): (N_("a cell of several answers is no answer on a scale"), N_("keep one of the two")),
+    ("item", "weight"): (N_("an answer is no sampling weight"), N_("name the column that holds the sampling weights")),
     ("item", "by"): (
-        "it would be constant in every group",
-        "group by another column, or take the item out of the model",
+        N_("it would be constant in every group"),
+        N_("group by another column, or take the item out of the model"),
     ),
-    ("item", "wave"): ("it would be constant in every wave", "name the column of the waves"),
-    ("item", "panel"): ("an answer identifies nobody", "name the column that identifies respondents"),
-    ("item", "fpc"): ("an answer is no size of a stratum", "name the column with the sizes of the strata"),
-    ("weight", "fpc"): ("a weight is no size of a stratum", "name the column with the sizes of the strata"),
-    ("by", "fpc"): ("a group is no size of a stratum", "name the column with the sizes of the strata"),
-    ("wave", "fpc"): ("a wave is no size of a stratum", "name the column with the sizes of the strata"),
-    ("panel", "fpc"): ("a respondent is no size of a stratum", "name the column with the sizes of the strata"),
-    ("wave", "panel"): ("a wave identifies nobody", "name the column that identifies respondents"),
-    ("by", "by"): ("it stands twice in by", _OWN),
-    ("rake", "rake"): ("it stands twice in rake", _OWN),
+    ("item", "wave"): (N_("it would be constant in every wave"), N_("name the column of the waves")),
+    ("item", "panel"): (N_("an answer identifies nobody"), N_("name the column that identifies respondents")),
+    ("item", "fpc"): (N_("an answer is no size of a stratum"), N_("name the column with the sizes of the strata")),
+    ("weight", "fpc"): (N_("a weight is no size of a stratum"), N_("name the column with the sizes of the strata")),
+    ("by", "fpc"): (N_("a group is no size of a stratum"), N_("name the column with the sizes of the strata")),
+    ("wave", "fpc"): (N_("a wave is no size of a stratum"), N_("name the column with the sizes of the strata")),
+    ("panel", "fpc"): (N_("a respondent is no size of a stratum"), N_("name the column with the sizes of the strata")),
+    ("wave", "panel"): (N_("a wave identifies nobody"), N_("name the column that identifies respondents")),
+    ("by", "by"): (N_("it stands twice in by"), _OWN),
+    ("rake", "rake"): (N_("it stands twice in rake"), _OWN),
 }
 #: Pairs that are legal and surely a slip: said, with the reason.
 DOUBTFUL: dict[tuple[Role, Role], str] = {
-    ("item", "where"): "rows are chosen by an answer of the model, which cuts its range and its correlations",
-    ("item", "strata"): "an answer is known only after the sample was drawn",
-    ("item", "cluster"): "an answer is no cluster of the sample",
-    ("item", "rake"): "the weights force the shares of an answer that the model is to explain",
-    ("cell", "weight"): "a cell of several answers is no weight",
-    ("cell", "by"): "its items are constant, or nearly so, in every group",
-    ("cell", "wave"): "its items are constant, or nearly so, in every wave",
-    ("cell", "strata"): "an answer is known only after the sample was drawn",
-    ("cell", "cluster"): "an answer is no cluster of the sample",
-    ("cell", "rake"): "the weights force the shares of an answer that the model is to explain",
-    ("cell", "panel"): "an answer identifies nobody",
-    ("cell", "fpc"): "an answer is no size of a stratum",
-    ("weight", "by"): "every group has one weight, so that weights change nothing within it",
-    ("weight", "wave"): "every wave has one weight, so that weights change nothing within it",
-    ("weight", "panel"): "a weight identifies nobody",
-    ("weight", "strata"): "rows of the same weight need not be a stratum",
-    ("weight", "cluster"): "rows of the same weight are no cluster",
-    ("weight", "rake"): "the categories of a margin are no weights",
-    ("by", "wave"): "groups and waves are the same, and no group has two waves",
-    ("by", "panel"): "every respondent is a group",
-    ("by", "cluster"): "every group is one cluster, which shows no variance",
-    ("wave", "cluster"): "every wave is one cluster, which shows no variance",
-    ("panel", "strata"): "every respondent is a stratum, which shows no variance",
-    ("panel", "rake"): "every respondent is a category",
-    ("strata", "cluster"): "every stratum is one cluster, which shows no variance",
-    ("strata", "fpc"): "the size of a stratum is no good name for it: strata of the same size become one",
-    ("cluster", "fpc"): "the size of a stratum names no cluster",
-    ("fpc", "rake"): "the size of a stratum is no category of a margin",
-    ("cluster", "rake"): "a share for every cluster leaves nothing to chance",
+    ("item", "where"): N_("rows are chosen by an answer of the model, which cuts its range and its correlations"),
+    ("item", "strata"): N_("an answer is known only after the sample was drawn"),
+    ("item", "cluster"): N_("an answer is no cluster of the sample"),
+    ("item", "rake"): N_("the weights force the shares of an answer that the model is to explain"),
+    ("cell", "weight"): N_("a cell of several answers is no weight"),
+    ("cell", "by"): N_("its items are constant, or nearly so, in every group"),
+    ("cell", "wave"): N_("its items are constant, or nearly so, in every wave"),
+    ("cell", "strata"): N_("an answer is known only after the sample was drawn"),
+    ("cell", "cluster"): N_("an answer is no cluster of the sample"),
+    ("cell", "rake"): N_("the weights force the shares of an answer that the model is to explain"),
+    ("cell", "panel"): N_("an answer identifies nobody"),
+    ("cell", "fpc"): N_("an answer is no size of a stratum"),
+    ("weight", "by"): N_("every group has one weight, so that weights change nothing within it"),
+    ("weight", "wave"): N_("every wave has one weight, so that weights change nothing within it"),
+    ("weight", "panel"): N_("a weight identifies nobody"),
+    ("weight", "strata"): N_("rows of the same weight need not be a stratum"),
+    ("weight", "cluster"): N_("rows of the same weight are no cluster"),
+    ("weight", "rake"): N_("the categories of a margin are no weights"),
+    ("by", "wave"): N_("groups and waves are the same, and no group has two waves"),
+    ("by", "panel"): N_("every respondent is a group"),
+    ("by", "cluster"): N_("every group is one cluster, which shows no variance"),
+    ("wave", "cluster"): N_("every wave is one cluster, which shows no variance"),
+    ("panel", "strata"): N_("every respondent is a stratum, which shows no variance"),
+    ("panel", "rake"): N_("every respondent is a category"),
+    ("strata", "cluster"): N_("every stratum is one cluster, which shows no variance"),
+    ("strata", "fpc"): N_("the size of a stratum is no good name for it: strata of the same size become one"),
+    ("cluster", "fpc"): N_("the size of a stratum names no cluster"),
+    ("fpc", "rake"): N_("the size of a stratum is no category of a margin"),
+    ("cluster", "rake"): N_("a share for every cluster leaves nothing to chance"),
 }
 
 
@@ -149,5 +150,12 @@ def role_log(uses_of: Mapping[str, Sequence[str]]) -> list[LogEntry]:
         for pair in combinations(uses, 2):
             kind, reason = verdict(*map(role_of, pair))
             if kind == "said":
-                entries.append(LogEntry(SAID, column, len(uses), f"{pair[0]} and {pair[1]}: {reason}"))
+                entries.append(
+                    LogEntry(
+                        SAID,
+                        column,
+                        len(uses),
+                        Message("{a} and {b}: {reason}", a=pair[0], b=pair[1], reason=Message(reason)),
+                    )
+                )
     return entries

@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csimodels.errors import DataError, Problem, listed
+from csimodels.messages import Message
 from csimodels.moments.linalg import Bools, Floats
 
 Ints = NDArray[np.intp]
@@ -177,11 +178,15 @@ def sound_names(raw: Sequence[object], label: str) -> tuple[tuple[str, ...], tup
     notes = []
     unnamed = [position for position, name in enumerate(names, start=1) if not name]
     if unnamed:
-        notes.append(LogEntry("columns without a name ignored", label, len(unnamed), f"columns {listed(unnamed)}"))
+        notes.append(LogEntry("columns without a name ignored", label, len(unnamed), _columns(unnamed)))
     trimmed = [name for name, old in zip(names, raw, strict=True) if name and name != str(old)]
     if trimmed:
         notes.append(LogEntry("spaces and line breaks in column names tidied", label, len(trimmed), listed(trimmed)))
     return names, tuple(notes)
+
+
+def _columns(positions: Sequence[int]) -> Message:
+    return Message("columns {n}", n=listed(positions))
 
 
 def _and(numbers_: Sequence[int]) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem, listed
+from csimodels.messages import Message
 from csimodels.spec.model import Item
 from csimodels.survey.advice import Proposal, proposal, scale_remedy, yes_no
 from csimodels.survey.answers import Unfit, fold
@@ -24,7 +25,7 @@ _MOST_WORDS = 12
 
 def set_missing(unfit: Unfit) -> LogEntry:
     """The entry for answers outside the scale that were set to missing."""
-    values = listed([f"{value} ({count} times)" for value, count, _ in unfit.values], 8)
+    values = listed([Message("{value} ({n} times)", value=value, n=count) for value, count, _ in unfit.values], 8)
     return LogEntry("out of range set to missing", unfit.item.name, unfit.count, values)
 
 

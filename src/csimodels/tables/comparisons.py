@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+from csimodels.messages import N_
 from csimodels.moments.linalg import Floats
 
 
@@ -57,12 +58,12 @@ def compared(
         table[part] = getattr(tested, part).ravel()
     table["p_adj"] = p_adj.ravel()
     table["different"] = table["p_adj"] < 1 - level
-    table["status"] = _states(table[name], table["p"], "nothing to compare")
+    table["status"] = _states(table[name], table["p"], N_("nothing to compare"))
     return table
 
 
 def _states(number: pd.Series[float], bound: pd.Series[float], absent: str) -> list[str]:
-    lacking = np.where(number.isna(), absent, "no interval")
+    lacking = np.where(number.isna(), absent, N_("no interval"))
     return [str(word) for word in np.where(bound.notna(), "ok", lacking)]
 
 
@@ -79,5 +80,5 @@ def ranked(labels: Mapping[str, Sequence[object]], index: Floats, parts: Mapping
         table[name] = pd.Series(parts[name]).astype("Int64")
     for name in ("p_first", "p_top3"):
         table[name] = parts[name]
-    table["status"] = _states(table["index"], pd.Series(parts["rank_low"]), "no estimate")
+    table["status"] = _states(table["index"], pd.Series(parts["rank_low"]), N_("no estimate"))
     return table

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csimodels.errors import Status
+from csimodels.messages import Message
 from csimodels.moments import Key
 from csimodels.moments.linalg import Floats
 from csimodels.tables.quantities import Layout
@@ -66,6 +67,6 @@ class Estimates:
         keys = {name: np.asarray([key[i] for key in self.keys], dtype=object) for i, name in enumerate(self.by)}
         return {name: pd.Series(np.repeat(labels, size)).infer_objects() for name, labels in keys.items()}
 
-    def status_text(self, size: int) -> list[str]:
+    def status_text(self, size: int) -> list[Message]:
         """The state of each group's fit in words, repeated for the ``size`` rows of the group."""
         return [Status(int(s)).describe() for s in self.status for _ in range(size)]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from csimodels.errors import Status
+from csimodels.errors import OK, Status
+from csimodels.messages import Item, Message, joined, listed
 from csimodels.moments.linalg import Floats
 from csimodels.tables.estimates import Estimates
 
@@ -24,7 +26,7 @@ def index(estimates: Estimates) -> pd.DataFrame:
     table = estimates.frame({"construct": list(d.constructs)}, columns)
     table["n"] = np.repeat(estimates.n, size).astype(np.int64)
     table["n_eff"] = np.repeat(estimates.n_eff, size)
-    table["status"] = _status(estimates)
+    table["status"] = index_status(estimates)
     table["deff"] = _design_effect(estimates).ravel()
     return table
 
@@ -40,7 +42,8 @@ def _design_effect(estimates: Estimates) -> Floats:
         return np.asarray(se**2 * (estimates.n[:, None] - 1) / sd**2)
 
 
-def _status(estimates: Estimates) -> list[str]:
+def index_status(estimates: Estimates) -> list[Message]:
+    """State of the fit of every group and construct, with the items whose weight is negative."""
     d = estimates.layout.design
     shares = estimates.value[:, estimates.layout.blocks["weight_unstd"]]
     place = estimates.layout.blocks["index"]
@@ -49,21 +52,28 @@ def _status(estimates: Estimates) -> list[str]:
     for g, (state, row) in enumerate(zip(estimates.status, shares, strict=True)):
         words = Status(int(state)).describe()
         for j, block in enumerate(d.blocks):
-            negative = [d.items[k] for k in block if row[k] < 0]
-            unasked = [d.items[k] for k in block if np.isnan(row[k])] if not np.isnan(row[block]).all() else []
-            notes = [f"not asked: {', '.join(unasked)}"] if unasked else []
-            notes += _outside(ends[g, :, j])
-            notes += [f"negative weight: {', '.join(negative)}"] if negative else []
-            out.append("; ".join(text for text in (words if words != "ok" or not notes else "", *notes) if text))
+            notes = [*_unasked(d.items, row, block), *_outside(ends[g, :, j])]
+            negative = [Item(d.items[k]) for k in block if row[k] < 0]
+            if negative:
+                notes.append(Message("negative weight: {items}", items=listed(negative, len(negative))))
+            said = notes if words == OK else [words, *notes]
+            out.append(joined(said) if notes else words)
     return out
 
 
-def _outside(ends: Floats) -> list[str]:
+def _unasked(names: tuple[str, ...], weights: Floats, block: NDArray[np.intp]) -> list[Message]:
+    """Items of a construct that have no weight beside others that have one: nobody of the group was asked them."""
+    absent = [Item(names[k]) for k in block if np.isnan(weights[k])]
+    there = absent and len(absent) < len(block)
+    return [Message("not asked: {items}", items=listed(absent, len(absent)))] if there else []
+
+
+def _outside(ends: Floats) -> list[Message]:
     """Whether an index, or else its interval, leaves the scale; ``ends`` are index, low and high, NaN where none."""
     value, low, high = ends
     if value < 0 or value > 100:
-        return ["outside 0 to 100"]
-    return ["interval outside 0 to 100"] if low < 0 or high > 100 else []
+        return [Message("outside 0 to 100")]
+    return [Message("interval outside 0 to 100")] if low < 0 or high > 100 else []
 
 
 def loadings(estimates: Estimates) -> pd.DataFrame:

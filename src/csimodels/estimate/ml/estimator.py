@@ -19,6 +19,7 @@ from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import MAX_ITER, TOL, Solution, solve
 from csimodels.estimate.ml.structure import Structure
 from csimodels.estimate.pls import majority_sign, own_loadings
+from csimodels.messages import Message
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Floats, spd_solve
 from csimodels.spec.estimators import EstimatorName
@@ -93,8 +94,10 @@ class ML(Registered):
 
     def facts(self) -> dict[str, str]:
         """Discrepancy, how the scale of the constructs is set, and tolerance."""
-        scale = {"marker": "first loading 1", "std_lv": "variances of constructs 1"}[self.identification]
-        return {"estimator": self.title, "identification": scale, "tolerance": f"{self.tol:g}"}
+        scale = {"marker": Message("first loading 1"), "std_lv": Message("variances of constructs 1")}[
+            self.identification
+        ]
+        return {"estimator": Message(self.title), "identification": scale, "tolerance": f"{self.tol:g}"}
 
     def sharp(self) -> ML:
         """The same: solved to rounding already, as the last of Newton's steps squares its error."""

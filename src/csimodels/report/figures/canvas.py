@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from csimodels.errors import MissingExtraError
+from csimodels.i18n import check_language
 from csimodels.report.figures import style
-from csimodels.report.i18n import check_language
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from csimodels.i18n import Translate, translator
 from csimodels.report import formatting
 from csimodels.report.escaping import escape
 from csimodels.report.figures import style
 from csimodels.report.figures.geometry import Box, Point, place_labels, text_width, wrap
-from csimodels.report.i18n import Translate, translator
 from csimodels.spec.model import Model
 
 _SIZE = Box(0, 0, 500, 430)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from csimodels.i18n import translator
 from csimodels.report.escaping import clean
 from csimodels.report.figures import style
 from csimodels.report.figures.canvas import blank, finished, readable
-from csimodels.report.i18n import translator
 from csimodels.spec.model import Model
 
 if TYPE_CHECKING:

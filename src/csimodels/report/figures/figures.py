@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from csimodels.errors import DataError, Problem
+from csimodels.i18n import translator
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
@@ -21,7 +22,6 @@ from csimodels.report.figures.group_figures import rank_chart, rollup_chart
 from csimodels.report.figures.path_diagram import path_diagram
 from csimodels.report.group_order import league, rolled_units
 from csimodels.report.html.table_views import zoomed
-from csimodels.report.i18n import translator
 from csimodels.spec.model import Model
 
 if TYPE_CHECKING:

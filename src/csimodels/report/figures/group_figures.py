@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from csimodels.i18n import translator
 from csimodels.report import formatting
 from csimodels.report.escaping import clean
 from csimodels.report.figures import style
@@ -15,7 +16,6 @@ from csimodels.report.figures.canvas import blank, finished, readable, whiskers
 from csimodels.report.figures.geometry import text_width
 from csimodels.report.group_order import Wave
 from csimodels.report.html.table_views import zoomed
-from csimodels.report.i18n import translator
 from csimodels.spec.model import Model
 
 if TYPE_CHECKING:

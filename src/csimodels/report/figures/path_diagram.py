@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from csimodels.i18n import Translate, translator
 from csimodels.report.escaping import escape
 from csimodels.report.figures import style
 from csimodels.report.figures.diagram_layers import columns, levels, stacks
 from csimodels.report.figures.diagram_layout import Edge, Layout, Sizes, layout
 from csimodels.report.figures.geometry import Box, Point, text_width, wrap
 from csimodels.report.formatting import NONE, as_float, includes_zero, interval, number, records
-from csimodels.report.i18n import Translate, translator
 from csimodels.spec.model import Model
 
 _WIDTH = 1090.0  # what the columns share

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from csimodels.i18n import N_
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.html.fit import fit_at_a_glance, fit_by_group, fit_summary, how_to_read, measures_of
 from csimodels.report.html.measurement import SIGNS, Measured
 from csimodels.report.html.table_views import Cell, Column, Lang, TableView, label_cell, table_view
-from csimodels.report.i18n import N_
 
 _SHOWN = 10  # modification indices and residuals
 #: Kinds of errors under which modification indices exist, and discrepancies that have them.
@@ -80,7 +80,11 @@ def covariance(content: Content, lang: Lang) -> Covariance | None:
 def _state(parameters: pd.DataFrame, lang: Lang) -> str:
     """What the state of the fit is where that is not ok."""
     state = next((s for s in parameters["status"] if not formatting.is_ok(s)), "")
-    return lang.tr("Result flagged: {status}").format(status=formatting.status_words(state, lang.tr)) if state else ""
+    return (
+        lang.tr("Result flagged: {status}").format(status=formatting.status_words(state, lang.tr, lang.say))
+        if state
+        else ""
+    )
 
 
 def _how(content: Content, lang: Lang) -> tuple[str, ...]:

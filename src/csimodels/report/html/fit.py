@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from csimodels.i18n import N_
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.html.measurement import Measured, number_cell
 from csimodels.report.html.table_views import Cell, Column, Lang, TableView
-from csimodels.report.i18n import N_
 
 #: Rules of thumb by measure: bound, and whether a value has to lie above it (Hu & Bentler 1999).
 _BOUNDS = {"cfi": (0.95, True), "tli": (0.95, True), "rmsea": (0.06, False), "srmr": (0.08, False)}
@@ -173,7 +173,9 @@ def fit_by_group(content: Content, lang: Lang) -> TableView | None:
                 cells.append(_cell(name if name in _BOUNDS else "", _best(measures, name), digits, lang))
         state = str(part["status"].iloc[0])
         flags.append(not formatting.is_ok(state))
-        cells.append(Cell(formatting.status_words(state, lang.tr), kind="text badge" if flags[-1] else "text"))
+        cells.append(
+            Cell(formatting.status_words(state, lang.tr, lang.say), kind="text badge" if flags[-1] else "text")
+        )
         body.append(tuple(cells))
     columns = [Column(clean(name), "text") for name in by] + [Column(lang.tr(text)) for _, text, _ in heads]
     columns.append(Column(lang.tr(formatting.HEADINGS["status"]), "text"))

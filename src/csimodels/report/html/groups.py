@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from csimodels.i18n import N_
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
@@ -23,7 +24,6 @@ from csimodels.report.html.table_views import (
     with_marks,
     zoomed,
 )
-from csimodels.report.i18n import N_
 
 #: Tables of the units of one parent stand open where all together have at most so many rows.
 _FEW_ROWS = 60

@@ -35,7 +35,7 @@ def headline(content: Content, lang: Lang) -> Headline:
     label, scale = lang.label(name), Scale(0, 100)
     flagged = not formatting.is_ok(row.get("status"))
     state = (
-        lang.tr("Result flagged: {status}").format(status=formatting.status_words(row["status"], lang.tr))
+        lang.tr("Result flagged: {status}").format(status=formatting.status_words(row["status"], lang.tr, lang.say))
         if flagged
         else ""
     )

@@ -7,18 +7,17 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from csimodels.errors import listed
+from csimodels.i18n import N_
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.html.table_views import Lang
-from csimodels.report.i18n import N_
-from csimodels.report.phrases import phrase
 from csimodels.spec.model import Text
 
 
 def notes_of(content: Content, lang: Lang) -> tuple[str, ...]:
     """Notes of the result, what has no interval, and every state that is not ok with where it occurs."""
-    out = [n.get(lang.code) if isinstance(n, Text) else phrase(n, lang.tr) for n in content.notes]
+    out = [n.get(lang.code) if isinstance(n, Text) else lang.say(n) for n in content.notes]
     if not content.has_intervals:
         out.append(lang.tr(no_intervals(content)))
     out += _flags(content, lang)
@@ -40,7 +39,7 @@ def _flags(content: Content, lang: Lang) -> list[str]:
     found: dict[tuple[str, str], list[str]] = {}  # a dict keeps the order
     for name, key in (("index", "construct"), ("paths", "target"), ("drivers", "driver"), ("driver_items", "item")):
         table = content.table(name)
-        states = [formatting.status_words(s, lang.tr) for s in table["status"]]
+        states = [formatting.status_words(s, lang.tr, lang.say) for s in table["status"]]
         flagged = (s for s, raw in zip(states, table["status"], strict=True) if not formatting.is_ok(raw))
         for state in dict.fromkeys(flagged):
             where = [lang.label(subject) for subject, s in zip(table[key], states, strict=True) if s == state]
@@ -64,7 +63,7 @@ def _group_flags(content: Content, lang: Lang) -> list[str]:
     bad = groups[[not formatting.is_ok(s) for s in groups["status"]]]
     named: dict[str, str] = {}
     for row in formatting.records(bad):
-        named.setdefault(_name(row, content.group_by), formatting.status_words(row["status"], lang.tr))
+        named.setdefault(_name(row, content.group_by), formatting.status_words(row["status"], lang.tr, lang.say))
     if not named:
         return []
     text = lang.tr("Groups that need care ({bad} of {all}): {names}.")

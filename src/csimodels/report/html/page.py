@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from csimodels.errors import MissingExtraError
+from csimodels.i18n import LANGUAGES, check_languages
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.figures import style
 from csimodels.report.html.sections import page_view
 from csimodels.report.html.table_views import lang_of
-from csimodels.report.i18n import LANGUAGES, check_languages
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -14,7 +14,6 @@ from csimodels.report.group_order import Wave, labels_of, levels_of, rolled_unit
 from csimodels.report.html.group_tables import matrix_of
 from csimodels.report.html.groups import Block
 from csimodels.report.html.table_views import Lang, Scale, TableView, table_view, with_marks, zoomed
-from csimodels.report.phrases import phrase
 
 _COLUMNS = ("unit", "level", "index", "ci", "members", "n", "weight_share", "status")
 _DRIVERS = ("unit", "level", "driver", "importance", "importance_ci", "performance", "performance_ci", "status")
@@ -86,7 +85,7 @@ def _sentences(wave: Wave, lowest: str, lang: Lang) -> tuple[str, ...]:
         out.append(lang.tr("Units of the lowest level ({level}) stand in the ranking.").format(level=clean(lowest)))
     methods = [m for m in dict.fromkeys(wave.rows["method"]) if m not in ("as in the index", "no interval")]
     if lang.intervals and methods:
-        said = lang.tr(", ").join(phrase(str(m), lang.tr) for m in methods)
+        said = lang.tr(", ").join(lang.tr(str(m)) for m in methods)
         out.append(
             lang.tr("Intervals: {method}; groups count as independent samples, weights as known.").format(method=said)
         )

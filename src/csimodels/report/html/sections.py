@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from csimodels.i18n import N_
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
@@ -27,8 +28,6 @@ from csimodels.report.html.table_views import (
     table_view,
     with_marks,
 )
-from csimodels.report.i18n import N_
-from csimodels.report.phrases import phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +174,7 @@ def _subtitle(content: Content, lang: Lang) -> tuple[str, ...]:
         count = group_count(content.groups, content.group_by)
         parts.append(lang.tr("1 group") if count == 1 else lang.tr("{n} groups").format(n=formatting.number(count, 0)))
     if content.fact("estimator"):
-        parts.append(clean(phrase(content.fact("estimator"), lang.tr)))
+        parts.append(clean(lang.say(content.fact("estimator"))))
     if content.created:
         parts.append(f"{content.created:%Y-%m-%d}")
     return tuple(parts)
@@ -234,7 +233,7 @@ def _log(content: Content, lang: Lang) -> tuple[TableView | None, tuple[tuple[st
     for step in long:
         part = log[log["step"] == step]
         title = lang.tr("{step}: {n} entries, {total} together").format(
-            step=clean(phrase(str(step), lang.tr)),
+            step=clean(lang.tr(str(step))),
             n=formatting.number(len(part), 0),
             total=formatting.number(part["count"].sum(), 0),
         )
@@ -244,12 +243,12 @@ def _log(content: Content, lang: Lang) -> tuple[TableView | None, tuple[tuple[st
 
 def _fact(content: Content, key: str, lang: Lang) -> str:
     """The value of a fact as the page shows it: thousands set apart, the date without seconds."""
-    value, plain = str(content.facts[key]), key.replace("_", " ")
+    value, plain = content.facts[key], key.replace("_", " ")
     if plain in ("n in file", "n used") and not math.isnan(formatting.as_float(value)):
         return formatting.number(value, 0)
     if plain == "created" and content.created:
         return f"{content.created:%Y-%m-%d %H:%M} UTC"
-    return clean(phrase(value, lang.tr))
+    return clean(lang.say(value))
 
 
 def _fact_name(key: str, lang: Lang) -> str:

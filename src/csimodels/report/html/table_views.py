@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from csimodels.i18n import Translate, translator
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
-from csimodels.report.i18n import Translate, translator
-from csimodels.report.phrases import phrase
+from csimodels.report.wording import Say, sayer
 from csimodels.spec.model import Model
 
 #: Tables whose text was written by csimodels; elsewhere it names groups.
@@ -81,13 +81,15 @@ class TableView:
 
 @dataclass(frozen=True, slots=True)
 class Lang:
-    """What every view needs: the language, its wording, the model's labels and the confidence level."""
+    """What every view needs: the language, its wording, the model's labels, the confidence level, and how what lower
+    floors have said is said."""
 
     code: str
     tr: Translate
     model: Model
     level: str
     intervals: bool
+    say: Say
 
     def label(self, name: object) -> str:
         """Label of a construct or item."""
@@ -96,7 +98,9 @@ class Lang:
 
 def lang_of(content: Content, code: str) -> Lang:
     """The :class:`Lang` of `content` in language `code`."""
-    return Lang(code, translator(code), content.model, formatting.level_text(content.level), content.has_intervals)
+    tr = translator(code)
+    say = sayer(content.messages, content.model, code, tr)
+    return Lang(code, tr, content.model, formatting.level_text(content.level), content.has_intervals, say)
 
 
 def table_view(
@@ -156,7 +160,7 @@ def _cell(row: Mapping[str, object], column: str, table: str, lang: Lang) -> Cel
         return label_cell(value, lang)
     if column == "status":
         kind = "text" if formatting.is_ok(value) else "text badge"
-        return Cell(formatting.status_words(value, lang.tr), kind=kind)
+        return Cell(formatting.status_words(value, lang.tr, lang.say), kind=kind)
     if column == "effect":
         return Cell(lang.tr(formatting.VERDICTS.get(str(value), "")) or formatting.NONE, kind="text")
     if column == "quadrant":
@@ -183,7 +187,9 @@ def _plain(value: object, column: str, table: str, lang: Lang) -> Cell:
         kind = "num rank" if column == "rank" else "num"
         return Cell(formatting.number(value, digits), formatting.as_float(value), kind)
     missing = value is None or (isinstance(value, float) and math.isnan(value))
-    text = phrase(str(value), lang.tr) if table in _WORDED else str(value)  # names of groups stay as they are
+    text = str(value)
+    if table in _WORDED:
+        text = lang.tr(text) if column == "step" else lang.say(text)
     return Cell(formatting.NONE if missing else clean(text), kind="text")
 
 

@@ -1,4 +1,4 @@
-"""English and Chinese wording of everything the report says itself.
+"""English and Chinese wording of everything that csimodels says: report, notes, survey log, errors.
 
 English text is its own key.  The Chinese catalogue is ``locale/zh/LC_MESSAGES/csimodels.po``; the compiled ``.mo``
 stands next to it and is what is read here.
@@ -7,21 +7,17 @@ stands next to it and is what is read here.
 from __future__ import annotations
 
 import gettext
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
 from csimodels.errors import Problem, SpecError, listed, nearest
+from csimodels.messages import N_, Translate
 
-Translate = Callable[[str], str]
+__all__ = ["LANGUAGES", "N_", "Translate", "check_language", "check_languages", "translator"]
 
 #: Languages of the report and the name each has for itself.
 LANGUAGES = {"en": "English", "zh": "中文"}
-
-
-def N_(text: str) -> str:
-    """Mark `text` for the catalogue without translating it here."""
-    return text
 
 
 def check_language(lang: str) -> str:
@@ -53,7 +49,7 @@ def translator(lang: str) -> Translate:
     """
     if check_language(lang) == "en":
         return _same
-    with (files("csimodels.report") / "locale" / lang / "LC_MESSAGES" / "csimodels.mo").open("rb") as stream:
+    with (files("csimodels") / "locale" / lang / "LC_MESSAGES" / "csimodels.mo").open("rb") as stream:
         catalogue = gettext.GNUTranslations(stream)
     return lambda text: catalogue.gettext(text) if text else text
 

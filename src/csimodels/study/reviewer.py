@@ -1,0 +1,321 @@
+"""What a reviewer asks for, of a result: model fit, prediction, groups, segments; made from the rows when asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from csimodels import assess
+from csimodels.assess.prediction import Antecedents
+from csimodels.errors import UNUSABLE, DataError, EstimationError, Problem, SpecError, Status, nearest
+from csimodels.estimate import Design, Fit
+from csimodels.infer import worker_pool
+from csimodels.infer.multiple import Adjust
+from csimodels.moments import FORM_OF_RULE, Clustered, Moments, Multinomial, Plan, Rows, Sampling
+from csimodels.moments.linalg import Floats
+from csimodels.score import filled
+from csimodels.spec import Model
+from csimodels.study.groups import Group, group_name, groups_of
+from csimodels.study.settings import Settings
+from csimodels.survey import Survey
+from csimodels.tables import Layout, index_weights
+from csimodels.tables.quantities import normalised
+
+#: Numbers that :meth:`Reviewed.multigroup` compares.
+Compared = Literal["paths", "weights", "loadings", "indices"]
+
+#: Columns of MICOM's steps two and three.
+_STEPS = (
+    *("correlation", "correlation_5", "correlation_p"),
+    *(f"{part}{end}" for part in ("mean", "variance") for end in ("", "_low", "_high", "_p")),
+)
+
+#: Group, its sampling design, and its fit.
+Part = tuple[Group, Sampling, Fit]
+
+
+class Reviewed:
+    """Tables of a result of PLS or PLSc that need its rows, each computed when it is asked for.
+
+    Every method raises `DataError` for a result loaded from a folder, and `SpecError` for a covariance structure, which
+    has tests of its own.
+    """
+
+    model: Model
+    survey: Survey | None
+
+    def model_fit(self, replicates: int = 0, *, seed: int = 1) -> pd.DataFrame:
+        """Overall fit of every group, and the test of exact fit (Dijkstra & Henseler 2015).
+
+        Columns: group columns, ``measure``; ``model``: saturated or estimated; ``subject``: construct of an equation;
+        ``value``; ``hi95, hi99``: quantiles where the model holds, and ``p``; replicates ``kept`` of ``asked``.
+
+        Parameters
+        ----------
+        replicates : int
+            Bootstrap replicates of the test; 0: none.
+        seed : int
+            Where they come from.
+        """
+        survey, settings = self._rows()
+        rows: list[dict[str, object]] = []
+        for group, sampling, fit in self._parts(survey, settings):
+            if int(fit.status) & int(UNUSABLE):
+                state = Status(int(fit.status)).describe()
+                raise EstimationError(Problem("a group has no usable fit", group.name, state))
+            plan = _plan(group.rows, sampling, replicates, seed) if replicates else None
+            mine = _fit_rows(group.rows, fit, plan, settings.rule)
+            rows += [dict(zip(survey.by, group.key, strict=True)) | row for row in mine]
+        return pd.DataFrame(rows)
+
+    def prediction(
+        self, folds: int = 10, repeats: int = 10, *, seed: int = 1, antecedents: Antecedents = "earliest"
+    ) -> pd.DataFrame:
+        """PLSpredict: out-of-sample errors of every item of an endogenous construct (Shmueli et al. 2019).
+
+        Columns: group columns, ``construct, item``; ``rmse, mae, q2`` of the model; ``rmse_linear, mae_linear,
+        q2_linear`` of a regression on the same items; ``rmse_mean, mae_mean`` of the training mean; training sets
+        without a usable fit ``failed`` of ``asked``.  Clusters are held out as a whole.
+        """
+        survey, settings = self._rows()
+        frames = []
+        for group, sampling, fit in self._parts(survey, settings):
+            found = _predict(group, sampling, fit, settings, (folds, repeats, seed), antecedents)
+            d = fit.design
+            columns: dict[str, object] = dict(zip(survey.by, group.key, strict=True))
+            columns |= {"construct": [d.constructs[j] for j in found.construct], "item": list(found.items)}
+            columns |= {"rmse": found.rmse(), "mae": found.mae(), "q2": found.q2()}
+            columns |= {"rmse_linear": found.rmse("linear"), "mae_linear": found.mae("linear")}
+            columns |= {"q2_linear": found.q2("linear"), "rmse_mean": found.rmse("mean"), "mae_mean": found.mae("mean")}
+            frames.append(pd.DataFrame(columns | {"failed": found.failed, "asked": found.asked}))
+        return pd.concat(frames, ignore_index=True)
+
+    def cvpat(self, folds: int = 10, repeats: int = 10, *, seed: int = 1) -> pd.DataFrame:
+        """CVPAT against the mean and the linear regression (Liengaard et al. 2021; Sharma et al. 2023).
+
+        Columns: group columns, ``benchmark``; ``construct`` or ``overall``; ``loss, loss_benchmark, difference, se, t,
+        df, p``.  A negative difference: the model predicts better.
+        """
+        survey, settings = self._rows()
+        frames = []
+        for group, sampling, fit in self._parts(survey, settings):
+            found = _predict(group, sampling, fit, settings, (folds, repeats, seed), "earliest")
+            for benchmark in ("mean", "linear"):
+                test = assess.compare_with_benchmark(found, fit.design, benchmark, sampling)
+                columns: dict[str, object] = dict(zip(survey.by, group.key, strict=True))
+                columns |= {"benchmark": benchmark, "construct": list(test.subjects), "loss": test.loss}
+                columns |= {"loss_benchmark": test.other, "difference": test.difference, "se": test.se, "t": test.t}
+                frames.append(pd.DataFrame(columns | {"df": test.df, "p": test.p}))
+        return pd.concat(frames, ignore_index=True)
+
+    def micom(self, permutations: int = 1000, *, seed: int = 1) -> pd.DataFrame:
+        """Measurement invariance of composites for every two groups (Henseler, Ringle & Sarstedt 2016).
+
+        Columns: ``first, second`` group, ``construct``; step 2 ``correlation, correlation_5, correlation_p``; step 3
+        ``mean, mean_low, mean_high, mean_p, variance, variance_low, variance_high, variance_p``; ``invariance``: none,
+        partial or full at 5 %; permutations ``kept`` of ``asked``.  Whole clusters change groups.
+        """
+        survey, settings = self._rows()
+        groups, design = self._groups(survey, settings), Design.of(self.model)
+        plan = assess.PermutationPlan(permutations, seed, settings.rule)
+        frames = []
+        with worker_pool() as pool:
+            for i in range(groups.size):
+                for j in range(i + 1, groups.size):
+                    pair = groups.pair(i, j)
+                    found = assess.micom(pair, design, settings.estimator, plan, pool=pool)
+                    columns: dict[str, object] = {"first": pair.names[0], "second": pair.names[1]}
+                    columns["construct"] = list(design.constructs)
+                    columns |= {name: getattr(found, name) for name in _STEPS}
+                    columns |= {"invariance": found.verdict(), "kept": found.kept, "asked": found.asked}
+                    frames.append(pd.DataFrame(columns))
+        return pd.concat(frames, ignore_index=True)
+
+    def multigroup(
+        self, of: Compared = "paths", permutations: int = 1000, *, seed: int = 1, adjust: Adjust = "holm"
+    ) -> pd.DataFrame:
+        """Permutation tests of the differences of every two groups (Chin & Dibbern 2010).
+
+        Columns: ``first, second`` group, ``subject``; ``difference`` (first less second) with the central 95 % of
+        permutations ``low, high`` and ``p``; ``p_adj`` corrected over the pairs; ``kept, asked``.
+
+        Parameters
+        ----------
+        of : {"paths", "weights", "loadings", "indices"}
+            What is compared.
+        permutations, seed : int
+            How many, and where they come from; whole clusters change groups.
+        adjust : {"holm", "bh", "none"}
+            Correction for the number of pairs.
+        """
+        if of not in get_args(Compared):
+            allowed = get_args(Compared)
+            raise SpecError(
+                Problem("unknown numbers to compare", "of", repr(of), ", ".join(allowed), nearest(of, allowed))
+            )
+        survey, settings = self._rows()
+        groups, design = self._groups(survey, settings), Design.of(self.model)
+        subjects, values = _compared(self.model, design, of)
+        plan = assess.PermutationPlan(permutations, seed, settings.rule)
+        with worker_pool() as pool:
+            tests = assess.permutation_tests(groups, design, settings.estimator, values, plan, pool)
+        corrected = assess.adjust_pairs(tests, adjust)
+        frames = []
+        for test, p_adj in zip(tests, corrected, strict=True):
+            columns: dict[str, object] = {"first": test.groups[0], "second": test.groups[1], "subject": subjects}
+            columns |= {"difference": test.difference, "low": test.low, "high": test.high, "p": test.p, "p_adj": p_adj}
+            frames.append(pd.DataFrame(columns | {"kept": test.kept, "asked": test.asked}))
+        return pd.concat(frames, ignore_index=True)
+
+    def mixtures(
+        self, segments: Sequence[int] = (1, 2, 3, 4, 5), *, starts: int = 20, seed: int = 1, intercepts: bool = True
+    ) -> pd.DataFrame:
+        """FIMIX-PLS of all respondents for several numbers of segments: criteria side by side (Hahn et al. 2002).
+
+        Columns: ``segments``; ``lnL, AIC, AIC3, AIC4, BIC, CAIC, HQ, MDL5, EN``; ``parameters, smallest`` (share of the
+        smallest segment), ``converged``; starts that ``agree`` with the best, of ``starts``; ``note``: why there is no
+        solution.  Sampling weights take no part.
+        """
+        survey, settings = self._rows()
+        _, scores = self._scores(survey, settings)
+        options = assess.MixtureSettings(starts, seed, intercepts=intercepts)
+        done, refused = assess.compare_mixtures(scores, Design.of(self.model), segments, options)
+        rows: list[dict[str, object]] = []
+        for k in segments:
+            if k in done:
+                one = done[k]
+                parts = {"parameters": one.parameters, "smallest": float(one.share.min()), "converged": one.converged}
+                counts = {"agree": one.agreeing, "starts": one.starts, "note": ""}
+                rows.append({"segments": k, **one.criteria(), **parts, **counts})
+            else:
+                rows.append({"segments": k, "converged": False, "note": " ".join(refused[k].split())})
+        return pd.DataFrame(rows)
+
+    def segments(self, number: int, *, starts: int = 20, seed: int = 1, intercepts: bool = True) -> pd.DataFrame:
+        """Posterior probability of each FIMIX segment for every respondent: ``row, segment, segment_1, segment_2 ...``.
+
+        ``row`` counts data rows from 1; segments are numbered from 1, the largest first.
+        """
+        survey, settings = self._rows()
+        kept, scores = self._scores(survey, settings)
+        options = assess.MixtureSettings(starts, seed, intercepts=intercepts)
+        found = assess.fit_mixture(scores, Design.of(self.model), number, options)
+        columns: dict[str, object] = {"row": survey.row[kept], "segment": found.segment + 1}
+        columns |= {f"segment_{k + 1}": found.posterior[:, k] for k in range(number)}
+        return pd.DataFrame(columns).sort_values("row", ignore_index=True)
+
+    def item_statistics(self) -> pd.DataFrame:
+        """Items of all respondents: ``item, n, missing, mean, sd, skewness, kurtosis, floor, ceiling`` (weighted)."""
+        survey, _ = self._rows(any_estimator=True)
+        low, high = (np.asarray([item.scale[end] for item in self.model.items]) for end in (0, 1))
+        found = assess.item_statistics(survey.x, low, high, survey.weights)
+        return pd.DataFrame({"item": list(self.model.item_names), **vars(found)})
+
+    def _rows(self, any_estimator: bool = False) -> tuple[Survey, Settings]:
+        if self.survey is None:
+            what = "a result loaded from a folder carries no respondents"
+            raise DataError(Problem(what, remedy="run the study again: Study(model, data).run()"))
+        if self.model.estimate.covariance_based and not any_estimator:
+            remedy = "use fit_measures(), cs.invariance, or estimator: pls"
+            raise SpecError(
+                Problem("this table is one of PLS and PLSc", "estimator", self.model.estimate.estimator, remedy=remedy)
+            )
+        return self.survey, Settings.of(self.model, self.survey)
+
+    def _parts(self, survey: Survey, settings: Settings) -> list[Part]:
+        design = Design.of(self.model)
+        out = []
+        for group in groups_of(survey, FORM_OF_RULE[settings.rule]):
+            fit = settings.estimator(design, Moments.from_sums(group.rows.sums(), settings.rule))
+            used = group.used
+            strata = None if survey.strata is None else survey.strata[used]
+            units = None if survey.units is None else survey.units[used]
+            out.append((group, Sampling.of(len(used), strata, units), fit))
+        return out
+
+    def _groups(self, survey: Survey, settings: Settings) -> assess.Groups:
+        if not survey.by:
+            remedy = "name the column of the groups: by="
+            raise SpecError(Problem("there are no groups to compare", "by", "none", remedy=remedy))
+        names = tuple(group_name(survey.by, key) for key in survey.group_keys)
+        rows = survey.rows(FORM_OF_RULE[settings.rule])
+        return assess.Groups(rows, survey.group, names, survey.units)
+
+    def _scores(self, survey: Survey, settings: Settings) -> tuple[np.ndarray, Floats]:
+        """Rows used, and their standardised scores under the fit of all respondents."""
+        design, rows = Design.of(self.model), survey.rows(FORM_OF_RULE[settings.rule])
+        moments = Moments.from_sums(rows.sums(), settings.rule)
+        fit = settings.estimator(design, moments)
+        answers = filled(rows.x[rows.kept], moments.mean, moments.cov, settings.rule)[:, design.columns]
+        n = rows.n
+        scale = fit.weights / fit.moments.sd[:, None] * np.sqrt((n - 1) / n)
+        return rows.kept, (answers - fit.moments.mean) @ scale
+
+
+def _plan(rows: Rows, sampling: Sampling, replicates: int, seed: int) -> Plan:
+    return Multinomial(rows.n, replicates, seed) if sampling.simple else Clustered(sampling, replicates, seed)
+
+
+def _predict(
+    group: Group, sampling: Sampling, fit: Fit, settings: Settings, cut: tuple[int, int, int], antecedents: Antecedents
+) -> assess.Prediction:
+    k, repeats, seed = cut
+    whole = None if sampling.units == group.rows.n else sampling.unit
+    folds = assess.folds_of(group.rows.n, k, repeats, seed, whole)
+    return assess.predict(group.rows, fit.design, settings.estimator, folds, settings.rule, antecedents)
+
+
+def _fit_rows(rows: Rows, fit: Fit, plan: Plan | None, rule: str) -> list[dict[str, object]]:
+    nan = float("nan")
+    out: list[dict[str, object]] = []
+
+    def add(measure: str, value: object, model: str = "", subject: str = "") -> dict[str, object]:
+        row: dict[str, object] = {"measure": measure, "model": model, "subject": subject, "value": float(value)}  # type: ignore[arg-type]
+        row |= {"hi95": nan, "hi99": nan, "p": nan, "kept": 0, "asked": 0}
+        out.append(row)
+        return row
+
+    names = {"srmr": "SRMR", "d_uls": "d_ULS", "d_g": "d_G", "nfi": "NFI"}
+    for kind in get_args(assess.ModelKind):
+        found = assess.distances(fit, kind)
+        test = None
+        if plan is not None and np.isfinite(found.d_g):
+            with worker_pool() as pool:
+                test = assess.exact_fit(fit, rows, plan, rule, kind, pool)
+        for name, measure in names.items():
+            row = add(measure, getattr(found, name), kind)
+            if test is not None and name in test.names:
+                at = test.names.index(name)
+                row |= {"hi95": test.hi95[at], "hi99": test.hi99[at], "p": test.p[at]}
+                row |= {"kept": test.kept, "asked": test.asked}
+    add("RMS_theta", assess.rms_theta(fit))
+    add("GoF", assess.goodness_of_fit(fit))
+    criteria = assess.equation_criteria(fit)
+    for place, j in enumerate(fit.design.endogenous):
+        add("AIC", criteria.aic[place], subject=fit.design.constructs[j])
+        add("BIC", criteria.bic[place], subject=fit.design.constructs[j])
+    return out
+
+
+def _compared(model: Model, design: Design, of: Compared) -> tuple[list[str], Callable[[Fit], Floats]]:
+    """What :meth:`Reviewed.multigroup` compares: names, and a function of fits."""
+    layout = Layout.of(model, design)
+    block = {"paths": "path", "weights": "weight", "loadings": "loading", "indices": "index"}[of]
+    subjects = layout.subjects[block]
+    if of == "paths":
+        return subjects, assess.path_values
+    if of == "weights":
+        return subjects, assess.weight_values
+    if of == "loadings":
+        return subjects, assess.loading_values
+    return subjects, lambda fit: _index(fit, layout, model.index.weights)
+
+
+def _index(fit: Fit, layout: Layout, rule: str) -> Floats:
+    """(*B, J) the 0-100 indices."""
+    shares = normalised(index_weights(fit, layout, "equal" if rule == "equal" else "own"), layout)
+    performance = 100 * (fit.moments.mean - layout.low) / (layout.high - layout.low)
+    return np.asarray((shares * performance) @ fit.design.mask)

@@ -1,0 +1,49 @@
+"""What the command line loads before it has anything to compute: nothing that takes long.  No clock is asked."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+#: Packages that take long to load, and that a help text or a list of models has no need of.
+SLOW = (
+    "duckdb", "jinja2", "matplotlib", "narwhals", "numpy", "pandas", "polars", "pyarrow", "pyreadstat",
+    "python_calamine", "scipy", "semopy", "statsmodels", "xlsxwriter",
+)  # fmt: skip
+
+PROBE = """
+import json, sys
+try:
+    {code}
+except SystemExit as end:
+    assert not end.code, end.code
+finally:
+    print("\\nloaded:" + json.dumps(sorted({{name.partition(".")[0] for name in sys.modules}})))
+"""
+
+
+def loaded(code: str) -> set[str]:
+    """Top-level modules in `sys.modules` after `code`, in a fresh interpreter."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE.format(code=code)], capture_output=True, text=True, encoding="utf-8", check=True
+    )
+    return set(json.loads(done.stdout.rsplit("\nloaded:", 1)[1]))
+
+
+@pytest.mark.parametrize("arguments", ["--help", "--version", "models", "run --help", "compare --help", "schema"])
+def test_the_command_line_starts_without_what_is_slow(arguments: str) -> None:
+    code = f"import csimodels.cli; sys.argv = ['csi', *{arguments.split()!r}]; csimodels.cli.main()"
+    found = loaded(code)
+    assert "csimodels" in found and not found & set(SLOW)
+
+
+def test_the_package_starts_without_what_is_slow() -> None:
+    found = loaded("import csimodels")
+    assert "csimodels" in found and not found & {*SLOW, "pydantic", "rich", "typer", "yaml"}
+
+
+def test_slow_packages_are_seen_where_they_are_loaded() -> None:
+    assert {"numpy", "pandas"} <= loaded("import csimodels; csimodels.Study")
