@@ -14,6 +14,7 @@ from rich.table import Table
 
 import csimodels as cs
 from csimodels.errors import CsiError, DataError, Problem, SpecError, listed, nearest
+from csimodels.messages import Message
 from csimodels.report.escaping import safe_cell
 from csimodels.terminal import out, print_changes, print_frame, print_result
 
@@ -186,7 +187,7 @@ def _uncertainty(spec: str, method: str | None, options: dict[str, Any]) -> Any:
     written = cs.load_model(spec).uncertainty
     used = method or ("bootstrap" if written.method in ("auto", "none") else written.method)
     if used != "bootstrap":
-        what = f"only the bootstrap has {listed(list(given))}, and the method is {used}"
+        what = Message("only the bootstrap has {names}, and the method is {used}", names=listed(list(given)), used=used)
         where = ", ".join(f"--{name}" for name in given)
         raise SpecError(Problem(what, where, remedy="add --uncertainty bootstrap, or leave these options out"))
     kept = {name: getattr(written, name) for name in ("replicates", "seed", "interval", "level", "draw")}
@@ -210,7 +211,9 @@ def _equations(texts: list[str]) -> dict[str, str] | None:
     twice = [column for column in dict.fromkeys(columns) if columns.count(column) > 1]
     if twice:
         remedy = "one value for each column; to see several side by side, group with --by"
-        raise SpecError(Problem(f'"{column}" has two values', "--where", remedy=remedy) for column in twice)
+        raise SpecError(
+            Problem(Message('"{column}" has two values', column=column), "--where", remedy=remedy) for column in twice
+        )
     return dict(pairs) or None
 
 

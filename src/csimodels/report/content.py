@@ -128,7 +128,11 @@ class Content:
                 continue
             problems += _missing_columns(name, frame, (*self.group_by, *COLUMNS[like]))
             if not self.group_by:
-                problems.append(Problem(f"{name} is given but group_by is empty", remedy="name the group columns"))
+                problems.append(
+                    Problem(
+                        Message("{name} is given but group_by is empty", name=name), remedy="name the group columns"
+                    )
+                )
         if problems:
             raise DataError(problems)
 
@@ -206,7 +210,7 @@ def _fill(frame: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
 
 def _missing_tables(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
     problems = [
-        Problem(f"the report needs the table {name}", allowed=listed(list(COLUMNS)))
+        Problem(Message("the report needs the table {name}", name=name), allowed=listed(list(COLUMNS)))
         for name in COLUMNS
         if name not in tables and name not in OPTIONAL_TABLES
     ]
@@ -222,4 +226,9 @@ def _missing_columns(name: str, frame: pd.DataFrame, columns: tuple[str, ...]) -
     absent = [c for c in columns if c not in frame.columns and c not in OPTIONAL]
     if not absent:
         return []
-    return [Problem(f"table {name} has no column {listed(absent)}", found=listed(list(frame.columns)))]
+    return [
+        Problem(
+            Message("table {name} has no column {names}", name=name, names=listed(absent)),
+            found=listed(list(frame.columns)),
+        )
+    ]

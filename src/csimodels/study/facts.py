@@ -157,14 +157,18 @@ def facts(model: Model, survey: Survey, outcome: Outcome, n_eff: float) -> dict[
     estimator = outcome.settings.estimator
     how = estimator.settings().get("higher_order")
     stages = {"higher-order constructs": _STAGES[how]} if how and any(c.of for c in model.constructs) else {}
-    out = estimator.facts() | stages | {
-        "iterations": _iterations(outcome, estimator.max_iter),
-        "missing rule": Message(outcome.settings.asked),
-        "weights": model.data.weight or Message("none"),
-        "n in file": str(survey.source.n_rows),
-        "n used": str(int(outcome.moments.n.sum())),
-        "effective n": f"{n_eff:.1f}",
-    }
+    out = (
+        estimator.facts()
+        | stages
+        | {
+            "iterations": _iterations(outcome, estimator.max_iter),
+            "missing rule": Message(outcome.settings.asked),
+            "weights": model.data.weight or Message("none"),
+            "n in file": str(survey.source.n_rows),
+            "n used": str(int(outcome.moments.n.sum())),
+            "effective n": f"{n_eff:.1f}",
+        }
+    )
     out |= _uncertainty_facts(survey, outcome)
     out |= {
         "index weights": Message(model.index.weights),

@@ -218,7 +218,7 @@ def _refuse_columns(**given: Any) -> None:
     """Values where the name of a column is meant."""
     problems = [
         Problem(
-            f"{keyword} must be the name of a column",
+            Message("{keyword} must be the name of a column", keyword=keyword),
             keyword,
             type(value).__name__,
             "text",
@@ -300,7 +300,10 @@ def _refuse_lost(weights: ReplicateWeights) -> None:
     usual = asdict(ReplicateWeights())
     lost = [name for name, value in asdict(weights).items() if name != "level" and value != usual[name]]
     if lost:
-        what = f"ReplicateWeights without columns takes the settings of the spec, and {listed(lost)} would be lost"
+        what = Message(
+            "ReplicateWeights without columns takes the settings of the spec, and {names} would be lost",
+            names=listed(lost),
+        )
         remedy = 'name the columns too, for example columns="rw*", or leave these out'
         raise SpecError(Problem(what, "uncertainty", remedy=remedy))
 

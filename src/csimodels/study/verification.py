@@ -13,6 +13,7 @@ import pandas as pd
 
 from csimodels._version import __version__
 from csimodels.errors import CsiError, DataError, Problem
+from csimodels.messages import Message
 from csimodels.spec import load_model, rollup_path
 from csimodels.study.result import Result
 from csimodels.study.store import ARRAYS, code_hash, load_result, read_json
@@ -88,12 +89,14 @@ def _data_now(out: Path, manifest: Mapping[str, Any], data: str | Path | None) -
     if data is not None:
         return Path(data).expanduser()
     if manifest.get("data_file") is None:
-        what = "these data came from memory, not from a file, so they cannot be read again"
+        what = Message("these data came from memory, not from a file, so they cannot be read again")
         remedy = "save with cs.save(result, folder, data=path), run from a file, or name the file (--data)"
         raise DataError(Problem(what, str(out), remedy=remedy))
     path = out / str(manifest["data_file"])
     if not path.exists():
-        what = f"the data file is not where it was: {manifest['data_file']}, seen from this folder"
+        what = Message(
+            "the data file is not where it was: {manifest}, seen from this folder", manifest=manifest["data_file"]
+        )
         raise DataError(Problem(what, str(out), remedy="name where it is now: csi verify FOLDER --data FILE"))
     return path
 

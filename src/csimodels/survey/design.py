@@ -154,9 +154,9 @@ def units(cells: Cells, column: str | None, kind: str, notes: Notes) -> Units | 
     codes = found.codes[cells.keep]
     empty = np.flatnonzero(codes < 0)
     if len(empty):
-        what = f'{kind} column "{column}" is empty in {_rows(len(empty))}'
+        what = Message('{kind} column "{column}" is empty in {n}', kind=kind, column=column, n=_rows(len(empty)))
         remedy = "fill it in, or take those rows out of the data"
-        shown = f"rows {listed(cells.row[empty[:6]].tolist())}"
+        shown = Message("rows {names}", names=listed(cells.row[empty[:6]].tolist()))
         notes.problems.append(Problem(what, notes.where, shown, remedy=remedy))
     present, out = np.unique(codes, return_inverse=True)
     notes.log.append(LogEntry(kind, column, len(present), Message("{n} different values", n=len(present))))
@@ -204,15 +204,23 @@ def _sizes(stratum: Ints, cluster: Units | None) -> Ints:
 
 def _cell_problems(values: Floats, bad: list[str], row: Ints, name: str, where: str) -> list[Problem]:
     """Cells that hold no number of units."""
-    allowed = "the number of clusters (or rows) of the stratum in the population, or the sampling fraction"
+    allowed = Message("the number of clusters (or rows) of the stratum in the population, or the sampling fraction")
     if bad:
         found = listed([repr(text) for text in bad], 5)
-        return [Problem(f'fpc column "{name}" holds text', where, found, allowed, "name the column that holds them")]
+        return [
+            Problem(
+                Message('fpc column "{name}" holds text', name=name),
+                where,
+                found,
+                allowed,
+                "name the column that holds them",
+            )
+        ]
 
     def problem(hit: Bools, what: str) -> Problem:
         places = np.flatnonzero(hit)
         shown = [f"row {row[i]}" + ("" if np.isnan(values[i]) else f": {number_text(values[i])}") for i in places]
-        what = f'fpc column "{name}": {what} in {_rows(len(places))}'
+        what = Message('fpc column "{name}": {what} in {n}', name=name, what=what, n=_rows(len(places)))
         return Problem(what, where, listed(shown, 5), allowed, "fill in or correct the column")
 
     kinds = ((np.isnan(values), "missing"), (values < 0, "negative"), (np.isinf(values) & (values > 0), "infinite"))
@@ -232,26 +240,34 @@ def _stratum_problems(
     if len(varying):
         shown = [f"{_name(strata, h)}: {number_text(low[h])} to {number_text(high[h])}" for h in varying.tolist()]
         within = "within a stratum" if strata else "and there are no strata"
-        what = f'fpc column "{name}" is not constant {within}'
+        what = Message('fpc column "{name}" is not constant {within}', name=name, within=within)
         remedy = "give all rows of a stratum the same value" + ("" if strata else ", or name the strata under design")
-        return [Problem(what, where, listed(shown, 5), "one value for each stratum", remedy)]
+        return [Problem(what, where, listed(shown, 5), Message("one value for each stratum"), remedy)]
     if high.max() <= 1:
         if low.min() < 1:
             return []
-        what = f'fpc column "{name}" is 1 in every row: all was asked, and nothing is left to chance'
-        return [Problem(what, where, allowed="a fraction below 1", remedy="leave fpc out, or correct the column")]
+        what = Message('fpc column "{name}" is 1 in every row: all was asked, and nothing is left to chance', name=name)
+        return [
+            Problem(what, where, allowed=Message("a fraction below 1"), remedy="leave fpc out, or correct the column")
+        ]
     sizes = _sizes(stratum, cluster)
     small = np.flatnonzero(low < sizes)
     unit = "clusters" if cluster else "rows"
     if not len(small):
         if (low > sizes).any():
             return []
-        what = f'fpc column "{name}" is the number of {unit} in the sample: all was asked, nothing is left to chance'
-        allowed = f"the number of {unit} of the stratum in the population"
+        what = Message(
+            'fpc column "{name}" is the number of {unit} in the sample: all was asked, nothing is left to chance',
+            name=name,
+            unit=unit,
+        )
+        allowed = Message("the number of {unit} of the stratum in the population", unit=unit)
         return [Problem(what, where, allowed=allowed, remedy="leave fpc out, or correct the column")]
     shown = [f"{_name(strata, h)}: {sizes[h]} {unit} in the sample, fpc {number_text(low[h])}" for h in small.tolist()]
-    what = f'fpc column "{name}" is smaller than the number of {unit} in the sample'
-    allowed = f"the number of {unit} in the population; values up to 1 are sampling fractions where all of them are"
+    what = Message('fpc column "{name}" is smaller than the number of {unit} in the sample', name=name, unit=unit)
+    allowed = Message(
+        "the number of {unit} in the population; values up to 1 are sampling fractions where all of them are", unit=unit
+    )
     return [Problem(what, where, listed(shown, 5), allowed, "correct the column")]
 
 

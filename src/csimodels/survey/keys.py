@@ -110,9 +110,11 @@ def matching(
     keep = np.isin(found.codes, [place[shown] for shown in asked if shown in place])
     if not keep.any():
         problem = Problem(
-            f"where: {what} matches no row",
+            Message("where: {what} matches no row", what=what),
             where,
-            found=f"{column} holds {listed(list(place), 20)}" if place else f"{column} is empty",
+            found=Message("{column} holds {names}", column=column, names=listed(list(place), 20))
+            if place
+            else Message("{column} is empty", column=column),
             remedy="write one of the values that exist",
         )
         return keep, [], [problem]
@@ -177,10 +179,16 @@ def weight_problems(
         cells = [f"row {row[i]}: {number_text(values[i])}" if show else f"row {row[i]}" for i in places[:most]]
         more = f" and {len(places) - most} more" if len(places) > most else ""
         return Problem(
-            f"{subject}: {what} in {len(places)} {'row' if len(places) == 1 else 'rows'}",
+            Message(
+                "{subject}: {what} in {n} {x}",
+                subject=subject,
+                what=what,
+                n=len(places),
+                x="row" if len(places) == 1 else "rows",
+            ),
             where,
             found=", ".join(cells) + more,
-            allowed="a finite number, 0 or more, in every row",
+            allowed=Message("a finite number, 0 or more, in every row"),
             remedy=remedy,
         )
 
@@ -189,10 +197,10 @@ def weight_problems(
     if bad:
         problems.append(
             Problem(
-                f"{subject} holds text",
+                Message("{subject} holds text", subject=subject),
                 where,
                 found=listed([repr(text) for text in bad], 5),
-                allowed="a finite number, 0 or more, in every row",
+                allowed=Message("a finite number, 0 or more, in every row"),
                 remedy="name a column that holds weights",
             )
         )
@@ -208,5 +216,9 @@ def weight_problems(
     if not problems and absurd.any():
         problems.append(problem(absurd, f"beyond {1 / TINY:g} or below {TINY:g}, which cannot be computed with,"))
     if not problems and len(values) and not values.any():
-        problems.append(Problem(f"{subject}: all weights are 0", where, remedy="name another column, or none"))
+        problems.append(
+            Problem(
+                Message("{subject}: all weights are 0", subject=subject), where, remedy="name another column, or none"
+            )
+        )
     return problems

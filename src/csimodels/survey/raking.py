@@ -39,7 +39,9 @@ def margin_problems(margins: Sequence[Margin]) -> list[Problem]:
         bad = [f"{name}: {share}" for name, share in margin.shares if not (is_real(share) and share > 0)]
         if bad:
             remedy = "leave categories out that nobody is in, here and in the data"
-            problems.append(Problem("a share is not above zero", where, listed(bad), "a finite number above 0", remedy))
+            problems.append(
+                Problem("a share is not above zero", where, listed(bad), Message("a finite number above 0"), remedy)
+            )
     return problems
 
 
@@ -54,20 +56,34 @@ def categories(found: Labels, margin: Margin, keep: Ints, row: Ints, notes: Note
     column = f'rake column "{margin.column}"'
     empty = np.flatnonzero(label < 0)
     if len(empty):
-        what = f"{column} is empty in {len(empty)} {'row' if len(empty) == 1 else 'rows'}"
+        what = Message(
+            "{column} is empty in {n} {x}", column=column, n=len(empty), x="row" if len(empty) == 1 else "rows"
+        )
         remedy = "fill it in, or take those rows out of the data"
-        notes.problems.append(Problem(what, notes.where, f"rows {listed(row[empty].tolist(), 6)}", remedy=remedy))
+        notes.problems.append(
+            Problem(what, notes.where, Message("rows {names}", names=listed(row[empty].tolist(), 6)), remedy=remedy)
+        )
     strange = np.unique(label[(label >= 0) & (codes < 0)])
     if len(strange):
         shown = [_cells(keys[code], row[label == code]) for code in strange.tolist()]
         allowed = nearest(keys[strange[0]], names) or listed(names)
         remedy = "add its share to the margin, or correct the data"
         notes.problems.append(
-            Problem(f"{column} holds categories without a share", notes.where, listed(shown, 6), allowed, remedy)
+            Problem(
+                Message("{column} holds categories without a share", column=column),
+                notes.where,
+                listed(shown, 6),
+                allowed,
+                remedy,
+            )
         )
     gone = [name for k, name in enumerate(names) if not (codes == k).any()]
     if gone:
-        what = f"{column}: no respondent is in {'a category' if len(gone) == 1 else 'categories'} of the margin"
+        what = Message(
+            "{column}: no respondent is in {x} of the margin",
+            column=column,
+            x="a category" if len(gone) == 1 else "categories",
+        )
         held = listed([keys[code] for code in np.unique(label[label >= 0])])
         allowed = Message("the data hold {names}", names=held)
         notes.problems.append(Problem(what, notes.where, listed(gone), allowed, _JOIN))
@@ -130,15 +146,19 @@ def raked_replicates(
         have = by_category(np.ascontiguousarray(weights.T), codes[:, m], len(targets[m]))
         for k in np.flatnonzero((have <= 0).any(axis=0)).tolist():
             empty = [columns[r] for r in np.flatnonzero(have[:, k] <= 0).tolist()]
-            what = f"replicate weights: nobody with {margin.column} = {margin.shares[k][0]} has a weight above 0"
-            problems.append(Problem(what, where, f"in {listed(empty, 6)}", remedy=_JOIN))
+            what = Message(
+                "replicate weights: nobody with {column} = {shares} has a weight above 0",
+                column=margin.column,
+                shares=margin.shares[k][0],
+            )
+            problems.append(Problem(what, where, Message("in {names}", names=listed(empty, 6)), remedy=_JOIN))
     if problems:
         raise DataError(problems)
     done = raking_factors(weights.T, codes, targets)
     failed = [columns[r] for r in np.flatnonzero(~done.converged).tolist()]
     if failed:
-        what = "raking the replicate weights does not converge"
-        raise DataError(Problem(what, where, f"in {listed(failed, 6)}", remedy=_rare(margins)))
+        what = Message("raking the replicate weights does not converge")
+        raise DataError(Problem(what, where, Message("in {names}", names=listed(failed, 6)), remedy=_rare(margins)))
     factor = done.values
     took = counted(int(done.iterations.max()), "at most {n} iteration", "at most {n} iterations")
     detail = joined([took, _factors(factor)])
@@ -166,7 +186,7 @@ def _contradiction(weights: Floats, codes: Ints, margins: Sequence[Margin], wher
         ]
     off.sort(key=lambda pair: -pair[0])
     apart = [text for gap, text in off if gap > _APART]
-    what = f"raking does not converge in {_iterations(iterations)}"
+    what = Message("raking does not converge in {iterations}", iterations=_iterations(iterations))
     what += ": the margins cannot be met together" if apart else ", though it comes near"
     return Problem(what, where, listed(apart, 4), remedy=_rare(margins))
 
