@@ -52,7 +52,9 @@ def folds_of(n: int, k: int = 10, repeats: int = 10, seed: int = 1, unit: Ints |
             Problem(
                 what,
                 found=found,
-                allowed=Message("2 to {units} folds of {x}", units=units, x="rows" if unit is None else "clusters"),
+                allowed=Message("2 to {units} folds of rows", units=units)
+                if unit is None
+                else Message("2 to {units} folds of clusters", units=units),
             )
         )
     plan = Folds(units, k, seed, repeats)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from csimodels.errors import DataError, Problem, SpecError, listed, nearest
-from csimodels.messages import Message
+from csimodels.messages import Message, counted
 from csimodels.moments import Key
 from csimodels.rollup.tree import Entry, Layers, built
 from csimodels.rollup.weights_checks import contradictions
@@ -91,7 +91,8 @@ def _layers(model: Model, by: tuple[str, ...], path: Path | None) -> Layers:
         problems.append(Problem("a roll-up needs groups", "rollup", listed(levels), remedy=remedy))
     elif levels[0] not in by:
         what = Message("the lowest level must be a column that forms the groups")
-        remedy = nearest(levels[0], by) or "name the lowest level as the group column, or add it to by"
+        usual = Message("name the lowest level as the group column, or add it to by")
+        remedy = nearest(levels[0], by) or usual
         problems.append(Problem(what, "rollup: levels", levels[0], listed(by), remedy))
     if len(levels) < 2:
         remedy = Message("add the levels above it: [company, industry, ...]")
@@ -157,18 +158,17 @@ def _wrong_weights(entries: Sequence[Entry], bad: Sequence[str]) -> list[Problem
         "negative": [e for e in entries if e.weight < 0],
         "zero": [e for e in entries if e.weight == 0],
         "infinite": [e for e in entries if np.isinf(e.weight) and e.weight > 0],
-        f"beyond {1 / TINY:g} or below {TINY:g}": [
+        Message("beyond {most} or below {least}", most=f"{1 / TINY:g}", least=f"{TINY:g}"): [
             e for e in entries if 0 < e.weight < TINY or 1 / TINY < e.weight < np.inf
         ],
     }
     problems = [
         Problem(
             Message(
-                'column "{WEIGHT}": {kind} in {n} {x}',
-                WEIGHT=WEIGHT,
+                'column "{column}": {kind} in {rows}',
+                column=WEIGHT,
                 kind=kind,
-                n=len(some),
-                x="row" if len(some) == 1 else "rows",
+                rows=counted(len(some), "{n} row", "{n} rows"),
             ),
             "",
             listed([e.called if kind == "missing" else f"{e.called}: {number_text(e.weight)}" for e in some], 8),

@@ -125,7 +125,10 @@ def _bad_numbers(pop: Population) -> list[Problem]:
             if not inside or zero:
                 label = " -> ".join(name) if isinstance(name, tuple) else str(name)
                 allowed = Message("{low} to {high}", low=f"{low:g}", high=f"{high:g}")
-                allowed += ("" if ends else ", both ends left out") + (", not 0" if zero else "")
+                if not ends:
+                    allowed = Message("{limits}, both ends left out", limits=allowed)
+                if zero:
+                    allowed = Message("{limits}, not 0", limits=allowed)
                 problems.append(Problem("not a usable number", f"{option} {label}".strip(), repr(value), allowed))
     if not problems and pop.dont_know_share + pop.missing_share > 0.9:
         where = "dont_know_share, missing_share"
@@ -152,7 +155,7 @@ def _bad_codes(model: Model, pop: Population) -> list[Problem]:
             f"item {item.name}",
             Message(
                 "code {code} on the scale {scale} to {scale2}",
-                code=code,
+                code=f"{code:g}",
                 scale=f"{item.scale[0]:g}",
                 scale2=f"{item.scale[1]:g}",
             ),

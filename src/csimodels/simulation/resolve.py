@@ -241,7 +241,9 @@ def _no_such_shape(points: Floats, mean: float, sd: float, skew: float, where: s
         allowed = Message(
             "with this mean and sd the usual skewness is {natural}; come nearer to it", natural=f"{natural:.2f}"
         )
-    found = f"mean {mean:g}, sd {sd:g}" + ("" if math.isnan(skew) else f", skewness {skew:g}")
+    found = Message("mean {mean}, sd {sd}", mean=f"{mean:g}", sd=f"{sd:g}")
+    if not math.isnan(skew):
+        found = Message("{moments}, skewness {skew}", moments=found, skew=f"{skew:g}")
     return Problem(Message("no distribution on {n} answers has these moments", n=len(points)), where, found, allowed)
 
 

@@ -159,7 +159,8 @@ def _loading(names: _Names, text: str, statement: Statement) -> Iterator[Finding
         )
         remedy = Message('write "{owner} =~ {rhs}"', owner=owner[rhs], rhs=rhs)
         if rhs in view.block(lhs):
-            remedy += f', or "{lhs} =~ {owner[rhs]}" for the loading of the dimension'
+            text = '{remedy}, or "{lhs} =~ {owner}" for the loading of the dimension'
+            remedy = Message(text, remedy=remedy, lhs=lhs, owner=owner[rhs])
         yield Finding(loc, what, "", "", remedy, key=True)
 
 

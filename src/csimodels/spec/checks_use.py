@@ -104,7 +104,7 @@ def _uncertainty(view: View) -> Iterator[Finding]:
     if chosen.seed is not None and not 0 <= chosen.seed <= _MAX_SEED:
         yield Finding(("uncertainty", "seed"), "the seed is out of range", _int(chosen.seed), "0 to 2**63 - 1")
     if chosen.level is not None and not 0 < chosen.level < 1:
-        remedy = Message("write {n}", n=f"{chosen.level / 100:g}") if 1 < chosen.level < 100 else ""
+        remedy = Message("write {n}", n=f"{chosen.level / 100:g}") if 1 < chosen.level < 100 else Message("")
         allowed = Message("between 0 and 1, usual: 0.95")
         yield Finding(("uncertainty", "level"), "level is outside (0, 1)", f"{chosen.level:g}", allowed, remedy)
     yield from _of_other_methods(view, chosen)

@@ -133,7 +133,9 @@ def _finding(tree: Map, detail: Mapping[str, Any]) -> Finding:
     named = _named(loc)
     node, _ = at(tree, loc)
     if kind == "extra_forbidden":
-        what = f'unknown key "{shorten(str(loc[-1]))}"' + (f" in {_named(loc[:-1])}" if len(loc) > 1 else "")
+        what = Message('unknown key "{key}"', key=shorten(str(loc[-1])))
+        if len(loc) > 1:
+            what = Message('unknown key "{key}" in {place}', key=shorten(str(loc[-1])), place=_named(loc[:-1]))
         return Finding(loc, what, "", "", "", True, str(loc[-1]), tuple(allowed_keys(loc[:-1])))
     if kind == "literal_error":
         options = re.findall(r"'([^']*)'", detail["ctx"]["expected"])

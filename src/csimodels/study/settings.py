@@ -109,7 +109,9 @@ def _rule_in_use(model: Model, survey: Survey) -> MissingRule:
         return "listwise"
     if rule not in entry.missing:
         what = Message("errors and tests of {entry} are not valid under this missing rule", entry=entry.name)
-        remedy = f"choose missing: {entry.missing[0]}" + ("" if "em" in entry.missing else ", or estimator: ml")
+        remedy = Message("choose missing: {rule}", rule=entry.missing[0])
+        if "em" not in entry.missing:
+            remedy = Message("choose missing: {rule}, or estimator: ml", rule=entry.missing[0])
         found, allowed = (
             Message("{rule}, with {holes} missing answers", rule=rule, holes=holes),
             ", ".join(entry.missing),

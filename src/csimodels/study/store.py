@@ -146,15 +146,15 @@ def load_result(folder: str | Path) -> Result:
     stored = read_json(out / "result.json")
     if stored.get("format") != FORMAT:
         what = "the result was written by another version of csimodels"
-        found, allowed = Message("format {x}", x=stored.get("format")), Message("format {FORMAT}", FORMAT=FORMAT)
+        found, allowed = Message("format {n}", n=str(stored.get("format"))), Message("format {n}", n=FORMAT)
         raise DataError(Problem(what, str(out / "result.json"), found, allowed, "run the spec again"))
     model = load_model(out / "spec.yaml")
     try:
         return _from_dict(replace(model, name=stored["name"]), stored)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        found = f"{type(error).__name__}: {error}"
+        reason = f"{type(error).__name__}: {error}"
         raise DataError(
-            Problem("the file is damaged", str(out / "result.json"), found, remedy="run the spec again")
+            Problem("the file is damaged", str(out / "result.json"), reason, remedy="run the spec again")
         ) from error
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.estimate import CLASSES, ML, PLS, PLSc, Semopy
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
-from csimodels.messages import N_, Message, known
+from csimodels.messages import N_, Message, joined, known
 from csimodels.rollup.comparisons import Comparing
 from csimodels.rollup.weights_file import read_rollup
 from csimodels.spec import Model, data_path, load_model
@@ -272,7 +272,8 @@ def _uncertainty_options(uncertainty: object) -> dict[str, Any]:
             return {"method": name, "level": uncertainty.level}
     if isinstance(uncertainty, str) and uncertainty in (FROM_SPEC, *_METHODS):
         return {} if uncertainty == FROM_SPEC else {"method": uncertainty}
-    allowed = listed(_METHODS, 9) + "; in Python also Bootstrap(...), Jackknife(...), Linearised(...), None"
+    also = Message("in Python also Bootstrap(...), Jackknife(...), Linearised(...), None")
+    allowed = joined([listed(_METHODS, 9), also])
     hint = nearest(uncertainty, _METHODS) if isinstance(uncertainty, str) else ""
     raise SpecError(Problem("unknown uncertainty", "uncertainty", repr(uncertainty)[:100], allowed, hint))
 

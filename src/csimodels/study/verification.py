@@ -13,7 +13,7 @@ import pandas as pd
 
 from csimodels._version import __version__
 from csimodels.errors import CsiError, DataError, Problem
-from csimodels.messages import Message
+from csimodels.messages import Message, joined
 from csimodels.spec import load_model, rollup_path
 from csimodels.study.result import Result
 from csimodels.study.store import ARRAYS, code_hash, load_result, read_json
@@ -63,7 +63,7 @@ def verify(folder: str | Path, data: str | Path | None = None) -> Verification:
         again = Study(load_model(out / "spec.yaml"), path).run()
     except CsiError as error:
         if changed:
-            hint = Problem("what has changed since: " + "; ".join(changed), str(out))
+            hint = Problem(Message("what has changed since: {names}", names=joined(changed)), str(out))
             raise type(error)([*error.problems, hint]) from error
         raise
     differences, compared = _compare(stored, again, read_json(out / "result.json")["blocks"])

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from csimodels.errors import Problem, listed
-from csimodels.messages import Message
+from csimodels.messages import Message, counted
 from csimodels.spec.model import FromCell, Item
 from csimodels.survey.answers import BLANKS, Answers, Codes, Unfit, as_number, fold
 from csimodels.survey.table import Coded, Column, LogEntry, number_text
@@ -127,7 +127,7 @@ def absent_problem(column: Column, item: Item, where: str) -> Problem:
         'item {item}: no cell of column "{column}" holds {contains}',
         item=item.name,
         column=cell.column,
-        contains=cell.contains,
+        contains=str(cell.contains),
     )
     return Problem(
         what,
@@ -157,10 +157,9 @@ def several_problem(unfit: Unfit, parts: Sequence[str], where: str, found: str) 
     texts = [part if as_number(part, comma=False) is not None else f'"{part}"' for part in parts]
     shown = [f"{name}_{k}: {{from: {{column: {unfit.column}, contains: {p}}}}}" for k, p in enumerate(texts, start=1)]
     what = Message(
-        "item {name}: several answers stand in one cell, in {count} {x}",
+        "item {name}: several answers stand in one cell, in {rows}",
         name=name,
-        count=unfit.count,
-        x="row" if unfit.count == 1 else "rows",
+        rows=counted(unfit.count, "{n} row", "{n} rows"),
     )
     remedy = f"make an item of 0 and 1 of each answer, in the place of {name}: {', '.join(shown[:6])}"
     return Problem(what, where, found, Message("one answer in a cell"), remedy + (", ..." if len(shown) > 6 else ""))

@@ -175,9 +175,13 @@ def _refuse_unusable(block: Floats, keep: Ints, model: Model, notes: Notes) -> N
         shown = ("read", "filtered by where")
         raise DataError(
             Problem(
-                Message("only {n} usable {x}", n=len(keep), x="row" if len(keep) == 1 else "rows"),
+                counted(len(keep), "only {n} usable row", "only {n} usable rows"),
                 notes.where,
-                found="; ".join(f"{e.count} {e.step}" for e in notes.log if "left out" in e.step or e.step in shown),
+                found=joined(
+                    Message("{n} {step}", n=e.count, step=Message(e.step))
+                    for e in notes.log
+                    if "left out" in e.step or e.step in shown
+                ),
                 allowed=Message("at least {MIN_ROWS}", MIN_ROWS=MIN_ROWS),
                 remedy="check where, weight and missing_codes",
             )

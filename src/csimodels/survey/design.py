@@ -238,10 +238,12 @@ def _stratum_problems(
     np.maximum.at(high, stratum, values)
     varying = np.flatnonzero(low < high)
     if len(varying):
-        shown = [f"{_name(strata, h)}: {number_text(low[h])} to {number_text(high[h])}" for h in varying.tolist()]
-        within = "within a stratum" if strata else "and there are no strata"
-        what = Message('fpc column "{name}" is not constant {within}', name=name, within=within)
-        remedy = "give all rows of a stratum the same value" + ("" if strata else ", or name the strata under design")
+        shown = [_range_of(_name(strata, h), low[h], high[h]) for h in varying.tolist()]
+        what = Message('fpc column "{name}" is not constant within a stratum', name=name)
+        remedy = "give all rows of a stratum the same value"
+        if strata is None:
+            what = Message('fpc column "{name}" is not constant and there are no strata', name=name)
+            remedy = "give all rows of a stratum the same value, or name the strata under design"
         return [Problem(what, where, listed(shown, 5), Message("one value for each stratum"), remedy)]
     if high.max() <= 1:
         if low.min() < 1:
@@ -277,3 +279,7 @@ def _name(strata: Units | None, stratum: int) -> str:
 
 def _rows(count: int) -> str:
     return f"{count} {'row' if count == 1 else 'rows'}"
+
+
+def _range_of(name: str, low: float, high: float) -> Message:
+    return Message("{name}: {low} to {high}", name=name, low=number_text(low), high=number_text(high))

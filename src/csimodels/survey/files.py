@@ -26,7 +26,9 @@ def file_table(path: Path, chosen: Options) -> Table:
     if len(where.name.encode("utf-8", "surrogatepass")) > 255:
         raise DataError(Problem("this is no file name: it is too long", f"{str(path)[:60]}...", remedy="name a file"))
     if where.is_dir():
-        raise DataError(Problem(Message("{path} is a folder, not a file", path=path), remedy="name the file in it"))
+        raise DataError(
+            Problem(Message("{path} is a folder, not a file", path=str(path)), remedy="name the file in it")
+        )
     reader = _READERS.get(where.suffix.lower())
     if reader is None:
         raise DataError(
@@ -46,14 +48,14 @@ def _not_found(path: Path, where: Path) -> Problem:
     folder = where.parent
     if not folder.is_dir():
         return Problem(
-            Message("no such file: {path}", path=path),
+            Message("no such file: {path}", path=str(path)),
             allowed="",
-            remedy=Message("the folder {folder} does not exist either", folder=folder),
+            remedy=Message("the folder {folder} does not exist either", folder=str(folder)),
         )
     names = [entry.name for entry in folder.iterdir() if entry.suffix.lower() in _READERS]
     near = difflib.get_close_matches(where.name, names, n=1, cutoff=0.5)
     return Problem(
-        Message("no such file: {path}", path=path),
+        Message("no such file: {path}", path=str(path)),
         allowed=Message('did you mean "{near}"?', near=near[0]) if near else "",
         remedy="correct the path; a path in a spec starts at the folder of the spec, others at the working directory",
     )

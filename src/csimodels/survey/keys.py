@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from csimodels.errors import Problem, listed
-from csimodels.messages import Message
+from csimodels.messages import Message, counted
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Code
 from csimodels.survey.answers import BLANKS, as_number, fold
@@ -176,18 +176,21 @@ def weight_problems(
     def problem(hit: Bools, what: str, show: bool = True, remedy: str = correct) -> Problem:
         places = np.flatnonzero(hit)
         most = 5 if show else 20
-        cells = [f"row {row[i]}: {number_text(values[i])}" if show else f"row {row[i]}" for i in places[:most]]
-        more = f" and {len(places) - most} more" if len(places) > most else ""
+        cells = [
+            Message("row {n}: {value}", n=int(row[i]), value=number_text(values[i]))
+            if show
+            else Message("row {n}", n=int(row[i]))
+            for i in places
+        ]
         return Problem(
             Message(
-                "{subject}: {what} in {n} {x}",
+                "{subject}: {what} in {rows}",
                 subject=subject,
-                what=what,
-                n=len(places),
-                x="row" if len(places) == 1 else "rows",
+                what=Message(what),
+                rows=counted(len(places), "{n} row", "{n} rows"),
             ),
             where,
-            found=", ".join(cells) + more,
+            found=listed(cells, most),
             allowed=Message("a finite number, 0 or more, in every row"),
             remedy=remedy,
         )

@@ -53,12 +53,10 @@ def categories(found: Labels, margin: Margin, keep: Ints, row: Ints, notes: Note
     table = np.asarray([place.get(key, -1) for key in keys] + [-1], dtype=np.intp)
     label = found.codes[keep]
     codes = table[label]
-    column = f'rake column "{margin.column}"'
+    column = Message('rake column "{name}"', name=margin.column)
     empty = np.flatnonzero(label < 0)
     if len(empty):
-        what = Message(
-            "{column} is empty in {n} {x}", column=column, n=len(empty), x="row" if len(empty) == 1 else "rows"
-        )
+        what = Message("{column} is empty in {rows}", column=column, rows=counted(len(empty), "{n} row", "{n} rows"))
         remedy = "fill it in, or take those rows out of the data"
         notes.problems.append(
             Problem(what, notes.where, Message("rows {names}", names=listed(row[empty].tolist(), 6)), remedy=remedy)
@@ -79,10 +77,11 @@ def categories(found: Labels, margin: Margin, keep: Ints, row: Ints, notes: Note
         )
     gone = [name for k, name in enumerate(names) if not (codes == k).any()]
     if gone:
-        what = Message(
-            "{column}: no respondent is in {x} of the margin",
+        what = counted(
+            len(gone),
+            "{column}: no respondent is in a category of the margin",
+            "{column}: no respondent is in categories of the margin",
             column=column,
-            x="a category" if len(gone) == 1 else "categories",
         )
         held = listed([keys[code] for code in np.unique(label[label >= 0])])
         allowed = Message("the data hold {names}", names=held)
@@ -90,9 +89,11 @@ def categories(found: Labels, margin: Margin, keep: Ints, row: Ints, notes: Note
     return codes
 
 
-def _cells(name: str, rows: Ints) -> str:
-    count = len(rows)
-    return f"{name} ({count} {'time: row' if count == 1 else 'times: rows'} {listed(rows.tolist(), 3)})"
+def _cells(name: str, rows: Ints) -> Message:
+    shown = listed(rows.tolist(), 3)
+    return counted(
+        len(rows), "{value} ({n} time: row {rows})", "{value} ({n} times: rows {rows})", value=name, rows=shown
+    )
 
 
 def raked(weights: Floats, codes: Ints, margins: Sequence[Margin], where: str) -> tuple[Floats, list[LogEntry]]:
@@ -180,21 +181,29 @@ def _contradiction(weights: Floats, codes: Ints, margins: Sequence[Margin], wher
         off += [
             (
                 abs(a - b),
-                f"{margin.column} = {name} has {number_text(round(a, 4))} instead of {number_text(round(b, 4))}",
+                Message(
+                    "{column} = {name} has {value} instead of {wanted}",
+                    column=margin.column,
+                    name=name,
+                    value=number_text(round(a, 4)),
+                    wanted=number_text(round(b, 4)),
+                ),
             )
             for (name, _), a, b in zip(margin.shares, have.tolist(), target.tolist(), strict=True)
         ]
     off.sort(key=lambda pair: -pair[0])
     apart = [text for gap, text in off if gap > _APART]
-    what = Message("raking does not converge in {iterations}", iterations=_iterations(iterations))
-    what += ": the margins cannot be met together" if apart else ", though it comes near"
+    took = _iterations(iterations)
+    what = Message("raking does not converge in {iterations}, though it comes near", iterations=took)
+    if apart:
+        what = Message("raking does not converge in {iterations}: the margins cannot be met together", iterations=took)
     return Problem(what, where, listed(apart, 4), remedy=_rare(margins))
 
 
-def _rare(margins: Sequence[Margin]) -> str:
-    names = " and ".join(margin.column for margin in margins)
-    return (
-        f"check the shares, and join rare categories of {names}: combinations that nobody is in cannot be weighted up"
+def _rare(margins: Sequence[Margin]) -> Message:
+    return Message(
+        "check the shares, and join rare categories of {names}: combinations that nobody is in cannot be weighted up",
+        names=listed(margin.column for margin in margins),
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from csimodels.errors import Problem, SpecError, is_real, listed, nearest
-from csimodels.messages import Message, joined
+from csimodels.messages import Message, counted, joined
 from csimodels.moments.linalg import Floats
 from csimodels.spec.model import ReplicateSpec
 from csimodels.survey.keys import natural, weight_problems, weights
@@ -61,8 +61,10 @@ def scale_problems(spec: ReplicateSpec, number: int) -> list[Problem]:
     where = "replicate_weights"
     problems = []
     if number < 2:
-        what = Message(
-            "{number} replicate {x} cannot show any variation", number=number, x="weight" if number == 1 else "weights"
+        what = counted(
+            number,
+            "{n} replicate weight cannot show any variation",
+            "{n} replicate weights cannot show any variation",
         )
         problems.append(Problem(what, where, allowed=Message("at least 2"), remedy="name all columns, for example rw*"))
     if not 0 <= spec.fay < 1:
@@ -185,16 +187,16 @@ def belonging_problems(values: Floats, weight: Floats | None, name: str | None, 
         return []
     return [
         Problem(
-            Message('the replicate weights do not follow the sampling weight "{name}"', name=name),
+            Message('the replicate weights do not follow the sampling weight "{name}"', name=str(name)),
             where,
             Message(
                 "averaged over the replicates they vary by {n} %, relative to {name} by {n2} %",
                 n=f"{100 * unequal:.0f}",
-                name=name,
+                name=str(name),
                 n2=f"{100 * relative:.0f}",
             ),
             Message("replicate weights that include the sampling weight"),
-            Message("multiply them by {name}, or name the weight that they were made from", name=name),
+            Message("multiply them by {name}, or name the weight that they were made from", name=str(name)),
         )
     ]
 

@@ -142,7 +142,7 @@ class Survey:
             raise DataError(
                 Problem(
                     "select needs one True or False for each row",
-                    found=Message("{dtype} of shape {shape}", dtype=keep.dtype, shape=keep.shape),
+                    found=Message("{dtype} of shape {shape}", dtype=str(keep.dtype), shape=str(keep.shape)),
                     allowed=Message("bool of shape ({n},)", n=self.n),
                 )
             )

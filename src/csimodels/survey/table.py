@@ -156,12 +156,9 @@ def sound_names(raw: Sequence[object], label: str) -> tuple[tuple[str, ...], tup
             places.setdefault(name, []).append(position)
     problems = [
         Problem(
-            Message(
-                "column {name} appears {x} (columns {at})",
-                name=name,
-                x="twice" if len(at) == 2 else f"{len(at)} times",
-                at=_and(at),
-            ),
+            Message("column {name} appears twice (columns {at})", name=name, at=_and(at))
+            if len(at) == 2
+            else Message("column {name} appears {n} times (columns {at})", name=name, n=len(at), at=_and(at)),
             label,
             remedy="rename or remove all but one of them: which one is meant cannot be guessed",
         )
@@ -196,8 +193,8 @@ def _columns(positions: Sequence[int]) -> Message:
     return Message("columns {n}", n=listed(positions))
 
 
-def _and(numbers_: Sequence[int]) -> str:
-    return f"{', '.join(map(str, numbers_[:-1]))} and {numbers_[-1]}"
+def _and(numbers_: Sequence[int]) -> Message:
+    return Message("{a} and {b}", a=", ".join(map(str, numbers_[:-1])), b=str(numbers_[-1]))
 
 
 def _is_number(text: str) -> bool:

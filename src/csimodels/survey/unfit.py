@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem, listed
-from csimodels.messages import Message
+from csimodels.messages import Message, counted
 from csimodels.spec.model import Item
 from csimodels.survey.advice import Proposal, proposal, scale_remedy, yes_no
 from csimodels.survey.answers import Unfit, fold
@@ -29,18 +29,21 @@ def set_missing(unfit: Unfit) -> LogEntry:
     return LogEntry("out of range set to missing", unfit.item.name, unfit.count, values)
 
 
-def _subject(unfit: Unfit) -> str:
-    return f"item {unfit.item.name}" + (f' (column "{unfit.column}")' if unfit.column != unfit.item.name else "")
+def _subject(unfit: Unfit) -> Message:
+    if unfit.column == unfit.item.name:
+        return Message("item {name}", name=unfit.item.name)
+    return Message('item {name} (column "{column}")', name=unfit.item.name, column=unfit.column)
 
 
-def _found(unfit: Unfit, row: Rows, quote: str = "") -> str:
-    def places(count: int, first: Sequence[int]) -> str:
-        rows = ", ".join(str(row[i]) for i in first)
-        return f"{count} {'time' if count == 1 else 'times'}: {'row' if count == 1 else 'rows'} {rows}" + (
-            ", ..." if count > len(first) else ""
+def _found(unfit: Unfit, row: Rows, quote: str = "") -> Message:
+    def place(value: str, count: int, first: Sequence[int]) -> Message:
+        rows = ", ".join(str(row[i]) for i in first) + (", ..." if count > len(first) else "")
+        shown = value if isinstance(value, Message) else f"{quote}{value}{quote}"
+        return counted(
+            count, "{value} ({n} time: row {rows})", "{value} ({n} times: rows {rows})", value=shown, rows=rows
         )
 
-    return listed([f"{quote}{value}{quote} ({places(count, first)})" for value, count, first in unfit.values], 6)
+    return listed([place(value, count, first) for value, count, first in unfit.values], 6)
 
 
 # ---- texts --------------------------------------------------------------------------------------------------------
@@ -73,11 +76,11 @@ def _words_problem(worded: Sequence[Unfit], table: Table) -> Problem:
         what = Message(
             "{worded}: {count} answers are words, not numbers", worded=_subject(worded[0]), count=worded[0].count
         )
-        place = "write in the item"
+        place = Message("write in the item")
     else:
         what = Message("the answers of {n} items are words, not numbers: {names}", n=len(worded), names=names)
-        place = "write beside the top-level scale"
-    found = listed([f'"{text}" ({count} times)' for text, count in words.items()])
+        place = Message("write beside the top-level scale")
+    found = listed([Message("{value} ({n} times)", value=f'"{text}"', n=count) for text, count in words.items()])
     remedy = Message("{place}: values: {{{words}}}", place=place, words=_translation(list(words)))
     return Problem(what, table.label, found, Message("numbers from {low} to {high}", low=low, high=high), remedy)
 
@@ -107,10 +110,9 @@ def _text_problem(unfit: Unfit, chosen: Options, row: Rows, table: Table) -> Pro
             remedy = Message("write decimals with a point, or save the file with ; as separator")
     return Problem(
         Message(
-            "{unfit}: {count} {x} text, not a number",
+            "{unfit}: {answers} text, not a number",
             unfit=_subject(unfit),
-            count=unfit.count,
-            x="answer is" if unfit.count == 1 else "answers are",
+            answers=counted(unfit.count, "{n} answer is", "{n} answers are"),
         ),
         table.label,
         _found(unfit, row, '"'),

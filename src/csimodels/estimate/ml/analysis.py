@@ -42,7 +42,7 @@ from csimodels.estimate.ml.structure import Structure
 from csimodels.estimate.ml.testing import Scaling, plain
 from csimodels.estimate.ml.two_stage import TwoStage, two_stage
 from csimodels.estimate.ml.vcov import Vcov, vcov
-from csimodels.messages import Message
+from csimodels.messages import N_, Message, joined
 from csimodels.moments import Moments, Rows
 from csimodels.moments.linalg import Floats
 from csimodels.spec.estimators import MissingRule
@@ -191,9 +191,9 @@ def chosen_errors(estimator: ML, rule: MissingRule, asked: Errors | None, uneven
         return "observed" if rule in ("fiml", "em") else "expected"
     if sandwich and asked in ("expected", "observed"):
         what = "these errors are those of a simple random sample"
-        found = f"errors: {asked}, with " + " and ".join(
-            name for name, there in (("weights", uneven), ("clusters", clustered)) if there
-        )
+        of = (N_("weights"), uneven), (N_("clusters"), clustered)
+        named = joined([Message(name) for name, there in of if there], ", ")
+        found = Message("errors: {errors}, with {names}", errors=asked, names=named)
         raise DataError(Problem(what, "errors", found, "mlr", "leave errors out, or write errors: mlr"))
     if rule in ("fiml", "em") and asked == "mlm":
         what = "errors mlm need complete rows"
