@@ -15,9 +15,9 @@ from csimodels.infer.interval import IntervalKind
 from csimodels.infer.level import level_problem
 from csimodels.infer.pool import mapped
 from csimodels.messages import Message
-from csimodels.moments import Moments, Plan, Rows, chunks
+from csimodels.moments import FORM_OF_RULE, Moments, Plan, Rows, chunks
+from csimodels.moments.em import EM_TOL_REPLICATES, Start, em
 from csimodels.moments.linalg import Floats
-from csimodels.moments.missing import EM_TOL_REPLICATES
 from csimodels.moments.rows import ROW_BLOCK
 
 #: Memory that one chunk of replicates may take, in bytes.
@@ -114,8 +114,10 @@ def replicate(
     pool : runs the chunks, see :func:`csimodels.infer.worker_pool`; one after the other without it.
     """
 
+    start = em_start(rows, rule)
+
     def one(chunk: tuple[int, int]) -> tuple[Floats, NDArray[np.int64]]:
-        return statistic(Moments.from_sums(rows.sums(plan.drawn(*chunk)), rule, EM_TOL_REPLICATES))
+        return statistic(Moments.from_sums(rows.sums(plan.drawn(*chunk)), rule, EM_TOL_REPLICATES, start))
 
     values, status = [], []
     for part, state in mapped(pool, one, chunks(plan.size, chunk_size(rows, plan.held))):
@@ -124,6 +126,14 @@ def replicate(
         if tick is not None:
             tick(len(state))
     return Replications(np.concatenate(values), np.concatenate(status))
+
+
+def em_start(rows: Rows, rule: str) -> Start | None:
+    """Where the EM of replicates begins: at the estimate of all rows; None under the other missing rules."""
+    if FORM_OF_RULE[rule] != "patterns":
+        return None
+    mean, cov, _ = em(rows.sums())
+    return (mean, cov) if np.isfinite(cov).all() else None
 
 
 def chunk_size(rows: Rows, held: int = 0) -> int:

@@ -25,6 +25,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "index": ("construct", "index", *_INTERVAL, "n", "n_eff", "deff", "status"),
     "paths": ("source", "target", "estimate", *_INTERVAL, "p", "status"),
     "loadings": ("construct", "item", "weight", "weight_unstd", "loading", "communality", *_INTERVAL),
+    "dimensions": ("construct", "dimension", "weight", "weight_unstd", "loading", "communality", *_INTERVAL),
     "effects": (
         "source", "target", "direct", "indirect", "total", "total_se", "total_low", "total_high",
         "impact", "impact_se", "impact_low", "impact_high",
@@ -35,7 +36,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "quality": ("criterion", "subject", "value", "low", "high", "threshold", "verdict", "source", "status"),
 }  # fmt: skip
 #: Tables that a result need not have: the page leaves out what it would show of them.
-OPTIONAL_TABLES = frozenset({"drivers", "driver_items", "quality"})
+OPTIONAL_TABLES = frozenset({"drivers", "driver_items", "quality", "dimensions"})
 #: Comparisons of groups (docs/rollup.md), of the construct of ``model.index``: the columns after those that name the
 #: units (group columns; or waves, ``level``, ``unit``, ``parent``).  ``ranks_within``: among units of the same parent.
 COMPARISONS: Mapping[str, tuple[str, ...]] = {

@@ -79,7 +79,7 @@ HEADINGS: Mapping[str, str] = {
     "measure": N_("Measure"), "kind": N_("Kind"), "mi": N_("Fall of chi-square"), "epc": N_("Expected change"),
     "sepc_lv": N_("Expected change, standardised (constructs)"), "sepc_all": N_("Expected change, standardised"),
     "other": N_("Other item"), "raw": N_("Residual covariance"), "cor": N_("Residual correlation"),
-    "variable": N_("Item or construct"),
+    "variable": N_("Item or construct"), "dimension": N_("Dimension"),
 }  # fmt: skip
 
 #: Headings that mean something else in one table.
@@ -162,6 +162,7 @@ TITLES: Mapping[str, str] = {
     "rollup_drivers": N_("Roll-up drivers"), "parameters": N_("Parameters"), "fit_measures": N_("Fit measures"),
     "model_effects": N_("Model effects"), "modification_indices": N_("Modification indices"),
     "model_residuals": N_("Residuals"), "explained": N_("Explained variance"),
+    "dimensions": N_("Dimensions"), "group_dimensions": N_("Group dimensions"),
     "group_parameters": N_("Group parameters"), "group_fit_measures": N_("Group fit measures"),
 }  # fmt: skip
 
@@ -177,6 +178,7 @@ FACTS: Mapping[str, str] = {
     "created": N_("Created"), "iterations": N_("Iterations"), "data file": N_("Data file"),
     "interval": N_("Interval"), "model": N_("Model"), "importance cut": N_("Cut of importance"),
     "performance cut": N_("Cut of performance"), "groups": N_("Groups"), "design": N_("Sampling design"),
+    "higher-order constructs": N_("Higher-order constructs"),
     "degrees of freedom": N_("Degrees of freedom"), "identification": N_("Identification"),
 }  # fmt: skip
 

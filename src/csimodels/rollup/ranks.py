@@ -70,7 +70,11 @@ def rank_units(
 def _draws(rolled: RolledUp, groups: GroupNumbers, j: int, seed: int) -> Floats:
     """(U, R) replicates of construct `j` for every unit, or normal draws in their place."""
     if groups.draws is None:
-        return normal_draws(rolled.value[:, j], rolled.se[:, j], rolled.df[:, j], seed)
+        cov = None
+        if rolled.group_cov is not None:
+            made_of = rolled.shares.of_groups
+            cov = made_of @ rolled.group_cov[j] @ made_of.T
+        return normal_draws(rolled.value[:, j], rolled.se[:, j], rolled.df[:, j], seed, cov=cov)
     return unit_draws(rolled.shares, groups.draws[:, :, j])
 
 
@@ -110,10 +114,12 @@ def difference_units(
         pairs = [pair for mine in sets for pair in combinations(mine.tolist(), 2)]
         first, second = np.asarray(pairs, dtype=np.intp).reshape(-1, 2).T
         names = [tree.called(i) for i in second]
-        tested = difference(_at(rolled, first, j), _at(rolled, second, j), level)
+        cov = rolled.unit_cov(first, second)
+        tested = difference(_at(rolled, first, j), _at(rolled, second, j), level, None if cov is None else cov[:, j])
     else:
         first, names, coefficients = _contrasts(rolled, against, of)
-        tested = combined(coefficients, groups.value[:, j], groups.se[:, j], groups.df[:, j], level)
+        corr = None if groups.corr is None else groups.corr[j]
+        tested = combined(coefficients, groups.value[:, j], groups.se[:, j], groups.df[:, j], level, corr)
         tested = _blanked(tested, np.isnan(rolled.value[first, j]) | ~coefficients.any(axis=1))
     labels = unit_columns(tree, first) | {"against": [*names], "construct": [construct for _ in first]}
     return comparisons.compared(labels, "difference", tested, _by_wave(tree, first, tested.p, adjust), level)

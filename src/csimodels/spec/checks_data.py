@@ -114,7 +114,8 @@ def _reading(data: RawData) -> Iterator[Finding]:
     for column in data.by or {}:
         yield from name_finding(column, "column", ("data", "by", column))
     yield from _where(data)
-    for key in ("strata", "cluster", "fpc"):
+    yield from _wave(data)
+    for key in ("strata", "cluster", "fpc", "panel"):
         value = getattr(data.design, key) if data.design else None
         if value is not None:
             yield from name_finding(value, "column", ("data", "design", key))
@@ -147,6 +148,19 @@ def rule_of_where(data: RawData) -> str:
     """The rule in words under `where`, or an empty text."""
     found = (data.where or {}).get("")
     return str(found[0]).strip() if found else ""
+
+
+def _wave(data: RawData) -> Iterator[Finding]:
+    """The wave needs its column, and a column that does not form the groups as well."""
+    if data.wave is None:
+        return
+    if not data.wave.column:
+        yield Finding(("data", "wave"), "the wave needs its column", "", "", "write `wave: year`", key=True)
+        return
+    yield from name_finding(data.wave.column, "column", ("data", "wave"))
+    if data.wave.column in (data.by or {}):
+        what = Message('the column "{column}" stands under by and under wave', column=data.wave.column)
+        yield Finding(("data", "wave"), what, "", "", "take it out of by: groups are compared within a wave", key=True)
 
 
 def _known_encoding(name: str) -> bool:

@@ -14,6 +14,7 @@ from csimodels.moments.linalg import Bools, Floats, smallest_eigenvalue
 from csimodels.spec import Model
 from csimodels.study.extras import ExtraEstimates, Extras, with_extras
 from csimodels.study.groups import Group, groups_of
+from csimodels.study.overlap import correlations
 from csimodels.study.replicate_counts import Tally
 from csimodels.study.settings import Settings
 from csimodels.study.status import fatal, guarded, state_notes, too_small
@@ -28,7 +29,7 @@ class Outcome:
 
     ``draws (G, R, J)`` are the replicates of the indices, where there are any; ``extra`` the numbers beside the model.
     `settings`, `groups` and `fit` are what the run chose, the rows of each group and the one solution that everything
-    published comes from.
+    published comes from; ``corr (J, G, G)`` the correlations of groups that share respondents or clusters.
     """
 
     estimates: Estimates
@@ -39,6 +40,7 @@ class Outcome:
     groups: tuple[Group, ...]
     fit: Fit
     draws: Floats | None = None
+    corr: Floats | None = None
     extra: ExtraEstimates | None = None
 
     def left_out(self, survey: Survey) -> int:
@@ -102,6 +104,9 @@ def estimate(
         spread, extra = with_extras(task, method, groups, moments, value, extras)
     elif method is not None:
         spread = around(task, method, groups, moments, value)
+    corr = None
+    if method is not None and len(groups) > 1 and rule != "fiml":
+        corr = correlations(task, groups, moments, value)
     errors = guarded(model, spread.errors, status)
     estimates = Estimates(
         layout=layout,
@@ -120,7 +125,7 @@ def estimate(
         smallest_eigenvalue=smallest_eigenvalue(fit.correlations),
     )
     said = (*notes, *settings.notes, *spread.notes)
-    return Outcome(estimates, moments, spread.tallies, said, settings, tuple(groups), fit, spread.draws, extra)
+    return Outcome(estimates, moments, spread.tallies, said, settings, tuple(groups), fit, spread.draws, corr, extra)
 
 
 def _given_weights(model: Model, design: Design, parent: Floats | None) -> Floats | None:

@@ -180,13 +180,14 @@ class Result(Grouped, Structured, Reviewed):
         """The tables as the report takes them."""
         mine = self.tables()
         of_all = "overall_" if self.overall is not None else ""
-        names = ("index", "paths", "loadings", "effects", "r2", "quality", "drivers", "driver_items", *STRUCTURES)
+        shown = ("index", "paths", "loadings", "dimensions", "effects", "r2", "quality", "drivers", "driver_items")
+        names = (*shown, *STRUCTURES)
         parts = {name: mine[of_all + name] for name in names if of_all + name in mine}
         parts |= {name: mine[name] for name in ("fits", "replicates")}
         parts |= self.comparing.tables()
         if self.by:
             parts |= {f"group_{name}": mine[name] for name in ("parameters", "fit_measures") if name in mine}
-            by_group = ("drivers", "driver_items", "loadings", "effects", "r2", "quality")
+            by_group = ("drivers", "driver_items", "loadings", "dimensions", "effects", "r2", "quality")
             parts |= {f"group_{name}": mine[name] for name in by_group if name in mine}
         return Content(
             model=self.model,

@@ -13,8 +13,9 @@ from csimodels.estimate.reasons import CORRECT
 from csimodels.infer import Interval
 from csimodels.messages import Item, Message, about, items, joined, listed
 from csimodels.moments import Rows
+from csimodels.moments.em import EM_MAX_ITER
 from csimodels.moments.linalg import Bools, null_items
-from csimodels.moments.missing import EM_MAX_ITER, pairwise
+from csimodels.moments.missing import pairwise
 from csimodels.spec import Model, missing_rule
 from csimodels.study.groups import MIN_ROWS, Group
 from csimodels.survey import Survey

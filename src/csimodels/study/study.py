@@ -27,6 +27,7 @@ from csimodels.study.progress import progress_bar
 from csimodels.study.result import Result
 from csimodels.study.settings import Settings
 from csimodels.study.uncertainty import check_design, steps
+from csimodels.study.waves import current_wave
 from csimodels.survey import Survey, read_survey
 from csimodels.tables.rollup import Tree
 
@@ -50,10 +51,14 @@ class Study:
     missing_codes : codes of all items, or item -> codes.
     weight, by, where, design : weight column; group column(s), or ``{"when": "month"}`` for periods; column -> value or
         values of the rows to keep, or a rule such as ``"age >= 18"``; dict with
-        ``strata``, ``cluster`` and ``fpc``.
+        ``strata``, ``cluster``, ``fpc`` and ``panel``.
+    wave : column of the waves (years, quarters), or ``{"column": "year", "current": 2025}``: headline and drivers are
+        of the current wave (the latest by default), changes compare the waves.
     estimator : ``PLS(...)``, ``PLSc(...)``, ``ML(...)``, ``Semopy()``, or a name: ``"pls"``, ``"plsc"``, ``"ml"``,
         ``"uls"``, ``"gls"``, ``"wls"``, ``"semopy"``.
     missing : ``"mean"`` (default of PLS), ``"listwise"``, ``"pairwise"``, ``"em"`` (default of ML), ``"fiml"`` (ML).
+    higher_order : constructs made of others under PLS and PLSc: ``"disjoint"`` (default) or ``"embedded"`` two stages,
+        or ``"repeated"`` items.
     errors : of covariance structures: ``"expected"``, ``"observed"``, ``"mlm"``, ``"mlr"``; by default those that the
         sample allows.
     uncertainty : ``Bootstrap(...)``, ``Jackknife(...)``, ``Linearised(...)``, ``ReplicateWeights(...)``, one of their
@@ -77,10 +82,12 @@ class Study:
         missing_codes: Sequence[float | str] | Mapping[str, Sequence[float | str]] | None = None,
         weight: str | None = None,
         by: str | Sequence[str] | Mapping[str, str | None] | None = None,
+        wave: str | Mapping[str, float | str] | None = None,
         where: Mapping[str, float | str | Sequence[float | str]] | str | None = None,
         design: Mapping[str, str] | None = None,
         estimator: PLS | PLSc | ML | Semopy | str | None = None,
         missing: str | None = None,
+        higher_order: str | None = None,
         errors: str | None = None,
         uncertainty: Bootstrap | Jackknife | Linearised | ReplicateWeights | str | None = FROM_SPEC,
         index_weights: str | Mapping[str, float] | None = None,
@@ -88,10 +95,18 @@ class Study:
         _refuse_columns(weight=weight)
         keywords = {
             "data": _present(
-                columns=columns, missing_codes=missing_codes, weight=weight, by=by, where=where, design=design
+                columns=columns,
+                missing_codes=missing_codes,
+                weight=weight,
+                by=by,
+                wave=wave,
+                where=where,
+                design=design,
             )
             | _replicate_weights(uncertainty),
-            "estimate": _estimate_options(estimator, missing, errors),
+            "estimate": _estimate_options(
+                estimator, _present(missing=missing, higher_order=higher_order, errors=errors)
+            ),
             "uncertainty": _uncertainty_options(uncertainty),
             "index": _index_options(index_weights),
         }
@@ -139,19 +154,26 @@ class Study:
         """
         survey, settings = self.survey, self._settings()
         rollup = read_rollup(self.model, survey.by, survey.group_keys)
-        overall = None
-        parent = None
+        overall, whole, parent = None, None, None
         with progress_bar(self._work(settings), progress) as tick:
             if survey.by:
-                alone = replace(self.model, index=replace(self.model.index, weights=_single_group_rule(self.model)))
-                together = _without_groups(survey)
+                together = self._together(survey)
+                rule = _single_group_rule(self.model)
+                alone = replace(self.model, index=replace(self.model.index, weights=rule))
                 outcome = estimate(alone, together, settings, None, tick)
                 overall = self._result(outcome, together)
                 layout = outcome.estimates.layout
                 shares = outcome.estimates.value[0, layout.blocks["weight_unstd"]]
                 parent = shares / (layout.high - layout.low)
+                if len(survey.by) > 1 and len(survey.waves) > 1:
+                    by_wave = estimate(alone, survey.by_wave(), settings, None, tick)
+                    whole = Comparing(self.model, by_wave.estimates, None, by_wave.draws, by_wave.corr)
             outcome = estimate(self.model, survey, settings, parent, tick)
-        return self._result(outcome, survey, overall, rollup)
+        return self._result(outcome, survey, overall, rollup, whole)
+
+    def _together(self, survey: Survey) -> Survey:
+        """All respondents that headlines are of: those of the current wave, or all where there are no waves."""
+        return _without_groups(survey) if survey.wave is None else survey.of_wave(current_wave(self.model, survey))
 
     @property
     def data_file(self) -> Path | None:
@@ -169,8 +191,11 @@ class Study:
         method = settings.method
         if method is None:
             return 0
-        whole = steps(method, _without_groups(self.survey)) if self.survey.by else 0
-        return whole + steps(method, self.survey)
+        survey = self.survey
+        whole = steps(method, self._together(survey)) if survey.by else 0
+        if len(survey.by) > 1 and len(survey.waves) > 1:
+            whole += steps(method, survey.by_wave())
+        return whole + steps(method, survey)
 
     def _result(
         self,
@@ -178,9 +203,10 @@ class Study:
         survey: Survey,
         overall: Result | None = None,
         rollup: tuple[Tree, tuple[str, ...]] | None = None,
+        waves: Comparing | None = None,
     ) -> Result:
         tree, said = (None, ()) if rollup is None else rollup
-        comparing = Comparing(self.model, outcome.estimates, tree, outcome.draws)
+        comparing = Comparing(self.model, outcome.estimates, tree, outcome.draws, outcome.corr, waves)
         structures = Structures(self.model, survey, outcome)
         notes = (
             *(overall.notes if overall else ()),
@@ -250,8 +276,7 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _estimate_options(estimator: object, missing: str | None, errors: str | None) -> dict[str, Any]:
-    options = _present(missing=missing, errors=errors)
+def _estimate_options(estimator: object, options: dict[str, Any]) -> dict[str, Any]:
     if estimator is None:
         return options
     if isinstance(estimator, str):

@@ -75,6 +75,8 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
         margins=drawn.margins,
         targets=tuple(shares(margin) for margin in chosen.rake),
         strata_names=drawn.strata_names,
+        panel=drawn.panel,
+        wave=chosen.wave,
     )
 
 

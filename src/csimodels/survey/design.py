@@ -50,10 +50,13 @@ class Drawn:
     replicates: Floats | None = None
     margins: Ints | None = None
     strata_names: tuple[str, ...] = ()
+    panel: Ints | None = None
 
     def ties(self, grouped: bool) -> list[NDArray[Any]]:
         """What orders rows with the same answers; sampling fractions follow from the strata."""
-        ties: list[NDArray[Any] | None] = [self.weights, self.group if grouped else None, self.strata, self.cluster]
+        ties: list[NDArray[Any] | None] = [
+            *(self.weights, self.group if grouped else None, self.strata, self.cluster, self.panel)
+        ]
         if self.margins is not None:
             ties += list(self.margins.T)
         if self.replicates is not None:
@@ -71,6 +74,7 @@ class Drawn:
             _taken(self.replicates, order),
             _taken(self.margins, order),
             self.strata_names,
+            _taken(self.panel, order),
         )
 
 
@@ -97,8 +101,31 @@ def drawn_rows(cells: Cells, drawn: Drawn, chosen: Options, notes: Notes) -> Dra
         fpc=share,
         replicates=_replicates(cells, drawn.weights, chosen, notes),
         margins=margins,
+        panel=_panel(cells, drawn.group, design.panel, notes),
         strata_names=() if strata is None else tuple("" if key is None else label_text(key) for key in strata.keys),
     )
+
+
+def _panel(cells: Cells, group: Ints, column: str | None, notes: Notes) -> Ints | None:
+    """Numbers of the respondents (n,), -1 where the identity is empty; refuses one that stands twice in a group."""
+    if column is None:
+        return None
+    found = cells.labels[column]
+    codes = found.codes[cells.keep]
+    there = np.flatnonzero(codes >= 0)
+    pairs, counts = np.unique(np.stack([group[there], codes[there]], axis=1), axis=0, return_counts=True)
+    twice = pairs[counts > 1]
+    if len(twice):
+        what = Message(
+            'panel column "{column}": {n} respondents stand twice in a group of one wave', column=column, n=len(twice)
+        )
+        shown = listed([label_text(found.keys[code]) for code in twice[:, 1].tolist()], 6)
+        remedy = "keep one interview of each respondent and wave, or name the column that identifies them"
+        notes.problems.append(Problem(what, notes.where, shown, remedy=remedy))
+    empty = len(codes) - len(there)
+    detail = f"{len(np.unique(codes[there]))} respondents" + (f"; {empty} rows without an identity" if empty else "")
+    notes.log.append(LogEntry("panel", column, len(there), detail))
+    return np.asarray(codes, dtype=np.intp)
 
 
 def _replicates(cells: Cells, weight: Floats | None, chosen: Options, notes: Notes) -> Floats | None:
@@ -254,7 +281,7 @@ def _stratum_problems(
         ]
     sizes = _sizes(stratum, cluster)
     small = np.flatnonzero(low < sizes)
-    unit = "clusters" if cluster else "rows"
+    unit = Message("clusters") if cluster else Message("rows")
     if not len(small):
         if (low > sizes).any():
             return []
@@ -265,7 +292,11 @@ def _stratum_problems(
         )
         allowed = Message("the number of {unit} of the stratum in the population", unit=unit)
         return [Problem(what, where, allowed=allowed, remedy="leave fpc out, or correct the column")]
-    shown = [f"{_name(strata, h)}: {sizes[h]} {unit} in the sample, fpc {number_text(low[h])}" for h in small.tolist()]
+    text = "{name}: {n} {unit} in the sample, fpc {value}"
+    shown = [
+        Message(text, name=_name(strata, h), n=int(sizes[h]), unit=unit, value=number_text(low[h]))
+        for h in small.tolist()
+    ]
     what = Message('fpc column "{name}" is smaller than the number of {unit} in the sample', name=name, unit=unit)
     allowed = Message(
         "the number of {unit} in the population; values up to 1 are sampling fractions where all of them are", unit=unit
