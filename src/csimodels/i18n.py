@@ -7,6 +7,7 @@ stands next to it and is what is read here.
 from __future__ import annotations
 
 import gettext
+import os
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
@@ -34,6 +35,17 @@ def check_languages(langs: Iterable[str]) -> tuple[str, ...]:
     if not wanted:
         raise SpecError(Problem("no language for the report", allowed=listed(list(LANGUAGES))))
     return tuple(dict.fromkeys(check_language(lang) for lang in wanted))
+
+
+def language_of_user() -> str:
+    """The language that the environment variable ``CSI_LANG`` asks for, English where it is not set.
+
+    Raises
+    ------
+    SpecError
+        It names none of :data:`LANGUAGES`.
+    """
+    return check_language(os.environ.get("CSI_LANG", "").strip() or "en")
 
 
 @cache
