@@ -28,7 +28,9 @@ app = typer.Typer(
 err = Console(stderr=True, highlight=False)
 
 #: COLUMN=VALUE of the option --where.
-_PAIR = re.compile(r"([^<>=!()\"'`]+)=([^<>=!()\"'`]+)")
+_PAIR = re.compile(r"([^<>=!()\"'`]*)=([^<>=!()\"'`]*)")
+#: What every rule in words holds one of.
+_RULE = re.compile(r"[<>=≤≥≠]|\b(in|is)\b")
 
 Spec = Annotated[str, typer.Argument(help="A spec file, or the name of a library model (see csi models).")]
 OptionalData = Annotated[Path | None, typer.Argument(help="Survey file; by default the one that the spec names.")]
@@ -125,6 +127,8 @@ def check(spec: Spec, data: OptionalData = None) -> None:
         out.print("no data file in the spec: nothing else to check")
         return
     print_frame(study.check().report())
+    for text in study.cautions:
+        out.print(f"[yellow]caution[/] {escape(text)}")
     out.print("the data fit the model")
 
 
@@ -196,7 +200,7 @@ def _uncertainty(spec: str, method: str | None, options: dict[str, Any]) -> Any:
 
 def _where(texts: list[str]) -> dict[str, str] | str | None:
     """COLUMN=VALUE pairs as a mapping; anything else as a rule in words, several joined by "and"."""
-    if texts and all(_PAIR.fullmatch(text) for text in texts):
+    if all(_PAIR.fullmatch(text) or not _RULE.search(text) for text in texts):
         return _equations(texts)
     rules = [text if not (pair := _PAIR.fullmatch(text)) else f'`{pair[1]}` == "{pair[2]}"' for text in texts]
     return " and ".join(f"({rule})" for rule in rules) or None

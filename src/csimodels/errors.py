@@ -132,6 +132,7 @@ class Status(IntFlag):
     INADMISSIBLE = 4
     TOO_FEW = 8
     NEARLY_UNIDENTIFIED = 16
+    LOST_TO_CODES = 64
 
     def describe(self) -> Message:
         """The state in words, ``"ok"`` or for example ``"not converged; inadmissible"``."""
@@ -148,6 +149,7 @@ _STATUS_WORDS = {
     Status.INADMISSIBLE: Message("inadmissible"),
     Status.TOO_FEW: Message("too few answers"),
     Status.NEARLY_UNIDENTIFIED: Message("nearly not identified"),
+    Status.LOST_TO_CODES: Message("a third of an item lost to missing codes"),
 }
 
 #: A fit with one of these states has no usable numbers; the others are shown with their flag.

@@ -128,8 +128,14 @@ def _placed(problems: Iterable[Problem], where: str) -> list[Problem]:
 
 
 def _sources(model: Model) -> list[list[int]]:
+    """Sources of every construct; a higher-order construct without paths to or from its dimensions causes them."""
     place = {name: j for j, name in enumerate(model.construct_names)}
-    return [[place[s] for s, t in model.paths if t == name] for name in model.construct_names]
+    out = [[place[s] for s, t in model.paths if t == name] for name in model.construct_names]
+    for whole in model.constructs:
+        if not any({s, t} <= {whole.name, *whole.of} and whole.name in (s, t) for s, t in model.paths):
+            for part in whole.of:
+                out[place[part]].append(place[whole.name])
+    return out
 
 
 def _structure(model: Model, pop: Population, order: tuple[int, ...]) -> tuple[Floats, Floats, Floats, list[Problem]]:
@@ -147,7 +153,7 @@ def _structure(model: Model, pop: Population, order: tuple[int, ...]) -> tuple[F
     for place, t in enumerate(order):
         if not sources[t]:
             continue
-        made_of = bool(model.constructs[t].of)
+        made_of = bool(model.constructs[t].of) and {names[s] for s in sources[t]} <= set(model.constructs[t].of)
         usual = 1.0 if made_of else USUAL_SHARE_R2 if share[t] else USUAL_R2
         among = latent[np.ix_(sources[t], sources[t])]
         sign = np.asarray([-1.0 if share[s] != share[t] else 1.0 for s in sources[t]])

@@ -54,7 +54,7 @@ class Structures:
         solved = None if self.model.estimate.entry.peer else solutions_of(run.fit)
         out: list[tuple[tuple[object, ...], Analysis | None]] = []
         for g, group in enumerate(run.groups):
-            if group.rows.n < MIN_ROWS:
+            if group.rows.n < MIN_ROWS or group.unasked:
                 out.append((group.key, None))
                 continue
             cluster = None if survey.units is None else survey.units[group.used]
@@ -140,10 +140,16 @@ class Structures:
         if tied := _tied(Design.of(self.model)):
             text = "parameters of different kinds share a label and are held equal: {names}"
             out.append(Message(text, names=listed(tied)))
+        groups = self._outcome().groups
+        lacking = [group.name for group in groups if group.unasked]
+        if lacking:
+            text = "parameters and fit are not shown of groups that were not asked an item: {groups}"
+            out.append(Message(text, groups=listed(lacking, 6)))
         doubtful = False
-        for key, done in self.analyses:
-            if done is not None and done.apart:
-                pairs = [Message("{a} and {b}", a=Item(a), b=Item(b)) for a, b in done.apart[:6]]
+        for (key, done), group in zip(self.analyses, groups, strict=True):
+            apart = [] if done is None else [pair for pair in done.apart if not set(pair) & set(group.unasked)]
+            if apart:
+                pairs = [Message("{a} and {b}", a=Item(a), b=Item(b)) for a, b in apart[:6]]
                 text = "never answered by the same respondent: {pairs}; the degrees of freedom are overstated"
                 out.append(Message(text, pairs=listed(pairs)))
             if done is not None and done.usable and not done.admissible:

@@ -26,9 +26,10 @@ from csimodels.study.notes import refuse_names
 from csimodels.study.progress import progress_bar
 from csimodels.study.result import Result
 from csimodels.study.settings import Settings
+from csimodels.study.unasked import estimate_groups
 from csimodels.study.uncertainty import check_design, steps
 from csimodels.study.waves import current_wave
-from csimodels.survey import Survey, read_survey
+from csimodels.survey import Survey, cautions, read_survey
 from csimodels.tables.rollup import Tree
 
 FROM_SPEC = "from the spec"
@@ -121,7 +122,7 @@ class Study:
         return read_survey(self.data, self.model)
 
     def check(self) -> Survey:
-        """Everything that can be checked without estimating: data, roll-up, design, estimator; returns the survey.
+        """Everything that a run would refuse: data, roll-up, design, estimator, one fit; returns the survey.
 
         Raises
         ------
@@ -132,7 +133,16 @@ class Study:
         self._settings()
         read_rollup(self.model, survey.by, survey.group_keys)
         check_design(self.model, survey)
+        plain = replace(self.model, uncertainty=replace(self.model.uncertainty, method="none"))
+        if survey.by:
+            estimate(plain, _without_groups(survey), Settings.of(plain, survey))
+        estimate_groups(plain, survey, Settings.of(plain, survey))
         return survey
+
+    @property
+    def cautions(self) -> tuple[Message, ...]:
+        """What in the rows makes the numbers doubtful, whatever the estimator; it stands in the notes of a run too."""
+        return tuple(cautions(self.survey, Settings.of(self.model, self.survey).rule))
 
     def _settings(self) -> Settings:
         """The choices of a run, once they are known to go together."""
@@ -168,7 +178,7 @@ class Study:
                 if len(survey.by) > 1 and len(survey.waves) > 1:
                     by_wave = estimate(alone, survey.by_wave(), settings, None, tick)
                     whole = Comparing(self.model, by_wave.estimates, None, by_wave.draws, by_wave.corr)
-            outcome = estimate(self.model, survey, settings, parent, tick)
+            outcome = estimate_groups(self.model, survey, settings, parent, tick)
         return self._result(outcome, survey, overall, rollup, whole)
 
     def _together(self, survey: Survey) -> Survey:
@@ -208,7 +218,9 @@ class Study:
         tree, said = (None, ()) if rollup is None else rollup
         comparing = Comparing(self.model, outcome.estimates, tree, outcome.draws, outcome.corr, waves)
         structures = Structures(self.model, survey, outcome)
+        rows = cautions(self.survey, outcome.settings.rule) if overall or not self.survey.by else []
         notes = (
+            *rows,
             *(overall.notes if overall else ()),
             *outcome.notes,
             *standing_notes(self.model, survey, outcome),
