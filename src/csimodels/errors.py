@@ -16,7 +16,6 @@ from enum import IntFlag
 from csimodels.messages import N_, Message, Translate, about, joined, say
 from csimodels.messages import listed as listed
 
-
 #: Before what was found, what is allowed and what to do.
 FOUND, ALLOWED, DO = N_("found:   "), N_("allowed: "), N_("do:      ")
 
@@ -110,7 +109,11 @@ class MissingExtraError(CsiError):
     def __init__(self, package: str, extra: str, purpose: str) -> None:
         super().__init__(
             Problem(
-                Message("{purpose} needs the package {package}, which is not installed", purpose=_word(purpose), package=package),
+                Message(
+                    "{purpose} needs the package {package}, which is not installed",
+                    purpose=Message(purpose),
+                    package=package,
+                ),
                 remedy=f'pip install "csimodels[{extra}]"',
             )
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gettext
 import os
 from collections.abc import Iterable
+from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
 
@@ -37,15 +38,31 @@ def check_languages(langs: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(check_language(lang) for lang in wanted))
 
 
+_SPOKEN: ContextVar[str] = ContextVar("spoken", default="")
+
+
+def speak(lang: str | None) -> str:
+    """Talk to the user in `lang` from now on, by default in what ``CSI_LANG`` asks for; returns the language.
+
+    Raises
+    ------
+    SpecError
+        It is none of :data:`LANGUAGES`.
+    """
+    _SPOKEN.set("")
+    _SPOKEN.set(language_of_user() if lang is None else check_language(lang))
+    return _SPOKEN.get()
+
+
 def language_of_user() -> str:
-    """The language that the environment variable ``CSI_LANG`` asks for, English where it is not set.
+    """The language of the terminal: as :func:`speak` has set it, or as ``CSI_LANG`` asks for, or English.
 
     Raises
     ------
     SpecError
         It names none of :data:`LANGUAGES`.
     """
-    return check_language(os.environ.get("CSI_LANG", "").strip() or "en")
+    return _SPOKEN.get() or check_language(os.environ.get("CSI_LANG", "").strip() or "en")
 
 
 @cache
