@@ -17,7 +17,7 @@ from csimodels.errors import CsiError, DataError, Problem, SpecError, listed, ne
 from csimodels.i18n import language_of_user, speak, translator
 from csimodels.messages import N_, Message, Translate, joined, known, say
 from csimodels.report.escaping import safe_cell
-from csimodels.terminal import Words, out, print_changes, print_frame, print_result, tell
+from csimodels.terminal import Words, out, print_changes, print_frame, print_log, print_result, tell
 
 app = typer.Typer(
     name="csi",
@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 err = Console(stderr=True, highlight=False)
 ERROR, SAME, DIFFERENT, CHANGED = N_("error"), N_("same"), N_("different"), N_("changed")
+CAUTION = N_("caution")
 
 #: COLUMN=VALUE of the option --where.
 _PAIR = re.compile(r"([^<>=!()\"'`]*)=([^<>=!()\"'`]*)")
@@ -48,13 +49,13 @@ def main() -> None:
     except CsiError as error:
         _fail(error.said(_spoken(translate)))
     except KeyboardInterrupt:
-        err.print(_spoken(translate)("stopped"))
+        err.print(_spoken(translate)(N_("stopped")))
         sys.exit(130)
     except MemoryError as error:
         said = Message("not enough memory for so many rows or replicates ({reason})", reason=str(error))
         _fail(say(said, _spoken(translate)))
     except OSError as error:
-        _fail(f"{error.filename or _spoken(translate)('file')}: {error.strerror or error}")
+        _fail(f"{error.filename or _spoken(translate)(N_('file'))}: {error.strerror or error}")
 
 
 def _spoken(usual: Translate) -> Translate:
@@ -148,7 +149,7 @@ def check(spec: Spec, data: OptionalData = None) -> None:
         return
     print_log(study.check())
     for text in study.cautions:
-        out.print(f"[yellow]caution[/] {escape(text)}")
+        tell("{said}", ("yellow", CAUTION), said=text)
     tell("the data fit the model")
 
 

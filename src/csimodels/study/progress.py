@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from csimodels.i18n import language_of_user, translator
+from csimodels.i18n import N_, language_of_user, translator
 
 #: Work that is over sooner than this shows no bar.
 PATIENCE_SECONDS = 1.0
@@ -32,7 +32,7 @@ def progress_bar(total: int, show: bool | None = None) -> Iterator[Tick | None]:
         yield None
         return
     columns = (
-        TextColumn(translator(language_of_user())("replicates")),
+        TextColumn(translator(language_of_user())(N_("replicates"))),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
