@@ -10,42 +10,11 @@ from csimodels.messages import Construct, Item, Message, about, joined, listed
 from csimodels.messages import items as items_of
 from csimodels.moments.linalg import Bools
 from csimodels.spec import Model
+from csimodels.spec.estimators import is_covariance
 from csimodels.study.estimation import Outcome
 from csimodels.study.groups import MIN_ROWS, group_name
 from csimodels.survey import LogEntry, Survey
-
-#: Columns of the published tables; a group column of the same name would be overwritten by them.
-TABLE_COLUMNS = frozenset(
-    (
-        *(
-            "construct",
-            "index",
-            "se",
-            "low",
-            "high",
-            "n",
-            "n_eff",
-            "deff",
-            "status",
-            "source",
-            "target",
-            "estimate",
-            "p",
-        ),
-        *("item", "dimension", "weight", "weight_unstd", "loading", "communality", "r2", "r2_adj", "row"),
-        *("criterion", "subject", "value", "threshold", "verdict"),
-        *("converged", "iterations", "smallest_eigenvalue"),
-        *("asked", "kept", "failed", "not_converged", "singular", "inadmissible"),
-        *("driver", "importance_std", "quadrant", "share", "cumulative"),
-        *("importance", "performance", "priority", "direct", "indirect", "total", "total_unstd", "impact"),
-        *("level", "unit", "parent", "members", "weight_share", "covered", "method"),
-        *("rank", "rank_low", "rank_high", "among", "p_first", "p_top3", "against", "difference", "df", "p_adj"),
-        *("through", "vaf", "mediation"),
-        *("different", "table", "from", "to", "before", "after", "change"),
-    )
-)
-_WITH_ENDS = ("weight", "importance", "performance", "priority", "total", "impact", "direct", "indirect")
-_ENDS = ("_se", "_low", "_high", "_p")
+from csimodels.tables.catalogue import taken_names
 
 #: Fewer replicates than this give the ends of an interval no stable first decimal.
 FEW_REPLICATES = 100
@@ -59,6 +28,10 @@ _TELLING = (
     "rows without a group left out",
     "rows without any answer left out",
     "rows with weight zero left out",
+    "rows without a weight left out",
+    "column in two roles",
+    "formulas never calculated",
+    "repeated respondent ids",
     "groups without a usable row",
     "out of range set to missing",
     "missing code inside the scale",
@@ -67,14 +40,14 @@ _TELLING = (
 
 
 def refuse_names(model: Model) -> None:
-    """Refuse group columns that a table could not show beside its own columns.
+    """Refuse group columns that a table of the catalogue could not show beside its own columns.
 
     Raises
     ------
     SpecError
         A group column is called like a column of the tables or like a construct.
     """
-    taken = TABLE_COLUMNS | {name + end for name in _WITH_ENDS for end in _ENDS} | set(model.construct_names)
+    taken = taken_names(covariance=is_covariance(model.estimate.estimator)) | set(model.construct_names)
     problems = [
         Problem(
             Message('the group column "{name}" has the name of a column of the result tables', name=name),

@@ -51,9 +51,10 @@ def save(result: Result, folder: str | Path, *, data: str | Path | None = None, 
     report : False leaves the report out.
     """
     out = check_folder(folder)
-    out.mkdir(parents=True, exist_ok=True)
     if data is not None and not Path(data).is_file():
         raise DataError(Problem("there is no such data file", str(data), remedy="name the file the answers came from"))
+    numbers, frames = _dumps(_result_dict(result)), result.tables()  # before anything is written
+    out.mkdir(parents=True, exist_ok=True)
     _remove_earlier(out)
     source = Path(data) if data is not None else result.data_file
     model = result.model
@@ -63,10 +64,10 @@ def save(result: Result, folder: str | Path, *, data: str | Path | None = None, 
     stored = replace(model, data=replace(model.data, file=named), rollup=rollup, estimate=written_out(model))
     written = [out / "spec.yaml", out / "result.json"]
     written[0].write_text(dump_model(stored, complete=True), encoding="utf-8", newline="\n")
-    written[1].write_text(_dumps(_result_dict(result)), encoding="utf-8", newline="\n")
+    written[1].write_text(numbers, encoding="utf-8", newline="\n")
     tables = out / "tables"
     tables.mkdir(exist_ok=True)
-    for name, table in result.tables().items():
+    for name, table in frames.items():
         path = tables / f"{name}.csv"
         safe = table.map(safe_cell)
         safe.columns = [safe_cell(c) for c in table.columns]
