@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyreadstat
 import pytest
+import xlsxwriter
 
 import csimodels as cs
 from csimodels.spec import parse_model
 from csimodels.survey.cautions import cautions
+from csimodels.survey.roles import ROLES, Role, role_log, role_problems, verdict
 
 SOUND = cs.simulate("acsi", 300, seed=11).data
 
@@ -118,3 +122,74 @@ def test_a_lost_item_is_a_state_in_the_tables():
     data = SOUND.assign(VAL1=np.where(np.arange(300) < 120, 98.0, SOUND["VAL1"]))
     result = cs.Study("acsi", data, missing_codes=[98], uncertainty=None).run()
     assert result.index()["status"].str.contains("a third of an item lost").all()
+
+
+# ---- what the file says of itself -----------------------------------------------------------------------------------
+
+
+def _notes(data: object, spec: str = "", **keywords: object) -> str:
+    model = parse_model(f"csi: 1\nextends: acsi\n{spec}")
+    return "\n".join(cs.Study(model, data, uncertainty=None, **keywords).run().notes)
+
+
+def test_formulas_that_were_never_calculated_are_counted(tmp_path: Path):
+    """A workbook written by a program holds formulas without values: its cells are empty to a reader."""
+    path = tmp_path / "survey.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet("answers")
+        for c, name in enumerate(SOUND.columns):
+            sheet.write(0, c, name)
+            for r, value in enumerate(SOUND[name].iloc[:60]):
+                if (name, r) == ("SAT1", 4):
+                    sheet.write_formula(r + 1, c, "=3+4", value="")
+                elif not pd.isna(value):
+                    sheet.write(r + 1, c, value)
+    assert "formulas never calculated: survey.xlsx: 1" in _notes(path)
+
+
+def test_repeated_respondents_are_named():
+    ids = [f"R{k}" for k in range(300)]
+    ids[7], ids[9] = ids[3], ids[3]
+    text = _notes(SOUND.assign(Resp_ID=ids))
+    assert "repeated respondent ids: Resp_ID: 2" in text and "R3" in text
+    assert "repeated respondent ids" not in _notes(SOUND.assign(Resp_ID=range(300)))
+
+
+def test_the_same_respondent_in_two_groups_is_no_slip():
+    data = SOUND.assign(id=[k % 150 for k in range(300)], year=[2025] * 150 + [2026] * 150)
+    assert "repeated respondent ids" not in _notes(data, "data: {by: year}")
+
+
+def test_strata_that_are_clusters_are_said():
+    data = SOUND.assign(region=np.arange(300) % 10)
+    report = cs.Study(parse_model("csi: 1\nextends: acsi\ndata: {design: {strata: region, cluster: region}}"), data)
+    log = report.survey.report().set_index("step")
+    assert "every stratum is one cluster" in log.loc["column in two roles", "detail"]
+
+
+def test_variable_labels_are_the_wording_of_items_without_one(tmp_path: Path):
+    path = tmp_path / "survey.sav"
+    pyreadstat.write_sav(SOUND, str(path), column_labels=[f"Question {name}" for name in SOUND.columns])
+    names = [item.name for item in cs.load_model("acsi").items]
+    bare = "constructs: {A: {items: [%s]}, Satisfaction: {items: {%s: Own wording, %s: {}}}}\npaths: {A: Satisfaction}"
+    model = parse_model("csi: 1\n" + bare % (", ".join(names[:2]), names[2], names[3]))
+    result = cs.Study(model, path, uncertainty=None).run()
+    assert result.model.label(names[0]) == f"Question {names[0]}" and result.model.label(names[2]) == "Own wording"
+    assert result.facts["model hash"] == result.model.hash
+
+
+# ---- roles ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("first", ROLES)
+@pytest.mark.parametrize("second", ROLES)
+def test_every_two_roles_have_a_verdict_that_does_not_depend_on_their_order(first: Role, second: Role):
+    kind, reason = verdict(first, second)
+    assert (kind, reason) == verdict(second, first) and bool(reason) == (kind != "allowed")
+    problems = role_problems({"x": [_use(first), _use(second)]})
+    assert bool(problems) == (kind == "refused")
+    assert bool(role_log({"x": [_use(first), _use(second)]})) == (kind == "said")
+
+
+def _use(role: Role) -> str:
+    return {"item": "item A", "cell": "cell A"}.get(role, f"design: {role}" if role in ("strata", "cluster") else role)

@@ -230,11 +230,11 @@ class Study:
         )
         whole = outcome.estimates if overall is None else overall.estimates
         return Result(
-            model=self.model,
+            model=survey.model,
             estimates=outcome.estimates,
             tallies=outcome.tallies,
             notes=tuple(dict.fromkeys(notes)),
-            facts=facts(self.model, survey, outcome, float(whole.n_eff[0])),
+            facts=facts(survey.model, survey, outcome, float(whole.n_eff[0])),
             survey_log=_log(survey, outcome),
             comparing=comparing,
             structures=structures,

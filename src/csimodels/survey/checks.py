@@ -12,7 +12,8 @@ from csimodels.spec.model import Model
 from csimodels.survey.answers import Codes, Unfit, answers
 from csimodels.survey.cells import absent_problem, cell_answers
 from csimodels.survey.design import Cells, Drawn, drawn_rows, raked_rows
-from csimodels.survey.kept import kept_rows, named, refuse_identifiers, with_periods
+from csimodels.survey.identity import repeated_ids
+from csimodels.survey.kept import kept_rows, named, refuse_identifiers, with_periods, worded
 from csimodels.survey.keys import Labels, crossed, weight_problems, weights
 from csimodels.survey.options import Options
 from csimodels.survey.order import canonical_order
@@ -48,7 +49,9 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
         _refuse_unusable(block, keep, model, notes)
     elif not len(keep):
         notes.stop_if_wrong()
+    model = worded(model, table, chosen)
     group, keys = _groups(named(labels_, model, chosen, table, notes), chosen, keep, notes)
+    notes.log += repeated_ids(table, chosen, row[keep] - 1, group)
     cells = Cells(fetched, labels_, keep, row[keep], table.comma_decimal)
     drawn = drawn_rows(cells, Drawn(group, None if weight is None else weight[keep]), chosen, notes)
     notes.stop_if_wrong()

@@ -15,6 +15,7 @@ from pandas.io.stata import StataReader
 from csimodels.errors import DataError, MissingExtraError, Problem, listed, nearest
 from csimodels.messages import Message
 from csimodels.moments.linalg import Bools
+from csimodels.survey.formulas import uncalculated
 from csimodels.survey.frame import series_column
 from csimodels.survey.keys import label_text
 from csimodels.survey.table import (
@@ -98,6 +99,9 @@ def _sheet_table(path: Path, sheet: str, cells: list[list[Any]], others: list[st
     if others:
         detail = Message("{sheet} was read; the others are {names}", sheet=sheet, names=listed(others))
         notes = (*notes, LogEntry("sheets not read", path.name, len(others), detail))
+    if empty := uncalculated(path):
+        detail = Message("their cells are read as empty: open the workbook, let it calculate, and save it")
+        notes = (*notes, LogEntry("formulas never calculated", path.name, empty, detail))
     place = {name: position for position, name in enumerate(names) if name}
 
     def fetch(wanted: Sequence[str], keys: Sequence[str]) -> Fetched:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from csimodels.errors import DataError, Problem, listed
 from csimodels.messages import Message, joined
 from csimodels.moments.linalg import Bools
-from csimodels.spec.model import ColumnLabels, Model
+from csimodels.spec.model import ColumnLabels, Model, Text
 from csimodels.survey.headings import label_rows
 from csimodels.survey.keys import Labels, label_text, labels, matching, renamed
 from csimodels.survey.options import Options
@@ -103,6 +105,24 @@ def named(found: dict[str, Labels], model: Model, chosen: Options, table: Table,
             done[column], log = renamed(found[column], table.named_values(column), column)
             notes.log += log
     return done
+
+
+def worded(model: Model, table: Table, chosen: Options) -> Model:
+    """The model with the variable labels of the file as wording of items that the spec gives none."""
+    if not table.wordings:
+        return model
+    constructs = []
+    for construct in model.constructs:
+        texts = [table.wordings.get(chosen.columns[item.name], "") for item in construct.items]
+        pairs = zip(construct.items, texts, strict=True)
+        items = tuple(replace(i, text=_wording(text)) if text and i.text == Text() else i for i, text in pairs)
+        constructs.append(replace(construct, items=items))
+    return replace(model, constructs=tuple(constructs))
+
+
+def _wording(text: str) -> Text:
+    """A variable label in its language, by its characters."""
+    return Text(zh=text) if any("\u4e00" <= c <= "\u9fff" for c in text) else Text(en=text)
 
 
 def refuse_identifiers(labels_: dict[str, Labels], chosen: Options, keep: Ints, notes: Notes) -> None:
