@@ -52,9 +52,9 @@ def refuse_names(model: Model) -> None:
     taken = taken_names(covariance=covariance, desk=desk) | set(model.construct_names)
     problems = [
         Problem(
-            f'the group column "{name}" has the name of a column of the result tables',
+            Message('the group column "{name}" has the name of a column of the result tables', name=name),
             "by",
-            remedy=f'rename the column in the data, for example to "{name}_group"',
+            remedy=Message('rename the column in the data, for example to "{name}_group"', name=name),
         )
         for name in model.data.by
         if name.strip() in taken

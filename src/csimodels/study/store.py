@@ -114,11 +114,11 @@ def check_folder(folder: str | Path) -> Path:
         raise DataError(Problem("the output folder is a file", where, remedy="name another folder"))
     ours = any((out / name).exists() for name in ("manifest.json", "result.json"))
     if out.is_dir() and any(out.iterdir()) and not ours:
-        what = "the output folder holds files that csimodels did not write"
+        what = Message("the output folder holds files that csimodels did not write")
         raise DataError(Problem(what, where, remedy="name a new or empty folder"))
     parent = out if out.exists() else next((p for p in out.absolute().parents if p.exists()), Path("/"))
     if not parent.is_dir():
-        what = f"the output folder would lie within {parent.name}, which is a file"
+        what = Message("the output folder would lie within {parent}, which is a file", parent=parent.name)
         raise DataError(Problem(what, where, remedy="name another folder"))
     if not os.access(parent, os.W_OK):
         raise DataError(Problem("the output folder cannot be written", where, remedy="name another folder"))
@@ -148,15 +148,15 @@ def load_result(folder: str | Path) -> Result:
     stored = read_json(out / "result.json")
     if stored.get("format") != FORMAT:
         what = "the result was written by another version of csimodels"
-        found, allowed = f"format {stored.get('format')}", f"format {FORMAT}"
+        found, allowed = Message("format {n}", n=str(stored.get("format"))), Message("format {n}", n=FORMAT)
         raise DataError(Problem(what, str(out / "result.json"), found, allowed, "run the spec again"))
     model = load_model(out / "spec.yaml")
     try:
         return _from_dict(replace(model, name=stored["name"]), stored)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        found = f"{type(error).__name__}: {error}"
+        reason = f"{type(error).__name__}: {error}"
         raise DataError(
-            Problem("the file is damaged", str(out / "result.json"), found, remedy="run the spec again")
+            Problem("the file is damaged", str(out / "result.json"), reason, remedy="run the spec again")
         ) from error
 
 
@@ -270,7 +270,7 @@ def _dumps(value: Any) -> str:
 def read_json(path: Path) -> dict[str, Any]:
     """A JSON object from a file; a user's error where it is missing or damaged."""
     if not path.exists():
-        what = f"no {path.name} here"
+        what = Message("no {path} here", path=path.name)
         raise DataError(Problem(what, str(path.parent), remedy="name a folder that csi run wrote"))
     try:
         done: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

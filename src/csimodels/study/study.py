@@ -14,7 +14,7 @@ import pandas as pd
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.estimate import CLASSES, ML, PLS, PLSc, Semopy
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
-from csimodels.messages import N_, Message, known
+from csimodels.messages import N_, Message, joined, known
 from csimodels.rollup.comparisons import Comparing
 from csimodels.rollup.weights_file import read_rollup
 from csimodels.spec import Model, data_path, load_model
@@ -261,7 +261,7 @@ def _refuse_columns(**given: Any) -> None:
     """Values where the name of a column is meant."""
     problems = [
         Problem(
-            f"{keyword} must be the name of a column",
+            Message("{keyword} must be the name of a column", keyword=keyword),
             keyword,
             type(value).__name__,
             "text",
@@ -314,7 +314,8 @@ def _uncertainty_options(uncertainty: object) -> dict[str, Any]:
             return {"method": name, "level": uncertainty.level}
     if isinstance(uncertainty, str) and uncertainty in (FROM_SPEC, *_METHODS):
         return {} if uncertainty == FROM_SPEC else {"method": uncertainty}
-    allowed = listed(_METHODS, 9) + "; in Python also Bootstrap(...), Jackknife(...), Linearised(...), None"
+    also = Message("in Python also Bootstrap(...), Jackknife(...), Linearised(...), None")
+    allowed = joined([listed(_METHODS, 9), also])
     hint = nearest(uncertainty, _METHODS) if isinstance(uncertainty, str) else ""
     raise SpecError(Problem("unknown uncertainty", "uncertainty", repr(uncertainty)[:100], allowed, hint))
 
@@ -342,7 +343,10 @@ def _refuse_lost(weights: ReplicateWeights) -> None:
     usual = asdict(ReplicateWeights())
     lost = [name for name, value in asdict(weights).items() if name != "level" and value != usual[name]]
     if lost:
-        what = f"ReplicateWeights without columns takes the settings of the spec, and {listed(lost)} would be lost"
+        what = Message(
+            "ReplicateWeights without columns takes the settings of the spec, and {names} would be lost",
+            names=listed(lost),
+        )
         remedy = 'name the columns too, for example columns="rw*", or leave these out'
         raise SpecError(Problem(what, "uncertainty", remedy=remedy))
 

@@ -181,21 +181,25 @@ def _refuse_unusable(block: Floats, keep: Ints, model: Model, notes: Notes) -> N
         shown = ("read", "filtered by where")
         raise DataError(
             Problem(
-                f"only {len(keep)} usable {'row' if len(keep) == 1 else 'rows'}",
+                counted(len(keep), "only {n} usable row", "only {n} usable rows"),
                 notes.where,
-                found="; ".join(f"{e.count} {e.step}" for e in notes.log if "left out" in e.step or e.step in shown),
-                allowed=f"at least {MIN_ROWS}",
+                found=joined(
+                    Message("{n} {step}", n=e.count, step=Message(e.step))
+                    for e in notes.log
+                    if "left out" in e.step or e.step in shown
+                ),
+                allowed=Message("at least {MIN_ROWS}", MIN_ROWS=MIN_ROWS),
                 remedy="check where, weight and missing_codes",
             )
         )
     for name, item in zip(model.item_names, block[: len(model.items)], strict=True):
         low, high = np.fmin.reduce(item[keep]), np.fmax.reduce(item[keep])
         if np.isnan(low):
-            what = f"item {name} has no answer in any row"
+            what = Message("item {name} has no answer in any row", name=name)
             remedy = "remove the item from the model, or correct its column"
             notes.problems.append(Problem(what, notes.where, remedy=remedy))
         elif low == high:
-            what = f"item {name} is constant: every answer is {number_text(low)}"
+            what = Message("item {name} is constant: every answer is {low}", name=name, low=number_text(low))
             remedy = "an item that does not vary carries no information: remove it from the model"
             notes.problems.append(Problem(what, notes.where, remedy=remedy))
 

@@ -149,8 +149,8 @@ class Survey:
             raise DataError(
                 Problem(
                     "select needs one True or False for each row",
-                    found=f"{keep.dtype} of shape {keep.shape}",
-                    allowed=f"bool of shape ({self.n},)",
+                    found=Message("{dtype} of shape {shape}", dtype=str(keep.dtype), shape=str(keep.shape)),
+                    allowed=Message("bool of shape ({n},)", n=self.n),
                 )
             )
         note = LogEntry("rows selected", Message("survey"), int(keep.sum()), Message("of {n}", n=self.n))
