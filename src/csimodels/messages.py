@@ -135,6 +135,11 @@ def joined(messages: Iterable[str], separator: str = "; ") -> Message:
     return Message("{all}", all=Several(every, separator=separator))
 
 
+def beside(hint: str, names: str) -> Message:
+    """A hint and the names that it was found among, one behind the other; either may be empty."""
+    return joined([text for text in (hint, names) if text], " ")
+
+
 def listed(names: Iterable[object], limit: int = 12) -> Message:
     """Names in one line, cut at `limit` with the number that is left out.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from csimodels.errors import Problem, SpecError, listed, nearest
-from csimodels.messages import Message
+from csimodels.messages import Message, beside
 from csimodels.spec.model import Text
 from csimodels.spec.nodes import Map, Scalar
 from csimodels.spec.yamltree import parse_tree
@@ -50,7 +50,7 @@ def library_path(name: str) -> Path:
         Problem(
             Message('no library model is called "{name}"', name=name),
             found=name,
-            allowed=f"{hint} {known}".strip(),
+            allowed=beside(hint, known),
             remedy=Message('for a file of your own write its path, for example "./{name}.yaml"', name=name),
         )
     )
