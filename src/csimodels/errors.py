@@ -114,7 +114,7 @@ class MissingExtraError(CsiError):
                     purpose=Message(purpose),
                     package=package,
                 ),
-                remedy=f'pip install "csimodels[{extra}]"',
+                remedy=Message('pip install "csimodels[{extra}]"', extra=extra),
             )
         )
 

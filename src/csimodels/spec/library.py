@@ -45,7 +45,7 @@ def library_path(name: str) -> Path:
     if name in files:
         return files[name]
     hint = nearest(name, files)
-    known = f"{listed(list(files), 40)}" if files else "no library models are installed"
+    known = listed(list(files), 40) if files else Message("no library models are installed")
     raise SpecError(
         Problem(
             Message('no library model is called "{name}"', name=name),

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from csimodels.errors import Problem, SpecError
-from csimodels.messages import Message
+from csimodels.messages import Message, joined
 from csimodels.spec.nodes import shorten
 
 MAX_RULE = 2000
@@ -225,7 +225,7 @@ class _Parser:
 
     def _expect(self, *words: str) -> None:
         if not self._take(*words):
-            raise self.wrong(" or ".join(words))
+            raise self.wrong(joined(words, " or "))
 
     def rule(self, depth: int) -> Rule:
         if depth > MAX_NESTED:

@@ -347,9 +347,9 @@ class RawSimpleIndex(_Raw):
     kind: SimpleKind | None = Field(default=None, description="how it is computed from the answers")
     item: str | None = Field(default=None, description="the item; several: items")
     items: Names = Field(default=None, description="items; of a gap: perception, expectation")
-    levels: Annotated[
-        list[Number] | None, BeforeValidator(_as_list, json_schema_input_type=float | list[float])
-    ] = Field(default=None, description="answers that count, or how many levels a box holds")
+    levels: Annotated[list[Number] | None, BeforeValidator(_as_list, json_schema_input_type=float | list[float])] = (
+        Field(default=None, description="answers that count, or how many levels a box holds")
+    )
     weights: dict[str, Number] | None = Field(default=None, description="weight of each item; equal where left out")
     values: list[Number] | None = Field(default=None, description="value of each answer, from the lowest up")
     cuts: list[Number] | None = Field(default=None, description="highest answer of a detractor, lowest of a promoter")

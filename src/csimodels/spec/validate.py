@@ -138,7 +138,8 @@ def _finding(tree: Map, detail: Mapping[str, Any]) -> Finding:
     node, _ = at(tree, loc)
     if detail["type"] == "extra_forbidden":
         plain = plain_marks(str(loc[-1]))
-        remedy = f"full-width marks divide nothing and are part of the key: write {shorten(plain)}" if plain else ""
+        text = "full-width marks divide nothing and are part of the key: write {key}"
+        remedy = Message(text, key=shorten(plain)) if plain else ""
     else:
         remedy = advice(node)
     return replace(found, remedy=remedy) if remedy else found

@@ -124,9 +124,9 @@ def _absent_remedy(column: str, uses: Sequence[str], chosen: Options, known: Seq
     bare = column.strip("“”‘’「」『』\"' ")
     parts = [part.strip() for part in re.split("[，、；]", bare)]
     if bare != column and bare in known:
-        return f"full-width quotes are part of the name: write {bare} without them"
+        return Message("full-width quotes are part of the name: write {name} without them", name=bare)
     if len(parts) > 1 and all(part in known for part in parts):
-        return f"full-width marks divide nothing: write [{', '.join(parts)}]"
+        return Message("full-width marks divide nothing: write [{names}]", names=", ".join(parts))
     if uses[0].startswith("item"):
         return Message("correct the name, or map it in columns (item: column)")
     if list(uses) == ["where"] and column in chosen.rule_columns:
