@@ -41,9 +41,8 @@ def _index(view: View, name: str, index: RawSimpleIndex) -> Iterator[Finding]:
     loc: Loc = ("indices", name)
     yield from name_finding(name, "index", loc)
     if name in view.constructs:
-        yield Finding(
-            loc, Message('"{name}" is the name of a construct too', name=name), "", "", "rename the index", key=True
-        )
+        what = Message('"{name}" is the name of a construct too', name=name)
+        yield Finding(loc, what, "", "", "rename the index", key=True)
     if index.kind is None:
         yield Finding(loc, "an index needs its kind", "", "nps, top_box, mean ...", "add `kind: nps`", key=True)
         return
@@ -51,26 +50,18 @@ def _index(view: View, name: str, index: RawSimpleIndex) -> Iterator[Finding]:
     items = index.items or ([index.item] if index.item else [])
     for item in items:
         if item not in known:
-            yield unknown(item, Message("in the index {name}", name=name), loc, tuple(known))
+            yield unknown(item, f"in the index {name}", loc, tuple(known))
     wanted = _ITEMS.get(index.kind)
     if (wanted and len(items) != wanted) or not items:
         allowed = counted(wanted, "{n} item", "{n} items") if wanted else Message("one item or more")
-        yield Finding(
-            loc,
-            Message("{kind} is made of {allowed}", kind=index.kind, allowed=allowed),
-            Message("{n} items", n=len(items)),
-            allowed,
-            "",
-            key=True,
-        )
+        what = Message("{kind} is made of {allowed}", kind=index.kind, allowed=allowed)
+        yield Finding(loc, what, counted(len(items), "{n} item", "{n} items"), allowed, "", key=True)
         return
     strange = [item for item in index.weights or {} if item not in items]
     if strange:
-        yield unknown(
-            strange[0], Message("among the weights of {name}", name=name), (*loc, "weights"), tuple(items), key=True
-        )
+        yield unknown(strange[0], f"among the weights of {name}", (*loc, "weights"), tuple(items), key=True)
     if index.weights and (min(index.weights.values()) < 0 or sum(index.weights.values()) <= 0):
-        yield Finding((*loc, "weights"), "weights are no shares", "", Message("0 or more, one of them above 0"))
+        yield Finding((*loc, "weights"), "weights are no shares", "", "0 or more, one of them above 0")
     if all(item in known for item in items):
         yield from _of_kind(view, name, index, [_scale(view, item) for item in items])
 
@@ -90,26 +81,17 @@ def _of_kind(view: View, name: str, index: RawSimpleIndex, scales: list[tuple[fl
     if index.kind == "nps" and (low, high) != (0, 10) and not index.cuts:
         what = "the net promoter score is defined for answers from 0 to 10"
         remedy = "state the cut points, cuts: [highest detractor, lowest promoter], or take kind: top_box"
-        yield Finding(
-            loc,
-            what,
-            Message("the scale is {low}..{high}", low=f"{low:g}", high=f"{high:g}"),
-            "0..10",
-            remedy,
-            key=True,
-        )
+        found = Message("the scale is {low}..{high}", low=f"{low:g}", high=f"{high:g}")
+        yield Finding(loc, what, found, "0..10", remedy, key=True)
     if index.cuts and (len(index.cuts) != 2 or not low <= index.cuts[0] < index.cuts[1] <= high):
-        allowed = Message(
-            "two answers within {low}..{high}, the first below the second", low=f"{low:g}", high=f"{high:g}"
-        )
+        text = "two answers within {low}..{high}, the first below the second"
+        allowed = Message(text, low=f"{low:g}", high=f"{high:g}")
         yield Finding((*loc, "cuts"), "cuts part detractors, passives and promoters", "", allowed)
     if index.kind == "share" and not index.levels:
         yield Finding(loc, "a share needs the answers that count", "", "", "add `levels: [9, 10]`", key=True)
     if index.kind == "weighted_mean" and index.values and len(index.values) != high - low + 1:
-        found, allowed = (
-            Message("{n} values", n=len(index.values)),
-            Message("{n}, one for each answer", n=f"{high - low + 1:g}"),
-        )
+        found = counted(len(index.values), "{n} value", "{n} values")
+        allowed = Message("{n}, one for each answer", n=f"{high - low + 1:g}")
         yield Finding((*loc, "values"), "each answer needs its value", found, allowed)
     if index.kind in ("weighted_mean", "gap", "ten_point") and len(set(scales)) > 1:
         yield Finding(loc, Message("{kind} needs items of one scale", kind=index.kind), "", "", "", key=True)
