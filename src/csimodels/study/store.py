@@ -24,6 +24,7 @@ from csimodels.report import safe_cell
 from csimodels.rollup.comparisons import Comparing
 from csimodels.spec import dump_model, load_model, rollup_path
 from csimodels.study.covariance import Structures
+from csimodels.study.desk import Desk
 from csimodels.study.replicate_counts import Tally
 from csimodels.study.result import Result
 from csimodels.study.settings import written_out
@@ -181,6 +182,7 @@ def _result_dict(result: Result) -> dict[str, Any]:
         "survey_log": result.survey_log.to_dict(orient="list"),
         "tables": {name: _frame_dict(table) for name, table in result.comparing.tables().items()},
         "structures": {name: _frame_dict(table) for name, table in result.structures.tables().items()},
+        "desk": {name: _frame_dict(table) for name, table in result.desk.tables().items()},
         "overall": None if result.overall is None else _result_dict(result.overall),
     }
 
@@ -222,6 +224,7 @@ def _from_dict(model: Any, stored: Mapping[str, Any]) -> Result:
         estimates=estimates,
         comparing=Comparing(model, estimates, stored=kept),
         structures=Structures(model, stored=of_structure),
+        desk=Desk(stored={name: _frame(table) for name, table in stored.get("desk", {}).items()}),
         tallies=tuple(Tally(**{**t, "key": tuple(t["key"])}) for t in stored["tallies"]),
         notes=(*map(from_json, said.get("notes", stored["notes"])), *blocks.notes()),
         facts=dict(stored["facts"]) | {name: from_json(fact) for name, fact in said.get("facts", {}).items()},
