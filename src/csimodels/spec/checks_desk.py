@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from csimodels.messages import Message, counted
 from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import Loc
 from csimodels.spec.schema import RawItem, RawSimpleIndex
@@ -21,7 +22,7 @@ def desk_findings(view: View) -> Iterator[Finding]:
         loc = ("items", name)
         yield from name_finding(name, "item", loc)
         if name in own or name in view.constructs:
-            what = f'"{name}" stands among the items of the model too'
+            what = Message('"{name}" stands among the items of the model too', name=name)
             yield Finding(loc, what, "", "", "rename one of the two", key=True)
         if item is not None and item.scale is not None and len(item.scale) == 2:
             yield from scale_finding((item.scale[0], item.scale[1]), (*loc, "scale"))
@@ -40,7 +41,8 @@ def _index(view: View, name: str, index: RawSimpleIndex) -> Iterator[Finding]:
     loc: Loc = ("indices", name)
     yield from name_finding(name, "index", loc)
     if name in view.constructs:
-        yield Finding(loc, f'"{name}" is the name of a construct too', "", "", "rename the index", key=True)
+        what = Message('"{name}" is the name of a construct too', name=name)
+        yield Finding(loc, what, "", "", "rename the index", key=True)
     if index.kind is None:
         yield Finding(loc, "an index needs its kind", "", "nps, top_box, mean ...", "add `kind: nps`", key=True)
         return
@@ -51,8 +53,9 @@ def _index(view: View, name: str, index: RawSimpleIndex) -> Iterator[Finding]:
             yield unknown(item, f"in the index {name}", loc, tuple(known))
     wanted = _ITEMS.get(index.kind)
     if (wanted and len(items) != wanted) or not items:
-        allowed = f"{wanted} item{'s' if wanted != 1 else ''}" if wanted else "one item or more"
-        yield Finding(loc, f"{index.kind} is made of {allowed}", f"{len(items)} items", allowed, "", key=True)
+        allowed = counted(wanted, "{n} item", "{n} items") if wanted else Message("one item or more")
+        what = Message("{kind} is made of {allowed}", kind=index.kind, allowed=allowed)
+        yield Finding(loc, what, counted(len(items), "{n} item", "{n} items"), allowed, "", key=True)
         return
     strange = [item for item in index.weights or {} if item not in items]
     if strange:
@@ -78,14 +81,17 @@ def _of_kind(view: View, name: str, index: RawSimpleIndex, scales: list[tuple[fl
     if index.kind == "nps" and (low, high) != (0, 10) and not index.cuts:
         what = "the net promoter score is defined for answers from 0 to 10"
         remedy = "state the cut points, cuts: [highest detractor, lowest promoter], or take kind: top_box"
-        yield Finding(loc, what, f"the scale is {low:g}..{high:g}", "0..10", remedy, key=True)
+        found = Message("the scale is {low}..{high}", low=f"{low:g}", high=f"{high:g}")
+        yield Finding(loc, what, found, "0..10", remedy, key=True)
     if index.cuts and (len(index.cuts) != 2 or not low <= index.cuts[0] < index.cuts[1] <= high):
-        allowed = f"two answers within {low:g}..{high:g}, the first below the second"
+        text = "two answers within {low}..{high}, the first below the second"
+        allowed = Message(text, low=f"{low:g}", high=f"{high:g}")
         yield Finding((*loc, "cuts"), "cuts part detractors, passives and promoters", "", allowed)
     if index.kind == "share" and not index.levels:
         yield Finding(loc, "a share needs the answers that count", "", "", "add `levels: [9, 10]`", key=True)
     if index.kind == "weighted_mean" and index.values and len(index.values) != high - low + 1:
-        found, allowed = f"{len(index.values)} values", f"{high - low + 1:g}, one for each answer"
+        found = counted(len(index.values), "{n} value", "{n} values")
+        allowed = Message("{n}, one for each answer", n=f"{high - low + 1:g}")
         yield Finding((*loc, "values"), "each answer needs its value", found, allowed)
     if index.kind in ("weighted_mean", "gap", "ten_point") and len(set(scales)) > 1:
-        yield Finding(loc, f"{index.kind} needs items of one scale", "", "", "", key=True)
+        yield Finding(loc, Message("{kind} needs items of one scale", kind=index.kind), "", "", "", key=True)
