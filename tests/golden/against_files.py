@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from compared import EM_LAVAAN, PLSPM, R_JSON, STOPPED, TIGHT, Row, own_numbers, rows
@@ -12,6 +13,7 @@ from sources import answers, ecsi, fit_of, holed, mobi, moments_named, moments_o
 
 from csimodels.estimate import PLS, PLSc
 from csimodels.score import scores
+from csimodels.spec import Construct
 from csimodels.tables import Layout, index_weights
 from csimodels.tables.quantities import normalised
 
@@ -101,3 +103,27 @@ def em(group: str) -> Iterator[Row]:
     mine = moments_named(items, moments.mean[place], moments.cov[np.ix_(place, place)])
     theirs = moments_named(items, np.asarray(ref["mean"]), np.asarray(ref["cov"]))
     yield from rows(group, f"lavaan (R) {ref['version']}", mine, theirs, EM_LAVAAN)
+
+
+def embedded(group: str) -> Iterator[Row]:
+    """Embedded stages, a composite in mode B (PLS) and a factor of composites (PLSc), in three schemes."""
+    ref = reference("higher_order_csem.json")
+    paths = (("Expectation", "Perception"), ("Perception", "Satisfaction"), ("Satisfaction", "Loyalty"))
+    names = ("Expectation", "Quality", "Value", "Satisfaction", "Loyalty")
+    plain = tuple(replace(c, measured="composite") for c in ecsi().constructs if c.name in names)
+    for scheme in ("path", "factorial", "centroid"):
+        for kind, settings in (("composite", PLS), ("reflective", PLSc)):
+            mode = "B" if kind == "composite" else "A"
+            whole = Construct("Perception", (), measured=kind, mode=mode, of=("Quality", "Value"))
+            model = replace(ecsi(), constructs=(*plain, whole), paths=paths)
+            fit = fit_of(model, answers(model, mobi()), settings(scheme=scheme, higher_order="embedded", **TIGHT))
+            place = {name: j for j, name in enumerate(fit.design.constructs)}
+            mine = {
+                "paths": {f"{s}->{t}": float(fit.paths[place[t], place[s]]) for s, t in paths},
+                "dimension loadings": {
+                    f"{part} on Perception": float(fit.correlations[place[part], place["Perception"]])
+                    for part in whole.of
+                },
+            }
+            for row in rows(group, f"cSEM {ref['cSEM']}", mine, ref[scheme][kind], R_JSON):
+                yield replace(row, subject=f"{row.subject}, {kind}, {scheme}")

@@ -84,6 +84,7 @@ GROUPS: dict[str, Callable[[str], Iterator[Row]]] = {
     "Second-order construct in two stages, mode A: seminr (PyPI)": partial(against_packages.two_stages, kind="A"),
     "Second-order construct in two stages, mode B: seminr (PyPI)": partial(against_packages.two_stages, kind="B"),
     "Second-order causes of second-order effects: seminr (PyPI)": against_packages.second_to_second,
+    "Second-order construct, embedded stages: cSEM": against_files.embedded,
     "Second-order construct, mode A: seminr (PyPI)": partial(against_packages.second_order_fit, kind="A"),
     "Second-order construct, mode B: seminr (PyPI)": partial(against_packages.second_order_fit, kind="B"),
     "Whole-number weights: seminr (PyPI)": against_packages.integer_weights,

@@ -7,7 +7,7 @@ import pytest
 from sources import holes
 
 from csimodels.moments import FORM_OF_RULE, Moments, Rows
-from csimodels.moments.missing import em
+from csimodels.moments.em import em
 
 ITEMS = ("a", "b", "c", "d")
 SHIFT = np.full(4, 5.5)

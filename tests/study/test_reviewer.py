@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,47 @@ def test_prediction_and_its_test(result: cs.Result) -> None:
     overall = test[(test["construct"] == "overall") & (test["benchmark"] == "mean")].iloc[0]
     assert overall["difference"] < 0 and overall["p"] < 1e-6 and overall["df"] == 249
     assert result.prediction(5, 2).equals(table)  # the same seed, the same folds
+
+
+def test_two_models_of_the_same_respondents_predict_side_by_side(result: cs.Result, mobi: pd.DataFrame) -> None:
+    model = cs.load_model("ecsi")
+    fewer = replace(model, paths=tuple(p for p in model.paths if p != ("Image", "Satisfaction")))
+    with pytest.raises(cs.DataError, match="only one of the models uses"):
+        result.cvpat_between(cs.Study(fewer, mobi.iloc[:200], uncertainty=None).run())
+    other = cs.Study(fewer, mobi, uncertainty=None).run()
+    found = result.cvpat_between(other, 5, 1).set_index("construct")
+    alone, without = result.cvpat(5, 1), other.cvpat(5, 1)  # the same folds: the same seed and rows
+    for table, column in ((alone, "loss"), (without, "loss_other")):
+        mine = table[table["benchmark"] == "mean"].set_index("construct")["loss"]
+        assert found[column].to_dict() == pytest.approx(mine.to_dict(), abs=1e-12)
+    assert found.loc["Satisfaction", "difference"] != 0
+    turned = replace(model, constructs=tuple(replace(c, items=c.items[::-1]) for c in model.constructs))
+    again = cs.Study(
+        turned, mobi, estimator=cs.PLS(tol=1e-12), uncertainty=None
+    ).run()  # the same, rows in another order
+    assert again.survey is not None and result.survey is not None
+    assert not np.array_equal(again.survey.row, result.survey.row)
+    same = result.cvpat_between(again, 5, 1)
+    assert (same["difference"].abs() < 1e-5).all() and (same["se"] < 1e-5).all()
+    narrow = replace(model, paths=tuple(p for p in model.paths if "Complaints" not in p))
+    narrow = replace(narrow, constructs=tuple(c for c in model.constructs if c.name != "Complaints"))
+    with pytest.raises(cs.SpecError, match="different: Complaints"):
+        result.cvpat_between(cs.Study(narrow, mobi, uncertainty=None).run())
+
+
+def test_square_tables_and_cross_loadings(result: cs.Result, shops: cs.Result) -> None:
+    quality = result.quality().query("criterion == 'HTMT2'").set_index("subject")["value"]
+    square = result.discriminant("htmt2").set_index("construct")
+    assert square.loc["Image", "Expectation"] == pytest.approx(quality["Image ~ Expectation"], abs=1e-12)
+    assert np.allclose(square, square.T, equal_nan=True)
+    larcker = result.discriminant("fornell_larcker").set_index("construct")
+    assert larcker.loc["Image", "Image"] == pytest.approx(0.69163136, abs=1e-6)
+    cross = result.cross_loadings()
+    own = [row[row["construct"]] for _, row in cross.iterrows()]
+    assert np.allclose(own, result.loadings()["loading"])
+    assert len(shops.discriminant("correlations")) == 14
+    with pytest.raises(cs.SpecError, match='did you mean "htmt"'):
+        result.discriminant("hmtm")  # type: ignore[arg-type]
 
 
 def test_groups_side_by_side(shops: cs.Result) -> None:

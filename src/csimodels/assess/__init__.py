@@ -74,6 +74,7 @@ from csimodels.assess.mga import (
 )
 from csimodels.assess.micom import ItemScale, Micom, micom
 from csimodels.assess.permutation import Groups, PermutationPlan, Permuted, observed_fit, permute
+from csimodels.assess.polychoric import Polychoric, polychoric, with_correlations
 from csimodels.assess.pos import Segmentation, SegmentationSettings, segment_by_prediction
 from csimodels.assess.prediction import Antecedents, Prediction, folds_of, predict
 from csimodels.assess.segments import SegmentProfile, profile_segments, segment_fits
@@ -101,6 +102,7 @@ __all__ = [
     "PermutationPlan",
     "PermutationTest",
     "Permuted",
+    "Polychoric",
     "Prediction",
     "Routes",
     "SegmentProfile",
@@ -145,6 +147,7 @@ __all__ = [
     "path_values",
     "permutation_tests",
     "permute",
+    "polychoric",
     "predict",
     "profile_segments",
     "raw_alpha",
@@ -160,4 +163,5 @@ __all__ = [
     "tetrads_of",
     "two_stage_least_squares",
     "weight_values",
+    "with_correlations",
 ]

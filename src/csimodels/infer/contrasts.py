@@ -1,6 +1,7 @@
-"""Weighted sums and differences of independent estimates: roll-up, comparisons, changes (docs/rollup.md).
+"""Weighted sums and differences of estimates: roll-up, comparisons, changes (docs/rollup.md).
 
-Companies and waves are separate samples, so the variance of ``sum c_g x_g`` is ``sum c_g^2 var_g``.  The mean of an
+Companies and waves are mostly separate samples, so the variance of ``sum c_g x_g`` is ``sum c_g^2 var_g``; where they
+share respondents or clusters it is ``sum_gh c_g c_h cov_gh``.  The mean of an
 industry, a company against the industry it is part of, and any two of them are such sums of the same ``x``.
 """
 
@@ -26,40 +27,68 @@ class Contrast:
     p: Floats
 
 
-def combined(coefficients: Floats, value: Floats, se: Floats, df: Floats, level: float = 0.95) -> Contrast:
-    """Linear combinations of independent estimates.
+def combined(
+    coefficients: Floats, value: Floats, se: Floats, df: Floats, level: float = 0.95, corr: Floats | None = None
+) -> Contrast:
+    """Linear combinations of estimates.
 
     Parameters
     ----------
     coefficients : (K, G).
     value, se, df : (*B, G) estimates, standard errors and degrees of freedom (inf where the normal holds).
     level : confidence level.
+    corr : (*B, G, G) correlations of the sampling errors; None for independent estimates.
 
     Returns
     -------
     Contrast
         (*B, K).  ``df`` is Satterthwaite's (1946) ``(sum s_g)^2 / sum s_g^2 / df_g`` with ``s_g = c_g^2 se_g^2``.  NaN
         where an estimate, for the others an error, with a coefficient other than zero is NaN.
+        With `corr` the degrees of freedom are the fewest of the estimates involved.
     """
     value, se, df = np.broadcast_arrays(value, se, df)
     estimate = _sums(coefficients, value)
+    if corr is not None:
+        return _tested(estimate, _correlated_error(coefficients, se, corr), _fewest(coefficients, df), level)
     variance = _sums(coefficients**2, se**2)
     with np.errstate(invalid="ignore", divide="ignore"):
         spread = _sums(coefficients**4, np.where(se == 0, 0.0, se**4 / df))
     return _tested(estimate, np.sqrt(variance), _satterthwaite(variance, spread), level)
 
 
+def _correlated_error(coefficients: Floats, se: Floats, corr: Floats) -> Floats:
+    """(*B, K) ``sqrt(c' D R D c)`` with errors in ``D``; NaN where one with a coefficient other than zero is."""
+    scaled = coefficients * np.nan_to_num(se)[..., None, :]
+    variance = ((scaled @ corr) * scaled).sum(axis=-1)
+    unknown = _sums(coefficients, np.where(np.isnan(se), np.nan, 0.0))
+    return np.asarray(np.sqrt(np.maximum(variance, 0.0)) + unknown)
+
+
+def _fewest(coefficients: Floats, df: Floats) -> Floats:
+    """(*B, K) smallest degrees of freedom among the estimates that count."""
+    counted = np.where(coefficients != 0, np.nan_to_num(df, nan=np.inf)[..., None, :], np.inf)
+    return np.asarray(counted.min(axis=-1, initial=np.inf))
+
+
 def difference(
-    first: tuple[Floats, Floats, Floats], second: tuple[Floats, Floats, Floats], level: float = 0.95
+    first: tuple[Floats, Floats, Floats],
+    second: tuple[Floats, Floats, Floats],
+    level: float = 0.95,
+    cov: Floats | None = None,
 ) -> Contrast:
-    """First minus second, element by element, of two independent samples (Welch 1947).
+    """First minus second, element by element, of two samples (Welch 1947).
 
     Parameters
     ----------
     first, second : estimates, standard errors and degrees of freedom (inf: normal), each (*B, K).
+    cov : (*B, K) covariances of the two, where they share respondents or clusters; degrees of freedom are then the
+        fewer of both.
     """
     (x, sx, dx), (y, sy, dy) = first, second
     variance = sx**2 + sy**2
+    if cov is not None and np.any(cov):
+        shared = np.sqrt(np.maximum(variance - 2 * cov, 0.0))
+        return _tested(x - y, shared, np.fmin(dx, dy), level)
     with np.errstate(invalid="ignore", divide="ignore"):
         spread = np.where(sx == 0, 0.0, sx**4 / dx) + np.where(sy == 0, 0.0, sy**4 / dy)
     return _tested(x - y, np.sqrt(variance), _satterthwaite(variance, spread), level)

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from csimodels.infer.desk import extra_means
 from csimodels.moments import Moments, Rows
 from csimodels.moments.counts import At
+from csimodels.moments.em import em_map
 from csimodels.moments.linalg import Floats
-from csimodels.moments.missing import em_map
 from csimodels.moments.rows import distinct
 from csimodels.moments.sums import Patterns
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from csimodels.infer.freedom import effective_df
 from csimodels.infer.level import check_level
 from csimodels.infer.pool import mapped
-from csimodels.infer.resample import Replications, Statistic, chunk_size
+from csimodels.infer.resample import Replications, Statistic, chunk_size, em_start
 from csimodels.moments import Moments, Rows, Sampling, Sums, chunks, deleted
+from csimodels.moments.em import EM_TOL_JACKKNIFE
 from csimodels.moments.linalg import Floats
-from csimodels.moments.missing import EM_TOL_REPLICATES
 
 #: Columns of replicates that are worked on at once.
 COLUMNS = 32
@@ -46,8 +46,10 @@ def jackknife(
 ) -> Replications:
     """Values ``(C, Q)`` of `statistic` with each of the ``C`` sampling units left out; see :func:`replicate`."""
 
+    start = em_start(rows, rule)
+
     def one(sums: Sums) -> tuple[Floats, NDArray[np.int64]]:
-        return statistic(Moments.from_sums(sums, rule, EM_TOL_REPLICATES))
+        return statistic(Moments.from_sums(sums, rule, EM_TOL_JACKKNIFE, start))
 
     values, status, done = np.empty((sampling.units, 0)), [], 0
     for part, state in mapped(pool, one, deleted(rows, sampling, chunk_size(rows))):

@@ -56,17 +56,36 @@ def ranks(value: Floats, draws: Floats, level: float = 0.95, *, top: int = 3, jo
     return Ranks(*out)
 
 
-def normal_draws(value: Floats, se: Floats, df: Floats, seed: int, size: int = DRAWS) -> Floats:
+def normal_draws(
+    value: Floats, se: Floats, df: Floats, seed: int, size: int = DRAWS, *, cov: Floats | None = None
+) -> Floats:
     """Draws ``(G, size)`` round estimates ``(G,)``: normal, or Student's t where the degrees of freedom are finite.
 
     They stand in for replicates where the errors come from a formula.
+
+    Parameters
+    ----------
+    cov : (G, G) array, optional
+        Covariances of groups that share respondents or clusters: the draws then go together as the estimates do.
     """
     generator = np.random.Generator(np.random.Philox(key=[seed, 0x72616E6B]))  # "rank": a stream of its own
     noise = generator.standard_normal((len(value), size))
+    if cov is not None:
+        noise = _together(noise, cov)
     finite = np.isfinite(df) & (df > 0)
     divisor = np.ones((len(value), size))
     divisor[finite] = np.sqrt(generator.chisquare(df[finite, None], (int(finite.sum()), size)) / df[finite, None])
     return np.asarray(value[:, None] + se[:, None] * noise / divisor)
+
+
+def _together(noise: Floats, cov: Floats) -> Floats:
+    """Standard normal draws ``(G, R)`` with the correlations of `cov`."""
+    sd = np.sqrt(np.diagonal(cov))
+    known = sd > 0
+    corr = np.eye(len(cov))
+    corr[np.ix_(known, known)] = cov[np.ix_(known, known)] / np.outer(sd[known], sd[known])
+    values, vectors = np.linalg.eigh(corr)
+    return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ noise)
 
 
 def _shares(draws: Floats, sizes: tuple[int, ...]) -> list[Floats]:

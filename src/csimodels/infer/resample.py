@@ -14,9 +14,10 @@ from csimodels.errors import Problem, SpecError, is_whole, nearest
 from csimodels.infer.interval import IntervalKind
 from csimodels.infer.level import level_problem
 from csimodels.infer.pool import mapped
-from csimodels.moments import Moments, Plan, Rows, chunks
+from csimodels.messages import Message
+from csimodels.moments import FORM_OF_RULE, Moments, Plan, Rows, chunks
+from csimodels.moments.em import EM_TOL_REPLICATES, Start, em
 from csimodels.moments.linalg import Floats
-from csimodels.moments.missing import EM_TOL_REPLICATES
 from csimodels.moments.rows import ROW_BLOCK
 
 #: Memory that one chunk of replicates may take, in bytes.
@@ -65,13 +66,13 @@ class Bootstrap:
                     "the number of replicates must be a whole number of at least 2",
                     "replicates",
                     repr(self.replicates),
-                    "a whole number of at least 2",
+                    Message("a whole number of at least 2"),
                     "1000 or more for published intervals; uncertainty none leaves intervals out",
                 )
             )
         elif self.replicates > MOST_REPLICATES:
             what = "so many replicates would take days"
-            allowed = f"2 to {MOST_REPLICATES}"
+            allowed = Message("2 to {MOST_REPLICATES}", MOST_REPLICATES=MOST_REPLICATES)
             problems.append(Problem(what, "replicates", str(self.replicates)[:20], allowed, "5000 are plenty"))
         if not is_whole(self.seed) or not 0 <= self.seed < 2**63:
             problems.append(Problem("the seed must be a whole number", "seed", repr(self.seed), "0 to 2^63 - 1"))
@@ -113,8 +114,10 @@ def replicate(
     pool : runs the chunks, see :func:`csimodels.infer.worker_pool`; one after the other without it.
     """
 
+    start = em_start(rows, rule)
+
     def one(chunk: tuple[int, int]) -> tuple[Floats, NDArray[np.int64]]:
-        return statistic(Moments.from_sums(rows.sums(plan.drawn(*chunk)), rule, EM_TOL_REPLICATES))
+        return statistic(Moments.from_sums(rows.sums(plan.drawn(*chunk)), rule, EM_TOL_REPLICATES, start))
 
     values, status = [], []
     for part, state in mapped(pool, one, chunks(plan.size, chunk_size(rows, plan.held))):
@@ -123,6 +126,14 @@ def replicate(
         if tick is not None:
             tick(len(state))
     return Replications(np.concatenate(values), np.concatenate(status))
+
+
+def em_start(rows: Rows, rule: str) -> Start | None:
+    """Where the EM of replicates begins: at the estimate of all rows; None under the other missing rules."""
+    if FORM_OF_RULE[rule] != "patterns":
+        return None
+    mean, cov, _ = em(rows.sums())
+    return (mean, cov) if np.isfinite(cov).all() else None
 
 
 def chunk_size(rows: Rows, held: int = 0) -> int:

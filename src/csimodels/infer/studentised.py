@@ -11,10 +11,10 @@ from csimodels.infer.desk import Desk
 from csimodels.infer.influence import contributions
 from csimodels.infer.linearised import jacobian
 from csimodels.infer.pool import mapped
-from csimodels.infer.resample import Statistic
+from csimodels.infer.resample import Statistic, em_start
 from csimodels.moments import Clustered, Moments, Multinomial, Rows, Sampling
+from csimodels.moments.em import EM_TOL_REPLICATES, Start
 from csimodels.moments.linalg import Floats
-from csimodels.moments.missing import EM_TOL_REPLICATES
 
 
 def replicate_errors(
@@ -34,10 +34,12 @@ def replicate_errors(
     in all, see :func:`csimodels.infer.jacobian`.
     """
 
+    start = em_start(rows, rule)
+
     def one(replicate: int) -> Floats:
         times = _times(plan, sampling, replicate)
         factors = plan.counts(replicate, replicate + 1)[0]
-        return _error(rows, factors, times, sampling, rule, lambda moments: jacobian(statistic, moments, desk))
+        return _error(rows, factors, times, sampling, rule, start, lambda moments: jacobian(statistic, moments, desk))
 
     out = []
     for errors in mapped(pool, one, range(plan.size)):
@@ -55,13 +57,19 @@ def _times(plan: Multinomial | Clustered, sampling: Sampling, replicate: int) ->
 
 
 def _error(
-    rows: Rows, factors: Floats, times: Floats, sampling: Sampling, rule: str, slopes_of: Callable[[Moments], Floats]
+    rows: Rows,
+    factors: Floats,
+    times: Floats,
+    sampling: Sampling,
+    rule: str,
+    start: Start | None,
+    slopes_of: Callable[[Moments], Floats],
 ) -> Floats:
     there = np.flatnonzero(factors)
     weights = rows.unit_weights[there] * factors[there]
     beside = None if rows.extra is None else rows.extra[rows.kept[there]]
     drawn = Rows(rows.items, rows.x[rows.kept[there]], rows.shift, weights, rows.form, beside, rows.extra_names)
-    moments = Moments.from_sums(drawn.sums(), rule, EM_TOL_REPLICATES)
+    moments = Moments.from_sums(drawn.sums(), rule, EM_TOL_REPLICATES, start)
     slopes = slopes_of(moments)
     parts = contributions(drawn, moments, rule)
     totals = np.zeros((sampling.units, parts.shape[1]))

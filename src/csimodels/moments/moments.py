@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from csimodels.errors import Status
 from csimodels.moments import linalg
+from csimodels.moments.em import EM_MAX_ITER, EM_MAX_REPLICATES, EM_TOL, Start, em
 from csimodels.moments.linalg import Floats
-from csimodels.moments.missing import EM_TOL, em, mean_replacement, pairwise
+from csimodels.moments.missing import mean_replacement, pairwise
 from csimodels.moments.sums import Key, Sums
 
 #: The form in which rows have to be summed for each missing rule (see :class:`csimodels.moments.Rows`).
@@ -52,10 +53,13 @@ class Moments:
     extra: Floats | None = None
 
     @classmethod
-    def from_sums(cls, sums: Sums, rule: str = "listwise", em_tol: float = EM_TOL) -> Moments:
+    def from_sums(
+        cls, sums: Sums, rule: str = "listwise", em_tol: float = EM_TOL, em_start: Start | None = None
+    ) -> Moments:
         """Moments of `sums` under a missing rule: ``listwise``, ``mean``, ``pairwise``, ``em`` or ``fiml``.
 
-        ``fiml`` gives the moments of ``em`` and hands on the sums.
+        ``fiml`` gives the moments of ``em`` and hands on the sums.  `em_tol` and `em_start` as in
+        :func:`csimodels.moments.em.em`.
 
         Elements without a single row get NaN.  Pairwise covariances that are not positive definite get NaN: they are
         no covariance of anything, and an estimator would return numbers all the same.
@@ -72,7 +76,9 @@ class Moments:
         status: NDArray[np.int64] | int = 0
         with np.errstate(invalid="ignore", divide="ignore"):
             if rule in ("em", "fiml"):
-                centre, cov, converged = em(sums, em_tol)
+                centre, cov, converged = em(
+                    sums, em_tol, EM_MAX_ITER if em_start is None else EM_MAX_REPLICATES, em_start
+                )
                 status = np.where(converged, 0, int(Status.NOT_CONVERGED))
             elif rule == "pairwise" and sums.pairwise is not None:
                 centre, cov = pairwise(sums)

@@ -42,6 +42,10 @@ class Patterns:
     wx: Floats
     wxx: Floats
 
+    def at(self, index: NDArray[np.bool_]) -> Patterns:
+        """Those elements of the first batch axis."""
+        return Patterns(self.present, self.w[index], self.wx[index], self.wxx[index])
+
 
 @dataclass(frozen=True, eq=False)
 class ExtraSums:

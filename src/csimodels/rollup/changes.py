@@ -47,7 +47,7 @@ class Compared(Protocol):
 def change_units(
     before: RolledUp, after: RolledUp, *, level: float = 0.95, adjust: Adjust = "holm", wave: str | None = None
 ) -> pd.DataFrame:
-    """Changes of every unit and construct between two independent samples.
+    """Changes of every unit and construct between two waves, or two independent results.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def change_units(
         raise SpecError(Problem("the two results have no construct in common", "changes", found))
     first, second, labels = _matched(before.tree, after.tree) if wave is None else _steps(after.tree, wave)
     old, new = _side(before, first, names), _side(after, second, names)
-    tested = difference(new, old, level)
+    tested = difference(new, old, level, None if wave is None else _covariance(after, first, second, names))
     columns = {column: [text for text in texts for _ in names] for column, texts in labels.items()}
     columns |= {
         "construct": [name for _ in first for name in names],
@@ -75,6 +75,12 @@ def change_units(
     }
     family = [*zip(columns["construct"], columns.get("level", columns["construct"]), strict=True)]
     return comparisons.compared(columns, "change", tested, _adjusted(tested.p.ravel(), family, adjust), level)
+
+
+def _covariance(rolled: RolledUp, first: Sequence[int], second: Sequence[int], names: Sequence[str]) -> Floats | None:
+    """(K, J) covariances of units of two waves of one result; None where the waves share nobody."""
+    cov = rolled.unit_cov(np.asarray(first, dtype=np.intp), np.asarray(second, dtype=np.intp))
+    return None if cov is None else cov[:, [rolled.names.index(name) for name in names]]
 
 
 def _adjusted(p: Floats, family: Sequence[object], adjust: Adjust) -> Floats:

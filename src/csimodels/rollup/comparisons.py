@@ -17,20 +17,24 @@ from csimodels.rollup.estimates import GroupNumbers, driver_numbers, rolled_up, 
 from csimodels.rollup.ranks import difference_units, rank_units
 from csimodels.spec import Model
 from csimodels.tables import Estimates
-from csimodels.tables.rollup import RolledUp, Tree
+from csimodels.tables.rollup import RolledUp, Tree, flat_tree
 
 
 @dataclass(frozen=True, eq=False)
 class Comparing:
     """What compares groups with one another needs: estimates, the tree above them, and replicates of the indices.
 
-    ``stored`` holds the tables of a result that was loaded from a folder, which has neither tree nor replicates.
+    ``corr`` are correlations of groups that share respondents or clusters.  ``whole`` compares the waves of all
+    respondents together, where there are groups within waves.  ``stored`` holds the tables of a result that was loaded
+    from a folder, which has neither tree nor replicates.
     """
 
     model: Model
     estimates: Estimates
     tree: Tree | None = None
     draws: Floats | None = None
+    corr: Floats | None = None
+    whole: Comparing | None = None
     stored: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def units(self, waves: tuple[str, ...] = ()) -> tuple[RolledUp, GroupNumbers]:
@@ -44,12 +48,18 @@ class Comparing:
             )
             raise DataError(Problem(what, "roll-up, ranks and differences", "", allowed, remedy))
         if waves:
-            return units(self.estimates, self.model.uncertainty, self.tree, self.draws, waves)
+            return units(self.estimates, self.model.uncertainty, self.tree, self.draws, waves, self.corr)
         return self._units
 
     @cached_property
     def _units(self) -> tuple[RolledUp, GroupNumbers]:
-        return units(self.estimates, self.model.uncertainty, self.tree, self.draws, ())
+        stated = (self.wave,) if self.wave and self.tree is None else ()
+        return units(self.estimates, self.model.uncertainty, self.tree, self.draws, stated, self.corr)
+
+    @property
+    def wave(self) -> str:
+        """The column of the waves as the spec names it; empty where it names none."""
+        return self.model.data.wave.column
 
     @property
     def waves(self) -> tuple[str, ...]:
@@ -95,15 +105,14 @@ class Comparing:
         self._grouped()
         if not isinstance(joint, bool):
             raise SpecError(Problem("joint is a yes or no", "joint", repr(joint)[:100], "True, False"))
-        as_wave = within if self.tree is None else None
-        rolled, groups = self.units(() if as_wave is None else (as_wave,))
+        rolled, groups, within = self._sets(within)
         u = self.model.uncertainty
         return rank_units(
             rolled,
             groups,
             self.model.index.construct if construct is None else construct,
             of=of,
-            within=None if as_wave else within,
+            within=within,
             level=u.level,
             joint=joint,
             seed=u.seed,
@@ -123,8 +132,7 @@ class Comparing:
         if "differences" in self.stored and plain:
             return self.stored["differences"].copy()
         self._grouped()
-        as_wave = within if self.tree is None else None
-        rolled, groups = self.units(() if as_wave is None else (as_wave,))
+        rolled, groups, within = self._sets(within)
         usual = "others" if self.tree is None else "parent"
         return difference_units(
             rolled,
@@ -132,7 +140,7 @@ class Comparing:
             self.model.index.construct if construct is None else construct,
             usual if against is None else against,
             of=of,
-            within=None if as_wave else within,
+            within=within,
             level=self.model.uncertainty.level,
             adjust=self.model.rollup.adjust if adjust is None else adjust,
         )
@@ -141,6 +149,9 @@ class Comparing:
         self, by: str | None = None, since: Comparing | None = None, adjust: Adjust | None = None
     ) -> pd.DataFrame:
         """See :meth:`csimodels.Result.changes`."""
+        by = self.wave or None if by is None and since is None else by
+        if "changes" in self.stored and since is None and by == self.wave and adjust is None:
+            return self.stored["changes"].copy()
         if (by is None) == (since is None):
             what = "changes are between the waves of a group column, or since an earlier result"
             raise SpecError(Problem(what, "changes", remedy='changes(by="year") or changes(since=earlier)'))
@@ -151,7 +162,8 @@ class Comparing:
             if said:
                 done.loc[done["status"] == "ok", "status"] = str(joined(said))
             return done
-        rolled = self.units((by,) if by is not None and self.tree is None else ())[0]
+        as_wave = by is not None and self.tree is None and by != self.wave
+        rolled = self.units((by,) if by is not None and as_wave else ())[0]
         return change_units(rolled, rolled, wave=by, level=level, adjust=used)
 
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -163,17 +175,34 @@ class Comparing:
     def _tables(self) -> dict[str, pd.DataFrame]:
         if not self.estimates.by:
             return {}
-        out = {"ranks": self.ranks(), "differences": self.differences()} if len(self.estimates.keys) > 1 else {}
+        out = {"ranks": self.ranks(), "differences": self.differences()} if self._comparable else {}
         if self.tree is not None:
             if len(self.model.rollup.levels) > 2 and out:
                 out["ranks_within"] = self.ranks(within=self.model.rollup.levels[1])
             out["rollup"] = self.rollup()
-            if len(self.waves) == 1 and self._several(self.waves[0]):
-                out["changes"] = self.changes(by=self.waves[0])
             d, target = self.estimates.layout.design, self.model.index.construct
             if target in {d.constructs[t] for _, t in d.pairs}:
                 out["rollup_drivers"] = self.rollup_drivers(target)
+        wave = self.wave or (self.waves[0] if self.tree is not None and len(self.waves) == 1 else "")
+        if wave and self._several(wave):
+            out["changes"] = self.changes(by=wave)
+        if self.whole is not None:
+            out["wave_index"] = tables.index(self.whole.estimates)
+            out["wave_changes"] = self.whole.changes(by=wave)
         return out
+
+    @property
+    def _comparable(self) -> bool:
+        """Whether a wave has more than one group."""
+        return len(self.estimates.keys) > 1 and self.estimates.by != (self.wave,)
+
+    def _sets(self, within: str | None) -> tuple[RolledUp, GroupNumbers, str | None]:
+        """Units compared within the waves; without a roll-up, `within` may name a group column to keep apart."""
+        if self.tree is not None or within is None:
+            return *self.units(), within
+        apart = tuple(dict.fromkeys((within, *((self.wave,) if self.wave else ()))))
+        flat_tree(self.estimates.by, self.estimates.keys, apart)  # refuses to leave nothing to compare
+        return *self.units(apart), None
 
     def _several(self, wave: str) -> bool:
         place = self.estimates.by.index(wave)

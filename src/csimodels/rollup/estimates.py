@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,11 +33,11 @@ METHODS = (
 
 @dataclass(frozen=True, eq=False)
 class GroupNumbers:
-    """Numbers of ``G`` independent groups along quantities ``Q``.
+    """Numbers of ``G`` groups along quantities ``Q``.
 
     ``value, se, low, high`` are ``(G, Q)``, and ``df``, degrees of freedom, inf for the normal; ``n (G,)``;
     ``status`` in words; ``draws (G, R, Q)`` bootstrap replicates drawn independently in every group, NaN where failed,
-    or None.
+    or None; ``corr (Q, G, G)`` correlations of groups that share respondents or clusters, None for independent groups.
     """
 
     names: tuple[str, ...]
@@ -49,12 +49,24 @@ class GroupNumbers:
     n: Floats
     status: tuple[Message, ...]
     draws: Floats | None = None
+    corr: Floats | None = None
+
+    @property
+    def cov(self) -> Floats | None:
+        """(Q, G, G) covariances, None for independent groups."""
+        se = np.nan_to_num(self.se.T)
+        return None if self.corr is None else np.asarray(self.corr * se[:, :, None] * se[:, None, :])
 
 
-def index_numbers(estimates: Estimates, draws: Floats | None = None) -> GroupNumbers:
-    """The indices of all constructs, with their bootstrap replicates ``draws (G, R, J)`` where there are any."""
+def index_numbers(estimates: Estimates, draws: Floats | None = None, corr: Floats | None = None) -> GroupNumbers:
+    """The indices of all constructs, with their bootstrap replicates ``draws (G, R, J)`` where there are any.
+
+    Replicates are drawn group by group, so where groups share units (`corr`) the formula takes their place.
+    """
     block = estimates.layout.blocks["index"]
-    return _numbers(estimates, estimates.layout.design.constructs, np.arange(block.start, block.stop), draws)
+    at = np.arange(block.start, block.stop)
+    numbers = _numbers(estimates, estimates.layout.design.constructs, at, draws if corr is None else None)
+    return replace(numbers, corr=corr)
 
 
 def driver_numbers(estimates: Estimates, target: str) -> GroupNumbers:
@@ -92,7 +104,12 @@ def _numbers(estimates: Estimates, names: tuple[str, ...], at: NDArray[np.intp],
 
 
 def units(
-    estimates: Estimates, spec: UncertaintySpec, tree: Tree | None, draws: Floats | None, waves: Sequence[str] = ()
+    estimates: Estimates,
+    spec: UncertaintySpec,
+    tree: Tree | None,
+    draws: Floats | None,
+    waves: Sequence[str] = (),
+    corr: Floats | None = None,
 ) -> tuple[RolledUp, GroupNumbers]:
     """The indices of every unit that can be ranked and compared, and of the groups that it is made of.
 
@@ -102,10 +119,11 @@ def units(
     tree : of the roll-up; without one the groups themselves are the units, and the group columns in `waves` set them
         apart.
     draws : (G, R, J) bootstrap replicates of the indices, or None.
+    corr : (J, G, G) correlations of groups that share respondents or clusters, or None.
     """
-    groups = index_numbers(estimates, draws)
+    groups = index_numbers(estimates, draws, corr)
     if tree is None:
-        tree = flat_tree(estimates.by, estimates.keys, waves)
+        tree = flat_tree(estimates.by, estimates.keys, waves, alone=True)
     return rolled_up(tree, groups, spec.level, spec.interval), groups
 
 
@@ -113,8 +131,8 @@ def rolled_up(tree: Tree, groups: GroupNumbers, level: float = 0.95, kind: Inter
     """Weighted means of the groups for every unit of `tree`, with errors.
 
     With replicates every one of them is rolled up, and the interval is cut from the results; without, the variance is
-    ``sum v^2 se^2`` and the interval normal, or Student's t with Satterthwaite's degrees of freedom.  Groups are taken
-    as independent samples, weights as known.
+    ``sum v^2 se^2`` and the interval normal, or Student's t with Satterthwaite's degrees of freedom.  Weights are taken
+    as known; groups are independent samples, or their covariances are summed where they share respondents or clusters.
 
     Parameters
     ----------
@@ -125,7 +143,7 @@ def rolled_up(tree: Tree, groups: GroupNumbers, level: float = 0.95, kind: Inter
     usable = np.asarray(~np.isnan(groups.value).any(axis=1))
     made_of = shares(tree, usable)
     there = (made_of.covered > 0)[:, None]
-    formula = combined(made_of.of_groups, groups.value.T, groups.se.T, groups.df.T, level)
+    formula = combined(made_of.of_groups, groups.value.T, groups.se.T, groups.df.T, level, groups.corr)
     parts = {name: np.where(there, getattr(formula, name).T, np.nan) for name in ("estimate", "se", "low", "high")}
     df = np.where(there, formula.df.T, np.nan)
     upper = tree.level > 0
@@ -156,6 +174,7 @@ def rolled_up(tree: Tree, groups: GroupNumbers, level: float = 0.95, kind: Inter
         members=counted.sum(axis=1).astype(float),
         method=tuple(Message(text) for text in method.tolist()),
         status=_status(tree, made_of, groups, np.asarray(np.isnan(parts["se"]).any(axis=1))),
+        group_cov=groups.cov,
     )
 
 

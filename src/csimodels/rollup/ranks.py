@@ -13,6 +13,7 @@ from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.infer.contrasts import Contrast, combined, difference
 from csimodels.infer.multiple import Adjust, adjusted
 from csimodels.infer.ranking import normal_draws, ranks
+from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 from csimodels.rollup.estimates import GroupNumbers, unit_draws
 from csimodels.tables import comparisons
@@ -69,7 +70,11 @@ def rank_units(
 def _draws(rolled: RolledUp, groups: GroupNumbers, j: int, seed: int) -> Floats:
     """(U, R) replicates of construct `j` for every unit, or normal draws in their place."""
     if groups.draws is None:
-        return normal_draws(rolled.value[:, j], rolled.se[:, j], rolled.df[:, j], seed)
+        cov = None
+        if rolled.group_cov is not None:
+            made_of = rolled.shares.of_groups
+            cov = made_of @ rolled.group_cov[j] @ made_of.T
+        return normal_draws(rolled.value[:, j], rolled.se[:, j], rolled.df[:, j], seed, cov=cov)
     return unit_draws(rolled.shares, groups.draws[:, :, j])
 
 
@@ -109,10 +114,12 @@ def difference_units(
         pairs = [pair for mine in sets for pair in combinations(mine.tolist(), 2)]
         first, second = np.asarray(pairs, dtype=np.intp).reshape(-1, 2).T
         names = [tree.called(i) for i in second]
-        tested = difference(_at(rolled, first, j), _at(rolled, second, j), level)
+        cov = rolled.unit_cov(first, second)
+        tested = difference(_at(rolled, first, j), _at(rolled, second, j), level, None if cov is None else cov[:, j])
     else:
         first, names, coefficients = _contrasts(rolled, against, of)
-        tested = combined(coefficients, groups.value[:, j], groups.se[:, j], groups.df[:, j], level)
+        corr = None if groups.corr is None else groups.corr[j]
+        tested = combined(coefficients, groups.value[:, j], groups.se[:, j], groups.df[:, j], level, corr)
         tested = _blanked(tested, np.isnan(rolled.value[first, j]) | ~coefficients.any(axis=1))
     labels = unit_columns(tree, first) | {"against": [*names], "construct": [construct for _ in first]}
     return comparisons.compared(labels, "difference", tested, _by_wave(tree, first, tested.p, adjust), level)
@@ -160,7 +167,11 @@ def _against_unit(rolled: RolledUp, rows: Ints, name: str) -> tuple[Ints, list[s
     hits = [i for i, text in enumerate(called) if text == name]
     waves = [tree.wave[i] for i in hits]
     if not hits:
-        allowed = f"{listed(AGAINST)}, or a unit: {nearest(name, called) or listed(list(dict.fromkeys(called)))}"
+        allowed = Message(
+            "{names}, or a unit: {x}",
+            names=listed(AGAINST),
+            x=nearest(name, called) or listed(list(dict.fromkeys(called))),
+        )
         raise SpecError(Problem("nothing of this name to compare with", "against", repr(name), allowed))
     if len(set(waves)) < len(waves):
         found = listed([f"{called[i]} ({tree.levels[tree.level[i]]})" for i in hits])
@@ -187,7 +198,7 @@ def _others(rolled: RolledUp, i: int) -> Floats:
 def _place(name: str, names: Sequence[str], what: str) -> int:
     if name not in names:
         allowed = nearest(str(name), names) or listed(names)
-        raise SpecError(Problem(f"unknown {what}", what, repr(name), allowed))
+        raise SpecError(Problem(Message("unknown {what}", what=what), what, repr(name), allowed))
     return list(names).index(name)
 
 
@@ -197,7 +208,9 @@ def _sets(tree: Tree, of: str | None, within: str | None) -> tuple[Ints, list[In
     above = None if within is None else _place(within, tree.levels, "level")
     if above is not None and above <= level:
         allowed = listed(tree.levels[level + 1 :]) or "nothing stands above it"
-        raise SpecError(Problem(f"not a level above {tree.levels[level]}", "within", repr(within), allowed))
+        raise SpecError(
+            Problem(Message("not a level above {levels}", levels=tree.levels[level]), "within", repr(within), allowed)
+        )
     rows = np.flatnonzero(tree.level == level)
     ancestor = np.zeros(len(tree), dtype=np.intp) if above is None else tree.ancestor(above)
     sets: dict[object, list[int]] = {}

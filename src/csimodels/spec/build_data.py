@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from csimodels.spec.checks_data import rule_of_where, share_total
-from csimodels.spec.model import Code, DataSpec, DesignSpec, Margin, ReplicateSpec
+from csimodels.spec.model import Code, DataSpec, DesignSpec, Margin, Period, ReplicateSpec, WaveSpec
 from csimodels.spec.schema import RawData, RawDesign, RawReplicates
 from csimodels.spec.view import View
 
@@ -30,7 +30,8 @@ def data_spec(raw: RawData, view: View) -> DataSpec:
         weight=raw.weight,
         weight_missing=raw.weight_missing or "error",
         by=tuple(raw.by or ()),
-        periods=tuple((column, period) for column, period in (raw.by or {}).items() if period),
+        periods=tuple((column, period) for column, period in _periods(raw).items() if period),
+        wave=WaveSpec(raw.wave.column or "", raw.wave.current) if raw.wave else WaveSpec(),
         value_labels=raw.value_labels or "names",
         where=tuple((column, _kept(codes or [])) for column, codes in sorted((raw.where or {}).items()) if column),
         rule=rule_of_where(raw),
@@ -46,8 +47,14 @@ def _kept(codes: Sequence[Code]) -> Code | tuple[Code, ...]:
     return once[0] if len(once) == 1 else once
 
 
+def _periods(raw: RawData) -> dict[str, Period | None]:
+    """Columns of dates and the periods that are formed of them."""
+    wave = {raw.wave.column: raw.wave.period} if raw.wave and raw.wave.column else {}
+    return {**(raw.by or {}), **wave}
+
+
 def _design(raw: RawDesign) -> DesignSpec:
-    return DesignSpec(raw.strata, raw.cluster, raw.fpc, raw.lone_strata or DesignSpec().lone_strata)
+    return DesignSpec(raw.strata, raw.cluster, raw.fpc, raw.lone_strata or DesignSpec().lone_strata, raw.panel)
 
 
 def _replicates(raw: RawReplicates) -> ReplicateSpec:

@@ -227,6 +227,7 @@ def _data(data: DataSpec) -> dict[str, Any]:
             "weight": data.weight,
             "weight_missing": data.weight_missing if data.weight_missing != "error" else None,
             "by": _by(data),
+            "wave": _wave(data),
             "value_labels": data.value_labels if data.value_labels != "names" else None,
             "where": data.rule or _Flow({column: _codes(value) for column, value in data.where}),
             "design": _design(data.design),
@@ -236,15 +237,23 @@ def _data(data: DataSpec) -> dict[str, Any]:
     )
 
 
+def _wave(data: DataSpec) -> Any:
+    period = dict(data.periods).get(data.wave.column)
+    if data.wave.current is None and period is None:
+        return data.wave.column or None
+    current = None if data.wave.current is None else _code(data.wave.current)
+    return _Flow(_given({"column": data.wave.column, "current": current, "period": period}))
+
+
 def _by(data: DataSpec) -> Any:
-    if data.periods:
+    if set(dict(data.periods)) & set(data.by):
         return _Flow({column: dict(data.periods).get(column) for column in data.by})
     return data.by[0] if len(data.by) == 1 else _FlowList(data.by)
 
 
 def _design(design: DesignSpec) -> _Flow:
     lone = design.lone_strata if design.lone_strata != DesignSpec().lone_strata else None
-    columns = {"strata": design.strata, "cluster": design.cluster, "fpc": design.fpc}
+    columns = {"strata": design.strata, "cluster": design.cluster, "fpc": design.fpc, "panel": design.panel}
     return _Flow(_given(columns | {"lone_strata": lone}))
 
 

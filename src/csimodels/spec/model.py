@@ -154,6 +154,7 @@ class DesignSpec:
     cluster: str | None = None
     fpc: str | None = None
     lone_strata: LoneStrata = "refuse"
+    panel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +181,14 @@ class Margin:
 
     column: str
     shares: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WaveSpec:
+    """The column of the waves (years, quarters) and the one that headlines are of; the latest where none is named."""
+
+    column: str = ""
+    current: Code | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +220,7 @@ class DataSpec:
     periods: tuple[tuple[str, Period], ...] = ()
     value_labels: Literal["names", "codes"] = "names"
     rule: str = ""
+    wave: WaveSpec = WaveSpec()
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,6 +420,8 @@ _LATER = (
     ("data", "value_labels"),
     ("data", "rule"),
     ("data", "design", "lone_strata"),
+    ("data", "design", "panel"),
+    ("data", "wave"),
     ("estimate", "unasked_items"),
     ("data", "design", "fpc"),
     ("data", "replicate_weights"),

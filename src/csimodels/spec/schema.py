@@ -46,6 +46,11 @@ def _as_list(value: Plain) -> Plain:
     return [value] if isinstance(value, (str, int, float)) and not isinstance(value, bool) else value
 
 
+def widen_wave(value: Plain) -> Plain:
+    """``"year"`` -> ``{"column": "year"}``."""
+    return {"column": value} if isinstance(value, str) else value
+
+
 def widen_by(value: Plain) -> Plain:
     """``"bank"``, ``["bank", {"when": "month"}]`` -> ``{"bank": None, "when": "month"}``."""
     if isinstance(value, str):
@@ -187,6 +192,7 @@ class RawDesign(_Raw):
     lone_strata: LoneStrata | None = Field(
         default=None, description="a stratum with one unit: refuse (default), certainty, adjust or average"
     )
+    panel: str | None = Field(default=None, description="column that identifies respondents from wave to wave")
 
 
 class RawReplicates(_Raw):
@@ -205,6 +211,14 @@ CodesField = Annotated[
     dict[str, list[Code]] | None,
     BeforeValidator(widen_codes, json_schema_input_type=list[Code] | dict[str, Code | list[Code]]),
 ]
+
+
+class RawWave(_Raw):
+    """The column of the waves."""
+
+    column: str | None = Field(default=None, description="column of the years, quarters ...")
+    current: Code | None = Field(default=None, description="wave of headline and drivers; the latest where left out")
+    period: Period | None = Field(default=None, description="forms periods of dates: year, quarter, month")
 
 
 class RawData(_Raw):
@@ -227,6 +241,9 @@ class RawData(_Raw):
         dict[str, Period | None] | None,
         BeforeValidator(widen_by, json_schema_input_type=str | list[str] | dict[str, Period | None]),
     ] = Field(default=None, description="column or columns of the groups: one fit each; {when: month} forms periods")
+    wave: Annotated[RawWave | None, BeforeValidator(widen_wave, json_schema_input_type=str | RawWave)] = Field(
+        default=None, description="column of the waves: compared with one another, never pooled in a headline"
+    )
     value_labels: Literal["names", "codes"] | None = Field(
         default=None, description="groups of a .sav or .dta file by their value labels (default) or their codes"
     )

@@ -14,11 +14,12 @@ from csimodels.moments.linalg import Bools, Floats, smallest_eigenvalue
 from csimodels.spec import Model
 from csimodels.study.extras import ExtraEstimates, Extras, with_extras
 from csimodels.study.groups import Group, groups_of
+from csimodels.study.overlap import correlations
 from csimodels.study.replicate_counts import Tally
 from csimodels.study.settings import Settings
 from csimodels.study.status import fatal, guarded, state_notes, too_small
 from csimodels.study.uncertainty import Task, Tick, around, no_intervals
-from csimodels.survey import Survey
+from csimodels.survey import Survey, lost_to_codes
 from csimodels.tables import Estimates, Layout, index_weights, quantities
 
 
@@ -28,7 +29,7 @@ class Outcome:
 
     ``draws (G, R, J)`` are the replicates of the indices, where there are any; ``extra`` the numbers beside the model.
     `settings`, `groups` and `fit` are what the run chose, the rows of each group and the one solution that everything
-    published comes from.
+    published comes from; ``corr (J, G, G)`` the correlations of groups that share respondents or clusters.
     """
 
     estimates: Estimates
@@ -39,6 +40,7 @@ class Outcome:
     groups: tuple[Group, ...]
     fit: Fit
     draws: Floats | None = None
+    corr: Floats | None = None
     extra: ExtraEstimates | None = None
 
     def left_out(self, survey: Survey) -> int:
@@ -53,6 +55,7 @@ def estimate(
     parent: Floats | None = None,
     tick: Tick | None = None,
     extras: Extras | None = None,
+    aside: Bools | None = None,
 ) -> Outcome:
     """Fit every group of `survey` and its replicates.
 
@@ -63,6 +66,7 @@ def estimate(
     parent : (p,) unstandardised index weights of the parent level, for ``index: {weights: pooled}``.
     tick : called with the number of replicates done.
     extras : numbers beside the model, from columns that join the sums.
+    aside : (G,) groups that are estimated elsewhere: nothing is said of them, and they have no numbers.
 
     Raises
     ------
@@ -94,14 +98,19 @@ def estimate(
     moments = Moments.from_sums(Sums.stack([g.rows.sums() for g in groups], [g.key for g in groups]), rule)
     fit = estimator(design, moments)
     status = fit.status | np.where(small, int(Status.TOO_FEW), 0)
-    notes += state_notes(model, fit, status, groups)
-    value = numbers(fit, fatal(model, status))
+    status = status | (int(Status.LOST_TO_CODES) if lost_to_codes(survey) else 0)
+    elsewhere = np.zeros(len(groups), dtype=bool) if aside is None else aside
+    notes += state_notes(model, fit, status, groups, elsewhere)
+    value = numbers(fit, fatal(model, status) | elsewhere)
     task = Task(model, survey, rule, published, differentiable, layout.blocks["index"], tick)
     spread, extra = no_intervals(value), None
     if extras is not None:
         spread, extra = with_extras(task, method, groups, moments, value, extras)
     elif method is not None:
         spread = around(task, method, groups, moments, value)
+    corr = None
+    if method is not None and len(groups) > 1 and rule != "fiml":
+        corr = correlations(task, groups, moments, value)
     errors = guarded(model, spread.errors, status)
     estimates = Estimates(
         layout=layout,
@@ -120,7 +129,7 @@ def estimate(
         smallest_eigenvalue=smallest_eigenvalue(fit.correlations),
     )
     said = (*notes, *settings.notes, *spread.notes)
-    return Outcome(estimates, moments, spread.tallies, said, settings, tuple(groups), fit, spread.draws, extra)
+    return Outcome(estimates, moments, spread.tallies, said, settings, tuple(groups), fit, spread.draws, corr, extra)
 
 
 def _given_weights(model: Model, design: Design, parent: Floats | None) -> Floats | None:

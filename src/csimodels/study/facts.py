@@ -12,10 +12,12 @@ from csimodels.errors import UNUSABLE
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
 from csimodels.messages import N_, Message, joined, listed
 from csimodels.spec import Model
+from csimodels.spec.model import plain_text
 from csimodels.study.estimation import Outcome
 from csimodels.study.groups import MIN_ROWS, group_name
 from csimodels.study.notes import cautions
 from csimodels.study.settings import Auto, Uncertainty
+from csimodels.study.waves import current_wave, wave_notes
 from csimodels.survey import Survey
 
 #: Below this effective n most intervals are visibly too short.
@@ -45,6 +47,7 @@ def standing_notes(model: Model, survey: Survey, outcome: Outcome) -> list[Messa
     elif model.index.fixed:
         text = "fixed weights are stated in the spec but not used: the index takes weights: {rule}"
         notes.append(Message(text, rule=Message(model.index.weights)))
+    notes += wave_notes(model, survey)
     return notes + cautions(model, survey, outcome) + _size_notes(model, survey, outcome)
 
 
@@ -147,23 +150,30 @@ def _iterations(outcome: Outcome, most: int) -> Message:
 
 #: What the facts say of higher-order constructs.
 _STAGES = {
-    "disjoint": "two stages, disjoint",
-    "embedded": "two stages, embedded",
-    "repeated": "repeated items",
+    "disjoint": N_("two stages, disjoint"),
+    "embedded": N_("two stages, embedded"),
+    "repeated": N_("repeated items"),
 }
+
+
+def _wave_fact(model: Model, survey: Survey) -> dict[str, str]:
+    """The wave that headlines are of."""
+    return {} if survey.wave is None else {"wave": f"{plain_text(current_wave(model, survey))}"}
 
 
 def facts(model: Model, survey: Survey, outcome: Outcome, n_eff: float) -> dict[str, str]:
     """How the numbers were computed, as text; `n_eff` is Kish's size of all rows used, groups together."""
     estimator = outcome.settings.estimator
     how = estimator.settings().get("higher_order")
-    stages = {"higher-order constructs": _STAGES[how]} if how and any(c.of for c in model.constructs) else {}
-    out = estimator.facts() | stages | {
+    said = Message(_STAGES[how]) if how and any(c.of for c in model.constructs) else None
+    out = estimator.facts() | ({} if said is None else {"higher-order constructs": said})
+    out |= {
         "iterations": _iterations(outcome, estimator.max_iter),
         "missing rule": Message(outcome.settings.asked),
         "weights": model.data.weight or Message("none"),
         "n in file": str(survey.source.n_rows),
         "n used": str(int(outcome.moments.n.sum())),
+        **_wave_fact(model, survey),
         "effective n": f"{n_eff:.1f}",
     }
     out |= _uncertainty_facts(survey, outcome)

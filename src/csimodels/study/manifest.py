@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NoReturn
 
 from csimodels.errors import DataError, Problem
+from csimodels.messages import Message
 from csimodels.survey import file_hash
 
 MANIFEST = "manifest.json"
@@ -37,7 +38,7 @@ def read_json(path: Path) -> dict[str, Any]:
         The file is missing, is no JSON object, names a key twice, or holds a number that JSON does not know.
     """
     if not path.exists():
-        what = f"no {path.name} here"
+        what = Message("no {path} here", path=path.name)
         raise DataError(Problem(what, str(path.parent), remedy="name a folder that csi run wrote"))
     try:
         text = path.read_text(encoding="utf-8")
@@ -100,15 +101,16 @@ def hashes(manifest: Mapping[str, Any]) -> dict[str, str]:
     return {**old, **manifest.get("tables_sha256", {}), **manifest.get("files_sha256", {})}
 
 
-def edited(out: Path, manifest: Mapping[str, Any]) -> list[str]:
+def edited(out: Path, manifest: Mapping[str, Any]) -> list[Message]:
     """Files of the folder that are not what was written, in words."""
-    said = []
+    said: list[Message] = []
     for name, written in sorted(hashes(manifest).items()):
-        path, kind = out / name, "table" if name.endswith(".csv") else "file"
+        path, table = out / name, name.endswith(".csv")
         if not path.is_file():
-            said.append(f"the {kind} {name} is gone")
+            said.append(Message("the table {name} is gone" if table else "the file {name} is gone", name=name))
         elif file_hash(path) != written:
-            said.append(f"the {kind} {name} is not what was written")
+            text = "the table {name} is not what was written" if table else "the file {name} is not what was written"
+            said.append(Message(text, name=name))
     return said
 
 
@@ -125,10 +127,13 @@ def refuse_edited(out: Path, manifest: Mapping[str, Any]) -> None:
     for name in READ_BACK:
         path = out / name
         if not path.is_file():
-            problems.append(Problem(f"no {name} here", str(out), remedy="name a folder that csi run wrote"))
+            problems.append(
+                Problem(Message("no {path} here", path=name), str(out), remedy="name a folder that csi run wrote")
+            )
         elif (found := file_hash(path)) != known[name]:
-            what = f"{name} is not what csimodels wrote: it was changed since"
-            shown = f"sha256 {found[:12]}..., {MANIFEST} has {known[name][:12]}..."
+            what = Message("{name} is not what csimodels wrote: it was changed since", name=name)
+            text = "sha256 {found}..., the manifest has {known}..."
+            shown = Message(text, found=found[:12], known=known[name][:12])
             remedy = "run the spec again, or put the file back; csi verify says which numbers differ"
             problems.append(Problem(what, str(path), shown, remedy=remedy))
     if problems:
@@ -162,7 +167,7 @@ def write_beside(path: Path, write: Callable[[Path], object]) -> Path:
         write(beside)
         beside.replace(path)
     except OSError as error:
-        what = f"the file cannot be written: {error.strerror or error}"
+        what = Message("the file cannot be written: {reason}", reason=error.strerror or str(error))
         remedy = "make room, or close it in other programs, then try again; an earlier file is as it was"
         raise DataError(Problem(what, str(path), remedy=remedy)) from error
     finally:

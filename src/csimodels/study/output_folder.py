@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from csimodels.errors import DataError, Problem
+from csimodels.messages import Message
 from csimodels.study.manifest import MANIFEST, listed_files, read_json
 
 #: Where a run writes until its result is complete.
@@ -39,13 +40,13 @@ def check_folder(folder: str | Path) -> Path:
         raise DataError(Problem("the output folder is a file", where, remedy="name another folder"))
     parent = out if out.exists() else next((p for p in out.absolute().parents if p.exists()), Path("/"))
     if not parent.is_dir():
-        what = f"the output folder would lie within {parent.name}, which is a file"
+        what = Message("the output folder would lie within {parent}, which is a file", parent=parent.name)
         raise DataError(Problem(what, where, remedy="name another folder"))
     if not os.access(parent, os.W_OK | os.X_OK):
         raise DataError(Problem("the output folder cannot be written", where, remedy="name another folder"))
     ours = any((out / name).exists() for name in (MANIFEST, "result.json"))
     if out.is_dir() and not ours and any(entry.name not in (STAGE, _LOCK) for entry in out.iterdir()):
-        what = "the output folder holds files that csimodels did not write"
+        what = Message("the output folder holds files that csimodels did not write")
         raise DataError(Problem(what, where, remedy="name a new or empty folder"))
     return out
 
@@ -88,10 +89,11 @@ def replaced(out: Path) -> Iterator[Path]:
             _finish(out)
     except OSError as error:
         kept = (out / MANIFEST).is_file()
-        what = f"the result cannot be written: {error.strerror or error}"
-        remedy = "make room or close the file in other programs, then run again"
-        found = str(error.filename or "") + ("; the earlier result is as it was" if kept else "")
-        raise DataError(Problem(what, str(out), found, remedy=remedy)) from error
+        what = Message("the result cannot be written: {reason}", reason=error.strerror or str(error))
+        new = "make room or close the file in other programs, then run again"
+        old = "make room or close the file in other programs, then run again; the earlier result is as it was"
+        remedy = old if kept else new
+        raise DataError(Problem(what, str(error.filename or out), remedy=remedy)) from error
     finally:
         for folder in made:  # an empty folder of our own is no result
             with suppress(OSError):
@@ -112,7 +114,8 @@ def finish(out: Path) -> None:
         with locked(out):
             _finish(out)
     except OSError as error:
-        what = f"a run was stopped while it put its files in place, and they cannot be moved: {error.strerror or error}"
+        text = "a run was stopped while it put its files in place, and they cannot be moved: {reason}"
+        what = Message(text, reason=error.strerror or str(error))
         raise DataError(Problem(what, str(out), str(error.filename or ""), remedy="run the spec again")) from error
 
 

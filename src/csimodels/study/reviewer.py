@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Literal, get_args
+from collections.abc import Sequence
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -11,30 +11,33 @@ import pandas as pd
 from csimodels import assess
 from csimodels.assess.prediction import Antecedents
 from csimodels.errors import UNUSABLE, DataError, EstimationError, Problem, SpecError, Status, nearest
-from csimodels.estimate import Design, Fit
+from csimodels.estimate import Design
 from csimodels.infer import worker_pool
 from csimodels.infer.multiple import Adjust
-from csimodels.moments import FORM_OF_RULE, Clustered, Moments, Multinomial, Plan, Rows, Sampling
+from csimodels.moments import FORM_OF_RULE, Moments, Sampling
 from csimodels.moments.linalg import Floats
 from csimodels.score import filled
 from csimodels.spec import Model
-from csimodels.study.groups import Group, group_name, groups_of
+from csimodels.study.groups import group_name, groups_of
+from csimodels.study.reviewer_rows import (
+    Compared,
+    Pairwise,
+    Part,
+    compared,
+    fit_rows,
+    plan_of,
+    predict_both,
+    predict_part,
+    square,
+)
 from csimodels.study.settings import Settings
 from csimodels.survey import Survey
-from csimodels.tables import Layout, index_weights
-from csimodels.tables.quantities import normalised
-
-#: Numbers that :meth:`Reviewed.multigroup` compares.
-Compared = Literal["paths", "weights", "loadings", "indices"]
 
 #: Columns of MICOM's steps two and three.
 _STEPS = (
     *("correlation", "correlation_5", "correlation_p"),
     *(f"{part}{end}" for part in ("mean", "variance") for end in ("", "_low", "_high", "_p")),
 )
-
-#: Group, its sampling design, and its fit.
-Part = tuple[Group, Sampling, Fit]
 
 
 class Reviewed:
@@ -66,8 +69,8 @@ class Reviewed:
             if int(fit.status) & int(UNUSABLE):
                 state = Status(int(fit.status)).describe()
                 raise EstimationError(Problem("a group has no usable fit", group.name, state))
-            plan = _plan(group.rows, sampling, replicates, seed) if replicates else None
-            mine = _fit_rows(group.rows, fit, plan, settings.rule)
+            plan = plan_of(group.rows, sampling, replicates, seed) if replicates else None
+            mine = fit_rows(group.rows, fit, plan, settings.rule)
             rows += [dict(zip(survey.by, group.key, strict=True)) | row for row in mine]
         return pd.DataFrame(rows)
 
@@ -83,7 +86,7 @@ class Reviewed:
         survey, settings = self._rows()
         frames = []
         for group, sampling, fit in self._parts(survey, settings):
-            found = _predict(group, sampling, fit, settings, (folds, repeats, seed), antecedents)
+            found = predict_part(group, sampling, fit, settings, (folds, repeats, seed), antecedents)
             d = fit.design
             columns: dict[str, object] = dict(zip(survey.by, group.key, strict=True))
             columns |= {"construct": [d.constructs[j] for j in found.construct], "item": list(found.items)}
@@ -102,13 +105,73 @@ class Reviewed:
         survey, settings = self._rows()
         frames = []
         for group, sampling, fit in self._parts(survey, settings):
-            found = _predict(group, sampling, fit, settings, (folds, repeats, seed), "earliest")
+            found = predict_part(group, sampling, fit, settings, (folds, repeats, seed), "earliest")
             for benchmark in ("mean", "linear"):
                 test = assess.compare_with_benchmark(found, fit.design, benchmark, sampling)
                 columns: dict[str, object] = dict(zip(survey.by, group.key, strict=True))
                 columns |= {"benchmark": benchmark, "construct": list(test.subjects), "loss": test.loss}
                 columns |= {"loss_benchmark": test.other, "difference": test.difference, "se": test.se, "t": test.t}
                 frames.append(pd.DataFrame(columns | {"df": test.df, "p": test.p}))
+        return pd.concat(frames, ignore_index=True)
+
+    def cvpat_between(self, other: Reviewed, folds: int = 10, repeats: int = 10, *, seed: int = 1) -> pd.DataFrame:
+        """CVPAT between this model and another of the same data, endogenous constructs and items.
+
+        Columns: group columns; ``construct`` or ``overall``; ``loss, loss_other, difference, se, t, df, p``.  A
+        negative difference: this model predicts better.
+
+        Raises
+        ------
+        SpecError, DataError
+            Groups, endogenous constructs or their items differ, or the models use different respondents.
+        """
+        survey, settings = self._rows()
+        theirs, others = other._rows()
+        mine, second = self._parts(survey, settings), other._parts(theirs, others)
+        if [part[0].key for part in mine] != [part[0].key for part in second]:
+            raise SpecError(Problem("the results have different groups", "cvpat_between"))
+        frames = []
+        for one, two in zip(mine, second, strict=True):
+            rows = survey.row[one[0].used], theirs.row[two[0].used]
+            found, against = predict_both(one, two, rows, (settings, others), (folds, repeats, seed))
+            test = assess.compare_models((found, one[2].design), (against, two[2].design), one[1])
+            columns: dict[str, object] = dict(zip(survey.by, one[0].key, strict=True))
+            columns |= {"construct": list(test.subjects), "loss": test.loss, "loss_other": test.other}
+            columns |= {"difference": test.difference, "se": test.se, "t": test.t, "df": test.df, "p": test.p}
+            frames.append(pd.DataFrame(columns))
+        return pd.concat(frames, ignore_index=True)
+
+    def cross_loadings(self) -> pd.DataFrame:
+        """Correlations of every item with every construct: group columns, ``construct`` (its own), ``item``, one column
+        per construct."""
+        survey, settings = self._rows()
+        frames = []
+        for group, _, fit in self._parts(survey, settings):
+            d = fit.design
+            columns: dict[str, object] = dict(zip(survey.by, group.key, strict=True))
+            columns |= {"construct": [d.constructs[j] for j in d.block], "item": list(d.items)}
+            columns |= {name: fit.loadings[:, j] for j, name in enumerate(d.constructs)}
+            frames.append(pd.DataFrame(columns))
+        return pd.concat(frames, ignore_index=True)
+
+    def discriminant(self, kind: Pairwise = "htmt") -> pd.DataFrame:
+        """Square table of every two constructs: group columns, ``construct``, one column per construct.
+
+        Parameters
+        ----------
+        kind : {"correlations", "fornell_larcker", "htmt", "htmt2", "htmt_signed"}
+            ``fornell_larcker``: correlations with the root of AVE on the diagonal.
+        """
+        if kind not in get_args(Pairwise):
+            allowed = get_args(Pairwise)
+            raise SpecError(Problem("unknown table", "kind", repr(kind), ", ".join(allowed), nearest(kind, allowed)))
+        survey, settings = self._rows()
+        frames = []
+        for group, _, fit in self._parts(survey, settings):
+            names, matrix = fit.design.constructs, square(fit, kind)
+            columns: dict[str, object] = dict(zip(survey.by, group.key, strict=True))
+            columns |= {"construct": list(names)} | {name: matrix[:, j] for j, name in enumerate(names)}
+            frames.append(pd.DataFrame(columns))
         return pd.concat(frames, ignore_index=True)
 
     def micom(self, permutations: int = 1000, *, seed: int = 1) -> pd.DataFrame:
@@ -158,7 +221,7 @@ class Reviewed:
             )
         survey, settings = self._rows()
         groups, design = self._groups(survey, settings), Design.of(self.model)
-        subjects, values = _compared(self.model, design, of)
+        subjects, values = compared(self.model, design, of)
         plan = assess.PermutationPlan(permutations, seed, settings.rule)
         with worker_pool() as pool:
             tests = assess.permutation_tests(groups, design, settings.estimator, values, plan, pool)
@@ -253,69 +316,3 @@ class Reviewed:
         n = rows.n
         scale = fit.weights / fit.moments.sd[:, None] * np.sqrt((n - 1) / n)
         return rows.kept, (answers - fit.moments.mean) @ scale
-
-
-def _plan(rows: Rows, sampling: Sampling, replicates: int, seed: int) -> Plan:
-    return Multinomial(rows.n, replicates, seed) if sampling.simple else Clustered(sampling, replicates, seed)
-
-
-def _predict(
-    group: Group, sampling: Sampling, fit: Fit, settings: Settings, cut: tuple[int, int, int], antecedents: Antecedents
-) -> assess.Prediction:
-    k, repeats, seed = cut
-    whole = None if sampling.units == group.rows.n else sampling.unit
-    folds = assess.folds_of(group.rows.n, k, repeats, seed, whole)
-    return assess.predict(group.rows, fit.design, settings.estimator, folds, settings.rule, antecedents)
-
-
-def _fit_rows(rows: Rows, fit: Fit, plan: Plan | None, rule: str) -> list[dict[str, object]]:
-    nan = float("nan")
-    out: list[dict[str, object]] = []
-
-    def add(measure: str, value: object, model: str = "", subject: str = "") -> dict[str, object]:
-        row: dict[str, object] = {"measure": measure, "model": model, "subject": subject, "value": float(value)}  # type: ignore[arg-type]
-        row |= {"hi95": nan, "hi99": nan, "p": nan, "kept": 0, "asked": 0}
-        out.append(row)
-        return row
-
-    names = {"srmr": "SRMR", "d_uls": "d_ULS", "d_g": "d_G", "nfi": "NFI"}
-    for kind in get_args(assess.ModelKind):
-        found = assess.distances(fit, kind)
-        test = None
-        if plan is not None and np.isfinite(found.d_g):
-            with worker_pool() as pool:
-                test = assess.exact_fit(fit, rows, plan, rule, kind, pool)
-        for name, measure in names.items():
-            row = add(measure, getattr(found, name), kind)
-            if test is not None and name in test.names:
-                at = test.names.index(name)
-                row |= {"hi95": test.hi95[at], "hi99": test.hi99[at], "p": test.p[at]}
-                row |= {"kept": test.kept, "asked": test.asked}
-    add("RMS_theta", assess.rms_theta(fit))
-    add("GoF", assess.goodness_of_fit(fit))
-    criteria = assess.equation_criteria(fit)
-    for place, j in enumerate(fit.design.endogenous):
-        add("AIC", criteria.aic[place], subject=fit.design.constructs[j])
-        add("BIC", criteria.bic[place], subject=fit.design.constructs[j])
-    return out
-
-
-def _compared(model: Model, design: Design, of: Compared) -> tuple[list[str], Callable[[Fit], Floats]]:
-    """What :meth:`Reviewed.multigroup` compares: names, and a function of fits."""
-    layout = Layout.of(model, design)
-    block = {"paths": "path", "weights": "weight", "loadings": "loading", "indices": "index"}[of]
-    subjects = layout.subjects[block]
-    if of == "paths":
-        return subjects, assess.path_values
-    if of == "weights":
-        return subjects, assess.weight_values
-    if of == "loadings":
-        return subjects, assess.loading_values
-    return subjects, lambda fit: _index(fit, layout, model.index.weights)
-
-
-def _index(fit: Fit, layout: Layout, rule: str) -> Floats:
-    """(*B, J) the 0-100 indices."""
-    shares = normalised(index_weights(fit, layout, "equal" if rule == "equal" else "own"), layout)
-    performance = 100 * (fit.moments.mean - layout.low) / (layout.high - layout.low)
-    return np.asarray((shares * performance) @ fit.design.mask)

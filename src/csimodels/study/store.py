@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 from csimodels._version import __version__
-from csimodels.errors import DataError, Problem, listed
+from csimodels.errors import DataError, Problem
 from csimodels.estimate import Design
-from csimodels.messages import Message, as_json, from_json, known
+from csimodels.messages import Message, as_json, from_json, joined, known
 from csimodels.moments.linalg import Floats
 from csimodels.report import safe_cell
 from csimodels.rollup.comparisons import Comparing
@@ -133,7 +133,7 @@ def load_result(folder: str | Path) -> Result:
     changed = edited(out, manifest)
     if not changed:
         return result
-    note = Message("files of this folder are not what was written: {files}", files=listed(changed, 6))
+    note = Message("files of this folder are not what was written: {files}", files=joined(changed))
     return replace(result, notes=(*result.notes, note))
 
 
@@ -153,7 +153,7 @@ def stored_format(stored: Mapping[str, Any], out: Path) -> None:
     """
     if stored.get("format") != FORMAT:
         what = "the result was written by another version of csimodels"
-        found, allowed = f"format {stored.get('format')}", f"format {FORMAT}"
+        found, allowed = Message("format {n}", n=str(stored.get("format"))), Message("format {n}", n=FORMAT)
         raise DataError(Problem(what, str(out / "result.json"), found, allowed, "run the spec again"))
 
 

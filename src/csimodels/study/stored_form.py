@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from csimodels.errors import Status
-from csimodels.report.content import COMPARISONS, LOG_COLUMNS, STRUCTURES
+from csimodels.report.content import LOG_COLUMNS
+from csimodels.tables import catalogue
 
 #: The parts of the estimates that hold a number for every quantity of every group.
 ARRAYS = ("value", "se", "low", "high", "p")
@@ -61,8 +62,8 @@ def _check(stored: Mapping[str, Any], at: str, by: tuple[str, ...]) -> None:
     _each(stored["notes"], f"{at}notes", lambda note: isinstance(note, str))
     _texts(stored["facts"], f"{at}facts")
     _check_log(stored["survey_log"], f"{at}survey_log")
-    _check_tables(stored.get("tables", {}), f"{at}tables", COMPARISONS)
-    _check_tables(stored.get("structures", {}), f"{at}structures", STRUCTURES)
+    _check_tables(stored.get("tables", {}), f"{at}tables")
+    _check_tables(stored.get("structures", {}), f"{at}structures")
 
 
 def _need(fine: bool, what: str) -> None:
@@ -183,7 +184,7 @@ def _check_log(log: Any, at: str) -> None:
         _each(log[name], f"{at}.{name}", _is_count if name == "count" else lambda text: isinstance(text, str))
 
 
-def _check_tables(tables: Any, at: str, known: Mapping[str, tuple[str, ...]]) -> None:
+def _check_tables(tables: Any, at: str) -> None:
     """Tables as columns: equally long, numbers where numbers are said, and the columns that a reader needs."""
     _need(isinstance(tables, dict), f"{at} is no object")
     for name, table in tables.items():
@@ -193,7 +194,9 @@ def _check_tables(tables: Any, at: str, known: Mapping[str, tuple[str, ...]]) ->
         _need(isinstance(columns, dict) and isinstance(types, dict), f"{here} is no table")
         _need(all(isinstance(column, list) for column in columns.values()), f"{here}: a column is no list")
         _need(len({len(column) for column in columns.values()}) <= 1, f"{here}: its columns are not equally long")
-        absent = [column for column in known.get(name, ()) if column not in columns]
+        declared = catalogue.find(name)
+        needed = [c.name for c in declared.columns if not c.optional] if declared else []
+        absent = [column for column in needed if column not in columns]
         _need(not absent or not any(columns.values()), f"{here}: no column {', '.join(absent)}")
         for column, values in columns.items():
             kind = types.get(column)

@@ -14,7 +14,7 @@ import pandas as pd
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.estimate import CLASSES, ML, PLS, PLSc, Semopy
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
-from csimodels.messages import N_, Message, known
+from csimodels.messages import N_, Message, joined, known
 from csimodels.rollup.comparisons import Comparing
 from csimodels.rollup.weights_file import read_rollup
 from csimodels.spec import Model, data_path, load_model
@@ -26,8 +26,10 @@ from csimodels.study.notes import refuse_names
 from csimodels.study.progress import progress_bar
 from csimodels.study.result import Result
 from csimodels.study.settings import Settings
+from csimodels.study.unasked import estimate_groups
 from csimodels.study.uncertainty import check_design, steps
-from csimodels.survey import Survey, read_survey
+from csimodels.study.waves import current_wave
+from csimodels.survey import Survey, cautions, read_survey
 from csimodels.tables.rollup import Tree
 
 FROM_SPEC = "from the spec"
@@ -50,10 +52,14 @@ class Study:
     missing_codes : codes of all items, or item -> codes.
     weight, by, where, design : weight column; group column(s), or ``{"when": "month"}`` for periods; column -> value or
         values of the rows to keep, or a rule such as ``"age >= 18"``; dict with
-        ``strata``, ``cluster`` and ``fpc``.
+        ``strata``, ``cluster``, ``fpc`` and ``panel``.
+    wave : column of the waves (years, quarters), or ``{"column": "year", "current": 2025}``: headline and drivers are
+        of the current wave (the latest by default), changes compare the waves.
     estimator : ``PLS(...)``, ``PLSc(...)``, ``ML(...)``, ``Semopy()``, or a name: ``"pls"``, ``"plsc"``, ``"ml"``,
         ``"uls"``, ``"gls"``, ``"wls"``, ``"semopy"``.
     missing : ``"mean"`` (default of PLS), ``"listwise"``, ``"pairwise"``, ``"em"`` (default of ML), ``"fiml"`` (ML).
+    higher_order : constructs made of others under PLS and PLSc: ``"disjoint"`` (default) or ``"embedded"`` two stages,
+        or ``"repeated"`` items.
     errors : of covariance structures: ``"expected"``, ``"observed"``, ``"mlm"``, ``"mlr"``; by default those that the
         sample allows.
     uncertainty : ``Bootstrap(...)``, ``Jackknife(...)``, ``Linearised(...)``, ``ReplicateWeights(...)``, one of their
@@ -77,10 +83,12 @@ class Study:
         missing_codes: Sequence[float | str] | Mapping[str, Sequence[float | str]] | None = None,
         weight: str | None = None,
         by: str | Sequence[str] | Mapping[str, str | None] | None = None,
+        wave: str | Mapping[str, float | str] | None = None,
         where: Mapping[str, float | str | Sequence[float | str]] | str | None = None,
         design: Mapping[str, str] | None = None,
         estimator: PLS | PLSc | ML | Semopy | str | None = None,
         missing: str | None = None,
+        higher_order: str | None = None,
         errors: str | None = None,
         uncertainty: Bootstrap | Jackknife | Linearised | ReplicateWeights | str | None = FROM_SPEC,
         index_weights: str | Mapping[str, float] | None = None,
@@ -88,10 +96,18 @@ class Study:
         _refuse_columns(weight=weight)
         keywords = {
             "data": _present(
-                columns=columns, missing_codes=missing_codes, weight=weight, by=by, where=where, design=design
+                columns=columns,
+                missing_codes=missing_codes,
+                weight=weight,
+                by=by,
+                wave=wave,
+                where=where,
+                design=design,
             )
             | _replicate_weights(uncertainty),
-            "estimate": _estimate_options(estimator, missing, errors),
+            "estimate": _estimate_options(
+                estimator, _present(missing=missing, higher_order=higher_order, errors=errors)
+            ),
             "uncertainty": _uncertainty_options(uncertainty),
             "index": _index_options(index_weights),
         }
@@ -106,7 +122,7 @@ class Study:
         return read_survey(self.data, self.model)
 
     def check(self) -> Survey:
-        """Everything that can be checked without estimating: data, roll-up, design, estimator; returns the survey.
+        """Everything that a run would refuse: data, roll-up, design, estimator, one fit; returns the survey.
 
         Raises
         ------
@@ -117,7 +133,16 @@ class Study:
         self._settings()
         read_rollup(self.model, survey.by, survey.group_keys)
         check_design(self.model, survey)
+        plain = replace(self.model, uncertainty=replace(self.model.uncertainty, method="none"))
+        if survey.by:
+            estimate(plain, _without_groups(survey), Settings.of(plain, survey))
+        estimate_groups(plain, survey, Settings.of(plain, survey))
         return survey
+
+    @property
+    def cautions(self) -> tuple[Message, ...]:
+        """What in the rows makes the numbers doubtful, whatever the estimator; it stands in the notes of a run too."""
+        return tuple(cautions(self.survey, Settings.of(self.model, self.survey).rule))
 
     def _settings(self) -> Settings:
         """The choices of a run, once they are known to go together."""
@@ -139,19 +164,26 @@ class Study:
         """
         survey, settings = self.survey, self._settings()
         rollup = read_rollup(self.model, survey.by, survey.group_keys)
-        overall = None
-        parent = None
+        overall, whole, parent = None, None, None
         with progress_bar(self._work(settings), progress) as tick:
             if survey.by:
-                alone = replace(self.model, index=replace(self.model.index, weights=_single_group_rule(self.model)))
-                together = _without_groups(survey)
+                together = self._together(survey)
+                rule = _single_group_rule(self.model)
+                alone = replace(self.model, index=replace(self.model.index, weights=rule))
                 outcome = estimate(alone, together, settings, None, tick)
                 overall = self._result(outcome, together)
                 layout = outcome.estimates.layout
                 shares = outcome.estimates.value[0, layout.blocks["weight_unstd"]]
                 parent = shares / (layout.high - layout.low)
-            outcome = estimate(self.model, survey, settings, parent, tick)
-        return self._result(outcome, survey, overall, rollup)
+                if len(survey.by) > 1 and len(survey.waves) > 1:
+                    by_wave = estimate(alone, survey.by_wave(), settings, None, tick)
+                    whole = Comparing(self.model, by_wave.estimates, None, by_wave.draws, by_wave.corr)
+            outcome = estimate_groups(self.model, survey, settings, parent, tick)
+        return self._result(outcome, survey, overall, rollup, whole)
+
+    def _together(self, survey: Survey) -> Survey:
+        """All respondents that headlines are of: those of the current wave, or all where there are no waves."""
+        return _without_groups(survey) if survey.wave is None else survey.of_wave(current_wave(self.model, survey))
 
     @property
     def data_file(self) -> Path | None:
@@ -169,8 +201,11 @@ class Study:
         method = settings.method
         if method is None:
             return 0
-        whole = steps(method, _without_groups(self.survey)) if self.survey.by else 0
-        return whole + steps(method, self.survey)
+        survey = self.survey
+        whole = steps(method, self._together(survey)) if survey.by else 0
+        if len(survey.by) > 1 and len(survey.waves) > 1:
+            whole += steps(method, survey.by_wave())
+        return whole + steps(method, survey)
 
     def _result(
         self,
@@ -178,11 +213,14 @@ class Study:
         survey: Survey,
         overall: Result | None = None,
         rollup: tuple[Tree, tuple[str, ...]] | None = None,
+        waves: Comparing | None = None,
     ) -> Result:
         tree, said = (None, ()) if rollup is None else rollup
-        comparing = Comparing(self.model, outcome.estimates, tree, outcome.draws)
+        comparing = Comparing(self.model, outcome.estimates, tree, outcome.draws, outcome.corr, waves)
         structures = Structures(self.model, survey, outcome)
+        rows = cautions(self.survey, outcome.settings.rule) if overall or not self.survey.by else []
         notes = (
+            *rows,
             *(overall.notes if overall else ()),
             *outcome.notes,
             *standing_notes(self.model, survey, outcome),
@@ -192,11 +230,11 @@ class Study:
         )
         whole = outcome.estimates if overall is None else overall.estimates
         return Result(
-            model=self.model,
+            model=survey.model,
             estimates=outcome.estimates,
             tallies=outcome.tallies,
             notes=tuple(dict.fromkeys(notes)),
-            facts=facts(self.model, survey, outcome, float(whole.n_eff[0])),
+            facts=facts(survey.model, survey, outcome, float(whole.n_eff[0])),
             survey_log=_log(survey, outcome),
             comparing=comparing,
             structures=structures,
@@ -218,7 +256,7 @@ def _refuse_columns(**given: Any) -> None:
     """Values where the name of a column is meant."""
     problems = [
         Problem(
-            f"{keyword} must be the name of a column",
+            Message("{keyword} must be the name of a column", keyword=keyword),
             keyword,
             type(value).__name__,
             "text",
@@ -250,8 +288,7 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _estimate_options(estimator: object, missing: str | None, errors: str | None) -> dict[str, Any]:
-    options = _present(missing=missing, errors=errors)
+def _estimate_options(estimator: object, options: dict[str, Any]) -> dict[str, Any]:
     if estimator is None:
         return options
     if isinstance(estimator, str):
@@ -272,7 +309,8 @@ def _uncertainty_options(uncertainty: object) -> dict[str, Any]:
             return {"method": name, "level": uncertainty.level}
     if isinstance(uncertainty, str) and uncertainty in (FROM_SPEC, *_METHODS):
         return {} if uncertainty == FROM_SPEC else {"method": uncertainty}
-    allowed = listed(_METHODS, 9) + "; in Python also Bootstrap(...), Jackknife(...), Linearised(...), None"
+    also = Message("in Python also Bootstrap(...), Jackknife(...), Linearised(...), None")
+    allowed = joined([listed(_METHODS, 9), also])
     hint = nearest(uncertainty, _METHODS) if isinstance(uncertainty, str) else ""
     raise SpecError(Problem("unknown uncertainty", "uncertainty", repr(uncertainty)[:100], allowed, hint))
 
@@ -300,7 +338,10 @@ def _refuse_lost(weights: ReplicateWeights) -> None:
     usual = asdict(ReplicateWeights())
     lost = [name for name, value in asdict(weights).items() if name != "level" and value != usual[name]]
     if lost:
-        what = f"ReplicateWeights without columns takes the settings of the spec, and {listed(lost)} would be lost"
+        what = Message(
+            "ReplicateWeights without columns takes the settings of the spec, and {names} would be lost",
+            names=listed(lost),
+        )
         remedy = 'name the columns too, for example columns="rw*", or leave these out'
         raise SpecError(Problem(what, "uncertainty", remedy=remedy))
 

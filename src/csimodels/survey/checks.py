@@ -12,7 +12,8 @@ from csimodels.spec.model import Model
 from csimodels.survey.answers import Codes, Unfit, answers
 from csimodels.survey.cells import absent_problem, cell_answers
 from csimodels.survey.design import Cells, Drawn, drawn_rows, raked_rows
-from csimodels.survey.kept import kept_rows, named, refuse_identifiers, with_periods
+from csimodels.survey.identity import repeated_ids
+from csimodels.survey.kept import kept_rows, named, refuse_identifiers, with_periods, worded
 from csimodels.survey.keys import Labels, crossed, weight_problems, weights
 from csimodels.survey.options import Options
 from csimodels.survey.order import canonical_order
@@ -48,7 +49,9 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
         _refuse_unusable(block, keep, model, notes)
     elif not len(keep):
         notes.stop_if_wrong()
+    model = worded(model, table, chosen)
     group, keys = _groups(named(labels_, model, chosen, table, notes), chosen, keep, notes)
+    notes.log += repeated_ids(table, chosen, row[keep] - 1, group)
     cells = Cells(fetched, labels_, keep, row[keep], table.comma_decimal)
     drawn = drawn_rows(cells, Drawn(group, None if weight is None else weight[keep]), chosen, notes)
     notes.stop_if_wrong()
@@ -75,6 +78,8 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
         margins=drawn.margins,
         targets=tuple(shares(margin) for margin in chosen.rake),
         strata_names=drawn.strata_names,
+        panel=drawn.panel,
+        wave=chosen.wave,
     )
 
 
@@ -175,21 +180,25 @@ def _refuse_unusable(block: Floats, keep: Ints, model: Model, notes: Notes) -> N
         shown = ("read", "filtered by where")
         raise DataError(
             Problem(
-                f"only {len(keep)} usable {'row' if len(keep) == 1 else 'rows'}",
+                counted(len(keep), "only {n} usable row", "only {n} usable rows"),
                 notes.where,
-                found="; ".join(f"{e.count} {e.step}" for e in notes.log if "left out" in e.step or e.step in shown),
-                allowed=f"at least {MIN_ROWS}",
+                found=joined(
+                    Message("{n} {step}", n=e.count, step=Message(e.step))
+                    for e in notes.log
+                    if "left out" in e.step or e.step in shown
+                ),
+                allowed=Message("at least {MIN_ROWS}", MIN_ROWS=MIN_ROWS),
                 remedy="check where, weight and missing_codes",
             )
         )
     for name, item in zip(model.item_names, block, strict=True):
         low, high = np.fmin.reduce(item[keep]), np.fmax.reduce(item[keep])
         if np.isnan(low):
-            what = f"item {name} has no answer in any row"
+            what = Message("item {name} has no answer in any row", name=name)
             remedy = "remove the item from the model, or correct its column"
             notes.problems.append(Problem(what, notes.where, remedy=remedy))
         elif low == high:
-            what = f"item {name} is constant: every answer is {number_text(low)}"
+            what = Message("item {name} is constant: every answer is {low}", name=name, low=number_text(low))
             remedy = "an item that does not vary carries no information: remove it from the model"
             notes.problems.append(Problem(what, notes.where, remedy=remedy))
 

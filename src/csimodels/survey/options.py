@@ -9,6 +9,7 @@ from numbers import Real
 from typing import Literal, cast, get_args
 
 from csimodels.errors import Problem, SpecError, listed, nearest
+from csimodels.messages import Message
 from csimodels.spec.model import Code, DesignSpec, LoneStrata, Margin, Model, Period, ReplicateSpec
 from csimodels.spec.row_rules import Rule, parse_rule, rule_columns
 from csimodels.survey.raking import margin_problems
@@ -21,7 +22,8 @@ Where = Mapping[str, Code | Sequence[Code]] | str
 class Options:
     """Settings of one reading, complete.
 
-    ``columns`` gives every item its column; ``codes`` every item its own missing codes besides `missing_codes`;
+    ``by`` forms the groups, the column of the waves last.  ``columns`` gives every item its column; ``codes`` every
+    item its own missing codes besides `missing_codes`;
     ``where`` keeps rows whose column holds one of the values, `rule` those for which it is true.  `cells` are items
     made from cells of several answers; `periods` turns dates of group columns into periods.
     """
@@ -31,6 +33,7 @@ class Options:
     codes: dict[str, tuple[Code, ...]]
     weight: str | None
     by: tuple[str, ...]
+    wave: str | None
     where: tuple[tuple[str, tuple[Code, ...]], ...]
     design: DesignSpec
     out_of_range: Literal["error", "missing"]
@@ -61,9 +64,10 @@ class Options:
         wanted: dict[str, list[str]] = {}
         for item, column in self.columns.items():
             wanted.setdefault(column, []).append(f"{'cell' if item in self.cells else 'item'} {item}")
-        others = [(self.weight, "weight"), *((name, "by") for name in self.by)]
+        others = [(self.weight, "weight"), *((name, "wave" if name == self.wave else "by") for name in self.by)]
         others += [(name, "where") for name in dict.fromkeys([*(n for n, _ in self.where), *self.rule_columns])]
         others += [(self.design.strata, "design: strata"), (self.design.cluster, "design: cluster")]
+        others += [(self.design.panel, "design: panel")]
         others += [(self.design.fpc, "design: fpc"), *((margin.column, "rake") for margin in self.rake)]
         others += [(name, "replicate weight") for name in self.replicates.columns]
         for name, purpose in others:
@@ -75,7 +79,7 @@ class Options:
     def keys(self) -> tuple[str, ...]:
         """Columns that label rows: groups, filters, strata, clusters and margins."""
         names: list[str | None] = [*self.by, *(name for name, _ in self.where), *self.rule_columns]
-        names += [self.design.strata, self.design.cluster]
+        names += [self.design.strata, self.design.cluster, self.design.panel]
         names += [margin.column for margin in self.rake]
         return tuple(dict.fromkeys(name for name in names if name is not None))
 
@@ -111,7 +115,7 @@ def options(model: Model, asked: Asked) -> Options:
     mapping = {**dict(spec.columns), **dict(asked.columns or {})}
     problems += [
         Problem(
-            f"columns names the item {name}, which the model does not have",
+            Message("columns names the item {name}, which the model does not have", name=name),
             "columns",
             allowed=nearest(name, model.item_names) or listed(model.item_names),
             remedy="write columns as item: column",
@@ -121,15 +125,19 @@ def options(model: Model, asked: Asked) -> Options:
     ]
     rule = asked.out_of_range or spec.out_of_range
     if rule not in ("error", "missing"):
-        problems.append(Problem("unknown rule", "out_of_range", repr(rule), "error or missing", "choose one of them"))
+        problems.append(
+            Problem("unknown rule", "out_of_range", repr(rule), Message("error or missing"), "choose one of them")
+        )
     design = asked.design if isinstance(asked.design, DesignSpec) else _design(asked.design, spec.design, problems)
     own = asked.where is None
+    by = spec.by if asked.by is None else cast("tuple[str, ...]", _tuple(asked.by))
     done = Options(
         columns={i.name: mapping.get(i.name, i.cell.column if i.cell else i.name) for i in model.items},
         missing_codes=spec.missing_codes if asked.missing_codes is None else _tuple(asked.missing_codes),
         codes=dict(spec.item_missing_codes),
         weight=asked.weight or spec.weight,
-        by=spec.by if asked.by is None else cast("tuple[str, ...]", _tuple(asked.by)),
+        by=tuple(dict.fromkeys((*by, *((spec.wave.column,) if spec.wave.column else ())))),
+        wave=spec.wave.column or None,
         where=_where(tuple(asked.where.items()) if isinstance(asked.where, Mapping) else spec.where if own else ()),
         rule=asked.where if isinstance(asked.where, str) else spec.rule if own else "",
         periods=dict(spec.periods),
@@ -159,16 +167,31 @@ def _wrong_types(asked: Asked) -> list[Problem]:
         mappings["design"] = asked.design
     for keyword, value in mappings.items():
         if value is not None and not isinstance(value, Mapping) and not (keyword == "where" and isinstance(value, str)):
-            problems.append(Problem(f"{keyword} must be a mapping", keyword, type(value).__name__, "{name: name}"))
+            problems.append(
+                Problem(
+                    Message("{keyword} must be a mapping", keyword=keyword),
+                    keyword,
+                    type(value).__name__,
+                    "{name: name}",
+                )
+            )
     names = {"weight": asked.weight, "sheet": asked.sheet, "encoding": asked.encoding, "separator": asked.separator}
     for keyword, name in names.items():
         if name is not None and not isinstance(name, str):
             remedy = "put the weights into a column of the data and name it" if keyword == "weight" else ""
-            problems.append(Problem(f"{keyword} must be a name", keyword, type(name).__name__, "text", remedy))
+            problems.append(
+                Problem(
+                    Message("{keyword} must be a name", keyword=keyword), keyword, type(name).__name__, "text", remedy
+                )
+            )
     for keyword, values, kinds in (("by", asked.by, str), ("missing_codes", asked.missing_codes, (str, Real))):
         if values is not None and not all(isinstance(value, kinds) for value in _each(values)):
-            allowed = "column names" if keyword == "by" else "numbers and texts"
-            problems.append(Problem(f"{keyword} holds something else", keyword, repr(values)[:100], allowed))
+            allowed = Message("column names") if keyword == "by" else Message("numbers and texts")
+            problems.append(
+                Problem(
+                    Message("{keyword} holds something else", keyword=keyword), keyword, repr(values)[:100], allowed
+                )
+            )
     return problems
 
 
@@ -193,10 +216,14 @@ def _where(pairs: Sequence[tuple[str, Code | Sequence[Code]]]) -> tuple[tuple[st
 def _design(asked: Mapping[str, str | None] | None, spec: DesignSpec, problems: list[Problem]) -> DesignSpec:
     if asked is None:
         return spec
-    known = ("strata", "cluster", "fpc", "lone_strata")
+    known = ("strata", "cluster", "fpc", "lone_strata", "panel")
     problems += [
         Problem(
-            f"unknown key {key}", "design", key, nearest(key, known) or listed(known), "use strata, cluster and fpc"
+            Message("unknown key {key}", key=key),
+            "design",
+            key,
+            nearest(key, known) or listed(known),
+            "use strata, cluster, fpc and panel",
         )
         for key in asked
         if key not in known
@@ -205,7 +232,8 @@ def _design(asked: Mapping[str, str | None] | None, spec: DesignSpec, problems: 
     if lone not in get_args(LoneStrata):
         allowed = listed(get_args(LoneStrata))
         problems.append(Problem("unknown rule for strata with one unit", "design", lone, allowed))
-    return DesignSpec(asked.get("strata"), asked.get("cluster"), asked.get("fpc"), cast("LoneStrata", lone))
+    strata, cluster, fpc, panel = (asked.get(name) for name in ("strata", "cluster", "fpc", "panel"))
+    return DesignSpec(strata, cluster, fpc, cast("LoneStrata", lone), panel)
 
 
 def double_use(done: Options) -> list[Problem]:

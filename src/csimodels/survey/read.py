@@ -9,6 +9,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 from csimodels.errors import DataError, Problem, SpecError, listed, nearest
+from csimodels.messages import Message
 from csimodels.spec import data_path, load_model
 from csimodels.spec.model import Code, DesignSpec, Model
 from csimodels.survey.checks import checked
@@ -99,7 +100,9 @@ def _table(data: object, model: Model, chosen: Options, asked: Asked) -> Table:
         return file_table(Path(data), chosen)
     for keyword in ("sheet", "encoding", "separator"):
         if getattr(asked, keyword) is not None:
-            raise SpecError(Problem(f"{keyword} is for files, and the data is a table in memory", keyword))
+            raise SpecError(
+                Problem(Message("{keyword} is for files, and the data is a table in memory", keyword=keyword), keyword)
+            )
     return frame_table(data)
 
 
@@ -138,7 +141,7 @@ def _refuse_absent(table: Table, chosen: Options, unmatched: list[Problem]) -> N
         return
     problems = [
         Problem(
-            f'there is no column "{column}" for {listed(uses)}',
+            Message('there is no column "{column}" for {names}', column=column, names=listed(uses)),
             table.label,
             allowed=nearest(column, known),
             remedy=_absent_remedy(column, uses, chosen),

@@ -16,6 +16,7 @@ from csimodels.messages import Message
 from csimodels.moments import FORM_OF_RULE, Rows
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Model
+from csimodels.survey.keys import natural
 from csimodels.survey.table import Ints, LogEntry, Source
 
 #: Answers whose middle is further than this many of their ranges from the midpoint of the scale are shifted by it.
@@ -45,6 +46,8 @@ class Survey:
         of their variance are those of ``model.data.replicate_weights`` (`replicate_scale`).
     margins, targets : (n, M) category of the row in each margin that the weights were raked to, or None, and for each
         margin the shares (K_m,) of its categories.  ``weights`` and ``replicate_weights`` are raked already.
+    panel : (n,) number of the respondent, the same in every wave, -1 where unknown; or None.
+    wave : the one of `by` that holds the waves, or None.
     strata_names : what each number of a stratum is called in the source.
     row : (n,) number of the row in the source; 1 is the first row under the header.
     log : what was done to the rows on the way, with counts.
@@ -67,6 +70,8 @@ class Survey:
     margins: Ints | None = None
     targets: tuple[Floats, ...] = ()
     strata_names: tuple[str, ...] = ()
+    panel: Ints | None = None
+    wave: str | None = None
 
     @property
     def n(self) -> int:
@@ -142,8 +147,8 @@ class Survey:
             raise DataError(
                 Problem(
                     "select needs one True or False for each row",
-                    found=f"{keep.dtype} of shape {keep.shape}",
-                    allowed=f"bool of shape ({self.n},)",
+                    found=Message("{dtype} of shape {shape}", dtype=str(keep.dtype), shape=str(keep.shape)),
+                    allowed=Message("bool of shape ({n},)", n=self.n),
                 )
             )
         note = LogEntry("rows selected", Message("survey"), int(keep.sum()), Message("of {n}", n=self.n))
@@ -154,12 +159,35 @@ class Survey:
             group=self.group[keep],
             strata=_subset(self.strata, keep),
             cluster=_subset(self.cluster, keep),
+            panel=_subset(self.panel, keep),
             fpc=_subset(self.fpc, keep),
             replicate_weights=_subset(self.replicate_weights, keep),
             margins=_subset(self.margins, keep),
             row=self.row[keep],
             log=(*self.log, note),
         )
+
+    @cached_property
+    def waves(self) -> tuple[str | float, ...]:
+        """Waves in their natural order; empty where there are none."""
+        if self.wave is None:
+            return ()
+        place = self.by.index(self.wave)
+        return tuple(sorted({key[place] for key in self.group_keys}, key=natural))
+
+    def of_wave(self, wave: str | float) -> Survey:
+        """The rows of one wave, without groups."""
+        place = self.by.index(self.wave or "")
+        mine = np.asarray([key[place] == wave for key in self.group_keys])
+        picked = self.select(mine[self.group])
+        alone = np.zeros(picked.n, dtype=np.intp)
+        return replace(picked, by=(), group=alone, group_keys=((),), wave=None, log=self.log)
+
+    def by_wave(self) -> Survey:
+        """All rows with the waves as their only groups."""
+        place, waves = self.by.index(self.wave or ""), self.waves
+        number = np.asarray([waves.index(key[place]) for key in self.group_keys], dtype=np.intp)
+        return replace(self, by=(self.by[place],), group=number[self.group], group_keys=tuple((w,) for w in waves))
 
     def report(self) -> pd.DataFrame:
         """What became of the rows: ``step, subject, count, detail``, one line for each thing that was done.

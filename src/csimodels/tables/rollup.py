@@ -117,13 +117,14 @@ def shares(tree: Tree, usable: Bools) -> Shares:
     return Shares(of_groups, of_parent, covered)
 
 
-def flat_tree(by: tuple[str, ...], keys: Sequence[Key], within: Sequence[str] = ()) -> Tree:
+def flat_tree(by: tuple[str, ...], keys: Sequence[Key], within: Sequence[str] = (), *, alone: bool = False) -> Tree:
     """The groups themselves as a tree of one level; the columns in `within` (some of `by`) make its waves.
 
     Raises
     ------
     SpecError
-        There are no groups, `within` names something else than group columns, or all of them.
+        There are no groups, `within` names something else than group columns, or (unless `alone`: all respondents are
+        the one unit of every wave) all of them.
     """
     if not by:
         remedy = "pass by= to the study, or add by: under data"
@@ -135,7 +136,7 @@ def flat_tree(by: tuple[str, ...], keys: Sequence[Key], within: Sequence[str] = 
     ]
     if problems:
         raise SpecError(problems)
-    if len(set(within)) == len(by):
+    if len(set(within)) == len(by) and not alone:
         remedy = "leave out the column whose groups are to be compared, or group by another one as well"
         raise SpecError(Problem("no column of groups is left to compare", "within", listed(within), listed(by), remedy))
     waves = tuple(name for name in by if name in within)
@@ -165,6 +166,8 @@ class RolledUp:
     df : (U, Q) degrees of freedom of `se`, inf where the normal holds.
     n, members : (U,) rows and groups behind the numbers.
     method, status : (U,) how the interval was made, and what is to be said.
+    group_cov : (Q, G, G) covariances of the groups that share respondents or clusters; None where groups are
+        independent.
     """
 
     tree: Tree
@@ -179,6 +182,15 @@ class RolledUp:
     members: Floats
     method: tuple[Message, ...]
     status: tuple[Message, ...]
+    group_cov: Floats | None = None
+
+    def unit_cov(self, first: Ints, second: Ints) -> Floats | None:
+        """(K, Q) covariances of pairs of units, 0 where a position is -1; None where groups are independent."""
+        if self.group_cov is None:
+            return None
+        a, b = self.shares.of_groups[first], self.shares.of_groups[second]
+        cov = np.stack([((a @ part) * b).sum(axis=-1) for part in self.group_cov], axis=-1)
+        return np.where(((first >= 0) & (second >= 0))[:, None], cov, 0.0)
 
 
 def unit_columns(tree: Tree, rows: Ints) -> dict[str, list[object]]:

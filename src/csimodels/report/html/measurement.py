@@ -10,14 +10,17 @@ from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.html.table_views import Cell, Column, Lang, TableView, table_view
 from csimodels.spec.model import Model
+from csimodels.tables.columns import COLUMNS
 from csimodels.tables.quality import CRITERIA
 from csimodels.tables.quantities import over
+from csimodels.tables.vocabulary import VERDICTS
 
 #: Criteria of a construct by itself: columns of the table of reliability.
 _RELIABILITY = tuple(c.name for c in CRITERIA if over(c.block) == "construct")
 #: Marks of a missed rule of thumb.
 SIGNS = {"below": "▾", "above": "▴"}
 _PATHS = ("source", "target", "estimate", "se", "ci", "p")
+_DIMENSIONS = ("construct", "dimension", "weight", "weight_unstd", "loading", "se", "ci", "communality")
 _LOADINGS = ("construct", "item", "weight", "weight_unstd", "loading", "se", "ci", "communality")
 
 Rows = Mapping[tuple[str, str], Mapping[str, object]]
@@ -33,9 +36,13 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """Loadings and paths with their criteria; ``reliability`` and ``discriminant`` None where nothing is known."""
+    """Loadings and paths with their criteria; None where nothing is known of ``reliability`` and ``discriminant``.
+
+    ``dimensions``: of higher-order constructs, None where there are none.
+    """
 
     loadings: Measured
+    dimensions: Measured | None
     paths: Measured
     reliability: Measured | None
     discriminant: Measured | None
@@ -44,7 +51,8 @@ class Measurement:
 def measurement(content: Content, lang: Lang) -> Measurement:
     """Everything that `content` says about the quality of measurement and model, for all respondents together."""
     rows = {(str(r["criterion"]), str(r["subject"])): r for r in formatting.records(content.table("quality"))}
-    return Measurement(_loadings(content, rows, lang), _paths(content, rows, lang), *_validity(content, rows, lang))
+    tables = (_loadings(content, rows, lang), _dimensions(content, rows, lang), _paths(content, rows, lang))
+    return Measurement(*tables, *_validity(content, rows, lang))
 
 
 def subject_labels(model: Model, lang: str) -> dict[str, str]:
@@ -53,6 +61,7 @@ def subject_labels(model: Model, lang: str) -> dict[str, str]:
     label = {name: model.label(name, lang) for name in names}
     out = dict(label)
     out |= {f"{i.name} ({c.name})": f"{model.label(i.name, lang)}" for c in model.constructs for i in c.items}
+    out |= {f"{part} ({c.name})": f"{label[part]}" for c in model.constructs for part in c.of}
     out |= {f"{a} ~ {b}": f"{label[a]} ~ {label[b]}" for a in names for b in names}
     return out | {f"{a} -> {b}": f"{label[a]} → {label[b]}" for a in names for b in names}
 
@@ -102,6 +111,17 @@ def _loadings(content: Content, rows: Rows, lang: Lang) -> Measured:
     view = table_view(frame, "loadings", _LOADINGS, lang)
     keys = [f"{item} ({construct})" for item, construct in zip(frame["item"], frame["construct"], strict=True)]
     view = _marked(view, "loading", [rows.get(("loading", k)) for k in keys], lang)
+    return Measured(view, _rules(rows, ["loading"], lang))
+
+
+def _dimensions(content: Content, rows: Rows, lang: Lang) -> Measured | None:
+    frame = content.table("dimensions")
+    if frame.empty:
+        return None
+    keys = [f"{part} ({whole})" for part, whole in zip(frame["dimension"], frame["construct"], strict=True)]
+    view = _marked(
+        table_view(frame, "dimensions", _DIMENSIONS, lang), "loading", [rows.get(("loading", k)) for k in keys], lang
+    )
     return Measured(view, _rules(rows, ["loading"], lang))
 
 
@@ -158,7 +178,7 @@ def _sign(row: Mapping[str, object] | None, lang: Lang) -> tuple[str, str]:
     sign = SIGNS.get(_verdict(row), "")
     if row is None or not sign:
         return "", ""
-    text = lang.tr(formatting.VERDICTS[_verdict(row)])
+    text = lang.tr(VERDICTS[_verdict(row)])
     return sign, f"{text} ({formatting.threshold(row['threshold'], lang.tr)})"
 
 
@@ -195,4 +215,4 @@ def _with_state(
 
 
 def _title(column: str, lang: Lang) -> str:
-    return lang.tr(formatting.HEADINGS[column])
+    return lang.tr(COLUMNS[column].heading)

@@ -20,7 +20,7 @@ from csimodels.estimate.ml.solution import MAX_ITER as MAX_ITER_OF_ML
 from csimodels.estimate.ml.solution import TOL as TOL_OF_ML
 from csimodels.estimate.ml.structure import Structure
 from csimodels.moments import Moments, Sums
-from csimodels.moments.missing import EM_TOL
+from csimodels.moments.em import EM_TOL
 from csimodels.spec.estimators import EstimatorName
 
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from csimodels.errors import Problem, SpecError
 from csimodels.moments import Sums
+from csimodels.moments.em import EM_TOL, em
 from csimodels.moments.linalg import Bools, Floats
-from csimodels.moments.missing import EM_TOL, em
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,104 @@
+"""Groups that share respondents or clusters: how the sampling errors of their indices go together.
+
+A panel answers in two waves, a cluster may hold customers of several companies.  Errors of such groups are not
+independent: ``var(x_g - x_h) = var_g + var_h - 2 cov``.  The covariance is that of the influences, summed over the
+sampling units that appear in both groups (Binder 1983; Kish 1965, section 12.4 for overlapping samples).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csimodels.infer import jacobian
+from csimodels.infer.influence import contributions
+from csimodels.moments import Moments
+from csimodels.moments.linalg import Floats
+from csimodels.study.groups import Group
+from csimodels.study.uncertainty import Task
+from csimodels.survey import Survey
+
+Ints = NDArray[np.intp]
+
+
+def shared_units(survey: Survey) -> Ints | None:
+    """(n,) what may stand in several groups: clusters (within strata), else respondents of a panel; -1: in one only."""
+    if survey.cluster is not None:
+        return survey.units
+    return survey.panel
+
+
+def correlations(task: Task, groups: Sequence[Group], moments: Moments, value: Floats) -> Floats | None:
+    """Correlations ``(J, G, G)`` of the sampling errors of the indices; None where no unit stands in two groups.
+
+    Parameters
+    ----------
+    task : Task
+        Its `sharp` statistic and the place of the index among its numbers are used.
+    groups : sequence of Group
+        In the form that the missing rule of `task` needs.
+    moments : Moments
+        Of the groups, ``(G, p)``.
+    value : (G, Q) array
+        Estimates; a group without any has correlation 0 with the others.
+    """
+    units = shared_units(task.survey)
+    if units is None or not _overlapping(units, groups):
+        return None
+    parts = [_influences(task, group, moments[g], value[g]) for g, group in enumerate(groups)]
+    owners = [_own_numbers(units[group.used], g, task.survey.n) for g, group in enumerate(groups)]
+    number = np.unique(np.concatenate(owners), return_inverse=True)[1].ravel()
+    group_of = np.repeat(np.arange(len(groups)), [len(mine) for mine in owners])
+    influence = np.concatenate(parts)
+    strata = task.survey.strata
+    stratum = None if strata is None else np.concatenate([strata[group.used] for group in groups])
+    return np.stack([_correlated(column, number, group_of, stratum) for column in influence.T])
+
+
+def _overlapping(units: Ints, groups: Sequence[Group]) -> bool:
+    """Whether any unit stands in more than one group."""
+    mine = [np.unique(units[group.used]) for group in groups]
+    every = np.concatenate([part[part >= 0] for part in mine])
+    return len(np.unique(every)) < len(every)
+
+
+def _own_numbers(units: Ints, g: int, n: int) -> Ints:
+    """Units of a group; rows without an identity are units of their own, which no other group has."""
+    unknown = units < 0
+    out = units.astype(np.intp).copy()
+    out[unknown] = -(1 + g * n + np.arange(int(unknown.sum())))
+    return out
+
+
+def _influences(task: Task, group: Group, moments: Moments, value: Floats) -> Floats:
+    """(n, J) what each row of a group adds to its indices; zero for a group without estimates."""
+    size = len(value[task.index])
+    if np.isnan(value).all():
+        return np.zeros((len(group.used), size))
+    slopes = jacobian(task.sharp, moments)[task.index]
+    return np.nan_to_num(contributions(group.rows, moments, task.rule) @ slopes.T)
+
+
+def _correlated(influence: Floats, number: Ints, group_of: Ints, stratum: Ints | None) -> Floats:
+    """(G, G) correlations of the totals of units between groups, centred within the strata of a group."""
+    from scipy.sparse import coo_array  # scipy loads only where groups overlap
+
+    groups = int(group_of.max()) + 1
+    totals = coo_array((influence, (group_of, number)), shape=(groups, int(number.max()) + 1)).tocsr()
+    totals.sum_duplicates()
+    if stratum is not None:
+        of_unit = np.zeros(totals.shape[1], dtype=np.intp)
+        of_unit[number] = stratum
+        rows = np.repeat(np.arange(groups), np.diff(totals.indptr))
+        cell = rows * (int(stratum.max()) + 1) + of_unit[totals.indices]
+        count = np.bincount(cell)
+        totals.data = totals.data - (np.bincount(cell, totals.data) / np.maximum(count, 1))[cell]
+    cov = np.asarray((totals @ totals.T).todense())
+    sd = np.sqrt(np.diagonal(cov))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        corr = cov / np.outer(sd, sd)
+    out = np.where(np.isfinite(corr), corr, 0.0)
+    np.fill_diagonal(out, 1.0)
+    return out
