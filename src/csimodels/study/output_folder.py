@@ -90,9 +90,11 @@ def replaced(out: Path) -> Iterator[Path]:
     except OSError as error:
         kept = (out / MANIFEST).is_file()
         what = Message("the result cannot be written: {reason}", reason=error.strerror or str(error))
-        new = "make room or close the file in other programs, then run again"
-        old = "make room or close the file in other programs, then run again; the earlier result is as it was"
-        remedy = old if kept else new
+        remedy = (
+            "make room or close the file in other programs, then run again; the earlier result is as it was"
+            if kept
+            else "make room or close the file in other programs, then run again"
+        )
         raise DataError(Problem(what, str(error.filename or out), remedy=remedy)) from error
     finally:
         for folder in made:  # an empty folder of our own is no result
