@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -346,16 +347,27 @@ def schema(
         tell("wrote {file}", file=str(output))
 
 
+def _from_lavaan(path: Path, index: str | None) -> cs.Model:
+    """The model of a lavaan file; where no index is named, the option that names it is the remedy."""
+    try:
+        return cs.from_lavaan(_text(path), name=path.stem, index=index)
+    except SpecError as error:
+        lost = [p for p in error.problems if p.what.startswith("no index is named")]
+        remedy = "lavaan syntax names no index: add --index and the construct that is it"
+        raise SpecError(replace(p, remedy=remedy) if p in lost else p for p in error.problems) from None
+
+
 @app.command()
 def lavaan(
     spec: Annotated[str, typer.Argument(help="A spec or library model to write as lavaan syntax, or a lavaan file.")],
+    index: Annotated[str | None, typer.Option(help="Of a lavaan file: the construct that is the index.")] = None,
 ) -> None:
     """Turn a spec into lavaan syntax, or a lavaan file (.lav, .lavaan, .txt, .R) into a spec."""
     path = Path(spec)
     if path.suffix.lower() in (".lav", ".lavaan", ".txt", ".r"):
         if not path.exists():
             raise DataError(Problem("no such file", spec))
-        sys.stdout.write(cs.dump_model(cs.from_lavaan(_text(path), name=path.stem)))
+        sys.stdout.write(cs.dump_model(_from_lavaan(path, index)))
     else:
         sys.stdout.write(cs.to_lavaan(cs.load_model(spec)) + "\n")
 

@@ -40,7 +40,7 @@ def data_findings(view: View) -> Iterator[Finding]:
 
 
 def _columns(view: View, data: RawData) -> Iterator[Finding]:
-    items = list(view.all_items())
+    items = list(view.asked_items())
     columns = data.columns or {}
     yield from _unknown_items(view, list(columns), ("data", "columns"))
     for item, column in columns.items():
@@ -60,7 +60,7 @@ def _columns(view: View, data: RawData) -> Iterator[Finding]:
 
 
 def _unknown_items(view: View, names: Sequence[str], loc: Loc) -> Iterator[Finding]:
-    items = list(view.all_items())
+    items = list(view.asked_items())
     if not view.items_known():
         return
     known = set(items)
@@ -75,7 +75,7 @@ def _codes(view: View, data: RawData) -> Iterator[Finding]:
     loc = ("data", "missing_codes")
     codes = data.missing_codes or {}
     yield from _unknown_items(view, [name for name in codes if name != "all"], loc)
-    if "all" in view.all_items():
+    if "all" in view.asked_items():
         what = 'an item is called "all", which stands for all items in missing_codes'
         yield Finding((*loc, "all"), what, "", "", "rename the item, or leave missing_codes out")
     for name, values in codes.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, cast, get_args
 
@@ -14,6 +14,7 @@ from csimodels.errors import listed, nearest
 from csimodels.messages import Message
 from csimodels.spec.findings import MAX_SHOWN, Finding
 from csimodels.spec.nodes import Loc, Map, Node, Plain, Scalar, Seq, at, kind_of, plain, shorten
+from csimodels.spec.punctuation import advice, plain_marks, swallowed_findings
 from csimodels.spec.schema import RawSpec
 
 _WANTED = {
@@ -65,8 +66,8 @@ class Checked:
 def validate(tree: Map) -> Checked:
     """Validate `tree`; wrong parts are reported, set to null and left out, so that the other checks can still run."""
     data = cast("dict[str, Plain]", plain(tree))
-    findings = list(_list_findings(tree))
-    broken = {finding.loc[:-1] for finding in findings}
+    findings = [*_list_findings(tree), *swallowed_findings(tree)]
+    broken = {finding.loc[:-1] for finding in _list_findings(tree)}
     for _ in range(3):
         try:
             return Checked(RawSpec.model_validate(data), tuple(findings), frozenset(broken))
@@ -128,6 +129,18 @@ def _names_twice(node: Node | None, loc: Loc, subject: str, *, texts: bool) -> I
 
 
 def _finding(tree: Map, detail: Mapping[str, Any]) -> Finding:
+    """What is wrong at one place; full-width marks in it are the cause that is named first."""
+    found, loc = _plain_finding(tree, detail), detail["loc"]
+    node, _ = at(tree, loc)
+    if detail["type"] == "extra_forbidden":
+        plain = plain_marks(str(loc[-1]))
+        remedy = f"full-width marks divide nothing and are part of the key: write {shorten(plain)}" if plain else ""
+    else:
+        remedy = advice(node)
+    return replace(found, remedy=remedy) if remedy else found
+
+
+def _plain_finding(tree: Map, detail: Mapping[str, Any]) -> Finding:
     loc: Loc = detail["loc"]
     kind = str(detail["type"])
     named = _named(loc)

@@ -89,6 +89,10 @@ class View:
                 owner.setdefault(item, construct)
         return owner
 
+    def asked_items(self) -> dict[str, str]:
+        """Every item that is read: those of the constructs, then those of no construct (whose owner is empty)."""
+        return self.all_items() | {name: "" for name in self.checked.raw.items or {} if name not in self.all_items()}
+
     def items_known(self) -> bool:
         """Whether the list of items can be relied on: nothing that names them was taken out."""
         inside = (loc for loc in self.checked.broken if loc[:1] in ((), ("constructs",)))

@@ -47,7 +47,9 @@ def refuse_names(model: Model) -> None:
     SpecError
         A group column is called like a column of the tables or like a construct.
     """
-    taken = taken_names(covariance=is_covariance(model.estimate.estimator)) | set(model.construct_names)
+    desk = bool(model.indices or model.targets or model.report.answers)
+    covariance = is_covariance(model.estimate.estimator)
+    taken = taken_names(covariance=covariance, desk=desk) | set(model.construct_names)
     problems = [
         Problem(
             Message('the group column "{name}" has the name of a column of the result tables', name=name),

@@ -20,7 +20,8 @@ from csimodels.rollup.comparisons import Comparing
 from csimodels.score import filled, scores
 from csimodels.spec import Model, missing_rule
 from csimodels.study.covariance import Structures
-from csimodels.study.facets import Grouped, Structured
+from csimodels.study.desk import Desk
+from csimodels.study.facets import Desked, Grouped, Structured
 from csimodels.study.manifest import MANIFEST, stamp, write_beside
 from csimodels.study.replicate_counts import Tally
 from csimodels.study.reporting import check_report, refuse_foreign
@@ -35,7 +36,7 @@ _APART = ("index", "paths")
 
 
 @dataclass(frozen=True, eq=False)
-class Result(Grouped, Structured, Reviewed):
+class Result(Grouped, Structured, Desked, Reviewed):
     """Estimates of a model on a survey; every method returns a fresh tidy DataFrame.
 
     Attributes
@@ -59,6 +60,7 @@ class Result(Grouped, Structured, Reviewed):
     survey_log: pd.DataFrame
     comparing: Comparing
     structures: Structures
+    desk: Desk = field(default_factory=Desk)
     overall: Result | None = None
     moments: Moments | None = None
     survey: Survey | None = None
@@ -228,7 +230,7 @@ class Result(Grouped, Structured, Reviewed):
         """Every table by name, in the order of the catalogue; with groups, those of all respondents together have the
         prefix ``overall_``."""
         made = {table.name: self._made(table) for table in catalogue.CATALOGUE if table.method and self._has(table)}
-        made |= self.structures.tables() | self.comparing.tables()
+        made |= self.structures.tables() | self.comparing.tables() | self.desk.tables()
         out = {table.name: made[table.name] for table in catalogue.CATALOGUE if table.name in made}
         if self.overall is not None:
             own = {table.name for table in catalogue.CATALOGUE if table.keyed}

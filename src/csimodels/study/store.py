@@ -23,6 +23,7 @@ from csimodels.report import safe_cell
 from csimodels.rollup.comparisons import Comparing
 from csimodels.spec import dump_model, load_model, rollup_path
 from csimodels.study.covariance import Structures
+from csimodels.study.desk import Desk
 from csimodels.study.manifest import (
     MANIFEST,
     damaged,
@@ -197,6 +198,7 @@ def _result_dict(result: Result) -> dict[str, Any]:
         "survey_log": result.survey_log.to_dict(orient="list"),
         "tables": {name: _frame_dict(table) for name, table in result.comparing.tables().items()},
         "structures": {name: _frame_dict(table) for name, table in result.structures.tables().items()},
+        "desk": {name: _frame_dict(table) for name, table in result.desk.tables().items()},
         "overall": None if result.overall is None else _result_dict(result.overall),
     }
 
@@ -242,6 +244,7 @@ def _from_dict(model: Any, stored: Mapping[str, Any]) -> Result:
         estimates=estimates,
         comparing=Comparing(model, estimates, stored=kept),
         structures=Structures(model, stored=of_structure),
+        desk=Desk(stored={name: _frame(table) for name, table in stored.get("desk", {}).items()}),
         tallies=tuple(Tally(**{**t, "key": tuple(t["key"])}) for t in stored["tallies"]),
         notes=(*notes, *blocks.notes()),
         facts=stored["facts"] | facts,

@@ -64,6 +64,7 @@ def _check(stored: Mapping[str, Any], at: str, by: tuple[str, ...]) -> None:
     _check_log(stored["survey_log"], f"{at}survey_log")
     _check_tables(stored.get("tables", {}), f"{at}tables")
     _check_tables(stored.get("structures", {}), f"{at}structures")
+    _check_tables(stored.get("desk", {}), f"{at}desk")
 
 
 def _need(fine: bool, what: str) -> None:

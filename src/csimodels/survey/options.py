@@ -112,16 +112,17 @@ def options(model: Model, asked: Asked) -> Options:
     problems = _wrong_types(asked)
     if problems:
         raise SpecError(problems)
+    names = [item.name for item in model.asked]
     mapping = {**dict(spec.columns), **dict(asked.columns or {})}
     problems += [
         Problem(
             Message("columns names the item {name}, which the model does not have", name=name),
             "columns",
-            allowed=nearest(name, model.item_names) or listed(model.item_names),
+            allowed=nearest(name, names) or listed(names),
             remedy="write columns as item: column",
         )
         for name in mapping
-        if name not in model.item_names
+        if name not in names
     ]
     rule = asked.out_of_range or spec.out_of_range
     if rule not in ("error", "missing"):
@@ -132,7 +133,7 @@ def options(model: Model, asked: Asked) -> Options:
     own = asked.where is None
     by = spec.by if asked.by is None else cast("tuple[str, ...]", _tuple(asked.by))
     done = Options(
-        columns={i.name: mapping.get(i.name, i.cell.column if i.cell else i.name) for i in model.items},
+        columns={i.name: mapping.get(i.name, i.cell.column if i.cell else i.name) for i in model.asked},
         missing_codes=spec.missing_codes if asked.missing_codes is None else _tuple(asked.missing_codes),
         codes=dict(spec.item_missing_codes),
         weight=asked.weight or spec.weight,
@@ -143,7 +144,7 @@ def options(model: Model, asked: Asked) -> Options:
         periods=dict(spec.periods),
         weight_missing=spec.weight_missing,
         value_labels=spec.value_labels,
-        cells=frozenset(item.name for item in model.items if item.cell),
+        cells=frozenset(item.name for item in model.asked if item.cell),
         design=design,
         out_of_range=cast('Literal["error", "missing"]', rule),
         sheet=asked.sheet or spec.sheet,
