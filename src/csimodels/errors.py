@@ -135,7 +135,7 @@ class Status(IntFlag):
     INADMISSIBLE = 4
     TOO_FEW = 8
     NEARLY_UNIDENTIFIED = 16
-    LOST_TO_CODES = 64
+    LOST_TO_CODES = 32
 
     def describe(self) -> Message:
         """The state in words, ``"ok"`` or for example ``"not converged; inadmissible"``."""

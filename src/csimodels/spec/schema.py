@@ -71,10 +71,14 @@ def widen_by(value: Plain) -> Plain:
     return done
 
 
+#: Where a rule in words stands among the columns of `where`: a control character, which no name may hold.
+RULE = "\x00"
+
+
 def widen_where(value: Plain) -> Plain:
-    """``{"year": 2026}`` -> ``{"year": [2026]}``; a rule in words stands under the empty name, which no column has."""
+    """``{"year": 2026}`` -> ``{"year": [2026]}``; a rule in words stands under a name that no column has."""
     if isinstance(value, str):
-        return {"": [value]}
+        return {RULE: [value]}
     if not isinstance(value, dict):
         return value
     return {name: part if part is None or isinstance(part, list) else [part] for name, part in value.items()}
