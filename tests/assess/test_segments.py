@@ -73,7 +73,7 @@ def test_check_values_with_intercepts() -> None:
 
 
 def test_the_same_solution_as_seminr_extras_from_the_same_start() -> None:
-    import seminrExtras
+    seminrExtras = pytest.importorskip("seminrExtras")
     from peers import seminr_fit
 
     model = ecsi()

@@ -169,14 +169,6 @@ def test_group_columns_that_the_tables_would_overwrite(name: str) -> None:
     refused(DATA.assign(**{name: DATA["bank"]}), f'"{name}" has the name of a column', by=name)
 
 
-def test_every_column_of_every_table_is_refused_as_a_group_column() -> None:
-    result = run(DATA, uncertainty=FEW)
-    tables = [t for name, t in result.tables().items() if name != "survey"]
-    columns = {str(c) for t in tables for c in t.columns} | {"row"}
-    for name in sorted(columns):
-        refused(DATA.assign(**{name: DATA["bank"]}), "has the name of a column", by=name)
-
-
 @pytest.mark.parametrize("name", ["bank name", "银行", "=bank", "<b>", "a,b", 'a"b', "step", "x" * 200, "no"])
 def test_odd_names_of_group_columns(tmp_path: Path, name: str) -> None:
     result = run(DATA.rename(columns={"bank": name}), by=name)

@@ -349,14 +349,6 @@ def test_group_columns_that_tables_of_comparisons_would_overwrite(name: str) -> 
     refused(DATA.assign(**{name: DATA["bank"]}), f'"{name}" has the name of a column', by=name)
 
 
-def test_every_column_of_a_comparison_is_refused_as_a_group_column() -> None:
-    data = DATA.assign(year=ROW // 60)
-    result = run(data, by=["bank", "year"], uncertainty=cs.Jackknife())
-    tables = [result.ranks(), result.differences(), result.changes(by="year"), cs.compare(result, result)]
-    for name in {str(c) for t in tables for c in t.columns} - {"bank", "year"}:
-        refused(DATA.assign(**{name: DATA["bank"]}), "has the name of a column", by=name)
-
-
 @pytest.mark.parametrize("labels", [np.where(ODD, 1, 2), np.where(ODD, "1", "2"), [1 if odd else "2" for odd in ODD]])
 def test_one_and_the_text_one_are_one_group(labels: Any) -> None:
     assert run(DATA.assign(bank=labels), by="bank").estimates.keys == ((1,), (2,))

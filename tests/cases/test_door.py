@@ -187,3 +187,65 @@ def test_certainty_holds_for_every_method():
     for method, tolerance in (("jackknife", 1e-6), (cs.Bootstrap(replicates=400, seed=3), 0.15)):
         table = study(spec, "stratum-with-one-cluster.csv", uncertainty=method).run().index()
         assert table.set_index("construct").loc["Satisfaction", "se"] == pytest.approx(1.011743, abs=tolerance)
+
+
+# ---- an item that was not asked in one group -----------------------------------------------------------------------
+
+OPERATORS = "extends: acsi\ndata: {{by: op}}\nestimate: {{estimator: {}, unasked_items: {}}}"
+UNASKED = "item-not-asked-in-one-group.csv"
+
+
+def _alone(estimator: str) -> cs.Result:
+    data = pd.read_csv(HERE / UNASKED)
+    model = parse_model("csi: 1\nextends: acsi\nconstructs: {Loyalty: {items: {LOY2: null}}}")
+    return cs.Study(model, data[data["op"] == "B"].drop(columns="LOY2"), estimator=estimator).run()
+
+
+@pytest.mark.parametrize("estimator", ["pls", "plsc", "ml"])
+def test_a_group_is_estimated_without_an_item_that_it_was_not_asked(estimator: str):
+    """Source: B alone with the model without LOY2; the same arithmetic in another order of rows, hence 1e-9."""
+    result = study(OPERATORS.format(estimator, "leave_out"), UNASKED, uncertainty="jackknife").run()
+    alone = _alone(estimator)
+    for table in ("index", "paths", "r2", "effects"):
+        ours, theirs = getattr(result, table)(), getattr(alone, table)()
+        mine = ours[ours["op"] == "B"].drop(columns="op").reset_index(drop=True)
+        numbers = theirs.select_dtypes("number").columns
+        pd.testing.assert_frame_equal(mine[numbers], theirs[numbers], rtol=1e-7, atol=1e-7, check_dtype=False)
+    weights = result.loadings().query("op == 'B' and construct == 'Loyalty'").set_index("item")["weight_unstd"]
+    assert weights["LOY1"] == pytest.approx(1) and pd.isna(weights["LOY2"])
+
+
+def test_the_values_of_the_case_and_the_state_that_says_so():
+    result = study(OPERATORS.format("pls", "leave_out"), UNASKED, uncertainty="jackknife").run()
+    table = result.index().query("op == 'B'").set_index("construct")
+    assert table.loc["Satisfaction", "index"] == pytest.approx(76.6196, abs=5e-5)
+    assert table.loc["Satisfaction", "se"] == pytest.approx(1.4671, abs=5e-5)
+    assert table.loc["Quality", "index"] == pytest.approx(74.9538, abs=5e-5)
+    assert table.loc["Loyalty", "index"] == pytest.approx(74.4444, abs=5e-5)
+    assert table.loc["Loyalty", "status"] == "not asked: LOY2" and table.loc["Quality", "status"] == "ok"
+    assert any("Loyalty there is not the same measure" in note for note in result.notes)
+
+
+@pytest.mark.parametrize("estimator", ["pls", "ml"])
+def test_without_the_option_the_refusal_names_the_group_the_item_and_the_remedy(estimator: str):
+    notes = "\n".join(study(OPERATORS.format(estimator, "refuse"), UNASKED).run().notes)
+    assert "op = B: cannot be estimated: not asked there: LOY2" in notes and "unasked_items: leave_out" in notes
+    assert "never answered by the same respondent" not in notes
+
+
+def test_every_group_may_lack_another_item():
+    data = pd.read_csv(HERE / UNASKED)
+    data.loc[data["op"] == "A", "EXP1"] = float("nan")
+    model = parse_model("csi: 1\n" + OPERATORS.format("pls", "leave_out"))
+    result = cs.Study(model, data, uncertainty=None).run()
+    states = result.index().set_index(["op", "construct"])["status"]
+    assert states["A", "Expectation"] == "not asked: EXP1" and states["B", "Loyalty"] == "not asked: LOY2"
+
+
+def test_an_item_of_a_construct_of_its_own_cannot_be_left_out():
+    data = pd.read_csv(HERE / UNASKED)
+    data.loc[data["op"] == "B", "COMP1"] = float("nan")
+    model = parse_model("csi: 1\n" + OPERATORS.format("pls", "leave_out"))
+    result = cs.Study(model, data, uncertainty=None).run()
+    assert result.index().query("op == 'B'")["index"].isna().all()
+    assert any("not asked there: COMP1, LOY2" in note for note in result.notes)

@@ -13,15 +13,19 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import csimodels
+from csimodels.tables.catalogue import CATALOGUE, OTHERS
+from csimodels.tables.columns import COLUMNS
 
 ROOM = Path(csimodels.__file__).parent
 PO = ROOM / "locale" / "zh" / "LC_MESSAGES" / "csimodels.po"
 MO = PO.with_suffix(".mo")
 #: Calls whose arguments are marked for the catalogue: positions, and keywords.
 MARKED: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
-    **dict.fromkeys(("N_", "tr", "_", "Message", "LogEntry", "note"), ((0,), ())),
-    # **dict.fromkeys(("SpecError", "DataError", "EstimationError"), ((0,), ())),
-    # "Problem": ((0, 4), ("what", "remedy")),
+    **dict.fromkeys(("N_", "tr", "_", "Message", "LogEntry", "note", "tell", "_title"), ((0,), ())),
+    **dict.fromkeys(("SpecError", "DataError", "EstimationError"), ((0,), ())),
+    "Finding": ((1, 4), ("what", "remedy")),
+    "Problem": ((0, 4), ("what", "remedy")),
+    "MissingExtraError": ((2,), ()),
     "Criterion": ((2, 3), ()),
     "counted": ((1, 2), ("one", "many")),
 }
@@ -33,8 +37,19 @@ def used() -> dict[str, str]:
     for path in sorted(ROOM.rglob("*.py")):
         for text in marked(ast.parse(path.read_text(encoding="utf-8"))):
             found.setdefault(text, path.name)
-    found.update({text: name for text, name in _templates() if text not in found})
+    found.update({text: name for text, name in [*_templates(), *_declared()] if text not in found})
     return found
+
+
+def _declared() -> list[tuple[str, str]]:
+    """Titles, headings, words and sentences that the tables declare."""
+    out: list[tuple[str, str]] = []
+    for table in (*CATALOGUE, *OTHERS):
+        out += [(text, "catalogue.py") for text in (table.title, table.group_title, table.about) if text]
+    every = [*COLUMNS.values(), *(column for table in (*CATALOGUE, *OTHERS) for column in table.columns)]
+    for column in every:
+        out += [(text, "columns.py") for text in (column.heading, *column.words.values())]
+    return [(text, name) for text, name in out if any(letter.isalpha() for letter in text)]
 
 
 def marked(tree: ast.AST) -> Iterator[str]:

@@ -8,8 +8,29 @@ import numpy as np
 import pandas as pd
 
 from csimodels.messages import Message, joined, known
-from csimodels.report.content import COLUMNS, Content
+from csimodels.report.content import Content
 from csimodels.spec.model import Construct, IndexSpec, Item, Model, Text
+
+#: Columns of the tables made here: those that a report cannot do without, and intervals.
+_INTERVAL = ("se", "low", "high")
+_DRIVER_NUMBERS = (
+    "importance", "importance_low", "importance_high", "performance", "performance_low", "performance_high",
+    "priority", "priority_low", "priority_high", "importance_std", "share", "cumulative", "quadrant", "status",
+)  # fmt: skip
+COLUMNS = {
+    "index": ("construct", "index", *_INTERVAL, "n", "n_eff", "deff", "status"),
+    "paths": ("source", "target", "estimate", *_INTERVAL, "p", "status"),
+    "loadings": ("construct", "item", "weight", "weight_unstd", "loading", "communality", *_INTERVAL),
+    "effects": (
+        "source", "target", "direct", "indirect", "total", "total_se", "total_low", "total_high",
+        "impact", "impact_se", "impact_low", "impact_high",
+    ),
+    "drivers": ("driver", *_DRIVER_NUMBERS),
+    "driver_items": ("driver", "item", *_DRIVER_NUMBERS),
+    "r2": ("construct", "r2", "r2_adj"),
+    "quality": ("criterion", "subject", "value", "low", "high", "threshold", "verdict", "source", "status"),
+    "model_effects": ("source", "target", "kind", "est", "se", "z", "p", "std_all", "std_all_se", "status"),
+}  # fmt: skip
 
 LABELS = {
     "Expectation": ("Customer expectations", "顾客期望", 3),

@@ -19,7 +19,7 @@ from test_report_workbook import sheets
 import csimodels as cs
 from csimodels.errors import DataError
 from csimodels.report import render_html, write_xlsx
-from csimodels.report.content import STRUCTURES, Content
+from csimodels.report.content import Content
 
 PLAIN = {
     "npar": 36.0, "ntotal": 400.0, "chisq": 1349.894, "df": 69.0, "pvalue": 0.0004, "cfi": 0.9496, "tli": 0.951,
@@ -54,7 +54,7 @@ def effects() -> pd.DataFrame:
         for kind, est in (("direct", direct), ("indirect", indirect), ("total", direct + indirect)):
             rows.append((source, target, kind, est, 0.05, est / 0.05, 0.001, est, 0.05, "ok"))
     rows[1] = (*rows[1][:3], 1e-17, 1e-17, -1.9, 0.05, 1e-17, 1e-17, "ok")  # rounding, no path
-    return pd.DataFrame(rows, columns=list(STRUCTURES["model_effects"]))
+    return pd.DataFrame(rows, columns=list(sample.COLUMNS["model_effects"]))
 
 
 def content(measures: dict[str, float], errors: str = "expected", status: str = "ok") -> Content:

@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csimodels.errors import SpecError
-from csimodels.report.content import COLUMNS
 from csimodels.report.figures.diagram_layout import Edge, Layout, layout, trace
 from csimodels.report.figures.drivers_map import axes_of, drivers_map
 from csimodels.report.figures.geometry import Box, place_labels, text_width, wrap
@@ -229,7 +228,7 @@ def test_map_survives_one_driver_and_missing_numbers() -> None:
     none = frame.assign(importance=np.nan)
     root = ElementTree.fromstring(drivers_map(none, sample.model()))
     assert [e.get("class") for e in root.iter()].count("driver") == 0
-    assert set(COLUMNS["drivers"]) == set(frame.columns)
+    assert set(sample.COLUMNS["drivers"]) == set(frame.columns)
 
 
 def test_labels_keep_clear_of_each_other() -> None:

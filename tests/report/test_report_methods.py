@@ -24,6 +24,7 @@ from csimodels.report.wording import STATES
 from csimodels.spec.estimators import names_of
 from csimodels.spec.model import DataSpec, DesignSpec, Margin, Model, RollupSpec
 from csimodels.study.facts import COVERED, FEW_FOR_INTERVALS
+from csimodels.tables import vocabulary
 
 LEVELS = ("企业", "行业", "全国")
 #: The names that this file gives to columns, and kinds of replicate weights.
@@ -137,7 +138,7 @@ def test_reasons_of_every_covariance_structure_are_words() -> None:
     """Texts that stand for kinds: what the tables hold, and what the facts say."""
     tr = translator("zh")
     kinds = {*get_args(Errors), "two-stage", "FIML, observed", "FIML, mlr"}
-    assert kinds == set(formatting.ERRORS) == set(formatting.ERROR_NAMES)
+    assert kinds == set(formatting.ERRORS) == set(vocabulary.ERRORS)
     assert set(formatting.DISCREPANCIES) == set(names_of("covariance"))
     assert left_in_english([say(state, tr) for state in STATES.values()]) == []
     assert len(STATES) == 2 ** len(Status)

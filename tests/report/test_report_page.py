@@ -13,7 +13,7 @@ import sample
 from csimodels.errors import DataError, MissingExtraError, SpecError
 from csimodels.messages import Message
 from csimodels.report import render_html, write_html
-from csimodels.report.content import COLUMNS, Content
+from csimodels.report.content import Content
 from csimodels.spec.model import Construct, IndexSpec, Item, Model, Text
 
 VOID = {"meta", "input", "br", "img", "link", "hr"}
@@ -274,7 +274,7 @@ def test_no_drivers_no_section() -> None:
 
 def test_one_group_and_two_group_columns() -> None:
     one = sample.groups(("Only",))
-    two = one.assign(year=2026)[["bank", "year", *COLUMNS["index"]]]
+    two = one.assign(year=2026)[["bank", "year", *sample.COLUMNS["index"]]]
     for frame, by in ((one, ("bank",)), (two, ("bank", "year"))):
         data = replace(sample.content(), groups=frame, group_by=by, group_paths=None)
         page = Reader(render_html(data, "en"))

@@ -11,7 +11,7 @@ from test_report_workbook import sheets
 
 from csimodels.errors import DataError
 from csimodels.report import render_html, write_xlsx
-from csimodels.report.content import COLUMNS, Content
+from csimodels.report.content import Content
 from csimodels.report.html.measurement import subject_labels
 
 
@@ -157,4 +157,4 @@ def test_a_missing_column_of_quality_is_named() -> None:
     with pytest.raises(DataError, match="table quality has no column verdict"):
         replace(data, tables={**data.tables, "quality": sample.quality().drop(columns="verdict")})
     assert data.table("quality").empty
-    assert list(data.table("quality").columns) == list(COLUMNS["quality"])
+    assert list(data.table("quality").columns) == list(sample.COLUMNS["quality"])

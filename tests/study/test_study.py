@@ -295,7 +295,10 @@ def test_a_negative_index_weight_is_said(mobi: pd.DataFrame) -> None:
     status = result.index().set_index("construct")["status"]["Loyalty"]
     weights = result.loadings().set_index("item")["weight_unstd"]
     negative = [i for i in ("CUSL1", "CUSL2", "CUSL3") if weights[i] < 0]
-    assert negative and status == f"negative weight: {', '.join(negative)}"
+    assert negative and status.endswith(f"negative weight: {', '.join(negative)}")
+    index = result.index().set_index("construct")["index"]["Loyalty"]
+    assert status.startswith("outside 0 to 100") == (index < 0 or index > 100)
+    assert any("outside 0 to 100: Loyalty" in note and "negative weights" in note for note in result.notes)
 
 
 @pytest.mark.parametrize("rule", ["listwise", "mean", "pairwise", "em"])

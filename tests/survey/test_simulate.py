@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 from scipy.stats import multivariate_normal, norm
 
 from csimodels.errors import SpecError
+from csimodels.estimate import Design, PLSc
 from csimodels.simulation import ordinal
 from csimodels.simulation.simulate import Population, simulate
+from csimodels.spec import parse_model
 from csimodels.spec.model import Construct, DataSpec, DesignSpec, IndexSpec, Item, Model
 from csimodels.survey import read_survey
 
@@ -384,3 +386,25 @@ def test_exogenous_correlations_that_cannot_hold_together() -> None:
 def test_circle_is_refused() -> None:
     text = refused(lambda: simulate(small_model(paths=(("A", "B"), ("B", "C"), ("C", "A"))), 10, seed=1))
     assert "circle" in text
+
+
+def test_dimensions_without_paths_are_effects_of_their_construct() -> None:
+    text = """
+csi: 1
+constructs:
+  Before: {items: [B1, B2, B3]}
+  One: {items: [O1, O2, O3]}
+  Two: {items: [T1, T2, T3]}
+  Whole: {of: [One, Two]}
+  Satisfaction: {items: [S1, S2, S3]}
+paths: {Before: Whole, Whole: Satisfaction}
+"""
+    model = parse_model(text)
+    survey = simulate(model, 300, seed=1)
+    frame = survey.truth.frame()
+    r = frame[frame["quantity"] == "correlation"].set_index(["source", "target"])["value"]
+    assert r["One", "Whole"] == pytest.approx(np.sqrt(0.6)) and r["One", "Two"] == pytest.approx(0.6)
+    exact = PLSc(tol=1e-13, max_iter=5000)(Design.of(model), survey.truth.moments())
+    place = {name: j for j, name in enumerate(model.construct_names)}
+    # answers are cut from normal variables, so that their loadings are only nearly those of a common factor
+    assert exact.paths[place["Whole"], place["Before"]] == pytest.approx(np.sqrt(0.6), rel=0.02)

@@ -16,6 +16,7 @@ from csimodels.errors import UNUSABLE, DataError, Problem, SpecError, listed
 from csimodels.estimate import Design, Estimator, Fit
 from csimodels.infer import Interval, IntervalKind, interval
 from csimodels.infer.resample import CHUNK_BYTES, chunk_size
+from csimodels.messages import Message
 from csimodels.moments import Moments, Plan, Rows, chunks
 from csimodels.moments.linalg import Floats, spd_solve
 
@@ -117,7 +118,9 @@ def copula_test(
     """
     end, sources, at = _equation(design, target, tested)
     if rows.form != "complete":
-        raise DataError(Problem("ranks of scores need complete rows", found=f"rows of form {rows.form!r}"))
+        raise DataError(
+            Problem("ranks of scores need complete rows", found=Message("rows of form {form}", form=repr(rows.form)))
+        )
     from scipy.stats import shapiro
 
     x = (rows.x - rows.shift)[rows.kept][:, design.columns]
@@ -143,7 +146,11 @@ def _equation(design: Design, target: str, tested: tuple[str, ...]) -> tuple[int
     wrong = [name for name in tested if name not in known]
     if wrong or not known or not tested:
         what = "copulas are of predictors of an endogenous construct"
-        found = f"not among them: {listed(wrong)}" if wrong else f"no predictors of {target!r} named"
+        found = (
+            Message("not among them: {names}", names=listed(wrong))
+            if wrong
+            else Message("no predictors of {target} named", target=repr(target))
+        )
         raise SpecError(Problem(what, f"equation of {target}", found, listed(known) or listed(design.constructs)))
     at = np.asarray([design.constructs.index(name) for name in tested], dtype=np.intp)
     return end, design.predecessors[end], at

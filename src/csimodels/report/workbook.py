@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from numbers import Integral, Real
 from pathlib import Path
@@ -14,7 +14,7 @@ import pandas as pd
 from csimodels.errors import MissingExtraError
 from csimodels.i18n import N_, Translate, check_language, translator
 from csimodels.report import formatting
-from csimodels.report.content import COLUMNS, STRUCTURES, Content
+from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.figures import style
 from csimodels.report.figures.geometry import text_width
@@ -22,22 +22,14 @@ from csimodels.report.html.measurement import subject_labels
 from csimodels.report.html.notes import no_intervals
 from csimodels.report.wording import Say, sayer
 from csimodels.report.worksheet import Cells, fill, sheet_class
-from csimodels.spec.model import Text
+from csimodels.spec.model import Model, Text
+from csimodels.tables import catalogue
+from csimodels.tables.columns import COLUMNS, DECIMALS, Column
 
 _EPOCH = datetime(1980, 1, 1)
 _CELL_LIMIT = 32_767  # characters that a cell holds
 _COVER = N_("Cover")
 _COVER_EMS = 62.0  # letters that fit in one line across the cover
-#: Columns of other tables that csimodels has written text into.
-_PHRASES = {"survey_log": ("step", "subject", "detail"), "rollup": ("method",)}
-_YES, _NO, _OTHERS = N_("yes"), N_("no"), "others"
-#: Tables of covariance structures, and what their columns hold in words.
-_STRUCTURES = frozenset({*STRUCTURES, "group_parameters", "group_fit_measures"})
-_STRUCTURE_WORDS: Mapping[str, Mapping[Any, str]] = {
-    "free": {True: _YES, False: _NO}, "kind": formatting.EFFECTS, "errors": formatting.ERROR_NAMES,
-}  # fmt: skip
-#: Sheets right behind the indices.
-_COMPARED = ("rollup", "ranks", "ranks_within", "differences")
 
 
 def write_xlsx(
@@ -82,7 +74,7 @@ def write_xlsx(
         if content:
             _cover(book, content, lang, _sheet_name(tr(_COVER), taken))
         for name, frame in frames.items():
-            sheet = book.add_worksheet(_sheet_name(tr(formatting.TITLES.get(name, name)), taken), sheet_class())
+            sheet = book.add_worksheet(_sheet_name(formatting.title(name, tr), taken), sheet_class())
             _Sheet(book, sheet, name, lang, content).write(frame)
     return target
 
@@ -97,17 +89,14 @@ def _open(target: Path) -> Any:
 
 
 def _frames(content: Content) -> dict[str, pd.DataFrame]:
-    """All tables in the order of the page; empty ones are left out."""
-    out: dict[str, pd.DataFrame] = {"index": content.tables["index"]}
-    out |= {name: content.tables[name] for name in _COMPARED if content.comparison(name) is not None}
-    if content.groups is not None:
-        out["groups"] = content.groups
-    if content.group_paths is not None:
-        out["group_paths"] = content.group_paths
-    names = [n for n in COLUMNS if n in content.tables] + [n for n in content.tables if n not in COLUMNS]
-    out |= {name: content.tables[name] for name in names if name not in out and len(content.tables[name].columns)}
-    out["survey_log"] = content.survey_log
-    return out
+    """All tables in the order of the catalogue, those of the groups behind; empty ones are left out."""
+    given = {**content.tables, "groups": content.groups, "group_paths": content.group_paths}
+    found = {name: frame for name, frame in given.items() if frame is not None and len(frame.columns)}
+    names = [table.name for table in catalogue.CATALOGUE]
+    behind = names.index("paths")
+    order = [*names[:behind], "groups", "group_paths", *names[behind:]]
+    out = {name: found.pop(name) for name in order if name in found}
+    return out | found | {"survey_log": content.survey_log}
 
 
 def _title(content: Content | None, lang: str) -> str:
@@ -193,88 +182,71 @@ class _Sheet:
     """Writes one table; knows its number formats and widths."""
 
     def __init__(self, book: Any, sheet: Any, name: str, lang: str, content: Content | None) -> None:
-        self._book, self._sheet, self._name = book, sheet, name
+        self._book, self._sheet, self._table = book, sheet, catalogue.find(name)
         self._lang, self._tr, self._model = lang, translator(lang), content.model if content else None
         self._say: Say = sayer(content.messages, content.model, lang, self._tr) if content else str
         self._head = book.add_format(
             {"bold": True, "bottom": 1, "font_color": style.ACCENT, "text_wrap": True, "valign": "top"}
         )
         self._flag = book.add_format({"font_color": style.AMBER, "bold": True})
-        self._quality = name in ("quality", "group_quality")
         self._formats: dict[str, Any] = {}
+        self._subjects: dict[str, str] = {}
 
     def write(self, frame: pd.DataFrame) -> None:
         """Headings, values, frozen heading, filter, widths, bars of the index."""
         at = 0
         cells: list[Cells] = []
-        for column in frame.columns:
-            values = frame[column].tolist()
-            cells.append(self._column(at, str(column), values))
-            if column == "index" and values:
+        for name in frame.columns:
+            values, column = frame[name].tolist(), self._declared(str(name))
+            heading = self._tr(column.heading) if column else clean(name)
+            cells.append(self._cells(at, heading, self._said(values, column), column))
+            if name == "index" and values:
                 bar = {"type": "data_bar", "bar_solid": True, "bar_color": "#9cc3d5"}
                 bar |= {"min_type": "num", "max_type": "num", "min_value": 0, "max_value": 100}
                 self._sheet.conditional_format(1, at, len(values), at, bar)
             at += 1
-            labels = self._labels(str(column), values)
-            if labels:
-                heading = formatting.heading(self._name, str(column), self._tr)
-                cells.append(self._cells(at, f"{heading}: {self._tr('Label')}", labels, None))
+            if column is not None and column.shown_as == "label" and self._model is not None and values:
+                label = f"{heading}: {self._tr('Label')}"
+                cells.append(self._cells(at, label, self._labels(column, values, self._model), None))
                 at += 1
         fill(self._sheet, cells)
         self._sheet.freeze_panes(1, 0)
         if at and len(frame):
             self._sheet.autofilter(0, 0, len(frame), at - 1)
 
-    def _labels(self, column: str, values: list[Any]) -> list[Any]:
-        """What the names of a column are called in the language of the workbook; empty for other columns."""
-        if self._model is None:
-            return []
-        if column == "subject" and self._quality:
-            known = subject_labels(self._model, self._lang)
-            return [known.get(str(v), str(v)) for v in values]
-        if column == "measure" and self._name in _STRUCTURES:
+    def _declared(self, name: str) -> Column | None:
+        """What the catalogue says of a column; None for group columns."""
+        return self._table.column(name) if self._table else COLUMNS.get(name)
+
+    def _labels(self, column: Column, values: list[Any], model: Model) -> list[Any]:
+        """What the names of a column are called in the language of the workbook."""
+        if column.name == "measure":
             return [_measure(str(v), self._tr) for v in values]
-        if column not in formatting.NAMES or (column == "source" and self._quality):
-            return []
-        called = {v: self._model.label(str(v), self._lang) for v in dict.fromkeys(values)}
+        self._subjects = self._subjects or subject_labels(model, self._lang)
+        if column.words:
+            called = {v: self._route(str(v), column, model) for v in dict.fromkeys(values)}
+            return [called[v] for v in values]
+        called = {v: self._subjects.get(str(v)) or model.label(str(v), self._lang) for v in dict.fromkeys(values)}
         return [called[v] for v in values]
 
-    def _column(self, at: int, column: str, values: list[Any]) -> Cells:
-        say = self._wording(column)
-        if say is not None:
-            said = {v: say(v) for v in dict.fromkeys(values)}
-            values = [said[v] for v in values]
-        return self._cells(at, formatting.heading(self._name, column, self._tr), values, self._format(column))
+    def _route(self, text: str, column: Column, model: Model) -> str:
+        """Labels of the constructs along a path, or a word of the column."""
+        if text in column.words:
+            return self._tr(column.words[text])
+        return " → ".join(model.label(part, self._lang) for part in text.split(" -> "))
 
-    def _wording(self, column: str) -> Callable[[Any], Any] | None:
-        """How the values of a column are said in the language of the workbook; None where they stay as they are."""
-        tr = self._tr
-        if column == "status":
-            return lambda v: formatting.status_words(v, tr, self._say)
-        if self._name in _STRUCTURES and column in _STRUCTURE_WORDS:
-            return lambda v: tr(_STRUCTURE_WORDS[column].get(v, str(v)))
-        if column == "quadrant":
-            return lambda v: tr(formatting.QUADRANTS.get(str(v), str(v)))
-        if self._quality and column == "criterion":
-            return lambda v: formatting.criterion(str(v), tr)
-        if self._quality and column == "verdict":
-            return lambda v: tr(formatting.VERDICTS.get(str(v), str(v)))
-        if self._quality and column == "threshold":
-            return lambda v: formatting.threshold(v, tr)
-        if column in _PHRASES.get(self._name, ()):
-            return lambda v: self._worded(v) if isinstance(v, str) else v
-        if self._name == "differences" and column == "different":
-            return lambda v: tr(_YES if v else _NO)
-        if self._name == "differences" and column == "against":
-            return lambda v: tr(_OTHERS) if v == _OTHERS else v
-        return None
+    def _said(self, values: list[Any], column: Column | None) -> list[Any]:
+        """Values in the language of the workbook, where csimodels has written them."""
+        if column is None or column.shown_as not in ("status", "words", "sentence", "flag"):
+            return values
+        if column.shown_as == "status":
+            said = {v: formatting.status_words(v, self._tr, self._say) for v in dict.fromkeys(values)}
+        else:
+            there = [v for v in dict.fromkeys(values) if isinstance(v, str | bool)]
+            said = {v: formatting.said(v, column, self._tr, self._say) for v in there}
+        return [said.get(v, v) for v in values]
 
-    def _worded(self, text: str) -> str:
-        """Text that csimodels wrote: a message, or a word of the catalogue."""
-        said = self._say(text)
-        return self._tr(text) if said == text else said
-
-    def _cells(self, at: int, heading: str, values: list[Any], form: Any) -> Cells:
+    def _cells(self, at: int, heading: str, values: list[Any], column: Column | None) -> Cells:
         """One column; its heading and width are written at once."""
         _text(self._sheet, 0, at, heading, self._head)
         texts = {v: _shown(v) for v in dict.fromkeys(v for v in values if type(v) is str)}
@@ -282,19 +254,18 @@ class _Sheet:
         widest = max((text_width(v, 1.0) for v in list(texts)[:500]), default=4.0)
         words_wide = max(text_width(w, 1.0) for w in (heading.split() or [""]))
         self._sheet.set_column(at, at, min(60.0, 3 + 1.75 * max(widest, words_wide, text_width(heading, 1.0) / 2)))
-        flagged = heading == self._tr(formatting.HEADINGS["status"])
-        return Cells(shown, form, self._tr("ok"), self._flag if flagged else None)
+        flagged = column is not None and column.shown_as == "status"
+        return Cells(shown, self._format(column), self._tr("ok"), self._flag if flagged else None)
 
-    def _format(self, column: str) -> Any:
-        digits = formatting.digits_of(self._name, column)
-        if column in formatting.PERCENT:
-            code = "0" + ("." + "0" * formatting.PERCENT[column] if formatting.PERCENT[column] else "") + "%"
-        elif column in formatting.P_VALUES:
-            code = "0.000"
-        elif digits is None:
+    def _format(self, column: Column | None) -> Any:
+        """Number format of a column; None for text."""
+        digits = DECIMALS.get(column.shown_as) if column else None
+        if column is None or digits is None:
             return None
-        else:
-            code = "#,##0" + ("." + "0" * digits if digits else "")
+        decimals = "." + "0" * digits if digits else ""
+        code = {"share": f"0{decimals}%", "weight": f"0{decimals}%", "p": f"0{decimals}"}.get(
+            column.shown_as, f"#,##0{decimals}"
+        )
         if code not in self._formats:
             self._formats[code] = self._book.add_format({"num_format": code})
         return self._formats[code]

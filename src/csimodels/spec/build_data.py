@@ -81,4 +81,4 @@ def _codes(codes: Iterable[Code]) -> tuple[Code, ...]:
 
 def in_item_order(mapping: Mapping[str, T], view: View) -> tuple[tuple[str, T], ...]:
     """Pairs by item, in the order of the model's items."""
-    return tuple((item, mapping[item]) for item in view.all_items() if item in mapping)
+    return tuple((item, mapping[item]) for item in view.asked_items() if item in mapping)

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from csimodels.errors import Problem, SpecError
+from csimodels.messages import Message
 from csimodels.spec.nodes import shorten
 
 MAX_RULE = 2000
@@ -153,7 +154,13 @@ def parse_rule(text: str) -> Rule:
     Compare(left=Column(name='age'), sign='>=', right=Constant(value=18.0))
     """
     if len(text) > MAX_RULE:
-        raise SpecError(Problem(f"the rule is longer than {MAX_RULE} characters", "where", f"{len(text)} characters"))
+        raise SpecError(
+            Problem(
+                Message("the rule is longer than {MAX_RULE} characters", MAX_RULE=MAX_RULE),
+                "where",
+                Message("{n} characters", n=len(text)),
+            )
+        )
     parser = _Parser(list(_tokens(text)), text)
     rule = parser.rule(0)
     if parser.here.kind != "end":
@@ -207,7 +214,7 @@ class _Parser:
         return self._tokens[self._at]
 
     def wrong(self, allowed: str) -> SpecError:
-        found = f'"{shorten(self.here.text, 40)}"' if self.here.kind != "end" else "the end of the rule"
+        found = f'"{shorten(self.here.text, 40)}"' if self.here.kind != "end" else Message("the end of the rule")
         return SpecError(Problem("the rule is not complete here", "where", found, allowed, _FORM))
 
     def _take(self, *words: str) -> bool:
@@ -222,7 +229,9 @@ class _Parser:
 
     def rule(self, depth: int) -> Rule:
         if depth > MAX_NESTED:
-            raise SpecError(Problem(f"a rule nested deeper than {MAX_NESTED} levels", "where"))
+            raise SpecError(
+                Problem(Message("a rule nested deeper than {MAX_NESTED} levels", MAX_NESTED=MAX_NESTED), "where")
+            )
         parts = [self._all(depth)]
         while self._take("or"):
             parts.append(self._all(depth))
@@ -236,7 +245,9 @@ class _Parser:
 
     def _part(self, depth: int) -> Rule:
         if depth > MAX_NESTED:
-            raise SpecError(Problem(f"a rule nested deeper than {MAX_NESTED} levels", "where"))
+            raise SpecError(
+                Problem(Message("a rule nested deeper than {MAX_NESTED} levels", MAX_NESTED=MAX_NESTED), "where")
+            )
         if self._take("not"):
             return Not(self._part(depth + 1))
         if self._take("("):
@@ -298,7 +309,7 @@ class _Parser:
         self._expect(")")
         given = share.value if isinstance(share, Constant) else None
         if not isinstance(column, Column) or isinstance(given, str) or given is None or not 0 <= given <= 1:
-            allowed = "a column and a share between 0 and 1"
+            allowed = Message("a column and a share between 0 and 1")
             raise SpecError(Problem("quantile has other parts", "where", shorten(self._text), allowed, _FORM))
         return Quantile(column.name, given)
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from csimodels.errors import listed, nearest
+from csimodels.messages import Message
 from csimodels.spec.findings import MAX_SHOWN, Finding
 from csimodels.spec.nodes import Loc, Map, Node, Plain, Scalar, Seq, at, kind_of, plain, shorten
+from csimodels.spec.punctuation import advice, plain_marks, swallowed_findings
 from csimodels.spec.schema import RawSpec
 
 _WANTED = {
@@ -64,8 +66,8 @@ class Checked:
 def validate(tree: Map) -> Checked:
     """Validate `tree`; wrong parts are reported, set to null and left out, so that the other checks can still run."""
     data = cast("dict[str, Plain]", plain(tree))
-    findings = list(_list_findings(tree))
-    broken = {finding.loc[:-1] for finding in findings}
+    findings = [*_list_findings(tree), *swallowed_findings(tree)]
+    broken = {finding.loc[:-1] for finding in _list_findings(tree)}
     for _ in range(3):
         try:
             return Checked(RawSpec.model_validate(data), tuple(findings), frozenset(broken))
@@ -103,7 +105,13 @@ def _groups_twice(by: Node | None) -> Iterator[Finding]:
             yield Finding((*loc, k), "by of data must be a text", kind_of(part), "", "put it in quotes")
         for name in names:
             if name in seen:
-                yield Finding((*loc, k), f'"{shorten(name)}" stands twice in by', "", "", "remove one of the two")
+                yield Finding(
+                    (*loc, k),
+                    Message('"{name}" stands twice in by', name=shorten(name)),
+                    "",
+                    "",
+                    "remove one of the two",
+                )
             seen.add(name)
 
 
@@ -115,33 +123,47 @@ def _names_twice(node: Node | None, loc: Loc, subject: str, *, texts: bool) -> I
             if texts:
                 yield Finding((*loc, k), "an item name must be a text", kind_of(item), "", "put it in quotes")
         elif value in seen:
-            what = f'{subject} written twice: "{shorten(value)}"'
+            what = Message('{subject} written twice: "{value}"', subject=subject, value=shorten(value))
             yield Finding((*loc, k), what, "", "", "remove one of the two")
         seen.add(value)
 
 
 def _finding(tree: Map, detail: Mapping[str, Any]) -> Finding:
+    """What is wrong at one place; full-width marks in it are the cause that is named first."""
+    found, loc = _plain_finding(tree, detail), detail["loc"]
+    node, _ = at(tree, loc)
+    if detail["type"] == "extra_forbidden":
+        plain = plain_marks(str(loc[-1]))
+        remedy = f"full-width marks divide nothing and are part of the key: write {shorten(plain)}" if plain else ""
+    else:
+        remedy = advice(node)
+    return replace(found, remedy=remedy) if remedy else found
+
+
+def _plain_finding(tree: Map, detail: Mapping[str, Any]) -> Finding:
     loc: Loc = detail["loc"]
     kind = str(detail["type"])
     named = _named(loc)
     node, _ = at(tree, loc)
     if kind == "extra_forbidden":
-        what = f'unknown key "{shorten(str(loc[-1]))}"' + (f" in {_named(loc[:-1])}" if len(loc) > 1 else "")
+        what = Message('unknown key "{key}"', key=shorten(str(loc[-1])))
+        if len(loc) > 1:
+            what = Message('unknown key "{key}" in {place}', key=shorten(str(loc[-1])), place=_named(loc[:-1]))
         return Finding(loc, what, "", "", "", True, str(loc[-1]), tuple(allowed_keys(loc[:-1])))
     if kind == "literal_error":
         options = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
         found = kind_of(node)
-        return Finding(loc, f"unknown value of {named}", found, name=found, known=tuple(options))
+        return Finding(loc, Message("unknown value of {named}", named=named), found, name=found, known=tuple(options))
     form = _form(loc)
     if kind in ("too_short", "too_long"):
-        return Finding(loc, f"{named} has the wrong number of values", kind_of(node), form)
+        return Finding(loc, Message("{named} has the wrong number of values", named=named), kind_of(node), form)
     wanted, allowed, remedy = _WANTED.get(kind, (str(detail["msg"]), "", ""))
     if kind == "string_type" and isinstance(node, Scalar) and node.value is not None:
-        remedy = f'put it in quotes: "{shorten(node.text)}"'
+        remedy = Message('put it in quotes: "{text}"', text=shorten(node.text))
     if form:
-        return Finding(loc, f"{named} has the wrong form", kind_of(node), form)
+        return Finding(loc, Message("{named} has the wrong form", named=named), kind_of(node), form)
     if kind == "model_type":
-        allowed = f"a mapping with the keys {listed(allowed_keys(loc), 30)}"
+        allowed = Message("a mapping with the keys {names}", names=listed(allowed_keys(loc), 30))
     return Finding(loc, f"{named} {wanted}", kind_of(node), allowed, remedy)
 
 

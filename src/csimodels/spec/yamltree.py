@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import yaml
 
 from csimodels.errors import Problem, SpecError
+from csimodels.messages import Message
 from csimodels.spec.nesting import deeper_than
 from csimodels.spec.nodes import MAX_DEPTH, Entry, Map, Mark, Node, PlainScalar, Scalar, Seq, kind_of, resolve, shorten
 from csimodels.spec.syntax import line_of, remedy_for
@@ -36,7 +37,13 @@ def parse_tree(text: str, origin: str) -> Map:
         need of (tags, merge keys, keys that are not plain text, several documents); duplicate keys all at once.
     """
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-        raise SpecError(Problem(f"the text is larger than {MAX_BYTES:,} bytes", origin, remedy="a spec is small"))
+        raise SpecError(
+            Problem(
+                Message("the text is larger than {MAX_BYTES} bytes", MAX_BYTES=f"{MAX_BYTES:,}"),
+                origin,
+                remedy="a spec is small",
+            )
+        )
     text = text.removeprefix("\ufeff")
     _refuse_tabs(text, origin)
     deep = deeper_than(text, MAX_DEPTH)
@@ -47,10 +54,14 @@ def parse_tree(text: str, origin: str) -> Map:
     except yaml.MarkedYAMLError as error:
         raise SpecError(_syntax_problem(error, text, origin)) from None
     except yaml.reader.ReaderError as error:
-        what = f"the text holds a character YAML does not allow (code {_code(error.character)})"
+        what = Message(
+            "the text holds a character YAML does not allow (code {character})", character=_code(error.character)
+        )
         raise SpecError(Problem(what, origin, remedy="remove it; save the file as UTF-8")) from None
     except UnicodeEncodeError as error:
-        what = f"the text holds half of a surrogate pair (code {_code(error.object[error.start])})"
+        what = Message(
+            "the text holds half of a surrogate pair (code {object})", object=_code(error.object[error.start])
+        )
         raise SpecError(Problem(what, origin, remedy="remove it; save the file as UTF-8")) from None
     if root is None or (isinstance(root, Scalar) and root.value is None):
         raise SpecError(Problem("there is nothing in it", origin, remedy="begin with the line `csi: 1`"))
@@ -216,7 +227,11 @@ def _code(character: object) -> str:
 
 
 def _too_deep(mark: Mark) -> Problem:
-    return Problem(f"nested deeper than {MAX_DEPTH} levels", str(mark), remedy="a spec needs about six levels")
+    return Problem(
+        Message("nested deeper than {MAX_DEPTH} levels", MAX_DEPTH=MAX_DEPTH),
+        str(mark),
+        remedy="a spec needs about six levels",
+    )
 
 
 def _syntax_problem(error: yaml.MarkedYAMLError, text: str, origin: str) -> Problem:

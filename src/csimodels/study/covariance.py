@@ -54,7 +54,7 @@ class Structures:
         solved = None if self.model.estimate.entry.peer else solutions_of(run.fit)
         out: list[tuple[tuple[object, ...], Analysis | None]] = []
         for g, group in enumerate(run.groups):
-            if group.rows.n < MIN_ROWS:
+            if group.rows.n < MIN_ROWS or group.unasked:
                 out.append((group.key, None))
                 continue
             cluster = None if survey.units is None else survey.units[group.used]
@@ -140,10 +140,16 @@ class Structures:
         if tied := _tied(Design.of(self.model)):
             text = "parameters of different kinds share a label and are held equal: {names}"
             out.append(Message(text, names=listed(tied)))
+        groups = self._outcome().groups
+        lacking = [group.name for group in groups if group.unasked]
+        if lacking:
+            text = "parameters and fit are not shown of groups that were not asked an item: {groups}"
+            out.append(Message(text, groups=listed(lacking, 6)))
         doubtful = False
-        for key, done in self.analyses:
-            if done is not None and done.apart:
-                pairs = [Message("{a} and {b}", a=Item(a), b=Item(b)) for a, b in done.apart[:6]]
+        for (key, done), group in zip(self.analyses, groups, strict=True):
+            apart = [] if done is None else [pair for pair in done.apart if not set(pair) & set(group.unasked)]
+            if apart:
+                pairs = [Message("{a} and {b}", a=Item(a), b=Item(b)) for a, b in apart[:6]]
                 text = "never answered by the same respondent: {pairs}; the degrees of freedom are overstated"
                 out.append(Message(text, pairs=listed(pairs)))
             if done is not None and done.usable and not done.admissible:
@@ -182,7 +188,7 @@ class Structures:
     def _table(self, name: str) -> pd.DataFrame:
         if not self.there:
             what = "this table belongs to covariance structures"
-            found = f"estimator: {self.model.estimate.estimator}"
+            found = Message("estimator: {estimator}", estimator=self.model.estimate.estimator)
             remedy = 'run the study with estimator="ml"'
             raise SpecError(Problem(what, name, found, ", ".join(names_of("covariance")), remedy))
         if name in self.stored:
@@ -229,11 +235,15 @@ def _refuse_settings(chosen: EstimateSpec) -> None:
     problems = []
     kinds = chosen.entry.errors
     if chosen.errors is not None and chosen.errors not in kinds:
-        what = f"errors: {chosen.errors} are those of maximum likelihood; the estimator is {chosen.estimator}"
-        remedy = f"write {kinds[-1]}, or leave errors out"
+        what = Message(
+            "errors: {errors} are those of maximum likelihood; the estimator is {estimator}",
+            errors=chosen.errors,
+            estimator=chosen.estimator,
+        )
+        remedy = Message("write {kinds}, or leave errors out", kinds=kinds[-1])
         problems.append(Problem(what, "errors", str(chosen.errors), ", ".join(kinds), remedy))
     if chosen.identification == "std_lv" and chosen.entry.peer:
-        what = "semopy is given the model with markers: the first loading of every construct is 1"
+        what = Message("semopy is given the model with markers: the first loading of every construct is 1")
         problems.append(Problem(what, "identification", "std_lv", "marker", "leave it out, or take estimator: ml"))
     if problems:
         raise SpecError(problems)

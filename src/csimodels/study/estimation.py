@@ -19,7 +19,7 @@ from csimodels.study.replicate_counts import Tally
 from csimodels.study.settings import Settings
 from csimodels.study.status import fatal, guarded, state_notes, too_small
 from csimodels.study.uncertainty import Task, Tick, around, no_intervals
-from csimodels.survey import Survey
+from csimodels.survey import Survey, lost_to_codes
 from csimodels.tables import Estimates, Layout, index_weights, quantities
 
 
@@ -55,6 +55,7 @@ def estimate(
     parent: Floats | None = None,
     tick: Tick | None = None,
     extras: Extras | None = None,
+    aside: Bools | None = None,
 ) -> Outcome:
     """Fit every group of `survey` and its replicates.
 
@@ -65,6 +66,7 @@ def estimate(
     parent : (p,) unstandardised index weights of the parent level, for ``index: {weights: pooled}``.
     tick : called with the number of replicates done.
     extras : numbers beside the model, from columns that join the sums.
+    aside : (G,) groups that are estimated elsewhere: nothing is said of them, and they have no numbers.
 
     Raises
     ------
@@ -96,8 +98,10 @@ def estimate(
     moments = Moments.from_sums(Sums.stack([g.rows.sums() for g in groups], [g.key for g in groups]), rule)
     fit = estimator(design, moments)
     status = fit.status | np.where(small, int(Status.TOO_FEW), 0)
-    notes += state_notes(model, fit, status, groups)
-    value = numbers(fit, fatal(model, status))
+    status = status | (int(Status.LOST_TO_CODES) if lost_to_codes(survey) else 0)
+    elsewhere = np.zeros(len(groups), dtype=bool) if aside is None else aside
+    notes += state_notes(model, fit, status, groups, elsewhere)
+    value = numbers(fit, fatal(model, status) | elsewhere)
     task = Task(model, survey, rule, published, differentiable, layout.blocks["index"], tick)
     spread, extra = no_intervals(value), None
     if extras is not None:

@@ -25,6 +25,12 @@ class Group:
     members: NDArray[np.intp]
 
     @property
+    def unasked(self) -> tuple[str, ...]:
+        """Items that nobody of the group answered."""
+        absent = np.asarray(np.isnan(self.rows.x).all(axis=0))
+        return tuple(item for item, gone in zip(self.rows.items, absent, strict=True) if gone)
+
+    @property
     def used(self) -> NDArray[np.intp]:
         """Positions in the survey of the rows that the missing rule keeps."""
         return self.members[self.rows.kept]

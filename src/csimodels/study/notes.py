@@ -6,45 +6,15 @@ import numpy as np
 
 from csimodels.errors import Problem, SpecError, Status
 from csimodels.infer import Bootstrap
-from csimodels.messages import Construct, Item, Message, about, listed
+from csimodels.messages import Construct, Item, Message, about, joined, listed
+from csimodels.messages import items as items_of
 from csimodels.moments.linalg import Bools
 from csimodels.spec import Model
+from csimodels.spec.estimators import is_covariance
 from csimodels.study.estimation import Outcome
 from csimodels.study.groups import MIN_ROWS, group_name
 from csimodels.survey import LogEntry, Survey
-
-#: Columns of the published tables; a group column of the same name would be overwritten by them.
-TABLE_COLUMNS = frozenset(
-    (
-        *(
-            "construct",
-            "index",
-            "se",
-            "low",
-            "high",
-            "n",
-            "n_eff",
-            "deff",
-            "status",
-            "source",
-            "target",
-            "estimate",
-            "p",
-        ),
-        *("item", "dimension", "weight", "weight_unstd", "loading", "communality", "r2", "r2_adj", "row"),
-        *("criterion", "subject", "value", "threshold", "verdict"),
-        *("converged", "iterations", "smallest_eigenvalue"),
-        *("asked", "kept", "failed", "not_converged", "singular", "inadmissible"),
-        *("driver", "importance_std", "quadrant", "share", "cumulative"),
-        *("importance", "performance", "priority", "direct", "indirect", "total", "total_unstd", "impact"),
-        *("level", "unit", "parent", "members", "weight_share", "covered", "method"),
-        *("rank", "rank_low", "rank_high", "among", "p_first", "p_top3", "against", "difference", "df", "p_adj"),
-        *("through", "vaf", "mediation"),
-        *("different", "table", "from", "to", "before", "after", "change"),
-    )
-)
-_WITH_ENDS = ("weight", "importance", "performance", "priority", "total", "impact", "direct", "indirect")
-_ENDS = ("_se", "_low", "_high", "_p")
+from csimodels.tables.catalogue import taken_names
 
 #: Fewer replicates than this give the ends of an interval no stable first decimal.
 FEW_REPLICATES = 100
@@ -58,6 +28,10 @@ _TELLING = (
     "rows without a group left out",
     "rows without any answer left out",
     "rows with weight zero left out",
+    "rows without a weight left out",
+    "column in two roles",
+    "formulas never calculated",
+    "repeated respondent ids",
     "groups without a usable row",
     "out of range set to missing",
     "missing code inside the scale",
@@ -66,19 +40,21 @@ _TELLING = (
 
 
 def refuse_names(model: Model) -> None:
-    """Refuse group columns that a table could not show beside its own columns.
+    """Refuse group columns that a table of the catalogue could not show beside its own columns.
 
     Raises
     ------
     SpecError
         A group column is called like a column of the tables or like a construct.
     """
-    taken = TABLE_COLUMNS | {name + end for name in _WITH_ENDS for end in _ENDS} | set(model.construct_names)
+    desk = bool(model.indices or model.targets or model.report.answers)
+    covariance = is_covariance(model.estimate.estimator)
+    taken = taken_names(covariance=covariance, desk=desk) | set(model.construct_names)
     problems = [
         Problem(
-            f'the group column "{name}" has the name of a column of the result tables',
+            Message('the group column "{name}" has the name of a column of the result tables', name=name),
             "by",
-            remedy=f'rename the column in the data, for example to "{name}_group"',
+            remedy=Message('rename the column in the data, for example to "{name}_group"', name=name),
         )
         for name in model.data.by
         if name.strip() in taken
@@ -92,7 +68,8 @@ def cautions(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
     notes = [_step(entry) for entry in survey.log if entry.step in _TELLING]
     notes += _uneven_weights(survey, outcome)
     notes += _never_together(model, survey, outcome)
-    notes += _negative_weights(survey, outcome)
+    notes += _negative_weights(model, survey, outcome)
+    notes += _beyond(model, survey, outcome)
     notes += _copies(model, survey, outcome)
     notes += _unused_design(model, survey)
     notes += _rare_margins(model, survey)
@@ -180,7 +157,9 @@ def _never_together(model: Model, survey: Survey, outcome: Outcome) -> list[Mess
         there = (~holes[rows]).astype(np.float64)
         if not usable or there.all():
             continue
-        pairs = listed([pair_of(names[i], names[j]) for i, j in np.argwhere(np.triu(there.T @ there == 0, 1))], 6)
+        asked = there.any(axis=0)  # an item that nobody answered is said on its own
+        apart = np.triu(there.T @ there == 0, 1) & asked[:, None] & asked
+        pairs = listed([pair_of(names[i], names[j]) for i, j in np.argwhere(apart)], 6)
         if pairs and rule == "mean":
             text = "never answered by the same respondent: {pairs}; such a pair counts as uncorrelated"
             notes.append(about(where, Message(text, pairs=pairs)))
@@ -195,7 +174,7 @@ def pair_of(a: str, b: str) -> Message:
     return Message("{a} and {b}", a=Item(a), b=Item(b))
 
 
-def _negative_weights(survey: Survey, outcome: Outcome) -> list[Message]:
+def _negative_weights(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
     """Items whose index weight is below zero (docs/results.md)."""
     e = outcome.estimates
     design = e.layout.design
@@ -210,11 +189,67 @@ def _negative_weights(survey: Survey, outcome: Outcome) -> list[Message]:
     ]
     if not found:
         return []
-    text = (
-        "negative weight: {items}: the index is then no weighted mean; "
-        "write reverse: true for an item asked the other way round"
-    )
-    return [Message(text, items=listed(found, 6))]
+    texts = _why_negative(model, outcome)
+    text = "negative weight: {items}: the index is then no weighted mean; {causes}"
+    return [Message(text, items=listed(found, 6), causes=texts)]
+
+
+def _beyond(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
+    """Indices, and intervals of indices, that leave 0 to 100, with the likely cause."""
+    e = outcome.estimates
+    design, part = e.layout.design, e.layout.blocks["index"]
+    value, low, high = e.value[:, part], e.low[:, part], e.high[:, part]
+    negative = e.value[:, e.layout.blocks["weight_unstd"]] < 0
+    out, wide = [], []
+    for g, where in enumerate(_names(survey, outcome)):
+        for j, name in enumerate(design.constructs):
+            shown = _inside(Construct(name), where if survey.by else "")
+            if value[g, j] < 0 or value[g, j] > 100:
+                by_weight = bool(negative[g, design.block == j].any())
+                why = Message("negative weights") if by_weight else Message("weights that do not fit the scales")
+                out.append(Message("{name} ({value}: {cause})", name=shown, value=f"{value[g, j]:.1f}", cause=why))
+            elif low[g, j] < 0 or high[g, j] > 100:
+                text, why = "{name} ({low} to {high}: {cause})", _why_wide(model, name, int(e.n[g]))
+                wide.append(Message(text, name=shown, low=f"{low[g, j]:.1f}", high=f"{high[g, j]:.1f}", cause=why))
+    notes = []
+    if out:
+        text = "indices outside 0 to 100: {names}: look at the items before using them"
+        notes.append(Message(text, names=listed(out, 6)))
+    if wide:
+        text = "intervals that leave 0 to 100: {names}; percentile intervals of the bootstrap stay inside"
+        notes.append(Message(text, names=listed(wide, 6)))
+    return notes
+
+
+def _why_wide(model: Model, construct: str, n: int) -> Message:
+    """Why an interval leaves the scale: its items have two answers, or there are few rows near an end."""
+    items = model.construct(construct).items
+    if items and all(item.scale[1] - item.scale[0] == 1 for item in items):
+        return Message("few distinct answers")
+    return Message("near an end of the scale, with {n} rows", n=n)
+
+
+def _why_negative(model: Model, outcome: Outcome) -> Message:
+    """The likely cause of negative weights, looked up: an item turned already, one to be turned, or suppression."""
+    e = outcome.estimates
+    design, blocks = e.layout.design, e.layout.blocks
+    weight, loading = e.value[:, blocks["weight_unstd"]], e.value[:, blocks["loading"]]
+    turned = np.asarray([{i.name: i.reverse for i in model.items}[name] for name in design.items])
+    low, opposite = (weight < 0).any(axis=0), ((weight < 0) & (loading < 0)).any(axis=0)
+    already = [design.items[k] for k in np.flatnonzero(opposite & turned)]
+    other = [design.items[k] for k in np.flatnonzero(opposite & ~turned)]
+    rest = [design.items[k] for k in np.flatnonzero(low & ~opposite)]
+    parts = []
+    if already:
+        text = "reverse: true is set already of {items}, and was probably right without: take it away"
+        parts.append(Message(text, items=items_of(already, 6)))
+    if other:
+        text = "write reverse: true for an item asked the other way round ({items})"
+        parts.append(Message(text, items=items_of(other, 6)))
+    if rest:
+        text = "{items} goes with its construct, and other items of it say the same: take mode A"
+        parts.append(Message(text, items=items_of(rest, 6)))
+    return joined(parts)
 
 
 def _inside(name: str, where: str) -> str:

@@ -16,22 +16,26 @@ from csimodels.errors import DataError, Problem
 from csimodels.messages import Message, known
 from csimodels.moments import Moments
 from csimodels.report import Content, Figures, write_html, write_xlsx
-from csimodels.report.content import STRUCTURES
 from csimodels.rollup.comparisons import Comparing
 from csimodels.score import filled, scores
 from csimodels.spec import Model, missing_rule
 from csimodels.study.covariance import Structures
-from csimodels.study.facets import Grouped, Structured
+from csimodels.study.desk import Desk
+from csimodels.study.facets import Desked, Grouped, Structured
 from csimodels.study.replicate_counts import Tally
 from csimodels.study.reporting import check_report, refuse_foreign
 from csimodels.study.reviewer import Reviewed
 from csimodels.survey import Survey
-from csimodels.tables import Estimates
+from csimodels.tables import Estimates, catalogue
+from csimodels.tables.catalogue import Table
 from csimodels.tables.index import index_status
+
+#: Tables of groups that the report takes by names of their own.
+_APART = ("index", "paths")
 
 
 @dataclass(frozen=True, eq=False)
-class Result(Grouped, Structured, Reviewed):
+class Result(Grouped, Structured, Desked, Reviewed):
     """Estimates of a model on a survey; every method returns a fresh tidy DataFrame.
 
     Attributes
@@ -55,6 +59,7 @@ class Result(Grouped, Structured, Reviewed):
     survey_log: pd.DataFrame
     comparing: Comparing
     structures: Structures
+    desk: Desk = field(default_factory=Desk)
     overall: Result | None = None
     moments: Moments | None = None
     survey: Survey | None = None
@@ -87,6 +92,11 @@ class Result(Grouped, Structured, Reviewed):
         """Dimensions as items of their higher-order construct, see :func:`csimodels.tables.dimensions`."""
         return tables.dimensions(self.estimates)
 
+    @property
+    def has_dimensions(self) -> bool:
+        """Whether a construct of higher order was fitted in stages."""
+        return not self.dimensions().empty
+
     def effects(self) -> pd.DataFrame:
         """Direct, indirect and total effects and impacts, see :func:`csimodels.tables.effects`."""
         return tables.effects(self.estimates)
@@ -101,6 +111,21 @@ class Result(Grouped, Structured, Reviewed):
         ``level="item"`` breaks the constructs down to their items; see :func:`csimodels.tables.drivers`.
         """
         return tables.drivers(self.estimates, target or self.model.index.construct, level)
+
+    def driver_items(self, target: str | None = None) -> pd.DataFrame:
+        """:meth:`drivers` broken down to items."""
+        return self.drivers(target, level="item")
+
+    @property
+    def has_specific_effects(self) -> bool:
+        """Whether any effect goes through a mediator."""
+        return bool(self.estimates.layout.routes.nodes)
+
+    @property
+    def has_drivers(self) -> bool:
+        """Whether anything leads to the index construct."""
+        d = self.estimates.layout.design
+        return self.model.index.construct in {d.constructs[t] for _, t in d.pairs}
 
     def r2(self) -> pd.DataFrame:
         """Explained variance: ``construct, r2, r2_adj`` with the interval of ``r2``."""
@@ -178,17 +203,15 @@ class Result(Grouped, Structured, Reviewed):
     @cached_property
     def content(self) -> Content:
         """The tables as the report takes them."""
-        mine = self.tables()
+        mine, parts = self.tables(), {}
         of_all = "overall_" if self.overall is not None else ""
-        shown = ("index", "paths", "loadings", "dimensions", "effects", "r2", "quality", "drivers", "driver_items")
-        names = (*shown, *STRUCTURES)
-        parts = {name: mine[of_all + name] for name in names if of_all + name in mine}
-        parts |= {name: mine[name] for name in ("fits", "replicates")}
-        parts |= self.comparing.tables()
+        for table in catalogue.CATALOGUE:
+            source = table.name if table.of_groups == "only" else of_all + table.name
+            if source in mine and table.keyed:
+                parts[table.name] = mine[source]
         if self.by:
-            parts |= {f"group_{name}": mine[name] for name in ("parameters", "fit_measures") if name in mine}
-            by_group = ("drivers", "driver_items", "loadings", "dimensions", "effects", "r2", "quality")
-            parts |= {f"group_{name}": mine[name] for name in by_group if name in mine}
+            names = [table.name for table in catalogue.CATALOGUE if table.of_groups == "too"]
+            parts |= {f"group_{name}": mine[name] for name in names if name in mine and name not in _APART}
         return Content(
             model=self.model,
             title=self.model.title,
@@ -203,31 +226,23 @@ class Result(Grouped, Structured, Reviewed):
         )
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Every table by name; with groups, those of all respondents together have the prefix ``overall_``."""
-        out = {
-            "index": self.index(),
-            "paths": self.paths(),
-            "loadings": self.loadings(),
-            "effects": self.effects(),
-            "r2": self.r2(),
-            "quality": self.quality(),
-            "fits": self.fits(),
-            "replicates": self.replicates(),
-            "survey": self.survey_log,
-        }
-        d = self.estimates.layout.design
-        if len(self.dimensions()):
-            out["dimensions"] = self.dimensions()
-        if self.model.index.construct in {d.constructs[t] for _, t in d.pairs}:
-            out["drivers"] = self.drivers()
-            out["driver_items"] = self.drivers(level="item")
-        if self.estimates.layout.routes.nodes:
-            out["specific_effects"] = self.specific_effects()
-        out |= self.structures.tables() | self.comparing.tables()
+        """Every table by name, in the order of the catalogue; with groups, those of all respondents together have the
+        prefix ``overall_``."""
+        made = {table.name: self._made(table) for table in catalogue.CATALOGUE if table.method and self._has(table)}
+        made |= self.structures.tables() | self.comparing.tables() | self.desk.tables()
+        out = {table.name: made[table.name] for table in catalogue.CATALOGUE if table.name in made}
         if self.overall is not None:
-            skip = ("survey",)
-            out |= {f"overall_{name}": t for name, t in self.overall.tables().items() if name not in skip}
+            own = {table.name for table in catalogue.CATALOGUE if table.keyed}
+            out |= {f"overall_{name}": t for name, t in self.overall.tables().items() if name in own}
         return out
+
+    def _has(self, table: Table) -> bool:
+        return not table.when or bool(getattr(self, table.when))
+
+    def _made(self, table: Table) -> pd.DataFrame:
+        made = getattr(self, table.method)
+        frame: pd.DataFrame = made() if callable(made) else made
+        return frame
 
     def report(
         self,

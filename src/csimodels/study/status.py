@@ -20,6 +20,9 @@ from csimodels.spec import Model, missing_rule
 from csimodels.study.groups import MIN_ROWS, Group
 from csimodels.survey import Survey
 
+#: What to do where nobody of a group answered an item.
+UNASKED = Message("write estimate: {unasked_items: leave_out} to estimate such groups without it")
+
 
 def too_small(survey: Survey, groups: Sequence[Group], rule: str) -> tuple[Bools, list[Message]]:
     """Which groups have too few usable rows ``(G,)``, and a note for each.
@@ -74,8 +77,10 @@ def guarded(model: Model, errors: Interval, status: NDArray[np.int64]) -> Interv
     return Interval(se, low, high, np.where(doubtful, np.nan, errors.p))
 
 
-def state_notes(model: Model, fit: Fit, status: NDArray[np.int64], groups: Sequence[Group]) -> list[Message]:
-    """What is wrong with which group, in words.
+def state_notes(
+    model: Model, fit: Fit, status: NDArray[np.int64], groups: Sequence[Group], elsewhere: Bools
+) -> list[Message]:
+    """What is wrong with which group, in words; nothing of those ``(G,)`` that are estimated elsewhere.
 
     Raises
     ------
@@ -86,9 +91,13 @@ def state_notes(model: Model, fit: Fit, status: NDArray[np.int64], groups: Seque
     notes: list[Message] = []
     for g, group in enumerate(groups):
         state = Status(int(status[g]))
-        if state & Status.TOO_FEW:
+        if state & Status.TOO_FEW or elsewhere[g]:
             continue
-        if state & Status.SINGULAR:
+        unasked = group.unasked if state & UNUSABLE else ()
+        if unasked:
+            what = Message("cannot be estimated: not asked there: {items}", items=items(unasked))
+            problems.append(Problem(what, group.name, remedy=UNASKED))
+        elif state & Status.SINGULAR:
             inadmissible = bool(state & Status.INADMISSIBLE)
             reasons = reasons_of(fit).inadmissible(fit, g) if inadmissible else _reasons(model, fit, g, group.rows)
             remedy = Message("leave the item out, or look at its coding in the data")
@@ -103,9 +112,9 @@ def state_notes(model: Model, fit: Fit, status: NDArray[np.int64], groups: Seque
             notes.append(Message("inadmissible: {where}: {reasons}", where=group.name, reasons=doubts))
         if not state & UNUSABLE:
             notes += [about(group.name, said) for said in reasons_of(fit).cautions(fit, g)]
-    if problems and fatal(model, status).all():
+    if problems and fatal(model, status).all() and not elsewhere.any():
         raise EstimationError(problems)
-    return notes + [about(p.where, p.what) for p in problems]
+    return notes + [about(p.where, joined([p.what, p.remedy] if p.remedy == UNASKED else [p.what])) for p in problems]
 
 
 def _not_converged(fit: Fit, g: int, group: Group) -> Problem:

@@ -24,6 +24,7 @@ from csimodels.report import safe_cell
 from csimodels.rollup.comparisons import Comparing
 from csimodels.spec import dump_model, load_model, rollup_path
 from csimodels.study.covariance import Structures
+from csimodels.study.desk import Desk
 from csimodels.study.replicate_counts import Tally
 from csimodels.study.result import Result
 from csimodels.study.settings import written_out
@@ -51,9 +52,10 @@ def save(result: Result, folder: str | Path, *, data: str | Path | None = None, 
     report : False leaves the report out.
     """
     out = check_folder(folder)
-    out.mkdir(parents=True, exist_ok=True)
     if data is not None and not Path(data).is_file():
         raise DataError(Problem("there is no such data file", str(data), remedy="name the file the answers came from"))
+    numbers, frames = _dumps(_result_dict(result)), result.tables()  # before anything is written
+    out.mkdir(parents=True, exist_ok=True)
     _remove_earlier(out)
     source = Path(data) if data is not None else result.data_file
     model = result.model
@@ -63,10 +65,10 @@ def save(result: Result, folder: str | Path, *, data: str | Path | None = None, 
     stored = replace(model, data=replace(model.data, file=named), rollup=rollup, estimate=written_out(model))
     written = [out / "spec.yaml", out / "result.json"]
     written[0].write_text(dump_model(stored, complete=True), encoding="utf-8", newline="\n")
-    written[1].write_text(_dumps(_result_dict(result)), encoding="utf-8", newline="\n")
+    written[1].write_text(numbers, encoding="utf-8", newline="\n")
     tables = out / "tables"
     tables.mkdir(exist_ok=True)
-    for name, table in result.tables().items():
+    for name, table in frames.items():
         path = tables / f"{name}.csv"
         safe = table.map(safe_cell)
         safe.columns = [safe_cell(c) for c in table.columns]
@@ -112,11 +114,11 @@ def check_folder(folder: str | Path) -> Path:
         raise DataError(Problem("the output folder is a file", where, remedy="name another folder"))
     ours = any((out / name).exists() for name in ("manifest.json", "result.json"))
     if out.is_dir() and any(out.iterdir()) and not ours:
-        what = "the output folder holds files that csimodels did not write"
+        what = Message("the output folder holds files that csimodels did not write")
         raise DataError(Problem(what, where, remedy="name a new or empty folder"))
     parent = out if out.exists() else next((p for p in out.absolute().parents if p.exists()), Path("/"))
     if not parent.is_dir():
-        what = f"the output folder would lie within {parent.name}, which is a file"
+        what = Message("the output folder would lie within {parent}, which is a file", parent=parent.name)
         raise DataError(Problem(what, where, remedy="name another folder"))
     if not os.access(parent, os.W_OK):
         raise DataError(Problem("the output folder cannot be written", where, remedy="name another folder"))
@@ -146,15 +148,15 @@ def load_result(folder: str | Path) -> Result:
     stored = read_json(out / "result.json")
     if stored.get("format") != FORMAT:
         what = "the result was written by another version of csimodels"
-        found, allowed = f"format {stored.get('format')}", f"format {FORMAT}"
+        found, allowed = Message("format {n}", n=str(stored.get("format"))), Message("format {n}", n=FORMAT)
         raise DataError(Problem(what, str(out / "result.json"), found, allowed, "run the spec again"))
     model = load_model(out / "spec.yaml")
     try:
         return _from_dict(replace(model, name=stored["name"]), stored)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        found = f"{type(error).__name__}: {error}"
+        reason = f"{type(error).__name__}: {error}"
         raise DataError(
-            Problem("the file is damaged", str(out / "result.json"), found, remedy="run the spec again")
+            Problem("the file is damaged", str(out / "result.json"), reason, remedy="run the spec again")
         ) from error
 
 
@@ -180,6 +182,7 @@ def _result_dict(result: Result) -> dict[str, Any]:
         "survey_log": result.survey_log.to_dict(orient="list"),
         "tables": {name: _frame_dict(table) for name, table in result.comparing.tables().items()},
         "structures": {name: _frame_dict(table) for name, table in result.structures.tables().items()},
+        "desk": {name: _frame_dict(table) for name, table in result.desk.tables().items()},
         "overall": None if result.overall is None else _result_dict(result.overall),
     }
 
@@ -221,6 +224,7 @@ def _from_dict(model: Any, stored: Mapping[str, Any]) -> Result:
         estimates=estimates,
         comparing=Comparing(model, estimates, stored=kept),
         structures=Structures(model, stored=of_structure),
+        desk=Desk(stored={name: _frame(table) for name, table in stored.get("desk", {}).items()}),
         tallies=tuple(Tally(**{**t, "key": tuple(t["key"])}) for t in stored["tallies"]),
         notes=(*map(from_json, said.get("notes", stored["notes"])), *blocks.notes()),
         facts=dict(stored["facts"]) | {name: from_json(fact) for name, fact in said.get("facts", {}).items()},
@@ -266,7 +270,7 @@ def _dumps(value: Any) -> str:
 def read_json(path: Path) -> dict[str, Any]:
     """A JSON object from a file; a user's error where it is missing or damaged."""
     if not path.exists():
-        what = f"no {path.name} here"
+        what = Message("no {path} here", path=path.name)
         raise DataError(Problem(what, str(path.parent), remedy="name a folder that csi run wrote"))
     try:
         done: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

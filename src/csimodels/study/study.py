@@ -14,11 +14,12 @@ import pandas as pd
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.estimate import CLASSES, ML, PLS, PLSc, Semopy
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
-from csimodels.messages import N_, Message, known
+from csimodels.messages import N_, Message, joined, known
 from csimodels.rollup.comparisons import Comparing
 from csimodels.rollup.weights_file import read_rollup
 from csimodels.spec import Model, data_path, load_model
 from csimodels.study.covariance import Structures, check_covariance
+from csimodels.study.desk import Desk, desk_of
 from csimodels.study.estimation import Outcome, estimate
 from csimodels.study.facts import facts, standing_notes
 from csimodels.study.keywords import known_keywords
@@ -26,9 +27,10 @@ from csimodels.study.notes import refuse_names
 from csimodels.study.progress import progress_bar
 from csimodels.study.result import Result
 from csimodels.study.settings import Settings
+from csimodels.study.unasked import estimate_groups
 from csimodels.study.uncertainty import check_design, steps
 from csimodels.study.waves import current_wave
-from csimodels.survey import Survey, read_survey
+from csimodels.survey import Survey, cautions, read_survey
 from csimodels.tables.rollup import Tree
 
 FROM_SPEC = "from the spec"
@@ -121,7 +123,7 @@ class Study:
         return read_survey(self.data, self.model)
 
     def check(self) -> Survey:
-        """Everything that can be checked without estimating: data, roll-up, design, estimator; returns the survey.
+        """Everything that a run would refuse: data, roll-up, design, estimator, one fit; returns the survey.
 
         Raises
         ------
@@ -132,7 +134,16 @@ class Study:
         self._settings()
         read_rollup(self.model, survey.by, survey.group_keys)
         check_design(self.model, survey)
+        plain = replace(self.model, uncertainty=replace(self.model.uncertainty, method="none"))
+        if survey.by:
+            estimate(plain, _without_groups(survey), Settings.of(plain, survey))
+        estimate_groups(plain, survey, Settings.of(plain, survey))
         return survey
+
+    @property
+    def cautions(self) -> tuple[Message, ...]:
+        """What in the rows makes the numbers doubtful, whatever the estimator; it stands in the notes of a run too."""
+        return tuple(cautions(self.survey, Settings.of(self.model, self.survey).rule))
 
     def _settings(self) -> Settings:
         """The choices of a run, once they are known to go together."""
@@ -155,21 +166,23 @@ class Study:
         survey, settings = self.survey, self._settings()
         rollup = read_rollup(self.model, survey.by, survey.group_keys)
         overall, whole, parent = None, None, None
+        desk = desk_of(self.model, survey)
         with progress_bar(self._work(settings), progress) as tick:
             if survey.by:
                 together = self._together(survey)
                 rule = _single_group_rule(self.model)
                 alone = replace(self.model, index=replace(self.model.index, weights=rule))
-                outcome = estimate(alone, together, settings, None, tick)
-                overall = self._result(outcome, together)
+                beside = desk_of(self.model, together)
+                outcome = estimate(alone, together, settings, None, tick, beside.extras)
+                overall = self._result(outcome, together, desk=beside)
                 layout = outcome.estimates.layout
                 shares = outcome.estimates.value[0, layout.blocks["weight_unstd"]]
                 parent = shares / (layout.high - layout.low)
                 if len(survey.by) > 1 and len(survey.waves) > 1:
                     by_wave = estimate(alone, survey.by_wave(), settings, None, tick)
                     whole = Comparing(self.model, by_wave.estimates, None, by_wave.draws, by_wave.corr)
-            outcome = estimate(self.model, survey, settings, parent, tick)
-        return self._result(outcome, survey, overall, rollup, whole)
+            outcome = estimate_groups(self.model, survey, settings, parent, tick, desk.extras)
+        return self._result(outcome, survey, overall, rollup, whole, desk)
 
     def _together(self, survey: Survey) -> Survey:
         """All respondents that headlines are of: those of the current wave, or all where there are no waves."""
@@ -204,11 +217,14 @@ class Study:
         overall: Result | None = None,
         rollup: tuple[Tree, tuple[str, ...]] | None = None,
         waves: Comparing | None = None,
+        desk: Desk | None = None,
     ) -> Result:
         tree, said = (None, ()) if rollup is None else rollup
         comparing = Comparing(self.model, outcome.estimates, tree, outcome.draws, outcome.corr, waves)
         structures = Structures(self.model, survey, outcome)
+        rows = cautions(self.survey, outcome.settings.rule) if overall or not self.survey.by else []
         notes = (
+            *rows,
             *(overall.notes if overall else ()),
             *outcome.notes,
             *standing_notes(self.model, survey, outcome),
@@ -218,14 +234,15 @@ class Study:
         )
         whole = outcome.estimates if overall is None else overall.estimates
         return Result(
-            model=self.model,
+            model=survey.model,
             estimates=outcome.estimates,
             tallies=outcome.tallies,
             notes=tuple(dict.fromkeys(notes)),
-            facts=facts(self.model, survey, outcome, float(whole.n_eff[0])),
+            facts=facts(survey.model, survey, outcome, float(whole.n_eff[0])),
             survey_log=_log(survey, outcome),
             comparing=comparing,
             structures=structures,
+            desk=replace(desk or Desk(), made=outcome.extra),
             overall=overall,
             moments=outcome.moments,
             survey=survey,
@@ -244,7 +261,7 @@ def _refuse_columns(**given: Any) -> None:
     """Values where the name of a column is meant."""
     problems = [
         Problem(
-            f"{keyword} must be the name of a column",
+            Message("{keyword} must be the name of a column", keyword=keyword),
             keyword,
             type(value).__name__,
             "text",
@@ -297,7 +314,8 @@ def _uncertainty_options(uncertainty: object) -> dict[str, Any]:
             return {"method": name, "level": uncertainty.level}
     if isinstance(uncertainty, str) and uncertainty in (FROM_SPEC, *_METHODS):
         return {} if uncertainty == FROM_SPEC else {"method": uncertainty}
-    allowed = listed(_METHODS, 9) + "; in Python also Bootstrap(...), Jackknife(...), Linearised(...), None"
+    also = Message("in Python also Bootstrap(...), Jackknife(...), Linearised(...), None")
+    allowed = joined([listed(_METHODS, 9), also])
     hint = nearest(uncertainty, _METHODS) if isinstance(uncertainty, str) else ""
     raise SpecError(Problem("unknown uncertainty", "uncertainty", repr(uncertainty)[:100], allowed, hint))
 
@@ -325,7 +343,10 @@ def _refuse_lost(weights: ReplicateWeights) -> None:
     usual = asdict(ReplicateWeights())
     lost = [name for name, value in asdict(weights).items() if name != "level" and value != usual[name]]
     if lost:
-        what = f"ReplicateWeights without columns takes the settings of the spec, and {listed(lost)} would be lost"
+        what = Message(
+            "ReplicateWeights without columns takes the settings of the spec, and {names} would be lost",
+            names=listed(lost),
+        )
         remedy = 'name the columns too, for example columns="rw*", or leave these out'
         raise SpecError(Problem(what, "uncertainty", remedy=remedy))
 

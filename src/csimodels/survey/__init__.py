@@ -1,5 +1,6 @@
 """Rows from anywhere, checked against the model, ready to be reduced to sums."""
 
+from csimodels.survey.cautions import cautions, lost_to_codes
 from csimodels.survey.formats import file_hash
 from csimodels.survey.read import read_survey
 from csimodels.survey.replicate_weights import replicate_scale
@@ -10,8 +11,10 @@ __all__ = [
     "LogEntry",
     "Source",
     "Survey",
+    "cautions",
     "constant_items",
     "file_hash",
+    "lost_to_codes",
     "read_survey",
     "replicate_scale",
 ]

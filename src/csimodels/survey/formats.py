@@ -15,6 +15,7 @@ from pandas.io.stata import StataReader
 from csimodels.errors import DataError, MissingExtraError, Problem, listed, nearest
 from csimodels.messages import Message
 from csimodels.moments.linalg import Bools
+from csimodels.survey.formulas import uncalculated
 from csimodels.survey.frame import series_column
 from csimodels.survey.keys import label_text
 from csimodels.survey.table import (
@@ -39,14 +40,16 @@ def file_hash(path: Path) -> str:
 
 def _refuse_empty(path: Path) -> None:
     if path.stat().st_size == 0:
-        raise DataError(Problem(f"{path.name} is empty (0 bytes)", remedy="check that the export is complete"))
+        raise DataError(
+            Problem(Message("{path} is empty (0 bytes)", path=path.name), remedy="check that the export is complete")
+        )
 
 
 def _damaged(path: Path, kind: str, error: Exception) -> DataError:
     first = next(iter(str(error).strip().splitlines()), "")
     return DataError(
         Problem(
-            f"{path.name} cannot be read as {kind}",
+            Message("{path} cannot be read as {kind}", path=path.name, kind=kind),
             found=first[:200],
             remedy="check that the file is complete, not protected by a password, and has the suffix of its kind",
         )
@@ -72,9 +75,9 @@ def excel_table(path: Path, sheet: str | None) -> Table:
         if sheet is not None and sheet not in book.sheet_names:
             raise DataError(
                 Problem(
-                    f'{path.name} has no sheet "{sheet}"',
+                    Message('{path} has no sheet "{sheet}"', path=path.name, sheet=sheet),
                     allowed=nearest(sheet, book.sheet_names),
-                    found=f"the sheets are {listed(book.sheet_names)}",
+                    found=Message("the sheets are {names}", names=listed(book.sheet_names)),
                     remedy="correct the name of the sheet",
                 )
             )
@@ -83,7 +86,11 @@ def excel_table(path: Path, sheet: str | None) -> Table:
     except calamine.CalamineError as error:
         raise _damaged(path, "an Excel workbook", error) from error
     if not filled:
-        what = f'sheet "{sheet}" of {path.name} is empty' if sheet else f"no sheet of {path.name} holds any cell"
+        what = (
+            Message('sheet "{sheet}" of {path} is empty', sheet=sheet, path=path.name)
+            if sheet
+            else Message("no sheet of {path} holds any cell", path=path.name)
+        )
         raise DataError(Problem(what, remedy="check the file, or name another sheet"))
     return _sheet_table(path, filled[0][0], filled[0][1], [name for name, _ in filled[1:]])
 
@@ -98,6 +105,9 @@ def _sheet_table(path: Path, sheet: str, cells: list[list[Any]], others: list[st
     if others:
         detail = Message("{sheet} was read; the others are {names}", sheet=sheet, names=listed(others))
         notes = (*notes, LogEntry("sheets not read", path.name, len(others), detail))
+    if empty := uncalculated(path):
+        detail = Message("their cells are read as empty: open the workbook, let it calculate, and save it")
+        notes = (*notes, LogEntry("formulas never calculated", path.name, empty, detail))
     place = {name: position for position, name in enumerate(names) if name}
 
     def fetch(wanted: Sequence[str], keys: Sequence[str]) -> Fetched:

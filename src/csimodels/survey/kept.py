@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from csimodels.errors import DataError, Problem, listed
 from csimodels.messages import Message, joined
 from csimodels.moments.linalg import Bools
-from csimodels.spec.model import ColumnLabels, Model
+from csimodels.spec.model import ColumnLabels, Model, Text
 from csimodels.survey.headings import label_rows
 from csimodels.survey.keys import Labels, label_text, labels, matching, renamed
 from csimodels.survey.options import Options
@@ -81,7 +83,7 @@ def _keep_by_rule(fetched: dict[str, Column], keep: Bools, chosen: Options, note
     held, problems = holds(rule, {c: labels(take(fetched[c], keep)) for c in chosen.rule_columns}, notes.where)
     if not problems and not held.true.any():
         remedy = "correct the rule; numbers are compared by size, texts stand in quotes"
-        problems = [Problem(f"where: {chosen.rule} holds for no row", notes.where, remedy=remedy)]
+        problems = [Problem(Message("where: {rule} holds for no row", rule=chosen.rule), notes.where, remedy=remedy)]
     notes.problems += problems
     notes.stop_if_wrong()
     kept, every = int(held.true.sum()), int(keep.sum())
@@ -105,6 +107,24 @@ def named(found: dict[str, Labels], model: Model, chosen: Options, table: Table,
     return done
 
 
+def worded(model: Model, table: Table, chosen: Options) -> Model:
+    """The model with the variable labels of the file as wording of items that the spec gives none."""
+    if not table.wordings:
+        return model
+    constructs = []
+    for construct in model.constructs:
+        texts = [table.wordings.get(chosen.columns[item.name], "") for item in construct.items]
+        pairs = zip(construct.items, texts, strict=True)
+        items = tuple(replace(i, text=_wording(text)) if text and i.text == Text() else i for i, text in pairs)
+        constructs.append(replace(construct, items=items))
+    return replace(model, constructs=tuple(constructs))
+
+
+def _wording(text: str) -> Text:
+    """A variable label in its language, by its characters."""
+    return Text(zh=text) if any("\u4e00" <= c <= "\u9fff" for c in text) else Text(en=text)
+
+
 def refuse_identifiers(labels_: dict[str, Labels], chosen: Options, keep: Ints, notes: Notes) -> None:
     """Columns of groups that have another value in nearly every row: dates, identifiers or words of respondents."""
     for column in chosen.by:
@@ -114,11 +134,22 @@ def refuse_identifiers(labels_: dict[str, Labels], chosen: Options, keep: Ints, 
         if different < MOST_SINGLES or sizes.max() >= MIN_ROWS_OF_GROUP or 2 * different < len(codes):
             continue
         texts = [str(key) for key in labels_[column].keys]
-        kind, remedy = "an identifier of respondents or interviews", "name the column that holds the groups"
+        kind, remedy = "an identifier of respondents or interviews", Message("name the column that holds the groups")
         if looks_like_dates(texts[:200]):
-            kind, remedy = "dates", f"form periods: by: {{{column}: month}} (or year, quarter, week)"
+            kind, remedy = (
+                "dates",
+                Message("form periods: by: {{{column}: month}} (or year, quarter, week)", column=column),
+            )
         elif np.mean([len(text) for text in texts]) > LONG_TEXT:
             kind = "the words of respondents"
-        what = f'by: the column "{column}" has {different} different values in {len(codes)} rows: these are {kind}'
+        what = Message(
+            'by: the column "{column}" has {different} different values in {n} rows: these are {kind}',
+            column=column,
+            different=different,
+            n=len(codes),
+            kind=kind,
+        )
         found = listed([f'"{text}"' for text in texts], 3)
-        notes.problems.append(Problem(what, notes.where, found, "columns with several rows for each value", remedy))
+        notes.problems.append(
+            Problem(what, notes.where, found, Message("columns with several rows for each value"), remedy)
+        )

@@ -157,7 +157,7 @@ def modification_indices(analyses: Analyses, by: tuple[str, ...], least: float =
         }
         parts.append(_keyed(by, key, columns))
     names = ("lhs", "op", "rhs", "mi", "epc", "sepc_lv", "sepc_all", "status")
-    return _joined(parts) if parts else pd.DataFrame(columns=[*by, *names])
+    return _joined(parts) if parts else _keyed(by, ("",) * len(by), {name: [] for name in names})
 
 
 def model_residuals(analyses: Analyses, by: tuple[str, ...]) -> pd.DataFrame:
@@ -183,7 +183,11 @@ def model_residuals(analyses: Analyses, by: tuple[str, ...]) -> pd.DataFrame:
             "status": _status(done),
         }
         parts.append(_keyed(by, key, columns))
-    return _joined(parts) if parts else pd.DataFrame(columns=[*by, "item", "other", "raw", "cor", "z", "status"])
+    return (
+        _joined(parts)
+        if parts
+        else _keyed(by, ("",) * len(by), {name: [] for name in ("item", "other", "raw", "cor", "z", "status")})
+    )
 
 
 def explained_items(analyses: Analyses, by: tuple[str, ...]) -> pd.DataFrame:
@@ -209,7 +213,8 @@ def _status(done: Analysis) -> str:
 
 def _keyed(by: tuple[str, ...], key: Key, columns: Mapping[str, Any]) -> pd.DataFrame:
     table = pd.DataFrame(columns)
-    for place, name in enumerate(by):
+    for place, group in enumerate(by):
+        name = group if group not in table else f"{group}_group"  # a group column that is called like one of lavaan's
         table.insert(place, name, np.full(len(table), key[place], dtype=object))
         table[name] = table[name].infer_objects()
     return table

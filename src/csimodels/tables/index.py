@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from csimodels.errors import OK, Status
 from csimodels.messages import Item, Message, joined, listed
@@ -45,17 +46,34 @@ def index_status(estimates: Estimates) -> list[Message]:
     """State of the fit of every group and construct, with the items whose weight is negative."""
     d = estimates.layout.design
     shares = estimates.value[:, estimates.layout.blocks["weight_unstd"]]
+    place = estimates.layout.blocks["index"]
+    ends = np.stack([part[:, place] for part in (estimates.value, estimates.low, estimates.high)], axis=1)
     out = []
-    for state, row in zip(estimates.status, shares, strict=True):
+    for g, (state, row) in enumerate(zip(estimates.status, shares, strict=True)):
         words = Status(int(state)).describe()
-        for block in d.blocks:
+        for j, block in enumerate(d.blocks):
+            notes = [*_unasked(d.items, row, block), *_outside(ends[g, :, j])]
             negative = [Item(d.items[k]) for k in block if row[k] < 0]
-            if not negative:
-                out.append(words)
-                continue
-            note = Message("negative weight: {items}", items=listed(negative, len(negative)))
-            out.append(note if words == OK else joined([words, note]))
+            if negative:
+                notes.append(Message("negative weight: {items}", items=listed(negative, len(negative))))
+            said = notes if words == OK else [words, *notes]
+            out.append(joined(said) if notes else words)
     return out
+
+
+def _unasked(names: tuple[str, ...], weights: Floats, block: NDArray[np.intp]) -> list[Message]:
+    """Items of a construct that have no weight beside others that have one: nobody of the group was asked them."""
+    absent = [Item(names[k]) for k in block if np.isnan(weights[k])]
+    there = absent and len(absent) < len(block)
+    return [Message("not asked: {items}", items=listed(absent, len(absent)))] if there else []
+
+
+def _outside(ends: Floats) -> list[Message]:
+    """Whether an index, or else its interval, leaves the scale; ``ends`` are index, low and high, NaN where none."""
+    value, low, high = ends
+    if value < 0 or value > 100:
+        return [Message("outside 0 to 100")]
+    return [Message("interval outside 0 to 100")] if low < 0 or high > 100 else []
 
 
 def loadings(estimates: Estimates) -> pd.DataFrame:

@@ -38,6 +38,11 @@ class Criterion:
     verdict: Callable[[float], str]
     source: str
 
+    @property
+    def rule(self) -> str:
+        """The threshold with the sign that readers know."""
+        return self.threshold.replace(">=", "≥")
+
 
 def _at_least(bound: float) -> Callable[[float], str]:
     return lambda value: "ok" if value >= bound else "below"

@@ -14,6 +14,7 @@ from csimodels.report.escaping import escape
 from csimodels.report.figures import style
 from csimodels.report.figures.geometry import Box, Point, place_labels, text_width, wrap
 from csimodels.spec.model import Model
+from csimodels.tables.vocabulary import QUADRANTS
 
 _SIZE = Box(0, 0, 500, 430)
 _FRAME = Box(50, 14, 436, 366)
@@ -62,7 +63,7 @@ def _step(span: float) -> float:
 
 def _line(drivers: pd.DataFrame, column: str, above: tuple[str, ...]) -> float:
     values = [formatting.as_float(v) for v in drivers[column]]
-    known = [(v, q in above) for v, q in zip(values, drivers["quadrant"], strict=True) if q in formatting.QUADRANTS]
+    known = [(v, q in above) for v, q in zip(values, drivers["quadrant"], strict=True) if q in QUADRANTS]
     known = [(v, up) for v, up in known if math.isfinite(v)]
     below, over = [v for v, up in known if not up], [v for v, up in known if up]
     if not below or not over or max(below) > min(over):
@@ -79,7 +80,7 @@ def drivers_map(
     Parameters
     ----------
     drivers : DataFrame
-        Driver table, see :data:`~csimodels.report.content.COLUMNS`; rows without importance or performance are left
+        Driver table, see :data:`~csimodels.tables.catalogue.CATALOGUE`; rows without importance or performance are left
         out of the map (they stay in the table).
     model : Model
     lang : ``"en"`` or ``"zh"``
@@ -145,7 +146,7 @@ def _corners(x: Axis, y: Axis, tr: Translate) -> tuple[str, list[Box]]:
         return "", []
     out, boxes = [], []
     for key, right, low in (("improve", 1, 1), ("keep", 1, 0), ("low", 0, 1), ("overkill", 0, 0)):
-        text = tr(formatting.QUADRANTS[key])
+        text = tr(QUADRANTS[key])
         width = text_width(text, 11.5)
         left = _FRAME.right - 8 - width if right else _FRAME.x + 8
         top = _FRAME.bottom - 23 if low else _FRAME.y + 7

@@ -23,6 +23,7 @@ from csimodels.report.figures.path_diagram import path_diagram
 from csimodels.report.group_order import league, rolled_units
 from csimodels.report.html.table_views import zoomed
 from csimodels.spec.model import Model
+from csimodels.tables.vocabulary import QUADRANTS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -113,7 +114,7 @@ def importance_performance(
     if np.isfinite(x.cut) and np.isfinite(y.cut):
         for key, across, up in (("improve", 1, 0), ("keep", 1, 1), ("low", 0, 0), ("overkill", 0, 1)):
             ax.text(
-                0.98 if across else 0.02, 0.975 if up else 0.025, tr(formatting.QUADRANTS[key]), transform=ax.transAxes,
+                0.98 if across else 0.02, 0.975 if up else 0.025, tr(QUADRANTS[key]), transform=ax.transAxes,
                 ha="right" if across else "left", va="top" if up else "bottom", fontsize=9.5, fontweight="bold",
                 color=style.QUADRANT_COLOURS[key],
             )  # fmt: skip

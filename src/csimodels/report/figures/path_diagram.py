@@ -88,7 +88,7 @@ def path_diagram(model: Model, paths: pd.DataFrame, r2: pd.DataFrame, index: pd.
     ----------
     model : Model
     paths, r2, index : DataFrame
-        Tables as in :data:`~csimodels.report.content.COLUMNS`; rows that are missing leave a dash or no number.
+        Tables as in :data:`~csimodels.tables.catalogue.CATALOGUE`; rows that are missing leave a dash or no number.
     lang : ``"en"`` or ``"zh"``
 
     Returns

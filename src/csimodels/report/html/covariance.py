@@ -17,6 +17,7 @@ from csimodels.report.escaping import clean
 from csimodels.report.html.fit import fit_at_a_glance, fit_by_group, fit_summary, how_to_read, measures_of
 from csimodels.report.html.measurement import SIGNS, Measured
 from csimodels.report.html.table_views import Cell, Column, Lang, TableView, label_cell, table_view
+from csimodels.tables.columns import COLUMNS
 
 _SHOWN = 10  # modification indices and residuals
 #: Kinds of errors under which modification indices exist, and discrepancies that have them.
@@ -30,6 +31,7 @@ _KINDS = {
     "~1": N_("Intercepts and means"),
 }
 _ONE_OF = {"=~": N_("Loading"), "~": N_("Path"), "~~": N_("Covariance"), "~1": N_("Intercept")}
+_SHIFTS = ("mi", "epc", "sepc_all")
 _ESTIMATES = ("est", "se", "z", "p", "std_all", "std_all_se")
 _ZERO = 1e-12  # what rounding leaves of an effect, or of the error of a constant
 
@@ -60,9 +62,9 @@ def covariance(content: Content, lang: Lang) -> Covariance | None:
     if not content.covariance_based:
         return None
     full = replace(lang, intervals=True)  # parameters have errors whether or not the indices have intervals
-    parameters = content.structure("parameters")
+    parameters = content.table("parameters")
     two_stage = "two-stage" in set(parameters["errors"])
-    measures = measures_of(content.structure("fit_measures"), two_stage=two_stage)
+    measures = measures_of(content.table("fit_measures"), two_stage=two_stage)
     by_group = fit_by_group(content, full)
     folded = [Block(lang.tr("Fit by group"), by_group)] if by_group else []
     folded += [_modifications(content, full), _residuals(content, full)]
@@ -91,7 +93,7 @@ def _how(content: Content, lang: Lang) -> tuple[str, ...]:
     """How the parameters were estimated and their errors made, and what else on the page has other errors."""
     kind = content.model.estimate.estimator
     out = [lang.tr(formatting.DISCREPANCIES[kind])] if kind in formatting.DISCREPANCIES else []
-    made = content.structure("parameters")["errors"].dropna().unique().tolist()
+    made = content.table("parameters")["errors"].dropna().unique().tolist()
     out += [lang.tr(formatting.ERRORS.get(str(name), str(name))) for name in made]
     if content.has_intervals:
         out.append(
@@ -105,7 +107,7 @@ def _how(content: Content, lang: Lang) -> tuple[str, ...]:
 
 def _parameters(content: Content, lang: Lang) -> Iterator[Block]:
     """One block for each kind of parameter."""
-    frame = content.structure("parameters")
+    frame = content.table("parameters")
     frame["std_all_se"] = frame["std_all_se"].astype(float).mask(frame["std_all_se"].astype(float) < _ZERO)
     same = frame["lhs"] == frame["rhs"]
     kinds = frame["op"].mask((frame["op"] == "~~") & same, "variance").mask((frame["op"] == "~~") & ~same, "covariance")
@@ -128,7 +130,7 @@ def _parameters(content: Content, lang: Lang) -> Iterator[Block]:
 
 def _negative(view: TableView, part: pd.DataFrame, lang: Lang) -> TableView:
     """`view` of variances with a mark at those below zero."""
-    at = next(k for k, c in enumerate(view.columns) if c.title == lang.tr(formatting.HEADINGS["est"]))
+    at = next(k for k, c in enumerate(view.columns) if c.title == lang.tr(COLUMNS["est"].heading))
     hint, body = lang.tr("below zero: inadmissible (Heywood case)"), []
     for cells, value in zip(view.rows, part["est"], strict=True):
         if formatting.as_float(value) < 0:
@@ -140,32 +142,31 @@ def _negative(view: TableView, part: pd.DataFrame, lang: Lang) -> TableView:
 
 def _effects(content: Content, lang: Lang) -> Iterator[Block]:
     """Indirect and total effects; without those that are nothing but a path."""
-    frame = content.structure("model_effects")
+    frame = content.table("model_effects")
     by_path = frame[(frame["kind"] == "indirect") & (frame["est"].astype(float).abs() > _ZERO)]
     if by_path.empty:
         return
     pairs = set(zip(by_path["source"], by_path["target"], strict=True))
     ends = zip(frame["source"], frame["target"], frame["kind"], strict=True)
     part = frame[[(s, t) in pairs and k != "direct" for s, t, k in ends]].reset_index(drop=True)
-    part["kind"] = [lang.tr(formatting.EFFECTS.get(str(k), str(k))) for k in part["kind"]]
     view = table_view(part, "model_effects", ("source", "target", "kind", *_ESTIMATES), lang)
     yield Block(lang.tr("Indirect and total effects"), view, lang.tr("Errors by the delta method."))
 
 
 def _modifications(content: Content, lang: Lang) -> Block:
     title = lang.tr("Modification indices")
-    made = set(content.structure("parameters")["errors"].dropna())
+    made = set(content.table("parameters")["errors"].dropna())
     if not made <= set(_COMPLETE) or content.model.estimate.estimator not in _WITH_INDICES:
         return Block(title, None, lang.tr("Not computed for incomplete answers, uls and wls."))
-    frame = content.structure("modification_indices").sort_values("mi", ascending=False, kind="stable").head(_SHOWN)
+    frame = content.table("modification_indices").sort_values("mi", ascending=False, kind="stable").head(_SHOWN)
     if frame.empty:
         return Block(title, None, lang.tr("None is above 6.63, the 1% point of chi-square with 1 degree of freedom."))
     body = []
     for row in formatting.records(frame):
-        kind, numbers = str(row["op"]), ((k, row[k]) for k in ("mi", "epc", "sepc_all"))
-        cells = [Cell(formatting.number(v, formatting.DIGITS[k]), formatting.as_float(v), "num") for k, v in numbers]
+        kind, numbers = str(row["op"]), [(row[name], COLUMNS[name]) for name in _SHIFTS]
+        cells = [Cell(formatting.shown(v, column, lang.tr), formatting.as_float(v), "num") for v, column in numbers]
         body.append((_freed(row, lang), Cell(lang.tr(_ONE_OF.get(kind, kind))), *cells))
-    heads = [Column(lang.tr(formatting.HEADINGS[k])) for k in ("mi", "epc", "sepc_all")]
+    heads = [Column(lang.tr(COLUMNS[name].heading)) for name in _SHIFTS]
     columns = (Column(lang.tr("Parameter"), "text"), Column(lang.tr("Kind"), "text"), *heads)
     said = lang.tr(
         "By how much chi-square would fall if the parameter were free, the ten largest. A model changed after such a "
@@ -186,7 +187,7 @@ def _freed(row: Mapping[str, object], lang: Lang) -> Cell:
 
 
 def _residuals(content: Content, lang: Lang) -> Block:
-    title, frame = lang.tr("Largest residuals"), content.structure("model_residuals")
+    title, frame = lang.tr("Largest residuals"), content.table("model_residuals")
     frame = frame[frame["item"] != frame["other"]]
     if frame.empty:
         return Block(title, None, lang.tr("None: the model has no usable solution."))

@@ -178,7 +178,7 @@ def fit_by_group(content: Content, lang: Lang) -> TableView | None:
         )
         body.append(tuple(cells))
     columns = [Column(clean(name), "text") for name in by] + [Column(lang.tr(text)) for _, text, _ in heads]
-    columns.append(Column(lang.tr(formatting.HEADINGS["status"]), "text"))
+    columns.append(Column(formatting.heading("fit_measures", "status", lang.tr), "text"))
     if not any(flags):
         columns, body = columns[:-1], [cells[:-1] for cells in body]
     return TableView("fit_by_group", tuple(columns), tuple(body), tuple(flags))

@@ -86,7 +86,7 @@ def _table(
     titles = _unit_titles(content, rows)
     names = [c for c in titles if c not in leave_out]
     known = [c for c in (*_RANK, *names, *_NUMBERS) if _known(rows, c)]
-    view = table_view(rows, "ranks" if "rank_low" in rows else "groups", known, lang, titles)
+    view = table_view(rows, "ranks" if "rank_low" in rows else "groups", known, lang, titles, like="index")
     at = len(names) + sum(c in known for c in _RANK)
     view = with_marks(view, rows, scale, at, bar=False)
     if "difference" not in rows or not lang.intervals:
@@ -95,7 +95,7 @@ def _table(
     if "parent" in titles:
         title = lang.tr("Against its {level}").format(level=titles["parent"])
     cells = [against(row, lang) for row in formatting.records(rows)]
-    last = len(view.columns) - (view.columns[-1].title == lang.tr(formatting.HEADINGS["status"]))
+    last = len(view.columns) - (view.columns[-1].title == formatting.heading("ranks", "status", lang.tr))
     return with_column(view, last, Column(title, "num against"), cells)
 
 
@@ -124,7 +124,8 @@ def against(row: Mapping[str, object], lang: Lang) -> Cell:
     if math.isnan(value):
         return Cell(formatting.NONE, math.nan, "num against")
     parts = [f"{formatting.signed(value, 1)} {formatting.interval(row['difference_low'], row['difference_high'], 1)}"]
-    parts.append(f"{lang.tr(formatting.HEADINGS['p_adj'])} {formatting.p_value(row['p_adj'])}")
+    corrected = formatting.heading("differences", "p_adj", lang.tr)
+    parts.append(f"{corrected} {formatting.p_value(row['p_adj'])}")
     sign, kind, said = "", "num against same", lang.tr("not different")
     if row["different"] is True or str(row["different"]) == "True":
         sign, kind, said = (

@@ -10,8 +10,10 @@ from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.html.table_views import Cell, Column, Lang, TableView, table_view
 from csimodels.spec.model import Model
+from csimodels.tables.columns import COLUMNS
 from csimodels.tables.quality import CRITERIA
 from csimodels.tables.quantities import over
+from csimodels.tables.vocabulary import VERDICTS
 
 #: Criteria of a construct by itself: columns of the table of reliability.
 _RELIABILITY = tuple(c.name for c in CRITERIA if over(c.block) == "construct")
@@ -176,7 +178,7 @@ def _sign(row: Mapping[str, object] | None, lang: Lang) -> tuple[str, str]:
     sign = SIGNS.get(_verdict(row), "")
     if row is None or not sign:
         return "", ""
-    text = lang.tr(formatting.VERDICTS[_verdict(row)])
+    text = lang.tr(VERDICTS[_verdict(row)])
     return sign, f"{text} ({formatting.threshold(row['threshold'], lang.tr)})"
 
 
@@ -213,4 +215,4 @@ def _with_state(
 
 
 def _title(column: str, lang: Lang) -> str:
-    return lang.tr(formatting.HEADINGS[column])
+    return lang.tr(COLUMNS[column].heading)

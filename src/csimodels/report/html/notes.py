@@ -44,7 +44,7 @@ def _flags(content: Content, lang: Lang) -> list[str]:
         for state in dict.fromkeys(flagged):
             where = [lang.label(subject) for subject, s in zip(table[key], states, strict=True) if s == state]
             subjects = lang.tr("all rows") if len(where) == len(table) else listed(list(dict.fromkeys(where)))
-            found.setdefault((state, subjects), []).append(lang.tr(formatting.TITLES[name]))
+            found.setdefault((state, subjects), []).append(formatting.title(name, lang.tr))
     out = []
     for (state, subjects), titles in found.items():
         text = (

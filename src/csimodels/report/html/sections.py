@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -13,6 +15,7 @@ from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.figures.drivers_map import drivers_map
 from csimodels.report.figures.path_diagram import path_diagram
+from csimodels.report.html.appendix import appendix
 from csimodels.report.html.covariance import Covariance, covariance
 from csimodels.report.html.group_tables import group_paths, matrix
 from csimodels.report.html.groups import Ranking, ranking
@@ -28,6 +31,7 @@ from csimodels.report.html.table_views import (
     table_view,
     with_marks,
 )
+from csimodels.tables.vocabulary import QUADRANTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class Page:
     group_paths: TableView | None
     measurement: Measurement
     effects: TableView
+    more: Mapping[str, Any]
     log: tuple[TableView | None, tuple[tuple[str, TableView], ...]]
     facts: tuple[tuple[str, str], ...]
     citation: str
@@ -79,6 +84,7 @@ def page_view(content: Content, lang: Lang) -> Page:
     designed = bool(content.fact("design")) or content.fact("weights") not in ("", "none")
     numbers = ("construct", "index", "ci", "se", "n", "n_eff", *(["deff"] if designed and _any(index, "deff") else []))
     bars = table_view(index, "index", (*numbers, "status"), lang)
+    more = {section.key: section.view(content, lang) for section in SECTIONS}
     return Page(
         lang=lang,
         title=_title(content, lang),
@@ -86,7 +92,7 @@ def page_view(content: Content, lang: Lang) -> Page:
         description=clean(content.model.description.get(lang.code)),
         headline=headline(content, lang),
         notes=notes_of(content, lang),
-        nav=_nav(content, lang),
+        nav=_nav(content, more, lang),
         index=with_marks(bars, index, Scale(0, 100), 1, bar=True),
         drivers=None if drivers.empty else table_view(drivers, "drivers", ("driver", *_DRIVER_COLUMNS), lang),
         drivers_svg="" if drivers.empty else drivers_map(drivers, content.model, lang.code, content.cuts),
@@ -101,6 +107,7 @@ def page_view(content: Content, lang: Lang) -> Page:
         group_paths=group_paths(content, lang),
         measurement=measurement(content, lang),
         effects=_effects(content, lang),
+        more=more,
         log=_log(content, lang),
         facts=tuple((_fact_name(k, lang), _fact(content, k, lang)) for k in content.facts),
         citation=_citation(content, lang),
@@ -119,6 +126,22 @@ _ITEM_COLUMNS = (
 _EFFECT_COLUMNS = ("direct", "indirect", "total", "total_se", "total_ci", "impact", "impact_se", "impact_ci")
 _MANY_ENTRIES = 5  # of one step in the survey log
 _NO_PATH = 1e-12  # what is left of total - direct where they are the same
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section between the effects and the data: its key in links and in the template, and what it shows.
+
+    It is left out where ``view`` gives nothing.
+    """
+
+    key: str
+    title: str
+    view: Callable[[Content, Lang], Any]
+
+
+#: A new section is a line here, and a block of the template that shows ``p.more[key]``.
+SECTIONS = (Section("appendix", N_("Further tables"), appendix),)
 
 _SECTIONS = {
     "index": N_("Indices"), "drivers": N_("Drivers"), "paths": N_("Model"), "fit": N_("Fit"), "rollup": N_("Roll-up"),
@@ -143,7 +166,7 @@ def _any(frame: pd.DataFrame, column: str) -> bool:
     return bool(frame[column].notna().any())
 
 
-def _nav(content: Content, lang: Lang) -> tuple[tuple[str, str], ...]:
+def _nav(content: Content, more: Mapping[str, Any], lang: Lang) -> tuple[tuple[str, str], ...]:
     absent = set()
     if content.table("drivers").empty:
         absent.add("drivers")
@@ -157,7 +180,10 @@ def _nav(content: Content, lang: Lang) -> tuple[tuple[str, str], ...]:
         absent.add("groups")
     if content.comparison("rollup") is None:
         absent.add("rollup")
-    return tuple((key, lang.tr(text)) for key, text in _SECTIONS.items() if key not in absent)
+    links = [(key, lang.tr(text)) for key, text in _SECTIONS.items() if key not in absent]
+    before = [key for key, _ in links].index("data")
+    own = [(section.key, lang.tr(section.title)) for section in SECTIONS if more[section.key]]
+    return (*links[:before], *own, *links[before:])
 
 
 def _title(content: Content, lang: Lang) -> str:
@@ -210,7 +236,7 @@ def _advice(drivers: pd.DataFrame, lang: Lang) -> tuple[Advice, ...]:
         )
         doubtful = formatting.includes_zero(row["importance_low"], row["importance_high"])
         kind = str(row["quadrant"])
-        name = lang.tr(formatting.QUADRANTS[kind]) if kind in formatting.QUADRANTS else ""
+        name = lang.tr(QUADRANTS[kind]) if kind in QUADRANTS else ""
         out.append(Advice(name, quadrant_class(kind), sentence, details, doubtful))
     return tuple(out)
 

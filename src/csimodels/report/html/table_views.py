@@ -14,9 +14,10 @@ from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.wording import Say, sayer
 from csimodels.spec.model import Model
-
-#: Tables whose text was written by csimodels; elsewhere it names groups.
-_WORDED = frozenset({"survey_log"})
+from csimodels.tables import catalogue
+from csimodels.tables.columns import COLUMNS, DECIMALS
+from csimodels.tables.columns import Column as Spec
+from csimodels.tables.vocabulary import QUADRANTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,12 @@ def lang_of(content: Content, code: str) -> Lang:
 
 
 def table_view(
-    frame: pd.DataFrame, name: str, wanted: Sequence[str], lang: Lang, titles: Mapping[str, str] | None = None
+    frame: pd.DataFrame,
+    name: str,
+    wanted: Sequence[str],
+    lang: Lang,
+    titles: Mapping[str, str] | None = None,
+    like: str = "",
 ) -> TableView:
     """`frame` as a view.
 
@@ -119,11 +125,14 @@ def table_view(
     lang : Lang
     titles : mapping of column to str, optional
         Headings of columns that the user has named.
+    like : str, optional
+        Table of the catalogue whose columns say how values are shown; `name` by default.
     """
     ok = [formatting.is_ok(s) for s in frame["status"]] if "status" in frame else [True] * len(frame)
-    keep = [c for c in wanted if _shown(c, lang, all(ok))]
-    columns = tuple(_titled(_column(c, name, lang), (titles or {}).get(c)) for c in keep)
-    rows = tuple(tuple(_cell(row, c, name, lang) for c in keep) for row in formatting.records(frame))
+    own = titles or {}
+    keep = {c: None if c in own else _declared(c, like or name) for c in wanted if _shown(c, lang, all(ok))}
+    columns = tuple(_titled(_column(c, spec, lang), own.get(c)) for c, spec in keep.items())
+    rows = tuple(tuple(_cell(row, c, spec, lang) for c, spec in keep.items()) for row in formatting.records(frame))
     return TableView(name, columns, rows, tuple(not o for o in ok))
 
 
@@ -137,65 +146,59 @@ def _shown(column: str, lang: Lang, all_ok: bool) -> bool:
     return lang.intervals or not (column in {"se", "ci", "p"} or column.endswith(("_ci", "_se")))
 
 
-def _column(column: str, table: str, lang: Lang) -> Column:
+def _is_interval(column: str) -> bool:
+    return column == "ci" or column.endswith("_ci")
+
+
+def _declared(column: str, table: str) -> Spec | None:
+    """What the catalogue says of a column; of an interval, what it says of its lower limit."""
+    return catalogue.column(table, f"{column[:-2]}low" if _is_interval(column) else column)
+
+
+def _column(column: str, spec: Spec | None, lang: Lang) -> Column:
     if column == "rank_ci":
         return Column(lang.tr("Interval of the rank"))
-    if column == "ci" or column.endswith("_ci"):
+    if _is_interval(column):
         return Column(lang.tr("{level} interval").format(level=lang.level))
-    title = formatting.HEADINGS.get("se" if column.endswith("_se") else column)
-    text = lang.tr(title) if title else clean(column)
-    fractions = column in formatting.PERCENT or column in formatting.P_VALUES
-    numeric = formatting.digits_of(table, column) is not None or fractions
-    return Column(text, "num" if numeric else "text")
+    if column.endswith("_se") and spec is not None:
+        return Column(lang.tr(COLUMNS["se"].heading))
+    text = lang.tr(spec.heading) if spec else clean(column)
+    return Column(text, "num" if formatting.is_numeric(spec) else "text")
 
 
-def _cell(row: Mapping[str, object], column: str, table: str, lang: Lang) -> Cell:
-    if column == "ci" or column.endswith("_ci"):
-        stem = column[:-2]
-        digits = formatting.digits_of(table, f"{stem}low") or 0
-        low, high = row.get(f"{stem}low"), row.get(f"{stem}high")
+def _cell(row: Mapping[str, object], column: str, spec: Spec | None, lang: Lang) -> Cell:
+    if _is_interval(column):
+        digits = DECIMALS[spec.shown_as] if spec and spec.shown_as in DECIMALS else 0
+        low, high = (row.get(f"{column[:-2]}{end}") for end in ("low", "high"))
         return Cell(formatting.interval(low, high, digits), formatting.as_float(low), "num ci")
     value = row.get(column)
-    if column in formatting.NAMES:
-        return label_cell(value, lang)
-    if column == "status":
-        kind = "text" if formatting.is_ok(value) else "text badge"
-        return Cell(formatting.status_words(value, lang.tr, lang.say), kind=kind)
-    if column == "effect":
-        return Cell(lang.tr(formatting.VERDICTS.get(str(value), "")) or formatting.NONE, kind="text")
+    kind = spec.shown_as if spec else "text"
+    if kind == "label" and spec is not None:
+        return Cell(lang.tr(spec.words[str(value)])) if str(value) in spec.words else label_cell(value, lang)
+    text = formatting.shown(value, spec, lang.tr, lang.say)
+    if kind in DECIMALS:
+        return Cell(text, formatting.as_float(value), "num rank" if column == "rank" else "num")
+    if kind == "status":
+        return Cell(text, kind="text" if formatting.is_ok(value) else "text badge")
     if column == "quadrant":
-        words = lang.tr(formatting.QUADRANTS.get(str(value), str(value)))
-        return Cell(words, kind=f"text quadrant {quadrant_class(value)}")
-    return _plain(value, column, table, lang)
+        return Cell(text, kind=f"text quadrant {quadrant_class(value)}")
+    return Cell(text, kind="text")
 
 
 def label_cell(value: object, lang: Lang) -> Cell:
-    """Label of a construct; name of an item and its wording, where it has one."""
+    """Label of a construct, or of several along a path; name of an item and its wording, where it has one."""
+    for sign, shown in ((" -> ", " → "), (" ~ ", " ~ ")):
+        if sign in str(value):
+            return Cell(shown.join(lang.label(part) for part in str(value).split(sign)), kind="text name")
     name, wording = clean(value), lang.label(value)
     if value not in lang.model.item_names:
         return Cell(wording, kind="text name")
     return Cell(name if wording == name else f"{name} · {wording}", kind="text item")
 
 
-def _plain(value: object, column: str, table: str, lang: Lang) -> Cell:
-    digits = formatting.digits_of(table, column)
-    if column in formatting.PERCENT:
-        return Cell(formatting.percent(value, formatting.PERCENT[column]), formatting.as_float(value), "num")
-    if column in formatting.P_VALUES:
-        return Cell(formatting.p_value(value), formatting.as_float(value), "num")
-    if digits is not None:
-        kind = "num rank" if column == "rank" else "num"
-        return Cell(formatting.number(value, digits), formatting.as_float(value), kind)
-    missing = value is None or (isinstance(value, float) and math.isnan(value))
-    text = str(value)
-    if table in _WORDED:
-        text = lang.tr(text) if column == "step" else lang.say(text)
-    return Cell(formatting.NONE if missing else clean(text), kind="text")
-
-
 def quadrant_class(value: object) -> str:
     """CSS class of a quadrant, ``"none"`` for anything unknown."""
-    return f"q-{value}" if value in formatting.QUADRANTS else "q-none"
+    return f"q-{value}" if value in QUADRANTS else "q-none"
 
 
 def with_marks(view: TableView, frame: pd.DataFrame, scale: Scale, after: int, bar: bool, hint: str = "") -> TableView:

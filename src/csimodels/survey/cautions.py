@@ -1,0 +1,308 @@
+"""What in the rows of a survey makes its numbers doubtful: said with items, counts and what to do, for every estimator.
+
+Nothing here is refused; :mod:`csimodels.survey.checks` refuses.  The rows are gone through once, in blocks, so that a
+large survey is not held twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from csimodels.messages import Item as ItemName
+from csimodels.messages import Message, constructs, joined, listed
+from csimodels.moments.linalg import Floats, null_items
+from csimodels.spec.model import Item, Model
+from csimodels.survey.advice import USUAL
+from csimodels.survey.answers import fold
+from csimodels.survey.survey import Survey
+from csimodels.survey.table import number_text
+
+#: Rows looked at in one block.
+BLOCK = 65536
+#: Correlation beyond which two items are nearly the same question.
+NEARLY = 0.99
+#: Share of rows with the same answers as another one, or the same answer throughout, that is worth a word.
+MANY_SAME = 0.02
+#: Items that a row must have answered before its answers count as the same throughout, or as those of another row.
+MANY_ITEMS = 6
+#: Share of one answer at which an item hardly varies, of items with more than two answers and with two.
+ONE_ANSWER, ONE_OF_TWO = 0.95, 0.99
+#: Share of missing answers at which mean replacement visibly shrinks covariances.
+MANY_HOLES = 0.2
+#: Rows for each item below which a covariance matrix is mostly noise.
+ROWS_PER_ITEM = 3
+#: Answers that must be there before an unused part of a scale means anything, and share of the highest one used.
+ENOUGH, TOP_SHARE = 50, 0.03
+#: Items whose answers use a part of their scale.
+_PART = "{items} {used} on {scale}"
+#: Share of an item lost to missing codes at which its numbers carry a state.
+LOST = 1 / 3
+
+
+def cautions(survey: Survey, rule: str = "") -> list[Message]:
+    """What a reader has to know of the rows, one sentence each.
+
+    Parameters
+    ----------
+    survey : Survey
+        The rows, checked against the model.
+    rule : str
+        The missing rule, as far as it is known.
+
+    Returns
+    -------
+    list of Message
+    """
+    found: list[Message] = []
+    found += _model_cautions(survey.model)
+    found += _copies(survey)
+    found += _same_rows(survey)
+    found += _flat(survey)
+    found += _parts_of_scales(survey)
+    found += _holes(survey, rule)
+    found += _groups(survey)
+    return found
+
+
+def lost_to_codes(survey: Survey) -> list[tuple[str, float]]:
+    """Items that lost more than a third of their answers to missing codes, with the share."""
+    counts: dict[str, int] = {}
+    for entry in survey.log:
+        if entry.step == "missing codes recoded":
+            counts[entry.subject] = counts.get(entry.subject, 0) + entry.count
+    rows = max(survey.n, 1)
+    return [(name, count / rows) for name, count in counts.items() if count > LOST * rows]
+
+
+# ---- the model ----------------------------------------------------------------------------------------------------
+
+
+def _model_cautions(model: Model) -> Iterator[Message]:
+    parts = _components(model)
+    if len(parts) > 1 and model.paths:
+        shown = joined([constructs(part, 6) for part in parts], " | ")
+        text = "the paths make {n} separate models: {names}; nothing of one bears on another: check the paths"
+        yield Message(text, n=len(parts), names=shown)
+
+
+def _components(model: Model) -> list[list[str]]:
+    """Constructs that are joined by paths, or by being dimensions of one another."""
+    joined = {name: {name} for name in model.construct_names}
+    pairs = [*model.paths, *((c.name, part) for c in model.constructs for part in c.of)]
+    for a, b in pairs:
+        both = joined[a] | joined[b]
+        for name in both:
+            joined[name] = both
+    return [[n for n in model.construct_names if n in part] for part in {id(p): p for p in joined.values()}.values()]
+
+
+# ---- items against items ------------------------------------------------------------------------------------------
+
+
+def _copies(survey: Survey) -> Iterator[Message]:
+    names = [ItemName(name) for name in survey.model.item_names]
+    correlations, count = _pairwise(survey)
+    near = [(i, j) for i, j in np.argwhere(np.triu(np.abs(correlations) > NEARLY, 1)) if count[i, j] > 2]
+    same = [(i, j) for i, j in near if abs(correlations[i, j]) > 1 - 1e-9]
+    if same:
+        shown = [Message("{a} and {b} ({n} rows)", a=names[i], b=names[j], n=int(count[i, j])) for i, j in same]
+        text = "items that are copies of one another: {items}; leave one of the two out, or correct its column"
+        yield Message(text, items=listed(shown, 6))
+    nearly = [(i, j) for i, j in near if (i, j) not in same]
+    if nearly:
+        near_r = [(names[i], names[j], f"{correlations[i, j]:.3f}") for i, j in nearly]
+        shown = [Message("{a} and {b} (r = {r})", a=a, b=b, r=r) for a, b, r in near_r]
+        text = "items that are nearly copies of one another: {items}; check their columns, or leave one out"
+        yield Message(text, items=listed(shown, 6))
+    twins = {j for _, j in same}
+    rest = [k for k in range(len(names)) if k not in twins]
+    if np.isfinite(correlations).all() and survey.n > len(names) and len(rest) > 2:
+        involved = [rest[k] for k in null_items(correlations[np.ix_(rest, rest)], 1e-9)]
+        if involved and (count == survey.n).all():
+            text = "items that are sums or differences of one another: {items}; leave one of them out"
+            yield Message(text, items=listed([names[k] for k in involved]))
+
+
+def _pairwise(survey: Survey) -> tuple[Floats, Floats]:
+    """(p, p) correlations over the rows that have both answers, and how many there are."""
+    p = survey.x.shape[1]
+    n, s, q, xy = np.zeros((p, p)), np.zeros((p, p)), np.zeros((p, p)), np.zeros((p, p))
+    for block in _blocks(survey):
+        there = ~np.isnan(block)
+        x, w = np.where(there, block - survey.shift, 0.0), there.astype(np.float64)
+        n += w.T @ w
+        s += x.T @ w
+        q += (x * x).T @ w
+        xy += x.T @ x
+    with np.errstate(invalid="ignore", divide="ignore"):
+        cov = xy / n - (s / n) * (s.T / n)
+        variance = q / n - (s / n) ** 2
+        return np.asarray(cov / np.sqrt(variance * variance.T)), n
+
+
+def _blocks(survey: Survey) -> Iterator[Floats]:
+    for start in range(0, survey.n, BLOCK):
+        yield survey.x[start : start + BLOCK]
+
+
+# ---- rows against rows --------------------------------------------------------------------------------------------
+
+
+def _same_rows(survey: Survey) -> Iterator[Message]:
+    """Rows with one answer throughout, and rows whose answers are those of another one (they stand side by side)."""
+    straight, repeated, last = 0, 0, survey.x[:0]
+    wide = _widest(survey.model.items)
+    turned = np.asarray([item.reverse for item in survey.model.items])
+    ends = np.asarray([sum(item.scale) for item in survey.model.items])
+    flat_before = np.zeros(0, dtype=bool)
+    for block in _blocks(survey):
+        asked = np.where(turned, ends - block, block)
+        few = (~np.isnan(block)).sum(axis=1) < MANY_ITEMS
+        flat = np.zeros(len(block), dtype=bool)
+        if len(wide) >= MANY_ITEMS:
+            part = asked[:, wide]
+            low, high = np.fmin.reduce(part, axis=1), np.fmax.reduce(part, axis=1)
+            flat = (low == high) & ((~np.isnan(part)).sum(axis=1) >= MANY_ITEMS)
+        straight += int(flat.sum())
+        both = np.concatenate([last, block])
+        plain = np.concatenate([flat_before, flat | few])
+        equal = (both[1:] == both[:-1]) | (np.isnan(both[1:]) & np.isnan(both[:-1]))
+        repeated += int((equal.all(axis=1) & ~plain[1:]).sum())
+        last, flat_before = block[-1:], (flat | few)[-1:]
+    if straight >= max(3, MANY_SAME * survey.n):
+        share = f"{100 * straight / survey.n:.1f}"
+        text = (
+            "the same answer throughout: {n} of {all} rows ({share} %) give one answer to all of {items} items; such "
+            "rows raise every correlation: look at them, and leave out those not meant"
+        )
+        yield Message(text, n=straight, all=survey.n, share=share, items=len(wide))
+    if repeated >= max(2, MANY_SAME / 2 * survey.n) and survey.x.shape[1] >= MANY_ITEMS:
+        text = (
+            "repeated rows: {n} of {all} rows have all answers of another row; if rows were entered twice, take the "
+            "second ones out: they make errors too small"
+        )
+        yield Message(text, n=repeated, all=survey.n)
+
+
+def _widest(items: Sequence[Item]) -> list[int]:
+    """Positions of the items that share the most frequent scale of more than two answers."""
+    by_scale: dict[tuple[float, float], list[int]] = {}
+    for k, item in enumerate(items):
+        if item.scale[1] - item.scale[0] > 1:
+            by_scale.setdefault(item.scale, []).append(k)
+    return max(by_scale.values(), key=len, default=[])
+
+
+# ---- single items -------------------------------------------------------------------------------------------------
+
+
+def _flat(survey: Survey) -> Iterator[Message]:
+    found = []
+    for k, item in enumerate(survey.model.items):
+        values = survey.x[:, k]
+        values = values[~np.isnan(values)]
+        if len(values) < ENOUGH:
+            continue
+        middle = np.median(values)
+        share = float((values == middle).mean())
+        two = item.scale[1] - item.scale[0] == 1
+        if share >= (ONE_OF_TWO if two else ONE_ANSWER):
+            answer = item.scale[0] + item.scale[1] - middle if item.reverse else middle
+            text, given = "{item} ({share} % answer {answer})", number_text(float(answer))
+            found.append(Message(text, item=ItemName(item.name), share=f"{100 * share:.1f}", answer=given))
+    if found:
+        text = "items that hardly vary: {items}; their weights and loadings rest on a few rows"
+        yield Message(text, items=listed(found, 6))
+
+
+def _parts_of_scales(survey: Survey) -> Iterator[Message]:
+    """Items whose answers run on a smaller usual scale than the one that is stated."""
+    found: list[Message] = []
+    told: set[str] = set()
+    low_unused: dict[tuple[float, float], list[tuple[str, float, int]]] = {}
+    for k, item in enumerate(survey.model.items):
+        values = survey.x[:, k]
+        values = values[~np.isnan(values)]
+        if item.reverse:
+            values = item.scale[0] + item.scale[1] - values
+        if len(values) < ENOUGH or (values != np.rint(values)).any():
+            continue
+        low, high = float(values.min()), float(values.max())
+        low_unused.setdefault(item.scale, []).append((item.name, low, len(values)))
+        small = next((s for s in USUAL if item.scale[0] <= s[0] <= low and s[1] == high < item.scale[1]), None)
+        if small is not None and small[1] > 1 and float((values == high).mean()) >= TOP_SHARE:
+            found.append(Message(_PART, items=ItemName(item.name), used=_shown(small), scale=_shown(item.scale)))
+            told.add(item.name)
+    for scale, items in low_unused.items():
+        if scale[0] == 0 and scale[1] >= 10 and all(low >= 1 for _, low, _ in items):
+            reached = any(low == 1 for _, low, _ in items) and sum(n for *_, n in items) >= 4 * ENOUGH
+            new = [ItemName(name) for name, *_ in items if name not in told]
+            if reached and new:
+                used = _shown((1.0, scale[1]))
+                found.append(Message(_PART, items=listed(new, 6), used=used, scale=_shown(scale)))
+    if found:
+        text = (
+            "answers use a part of the scale only: {items}; the 0-100 index depends on the scale: if the smaller one "
+            "was asked, state it (scale: [lowest, highest])"
+        )
+        yield Message(text, items=listed(found, 6))
+
+
+def _shown(scale: tuple[float, float]) -> str:
+    return f"{number_text(scale[0])}..{number_text(scale[1])}"
+
+
+def _holes(survey: Survey, rule: str) -> Iterator[Message]:
+    lost = lost_to_codes(survey)
+    if lost:
+        text = "more than a third of an item is lost to missing codes: {items}; check the codes, or leave the item out"
+        yield Message(text, items=_with_share(lost))
+    if rule != "mean":
+        return
+    share = np.isnan(survey.x).mean(axis=0)
+    many = [(survey.model.item_names[k], float(share[k])) for k in np.flatnonzero(share >= MANY_HOLES)]
+    if many:
+        text = (
+            "many missing answers replaced by means: {items}; covariances shrink by about these shares, and loadings "
+            "and paths with them: missing: em does not shrink them"
+        )
+        yield Message(text, items=_with_share(many))
+
+
+def _with_share(found: Sequence[tuple[str, float]]) -> Message:
+    """Items, each with a share in per cent."""
+    pairs = [(ItemName(name), f"{100 * share:.0f}") for name, share in found]
+    return listed([Message("{item} ({share} %)", item=item, share=share) for item, share in pairs], 6)
+
+
+# ---- groups -------------------------------------------------------------------------------------------------------
+
+
+def _groups(survey: Survey) -> Iterator[Message]:
+    sizes = np.bincount(survey.group, minlength=len(survey.group_keys))
+    p = survey.x.shape[1]
+    few = [
+        Message("{name} ({n})", name=" / ".join(map(str, key)) or Message("all respondents"), n=int(size))
+        for key, size in zip(survey.group_keys, sizes, strict=True)
+        if size < ROWS_PER_ITEM * p
+    ]
+    if few:
+        text = "few rows for {items} items: {groups}; at least {n} rows for each item are wanted"
+        yield Message(text, items=p, groups=listed(few, 6), n=ROWS_PER_ITEM)
+    if survey.by and len(survey.group_keys) == 1:
+        name = " / ".join(map(str, survey.group_keys[0]))
+        text = "one group only: {columns} is {name} in every row; leave by out, or check the filter"
+        yield Message(text, columns=listed(survey.by), name=name)
+    for place, column in enumerate(survey.by):
+        for alike in _alike(str(key[place]) for key in survey.group_keys):
+            text = "labels of {column} that differ in case, blanks or width alone: {names}; write them alike"
+            yield Message(text, column=column, names=listed([f'"{name}"' for name in alike]))
+
+
+def _alike(labels: Iterable[str]) -> Iterator[list[str]]:
+    folded: dict[str, list[str]] = {}
+    for label in dict.fromkeys(labels):
+        folded.setdefault("".join(fold(label).split()), []).append(label)
+    yield from (group for group in folded.values() if len(group) > 1)

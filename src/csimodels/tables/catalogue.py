@@ -1,0 +1,306 @@
+"""Every published table, declared once: name, title, columns, where it is shown.
+
+Results, the refusal of group columns, the report, the workbook and the documentation read this list.  Rows are plain
+data; a view that needs code is code of the report.  A new table is one row here; without a section of its own it stands
+in the report's appendix and in the workbook, translated and formatted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from csimodels.tables.columns import COLUMNS, Column, ShownAs
+from csimodels.tables.vocabulary import SIMPLE
+
+
+@dataclass(frozen=True)
+class Table:
+    """A published table.
+
+    Attributes
+    ----------
+    name : str
+        Of the CSV file, and of the method where `method` gives no other.
+    title : str
+        In the report, in English.
+    columns : tuple of Column
+        In their order, behind the group columns.
+    of_groups : str
+        ``too``: of all respondents and, with groups, of every group (``group_title``: its title then); ``no``: of all
+        respondents only, wherever it is shown; ``only``: with groups, of them alone.
+    optional : bool
+        A report can do without it.
+    method : str
+        Method or property of ``Result`` that gives it; empty where a part of the result brings it (roll-up, covariance
+        structures), or where it is no part of the stored tables.
+    when : str
+        Property of ``Result`` that says whether the table is there; empty: always.
+    group_title : str
+        Title of the table of every group; empty: ``{title} by group``.
+    page : str
+        ``section``: it has a section of its own in the report; ``appendix``: shown there as it is; ``workbook``: there
+        only.
+    about : str
+        One sentence below the title in the appendix, in English.
+    keyed : bool
+        Whether group columns stand in front.
+    covariance : bool
+        Whether it belongs to covariance structures.
+    desk : bool
+        Whether the spec has to ask for it, in the sections beside the model (docs/desk.md).
+    """
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    of_groups: Literal["too", "no", "only"] = "too"
+    optional: bool = True
+    method: str = ""
+    when: str = ""
+    group_title: str = ""
+    page: Literal["section", "appendix", "workbook"] = "appendix"
+    about: str = ""
+    keyed: bool = True
+    covariance: bool = False
+    desk: bool = False
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column | None:
+        """A column by name."""
+        return next((column for column in self.columns if column.name == name), None)
+
+
+def take(names: str, **changed: ShownAs | Column) -> tuple[Column, ...]:
+    """Columns by name, blanks between; `changed` ones are shown in another way than usual.
+
+    >>> [(column.name, column.shown_as) for column in take("construct low high", low="index", high="index")]
+    [('construct', 'label'), ('low', 'index'), ('high', 'index')]
+    """
+    return tuple(_changed(COLUMNS[name], changed.get(name)) for name in names.split())
+
+
+def _changed(column: Column, other: ShownAs | Column | None) -> Column:
+    if other is None or isinstance(other, Column):
+        return other or column
+    return replace(column, shown_as=other)
+
+
+_UNIT = take("level unit parent")
+_TESTED = take("se df low high p p_adj different status", se="points", low="index", high="index")
+_DRIVERS = take(
+    "importance importance_se importance_low importance_high performance performance_se performance_low "
+    "performance_high priority priority_se priority_low priority_high importance_std share cumulative quadrant status"
+)
+_RANKS = _UNIT + take("construct index rank rank_low rank_high among p_first p_top3 status")
+_ESTIMATE = Column("value", "Estimate", "coefficient")
+
+#: In the order of the workbook; ``group_`` tables come behind those of all respondents, the log of the survey last.
+CATALOGUE: tuple[Table, ...] = (
+    Table(
+        "index", "Indices",
+        take("construct index se low high n n_eff status deff", se="points", low="index", high="index"),
+        optional=False, method="index", group_title="Groups", page="section",
+    ),
+    Table(
+        "rollup", "Roll-up",
+        _UNIT + take("construct index se low high n members weight_share covered method status",
+                     se="points", low="index", high="index"),
+        of_groups="only", page="section",
+    ),
+    Table("ranks", "Ranks", _RANKS, of_groups="only", page="section"),
+    Table("ranks_within", "Ranks within units", _RANKS, of_groups="only", page="section"),
+    Table(
+        "differences", "Differences", _UNIT + take("against construct difference") + _TESTED,
+        of_groups="only", page="section",
+    ),
+    Table(
+        "paths", "Paths", take("source target estimate se low high p status"),
+        optional=False, method="paths", group_title="Group paths", page="section",
+    ),
+    Table(
+        "loadings", "Measurement",
+        take("construct item weight weight_unstd loading communality se low high weight_se weight_low weight_high "
+             "status"),
+        optional=False, method="loadings", group_title="Group measurement", page="section",
+    ),
+    Table(
+        "dimensions", "Dimensions",
+        take("construct dimension weight weight_unstd loading communality se low high weight_se weight_low weight_high "
+             "status"),
+        method="dimensions", when="has_dimensions", group_title="Group dimensions", page="section",
+    ),
+    Table(
+        "effects", "Effects",
+        take("source target direct indirect total total_se total_low total_high total_p total_unstd impact impact_se "
+             "impact_low impact_high status"),
+        optional=False, method="effects", group_title="Group effects", page="section",
+    ),
+    Table(
+        "specific_effects", "Specific indirect effects",
+        take("source target through estimate se low high p direct total vaf mediation status",
+             estimate=Column("estimate", "Indirect effect", "coefficient")),
+        method="specific_effects", when="has_specific_effects",
+        about="Indirect effects mediator by mediator (standardised); the type of mediation is told from intervals.",
+    ),
+    Table(
+        "drivers", "Drivers", take("driver") + _DRIVERS,
+        method="drivers", when="has_drivers", group_title="Group drivers", page="section",
+    ),
+    Table(
+        "driver_items", "Driver items", take("driver item") + _DRIVERS,
+        method="driver_items", when="has_drivers", group_title="Group driver items", page="section",
+    ),
+    Table(
+        "r2", "R²", take("construct r2 r2_adj se low high status"),
+        optional=False, method="r2", group_title="Group R²", page="section",
+    ),
+    Table(
+        "quality", "Quality",
+        take("criterion subject value low high threshold verdict source status", subject="label", value=_ESTIMATE,
+             source=Column("source", "Literature", "text")),
+        method="quality", group_title="Group quality", page="section",
+    ),
+    Table(
+        "parameters", "Parameters",
+        take("lhs op rhs label free est se z p low high std_lv std_all std_all_se errors status"),
+        group_title="Group parameters", page="section", covariance=True,
+    ),
+    Table(
+        "fit_measures", "Fit measures", take("measure value status", measure="label", value=_ESTIMATE),
+        group_title="Group fit measures", page="section", covariance=True,
+    ),
+    Table(
+        "model_effects", "Model effects", take("source target kind est se z p std_all std_all_se status"),
+        of_groups="no", page="section", covariance=True,
+    ),
+    Table(
+        "modification_indices", "Modification indices", take("lhs op rhs mi epc sepc_lv sepc_all status"),
+        of_groups="no", page="section", covariance=True,
+    ),
+    Table(
+        "model_residuals", "Residuals", take("item other raw cor z status"),
+        of_groups="no", page="section", covariance=True,
+    ),
+    Table(
+        "explained", "Explained variance", take("variable r2 se status"),
+        of_groups="no", page="section", covariance=True,
+    ),
+    Table(
+        "fits", "Fits", take("n n_eff converged iterations smallest_eigenvalue status"),
+        of_groups="only", method="fits", page="workbook",
+    ),
+    Table(
+        "replicates", "Replicates", take("asked kept failed not_converged singular inadmissible"),
+        of_groups="only", method="replicates", page="workbook",
+    ),
+    Table(
+        "changes", "Changes", _UNIT + take("from to construct before after change") + _TESTED,
+        of_groups="only", page="workbook",
+    ),
+    Table(
+        "wave_index", "All respondents by wave",
+        take("construct index se low high n n_eff status deff", se="points", low="index", high="index"),
+        of_groups="only", about="The index of all respondents together, wave by wave.",
+    ),
+    Table(
+        "wave_changes", "Changes of all respondents", _UNIT + take("from to construct before after change") + _TESTED,
+        of_groups="only", about="Changes of all respondents together from each wave to the next.",
+    ),
+    Table(
+        "indices", "Simple indices",
+        take("name kind value se low high n status", kind=Column("kind", "Kind", "words", words=SIMPLE),
+             value=Column("value", "Index", "index"), se="points", low="index", high="index"),
+        about="Indices beside the model's own, computed from the answers to single questions.", desk=True,
+    ),
+    Table(
+        "targets", "Targets",
+        take("construct target index distance se low high probability status", se="points", low="change",
+             high="change", target=Column("target", "Target", "index")),
+        about="Distance of an index from its target, and the probability that it is reached, given the survey.",
+        desk=True,
+    ),
+    Table(
+        "target_drivers", "Drivers of targets",
+        take("construct driver effect rise low high status", effect=Column("effect", "Effect of a point", "points"),
+             low="change", high="change"),
+        about="The rise of one driver alone that goes with the target, in points of its own index.", desk=True,
+    ),
+    Table(
+        "answers", "Answers",
+        take("item n missing missing_share mean se low high sd floor ceiling top2 top2_low top2_high bottom2 "
+             "bottom2_low bottom2_high skew kurtosis status", se="points", low="points", high="points"),
+        about="How every question was answered: spread, shares of the lowest and highest answer, top-2 and bottom-2 "
+              "box.", desk=True,
+    ),
+    Table(
+        "answer_levels", "Levels of the answers", take("item level share se low high", low="share", high="share",
+                                                       level=Column("level", "Answer", "text")),
+        page="workbook", desk=True,
+    ),
+    Table(
+        "rollup_drivers", "Roll-up drivers",
+        _UNIT + take("target driver importance importance_se importance_low importance_high impact impact_se "
+                     "impact_low impact_high performance performance_se performance_low performance_high members "
+                     "status",
+                     target=Column("target", "Target", "label")),
+        of_groups="only", page="section",
+    ),
+    Table(
+        "survey", "Survey log", take("step subject count detail", subject="sentence"),
+        of_groups="no", method="survey_log", page="section", keyed=False,
+    ),
+)  # fmt: skip
+
+#: Tables of methods that are no part of the stored ones; their columns are as much theirs.
+OTHERS: tuple[Table, ...] = (
+    Table("scores", "Scores", take("row"), of_groups="only"),
+    Table("bollen_stine", "Bollen-Stine bootstrap", take("chisq p asked kept"), of_groups="only", covariance=True),
+    Table(
+        "comparison", "Comparison of two results",
+        take("table level unit subject before after change se low high p p_adj different status",
+             se="points", low="index", high="index", subject="label"),
+        of_groups="only",
+    ),
+)  # fmt: skip
+
+#: Other names that the report has for tables.
+_ALIASES: Mapping[str, str] = {"groups": "index", "survey_log": "survey"}
+_PREFIXES = ("overall_", "group_")
+
+
+def find(name: str) -> Table | None:
+    """The table `name`, also as ``overall_name``, ``group_name``, or as the report calls it; None for an unknown one.
+
+    >>> find("group_quality").title
+    'Quality'
+    """
+    known = {table.name: table for table in (*CATALOGUE, *OTHERS)}
+    for shown in (name, _ALIASES.get(name, ""), *(name.removeprefix(prefix) for prefix in _PREFIXES)):
+        if shown in known:
+            return known[shown]
+    return None
+
+
+def column(table: str, name: str) -> Column | None:
+    """Column `name` as `table` shows it, or as most tables do; None where it is unknown, as a group column is."""
+    found = find(table)
+    return (found.column(name) if found else None) or COLUMNS.get(name)
+
+
+def taken_names(*, covariance: bool, desk: bool = False) -> frozenset[str]:
+    """Names that a group column cannot have, as a table has a column of that name.
+
+    Parameters
+    ----------
+    covariance, desk : bool
+        Whether tables of covariance structures, and those beside the model, are made.
+    """
+    keyed = [table for table in (*CATALOGUE, *OTHERS) if table.keyed]
+    tables = [table for table in keyed if (covariance or not table.covariance) and (desk or not table.desk)]
+    return frozenset(name for table in tables for name in table.column_names)

@@ -1,0 +1,143 @@
+"""The columns of the published tables: what each is called and how its values are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from csimodels.tables.quality import CRITERIA
+from csimodels.tables.vocabulary import AGAINST, EFFECTS, ERRORS, MEDIATION, QUADRANTS, VERDICTS
+
+#: How the values of a column are shown; decimals in :data:`DECIMALS`.
+#:
+#: ``index``: a number of the 0-100 scale; ``change``: a difference of two; ``points``: an effect in points of an index,
+#: or the error of one; ``coefficient``: standardised; ``ratio``: of two numbers of one kind (z, design effect);
+#: ``statistic``: chi-square and degrees of freedom; ``p``: a p-value; ``share``: a fraction, as a whole percentage;
+#: ``weight``: a fraction, as a percentage with one decimal, as weights of small units would vanish; ``count``;
+#: ``label``: the name of a construct, an item, or two of them, whose label stands beside it; ``status``: states of a
+#: fit, marked where not ok; ``words``: one of a few words that the column declares; ``sentence``: written by
+#: csimodels, and translated as such; ``flag``: yes or no; ``text``: as it stands.
+ShownAs = Literal[
+    "index", "change", "points", "coefficient", "ratio", "statistic", "p", "share", "weight", "count",
+    "label", "status", "words", "sentence", "flag", "text",
+]  # fmt: skip
+
+#: Decimals of the kinds that are numbers; of percentages for fractions.
+DECIMALS: Mapping[ShownAs, int] = {
+    "index": 1, "change": 1, "points": 2, "coefficient": 3, "ratio": 2, "statistic": 1, "p": 3, "share": 0,
+    "weight": 1, "count": 0,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a published table.
+
+    Attributes
+    ----------
+    name : str
+        In the DataFrame and the CSV file.
+    heading : str
+        In the report, in English.
+    shown_as : str
+        One of :data:`ShownAs`.
+    optional : bool
+        A table need not have it; the report then takes it as empty.
+    words : mapping of str to str
+        What the report says for each word of a column shown as ``words``; of labels, for what is no name.
+    """
+
+    name: str
+    heading: str
+    shown_as: ShownAs
+    optional: bool = False
+    words: Mapping[str, str] = field(default_factory=dict)
+
+
+def _columns(shown_as: ShownAs, optional: bool = False, **headings: str) -> tuple[Column, ...]:
+    return tuple(Column(name, heading, shown_as, optional) for name, heading in headings.items())
+
+
+def _spread(name: str, heading: str, se: ShownAs, limits: ShownAs) -> tuple[Column, ...]:
+    """Error and interval of the column `name`."""
+    return (
+        Column(f"{name}_se", f"{heading}: standard error", se, True),
+        Column(f"{name}_low", f"{heading}: lower limit", limits, True),
+        Column(f"{name}_high", f"{heading}: upper limit", limits, True),
+    )
+
+
+_ALL = (
+    *_columns(
+        "label", construct="Construct", item="Item", source="From", target="To", driver="Driver", lhs="Left side",
+        rhs="Right side", other="Other item", variable="Item or construct", dimension="Dimension",
+    ),
+    *_columns("index", index="Index", performance="Performance", priority="Priority", before="Before", after="After"),
+    *_columns("change", difference="Difference", change="Change"),
+    *_columns("points", impact="Impact of 5 points", importance="Importance",
+              importance_std="Importance (standardised)"),
+    *_columns(
+        "coefficient", estimate="Path coefficient", weight="Weight (standardised)", weight_unstd="Weight in the index",
+        loading="Loading", communality="Communality", direct="Direct effect", indirect="Indirect effect",
+        total="Total effect", r2="R²", r2_adj="Adjusted R²", f2="f²", est="Estimate",
+        std_lv="Standardised (constructs)", std_all="Standardised", std_all_se="Standardised: standard error",
+        epc="Expected change", sepc_lv="Expected change, standardised (constructs)",
+        sepc_all="Expected change, standardised", raw="Residual covariance", cor="Residual correlation",
+    ),
+    *_columns("coefficient", True, se="Standard error", low="Lower limit", high="Upper limit",
+              total_unstd="Total effect (points)"),
+    *_columns("ratio", z="z", vif="VIF"),
+    *_columns("ratio", True, deff="Design effect"),
+    *_columns("statistic", df="Degrees of freedom", mi="Fall of chi-square", chisq="Chi-square"),
+    *_columns("p", True, p="p\u00a0value", total_p="Total effect: p-value"),
+    *_columns("p", p_adj="p\u00a0value, corrected"),
+    *_columns("share", share="Share", cumulative="Cumulative share", p_first="First places", p_top3="Places 1 to 3",
+              vaf="Share of the total effect"),
+    *_columns("weight", weight_share="Share of the weight", covered="Weight with an estimate"),
+    *_columns(
+        "count", n="Respondents", rank="Rank", rank_low="Best rank of the interval",
+        rank_high="Worst rank of the interval", among="Ranked together", members="Members", asked="Asked", kept="Kept",
+        failed="Failed", not_converged="Not converged", singular="Singular", inadmissible="Inadmissible",
+        count="Count",
+    ),
+    *_columns("count", True, n_eff="Effective n"),
+    *_spread("total", "Total effect", "coefficient", "coefficient"),
+    *_spread("impact", "Impact", "points", "points"),
+    *_spread("weight", "Weight", "coefficient", "coefficient"),
+    *_spread("importance", "Importance", "coefficient", "points"),
+    *_spread("performance", "Performance", "points", "index"),
+    *_spread("priority", "Priority", "points", "index"),
+    Column("status", "Status", "status", True),
+    *_columns("label", name="Name"),
+    *_columns("change", distance="Distance", rise="Rise"),
+    *_columns("share", missing_share="Share missing", probability="Probability that the target is reached",
+              floor="Lowest answer", ceiling="Highest answer", top2="Top-2 box", bottom2="Bottom-2 box"),
+    *_columns("count", missing="Missing"),
+    *_columns("points", mean="Mean", sd="Standard deviation"),
+    *_columns("ratio", skew="Skewness", kurtosis="Excess kurtosis"),
+    *(Column(f"{box}_{end}", f"{title}: {limit}", "share", True)
+      for box, title in (("top2", "Top-2 box"), ("bottom2", "Bottom-2 box"))
+      for end, limit in (("low", "lower limit"), ("high", "upper limit"))),
+    *_columns("flag", different="Different", free="Free"),
+    Column("quadrant", "Quadrant", "words", words=QUADRANTS),
+    Column("verdict", "Verdict", "words", words=VERDICTS),
+    Column("effect", "Effect size", "words", words=VERDICTS),
+    Column("criterion", "Criterion", "words", words={c.name: c.heading for c in CRITERIA}),
+    Column("threshold", "Rule of thumb", "words", words={c.threshold: c.rule for c in CRITERIA}),
+    Column("kind", "Kind", "words", words=EFFECTS),
+    Column("through", "Through", "label", words={"(all)": "(all)"}),
+    Column("mediation", "Type of mediation", "words", words=MEDIATION),
+    Column("errors", "Errors", "words", words=ERRORS),
+    Column("against", "Compared with", "words", words=AGAINST),
+    *_columns("sentence", step="Step", detail="Detail", method="Interval"),
+    *_columns(
+        "text", label="Label", op="Operator", measure="Measure", value="Value", subject="Subject",
+        converged="Converged", iterations="Iterations", smallest_eigenvalue="Smallest eigenvalue", row="Row",
+        table="Table",
+    ),
+    *_columns("text", True, level="Level", unit="Unit", parent="Belongs to", **{"from": "From", "to": "To"}),
+)  # fmt: skip
+
+#: Every column by name, as most tables show it; a table may show one otherwise.
+COLUMNS: Mapping[str, Column] = {column.name: column for column in _ALL}

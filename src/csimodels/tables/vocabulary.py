@@ -1,0 +1,55 @@
+"""Words that columns of the tables hold, with what the report says for them (English; the report translates)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from csimodels.assess.mediation import TYPES
+
+QUADRANTS: Mapping[str, str] = {
+    "improve": "Improve first",
+    "keep": "Keep up",
+    "low": "Low priority",
+    "overkill": "Possible overkill",
+}
+
+VERDICTS: Mapping[str, str] = {
+    "ok": "ok",
+    "below": "below the rule of thumb",
+    "above": "above the rule of thumb",
+    "none": "negligible",
+    "small": "small",
+    "medium": "medium",
+    "large": "large",
+}
+
+#: Kinds of effects of a covariance structure.
+EFFECTS: Mapping[str, str] = {"direct": "Direct effect", "indirect": "Indirect effect", "total": "Total effect"}
+
+MEDIATION: Mapping[str, str] = {name: name for name in TYPES}
+
+#: How the errors of the parameters of a covariance structure were made.
+ERRORS: Mapping[str, str] = {
+    "expected": "expected information",
+    "observed": "observed information",
+    "mlm": "robust (MLM)",
+    "mlr": "robust (MLR)",
+    "two-stage": "two-stage",
+    "FIML, observed": "FIML, observed information",
+    "FIML, mlr": "FIML, robust (MLR)",
+}
+
+#: Whom a difference is taken from, beside names of units.
+AGAINST: Mapping[str, str] = {"others": "others"}
+
+#: Kinds of simple indices.
+SIMPLE: Mapping[str, str] = {
+    "nps": "Net promoter score",
+    "top_box": "Top box",
+    "bottom_box": "Bottom box",
+    "share": "Share of stated answers",
+    "mean": "Mean on 0 to 100",
+    "ten_point": "Mean on ten points",
+    "weighted_mean": "Weighted mean of levels",
+    "gap": "Gap",
+}
