@@ -1,4 +1,4 @@
-"""Exit code 0 where OPENBLAS_CORETYPE chooses another kernel of numpy's and scipy's OpenBLAS than this machine's own."""
+"""Exit code 0 where OPENBLAS_CORETYPE chooses another kernel of OpenBLAS than this machine uses by itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same ``csi run`` on the kernels of other processors, and on one or two threads: same rows, same states, same numbers.
+"""The same ``csi run`` on kernels of other processors and on one or two threads: same rows, states and numbers.
 
 OpenBLAS has a kernel for each kind of processor, which adds in another order and so gives other last bits.  What is
 published must not hang on them.
