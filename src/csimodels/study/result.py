@@ -22,6 +22,7 @@ from csimodels.spec import Model, missing_rule
 from csimodels.study.covariance import Structures
 from csimodels.study.desk import Desk
 from csimodels.study.facets import Desked, Grouped, Structured
+from csimodels.study.manifest import MANIFEST, stamp, write_beside
 from csimodels.study.replicate_counts import Tally
 from csimodels.study.reporting import check_report, refuse_foreign
 from csimodels.study.reviewer import Reviewed
@@ -266,9 +267,11 @@ class Result(Grouped, Structured, Desked, Reviewed):
         out.mkdir(parents=True, exist_ok=True)
         written = []
         if "html" in formats:
-            written.append(write_html(self.content, out / "report.html", languages))
+            written.append(write_beside(out / "report.html", lambda path: write_html(self.content, path, languages)))
         if "xlsx" in formats:
-            written.append(write_xlsx(self.content, out / "tables.xlsx", languages[0]))
+            written.append(write_beside(out / "tables.xlsx", lambda path: write_xlsx(self.content, path, languages[0])))
+        if (out / MANIFEST).is_file():
+            stamp(out, written)
         return written
 
     def _repr_html_(self) -> str:

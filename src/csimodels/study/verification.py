@@ -15,8 +15,11 @@ from csimodels._version import __version__
 from csimodels.errors import CsiError, DataError, Problem
 from csimodels.messages import Message, joined
 from csimodels.spec import load_model, rollup_path
+from csimodels.study.manifest import READ_BACK, edited, read_json, read_manifest
+from csimodels.study.output_folder import finish
 from csimodels.study.result import Result
-from csimodels.study.store import ARRAYS, code_hash, load_result, read_json
+from csimodels.study.store import code_hash, read_result
+from csimodels.study.stored_form import ARRAYS
 from csimodels.study.study import Study
 from csimodels.survey import file_hash
 
@@ -55,8 +58,9 @@ def verify(folder: str | Path, data: str | Path | None = None) -> Verification:
         The folder holds no result, or the data it came from are not to be found.
     """
     out = Path(folder)
-    manifest = read_json(out / "manifest.json")
-    stored = load_result(out)
+    finish(out)
+    manifest = read_manifest(out)
+    stored = read_result(out)
     path = _data_now(out, manifest, data)
     changed = _changed(out, manifest, path)
     try:
@@ -67,21 +71,9 @@ def verify(folder: str | Path, data: str | Path | None = None) -> Verification:
             raise type(error)([*error.problems, hint]) from error
         raise
     differences, compared = _compare(stored, again, read_json(out / "result.json")["blocks"])
-    edited = _edited(out, manifest)
-    same = len(differences) == 0 and not edited
-    return Verification(same, (*changed, *edited), differences, compared)
-
-
-def _edited(out: Path, manifest: Mapping[str, Any]) -> list[Message]:
-    """Tables on disk that are not what was written."""
-    changed: list[Message] = []
-    for name, written in manifest.get("tables_sha256", {}).items():
-        path = out / name
-        if not path.is_file():
-            changed.append(Message("the table {name} is gone", name=name))
-        elif file_hash(path) != written:
-            changed.append(Message("the table {name} is not what was written", name=name))
-    return changed
+    others = [said for said in edited(out, manifest) if not dict(said.parts)["name"].endswith(READ_BACK)]
+    same = len(differences) == 0 and not others
+    return Verification(same, (*changed, *others), differences, compared)
 
 
 def _data_now(out: Path, manifest: Mapping[str, Any], data: str | Path | None) -> Path:
