@@ -114,7 +114,7 @@ class MissingExtraError(CsiError):
                     purpose=Message(purpose),
                     package=package,
                 ),
-                remedy=f'pip install "csimodels[{extra}]"',
+                remedy=Message('pip install "csimodels[{extra}]"', extra=extra),
             )
         )
 
@@ -135,7 +135,7 @@ class Status(IntFlag):
     INADMISSIBLE = 4
     TOO_FEW = 8
     NEARLY_UNIDENTIFIED = 16
-    LOST_TO_CODES = 64
+    LOST_TO_CODES = 32
 
     def describe(self) -> Message:
         """The state in words, ``"ok"`` or for example ``"not converged; inadmissible"``."""

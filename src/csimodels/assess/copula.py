@@ -135,7 +135,9 @@ def copula_test(
     normal = np.asarray([float(shapiro(scores[:, j]).pvalue) for j in at])
     step = int(min(chunk_size(rows), max(1, CHUNK_BYTES // (8 * rows.n * 4 * len(design.constructs)))))
     drawn = np.concatenate(list((map if pool is None else pool.map)(one, chunks(plan.size, step))))
-    names = tuple(design.constructs[j] for j in sources) + tuple(f"copula of {design.constructs[j]}" for j in at)
+    names = tuple(design.constructs[j] for j in sources) + tuple(
+        Message("copula of {constructs}", constructs=design.constructs[j]) for j in at
+    )
     kept = int((~np.isnan(drawn).any(axis=1)).sum())
     return CopulaTest(target, names, value, plain, interval(value, drawn, level, kind), normal, kept, len(drawn))
 
@@ -151,7 +153,11 @@ def _equation(design: Design, target: str, tested: tuple[str, ...]) -> tuple[int
             if wrong
             else Message("no predictors of {target} named", target=repr(target))
         )
-        raise SpecError(Problem(what, f"equation of {target}", found, listed(known) or listed(design.constructs)))
+        raise SpecError(
+            Problem(
+                what, Message("equation of {target}", target=target), found, listed(known) or listed(design.constructs)
+            )
+        )
     at = np.asarray([design.constructs.index(name) for name in tested], dtype=np.intp)
     return end, design.predecessors[end], at
 

@@ -67,7 +67,11 @@ def polychoric(answers: Floats, weights: Floats | None = None, max_iter: int = 6
     x = answers[kept]
     codes = [np.unique(column, return_inverse=True)[1].ravel() for column in x.T]
     sizes = [int(code.max(initial=-1)) + 1 for code in codes]
-    wrong = [f"item {j + 1}: {size}" for j, size in enumerate(sizes) if not 2 <= size <= MOST_CATEGORIES]
+    wrong = [
+        Message("item {n}: {size}", n=j + 1, size=size)
+        for j, size in enumerate(sizes)
+        if not 2 <= size <= MOST_CATEGORIES
+    ]
     if wrong:
         what = "polychoric correlations need items of two categories or more"
         raise DataError(

@@ -52,7 +52,9 @@ def check_comparisons(a: Floats, elements: Sequence[str], where: str) -> list[Pr
     for i in range(k):
         for j in range(i, k):
             if abs(a[i, j] * a[j, i] - 1) > RECIPROCAL_TOLERANCE:
-                pair = f"{where}, {elements[i]} against {elements[j]}"
+                pair = Message(
+                    "{where}, {elements} against {elements2}", where=where, elements=elements[i], elements2=elements[j]
+                )
                 found = Message("{a} and {a2}", a=f"{a[i, j]:g}", a2=f"{a[j, i]:g}")
                 allowed = Message("1") if i == j else Message("{a} and {n}", a=f"{a[i, j]:g}", n=f"{1 / a[i, j]:.6g}")
                 problems.append(Problem("the two comparisons of a pair are not reciprocal", pair, found, allowed))

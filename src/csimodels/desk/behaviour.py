@@ -22,7 +22,10 @@ from csimodels.moments.linalg import Bools, Floats, safe_inverse
 Kind = Literal["logit", "gamma", "poisson"]
 
 
-_REMEDIES = {"logit": 'state a rule, for example "CUSL1 >= 8"', "gamma": "leave those without spend out"}
+_REMEDIES = {
+    "logit": Message('state a rule, for example "CUSL1 >= 8"'),
+    "gamma": Message("leave those without spend out"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +75,8 @@ def check_outcome(y: Floats, scores: Floats, kind: Kind, where: str) -> list[Pro
         return [Problem("too few respondents have outcome and score", where, str(len(seen)))]
     strange, allowed = {
         "logit": (~np.isin(seen, (0, 1)), "0 and 1"),
-        "gamma": (seen <= 0, "amounts above 0"),
-        "poisson": (seen < 0, "counts of at least 0"),
+        "gamma": (seen <= 0, Message("amounts above 0")),
+        "poisson": (seen < 0, Message("counts of at least 0")),
     }[kind]
     if strange.any():
         found = Message("{seen} and {n} more", seen=f"{seen[strange][0]:g}", n=int(strange.sum()) - 1)

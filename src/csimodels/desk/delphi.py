@@ -42,10 +42,21 @@ def check_points(points: Floats, elements: Sequence[str], experts: Sequence[str]
         )
     for name, column in zip(experts, points.T, strict=True):
         if not (np.isfinite(column).all() and (column >= 0).all()):
-            problems.append(Problem("points must be numbers of at least 0", f"{where}, expert {name}"))
+            problems.append(
+                Problem(
+                    "points must be numbers of at least 0", Message("{where}, expert {name}", where=where, name=name)
+                )
+            )
         elif abs(column.sum() - 100) > 100 * SUM_TOLERANCE:
             found = Message("a sum of {sum}", sum=f"{column.sum():g}")
-            problems.append(Problem("an expert's points do not add up", f"{where}, expert {name}", found, "100"))
+            problems.append(
+                Problem(
+                    "an expert's points do not add up",
+                    Message("{where}, expert {name}", where=where, name=name),
+                    found,
+                    "100",
+                )
+            )
     if len(experts) > 1 and not problems and bool((np.ptp(points, axis=0) == 0).all()):
         problems.append(Problem("every expert gave all elements the same points, so ranks do not exist", where))
     return problems

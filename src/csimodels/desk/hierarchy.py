@@ -13,7 +13,7 @@ import numpy as np
 
 from csimodels.desk.inputs import check_weights
 from csimodels.errors import Problem, listed, nearest
-from csimodels.messages import Message
+from csimodels.messages import Message, beside
 from csimodels.moments.linalg import Floats
 
 #: Weights of the children of every node that has children.
@@ -82,7 +82,7 @@ def check_hierarchy(tree: Tree, questions: Iterable[str], where: str = "hierarch
                 Problem(what, f"{where}, {child}", listed(parents), Message("one parent"), "leave one of them out")
             )
         if child not in tree and child not in known:
-            hint = f"{nearest(child, [*known, *tree])} {listed(known)}".strip()
+            hint = beside(nearest(child, [*known, *tree]), listed(known))
             problems.append(Problem("there is no such question", f"{where}, {child}", allowed=hint))
     roots = [node for node in tree if node not in above]
     if len(roots) > 1:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from csimodels.errors import Problem, listed, nearest
-from csimodels.messages import Message
+from csimodels.messages import Message, beside
 from csimodels.moments.linalg import Floats
 
 #: Weights that people write down are rounded: two decimals of three weights miss 1 by up to 0.015.
@@ -91,7 +91,7 @@ def check_known(names: Sequence[str], known: Sequence[str], where: str, what: st
             Message("there is no such {what}", what=what),
             where,
             f'"{name}"',
-            f"{nearest(name, known)} {listed(known)}".strip(),
+            beside(nearest(name, known), listed(known)),
         )
         for name in names
         if name not in known

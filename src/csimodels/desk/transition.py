@@ -34,7 +34,7 @@ class MarginTest:
 def check_panel(first: Sequence[Hashable], second: Sequence[Hashable], where: str = "panel") -> list[Problem]:
     """Problems of the person keys of two waves: a key twice in a wave, or nobody in both (cross-sections)."""
     problems = []
-    for wave, keys in (("first wave", first), ("second wave", second)):
+    for wave, keys in ((Message("first wave"), first), (Message("second wave"), second)):
         seen: set[Hashable] = set()
         twice = [key for key in keys if key in seen or seen.add(key)]  # type: ignore[func-returns-value]
         if twice:

@@ -110,7 +110,7 @@ def outside_causes(name: str, outside: list[str]) -> Problem:
             "repeated items leave nothing of {name} for other causes to explain: its dimensions are all of it",
             name=name,
         ),
-        f"paths into {name}",
+        Message("paths into {name}", name=name),
         listed(outside),
         Message("paths from its dimensions only"),
         "leave out higher_order: repeated, so that two stages estimate these paths",

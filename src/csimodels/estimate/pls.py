@@ -106,8 +106,8 @@ def check_settings(scheme: str, tol: float, max_iter: int, higher_order: str) ->
     """Refuse settings that no run could use, all at once."""
     problems = []
     texts = (
-        ("unknown inner weighting scheme", "scheme", scheme, get_args(Scheme)),
-        ("unknown way with higher-order constructs", "higher_order", higher_order, get_args(HigherOrder)),
+        (Message("unknown inner weighting scheme"), "scheme", scheme, get_args(Scheme)),
+        (Message("unknown way with higher-order constructs"), "higher_order", higher_order, get_args(HigherOrder)),
     )
     for what, where, value, allowed in texts:
         if value not in allowed:
@@ -116,8 +116,8 @@ def check_settings(scheme: str, tol: float, max_iter: int, higher_order: str) ->
         range_ = Message("above 0, at most {LARGEST_TOL}; usual: 1e-7", LARGEST_TOL=f"{LARGEST_TOL:g}")
         problems.append(Problem("the tolerance must be a small number", "tol", repr(tol), range_))
     if not is_whole(max_iter) or max_iter < 1:
-        what = "the number of iterations must be a whole number of at least 1"
-        problems.append(Problem(what, "max_iter", repr(max_iter)))
+        text = "the number of iterations must be a whole number of at least 1"
+        problems.append(Problem(text, "max_iter", repr(max_iter)))
     if problems:
         raise SpecError(problems)
 

@@ -207,7 +207,7 @@ def _sets(tree: Tree, of: str | None, within: str | None) -> tuple[Ints, list[In
     level = 0 if of is None else _place(of, tree.levels, "level")
     above = None if within is None else _place(within, tree.levels, "level")
     if above is not None and above <= level:
-        allowed = listed(tree.levels[level + 1 :]) or "nothing stands above it"
+        allowed = listed(tree.levels[level + 1 :]) or Message("nothing stands above it")
         raise SpecError(
             Problem(Message("not a level above {levels}", levels=tree.levels[level]), "within", repr(within), allowed)
         )

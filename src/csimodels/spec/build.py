@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from csimodels.errors import SpecError
+from csimodels.messages import Message
 from csimodels.spec.build_data import data_spec, in_item_order
 from csimodels.spec.checks import construct_findings
 from csimodels.spec.checks_data import data_findings
@@ -64,7 +65,12 @@ def _explained(finding: Finding, merged: Merged) -> Finding:
     mark = merged.removed.get(("constructs", finding.name))
     if mark is None or not finding.what.startswith("unknown construct"):
         return finding
-    return replace(finding, remedy=f"it was removed at {mark}: write this entry again without it, or set it to null")
+    return replace(
+        finding,
+        remedy=Message(
+            "it was removed at {mark}: write this entry again without it, or set it to null", mark=str(mark)
+        ),
+    )
 
 
 def _model(raw: RawSpec, view: View, name: str, origin: str) -> Model:

@@ -87,7 +87,10 @@ def _blocks(view: View) -> Iterator[Finding]:
 
 def _factor(name: str, construct: RawConstruct, estimator: str) -> Iterator[Finding]:
     """A covariance structure model takes a block of several items as a common factor only."""
-    what, loc = f'{estimator} cannot take construct "{name}"', ("constructs", name)
+    what, loc = (
+        Message('{estimator} cannot take construct "{name}"', estimator=estimator, name=name),
+        ("constructs", name),
+    )
     remedy = Message(
         "make it a common factor (measured: reflective, mode A), or take pls or plsc instead of {estimator}",
         estimator=estimator,
@@ -188,7 +191,7 @@ def _of(view: View) -> Iterator[Finding]:
                 )
             elif part not in view.constructs:
                 if not view.checked.touches("constructs", part):
-                    yield unknown(part, f'in `of` of "{name}"', (*loc, k), tuple(view.constructs))
+                    yield unknown(part, Message('in `of` of "{name}"', name=name), (*loc, k), tuple(view.constructs))
             elif name in view.family(part):
                 what = Message('"{name}" is made of "{part}", which is made of "{name}"', name=name, part=part)
                 yield Finding((*loc, k), what, "", "", "take one of the two out of the `of` of the other")

@@ -12,7 +12,7 @@ from csimodels.messages import N_, Message
 from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import Loc, shorten
 from csimodels.spec.row_rules import parse_rule
-from csimodels.spec.schema import RawData, RawReplicates
+from csimodels.spec.schema import RULE, RawData, RawReplicates
 from csimodels.spec.view import View, name_finding, twice_findings
 
 #: Numbers with commas, semicolons or blanks between: a list whose brackets were forgotten.
@@ -138,7 +138,7 @@ def _reading(data: RawData) -> Iterator[Finding]:
 def _where(data: RawData) -> Iterator[Finding]:
     for column, values in (data.where or {}).items():
         loc = ("data", "where", column)
-        if not column:
+        if column == RULE:
             yield from _rule(data)
             continue
         yield from name_finding(column, "column", loc)
@@ -160,7 +160,7 @@ def _rule(data: RawData) -> Iterator[Finding]:
 
 def rule_of_where(data: RawData) -> str:
     """The rule in words under `where`, or an empty text."""
-    found = (data.where or {}).get("")
+    found = (data.where or {}).get(RULE)
     return str(found[0]).strip() if found else ""
 
 

@@ -50,7 +50,7 @@ def _index(view: View, name: str, index: RawSimpleIndex) -> Iterator[Finding]:
     items = index.items or ([index.item] if index.item else [])
     for item in items:
         if item not in known:
-            yield unknown(item, f"in the index {name}", loc, tuple(known))
+            yield unknown(item, Message("in the index {name}", name=name), loc, tuple(known))
     wanted = _ITEMS.get(index.kind)
     if (wanted and len(items) != wanted) or not items:
         allowed = counted(wanted, "{n} item", "{n} items") if wanted else Message("one item or more")
@@ -59,7 +59,8 @@ def _index(view: View, name: str, index: RawSimpleIndex) -> Iterator[Finding]:
         return
     strange = [item for item in index.weights or {} if item not in items]
     if strange:
-        yield unknown(strange[0], f"among the weights of {name}", (*loc, "weights"), tuple(items), key=True)
+        place = Message("among the weights of {name}", name=name)
+        yield unknown(strange[0], place, (*loc, "weights"), tuple(items), key=True)
     if index.weights and (min(index.weights.values()) < 0 or sum(index.weights.values()) <= 0):
         yield Finding((*loc, "weights"), "weights are no shares", "", "0 or more, one of them above 0")
     if all(item in known for item in items):

@@ -29,10 +29,10 @@ def _ends(view: View) -> Iterator[Finding]:
     known = tuple(view.constructs)
     for source in view.checked.raw.paths or {}:
         if source not in view.constructs:
-            yield unknown(source, "in a path", ("paths", source), known, key=True)
+            yield unknown(source, Message("in a path"), ("paths", source), known, key=True)
     for source, target, loc in view.paths:
         if target not in view.constructs:
-            yield unknown(target, "in a path", loc, known)
+            yield unknown(target, Message("in a path"), loc, known)
         if source == target:
             yield Finding(loc, Message('path from "{source}" to itself', source=source), "", "", "remove it")
 
@@ -138,7 +138,7 @@ def _index(view: View) -> Iterator[Finding]:
             )
         return
     if name not in view.constructs:
-        yield unknown(name, "as index", loc, known)
+        yield unknown(name, Message("as index"), loc, known)
         return
     yield from _fixed(view, index, name)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import get_args
 
 from csimodels.errors import listed
-from csimodels.messages import Message
+from csimodels.messages import Message, joined
 from csimodels.spec.estimators import ESTIMATORS, MissingRule, foreign_settings, owners
 from csimodels.spec.findings import Finding
 from csimodels.spec.model import (
@@ -71,7 +71,7 @@ def _of_other_estimators(estimate: RawEstimate) -> Iterator[Finding]:
             what = Message(
                 "{key} belongs to {names}; the estimator is {estimator}",
                 key=key,
-                names=" and ".join(owners(key)),
+                names=joined(owners(key), " and "),
                 estimator=estimator,
             )
             yield Finding(("estimate", key), what, getattr(estimate, key), "", "leave it out", key=True)

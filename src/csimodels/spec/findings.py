@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from csimodels.errors import Problem, listed, nearest
-from csimodels.messages import Message
+from csimodels.messages import Message, beside
 from csimodels.spec.nodes import Loc, Map, Mark, Scalar, at
 
 #: No more problems than this are shown; a last one tells how many were left out.
@@ -54,4 +54,4 @@ def _near(finding: Finding) -> str:
     if not finding.known:
         return ""
     hint = nearest(finding.name, finding.known) if len(finding.known) <= _MANY else ""
-    return f"{hint} {listed(finding.known, 30)}".strip()
+    return beside(hint, listed(finding.known, 30))

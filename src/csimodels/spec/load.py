@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from csimodels.errors import Problem, SpecError, listed, nearest
-from csimodels.messages import Message
+from csimodels.messages import Message, beside
 from csimodels.spec.build import build
 from csimodels.spec.dump import model_tree
 from csimodels.spec.library import library_path
@@ -119,7 +119,7 @@ def _read(path: Path) -> Map:
     except FileNotFoundError:
         raise SpecError(_not_found(path)) from None
     except (OSError, ValueError) as error:
-        reason = "it is a folder" if path.is_dir() else str(error)
+        reason = Message("it is a folder") if path.is_dir() else str(error)
         where = shorten(str(path), 200)
         raise SpecError(
             Problem(Message("the spec cannot be read: {reason}", reason=reason), where, remedy="name a .yaml file")
@@ -146,7 +146,7 @@ def _not_found(path: Path) -> Problem:
     if not folder.is_dir():
         return Problem("there is no such file: its folder does not exist", str(path), str(folder))
     specs = sorted(p.name for p in folder.iterdir() if p.suffix in (".yaml", ".yml"))
-    allowed = f"{nearest(path.name, specs)} {listed(specs)}".strip()
+    allowed = beside(nearest(path.name, specs), listed(specs))
     return Problem("there is no such file", str(path), "", allowed, "`csi models` lists the library models")
 
 

@@ -163,10 +163,10 @@ def from_plain(value: object, origin: str, depth: int = 0) -> Node:
 def kind_of(node: Node) -> str:
     """What a node is, for a message: ``a list``, ``a mapping``, or the scalar as written."""
     if isinstance(node, Seq):
-        return f"a list of {len(node.items)}"
+        return Message("a list of {n}", n=len(node.items))
     if isinstance(node, Map):
-        return f"a mapping of {len(node.entries)} keys"
-    return "nothing (null)" if node.value is None else shorten(node.text)
+        return Message("a mapping of {n} keys", n=len(node.entries))
+    return Message("nothing (null)") if node.value is None else shorten(node.text)
 
 
 def shorten(text: str, limit: int = 80) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from csimodels.messages import Message
 from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import Loc, Map, Node, Scalar, Seq, shorten
 
@@ -30,7 +31,8 @@ def advice(node: Node) -> str:
     if not found:
         return ""
     shown = f"[{found}]" if isinstance(node, Seq) else found
-    return f"full-width marks divide nothing and are part of the text: write {shorten(shown)}"
+    text = "full-width marks divide nothing and are part of the text: write {value}"
+    return Message(text, value=shorten(shown))
 
 
 def swallowed_findings(tree: Node, loc: Loc = ()) -> Iterator[Finding]:
@@ -44,5 +46,7 @@ def swallowed_findings(tree: Node, loc: Loc = ()) -> Iterator[Finding]:
     elif isinstance(tree, Scalar) and isinstance(tree.value, str):
         hit = _SWALLOWED.search(tree.value)
         if hit and tree.value.translate(_PLAIN) != tree.value:
-            what = f'the text holds the entry "{hit[1]}": a full-width mark stands before it'
-            yield Finding(loc, what, shorten(tree.value), "", f"write {shorten(plain_marks(tree.value))}")
+            what = Message('the text holds the entry "{hit}": a full-width mark stands before it', hit=hit[1])
+            yield Finding(
+                loc, what, shorten(tree.value), "", Message("write {value}", value=shorten(plain_marks(tree.value)))
+            )

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from csimodels.errors import Problem, SpecError
-from csimodels.messages import Message
+from csimodels.messages import Message, joined
 from csimodels.spec.nodes import shorten
 
 MAX_RULE = 2000
@@ -164,7 +164,7 @@ def parse_rule(text: str) -> Rule:
     parser = _Parser(list(_tokens(text)), text)
     rule = parser.rule(0)
     if parser.here.kind != "end":
-        raise parser.wrong("and, or, or the end of the rule")
+        raise parser.wrong(Message("and, or, or the end of the rule"))
     return rule
 
 
@@ -225,7 +225,7 @@ class _Parser:
 
     def _expect(self, *words: str) -> None:
         if not self._take(*words):
-            raise self.wrong(" or ".join(words))
+            raise self.wrong(joined(words, " or "))
 
     def rule(self, depth: int) -> Rule:
         if depth > MAX_NESTED:
@@ -275,7 +275,7 @@ class _Parser:
         if self._take("in"):
             found = OneOf(left, self._list())
             return Not(found) if opposite else found
-        raise self.wrong("a comparison: == != < <= > >=, in (...), is missing")
+        raise self.wrong(Message("a comparison: == != < <= > >=, in (...), is missing"))
 
     def _list(self) -> tuple[Value, ...]:
         self._expect("(", "[")
@@ -299,7 +299,7 @@ class _Parser:
         if token.kind == "word" and token.text.lower() not in _WORDS:
             return Column(token.text)
         self._at -= token.kind == "word"
-        raise self.wrong("a column, a number, a text in quotes, or quantile(column, 0.8)")
+        raise self.wrong(Message("a column, a number, a text in quotes, or quantile(column, 0.8)"))
 
     def _quantile(self) -> Quantile:
         self._expect("(")

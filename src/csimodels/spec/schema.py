@@ -71,10 +71,14 @@ def widen_by(value: Plain) -> Plain:
     return done
 
 
+#: Where a rule in words stands among the columns of `where`: a control character, which no name may hold.
+RULE = "\x00"
+
+
 def widen_where(value: Plain) -> Plain:
-    """``{"year": 2026}`` -> ``{"year": [2026]}``; a rule in words stands under the empty name, which no column has."""
+    """``{"year": 2026}`` -> ``{"year": [2026]}``; a rule in words stands under a name that no column has."""
     if isinstance(value, str):
-        return {"": [value]}
+        return {RULE: [value]}
     if not isinstance(value, dict):
         return value
     return {name: part if part is None or isinstance(part, list) else [part] for name, part in value.items()}
@@ -347,9 +351,9 @@ class RawSimpleIndex(_Raw):
     kind: SimpleKind | None = Field(default=None, description="how it is computed from the answers")
     item: str | None = Field(default=None, description="the item; several: items")
     items: Names = Field(default=None, description="items; of a gap: perception, expectation")
-    levels: Annotated[
-        list[Number] | None, BeforeValidator(_as_list, json_schema_input_type=float | list[float])
-    ] = Field(default=None, description="answers that count, or how many levels a box holds")
+    levels: Annotated[list[Number] | None, BeforeValidator(_as_list, json_schema_input_type=float | list[float])] = (
+        Field(default=None, description="answers that count, or how many levels a box holds")
+    )
     weights: dict[str, Number] | None = Field(default=None, description="weight of each item; equal where left out")
     values: list[Number] | None = Field(default=None, description="value of each answer, from the lowest up")
     cuts: list[Number] | None = Field(default=None, description="highest answer of a detractor, lowest of a promoter")

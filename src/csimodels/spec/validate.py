@@ -18,30 +18,30 @@ from csimodels.spec.punctuation import advice, plain_marks, swallowed_findings
 from csimodels.spec.schema import RawSpec
 
 _WANTED = {
-    "int_type": ("must be a whole number", "", "write it without quotes and decimal point"),
-    "float_type": ("must be a number", "", "write it without quotes"),
-    "bool_type": ("must be true or false", "true, false", "yes, no, on and off are plain text here"),
-    "string_type": ("must be a text", "", "put it in quotes"),
-    "code_type": ("must be a number or a text", "", "put true, false and null in quotes"),
-    "code_size": ("loses digits as a number", "", "put it in quotes"),
-    "list_type": ("must be a list", "", "write [one, two]"),
-    "dict_type": ("must be a mapping", "", "write key: value pairs"),
-    "model_type": ("must be a mapping", "", "write key: value pairs"),
+    "int_type": (Message("must be a whole number"), "", Message("write it without quotes and decimal point")),
+    "float_type": (Message("must be a number"), "", Message("write it without quotes")),
+    "bool_type": (Message("must be true or false"), "true, false", Message("yes, no, on and off are plain text here")),
+    "string_type": (Message("must be a text"), "", Message("put it in quotes")),
+    "code_type": (Message("must be a number or a text"), "", Message("put true, false and null in quotes")),
+    "code_size": (Message("loses digits as a number"), "", Message("put it in quotes")),
+    "list_type": (Message("must be a list"), "", Message("write [one, two]")),
+    "dict_type": (Message("must be a mapping"), "", Message("write key: value pairs")),
+    "model_type": (Message("must be a mapping"), "", Message("write key: value pairs")),
 }
 _FORMS = {
-    "title": "a text, or {en: ..., zh: ...}",
-    "description": "a text, or {en: ..., zh: ...}",
-    "label": "a text, or {en: ..., zh: ...}",
-    "items": "a list of names, or a mapping of names to wordings",
-    "index": "the name of a construct, or {construct: ..., weights: ...}",
-    "scale": "[lowest, highest], for example [1, 10]",
-    "missing_codes": "[98, 99], or {all: [98, 99], ITEM: [0]}",
+    "title": Message("a text, or {en: ..., zh: ...}"),
+    "description": Message("a text, or {en: ..., zh: ...}"),
+    "label": Message("a text, or {en: ..., zh: ...}"),
+    "items": Message("a list of names, or a mapping of names to wordings"),
+    "index": Message("the name of a construct, or {construct: ..., weights: ...}"),
+    "scale": Message("[lowest, highest], for example [1, 10]"),
+    "missing_codes": Message("[98, 99], or {all: [98, 99], ITEM: [0]}"),
     "constructs": "name: {label: ..., items: ...}",
     "paths": "source: [targets]",
-    "by": "a column, a list of columns, or {column: year, quarter, month, week or day}",
-    "where": "{column: value or list}, or a rule such as age >= 18",
+    "by": Message("a column, a list of columns, or {column: year, quarter, month, week or day}"),
+    "where": Message("{column: value or list}, or a rule such as age >= 18"),
     "from": "{column: PROB, contains: 3}",
-    "parameters": "lhs op rhs: a number (fixed), free, or a label",
+    "parameters": Message("lhs op rhs: a number (fixed), free, or a label"),
     "rake": "column: {category: share}",
 }
 
@@ -89,9 +89,13 @@ def _list_findings(tree: Map) -> Iterator[Finding]:
         yield from _groups_twice(data.get("by"))
     for entry in constructs.entries if isinstance(constructs, Map) else ():
         items = entry.node.get("items") if isinstance(entry.node, Map) else None
-        yield from _names_twice(items, ("constructs", entry.key, "items"), f'item of "{entry.key}"', texts=True)
+        yield from _names_twice(
+            items, ("constructs", entry.key, "items"), Message('item of "{key}"', key=entry.key), texts=True
+        )
     for entry in paths.entries if isinstance(paths, Map) else ():
-        yield from _names_twice(entry.node, ("paths", entry.key), f'path from "{entry.key}"', texts=False)
+        yield from _names_twice(
+            entry.node, ("paths", entry.key), Message('path from "{key}"', key=entry.key), texts=False
+        )
 
 
 def _groups_twice(by: Node | None) -> Iterator[Finding]:
@@ -134,7 +138,8 @@ def _finding(tree: Map, detail: Mapping[str, Any]) -> Finding:
     node, _ = at(tree, loc)
     if detail["type"] == "extra_forbidden":
         plain = plain_marks(str(loc[-1]))
-        remedy = f"full-width marks divide nothing and are part of the key: write {shorten(plain)}" if plain else ""
+        text = "full-width marks divide nothing and are part of the key: write {key}"
+        remedy = Message(text, key=shorten(plain)) if plain else ""
     else:
         remedy = advice(node)
     return replace(found, remedy=remedy) if remedy else found
@@ -164,17 +169,17 @@ def _plain_finding(tree: Map, detail: Mapping[str, Any]) -> Finding:
         return Finding(loc, Message("{named} has the wrong form", named=named), kind_of(node), form)
     if kind == "model_type":
         allowed = Message("a mapping with the keys {names}", names=listed(allowed_keys(loc), 30))
-    return Finding(loc, f"{named} {wanted}", kind_of(node), allowed, remedy)
+    return Finding(loc, Message("{named} {wanted}", named=named, wanted=wanted), kind_of(node), allowed, remedy)
 
 
 def _form(loc: Loc) -> str:
     """What may stand at `loc`, where it has several forms."""
     if len(loc) == 2 and loc[0] == "parameters":
-        return "a number (fixed), free, or a label"
+        return Message("a number (fixed), free, or a label")
     if len(loc) == 3 and loc[:2] == ("data", "rake"):
-        return "{category: share}, for example {female: 0.52, male: 0.48}"
+        return Message("{category: share}, for example {female: 0.52, male: 0.48}")
     if loc == ("data", "replicate_weights", "columns"):
-        return "a column, rw*, or a list of columns"
+        return Message("a column, rw*, or a list of columns")
     if loc[:2] == ("data", "replicate_weights"):
         return ""
     return next((_FORMS[step] for step in loc[-1:] if step in _FORMS), "")
@@ -183,20 +188,23 @@ def _form(loc: Loc) -> str:
 def _named(loc: Loc) -> str:
     """``mode of construct "Image"``, ``level of uncertainty``, ``scale``."""
     if not loc:
-        return "the spec"
+        return Message("the spec")
     texts = [shorten(str(step)) for step in loc if isinstance(step, str)]
     if texts[-2:] == ["missing_codes", "all"]:
         texts.pop()
     if texts[0] == "constructs" and len(texts) > 1:
-        tail = f'construct "{texts[1]}"'
+        tail = Message('construct "{texts}"', texts=texts[1])
         if texts[2:3] == ["items"] and len(texts) > 3:
-            tail, texts = f'item "{texts[3]}"', texts[2:]
-        return " ".join([*texts[2:], "of", tail] if len(texts) > 2 else [tail])
+            tail, texts = Message('item "{texts}"', texts=texts[3]), texts[2:]
+        return Message("{key} of {place}", key=" ".join(texts[2:]), place=tail) if len(texts) > 2 else tail
     if texts[0] == "parameters" and len(texts) > 1:
-        return " of ".join([*reversed(texts[2:]), f'parameter "{texts[1]}"'])
+        whole = Message('parameter "{texts}"', texts=texts[1])
+        return Message("{key} of {place}", key=" of ".join(reversed(texts[2:])), place=whole) if texts[2:] else whole
     if texts[0] == "paths" and len(texts) > 1:
-        return f'the target of the path from "{texts[1]}"'
-    return texts[-1] if len(texts) == 1 else f"{texts[-1]} of {'.'.join(texts[:-1])}"
+        return Message('the target of the path from "{texts}"', texts=texts[1])
+    if len(texts) == 1:
+        return texts[-1]
+    return Message("{key} of {place}", key=texts[-1], place=".".join(texts[:-1]))
 
 
 def allowed_keys(loc: Loc) -> list[str]:

@@ -102,11 +102,11 @@ class View:
 def bad_name(name: str) -> str:
     """Why `name` cannot be a name, or an empty string."""
     if not name.strip():
-        return "is empty"
+        return Message("is empty")
     if len(name) > MAX_NAME:
-        return f"is longer than {MAX_NAME} characters"
+        return Message("is longer than {MAX_NAME} characters", MAX_NAME=MAX_NAME)
     if any(unicodedata.category(c) in ("Cc", "Zl", "Zp", "Cs") for c in name):
-        return "holds a control character or a line break"
+        return Message("holds a control character or a line break")
     return ""
 
 

@@ -209,7 +209,7 @@ class Structures:
         return self.survey
 
     def _outcome(self) -> Outcome:
-        assert self.outcome is not None, "a survey comes with the run that was made of it"
+        assert self.outcome is not None, Message("a survey comes with the run that was made of it")
         return self.outcome
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.estimate.ml.factor_scores import Method
 from csimodels.infer.multiple import Adjust
+from csimodels.messages import Message
 from csimodels.rollup.comparisons import Comparing
 from csimodels.spec import Model
 from csimodels.study.covariance import Structures
@@ -208,5 +209,11 @@ class Desked:
     def _of_desk(self, name: str, remedy: str) -> pd.DataFrame:
         known = self.desk.tables()
         if name not in known:
-            raise SpecError(Problem(f"the spec asks for no {name}", name, remedy=f"add {remedy} to the spec"))
+            raise SpecError(
+                Problem(
+                    Message("the spec asks for no {name}", name=name),
+                    name,
+                    remedy=Message("add {remedy} to the spec", remedy=remedy),
+                )
+            )
         return known[name]

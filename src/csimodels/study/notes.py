@@ -39,6 +39,11 @@ _TELLING = (
 )
 
 
+#: Columns of tables of parameters, which no table of groups has beside its numbers: a group column that is called so is
+#: ``op_group`` there.
+OF_STATEMENTS = frozenset(("lhs", "op", "rhs"))
+
+
 def refuse_names(model: Model) -> None:
     """Refuse group columns that a table of the catalogue could not show beside its own columns.
 
@@ -49,7 +54,7 @@ def refuse_names(model: Model) -> None:
     """
     desk = bool(model.indices or model.targets or model.report.answers)
     covariance = is_covariance(model.estimate.estimator)
-    taken = taken_names(covariance=covariance, desk=desk) | set(model.construct_names)
+    taken = (taken_names(covariance=covariance, desk=desk) - OF_STATEMENTS) | set(model.construct_names)
     problems = [
         Problem(
             Message('the group column "{name}" has the name of a column of the result tables', name=name),

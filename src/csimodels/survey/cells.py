@@ -161,5 +161,6 @@ def several_problem(unfit: Unfit, parts: Sequence[str], where: str, found: str) 
         name=name,
         rows=counted(unfit.count, "{n} row", "{n} rows"),
     )
-    remedy = f"make an item of 0 and 1 of each answer, in the place of {name}: {', '.join(shown[:6])}"
-    return Problem(what, where, found, Message("one answer in a cell"), remedy + (", ..." if len(shown) > 6 else ""))
+    items = ", ".join(shown[:6]) + (", ..." if len(shown) > 6 else "")
+    remedy = Message("make an item of 0 and 1 of each answer, in the place of {name}: {items}", name=name, items=items)
+    return Problem(what, where, found, Message("one answer in a cell"), remedy)

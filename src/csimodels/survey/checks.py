@@ -168,7 +168,9 @@ def _used_rows(
         gone = listed((row[np.flatnonzero(lost)]).tolist(), 20)
         detail = Message("rows {names}; {used} used", names=gone, used=int(keep.sum()))
         notes.log.append(LogEntry("rows without a weight left out", chosen.weight, int(lost.sum()), detail))
-    problems = weight_problems(values[keep], bad, row[keep], f'weight column "{chosen.weight}"', notes.where)
+    problems = weight_problems(
+        values[keep], bad, row[keep], Message('weight column "{weight}"', weight=chosen.weight), notes.where
+    )
     notes.problems += problems
     zero = keep & (values == 0)
     if zero.any():

@@ -25,11 +25,11 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codec
 #: First line by which Excel names the separator.
 _SEP_LINE = re.compile(r"sep=(.)\n", re.IGNORECASE)
 _MAGIC = (
-    (b"PK\x03\x04", "an Excel or zip file"),
-    (b"\xd0\xcf\x11\xe0", "an Excel 97 file"),
-    (b"PAR1", "a Parquet file"),
-    (b"\x1f\x8b", "a gzip file"),
-    (b"$FL2", "an SPSS file"),
+    (b"PK\x03\x04", Message("an Excel or zip file")),
+    (b"\xd0\xcf\x11\xe0", Message("an Excel 97 file")),
+    (b"PAR1", Message("a Parquet file")),
+    (b"\x1f\x8b", Message("a gzip file")),
+    (b"$FL2", Message("an SPSS file")),
 )
 
 
@@ -226,7 +226,7 @@ def _ragged(ragged: Sequence[tuple[int, int]], width: int, label: str) -> Proble
         if several
         else Message("a line does not have the {width} fields of the header", width=width),
         f"{label}:{ragged[0][0]}",
-        found=listed([f"line {line}: {fields} fields" for line, fields in ragged], 6),
+        found=listed([Message("line {line}: {fields} fields", line=line, fields=fields) for line, fields in ragged], 6),
         allowed=Message("{width} fields in every line", width=width),
         remedy=remedy,
     )

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem, listed
-from csimodels.messages import N_, Message
+from csimodels.messages import N_, Message, joined
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.survey import replicate_weights
 from csimodels.survey.keys import Key, Labels, label_text, weights
@@ -123,7 +123,10 @@ def _panel(cells: Cells, group: Ints, column: str | None, notes: Notes) -> Ints 
         remedy = "keep one interview of each respondent and wave, or name the column that identifies them"
         notes.problems.append(Problem(what, notes.where, shown, remedy=remedy))
     empty = len(codes) - len(there)
-    detail = f"{len(np.unique(codes[there]))} respondents" + (f"; {empty} rows without an identity" if empty else "")
+    said = [Message("{n} respondents", n=len(np.unique(codes[there])))]
+    if empty:
+        said.append(Message("{n} rows without an identity", n=empty))
+    detail = joined(said)
     notes.log.append(LogEntry("panel", column, len(there), detail))
     return np.asarray(codes, dtype=np.intp)
 

@@ -84,7 +84,7 @@ def excel_table(path: Path, sheet: str | None) -> Table:
         names = book.sheet_names if sheet is None else [sheet]
         filled = [(name, cells) for name in names if (cells := book.get_sheet_by_name(name).to_python())]
     except calamine.CalamineError as error:
-        raise _damaged(path, "an Excel workbook", error) from error
+        raise _damaged(path, Message("an Excel workbook"), error) from error
     if not filled:
         what = (
             Message('sheet "{sheet}" of {path} is empty', sheet=sheet, path=path.name)
@@ -138,7 +138,7 @@ def parquet_table(path: Path) -> Table:
         described = base.execute("describe select * from read_parquet(?)", [literal]).fetchall()
         counted = base.execute("select count(*) from read_parquet(?)", [literal]).fetchall()
     except duckdb.Error as error:
-        raise _damaged(path, "a Parquet file", error) from error
+        raise _damaged(path, Message("a Parquet file"), error) from error
     names, notes = sound_names(raw, path.name)
     n_rows = int(counted[0][0])
     if n_rows == 0:
@@ -205,7 +205,7 @@ def spss_table(path: Path) -> Table:
     try:
         frame, meta = pyreadstat.read_sav(str(path), user_missing=True)
     except (pyreadstat.ReadstatError, UnicodeDecodeError, ValueError) as error:
-        raise _damaged(path, "an SPSS file", error) from error
+        raise _damaged(path, Message("an SPSS file"), error) from error
     names, notes = sound_names(list(frame.columns), path.name)
     if not len(frame):
         raise no_rows(path.name, len(names))
@@ -265,7 +265,7 @@ def stata_table(path: Path) -> Table:
         with StataReader(path) as reader:
             said = reader.variable_labels()
     except (ValueError, KeyError, OSError, struct.error) as error:
-        raise _damaged(path, "a Stata file", error) from error
+        raise _damaged(path, Message("a Stata file"), error) from error
     names, notes = sound_names(list(frame.columns), path.name)
     if not len(frame):
         raise no_rows(path.name, len(names))

@@ -116,7 +116,7 @@ def _dict_table(data: Mapping[Any, Any]) -> Table:
         raise DataError(Problem(Message("the {label} is empty", label=label), remedy=_REMEDY))
     lengths = {str(name): _length(cells) for name, cells in data.items()}
     if len(set(lengths.values())) > 1 or -1 in lengths.values():
-        found = [f"{name}: {'not a list' if n < 0 else n}" for name, n in lengths.items()]
+        found = [f"{name}: {Message('not a list') if n < 0 else n}" for name, n in lengths.items()]
         raise DataError(
             Problem(
                 Message("the columns of the {label} are not lists of one length", label=label),

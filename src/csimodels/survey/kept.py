@@ -134,14 +134,17 @@ def refuse_identifiers(labels_: dict[str, Labels], chosen: Options, keep: Ints, 
         if different < MOST_SINGLES or sizes.max() >= MIN_ROWS_OF_GROUP or 2 * different < len(codes):
             continue
         texts = [str(key) for key in labels_[column].keys]
-        kind, remedy = "an identifier of respondents or interviews", Message("name the column that holds the groups")
+        kind, remedy = (
+            Message("an identifier of respondents or interviews"),
+            Message("name the column that holds the groups"),
+        )
         if looks_like_dates(texts[:200]):
             kind, remedy = (
-                "dates",
+                Message("dates"),
                 Message("form periods: by: {{{column}: month}} (or year, quarter, week)", column=column),
             )
         elif np.mean([len(text) for text in texts]) > LONG_TEXT:
-            kind = "the words of respondents"
+            kind = Message("the words of respondents")
         what = Message(
             'by: the column "{column}" has {different} different values in {n} rows: these are {kind}',
             column=column,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from csimodels.errors import Problem, listed
-from csimodels.messages import Message, counted
+from csimodels.messages import N_, Message, counted
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Code
 from csimodels.survey.answers import BLANKS, as_number, fold
@@ -164,14 +164,14 @@ def weights(column: Column, comma: bool) -> tuple[Floats, list[str]]:
 
 
 def weight_problems(
-    values: Floats, bad: Sequence[str], row: Ints, subject: str, where: str, zero: str = "out, and says so"
+    values: Floats, bad: Sequence[str], row: Ints, subject: str, where: str, zero: str = Message("out, and says so")
 ) -> list[Problem]:
     """What is wrong with the weights of the rows that would be used.
 
     `subject` names the column in its kind (``weight column "w"``); a weight of 0 leaves a row `zero`.
     """
 
-    correct = f"fill in or correct the weights; a weight of 0 leaves a row {zero}"
+    correct = Message("fill in or correct the weights; a weight of 0 leaves a row {zero}", zero=zero)
 
     def problem(hit: Bools, what: str, show: bool = True, remedy: str = correct) -> Problem:
         places = np.flatnonzero(hit)
@@ -186,7 +186,7 @@ def weight_problems(
             Message(
                 "{subject}: {what} in {rows}",
                 subject=subject,
-                what=Message(what),
+                what=what if isinstance(what, Message) else Message(what),
                 rows=counted(len(places), "{n} row", "{n} rows"),
             ),
             where,
@@ -208,16 +208,27 @@ def weight_problems(
             )
         )
     elif missing.any():
-        own = subject.startswith("weight column")
-        leave = "write weight_missing: drop under data to leave these rows out (counted), or fill in the weights"
-        problems.append(problem(missing, "missing", show=False, remedy=leave if own else correct))
+        own = isinstance(subject, Message) and subject.template.startswith("weight column")
+        leave = Message(
+            "write weight_missing: drop under data to leave these rows out (counted), or fill in the weights"
+        )
+        problems.append(problem(missing, N_("missing"), show=False, remedy=leave if own else correct))
     if (values < 0).any():
-        problems.append(problem(values < 0, "negative"))
+        problems.append(problem(values < 0, N_("negative")))
     if np.isinf(values).any():
-        problems.append(problem(np.isinf(values), "infinite"))
+        problems.append(problem(np.isinf(values), N_("infinite")))
     absurd = (values > 1 / TINY) | ((values > 0) & (values < TINY))
     if not problems and absurd.any():
-        problems.append(problem(absurd, f"beyond {1 / TINY:g} or below {TINY:g}, which cannot be computed with,"))
+        problems.append(
+            problem(
+                absurd,
+                Message(
+                    "beyond {most} or below {least}, which cannot be computed with,",
+                    most=f"{1 / TINY:g}",
+                    least=f"{TINY:g}",
+                ),
+            )
+        )
     if not problems and len(values) and not values.any():
         problems.append(
             Problem(

@@ -64,7 +64,9 @@ class Options:
         """What each column is needed for, in the order in which columns are looked for."""
         wanted: dict[str, list[str]] = {}
         for item, column in self.columns.items():
-            wanted.setdefault(column, []).append(f"{'cell' if item in self.cells else 'item'} {item}")
+            wanted.setdefault(column, []).append(
+                Message("cell {name}", name=item) if item in self.cells else Message("item {name}", name=item)
+            )
         others = [(self.weight, "weight"), *((name, "wave" if name == self.wave else "by") for name in self.by)]
         others += [(name, "where") for name in dict.fromkeys([*(n for n, _ in self.where), *self.rule_columns])]
         others += [(self.design.strata, "design: strata"), (self.design.cluster, "design: cluster")]

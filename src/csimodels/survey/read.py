@@ -10,7 +10,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 from csimodels.errors import DataError, Problem, SpecError, listed, nearest
-from csimodels.messages import Message
+from csimodels.messages import Message, joined
 from csimodels.spec import data_path, load_model
 from csimodels.spec.model import Code, DesignSpec, Model
 from csimodels.survey.checks import checked
@@ -124,14 +124,14 @@ def _absent_remedy(column: str, uses: Sequence[str], chosen: Options, known: Seq
     bare = column.strip("“”‘’「」『』\"' ")
     parts = [part.strip() for part in re.split("[，、；]", bare)]
     if bare != column and bare in known:
-        return f"full-width quotes are part of the name: write {bare} without them"
+        return Message("full-width quotes are part of the name: write {name} without them", name=bare)
     if len(parts) > 1 and all(part in known for part in parts):
-        return f"full-width marks divide nothing: write [{', '.join(parts)}]"
+        return Message("full-width marks divide nothing: write [{names}]", names=", ".join(parts))
     if uses[0].startswith("item"):
-        return "correct the name, or map it in columns (item: column)"
+        return Message("correct the name, or map it in columns (item: column)")
     if list(uses) == ["where"] and column in chosen.rule_columns:
-        return f'correct the name, or put quotes round it where a text is meant: "{column}"'
-    return "correct the name"
+        return Message('correct the name, or put quotes round it where a text is meant: "{column}"', column=column)
+    return Message("correct the name")
 
 
 def _alike(table: Table, chosen: Options) -> tuple[Options, tuple[LogEntry, ...]]:
@@ -159,10 +159,13 @@ def _refuse_absent(table: Table, chosen: Options, unmatched: list[Problem]) -> N
         )
         for column, uses in absent.items()
     ]
-    hint = "" if len(known) > 1 or table.source.kind != "csv" else "; one column only: pass separator if it is another"
+    found = [Message("the columns are {names}", names=listed(known, 30))]
+    if len(known) < 2 and table.source.kind == "csv":
+        found.append(Message("one column only: pass separator if it is another"))
     if len(absent) == len(chosen.purposes) > 1 and table.source.kind in ("csv", "excel"):
-        hint += "; if a later row names the columns, delete the rows above it"
-    hint += "".join(f"; {n.detail}: write sheet: under data" for n in table.notes if n.step == "sheets not read")
+        found.append(Message("if a later row names the columns, delete the rows above it"))
+    text = "{detail}: write sheet: under data"
+    found += [Message(text, detail=note.detail) for note in table.notes if note.step == "sheets not read"]
     problems += unmatched
-    problems[0] = replace(problems[0], found=f"the columns are {listed(known, 30)}{hint}")
+    problems[0] = replace(problems[0], found=joined(found))
     raise DataError(problems)

@@ -155,8 +155,10 @@ def matrix_problems(
     """What is wrong with single replicate weights; the first columns are shown, the others counted."""
     every = []
     for r, name in enumerate(columns):
-        subject = f'replicate weight column "{name}"'
-        found = weight_problems(values[:, r], texts.get(name, []), row, subject, where, "out of this replicate")
+        subject = Message('replicate weight column "{name}"', name=name)
+        found = weight_problems(
+            values[:, r], texts.get(name, []), row, subject, where, Message("out of this replicate")
+        )
         if found:
             every.append(found)
     problems = [problem for found in every[:_SHOWN] for problem in found]

@@ -83,7 +83,7 @@ def verdict(first: Role, second: Role) -> tuple[Literal["allowed", "said", "refu
     """
     pair = _ordered(first, second)
     if "replicate weight" in pair:
-        return "refused", "a replicate weight is nothing else"
+        return "refused", Message("a replicate weight is nothing else")
     if pair in REFUSED:
         return "refused", REFUSED[pair][0]
     if pair in DOUBTFUL:
@@ -142,13 +142,13 @@ def _both(roles: tuple[Role, ...], pairs: Sequence[tuple[str, str]]) -> str:
     """Both uses of a column in words."""
     first, second = sorted(pairs[0], key=lambda use: ROLES.index(role_of(use)))
     if roles == ("item", "by"):
-        return f"forms the groups and is {first}"
+        return Message("forms the groups and is {first}", first=first)
     if roles == ("item", "weight"):
-        return f"is used as the weight and for {first}"
+        return Message("is used as the weight and for {first}", first=first)
     if "fpc" in roles:
         others = dict.fromkeys(use for pair in pairs for use in pair if role_of(use) != "fpc")
-        return f"is used for fpc and for {listed(list(others))}"
-    return f"is used for {first} and for {second}"
+        return Message("is used for fpc and for {names}", names=listed(list(others)))
+    return Message("is used for {first} and for {second}", first=first, second=second)
 
 
 def role_log(uses_of: Mapping[str, Sequence[str]]) -> list[LogEntry]:

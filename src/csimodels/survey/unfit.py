@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem, listed
-from csimodels.messages import Message, counted
+from csimodels.messages import Message, counted, joined
 from csimodels.spec.model import Item
 from csimodels.survey.advice import Proposal, proposal, scale_remedy, yes_no
 from csimodels.survey.answers import Unfit, fold
@@ -139,19 +139,17 @@ def outside_problems(
     problems = []
     for k, unfit in enumerate(outside):
         low, high = (number_text(limit) for limit in unfit.item.scale)
-        kind = "infinite or outside" if unfit.infinite else "outside"
-        answers = f"{unfit.count} {'answer' if unfit.count == 1 else 'answers'}"
-        what = Message(
-            "{unfit}: {answers} {kind} the scale {low}..{high}",
-            unfit=_subject(unfit),
-            answers=answers,
-            kind=kind,
-            low=low,
-            high=high,
-        )
+        one, many = "{unfit}: {n} answer outside {scale}", "{unfit}: {n} answers outside {scale}"
+        if unfit.infinite:
+            one = "{unfit}: {n} answer infinite or outside {scale}"
+            many = "{unfit}: {n} answers infinite or outside {scale}"
+        scale = Message("the scale {low}..{high}", low=low, high=high)
+        what = counted(unfit.count, one, many, unfit=_subject(unfit), scale=scale)
         last = remedies[k] if remedies[k] not in remedies[k + 1 :] else ""
         problems.append(Problem(what, where, _found(unfit, row), Message("{low} to {high}", low=low, high=high), last))
-    problems[-1] = replace(problems[-1], remedy=f"{problems[-1].remedy} (rows are counted from 1 under the header)")
+    problems[-1] = replace(
+        problems[-1], remedy=Message("{remedy} (rows are counted from 1 under the header)", remedy=problems[-1].remedy)
+    )
     return problems
 
 
@@ -163,20 +161,20 @@ def _shared_codes(meant: Sequence[Proposal], items: Sequence[Item]) -> tuple[flo
 
 
 def _remedy(unfit: Unfit, guess: Proposal, shared: tuple[float, ...], chosen: Options) -> str:
-    parts = []
+    parts: list[str] = []
     if guess.swap:
-        parts.append("write values: {1: 1, 2: 0} in the item, where 1 is yes and 2 is no")
+        parts.append(Message("write values: {1: 1, 2: 0} in the item, where 1 is yes and 2 is no"))
     if guess.scale is not None:
         parts.append(scale_remedy(guess.scale, [value for value, _, _ in unfit.values]))
     if guess.codes:
         add = [number_text(code) for code in shared or guess.codes]
         codes = _code_list(chosen, add) if shared else f"{{{unfit.item.name}: [{', '.join(add)}]}}"
-        parts.append(f"if they mean no answer, add missing_codes: {codes} to data")
+        parts.append(Message("if they mean no answer, add missing_codes: {codes} to data", codes=codes))
     if not parts:
         many = len(unfit.values) > 6 or 20 * unfit.count > unfit.answered
-        parts.append("correct the scale of the item" if many else "correct these answers in the data")
-    rest = "or write out_of_range: missing under data to leave these answers out"
-    return f"{'; '.join(parts)}; {rest}"
+        parts.append(Message("correct the scale of the item") if many else Message("correct these answers in the data"))
+    rest = Message("or write out_of_range: missing under data to leave these answers out")
+    return joined([*parts, rest])
 
 
 def _code_list(chosen: Options, add: Sequence[str]) -> str:

@@ -159,4 +159,3 @@ class AnswerTable(DeskPart):
                     row |= {"share": float(numbers.value[g, at]), "se": float(numbers.se[g, at])}
                     rows.append(dict(zip(numbers.by, key, strict=True)) | row | {"low": low, "high": high})
         return pd.DataFrame(rows)
-
