@@ -197,7 +197,16 @@ CATALOGUE: tuple[Table, ...] = (
     ),
     Table(
         "changes", "Changes", _UNIT + take("from to construct before after change") + _TESTED,
-        of_groups="only", page="workbook",
+        of_groups="only", page="section",
+    ),
+    Table(
+        "wave_index", "Indices of the waves",
+        take("construct index se low high n n_eff status deff", se="points", low="index", high="index"),
+        of_groups="only", page="section",
+    ),
+    Table(
+        "wave_changes", "Changes of all respondents", take("from to construct before after change") + _TESTED,
+        of_groups="only", page="section",
     ),
     Table(
         "rollup_drivers", "Roll-up drivers",

@@ -16,6 +16,7 @@ from csimodels.report.escaping import clean
 from csimodels.report.figures.drivers_map import drivers_map
 from csimodels.report.figures.path_diagram import path_diagram
 from csimodels.report.html.appendix import appendix
+from csimodels.report.html.changes import changes
 from csimodels.report.html.covariance import Covariance, covariance
 from csimodels.report.html.group_tables import group_paths, matrix
 from csimodels.report.html.groups import Ranking, ranking
@@ -31,6 +32,7 @@ from csimodels.report.html.table_views import (
     table_view,
     with_marks,
 )
+from csimodels.report.standing import wave_column
 from csimodels.tables.vocabulary import QUADRANTS
 
 
@@ -140,8 +142,8 @@ class Section:
     view: Callable[[Content, Lang], Any]
 
 
-#: A new section is a line here, and a block of the template that shows ``p.more[key]``.
-SECTIONS = (Section("appendix", N_("Further tables"), appendix),)
+#: A new section is a line here (changes stand first), and a block of the template that shows ``p.more[key]``.
+SECTIONS = (Section("changes", N_("Changes"), changes), Section("appendix", N_("Further tables"), appendix))
 
 _SECTIONS = {
     "index": N_("Indices"), "drivers": N_("Drivers"), "paths": N_("Model"), "fit": N_("Fit"), "rollup": N_("Roll-up"),
@@ -181,9 +183,11 @@ def _nav(content: Content, more: Mapping[str, Any], lang: Lang) -> tuple[tuple[s
     if content.comparison("rollup") is None:
         absent.add("rollup")
     links = [(key, lang.tr(text)) for key, text in _SECTIONS.items() if key not in absent]
-    before = [key for key, _ in links].index("data")
     own = [(section.key, lang.tr(section.title)) for section in SECTIONS if more[section.key]]
-    return (*links[:before], *own, *links[before:])
+    for key, text in own:
+        before = [name for name, _ in links].index("index" if key == "changes" else "data")
+        links.insert(before, (key, text))
+    return tuple(links)
 
 
 def _title(content: Content, lang: Lang) -> str:
@@ -197,13 +201,21 @@ def _subtitle(content: Content, lang: Lang) -> tuple[str, ...]:
         n = formatting.number(index["n"].max(), 0)
         parts.append(lang.tr("{n} respondents").format(n=n))
     if content.groups is not None:
-        count = group_count(content.groups, content.group_by)
-        parts.append(lang.tr("1 group") if count == 1 else lang.tr("{n} groups").format(n=formatting.number(count, 0)))
+        column = wave_column(content)
+        others = tuple(c for c in content.group_by if c != column)
+        if column:
+            parts.append(_counted(content.groups[column].nunique(), lang.tr("1 wave"), lang.tr("{n} waves")))
+        if others:
+            parts.append(_counted(group_count(content.groups, others), lang.tr("1 group"), lang.tr("{n} groups")))
     if content.fact("estimator"):
         parts.append(clean(lang.say(content.fact("estimator"))))
     if content.created:
         parts.append(f"{content.created:%Y-%m-%d}")
     return tuple(parts)
+
+
+def _counted(count: int, one: str, several: str) -> str:
+    return one if count == 1 else several.format(n=formatting.number(count, 0))
 
 
 def _advice(drivers: pd.DataFrame, lang: Lang) -> tuple[Advice, ...]:
