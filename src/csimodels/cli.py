@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -14,8 +15,10 @@ from rich.table import Table
 
 import csimodels as cs
 from csimodels.errors import CsiError, DataError, Problem, SpecError, listed, nearest
+from csimodels.i18n import language_of_user, speak, translator
+from csimodels.messages import N_, Message, Translate, joined, known, say
 from csimodels.report.escaping import safe_cell
-from csimodels.terminal import out, print_changes, print_frame, print_result
+from csimodels.terminal import Words, out, print_changes, print_frame, print_log, print_result, tell
 
 app = typer.Typer(
     name="csi",
@@ -25,6 +28,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 err = Console(stderr=True, highlight=False)
+ERROR, SAME, DIFFERENT, CHANGED = N_("error"), N_("same"), N_("different"), N_("changed")
+CAUTION = N_("caution")
 
 #: COLUMN=VALUE of the option --where.
 _PAIR = re.compile(r"([^<>=!()\"'`]*)=([^<>=!()\"'`]*)")
@@ -38,27 +43,45 @@ Folder = Annotated[Path, typer.Argument(help="Folder that csi run wrote.")]
 
 def main() -> None:
     """Entry point: a user's mistake ends with its remedy and exit code 2, without a traceback."""
+    translate: Translate = str
     try:
+        translate = translator(speak(None))
         app()
     except CsiError as error:
-        err.print("[bold red]error[/]", end=" ")
-        err.print(escape(str(error)), soft_wrap=True)
-        sys.exit(2)
+        _fail(error.said(_spoken(translate)))
     except KeyboardInterrupt:
-        err.print("stopped")
+        err.print(_spoken(translate)(N_("stopped")))
         sys.exit(130)
     except MemoryError as error:
-        err.print("[bold red]error[/]", end=" ")
-        err.print(escape(f"not enough memory for so many rows or replicates ({error})"), soft_wrap=True)
-        sys.exit(2)
+        said = Message("not enough memory for so many rows or replicates ({reason})", reason=str(error))
+        _fail(say(said, _spoken(translate)))
     except OSError as error:
-        err.print("[bold red]error[/]", end=" ")
-        err.print(escape(f"{error.filename or 'file'}: {error.strerror or error}"), soft_wrap=True)
-        sys.exit(2)
+        _fail(f"{error.filename or _spoken(translate)(N_('file'))}: {error.strerror or error}")
+
+
+def _spoken(usual: Translate) -> Translate:
+    """The language chosen by ``--lang``, else the one that the command began with."""
+    try:
+        return translator(language_of_user())
+    except SpecError:  # CSI_LANG names none
+        return usual
+
+
+def _fail(text: str) -> NoReturn:
+    """Print what went wrong; exit code 2."""
+    err.print(f"[bold red]{escape(_spoken(str)(ERROR))}[/]", end=" ")
+    err.print(escape(text), soft_wrap=True)
+    sys.exit(2)
 
 
 @app.callback(invoke_without_command=True)
-def _version(version: Annotated[bool, typer.Option("--version", help="Show the version and stop.")] = False) -> None:
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and stop.")] = False,
+    lang: Annotated[
+        str | None, typer.Option(help="Language of messages: en or zh; by default that of CSI_LANG, else en.")
+    ] = None,
+) -> None:
+    speak(lang)
     if version:
         out.print(f"csimodels {cs.__version__}")
         raise typer.Exit
@@ -73,7 +96,8 @@ def models() -> None:
     for entry in cs.library():
         table.add_row(entry.name, escape(entry.title.get("en")), escape(entry.title.get("zh")))
     out.print(table)
-    out.print("\ncsi init NAME -o my.yaml starts a spec of your own from one of them.")
+    out.print()
+    tell("csi init NAME -o my.yaml starts a spec of your own from one of them.")
 
 
 @app.command()
@@ -88,8 +112,8 @@ def init(
     if output.exists() and not force:
         raise SpecError(Problem("the file exists", str(output), remedy="name another file, or say --force"))
     output.write_text(cs.dump_model(loaded) if full else _starter(model, loaded), encoding="utf-8", newline="\n")
-    out.print(f"wrote {escape(str(output))}")
-    out.print(f"next: name your data file and columns in it, then  csi check {escape(str(output))}")
+    tell("wrote {file}", file=str(output))
+    tell("next: name your data file and columns in it, then  csi check {file}", file=str(output))
 
 
 def _starter(name: str, model: cs.Model) -> str:
@@ -118,17 +142,16 @@ def check(spec: Spec, data: OptionalData = None) -> None:
     """Check a spec, and its data where there are any, without computing anything."""
     study = cs.Study(spec, data)
     model = study.model
-    out.print(f"[bold]{escape(model.title.get('en', model.name))}[/]")
-    out.print(
-        f"{len(model.constructs)} constructs, {len(model.items)} items, {len(model.paths)} paths: the spec is fine"
-    )
+    out.print(f"[bold]{escape(model.title.get(language_of_user(), model.name))}[/]")
+    text = "{constructs} constructs, {items} items, {paths} paths: the spec is fine"
+    tell(text, constructs=len(model.constructs), items=len(model.items), paths=len(model.paths))
     if data is None and study.data_file is None:
-        out.print("no data file in the spec: nothing else to check")
+        tell("no data file in the spec: nothing else to check")
         return
-    print_frame(study.check().report())
+    print_log(study.check())
     for text in study.cautions:
-        out.print(f"[yellow]caution[/] {escape(text)}")
-    out.print("the data fit the model")
+        tell("{said}", ("yellow", CAUTION), said=text)
+    tell("the data fit the model")
 
 
 @app.command()
@@ -175,9 +198,10 @@ def run(
     result = study.run()
     print_result(result)
     written = cs.save(result, folder, report=report)
-    out.print(f"\nwrote {len(written)} files to {escape(str(folder))}")
+    out.print()
+    tell("wrote {n} files to {folder}", n=len(written), folder=str(folder))
     if (folder / "report.html").exists() and report:
-        out.print(f"open {escape(str(folder / 'report.html'))}")
+        tell("open {file}", file=str(folder / "report.html"))
 
 
 def _uncertainty(spec: str, method: str | None, options: dict[str, Any]) -> Any:
@@ -190,7 +214,7 @@ def _uncertainty(spec: str, method: str | None, options: dict[str, Any]) -> Any:
     written = cs.load_model(spec).uncertainty
     used = method or ("bootstrap" if written.method in ("auto", "none") else written.method)
     if used != "bootstrap":
-        what = f"only the bootstrap has {listed(list(given))}, and the method is {used}"
+        what = Message("only the bootstrap has {names}, and the method is {used}", names=listed(list(given)), used=used)
         where = ", ".join(f"--{name}" for name in given)
         raise SpecError(Problem(what, where, remedy="add --uncertainty bootstrap, or leave these options out"))
     kept = {name: getattr(written, name) for name in ("replicates", "seed", "interval", "level", "draw")}
@@ -214,7 +238,9 @@ def _equations(texts: list[str]) -> dict[str, str] | None:
     twice = [column for column in dict.fromkeys(columns) if columns.count(column) > 1]
     if twice:
         remedy = "one value for each column; to see several side by side, group with --by"
-        raise SpecError(Problem(f'"{column}" has two values', "--where", remedy=remedy) for column in twice)
+        raise SpecError(
+            Problem(Message('"{column}" has two values', column=column), "--where", remedy=remedy) for column in twice
+        )
     return dict(pairs) or None
 
 
@@ -226,17 +252,17 @@ def verify(
     """Run a stored result again and compare every number; exit code 1 where they differ."""
     found = cs.verify(folder, data)
     for change in found.changed:
-        out.print(f"[yellow]changed[/] {escape(change)}")
+        tell("{said}", ("yellow", CHANGED), said=change)
     if found.same:
-        out.print(f"[green]same[/] {found.compared} numbers agree")
+        tell("{n} numbers agree", ("green", SAME), n=found.compared)
         return
     if len(found.differences):
-        out.print(f"[red]different[/] {len(found.differences)} of {found.compared} numbers; the largest:")
+        tell("{n} of {all} numbers; the largest:", ("red", DIFFERENT), n=len(found.differences), all=found.compared)
         print_frame(found.differences.head(10))
     else:
-        out.print(f"[red]different[/] {found.compared} numbers agree, but files were changed")
+        tell("{n} numbers agree, but files were changed", ("red", DIFFERENT), n=found.compared)
     if not found.changed:
-        out.print("spec, data and code are unchanged: the machine or a library below csimodels differs")
+        tell("spec, data and code are unchanged: the machine or a library below csimodels differs")
     raise typer.Exit(1)
 
 
@@ -257,10 +283,14 @@ def compare(
         raise SpecError(Problem("the file exists and is no CSV file", str(output), remedy="name another file"))
     first, second = cs.load_result(before), cs.load_result(after)
     table = cs.compare(first, second, adjust=adjust)  # type: ignore[arg-type]
-    print_changes(table, second.by, second.model.index.construct, str(output or "the file that --output names"))
+    from csimodels.rollup.changes import unlike
+
+    words = Words.of(second, known([joined(unlike(first.model, second.model))]))
+    place = str(output) if output else say(Message("the file that --output names"), translator(language_of_user()))
+    print_changes(table, second.by, second.model.index.construct, place, words)
     if output is not None:
         table.map(safe_cell).to_csv(output, index=False, encoding="utf-8-sig", lineterminator="\n")
-        out.print(f"wrote {len(table)} changes to {escape(str(output))}")
+        tell("wrote {n} changes to {file}", n=len(table), file=str(output))
 
 
 @app.command()
@@ -284,7 +314,8 @@ def simulate(
     drawn = cs.simulate(model, n, seed=seed, truth=truth)
     drawn.data.to_csv(output, index=False, lineterminator="\n")
     drawn.truth.to_json(beside)
-    out.print(f"wrote {n} respondents to {escape(str(output))} and their truth to {escape(str(beside))}")
+    text = "wrote {n} respondents to {file} and their truth to {truth}"
+    tell(text, n=n, file=str(output), truth=str(beside))
 
 
 @app.command()
@@ -298,7 +329,7 @@ def report(
     """Write the report of a stored result again, in the languages asked for."""
     result = cs.load_result(folder)
     for path in result.report(output or folder, tuple(lang) if lang else None):
-        out.print(f"wrote {escape(str(path))}")
+        tell("wrote {file}", file=str(path))
 
 
 @app.command()
@@ -313,19 +344,30 @@ def schema(
         sys.stdout.write(text)
     else:
         output.write_text(text, encoding="utf-8", newline="\n")
-        out.print(f"wrote {escape(str(output))}")
+        tell("wrote {file}", file=str(output))
+
+
+def _from_lavaan(path: Path, index: str | None) -> cs.Model:
+    """The model of a lavaan file; where no index is named, the option that names it is the remedy."""
+    try:
+        return cs.from_lavaan(_text(path), name=path.stem, index=index)
+    except SpecError as error:
+        lost = [p for p in error.problems if p.what.startswith("no index is named")]
+        remedy = "lavaan syntax names no index: add --index and the construct that is it"
+        raise SpecError(replace(p, remedy=remedy) if p in lost else p for p in error.problems) from None
 
 
 @app.command()
 def lavaan(
     spec: Annotated[str, typer.Argument(help="A spec or library model to write as lavaan syntax, or a lavaan file.")],
+    index: Annotated[str | None, typer.Option(help="Of a lavaan file: the construct that is the index.")] = None,
 ) -> None:
     """Turn a spec into lavaan syntax, or a lavaan file (.lav, .lavaan, .txt, .R) into a spec."""
     path = Path(spec)
     if path.suffix.lower() in (".lav", ".lavaan", ".txt", ".r"):
         if not path.exists():
             raise DataError(Problem("no such file", spec))
-        sys.stdout.write(cs.dump_model(cs.from_lavaan(_text(path), name=path.stem)))
+        sys.stdout.write(cs.dump_model(_from_lavaan(path, index)))
     else:
         sys.stdout.write(cs.to_lavaan(cs.load_model(spec)) + "\n")
 

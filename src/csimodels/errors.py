@@ -13,8 +13,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntFlag
 
-from csimodels.messages import Message, joined
+from csimodels.messages import N_, Message, Translate, about, joined, say
 from csimodels.messages import listed as listed
+
+#: Before what was found, what is allowed and what to do.
+FOUND, ALLOWED, DO = N_("found:   "), N_("allowed: "), N_("do:      ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +52,13 @@ class Problem:
                 object.__setattr__(self, name, Message(text))
 
     def __str__(self) -> str:
-        head = f"{self.where}: {self.what}" if self.where else self.what
-        parts = [head]
-        if self.found:
-            parts.append(f"    found:   {self.found}")
-        if self.allowed:
-            parts.append(f"    allowed: {self.allowed}")
-        if self.remedy:
-            parts.append(f"    do:      {self.remedy}")
-        return "\n".join(parts)
+        return self.said(str)
+
+    def said(self, translate: Translate) -> str:
+        """The problem in the language of `translate`: its lines, the remedy last."""
+        head = say(about(self.where, self.what), translate) if self.where else say(self.what, translate)
+        lines = ((FOUND, self.found), (ALLOWED, self.allowed), (DO, self.remedy))
+        return "\n".join([head, *(f"    {translate(name)}{say(text, translate)}" for name, text in lines if text)])
 
 
 class CsiError(Exception):
@@ -74,13 +75,14 @@ class CsiError(Exception):
         if isinstance(problems, Problem):
             problems = (problems,)
         self.problems: tuple[Problem, ...] = tuple(problems)
-        super().__init__(self._text())
+        super().__init__(self.said(str))
 
-    def _text(self) -> str:
-        if len(self.problems) == 1:
-            return str(self.problems[0])
-        head = f"{len(self.problems)} problems:"
-        return "\n".join([head, *(f"- {p}" for p in self.problems)])
+    def said(self, translate: Translate) -> str:
+        """Every problem in the language of `translate`."""
+        texts = [problem.said(translate) for problem in self.problems]
+        if len(texts) == 1:
+            return texts[0]
+        return "\n".join([say(Message("{n} problems:", n=len(texts)), translate), *(f"- {text}" for text in texts)])
 
 
 class SpecError(CsiError):
@@ -107,8 +109,12 @@ class MissingExtraError(CsiError):
     def __init__(self, package: str, extra: str, purpose: str) -> None:
         super().__init__(
             Problem(
-                f"{purpose} needs the package {package}, which is not installed",
-                remedy=f'pip install "csimodels[{extra}]"',
+                Message(
+                    "{purpose} needs the package {package}, which is not installed",
+                    purpose=Message(purpose),
+                    package=package,
+                ),
+                remedy=Message('pip install "csimodels[{extra}]"', extra=extra),
             )
         )
 
@@ -129,7 +135,7 @@ class Status(IntFlag):
     INADMISSIBLE = 4
     TOO_FEW = 8
     NEARLY_UNIDENTIFIED = 16
-    LOST_TO_CODES = 64
+    LOST_TO_CODES = 32
 
     def describe(self) -> Message:
         """The state in words, ``"ok"`` or for example ``"not converged; inadmissible"``."""

@@ -7,7 +7,9 @@ stands next to it and is what is read here.
 from __future__ import annotations
 
 import gettext
+import os
 from collections.abc import Iterable
+from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
 
@@ -34,6 +36,33 @@ def check_languages(langs: Iterable[str]) -> tuple[str, ...]:
     if not wanted:
         raise SpecError(Problem("no language for the report", allowed=listed(list(LANGUAGES))))
     return tuple(dict.fromkeys(check_language(lang) for lang in wanted))
+
+
+_SPOKEN: ContextVar[str] = ContextVar("spoken", default="")
+
+
+def speak(lang: str | None) -> str:
+    """Talk to the user in `lang` from now on, by default in what ``CSI_LANG`` asks for; returns the language.
+
+    Raises
+    ------
+    SpecError
+        It is none of :data:`LANGUAGES`.
+    """
+    _SPOKEN.set("")
+    _SPOKEN.set(language_of_user() if lang is None else check_language(lang))
+    return _SPOKEN.get()
+
+
+def language_of_user() -> str:
+    """The language of the terminal: as :func:`speak` has set it, or as ``CSI_LANG`` asks for, or English.
+
+    Raises
+    ------
+    SpecError
+        It names none of :data:`LANGUAGES`.
+    """
+    return _SPOKEN.get() or check_language(os.environ.get("CSI_LANG", "").strip() or "en")
 
 
 @cache

@@ -114,7 +114,7 @@ def counted(n: int, one: str, many: str, **parts: Part) -> Message:
 MORE = N_("{names} and {n} more")
 LED = N_("{where}: {said}")
 #: What stands between names, sentences and, where a language has one, phrases of a list.
-BETWEEN = (N_(", "), N_("; "))
+BETWEEN = (N_(", "), N_("; "), N_(" and "), N_(" or "))
 BETWEEN_PHRASES = N_("mark between phrases")
 
 
@@ -133,6 +133,11 @@ def joined(messages: Iterable[str], separator: str = "; ") -> Message:
     if len(every) == 1 and isinstance(every[0], Message):
         return every[0]
     return Message("{all}", all=Several(every, separator=separator))
+
+
+def beside(hint: str, names: str) -> Message:
+    """A hint and the names that it was found among, one behind the other; either may be empty."""
+    return joined([text for text in (hint, names) if text], " ")
 
 
 def listed(names: Iterable[object], limit: int = 12) -> Message:

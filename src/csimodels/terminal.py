@@ -2,62 +2,152 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from csimodels.i18n import language_of_user, translator
+from csimodels.messages import N_, Message, Part, say
+
 if TYPE_CHECKING:
     import pandas as pd
 
-    from csimodels import Result
+    from csimodels import Model, Result
+    from csimodels.report.wording import Say
+    from csimodels.survey import Survey
 
+#: What stands before a note.
+NOTE = N_("note")
 #: Rows of a table that are shown before it is cut.
 MOST_ROWS = 30
 
 out = Console(highlight=False)
 
 
+def tell(template: str, /, flag: tuple[str, str] | None = None, **parts: Part) -> None:
+    """Print a sentence in the language of the user, with a word in colour (colour, word) before it."""
+    text = escape(say(Message(template, **parts), translator(language_of_user())))
+    word = "" if flag is None else f"[{flag[0]}]{escape(translator(language_of_user())(flag[1]))}[/] "
+    out.print(word + text)
+
+
 def print_result(result: Result) -> None:
     """Indices and paths of all respondents, the index of every group, the roll-up, and the notes."""
     whole = result.whole
-    out.print(f"\n[bold]{escape(result.model.title.get('en', result.model.name))}[/]")
-    print_frame(whole.index())
-    print_frame(whole.paths())
+    lang = language_of_user()
+    words = Words.of(result)
+    out.print(f"\n[bold]{escape(result.model.title.get(lang, result.model.name))}[/]")
+    print_frame(words.said(whole.index()))
+    print_frame(words.said(whole.paths()))
     if whole.structures.there:
-        out.print(_fit_line(whole))
+        out.print(escape(say(_fit_line(whole), translator(lang))))
     name = result.model.index.construct
-    called = escape(result.model.label(name))
+    called = result.model.label(name, lang)
     if result.by:
         table = result.index()
         ranked = table[table["construct"] == name].sort_values("index", ascending=False)
-        out.print(f"[bold]{called} by {escape(', '.join(result.by))}[/]")
-        print_frame(ranked.drop(columns="construct"), "tables/index.csv")
+        out.print(_title("{construct} by {names}", construct=called, names=", ".join(result.by)))
+        print_frame(words.said(ranked.drop(columns="construct")), "tables/index.csv")
     if result.model.rollup.levels:
         table = result.rollup()
         lowest = result.model.rollup.levels[0]
         upper = table[(table["construct"] == name) & (table["level"] != lowest)]
-        out.print(f"[bold]{called}, rolled up[/]")
+        out.print(_title("{construct}, rolled up", construct=called))
         upper = upper.iloc[::-1].sort_values("level", key=lambda level: -level.map(_height(result)), kind="stable")
         columns = [c for c in ("level", "unit", "parent", "index", "se", "low", "high", "members") if c in upper]
-        print_frame(upper[[*result.comparing.waves, *columns]], "tables/rollup.csv")
+        print_frame(words.said(upper[[*result.comparing.waves, *columns]]), "tables/rollup.csv")
     for note in result.notes:
-        out.print(f"[yellow]note[/] {escape(note)}")
+        print_note(words.say(note))
 
 
-def _fit_line(result: Result) -> str:
+@dataclass(frozen=True)
+class Words:
+    """How tables and notes of a result are said in the language of the user; English as the library has it."""
+
+    model: Model
+    lang: str
+    told: Say
+
+    @classmethod
+    def of(cls, result: Result, messages: Mapping[str, Message] | None = None) -> Words:
+        """Words of `result`, and of `messages` that its tables do not have."""
+        from csimodels.report.wording import sayer
+
+        lang = language_of_user()
+        known = {**result.messages, **(messages or {})}
+        return cls(result.model, lang, sayer(known, result.model, lang, translator(lang)))
+
+    def say(self, text: str) -> str:
+        """A note or a state of a table."""
+        return str(text) if self.lang == "en" else self.told(text)
+
+    def said(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """A table with its headings, states and constructs in words."""
+        if self.lang == "en":
+            return frame
+        from csimodels.report import formatting
+
+        tr, shown = translator(self.lang), frame.copy()
+        labels = {name: self.model.label(name, self.lang) for name in self.model.construct_names}
+        labels |= {f"{a} -> {b}": f"{labels[a]} -> {labels[b]}" for a, b in self.model.paths}
+        for column in {"construct", "source", "target", "subject"} & set(frame.columns):
+            shown[column] = [labels.get(str(name), str(name)) for name in frame[column]]
+        if "status" in frame:
+            shown["status"] = [formatting.status_words(state, tr, self.told) for state in frame["status"]]
+        shown.columns = [formatting.heading("", str(name), tr) for name in frame.columns]
+        return shown
+
+
+def print_log(survey: Survey) -> None:
+    """What was done to the rows of a survey."""
+    lang = language_of_user()
+    tr, table = translator(lang), survey.report()
+    if lang != "en":
+        from csimodels.report import formatting
+
+        for name in ("step", "subject", "detail"):
+            table[name] = [
+                say(Message(entry.step) if name == "step" else getattr(entry, name), tr) for entry in survey.entries()
+            ]
+        table.columns = [formatting.heading("survey_log", str(name), tr) for name in table.columns]
+    print_frame(table)
+
+
+def print_note(text: str) -> None:
+    """A note, in the language that it is in."""
+    out.print(f"[yellow]{escape(translator(language_of_user())(NOTE))}[/] {escape(text)}")
+
+
+def _title(template: str, **parts: Part) -> str:
+    return f"[bold]{escape(say(Message(template, **parts), translator(language_of_user())))}[/]"
+
+
+def _fit_line(result: Result) -> Message:
     """Fit of a covariance structure in one line, scaled where it was asked for."""
     table = result.fit_measures()
     values = dict(zip(table["measure"], table["value"], strict=True))
     end = ".scaled" if "chisq.scaled" in values else ""
     robust = ".robust" if "cfi.robust" in values else end
     if not values:
-        return "fit: none, the model was not estimated"
-    return (
-        f"fit{end.replace('.', ', ')}: chi-square {values[f'chisq{end}']:.2f}, df {values[f'df{end}']:.0f}, "
-        f"p {values[f'pvalue{end}']:.3f}; CFI {values[f'cfi{robust}']:.3f}, TLI {values[f'tli{robust}']:.3f}, "
-        f"RMSEA {values[f'rmsea{robust}']:.3f}, SRMR {values['srmr']:.3f}"
+        return Message("fit: none, the model was not estimated")
+    text = (
+        "fit: chi-square {chisq}, df {df}, p {p}; CFI {cfi}, TLI {tli}, RMSEA {rmsea}, SRMR {srmr}"
+        if not end
+        else "fit, scaled: chi-square {chisq}, df {df}, p {p}; CFI {cfi}, TLI {tli}, RMSEA {rmsea}, SRMR {srmr}"
+    )
+    return Message(
+        text,
+        chisq=f"{values[f'chisq{end}']:.2f}",
+        df=f"{values[f'df{end}']:.0f}",
+        p=f"{values[f'pvalue{end}']:.3f}",
+        cfi=f"{values[f'cfi{robust}']:.3f}",
+        tli=f"{values[f'tli{robust}']:.3f}",
+        rmsea=f"{values[f'rmsea{robust}']:.3f}",
+        srmr=f"{values['srmr']:.3f}",
     )
 
 
@@ -65,7 +155,7 @@ def _height(result: Result) -> dict[str, int]:
     return {name: place for place, name in enumerate(result.model.rollup.levels)}
 
 
-def print_changes(table: pd.DataFrame, by: tuple[str, ...], index: str, file: str) -> None:
+def print_changes(table: pd.DataFrame, by: tuple[str, ...], index: str, file: str, words: Words) -> None:
     """The changes of the index construct, those of all respondents and of the upper units first, and of the paths."""
     import pandas as pd
 
@@ -79,24 +169,24 @@ def print_changes(table: pd.DataFrame, by: tuple[str, ...], index: str, file: st
         mine, first = mine.iloc[::-1], first.iloc[::-1]  # upper units before their members
     shown = pd.concat([mine.iloc[first.argsort(kind="stable")], paths])
     columns = [c for c in by if c in shown and not rolled and (shown[c] != "").any()]
-    print_frame(shown[[*columns, "subject", "before", "after", "change", "low", "high", "p_adj"]], file)
-    said = [text for text in dict.fromkeys(shown["status"]) if text != "ok"]
-    for text in said:
-        out.print(f"[yellow]note[/] {escape(str(text))}")
+    print_frame(words.said(shown[[*columns, "subject", "before", "after", "change", "low", "high", "p_adj"]]), file)
+    for text in dict.fromkeys(shown["status"]):
+        if text != "ok":
+            print_note(words.say(text))
 
 
 def print_frame(frame: pd.DataFrame, file: str = "") -> None:
     """A table with numbers to three decimals; cut where it is long and `file` holds the whole."""
     shown = frame.head(MOST_ROWS) if file else frame
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in frame.columns:
-        numeric = frame[name].dtype.kind in "if"
+    for name, kind in frame.dtypes.items():
+        numeric = kind.kind in "if"
         table.add_column(escape(str(name)), justify="right" if numeric else "left", no_wrap=numeric)
     for row in shown.itertuples(index=False):
         table.add_row(*(_cell(value) for value in row))
     out.print(table)
     if len(frame) > len(shown):
-        out.print(f"... and {len(frame) - len(shown)} more, in {file}")
+        tell("... and {n} more, in {file}", n=len(frame) - len(shown), file=file)
 
 
 def _cell(value: object) -> str:

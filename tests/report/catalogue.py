@@ -21,9 +21,11 @@ PO = ROOM / "locale" / "zh" / "LC_MESSAGES" / "csimodels.po"
 MO = PO.with_suffix(".mo")
 #: Calls whose arguments are marked for the catalogue: positions, and keywords.
 MARKED: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
-    **dict.fromkeys(("N_", "tr", "_", "Message", "LogEntry", "note"), ((0,), ())),
-    # **dict.fromkeys(("SpecError", "DataError", "EstimationError"), ((0,), ())),
-    # "Problem": ((0, 4), ("what", "remedy")),
+    **dict.fromkeys(("N_", "tr", "_", "Message", "LogEntry", "note", "tell", "_title"), ((0,), ())),
+    **dict.fromkeys(("SpecError", "DataError", "EstimationError"), ((0,), ())),
+    "Finding": ((1, 4), ("what", "remedy")),
+    "Problem": ((0, 4), ("what", "remedy")),
+    "MissingExtraError": ((2,), ()),
     "Criterion": ((2, 3), ()),
     "counted": ((1, 2), ("one", "many")),
 }

@@ -403,7 +403,8 @@ def test_json_schema_names_every_key():
     assert schema["required"] == ["csi"] and schema["properties"]["csi"]["const"] == 1
     assert set(schema["properties"]) == {
         "csi", "extends", "name", "title", "description", "sources", "scale", "constructs", "paths", "parameters",
-        "index", "values", "data", "labels", "rollup", "estimate", "uncertainty", "report",
+        "index", "values", "data", "labels", "rollup", "estimate", "uncertainty", "report", "items", "indices",
+        "targets",
     }  # fmt: skip
     assert schema["additionalProperties"] is False
     definitions = schema["$defs"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -25,6 +26,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
+def rewrite(folder: Path, stored: dict[str, object]) -> None:
+    """Write ``result.json`` with its hash, as another version of this package would have."""
+    (folder / "result.json").write_text(json.dumps(stored), encoding="utf-8")
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["result_sha256"] = hashlib.sha256((folder / "result.json").read_bytes()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
 def add(folder: Path, name: str, size: int) -> None:
     """Put a block of `size` ones before all others of ``result.json``, as a newer version might."""
     path = folder / "result.json"
@@ -35,7 +44,7 @@ def add(folder: Path, name: str, size: int) -> None:
         }
         for part in PARTS:
             result[part] = [[1.0] * size + row for row in result[part]]
-    path.write_text(json.dumps(stored), encoding="utf-8")
+    rewrite(folder, stored)
 
 
 def drop(folder: Path, name: str) -> None:
@@ -49,7 +58,7 @@ def drop(folder: Path, name: str) -> None:
                 result["blocks"][own] = [start - last + first, stop - last + first]
         for part in PARTS:
             result[part] = [row[:first] + row[last:] for row in result[part]]
-    path.write_text(json.dumps(stored), encoding="utf-8")
+    rewrite(folder, stored)
 
 
 def same_tables(loaded: cs.Result, leave_out: tuple[str, ...] = ()) -> None:
@@ -110,6 +119,6 @@ def test_a_block_of_another_size_is_not_read_as_if_it_were_the_same(folder: Path
 @pytest.mark.parametrize("blocks", [[1, 2], {"sd": 3}, {"sd": ["a", "b"]}, {"sd": [10_000, 10_003]}])
 def test_damaged_blocks_are_a_users_error(folder: Path, blocks: object) -> None:
     path = folder / "result.json"
-    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"blocks": blocks}), encoding="utf-8")
+    rewrite(folder, json.loads(path.read_text(encoding="utf-8")) | {"blocks": blocks})
     with pytest.raises(cs.DataError, match="damaged"):
         cs.load_result(folder)

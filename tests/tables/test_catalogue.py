@@ -14,7 +14,7 @@ import csimodels as cs
 from csimodels.errors import SpecError
 from csimodels.report import render_html, write_xlsx
 from csimodels.spec import Model, load_model
-from csimodels.study.notes import refuse_names
+from csimodels.study.notes import OF_STATEMENTS, refuse_names
 from csimodels.tables import catalogue
 from csimodels.tables.catalogue import CATALOGUE, OTHERS, Table, take, taken_names
 from csimodels.tables.columns import COLUMNS, Column
@@ -75,7 +75,7 @@ def declared_as_made(tables: dict[str, pd.DataFrame], by: tuple[str, ...]) -> se
 
 def test_tables_have_the_columns_that_the_catalogue_declares(rolled: cs.Result) -> None:
     seen = declared_as_made(rolled.tables(), ("company", "year"))
-    elsewhere = {"dimensions", "wave_index", "wave_changes"}  # of other models; of waves that the spec names
+    elsewhere = {"dimensions", "wave_index", "wave_changes"} | {table.name for table in CATALOGUE if table.desk}
     assert {table.name for table in CATALOGUE if not table.covariance} == seen | elsewhere
     assert list(rolled.tables())[: len(seen)] == [table.name for table in CATALOGUE if table.name in seen]
 
@@ -85,6 +85,25 @@ def test_tables_of_covariance_structures_have_the_columns_that_the_catalogue_dec
     seen = declared_as_made(result.tables(), ("company",))
     assert {table.name for table in CATALOGUE if table.covariance} <= seen
     declared_as_made({"bollen_stine": result.bollen_stine(20)}, ("company",))
+
+
+def test_tables_beside_the_model_and_of_waves_have_the_columns_that_the_catalogue_declares(
+    answers: pd.DataFrame, tmp_path: Path
+) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text(
+        "csi: 1\nextends: acsi\nindices: {Top: {kind: top_box, item: SAT1}}\ntargets: {Satisfaction: 80}\n"
+        "data: {by: [company], wave: year}\nreport: {answers: true}\nuncertainty: {method: linearised}\n",
+        encoding="utf-8",
+    )
+    result = cs.Study(path, answers).run(progress=False)
+    seen = declared_as_made(result.tables(), ("company", "year"))
+    assert {table.name for table in CATALOGUE if table.desk} | {"wave_index", "wave_changes"} <= seen
+    page = render_html(result.content, "zh")
+    for words in ("简单指数", "答案分布", "各期全体受访者", "全体受访者的变化"):
+        assert words in page
+    with pytest.raises(SpecError, match='"top2" has the name of a column'):
+        cs.Study(path, answers.rename(columns={"company": "top2"}), by="top2")
 
 
 @pytest.mark.parametrize("how", ["disjoint", "repeated"])
@@ -123,9 +142,15 @@ def test_a_column_is_one_thing_everywhere_unless_a_table_says_otherwise() -> Non
 
 @pytest.mark.parametrize("table", [t for t in (*CATALOGUE, *OTHERS) if t.keyed], ids=lambda t: t.name)
 def test_a_group_column_with_the_name_of_a_column_is_refused(table: Table) -> None:
-    for name in table.column_names:
+    for name in set(table.column_names) - OF_STATEMENTS:
         with pytest.raises(SpecError, match=f'"{name}" has the name of a column of the result tables'):
-            refuse_names(of("ml", name))
+            refuse_names(replace(of("ml", name), targets=(("Satisfaction", 80.0),)))
+
+
+def test_a_group_column_may_be_called_like_a_part_of_a_statement() -> None:
+    """Tables of parameters show it as op_group: tests/cases has a survey of operators."""
+    for name in OF_STATEMENTS:
+        refuse_names(of("ml", name))
 
 
 def test_names_that_only_covariance_structures_use_stay_free_for_others() -> None:
@@ -179,7 +204,7 @@ def test_a_new_table_is_one_row_and_one_method(
     """No view, no map: the page has it under further tables, the workbook as a sheet, the folder as a file."""
     row = Table(
         "nps",
-        "Net promoter score",
+        "Score of moods",
         (
             *take("construct"),
             Column("nps", "Promoters less detractors", "change"),
@@ -207,7 +232,7 @@ def test_a_new_table_is_one_row_and_one_method(
         assert shown.replace("<", "&lt;") in text, shown
     assert "Who would recommend the company." in page
     path = write_xlsx(result.content, tmp_path / "tables.xlsx", "zh")
-    head, first, second = sheet(path, "Net promoter score")
+    head, first, second = sheet(path, "Score of moods")
     assert head[:4] == ["company", "潜变量", "潜变量: 标签", "Promoters less detractors"]
     assert first[0] == "Ann" and first[3] == 12.345 and first[-1] == "小" and second[-1] == "大"
     cs.save(result, tmp_path / "out", report=False)

@@ -16,6 +16,7 @@ from csimodels.errors import UNUSABLE, DataError, Problem, SpecError, listed
 from csimodels.estimate import Design, Estimator, Fit
 from csimodels.infer import Interval, IntervalKind, interval
 from csimodels.infer.resample import CHUNK_BYTES, chunk_size
+from csimodels.messages import Message
 from csimodels.moments import Moments, Plan, Rows, chunks
 from csimodels.moments.linalg import Floats, spd_solve
 
@@ -117,7 +118,9 @@ def copula_test(
     """
     end, sources, at = _equation(design, target, tested)
     if rows.form != "complete":
-        raise DataError(Problem("ranks of scores need complete rows", found=f"rows of form {rows.form!r}"))
+        raise DataError(
+            Problem("ranks of scores need complete rows", found=Message("rows of form {form}", form=repr(rows.form)))
+        )
     from scipy.stats import shapiro
 
     x = (rows.x - rows.shift)[rows.kept][:, design.columns]
@@ -132,7 +135,9 @@ def copula_test(
     normal = np.asarray([float(shapiro(scores[:, j]).pvalue) for j in at])
     step = int(min(chunk_size(rows), max(1, CHUNK_BYTES // (8 * rows.n * 4 * len(design.constructs)))))
     drawn = np.concatenate(list((map if pool is None else pool.map)(one, chunks(plan.size, step))))
-    names = tuple(design.constructs[j] for j in sources) + tuple(f"copula of {design.constructs[j]}" for j in at)
+    names = tuple(design.constructs[j] for j in sources) + tuple(
+        Message("copula of {constructs}", constructs=design.constructs[j]) for j in at
+    )
     kept = int((~np.isnan(drawn).any(axis=1)).sum())
     return CopulaTest(target, names, value, plain, interval(value, drawn, level, kind), normal, kept, len(drawn))
 
@@ -143,8 +148,16 @@ def _equation(design: Design, target: str, tested: tuple[str, ...]) -> tuple[int
     wrong = [name for name in tested if name not in known]
     if wrong or not known or not tested:
         what = "copulas are of predictors of an endogenous construct"
-        found = f"not among them: {listed(wrong)}" if wrong else f"no predictors of {target!r} named"
-        raise SpecError(Problem(what, f"equation of {target}", found, listed(known) or listed(design.constructs)))
+        found = (
+            Message("not among them: {names}", names=listed(wrong))
+            if wrong
+            else Message("no predictors of {target} named", target=repr(target))
+        )
+        raise SpecError(
+            Problem(
+                what, Message("equation of {target}", target=target), found, listed(known) or listed(design.constructs)
+            )
+        )
     at = np.asarray([design.constructs.index(name) for name in tested], dtype=np.intp)
     return end, design.predecessors[end], at
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from csimodels.assess.prediction import Antecedents, Prediction, predict
 from csimodels.errors import DataError, Problem, SpecError, listed
 from csimodels.estimate import Design, Estimator
+from csimodels.messages import Message
 from csimodels.moments import Rows, Sampling
 from csimodels.moments.linalg import Floats
 
@@ -85,9 +86,9 @@ def compare_models(
     if blocks1 != blocks2:
         apart = sorted(name for name in {*blocks1, *blocks2} if blocks1.get(name) != blocks2.get(name))
         what = "CVPAT compares models with the same endogenous constructs and items"
-        raise SpecError(Problem(what, found=f"different: {listed(apart)}"))
+        raise SpecError(Problem(what, found=Message("different: {names}", names=listed(apart))))
     if len(one.weights) != len(two.weights):
-        found = f"{len(one.weights)} and {len(two.weights)} rows"
+        found = Message("{n} and {n2} rows", n=len(one.weights), n2=len(two.weights))
         raise DataError(Problem("CVPAT compares predictions of the same respondents", found=found))
     names = tuple(d1.constructs[j] for j in d1.endogenous)
     other = tuple(d2.constructs.index(name) for name in names)
@@ -172,7 +173,9 @@ def mediator_contributions(
         chains = [(int(s), int(m), end) for m in design.predecessors[end] for s in design.predecessors[m]]
     if not chains:
         what = "no mediator leads to this construct"
-        raise SpecError(Problem(what, "target", repr(target), "a construct with a predecessor that has predecessors"))
+        raise SpecError(
+            Problem(what, "target", repr(target), Message("a construct with a predecessor that has predecessors"))
+        )
     return [_contribution(rows, design, estimator, folds, chain, rule) for chain in chains]
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from csimodels.errors import Problem, SpecError, listed
 from csimodels.estimate import Design, Fit, structural
+from csimodels.messages import Message
 from csimodels.moments.linalg import Floats, general_solve
 
 
@@ -55,7 +56,7 @@ class Instruments:
         if after:
             problems.append(Problem("an instrument must not be an effect of the target", target, listed(after)))
         if len(outside) < len(inside):
-            found = f"{len(outside)} for {len(inside)} predictors"
+            found = Message("{n} for {n2} predictors", n=len(outside), n2=len(inside))
             problems.append(Problem("there are fewer instruments than endogenous predictors", target, found))
         if problems:
             raise SpecError(problems)

@@ -12,6 +12,7 @@ from csimodels.assess.implied import ModelKind, implied_correlations
 from csimodels.errors import UNUSABLE, EstimationError, Problem
 from csimodels.estimate import Fit
 from csimodels.infer import replicate
+from csimodels.messages import Message
 from csimodels.moments import Moments, Plan, Rows
 from csimodels.moments.linalg import Floats, is_positive_definite
 
@@ -82,7 +83,9 @@ def exact_fit(
         raise EstimationError(
             Problem(
                 "the test of exact fit needs positive definite correlations",
-                found=f"{kind} model: observed or implied correlations of the items are singular or indefinite",
+                found=Message(
+                    "{kind} model: observed or implied correlations of the items are singular or indefinite", kind=kind
+                ),
                 remedy="look at the status of the fit: PLSc with correlations beyond 1 has none",
             )
         )

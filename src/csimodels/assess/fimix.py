@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 from csimodels.assess.mixture_em import ScoreMoments, Solutions, expectation_maximisation
 from csimodels.errors import DataError, Problem, is_whole
 from csimodels.estimate import Design
+from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 from csimodels.moments.replicates import row_uniforms
 
@@ -154,7 +155,11 @@ def fit_mixture(
     if best < 0:
         what = "no start of the mixture stands: segments became empty or lie on a line"
         remedy = "ask for fewer segments, or for more starts"
-        raise DataError(Problem(what, found=f"{segments} segments, {len(begin)} starts", remedy=remedy))
+        raise DataError(
+            Problem(
+                what, found=Message("{segments} segments, {n} starts", segments=segments, n=len(begin)), remedy=remedy
+            )
+        )
     parameters = segments - 1 + segments * per_segment
     return _assembled(found, best, design, equations, parameters)
 
@@ -178,12 +183,16 @@ def _check(scores: Floats, segments: int, width: int) -> None:
     most = len(scores) // (10 * width)
     if not is_whole(segments) or segments < 1 or (segments > 1 and segments > most):
         what = "more segments than these data carry" if is_whole(segments) and segments > 1 else "no number of segments"
-        allowed = f"1 to {max(most, 1)}: ten respondents for each predictor of the longest equation"
+        allowed = Message("1 to {most}: ten respondents for each predictor of the longest equation", most=max(most, 1))
         problems.append(Problem(what, "segments", str(segments), allowed))
     holes = int(np.isnan(scores).any(axis=1).sum())
     if holes:
         remedy = "fill the answers by a missing rule, or leave these rows out"
-        problems.append(Problem("scores are missing", found=f"{holes} of {len(scores)} rows", remedy=remedy))
+        problems.append(
+            Problem(
+                "scores are missing", found=Message("{holes} of {n} rows", holes=holes, n=len(scores)), remedy=remedy
+            )
+        )
     if problems:
         raise DataError(problems)
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import DataError, Problem
+from csimodels.messages import Message
 from csimodels.moments import Rows
 from csimodels.moments.linalg import Floats, correlation, safe_inverse
 from csimodels.moments.replicates import uniforms
@@ -130,7 +131,7 @@ def parallel_analysis(rows: Rows, replicates: int = 500, seed: int = 1, level: f
     vary = np.ptp(x, axis=0) > 0 if n else np.zeros(p, dtype=bool)
     flat = [name for name, varies in zip(rows.items, vary, strict=True) if not varies]
     if flat:
-        found = f"no variation in {', '.join(flat)}"
+        found = Message("no variation in {names}", names=", ".join(flat))
         raise DataError(Problem("parallel analysis needs items that vary", found=found, remedy="leave them out"))
     observed = _eigenvalues(x, a)
     drawn = np.empty((replicates, p))

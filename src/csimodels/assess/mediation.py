@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from csimodels.errors import Problem, SpecError
 from csimodels.estimate import Design, Fit, total_effects
+from csimodels.messages import Message
 from csimodels.moments.linalg import Bools, Floats
 
 #: More routes than this are no table that anybody reads.
@@ -39,8 +40,8 @@ class Routes:
             raise SpecError(
                 Problem(
                     "too many specific indirect effects",
-                    found=f"{number} routes",
-                    allowed=f"at most {MOST_ROUTES}",
+                    found=Message("{number} routes", number=number),
+                    allowed=Message("at most {MOST_ROUTES}", MOST_ROUTES=MOST_ROUTES),
                     remedy="leave out paths, or read the indirect effects of pairs",
                 )
             )

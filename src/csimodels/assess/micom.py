@@ -14,6 +14,7 @@ import numpy as np
 from csimodels.assess.permutation import Groups, PermutationPlan, Permuted, permute
 from csimodels.errors import Problem, SpecError, nearest
 from csimodels.estimate import Design, Estimator, Fit
+from csimodels.messages import Message
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Floats
 
@@ -106,7 +107,9 @@ def _check(groups: Groups, scale: str) -> None:
     problems = []
     if groups.size != 2:
         what = "MICOM compares two groups at a time"
-        problems.append(Problem(what, found=f"{groups.size} groups", remedy="take each pair of groups"))
+        problems.append(
+            Problem(what, found=Message("{size} groups", size=groups.size), remedy="take each pair of groups")
+        )
     if scale not in get_args(ItemScale):
         allowed = get_args(ItemScale)
         problems.append(

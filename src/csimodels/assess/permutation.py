@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from csimodels.errors import UNUSABLE, DataError, EstimationError, Problem, Status, is_whole, listed
 from csimodels.estimate import Design, Estimator, Fit, singular_reasons
 from csimodels.infer.resample import chunk_size
-from csimodels.messages import joined
+from csimodels.messages import Message, joined
 from csimodels.moments import Moments, Rows, chunks
 from csimodels.moments.linalg import Floats
 from csimodels.moments.replicates import row_uniforms
@@ -55,10 +55,17 @@ class Groups:
         for name, size in zip(self.names, sizes, strict=True):
             if size < FEWEST_ROWS:
                 problems.append(
-                    Problem("a group is too small to be compared", name, f"{size} rows", f"{FEWEST_ROWS} or more")
+                    Problem(
+                        "a group is too small to be compared",
+                        name,
+                        Message("{size} rows", size=size),
+                        Message("{FEWEST_ROWS} or more", FEWEST_ROWS=FEWEST_ROWS),
+                    )
                 )
         if len(self.names) < 2:
-            problems.append(Problem("there is only one group", found=listed(self.names), allowed="two or more groups"))
+            problems.append(
+                Problem("there is only one group", found=listed(self.names), allowed=Message("two or more groups"))
+            )
         if self.unit is not None:
             lowest = np.full(len(self.unit_label), len(self.names))
             np.minimum.at(lowest, self._unit_of, self.label)
@@ -66,7 +73,9 @@ class Groups:
             if len(mixed):
                 what = "labels of whole clusters are exchanged, and a cluster has rows of several groups"
                 remedy = "compare the groups by differences with linearised errors, or leave the cluster out"
-                problems.append(Problem(what, "cluster", f"{len(mixed)} clusters in several groups", remedy=remedy))
+                problems.append(
+                    Problem(what, "cluster", Message("{n} clusters in several groups", n=len(mixed)), remedy=remedy)
+                )
         if problems:
             raise DataError(problems)
 

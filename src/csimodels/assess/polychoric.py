@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import DataError, Problem, listed
+from csimodels.messages import Message
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Floats
 
@@ -66,10 +67,20 @@ def polychoric(answers: Floats, weights: Floats | None = None, max_iter: int = 6
     x = answers[kept]
     codes = [np.unique(column, return_inverse=True)[1].ravel() for column in x.T]
     sizes = [int(code.max(initial=-1)) + 1 for code in codes]
-    wrong = [f"item {j + 1}: {size}" for j, size in enumerate(sizes) if not 2 <= size <= MOST_CATEGORIES]
+    wrong = [
+        Message("item {n}: {size}", n=j + 1, size=size)
+        for j, size in enumerate(sizes)
+        if not 2 <= size <= MOST_CATEGORIES
+    ]
     if wrong:
         what = "polychoric correlations need items of two categories or more"
-        raise DataError(Problem(what, found=listed(wrong), allowed=f"2 to {MOST_CATEGORIES} categories"))
+        raise DataError(
+            Problem(
+                what,
+                found=listed(wrong),
+                allowed=Message("2 to {MOST_CATEGORIES} categories", MOST_CATEGORIES=MOST_CATEGORIES),
+            )
+        )
     w = np.ones((1, len(x))) if weights is None else np.atleast_2d(weights)[..., kept].reshape(-1, int(kept.sum()))
     batch = () if weights is None else weights.shape[:-1]
     most = max(sizes)

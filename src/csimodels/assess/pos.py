@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from csimodels.errors import UNUSABLE, DataError, Problem, is_whole
 from csimodels.estimate import Design, Estimator, Fit
+from csimodels.messages import Message
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Floats
 from csimodels.moments.replicates import row_uniforms
@@ -107,7 +108,13 @@ def segment_by_prediction(
     values = np.asarray([value for _, value, _ in found])
     if not np.isfinite(values).any():
         what = "no start leads to segments that can all be fitted"
-        raise DataError(Problem(what, found=f"{segments} segments, {len(begin)} starts", remedy="fewer segments"))
+        raise DataError(
+            Problem(
+                what,
+                found=Message("{segments} segments, {n} starts", segments=segments, n=len(begin)),
+                remedy="fewer segments",
+            )
+        )
     label, value, converged = found[int(values.argmax())]
     order = np.argsort(-np.bincount(label, minlength=segments), kind="stable")
     place = np.empty(segments, dtype=np.intp)
@@ -163,12 +170,18 @@ class _Search:
         smallest = settings.smallest or max(10, longest + 2)
         problems = []
         if not is_whole(segments) or segments < 2 or segments * smallest > len(x):
-            allowed = f"2 to {len(x) // smallest} segments of {smallest} respondents at least"
+            allowed = Message(
+                "2 to {n} segments of {smallest} respondents at least", n=len(x) // smallest, smallest=smallest
+            )
             problems.append(Problem("these rows cannot fill the segments", "segments", str(segments), allowed))
         holes = int(np.isnan(x).any(axis=1).sum())
         if holes:
             remedy = "fill the answers by a missing rule, or leave these rows out"
-            problems.append(Problem("answers are missing", found=f"{holes} of {len(x)} rows", remedy=remedy))
+            problems.append(
+                Problem(
+                    "answers are missing", found=Message("{holes} of {n} rows", holes=holes, n=len(x)), remedy=remedy
+                )
+            )
         if problems:
             raise DataError(problems)
         shift = x.mean(axis=0)

@@ -15,6 +15,7 @@ from csimodels.assess.implied import implied_correlations, own_loadings
 from csimodels.errors import UNUSABLE, DataError, Problem, SpecError, is_whole, nearest
 from csimodels.estimate import Design, Estimator, Fit, PLSc, total_effects
 from csimodels.infer.resample import chunk_size
+from csimodels.messages import Message
 from csimodels.moments import Folds, Moments, Rows, chunks
 from csimodels.moments.linalg import Floats, is_positive_definite
 
@@ -46,9 +47,15 @@ def folds_of(n: int, k: int = 10, repeats: int = 10, seed: int = 1, unit: Ints |
     units = int(of_row.max(initial=-1)) + 1
     if not (is_whole(k) and is_whole(repeats)) or not 2 <= k <= units or repeats < 1:
         what = "cross-validation needs two folds or more, none of them empty, and one repetition or more"
-        found = f"{k} folds, {repeats} repetitions"
+        found = Message("{k} folds, {repeats} repetitions", k=k, repeats=repeats)
         raise DataError(
-            Problem(what, found=found, allowed=f"2 to {units} folds of {'rows' if unit is None else 'clusters'}")
+            Problem(
+                what,
+                found=found,
+                allowed=Message("2 to {units} folds of rows", units=units)
+                if unit is None
+                else Message("2 to {units} folds of clusters", units=units),
+            )
         )
     plan = Folds(units, k, seed, repeats)
     return np.stack([plan.fold_of(r)[of_row] for r in range(repeats)])

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from csimodels.errors import DataError, Problem, listed
 from csimodels.infer import Interval, IntervalKind, interval, replicate
 from csimodels.infer.multiple import Adjust, adjusted
+from csimodels.messages import Message
 from csimodels.moments import Moments, Plan, Rows
 from csimodels.moments.linalg import Floats
 
@@ -118,8 +119,10 @@ def tetrad_test(
     """
     unknown = [name for name in items if name not in rows.items]
     if unknown or len(items) < FEWEST_ITEMS:
-        found = f"unknown: {listed(unknown)}" if unknown else f"{len(items)} items"
-        raise DataError(Problem("a tetrad needs four items of one block", found=found, allowed="4 or more items"))
+        found = Message("unknown: {names}", names=listed(unknown)) if unknown else Message("{n} items", n=len(items))
+        raise DataError(
+            Problem("a tetrad needs four items of one block", found=found, allowed=Message("4 or more items"))
+        )
     at = np.asarray([rows.items.index(name) for name in items], dtype=np.intp)
     places = tetrads_of(len(items))
 

@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from csimodels.errors import Problem
+from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 
 RandomIndex = Literal["saaty1980", "saaty2005"]
@@ -51,9 +52,11 @@ def check_comparisons(a: Floats, elements: Sequence[str], where: str) -> list[Pr
     for i in range(k):
         for j in range(i, k):
             if abs(a[i, j] * a[j, i] - 1) > RECIPROCAL_TOLERANCE:
-                pair = f"{where}, {elements[i]} against {elements[j]}"
-                found = f"{a[i, j]:g} and {a[j, i]:g}"
-                allowed = "1" if i == j else f"{a[i, j]:g} and {1 / a[i, j]:.6g}"
+                pair = Message(
+                    "{where}, {elements} against {elements2}", where=where, elements=elements[i], elements2=elements[j]
+                )
+                found = Message("{a} and {a2}", a=f"{a[i, j]:g}", a2=f"{a[j, i]:g}")
+                allowed = Message("1") if i == j else Message("{a} and {n}", a=f"{a[i, j]:g}", n=f"{1 / a[i, j]:.6g}")
                 problems.append(Problem("the two comparisons of a pair are not reciprocal", pair, found, allowed))
     return problems
 
@@ -63,9 +66,13 @@ def check_consistency(result: Ahp, where: str, limit: float = 0.10) -> list[Prob
     cr = float(result.cr)
     if cr < limit:
         return []
-    found = f"CR {cr:.4f} (random index {result.random_index})"
+    found = Message("CR {cr} (random index {random_index})", cr=f"{cr:.4f}", random_index=result.random_index)
     remedy = "ask again for the comparison that contradicts the others most"
-    return [Problem("the comparisons are not consistent", where, found, f"CR below {limit:g}", remedy)]
+    return [
+        Problem(
+            "the comparisons are not consistent", where, found, Message("CR below {limit}", limit=f"{limit:g}"), remedy
+        )
+    ]
 
 
 def aggregate_judgements(matrices: Floats) -> Floats:

@@ -15,13 +15,17 @@ import numpy as np
 
 from csimodels.errors import MissingExtraError, Problem
 from csimodels.infer.interval import symmetric
+from csimodels.messages import Message
 from csimodels.moments import Sampling
 from csimodels.moments.linalg import Bools, Floats, safe_inverse
 
 Kind = Literal["logit", "gamma", "poisson"]
 
 
-_REMEDIES = {"logit": 'state a rule, for example "CUSL1 >= 8"', "gamma": "leave those without spend out"}
+_REMEDIES = {
+    "logit": Message('state a rule, for example "CUSL1 >= 8"'),
+    "gamma": Message("leave those without spend out"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,18 +75,20 @@ def check_outcome(y: Floats, scores: Floats, kind: Kind, where: str) -> list[Pro
         return [Problem("too few respondents have outcome and score", where, str(len(seen)))]
     strange, allowed = {
         "logit": (~np.isin(seen, (0, 1)), "0 and 1"),
-        "gamma": (seen <= 0, "amounts above 0"),
-        "poisson": (seen < 0, "counts of at least 0"),
+        "gamma": (seen <= 0, Message("amounts above 0")),
+        "poisson": (seen < 0, Message("counts of at least 0")),
     }[kind]
     if strange.any():
-        found = f"{seen[strange][0]:g} and {int(strange.sum()) - 1} more"
+        found = Message("{seen} and {n} more", seen=f"{seen[strange][0]:g}", n=int(strange.sum()) - 1)
         remedy = _REMEDIES.get(kind, "")
-        return [Problem(f"the outcome does not suit a {kind} model", where, found, allowed, remedy)]
+        return [Problem(Message("the outcome does not suit a {kind} model", kind=kind), where, found, allowed, remedy)]
     if np.ptp(seen) == 0:
-        return [Problem("the outcome is the same for everybody", where, f"{seen[0]:g}", "both kinds of answer")]
+        return [
+            Problem("the outcome is the same for everybody", where, f"{seen[0]:g}", Message("both kinds of answer"))
+        ]
     constant = np.ptp(scores[used], axis=0) == 0
     if constant.any():
-        return [Problem("a score is the same for everybody", where, f"score {int(constant.argmax()) + 1}")]
+        return [Problem("a score is the same for everybody", where, Message("score {n}", n=int(constant.argmax()) + 1))]
     return _separated(seen, scores[used], where) if kind == "logit" else []
 
 
@@ -92,7 +98,9 @@ def _separated(y: Floats, scores: Floats, where: str) -> list[Problem]:
     apart = (ones.min(axis=0) >= zeros.max(axis=0)) | (ones.max(axis=0) <= zeros.min(axis=0))
     if not apart.any():
         return []
-    return [Problem("a score separates the outcomes, so the odds ratio is infinite", where, "no overlap of scores")]
+    return [
+        Problem("a score separates the outcomes, so the odds ratio is infinite", where, Message("no overlap of scores"))
+    ]
 
 
 def fit_behaviour(

@@ -12,6 +12,7 @@ import numpy as np
 
 from csimodels.desk.inputs import check_weights
 from csimodels.errors import Problem, listed
+from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 
 
@@ -33,7 +34,9 @@ def check_classes(weights: Mapping[str, float], sizes: Mapping[str, float], wher
     unnamed = [name for name, size in sizes.items() if size > 0 and name not in weights]
     if unnamed:
         remedy = "give it a weight; 0 leaves it out"
-        problems.append(Problem("a class of the data has no weight", where, listed(unnamed), "a weight each", remedy))
+        problems.append(
+            Problem("a class of the data has no weight", where, listed(unnamed), Message("a weight each"), remedy)
+        )
     return problems
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from csimodels.desk.inputs import SUM_TOLERANCE
 from csimodels.errors import Problem
+from csimodels.messages import Message
 from csimodels.moments.linalg import Bools, Floats
 
 
@@ -34,15 +35,28 @@ def check_points(points: Floats, elements: Sequence[str], experts: Sequence[str]
     """Problems of a table (k, m) of points: one expert only, points below 0, or points that do not sum to 100."""
     problems = []
     if len(experts) < 2:
-        problems.append(Problem("agreement needs at least two experts", where, str(len(experts)), "2 or more"))
+        problems.append(Problem("agreement needs at least two experts", where, str(len(experts)), Message("2 or more")))
     if len(elements) < 2:
-        problems.append(Problem("there is nothing to divide points among", where, str(len(elements)), "2 or more"))
+        problems.append(
+            Problem("there is nothing to divide points among", where, str(len(elements)), Message("2 or more"))
+        )
     for name, column in zip(experts, points.T, strict=True):
         if not (np.isfinite(column).all() and (column >= 0).all()):
-            problems.append(Problem("points must be numbers of at least 0", f"{where}, expert {name}"))
+            problems.append(
+                Problem(
+                    "points must be numbers of at least 0", Message("{where}, expert {name}", where=where, name=name)
+                )
+            )
         elif abs(column.sum() - 100) > 100 * SUM_TOLERANCE:
-            found = f"a sum of {column.sum():g}"
-            problems.append(Problem("an expert's points do not add up", f"{where}, expert {name}", found, "100"))
+            found = Message("a sum of {sum}", sum=f"{column.sum():g}")
+            problems.append(
+                Problem(
+                    "an expert's points do not add up",
+                    Message("{where}, expert {name}", where=where, name=name),
+                    found,
+                    "100",
+                )
+            )
     if len(experts) > 1 and not problems and bool((np.ptp(points, axis=0) == 0).all()):
         problems.append(Problem("every expert gave all elements the same points, so ranks do not exist", where))
     return problems

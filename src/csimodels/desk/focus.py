@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem
+from csimodels.messages import Message
 from csimodels.moments.linalg import Bools, Floats
 
 
@@ -20,11 +21,11 @@ def check_values(values: Floats, where: str) -> list[Problem]:
     """Problems of values that shall be divided: below 0, or nothing at all."""
     seen = values[~np.isnan(values)]
     if (seen < 0).any():
-        found = f"{int((seen < 0).sum())} values below 0"
+        found = Message("{sum} values below 0", sum=int((seen < 0).sum()))
         remedy = 'choose the rows with value first, for example "profit > 0"'
-        return [Problem("shares of value need values of at least 0", where, found, "0 or more", remedy)]
+        return [Problem("shares of value need values of at least 0", where, found, Message("0 or more"), remedy)]
     if not seen.sum() > 0:
-        return [Problem("there is no value to be divided", where, "a sum of 0")]
+        return [Problem("there is no value to be divided", where, Message("a sum of 0"))]
     return []
 
 
@@ -91,7 +92,7 @@ def check_nested(member: Bools, names: Sequence[str], where: str = "focus") -> l
             problems.append(Problem("nobody satisfies the rule of this step", f"{where}, {name}"))
         elif k and bool((member[k] & ~member[k - 1]).any()):
             outside = int((member[k] & ~member[k - 1]).sum())
-            found = f"{outside} respondents who are not in {names[k - 1]}"
+            found = Message("{outside} respondents who are not in {names}", outside=outside, names=names[k - 1])
             remedy = "put the wider step first, or narrow this rule"
             problems.append(Problem("the steps of a funnel must be nested", f"{where}, {name}", found, remedy=remedy))
     return problems

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 
 #: What must stand beside every table of gaps.
-CAUTION = "Differences of two answers are less reliable than the answers themselves"
+CAUTION = Message("Differences of two answers are less reliable than the answers themselves")
 
 
 def gap_columns(perception: Floats, expectation: Floats, map_to: Floats) -> Floats:

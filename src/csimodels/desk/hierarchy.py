@@ -13,6 +13,7 @@ import numpy as np
 
 from csimodels.desk.inputs import check_weights
 from csimodels.errors import Problem, listed, nearest
+from csimodels.messages import Message, beside
 from csimodels.moments.linalg import Floats
 
 #: Weights of the children of every node that has children.
@@ -77,9 +78,11 @@ def check_hierarchy(tree: Tree, questions: Iterable[str], where: str = "hierarch
     for child, parents in above.items():
         if len(parents) > 1:
             what = "a node stands under two parents" if child in tree else "a question stands in the hierarchy twice"
-            problems.append(Problem(what, f"{where}, {child}", listed(parents), "one parent", "leave one of them out"))
+            problems.append(
+                Problem(what, f"{where}, {child}", listed(parents), Message("one parent"), "leave one of them out")
+            )
         if child not in tree and child not in known:
-            hint = f"{nearest(child, [*known, *tree])} {listed(known)}".strip()
+            hint = beside(nearest(child, [*known, *tree]), listed(known))
             problems.append(Problem("there is no such question", f"{where}, {child}", allowed=hint))
     roots = [node for node in tree if node not in above]
     if len(roots) > 1:

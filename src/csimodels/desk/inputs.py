@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from csimodels.errors import Problem, listed, nearest
+from csimodels.messages import Message, beside
 from csimodels.moments.linalg import Floats
 
 #: Weights that people write down are rounded: two decimals of three weights miss 1 by up to 0.015.
@@ -27,15 +28,27 @@ def check_weights(weights: Mapping[str, float], where: str, total: float = 1.0) 
     """
     values = np.asarray(list(weights.values()), dtype=np.float64)
     if not len(values):
-        return [Problem("there are no weights", where, "none", "one weight per name")]
+        return [Problem("there are no weights", where, "none", Message("one weight per name"))]
     bad = [name for name, value in weights.items() if not (np.isfinite(value) and value >= 0)]
     if bad:
-        return [Problem("weights must be numbers of at least 0", where, listed(bad), "0 or more")]
+        return [Problem("weights must be numbers of at least 0", where, listed(bad), Message("0 or more"))]
     found = float(values.sum())
     if abs(found - total) <= SUM_TOLERANCE * total:
         return []
-    remedy = f"divide every weight by {found / total:.6g}" if found > 0 else "give at least one weight above 0"
-    return [Problem("the weights do not add up", where, f"a sum of {found:.6g}", f"a sum of {total:g}", remedy)]
+    remedy = (
+        Message("divide every weight by {n}", n=f"{found / total:.6g}")
+        if found > 0
+        else Message("give at least one weight above 0")
+    )
+    return [
+        Problem(
+            "the weights do not add up",
+            where,
+            Message("a sum of {found}", found=f"{found:.6g}"),
+            Message("a sum of {total}", total=f"{total:g}"),
+            remedy,
+        )
+    ]
 
 
 def check_target(target: float, where: str = "target") -> list[Problem]:
@@ -66,7 +79,7 @@ def check_rows_sum(shares: Floats, names: Sequence[str], where: str, total: floa
         if not (np.isfinite(row).all() and (row >= 0).all()):
             problems.append(Problem("shares must be numbers of at least 0", f"{where}, {name}", listed(list(row))))
         elif abs(row.sum() - total) > SUM_TOLERANCE * total:
-            found = f"a sum of {row.sum():.6g}"
+            found = Message("a sum of {sum}", sum=f"{row.sum():.6g}")
             problems.append(Problem("the shares of a row do not add up", f"{where}, {name}", found, f"{total:g}"))
     return problems
 
@@ -74,7 +87,12 @@ def check_rows_sum(shares: Floats, names: Sequence[str], where: str, total: floa
 def check_known(names: Sequence[str], known: Sequence[str], where: str, what: str) -> list[Problem]:
     """Problems of `names` that are not among `known`; `what` is what they should be, for example ``"unit"``."""
     return [
-        Problem(f"there is no such {what}", where, f'"{name}"', f"{nearest(name, known)} {listed(known)}".strip())
+        Problem(
+            Message("there is no such {what}", what=what),
+            where,
+            f'"{name}"',
+            beside(nearest(name, known), listed(known)),
+        )
         for name in names
         if name not in known
     ]

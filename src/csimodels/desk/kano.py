@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem
+from csimodels.messages import Message
 from csimodels.moments.linalg import Bools, Floats
 
 #: Categories in the order of the counts.
@@ -44,7 +45,11 @@ def check_kano_answers(answers: Floats, where: str) -> list[Problem]:
     strange = answers[~np.isnan(answers) & ~np.isin(answers, (1, 2, 3, 4, 5))]
     if not len(strange):
         return []
-    found = f"{strange[0]:g} and {len(strange) - 1} more" if len(strange) > 1 else f"{strange[0]:g}"
+    found = (
+        Message("{strange} and {n} more", strange=f"{strange[0]:g}", n=len(strange) - 1)
+        if len(strange) > 1
+        else f"{strange[0]:g}"
+    )
     return [Problem("Kano answers are 1 like, 2 must be, 3 neutral, 4 live with, 5 dislike", where, found, "1 to 5")]
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from csimodels.errors import Problem
+from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 
 
@@ -53,8 +54,12 @@ def check_nps_scale(low: float, high: float, cuts: CutPoints | None, where: str)
         return [Problem("a net promoter score needs a 0..10 item", where, f"{low:g}..{high:g}", "0..10", remedy)]
     if low <= cuts.detractor < cuts.promoter <= high:
         return []
-    found = f"detractors up to {cuts.detractor:g}, promoters from {cuts.promoter:g}"
-    allowed = f"{low:g} <= detractors < promoters <= {high:g}"
+    found = Message(
+        "detractors up to {detractor}, promoters from {promoter}",
+        detractor=f"{cuts.detractor:g}",
+        promoter=f"{cuts.promoter:g}",
+    )
+    allowed = Message("{low} <= detractors < promoters <= {high}", low=f"{low:g}", high=f"{high:g}")
     return [Problem("the cut points do not fit the scale", where, found, allowed)]
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 
 #: What must stand beside every such table.
-CAUTION = "These weights follow the spread of the answers, not the importance of the items"
+CAUTION = Message("These weights follow the spread of the answers, not the importance of the items")
 
 
 def entropy(x: Floats) -> Floats:

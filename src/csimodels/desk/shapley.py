@@ -14,6 +14,7 @@ from math import factorial
 import numpy as np
 
 from csimodels.errors import Problem
+from csimodels.messages import Message
 from csimodels.moments.linalg import PIVOT_RTOL, Floats, spd_solve
 
 #: 2^15 regressions at once are the bound of the exact form.
@@ -25,7 +26,7 @@ def check_drivers(names: Sequence[str], where: str) -> list[Problem]:
     if len(names) <= MOST_DRIVERS:
         return []
     remedy = "ask for Johnson's relative weights, or group the items"
-    allowed = f"at most {MOST_DRIVERS} drivers"
+    allowed = Message("at most {MOST_DRIVERS} drivers", MOST_DRIVERS=MOST_DRIVERS)
     return [Problem("too many drivers for exact Shapley values", where, str(len(names)), allowed, remedy)]
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem, listed
+from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 
 
@@ -62,7 +63,7 @@ def bottom_levels(levels: Sequence[float], count: int) -> tuple[float, ...]:
 
 def check_box(levels: Sequence[float], box: Sequence[float], where: str) -> list[Problem]:
     """Problems of a box: levels that are not on the scale, none at all, or all of them."""
-    known = f"levels {listed(list(levels))}"
+    known = Message("levels {names}", names=listed(list(levels)))
     strange = [level for level in box if level not in levels]
     if strange:
         return [Problem("the box has levels that the scale does not have", where, listed(strange), known)]

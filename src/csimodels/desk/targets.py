@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from csimodels.errors import Problem
+from csimodels.messages import Message
 from csimodels.moments.linalg import Bools, Floats
 
 Meaning = Literal["levels", "shocks"]
@@ -61,11 +62,23 @@ def check_move(counts: Floats, levels: Floats, start: float, end: float, moved: 
     if missing:
         return [Problem("there is no such level", where, ", ".join(missing), known)]
     if not end > start:
-        return [Problem("respondents must move up", where, f"{start:g} to {end:g}", "a higher level than before")]
+        return [
+            Problem(
+                "respondents must move up",
+                where,
+                Message("{start} to {end}", start=f"{start:g}", end=f"{end:g}"),
+                Message("a higher level than before"),
+            )
+        ]
     there = float(counts[levels == start].sum())
     if moved <= there:
         return []
-    found = f"{there:g} respondents at level {start:g}, {moved:g} needed"
+    found = Message(
+        "{there} respondents at level {start}, {moved} needed",
+        there=f"{there:g}",
+        start=f"{start:g}",
+        moved=f"{moved:g}",
+    )
     return [Problem("too few respondents stand at this level", where, found, remedy="move from another level too")]
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem, listed
+from csimodels.messages import Message
 from csimodels.moments.linalg import Floats, spd_solve
 
 #: Eigenvalues nearer to 1 than this are 1.
@@ -33,14 +34,14 @@ class MarginTest:
 def check_panel(first: Sequence[Hashable], second: Sequence[Hashable], where: str = "panel") -> list[Problem]:
     """Problems of the person keys of two waves: a key twice in a wave, or nobody in both (cross-sections)."""
     problems = []
-    for wave, keys in (("first wave", first), ("second wave", second)):
+    for wave, keys in ((Message("first wave"), first), (Message("second wave"), second)):
         seen: set[Hashable] = set()
         twice = [key for key in keys if key in seen or seen.add(key)]  # type: ignore[func-returns-value]
         if twice:
             problems.append(Problem("a person stands in a wave twice", f"{where}, {wave}", listed(twice), "once"))
     if not set(first) & set(second):
         remedy = "ask the same persons again; two cross-sections show shares of states, not moves between them"
-        problems.append(Problem("no person is in both waves", where, "0 in both", "a panel", remedy))
+        problems.append(Problem("no person is in both waves", where, Message("0 in both"), "a panel", remedy))
     return problems
 
 

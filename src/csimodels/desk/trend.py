@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from csimodels.errors import Problem
+from csimodels.messages import Message
 from csimodels.moments.linalg import Floats, safe_inverse
 
 
@@ -33,7 +34,11 @@ def check_waves(waves: int, where: str = "trend") -> list[Problem]:
     """The problem of a trend over fewer than two waves."""
     if waves >= 2:
         return []
-    return [Problem("a trend needs at least two waves", where, str(waves), "2 or more", "name the column of the waves")]
+    return [
+        Problem(
+            "a trend needs at least two waves", where, str(waves), Message("2 or more"), "name the column of the waves"
+        )
+    ]
 
 
 def covariance_of_waves(se: Floats) -> Floats:

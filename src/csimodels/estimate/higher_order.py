@@ -22,6 +22,7 @@ from csimodels.errors import Problem, SpecError, listed
 from csimodels.estimate.design import Design
 from csimodels.estimate.fit import Estimator, Fit, Stages, regress, singular_structure
 from csimodels.estimate.stages import Stage, plan_stages
+from csimodels.messages import Message
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Bools, Floats
 
@@ -105,10 +106,13 @@ def refuse_outside_causes(design: Design) -> None:
 def outside_causes(name: str, outside: list[str]) -> Problem:
     """The problem of repeated items with causes from outside."""
     return Problem(
-        f"repeated items leave nothing of {name} for other causes to explain: its dimensions are all of it",
-        f"paths into {name}",
+        Message(
+            "repeated items leave nothing of {name} for other causes to explain: its dimensions are all of it",
+            name=name,
+        ),
+        Message("paths into {name}", name=name),
         listed(outside),
-        "paths from its dimensions only",
+        Message("paths from its dimensions only"),
         "leave out higher_order: repeated, so that two stages estimate these paths",
     )
 

@@ -18,6 +18,7 @@ from csimodels.estimate.composite import SHARP_ITERATIONS, SHARP_TOL, composite_
 from csimodels.estimate.design import Design
 from csimodels.estimate.fit import Fit, Registered, singular_structure, structural
 from csimodels.estimate.higher_order import HigherOrder, Measured, fit_in_stages, refuse_outside_causes
+from csimodels.messages import Message
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Bools, Floats, safe_inverse, spd_solve
 from csimodels.spec.estimators import EstimatorName
@@ -105,18 +106,18 @@ def check_settings(scheme: str, tol: float, max_iter: int, higher_order: str) ->
     """Refuse settings that no run could use, all at once."""
     problems = []
     texts = (
-        ("unknown inner weighting scheme", "scheme", scheme, get_args(Scheme)),
-        ("unknown way with higher-order constructs", "higher_order", higher_order, get_args(HigherOrder)),
+        (Message("unknown inner weighting scheme"), "scheme", scheme, get_args(Scheme)),
+        (Message("unknown way with higher-order constructs"), "higher_order", higher_order, get_args(HigherOrder)),
     )
     for what, where, value, allowed in texts:
         if value not in allowed:
             problems.append(Problem(what, where, repr(value), ", ".join(allowed), nearest(value, allowed)))
     if not is_real(tol) or not 0 < tol <= LARGEST_TOL:
-        range_ = f"above 0, at most {LARGEST_TOL:g}; usual: 1e-7"
+        range_ = Message("above 0, at most {LARGEST_TOL}; usual: 1e-7", LARGEST_TOL=f"{LARGEST_TOL:g}")
         problems.append(Problem("the tolerance must be a small number", "tol", repr(tol), range_))
     if not is_whole(max_iter) or max_iter < 1:
-        what = "the number of iterations must be a whole number of at least 1"
-        problems.append(Problem(what, "max_iter", repr(max_iter)))
+        text = "the number of iterations must be a whole number of at least 1"
+        problems.append(Problem(text, "max_iter", repr(max_iter)))
     if problems:
         raise SpecError(problems)
 

@@ -56,7 +56,9 @@ class Semopy(Registered):
         problems = []
         if not is_real(self.tol) or not 0 < self.tol <= 1e-4:
             problems.append(
-                Problem("the tolerance must be a small number", "tol", repr(self.tol), "above 0, at most 0.0001")
+                Problem(
+                    "the tolerance must be a small number", "tol", repr(self.tol), Message("above 0, at most 0.0001")
+                )
             )
         if not is_whole(self.max_iter) or self.max_iter < 1:
             what = "the number of iterations must be a whole number of at least 1"

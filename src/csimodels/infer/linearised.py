@@ -17,6 +17,7 @@ from csimodels.infer.influence import Influence, influence_of, perturbed, residu
 from csimodels.infer.level import check_level
 from csimodels.infer.pool import mapped
 from csimodels.infer.resample import Statistic
+from csimodels.messages import Message
 from csimodels.moments import Moments, Rows, Sampling, chunks
 from csimodels.moments.counts import At
 from csimodels.moments.linalg import Floats
@@ -91,12 +92,22 @@ def jacobian(statistic: Statistic, moments: Moments, desk: Desk | None = None) -
 def _refuse_large(moments: int, numbers: int) -> None:
     """Refuse derivatives that would not fit under :data:`SLOPES_BYTES`."""
     if 8 * moments * numbers > SLOPES_BYTES:
-        what = (
-            f"derivatives of {numbers} numbers with respect to {moments} means and covariances do not fit into memory"
+        what = Message(
+            "derivatives of {numbers} numbers with respect to {moments} means and covariances do not fit into memory",
+            numbers=numbers,
+            moments=moments,
         )
         need, bound = 8 * moments * numbers / 2**30, SLOPES_BYTES / 2**30
         remedy = "choose uncertainty: {method: jackknife} or {method: bootstrap}, or fewer items"
-        raise DataError(Problem(what, "uncertainty", f"{need:.1f} GiB", f"at most {bound:g} GiB", remedy))
+        raise DataError(
+            Problem(
+                what,
+                "uncertainty",
+                Message("{need} GiB", need=f"{need:.1f}"),
+                Message("at most {bound} GiB", bound=f"{bound:g}"),
+                remedy,
+            )
+        )
 
 
 def linearised_variance(

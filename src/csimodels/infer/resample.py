@@ -14,6 +14,7 @@ from csimodels.errors import Problem, SpecError, is_whole, nearest
 from csimodels.infer.interval import IntervalKind
 from csimodels.infer.level import level_problem
 from csimodels.infer.pool import mapped
+from csimodels.messages import Message
 from csimodels.moments import FORM_OF_RULE, Moments, Plan, Rows, chunks
 from csimodels.moments.em import EM_TOL_REPLICATES, Start, em
 from csimodels.moments.linalg import Floats
@@ -65,13 +66,13 @@ class Bootstrap:
                     "the number of replicates must be a whole number of at least 2",
                     "replicates",
                     repr(self.replicates),
-                    "a whole number of at least 2",
+                    Message("a whole number of at least 2"),
                     "1000 or more for published intervals; uncertainty none leaves intervals out",
                 )
             )
         elif self.replicates > MOST_REPLICATES:
             what = "so many replicates would take days"
-            allowed = f"2 to {MOST_REPLICATES}"
+            allowed = Message("2 to {MOST_REPLICATES}", MOST_REPLICATES=MOST_REPLICATES)
             problems.append(Problem(what, "replicates", str(self.replicates)[:20], allowed, "5000 are plenty"))
         if not is_whole(self.seed) or not 0 <= self.seed < 2**63:
             problems.append(Problem("the seed must be a whole number", "seed", repr(self.seed), "0 to 2^63 - 1"))

@@ -73,7 +73,11 @@ class Content:
                 continue
             problems += _missing_columns(name, frame, (*self.group_by, *_needed(_declared(like))))
             if not self.group_by:
-                problems.append(Problem(f"{name} is given but group_by is empty", remedy="name the group columns"))
+                problems.append(
+                    Problem(
+                        Message("{name} is given but group_by is empty", name=name), remedy="name the group columns"
+                    )
+                )
         if problems:
             raise DataError(problems)
 
@@ -164,7 +168,9 @@ def _needed(table: Table) -> tuple[str, ...]:
 def _missing_tables(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
     needed = [table.name for table in catalogue.CATALOGUE if not table.optional]
     problems = [
-        Problem(f"the report needs the table {name}", allowed=listed(needed)) for name in needed if name not in tables
+        Problem(Message("the report needs the table {name}", name=name), allowed=listed(needed))
+        for name in needed
+        if name not in tables
     ]
     for table in catalogue.CATALOGUE:
         if table.name in tables:
@@ -178,4 +184,9 @@ def _missing_columns(name: str, frame: pd.DataFrame, columns: tuple[str, ...]) -
     absent = [c for c in columns if c not in frame.columns]
     if not absent:
         return []
-    return [Problem(f"table {name} has no column {listed(absent)}", found=listed(list(frame.columns)))]
+    return [
+        Problem(
+            Message("table {name} has no column {names}", name=name, names=listed(absent)),
+            found=listed(list(frame.columns)),
+        )
+    ]

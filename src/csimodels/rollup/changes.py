@@ -103,7 +103,8 @@ def _side(rolled: RolledUp, rows: Sequence[int], names: Sequence[str]) -> tuple[
 def _matched(before: Tree, after: Tree) -> Steps:
     """Units of two trees that have the same wave and identity; those of the second first, -1 where one is absent."""
     if (before.levels, before.waves) != (after.levels, after.waves):
-        found = " and ".join(listed([*tree.waves, *tree.levels]) or "no groups" for tree in (before, after))
+        one, two = (listed([*tree.waves, *tree.levels]) or Message("no groups") for tree in (before, after))
+        found = Message("{a} and {b}", a=one, b=two)
         remedy = "run both with the same by and the same levels of the roll-up"
         raise SpecError(Problem("the two results have different groups", "changes", found, remedy=remedy))
     old, new = ({_as_text((t.wave[i], t.identity[i])): i for i in range(len(t))} for t in (before, after))
@@ -127,7 +128,7 @@ def _columns(tree: Tree, rows: Sequence[int]) -> dict[str, list[object]]:
 def _steps(tree: Tree, wave: str) -> Steps:
     """Every unit in consecutive waves; -1 where it is absent from one of the two."""
     if wave not in tree.waves:
-        allowed = listed(tree.waves) or "the results have no column of waves: group by it as well"
+        allowed = listed(tree.waves) or Message("the results have no column of waves: group by it as well")
         raise SpecError(Problem("changes need a group column of waves", "by", repr(wave), allowed))
     k = tree.waves.index(wave)
     values = sorted({key[k] for key in tree.wave}, key=_natural)

@@ -58,9 +58,7 @@ class GroupNumbers:
         return None if self.corr is None else np.asarray(self.corr * se[:, :, None] * se[:, None, :])
 
 
-def index_numbers(
-    estimates: Estimates, draws: Floats | None = None, corr: Floats | None = None
-) -> GroupNumbers:
+def index_numbers(estimates: Estimates, draws: Floats | None = None, corr: Floats | None = None) -> GroupNumbers:
     """The indices of all constructs, with their bootstrap replicates ``draws (G, R, J)`` where there are any.
 
     Replicates are drawn group by group, so where groups share units (`corr`) the formula takes their place.

@@ -13,6 +13,7 @@ from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.infer.contrasts import Contrast, combined, difference
 from csimodels.infer.multiple import Adjust, adjusted
 from csimodels.infer.ranking import normal_draws, ranks
+from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 from csimodels.rollup.estimates import GroupNumbers, unit_draws
 from csimodels.tables import comparisons
@@ -166,7 +167,11 @@ def _against_unit(rolled: RolledUp, rows: Ints, name: str) -> tuple[Ints, list[s
     hits = [i for i, text in enumerate(called) if text == name]
     waves = [tree.wave[i] for i in hits]
     if not hits:
-        allowed = f"{listed(AGAINST)}, or a unit: {nearest(name, called) or listed(list(dict.fromkeys(called)))}"
+        allowed = Message(
+            "{names}, or a unit: {x}",
+            names=listed(AGAINST),
+            x=nearest(name, called) or listed(list(dict.fromkeys(called))),
+        )
         raise SpecError(Problem("nothing of this name to compare with", "against", repr(name), allowed))
     if len(set(waves)) < len(waves):
         found = listed([f"{called[i]} ({tree.levels[tree.level[i]]})" for i in hits])
@@ -193,7 +198,7 @@ def _others(rolled: RolledUp, i: int) -> Floats:
 def _place(name: str, names: Sequence[str], what: str) -> int:
     if name not in names:
         allowed = nearest(str(name), names) or listed(names)
-        raise SpecError(Problem(f"unknown {what}", what, repr(name), allowed))
+        raise SpecError(Problem(Message("unknown {what}", what=what), what, repr(name), allowed))
     return list(names).index(name)
 
 
@@ -202,8 +207,10 @@ def _sets(tree: Tree, of: str | None, within: str | None) -> tuple[Ints, list[In
     level = 0 if of is None else _place(of, tree.levels, "level")
     above = None if within is None else _place(within, tree.levels, "level")
     if above is not None and above <= level:
-        allowed = listed(tree.levels[level + 1 :]) or "nothing stands above it"
-        raise SpecError(Problem(f"not a level above {tree.levels[level]}", "within", repr(within), allowed))
+        allowed = listed(tree.levels[level + 1 :]) or Message("nothing stands above it")
+        raise SpecError(
+            Problem(Message("not a level above {levels}", levels=tree.levels[level]), "within", repr(within), allowed)
+        )
     rows = np.flatnonzero(tree.level == level)
     ancestor = np.zeros(len(tree), dtype=np.intp) if above is None else tree.ancestor(above)
     sets: dict[object, list[int]] = {}

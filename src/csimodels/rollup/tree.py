@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from csimodels.messages import Message
 from csimodels.moments import Key
 from csimodels.survey.keys import natural
 from csimodels.survey.table import text_of
@@ -38,7 +39,11 @@ class Entry:
     @property
     def called(self) -> str:
         """``"row 3 (Harbour)"``."""
-        return f"row {self.row} ({self.path[0]})" if self.path else f"row {self.row}"
+        return (
+            Message("row {row} ({path})", row=self.row, path=self.path[0])
+            if self.path
+            else Message("row {row}", row=self.row)
+        )
 
 
 @dataclass(frozen=True, slots=True)

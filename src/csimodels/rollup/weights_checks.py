@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from csimodels.errors import Problem, listed, nearest
+from csimodels.messages import Message
 from csimodels.moments import Key
 from csimodels.rollup.tree import Entry, Layers, Names
 
@@ -32,9 +33,11 @@ def _shape(entries: Sequence[Entry], layers: Layers) -> Iterator[Problem]:
     for entry in entries:
         gaps = _gaps(entry, layers)
         if not entry.path:
-            yield Problem("a weight without a name", entry.called, remedy=f"fill in {listed(layers.levels)}")
+            yield Problem(
+                "a weight without a name", entry.called, remedy=Message("fill in {names}", names=listed(layers.levels))
+            )
         elif gaps:
-            what = f"no {listed(gaps)} given"
+            what = Message("no {names} given", names=listed(gaps))
             yield Problem(what, entry.called, remedy="fill it in: only the levels below the one meant stay blank")
 
 
@@ -51,12 +54,15 @@ def _twice(entries: Sequence[Entry], layers: Layers) -> Iterator[Problem]:
         level = layers.levels[same[0].level]
         if len({e.path for e in same}) > 1:
             found = listed(list(dict.fromkeys(" in ".join(e.path[1:]) for e in same)))
-            what = f"the {level} {called} belongs to two units above it"
+            what = Message("the {level} {called} belongs to two units above it", level=level, called=called)
             yield Problem(
-                what, where, found, remedy=f"keep one of the rows, or form groups by {layers.levels[1]} as well"
+                what,
+                where,
+                found,
+                remedy=Message("keep one of the rows, or form groups by {levels} as well", levels=layers.levels[1]),
             )
         else:
-            what = f"the {level} {called} stands {len(same)} times"
+            what = Message("the {level} {called} stands {n} times", level=level, called=called, n=len(same))
             yield Problem(what, where, remedy="keep one of the rows; weights of several waves need their column in by")
 
 
@@ -71,7 +77,7 @@ def _strangers(entries: Sequence[Entry], layers: Layers, keys: Sequence[Key]) ->
     for entry in unknown[:_SINGLY]:
         name = ", ".join(layers.entry_group(entry))
         yield Problem(
-            f"the survey has no {level} of this name",
+            Message("the survey has no {level} of this name", level=level),
             f"row {entry.row}",
             name,
             nearest(name, in_survey) or listed(in_survey),
@@ -79,7 +85,8 @@ def _strangers(entries: Sequence[Entry], layers: Layers, keys: Sequence[Key]) ->
         )
     if unknown[_SINGLY:]:
         yield Problem(
-            f"{len(unknown) - _SINGLY} more names that the survey does not have", found=_names(unknown, layers)
+            Message("{n} more names that the survey does not have", n=len(unknown) - _SINGLY),
+            found=_names(unknown, layers),
         )
     weighted = {(e.wave, layers.entry_group(e)) for e in lowest}
     lacking = list(
@@ -92,9 +99,11 @@ def _strangers(entries: Sequence[Entry], layers: Layers, keys: Sequence[Key]) ->
     for name in lacking[:_SINGLY]:
         known = any(name == other or name.startswith(f"{other}, ") for other in in_file)  # but not in this wave
         hint = "" if known else nearest(name, in_file)
-        yield Problem(f"no weight for the {level} {name}", allowed=hint, remedy="add a row for it")
+        yield Problem(
+            Message("no weight for the {level} {name}", level=level, name=name), allowed=hint, remedy="add a row for it"
+        )
     if lacking[_SINGLY:]:
-        yield Problem(f"no weight for {len(lacking) - _SINGLY} more", found=listed(lacking[_SINGLY:]))
+        yield Problem(Message("no weight for {n} more", n=len(lacking) - _SINGLY), found=listed(lacking[_SINGLY:]))
 
 
 def _names(entries: Sequence[Entry], layers: Layers) -> str:
@@ -107,7 +116,11 @@ def _orphans(entries: Sequence[Entry], layers: Layers) -> Iterator[Problem]:
     for entry in entries:
         if entry.level and (entry.wave, entry.path) not in there:
             same = sorted({path[0] for _, path in there if len(path) == len(entry.path)})
-            what = f"nothing belongs to the {layers.levels[entry.level]} {', '.join(entry.path)}"
+            what = Message(
+                "nothing belongs to the {levels} {names}",
+                levels=layers.levels[entry.level],
+                names=", ".join(entry.path),
+            )
             allowed = nearest(entry.path[0], same) or listed(same)
             yield Problem(what, f"row {entry.row}", entry.path[0], allowed, "correct the name, or remove the row")
 
@@ -125,7 +138,11 @@ def _half_stated(entries: Sequence[Entry], layers: Layers) -> Iterator[Problem]:
         if without and len(without) < len(members):
             level = layers.levels[len(layers.levels) - len(above) - 1]
             yield Problem(
-                f"some units of the level {level} have a weight of their own in {' in '.join(above)}, others have not",
-                found=f"without: {listed(without)}",
+                Message(
+                    "some units of the level {level} have a weight of their own in {names}, others have not",
+                    level=level,
+                    names=" in ".join(above),
+                ),
+                found=Message("without: {names}", names=listed(without)),
                 remedy="state the weights of all of them, or of none: then each gets the sum of its members' weights",
             )

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from csimodels.errors import DataError, Problem, SpecError, listed, nearest
-from csimodels.messages import Message
+from csimodels.messages import Message, counted
 from csimodels.moments import Key
 from csimodels.rollup.tree import Entry, Layers, built
 from csimodels.rollup.weights_checks import contradictions
@@ -87,22 +87,23 @@ def _layers(model: Model, by: tuple[str, ...], path: Path | None) -> Layers:
     levels = model.rollup.levels
     problems = []
     if not by:
-        remedy = f"add `by: {levels[0]}` under data, or pass by= to the study"
+        remedy = Message("add `by: {levels}` under data, or pass by= to the study", levels=levels[0])
         problems.append(Problem("a roll-up needs groups", "rollup", listed(levels), remedy=remedy))
     elif levels[0] not in by:
-        what = "the lowest level must be a column that forms the groups"
-        remedy = nearest(levels[0], by) or "name the lowest level as the group column, or add it to by"
+        what = Message("the lowest level must be a column that forms the groups")
+        usual = Message("name the lowest level as the group column, or add it to by")
+        remedy = nearest(levels[0], by) or usual
         problems.append(Problem(what, "rollup: levels", levels[0], listed(by), remedy))
     if len(levels) < 2:
-        remedy = "add the levels above it: [company, industry, ...]"
+        remedy = Message("add the levels above it: [company, industry, ...]")
         problems.append(
             Problem("a single level has nothing to be rolled up to", "rollup: levels", listed(levels), "", remedy)
         )
     if WEIGHT in levels:
-        what = f'a level cannot be called "{WEIGHT}", which is the column of the weights'
+        what = Message('a level cannot be called "{WEIGHT}", which is the column of the weights', WEIGHT=WEIGHT)
         problems.append(Problem(what, "rollup: levels", listed(levels), remedy="rename the column of this level"))
     if path is None:
-        remedy = f"add `weights: FILE`, a table with the columns {listed([*levels, WEIGHT])}"
+        remedy = Message("add `weights: FILE`, a table with the columns {names}", names=listed([*levels, WEIGHT]))
         problems.append(Problem("the roll-up names no file of weights", "rollup: weights", remedy=remedy))
     if problems:
         raise SpecError(problems)
@@ -114,9 +115,9 @@ def _with_file_waves(table: Table, layers: Layers) -> Layers:
     names = [name for name in table.names if name]
     problems = [
         Problem(
-            f'there is no column "{name}"',
+            Message('there is no column "{name}"', name=name),
             table.label,
-            f"the columns are {listed(names, 20)}",
+            Message("the columns are {names}", names=listed(names, 20)),
             nearest(name, names),
             "correct the name: one column per level, from the lowest to the highest, and the weight",
         )
@@ -157,16 +158,21 @@ def _wrong_weights(entries: Sequence[Entry], bad: Sequence[str]) -> list[Problem
         "negative": [e for e in entries if e.weight < 0],
         "zero": [e for e in entries if e.weight == 0],
         "infinite": [e for e in entries if np.isinf(e.weight) and e.weight > 0],
-        f"beyond {1 / TINY:g} or below {TINY:g}": [
+        Message("beyond {most} or below {least}", most=f"{1 / TINY:g}", least=f"{TINY:g}"): [
             e for e in entries if 0 < e.weight < TINY or 1 / TINY < e.weight < np.inf
         ],
     }
     problems = [
         Problem(
-            f'column "{WEIGHT}": {kind} in {len(some)} {"row" if len(some) == 1 else "rows"}',
+            Message(
+                'column "{column}": {kind} in {rows}',
+                column=WEIGHT,
+                kind=kind,
+                rows=counted(len(some), "{n} row", "{n} rows"),
+            ),
             "",
             listed([e.called if kind == "missing" else f"{e.called}: {number_text(e.weight)}" for e in some], 8),
-            "a number above 0 in every row",
+            Message("a number above 0 in every row"),
             "fill in or correct the weights; remove the row of a unit that is not to count",
         )
         for kind, some in kinds.items()
@@ -175,5 +181,13 @@ def _wrong_weights(entries: Sequence[Entry], bad: Sequence[str]) -> list[Problem
     if bad:
         found = listed([repr(text) for text in bad], 8)
         remedy = "write plain numbers, without thousands separators, units or percent signs"
-        problems.append(Problem(f'column "{WEIGHT}" holds text', "", found, "a number above 0 in every row", remedy))
+        problems.append(
+            Problem(
+                Message('column "{WEIGHT}" holds text', WEIGHT=WEIGHT),
+                "",
+                found,
+                Message("a number above 0 in every row"),
+                remedy,
+            )
+        )
     return problems

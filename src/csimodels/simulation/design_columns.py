@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem
+from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 from csimodels.spec.model import Margin, Model, ReplicateSpec
 
@@ -34,7 +35,15 @@ def design_problems(model: Model) -> list[Problem]:
     if not spec.columns or spec.kind in ("bootstrap", "jk1"):
         return []
     remedy = "leave replicate_weights out of the spec for the simulation, or add such weights to its data"
-    return [Problem(f"replicate weights of kind {spec.kind} are not simulated", "", "", "bootstrap or jk1", remedy)]
+    return [
+        Problem(
+            Message("replicate weights of kind {kind} are not simulated", kind=spec.kind),
+            "",
+            "",
+            Message("bootstrap or jk1"),
+            remedy,
+        )
+    ]
 
 
 def drawn_columns(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from csimodels.errors import Problem, listed, nearest
+from csimodels.messages import Message
 from csimodels.spec.model import Code, Model
 
 LARGEST_R2 = 0.99
@@ -123,14 +124,17 @@ def _bad_numbers(pop: Population) -> list[Problem]:
             zero = option in ("loadings", "reliability") and number and value == 0
             if not inside or zero:
                 label = " -> ".join(name) if isinstance(name, tuple) else str(name)
-                allowed = f"{low:g} to {high:g}"
-                allowed += ("" if ends else ", both ends left out") + (", not 0" if zero else "")
+                allowed = Message("{low} to {high}", low=f"{low:g}", high=f"{high:g}")
+                if not ends:
+                    allowed = Message("{limits}, both ends left out", limits=allowed)
+                if zero:
+                    allowed = Message("{limits}, not 0", limits=allowed)
                 problems.append(Problem("not a usable number", f"{option} {label}".strip(), repr(value), allowed))
     if not problems and pop.dont_know_share + pop.missing_share > 0.9:
         where = "dont_know_share, missing_share"
-        problems.append(Problem("too few answers would be left", where, allowed="at most 0.9 together"))
+        problems.append(Problem("too few answers would be left", where, allowed=Message("at most 0.9 together")))
     if not problems and pop.informative and not pop.weight_cv:
-        found = f"{pop.informative:g} with weight_cv 0"
+        found = Message("{informative} with weight_cv 0", informative=f"{pop.informative:g}")
         problems.append(Problem("equal weights cannot be informative", "informative", found, remedy="state weight_cv"))
     return problems
 
@@ -149,7 +153,12 @@ def _bad_codes(model: Model, pop: Population) -> list[Problem]:
         Problem(
             "a don't-know code must not be an allowed answer",
             f"item {item.name}",
-            f"code {code} on the scale {item.scale[0]:g} to {item.scale[1]:g}",
+            Message(
+                "code {code} on the scale {scale} to {scale2}",
+                code=f"{code:g}",
+                scale=f"{item.scale[0]:g}",
+                scale2=f"{item.scale[1]:g}",
+            ),
             remedy="choose a code outside every scale, or () to leave the answer blank",
         )
         for item in model.items

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from csimodels.errors import Problem, SpecError, listed
+from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 from csimodels.simulation import ordinal
 from csimodels.simulation.population import LARGEST_R2, Population, Stated, problems_of
@@ -167,8 +168,8 @@ def _structure(model: Model, pop: Population, order: tuple[int, ...]) -> tuple[F
                 Problem(
                     "the paths explain more than the construct can vary: its disturbance has no variance left",
                     f"construct {names[t]}",
-                    f"R2 = {r2[t]:.3f} with {_shown(names, sources[t], b)}",
-                    f"R2 up to {LARGEST_R2:g}",
+                    Message("R2 = {r2} with {names}", r2=f"{r2[t]:.3f}", names=_shown(names, sources[t], b)),
+                    Message("R2 up to {LARGEST_R2}", LARGEST_R2=f"{LARGEST_R2:g}"),
                     "make its paths, or the correlations of its sources, smaller",
                 )
             )
@@ -215,7 +216,7 @@ def _items(model: Model, pop: Population) -> tuple[_Items, list[Problem]]:
             point = float(levels[j]) + float(pop.offsets.get(item.name, 0.0))
             where = f"item {item.name}"
             if not 0.0 < point < 100.0:
-                allowed = "more than 0, less than 100"
+                allowed = Message("more than 0, less than 100")
                 problems.append(Problem("level plus offset is not inside the scale", where, f"{point:g}", allowed))
                 continue
             raw = ordinal.answers(item)
@@ -240,12 +241,16 @@ def _no_such_shape(points: Floats, mean: float, sd: float, skew: float, where: s
         step = points[np.searchsorted(points, mean) - 1 : np.searchsorted(points, mean) + 1]
         least = math.sqrt(max(float((mean - step[0]) * (step[-1] - mean)), 0.0))
         most = math.sqrt(mean * (100.0 - mean))
-        allowed = f"sd between {least:.1f} and {most:.1f}, both ends left out"
+        allowed = Message("sd between {least} and {most}, both ends left out", least=f"{least:.1f}", most=f"{most:.1f}")
     else:
         natural = float(((points - mean) / sd) ** 3 @ plain)
-        allowed = f"with this mean and sd the usual skewness is {natural:.2f}; come nearer to it"
-    found = f"mean {mean:g}, sd {sd:g}" + ("" if math.isnan(skew) else f", skewness {skew:g}")
-    return Problem(f"no distribution on {len(points)} answers has these moments", where, found, allowed)
+        allowed = Message(
+            "with this mean and sd the usual skewness is {natural}; come nearer to it", natural=f"{natural:.2f}"
+        )
+    found = Message("mean {mean}, sd {sd}", mean=f"{mean:g}", sd=f"{sd:g}")
+    if not math.isnan(skew):
+        found = Message("{moments}, skewness {skew}", moments=found, skew=f"{skew:g}")
+    return Problem(Message("no distribution on {n} answers has these moments", n=len(points)), where, found, allowed)
 
 
 def _loadings(model: Model, pop: Population, items: _Items) -> tuple[Floats, Floats, Floats]:

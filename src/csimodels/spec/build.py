@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from csimodels.errors import SpecError
+from csimodels.messages import Message
 from csimodels.spec.build_data import data_spec, in_item_order
 from csimodels.spec.checks import construct_findings
 from csimodels.spec.checks_data import data_findings
+from csimodels.spec.checks_desk import desk_findings
 from csimodels.spec.checks_graph import graph_findings
 from csimodels.spec.checks_parameters import parameter_findings
 from csimodels.spec.checks_use import use_findings
@@ -26,10 +28,20 @@ from csimodels.spec.model import (
     Parameter,
     ReportSpec,
     RollupSpec,
+    SimpleIndex,
     Text,
     UncertaintySpec,
 )
-from csimodels.spec.schema import RawCell, RawConstruct, RawItem, RawParameter, RawSpec, RawText, meant
+from csimodels.spec.schema import (
+    RawCell,
+    RawConstruct,
+    RawItem,
+    RawParameter,
+    RawSimpleIndex,
+    RawSpec,
+    RawText,
+    meant,
+)
 from csimodels.spec.statements import OPERATORS, bare_names, known_readings
 from csimodels.spec.validate import validate
 from csimodels.spec.view import DEFAULT_INDEX, View, bad_name
@@ -39,7 +51,7 @@ def build(merged: Merged, *, name: str, origin: str) -> Model:
     """The model of a merged tree; :class:`~csimodels.errors.SpecError` with everything that is wrong in it."""
     checked = validate(merged.tree)
     view = View.of(checked)
-    checks = (construct_findings, graph_findings, parameter_findings, data_findings, use_findings)
+    checks = (construct_findings, graph_findings, parameter_findings, data_findings, use_findings, desk_findings)
     crossed = [finding for check in checks for finding in check(view)]
     kept = [f for f in crossed if not checked.touches(*f.loc)]
     findings = [*merged.findings, *checked.findings, *(_explained(f, merged) for f in kept)]
@@ -53,7 +65,12 @@ def _explained(finding: Finding, merged: Merged) -> Finding:
     mark = merged.removed.get(("constructs", finding.name))
     if mark is None or not finding.what.startswith("unknown construct"):
         return finding
-    return replace(finding, remedy=f"it was removed at {mark}: write this entry again without it, or set it to null")
+    return replace(
+        finding,
+        remedy=Message(
+            "it was removed at {mark}: write this entry again without it, or set it to null", mark=str(mark)
+        ),
+    )
 
 
 def _model(raw: RawSpec, view: View, name: str, origin: str) -> Model:
@@ -78,8 +95,12 @@ def _model(raw: RawSpec, view: View, name: str, origin: str) -> Model:
         report=ReportSpec(
             tuple((report and report.languages) or ReportSpec().languages),
             ReportSpec().formats if report is None or report.formats is None else tuple(report.formats),
+            bool(report and report.answers),
         ),
         parameters=_parameters(raw, view),
+        beside=tuple(_item(key, item or RawItem(), view) for key, item in (raw.items or {}).items()),
+        indices=tuple(_simple(key, index or RawSimpleIndex()) for key, index in (raw.indices or {}).items()),
+        targets=tuple((key, float(value)) for key, value in (raw.targets or {}).items()),
         labels=tuple(_labels(column, raw.labels[column]) for column in sorted(raw.labels or {}) if raw.labels),
         origin=origin,
     )
@@ -102,6 +123,19 @@ def _item(name: str, raw: RawItem, view: View) -> Item:
     low, high = raw.scale or (view.scale if raw.cell is None else (0.0, 1.0))
     values = tuple(sorted(view.values_of(raw).items()))
     return Item(name, Text(raw.en or "", raw.zh or ""), (low, high), bool(raw.reverse), values, _cell(raw.cell))
+
+
+def _simple(name: str, raw: RawSimpleIndex) -> SimpleIndex:
+    return SimpleIndex(
+        name=name,
+        kind=raw.kind or "mean",
+        items=tuple(raw.items or ([raw.item] if raw.item else [])),
+        levels=tuple(float(level) for level in raw.levels or ()),
+        weights=tuple((item, float(weight)) for item, weight in (raw.weights or {}).items()),
+        values=tuple(float(value) for value in raw.values or ()),
+        cuts=tuple(float(cut) for cut in raw.cuts or ()),
+        label=_text(raw.label),
+    )
 
 
 def _cell(raw: RawCell | None) -> FromCell | None:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from csimodels.spec.checks_data import rule_of_where, share_total
 from csimodels.spec.model import Code, DataSpec, DesignSpec, Margin, Period, ReplicateSpec, WaveSpec
-from csimodels.spec.schema import RawData, RawDesign, RawReplicates
+from csimodels.spec.schema import RULE, RawData, RawDesign, RawReplicates
 from csimodels.spec.view import View
 
 T = TypeVar("T")
@@ -33,7 +33,7 @@ def data_spec(raw: RawData, view: View) -> DataSpec:
         periods=tuple((column, period) for column, period in _periods(raw).items() if period),
         wave=WaveSpec(raw.wave.column or "", raw.wave.current) if raw.wave else WaveSpec(),
         value_labels=raw.value_labels or "names",
-        where=tuple((column, _kept(codes or [])) for column, codes in sorted((raw.where or {}).items()) if column),
+        where=tuple((c, _kept(codes or [])) for c, codes in sorted((raw.where or {}).items()) if c != RULE),
         rule=rule_of_where(raw),
         design=_design(raw.design) if raw.design else DesignSpec(),
         replicate_weights=_replicates(raw.replicate_weights) if raw.replicate_weights else ReplicateSpec(),
@@ -81,4 +81,4 @@ def _codes(codes: Iterable[Code]) -> tuple[Code, ...]:
 
 def in_item_order(mapping: Mapping[str, T], view: View) -> tuple[tuple[str, T], ...]:
     """Pairs by item, in the order of the model's items."""
-    return tuple((item, mapping[item]) for item in view.all_items() if item in mapping)
+    return tuple((item, mapping[item]) for item in view.asked_items() if item in mapping)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from csimodels.errors import listed
+from csimodels.messages import Message
 from csimodels.spec.estimators import is_covariance
 from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import Loc, shorten
@@ -42,7 +43,7 @@ def _names(view: View) -> Iterator[Finding]:
             loc = ("constructs", name, "items", item)
             yield from name_finding(item, "item", loc)
             if item in view.constructs:
-                what = f'"{shorten(item)}" is the name of an item and of a construct'
+                what = Message('"{item}" is the name of an item and of a construct', item=shorten(item))
                 yield Finding(loc, what, "", "", "rename one of the two", key=True)
 
 
@@ -51,7 +52,12 @@ def _owners(view: View) -> Iterator[Finding]:
     for name in view.constructs:
         for item in view.items(name):
             if owner[item] != name:
-                what = f'item "{item}" belongs to two constructs: "{owner[item]}" and "{name}"'
+                what = Message(
+                    'item "{item}" belongs to two constructs: "{owner}" and "{name}"',
+                    item=item,
+                    owner=owner[item],
+                    name=name,
+                )
                 remedy = "keep it in one; a second one needs a question of its own"
                 yield Finding(("constructs", name, "items", item), what, "", "", remedy, key=True)
 
@@ -61,30 +67,38 @@ def _blocks(view: View) -> Iterator[Finding]:
     for name, construct in view.constructs.items():
         loc = ("constructs", name)
         if not construct.items and not construct.of:
-            yield Finding(loc, f'construct "{name}" has no items', "", "", "add `items: [...]`", key=True)
+            yield Finding(
+                loc, Message('construct "{name}" has no items', name=name), "", "", "add `items: [...]`", key=True
+            )
         if construct.items and construct.of:
-            what = f'construct "{name}" has both `items` and `of`'
+            what = Message('construct "{name}" has both `items` and `of`', name=name)
             yield Finding((*loc, "of"), what, "", "", "a higher-order construct has no items of its own")
         if construct.mode == "B" and construct.measured == "reflective" and estimator == "plsc":
-            what = f'plsc cannot take construct "{name}": reflective, but mode B'
+            what = Message('plsc cannot take construct "{name}": reflective, but mode B', name=name)
             remedy = "mode A for a common factor, or measured: composite"
             yield Finding((*loc, "mode"), what, "B", "A", remedy)
         if is_covariance(estimator) and len(construct.items or {}) > 1:
             yield from _factor(name, construct, str(estimator))
         known = construct.reliability
         if known is not None and not 0 < known <= 1:
-            what = f'reliability of "{name}" is outside (0, 1]'
-            yield Finding((*loc, "reliability"), what, f"{known:g}", "above 0, at most 1")
+            what = Message('reliability of "{name}" is outside (0, 1]', name=name)
+            yield Finding((*loc, "reliability"), what, f"{known:g}", Message("above 0, at most 1"))
 
 
 def _factor(name: str, construct: RawConstruct, estimator: str) -> Iterator[Finding]:
     """A covariance structure model takes a block of several items as a common factor only."""
-    what, loc = f'{estimator} cannot take construct "{name}"', ("constructs", name)
-    remedy = f"make it a common factor (measured: reflective, mode A), or take pls or plsc instead of {estimator}"
+    what, loc = (
+        Message('{estimator} cannot take construct "{name}"', estimator=estimator, name=name),
+        ("constructs", name),
+    )
+    remedy = Message(
+        "make it a common factor (measured: reflective, mode A), or take pls or plsc instead of {estimator}",
+        estimator=estimator,
+    )
     if construct.measured == "composite":
-        yield Finding((*loc, "measured"), f"{what}: a composite", "composite", "reflective", remedy)
+        yield Finding((*loc, "measured"), Message("{what}: a composite", what=what), "composite", "reflective", remedy)
     elif construct.mode == "B":
-        yield Finding((*loc, "mode"), f"{what}: mode B", "B", "A", remedy)
+        yield Finding((*loc, "mode"), Message("{what}: mode B", what=what), "B", "A", remedy)
 
 
 def _items(view: View) -> Iterator[Finding]:
@@ -97,12 +111,20 @@ def _items(view: View) -> Iterator[Finding]:
             yield from _cell(view, key, item, loc)
             for text, value in (item.values or {}).items():
                 if not low <= value <= high:
-                    what = f'value of "{text}" lies outside the scale of item "{key}"'
+                    what = Message('value of "{text}" lies outside the scale of item "{key}"', text=text, key=key)
                     remedy = "correct the value or the scale"
-                    yield Finding((*loc, "values", text), what, f"{value:g}", f"{low:g} to {high:g}", remedy)
+                    yield Finding(
+                        (*loc, "values", text),
+                        what,
+                        f"{value:g}",
+                        Message("{low} to {high}", low=f"{low:g}", high=f"{high:g}"),
+                        remedy,
+                    )
             folded = [text.strip().casefold() for text in item.values or {}]
             if len(set(folded)) < len(folded):
-                what = f'values of item "{key}" hold one answer twice (case and outer blanks do not count)'
+                what = Message(
+                    'values of item "{key}" hold one answer twice (case and outer blanks do not count)', key=key
+                )
                 yield Finding((*loc, "values"), what, listed(list(item.values or {})), "", "keep one of the two")
 
 
@@ -113,12 +135,16 @@ def _cell(view: View, key: str, item: RawItem, loc: Loc) -> Iterator[Finding]:
         return
     for part in ("column", "contains"):
         if getattr(cell, part) is None and not view.checked.touches(*loc, "from", part):
-            yield Finding((*loc, "from"), f'`from` of item "{key}" needs `{part}`', "", form, key=True)
+            yield Finding(
+                (*loc, "from"), Message('`from` of item "{key}" needs `{part}`', key=key, part=part), "", form, key=True
+            )
     for foreign in ("scale", "values"):
         given = getattr(item, foreign)
         if given is not None and given != [0, 1]:
-            what = f'item "{key}" is made by `from`: 1 where the cell holds the answer, else 0'
-            yield Finding((*loc, foreign), what, f"{foreign}: ...", "", f"leave {foreign} out", key=True)
+            what = Message('item "{key}" is made by `from`: 1 where the cell holds the answer, else 0', key=key)
+            yield Finding(
+                (*loc, foreign), what, f"{foreign}: ...", "", Message("leave {foreign} out", foreign=foreign), key=True
+            )
 
 
 def _common_values(view: View) -> Iterator[Finding]:
@@ -127,11 +153,17 @@ def _common_values(view: View) -> Iterator[Finding]:
     values = view.checked.raw.values or {}
     for text, value in values.items():
         if not low <= value <= high:
-            what = f'value of "{shorten(text)}" lies outside the scale of the spec'
+            what = Message('value of "{text}" lies outside the scale of the spec', text=shorten(text))
             remedy = "correct the value or the scale"
-            yield Finding(("values", text), what, f"{value:g}", f"{low:g} to {high:g}", remedy)
+            yield Finding(
+                ("values", text),
+                what,
+                f"{value:g}",
+                Message("{low} to {high}", low=f"{low:g}", high=f"{high:g}"),
+                remedy,
+            )
     if len({text.strip().casefold() for text in values}) < len(values):
-        what = "values hold one answer twice (case and outer blanks do not count)"
+        what = Message("values hold one answer twice (case and outer blanks do not count)")
         yield Finding(("values",), what, listed(list(values)), "", "keep one of the two")
 
 
@@ -140,16 +172,27 @@ def _of(view: View) -> Iterator[Finding]:
         loc = ("constructs", name, "of")
         parts, seen = construct.of or [], set[str]()
         if construct.of is not None and not parts:
-            yield Finding(loc, f'higher-order construct "{name}" has no dimensions', "", "one or more constructs")
+            yield Finding(
+                loc,
+                Message('higher-order construct "{name}" has no dimensions', name=name),
+                "",
+                Message("one or more constructs"),
+            )
         for k, part in enumerate(parts):
             if part == name:
-                yield Finding((*loc, k), f'"{name}" cannot be made of itself', part, "", "remove it")
+                yield Finding((*loc, k), Message('"{name}" cannot be made of itself', name=name), part, "", "remove it")
             elif part in seen:
-                yield Finding((*loc, k), f'"{part}" is named twice in `of` of "{name}"', "", "", "remove one")
+                yield Finding(
+                    (*loc, k),
+                    Message('"{part}" is named twice in `of` of "{name}"', part=part, name=name),
+                    "",
+                    "",
+                    "remove one",
+                )
             elif part not in view.constructs:
                 if not view.checked.touches("constructs", part):
-                    yield unknown(part, f'in `of` of "{name}"', (*loc, k), tuple(view.constructs))
+                    yield unknown(part, Message('in `of` of "{name}"', name=name), (*loc, k), tuple(view.constructs))
             elif name in view.family(part):
-                what = f'"{name}" is made of "{part}", which is made of "{name}"'
+                what = Message('"{name}" is made of "{part}", which is made of "{name}"', name=name, part=part)
                 yield Finding((*loc, k), what, "", "", "take one of the two out of the `of` of the other")
             seen.add(part)

@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from csimodels.errors import SpecError
+from csimodels.messages import Message
 from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import Loc, shorten
 from csimodels.spec.row_rules import parse_rule
-from csimodels.spec.schema import RawData, RawReplicates
+from csimodels.spec.schema import RULE, RawData, RawReplicates
 from csimodels.spec.view import View, name_finding, twice_findings
 
 #: Numbers with commas, semicolons or blanks between: a list whose brackets were forgotten.
@@ -39,7 +40,7 @@ def data_findings(view: View) -> Iterator[Finding]:
 
 
 def _columns(view: View, data: RawData) -> Iterator[Finding]:
-    items = list(view.all_items())
+    items = list(view.asked_items())
     columns = data.columns or {}
     yield from _unknown_items(view, list(columns), ("data", "columns"))
     for item, column in columns.items():
@@ -48,19 +49,24 @@ def _columns(view: View, data: RawData) -> Iterator[Finding]:
     for item in sorted(dict.fromkeys([*items, *columns]), key=lambda name: name in columns):
         column = columns.get(item, item)
         if column in taken and column.strip() and (item in items or not view.items_known()):
-            what = f'items "{taken[column]}" and "{item}" both take column "{column}"'
+            what = Message(
+                'items "{taken}" and "{item}" both take column "{column}"',
+                taken=taken[column],
+                item=item,
+                column=column,
+            )
             yield Finding(("data", "columns", item), what, "", "", "give each item its own column")
         taken.setdefault(column, item)
 
 
 def _unknown_items(view: View, names: Sequence[str], loc: Loc) -> Iterator[Finding]:
-    items = list(view.all_items())
+    items = list(view.asked_items())
     if not view.items_known():
         return
     known = set(items)
     for name in names:
         if name not in known:
-            what = f'"{shorten(name)}" in {loc[-1]} is no item of the model'
+            what = Message('"{name}" in {loc} is no item of the model', name=shorten(name), loc=loc[-1])
             remedy = "write item: column, the name in the model first" if loc[-1] == "columns" else ""
             yield Finding((*loc, name), what, "", "", remedy, key=True, name=name, known=tuple(items))
 
@@ -69,7 +75,7 @@ def _codes(view: View, data: RawData) -> Iterator[Finding]:
     loc = ("data", "missing_codes")
     codes = data.missing_codes or {}
     yield from _unknown_items(view, [name for name in codes if name != "all"], loc)
-    if "all" in view.all_items():
+    if "all" in view.asked_items():
         what = 'an item is called "all", which stands for all items in missing_codes'
         yield Finding((*loc, "all"), what, "", "", "rename the item, or leave missing_codes out")
     for name, values in codes.items():
@@ -79,11 +85,19 @@ def _codes(view: View, data: RawData) -> Iterator[Finding]:
             if isinstance(code, str) and re.search("[，、；]", code):
                 apart = ", ".join(part.strip() for part in re.split("[，、；]", code) if part.strip())
                 what = "missing codes are separated by a full-width mark, so that they are one text"
-                yield Finding((*loc, name), what, shorten(code), "commas of the Latin script", f"write [{apart}]")
+                yield Finding(
+                    (*loc, name),
+                    what,
+                    shorten(code),
+                    Message("commas of the Latin script"),
+                    Message("write [{apart}]", apart=apart),
+                )
             elif isinstance(code, str) and _CODE_LIST.fullmatch(code.strip()):
                 what = "several missing codes are written as one text"
                 numbers = ", ".join(re.findall(r"-?[0-9.]+", code))
-                yield Finding((*loc, name), what, shorten(code), "a list", f"write [{numbers}]")
+                yield Finding(
+                    (*loc, name), what, shorten(code), "a list", Message("write [{numbers}]", numbers=numbers)
+                )
 
 
 def _reading(data: RawData) -> Iterator[Finding]:
@@ -110,13 +124,13 @@ def _reading(data: RawData) -> Iterator[Finding]:
 def _where(data: RawData) -> Iterator[Finding]:
     for column, values in (data.where or {}).items():
         loc = ("data", "where", column)
-        if not column:
+        if column == RULE:
             yield from _rule(data)
             continue
         yield from name_finding(column, "column", loc)
         if not values:
-            what = f'no value of "{shorten(column)}" is named: no row would be left'
-            yield Finding(loc, what, "", "a value, or a list of values", key=True)
+            what = Message('no value of "{column}" is named: no row would be left', column=shorten(column))
+            yield Finding(loc, what, "", Message("a value, or a list of values"), key=True)
         for value in values or []:
             if isinstance(value, float) and not math.isfinite(value):
                 yield Finding(loc, "where needs a finite number or a text", f"{value:g}")
@@ -132,7 +146,7 @@ def _rule(data: RawData) -> Iterator[Finding]:
 
 def rule_of_where(data: RawData) -> str:
     """The rule in words under `where`, or an empty text."""
-    found = (data.where or {}).get("")
+    found = (data.where or {}).get(RULE)
     return str(found[0]).strip() if found else ""
 
 
@@ -145,7 +159,7 @@ def _wave(data: RawData) -> Iterator[Finding]:
         return
     yield from name_finding(data.wave.column, "column", ("data", "wave"))
     if data.wave.column in (data.by or {}):
-        what = f'the column "{data.wave.column}" stands under by and under wave'
+        what = Message('the column "{column}" stands under by and under wave', column=data.wave.column)
         yield Finding(("data", "wave"), what, "", "", "take it out of by: groups are compared within a wave", key=True)
 
 
@@ -164,12 +178,12 @@ def _replicates(view: View, given: RawReplicates) -> Iterator[Finding]:
     yield from twice_findings(columns, (*loc, "columns"), "column")
     for k, column in enumerate(columns):
         if "*" in column[:-1] or column == "*":
-            allowed = "a name, or the beginning of names and *: rw*"
+            allowed = Message("a name, or the beginning of names and *: rw*")
             yield Finding((*loc, "columns", k), "a pattern ends with its only *", shorten(column), allowed)
     yield from _factors(given, loc)
     known = not any(column.endswith("*") for column in columns)
     if given.rscales and columns and known and len(given.rscales) != len(columns):
-        found = f"{len(given.rscales)} for {len(columns)} columns"
+        found = Message("{n} for {n2} columns", n=len(given.rscales), n2=len(columns))
         yield Finding((*loc, "rscales"), "rscales needs one factor for each column", found, "", "", key=True)
 
 
@@ -189,7 +203,9 @@ def _factors(given: RawReplicates, loc: Loc) -> Iterator[Finding]:
         yield Finding((*loc, "scale"), "scale must be a positive number", f"{given.scale:g}", "above 0")
     for k, factor in enumerate(given.rscales or []):
         if not (math.isfinite(factor) and factor >= 0):
-            yield Finding((*loc, "rscales", k), "a factor of rscales must not be negative", f"{factor:g}", "0 or more")
+            yield Finding(
+                (*loc, "rscales", k), "a factor of rscales must not be negative", f"{factor:g}", Message("0 or more")
+            )
 
 
 def _margin(view: View, column: str, shares: Mapping[str, float] | None) -> Iterator[Finding]:
@@ -198,18 +214,25 @@ def _margin(view: View, column: str, shares: Mapping[str, float] | None) -> Iter
     if view.checked.touches(*loc):
         return
     if shares is None or len(shares) < 2:
-        what = f'the shares of "{shorten(column)}" need at least two categories'
+        what = Message('the shares of "{column}" need at least two categories', column=shorten(column))
         yield Finding(loc, what, "", "", "write {female: 0.52, male: 0.48}", key=True)
         return
     wrong = [category for category, share in shares.items() if not (math.isfinite(share) and share > 0)]
     for category in wrong:
-        what = f'the share of "{shorten(category)}" in "{shorten(column)}" must be a positive number'
+        what = Message(
+            'the share of "{category}" in "{column}" must be a positive number',
+            category=shorten(category),
+            column=shorten(column),
+        )
         remedy = "leave rows of a category that is not in the population out with `where:`"
         yield Finding((*loc, category), what, f"{shares[category]:g}", "above 0", remedy)
     if not wrong and share_total(shares) is None:
-        what = f'the shares of "{shorten(column)}" do not add up'
-        allowed = f"shares that sum to 1, percentages that sum to 100, or whole counts of {_LEAST_COUNT} or more in all"
-        yield Finding(loc, what, f"a sum of {sum(shares.values()):.10g}", allowed, key=True)
+        what = Message('the shares of "{column}" do not add up', column=shorten(column))
+        allowed = Message(
+            "shares that sum to 1, percentages that sum to 100, or whole counts of {LEAST_COUNT} or more in all",
+            LEAST_COUNT=_LEAST_COUNT,
+        )
+        yield Finding(loc, what, Message("a sum of {values}", values=f"{sum(shares.values()):.10g}"), allowed, key=True)
 
 
 def share_total(shares: Mapping[str, float]) -> float | None:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from csimodels.errors import listed
+from csimodels.messages import Message
 from csimodels.spec.estimators import is_covariance
 from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import Loc, shorten
@@ -28,12 +29,12 @@ def _ends(view: View) -> Iterator[Finding]:
     known = tuple(view.constructs)
     for source in view.checked.raw.paths or {}:
         if source not in view.constructs:
-            yield unknown(source, "in a path", ("paths", source), known, key=True)
+            yield unknown(source, Message("in a path"), ("paths", source), known, key=True)
     for source, target, loc in view.paths:
         if target not in view.constructs:
-            yield unknown(target, "in a path", loc, known)
+            yield unknown(target, Message("in a path"), loc, known)
         if source == target:
-            yield Finding(loc, f'path from "{source}" to itself', "", "", "remove it")
+            yield Finding(loc, Message('path from "{source}" to itself', source=source), "", "", "remove it")
 
 
 def _circles(view: View) -> Iterator[Finding]:
@@ -49,7 +50,13 @@ def _circles(view: View) -> Iterator[Finding]:
         last, first = circle[-1], circle[0]
         shown = listed(circle, 12).replace(", ", " -> ")
         remedy = "take out one of these paths: the model must be recursive"
-        yield Finding(targets[last][first], f"the paths run in a circle: {shown} -> {first}", "", "", remedy)
+        yield Finding(
+            targets[last][first],
+            Message("the paths run in a circle: {shown} -> {first}", shown=shown, first=first),
+            "",
+            "",
+            remedy,
+        )
         for name in circle:
             targets.pop(name, None)
 
@@ -88,7 +95,9 @@ def _isolated(view: View) -> Iterator[Finding]:
             remedy = "add a path, or remove it"
             if name in parts:
                 remedy = "write the path from the dimension to its higher-order construct"
-            yield Finding(("constructs", name), f'construct "{name}" is in no path', "", "", remedy, key=True)
+            yield Finding(
+                ("constructs", name), Message('construct "{name}" is in no path', name=name), "", "", remedy, key=True
+            )
 
 
 def _repeated(view: View) -> Iterator[Finding]:
@@ -101,9 +110,13 @@ def _repeated(view: View) -> Iterator[Finding]:
         outside = [source for source, target, _ in view.paths if target == name and source not in family]
         leads = any(source == name and target in family for source, target, _ in view.paths)
         if family and outside and not leads:
-            what = f'repeated items leave nothing of "{name}" for other causes than its dimensions to explain'
+            what = Message(
+                'repeated items leave nothing of "{name}" for other causes than its dimensions to explain', name=name
+            )
             remedy = "leave higher_order out, so that two stages estimate these paths"
-            yield Finding(("estimate", "higher_order"), what, listed(outside), "paths from dimensions only", remedy)
+            yield Finding(
+                ("estimate", "higher_order"), what, listed(outside), Message("paths from dimensions only"), remedy
+            )
 
 
 def _index(view: View) -> Iterator[Finding]:
@@ -116,10 +129,16 @@ def _index(view: View) -> Iterator[Finding]:
     if index.target is None and name not in view.constructs:
         if known and not view.checked.touches("index"):
             remedy = "add `index:` with the construct that is the index"
-            yield Finding(loc, f"no index is named, and there is no construct {name}", "", listed(known), remedy)
+            yield Finding(
+                loc,
+                Message("no index is named, and there is no construct {name}", name=name),
+                "",
+                listed(known),
+                remedy,
+            )
         return
     if name not in view.constructs:
-        yield unknown(name, "as index", loc, known)
+        yield unknown(name, Message("as index"), loc, known)
         return
     yield from _fixed(view, index, name)
 
@@ -129,8 +148,8 @@ def _fixed(view: View, index: RawIndex, name: str) -> Iterator[Finding]:
     if index.weights == "fixed" and not fixed:
         if not view.checked.touches("index", "fixed"):
             example = f"fixed: {{{', '.join(f'{item}: 1' for item in block[:3])}}}"
-            what = "weights: fixed needs the weights"
-            yield Finding(("index", "weights"), what, "", "", f"add `{example}` under index")
+            what = Message("weights: fixed needs the weights")
+            yield Finding(("index", "weights"), what, "", "", Message("add `{example}` under index", example=example))
         return
     if fixed and index.weights is None:
         remedy = "write `weights: fixed`, or `weights: own` to leave them unused"
@@ -140,10 +159,12 @@ def _fixed(view: View, index: RawIndex, name: str) -> Iterator[Finding]:
     known = tuple(item for construct in view.constructs for item in view.block(construct))
     for item, weight in fixed.items():
         if item not in known:
-            what = f'fixed weight of "{shorten(item)}", which is no item of the model'
+            what = Message('fixed weight of "{item}", which is no item of the model', item=shorten(item))
             yield Finding((*loc, item), what, key=True, name=item, known=known)
         elif not math.isfinite(weight):
-            yield Finding((*loc, item), f'fixed weight of "{item}" is not a finite number', f"{weight:g}")
+            yield Finding(
+                (*loc, item), Message('fixed weight of "{item}" is not a finite number', item=item), f"{weight:g}"
+            )
     for construct in view.constructs:
         block = view.block(construct) if construct == name else list(view.items(construct))
         yield from _fixed_block(fixed, construct, block, construct == name)
@@ -154,8 +175,8 @@ def _fixed_block(fixed: Mapping[str, float], construct: str, block: Sequence[str
     loc, given = ("index", "fixed"), [item for item in block if item in fixed]
     missing = [item for item in block if item not in fixed]
     if missing and (given or needed):
-        remedy = f'give every item of "{construct}" one'
+        remedy = Message('give every item of "{construct}" one', construct=construct)
         yield Finding(loc, "fixed weights are missing", listed(missing), "", remedy, True)
     elif given and math.isclose(sum(fixed[item] for item in given), 0.0, abs_tol=1e-12):
-        what = f'fixed weights of "{construct}" sum to zero'
+        what = Message('fixed weights of "{construct}" sum to zero', construct=construct)
         yield Finding(loc, what, "", "", "give weights with a positive sum", True)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from csimodels.messages import Message
 from csimodels.spec.estimators import is_covariance, names_of
 from csimodels.spec.findings import Finding
 from csimodels.spec.model import EstimateSpec
@@ -44,7 +45,11 @@ def parameter_findings(view: View) -> Iterator[Finding]:
         return
     estimator = (raw.estimate and raw.estimate.estimator) or EstimateSpec().estimator
     if not is_covariance(estimator) and not view.checked.touches("estimate", "estimator"):
-        what = f"parameters belong to the estimators {', '.join(names_of('covariance'))}; the estimator is {estimator}"
+        what = Message(
+            "parameters belong to the estimators {names}; the estimator is {estimator}",
+            names=", ".join(names_of("covariance")),
+            estimator=estimator,
+        )
         remedy = "write `estimate: {estimator: ml}`, or leave the parameters out (`parameters: null` over a base)"
         yield Finding(("parameters",), what, "", "", remedy, key=True)
     names, first = _Names.of(view), dict[Statement, str]()
@@ -57,7 +62,9 @@ def parameter_findings(view: View) -> Iterator[Finding]:
         if statement is None:
             continue
         if statement.same in first:
-            what = f'one parameter is stated twice: "{first[statement.same]}" and "{shorten(text)}"'
+            what = Message(
+                'one parameter is stated twice: "{first}" and "{text}"', first=first[statement.same], text=shorten(text)
+            )
             yield Finding(("parameters", text), what, "", "", "remove one of the two", key=True)
         else:
             first[statement.same] = shorten(text)
@@ -71,11 +78,13 @@ def _read(names: _Names, text: str) -> tuple[Statement | None, Finding | None]:
     if len(known) == 1 and not (known[0].op == "~1" and "1" in names.bare):
         return known[0], None
     if known:
-        what = f'"{shorten(text)}" can be read in more than one way'
+        what = Message('"{text}" can be read in more than one way', text=shorten(text))
         return None, Finding(loc, what, "", "", "rename what has an operator or 1 as its name", key=True)
     if not likely:
         remedy = 'write for example "Image =~ IMG2", "IMG1 ~~ IMG2" or "IMG1 ~1"'
-        return None, Finding(loc, f'"{shorten(text)}" is no statement on a parameter', "", _KINDS, remedy, key=True)
+        return None, Finding(
+            loc, Message('"{text}" is no statement on a parameter', text=shorten(text)), "", _KINDS, remedy, key=True
+        )
     if not view.items_known() or view.checked.broken & {(), ("constructs",)}:
         return None, None
     return None, _unknown(names, text, likely[0])
@@ -93,7 +102,7 @@ def _unknown(names: _Names, text: str, statement: Statement) -> Finding:
         known = tuple(view.constructs)
     elif statement.op == "=~" and statement.lhs in view.constructs:
         known = tuple(view.constructs[statement.lhs].of or view.items(statement.lhs))
-    what = f'unknown name "{shorten(wrong)}" in a parameter'
+    what = Message('unknown name "{wrong}" in a parameter', wrong=shorten(wrong))
     return Finding(("parameters", text), what, "", "", remedy, True, wrong, known)
 
 
@@ -106,14 +115,22 @@ def _can_be(names: _Names, text: str, statement: Statement) -> Iterator[Finding]
     elif statement.op == "~":
         item = next((name for name in (lhs, rhs) if name in owner), None)
         if item is not None:
-            what = f'~ is a path between constructs; "{shorten(item)}" is an item'
+            what = Message('~ is a path between constructs; "{item}" is an item', item=shorten(item))
             yield Finding(loc, what, "", "", "a loading is written construct =~ item", key=True)
         elif not names.view.checked.touches("paths") and (rhs, lhs) not in names.paths:
             turned = (lhs, rhs) in names.paths
-            remedy = f'write "{rhs} ~ {lhs}": the target first' if turned else f"add the path under paths: {rhs}: {lhs}"
-            yield Finding(loc, f'there is no path from "{rhs}" to "{lhs}"', "", "", remedy, key=True)
+            remedy = (
+                Message('write "{rhs} ~ {lhs}": the target first', rhs=rhs, lhs=lhs)
+                if turned
+                else Message("add the path under paths: {rhs}: {lhs}", rhs=rhs, lhs=lhs)
+            )
+            yield Finding(
+                loc, Message('there is no path from "{rhs}" to "{lhs}"', rhs=rhs, lhs=lhs), "", "", remedy, key=True
+            )
     elif statement.op == "~~" and (lhs in owner) != (rhs in owner):
-        what = f'~~ joins two items or two constructs, not "{shorten(lhs)}" and "{shorten(rhs)}"'
+        what = Message(
+            '~~ joins two items or two constructs, not "{lhs}" and "{rhs}"', lhs=shorten(lhs), rhs=shorten(rhs)
+        )
         yield Finding(loc, what, "", "", "a loading is written construct =~ item", key=True)
 
 
@@ -121,17 +138,29 @@ def _loading(names: _Names, text: str, statement: Statement) -> Iterator[Finding
     lhs, rhs, loc = statement.lhs, statement.rhs, ("parameters", text)
     view, owner = names.view, names.owner
     if lhs in owner:
-        what = f'=~ has a construct on its left; "{shorten(lhs)}" is an item'
-        remedy = f'write "{owner[lhs]} =~ {lhs}"' if rhs in (owner[lhs], lhs) else ""
+        what = Message('=~ has a construct on its left; "{lhs}" is an item', lhs=shorten(lhs))
+        remedy = Message('write "{owner} =~ {lhs}"', owner=owner[lhs], lhs=lhs) if rhs in (owner[lhs], lhs) else ""
         yield Finding(loc, what, "", "", remedy, key=True)
     elif rhs in view.constructs and rhs not in (view.constructs[lhs].of or []):
-        what = f'"{shorten(rhs)}" is no dimension of "{shorten(lhs)}"'
-        yield Finding(loc, what, "", "", f'a path from "{lhs}" to "{rhs}" is written "{rhs} ~ {lhs}"', key=True)
+        what = Message('"{rhs}" is no dimension of "{lhs}"', rhs=shorten(rhs), lhs=shorten(lhs))
+        yield Finding(
+            loc,
+            what,
+            "",
+            "",
+            Message('a path from "{lhs}" to "{rhs}" is written "{rhs} ~ {lhs}"', lhs=lhs, rhs=rhs),
+            key=True,
+        )
     elif rhs in owner and owner[rhs] != lhs:
-        what = f'item "{shorten(rhs)}" belongs to "{shorten(owner[rhs])}", and cross-loadings are not supported'
-        remedy = f'write "{owner[rhs]} =~ {rhs}"'
+        what = Message(
+            'item "{rhs}" belongs to "{owner}", and cross-loadings are not supported',
+            rhs=shorten(rhs),
+            owner=shorten(owner[rhs]),
+        )
+        remedy = Message('write "{owner} =~ {rhs}"', owner=owner[rhs], rhs=rhs)
         if rhs in view.block(lhs):
-            remedy += f', or "{lhs} =~ {owner[rhs]}" for the loading of the dimension'
+            text = '{remedy}, or "{lhs} =~ {owner}" for the loading of the dimension'
+            remedy = Message(text, remedy=remedy, lhs=lhs, owner=owner[rhs])
         yield Finding(loc, what, "", "", remedy, key=True)
 
 
@@ -140,25 +169,45 @@ def _says(text: str, statement: Statement | None, parameter: RawParameter | None
     loc = ("parameters", text)
     if parameter is None:
         remedy = "write free; null removes a statement of the base"
-        yield Finding(loc, f'nothing is said of "{shorten(text)}"', "", "a number (fixed), free, or a label", remedy)
+        yield Finding(
+            loc,
+            Message('nothing is said of "{text}"', text=shorten(text)),
+            "",
+            Message("a number (fixed), free, or a label"),
+            remedy,
+        )
         return
     value, label = parameter.value, parameter.label
     if value is not None and label is not None:
-        what = f'"{shorten(text)}" is both fixed and labelled'
-        yield Finding(loc, what, f"value {value:g}, label {shorten(label)}", "", "keep one of the two", key=True)
+        what = Message('"{text}" is both fixed and labelled', text=shorten(text))
+        yield Finding(
+            loc,
+            what,
+            Message("value {value}, label {label}", value=f"{value:g}", label=shorten(label)),
+            "",
+            "keep one of the two",
+            key=True,
+        )
     if value is not None and not math.isfinite(value):
-        yield Finding(loc, f'the value of "{shorten(text)}" is not a finite number', f"{value:g}", key=False)
+        yield Finding(
+            loc, Message('the value of "{text}" is not a finite number', text=shorten(text)), f"{value:g}", key=False
+        )
     elif value is not None and value < 0 and statement and statement.op == "~~" and statement.lhs == statement.rhs:
-        yield Finding(loc, f'the variance of "{shorten(statement.lhs)}" is fixed below 0', f"{value:g}", "0 or more")
+        yield Finding(
+            loc,
+            Message('the variance of "{lhs}" is fixed below 0', lhs=shorten(statement.lhs)),
+            f"{value:g}",
+            Message("0 or more"),
+        )
     if label is not None and (not LABEL.fullmatch(label) or label.casefold() in ("na", "free", "fixed")):
         yield _bad_label(text, label)
 
 
 def _bad_label(text: str, label: str) -> Finding:
-    allowed = "a number (fixed), free, or a label of letters, digits, . and _ that begins with a letter"
+    allowed = Message("a number (fixed), free, or a label of letters, digits, . and _ that begins with a letter")
     remedy = ""
     if isinstance(resolve(label.strip()), (int, float)):
         remedy = "write the number without quotes to fix the parameter"
     elif label.casefold() in ("na", "free"):
         remedy = "write free, in small letters"
-    return Finding(("parameters", text), f'"{shorten(label)}" is no label', "", allowed, remedy)
+    return Finding(("parameters", text), Message('"{label}" is no label', label=shorten(label)), "", allowed, remedy)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import get_args
 
 from csimodels.errors import listed
+from csimodels.messages import Message, joined
 from csimodels.spec.estimators import ESTIMATORS, MissingRule, foreign_settings, owners
 from csimodels.spec.findings import Finding
 from csimodels.spec.model import (
@@ -49,10 +50,14 @@ def _estimate(view: View) -> Iterator[Finding]:
         return
     entry = ESTIMATORS[estimate.estimator or EstimateSpec().estimator]
     if estimate.tol is not None and not 0 < estimate.tol <= entry.largest_tol:
-        allowed = f"above 0, at most {entry.largest_tol:g}; usual: {entry.usual_tol}"
+        allowed = Message(
+            "above 0, at most {largest_tol}; usual: {usual_tol}",
+            largest_tol=f"{entry.largest_tol:g}",
+            usual_tol=entry.usual_tol,
+        )
         yield Finding(("estimate", "tol"), "tol is no small positive number", f"{estimate.tol:g}", allowed)
     if estimate.max_iter is not None and estimate.max_iter < 1:
-        usual = f"usual: {entry.usual_iterations}"
+        usual = Message("usual: {usual_iterations}", usual_iterations=entry.usual_iterations)
         yield Finding(("estimate", "max_iter"), "max_iter must be at least 1", _int(estimate.max_iter), usual)
     if not view.checked.touches("estimate", "estimator"):
         yield from _of_other_estimators(estimate)
@@ -63,16 +68,25 @@ def _of_other_estimators(estimate: RawEstimate) -> Iterator[Finding]:
     estimator = estimate.estimator or EstimateSpec().estimator
     for key in foreign_settings(estimator):
         if getattr(estimate, key) is not None:
-            what = f"{key} belongs to {' and '.join(owners(key))}; the estimator is {estimator}"
+            what = Message(
+                "{key} belongs to {names}; the estimator is {estimator}",
+                key=key,
+                names=joined(owners(key), " and "),
+                estimator=estimator,
+            )
             yield Finding(("estimate", key), what, getattr(estimate, key), "", "leave it out", key=True)
     rules = ESTIMATORS[estimator].missing
     if estimate.missing == "fiml" and "fiml" not in rules:
         having = listed([name for name, entry in ESTIMATORS.items() if "fiml" in entry.missing])
-        what = f"missing: fiml belongs to {having}; the estimator is {estimator}"
+        what = Message(
+            "missing: fiml belongs to {having}; the estimator is {estimator}", having=having, estimator=estimator
+        )
         allowed = ", ".join(rule for rule in get_args(MissingRule) if rule in rules)
-        remedy = f"em comes nearest, or take estimator: {having}"
+        remedy = Message("em comes nearest, or take estimator: {having}", having=having)
         if "em" not in rules:
-            remedy = f"write {rules[0]}, or take estimator: {having}, which also has em"
+            remedy = Message(
+                "write {rules}, or take estimator: {having}, which also has em", rules=rules[0], having=having
+            )
         yield Finding(("estimate", "missing"), what, "fiml", allowed, remedy)
 
 
@@ -82,16 +96,16 @@ def _uncertainty(view: View) -> Iterator[Finding]:
         return
     if chosen.replicates is not None and chosen.replicates < 2:
         found = _int(chosen.replicates)
-        remedy = "1000 is usual; `method: none` leaves intervals out"
-        yield Finding(("uncertainty", "replicates"), "too few replicates", found, "at least 2", remedy)
+        remedy = Message("1000 is usual; `method: none` leaves intervals out")
+        yield Finding(("uncertainty", "replicates"), "too few replicates", found, Message("at least 2"), remedy)
     if chosen.replicates is not None and chosen.replicates > _MAX_REPLICATES:
-        found, allowed = _int(chosen.replicates), f"at most {_MAX_REPLICATES}"
+        found, allowed = _int(chosen.replicates), Message("at most {MAX_REPLICATES}", MAX_REPLICATES=_MAX_REPLICATES)
         yield Finding(("uncertainty", "replicates"), "so many would take days", found, allowed, "5000 are plenty")
     if chosen.seed is not None and not 0 <= chosen.seed <= _MAX_SEED:
         yield Finding(("uncertainty", "seed"), "the seed is out of range", _int(chosen.seed), "0 to 2**63 - 1")
     if chosen.level is not None and not 0 < chosen.level < 1:
-        remedy = f"write {chosen.level / 100:g}" if 1 < chosen.level < 100 else ""
-        allowed = "between 0 and 1, usual: 0.95"
+        remedy = Message("write {n}", n=f"{chosen.level / 100:g}") if 1 < chosen.level < 100 else Message("")
+        allowed = Message("between 0 and 1, usual: 0.95")
         yield Finding(("uncertainty", "level"), "level is outside (0, 1)", f"{chosen.level:g}", allowed, remedy)
     yield from _of_other_methods(view, chosen)
 
@@ -104,10 +118,10 @@ def _of_other_methods(view: View, chosen: RawUncertainty) -> Iterator[Finding]:
         for key in BOOTSTRAP_ONLY:
             value = getattr(chosen, key)
             if value is not None:
-                what = f"{key} belongs to the bootstrap; the method is {method}"
+                what = Message("{key} belongs to the bootstrap; the method is {method}", key=key, method=method)
                 yield Finding(("uncertainty", key), what, shorten(str(value)), "", "leave it out", key=True)
     elif chosen.draw == "poisson" and method != "none" and design and (design.strata or design.cluster):
-        what = "draw: poisson cannot follow the strata and clusters of data: design"
+        what = Message("draw: poisson cannot follow the strata and clusters of data: design")
         yield Finding(("uncertainty", "draw"), what, "poisson", "multinomial", "leave it out, or the design")
 
 

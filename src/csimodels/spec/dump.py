@@ -24,6 +24,7 @@ from csimodels.spec.model import (
     ReplicateSpec,
     ReportSpec,
     RollupSpec,
+    SimpleIndex,
     Text,
     UncertaintySpec,
 )
@@ -109,6 +110,9 @@ def model_dict(model: Model) -> dict[str, Any]:
         "scale": _scale(scale) if scale != _DEFAULT_SCALE else None,
         "constructs": {c.name: _construct(c, scale) for c in model.constructs},
         "paths": _paths(model),
+        "items": {item.name: _item(item, scale) for item in model.beside},
+        "indices": {index.name: _simple(index) for index in model.indices},
+        "targets": {name: _number(value) for name, value in model.targets},
         "parameters": {written(p): _parameter(p) for p in model.parameters},
         "index": (index.construct if index.construct != DEFAULT_INDEX else None) if only_construct else _index(model),
         "data": _data(model.data),
@@ -119,6 +123,24 @@ def model_dict(model: Model) -> dict[str, Any]:
         "report": _report(model.report),
     }
     return _given(spec)
+
+
+def _simple(index: SimpleIndex) -> _Flow:
+    one = len(index.items) == 1
+    return _Flow(
+        _given(
+            {
+                "kind": index.kind,
+                "item": index.items[0] if one else None,
+                "items": None if one else _FlowList(index.items),
+                "levels": _FlowList(_number(level) for level in index.levels),
+                "weights": _Flow({item: _number(weight) for item, weight in index.weights}),
+                "values": _FlowList(_number(value) for value in index.values),
+                "cuts": _FlowList(_number(cut) for cut in index.cuts),
+                "label": _text(index.label),
+            }
+        )
+    )
 
 
 def _spelt_out(model: Model) -> dict[str, Any]:
@@ -291,6 +313,8 @@ def _report(report: ReportSpec) -> dict[str, Any]:
         done["languages"] = _FlowList(report.languages)
     if report.formats != default.formats:
         done["formats"] = _FlowList(report.formats)
+    if report.answers:
+        done["answers"] = True
     return done
 
 

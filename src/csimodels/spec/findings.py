@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from csimodels.errors import Problem, listed, nearest
+from csimodels.messages import Message, beside
 from csimodels.spec.nodes import Loc, Map, Mark, Scalar, at
 
 #: No more problems than this are shown; a last one tells how many were left out.
@@ -45,7 +46,7 @@ def as_problems(tree: Map, findings: Iterable[Finding]) -> list[Problem]:
     placed.sort(key=lambda pair: (origins[pair[0].origin], pair[0].line, pair[0].column))
     problems = [Problem(f.what, str(mark), f.found, f.allowed or _near(f), f.remedy) for mark, f in placed[:MAX_SHOWN]]
     if len(placed) > MAX_SHOWN:
-        problems.append(Problem(f"and {len(placed) - MAX_SHOWN} more problems", remedy="mend these first"))
+        problems.append(Problem(Message("and {n} more problems", n=len(placed) - MAX_SHOWN), remedy="mend these first"))
     return problems
 
 
@@ -53,4 +54,4 @@ def _near(finding: Finding) -> str:
     if not finding.known:
         return ""
     hint = nearest(finding.name, finding.known) if len(finding.known) <= _MANY else ""
-    return f"{hint} {listed(finding.known, 30)}".strip()
+    return beside(hint, listed(finding.known, 30))

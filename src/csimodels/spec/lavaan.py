@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from csimodels.errors import Problem, SpecError
+from csimodels.messages import Message
 from csimodels.spec.build import build
 from csimodels.spec.lavaan_text import NAME, ORIGIN, Parsed, Term, parse
 from csimodels.spec.merge import Merged
@@ -71,7 +72,7 @@ def to_lavaan(model: Model) -> str:
         For names lavaan cannot take (blanks, a leading digit), and loadings of dimensions, which ``<~`` cannot hold.
     """
     names = (*model.construct_names, *model.item_names)
-    allowed = "letters, digits, . and _, not beginning with a digit"
+    allowed = Message("letters, digits, . and _, not beginning with a digit")
     problems = [
         Problem("lavaan cannot take this name", "", shorten(n), allowed) for n in names if not NAME.fullmatch(n)
     ]
@@ -128,7 +129,7 @@ def _higher_order(
 ) -> Iterator[Problem]:
     parts = [term.name for term in terms if term.name in known]
     if parts and len(parts) < len(terms):
-        what = f'"{construct}" is made of constructs and of items'
+        what = Message('"{construct}" is made of constructs and of items', construct=construct)
         yield Problem(what, str(mark), ", ".join(parts), remedy="take either")
 
 

@@ -7,25 +7,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from csimodels.errors import Problem, nearest
+from csimodels.messages import Message, beside, listed
 from csimodels.spec.checks_parameters import LABEL
 from csimodels.spec.nodes import Mark, shorten
 from csimodels.spec.statements import Statement, written
 
 ORIGIN = "lavaan"
-LATER = "is not supported in this version"
+LATER = Message("is not supported in this version")
 NAME = re.compile(r"[^\W\d_][\w.]*|\.[\w.]+")
 _OPERATOR = re.compile(r"=~|<~|~~|~\*~|:=|==|~|<|>|\||:|%")
 _NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)([eE]-?\d+)?")
 _ALLOWED = "=~, <~, ~, ~~, label == label"
-_TERM = "names, each with a number, NA or a label and * before it, joined by +"
+_TERM = Message("names, each with a number, NA or a label and * before it, joined by +")
 _REFUSED = {
-    "~*~": "a scaling factor (~*~)",
-    ":=": "a defined parameter (:=)",
-    "<": "a constraint (<)",
-    ">": "a constraint (>)",
-    "|": "a threshold (|)",
-    ":": "a block of groups or levels (:)",
-    "%": "the operator %",
+    "~*~": Message("a scaling factor (~*~)"),
+    ":=": Message("a defined parameter (:=)"),
+    "<": Message("a constraint (<)"),
+    ">": Message("a constraint (>)"),
+    "|": Message("a threshold (|)"),
+    ":": Message("a block of groups or levels (:)"),
+    "%": Message("the operator %"),
 }
 
 
@@ -68,10 +69,11 @@ def parse(text: str) -> Parsed:
     for operator, terms, mark in parsed.blocks.values():
         first = terms[0] if terms else None
         if operator == "=~" and first and first.label and not first.free:
-            what = (
-                f'lavaan fixes the first loading of a construct at 1, so that the label of "{first.name}" frees nothing'
+            what = Message(
+                'lavaan fixes the first loading of a construct at 1, so that the label of "{first}" frees nothing',
+                first=first.name,
             )
-            remedy = f"write NA*{first.name} + {first.label}*{first.name} to free it"
+            remedy = Message("write NA*{first} + {label}*{first} to free it", first=first.name, label=first.label)
             parsed.refuse(what, mark, f"{first.label}*{first.name}", "", remedy)
     _equate(parsed)
     return parsed
@@ -100,7 +102,7 @@ def _statements(text: str) -> Iterator[tuple[str, Mark]]:
 def _read_statement(statement: str, mark: Mark, parsed: Parsed) -> None:
     match = _OPERATOR.search(statement)
     if match is None:
-        parsed.refuse(f"not a lavaan statement: {shorten(statement)}", mark, "", _ALLOWED)
+        parsed.refuse(Message("not a lavaan statement: {statement}", statement=shorten(statement)), mark, "", _ALLOWED)
         return
     operator = match.group()
     if operator in _REFUSED:
@@ -130,7 +132,13 @@ def _read_statement(statement: str, mark: Mark, parsed: Parsed) -> None:
 def _add_block(term: Term, operator: str, right: list[Term], mark: Mark, parsed: Parsed) -> None:
     known, terms, first = parsed.blocks.get(term.name, (operator, [], mark))
     if known != operator:
-        parsed.refuse(f'"{term.name}" is given both as {known} and as {operator}', mark, remedy="keep one")
+        parsed.refuse(
+            Message(
+                '"{term}" is given both as {known} and as {operator}', term=term.name, known=known, operator=operator
+            ),
+            mark,
+            remedy=Message("keep one"),
+        )
     parsed.blocks[term.name] = (known, [*terms, *right], first)
     there = {term.name for term in terms}
     for item in right:
@@ -140,7 +148,11 @@ def _add_block(term: Term, operator: str, right: list[Term], mark: Mark, parsed:
 
 def _add_parameter(statement: Statement, said: Term, parsed: Parsed) -> None:
     if statement.same in parsed.parameters:
-        parsed.refuse(f'"{written(statement)}" is written twice', said.mark, remedy="remove one of the two")
+        parsed.refuse(
+            Message('"{statement}" is written twice', statement=written(statement)),
+            said.mark,
+            remedy="remove one of the two",
+        )
     parsed.parameters[statement.same] = (statement, said)
 
 
@@ -153,9 +165,9 @@ def _terms(text: str, mark: Mark, parsed: Parsed, *, names_only: bool, intercept
         if term is None or (term.name == "1" and not intercept):
             problem = _refused_term(part)
         elif names_only and not term.plain:
-            problem = f"a label or fixed value here {LATER}"
+            problem = Message("a label or fixed value here {LATER}", LATER=LATER)
         if problem or term is None:
-            parsed.refuse(problem, mark, shorten(part), "plain names and +" if names_only else _TERM)
+            parsed.refuse(problem, mark, shorten(part), Message("plain names and +") if names_only else _TERM)
             continue
         before = places.setdefault(term.name, len(terms))
         if before == len(terms) or (terms[before].plain and term.plain):
@@ -185,8 +197,13 @@ def _both(one: Term, two: Term, parsed: Parsed) -> Term:
     labels = [term.label for term in (one, two) if term.label]
     free = one.free or two.free
     if len(values) + len(labels) > 1 or (values and free):
-        found = f"{_said(one)} and {_said(two)}"
-        parsed.refuse(f'two things are said of "{one.name}"', one.mark, found, "NA and a label, or one of them")
+        found = Message("{a} and {b}", a=_said(one), b=_said(two))
+        parsed.refuse(
+            Message('two things are said of "{one}"', one=one.name),
+            one.mark,
+            found,
+            Message("NA and a label, or one of them"),
+        )
     return replace(one, value=next(iter(values), None), label=next(iter(labels), ""), free=free)
 
 
@@ -196,16 +213,16 @@ def _said(term: Term) -> str:
 
 def _refused_term(part: str) -> str:
     if not part:
-        return "a name is missing beside an operator or +"
+        return Message("a name is missing beside an operator or +")
     if "?" in part or re.match(r"start\s*\(", part):
-        return f"a start value {LATER}"
+        return Message("a start value {LATER}", LATER=LATER)
     if re.match(r"c\s*\(", part):
-        return f"a value or label for each group {LATER}"
+        return Message("a value or label for each group {LATER}", LATER=LATER)
     if "*" in part:
-        return f"this label or value {LATER}"
+        return Message("this label or value {LATER}", LATER=LATER)
     if _NUMBER.fullmatch(part):
-        return "a number is no name here"
-    return f"an interaction {LATER}" if ":" in part else "this is no name"
+        return Message("a number is no name here")
+    return Message("an interaction {LATER}", LATER=LATER) if ":" in part else Message("this is no name")
 
 
 def _read_equality(statement: str, mark: Mark, parsed: Parsed) -> None:
@@ -213,8 +230,8 @@ def _read_equality(statement: str, mark: Mark, parsed: Parsed) -> None:
     if LABEL.fullmatch(one) and LABEL.fullmatch(two):
         parsed.equal.append((one, two, mark))
         return
-    what = f"a constraint (==) other than between two labels {LATER}"
-    remedy = "to fix a parameter, write the number and * before its name"
+    what = Message("a constraint (==) other than between two labels {LATER}", LATER=LATER)
+    remedy = Message("to fix a parameter, write the number and * before its name")
     parsed.refuse(what, mark, shorten(statement), "label == label", remedy)
 
 
@@ -225,8 +242,8 @@ def _equate(parsed: Parsed) -> None:
     for one, two, mark in parsed.equal:
         for label in (one, two):
             if label not in same:
-                allowed = f"{nearest(label, known)} {', '.join(known)}".strip() or "no parameter has a label"
-                parsed.refuse(f'no parameter has the label "{label}"', mark, "", allowed)
+                allowed = beside(nearest(label, known), listed(known, 0)) or Message("no parameter has a label")
+                parsed.refuse(Message('no parameter has the label "{label}"', label=label), mark, "", allowed)
         if one in same and two in same:
             same[_first(same, two)] = _first(same, one)
     for key, (statement, said) in parsed.parameters.items():

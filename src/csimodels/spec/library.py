@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from csimodels.errors import Problem, SpecError, listed, nearest
+from csimodels.messages import Message, beside
 from csimodels.spec.model import Text
 from csimodels.spec.nodes import Map, Scalar
 from csimodels.spec.yamltree import parse_tree
@@ -44,13 +45,13 @@ def library_path(name: str) -> Path:
     if name in files:
         return files[name]
     hint = nearest(name, files)
-    known = f"{listed(list(files), 40)}" if files else "no library models are installed"
+    known = listed(list(files), 40) if files else Message("no library models are installed")
     raise SpecError(
         Problem(
-            f'no library model is called "{name}"',
+            Message('no library model is called "{name}"', name=name),
             found=name,
-            allowed=f"{hint} {known}".strip(),
-            remedy=f'for a file of your own write its path, for example "./{name}.yaml"',
+            allowed=beside(hint, known),
+            remedy=Message('for a file of your own write its path, for example "./{name}.yaml"', name=name),
         )
     )
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from csimodels.errors import Problem, SpecError, listed, nearest
+from csimodels.messages import Message, beside
 from csimodels.spec.build import build
 from csimodels.spec.dump import model_tree
 from csimodels.spec.library import library_path
@@ -115,11 +116,19 @@ def _read(path: Path) -> Map:
     except FileNotFoundError:
         raise SpecError(_not_found(path)) from None
     except (OSError, ValueError) as error:
-        reason = "it is a folder" if path.is_dir() else str(error)
+        reason = Message("it is a folder") if path.is_dir() else str(error)
         where = shorten(str(path), 200)
-        raise SpecError(Problem(f"the spec cannot be read: {reason}", where, remedy="name a .yaml file")) from None
+        raise SpecError(
+            Problem(Message("the spec cannot be read: {reason}", reason=reason), where, remedy="name a .yaml file")
+        ) from None
     if len(raw) > MAX_BYTES:
-        raise SpecError(Problem(f"the file is larger than {MAX_BYTES:,} bytes", str(path), remedy="a spec is small"))
+        raise SpecError(
+            Problem(
+                Message("the file is larger than {MAX_BYTES} bytes", MAX_BYTES=f"{MAX_BYTES:,}"),
+                str(path),
+                remedy="a spec is small",
+            )
+        )
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -134,7 +143,7 @@ def _not_found(path: Path) -> Problem:
     if not folder.is_dir():
         return Problem("there is no such file: its folder does not exist", str(path), str(folder))
     specs = sorted(p.name for p in folder.iterdir() if p.suffix in (".yaml", ".yml"))
-    allowed = f"{nearest(path.name, specs)} {listed(specs)}".strip()
+    allowed = beside(nearest(path.name, specs), listed(specs))
     return Problem("there is no such file", str(path), "", allowed, "`csi models` lists the library models")
 
 
@@ -149,14 +158,24 @@ def _extended(own: Map, folder: Path, chain: tuple[str, ...]) -> Merged:
     if named is None or (isinstance(named, Scalar) and named.value is None):
         return Merged(own)
     if not isinstance(named, Scalar) or not isinstance(named.value, str) or not named.value.strip():
-        allowed = "a library model or a path"
+        allowed = Message("a library model or a path")
         raise SpecError(Problem("extends must be one name", str(named.mark), kind_of(named), allowed))
     path = _base_path(named, folder)
     if _key(path) in chain:
         shown = " -> ".join(Path(step).name for step in (*chain, _key(path)))
-        raise SpecError(Problem(f"extends runs in a circle: {shown}", str(named.mark), remedy="take one of them out"))
+        raise SpecError(
+            Problem(
+                Message("extends runs in a circle: {shown}", shown=shown),
+                str(named.mark),
+                remedy="take one of them out",
+            )
+        )
     if len(chain) >= MAX_EXTENDS:
-        raise SpecError(Problem(f"more than {MAX_EXTENDS} specs extend one another", str(named.mark)))
+        raise SpecError(
+            Problem(
+                Message("more than {MAX_EXTENDS} specs extend one another", MAX_EXTENDS=MAX_EXTENDS), str(named.mark)
+            )
+        )
     base = _extended(_read(path), path.parent, (*chain, _key(path)))
     done = merge(rebase(base.tree, path.parent, folder), own)
     return Merged(done.tree, {**base.removed, **done.removed}, [*base.findings, *done.findings])
@@ -190,7 +209,11 @@ def _overridden(merged: Merged, overrides: Mapping[str, object] | None, folder: 
     tree = from_plain(overrides, OPTION)
     if not isinstance(tree, Map):
         raise SpecError(Problem("overrides must be a mapping", OPTION, kind_of(tree)))
-    fixed = [Problem(f"{key} cannot be changed by an option", OPTION) for key in ("csi", "extends") if tree.get(key)]
+    fixed = [
+        Problem(Message("{key} cannot be changed by an option", key=key), OPTION)
+        for key in ("csi", "extends")
+        if tree.get(key)
+    ]
     if fixed:
         raise SpecError(fixed)
     done = merge(merged.tree, rebase(tree, Path(), folder), drop=())

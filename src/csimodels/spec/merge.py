@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from csimodels.messages import Message
 from csimodels.spec.estimators import foreign_settings
 from csimodels.spec.findings import Finding
 from csimodels.spec.model import BOOTSTRAP_ONLY, WITHOUT_DRAWS
@@ -168,8 +169,8 @@ def _nothing_taken_back(base: Node, own: Map, loc: Loc) -> Iterator[Finding]:
     """An empty mapping over a full one, which it does not undo; of an item and a construct it means no change."""
     full = isinstance(base, Map) and bool(base.entries)
     if full and not own.entries and len(loc) <= 2 and loc[0] != "constructs":
-        what = f"{{}} adds nothing to `{loc[-1]}` of the base, and takes nothing back"
-        remedy = f"write `{loc[-1]}: null` to be without it"
+        what = Message("{{}} adds nothing to `{loc}` of the base, and takes nothing back", loc=loc[-1])
+        remedy = Message("write `{loc}: null` to be without it", loc=loc[-1])
         yield Finding(loc, what, "{}", "", remedy, key=True)
 
 
@@ -181,5 +182,5 @@ def _nothing_to_remove(base: Map, loc: Loc) -> Iterator[Finding]:
     if kind:
         name, known = str(loc[-1]), tuple(entry.key for entry in base.entries)
         remedy = "write {} for a new item without a wording" if kind == "item" else ""
-        what = f'null removes the {kind} "{name}", which the base does not have'
+        what = Message('null removes the {kind} "{name}", which the base does not have', kind=kind, name=name)
         yield Finding(loc, what, "", "", remedy, True, name, known)

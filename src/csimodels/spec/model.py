@@ -282,10 +282,48 @@ class UncertaintySpec:
 
 @dataclass(frozen=True, slots=True)
 class ReportSpec:
-    """Languages and formats of the report."""
+    """Languages and formats of the report, and whether it describes the answers to every question."""
 
     languages: tuple[str, ...] = ("en",)
     formats: tuple[str, ...] = ("html", "xlsx")
+    answers: bool = False
+
+
+SimpleKind = Literal["nps", "top_box", "bottom_box", "share", "mean", "ten_point", "weighted_mean", "gap"]
+
+
+@dataclass(frozen=True, slots=True)
+class SimpleIndex:
+    """An index beside the model's own, computed from the answers to a few items (docs/desk.md).
+
+    Attributes
+    ----------
+    name : str
+    kind : str
+        ``nps`` (promoters less detractors), ``top_box`` and ``bottom_box`` (share of the best or worst answers),
+        ``share`` (of stated answers), ``mean`` (on 0-100), ``ten_point`` (answers as tenths of 100), ``weighted_mean``
+        (levels valued and elements weighted), ``gap`` (an item less another, in points of 0-100).
+    items : tuple of str
+        Items of the model or of the section `items`; of a gap perception, then expectation.
+    levels : tuple of float
+        Answers that count (``share``), or the number of levels of a box (one number).
+    weights : tuple of (str, float)
+        Weight of each item; equal where left out.
+    values : tuple of float
+        Value of each answer of a ``weighted_mean``, from the lowest up.
+    cuts : tuple of float
+        Highest answer of a detractor and lowest of a promoter; 6 and 9 where left out.
+    label : Text
+    """
+
+    name: str
+    kind: SimpleKind
+    items: tuple[str, ...]
+    levels: tuple[float, ...] = ()
+    weights: tuple[tuple[str, float], ...] = ()
+    values: tuple[float, ...] = ()
+    cuts: tuple[float, ...] = ()
+    label: Text = Text()
 
 
 @dataclass(frozen=True)
@@ -295,8 +333,9 @@ class Model:
     ``paths`` are ``(source, target)`` pairs of construct names in the order written; ``constructs`` keep the order
     of the file.  ``sources`` name where the model comes from (papers, standards).  ``parameters`` fix, equate or add
     parameters of a covariance structure model (``estimator: ml``); PLS and PLSc refuse them.  ``labels`` name columns
-    and the values in them for readers.  ``origin`` is the file it was read from and takes no part in equality or the
-    hash.
+    and the values in them for readers. ``beside`` are items of no construct, ``indices`` those computed beside the
+    model's own, ``targets`` the levels that constructs are to reach. ``origin`` is the file it was read from and
+    takes no part in equality or the hash.
     """
 
     name: str
@@ -313,12 +352,20 @@ class Model:
     report: ReportSpec = ReportSpec()
     parameters: tuple[Parameter, ...] = ()
     labels: tuple[tuple[str, ColumnLabels], ...] = ()
+    beside: tuple[Item, ...] = ()
+    indices: tuple[SimpleIndex, ...] = ()
+    targets: tuple[tuple[str, float], ...] = ()
     origin: str = field(default="", compare=False)
 
     @cached_property
     def items(self) -> tuple[Item, ...]:
         """All items, block by block in the order of the constructs: the item axis ``p`` of every array."""
         return tuple(item for construct in self.constructs for item in construct.items)
+
+    @cached_property
+    def asked(self) -> tuple[Item, ...]:
+        """All items that are read: those of the constructs, then those beside the model."""
+        return (*self.items, *self.beside)
 
     @cached_property
     def item_names(self) -> tuple[str, ...]:
@@ -345,7 +392,8 @@ class Model:
             for item in construct.items:
                 if item.name == name:
                     return item.text.get(lang, name)
-        return name
+        named = {item.name: item.text for item in self.beside} | {index.name: index.label for index in self.indices}
+        return named[name].get(lang, name) if name in named else name
 
     def label_of(self, column: str, value: object = None, lang: str = "en") -> str:
         """What a column, or a value in it (a group, a level, a wave), is called in `lang`.
@@ -415,6 +463,10 @@ class Model:
 _LATER = (
     ("parameters",),
     ("labels",),
+    ("beside",),
+    ("indices",),
+    ("targets",),
+    ("report", "answers"),
     ("data", "weight_missing"),
     ("data", "periods"),
     ("data", "value_labels"),

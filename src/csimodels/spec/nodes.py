@@ -10,6 +10,7 @@ from numbers import Integral, Real
 from pathlib import Path
 
 from csimodels.errors import Problem, SpecError
+from csimodels.messages import Message
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,300})")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]{0,300})(\.[0-9]*)?)([eE][-+]?[0-9]{1,9})?")
@@ -139,7 +140,7 @@ def from_plain(value: object, origin: str, depth: int = 0) -> Node:
         For a value that a spec file could not hold.
     """
     if depth > MAX_DEPTH:
-        raise SpecError(Problem(f"nested deeper than {MAX_DEPTH} levels", origin))
+        raise SpecError(Problem(Message("nested deeper than {MAX_DEPTH} levels", MAX_DEPTH=MAX_DEPTH), origin))
     mark = Mark(origin)
     if isinstance(value, Mapping):
         return Map(tuple(Entry(str(k), mark, from_plain(v, origin, depth + 1)) for k, v in value.items()), mark)
@@ -162,10 +163,10 @@ def from_plain(value: object, origin: str, depth: int = 0) -> Node:
 def kind_of(node: Node) -> str:
     """What a node is, for a message: ``a list``, ``a mapping``, or the scalar as written."""
     if isinstance(node, Seq):
-        return f"a list of {len(node.items)}"
+        return Message("a list of {n}", n=len(node.items))
     if isinstance(node, Map):
-        return f"a mapping of {len(node.entries)} keys"
-    return "nothing (null)" if node.value is None else shorten(node.text)
+        return Message("a mapping of {n} keys", n=len(node.entries))
+    return Message("nothing (null)") if node.value is None else shorten(node.text)
 
 
 def shorten(text: str, limit: int = 80) -> str:

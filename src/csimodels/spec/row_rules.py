@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from csimodels.errors import Problem, SpecError
+from csimodels.messages import Message, joined
 from csimodels.spec.nodes import shorten
 
 MAX_RULE = 2000
@@ -153,11 +154,17 @@ def parse_rule(text: str) -> Rule:
     Compare(left=Column(name='age'), sign='>=', right=Constant(value=18.0))
     """
     if len(text) > MAX_RULE:
-        raise SpecError(Problem(f"the rule is longer than {MAX_RULE} characters", "where", f"{len(text)} characters"))
+        raise SpecError(
+            Problem(
+                Message("the rule is longer than {MAX_RULE} characters", MAX_RULE=MAX_RULE),
+                "where",
+                Message("{n} characters", n=len(text)),
+            )
+        )
     parser = _Parser(list(_tokens(text)), text)
     rule = parser.rule(0)
     if parser.here.kind != "end":
-        raise parser.wrong("and, or, or the end of the rule")
+        raise parser.wrong(Message("and, or, or the end of the rule"))
     return rule
 
 
@@ -207,7 +214,7 @@ class _Parser:
         return self._tokens[self._at]
 
     def wrong(self, allowed: str) -> SpecError:
-        found = f'"{shorten(self.here.text, 40)}"' if self.here.kind != "end" else "the end of the rule"
+        found = f'"{shorten(self.here.text, 40)}"' if self.here.kind != "end" else Message("the end of the rule")
         return SpecError(Problem("the rule is not complete here", "where", found, allowed, _FORM))
 
     def _take(self, *words: str) -> bool:
@@ -218,11 +225,13 @@ class _Parser:
 
     def _expect(self, *words: str) -> None:
         if not self._take(*words):
-            raise self.wrong(" or ".join(words))
+            raise self.wrong(joined(words, " or "))
 
     def rule(self, depth: int) -> Rule:
         if depth > MAX_NESTED:
-            raise SpecError(Problem(f"a rule nested deeper than {MAX_NESTED} levels", "where"))
+            raise SpecError(
+                Problem(Message("a rule nested deeper than {MAX_NESTED} levels", MAX_NESTED=MAX_NESTED), "where")
+            )
         parts = [self._all(depth)]
         while self._take("or"):
             parts.append(self._all(depth))
@@ -236,7 +245,9 @@ class _Parser:
 
     def _part(self, depth: int) -> Rule:
         if depth > MAX_NESTED:
-            raise SpecError(Problem(f"a rule nested deeper than {MAX_NESTED} levels", "where"))
+            raise SpecError(
+                Problem(Message("a rule nested deeper than {MAX_NESTED} levels", MAX_NESTED=MAX_NESTED), "where")
+            )
         if self._take("not"):
             return Not(self._part(depth + 1))
         if self._take("("):
@@ -264,7 +275,7 @@ class _Parser:
         if self._take("in"):
             found = OneOf(left, self._list())
             return Not(found) if opposite else found
-        raise self.wrong("a comparison: == != < <= > >=, in (...), is missing")
+        raise self.wrong(Message("a comparison: == != < <= > >=, in (...), is missing"))
 
     def _list(self) -> tuple[Value, ...]:
         self._expect("(", "[")
@@ -288,7 +299,7 @@ class _Parser:
         if token.kind == "word" and token.text.lower() not in _WORDS:
             return Column(token.text)
         self._at -= token.kind == "word"
-        raise self.wrong("a column, a number, a text in quotes, or quantile(column, 0.8)")
+        raise self.wrong(Message("a column, a number, a text in quotes, or quantile(column, 0.8)"))
 
     def _quantile(self) -> Quantile:
         self._expect("(")
@@ -298,7 +309,7 @@ class _Parser:
         self._expect(")")
         given = share.value if isinstance(share, Constant) else None
         if not isinstance(column, Column) or isinstance(given, str) or given is None or not 0 <= given <= 1:
-            allowed = "a column and a share between 0 and 1"
+            allowed = Message("a column and a share between 0 and 1")
             raise SpecError(Problem("quantile has other parts", "where", shorten(self._text), allowed, _FORM))
         return Quantile(column.name, given)
 

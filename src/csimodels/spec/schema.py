@@ -12,7 +12,15 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidat
 from pydantic_core import PydanticCustomError
 
 from csimodels.spec.estimators import EstimatorName, MissingRule
-from csimodels.spec.model import BOOTSTRAP_ONLY, IntervalKind, LoneStrata, Period, UncertaintyMethod, UncertaintySpec
+from csimodels.spec.model import (
+    BOOTSTRAP_ONLY,
+    IntervalKind,
+    LoneStrata,
+    Period,
+    SimpleKind,
+    UncertaintyMethod,
+    UncertaintySpec,
+)
 from csimodels.spec.nodes import Plain
 
 
@@ -63,10 +71,14 @@ def widen_by(value: Plain) -> Plain:
     return done
 
 
+#: Where a rule in words stands among the columns of `where`: a control character, which no name may hold.
+RULE = "\x00"
+
+
 def widen_where(value: Plain) -> Plain:
-    """``{"year": 2026}`` -> ``{"year": [2026]}``; a rule in words stands under the empty name, which no column has."""
+    """``{"year": 2026}`` -> ``{"year": [2026]}``; a rule in words stands under a name that no column has."""
     if isinstance(value, str):
-        return {"": [value]}
+        return {RULE: [value]}
     if not isinstance(value, dict):
         return value
     return {name: part if part is None or isinstance(part, list) else [part] for name, part in value.items()}
@@ -330,6 +342,22 @@ class RawReport(_Raw):
         list[Literal["html", "xlsx"]] | None,
         BeforeValidator(_as_list, json_schema_input_type=str | list[Literal["html", "xlsx"]]),
     ] = None
+    answers: bool | None = Field(default=None, description="describe the answers to every question; default false")
+
+
+class RawSimpleIndex(_Raw):
+    """An index beside the model's own."""
+
+    kind: SimpleKind | None = Field(default=None, description="how it is computed from the answers")
+    item: str | None = Field(default=None, description="the item; several: items")
+    items: Names = Field(default=None, description="items; of a gap: perception, expectation")
+    levels: Annotated[list[Number] | None, BeforeValidator(_as_list, json_schema_input_type=float | list[float])] = (
+        Field(default=None, description="answers that count, or how many levels a box holds")
+    )
+    weights: dict[str, Number] | None = Field(default=None, description="weight of each item; equal where left out")
+    values: list[Number] | None = Field(default=None, description="value of each answer, from the lowest up")
+    cuts: list[Number] | None = Field(default=None, description="highest answer of a detractor, lowest of a promoter")
+    label: TextField = Field(default=None, description="name shown to readers")
 
 
 class RawSpec(_Raw):
@@ -360,6 +388,14 @@ class RawSpec(_Raw):
     rollup: RawRollup | None = None
     estimate: RawEstimate | None = None
     uncertainty: RawUncertainty | None = None
+    items: Annotated[
+        dict[str, ItemField] | None,
+        BeforeValidator(widen_names, json_schema_input_type=list[str] | dict[str, ItemField]),
+    ] = Field(default=None, description="items of no construct, for the indices beside the model")
+    indices: dict[str, RawSimpleIndex | None] | None = Field(
+        default=None, description="indices beside the model's own: {NPS: {kind: nps, item: REC}}"
+    )
+    targets: dict[str, Number] | None = Field(default=None, description="level that a construct is to reach, 0 to 100")
     report: RawReport | None = None
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from csimodels.messages import Message
 from csimodels.spec.nodes import shorten
 
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
@@ -15,13 +16,15 @@ _FULL_WIDTH = re.compile(r"^\s*(?:-\s+)?[^\s:#\"']+：")
 _VALUE = re.compile(r"(?:^|:\s+|-\s+|,\s*|\[\s*)([*&@`%])[^\s]*")
 _ESCAPE = re.compile(r'"[^"]*\\[^"\\/abefnrtvxuUN0 L_P][^"]*"?')
 
-CLOSE_BRACKET = "close the bracket, and put commas between the parts"
-CLOSE_QUOTE = "close every quote; put double quotes round a text that holds an apostrophe"
-COLON_IN_TEXT = 'put quotes round a text that holds a colon, as in "price: fair"; put a blank after the colon of a key'
-FULL_WIDTH = "write a plain colon and a blank after the key (full-width ： is none)"
-BACKSLASH = "put single quotes round a text that holds a backslash"
-NO_COLON = "write `name: value`, with a blank after a plain colon (full-width ： is none)"
-INDENTATION = "give all keys of one mapping the same indentation, with a plain colon and a blank after each"
+CLOSE_BRACKET = Message("close the bracket, and put commas between the parts")
+CLOSE_QUOTE = Message("close every quote; put double quotes round a text that holds an apostrophe")
+COLON_IN_TEXT = Message(
+    'put quotes round a text that holds a colon, as in "price: fair"; put a blank after the colon of a key'
+)
+FULL_WIDTH = Message("write a plain colon and a blank after the key (full-width ： is none)")
+BACKSLASH = Message("put single quotes round a text that holds a backslash")
+NO_COLON = Message("write `name: value`, with a blank after a plain colon (full-width ： is none)")
+INDENTATION = Message("give all keys of one mapping the same indentation, with a plain colon and a blank after each")
 
 
 def remedy_for(text: str, line: int) -> str:
@@ -36,7 +39,7 @@ def remedy_for(text: str, line: int) -> str:
     for each in bare:
         found = _VALUE.search(each)
         if found:
-            return f"a text that begins with {found.group(1)} needs quotes"
+            return Message("a text that begins with {x} needs quotes", x=found.group(1))
     if any(_ESCAPE.search(each) for each in near):
         return BACKSLASH
     if any(_open_brackets(each) for each in bare):
@@ -54,7 +57,7 @@ def line_of(text: str, line: int) -> str:
     """The line where the reading stopped (from 1), to be shown; the end of the text where that is past it."""
     lines = text.split("\n")
     here = lines[line - 1].strip() if line <= len(lines) else ""
-    return shorten(here) if here else "the end of the text"
+    return shorten(here) if here else Message("the end of the text")
 
 
 def _open_brackets(line: str) -> bool:

@@ -4,42 +4,44 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from csimodels.errors import listed, nearest
+from csimodels.messages import Message
 from csimodels.spec.findings import MAX_SHOWN, Finding
 from csimodels.spec.nodes import Loc, Map, Node, Plain, Scalar, Seq, at, kind_of, plain, shorten
+from csimodels.spec.punctuation import advice, plain_marks, swallowed_findings
 from csimodels.spec.schema import RawSpec
 
 _WANTED = {
-    "int_type": ("must be a whole number", "", "write it without quotes and decimal point"),
-    "float_type": ("must be a number", "", "write it without quotes"),
-    "bool_type": ("must be true or false", "true, false", "yes, no, on and off are plain text here"),
-    "string_type": ("must be a text", "", "put it in quotes"),
-    "code_type": ("must be a number or a text", "", "put true, false and null in quotes"),
-    "code_size": ("loses digits as a number", "", "put it in quotes"),
-    "list_type": ("must be a list", "", "write [one, two]"),
-    "dict_type": ("must be a mapping", "", "write key: value pairs"),
-    "model_type": ("must be a mapping", "", "write key: value pairs"),
+    "int_type": (Message("must be a whole number"), "", Message("write it without quotes and decimal point")),
+    "float_type": (Message("must be a number"), "", Message("write it without quotes")),
+    "bool_type": (Message("must be true or false"), "true, false", Message("yes, no, on and off are plain text here")),
+    "string_type": (Message("must be a text"), "", Message("put it in quotes")),
+    "code_type": (Message("must be a number or a text"), "", Message("put true, false and null in quotes")),
+    "code_size": (Message("loses digits as a number"), "", Message("put it in quotes")),
+    "list_type": (Message("must be a list"), "", Message("write [one, two]")),
+    "dict_type": (Message("must be a mapping"), "", Message("write key: value pairs")),
+    "model_type": (Message("must be a mapping"), "", Message("write key: value pairs")),
 }
 _FORMS = {
-    "title": "a text, or {en: ..., zh: ...}",
-    "description": "a text, or {en: ..., zh: ...}",
-    "label": "a text, or {en: ..., zh: ...}",
-    "items": "a list of names, or a mapping of names to wordings",
-    "index": "the name of a construct, or {construct: ..., weights: ...}",
-    "scale": "[lowest, highest], for example [1, 10]",
-    "missing_codes": "[98, 99], or {all: [98, 99], ITEM: [0]}",
+    "title": Message("a text, or {en: ..., zh: ...}"),
+    "description": Message("a text, or {en: ..., zh: ...}"),
+    "label": Message("a text, or {en: ..., zh: ...}"),
+    "items": Message("a list of names, or a mapping of names to wordings"),
+    "index": Message("the name of a construct, or {construct: ..., weights: ...}"),
+    "scale": Message("[lowest, highest], for example [1, 10]"),
+    "missing_codes": Message("[98, 99], or {all: [98, 99], ITEM: [0]}"),
     "constructs": "name: {label: ..., items: ...}",
     "paths": "source: [targets]",
-    "by": "a column, a list of columns, or {column: year, quarter, month, week or day}",
-    "where": "{column: value or list}, or a rule such as age >= 18",
+    "by": Message("a column, a list of columns, or {column: year, quarter, month, week or day}"),
+    "where": Message("{column: value or list}, or a rule such as age >= 18"),
     "from": "{column: PROB, contains: 3}",
-    "parameters": "lhs op rhs: a number (fixed), free, or a label",
+    "parameters": Message("lhs op rhs: a number (fixed), free, or a label"),
     "rake": "column: {category: share}",
 }
 
@@ -64,8 +66,8 @@ class Checked:
 def validate(tree: Map) -> Checked:
     """Validate `tree`; wrong parts are reported, set to null and left out, so that the other checks can still run."""
     data = cast("dict[str, Plain]", plain(tree))
-    findings = list(_list_findings(tree))
-    broken = {finding.loc[:-1] for finding in findings}
+    findings = [*_list_findings(tree), *swallowed_findings(tree)]
+    broken = {finding.loc[:-1] for finding in _list_findings(tree)}
     for _ in range(3):
         try:
             return Checked(RawSpec.model_validate(data), tuple(findings), frozenset(broken))
@@ -87,9 +89,13 @@ def _list_findings(tree: Map) -> Iterator[Finding]:
         yield from _groups_twice(data.get("by"))
     for entry in constructs.entries if isinstance(constructs, Map) else ():
         items = entry.node.get("items") if isinstance(entry.node, Map) else None
-        yield from _names_twice(items, ("constructs", entry.key, "items"), f'item of "{entry.key}"', texts=True)
+        yield from _names_twice(
+            items, ("constructs", entry.key, "items"), Message('item of "{key}"', key=entry.key), texts=True
+        )
     for entry in paths.entries if isinstance(paths, Map) else ():
-        yield from _names_twice(entry.node, ("paths", entry.key), f'path from "{entry.key}"', texts=False)
+        yield from _names_twice(
+            entry.node, ("paths", entry.key), Message('path from "{key}"', key=entry.key), texts=False
+        )
 
 
 def _groups_twice(by: Node | None) -> Iterator[Finding]:
@@ -103,7 +109,13 @@ def _groups_twice(by: Node | None) -> Iterator[Finding]:
             yield Finding((*loc, k), "by of data must be a text", kind_of(part), "", "put it in quotes")
         for name in names:
             if name in seen:
-                yield Finding((*loc, k), f'"{shorten(name)}" stands twice in by', "", "", "remove one of the two")
+                yield Finding(
+                    (*loc, k),
+                    Message('"{name}" stands twice in by', name=shorten(name)),
+                    "",
+                    "",
+                    "remove one of the two",
+                )
             seen.add(name)
 
 
@@ -115,44 +127,59 @@ def _names_twice(node: Node | None, loc: Loc, subject: str, *, texts: bool) -> I
             if texts:
                 yield Finding((*loc, k), "an item name must be a text", kind_of(item), "", "put it in quotes")
         elif value in seen:
-            what = f'{subject} written twice: "{shorten(value)}"'
+            what = Message('{subject} written twice: "{value}"', subject=subject, value=shorten(value))
             yield Finding((*loc, k), what, "", "", "remove one of the two")
         seen.add(value)
 
 
 def _finding(tree: Map, detail: Mapping[str, Any]) -> Finding:
+    """What is wrong at one place; full-width marks in it are the cause that is named first."""
+    found, loc = _plain_finding(tree, detail), detail["loc"]
+    node, _ = at(tree, loc)
+    if detail["type"] == "extra_forbidden":
+        plain = plain_marks(str(loc[-1]))
+        text = "full-width marks divide nothing and are part of the key: write {key}"
+        remedy = Message(text, key=shorten(plain)) if plain else ""
+    else:
+        remedy = advice(node)
+    return replace(found, remedy=remedy) if remedy else found
+
+
+def _plain_finding(tree: Map, detail: Mapping[str, Any]) -> Finding:
     loc: Loc = detail["loc"]
     kind = str(detail["type"])
     named = _named(loc)
     node, _ = at(tree, loc)
     if kind == "extra_forbidden":
-        what = f'unknown key "{shorten(str(loc[-1]))}"' + (f" in {_named(loc[:-1])}" if len(loc) > 1 else "")
+        what = Message('unknown key "{key}"', key=shorten(str(loc[-1])))
+        if len(loc) > 1:
+            what = Message('unknown key "{key}" in {place}', key=shorten(str(loc[-1])), place=_named(loc[:-1]))
         return Finding(loc, what, "", "", "", True, str(loc[-1]), tuple(allowed_keys(loc[:-1])))
     if kind == "literal_error":
         options = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
         found = kind_of(node)
-        return Finding(loc, f"unknown value of {named}", found, name=found, known=tuple(options))
+        return Finding(loc, Message("unknown value of {named}", named=named), found, name=found, known=tuple(options))
     form = _form(loc)
     if kind in ("too_short", "too_long"):
-        return Finding(loc, f"{named} has the wrong number of values", kind_of(node), form)
+        return Finding(loc, Message("{named} has the wrong number of values", named=named), kind_of(node), form)
     wanted, allowed, remedy = _WANTED.get(kind, (str(detail["msg"]), "", ""))
     if kind == "string_type" and isinstance(node, Scalar) and node.value is not None:
-        remedy = f'put it in quotes: "{shorten(node.text)}"'
+        remedy = Message('put it in quotes: "{text}"', text=shorten(node.text))
     if form:
-        return Finding(loc, f"{named} has the wrong form", kind_of(node), form)
+        return Finding(loc, Message("{named} has the wrong form", named=named), kind_of(node), form)
     if kind == "model_type":
-        allowed = f"a mapping with the keys {listed(allowed_keys(loc), 30)}"
-    return Finding(loc, f"{named} {wanted}", kind_of(node), allowed, remedy)
+        allowed = Message("a mapping with the keys {names}", names=listed(allowed_keys(loc), 30))
+    return Finding(loc, Message("{named} {wanted}", named=named, wanted=wanted), kind_of(node), allowed, remedy)
 
 
 def _form(loc: Loc) -> str:
     """What may stand at `loc`, where it has several forms."""
     if len(loc) == 2 and loc[0] == "parameters":
-        return "a number (fixed), free, or a label"
+        return Message("a number (fixed), free, or a label")
     if len(loc) == 3 and loc[:2] == ("data", "rake"):
-        return "{category: share}, for example {female: 0.52, male: 0.48}"
+        return Message("{category: share}, for example {female: 0.52, male: 0.48}")
     if loc == ("data", "replicate_weights", "columns"):
-        return "a column, rw*, or a list of columns"
+        return Message("a column, rw*, or a list of columns")
     if loc[:2] == ("data", "replicate_weights"):
         return ""
     return next((_FORMS[step] for step in loc[-1:] if step in _FORMS), "")
@@ -161,20 +188,23 @@ def _form(loc: Loc) -> str:
 def _named(loc: Loc) -> str:
     """``mode of construct "Image"``, ``level of uncertainty``, ``scale``."""
     if not loc:
-        return "the spec"
+        return Message("the spec")
     texts = [shorten(str(step)) for step in loc if isinstance(step, str)]
     if texts[-2:] == ["missing_codes", "all"]:
         texts.pop()
     if texts[0] == "constructs" and len(texts) > 1:
-        tail = f'construct "{texts[1]}"'
+        tail = Message('construct "{texts}"', texts=texts[1])
         if texts[2:3] == ["items"] and len(texts) > 3:
-            tail, texts = f'item "{texts[3]}"', texts[2:]
-        return " ".join([*texts[2:], "of", tail] if len(texts) > 2 else [tail])
+            tail, texts = Message('item "{texts}"', texts=texts[3]), texts[2:]
+        return Message("{key} of {place}", key=" ".join(texts[2:]), place=tail) if len(texts) > 2 else tail
     if texts[0] == "parameters" and len(texts) > 1:
-        return " of ".join([*reversed(texts[2:]), f'parameter "{texts[1]}"'])
+        whole = Message('parameter "{texts}"', texts=texts[1])
+        return Message("{key} of {place}", key=" of ".join(reversed(texts[2:])), place=whole) if texts[2:] else whole
     if texts[0] == "paths" and len(texts) > 1:
-        return f'the target of the path from "{texts[1]}"'
-    return texts[-1] if len(texts) == 1 else f"{texts[-1]} of {'.'.join(texts[:-1])}"
+        return Message('the target of the path from "{texts}"', texts=texts[1])
+    if len(texts) == 1:
+        return texts[-1]
+    return Message("{key} of {place}", key=texts[-1], place=".".join(texts[:-1]))
 
 
 def allowed_keys(loc: Loc) -> list[str]:

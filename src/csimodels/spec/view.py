@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from csimodels.messages import Message
 from csimodels.spec.estimators import is_covariance
 from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import Loc, shorten
@@ -88,6 +89,10 @@ class View:
                 owner.setdefault(item, construct)
         return owner
 
+    def asked_items(self) -> dict[str, str]:
+        """Every item that is read: those of the constructs, then those of no construct (whose owner is empty)."""
+        return self.all_items() | {name: "" for name in self.checked.raw.items or {} if name not in self.all_items()}
+
     def items_known(self) -> bool:
         """Whether the list of items can be relied on: nothing that names them was taken out."""
         inside = (loc for loc in self.checked.broken if loc[:1] in ((), ("constructs",)))
@@ -97,11 +102,11 @@ class View:
 def bad_name(name: str) -> str:
     """Why `name` cannot be a name, or an empty string."""
     if not name.strip():
-        return "is empty"
+        return Message("is empty")
     if len(name) > MAX_NAME:
-        return f"is longer than {MAX_NAME} characters"
+        return Message("is longer than {MAX_NAME} characters", MAX_NAME=MAX_NAME)
     if any(unicodedata.category(c) in ("Cc", "Zl", "Zp", "Cs") for c in name):
-        return "holds a control character or a line break"
+        return Message("holds a control character or a line break")
     return ""
 
 
@@ -109,7 +114,14 @@ def name_finding(name: str, kind: str, loc: Loc) -> Iterator[Finding]:
     """A finding where `name` cannot be the name of a `kind`."""
     why = bad_name(name)
     if why:
-        yield Finding(loc, f"the name of a {kind} {why}", repr(shorten(name)), "", "give it a short plain name", True)
+        yield Finding(
+            loc,
+            Message("the name of a {kind} {why}", kind=kind, why=why),
+            repr(shorten(name)),
+            "",
+            "give it a short plain name",
+            True,
+        )
 
 
 #: Squares of larger numbers, and of their reciprocals, leave the range of double precision.
@@ -124,13 +136,23 @@ def scale_finding(scale: Sequence[float], loc: Loc) -> Iterator[Finding]:
         yield Finding(loc, "a scale goes from the lowest to a higher answer", found, "[lowest, highest], finite")
     elif max(abs(low), abs(high)) > _LARGEST_END or high - low < 1 / _LARGEST_END:
         what = "a scale of this size cannot be computed with"
-        allowed = f"ends within +-{_LARGEST_END:g}, not nearer than {1 / _LARGEST_END:g}"
+        allowed = Message(
+            "ends within +-{LARGEST_END}, not nearer than {n}",
+            LARGEST_END=f"{_LARGEST_END:g}",
+            n=f"{1 / _LARGEST_END:g}",
+        )
         yield Finding(loc, what, f"[{low:g}, {high:g}]", allowed, "choose another unit for the item")
 
 
 def unknown(name: str, where: str, loc: Loc, known: tuple[str, ...], *, key: bool = False) -> Finding:
     """A finding for a construct that does not exist."""
-    return Finding(loc, f'unknown construct "{shorten(name)}" {where}', key=key, name=name, known=known)
+    return Finding(
+        loc,
+        Message('unknown construct "{name}" {where}', name=shorten(name), where=where),
+        key=key,
+        name=name,
+        known=known,
+    )
 
 
 def twice_findings(names: Sequence[str], loc: Loc, kind: str) -> Iterator[Finding]:
@@ -139,5 +161,11 @@ def twice_findings(names: Sequence[str], loc: Loc, kind: str) -> Iterator[Findin
     for k, name in enumerate(names):
         yield from name_finding(name, kind, (*loc, k))
         if name in seen:
-            yield Finding((*loc, k), f'"{shorten(name)}" stands twice in {loc[-1]}', "", "", "remove one of the two")
+            yield Finding(
+                (*loc, k),
+                Message('"{name}" stands twice in {loc}', name=shorten(name), loc=loc[-1]),
+                "",
+                "",
+                "remove one of the two",
+            )
         seen.add(name)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import yaml
 
 from csimodels.errors import Problem, SpecError
+from csimodels.messages import Message
 from csimodels.spec.nesting import deeper_than
 from csimodels.spec.nodes import MAX_DEPTH, Entry, Map, Mark, Node, PlainScalar, Scalar, Seq, kind_of, resolve, shorten
 from csimodels.spec.syntax import line_of, remedy_for
@@ -36,7 +37,13 @@ def parse_tree(text: str, origin: str) -> Map:
         need of (tags, merge keys, keys that are not plain text, several documents); duplicate keys all at once.
     """
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-        raise SpecError(Problem(f"the text is larger than {MAX_BYTES:,} bytes", origin, remedy="a spec is small"))
+        raise SpecError(
+            Problem(
+                Message("the text is larger than {MAX_BYTES} bytes", MAX_BYTES=f"{MAX_BYTES:,}"),
+                origin,
+                remedy="a spec is small",
+            )
+        )
     text = text.removeprefix("\ufeff")
     _refuse_tabs(text, origin)
     deep = deeper_than(text, MAX_DEPTH)
@@ -47,10 +54,14 @@ def parse_tree(text: str, origin: str) -> Map:
     except yaml.MarkedYAMLError as error:
         raise SpecError(_syntax_problem(error, text, origin)) from None
     except yaml.reader.ReaderError as error:
-        what = f"the text holds a character YAML does not allow (code {_code(error.character)})"
+        what = Message(
+            "the text holds a character YAML does not allow (code {character})", character=_code(error.character)
+        )
         raise SpecError(Problem(what, origin, remedy="remove it; save the file as UTF-8")) from None
     except UnicodeEncodeError as error:
-        what = f"the text holds half of a surrogate pair (code {_code(error.object[error.start])})"
+        what = Message(
+            "the text holds half of a surrogate pair (code {object})", object=_code(error.object[error.start])
+        )
         raise SpecError(Problem(what, origin, remedy="remove it; save the file as UTF-8")) from None
     if root is None or (isinstance(root, Scalar) and root.value is None):
         raise SpecError(Problem("there is nothing in it", origin, remedy="begin with the line `csi: 1`"))
@@ -85,7 +96,11 @@ class _Composer:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    self._stop("a second document begins here", event, "keep one document in a file: remove ---")
+                    self._stop(
+                        Message("a second document begins here"),
+                        event,
+                        Message("keep one document in a file: remove ---"),
+                    )
             elif isinstance(event, yaml.AliasEvent):
                 self._alias(event)
             elif isinstance(event, yaml.ScalarEvent):
@@ -112,7 +127,11 @@ class _Composer:
     def _count(self, number: int, depth: int, event: yaml.Event) -> None:
         self.nodes += number
         if self.nodes > MAX_NODES:
-            self._stop(f"more than {MAX_NODES:,} values (aliases counted)", event, "a spec is small; drop the aliases")
+            self._stop(
+                Message("more than {MAX_NODES} values (aliases counted)", MAX_NODES=f"{MAX_NODES:,}"),
+                event,
+                Message("a spec is small; drop the aliases"),
+            )
         if depth > MAX_DEPTH:
             raise SpecError([*self.problems, _too_deep(self._mark(event))])
 
@@ -120,7 +139,12 @@ class _Composer:
         tag = getattr(event, "tag", None)
         if tag is not None:
             shown = "!" + tag.removeprefix("!").replace("tag:yaml.org,2002:", "!")
-            self._note("tags are not allowed", self._mark(event), shown, "remove the tag; put quotes round a text")
+            self._note(
+                Message("tags are not allowed"),
+                self._mark(event),
+                shown,
+                Message("remove the tag; put quotes round a text"),
+            )
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         self._count(1, len(self.stack), event)
@@ -129,7 +153,9 @@ class _Composer:
         value: PlainScalar = event.value if quoted else resolve(event.value)
         node = Scalar(value, event.value, self._mark(event))
         if event.value == "<<" and not quoted and self.stack and self.stack[-1].expects_key():
-            self._note("merge keys are not allowed", node.mark, "<<", "write the keys out, or use `extends:`")
+            self._note(
+                Message("merge keys are not allowed"), node.mark, "<<", Message("write the keys out, or use `extends:`")
+            )
         if event.anchor:
             self.anchors[event.anchor] = (node, 1, 0)
         self._add(node)
@@ -145,9 +171,13 @@ class _Composer:
     def _alias(self, event: yaml.AliasEvent) -> None:
         name = event.anchor or ""
         if name in self.open_anchors:
-            self._stop(f"*{name} stands inside itself", event, "write the part out")
+            self._stop(Message("*{name} stands inside itself", name=name), event, Message("write the part out"))
         if name not in self.anchors:
-            self._stop(f"*{name} is not defined above", event, "a text that begins with * needs quotes")
+            self._stop(
+                Message("*{name} is not defined above", name=name),
+                event,
+                Message("a text that begins with * needs quotes"),
+            )
         node, size, height = self.anchors[name]
         self._count(size, len(self.stack) + height, event)
         if self.stack:
@@ -174,13 +204,13 @@ class _Composer:
         seen: dict[str, Entry] = {}
         for key, value in zip(top.nodes[::2], top.nodes[1::2], strict=True):
             if not isinstance(key, Scalar):
-                self._note("a key must be a text", key.mark, kind_of(key), "write `name: value`")
+                self._note(Message("a key must be a text"), key.mark, kind_of(key), "write `name: value`")
             elif key.text in seen:
                 first = seen[key.text].mark
                 self._note(
-                    f'key "{shorten(key.text)}" is written twice in one mapping',
+                    Message('key "{text}" is written twice in one mapping', text=shorten(key.text)),
                     key.mark,
-                    f"first at line {first.line}",
+                    Message("first at line {line}", line=first.line),
                     "keep one of the two",
                 )
             else:
@@ -216,7 +246,11 @@ def _code(character: object) -> str:
 
 
 def _too_deep(mark: Mark) -> Problem:
-    return Problem(f"nested deeper than {MAX_DEPTH} levels", str(mark), remedy="a spec needs about six levels")
+    return Problem(
+        Message("nested deeper than {MAX_DEPTH} levels", MAX_DEPTH=MAX_DEPTH),
+        str(mark),
+        remedy="a spec needs about six levels",
+    )
 
 
 def _syntax_problem(error: yaml.MarkedYAMLError, text: str, origin: str) -> Problem:

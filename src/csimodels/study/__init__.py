@@ -3,9 +3,10 @@
 from csimodels.rollup.changes import compare
 from csimodels.study.estimator_comparison import EstimatorComparison, compare_estimators, crosscheck
 from csimodels.study.invariance_ladder import Invariance, invariance
+from csimodels.study.output_folder import check_folder
 from csimodels.study.reporting import check_report
 from csimodels.study.result import Result
-from csimodels.study.store import check_folder, load_result, save
+from csimodels.study.store import load_result, save
 from csimodels.study.study import FROM_SPEC, Study
 from csimodels.study.verification import Verification, verify
 

@@ -188,7 +188,7 @@ class Structures:
     def _table(self, name: str) -> pd.DataFrame:
         if not self.there:
             what = "this table belongs to covariance structures"
-            found = f"estimator: {self.model.estimate.estimator}"
+            found = Message("estimator: {estimator}", estimator=self.model.estimate.estimator)
             remedy = 'run the study with estimator="ml"'
             raise SpecError(Problem(what, name, found, ", ".join(names_of("covariance")), remedy))
         if name in self.stored:
@@ -209,7 +209,7 @@ class Structures:
         return self.survey
 
     def _outcome(self) -> Outcome:
-        assert self.outcome is not None, "a survey comes with the run that was made of it"
+        assert self.outcome is not None, Message("a survey comes with the run that was made of it")
         return self.outcome
 
 
@@ -235,11 +235,15 @@ def _refuse_settings(chosen: EstimateSpec) -> None:
     problems = []
     kinds = chosen.entry.errors
     if chosen.errors is not None and chosen.errors not in kinds:
-        what = f"errors: {chosen.errors} are those of maximum likelihood; the estimator is {chosen.estimator}"
-        remedy = f"write {kinds[-1]}, or leave errors out"
+        what = Message(
+            "errors: {errors} are those of maximum likelihood; the estimator is {estimator}",
+            errors=chosen.errors,
+            estimator=chosen.estimator,
+        )
+        remedy = Message("write {kinds}, or leave errors out", kinds=kinds[-1])
         problems.append(Problem(what, "errors", str(chosen.errors), ", ".join(kinds), remedy))
     if chosen.identification == "std_lv" and chosen.entry.peer:
-        what = "semopy is given the model with markers: the first loading of every construct is 1"
+        what = Message("semopy is given the model with markers: the first loading of every construct is 1")
         problems.append(Problem(what, "identification", "std_lv", "marker", "leave it out, or take estimator: ml"))
     if problems:
         raise SpecError(problems)

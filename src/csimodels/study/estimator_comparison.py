@@ -13,6 +13,7 @@ import pandas as pd
 from csimodels.errors import CsiError, DataError, Problem, SpecError, Status, listed, nearest
 from csimodels.estimate import ML, Semopy
 from csimodels.estimate.semopy_peer import crosscheck as side_by_side
+from csimodels.messages import Message
 from csimodels.report.figures.estimators import estimators_figure
 from csimodels.spec import EstimateSpec, EstimatorName, Model, load_model
 from csimodels.spec.estimators import ESTIMATORS, is_covariance
@@ -51,7 +52,15 @@ def crosscheck(result: Result) -> pd.DataFrame:
     estimator, missing = result.model.estimate.estimator, result.model.estimate.missing
     if not result.model.estimate.entry.likelihood:
         what = "only results of maximum likelihood can be cross-checked"
-        raise SpecError(Problem(what, "crosscheck", f"estimator: {estimator}", "ml", 'run with estimator="ml"'))
+        raise SpecError(
+            Problem(
+                what,
+                "crosscheck",
+                Message("estimator: {estimator}", estimator=estimator),
+                "ml",
+                'run with estimator="ml"',
+            )
+        )
     if result.moments is None:
         what = "a result loaded from a folder carries no moments"
         raise DataError(Problem(what, "crosscheck", remedy="run the study again: Study(model, data).run()"))
@@ -181,7 +190,12 @@ def compare_estimators(
     if not results:
         if len(set(why.values())) == 1:
             raise failed[estimators[0]]
-        raise SpecError([Problem(f"{name} cannot fit this model", "estimators", text) for name, text in why.items()])
+        raise SpecError(
+            [
+                Problem(Message("{name} cannot fit this model", name=name), "estimators", text)
+                for name, text in why.items()
+            ]
+        )
     return EstimatorComparison(tuple(estimators), results, why)
 
 
@@ -190,11 +204,17 @@ def _refuse_estimators(estimators: object) -> None:
     allowed = tuple(ESTIMATORS)
     if isinstance(estimators, str) or not isinstance(estimators, Sequence):
         what = "estimators must be a list of names"
-        remedy = f'write estimators=["{estimators}"]' if estimators in allowed else ""
+        remedy = Message('write estimators=["{estimators}"]', estimators=estimators) if estimators in allowed else ""
         raise SpecError(Problem(what, "estimators", repr(estimators)[:100], ", ".join(allowed), remedy))
     names = [str(name) for name in estimators]
     problems = [
-        Problem(f'unknown estimator "{name}"', "estimators", "", ", ".join(allowed), nearest(name, allowed))
+        Problem(
+            Message('unknown estimator "{name}"', name=name),
+            "estimators",
+            "",
+            ", ".join(allowed),
+            nearest(name, allowed),
+        )
         for name in dict.fromkeys(names)
         if name not in allowed
     ]

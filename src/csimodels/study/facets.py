@@ -1,17 +1,22 @@
-"""Parts of a result that only some studies have: groups to compare, and covariance structures."""
+"""Parts of a result that only some studies have: groups to compare, covariance structures, numbers beside the model."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from csimodels.errors import Problem, SpecError
+from csimodels.errors import DataError, Problem, SpecError
 from csimodels.estimate.ml.factor_scores import Method
 from csimodels.infer.multiple import Adjust
+from csimodels.messages import Message
 from csimodels.rollup.comparisons import Comparing
 from csimodels.spec import Model
 from csimodels.study.covariance import Structures
+from csimodels.study.desk import Desk, desk_of
+from csimodels.study.unasked import estimate_groups
+from csimodels.survey import Survey
 from csimodels.tables.covariance import LEAST_INDEX
 
 if TYPE_CHECKING:
@@ -136,3 +141,79 @@ class Structured:
             The result was loaded from a folder and carries no rows.
         """
         return self.structures.factor_scores(method)
+
+
+class Desked:
+    """What stands beside the model: simple indices, targets, answers (docs/desk.md)."""
+
+    desk: Desk
+    model: Model
+    survey: Survey | None
+
+    def indices(self) -> pd.DataFrame:
+        """Simple indices beside the model's own: ``name, kind, value, se, low, high, n, status`` (docs/desk.md).
+
+        Raises
+        ------
+        SpecError
+            The spec asks for none.
+        """
+        return self._of_desk("indices", "indices: {NPS: {kind: nps, item: REC}}")
+
+    def targets(self) -> pd.DataFrame:
+        """Distance of indices from their targets, with the probability that each is reached (docs/desk.md).
+
+        Raises
+        ------
+        SpecError
+            The spec states no target.
+        """
+        return self._of_desk("targets", "targets: {Satisfaction: 80}")
+
+    def target_drivers(self) -> pd.DataFrame:
+        """The rise of one driver alone that goes with a target, in points of its own index (docs/desk.md).
+
+        Raises
+        ------
+        SpecError
+            The spec states no target.
+        """
+        return self._of_desk("target_drivers", "targets: {Satisfaction: 80}")
+
+    def answers(self, *, levels: bool = False) -> pd.DataFrame:
+        """How every question was answered, item by item and group by group (docs/desk.md).
+
+        Parameters
+        ----------
+        levels : bool
+            The share of every answer instead, one row for each.
+
+        Raises
+        ------
+        DataError
+            The result was loaded from a folder and holds no such table.
+        """
+        name = "answer_levels" if levels else "answers"
+        known = self.desk.tables()
+        if name in known:
+            return known[name]
+        if self.survey is None:
+            what = "a result loaded from a folder carries no respondents"
+            remedy = "write report: {answers: true} into the spec, or run the study again"
+            raise DataError(Problem(what, "answers", remedy=remedy))
+        desk = desk_of(self.model, self.survey, answers=True)
+        alone = replace(desk, parts=desk.parts[-1:])
+        outcome = estimate_groups(self.model, self.survey, extras=alone.extras)
+        return replace(alone, made=outcome.extra).tables()[name]
+
+    def _of_desk(self, name: str, remedy: str) -> pd.DataFrame:
+        known = self.desk.tables()
+        if name not in known:
+            raise SpecError(
+                Problem(
+                    Message("the spec asks for no {name}", name=name),
+                    name,
+                    remedy=Message("add {remedy} to the spec", remedy=remedy),
+                )
+            )
+        return known[name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 
 import numpy as np
@@ -183,9 +184,19 @@ def facts(model: Model, survey: Survey, outcome: Outcome, n_eff: float) -> dict[
         "csimodels version": __version__,
         "model hash": model.hash,
         "data sha256": survey.source.sha256,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    return out
+    return out | _stated_date()
+
+
+def _stated_date() -> dict[str, str]:
+    """The date for page and workbook where ``SOURCE_DATE_EPOCH`` states one.
+
+    Else they carry none, so that the same input gives the same bytes; the time of a run stands in ``manifest.json``.
+    """
+    stated = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not stated.isdecimal() or len(stated) > 11:
+        return {}
+    return {"created": datetime.fromtimestamp(int(stated), UTC).isoformat(timespec="seconds")}
 
 
 def _uncertainty_facts(survey: Survey, outcome: Outcome) -> dict[str, str]:

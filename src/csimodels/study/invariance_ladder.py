@@ -186,8 +186,10 @@ def invariance(
         raise SpecError(Problem("unknown kind of errors", "errors", repr(errors), "expected, observed, mlm, mlr"))
     for name, given, example in (("steps", steps, "metric"), ("free", free, "Image =~ IMAG2")):
         if isinstance(given, str) or not isinstance(given, Sequence):
-            remedy = f'write {name}=["{given if isinstance(given, str) else example}"]'
-            raise SpecError(Problem(f"{name} must be a list of texts", name, repr(given)[:100], remedy=remedy))
+            remedy = Message('write {name}=["{x}"]', name=name, x=given if isinstance(given, str) else example)
+            raise SpecError(
+                Problem(Message("{name} must be a list of texts", name=name), name, repr(given)[:100], remedy=remedy)
+            )
     overrides = {"estimate": {"estimator": "ml", "missing": None, "errors": None}}
     study = Study(
         load_model(model, overrides=overrides),
@@ -238,7 +240,13 @@ def _refuse_groups(survey: Survey) -> None:
     if not survey.by or len(survey.group_keys) < 2:
         what = "invariance is a property of two groups or more"
         problems.append(
-            Problem(what, "by", f"{len(survey.group_keys)} group", "2 or more", "name the group column: by=")
+            Problem(
+                what,
+                "by",
+                Message("{n} group", n=len(survey.group_keys)),
+                Message("2 or more"),
+                "name the group column: by=",
+            )
         )
     sizes = np.bincount(survey.group, minlength=len(survey.group_keys))
     least = max(MIN_ROWS, len(survey.model.item_names) + 1)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from csimodels.errors import Problem, SpecError, listed, nearest
+from csimodels.messages import Message
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,7 +33,12 @@ def known_keywords(function: Callable[P, T]) -> Callable[P, T]:
         strange = [name for name in kwargs if name not in known]
         if strange:
             raise UnknownKeywordError(
-                Problem(f'unknown keyword "{name}"', "option", "", nearest(name, known) or listed(known, 30))
+                Problem(
+                    Message('unknown keyword "{name}"', name=name),
+                    "option",
+                    "",
+                    nearest(name, known) or listed(known, 30),
+                )
                 for name in strange
             )
         return function(*args, **kwargs)

@@ -39,6 +39,11 @@ _TELLING = (
 )
 
 
+#: Columns of tables of parameters, which no table of groups has beside its numbers: a group column that is called so is
+#: ``op_group`` there.
+OF_STATEMENTS = frozenset(("lhs", "op", "rhs"))
+
+
 def refuse_names(model: Model) -> None:
     """Refuse group columns that a table of the catalogue could not show beside its own columns.
 
@@ -47,12 +52,14 @@ def refuse_names(model: Model) -> None:
     SpecError
         A group column is called like a column of the tables or like a construct.
     """
-    taken = taken_names(covariance=is_covariance(model.estimate.estimator)) | set(model.construct_names)
+    desk = bool(model.indices or model.targets or model.report.answers)
+    covariance = is_covariance(model.estimate.estimator)
+    taken = (taken_names(covariance=covariance, desk=desk) - OF_STATEMENTS) | set(model.construct_names)
     problems = [
         Problem(
-            f'the group column "{name}" has the name of a column of the result tables',
+            Message('the group column "{name}" has the name of a column of the result tables', name=name),
             "by",
-            remedy=f'rename the column in the data, for example to "{name}_group"',
+            remedy=Message('rename the column in the data, for example to "{name}_group"', name=name),
         )
         for name in model.data.by
         if name.strip() in taken

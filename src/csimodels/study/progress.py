@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from csimodels.i18n import N_, language_of_user, translator
+
 #: Work that is over sooner than this shows no bar.
 PATIENCE_SECONDS = 1.0
 
@@ -29,7 +31,12 @@ def progress_bar(total: int, show: bool | None = None) -> Iterator[Tick | None]:
     if not wanted or total == 0:
         yield None
         return
-    columns = (TextColumn("replicates"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn(translator(language_of_user())(N_("replicates"))),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
     bar = Progress(*columns, console=console, transient=True)
     task = bar.add_task("replicates", total=total)
     begun = time.monotonic()

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.report import LANGUAGES, require, written_here
 
 
-def refuse_foreign(folder: Path, formats: tuple[str, ...]) -> None:
-    """Refuse to write over a report or workbook that is not one of ours."""
+def refuse_foreign(folder: Path, formats: tuple[str, ...], own: Sequence[str] = ()) -> None:
+    """Refuse to write over a report or workbook that is not one of ours; `own` names files that are."""
     names = {"html": "report.html", "xlsx": "tables.xlsx"}
-    there = [folder / names[kind] for kind in formats if (folder / names[kind]).exists()]
+    there = [folder / names[kind] for kind in formats if names[kind] not in own and (folder / names[kind]).exists()]
     problems = [
         Problem("a file that csimodels did not write would be replaced", str(path), remedy="name another folder")
         for path in there

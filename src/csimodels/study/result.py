@@ -22,7 +22,9 @@ from csimodels.rollup.comparisons import Comparing
 from csimodels.score import filled, scores
 from csimodels.spec import Model, missing_rule
 from csimodels.study.covariance import Structures
-from csimodels.study.facets import Grouped, Structured
+from csimodels.study.desk import Desk
+from csimodels.study.facets import Desked, Grouped, Structured
+from csimodels.study.manifest import MANIFEST, stamp, write_beside
 from csimodels.study.replicate_counts import Tally
 from csimodels.study.reporting import check_report, refuse_foreign
 from csimodels.study.reviewer import Reviewed
@@ -36,7 +38,7 @@ _APART = ("index", "paths")
 
 
 @dataclass(frozen=True, eq=False)
-class Result(Grouped, Structured, Reviewed):
+class Result(Grouped, Structured, Desked, Reviewed):
     """Estimates of a model on a survey; every method returns a fresh tidy DataFrame.
 
     Attributes
@@ -60,6 +62,7 @@ class Result(Grouped, Structured, Reviewed):
     survey_log: pd.DataFrame
     comparing: Comparing
     structures: Structures
+    desk: Desk = field(default_factory=Desk)
     overall: Result | None = None
     moments: Moments | None = None
     survey: Survey | None = None
@@ -229,7 +232,7 @@ class Result(Grouped, Structured, Reviewed):
         """Every table by name, in the order of the catalogue; with groups, those of all respondents together have the
         prefix ``overall_``."""
         made = {table.name: self._made(table) for table in catalogue.CATALOGUE if table.method and self._has(table)}
-        made |= self.structures.tables() | self.comparing.tables()
+        made |= self.structures.tables() | self.comparing.tables() | self.desk.tables()
         out = {table.name: made[table.name] for table in catalogue.CATALOGUE if table.name in made}
         if self.overall is not None:
             own = {table.name for table in catalogue.CATALOGUE if table.keyed}
@@ -266,9 +269,11 @@ class Result(Grouped, Structured, Reviewed):
         out.mkdir(parents=True, exist_ok=True)
         written = []
         if "html" in formats:
-            written.append(write_html(self.content, out / "report.html", languages))
+            written.append(write_beside(out / "report.html", lambda path: write_html(self.content, path, languages)))
         if "xlsx" in formats:
-            written.append(write_xlsx(self.content, out / "tables.xlsx", languages[0]))
+            written.append(write_beside(out / "tables.xlsx", lambda path: write_xlsx(self.content, path, languages[0])))
+        if (out / MANIFEST).is_file():
+            stamp(out, written)
         return written
 
     def _repr_html_(self) -> str:

@@ -14,6 +14,7 @@ from csimodels.assess.prediction import Antecedents
 from csimodels.errors import DataError, Problem
 from csimodels.estimate import Design, Fit
 from csimodels.infer import worker_pool
+from csimodels.messages import Message
 from csimodels.moments import Clustered, Multinomial, Plan, Rows, Sampling
 from csimodels.moments.linalg import Floats
 from csimodels.spec import Model
@@ -128,7 +129,14 @@ def predict_both(
         apart = len(set(one.tolist()) ^ set(other.tolist()))
         what = "CVPAT compares predictions of the same respondents"
         remedy = "take the missing rule mean, or leave out the rows with holes"
-        raise DataError(Problem(what, first[0].name, f"{apart} rows that only one of the models uses", remedy=remedy))
+        raise DataError(
+            Problem(
+                what,
+                first[0].name,
+                Message("{apart} rows that only one of the models uses", apart=apart),
+                remedy=remedy,
+            )
+        )
     group, sampling, fit = first
     whole = None if sampling.units == group.rows.n else sampling.unit
     folds = assess.folds_of(group.rows.n, *cut, whole)

@@ -83,7 +83,7 @@ class Settings:
         if len(groups) > 1:
             what = "wls takes its weight matrix from the answers of one group"
             remedy = "keep one group with where:, or choose ml"
-            raise SpecError(Problem(what, "by", f"{len(groups)} groups", remedy=remedy))
+            raise SpecError(Problem(what, "by", Message("{n} groups", n=len(groups)), remedy=remedy))
         rows = groups[0].rows
         if self.rule != "listwise":
             remedy = "choose missing: listwise, or ml"
@@ -92,8 +92,10 @@ class Settings:
         moments = p * (p + 1) // 2
         if rows.n <= moments:
             what = "wls needs more respondents than there are variances and covariances"
-            allowed = f"more than {moments}"
-            raise DataError(Problem(what, groups[0].name, f"{rows.n} rows", allowed, "choose ml, gls or uls"))
+            allowed = Message("more than {moments}", moments=moments)
+            raise DataError(
+                Problem(what, groups[0].name, Message("{n} rows", n=rows.n), allowed, "choose ml, gls or uls")
+            )
         gamma = Cases.of(rows.x[rows.kept], weights=rows.weights).gamma(means=False)
         return replace(self.estimator, discrepancy="wls", weight=safe_inverse(gamma)[0])
 
@@ -106,9 +108,14 @@ def _rule_in_use(model: Model, survey: Survey) -> MissingRule:
     if not holes:
         return "listwise"
     if rule not in entry.missing:
-        what = f"errors and tests of {entry.name} are not valid under this missing rule"
-        remedy = f"choose missing: {entry.missing[0]}" + ("" if "em" in entry.missing else ", or estimator: ml")
-        found, allowed = f"{rule}, with {holes} missing answers", ", ".join(entry.missing)
+        what = Message("errors and tests of {entry} are not valid under this missing rule", entry=entry.name)
+        remedy = Message("choose missing: {rule}", rule=entry.missing[0])
+        if "em" not in entry.missing:
+            remedy = Message("choose missing: {rule}, or estimator: ml", rule=entry.missing[0])
+        found, allowed = (
+            Message("{rule}, with {holes} missing answers", rule=rule, holes=holes),
+            ", ".join(entry.missing),
+        )
         raise DataError(Problem(what, "missing", found, allowed, remedy))
     return rule
 
@@ -123,7 +130,7 @@ def _method_in_use(model: Model, rule: MissingRule) -> tuple[Uncertainty | None,
     if rule == "fiml" and isinstance(method, Linearised):
         what = "linearised errors go through means and covariances, which fiml does not"
         remedy = "choose jackknife or bootstrap, or missing: em"
-        raise SpecError(Problem(what, "uncertainty", "linearised with missing: fiml", remedy=remedy))
+        raise SpecError(Problem(what, "uncertainty", Message("linearised with missing: fiml"), remedy=remedy))
     if rule == "fiml" and isinstance(method, Auto):
         return Jackknife(method.level), ()
     if entry.from_rows and method is not None:

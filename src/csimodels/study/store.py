@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
-import os
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +17,36 @@ import pandas as pd
 from csimodels._version import __version__
 from csimodels.errors import DataError, Problem
 from csimodels.estimate import Design
-from csimodels.messages import Message, as_json, from_json, known
+from csimodels.messages import Message, as_json, from_json, joined, known
 from csimodels.moments.linalg import Floats
 from csimodels.report import safe_cell
 from csimodels.rollup.comparisons import Comparing
 from csimodels.spec import dump_model, load_model, rollup_path
 from csimodels.study.covariance import Structures
+from csimodels.study.desk import Desk
+from csimodels.study.manifest import (
+    MANIFEST,
+    damaged,
+    dumps,
+    edited,
+    listed_files,
+    read_json,
+    read_manifest,
+    refuse_edited,
+    write_text,
+)
+from csimodels.study.output_folder import check_folder, finish, relative, replaced
 from csimodels.study.replicate_counts import Tally
+from csimodels.study.reporting import refuse_foreign
 from csimodels.study.result import Result
 from csimodels.study.settings import written_out
 from csimodels.study.stored_blocks import StoredBlocks
+from csimodels.study.stored_form import ARRAYS, NUMBERS, check_stored
 from csimodels.survey import file_hash
 from csimodels.tables import Estimates, Layout
 
 #: Layout of ``result.json`` and ``manifest.json``; raised when a reader of an older one could misread it.
 FORMAT = 1
-
-#: The parts of the estimates that hold a number for every quantity of every group.
-ARRAYS = ("value", "se", "low", "high", "p")
 
 
 def save(result: Result, folder: str | Path, *, data: str | Path | None = None, report: bool = True) -> list[Path]:
@@ -43,7 +54,8 @@ def save(result: Result, folder: str | Path, *, data: str | Path | None = None, 
 
     ``report.html`` and ``tables.xlsx`` (as the spec's ``report:`` says), tidy CSV files (UTF-8 with BOM, so that
     spreadsheets show Chinese), ``spec.yaml`` (the complete model, overrides included), ``result.json`` and
-    ``manifest.json`` (hashes, versions, options).
+    ``manifest.json`` (hash of every file, versions, options, time).  The folder is whole or not there: everything is
+    written beside and put in place at the end, so that a run that is stopped leaves the earlier result.
 
     Parameters
     ----------
@@ -53,83 +65,54 @@ def save(result: Result, folder: str | Path, *, data: str | Path | None = None, 
     out = check_folder(folder)
     if data is not None and not Path(data).is_file():
         raise DataError(Problem("there is no such data file", str(data), remedy="name the file the answers came from"))
-    numbers, frames = _dumps(_result_dict(result)), result.tables()  # before anything is written
-    out.mkdir(parents=True, exist_ok=True)
-    _remove_earlier(out)
+    if report:
+        refuse_foreign(out, result.model.report.formats, _own(out))
+    with replaced(out) as stage:
+        written = [stage / "spec.yaml", stage / "result.json", *_write_tables(result, stage)]
+        sources = _write_spec(result, written[0], out, data)
+        write_text(written[1], dumps(_result_dict(result)))
+        if report:
+            written += result.report(stage)
+        write_text(stage / f"{MANIFEST}.part", dumps(_manifest(result, stage, written) | sources))
+    return [out / path.relative_to(stage) for path in written] + [out / MANIFEST]
+
+
+def _own(out: Path) -> list[str]:
+    """Names of the files that an earlier run wrote into `out`; none where its manifest cannot be read."""
+    try:
+        return listed_files(read_json(out / MANIFEST))
+    except DataError:
+        return []
+
+
+def _write_spec(result: Result, path: Path, out: Path, data: str | Path | None) -> dict[str, Any]:
+    """The complete model, files named as seen from `out`; returns where the data and the weights are, with hashes."""
     source = Path(data) if data is not None else result.data_file
     model = result.model
     named = None if source is None else relative(source, out)
     weights = rollup_path(model)
     rollup = replace(model.rollup, weights=None if weights is None else relative(weights, out))
     stored = replace(model, data=replace(model.data, file=named), rollup=rollup, estimate=written_out(model))
-    written = [out / "spec.yaml", out / "result.json"]
-    written[0].write_text(dump_model(stored, complete=True), encoding="utf-8", newline="\n")
-    written[1].write_text(numbers, encoding="utf-8", newline="\n")
-    tables = out / "tables"
-    tables.mkdir(exist_ok=True)
-    for name, table in frames.items():
-        path = tables / f"{name}.csv"
+    write_text(path, dump_model(stored, complete=True))
+    sources: dict[str, Any] = {"data_file": named}
+    if weights is not None and weights.is_file():
+        sources["weights_sha256"] = file_hash(weights)
+    if data is not None:
+        sources["data_sha256"] = file_hash(Path(data))
+    return sources
+
+
+def _write_tables(result: Result, stage: Path) -> list[Path]:
+    """Every table as a CSV file below ``tables``."""
+    folder = stage / "tables"
+    folder.mkdir()
+    written = []
+    for name, table in result.tables().items():
+        written.append(folder / f"{name}.csv")
         safe = table.map(safe_cell)
         safe.columns = [safe_cell(c) for c in table.columns]
-        safe.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
-        written.append(path)
-    if report:
-        written += result.report(out)
-    manifest = _manifest(result, out, written) | {"data_file": named}
-    if weights is not None and weights.is_file():
-        manifest["weights_sha256"] = file_hash(weights)
-    if data is not None:
-        manifest["data_sha256"] = file_hash(Path(data))
-    written.append(out / "manifest.json")
-    written[-1].write_text(_dumps(manifest), encoding="utf-8", newline="\n")
+        safe.to_csv(written[-1], index=False, encoding="utf-8-sig", lineterminator="\n")
     return written
-
-
-def _remove_earlier(out: Path) -> None:
-    """Remove what an earlier run wrote, so that its tables do not stand beside the new ones."""
-    if not (out / "manifest.json").is_file():
-        return
-    try:
-        listed = read_json(out / "manifest.json").get("files")
-    except DataError:
-        return
-    for name in listed if isinstance(listed, list) else ():
-        path = (out / str(name)).resolve()
-        if out.resolve() in path.parents and path.is_file():
-            path.unlink()
-
-
-def check_folder(folder: str | Path) -> Path:
-    """The output folder, refused before any long work where it cannot be one of ours.
-
-    Raises
-    ------
-    DataError
-        It is a file, cannot be written, or holds files that no earlier run wrote.
-    """
-    out = Path(folder)
-    where = str(folder)
-    if out.exists() and not out.is_dir():
-        raise DataError(Problem("the output folder is a file", where, remedy="name another folder"))
-    ours = any((out / name).exists() for name in ("manifest.json", "result.json"))
-    if out.is_dir() and any(out.iterdir()) and not ours:
-        what = "the output folder holds files that csimodels did not write"
-        raise DataError(Problem(what, where, remedy="name a new or empty folder"))
-    parent = out if out.exists() else next((p for p in out.absolute().parents if p.exists()), Path("/"))
-    if not parent.is_dir():
-        what = f"the output folder would lie within {parent.name}, which is a file"
-        raise DataError(Problem(what, where, remedy="name another folder"))
-    if not os.access(parent, os.W_OK):
-        raise DataError(Problem("the output folder cannot be written", where, remedy="name another folder"))
-    return out
-
-
-def relative(path: Path, folder: Path) -> str:
-    """`path` as seen from `folder`, with forward slashes; absolute where there is no way between them."""
-    try:
-        return Path(os.path.relpath(path.absolute(), folder.absolute())).as_posix()
-    except ValueError:  # another drive
-        return path.absolute().as_posix()
 
 
 def load_result(folder: str | Path) -> Result:
@@ -144,19 +127,53 @@ def load_result(folder: str | Path) -> Result:
         The folder holds no result, or one of another format.
     """
     out = Path(folder)
-    stored = read_json(out / "result.json")
+    finish(out)
+    manifest = _manifest_of(out)
+    result = read_result(out)
+    refuse_edited(out, manifest)
+    changed = edited(out, manifest)
+    if not changed:
+        return result
+    note = Message("files of this folder are not what was written: {files}", files=joined(changed))
+    return replace(result, notes=(*result.notes, note))
+
+
+def _manifest_of(out: Path) -> dict[str, Any]:
+    """The manifest, once the folder is known to hold a result of this format."""
+    stored_format(read_json(out / "result.json"), out)
+    return read_manifest(out)
+
+
+def stored_format(stored: Mapping[str, Any], out: Path) -> None:
+    """Refuse a result of another format.
+
+    Raises
+    ------
+    DataError
+        ``result.json`` was written in another format.
+    """
     if stored.get("format") != FORMAT:
         what = "the result was written by another version of csimodels"
-        found, allowed = f"format {stored.get('format')}", f"format {FORMAT}"
+        found, allowed = Message("format {n}", n=str(stored.get("format"))), Message("format {n}", n=FORMAT)
         raise DataError(Problem(what, str(out / "result.json"), found, allowed, "run the spec again"))
+
+
+def read_result(out: Path) -> Result:
+    """The result in a folder as it stands there, its parts checked, its hashes not: ``csi verify`` compares those.
+
+    Raises
+    ------
+    DataError
+        The folder holds no result, one of another format, or a damaged one.
+    """
+    stored = read_json(out / "result.json")
+    stored_format(stored, out)
     model = load_model(out / "spec.yaml")
     try:
+        check_stored(stored, model.data.by)
         return _from_dict(replace(model, name=stored["name"]), stored)
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        found = f"{type(error).__name__}: {error}"
-        raise DataError(
-            Problem("the file is damaged", str(out / "result.json"), found, remedy="run the spec again")
-        ) from error
+    except (AttributeError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise damaged(out / "result.json", str(error) if type(error) is ValueError else repr(error)) from error
 
 
 def _result_dict(result: Result) -> dict[str, Any]:
@@ -181,6 +198,7 @@ def _result_dict(result: Result) -> dict[str, Any]:
         "survey_log": result.survey_log.to_dict(orient="list"),
         "tables": {name: _frame_dict(table) for name, table in result.comparing.tables().items()},
         "structures": {name: _frame_dict(table) for name, table in result.structures.tables().items()},
+        "desk": {name: _frame_dict(table) for name, table in result.desk.tables().items()},
         "overall": None if result.overall is None else _result_dict(result.overall),
     }
 
@@ -217,27 +235,28 @@ def _from_dict(model: Any, stored: Mapping[str, Any]) -> Result:
     of_structure = {name: _frame(table) for name, table in stored.get("structures", {}).items()}
     kept = {name: _frame(table) for name, table in stored.get("tables", {}).items()}
     said = stored.get("messages", {})  # a folder of version 0.1 has none: its sentences stay English
+    notes = tuple(map(from_json, said.get("notes", stored["notes"])))
+    facts = {name: from_json(fact) for name, fact in said.get("facts", {}).items()}
+    if list(map(str, notes)) != stored["notes"] or any(str(v) != stored["facts"].get(k) for k, v in facts.items()):
+        raise ValueError("messages: they do not say what notes and facts say")
     return Result(
         model=model,
         estimates=estimates,
         comparing=Comparing(model, estimates, stored=kept),
         structures=Structures(model, stored=of_structure),
+        desk=Desk(stored={name: _frame(table) for name, table in stored.get("desk", {}).items()}),
         tallies=tuple(Tally(**{**t, "key": tuple(t["key"])}) for t in stored["tallies"]),
-        notes=(*map(from_json, said.get("notes", stored["notes"])), *blocks.notes()),
-        facts=dict(stored["facts"]) | {name: from_json(fact) for name, fact in said.get("facts", {}).items()},
+        notes=(*notes, *blocks.notes()),
+        facts=stored["facts"] | facts,
         told=known(map(from_json, said.get("tables", []))),
         survey_log=pd.DataFrame(stored["survey_log"]),
         overall=None if stored["overall"] is None else _from_dict(model, stored["overall"]),
     )
 
 
-#: Types of columns that are restored; the others are text and names.
-_NUMBERS = ("float64", "int64", "bool", "Int64", "boolean")
-
-
 def _frame_dict(table: pd.DataFrame) -> dict[str, Any]:
     """Columns of a table as plain JSON types, with their number types; what is missing becomes None."""
-    types = {str(name): str(kind) for name, kind in table.dtypes.items() if str(kind) in _NUMBERS}
+    types = {str(name): str(kind) for name, kind in table.dtypes.items() if str(kind) in NUMBERS}
     return {"columns": {str(name): [_json(v) for v in table[name].tolist()] for name in table.columns}, "types": types}
 
 
@@ -260,25 +279,8 @@ def _array(values: list[Any]) -> Floats:
     return np.asarray(values, dtype=np.float64)  # None becomes NaN
 
 
-def _dumps(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object from a file; a user's error where it is missing or damaged."""
-    if not path.exists():
-        what = f"no {path.name} here"
-        raise DataError(Problem(what, str(path.parent), remedy="name a folder that csi run wrote"))
-    try:
-        done: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise DataError(Problem("the file is damaged", str(path), str(error), remedy="run the spec again")) from error
-    if not isinstance(done, dict):
-        raise DataError(Problem("the file is damaged", str(path), type(done).__name__, remedy="run the spec again"))
-    return done
-
-
 def _manifest(result: Result, out: Path, files: list[Path]) -> dict[str, Any]:
+    found = {path.relative_to(out).as_posix(): file_hash(path) for path in files}
     return {
         "format": FORMAT,
         "csimodels": __version__,
@@ -286,13 +288,15 @@ def _manifest(result: Result, out: Path, files: list[Path]) -> dict[str, Any]:
         "numpy": np.__version__,
         "pandas": pd.__version__,
         "model_hash": result.model.hash,
-        "spec_sha256": file_hash(out / "spec.yaml"),
-        "result_sha256": file_hash(out / "result.json"),
+        "spec_sha256": found["spec.yaml"],
+        "result_sha256": found["result.json"],
         "code_sha256": code_hash(),
         "data_sha256": result.facts["data sha256"],
         "facts": result.facts,
-        "files": sorted(relative(f, out) for f in files),
-        "tables_sha256": {relative(f, out): file_hash(f) for f in sorted(files) if f.suffix == ".csv"},
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "files": sorted(found),
+        "files_sha256": dict(sorted(found.items())),
+        "tables_sha256": {name: found[name] for name in sorted(found) if name.endswith(".csv")},
     }
 
 

@@ -14,11 +14,12 @@ import pandas as pd
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.estimate import CLASSES, ML, PLS, PLSc, Semopy
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
-from csimodels.messages import N_, Message, known
+from csimodels.messages import N_, Message, joined, known
 from csimodels.rollup.comparisons import Comparing
 from csimodels.rollup.weights_file import read_rollup
 from csimodels.spec import Model, data_path, load_model
 from csimodels.study.covariance import Structures, check_covariance
+from csimodels.study.desk import Desk, desk_of
 from csimodels.study.estimation import Outcome, estimate
 from csimodels.study.facts import facts, standing_notes
 from csimodels.study.keywords import known_keywords
@@ -165,21 +166,23 @@ class Study:
         survey, settings = self.survey, self._settings()
         rollup = read_rollup(self.model, survey.by, survey.group_keys)
         overall, whole, parent = None, None, None
+        desk = desk_of(self.model, survey)
         with progress_bar(self._work(settings), progress) as tick:
             if survey.by:
                 together = self._together(survey)
                 rule = _single_group_rule(self.model)
                 alone = replace(self.model, index=replace(self.model.index, weights=rule))
-                outcome = estimate(alone, together, settings, None, tick)
-                overall = self._result(outcome, together)
+                beside = desk_of(self.model, together)
+                outcome = estimate(alone, together, settings, None, tick, beside.extras)
+                overall = self._result(outcome, together, desk=beside)
                 layout = outcome.estimates.layout
                 shares = outcome.estimates.value[0, layout.blocks["weight_unstd"]]
                 parent = shares / (layout.high - layout.low)
                 if len(survey.by) > 1 and len(survey.waves) > 1:
                     by_wave = estimate(alone, survey.by_wave(), settings, None, tick)
                     whole = Comparing(self.model, by_wave.estimates, None, by_wave.draws, by_wave.corr)
-            outcome = estimate_groups(self.model, survey, settings, parent, tick)
-        return self._result(outcome, survey, overall, rollup, whole)
+            outcome = estimate_groups(self.model, survey, settings, parent, tick, desk.extras)
+        return self._result(outcome, survey, overall, rollup, whole, desk)
 
     def _together(self, survey: Survey) -> Survey:
         """All respondents that headlines are of: those of the current wave, or all where there are no waves."""
@@ -214,6 +217,7 @@ class Study:
         overall: Result | None = None,
         rollup: tuple[Tree, tuple[str, ...]] | None = None,
         waves: Comparing | None = None,
+        desk: Desk | None = None,
     ) -> Result:
         tree, said = (None, ()) if rollup is None else rollup
         comparing = Comparing(self.model, outcome.estimates, tree, outcome.draws, outcome.corr, waves)
@@ -238,6 +242,7 @@ class Study:
             survey_log=_log(survey, outcome),
             comparing=comparing,
             structures=structures,
+            desk=replace(desk or Desk(), made=outcome.extra),
             overall=overall,
             moments=outcome.moments,
             survey=survey,
@@ -256,7 +261,7 @@ def _refuse_columns(**given: Any) -> None:
     """Values where the name of a column is meant."""
     problems = [
         Problem(
-            f"{keyword} must be the name of a column",
+            Message("{keyword} must be the name of a column", keyword=keyword),
             keyword,
             type(value).__name__,
             "text",
@@ -309,7 +314,8 @@ def _uncertainty_options(uncertainty: object) -> dict[str, Any]:
             return {"method": name, "level": uncertainty.level}
     if isinstance(uncertainty, str) and uncertainty in (FROM_SPEC, *_METHODS):
         return {} if uncertainty == FROM_SPEC else {"method": uncertainty}
-    allowed = listed(_METHODS, 9) + "; in Python also Bootstrap(...), Jackknife(...), Linearised(...), None"
+    also = Message("in Python also Bootstrap(...), Jackknife(...), Linearised(...), None")
+    allowed = joined([listed(_METHODS, 9), also])
     hint = nearest(uncertainty, _METHODS) if isinstance(uncertainty, str) else ""
     raise SpecError(Problem("unknown uncertainty", "uncertainty", repr(uncertainty)[:100], allowed, hint))
 
@@ -337,7 +343,10 @@ def _refuse_lost(weights: ReplicateWeights) -> None:
     usual = asdict(ReplicateWeights())
     lost = [name for name, value in asdict(weights).items() if name != "level" and value != usual[name]]
     if lost:
-        what = f"ReplicateWeights without columns takes the settings of the spec, and {listed(lost)} would be lost"
+        what = Message(
+            "ReplicateWeights without columns takes the settings of the spec, and {names} would be lost",
+            names=listed(lost),
+        )
         remedy = 'name the columns too, for example columns="rw*", or leave these out'
         raise SpecError(Problem(what, "uncertainty", remedy=remedy))
 

@@ -13,9 +13,13 @@ import pandas as pd
 
 from csimodels._version import __version__
 from csimodels.errors import CsiError, DataError, Problem
+from csimodels.messages import Message, joined
 from csimodels.spec import load_model, rollup_path
+from csimodels.study.manifest import READ_BACK, edited, read_json, read_manifest
+from csimodels.study.output_folder import finish
 from csimodels.study.result import Result
-from csimodels.study.store import ARRAYS, code_hash, load_result, read_json
+from csimodels.study.store import code_hash, read_result
+from csimodels.study.stored_form import ARRAYS
 from csimodels.study.study import Study
 from csimodels.survey import file_hash
 
@@ -54,33 +58,22 @@ def verify(folder: str | Path, data: str | Path | None = None) -> Verification:
         The folder holds no result, or the data it came from are not to be found.
     """
     out = Path(folder)
-    manifest = read_json(out / "manifest.json")
-    stored = load_result(out)
+    finish(out)
+    manifest = read_manifest(out)
+    stored = read_result(out)
     path = _data_now(out, manifest, data)
     changed = _changed(out, manifest, path)
     try:
         again = Study(load_model(out / "spec.yaml"), path).run()
     except CsiError as error:
         if changed:
-            hint = Problem("what has changed since: " + "; ".join(changed), str(out))
+            hint = Problem(Message("what has changed since: {names}", names=joined(changed)), str(out))
             raise type(error)([*error.problems, hint]) from error
         raise
     differences, compared = _compare(stored, again, read_json(out / "result.json")["blocks"])
-    edited = _edited(out, manifest)
-    same = len(differences) == 0 and not edited
-    return Verification(same, (*changed, *edited), differences, compared)
-
-
-def _edited(out: Path, manifest: Mapping[str, Any]) -> list[str]:
-    """Tables on disk that are not what was written."""
-    changed = []
-    for name, written in manifest.get("tables_sha256", {}).items():
-        path = out / name
-        if not path.is_file():
-            changed.append(f"the table {name} is gone")
-        elif file_hash(path) != written:
-            changed.append(f"the table {name} is not what was written")
-    return changed
+    others = [said for said in edited(out, manifest) if not dict(said.parts)["name"].endswith(READ_BACK)]
+    same = len(differences) == 0 and not others
+    return Verification(same, (*changed, *others), differences, compared)
 
 
 def _data_now(out: Path, manifest: Mapping[str, Any], data: str | Path | None) -> Path:
@@ -88,33 +81,37 @@ def _data_now(out: Path, manifest: Mapping[str, Any], data: str | Path | None) -
     if data is not None:
         return Path(data).expanduser()
     if manifest.get("data_file") is None:
-        what = "these data came from memory, not from a file, so they cannot be read again"
+        what = Message("these data came from memory, not from a file, so they cannot be read again")
         remedy = "save with cs.save(result, folder, data=path), run from a file, or name the file (--data)"
         raise DataError(Problem(what, str(out), remedy=remedy))
     path = out / str(manifest["data_file"])
     if not path.exists():
-        what = f"the data file is not where it was: {manifest['data_file']}, seen from this folder"
+        what = Message(
+            "the data file is not where it was: {manifest}, seen from this folder", manifest=manifest["data_file"]
+        )
         raise DataError(Problem(what, str(out), remedy="name where it is now: csi verify FOLDER --data FILE"))
     return path
 
 
-def _changed(out: Path, manifest: Mapping[str, Any], data: Path) -> list[str]:
+def _changed(out: Path, manifest: Mapping[str, Any], data: Path) -> list[Message]:
     """Inputs of a stored result that are not what they were."""
-    changed = []
+    changed: list[Message] = []
     if file_hash(out / "spec.yaml") != manifest["spec_sha256"]:
-        changed.append("the spec: out/spec.yaml is not the one that was run")
+        changed.append(Message("the spec: out/spec.yaml is not the one that was run"))
     if file_hash(out / "result.json") != manifest["result_sha256"]:
-        changed.append("the stored result: result.json is not what was written")
+        changed.append(Message("the stored result: result.json is not what was written"))
     from_file = manifest.get("data_file") is not None
     if from_file and data.is_file() and file_hash(data) != manifest["data_sha256"]:
-        changed.append(f"the data: {data.name} is not the file that was read")
+        changed.append(Message("the data: {name} is not the file that was read", name=data.name))
     weights = rollup_path(load_model(out / "spec.yaml"))
     if weights is not None and weights.is_file() and file_hash(weights) != manifest.get("weights_sha256"):
-        changed.append(f"the weights of the roll-up: {weights.name} is not the file that was read")
+        changed.append(Message("the weights of the roll-up: {name} is not the file that was read", name=weights.name))
     if manifest["csimodels"] != __version__:
-        changed.append(f"the version of csimodels: {manifest['csimodels']} then, {__version__} now")
+        text = "the version of csimodels: {then} then, {now} now"
+        changed.append(Message(text, then=str(manifest["csimodels"]), now=__version__))
     elif manifest.get("code_sha256") != code_hash():
-        changed.append(f"the code of csimodels: the version is {__version__} as it was, its modules are not")
+        text = "the code of csimodels: the version is {now} as it was, its modules are not"
+        changed.append(Message(text, now=__version__))
     return changed
 
 

@@ -22,7 +22,9 @@ def current_wave(model: Model, survey: Survey) -> str | float:
         return survey.waves[-1]
     shown = {plain_text(wave): wave for wave in survey.waves}
     if plain_text(asked) not in shown:
-        what = f'the wave {plain_text(asked)} does not occur in the column "{survey.wave}"'
+        what = Message(
+            'the wave {asked} does not occur in the column "{wave}"', asked=plain_text(asked), wave=str(survey.wave)
+        )
         raise DataError(Problem(what, "wave", allowed=listed(list(shown)), remedy="name one of the waves that exist"))
     return shown[plain_text(asked)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from csimodels.messages import Message
 from csimodels.survey.answers import Unfit, fold
 from csimodels.survey.table import number_text
 
@@ -75,7 +76,9 @@ def scale_remedy(scale: tuple[float, float], codes: Iterable[str]) -> str:
     """Words that propose another scale."""
     shown = f"[{number_text(scale[0])}, {number_text(scale[1])}]"
     zero = scale[0] == 0 and "0" in codes
-    return f"write scale: {shown}" + (" if 0 is an answer, else missing_codes: [0] under data" if zero else "")
+    if zero:
+        return Message("write scale: {shown} if 0 is an answer, else missing_codes: [0] under data", shown=shown)
+    return Message("write scale: {shown}", shown=shown)
 
 
 def yes_no(texts: Sequence[str]) -> dict[str, int]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from csimodels.errors import Problem, listed
-from csimodels.messages import Message
+from csimodels.messages import Message, counted
 from csimodels.spec.model import FromCell, Item
 from csimodels.survey.answers import BLANKS, Answers, Codes, Unfit, as_number, fold
 from csimodels.survey.table import Coded, Column, LogEntry, number_text
@@ -123,8 +123,18 @@ def absent_problem(column: Column, item: Item, where: str) -> Problem:
         there = sorted({part for text in held for part in parts_of(text, cell.separator)})
     else:
         there = [number_text(value) for value in np.unique(column[~np.isnan(column)]).tolist()]
-    what = f'item {item.name}: no cell of column "{cell.column}" holds {cell.contains}'
-    return Problem(what, where, f"the cells hold {listed(there)}", remedy="correct contains, or leave the item out")
+    what = Message(
+        'item {item}: no cell of column "{column}" holds {contains}',
+        item=item.name,
+        column=cell.column,
+        contains=str(cell.contains),
+    )
+    return Problem(
+        what,
+        where,
+        Message("the cells hold {names}", names=listed(there)),
+        remedy="correct contains, or leave the item out",
+    )
 
 
 def several(unfit: Unfit) -> list[str]:
@@ -146,6 +156,11 @@ def several_problem(unfit: Unfit, parts: Sequence[str], where: str, found: str) 
     name = unfit.item.name
     texts = [part if as_number(part, comma=False) is not None else f'"{part}"' for part in parts]
     shown = [f"{name}_{k}: {{from: {{column: {unfit.column}, contains: {p}}}}}" for k, p in enumerate(texts, start=1)]
-    what = f"item {name}: several answers stand in one cell, in {unfit.count} {'row' if unfit.count == 1 else 'rows'}"
-    remedy = f"make an item of 0 and 1 of each answer, in the place of {name}: {', '.join(shown[:6])}"
-    return Problem(what, where, found, "one answer in a cell", remedy + (", ..." if len(shown) > 6 else ""))
+    what = Message(
+        "item {name}: several answers stand in one cell, in {rows}",
+        name=name,
+        rows=counted(unfit.count, "{n} row", "{n} rows"),
+    )
+    items = ", ".join(shown[:6]) + (", ..." if len(shown) > 6 else "")
+    remedy = Message("make an item of 0 and 1 of each answer, in the place of {name}: {items}", name=name, items=items)
+    return Problem(what, where, found, Message("one answer in a cell"), remedy)

@@ -56,14 +56,15 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
     drawn = drawn_rows(cells, Drawn(group, None if weight is None else weight[keep]), chosen, notes)
     notes.stop_if_wrong()
     block = block if len(keep) == block.shape[1] else block[:, keep]
-    order = canonical_order(block, [item.scale for item in model.items], drawn.ties(bool(chosen.by)))
+    order = canonical_order(block, [item.scale for item in model.asked], drawn.ties(bool(chosen.by)))
     drawn = raked_rows(drawn.ordered(order), chosen, notes)
     x = np.empty((len(order), len(block)))
     for j, item in enumerate(block):
         x[:, j] = item[order]
     return Survey(
         model=model,
-        x=x,
+        x=x[:, : len(model.items)],
+        beside=x[:, len(model.items) :],
         weights=drawn.weights,
         by=chosen.by,
         group=drawn.group,
@@ -102,12 +103,12 @@ def _block(
     fetched: dict[str, Column], model: Model, chosen: Options, table: Table, row: NDArray[np.int64], notes: Notes
 ) -> Floats:
     """(p, n) answers of all items, reversed items turned; problems go to `notes`."""
-    block = np.empty((len(model.items), len(row)))
+    block = np.empty((len(model.asked), len(row)))
     said = table.source.kind != "csv"
     occurred: dict[str, int] = {}
     texts: list[Unfit] = []
     outside: list[Unfit] = []
-    for j, item in enumerate(model.items):
+    for j, item in enumerate(model.asked):
         column = chosen.columns[item.name]
         codes = Codes.of((*chosen.missing_codes, *chosen.codes.get(item.name, ())))
         if item.cell is None:
@@ -133,7 +134,7 @@ def _block(
         if not count
     ]
     notes.problems += text_problems(texts, chosen, row, table)
-    notes.problems += outside_problems(outside, chosen, row, notes.where, model.items) if outside else []
+    notes.problems += outside_problems(outside, chosen, row, notes.where, model.asked) if outside else []
     return block
 
 
@@ -167,7 +168,9 @@ def _used_rows(
         gone = listed((row[np.flatnonzero(lost)]).tolist(), 20)
         detail = Message("rows {names}; {used} used", names=gone, used=int(keep.sum()))
         notes.log.append(LogEntry("rows without a weight left out", chosen.weight, int(lost.sum()), detail))
-    problems = weight_problems(values[keep], bad, row[keep], f'weight column "{chosen.weight}"', notes.where)
+    problems = weight_problems(
+        values[keep], bad, row[keep], Message('weight column "{weight}"', weight=chosen.weight), notes.where
+    )
     notes.problems += problems
     zero = keep & (values == 0)
     if zero.any():
@@ -180,21 +183,25 @@ def _refuse_unusable(block: Floats, keep: Ints, model: Model, notes: Notes) -> N
         shown = ("read", "filtered by where")
         raise DataError(
             Problem(
-                f"only {len(keep)} usable {'row' if len(keep) == 1 else 'rows'}",
+                counted(len(keep), "only {n} usable row", "only {n} usable rows"),
                 notes.where,
-                found="; ".join(f"{e.count} {e.step}" for e in notes.log if "left out" in e.step or e.step in shown),
-                allowed=f"at least {MIN_ROWS}",
+                found=joined(
+                    Message("{n} {step}", n=e.count, step=Message(e.step))
+                    for e in notes.log
+                    if "left out" in e.step or e.step in shown
+                ),
+                allowed=Message("at least {MIN_ROWS}", MIN_ROWS=MIN_ROWS),
                 remedy="check where, weight and missing_codes",
             )
         )
-    for name, item in zip(model.item_names, block, strict=True):
+    for name, item in zip(model.item_names, block[: len(model.items)], strict=True):
         low, high = np.fmin.reduce(item[keep]), np.fmax.reduce(item[keep])
         if np.isnan(low):
-            what = f"item {name} has no answer in any row"
+            what = Message("item {name} has no answer in any row", name=name)
             remedy = "remove the item from the model, or correct its column"
             notes.problems.append(Problem(what, notes.where, remedy=remedy))
         elif low == high:
-            what = f"item {name} is constant: every answer is {number_text(low)}"
+            what = Message("item {name} is constant: every answer is {low}", name=name, low=number_text(low))
             remedy = "an item that does not vary carries no information: remove it from the model"
             notes.problems.append(Problem(what, notes.where, remedy=remedy))
 

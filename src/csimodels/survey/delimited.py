@@ -25,11 +25,11 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codec
 #: First line by which Excel names the separator.
 _SEP_LINE = re.compile(r"sep=(.)\n", re.IGNORECASE)
 _MAGIC = (
-    (b"PK\x03\x04", "an Excel or zip file"),
-    (b"\xd0\xcf\x11\xe0", "an Excel 97 file"),
-    (b"PAR1", "a Parquet file"),
-    (b"\x1f\x8b", "a gzip file"),
-    (b"$FL2", "an SPSS file"),
+    (b"PK\x03\x04", Message("an Excel or zip file")),
+    (b"\xd0\xcf\x11\xe0", Message("an Excel 97 file")),
+    (b"PAR1", Message("a Parquet file")),
+    (b"\x1f\x8b", Message("a gzip file")),
+    (b"$FL2", Message("an SPSS file")),
 )
 
 
@@ -47,14 +47,30 @@ def delimited_table(path: Path, encoding: str | None, separator: str | None) -> 
     raw = path.read_bytes()
     label = path.name
     if not raw.strip():
-        raise DataError(Problem(f"{label} is empty ({len(raw)} bytes)", remedy="check that the export is complete"))
+        raise DataError(
+            Problem(
+                Message("{label} is empty ({n} bytes)", label=label, n=len(raw)),
+                remedy="check that the export is complete",
+            )
+        )
     for magic, what in _MAGIC:
         if raw.startswith(magic):
-            raise DataError(Problem(f"{label} is {what} by its first bytes", remedy="give it the suffix of its kind"))
+            raise DataError(
+                Problem(
+                    Message("{label} is {what} by its first bytes", label=label, what=what),
+                    remedy="give it the suffix of its kind",
+                )
+            )
     text, used, notes = _decoded(raw, encoding, label)
     if text.lstrip()[:9].casefold().startswith(("<html", "<!doctype", "<table", "<?xml")):
         remedy = "open it in a spreadsheet, and save it as CSV (UTF-8)"
-        raise DataError(Problem(f"{label} is a web page or XML, not a table of text", found=text[:60], remedy=remedy))
+        raise DataError(
+            Problem(
+                Message("{label} is a web page or XML, not a table of text", label=label),
+                found=text[:60],
+                remedy=remedy,
+            )
+        )
     stated = _SEP_LINE.match(text)
     if stated:
         separator, text = separator or stated[1], text[stated.end() :]
@@ -89,7 +105,7 @@ def _decoded(raw: bytes, encoding: str | None, label: str) -> tuple[str, str, li
         text = raw.decode(encoding or guess)
         used, notes = encoding or guess, []
     except LookupError as error:
-        known = "utf-8, utf-16, gb18030, cp1252, big5 and the other names Python knows"
+        known = Message("utf-8, utf-16, gb18030, cp1252, big5 and the other names Python knows")
         raise SpecError(Problem("unknown encoding", "encoding", str(encoding), known)) from error
     except UnicodeDecodeError as error:
         if encoding or not _is_chinese(raw):
@@ -98,7 +114,7 @@ def _decoded(raw: bytes, encoding: str | None, label: str) -> tuple[str, str, li
         detail = Message("gb18030, as the file is not UTF-8; write encoding under data to change it")
         notes = [LogEntry("encoding recognised", label, 1, detail)]
     if "\0" in text:
-        what = f"{label} holds zero bytes: not a text file, or UTF-16 without a byte order mark"
+        what = Message("{label} holds zero bytes: not a text file, or UTF-16 without a byte order mark", label=label)
         raise DataError(Problem(what, remedy="if it is UTF-16, write encoding: utf-16-le under data"))
     text = text.removeprefix("\ufeff")
     if "\r" in text:
@@ -122,10 +138,12 @@ def _is_chinese(raw: bytes) -> bool:
 def _undecodable(raw: bytes, encoding: str | None, label: str, error: UnicodeDecodeError) -> Problem:
     line = raw.count(b"\n", 0, error.start) + 1
     return Problem(
-        f"{label} is not in the encoding {encoding}" if encoding else f"the encoding of {label} is not clear",
+        Message("{label} is not in the encoding {encoding}", label=label, encoding=encoding)
+        if encoding
+        else Message("the encoding of {label} is not clear", label=label),
         f"{label}:{line}",
         found=repr(raw[max(0, error.start - 12) : error.start + 12]),
-        allowed="UTF-8, UTF-16 with a byte order mark, GB18030; others when named",
+        allowed=Message("UTF-8, UTF-16 with a byte order mark, GB18030; others when named"),
         remedy="save the file as UTF-8, or write encoding: gb18030 (or cp1252, big5) under data",
     )
 
@@ -204,12 +222,12 @@ def _ragged(ragged: Sequence[tuple[int, int]], width: int, label: str) -> Proble
     elif width == 1:
         remedy = "the first line must name the columns: delete the lines above it, or pass the right separator"
     return Problem(
-        f"{len(ragged)} lines do not have the {width} fields of the header"
+        Message("{n} lines do not have the {width} fields of the header", n=len(ragged), width=width)
         if several
-        else f"a line does not have the {width} fields of the header",
+        else Message("a line does not have the {width} fields of the header", width=width),
         f"{label}:{ragged[0][0]}",
-        found=listed([f"line {line}: {fields} fields" for line, fields in ragged], 6),
-        allowed=f"{width} fields in every line",
+        found=listed([Message("line {line}: {fields} fields", line=line, fields=fields) for line, fields in ragged], 6),
+        allowed=Message("{width} fields in every line", width=width),
         remedy=remedy,
     )
 

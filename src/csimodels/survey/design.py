@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem, listed
-from csimodels.messages import N_, Message
+from csimodels.messages import N_, Message, joined
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.survey import replicate_weights
 from csimodels.survey.keys import Key, Labels, label_text, weights
@@ -116,12 +116,17 @@ def _panel(cells: Cells, group: Ints, column: str | None, notes: Notes) -> Ints 
     pairs, counts = np.unique(np.stack([group[there], codes[there]], axis=1), axis=0, return_counts=True)
     twice = pairs[counts > 1]
     if len(twice):
-        what = f'panel column "{column}": {len(twice)} respondents stand twice in a group of one wave'
+        what = Message(
+            'panel column "{column}": {n} respondents stand twice in a group of one wave', column=column, n=len(twice)
+        )
         shown = listed([label_text(found.keys[code]) for code in twice[:, 1].tolist()], 6)
         remedy = "keep one interview of each respondent and wave, or name the column that identifies them"
         notes.problems.append(Problem(what, notes.where, shown, remedy=remedy))
     empty = len(codes) - len(there)
-    detail = f"{len(np.unique(codes[there]))} respondents" + (f"; {empty} rows without an identity" if empty else "")
+    said = [Message("{n} respondents", n=len(np.unique(codes[there])))]
+    if empty:
+        said.append(Message("{n} rows without an identity", n=empty))
+    detail = joined(said)
     notes.log.append(LogEntry("panel", column, len(there), detail))
     return np.asarray(codes, dtype=np.intp)
 
@@ -179,9 +184,9 @@ def units(cells: Cells, column: str | None, kind: str, notes: Notes) -> Units | 
     codes = found.codes[cells.keep]
     empty = np.flatnonzero(codes < 0)
     if len(empty):
-        what = f'{kind} column "{column}" is empty in {_rows(len(empty))}'
+        what = Message('{kind} column "{column}" is empty in {n}', kind=kind, column=column, n=_rows(len(empty)))
         remedy = "fill it in, or take those rows out of the data"
-        shown = f"rows {listed(cells.row[empty[:6]].tolist())}"
+        shown = Message("rows {names}", names=listed(cells.row[empty[:6]].tolist()))
         notes.problems.append(Problem(what, notes.where, shown, remedy=remedy))
     present, out = np.unique(codes, return_inverse=True)
     notes.log.append(LogEntry(kind, column, len(present), Message("{n} different values", n=len(present))))
@@ -229,15 +234,23 @@ def _sizes(stratum: Ints, cluster: Units | None) -> Ints:
 
 def _cell_problems(values: Floats, bad: list[str], row: Ints, name: str, where: str) -> list[Problem]:
     """Cells that hold no number of units."""
-    allowed = "the number of clusters (or rows) of the stratum in the population, or the sampling fraction"
+    allowed = Message("the number of clusters (or rows) of the stratum in the population, or the sampling fraction")
     if bad:
         found = listed([repr(text) for text in bad], 5)
-        return [Problem(f'fpc column "{name}" holds text', where, found, allowed, "name the column that holds them")]
+        return [
+            Problem(
+                Message('fpc column "{name}" holds text', name=name),
+                where,
+                found,
+                allowed,
+                "name the column that holds them",
+            )
+        ]
 
     def problem(hit: Bools, what: str) -> Problem:
         places = np.flatnonzero(hit)
         shown = [f"row {row[i]}" + ("" if np.isnan(values[i]) else f": {number_text(values[i])}") for i in places]
-        what = f'fpc column "{name}": {what} in {_rows(len(places))}'
+        what = Message('fpc column "{name}": {what} in {n}', name=name, what=what, n=_rows(len(places)))
         return Problem(what, where, listed(shown, 5), allowed, "fill in or correct the column")
 
     kinds = ((np.isnan(values), "missing"), (values < 0, "negative"), (np.isinf(values) & (values > 0), "infinite"))
@@ -255,28 +268,42 @@ def _stratum_problems(
     np.maximum.at(high, stratum, values)
     varying = np.flatnonzero(low < high)
     if len(varying):
-        shown = [f"{_name(strata, h)}: {number_text(low[h])} to {number_text(high[h])}" for h in varying.tolist()]
-        within = "within a stratum" if strata else "and there are no strata"
-        what = f'fpc column "{name}" is not constant {within}'
-        remedy = "give all rows of a stratum the same value" + ("" if strata else ", or name the strata under design")
-        return [Problem(what, where, listed(shown, 5), "one value for each stratum", remedy)]
+        shown = [_range_of(_name(strata, h), low[h], high[h]) for h in varying.tolist()]
+        what = Message('fpc column "{name}" is not constant within a stratum', name=name)
+        remedy = "give all rows of a stratum the same value"
+        if strata is None:
+            what = Message('fpc column "{name}" is not constant and there are no strata', name=name)
+            remedy = "give all rows of a stratum the same value, or name the strata under design"
+        return [Problem(what, where, listed(shown, 5), Message("one value for each stratum"), remedy)]
     if high.max() <= 1:
         if low.min() < 1:
             return []
-        what = f'fpc column "{name}" is 1 in every row: all was asked, and nothing is left to chance'
-        return [Problem(what, where, allowed="a fraction below 1", remedy="leave fpc out, or correct the column")]
+        what = Message('fpc column "{name}" is 1 in every row: all was asked, and nothing is left to chance', name=name)
+        return [
+            Problem(what, where, allowed=Message("a fraction below 1"), remedy="leave fpc out, or correct the column")
+        ]
     sizes = _sizes(stratum, cluster)
     small = np.flatnonzero(low < sizes)
-    unit = "clusters" if cluster else "rows"
+    unit = Message("clusters") if cluster else Message("rows")
     if not len(small):
         if (low > sizes).any():
             return []
-        what = f'fpc column "{name}" is the number of {unit} in the sample: all was asked, nothing is left to chance'
-        allowed = f"the number of {unit} of the stratum in the population"
+        what = Message(
+            'fpc column "{name}" is the number of {unit} in the sample: all was asked, nothing is left to chance',
+            name=name,
+            unit=unit,
+        )
+        allowed = Message("the number of {unit} of the stratum in the population", unit=unit)
         return [Problem(what, where, allowed=allowed, remedy="leave fpc out, or correct the column")]
-    shown = [f"{_name(strata, h)}: {sizes[h]} {unit} in the sample, fpc {number_text(low[h])}" for h in small.tolist()]
-    what = f'fpc column "{name}" is smaller than the number of {unit} in the sample'
-    allowed = f"the number of {unit} in the population; values up to 1 are sampling fractions where all of them are"
+    text = "{name}: {n} {unit} in the sample, fpc {value}"
+    shown = [
+        Message(text, name=_name(strata, h), n=int(sizes[h]), unit=unit, value=number_text(low[h]))
+        for h in small.tolist()
+    ]
+    what = Message('fpc column "{name}" is smaller than the number of {unit} in the sample', name=name, unit=unit)
+    allowed = Message(
+        "the number of {unit} in the population; values up to 1 are sampling fractions where all of them are", unit=unit
+    )
     return [Problem(what, where, listed(shown, 5), allowed, "correct the column")]
 
 
@@ -286,3 +313,7 @@ def _name(strata: Units | None, stratum: int) -> str:
 
 def _rows(count: int) -> str:
     return f"{count} {'row' if count == 1 else 'rows'}"
+
+
+def _range_of(name: str, low: float, high: float) -> Message:
+    return Message("{name}: {low} to {high}", name=name, low=number_text(low), high=number_text(high))

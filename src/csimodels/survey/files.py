@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from csimodels.errors import DataError, Problem
+from csimodels.messages import Message
 from csimodels.survey.delimited import delimited_table
 from csimodels.survey.formats import excel_table, parquet_table, spss_table, stata_table
 from csimodels.survey.options import Options
@@ -25,12 +26,14 @@ def file_table(path: Path, chosen: Options) -> Table:
     if len(where.name.encode("utf-8", "surrogatepass")) > 255:
         raise DataError(Problem("this is no file name: it is too long", f"{str(path)[:60]}...", remedy="name a file"))
     if where.is_dir():
-        raise DataError(Problem(f"{path} is a folder, not a file", remedy="name the file in it"))
+        raise DataError(
+            Problem(Message("{path} is a folder, not a file", path=str(path)), remedy="name the file in it")
+        )
     reader = _READERS.get(where.suffix.lower())
     if reader is None:
         raise DataError(
             Problem(
-                f'files with the suffix "{where.suffix}" are not read',
+                Message('files with the suffix "{suffix}" are not read', suffix=where.suffix),
                 str(path),
                 allowed=" ".join(_READERS),
                 remedy="export the data as CSV (UTF-8) or Excel",
@@ -44,12 +47,16 @@ def file_table(path: Path, chosen: Options) -> Table:
 def _not_found(path: Path, where: Path) -> Problem:
     folder = where.parent
     if not folder.is_dir():
-        return Problem(f"no such file: {path}", allowed="", remedy=f"the folder {folder} does not exist either")
+        return Problem(
+            Message("no such file: {path}", path=str(path)),
+            allowed="",
+            remedy=Message("the folder {folder} does not exist either", folder=str(folder)),
+        )
     names = [entry.name for entry in folder.iterdir() if entry.suffix.lower() in _READERS]
     near = difflib.get_close_matches(where.name, names, n=1, cutoff=0.5)
     return Problem(
-        f"no such file: {path}",
-        allowed=f'did you mean "{near[0]}"?' if near else "",
+        Message("no such file: {path}", path=str(path)),
+        allowed=Message('did you mean "{near}"?', near=near[0]) if near else "",
         remedy="correct the path; a path in a spec starts at the folder of the spec, others at the working directory",
     )
 

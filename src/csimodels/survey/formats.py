@@ -40,14 +40,16 @@ def file_hash(path: Path) -> str:
 
 def _refuse_empty(path: Path) -> None:
     if path.stat().st_size == 0:
-        raise DataError(Problem(f"{path.name} is empty (0 bytes)", remedy="check that the export is complete"))
+        raise DataError(
+            Problem(Message("{path} is empty (0 bytes)", path=path.name), remedy="check that the export is complete")
+        )
 
 
 def _damaged(path: Path, kind: str, error: Exception) -> DataError:
     first = next(iter(str(error).strip().splitlines()), "")
     return DataError(
         Problem(
-            f"{path.name} cannot be read as {kind}",
+            Message("{path} cannot be read as {kind}", path=path.name, kind=kind),
             found=first[:200],
             remedy="check that the file is complete, not protected by a password, and has the suffix of its kind",
         )
@@ -73,18 +75,22 @@ def excel_table(path: Path, sheet: str | None) -> Table:
         if sheet is not None and sheet not in book.sheet_names:
             raise DataError(
                 Problem(
-                    f'{path.name} has no sheet "{sheet}"',
+                    Message('{path} has no sheet "{sheet}"', path=path.name, sheet=sheet),
                     allowed=nearest(sheet, book.sheet_names),
-                    found=f"the sheets are {listed(book.sheet_names)}",
+                    found=Message("the sheets are {names}", names=listed(book.sheet_names)),
                     remedy="correct the name of the sheet",
                 )
             )
         names = book.sheet_names if sheet is None else [sheet]
         filled = [(name, cells) for name in names if (cells := book.get_sheet_by_name(name).to_python())]
     except calamine.CalamineError as error:
-        raise _damaged(path, "an Excel workbook", error) from error
+        raise _damaged(path, Message("an Excel workbook"), error) from error
     if not filled:
-        what = f'sheet "{sheet}" of {path.name} is empty' if sheet else f"no sheet of {path.name} holds any cell"
+        what = (
+            Message('sheet "{sheet}" of {path} is empty', sheet=sheet, path=path.name)
+            if sheet
+            else Message("no sheet of {path} holds any cell", path=path.name)
+        )
         raise DataError(Problem(what, remedy="check the file, or name another sheet"))
     return _sheet_table(path, filled[0][0], filled[0][1], [name for name, _ in filled[1:]])
 
@@ -132,7 +138,7 @@ def parquet_table(path: Path) -> Table:
         described = base.execute("describe select * from read_parquet(?)", [literal]).fetchall()
         counted = base.execute("select count(*) from read_parquet(?)", [literal]).fetchall()
     except duckdb.Error as error:
-        raise _damaged(path, "a Parquet file", error) from error
+        raise _damaged(path, Message("a Parquet file"), error) from error
     names, notes = sound_names(raw, path.name)
     n_rows = int(counted[0][0])
     if n_rows == 0:
@@ -199,7 +205,7 @@ def spss_table(path: Path) -> Table:
     try:
         frame, meta = pyreadstat.read_sav(str(path), user_missing=True)
     except (pyreadstat.ReadstatError, UnicodeDecodeError, ValueError) as error:
-        raise _damaged(path, "an SPSS file", error) from error
+        raise _damaged(path, Message("an SPSS file"), error) from error
     names, notes = sound_names(list(frame.columns), path.name)
     if not len(frame):
         raise no_rows(path.name, len(names))
@@ -259,7 +265,7 @@ def stata_table(path: Path) -> Table:
         with StataReader(path) as reader:
             said = reader.variable_labels()
     except (ValueError, KeyError, OSError, struct.error) as error:
-        raise _damaged(path, "a Stata file", error) from error
+        raise _damaged(path, Message("a Stata file"), error) from error
     names, notes = sound_names(list(frame.columns), path.name)
     if not len(frame):
         raise no_rows(path.name, len(names))

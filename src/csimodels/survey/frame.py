@@ -36,7 +36,7 @@ def frame_table(data: Any) -> Table:
     label = Message("{kind} DataFrame", kind=kind) if kind != "pyarrow" else Message("pyarrow Table")
     if not raw:
         _native(data)
-        raise DataError(Problem(f"the {label} has no columns", remedy="check how it was made"))
+        raise DataError(Problem(Message("the {label} has no columns", label=label), remedy="check how it was made"))
     names, notes = sound_names(raw, label)
     frame = _native(data.set_axis([str(i) for i in range(len(raw))], axis=1) if kind == "pandas" else data)
     if len(frame) == 0:
@@ -54,9 +54,11 @@ def _refuse_levels(data: pd.DataFrame) -> None:
     if data.columns.nlevels > 1:
         raise DataError(
             Problem(
-                f"the columns of the pandas DataFrame have {data.columns.nlevels} levels of names",
+                Message(
+                    "the columns of the pandas DataFrame have {nlevels} levels of names", nlevels=data.columns.nlevels
+                ),
                 found=listed([str(name) for name in data.columns], 4),
-                allowed="one name for each column",
+                allowed=Message("one name for each column"),
                 remedy="join them first, for example data.columns = data.columns.get_level_values(-1)",
             )
         )
@@ -69,7 +71,7 @@ def _refuse_strangers(data: Any) -> None:
         raise DataError(
             Problem(
                 "the data is an array without column names",
-                found=f"array of shape {data.shape}",
+                found=Message("array of shape {shape}", shape=data.shape),
                 remedy="pass pandas.DataFrame(array, columns=[...]) with the names of the items",
             )
         )
@@ -111,13 +113,13 @@ def _beyond_floats(series: nw.Series[Any]) -> bool:
 def _dict_table(data: Mapping[Any, Any]) -> Table:
     label = Message("dictionary of columns")
     if not data:
-        raise DataError(Problem(f"the {label} is empty", remedy=_REMEDY))
+        raise DataError(Problem(Message("the {label} is empty", label=label), remedy=_REMEDY))
     lengths = {str(name): _length(cells) for name, cells in data.items()}
     if len(set(lengths.values())) > 1 or -1 in lengths.values():
-        found = [f"{name}: {'not a list' if n < 0 else n}" for name, n in lengths.items()]
+        found = [f"{name}: {Message('not a list') if n < 0 else n}" for name, n in lengths.items()]
         raise DataError(
             Problem(
-                f"the columns of the {label} are not lists of one length",
+                Message("the columns of the {label} are not lists of one length", label=label),
                 found=listed(found),
                 remedy="give every column one cell per row",
             )
@@ -150,8 +152,8 @@ def _refuse_unaligned(data: Mapping[Any, Any], label: str) -> None:
     if off:
         raise DataError(
             Problem(
-                f"the Series in the {label} have different row labels",
-                found=f"{listed(off)} differ from {series[0][0]}",
+                Message("the Series in the {label} have different row labels", label=label),
+                found=Message("{names} differ from {series}", names=listed(off), series=series[0][0]),
                 remedy="join them with pandas.DataFrame(...), or pass .to_numpy() of each",
             )
         )

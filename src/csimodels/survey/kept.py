@@ -83,7 +83,7 @@ def _keep_by_rule(fetched: dict[str, Column], keep: Bools, chosen: Options, note
     held, problems = holds(rule, {c: labels(take(fetched[c], keep)) for c in chosen.rule_columns}, notes.where)
     if not problems and not held.true.any():
         remedy = "correct the rule; numbers are compared by size, texts stand in quotes"
-        problems = [Problem(f"where: {chosen.rule} holds for no row", notes.where, remedy=remedy)]
+        problems = [Problem(Message("where: {rule} holds for no row", rule=chosen.rule), notes.where, remedy=remedy)]
     notes.problems += problems
     notes.stop_if_wrong()
     kept, every = int(held.true.sum()), int(keep.sum())
@@ -134,11 +134,25 @@ def refuse_identifiers(labels_: dict[str, Labels], chosen: Options, keep: Ints, 
         if different < MOST_SINGLES or sizes.max() >= MIN_ROWS_OF_GROUP or 2 * different < len(codes):
             continue
         texts = [str(key) for key in labels_[column].keys]
-        kind, remedy = "an identifier of respondents or interviews", "name the column that holds the groups"
+        kind, remedy = (
+            Message("an identifier of respondents or interviews"),
+            Message("name the column that holds the groups"),
+        )
         if looks_like_dates(texts[:200]):
-            kind, remedy = "dates", f"form periods: by: {{{column}: month}} (or year, quarter, week)"
+            kind, remedy = (
+                Message("dates"),
+                Message("form periods: by: {{{column}: month}} (or year, quarter, week)", column=column),
+            )
         elif np.mean([len(text) for text in texts]) > LONG_TEXT:
-            kind = "the words of respondents"
-        what = f'by: the column "{column}" has {different} different values in {len(codes)} rows: these are {kind}'
+            kind = Message("the words of respondents")
+        what = Message(
+            'by: the column "{column}" has {different} different values in {n} rows: these are {kind}',
+            column=column,
+            different=different,
+            n=len(codes),
+            kind=kind,
+        )
         found = listed([f'"{text}"' for text in texts], 3)
-        notes.problems.append(Problem(what, notes.where, found, "columns with several rows for each value", remedy))
+        notes.problems.append(
+            Problem(what, notes.where, found, Message("columns with several rows for each value"), remedy)
+        )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from csimodels.errors import Problem, listed
-from csimodels.messages import Message
+from csimodels.messages import N_, Message, counted
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Code
 from csimodels.survey.answers import BLANKS, as_number, fold
@@ -110,9 +110,11 @@ def matching(
     keep = np.isin(found.codes, [place[shown] for shown in asked if shown in place])
     if not keep.any():
         problem = Problem(
-            f"where: {what} matches no row",
+            Message("where: {what} matches no row", what=what),
             where,
-            found=f"{column} holds {listed(list(place), 20)}" if place else f"{column} is empty",
+            found=Message("{column} holds {names}", column=column, names=listed(list(place), 20))
+            if place
+            else Message("{column} is empty", column=column),
             remedy="write one of the values that exist",
         )
         return keep, [], [problem]
@@ -162,25 +164,34 @@ def weights(column: Column, comma: bool) -> tuple[Floats, list[str]]:
 
 
 def weight_problems(
-    values: Floats, bad: Sequence[str], row: Ints, subject: str, where: str, zero: str = "out, and says so"
+    values: Floats, bad: Sequence[str], row: Ints, subject: str, where: str, zero: str = Message("out, and says so")
 ) -> list[Problem]:
     """What is wrong with the weights of the rows that would be used.
 
     `subject` names the column in its kind (``weight column "w"``); a weight of 0 leaves a row `zero`.
     """
 
-    correct = f"fill in or correct the weights; a weight of 0 leaves a row {zero}"
+    correct = Message("fill in or correct the weights; a weight of 0 leaves a row {zero}", zero=zero)
 
     def problem(hit: Bools, what: str, show: bool = True, remedy: str = correct) -> Problem:
         places = np.flatnonzero(hit)
         most = 5 if show else 20
-        cells = [f"row {row[i]}: {number_text(values[i])}" if show else f"row {row[i]}" for i in places[:most]]
-        more = f" and {len(places) - most} more" if len(places) > most else ""
+        cells = [
+            Message("row {n}: {value}", n=int(row[i]), value=number_text(values[i]))
+            if show
+            else Message("row {n}", n=int(row[i]))
+            for i in places
+        ]
         return Problem(
-            f"{subject}: {what} in {len(places)} {'row' if len(places) == 1 else 'rows'}",
+            Message(
+                "{subject}: {what} in {rows}",
+                subject=subject,
+                what=what if isinstance(what, Message) else Message(what),
+                rows=counted(len(places), "{n} row", "{n} rows"),
+            ),
             where,
-            found=", ".join(cells) + more,
-            allowed="a finite number, 0 or more, in every row",
+            found=listed(cells, most),
+            allowed=Message("a finite number, 0 or more, in every row"),
             remedy=remedy,
         )
 
@@ -189,24 +200,39 @@ def weight_problems(
     if bad:
         problems.append(
             Problem(
-                f"{subject} holds text",
+                Message("{subject} holds text", subject=subject),
                 where,
                 found=listed([repr(text) for text in bad], 5),
-                allowed="a finite number, 0 or more, in every row",
+                allowed=Message("a finite number, 0 or more, in every row"),
                 remedy="name a column that holds weights",
             )
         )
     elif missing.any():
-        own = subject.startswith("weight column")
-        leave = "write weight_missing: drop under data to leave these rows out (counted), or fill in the weights"
-        problems.append(problem(missing, "missing", show=False, remedy=leave if own else correct))
+        own = isinstance(subject, Message) and subject.template.startswith("weight column")
+        leave = Message(
+            "write weight_missing: drop under data to leave these rows out (counted), or fill in the weights"
+        )
+        problems.append(problem(missing, N_("missing"), show=False, remedy=leave if own else correct))
     if (values < 0).any():
-        problems.append(problem(values < 0, "negative"))
+        problems.append(problem(values < 0, N_("negative")))
     if np.isinf(values).any():
-        problems.append(problem(np.isinf(values), "infinite"))
+        problems.append(problem(np.isinf(values), N_("infinite")))
     absurd = (values > 1 / TINY) | ((values > 0) & (values < TINY))
     if not problems and absurd.any():
-        problems.append(problem(absurd, f"beyond {1 / TINY:g} or below {TINY:g}, which cannot be computed with,"))
+        problems.append(
+            problem(
+                absurd,
+                Message(
+                    "beyond {most} or below {least}, which cannot be computed with,",
+                    most=f"{1 / TINY:g}",
+                    least=f"{TINY:g}",
+                ),
+            )
+        )
     if not problems and len(values) and not values.any():
-        problems.append(Problem(f"{subject}: all weights are 0", where, remedy="name another column, or none"))
+        problems.append(
+            Problem(
+                Message("{subject}: all weights are 0", subject=subject), where, remedy="name another column, or none"
+            )
+        )
     return problems

@@ -9,6 +9,7 @@ from numbers import Real
 from typing import Literal, cast, get_args
 
 from csimodels.errors import Problem, SpecError, listed, nearest
+from csimodels.messages import Message
 from csimodels.spec.model import Code, DesignSpec, LoneStrata, Margin, Model, Period, ReplicateSpec
 from csimodels.spec.row_rules import Rule, parse_rule, rule_columns
 from csimodels.survey.raking import margin_problems
@@ -62,7 +63,9 @@ class Options:
         """What each column is needed for, in the order in which columns are looked for."""
         wanted: dict[str, list[str]] = {}
         for item, column in self.columns.items():
-            wanted.setdefault(column, []).append(f"{'cell' if item in self.cells else 'item'} {item}")
+            wanted.setdefault(column, []).append(
+                Message("cell {name}", name=item) if item in self.cells else Message("item {name}", name=item)
+            )
         others = [(self.weight, "weight"), *((name, "wave" if name == self.wave else "by") for name in self.by)]
         others += [(name, "where") for name in dict.fromkeys([*(n for n, _ in self.where), *self.rule_columns])]
         others += [(self.design.strata, "design: strata"), (self.design.cluster, "design: cluster")]
@@ -111,25 +114,28 @@ def options(model: Model, asked: Asked) -> Options:
     problems = _wrong_types(asked)
     if problems:
         raise SpecError(problems)
+    names = [item.name for item in model.asked]
     mapping = {**dict(spec.columns), **dict(asked.columns or {})}
     problems += [
         Problem(
-            f"columns names the item {name}, which the model does not have",
+            Message("columns names the item {name}, which the model does not have", name=name),
             "columns",
-            allowed=nearest(name, model.item_names) or listed(model.item_names),
+            allowed=nearest(name, names) or listed(names),
             remedy="write columns as item: column",
         )
         for name in mapping
-        if name not in model.item_names
+        if name not in names
     ]
     rule = asked.out_of_range or spec.out_of_range
     if rule not in ("error", "missing"):
-        problems.append(Problem("unknown rule", "out_of_range", repr(rule), "error or missing", "choose one of them"))
+        problems.append(
+            Problem("unknown rule", "out_of_range", repr(rule), Message("error or missing"), "choose one of them")
+        )
     design = asked.design if isinstance(asked.design, DesignSpec) else _design(asked.design, spec.design, problems)
     own = asked.where is None
     by = spec.by if asked.by is None else cast("tuple[str, ...]", _tuple(asked.by))
     done = Options(
-        columns={i.name: mapping.get(i.name, i.cell.column if i.cell else i.name) for i in model.items},
+        columns={i.name: mapping.get(i.name, i.cell.column if i.cell else i.name) for i in model.asked},
         missing_codes=spec.missing_codes if asked.missing_codes is None else _tuple(asked.missing_codes),
         codes=dict(spec.item_missing_codes),
         weight=asked.weight or spec.weight,
@@ -140,7 +146,7 @@ def options(model: Model, asked: Asked) -> Options:
         periods=dict(spec.periods),
         weight_missing=spec.weight_missing,
         value_labels=spec.value_labels,
-        cells=frozenset(item.name for item in model.items if item.cell),
+        cells=frozenset(item.name for item in model.asked if item.cell),
         design=design,
         out_of_range=cast('Literal["error", "missing"]', rule),
         sheet=asked.sheet or spec.sheet,
@@ -164,16 +170,31 @@ def _wrong_types(asked: Asked) -> list[Problem]:
         mappings["design"] = asked.design
     for keyword, value in mappings.items():
         if value is not None and not isinstance(value, Mapping) and not (keyword == "where" and isinstance(value, str)):
-            problems.append(Problem(f"{keyword} must be a mapping", keyword, type(value).__name__, "{name: name}"))
+            problems.append(
+                Problem(
+                    Message("{keyword} must be a mapping", keyword=keyword),
+                    keyword,
+                    type(value).__name__,
+                    "{name: name}",
+                )
+            )
     names = {"weight": asked.weight, "sheet": asked.sheet, "encoding": asked.encoding, "separator": asked.separator}
     for keyword, name in names.items():
         if name is not None and not isinstance(name, str):
             remedy = "put the weights into a column of the data and name it" if keyword == "weight" else ""
-            problems.append(Problem(f"{keyword} must be a name", keyword, type(name).__name__, "text", remedy))
+            problems.append(
+                Problem(
+                    Message("{keyword} must be a name", keyword=keyword), keyword, type(name).__name__, "text", remedy
+                )
+            )
     for keyword, values, kinds in (("by", asked.by, str), ("missing_codes", asked.missing_codes, (str, Real))):
         if values is not None and not all(isinstance(value, kinds) for value in _each(values)):
-            allowed = "column names" if keyword == "by" else "numbers and texts"
-            problems.append(Problem(f"{keyword} holds something else", keyword, repr(values)[:100], allowed))
+            allowed = Message("column names") if keyword == "by" else Message("numbers and texts")
+            problems.append(
+                Problem(
+                    Message("{keyword} holds something else", keyword=keyword), keyword, repr(values)[:100], allowed
+                )
+            )
     return problems
 
 
@@ -201,7 +222,7 @@ def _design(asked: Mapping[str, str | None] | None, spec: DesignSpec, problems: 
     known = ("strata", "cluster", "fpc", "lone_strata", "panel")
     problems += [
         Problem(
-            f"unknown key {key}",
+            Message("unknown key {key}", key=key),
             "design",
             key,
             nearest(key, known) or listed(known),

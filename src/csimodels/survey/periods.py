@@ -47,7 +47,9 @@ def period_column(
     bad = [text for text, got, there in found if there and got is None and text.strip()]
     if bad:
         remedy = "write dates with the year first, as 2026-01-05"
-        what = f'by: "{name}" holds cells that are no dates, and {period}s were to be formed'
+        what = Message(
+            'by: "{name}" holds cells that are no dates, and {period}s were to be formed', name=name, period=period
+        )
         return column, [], [Problem(what, where, listed([f'"{text}"' for text in bad], 5), "dates", remedy)]
     keys = sorted({text for text in made if text is not None}, key=natural)
     place = {text: k for k, text in enumerate(keys)}

@@ -39,7 +39,9 @@ def margin_problems(margins: Sequence[Margin]) -> list[Problem]:
         bad = [f"{name}: {share}" for name, share in margin.shares if not (is_real(share) and share > 0)]
         if bad:
             remedy = "leave categories out that nobody is in, here and in the data"
-            problems.append(Problem("a share is not above zero", where, listed(bad), "a finite number above 0", remedy))
+            problems.append(
+                Problem("a share is not above zero", where, listed(bad), Message("a finite number above 0"), remedy)
+            )
     return problems
 
 
@@ -51,32 +53,47 @@ def categories(found: Labels, margin: Margin, keep: Ints, row: Ints, notes: Note
     table = np.asarray([place.get(key, -1) for key in keys] + [-1], dtype=np.intp)
     label = found.codes[keep]
     codes = table[label]
-    column = f'rake column "{margin.column}"'
+    column = Message('rake column "{name}"', name=margin.column)
     empty = np.flatnonzero(label < 0)
     if len(empty):
-        what = f"{column} is empty in {len(empty)} {'row' if len(empty) == 1 else 'rows'}"
+        what = Message("{column} is empty in {rows}", column=column, rows=counted(len(empty), "{n} row", "{n} rows"))
         remedy = "fill it in, or take those rows out of the data"
-        notes.problems.append(Problem(what, notes.where, f"rows {listed(row[empty].tolist(), 6)}", remedy=remedy))
+        notes.problems.append(
+            Problem(what, notes.where, Message("rows {names}", names=listed(row[empty].tolist(), 6)), remedy=remedy)
+        )
     strange = np.unique(label[(label >= 0) & (codes < 0)])
     if len(strange):
         shown = [_cells(keys[code], row[label == code]) for code in strange.tolist()]
         allowed = nearest(keys[strange[0]], names) or listed(names)
         remedy = "add its share to the margin, or correct the data"
         notes.problems.append(
-            Problem(f"{column} holds categories without a share", notes.where, listed(shown, 6), allowed, remedy)
+            Problem(
+                Message("{column} holds categories without a share", column=column),
+                notes.where,
+                listed(shown, 6),
+                allowed,
+                remedy,
+            )
         )
     gone = [name for k, name in enumerate(names) if not (codes == k).any()]
     if gone:
-        what = f"{column}: no respondent is in {'a category' if len(gone) == 1 else 'categories'} of the margin"
+        what = counted(
+            len(gone),
+            "{column}: no respondent is in a category of the margin",
+            "{column}: no respondent is in categories of the margin",
+            column=column,
+        )
         held = listed([keys[code] for code in np.unique(label[label >= 0])])
         allowed = Message("the data hold {names}", names=held)
         notes.problems.append(Problem(what, notes.where, listed(gone), allowed, _JOIN))
     return codes
 
 
-def _cells(name: str, rows: Ints) -> str:
-    count = len(rows)
-    return f"{name} ({count} {'time: row' if count == 1 else 'times: rows'} {listed(rows.tolist(), 3)})"
+def _cells(name: str, rows: Ints) -> Message:
+    shown = listed(rows.tolist(), 3)
+    return counted(
+        len(rows), "{value} ({n} time: row {rows})", "{value} ({n} times: rows {rows})", value=name, rows=shown
+    )
 
 
 def raked(weights: Floats, codes: Ints, margins: Sequence[Margin], where: str) -> tuple[Floats, list[LogEntry]]:
@@ -130,15 +147,19 @@ def raked_replicates(
         have = by_category(np.ascontiguousarray(weights.T), codes[:, m], len(targets[m]))
         for k in np.flatnonzero((have <= 0).any(axis=0)).tolist():
             empty = [columns[r] for r in np.flatnonzero(have[:, k] <= 0).tolist()]
-            what = f"replicate weights: nobody with {margin.column} = {margin.shares[k][0]} has a weight above 0"
-            problems.append(Problem(what, where, f"in {listed(empty, 6)}", remedy=_JOIN))
+            what = Message(
+                "replicate weights: nobody with {column} = {shares} has a weight above 0",
+                column=margin.column,
+                shares=margin.shares[k][0],
+            )
+            problems.append(Problem(what, where, Message("in {names}", names=listed(empty, 6)), remedy=_JOIN))
     if problems:
         raise DataError(problems)
     done = raking_factors(weights.T, codes, targets)
     failed = [columns[r] for r in np.flatnonzero(~done.converged).tolist()]
     if failed:
-        what = "raking the replicate weights does not converge"
-        raise DataError(Problem(what, where, f"in {listed(failed, 6)}", remedy=_rare(margins)))
+        what = Message("raking the replicate weights does not converge")
+        raise DataError(Problem(what, where, Message("in {names}", names=listed(failed, 6)), remedy=_rare(margins)))
     factor = done.values
     took = counted(int(done.iterations.max()), "at most {n} iteration", "at most {n} iterations")
     detail = joined([took, _factors(factor)])
@@ -160,21 +181,29 @@ def _contradiction(weights: Floats, codes: Ints, margins: Sequence[Margin], wher
         off += [
             (
                 abs(a - b),
-                f"{margin.column} = {name} has {number_text(round(a, 4))} instead of {number_text(round(b, 4))}",
+                Message(
+                    "{column} = {name} has {value} instead of {wanted}",
+                    column=margin.column,
+                    name=name,
+                    value=number_text(round(a, 4)),
+                    wanted=number_text(round(b, 4)),
+                ),
             )
             for (name, _), a, b in zip(margin.shares, have.tolist(), target.tolist(), strict=True)
         ]
     off.sort(key=lambda pair: -pair[0])
     apart = [text for gap, text in off if gap > _APART]
-    what = f"raking does not converge in {_iterations(iterations)}"
-    what += ": the margins cannot be met together" if apart else ", though it comes near"
+    took = _iterations(iterations)
+    what = Message("raking does not converge in {iterations}, though it comes near", iterations=took)
+    if apart:
+        what = Message("raking does not converge in {iterations}: the margins cannot be met together", iterations=took)
     return Problem(what, where, listed(apart, 4), remedy=_rare(margins))
 
 
-def _rare(margins: Sequence[Margin]) -> str:
-    names = " and ".join(margin.column for margin in margins)
-    return (
-        f"check the shares, and join rare categories of {names}: combinations that nobody is in cannot be weighted up"
+def _rare(margins: Sequence[Margin]) -> Message:
+    return Message(
+        "check the shares, and join rare categories of {names}: combinations that nobody is in cannot be weighted up",
+        names=listed(margin.column for margin in margins),
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from unicodedata import normalize
 
 from csimodels.errors import DataError, Problem, SpecError, listed, nearest
+from csimodels.messages import Message, joined
 from csimodels.spec import data_path, load_model
 from csimodels.spec.model import Code, DesignSpec, Model
 from csimodels.survey.checks import checked
@@ -17,7 +19,7 @@ from csimodels.survey.frame import frame_table
 from csimodels.survey.options import Asked, Options, Where, double_use, options
 from csimodels.survey.replicate_weights import expanded, scale_problems
 from csimodels.survey.survey import Survey
-from csimodels.survey.table import Table, content_hash
+from csimodels.survey.table import LogEntry, Table, content_hash
 
 
 def read_survey(
@@ -73,12 +75,13 @@ def read_survey(
         model = load_model(model)
     chosen = options(model, asked)
     table = _table(data, model, chosen, asked)
+    chosen, spelt = _alike(table, chosen)
     chosen = _with_columns(table, chosen)
     fetched, notes = table.fetch(list(chosen.purposes), chosen.keys)
     source = table.source
     if not source.sha256:
         source = replace(source, sha256=content_hash(fetched))
-    table = replace(table, source=source, notes=(*table.notes, *notes))
+    table = replace(table, source=source, notes=(*table.notes, *spelt, *notes))
     return checked(table, fetched, model, chosen)
 
 
@@ -99,14 +102,15 @@ def _table(data: object, model: Model, chosen: Options, asked: Asked) -> Table:
         return file_table(Path(data), chosen)
     for keyword in ("sheet", "encoding", "separator"):
         if getattr(asked, keyword) is not None:
-            raise SpecError(Problem(f"{keyword} is for files, and the data is a table in memory", keyword))
+            raise SpecError(
+                Problem(Message("{keyword} is for files, and the data is a table in memory", keyword=keyword), keyword)
+            )
     return frame_table(data)
 
 
 def _with_columns(table: Table, chosen: Options) -> Options:
     """Replicate weights by the names of their columns; every column that is needed must be there."""
     spec = chosen.replicates
-    chosen = _alike(table, chosen)
     columns, unmatched = expanded(spec, table.names, chosen.weight, table.label)
     done = replace(chosen, replicates=replace(spec, columns=columns))
     _refuse_absent(table, done, unmatched)
@@ -116,19 +120,29 @@ def _with_columns(table: Table, chosen: Options) -> Options:
     return done
 
 
-def _absent_remedy(column: str, uses: Sequence[str], chosen: Options) -> str:
+def _absent_remedy(column: str, uses: Sequence[str], chosen: Options, known: Sequence[str]) -> str:
+    bare = column.strip("“”‘’「」『』\"' ")
+    parts = [part.strip() for part in re.split("[，、；]", bare)]
+    if bare != column and bare in known:
+        return Message("full-width quotes are part of the name: write {name} without them", name=bare)
+    if len(parts) > 1 and all(part in known for part in parts):
+        return Message("full-width marks divide nothing: write [{names}]", names=", ".join(parts))
     if uses[0].startswith("item"):
-        return "correct the name, or map it in columns (item: column)"
+        return Message("correct the name, or map it in columns (item: column)")
     if list(uses) == ["where"] and column in chosen.rule_columns:
-        return f'correct the name, or put quotes round it where a text is meant: "{column}"'
-    return "correct the name"
+        return Message('correct the name, or put quotes round it where a text is meant: "{column}"', column=column)
+    return Message("correct the name")
 
 
-def _alike(table: Table, chosen: Options) -> Options:
+def _alike(table: Table, chosen: Options) -> tuple[Options, tuple[LogEntry, ...]]:
     """The settings with the columns of items as the source writes them: composed letters for decomposed ones."""
     known = {normalize("NFC", name): name for name in table.names if name}
     columns = {i: c if c in table.names else known.get(normalize("NFC", c), c) for i, c in chosen.columns.items()}
-    return replace(chosen, columns=columns) if columns != chosen.columns else chosen
+    other = [c for i, c in columns.items() if c != chosen.columns[i]]
+    if not other:
+        return chosen, ()
+    entry = LogEntry("columns found by composed letters", table.label, len(other), listed(other))
+    return replace(chosen, columns=columns), (entry,)
 
 
 def _refuse_absent(table: Table, chosen: Options, unmatched: list[Problem]) -> None:
@@ -138,17 +152,20 @@ def _refuse_absent(table: Table, chosen: Options, unmatched: list[Problem]) -> N
         return
     problems = [
         Problem(
-            f'there is no column "{column}" for {listed(uses)}',
+            Message('there is no column "{column}" for {names}', column=column, names=listed(uses)),
             table.label,
             allowed=nearest(column, known),
-            remedy=_absent_remedy(column, uses, chosen),
+            remedy=_absent_remedy(column, uses, chosen, known),
         )
         for column, uses in absent.items()
     ]
-    hint = "" if len(known) > 1 or table.source.kind != "csv" else "; one column only: pass separator if it is another"
+    found = [Message("the columns are {names}", names=listed(known, 30))]
+    if len(known) < 2 and table.source.kind == "csv":
+        found.append(Message("one column only: pass separator if it is another"))
     if len(absent) == len(chosen.purposes) > 1 and table.source.kind in ("csv", "excel"):
-        hint += "; if a later row names the columns, delete the rows above it"
-    hint += "".join(f"; {n.detail}: write sheet: under data" for n in table.notes if n.step == "sheets not read")
+        found.append(Message("if a later row names the columns, delete the rows above it"))
+    text = "{detail}: write sheet: under data"
+    found += [Message(text, detail=note.detail) for note in table.notes if note.step == "sheets not read"]
     problems += unmatched
-    problems[0] = replace(problems[0], found=f"the columns are {listed(known, 30)}{hint}")
+    problems[0] = replace(problems[0], found=joined(found))
     raise DataError(problems)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from csimodels.errors import Problem, SpecError, is_real, listed, nearest
-from csimodels.messages import Message, joined
+from csimodels.messages import Message, counted, joined
 from csimodels.moments.linalg import Floats
 from csimodels.spec.model import ReplicateSpec
 from csimodels.survey.keys import natural, weight_problems, weights
@@ -61,23 +61,37 @@ def scale_problems(spec: ReplicateSpec, number: int) -> list[Problem]:
     where = "replicate_weights"
     problems = []
     if number < 2:
-        what = f"{number} replicate {'weight' if number == 1 else 'weights'} cannot show any variation"
-        problems.append(Problem(what, where, allowed="at least 2", remedy="name all columns, for example rw*"))
+        what = counted(
+            number,
+            "{n} replicate weight cannot show any variation",
+            "{n} replicate weights cannot show any variation",
+        )
+        problems.append(Problem(what, where, allowed=Message("at least 2"), remedy="name all columns, for example rw*"))
     if not 0 <= spec.fay < 1:
-        problems.append(Problem("fay is out of range", where, number_text(spec.fay), "0 or more, and less than 1"))
+        problems.append(
+            Problem("fay is out of range", where, number_text(spec.fay), Message("0 or more, and less than 1"))
+        )
     if spec.scale is not None and not (is_real(spec.scale) and spec.scale > 0):
-        problems.append(Problem("scale is out of range", where, repr(spec.scale), "a finite number above 0"))
+        problems.append(Problem("scale is out of range", where, repr(spec.scale), Message("a finite number above 0")))
     if spec.kind == "jkn" and not spec.rscales:
         remedy = "write rscales: one number for each column, (n_h - 1) / n_h of its stratum with n_h clusters"
-        problems.append(Problem("kind jkn needs rscales", where, allowed=f"{number} numbers", remedy=remedy))
+        problems.append(
+            Problem("kind jkn needs rscales", where, allowed=Message("{number} numbers", number=number), remedy=remedy)
+        )
     if spec.rscales and len(spec.rscales) != number:
         remedy = "write one number for each column, in the order of the columns (those of rw* by number)"
         found = str(len(spec.rscales))
-        problems.append(Problem("rscales and columns differ in number", where, found, f"{number} numbers", remedy))
+        problems.append(
+            Problem(
+                "rscales and columns differ in number", where, found, Message("{number} numbers", number=number), remedy
+            )
+        )
     wrong = [value for value in spec.rscales if not (is_real(value) and value >= 0)]
     if wrong or (spec.rscales and not any(spec.rscales)):
-        found = listed(wrong) if wrong else "all are 0"
-        problems.append(Problem("rscales hold a number that cannot be used", where, found, "0 or more, not all 0"))
+        found = listed(wrong) if wrong else Message("all are 0")
+        problems.append(
+            Problem("rscales hold a number that cannot be used", where, found, Message("0 or more, not all 0"))
+        )
     return problems
 
 
@@ -101,7 +115,7 @@ def expanded(
         hits = sorted((name for name in names if name.startswith(start) and name not in ("", weight)), key=natural)
         columns += [name for name in hits if name not in spec.columns]
         if not hits:
-            what = f'no column begins with "{start}" for replicate weights'
+            what = Message('no column begins with "{start}" for replicate weights', start=start)
             problems.append(Problem(what, where, "", _near(start, names), "correct the beginning of the names"))
     return tuple(columns), problems
 
@@ -141,13 +155,15 @@ def matrix_problems(
     """What is wrong with single replicate weights; the first columns are shown, the others counted."""
     every = []
     for r, name in enumerate(columns):
-        subject = f'replicate weight column "{name}"'
-        found = weight_problems(values[:, r], texts.get(name, []), row, subject, where, "out of this replicate")
+        subject = Message('replicate weight column "{name}"', name=name)
+        found = weight_problems(
+            values[:, r], texts.get(name, []), row, subject, where, Message("out of this replicate")
+        )
         if found:
             every.append(found)
     problems = [problem for found in every[:_SHOWN] for problem in found]
     if len(every) > _SHOWN:
-        what = f"the same or other troubles in {len(every) - _SHOWN} more replicate weight columns"
+        what = Message("the same or other troubles in {n} more replicate weight columns", n=len(every) - _SHOWN)
         problems.append(Problem(what, where, remedy="correct these columns too"))
     return problems
 
@@ -165,7 +181,7 @@ def belonging_problems(values: Floats, weight: Floats | None, name: str | None, 
         if unequal <= max(_UNEQUAL, _CHANCE**0.5 * chance):
             return []
         what = "the replicate weights differ from row to row, and no sampling weight is named"
-        found = f"averaged over the replicates they vary by {100 * unequal:.0f} %"
+        found = Message("averaged over the replicates they vary by {n} %", n=f"{100 * unequal:.0f}")
         remedy = "write weight: under data, with the column that the replicate weights were made from"
         return [Problem(what, where, found, remedy=remedy)]
     relative = _cv(mean / weight)
@@ -173,12 +189,16 @@ def belonging_problems(values: Floats, weight: Floats | None, name: str | None, 
         return []
     return [
         Problem(
-            f'the replicate weights do not follow the sampling weight "{name}"',
+            Message('the replicate weights do not follow the sampling weight "{name}"', name=str(name)),
             where,
-            f"averaged over the replicates they vary by {100 * unequal:.0f} %, relative to {name} by "
-            f"{100 * relative:.0f} %",
-            "replicate weights that include the sampling weight",
-            f"multiply them by {name}, or name the weight that they were made from",
+            Message(
+                "averaged over the replicates they vary by {n} %, relative to {name} by {n2} %",
+                n=f"{100 * unequal:.0f}",
+                name=str(name),
+                n2=f"{100 * relative:.0f}",
+            ),
+            Message("replicate weights that include the sampling weight"),
+            Message("multiply them by {name}, or name the weight that they were made from", name=str(name)),
         )
     ]
 

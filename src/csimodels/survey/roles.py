@@ -83,7 +83,7 @@ def verdict(first: Role, second: Role) -> tuple[Literal["allowed", "said", "refu
     """
     pair = _ordered(first, second)
     if "replicate weight" in pair:
-        return "refused", "a replicate weight is nothing else"
+        return "refused", Message("a replicate weight is nothing else")
     if pair in REFUSED:
         return "refused", REFUSED[pair][0]
     if pair in DOUBTFUL:
@@ -115,32 +115,40 @@ def _problem(column: str, uses: Sequence[str], pairs: Sequence[tuple[str, str]])
     roles = [_ordered(*map(role_of, pair)) for pair in pairs]
     if all(pair == ("item", "item") for pair in roles):
         items = [use for use in uses if role_of(use) == "item"]
-        what = f'column "{column}" is used for {len(items)} items'
+        what = Message('column "{column}" is used for {n} items', column=column, n=len(items))
         return Problem(what, "columns", listed(items), remedy=REFUSED["item", "item"][1])
     if roles[0] in (("by", "by"), ("rake", "rake")):
         where = roles[0][0]
-        return Problem(f'the column "{column}" stands twice in {where}', where, remedy=_OWN)
+        return Problem(
+            Message('the column "{column}" stands twice in {where}', column=column, where=where), where, remedy=_OWN
+        )
     if "replicate weight" in roles[0]:
         others = [use for use in uses if use != "replicate weight"]
-        what = f'column "{column}" is named twice as a replicate weight'
+        what = Message('column "{column}" is named twice as a replicate weight', column=column)
         if others:
-            what = f'column "{column}" is a replicate weight and used for {listed(others)}'
+            what = Message(
+                'column "{column}" is a replicate weight and used for {names}', column=column, names=listed(others)
+            )
         return Problem(what, "replicate_weights", remedy="name each column of replicate weights once")
     reason, remedy = REFUSED[roles[0]]
-    return Problem(f'column "{column}" {_both(roles[0], pairs)}: {reason}', roles[0][1], remedy=remedy)
+    return Problem(
+        Message('column "{column}" {roles}: {reason}', column=column, roles=_both(roles[0], pairs), reason=reason),
+        roles[0][1],
+        remedy=remedy,
+    )
 
 
 def _both(roles: tuple[Role, ...], pairs: Sequence[tuple[str, str]]) -> str:
     """Both uses of a column in words."""
     first, second = sorted(pairs[0], key=lambda use: ROLES.index(role_of(use)))
     if roles == ("item", "by"):
-        return f"forms the groups and is {first}"
+        return Message("forms the groups and is {first}", first=first)
     if roles == ("item", "weight"):
-        return f"is used as the weight and for {first}"
+        return Message("is used as the weight and for {first}", first=first)
     if "fpc" in roles:
         others = dict.fromkeys(use for pair in pairs for use in pair if role_of(use) != "fpc")
-        return f"is used for fpc and for {listed(list(others))}"
-    return f"is used for {first} and for {second}"
+        return Message("is used for fpc and for {names}", names=listed(list(others)))
+    return Message("is used for {first} and for {second}", first=first, second=second)
 
 
 def role_log(uses_of: Mapping[str, Sequence[str]]) -> list[LogEntry]:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from csimodels.errors import Problem, listed
+from csimodels.messages import Message
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.row_rules import (
     All,
@@ -130,7 +131,7 @@ class _Reader:
         numbers = [float(key) if not isinstance(key, str) else as_number(fold(key), comma=False) for key in found.keys]
         texts = [str(key) for key, number in zip(found.keys, numbers, strict=True) if number is None]
         if texts:
-            what = f'where: the column "{name}" is compared by size and holds texts'
+            what = Message('where: the column "{name}" is compared by size and holds texts', name=name)
             remedy = "compare texts with == or in (...), or with a text in quotes"
             problem = Problem(what, self.where, listed([f'"{text}"' for text in texts], 5), "numbers", remedy)
             self.problems += [problem] if problem not in self.problems else []

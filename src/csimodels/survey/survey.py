@@ -46,6 +46,7 @@ class Survey:
         of their variance are those of ``model.data.replicate_weights`` (`replicate_scale`).
     margins, targets : (n, M) category of the row in each margin that the weights were raked to, or None, and for each
         margin the shares (K_m,) of its categories.  ``weights`` and ``replicate_weights`` are raked already.
+    beside : (n, k) answers to the items beside the model (``model.beside``), or None.
     panel : (n,) number of the respondent, the same in every wave, -1 where unknown; or None.
     wave : the one of `by` that holds the waves, or None.
     strata_names : what each number of a stratum is called in the source.
@@ -71,6 +72,7 @@ class Survey:
     targets: tuple[Floats, ...] = ()
     strata_names: tuple[str, ...] = ()
     panel: Ints | None = None
+    beside: Floats | None = None
     wave: str | None = None
 
     @property
@@ -147,8 +149,8 @@ class Survey:
             raise DataError(
                 Problem(
                     "select needs one True or False for each row",
-                    found=f"{keep.dtype} of shape {keep.shape}",
-                    allowed=f"bool of shape ({self.n},)",
+                    found=Message("{dtype} of shape {shape}", dtype=str(keep.dtype), shape=str(keep.shape)),
+                    allowed=Message("bool of shape ({n},)", n=self.n),
                 )
             )
         note = LogEntry("rows selected", Message("survey"), int(keep.sum()), Message("of {n}", n=self.n))
@@ -160,6 +162,7 @@ class Survey:
             strata=_subset(self.strata, keep),
             cluster=_subset(self.cluster, keep),
             panel=_subset(self.panel, keep),
+            beside=_subset(self.beside, keep),
             fpc=_subset(self.fpc, keep),
             replicate_weights=_subset(self.replicate_weights, keep),
             margins=_subset(self.margins, keep),

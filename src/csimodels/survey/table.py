@@ -156,7 +156,9 @@ def sound_names(raw: Sequence[object], label: str) -> tuple[tuple[str, ...], tup
             places.setdefault(name, []).append(position)
     problems = [
         Problem(
-            f"column {name} appears {'twice' if len(at) == 2 else f'{len(at)} times'} (columns {_and(at)})",
+            Message("column {name} appears twice (columns {at})", name=name, at=_and(at))
+            if len(at) == 2
+            else Message("column {name} appears {n} times (columns {at})", name=name, n=len(at), at=_and(at)),
             label,
             remedy="rename or remove all but one of them: which one is meant cannot be guessed",
         )
@@ -164,11 +166,13 @@ def sound_names(raw: Sequence[object], label: str) -> tuple[tuple[str, ...], tup
         if len(at) > 1
     ]
     if not places:
-        problems.append(Problem(f"{label} has no column names", remedy="the first row must name the columns"))
+        problems.append(
+            Problem(Message("{label} has no column names", label=label), remedy="the first row must name the columns")
+        )
     elif all(isinstance(name, str) and _is_number(name) for name in places) and any(isinstance(r, str) for r in raw):
         problems.append(
             Problem(
-                f"the first row of {label} holds numbers, not column names",
+                Message("the first row of {label} holds numbers, not column names", label=label),
                 found=listed(list(places), 8),
                 remedy="put a first row with the names of the columns above the answers",
             )
@@ -189,8 +193,8 @@ def _columns(positions: Sequence[int]) -> Message:
     return Message("columns {n}", n=listed(positions))
 
 
-def _and(numbers_: Sequence[int]) -> str:
-    return f"{', '.join(map(str, numbers_[:-1]))} and {numbers_[-1]}"
+def _and(numbers_: Sequence[int]) -> Message:
+    return Message("{a} and {b}", a=", ".join(map(str, numbers_[:-1])), b=str(numbers_[-1]))
 
 
 def _is_number(text: str) -> bool:
@@ -204,7 +208,12 @@ def _is_number(text: str) -> bool:
 def no_rows(label: str, n_columns: int) -> DataError:
     """The error for a table that is a header and nothing else."""
     columns = "1 column" if n_columns == 1 else f"{n_columns} columns"
-    return DataError(Problem(f"{label} has {columns} but no data rows", remedy="check that the export is complete"))
+    return DataError(
+        Problem(
+            Message("{label} has {columns} but no data rows", label=label, columns=columns),
+            remedy="check that the export is complete",
+        )
+    )
 
 
 def column_of(cells: Iterable[object]) -> Column:

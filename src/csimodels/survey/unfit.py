@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem, listed
-from csimodels.messages import Message
+from csimodels.messages import Message, counted, joined
 from csimodels.spec.model import Item
 from csimodels.survey.advice import Proposal, proposal, scale_remedy, yes_no
 from csimodels.survey.answers import Unfit, fold
@@ -29,18 +29,21 @@ def set_missing(unfit: Unfit) -> LogEntry:
     return LogEntry("out of range set to missing", unfit.item.name, unfit.count, values)
 
 
-def _subject(unfit: Unfit) -> str:
-    return f"item {unfit.item.name}" + (f' (column "{unfit.column}")' if unfit.column != unfit.item.name else "")
+def _subject(unfit: Unfit) -> Message:
+    if unfit.column == unfit.item.name:
+        return Message("item {name}", name=unfit.item.name)
+    return Message('item {name} (column "{column}")', name=unfit.item.name, column=unfit.column)
 
 
-def _found(unfit: Unfit, row: Rows, quote: str = "") -> str:
-    def places(count: int, first: Sequence[int]) -> str:
-        rows = ", ".join(str(row[i]) for i in first)
-        return f"{count} {'time' if count == 1 else 'times'}: {'row' if count == 1 else 'rows'} {rows}" + (
-            ", ..." if count > len(first) else ""
+def _found(unfit: Unfit, row: Rows, quote: str = "") -> Message:
+    def place(value: str, count: int, first: Sequence[int]) -> Message:
+        rows = ", ".join(str(row[i]) for i in first) + (", ..." if count > len(first) else "")
+        shown = value if isinstance(value, Message) else f"{quote}{value}{quote}"
+        return counted(
+            count, "{value} ({n} time: row {rows})", "{value} ({n} times: rows {rows})", value=shown, rows=rows
         )
 
-    return listed([f"{quote}{value}{quote} ({places(count, first)})" for value, count, first in unfit.values], 6)
+    return listed([place(value, count, first) for value, count, first in unfit.values], 6)
 
 
 # ---- texts --------------------------------------------------------------------------------------------------------
@@ -70,14 +73,16 @@ def _words_problem(worded: Sequence[Unfit], table: Table) -> Problem:
     names = listed([unfit.item.name for unfit in worded])
     low, high = (number_text(end) for end in worded[0].item.scale)
     if len(worded) == 1:
-        what = f"{_subject(worded[0])}: {worded[0].count} answers are words, not numbers"
-        place = "write in the item"
+        what = Message(
+            "{worded}: {count} answers are words, not numbers", worded=_subject(worded[0]), count=worded[0].count
+        )
+        place = Message("write in the item")
     else:
-        what = f"the answers of {len(worded)} items are words, not numbers: {names}"
-        place = "write beside the top-level scale"
-    found = listed([f'"{text}" ({count} times)' for text, count in words.items()])
-    remedy = f"{place}: values: {{{_translation(list(words))}}}"
-    return Problem(what, table.label, found, f"numbers from {low} to {high}", remedy)
+        what = Message("the answers of {n} items are words, not numbers: {names}", n=len(worded), names=names)
+        place = Message("write beside the top-level scale")
+    found = listed([Message("{value} ({n} times)", value=f'"{text}"', n=count) for text, count in words.items()])
+    remedy = Message("{place}: values: {{{words}}}", place=place, words=_translation(list(words)))
+    return Problem(what, table.label, found, Message("numbers from {low} to {high}", low=low, high=high), remedy)
 
 
 def _translation(words: Sequence[str]) -> str:
@@ -92,16 +97,30 @@ def _text_problem(unfit: Unfit, chosen: Options, row: Rows, table: Table) -> Pro
         return _words_problem([unfit], table)
     first = unfit.values[0][0]
     codes = _code_list(chosen, [first])
-    remedy = f"add missing_codes: {codes} if it means no answer, or values: {{{first}: ...}} to the item"
+    remedy = Message(
+        "add missing_codes: {codes} if it means no answer, or values: {{{first}: ...}} to the item",
+        codes=codes,
+        first=first,
+    )
     if fold(first)[:1].isdigit():
-        remedy = "keep the number only in these cells, or translate them with values: {text: number} in the item"
+        remedy = Message(
+            "keep the number only in these cells, or translate them with values: {text: number} in the item"
+        )
         if "," in first and not table.comma_decimal:
-            remedy = "write decimals with a point, or save the file with ; as separator"
+            remedy = Message("write decimals with a point, or save the file with ; as separator")
     return Problem(
-        f"{_subject(unfit)}: {unfit.count} {'answer is' if unfit.count == 1 else 'answers are'} text, not a number",
+        Message(
+            "{unfit}: {answers} text, not a number",
+            unfit=_subject(unfit),
+            answers=counted(unfit.count, "{n} answer is", "{n} answers are"),
+        ),
         table.label,
         _found(unfit, row, '"'),
-        f"numbers from {number_text(unfit.item.scale[0])} to {number_text(unfit.item.scale[1])}",
+        Message(
+            "numbers from {scale} to {scale2}",
+            scale=number_text(unfit.item.scale[0]),
+            scale2=number_text(unfit.item.scale[1]),
+        ),
         remedy,
     )
 
@@ -120,12 +139,17 @@ def outside_problems(
     problems = []
     for k, unfit in enumerate(outside):
         low, high = (number_text(limit) for limit in unfit.item.scale)
-        kind = "infinite or outside" if unfit.infinite else "outside"
-        answers = f"{unfit.count} {'answer' if unfit.count == 1 else 'answers'}"
-        what = f"{_subject(unfit)}: {answers} {kind} the scale {low}..{high}"
+        one, many = "{unfit}: {n} answer outside {scale}", "{unfit}: {n} answers outside {scale}"
+        if unfit.infinite:
+            one = "{unfit}: {n} answer infinite or outside {scale}"
+            many = "{unfit}: {n} answers infinite or outside {scale}"
+        scale = Message("the scale {low}..{high}", low=low, high=high)
+        what = counted(unfit.count, one, many, unfit=_subject(unfit), scale=scale)
         last = remedies[k] if remedies[k] not in remedies[k + 1 :] else ""
-        problems.append(Problem(what, where, _found(unfit, row), f"{low} to {high}", last))
-    problems[-1] = replace(problems[-1], remedy=f"{problems[-1].remedy} (rows are counted from 1 under the header)")
+        problems.append(Problem(what, where, _found(unfit, row), Message("{low} to {high}", low=low, high=high), last))
+    problems[-1] = replace(
+        problems[-1], remedy=Message("{remedy} (rows are counted from 1 under the header)", remedy=problems[-1].remedy)
+    )
     return problems
 
 
@@ -137,20 +161,20 @@ def _shared_codes(meant: Sequence[Proposal], items: Sequence[Item]) -> tuple[flo
 
 
 def _remedy(unfit: Unfit, guess: Proposal, shared: tuple[float, ...], chosen: Options) -> str:
-    parts = []
+    parts: list[str] = []
     if guess.swap:
-        parts.append("write values: {1: 1, 2: 0} in the item, where 1 is yes and 2 is no")
+        parts.append(Message("write values: {1: 1, 2: 0} in the item, where 1 is yes and 2 is no"))
     if guess.scale is not None:
         parts.append(scale_remedy(guess.scale, [value for value, _, _ in unfit.values]))
     if guess.codes:
         add = [number_text(code) for code in shared or guess.codes]
         codes = _code_list(chosen, add) if shared else f"{{{unfit.item.name}: [{', '.join(add)}]}}"
-        parts.append(f"if they mean no answer, add missing_codes: {codes} to data")
+        parts.append(Message("if they mean no answer, add missing_codes: {codes} to data", codes=codes))
     if not parts:
         many = len(unfit.values) > 6 or 20 * unfit.count > unfit.answered
-        parts.append("correct the scale of the item" if many else "correct these answers in the data")
-    rest = "or write out_of_range: missing under data to leave these answers out"
-    return f"{'; '.join(parts)}; {rest}"
+        parts.append(Message("correct the scale of the item") if many else Message("correct these answers in the data"))
+    rest = Message("or write out_of_range: missing under data to leave these answers out")
+    return joined([*parts, rest])
 
 
 def _code_list(chosen: Options, add: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from csimodels.tables.columns import COLUMNS, Column, ShownAs
+from csimodels.tables.vocabulary import SIMPLE
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Table:
         Whether group columns stand in front.
     covariance : bool
         Whether it belongs to covariance structures.
+    desk : bool
+        Whether the spec has to ask for it, in the sections beside the model (docs/desk.md).
     """
 
     name: str
@@ -61,6 +64,7 @@ class Table:
     about: str = ""
     keyed: bool = True
     covariance: bool = False
+    desk: bool = False
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -200,13 +204,44 @@ CATALOGUE: tuple[Table, ...] = (
         of_groups="only", page="section",
     ),
     Table(
-        "wave_index", "Indices of the waves",
+        "wave_index", "All respondents by wave",
         take("construct index se low high n n_eff status deff", se="points", low="index", high="index"),
+        of_groups="only", about="The index of all respondents together, wave by wave.",
+    ),
+    Table(
+        "wave_changes", "Changes of all respondents", _UNIT + take("from to construct before after change") + _TESTED,
         of_groups="only", page="section",
     ),
     Table(
-        "wave_changes", "Changes of all respondents", take("from to construct before after change") + _TESTED,
-        of_groups="only", page="section",
+        "indices", "Simple indices",
+        take("name kind value se low high n status", kind=Column("kind", "Kind", "words", words=SIMPLE),
+             value=Column("value", "Index", "index"), se="points", low="index", high="index"),
+        about="Indices beside the model's own, computed from the answers to single questions.", desk=True,
+    ),
+    Table(
+        "targets", "Targets",
+        take("construct target index distance se low high probability status", se="points", low="change",
+             high="change", target=Column("target", "Target", "index")),
+        about="Distance of an index from its target, and the probability that it is reached, given the survey.",
+        desk=True,
+    ),
+    Table(
+        "target_drivers", "Drivers of targets",
+        take("construct driver effect rise low high status", effect=Column("effect", "Effect of a point", "points"),
+             low="change", high="change"),
+        about="The rise of one driver alone that goes with the target, in points of its own index.", desk=True,
+    ),
+    Table(
+        "answers", "Answers",
+        take("item n missing missing_share mean se low high sd floor ceiling top2 top2_low top2_high bottom2 "
+             "bottom2_low bottom2_high skew kurtosis status", se="points", low="points", high="points"),
+        about="How every question was answered: spread, shares of the lowest and highest answer, top-2 and bottom-2 "
+              "box.", desk=True,
+    ),
+    Table(
+        "answer_levels", "Levels of the answers", take("item level share se low high", low="share", high="share",
+                                                       level=Column("level", "Answer", "text")),
+        page="workbook", desk=True,
     ),
     Table(
         "rollup_drivers", "Roll-up drivers",
@@ -258,12 +293,14 @@ def column(table: str, name: str) -> Column | None:
     return (found.column(name) if found else None) or COLUMNS.get(name)
 
 
-def taken_names(*, covariance: bool) -> frozenset[str]:
+def taken_names(*, covariance: bool, desk: bool = False) -> frozenset[str]:
     """Names that a group column cannot have, as a table has a column of that name.
 
     Parameters
     ----------
-    covariance : whether tables of covariance structures are made.
+    covariance, desk : bool
+        Whether tables of covariance structures, and those beside the model, are made.
     """
-    tables = [table for table in (*CATALOGUE, *OTHERS) if table.keyed and (covariance or not table.covariance)]
+    keyed = [table for table in (*CATALOGUE, *OTHERS) if table.keyed]
+    tables = [table for table in keyed if (covariance or not table.covariance) and (desk or not table.desk)]
     return frozenset(name for table in tables for name in table.column_names)

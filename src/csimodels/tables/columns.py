@@ -109,6 +109,16 @@ _ALL = (
     *_spread("performance", "Performance", "points", "index"),
     *_spread("priority", "Priority", "points", "index"),
     Column("status", "Status", "status", True),
+    *_columns("label", name="Name"),
+    *_columns("change", distance="Distance", rise="Rise"),
+    *_columns("share", missing_share="Share missing", probability="Probability that the target is reached",
+              floor="Lowest answer", ceiling="Highest answer", top2="Top-2 box", bottom2="Bottom-2 box"),
+    *_columns("count", missing="Missing"),
+    *_columns("points", mean="Mean", sd="Standard deviation"),
+    *_columns("ratio", skew="Skewness", kurtosis="Excess kurtosis"),
+    *(Column(f"{box}_{end}", f"{title}: {limit}", "share", True)
+      for box, title in (("top2", "Top-2 box"), ("bottom2", "Bottom-2 box"))
+      for end, limit in (("low", "lower limit"), ("high", "upper limit"))),
     *_columns("flag", different="Different", free="Free"),
     Column("quadrant", "Quadrant", "words", words=QUADRANTS),
     Column("verdict", "Verdict", "words", words=VERDICTS),

@@ -117,9 +117,7 @@ def shares(tree: Tree, usable: Bools) -> Shares:
     return Shares(of_groups, of_parent, covered)
 
 
-def flat_tree(
-    by: tuple[str, ...], keys: Sequence[Key], within: Sequence[str] = (), *, alone: bool = False
-) -> Tree:
+def flat_tree(by: tuple[str, ...], keys: Sequence[Key], within: Sequence[str] = (), *, alone: bool = False) -> Tree:
     """The groups themselves as a tree of one level; the columns in `within` (some of `by`) make its waves.
 
     Raises

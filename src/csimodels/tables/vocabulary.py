@@ -41,3 +41,15 @@ ERRORS: Mapping[str, str] = {
 
 #: Whom a difference is taken from, beside names of units.
 AGAINST: Mapping[str, str] = {"others": "others"}
+
+#: Kinds of simple indices.
+SIMPLE: Mapping[str, str] = {
+    "nps": "Net promoter score",
+    "top_box": "Top box",
+    "bottom_box": "Bottom box",
+    "share": "Share of stated answers",
+    "mean": "Mean on 0 to 100",
+    "ten_point": "Mean on ten points",
+    "weighted_mean": "Weighted mean of levels",
+    "gap": "Gap",
+}

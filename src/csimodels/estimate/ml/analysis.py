@@ -42,6 +42,7 @@ from csimodels.estimate.ml.structure import Structure
 from csimodels.estimate.ml.testing import Scaling, plain
 from csimodels.estimate.ml.two_stage import TwoStage, two_stage
 from csimodels.estimate.ml.vcov import Vcov, vcov
+from csimodels.messages import N_, Message, joined
 from csimodels.moments import Moments, Rows
 from csimodels.moments.linalg import Floats
 from csimodels.spec.estimators import MissingRule
@@ -190,13 +191,15 @@ def chosen_errors(estimator: ML, rule: MissingRule, asked: Errors | None, uneven
         return "observed" if rule in ("fiml", "em") else "expected"
     if sandwich and asked in ("expected", "observed"):
         what = "these errors are those of a simple random sample"
-        found = f"errors: {asked}, with " + " and ".join(
-            name for name, there in (("weights", uneven), ("clusters", clustered)) if there
-        )
+        of = (N_("weights"), uneven), (N_("clusters"), clustered)
+        named = joined([Message(name) for name, there in of if there], ", ")
+        found = Message("errors: {errors}, with {names}", errors=asked, names=named)
         raise DataError(Problem(what, "errors", found, "mlr", "leave errors out, or write errors: mlr"))
     if rule in ("fiml", "em") and asked == "mlm":
         what = "errors mlm need complete rows"
-        raise DataError(Problem(what, "errors", f"missing: {rule}", "observed, mlr", "write errors: mlr"))
+        raise DataError(
+            Problem(what, "errors", Message("missing: {rule}", rule=rule), "observed, mlr", "write errors: mlr")
+        )
     return asked
 
 
@@ -241,9 +244,7 @@ def _complete(
     return Analysis(solution, covariance, errors, fit_measures(solution, scaling, cases) if usable else {})
 
 
-def _fiml(
-    design: Design, rows: Rows, estimator: ML, errors: Errors, given: Given, known: Solution | None
-) -> Analysis:
+def _fiml(design: Design, rows: Rows, estimator: ML, errors: Errors, given: Given, known: Solution | None) -> Analysis:
     structure = compiled_with_means(design, estimator.identification)
     data = Incomplete.of([rows.sums()])
     tol, max_iter = stopping(estimator)
@@ -262,7 +263,9 @@ def _two_stage(
     if estimator.discrepancy != "ml":
         what = "two-stage errors are those of maximum likelihood"
         remedy = "choose missing: listwise, or estimator: ml"
-        raise DataError(Problem(what, "missing", f"em with {estimator.discrepancy}", "ml", remedy))
+        raise DataError(
+            Problem(what, "missing", Message("em with {discrepancy}", discrepancy=estimator.discrepancy), "ml", remedy)
+        )
     structure = compiled_with_means(design, estimator.identification)
     data = Incomplete.of([rows.sums()])
     sample = Sample(data.mean, data.cov, data.n)

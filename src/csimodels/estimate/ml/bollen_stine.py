@@ -12,6 +12,7 @@ from csimodels.estimate.ml.cases import Cases
 from csimodels.estimate.ml.implied import unvech, vech_places
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution, solve
+from csimodels.messages import Message
 from csimodels.moments import Multinomial
 from csimodels.moments.linalg import Floats
 
@@ -77,7 +78,7 @@ def _refuse(solution: Solution, cases: Cases, replicates: int, seed: int) -> Non
     if not np.allclose(cases.weights, 1.0):
         problems.append(Problem("the Bollen-Stine bootstrap is not defined for weights", remedy="use errors 'mlr'"))
     if not is_whole(replicates) or not 1 <= replicates <= MOST:
-        what, allowed = "the bootstrap needs replicates, a whole number of them", f"1 to {MOST}"
+        what, allowed = "the bootstrap needs replicates, a whole number of them", Message("1 to {MOST}", MOST=MOST)
         problems.append(Problem(what, "replicates", repr(replicates), allowed))
     if not is_whole(seed) or not 0 <= seed < 2**63:
         problems.append(Problem("the seed must be a whole number", "seed", repr(seed), "0 to 2**63 - 1"))

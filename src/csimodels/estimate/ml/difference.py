@@ -11,6 +11,7 @@ from csimodels.estimate.ml.cases import Cases
 from csimodels.estimate.ml.parameters import Row
 from csimodels.estimate.ml.solution import Solution
 from csimodels.estimate.ml.testing import Scaling, Test, chi2_p, scaled
+from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 
 #: Scaled tests whose factor is a mean over the degrees of freedom, so that factors of two models can be combined.
@@ -90,7 +91,9 @@ def _check(restricted: Test, larger: Test) -> int:
         problems.append(Problem(what, "", restricted.name, ", ".join(("standard", *ADDITIVE))))
     df = float(np.max(restricted.df)) - float(np.max(larger.df))
     if not df > 0:
-        found = f"degrees of freedom {np.max(restricted.df):g} and {np.max(larger.df):g}"
+        found = Message(
+            "degrees of freedom {df} and {df2}", df=f"{np.max(restricted.df):g}", df2=f"{np.max(larger.df):g}"
+        )
         problems.append(Problem("the first model has to be the more restricted one", "", found))
     if problems:
         raise SpecError(problems)

@@ -138,9 +138,9 @@ def _check_settings(settings: ML) -> None:
         if value not in allowed:
             hint = nearest(str(value), [name for name in allowed if name])
             shown = ", ".join(name for name in allowed if name)
-            problems.append(Problem(f"unknown {key}", key, repr(value), shown, hint))
+            problems.append(Problem(Message("unknown {key}", key=key), key, repr(value), shown, hint))
     if not is_real(settings.tol) or not 0 < settings.tol <= LARGEST_TOL:
-        range_ = f"above 0, at most {LARGEST_TOL:g}; usual: {TOL:g}"
+        range_ = Message("above 0, at most {LARGEST_TOL}; usual: {TOL}", LARGEST_TOL=f"{LARGEST_TOL:g}", TOL=f"{TOL:g}")
         problems.append(Problem("the tolerance must be a small number", "tol", repr(settings.tol), range_))
     if not is_whole(settings.max_iter) or settings.max_iter < 1:
         what = "the number of iterations must be a whole number of at least 1"

@@ -9,6 +9,7 @@ import numpy as np
 
 from csimodels.errors import Problem, SpecError, listed
 from csimodels.estimate.design import Design
+from csimodels.messages import Message
 from csimodels.spec.graph import causal_order
 from csimodels.spec.model import Parameter
 
@@ -90,12 +91,12 @@ def _composites(design: Design) -> Iterator[Problem]:
         if len(design.parts[j] or design.blocks[j]) == 1:
             continue
         if design.mode_b[j] or not design.reflective[j]:
-            what = "mode B" if design.mode_b[j] else "measured: composite"
+            what = Message("mode B") if design.mode_b[j] else "measured: composite"
             yield Problem(
                 "a covariance structure model measures constructs as common factors, this one is a composite",
                 name,
                 what,
-                "measured: reflective, mode A",
+                Message("measured: reflective, mode A"),
                 "change it where its items are effects of the construct, else use estimator: pls",
             )
 
@@ -105,7 +106,9 @@ def _reliabilities(design: Design) -> Iterator[Problem]:
         stated = design.reliability[j]
         if not np.isnan(stated) and len(design.parts[j] or design.blocks[j]) > 1:
             what = "the reliability of a construct with several items is estimated here, not stated"
-            yield Problem(what, name, f"reliability: {stated:g}", remedy="leave reliability out")
+            yield Problem(
+                what, name, Message("reliability: {stated}", stated=f"{stated:g}"), remedy="leave reliability out"
+            )
 
 
 def _circle(design: Design) -> Iterator[Problem]:
@@ -233,8 +236,14 @@ def _anchored(drafts: Sequence[Draft], added: Sequence[Draft]) -> tuple[list[Dra
     problems = []
     for draft in (*drafts, *added):
         if draft.label and not draft.free and values.setdefault(draft.label, draft.value) != draft.value:
-            what = f"parameters with the label {draft.label} are fixed at different values"
-            problems.append(Problem(what, draft.text, f"{values[draft.label]:g} and {draft.value:g}"))
+            what = Message("parameters with the label {label} are fixed at different values", label=draft.label)
+            problems.append(
+                Problem(
+                    what,
+                    draft.text,
+                    Message("{values} and {value}", values=f"{values[draft.label]:g}", value=f"{draft.value:g}"),
+                )
+            )
 
     def tied(draft: Draft) -> Draft:
         fixed = draft.free and draft.label in values
@@ -256,10 +265,16 @@ def _covariance(statement: Parameter, design: Design) -> Draft | Problem:
         return Problem(what, text, remedy="an item and a construct are joined by a loading (=~)")
     if statement.op == "=~":
         what = "a loading belongs to an item (or dimension) of the construct itself"
-        return Problem(what, text, remedy=f"list {statement.rhs} among the items of {statement.lhs}")
+        return Problem(
+            what, text, remedy=Message("list {rhs} among the items of {lhs}", rhs=statement.rhs, lhs=statement.lhs)
+        )
     if statement.op == "~":
         what = "there is no such path in the model"
-        return Problem(what, text, remedy=f"add the path from {statement.rhs} to {statement.lhs} under paths")
+        return Problem(
+            what,
+            text,
+            remedy=Message("add the path from {rhs} to {lhs} under paths", rhs=statement.rhs, lhs=statement.lhs),
+        )
     return Problem("there is no such item or construct", text)
 
 
@@ -269,9 +284,13 @@ def _impossible(drafts: Iterable[Draft], added: Iterable[Draft]) -> Iterator[Pro
     for draft in added:
         for k in {draft.row, draft.col} & still.keys() if draft.matrix == "theta" else ():
             if draft.free or draft.value != 0:
-                what = f"{still[k].lhs} has no residual (it is fixed at 0), so it cannot covary with another"
+                what = Message(
+                    "{lhs} has no residual (it is fixed at 0), so it cannot covary with another", lhs=still[k].lhs
+                )
                 yield Problem(
-                    what, draft.text, remedy=f'state the reliability of its construct, or free "{still[k].text}"'
+                    what,
+                    draft.text,
+                    remedy=Message('state the reliability of its construct, or free "{text}"', text=still[k].text),
                 )
     for draft in drafts:
         if draft.op == "~~" and draft.lhs == draft.rhs and not draft.free and draft.value < 0:

@@ -8,6 +8,7 @@ from csimodels.errors import Problem, SpecError, listed
 from csimodels.estimate.ml.parameters import ParameterTable
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.structure import Structure
+from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 
 #: Fixed values beyond this are slips: a loading, path or variance of so many scale points.
@@ -31,15 +32,23 @@ def refuse_unidentified(table: ParameterTable) -> None:
         jacobian = _generic_jacobian(table)
     extreme = [f"{row.name} = {row.value:g}" for row in table.rows if abs(row.value) > LARGEST_VALUE]
     if extreme and _lost(jacobian):
-        what = "parameters are fixed at values so large that the others have no effect beside them"
-        raise SpecError(Problem(what, "parameters", listed(extreme), f"within +-{LARGEST_VALUE:g}", "correct them"))
+        what = Message("parameters are fixed at values so large that the others have no effect beside them")
+        raise SpecError(
+            Problem(
+                what,
+                "parameters",
+                listed(extreme),
+                Message("within +-{LARGEST_VALUE}", LARGEST_VALUE=f"{LARGEST_VALUE:g}"),
+                "correct them",
+            )
+        )
     involved = _null_parameters(jacobian, table)
     if table.df < 0:
-        what = f"not identified: {table.q} parameters, {table.moments} moments"
-        found = f"involved: {listed(involved)}" if involved else ""
+        what = Message("not identified: {q} parameters, {moments} moments", q=table.q, moments=table.moments)
+        found = Message("involved: {names}", names=listed(involved)) if involved else ""
         raise SpecError(Problem(what, listed(table.factors), found, remedy=remedy))
     if involved:
-        what = "not identified: these parameters can change together without any change of the implied moments"
+        what = Message("not identified: these parameters can change together without any change of the implied moments")
         raise SpecError(Problem(what, "", listed(involved), remedy=remedy))
 
 

@@ -33,6 +33,7 @@ from csimodels.estimate.ml.structure import Structure
 from csimodels.estimate.ml.testing import Scaling, Test, plain, scaled, standard
 from csimodels.estimate.ml.testing import corrected as scaled_test
 from csimodels.estimate.ml.vcov import Errors, vcov
+from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 from csimodels.spec.model import Model
 
@@ -217,4 +218,4 @@ def _wrong_steps(steps: Sequence[str]) -> list[Problem]:
 def _too_few(groups: int) -> list[Problem]:
     if groups > 1:
         return []
-    return [Problem("invariance is a property of two groups or more", "groups", str(groups), "2 or more")]
+    return [Problem("invariance is a property of two groups or more", "groups", str(groups), Message("2 or more"))]

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.estimate.design import Design
 from csimodels.estimate.ml.group_parameters import Draft, model_items, template
+from csimodels.messages import Message
 from csimodels.spec.model import Model
 
 Identification = Literal["marker", "std_lv"]
@@ -166,12 +167,17 @@ def _released(drafts: Sequence[Draft], free: Iterable[str]) -> frozenset[int]:
     for text in free:
         bare = "".join(str(text).split())
         if bare not in spaced:
-            remedy = nearest(str(text), known) or "write it as lavaan does: Image =~ IMAG2, IMAG2 ~1, IMAG1 ~~ IMAG1"
+            remedy = nearest(str(text), known) or Message(
+                "write it as lavaan does: Image =~ IMAG2, IMAG2 ~1, IMAG1 ~~ IMAG1"
+            )
             problems.append(Problem("no such parameter to free across groups", "free", repr(text), "", remedy))
         elif drafts[spaced[bare]].op == "=~" and not drafts[spaced[bare]].free:
-            what = f"this loading is fixed at {drafts[spaced[bare]].value:g} in every group, so it cannot be let free"
-            remedy = "list an item that is the same in all groups first: it then carries the scale of the construct"
-            problems.append(Problem(what, "free", repr(text), "", remedy))
+            what = Message(
+                "this loading is fixed at {value} in every group, so it cannot be let free",
+                value=f"{drafts[spaced[bare]].value:g}",
+            )
+            first = "list an item that is the same in all groups first: it then carries the scale of the construct"
+            problems.append(Problem(what, "free", repr(text), "", first))
         else:
             out.add(spaced[bare])
     if problems:

@@ -13,6 +13,7 @@ from csimodels.estimate.ml.discrepancy import Target
 from csimodels.estimate.ml.implied import Tangent, inverse, tangent
 from csimodels.estimate.ml.information import expected, weight_matrix, weighted_crossproduct
 from csimodels.estimate.ml.solution import Solution
+from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 
 Errors = Literal["expected", "observed", "mlm", "mlr"]
@@ -149,7 +150,7 @@ def refuse_errors(solution: Solution, errors: str, cases: Cases | None) -> None:
     if errors in ("observed", "mlr") and solution.discrepancy != "ml":
         problems.append(
             Problem(
-                f"errors {errors!r} need the maximum-likelihood discrepancy",
+                Message("errors {errors} need the maximum-likelihood discrepancy", errors=repr(errors)),
                 "errors",
                 solution.discrepancy,
                 "ml",
@@ -164,10 +165,22 @@ def refuse_errors(solution: Solution, errors: str, cases: Cases | None) -> None:
 
 def _row_problems(solution: Solution, errors: str, cases: Cases | None) -> list[Problem]:
     if cases is None:
-        return [Problem(f"errors {errors!r} need the rows, not only their moments", "errors", remedy="pass the rows")]
+        return [
+            Problem(
+                Message("errors {errors} need the rows, not only their moments", errors=repr(errors)),
+                "errors",
+                remedy="pass the rows",
+            )
+        ]
     if np.ndim(solution.status):
-        return [Problem(f"errors {errors!r} are of one solution, not of a batch", "errors")]
+        return [Problem(Message("errors {errors} are of one solution, not of a batch", errors=repr(errors)), "errors")]
     fits = cases.x.shape[1] == solution.sample.mean.shape[-1] and cases.groups == solution.sample.mean.shape[-2]
     if not fits or not np.allclose(cases.sample.mean, solution.sample.mean, rtol=1e-6, atol=1e-8):
-        return [Problem(f"errors {errors!r} need the rows that the solution was fitted to", "rows", "other moments")]
+        return [
+            Problem(
+                Message("errors {errors} need the rows that the solution was fitted to", errors=repr(errors)),
+                "rows",
+                Message("other moments"),
+            )
+        ]
     return []

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from csimodels.errors import Problem, SpecError, listed
+from csimodels.messages import Message
 
 SWEEPS = 24
 
@@ -29,14 +30,20 @@ def levels(names: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str, 
     """
     unknown = sorted({n for edge in edges for n in edge} - set(names))
     if unknown:
-        raise SpecError(Problem(f"paths name unknown constructs: {listed(unknown)}", allowed=listed(list(names))))
+        raise SpecError(
+            Problem(
+                Message("paths name unknown constructs: {names}", names=listed(unknown)), allowed=listed(list(names))
+            )
+        )
     level = dict.fromkeys(names, 0)
     before = {n: [s for s, t in edges if t == n] for n in names}
     done: set[str] = set()
     while len(done) < len(names):
         ready = [n for n in names if n not in done and done.issuperset(before[n])]
         if not ready:
-            raise SpecError(Problem(f"the paths form a cycle: {listed([n for n in names if n not in done])}"))
+            raise SpecError(
+                Problem(Message("the paths form a cycle: {names}", names=listed([n for n in names if n not in done])))
+            )
         for n in ready:
             level[n] = 1 + max((level[s] for s in before[n]), default=-1)
         done.update(ready)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from csimodels.errors import MissingExtraError
-from csimodels.i18n import LANGUAGES, check_languages
+from csimodels.i18n import LANGUAGES, N_, check_languages
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.figures import style
@@ -88,13 +88,17 @@ def _css() -> str:
     return f":root{{{root}}}\nbody{{font-family:{style.FONT_STACK}}}\n{_part('report.css')}"
 
 
+#: What a report in a format is called.
+REPORTS = {"html": N_("the html report"), "xlsx": N_("the xlsx report")}
+
+
 def require(formats: Sequence[str]) -> None:
     """Raise :class:`MissingExtraError` where a package is missing that reports in `formats` need."""
     wanted = {"html": ("jinja2", "matplotlib"), "xlsx": ("xlsxwriter",)}
     for kind in formats:
         for package in wanted.get(kind, ()):
             if find_spec(package) is None:
-                raise MissingExtraError(package, "report", f"the {kind} report")
+                raise MissingExtraError(package, "report", REPORTS[kind])
 
 
 def _part(name: str) -> str:

@@ -15,6 +15,7 @@ from csimodels.estimate.ml.fiml.rows import HoledCases
 from csimodels.estimate.ml.fiml.solution import FimlSolution, by_parameters, derivatives, expected
 from csimodels.estimate.ml.implied import inverse
 from csimodels.estimate.ml.vcov import Errors, Vcov
+from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 
 #: The kinds of errors that FIML has.
@@ -76,7 +77,11 @@ def foreign(solution: FimlSolution, cases: HoledCases | None) -> list[Problem]:
     sizes = [int((cases.group == g).sum()) for g in range(cases.groups)]
     fits = cases.x.shape[1] == len(solution.data.items) and sizes == np.rint(solution.data.n).astype(int).tolist()
     if not fits:
-        found = f"{listed(sizes)} rows of {cases.x.shape[1]} items"
-        own = f"{listed(np.rint(solution.data.n).astype(int).tolist())} rows of {len(solution.data.items)} items"
+        found = Message("{names} rows of {shape} items", names=listed(sizes), shape=cases.x.shape[1])
+        own = Message(
+            "{names} rows of {n} items",
+            names=listed(np.rint(solution.data.n).astype(int).tolist()),
+            n=len(solution.data.items),
+        )
         return [Problem("these are not the rows that the solution was fitted to", "rows", found, own)]
     return []

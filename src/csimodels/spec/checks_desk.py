@@ -1,0 +1,98 @@
+"""Checks of what stands beside the model: items of no construct, simple indices, targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from csimodels.messages import Message, counted
+from csimodels.spec.findings import Finding
+from csimodels.spec.nodes import Loc
+from csimodels.spec.schema import RawItem, RawSimpleIndex
+from csimodels.spec.view import View, name_finding, scale_finding, unknown
+
+#: Indices made of exactly so many items; the others take one or more.
+_ITEMS = {"nps": 1, "top_box": 1, "bottom_box": 1, "share": 1, "gap": 2}
+
+
+def desk_findings(view: View) -> Iterator[Finding]:
+    """Everything that is wrong with the sections `items`, `indices` and `targets`."""
+    raw = view.checked.raw
+    own = view.all_items()
+    for name, item in (raw.items or {}).items():
+        loc = ("items", name)
+        yield from name_finding(name, "item", loc)
+        if name in own or name in view.constructs:
+            what = Message('"{name}" stands among the items of the model too', name=name)
+            yield Finding(loc, what, "", "", "rename one of the two", key=True)
+        if item is not None and item.scale is not None and len(item.scale) == 2:
+            yield from scale_finding((item.scale[0], item.scale[1]), (*loc, "scale"))
+    for name, index in (raw.indices or {}).items():
+        if not view.checked.touches("indices", name):
+            yield from _index(view, name, index or RawSimpleIndex())
+    for name, level in (raw.targets or {}).items():
+        if name not in view.constructs:
+            yield unknown(name, "in targets", ("targets", name), tuple(view.constructs), key=True)
+        if not 0 <= level <= 100:
+            remedy = "indices run from 0 to 100"
+            yield Finding(("targets", name), "a target lies within the index", f"{level:g}", "0 to 100", remedy)
+
+
+def _index(view: View, name: str, index: RawSimpleIndex) -> Iterator[Finding]:
+    loc: Loc = ("indices", name)
+    yield from name_finding(name, "index", loc)
+    if name in view.constructs:
+        what = Message('"{name}" is the name of a construct too', name=name)
+        yield Finding(loc, what, "", "", "rename the index", key=True)
+    if index.kind is None:
+        yield Finding(loc, "an index needs its kind", "", "nps, top_box, mean ...", "add `kind: nps`", key=True)
+        return
+    known = {**dict.fromkeys(view.all_items()), **(view.checked.raw.items or {})}
+    items = index.items or ([index.item] if index.item else [])
+    for item in items:
+        if item not in known:
+            yield unknown(item, Message("in the index {name}", name=name), loc, tuple(known))
+    wanted = _ITEMS.get(index.kind)
+    if (wanted and len(items) != wanted) or not items:
+        allowed = counted(wanted, "{n} item", "{n} items") if wanted else Message("one item or more")
+        what = Message("{kind} is made of {allowed}", kind=index.kind, allowed=allowed)
+        yield Finding(loc, what, counted(len(items), "{n} item", "{n} items"), allowed, "", key=True)
+        return
+    strange = [item for item in index.weights or {} if item not in items]
+    if strange:
+        place = Message("among the weights of {name}", name=name)
+        yield unknown(strange[0], place, (*loc, "weights"), tuple(items), key=True)
+    if index.weights and (min(index.weights.values()) < 0 or sum(index.weights.values()) <= 0):
+        yield Finding((*loc, "weights"), "weights are no shares", "", "0 or more, one of them above 0")
+    if all(item in known for item in items):
+        yield from _of_kind(view, name, index, [_scale(view, item) for item in items])
+
+
+def _scale(view: View, item: str) -> tuple[float, float]:
+    beside = view.checked.raw.items or {}
+    owner = view.all_items().get(item)
+    raw = view.items(owner)[item] if owner else beside.get(item) or RawItem()
+    low, high = raw.scale or view.scale
+    return float(low), float(high)
+
+
+def _of_kind(view: View, name: str, index: RawSimpleIndex, scales: list[tuple[float, float]]) -> Iterator[Finding]:
+    """What a kind asks of the scale: a recommendation score is defined on 0..10."""
+    loc: Loc = ("indices", name)
+    low, high = scales[0]
+    if index.kind == "nps" and (low, high) != (0, 10) and not index.cuts:
+        what = "the net promoter score is defined for answers from 0 to 10"
+        remedy = "state the cut points, cuts: [highest detractor, lowest promoter], or take kind: top_box"
+        found = Message("the scale is {low}..{high}", low=f"{low:g}", high=f"{high:g}")
+        yield Finding(loc, what, found, "0..10", remedy, key=True)
+    if index.cuts and (len(index.cuts) != 2 or not low <= index.cuts[0] < index.cuts[1] <= high):
+        text = "two answers within {low}..{high}, the first below the second"
+        allowed = Message(text, low=f"{low:g}", high=f"{high:g}")
+        yield Finding((*loc, "cuts"), "cuts part detractors, passives and promoters", "", allowed)
+    if index.kind == "share" and not index.levels:
+        yield Finding(loc, "a share needs the answers that count", "", "", "add `levels: [9, 10]`", key=True)
+    if index.kind == "weighted_mean" and index.values and len(index.values) != high - low + 1:
+        found = counted(len(index.values), "{n} value", "{n} values")
+        allowed = Message("{n}, one for each answer", n=f"{high - low + 1:g}")
+        yield Finding((*loc, "values"), "each answer needs its value", found, allowed)
+    if index.kind in ("weighted_mean", "gap", "ten_point") and len(set(scales)) > 1:
+        yield Finding(loc, Message("{kind} needs items of one scale", kind=index.kind), "", "", "", key=True)

@@ -1,0 +1,77 @@
+"""The desk of one result: which parts the spec asks for, their numbers from one pass, their tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from csimodels.estimate import Design
+from csimodels.spec import Model
+from csimodels.study.desk.answers import AnswerTable
+from csimodels.study.desk.part import Answers, DeskPart, Numbers
+from csimodels.study.desk.simple import SimpleIndices
+from csimodels.study.desk.targets import Targets
+from csimodels.study.extras import ExtraEstimates, Extras
+from csimodels.survey import Survey
+from csimodels.tables import Layout
+
+
+@dataclass(frozen=True, eq=False)
+class Desk:
+    """Parts that a study asks for; ``stored`` holds the finished tables of a loaded result instead."""
+
+    parts: tuple[DeskPart, ...] = ()
+    by: tuple[str, ...] = ()
+    level: float = 0.95
+    made: ExtraEstimates | None = None
+    stored: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    @property
+    def extras(self) -> Extras | None:
+        """Columns and numbers of all parts, for one pass over the replicates; None where nothing is asked for."""
+        return Extras.joined(self._extras) if self.parts else None
+
+    @cached_property
+    def _extras(self) -> tuple[Extras, ...]:
+        return tuple(part.extras() for part in self.parts)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Every table by name, as in the catalogue."""
+        if self.stored or self.made is None:
+            return {name: table.copy() for name, table in self.stored.items()}
+        out: dict[str, pd.DataFrame] = {}
+        start = 0
+        for part, asked in zip(self.parts, self._extras, strict=True):
+            size = len(asked.quantities)
+            numbers = Numbers.of(self.by, self.made, slice(start, start + size), self.level)
+            start += size
+            out[part.name] = part.table(numbers)
+            if isinstance(part, AnswerTable):
+                out["answer_levels"] = part.levels(numbers)
+            if isinstance(part, Targets) and part.pairs:
+                out["target_drivers"] = part.drivers(numbers)
+        return out
+
+
+def desk_of(model: Model, survey: Survey, *, answers: bool = False) -> Desk:
+    """The parts that `model` asks for, over the rows of `survey`.
+
+    Parameters
+    ----------
+    answers : bool
+        Describe every item too.
+    """
+    given = Answers.of(survey)
+    parts: list[DeskPart] = []
+    if model.indices:
+        parts.append(SimpleIndices(model.indices, given))
+    if model.targets:
+        parts.append(Targets(model.targets, Layout.of(model, Design.of(model)), survey.n))
+    if answers or model.report.answers:
+        plain = survey.weights is None and survey.cluster is None and survey.strata is None
+        group = survey.group if survey.by else None
+        parts.append(AnswerTable(given, plain, None if group is None else np.asarray(group)))
+    return Desk(tuple(parts), survey.by, model.uncertainty.level)

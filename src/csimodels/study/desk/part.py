@@ -1,0 +1,93 @@
+"""A part of the desk: row columns that join the sums, the numbers made of them, and the table that shows these."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from csimodels.moments import Key
+from csimodels.moments.linalg import Bools, Floats
+from csimodels.spec.model import Item
+from csimodels.study.extras import ExtraEstimates, Extras
+from csimodels.survey import Survey
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """All answers that are read, ``x (n, k)``, with their items."""
+
+    items: tuple[Item, ...]
+    x: Floats
+
+    @classmethod
+    def of(cls, survey: Survey) -> Answers:
+        """Answers to the items of the model, then to those beside it."""
+        x = survey.x if survey.beside is None else np.hstack([survey.x, survey.beside])
+        return cls(survey.model.asked, x)
+
+    def column(self, name: str) -> tuple[Item, Floats]:
+        """An item and the answers to it ``(n,)``, NaN where missing."""
+        place = next(k for k, item in enumerate(self.items) if item.name == name)
+        return self.items[place], self.x[:, place]
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """Numbers of one part for ``G`` groups, each ``(G, Q)``; ``n`` and ``n_eff (G,)`` count all respondents."""
+
+    by: tuple[str, ...]
+    keys: tuple[Key, ...]
+    value: Floats
+    se: Floats
+    low: Floats
+    high: Floats
+    df: Floats
+    n: Floats
+    n_eff: Floats
+    level: float
+
+    @classmethod
+    def of(cls, by: tuple[str, ...], made: ExtraEstimates, where: slice, level: float) -> Numbers:
+        """The part at `where` of the numbers of all parts."""
+        e = made.errors
+        value, se, low, high, df = (part[:, where] for part in (made.value, e.se, e.low, e.high, made.df))
+        return cls(by, made.keys, value, se, low, high, df, made.sums.n, made.n_eff, level)
+
+    def labels(self, rows: int) -> dict[str, list[object]]:
+        """Group columns of a table with `rows` rows for every group."""
+        return {name: [key[k] for key in self.keys for _ in range(rows)] for k, name in enumerate(self.by)}
+
+
+class DeskPart:
+    """One table of the desk; a subclass makes columns, numbers and the table."""
+
+    #: Of the table in the catalogue.
+    name = ""
+
+    def extras(self) -> Extras:
+        """Columns of the rows and what is made of their means."""
+        raise NotImplementedError
+
+    def table(self, numbers: Numbers) -> pd.DataFrame:
+        """The tidy table of all groups."""
+        raise NotImplementedError
+
+
+def presence(x: Floats) -> tuple[Floats, Bools]:
+    """1.0 where an answer is there, and the same as a mask."""
+    there = ~np.isnan(x)
+    return there.astype(np.float64), there
+
+
+def ratio(top: Floats, bottom: Floats) -> Floats:
+    """``top / bottom``, NaN where nothing is below the line."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(bottom > 0, top / bottom, np.nan)
+
+
+def state_of(value: Sequence[float] | Floats) -> list[str]:
+    """A word for each number: whether there is one."""
+    return ["ok" if np.isfinite(v) else "no answers" for v in np.asarray(value, dtype=float).ravel()]

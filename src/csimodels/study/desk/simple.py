@@ -1,0 +1,103 @@
+"""Simple indices beside the model's own: recommendation score, boxes, means, gaps (docs/desk.md).
+
+Every one is a weighted sum over items of the mean of a respondent column, so it has the replicates of the index.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from csimodels.desk.nps import CutPoints, net_column
+from csimodels.desk.shares import bottom_levels, top_levels
+from csimodels.moments.linalg import Floats
+from csimodels.spec.model import Item, SimpleIndex
+from csimodels.study.desk.part import Answers, DeskPart, Numbers, presence, ratio, state_of
+from csimodels.study.extras import Extras
+
+#: Levels in a box where the spec names no number, and cut points of the recommendation score.
+BOX = 2
+CUTS = (6.0, 9.0)
+
+
+@dataclass(frozen=True, eq=False)
+class SimpleIndices(DeskPart):
+    """Table ``indices``: group columns; ``name, kind``; ``value, se, low, high, n, status``."""
+
+    indices: tuple[SimpleIndex, ...]
+    answers: Answers
+    name = "indices"
+
+    def extras(self) -> Extras:
+        """Two columns for every item of every index: the value of the answer, and whether there is one."""
+        columns, names, owner, weight = [], [], [], []
+        for k, index in enumerate(self.indices):
+            for item, share in _weights(index):
+                value, there = self._column(index, item)
+                columns += [np.where(there > 0, value, 0.0), there]
+                names += [f"{index.name} {item}", f"{index.name} {item} there"]
+                owner.append(k)
+                weight.append(share)
+        place = np.asarray(owner)
+        map_to = np.where(place[:, None] == np.arange(len(self.indices)), np.asarray(weight)[:, None], 0.0)
+
+        def values(means: Floats, model: Floats) -> Floats:
+            return np.asarray(ratio(means[..., ::2], means[..., 1::2]) @ map_to)
+
+        return Extras(tuple(names), np.stack(columns, axis=1), tuple(i.name for i in self.indices), values)
+
+    def _column(self, index: SimpleIndex, name: str) -> tuple[Floats, Floats]:
+        item, x = self.answers.column(name)
+        if index.kind == "gap":
+            x = x - self.answers.column(index.items[1])[1]
+        there, known = presence(x)
+        return _respondent(index, item, np.where(known, x, item.scale[0])), there
+
+    def table(self, numbers: Numbers) -> pd.DataFrame:
+        """One row for each index and group; ``n`` counts all respondents of the group."""
+        size = len(self.indices)
+        frame = pd.DataFrame(numbers.labels(size))
+        frame["name"] = [index.name for index in self.indices] * len(numbers.keys)
+        frame["kind"] = [index.kind for index in self.indices] * len(numbers.keys)
+        for column in ("value", "se", "low", "high"):
+            frame[column] = getattr(numbers, column).ravel()
+        frame["n"] = np.repeat(numbers.n, size).astype(np.int64)
+        frame["status"] = state_of(numbers.value)
+        return frame
+
+
+def _weights(index: SimpleIndex) -> list[tuple[str, float]]:
+    """Items of an index with their shares, which sum to 1; a gap is one column of pairs."""
+    if index.kind == "gap":
+        return [(index.items[0], 1.0)]
+    stated = dict(index.weights) or dict.fromkeys(index.items, 1.0)
+    total = sum(stated.get(item, 0.0) for item in index.items)
+    return [(item, stated.get(item, 0.0) / total) for item in index.items]
+
+
+def _respondent(index: SimpleIndex, item: Item, x: Floats) -> Floats:
+    """(n,) what each answer counts, in points."""
+    low, high = item.scale
+    if index.kind == "nps":
+        cuts = index.cuts or CUTS
+        return net_column(x, CutPoints(cuts[0], cuts[1]))
+    if index.kind in ("top_box", "bottom_box", "share"):
+        return 100 * np.isin(x, _counted(index, low, high)).astype(np.float64)
+    if index.kind == "mean":
+        return np.asarray(100 * (x - low) / (high - low))
+    if index.kind == "ten_point":
+        return 10 * x
+    if index.kind == "gap":
+        return np.asarray(100 * x / (high - low))
+    values = np.asarray(index.values or np.linspace(0, 100, int(high - low) + 1))
+    return np.asarray(values[np.rint(x - low).astype(np.intp)])
+
+
+def _counted(index: SimpleIndex, low: float, high: float) -> tuple[float, ...]:
+    levels = [float(level) for level in np.arange(low, high + 1)]
+    if index.kind == "share":
+        return index.levels
+    size = int(index.levels[0]) if index.levels else BOX
+    return top_levels(levels, size) if index.kind == "top_box" else bottom_levels(levels, size)

@@ -1,0 +1,83 @@
+"""Targets: how far, how likely reached, and which rise of a driver would go with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from csimodels.desk.targets import needed_rise, probability_reached
+from csimodels.moments.linalg import Floats
+from csimodels.study.desk.part import DeskPart, Numbers, state_of
+from csimodels.study.extras import Extras
+from csimodels.tables import Layout
+
+
+@dataclass(frozen=True, eq=False)
+class Targets(DeskPart):
+    """Tables ``targets`` and ``target_drivers`` of the constructs that have a target, 0 to 100."""
+
+    targets: tuple[tuple[str, float], ...]
+    layout: Layout
+    rows: int
+    name = "targets"
+
+    @property
+    def pairs(self) -> list[tuple[int, int, float]]:
+        """``(place among the pairs, driver, target)`` of every driver of a construct with a target."""
+        d = self.layout.design
+        level = dict(self.targets)
+        return [(i, s, level[d.constructs[t]]) for i, (s, t) in enumerate(d.pairs) if d.constructs[t] in level]
+
+    def extras(self) -> Extras:
+        """Distances and needed rises are functions of the model's own numbers; no columns are needed."""
+        d, blocks = self.layout.design, self.layout.blocks
+        places = [blocks["index"].start + d.constructs.index(name) for name, _ in self.targets]
+        aims = np.asarray([level for _, level in self.targets])
+        effects = [blocks["total_unstd"].start + i for i, _, _ in self.pairs]
+        targets = [blocks["index"].start + d.pairs[i][1] for i, _, _ in self.pairs]
+        wanted = np.asarray([level for _, _, level in self.pairs])
+
+        def values(means: Floats, model: Floats) -> Floats:
+            index = model[..., places]
+            gaps, slopes = wanted - model[..., targets], model[..., effects]
+            rises = needed_rise(gaps, slopes[..., None])[..., 0]
+            return np.concatenate([index, aims - index, rises, model[..., effects]], axis=-1)
+
+        names = [f"{what} {name}" for what in ("index", "distance") for name, _ in self.targets]
+        names += [f"{what} {d.pairs[i]}" for what in ("rise", "effect") for i, _, _ in self.pairs]
+        return Extras((), np.empty((self.rows, 0)), tuple(names), values, uses_model=True)
+
+    def table(self, numbers: Numbers) -> pd.DataFrame:
+        """Columns: group columns, ``construct, target, index, distance, se, low, high, probability, status``; the
+        probability that the index of everybody has reached the target, given the survey."""
+        size = len(self.targets)
+        frame = pd.DataFrame(numbers.labels(size))
+        frame["construct"] = [name for name, _ in self.targets] * len(numbers.keys)
+        aims = np.asarray([level for _, level in self.targets])
+        frame["target"] = np.tile(aims, len(numbers.keys))
+        index, distance = slice(0, size), slice(size, 2 * size)
+        frame["index"] = numbers.value[:, index].ravel()
+        frame["distance"] = numbers.value[:, distance].ravel()
+        for end in ("se", "low", "high"):
+            frame[end] = getattr(numbers, end)[:, distance].ravel()
+        value, se, df = (part[:, index] for part in (numbers.value, numbers.se, numbers.df))
+        frame["probability"] = probability_reached(value, se, aims, df).ravel()
+        frame["status"] = state_of(value)
+        return frame
+
+    def drivers(self, numbers: Numbers) -> pd.DataFrame:
+        """Columns: group columns, ``construct, driver, effect, rise, low, high, status``: the rise of one
+        driver alone that goes with the target, in points of its own index."""
+        d, pairs = self.layout.design, self.pairs
+        first = 2 * len(self.targets)
+        rise, effect = slice(first, first + len(pairs)), slice(first + len(pairs), None)
+        frame = pd.DataFrame(numbers.labels(len(pairs)))
+        frame["construct"] = [d.constructs[d.pairs[i][1]] for i, _, _ in pairs] * len(numbers.keys)
+        frame["driver"] = [d.constructs[s] for _, s, _ in pairs] * len(numbers.keys)
+        frame["effect"] = numbers.value[:, effect].ravel()
+        frame["rise"] = numbers.value[:, rise].ravel()
+        frame["low"], frame["high"] = numbers.low[:, rise].ravel(), numbers.high[:, rise].ravel()
+        frame["status"] = state_of(numbers.value[:, rise])
+        return frame

@@ -1,0 +1,223 @@
+"""``result.json`` checked like a spec before anything is made of it: types, sizes and ranges of every part."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from csimodels.errors import Status
+from csimodels.report.content import LOG_COLUMNS
+from csimodels.tables import catalogue
+
+#: The parts of the estimates that hold a number for every quantity of every group.
+ARRAYS = ("value", "se", "low", "high", "p")
+#: Types of columns that are restored; the others are text and names.
+NUMBERS = ("float64", "int64", "bool", "Int64", "boolean")
+_TALLY = ("asked", "kept", "not_converged", "singular", "inadmissible")
+_FLAGS = sum(Status)
+_MOST = 2**53
+
+
+def check_stored(stored: Mapping[str, Any], by: tuple[str, ...]) -> None:
+    """Refuse a stored result that no version of this package can have written.
+
+    Parameters
+    ----------
+    stored : mapping
+        Content of ``result.json``.
+    by : tuple of str
+        Group columns of the spec beside it.
+
+    Raises
+    ------
+    ValueError
+        The first part that is wrong, in words.
+    """
+    _check(stored, "", by)
+    whole = stored["overall"]
+    if (whole is None) == bool(by):
+        raise ValueError("overall: a result with groups has one of all respondents, one without has none")
+    if whole is not None:
+        if not isinstance(whole, dict):
+            raise ValueError("overall is no object")
+        _check(whole, "overall.", ())
+        if whole["overall"] is not None:
+            raise ValueError("overall.overall is not null")
+
+
+def _check(stored: Mapping[str, Any], at: str, by: tuple[str, ...]) -> None:
+    needed = ("name", "by", "keys", "blocks", *ARRAYS, "n", "n_eff", "status", "iterations", "smallest_eigenvalue")
+    for name in (*needed, "tallies", "notes", "facts", "survey_log", "overall"):
+        if name not in stored:
+            raise ValueError(f"{at}{name} is missing")
+    _need(isinstance(stored["name"], str), f"{at}name is no text")
+    _need(stored["by"] == list(by), f"{at}by is not what the spec says: {stored['by']!r}")
+    _each(stored["keys"], f"{at}keys", lambda key: isinstance(key, list) and len(key) == len(by) and _labels(key))
+    groups = len(stored["keys"])
+    _need(len({tuple(map(repr, key)) for key in stored["keys"]}) == groups > 0, f"{at}keys are not distinct")
+    _need(bool(by) or groups == 1, f"{at}keys: one is expected without groups")
+    _check_numbers(stored, at, groups)
+    _each(stored["tallies"], f"{at}tallies", lambda t: _is_tally(t, len(by)))
+    _each(stored["notes"], f"{at}notes", lambda note: isinstance(note, str))
+    _texts(stored["facts"], f"{at}facts")
+    _check_log(stored["survey_log"], f"{at}survey_log")
+    _check_tables(stored.get("tables", {}), f"{at}tables")
+    _check_tables(stored.get("structures", {}), f"{at}structures")
+    _check_tables(stored.get("desk", {}), f"{at}desk")
+
+
+def _need(fine: bool, what: str) -> None:
+    if not fine:
+        raise ValueError(what)
+
+
+def _each(values: Any, at: str, fine: Callable[[Any], bool]) -> None:
+    _need(isinstance(values, list), f"{at} is no list")
+    for i, value in enumerate(values):
+        _need(fine(value), f"{at}[{i}] cannot be {str(value)[:80]!r}")
+
+
+def _texts(values: Any, at: str) -> None:
+    _need(isinstance(values, dict), f"{at} is no object")
+    for name, value in values.items():
+        _need(isinstance(value, str), f"{at}.{name} is no text")
+
+
+def _labels(key: list[Any]) -> bool:
+    return all(isinstance(part, (str, bool)) or _is_number(part) for part in key)
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return abs(value) <= 1e300 and math.isfinite(value)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST
+
+
+def _check_numbers(stored: Mapping[str, Any], at: str, groups: int) -> None:
+    """Blocks, arrays and what is known of each fit."""
+    size = _width(stored["value"])
+    _check_blocks(stored["blocks"], f"{at}blocks", size)
+    for part in (*ARRAYS, *(["df"] if "df" in stored else [])):
+        rows = stored[part]
+        _need(isinstance(rows, list) and len(rows) == groups, f"{at}{part}: {groups} rows are expected")
+        for g, row in enumerate(rows):
+            _need(isinstance(row, list) and len(row) == size, f"{at}{part}[{g}]: {size} numbers are expected")
+            _each(row, f"{at}{part}[{g}]", _FINE.get(part, _is_hole))
+    _check_intervals(stored, at)
+    for name, fine in _OF_GROUPS.items():
+        _need(isinstance(stored[name], list) and len(stored[name]) == groups, f"{at}{name}: {groups} are expected")
+        _each(stored[name], f"{at}{name}", fine)
+
+
+def _width(rows: Any) -> int:
+    return len(rows[0]) if isinstance(rows, list) and rows and isinstance(rows[0], list) else 0
+
+
+def _check_blocks(blocks: Any, at: str, size: int) -> None:
+    _need(isinstance(blocks, dict), f"{at} is no object")
+    taken: list[tuple[int, int]] = []
+    for name, ends in blocks.items():
+        fine = isinstance(ends, list) and len(ends) == 2 and all(map(_is_count, ends))
+        _need(fine and ends[0] <= ends[1] <= size, f"{at}.{name} cannot be {str(ends)[:80]}")
+        taken.append((ends[0], ends[1]))
+    place = 0
+    for start, stop in sorted(taken):
+        _need(start == place, f"{at}: they overlap or leave a gap at {place}")
+        place = stop
+    _need(place == size, f"{at} end at {place} of {size} numbers")
+
+
+def _check_intervals(stored: Mapping[str, Any], at: str) -> None:
+    """Each interval runs from its lower to its upper end."""
+    for g, (low, high) in enumerate(zip(stored["low"], stored["high"], strict=True)):
+        for q, (a, b) in enumerate(zip(low, high, strict=True)):
+            _need(
+                (a is None) == (b is None) and (a is None or a <= b), f"{at}low[{g}][{q}] and high[{g}][{q}]: {a}, {b}"
+            )
+
+
+def _is_hole(value: Any) -> bool:
+    return value is None or _is_number(value)
+
+
+def _is_error(value: Any) -> bool:
+    return value is None or (_is_number(value) and value >= 0)
+
+
+def _is_probability(value: Any) -> bool:
+    return value is None or (_is_number(value) and 0 <= value <= 1)
+
+
+def _is_freedom(value: Any) -> bool:
+    return _is_error(value) or value == "inf"
+
+
+_FINE: Mapping[str, Callable[[Any], bool]] = {"se": _is_error, "p": _is_probability, "df": _is_freedom}
+_OF_GROUPS: Mapping[str, Callable[[Any], bool]] = {
+    "n": _is_error,
+    "n_eff": _is_error,
+    "status": lambda value: _is_count(value) and value & ~_FLAGS == 0,
+    "iterations": _is_count,
+    "smallest_eigenvalue": _is_hole,
+}
+
+
+def _is_tally(tally: Any, width: int) -> bool:
+    if not isinstance(tally, dict) or not set(tally) <= {"key", *_TALLY} or "key" not in tally:
+        return False
+    key = tally["key"]
+    fine = isinstance(key, list) and len(key) == width and _labels(key)
+    return (
+        fine and all(_is_count(tally.get(name, 0)) for name in _TALLY) and tally.get("kept", 0) <= tally.get("asked", 0)
+    )
+
+
+def _check_log(log: Any, at: str) -> None:
+    _need(isinstance(log, dict) and list(log) == list(LOG_COLUMNS), f"{at}: the columns are {', '.join(LOG_COLUMNS)}")
+    _need(all(isinstance(column, list) for column in log.values()), f"{at}: a column is no list")
+    _need(len({len(column) for column in log.values()}) == 1, f"{at}: its columns are not equally long")
+    for name in LOG_COLUMNS:
+        _each(log[name], f"{at}.{name}", _is_count if name == "count" else lambda text: isinstance(text, str))
+
+
+def _check_tables(tables: Any, at: str) -> None:
+    """Tables as columns: equally long, numbers where numbers are said, and the columns that a reader needs."""
+    _need(isinstance(tables, dict), f"{at} is no object")
+    for name, table in tables.items():
+        here = f"{at}.{name}"
+        _need(isinstance(table, dict) and set(table) == {"columns", "types"}, f"{here}: columns and types are expected")
+        columns, types = table["columns"], table["types"]
+        _need(isinstance(columns, dict) and isinstance(types, dict), f"{here} is no table")
+        _need(all(isinstance(column, list) for column in columns.values()), f"{here}: a column is no list")
+        _need(len({len(column) for column in columns.values()}) <= 1, f"{here}: its columns are not equally long")
+        declared = catalogue.find(name)
+        needed = [c.name for c in declared.columns if not c.optional] if declared else []
+        absent = [column for column in needed if column not in columns]
+        _need(not absent or not any(columns.values()), f"{here}: no column {', '.join(absent)}")
+        for column, values in columns.items():
+            kind = types.get(column)
+            _need(kind is None or kind in NUMBERS, f"{here}.{column}: no such type, {str(kind)[:40]}")
+            _each(values, f"{here}.{column}", _CELLS.get(kind or "", _is_cell))
+        _need(set(types) <= set(columns), f"{here}: a type without a column")
+
+
+def _is_cell(value: Any) -> bool:
+    return value is None or isinstance(value, (str, bool)) or _is_number(value)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _MOST
+
+
+_CELLS: Mapping[str, Callable[[Any], bool]] = {
+    "float64": lambda value: _is_hole(value) or value in ("inf", "-inf"),
+    "int64": _is_whole,
+    "Int64": lambda value: value is None or _is_whole(value),
+    "bool": lambda value: isinstance(value, bool),
+    "boolean": lambda value: value is None or isinstance(value, bool),
+}

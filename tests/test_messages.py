@@ -1,0 +1,192 @@
+"""Sentences carry their parts: another language is made of template and parts, never of our own English."""
+
+from __future__ import annotations
+
+import ast
+import json
+import pickle
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import csimodels as cs
+from csimodels.errors import CsiError, Problem
+from csimodels.i18n import language_of_user, speak, translator
+from csimodels.messages import (
+    Construct,
+    Item,
+    Message,
+    about,
+    as_json,
+    beside,
+    counted,
+    from_json,
+    joined,
+    known,
+    listed,
+    say,
+)
+
+sys.path.insert(0, str(Path(__file__).parent / "report"))
+import catalogue
+
+ROOM = Path(cs.__file__).parent
+ZH = translator("zh")
+#: Names as users have them: braces, percent, markup, quotes, words of the catalogue.
+ODD = (
+    "{n}",
+    "{0}",
+    "{x!r}",
+    "100 %",
+    "%s",
+    "[bold]a[/]",
+    "<b>&</b>",
+    '"a"',
+    "ok",
+    "Value",
+    "none",
+    "a, b; c: d",
+    "质量",
+    "",
+)
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_parts_are_kept_whatever_they_are(name: str) -> None:
+    note = Message("refused: {group} has {n} usable rows, at least {least} are needed", group=name, n=3, least=10)
+    assert note == f"refused: {name} has 3 usable rows, at least 10 are needed"
+    assert say(note, str) == note
+    assert say(note, ZH) == f"拒绝计算：{name}仅有3条可用记录，至少需要10条"
+    assert say(about(name, Message("singular")), ZH) == f"{name}：{ZH('singular')}"
+    assert say(listed([name, name, name], 2), ZH) == f"{name}、{name}，另有1项"
+
+
+def test_plain_text_and_names_are_no_words_of_the_catalogue() -> None:
+    assert ZH("Value") != "Value" and ZH("ok") != "ok"
+    assert say("Value", ZH) == "Value"
+    assert say(Message("{a} and {b}", a="ok", b=Message("ok")), ZH) == f"ok与{ZH('ok')}"
+    labels = {"Value": "感知价值", "ok": "好"}
+    note = Message("the constructs that lead to {name} are collinear: {names}", name=Construct("Value"),
+                   names=listed([Construct("ok"), Construct("Value")]))  # fmt: skip
+    assert note == "the constructs that lead to Value are collinear: ok, Value"
+    assert say(note, ZH, labels.__getitem__) == "指向感知价值的潜变量共线：好、感知价值"
+
+
+def test_a_message_is_text_that_can_be_sent_and_stored() -> None:
+    inner = Message("{a} and {b} ({value})", a=Construct("Value"), b=Item("V1"), value="0.9")
+    note = about(
+        "bank = {x}", Message("inadmissible: {where}: {reasons}", where="g", reasons=listed([inner, "plain"], 1))
+    )
+    assert isinstance(note, str)
+    assert note == str(note) and hash(note) == hash(str(note)) and {note: 1}[str(note)] == 1
+    for again in (pickle.loads(pickle.dumps(note)), from_json(json.loads(json.dumps(as_json(note))))):
+        assert again == note
+        assert (again.template, again.parts) == (note.template, note.parts)
+        assert say(again, ZH, lambda name: f"<{name}>") == say(note, ZH, lambda name: f"<{name}>")
+    assert "<Value>与<V1>" in say(note, ZH, lambda name: f"<{name}>")
+
+
+def test_joining_keeps_what_it_joins() -> None:
+    assert say(joined([Message("not converged"), Message("inadmissible")]), ZH) == "未收敛；不可接受解"
+    assert joined([Message("singular")]).template == "singular"
+    assert joined([]) == "" == listed([])
+    assert beside(Message('did you mean "{name}"?', name="a"), listed(["a", "b"])) == 'did you mean "a"? a, b'
+    assert [counted(n, "{n} row", "{n} rows") for n in (0, 1, 2)] == ["0 rows", "1 row", "2 rows"]
+    assert known([Message("ok"), "plain", 3]) == {"ok": "ok"}
+
+
+def test_what_is_no_part_is_refused() -> None:
+    with pytest.raises(KeyError):
+        Message("{n} of {asked}", n=3)
+    with pytest.raises(TypeError):
+        Message("{n}", n=0.5)  # type: ignore[arg-type]
+    assert Message("{n}", n=np.int64(3)) == "3"
+    for bad in (None, 3, [], {}, {"template": "x"}, {"template": "{n}", "parts": {"m": "1"}}, {"all": 3, "most": 1}):
+        with pytest.raises((KeyError, TypeError, ValueError, AttributeError)):
+            from_json(bad)
+
+
+def test_problems_say_themselves_in_both_languages() -> None:
+    problem = Problem("the file exists", "a.yaml", "x {y}", Message("at least {n}", n=2), "name another file")
+    assert str(problem).split("\n") == [
+        "a.yaml: the file exists", "    found:   x {y}", "    allowed: at least 2", "    do:      name another file",
+    ]  # fmt: skip
+    assert problem.said(ZH).split("\n") == [
+        "a.yaml：文件已存在",
+        "    发现：x {y}",
+        "    允许：至少2",
+        "    处理：换一个文件名",
+    ]
+    both = CsiError([problem, Problem("no such file", "ok")])
+    assert both.said(ZH).startswith("2个问题：\n- a.yaml：文件已存在")
+    assert both.said(ZH).endswith("- ok：没有这个文件")
+    assert str(both) == both.said(str)
+
+
+def test_the_language_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CSI_LANG", "zh")
+    try:
+        assert speak(None) == language_of_user() == "zh"
+        assert speak("en") == language_of_user() == "en"
+        monkeypatch.setenv("CSI_LANG", "klingon")
+        with pytest.raises(cs.SpecError, match="unknown language"):
+            speak(None)
+        monkeypatch.delenv("CSI_LANG")
+        assert speak(None) == "en"
+    finally:
+        monkeypatch.delenv("CSI_LANG", raising=False)
+        speak(None)
+
+
+# ---- the source ---------------------------------------------------------------------------------------------------
+
+WORDS = re.compile(r"[A-Za-z]{2,}[^A-Za-z{}]+[A-Za-z]{2,}")
+#: Arguments that a reader sees, by call: none may be English put together on the spot.
+SEEN = {"Problem": (0, 2, 3, 4), "Finding": (1, 2, 3, 4), "LogEntry": (0, 3), "tell": (0,), "append": (0,)}
+SEEN_KEYWORDS = {"what", "found", "allowed", "remedy"}
+
+
+def _sentence(node: ast.expr) -> bool:
+    """Whether an expression is an f-string with English around its parts."""
+    if isinstance(node, ast.IfExp):
+        return _sentence(node.body) or _sentence(node.orelse)
+    if isinstance(node, ast.BinOp):
+        return _sentence(node.left) or _sentence(node.right)
+    if not isinstance(node, ast.JoinedStr):
+        return False
+    text = "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+    return bool(WORDS.search(text.replace("{}", " x ")))
+
+
+def _named(scope: ast.AST) -> dict[str, list[ast.expr]]:
+    return catalogue._named(scope)
+
+
+@pytest.mark.parametrize("path", sorted(ROOM.rglob("*.py")), ids=lambda p: str(p.relative_to(ROOM)))
+def test_no_sentence_is_put_together_without_its_parts(path: Path) -> None:
+    lost = []
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for scope in ast.walk(tree):
+        if not isinstance(scope, (ast.Module, ast.FunctionDef)):
+            continue
+        names = _named(scope)
+        for node in catalogue._own(scope):
+            if not isinstance(node, ast.Call):
+                continue
+            name = catalogue._name(node.func)
+            if name == "append" and "notes" not in ast.unparse(node.func) and "reasons" not in ast.unparse(node.func):
+                continue
+            shown = [node.args[k] for k in SEEN.get(name, ()) if k < len(node.args)]
+            shown += [k.value for k in node.keywords if name in SEEN and k.arg in SEEN_KEYWORDS]
+            for value in shown:
+                values = names.get(value.id, []) if isinstance(value, ast.Name) else [value]
+                lost += [f"line {v.lineno}: {ast.unparse(v)[:100]}" for v in values if _sentence(v)]
+    assert lost == []
+
+
+def test_the_report_reads_no_english_back() -> None:
+    assert not (ROOM / "report" / "phrases.py").exists()
+    assert not (ROOM / "report" / "phrasebook.py").exists()
