@@ -210,7 +210,7 @@ CATALOGUE: tuple[Table, ...] = (
     ),
     Table(
         "wave_changes", "Changes of all respondents", _UNIT + take("from to construct before after change") + _TESTED,
-        of_groups="only", page="section",
+        of_groups="only", about="Changes of all respondents together from each wave to the next.",
     ),
     Table(
         "indices", "Simple indices",
