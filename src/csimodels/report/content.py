@@ -15,9 +15,8 @@ from csimodels.messages import Message
 from csimodels.spec.model import Model, Text
 from csimodels.tables import catalogue
 from csimodels.tables.catalogue import Table
+from csimodels.tables.vocabulary import DOUBTFUL
 
-#: States of a fit that bear no verdict.
-DOUBTFUL = ("not converged", "singular", "inadmissible", "too few answers", "nearly not identified")
 LOG_COLUMNS = ("step", "subject", "count", "detail")
 
 

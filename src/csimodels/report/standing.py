@@ -165,3 +165,15 @@ def changed(content: Content, top: Standing, lang: str, tr: Translate) -> str:
     limits = "" if limits == formatting.NONE else limits
     change = formatting.signed(top.change, 1)
     return text.format(wave=wave_label(content, top.before_wave, lang), change=change, limits=limits).strip()
+
+
+def best_quarter(content: Content, construct: str) -> float:
+    """The level that a quarter of the groups of the current wave reach; NaN with fewer than four groups."""
+    groups, column = content.groups, wave_column(content)
+    if groups is None:
+        return math.nan
+    mine = groups[groups["construct"] == construct]
+    if column:
+        mine = mine[mine[column].map(_text) == current_wave(content)]
+    values = mine["index"].dropna()
+    return float(values.quantile(0.75)) if len(values) >= 4 else math.nan
