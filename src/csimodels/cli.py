@@ -6,11 +6,10 @@ import re
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import IO, Annotated, Any, NoReturn, cast
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 import csimodels as cs
@@ -18,7 +17,7 @@ from csimodels.errors import CsiError, DataError, Problem, SpecError, listed, ne
 from csimodels.i18n import language_of_user, speak, translator
 from csimodels.messages import N_, Message, Translate, joined, known, say
 from csimodels.report.escaping import safe_cell
-from csimodels.terminal import Words, out, print_changes, print_frame, print_log, print_result, tell
+from csimodels.terminal import SafeStream, Words, escape, out, print_changes, print_frame, print_log, print_result, tell
 
 app = typer.Typer(
     name="csi",
@@ -27,7 +26,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-err = Console(stderr=True, highlight=False)
+err = Console(highlight=False, emoji=False, file=cast("IO[str]", SafeStream("stderr")))
 ERROR, SAME, DIFFERENT, CHANGED = N_("error"), N_("same"), N_("different"), N_("changed")
 CAUTION = N_("caution")
 
@@ -373,6 +372,8 @@ def lavaan(
 
 
 def _text(path: Path) -> str:
+    if not path.is_file():  # a pipe would keep us waiting
+        raise DataError(Problem("this is no file", str(path), remedy="name a lavaan file"))
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from operator import index
 from typing import Any, SupportsIndex
 
 Translate = Callable[[str], str]
@@ -216,10 +215,11 @@ def _made(template: str, parts: tuple[tuple[str, Any], ...]) -> Message:
 
 
 def _kept(part: Part) -> str:
-    """A part as text: whole numbers as their digits, kinds of text that are not ours as plain text."""
-    if isinstance(part, (Message, Several, Construct, Item)):
-        return part
-    return str(part) if isinstance(part, str) else str(index(part))
+    """A part as text: whole numbers as their digits, kinds of text that are not ours as plain text.
+
+    Anything else, which the types refuse, is shown as it prints: a message must not fail while an error is told.
+    """
+    return part if isinstance(part, (Message, Several, Construct, Item)) else str(part)
 
 
 def _between(text: Several, translate: Translate) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any, cast
 
+from rich import markup
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from csimodels.i18n import language_of_user, translator
@@ -25,7 +27,34 @@ NOTE = N_("note")
 #: Rows of a table that are shown before it is cut.
 MOST_ROWS = 30
 
-out = Console(highlight=False)
+#: Characters that a terminal obeys instead of showing: controls, escape sequences, marks of direction.
+_SEQUENCE = r"\x1b\[[0-?]*[ -/]*[@-~]"
+_SINGLE = r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
+_OBEYED = re.compile(f"{_SEQUENCE}|{_SINGLE}")
+
+
+class SafeStream:
+    """A stream of the moment: what its encoding lacks is written as ``\\u4e2d``, so that no text ends the program."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(getattr(sys, self.name), name)
+
+    def write(self, text: str) -> int:
+        """Write what the encoding of the stream can show."""
+        stream = getattr(sys, self.name)
+        encoding = getattr(stream, "encoding", None) or "utf-8"
+        return int(stream.write(text.encode(encoding, "backslashreplace").decode(encoding)) or 0)
+
+
+def escape(text: object) -> str:
+    """`text` as a terminal shows it letter by letter: no markup, no control sequences."""
+    return markup.escape(_OBEYED.sub("", str(text)))
+
+
+out = Console(highlight=False, emoji=False, file=cast("IO[str]", SafeStream("stdout")))
 
 
 def tell(template: str, /, flag: tuple[str, str] | None = None, **parts: Part) -> None:

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from csimodels.moments.linalg import (
     correlation,
+    finite_inverse,
+    finite_solve,
     general_solve,
     is_positive_definite,
     null_items,
@@ -144,3 +146,17 @@ def test_definite_does_not_hang_on_the_units_of_an_item() -> None:
     a[:, 3] = a[:, 0]
     a[3, 3] = a[0, 0]
     assert not is_positive_definite(a * np.outer(units, units))
+
+
+@pytest.mark.parametrize("kind", [float, complex])
+def test_a_matrix_that_is_not_finite_is_nan_and_no_error(kind: type) -> None:
+    """LAPACK calls this one singular, and its neighbours with it: NaN below a zero."""
+    rng = np.random.default_rng(0)
+    a = np.eye(7, dtype=kind) - np.tril(rng.standard_normal((3, 7, 7)), -1)
+    a[1][np.tril_indices(7, -1)] = np.where(rng.random(21) < 0.5, np.nan, 0.0)
+    inverse = finite_inverse(a)
+    assert np.isnan(inverse[1]).all() and np.isfinite(inverse[[0, 2]]).all()
+    np.testing.assert_allclose(inverse[[0, 2]] @ a[[0, 2]], np.broadcast_to(np.eye(7), (2, 7, 7)), atol=1e-9)
+    solved = finite_solve(a.real, np.ones((3, 7)))
+    assert np.isnan(solved[1]).all()
+    np.testing.assert_allclose(solved[[0, 2]], np.linalg.solve(a.real[[0, 2]], np.ones((2, 7, 1)))[..., 0])

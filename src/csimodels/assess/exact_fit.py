@@ -84,7 +84,8 @@ def exact_fit(
             Problem(
                 "the test of exact fit needs positive definite correlations",
                 found=Message(
-                    "{kind} model: observed or implied correlations of the items are singular or indefinite", kind=kind
+                    "{kind} model: observed or implied correlations of the items are singular or indefinite",
+                    kind=Message(kind),
                 ),
                 remedy="look at the status of the fit: PLSc with correlations beyond 1 has none",
             )

@@ -88,7 +88,7 @@ def check_known(names: Sequence[str], known: Sequence[str], where: str, what: st
     """Problems of `names` that are not among `known`; `what` is what they should be, for example ``"unit"``."""
     return [
         Problem(
-            Message("there is no such {what}", what=what),
+            Message("there is no such {what}", what=Message(what)),
             where,
             f'"{name}"',
             beside(nearest(name, known), listed(known)),

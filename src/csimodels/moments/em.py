@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.moments.linalg import PIVOT_RTOL, Bools, Floats, safe_inverse
+from csimodels.moments.linalg import Bools, Floats, safe_inverse
 from csimodels.moments.sums import Patterns, Sums
 
 EM_TOL = 1e-10
@@ -138,22 +138,12 @@ def _extrapolated(zero: Start, one: Start, two: Start, unit: Floats) -> Start:
     mean = zero[0] + (2 * ahead[:, None] * r[0] + ahead[:, None] ** 2 * v[0]) * scales[0]
     wide = ahead[:, None, None]
     cov = zero[1] + (2 * wide * r[1] + wide**2 * v[1]) * scales[1]
-    good = (ahead > 1) & ~np.isnan(_precision(cov)[:, 0, 0])
+    good = (ahead > 1) & ~np.isnan(safe_inverse(cov)[:, 0, 0])
     return np.where(good[:, None], mean, two[0]), np.where(good[:, None, None], cov, two[1])
 
 
 def _square(parts: list[Floats]) -> Floats:
     return np.asarray((parts[0] ** 2).sum(axis=-1) + (parts[1] ** 2).sum(axis=(-2, -1)))
-
-
-def _precision(cov: Floats) -> Floats:
-    """Inverses of covariances ``(B, p, p)``; NaN for those that are not positive definite."""
-    try:
-        pivots = np.diagonal(np.linalg.cholesky(cov), axis1=-2, axis2=-1) ** 2
-    except np.linalg.LinAlgError:
-        return safe_inverse(cov)
-    good = np.asarray((pivots > PIVOT_RTOL * np.diagonal(cov, axis1=-2, axis2=-1)).all(axis=-1))[..., None, None]
-    return np.where(good, np.linalg.inv(np.where(good, cov, np.eye(cov.shape[-1]))), np.nan)
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,7 +201,7 @@ class _Steps:
         """
         p = mean.shape[-1]
         shift, spread = self.once(mean)
-        precision = _precision(cov)
+        precision = safe_inverse(cov)
         for holes in self.holes:
             missing = holes.missing
             conditional = np.linalg.inv(_finite(precision[..., missing[:, :, None], missing[:, None, :]]))

@@ -5,6 +5,8 @@ Every function takes any leading axes ``*B`` (``()`` included) and gives NaN whe
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -69,8 +71,8 @@ def spd_solve(a: Floats, b: Floats, rtol: float = PIVOT_RTOL) -> Floats:
 
 def _eigenvalues(a: Floats) -> Floats:
     """(*B, k) eigenvalues of symmetric matrices, smallest first; NaN for those that are not finite."""
-    finite = np.asarray(np.isfinite(a).all(axis=(-2, -1)))
-    values = np.linalg.eigvalsh(np.where(finite[..., None, None], a, np.eye(a.shape[-1])))
+    finite, safe = _finite(a)
+    values = np.linalg.eigvalsh(safe)
     return np.where(finite[..., None], values, np.nan)
 
 
@@ -105,9 +107,8 @@ def cholesky(a: Floats, rtol: float = PIVOT_RTOL) -> Floats:
     rounding noise of 1e-16 of either sign, so the judgement hangs neither on the scale of a variable nor on the last
     bits, which differ between processors.
     """
-    finite = np.asarray(np.isfinite(a).all(axis=(-2, -1)))
-    known = a if finite.all() else np.where(finite[..., None, None], a, np.eye(a.shape[-1]))
-    lower = _halved_cholesky(known.reshape(-1, *a.shape[-2:])).reshape(a.shape)
+    finite, safe = _finite(a)
+    lower = _halved_cholesky(safe.reshape(-1, *a.shape[-2:])).reshape(a.shape)
     pivots, variances = np.diagonal(lower, axis1=-2, axis2=-1), np.diagonal(a, axis1=-2, axis2=-1)
     good = np.asarray((pivots**2 > rtol * variances).all(axis=-1)) & finite
     return lower if good.all() else np.where(good[..., None, None], lower, np.nan)
@@ -134,6 +135,29 @@ def safe_inverse(a: Floats, rtol: float = PIVOT_RTOL) -> Floats:
     good = np.asarray(is_positive_definite(a, rtol))[..., None, None]
     inverse = np.linalg.inv(np.where(good, a, np.eye(a.shape[-1])))
     return np.where(good, inverse, np.nan)
+
+
+def finite_inverse(a: NDArray[Any]) -> NDArray[Any]:
+    """Inverse of regular matrices ``(*B, k, k)``, real or complex; NaN for elements that are not finite.
+
+    LAPACK is never given a NaN: what it then says, NaN or "singular" for the whole batch, differs between processors.
+    """
+    known, safe = _finite(a)
+    inverse = np.linalg.inv(safe)
+    return inverse if known.all() else np.where(known[..., None, None], inverse, np.nan)
+
+
+def finite_solve(a: Floats, b: Floats) -> Floats:
+    """Solve ``a x = b`` for regular matrices ``(*B, k, k)`` and ``b (*B, k)``; NaN where an element is not finite."""
+    known, safe = _finite(a)
+    x = np.linalg.solve(safe, b[..., None])[..., 0]
+    return np.asarray(x if known.all() else np.where(known[..., None], x, np.nan))
+
+
+def _finite(a: NDArray[Any]) -> tuple[Bools, NDArray[Any]]:
+    """Which elements ``(*B, k, k)`` are finite, and `a` with the unit matrix in place of the others."""
+    known = np.asarray(np.isfinite(a).all(axis=(-2, -1)))
+    return known, a if known.all() else np.where(known[..., None, None], a, np.eye(a.shape[-1]))
 
 
 def null_items(corr: Floats, rtol: float = 1e-8) -> list[int]:

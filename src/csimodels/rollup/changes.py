@@ -40,6 +40,10 @@ class Compared(Protocol):
     def by(self) -> tuple[str, ...]:
         """Group columns."""
 
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """How it was computed; the hash of the data among it."""
+
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table by name."""
 
@@ -195,6 +199,15 @@ def unlike(before: Model, after: Model) -> list[Message]:
     return differing
 
 
+def _same_answers(before: Compared, after: Compared) -> list[Message]:
+    """Whether both results are of the same rows of the same data, so that nothing can have changed but the method."""
+    same = before.facts.get("data sha256", "") == after.facts.get("data sha256", None)
+    data = (before.model.data, after.model.data)
+    if not same or data[0].where != data[1].where or data[0].rule != data[1].rule:
+        return []
+    return [Message("both results are of the same answers, so they are no two samples")]
+
+
 def compare(before: Compared, after: Compared, *, adjust: Adjust = "holm") -> pd.DataFrame:
     """What changed between two results, read from their tables: also those of stored results.
 
@@ -230,10 +243,10 @@ def compare(before: Compared, after: Compared, *, adjust: Adjust = "holm") -> pd
     if not (done["before"].notna() & done["after"].notna()).any():
         remedy = "compare two waves of the same study: constructs and groups are matched by name"
         raise SpecError(Problem("the two results have no number in common", "compare", remedy=remedy))
-    said = unlike(before.model, after.model)
+    said = [*_same_answers(before, after), *unlike(before.model, after.model)]
     if said:
-        fine = done["status"] == "ok"
-        done.loc[fine, "status"] = str(joined(said))
+        fine, text = done["status"] == "ok", str(joined(said))
+        done["status"] = done["status"].where(~fine, text).where(fine, done["status"] + "; " + text)
     front = [c for c in ("table", *after.by, "level", "unit") if c in done.columns]
     done[front] = done[front].astype(object).where(done[front].notna(), "")
     return done[[*front, *(c for c in done.columns if c not in front)]]

@@ -198,7 +198,7 @@ def _others(rolled: RolledUp, i: int) -> Floats:
 def _place(name: str, names: Sequence[str], what: str) -> int:
     if name not in names:
         allowed = nearest(str(name), names) or listed(names)
-        raise SpecError(Problem(Message("unknown {what}", what=what), what, repr(name), allowed))
+        raise SpecError(Problem(Message("unknown {what}", what=Message(what)), what, repr(name), allowed))
     return list(names).index(name)
 
 

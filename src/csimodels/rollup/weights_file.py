@@ -154,10 +154,10 @@ def _texts(column: Column) -> list[str | None]:
 def _wrong_weights(entries: Sequence[Entry], bad: Sequence[str]) -> list[Problem]:
     """Every weight must be a number above 0."""
     kinds = {
-        "missing": [e for e in entries if np.isnan(e.weight)],
-        "negative": [e for e in entries if e.weight < 0],
-        "zero": [e for e in entries if e.weight == 0],
-        "infinite": [e for e in entries if np.isinf(e.weight) and e.weight > 0],
+        Message("missing"): [e for e in entries if np.isnan(e.weight)],
+        Message("negative"): [e for e in entries if e.weight < 0],
+        Message("zero"): [e for e in entries if e.weight == 0],
+        Message("infinite"): [e for e in entries if np.isinf(e.weight) and e.weight > 0],
         Message("beyond {most} or below {least}", most=f"{1 / TINY:g}", least=f"{TINY:g}"): [
             e for e in entries if 0 < e.weight < TINY or 1 / TINY < e.weight < np.inf
         ],

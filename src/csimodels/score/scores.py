@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from csimodels.moments.linalg import Floats, safe_inverse
 
+#: Scores nearer to an end of the 0-100 scale than this differ from it by rounding only.
+ROUNDING = 1e-10
+
 
 def filled(x: Floats, mean: Floats, cov: Floats, rule: str) -> Floats:
     """Answers with their holes filled as the missing rule sees them.
@@ -53,4 +56,7 @@ def scores(answers: Floats, shares: Floats, low: Floats, high: Floats, block: ND
     """
     parts = shares * 100 * (answers - low) / (high - low)
     mask = (block[:, None] == np.arange(int(block.max()) + 1)).astype(np.float64)
-    return np.asarray(parts @ mask)
+    done: Floats = np.asarray(parts @ mask)
+    for end in (0.0, 100.0):  # an answer at the end of every scale scores the end, whatever the last bits of a sum
+        done[np.abs(done - end) < ROUNDING] = end
+    return done

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from csimodels.errors import SpecError
-from csimodels.messages import Message
+from csimodels.messages import N_, Message
 from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import Loc, shorten
 from csimodels.spec.row_rules import parse_rule
@@ -71,6 +71,17 @@ def _unknown_items(view: View, names: Sequence[str], loc: Loc) -> Iterator[Findi
             yield Finding((*loc, name), what, "", "", remedy, key=True, name=name, known=tuple(items))
 
 
+LONG_CODE = N_("use shorter codes, or empty the cells that hold them in the file")
+
+
+def too_long(code: object) -> bool:
+    """Whether a code is a number that a double cannot tell from its neighbours."""
+    text = str(code).strip()
+    if isinstance(code, str) and not re.fullmatch(r"[+-]?\d+(\.0*)?", text):
+        return False
+    return bool(re.fullmatch(r"[+-]?\d{16,}(\.\d*)?", text)) or (isinstance(code, float) and abs(code) >= 1e15)
+
+
 def _codes(view: View, data: RawData) -> Iterator[Finding]:
     loc = ("data", "missing_codes")
     codes = data.missing_codes or {}
@@ -82,6 +93,9 @@ def _codes(view: View, data: RawData) -> Iterator[Finding]:
         if any(isinstance(code, float) and not math.isfinite(code) for code in values):
             yield Finding((*loc, name), "a missing code is not a finite number", "", "", "empty cells need no code")
         for code in values:
+            if too_long(code):
+                what = "a missing code has more than 15 digits: numbers so long are not told apart"
+                yield Finding((*loc, name), what, shorten(str(code)), "", LONG_CODE)
             if isinstance(code, str) and re.search("[，、；]", code):
                 apart = ", ".join(part.strip() for part in re.split("[，、；]", code) if part.strip())
                 what = "missing codes are separated by a full-width mark, so that they are one text"

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from csimodels.messages import Message
+from csimodels.messages import N_, Message
 from csimodels.spec.estimators import is_covariance, names_of
 from csimodels.spec.findings import Finding
 from csimodels.spec.model import EstimateSpec
@@ -37,6 +37,11 @@ class _Names:
         return cls(view, owner, bare_names((*view.constructs, *owner)), paths)
 
 
+#: Why wls has no intercepts: its weights are those of variances and covariances.
+NO_MEANS = N_("wls weighs variances and covariances only, so it has no intercepts")
+MEANS_REMEDY = N_("choose ml, or leave the intercepts out")
+
+
 def parameter_findings(view: View) -> Iterator[Finding]:
     """Everything that is wrong with the section `parameters`."""
     raw = view.checked.raw
@@ -61,6 +66,8 @@ def parameter_findings(view: View) -> Iterator[Finding]:
             yield from _says(text, statement, parameter)
         if statement is None:
             continue
+        if statement.op == "~1" and estimator == "wls":
+            yield Finding(("parameters", text), NO_MEANS, "wls", "ml, uls, gls", MEANS_REMEDY, key=True)
         if statement.same in first:
             what = Message(
                 'one parameter is stated twice: "{first}" and "{text}"', first=first[statement.same], text=shorten(text)

@@ -111,6 +111,9 @@ def _is_file_name(text: str) -> bool:
 
 
 def _read(path: Path) -> Map:
+    if path.exists() and not path.is_file() and not path.is_dir():  # a pipe would keep us waiting
+        what = "the spec cannot be read: it is a pipe or device"
+        raise SpecError(Problem(what, str(path), remedy="name a .yaml file"))
     try:
         with path.open("rb") as stream:
             raw = stream.read(MAX_BYTES + 1)

@@ -182,5 +182,5 @@ def _nothing_to_remove(base: Map, loc: Loc) -> Iterator[Finding]:
     if kind:
         name, known = str(loc[-1]), tuple(entry.key for entry in base.entries)
         remedy = "write {} for a new item without a wording" if kind == "item" else ""
-        what = Message('null removes the {kind} "{name}", which the base does not have', kind=kind, name=name)
+        what = Message('null removes the {kind} "{name}", which the base does not have', kind=Message(kind), name=name)
         yield Finding(loc, what, "", "", remedy, True, name, known)

@@ -116,7 +116,7 @@ def name_finding(name: str, kind: str, loc: Loc) -> Iterator[Finding]:
     if why:
         yield Finding(
             loc,
-            Message("the name of a {kind} {why}", kind=kind, why=why),
+            Message("the name of a {kind} {why}", kind=Message(kind), why=why),
             repr(shorten(name)),
             "",
             "give it a short plain name",

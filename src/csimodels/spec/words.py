@@ -6,6 +6,8 @@ from csimodels.messages import N_
 
 #: Missing rules, weighting schemes, index weights, methods and intervals, estimators.
 OPTION_WORDS = (
+    *(N_("construct"), N_("item"), N_("index"), N_("column"), N_("file"), N_("weight column"), N_("path source")),
+    *(N_("level"), N_("unit"), N_("saturated"), N_("estimated")),
     *(N_("mean"), N_("listwise"), N_("pairwise"), N_("em"), N_("fiml")),
     *(N_("path"), N_("factorial"), N_("centroid")),
     *(N_("own"), N_("pooled"), N_("equal"), N_("fixed")),

@@ -14,6 +14,7 @@ from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
 from csimodels.messages import Message
 from csimodels.moments.linalg import safe_inverse
 from csimodels.spec import EstimateSpec, MissingRule, Model, missing_rule
+from csimodels.spec.checks_parameters import MEANS_REMEDY, NO_MEANS
 from csimodels.study.groups import Group
 from csimodels.survey import Survey
 
@@ -80,6 +81,8 @@ class Settings:
         if not model.estimate.entry.from_rows:
             return self.estimator
         assert isinstance(self.estimator, ML)
+        if any(parameter.op == "~1" for parameter in model.parameters):
+            raise SpecError(Problem(NO_MEANS, "parameters", "wls", "ml, uls, gls", MEANS_REMEDY))
         if len(groups) > 1:
             what = "wls takes its weight matrix from the answers of one group"
             remedy = "keep one group with where:, or choose ml"

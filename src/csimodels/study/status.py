@@ -137,6 +137,8 @@ def _not_converged(fit: Fit, g: int, group: Group) -> Problem:
 def _reasons(model: Model, fit: Fit, g: int, rows: Rows) -> list[Message]:
     """Why a fit is singular; where the missing rule gave no covariances, why that is so."""
     flat, rule = rows.flat_items, missing_rule(model)
+    if rule in ("em", "fiml") and np.isnan(rows.x).any() and not flat and (few := _hardly_answered(rows)):
+        return [few]  # whether EM then ends in NaN or in a singular matrix hangs on last bits
     if flat or not np.isnan(fit.moments.cov[g]).any():
         return [*reasons_of(fit).singular(fit, g, flat), *(_apart(rows) if rule in ("em", "fiml") and not flat else ())]
     if rule in ("em", "fiml"):
@@ -174,17 +176,22 @@ def _never(rows: Rows, lost: NDArray[np.intp]) -> Message:
     return Message("never answered by the same respondent: {pairs}", pairs=listed(pairs, 6))
 
 
-def _incomplete(rows: Rows) -> Message | None:
-    """What keeps EM from a covariance matrix, where it can be seen: items that are copies, sums, or hardly answered."""
-    there = ~np.isnan(rows.x)
-    answers = there.sum(axis=0)
+def _hardly_answered(rows: Rows) -> Message | None:
+    """Items with no more answers than there are items, if any."""
+    answers = (~np.isnan(rows.x)).sum(axis=0)
     few = [
         Message("{name} ({n})", name=Item(rows.items[k]), n=int(answers[k]))
         for k in np.flatnonzero(answers <= len(rows.items))
     ]
-    if few:
-        text = "EM finds no covariance matrix: items with no more answers than there are items: {names}"
-        return Message(text, names=listed(few, 6))
+    if not few:
+        return None
+    text = "EM finds no covariance matrix: items with no more answers than there are items: {names}"
+    return Message(text, names=listed(few, 6))
+
+
+def _incomplete(rows: Rows) -> Message | None:
+    """What keeps EM from a covariance matrix, where it can be seen in complete rows: items that are copies or sums."""
+    there = ~np.isnan(rows.x)
     whole = rows.x[there.all(axis=1)]
     if len(whole) <= len(rows.items):
         return None

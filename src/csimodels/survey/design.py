@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem, listed
-from csimodels.messages import N_, Message, joined
+from csimodels.messages import N_, Message, counted, joined
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.survey import replicate_weights
 from csimodels.survey.keys import Key, Labels, label_text, weights
@@ -184,7 +184,9 @@ def units(cells: Cells, column: str | None, kind: str, notes: Notes) -> Units | 
     codes = found.codes[cells.keep]
     empty = np.flatnonzero(codes < 0)
     if len(empty):
-        what = Message('{kind} column "{column}" is empty in {n}', kind=kind, column=column, n=_rows(len(empty)))
+        what = Message(
+            '{kind} column "{column}" is empty in {n}', kind=Message(kind), column=column, n=_rows(len(empty))
+        )
         remedy = "fill it in, or take those rows out of the data"
         shown = Message("rows {names}", names=listed(cells.row[empty[:6]].tolist()))
         notes.problems.append(Problem(what, notes.where, shown, remedy=remedy))
@@ -249,11 +251,20 @@ def _cell_problems(values: Floats, bad: list[str], row: Ints, name: str, where: 
 
     def problem(hit: Bools, what: str) -> Problem:
         places = np.flatnonzero(hit)
-        shown = [f"row {row[i]}" + ("" if np.isnan(values[i]) else f": {number_text(values[i])}") for i in places]
-        what = Message('fpc column "{name}": {what} in {n}', name=name, what=what, n=_rows(len(places)))
-        return Problem(what, where, listed(shown, 5), allowed, "fill in or correct the column")
+        shown = [
+            Message("row {n}", n=int(row[i]))
+            if np.isnan(values[i])
+            else Message("row {n}: {value}", n=int(row[i]), value=number_text(values[i]))
+            for i in places
+        ]
+        text = Message('fpc column "{name}": {what} in {n}', name=name, what=Message(what), n=_rows(len(places)))
+        return Problem(text, where, listed(shown, 5), allowed, "fill in or correct the column")
 
-    kinds = ((np.isnan(values), "missing"), (values < 0, "negative"), (np.isinf(values) & (values > 0), "infinite"))
+    kinds = (
+        (np.isnan(values), N_("missing")),
+        (values < 0, N_("negative")),
+        (np.isinf(values) & (values > 0), N_("infinite")),
+    )
     return [problem(hit, what) for hit, what in kinds if hit.any()]
 
 
@@ -311,8 +322,8 @@ def _name(strata: Units | None, stratum: int) -> str:
     return "all rows" if strata is None else f"stratum {strata.keys[stratum]}"
 
 
-def _rows(count: int) -> str:
-    return f"{count} {'row' if count == 1 else 'rows'}"
+def _rows(count: int) -> Message:
+    return counted(count, "{n} row", "{n} rows")
 
 
 def _range_of(name: str, low: float, high: float) -> Message:

@@ -124,6 +124,12 @@ def _empty(cell: Any) -> Any:
 # ---- Parquet ------------------------------------------------------------------------------------------------------
 
 
+def _state(path: Path) -> tuple[int, int, int]:
+    """What changes with a file: its size, time and place on the disk."""
+    now = path.stat()
+    return now.st_size, now.st_mtime_ns, now.st_ino
+
+
 def parquet_table(path: Path) -> Table:
     """A Parquet file, read by DuckDB; only the columns asked for leave the disk."""
     try:
@@ -131,13 +137,14 @@ def parquet_table(path: Path) -> Table:
     except ImportError as error:
         raise MissingExtraError("duckdb", "parquet", "reading Parquet files") from error
     _refuse_empty(path)
+    state = _state(path)
     literal = "".join(f"[{c}]" if c in "[*?" else c for c in str(path))
     base = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     try:
         raw = _top_level(base.execute("select name, num_children from parquet_schema(?)", [literal]).fetchall())
         described = base.execute("describe select * from read_parquet(?)", [literal]).fetchall()
         counted = base.execute("select count(*) from read_parquet(?)", [literal]).fetchall()
-    except duckdb.Error as error:
+    except (duckdb.Error, ValueError, OverflowError, SystemError) as error:
         raise _damaged(path, Message("a Parquet file"), error) from error
     names, notes = sound_names(raw, path.name)
     n_rows = int(counted[0][0])
@@ -146,6 +153,16 @@ def parquet_table(path: Path) -> Table:
     types = {name: (row[0], row[1]) for name, row in zip(names, described, strict=True) if name}
 
     def fetch(wanted: Sequence[str], keys: Sequence[str]) -> Fetched:
+        try:
+            columns = read(wanted, keys)
+        except (duckdb.Error, ValueError, OverflowError, SystemError) as error:
+            raise _damaged(path, Message("a Parquet file"), error) from error
+        if _state(path) != state:
+            what = Message("{name} was changed while it was read", name=path.name)
+            raise DataError(Problem(what, remedy="run again once nothing writes to it"))
+        return columns, ()
+
+    def read(wanted: Sequence[str], keys: Sequence[str]) -> dict[str, Column]:
         long = [name for name in wanted if name in keys and types[name][1] in _LONG]
         if long:  # identity numbers that a double does not hold stay text
             ends = ", ".join(f"max(abs({_quoted(types[name][0])}::hugeint))" for name in long)
@@ -154,7 +171,7 @@ def parquet_table(path: Path) -> Table:
         casts = [_cast(types[name][0], "" if name in long else types[name][1]) for name in wanted]
         parts = ", ".join(f"{cast} as c{i}" for i, cast in enumerate(casts))
         found = base.execute(f"select {parts} from read_parquet(?)", [literal]).fetchnumpy()
-        return {name: _masked_column(found[f"c{i}"]) for i, name in enumerate(wanted)}, ()
+        return {name: _masked_column(found[f"c{i}"]) for i, name in enumerate(wanted)}
 
     source = Source("parquet", path.name, file_hash(path), n_rows=n_rows, n_columns=len(names))
     return Table(names, source, fetch, notes)

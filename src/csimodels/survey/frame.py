@@ -89,7 +89,7 @@ def _refuse_strangers(data: Any) -> None:
         raise DataError(
             Problem(
                 "the data is an array without column names",
-                found=Message("array of shape {shape}", shape=data.shape),
+                found=Message("array of shape {shape}", shape=str(data.shape)),
                 remedy="pass pandas.DataFrame(array, columns=[...]) with the names of the items",
             )
         )

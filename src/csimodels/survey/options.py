@@ -10,6 +10,7 @@ from typing import Literal, cast, get_args
 
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.messages import Message
+from csimodels.spec.checks_data import LONG_CODE, too_long
 from csimodels.spec.model import Code, DesignSpec, LoneStrata, Margin, Model, Period, ReplicateSpec
 from csimodels.spec.row_rules import Rule, parse_rule, rule_columns
 from csimodels.survey.raking import margin_problems
@@ -187,6 +188,16 @@ def _wrong_types(asked: Asked) -> list[Problem]:
                     Message("{keyword} must be a name", keyword=keyword), keyword, type(name).__name__, "text", remedy
                 )
             )
+    problems += [
+        Problem(
+            "a missing code has more than 15 digits: numbers so long are not told apart",
+            "missing_codes",
+            str(code)[:40],
+            remedy=LONG_CODE,
+        )
+        for code in (() if asked.missing_codes is None else _each(asked.missing_codes))
+        if too_long(code)
+    ]
     for keyword, values, kinds in (("by", asked.by, str), ("missing_codes", asked.missing_codes, (str, Real))):
         if values is not None and not all(isinstance(value, kinds) for value in _each(values)):
             allowed = Message("column names") if keyword == "by" else Message("numbers and texts")

@@ -203,7 +203,7 @@ def _contradiction(weights: Floats, codes: Ints, margins: Sequence[Margin], wher
 def _rare(margins: Sequence[Margin]) -> Message:
     return Message(
         "check the shares, and join rare categories of {names}: combinations that nobody is in cannot be weighted up",
-        names=listed(margin.column for margin in margins),
+        names=joined((margin.column for margin in margins), " and "),
     )
 
 

@@ -132,7 +132,9 @@ def _problem(column: str, uses: Sequence[str], pairs: Sequence[tuple[str, str]])
         return Problem(what, "replicate_weights", remedy="name each column of replicate weights once")
     reason, remedy = REFUSED[roles[0]]
     return Problem(
-        Message('column "{column}" {roles}: {reason}', column=column, roles=_both(roles[0], pairs), reason=reason),
+        Message(
+            'column "{column}" {roles}: {reason}', column=column, roles=_both(roles[0], pairs), reason=Message(reason)
+        ),
         roles[0][1],
         remedy=remedy,
     )

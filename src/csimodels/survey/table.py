@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csimodels.errors import DataError, Problem, listed
-from csimodels.messages import Message
+from csimodels.messages import Message, counted
 from csimodels.moments.linalg import Bools, Floats
 
 Ints = NDArray[np.intp]
@@ -207,7 +207,7 @@ def _is_number(text: str) -> bool:
 
 def no_rows(label: str, n_columns: int) -> DataError:
     """The error for a table that is a header and nothing else."""
-    columns = "1 column" if n_columns == 1 else f"{n_columns} columns"
+    columns = counted(n_columns, "{n} column", "{n} columns")
     return DataError(
         Problem(
             Message("{label} has {columns} but no data rows", label=label, columns=columns),

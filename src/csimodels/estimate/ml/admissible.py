@@ -9,7 +9,7 @@ from csimodels.errors import Status
 from csimodels.estimate.ml.discrepancy import Discrepancy, Target
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.structure import Structure
-from csimodels.moments.linalg import Bools, Floats, is_positive_definite
+from csimodels.moments.linalg import Bools, Floats, is_positive_definite, smallest_eigenvalue
 
 #: Factor correlations beyond this cannot be told from 1 in most samples.
 NEARLY_ONE = 0.95
@@ -79,4 +79,4 @@ def _lowest(a: Floats) -> Floats:
     scaled = np.nan_to_num(off / (sd[..., :, None] * sd[..., None, :])) + (variance > 0)[..., None] * np.eye(
         a.shape[-1]
     )
-    return np.asarray(np.minimum(least, np.linalg.eigvalsh(scaled)[..., 0]))
+    return np.asarray(np.minimum(least, smallest_eigenvalue(scaled)))

@@ -10,7 +10,7 @@ from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution
 from csimodels.estimate.ml.testing import Fitted
 from csimodels.estimate.ml.vcov import saturated_weight
-from csimodels.moments.linalg import Floats
+from csimodels.moments.linalg import Floats, finite_solve
 
 
 def baseline(solution: Solution) -> Fitted:
@@ -42,7 +42,7 @@ def _by_least_squares(solution: Solution) -> Fitted:
     p = sample.mean.shape[-1]
     own = np.flatnonzero(np.concatenate([np.ones(p if means else 0), vech(np.eye(p))]))
     pull = (weight @ s[..., None])[..., own, 0]
-    found = np.linalg.solve(weight[..., own[:, None], own], pull[..., None])[..., 0]
+    found = finite_solve(weight[..., own[:, None], own], pull)
     left = s.copy()
     left[..., own] -= found
     chi2 = ((sample.n - 1) * (left[..., None, :] @ weight @ left[..., None])[..., 0, 0]).sum(axis=-1)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from csimodels.estimate.ml.discrepancy import SIGMA_RTOL, Point, Target
 from csimodels.estimate.ml.structure import Parts
-from csimodels.moments.linalg import Bools, Floats, cholesky
+from csimodels.moments.linalg import Bools, Floats, cholesky, finite_solve
 
 #: Always added to the scaled Hessian: too small to slow the iteration, enough that it can be inverted.
 FLOOR = 1e-12
@@ -131,7 +131,7 @@ def _step(
         newton = np.asarray(np.isfinite(cholesky(scaled, SIGMA_RTOL)).all(axis=(-2, -1)))
         if not newton.all():
             scaled[~newton] = (expected / norm + ridged)[~newton]
-    solved = -np.linalg.solve(scaled, right[..., None])[..., 0]
+    solved = -finite_solve(scaled, right)
     promise = -(right * solved).sum(axis=-1) / 2
     return solved / scale, np.abs(solved).max(axis=-1, initial=0.0), promise, newton
 

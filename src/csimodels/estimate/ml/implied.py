@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from csimodels.estimate.ml.parameters import ParameterTable
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.structure import Matrices, Structure
-from csimodels.moments.linalg import Floats, safe_inverse
+from csimodels.moments.linalg import Floats, finite_inverse, safe_inverse
 
 SYMMETRIC = ("psi", "theta")
 
@@ -126,7 +126,7 @@ def factor_moments(matrices: Matrices) -> tuple[Floats, Floats, Floats]:
     unit = np.eye(matrices.beta.shape[-1])
     a: Floats = np.broadcast_to(unit, matrices.beta.shape)
     if np.any(matrices.beta):
-        a = np.asarray(np.linalg.inv(unit - matrices.beta))
+        a = finite_inverse(unit - matrices.beta)
     return a, a @ matrices.psi @ a.swapaxes(-1, -2), (a @ matrices.alpha[..., None])[..., 0]
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from csimodels.estimate.ml.parameters import ParameterTable, Row
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.structure import Structure
-from csimodels.moments.linalg import Bools, Floats, correlation, spd_solve
+from csimodels.moments.linalg import Bools, Floats, correlation, smallest_eigenvalue, spd_solve
 
 LARGEST_COMMUNALITY, LEAST_COMMUNALITY = 0.95, 0.05
 LARGEST_CORRELATION = 0.9
@@ -129,7 +129,7 @@ def _tamed(phi: Floats) -> Floats:
     m = phi.shape[-1]
     phi = np.clip(np.nan_to_num(phi), -LARGEST_CORRELATION, LARGEST_CORRELATION)
     off = phi * (1 - np.eye(m))
-    smallest = np.linalg.eigvalsh(off + np.eye(m))[..., 0]
+    smallest = smallest_eigenvalue(off + np.eye(m))
     # eigenvalues of I + t Off are 1 + t (e - 1): the largest t that leaves 0.05
     shrink = np.where(smallest < 0.05, 0.95 / (1 - smallest), 1.0)
     return np.asarray(off * shrink[..., None, None] + np.eye(m))

@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from csimodels.estimate.ml.parameters import ParameterTable
 from csimodels.estimate.ml.sample import Sample
-from csimodels.moments.linalg import Floats
+from csimodels.moments.linalg import Floats, finite_inverse
 
 Places = NDArray[np.intp]
 
@@ -111,7 +111,7 @@ class Structure:
         lam, beta, psi, theta, nu, alpha = self.matrices(x)
         lead, p, m = lam.shape[:-2], self.p, self.m
         if self._recursive:
-            inverse = np.linalg.inv(np.eye(m) - beta)
+            inverse = finite_inverse(np.eye(m) - beta)
             load = lam @ inverse
             phi = inverse @ psi @ np.swapaxes(inverse, -1, -2)
         else:

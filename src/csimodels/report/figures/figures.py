@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from csimodels.errors import DataError, Problem
+from csimodels.errors import DataError, Problem, SpecError
 from csimodels.i18n import translator
 from csimodels.report import formatting
 from csimodels.report.content import Content
@@ -38,8 +38,18 @@ class Svg(str):
     __slots__ = ()
 
     def save(self, path: str | Path) -> Path:
-        """Write the drawing to an SVG file; returns its path."""
+        """Write the drawing to an SVG file; returns its path.
+
+        Raises
+        ------
+        SpecError
+            The suffix is not ``.svg``: nothing else is written under a name that promises it.
+        """
         target = Path(path)
+        if target.suffix.lower() != ".svg":
+            what = "a drawing is saved as SVG, and the name of the file says something else"
+            remedy = "end the name in .svg; other programs turn it into PNG or PDF"
+            raise SpecError(Problem(what, str(path), target.suffix, ".svg", remedy))
         target.write_text(self, encoding="utf-8", newline="\n")
         return target
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from csimodels.errors import listed
 from csimodels.i18n import N_
+from csimodels.messages import Message, listed
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
@@ -43,7 +43,7 @@ def _flags(content: Content, lang: Lang) -> list[str]:
         flagged = (s for s, raw in zip(states, table["status"], strict=True) if not formatting.is_ok(raw))
         for state in dict.fromkeys(flagged):
             where = [lang.label(subject) for subject, s in zip(table[key], states, strict=True) if s == state]
-            subjects = lang.tr("all rows") if len(where) == len(table) else listed(list(dict.fromkeys(where)))
+            subjects = lang.tr("all rows") if len(where) == len(table) else lang.say(listed(dict.fromkeys(where)))
             found.setdefault((state, subjects), []).append(formatting.title(name, lang.tr))
     out = []
     for (state, subjects), titles in found.items():
@@ -67,7 +67,8 @@ def _group_flags(content: Content, lang: Lang) -> list[str]:
     if not named:
         return []
     text = lang.tr("Groups that need care ({bad} of {all}): {names}.")
-    names = listed([f"{group} ({state})" for group, state in named.items()])
+    flagged = [Message("{said} ({where})", said=group, where=state) for group, state in named.items()]
+    names = lang.say(listed(flagged))
     return [text.format(bad=len(named), all=group_count(groups, content.group_by), names=names)]
 
 
