@@ -89,7 +89,7 @@ def _iterated(
     lowest = np.full(len(mean), np.inf)
     for cycle in range(1, -(-max_iter // 3) + 1):
         first = step(mean, cov)
-        met = ~(_moved((mean, cov), first, unit) > tol) | done[active]  # NaN has met it: it stays
+        met: Bools = np.asarray(~(_moved((mean, cov), first, unit) > tol) | done[active])  # NaN has met it: it stays
         second = step(*first)
         mean, cov = step(*_extrapolated((mean, cov), first, second, unit))
         fresh, running = met & ~done[active], ~met
@@ -101,7 +101,7 @@ def _iterated(
         out_mean[active[fresh]], out_cov[active[fresh]] = second[0][fresh], second[1][fresh]
         out_mean[active[running]], out_cov[active[running]] = mean[running], cov[running]
         done[active] = met
-        running = running & ~given_up
+        running = np.asarray(running & ~given_up)
         if not running.any():
             break
         if 2 * running.sum() <= len(running) or given_up.any():
@@ -115,8 +115,9 @@ def _iterated(
 def _lowest(cov: Floats, unit: Floats) -> Floats:
     """(B,) smallest eigenvalues of covariances in units of the items; NaN for those that are not finite."""
     scaled = cov / (unit[:, :, None] * unit[:, None, :])
-    good = np.isfinite(scaled).all(axis=(1, 2))
-    return np.where(good, np.linalg.eigvalsh(np.where(good[:, None, None], scaled, 0.0))[:, 0], np.nan)
+    good: Bools = np.asarray(np.isfinite(scaled).all(axis=(1, 2)))
+    values = np.linalg.eigvalsh(np.where(good[:, None, None], scaled, 0.0))[:, 0]
+    return np.asarray(np.where(good, values, np.nan))
 
 
 def _moved(old: Start, new: Start, unit: Floats) -> Floats:

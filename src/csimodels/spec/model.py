@@ -487,15 +487,16 @@ _LATER = (
 
 def _plain(value: Any) -> Any:
     """Frozen dataclasses and tuples as the dictionaries and lists that JSON has."""
-    if is_dataclass(value):
-        return {name: _plain(getattr(value, name)) for name in _field_names(type(value))}
+    kind: type[Any] = type(value)
+    if is_dataclass(kind):
+        return {name: _plain(getattr(value, name)) for name in _field_names(kind)}
     if isinstance(value, (tuple, list)):
         return [_plain(part) for part in value]
     return value
 
 
 @cache
-def _field_names(kind: Any) -> tuple[str, ...]:
+def _field_names(kind: type[Any]) -> tuple[str, ...]:
     return tuple(part.name for part in fields(kind))
 
 
