@@ -59,7 +59,7 @@ class Options:
         """Columns that `rule` looks at."""
         return () if self.parsed is None else rule_columns(self.parsed)
 
-    @property
+    @cached_property
     def purposes(self) -> dict[str, list[str]]:
         """What each column is needed for, in the order in which columns are looked for."""
         wanted: dict[str, list[str]] = {}
