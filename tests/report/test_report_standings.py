@@ -20,6 +20,7 @@ from csimodels.report import Figures, render_html, translator, worksheet, write_
 from csimodels.report.content import Content
 from csimodels.report.figures.canvas import chinese_font
 from csimodels.report.group_order import FEW_UNITS, league, rolled_units
+from csimodels.report.html.table_views import zoomed
 from csimodels.spec.model import RollupSpec
 
 NATION = list(sample.NATION)
@@ -288,3 +289,11 @@ def test_design_effect_is_shown_where_the_sample_is_not_simple() -> None:
         shown[complex_] = Tables(render_html(replace(data, facts=facts), "en")).tables["index"][0]
     assert "Design effect" in [h[0] for h in shown[True]]
     assert "Design effect" not in [h[0] for h in shown[False]]
+
+
+@pytest.mark.parametrize(
+    ("values", "ends"), [((66.0, 99.5), (60, 100)), ((61.0, 84.0), (60, 90)), ((99.0, 99.9), (90, 100))]
+)
+def test_an_axis_of_indices_ends_at_100(values: tuple[float, float], ends: tuple[float, float]) -> None:
+    scale = zoomed(pd.DataFrame({"index": values}))
+    assert (scale.low, scale.high) == ends

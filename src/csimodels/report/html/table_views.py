@@ -232,4 +232,6 @@ def zoomed(frame: pd.DataFrame) -> Scale:
         return Scale(0, 100)
     low, high = 5 * math.floor((min(finite) - 0.5) / 5), 5 * math.ceil((max(finite) + 0.5) / 5)
     low, high = max(0, low) if min(finite) >= 0 else low, min(100, high) if max(finite) <= 100 else high
-    return Scale(low, high + (high == low) * 5 + (high - low) % 10)
+    odd = (high == low) * 5 + (high - low) % 10
+    room = odd if high + odd <= 100 or max(finite) > 100 else 0  # the scale ends at 100: room is made below instead
+    return Scale(low - (odd - room), high + room)
