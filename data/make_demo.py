@@ -22,6 +22,7 @@ from csimodels.spec import Model, load_model
 
 HERE = Path(__file__).resolve().parent
 SEED = 2026
+FILES = {"data": "demo-national.csv", "truth": "demo-truth.json", "weights": "demo-weights.csv"}
 YEARS = (2025, 2026)
 REGIONS = ("North", "East", "South", "West")
 REGION_SHARES = (0.28, 0.24, 0.31, 0.17)
@@ -51,6 +52,11 @@ INDUSTRIES = (
 #: Satisfaction of an industry's first, second ... company beside the industry's level, and change to the second year.
 COMPANY_STEPS = (-6.0, -2.0, 1.5, 4.5)
 YEAR_STEPS = (0.8, -1.2, 1.6, 0.3, -0.6)
+
+#: What each industry and each of its companies counts in the nation: share of sales, and parts of the industry.
+INDUSTRY_SHARES = (0.20, 0.15, 0.20, 0.10, 0.25, 0.10)
+COMPANY_PARTS = (40, 30, 20, 10)
+NATION = "Demoland"
 
 LOADINGS = {
     "EXP1": 0.82, "EXP2": 0.80, "EXP3": 0.72,
@@ -138,6 +144,16 @@ def as_published(data: pd.DataFrame, items: list[str]) -> pd.DataFrame:
     return pd.concat([head, data[items]], axis=1)
 
 
+def weights_table() -> pd.DataFrame:
+    """The file of weights for the roll-up: one row per company, its weight its share of the nation's sales."""
+    rows = [
+        (company, industry.name, industry.sector, NATION, f"{share * part:.1f}")
+        for industry, share in zip(INDUSTRIES, INDUSTRY_SHARES, strict=True)
+        for company, part in zip(industry.companies, COMPANY_PARTS, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["company", "industry", "sector", "nation", "weight"])
+
+
 def indices(fit: Fit, model: Model) -> np.ndarray[Any, np.dtype[np.float64]]:
     """(*B, J) 0-100 indices of a fit with its own unstandardised weights (METHODS, section 4)."""
     scale = np.asarray([item.scale for item in model.items])
@@ -197,20 +213,21 @@ def _round(value: float) -> float:
 
 
 def write(folder: Path, *, companies: int = 4, interviews: int | None = None) -> Mapping[str, Path]:
-    """Write both files into `folder` and return where they are."""
+    """Write all files into `folder` and return where they are."""
     model = load_model(HERE.parent / "models" / "demo.yaml")
     drawn = draw(model, companies=companies, interviews=interviews)
     named = dict(model.data.columns)
     table = as_published(drawn.data, [named[name] for name in model.item_names])
-    files = {"data": folder / "demo-national.csv", "truth": folder / "demo-truth.json"}
+    files = {name: folder / file for name, file in FILES.items()}
     table.to_csv(files["data"], index=False, encoding="utf-8", lineterminator="\n")
     text = json.dumps(truth_of(model, drawn.truth), ensure_ascii=False, indent=1)
     files["truth"].write_text(text + "\n", encoding="utf-8", newline="\n")
+    weights_table().to_csv(files["weights"], index=False, encoding="utf-8", lineterminator="\n")
     return files
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Write demo-national.csv and demo-truth.json.")
+    parser = argparse.ArgumentParser(description="Write demo-national.csv, demo-truth.json and demo-weights.csv.")
     parser.add_argument(
         "folder", nargs="?", type=Path, default=HERE, help="where to write; beside the script by default"
     )

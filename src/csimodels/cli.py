@@ -129,7 +129,10 @@ data:
   missing_codes: []                 # for example [98, 99]: don't know, refused
   # weight: w                       # column of sampling weights
   # by: company                     # one index for each company
+  # wave: year                      # years or quarters: the latest is reported, changes are shown
   # where: {{year: 2026}}             # only these rows
+  # design: {{strata: region, cluster: branch, panel: id}}   # how respondents were drawn
+# rollup: {{levels: [company, industry, nation], weights: weights.csv}}   # carried up with weights (docs/rollup.md)
 estimate: {{estimator: pls}}          # or plsc, ml
 uncertainty: {{method: auto, level: 0.95}}    # or bootstrap, jackknife, linearised, none
 report: {{languages: [en, zh], formats: [html, xlsx]}}
@@ -150,7 +153,9 @@ def check(spec: Spec, data: OptionalData = None) -> None:
     print_log(study.check())
     for text in study.cautions:
         tell("{said}", ("yellow", CAUTION), said=text)
-    tell("the data fit the model")
+    used, said = study.survey, len(study.cautions)
+    text = "the data fit the model: {rows} rows, {groups} groups, {cautions} cautions"
+    tell(text, rows=used.n, groups=len(used.group_keys) if used.by else 0, cautions=said)
 
 
 @app.command()

@@ -70,6 +70,7 @@ def print_result(result: Result) -> None:
     lang = language_of_user()
     words = Words.of(result)
     out.print(f"\n[bold]{escape(result.model.title.get(lang, result.model.name))}[/]")
+    _print_headline(result, lang)
     print_frame(words.said(whole.index()))
     print_frame(words.said(whole.paths()))
     if whole.structures.there:
@@ -77,12 +78,12 @@ def print_result(result: Result) -> None:
     name = result.model.index.construct
     called = result.model.label(name, lang)
     if result.by:
-        table = result.index()
+        table = _current(result, result.index())
         ranked = table[table["construct"] == name].sort_values("index", ascending=False)
         out.print(_title("{construct} by {names}", construct=called, names=", ".join(result.by)))
         print_frame(words.said(ranked.drop(columns="construct")), "tables/index.csv")
     if result.model.rollup.levels:
-        table = result.rollup()
+        table = _current(result, result.rollup())
         lowest = result.model.rollup.levels[0]
         upper = table[(table["construct"] == name) & (table["level"] != lowest)]
         out.print(_title("{construct}, rolled up", construct=called))
@@ -105,6 +106,32 @@ def _print_desk(whole: Result, words: Words) -> None:
         if name in made and table is not None:
             out.print(f"[bold]{escape(tr(table.title))}[/]")
             print_frame(words.said(made[name]), f"tables/{name}.csv")
+
+
+def _print_headline(result: Result, lang: str) -> None:
+    """The number at the top with its interval, what it is of, and its change."""
+    from csimodels.report import formatting
+    from csimodels.report.standing import changed, place, standing
+
+    top = standing(result.content)
+    called = result.model.label(result.model.index.construct, lang)
+    limits = formatting.interval(top.low, top.high, 1)
+    parts = [
+        f"[bold]{escape(called)} {formatting.number(top.index, 1)}[/]",
+        "" if limits == formatting.NONE else escape(limits),
+        escape(place(result.content, top, lang)),
+        escape(changed(result.content, top, lang, translator(lang))),
+    ]
+    out.print("  ".join(part for part in parts if part), soft_wrap=True)
+
+
+def _current(result: Result, table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the current wave, where there are waves."""
+    from csimodels.report.standing import current_wave, wave_column
+    from csimodels.spec.model import plain_text
+
+    column, now = wave_column(result.content), current_wave(result.content)
+    return table[table[column].map(plain_text) == now] if column in table and len(result.by) > 1 else table
 
 
 @dataclass(frozen=True)

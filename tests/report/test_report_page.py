@@ -121,7 +121,7 @@ def test_items_show_their_name_and_wording(english: Reader) -> None:
 def test_says_in_words_what_a_driver_is_worth(english: Reader) -> None:
     row = sample.tables()["drivers"].set_index("driver").loc["Quality"]
     limits = f"[{row.importance_low:.2f}, {row.importance_high:.2f}]"
-    sentence = f"Raise Perceived quality by 1 point and Customer satisfaction rises by 0.53 points {limits}."
+    sentence = f"1 point more Perceived quality goes with +0.53 points of Customer satisfaction {limits}."
     assert sentence in english.texts
 
 
@@ -170,12 +170,22 @@ def test_two_languages_in_one_file(tmp_path: Path) -> None:
 
 def test_headline_carries_its_state_and_a_doubtful_driver() -> None:
     tables = sample.tables()
-    tables["index"]["status"] = "inadmissible"
+    tables["index"]["status"] = "outside 0 to 100"
     tables["drivers"][["importance_low", "importance_high"]] = [-1.0, 2.0]
     page = Reader(render_html(replace(sample.content(), tables=tables), "en"))
-    assert "Result flagged: inadmissible" in page.texts
+    assert "Result flagged: outside 0 to 100" in page.texts
     assert "The interval of this effect includes 0: its direction is not certain." in page.texts
     assert "flag" not in page.values("class")[: page.values("class").index("advice")]  # all rows alike: none set apart
+
+
+@pytest.mark.parametrize("state", ["inadmissible", "not converged", "nearly not identified"])
+def test_a_flagged_model_prints_no_verdict_on_drivers(state: str) -> None:
+    tables = sample.tables()
+    tables["drivers"]["status"] = state
+    page = Reader(render_html(replace(sample.content(), tables=tables), "en"))
+    assert "The model is flagged: no map and no verdict on drivers." in page.texts
+    assert "map" not in page.values("class")
+    assert not [text for text in page.texts if "goes with" in text]
 
 
 def test_log_folds_long_steps_and_keeps_every_entry() -> None:
@@ -241,7 +251,7 @@ def test_nan_is_a_dash_and_sorts_last() -> None:
     assert "nan" in page.values("data-v")  # the script puts these last
     assert "nan" not in " ".join(page.texts).lower()
     assert any("too few answers" in t and "Complaints" in t for t in page.texts)
-    assert sum("by 1 point and" in t for t in page.texts) == 2
+    assert sum(t.startswith("1 point more ") for t in page.texts) == 2
 
 
 def test_missing_index_is_said() -> None:
@@ -255,7 +265,7 @@ def test_negative_and_doubtful_drivers_are_worded_so() -> None:
     tables = sample.tables()
     tables["drivers"].loc[0, ["importance", "importance_low", "importance_high"]] = [-0.2, -0.3, 0.1]
     page = Reader(render_html(replace(sample.content(), tables=tables), "en"))
-    assert any("changes by −0.20 points [−0.30, 0.10]" in t for t in page.texts)
+    assert any("goes with −0.20 points of Customer satisfaction [−0.30, 0.10]" in t for t in page.texts)
     assert "The interval includes 0: the direction is not certain." in page.texts
 
 

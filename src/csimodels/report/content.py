@@ -15,6 +15,7 @@ from csimodels.messages import Message
 from csimodels.spec.model import Model, Text
 from csimodels.tables import catalogue
 from csimodels.tables.catalogue import Table
+from csimodels.tables.vocabulary import DOUBTFUL
 
 LOG_COLUMNS = ("step", "subject", "count", "detail")
 
@@ -97,6 +98,12 @@ class Content:
         """``groups`` (like ``"index"``) or ``group_paths`` (like ``"paths"``) with complete columns."""
         frame = self.groups if like == "index" else self.group_paths
         return None if frame is None else _fill(frame, (*self.group_by, *_declared(like).column_names))
+
+    @cached_property
+    def bears_verdicts(self) -> bool:
+        """Whether the fit of all respondents is one that verdicts may stand on: identified, admissible, converged."""
+        states = [str(state) for name in ("drivers", "paths") for state in self.table(name)["status"]]
+        return not any(word in state for state in states for word in DOUBTFUL)
 
     @cached_property
     def has_intervals(self) -> bool:

@@ -193,6 +193,8 @@ def shown(value: object, column: Column | None, tr: Translate, say: Say = str) -
         return percent(value, DECIMALS[kind])
     if kind == "p":
         return p_value(value)
+    if kind == "change":
+        return signed(value, DECIMALS[kind])
     if kind in DECIMALS:
         return number(value, DECIMALS[kind])
     if kind == "status":

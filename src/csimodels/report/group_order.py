@@ -13,6 +13,8 @@ import pandas as pd
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
+from csimodels.report.standing import current_wave, wave_column
+from csimodels.spec.model import plain_text
 
 #: More units of one wave than this are shown without the lowest level of the roll-up.
 FEW_UNITS = 60
@@ -24,14 +26,15 @@ _OF_DIFFERENCE = ("against", "difference", "low", "high", "p_adj", "different")
 
 @dataclass(frozen=True, eq=False)
 class Wave:
-    """Rows of one wave; ``name`` such as ``"year = 2026"`` is empty where there are no waves."""
+    """Rows of one wave; ``name``, such as ``"year = 2026"`` or with labels, is empty where there are no waves."""
 
     name: str
     rows: pd.DataFrame
 
 
-def rolled_units(content: Content) -> list[Wave]:
-    """The index of every unit of the roll-up, wave by wave: nation first, each unit above its members.
+def rolled_units(content: Content, lang: str = "en") -> list[Wave]:
+    """The index of every unit of the roll-up, wave by wave: nation first, each unit above its members; the current
+    wave last.
 
     A column ``depth`` counts the levels above.  Where a wave has more than :data:`FEW_UNITS` units, those of the lowest
     level are left out.  Empty where there is no roll-up.
@@ -40,7 +43,7 @@ def rolled_units(content: Content) -> list[Wave]:
     if rolled is None:
         return []
     rolled = rolled[rolled["construct"] == content.model.index.construct]
-    return [Wave(wave.name, _in_order(wave.rows)) for wave in _waves(rolled, _wave_columns(rolled))]
+    return [Wave(wave.name, _in_order(wave.rows)) for wave in _waves(content, rolled, _wave_columns(rolled), lang)]
 
 
 def levels_of(content: Content) -> list[str]:
@@ -57,8 +60,8 @@ def upper_units(frame: pd.DataFrame) -> pd.DataFrame:
     return upper
 
 
-def league(content: Content, name: str = "ranks") -> list[Wave]:
-    """Ranked units, wave by wave, each best first; empty where nothing was ranked.
+def league(content: Content, name: str = "ranks", lang: str = "en") -> list[Wave]:
+    """Ranked units, wave by wave, each best first, the current wave last; empty where nothing was ranked.
 
     Beside the columns of the table `name`: ``low, high, n, n_eff`` of the index and, from the differences,
     ``against, difference, difference_low, difference_high, p_adj, different``.  ``status`` is that of the fit where it
@@ -82,7 +85,8 @@ def league(content: Content, name: str = "ranks") -> list[Wave]:
     if differences is not None:
         found = _beside(out, differences, labels, _OF_DIFFERENCE)
         out = out.assign(**{f"difference_{k}" if k in ("low", "high") else k: v for k, v in found.items()})
-    return _waves(out, _wave_columns(out) if rolled is not None else ())
+    stated = tuple(c for c in (wave_column(content),) if c in labels)
+    return _waves(content, out, _wave_columns(out) if rolled is not None else stated, lang)
 
 
 def labels_of(frame: pd.DataFrame) -> tuple[str, ...]:
@@ -96,14 +100,19 @@ def _wave_columns(frame: pd.DataFrame) -> tuple[str, ...]:
     return tuple(name for name in labels_of(frame) if name not in _TREE)
 
 
-def _waves(frame: pd.DataFrame, columns: Sequence[str]) -> list[Wave]:
+def _waves(content: Content, frame: pd.DataFrame, columns: Sequence[str], lang: str) -> list[Wave]:
     if not columns:
         return [Wave("", frame.reset_index(drop=True))]
     keys = [tuple(row[c] for c in columns) for row in formatting.records(frame)]
     out = []
     for key in dict.fromkeys(keys):
-        name = ", ".join(f"{clean(c)} = {clean(v)}" for c, v in zip(columns, key, strict=True))
+        label = content.model.label_of
+        named = [(label(c, lang=lang), label(c, v, lang)) for c, v in zip(columns, key, strict=True)]
+        name = ", ".join(f"{clean(column)} = {clean(value)}" for column, value in named)
         out.append(Wave(name, frame[[k == key for k in keys]].reset_index(drop=True)))
+    now, column = current_wave(content), wave_column(content)
+    if column in columns:
+        out.sort(key=lambda wave: plain_text(wave.rows[column].iloc[0]) == now)
     return out
 
 

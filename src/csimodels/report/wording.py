@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import combinations
 
 from csimodels.errors import Status
 from csimodels.i18n import Translate
@@ -13,7 +14,9 @@ from csimodels.spec.model import Model
 Say = Callable[[str], str]
 
 #: Every state that the fit of a group may have, by its text: tables hold the text only.
-STATES = known(Status(flags).describe() for flags in range(2 ** len(Status)))
+STATES = known(
+    Status(sum(flags)).describe() for size in range(len(Status) + 1) for flags in combinations(Status, size)
+)
 
 
 def sayer(messages: Mapping[str, Message], model: Model, lang: str, tr: Translate) -> Say:

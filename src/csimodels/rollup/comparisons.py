@@ -150,7 +150,8 @@ class Comparing:
     ) -> pd.DataFrame:
         """See :meth:`csimodels.Result.changes`."""
         by = self.wave or None if by is None and since is None else by
-        if "changes" in self.stored and since is None and by == self.wave and adjust is None:
+        only = self.wave or (self.waves[0] if self.model.rollup.levels and len(self.waves) == 1 else "")
+        if "changes" in self.stored and since is None and by in (None, only) and adjust is None:
             return self.stored["changes"].copy()
         if (by is None) == (since is None):
             what = "changes are between the waves of a group column, or since an earlier result"

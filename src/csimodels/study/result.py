@@ -13,9 +13,11 @@ import pandas as pd
 
 from csimodels import tables
 from csimodels.errors import DataError, Problem
+from csimodels.i18n import translator
 from csimodels.messages import Message, known
 from csimodels.moments import Moments
 from csimodels.report import Content, Figures, write_html, write_xlsx
+from csimodels.report.standing import changed, place, standing
 from csimodels.rollup.comparisons import Comparing
 from csimodels.score import filled, scores
 from csimodels.spec import Model, missing_rule
@@ -275,19 +277,20 @@ class Result(Grouped, Structured, Desked, Reviewed):
         return written
 
     def _repr_html_(self) -> str:
-        whole = self.whole
+        top, tr = standing(self.content), translator("en")
         name = self.model.index.construct
-        row = whole.index().set_index("construct").loc[name]
-        interval = "" if np.isnan(row["low"]) else f" [{row['low']:.1f}, {row['high']:.1f}]"
-        shown = self.index() if self.by else whole.index()
+        interval = "" if np.isnan(top.low) else f" [{top.low:.1f}, {top.high:.1f}]"
+        beside = [escape(said) for said in (place(self.content, top, "en"), changed(self.content, top, "en", tr))]
+        shown = self.index() if self.by else self.whole.index()
         first: str = shown.to_html(index=False, float_format="{:.2f}".format, max_rows=40)
-        second = whole.paths().to_html(index=False, float_format="{:.3f}".format)
+        second = self.whole.paths().to_html(index=False, float_format="{:.3f}".format)
         notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
         facts = " · ".join(f"{escape(k)}: {escape(v)}" for k, v in self.facts.items())
         return (
             f"<h3>{escape(self.model.title.get('en', self.model.name))}</h3>"
-            f"<p><b>{escape(self.model.label(name))}: {row['index']:.1f}</b>{interval}</p>"
-            f"{first}{second}<ul>{notes}</ul><small>{facts}</small>"
+            f"<p><b>{escape(self.model.label(name))}: {top.index:.1f}</b>{interval}</p>"
+            + "".join(f"<p>{text}</p>" for text in beside if text)
+            + f"{first}{second}<ul>{notes}</ul><small>{facts}</small>"
         )
 
     def __repr__(self) -> str:

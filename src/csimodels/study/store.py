@@ -170,7 +170,8 @@ def read_result(out: Path) -> Result:
     stored_format(stored, out)
     model = load_model(out / "spec.yaml")
     try:
-        check_stored(stored, model.data.by)
+        wave = model.data.wave.column
+        check_stored(stored, (*model.data.by, wave) if wave and wave not in model.data.by else model.data.by)
         return _from_dict(replace(model, name=stored["name"]), stored)
     except (AttributeError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise damaged(out / "result.json", str(error) if type(error) is ValueError else repr(error)) from error

@@ -201,7 +201,7 @@ CATALOGUE: tuple[Table, ...] = (
     ),
     Table(
         "changes", "Changes", _UNIT + take("from to construct before after change") + _TESTED,
-        of_groups="only", page="workbook",
+        of_groups="only", page="section",
     ),
     Table(
         "wave_index", "All respondents by wave",

@@ -10,6 +10,7 @@ import pandas as pd
 from csimodels.errors import Problem, SpecError, nearest
 from csimodels.moments.linalg import Floats
 from csimodels.tables.estimates import Estimates
+from csimodels.tables.vocabulary import DOUBTFUL
 
 Level = Literal["construct", "item"]
 
@@ -27,7 +28,9 @@ def drivers(estimates: Estimates, target: str, level: Level = "construct") -> pd
     100; each with ``_se, _low, _high``; ``importance_std``: standardised total effect (item: times its weight);
     ``share`` and ``cumulative``: share of the positive priorities, largest first; ``quadrant``: split at the means:
     ``improve`` (important, performing low), ``keep`` (important, high), ``low`` (unimportant, low), ``overkill``
-    (unimportant, high); ``status``.  Rows are sorted by priority within each group.
+    (unimportant, high), ``unclear`` unless the intervals of importance and performance both lie on one side of the
+    mean, empty where the fit bears no verdict; ``status``.  Effects of drivers overlap, so that shares order the
+    drivers and do not add up.  Rows are sorted by priority within each group.
 
     Raises
     ------
@@ -113,7 +116,15 @@ def _ranked(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 def _quadrant(table: pd.DataFrame) -> list[str]:
     names = {(True, False): "improve", (True, True): "keep", (False, False): "low", (False, True): "overkill"}
-    important = table["importance"] >= table["importance"].mean()
-    performing = table["performance"] >= table["performance"].mean()
-    known = table["importance"].notna()
-    return [names[bool(i), bool(p)] if k else "" for i, p, k in zip(important, performing, known, strict=True)]
+    sides = [_side(table, name) for name in ("importance", "performance")]
+    doubtful = [any(word in str(state) for word in DOUBTFUL) for state in table["status"]]
+    known = table["importance"].notna().to_numpy() & ~np.asarray(doubtful, dtype=bool)
+    pairs = zip(*sides, known, strict=True)
+    return [(names.get((i > 0, p > 0), "") if i and p else "unclear") if k else "" for i, p, k in pairs]
+
+
+def _side(table: pd.DataFrame, name: str) -> list[int]:
+    """1 and -1 where the interval lies above and below the mean of all; 0 where it holds it, or there is none."""
+    cut = table[name].mean()
+    low, high = table[f"{name}_low"] > cut, table[f"{name}_high"] < cut
+    return [int(above) - int(below) for above, below in zip(low, high, strict=True)]

@@ -11,7 +11,11 @@ QUADRANTS: Mapping[str, str] = {
     "keep": "Keep up",
     "low": "Low priority",
     "overkill": "Possible overkill",
+    "unclear": "Unclear",
 }
+
+#: States of a fit that bear no verdict.
+DOUBTFUL = ("not converged", "singular", "inadmissible", "too few answers", "nearly not identified")
 
 VERDICTS: Mapping[str, str] = {
     "ok": "ok",

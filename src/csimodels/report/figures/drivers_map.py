@@ -65,10 +65,14 @@ def _line(drivers: pd.DataFrame, column: str, above: tuple[str, ...]) -> float:
     values = [formatting.as_float(v) for v in drivers[column]]
     known = [(v, q in above) for v, q in zip(values, drivers["quadrant"], strict=True) if q in QUADRANTS]
     known = [(v, up) for v, up in known if math.isfinite(v)]
-    below, over = [v for v, up in known if not up], [v for v, up in known if up]
+    mean = sum(v for v, _ in known) / max(1, len(known))
+    unclear = [q == "unclear" for v, q in zip(values, drivers["quadrant"], strict=True) if q in QUADRANTS and v == v]
+    sure = [pair for pair, open_ in zip(known, unclear, strict=True) if not open_]
+    below, over = [v for v, up in sure if not up], [v for v, up in sure if up]
+    if any(unclear):
+        return mean if max(below, default=mean) <= mean <= min(over, default=mean) else math.nan
     if not below or not over or max(below) > min(over):
         return math.nan
-    mean = sum(v for v, _ in known) / len(known)
     return mean if max(below) <= mean <= min(over) else (max(below) + min(over)) / 2
 
 
@@ -197,7 +201,8 @@ def _driver(quadrant: str, point: Point, lines: tuple[str, ...], box: Box) -> st
     }.get(quadrant, f"M{x - 6.5} {y}a6.5 6.5 0 1 0 13 0a6.5 6.5 0 1 0 -13 0Z")
     left, right = box.x > x, box.right < x
     anchor, at = ("start", box.x) if left else ("end", box.right) if right else ("middle", box.centre[0])
-    out = f'<path class="driver" d="{shape}" fill="{colour}" stroke="{style.PAPER}" stroke-width="1.5"/>'
+    fill, edge = (style.PAPER, colour) if quadrant == "unclear" else (colour, style.PAPER)
+    out = f'<path class="driver" d="{shape}" fill="{fill}" stroke="{edge}" stroke-width="1.5"/>'
     for i, line in enumerate(lines):
         halo = f'paint-order="stroke" stroke="{style.PAPER}" stroke-width="3" stroke-linejoin="round"'
         out += (

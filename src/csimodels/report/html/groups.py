@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from csimodels.i18n import N_
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.group_order import Wave, league, levels_of
+from csimodels.report.html.changes import ADJUSTED
 from csimodels.report.html.table_views import (
     Cell,
     Column,
@@ -24,10 +24,10 @@ from csimodels.report.html.table_views import (
     with_marks,
     zoomed,
 )
+from csimodels.report.standing import wave_column
 
 #: Tables of the units of one parent stand open where all together have at most so many rows.
 _FEW_ROWS = 60
-_ADJUSTED = {"holm": N_("Holm"), "bh": N_("Benjamini-Hochberg")}
 _RANK = ("rank", "rank_ci")
 _NUMBERS = ("index", "ci", "n", "n_eff", "p_first", "status")
 
@@ -55,7 +55,7 @@ class Ranking:
 
 def ranking(content: Content, groups: pd.DataFrame, lang: Lang) -> Ranking:
     """The index of every group, best first, on an axis round all of them."""
-    waves = league(content) or [Wave("", _unranked(content, groups))]
+    waves = league(content, lang=lang.code) or [Wave("", _unranked(content, groups))]
     scale = zoomed(pd.concat([wave.rows for wave in waves], ignore_index=True))
     *earlier, latest = [Block(wave.name, _table(content, wave.rows, scale, lang)) for wave in waves]
     within = _within(content, waves[-1], scale, lang)
@@ -65,7 +65,7 @@ def ranking(content: Content, groups: pd.DataFrame, lang: Lang) -> Ranking:
         sentences=_sentences(content, waves[-1].rows, lang),
         waves=tuple(reversed(earlier)),
         within=within,
-        within_title=lang.tr("Ranking within each unit: {level}").format(level=clean(levels_of(content)[1]))
+        within_title=lang.tr("Ranking within each unit: {level}").format(level=_label(levels_of(content)[1], lang))
         if within
         else "",
         within_open=sum(len(block.table.rows) for block in within) <= _FEW_ROWS,
@@ -83,7 +83,7 @@ def _table(
     content: Content, rows: pd.DataFrame, scale: Scale, lang: Lang, leave_out: tuple[str, ...] = ()
 ) -> TableView:
     """Ranked rows with dots and whiskers, and what the differences say."""
-    titles = _unit_titles(content, rows)
+    titles = _unit_titles(content, rows, lang)
     names = [c for c in titles if c not in leave_out]
     known = [c for c in (*_RANK, *names, *_NUMBERS) if _known(rows, c)]
     view = table_view(rows, "ranks" if "rank_low" in rows else "groups", known, lang, titles, like="index")
@@ -110,12 +110,18 @@ def _known(rows: pd.DataFrame, column: str) -> bool:
     return column == "ci" or column in rows
 
 
-def _unit_titles(content: Content, rows: pd.DataFrame) -> dict[str, str]:
+def _unit_titles(content: Content, rows: pd.DataFrame, lang: Lang) -> dict[str, str]:
     """Columns that name a group with their headings; in a roll-up the levels of the unit and of what is above it."""
-    levels = [clean(level) for level in levels_of(content)]
+    levels = [_label(level, lang) for level in levels_of(content)]
     if levels and "unit" in rows:
         return {"unit": levels[0], "parent": levels[1] if len(levels) > 1 else ""}
-    return {c: clean(c) for c in content.group_by}
+    stated = wave_column(content) if league(content) else ""
+    return {c: _label(c, lang) for c in content.group_by if c != stated or len(content.group_by) == 1}
+
+
+def _label(column: str, lang: Lang) -> str:
+    """What a column or level is called."""
+    return clean(lang.model.label_of(column, lang=lang.code))
 
 
 def against(row: Mapping[str, object], lang: Lang) -> Cell:
@@ -136,9 +142,9 @@ def against(row: Mapping[str, object], lang: Lang) -> Cell:
 
 def _within(content: Content, wave: Wave, scale: Scale, lang: Lang) -> tuple[Block, ...]:
     """One table for the units of every parent, with ranks within it where there are any; none for a single parent."""
-    if "parent" not in _unit_titles(content, wave.rows) or wave.rows["parent"].nunique() < 2:
+    if "parent" not in _unit_titles(content, wave.rows, lang) or wave.rows["parent"].nunique() < 2:
         return ()
-    rows = next((w.rows for w in league(content, "ranks_within") if w.name == wave.name), None)
+    rows = next((w.rows for w in league(content, "ranks_within", lang.code) if w.name == wave.name), None)
     if rows is None:
         rows = wave.rows.drop(columns=["rank", "rank_low", "rank_high", "p_first"])  # ranks among all of them
     view = _table(content, rows, scale, lang, ("parent",))
@@ -183,13 +189,12 @@ def _sentences(content: Content, rows: pd.DataFrame, lang: Lang) -> tuple[str, .
             )
         )
     if "difference" in rows:
-        out.append(_about_differences(content, lang))
+        out.append(_about_differences(content, rows, lang))
     return tuple(out)
 
 
-def _about_differences(content: Content, lang: Lang) -> str:
-    tested = content.comparison("differences")
-    method = _ADJUSTED.get(content.model.rollup.adjust)
+def _about_differences(content: Content, rows: pd.DataFrame, lang: Lang) -> str:
+    method = ADJUSTED.get(content.model.rollup.adjust)
     if method:
         text = lang.tr(
             "The marks ▲ and ▼ stand where a difference is more than chance ({level} confidence, corrected for {n} "
@@ -199,5 +204,5 @@ def _about_differences(content: Content, lang: Lang) -> str:
         text = lang.tr(
             "The marks ▲ and ▼ stand where a difference is more than chance ({level} confidence, each by itself)."
         )
-    n = formatting.number(0 if tested is None else tested["p_adj"].notna().sum(), 0)
+    n = formatting.number(rows["p_adj"].notna().sum(), 0)
     return text.format(level=lang.level, n=n, method=lang.tr(method) if method else "")

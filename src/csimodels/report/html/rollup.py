@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.group_order import Wave, labels_of, levels_of, rolled_units, upper_units
@@ -32,7 +30,7 @@ class Rollup:
 
 def rollup(content: Content, lang: Lang) -> Rollup | None:
     """Every unit of the roll-up with its index; None where the result has none."""
-    waves = rolled_units(content)
+    waves = rolled_units(content, lang.code)
     if not waves:
         return None
     scale = zoomed(pd.concat([wave.rows for wave in waves], ignore_index=True))
@@ -46,26 +44,10 @@ def rollup(content: Content, lang: Lang) -> Rollup | None:
     )
 
 
-def rolled_headline(content: Content, lang: Lang) -> tuple[str, ...]:
-    """A sentence on the unit at the top of the latest wave; none where there are several, or no number."""
-    waves = rolled_units(content)
-    tops = [] if not waves else [row for row in formatting.records(waves[-1].rows) if row["depth"] == 0]
-    if len(tops) != 1 or math.isnan(formatting.as_float(tops[0]["index"])):
-        return ()
-    top = tops[0]
-    value, limits = formatting.number(top["index"], 1), formatting.interval(top["low"], top["high"], 1)
-    text = lang.tr("Rolled up with the weights of its members, {unit} stands at {value}{limits}.")
-    said = "" if limits == formatting.NONE else f" {limits}"
-    unit = clean(top["unit"])
-    if waves[-1].name:
-        unit = lang.tr("{unit} ({wave})").format(unit=unit, wave=clean(waves[-1].name))
-    pooled = lang.tr("All waves together are behind the large number.") if len(waves) > 1 else ""
-    return tuple(sentence for sentence in (text.format(unit=unit, value=value, limits=said), pooled) if sentence)
-
-
 def _table(rows: pd.DataFrame, lowest: str, scale: Scale, lang: Lang) -> TableView:
     members = rows["members"].where(rows["level"] != lowest)  # a group has none
-    view = table_view(rows.assign(members=members), "rollup", _COLUMNS, lang)
+    named = rows["level"].map(lambda level: lang.model.label_of(level, lang=lang.code))
+    view = table_view(rows.assign(members=members, level=named), "rollup", _COLUMNS, lang)
     body = []
     for i, (cells, depth) in enumerate(zip(view.rows, rows["depth"], strict=True)):  # the unit sorts as in the tree
         unit = replace(cells[0], kind=f"text unit d{min(int(depth), 4)}", sort=float(i))
@@ -82,7 +64,11 @@ def _sentences(wave: Wave, lowest: str, lang: Lang) -> tuple[str, ...]:
         )
     ]
     if lowest not in set(wave.rows["level"]):
-        out.append(lang.tr("Units of the lowest level ({level}) stand in the ranking.").format(level=clean(lowest)))
+        out.append(
+            lang.tr("Units of the lowest level ({level}) stand in the ranking.").format(
+                level=clean(lang.model.label_of(lowest, lang=lang.code))
+            )
+        )
     methods = [m for m in dict.fromkeys(wave.rows["method"]) if m not in ("as in the index", "no interval")]
     if lang.intervals and methods:
         said = lang.tr(", ").join(lang.tr(str(m)) for m in methods)

@@ -16,6 +16,7 @@ from csimodels.report.escaping import clean
 from csimodels.report.figures.drivers_map import drivers_map
 from csimodels.report.figures.path_diagram import path_diagram
 from csimodels.report.html.appendix import appendix
+from csimodels.report.html.changes import changes
 from csimodels.report.html.covariance import Covariance, covariance
 from csimodels.report.html.group_tables import group_paths, matrix
 from csimodels.report.html.groups import Ranking, ranking
@@ -31,6 +32,7 @@ from csimodels.report.html.table_views import (
     table_view,
     with_marks,
 )
+from csimodels.report.standing import best_quarter, wave_column
 from csimodels.tables.vocabulary import QUADRANTS
 
 
@@ -95,8 +97,8 @@ def page_view(content: Content, lang: Lang) -> Page:
         nav=_nav(content, more, lang),
         index=with_marks(bars, index, Scale(0, 100), 1, bar=True),
         drivers=None if drivers.empty else table_view(drivers, "drivers", ("driver", *_DRIVER_COLUMNS), lang),
-        drivers_svg="" if drivers.empty else drivers_map(drivers, content.model, lang.code, content.cuts),
-        advice=_advice(drivers, lang),
+        drivers_svg=_map(content, drivers, lang),
+        advice=_advice(content, drivers, lang),
         driver_items=None if items.empty else table_view(items, "driver_items", _ITEM_COLUMNS, lang),
         diagram=_diagram(content, lang),
         r2=table_view(content.table("r2"), "r2", ("construct", "r2", "r2_adj"), lang),
@@ -116,12 +118,12 @@ def page_view(content: Content, lang: Lang) -> Page:
 
 
 _DRIVER_COLUMNS = (
-    "quadrant", "importance", "importance_ci", "performance", "performance_ci", "priority", "priority_ci", "share",
-    "cumulative", "status",
+    "quadrant", "importance", "importance_ci", "performance", "performance_ci", "priority", "priority_ci",
+    "status",
 )  # fmt: skip
 _ITEM_COLUMNS = (
     "item", "driver", "quadrant", "importance", "importance_ci", "performance", "performance_ci", "priority",
-    "priority_ci", "share", "status",
+    "priority_ci", "status",
 )  # fmt: skip
 _EFFECT_COLUMNS = ("direct", "indirect", "total", "total_se", "total_ci", "impact", "impact_se", "impact_ci")
 _MANY_ENTRIES = 5  # of one step in the survey log
@@ -140,14 +142,21 @@ class Section:
     view: Callable[[Content, Lang], Any]
 
 
-#: A new section is a line here, and a block of the template that shows ``p.more[key]``.
-SECTIONS = (Section("appendix", N_("Further tables"), appendix),)
+#: A new section is a line here (changes stand first), and a block of the template that shows ``p.more[key]``.
+SECTIONS = (Section("changes", N_("Changes"), changes), Section("appendix", N_("Further tables"), appendix))
 
 _SECTIONS = {
     "index": N_("Indices"), "drivers": N_("Drivers"), "paths": N_("Model"), "fit": N_("Fit"), "rollup": N_("Roll-up"),
     "groups": N_("Groups"), "measurement": N_("Measurement"), "effects": N_("Effects"), "data": N_("Data"),
     "method": N_("Method"), "cite": N_("Cite"),
 }  # fmt: skip
+
+
+def _map(content: Content, drivers: pd.DataFrame, lang: Lang) -> str:
+    """The importance-performance map; empty without drivers, and where the model bears no verdict."""
+    if drivers.empty or not content.bears_verdicts:
+        return ""
+    return drivers_map(drivers, content.model, lang.code, content.cuts)
 
 
 def _diagram(content: Content, lang: Lang) -> str:
@@ -181,9 +190,11 @@ def _nav(content: Content, more: Mapping[str, Any], lang: Lang) -> tuple[tuple[s
     if content.comparison("rollup") is None:
         absent.add("rollup")
     links = [(key, lang.tr(text)) for key, text in _SECTIONS.items() if key not in absent]
-    before = [key for key, _ in links].index("data")
     own = [(section.key, lang.tr(section.title)) for section in SECTIONS if more[section.key]]
-    return (*links[:before], *own, *links[before:])
+    for key, text in own:
+        before = [name for name, _ in links].index("index" if key == "changes" else "data")
+        links.insert(before, (key, text))
+    return tuple(links)
 
 
 def _title(content: Content, lang: Lang) -> str:
@@ -197,8 +208,12 @@ def _subtitle(content: Content, lang: Lang) -> tuple[str, ...]:
         n = formatting.number(index["n"].max(), 0)
         parts.append(lang.tr("{n} respondents").format(n=n))
     if content.groups is not None:
-        count = group_count(content.groups, content.group_by)
-        parts.append(lang.tr("1 group") if count == 1 else lang.tr("{n} groups").format(n=formatting.number(count, 0)))
+        column = wave_column(content)
+        others = tuple(c for c in content.group_by if c != column)
+        if column:
+            parts.append(_counted(content.groups[column].nunique(), lang.tr("1 wave"), lang.tr("{n} waves")))
+        if others:
+            parts.append(_counted(group_count(content.groups, others), lang.tr("1 group"), lang.tr("{n} groups")))
     if content.fact("estimator"):
         parts.append(clean(lang.say(content.fact("estimator"))))
     if content.created:
@@ -206,39 +221,48 @@ def _subtitle(content: Content, lang: Lang) -> tuple[str, ...]:
     return tuple(parts)
 
 
-def _advice(drivers: pd.DataFrame, lang: Lang) -> tuple[Advice, ...]:
+def _counted(count: int, one: str, several: str) -> str:
+    return one if count == 1 else several.format(n=formatting.number(count, 0))
+
+
+def _advice(content: Content, drivers: pd.DataFrame, lang: Lang) -> tuple[Advice, ...]:
+    """Every driver as an association; nothing where the model bears no verdict."""
     target = lang.label(lang.model.index.construct)
     out = []
-    for row in formatting.records(drivers):
+    for row in formatting.records(drivers) if content.bears_verdicts else []:
         x = formatting.as_float(row["importance"])
         if math.isnan(x):
             continue
         limits = formatting.interval(row["importance_low"], row["importance_high"], 2)
-        text = (
-            lang.tr("Raise {driver} by 1 point and {target} rises by {x} points{limits}.")
-            if x >= 0
-            else lang.tr("Raise {driver} by 1 point and {target} changes by {x} points{limits}.")
-        )
-        sentence = text.format(
+        sentence = lang.tr("1 point more {driver} goes with {x} points of {target}{limits}.").format(
             driver=lang.label(row["driver"]),
             target=target,
-            x=formatting.number(x, 2),
+            x=formatting.signed(x, 2),
             limits="" if limits == formatting.NONE else f" {limits}",
-        )
-        told = lang.tr(
-            "Performance {performance}. Reaching 100 would be worth {priority} points, "
-            "{share} of what all drivers offer."
-        )
-        details = told.format(
-            performance=formatting.number(row["performance"], 1),
-            priority=formatting.number(row["priority"], 1),
-            share=formatting.percent(row["share"]),
         )
         doubtful = formatting.includes_zero(row["importance_low"], row["importance_high"])
         kind = str(row["quadrant"])
         name = lang.tr(QUADRANTS[kind]) if kind in QUADRANTS else ""
-        out.append(Advice(name, quadrant_class(kind), sentence, details, doubtful))
+        out.append(Advice(name, quadrant_class(kind), sentence, _details(content, row, lang), doubtful))
     return tuple(out)
+
+
+def _details(content: Content, row: Mapping[str, Any], lang: Lang) -> str:
+    """Performance of a driver, and what goes with the level of the best quarter of the groups, where it is higher."""
+    performance = formatting.as_float(row["performance"])
+    said = lang.tr("Performance {performance}.").format(performance=formatting.number(performance, 1))
+    level = best_quarter(content, str(row["driver"]))
+    if not level > performance or formatting.as_float(row["importance"]) <= 0:
+        return said
+    text = lang.tr(
+        "The best quarter of the groups stand at {level} or more: {room} points higher, which go with {gain} points."
+    )
+    more = text.format(
+        level=formatting.number(level, 1),
+        room=formatting.number(level - performance, 1),
+        gain=formatting.number((level - performance) * row["importance"], 1),
+    )
+    return said + ("" if lang.code == "zh" else " ") + more
 
 
 def _effects(content: Content, lang: Lang) -> TableView:

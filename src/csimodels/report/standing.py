@@ -1,0 +1,179 @@
+"""The number at the top: of which unit and wave it is, and what it has changed since the wave before.
+
+Page, notebook and terminal read it here, from the finished tables, so that a stored result says the same.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from csimodels.i18n import Translate
+from csimodels.report import formatting
+from csimodels.report.content import Content
+from csimodels.report.escaping import clean
+from csimodels.spec.model import plain_text
+from csimodels.survey.keys import natural
+
+_TREE = ("level", "unit", "parent")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The index of the whole, in points of the 0-100 scale; NaN where a number is not known.
+
+    Attributes
+    ----------
+    unit : str
+        The unit at the top of the roll-up; empty where the number is of all respondents.
+    wave, before_wave : str
+        The wave it is of, and the one it is compared with; empty where there is none.
+    index, low, high : float
+    status : str
+    before, change, change_low, change_high : float
+        The index of the wave before, and the difference with its interval.
+    """
+
+    unit: str
+    wave: str
+    index: float
+    low: float
+    high: float
+    status: str
+    before_wave: str = ""
+    before: float = math.nan
+    change: float = math.nan
+    change_low: float = math.nan
+    change_high: float = math.nan
+
+    @property
+    def direction(self) -> int:
+        """1 and -1 where the interval of the change leaves 0 out, else 0."""
+        return (self.change_low > 0) - (self.change_high < 0)
+
+
+def standing(content: Content) -> Standing:
+    """The index of the current wave: of the top of the roll-up where there is one, else of all respondents."""
+    wave = current_wave(content)
+    top = _top(content, wave)
+    row = _own(content) if top is None else top
+    index, low, high = (formatting.as_float(row.get(name)) for name in ("index", "low", "high"))
+    state = row.get("status")
+    said = "" if formatting.is_ok(state) else str(state)
+    unit = "" if top is None else str(top["unit"])
+    now = Standing(unit, wave, index, low, high, said)
+    step = _change(content, wave, top)
+    if step is None:
+        return now
+    numbers = (formatting.as_float(step[name]) for name in ("before", "change", "low", "high"))
+    return Standing(unit, wave, index, low, high, said, _text(step["from"]), *numbers)
+
+
+def wave_column(content: Content) -> str:
+    """The column of the waves: as the spec names it, else the only group column that is no level; empty without."""
+    stated = content.model.data.wave.column
+    if stated:
+        return stated if stated in content.group_by else ""
+    rolled = content.comparison("rollup")
+    levels = [] if rolled is None else rolled["level"].unique().tolist()
+    rest = [name for name in content.group_by if name not in levels] if levels else []
+    return rest[0] if len(rest) == 1 else ""
+
+
+def current_wave(content: Content) -> str:
+    """The wave that is reported: the one the spec names, else the latest; empty where there are no waves."""
+    column = wave_column(content)
+    if not column or content.groups is None:
+        return ""
+    asked = content.model.data.wave.current if content.model.data.wave.column else None
+    if asked is not None:
+        return plain_text(asked)
+    return _text(max(content.groups[column].unique().tolist(), key=natural))
+
+
+def _text(wave: object) -> str:
+    return plain_text(wave) if isinstance(wave, (int, float)) else str(wave)
+
+
+def _own(content: Content) -> dict[str, object]:
+    """The index of all respondents (of the current wave, where the spec names the waves)."""
+    index = content.table("index")
+    rows = formatting.records(index[index["construct"] == content.model.index.construct])
+    return dict(rows[0]) if rows else {}
+
+
+def _top(content: Content, wave: str) -> dict[str, object] | None:
+    """The one unit at the top of the roll-up in `wave`; None where there are several, or it has no number."""
+    rolled = content.comparison("rollup")
+    if rolled is None:
+        return None
+    mine = rolled[(rolled["construct"] == content.model.index.construct) & rolled["parent"].isin(["", None])]
+    mine = mine[mine["level"] == rolled["level"].iloc[-1]]
+    column = wave_column(content)
+    if column in mine and wave:
+        mine = mine[mine[column].map(_text) == wave]
+    rows = formatting.records(mine)
+    known = len(rows) == 1 and math.isfinite(formatting.as_float(rows[0]["index"]))
+    return dict(rows[0]) if known else None
+
+
+def _change(content: Content, wave: str, top: dict[str, object] | None) -> dict[str, object] | None:
+    """The change to `wave` of the unit that the number is of; None where it was not computed."""
+    rows = changes_of(content)
+    if not wave or rows is None:
+        return None
+    rows = rows[rows["to"].map(_text) == wave]
+    for name in (c for c in _TREE if c in rows):
+        if top is not None:
+            rows = rows[rows[name].fillna("").map(str) == str(top[name] or "")]
+    if len(rows) != 1 or math.isnan(formatting.as_float(rows["change"].iloc[0])):
+        return None
+    return dict(formatting.records(rows)[0])
+
+
+def changes_of(content: Content) -> pd.DataFrame | None:
+    """Changes of the index construct: of the units of the roll-up, or of all respondents; None where there are none.
+
+    All respondents are in one table by themselves where there are groups within the waves.
+    """
+    name = "changes" if content.comparison("rollup") is not None or len(content.group_by) == 1 else "wave_changes"
+    changes = content.comparison(name)
+    return None if changes is None else changes[changes["construct"] == content.model.index.construct]
+
+
+def wave_label(content: Content, wave: str, lang: str) -> str:
+    """What a wave is called in `lang`."""
+    return clean(content.model.label_of(wave_column(content), wave, lang))
+
+
+def place(content: Content, top: Standing, lang: str) -> str:
+    """Of which unit and wave the number is; empty for all respondents of a survey without waves."""
+    levels = content.model.rollup.levels
+    unit = clean(content.model.label_of(levels[-1], top.unit, lang)) if top.unit and levels else clean(top.unit)
+    return " · ".join(part for part in (unit, wave_label(content, top.wave, lang) if top.wave else "") if part)
+
+
+def changed(content: Content, top: Standing, lang: str, tr: Translate) -> str:
+    """The change in one line, with a word only where its interval leaves 0 out; empty where there is none."""
+    if math.isnan(top.change):
+        return ""
+    limits = formatting.interval(top.change_low, top.change_high, 1)
+    same, moved = tr("no significant change from {wave}: {change} {limits}"), tr("{change} from {wave} {limits}")
+    text = moved if top.direction or limits == formatting.NONE else same
+    limits = "" if limits == formatting.NONE else limits
+    change = formatting.signed(top.change, 1)
+    return text.format(wave=wave_label(content, top.before_wave, lang), change=change, limits=limits).strip()
+
+
+def best_quarter(content: Content, construct: str) -> float:
+    """The level that a quarter of the groups of the current wave reach; NaN with fewer than four groups."""
+    groups, column = content.groups, wave_column(content)
+    if groups is None:
+        return math.nan
+    mine = groups[groups["construct"] == construct]
+    if column:
+        mine = mine[mine[column].map(_text) == current_wave(content)]
+    values = mine["index"].dropna()
+    return float(values.quantile(0.75)) if len(values) >= 4 else math.nan
