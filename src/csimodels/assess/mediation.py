@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -50,6 +51,7 @@ class Routes:
         return cls(tuple(sorted(found, key=lambda route: (ends[route[0], route[-1]], len(route), route))))
 
     @classmethod
+    @lru_cache(maxsize=64)
     def few(cls, design: Design) -> Routes:
         """The same, without any routes beyond :data:`MOST_ROUTES`."""
         return cls.of(design) if _count(design) <= MOST_ROUTES else cls(())
@@ -72,12 +74,13 @@ def _count(design: Design) -> int:
 
 def _from(start: int, design: Design) -> list[tuple[int, ...]]:
     """All routes that start at a construct, the construct alone included."""
+    after = [np.flatnonzero(design.path[:, j]).tolist() for j in range(len(design.constructs))]
     routes: list[tuple[int, ...]] = []
     open_ends: list[tuple[int, ...]] = [(start,)]
     while open_ends:
         route = open_ends.pop()
         routes.append(route)
-        open_ends.extend((*route, int(target)) for target in np.flatnonzero(design.path[:, route[-1]]))
+        open_ends.extend((*route, target) for target in after[route[-1]])
     return routes
 
 

@@ -21,6 +21,12 @@ EM_TOL_REPLICATES = 1e-7
 #: Stopping rule of the jackknife, whose replicates differ from the whole by a share of ``1 / n`` only.
 EM_TOL_JACKKNIFE = 1e-9
 
+#: After so many cycles, and again after as many, it is looked whether a covariance collapses.
+COLLAPSE_CYCLES = 20
+#: It collapses where the smallest eigenvalue of its correlations is below `COLLAPSE_BOUND` and has fallen to less than
+#: `COLLAPSE_FALL` of what it was: the likelihood then rises without end, by ever smaller steps.
+COLLAPSE_BOUND, COLLAPSE_FALL = 1e-4, 0.7
+
 Start = tuple[Floats, Floats]
 
 
@@ -47,8 +53,9 @@ def em(
 
     Returns
     -------
-    mean : (*B, p);  cov : (*B, p, p);  converged : (*B,) False where `max_iter` steps were not enough.
-        Elements whose covariance turns singular are NaN.
+    mean : (*B, p);  cov : (*B, p, p);  converged : (*B,) False where `max_iter` steps were not
+        enough, or the answers do not tell the covariance: it goes towards a singular one without end, and is left at
+        :data:`COLLAPSE_BOUND`.  Elements whose covariance turns singular are NaN.
     """
     patterns = sums.patterns
     if patterns is None:
@@ -79,22 +86,38 @@ def _iterated(
     """Cycles of two EM steps, extrapolation and one more step; elements that have converged leave the batch."""
     out_mean, out_cov, done = mean.copy(), cov.copy(), np.zeros(len(mean), dtype=bool)
     active, step = np.arange(len(mean)), _Steps.of(patterns)
-    for _ in range(-(-max_iter // 3)):
+    lowest = np.full(len(mean), np.inf)
+    for cycle in range(1, -(-max_iter // 3) + 1):
         first = step(mean, cov)
-        met = ~(_moved((mean, cov), first, unit) > tol) | done[active]  # NaN has met it: it stays
+        met: Bools = np.asarray(~(_moved((mean, cov), first, unit) > tol) | done[active])  # NaN has met it: it stays
         second = step(*first)
         mean, cov = step(*_extrapolated((mean, cov), first, second, unit))
         fresh, running = met & ~done[active], ~met
+        given_up = np.zeros_like(met)
+        if cycle % COLLAPSE_CYCLES == 0:
+            now = _lowest(cov, unit)
+            given_up = running & (now < COLLAPSE_BOUND) & (now < COLLAPSE_FALL * lowest)
+            lowest = now
         out_mean[active[fresh]], out_cov[active[fresh]] = second[0][fresh], second[1][fresh]
         out_mean[active[running]], out_cov[active[running]] = mean[running], cov[running]
         done[active] = met
-        if met.all():
+        running = np.asarray(running & ~given_up)
+        if not running.any():
             break
-        if 2 * running.sum() <= len(running):
+        if 2 * running.sum() <= len(running) or given_up.any():
             active, mean, cov, unit = active[running], mean[running], cov[running], unit[running]
+            lowest = lowest[running]
             patterns = patterns.at(running)
             step = _Steps.of(patterns)
     return out_mean, out_cov, done
+
+
+def _lowest(cov: Floats, unit: Floats) -> Floats:
+    """(B,) smallest eigenvalues of covariances in units of the items; NaN for those that are not finite."""
+    scaled = cov / (unit[:, :, None] * unit[:, None, :])
+    good: Bools = np.asarray(np.isfinite(scaled).all(axis=(1, 2)))
+    values = np.linalg.eigvalsh(np.where(good[:, None, None], scaled, 0.0))[:, 0]
+    return np.asarray(np.where(good, values, np.nan))
 
 
 def _moved(old: Start, new: Start, unit: Floats) -> Floats:

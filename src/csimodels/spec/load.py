@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from csimodels.errors import Problem, SpecError, listed, nearest
@@ -138,7 +139,11 @@ def _read(path: Path) -> Map:
         line = raw[: error.start].count(b"\n") + 1
         remedy = "save it as UTF-8 (it may be GB18030 or UTF-16 now)"
         raise SpecError(Problem("the file is not UTF-8", f"{path}:{line}", remedy=remedy)) from None
-    return parse_tree(text.replace("\r\n", "\n"), str(path))
+    return _parsed(text.replace("\r\n", "\n"), str(path))
+
+
+#: A text is read once, however many studies begin with it; trees are immutable.
+_parsed = lru_cache(maxsize=16)(parse_tree)
 
 
 def _not_found(path: Path) -> Problem:

@@ -9,8 +9,8 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cache, cached_property
 from numbers import Real
 from typing import Any, Literal
 
@@ -422,10 +422,9 @@ class Model:
 
     def canonical(self) -> dict[str, Any]:
         """The whole model as plain JSON types with defaults filled in; the form that is hashed."""
-        plain = asdict(self)
+        plain: dict[str, Any] = _plain(self)
         del plain["origin"]
-        done: dict[str, Any] = json.loads(json.dumps(plain))
-        return done
+        return plain
 
     @cached_property
     def hash(self) -> str:
@@ -436,7 +435,7 @@ class Model:
         """
         plain = self.canonical()
         del plain["name"], plain["data"]["file"], plain["rollup"]["weights"]
-        _leave_out_later(plain, Model("", (), ()).canonical())
+        _leave_out_later(plain, _usual())
         for item in (item for construct in plain["constructs"] for item in construct["items"]):
             if item["cell"] is None:
                 del item["cell"]
@@ -444,7 +443,7 @@ class Model:
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
     def __hash__(self) -> int:
-        return int(self.hash[:15], 16)
+        return hash((self.name, self.construct_names, self.item_names, self.paths))
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -487,6 +486,27 @@ _LATER = (
     ("estimate", "higher_order"),
     ("uncertainty", "draw"),
 )
+
+
+def _plain(value: Any) -> Any:
+    """Frozen dataclasses and tuples as the dictionaries and lists that JSON has."""
+    kind: type[Any] = type(value)
+    if is_dataclass(kind):
+        return {name: _plain(getattr(value, name)) for name in _field_names(kind)}
+    if isinstance(value, (tuple, list)):
+        return [_plain(part) for part in value]
+    return value
+
+
+@cache
+def _field_names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(part.name for part in fields(kind))
+
+
+@cache
+def _usual() -> dict[str, Any]:
+    """The canonical form of a model without anything in it."""
+    return Model("", (), ()).canonical()
 
 
 def _leave_out_later(plain: dict[str, Any], defaults: dict[str, Any]) -> None:

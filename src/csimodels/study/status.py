@@ -120,8 +120,14 @@ def state_notes(
 def _not_converged(fit: Fit, g: int, group: Group) -> Problem:
     keep = Message("keep the numbers with on_nonconvergence: warn")
     if np.broadcast_to(fit.moments.status, fit.status.shape)[g]:
-        text = "EM did not converge in {n} steps: there are few answers for so many holes"
         remedy = Message("choose another missing rule, or {keep}", keep=keep)
+        if reason := _incomplete(group.rows):
+            collect = Message("collect more answers, join groups, or measure with fewer items")
+            return Problem(Message("cannot be estimated: {reasons}", reasons=reason), group.name, remedy=collect)
+        text = (
+            "EM did not converge (at most {n} steps): there are few answers for so many holes, and the covariance goes "
+            "towards a singular one"
+        )
         return Problem(Message(text, n=EM_MAX_ITER), group.name, remedy=remedy)
     reasons, likely = reasons_of(fit).unconverged(fit, g)
     remedy = likely if likely == CORRECT else Message("{remedy}, or {keep}", remedy=likely, keep=keep)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any
 
 import narwhals as nw
@@ -43,11 +43,29 @@ def frame_table(data: Any) -> Table:
         raise no_rows(label, len(names))
     place = {name: original for name, original in zip(names, frame.columns, strict=True) if name}
 
+    plain = _numbers_of(data, names) if kind == "pandas" else {}
+
     def fetch(wanted: Sequence[str], keys: Sequence[str]) -> Fetched:
-        return {name: _column(frame[place[name]], name in keys) for name in wanted}, ()
+        return {
+            name: plain[name]() if name in plain and name not in keys else _column(frame[place[name]], name in keys)
+            for name in wanted
+        }, ()
 
     source = Source(kind, label, n_rows=len(frame), n_columns=len(names))
     return Table(names, source, fetch, notes)
+
+
+def _numbers_of(data: pd.DataFrame, names: Sequence[str]) -> dict[str, Callable[[], Column]]:
+    """How to take the columns of a pandas frame that are plain numpy numbers, without a detour."""
+
+    if not data.columns.is_unique:
+        return {}
+
+    def taken(label: Any) -> Callable[[], Column]:
+        return lambda: np.asarray(data[label].to_numpy(), dtype=np.float64)
+
+    kinds = [isinstance(dtype, np.dtype) and dtype.kind in "fiu" for dtype in data.dtypes]
+    return {name: taken(raw) for name, raw, good in zip(names, data.columns, kinds, strict=True) if good and name}
 
 
 def _refuse_levels(data: pd.DataFrame) -> None:

@@ -69,4 +69,4 @@ class Estimates:
 
     def status_text(self, size: int) -> list[Message]:
         """The state of each group's fit in words, repeated for the ``size`` rows of the group."""
-        return [Status(int(s)).describe() for s in self.status for _ in range(size)]
+        return [words for s in self.status for words in [Status(int(s)).describe()] * size]

@@ -15,6 +15,9 @@ from csimodels.moments.linalg import Floats
 
 #: Step along the imaginary axis: its square vanishes beside 1, so the derivative is exact to rounding.
 STEP = 1e-30
+
+#: Bound of parameters times parameters times directions that are worked on at once.
+AT_ONCE = 2**24
 #: An error of this share of the value or less is rounding.
 ROUNDING = 1e-13
 
@@ -69,12 +72,20 @@ def delta(function: Callable[[NDArray[Any]], NDArray[Any]], x: Floats, cov: Floa
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         value = np.asarray(function(x))
-        slopes = function(x[..., None, :] + 1j * STEP * np.eye(x.shape[-1])).imag / STEP  # (*B, q, K)
+        moved = [function(x[..., None, :] + 1j * STEP * unit).imag for unit in _units(x)]
+        slopes = np.concatenate(moved, axis=-2) / STEP  # (*B, q, K)
         variance = (slopes * (cov @ slopes)).sum(axis=-2)
         se = np.sqrt(np.maximum(variance, 0.0))
         # what does not move at all has an error of rounding only
         se = np.where(np.isnan(value), np.nan, np.where(se <= ROUNDING * np.abs(value), 0.0 * se, se))
     return estimated(value, se)
+
+
+def _units(x: Floats) -> list[Floats]:
+    """Directions ``(c, q)`` that derivatives are taken in at once: few where the matrices of the model are large."""
+    q = x.shape[-1]
+    step = int(np.clip(AT_ONCE // max(x.size * q, 1), 1, max(q, 1)))
+    return [np.eye(q)[start : start + step] for start in range(0, max(q, 1), step)]
 
 
 def by_matrices(
