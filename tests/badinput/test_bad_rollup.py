@@ -239,7 +239,8 @@ def test_without_intervals_ranks_and_differences_say_so() -> None:
     assert set(plain.ranks()["status"]) == set(plain.differences()["status"]) == {"no interval"}
     assert plain.ranks()["rank_low"].isna().all() and plain.differences()["p"].isna().all()
     with_errors = run(DATA, by="bank", uncertainty=JACK)
-    assert set(cs.compare(plain, with_errors)["status"]) == {"no interval"}
+    same = "no interval; both results are of the same answers, so they are no two samples"
+    assert set(cs.compare(plain, with_errors)["status"]) == {same}
 
 
 # ---- two results --------------------------------------------------------------------------------------------------

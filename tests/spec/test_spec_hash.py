@@ -26,9 +26,9 @@ FIRST = {
     "ecsi": "81b49e07bfc0cb546e9804b5a14ea1770bd63970cfab068c4e610bc3a37705db",
     "ncsb": "b99c065fe7bed81ac483996d5b0e36e15f957ebab8d6e96c5ac2031ecc5c66d8",
     "scsb": "4149c1bd421d8fd334bbb8e4674c8dd51316fcb509508029b94f0cfeb6709dd7",
-    "service-template": "3b42b7d19be7e5cc7d7cf988f4ffe10663cca4162740b23fc09b4f1c9c54ff45",
+    "service-template": "851af40c7d4c1506a2e6deb010de17286f4b1b493d91e82501d12a915d272bc7",
     "tcsi": "8838d73e643749f48db3f294b004c4cff21f1529fad08e3af6a0e2a400166ba9",
-    "three-level-template": "b45196863883bfa0b646971bf23e7cb0d2946d1d2e5de052f7dfef2cef610767",
+    "three-level-template": "c69e8a3c9b7ee5805a77bf87a3f1c205a7a6a386b12efa220456be21681d7097",
     "demo": "aca04c2a298fccdd28fa44cad4d2deedb5e076b6de2586ff3d3a449d114a0671",
 }
 #: Every key of the first grammar, as docs/spec.md had it then, and `method: none` with the settings it leaves unused.

@@ -201,7 +201,7 @@ class Comparing:
         """Units compared within the waves; without a roll-up, `within` may name a group column to keep apart."""
         if self.tree is not None or within is None:
             return *self.units(), within
-        apart = tuple(dict.fromkeys((within, *((self.wave,) if self.wave else ()))))
+        apart = (within, *((self.wave,) if self.wave and self.wave != within else ()))
         flat_tree(self.estimates.by, self.estimates.keys, apart)  # refuses to leave nothing to compare
         return *self.units(apart), None
 

@@ -140,7 +140,7 @@ def options(model: Model, asked: Asked) -> Options:
         missing_codes=spec.missing_codes if asked.missing_codes is None else _tuple(asked.missing_codes),
         codes=dict(spec.item_missing_codes),
         weight=asked.weight or spec.weight,
-        by=tuple(dict.fromkeys((*by, *((spec.wave.column,) if spec.wave.column else ())))),
+        by=(*by, spec.wave.column) if spec.wave.column and spec.wave.column not in by else by,
         wave=spec.wave.column or None,
         where=_where(tuple(asked.where.items()) if isinstance(asked.where, Mapping) else spec.where if own else ()),
         rule=asked.where if isinstance(asked.where, str) else spec.rule if own else "",

@@ -136,7 +136,7 @@ def flat_tree(by: tuple[str, ...], keys: Sequence[Key], within: Sequence[str] = 
     ]
     if problems:
         raise SpecError(problems)
-    if len(set(within)) == len(by) and not alone:
+    if set(by) <= set(within) and not alone:
         remedy = "leave out the column whose groups are to be compared, or group by another one as well"
         raise SpecError(Problem("no column of groups is left to compare", "within", listed(within), listed(by), remedy))
     waves = tuple(name for name in by if name in within)
