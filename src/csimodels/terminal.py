@@ -90,8 +90,22 @@ def print_result(result: Result) -> None:
         upper = upper.iloc[::-1].sort_values("level", key=lambda level: -level.map(_height(result)), kind="stable")
         columns = [c for c in ("level", "unit", "parent", "index", "se", "low", "high", "members") if c in upper]
         print_frame(words.said(upper[[*result.comparing.waves, *columns]]), "tables/rollup.csv")
+    _print_desk(whole, words)
     for note in result.notes:
         print_note(words.say(note))
+
+
+def _print_desk(whole: Result, words: Words) -> None:
+    """What the spec asks for beside the model: simple indices, targets, what-if."""
+    from csimodels.tables.catalogue import find
+
+    made = whole.desk.tables()
+    tr = translator(language_of_user())
+    for name in ("indices", "targets", "what_if"):
+        table = find(name)
+        if name in made and table is not None:
+            out.print(f"[bold]{escape(tr(table.title))}[/]")
+            print_frame(words.said(made[name]), f"tables/{name}.csv")
 
 
 def _print_headline(result: Result, lang: str) -> None:

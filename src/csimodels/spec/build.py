@@ -101,6 +101,7 @@ def _model(raw: RawSpec, view: View, name: str, origin: str) -> Model:
         beside=tuple(_item(key, item or RawItem(), view) for key, item in (raw.items or {}).items()),
         indices=tuple(_simple(key, index or RawSimpleIndex()) for key, index in (raw.indices or {}).items()),
         targets=tuple((key, float(value)) for key, value in (raw.targets or {}).items()),
+        what_if=tuple((key, float(value)) for key, value in (raw.what_if or {}).items()),
         labels=tuple(_labels(column, raw.labels[column]) for column in sorted(raw.labels or {}) if raw.labels),
         origin=origin,
     )

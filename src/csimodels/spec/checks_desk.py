@@ -1,4 +1,4 @@
-"""Checks of what stands beside the model: items of no construct, simple indices, targets."""
+"""Checks of what stands beside the model: items of no construct, simple indices, targets, what-if."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ITEMS = {"nps": 1, "top_box": 1, "bottom_box": 1, "share": 1, "gap": 2}
 
 
 def desk_findings(view: View) -> Iterator[Finding]:
-    """Everything that is wrong with the sections `items`, `indices` and `targets`."""
+    """Everything that is wrong with the sections `items`, `indices`, `targets` and `what_if`."""
     raw = view.checked.raw
     own = view.all_items()
     for name, item in (raw.items or {}).items():
@@ -35,6 +35,12 @@ def desk_findings(view: View) -> Iterator[Finding]:
         if not 0 <= level <= 100:
             remedy = "indices run from 0 to 100"
             yield Finding(("targets", name), "a target lies within the index", f"{level:g}", "0 to 100", remedy)
+    for name, points in (raw.what_if or {}).items():
+        if name not in view.constructs:
+            yield unknown(name, "in what_if", ("what_if", name), tuple(view.constructs), key=True)
+        if not -100 <= points <= 100:
+            remedy = "a change is stated in points of the index"
+            yield Finding(("what_if", name), "no index can change so much", f"{points:g}", "-100 to 100", remedy)
 
 
 def _index(view: View, name: str, index: RawSimpleIndex) -> Iterator[Finding]:

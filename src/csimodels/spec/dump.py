@@ -113,6 +113,7 @@ def model_dict(model: Model) -> dict[str, Any]:
         "items": {item.name: _item(item, scale) for item in model.beside},
         "indices": {index.name: _simple(index) for index in model.indices},
         "targets": {name: _number(value) for name, value in model.targets},
+        "what_if": {name: _number(value) for name, value in model.what_if},
         "parameters": {written(p): _parameter(p) for p in model.parameters},
         "index": (index.construct if index.construct != DEFAULT_INDEX else None) if only_construct else _index(model),
         "data": _data(model.data),

@@ -334,7 +334,8 @@ class Model:
     of the file.  ``sources`` name where the model comes from (papers, standards).  ``parameters`` fix, equate or add
     parameters of a covariance structure model (``estimator: ml``); PLS and PLSc refuse them.  ``labels`` name columns
     and the values in them for readers. ``beside`` are items of no construct, ``indices`` those computed beside the
-    model's own, ``targets`` the levels that constructs are to reach. ``origin`` is the file it was read from and
+    model's own, ``targets`` the levels that constructs are to reach, ``what_if`` changes
+    whose consequences are told. ``origin`` is the file it was read from and
     takes no part in equality or the hash.
     """
 
@@ -355,6 +356,7 @@ class Model:
     beside: tuple[Item, ...] = ()
     indices: tuple[SimpleIndex, ...] = ()
     targets: tuple[tuple[str, float], ...] = ()
+    what_if: tuple[tuple[str, float], ...] = ()
     origin: str = field(default="", compare=False)
 
     @cached_property
@@ -465,6 +467,7 @@ _LATER = (
     ("beside",),
     ("indices",),
     ("targets",),
+    ("what_if",),
     ("report", "answers"),
     ("data", "weight_missing"),
     ("data", "periods"),

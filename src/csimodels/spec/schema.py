@@ -396,6 +396,7 @@ class RawSpec(_Raw):
         default=None, description="indices beside the model's own: {NPS: {kind: nps, item: REC}}"
     )
     targets: dict[str, Number] | None = Field(default=None, description="level that a construct is to reach, 0 to 100")
+    what_if: dict[str, Number] | None = Field(default=None, description="points by which a construct changes")
     report: RawReport | None = None
 
 

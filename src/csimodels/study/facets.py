@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from csimodels.desk.targets import Meaning
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.estimate.ml.factor_scores import Method
 from csimodels.infer.multiple import Adjust
 from csimodels.messages import Message
+from csimodels.moments.linalg import Floats
 from csimodels.rollup.comparisons import Comparing
 from csimodels.spec import Model
 from csimodels.study.covariance import Structures
-from csimodels.study.desk import Desk, desk_of
+from csimodels.study.desk import Desk, WhatIf, check_changes, desk_of
+from csimodels.study.desk.what_if import MEANINGS
 from csimodels.study.unasked import estimate_groups
 from csimodels.survey import Survey
+from csimodels.tables import Estimates
 from csimodels.tables.covariance import LEAST_INDEX
 
 if TYPE_CHECKING:
@@ -149,6 +154,8 @@ class Desked:
     desk: Desk
     model: Model
     survey: Survey | None
+    estimates: Estimates
+    overall: Result | None
 
     def indices(self) -> pd.DataFrame:
         """Simple indices beside the model's own: ``name, kind, value, se, low, high, n, status`` (docs/desk.md).
@@ -205,6 +212,57 @@ class Desked:
         alone = replace(desk, parts=desk.parts[-1:])
         outcome = estimate_groups(self.model, self.survey, extras=alone.extras)
         return replace(alone, made=outcome.extra).tables()[name]
+
+    def what_if(self, changes: Mapping[str, float] | None = None, *, meaning: Meaning | None = None) -> pd.DataFrame:
+        """What follows if constructs change: ``meaning, construct, index, change, se, low, high, after, status``.
+
+        With groups, of every group; ``result.whole.what_if(...)`` is of all respondents together (docs/desk.md).
+
+        Parameters
+        ----------
+        changes : mapping
+            Points of the 0-100 index by construct, ``{"Quality": 2, "Value": 2}``; those of the spec by default.
+        meaning : {"levels", "shocks"} or None
+            ``"levels"``: the constructs are set, and paths into them no longer count; ``"shocks"``: the points are
+            added and everything follows; by default ``"levels"`` for `changes`, and both for those of the spec.
+
+        Raises
+        ------
+        SpecError
+            A construct or meaning is unknown, a change is no number of points, or the spec states none.
+        DataError
+            The result was loaded from a folder and carries no respondents.
+        """
+        if meaning not in (None, *MEANINGS):
+            raise SpecError(
+                Problem("unknown meaning of a what-if", "what_if", repr(meaning)[:100], ", ".join(MEANINGS))
+            )
+        if changes is None:
+            table = self._of_desk("what_if", "what_if: {Quality: 2}")
+            return table if meaning is None else table[table["meaning"] == meaning].reset_index(drop=True)
+        problems = check_changes(changes, self.model.construct_names)
+        if problems:
+            raise SpecError(problems)
+        if self.survey is None:
+            what = "a result loaded from a folder carries no respondents"
+            remedy = "write what_if: {Quality: 2} into the spec, or run the study again"
+            raise DataError(Problem(what, "what_if", remedy=remedy))
+        stated = tuple((name, float(points)) for name, points in changes.items())
+        part = WhatIf(stated, self.estimates.layout, self.survey.n)
+        model, parent = self._index_weights()
+        outcome = estimate_groups(model, self.survey, parent=parent, extras=part.extras())
+        desk = Desk((part,), self.survey.by, self.model.uncertainty.level, outcome.extra)
+        table = desk.tables()["what_if"]
+        return table[table["meaning"] == (meaning or "levels")].reset_index(drop=True)
+
+    def _index_weights(self) -> tuple[Model, Floats | None]:
+        """The model as this result was estimated, and the weights of all respondents that pooled indices take."""
+        if self.overall is None:
+            own = "own" if self.model.index.weights == "pooled" and not self.estimates.by else self.model.index.weights
+            return replace(self.model, index=replace(self.model.index, weights=own)), None
+        whole = self.overall.estimates
+        shares = whole.value[0, whole.layout.blocks["weight_unstd"]]
+        return self.model, shares / (whole.layout.high - whole.layout.low)
 
     def _of_desk(self, name: str, remedy: str) -> pd.DataFrame:
         known = self.desk.tables()

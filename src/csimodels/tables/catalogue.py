@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from csimodels.tables.columns import COLUMNS, Column, ShownAs
-from csimodels.tables.vocabulary import SIMPLE
+from csimodels.tables.vocabulary import SIMPLE, WHAT_IF
 
 
 @dataclass(frozen=True)
@@ -230,6 +230,13 @@ CATALOGUE: tuple[Table, ...] = (
         take("construct driver effect rise low high status", effect=Column("effect", "Effect of a point", "points"),
              low="change", high="change"),
         about="The rise of one driver alone that goes with the target, in points of its own index.", desk=True,
+    ),
+    Table(
+        "what_if", "What if",
+        (Column("meaning", "Meaning", "words", words=WHAT_IF),
+         *take("construct index change se low high after status", se="points", low="change", high="change")),
+        about="The change of every construct if those named in the spec change by so many points: set to a level, "
+              "paths into them no longer count; added, everything follows.", desk=True,
     ),
     Table(
         "answers", "Answers",

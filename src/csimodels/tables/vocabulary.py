@@ -46,6 +46,9 @@ ERRORS: Mapping[str, str] = {
 #: Whom a difference is taken from, beside names of units.
 AGAINST: Mapping[str, str] = {"others": "others"}
 
+#: Meanings of a what-if.
+WHAT_IF: Mapping[str, str] = {"levels": "Set to a level", "shocks": "Added to what is there"}
+
 #: Kinds of simple indices.
 SIMPLE: Mapping[str, str] = {
     "nps": "Net promoter score",

@@ -14,6 +14,7 @@ from csimodels.study.desk.answers import AnswerTable
 from csimodels.study.desk.part import Answers, DeskPart, Numbers
 from csimodels.study.desk.simple import SimpleIndices
 from csimodels.study.desk.targets import Targets
+from csimodels.study.desk.what_if import WhatIf
 from csimodels.study.extras import ExtraEstimates, Extras
 from csimodels.survey import Survey
 from csimodels.tables import Layout
@@ -70,6 +71,8 @@ def desk_of(model: Model, survey: Survey, *, answers: bool = False) -> Desk:
         parts.append(SimpleIndices(model.indices, given))
     if model.targets:
         parts.append(Targets(model.targets, Layout.of(model, Design.of(model)), survey.n))
+    if model.what_if:
+        parts.append(WhatIf(model.what_if, Layout.of(model, Design.of(model)), survey.n))
     if answers or model.report.answers:
         plain = survey.weights is None and survey.cluster is None and survey.strata is None
         group = survey.group if survey.by else None
