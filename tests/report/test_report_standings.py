@@ -21,7 +21,7 @@ from csimodels.report.content import Content
 from csimodels.report.figures.canvas import chinese_font
 from csimodels.report.group_order import FEW_UNITS, league, rolled_units
 from csimodels.report.html.table_views import zoomed
-from csimodels.spec.model import RollupSpec
+from csimodels.spec.model import ColumnLabels, RollupSpec, Text
 
 NATION = list(sample.NATION)
 
@@ -145,6 +145,15 @@ def test_waves_the_latest_first_and_open() -> None:
     assert page.texts[at + 1] == "71.5"  # of the latest wave, whatever the order of the rows
     assert any("of all respondents of all waves together" in text for text in page.texts)
     assert [len(wave.rows) for wave in league(data)] == [5, 5]
+
+
+def test_waves_of_a_labelled_column_are_called_by_their_labels() -> None:
+    data = sample.rolled_content()
+    labels = (("year", ColumnLabels(Text("Year", "年份"), (("2026", Text("the last", "末年")),))),)
+    data = replace(data, model=replace(data.model, labels=labels), tables=data.tables | sample.national(2026))
+    assert [wave.name for wave in rolled_units(data, "zh")] == ["年份 末年"]
+    assert [wave.name for wave in rolled_units(data, "en")] == ["Year the last"]
+    assert "year = " not in render_html(data, "zh")
 
 
 def test_groups_without_a_roll_up_are_compared_with_the_others() -> None:

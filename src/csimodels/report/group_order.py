@@ -107,8 +107,8 @@ def _waves(content: Content, frame: pd.DataFrame, columns: Sequence[str], lang: 
     out = []
     for key in dict.fromkeys(keys):
         label = content.model.label_of
-        named = [(label(c, lang=lang), label(c, v, lang)) for c, v in zip(columns, key, strict=True)]
-        name = ", ".join(f"{clean(column)} = {clean(value)}" for column, value in named)
+        named = [(c, label(c, lang=lang), label(c, v, lang)) for c, v in zip(columns, key, strict=True)]
+        name = ", ".join(f"{clean(told)}{' = ' if told == c else ' '}{clean(value)}" for c, told, value in named)
         out.append(Wave(name, frame[[k == key for k in keys]].reset_index(drop=True)))
     now, column = current_wave(content), wave_column(content)
     if column in columns:
