@@ -201,7 +201,8 @@ def unlike(before: Model, after: Model) -> list[Message]:
 
 def _same_answers(before: Compared, after: Compared) -> list[Message]:
     """Whether both results are of the same rows of the same data, so that nothing can have changed but the method."""
-    same = before.facts.get("data sha256", "") == after.facts.get("data sha256", None)
+    old, new = (getattr(result, "facts", {}).get("data sha256", "") for result in (before, after))
+    same = old == new and old != ""
     data = (before.model.data, after.model.data)
     if not same or data[0].where != data[1].where or data[0].rule != data[1].rule:
         return []
