@@ -9,6 +9,7 @@ import shlex
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from csimodels.cli import main
@@ -52,7 +53,8 @@ def test_the_example_prints_what_readme_shows() -> None:
     assert PYTHON is not None
     code, shown = PYTHON.groups()
     printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
+    usual = pd.option_context("display.float_format", None, "display.precision", 6)  # a peer package changes them
+    with usual, contextlib.redirect_stdout(printed):
         exec(compile(code, "README.md", "exec"), {})
     assert printed.getvalue().rstrip() == shown.rstrip()
 
