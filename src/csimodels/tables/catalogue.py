@@ -300,11 +300,6 @@ def column(table: str, name: str) -> Column | None:
     return (found.column(name) if found else None) or COLUMNS.get(name)
 
 
-#: Columns that step aside for a group column of their name, which is then shown as ``op_group`` in that table: groups
-#: of a survey of phone companies are often called so.
-ASIDE = frozenset({"op"})
-
-
 def taken_names(*, covariance: bool, desk: bool = False) -> frozenset[str]:
     """Names that a group column cannot have, as a table has a column of that name.
 
@@ -315,4 +310,4 @@ def taken_names(*, covariance: bool, desk: bool = False) -> frozenset[str]:
     """
     keyed = [table for table in (*CATALOGUE, *OTHERS) if table.keyed]
     tables = [table for table in keyed if (covariance or not table.covariance) and (desk or not table.desk)]
-    return frozenset(name for table in tables for name in table.column_names) - ASIDE
+    return frozenset(name for table in tables for name in table.column_names)
