@@ -45,8 +45,8 @@ def wave_cautions(survey: Survey) -> Iterator[Message]:
 
 
 def _names(keys: set[tuple[object, ...]]) -> Message:
-    names: list[str | float] = [" / ".join(map(str, key)) for key in keys]
-    return listed(sorted(names, key=natural), 6)
+    ordered = sorted((" / ".join(map(str, key)) for key in keys), key=natural)
+    return listed(ordered, 6)
 
 
 def _unnamed(survey: Survey) -> Iterator[Message]:
