@@ -92,8 +92,10 @@ class Names:
         """A table with groups, levels, units and waves as they are called; its columns keep their names."""
         if not self._labelled:
             return frame
-        shown = {name: self._called(frame, name) for name in map(str, frame.columns) if self._has_labels(name)}
-        return frame.assign(**shown)
+        out = frame.copy()
+        for name in (str(column) for column in frame.columns if self._has_labels(str(column))):
+            out[name] = pd.Series(self._called(frame, name), index=frame.index, dtype=object)
+        return out
 
     @cached_property
     def _labelled(self) -> dict[str, bool]:
