@@ -240,8 +240,9 @@ CATALOGUE: tuple[Table, ...] = (
     ),
     Table(
         "answers", "Answers",
-        take("item n missing missing_share mean se low high sd floor ceiling top2 top2_low top2_high bottom2 "
-             "bottom2_low bottom2_high skew kurtosis status", se="points", low="points", high="points"),
+        take("item n missing dont_know refused not_asked system missing_share mean se low high sd floor ceiling top2 "
+             "top2_low top2_high bottom2 bottom2_low bottom2_high skew kurtosis status",
+             se="points", low="points", high="points"),
         about="How every question was answered: spread, shares of the lowest and highest answer, top-2 and bottom-2 "
               "box.", desk=True,
     ),

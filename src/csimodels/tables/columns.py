@@ -114,6 +114,7 @@ _ALL = (
     *_columns("share", missing_share="Share missing", probability="Probability that the target is reached",
               floor="Lowest answer", ceiling="Highest answer", top2="Top-2 box", bottom2="Bottom-2 box"),
     *_columns("count", missing="Missing"),
+    *_columns("count", True, dont_know="Don't know", refused="Refused", not_asked="Not asked", system="Other missing"),
     *_columns("points", mean="Mean", sd="Standard deviation"),
     *_columns("ratio", skew="Skewness", kurtosis="Excess kurtosis"),
     *(Column(f"{box}_{end}", f"{title}: {limit}", "share", True)
