@@ -8,8 +8,10 @@ from dataclasses import replace
 from csimodels.errors import SpecError
 from csimodels.messages import Message
 from csimodels.spec.build_data import data_spec, in_item_order
+from csimodels.spec.build_decisions import decisions_of
 from csimodels.spec.checks import construct_findings
 from csimodels.spec.checks_data import data_findings
+from csimodels.spec.checks_decisions import decision_findings
 from csimodels.spec.checks_desk import desk_findings
 from csimodels.spec.checks_graph import graph_findings
 from csimodels.spec.checks_parameters import parameter_findings
@@ -51,7 +53,10 @@ def build(merged: Merged, *, name: str, origin: str) -> Model:
     """The model of a merged tree; :class:`~csimodels.errors.SpecError` with everything that is wrong in it."""
     checked = validate(merged.tree)
     view = View.of(checked)
-    checks = (construct_findings, graph_findings, parameter_findings, data_findings, use_findings, desk_findings)
+    checks = (
+        *(construct_findings, graph_findings, parameter_findings, data_findings, use_findings),
+        *(desk_findings, decision_findings),
+    )
     crossed = [finding for check in checks for finding in check(view)]
     kept = [f for f in crossed if not checked.touches(*f.loc)]
     findings = [*merged.findings, *checked.findings, *(_explained(f, merged) for f in kept)]
@@ -102,6 +107,7 @@ def _model(raw: RawSpec, view: View, name: str, origin: str) -> Model:
         indices=tuple(_simple(key, index or RawSimpleIndex()) for key, index in (raw.indices or {}).items()),
         targets=tuple((key, float(value)) for key, value in (raw.targets or {}).items()),
         what_if=tuple((key, float(value)) for key, value in (raw.what_if or {}).items()),
+        decisions=decisions_of(raw),
         labels=tuple(_labels(column, raw.labels[column]) for column in sorted(raw.labels or {}) if raw.labels),
         origin=origin,
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from csimodels.spec.build_decisions import decisions_dict
 from csimodels.spec.model import (
     BOOTSTRAP_ONLY,
     WITHOUT_DRAWS,
@@ -116,6 +117,7 @@ def model_dict(model: Model) -> dict[str, Any]:
         "indices": {index.name: _simple(index) for index in model.indices},
         "targets": {name: _number(value) for name, value in model.targets},
         "what_if": {name: _number(value) for name, value in model.what_if},
+        **decisions_dict(model.decisions),
         "parameters": {written(p): _parameter(p) for p in model.parameters},
         "index": (index.construct if index.construct != DEFAULT_INDEX else None) if only_construct else _index(model),
         "data": _data(model.data),
@@ -169,7 +171,8 @@ def _spelt_out(model: Model) -> dict[str, Any]:
     spec["uncertainty"] = {key: value for key, value in _values(model.uncertainty).items() if key not in foreign}
     report = {"languages": _FlowList(model.report.languages), "formats": _FlowList(model.report.formats)}
     spec["report"] = report | ({"answers": True} if model.report.answers else {})
-    return {key: spec[key] for key in _ORDER if key in spec}
+    first = [key for key in _ORDER if key in spec]
+    return {key: spec[key] for key in (*first, *(key for key in spec if key not in _ORDER))}
 
 
 def _construct(construct: Construct, scale: tuple[float, float]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from functools import cache, cached_property
 from numbers import Real
 from typing import Any, Literal
 
+from csimodels.spec.decisions import NO_DECISIONS, Decisions
 from csimodels.spec.estimators import ESTIMATORS, EstimatorEntry, EstimatorName, MissingRule
 
 Measured = Literal["composite", "reflective"]
@@ -339,8 +340,8 @@ class Model:
     parameters of a covariance structure model (``estimator: ml``); PLS and PLSc refuse them.  ``labels`` name columns
     and the values in them for readers. ``beside`` are items of no construct, ``indices`` those computed beside the
     model's own, ``targets`` the levels that constructs are to reach, ``what_if`` changes
-    whose consequences are told. ``origin`` is the file it was read from and
-    takes no part in equality or the hash.
+    whose consequences are told, ``decisions`` the sections of docs/decisions.md. ``origin`` is the file it was
+    read from and takes no part in equality or the hash.
     """
 
     name: str
@@ -361,6 +362,7 @@ class Model:
     indices: tuple[SimpleIndex, ...] = ()
     targets: tuple[tuple[str, float], ...] = ()
     what_if: tuple[tuple[str, float], ...] = ()
+    decisions: Decisions = NO_DECISIONS
     origin: str = field(default="", compare=False)
 
     @cached_property
@@ -472,6 +474,7 @@ _LATER = (
     ("indices",),
     ("targets",),
     ("what_if",),
+    ("decisions",),
     ("report", "answers"),
     ("data", "missing_reasons"),
     ("data", "weight_missing"),

@@ -22,6 +22,7 @@ from csimodels.spec.model import (
     UncertaintySpec,
 )
 from csimodels.spec.nodes import Plain
+from csimodels.spec.schema_decisions import RawBenchmark, widen_benchmark
 
 
 class _Raw(BaseModel):
@@ -404,6 +405,9 @@ class RawSpec(_Raw):
     )
     targets: dict[str, Number] | None = Field(default=None, description="level that a construct is to reach, 0 to 100")
     what_if: dict[str, Number] | None = Field(default=None, description="points by which a construct changes")
+    benchmark: Annotated[
+        RawBenchmark | None, BeforeValidator(widen_benchmark, json_schema_input_type=bool | str | RawBenchmark)
+    ] = Field(default=None, description="units against the best other, the mean and a competitor: {unit: company}")
     report: RawReport | None = None
 
 
