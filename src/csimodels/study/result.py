@@ -22,6 +22,7 @@ from csimodels.rollup.comparisons import Comparing
 from csimodels.score import filled, scores
 from csimodels.spec import Model, missing_rule
 from csimodels.study.covariance import Structures
+from csimodels.study.decisions.facet import Deciding
 from csimodels.study.desk import Desk
 from csimodels.study.facets import Desked, Grouped, Structured
 from csimodels.study.manifest import MANIFEST, stamp, write_beside
@@ -38,7 +39,7 @@ _APART = ("index", "paths")
 
 
 @dataclass(frozen=True, eq=False)
-class Result(Grouped, Structured, Desked, Reviewed):
+class Result(Grouped, Structured, Desked, Deciding, Reviewed):
     """Estimates of a model on a survey; every method returns a fresh tidy DataFrame.
 
     Attributes

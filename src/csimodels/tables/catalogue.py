@@ -213,6 +213,16 @@ CATALOGUE: tuple[Table, ...] = (
         of_groups="only", about="Changes of all respondents together from each wave to the next.",
     ),
     Table(
+        "benchmark", "Benchmark",
+        take("construct index se low high rank among best_other lead_best lead_best_se lead_best_low lead_best_high "
+             "contenders lead_mean lead_mean_se lead_mean_low lead_mean_high competitor lead_competitor "
+             "lead_competitor_se lead_competitor_low lead_competitor_high lead_rank different status",
+             se="points", low="index", high="index"),
+        of_groups="only", desk=True,
+        about="Every unit against the best other, the mean of the others and a named competitor, league by league. The "
+              "interval of the lead over the best other allows for the choice among all that may be the best.",
+    ),
+    Table(
         "indices", "Simple indices",
         take("name kind value se low high n status", kind=Column("kind", "Kind", "words", words=SIMPLE),
              value=Column("value", "Index", "index"), se="points", low="index", high="index"),
@@ -240,8 +250,9 @@ CATALOGUE: tuple[Table, ...] = (
     ),
     Table(
         "answers", "Answers",
-        take("item n missing missing_share mean se low high sd floor ceiling top2 top2_low top2_high bottom2 "
-             "bottom2_low bottom2_high skew kurtosis status", se="points", low="points", high="points"),
+        take("item n missing dont_know refused not_asked system missing_share mean se low high sd floor ceiling top2 "
+             "top2_low top2_high bottom2 bottom2_low bottom2_high skew kurtosis status",
+             se="points", low="points", high="points"),
         about="How every question was answered: spread, shares of the lowest and highest answer, top-2 and bottom-2 "
               "box.", desk=True,
     ),
