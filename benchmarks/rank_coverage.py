@@ -57,7 +57,8 @@ def row(size: int, spread: float) -> str:
 
 
 if __name__ == "__main__":
-    print("| units | true values over | quantiles of replicates | one step | stepwise | width, one step | width, stepwise |")
+    kinds = "quantiles of replicates | one step | stepwise | width, one step | width, stepwise"
+    print(f"| units | true values over | {kinds} |")
     print("|---|---|---|---|---|---|---|")
     for size in (8, 30):
         for spread in (0.2, 5.0, 10.0, 20.0, 40.0):

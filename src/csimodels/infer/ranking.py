@@ -136,7 +136,7 @@ class _Pairs:
         some = self.deviation[:, columns]
         out = np.zeros(some.shape[1])
         for unit in family:
-            one_sided = np.logical_xor(self.above[unit], self.below[unit])
+            one_sided: Bools = np.asarray(self.above[unit] != self.below[unit])
             scale = np.where(one_sided & self.below[unit], -self.scale[unit], self.scale[unit])
             for start in range(0, len(out), BLOCK):
                 block = some[:, start : start + BLOCK]
