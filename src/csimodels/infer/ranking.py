@@ -121,13 +121,13 @@ class _Pairs:
     @classmethod
     def of(cls, value: Floats, draws: Floats) -> _Pairs:
         """From estimates ``(G,)`` and their draws ``(G, R)``; a unit with NaN among its draws is compared with none."""
-        unknown = np.isnan(draws).any(axis=1)
+        unknown: Bools = np.asarray(np.isnan(draws).any(axis=1))
         deviation = np.where(unknown[:, None], 0.0, draws - value[:, None])
         centred = deviation - deviation.mean(axis=1, keepdims=True)
         cov = centred @ centred.T / (draws.shape[1] - 1)
         both = np.add.outer(np.diagonal(cov), np.diagonal(cov))
         variance = both - 2 * cov  # of the differences: units may share respondents or clusters
-        usable = (variance > 1e-12 * both) & ~np.logical_or.outer(unknown, unknown)
+        usable: Bools = np.asarray((variance > 1e-12 * both) & ~np.logical_or.outer(unknown, unknown))
         scale = np.where(usable, 1 / np.sqrt(np.where(usable, variance, 1.0)), 0.0)
         return cls(deviation, (value - value[:, None]) * scale, scale, usable, usable.copy())
 
@@ -156,7 +156,8 @@ class _Pairs:
             bound = self._next_bound(family, largest, order, level)
 
     def _reject(self, family: list[int], bound: float) -> bool:
-        above, below = self.stat[family] > bound, self.stat[family] < -bound
+        above = np.asarray(self.stat[family] > bound)
+        below = np.asarray(self.stat[family] < -bound)
         rejected = bool((self.above[family] & above).any() or (self.below[family] & below).any())
         self.above[family] &= ~above
         self.below[family] &= ~below
