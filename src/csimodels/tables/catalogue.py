@@ -99,6 +99,7 @@ _DRIVERS = take(
 )
 _RANKS = _UNIT + take("construct index rank rank_low rank_high among p_first p_top3 status")
 _ESTIMATE = Column("value", "Estimate", "coefficient")
+_P = replace(COLUMNS["p"], of_replicates=True)
 
 #: In the order of the workbook; ``group_`` tables come behind those of all respondents, the log of the survey last.
 CATALOGUE: tuple[Table, ...] = (
@@ -120,7 +121,7 @@ CATALOGUE: tuple[Table, ...] = (
         of_groups="only", page="section",
     ),
     Table(
-        "paths", "Paths", take("source target estimate se low high p status"),
+        "paths", "Paths", take("source target estimate se low high p status", p=_P),
         optional=False, method="paths", group_title="Group paths", page="section",
     ),
     Table(
@@ -144,7 +145,7 @@ CATALOGUE: tuple[Table, ...] = (
     Table(
         "specific_effects", "Specific indirect effects",
         take("source target through estimate se low high p direct total vaf mediation status",
-             estimate=Column("estimate", "Indirect effect", "coefficient")),
+             estimate=Column("estimate", "Indirect effect", "coefficient"), p=_P),
         method="specific_effects", when="has_specific_effects",
         about="Indirect effects mediator by mediator (standardised); the type of mediation is told from intervals.",
     ),
