@@ -243,6 +243,13 @@ class RawData(_Raw):
     separator: str | None = Field(default=None, description="one character; found out where left out")
     columns: dict[str, str] | None = Field(default=None, description="item: column, where the names differ")
     missing_codes: CodesField = Field(default=None, description="codes of no answer; by item: key `all` for the rest")
+    missing_reasons: (
+        dict[
+            Literal["dont_know", "refused", "not_asked"],
+            Annotated[list[Code] | None, BeforeValidator(_as_list, json_schema_input_type=Code | list[Code])],
+        ]
+        | None
+    ) = Field(default=None, description="missing codes by what they mean: {dont_know: 98, refused: 99, not_asked: 97}")
     out_of_range: Literal["error", "missing"] | None = Field(
         default=None, description="answers outside the scale: error (default) or missing (counted)"
     )

@@ -99,6 +99,7 @@ _DRIVERS = take(
 )
 _RANKS = _UNIT + take("construct index rank rank_low rank_high among p_first p_top3 status")
 _ESTIMATE = Column("value", "Estimate", "coefficient")
+_P = replace(COLUMNS["p"], of_replicates=True)
 
 _TREND = (
     *take("construct index se low high", se="points", low="index", high="index"),
@@ -147,7 +148,7 @@ CATALOGUE: tuple[Table, ...] = (
         of_groups="only", page="section",
     ),
     Table(
-        "paths", "Paths", take("source target estimate se low high p status"),
+        "paths", "Paths", take("source target estimate se low high p status", p=_P),
         optional=False, method="paths", group_title="Group paths", page="section",
     ),
     Table(
@@ -171,7 +172,7 @@ CATALOGUE: tuple[Table, ...] = (
     Table(
         "specific_effects", "Specific indirect effects",
         take("source target through estimate se low high p direct total vaf mediation status",
-             estimate=Column("estimate", "Indirect effect", "coefficient")),
+             estimate=Column("estimate", "Indirect effect", "coefficient"), p=_P),
         method="specific_effects", when="has_specific_effects",
         about="Indirect effects mediator by mediator (standardised); the type of mediation is told from intervals.",
     ),
@@ -298,8 +299,9 @@ CATALOGUE: tuple[Table, ...] = (
     ),
     Table(
         "answers", "Answers",
-        take("item n missing missing_share mean se low high sd floor ceiling top2 top2_low top2_high bottom2 "
-             "bottom2_low bottom2_high skew kurtosis status", se="points", low="points", high="points"),
+        take("item n missing dont_know refused not_asked system missing_share mean se low high sd floor ceiling top2 "
+             "top2_low top2_high bottom2 bottom2_low bottom2_high skew kurtosis status",
+             se="points", low="points", high="points"),
         about="How every question was answered: spread, shares of the lowest and highest answer, top-2 and bottom-2 "
               "box.", desk=True,
     ),
