@@ -191,6 +191,7 @@ class _Sheet:
         self._flag = book.add_format({"font_color": style.AMBER, "bold": True})
         self._names = Names(content.model, lang) if content else None
         self._formats: dict[str, Any] = {}
+        self._floor = content.p_floor if content else 0.0
         self._subjects: dict[str, str] = {}
 
     def write(self, frame: pd.DataFrame) -> None:
@@ -268,6 +269,8 @@ class _Sheet:
         code = {"share": f"0{decimals}%", "weight": f"0{decimals}%", "p": f"0{decimals}"}.get(
             column.shown_as, f"#,##0{decimals}"
         )
+        if column.of_replicates and self._floor:  # the cell keeps its number
+            code = f'[<={self._floor:.12f}]"{formatting.p_value(self._floor, self._floor)}";{code}'
         if code not in self._formats:
             self._formats[code] = self._book.add_format({"num_format": code})
         return self._formats[code]

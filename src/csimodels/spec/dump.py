@@ -258,6 +258,9 @@ def _data(data: DataSpec) -> dict[str, Any]:
             "separator": data.separator,
             "columns": dict(data.columns),
             "missing_codes": codes,
+            "missing_reasons": _Flow(
+                {r: _FlowList(_code(code) for code in codes) for r, codes in data.missing_reasons}
+            ),
             "out_of_range": data.out_of_range if data.out_of_range != "error" else None,
             "weight": data.weight,
             "weight_missing": data.weight_missing if data.weight_missing != "error" else None,
