@@ -24,6 +24,7 @@ from csimodels.report.html.headline import Headline, headline
 from csimodels.report.html.measurement import Measurement, measurement
 from csimodels.report.html.notes import group_count, notes_of
 from csimodels.report.html.rollup import Rollup, rollup
+from csimodels.report.html.story_view import SectionView, story_view, themed
 from csimodels.report.html.table_views import (
     Lang,
     Scale,
@@ -32,6 +33,7 @@ from csimodels.report.html.table_views import (
     table_view,
     with_marks,
 )
+from csimodels.report.html.what_if import WhatIf, what_if
 from csimodels.report.standing import best_quarter, wave_column
 from csimodels.tables.vocabulary import QUADRANTS
 
@@ -56,6 +58,8 @@ class Page:
     subtitle: tuple[str, ...]
     description: str
     headline: Headline
+    story: tuple[SectionView, ...]
+    what_if: WhatIf | None
     notes: tuple[str, ...]
     nav: tuple[tuple[str, str], ...]
     index: TableView
@@ -93,6 +97,8 @@ def page_view(content: Content, lang: Lang) -> Page:
         subtitle=_subtitle(content, lang),
         description=clean(content.model.description.get(lang.code)),
         headline=headline(content, lang),
+        story=story_view(content, lang),
+        what_if=what_if(content, lang),
         notes=notes_of(content, lang),
         nav=_nav(content, more, lang),
         index=with_marks(bars, index, Scale(0, 100), 1, bar=True),
@@ -156,7 +162,7 @@ def _map(content: Content, drivers: pd.DataFrame, lang: Lang) -> str:
     """The importance-performance map; empty without drivers, and where the model bears no verdict."""
     if drivers.empty or not content.bears_verdicts:
         return ""
-    return drivers_map(drivers, content.model, lang.code, content.cuts)
+    return themed(drivers_map(drivers, content.model, lang.code, content.cuts))
 
 
 def _diagram(content: Content, lang: Lang) -> str:
@@ -164,7 +170,7 @@ def _diagram(content: Content, lang: Lang) -> str:
     if not _has_arrows(content):
         return ""
     paths, r2, index = (content.table(name) for name in ("paths", "r2", "index"))
-    return path_diagram(content.model, paths, r2, index, lang.code)
+    return themed(path_diagram(content.model, paths, r2, index, lang.code))
 
 
 def _has_arrows(content: Content) -> bool:
