@@ -93,7 +93,7 @@ def test_tables_beside_the_model_and_of_waves_have_the_columns_that_the_catalogu
     path = tmp_path / "spec.yaml"
     path.write_text(
         "csi: 1\nextends: acsi\nindices: {Top: {kind: top_box, item: SAT1}}\ntargets: {Satisfaction: 80}\n"
-        "what_if: {Quality: 2}\n"
+        "what_if: {Quality: 2}\nbenchmark: true\n"
         "data: {by: [company], wave: year}\nreport: {answers: true}\nuncertainty: {method: linearised}\n",
         encoding="utf-8",
     )

@@ -82,9 +82,10 @@ def estimate(
     small, notes = too_small(survey, groups, rule)
     estimator = settings.estimator_for(model, groups)
     exact = estimator.sharp()
+    index_rule = "equal" if plain_means(model) else model.index.weights
 
     def numbers(fit: Fit, lost: Bools) -> Floats:
-        values = quantities(fit, layout, index_weights(fit, layout, model.index.weights, given))
+        values = quantities(fit, layout, index_weights(fit, layout, index_rule, given))
         return np.where(lost[:, None], np.nan, values)
 
     def published(batch: Moments) -> tuple[Floats, NDArray[np.int64]]:
@@ -130,6 +131,11 @@ def estimate(
     )
     said = (*notes, *settings.notes, *spread.notes)
     return Outcome(estimates, moments, spread.tallies, said, settings, tuple(groups), fit, spread.draws, corr, extra)
+
+
+def plain_means(model: Model) -> bool:
+    """Whether every item of a construct counts the same in its index, because nothing is estimated."""
+    return model.estimate.entry.plain and model.index.weights == "own"
 
 
 def _given_weights(model: Model, design: Design, parent: Floats | None) -> Floats | None:

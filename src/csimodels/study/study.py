@@ -19,6 +19,7 @@ from csimodels.rollup.comparisons import Comparing
 from csimodels.rollup.weights_file import read_rollup
 from csimodels.spec import Model, data_path, load_model
 from csimodels.study.covariance import Structures, check_covariance
+from csimodels.study.decisions import Made, check_decisions, decision_tables
 from csimodels.study.desk import Desk, desk_of
 from csimodels.study.estimation import Outcome, estimate
 from csimodels.study.facts import facts, standing_notes
@@ -149,6 +150,7 @@ class Study:
         """The choices of a run, once they are known to go together."""
         settings = Settings.of(self.model, self.survey)
         check_covariance(self.model, self.survey, settings)
+        check_decisions(self.model, self.survey)
         return settings
 
     def run(self, *, progress: bool | None = None) -> Result:
@@ -242,7 +244,7 @@ class Study:
             survey_log=_log(survey, outcome),
             comparing=comparing,
             structures=structures,
-            desk=replace(desk or Desk(), made=outcome.extra),
+            desk=replace(desk or Desk(), made=outcome.extra, more=decision_tables(Made(self.model, comparing))),
             overall=overall,
             moments=outcome.moments,
             survey=survey,

@@ -99,6 +99,7 @@ _DRIVERS = take(
 )
 _RANKS = _UNIT + take("construct index rank rank_low rank_high among p_first p_top3 status")
 _ESTIMATE = Column("value", "Estimate", "coefficient")
+_P = replace(COLUMNS["p"], of_replicates=True)
 
 #: In the order of the workbook; ``group_`` tables come behind those of all respondents, the log of the survey last.
 CATALOGUE: tuple[Table, ...] = (
@@ -120,7 +121,7 @@ CATALOGUE: tuple[Table, ...] = (
         of_groups="only", page="section",
     ),
     Table(
-        "paths", "Paths", take("source target estimate se low high p status"),
+        "paths", "Paths", take("source target estimate se low high p status", p=_P),
         optional=False, method="paths", group_title="Group paths", page="section",
     ),
     Table(
@@ -144,7 +145,7 @@ CATALOGUE: tuple[Table, ...] = (
     Table(
         "specific_effects", "Specific indirect effects",
         take("source target through estimate se low high p direct total vaf mediation status",
-             estimate=Column("estimate", "Indirect effect", "coefficient")),
+             estimate=Column("estimate", "Indirect effect", "coefficient"), p=_P),
         method="specific_effects", when="has_specific_effects",
         about="Indirect effects mediator by mediator (standardised); the type of mediation is told from intervals.",
     ),
@@ -213,6 +214,16 @@ CATALOGUE: tuple[Table, ...] = (
         of_groups="only", about="Changes of all respondents together from each wave to the next.",
     ),
     Table(
+        "benchmark", "Benchmark",
+        take("construct index se low high rank among best_other lead_best lead_best_se lead_best_low lead_best_high "
+             "contenders lead_mean lead_mean_se lead_mean_low lead_mean_high competitor lead_competitor "
+             "lead_competitor_se lead_competitor_low lead_competitor_high lead_rank different status",
+             se="points", low="index", high="index"),
+        of_groups="only", desk=True,
+        about="Every unit against the best other, the mean of the others and a named competitor, league by league. The "
+              "interval of the lead over the best other allows for the choice among all that may be the best.",
+    ),
+    Table(
         "indices", "Simple indices",
         take("name kind value se low high n status", kind=Column("kind", "Kind", "words", words=SIMPLE),
              value=Column("value", "Index", "index"), se="points", low="index", high="index"),
@@ -240,8 +251,9 @@ CATALOGUE: tuple[Table, ...] = (
     ),
     Table(
         "answers", "Answers",
-        take("item n missing missing_share mean se low high sd floor ceiling top2 top2_low top2_high bottom2 "
-             "bottom2_low bottom2_high skew kurtosis status", se="points", low="points", high="points"),
+        take("item n missing dont_know refused not_asked system missing_share mean se low high sd floor ceiling top2 "
+             "top2_low top2_high bottom2 bottom2_low bottom2_high skew kurtosis status",
+             se="points", low="points", high="points"),
         about="How every question was answered: spread, shares of the lowest and highest answer, top-2 and bottom-2 "
               "box.", desk=True,
     ),

@@ -17,6 +17,7 @@ from csimodels.report.escaping import clean
 from csimodels.report.figures import style
 from csimodels.report.figures.scene import THEMES
 from csimodels.report.html.sections import page_view
+from csimodels.report.html.story_view import themed
 from csimodels.report.html.table_views import lang_of
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _environment() -> Environment:
         import jinja2
     except ImportError:
         raise MissingExtraError("jinja2", "report", "the HTML report") from None
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_part),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -120,3 +121,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: clean(value) if type(value) is str else value,
     )
+    environment.filters["themed"] = themed
+    return environment

@@ -18,13 +18,14 @@ from csimodels.report.figures.path_diagram import path_diagram
 from csimodels.report.html.appendix import appendix
 from csimodels.report.html.changes import changes
 from csimodels.report.html.covariance import Covariance, covariance
+from csimodels.report.html.decisions import decisions
 from csimodels.report.html.group_tables import group_paths, matrix
 from csimodels.report.html.groups import Ranking, ranking
 from csimodels.report.html.headline import Headline, headline
 from csimodels.report.html.measurement import Measurement, measurement
 from csimodels.report.html.notes import group_count, notes_of
 from csimodels.report.html.rollup import Rollup, rollup
-from csimodels.report.html.story_view import SectionView, story_view, themed
+from csimodels.report.html.story_view import SectionView, story_view
 from csimodels.report.html.table_views import (
     Lang,
     Scale,
@@ -149,7 +150,11 @@ class Section:
 
 
 #: A new section is a line here (changes stand first), and a block of the template that shows ``p.more[key]``.
-SECTIONS = (Section("changes", N_("Changes"), changes), Section("appendix", N_("Further tables"), appendix))
+SECTIONS = (
+    Section("changes", N_("Changes"), changes),
+    Section("decisions", N_("To decide by"), decisions),
+    Section("appendix", N_("Further tables"), appendix),
+)
 
 _SECTIONS = {
     "index": N_("Indices"), "drivers": N_("Drivers"), "paths": N_("Model"), "fit": N_("Fit"), "rollup": N_("Roll-up"),
@@ -162,7 +167,7 @@ def _map(content: Content, drivers: pd.DataFrame, lang: Lang) -> str:
     """The importance-performance map; empty without drivers, and where the model bears no verdict."""
     if drivers.empty or not content.bears_verdicts:
         return ""
-    return themed(drivers_map(drivers, content.model, lang.code, content.cuts))
+    return drivers_map(drivers, content.model, lang.code, content.cuts)
 
 
 def _diagram(content: Content, lang: Lang) -> str:
@@ -170,7 +175,7 @@ def _diagram(content: Content, lang: Lang) -> str:
     if not _has_arrows(content):
         return ""
     paths, r2, index = (content.table(name) for name in ("paths", "r2", "index"))
-    return themed(path_diagram(content.model, paths, r2, index, lang.code))
+    return path_diagram(content.model, paths, r2, index, lang.code)
 
 
 def _has_arrows(content: Content) -> bool:
