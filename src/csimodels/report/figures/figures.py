@@ -21,6 +21,7 @@ from csimodels.report.figures.group_figures import rank_chart, rollup_chart
 from csimodels.report.figures.path_diagram import path_diagram
 from csimodels.report.group_order import league, rolled_units
 from csimodels.report.html.decisions.leads import lead_maps
+from csimodels.report.html.decisions.trends import trend_charts
 from csimodels.report.html.table_views import zoomed
 from csimodels.report.story.pictures import Pictures
 from csimodels.spec.model import Model
@@ -222,6 +223,20 @@ class Figures(Pictures):
             what = "there is no map of leads" if not maps else "there is no such domain"
             raise DataError(Problem(what, "leads", domain or "", ", ".join(maps), remedy))
         return Svg(maps[domain] if domain is not None else next(iter(maps.values())))
+
+    def trend(self, lang: str = "en", of: str = "all") -> Svg:
+        """The index over all waves, see :func:`~csimodels.report.figures.trend_chart.trend_chart`.
+
+        Parameters
+        ----------
+        lang : {"en", "zh"}
+        of : {"all", "groups"}
+            All respondents together, or the groups.
+        """
+        charts = [svg for _, svg in trend_charts(self._content, lang)]
+        if not charts:
+            raise DataError(Problem("the result has no trend", "trend", remedy="add trend: true to the spec"))
+        return Svg(charts[-1 if of == "groups" else 0])
 
     def path_diagram(self, lang: str = "en") -> Svg:
         """Path diagram as SVG, see :func:`~csimodels.report.figures.path_diagram.path_diagram`."""
