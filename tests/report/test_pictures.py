@@ -15,7 +15,7 @@ from csimodels.report import Figures
 from csimodels.report.figures.charts.axis import axis
 from csimodels.report.figures.scene import THEMES
 
-EVERY = ("headline", "trend", "waterfall", "levels_sector", "league", "forest", "link_Complaints", "link_Loyalty",
+EVERY = ("headline", "waves", "waterfall", "levels_sector", "league", "forest", "link_Complaints", "link_Loyalty",
          "heat_map", "precision")  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def test_files_are_what_their_names_promise(figures: Figures, tmp_path: Path) ->
 def test_what_is_missing_or_unknown_is_said_with_its_remedy() -> None:
     bare = Figures(sample.content(grouped=False))
     with pytest.raises(DataError, match=r"data: \{wave: year\}"):
-        bare.trend()
+        bare.waves()
     with pytest.raises(DataError, match="name the group column"):
         bare.league()
     with pytest.raises(SpecError, match="slide"):
@@ -82,7 +82,7 @@ def test_data_hold_what_is_drawn(figures: Figures) -> None:
     assert league["unit"].tolist() == ["Ahorn", "Buche", "Carex", "Distel"]
     assert league["index"].is_monotonic_decreasing
     assert {"rank", "rank_low", "rank_high", "low", "high"} <= set(league)
-    trend = figures.trend().data.query("unit == 'Land'")
+    trend = figures.waves().data.query("unit == 'Land'")
     assert trend["wave"].tolist() == ["2020", "2021", "2022"]
     assert trend["index"].tolist() == pytest.approx([75.0, 76.0, 76.6])
 

@@ -169,7 +169,7 @@ def group_ranking(groups: pd.DataFrame, group_by: Sequence[str], model: Model, l
 class Figures(Pictures):
     """The figures of one result, each in English or Chinese; shown by itself it lists what there is.
 
-    Those of the story (``trend``, ``waterfall``, ``league`` ...) are :class:`.Picture`:
+    Those of the story (``waves``, ``waterfall``, ``league`` ...) are :class:`.Picture`:
     their title says the finding, ``data`` is what is drawn, ``save`` writes SVG, PNG or PDF.  The others are figures of
     matplotlib, and the path diagram is SVG.
     """

@@ -12,7 +12,7 @@ from csimodels.report.story.story import story
 
 #: What the spec or the data lack where a figure is not there, by the beginning of its name.
 _NEEDS = {
-    "trend": N_("name the column of the waves: data: {wave: year}"),
+    "waves": N_("name the column of the waves: data: {wave: year}"),
     "waterfall": N_("add rollup: {levels: [...], weights: file} and waves"),
     "levels": N_("add rollup: {levels: [...], weights: file} with three levels or more"),
     "league": N_("name the group column with by="),
@@ -61,9 +61,9 @@ class Pictures:
             raise DataError(Problem("the result has no such figure", "figures", name, listed(list(found)), remedy))
         return replace(found[name], size=size, theme=theme)
 
-    def trend(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+    def waves(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
         """The index over the waves, with the units below it."""
-        return self.picture("trend", lang, size, theme)
+        return self.picture("waves", lang, size, theme)
 
     def waterfall(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
         """What the change of the whole is made of: share of the weight times change of each part."""

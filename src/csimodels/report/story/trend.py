@@ -26,7 +26,7 @@ def trend(reading: Reading) -> Section | None:
         return trend_chart(waves, every, width)
 
     said = sentences(reading)
-    drawn = picture(reading, "trend", (said[0], measure(reading)), draw, frame_of(waves, every))
+    drawn = picture(reading, "waves", (said[0], measure(reading)), draw, frame_of(waves, every))
     small = (Message("The shaded band is the {level} interval.", level=reading.lang.level),)
     return Section("trend", Message("Trend"), said, (drawn,), small=small if reading.lang.intervals else ())
 
