@@ -32,6 +32,7 @@ from csimodels.spec.model import (
     Text,
     UncertaintySpec,
 )
+from csimodels.spec.products import interactions_of, product_findings
 from csimodels.spec.schema import (
     RawCell,
     RawConstruct,
@@ -51,8 +52,8 @@ def build(merged: Merged, *, name: str, origin: str) -> Model:
     """The model of a merged tree; :class:`~csimodels.errors.SpecError` with everything that is wrong in it."""
     checked = validate(merged.tree)
     view = View.of(checked)
-    checks = (construct_findings, graph_findings, parameter_findings, data_findings, use_findings, desk_findings)
-    crossed = [finding for check in checks for finding in check(view)]
+    checks = (construct_findings, graph_findings, product_findings, parameter_findings, data_findings, use_findings)
+    crossed = [finding for check in (*checks, desk_findings) for finding in check(view)]
     kept = [f for f in crossed if not checked.touches(*f.loc)]
     findings = [*merged.findings, *checked.findings, *(_explained(f, merged) for f in kept)]
     if findings:
@@ -102,6 +103,7 @@ def _model(raw: RawSpec, view: View, name: str, origin: str) -> Model:
         indices=tuple(_simple(key, index or RawSimpleIndex()) for key, index in (raw.indices or {}).items()),
         targets=tuple((key, float(value)) for key, value in (raw.targets or {}).items()),
         what_if=tuple((key, float(value)) for key, value in (raw.what_if or {}).items()),
+        interactions=interactions_of(view),
         labels=tuple(_labels(column, raw.labels[column]) for column in sorted(raw.labels or {}) if raw.labels),
         origin=origin,
     )
@@ -186,6 +188,7 @@ def _estimate(raw: RawSpec) -> EstimateSpec:
         identification=chosen.identification,
         higher_order=None if chosen.higher_order == "disjoint" else chosen.higher_order,
         unasked_items=chosen.unasked_items or default.unasked_items,
+        interactions=None if chosen.interactions == "two_stage" else chosen.interactions,
     )
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from csimodels.errors import Status
 from csimodels.estimate import Design, Fit
+from csimodels.estimate.products import item_moments
 from csimodels.moments import FORM_OF_RULE, Moments, Sums
 from csimodels.moments.linalg import Bools, Floats, smallest_eigenvalue
 from csimodels.spec import Model
@@ -129,6 +130,7 @@ def estimate(
         smallest_eigenvalue=smallest_eigenvalue(fit.correlations),
     )
     said = (*notes, *settings.notes, *spread.notes)
+    moments = item_moments(design, moments)
     return Outcome(estimates, moments, spread.tallies, said, settings, tuple(groups), fit, spread.draws, corr, extra)
 
 

@@ -53,8 +53,9 @@ def refuse_names(model: Model) -> None:
         A group column is called like a column of the tables or like a construct.
     """
     desk = bool(model.indices or model.targets or model.what_if or model.report.answers)
+    asked = ("interactions",) if model.interactions else ()
     covariance = is_covariance(model.estimate.estimator)
-    taken = (taken_names(covariance=covariance, desk=desk) - OF_STATEMENTS) | set(model.construct_names)
+    taken = (taken_names(covariance=covariance, desk=desk, asked=asked) - OF_STATEMENTS) | set(model.construct_names)
     problems = [
         Problem(
             Message('the group column "{name}" has the name of a column of the result tables', name=name),
@@ -78,6 +79,10 @@ def cautions(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
     notes += _copies(model, survey, outcome)
     notes += _unused_design(model, survey)
     notes += _rare_margins(model, survey)
+    if model.interactions:
+        names = listed([product.name for product in model.interactions], 6)
+        text = "with interactions ({names}), paths, effects and drivers hold where their constructs are at the mean"
+        notes.append(Message(text, names=names))
     bootstrap = outcome.settings.method
     if isinstance(bootstrap, Bootstrap) and bootstrap.replicates < FEW_REPLICATES:
         text = "only {n} bootstrap replicates: intervals are rough, 1000 or more are usual"

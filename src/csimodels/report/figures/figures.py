@@ -17,6 +17,7 @@ from csimodels.report.escaping import clean
 from csimodels.report.figures import style
 from csimodels.report.figures.canvas import blank, finished, readable, whiskers
 from csimodels.report.figures.drivers_map import axes_of
+from csimodels.report.figures.floodlight import floodlight
 from csimodels.report.figures.geometry import Box, place_labels, text_width
 from csimodels.report.figures.group_figures import rank_chart, rollup_chart
 from csimodels.report.figures.path_diagram import path_diagram
@@ -203,6 +204,16 @@ class Figures:
             raise DataError(Problem("the result has no ranks", "ranks", remedy="name the group column with by="))
         names = ("unit",) if self._content.comparison("rollup") is not None else self._content.group_by
         return rank_chart(waves[-1], names, self._content.model, lang)
+
+    def floodlight(self, source: str | None = None, moderator: str | None = None, lang: str = "en") -> Figure:
+        """An effect along the scale of its moderator, see :func:`~csimodels.report.figures.floodlight.floodlight`.
+
+        Parameters
+        ----------
+        source, moderator : str, optional
+            Constructs of the interaction; the first one of the model where left out.
+        """
+        return floodlight(self._content.table("floodlight_curve"), self._content.model, source, moderator, lang)
 
     def path_diagram(self, lang: str = "en") -> Svg:
         """Path diagram as SVG, see :func:`~csimodels.report.figures.path_diagram.path_diagram`."""
