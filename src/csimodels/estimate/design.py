@@ -40,6 +40,7 @@ class Design:
     parameters : statements on parameters of a covariance structure model; PLS and PLSc have no use for them.
     products : interactions among the paths;  way : how they are estimated (:mod:`csimodels.estimate.products`).
     ends : (items of the model, 2) lowest and highest answer allowed, where there are products.
+    width : (p,) highest less lowest answer of each entry; None where nothing depends on it.
     """
 
     block: NDArray[np.intp]
@@ -56,6 +57,7 @@ class Design:
     products: tuple[Product, ...] = ()
     way: InteractionWay = "two_stage"
     ends: Floats | None = None
+    width: Floats | None = None
 
     @classmethod
     @lru_cache(maxsize=64)
@@ -65,6 +67,8 @@ class Design:
         place = {name: j for j, name in enumerate(names)}
         blocks = [_items_of(model, c.name) for c in model.constructs]
         column = {item: k for k, item in enumerate(model.item_names)}
+        places = np.asarray([column[item] for block in blocks for item in block], dtype=np.intp)
+        widths = np.asarray([item.scale[1] - item.scale[0] for item in model.items])
         path = np.zeros((len(names), len(names)), dtype=bool)
         for source, target in model.paths:
             path[place[target], place[source]] = True
@@ -78,7 +82,7 @@ class Design:
             reflective=np.asarray([c.measured == "reflective" for c in model.constructs]),
             reliability=np.asarray([np.nan if c.reliability is None else c.reliability for c in model.constructs]),
             order=order,
-            columns=np.asarray([column[item] for block in blocks for item in block], dtype=np.intp),
+            columns=places,
             items=tuple(item for block in blocks for item in block),
             constructs=names,
             parts=tuple(tuple(place[part] for part in c.of) for c in model.constructs),
@@ -86,6 +90,7 @@ class Design:
             products=tuple(Product(tuple(place[f] for f in p.factors), place[p.target]) for p in model.interactions),
             way=model.estimate.interactions or "two_stage",
             ends=np.asarray([item.scale for item in model.items], dtype=np.float64) if model.interactions else None,
+            width=widths[places],
         )
 
     def expand(self, moments: Moments) -> Moments:

@@ -9,7 +9,7 @@ from csimodels.errors import listed
 from csimodels.messages import Message
 from csimodels.spec.estimators import ESTIMATORS, is_covariance
 from csimodels.spec.findings import Finding
-from csimodels.spec.model import EstimateSpec, Interaction
+from csimodels.spec.model import Interaction
 from csimodels.spec.nodes import shorten
 from csimodels.spec.view import RawProduct, View, unknown
 
@@ -90,8 +90,8 @@ def _method(view: View) -> Iterator[Finding]:
     """Estimators, ways and missing rules that interactions do not go with."""
     estimate = view.checked.raw.estimate
     first = view.products[0]
-    estimator = (estimate and estimate.estimator) or EstimateSpec().estimator
-    if is_covariance(estimator):
+    estimator = view.estimator
+    if is_covariance(estimator) or ESTIMATORS[estimator].plain:
         what = Message("{estimator} has no interactions of constructs", estimator=estimator)
         remedy = "take estimator: pls, or plsc, which corrects them for attenuation"
         yield Finding(first.loc, what, first.name, "", remedy, key=True)

@@ -18,6 +18,7 @@ from csimodels.survey.advice import USUAL
 from csimodels.survey.answers import fold
 from csimodels.survey.survey import Survey
 from csimodels.survey.table import number_text
+from csimodels.survey.wave_cautions import wave_cautions
 
 #: Rows looked at in one block.
 BLOCK = 65536
@@ -63,6 +64,7 @@ def cautions(survey: Survey, rule: str = "") -> list[Message]:
     found += _parts_of_scales(survey)
     found += _holes(survey, rule)
     found += _groups(survey)
+    found += wave_cautions(survey)
     return found
 
 

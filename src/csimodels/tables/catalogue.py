@@ -7,7 +7,7 @@ in the report's appendix and in the workbook, translated and formatted.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -51,7 +51,7 @@ class Table:
     desk : bool
         Whether the spec has to ask for it, in the sections beside the model (docs/desk.md).
     asked : str
-        What else in the spec asks for it: ``interactions``; empty: nothing.
+        What in the spec asks for it, where that is no section beside the model: ``interactions``.
     """
 
     name: str
@@ -103,6 +103,34 @@ _DRIVERS = take(
 _RANKS = _UNIT + take("construct index rank rank_low rank_high among p_first p_top3 status")
 _LEVEL = Column("level", "Level (index)", "index")
 _ESTIMATE = Column("value", "Estimate", "coefficient")
+_P = replace(COLUMNS["p"], of_replicates=True)
+
+_TREND = (
+    *take("construct index se low high", se="points", low="index", high="index"),
+    Column("fixed_index", "Index with fixed weights", "index"),
+    Column("change", "Change from the wave before", "change"), Column("change_low", "Change: lower limit", "change"),
+    Column("change_high", "Change: upper limit", "change"), Column("change_p", "Change: p-value", "p"),
+    Column("since_base", "Change since the base wave", "change"),
+    Column("since_base_low", "Since the base wave: lower limit", "change"),
+    Column("since_base_high", "Since the base wave: upper limit", "change"),
+    Column("since_base_p", "Since the base wave: p-value", "p"),
+    Column("lower_limit", "Lower control limit", "index"), Column("upper_limit", "Upper control limit", "index"),
+    Column("outside", "Outside the limits", "flag"), Column("target", "Target", "index"),
+    Column("break", "Break of method", "flag"), *take("status"),
+)  # fmt: skip
+_TREND_TESTS = (
+    *take("construct"), Column("waves", "Waves", "count"), Column("slope", "Points per wave or year", "points"),
+    *take("se low high p", se="points", low="points", high="points"), Column("q", "Homogeneity Q", "statistic"),
+    *take("df"), Column("p_equal", "p-value that all waves are equal", "p"),
+    Column("pooled", "Level of all waves", "index"),
+)  # fmt: skip
+_PARTS = (
+    *take("from to construct"), Column("item", "Item", "text"), Column("answers", "By answers", "points"),
+    Column("weights", "By weights", "points"), Column("total", "Change", "points"),
+    *(Column(f"{part}_{end}", f"{heading}: {said}", "points", True)
+      for part, heading in (("answers", "By answers"), ("weights", "By weights"))
+      for end, said in (("se", "standard error"), ("low", "lower limit"), ("high", "upper limit"))),
+)  # fmt: skip
 
 #: In the order of the workbook; ``group_`` tables come behind those of all respondents, the log of the survey last.
 CATALOGUE: tuple[Table, ...] = (
@@ -124,7 +152,7 @@ CATALOGUE: tuple[Table, ...] = (
         of_groups="only", page="section",
     ),
     Table(
-        "paths", "Paths", take("source target estimate se low high p status"),
+        "paths", "Paths", take("source target estimate se low high p status", p=_P),
         optional=False, method="paths", group_title="Group paths", page="section",
     ),
     Table(
@@ -148,7 +176,7 @@ CATALOGUE: tuple[Table, ...] = (
     Table(
         "specific_effects", "Specific indirect effects",
         take("source target through estimate se low high p direct total vaf mediation status",
-             estimate=Column("estimate", "Indirect effect", "coefficient")),
+             estimate=Column("estimate", "Indirect effect", "coefficient"), p=_P),
         method="specific_effects", when="has_specific_effects",
         about="Indirect effects mediator by mediator (standardised); the type of mediation is told from intervals.",
     ),
@@ -156,7 +184,7 @@ CATALOGUE: tuple[Table, ...] = (
         "interactions", "Interactions",
         take("target term estimate se low high p standardised f2 effect status",
              estimate=Column("estimate", "Effect of the product", "coefficient")),
-        method="interactions", when="has_interactions", asked="interactions",
+        method="interactions", when="has_interactions", asked="interactions", desk=True,
         about="Effects of products of constructs: how much one changes the effect of another, and curves. Paths, "
               "effects and drivers elsewhere hold where moderators are at their mean.",
     ),
@@ -164,14 +192,14 @@ CATALOGUE: tuple[Table, ...] = (
         "simple_slopes", "Simple slopes",
         take("target source moderator at level second second_at estimate se low high p points status",
              level=_LEVEL, estimate=Column("estimate", "Effect", "coefficient")),
-        method="simple_slopes", when="has_interactions", asked="interactions",
+        method="simple_slopes", when="has_interactions", asked="interactions", desk=True,
         about="The effect of one construct where the other is low, average and high (standard deviations from its "
               "mean); of a yes-or-no item for no (0) and yes (1).",
     ),
     Table(
         "floodlight", "Floodlight",
         take("target source moderator second second_at begins ends begins_at ends_at sign status"),
-        method="floodlight", when="has_curves", asked="interactions",
+        method="floodlight", when="has_curves", asked="interactions", desk=True,
         about="Where on the scale of the moderator the effect is above 0, below 0, or cannot be told from 0 "
               "(Johnson-Neyman).",
     ),
@@ -179,7 +207,7 @@ CATALOGUE: tuple[Table, ...] = (
         "floodlight_curve", "Floodlight curves",
         take("target source moderator at level second second_at estimate se low high p points status",
              level=_LEVEL, estimate=Column("estimate", "Effect", "coefficient")),
-        method="floodlight_curve", when="has_curves", page="workbook", asked="interactions",
+        method="floodlight_curve", when="has_curves", page="workbook", asked="interactions", desk=True,
     ),
     Table(
         "drivers", "Drivers", take("driver") + _DRIVERS,
@@ -246,6 +274,37 @@ CATALOGUE: tuple[Table, ...] = (
         of_groups="only", about="Changes of all respondents together from each wave to the next.",
     ),
     Table(
+        "benchmark", "Benchmark",
+        take("construct index se low high rank among best_other lead_best lead_best_se lead_best_low lead_best_high "
+             "contenders lead_mean lead_mean_se lead_mean_low lead_mean_high competitor lead_competitor "
+             "lead_competitor_se lead_competitor_low lead_competitor_high lead_rank different status",
+             se="points", low="index", high="index"),
+        of_groups="only", desk=True,
+        about="Every unit against the best other, the mean of the others and a named competitor, league by league. The "
+              "interval of the lead over the best other allows for the choice among all that may be the best.",
+    ),
+    Table("trend", "Trend", _TREND, of_groups="only", desk=True,
+          about="Every wave with its changes, the index with the weights of the base wave, and control limits round "
+                "the level of all waves."),
+    Table("wave_trend", "Trend of all respondents", _TREND, of_groups="only", desk=True,
+          about="All respondents together, wave by wave."),
+    Table("trend_tests", "Tests of the trend", _TREND_TESTS, of_groups="only", desk=True,
+          about="Slope of a straight line, and whether all waves are equal; since the last break of method."),
+    Table("wave_trend_tests", "Tests of the trend of all respondents", _TREND_TESTS, of_groups="only", desk=True,
+          about="Slope of a straight line, and whether all waves are equal; since the last break of method."),
+    Table("change_parts", "Parts of changes", _PARTS, of_groups="only", desk=True,
+          about="A change split exactly into changed answers and changed weights; without an item: the whole "
+                "construct."),
+    Table("wave_change_parts", "Parts of changes of all respondents", _PARTS, of_groups="only", desk=True,
+          about="A change split exactly into changed answers and changed weights; without an item: the whole "
+                "construct."),
+    Table("change_sectors", "Changes by sector",
+          (*take("from to"), Column("sector", "Sector", "text"), *take("construct"),
+           Column("answers", "By answers", "points"), Column("weights", "By weights", "points"),
+           Column("shares", "By shares of companies", "points"), Column("total", "Change", "points")),
+          of_groups="only", desk=True,
+          about="The change of the top of the roll-up, split exactly over sectors."),
+    Table(
         "indices", "Simple indices",
         take("name kind value se low high n status", kind=Column("kind", "Kind", "words", words=SIMPLE),
              value=Column("value", "Index", "index"), se="points", low="index", high="index"),
@@ -273,8 +332,9 @@ CATALOGUE: tuple[Table, ...] = (
     ),
     Table(
         "answers", "Answers",
-        take("item n missing missing_share mean se low high sd floor ceiling top2 top2_low top2_high bottom2 "
-             "bottom2_low bottom2_high skew kurtosis status", se="points", low="points", high="points"),
+        take("item n missing dont_know refused not_asked system missing_share mean se low high sd floor ceiling top2 "
+             "top2_low top2_high bottom2 bottom2_low bottom2_high skew kurtosis status",
+             se="points", low="points", high="points"),
         about="How every question was answered: spread, shares of the lowest and highest answer, top-2 and bottom-2 "
               "box.", desk=True,
     ),
@@ -333,16 +393,14 @@ def column(table: str, name: str) -> Column | None:
     return (found.column(name) if found else None) or COLUMNS.get(name)
 
 
-def taken_names(*, covariance: bool, desk: bool = False, asked: Collection[str] = ()) -> frozenset[str]:
+def taken_names(*, covariance: bool, desk: bool = False) -> frozenset[str]:
     """Names that a group column cannot have, as a table has a column of that name.
 
     Parameters
     ----------
     covariance, desk : bool
         Whether tables of covariance structures, and those beside the model, are made.
-    asked : collection of str
-        What the spec asks for besides.
     """
     keyed = [table for table in (*CATALOGUE, *OTHERS) if table.keyed]
     tables = [table for table in keyed if (covariance or not table.covariance) and (desk or not table.desk)]
-    return frozenset(name for table in tables if table.asked in ("", *asked) for name in table.column_names)
+    return frozenset(name for table in tables for name in table.column_names)
