@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from csimodels.estimate import Design
 from csimodels.estimate.monomials import with_products
-from csimodels.messages import Message
+from csimodels.messages import Message, cells
 from csimodels.moments import Key, Rows
 from csimodels.survey import Survey
 
@@ -56,7 +56,6 @@ def rows_of(survey: Survey, form: str, group: int | None = None) -> Rows:
     return with_products(rows, Design.of(survey.model), np.asarray(np.isnan(survey.x).any(axis=0)))
 
 
-def group_name(by: tuple[str, ...], key: Key) -> str:
+def group_name(by: tuple[str, ...], key: Key) -> Message:
     """``"bank = Harbour"``, for messages."""
-    named = ", ".join(f"{name} = {value}" for name, value in zip(by, key, strict=True))
-    return named or Message("all respondents")
+    return cells(by, key) if by else Message("all respondents")

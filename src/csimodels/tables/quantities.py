@@ -35,6 +35,7 @@ from csimodels.tables.axes import (
     reflects_dimensions,
     reflects_items,
 )
+from csimodels.tables.edge_shares import relative_of_edges, shapley_of_edges
 
 #: Rise of a driver, in index points, that an impact is quoted for (Fornell et al. 1996 and the ACSI reports).
 IMPACT_POINTS = 5.0
@@ -64,18 +65,23 @@ class Block:
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """Where each quantity stands in the vector of length ``Q``, and what it belongs to (see :data:`BLOCKS`)."""
+    """Where each quantity stands in the vector of length ``Q``, and what it belongs to (see :data:`BLOCKS`).
+
+    ``driver_shares``: whether the spec asks for shares of R2; else they are not computed.
+    """
 
     design: Design
     low: Floats
     high: Floats
+    driver_shares: bool = False
 
     @classmethod
     def of(cls, model: Model, design: Design) -> Layout:
         """Layout of a model; ``low`` and ``high`` are the ends of the item scales, ``(p,)``."""
         low = np.asarray([item.scale[0] for item in model.items])[design.columns]
         high = np.asarray([item.scale[1] for item in model.items])[design.columns]
-        return cls(design, low, high)
+        asked = model.decisions.drivers
+        return cls(design, low, high, asked is not None and asked.shares)
 
     @cached_property
     def item_pairs(self) -> Places:
@@ -264,6 +270,13 @@ def _slope_points(c: Context) -> Floats:
     return np.asarray(slopes.simple_slopes(c.fit) * c.sd[..., targets] / np.where(dummy, 1.0, c.sd[..., sources]))
 
 
+def _if_asked(c: Context, made: Callable[[Fit], Floats]) -> Floats:
+    """(*B, edges) shares of R2; NaN where the spec asks for none."""
+    if c.layout.driver_shares:
+        return made(c.fit)
+    return np.full((*c.fit.status.shape, len(c.fit.design.edges)), np.nan)
+
+
 #: Every published number, in the order in which they stand in the vector; new ones come last.
 BLOCKS: tuple[Block, ...] = (
     Block("index", "construct", lambda c: c.index),
@@ -301,6 +314,8 @@ BLOCKS: tuple[Block, ...] = (
     Block("interaction_f2", "product", lambda c: c.of_products("f2")),
     Block("slope", "slope", lambda c: slopes.simple_slopes(c.fit)),
     Block("slope_points", "slope", _slope_points),
+    Block("lmg", "edge", lambda c: _if_asked(c, shapley_of_edges)),
+    Block("relative_weight", "edge", lambda c: _if_asked(c, relative_of_edges)),
 )
 
 
