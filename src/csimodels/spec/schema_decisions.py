@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Annotated
 
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from csimodels.spec.model import plain_text
 from csimodels.spec.nodes import Plain
 
 
@@ -16,6 +19,61 @@ def widen_benchmark(value: Plain) -> Plain:
     if value is True:
         return {}
     return {"unit": value} if isinstance(value, str) else value
+
+
+def widen_trend(value: Plain) -> Plain:
+    """``true`` -> ``{}``; one break -> a list of one."""
+    if value is True:
+        return {}
+    if isinstance(value, dict) and value.get("breaks") is not None and not isinstance(value["breaks"], list):
+        return value | {"breaks": [value["breaks"]]}
+    return value
+
+
+def _as_wave(value: Plain) -> Plain:
+    return plain_text(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+
+
+#: A wave: a year, or a name.
+Wave = Annotated[str, BeforeValidator(_as_wave, json_schema_input_type=float | str)]
+
+
+class RawTrend(_Section):
+    """All waves together."""
+
+    base: Wave | None = Field(default=None, description="wave that others are compared with; the first where left out")
+    breaks: list[Wave] | None = Field(default=None, description="waves whose method differs from the wave before")
+    limits: float | None = Field(default=None, description="control limits in standard errors; default 3")
+
+
+def widen_drivers(value: Plain) -> Plain:
+    """``true`` -> ``{}``."""
+    return {} if value is True else value
+
+
+class RawDrivers(_Section):
+    """Shares of R2 beside the driver table."""
+
+    shares: bool | None = Field(default=None, description="of the constructs right before every target; default true")
+    items: dict[str, list[str]] | None = Field(
+        default=None, description="answer: [answers that explain it], for shares of single questions"
+    )
+    assumed: list[str] | None = Field(default=None, description="drivers in the order expected, the first first")
+
+
+class RawContrast(_Section):
+    """Items whose low and high answers are contrasted."""
+
+    items: list[str] | None = Field(default=None, description="questions that may please or displease")
+    low: float | None = Field(default=None, description="answers of at most this are low")
+    high: float | None = Field(default=None, description="answers of at least this are high")
+
+
+class RawKano(_Section):
+    """A pair of questions with answers 1 like, 2 must be, 3 neutral, 4 live with, 5 dislike."""
+
+    functional: str | None = Field(default=None, description="if it is there")
+    dysfunctional: str | None = Field(default=None, description="if it is not there")
 
 
 class RawBenchmark(_Section):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from csimodels.tables.columns import COLUMNS, Column, ShownAs
-from csimodels.tables.vocabulary import SIMPLE, WHAT_IF
+from csimodels.tables.vocabulary import FACTORS, KANO, SIMPLE, WHAT_IF
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,49 @@ _DRIVERS = take(
 _RANKS = _UNIT + take("construct index rank rank_low rank_high among p_first p_top3 status")
 _ESTIMATE = Column("value", "Estimate", "coefficient")
 _P = replace(COLUMNS["p"], of_replicates=True)
+
+_TREND = (
+    *take("construct index se low high", se="points", low="index", high="index"),
+    Column("fixed_index", "Index with fixed weights", "index"),
+    Column("change", "Change from the wave before", "change"), Column("change_low", "Change: lower limit", "change"),
+    Column("change_high", "Change: upper limit", "change"), Column("change_p", "Change: p-value", "p"),
+    Column("since_base", "Change since the base wave", "change"),
+    Column("since_base_low", "Since the base wave: lower limit", "change"),
+    Column("since_base_high", "Since the base wave: upper limit", "change"),
+    Column("since_base_p", "Since the base wave: p-value", "p"),
+    Column("lower_limit", "Lower control limit", "index"), Column("upper_limit", "Upper control limit", "index"),
+    Column("outside", "Outside the limits", "flag"), Column("target", "Target", "index"),
+    Column("break", "Break of method", "flag"), *take("status"),
+)  # fmt: skip
+_TREND_TESTS = (
+    *take("construct"), Column("waves", "Waves", "count"), Column("slope", "Points per wave or year", "points"),
+    *take("se low high p", se="points", low="points", high="points"), Column("q", "Homogeneity Q", "statistic"),
+    *take("df"), Column("p_equal", "p-value that all waves are equal", "p"),
+    Column("pooled", "Level of all waves", "index"),
+)  # fmt: skip
+_PARTS = (
+    *take("from to construct"), Column("item", "Item", "text"), Column("answers", "By answers", "points"),
+    Column("weights", "By weights", "points"), Column("total", "Change", "points"),
+    *(Column(f"{part}_{end}", f"{heading}: {said}", "points", True)
+      for part, heading in (("answers", "By answers"), ("weights", "By weights"))
+      for end, said in (("se", "standard error"), ("low", "lower limit"), ("high", "upper limit"))),
+)  # fmt: skip
+
+
+
+def _with_ends(name: str, heading: str, shown_as: ShownAs, ends: str = "se low high") -> tuple[Column, ...]:
+    """A number with its error and interval."""
+    said = {"se": "standard error", "low": "lower limit", "high": "upper limit"}
+    rest = (Column(f"{name}_{end}", f"{heading}: {said[end]}", shown_as, True) for end in ends.split())
+    return (Column(name, heading, shown_as), *rest)
+
+
+_SIGN = Column("sign", "Sign", "text")
+_SHARES = (
+    *_with_ends("lmg", "Shapley share (LMG)", "coefficient"), Column("lmg_share", "LMG, share of R²", "share"),
+    *_with_ends("relative_weight", "Relative weight", "coefficient"),
+    Column("relative_weight_share", "Relative weight, share of R²", "share"),
+)  # fmt: skip
 
 #: In the order of the workbook; ``group_`` tables come behind those of all respondents, the log of the survey last.
 CATALOGUE: tuple[Table, ...] = (
@@ -223,6 +266,58 @@ CATALOGUE: tuple[Table, ...] = (
         about="Every unit against the best other, the mean of the others and a named competitor, league by league. The "
               "interval of the lead over the best other allows for the choice among all that may be the best.",
     ),
+    Table("trend", "Trend", _TREND, of_groups="only", desk=True,
+          about="Every wave with its changes, the index with the weights of the base wave, and control limits round "
+                "the level of all waves."),
+    Table("wave_trend", "Trend of all respondents", _TREND, of_groups="only", desk=True,
+          about="All respondents together, wave by wave."),
+    Table("trend_tests", "Tests of the trend", _TREND_TESTS, of_groups="only", desk=True,
+          about="Slope of a straight line, and whether all waves are equal; since the last break of method."),
+    Table("wave_trend_tests", "Tests of the trend of all respondents", _TREND_TESTS, of_groups="only", desk=True,
+          about="Slope of a straight line, and whether all waves are equal; since the last break of method."),
+    Table("change_parts", "Parts of changes", _PARTS, of_groups="only", desk=True,
+          about="A change split exactly into changed answers and changed weights; without an item: the whole "
+                "construct."),
+    Table("wave_change_parts", "Parts of changes of all respondents", _PARTS, of_groups="only", desk=True,
+          about="A change split exactly into changed answers and changed weights; without an item: the whole "
+                "construct."),
+    Table("change_sectors", "Changes by sector",
+          (*take("from to"), Column("sector", "Sector", "text"), *take("construct"),
+           Column("answers", "By answers", "points"), Column("weights", "By weights", "points"),
+           Column("shares", "By shares of companies", "points"), Column("total", "Change", "points")),
+          of_groups="only", desk=True,
+          about="The change of the top of the roll-up, split exactly over sectors."),
+    Table("driver_shares", "Shares of the drivers",
+          (Column("target", "Target", "label"), *take("driver estimate"),
+           Column("total", "Total effect", "coefficient"), _SIGN, *_SHARES, *take("r2 status")), desk=True,
+          about="What each construct right before a target contributes to its explained variance: Shapley values and "
+                "relative weights have no sign, which stands beside them."),
+    Table("item_shares", "Shares of questions",
+          (Column("target", "Target", "label"), *take("item"), Column("estimate", "Coefficient", "coefficient"), _SIGN,
+           *_SHARES, *take("r2 status")), desk=True,
+          about="What single questions contribute to the explained variance of the answer to one."),
+    Table("agreement", "Assumed and found order",
+          (*take("driver"), Column("assumed_rank", "Assumed place", "count"),
+           Column("found_rank", "Found place", "count"),
+           Column("move", "Places gained", "count"), Column("spearman", "Spearman's rho", "ratio"),
+           Column("kendall", "Kendall's tau-b", "ratio")), desk=True,
+          about="The order of the drivers that was assumed, and the one found by importance."),
+    Table("penalty_reward", "Penalties and rewards",
+          (Column("target", "Target", "label"), *take("item"), *_with_ends("penalty", "Penalty", "points"),
+           *_with_ends("reward", "Reward", "points"), *_with_ends("asymmetry", "Asymmetry", "ratio"),
+           Column("factor", "Factor", "words", words=FACTORS), *take("status")), desk=True,
+          about="What a low and what a high answer to a question do to the overall one, in its own points; a factor is "
+                "basic or exciting where the interval of the asymmetry leaves 0 out."),
+    Table("kano", "Kano categories",
+          (Column("name", "Feature", "text"), *(Column(c, heading, "share") for c, heading in KANO.items()),
+           Column("category", "Category", "words", words=KANO),
+           *_with_ends("better", "Better if there", "ratio", "low high"),
+           *_with_ends("worse", "Worse if absent", "ratio", "low high"),
+           Column("total_strength", "Total strength", "share"),
+           Column("category_strength", "Category strength", "share"),
+           Column("significant", "Category certain", "flag"), *take("status")), desk=True,
+          about="Categories of pairs of questions (if it is there, if it is not); the category is certain where Fong's "
+                "test parts the two largest."),
     Table(
         "indices", "Simple indices",
         take("name kind value se low high n status", kind=Column("kind", "Kind", "words", words=SIMPLE),
