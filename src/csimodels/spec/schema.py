@@ -173,6 +173,9 @@ class RawConstruct(_Raw):
     )
     mode: Literal["A", "B"] | None = Field(default=None, description="weights by correlation (A) or regression (B)")
     reliability: Number | None = Field(default=None, description="known reliability (rho_A), above 0 and at most 1")
+    better: Literal["high", "low"] | None = Field(
+        default=None, description="which end of its 0-100 index is the good one: high (default); low, as for complaints"
+    )
     items: Annotated[
         dict[str, ItemField] | None,
         BeforeValidator(widen_names, json_schema_input_type=list[str] | dict[str, ItemField]),
@@ -352,6 +355,22 @@ def meant(chosen: RawUncertainty) -> UncertaintyMethod:
     return "bootstrap" if stated else UncertaintySpec().method
 
 
+class RawCuts(_Raw):
+    """Where the quadrants of the drivers are split."""
+
+    importance: Literal["mean", "median"] | Number | None = Field(
+        default=None, description="mean (default) or median of the drivers, or a number of points"
+    )
+    performance: Literal["mean", "median"] | Number | None = Field(
+        default=None, description="mean (default) or median of the drivers, or a level of the 0-100 index"
+    )
+
+
+def _for_both(value: Plain) -> Plain:
+    """One word for both axes."""
+    return {"importance": value, "performance": value} if isinstance(value, str) else value
+
+
 class RawReport(_Raw):
     """Languages and formats of the report."""
 
@@ -364,6 +383,9 @@ class RawReport(_Raw):
         BeforeValidator(_as_list, json_schema_input_type=str | list[Literal["html", "xlsx"]]),
     ] = None
     answers: bool | None = Field(default=None, description="describe the answers to every question; default false")
+    cuts: Annotated[
+        RawCuts | None, BeforeValidator(_for_both, json_schema_input_type=Literal["mean", "median"] | RawCuts)
+    ] = Field(default=None, description="where the quadrants of the drivers are split: mean (default), median, or each")
 
 
 class RawSimpleIndex(_Raw):

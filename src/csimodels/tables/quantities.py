@@ -22,7 +22,7 @@ from csimodels.assess.measurement import htmt2
 from csimodels.assess.mediation import Routes, specific_indirect
 from csimodels.estimate import Design, Fit, total_effects
 from csimodels.moments.linalg import Bools, Floats
-from csimodels.spec.model import Model
+from csimodels.spec.model import Cut, Model
 from csimodels.tables import reliability
 from csimodels.tables.axes import (
     SUBJECTS,
@@ -73,15 +73,22 @@ class Layout:
     design: Design
     low: Floats
     high: Floats
+    better: Floats
+    cuts: tuple[Cut, Cut]
     driver_shares: bool = False
 
     @classmethod
     def of(cls, model: Model, design: Design) -> Layout:
-        """Layout of a model; ``low`` and ``high`` are the ends of the item scales, ``(p,)``."""
+        """Layout of a model.
+
+        ``low`` and ``high`` are the ends of the item scales, ``(p,)``; ``better`` is 1 for constructs whose higher
+        index is the better one and -1 for the others, ``(J,)``; ``cuts`` split importance and performance of drivers.
+        """
         low = np.asarray([item.scale[0] for item in model.items])[design.columns]
         high = np.asarray([item.scale[1] for item in model.items])[design.columns]
+        better = np.asarray([float(model.direction(name)) for name in design.constructs])
         asked = model.decisions.drivers
-        return cls(design, low, high, asked is not None and asked.shares)
+        return cls(design, low, high, better, model.report.cuts, asked is not None and asked.shares)
 
     @cached_property
     def item_pairs(self) -> Places:
@@ -229,11 +236,42 @@ class Context:
 
 
 def _priority(c: Context) -> Floats:
-    return np.asarray(c.total_unstd * (100 - c.index[..., _ends(c.fit.design.pairs)[0]]))
+    sources, targets = _ends(c.fit.design.pairs)
+    room = np.where(c.layout.better > 0, 100 - c.index, -c.index)[..., sources]
+    return np.asarray(c.total_unstd * room * c.layout.better[targets])
 
 
 def _item_priority(c: Context) -> Floats:
-    return np.asarray(c.item_importance * (100 - c.performance[..., _ends(c.layout.item_pairs)[0]]))
+    items, pairs = _ends(c.layout.item_pairs)
+    better = c.layout.better
+    room = np.where(better[c.fit.design.block] > 0, 100 - c.performance, -c.performance)[..., items]
+    return np.asarray(c.item_importance * room * better[_ends(c.fit.design.pairs)[1][pairs]])
+
+
+def _importance_gap(c: Context) -> Floats:
+    """(*B, pairs) importance above the cut of the drivers of the same target, towards the better ends of both."""
+    sources, targets = _ends(c.fit.design.pairs)
+    towards = c.layout.better[sources] * c.layout.better[targets]
+    return _above_cut(c.total_unstd * towards, targets, c.layout.cuts[0])
+
+
+def _performance_gap(c: Context) -> Floats:
+    """(*B, pairs) performance above the cut of the drivers of the same target, from the worse end of each."""
+    sources, targets = _ends(c.fit.design.pairs)
+    performance = np.where(c.layout.better > 0, c.index, 100 - c.index)[..., sources]
+    return _above_cut(performance, targets, c.layout.cuts[1])
+
+
+def _above_cut(values: Floats, targets: NDArray[np.intp], cut: Cut) -> Floats:
+    """Values ``(*B, pairs)`` less a stated cut, or less the mean or median of those with the same target."""
+    if not isinstance(cut, str):
+        return np.asarray(values - cut)
+    middle = np.mean if cut == "mean" else np.median
+    out = np.empty_like(values)
+    for target in np.unique(targets):
+        mine = np.flatnonzero(targets == target)
+        out[..., mine] = values[..., mine] - middle(values[..., mine], axis=-1, keepdims=True)
+    return out
 
 
 def _dimension_weight(c: Context) -> Floats:
@@ -316,6 +354,8 @@ BLOCKS: tuple[Block, ...] = (
     Block("slope_points", "slope", _slope_points),
     Block("lmg", "edge", lambda c: _if_asked(c, shapley_of_edges)),
     Block("relative_weight", "edge", lambda c: _if_asked(c, relative_of_edges)),
+    Block("importance_gap", "pair", _importance_gap),
+    Block("performance_gap", "pair", _performance_gap),
 )
 
 
