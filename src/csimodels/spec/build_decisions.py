@@ -4,14 +4,61 @@ from __future__ import annotations
 
 from typing import Any
 
-from csimodels.spec.decisions import BenchmarkSpec, Decisions, TrendSpec
+from csimodels.spec.decisions import (
+    AxesSpec,
+    BehaviourSpec,
+    BenchmarkSpec,
+    ContrastSpec,
+    Decisions,
+    DriversSpec,
+    FocusSpec,
+    TrendSpec,
+)
 from csimodels.spec.schema import RawSpec
-from csimodels.spec.schema_decisions import RawBenchmark, RawTrend
+from csimodels.spec.schema_decisions import RawBehaviour, RawBenchmark, RawDrivers, RawFocus, RawTrend
+from csimodels.spec.view import DEFAULT_INDEX
 
 
 def decisions_of(raw: RawSpec) -> Decisions:
     """What the spec asks for."""
-    return Decisions(benchmark=_benchmark(raw.benchmark), trend=_trend(raw.trend))
+    return Decisions(
+        benchmark=_benchmark(raw.benchmark),
+        trend=_trend(raw.trend),
+        drivers=_drivers(raw.drivers),
+        penalty_reward=tuple(
+            ContrastSpec(target, tuple(c.items or ()), float(c.low or 0.0), float(c.high or 0.0))
+            for target, c in (raw.penalty_reward or {}).items()
+            if c is not None
+        ),
+        kano=tuple(
+            (name, pair.functional or "", pair.dysfunctional or "")
+            for name, pair in (raw.kano or {}).items()
+            if pair is not None
+        ),
+        focus=_focus(raw.focus),
+        behaviour=tuple(_behaviour(name, b, raw) for name, b in (raw.behaviour or {}).items() if b is not None),
+    )
+
+
+def _focus(raw: RawFocus | None) -> FocusSpec | None:
+    if raw is None:
+        return None
+    axes = tuple((raw.axes or {}).items())
+    pair = AxesSpec(axes[0][0], axes[0][1], axes[1][0], axes[1][1]) if len(axes) == 2 else None
+    return FocusSpec(tuple((raw.steps or {}).items()), raw.value or "", pair)
+
+
+def _behaviour(name: str, raw: RawBehaviour, spec: RawSpec) -> BehaviourSpec:
+    usual, default = (spec.index and spec.index.target) or DEFAULT_INDEX, BehaviourSpec("", "")
+    levels = tuple(float(level) for level in raw.levels or default.levels)
+    return BehaviourSpec(name, raw.outcome or "", raw.kind or default.kind, tuple(raw.on or (usual,)), levels)
+
+
+def _drivers(raw: RawDrivers | None) -> DriversSpec | None:
+    if raw is None:
+        return None
+    items = tuple((target, tuple(names)) for target, names in (raw.items or {}).items())
+    return DriversSpec(raw.shares is not False, items, tuple(raw.assumed or ()))
 
 
 def _benchmark(raw: RawBenchmark | None) -> BenchmarkSpec | None:
@@ -34,6 +81,25 @@ def decisions_dict(asked: Decisions) -> dict[str, Any]:
         t = asked.trend
         limits = t.limits if t.limits != TrendSpec().limits else None
         out["trend"] = _given(base=t.base, breaks=list(t.breaks), limits=limits) or True
+    if asked.drivers is not None:
+        d = asked.drivers
+        items = {target: list(names) for target, names in d.items}
+        out["drivers"] = _given(shares=None if d.shares else False, items=items, assumed=list(d.assumed)) or True
+    if asked.penalty_reward:
+        out["penalty_reward"] = {
+            c.target: {"items": list(c.items), "low": c.low, "high": c.high} for c in asked.penalty_reward
+        }
+    if asked.kano:
+        out["kano"] = {name: {"functional": f, "dysfunctional": d} for name, f, d in asked.kano}
+    if asked.focus is not None:
+        f = asked.focus
+        axes = {f.axes.x: f.axes.x_cut, f.axes.y: f.axes.y_cut} if f.axes else None
+        out["focus"] = {**dict(f.steps), **_given(value=f.value, axes=axes)}
+    if asked.behaviour:
+        out["behaviour"] = {
+            b.name: _given(outcome=b.outcome, kind=b.kind, on=list(b.on), levels=list(b.levels))
+            for b in asked.behaviour
+        }
     return out
 
 

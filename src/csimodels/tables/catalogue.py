@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from csimodels.tables.columns import COLUMNS, Column, ShownAs
-from csimodels.tables.vocabulary import SIMPLE, WHAT_IF
+from csimodels.tables.vocabulary import AXES_CLASSES, BEHAVIOUR, FACTORS, KANO, SIMPLE, WHAT_IF
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ class Table:
         Whether it belongs to covariance structures.
     desk : bool
         Whether the spec has to ask for it, in the sections beside the model (docs/desk.md).
+    asked : str
+        What in the spec asks for it, where that is no section beside the model: ``interactions``.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Table:
     keyed: bool = True
     covariance: bool = False
     desk: bool = False
+    asked: str = ""
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -98,6 +101,7 @@ _DRIVERS = take(
     "performance_high priority priority_se priority_low priority_high importance_std share cumulative quadrant status"
 )
 _RANKS = _UNIT + take("construct index rank rank_low rank_high among p_first p_top3 status")
+_LEVEL = Column("level", "Level (index)", "index")
 _ESTIMATE = Column("value", "Estimate", "coefficient")
 _P = replace(COLUMNS["p"], of_replicates=True)
 
@@ -126,6 +130,26 @@ _PARTS = (
     *(Column(f"{part}_{end}", f"{heading}: {said}", "points", True)
       for part, heading in (("answers", "By answers"), ("weights", "By weights"))
       for end, said in (("se", "standard error"), ("low", "lower limit"), ("high", "upper limit"))),
+)  # fmt: skip
+
+
+
+def _with_ends(name: str, heading: str, shown_as: ShownAs, ends: str = "se low high") -> tuple[Column, ...]:
+    """A number with its error and interval."""
+    said = {"se": "standard error", "low": "lower limit", "high": "upper limit"}
+    rest = (Column(f"{name}_{end}", f"{heading}: {said[end]}", shown_as, True) for end in ends.split())
+    return (Column(name, heading, shown_as), *rest)
+
+
+_OF_SUBSETS = (
+    *take("n share"), Column("value_share", "Share of the value", "share"),
+    *take("index se low high status", se="points", low="index", high="index"),
+)  # fmt: skip
+_SIGN = Column("sign", "Sign", "text")
+_SHARES = (
+    *_with_ends("lmg", "Shapley share (LMG)", "coefficient"), Column("lmg_share", "LMG, share of R²", "share"),
+    *_with_ends("relative_weight", "Relative weight", "coefficient"),
+    Column("relative_weight_share", "Relative weight, share of R²", "share"),
 )  # fmt: skip
 
 #: In the order of the workbook; ``group_`` tables come behind those of all respondents, the log of the survey last.
@@ -175,6 +199,35 @@ CATALOGUE: tuple[Table, ...] = (
              estimate=Column("estimate", "Indirect effect", "coefficient"), p=_P),
         method="specific_effects", when="has_specific_effects",
         about="Indirect effects mediator by mediator (standardised); the type of mediation is told from intervals.",
+    ),
+    Table(
+        "interactions", "Interactions",
+        take("target term estimate se low high p standardised f2 effect status",
+             estimate=Column("estimate", "Effect of the product", "coefficient")),
+        method="interactions", when="has_interactions", asked="interactions", desk=True,
+        about="Effects of products of constructs: how much one changes the effect of another, and curves. Paths, "
+              "effects and drivers elsewhere hold where moderators are at their mean.",
+    ),
+    Table(
+        "simple_slopes", "Simple slopes",
+        take("target source moderator at level second second_at estimate se low high p points status",
+             level=_LEVEL, estimate=Column("estimate", "Effect", "coefficient")),
+        method="simple_slopes", when="has_interactions", asked="interactions", desk=True,
+        about="The effect of one construct where the other is low, average and high (standard deviations from its "
+              "mean); of a yes-or-no item for no (0) and yes (1).",
+    ),
+    Table(
+        "floodlight", "Floodlight",
+        take("target source moderator second second_at begins ends begins_at ends_at sign status"),
+        method="floodlight", when="has_curves", asked="interactions", desk=True,
+        about="Where on the scale of the moderator the effect is above 0, below 0, or cannot be told from 0 "
+              "(Johnson-Neyman).",
+    ),
+    Table(
+        "floodlight_curve", "Floodlight curves",
+        take("target source moderator at level second second_at estimate se low high p points status",
+             level=_LEVEL, estimate=Column("estimate", "Effect", "coefficient")),
+        method="floodlight_curve", when="has_curves", page="workbook", asked="interactions", desk=True,
     ),
     Table(
         "drivers", "Drivers", take("driver") + _DRIVERS,
@@ -271,6 +324,67 @@ CATALOGUE: tuple[Table, ...] = (
            Column("shares", "By shares of companies", "points"), Column("total", "Change", "points")),
           of_groups="only", desk=True,
           about="The change of the top of the roll-up, split exactly over sectors."),
+    Table("focus", "Focus",
+          (Column("step", "Step", "text"), Column("rule", "Rule", "text"), *_OF_SUBSETS), of_groups="no", desk=True,
+          about="Respondents who matter more and more: how many they are, what they are worth, their index."),
+    Table("focus_drivers", "Drivers of the focus",
+          (Column("step", "Step", "text"), *take("driver"), *_DRIVERS[:-1],
+           *_with_ends("difference", "Change of importance from the step before", "points"),
+           Column("difference_p", "Change of importance: p-value", "p"), *take("status")), of_groups="no", desk=True,
+          about="Drivers of every step. Steps share respondents: the error of a change of importance allows for it."),
+    Table("concentration", "Concentration of value",
+          (Column("top", "The first of the customers", "share"), Column("value_share", "Share of the value", "share"),
+           Column("gini", "Gini coefficient", "ratio")), of_groups="no", desk=True,
+          about="What share of the value the most valuable customers hold."),
+    Table("focus_classes", "Classes of customers",
+          (Column("class", "Class", "words", words=AXES_CLASSES), *_OF_SUBSETS), of_groups="no", desk=True,
+          about="Customers by two axes, each parted at its cut."),
+    Table("behaviour", "Behaviour",
+          (Column("outcome", "Outcome", "text"), Column("kind", "Model", "words", words=BEHAVIOUR),
+           Column("term", "Term", "label", words={"(constant)": "(constant)"}),
+           Column("estimate", "Coefficient", "coefficient"), *take("se low high p"),
+           *_with_ends("ratio", "Ratio for 10 points more", "ratio", "low high"), Column("auc", "AUC", "ratio"),
+           *take("n")), desk=True,
+          about="What goes with a score: ratio of odds (logit) or of means for 10 points more; an association."),
+    Table("behaviour_at", "Behaviour at levels of the score",
+          (Column("outcome", "Outcome", "text"), Column("kind", "Model", "words", words=BEHAVIOUR),
+           Column("level", "Score", "index"), Column("predicted", "Predicted", "ratio"), *take("low high")), desk=True,
+          about="The share or mean that is predicted where the scores stand at a level."),
+    Table("behaviour_calibration", "Calibration of behaviour",
+          (Column("outcome", "Outcome", "text"), Column("kind", "Model", "words", words=BEHAVIOUR),
+           Column("tenth", "Tenth of the predictions", "count"), *take("n"), Column("predicted", "Predicted", "ratio"),
+           Column("observed", "Observed", "ratio")), page="workbook", desk=True),
+    Table("driver_shares", "Shares of the drivers",
+          (Column("target", "Target", "label"), *take("driver estimate"),
+           Column("total", "Total effect", "coefficient"), _SIGN, *_SHARES, *take("r2 status")), desk=True,
+          about="What each construct right before a target contributes to its explained variance: Shapley values and "
+                "relative weights have no sign, which stands beside them."),
+    Table("item_shares", "Shares of questions",
+          (Column("target", "Target", "label"), *take("item"), Column("estimate", "Coefficient", "coefficient"), _SIGN,
+           *_SHARES, *take("r2 status")), desk=True,
+          about="What single questions contribute to the explained variance of the answer to one."),
+    Table("agreement", "Assumed and found order",
+          (*take("driver"), Column("assumed_rank", "Assumed place", "count"),
+           Column("found_rank", "Found place", "count"),
+           Column("move", "Places gained", "count"), Column("spearman", "Spearman's rho", "ratio"),
+           Column("kendall", "Kendall's tau-b", "ratio")), desk=True,
+          about="The order of the drivers that was assumed, and the one found by importance."),
+    Table("penalty_reward", "Penalties and rewards",
+          (Column("target", "Target", "label"), *take("item"), *_with_ends("penalty", "Penalty", "points"),
+           *_with_ends("reward", "Reward", "points"), *_with_ends("asymmetry", "Asymmetry", "ratio"),
+           Column("factor", "Factor", "words", words=FACTORS), *take("status")), desk=True,
+          about="What a low and what a high answer to a question do to the overall one, in its own points; a factor is "
+                "basic or exciting where the interval of the asymmetry leaves 0 out."),
+    Table("kano", "Kano categories",
+          (Column("name", "Feature", "text"), *(Column(c, heading, "share") for c, heading in KANO.items()),
+           Column("category", "Category", "words", words=KANO),
+           *_with_ends("better", "Better if there", "ratio", "low high"),
+           *_with_ends("worse", "Worse if absent", "ratio", "low high"),
+           Column("total_strength", "Total strength", "share"),
+           Column("category_strength", "Category strength", "share"),
+           Column("significant", "Category certain", "flag"), *take("status")), desk=True,
+          about="Categories of pairs of questions (if it is there, if it is not); the category is certain where Fong's "
+                "test parts the two largest."),
     Table(
         "indices", "Simple indices",
         take("name kind value se low high n status", kind=Column("kind", "Kind", "words", words=SIMPLE),

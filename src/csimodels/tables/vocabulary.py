@@ -43,11 +43,46 @@ ERRORS: Mapping[str, str] = {
     "FIML, mlr": "FIML, robust (MLR)",
 }
 
+#: What a region of a floodlight says of an effect.
+SIGNS: Mapping[str, str] = {
+    "positive": "above 0",
+    "negative": "below 0",
+    "not different from 0": "not different from 0",
+}
+
 #: Whom a difference is taken from, beside names of units.
 AGAINST: Mapping[str, str] = {"others": "others"}
 
 #: Meanings of a what-if.
 WHAT_IF: Mapping[str, str] = {"levels": "Set to a level", "shocks": "Added to what is there"}
+
+#: What an item is by its penalties and rewards (Brandt 1987).
+FACTORS: Mapping[str, str] = {
+    "basic": "Basic factor",
+    "performance": "Performance factor",
+    "excitement": "Excitement factor",
+}
+
+#: Categories of Kano et al. (1984).
+KANO: Mapping[str, str] = {
+    "A": "Attractive",
+    "O": "One-dimensional",
+    "M": "Must-be",
+    "I": "Indifferent",
+    "R": "Reverse",
+    "Q": "Questionable",
+}
+
+#: Classes by two axes.
+AXES_CLASSES: Mapping[str, str] = {
+    "both": "High on both",
+    "first": "High on the first only",
+    "second": "High on the second only",
+    "neither": "High on neither",
+}
+
+#: Models of behaviour.
+BEHAVIOUR: Mapping[str, str] = {"logit": "Logit", "gamma": "Gamma", "poisson": "Poisson"}
 
 #: Kinds of simple indices.
 SIMPLE: Mapping[str, str] = {
