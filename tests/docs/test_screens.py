@@ -2,8 +2,7 @@
 
 A line that begins with ``$`` is a command, typed in an empty folder in which ``models/`` and ``data/`` of the
 repository lie; the lines up to the next command are what it prints, and a line ``...`` stands for any lines left out.
-The blocks
-of a page are run one after the other in one folder.
+The blocks of a page are run one after the other in one folder.
 """
 
 from __future__ import annotations
