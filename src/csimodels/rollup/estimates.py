@@ -8,13 +8,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.errors import OK, Problem, SpecError, Status, nearest
+from csimodels.errors import OK, Problem, SpecError, nearest
 from csimodels.infer.contrasts import carried, combined, complete
 from csimodels.infer.interval import IntervalKind, interval
+from csimodels.errors import Status
 from csimodels.messages import N_, Message, joined, listed
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import UncertaintySpec
 from csimodels.tables import Estimates
+from csimodels.tables.index import of_index, steady
 from csimodels.tables.rollup import RolledUp, Shares, Tree, flat_tree, shares
 
 #: Kinds of bootstrap interval that replicates of a rolled-up mean can have by themselves.
@@ -66,7 +68,9 @@ def index_numbers(estimates: Estimates, draws: Floats | None = None, corr: Float
     block = estimates.layout.blocks["index"]
     at = np.arange(block.start, block.stop)
     numbers = _numbers(estimates, estimates.layout.design.constructs, at, draws if corr is None else None)
-    return replace(numbers, corr=corr)
+    all_held = steady(estimates).all(axis=1).tolist()
+    said = tuple(of_index(int(s), held).describe() for s, held in zip(estimates.status, all_held, strict=True))
+    return replace(numbers, corr=corr, status=said)
 
 
 def driver_numbers(estimates: Estimates, target: str) -> GroupNumbers:
