@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.errors import OK, Problem, SpecError, nearest
+from csimodels.errors import OK, Problem, SpecError, Status, nearest
 from csimodels.infer.contrasts import carried, combined, complete
 from csimodels.infer.interval import IntervalKind, interval
-from csimodels.errors import Status
 from csimodels.messages import N_, Message, joined, listed
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import UncertaintySpec
@@ -68,8 +67,8 @@ def index_numbers(estimates: Estimates, draws: Floats | None = None, corr: Float
     block = estimates.layout.blocks["index"]
     at = np.arange(block.start, block.stop)
     numbers = _numbers(estimates, estimates.layout.design.constructs, at, draws if corr is None else None)
-    all_held = steady(estimates).all(axis=1).tolist()
-    said = tuple(of_index(int(s), held).describe() for s, held in zip(estimates.status, all_held, strict=True))
+    held = steady(estimates)
+    said = tuple(of_index(int(s), bool(held[g].all())).describe() for g, s in enumerate(estimates.status))
     return replace(numbers, corr=corr, status=said)
 
 
