@@ -15,6 +15,7 @@ from numbers import Real
 from typing import Any, Literal
 
 from csimodels.spec.decisions import NO_DECISIONS, Decisions
+from csimodels.spec.desk import NO_DESK, DeskSections
 from csimodels.spec.estimators import ESTIMATORS, EstimatorEntry, EstimatorName, MissingRule
 
 Measured = Literal["composite", "reflective"]
@@ -340,8 +341,8 @@ class Model:
     parameters of a covariance structure model (``estimator: ml``); PLS and PLSc refuse them.  ``labels`` name columns
     and the values in them for readers. ``beside`` are items of no construct, ``indices`` those computed beside the
     model's own, ``targets`` the levels that constructs are to reach, ``what_if`` changes
-    whose consequences are told, ``decisions`` the sections of docs/decisions.md. ``origin`` is the file it was
-    read from and takes no part in equality or the hash.
+    whose consequences are told, ``decisions`` the sections of docs/decisions.md, ``desk`` those of docs/desk.md.
+    ``origin`` is the file it was read from and takes no part in equality or the hash.
     """
 
     name: str
@@ -363,6 +364,7 @@ class Model:
     targets: tuple[tuple[str, float], ...] = ()
     what_if: tuple[tuple[str, float], ...] = ()
     decisions: Decisions = NO_DECISIONS
+    desk: DeskSections = NO_DESK
     origin: str = field(default="", compare=False)
 
     @cached_property
@@ -401,6 +403,7 @@ class Model:
                 if item.name == name:
                     return item.text.get(lang, name)
         named = {item.name: item.text for item in self.beside} | {index.name: index.label for index in self.indices}
+        named |= {key: Text(*texts) for key, texts in self.desk.labels.items()}
         return named[name].get(lang, name) if name in named else name
 
     def label_of(self, column: str, value: object = None, lang: str = "en") -> str:
@@ -475,6 +478,7 @@ _LATER = (
     ("targets",),
     ("what_if",),
     ("decisions",),
+    ("desk",),
     ("report", "answers"),
     ("data", "missing_reasons"),
     ("data", "weight_missing"),

@@ -9,9 +9,13 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from csimodels.errors import SpecError
 from csimodels.estimate import Design
+from csimodels.messages import Message
 from csimodels.spec import Model
 from csimodels.study.desk.answers import AnswerTable
+from csimodels.study.desk.hierarchy import HierarchyPart
+from csimodels.study.desk.node_weights import node_problems
 from csimodels.study.desk.part import Answers, DeskPart, Numbers
 from csimodels.study.desk.simple import SimpleIndices
 from csimodels.study.desk.targets import Targets
@@ -54,12 +58,13 @@ class Desk:
             size = len(asked.quantities)
             numbers = Numbers.of(self.by, self.made, slice(start, start + size), self.level)
             start += size
-            out[part.name] = part.table(numbers)
-            if isinstance(part, AnswerTable):
-                out["answer_levels"] = part.levels(numbers)
-            if isinstance(part, Targets) and part.pairs:
-                out["target_drivers"] = part.drivers(numbers)
+            out |= {part.name: part.table(numbers)} | part.more(numbers)
         return out
+
+    @cached_property
+    def notes(self) -> tuple[Message, ...]:
+        """What a reader has to know of the parts."""
+        return tuple(said for part in self.parts for said in part.notes())
 
 
 def desk_of(model: Model, survey: Survey, *, answers: bool = False) -> Desk:
@@ -78,8 +83,23 @@ def desk_of(model: Model, survey: Survey, *, answers: bool = False) -> Desk:
         parts.append(Targets(model.targets, Layout.of(model, Design.of(model)), survey.n))
     if model.what_if:
         parts.append(WhatIf(model.what_if, Layout.of(model, Design.of(model)), survey.n))
+    if model.desk.hierarchy:
+        parts.append(HierarchyPart(model.desk.hierarchy, given, Layout.of(model, Design.of(model))))
     if answers or model.report.answers:
         plain = survey.weights is None and survey.cluster is None and survey.strata is None
         group = survey.group if survey.by else None
         parts.append(AnswerTable(given, plain, None if group is None else np.asarray(group)))
     return Desk(tuple(parts), survey.by, model.uncertainty.level)
+
+
+def check_desk(model: Model) -> None:
+    """Refuse judgements of the spec that give no weights.
+
+    Raises
+    ------
+    SpecError
+        Comparisons that are not reciprocal or not consistent, points that do not sum to 100, a single expert.
+    """
+    problems = [problem for node in model.desk.hierarchy for problem in node_problems(node)]
+    if problems:
+        raise SpecError(problems)
