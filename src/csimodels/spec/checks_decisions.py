@@ -11,6 +11,11 @@ from csimodels.spec.view import View
 def decision_findings(view: View) -> Iterator[Finding]:
     """Everything that is wrong with the sections for decisions."""
     yield from _benchmark(view)
+    trend = view.checked.raw.trend
+    if trend is not None and trend.limits is not None and not 0 < trend.limits <= 10:
+        yield Finding(
+            ("trend", "limits"), "control limits lie some standard errors away", f"{trend.limits:g}", "0 to 10"
+        )
 
 
 def _benchmark(view: View) -> Iterator[Finding]:

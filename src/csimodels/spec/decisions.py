@@ -19,10 +19,24 @@ class BenchmarkSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class TrendSpec:
+    """All waves together.
+
+    ``base``: the wave that others are compared with and whose weights are held fixed, the first where empty;
+    ``breaks``: waves with another method than before; ``limits``: width of the control limits in standard errors.
+    """
+
+    base: str = ""
+    breaks: tuple[str, ...] = ()
+    limits: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
 class Decisions:
     """The sections of a spec for decisions; what is not asked for is None or empty."""
 
     benchmark: BenchmarkSpec | None = None
+    trend: TrendSpec | None = None
 
 
 #: Of a spec that asks for nothing.

@@ -22,7 +22,7 @@ from csimodels.spec.model import (
     UncertaintySpec,
 )
 from csimodels.spec.nodes import Plain
-from csimodels.spec.schema_decisions import RawBenchmark, widen_benchmark
+from csimodels.spec.schema_decisions import RawBenchmark, RawTrend, widen_benchmark, widen_trend
 from csimodels.spec.schema_desk import HierarchyField
 
 
@@ -412,6 +412,9 @@ class RawSpec(_Raw):
     benchmark: Annotated[
         RawBenchmark | None, BeforeValidator(widen_benchmark, json_schema_input_type=bool | str | RawBenchmark)
     ] = Field(default=None, description="units against the best other, the mean and a competitor: {unit: company}")
+    trend: Annotated[RawTrend | None, BeforeValidator(widen_trend, json_schema_input_type=bool | RawTrend)] = Field(
+        default=None, description="all waves together: changes, slope, parts of changes: {base: 2024, breaks: [2025]}"
+    )
     report: RawReport | None = None
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Annotated
 
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from csimodels.spec.model import plain_text
 from csimodels.spec.nodes import Plain
 
 
@@ -16,6 +19,31 @@ def widen_benchmark(value: Plain) -> Plain:
     if value is True:
         return {}
     return {"unit": value} if isinstance(value, str) else value
+
+
+def widen_trend(value: Plain) -> Plain:
+    """``true`` -> ``{}``; one break -> a list of one."""
+    if value is True:
+        return {}
+    if isinstance(value, dict) and value.get("breaks") is not None and not isinstance(value["breaks"], list):
+        return value | {"breaks": [value["breaks"]]}
+    return value
+
+
+def _as_wave(value: Plain) -> Plain:
+    return plain_text(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+
+
+#: A wave: a year, or a name.
+Wave = Annotated[str, BeforeValidator(_as_wave, json_schema_input_type=float | str)]
+
+
+class RawTrend(_Section):
+    """All waves together."""
+
+    base: Wave | None = Field(default=None, description="wave that others are compared with; the first where left out")
+    breaks: list[Wave] | None = Field(default=None, description="waves whose method differs from the wave before")
+    limits: float | None = Field(default=None, description="control limits in standard errors; default 3")
 
 
 class RawBenchmark(_Section):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,8 @@ class Outcome:
 
     ``draws (G, R, J)`` are the replicates of the indices, where there are any; ``extra`` the numbers beside the model.
     `settings`, `groups` and `fit` are what the run chose, the rows of each group and the one solution that everything
-    published comes from; ``corr (J, G, G)`` the correlations of groups that share respondents or clusters.
+    published comes from; ``corr (J, G, G)`` the correlations of groups that share respondents or clusters;
+    ``task`` what further errors are made from, None without intervals.
     """
 
     estimates: Estimates
@@ -42,6 +43,7 @@ class Outcome:
     draws: Floats | None = None
     corr: Floats | None = None
     extra: ExtraEstimates | None = None
+    task: Task | None = None
 
     def left_out(self, survey: Survey) -> int:
         """Rows of `survey` that the missing rule left out."""
@@ -130,7 +132,8 @@ def estimate(
         smallest_eigenvalue=smallest_eigenvalue(fit.correlations),
     )
     said = (*notes, *settings.notes, *spread.notes)
-    return Outcome(estimates, moments, spread.tallies, said, settings, tuple(groups), fit, spread.draws, corr, extra)
+    done = Outcome(estimates, moments, spread.tallies, said, settings, tuple(groups), fit, spread.draws, corr, extra)
+    return done if method is None or rule == "fiml" else replace(done, task=task)
 
 
 def plain_means(model: Model) -> bool:

@@ -48,11 +48,25 @@ def correlations(task: Task, groups: Sequence[Group], moments: Moments, value: F
     if units is None or not _overlapping(units, groups):
         return None
     parts = [_influences(task, group, moments[g], value[g]) for g, group in enumerate(groups)]
-    owners = [_own_numbers(units[group.used], g, task.survey.n) for g, group in enumerate(groups)]
+    return shared_correlations(task.survey, groups, parts)
+
+
+def shared_correlations(survey: Survey, groups: Sequence[Group], parts: Sequence[Floats]) -> Floats | None:
+    """Correlations ``(M, G, G)`` of sums over the rows of groups; None where no unit stands in two of them.
+
+    Parameters
+    ----------
+    parts : sequence of (n_g, M) arrays
+        What each used row of a group adds to M numbers.
+    """
+    units = shared_units(survey)
+    if units is None or not _overlapping(units, groups):
+        return None
+    owners = [_own_numbers(units[group.used], g, survey.n) for g, group in enumerate(groups)]
     number = np.unique(np.concatenate(owners), return_inverse=True)[1].ravel()
     group_of = np.repeat(np.arange(len(groups)), [len(mine) for mine in owners])
     influence = np.concatenate(parts)
-    strata = task.survey.strata
+    strata = survey.strata
     stratum = None if strata is None else np.concatenate([strata[group.used] for group in groups])
     return np.stack([_correlated(column, number, group_of, stratum) for column in influence.T])
 

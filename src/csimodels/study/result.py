@@ -17,6 +17,7 @@ from csimodels.i18n import translator
 from csimodels.messages import Message, known
 from csimodels.moments import Moments
 from csimodels.report import Content, Figures, write_html, write_xlsx
+from csimodels.report.formatting import p_value
 from csimodels.report.standing import changed, headline_name, place, standing
 from csimodels.rollup.comparisons import Comparing
 from csimodels.score import filled, scores
@@ -26,7 +27,7 @@ from csimodels.study.decisions.facet import Deciding
 from csimodels.study.desk import Desk
 from csimodels.study.facets import Grouped, Structured
 from csimodels.study.manifest import MANIFEST, stamp, write_beside
-from csimodels.study.replicate_counts import Tally
+from csimodels.study.replicate_counts import Tally, least_p
 from csimodels.study.reporting import check_report, refuse_foreign
 from csimodels.study.reviewer import Reviewed
 from csimodels.study.sections import Sectioned
@@ -228,7 +229,14 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
             notes=self.notes,
             facts=self.facts,
             messages=self.messages,
+            p_floor=self.least_p,
         )
+
+    @cached_property
+    def least_p(self) -> float:
+        """Smallest p-value that replicates of this result can give."""
+        both = (*self.tallies, *self.whole.tallies)
+        return least_p(both, self.model.uncertainty)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table by name, in the order of the catalogue; with groups, those of all respondents together have the
@@ -285,7 +293,8 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
         beside = [escape(said) for said in (place(self.content, top, "en"), changed(self.content, top, "en", tr))]
         shown = self.index() if self.by else self.whole.index()
         first: str = shown.to_html(index=False, float_format="{:.2f}".format, max_rows=40)
-        second = self.whole.paths().to_html(index=False, float_format="{:.3f}".format)
+        p_shown = {"p": lambda p: p_value(p, self.least_p)}
+        second = self.whole.paths().to_html(index=False, float_format="{:.3f}".format, formatters=p_shown)
         notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
         facts = " · ".join(f"{escape(k)}: {escape(v)}" for k, v in self.facts.items())
         return (

@@ -169,7 +169,7 @@ class Study:
         """
         survey, settings = self.survey, self._settings()
         rollup = read_rollup(self.model, survey.by, survey.group_keys)
-        overall, whole, parent = None, None, None
+        overall, whole, parent, by_wave = None, None, None, None
         desk = desk_of(self.model, survey)
         with progress_bar(self._work(settings), progress) as tick:
             if survey.by:
@@ -186,7 +186,7 @@ class Study:
                     by_wave = estimate(alone, survey.by_wave(), settings, None, tick)
                     whole = Comparing(self.model, by_wave.estimates, None, by_wave.draws, by_wave.corr)
             outcome = estimate_groups(self.model, survey, settings, parent, tick, desk.extras)
-        return self._result(outcome, survey, overall, rollup, whole, desk)
+        return self._result(outcome, survey, overall, rollup, whole, desk, by_wave)
 
     def _together(self, survey: Survey) -> Survey:
         """All respondents that headlines are of: those of the current wave, or all where there are no waves."""
@@ -222,6 +222,7 @@ class Study:
         rollup: tuple[Tree, tuple[str, ...]] | None = None,
         waves: Comparing | None = None,
         desk: Desk | None = None,
+        by_wave: Outcome | None = None,
     ) -> Result:
         tree, said = (None, ()) if rollup is None else rollup
         comparing = Comparing(self.model, outcome.estimates, tree, outcome.draws, outcome.corr, waves)
@@ -247,7 +248,9 @@ class Study:
             survey_log=_log(survey, outcome),
             comparing=comparing,
             structures=structures,
-            desk=replace(desk or Desk(), made=outcome.extra, more=decision_tables(Made(self.model, comparing))),
+            desk=replace(
+                desk or Desk(), made=outcome.extra, more=decision_tables(Made(self.model, comparing, outcome, by_wave))
+            ),
             overall=overall,
             moments=outcome.moments,
             survey=survey,

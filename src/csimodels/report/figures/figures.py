@@ -23,6 +23,7 @@ from csimodels.report.figures.path_diagram import path_diagram
 from csimodels.report.figures.tree import tree
 from csimodels.report.group_order import league, rolled_units
 from csimodels.report.html.decisions.leads import lead_maps
+from csimodels.report.html.decisions.trends import trend_charts
 from csimodels.report.html.table_views import zoomed
 from csimodels.spec.model import Model
 from csimodels.tables.vocabulary import QUADRANTS
@@ -229,6 +230,20 @@ class Figures:
             remedy = "add hierarchy: {Total: {of: {A: 0.6, B: 0.4}}} to the spec"
             raise DataError(Problem("the spec states no hierarchy", "hierarchy", remedy=remedy))
         return Svg(tree(rows, self._content.model, lang))
+
+    def trend(self, lang: str = "en", of: str = "all") -> Svg:
+        """The index over all waves, see :func:`~csimodels.report.figures.trend_chart.trend_chart`.
+
+        Parameters
+        ----------
+        lang : {"en", "zh"}
+        of : {"all", "groups"}
+            All respondents together, or the groups.
+        """
+        charts = [svg for _, svg in trend_charts(self._content, lang)]
+        if not charts:
+            raise DataError(Problem("the result has no trend", "trend", remedy="add trend: true to the spec"))
+        return Svg(charts[-1 if of == "groups" else 0])
 
     def path_diagram(self, lang: str = "en") -> Svg:
         """Path diagram as SVG, see :func:`~csimodels.report.figures.path_diagram.path_diagram`."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pandas as pd
 
-from csimodels.errors import DataError, Problem
+from csimodels.errors import DataError, Problem, SpecError
 from csimodels.messages import Message
 from csimodels.rollup.comparisons import Comparing
 from csimodels.spec import Model
 from csimodels.study.decisions.tables import benchmark_table
 from csimodels.study.desk import Desk
 
+TrendTable = Literal["trend", "tests", "parts", "sectors"]
+
 
 class Deciding:
-    """Who leads (docs/decisions.md)."""
+    """Who leads, what changed (docs/decisions.md)."""
 
     comparing: Comparing
     desk: Desk
@@ -44,6 +48,32 @@ class Deciding:
         asked = self.model.decisions.benchmark
         chosen = unit or (asked.unit if asked else "")
         return benchmark_table(self.comparing, chosen, competitor or (asked.competitor if asked else ""))
+
+    def trend(self, table: TrendTable = "trend", *, of: Literal["groups", "all"] | None = None) -> pd.DataFrame:
+        """All waves together (docs/decisions.md#trend); the spec asks for it by ``trend: true``.
+
+        Parameters
+        ----------
+        table : {"trend", "tests", "parts", "sectors"}
+            Levels with changes, fixed weights and control limits; slope and homogeneity; changes split into answers and
+            weights; the change of the top of a roll-up over its sectors.
+        of : {"groups", "all"}, optional
+            The groups, or all respondents together; all respondents where both are there.
+
+        Raises
+        ------
+        SpecError
+            The spec asks for no trend, or the table is unknown.
+        """
+        names = {"trend": "trend", "tests": "trend_tests", "parts": "change_parts", "sectors": "change_sectors"}
+        if table not in names or of not in (None, "groups", "all"):
+            raise SpecError(Problem("unknown table of the trend", "trend", repr(table)[:100], ", ".join(names)))
+        known, name = self.desk.tables(), names[table]
+        shown = f"wave_{name}" if of != "groups" and f"wave_{name}" in known else name
+        if shown not in known:
+            what = Message("the spec asks for no {name}", name=name)
+            raise SpecError(Problem(what, "trend", remedy=Message("add {remedy} to the spec", remedy="trend: true")))
+        return known[shown]
 
     def _from_estimates(self, name: str, spec: str) -> None:
         """Refuse what only a result with its estimates can make."""
