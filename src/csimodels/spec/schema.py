@@ -22,7 +22,16 @@ from csimodels.spec.model import (
     UncertaintySpec,
 )
 from csimodels.spec.nodes import Plain
-from csimodels.spec.schema_decisions import RawBenchmark, RawTrend, widen_benchmark, widen_trend
+from csimodels.spec.schema_decisions import (
+    RawBenchmark,
+    RawContrast,
+    RawDrivers,
+    RawKano,
+    RawTrend,
+    widen_benchmark,
+    widen_drivers,
+    widen_trend,
+)
 from csimodels.spec.schema_desk import HierarchyField
 
 
@@ -414,6 +423,15 @@ class RawSpec(_Raw):
     ] = Field(default=None, description="units against the best other, the mean and a competitor: {unit: company}")
     trend: Annotated[RawTrend | None, BeforeValidator(widen_trend, json_schema_input_type=bool | RawTrend)] = Field(
         default=None, description="all waves together: changes, slope, parts of changes: {base: 2024, breaks: [2025]}"
+    )
+    drivers: Annotated[RawDrivers | None, BeforeValidator(widen_drivers, json_schema_input_type=bool | RawDrivers)] = (
+        Field(default=None, description="shares of R2 beside the driver table; {items: {SAT1: [QUA1, QUA2]}}")
+    )
+    penalty_reward: dict[str, RawContrast | None] | None = Field(
+        default=None, description="overall question: {items: [...], low: 5, high: 9}"
+    )
+    kano: dict[str, RawKano | None] | None = Field(
+        default=None, description="feature: {functional: item, dysfunctional: item}"
     )
     report: RawReport | None = None
 

@@ -34,6 +34,7 @@ from csimodels.tables.axes import (
     reflects_dimensions,
     reflects_items,
 )
+from csimodels.tables.edge_shares import relative_of_edges, shapley_of_edges
 
 #: Rise of a driver, in index points, that an impact is quoted for (Fornell et al. 1996 and the ACSI reports).
 IMPACT_POINTS = 5.0
@@ -63,18 +64,23 @@ class Block:
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """Where each quantity stands in the vector of length ``Q``, and what it belongs to (see :data:`BLOCKS`)."""
+    """Where each quantity stands in the vector of length ``Q``, and what it belongs to (see :data:`BLOCKS`).
+
+    ``driver_shares``: whether the spec asks for shares of R2; else they are not computed.
+    """
 
     design: Design
     low: Floats
     high: Floats
+    driver_shares: bool = False
 
     @classmethod
     def of(cls, model: Model, design: Design) -> Layout:
         """Layout of a model; ``low`` and ``high`` are the ends of the item scales, ``(p,)``."""
         low = np.asarray([item.scale[0] for item in model.items])[design.columns]
         high = np.asarray([item.scale[1] for item in model.items])[design.columns]
-        return cls(design, low, high)
+        asked = model.decisions.drivers
+        return cls(design, low, high, asked is not None and asked.shares)
 
     @cached_property
     def item_pairs(self) -> Places:
@@ -249,6 +255,13 @@ def _dimension_loading(c: Context) -> Floats:
     return np.asarray(c.fit.correlations[..., parts, wholes]) + 0 * _dimension_weight(c)
 
 
+def _if_asked(c: Context, made: Callable[[Fit], Floats]) -> Floats:
+    """(*B, edges) shares of R2; NaN where the spec asks for none."""
+    if c.layout.driver_shares:
+        return made(c.fit)
+    return np.full((*c.fit.status.shape, len(c.fit.design.edges)), np.nan)
+
+
 #: Every published number, in the order in which they stand in the vector; new ones come last.
 BLOCKS: tuple[Block, ...] = (
     Block("index", "construct", lambda c: c.index),
@@ -281,6 +294,8 @@ BLOCKS: tuple[Block, ...] = (
     Block("dimension_loading", "dimension", _dimension_loading, judged=reflects_dimensions),
     Block("htmt2", "construct_pair", lambda c: c.together(htmt2(c.fit))),
     Block("specific_indirect", "route", lambda c: specific_indirect(c.fit, c.layout.routes)),
+    Block("lmg", "edge", lambda c: _if_asked(c, shapley_of_edges)),
+    Block("relative_weight", "edge", lambda c: _if_asked(c, relative_of_edges)),
 )
 
 

@@ -25,6 +25,7 @@ from csimodels.report.group_order import league, rolled_units
 from csimodels.report.html.decisions.leads import lead_maps
 from csimodels.report.html.decisions.trends import trend_charts
 from csimodels.report.html.table_views import zoomed
+from csimodels.report.wording import Names
 from csimodels.spec.model import Model
 from csimodels.tables.vocabulary import QUADRANTS
 
@@ -161,7 +162,7 @@ def group_ranking(groups: pd.DataFrame, group_by: Sequence[str], model: Model, l
     ax.set_xlim(scale.low, scale.high)
     ax.set_xticks(ticks, [formatting.number(t, 0) for t in ticks])
     ax.set_ylim(-0.8, len(mine) - 0.2)
-    labels = [" / ".join(clean(row[c]) for c in group_by) for row in formatting.records(mine)]
+    labels = [Names(model, lang).key(row, group_by) for row in formatting.records(mine)]
     ax.set_yticks(at, labels, fontsize=9 if len(mine) <= 60 else 5)
     ax.set_xlabel(clean(model.label(model.index.construct, lang)))
     return finished(fig, note)
@@ -193,7 +194,7 @@ class Figures:
 
     def rollup(self, lang: str = "en") -> Figure:
         """The roll-up of the latest wave, see :func:`~csimodels.report.figures.group_figures.rollup_chart`."""
-        waves = rolled_units(self._content)
+        waves = rolled_units(self._content, readable(lang)[0])
         if not waves:
             remedy = "add rollup: {levels: [...], weights: file} to the spec (docs/rollup.md)"
             raise DataError(Problem("the result has no roll-up", "rollup", remedy=remedy))
@@ -201,7 +202,7 @@ class Figures:
 
     def ranks(self, lang: str = "en") -> Figure:
         """Ranks of the latest wave, see :func:`~csimodels.report.figures.group_figures.rank_chart`."""
-        waves = league(self._content)
+        waves = league(self._content, lang=readable(lang)[0])
         if not waves:
             raise DataError(Problem("the result has no ranks", "ranks", remedy="name the group column with by="))
         names = ("unit",) if self._content.comparison("rollup") is not None else self._content.group_by

@@ -121,7 +121,7 @@ def _unit_titles(content: Content, rows: pd.DataFrame, lang: Lang) -> dict[str, 
 
 def _label(column: str, lang: Lang) -> str:
     """What a column or level is called."""
-    return clean(lang.model.label_of(column, lang=lang.code))
+    return clean(lang.names.column(column))
 
 
 def against(row: Mapping[str, object], lang: Lang) -> Cell:
@@ -153,7 +153,7 @@ def _within(content: Content, wave: Wave, scale: Scale, lang: Lang) -> tuple[Blo
         places.setdefault(parent, []).append(i)
     return tuple(
         Block(
-            f"{clean(parent)} ({len(at)})",
+            f"{clean(lang.names.unit(parent, levels_of(content)[1]))} ({len(at)})",
             replace(view, rows=tuple(view.rows[i] for i in at), flags=tuple(view.flags[i] for i in at)),
         )
         for parent, at in places.items()

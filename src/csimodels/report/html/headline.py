@@ -114,7 +114,7 @@ def _made_of(content: Content, top: Standing, label: str, lang: Lang) -> tuple[s
         )
     )
     value = formatting.number(mine[0]["index"], 1) if mine else formatting.NONE
-    return (text.format(unit=clean(top.unit), construct=label, value=value),)
+    return (text.format(unit=clean(lang.names.top(top.unit)), construct=label, value=value),)
 
 
 def _strongest(content: Content, target: str, lang: Lang) -> tuple[str, ...]:

@@ -9,14 +9,15 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from csimodels.errors import SpecError
 from csimodels.estimate import Design
 from csimodels.messages import Message
 from csimodels.spec import Model
 from csimodels.study.desk.answers import AnswerTable
-from csimodels.study.desk.hierarchy import HierarchyPart
-from csimodels.study.desk.node_weights import node_problems
+from csimodels.study.desk.contrasts import Contrasts
+from csimodels.study.desk.item_drivers import ItemDrivers
+from csimodels.study.desk.kano import KanoTable
 from csimodels.study.desk.part import Answers, DeskPart, Numbers
+from csimodels.study.desk.sections import section_parts
 from csimodels.study.desk.simple import SimpleIndices
 from csimodels.study.desk.targets import Targets
 from csimodels.study.desk.what_if import WhatIf
@@ -83,8 +84,8 @@ def desk_of(model: Model, survey: Survey, *, answers: bool = False) -> Desk:
         parts.append(Targets(model.targets, Layout.of(model, Design.of(model)), survey.n))
     if model.what_if:
         parts.append(WhatIf(model.what_if, Layout.of(model, Design.of(model)), survey.n))
-    if model.desk.hierarchy:
-        parts.append(HierarchyPart(model.desk.hierarchy, given, Layout.of(model, Design.of(model))))
+    parts += section_parts(model, given)
+    parts += _of_decisions(model, given)
     if answers or model.report.answers:
         plain = survey.weights is None and survey.cluster is None and survey.strata is None
         group = survey.group if survey.by else None
@@ -92,14 +93,14 @@ def desk_of(model: Model, survey: Survey, *, answers: bool = False) -> Desk:
     return Desk(tuple(parts), survey.by, model.uncertainty.level)
 
 
-def check_desk(model: Model) -> None:
-    """Refuse judgements of the spec that give no weights.
-
-    Raises
-    ------
-    SpecError
-        Comparisons that are not reciprocal or not consistent, points that do not sum to 100, a single expert.
-    """
-    problems = [problem for node in model.desk.hierarchy for problem in node_problems(node)]
-    if problems:
-        raise SpecError(problems)
+def _of_decisions(model: Model, given: Answers) -> list[DeskPart]:
+    """Parts of the sections for decisions (docs/decisions.md)."""
+    asked = model.decisions
+    parts: list[DeskPart] = []
+    if asked.drivers is not None and asked.drivers.items:
+        parts.append(ItemDrivers(asked.drivers.items, given))
+    if asked.penalty_reward:
+        parts.append(Contrasts(asked.penalty_reward, given))
+    if asked.kano:
+        parts.append(KanoTable(asked.kano, given))
+    return parts
