@@ -83,9 +83,10 @@ def headline_name(content: Content) -> str:
 
 
 def _total(content: Content) -> dict[str, object] | None:
-    """The top of the hierarchy of a spec without a model; None for any other."""
+    """The top of the hierarchy of a spec without a model and without groups, which are compared by the index construct;
+    None for any other."""
     rows = content.comparison("hierarchy")
-    if rows is None or not content.model.estimate.entry.plain:
+    if rows is None or content.groups is not None or not content.model.estimate.entry.plain:
         return None
     return dict(formatting.records(rows.head(1))[0])
 

@@ -12,7 +12,6 @@ import pandas as pd
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.i18n import translator
 from csimodels.report import formatting
-from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.figures import style
 from csimodels.report.figures.canvas import blank, finished, readable, whiskers
@@ -25,6 +24,7 @@ from csimodels.report.group_order import league, rolled_units
 from csimodels.report.html.decisions.leads import lead_maps
 from csimodels.report.html.decisions.trends import trend_charts
 from csimodels.report.html.table_views import zoomed
+from csimodels.report.story.pictures import Pictures
 from csimodels.report.wording import Names
 from csimodels.spec.model import Model
 from csimodels.tables.vocabulary import QUADRANTS
@@ -168,11 +168,13 @@ def group_ranking(groups: pd.DataFrame, group_by: Sequence[str], model: Model, l
     return finished(fig, note)
 
 
-class Figures:
-    """The figures of one result, each in English or Chinese."""
+class Figures(Pictures):
+    """The figures of one result, each in English or Chinese; shown by itself it lists what there is.
 
-    def __init__(self, content: Content) -> None:
-        self._content = content
+    Those of the story (``waves``, ``waterfall``, ``league`` ...) are :class:`.Picture`:
+    their title says the finding, ``data`` is what is drawn, ``save`` writes SVG, PNG or PDF.  The others are figures of
+    matplotlib, and the path diagram is SVG.
+    """
 
     def index(self, lang: str = "en") -> Figure:
         """Index of every construct, see :func:`index_chart`."""

@@ -26,6 +26,7 @@ from csimodels.report.html.hierarchy import hierarchy
 from csimodels.report.html.measurement import Measurement, measurement
 from csimodels.report.html.notes import group_count, notes_of
 from csimodels.report.html.rollup import Rollup, rollup
+from csimodels.report.html.story_view import SectionView, story_view
 from csimodels.report.html.table_views import (
     Lang,
     Scale,
@@ -34,6 +35,7 @@ from csimodels.report.html.table_views import (
     table_view,
     with_marks,
 )
+from csimodels.report.html.what_if import WhatIf, what_if
 from csimodels.report.standing import best_quarter, wave_column
 from csimodels.tables.vocabulary import QUADRANTS
 
@@ -58,6 +60,8 @@ class Page:
     subtitle: tuple[str, ...]
     description: str
     headline: Headline
+    story: tuple[SectionView, ...]
+    what_if: WhatIf | None
     notes: tuple[str, ...]
     nav: tuple[tuple[str, str], ...]
     index: TableView
@@ -95,6 +99,8 @@ def page_view(content: Content, lang: Lang) -> Page:
         subtitle=_subtitle(content, lang),
         description=clean(content.model.description.get(lang.code)),
         headline=headline(content, lang),
+        story=story_view(content, lang),
+        what_if=what_if(content, lang),
         notes=notes_of(content, lang),
         nav=_nav(content, more, lang),
         index=with_marks(bars, index, Scale(0, 100), 1, bar=True),
