@@ -18,6 +18,7 @@ from csimodels.estimate.composite import SHARP_ITERATIONS, SHARP_TOL, composite_
 from csimodels.estimate.design import Design
 from csimodels.estimate.fit import Fit, Registered, singular_structure, structural
 from csimodels.estimate.higher_order import HigherOrder, Measured, fit_in_stages, refuse_outside_causes
+from csimodels.estimate.products import fit_with_products
 from csimodels.messages import Message
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Bools, Floats, safe_inverse, spd_solve
@@ -80,6 +81,8 @@ class PLS(Registered):
 
     def __call__(self, design: Design, moments: Moments) -> Fit:
         """Fit every batch element of `moments` ``(*B, p)``; trouble is a status, never an exception."""
+        if design.products:
+            return fit_with_products(design, moments, self)
         if design.higher_order.any() and self.higher_order != "repeated":
             return fit_in_stages(design, moments, self)
         refuse_outside_causes(design)

@@ -14,6 +14,7 @@ from csimodels.estimate.design import Design
 from csimodels.estimate.fit import Fit, Registered, singular_structure, structural
 from csimodels.estimate.higher_order import HigherOrder, Measured, fit_in_stages, refuse_outside_causes
 from csimodels.estimate.pls import Scheme, check_settings, outer_model, own_loadings, rho_a
+from csimodels.estimate.products import fit_with_products
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Bools, Floats, is_positive_definite
 from csimodels.spec.estimators import EstimatorName
@@ -84,6 +85,8 @@ class PLSc(Registered):
     def __call__(self, design: Design, moments: Moments) -> Fit:
         """Fit every batch element of `moments` ``(*B, p)``; trouble is a status, never an exception."""
         _refuse_mode_b(design)
+        if design.products:
+            return fit_with_products(design, moments, self)
         if design.higher_order.any() and self.higher_order != "repeated":
             return fit_in_stages(design, moments, self)
         refuse_outside_causes(design)

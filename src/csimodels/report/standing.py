@@ -187,7 +187,8 @@ def changed(content: Content, top: Standing, lang: str, tr: Translate) -> str:
 
 
 def best_quarter(content: Content, construct: str) -> float:
-    """The level that a quarter of the groups of the current wave reach; NaN with fewer than four groups."""
+    """The level that a quarter of the groups of the current wave reach, or stay under where lower is better; NaN with
+    fewer than four groups."""
     groups, column = content.groups, wave_column(content)
     if groups is None:
         return math.nan
@@ -195,4 +196,5 @@ def best_quarter(content: Content, construct: str) -> float:
     if column:
         mine = mine[mine[column].map(_text) == current_wave(content)]
     values = mine["index"].dropna()
-    return float(values.quantile(0.75)) if len(values) >= 4 else math.nan
+    share = 0.75 if content.model.direction(construct) > 0 else 0.25
+    return float(values.quantile(share)) if len(values) >= 4 else math.nan

@@ -23,6 +23,7 @@ from csimodels.spec.merge import Merged
 from csimodels.spec.model import (
     ColumnLabels,
     Construct,
+    Cut,
     DataSpec,
     EstimateSpec,
     FromCell,
@@ -36,11 +37,13 @@ from csimodels.spec.model import (
     Text,
     UncertaintySpec,
 )
+from csimodels.spec.products import interactions_of, product_findings
 from csimodels.spec.schema import (
     RawCell,
     RawConstruct,
     RawItem,
     RawParameter,
+    RawReport,
     RawSimpleIndex,
     RawSpec,
     RawText,
@@ -56,7 +59,7 @@ def build(merged: Merged, *, name: str, origin: str) -> Model:
     checked = validate(merged.tree)
     view = View.of(checked)
     checks = (
-        *(construct_findings, graph_findings, parameter_findings, data_findings, use_findings),
+        *(construct_findings, graph_findings, product_findings, parameter_findings, data_findings, use_findings),
         *(desk_findings, hierarchy_findings, decision_findings),
     )
     crossed = [finding for check in checks for finding in check(view)]
@@ -103,12 +106,14 @@ def _model(raw: RawSpec, view: View, name: str, origin: str) -> Model:
             tuple((report and report.languages) or ReportSpec().languages),
             ReportSpec().formats if report is None or report.formats is None else tuple(report.formats),
             bool(report and report.answers),
+            _cuts(report),
         ),
         parameters=_parameters(raw, view),
         beside=_beside(raw, view),
         indices=tuple(_simple(key, index or RawSimpleIndex()) for key, index in (raw.indices or {}).items()),
         targets=tuple((key, float(value)) for key, value in (raw.targets or {}).items()),
         what_if=tuple((key, float(value)) for key, value in (raw.what_if or {}).items()),
+        interactions=interactions_of(view),
         decisions=decisions_of(raw),
         desk=sections_of(raw),
         labels=tuple(_labels(column, raw.labels[column]) for column in sorted(raw.labels or {}) if raw.labels),
@@ -132,7 +137,16 @@ def _construct(name: str, raw: RawConstruct, view: View) -> Construct:
         mode=mode,
         reliability=raw.reliability,
         of=tuple(raw.of or ()),
+        better=raw.better or "high",
     )
+
+
+def _cuts(raw: RawReport | None) -> tuple[Cut, Cut]:
+    """Cuts of importance and performance as stated, at the mean where nothing is."""
+    stated = raw.cuts if raw else None
+    both = (stated.importance, stated.performance) if stated else (None, None)
+    first, second = ("mean" if cut is None else cut for cut in both)
+    return first, second
 
 
 def _item(name: str, raw: RawItem, view: View) -> Item:
@@ -201,6 +215,7 @@ def _estimate(raw: RawSpec, view: View) -> EstimateSpec:
         identification=chosen.identification,
         higher_order=None if chosen.higher_order == "disjoint" else chosen.higher_order,
         unasked_items=chosen.unasked_items or default.unasked_items,
+        interactions=None if chosen.interactions == "two_stage" else chosen.interactions,
     )
 
 

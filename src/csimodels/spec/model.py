@@ -28,6 +28,7 @@ Code = float | str
 #: Why an answer may be missing, as far as codes say it; what has no code is missing in the system.
 REASONS = ("dont_know", "refused", "not_asked")
 Period = Literal["year", "quarter", "month", "week", "day"]
+InteractionWay = Literal["two_stage", "product_indicator", "orthogonal"]
 LoneStrata = Literal["refuse", "certainty", "adjust", "average"]
 
 #: Methods that draw no replicates, and the settings that belong to the bootstrap alone.
@@ -102,6 +103,7 @@ class Construct:
     ``measured`` matters to PLSc and ML (reflective: common factor); ``mode`` to PLS (A: correlation weights,
     B: regression weights); ``reliability`` fixes rho_A of a single item or composite, where one is known.
     ``of`` names the dimensions of a higher-order construct, which has no ``items`` of its own then.
+    ``better`` says which end of its index is the good one: ``low`` for the share that complained.
     """
 
     name: str
@@ -111,6 +113,7 @@ class Construct:
     mode: Mode = "A"
     reliability: float | None = None
     of: tuple[str, ...] = ()
+    better: Literal["high", "low"] = "high"
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +248,8 @@ class RollupSpec:
 class EstimateSpec:
     """Estimator and its settings as written in the file; ``None`` means the estimator's own default.
 
-    ``higher_order``: a file that names the default (``disjoint``) means the same as one that does not, and has None.
+    ``higher_order``, ``interactions``: a file that names the default (``disjoint``, ``two_stage``) means the same as
+    one that does not, and has None.
     """
 
     estimator: EstimatorName = "pls"
@@ -258,6 +262,7 @@ class EstimateSpec:
     identification: Literal["marker", "std_lv"] | None = None
     higher_order: Literal["disjoint", "embedded", "repeated"] | None = None
     unasked_items: Literal["refuse", "leave_out"] = "refuse"
+    interactions: InteractionWay | None = None
 
     @property
     def entry(self) -> EstimatorEntry:
@@ -286,13 +291,39 @@ class UncertaintySpec:
     draw: Literal["multinomial", "poisson"] = "multinomial"
 
 
+Cut = Literal["mean", "median"] | float
+
+
 @dataclass(frozen=True, slots=True)
 class ReportSpec:
-    """Languages and formats of the report, and whether it describes the answers to every question."""
+    """Languages and formats of the report, whether it describes the answers to every question, and the cuts of the
+    quadrants: importance, then performance."""
 
     languages: tuple[str, ...] = ("en",)
     formats: tuple[str, ...] = ("html", "xlsx")
     answers: bool = False
+    cuts: tuple[Cut, Cut] = ("mean", "mean")
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """A product of constructs that leads to another one.
+
+    Attributes
+    ----------
+    factors : tuple of str
+        Two constructs, three, or one and the same twice (a curve), in the order written: the effect of the first is
+        shown at levels of the others.
+    target : str
+    """
+
+    factors: tuple[str, ...]
+    target: str
+
+    @property
+    def name(self) -> str:
+        """As it is written in a spec: ``Image * Quality``."""
+        return " * ".join(self.factors)
 
 
 SimpleKind = Literal["nps", "top_box", "bottom_box", "share", "mean", "ten_point", "weighted_mean", "gap"]
@@ -341,8 +372,8 @@ class Model:
     parameters of a covariance structure model (``estimator: ml``); PLS and PLSc refuse them.  ``labels`` name columns
     and the values in them for readers. ``beside`` are items of no construct, ``indices`` those computed beside the
     model's own, ``targets`` the levels that constructs are to reach, ``what_if`` changes
-    whose consequences are told, ``decisions`` the sections of docs/decisions.md, ``desk`` those of docs/desk.md.
-    ``origin`` is the file it was read from and takes no part in equality or the hash.
+    whose consequences are told, ``decisions`` the sections of docs/decisions.md, ``interactions`` the products of
+    constructs among the paths, ``desk`` the sections of docs/desk.md. ``origin`` is the file it was read from and takes no part in equality or the hash.
     """
 
     name: str
@@ -364,6 +395,7 @@ class Model:
     targets: tuple[tuple[str, float], ...] = ()
     what_if: tuple[tuple[str, float], ...] = ()
     decisions: Decisions = NO_DECISIONS
+    interactions: tuple[Interaction, ...] = ()
     desk: DeskSections = NO_DESK
     origin: str = field(default="", compare=False)
 
@@ -406,6 +438,10 @@ class Model:
         named |= {key: Text(*texts) for key, texts in self.desk.labels.items()}
         return named[name].get(lang, name) if name in named else name
 
+    def direction(self, name: str) -> int:
+        """1 where a higher index of the construct `name` is the better one, -1 where a lower one is."""
+        return -1 if any(c.name == name and c.better == "low" for c in self.constructs) else 1
+
     def label_of(self, column: str, value: object = None, lang: str = "en") -> str:
         """What a column, or a value in it (a group, a level, a wave), is called in `lang`.
 
@@ -445,6 +481,9 @@ class Model:
         plain = self.canonical()
         del plain["name"], plain["data"]["file"], plain["rollup"]["weights"]
         _leave_out_later(plain, _usual())
+        for construct in plain["constructs"]:
+            if construct["better"] == "high":
+                del construct["better"]
         for item in (item for construct in plain["constructs"] for item in construct["items"]):
             if item["cell"] is None:
                 del item["cell"]
@@ -477,9 +516,12 @@ _LATER = (
     ("indices",),
     ("targets",),
     ("what_if",),
+    ("interactions",),
+    ("estimate", "interactions"),
     ("decisions",),
     ("desk",),
     ("report", "answers"),
+    ("report", "cuts"),
     ("data", "missing_reasons"),
     ("data", "weight_missing"),
     ("data", "periods"),

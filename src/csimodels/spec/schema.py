@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from csimodels.spec.estimators import EstimatorName, MissingRule
 from csimodels.spec.model import (
     BOOTSTRAP_ONLY,
+    InteractionWay,
     IntervalKind,
     LoneStrata,
     Period,
@@ -173,6 +174,9 @@ class RawConstruct(_Raw):
     )
     mode: Literal["A", "B"] | None = Field(default=None, description="weights by correlation (A) or regression (B)")
     reliability: Number | None = Field(default=None, description="known reliability (rho_A), above 0 and at most 1")
+    better: Literal["high", "low"] | None = Field(
+        default=None, description="which end of its 0-100 index is the good one: high (default); low, as for complaints"
+    )
     items: Annotated[
         dict[str, ItemField] | None,
         BeforeValidator(widen_names, json_schema_input_type=list[str] | dict[str, ItemField]),
@@ -325,6 +329,9 @@ class RawEstimate(_Raw):
         default=None,
         description="constructs made of others under pls, plsc: two stages (default disjoint), or repeated items",
     )
+    interactions: InteractionWay | None = Field(
+        default=None, description="products of constructs: two_stage (default), product_indicator, orthogonal"
+    )
     unasked_items: Literal["refuse", "leave_out"] | None = Field(
         default=None, description="an item nobody of a group answered: refuse the group (default), or leave it out"
     )
@@ -349,6 +356,22 @@ def meant(chosen: RawUncertainty) -> UncertaintyMethod:
     return "bootstrap" if stated else UncertaintySpec().method
 
 
+class RawCuts(_Raw):
+    """Where the quadrants of the drivers are split."""
+
+    importance: Literal["mean", "median"] | Number | None = Field(
+        default=None, description="mean (default) or median of the drivers, or a number of points"
+    )
+    performance: Literal["mean", "median"] | Number | None = Field(
+        default=None, description="mean (default) or median of the drivers, or a level of the 0-100 index"
+    )
+
+
+def _for_both(value: Plain) -> Plain:
+    """One word for both axes."""
+    return {"importance": value, "performance": value} if isinstance(value, str) else value
+
+
 class RawReport(_Raw):
     """Languages and formats of the report."""
 
@@ -361,6 +384,9 @@ class RawReport(_Raw):
         BeforeValidator(_as_list, json_schema_input_type=str | list[Literal["html", "xlsx"]]),
     ] = None
     answers: bool | None = Field(default=None, description="describe the answers to every question; default false")
+    cuts: Annotated[
+        RawCuts | None, BeforeValidator(_for_both, json_schema_input_type=Literal["mean", "median"] | RawCuts)
+    ] = Field(default=None, description="where the quadrants of the drivers are split: mean (default), median, or each")
 
 
 class RawSimpleIndex(_Raw):
@@ -392,7 +418,9 @@ class RawSpec(_Raw):
         default=None, description="answers and numbers of all items on this scale: {bad: 1, good: 2}"
     )
     constructs: dict[str, RawConstruct | None] | None = Field(default=None, description="name: label, items, ...")
-    paths: dict[str, Names] | None = Field(default=None, description="source: target, or source: [targets]")
+    paths: dict[str, Names] | None = Field(
+        default=None, description='source: target, or source: [targets]; "A * B": target is an interaction'
+    )
     parameters: dict[str, ParameterField] | None = Field(
         default=None, description="statements for estimator ml, as in `Image =~ IMG2: 0.8`: a number, free, or a label"
     )

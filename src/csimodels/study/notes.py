@@ -54,15 +54,8 @@ def refuse_names(model: Model) -> None:
     SpecError
         A group column is called like a column of the tables or like a construct.
     """
-    beside = (
-        model.indices,
-        model.targets,
-        model.what_if,
-        model.report.answers,
-        model.decisions != NO_DECISIONS,
-        model.desk != NO_DESK,
-    )
-    desk = any(beside)
+    beside = (model.indices, model.targets, model.what_if, model.report.answers, model.decisions != NO_DECISIONS)
+    desk = any(beside) or model.desk != NO_DESK or bool(model.interactions)
     covariance = is_covariance(model.estimate.estimator)
     taken = (taken_names(covariance=covariance, desk=desk) - OF_STATEMENTS) | set(model.construct_names)
     problems = [
@@ -88,6 +81,10 @@ def cautions(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
     notes += _copies(model, survey, outcome)
     notes += _unused_design(model, survey)
     notes += _rare_margins(model, survey)
+    if model.interactions:
+        names = listed([product.name for product in model.interactions], 6)
+        text = "with interactions ({names}), paths, effects and drivers hold where their constructs are at the mean"
+        notes.append(Message(text, names=names))
     bootstrap = outcome.settings.method
     if isinstance(bootstrap, Bootstrap) and bootstrap.replicates < FEW_REPLICATES:
         text = "only {n} bootstrap replicates: intervals are rough, 1000 or more are usual"

@@ -13,6 +13,7 @@ import pandas as pd
 
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.estimate import CLASSES, ML, PLS, PLSc, Semopy
+from csimodels.estimate.products import item_moments
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
 from csimodels.messages import N_, Message, joined, known
 from csimodels.rollup.comparisons import Comparing
@@ -253,7 +254,7 @@ class Study:
                 desk or Desk(), made=outcome.extra, more=decision_tables(Made(self.model, comparing, outcome, by_wave))
             ),
             overall=overall,
-            moments=outcome.moments,
+            moments=item_moments(outcome.fit.design, outcome.moments),
             survey=survey,
             data_file=self.data_file,
             told=_told(survey) | comparing.said(),

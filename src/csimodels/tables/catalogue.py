@@ -50,6 +50,8 @@ class Table:
         Whether it belongs to covariance structures.
     desk : bool
         Whether the spec has to ask for it, in the sections beside the model (docs/desk.md).
+    asked : str
+        What in the spec asks for it, where that is no section beside the model: ``interactions``.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Table:
     keyed: bool = True
     covariance: bool = False
     desk: bool = False
+    asked: str = ""
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -98,6 +101,7 @@ _DRIVERS = take(
     "performance_high priority priority_se priority_low priority_high importance_std share cumulative quadrant status"
 )
 _RANKS = _UNIT + take("construct index rank rank_low rank_high among p_first p_top3 status")
+_LEVEL = Column("level", "Level (index)", "index")
 _ESTIMATE = Column("value", "Estimate", "coefficient")
 _P = replace(COLUMNS["p"], of_replicates=True)
 
@@ -191,6 +195,35 @@ CATALOGUE: tuple[Table, ...] = (
              estimate=Column("estimate", "Indirect effect", "coefficient"), p=_P),
         method="specific_effects", when="has_specific_effects",
         about="Indirect effects mediator by mediator (standardised); the type of mediation is told from intervals.",
+    ),
+    Table(
+        "interactions", "Interactions",
+        take("target term estimate se low high p standardised f2 effect status",
+             estimate=Column("estimate", "Effect of the product", "coefficient")),
+        method="interactions", when="has_interactions", asked="interactions", desk=True,
+        about="Effects of products of constructs: how much one changes the effect of another, and curves. Paths, "
+              "effects and drivers elsewhere hold where moderators are at their mean.",
+    ),
+    Table(
+        "simple_slopes", "Simple slopes",
+        take("target source moderator at level second second_at estimate se low high p points status",
+             level=_LEVEL, estimate=Column("estimate", "Effect", "coefficient")),
+        method="simple_slopes", when="has_interactions", asked="interactions", desk=True,
+        about="The effect of one construct where the other is low, average and high (standard deviations from its "
+              "mean); of a yes-or-no item for no (0) and yes (1).",
+    ),
+    Table(
+        "floodlight", "Floodlight",
+        take("target source moderator second second_at begins ends begins_at ends_at sign status"),
+        method="floodlight", when="has_curves", asked="interactions", desk=True,
+        about="Where on the scale of the moderator the effect is above 0, below 0, or cannot be told from 0 "
+              "(Johnson-Neyman).",
+    ),
+    Table(
+        "floodlight_curve", "Floodlight curves",
+        take("target source moderator at level second second_at estimate se low high p points status",
+             level=_LEVEL, estimate=Column("estimate", "Effect", "coefficient")),
+        method="floodlight_curve", when="has_curves", page="workbook", asked="interactions", desk=True,
     ),
     Table(
         "drivers", "Drivers", take("driver") + _DRIVERS,

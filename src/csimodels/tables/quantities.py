@@ -17,11 +17,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from csimodels.assess import slopes
 from csimodels.assess.measurement import htmt2
 from csimodels.assess.mediation import Routes, specific_indirect
 from csimodels.estimate import Design, Fit, total_effects
 from csimodels.moments.linalg import Bools, Floats
-from csimodels.spec.model import Model
+from csimodels.spec.model import Cut, Model
 from csimodels.tables import reliability
 from csimodels.tables.axes import (
     SUBJECTS,
@@ -72,15 +73,22 @@ class Layout:
     design: Design
     low: Floats
     high: Floats
+    better: Floats
+    cuts: tuple[Cut, Cut]
     driver_shares: bool = False
 
     @classmethod
     def of(cls, model: Model, design: Design) -> Layout:
-        """Layout of a model; ``low`` and ``high`` are the ends of the item scales, ``(p,)``."""
+        """Layout of a model.
+
+        ``low`` and ``high`` are the ends of the item scales, ``(p,)``; ``better`` is 1 for constructs whose higher
+        index is the better one and -1 for the others, ``(J,)``; ``cuts`` split importance and performance of drivers.
+        """
         low = np.asarray([item.scale[0] for item in model.items])[design.columns]
         high = np.asarray([item.scale[1] for item in model.items])[design.columns]
+        better = np.asarray([float(model.direction(name)) for name in design.constructs])
         asked = model.decisions.drivers
-        return cls(design, low, high, asked is not None and asked.shares)
+        return cls(design, low, high, better, model.report.cuts, asked is not None and asked.shares)
 
     @cached_property
     def item_pairs(self) -> Places:
@@ -205,6 +213,12 @@ class Context:
         """(*B, edges) variance inflation."""
         return reliability.vif(self.fit)
 
+    def of_products(self, name: str) -> Floats:
+        """(*B, products) a part of the interactions, NaN where the fit has none."""
+        if self.fit.products is None:
+            return np.full((*self.fit.status.shape, len(self.layout.design.products)), np.nan)
+        return np.asarray(getattr(self.fit.products, name))
+
     def own(self, matrix: Floats) -> Floats:
         """(*B, p) entries of a ``(*B, p, J)`` matrix, every item with its own construct."""
         block = self.fit.design.block
@@ -222,11 +236,42 @@ class Context:
 
 
 def _priority(c: Context) -> Floats:
-    return np.asarray(c.total_unstd * (100 - c.index[..., _ends(c.fit.design.pairs)[0]]))
+    sources, targets = _ends(c.fit.design.pairs)
+    room = np.where(c.layout.better > 0, 100 - c.index, -c.index)[..., sources]
+    return np.asarray(c.total_unstd * room * c.layout.better[targets])
 
 
 def _item_priority(c: Context) -> Floats:
-    return np.asarray(c.item_importance * (100 - c.performance[..., _ends(c.layout.item_pairs)[0]]))
+    items, pairs = _ends(c.layout.item_pairs)
+    better = c.layout.better
+    room = np.where(better[c.fit.design.block] > 0, 100 - c.performance, -c.performance)[..., items]
+    return np.asarray(c.item_importance * room * better[_ends(c.fit.design.pairs)[1][pairs]])
+
+
+def _importance_gap(c: Context) -> Floats:
+    """(*B, pairs) importance above the cut of the drivers of the same target, towards the better ends of both."""
+    sources, targets = _ends(c.fit.design.pairs)
+    towards = c.layout.better[sources] * c.layout.better[targets]
+    return _above_cut(c.total_unstd * towards, targets, c.layout.cuts[0])
+
+
+def _performance_gap(c: Context) -> Floats:
+    """(*B, pairs) performance above the cut of the drivers of the same target, from the worse end of each."""
+    sources, targets = _ends(c.fit.design.pairs)
+    performance = np.where(c.layout.better > 0, c.index, 100 - c.index)[..., sources]
+    return _above_cut(performance, targets, c.layout.cuts[1])
+
+
+def _above_cut(values: Floats, targets: NDArray[np.intp], cut: Cut) -> Floats:
+    """Values ``(*B, pairs)`` less a stated cut, or less the mean or median of those with the same target."""
+    if not isinstance(cut, str):
+        return np.asarray(values - cut)
+    middle = np.mean if cut == "mean" else np.median
+    out = np.empty_like(values)
+    for target in np.unique(targets):
+        mine = np.flatnonzero(targets == target)
+        out[..., mine] = values[..., mine] - middle(values[..., mine], axis=-1, keepdims=True)
+    return out
 
 
 def _dimension_weight(c: Context) -> Floats:
@@ -253,6 +298,14 @@ def _dimension_loading(c: Context) -> Floats:
     """(*B, dimensions) correlations of dimensions with their construct; NaN where the fit was not made in stages."""
     wholes, parts = _ends(c.layout.dimensions)
     return np.asarray(c.fit.correlations[..., parts, wholes]) + 0 * _dimension_weight(c)
+
+
+def _slope_points(c: Context) -> Floats:
+    """(*B, slopes) points of the target for a point of the source; of a dummy for the step from 0 to 1."""
+    ends = [(slope.source, slope.target) for slope in slopes.slopes_of(c.layout.design)]
+    sources, targets = _ends(tuple(ends))
+    dummy = c.layout.design.binary[sources]
+    return np.asarray(slopes.simple_slopes(c.fit) * c.sd[..., targets] / np.where(dummy, 1.0, c.sd[..., sources]))
 
 
 def _if_asked(c: Context, made: Callable[[Fit], Floats]) -> Floats:
@@ -294,8 +347,15 @@ BLOCKS: tuple[Block, ...] = (
     Block("dimension_loading", "dimension", _dimension_loading, judged=reflects_dimensions),
     Block("htmt2", "construct_pair", lambda c: c.together(htmt2(c.fit))),
     Block("specific_indirect", "route", lambda c: specific_indirect(c.fit, c.layout.routes)),
+    Block("interaction", "product", lambda c: slopes.coefficients(c.fit)),
+    Block("interaction_std", "product", lambda c: c.of_products("coefficient") * c.of_products("sd")),
+    Block("interaction_f2", "product", lambda c: c.of_products("f2")),
+    Block("slope", "slope", lambda c: slopes.simple_slopes(c.fit)),
+    Block("slope_points", "slope", _slope_points),
     Block("lmg", "edge", lambda c: _if_asked(c, shapley_of_edges)),
     Block("relative_weight", "edge", lambda c: _if_asked(c, relative_of_edges)),
+    Block("importance_gap", "pair", _importance_gap),
+    Block("performance_gap", "pair", _performance_gap),
 )
 
 
@@ -369,6 +429,7 @@ def _ends(pairs: tuple[tuple[int, int], ...]) -> tuple[NDArray[np.intp], NDArray
 def _adjusted(r2: Floats, fit: Fit) -> Floats:
     """Adjusted R2 with the number of rows and of predecessors, in stages without dimensions of the construct."""
     counted = {target: len(sources) for target, sources in reversed(fit.equations)}
-    predictors = np.asarray([counted[j] for j in fit.design.endogenous], dtype=float)
+    more = [product.target for product in fit.design.products]
+    predictors = np.asarray([counted[j] + more.count(j) for j in fit.design.endogenous], dtype=float)
     n = fit.moments.n[..., None]
     return np.asarray(1 - (1 - r2) * (n - 1) / np.where(n - predictors - 1 > 0, n - predictors - 1, np.nan))

@@ -43,6 +43,13 @@ ERRORS: Mapping[str, str] = {
     "FIML, mlr": "FIML, robust (MLR)",
 }
 
+#: What a region of a floodlight says of an effect.
+SIGNS: Mapping[str, str] = {
+    "positive": "above 0",
+    "negative": "below 0",
+    "not different from 0": "not different from 0",
+}
+
 #: Whom a difference is taken from, beside names of units.
 AGAINST: Mapping[str, str] = {"others": "others"}
 

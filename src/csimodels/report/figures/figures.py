@@ -15,7 +15,8 @@ from csimodels.report import formatting
 from csimodels.report.escaping import clean
 from csimodels.report.figures import style
 from csimodels.report.figures.canvas import blank, finished, readable, whiskers
-from csimodels.report.figures.drivers_map import axes_of
+from csimodels.report.figures.drivers_map import axes_of, name_on_map
+from csimodels.report.figures.floodlight import floodlight
 from csimodels.report.figures.geometry import Box, place_labels, text_width
 from csimodels.report.figures.group_figures import rank_chart, rollup_chart
 from csimodels.report.figures.path_diagram import path_diagram
@@ -88,7 +89,9 @@ def index_chart(index: pd.DataFrame, model: Model, lang: str = "en") -> Figure:
     for y, value in enumerate(values):
         ax.text(103, y, formatting.number(value, 1), va="center", fontsize=10, color=style.INK)
     ax.set_xlim(0, 100)
-    ax.set_yticks(at, [clean(model.label(str(c), lang)) for c in rows["construct"]])
+    lower = tr("{construct} (lower is better)")
+    names = [(str(c), clean(model.label(str(c), lang))) for c in rows["construct"]]
+    ax.set_yticks(at, [t if model.direction(c) > 0 else lower.format(construct=t) for c, t in names])
     ax.set_xticks([0, 25, 50, 75, 100], ["0", "25", "50", "75", "100"])
     ax.set_xlabel(tr("Index"))
     return finished(fig, note)
@@ -149,7 +152,8 @@ def group_ranking(groups: pd.DataFrame, group_by: Sequence[str], model: Model, l
     """
     lang, note = readable(lang)
     mine = groups[groups["construct"] == model.index.construct]
-    mine = mine.sort_values("index", kind="stable", na_position="first").reset_index(drop=True)
+    worst_first = model.direction(model.index.construct) > 0
+    mine = mine.sort_values("index", ascending=worst_first, kind="stable", na_position="first").reset_index(drop=True)
     fig, ax = blank(6.6, 1.1 + min(0.28, 40 / max(1, len(mine))) * max(2, len(mine)))
     at = np.arange(len(mine))
     states = mine["status"] if "status" in mine else ["ok"] * len(mine)
@@ -182,7 +186,7 @@ class Figures(Pictures):
 
     def importance_performance(self, lang: str = "en") -> Figure:
         """Importance-performance map, see :func:`importance_performance`."""
-        drivers = self._content.table("drivers")
+        drivers = self._content.drivers
         if drivers.empty:
             raise DataError(Problem("there are no drivers: nothing leads to the index construct", "drivers"))
         return importance_performance(drivers, self._content.model, lang, self._content.cuts)
@@ -209,6 +213,16 @@ class Figures(Pictures):
             raise DataError(Problem("the result has no ranks", "ranks", remedy="name the group column with by="))
         names = ("unit",) if self._content.comparison("rollup") is not None else self._content.group_by
         return rank_chart(waves[-1], names, self._content.model, lang)
+
+    def floodlight(self, source: str | None = None, moderator: str | None = None, lang: str = "en") -> Figure:
+        """An effect along the scale of its moderator, see :func:`~csimodels.report.figures.floodlight.floodlight`.
+
+        Parameters
+        ----------
+        source, moderator : str, optional
+            Constructs of the interaction; the first one of the model where left out.
+        """
+        return floodlight(self._content.table("floodlight_curve"), self._content.model, source, moderator, lang)
 
     def leads(self, lang: str = "en", domain: str | None = None) -> Svg:
         """Importance and lead of the drivers of one unit, see :func:`~csimodels.report.figures.lead_map.lead_map`.
@@ -268,7 +282,7 @@ def _name_points(ax: Axes, rows: pd.DataFrame, model: Model, lang: str) -> None:
     """Labels beside the points, laid out for an axes of about 400 x 330 points."""
     (x0, x1), (y0, y1) = ax.get_xlim(), ax.get_ylim()
     frame = Box(0, 0, 400, 330)
-    labels = [clean(model.label(str(name), lang)) for name in rows["driver"]]
+    labels = [clean(name_on_map(model, str(name), lang)) for name in rows["driver"]]
     points = [
         (400 * (float(x) - x0) / (x1 - x0), 330 - 330 * (float(y) - y0) / (y1 - y0))
         for x, y in zip(rows["importance"], rows["performance"], strict=True)
