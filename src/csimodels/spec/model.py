@@ -373,7 +373,8 @@ class Model:
     and the values in them for readers. ``beside`` are items of no construct, ``indices`` those computed beside the
     model's own, ``targets`` the levels that constructs are to reach, ``what_if`` changes
     whose consequences are told, ``decisions`` the sections of docs/decisions.md, ``interactions`` the products of
-    constructs among the paths, ``desk`` the sections of docs/desk.md. ``origin`` is the file it was read from and takes no part in equality or the hash.
+    constructs among the paths, ``desk`` the sections of docs/desk.md.
+    ``origin`` is the file it was read from and takes no part in equality or the hash.
     """
 
     name: str
