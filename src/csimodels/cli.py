@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, Annotated, Any, NoReturn, cast
 
@@ -23,12 +25,11 @@ app = typer.Typer(
     name="csi",
     help="Customer-satisfaction-index models: a spec file and a survey in; indices, paths, drivers and a report out.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 err = Console(highlight=False, emoji=False, file=cast("IO[str]", SafeStream("stderr")))
 ERROR, SAME, DIFFERENT, CHANGED = N_("error"), N_("same"), N_("different"), N_("changed")
-CAUTION = N_("caution")
+CAUTION, FIT = N_("caution"), N_("fine")
 
 #: COLUMN=VALUE of the option --where.
 _PAIR = re.compile(r"([^<>=!()\"'`]*)=([^<>=!()\"'`]*)")
@@ -38,6 +39,7 @@ _RULE = re.compile(r"[<>=≤≥≠]|\b(in|is)\b")
 Spec = Annotated[str, typer.Argument(help="A spec file, or the name of a library model (see csi models).")]
 OptionalData = Annotated[Path | None, typer.Argument(help="Survey file; by default the one that the spec names.")]
 Folder = Annotated[Path, typer.Argument(help="Folder that csi run wrote.")]
+Details = Annotated[bool, typer.Option("--details", help="Show everything: all tables, notes and steps.")]
 
 
 def main() -> None:
@@ -140,8 +142,10 @@ report: {{languages: [en, zh], formats: [html, xlsx]}}
 
 
 @app.command()
-def check(spec: Spec, data: OptionalData = None) -> None:
+def check(spec: Spec, data: OptionalData = None, details: Details = False) -> None:
     """Check a spec, and its data where there are any, without computing anything."""
+    from csimodels.screen import MOST_NOTES, print_log_counts
+
     study = cs.Study(spec, data)
     model = study.model
     out.print(f"[bold]{escape(model.title.get(language_of_user(), model.name))}[/]")
@@ -150,12 +154,17 @@ def check(spec: Spec, data: OptionalData = None) -> None:
     if data is None and study.data_file is None:
         tell("no data file in the spec: nothing else to check")
         return
-    print_log(study.check())
-    for text in study.cautions:
+    used, said = study.check(), study.cautions
+    (print_log if details else print_log_counts)(used)
+    for text in said if details else said[:MOST_NOTES]:
         tell("{said}", ("yellow", CAUTION), said=text)
-    used, said = study.survey, len(study.cautions)
+    if len(said) > MOST_NOTES and not details:
+        tell("{n} more", ("yellow", CAUTION), n=len(said) - MOST_NOTES)
     text = "the data fit the model: {rows} rows, {groups} groups, {cautions} cautions"
-    tell(text, rows=used.n, groups=len(used.group_keys) if used.by else 0, cautions=said)
+    groups = len(used.group_keys) if used.by else 0
+    tell(text, ("green", FIT) if not said else ("yellow", FIT), rows=used.n, groups=groups, cautions=len(said))
+    if not details:
+        tell("every step and caution: {command}", command=_again("check", spec, data))
 
 
 @app.command()
@@ -183,8 +192,11 @@ def run(
     replicates: Annotated[int | None, typer.Option(help="Bootstrap replicates; 0 leaves intervals out.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the bootstrap.")] = None,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write report.html and tables.xlsx.")] = True,
+    details: Details = False,
 ) -> None:
     """Estimate a model and write indices, paths, drivers and the report."""
+    from csimodels.screen import print_files, print_how_to_see_all
+
     folder = cs.check_folder(output or Path("out") / Path(spec).stem)
     study = cs.Study(
         spec,
@@ -200,12 +212,38 @@ def run(
     if report:
         cs.check_report(study.model.report.languages, study.model.report.formats)
     result = study.run()
-    print_result(result)
     written = cs.save(result, folder, report=report)
-    out.print()
-    tell("wrote {n} files to {folder}", n=len(written), folder=str(folder))
-    if (folder / "report.html").exists() and report:
-        tell("open {file}", file=str(folder / "report.html"))
+    _show(result, details)
+    if not details:
+        print_how_to_see_all(result, f"csi show {_word(folder)} --details")
+    print_files(folder, len(written))
+
+
+@app.command()
+def show(folder: Folder, details: Details = False) -> None:
+    """Show a stored result on one screen, or with all tables, notes and steps."""
+    from csimodels.screen import print_how_to_see_all
+
+    result = cs.load_result(folder)
+    _show(result, details)
+    if not details:
+        print_how_to_see_all(result, f"csi show {_word(folder)} --details")
+
+
+def _show(result: cs.Result, details: bool) -> None:
+    from csimodels.screen import print_screen
+
+    (print_result if details else print_screen)(result)
+
+
+def _again(command: str, spec: str, data: Path | None) -> str:
+    """The command that was given, with all details."""
+    return " ".join(["csi", command, *(_word(word) for word in (spec, data) if word is not None), "--details"])
+
+
+def _word(text: str | Path) -> str:
+    """One word of a command line."""
+    return shlex.quote(str(text))
 
 
 def _uncertainty(spec: str, method: str | None, options: dict[str, Any]) -> Any:
@@ -274,6 +312,7 @@ def verify(
 def compare(
     before: Annotated[Path, typer.Argument(help="Folder of the earlier result.")],
     after: Annotated[Path, typer.Argument(help="Folder of the later result.")],
+    later: Annotated[list[Path] | None, typer.Argument(help="Folders of still later results, in their order.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV file to write, with every change.")] = None,
     adjust: Annotated[str, typer.Option(help="holm, bh or none: p-values of several comparisons.")] = "holm",
 ) -> None:
@@ -285,16 +324,67 @@ def compare(
         raise SpecError(Problem("the folder does not exist", str(output), remedy="make it, or name another file"))
     if output is not None and output.exists() and output.suffix.lower() != ".csv":
         raise SpecError(Problem("the file exists and is no CSV file", str(output), remedy="name another file"))
+    if later:
+        folders = [before, after, *later]
+        for earlier, folder in pairwise(folders):
+            compare(earlier, folder, None, None, adjust)
+        table = cs.trend_of_results([cs.load_result(f) for f in folders], [f.name for f in folders])
+        print_frame(table)
+        if output is not None:
+            table.map(safe_cell).to_csv(output, index=False, encoding="utf-8-sig", lineterminator="\n")
+        return
     first, second = cs.load_result(before), cs.load_result(after)
     table = cs.compare(first, second, adjust=adjust)  # type: ignore[arg-type]
     from csimodels.rollup.changes import unlike
 
     words = Words.of(second, known([joined(unlike(first.model, second.model))]))
     place = str(output) if output else say(Message("the file that --output names"), translator(language_of_user()))
+    from csimodels.screen import print_change_summary
+
+    print_change_summary(table, second)
     print_changes(table, second.by, second.model.index.construct, place, words)
     if output is not None:
         table.map(safe_cell).to_csv(output, index=False, encoding="utf-8-sig", lineterminator="\n")
         tell("wrote {n} changes to {file}", n=len(table), file=str(output))
+
+
+@app.command()
+def plan(
+    half_width: Annotated[float | None, typer.Option(help="Half-width of the interval of an index, points.")] = None,
+    difference: Annotated[float | None, typer.Option(help="Difference of two indices to be found, points.")] = None,
+    path: Annotated[float | None, typer.Option(help="Standardised path to be found.")] = None,
+    sd: Annotated[float, typer.Option(help="Standard deviation of a respondent's 0-100 score.")] = 20.0,
+    power: Annotated[float, typer.Option(help="Chance that a difference or path is found.")] = 0.8,
+    level: Annotated[float, typer.Option(help="Confidence level.")] = 0.95,
+    deff: Annotated[float, typer.Option(help="Design effect of weights and clusters.")] = 1.0,
+    population: Annotated[float | None, typer.Option(help="Customers there are; without it many.")] = None,
+    strata: Annotated[Path | None, typer.Option(help="CSV file: stratum, population, sd. Needs --n.")] = None,
+    n: Annotated[int | None, typer.Option("-n", "--n", help="Interviews to divide among the strata.")] = None,
+    result: Annotated[Path | None, typer.Option(help="Folder of a finished survey: what it has reached.")] = None,
+    spec: Annotated[str | None, typer.Option(help="Spec to draw surveys from. Needs --sizes.")] = None,
+    sizes: Annotated[str, typer.Option(help="Respondents to try by simulation, for example 200,400.")] = "",
+) -> None:
+    """How many interviews: for a half-width, a difference, a path, by stratum; by simulation; what was reached."""
+    shown = []
+    if half_width is not None or difference is not None or path is not None:
+        aims: dict[str, Any] = {"half_width": half_width, "difference": difference, "path": path}
+        if result is None or difference is not None or path is not None:
+            more: dict[str, Any] = {"power": power, "level": level, "deff": deff, "population": population}
+            shown.append(cs.plan(sd=sd, **aims, **more))
+    if strata is not None:
+        if n is None:
+            raise SpecError(Problem("interviews to divide are not stated", "plan", remedy="say -n 800"))
+        shown.append(cs.plan_strata(n, *cs.strata_file(strata)))
+    if result is not None:
+        shown.append(cs.reached(cs.load_result(result), half_width))
+    if spec is not None:
+        numbers = [int(part) for part in sizes.split(",") if part.strip().isdigit()]
+        shown.append(cs.plan_by_simulation(cs.load_model(spec), numbers))
+    if not shown:
+        remedy = "say --half-width, --difference, --path, --strata, --result or --spec"
+        raise SpecError(Problem("a plan needs something to reach", "plan", remedy=remedy))
+    for table in shown:
+        print_frame(table)
 
 
 @app.command()
