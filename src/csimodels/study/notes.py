@@ -52,6 +52,8 @@ def refuse_names(model: Model) -> None:
     SpecError
         A group column is called like a column of the tables or like a construct.
     """
+    if not model.data.by:
+        return
     desk = bool(model.indices or model.targets or model.what_if or model.report.answers)
     covariance = is_covariance(model.estimate.estimator)
     taken = (taken_names(covariance=covariance, desk=desk) - OF_STATEMENTS) | set(model.construct_names)

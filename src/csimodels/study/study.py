@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.estimate import CLASSES, ML, PLS, PLSc, Semopy
@@ -30,7 +29,7 @@ from csimodels.study.settings import Settings
 from csimodels.study.unasked import estimate_groups
 from csimodels.study.uncertainty import check_design, steps
 from csimodels.study.waves import current_wave
-from csimodels.survey import Survey, cautions, read_survey
+from csimodels.survey import LogEntry, Survey, cautions, read_survey
 from csimodels.tables.rollup import Tree
 
 FROM_SPEC = "from the spec"
@@ -220,6 +219,7 @@ class Study:
         desk: Desk | None = None,
     ) -> Result:
         tree, said = (None, ()) if rollup is None else rollup
+        log = _log(survey, outcome)
         comparing = Comparing(self.model, outcome.estimates, tree, outcome.draws, outcome.corr, waves)
         structures = Structures(self.model, survey, outcome)
         rows = cautions(self.survey, outcome.settings.rule) if overall or not self.survey.by else []
@@ -239,7 +239,7 @@ class Study:
             tallies=outcome.tallies,
             notes=tuple(dict.fromkeys(notes)),
             facts=facts(survey.model, survey, outcome, float(whole.n_eff[0])),
-            survey_log=_log(survey, outcome),
+            log=log,
             comparing=comparing,
             structures=structures,
             desk=replace(desk or Desk(), made=outcome.extra),
@@ -247,7 +247,7 @@ class Study:
             moments=outcome.moments,
             survey=survey,
             data_file=self.data_file,
-            told=_told(survey) | comparing.said(),
+            told=_told(log) | comparing.said(),
         )
 
     def _repr_html_(self) -> str:
@@ -351,19 +351,16 @@ def _refuse_lost(weights: ReplicateWeights) -> None:
         raise SpecError(Problem(what, "uncertainty", remedy=remedy))
 
 
-def _log(survey: Survey, outcome: Outcome) -> pd.DataFrame:
+def _log(survey: Survey, outcome: Outcome) -> tuple[LogEntry, ...]:
     """What was done to the rows, the missing rule included."""
-    log = survey.report()
     left_out = outcome.left_out(survey)
-    if not left_out:
-        return log
-    step = {"step": LEFT_OUT, "subject": survey.source.name, "count": left_out, "detail": str(WITH_HOLES)}
-    return pd.concat([log, pd.DataFrame([step])], ignore_index=True)
+    last = [LogEntry(LEFT_OUT, survey.source.name, left_out, str(WITH_HOLES))] if left_out else []
+    return (*survey.entries(), *last)
 
 
-def _told(survey: Survey) -> dict[str, Message]:
+def _told(log: tuple[LogEntry, ...]) -> dict[str, Message]:
     """What the log says in words, by its text."""
-    return known([WITH_HOLES, *(text for entry in survey.entries() for text in (entry.subject, entry.detail))])
+    return known([WITH_HOLES, *(text for entry in log for text in (entry.subject, entry.detail))])
 
 
 def _index_options(weights: str | Mapping[str, float] | None) -> dict[str, Any]:

@@ -48,18 +48,19 @@ def drivers(estimates: Estimates, target: str, level: Level = "construct") -> pd
         rows = [place for place, _, _ in entries]
         by_item = [k for _, k, _ in entries]
         blocks = ("item_importance", rows), ("performance", by_item), ("item_priority", rows)
-        table = _triples(estimates, labels, *blocks)
-        table["importance_std"] = _item_importance_std(estimates, [estimates.layout.item_pairs[i] for i in rows])
+        std = _item_importance_std(estimates, [estimates.layout.item_pairs[i] for i in rows])
     elif level == "construct":
         sources = [d.pairs[i][0] for i in pairs]
         labels = {"driver": [d.constructs[s] for s in sources]}
-        table = _triples(estimates, labels, ("total_unstd", pairs), ("index", sources), ("priority", pairs))
-        std = estimates.frame(labels, {"importance_std": ("value", "total")}, pairs)
-        table["importance_std"] = std["importance_std"]
+        blocks = ("total_unstd", pairs), ("index", sources), ("priority", pairs)
+        std = estimates.cells({"std": ("value", "total")}, pairs)["std"]
     else:
         raise SpecError(Problem("unknown level of drivers", "level", repr(level), "construct, item"))
-    table["status"] = estimates.status_text(len(next(iter(labels.values()))))
-    return _ranked(table, list(estimates.by))
+    more = _triples(estimates, *blocks) | {
+        "importance_std": std,
+        "status": estimates.status_text(len(next(iter(labels.values())))),
+    }
+    return _ranked(estimates.frame(labels, {}, more=more), list(estimates.by))
 
 
 def _item_importance_std(estimates: Estimates, item_pairs: list[tuple[int, int]]) -> Floats:
@@ -82,21 +83,17 @@ def _pairs_into(estimates: Estimates, target: str) -> list[int]:
 
 def _triples(
     estimates: Estimates,
-    labels: dict[str, list[str]],
     importance: tuple[str, list[int]],
     performance: tuple[str, list[int]],
     priority: tuple[str, list[int]],
-) -> pd.DataFrame:
+) -> dict[str, object]:
     """Importance, performance and priority with their errors, side by side."""
-    table = estimates.frame(labels, {})
+    out: dict[str, object] = {}
     parts = dict(zip(_PARTS, ("value", "se", "low", "high"), strict=True))
     named = {"importance": importance, "performance": performance, "priority": priority}
     for name, (block, rows) in named.items():
-        columns = {f"{name}{suffix}": (part, block) for suffix, part in parts.items()}
-        values = estimates.frame(labels, columns, rows)
-        for column in columns:
-            table[column] = values[column]
-    return table
+        out |= estimates.cells({f"{name}{suffix}": (part, block) for suffix, part in parts.items()}, rows)
+    return out
 
 
 def _ranked(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
