@@ -22,7 +22,7 @@ def replicate_errors(
     plan: Multinomial | Clustered,
     sampling: Sampling,
     rule: str,
-    statistic: Statistic,
+    near: Callable[[Moments], Statistic],
     tick: Callable[[int], None] | None = None,
     pool: Executor | None = None,
     desk: Desk | None = None,
@@ -30,16 +30,19 @@ def replicate_errors(
     """(R, Q) linearised standard error of every number in every replicate of `plan`.
 
     Each replicate needs derivatives of its own, ``p(p+3)`` fits for ``p`` items, so this costs some hundred times the
-    replicates themselves.  A unit drawn ``k`` times counts as ``k`` units.  The numbers of a `desk` follow, ``Q + Q2``
+    replicates themselves; `near` gives the statistic for moments near those of a replicate.  A unit drawn ``k`` times counts as ``k`` units.  The numbers of a `desk` follow, ``Q + Q2``
     in all, see :func:`csimodels.infer.jacobian`.
     """
 
     start = em_start(rows, rule)
 
+    def slopes(moments: Moments) -> Floats:
+        return jacobian(near(moments), moments, desk)
+
     def one(replicate: int) -> Floats:
         times = _times(plan, sampling, replicate)
         factors = plan.counts(replicate, replicate + 1)[0]
-        return _error(rows, factors, times, sampling, rule, start, lambda moments: jacobian(statistic, moments, desk))
+        return _error(rows, factors, times, sampling, rule, start, slopes)
 
     out = []
     for errors in mapped(pool, one, range(plan.size)):

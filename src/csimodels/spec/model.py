@@ -491,16 +491,21 @@ _LATER = (
 def _plain(value: Any) -> Any:
     """Frozen dataclasses and tuples as the dictionaries and lists that JSON has."""
     kind: type[Any] = type(value)
-    if is_dataclass(kind):
-        return {name: _plain(getattr(value, name)) for name in _field_names(kind)}
-    if isinstance(value, (tuple, list)):
+    if kind in _ATOMS:
+        return value
+    if kind is tuple or kind is list:
         return [_plain(part) for part in value]
-    return value
+    names = _field_names(kind)
+    return value if names is None else {name: _plain(getattr(value, name)) for name in names}
+
+
+_ATOMS = frozenset((str, float, int, bool, type(None)))
 
 
 @cache
-def _field_names(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(part.name for part in fields(kind))
+def _field_names(kind: type[Any]) -> tuple[str, ...] | None:
+    """Names of the fields of a dataclass, None for other types."""
+    return tuple(part.name for part in fields(kind)) if is_dataclass(kind) else None
 
 
 @cache

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from csimodels.errors import Status
 from csimodels.estimate import Design, Fit
+from csimodels.infer import Statistic
 from csimodels.moments import FORM_OF_RULE, Moments, Sums
 from csimodels.moments.linalg import Bools, Floats, smallest_eigenvalue
 from csimodels.spec import Model
@@ -81,7 +82,6 @@ def estimate(
     groups = groups_of(survey, FORM_OF_RULE[rule])
     small, notes = too_small(survey, groups, rule)
     estimator = settings.estimator_for(model, groups)
-    exact = estimator.sharp()
 
     def numbers(fit: Fit, lost: Bools) -> Floats:
         values = quantities(fit, layout, index_weights(fit, layout, model.index.weights, given))
@@ -91,9 +91,14 @@ def estimate(
         fit = estimator(design, batch)
         return numbers(fit, fatal(model, fit.status)), fit.status
 
-    def differentiable(batch: Moments) -> tuple[Floats, NDArray[np.int64]]:
-        fit = exact(design, batch)
-        return numbers(fit, (fit.status & int(Status.SINGULAR)) != 0), fit.status
+    def near(point: Moments) -> Statistic:
+        exact = estimator.near(design, point)
+
+        def differentiable(batch: Moments) -> tuple[Floats, NDArray[np.int64]]:
+            fit = exact(design, batch)
+            return numbers(fit, (fit.status & int(Status.SINGULAR)) != 0), fit.status
+
+        return differentiable
 
     moments = Moments.from_sums(Sums.stack([g.rows.sums() for g in groups], [g.key for g in groups]), rule)
     fit = estimator(design, moments)
@@ -102,7 +107,7 @@ def estimate(
     elsewhere = np.zeros(len(groups), dtype=bool) if aside is None else aside
     notes += state_notes(model, fit, status, groups, elsewhere)
     value = numbers(fit, fatal(model, status) | elsewhere)
-    task = Task(model, survey, rule, published, differentiable, layout.blocks["index"], tick)
+    task = Task(model, survey, rule, published, near, layout.blocks["index"], tick)
     spread, extra = no_intervals(value), None
     if extras is not None:
         spread, extra = with_extras(task, method, groups, moments, value, extras)

@@ -36,7 +36,7 @@ def correlations(task: Task, groups: Sequence[Group], moments: Moments, value: F
     Parameters
     ----------
     task : Task
-        Its `sharp` statistic and the place of the index among its numbers are used.
+        Its statistic `near` the moments and the place of the index among its numbers are used.
     groups : sequence of Group
         In the form that the missing rule of `task` needs.
     moments : Moments
@@ -77,7 +77,7 @@ def _influences(task: Task, group: Group, moments: Moments, value: Floats) -> Fl
     size = len(value[task.index])
     if np.isnan(value).all():
         return np.zeros((len(group.used), size))
-    slopes = jacobian(task.sharp, moments)[task.index]
+    slopes = jacobian(task.near(moments), moments)[task.index]
     return np.nan_to_num(contributions(group.rows, moments, task.rule) @ slopes.T)
 
 

@@ -68,7 +68,7 @@ Tick = Callable[[int], None]
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """What every method needs to know: `published` as the tables show it, `sharp` converged for differences.
+    """What every method needs to know: `published` as the tables show it, `near` some moments, converged for differences.
 
     ``index``: positions of the numbers whose replicates are kept.  ``desk`` makes numbers from extra columns, which
     `published` gives after those of the model; only the first ``own`` numbers are spoken of in notes.
@@ -78,7 +78,7 @@ class Task:
     survey: Survey
     rule: str
     published: Statistic
-    sharp: Statistic
+    near: Callable[[Moments], Statistic]
     index: slice | NDArray[np.intp]
     tick: Tick | None = None
     desk: Desk | None = None
@@ -272,7 +272,7 @@ def _bootstrap(
     if method.interval == "bca":
         skew = acceleration(pseudo_totals(_left_out(task, group, sampling, pool).values, sampling))
     if method.interval == "studentised" and not isinstance(plan, Poisson):
-        inside = replicate_errors(group.rows, plan, sampling, task.rule, task.sharp, task.tick, pool, task.desk)
+        inside = replicate_errors(group.rows, plan, sampling, task.rule, task.near, task.tick, pool, task.desk)
         errors = _linearised_se(task, group, moments, sampling, pool)[0], inside
     ends = interval(point, done.values, method.level, method.interval, skew, errors)
     return Part(ends, _tally(task, group, done), draws=done.values[:, task.index], few=few_units(sampling))
@@ -282,7 +282,7 @@ def _linearised_se(
     task: Task, group: Group, moments: Moments, sampling: Sampling, pool: Executor
 ) -> tuple[Floats, Floats]:
     """Standard errors and their degrees of freedom ``(Q,)``."""
-    slopes = jacobian(task.sharp, moments, task.desk)
+    slopes = jacobian(task.near(moments), moments, task.desk)
     margins = _margins(task, group)
     variance, df = linearised_variance(group.rows, moments, task.rule, sampling, slopes, margins, pool)
     return np.sqrt(variance), df
