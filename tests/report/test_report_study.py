@@ -97,5 +97,3 @@ def test_every_table_of_the_groups_is_in_the_content(result: cs.Result) -> None:
         pd.testing.assert_frame_equal(tables[f"group_{name}"], result.tables()[name])
         assert list(tables[name].columns) == [c for c in tables[f"group_{name}"].columns if c != "企业"]
     assert result.content.group_paths is not None
-
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations_with_replacement
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,17 +63,16 @@ class BlockPairs:
         """Pairs of the indicators that :func:`indicators` gives of a fit of `design`, in stages or not."""
         blocks, width = list(design.blocks), len(design.block)
         if staged:
+            scores = [np.asarray(parts, dtype=np.intp) + width for parts in design.parts]
+            blocks = [score if len(score) else block for score, block in zip(scores, blocks, strict=True)]
             width += len(design.constructs)
-            for j, parts in enumerate(design.parts):
-                blocks[j] = len(design.block) + np.asarray(parts, dtype=np.intp) if parts else blocks[j]
         places, ends = [], []
-        for a, one in enumerate(blocks):
-            for b in range(a, len(blocks)):
-                i, j = (index.ravel() for index in np.meshgrid(one, blocks[b], indexing="ij"))
-                apart = i < j if a == b else np.ones(len(i), dtype=bool)
-                if apart.any():
-                    places.append((i * width + j)[apart])
-                    ends.append((a, b))
+        for a, b in combinations_with_replacement(range(len(blocks)), 2):
+            i, j = (index.ravel() for index in np.meshgrid(blocks[a], blocks[b], indexing="ij"))
+            apart = (i < j) | (a != b)
+            if apart.any():
+                places.append((i * width + j)[apart])
+                ends.append((a, b))
         starts = np.cumsum([0, *(len(place) for place in places[:-1])])
         first, second = np.asarray(ends, dtype=np.intp).reshape(-1, 2).T
         sizes = np.asarray([len(block) for block in blocks], dtype=np.float64)
@@ -80,10 +80,10 @@ class BlockPairs:
 
     def values(self, matrix: Floats) -> Floats:
         """(*B, P) entries of ``(*B, q, q)`` matrices of all indicators."""
-        return np.asarray(np.take(matrix.reshape(*matrix.shape[:-2], -1), self.place, axis=-1))
+        return np.asarray(np.take(matrix.reshape(*matrix.shape[:-2], matrix.shape[-1] ** 2), self.place, axis=-1))
 
     def means(self, values: Floats) -> Floats:
-        """(*B, J, J) means of ``values (*B, P)`` between constructs and, on the diagonal, within; 0 for a single one."""
+        """(*B, J, J) means of ``values (*B, P)`` between constructs, on the diagonal within (0 for one indicator)."""
         wide = len(self.sizes)
         count = np.diff([*self.starts, len(self.place)])
         mean = np.add.reduceat(values, self.starts, axis=-1) / count

@@ -23,7 +23,8 @@ class Iterative(StagedEstimator, Protocol):
 def starts_near(estimator: Iterative, design: Design, moments: Moments) -> dict[Design, Start]:
     """By design, that of every stage where there are several, the solution at `moments` (no batch axes).
 
-    Without an entry for what did not converge: fits nearby have nothing to begin at.
+    Without an entry for what did not converge: fits nearby have nothing to begin at.  The solution is as sharp as the
+    estimator's own; Newton steps take those of nearby moments all the way.
     """
     if design.higher_order.any() and estimator.higher_order != "repeated":
         stages = measured_stages(design, moments, estimator)

@@ -136,7 +136,7 @@ def _settle(problem: _Problem, start: Start, tol: float, status: NDArray[np.int6
     below `tol`; those that do not, after :data:`STEPS`, are left to the plain iteration.
     """
     active = np.flatnonzero(status == 0)
-    work = problem[active]
+    work = problem[active] if len(active) < len(status) else problem
     weights = np.broadcast_to(start.weights, (len(active), len(start.weights))).copy()
     last = np.full(len(active), np.nan)
     moving = np.ones(len(active), dtype=bool)

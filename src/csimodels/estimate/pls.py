@@ -81,8 +81,7 @@ class PLS(Registered):
 
     def near(self, design: Design, moments: Moments) -> PLS:
         """:meth:`sharp` for moments near those of one element (no batch axes): it begins at their solution."""
-        sharp = self.sharp()
-        return replace(sharp, starts=starts_near(sharp, design, moments))
+        return replace(self.sharp(), starts=starts_near(self, design, moments))
 
     @property
     def iteration(self) -> Iteration:

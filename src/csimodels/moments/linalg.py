@@ -219,6 +219,6 @@ def correlation(cov: Floats) -> Floats:
 
 
 def entries(matrix: Floats, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Floats:
-    """(*B, k) entries of ``(*B, a, b)`` matrices at pairs of places; taken from rows in a row, which is the quickest."""
-    flat = matrix.reshape(*matrix.shape[:-2], -1)
+    """(*B, k) entries of ``(*B, a, b)`` matrices at pairs of places."""
+    flat = matrix.reshape(*matrix.shape[:-2], matrix.shape[-2] * matrix.shape[-1])
     return np.asarray(np.take(flat, rows * matrix.shape[-1] + columns, axis=-1))

@@ -14,9 +14,7 @@ from csimodels.spec.model import Model
 Say = Callable[[str], str]
 
 #: Every state that the fit of a group may have, by its text: tables hold the text only.
-STATES = known(
-    Status(sum(flags)).describe() for size in range(len(Status) + 1) for flags in combinations(Status, size)
-)
+STATES = known(Status(sum(flags)).describe() for size in range(len(Status) + 1) for flags in combinations(Status, size))
 
 
 def sayer(messages: Mapping[str, Message], model: Model, lang: str, tr: Translate) -> Say:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache, cached_property
 from numbers import Real
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from csimodels.spec.estimators import ESTIMATORS, EstimatorEntry, EstimatorName, MissingRule
 
@@ -495,7 +495,7 @@ def _plain(value: Any) -> Any:
         return value
     if kind is tuple or kind is list:
         return [_plain(part) for part in value]
-    names = _field_names(kind)
+    names = _field_names(cast(Hashable, kind))
     return value if names is None else {name: _plain(getattr(value, name)) for name in names}
 
 
@@ -503,9 +503,9 @@ _ATOMS = frozenset((str, float, int, bool, type(None)))
 
 
 @cache
-def _field_names(kind: type[Any]) -> tuple[str, ...] | None:
+def _field_names(kind: Hashable) -> tuple[str, ...] | None:
     """Names of the fields of a dataclass, None for other types."""
-    return tuple(part.name for part in fields(kind)) if is_dataclass(kind) else None
+    return tuple(part.name for part in fields(kind)) if isinstance(kind, type) and is_dataclass(kind) else None
 
 
 @cache

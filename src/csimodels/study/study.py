@@ -14,6 +14,7 @@ from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.estimate import CLASSES, ML, PLS, PLSc, Semopy
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
 from csimodels.messages import N_, Message, joined, known
+from csimodels.moments.threads import single_blas
 from csimodels.rollup.comparisons import Comparing
 from csimodels.rollup.weights_file import read_rollup
 from csimodels.spec import Model, data_path, load_model
@@ -162,6 +163,10 @@ class Study:
         DataError, EstimationError
             The data do not fit the model, or nothing could be estimated.
         """
+        with single_blas():
+            return self._run(progress)
+
+    def _run(self, progress: bool | None) -> Result:
         survey, settings = self.survey, self._settings()
         rollup = read_rollup(self.model, survey.by, survey.group_keys)
         overall, whole, parent = None, None, None

@@ -23,7 +23,6 @@ from csimodels.infer import (
     interval,
     jackknife,
     jackknife_variance,
-    jacobian,
     linearised_variance,
     pseudo_totals,
     replicate,
@@ -31,6 +30,7 @@ from csimodels.infer import (
     replicate_variance,
     symmetric,
     worker_pool,
+    worth,
 )
 from csimodels.messages import Message, about
 from csimodels.moments import (
@@ -68,7 +68,7 @@ Tick = Callable[[int], None]
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """What every method needs to know: `published` as the tables show it, `near` some moments, converged for differences.
+    """What every method needs to know: `published` as the tables show it, `near` given moments for differences.
 
     ``index``: positions of the numbers whose replicates are kept.  ``desk`` makes numbers from extra columns, which
     `published` gives after those of the model; only the first ``own`` numbers are spoken of in notes.
@@ -240,7 +240,7 @@ def sampling_of(survey: Survey, group: Group) -> Sampling:
 def _linearised(
     task: Task, method: Linearised, group: Group, moments: Moments, point: Floats, sampling: Sampling, pool: Executor
 ) -> Part:
-    se, df = _linearised_se(task, group, moments, sampling, pool)
+    se, df = _linearised_se(task, group, moments, point, sampling, pool)
     if task.tick is not None:
         task.tick(1)
     return Part(symmetric(point, se, method.level, df), Tally(group.key), df)
@@ -273,16 +273,16 @@ def _bootstrap(
         skew = acceleration(pseudo_totals(_left_out(task, group, sampling, pool).values, sampling))
     if method.interval == "studentised" and not isinstance(plan, Poisson):
         inside = replicate_errors(group.rows, plan, sampling, task.rule, task.near, task.tick, pool, task.desk)
-        errors = _linearised_se(task, group, moments, sampling, pool)[0], inside
+        errors = _linearised_se(task, group, moments, point, sampling, pool)[0], inside
     ends = interval(point, done.values, method.level, method.interval, skew, errors)
     return Part(ends, _tally(task, group, done), draws=done.values[:, task.index], few=few_units(sampling))
 
 
 def _linearised_se(
-    task: Task, group: Group, moments: Moments, sampling: Sampling, pool: Executor
+    task: Task, group: Group, moments: Moments, point: Floats, sampling: Sampling, pool: Executor | None
 ) -> tuple[Floats, Floats]:
     """Standard errors and their degrees of freedom ``(Q,)``."""
-    slopes = jacobian(task.near(moments), moments, task.desk)
+    slopes = worth(task.near(moments), moments, task.rule, sampling.units, len(point), task.desk)
     margins = _margins(task, group)
     variance, df = linearised_variance(group.rows, moments, task.rule, sampling, slopes, margins, pool)
     return np.sqrt(variance), df

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,9 +73,8 @@ class Layout:
     high: Floats
 
     @classmethod
-    @lru_cache(maxsize=64)
     def of(cls, model: Model, design: Design) -> Layout:
-        """Layout of a model, as its design made once; ``low`` and ``high`` are the ends of the item scales, ``(p,)``."""
+        """Layout of a model; ``low`` and ``high`` are the ends of the item scales, ``(p,)``."""
         low = np.asarray([item.scale[0] for item in model.items])[design.columns]
         high = np.asarray([item.scale[1] for item in model.items])[design.columns]
         return cls(design, low, high)
