@@ -200,11 +200,10 @@ class Structures:
             return self.stored[name].copy()
         by = self._survey().by
         level = self.model.uncertainty.level
-        made: pd.DataFrame = (
-            _MAKERS[name](self.analyses, by)
-            if name != "parameters"
-            else covariance.parameters(self.analyses, by, level)
-        )
+        with single_blas():
+            if name == "parameters":
+                return covariance.parameters(self.analyses, by, level)
+            made: pd.DataFrame = _MAKERS[name](self.analyses, by)
         return made
 
     def _survey(self) -> Survey:
