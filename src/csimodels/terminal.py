@@ -72,7 +72,7 @@ def print_result(result: Result) -> None:
     out.print(f"\n[bold]{escape(result.model.title.get(lang, result.model.name))}[/]")
     _print_headline(result, lang)
     print_frame(words.said(whole.index()))
-    print_frame(words.said(whole.paths()))
+    print_frame(words.said(_p_shown(whole.paths(), "paths", result.least_p)))
     if whole.structures.there:
         out.print(escape(say(_fit_line(whole), translator(lang))))
     name = result.model.index.construct
@@ -93,6 +93,17 @@ def print_result(result: Result) -> None:
     _print_desk(whole, words)
     for note in result.notes:
         print_note(words.say(note))
+
+
+def _p_shown(frame: pd.DataFrame, name: str, floor: float) -> pd.DataFrame:
+    """A table with the p-values that are at the floor of the replicates as words: ``<0.004``."""
+    from csimodels.report import formatting
+    from csimodels.tables.catalogue import find
+
+    table = find(name)
+    columns = [c.name for c in table.columns if c.of_replicates and c.name in frame] if table and floor else []
+    said = {c: [formatting.p_value(p, floor) if p <= floor * (1 + 1e-9) else p for p in frame[c]] for c in columns}
+    return frame.astype(dict.fromkeys(columns, object)).assign(**said)
 
 
 def _print_desk(whole: Result, words: Words) -> None:
@@ -250,7 +261,7 @@ def print_frame(frame: pd.DataFrame, file: str = "") -> None:
     shown = frame.head(MOST_ROWS) if file else frame
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name, kind in frame.dtypes.items():
-        numeric = kind.kind in "if"
+        numeric = kind.kind in "if" or all(isinstance(v, float) or str(v).startswith("<0") for v in shown[name])
         table.add_column(escape(str(name)), justify="right" if numeric else "left", no_wrap=numeric)
     for row in shown.itertuples(index=False):
         table.add_row(*(_cell(value) for value in row))

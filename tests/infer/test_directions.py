@@ -82,7 +82,7 @@ def counted(statistic: Statistic) -> tuple[Statistic, list[int]]:
 
 
 def test_as_many_fits_as_units_or_moments_ask_for() -> None:
-    rows, moments, statistic = made("listwise", 80)
+    _, moments, statistic = made("listwise", 80)
     size = len(moments.items) * (len(moments.items) + 3) // 2
     for units in (10, size, size + 1):
         counting, fits = counted(statistic)

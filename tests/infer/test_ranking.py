@@ -96,6 +96,55 @@ def test_true_ranks_are_covered(spread: float, joint: bool) -> None:
         assert np.mean(widths) < 3.5  # informative: neighbours are 2.9 apart, the bound of a difference about 3.8
 
 
+def test_steps_are_those_of_all_hypotheses_by_brute_force() -> None:
+    """40 surveys of 7 correlated units: every hypothesis a tuple, every quantile over the set that stands."""
+    rng = np.random.default_rng(5)
+    root = rng.standard_normal((7, 7)) * 0.4 + np.diag(rng.uniform(0.5, 1.5, 7))
+    shorter = 0
+    for survey in range(40):
+        value = np.linspace(0, 9, 7) + root @ rng.standard_normal(7)
+        draws = value[:, None] + root @ rng.standard_normal((7, 301))
+        for joint in (False, True):
+            got = ranks(value, draws, joint=joint)
+            families = [list(range(7))] if joint else [[i] for i in range(7)]
+            stepwise = [_brute(value, draws, family, steps=99) for family in families]
+            at_once = [_brute(value, draws, family, steps=1) for family in families]
+            expected, one_step = (np.concatenate(kind) for kind in (stepwise, at_once))
+            assert np.array_equal(np.column_stack([got.low, got.high]), expected), (survey, joint)
+            assert (got.low >= one_step[:, 0]).all() and (got.high <= one_step[:, 1]).all()
+            shorter += int((expected != one_step).any())
+    assert shorter >= 10  # of 80: the steps matter
+
+
+def _brute(value: Floats, draws: Floats, family: list[int], steps: int) -> Floats:
+    """Best and worst rank of the units of `family` by hypotheses (unit, other, sign), one by one."""
+    size = len(value)
+    standing = {(i, k, sign) for i in family for k in range(size) if k != i for sign in (1, -1)}
+    deviation = draws - value[:, None]
+    spread = {(i, k): np.std(draws[k] - draws[i], ddof=1) for i in family for k in range(size) if k != i}
+    rejected: set[tuple[int, int, int]] = set()
+    for _ in range(steps):
+        largest = np.max([s * (deviation[k] - deviation[i]) / spread[i, k] for i, k, s in standing], axis=0)
+        bound = np.quantile(largest, 0.95, method="higher")
+        more = {(i, k, s) for i, k, s in standing if s * (value[k] - value[i]) / spread[i, k] > bound}
+        rejected |= more
+        standing -= more
+        if not more:
+            break
+    above = [sum((i, k, 1) in rejected for k in range(size)) for i in family]
+    below = [sum((i, k, -1) in rejected for k in range(size)) for i in family]
+    return np.column_stack([1 + np.asarray(above), size - np.asarray(below)])
+
+
+def test_units_that_go_together_are_told_apart() -> None:
+    """Two units with errors of 1 that share all but 0.1 of them differ by 0.5: five errors of their difference."""
+    rng = np.random.default_rng(2)
+    value = np.asarray([70.5, 70.0])
+    together = value[:, None] + rng.standard_normal(2000) + 0.07 * rng.standard_normal((2, 2000))
+    got = ranks(value, together)
+    assert (got.low.tolist(), got.high.tolist()) == ([1, 2], [1, 2])
+
+
 def _quantiles_cover(draws: Floats, right: Floats) -> Floats:
     drawn = stats.rankdata(-draws, axis=0)
     low, high = np.quantile(drawn, [0.025, 0.975], axis=1)

@@ -48,6 +48,11 @@ def _holes(data: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
+def _banks(data: pd.DataFrame, **columns: object) -> pd.DataFrame:
+    """Two banks, the first of them in the first half of the rows only."""
+    return data.assign(bank=np.where(np.arange(len(data)) < 150, "A", "B"), **columns)
+
+
 CASES: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str, tuple[str, ...]]] = {
     "copy": (lambda d: d.assign(SAT2=d["SAT1"]), "", ("copies of one another: SAT1 and SAT2 (300 rows)",)),
     "near copy": (_near_copy, "", ("nearly copies of one another: SAT1 and SAT2 (r = 0.99",)),
@@ -79,6 +84,16 @@ CASES: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str, tuple[str, .
         ('labels of bank that differ in case, blanks or width alone: "Harbour", "harbour", "Ｈarbour"',),
     ),
     "one group": (lambda d: d.assign(bank="Harbour"), "data: {by: bank}", ("one group only: bank is Harbour",)),
+    "groups of waves": (
+        lambda d: _banks(d, year=np.where((np.arange(len(d)) < 150) | (np.arange(len(d)) % 2 == 0), 2025, 2026)),
+        "data: {by: bank, wave: year}",
+        ("2025 and 2026 have different groups (only in 2025: A)", "changes of single groups do not"),
+    ),
+    "waves under by": (
+        lambda d: _banks(d, when=np.array(["2025Q4", "2026Q1"])[np.arange(len(d)) % 2]),
+        "data: {by: [bank, when]}",
+        ("when looks like waves (2025Q4, 2026Q1)", "{by: [bank], wave: when}"),
+    ),
 }  # fmt: skip
 
 

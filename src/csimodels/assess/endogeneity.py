@@ -14,6 +14,7 @@ from csimodels.errors import Problem, SpecError, listed
 from csimodels.estimate import Design, Fit, structural
 from csimodels.messages import Message
 from csimodels.moments.linalg import Floats, general_solve
+from csimodels.moments.tails import chi2_p
 
 
 @dataclass(frozen=True)
@@ -97,8 +98,6 @@ def two_stage_least_squares(fit: Fit, equation: Instruments) -> TwoStage:
 
     ``(X'Z (Z'Z)^{-1} Z'X)^{-1} X'Z (Z'Z)^{-1} Z'y`` with ``Z`` the instruments and the exogenous predictors.
     """
-    from scipy.special import chdtrc
-
     c = fit.correlations
     x, y = np.asarray(equation.sources), equation.target
     z = np.asarray([*equation.exogenous, *equation.outside])
@@ -115,7 +114,7 @@ def two_stage_least_squares(fit: Fit, equation: Instruments) -> TwoStage:
     extra = len(equation.outside) - len(equation.endogenous)
     if not extra:
         sargan = np.full(np.shape(variance), np.nan)
-    return TwoStage(paths, ordinary, f, np.asarray(sargan), np.asarray(chdtrc(max(extra, 1), sargan)))
+    return TwoStage(paths, ordinary, f, np.asarray(sargan), chi2_p(sargan, extra))
 
 
 def _part(c: Floats, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Floats:

@@ -12,6 +12,7 @@ from csimodels.messages import Message
 from csimodels.moments import Rows
 from csimodels.moments.linalg import Floats, correlation, safe_inverse
 from csimodels.moments.replicates import uniforms
+from csimodels.moments.tails import chi2_p
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +78,6 @@ def suitability(corr: Floats, n: Floats | float) -> Suitability:
 
     NaN where the matrix is singular.
     """
-    from scipy.special import chdtrc
-
     p = corr.shape[-1]
     off = ~np.eye(p, dtype=bool)
     inverse = safe_inverse(corr)
@@ -92,7 +91,7 @@ def suitability(corr: Floats, n: Floats | float) -> Suitability:
     chi2 = np.where(good, -(n - 1 - (2 * p + 5) / 6) * np.linalg.slogdet(safe)[1], np.nan)
     df = p * (p - 1) // 2
     kmo = one.sum(axis=-1) / (one.sum(axis=-1) + two.sum(axis=-1))
-    return Suitability(np.asarray(kmo), one / (one + two), chi2, df, np.asarray(chdtrc(df, chi2)))
+    return Suitability(np.asarray(kmo), one / (one + two), chi2, df, chi2_p(chi2, df))
 
 
 @dataclass(frozen=True, eq=False)

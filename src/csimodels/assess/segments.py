@@ -10,6 +10,7 @@ import numpy as np
 from csimodels.estimate import Design, Estimator, Fit
 from csimodels.moments import Moments, Rows
 from csimodels.moments.linalg import Floats
+from csimodels.moments.tails import chi2_p
 
 
 def segment_fits(rows: Rows, design: Design, estimator: Estimator, posterior: Floats, rule: str = "listwise") -> Fit:
@@ -42,8 +43,6 @@ class SegmentProfile:
 
 def profile_segments(posterior: Floats, column: Sequence[object]) -> SegmentProfile:
     """Describe segments ``(n, K)`` by a column of the data, one value for each respondent."""
-    from scipy.special import chdtrc
-
     names, code = np.unique([str(value) for value in column], return_inverse=True)
     member = np.asarray(code.ravel()[:, None] == np.arange(len(names)), dtype=np.float64)
     mass = member.T @ posterior
@@ -53,5 +52,5 @@ def profile_segments(posterior: Floats, column: Sequence[object]) -> SegmentProf
     expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / table.sum()
     chi2 = float(((table - expected) ** 2 / expected).sum())
     df = (len(names) - 1) * (table.shape[1] - 1)
-    p = float(chdtrc(df, chi2)) if df else float("nan")
+    p = float(chi2_p(chi2, df))
     return SegmentProfile(tuple(str(name) for name in names), mass / mass.sum(axis=0), chi2, df, p)

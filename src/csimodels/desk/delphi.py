@@ -15,6 +15,7 @@ from csimodels.desk.inputs import SUM_TOLERANCE
 from csimodels.errors import Problem
 from csimodels.messages import Message
 from csimodels.moments.linalg import Bools, Floats
+from csimodels.moments.tails import chi2_p
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,8 +87,6 @@ def kendall_w(points: Floats) -> Floats:
 
 def delphi(points: Floats) -> Delphi:
     """Weights and agreement from the points (*B, k, m) of m experts for k elements; sd with divisor m - 1."""
-    from scipy.special import chdtrc
-
     k, m = points.shape[-2:]
     mean = points.mean(axis=-1)
     sd = points.std(axis=-1, ddof=1)
@@ -96,7 +95,7 @@ def delphi(points: Floats) -> Delphi:
     with np.errstate(invalid="ignore", divide="ignore"):
         cv = sd / mean
     weight = mean / mean.sum(axis=-1, keepdims=True)
-    return Delphi(mean, weight, sd, cv, w, chi2, k - 1, np.asarray(chdtrc(k - 1, chi2)))
+    return Delphi(mean, weight, sd, cv, w, chi2, k - 1, chi2_p(chi2, k - 1))
 
 
 def is_settled(result: Delphi, agreement: float = 0.5, variation: float = 0.25) -> Bools:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from csimodels.errors import Problem, listed
 from csimodels.messages import Message
 from csimodels.moments.linalg import Floats, spd_solve
+from csimodels.moments.tails import chi2_p
 
 #: Eigenvalues nearer to 1 than this are 1.
 _ONE = 1e-9
@@ -93,8 +94,6 @@ def stuart_maxwell(counts: Floats) -> MarginTest:
 
     NaN where a state has nobody who left or came.
     """
-    from scipy.special import chdtrc
-
     rows, columns = counts.sum(axis=-1), counts.sum(axis=-2)
     k = counts.shape[-1]
     variance = -(counts + np.swapaxes(counts, -1, -2))
@@ -102,7 +101,7 @@ def stuart_maxwell(counts: Floats) -> MarginTest:
     variance[..., at, at] = rows + columns - 2 * np.diagonal(counts, axis1=-2, axis2=-1)
     d, v = (rows - columns)[..., :-1], variance[..., :-1, :-1]
     chi2 = (d * spd_solve(v, d)).sum(axis=-1)
-    return MarginTest(chi2, k - 1, np.asarray(chdtrc(k - 1, chi2)))
+    return MarginTest(chi2, k - 1, chi2_p(chi2, k - 1))
 
 
 def expected_waves(kept: Floats) -> Floats:

@@ -15,6 +15,7 @@ import numpy as np
 from csimodels.errors import Problem
 from csimodels.messages import Message
 from csimodels.moments.linalg import Floats, safe_inverse
+from csimodels.moments.tails import chi2_p
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,8 +61,6 @@ def trend(index: Floats, covariance: Floats, time: Floats | None = None) -> Tren
     time : (T,) array, optional
         Times of the waves; 0, 1, 2 .. by default.
     """
-    from scipy.special import chdtrc
-
     waves = index.shape[-1]
     t = np.arange(waves, dtype=np.float64) if time is None else time
     precision = safe_inverse(covariance)
@@ -76,7 +75,7 @@ def trend(index: Floats, covariance: Floats, time: Floats | None = None) -> Tren
         information = (across * centred).sum(axis=-1)
         slope = (across * residual).sum(axis=-1) / information
         se = 1 / np.sqrt(information)
-    return Trend(slope, se, q, waves - 1, np.asarray(chdtrc(waves - 1, q)), pooled, 1 / np.sqrt(mass))
+    return Trend(slope, se, q, waves - 1, chi2_p(q, waves - 1), pooled, 1 / np.sqrt(mass))
 
 
 def control_limits(pooled: Floats, se: Floats, width: float = 3.0) -> tuple[Floats, Floats]:

@@ -55,6 +55,7 @@ class Design:
     items, constructs : names, for labels only.
     parts : for each construct the places of its dimensions, empty where it has items of its own.
     parameters : statements on parameters of a covariance structure model; PLS and PLSc have no use for them.
+    width : (p,) highest less lowest answer of each entry; None where nothing depends on it.
     """
 
     block: NDArray[np.intp]
@@ -68,6 +69,7 @@ class Design:
     constructs: tuple[str, ...]
     parts: tuple[tuple[int, ...], ...]
     parameters: tuple[Parameter, ...] = ()
+    width: Floats | None = None
 
     @classmethod
     @lru_cache(maxsize=64)
@@ -77,6 +79,8 @@ class Design:
         place = {name: j for j, name in enumerate(names)}
         blocks = [_items_of(model, c.name) for c in model.constructs]
         column = {item: k for k, item in enumerate(model.item_names)}
+        places = np.asarray([column[item] for block in blocks for item in block], dtype=np.intp)
+        widths = np.asarray([item.scale[1] - item.scale[0] for item in model.items])
         path = np.zeros((len(names), len(names)), dtype=bool)
         for source, target in model.paths:
             path[place[target], place[source]] = True
@@ -90,11 +94,12 @@ class Design:
             reflective=np.asarray([c.measured == "reflective" for c in model.constructs]),
             reliability=np.asarray([np.nan if c.reliability is None else c.reliability for c in model.constructs]),
             order=order,
-            columns=np.asarray([column[item] for block in blocks for item in block], dtype=np.intp),
+            columns=places,
             items=tuple(item for block in blocks for item in block),
             constructs=names,
             parts=tuple(tuple(place[part] for part in c.of) for c in model.constructs),
             parameters=model.parameters,
+            width=widths[places],
         )
 
     def expand(self, moments: Moments) -> Moments:

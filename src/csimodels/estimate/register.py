@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
+from csimodels.estimate.means import Means
 from csimodels.estimate.ml import FIML, ML
 from csimodels.estimate.pls import PLS
 from csimodels.estimate.plsc import PLSc
@@ -13,10 +14,10 @@ from csimodels.spec.estimators import EstimatorName, MissingRule
 from csimodels.spec.model import EstimateSpec
 
 #: Whatever an estimator of the spec may be.
-Kind = PLS | PLSc | ML | FIML | Semopy
+Kind = PLS | PLSc | ML | FIML | Semopy | Means
 
 #: The class behind each name of the register, and what it is told of the name.
-_CLASSES: dict[EstimatorName, tuple[type[PLS] | type[PLSc] | type[ML] | type[Semopy], dict[str, str]]] = {
+_CLASSES: dict[EstimatorName, tuple[type[PLS] | type[PLSc] | type[ML] | type[Semopy] | type[Means], dict[str, str]]] = {
     "pls": (PLS, {}),
     "plsc": (PLSc, {}),
     "ml": (ML, {}),
@@ -25,6 +26,7 @@ _CLASSES: dict[EstimatorName, tuple[type[PLS] | type[PLSc] | type[ML] | type[Sem
     # generalised least squares until the weight matrix is known, which comes from the rows
     "wls": (ML, {"discrepancy": "gls"}),
     "semopy": (Semopy, {}),
+    "means": (Means, {}),
 }
 
 #: Estimators that a user may pass.

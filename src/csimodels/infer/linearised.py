@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -169,6 +169,7 @@ def influences(
     sampling: Sampling,
     slopes: Floats | Worth,
     margins: NDArray[np.intp] | None = None,
+    places: NDArray[np.intp] | slice = slice(None),
 ) -> Floats:
     """(C, Q) contribution of each sampling unit to every number; they sum to zero.
 
@@ -178,16 +179,43 @@ def influences(
     rule : the missing rule, see :func:`csimodels.infer.influence.influence_of`.
     slopes : the :func:`jacobian` (Q, D), with extra columns (Q, D + e), or what :func:`worth` gives.
     margins : (n, M) categories that the weights were raked to, where they were.
+    places : of the numbers that are wanted.
     """
     influence = _influence(rows, moments, rule, margins)
     applied = _applied(influence, slopes)
     done = []
     for units in sampling.blocks(_block_rows(influence.size, 0 if callable(slopes) else len(slopes))):
-        done.append((units, applied(_unit_totals(influence, sampling, units))))
+        done.append((units, applied(_unit_totals(influence, sampling, units))[:, places]))
     out = np.empty((sampling.units, done[0][1].shape[1]))
     for units, values in done:
         out[units] = values
     return out
+
+
+def row_influences(task: Linearisable, rows: Rows, moments: Moments, places: NDArray[np.intp] | slice) -> Floats:
+    """(n, K) what each row adds to some of the numbers of a run.
+
+    Parameters
+    ----------
+    task : the run: its statistic near given moments, and its missing rule.
+    rows, moments : of one group, no batch axes.
+    """
+    slopes = worth(task.near(moments), moments, task.rule, rows.n, 0)
+    return influences(rows, moments, task.rule, Sampling.of(rows.n), slopes, places=places)
+
+
+class Linearisable(Protocol):
+    """What linearisation needs to know of a run."""
+
+    @property
+    def near(self) -> Callable[[Moments], Statistic]:
+        """The statistic, converged for differences, for moments near those given."""
+        ...
+
+    @property
+    def rule(self) -> str:
+        """The missing rule."""
+        ...
 
 
 def _influence(rows: Rows, moments: Moments, rule: str, margins: NDArray[np.intp] | None) -> Influence:

@@ -46,6 +46,8 @@ class Content:
         ``importance cut`` and ``performance cut`` set the lines of the drivers map.
     messages : mapping of str to Message
         What the columns of tables and log say in words, by its text: the report says it in its own language.
+    p_floor : float
+        Smallest p-value that the replicates can give; 0 where p-values do not come from replicates.
 
     Raises
     ------
@@ -63,6 +65,7 @@ class Content:
     notes: tuple[str | Text, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     messages: Mapping[str, Message] = field(default_factory=dict)
+    p_floor: float = 0.0
 
     def __post_init__(self) -> None:
         problems = _missing_tables(self.tables)

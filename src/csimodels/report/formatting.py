@@ -112,10 +112,21 @@ def signed(value: object, digits: int) -> str:
     return f"+{text}" if as_float(value) > 0 and text.strip("0.") else text
 
 
-def p_value(value: object) -> str:
-    """A p-value with three decimals, ``<0.001`` below that."""
+def p_value(value: object, floor: float = 0.0) -> str:
+    """A p-value with three decimals, ``<0.001`` below that; one at the `floor` of its method as below it.
+
+    >>> p_value(0.004, 2 / 501), p_value(2 / 501, 2 / 501), p_value(0.0004)
+    ('0.004', '<0.004', '<0.001')
+    """
     x = as_float(value)
-    return "<0.001" if x < 0.0005 else number(x, 3)
+    if x < 0.0005:
+        return "<0.001"
+    return f"<{number(shown_floor(floor), 3)}" if x <= floor * (1 + 1e-9) else number(x, 3)
+
+
+def shown_floor(floor: float) -> float:
+    """The smallest p-value that a method can give, rounded up to three decimals."""
+    return math.ceil(floor * 1000 - 1e-6) / 1000
 
 
 def interval(low: object, high: object, digits: int) -> str:
@@ -186,13 +197,16 @@ def is_numeric(column: Column | None) -> bool:
     return column is not None and column.shown_as in DECIMALS
 
 
-def shown(value: object, column: Column | None, tr: Translate, say: Say = str) -> str:
-    """A value as its column shows it: rounded, in words, or as it stands; a dash where there is none."""
+def shown(value: object, column: Column | None, tr: Translate, say: Say = str, floor: float = 0.0) -> str:
+    """A value as its column shows it: rounded, in words, or as it stands; a dash where there is none.
+
+    `floor` is the smallest p-value that the replicates can give, 0 where p-values do not come from replicates.
+    """
     kind = column.shown_as if column else "text"
     if kind in ("share", "weight"):
         return percent(value, DECIMALS[kind])
     if kind == "p":
-        return p_value(value)
+        return p_value(value, floor if column is not None and column.of_replicates else 0.0)
     if kind == "change":
         return signed(value, DECIMALS[kind])
     if kind in DECIMALS:

@@ -190,6 +190,7 @@ class _Sheet:
         )
         self._flag = book.add_format({"font_color": style.AMBER, "bold": True})
         self._formats: dict[str, Any] = {}
+        self._floor = content.p_floor if content else 0.0
         self._subjects: dict[str, str] = {}
 
     def write(self, frame: pd.DataFrame) -> None:
@@ -266,6 +267,8 @@ class _Sheet:
         code = {"share": f"0{decimals}%", "weight": f"0{decimals}%", "p": f"0{decimals}"}.get(
             column.shown_as, f"#,##0{decimals}"
         )
+        if column.of_replicates and self._floor:  # the cell keeps its number
+            code = f'[<={self._floor:.12f}]"{formatting.p_value(self._floor, self._floor)}";{code}'
         if code not in self._formats:
             self._formats[code] = self._book.add_format({"num_format": code})
         return self._formats[code]

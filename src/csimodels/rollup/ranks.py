@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem, SpecError, listed, nearest
+from csimodels.infer.best import lead_over_best
 from csimodels.infer.contrasts import Contrast, combined, difference
 from csimodels.infer.multiple import Adjust, adjusted
 from csimodels.infer.ranking import normal_draws, ranks
@@ -22,7 +23,7 @@ from csimodels.tables.rollup import RolledUp, Tree, unit_columns
 Ints = NDArray[np.intp]
 
 #: What rows can be compared with, besides a unit's name.
-AGAINST = ("parent", "pairs", "others")
+AGAINST = ("parent", "pairs", "others", "best", "mean")
 #: How many count as the first few in ``p_top3``.
 TOP = 3
 
@@ -95,7 +96,8 @@ def difference_units(
     ----------
     against : ``"parent"``: the unit above, which the unit is part of; ``"others"``: the weighted mean of the other
         members of the same parent, or the plain mean of all others of the level where there is no parent; ``"pairs"``:
-        every two units of the level; or the name of a unit of any level.
+        every two units of the level; ``"best"``: the best of the others of the same wave (:mod:`csimodels.infer.best`);
+        ``"mean"``: the same as ``"others"``; or the name of a unit of any level.
     of : the level that is compared; the lowest by default.
     within : for ``"pairs"``: a higher level in whose units the pairs must lie.
     adjust : how p-values are corrected for the number of rows of the same wave.
@@ -109,7 +111,10 @@ def difference_units(
     if within is not None and against != "pairs":
         remedy = 'leave it out, or compare against "pairs"'
         raise SpecError(Problem("within is for pairs", "within", within, remedy=remedy))
-    if against == "pairs":
+    against = "others" if against == "mean" else against
+    if against == "best":
+        first, names, tested = _against_best(rolled, of, j, level)
+    elif against == "pairs":
         _, sets = _sets(tree, of, within)
         pairs = [pair for mine in sets for pair in combinations(mine.tolist(), 2)]
         first, second = np.asarray(pairs, dtype=np.intp).reshape(-1, 2).T
@@ -123,6 +128,25 @@ def difference_units(
         tested = _blanked(tested, np.isnan(rolled.value[first, j]) | ~coefficients.any(axis=1))
     labels = unit_columns(tree, first) | {"against": [*names], "construct": [construct for _ in first]}
     return comparisons.compared(labels, "difference", tested, _by_wave(tree, first, tested.p, adjust), level)
+
+
+def _against_best(rolled: RolledUp, of: str | None, j: int, level: float) -> tuple[Ints, list[str], Contrast]:
+    """Rows, the best of the others of the same wave, and the lead over it."""
+    rows, sets = _sets(rolled.tree, of, None)
+    parts = {name: np.full(len(rows), np.nan) for name in ("lead", "se", "df", "low", "high", "p")}
+    names = [""] * len(rows)
+    place = {int(row): k for k, row in enumerate(rows)}
+    for mine in sets:
+        cov = None
+        if rolled.group_cov is not None:
+            cov = rolled.shares.of_groups[mine] @ rolled.group_cov[j] @ rolled.shares.of_groups[mine].T
+        done = lead_over_best(*_at(rolled, mine, j), level, cov)
+        at = [place[int(i)] for i in mine]
+        for name, part in parts.items():
+            part[at] = getattr(done, name)
+        for k, other in zip(at, done.best, strict=True):
+            names[k] = rolled.tree.called(int(mine[other])) if other >= 0 else ""
+    return rows, names, Contrast(*parts.values())
 
 
 def _by_wave(tree: Tree, rows: Ints, p: Floats, adjust: Adjust) -> Floats:

@@ -143,7 +143,7 @@ def codes_of(model: Model, pop: Population) -> tuple[Code, ...]:
     """The codes that stand for don't know: as stated, else the model's missing codes, else 98."""
     if pop.dont_know_codes is not None:
         return pop.dont_know_codes
-    return model.data.missing_codes or (98.0,)
+    return model.data.missing_codes or dict(model.data.missing_reasons).get("dont_know") or (98.0,)
 
 
 def _bad_codes(model: Model, pop: Population) -> list[Problem]:

@@ -8,8 +8,10 @@ from dataclasses import replace
 from csimodels.errors import SpecError
 from csimodels.messages import Message
 from csimodels.spec.build_data import data_spec, in_item_order
+from csimodels.spec.build_decisions import decisions_of
 from csimodels.spec.checks import construct_findings
 from csimodels.spec.checks_data import data_findings
+from csimodels.spec.checks_decisions import decision_findings
 from csimodels.spec.checks_desk import desk_findings
 from csimodels.spec.checks_graph import graph_findings
 from csimodels.spec.checks_parameters import parameter_findings
@@ -44,14 +46,17 @@ from csimodels.spec.schema import (
 )
 from csimodels.spec.statements import OPERATORS, bare_names, known_readings
 from csimodels.spec.validate import validate
-from csimodels.spec.view import DEFAULT_INDEX, View, bad_name
+from csimodels.spec.view import View, bad_name
 
 
 def build(merged: Merged, *, name: str, origin: str) -> Model:
     """The model of a merged tree; :class:`~csimodels.errors.SpecError` with everything that is wrong in it."""
     checked = validate(merged.tree)
     view = View.of(checked)
-    checks = (construct_findings, graph_findings, parameter_findings, data_findings, use_findings, desk_findings)
+    checks = (
+        *(construct_findings, graph_findings, parameter_findings, data_findings, use_findings),
+        *(desk_findings, decision_findings),
+    )
     crossed = [finding for check in checks for finding in check(view)]
     kept = [f for f in crossed if not checked.touches(*f.loc)]
     findings = [*merged.findings, *checked.findings, *(_explained(f, merged) for f in kept)]
@@ -84,13 +89,13 @@ def _model(raw: RawSpec, view: View, name: str, origin: str) -> Model:
         description=_text(raw.description),
         sources=tuple(raw.sources or ()),
         index=IndexSpec(
-            construct=(index and index.target) or DEFAULT_INDEX,
+            construct=view.index,
             weights=(index and index.weights) or "own",
             fixed=in_item_order((index and index.fixed) or {}, view),
         ),
         data=data_spec(raw.data, view) if raw.data else DataSpec(),
         rollup=_rollup(raw),
-        estimate=_estimate(raw),
+        estimate=_estimate(raw, view),
         uncertainty=_uncertainty(raw),
         report=ReportSpec(
             tuple((report and report.languages) or ReportSpec().languages),
@@ -98,13 +103,20 @@ def _model(raw: RawSpec, view: View, name: str, origin: str) -> Model:
             bool(report and report.answers),
         ),
         parameters=_parameters(raw, view),
-        beside=tuple(_item(key, item or RawItem(), view) for key, item in (raw.items or {}).items()),
+        beside=_beside(raw, view),
         indices=tuple(_simple(key, index or RawSimpleIndex()) for key, index in (raw.indices or {}).items()),
         targets=tuple((key, float(value)) for key, value in (raw.targets or {}).items()),
         what_if=tuple((key, float(value)) for key, value in (raw.what_if or {}).items()),
+        decisions=decisions_of(raw),
         labels=tuple(_labels(column, raw.labels[column]) for column in sorted(raw.labels or {}) if raw.labels),
         origin=origin,
     )
+
+
+def _beside(raw: RawSpec, view: View) -> tuple[Item, ...]:
+    """Items of no construct; none where the spec has no constructs, and each item stands for one."""
+    items = {} if view.implied else raw.items or {}
+    return tuple(_item(key, item or RawItem(), view) for key, item in items.items())
 
 
 def _construct(name: str, raw: RawConstruct, view: View) -> Construct:
@@ -171,12 +183,12 @@ def _parameters(raw: RawSpec, view: View) -> tuple[Parameter, ...]:
     return tuple(sorted(made, key=lambda p: (OPERATORS.index(p.op), place[p.lhs], place.get(p.rhs, -1))))
 
 
-def _estimate(raw: RawSpec) -> EstimateSpec:
-    chosen, default = raw.estimate, EstimateSpec()
+def _estimate(raw: RawSpec, view: View) -> EstimateSpec:
+    chosen, default = raw.estimate, EstimateSpec(estimator=view.estimator)
     if chosen is None:
         return default
     return EstimateSpec(
-        estimator=chosen.estimator or default.estimator,
+        estimator=default.estimator,
         scheme=chosen.scheme,
         missing=chosen.missing,
         tol=chosen.tol,

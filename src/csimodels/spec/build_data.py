@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from csimodels.spec.checks_data import rule_of_where, share_total
-from csimodels.spec.model import Code, DataSpec, DesignSpec, Margin, Period, ReplicateSpec, WaveSpec
+from csimodels.spec.model import REASONS, Code, DataSpec, DesignSpec, Margin, Period, ReplicateSpec, WaveSpec
 from csimodels.spec.schema import RULE, RawData, RawDesign, RawReplicates
 from csimodels.spec.view import View
 
@@ -26,6 +26,7 @@ def data_spec(raw: RawData, view: View) -> DataSpec:
         columns=in_item_order({item: column for item, column in (raw.columns or {}).items() if item != column}, view),
         missing_codes=everywhere,
         item_missing_codes=in_item_order({item: values for item, values in by_item.items() if values}, view),
+        missing_reasons=_reasons(raw),
         out_of_range=raw.out_of_range or "error",
         weight=raw.weight,
         weight_missing=raw.weight_missing or "error",
@@ -39,6 +40,12 @@ def data_spec(raw: RawData, view: View) -> DataSpec:
         replicate_weights=_replicates(raw.replicate_weights) if raw.replicate_weights else ReplicateSpec(),
         rake=tuple(_margin(column, shares or {}) for column, shares in sorted((raw.rake or {}).items())),
     )
+
+
+def _reasons(raw: RawData) -> tuple[tuple[str, tuple[Code, ...]], ...]:
+    """Codes by reason, in the order of the reasons."""
+    given: dict[str, Sequence[Code] | None] = dict((raw.missing_reasons or {}).items())
+    return tuple((reason, _codes(codes)) for reason in REASONS if (codes := given.get(reason)))
 
 
 def _kept(codes: Sequence[Code]) -> Code | tuple[Code, ...]:

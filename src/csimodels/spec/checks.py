@@ -10,12 +10,13 @@ from csimodels.spec.estimators import is_covariance
 from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import Loc, shorten
 from csimodels.spec.schema import RawConstruct, RawItem
-from csimodels.spec.view import View, name_finding, scale_finding, unknown
+from csimodels.spec.view import BESIDE, View, name_finding, scale_finding, unknown
 
 
 def construct_findings(view: View) -> Iterator[Finding]:
     """Everything that is wrong with names, constructs and their items."""
-    for check in (_top, _empty, _names, _owners, _blocks, _items, _of):
+    of_constructs = () if view.implied else (_names, _owners, _blocks, _of)
+    for check in (_top, _empty, *of_constructs, _items):
         yield from check(view)
 
 
@@ -30,9 +31,15 @@ def _top(view: View) -> Iterator[Finding]:
 def _empty(view: View) -> Iterator[Finding]:
     touched = view.checked.touches
     if not view.constructs and not touched("constructs"):
-        yield Finding(("constructs",), "the model has no constructs", "", "", "add `constructs:`, or `extends: acsi`")
+        remedy = "add `constructs:`, or `extends: acsi`"
+        if any(getattr(view.checked.raw, name) for name in BESIDE):
+            remedy = "add `items:`, or `constructs:`"
+        yield Finding(("constructs",), "the model has no constructs", "", "", remedy)
     elif not view.paths and not touched("paths") and not view.measures_only:
-        remedy = "add `paths:`, as in {Quality: [Satisfaction]}; factor analysis without paths needs estimator: ml"
+        remedy = (
+            "add `paths:`, as in {Quality: [Satisfaction]}; factor analysis without paths needs estimator: ml, plain "
+            "means of items estimator: means"
+        )
         yield Finding(("paths",), "the model has no paths", "", "", remedy)
 
 
@@ -102,30 +109,20 @@ def _factor(name: str, construct: RawConstruct, estimator: str) -> Iterator[Find
 
 
 def _items(view: View) -> Iterator[Finding]:
-    for name in view.constructs:
-        for key, item in view.items(name).items():
-            loc = ("constructs", name, "items", key)
-            low, high = item.scale or view.scale
-            if item.scale is not None:
-                yield from scale_finding(item.scale, (*loc, "scale"))
-            yield from _cell(view, key, item, loc)
-            for text, value in (item.values or {}).items():
-                if not low <= value <= high:
-                    what = Message('value of "{text}" lies outside the scale of item "{key}"', text=text, key=key)
-                    remedy = "correct the value or the scale"
-                    yield Finding(
-                        (*loc, "values", text),
-                        what,
-                        f"{value:g}",
-                        Message("{low} to {high}", low=f"{low:g}", high=f"{high:g}"),
-                        remedy,
-                    )
-            folded = [text.strip().casefold() for text in item.values or {}]
-            if len(set(folded)) < len(folded):
-                what = Message(
-                    'values of item "{key}" hold one answer twice (case and outer blanks do not count)', key=key
-                )
-                yield Finding((*loc, "values"), what, listed(list(item.values or {})), "", "keep one of the two")
+    for loc, key, item in view.placed_items():
+        low, high = item.scale or view.scale
+        if item.scale is not None and len(item.scale) == 2:
+            yield from scale_finding(item.scale, (*loc, "scale"))
+        yield from _cell(view, key, item, loc)
+        for text, value in (item.values or {}).items():
+            if not low <= value <= high:
+                what = Message('value of "{text}" lies outside the scale of item "{key}"', text=text, key=key)
+                allowed = Message("{low} to {high}", low=f"{low:g}", high=f"{high:g}")
+                yield Finding((*loc, "values", text), what, f"{value:g}", allowed, "correct the value or the scale")
+        folded = [text.strip().casefold() for text in item.values or {}]
+        if len(set(folded)) < len(folded):
+            what = Message('values of item "{key}" hold one answer twice (case and outer blanks do not count)', key=key)
+            yield Finding((*loc, "values"), what, listed(list(item.values or {})), "", "keep one of the two")
 
 
 def _cell(view: View, key: str, item: RawItem, loc: Loc) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from csimodels.errors import SpecError
 from csimodels.messages import N_, Message
 from csimodels.spec.findings import Finding
+from csimodels.spec.model import Code
 from csimodels.spec.nodes import Loc, shorten
 from csimodels.spec.row_rules import parse_rule
 from csimodels.spec.schema import RULE, RawData, RawReplicates
@@ -89,6 +90,24 @@ def _codes(view: View, data: RawData) -> Iterator[Finding]:
     if "all" in view.asked_items():
         what = 'an item is called "all", which stands for all items in missing_codes'
         yield Finding((*loc, "all"), what, "", "", "rename the item, or leave missing_codes out")
+    yield from _reasons(data)
+    reasons: dict[str, Sequence[Code]] = {name: values or [] for name, values in (data.missing_reasons or {}).items()}
+    yield from _code_findings(codes, loc)
+    yield from _code_findings(reasons, ("data", "missing_reasons"))
+
+
+def _reasons(data: RawData) -> Iterator[Finding]:
+    """A code has one meaning."""
+    owner: dict[str, str] = {}
+    for reason, values in (data.missing_reasons or {}).items():
+        for code in values or []:
+            first = owner.setdefault(str(code), reason)
+            if first != reason:
+                what = Message("code {code} has two reasons", code=f"{code:g}" if isinstance(code, float) else code)
+                yield Finding(("data", "missing_reasons", reason), what, Message("{a} and {b}", a=first, b=reason))
+
+
+def _code_findings(codes: Mapping[str, Sequence[Code]], loc: Loc) -> Iterator[Finding]:
     for name, values in codes.items():
         if any(isinstance(code, float) and not math.isfinite(code) for code in values):
             yield Finding((*loc, name), "a missing code is not a finite number", "", "", "empty cells need no code")

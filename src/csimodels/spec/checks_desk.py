@@ -8,7 +8,7 @@ from csimodels.messages import Message, counted
 from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import Loc
 from csimodels.spec.schema import RawItem, RawSimpleIndex
-from csimodels.spec.view import View, name_finding, scale_finding, unknown
+from csimodels.spec.view import View, name_finding, unknown
 
 #: Indices made of exactly so many items; the others take one or more.
 _ITEMS = {"nps": 1, "top_box": 1, "bottom_box": 1, "share": 1, "gap": 2}
@@ -18,14 +18,12 @@ def desk_findings(view: View) -> Iterator[Finding]:
     """Everything that is wrong with the sections `items`, `indices`, `targets` and `what_if`."""
     raw = view.checked.raw
     own = view.all_items()
-    for name, item in (raw.items or {}).items():
+    for name in raw.items or {}:
         loc = ("items", name)
         yield from name_finding(name, "item", loc)
-        if name in own or name in view.constructs:
+        if not view.implied and (name in own or name in view.constructs):
             what = Message('"{name}" stands among the items of the model too', name=name)
             yield Finding(loc, what, "", "", "rename one of the two", key=True)
-        if item is not None and item.scale is not None and len(item.scale) == 2:
-            yield from scale_finding((item.scale[0], item.scale[1]), (*loc, "scale"))
     for name, index in (raw.indices or {}).items():
         if not view.checked.touches("indices", name):
             yield from _index(view, name, index or RawSimpleIndex())

@@ -11,7 +11,7 @@ from csimodels.spec.estimators import is_covariance
 from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import Loc, shorten
 from csimodels.spec.schema import RawIndex
-from csimodels.spec.view import DEFAULT_INDEX, View, unknown
+from csimodels.spec.view import View, unknown
 
 #: No more circles than this are shown.
 _MAX_CIRCLES = 20
@@ -124,7 +124,7 @@ def _index(view: View) -> Iterator[Finding]:
         return
     index = view.checked.raw.index or RawIndex()
     known = tuple(view.constructs)
-    name = index.target or DEFAULT_INDEX
+    name = view.index
     loc: Loc = ("index",) if index.target is None else ("index", "construct")
     if index.target is None and name not in view.constructs:
         if known and not view.checked.touches("index"):

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from csimodels.messages import N_, Message
 from csimodels.spec.estimators import is_covariance, names_of
 from csimodels.spec.findings import Finding
-from csimodels.spec.model import EstimateSpec
 from csimodels.spec.nodes import resolve, shorten
 from csimodels.spec.schema import RawParameter
 from csimodels.spec.statements import Statement, bare_names, known_readings, readings
@@ -48,7 +47,7 @@ def parameter_findings(view: View) -> Iterator[Finding]:
     given = raw.parameters
     if not given:
         return
-    estimator = (raw.estimate and raw.estimate.estimator) or EstimateSpec().estimator
+    estimator = view.estimator
     if not is_covariance(estimator) and not view.checked.touches("estimate", "estimator"):
         what = Message(
             "parameters belong to the estimators {names}; the estimator is {estimator}",

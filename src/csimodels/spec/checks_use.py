@@ -7,12 +7,11 @@ from typing import get_args
 
 from csimodels.errors import listed
 from csimodels.messages import Message, joined
-from csimodels.spec.estimators import ESTIMATORS, MissingRule, foreign_settings, owners
+from csimodels.spec.estimators import ESTIMATORS, EstimatorName, MissingRule, foreign_settings, owners
 from csimodels.spec.findings import Finding
 from csimodels.spec.model import (
     BOOTSTRAP_ONLY,
     WITHOUT_DRAWS,
-    EstimateSpec,
 )
 from csimodels.spec.nodes import shorten
 from csimodels.spec.schema import RawEstimate, RawUncertainty, meant
@@ -48,7 +47,7 @@ def _estimate(view: View) -> Iterator[Finding]:
     estimate = view.checked.raw.estimate
     if estimate is None:
         return
-    entry = ESTIMATORS[estimate.estimator or EstimateSpec().estimator]
+    entry = ESTIMATORS[view.estimator]
     if estimate.tol is not None and not 0 < estimate.tol <= entry.largest_tol:
         allowed = Message(
             "above 0, at most {largest_tol}; usual: {usual_tol}",
@@ -60,12 +59,11 @@ def _estimate(view: View) -> Iterator[Finding]:
         usual = Message("usual: {usual_iterations}", usual_iterations=entry.usual_iterations)
         yield Finding(("estimate", "max_iter"), "max_iter must be at least 1", _int(estimate.max_iter), usual)
     if not view.checked.touches("estimate", "estimator"):
-        yield from _of_other_estimators(estimate)
+        yield from _of_other_estimators(estimate, view.estimator)
 
 
-def _of_other_estimators(estimate: RawEstimate) -> Iterator[Finding]:
+def _of_other_estimators(estimate: RawEstimate, estimator: EstimatorName) -> Iterator[Finding]:
     """Settings that mean nothing to the estimator."""
-    estimator = estimate.estimator or EstimateSpec().estimator
     for key in foreign_settings(estimator):
         if getattr(estimate, key) is not None:
             what = Message(

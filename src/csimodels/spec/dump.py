@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from csimodels.spec.build_decisions import decisions_dict
 from csimodels.spec.model import (
     BOOTSTRAP_ONLY,
     WITHOUT_DRAWS,
@@ -37,6 +38,7 @@ _DEFAULT_SCALE = (1.0, 10.0)
 
 _ORDER = (
     *("csi", "name", "title", "description", "sources", "scale", "constructs", "paths", "parameters", "index"),
+    *("items", "indices", "targets", "what_if"),
     *("data", "labels", "rollup", "estimate", "uncertainty", "report"),
 )
 
@@ -101,6 +103,7 @@ def model_dict(model: Model) -> dict[str, Any]:
     scale = _common_scale(model)
     index = model.index
     only_construct = index.weights == "own" and not index.fixed
+    alone = _items_alone(model)
     spec: dict[str, Any] = {
         "csi": 1,
         "name": model.name,
@@ -108,12 +111,13 @@ def model_dict(model: Model) -> dict[str, Any]:
         "description": _text(model.description),
         "sources": list(model.sources),
         "scale": _scale(scale) if scale != _DEFAULT_SCALE else None,
-        "constructs": {c.name: _construct(c, scale) for c in model.constructs},
+        "constructs": {} if alone else {c.name: _construct(c, scale) for c in model.constructs},
         "paths": _paths(model),
-        "items": {item.name: _item(item, scale) for item in model.beside},
+        "items": {item.name: _item(item, scale) for item in (model.items if alone else model.beside)},
         "indices": {index.name: _simple(index) for index in model.indices},
         "targets": {name: _number(value) for name, value in model.targets},
         "what_if": {name: _number(value) for name, value in model.what_if},
+        **decisions_dict(model.decisions),
         "parameters": {written(p): _parameter(p) for p in model.parameters},
         "index": (index.construct if index.construct != DEFAULT_INDEX else None) if only_construct else _index(model),
         "data": _data(model.data),
@@ -124,6 +128,12 @@ def model_dict(model: Model) -> dict[str, Any]:
         "report": _report(model.report),
     }
     return _given(spec)
+
+
+def _items_alone(model: Model) -> bool:
+    """Whether every construct stands for one item of the same name, as in a spec without constructs."""
+    own = [c for c in model.constructs if tuple(item.name for item in c.items) == (c.name,)]
+    return model.estimate.entry.plain and not model.beside and len(own) == len(model.constructs) > 0
 
 
 def _simple(index: SimpleIndex) -> _Flow:
@@ -148,7 +158,7 @@ def _spelt_out(model: Model) -> dict[str, Any]:
     """`model` as the plain content of a spec file with every default of measurement and method written out."""
     spec = model_dict(model)
     spec["scale"] = _scale(_common_scale(model))
-    for construct in model.constructs:
+    for construct in () if _items_alone(model) else model.constructs:
         spec["constructs"][construct.name] |= {"measured": construct.measured, "mode": construct.mode}
     spec["index"] = _index(model)
     spec["data"] = spec.get("data", {}) | {"out_of_range": model.data.out_of_range}
@@ -159,8 +169,10 @@ def _spelt_out(model: Model) -> dict[str, Any]:
     spec["estimate"] = _given(_values(model.estimate))
     foreign = BOOTSTRAP_ONLY if model.uncertainty.method in WITHOUT_DRAWS else ()
     spec["uncertainty"] = {key: value for key, value in _values(model.uncertainty).items() if key not in foreign}
-    spec["report"] = {"languages": _FlowList(model.report.languages), "formats": _FlowList(model.report.formats)}
-    return {key: spec[key] for key in _ORDER if key in spec}
+    report = {"languages": _FlowList(model.report.languages), "formats": _FlowList(model.report.formats)}
+    spec["report"] = report | ({"answers": True} if model.report.answers else {})
+    first = [key for key in _ORDER if key in spec]
+    return {key: spec[key] for key in (*first, *(key for key in spec if key not in _ORDER))}
 
 
 def _construct(construct: Construct, scale: tuple[float, float]) -> dict[str, Any]:
@@ -246,6 +258,9 @@ def _data(data: DataSpec) -> dict[str, Any]:
             "separator": data.separator,
             "columns": dict(data.columns),
             "missing_codes": codes,
+            "missing_reasons": _Flow(
+                {r: _FlowList(_code(code) for code in codes) for r, codes in data.missing_reasons}
+            ),
             "out_of_range": data.out_of_range if data.out_of_range != "error" else None,
             "weight": data.weight,
             "weight_missing": data.weight_missing if data.weight_missing != "error" else None,

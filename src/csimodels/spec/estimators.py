@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-EstimatorName = Literal["pls", "plsc", "ml", "uls", "gls", "wls", "semopy"]
+EstimatorName = Literal["pls", "plsc", "ml", "uls", "gls", "wls", "semopy", "means"]
 MissingRule = Literal["listwise", "mean", "pairwise", "em", "fiml"]
 Family = Literal["composite", "covariance"]
 
@@ -46,6 +46,8 @@ class EstimatorEntry:
         Whether it maximises the normal likelihood.
     from_rows : bool
         Whether it takes a weight matrix that is made from the rows of one group.
+    plain : bool
+        Whether constructs are plain means of their items: no paths are needed, and no weights estimated.
     peer : bool
         Whether the fit is that of another package: a second opinion on estimates, without intervals unless asked for.
     """
@@ -62,6 +64,7 @@ class EstimatorEntry:
     likelihood: bool = False
     from_rows: bool = False
     peer: bool = False
+    plain: bool = False
 
 
 _ANY: tuple[MissingRule, ...] = ("mean", "listwise", "pairwise", "em")
@@ -96,6 +99,7 @@ ESTIMATORS: dict[EstimatorName, EstimatorEntry] = {
         _least_squares("gls", "GLS"),
         _least_squares("wls", "WLS", from_rows=True),
         _likelihood("semopy", "semopy", ("em", "listwise"), peer=True),
+        EstimatorEntry("means", "composite", (), _ANY, 1e-3, "1e-7", 300, title="Means of items", plain=True),
     )
 }
 assert tuple(ESTIMATORS) == get_args(EstimatorName)

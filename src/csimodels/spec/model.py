@@ -14,6 +14,7 @@ from functools import cache, cached_property
 from numbers import Real
 from typing import Any, Literal, cast
 
+from csimodels.spec.decisions import NO_DECISIONS, Decisions
 from csimodels.spec.estimators import ESTIMATORS, EstimatorEntry, EstimatorName, MissingRule
 
 Measured = Literal["composite", "reflective"]
@@ -23,6 +24,8 @@ Operator = Literal["=~", "~", "~~", "~1"]
 UncertaintyMethod = Literal["auto", "bootstrap", "jackknife", "linearised", "replicate_weights", "none"]
 IntervalKind = Literal["percentile", "basic", "normal", "bc", "bca", "studentised"]
 Code = float | str
+#: Why an answer may be missing, as far as codes say it; what has no code is missing in the system.
+REASONS = ("dont_know", "refused", "not_asked")
 Period = Literal["year", "quarter", "month", "week", "day"]
 LoneStrata = Literal["refuse", "certainty", "adjust", "average"]
 
@@ -196,7 +199,8 @@ class DataSpec:
     """Where the answers are and how to read them.
 
     ``columns`` maps item to column where the names differ.  ``missing_codes`` hold for all items, and
-    ``item_missing_codes`` for single ones.  ``where`` keeps the rows whose column equals the value, or one of a tuple
+    ``item_missing_codes`` for single ones; ``missing_reasons`` are missing codes too, by what they mean (one of
+    :data:`REASONS`).  ``where`` keeps the rows whose column equals the value, or one of a tuple
     of them, and ``rule`` those for which a rule in words holds (``"age >= 18"``).  ``periods`` turns dates of columns
     of ``by`` into years, quarters, months.  ``weight_missing`` says whether rows without a weight are refused or left
     out, ``value_labels`` whether the value labels of a .sav or .dta file name the groups.
@@ -221,6 +225,7 @@ class DataSpec:
     value_labels: Literal["names", "codes"] = "names"
     rule: str = ""
     wave: WaveSpec = WaveSpec()
+    missing_reasons: tuple[tuple[str, tuple[Code, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,8 +340,8 @@ class Model:
     parameters of a covariance structure model (``estimator: ml``); PLS and PLSc refuse them.  ``labels`` name columns
     and the values in them for readers. ``beside`` are items of no construct, ``indices`` those computed beside the
     model's own, ``targets`` the levels that constructs are to reach, ``what_if`` changes
-    whose consequences are told. ``origin`` is the file it was read from and
-    takes no part in equality or the hash.
+    whose consequences are told, ``decisions`` the sections of docs/decisions.md. ``origin`` is the file it was
+    read from and takes no part in equality or the hash.
     """
 
     name: str
@@ -357,6 +362,7 @@ class Model:
     indices: tuple[SimpleIndex, ...] = ()
     targets: tuple[tuple[str, float], ...] = ()
     what_if: tuple[tuple[str, float], ...] = ()
+    decisions: Decisions = NO_DECISIONS
     origin: str = field(default="", compare=False)
 
     @cached_property
@@ -468,7 +474,9 @@ _LATER = (
     ("indices",),
     ("targets",),
     ("what_if",),
+    ("decisions",),
     ("report", "answers"),
+    ("data", "missing_reasons"),
     ("data", "weight_missing"),
     ("data", "periods"),
     ("data", "value_labels"),

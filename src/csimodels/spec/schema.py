@@ -22,6 +22,7 @@ from csimodels.spec.model import (
     UncertaintySpec,
 )
 from csimodels.spec.nodes import Plain
+from csimodels.spec.schema_decisions import RawBenchmark, RawTrend, widen_benchmark, widen_trend
 
 
 class _Raw(BaseModel):
@@ -242,6 +243,13 @@ class RawData(_Raw):
     separator: str | None = Field(default=None, description="one character; found out where left out")
     columns: dict[str, str] | None = Field(default=None, description="item: column, where the names differ")
     missing_codes: CodesField = Field(default=None, description="codes of no answer; by item: key `all` for the rest")
+    missing_reasons: (
+        dict[
+            Literal["dont_know", "refused", "not_asked"],
+            Annotated[list[Code] | None, BeforeValidator(_as_list, json_schema_input_type=Code | list[Code])],
+        ]
+        | None
+    ) = Field(default=None, description="missing codes by what they mean: {dont_know: 98, refused: 99, not_asked: 97}")
     out_of_range: Literal["error", "missing"] | None = Field(
         default=None, description="answers outside the scale: error (default) or missing (counted)"
     )
@@ -397,6 +405,12 @@ class RawSpec(_Raw):
     )
     targets: dict[str, Number] | None = Field(default=None, description="level that a construct is to reach, 0 to 100")
     what_if: dict[str, Number] | None = Field(default=None, description="points by which a construct changes")
+    benchmark: Annotated[
+        RawBenchmark | None, BeforeValidator(widen_benchmark, json_schema_input_type=bool | str | RawBenchmark)
+    ] = Field(default=None, description="units against the best other, the mean and a competitor: {unit: company}")
+    trend: Annotated[RawTrend | None, BeforeValidator(widen_trend, json_schema_input_type=bool | RawTrend)] = Field(
+        default=None, description="all waves together: changes, slope, parts of changes: {base: 2024, breaks: [2025]}"
+    )
     report: RawReport | None = None
 
 

@@ -8,24 +8,31 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from csimodels.messages import Message
-from csimodels.spec.estimators import is_covariance
+from csimodels.spec.estimators import ESTIMATORS, EstimatorName, is_covariance
 from csimodels.spec.findings import Finding
+from csimodels.spec.model import EstimateSpec
 from csimodels.spec.nodes import Loc, shorten
-from csimodels.spec.schema import RawConstruct, RawItem
+from csimodels.spec.schema import RawConstruct, RawItem, RawText
 from csimodels.spec.validate import Checked
 
 MAX_NAME = 200
 DEFAULT_INDEX = "Satisfaction"
+#: Sections beside the model: a spec that has one of them needs no paths.
+BESIDE = ("items", "indices")
 
 
 @dataclass(frozen=True)
 class View:
-    """What the checks look at: the spec with all nulls filled in."""
+    """What the checks look at: the spec with all nulls filled in.
+
+    A spec without constructs has one for every item (``implied``): the 0-100 mean of its answers.
+    """
 
     checked: Checked
     constructs: dict[str, RawConstruct]
     paths: tuple[tuple[str, str, Loc], ...]
     scale: tuple[float, float]
+    implied: bool = False
 
     @classmethod
     def of(cls, checked: Checked) -> View:
@@ -38,13 +45,34 @@ class View:
             for k, target in enumerate(targets or [])
         )
         low, high = raw.scale or (1.0, 10.0)
-        return cls(checked, constructs, paths, (low, high))
+        implied = not constructs and bool(raw.items) and not checked.touches("constructs") and not paths
+        if implied:
+            constructs = {name: _alone(name, item or RawItem()) for name, item in (raw.items or {}).items()}
+        return cls(checked, constructs, paths, (low, high), implied)
+
+    @property
+    def estimator(self) -> EstimatorName:
+        """The estimator that is meant: means of items where there are no paths, and other numbers are asked for."""
+        estimate = self.checked.raw.estimate
+        if estimate is not None and estimate.estimator is not None:
+            return estimate.estimator
+        asked = any(getattr(self.checked.raw, name) for name in BESIDE)
+        plain = bool(self.constructs) and not self.paths and asked and not self.checked.touches("paths")
+        return "means" if plain else EstimateSpec().estimator
+
+    @property
+    def index(self) -> str:
+        """The construct that is the index: Satisfaction where none is named, without paths the first one."""
+        stated = self.checked.raw.index.target if self.checked.raw.index else None
+        if stated is not None or DEFAULT_INDEX in self.constructs or not ESTIMATORS[self.estimator].plain:
+            return stated or DEFAULT_INDEX
+        return next(iter(self.constructs), DEFAULT_INDEX)
 
     @property
     def measures_only(self) -> bool:
-        """Whether constructs may stand without a path: in a covariance structure they correlate (factor analysis)."""
-        estimate = self.checked.raw.estimate
-        return estimate is not None and is_covariance(estimate.estimator)
+        """Whether constructs may stand without a path: in a covariance structure they correlate (factor analysis), and
+        means of items need none."""
+        return is_covariance(self.estimator) or ESTIMATORS[self.estimator].plain
 
     def items(self, construct: str) -> dict[str, RawItem]:
         """Own items of a construct."""
@@ -93,10 +121,23 @@ class View:
         """Every item that is read: those of the constructs, then those of no construct (whose owner is empty)."""
         return self.all_items() | {name: "" for name in self.checked.raw.items or {} if name not in self.all_items()}
 
+    def placed_items(self) -> Iterator[tuple[Loc, str, RawItem]]:
+        """Every item that is written, with its place: those of the constructs, then those of no construct."""
+        for construct in () if self.implied else self.constructs:
+            for name, item in self.items(construct).items():
+                yield ("constructs", construct, "items", name), name, item
+        for name, beside in (self.checked.raw.items or {}).items():
+            yield ("items", name), name, beside or RawItem()
+
     def items_known(self) -> bool:
         """Whether the list of items can be relied on: nothing that names them was taken out."""
         inside = (loc for loc in self.checked.broken if loc[:1] in ((), ("constructs",)))
         return not any(len(loc) < 3 or (loc[2] == "items" and len(loc) == 3) for loc in inside)
+
+
+def _alone(name: str, item: RawItem) -> RawConstruct:
+    """A construct of one item, with the wording as its label."""
+    return RawConstruct(label=RawText(en=item.en, zh=item.zh), items={name: item})
 
 
 def bad_name(name: str) -> str:

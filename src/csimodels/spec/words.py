@@ -14,6 +14,7 @@ OPTION_WORDS = (
     *(N_("none"), N_("auto"), N_("bootstrap"), N_("jackknife"), N_("linearised"), N_("replicate_weights")),
     *(N_("percentile"), N_("basic"), N_("normal"), N_("bc"), N_("bca"), N_("studentised")),
     *(N_("ML"), N_("ULS"), N_("GLS"), N_("WLS"), N_("FIML"), N_("PLS"), N_("PLSc"), N_("ML by semopy")),
+    N_("Means of items"),
     *(N_("year"), N_("quarter"), N_("month"), N_("week")),
     *(N_("configural"), N_("metric"), N_("scalar"), N_("strict")),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,8 @@ class Outcome:
 
     ``draws (G, R, J)`` are the replicates of the indices, where there are any; ``extra`` the numbers beside the model.
     `settings`, `groups` and `fit` are what the run chose, the rows of each group and the one solution that everything
-    published comes from; ``corr (J, G, G)`` the correlations of groups that share respondents or clusters.
+    published comes from; ``corr (J, G, G)`` the correlations of groups that share respondents or clusters;
+    ``task`` what further errors are made from, None without intervals.
     """
 
     estimates: Estimates
@@ -43,6 +44,7 @@ class Outcome:
     draws: Floats | None = None
     corr: Floats | None = None
     extra: ExtraEstimates | None = None
+    task: Task | None = None
 
     def left_out(self, survey: Survey) -> int:
         """Rows of `survey` that the missing rule left out."""
@@ -82,9 +84,10 @@ def estimate(
     groups = groups_of(survey, FORM_OF_RULE[rule])
     small, notes = too_small(survey, groups, rule)
     estimator = settings.estimator_for(model, groups)
+    index_rule = "equal" if plain_means(model) else model.index.weights
 
     def numbers(fit: Fit, lost: Bools) -> Floats:
-        values = quantities(fit, layout, index_weights(fit, layout, model.index.weights, given))
+        values = quantities(fit, layout, index_weights(fit, layout, index_rule, given))
         return np.where(lost[:, None], np.nan, values)
 
     def published(batch: Moments) -> tuple[Floats, NDArray[np.int64]]:
@@ -134,7 +137,13 @@ def estimate(
         smallest_eigenvalue=smallest_eigenvalue(fit.correlations),
     )
     said = (*notes, *settings.notes, *spread.notes)
-    return Outcome(estimates, moments, spread.tallies, said, settings, tuple(groups), fit, spread.draws, corr, extra)
+    done = Outcome(estimates, moments, spread.tallies, said, settings, tuple(groups), fit, spread.draws, corr, extra)
+    return done if method is None or rule == "fiml" else replace(done, task=task)
+
+
+def plain_means(model: Model) -> bool:
+    """Whether every item of a construct counts the same in its index, because nothing is estimated."""
+    return model.estimate.entry.plain and model.index.weights == "own"
 
 
 def _given_weights(model: Model, design: Design, parent: Floats | None) -> Floats | None:

@@ -77,7 +77,8 @@ class Grouped:
 
         Parameters
         ----------
-        against : ``"parent"`` (default of a roll-up), ``"others"`` (default without), ``"pairs"`` or a unit's name.
+        against : ``"parent"`` (default of a roll-up), ``"others"`` (default without; also ``"mean"``), ``"best"`` of
+            the others, ``"pairs"`` or a unit's name.
         of, within : as for :meth:`ranks`.
         adjust : ``"holm"``, ``"bh"`` (Benjamini-Hochberg) or ``"none"``; the spec's by default.
         """

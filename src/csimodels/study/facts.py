@@ -47,6 +47,8 @@ def standing_notes(model: Model, survey: Survey, outcome: Outcome) -> list[Messa
     elif model.index.fixed:
         text = "fixed weights are stated in the spec but not used: the index takes weights: {rule}"
         notes.append(Message(text, rule=Message(model.index.weights)))
+    if model.estimate.entry.plain:
+        notes.append(Message("no model is estimated: every construct is the plain mean of its items on 0 to 100"))
     notes += wave_notes(model, survey)
     return notes + cautions(model, survey, outcome) + _size_notes(model, survey, outcome)
 

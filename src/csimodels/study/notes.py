@@ -10,6 +10,7 @@ from csimodels.messages import Construct, Item, Message, about, joined, listed
 from csimodels.messages import items as items_of
 from csimodels.moments.linalg import Bools
 from csimodels.spec import Model
+from csimodels.spec.decisions import NO_DECISIONS
 from csimodels.spec.estimators import is_covariance
 from csimodels.study.estimation import Outcome
 from csimodels.study.groups import MIN_ROWS, group_name
@@ -54,7 +55,8 @@ def refuse_names(model: Model) -> None:
     """
     if not model.data.by:
         return
-    desk = bool(model.indices or model.targets or model.what_if or model.report.answers)
+    beside = (model.indices, model.targets, model.what_if, model.report.answers, model.decisions != NO_DECISIONS)
+    desk = any(beside)
     covariance = is_covariance(model.estimate.estimator)
     taken = (taken_names(covariance=covariance, desk=desk) - OF_STATEMENTS) | set(model.construct_names)
     problems = [

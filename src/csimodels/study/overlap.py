@@ -12,8 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.infer import jacobian
-from csimodels.infer.influence import contributions
+from csimodels.infer import row_influences
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Floats
 from csimodels.study.groups import Group
@@ -48,11 +47,25 @@ def correlations(task: Task, groups: Sequence[Group], moments: Moments, value: F
     if units is None or not _overlapping(units, groups):
         return None
     parts = [_influences(task, group, moments[g], value[g]) for g, group in enumerate(groups)]
-    owners = [_own_numbers(units[group.used], g, task.survey.n) for g, group in enumerate(groups)]
+    return shared_correlations(task.survey, groups, parts)
+
+
+def shared_correlations(survey: Survey, groups: Sequence[Group], parts: Sequence[Floats]) -> Floats | None:
+    """Correlations ``(M, G, G)`` of sums over the rows of groups; None where no unit stands in two of them.
+
+    Parameters
+    ----------
+    parts : sequence of (n_g, M) arrays
+        What each used row of a group adds to M numbers.
+    """
+    units = shared_units(survey)
+    if units is None or not _overlapping(units, groups):
+        return None
+    owners = [_own_numbers(units[group.used], g, survey.n) for g, group in enumerate(groups)]
     number = np.unique(np.concatenate(owners), return_inverse=True)[1].ravel()
     group_of = np.repeat(np.arange(len(groups)), [len(mine) for mine in owners])
     influence = np.concatenate(parts)
-    strata = task.survey.strata
+    strata = survey.strata
     stratum = None if strata is None else np.concatenate([strata[group.used] for group in groups])
     return np.stack([_correlated(column, number, group_of, stratum) for column in influence.T])
 
@@ -77,8 +90,7 @@ def _influences(task: Task, group: Group, moments: Moments, value: Floats) -> Fl
     size = len(value[task.index])
     if np.isnan(value).all():
         return np.zeros((len(group.used), size))
-    slopes = jacobian(task.near(moments), moments)[task.index]
-    return np.nan_to_num(contributions(group.rows, moments, task.rule) @ slopes.T)
+    return np.nan_to_num(row_influences(task, group.rows, moments, task.index))
 
 
 def _correlated(influence: Floats, number: Ints, group_of: Ints, stratum: Ints | None) -> Floats:

@@ -12,6 +12,7 @@ from csimodels.infer import Replications
 from csimodels.messages import Message, about
 from csimodels.moments import Key
 from csimodels.moments.linalg import Bools
+from csimodels.spec.model import UncertaintySpec
 from csimodels.study.groups import Group
 
 
@@ -42,6 +43,17 @@ class Tally:
             count(Status.SINGULAR, anywhere),
             count(Status.INADMISSIBLE, ~failed),
         )
+
+
+def least_p(tallies: Sequence[Tally], spec: UncertaintySpec) -> float:
+    """Smallest p-value that the bootstrap of `spec` counts, 2/(kept + 1); 0 for methods that do not count replicates.
+
+    Of several fits it is that of the fewest replicates kept, fits that lost more than half of them aside.
+    """
+    if spec.method != "bootstrap" or spec.interval == "normal":
+        return 0.0
+    kept = [tally.kept for tally in tallies if 2 * tally.kept >= tally.asked > 0]
+    return 2 / (min(kept) + 1) if kept else 0.0
 
 
 def tally_notes(groups: Sequence[Group], tallies: Sequence[Tally]) -> list[Message]:

@@ -17,15 +17,17 @@ from csimodels.i18n import translator
 from csimodels.messages import Message, known
 from csimodels.moments import Moments
 from csimodels.report import Content, Figures, write_html, write_xlsx
+from csimodels.report.formatting import p_value
 from csimodels.report.standing import changed, place, standing
 from csimodels.rollup.comparisons import Comparing
 from csimodels.score import filled, scores
 from csimodels.spec import Model, missing_rule
 from csimodels.study.covariance import Structures
+from csimodels.study.decisions.facet import Deciding
 from csimodels.study.desk import Desk
 from csimodels.study.facets import Desked, Grouped, Structured
 from csimodels.study.manifest import MANIFEST, stamp, write_beside
-from csimodels.study.replicate_counts import Tally
+from csimodels.study.replicate_counts import Tally, least_p
 from csimodels.study.reporting import check_report, refuse_foreign
 from csimodels.study.reviewer import Reviewed
 from csimodels.survey import LogEntry, Survey, log_table
@@ -38,7 +40,7 @@ _APART = ("index", "paths")
 
 
 @dataclass(frozen=True, eq=False)
-class Result(Grouped, Structured, Desked, Reviewed):
+class Result(Grouped, Structured, Desked, Deciding, Reviewed):
     """Estimates of a model on a survey; every method returns a fresh tidy DataFrame.
 
     Attributes
@@ -231,7 +233,14 @@ class Result(Grouped, Structured, Desked, Reviewed):
             notes=self.notes,
             facts=self.facts,
             messages=self.messages,
+            p_floor=self.least_p,
         )
+
+    @cached_property
+    def least_p(self) -> float:
+        """Smallest p-value that replicates of this result can give."""
+        both = (*self.tallies, *self.whole.tallies)
+        return least_p(both, self.model.uncertainty)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table by name, in the order of the catalogue; with groups, those of all respondents together have the
@@ -288,7 +297,8 @@ class Result(Grouped, Structured, Desked, Reviewed):
         beside = [escape(said) for said in (place(self.content, top, "en"), changed(self.content, top, "en", tr))]
         shown = self.index() if self.by else self.whole.index()
         first: str = shown.to_html(index=False, float_format="{:.2f}".format, max_rows=40)
-        second = self.whole.paths().to_html(index=False, float_format="{:.3f}".format)
+        p_shown = {"p": lambda p: p_value(p, self.least_p)}
+        second = self.whole.paths().to_html(index=False, float_format="{:.3f}".format, formatters=p_shown)
         notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
         facts = " · ".join(f"{escape(k)}: {escape(v)}" for k, v in self.facts.items())
         return (

@@ -121,7 +121,7 @@ def _not_converged(fit: Fit, g: int, group: Group) -> Problem:
     keep = Message("keep the numbers with on_nonconvergence: warn")
     if np.broadcast_to(fit.moments.status, fit.status.shape)[g]:
         remedy = Message("choose another missing rule, or {keep}", keep=keep)
-        if reason := _incomplete(group.rows):
+        if reason := _hardly_answered(group.rows) or _incomplete(group.rows):
             collect = Message("collect more answers, join groups, or measure with fewer items")
             return Problem(Message("cannot be estimated: {reasons}", reasons=reason), group.name, remedy=collect)
         text = (

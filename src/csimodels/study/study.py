@@ -19,6 +19,7 @@ from csimodels.rollup.comparisons import Comparing
 from csimodels.rollup.weights_file import read_rollup
 from csimodels.spec import Model, data_path, load_model
 from csimodels.study.covariance import Structures, check_covariance
+from csimodels.study.decisions import Made, check_decisions, decision_tables
 from csimodels.study.desk import Desk, desk_of
 from csimodels.study.estimation import Outcome, estimate
 from csimodels.study.facts import facts, standing_notes
@@ -149,6 +150,7 @@ class Study:
         """The choices of a run, once they are known to go together."""
         settings = Settings.of(self.model, self.survey)
         check_covariance(self.model, self.survey, settings)
+        check_decisions(self.model, self.survey)
         return settings
 
     def run(self, *, progress: bool | None = None) -> Result:
@@ -169,7 +171,7 @@ class Study:
     def _run(self, progress: bool | None) -> Result:
         survey, settings = self.survey, self._settings()
         rollup = read_rollup(self.model, survey.by, survey.group_keys)
-        overall, whole, parent = None, None, None
+        overall, whole, parent, by_wave = None, None, None, None
         desk = desk_of(self.model, survey)
         with progress_bar(self._work(settings), progress) as tick:
             if survey.by:
@@ -186,7 +188,7 @@ class Study:
                     by_wave = estimate(alone, survey.by_wave(), settings, None, tick)
                     whole = Comparing(self.model, by_wave.estimates, None, by_wave.draws, by_wave.corr)
             outcome = estimate_groups(self.model, survey, settings, parent, tick, desk.extras)
-        return self._result(outcome, survey, overall, rollup, whole, desk)
+        return self._result(outcome, survey, overall, rollup, whole, desk, by_wave)
 
     def _together(self, survey: Survey) -> Survey:
         """All respondents that headlines are of: those of the current wave, or all where there are no waves."""
@@ -222,6 +224,7 @@ class Study:
         rollup: tuple[Tree, tuple[str, ...]] | None = None,
         waves: Comparing | None = None,
         desk: Desk | None = None,
+        by_wave: Outcome | None = None,
     ) -> Result:
         tree, said = (None, ()) if rollup is None else rollup
         log = _log(survey, outcome)
@@ -247,7 +250,9 @@ class Study:
             log=log,
             comparing=comparing,
             structures=structures,
-            desk=replace(desk or Desk(), made=outcome.extra),
+            desk=replace(
+                desk or Desk(), made=outcome.extra, more=decision_tables(Made(self.model, comparing, outcome, by_wave))
+            ),
             overall=overall,
             moments=outcome.moments,
             survey=survey,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from csimodels.messages import Message
 from csimodels.moments.linalg import Bools, Floats
-from csimodels.spec.model import Code, Item
+from csimodels.spec.model import REASONS, Code, Item
 from csimodels.survey.table import Coded, Column, LogEntry, number_text
 
 #: Texts that stand for an empty cell in the exports of common survey tools (case and spaces do not matter).
@@ -31,10 +31,27 @@ class Codes:
 
     numbers: dict[float, str]
     texts: dict[str, str]
+    reasons: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, codes: Sequence[Code]) -> Codes:
-        """Codes as written in a spec; ``"98"`` and ``98.0`` are the number 98."""
+    def of(cls, codes: Sequence[Code], reasons: Mapping[str, Sequence[Code]] | None = None) -> Codes:
+        """Codes as written in a spec; ``"98"`` and ``98.0`` are the number 98.
+
+        Parameters
+        ----------
+        codes : sequence of float or str
+            Codes of no answer.
+        reasons : mapping of str to codes, optional
+            Reason (one of :data:`~csimodels.spec.model.REASONS`) -> codes, which are missing codes too.
+        """
+        meant = dict(reasons or {})
+        parts = {number: cls._read(meant.get(name, ())) for number, name in enumerate(REASONS, 1)}
+        why = {shown: number for number, part in parts.items() for shown in part.names}
+        whole = cls._read([*codes, *(code for part in meant.values() for code in part)])
+        return cls(whole.numbers, whole.texts, why)
+
+    @classmethod
+    def _read(cls, codes: Sequence[Code]) -> Codes:
         numbers: dict[float, str] = {}
         texts: dict[str, str] = {}
         for code in codes:
@@ -73,13 +90,17 @@ class Unfit:
 
 @dataclass(slots=True)
 class Answers:
-    """Numbers of one item with what was done to get them; ``recoded`` counts cells per missing code."""
+    """Numbers of one item with what was done to get them; ``recoded`` counts cells per missing code.
+
+    ``reason`` (n,) is the number of the reason that a missing code stands for, 0 elsewhere; None where none has one.
+    """
 
     values: Floats
     log: list[LogEntry] = field(default_factory=list)
     recoded: dict[str, int] = field(default_factory=dict)
     text: Unfit | None = None
     outside: Unfit | None = None
+    reason: NDArray[np.int8] | None = None
 
 
 def fold(text: str) -> str:
@@ -172,6 +193,9 @@ def _from_numbers(column: Floats, item: Item, codes: Codes) -> Answers:
             hit = column == code
             done.recoded[shown] = int(np.count_nonzero(hit))
             done.values[hit] = np.nan
+            if shown in codes.reasons:
+                done.reason = np.zeros(len(column), dtype=np.int8) if done.reason is None else done.reason
+                done.reason[hit] = codes.reasons[shown]
     return done
 
 
@@ -181,6 +205,7 @@ class _Reading:
 
     numbers: Floats
     bad: Bools
+    reason: NDArray[np.float64]
     log: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def note(self, step: str, detail: str, count: int) -> None:
@@ -190,7 +215,7 @@ class _Reading:
 def _from_text(column: Coded, item: Item, name: str, codes: Codes, comma: bool, said: bool) -> Answers:
     counts = column.counts()
     size = len(column.values)
-    reading = _Reading(np.full(size, np.nan), np.zeros(size, dtype=bool))
+    reading = _Reading(np.full(size, np.nan), np.zeros(size, dtype=bool), np.zeros(size))
     recoded = dict.fromkeys(codes.names, 0)
     labels = {fold(text): value for text, value in item.values}
     translated = _number_map(item)
@@ -202,6 +227,7 @@ def _from_text(column: Coded, item: Item, name: str, codes: Codes, comma: bool, 
         shown = codes.texts.get(folded) if value is None else codes.numbers.get(value)
         if shown is not None:
             recoded[shown] += count
+            reading.reason[i] = codes.reasons.get(shown, 0)
         elif folded in labels:
             reading.numbers[i] = labels[folded]
             reading.note("values translated", _read_as(f'"{text.strip()}"', number_text(labels[folded])), count)
@@ -217,6 +243,8 @@ def _from_text(column: Coded, item: Item, name: str, codes: Codes, comma: bool, 
             _note_number(reading, text, folded, count, said and i not in column.numeric)
     log = [LogEntry(step, item.name, count, detail) for (step, detail), count in reading.log.items()]
     done = Answers(column.lookup(reading.numbers), log, recoded)
+    if reading.reason.any():
+        done.reason = np.nan_to_num(column.lookup(reading.reason)).astype(np.int8)
     if reading.bad.any():
         done.text = _unfit_text(column, reading.bad, item, name)
     return done

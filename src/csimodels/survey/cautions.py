@@ -19,6 +19,7 @@ from csimodels.survey.answers import fold
 from csimodels.survey.ranges import Ranges, blocks, commonest
 from csimodels.survey.survey import Survey
 from csimodels.survey.table import number_text
+from csimodels.survey.wave_cautions import wave_cautions
 
 #: Correlation beyond which two items are nearly the same question.
 NEARLY = 0.99
@@ -63,6 +64,7 @@ def cautions(survey: Survey, rule: str = "") -> list[Message]:
     found += _parts_of_scales(survey, ranges)
     found += _holes(survey, rule)
     found += _groups(survey)
+    found += wave_cautions(survey)
     return found
 
 

@@ -42,7 +42,7 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
     row = np.flatnonzero(kept).astype(np.int64) + 1
     if len(row) < table.source.n_rows:
         fetched = {name: take(column, kept) for name, column in fetched.items()}
-    block = _block(fetched, model, chosen, table, row, notes)
+    block, why = _block(fetched, model, chosen, table, row, notes)
     used, weight = _used_rows(fetched, block, chosen, table, row, notes)
     keep = np.flatnonzero(used)
     if not notes.problems:
@@ -61,6 +61,7 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
     x = np.empty((len(order), len(block)))
     for j, item in enumerate(block):
         x[:, j] = item[order]
+    reasons = None if why is None else np.ascontiguousarray(why[:, keep][:, order].T)
     return Survey(
         model=model,
         x=x[:, : len(model.items)],
@@ -81,6 +82,7 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
         strata_names=drawn.strata_names,
         panel=drawn.panel,
         wave=chosen.wave,
+        reasons=reasons,
     )
 
 
@@ -101,8 +103,9 @@ def _read_entry(table: Table) -> LogEntry:
 
 def _block(
     fetched: dict[str, Column], model: Model, chosen: Options, table: Table, row: NDArray[np.int64], notes: Notes
-) -> Floats:
-    """(p, n) answers of all items, reversed items turned; problems go to `notes`."""
+) -> tuple[Floats, NDArray[np.int8] | None]:
+    """(p, n) answers of all items, reversed items turned, and why they are missing; problems go to `notes`."""
+    why = np.zeros((len(model.asked), len(row)), dtype=np.int8) if chosen.reasons else None
     block = np.empty((len(model.asked), len(row)))
     said = table.source.kind != "csv"
     occurred: dict[str, int] = {}
@@ -110,7 +113,7 @@ def _block(
     outside: list[Unfit] = []
     for j, item in enumerate(model.asked):
         column = chosen.columns[item.name]
-        codes = Codes.of((*chosen.missing_codes, *chosen.codes.get(item.name, ())))
+        codes = Codes.of((*chosen.missing_codes, *chosen.codes.get(item.name, ())), chosen.reasons)
         if item.cell is None:
             got = answers(fetched[column], item, column, codes, table.comma_decimal, said)
         else:
@@ -120,6 +123,8 @@ def _block(
         for code in codes.names:
             occurred[code] = occurred.get(code, 0) + got.recoded.get(code, 0)
         notes.log += got.log
+        if why is not None and got.reason is not None:
+            why[j] = got.reason
         if got.text:
             texts.append(got.text)
         if got.outside and chosen.out_of_range == "missing" and not got.outside.infinite:
@@ -135,7 +140,7 @@ def _block(
     ]
     notes.problems += text_problems(texts, chosen, row, table)
     notes.problems += outside_problems(outside, chosen, row, notes.where, model.asked) if outside else []
-    return block
+    return block, why
 
 
 # ---- rows that are used -------------------------------------------------------------------------------------------

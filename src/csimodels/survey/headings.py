@@ -40,7 +40,7 @@ def _is_label(column: Column, number: int, item: Item, chosen: Options) -> bool:
     if text is None or not isinstance(column, Coded):
         return number < len(column) and (isinstance(column, Coded) or bool(np.isnan(column[number])))
     folded = fold(text)
-    codes = Codes.of((*chosen.missing_codes, *chosen.codes.get(item.name, ())))
+    codes = Codes.of((*chosen.missing_codes, *chosen.codes.get(item.name, ())), chosen.reasons)
     answer = folded in codes.texts or folded in BLANKS or folded in {fold(label) for label, _ in item.values}
     once = int(np.count_nonzero(column.codes == column.codes[number])) == 1
     return once and not answer and as_number(folded, comma=True) is None

@@ -24,7 +24,7 @@ class Options:
     """Settings of one reading, complete.
 
     ``by`` forms the groups, the column of the waves last.  ``columns`` gives every item its column; ``codes`` every
-    item its own missing codes besides `missing_codes`;
+    item its own missing codes besides `missing_codes`, `reasons` the codes whose meaning is known;
     ``where`` keeps rows whose column holds one of the values, `rule` those for which it is true.  `cells` are items
     made from cells of several answers; `periods` turns dates of group columns into periods.
     """
@@ -48,6 +48,7 @@ class Options:
     periods: dict[str, Period] = field(default_factory=dict)
     weight_missing: Literal["error", "drop"] = "error"
     value_labels: Literal["names", "codes"] = "names"
+    reasons: dict[str, tuple[Code, ...]] = field(default_factory=dict)
 
     @cached_property
     def parsed(self) -> Rule | None:
@@ -147,6 +148,7 @@ def options(model: Model, asked: Asked) -> Options:
         periods=dict(spec.periods),
         weight_missing=spec.weight_missing,
         value_labels=spec.value_labels,
+        reasons=dict(spec.missing_reasons),
         cells=frozenset(item.name for item in model.asked if item.cell),
         design=design,
         out_of_range=cast('Literal["error", "missing"]', rule),

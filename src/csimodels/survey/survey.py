@@ -48,6 +48,8 @@ class Survey:
     margins, targets : (n, M) category of the row in each margin that the weights were raked to, or None, and for each
         margin the shares (K_m,) of its categories.  ``weights`` and ``replicate_weights`` are raked already.
     beside : (n, k) answers to the items beside the model (``model.beside``), or None.
+    reasons : (n, p + k) why each answer of items and those beside is missing: the place in ``REASONS`` counted from 1,
+        0 where it is there or no code says so; None where the spec names no reasons.
     panel : (n,) number of the respondent, the same in every wave, -1 where unknown; or None.
     wave : the one of `by` that holds the waves, or None.
     strata_names : what each number of a stratum is called in the source.
@@ -75,6 +77,7 @@ class Survey:
     panel: Ints | None = None
     beside: Floats | None = None
     wave: str | None = None
+    reasons: NDArray[np.int8] | None = None
 
     @property
     def n(self) -> int:
@@ -164,6 +167,7 @@ class Survey:
             cluster=_subset(self.cluster, keep),
             panel=_subset(self.panel, keep),
             beside=_subset(self.beside, keep),
+            reasons=_subset(self.reasons, keep),
             fpc=_subset(self.fpc, keep),
             replicate_weights=_subset(self.replicate_weights, keep),
             margins=_subset(self.margins, keep),

@@ -99,6 +99,34 @@ _DRIVERS = take(
 )
 _RANKS = _UNIT + take("construct index rank rank_low rank_high among p_first p_top3 status")
 _ESTIMATE = Column("value", "Estimate", "coefficient")
+_P = replace(COLUMNS["p"], of_replicates=True)
+
+_TREND = (
+    *take("construct index se low high", se="points", low="index", high="index"),
+    Column("fixed_index", "Index with fixed weights", "index"),
+    Column("change", "Change from the wave before", "change"), Column("change_low", "Change: lower limit", "change"),
+    Column("change_high", "Change: upper limit", "change"), Column("change_p", "Change: p-value", "p"),
+    Column("since_base", "Change since the base wave", "change"),
+    Column("since_base_low", "Since the base wave: lower limit", "change"),
+    Column("since_base_high", "Since the base wave: upper limit", "change"),
+    Column("since_base_p", "Since the base wave: p-value", "p"),
+    Column("lower_limit", "Lower control limit", "index"), Column("upper_limit", "Upper control limit", "index"),
+    Column("outside", "Outside the limits", "flag"), Column("target", "Target", "index"),
+    Column("break", "Break of method", "flag"), *take("status"),
+)  # fmt: skip
+_TREND_TESTS = (
+    *take("construct"), Column("waves", "Waves", "count"), Column("slope", "Points per wave or year", "points"),
+    *take("se low high p", se="points", low="points", high="points"), Column("q", "Homogeneity Q", "statistic"),
+    *take("df"), Column("p_equal", "p-value that all waves are equal", "p"),
+    Column("pooled", "Level of all waves", "index"),
+)  # fmt: skip
+_PARTS = (
+    *take("from to construct"), Column("item", "Item", "text"), Column("answers", "By answers", "points"),
+    Column("weights", "By weights", "points"), Column("total", "Change", "points"),
+    *(Column(f"{part}_{end}", f"{heading}: {said}", "points", True)
+      for part, heading in (("answers", "By answers"), ("weights", "By weights"))
+      for end, said in (("se", "standard error"), ("low", "lower limit"), ("high", "upper limit"))),
+)  # fmt: skip
 
 #: In the order of the workbook; ``group_`` tables come behind those of all respondents, the log of the survey last.
 CATALOGUE: tuple[Table, ...] = (
@@ -120,7 +148,7 @@ CATALOGUE: tuple[Table, ...] = (
         of_groups="only", page="section",
     ),
     Table(
-        "paths", "Paths", take("source target estimate se low high p status"),
+        "paths", "Paths", take("source target estimate se low high p status", p=_P),
         optional=False, method="paths", group_title="Group paths", page="section",
     ),
     Table(
@@ -144,7 +172,7 @@ CATALOGUE: tuple[Table, ...] = (
     Table(
         "specific_effects", "Specific indirect effects",
         take("source target through estimate se low high p direct total vaf mediation status",
-             estimate=Column("estimate", "Indirect effect", "coefficient")),
+             estimate=Column("estimate", "Indirect effect", "coefficient"), p=_P),
         method="specific_effects", when="has_specific_effects",
         about="Indirect effects mediator by mediator (standardised); the type of mediation is told from intervals.",
     ),
@@ -213,6 +241,37 @@ CATALOGUE: tuple[Table, ...] = (
         of_groups="only", about="Changes of all respondents together from each wave to the next.",
     ),
     Table(
+        "benchmark", "Benchmark",
+        take("construct index se low high rank among best_other lead_best lead_best_se lead_best_low lead_best_high "
+             "contenders lead_mean lead_mean_se lead_mean_low lead_mean_high competitor lead_competitor "
+             "lead_competitor_se lead_competitor_low lead_competitor_high lead_rank different status",
+             se="points", low="index", high="index"),
+        of_groups="only", desk=True,
+        about="Every unit against the best other, the mean of the others and a named competitor, league by league. The "
+              "interval of the lead over the best other allows for the choice among all that may be the best.",
+    ),
+    Table("trend", "Trend", _TREND, of_groups="only", desk=True,
+          about="Every wave with its changes, the index with the weights of the base wave, and control limits round "
+                "the level of all waves."),
+    Table("wave_trend", "Trend of all respondents", _TREND, of_groups="only", desk=True,
+          about="All respondents together, wave by wave."),
+    Table("trend_tests", "Tests of the trend", _TREND_TESTS, of_groups="only", desk=True,
+          about="Slope of a straight line, and whether all waves are equal; since the last break of method."),
+    Table("wave_trend_tests", "Tests of the trend of all respondents", _TREND_TESTS, of_groups="only", desk=True,
+          about="Slope of a straight line, and whether all waves are equal; since the last break of method."),
+    Table("change_parts", "Parts of changes", _PARTS, of_groups="only", desk=True,
+          about="A change split exactly into changed answers and changed weights; without an item: the whole "
+                "construct."),
+    Table("wave_change_parts", "Parts of changes of all respondents", _PARTS, of_groups="only", desk=True,
+          about="A change split exactly into changed answers and changed weights; without an item: the whole "
+                "construct."),
+    Table("change_sectors", "Changes by sector",
+          (*take("from to"), Column("sector", "Sector", "text"), *take("construct"),
+           Column("answers", "By answers", "points"), Column("weights", "By weights", "points"),
+           Column("shares", "By shares of companies", "points"), Column("total", "Change", "points")),
+          of_groups="only", desk=True,
+          about="The change of the top of the roll-up, split exactly over sectors."),
+    Table(
         "indices", "Simple indices",
         take("name kind value se low high n status", kind=Column("kind", "Kind", "words", words=SIMPLE),
              value=Column("value", "Index", "index"), se="points", low="index", high="index"),
@@ -240,8 +299,9 @@ CATALOGUE: tuple[Table, ...] = (
     ),
     Table(
         "answers", "Answers",
-        take("item n missing missing_share mean se low high sd floor ceiling top2 top2_low top2_high bottom2 "
-             "bottom2_low bottom2_high skew kurtosis status", se="points", low="points", high="points"),
+        take("item n missing dont_know refused not_asked system missing_share mean se low high sd floor ceiling top2 "
+             "top2_low top2_high bottom2 bottom2_low bottom2_high skew kurtosis status",
+             se="points", low="points", high="points"),
         about="How every question was answered: spread, shares of the lowest and highest answer, top-2 and bottom-2 "
               "box.", desk=True,
     ),

@@ -46,6 +46,9 @@ class Column:
         A table need not have it; the report then takes it as empty.
     words : mapping of str to str
         What the report says for each word of a column shown as ``words``; of labels, for what is no name.
+    of_replicates : bool
+        P-values that a bootstrap counts among its replicates: none is below 2/(kept + 1), and one at this floor is
+        shown as below it.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Column:
     shown_as: ShownAs
     optional: bool = False
     words: Mapping[str, str] = field(default_factory=dict)
+    of_replicates: bool = False
 
 
 def _columns(shown_as: ShownAs, optional: bool = False, **headings: str) -> tuple[Column, ...]:
@@ -90,7 +94,8 @@ _ALL = (
     *_columns("ratio", z="z", vif="VIF"),
     *_columns("ratio", True, deff="Design effect"),
     *_columns("statistic", df="Degrees of freedom", mi="Fall of chi-square", chisq="Chi-square"),
-    *_columns("p", True, p="p\u00a0value", total_p="Total effect: p-value"),
+    *_columns("p", True, p="p\u00a0value"),
+    Column("total_p", "Total effect: p-value", "p", True, of_replicates=True),
     *_columns("p", p_adj="p\u00a0value, corrected"),
     *_columns("share", share="Share", cumulative="Cumulative share", p_first="First places", p_top3="Places 1 to 3",
               vaf="Share of the total effect"),
@@ -111,9 +116,17 @@ _ALL = (
     Column("status", "Status", "status", True),
     *_columns("label", name="Name"),
     *_columns("change", distance="Distance", rise="Rise"),
+    *_columns("change", lead_best="Lead over the best other", lead_mean="Lead over the mean of the others",
+              lead_competitor="Lead over the competitor"),
+    *_spread("lead_best", "Lead over the best other", "points", "change"),
+    *_spread("lead_mean", "Lead over the mean", "points", "change"),
+    *_spread("lead_competitor", "Lead over the competitor", "points", "change"),
+    *_columns("count", contenders="Others that may be the best", lead_rank="Rank of the lead among its domains"),
+    *_columns("text", best_other="Best other", competitor="Competitor"),
     *_columns("share", missing_share="Share missing", probability="Probability that the target is reached",
               floor="Lowest answer", ceiling="Highest answer", top2="Top-2 box", bottom2="Bottom-2 box"),
     *_columns("count", missing="Missing"),
+    *_columns("count", True, dont_know="Don't know", refused="Refused", not_asked="Not asked", system="Other missing"),
     *_columns("points", mean="Mean", sd="Standard deviation"),
     *_columns("ratio", skew="Skewness", kurtosis="Excess kurtosis"),
     *(Column(f"{box}_{end}", f"{title}: {limit}", "share", True)

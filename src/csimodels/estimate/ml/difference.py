@@ -10,9 +10,10 @@ from csimodels.errors import Problem, SpecError, listed
 from csimodels.estimate.ml.cases import Cases
 from csimodels.estimate.ml.parameters import Row
 from csimodels.estimate.ml.solution import Solution
-from csimodels.estimate.ml.testing import Scaling, Test, chi2_p, scaled
+from csimodels.estimate.ml.testing import Scaling, Test, scaled
 from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
+from csimodels.moments.tails import chi2_p
 
 #: Scaled tests whose factor is a mean over the degrees of freedom, so that factors of two models can be combined.
 ADDITIVE = ("satorra_bentler", "yuan_bentler")
@@ -77,7 +78,7 @@ def _made(method: str, unscaled: Floats, df: int, factor: Floats) -> Difference:
     with np.errstate(invalid="ignore", divide="ignore"):
         factor = np.where(factor > 0, factor, np.nan)
         stat = np.asarray(unscaled / factor)
-    p = np.where(np.isnan(stat), np.nan, chi2_p(stat, np.full(stat.shape, float(df))))
+    p = chi2_p(stat, df)
     return Difference(method, stat, df, p, unscaled, factor)
 
 

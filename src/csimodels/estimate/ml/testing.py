@@ -27,6 +27,7 @@ from csimodels.estimate.ml.vcov import (
     score_meat,
 )
 from csimodels.moments.linalg import Floats
+from csimodels.moments.tails import chi2_p
 
 Scaling = Literal["satorra_bentler", "yuan_bentler", "mean_var_adjusted", "scaled_shifted"]
 
@@ -101,15 +102,6 @@ def fitted(solution: Solution, x: Floats | None = None) -> Fitted:
     first = inverse(information(solution, at))
     given = None if solution.discrepancy == "ml" else saturated_weight(solution, at)
     return Fitted(at, solution.sample, given, first, second, np.asarray(solution.chi2), solution.df)
-
-
-def chi2_p(stat: Floats, df: Floats) -> Floats:
-    """Probability of a larger chi-square; NaN where df is not positive."""
-    from scipy.special import chdtrc
-
-    with np.errstate(invalid="ignore"):
-        p = chdtrc(np.where(np.asarray(df) > 0, df, np.nan), np.maximum(stat, 0.0))
-    return np.asarray(p)
 
 
 def standard(solution: Solution) -> Test:

@@ -20,9 +20,10 @@ from csimodels.estimate.ml.fiml.rows import HoledCases
 from csimodels.estimate.ml.implied import inverse
 from csimodels.estimate.ml.information import weight_matrix
 from csimodels.estimate.ml.solution import Solution
-from csimodels.estimate.ml.testing import Test, chi2_p
+from csimodels.estimate.ml.testing import Test
 from csimodels.estimate.ml.vcov import Vcov
 from csimodels.moments.linalg import Floats
+from csimodels.moments.tails import chi2_p
 
 
 @dataclass(frozen=True, eq=False)

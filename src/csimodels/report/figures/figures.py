@@ -21,6 +21,8 @@ from csimodels.report.figures.geometry import Box, place_labels, text_width
 from csimodels.report.figures.group_figures import rank_chart, rollup_chart
 from csimodels.report.figures.path_diagram import path_diagram
 from csimodels.report.group_order import league, rolled_units
+from csimodels.report.html.decisions.leads import lead_maps
+from csimodels.report.html.decisions.trends import trend_charts
 from csimodels.report.html.table_views import zoomed
 from csimodels.spec.model import Model
 from csimodels.tables.vocabulary import QUADRANTS
@@ -203,6 +205,36 @@ class Figures:
             raise DataError(Problem("the result has no ranks", "ranks", remedy="name the group column with by="))
         names = ("unit",) if self._content.comparison("rollup") is not None else self._content.group_by
         return rank_chart(waves[-1], names, self._content.model, lang)
+
+    def leads(self, lang: str = "en", domain: str | None = None) -> Svg:
+        """Importance and lead of the drivers of one unit, see :func:`~csimodels.report.figures.lead_map.lead_map`.
+
+        Parameters
+        ----------
+        lang : {"en", "zh"}
+        domain : str, optional
+            Value of the other group columns (a service), by its label; the first by default.
+        """
+        maps = dict(lead_maps(self._content, lang))
+        if not maps or (domain is not None and domain not in maps):
+            remedy = "add benchmark: true to the spec" if not maps else "name one of the domains"
+            what = "there is no map of leads" if not maps else "there is no such domain"
+            raise DataError(Problem(what, "leads", domain or "", ", ".join(maps), remedy))
+        return Svg(maps[domain] if domain is not None else next(iter(maps.values())))
+
+    def trend(self, lang: str = "en", of: str = "all") -> Svg:
+        """The index over all waves, see :func:`~csimodels.report.figures.trend_chart.trend_chart`.
+
+        Parameters
+        ----------
+        lang : {"en", "zh"}
+        of : {"all", "groups"}
+            All respondents together, or the groups.
+        """
+        charts = [svg for _, svg in trend_charts(self._content, lang)]
+        if not charts:
+            raise DataError(Problem("the result has no trend", "trend", remedy="add trend: true to the spec"))
+        return Svg(charts[-1 if of == "groups" else 0])
 
     def path_diagram(self, lang: str = "en") -> Svg:
         """Path diagram as SVG, see :func:`~csimodels.report.figures.path_diagram.path_diagram`."""

@@ -18,6 +18,7 @@ from csimodels.report.figures.path_diagram import path_diagram
 from csimodels.report.html.appendix import appendix
 from csimodels.report.html.changes import changes
 from csimodels.report.html.covariance import Covariance, covariance
+from csimodels.report.html.decisions import decisions
 from csimodels.report.html.group_tables import group_paths, matrix
 from csimodels.report.html.groups import Ranking, ranking
 from csimodels.report.html.headline import Headline, headline
@@ -143,7 +144,11 @@ class Section:
 
 
 #: A new section is a line here (changes stand first), and a block of the template that shows ``p.more[key]``.
-SECTIONS = (Section("changes", N_("Changes"), changes), Section("appendix", N_("Further tables"), appendix))
+SECTIONS = (
+    Section("changes", N_("Changes"), changes),
+    Section("decisions", N_("To decide by"), decisions),
+    Section("appendix", N_("Further tables"), appendix),
+)
 
 _SECTIONS = {
     "index": N_("Indices"), "drivers": N_("Drivers"), "paths": N_("Model"), "fit": N_("Fit"), "rollup": N_("Roll-up"),

@@ -82,8 +82,8 @@ class TableView:
 
 @dataclass(frozen=True, slots=True)
 class Lang:
-    """What every view needs: the language, its wording, the model's labels, the confidence level, and how what lower
-    floors have said is said."""
+    """What every view needs: the language, its wording, the model's labels, the confidence level, how what lower
+    floors have said is said, and the smallest p-value that replicates can give."""
 
     code: str
     tr: Translate
@@ -91,6 +91,7 @@ class Lang:
     level: str
     intervals: bool
     say: Say
+    p_floor: float = 0.0
 
     def label(self, name: object) -> str:
         """Label of a construct or item."""
@@ -101,7 +102,8 @@ def lang_of(content: Content, code: str) -> Lang:
     """The :class:`Lang` of `content` in language `code`."""
     tr = translator(code)
     say = sayer(content.messages, content.model, code, tr)
-    return Lang(code, tr, content.model, formatting.level_text(content.level), content.has_intervals, say)
+    level = formatting.level_text(content.level)
+    return Lang(code, tr, content.model, level, content.has_intervals, say, content.p_floor)
 
 
 def table_view(
@@ -175,7 +177,7 @@ def _cell(row: Mapping[str, object], column: str, spec: Spec | None, lang: Lang)
     kind = spec.shown_as if spec else "text"
     if kind == "label" and spec is not None:
         return Cell(lang.tr(spec.words[str(value)])) if str(value) in spec.words else label_cell(value, lang)
-    text = formatting.shown(value, spec, lang.tr, lang.say)
+    text = formatting.shown(value, spec, lang.tr, lang.say, lang.p_floor)
     if kind in DECIMALS:
         return Cell(text, formatting.as_float(value), "num rank" if column == "rank" else "num")
     if kind == "status":

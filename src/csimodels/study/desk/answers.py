@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from csimodels.desk.shares import logit_interval, wilson
 from csimodels.moments.linalg import Floats
-from csimodels.spec.model import Item
+from csimodels.spec.model import REASONS, Item
 from csimodels.study.desk.part import Answers, DeskPart, Numbers, presence, ratio, state_of
 from csimodels.study.extras import Extras
 
@@ -102,8 +102,10 @@ class AnswerTable(DeskPart):
         return Extras(tuple(names), np.concatenate(columns, axis=1), tuple(numbers), values)
 
     def table(self, numbers: Numbers) -> pd.DataFrame:
-        """Columns: group columns, ``item, n, missing, missing_share, mean, se, low, high, sd, floor, ceiling, top2,
-        top2_low, top2_high, bottom2, bottom2_low, bottom2_high, skew, kurtosis, status``."""
+        """Columns: group columns, ``item, n, missing``, with reasons in the spec ``dont_know, refused, not_asked,
+        system``, then ``missing_share, mean, se, low, high, sd, floor, ceiling, top2, top2_low, top2_high, bottom2,
+        bottom2_low, bottom2_high, skew, kurtosis, status``.
+        """
         rows = []
         starts = np.cumsum([0, *self.sizes])[:-1]
         for g, key in enumerate(numbers.keys):
@@ -117,6 +119,7 @@ class AnswerTable(DeskPart):
         every = float(numbers.n[g])
         n = self._answered(numbers, g, question)
         row: dict[str, object] = {"item": question.item.name, "n": n, "missing": int(every) - n}
+        row |= self._reasons(g, question)
         row["missing_share"] = max(0.0, 1 - value["answered"])
         row |= {"mean": value["mean"]}
         row |= {end: float(getattr(numbers, end)[g, at["mean"]]) for end in ("se", "low", "high")}
@@ -126,6 +129,16 @@ class AnswerTable(DeskPart):
             row |= {name: value[name], f"{name}_low": low, f"{name}_high": high}
         status = state_of([value["mean"]])[0]
         return row | {"skew": value["skew"], "kurtosis": value["kurtosis"], "status": status}
+
+    def _reasons(self, g: int, question: Question) -> dict[str, object]:
+        """Missing answers of group `g` by reason; nothing where the spec names no reasons."""
+        if self.answers.reasons is None:
+            return {}
+        mine = np.isnan(question.x) if self.group is None else np.isnan(question.x) & (self.group == g)
+        why = self.answers.reasons[mine, self.answers.items.index(question.item)]
+        counts = np.bincount(why, minlength=len(REASONS) + 1)
+        places = {**{name: k for k, name in enumerate(REASONS, 1)}, "system": 0}
+        return {name: int(counts[k]) for name, k in places.items()}
 
     def _answered(self, numbers: Numbers, g: int, question: Question) -> int:
         """Respondents of group `g` who answered."""

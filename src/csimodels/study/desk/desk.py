@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -22,13 +23,17 @@ from csimodels.tables import Layout
 
 @dataclass(frozen=True, eq=False)
 class Desk:
-    """Parts that a study asks for; ``stored`` holds the finished tables of a loaded result instead."""
+    """Parts that a study asks for; ``stored`` holds the finished tables of a loaded result instead.
+
+    ``more`` are tables for decisions, made from finished estimates (:mod:`csimodels.study.decisions`).
+    """
 
     parts: tuple[DeskPart, ...] = ()
     by: tuple[str, ...] = ()
     level: float = 0.95
     made: ExtraEstimates | None = None
     stored: dict[str, pd.DataFrame] = field(default_factory=dict)
+    more: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def extras(self) -> Extras | None:
@@ -41,9 +46,9 @@ class Desk:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table by name, as in the catalogue."""
+        out = {name: table.copy() for name, table in (self.stored or self.more).items()}
         if self.stored or self.made is None:
-            return {name: table.copy() for name, table in self.stored.items()}
-        out: dict[str, pd.DataFrame] = {}
+            return out
         start = 0
         for part, asked in zip(self.parts, self._extras, strict=True):
             size = len(asked.quantities)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from csimodels.moments import Key
 from csimodels.moments.linalg import Bools, Floats
@@ -17,16 +18,17 @@ from csimodels.survey import Survey
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """All answers that are read, ``x (n, k)``, with their items."""
+    """All answers that are read, ``x (n, k)``, with their items, and why one is missing (``Survey.reasons``)."""
 
     items: tuple[Item, ...]
     x: Floats
+    reasons: NDArray[np.int8] | None = None
 
     @classmethod
     def of(cls, survey: Survey) -> Answers:
         """Answers to the items of the model, then to those beside it."""
         x = survey.x if survey.beside is None else np.hstack([survey.x, survey.beside])
-        return cls(survey.model.asked, x)
+        return cls(survey.model.asked, x, survey.reasons)
 
     def column(self, name: str) -> tuple[Item, Floats]:
         """An item and the answers to it ``(n,)``, NaN where missing."""

@@ -1,0 +1,5 @@
+"""The section of the page to decide by: who leads, what changed, what drives it."""
+
+from csimodels.report.html.decisions.section import decisions
+
+__all__ = ["decisions"]

@@ -1,0 +1,17 @@
+"""One part of the section to decide by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from csimodels.report.html.table_views import TableView
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A title, what it says, drawings (``svg``) and a table; what is empty is not shown."""
+
+    title: str
+    said: str = ""
+    drawings: tuple[tuple[str, str], ...] = ()
+    table: TableView | None = None

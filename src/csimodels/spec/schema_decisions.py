@@ -1,0 +1,54 @@
+"""The grammar of the sections for decisions (docs/decisions.md) as pydantic models."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from csimodels.spec.model import plain_text
+from csimodels.spec.nodes import Plain
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def widen_benchmark(value: Plain) -> Plain:
+    """``true`` -> ``{}``, ``"operator"`` -> ``{"unit": "operator"}``."""
+    if value is True:
+        return {}
+    return {"unit": value} if isinstance(value, str) else value
+
+
+def widen_trend(value: Plain) -> Plain:
+    """``true`` -> ``{}``; one break -> a list of one."""
+    if value is True:
+        return {}
+    if isinstance(value, dict) and value.get("breaks") is not None and not isinstance(value["breaks"], list):
+        return value | {"breaks": [value["breaks"]]}
+    return value
+
+
+def _as_wave(value: Plain) -> Plain:
+    return plain_text(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+
+
+#: A wave: a year, or a name.
+Wave = Annotated[str, BeforeValidator(_as_wave, json_schema_input_type=float | str)]
+
+
+class RawTrend(_Section):
+    """All waves together."""
+
+    base: Wave | None = Field(default=None, description="wave that others are compared with; the first where left out")
+    breaks: list[Wave] | None = Field(default=None, description="waves whose method differs from the wave before")
+    limits: float | None = Field(default=None, description="control limits in standard errors; default 3")
+
+
+class RawBenchmark(_Section):
+    """Units compared with the best other, the mean of the others and a competitor."""
+
+    unit: str | None = Field(default=None, description="group column of the units; the first one where left out")
+    competitor: str | None = Field(default=None, description="a unit that all others are compared with")
+    own: str | None = Field(default=None, description="the unit whose map is drawn; the leader where left out")

@@ -1,0 +1,95 @@
+"""The tables for decisions that a spec asks for, from the outcome of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from csimodels.rollup.benchmark import benchmark, field_of, refuse_absent
+from csimodels.rollup.comparisons import Comparing
+from csimodels.rollup.estimates import index_numbers
+from csimodels.spec import Model
+from csimodels.spec.decisions import TrendSpec
+from csimodels.spec.model import plain_text
+from csimodels.study.decisions.influence import Influences
+from csimodels.study.decisions.sectors import change_sectors
+from csimodels.study.decisions.trend import Waves, check_trend, trend_tables
+from csimodels.study.estimation import Outcome
+from csimodels.survey import Survey
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """What the tables are made from.
+
+    Attributes
+    ----------
+    model, comparing
+        The model, and the estimates of its groups; those of all respondents wave by wave are ``comparing.whole``.
+    outcome, waves : Outcome or None
+        What the estimates of the groups, and of all respondents wave by wave, came from.
+    """
+
+    model: Model
+    comparing: Comparing
+    outcome: Outcome | None = None
+    waves: Outcome | None = None
+
+    def influences(self, outcome: Outcome | None) -> Influences | None:
+        """What further errors are made from; None without intervals."""
+        if outcome is None or outcome.task is None:
+            return None
+        return Influences(outcome.task, outcome.groups, outcome.moments, outcome.estimates.value)
+
+
+def decision_tables(made: Made) -> dict[str, pd.DataFrame]:
+    """Every table that the spec asks for and the groups allow, by its name in the catalogue.
+
+    Raises
+    ------
+    SpecError
+        A section names a unit or column that is not there.
+    """
+    asked = made.model.decisions
+    out: dict[str, pd.DataFrame] = {}
+    if asked.benchmark is not None and made.comparing.estimates.by:
+        out["benchmark"] = benchmark_table(made.comparing, asked.benchmark.unit, asked.benchmark.competitor)
+    if asked.trend is not None and made.comparing.wave in made.comparing.estimates.by:
+        out |= trend_of(made, asked.trend)
+    return out
+
+
+def trend_of(made: Made, asked: TrendSpec) -> dict[str, pd.DataFrame]:
+    """Tables of the trend of the groups, of all respondents (``wave_``), and of the sectors of a roll-up."""
+    out = trend_tables(Waves.of(made.comparing, asked, made.influences(made.outcome)))
+    if made.comparing.whole is not None:
+        whole = trend_tables(Waves.of(made.comparing.whole, asked, made.influences(made.waves)))
+        out |= {f"wave_{name}": table for name, table in whole.items()}
+    sectors = change_sectors(made.comparing)
+    return out if sectors is None else out | {"change_sectors": sectors}
+
+
+def check_decisions(model: Model, survey: Survey) -> None:
+    """What the sections ask for, against the groups of the survey, before anything is computed.
+
+    Raises
+    ------
+    SpecError
+        A section names a unit or column that is not there, or needs groups where there are none.
+    """
+    asked = model.decisions
+    if asked.benchmark is not None:
+        b = asked.benchmark
+        field = field_of(survey.by, survey.wave or "", survey.group_keys, b.unit, b.competitor)
+        refuse_absent(b.own, [plain_text(key[field.at]) for key in survey.group_keys], "benchmark, own")
+    if asked.trend is not None:
+        check_trend(asked.trend, survey.waves)
+
+
+def benchmark_table(comparing: Comparing, unit: str = "", competitor: str = "") -> pd.DataFrame:
+    """Every unit against the best other, the mean of the others and a competitor."""
+    estimates = comparing.estimates
+    field = field_of(estimates.by, comparing.wave, estimates.keys, unit, competitor)
+    numbers = index_numbers(estimates, corr=comparing.corr)
+    return benchmark(field, estimates.keys, numbers, comparing.model.uncertainty.level)

@@ -1,0 +1,64 @@
+"""What makes comparing waves doubtful: groups that a wave lacks, and columns that look like waves and are none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from csimodels.messages import Message, listed
+from csimodels.survey.keys import natural
+from csimodels.survey.survey import Survey
+
+#: Years, quarters, halves and months: 2026, 2026Q1, 2026-H2, 2026-01, 2026年.
+_PERIOD = re.compile(r"(19|20)\d\d\s*(年|[-/ .]?\s*([QqHhSs]\s?[1-4]|[01]?\d))?月?")
+
+
+def wave_cautions(survey: Survey) -> Iterator[Message]:
+    """One sentence for each pair of neighbouring waves with other groups, and for each column that looks like waves.
+
+    Parameters
+    ----------
+    survey : Survey
+        The rows, checked against the model.
+    """
+    if survey.wave is None:
+        yield from _unnamed(survey)
+        return
+    place = survey.by.index(survey.wave)
+    there: dict[object, set[tuple[object, ...]]] = {}
+    for key in survey.group_keys:
+        there.setdefault(key[place], set()).add((*key[:place], *key[place + 1 :]))
+    for before, after in pairwise(survey.waves):
+        one, two = there[before] - there[after], there[after] - there[before]
+        if one or two:
+            shown = [
+                Message("only in {wave}: {names}", wave=str(wave), names=_names(keys))
+                for keys, wave in ((one, before), (two, after))
+                if keys
+            ]
+            text = (
+                "{before} and {after} have different groups ({which}): a change of all respondents together compares "
+                "different groups; changes of single groups do not"
+            )
+            yield Message(text, before=str(before), after=str(after), which=listed(shown))
+
+
+def _names(keys: set[tuple[object, ...]]) -> Message:
+    ordered = sorted((" / ".join(map(str, key)) for key in keys), key=natural)
+    return listed(ordered, 6)
+
+
+def _unnamed(survey: Survey) -> Iterator[Message]:
+    if survey.model.rollup.levels:  # said with the levels: `wave_notes`
+        return
+    for place, column in enumerate(survey.by):
+        values = list(dict.fromkeys(str(key[place]) for key in survey.group_keys))
+        if len(values) > 1 and all(_PERIOD.fullmatch(value.strip()) for value in values):
+            rest = [name for name in survey.by if name != column]
+            spelling = f"{{by: [{', '.join(rest)}], wave: {column}}}" if rest else f"{{wave: {column}}}"
+            text = (
+                "{column} looks like waves ({names}): results of all respondents pool them; write data: {spelling} to "
+                "have the latest wave as headline, and changes"
+            )
+            yield Message(text, column=column, names=listed(values, 3), spelling=spelling)
