@@ -27,7 +27,7 @@ from csimodels.moments.rows import ROW_BLOCK
 from csimodels.moments.sampling import add_by_code
 
 #: Memory of one block of rows, their contributions and influences.
-BLOCK_BYTES = 32 * 2**20
+BLOCK_BYTES = 4 * 2**20
 
 #: Most memory that derivatives may take.
 SLOPES_BYTES = 2**30
