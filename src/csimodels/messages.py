@@ -26,10 +26,67 @@ class Item(str):
     __slots__ = ()
 
 
+class ColumnName(str):
+    """The name of a column of the data, or of a level of the roll-up, as a part of a message: readers see its label."""
+
+    __slots__ = ()
+
+
+class Value(str):
+    """What stands in a column (a group, a unit, a wave) as a part of a message: readers see its label.
+
+    Parameters
+    ----------
+    text : str
+        The value as text.
+    column : str
+        The column, or the level of the roll-up, that it is a value of.
+    """
+
+    __slots__ = ("column",)
+    column: str
+
+    def __new__(cls, text: object, column: str) -> Value:
+        """Keep the column beside the text."""
+        self = str.__new__(cls, str(text))
+        self.column = column
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self), self.column)
+
+
+class Cell(str):
+    """A column with its value, ``"year = 2026"``, as a part of a message: readers see both labels.
+
+    Attributes
+    ----------
+    column : str
+    value : str
+    """
+
+    __slots__ = ("column", "value")
+    column: str
+    value: str
+
+    def __new__(cls, column: str, value: object) -> Cell:
+        """Column and value in one text."""
+        self = str.__new__(cls, f"{column} = {value}")
+        self.column, self.value = column, str(value)
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Cell, (self.column, self.value)
+
+
+#: Names that have labels: of what the model and its data are made of.
+Name = Construct | Item | ColumnName | Value | Cell
+_NAMES = (Construct, Item, ColumnName, Value, Cell)
+
 #: What a part may be: text, whole numbers (of Python's or numpy's), and the rendered kinds, which are text as well.
 Part = str | SupportsIndex
-#: How constructs and items are called in the language of the reader.
-LabelOf = Callable[[Construct | Item], str]
+#: How names are called in the language of the reader.
+LabelOf = Callable[[Name], str]
 
 _PLACE = re.compile(r"\{\{|\}\}|\{(\w+)\}")
 
@@ -41,7 +98,7 @@ class Message(str):
     ----------
     template : str
         English with ``{names}`` of the parts; braces that are meant as such are doubled where there are parts.
-    parts : str, int, Construct, Item, Message or Several
+    parts : str, int, Construct, Item, ColumnName, Value, Cell, Message or Several
         Plain text (names from the data, formatted numbers) is never translated; a word that is, is a `Message`.
 
     Raises
@@ -158,8 +215,22 @@ def items(names: Iterable[str], limit: int = 12) -> Message:
     return listed([Item(name) for name in names], limit)
 
 
+def columns(names: Iterable[str], limit: int = 12) -> Message:
+    """Names of columns or levels in one line."""
+    return listed([ColumnName(name) for name in names], limit)
+
+
+def cells(names: Iterable[str], values: Iterable[object]) -> Message:
+    """Columns with their values in one line: the one way to name a group or a wave.
+
+    >>> cells(["bank", "year"], ["Harbour", 2026])
+    'bank = Harbour, year = 2026'
+    """
+    return listed([Cell(name, value) for name, value in zip(names, values, strict=True)], 0)
+
+
 def say(text: str, translate: Translate, label_of: LabelOf = str) -> str:
-    """`text` in the language of `translate`, with constructs and items as `label_of` calls them.
+    """`text` in the language of `translate`, with names (constructs, items, columns, values) as `label_of` has them.
 
     Plain text, which has no template, is shown as it is.
     """
@@ -171,7 +242,7 @@ def say(text: str, translate: Translate, label_of: LabelOf = str) -> str:
         shown, rest = _cut(text.parts, text.most)
         names = _between(text, translate).join(say(part, translate, label_of) for part in shown)
         return _fill(translate(MORE), {"names": names, "n": str(rest)}) if rest else names
-    return label_of(text) if isinstance(text, (Construct, Item)) else str(text)
+    return label_of(text) if isinstance(text, _NAMES) else str(text)
 
 
 def known(texts: Iterable[object]) -> dict[str, Message]:
@@ -185,7 +256,11 @@ def as_json(part: Any) -> Any:
         return {"template": part.template, "parts": {name: as_json(value) for name, value in part.parts}}
     if isinstance(part, Several):
         return {"all": [as_json(value) for value in part.parts], "most": part.most, "separator": part.separator}
-    for kind, name in ((Construct, "construct"), (Item, "item")):
+    if isinstance(part, Value):
+        return {"value": str(part), "column": part.column}
+    if isinstance(part, Cell):
+        return {"cell": part.value, "column": part.column}
+    for kind, name in ((Construct, "construct"), (Item, "item"), (ColumnName, "column")):
         if isinstance(part, kind):
             return {name: str(part)}
     return part
@@ -207,6 +282,12 @@ def from_json(stored: Any) -> Any:
         return _made(str(stored["template"]), tuple((k, from_json(v)) for k, v in stored["parts"].items()))
     if "all" in stored:
         return Several([from_json(v) for v in stored["all"]], int(stored["most"]), str(stored["separator"]))
+    if "value" in stored:
+        return Value(str(stored["value"]), str(stored["column"]))
+    if "cell" in stored:
+        return Cell(str(stored["column"]), str(stored["cell"]))
+    if "column" in stored:
+        return ColumnName(stored["column"])
     return Construct(stored["construct"]) if "construct" in stored else Item(stored["item"])
 
 
@@ -219,7 +300,7 @@ def _kept(part: Part) -> str:
 
     Anything else, which the types refuse, is shown as it prints: a message must not fail while an error is told.
     """
-    return part if isinstance(part, (Message, Several, Construct, Item)) else str(part)
+    return part if isinstance(part, (Message, Several, *_NAMES)) else str(part)
 
 
 def _between(text: Several, translate: Translate) -> str:

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from csimodels.i18n import language_of_user, translator
 from csimodels.messages import N_, Message, Part, say
+from csimodels.messages import columns as columns_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,7 +81,7 @@ def print_result(result: Result) -> None:
     if result.by:
         table = _current(result, result.index())
         ranked = table[table["construct"] == name].sort_values("index", ascending=False)
-        out.print(_title("{construct} by {names}", construct=called, names=", ".join(result.by)))
+        out.print(_title("{construct} by {names}", construct=called, names=words.say(columns_of(result.by))))
         print_frame(words.said(ranked.drop(columns="construct")), "tables/index.csv")
     if result.model.rollup.levels:
         table = _current(result, result.rollup())
@@ -164,22 +165,27 @@ class Words:
 
     def say(self, text: str) -> str:
         """A note or a state of a table."""
-        return str(text) if self.lang == "en" else self.told(text)
+        return self.told(text)
 
     def said(self, frame: pd.DataFrame) -> pd.DataFrame:
         """A table with its headings, states and constructs in words."""
-        if self.lang == "en":
-            return frame
         from csimodels.report import formatting
+        from csimodels.report.wording import Names
 
-        tr, shown = translator(self.lang), frame.copy()
+        names = Names(self.model, self.lang)
+        tr, shown = translator(self.lang), names.frame(frame).copy()
+        if self.lang == "en":
+            return shown
         labels = {name: self.model.label(name, self.lang) for name in self.model.construct_names}
         labels |= {f"{a} -> {b}": f"{labels[a]} -> {labels[b]}" for a, b in self.model.paths}
         for column in {"construct", "source", "target", "subject"} & set(frame.columns):
             shown[column] = [labels.get(str(name), str(name)) for name in frame[column]]
         if "status" in frame:
             shown["status"] = [formatting.status_words(state, tr, self.told) for state in frame["status"]]
-        shown.columns = [formatting.heading("", str(name), tr) for name in frame.columns]
+        headings = [formatting.heading("", str(name), tr) for name in frame.columns]
+        shown.columns = [
+            names.column(name) if name == h else h for name, h in zip(frame.columns, headings, strict=True)
+        ]
         return shown
 
 

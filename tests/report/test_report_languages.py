@@ -180,7 +180,7 @@ def test_a_run_in_chinese(csi: Call, tmp_path: Path) -> None:
     assert re.findall("[A-Za-z]{2,}", re.sub(names, "", out)) == []
     code, english, _ = csi("run", "worded.yaml", "--by", "state", "--replicates", "40", "--no-report")
     assert code == 0
-    assert "the constructs that lead to Index are collinear: Value, ok" in " ".join(english.split())
+    assert "the constructs that lead to The Index are collinear: The Value, The ok" in " ".join(english.split())
 
 
 def test_an_error_of_the_data_in_chinese(csi: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

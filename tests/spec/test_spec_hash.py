@@ -19,18 +19,19 @@ from csimodels.spec import (
 #: Computed with the first grammar, before parameters, replicate weights, margins and further methods were added to it;
 #: again when the default of `uncertainty` became `auto`: a model that states no method means another one since.
 #: `demo` again when its file took both years (`wave`), a roll-up and labels: the file before that keeps its hash.
+#: `acsi`, `scsb`, `tcsi` and `demo` again when the share that complained got `better: low`.
 #: A hash here changes with the wording of the library file, and must change with nothing else.
 FIRST = {
-    "acsi": "3df14da4eb8ea54c507916ebe3976d7a6dd30ba23244f95074869041e238a8b2",
+    "acsi": "0c255601c08c53f904e29136fbfc7ace63025a154e9c887b43be693fa712ccf1",
     "ccsi": "c97c18e257d723f024ec2d73e8f397825bf7f91effe34a7f64e3e43eb311e36b",
     "ecsi-product-service": "78c42ac20271897ec95e2afa3b3af2b00046992ee2ea97f5929688a6045be4dd",
     "ecsi": "81b49e07bfc0cb546e9804b5a14ea1770bd63970cfab068c4e610bc3a37705db",
     "ncsb": "b99c065fe7bed81ac483996d5b0e36e15f957ebab8d6e96c5ac2031ecc5c66d8",
-    "scsb": "4149c1bd421d8fd334bbb8e4674c8dd51316fcb509508029b94f0cfeb6709dd7",
+    "scsb": "26033f1b982a20fa9446c561a78c7129358be0cc85437312265f0fafe4c54b74",
     "service-template": "851af40c7d4c1506a2e6deb010de17286f4b1b493d91e82501d12a915d272bc7",
-    "tcsi": "8838d73e643749f48db3f294b004c4cff21f1529fad08e3af6a0e2a400166ba9",
+    "tcsi": "e5d40926b19ee1a1311adf65f00af139d0837726e9d29322efe8b3430e4c51da",
     "three-level-template": "c69e8a3c9b7ee5805a77bf87a3f1c205a7a6a386b12efa220456be21681d7097",
-    "demo": "c3693e97a090f1d41579f2d5fc90ae1ba962bf4ba5021f29e5a9dbe1beed1c0d",
+    "demo": "ee9e69386c5b149755048154d8c97a9ff40b6ad91864def1b1203761c54ecd8b",
 }
 #: Every key of the first grammar, as docs/spec.md had it then, and `method: none` with the settings it leaves unused.
 COMPLETE = """\

@@ -93,14 +93,14 @@ def test_tables_beside_the_model_and_of_waves_have_the_columns_that_the_catalogu
     path = tmp_path / "spec.yaml"
     path.write_text(
         "csi: 1\nextends: acsi\nindices: {Top: {kind: top_box, item: SAT1}}\ntargets: {Satisfaction: 80}\n"
-        "what_if: {Quality: 2}\nbenchmark: true\ntrend: true\n"
+        "what_if: {Quality: 2}\nbenchmark: true\ntrend: true\ndrivers: true\n"
         "data: {by: [company], wave: year}\nreport: {answers: true}\nuncertainty: {method: linearised}\n",
         encoding="utf-8",
     )
     result = cs.Study(path, answers).run(progress=False)
     seen = declared_as_made(result.tables(), ("company", "year"))
-    of_rollups = {"change_sectors"}
-    assert {table.name for table in CATALOGUE if table.desk} - of_rollups | {"wave_index", "wave_changes"} <= seen
+    apart = {"change_sectors", "item_shares", "agreement", "penalty_reward", "kano"}
+    assert {table.name for table in CATALOGUE if table.desk} - apart | {"wave_index", "wave_changes"} <= seen
     page = render_html(result.content, "zh")
     for words in ("简单指数", "答案分布", "各期全体受访者", "全体受访者的变化"):
         assert words in page

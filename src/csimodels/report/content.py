@@ -43,7 +43,7 @@ class Content:
         What the reader must know.
     facts : mapping of str to str
         How it was computed.  ``created`` (ISO date), ``level``, ``n used`` are also read for other places;
-        ``importance cut`` and ``performance cut`` set the lines of the drivers map.
+        ``importance cut`` and ``performance cut`` set the lines of the drivers map where the spec states none.
     messages : mapping of str to Message
         What the columns of tables and log say in words, by its text: the report says it in its own language.
     p_floor : float
@@ -139,8 +139,38 @@ class Content:
 
     @cached_property
     def cuts(self) -> tuple[float, float]:
-        """Stated cuts of the drivers map (importance, performance); NaN where none is stated."""
-        return _number(self.fact("importance cut")), _number(self.fact("performance cut"))
+        """Cuts of the drivers map (importance, performance) as stated, medians included; NaN where it is the mean."""
+        return self._cut(0, "importance"), self._cut(1, "performance")
+
+    def _cut(self, place: int, name: str) -> float:
+        cut = self.model.report.cuts[place]
+        if cut == "mean":
+            return _number(self.fact(f"{name} cut"))
+        return float(self.drivers[name].median()) if isinstance(cut, str) else cut
+
+    @cached_property
+    def drivers(self) -> pd.DataFrame:
+        """Drivers of the index as a map shows them: importance and performance count towards the better ends.
+
+        Of a construct whose lower index is the better one, performance is 100 less the index.
+        """
+        out = self.table("drivers")
+        target = self.model.direction(self.model.index.construct)
+        for row, name in enumerate(out["driver"]):
+            own = self.model.direction(str(name))
+            if own * target < 0:
+                _turn(out, row, "importance", 0.0)
+            if own < 0:
+                _turn(out, row, "performance", 100.0)
+        return out
+
+
+def _turn(frame: pd.DataFrame, row: int, name: str, start: float) -> None:
+    """`start` less a number and its interval, in place."""
+    columns = [name, f"{name}_high", f"{name}_low"]
+    turned = [start - float(value) for value in frame[columns].to_numpy(float)[row]]
+    for column, number in zip((name, f"{name}_low", f"{name}_high"), turned, strict=True):
+        frame.loc[row, column] = number
 
 
 def _number(text: str) -> float:

@@ -70,8 +70,8 @@ FACTS: Mapping[str, str] = {
     "csimodels version": N_("csimodels version"), "model hash": N_("Model hash"), "data hash": N_("Data hash"),
     "created": N_("Created"), "iterations": N_("Iterations"), "data file": N_("Data file"),
     "interval": N_("Interval"), "model": N_("Model"), "importance cut": N_("Cut of importance"),
-    "performance cut": N_("Cut of performance"), "groups": N_("Groups"), "design": N_("Sampling design"),
-    "higher-order constructs": N_("Higher-order constructs"),
+    "performance cut": N_("Cut of performance"), "groups": N_("Groups"), "wave": N_("Wave"),
+    "design": N_("Sampling design"), "higher-order constructs": N_("Higher-order constructs"),
     "degrees of freedom": N_("Degrees of freedom"), "identification": N_("Identification"),
 }  # fmt: skip
 

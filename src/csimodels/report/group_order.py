@@ -14,6 +14,7 @@ from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.standing import current_wave, wave_column
+from csimodels.report.wording import Names
 from csimodels.spec.model import plain_text
 
 #: More units of one wave than this are shown without the lowest level of the roll-up.
@@ -106,9 +107,8 @@ def _waves(content: Content, frame: pd.DataFrame, columns: Sequence[str], lang: 
     keys = [tuple(row[c] for c in columns) for row in formatting.records(frame)]
     out = []
     for key in dict.fromkeys(keys):
-        label = content.model.label_of
-        named = [(c, label(c, lang=lang), label(c, v, lang)) for c, v in zip(columns, key, strict=True)]
-        name = ", ".join(f"{clean(told)}{' = ' if told == c else ' '}{clean(value)}" for c, told, value in named)
+        names = Names(content.model, lang)
+        name = ", ".join(clean(names.cell(c, v)) for c, v in zip(columns, key, strict=True))
         out.append(Wave(name, frame[[k == key for k in keys]].reset_index(drop=True)))
     now, column = current_wave(content), wave_column(content)
     if column in columns:

@@ -14,6 +14,7 @@ from csimodels.i18n import Translate
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
+from csimodels.report.wording import Names
 from csimodels.spec.model import plain_text
 from csimodels.survey.keys import natural
 
@@ -145,13 +146,12 @@ def changes_of(content: Content) -> pd.DataFrame | None:
 
 def wave_label(content: Content, wave: str, lang: str) -> str:
     """What a wave is called in `lang`."""
-    return clean(content.model.label_of(wave_column(content), wave, lang))
+    return clean(Names(content.model, lang).value(wave_column(content), wave))
 
 
 def place(content: Content, top: Standing, lang: str) -> str:
     """Of which unit and wave the number is; empty for all respondents of a survey without waves."""
-    levels = content.model.rollup.levels
-    unit = clean(content.model.label_of(levels[-1], top.unit, lang)) if top.unit and levels else clean(top.unit)
+    unit = clean(Names(content.model, lang).top(top.unit)) if top.unit else ""
     return " · ".join(part for part in (unit, wave_label(content, top.wave, lang) if top.wave else "") if part)
 
 
@@ -168,7 +168,8 @@ def changed(content: Content, top: Standing, lang: str, tr: Translate) -> str:
 
 
 def best_quarter(content: Content, construct: str) -> float:
-    """The level that a quarter of the groups of the current wave reach; NaN with fewer than four groups."""
+    """The level that a quarter of the groups of the current wave reach, or stay under where lower is better; NaN with
+    fewer than four groups."""
     groups, column = content.groups, wave_column(content)
     if groups is None:
         return math.nan
@@ -176,4 +177,5 @@ def best_quarter(content: Content, construct: str) -> float:
     if column:
         mine = mine[mine[column].map(_text) == current_wave(content)]
     values = mine["index"].dropna()
-    return float(values.quantile(0.75)) if len(values) >= 4 else math.nan
+    share = 0.75 if content.model.direction(construct) > 0 else 0.25
+    return float(values.quantile(share)) if len(values) >= 4 else math.nan

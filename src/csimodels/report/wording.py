@@ -1,31 +1,146 @@
-"""What lower floors said, in the language of the report."""
+"""What lower floors said, in the language of the report; what groups, units, waves and columns are called."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
+
+import pandas as pd
 
 from csimodels.errors import Status
 from csimodels.i18n import Translate
-from csimodels.messages import Construct, Item, Message, known, say
-from csimodels.spec.model import Model
+from csimodels.messages import Cell, ColumnName, Construct, Message, Name, Value, known, say
+from csimodels.report.escaping import clean
+from csimodels.spec.model import Model, plain_text
+from csimodels.tables.columns import COLUMNS
 
 #: Text or a message in the language of the reader.
 Say = Callable[[str], str]
 
 #: Every state that the fit of a group may have, by its text: tables hold the text only.
 STATES = known(Status(sum(flags)).describe() for size in range(len(Status) + 1) for flags in combinations(Status, size))
+#: Columns of published tables that hold units of the roll-up: how far above the level of their row.
+_UNITS = {"unit": 0, "parent": 1, "against": 0}
+#: Columns of published tables that hold waves.
+_WAVES = ("from", "to")
 
 
 def sayer(messages: Mapping[str, Message], model: Model, lang: str, tr: Translate) -> Say:
     """A function that says a message, or the text of one of `messages`, in the language of `tr`.
 
-    Constructs go by their labels, items by their names, as both the data and the tables have them.  Other text is
-    shown as it is.
+    Constructs, columns, groups and waves go by their labels, items by their names, as both the data and the tables
+    have them.  Other text is shown as it is.
     """
-    told = {**STATES, **messages}
+    names = Names(model, lang)
+    columns = {column: Message("{name}", name=ColumnName(column)) for column, _ in model.labels}
+    told = {**STATES, **columns, **messages}
+    return lambda text: say(text if isinstance(text, Message) else told.get(text, text), tr, names.part)
 
-    def label_of(name: Construct | Item) -> str:
-        return model.label(name, lang) if isinstance(name, Construct) else str(name)
 
-    return lambda text: say(text if isinstance(text, Message) else told.get(text, text), tr, label_of)
+@dataclass(frozen=True)
+class Names:
+    """What the columns of the data, levels, groups, units and waves of a model are called in one language.
+
+    Everything that a reader sees of a group goes through here; tables in files and stored results keep the raw names.
+    """
+
+    model: Model
+    lang: str
+
+    def column(self, name: object) -> str:
+        """A column of the data, or a level."""
+        return self.model.label_of(str(name), lang=self.lang)
+
+    def value(self, column: str, value: object) -> str:
+        """A group, a unit or a wave: a value of `column`, which may be a level."""
+        return self.model.label_of(column, value, self.lang)
+
+    def cell(self, column: str, value: object) -> str:
+        """``"Year 2026"`` for a column with a label, else ``"year = 2026"``."""
+        name = self.column(column)
+        return f"{name}{' = ' if name == column else ' '}{self.value(column, value)}"
+
+    def top(self, unit: object) -> str:
+        """The unit at the top of the roll-up."""
+        return self.unit(unit, *self.model.rollup.levels[-1:])
+
+    def unit(self, value: object, level: str = "") -> str:
+        """A unit of the roll-up, of `level` or of the lowest level that has a label for it."""
+        for name in (level, *self.model.rollup.levels):
+            label = self.value(name, value)
+            if label != plain_text(value):
+                return label
+        return plain_text(value)
+
+    def key(self, row: Mapping[str, object], by: Iterable[str]) -> str:
+        """The group of a row in one text: ``"Harbour / 2026"``."""
+        return " / ".join(clean(self.value(column, row[column])) for column in by)
+
+    def part(self, name: Name) -> str:
+        """A name inside a message."""
+        if isinstance(name, Construct):
+            return self.model.label(name, self.lang)
+        if isinstance(name, Cell):
+            return self.cell(name.column, name.value)
+        if isinstance(name, Value):
+            return self.value(name.column, name)
+        return self.column(name) if isinstance(name, ColumnName) else str(name)
+
+    def frame(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """A table with groups, levels, units and waves as they are called; its columns keep their names."""
+        if not self._labelled:
+            return frame
+        out = frame.copy()
+        for name in (str(column) for column in frame.columns if self._has_labels(str(column))):
+            out[name] = pd.Series(self._called(frame, name), index=frame.index, dtype=object)
+        return out
+
+    @cached_property
+    def _labelled(self) -> dict[str, bool]:
+        """Columns that have labels, and whether their values have."""
+        return {column: bool(labels.values) for column, labels in self.model.labels}
+
+    @cached_property
+    def _wave(self) -> str:
+        """The column of the waves: the one the spec names, else the only group column that is no level."""
+        data, levels = self.model.data, self.model.rollup.levels
+        rest = [name for name in data.by if name not in levels]
+        return data.wave.column or (rest[0] if levels and len(rest) == 1 else "")
+
+    def _has_labels(self, name: str) -> bool:
+        if name in _UNITS:
+            return any(self._labelled.values())
+        if name in _WAVES:
+            return self._labelled.get(self._wave, False)
+        return name == "level" or (name not in COLUMNS and self._labelled.get(name, False))
+
+    def _called(self, frame: pd.DataFrame, name: str) -> list[object]:
+        """The values of one column as they are called, those without a label as they are."""
+        values = frame[name].tolist()
+        if name in _UNITS:
+            called = {
+                pair: self._unit(*pair, _UNITS[name]) for pair in set(zip(values, self._levels(frame), strict=True))
+            }
+            return [called[pair] for pair in zip(values, self._levels(frame), strict=True)]
+        column = self._wave if name in _WAVES else name
+        label = self._level if name == "level" else lambda value: self.value(column, value)
+        words = {value: label(value) for value in dict.fromkeys(values)}
+        return [value if words[value] == plain_text(value) else words[value] for value in values]
+
+    def _levels(self, frame: pd.DataFrame) -> list[str]:
+        """The level of every row of a table of units; the lowest where the table does not say."""
+        levels = self.model.rollup.levels
+        return [str(x) for x in frame["level"]] if "level" in frame else [levels[0] if levels else ""] * len(frame)
+
+    def _level(self, value: object) -> str:
+        return self.column(value) if value in self.model.rollup.levels else plain_text(value)
+
+    def _unit(self, value: object, level: str, above: int) -> object:
+        """A unit of `level`, or of as many levels above."""
+        levels = self.model.rollup.levels
+        if level in levels:
+            level = levels[min(levels.index(level) + above, len(levels) - 1)]
+        label = self.unit(value, level)
+        return value if label == plain_text(value) else label

@@ -20,7 +20,7 @@ from csimodels.report.figures import style
 from csimodels.report.figures.geometry import text_width
 from csimodels.report.html.measurement import subject_labels
 from csimodels.report.html.notes import no_intervals
-from csimodels.report.wording import Say, sayer
+from csimodels.report.wording import Names, Say, sayer
 from csimodels.report.worksheet import Cells, fill, sheet_class
 from csimodels.spec.model import Model, Text
 from csimodels.tables import catalogue
@@ -189,17 +189,19 @@ class _Sheet:
             {"bold": True, "bottom": 1, "font_color": style.ACCENT, "text_wrap": True, "valign": "top"}
         )
         self._flag = book.add_format({"font_color": style.AMBER, "bold": True})
+        self._names = Names(content.model, lang) if content else None
         self._formats: dict[str, Any] = {}
         self._floor = content.p_floor if content else 0.0
         self._subjects: dict[str, str] = {}
 
     def write(self, frame: pd.DataFrame) -> None:
         """Headings, values, frozen heading, filter, widths, bars of the index."""
-        at = 0
+        at, names = 0, self._names
+        frame = names.frame(frame) if names else frame
         cells: list[Cells] = []
         for name in frame.columns:
             values, column = frame[name].tolist(), self._declared(str(name))
-            heading = self._tr(column.heading) if column else clean(name)
+            heading = self._tr(column.heading) if column else clean(names.column(name) if names else name)
             cells.append(self._cells(at, heading, self._said(values, column), column))
             if name == "index" and values:
                 bar = {"type": "data_bar", "bar_solid": True, "bar_color": "#9cc3d5"}

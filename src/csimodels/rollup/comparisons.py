@@ -107,15 +107,17 @@ class Comparing:
             raise SpecError(Problem("joint is a yes or no", "joint", repr(joint)[:100], "True, False"))
         rolled, groups, within = self._sets(within)
         u = self.model.uncertainty
+        ranked = self.model.index.construct if construct is None else construct
         return rank_units(
             rolled,
             groups,
-            self.model.index.construct if construct is None else construct,
+            ranked,
             of=of,
             within=within,
             level=u.level,
             joint=joint,
             seed=u.seed,
+            direction=self.model.direction(ranked),
         )
 
     def differences(

@@ -206,7 +206,7 @@ def _status(tree: Tree, made_of: Shares, groups: GroupNumbers, without: Bools) -
         lost = below[made_of.covered[below] == 0]
         share = tree.weight[lost] / tree.weight[below].sum()
         said = [
-            Message("{name} ({share} %)", name=tree.called(int(k)), share=f"{100 * s:.1f}")
+            Message("{name} ({share} %)", name=tree.named(int(k)), share=f"{100 * s:.1f}")
             for k, s in zip(lost, share, strict=True)
         ]
         text = "left out, with share of the weight: {lost}"

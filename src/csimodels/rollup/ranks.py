@@ -38,8 +38,9 @@ def rank_units(
     level: float = 0.95,
     joint: bool = False,
     seed: int = 1,
+    direction: int = 1,
 ) -> pd.DataFrame:
-    """Ranks of the units of one level on a construct, wave by wave; 1 is the highest.
+    """Ranks of the units of one level on a construct, wave by wave; 1 is the best.
 
     Parameters
     ----------
@@ -47,6 +48,7 @@ def rank_units(
     within : a higher level: ranks among the units of the same parent there; among all of the wave by default.
     level : coverage of the interval of each unit; with `joint` of all intervals of a ranking together.
     seed : of the normal draws that stand in for replicates where there are none.
+    direction : 1 where the highest index is the best, -1 where the lowest is.
 
     Raises
     ------
@@ -58,7 +60,7 @@ def rank_units(
     value, parts = rolled.value[:, j], np.full((6, len(tree)), np.nan)
     draws = _draws(rolled, groups, j, seed)
     for mine in sets:
-        done = ranks(value[mine], draws[mine], level, top=TOP, joint=joint)
+        done = ranks(direction * value[mine], direction * draws[mine], level, top=TOP, joint=joint)
         among = np.full(len(mine), (~np.isnan(value[mine])).sum())
         parts[:, mine] = done.rank, done.low, done.high, among, done.first, done.top
     names = ("rank", "rank_low", "rank_high", "among", "p_first", "p_top3")

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from csimodels.errors import DataError, Problem, SpecError, listed, nearest
-from csimodels.messages import Message, counted
+from csimodels.messages import ColumnName, Message, Value, counted
+from csimodels.messages import columns as levels_in
 from csimodels.moments import Key
 from csimodels.rollup.tree import Entry, Layers, built
 from csimodels.rollup.weights_checks import contradictions
@@ -64,12 +65,13 @@ def _tree(
         raise DataError([replace(p, where=", ".join(part for part in (label, p.where) if part)) for p in found])
     notes: list[Message] = []
     if other:
-        names = Message("{level} {names}", level=listed(layers.file_waves), names=listed(other))
+        names = Message("{level} {names}", level=levels_in(layers.file_waves), names=listed(other))
         notes.append(Message("roll-up: weights of {names} are not used: no answers of that wave", names=names))
     top = [e.path[0] for e in used if e.level == len(layers.levels) - 1]
     if top:
         text = "roll-up: a weight of {names} has no use, as nothing stands above {level}"
-        notes.append(Message(text, names=listed(top), level=layers.levels[-1]))
+        level = layers.levels[-1]
+        notes.append(Message(text, names=listed([Value(name, level) for name in top]), level=ColumnName(level)))
     tree = built(used, layers, keys, waves)
     absent = [tree.describe(int(i)) for i in np.flatnonzero((tree.level == 0) & (tree.group < 0))]
     if absent:

@@ -21,6 +21,7 @@ from csimodels.spec.merge import Merged
 from csimodels.spec.model import (
     ColumnLabels,
     Construct,
+    Cut,
     DataSpec,
     EstimateSpec,
     FromCell,
@@ -39,6 +40,7 @@ from csimodels.spec.schema import (
     RawConstruct,
     RawItem,
     RawParameter,
+    RawReport,
     RawSimpleIndex,
     RawSpec,
     RawText,
@@ -101,6 +103,7 @@ def _model(raw: RawSpec, view: View, name: str, origin: str) -> Model:
             tuple((report and report.languages) or ReportSpec().languages),
             ReportSpec().formats if report is None or report.formats is None else tuple(report.formats),
             bool(report and report.answers),
+            _cuts(report),
         ),
         parameters=_parameters(raw, view),
         beside=_beside(raw, view),
@@ -129,7 +132,16 @@ def _construct(name: str, raw: RawConstruct, view: View) -> Construct:
         mode=mode,
         reliability=raw.reliability,
         of=tuple(raw.of or ()),
+        better=raw.better or "high",
     )
+
+
+def _cuts(raw: RawReport | None) -> tuple[Cut, Cut]:
+    """Cuts of importance and performance as stated, at the mean where nothing is."""
+    stated = raw.cuts if raw else None
+    both = (stated.importance, stated.performance) if stated else (None, None)
+    first, second = ("mean" if cut is None else cut for cut in both)
+    return first, second
 
 
 def _item(name: str, raw: RawItem, view: View) -> Item:

@@ -1,21 +1,76 @@
-"""Checks of the sections for decisions: benchmark."""
+"""Checks of the sections for decisions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from csimodels.messages import Message
 from csimodels.spec.findings import Finding
-from csimodels.spec.view import View
+from csimodels.spec.nodes import Loc
+from csimodels.spec.view import View, unknown
+
+#: As :data:`csimodels.desk.shapley.MOST_DRIVERS`.
+MOST_DRIVERS = 15
 
 
 def decision_findings(view: View) -> Iterator[Finding]:
     """Everything that is wrong with the sections for decisions."""
-    yield from _benchmark(view)
+    for check in (_benchmark, _drivers, _contrasts, _kano):
+        yield from check(view)
     trend = view.checked.raw.trend
     if trend is not None and trend.limits is not None and not 0 < trend.limits <= 10:
         yield Finding(
             ("trend", "limits"), "control limits lie some standard errors away", f"{trend.limits:g}", "0 to 10"
         )
+
+
+def _drivers(view: View) -> Iterator[Finding]:
+    drivers = view.checked.raw.drivers
+    if drivers is None:
+        return
+    for target, items in (drivers.items or {}).items():
+        loc: Loc = ("drivers", "items", target)
+        yield from _known_items(view, [target, *items], loc)
+        if target in items or not items or len(set(items)) < len(items):
+            what = "an answer is explained by other questions, each once"
+            yield Finding(loc, what, "", "", "leave it out of its own list", key=True)
+        if len(items) > MOST_DRIVERS:
+            allowed = Message("at most {MOST_DRIVERS} drivers", MOST_DRIVERS=MOST_DRIVERS)
+            yield Finding(loc, "too many drivers for exact Shapley values", str(len(items)), allowed, key=True)
+    for name in drivers.assumed or []:
+        if name not in view.constructs:
+            yield unknown(name, "among the assumed drivers", ("drivers", "assumed"), tuple(view.constructs))
+
+
+def _contrasts(view: View) -> Iterator[Finding]:
+    for target, asked in (view.checked.raw.penalty_reward or {}).items():
+        loc: Loc = ("penalty_reward", target)
+        yield from _known_items(view, [target, *((asked and asked.items) or [])], loc)
+        whole = asked is not None and bool(asked.items) and asked.low is not None and asked.high is not None
+        if not whole or target in ((asked and asked.items) or []):
+            what = "penalties and rewards need items beside the overall question, and what is low and high"
+            yield Finding(loc, what, "", "", "write {items: [...], low: 5, high: 9}", key=True)
+        elif asked is not None and asked.low is not None and asked.high is not None and asked.low >= asked.high:
+            found = f"{asked.low:g}, {asked.high:g}"
+            yield Finding((*loc, "low"), "low answers lie below high ones", found)
+
+
+def _kano(view: View) -> Iterator[Finding]:
+    for name, pair in (view.checked.raw.kano or {}).items():
+        loc: Loc = ("kano", name)
+        items = [item for item in (pair and pair.functional, pair and pair.dysfunctional) if item]
+        yield from _known_items(view, items, loc)
+        if len(set(items)) < 2:
+            what = "a feature needs a functional and a dysfunctional question"
+            yield Finding(loc, what, "", "", "write {functional: K1, dysfunctional: K2}", key=True)
+
+
+def _known_items(view: View, names: Sequence[str], loc: Loc) -> Iterator[Finding]:
+    known = tuple(view.asked_items())
+    for name in names:
+        if name not in known and view.items_known():
+            what = Message('"{name}" in {loc} is no item of the model', name=name, loc=str(loc[0]))
+            yield Finding(loc, what, "", "", "", key=True, name=name, known=known)
 
 
 def _benchmark(view: View) -> Iterator[Finding]:

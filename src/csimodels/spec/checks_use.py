@@ -144,6 +144,10 @@ def _report(view: View) -> Iterator[Finding]:
         yield from twice_findings(names or [], ("report", key), key.removesuffix("s"))
         if names == [] and key == "languages":
             yield Finding(("report", key), "the report needs a language", listed(names), "en, zh")
+    level = report.cuts.performance if report and report.cuts else None
+    if level is not None and not isinstance(level, str) and not 0 <= level <= 100:
+        what = "the cut of performance is outside the scale of the index"
+        yield Finding(("report", "cuts", "performance"), what, f"{level:g}", Message("0 to 100, mean, median"))
 
 
 def _int(value: int) -> str:

@@ -32,11 +32,37 @@ class TrendSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class DriversSpec:
+    """Shares of R2 beside the driver table.
+
+    ``shares``: of the constructs right before every target; ``items``: of questions in the answer to one, ``(answer,
+    explaining answers)``; ``assumed``: the order of the drivers that was expected, the most important first.
+    """
+
+    shares: bool = True
+    items: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    assumed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ContrastSpec:
+    """Penalties and rewards of ``items``: answers of at most ``low`` and of at least ``high``; overall ``target``."""
+
+    target: str
+    items: tuple[str, ...]
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Decisions:
     """The sections of a spec for decisions; what is not asked for is None or empty."""
 
     benchmark: BenchmarkSpec | None = None
     trend: TrendSpec | None = None
+    drivers: DriversSpec | None = None
+    penalty_reward: tuple[ContrastSpec, ...] = ()
+    kano: tuple[tuple[str, str, str], ...] = ()
 
 
 #: Of a spec that asks for nothing.

@@ -170,7 +170,7 @@ def _spelt_out(model: Model) -> dict[str, Any]:
     foreign = BOOTSTRAP_ONLY if model.uncertainty.method in WITHOUT_DRAWS else ()
     spec["uncertainty"] = {key: value for key, value in _values(model.uncertainty).items() if key not in foreign}
     report = {"languages": _FlowList(model.report.languages), "formats": _FlowList(model.report.formats)}
-    spec["report"] = report | ({"answers": True} if model.report.answers else {})
+    spec["report"] = report | ({"answers": True} if model.report.answers else {}) | _cuts(model.report)
     first = [key for key in _ORDER if key in spec]
     return {key: spec[key] for key in (*first, *(key for key in spec if key not in _ORDER))}
 
@@ -186,6 +186,7 @@ def _construct(construct: Construct, scale: tuple[float, float]) -> dict[str, An
             "reliability": construct.reliability if construct.reliability is None else _number(construct.reliability),
             "items": items if any(items.values()) else _FlowList(items),
             "of": _FlowList(construct.of),
+            "better": construct.better if construct.better != "high" else None,
         }
     )
 
@@ -331,7 +332,16 @@ def _report(report: ReportSpec) -> dict[str, Any]:
         done["formats"] = _FlowList(report.formats)
     if report.answers:
         done["answers"] = True
-    return done
+    return done | _cuts(report)
+
+
+def _cuts(report: ReportSpec) -> dict[str, Any]:
+    first, second = (cut if isinstance(cut, str) else _number(cut) for cut in report.cuts)
+    if first == second == "mean":
+        return {}
+    return {
+        "cuts": first if first == second and isinstance(first, str) else {"importance": first, "performance": second}
+    }
 
 
 def _common_scale(model: Model) -> tuple[float, float]:

@@ -101,6 +101,7 @@ class Construct:
     ``measured`` matters to PLSc and ML (reflective: common factor); ``mode`` to PLS (A: correlation weights,
     B: regression weights); ``reliability`` fixes rho_A of a single item or composite, where one is known.
     ``of`` names the dimensions of a higher-order construct, which has no ``items`` of its own then.
+    ``better`` says which end of its index is the good one: ``low`` for the share that complained.
     """
 
     name: str
@@ -110,6 +111,7 @@ class Construct:
     mode: Mode = "A"
     reliability: float | None = None
     of: tuple[str, ...] = ()
+    better: Literal["high", "low"] = "high"
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,13 +287,18 @@ class UncertaintySpec:
     draw: Literal["multinomial", "poisson"] = "multinomial"
 
 
+Cut = Literal["mean", "median"] | float
+
+
 @dataclass(frozen=True, slots=True)
 class ReportSpec:
-    """Languages and formats of the report, and whether it describes the answers to every question."""
+    """Languages and formats of the report, whether it describes the answers to every question, and the cuts of the
+    quadrants: importance, then performance."""
 
     languages: tuple[str, ...] = ("en",)
     formats: tuple[str, ...] = ("html", "xlsx")
     answers: bool = False
+    cuts: tuple[Cut, Cut] = ("mean", "mean")
 
 
 SimpleKind = Literal["nps", "top_box", "bottom_box", "share", "mean", "ten_point", "weighted_mean", "gap"]
@@ -403,6 +410,10 @@ class Model:
         named = {item.name: item.text for item in self.beside} | {index.name: index.label for index in self.indices}
         return named[name].get(lang, name) if name in named else name
 
+    def direction(self, name: str) -> int:
+        """1 where a higher index of the construct `name` is the better one, -1 where a lower one is."""
+        return -1 if any(c.name == name and c.better == "low" for c in self.constructs) else 1
+
     def label_of(self, column: str, value: object = None, lang: str = "en") -> str:
         """What a column, or a value in it (a group, a level, a wave), is called in `lang`.
 
@@ -442,6 +453,9 @@ class Model:
         plain = self.canonical()
         del plain["name"], plain["data"]["file"], plain["rollup"]["weights"]
         _leave_out_later(plain, _usual())
+        for construct in plain["constructs"]:
+            if construct["better"] == "high":
+                del construct["better"]
         for item in (item for construct in plain["constructs"] for item in construct["items"]):
             if item["cell"] is None:
                 del item["cell"]
@@ -476,6 +490,7 @@ _LATER = (
     ("what_if",),
     ("decisions",),
     ("report", "answers"),
+    ("report", "cuts"),
     ("data", "missing_reasons"),
     ("data", "weight_missing"),
     ("data", "periods"),

@@ -22,7 +22,16 @@ from csimodels.spec.model import (
     UncertaintySpec,
 )
 from csimodels.spec.nodes import Plain
-from csimodels.spec.schema_decisions import RawBenchmark, RawTrend, widen_benchmark, widen_trend
+from csimodels.spec.schema_decisions import (
+    RawBenchmark,
+    RawContrast,
+    RawDrivers,
+    RawKano,
+    RawTrend,
+    widen_benchmark,
+    widen_drivers,
+    widen_trend,
+)
 
 
 class _Raw(BaseModel):
@@ -163,6 +172,9 @@ class RawConstruct(_Raw):
     )
     mode: Literal["A", "B"] | None = Field(default=None, description="weights by correlation (A) or regression (B)")
     reliability: Number | None = Field(default=None, description="known reliability (rho_A), above 0 and at most 1")
+    better: Literal["high", "low"] | None = Field(
+        default=None, description="which end of its 0-100 index is the good one: high (default); low, as for complaints"
+    )
     items: Annotated[
         dict[str, ItemField] | None,
         BeforeValidator(widen_names, json_schema_input_type=list[str] | dict[str, ItemField]),
@@ -339,6 +351,22 @@ def meant(chosen: RawUncertainty) -> UncertaintyMethod:
     return "bootstrap" if stated else UncertaintySpec().method
 
 
+class RawCuts(_Raw):
+    """Where the quadrants of the drivers are split."""
+
+    importance: Literal["mean", "median"] | Number | None = Field(
+        default=None, description="mean (default) or median of the drivers, or a number of points"
+    )
+    performance: Literal["mean", "median"] | Number | None = Field(
+        default=None, description="mean (default) or median of the drivers, or a level of the 0-100 index"
+    )
+
+
+def _for_both(value: Plain) -> Plain:
+    """One word for both axes."""
+    return {"importance": value, "performance": value} if isinstance(value, str) else value
+
+
 class RawReport(_Raw):
     """Languages and formats of the report."""
 
@@ -351,6 +379,9 @@ class RawReport(_Raw):
         BeforeValidator(_as_list, json_schema_input_type=str | list[Literal["html", "xlsx"]]),
     ] = None
     answers: bool | None = Field(default=None, description="describe the answers to every question; default false")
+    cuts: Annotated[
+        RawCuts | None, BeforeValidator(_for_both, json_schema_input_type=Literal["mean", "median"] | RawCuts)
+    ] = Field(default=None, description="where the quadrants of the drivers are split: mean (default), median, or each")
 
 
 class RawSimpleIndex(_Raw):
@@ -410,6 +441,15 @@ class RawSpec(_Raw):
     ] = Field(default=None, description="units against the best other, the mean and a competitor: {unit: company}")
     trend: Annotated[RawTrend | None, BeforeValidator(widen_trend, json_schema_input_type=bool | RawTrend)] = Field(
         default=None, description="all waves together: changes, slope, parts of changes: {base: 2024, breaks: [2025]}"
+    )
+    drivers: Annotated[RawDrivers | None, BeforeValidator(widen_drivers, json_schema_input_type=bool | RawDrivers)] = (
+        Field(default=None, description="shares of R2 beside the driver table; {items: {SAT1: [QUA1, QUA2]}}")
+    )
+    penalty_reward: dict[str, RawContrast | None] | None = Field(
+        default=None, description="overall question: {items: [...], low: 5, high: 9}"
+    )
+    kano: dict[str, RawKano | None] | None = Field(
+        default=None, description="feature: {functional: item, dysfunctional: item}"
     )
     report: RawReport | None = None
 

@@ -46,6 +46,36 @@ class RawTrend(_Section):
     limits: float | None = Field(default=None, description="control limits in standard errors; default 3")
 
 
+def widen_drivers(value: Plain) -> Plain:
+    """``true`` -> ``{}``."""
+    return {} if value is True else value
+
+
+class RawDrivers(_Section):
+    """Shares of R2 beside the driver table."""
+
+    shares: bool | None = Field(default=None, description="of the constructs right before every target; default true")
+    items: dict[str, list[str]] | None = Field(
+        default=None, description="answer: [answers that explain it], for shares of single questions"
+    )
+    assumed: list[str] | None = Field(default=None, description="drivers in the order expected, the first first")
+
+
+class RawContrast(_Section):
+    """Items whose low and high answers are contrasted."""
+
+    items: list[str] | None = Field(default=None, description="questions that may please or displease")
+    low: float | None = Field(default=None, description="answers of at most this are low")
+    high: float | None = Field(default=None, description="answers of at least this are high")
+
+
+class RawKano(_Section):
+    """A pair of questions with answers 1 like, 2 must be, 3 neutral, 4 live with, 5 dislike."""
+
+    functional: str | None = Field(default=None, description="if it is there")
+    dysfunctional: str | None = Field(default=None, description="if it is not there")
+
+
 class RawBenchmark(_Section):
     """Units compared with the best other, the mean of the others and a competitor."""
 

@@ -10,7 +10,7 @@ import numpy as np
 from csimodels._version import __version__
 from csimodels.errors import UNUSABLE
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
-from csimodels.messages import N_, Message, joined, listed
+from csimodels.messages import N_, ColumnName, Message, Value, joined, listed
 from csimodels.spec import Model
 from csimodels.spec.model import plain_text
 from csimodels.study.estimation import Outcome
@@ -160,7 +160,13 @@ _STAGES = {
 
 def _wave_fact(model: Model, survey: Survey) -> dict[str, str]:
     """The wave that headlines are of."""
-    return {} if survey.wave is None else {"wave": f"{plain_text(current_wave(model, survey))}"}
+    if survey.wave is None:
+        return {}
+    return {"wave": Message("{name}", name=Value(plain_text(current_wave(model, survey)), survey.wave))}
+
+
+def _column(name: str | None) -> Message:
+    return Message("{name}", name=ColumnName(name)) if name else Message("none")
 
 
 def facts(model: Model, survey: Survey, outcome: Outcome, n_eff: float) -> dict[str, str]:
@@ -172,7 +178,7 @@ def facts(model: Model, survey: Survey, outcome: Outcome, n_eff: float) -> dict[
     out |= {
         "iterations": _iterations(outcome, estimator.max_iter),
         "missing rule": Message(outcome.settings.asked),
-        "weights": model.data.weight or Message("none"),
+        "weights": _column(model.data.weight),
         "n in file": str(survey.source.n_rows),
         "n used": str(int(outcome.moments.n.sum())),
         **_wave_fact(model, survey),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.messages import Message
+from csimodels.messages import Message, cells
 from csimodels.moments import Key, Rows
 from csimodels.survey import Survey
 
@@ -46,7 +46,6 @@ def groups_of(survey: Survey, form: str) -> list[Group]:
     ]
 
 
-def group_name(by: tuple[str, ...], key: Key) -> str:
+def group_name(by: tuple[str, ...], key: Key) -> Message:
     """``"bank = Harbour"``, for messages."""
-    named = ", ".join(f"{name} = {value}" for name, value in zip(by, key, strict=True))
-    return named or Message("all respondents")
+    return cells(by, key) if by else Message("all respondents")

@@ -6,7 +6,7 @@ import numpy as np
 
 from csimodels.errors import Problem, SpecError, Status
 from csimodels.infer import Bootstrap
-from csimodels.messages import Construct, Item, Message, about, joined, listed
+from csimodels.messages import Cell, ColumnName, Construct, Item, Message, about, joined, listed
 from csimodels.messages import items as items_of
 from csimodels.moments.linalg import Bools
 from csimodels.spec import Model
@@ -90,11 +90,12 @@ def cautions(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
 
 
 def _step(entry: LogEntry) -> Message:
-    """A step of the survey's log as a note."""
+    """A step of the survey's log as a note; its subject is a column where it is no sentence."""
+    subject = entry.subject if isinstance(entry.subject, Message) else ColumnName(entry.subject)
     if entry.detail:
         text = "{step}: {subject}: {n} ({detail})"
-        return Message(text, step=Message(entry.step), subject=entry.subject, n=entry.count, detail=entry.detail)
-    return Message("{step}: {subject}: {n}", step=Message(entry.step), subject=entry.subject, n=entry.count)
+        return Message(text, step=Message(entry.step), subject=subject, n=entry.count, detail=entry.detail)
+    return Message("{step}: {subject}: {n}", step=Message(entry.step), subject=subject, n=entry.count)
 
 
 def _unused_design(model: Model, survey: Survey) -> list[Message]:
@@ -118,7 +119,7 @@ def _rare_margins(model: Model, survey: Survey) -> list[Message]:
     if survey.margins is None or survey.by or model.uncertainty.method in ("none", "linearised", "replicate_weights"):
         return []
     found = [
-        f"{margin.column} = {name} ({size})"
+        Message("{name} ({n})", name=Cell(margin.column, name), n=int(size))
         for margin, codes in zip(model.data.rake, survey.margins.T, strict=True)
         for (name, _), size in zip(margin.shares, np.bincount(codes, minlength=len(margin.shares)), strict=True)
         if size < FEW_IN_MARGIN

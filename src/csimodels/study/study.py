@@ -19,7 +19,7 @@ from csimodels.rollup.comparisons import Comparing
 from csimodels.rollup.weights_file import read_rollup
 from csimodels.spec import Model, data_path, load_model
 from csimodels.study.covariance import Structures, check_covariance
-from csimodels.study.decisions import Made, check_decisions, decision_tables
+from csimodels.study.decisions import Made, check_decisions, decision_notes, decision_tables
 from csimodels.study.desk import Desk, desk_of
 from csimodels.study.estimation import Outcome, estimate
 from csimodels.study.facts import facts, standing_notes
@@ -238,6 +238,7 @@ class Study:
             *standing_notes(self.model, survey, outcome),
             *said,
             *comparing.notes(),
+            *decision_notes(self.model),
             *structures.notes(),
         )
         whole = outcome.estimates if overall is None else overall.estimates

@@ -1,7 +1,7 @@
 """Rows from anywhere, checked against the model, ready to be reduced to sums."""
 
 from csimodels.survey.cautions import cautions, lost_to_codes
-from csimodels.survey.formats import file_hash
+from csimodels.survey.file_bytes import file_hash
 from csimodels.survey.read import read_survey
 from csimodels.survey.replicate_weights import replicate_scale
 from csimodels.survey.survey import Survey, constant_items, log_table

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import DataError, Problem, listed
-from csimodels.messages import Message, counted, joined
+from csimodels.messages import Message, columns, counted, joined
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Model
 from csimodels.survey.answers import Codes, Unfit, answers
@@ -14,7 +14,7 @@ from csimodels.survey.cells import absent_problem, cell_answers
 from csimodels.survey.design import Cells, Drawn, drawn_rows, raked_rows
 from csimodels.survey.identity import repeated_ids
 from csimodels.survey.kept import kept_rows, named, refuse_identifiers, with_periods, worded
-from csimodels.survey.keys import Labels, crossed, weight_problems, weights
+from csimodels.survey.keys import Labels, crossed, group_in_words, weight_problems, weights
 from csimodels.survey.options import Options
 from csimodels.survey.order import canonical_order
 from csimodels.survey.raking import shares
@@ -219,8 +219,8 @@ def _groups(labels_: dict[str, Labels], chosen: Options, keep: Ints, notes: Note
     every, keys = crossed([labels_[column] for column in chosen.by])
     group = every[keep]
     sizes = np.bincount(group, minlength=len(keys))
-    gone = [" / ".join(map(str, key)) for key, size in zip(keys, sizes, strict=True) if not size]
+    gone = [group_in_words(chosen.by, key) for key, size in zip(keys, sizes, strict=True) if not size]
     if gone:
-        notes.log.append(LogEntry("groups without a usable row", ", ".join(chosen.by), len(gone), listed(gone)))
+        notes.log.append(LogEntry("groups without a usable row", columns(chosen.by), len(gone), listed(gone)))
     place = (np.cumsum(sizes > 0) - 1).astype(np.intp)
     return place[group], tuple(key for key, size in zip(keys, sizes, strict=True) if size)

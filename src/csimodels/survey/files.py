@@ -9,8 +9,10 @@ from pathlib import Path
 from csimodels.errors import DataError, Problem
 from csimodels.messages import Message
 from csimodels.survey.delimited import delimited_table
-from csimodels.survey.formats import excel_table, parquet_table, spss_table, stata_table
+from csimodels.survey.excel import excel_table
 from csimodels.survey.options import Options
+from csimodels.survey.parquet import parquet_table
+from csimodels.survey.spss_stata import spss_table, stata_table
 from csimodels.survey.table import Table
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from csimodels.errors import DataError, Problem, listed
-from csimodels.messages import Message, joined
+from csimodels.messages import ColumnName, Message, columns, joined
 from csimodels.moments.linalg import Bools
 from csimodels.spec.model import ColumnLabels, Model, Text
 from csimodels.survey.headings import label_rows
@@ -60,7 +60,7 @@ def kept_rows(
         codes = labels(take(fetched[column], keep)).codes
         empty = int((codes < 0).sum())
         if empty:
-            detail = Message("{column} is empty", column=column)
+            detail = Message("{column} is empty", column=ColumnName(column))
             notes.log.append(LogEntry("rows without a group left out", column, empty, detail))
             keep[np.flatnonzero(keep)[codes < 0]] = False
     if not keep.any():
@@ -91,7 +91,7 @@ def _keep_by_rule(fetched: dict[str, Column], keep: Bools, chosen: Options, note
     detail = Message("{condition} keeps {kept} of {n}", condition=chosen.rule, kept=kept, n=every)
     if unknown:
         detail = joined([detail, Message("{n} rows cannot be decided, as a cell is empty", n=unknown)])
-    notes.log.append(LogEntry("filtered by where", ", ".join(chosen.rule_columns), every - kept, detail))
+    notes.log.append(LogEntry("filtered by where", columns(chosen.rule_columns), every - kept, detail))
     keep[np.flatnonzero(keep)[~held.true]] = False
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from csimodels.errors import Problem, listed
-from csimodels.messages import N_, Message, counted
+from csimodels.messages import N_, ColumnName, Message, Several, Value, counted, joined
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Code
 from csimodels.survey.answers import BLANKS, as_number, fold
@@ -87,10 +87,14 @@ def renamed(found: Labels, names: Mapping[str, str], column: str) -> tuple[Label
         key if name is None else f"{name} ({label_text(key)})" if shown.count(name) > 1 else name
         for key, name in zip(found.keys, shown, strict=True)
     ]
-    pairs = [f"{label_text(old)} = {new}" for old, new in zip(found.keys, keys, strict=True) if old != new]
+    pairs = [
+        Message("{code} = {name}", code=label_text(old), name=Value(new, column))
+        for old, new in zip(found.keys, keys, strict=True)
+        if old != new
+    ]
     if not pairs:
         return found, []
-    entry = LogEntry("value labels name the groups", column, len(pairs), listed(pairs))
+    entry = LogEntry("value labels name the groups", ColumnName(column), len(pairs), listed(pairs))
     return Labels(found.codes, tuple(keys)), [entry]
 
 
@@ -106,7 +110,8 @@ def matching(
     asked = [label_text(value) for value in values]
     asked = [codes.get(shown, shown) if shown not in place else shown for shown in asked]
     unknown = [shown for shown in asked if shown not in place]
-    what = f"{column} = {' or '.join(asked)}"
+    values = Several([Value(shown, column) for shown in asked], separator=" or ")
+    what = Message("{column} = {values}", column=ColumnName(column), values=values)
     keep = np.isin(found.codes, [place[shown] for shown in asked if shown in place])
     if not keep.any():
         problem = Problem(
@@ -119,8 +124,8 @@ def matching(
         )
         return keep, [], [problem]
     kept = Message("{condition} keeps {kept} of {n}", condition=what, kept=int(keep.sum()), n=len(keep))
-    log = [LogEntry("filtered by where", column, int((~keep).sum()), kept)]
-    log += [LogEntry("where value that never occurs", column, 0, shown) for shown in unknown]
+    log = [LogEntry("filtered by where", ColumnName(column), int((~keep).sum()), kept)]
+    log += [LogEntry("where value that never occurs", ColumnName(column), 0, Value(shown, column)) for shown in unknown]
     return keep, log, []
 
 
@@ -132,6 +137,11 @@ def label_text(value: Code) -> str:
         return repr(float(value))  # never like the text of an identity number, which it may not be
     text = value.strip() if isinstance(value, str) else number_text(float(value))
     return number_text(float(text)) if _is_plain(text) else text
+
+
+def group_in_words(by: Sequence[str], key: Sequence[object]) -> Message:
+    """``"Harbour / 2026"``: the values of a group, without their columns."""
+    return joined([Value(value, name) for name, value in zip(by, key, strict=True)], " / ")
 
 
 def crossed(parts: Sequence[Labels]) -> tuple[Ints, tuple[tuple[Key, ...], ...]]:

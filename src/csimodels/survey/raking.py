@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from csimodels.errors import DataError, Problem, is_real, listed, nearest
-from csimodels.messages import Message, counted, joined
+from csimodels.messages import Message, Value, counted, joined
+from csimodels.messages import columns as columns_of
 from csimodels.moments.linalg import Floats
 from csimodels.moments.rake import by_category, raking_factors
 from csimodels.spec.model import Margin
@@ -114,7 +115,10 @@ def raked(weights: Floats, codes: Ints, margins: Sequence[Margin], where: str) -
         had = by_category(weights[None], codes[:, m], len(target))[0] / weights.sum()
         pairs = zip(margin.shares, had, target, strict=True)
         text = "{name} {had} to {wanted}"
-        detail = listed([Message(text, name=n, had=f"{a:.4f}", wanted=f"{b:.4f}") for (n, _), a, b in pairs], 12)
+        detail = listed(
+            [Message(text, name=Value(n, margin.column), had=f"{a:.4f}", wanted=f"{b:.4f}") for (n, _), a, b in pairs],
+            12,
+        )
         log.append(LogEntry("margin", margin.column, len(target), detail))
     detail = joined(
         [
@@ -127,7 +131,7 @@ def raked(weights: Floats, codes: Ints, margins: Sequence[Margin], where: str) -
             ),
         ]
     )
-    names = ", ".join(margin.column for margin in margins)
+    names = columns_of(margin.column for margin in margins)
     return after, [*log, LogEntry("weights raked", names, len(weights), detail)]
 
 
@@ -163,7 +167,7 @@ def raked_replicates(
     factor = done.values
     took = counted(int(done.iterations.max()), "at most {n} iteration", "at most {n} iterations")
     detail = joined([took, _factors(factor)])
-    entry = LogEntry("replicate weights raked", ", ".join(margin.column for margin in margins), len(columns), detail)
+    entry = LogEntry("replicate weights raked", columns_of(margin.column for margin in margins), len(columns), detail)
     return np.asarray(weights * factor.T), entry
 
 

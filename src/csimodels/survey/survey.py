@@ -13,11 +13,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csimodels.errors import DataError, Problem, SpecError, listed, nearest
-from csimodels.messages import Message
+from csimodels.messages import Message, columns
 from csimodels.moments import FORM_OF_RULE, Rows
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Model
-from csimodels.survey.keys import natural
+from csimodels.survey.keys import group_in_words, natural
 from csimodels.survey.table import Ints, LogEntry, Source
 
 #: Answers whose middle is further than this many of their ranges from the midpoint of the scale are shifted by it.
@@ -220,7 +220,7 @@ class Survey:
         if self.by:
             sizes = np.bincount(self.group, minlength=len(self.group_keys))
             entries += [
-                LogEntry("rows of the group", " / ".join(map(str, key)), int(size), ", ".join(self.by))
+                LogEntry("rows of the group", group_in_words(self.by, key), int(size), columns(self.by))
                 for key, size in zip(self.group_keys, sizes, strict=True)
             ]
         return entries

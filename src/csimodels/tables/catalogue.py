@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from csimodels.tables.columns import COLUMNS, Column, ShownAs
-from csimodels.tables.vocabulary import SIMPLE, WHAT_IF
+from csimodels.tables.vocabulary import FACTORS, KANO, SIMPLE, WHAT_IF
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,21 @@ _PARTS = (
     *(Column(f"{part}_{end}", f"{heading}: {said}", "points", True)
       for part, heading in (("answers", "By answers"), ("weights", "By weights"))
       for end, said in (("se", "standard error"), ("low", "lower limit"), ("high", "upper limit"))),
+)  # fmt: skip
+
+
+def _with_ends(name: str, heading: str, shown_as: ShownAs, ends: str = "se low high") -> tuple[Column, ...]:
+    """A number with its error and interval."""
+    said = {"se": "standard error", "low": "lower limit", "high": "upper limit"}
+    rest = (Column(f"{name}_{end}", f"{heading}: {said[end]}", shown_as, True) for end in ends.split())
+    return (Column(name, heading, shown_as), *rest)
+
+
+_SIGN = Column("sign", "Sign", "text")
+_SHARES = (
+    *_with_ends("lmg", "Shapley share (LMG)", "coefficient"), Column("lmg_share", "LMG, share of R²", "share"),
+    *_with_ends("relative_weight", "Relative weight", "coefficient"),
+    Column("relative_weight_share", "Relative weight, share of R²", "share"),
 )  # fmt: skip
 
 #: In the order of the workbook; ``group_`` tables come behind those of all respondents, the log of the survey last.
@@ -271,6 +286,37 @@ CATALOGUE: tuple[Table, ...] = (
            Column("shares", "By shares of companies", "points"), Column("total", "Change", "points")),
           of_groups="only", desk=True,
           about="The change of the top of the roll-up, split exactly over sectors."),
+    Table("driver_shares", "Shares of the drivers",
+          (Column("target", "Target", "label"), *take("driver estimate"),
+           Column("total", "Total effect", "coefficient"), _SIGN, *_SHARES, *take("r2 status")), desk=True,
+          about="What each construct right before a target contributes to its explained variance: Shapley values and "
+                "relative weights have no sign, which stands beside them."),
+    Table("item_shares", "Shares of questions",
+          (Column("target", "Target", "label"), *take("item"), Column("estimate", "Coefficient", "coefficient"), _SIGN,
+           *_SHARES, *take("r2 status")), desk=True,
+          about="What single questions contribute to the explained variance of the answer to one."),
+    Table("agreement", "Assumed and found order",
+          (*take("driver"), Column("assumed_rank", "Assumed place", "count"),
+           Column("found_rank", "Found place", "count"),
+           Column("move", "Places gained", "count"), Column("spearman", "Spearman's rho", "ratio"),
+           Column("kendall", "Kendall's tau-b", "ratio")), desk=True,
+          about="The order of the drivers that was assumed, and the one found by importance."),
+    Table("penalty_reward", "Penalties and rewards",
+          (Column("target", "Target", "label"), *take("item"), *_with_ends("penalty", "Penalty", "points"),
+           *_with_ends("reward", "Reward", "points"), *_with_ends("asymmetry", "Asymmetry", "ratio"),
+           Column("factor", "Factor", "words", words=FACTORS), *take("status")), desk=True,
+          about="What a low and what a high answer to a question do to the overall one, in its own points; a factor is "
+                "basic or exciting where the interval of the asymmetry leaves 0 out."),
+    Table("kano", "Kano categories",
+          (Column("name", "Feature", "text"), *(Column(c, heading, "share") for c, heading in KANO.items()),
+           Column("category", "Category", "words", words=KANO),
+           *_with_ends("better", "Better if there", "ratio", "low high"),
+           *_with_ends("worse", "Worse if absent", "ratio", "low high"),
+           Column("total_strength", "Total strength", "share"),
+           Column("category_strength", "Category strength", "share"),
+           Column("significant", "Category certain", "flag"), *take("status")), desk=True,
+          about="Categories of pairs of questions (if it is there, if it is not); the category is certain where Fong's "
+                "test parts the two largest."),
     Table(
         "indices", "Simple indices",
         take("name kind value se low high n status", kind=Column("kind", "Kind", "words", words=SIMPLE),

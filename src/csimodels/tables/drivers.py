@@ -9,12 +9,13 @@ import pandas as pd
 
 from csimodels.errors import Problem, SpecError, nearest
 from csimodels.moments.linalg import Floats
+from csimodels.spec.model import Cut
 from csimodels.tables.estimates import Estimates
 from csimodels.tables.vocabulary import DOUBTFUL
 
 Level = Literal["construct", "item"]
 
-_PARTS = ("", "_se", "_low", "_high")
+_ENDS = ("", "_se", "_low", "_high")
 
 
 def drivers(estimates: Estimates, target: str, level: Level = "construct") -> pd.DataFrame:
@@ -24,13 +25,17 @@ def drivers(estimates: Estimates, target: str, level: Level = "construct") -> pd
     ``importance``: unstandardised total effect, points of the target's index per point of the driver's 0-100
     performance (item: times the item's weight in its construct's index);
     ``performance``: 0-100 index of the driver (item: rescaled mean);
-    ``priority``: importance times room for improvement, that is the points the target would gain if the driver rose to
-    100; each with ``_se, _low, _high``; ``importance_std``: standardised total effect (item: times its weight);
-    ``share`` and ``cumulative``: share of the positive priorities, largest first; ``quadrant``: split at the means:
+    ``priority``: importance times room for improvement, that is the points that go with the driver's best possible
+    index, 100 (0 where lower is better), counted as gain of the target; each with ``_se, _low, _high``;
+    ``importance_std``: standardised total effect (item: times its weight); ``share`` and ``cumulative``: share of the
+    positive priorities, largest first; ``quadrant``: split at the cuts of the spec (the means where it states none):
     ``improve`` (important, performing low), ``keep`` (important, high), ``low`` (unimportant, low), ``overkill``
-    (unimportant, high), ``unclear`` unless the intervals of importance and performance both lie on one side of the
-    mean, empty where the fit bears no verdict; ``status``.  Effects of drivers overlap, so that shares order the
-    drivers and do not add up.  Rows are sorted by priority within each group.
+    (unimportant, high), ``unclear`` unless both clear their cut, empty where the fit bears no verdict; ``status``.
+
+    A construct clears a cut where the interval of its distance from the cut leaves 0 out; a cut that is a mean or
+    median moves with the sample, and the interval knows it.  The interval of an item is compared with the cut as it
+    is.  Importance and performance count towards the better end of driver and target.  Effects of drivers overlap, so
+    that shares order the drivers and do not add up.  Rows are sorted by priority within each group.
 
     Raises
     ------
@@ -60,7 +65,14 @@ def drivers(estimates: Estimates, target: str, level: Level = "construct") -> pd
         "importance_std": std,
         "status": estimates.status_text(len(next(iter(labels.values())))),
     }
-    return _ranked(estimates.frame(labels, {}, more=more), list(estimates.by))
+    table = estimates.frame(labels, {}, more=more)
+    if level == "item":
+        signs = _signs(estimates, [estimates.layout.item_pairs[i][1] for i in rows])
+        sides = [_sides(part, signs, estimates.layout.cuts) for part in _parts(table, list(estimates.by))]
+    else:
+        sides = [_cleared(estimates, g, pairs) for g in range(len(estimates.keys))]
+    table["quadrant"] = _quadrants(table, np.concatenate(sides))
+    return _ranked(table, list(estimates.by))
 
 
 def _item_importance_std(estimates: Estimates, item_pairs: list[tuple[int, int]]) -> Floats:
@@ -89,39 +101,68 @@ def _triples(
 ) -> dict[str, object]:
     """Importance, performance and priority with their errors, side by side."""
     out: dict[str, object] = {}
-    parts = dict(zip(_PARTS, ("value", "se", "low", "high"), strict=True))
+    parts = dict(zip(_ENDS, ("value", "se", "low", "high"), strict=True))
     named = {"importance": importance, "performance": performance, "priority": priority}
     for name, (block, rows) in named.items():
         out |= estimates.cells({f"{name}{suffix}": (part, block) for suffix, part in parts.items()}, rows)
     return out
 
 
+def _parts(table: pd.DataFrame, by: list[str]) -> list[pd.DataFrame]:
+    """The table group by group, in its own order."""
+    return [part for _, part in table.groupby(by, sort=False, dropna=False)] if by else [table]
+
+
 def _ranked(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Sort by priority within groups and add share, cumulative share and quadrant."""
-    groups = [part for _, part in table.groupby(by, sort=False)] if by else [table]
+    """Sort by priority within groups and add share and cumulative share."""
     done = []
-    for part in groups:
+    for part in _parts(table, by):
         ordered = part.sort_values("priority", ascending=False, kind="stable", na_position="last").copy()
         positive = ordered["priority"].clip(lower=0)
         ordered["share"] = positive / positive.sum()
         ordered["cumulative"] = ordered["share"].cumsum()
-        ordered["quadrant"] = _quadrant(ordered)
         done.append(ordered)
     out = pd.concat(done, ignore_index=True)
-    return out[[*(c for c in out.columns if c != "status"), "status"]]
+    return out[[*(c for c in out.columns if c not in _LAST), *_LAST]]
 
 
-def _quadrant(table: pd.DataFrame) -> list[str]:
-    names = {(True, False): "improve", (True, True): "keep", (False, False): "low", (False, True): "overkill"}
-    sides = [_side(table, name) for name in ("importance", "performance")]
+_LAST = ("quadrant", "status")
+_QUADRANTS = {(True, False): "improve", (True, True): "keep", (False, False): "low", (False, True): "overkill"}
+
+
+def _quadrants(table: pd.DataFrame, sides: Floats) -> list[str]:
+    """Verdict of every row from its sides ``(rows, 2)`` of the cuts; empty where the fit bears none."""
     doubtful = [any(word in str(state) for word in DOUBTFUL) for state in table["status"]]
     known = table["importance"].notna().to_numpy() & ~np.asarray(doubtful, dtype=bool)
-    pairs = zip(*sides, known, strict=True)
-    return [(names.get((i > 0, p > 0), "") if i and p else "unclear") if k else "" for i, p, k in pairs]
+    pairs = zip(sides.tolist(), known, strict=True)
+    return [(_QUADRANTS[i > 0, p > 0] if i and p else "unclear") if k else "" for (i, p), k in pairs]
 
 
-def _side(table: pd.DataFrame, name: str) -> list[int]:
-    """1 and -1 where the interval lies above and below the mean of all; 0 where it holds it, or there is none."""
-    cut = table[name].mean()
-    low, high = table[f"{name}_low"] > cut, table[f"{name}_high"] < cut
-    return [int(above) - int(below) for above, below in zip(low, high, strict=True)]
+def _cleared(estimates: Estimates, g: int, pairs: list[int]) -> Floats:
+    """(pairs, 2) sides of the cuts of importance and performance: 1 above, -1 below, 0 where the interval of the
+    distance holds 0 or there is none."""
+    gaps = [estimates.layout.blocks[name] for name in ("importance_gap", "performance_gap")]
+    low, high = (np.stack([part[g, gap][pairs] for gap in gaps], axis=-1) for part in (estimates.low, estimates.high))
+    return np.asarray((low > 0).astype(float) - (high < 0))
+
+
+def _signs(estimates: Estimates, pairs: list[int]) -> Floats:
+    """(rows, 2) whether importance and performance count upwards: better ends of driver and target."""
+    better, ends = estimates.layout.better, np.asarray(estimates.layout.design.pairs)[pairs]
+    return np.stack([better[ends[:, 0]] * better[ends[:, 1]], better[ends[:, 0]]], axis=-1)
+
+
+def _sides(table: pd.DataFrame, signs: Floats, cuts: tuple[Cut, Cut]) -> Floats:
+    """(rows, 2) sides of the cuts, taken as they are, of one group's items."""
+    out = np.zeros((len(table), 2))
+    for axis, name in enumerate(("importance", "performance")):
+        value, low, high = (table[f"{name}{end}"].to_numpy(float) for end in ("", "_low", "_high"))
+        turned = signs[:, axis] < 0
+        start = 100.0 if axis else 0.0
+        value = np.where(turned, start - value, value)
+        low, high = np.where(turned, start - high, low), np.where(turned, start - low, high)
+        cut, known = cuts[axis], value[~np.isnan(value)]
+        if isinstance(cut, str):
+            cut = float(np.mean(known) if cut == "mean" else np.median(known)) if known.size else np.nan
+        out[:, axis] = (low > cut).astype(float) - (high < cut)
+    return out

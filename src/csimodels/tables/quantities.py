@@ -21,7 +21,7 @@ from csimodels.assess.measurement import htmt2
 from csimodels.assess.mediation import Routes, specific_indirect
 from csimodels.estimate import Design, Fit, total_effects
 from csimodels.moments.linalg import Bools, Floats, entries
-from csimodels.spec.model import Model
+from csimodels.spec.model import Cut, Model
 from csimodels.tables import reliability
 from csimodels.tables.axes import (
     SUBJECTS,
@@ -34,6 +34,7 @@ from csimodels.tables.axes import (
     reflects_dimensions,
     reflects_items,
 )
+from csimodels.tables.edge_shares import relative_of_edges, shapley_of_edges
 
 #: Both sides of some pairs.
 Ends = tuple[NDArray[np.intp], NDArray[np.intp]]
@@ -66,18 +67,30 @@ class Block:
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """Where each quantity stands in the vector of length ``Q``, and what it belongs to (see :data:`BLOCKS`)."""
+    """Where each quantity stands in the vector of length ``Q``, and what it belongs to (see :data:`BLOCKS`).
+
+    ``driver_shares``: whether the spec asks for shares of R2; else they are not computed.
+    """
 
     design: Design
     low: Floats
     high: Floats
+    better: Floats
+    cuts: tuple[Cut, Cut]
+    driver_shares: bool = False
 
     @classmethod
     def of(cls, model: Model, design: Design) -> Layout:
-        """Layout of a model; ``low`` and ``high`` are the ends of the item scales, ``(p,)``."""
+        """Layout of a model.
+
+        ``low`` and ``high`` are the ends of the item scales, ``(p,)``; ``better`` is 1 for constructs whose higher
+        index is the better one and -1 for the others, ``(J,)``; ``cuts`` split importance and performance of drivers.
+        """
         low = np.asarray([item.scale[0] for item in model.items])[design.columns]
         high = np.asarray([item.scale[1] for item in model.items])[design.columns]
-        return cls(design, low, high)
+        better = np.asarray([float(model.direction(name)) for name in design.constructs])
+        asked = model.decisions.drivers
+        return cls(design, low, high, better, model.report.cuts, asked is not None and asked.shares)
 
     @cached_property
     def edge_ends(self) -> Ends:
@@ -243,11 +256,42 @@ class Context:
 
 
 def _priority(c: Context) -> Floats:
-    return np.asarray(c.total_unstd * (100 - _at(c.index, c.layout.pair_ends[0])))
+    sources, targets = c.layout.pair_ends
+    room = _at(np.where(c.layout.better > 0, 100 - c.index, -c.index), sources)
+    return np.asarray(c.total_unstd * room * c.layout.better[targets])
 
 
 def _item_priority(c: Context) -> Floats:
-    return np.asarray(c.item_importance * (100 - _at(c.performance, c.layout.item_pair_ends[0])))
+    items, pairs = c.layout.item_pair_ends
+    better = c.layout.better
+    room = _at(np.where(better[c.fit.design.block] > 0, 100 - c.performance, -c.performance), items)
+    return np.asarray(c.item_importance * room * better[c.layout.pair_ends[1][pairs]])
+
+
+def _importance_gap(c: Context) -> Floats:
+    """(*B, pairs) importance above the cut of the drivers of the same target, towards the better ends of both."""
+    sources, targets = c.layout.pair_ends
+    towards = c.layout.better[sources] * c.layout.better[targets]
+    return _above_cut(c.total_unstd * towards, targets, c.layout.cuts[0])
+
+
+def _performance_gap(c: Context) -> Floats:
+    """(*B, pairs) performance above the cut of the drivers of the same target, from the worse end of each."""
+    sources, targets = c.layout.pair_ends
+    performance = _at(np.where(c.layout.better > 0, c.index, 100 - c.index), sources)
+    return _above_cut(performance, targets, c.layout.cuts[1])
+
+
+def _above_cut(values: Floats, targets: NDArray[np.intp], cut: Cut) -> Floats:
+    """Values ``(*B, pairs)`` less a stated cut, or less the mean or median of those with the same target."""
+    if not isinstance(cut, str):
+        return np.asarray(values - cut)
+    middle = np.mean if cut == "mean" else np.median
+    out = np.empty_like(values)
+    for target in np.unique(targets):
+        mine = np.flatnonzero(targets == target)
+        out[..., mine] = values[..., mine] - middle(values[..., mine], axis=-1, keepdims=True)
+    return out
 
 
 def _dimension_weight(c: Context) -> Floats:
@@ -274,6 +318,13 @@ def _dimension_loading(c: Context) -> Floats:
     """(*B, dimensions) correlations of dimensions with their construct; NaN where the fit was not made in stages."""
     wholes, parts = c.layout.dimension_ends
     return np.asarray(c.fit.correlations[..., parts, wholes]) + 0 * _dimension_weight(c)
+
+
+def _if_asked(c: Context, made: Callable[[Fit], Floats]) -> Floats:
+    """(*B, edges) shares of R2; NaN where the spec asks for none."""
+    if c.layout.driver_shares:
+        return made(c.fit)
+    return np.full((*c.fit.status.shape, len(c.fit.design.edges)), np.nan)
 
 
 #: Every published number, in the order in which they stand in the vector; new ones come last.
@@ -308,6 +359,10 @@ BLOCKS: tuple[Block, ...] = (
     Block("dimension_loading", "dimension", _dimension_loading, judged=reflects_dimensions),
     Block("htmt2", "construct_pair", lambda c: c.together(htmt2(c.fit))),
     Block("specific_indirect", "route", lambda c: specific_indirect(c.fit, c.layout.routes)),
+    Block("lmg", "edge", lambda c: _if_asked(c, shapley_of_edges)),
+    Block("relative_weight", "edge", lambda c: _if_asked(c, relative_of_edges)),
+    Block("importance_gap", "pair", _importance_gap),
+    Block("performance_gap", "pair", _performance_gap),
 )
 
 

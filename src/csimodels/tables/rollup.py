@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem, SpecError, listed, nearest
-from csimodels.messages import Message
+from csimodels.messages import Message, Value, cells
 from csimodels.moments import Key
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.tables.quantities import IMPACT_POINTS
@@ -70,10 +70,17 @@ class Tree:
             at = np.where(below, self.parent[at], at)
         return np.where((at >= 0) & (self.level[at] == level), at, -1)
 
-    def describe(self, i: int) -> str:
+    def describe(self, i: int) -> Message:
         """``"Harbour (year = 2026)"``, for messages."""
-        wave = ", ".join(f"{name} = {value}" for name, value in zip(self.waves, self.wave[i], strict=True))
-        return f"{self.called(i)} ({wave})" if wave else self.called(i)
+        if not self.waves:
+            return self.named(i)
+        return Message("{said} ({where})", said=self.named(i), where=cells(self.waves, self.wave[i]))
+
+    def named(self, i: int) -> Message:
+        """The name of a unit, for messages."""
+        columns = self.columns or (self.levels[int(self.level[i])],)
+        names = [Value(name, column) for name, column in zip(self.unit[i], columns, strict=True)]
+        return listed(names, 0) if names else Message("all respondents")
 
     def called(self, i: int) -> str:
         """The name of a unit as one text."""

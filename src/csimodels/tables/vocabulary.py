@@ -49,6 +49,23 @@ AGAINST: Mapping[str, str] = {"others": "others"}
 #: Meanings of a what-if.
 WHAT_IF: Mapping[str, str] = {"levels": "Set to a level", "shocks": "Added to what is there"}
 
+#: What an item is by its penalties and rewards (Brandt 1987).
+FACTORS: Mapping[str, str] = {
+    "basic": "Basic factor",
+    "performance": "Performance factor",
+    "excitement": "Excitement factor",
+}
+
+#: Categories of Kano et al. (1984).
+KANO: Mapping[str, str] = {
+    "A": "Attractive",
+    "O": "One-dimensional",
+    "M": "Must-be",
+    "I": "Indifferent",
+    "R": "Reverse",
+    "Q": "Questionable",
+}
+
 #: Kinds of simple indices.
 SIMPLE: Mapping[str, str] = {
     "nps": "Net promoter score",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import unicodedata
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,11 @@ CHINESE_FONTS = (
     "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "PingFang SC", "Microsoft YaHei",
     "Hiragino Sans GB", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "SimHei", "Heiti SC", "Noto Sans CJK JP",
     "Noto Sans CJK TC", "Noto Sans CJK HK", "Noto Sans CJK KR", "Droid Sans Fallback", "Arial Unicode MS",
+)  # fmt: skip
+#: How files of these fonts begin, in small letters.
+_CHINESE_FILES = (
+    "notosanscjk", "notosanssc", "sourcehansans", "pingfang", "msyh", "hiragino", "wqy", "simhei", "stheiti",
+    "droidsansfallback", "arialuni",
 )  # fmt: skip
 _NO_FONT = "English labels: no Chinese font is installed"
 
@@ -50,8 +56,29 @@ def load_matplotlib() -> Any:
 
 def chinese_font() -> str:
     """Name of an installed font that holds Chinese characters; empty where there is none."""
-    installed = {font.name for font in load_matplotlib().font_manager.fontManager.ttflist}
+    manager = load_matplotlib().font_manager
+    found = _best(manager)
+    if not found and _add_new_fonts():
+        found = _best(manager)
+    return found
+
+
+def _best(manager: Any) -> str:
+    installed = {font.name for font in manager.fontManager.ttflist}
     return next((name for name in CHINESE_FONTS if name in installed), "")
+
+
+@cache
+def _add_new_fonts() -> bool:
+    """Tell matplotlib of Chinese fonts that were installed after it made its list; whether there were any."""
+    manager = load_matplotlib().font_manager
+    new = [path for path in sorted(manager.findSystemFonts()) if Path(path).name.lower().startswith(_CHINESE_FILES)]
+    for path in new:
+        try:
+            manager.fontManager.addfont(path)
+        except (RuntimeError, OSError):  # a file that FreeType cannot read
+            continue
+    return bool(new)
 
 
 def readable(lang: str) -> tuple[str, str]:

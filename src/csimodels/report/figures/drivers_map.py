@@ -104,7 +104,7 @@ def drivers_map(
     records = formatting.records(shown)
     places = [(formatting.as_float(r["importance"]), formatting.as_float(r["performance"])) for r in records]
     points = [(_px(x, across), _py(y, up)) for across, up in places]
-    labels = [wrap(model.label(str(r["driver"]), lang), _FONT, 150, 2) for r in records]
+    labels = [wrap(name_on_map(model, str(r["driver"]), lang), _FONT, 150, 2) for r in records]
     sizes = [(max(text_width(line, _FONT) for line in text) + 4, 15.0 * len(text)) for text in labels]
     obstacles += [box for row, point in zip(records, points, strict=True) for box in _cross(row, point, (x, y))]
     boxes = place_labels(points, sizes, _FRAME, obstacles)
@@ -113,6 +113,15 @@ def drivers_map(
     for row, point, text, box in zip(records, points, labels, boxes, strict=True):
         parts.append(_driver(str(row["quadrant"]), point, text, box))
     return "".join([*parts, "</svg>"])
+
+
+def name_on_map(model: Model, name: str, lang: str) -> str:
+    """Label of a driver, and that its index is turned round where lower is better."""
+    label = model.label(name, lang)
+    if model.direction(name) > 0:
+        return label
+    tr = translator(lang)
+    return tr("{construct} (100 less its index)").format(construct=label)
 
 
 def _px(axis: Axis, value: float) -> float:

@@ -12,11 +12,10 @@ import pandas as pd
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.i18n import translator
 from csimodels.report import formatting
-from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.figures import style
 from csimodels.report.figures.canvas import blank, finished, readable, whiskers
-from csimodels.report.figures.drivers_map import axes_of
+from csimodels.report.figures.drivers_map import axes_of, name_on_map
 from csimodels.report.figures.geometry import Box, place_labels, text_width
 from csimodels.report.figures.group_figures import rank_chart, rollup_chart
 from csimodels.report.figures.path_diagram import path_diagram
@@ -24,6 +23,8 @@ from csimodels.report.group_order import league, rolled_units
 from csimodels.report.html.decisions.leads import lead_maps
 from csimodels.report.html.decisions.trends import trend_charts
 from csimodels.report.html.table_views import zoomed
+from csimodels.report.story.pictures import Pictures
+from csimodels.report.wording import Names
 from csimodels.spec.model import Model
 from csimodels.tables.vocabulary import QUADRANTS
 
@@ -86,7 +87,9 @@ def index_chart(index: pd.DataFrame, model: Model, lang: str = "en") -> Figure:
     for y, value in enumerate(values):
         ax.text(103, y, formatting.number(value, 1), va="center", fontsize=10, color=style.INK)
     ax.set_xlim(0, 100)
-    ax.set_yticks(at, [clean(model.label(str(c), lang)) for c in rows["construct"]])
+    lower = tr("{construct} (lower is better)")
+    names = [(str(c), clean(model.label(str(c), lang))) for c in rows["construct"]]
+    ax.set_yticks(at, [t if model.direction(c) > 0 else lower.format(construct=t) for c, t in names])
     ax.set_xticks([0, 25, 50, 75, 100], ["0", "25", "50", "75", "100"])
     ax.set_xlabel(tr("Index"))
     return finished(fig, note)
@@ -147,7 +150,8 @@ def group_ranking(groups: pd.DataFrame, group_by: Sequence[str], model: Model, l
     """
     lang, note = readable(lang)
     mine = groups[groups["construct"] == model.index.construct]
-    mine = mine.sort_values("index", kind="stable", na_position="first").reset_index(drop=True)
+    worst_first = model.direction(model.index.construct) > 0
+    mine = mine.sort_values("index", ascending=worst_first, kind="stable", na_position="first").reset_index(drop=True)
     fig, ax = blank(6.6, 1.1 + min(0.28, 40 / max(1, len(mine))) * max(2, len(mine)))
     at = np.arange(len(mine))
     states = mine["status"] if "status" in mine else ["ok"] * len(mine)
@@ -160,17 +164,19 @@ def group_ranking(groups: pd.DataFrame, group_by: Sequence[str], model: Model, l
     ax.set_xlim(scale.low, scale.high)
     ax.set_xticks(ticks, [formatting.number(t, 0) for t in ticks])
     ax.set_ylim(-0.8, len(mine) - 0.2)
-    labels = [" / ".join(clean(row[c]) for c in group_by) for row in formatting.records(mine)]
+    labels = [Names(model, lang).key(row, group_by) for row in formatting.records(mine)]
     ax.set_yticks(at, labels, fontsize=9 if len(mine) <= 60 else 5)
     ax.set_xlabel(clean(model.label(model.index.construct, lang)))
     return finished(fig, note)
 
 
-class Figures:
-    """The figures of one result, each in English or Chinese."""
+class Figures(Pictures):
+    """The figures of one result, each in English or Chinese; shown by itself it lists what there is.
 
-    def __init__(self, content: Content) -> None:
-        self._content = content
+    Those of the story (``waves``, ``waterfall``, ``league`` ...) are :class:`.Picture`:
+    their title says the finding, ``data`` is what is drawn, ``save`` writes SVG, PNG or PDF.  The others are figures of
+    matplotlib, and the path diagram is SVG.
+    """
 
     def index(self, lang: str = "en") -> Figure:
         """Index of every construct, see :func:`index_chart`."""
@@ -178,7 +184,7 @@ class Figures:
 
     def importance_performance(self, lang: str = "en") -> Figure:
         """Importance-performance map, see :func:`importance_performance`."""
-        drivers = self._content.table("drivers")
+        drivers = self._content.drivers
         if drivers.empty:
             raise DataError(Problem("there are no drivers: nothing leads to the index construct", "drivers"))
         return importance_performance(drivers, self._content.model, lang, self._content.cuts)
@@ -192,7 +198,7 @@ class Figures:
 
     def rollup(self, lang: str = "en") -> Figure:
         """The roll-up of the latest wave, see :func:`~csimodels.report.figures.group_figures.rollup_chart`."""
-        waves = rolled_units(self._content)
+        waves = rolled_units(self._content, readable(lang)[0])
         if not waves:
             remedy = "add rollup: {levels: [...], weights: file} to the spec (docs/rollup.md)"
             raise DataError(Problem("the result has no roll-up", "rollup", remedy=remedy))
@@ -200,7 +206,7 @@ class Figures:
 
     def ranks(self, lang: str = "en") -> Figure:
         """Ranks of the latest wave, see :func:`~csimodels.report.figures.group_figures.rank_chart`."""
-        waves = league(self._content)
+        waves = league(self._content, lang=readable(lang)[0])
         if not waves:
             raise DataError(Problem("the result has no ranks", "ranks", remedy="name the group column with by="))
         names = ("unit",) if self._content.comparison("rollup") is not None else self._content.group_by
@@ -256,7 +262,7 @@ def _name_points(ax: Axes, rows: pd.DataFrame, model: Model, lang: str) -> None:
     """Labels beside the points, laid out for an axes of about 400 x 330 points."""
     (x0, x1), (y0, y1) = ax.get_xlim(), ax.get_ylim()
     frame = Box(0, 0, 400, 330)
-    labels = [clean(model.label(str(name), lang)) for name in rows["driver"]]
+    labels = [clean(name_on_map(model, str(name), lang)) for name in rows["driver"]]
     points = [
         (400 * (float(x) - x0) / (x1 - x0), 330 - 330 * (float(y) - y0) / (y1 - y0))
         for x, y in zip(rows["importance"], rows["performance"], strict=True)

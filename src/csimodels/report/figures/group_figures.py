@@ -16,6 +16,7 @@ from csimodels.report.figures.canvas import blank, finished, readable, whiskers
 from csimodels.report.figures.geometry import text_width
 from csimodels.report.group_order import Wave
 from csimodels.report.html.table_views import zoomed
+from csimodels.report.wording import Names
 from csimodels.spec.model import Model
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def rollup_chart(wave: Wave, model: Model, lang: str = "en") -> Figure:
     lang : ``"en"`` or ``"zh"``; English where no Chinese font is installed, with a note in the figure.
     """
     lang, note = readable(lang)
-    rows = wave.rows.iloc[::-1].reset_index(drop=True)
+    rows = Names(model, lang).frame(wave.rows.iloc[::-1].reset_index(drop=True))
     fig, ax = blank(7.2, 1.1 + 0.26 * max(2, len(rows)))
     at = np.arange(len(rows))
     depth = np.minimum(rows["depth"].to_numpy(int), len(_LEVEL_COLOURS) - 1)
@@ -92,7 +93,7 @@ def rank_chart(wave: Wave, names: Sequence[str], model: Model, lang: str = "en")
     """
     lang, note = readable(lang)
     tr = translator(lang)
-    rows, gap = _ends(wave.rows)
+    rows, gap = _ends(Names(model, lang).frame(wave.rows))
     fig, ax = blank(6.6, 1.2 + 0.26 * max(2, len(rows) + bool(gap)))
     at = -np.arange(len(rows), dtype=float)
     at[_EACH_END if gap else len(rows) :] -= 1.0

@@ -47,7 +47,7 @@ def _block(frame: pd.DataFrame, name: str, table: Table, lang: Lang) -> Block:
     if len(frame) > MANY_ROWS:
         text = lang.tr("{n} rows: in the workbook and in the folder of tables.")
         return Block(title, None, text.format(n=formatting.number(len(frame), 0)))
-    groups = {str(c): clean(c) for c in frame.columns if table.column(str(c)) is None}
+    groups = {str(c): clean(lang.names.column(c)) for c in frame.columns if table.column(str(c)) is None}
     declared = [c for c in table.column_names if c in frame.columns]
     return Block(title, table_view(frame, name, [*groups, *_together(declared)], lang, groups, table.name), said)
 

@@ -93,14 +93,11 @@ def _block(content: Content, frame: pd.DataFrame, step: tuple[str, str], lang: L
     title = lang.tr("{before} to {after}").format(before=before, after=after)
     if lowest:
         title = lang.tr("{title}: {what}").format(title=title, what=_called(content, lang))
-    own = {c: clean(content.model.label_of(c, lang=lang.code)) for c in labels if c not in ("level", "unit", "parent")}
+    own = {c: clean(lang.names.column(c)) for c in labels if c not in ("level", "unit", "parent")}
     names = [c for c in labels if c not in ("from", "to", "level", "parent")]
     behind = [c for c in (("parent",) if lowest else ("level",)) if c in labels and _any(rows, c)]
     known = [c for c in _NUMBERS if c != "p_adj" or lang.intervals]
-    shown = rows
-    if "level" in rows:
-        shown = rows.assign(level=[content.model.label_of(level, lang=lang.code) for level in rows["level"]])
-    return Block(title, table_view(shown, "changes", (*names, *known, *behind), lang, own))
+    return Block(title, table_view(rows, "changes", (*names, *known, *behind), lang, own))
 
 
 def _is_lowest(content: Content, rows: pd.DataFrame) -> bool:
@@ -118,7 +115,7 @@ def _called(content: Content, lang: Lang) -> str:
     """What the groups are called: the lowest level, or the group columns."""
     levels = levels_of(content)
     names = levels[:1] or [c for c in content.group_by if c != wave_column(content)]
-    return lang.tr(", ").join(clean(content.model.label_of(name, lang=lang.code)) for name in names)
+    return lang.tr(", ").join(clean(lang.names.column(name)) for name in names)
 
 
 def _sentences(content: Content, rows: pd.DataFrame, lang: Lang) -> tuple[str, ...]:
@@ -147,7 +144,7 @@ def _largest(content: Content, tested: pd.DataFrame, lang: Lang) -> str:
     row = formatting.records(tested.loc[[tested["change"].abs().idxmax()]])[0]
     columns = ["unit"] if "unit" in row else [c for c in content.group_by if c in row]
     level = content.model.rollup.levels[0] if content.model.rollup.levels else ""
-    name = " / ".join(clean(content.model.label_of(level if c == "unit" else c, row[c], lang.code)) for c in columns)
+    name = " / ".join(clean(lang.names.value(level if c == "unit" else c, row[c])) for c in columns)
     return lang.tr("The largest change is that of {name}: {change} {limits}, corrected p {p}.").format(
         name=name,
         change=formatting.signed(row["change"], 1),

@@ -164,7 +164,7 @@ def fit_by_group(content: Content, lang: Lang) -> TableView | None:
     body, flags = [], []
     for key, part in frame.groupby(by, sort=False):
         measures = measures_of(part)
-        cells = [Cell(clean(k), kind="text name") for k in key]
+        cells = [Cell(clean(lang.names.value(c, k)), kind="text name") for c, k in zip(by, key, strict=True)]
         for name, _, digits in heads:
             if name == "rmsea.ci":
                 limits = _limits(measures, "rmsea", best=True)
@@ -177,7 +177,9 @@ def fit_by_group(content: Content, lang: Lang) -> TableView | None:
             Cell(formatting.status_words(state, lang.tr, lang.say), kind="text badge" if flags[-1] else "text")
         )
         body.append(tuple(cells))
-    columns = [Column(clean(name), "text") for name in by] + [Column(lang.tr(text)) for _, text, _ in heads]
+    columns = [Column(clean(lang.names.column(name)), "text") for name in by] + [
+        Column(lang.tr(text)) for _, text, _ in heads
+    ]
     columns.append(Column(formatting.heading("fit_measures", "status", lang.tr), "text"))
     if not any(flags):
         columns, body = columns[:-1], [cells[:-1] for cells in body]

@@ -30,10 +30,14 @@ def matrix_of(content: Content, groups: pd.DataFrame, by: Sequence[str], lang: L
         key = tuple(row[c] for c in by)
         rows.setdefault(key, {})[str(row["construct"])] = formatting.as_float(row["index"])
         bad[key] = bad.get(key, False) or not formatting.is_ok(row["status"])
-    titles = {c: clean(c) if c in content.group_by else formatting.heading("rollup", c, lang.tr) for c in by}
+    titles = {
+        c: clean(lang.names.column(c)) if c in content.group_by else formatting.heading("rollup", c, lang.tr)
+        for c in by
+    }
     columns = (*(Column(titles[c], "text") for c in by), *(Column(lang.label(n)) for n in names))
     body = []
-    for key, values in rows.items():
+    called = lang.names.frame(pd.DataFrame(list(rows), columns=list(by), dtype=object))
+    for key, values in zip(called.itertuples(index=False), rows.values(), strict=True):
         texts = [Cell(clean(k)) for k in key]
         numbers = [values.get(n, math.nan) for n in names]
         body.append((*texts, *(Cell(formatting.number(v, 1), v, "num") for v in numbers)))

@@ -75,8 +75,9 @@ def ranking(content: Content, groups: pd.DataFrame, lang: Lang) -> Ranking:
 def _unranked(content: Content, groups: pd.DataFrame) -> pd.DataFrame:
     """Groups of a result without a table of ranks, best first."""
     mine = groups[groups["construct"] == content.model.index.construct]
-    mine = mine.sort_values("index", ascending=False, kind="stable", na_position="last").reset_index(drop=True)
-    return mine.assign(rank=mine["index"].rank(ascending=False, method="min"))
+    lowest_first = content.model.direction(content.model.index.construct) < 0
+    mine = mine.sort_values("index", ascending=lowest_first, kind="stable", na_position="last").reset_index(drop=True)
+    return mine.assign(rank=mine["index"].rank(ascending=lowest_first, method="min"))
 
 
 def _table(
@@ -94,7 +95,8 @@ def _table(
     title = lang.tr("Against the others")
     if "parent" in titles:
         title = lang.tr("Against its {level}").format(level=titles["parent"])
-    cells = [against(row, lang) for row in formatting.records(rows)]
+    better = lang.model.direction(lang.model.index.construct)
+    cells = [against(row, lang, better) for row in formatting.records(rows)]
     last = len(view.columns) - (view.columns[-1].title == formatting.heading("ranks", "status", lang.tr))
     return with_column(view, last, Column(title, "num against"), cells)
 
@@ -121,11 +123,12 @@ def _unit_titles(content: Content, rows: pd.DataFrame, lang: Lang) -> dict[str, 
 
 def _label(column: str, lang: Lang) -> str:
     """What a column or level is called."""
-    return clean(lang.model.label_of(column, lang=lang.code))
+    return clean(lang.names.column(column))
 
 
-def against(row: Mapping[str, object], lang: Lang) -> Cell:
-    """A difference with a mark where it is more than chance, and its interval in words."""
+def against(row: Mapping[str, object], lang: Lang, better: int = 1) -> Cell:
+    """A difference with a mark where it is more than chance, and its interval in words; the colour of the good side
+    where its sign is that of `better`."""
     value = formatting.as_float(row.get("difference"))
     if math.isnan(value):
         return Cell(formatting.NONE, math.nan, "num against")
@@ -134,9 +137,8 @@ def against(row: Mapping[str, object], lang: Lang) -> Cell:
     parts.append(f"{corrected} {formatting.p_value(row['p_adj'])}")
     sign, kind, said = "", "num against same", lang.tr("not different")
     if row["different"] is True or str(row["different"]) == "True":
-        sign, kind, said = (
-            ("▲", "num against above", lang.tr("above")) if value > 0 else ("▼", "num against below", lang.tr("below"))
-        )
+        sign, said = ("▲", lang.tr("above")) if value > 0 else ("▼", lang.tr("below"))
+        kind = f"num against {'above' if value * better > 0 else 'below'}"
     return Cell(formatting.signed(value, 1), value, kind, sign=sign, hint=lang.tr("; ").join([said, *parts]))
 
 
@@ -153,7 +155,7 @@ def _within(content: Content, wave: Wave, scale: Scale, lang: Lang) -> tuple[Blo
         places.setdefault(parent, []).append(i)
     return tuple(
         Block(
-            f"{clean(parent)} ({len(at)})",
+            f"{clean(lang.names.unit(parent, levels_of(content)[1]))} ({len(at)})",
             replace(view, rows=tuple(view.rows[i] for i in at), flags=tuple(view.flags[i] for i in at)),
         )
         for parent, at in places.items()

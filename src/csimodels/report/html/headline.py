@@ -114,19 +114,26 @@ def _made_of(content: Content, top: Standing, label: str, lang: Lang) -> tuple[s
         )
     )
     value = formatting.number(mine[0]["index"], 1) if mine else formatting.NONE
-    return (text.format(unit=clean(top.unit), construct=label, value=value),)
+    return (text.format(unit=clean(lang.names.top(top.unit)), construct=label, value=value),)
 
 
 def _strongest(content: Content, target: str, lang: Lang) -> tuple[str, ...]:
     """The driver with the largest total effect; nothing where the model does not bear a verdict."""
-    drivers = content.table("drivers")
+    drivers = content.drivers
     known = drivers[drivers["importance"].notna()]
     if known.empty or not content.bears_verdicts:
         return ()
     top = max(formatting.records(known), key=lambda row: formatting.as_float(row["importance"]))
     if formatting.as_float(top["importance"]) <= 0:
         return ()
-    text = lang.tr("Its strongest driver is {driver}: 1 point more there goes with {x} points more {target}.")
+    texts = {
+        (1, 1): lang.tr("Its strongest driver is {driver}: 1 point more there goes with {x} points more {target}."),
+        (-1, 1): lang.tr("Its strongest driver is {driver}: 1 point less there goes with {x} points more {target}."),
+        (1, -1): lang.tr("Its strongest driver is {driver}: 1 point more there goes with {x} points less {target}."),
+        (-1, -1): lang.tr("Its strongest driver is {driver}: 1 point less there goes with {x} points less {target}."),
+    }
+    model = content.model
+    text = texts[model.direction(str(top["driver"])), model.direction(model.index.construct)]
     said = text.format(driver=lang.label(top["driver"]), target=target, x=formatting.number(top["importance"], 2))
     if not formatting.includes_zero(top["importance_low"], top["importance_high"]):
         return (said,)

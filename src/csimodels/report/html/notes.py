@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 import pandas as pd
 
 from csimodels.i18n import N_
@@ -63,17 +61,15 @@ def _group_flags(content: Content, lang: Lang) -> list[str]:
     bad = groups[[not formatting.is_ok(s) for s in groups["status"]]]
     named: dict[str, str] = {}
     for row in formatting.records(bad):
-        named.setdefault(_name(row, content.group_by), formatting.status_words(row["status"], lang.tr, lang.say))
+        named.setdefault(
+            lang.names.key(row, content.group_by), formatting.status_words(row["status"], lang.tr, lang.say)
+        )
     if not named:
         return []
     text = lang.tr("Groups that need care ({bad} of {all}): {names}.")
     flagged = [Message("{said} ({where})", said=group, where=state) for group, state in named.items()]
     names = lang.say(listed(flagged))
     return [text.format(bad=len(named), all=group_count(groups, content.group_by), names=names)]
-
-
-def _name(row: Mapping[str, object], by: Iterable[str]) -> str:
-    return " / ".join(clean(row[c]) for c in by)
 
 
 def group_count(frame: pd.DataFrame, by: tuple[str, ...]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,7 +15,9 @@ from csimodels.i18n import LANGUAGES, N_, check_languages
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.figures import style
+from csimodels.report.figures.scene import THEMES
 from csimodels.report.html.sections import page_view
+from csimodels.report.html.story_view import themed
 from csimodels.report.html.table_views import lang_of
 
 if TYPE_CHECKING:
@@ -79,13 +81,14 @@ def _document(content: Content, langs: tuple[str, ...]) -> str:
 
 
 def _css() -> str:
-    values: Mapping[str, str] = {
-        "ink": style.INK, "muted": style.MUTED, "line": style.LINE, "paper": style.PAPER, "accent": style.ACCENT,
-        "accent-soft": style.ACCENT_SOFT, "amber": style.AMBER, "q-low": style.QUADRANT_COLOURS["low"],
-        "q-overkill": style.QUADRANT_COLOURS["overkill"],
-    }  # fmt: skip
-    root = "".join(f"--{name}:{value};" for name, value in values.items())
-    return f":root{{{root}}}\nbody{{font-family:{style.FONT_STACK}}}\n{_part('report.css')}"
+    """The style sheet: colours as variables, light and dark; a reader's own choice wins over that of the device."""
+    light, dark = ("".join(f"--{name}:{value};" for name, value in THEMES[kind].items()) for kind in ("light", "dark"))
+    light, dark = f"{light}--q-overkill:#33738f;color-scheme:light;", f"{dark}--q-overkill:#9ccbe2;color-scheme:dark;"
+    root = (
+        f":root{{{light}}}\n@media screen and (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}\n"
+        f"@media screen{{:root[data-theme=dark]{{{dark}}}}}\n"
+    )
+    return f"{root}body{{font-family:{style.FONT_STACK}}}\n{_part('report.css')}"
 
 
 #: What a report in a format is called.
@@ -110,7 +113,7 @@ def _environment() -> Environment:
         import jinja2
     except ImportError:
         raise MissingExtraError("jinja2", "report", "the HTML report") from None
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_part),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -118,3 +121,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: clean(value) if type(value) is str else value,
     )
+    environment.filters["themed"] = themed
+    return environment

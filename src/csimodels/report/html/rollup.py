@@ -46,8 +46,7 @@ def rollup(content: Content, lang: Lang) -> Rollup | None:
 
 def _table(rows: pd.DataFrame, lowest: str, scale: Scale, lang: Lang) -> TableView:
     members = rows["members"].where(rows["level"] != lowest)  # a group has none
-    named = rows["level"].map(lambda level: lang.model.label_of(level, lang=lang.code))
-    view = table_view(rows.assign(members=members, level=named), "rollup", _COLUMNS, lang)
+    view = table_view(rows.assign(members=members), "rollup", _COLUMNS, lang)
     body = []
     for i, (cells, depth) in enumerate(zip(view.rows, rows["depth"], strict=True)):  # the unit sorts as in the tree
         unit = replace(cells[0], kind=f"text unit d{min(int(depth), 4)}", sort=float(i))
@@ -66,7 +65,7 @@ def _sentences(wave: Wave, lowest: str, lang: Lang) -> tuple[str, ...]:
     if lowest not in set(wave.rows["level"]):
         out.append(
             lang.tr("Units of the lowest level ({level}) stand in the ranking.").format(
-                level=clean(lang.model.label_of(lowest, lang=lang.code))
+                level=clean(lang.names.column(lowest))
             )
         )
     methods = [m for m in dict.fromkeys(wave.rows["method"]) if m not in ("as in the index", "no interval")]

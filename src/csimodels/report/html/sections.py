@@ -25,6 +25,7 @@ from csimodels.report.html.headline import Headline, headline
 from csimodels.report.html.measurement import Measurement, measurement
 from csimodels.report.html.notes import group_count, notes_of
 from csimodels.report.html.rollup import Rollup, rollup
+from csimodels.report.html.story_view import SectionView, story_view
 from csimodels.report.html.table_views import (
     Lang,
     Scale,
@@ -33,6 +34,7 @@ from csimodels.report.html.table_views import (
     table_view,
     with_marks,
 )
+from csimodels.report.html.what_if import WhatIf, what_if
 from csimodels.report.standing import best_quarter, wave_column
 from csimodels.tables.vocabulary import QUADRANTS
 
@@ -57,9 +59,12 @@ class Page:
     subtitle: tuple[str, ...]
     description: str
     headline: Headline
+    story: tuple[SectionView, ...]
+    what_if: WhatIf | None
     notes: tuple[str, ...]
     nav: tuple[tuple[str, str], ...]
     index: TableView
+    index_said: str
     drivers: TableView | None
     drivers_svg: str
     advice: tuple[Advice, ...]
@@ -94,11 +99,14 @@ def page_view(content: Content, lang: Lang) -> Page:
         subtitle=_subtitle(content, lang),
         description=clean(content.model.description.get(lang.code)),
         headline=headline(content, lang),
+        story=story_view(content, lang),
+        what_if=what_if(content, lang),
         notes=notes_of(content, lang),
         nav=_nav(content, more, lang),
         index=with_marks(bars, index, Scale(0, 100), 1, bar=True),
+        index_said=_lower_is_better(lang),
         drivers=None if drivers.empty else table_view(drivers, "drivers", ("driver", *_DRIVER_COLUMNS), lang),
-        drivers_svg=_map(content, drivers, lang),
+        drivers_svg=_map(content, content.drivers, lang),
         advice=_advice(content, drivers, lang),
         driver_items=None if items.empty else table_view(items, "driver_items", _ITEM_COLUMNS, lang),
         diagram=_diagram(content, lang),
@@ -162,6 +170,12 @@ def _map(content: Content, drivers: pd.DataFrame, lang: Lang) -> str:
     if drivers.empty or not content.bears_verdicts:
         return ""
     return drivers_map(drivers, content.model, lang.code, content.cuts)
+
+
+def _lower_is_better(lang: Lang) -> str:
+    """Constructs whose lower index is the better one; empty where there are none."""
+    names = [lang.label(c.name) for c in lang.model.constructs if c.better == "low"]
+    return lang.tr("Lower is better: {names}.").format(names=lang.tr(", ").join(names)) if names else ""
 
 
 def _diagram(content: Content, lang: Lang) -> str:
@@ -252,20 +266,29 @@ def _advice(content: Content, drivers: pd.DataFrame, lang: Lang) -> tuple[Advice
     return tuple(out)
 
 
+#: Where a quarter of the groups stand, higher than all together, or lower where that is better.
+_BEST_QUARTER = {
+    1: N_(
+        "The best quarter of the groups stand at {level} or more: {room} points higher, which go with {gain} points."
+    ),
+    -1: N_(
+        "The best quarter of the groups stand at {level} or less: {room} points lower, which go with {gain} points."
+    ),
+}
+
+
 def _details(content: Content, row: Mapping[str, Any], lang: Lang) -> str:
     """Performance of a driver, and what goes with the level of the best quarter of the groups, where it is higher."""
     performance = formatting.as_float(row["performance"])
     said = lang.tr("Performance {performance}.").format(performance=formatting.number(performance, 1))
-    level = best_quarter(content, str(row["driver"]))
-    if not level > performance or formatting.as_float(row["importance"]) <= 0:
+    level, up = best_quarter(content, str(row["driver"])), lang.model.direction(str(row["driver"]))
+    gain = (level - performance) * formatting.as_float(row["importance"])
+    if not up * (level - performance) > 0 or gain * lang.model.direction(lang.model.index.construct) <= 0:
         return said
-    text = lang.tr(
-        "The best quarter of the groups stand at {level} or more: {room} points higher, which go with {gain} points."
-    )
-    more = text.format(
+    more = lang.tr(_BEST_QUARTER[up]).format(
         level=formatting.number(level, 1),
-        room=formatting.number(level - performance, 1),
-        gain=formatting.number((level - performance) * row["importance"], 1),
+        room=formatting.number(abs(level - performance), 1),
+        gain=formatting.signed(gain, 1),
     )
     return said + ("" if lang.code == "zh" else " ") + more
 

@@ -12,7 +12,7 @@ from csimodels.i18n import Translate, translator
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
-from csimodels.report.wording import Say, sayer
+from csimodels.report.wording import Names, Say, sayer
 from csimodels.spec.model import Model
 from csimodels.tables import catalogue
 from csimodels.tables.columns import COLUMNS, DECIMALS
@@ -93,6 +93,11 @@ class Lang:
     say: Say
     p_floor: float = 0.0
 
+    @property
+    def names(self) -> Names:
+        """What groups, levels, units, waves and their columns are called."""
+        return Names(self.model, self.code)
+
     def label(self, name: object) -> str:
         """Label of a construct or item."""
         return clean(self.model.label(str(name), self.code))
@@ -134,7 +139,8 @@ def table_view(
     own = titles or {}
     keep = {c: None if c in own else _declared(c, like or name) for c in wanted if _shown(c, lang, all(ok))}
     columns = tuple(_titled(_column(c, spec, lang), own.get(c)) for c, spec in keep.items())
-    rows = tuple(tuple(_cell(row, c, spec, lang) for c, spec in keep.items()) for row in formatting.records(frame))
+    records = formatting.records(lang.names.frame(frame))
+    rows = tuple(tuple(_cell(row, c, spec, lang) for c, spec in keep.items()) for row in records)
     return TableView(name, columns, rows, tuple(not o for o in ok))
 
 
@@ -164,7 +170,7 @@ def _column(column: str, spec: Spec | None, lang: Lang) -> Column:
         return Column(lang.tr("{level} interval").format(level=lang.level))
     if column.endswith("_se") and spec is not None:
         return Column(lang.tr(COLUMNS["se"].heading))
-    text = lang.tr(spec.heading) if spec else clean(column)
+    text = lang.tr(spec.heading) if spec else clean(lang.names.column(column))
     return Column(text, "num" if formatting.is_numeric(spec) else "text")
 
 

@@ -75,6 +75,39 @@ class Deciding:
             raise SpecError(Problem(what, "trend", remedy=Message("add {remedy} to the spec", remedy="trend: true")))
         return known[shown]
 
+    def driver_shares(self) -> pd.DataFrame:
+        """What each driver contributes to R2: Shapley (LMG) values and relative weights (docs/decisions.md#drivers).
+
+        Raises
+        ------
+        SpecError
+            The spec does not ask for it by ``drivers: true``.
+        """
+        return self._asked_for("driver_shares", "drivers: true")
+
+    def item_shares(self) -> pd.DataFrame:
+        """The same for questions that explain the answer to one: ``drivers: {items: {SAT1: [QUA1, QUA2]}}``."""
+        return self._asked_for("item_shares", "drivers: {items: {SAT1: [QUA1, QUA2]}}")
+
+    def agreement(self) -> pd.DataFrame:
+        """The assumed order of the drivers beside the one found: ``drivers: {assumed: [Quality, Value]}``."""
+        return self._asked_for("agreement", "drivers: {assumed: [Quality, Value]}")
+
+    def penalty_reward(self) -> pd.DataFrame:
+        """What low and high answers do to an overall one (docs/decisions.md#drivers)."""
+        return self._asked_for("penalty_reward", "penalty_reward: {SAT1: {items: [QUA1], low: 5, high: 9}}")
+
+    def kano(self) -> pd.DataFrame:
+        """Kano categories of pairs of questions (docs/decisions.md#drivers)."""
+        return self._asked_for("kano", "kano: {Feature: {functional: K1, dysfunctional: K2}}")
+
+    def _asked_for(self, name: str, spec: str) -> pd.DataFrame:
+        known = self.desk.tables()
+        if name not in known:
+            what = Message("the spec asks for no {name}", name=name)
+            raise SpecError(Problem(what, name, remedy=Message("add {remedy} to the spec", remedy=spec)))
+        return known[name]
+
     def _from_estimates(self, name: str, spec: str) -> None:
         """Refuse what only a result with its estimates can make."""
         if self.comparing.stored or self.desk.stored:

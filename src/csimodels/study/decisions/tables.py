@@ -6,17 +6,24 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from csimodels.desk.shapley import MOST_DRIVERS
+from csimodels.estimate import Design
+from csimodels.messages import Message
 from csimodels.rollup.benchmark import benchmark, field_of, refuse_absent
 from csimodels.rollup.comparisons import Comparing
 from csimodels.rollup.estimates import index_numbers
 from csimodels.spec import Model
-from csimodels.spec.decisions import TrendSpec
+from csimodels.spec.decisions import DriversSpec, TrendSpec
 from csimodels.spec.model import plain_text
+from csimodels.study.decisions.agreement import agreement, check_assumed
 from csimodels.study.decisions.influence import Influences
 from csimodels.study.decisions.sectors import change_sectors
 from csimodels.study.decisions.trend import Waves, check_trend, trend_tables
 from csimodels.study.estimation import Outcome
 from csimodels.survey import Survey
+from csimodels.tables import Estimates
+from csimodels.tables.driver_shares import driver_shares
+from csimodels.tables.edge_shares import too_many
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +64,24 @@ def decision_tables(made: Made) -> dict[str, pd.DataFrame]:
         out["benchmark"] = benchmark_table(made.comparing, asked.benchmark.unit, asked.benchmark.competitor)
     if asked.trend is not None and made.comparing.wave in made.comparing.estimates.by:
         out |= trend_of(made, asked.trend)
+    if asked.drivers is not None:
+        out |= driver_tables(made.comparing.estimates, made.model, asked.drivers)
+    return out
+
+
+def decision_notes(model: Model) -> list[Message]:
+    """What the sections cannot give: exact Shapley shares of very many drivers."""
+    asked = model.decisions.drivers
+    text = "more than {MOST_DRIVERS} drivers of {construct}: no Shapley shares there, relative weights only"
+    names = too_many(Design.of(model)) if asked is not None and asked.shares else []
+    return [Message(text, MOST_DRIVERS=MOST_DRIVERS, construct=name) for name in names]
+
+
+def driver_tables(estimates: Estimates, model: Model, asked: DriversSpec) -> dict[str, pd.DataFrame]:
+    """Shares of R2, and how far the assumed order of the drivers agrees with the one found."""
+    out = {"driver_shares": driver_shares(estimates)} if asked.shares and estimates.layout.design.edges else {}
+    if asked.assumed:
+        out["agreement"] = agreement(estimates, model.index.construct, asked.assumed)
     return out
 
 
@@ -85,6 +110,8 @@ def check_decisions(model: Model, survey: Survey) -> None:
         refuse_absent(b.own, [plain_text(key[field.at]) for key in survey.group_keys], "benchmark, own")
     if asked.trend is not None:
         check_trend(asked.trend, survey.waves)
+    if asked.drivers is not None:
+        check_assumed(model, asked.drivers.assumed)
 
 
 def benchmark_table(comparing: Comparing, unit: str = "", competitor: str = "") -> pd.DataFrame:

@@ -12,6 +12,9 @@ import pandas as pd
 from csimodels.estimate import Design
 from csimodels.spec import Model
 from csimodels.study.desk.answers import AnswerTable
+from csimodels.study.desk.contrasts import Contrasts
+from csimodels.study.desk.item_drivers import ItemDrivers
+from csimodels.study.desk.kano import KanoTable
 from csimodels.study.desk.part import Answers, DeskPart, Numbers
 from csimodels.study.desk.simple import SimpleIndices
 from csimodels.study.desk.targets import Targets
@@ -78,8 +81,22 @@ def desk_of(model: Model, survey: Survey, *, answers: bool = False) -> Desk:
         parts.append(Targets(model.targets, Layout.of(model, Design.of(model)), survey.n))
     if model.what_if:
         parts.append(WhatIf(model.what_if, Layout.of(model, Design.of(model)), survey.n))
+    parts += _of_decisions(model, given)
     if answers or model.report.answers:
         plain = survey.weights is None and survey.cluster is None and survey.strata is None
         group = survey.group if survey.by else None
         parts.append(AnswerTable(given, plain, None if group is None else np.asarray(group)))
     return Desk(tuple(parts), survey.by, model.uncertainty.level)
+
+
+def _of_decisions(model: Model, given: Answers) -> list[DeskPart]:
+    """Parts of the sections for decisions (docs/decisions.md)."""
+    asked = model.decisions
+    parts: list[DeskPart] = []
+    if asked.drivers is not None and asked.drivers.items:
+        parts.append(ItemDrivers(asked.drivers.items, given))
+    if asked.penalty_reward:
+        parts.append(Contrasts(asked.penalty_reward, given))
+    if asked.kano:
+        parts.append(KanoTable(asked.kano, given))
+    return parts

@@ -38,11 +38,15 @@ class Targets(DeskPart):
         effects = [blocks["total_unstd"].start + i for i, _, _ in self.pairs]
         targets = [blocks["index"].start + d.pairs[i][1] for i, _, _ in self.pairs]
         wanted = np.asarray([level for _, _, level in self.pairs])
+        better = self.layout.better
+        upwards = np.asarray([better[d.pairs[i][1]] for i, _, _ in self.pairs])
+        towards = np.asarray([better[s] for _, s, _ in self.pairs])
 
         def values(means: Floats, model: Floats) -> Floats:
             index = model[..., places]
-            gaps, slopes = wanted - model[..., targets], model[..., effects]
+            gaps, slopes = upwards * (wanted - model[..., targets]), upwards * towards * model[..., effects]
             rises = needed_rise(gaps, slopes[..., None])[..., 0]
+            rises = np.where(np.isinf(rises), rises, towards * rises)  # in points of the driver's own index
             return np.concatenate([index, aims - index, rises, model[..., effects]], axis=-1)
 
         names = [f"{what} {name}" for what in ("index", "distance") for name, _ in self.targets]
@@ -63,7 +67,9 @@ class Targets(DeskPart):
         for end in ("se", "low", "high"):
             frame[end] = getattr(numbers, end)[:, distance].ravel()
         value, se, df = (part[:, index] for part in (numbers.value, numbers.se, numbers.df))
-        frame["probability"] = probability_reached(value, se, aims, df).ravel()
+        d, better = self.layout.design, self.layout.better
+        up = np.asarray([better[d.constructs.index(name)] for name, _ in self.targets])
+        frame["probability"] = probability_reached(up * value, se, up * aims, df).ravel()
         frame["status"] = state_of(value)
         return frame
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from csimodels.report.content import Content
 from csimodels.report.html.decisions.block import Block
 from csimodels.report.html.decisions.leads import leads
+from csimodels.report.html.decisions.shares import shares
 from csimodels.report.html.decisions.trends import trends
 from csimodels.report.html.table_views import Lang
 
 #: Each gives the blocks of one subject; none where the result has no such table.
-PARTS: tuple[Callable[[Content, Lang], Iterator[Block]], ...] = (leads, trends)
+PARTS: tuple[Callable[[Content, Lang], Iterator[Block]], ...] = (leads, trends, shares)
 
 
 def decisions(content: Content, lang: Lang) -> tuple[Block, ...]:

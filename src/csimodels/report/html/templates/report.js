@@ -1,6 +1,8 @@
 "use strict";
 (function () {
-  var pages = document.querySelectorAll(".page");
+  var pages = document.querySelectorAll(".page"), root = document.documentElement;
+
+  function each(list, act) { Array.prototype.forEach.call(list, act); }
 
   function show(lang) {
     var from = location.hash.replace(/^#[a-z]+-/, "");
@@ -15,6 +17,7 @@
       var target = document.getElementById(lang + "-" + from);
       if (target) { history.replaceState(null, "", "#" + target.id); target.scrollIntoView(); }
     }
+    fit();
   }
 
   document.querySelectorAll(".switch button").forEach(function (button) {
@@ -56,6 +59,117 @@
       if (button) { button.addEventListener("click", function () { sort(table, column, head); }); }
     });
   });
+
+  function dark() {
+    return root.dataset.theme ? root.dataset.theme === "dark" : window.matchMedia("(prefers-color-scheme: dark)").matches;
+  }
+  each(document.querySelectorAll(".theme"), function (button) {
+    button.addEventListener("click", function () { root.dataset.theme = dark() ? "light" : "dark"; });
+  });
+
+  function copy(text, button) {
+    function done() {
+      var was = button.textContent;
+      button.textContent = button.dataset.done;
+      window.setTimeout(function () { button.textContent = was; }, 1500);
+    }
+    function by_hand() {
+      var box = document.createElement("textarea");
+      box.value = text;
+      document.body.appendChild(box);
+      box.select();
+      document.execCommand("copy");
+      box.remove();
+      done();
+    }
+    if (navigator.clipboard && window.isSecureContext) { navigator.clipboard.writeText(text).then(done, by_hand); } else { by_hand(); }
+  }
+  each(document.querySelectorAll(".copy-csv"), function (button) {
+    button.addEventListener("click", function () { copy(button.dataset.csv, button); });
+  });
+  each(document.querySelectorAll(".copy-svg"), function (button) {
+    button.addEventListener("click", function () {
+      var drawing = button.closest("figure").querySelector(".wide svg"), colours = getComputedStyle(root);
+      copy(drawing.outerHTML.replace(/var\((--[a-z-]+)\)/g, function (_, name) { return colours.getPropertyValue(name).trim(); }), button);
+    });
+  });
+
+  each(document.querySelectorAll(".sliders"), function (section) {
+    var inputs = section.querySelectorAll("input"), big = section.querySelector(".big"), by = section.querySelector(".by");
+    var today = Number(section.dataset.index);
+    function text(x, signed) {
+      var shown = Math.abs(x).toFixed(1);
+      return (Number(shown) ? (x < 0 ? "\u2212" : signed ? "+" : "") : "") + shown;
+    }
+    function update() {
+      var change = 0, half = 0;
+      each(inputs, function (input) {
+        var moved = Number(input.value), level = Number(input.dataset.level);
+        moved = Math.max(-level, Math.min(100 - level, moved));
+        change += moved * Number(input.dataset.effect);
+        half += Math.abs(moved) * Number(input.dataset.half);
+        input.parentNode.querySelector("output").textContent = text(level + moved, false) + (moved ? " (" + text(moved, true) + ")" : "");
+      });
+      big.textContent = text(Math.max(0, Math.min(100, today + change)), false);
+      by.textContent = half ? text(change, true) + " [" + text(change - half, true) + ", " + text(change + half, true) + "]" : by.dataset.none;
+    }
+    each(inputs, function (input) { input.addEventListener("input", update); });
+    section.querySelector(".reset").addEventListener("click", function () {
+      each(inputs, function (input) { input.value = 0; });
+      update();
+    });
+    update();
+  });
+
+  var tip = document.createElement("div");
+  tip.className = "tip";
+  tip.hidden = true;
+  tip.setAttribute("role", "tooltip");
+  document.body.appendChild(tip);
+  function show_tip(event) {
+    var holder = event.target.closest ? event.target.closest("[data-tip]") : null;
+    if (!holder) { tip.hidden = true; return; }
+    var box = holder.getBoundingClientRect();
+    tip.textContent = holder.dataset.tip;
+    tip.hidden = false;
+    tip.style.left = Math.max(8, Math.min(box.left, window.innerWidth - tip.offsetWidth - 8)) + "px";
+    tip.style.top = (box.bottom + tip.offsetHeight + 12 > window.innerHeight ? box.top - tip.offsetHeight - 6 : box.bottom + 6) + "px";
+  }
+  ["mouseover", "focusin"].forEach(function (name) { document.addEventListener(name, show_tip); });
+  document.addEventListener("scroll", function () { tip.hidden = true; }, true);
+  document.addEventListener("keydown", function (event) { if (event.key === "Escape") { tip.hidden = true; } });
+
+  function card() {
+    each(document.querySelectorAll(".page:not([hidden]) main table"), function (table) {
+      if (table.classList.contains("carded")) { return; }
+      var heads = Array.prototype.map.call(table.tHead.rows[0].cells, function (cell) { return cell.textContent.trim(); });
+      each(table.tBodies[0].rows, function (row) {
+        var named = false;
+        each(row.cells, function (cell, i) {
+          cell.dataset.label = heads[i] || "";
+          if (!named && cell.classList.contains("text")) { named = true; cell.classList.add("name0"); }
+        });
+      });
+      table.classList.add("carded");
+    });
+  }
+  var small = window.matchMedia("(max-width: 600px)");
+  function fit() { if (small.matches) { card(); } }
+  small.addEventListener("change", fit);
+  fit();
+
+  if (window.IntersectionObserver) {
+    var links = {};
+    each(document.querySelectorAll("nav a"), function (link) { links[link.getAttribute("href").slice(1)] = link; });
+    var watch = new IntersectionObserver(function (entries) {
+      entries.forEach(function (entry) {
+        if (!entry.isIntersecting) { return; }
+        each(document.querySelectorAll("nav a.here"), function (link) { link.classList.remove("here"); });
+        links[entry.target.id].classList.add("here");
+      });
+    }, { rootMargin: "-10% 0px -80% 0px" });
+    Object.keys(links).forEach(function (id) { var part = document.getElementById(id); if (part) { watch.observe(part); } });
+  }
 
   window.addEventListener("beforeprint", function () {
     document.querySelectorAll("details").forEach(function (box) {

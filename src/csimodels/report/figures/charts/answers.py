@@ -1,0 +1,74 @@
+"""How questions were answered: bars of the shares of every answer, low ones to the left of the middle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from csimodels.report import formatting
+from csimodels.report.figures.geometry import text_width, wrap
+from csimodels.report.figures.scene import Bar, Line, Scene, Sheet, Text
+
+_ROW, _FONT = 40.0, 12.5
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Shares of the answers to one question, from the lowest level up; ``ends`` are those of its two boxes."""
+
+    name: str
+    shares: tuple[float, ...]
+    low_box: float
+    high_box: float
+    said: tuple[str, ...] = ()
+
+
+def answers_chart(questions: Sequence[Question], width: float, legend: tuple[str, str]) -> Scene:
+    """Diverging bars; numbers at the ends are the shares of the lowest and the highest two answers."""
+    sheet = Sheet()
+    narrow = width < 480
+    left = 0.0 if narrow else min(max((text_width(q.name, _FONT) for q in questions), default=0.0) + 14, 0.4 * width)
+    top = 26.0
+    sheet.add(Text(left + 44, 14, legend[0], 11.5, "amber", "start", 650))
+    sheet.add(Text(width - 44, 14, legend[1], 11.5, "accent", "end", 650))
+    reach = max((max(_sides(q.shares)) for q in questions), default=1.0) or 1.0
+    half = (width - left - 100) / 2
+    middle = left + 50 + half
+    row = _ROW + (16 if narrow else 0)
+    for k, question in enumerate(questions):
+        y = top + row * k
+        if narrow:
+            sheet.add(Text(0, y + 12, wrap(question.name, _FONT, width, 1)[0], _FONT))
+            y += 16
+        else:
+            lines = wrap(question.name, _FONT, left - 14, 2)
+            for i, line in enumerate(lines):
+                at = y + _ROW / 2 + 4.5 + 15 * (i - (len(lines) - 1) / 2)
+                sheet.add(Text(left - 10, at, line, _FONT, "ink", "end"))
+        _bars(sheet, question, (middle, y + 7, half / reach))
+        sheet.add(Text(left + 4, y + _ROW / 2 + 4, formatting.percent(question.low_box, 0), 12, "amber", "start", 650))
+        high = formatting.percent(question.high_box, 0)
+        sheet.add(Text(width - 4, y + _ROW / 2 + 4, high, 12, "accent", "end", 650))
+    bottom = top + row * len(questions)
+    sheet.add(Line(((middle, top), (middle, bottom)), "muted", 1.2))
+    return sheet.scene(width, bottom + 8)
+
+
+def _sides(shares: Sequence[float]) -> tuple[float, float]:
+    """Shares below and above the middle of the scale; a middle answer counts half on each side."""
+    half = len(shares) // 2
+    odd = shares[half] / 2 if len(shares) % 2 else 0.0
+    return sum(shares[:half]) + odd, sum(shares[len(shares) - half :]) + odd
+
+
+def _bars(sheet: Sheet, question: Question, place: tuple[float, float, float]) -> None:
+    middle, y, per = place
+    n = len(question.shares)
+    x = middle - per * _sides(question.shares)[0]
+    for k, share in enumerate(question.shares):
+        place_of = 2 * (k + 0.5) / n - 1  # -1 lowest, 1 highest
+        colour = "ghost" if abs(place_of) < 1 / n else "accent" if place_of > 0 else "amber"
+        said = question.said[k] if k < len(question.said) else ""
+        opacity = 0.5 if colour == "ghost" else round(0.25 + 0.75 * abs(place_of), 2)
+        sheet.add(Bar(x, y, max(per * share, 0.01), 26, colour, opacity, said=said))
+        x += per * share

@@ -1,0 +1,157 @@
+"""Rows of dots with whiskers: leagues, levels, changes, drivers and ranks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from csimodels.report.figures.charts.axis import Axis, across, axis
+from csimodels.report.figures.geometry import text_width
+from csimodels.report.figures.scene import Bar, Dot, Line, Scene, Sheet, Text, shortened
+
+_ROW = 26.0
+_FONT = 12.5
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One dot with its whisker, the ghost of the wave before, words to the left and numbers to the right.
+
+    A row without a value is a heading.
+    """
+
+    label: str
+    value: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+    ghost: float = math.nan
+    shown: str = ""
+    note: str = ""
+    colour: str = "accent"
+    note_colour: str = "muted"
+    shaded: bool = False
+    open: bool = False
+    said: str = ""
+
+    @property
+    def heading(self) -> bool:
+        """Whether this row only names those below."""
+        return math.isnan(self.value) and not self.shown
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a chart of dots has besides its rows.
+
+    Attributes
+    ----------
+    ends : (float, float)
+        Bounds of the axis.
+    line, line_said : float, str
+        A line through all rows, such as the mean, and what it is.
+    band : (float, float)
+        An interval behind all rows.
+    signed : bool
+        Whether ticks carry a sign; 0 is then drawn.
+    legend : tuple of (str, str)
+        Kind of a mark (``dot``, ``ghost``, ``shade``, ``open``) and what it means.
+    heads : (str, str)
+        What stands above the numbers and above the notes.
+    """
+
+    ends: tuple[float, float] = (-math.inf, math.inf)
+    line: float = math.nan
+    line_said: str = ""
+    band: tuple[float, float] = (math.nan, math.nan)
+    signed: bool = False
+    legend: tuple[tuple[str, str], ...] = ()
+    heads: tuple[str, str] = ("", "")
+
+
+def dot_chart(rows: Sequence[Row], width: float, look: Look) -> Scene:
+    """Dots of all rows on one axis, for a width in pixels."""
+    sheet, narrow = Sheet(), width < 480
+    top = _legend(sheet, look, width)
+    left = min(max((text_width(r.label, _FONT) for r in rows if not r.heading), default=0.0) + 14, width * 0.36)
+    shown = max((text_width(t, _FONT) for t in (*(r.shown for r in rows), look.heads[0])), default=0.0)
+    note = max((text_width(t, _FONT) for t in (*(r.note for r in rows), look.heads[1])), default=0.0)
+    right = 12 + shown + (0 if narrow or not note else 12 + note)
+    values = [v for r in rows for v in (r.value, r.low, r.high, r.ghost)]
+    values += [look.line] + ([0.0] if look.signed else [])
+    scale = axis(values, (left + 8, width - right - 8), look.ends, 4 if narrow else 6)
+    top += 16 if look.line_said or any(look.heads) else 4
+    bottom = top + _ROW * len(rows)
+    for k, row in enumerate(rows):
+        if row.shaded:
+            sheet.add(Bar(0, top + _ROW * k, width, _ROW, "accent-soft", 0.6))
+    _behind(sheet, look, scale, top, bottom)
+    _heads(sheet, look, (scale.end + 14 + shown, width, top), narrow)
+    for k, row in enumerate(rows):
+        _row(sheet, row, scale, (top + _ROW * (k + 0.5), left, width, shown), narrow)
+    return sheet.scene(width, bottom + 26)
+
+
+def _behind(sheet: Sheet, look: Look, scale: Axis, top: float, bottom: float) -> None:
+    low, high = look.band
+    if math.isfinite(low) and math.isfinite(high):
+        sheet.add(Bar(scale.at(low), top, scale.at(high) - scale.at(low), bottom - top, "accent-soft"))
+    across(sheet, scale, top, bottom, look.signed)
+    if look.signed:
+        sheet.add(Line(((scale.at(0), top), (scale.at(0), bottom)), "muted", 1.2))
+    if math.isfinite(look.line):
+        x = scale.at(look.line)
+        sheet.add(Line(((x, top - 4), (x, bottom)), "ink", 1.2, "3 4"))
+        wide = text_width(look.line_said, 11.5) / 2
+        middle = min(max(x, scale.start + wide), scale.end - wide) if scale.end - scale.start > 2 * wide else x
+        sheet.add(Text(middle, top - 9, look.line_said, 11.5, "ink", "middle"))
+
+
+def _heads(sheet: Sheet, look: Look, at: tuple[float, float, float], narrow: bool) -> None:
+    x, width, top = at
+    sheet.add(Text(x, top - 9, look.heads[0], 11.5, "muted", "end"))
+    if not narrow:
+        sheet.add(Text(width, top - 9, look.heads[1], 11.5, "muted", "end"))
+
+
+def _row(sheet: Sheet, row: Row, scale: Axis, at: tuple[float, float, float, float], narrow: bool) -> None:
+    y, left, width, shown = at
+    if row.heading:
+        sheet.add(Bar(0, y - _ROW / 2, width, _ROW, "paper"))
+        sheet.add(Text(0, y + 7, shortened(row.label, _FONT, width), _FONT, "accent", "start", 650))
+        return
+    sheet.add(Text(left, y + 4.5, shortened(row.label, _FONT, left), _FONT, "ink", "end"))
+    if math.isfinite(row.low) and math.isfinite(row.high):
+        sheet.add(Line(((scale.at(row.low), y), (scale.at(row.high), y)), row.colour, 2.0))
+    if math.isfinite(row.ghost):
+        sheet.add(Dot(scale.at(row.ghost), y, 4.5, "ghost"))
+    if math.isfinite(row.value):
+        sheet.add(Dot(scale.at(row.value), y, 5.5, row.colour, row.open, row.said))
+    x = scale.end + 14 + shown
+    sheet.add(Text(x, y + 4.5, row.shown, _FONT, "ink", "end", 650))
+    if row.note and not narrow:
+        sheet.add(Text(width, y + 4.5, row.note, _FONT, row.note_colour, "end"))
+
+
+def _legend(sheet: Sheet, look: Look, width: float) -> float:
+    """Marks and what they mean, in as many lines as they need; returns their height."""
+    x, y = 0.0, 12.0
+    for kind, text in look.legend:
+        wide = 20 + text_width(text, 11.5) + 18
+        if x and x + wide - 18 > width:
+            x, y = 0.0, y + 18
+        _sample(sheet, kind, x + 7, y - 4)
+        sheet.add(Text(x + 20, y, text, 11.5, "muted"))
+        x += wide
+    return y + 10 if look.legend else 4.0
+
+
+def _sample(sheet: Sheet, kind: str, x: float, y: float) -> None:
+    if kind == "ghost":
+        sheet.add(Dot(x, y, 4.0, "ghost"))
+    elif kind == "shade":
+        sheet.add(Bar(x - 7, y - 6, 14, 12, "accent-soft"))
+    elif kind == "open":
+        sheet.add(Dot(x, y, 5.0, "muted", True))
+    else:
+        sheet.add(Line(((x - 8, y), (x + 8, y)), kind, 2.0), Dot(x, y, 4.5, kind))

@@ -1,0 +1,69 @@
+"""Two waves side by side, one line for each unit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from csimodels.report import formatting
+from csimodels.report.figures.charts.axis import axis
+from csimodels.report.figures.geometry import text_width
+from csimodels.report.figures.scene import Dot, Line, Scene, Sheet, Text, shortened
+
+_FONT, _LINE = 12.0, 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """One unit before and after; ``moved`` is 1 or -1 where the change is measurable."""
+
+    name: str
+    before: float
+    after: float
+    moved: int = 0
+
+
+def slope_chart(waves: tuple[str, str], slopes: Sequence[Slope], width: float) -> Scene:
+    """Lines from the wave before to this one, named on the right; measurable changes are coloured."""
+    sheet = Sheet()
+    known = [s for s in slopes if math.isfinite(s.before) and math.isfinite(s.after)]
+    height = max(300.0, min(860.0, 60 + 21.0 * len(known)))
+    scale = axis([v for s in known for v in (s.before, s.after)], (height - 14, 40.0), (0, 100))
+    room = min(max((text_width(f"{s.name} 00.0", _FONT) for s in known), default=0.0) + 16, 0.5 * width)
+    left, right = 62.0, width - room - 20
+    for x, wave, anchor in ((left, waves[0], "middle"), (right, waves[1], "middle")):
+        sheet.add(Line(((x, 28), (x, height - 6)), "line", 1.4))
+        sheet.add(Text(x, 18, wave, 13, "muted", anchor, 650))  # type: ignore[arg-type]
+    spread_left = _apart([scale.at(s.before) for s in known], height)
+    spread_right = _apart([scale.at(s.after) for s in known], height)
+    for k in sorted(range(len(known)), key=lambda i: abs(known[i].moved)):
+        one = known[k]
+        colour = ("amber", "ghost", "accent")[one.moved + 1]
+        a, b = (left, scale.at(one.before)), (right, scale.at(one.after))
+        sheet.add(Line((a, b), colour, 2.6 if one.moved else 1.6))
+        said = f"{one.name}: {formatting.number(one.before, 1)} → {formatting.number(one.after, 1)}"
+        sheet.add(Dot(*a, 4.0, colour, said=said), Dot(*b, 4.0, colour, said=said))
+        ink, weight = ("ink", 650) if one.moved else ("muted", 400)
+        sheet.add(Line(((left - 12, spread_left[k]), (left - 5, a[1])), "line"))
+        sheet.add(Line(((right + 5, b[1]), (right + 14, spread_right[k])), "line"))
+        sheet.add(Text(left - 15, spread_left[k] + 4, formatting.number(one.before, 1), 11.5, ink, "end", weight))
+        text = shortened(f"{formatting.number(one.after, 1)}  {one.name}", _FONT, width - right - 17)
+        sheet.add(Text(right + 17, spread_right[k] + 4, text, _FONT, ink, "start", weight))
+    return sheet.scene(width, height)
+
+
+def _apart(places: Sequence[float], height: float) -> list[float]:
+    """Places moved as little as needed so that lines of text do not touch."""
+    order = sorted(range(len(places)), key=lambda k: places[k])
+    gap = min(_LINE, (height - 40) / max(1, len(places)))
+    out = list(places)
+    for _ in range(40):
+        for a, b in pairwise(order):
+            short = gap - (out[b] - out[a])
+            if short > 0.1:
+                out[a] -= short / 2
+                out[b] += short / 2
+    shift = max(0.0, 40 - min(out, default=40.0)) - max(0.0, max(out, default=0.0) - (height - 8))
+    return [y + shift for y in out]

@@ -1,0 +1,99 @@
+"""What goes with satisfaction: drivers by the size of their effect, and what the best quarter's level goes with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from csimodels.messages import Message
+from csimodels.report import formatting
+from csimodels.report.figures.charts.dots import Look, Row, dot_chart
+from csimodels.report.figures.picture import Picture
+from csimodels.report.figures.scene import Scene
+from csimodels.report.standing import best_quarter
+from csimodels.report.story.reading import Reading
+from csimodels.report.story.section import Section, limits, number, picture
+
+Driver = Mapping[str, Any]
+
+
+def drivers(reading: Reading) -> Section | None:
+    """Drivers of the index construct; only the reason where the model bears no verdict; None without drivers."""
+    table = reading.content.table("drivers")
+    known = table[table["importance"].notna()]
+    if table.empty:
+        return None
+    title = Message("Drivers of {construct}", construct=reading.lang.label(reading.target))
+    if not reading.content.bears_verdicts or known.empty:
+        flagged = Message("The model is flagged: no map and no verdict on drivers.")
+        return Section("satisfies", title, (flagged,))
+    rows = sorted(formatting.records(known), key=lambda r: -formatting.as_float(r["importance"]))
+    said = sentences(reading, rows)
+    small = (
+        Message("These are associations within the model, in the answers of one survey, not results of an experiment."),
+    )
+    return Section("satisfies", title, said, (_forest(reading, rows, title),), small=small)
+
+
+def sentences(reading: Reading, rows: Sequence[Driver]) -> tuple[Message, ...]:
+    """Which driver goes most closely with the index, if one can be told, and the level of the best quarter."""
+    target = reading.lang.label(reading.target)
+    sure = [r for r in rows if formatting.as_float(r["importance_low"]) > 0]
+    if not sure:
+        text = "No driver is shown to go with {construct}: every interval includes 0, or there is none."
+        return (Message(text, construct=target),)
+    first = sure[0]
+    parts: dict[str, str] = {"driver": reading.lang.label(first["driver"]), "construct": target}
+    effect = {"x": number(first["importance"], 2),
+              "limits": limits(first["importance_low"], first["importance_high"], 2)}  # fmt: skip
+    out = []
+    if len(sure) > 1 and sure[1]["importance_high"] >= first["importance_low"]:
+        other = reading.lang.label(sure[1]["driver"])
+        text = "{driver} and {other} go most closely with {construct}; which of the two more so cannot be told."
+        out.append(Message(text, other=other, **parts))
+    else:
+        text = (
+            "{driver} goes most closely with {construct}: where it is rated 1 point higher, {construct} is {x} points "
+            "higher (interval {limits})."
+        )
+        out.append(Message(text, **parts, **effect))
+    return (*out, *_best(reading, first))
+
+
+def _best(reading: Reading, row: Driver) -> tuple[Message, ...]:
+    level, performance = best_quarter(reading.content, str(row["driver"])), formatting.as_float(row["performance"])
+    if not level > performance or math.isnan(performance):
+        return ()
+    text = (
+        "The best quarter of the groups stand at {level} or more in {driver}, {room} points above the present "
+        "{performance}: as much goes with {gain} points of {construct}."
+    )
+    gain = (level - performance) * formatting.as_float(row["importance"])
+    said = Message(
+        text, level=number(level), driver=reading.lang.label(row["driver"]), room=number(level - performance),
+        performance=number(performance), gain=number(gain), construct=reading.lang.label(reading.target),
+    )  # fmt: skip
+    return (said,)
+
+
+def _forest(reading: Reading, rows: Sequence[Driver], title: Message) -> Picture:
+    shown = []
+    for r in rows:
+        x, low, high = (formatting.as_float(r[f"importance{end}"]) for end in ("", "_low", "_high"))
+        name = reading.lang.label(r["driver"])
+        said = f"{name}: {formatting.signed(x, 2)} {formatting.interval(low, high, 2)}"
+        sure = low > 0 or high < 0
+        shown.append(Row(name, x, low, high, shown=formatting.signed(x, 2), colour="accent" if sure else "ghost",
+                         said=said))  # fmt: skip
+    text = "Points of {construct} that go with 1 point more of a driver (total effect)"
+    subtitle = Message(text, construct=reading.lang.label(reading.target))
+
+    def draw(width: float) -> Scene:
+        return dot_chart(shown, width, Look(signed=True))
+
+    names = ["driver", "importance", "importance_low", "importance_high", "performance"]
+    data = pd.DataFrame([[r[n] for n in names] for r in rows], columns=names)
+    return picture(reading, "forest", (title, subtitle), draw, data)

@@ -1,0 +1,103 @@
+"""Units by constructs: where each stands against the whole."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+
+from csimodels.messages import Message
+from csimodels.report import formatting
+from csimodels.report.figures.charts.heat import Tile, heat_chart
+from csimodels.report.figures.scene import Scene
+from csimodels.report.story.reading import Reading, Unit
+from csimodels.report.story.section import Section, names, picture
+
+_MOST = 40
+
+
+def heat(reading: Reading) -> Section | None:
+    """Indices of all constructs by unit, coloured by the distance to the whole; None without several of both."""
+    level = _level(reading)
+    constructs = list(reading.content.model.construct_names)
+    if level is None or len(constructs) < 2:
+        return None
+    base = {name: reading.whole(name) for name in constructs}
+    table = {name: {u.key: u for u in reading.units(level, name)} for name in constructs}
+    sense = {name: _turned(reading, name) for name in constructs}
+    units = [u for u in reading.units(level) if u.ok][:_MOST]
+    rows = [(u, [_tile(table[name].get(u.key), base[name], sense[name]) for name in constructs]) for u in units]
+    said = sentences(reading, rows)
+    labels = [reading.lang.label(name) for name in constructs]
+    tiles = [(u.name, cells) for u, cells in rows]
+
+    def draw(width: float) -> Scene:
+        return heat_chart(labels, tiles, width)
+
+    text = (
+        "Indices from 0 to 100; blue: the stronger side of the whole, amber: the weaker one; a dot where the interval "
+        "leaves the value of the whole out"
+    )
+    subtitle = Message(text)
+    data = pd.DataFrame(
+        [
+            (u.name, name, t.value, t.distance, t.sure)
+            for u, cells in rows
+            for name, t in zip(constructs, cells, strict=True)
+        ],
+        columns=["unit", "construct", "index", "distance", "sure"],
+    )  # fmt: skip
+    drawn = picture(reading, "heat_map", (said[0], subtitle), draw, data)
+    title = Message("{names} by construct", names=reading.level_name(level))
+    return Section("heat", title, said, (drawn,))
+
+
+def _level(reading: Reading) -> str | None:
+    """The lowest level that is no more than a page of rows."""
+    below = reading.levels[:-1] if reading.top.unit else reading.levels
+    for level in below:
+        if 2 <= sum(u.ok for u in reading.units(level)) <= _MOST:
+            return level
+    return None
+
+
+def _tile(unit: Unit | None, base: Unit | None, sense: int) -> Tile:
+    if unit is None or not unit.ok:
+        return Tile(math.nan, math.nan, False)
+    if base is None or math.isnan(base.index):
+        return Tile(unit.index, math.nan, False)
+    known = math.isfinite(unit.low) and math.isfinite(unit.high)
+    sure = known and not unit.low <= base.index <= unit.high
+    return Tile(unit.index, unit.index - base.index, sure, sense)
+
+
+def sentences(reading: Reading, rows: Sequence[tuple[Unit, Sequence[Tile]]]) -> tuple[Message, ...]:
+    """Units that lie apart from the whole in every construct, the same way as in the index construct."""
+    up = [u for u, tiles in rows if _all(tiles, 1)]
+    down = [u for u, tiles in rows if _all(tiles, -1)]
+    if not reading.lang.intervals:
+        return (Message("Distances to the whole; without intervals none of them is called measurable."),)
+    if not up and not down:
+        return (Message("None differs measurably from the whole in every construct."),)
+    out = []
+    if down:
+        out.append(Message("Measurably on the weak side of the whole in every construct: {names}.", names=names(down)))
+    if up:
+        out.append(Message("Measurably on the strong side of the whole in every construct: {names}.", names=names(up)))
+    return tuple(out)
+
+
+def _all(tiles: Sequence[Tile], sign: int) -> bool:
+    """Whether every tile is sure and on the side that goes with `sign` of the index construct."""
+    return all(t.sure and t.distance * sign * t.sense > 0 for t in tiles)
+
+
+def _turned(reading: Reading, construct: str) -> int:
+    """-1 for a construct that falls where the index construct rises, by the sign of its effect, if one can be told."""
+    if not reading.content.bears_verdicts:
+        return 1
+    effects = reading.content.table("effects")
+    rows = effects[(effects["source"] == reading.target) & (effects["target"] == construct)]
+    found = [formatting.as_float(v) for v in rows["total"]]
+    return -1 if found and found[0] < 0 else 1

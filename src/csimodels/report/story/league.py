@@ -1,0 +1,143 @@
+"""The league: the lowest units ranked, with ties, last wave's ghost, and who is surely ahead of whom."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from csimodels.messages import Message
+from csimodels.report import formatting
+from csimodels.report.figures.charts.dots import Look, Row, dot_chart
+from csimodels.report.figures.scene import Scene
+from csimodels.report.group_order import league as ranked
+from csimodels.report.story.levels import frame_of, heads, legend, row
+from csimodels.report.story.reading import Reading, Unit
+from csimodels.report.story.section import Section, measure, number, picture
+
+#: More units than this are drawn as both ends of the league.
+MANY, _EACH_END = 60, 20
+
+
+def league(reading: Reading) -> Section | None:
+    """The ranked units; None without at least two of them."""
+    if not reading.levels:
+        return None
+    units = reading.units(reading.levels[0])
+    if sum(u.ok for u in units) < 2:
+        return None
+    ranks = ranks_of(reading)
+    said = sentences(reading, units, ranks)
+    name = reading.level_name(reading.levels[0])
+    rows, look = _rows(reading, units, ranks)
+
+    def draw(width: float) -> Scene:
+        return dot_chart(rows, width, look)
+
+    drawn = picture(reading, "league", (said[0], measure(reading)), draw, _frame(units, ranks))
+    small = []
+    if any(_tied(u, units, ranks) for u in units):
+        small.append(Message("Shaded: units that the interval of the first one's rank holds as well."))
+    if reading.lang.intervals:
+        small.append(Message("Overlapping whiskers do not prove that two units are equal; the sentences above follow "
+                             "the intervals of the ranks."))  # fmt: skip
+    return Section("league", Message("{names}: the league", names=name), said, (drawn,), small=tuple(small))
+
+
+def ranks_of(reading: Reading) -> Mapping[str, Mapping[str, Any]]:
+    """Ranks of the reported wave by the key of the unit: rank, its interval, difference from the parent."""
+    waves = ranked(reading.content, lang=reading.lang.code)
+    if not waves:
+        return {}
+    level = reading.levels[0]
+    return {reading._key(r, level): r for r in formatting.records(waves[-1].rows)}
+
+
+def sentences(reading: Reading, units: Sequence[Unit], ranks: Mapping[str, Mapping[str, Any]]) -> tuple[Message, ...]:
+    """Who stands first and how surely, who is above and below the parent, and who is flagged."""
+    ok = [u for u in units if u.ok]
+    out = [_first(ok, ranks)]
+    out += _against(reading, ok, ranks)
+    bad = [u for u in units if not u.ok]
+    if bad:
+        out.append(Message("{n} more are flagged and compared with nothing.", n=str(len(bad))))
+    return tuple(out)
+
+
+def _first(ok: Sequence[Unit], ranks: Mapping[str, Mapping[str, Any]]) -> Message:
+    first = ok[0]
+    parts: dict[str, str] = {"unit": first.name, "value": number(first.index), "others": str(len(ok) - 1)}
+    place = ranks.get(first.key, {})
+    low, high = (formatting.as_float(place.get(f"rank_{end}")) for end in ("low", "high"))
+    if math.isnan(low) or math.isnan(high):
+        del parts["others"]
+        return Message("{unit} has the highest value, {value}; without intervals of the ranks nothing is said about "
+                       "who is ahead.", **parts)  # fmt: skip
+    tied = int(high) - 1
+    if tied == 0:
+        return Message("{unit} leads with {value}: by the interval of its rank it is ahead of all {others} others.",
+                       **parts)  # fmt: skip
+    if tied >= len(ok) - 1:
+        return Message("{unit} has the highest value, {value}, but cannot be told apart from any of the {others} "
+                       "others.", **parts)  # fmt: skip
+    parts |= {"ahead": str(len(ok) - 1 - tied), "tied": str(tied)}
+    return Message("{unit} stands first with {value}: by the interval of its rank it is ahead of {ahead} of the "
+                   "{others} others and cannot be told apart from {tied}.", **parts)  # fmt: skip
+
+
+def _against(reading: Reading, ok: Sequence[Unit], ranks: Mapping[str, Mapping[str, Any]]) -> tuple[Message, ...]:
+    """How many lie measurably above and below what they are compared with, by the corrected differences."""
+    known = [ranks[u.key] for u in ok if math.isfinite(formatting.as_float(ranks.get(u.key, {}).get("difference_low")))]
+    if not known:
+        return ()
+    moved = [r["difference"] > 0 for r in known if str(r.get("different")) == "True"]
+    parts = {"n": str(len(known)), "above": str(sum(moved)), "below": str(len(moved) - sum(moved))}
+    if len(reading.levels) > 1:
+        name = reading.level_name(reading.levels[1])
+        if not moved:
+            return (Message("None of {n} differs measurably from its {level}.", n=parts["n"], level=name),)
+        return (Message("Of {n}, {above} lie measurably above their {level} and {below} below.", level=name, **parts),)
+    if not moved:
+        return (Message("None of {n} differs measurably from the others.", n=parts["n"]),)
+    return (Message("Of {n}, {above} lie measurably above the others and {below} below.", **parts),)
+
+
+def _tied(unit: Unit, units: Sequence[Unit], ranks: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether a unit stands within the interval of the rank of the first one."""
+    high = formatting.as_float(ranks.get(units[0].key, {}).get("rank_high"))
+    rank = formatting.as_float(ranks.get(unit.key, {}).get("rank"))
+    return bool(high > 1 and rank <= high)
+
+
+def _rows(reading: Reading, units: Sequence[Unit], ranks: Mapping[str, Mapping[str, Any]]) -> tuple[list[Row], Look]:
+    ok = [u for u in units if u.ok]
+    shown, gap = list(units), 0
+    if len(units) > MANY:
+        shown, gap = [*ok[:_EACH_END], *ok[-_EACH_END:]], len(ok) - 2 * _EACH_END
+    rows = []
+    for unit in shown:
+        rank = formatting.as_float(ranks.get(unit.key, {}).get("rank"))
+        label = f"{formatting.number(rank, 0)}. {unit.name}" if math.isfinite(rank) else unit.name
+        rows.append(replace(row(unit), label=label, shaded=_tied(unit, units, ranks)))
+    if gap:
+        between = reading.lang.say(Message("… {n} more between these, in the table below …", n=str(gap)))
+        rows.insert(_EACH_END, Row(between))
+    tr, top = reading.lang.tr, reading.top
+    marks = list(legend(reading, units))
+    if any(r.shaded for r in rows):
+        marks.append(("shade", tr("cannot be told apart from the first")))
+    mean = top.index if top.unit else math.nan
+    above = reading.content.model.label_of(reading.levels[-1], top.unit, reading.lang.code) if top.unit else ""
+    look = Look((0, 100), mean, f"{above} {number(mean)}" if above else "", (top.low, top.high) if above else
+                (math.nan, math.nan), legend=tuple(marks), heads=heads(reading, units))  # fmt: skip
+    return rows, look
+
+
+def _frame(units: Sequence[Unit], ranks: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    frame = frame_of(units)
+    for name in ("rank", "rank_low", "rank_high"):
+        frame[name] = [formatting.as_float(ranks.get(u.key, {}).get(name)) for u in units]
+    return frame

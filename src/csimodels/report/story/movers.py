@@ -1,0 +1,109 @@
+"""Winners and losers: changes of the lowest units, corrected for their number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from csimodels.messages import Message
+from csimodels.report import formatting
+from csimodels.report.figures.charts.dots import Look, Row, dot_chart
+from csimodels.report.figures.charts.slope import Slope, slope_chart
+from csimodels.report.figures.picture import Picture
+from csimodels.report.figures.scene import Scene
+from csimodels.report.html.changes import ADJUSTED
+from csimodels.report.story.league import MANY
+from csimodels.report.story.levels import frame_of
+from csimodels.report.story.reading import Reading, Unit
+from csimodels.report.story.section import Section, names, picture, points, signed_limits
+
+_SLOPES = 30
+_EACH_END = 15
+
+
+def movers(reading: Reading) -> Section | None:
+    """Changes of the lowest units; None where fewer than two were tested."""
+    if not reading.levels:
+        return None
+    tested = [u for u in reading.units(reading.levels[0]) if u.ok and u.change.known]
+    if len(tested) < 2:
+        return None
+    tested.sort(key=lambda u: -u.change.change)
+    said = sentences(reading, tested)
+    before, now = reading.wave_name(reading.top.before_wave or reading.waves[-2]), reading.wave_name(reading.wave)
+    subtitle = Message("Change of {construct} from {before} to {wave}, in points",
+                       construct=reading.lang.label(reading.target), before=before, wave=now)  # fmt: skip
+    rows = _rows(reading, tested)
+
+    def draw(width: float) -> Scene:
+        return dot_chart(rows, width, Look(signed=True))
+
+    drawn = [picture(reading, "changes", (said[0], subtitle), draw, frame_of(tested))]
+    if len(tested) <= _SLOPES:
+        drawn.append(slopes(reading, tested, (before, now)))
+    return Section("movers", Message("Winners and losers"), said, tuple(drawn))
+
+
+def sentences(reading: Reading, tested: Sequence[Unit]) -> tuple[Message, ...]:
+    """Who changed measurably after correction; else that nobody did, and the largest change with its p-value."""
+    up = [u for u in tested if u.change.moved > 0]
+    down = [u for u in tested if u.change.moved < 0][::-1]
+    n, method = str(len(tested)), ADJUSTED.get(reading.content.model.rollup.adjust)
+    if not up and not down:
+        text = "None of {n} changed measurably after correction for {n} comparisons."
+        alone = "None of {n} changed measurably, each taken by itself."
+        return (Message(text, n=n) if method else Message(alone, n=n), _largest(tested))
+    out = []
+    if up:
+        out.append(Message("{count} of {n} rose measurably: {names}.", count=str(len(up)), n=n, names=names(up)))
+    if down:
+        out.append(Message("{count} of {n} fell measurably: {names}.", count=str(len(down)), n=n, names=names(down)))
+    if method:
+        out.append(Message("This holds after correction for {n} comparisons ({method}).", n=n, method=Message(method)))
+    else:
+        out.append(Message("Each is taken by itself: of many comparisons some stand out by chance."))
+    return tuple(out)
+
+
+def _largest(tested: Sequence[Unit]) -> Message:
+    unit = max(tested, key=lambda u: abs(u.change.change))
+    change = unit.change
+    parts = {
+        "unit": unit.name, "change": points(change.change), "range": signed_limits(change.low, change.high),
+        "p": formatting.p_value(change.corrected),
+    }  # fmt: skip
+    if change.change >= 0:
+        return Message("The largest rise is that of {unit}, {change} points (interval {range}, corrected p {p}).",
+                       **parts)  # fmt: skip
+    return Message("The largest fall is that of {unit}, {change} points (interval {range}, corrected p {p}).", **parts)
+
+
+def _rows(reading: Reading, tested: Sequence[Unit]) -> list[Row]:
+    shown = list(tested) if len(tested) <= MANY else [*tested[:_EACH_END], *tested[-_EACH_END:]]
+    rows = []
+    for unit in shown:
+        c = unit.change
+        colour = ("amber", "ghost", "accent")[c.moved + 1]
+        said = f"{unit.name}: {formatting.signed(c.change, 1)} {formatting.interval(c.low, c.high, 1)}"
+        rows.append(
+            Row(unit.name, c.change, c.low, c.high, shown=formatting.signed(c.change, 1), colour=colour, said=said)
+        )
+    if len(shown) < len(tested):
+        text = Message("… {n} more between these, in the table below …", n=str(len(tested) - len(shown)))
+        rows.insert(_EACH_END, Row(reading.lang.say(text)))
+    return rows
+
+
+def slopes(reading: Reading, units: Sequence[Unit], waves: tuple[str, str]) -> Picture:
+    """Both waves side by side."""
+    lines = [Slope(u.name, u.change.before, u.index, u.change.moved) for u in units]
+    title = Message("{construct} of each in {before} and {wave}", construct=reading.lang.label(reading.target),
+                    before=waves[0], wave=waves[1])  # fmt: skip
+    subtitle = Message("Index from 0 to 100; coloured lines are measurable changes")
+
+    def draw(width: float) -> Scene:
+        return slope_chart(waves, lines, width)
+
+    data = pd.DataFrame([(s.name, s.before, s.after, s.moved) for s in lines], columns=["unit", *waves, "moved"])
+    return picture(reading, "slope", (title, subtitle), draw, data)

@@ -1,0 +1,118 @@
+"""The figures of the story, one method each, in a language, size and theme."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from csimodels.errors import DataError, Problem, listed
+from csimodels.i18n import N_, check_language
+from csimodels.report.content import Content
+from csimodels.report.figures.picture import Picture, check_look
+from csimodels.report.story.story import story
+
+#: What the spec or the data lack where a figure is not there, by the beginning of its name.
+_NEEDS = {
+    "waves": N_("name the column of the waves: data: {wave: year}"),
+    "waterfall": N_("add rollup: {levels: [...], weights: file} and waves"),
+    "levels": N_("add rollup: {levels: [...], weights: file} with three levels or more"),
+    "league": N_("name the group column with by="),
+    "changes": N_("name the group column, and the column of the waves: data: {by: company, wave: year}"),
+    "slope": N_("name the group column, and the column of the waves; up to 30 groups are drawn"),
+    "answers": N_("add report: {answers: true} to the spec"),
+    "heat_map": N_("name the group column with by=; 2 to 40 units of a level are drawn"),
+    "link": N_("name the group column with by=; three groups or more are drawn"),
+    "precision": N_("name the group column with by=; three groups with intervals or more are needed"),
+}
+
+
+class Pictures:
+    """Figures whose titles say what they find; all take the same choices.
+
+    Parameters of every method
+    --------------------------
+    lang : ``"en"`` or ``"zh"``
+    size : ``"page"``, ``"column"`` or ``"slide"``
+    theme : ``"light"`` or ``"dark"``
+    """
+
+    def __init__(self, content: Content) -> None:
+        self._content = content
+        self._told: dict[str, dict[str, Picture]] = {}
+
+    def names(self) -> tuple[str, ...]:
+        """Names of the figures of the story that this result has, for :meth:`picture`."""
+        return tuple(self._pictures("en"))
+
+    def picture(self, name: str, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """A figure of the story by its name, as :meth:`names` lists them.
+
+        Raises
+        ------
+        DataError
+            The result has no such figure: what it needs is said.
+        SpecError
+            Unknown language, size or theme.
+        """
+        check_language(lang)
+        check_look(size, theme)
+        found = self._pictures(lang)
+        if name not in found:
+            remedy = next((text for start, text in _NEEDS.items() if name.startswith(start)), "")
+            raise DataError(Problem("the result has no such figure", "figures", name, listed(list(found)), remedy))
+        return replace(found[name], size=size, theme=theme)
+
+    def waves(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """The index over the waves, with the units below it."""
+        return self.picture("waves", lang, size, theme)
+
+    def waterfall(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """What the change of the whole is made of: share of the weight times change of each part."""
+        return self.picture("waterfall", lang, size, theme)
+
+    def levels(self, level: str = "", lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """Units of one level of the roll-up in order, by default of the highest level below the top."""
+        found = [name for name in self._pictures("en") if name.startswith("levels_")]
+        return self.picture(f"levels_{level}" if level or not found else found[0], lang, size, theme)
+
+    def league(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """The lowest units ranked, with ties and the wave before."""
+        return self.picture("league", lang, size, theme)
+
+    def changes(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """Changes of the lowest units since the wave before, the largest rise first."""
+        return self.picture("changes", lang, size, theme)
+
+    def slope(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """The lowest units in two waves side by side."""
+        return self.picture("slope", lang, size, theme)
+
+    def forest(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """Total effects of the drivers with their intervals."""
+        return self.picture("forest", lang, size, theme)
+
+    def answers(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """Shares of the answers to every question."""
+        return self.picture("answers", lang, size, theme)
+
+    def heat_map(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """Units by constructs, coloured by the distance to the whole."""
+        return self.picture("heat_map", lang, size, theme)
+
+    def link(self, construct: str = "", lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """What goes with the index, such as loyalty; by default the last construct that it leads to."""
+        found = [name for name in self._pictures("en") if name.startswith("link_")]
+        return self.picture(f"link_{construct}" if construct or not found else found[-1], lang, size, theme)
+
+    def precision(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """How wide the interval of the whole and that of a typical unit are."""
+        return self.picture("precision", lang, size, theme)
+
+    def _pictures(self, lang: str) -> dict[str, Picture]:
+        if lang not in self._told:
+            sections = story(self._content, lang)
+            self._told[lang] = {picture.key: picture for section in sections for picture in section.pictures}
+        return self._told[lang]
+
+    def __repr__(self) -> str:
+        lines = [f"  {name}: {picture.title}" for name, picture in self._pictures("en").items()]
+        return "\n".join(["<csimodels figures>", *lines])

@@ -1,0 +1,117 @@
+"""A section of the story: its sentences, its figures, and how numbers stand in sentences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from csimodels.messages import Message, Several
+from csimodels.report import formatting
+from csimodels.report.escaping import clean
+from csimodels.report.figures.picture import Draw, Picture
+from csimodels.report.story.reading import Reading, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of a short list: a name, a number, and what is said beside it."""
+
+    name: str
+    value: str
+    beside: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A short list under a title."""
+
+    title: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Section:
+    """One section of the story.
+
+    Attributes
+    ----------
+    key : str
+        Its name in links and among the figures.
+    title : Message
+    sentences : tuple of Message
+        The finding first; each is chosen by a test on the numbers of a table.
+    pictures : tuple of Picture
+    cards : tuple of Card
+    small : tuple of Message
+        How to read it, in small print.
+    """
+
+    key: str
+    title: Message
+    sentences: tuple[Message, ...]
+    pictures: tuple[Picture, ...] = ()
+    cards: tuple[Card, ...] = ()
+    small: tuple[Message, ...] = ()
+
+
+def points(value: float, digits: int = 1) -> str:
+    """A number without its sign, as it stands beside *above* and *below*."""
+    return formatting.number(abs(value), digits)
+
+
+def number(value: float, digits: int = 1) -> str:
+    """A number in a sentence."""
+    return formatting.number(value, digits)
+
+
+def limits(low: float, high: float, digits: int = 1) -> Message:
+    """An interval in words."""
+    return Message("{low} to {high}", low=number(low, digits), high=number(high, digits))
+
+
+def signed_limits(low: float, high: float, digits: int = 1) -> Message:
+    """An interval of a difference, its ends with their signs."""
+    return Message("{low} to {high}", low=formatting.signed(low, digits), high=formatting.signed(high, digits))
+
+
+def names(units: Sequence[Unit], most: int = 5) -> Several:
+    """Names of units in one line, cut at `most`."""
+    return Several([unit.name for unit in units], most)
+
+
+def overlap(one: Unit, other: Unit) -> bool:
+    """Whether intervals of two units overlap, or one is missing; apart, they differ at the level or beyond."""
+    known = all(math.isfinite(v) for v in (one.low, one.high, other.low, other.high))
+    return not known or (one.low <= other.high and other.low <= one.high)
+
+
+def picture(reading: Reading, key: str, words: tuple[Message, Message], draw: Draw, data: pd.DataFrame) -> Picture:
+    """A figure in the language of `reading`; `words` are its finding, and its measure and unit."""
+    say = reading.lang.say
+    title, subtitle = (clean(say(text)) for text in words)
+    return Picture(key, title, subtitle, clean(say(caption(reading))), draw, data, reading.lang.code)
+
+
+def caption(reading: Reading) -> Message:
+    """Respondents, wave, method and source of a figure."""
+    content = reading.content
+    index = content.table("index")
+    n = formatting.number(index["n"].max(), 0) if len(index) else formatting.NONE
+    parts = [Message("{n} respondents", n=n)]
+    if reading.wave:
+        parts.append(Message("{wave}", wave=reading.wave_name(reading.wave)))
+    method = content.fact("estimator")
+    if method:
+        parts.append(Message("estimated by {method}", method=method))
+    if reading.lang.intervals:
+        parts.append(Message("{level} intervals", level=reading.lang.level))
+    parts.append(Message("source: {title}", title=clean(content.title.get(reading.lang.code, content.model.name))))
+    return Message("{all}", all=Several(parts, separator=" · "))
+
+
+def measure(reading: Reading, construct: str = "") -> Message:
+    """What an index is called, with its scale."""
+    return Message("{construct}, index from 0 to 100", construct=reading.lang.label(construct or reading.target))

@@ -1,0 +1,159 @@
+"""The year on one page: the number, its change, and who stands at the ends."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from csimodels.messages import Message
+from csimodels.report import formatting
+from csimodels.report.figures.charts.trend import trend_chart
+from csimodels.report.figures.picture import Picture
+from csimodels.report.figures.scene import Scene
+from csimodels.report.standing import Standing
+from csimodels.report.story.reading import Reading, Unit
+from csimodels.report.story.section import (
+    Card,
+    Entry,
+    Section,
+    limits,
+    measure,
+    number,
+    picture,
+    points,
+    signed_limits,
+)
+from csimodels.report.story.trend import frame_of, main_series
+
+_MOST = 3
+
+
+def year(reading: Reading) -> Section:
+    """The first section: there is one for every result."""
+    title = Message("The year on one page") if reading.wave else Message("The result on one page")
+    drawn = (_small_trend(reading),) if len(reading.waves) > 1 else ()
+    return Section("year", title, sentences(reading), drawn, tuple(_cards(reading)))
+
+
+def sentences(reading: Reading) -> tuple[Message, ...]:
+    """The headline, and what qualifies it."""
+    top = reading.top
+    out = [headline(reading)]
+    if top.status:
+        out.append(
+            Message("The result is flagged ({status}): the number is shown, and no verdict is drawn from it.",
+                    status=formatting.status_words(top.status, reading.lang.tr, reading.lang.say))
+        )  # fmt: skip
+    if math.isnan(top.index):
+        return tuple(out)
+    if len(reading.waves) == 1:
+        wave = reading.wave_name(reading.wave)
+        out.append(Message("{wave} is the first wave: there is nothing yet to compare it with.", wave=wave))
+    if reads_otherwise(top):
+        out.append(Message("Changes are computed before numbers are rounded."))
+    return tuple(out)
+
+
+def reads_otherwise(top: Standing) -> bool:
+    """Whether the rounded numbers differ by something else than the rounded change."""
+    if math.isnan(top.change):
+        return False
+    return bool(round(round(top.index, 1) - round(top.before, 1) - round(top.change, 1), 1))
+
+
+def headline(reading: Reading) -> Message:
+    """The number in one sentence, with *above* and *below* only where the interval of the change leaves 0 out."""
+    top, parts = reading.top, _parts(reading)
+    if math.isnan(top.index):
+        return Message("There is no index of {construct}: see the notes.", construct=parts["construct"])
+    stated = {**parts, "value": number(top.index)}
+    if math.isnan(top.low) or math.isnan(top.high):
+        return Message("{construct} stands at {value} of 100; no interval was computed.", **stated)
+    stated |= {"level": reading.lang.level, "limits": limits(top.low, top.high)}
+    if math.isnan(top.change) or top.status:
+        return Message("{construct} stands at {value} of 100 ({level} interval {limits}).", **stated)
+    stated |= {"before": reading.wave_name(top.before_wave), "was": number(top.before)}
+    if math.isnan(top.change_low) or math.isnan(top.change_high):
+        return Message(
+            "{construct} stands at {value} of 100 ({level} interval {limits}). In {before} it was {was}; without an "
+            "interval of the difference nothing is said about a change.", **stated
+        )  # fmt: skip
+    if not top.direction:
+        return Message(
+            "{construct} stands at {value} of 100 ({level} interval {limits}): no measurable change from {before} "
+            "({was}).", **stated
+        )  # fmt: skip
+    stated |= {"change": points(top.change), "range": signed_limits(top.change_low, top.change_high)}
+    del stated["was"]
+    if top.direction > 0:
+        return Message(
+            "{construct} stands at {value} of 100 ({level} interval {limits}), {change} points above {before} "
+            "(interval {range}).", **stated
+        )  # fmt: skip
+    return Message(
+        "{construct} stands at {value} of 100 ({level} interval {limits}), {change} points below {before} "
+        "(interval {range}).", **stated
+    )  # fmt: skip
+
+
+def _parts(reading: Reading) -> dict[str, Message | str]:
+    """What the number is of: the construct, with the unit and the wave where there are any."""
+    construct = reading.lang.label(reading.target)
+    level = reading.levels[-1] if reading.levels else ""
+    unit = reading.content.model.label_of(level, reading.top.unit, reading.lang.code) if reading.top.unit else ""
+    wave = reading.wave_name(reading.wave) if reading.wave else ""
+    if unit and wave:
+        return {"construct": Message("{construct} in {unit} in {wave}", construct=construct, unit=unit, wave=wave)}
+    if unit or wave:
+        return {"construct": Message("{construct} in {unit}", construct=construct, unit=unit or wave)}
+    return {"construct": construct}
+
+
+def _small_trend(reading: Reading) -> Picture:
+    series = main_series(reading)
+    waves = [reading.wave_name(wave) for wave in reading.waves]
+
+    def draw(width: float) -> Scene:
+        return trend_chart(waves, [series], width, small=True)
+
+    title = Message("{construct} by wave", construct=reading.lang.label(reading.target))
+    return picture(reading, "headline", (title, measure(reading)), draw, frame_of(waves, [series]))
+
+
+def _cards(reading: Reading) -> list[Card]:
+    """The highest and the lowest units, the largest measurable changes, the drivers; none that says nothing."""
+    out = []
+    units = [u for u in reading.units(reading.levels[0]) if u.ok] if reading.levels else []
+    tr = reading.lang.tr
+    if len(units) >= 2 * _MOST:
+        out.append(Card(tr("Highest"), tuple(_entry(u) for u in units[:_MOST])))
+        out.append(Card(tr("Lowest"), tuple(_entry(u) for u in units[: -_MOST - 1 : -1])))
+        moved = sorted((u for u in units if u.change.moved), key=lambda u: -abs(u.change.change))
+        if moved:
+            shown = tuple(Entry(u.name, formatting.signed(u.change.change, 1)) for u in moved[:_MOST])
+            out.append(Card(tr("Measurable changes"), shown))
+    drivers = strongest(reading)
+    if drivers:
+        title = tr("Goes with {construct}").format(construct=reading.lang.label(reading.target))
+        out.append(Card(title, tuple(Entry(name, formatting.signed(x, 2)) for name, x in drivers[:_MOST])))
+    return out
+
+
+def _entry(unit: Unit) -> Entry:
+    return Entry(
+        unit.name, number(unit.index), formatting.interval(unit.low, unit.high, 1).replace(formatting.NONE, "")
+    )
+
+
+def strongest(reading: Reading) -> list[tuple[str, float]]:
+    """Drivers whose effect is surely above 0, the largest first; empty where the model bears no verdict."""
+    drivers: pd.DataFrame = reading.content.table("drivers")
+    if drivers.empty or not reading.content.bears_verdicts:
+        return []
+    found = [
+        (reading.lang.label(row["driver"]), formatting.as_float(row["importance"]))
+        for row in formatting.records(drivers)
+        if formatting.as_float(row["importance_low"]) > 0
+    ]
+    return sorted(found, key=lambda pair: -pair[1])

@@ -1,0 +1,108 @@
+"""Figures of the story: their words, their data, and files that are what their names promise."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import sample
+from telling import told
+
+from csimodels.errors import DataError, SpecError
+from csimodels.report import Figures
+from csimodels.report.figures.charts.axis import axis
+from csimodels.report.figures.scene import THEMES
+
+EVERY = ("headline", "waves", "waterfall", "levels_sector", "league", "forest", "link_Complaints", "link_Loyalty",
+         "heat_map", "precision")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def figures() -> Figures:
+    return Figures(told(((1.0, 0.4), (0.6, 0.4)), rolled=True))
+
+
+def test_a_result_lists_the_figures_that_it_has(figures: Figures) -> None:
+    assert figures.names() == EVERY
+    assert "  league: " in repr(figures)
+    assert {"changes", "slope"} <= set(Figures(told()).names())
+
+
+@pytest.mark.parametrize("theme", sorted(THEMES))
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_figure_is_whole_in_both_languages_and_themes(figures: Figures, lang: str, theme: str) -> None:
+    for name in figures.names():
+        picture = figures.picture(name, lang, "column", theme)
+        root = ElementTree.fromstring(picture.svg())
+        texts = ["".join(t.itertext()) for t in root.iter("{http://www.w3.org/2000/svg}text")]
+        assert "".join(texts).replace(" ", "").startswith(picture.title.replace(" ", "")[:12])
+        assert f'fill="{THEMES[theme]["paper"]}"' in picture.svg()
+        assert "var(" not in picture.svg()
+        assert "nan" not in picture.svg().lower()
+        assert picture.svg() == picture.svg()
+        width = float(root.get("width", "0"))
+        for node in root.iter():
+            for place in ("x", "cx", "x1"):
+                assert -1 <= float(node.get(place, "0")) <= width + 1, (name, node.attrib)
+
+
+def test_files_are_what_their_names_promise(figures: Figures, tmp_path: Path) -> None:
+    picture = figures.league(lang="zh", size="column", theme="dark")
+    assert picture.save(tmp_path / "a.svg").read_text(encoding="utf-8").startswith("<svg")
+    assert picture.save(tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    assert picture.save(tmp_path / "a.PDF").read_bytes().startswith(b"%PDF")
+    for suffix in ("png", "pdf"):
+        again = figures.league(lang="zh", size="column", theme="dark").save(tmp_path / f"b.{suffix}")
+        assert (
+            again.read_bytes() == next(p for p in tmp_path.glob("a.*") if p.suffix.lower() == f".{suffix}").read_bytes()
+        )
+    with pytest.raises(SpecError, match=r"\.svg, \.png, \.pdf"):
+        picture.save(tmp_path / "a.jpg")
+    assert not (tmp_path / "a.jpg").exists()
+
+
+def test_what_is_missing_or_unknown_is_said_with_its_remedy() -> None:
+    bare = Figures(sample.content(grouped=False))
+    with pytest.raises(DataError, match=r"data: \{wave: year\}"):
+        bare.waves()
+    with pytest.raises(DataError, match="name the group column"):
+        bare.league()
+    with pytest.raises(SpecError, match="slide"):
+        bare.forest(size="poster")
+    with pytest.raises(SpecError, match="dark"):
+        bare.forest(theme="pink")
+    with pytest.raises(SpecError, match="language"):
+        bare.forest(lang="fr")
+
+
+def test_data_hold_what_is_drawn(figures: Figures) -> None:
+    league = figures.league().data
+    assert league["unit"].tolist() == ["Ahorn", "Buche", "Carex", "Distel"]
+    assert league["index"].is_monotonic_decreasing
+    assert {"rank", "rank_low", "rank_high", "low", "high"} <= set(league)
+    trend = figures.waves().data.query("unit == 'Land'")
+    assert trend["wave"].tolist() == ["2020", "2021", "2022"]
+    assert trend["index"].tolist() == pytest.approx([75.0, 76.0, 76.6])
+
+
+def test_ticks_of_an_index_stay_within_0_and_100() -> None:
+    for values in ([0.5, 99.8], [98.0, 99.9], [0.0, 0.3], [50.0], [], [float("nan")]):
+        scale = axis(values, (0, 100), (0, 100))
+        assert scale.low < scale.high
+        assert all(-1e-9 <= tick <= 100 + 1e-9 for tick in scale.ticks) or not values
+        for value in values:
+            if value == value:
+                assert -1e-6 <= scale.at(value) <= 100 + 1e-6
+
+
+def test_labels_with_markup_are_text(tmp_path: Path) -> None:
+    evil = '<b onload="x">&\u202e=1+1\u200b'
+    content = told(values={evil: 84.0, "B": 80.0, "C": 76.0, "D": 70.0})
+    for name in Figures(content).names():
+        text = Figures(content).picture(name).svg()
+        ElementTree.fromstring(text)
+        assert "<b" not in re.sub("<(svg|title|rect|text|path|circle)", "", text)
+        assert "\u202e" not in text
+    Figures(content).league().save(tmp_path / "evil.png")
