@@ -12,6 +12,7 @@ import against_assess
 import against_designs
 import against_desk
 import against_files
+import against_interactions
 import against_lavaan
 import against_lavaan_missing
 import against_packages
@@ -70,6 +71,9 @@ GROUPS: dict[str, Callable[[str], Iterator[Row]]] = {
     "Fit of PLS and PLSc models: cSEM": against_assess.fit_measures,
     "HTMT2, criteria of equations, VIF of items: cSEM and seminr (R)": against_assess.measurement,
     "PLSpredict, 10 folds: seminr (PyPI)": against_assess.prediction,
+    "Interactions and curves in two stages: scores of seminr (PyPI)": against_interactions.two_stage,
+    "Interaction by product indicators: seminr (PyPI)": partial(against_interactions.by_items, way="product_indicator"),
+    "Interaction by orthogonalised products: seminr (PyPI)": partial(against_interactions.by_items, way="orthogonal"),
     "Missing answers, listwise: pandas": partial(against_packages.missing, rule="listwise"),
     "Missing answers, mean replacement: pandas": partial(against_packages.missing, rule="mean"),
     "Missing answers, pairwise: pandas": partial(against_packages.missing, rule="pairwise"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -12,7 +12,15 @@ from csimodels.errors import SpecError
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Bools, Floats, entries
 from csimodels.spec.graph import causal_order
-from csimodels.spec.model import Model, Parameter
+from csimodels.spec.model import InteractionWay, Model, Parameter
+
+
+@dataclass(frozen=True)
+class Product:
+    """A product of constructs that leads to another one: places of its factors, as written, and of its target."""
+
+    factors: tuple[int, ...]
+    target: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +63,8 @@ class Design:
     items, constructs : names, for labels only.
     parts : for each construct the places of its dimensions, empty where it has items of its own.
     parameters : statements on parameters of a covariance structure model; PLS and PLSc have no use for them.
+    products : interactions among the paths;  way : how they are estimated (:mod:`csimodels.estimate.products`).
+    ends : (items of the model, 2) lowest and highest answer allowed, where there are products.
     width : (p,) highest less lowest answer of each entry; None where nothing depends on it.
     """
 
@@ -69,6 +79,9 @@ class Design:
     constructs: tuple[str, ...]
     parts: tuple[tuple[int, ...], ...]
     parameters: tuple[Parameter, ...] = ()
+    products: tuple[Product, ...] = ()
+    way: InteractionWay = "two_stage"
+    ends: Floats | None = None
     width: Floats | None = None
 
     @classmethod
@@ -99,6 +112,9 @@ class Design:
             constructs=names,
             parts=tuple(tuple(place[part] for part in c.of) for c in model.constructs),
             parameters=model.parameters,
+            products=tuple(Product(tuple(place[f] for f in p.factors), place[p.target]) for p in model.interactions),
+            way=model.estimate.interactions or "two_stage",
+            ends=np.asarray([item.scale for item in model.items], dtype=np.float64) if model.interactions else None,
             width=widths[places],
         )
 
@@ -119,6 +135,19 @@ class Design:
             moments.keys,
             moments.status,
         )
+
+    @cached_property
+    def additive(self) -> Design:
+        """The same model without its interactions."""
+        return replace(self, products=()) if self.products else self
+
+    @cached_property
+    def binary(self) -> Bools:
+        """(J,) constructs of one item that runs from 0 to 1: a dummy, which a product takes as it is."""
+        if self.ends is None:
+            return np.zeros(len(self.constructs), dtype=bool)
+        first = self.columns[[int(block[0]) for block in self.blocks]]
+        return np.asarray(self.single & (self.ends[first] == (0.0, 1.0)).all(axis=1))
 
     @cached_property
     def mask(self) -> Floats:

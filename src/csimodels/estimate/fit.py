@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -31,6 +31,27 @@ class Stages:
 
 
 @dataclass(frozen=True, eq=False)
+class ProductFit:
+    """Interactions of a fit, along ``design.products`` (``T``).
+
+    Attributes
+    ----------
+    coefficient : (*B, T) of the product of standardised scores (divisor n - 1), which is not standardised again (Becker
+        et al. 2023).
+    sd : (*B, T) standard deviation of that product, in those of the target.
+    f2 : (*B, T) effect size with the scores held fixed.
+    inflation : target -> (*B, sources) variance inflation of its sources beside the products.
+    dummies : (*B, J, 2) the values 0 and 1 of constructs that are dummies, in standard deviations from their mean.
+    """
+
+    coefficient: Floats
+    sd: Floats
+    f2: Floats
+    inflation: dict[int, Floats]
+    dummies: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class Fit:
     """A batch of fits of one design, one per element of the batch axes ``*B`` of its moments.
 
@@ -46,6 +67,8 @@ class Fit:
     iterations : (*B,) iterations of the outer loop, the sum over the stages where there are several.
     stages : of a model with higher-order constructs (see :func:`~csimodels.estimate.higher_order.fit_in_stages` for
         what the other fields hold then); None where the fit was made in one go.
+    products : of a model with interactions: ``paths`` into their targets are then effects where everything else is at
+        its mean, and ``r2`` includes the products.
     """
 
     design: Design
@@ -60,6 +83,14 @@ class Fit:
     iterations: NDArray[np.int64]
     estimator: Estimator
     stages: Stages | None = field(default=None, kw_only=True)
+    products: ProductFit | None = field(default=None, kw_only=True)
+
+    def at(self, index: NDArray[np.intp]) -> Fit:
+        """The fits at `index` of one batch axis, as a batch."""
+        stages = self.stages and Stages(self.stages.iterations[index], self.stages.weights[index])
+        names = ("weights", "loadings", "correlations", "paths", "r2", "rho_a", "status", "iterations")
+        parts = {name: getattr(self, name)[index] for name in names}
+        return replace(self, moments=self.moments[index], stages=stages, **parts)
 
     @property
     def equations(self) -> tuple[tuple[int, NDArray[np.intp]], ...]:

@@ -8,6 +8,7 @@ from csimodels.errors import UNUSABLE
 from csimodels.estimate.design import Design
 from csimodels.estimate.higher_order import StagedEstimator, measured_stages
 from csimodels.estimate.outer import Iteration, Start, outer_model, start_at
+from csimodels.estimate.products import item_moments
 from csimodels.moments import Moments
 
 
@@ -26,6 +27,10 @@ def starts_near(estimator: Iterative, design: Design, moments: Moments) -> dict[
     Without an entry for what did not converge: fits nearby have nothing to begin at.  The solution is as sharp as the
     estimator's own; Newton steps take those of nearby moments all the way.
     """
+    if design.products:
+        if design.way != "two_stage":  # the blocks of products are made anew in every fit
+            return {}
+        return starts_near(estimator, design.additive, item_moments(design, moments))
     if design.higher_order.any() and estimator.higher_order != "repeated":
         stages = measured_stages(design, moments, estimator)
         found = [(stage, corr, done.weights, done.status) for stage, corr, done in stages]

@@ -19,6 +19,7 @@ from csimodels.estimate.fit import Fit, Registered, singular_structure, structur
 from csimodels.estimate.higher_order import HigherOrder, Measured, fit_in_stages, refuse_outside_causes
 from csimodels.estimate.near import starts_near
 from csimodels.estimate.outer import Iteration, Scheme, Start, outer_model, own_loadings, rho_a
+from csimodels.estimate.products import fit_with_products
 from csimodels.messages import Message
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Bools, Floats
@@ -90,6 +91,8 @@ class PLS(Registered):
 
     def __call__(self, design: Design, moments: Moments) -> Fit:
         """Fit every batch element of `moments` ``(*B, p)``; trouble is a status, never an exception."""
+        if design.products:
+            return fit_with_products(design, moments, self)
         if design.higher_order.any() and self.higher_order != "repeated":
             return fit_in_stages(design, moments, self)
         refuse_outside_causes(design)

@@ -17,6 +17,7 @@ from csimodels.estimate.higher_order import HigherOrder, Measured, fit_in_stages
 from csimodels.estimate.near import starts_near
 from csimodels.estimate.outer import Iteration, Scheme, Start, outer_model, own_loadings, rho_a
 from csimodels.estimate.pls import check_settings
+from csimodels.estimate.products import fit_with_products
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Bools, Floats, is_positive_definite
 from csimodels.spec.estimators import EstimatorName
@@ -97,6 +98,8 @@ class PLSc(Registered):
     def __call__(self, design: Design, moments: Moments) -> Fit:
         """Fit every batch element of `moments` ``(*B, p)``; trouble is a status, never an exception."""
         _refuse_mode_b(design)
+        if design.products:
+            return fit_with_products(design, moments, self)
         if design.higher_order.any() and self.higher_order != "repeated":
             return fit_in_stages(design, moments, self)
         refuse_outside_causes(design)

@@ -262,6 +262,7 @@ def perturbed(mean: Floats, cov: Floats, step: float, part: slice = slice(None))
     of_mean = (np.arange(p + len(upper[0])) < p)[part]
     sd = np.sqrt(np.diagonal(cov))
     steps = step * np.where(of_mean, sd[rows], sd[rows] * sd[cols])
+    steps = np.where(steps > 0, steps, step)  # a column that does not vary
     size = len(steps)
     means = np.broadcast_to(mean, (2 * size, p)).copy()
     covs = np.broadcast_to(cov, (2 * size, p, p)).copy()

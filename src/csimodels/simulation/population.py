@@ -73,6 +73,10 @@ def problems_of(model: Model, population: Population) -> list[Problem]:
 
 def _unknown_names(model: Model, pop: Population) -> list[Problem]:
     problems = []
+    if model.interactions:
+        names = listed([product.name for product in model.interactions])
+        remedy = "leave the interactions out of the paths"
+        problems.append(Problem("simulate draws no interactions", "paths", names, remedy=remedy))
     known = {f"{s} -> {t}" for s, t in model.paths}
     for pair in pop.paths:
         name = " -> ".join(str(part) for part in pair) if isinstance(pair, tuple) else str(pair)

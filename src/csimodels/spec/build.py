@@ -35,6 +35,7 @@ from csimodels.spec.model import (
     Text,
     UncertaintySpec,
 )
+from csimodels.spec.products import interactions_of, product_findings
 from csimodels.spec.schema import (
     RawCell,
     RawConstruct,
@@ -56,7 +57,7 @@ def build(merged: Merged, *, name: str, origin: str) -> Model:
     checked = validate(merged.tree)
     view = View.of(checked)
     checks = (
-        *(construct_findings, graph_findings, parameter_findings, data_findings, use_findings),
+        *(construct_findings, graph_findings, product_findings, parameter_findings, data_findings, use_findings),
         *(desk_findings, decision_findings),
     )
     crossed = [finding for check in checks for finding in check(view)]
@@ -110,6 +111,7 @@ def _model(raw: RawSpec, view: View, name: str, origin: str) -> Model:
         indices=tuple(_simple(key, index or RawSimpleIndex()) for key, index in (raw.indices or {}).items()),
         targets=tuple((key, float(value)) for key, value in (raw.targets or {}).items()),
         what_if=tuple((key, float(value)) for key, value in (raw.what_if or {}).items()),
+        interactions=interactions_of(view),
         decisions=decisions_of(raw),
         labels=tuple(_labels(column, raw.labels[column]) for column in sorted(raw.labels or {}) if raw.labels),
         origin=origin,
@@ -210,6 +212,7 @@ def _estimate(raw: RawSpec, view: View) -> EstimateSpec:
         identification=chosen.identification,
         higher_order=None if chosen.higher_order == "disjoint" else chosen.higher_order,
         unasked_items=chosen.unasked_items or default.unasked_items,
+        interactions=None if chosen.interactions == "two_stage" else chosen.interactions,
     )
 
 

@@ -11,7 +11,7 @@ from csimodels.spec.estimators import is_covariance
 from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import Loc, shorten
 from csimodels.spec.schema import RawIndex
-from csimodels.spec.view import View, unknown
+from csimodels.spec.view import View, factors_of, unknown
 
 #: No more circles than this are shown.
 _MAX_CIRCLES = 20
@@ -28,7 +28,7 @@ def _ends(view: View) -> Iterator[Finding]:
         return
     known = tuple(view.constructs)
     for source in view.checked.raw.paths or {}:
-        if source not in view.constructs:
+        if source not in view.constructs and not factors_of(source, view.constructs):
             yield unknown(source, Message("in a path"), ("paths", source), known, key=True)
     for source, target, loc in view.paths:
         if target not in view.constructs:

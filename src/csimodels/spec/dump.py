@@ -227,6 +227,8 @@ def _paths(model: Model) -> dict[str, Any]:
     grouped: dict[str, Any] = {}
     for source, target in model.paths:
         grouped.setdefault(source, _FlowList()).append(target)
+    for product in model.interactions:
+        grouped.setdefault(product.name, _FlowList()).append(product.target)
     return grouped
 
 

@@ -74,7 +74,8 @@ _LEAST_SQUARES = ("expected", "mlm")
 
 
 def _composite(name: EstimatorName, title: str) -> EstimatorEntry:
-    return EstimatorEntry(name, "composite", ("scheme", "higher_order"), _ANY, 1e-3, "1e-7", 300, title=title)
+    settings = ("scheme", "higher_order", "interactions")
+    return EstimatorEntry(name, "composite", settings, _ANY, 1e-3, "1e-7", 300, title=title)
 
 
 def _likelihood(name: EstimatorName, title: str, missing: tuple[MissingRule, ...], peer: bool) -> EstimatorEntry:

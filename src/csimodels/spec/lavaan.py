@@ -93,8 +93,10 @@ def to_lavaan(model: Model) -> str:
     lines += ["# measurement", *(_block_line(construct, said) for construct in model.constructs), "", "# paths"]
     for target in model.construct_names:
         sources = [source for source, end in model.paths if end == target]
+        products = [":".join(product.factors) for product in model.interactions if product.target == target]
         if sources:
-            lines.append(f"{target} ~ {' + '.join(_term_text(s, said.get((target, '~', s))) for s in sources)}")
+            terms = [*(_term_text(s, said.get((target, "~", s))) for s in sources), *products]
+            lines.append(f"{target} ~ {' + '.join(terms)}")
     for heading, op in (("variances and covariances", "~~"), ("intercepts", "~1")):
         alone = [p for p in model.parameters if p.op == op]
         if alone:

@@ -15,6 +15,7 @@ from csimodels.spec.statements import Statement, written
 ORIGIN = "lavaan"
 LATER = Message("is not supported in this version")
 NAME = re.compile(r"[^\W\d_][\w.]*|\.[\w.]+")
+PRODUCT = re.compile(rf"({NAME.pattern})(\s*:\s*({NAME.pattern}))+")
 _OPERATOR = re.compile(r"=~|<~|~~|~\*~|:=|==|~|<|>|\||:|%")
 _NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)([eE]-?\d+)?")
 _ALLOWED = "=~, <~, ~, ~~, label == label"
@@ -180,6 +181,8 @@ def _terms(text: str, mark: Mark, parsed: Parsed, *, names_only: bool, intercept
 def _term(part: str, mark: Mark) -> Term | None:
     said, star, name = part.rpartition("*")
     said, name = said.strip(), name.strip()
+    if not star and PRODUCT.fullmatch(name):
+        return Term("*".join(part.strip() for part in name.split(":")), mark)
     if not (NAME.fullmatch(name) or name == "1") or (star and not said):
         return None
     if not star:

@@ -27,6 +27,7 @@ Code = float | str
 #: Why an answer may be missing, as far as codes say it; what has no code is missing in the system.
 REASONS = ("dont_know", "refused", "not_asked")
 Period = Literal["year", "quarter", "month", "week", "day"]
+InteractionWay = Literal["two_stage", "product_indicator", "orthogonal"]
 LoneStrata = Literal["refuse", "certainty", "adjust", "average"]
 
 #: Methods that draw no replicates, and the settings that belong to the bootstrap alone.
@@ -246,7 +247,8 @@ class RollupSpec:
 class EstimateSpec:
     """Estimator and its settings as written in the file; ``None`` means the estimator's own default.
 
-    ``higher_order``: a file that names the default (``disjoint``) means the same as one that does not, and has None.
+    ``higher_order``, ``interactions``: a file that names the default (``disjoint``, ``two_stage``) means the same as
+    one that does not, and has None.
     """
 
     estimator: EstimatorName = "pls"
@@ -259,6 +261,7 @@ class EstimateSpec:
     identification: Literal["marker", "std_lv"] | None = None
     higher_order: Literal["disjoint", "embedded", "repeated"] | None = None
     unasked_items: Literal["refuse", "leave_out"] = "refuse"
+    interactions: InteractionWay | None = None
 
     @property
     def entry(self) -> EstimatorEntry:
@@ -299,6 +302,27 @@ class ReportSpec:
     formats: tuple[str, ...] = ("html", "xlsx")
     answers: bool = False
     cuts: tuple[Cut, Cut] = ("mean", "mean")
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """A product of constructs that leads to another one.
+
+    Attributes
+    ----------
+    factors : tuple of str
+        Two constructs, three, or one and the same twice (a curve), in the order written: the effect of the first is
+        shown at levels of the others.
+    target : str
+    """
+
+    factors: tuple[str, ...]
+    target: str
+
+    @property
+    def name(self) -> str:
+        """As it is written in a spec: ``Image * Quality``."""
+        return " * ".join(self.factors)
 
 
 SimpleKind = Literal["nps", "top_box", "bottom_box", "share", "mean", "ten_point", "weighted_mean", "gap"]
@@ -347,8 +371,8 @@ class Model:
     parameters of a covariance structure model (``estimator: ml``); PLS and PLSc refuse them.  ``labels`` name columns
     and the values in them for readers. ``beside`` are items of no construct, ``indices`` those computed beside the
     model's own, ``targets`` the levels that constructs are to reach, ``what_if`` changes
-    whose consequences are told, ``decisions`` the sections of docs/decisions.md. ``origin`` is the file it was
-    read from and takes no part in equality or the hash.
+    whose consequences are told, ``decisions`` the sections of docs/decisions.md, ``interactions`` the products of
+    constructs among the paths. ``origin`` is the file it was read from and takes no part in equality or the hash.
     """
 
     name: str
@@ -370,6 +394,7 @@ class Model:
     targets: tuple[tuple[str, float], ...] = ()
     what_if: tuple[tuple[str, float], ...] = ()
     decisions: Decisions = NO_DECISIONS
+    interactions: tuple[Interaction, ...] = ()
     origin: str = field(default="", compare=False)
 
     @cached_property
@@ -488,6 +513,8 @@ _LATER = (
     ("indices",),
     ("targets",),
     ("what_if",),
+    ("interactions",),
+    ("estimate", "interactions"),
     ("decisions",),
     ("report", "answers"),
     ("report", "cuts"),

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from csimodels.spec.estimators import EstimatorName, MissingRule
 from csimodels.spec.model import (
     BOOTSTRAP_ONLY,
+    InteractionWay,
     IntervalKind,
     LoneStrata,
     Period,
@@ -23,13 +24,16 @@ from csimodels.spec.model import (
 )
 from csimodels.spec.nodes import Plain
 from csimodels.spec.schema_decisions import (
+    RawBehaviour,
     RawBenchmark,
     RawContrast,
     RawDrivers,
+    RawFocus,
     RawKano,
     RawTrend,
     widen_benchmark,
     widen_drivers,
+    widen_focus,
     widen_trend,
 )
 
@@ -327,6 +331,9 @@ class RawEstimate(_Raw):
         default=None,
         description="constructs made of others under pls, plsc: two stages (default disjoint), or repeated items",
     )
+    interactions: InteractionWay | None = Field(
+        default=None, description="products of constructs: two_stage (default), product_indicator, orthogonal"
+    )
     unasked_items: Literal["refuse", "leave_out"] | None = Field(
         default=None, description="an item nobody of a group answered: refuse the group (default), or leave it out"
     )
@@ -413,7 +420,9 @@ class RawSpec(_Raw):
         default=None, description="answers and numbers of all items on this scale: {bad: 1, good: 2}"
     )
     constructs: dict[str, RawConstruct | None] | None = Field(default=None, description="name: label, items, ...")
-    paths: dict[str, Names] | None = Field(default=None, description="source: target, or source: [targets]")
+    paths: dict[str, Names] | None = Field(
+        default=None, description='source: target, or source: [targets]; "A * B": target is an interaction'
+    )
     parameters: dict[str, ParameterField] | None = Field(
         default=None, description="statements for estimator ml, as in `Image =~ IMG2: 0.8`: a number, free, or a label"
     )
@@ -450,6 +459,12 @@ class RawSpec(_Raw):
     )
     kano: dict[str, RawKano | None] | None = Field(
         default=None, description="feature: {functional: item, dysfunctional: item}"
+    )
+    focus: Annotated[
+        RawFocus | None, BeforeValidator(widen_focus, json_schema_input_type=dict[str, str | bool | dict[str, float]])
+    ] = Field(default=None, description='nested subsets by rules: {valued: "profit > 0", value: profit}')
+    behaviour: dict[str, RawBehaviour | None] | None = Field(
+        default=None, description='what follows from a score: {retained: {outcome: "stay == 1", on: Satisfaction}}'
     )
     report: RawReport | None = None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from csimodels.messages import Message
@@ -21,6 +21,29 @@ DEFAULT_INDEX = "Satisfaction"
 BESIDE = ("items", "indices")
 
 
+@dataclass(frozen=True, slots=True)
+class RawProduct:
+    """An interaction as it is written: the text of its source, the constructs in it, target and place."""
+
+    name: str
+    factors: tuple[str, ...]
+    target: str
+    loc: Loc
+
+    @property
+    def same(self) -> tuple[tuple[str, ...], str]:
+        """Equal for interactions that are the same, however they are written."""
+        return tuple(sorted(self.factors)), self.target
+
+
+def factors_of(source: str, constructs: Collection[str]) -> tuple[str, ...]:
+    """The constructs of ``A * B`` or ``A:B``; empty for the name of a construct, or any other text."""
+    for sign in ("*", ":"):
+        if sign in source and source not in constructs:
+            return tuple(part.strip() for part in source.split(sign))
+    return ()
+
+
 @dataclass(frozen=True)
 class View:
     """What the checks look at: the spec with all nulls filled in.
@@ -32,6 +55,7 @@ class View:
     constructs: dict[str, RawConstruct]
     paths: tuple[tuple[str, str, Loc], ...]
     scale: tuple[float, float]
+    products: tuple[RawProduct, ...] = ()
     implied: bool = False
 
     @classmethod
@@ -39,16 +63,19 @@ class View:
         """The view of `checked`."""
         raw = checked.raw
         constructs = {name: c or RawConstruct() for name, c in (raw.constructs or {}).items()}
-        paths = tuple(
+        written: list[tuple[str, str, Loc]] = [
             (source, target, ("paths", source, k))
             for source, targets in (raw.paths or {}).items()
             for k, target in enumerate(targets or [])
-        )
+        ]
+        factors = {source: factors_of(source, constructs) for source in raw.paths or {}}
+        paths = tuple(path for path in written if not factors[path[0]])
+        products = tuple(RawProduct(name, factors[name], end, loc) for name, end, loc in written if factors[name])
         low, high = raw.scale or (1.0, 10.0)
-        implied = not constructs and bool(raw.items) and not checked.touches("constructs") and not paths
+        implied = not constructs and bool(raw.items) and not checked.touches("constructs") and not written
         if implied:
             constructs = {name: _alone(name, item or RawItem()) for name, item in (raw.items or {}).items()}
-        return cls(checked, constructs, paths, (low, high), implied)
+        return cls(checked, constructs, paths, (low, high), products, implied)
 
     @property
     def estimator(self) -> EstimatorName:

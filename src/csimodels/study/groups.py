@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from csimodels.estimate import Design
+from csimodels.estimate.monomials import with_products
 from csimodels.messages import Message, cells
 from csimodels.moments import Key, Rows
 from csimodels.survey import Survey
@@ -39,11 +41,19 @@ class Group:
 def groups_of(survey: Survey, form: str) -> list[Group]:
     """Every group of `survey` with its rows in the form that the missing rule needs; one group without ``by``."""
     if not survey.by:
-        return [Group((), group_name((), ()), survey.rows(form), np.arange(survey.n))]
+        return [Group((), group_name((), ()), rows_of(survey, form), np.arange(survey.n))]
     return [
-        Group(key, group_name(survey.by, key), survey.rows(form, g), np.flatnonzero(survey.group == g))
+        Group(key, group_name(survey.by, key), rows_of(survey, form, g), np.flatnonzero(survey.group == g))
         for g, key in enumerate(survey.group_keys)
     ]
+
+
+def rows_of(survey: Survey, form: str, group: int | None = None) -> Rows:
+    """Rows of a group, or of all, with the columns that interactions of the model need behind the items."""
+    rows = survey.rows(form, group)
+    if not survey.model.interactions:
+        return rows
+    return with_products(rows, Design.of(survey.model), np.asarray(np.isnan(survey.x).any(axis=0)))
 
 
 def group_name(by: tuple[str, ...], key: Key) -> Message:

@@ -56,7 +56,7 @@ def refuse_names(model: Model) -> None:
     if not model.data.by:
         return
     beside = (model.indices, model.targets, model.what_if, model.report.answers, model.decisions != NO_DECISIONS)
-    desk = any(beside)
+    desk = any(beside) or bool(model.interactions)
     covariance = is_covariance(model.estimate.estimator)
     taken = (taken_names(covariance=covariance, desk=desk) - OF_STATEMENTS) | set(model.construct_names)
     problems = [
@@ -82,6 +82,10 @@ def cautions(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
     notes += _copies(model, survey, outcome)
     notes += _unused_design(model, survey)
     notes += _rare_margins(model, survey)
+    if model.interactions:
+        names = listed([product.name for product in model.interactions], 6)
+        text = "with interactions ({names}), paths, effects and drivers hold where their constructs are at the mean"
+        notes.append(Message(text, names=names))
     bootstrap = outcome.settings.method
     if isinstance(bootstrap, Bootstrap) and bootstrap.replicates < FEW_REPLICATES:
         text = "only {n} bootstrap replicates: intervals are rough, 1000 or more are usual"

@@ -126,6 +126,33 @@ class Result(Grouped, Structured, Desked, Deciding, Reviewed):
         """:meth:`drivers` broken down to items."""
         return self.drivers(target, level="item")
 
+    def interactions(self) -> pd.DataFrame:
+        """Effects of products of constructs, see :func:`csimodels.tables.interactions`; empty without any."""
+        return tables.interactions(self.estimates)
+
+    def simple_slopes(self) -> pd.DataFrame:
+        """Effects at low, mean and high levels of a moderator, see :func:`csimodels.tables.simple_slopes`."""
+        return tables.simple_slopes(self.estimates)
+
+    def floodlight(self) -> pd.DataFrame:
+        """Where on the scale of a moderator an effect is there, see :func:`csimodels.tables.floodlight`."""
+        return tables.floodlight(self.estimates)
+
+    def floodlight_curve(self) -> pd.DataFrame:
+        """:meth:`simple_slopes` at many levels of the moderator."""
+        return tables.floodlight_curve(self.estimates)
+
+    @property
+    def has_interactions(self) -> bool:
+        """Whether the model has products of constructs."""
+        return bool(self.estimates.layout.design.products)
+
+    @property
+    def has_curves(self) -> bool:
+        """Whether a moderator has more than two values."""
+        d = self.estimates.layout.design
+        return any(not d.binary[product.factors[1]] for product in d.products)
+
     @property
     def has_specific_effects(self) -> bool:
         """Whether any effect goes through a mediator."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import get_args
 
 import numpy as np
@@ -14,11 +15,12 @@ from csimodels.errors import UNUSABLE, DataError, EstimationError, Problem, Spec
 from csimodels.estimate import Design
 from csimodels.infer import worker_pool
 from csimodels.infer.multiple import Adjust
+from csimodels.messages import Message, listed
 from csimodels.moments import FORM_OF_RULE, Moments, Sampling
 from csimodels.moments.linalg import Floats
 from csimodels.score import filled
 from csimodels.spec import Model
-from csimodels.study.groups import group_name, groups_of
+from csimodels.study.groups import group_name, groups_of, rows_of
 from csimodels.study.reviewer_rows import (
     Compared,
     Pairwise,
@@ -63,7 +65,7 @@ class Reviewed:
         seed : int
             Where they come from.
         """
-        survey, settings = self._rows()
+        survey, settings = self._additive("model_fit")
         rows: list[dict[str, object]] = []
         for group, sampling, fit in self._parts(survey, settings):
             if int(fit.status) & int(UNUSABLE):
@@ -83,7 +85,7 @@ class Reviewed:
         q2_linear`` of a regression on the same items; ``rmse_mean, mae_mean`` of the training mean; training sets
         without a usable fit ``failed`` of ``asked``.  Clusters are held out as a whole.
         """
-        survey, settings = self._rows()
+        survey, settings = self._additive("prediction")
         frames = []
         for group, sampling, fit in self._parts(survey, settings):
             found = predict_part(group, sampling, fit, settings, (folds, repeats, seed), antecedents)
@@ -102,7 +104,7 @@ class Reviewed:
         Columns: group columns, ``benchmark``; ``construct`` or ``overall``; ``loss, loss_benchmark, difference, se, t,
         df, p``.  A negative difference: the model predicts better.
         """
-        survey, settings = self._rows()
+        survey, settings = self._additive("cvpat")
         frames = []
         for group, sampling, fit in self._parts(survey, settings):
             found = predict_part(group, sampling, fit, settings, (folds, repeats, seed), "earliest")
@@ -125,7 +127,7 @@ class Reviewed:
         SpecError, DataError
             Groups, endogenous constructs or their items differ, or the models use different respondents.
         """
-        survey, settings = self._rows()
+        survey, settings = self._additive("cvpat_between")
         theirs, others = other._rows()
         mine, second = self._parts(survey, settings), other._parts(theirs, others)
         if [part[0].key for part in mine] != [part[0].key for part in second]:
@@ -182,7 +184,8 @@ class Reviewed:
         partial or full at 5 %; permutations ``kept`` of ``asked``.  Whole clusters change groups.
         """
         survey, settings = self._rows()
-        groups, design = self._groups(survey, settings), Design.of(self.model)
+        alone = replace(self.model, interactions=())  # composites are those of the first stage
+        groups, design = self._groups(replace(survey, model=alone), settings), Design.of(alone)
         plan = assess.PermutationPlan(permutations, seed, settings.rule)
         frames = []
         with worker_pool() as pool:
@@ -242,7 +245,7 @@ class Reviewed:
         smallest segment), ``converged``; starts that ``agree`` with the best, of ``starts``; ``note``: why there is no
         solution.  Sampling weights take no part.
         """
-        survey, settings = self._rows()
+        survey, settings = self._additive("mixtures")
         _, scores = self._scores(survey, settings)
         options = assess.MixtureSettings(starts, seed, intercepts=intercepts)
         done, refused = assess.compare_mixtures(scores, Design.of(self.model), segments, options)
@@ -262,7 +265,7 @@ class Reviewed:
 
         ``row`` counts data rows from 1; segments are numbered from 1, the largest first.
         """
-        survey, settings = self._rows()
+        survey, settings = self._additive("segments")
         kept, scores = self._scores(survey, settings)
         options = assess.MixtureSettings(starts, seed, intercepts=intercepts)
         found = assess.fit_mixture(scores, Design.of(self.model), number, options)
@@ -276,6 +279,14 @@ class Reviewed:
         low, high = (np.asarray([item.scale[end] for item in self.model.items]) for end in (0, 1))
         found = assess.item_statistics(survey.x, low, high, survey.weights)
         return pd.DataFrame({"item": list(self.model.item_names), **vars(found)})
+
+    def _additive(self, table: str) -> tuple[Survey, Settings]:
+        """:meth:`_rows`, for a table that a model with interactions does not have."""
+        if self.model.interactions:
+            what = Message("{table} is not defined for a model with interactions", table=table)
+            found = listed([product.name for product in self.model.interactions])
+            raise SpecError(Problem(what, "paths", found, remedy="leave the interactions out of the paths"))
+        return self._rows()
 
     def _rows(self, any_estimator: bool = False) -> tuple[Survey, Settings]:
         if self.survey is None:
@@ -304,7 +315,7 @@ class Reviewed:
             remedy = "name the column of the groups: by="
             raise SpecError(Problem("there are no groups to compare", "by", "none", remedy=remedy))
         names = tuple(group_name(survey.by, key) for key in survey.group_keys)
-        rows = survey.rows(FORM_OF_RULE[settings.rule])
+        rows = rows_of(survey, FORM_OF_RULE[settings.rule])
         return assess.Groups(rows, survey.group, names, survey.units)
 
     def _scores(self, survey: Survey, settings: Settings) -> tuple[np.ndarray, Floats]:

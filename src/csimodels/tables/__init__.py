@@ -4,6 +4,7 @@ from csimodels.tables.drivers import Level, drivers
 from csimodels.tables.estimates import Estimates
 from csimodels.tables.fits import fits
 from csimodels.tables.index import dimensions, index, loadings
+from csimodels.tables.interactions import floodlight, floodlight_curve, interactions, simple_slopes
 from csimodels.tables.paths import effects, paths, r2
 from csimodels.tables.quality import quality
 from csimodels.tables.quantities import IMPACT_POINTS, Layout, index_weights, quantities
@@ -19,8 +20,11 @@ __all__ = [
     "drivers",
     "effects",
     "fits",
+    "floodlight",
+    "floodlight_curve",
     "index",
     "index_weights",
+    "interactions",
     "loadings",
     "paths",
     "quality",
@@ -28,5 +32,6 @@ __all__ = [
     "r2",
     "rollup",
     "rollup_drivers",
+    "simple_slopes",
     "specific_effects",
 ]

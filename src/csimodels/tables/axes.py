@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from csimodels.assess.mediation import Routes
+from csimodels.assess.slopes import slopes_of
 from csimodels.estimate import Design
 from csimodels.moments.linalg import Bools
 
@@ -17,7 +18,11 @@ from csimodels.moments.linalg import Bools
 #: ``construct_pair``: every two constructs; ``item_pair``: every item of the source of every pair; ``dimension``: every
 #: dimension of every higher-order construct; ``route``: every chain of two paths or more (none where there are more of
 #: them than a table can hold).
-Over = Literal["construct", "item", "edge", "pair", "endogenous", "construct_pair", "item_pair", "dimension", "route"]
+#: ``product``: every interaction; ``slope``: every level of its moderators at which its first factor has an effect.
+Over = Literal[
+    "construct", "item", "edge", "pair", "endogenous", "construct_pair", "item_pair", "dimension", "route", "product",
+    "slope",
+]  # fmt: skip
 
 Places = tuple[tuple[int, int], ...]
 
@@ -50,6 +55,19 @@ def _item_pairs(design: Design) -> list[str]:
     return [f"{items[k]} -> {targets[i]}" for k, i in item_pairs(design)]
 
 
+def _products(design: Design) -> list[str]:
+    named = [" * ".join(design.constructs[j] for j in product.factors) for product in design.products]
+    return [f"{name} -> {design.constructs[p.target]}" for name, p in zip(named, design.products, strict=True)]
+
+
+def _slopes(design: Design) -> list[str]:
+    names = design.constructs
+    return [
+        f"{names[s.source]} -> {names[s.target]} ({', '.join(f'{names[x.construct]} {x.value:g}' for x in s.levels)})"
+        for s in slopes_of(design)
+    ]
+
+
 #: Names of the subjects along each axis, in order; their number is the size of a block.
 SUBJECTS: Mapping[Over, Callable[[Design], list[str]]] = {
     "construct": lambda design: list(design.constructs),
@@ -61,6 +79,8 @@ SUBJECTS: Mapping[Over, Callable[[Design], list[str]]] = {
     "item_pair": _item_pairs,
     "dimension": lambda design: [f"{design.constructs[k]} ({design.constructs[j]})" for j, k in dimensions(design)],
     "route": lambda design: Routes.few(design).names(design),
+    "product": _products,
+    "slope": _slopes,
 }
 
 #: The axes in words, for the documentation.
@@ -74,6 +94,8 @@ AXES: Mapping[Over, str] = {
     "item_pair": "item of the source of two constructs that a chain of paths joins",
     "dimension": "dimension of a higher-order construct",
     "route": "chain of two paths or more",
+    "product": "interaction of constructs, or curve",
+    "slope": "level of the moderators of an interaction",
 }
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from csimodels.tables.columns import COLUMNS, Column, ShownAs
-from csimodels.tables.vocabulary import FACTORS, KANO, SIMPLE, WHAT_IF
+from csimodels.tables.vocabulary import AXES_CLASSES, BEHAVIOUR, FACTORS, KANO, SIMPLE, WHAT_IF
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ class Table:
         Whether it belongs to covariance structures.
     desk : bool
         Whether the spec has to ask for it, in the sections beside the model (docs/desk.md).
+    asked : str
+        What in the spec asks for it, where that is no section beside the model: ``interactions``.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Table:
     keyed: bool = True
     covariance: bool = False
     desk: bool = False
+    asked: str = ""
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -98,6 +101,7 @@ _DRIVERS = take(
     "performance_high priority priority_se priority_low priority_high importance_std share cumulative quadrant status"
 )
 _RANKS = _UNIT + take("construct index rank rank_low rank_high among p_first p_top3 status")
+_LEVEL = Column("level", "Level (index)", "index")
 _ESTIMATE = Column("value", "Estimate", "coefficient")
 _P = replace(COLUMNS["p"], of_replicates=True)
 
@@ -136,6 +140,10 @@ def _with_ends(name: str, heading: str, shown_as: ShownAs, ends: str = "se low h
     return (Column(name, heading, shown_as), *rest)
 
 
+_OF_SUBSETS = (
+    *take("n share"), Column("value_share", "Share of the value", "share"),
+    *take("index se low high status", se="points", low="index", high="index"),
+)  # fmt: skip
 _SIGN = Column("sign", "Sign", "text")
 _SHARES = (
     *_with_ends("lmg", "Shapley share (LMG)", "coefficient"), Column("lmg_share", "LMG, share of R²", "share"),
@@ -190,6 +198,35 @@ CATALOGUE: tuple[Table, ...] = (
              estimate=Column("estimate", "Indirect effect", "coefficient"), p=_P),
         method="specific_effects", when="has_specific_effects",
         about="Indirect effects mediator by mediator (standardised); the type of mediation is told from intervals.",
+    ),
+    Table(
+        "interactions", "Interactions",
+        take("target term estimate se low high p standardised f2 effect status",
+             estimate=Column("estimate", "Effect of the product", "coefficient")),
+        method="interactions", when="has_interactions", asked="interactions", desk=True,
+        about="Effects of products of constructs: how much one changes the effect of another, and curves. Paths, "
+              "effects and drivers elsewhere hold where moderators are at their mean.",
+    ),
+    Table(
+        "simple_slopes", "Simple slopes",
+        take("target source moderator at level second second_at estimate se low high p points status",
+             level=_LEVEL, estimate=Column("estimate", "Effect", "coefficient")),
+        method="simple_slopes", when="has_interactions", asked="interactions", desk=True,
+        about="The effect of one construct where the other is low, average and high (standard deviations from its "
+              "mean); of a yes-or-no item for no (0) and yes (1).",
+    ),
+    Table(
+        "floodlight", "Floodlight",
+        take("target source moderator second second_at begins ends begins_at ends_at sign status"),
+        method="floodlight", when="has_curves", asked="interactions", desk=True,
+        about="Where on the scale of the moderator the effect is above 0, below 0, or cannot be told from 0 "
+              "(Johnson-Neyman).",
+    ),
+    Table(
+        "floodlight_curve", "Floodlight curves",
+        take("target source moderator at level second second_at estimate se low high p points status",
+             level=_LEVEL, estimate=Column("estimate", "Effect", "coefficient")),
+        method="floodlight_curve", when="has_curves", page="workbook", asked="interactions", desk=True,
     ),
     Table(
         "drivers", "Drivers", take("driver") + _DRIVERS,
@@ -286,6 +323,36 @@ CATALOGUE: tuple[Table, ...] = (
            Column("shares", "By shares of companies", "points"), Column("total", "Change", "points")),
           of_groups="only", desk=True,
           about="The change of the top of the roll-up, split exactly over sectors."),
+    Table("focus", "Focus",
+          (Column("step", "Step", "text"), Column("rule", "Rule", "text"), *_OF_SUBSETS), of_groups="no", desk=True,
+          about="Respondents who matter more and more: how many they are, what they are worth, their index."),
+    Table("focus_drivers", "Drivers of the focus",
+          (Column("step", "Step", "text"), *take("driver"), *_DRIVERS[:-1],
+           *_with_ends("difference", "Change of importance from the step before", "points"),
+           Column("difference_p", "Change of importance: p-value", "p"), *take("status")), of_groups="no", desk=True,
+          about="Drivers of every step. Steps share respondents: the error of a change of importance allows for it."),
+    Table("concentration", "Concentration of value",
+          (Column("top", "The first of the customers", "share"), Column("value_share", "Share of the value", "share"),
+           Column("gini", "Gini coefficient", "ratio")), of_groups="no", desk=True,
+          about="What share of the value the most valuable customers hold."),
+    Table("focus_classes", "Classes of customers",
+          (Column("class", "Class", "words", words=AXES_CLASSES), *_OF_SUBSETS), of_groups="no", desk=True,
+          about="Customers by two axes, each parted at its cut."),
+    Table("behaviour", "Behaviour",
+          (Column("outcome", "Outcome", "text"), Column("kind", "Model", "words", words=BEHAVIOUR),
+           Column("term", "Term", "label", words={"(constant)": "(constant)"}),
+           Column("estimate", "Coefficient", "coefficient"), *take("se low high p"),
+           *_with_ends("ratio", "Ratio for 10 points more", "ratio", "low high"), Column("auc", "AUC", "ratio"),
+           *take("n")), desk=True,
+          about="What goes with a score: ratio of odds (logit) or of means for 10 points more; an association."),
+    Table("behaviour_at", "Behaviour at levels of the score",
+          (Column("outcome", "Outcome", "text"), Column("kind", "Model", "words", words=BEHAVIOUR),
+           Column("level", "Score", "index"), Column("predicted", "Predicted", "ratio"), *take("low high")), desk=True,
+          about="The share or mean that is predicted where the scores stand at a level."),
+    Table("behaviour_calibration", "Calibration of behaviour",
+          (Column("outcome", "Outcome", "text"), Column("kind", "Model", "words", words=BEHAVIOUR),
+           Column("tenth", "Tenth of the predictions", "count"), *take("n"), Column("predicted", "Predicted", "ratio"),
+           Column("observed", "Observed", "ratio")), page="workbook", desk=True),
     Table("driver_shares", "Shares of the drivers",
           (Column("target", "Target", "label"), *take("driver estimate"),
            Column("total", "Total effect", "coefficient"), _SIGN, *_SHARES, *take("r2 status")), desk=True,

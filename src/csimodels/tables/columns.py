@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from csimodels.tables.quality import CRITERIA
-from csimodels.tables.vocabulary import AGAINST, EFFECTS, ERRORS, MEDIATION, QUADRANTS, VERDICTS
+from csimodels.tables.vocabulary import AGAINST, EFFECTS, ERRORS, MEDIATION, QUADRANTS, SIGNS, VERDICTS
 
 #: How the values of a column are shown; decimals in :data:`DECIMALS`.
 #:
@@ -115,6 +115,12 @@ _ALL = (
     *_spread("priority", "Priority", "points", "index"),
     Column("status", "Status", "status", True),
     *_columns("label", name="Name"),
+    *_columns("label", term="Product", moderator="Moderator", second="Second moderator"),
+    *_columns("ratio", at="Level", second_at="Second level", begins_at="Begins at", ends_at="Ends at"),
+    *_columns("coefficient", standardised="Product standardised"),
+    *_columns("index", begins="Begins (index)", ends="Ends (index)"),
+    *_columns("points", points="Effect of a point"),
+    Column("sign", "Effect there", "words", words=SIGNS),
     *_columns("change", distance="Distance", rise="Rise"),
     *_columns("change", lead_best="Lead over the best other", lead_mean="Lead over the mean of the others",
               lead_competitor="Lead over the competitor"),

@@ -17,6 +17,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from csimodels.assess import slopes
 from csimodels.assess.measurement import htmt2
 from csimodels.assess.mediation import Routes, specific_indirect
 from csimodels.estimate import Design, Fit, total_effects
@@ -240,6 +241,12 @@ class Context:
         """(*B, edges) variance inflation."""
         return reliability.vif(self.fit)
 
+    def of_products(self, name: str) -> Floats:
+        """(*B, products) a part of the interactions, NaN where the fit has none."""
+        if self.fit.products is None:
+            return np.full((*self.fit.status.shape, len(self.layout.design.products)), np.nan)
+        return np.asarray(getattr(self.fit.products, name))
+
     def own(self, matrix: Floats) -> Floats:
         """(*B, p) entries of a ``(*B, p, J)`` matrix, every item with its own construct."""
         block = self.fit.design.block
@@ -320,6 +327,14 @@ def _dimension_loading(c: Context) -> Floats:
     return np.asarray(c.fit.correlations[..., parts, wholes]) + 0 * _dimension_weight(c)
 
 
+def _slope_points(c: Context) -> Floats:
+    """(*B, slopes) points of the target for a point of the source; of a dummy for the step from 0 to 1."""
+    ends = [(slope.source, slope.target) for slope in slopes.slopes_of(c.layout.design)]
+    sources, targets = _ends(tuple(ends))
+    dummy = c.layout.design.binary[sources]
+    return np.asarray(slopes.simple_slopes(c.fit) * c.sd[..., targets] / np.where(dummy, 1.0, c.sd[..., sources]))
+
+
 def _if_asked(c: Context, made: Callable[[Fit], Floats]) -> Floats:
     """(*B, edges) shares of R2; NaN where the spec asks for none."""
     if c.layout.driver_shares:
@@ -359,6 +374,11 @@ BLOCKS: tuple[Block, ...] = (
     Block("dimension_loading", "dimension", _dimension_loading, judged=reflects_dimensions),
     Block("htmt2", "construct_pair", lambda c: c.together(htmt2(c.fit))),
     Block("specific_indirect", "route", lambda c: specific_indirect(c.fit, c.layout.routes)),
+    Block("interaction", "product", lambda c: slopes.coefficients(c.fit)),
+    Block("interaction_std", "product", lambda c: c.of_products("coefficient") * c.of_products("sd")),
+    Block("interaction_f2", "product", lambda c: c.of_products("f2")),
+    Block("slope", "slope", lambda c: slopes.simple_slopes(c.fit)),
+    Block("slope_points", "slope", _slope_points),
     Block("lmg", "edge", lambda c: _if_asked(c, shapley_of_edges)),
     Block("relative_weight", "edge", lambda c: _if_asked(c, relative_of_edges)),
     Block("importance_gap", "pair", _importance_gap),
@@ -436,6 +456,7 @@ def _ends(pairs: Places) -> Ends:
 def _adjusted(r2: Floats, fit: Fit) -> Floats:
     """Adjusted R2 with the number of rows and of predecessors, in stages without dimensions of the construct."""
     counted = {target: len(sources) for target, sources in reversed(fit.equations)}
-    predictors = np.asarray([counted[j] for j in fit.design.endogenous], dtype=float)
+    more = [product.target for product in fit.design.products]
+    predictors = np.asarray([counted[j] + more.count(j) for j in fit.design.endogenous], dtype=float)
     n = fit.moments.n[..., None]
     return np.asarray(1 - (1 - r2) * (n - 1) / np.where(n - predictors - 1 > 0, n - predictors - 1, np.nan))

@@ -87,6 +87,11 @@ def vif(fit: Fit) -> Floats:
             known = c[..., others, source]
             explained = (spd_solve(c[..., others[:, None], others], known) * known).sum(axis=-1)
             out[..., e] = 1 / (1 - explained)
+    if fit.products is not None:  # beside the products of the same equation
+        for e, (source, target) in enumerate(d.edges):
+            if target in fit.products.inflation and not d.family[target, source]:
+                place = among[source, target].tolist().index(source)
+                out[..., e] = fit.products.inflation[target][..., place]
     return out
 
 

@@ -43,6 +43,13 @@ ERRORS: Mapping[str, str] = {
     "FIML, mlr": "FIML, robust (MLR)",
 }
 
+#: What a region of a floodlight says of an effect.
+SIGNS: Mapping[str, str] = {
+    "positive": "above 0",
+    "negative": "below 0",
+    "not different from 0": "not different from 0",
+}
+
 #: Whom a difference is taken from, beside names of units.
 AGAINST: Mapping[str, str] = {"others": "others"}
 
@@ -65,6 +72,17 @@ KANO: Mapping[str, str] = {
     "R": "Reverse",
     "Q": "Questionable",
 }
+
+#: Classes by two axes.
+AXES_CLASSES: Mapping[str, str] = {
+    "both": "High on both",
+    "first": "High on the first only",
+    "second": "High on the second only",
+    "neither": "High on neither",
+}
+
+#: Models of behaviour.
+BEHAVIOUR: Mapping[str, str] = {"logit": "Logit", "gamma": "Gamma", "poisson": "Poisson"}
 
 #: Kinds of simple indices.
 SIMPLE: Mapping[str, str] = {

@@ -1,0 +1,65 @@
+"""Scores and products of scores from moments of items and of products of items."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from csimodels.estimate.design import Design
+from csimodels.estimate.fit import Fit
+from csimodels.estimate.monomials import centred_means, expansions_of
+from csimodels.moments import Moments
+from csimodels.moments.linalg import Floats
+
+
+def joint_covariances(design: Design, moments: Moments, fit: Fit) -> Floats:
+    """(*B, J + T, J + T) covariances of scores of variance 1 and of their products."""
+    values = item_values(design, fit)
+    mean, q = centred_means(design, moments.mean), len(moments.items)
+    columns = [_padded(values, q)]
+    for product, expansion in zip(design.products, expansions_of(design, moments.items), strict=True):
+        chosen = values[..., list(product.factors)]
+        columns.append(expansion.coefficients(chosen, mean, q)[..., None])
+    transform = np.concatenate(columns, axis=-1)
+    return np.asarray(np.swapaxes(transform, -1, -2) @ moments.cov @ transform)
+
+
+def _padded(values: Floats, size: int) -> Floats:
+    out = np.zeros((*values.shape[:-2], size, values.shape[-1]))
+    out[..., : values.shape[-2], :] = values
+    return out
+
+
+def item_values(design: Design, fit: Fit) -> Floats:
+    """(*B, p, J) what a deviation of each item of the model counts in the scores of unit variance."""
+    size = int(design.columns.max()) + 1
+    entries = fit.weights / fit.moments.sd[..., None]
+    spread = np.zeros((size, len(design.columns)))
+    spread[design.columns, np.arange(len(design.columns))] = 1.0
+    return np.asarray(spread @ entries)
+
+
+def sample_sd(design: Design, fit: Fit, joint: Floats) -> Floats:
+    """(*B, T) standard deviation of products of scores that are standardised with divisor n - 1, as others do.
+
+    In standard deviations of the target: the effect of a product times this is that of the product standardised.
+    """
+    spread = np.sqrt(np.diagonal(joint, axis1=-2, axis2=-1)[..., len(design.constructs) :])
+    order = np.asarray([len(product.factors) - 1 for product in design.products])
+    return np.asarray(spread / sample_width(fit)[..., None] ** order)
+
+
+def sample_width(fit: Fit) -> Floats:
+    """(*B,) standard deviation with divisor n - 1 for one with divisor n: products are of the former, as elsewhere."""
+    n = np.asarray(fit.moments.n, dtype=np.float64)
+    return np.asarray(np.sqrt(n / (n - 1)))
+
+
+def dummy_values(design: Design, fit: Fit) -> Floats:
+    """(*B, J, 2) the values 0 and 1 of dummies in standard deviations from their mean, NaN for other constructs."""
+    out = np.full((*fit.r2.shape, 2), np.nan)
+    for j in np.flatnonzero(design.binary):
+        entry = design.blocks[j][0]
+        mean, sd = fit.moments.mean[..., entry], fit.moments.sd[..., entry] * sample_width(fit)
+        sign = np.sign(fit.weights[..., entry, j])
+        out[..., j, :] = sign[..., None] * (np.asarray([0.0, 1.0]) - mean[..., None]) / sd[..., None]
+    return out
