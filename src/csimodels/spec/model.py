@@ -15,6 +15,7 @@ from numbers import Real
 from typing import Any, Literal, cast
 
 from csimodels.spec.decisions import NO_DECISIONS, Decisions
+from csimodels.spec.desk import NO_DESK, DeskSections
 from csimodels.spec.estimators import ESTIMATORS, EstimatorEntry, EstimatorName, MissingRule
 
 Measured = Literal["composite", "reflective"]
@@ -372,7 +373,8 @@ class Model:
     and the values in them for readers. ``beside`` are items of no construct, ``indices`` those computed beside the
     model's own, ``targets`` the levels that constructs are to reach, ``what_if`` changes
     whose consequences are told, ``decisions`` the sections of docs/decisions.md, ``interactions`` the products of
-    constructs among the paths. ``origin`` is the file it was read from and takes no part in equality or the hash.
+    constructs among the paths, ``desk`` the sections of docs/desk.md.
+    ``origin`` is the file it was read from and takes no part in equality or the hash.
     """
 
     name: str
@@ -395,6 +397,7 @@ class Model:
     what_if: tuple[tuple[str, float], ...] = ()
     decisions: Decisions = NO_DECISIONS
     interactions: tuple[Interaction, ...] = ()
+    desk: DeskSections = NO_DESK
     origin: str = field(default="", compare=False)
 
     @cached_property
@@ -433,6 +436,7 @@ class Model:
                 if item.name == name:
                     return item.text.get(lang, name)
         named = {item.name: item.text for item in self.beside} | {index.name: index.label for index in self.indices}
+        named |= {key: Text(*texts) for key, texts in self.desk.labels.items()}
         return named[name].get(lang, name) if name in named else name
 
     def direction(self, name: str) -> int:
@@ -516,6 +520,7 @@ _LATER = (
     ("interactions",),
     ("estimate", "interactions"),
     ("decisions",),
+    ("desk",),
     ("report", "answers"),
     ("report", "cuts"),
     ("data", "missing_reasons"),

@@ -18,18 +18,19 @@ from csimodels.messages import Message, known
 from csimodels.moments import Moments
 from csimodels.report import Content, Figures, write_html, write_xlsx
 from csimodels.report.formatting import p_value
-from csimodels.report.standing import changed, place, standing
+from csimodels.report.standing import changed, headline_name, place, standing
 from csimodels.rollup.comparisons import Comparing
 from csimodels.score import filled, scores
 from csimodels.spec import Model, missing_rule
 from csimodels.study.covariance import Structures
 from csimodels.study.decisions.facet import Deciding
 from csimodels.study.desk import Desk
-from csimodels.study.facets import Desked, Grouped, Structured
+from csimodels.study.facets import Grouped, Structured
 from csimodels.study.manifest import MANIFEST, stamp, write_beside
 from csimodels.study.replicate_counts import Tally, least_p
 from csimodels.study.reporting import check_report, refuse_foreign
 from csimodels.study.reviewer import Reviewed
+from csimodels.study.sections import Sectioned
 from csimodels.survey import LogEntry, Survey, log_table
 from csimodels.tables import Estimates, catalogue
 from csimodels.tables.catalogue import Table
@@ -40,7 +41,7 @@ _APART = ("index", "paths")
 
 
 @dataclass(frozen=True, eq=False)
-class Result(Grouped, Structured, Desked, Deciding, Reviewed):
+class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
     """Estimates of a model on a survey; every method returns a fresh tidy DataFrame.
 
     Attributes
@@ -319,7 +320,7 @@ class Result(Grouped, Structured, Desked, Deciding, Reviewed):
 
     def _repr_html_(self) -> str:
         top, tr = standing(self.content), translator("en")
-        name = self.model.index.construct
+        name = headline_name(self.content)
         interval = "" if np.isnan(top.low) else f" [{top.low:.1f}, {top.high:.1f}]"
         beside = [escape(said) for said in (place(self.content, top, "en"), changed(self.content, top, "en", tr))]
         shown = self.index() if self.by else self.whole.index()

@@ -22,7 +22,7 @@ from csimodels.spec import Model, data_path, load_model
 from csimodels.study.covariance import Structures, check_covariance
 from csimodels.study.decisions import Made, check_decisions, decision_notes, decision_tables
 from csimodels.study.decisions.scored import with_behaviour
-from csimodels.study.desk import Desk, desk_of
+from csimodels.study.desk import Desk, check_desk, desk_of
 from csimodels.study.estimation import Outcome, estimate
 from csimodels.study.facts import facts, standing_notes
 from csimodels.study.keywords import known_keywords
@@ -118,6 +118,7 @@ class Study:
         overrides = {name: value for name, value in keywords.items() if value}
         self.model: Model = load_model(model, overrides=overrides or None)
         refuse_names(self.model)
+        check_desk(self.model)
         self.data = data
 
     @cached_property
@@ -137,6 +138,7 @@ class Study:
         self._settings()
         read_rollup(self.model, survey.by, survey.group_keys)
         check_design(self.model, survey)
+        desk_of(self.model, survey).extras  # noqa: B018  (weights by the spread of answers that have none)
         plain = replace(self.model, uncertainty=replace(self.model.uncertainty, method="none"))
         if survey.by:
             estimate(plain, _without_groups(survey), Settings.of(plain, survey))
@@ -242,6 +244,7 @@ class Study:
             *comparing.notes(),
             *decision_notes(self.model, survey),
             *structures.notes(),
+            *(desk.notes if desk else ()),
         )
         whole = outcome.estimates if overall is None else overall.estimates
         made = Made(self.model, comparing, outcome, by_wave, survey)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from csimodels.errors import OK, Status
 from csimodels.messages import Item, Message, joined, listed
-from csimodels.moments.linalg import Floats
+from csimodels.moments.linalg import Bools, Floats
 from csimodels.tables.estimates import Estimates
 
 
@@ -17,8 +17,9 @@ def index(estimates: Estimates) -> pd.DataFrame:
     """Index of every construct (Fornell et al. 1996; docs/results.md).
 
     Columns: group columns, ``construct``; ``index`` and its ``se, low, high`` in points of the 0-100 scale; ``n`` rows
-    used, ``n_eff`` Kish's effective sample size; ``status`` of the fit, with the items whose weight is negative (the
-    index is then not a weighted mean of the answers); ``deff``: design effect, the variance of the index over that of
+    used, ``n_eff`` Kish's effective sample size; ``status`` of the fit (without "nearly not identified" where the index
+    holds, see :func:`steady`), with the items whose weight is negative (the index is then not a weighted mean of the
+    answers); ``deff``: design effect, the variance of the index over that of
     the mean of as many independent scores.
     """
     d = estimates.layout.design
@@ -50,17 +51,41 @@ def index_status(estimates: Estimates) -> list[Message]:
     shares = estimates.value[:, estimates.layout.blocks["weight_unstd"]]
     place = estimates.layout.blocks["index"]
     ends = np.stack([part[:, place] for part in (estimates.value, estimates.low, estimates.high)], axis=1)
+    held = steady(estimates)
     out = []
     blocks = [block.tolist() for block in d.blocks]
     for g, (state, row) in enumerate(zip(estimates.status.tolist(), shares.tolist(), strict=True)):
-        words = Status(state).describe()
-        for block, of_construct in zip(blocks, ends[g].T.tolist(), strict=True):
+        for j, (block, of_construct) in enumerate(zip(blocks, ends[g].T.tolist(), strict=True)):
+            words = of_index(state, bool(held[g, j])).describe()
             notes = [*_unasked(d.items, row, block), *_outside(of_construct)]
             negative = [Item(d.items[k]) for k in block if row[k] < 0]
             if negative:
                 notes.append(Message("negative weight: {items}", items=listed(negative, len(negative))))
             said = notes if words == OK else [words, *notes]
             out.append(joined(said) if notes else words)
+    return out
+
+
+def of_index(state: int, held: bool) -> Status:
+    """State of an index: that of the fit, without "nearly not identified" where the index holds under it."""
+    return Status(state & ~int(Status.NEARLY_UNIDENTIFIED)) if held else Status(state)
+
+
+def steady(estimates: Estimates) -> Bools:
+    """(G, J) indices that hold although constructs can hardly be told apart: their paths move, these do not.
+
+    An index is a mean of its items with weights that are estimated.  With known weights, none negative, its standard
+    error would be at most that of its least certain item; an index whose own error, which knows that the weights are
+    estimated, stays within this bound does not suffer from them.  Never so without standard errors.
+    """
+    blocks, d = estimates.layout.blocks, estimates.layout.design
+    se, items = estimates.se[:, blocks["index"]], estimates.se[:, blocks["performance"]]
+    shares = estimates.value[:, blocks["weight_unstd"]]
+    out = np.zeros(se.shape, dtype=bool)
+    for j, block in enumerate(d.blocks):
+        known = ~np.isnan(items[:, block])
+        most = np.where(known, items[:, block], 0.0).max(axis=1)
+        out[:, j] = (se[:, j] <= most * (1 + 1e-9)) & (np.nan_to_num(shares[:, block]) >= 0).all(axis=1)
     return out
 
 
