@@ -32,7 +32,7 @@ from csimodels.study.replicate_counts import Tally, least_p
 from csimodels.study.reporting import check_report, refuse_foreign
 from csimodels.study.reviewer import Reviewed
 from csimodels.study.sections import Sectioned
-from csimodels.survey import Survey
+from csimodels.survey import LogEntry, Survey, log_table
 from csimodels.tables import Estimates, catalogue
 from csimodels.tables.catalogue import Table
 from csimodels.tables.index import index_status
@@ -52,7 +52,7 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
     facts : how it was computed, as text: estimator, rows, replicates, seed, versions, hashes.
     comparing, structures : what ranks and roll-up, and the tables of covariance structures, are made from.
     overall : the result of all respondents together, where there are groups; else None.
-    survey_log : what was read, recoded and left out (see ``Survey.report``).
+    log : what was read, recoded and left out; as a table `survey_log`.
     moments, survey : what the estimates came from; None for a result loaded from a folder.
     data_file : the file the answers were read from, None where they came from memory.
     told : what the survey log and the finished tables say in words, by its text, so that it can be said in Chinese.
@@ -63,7 +63,7 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
     tallies: tuple[Tally, ...]
     notes: tuple[str, ...]
     facts: dict[str, str]
-    survey_log: pd.DataFrame
+    log: tuple[LogEntry, ...]
     comparing: Comparing
     structures: Structures
     desk: Desk = field(default_factory=Desk)
@@ -82,6 +82,11 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
     def whole(self) -> Result:
         """The result of all respondents together: `overall`, or this one where there are no groups."""
         return self if self.overall is None else self.overall
+
+    @cached_property
+    def survey_log(self) -> pd.DataFrame:
+        """What was read, recoded and left out: ``step, subject, count, detail`` (see ``Survey.report``)."""
+        return log_table(self.log)
 
     def index(self) -> pd.DataFrame:
         """0-100 index of every construct: ``construct, index, se, low, high, n, n_eff, status``."""
