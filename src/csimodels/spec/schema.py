@@ -403,6 +403,24 @@ class RawSimpleIndex(_Raw):
     label: TextField = Field(default=None, description="name shown to readers")
 
 
+def widen_control(value: Plain) -> Plain:
+    """``"Satisfaction"`` or a list of constructs -> ``{"to": [...]}``."""
+    return {"to": value} if isinstance(value, (str, list)) else value
+
+
+class RawControl(_Raw):
+    """A covariate: an item of no construct that leads to constructs."""
+
+    to: Names = Field(default=None, description="constructs that it leads to")
+    nominal: bool | None = Field(default=None, description="true: its answers are kinds, each with an effect")
+    reference: Code | None = Field(default=None, description="the kind that others are compared with; the first")
+
+
+ControlField = Annotated[
+    RawControl | None, BeforeValidator(widen_control, json_schema_input_type=str | list[str] | RawControl)
+]
+
+
 class RawSpec(_Raw):
     """A customer-satisfaction-index model."""
 
@@ -439,6 +457,9 @@ class RawSpec(_Raw):
     ] = Field(default=None, description="items of no construct, for the indices beside the model")
     indices: dict[str, RawSimpleIndex | None] | None = Field(
         default=None, description="indices beside the model's own: {NPS: {kind: nps, item: REC}}"
+    )
+    controls: dict[str, ControlField] | None = Field(
+        default=None, description="covariates: an item of `items`: the constructs it leads to"
     )
     targets: dict[str, Number] | None = Field(default=None, description="level that a construct is to reach, 0 to 100")
     what_if: dict[str, Number] | None = Field(default=None, description="points by which a construct changes")

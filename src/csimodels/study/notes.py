@@ -54,7 +54,7 @@ def refuse_names(model: Model) -> None:
         A group column is called like a column of the tables or like a construct.
     """
     beside = (model.indices, model.targets, model.what_if, model.report.answers, model.decisions != NO_DECISIONS)
-    desk = any(beside) or bool(model.interactions)
+    desk = any(beside) or bool(model.interactions or model.controls)
     covariance = is_covariance(model.estimate.estimator)
     taken = (taken_names(covariance=covariance, desk=desk) - OF_STATEMENTS) | set(model.construct_names)
     problems = [
