@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from csimodels.messages import Message
 from csimodels.tables.estimates import Estimates
+
+
+#: State of a kind that nobody of a group is of.
+NOBODY = Message("no respondents")
 
 
 def controls(estimates: Estimates) -> pd.DataFrame:
@@ -31,7 +36,5 @@ def controls(estimates: Estimates) -> pd.DataFrame:
     table = estimates.frame(labels, shown | {"f2": ("value", "control_f2")})
     empty = table["estimate"].isna().to_numpy()
     states = np.asarray(estimates.status_text(len(columns)), dtype=object)
-    table["status"] = [
-        "no respondents" if gone and state == "ok" else state for gone, state in zip(empty, states, strict=True)
-    ]
+    table["status"] = [NOBODY if gone and state == "ok" else state for gone, state in zip(empty, states, strict=True)]
     return table
