@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -23,12 +24,11 @@ app = typer.Typer(
     name="csi",
     help="Customer-satisfaction-index models: a spec file and a survey in; indices, paths, drivers and a report out.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 err = Console(highlight=False, emoji=False, file=cast("IO[str]", SafeStream("stderr")))
 ERROR, SAME, DIFFERENT, CHANGED = N_("error"), N_("same"), N_("different"), N_("changed")
-CAUTION = N_("caution")
+CAUTION, FIT = N_("caution"), N_("fine")
 
 #: COLUMN=VALUE of the option --where.
 _PAIR = re.compile(r"([^<>=!()\"'`]*)=([^<>=!()\"'`]*)")
@@ -38,6 +38,7 @@ _RULE = re.compile(r"[<>=≤≥≠]|\b(in|is)\b")
 Spec = Annotated[str, typer.Argument(help="A spec file, or the name of a library model (see csi models).")]
 OptionalData = Annotated[Path | None, typer.Argument(help="Survey file; by default the one that the spec names.")]
 Folder = Annotated[Path, typer.Argument(help="Folder that csi run wrote.")]
+Details = Annotated[bool, typer.Option("--details", help="Show everything: all tables, notes and steps.")]
 
 
 def main() -> None:
@@ -140,8 +141,10 @@ report: {{languages: [en, zh], formats: [html, xlsx]}}
 
 
 @app.command()
-def check(spec: Spec, data: OptionalData = None) -> None:
+def check(spec: Spec, data: OptionalData = None, details: Details = False) -> None:
     """Check a spec, and its data where there are any, without computing anything."""
+    from csimodels.screen import MOST_NOTES, print_log_counts
+
     study = cs.Study(spec, data)
     model = study.model
     out.print(f"[bold]{escape(model.title.get(language_of_user(), model.name))}[/]")
@@ -150,12 +153,17 @@ def check(spec: Spec, data: OptionalData = None) -> None:
     if data is None and study.data_file is None:
         tell("no data file in the spec: nothing else to check")
         return
-    print_log(study.check())
-    for text in study.cautions:
+    used, said = study.check(), study.cautions
+    (print_log if details else print_log_counts)(used)
+    for text in said if details else said[:MOST_NOTES]:
         tell("{said}", ("yellow", CAUTION), said=text)
-    used, said = study.survey, len(study.cautions)
+    if len(said) > MOST_NOTES and not details:
+        tell("{n} more", ("yellow", CAUTION), n=len(said) - MOST_NOTES)
     text = "the data fit the model: {rows} rows, {groups} groups, {cautions} cautions"
-    tell(text, rows=used.n, groups=len(used.group_keys) if used.by else 0, cautions=said)
+    groups = len(used.group_keys) if used.by else 0
+    tell(text, ("green", FIT) if not said else ("yellow", FIT), rows=used.n, groups=groups, cautions=len(said))
+    if not details:
+        tell("every step and caution: {command}", command=_again("check", spec, data))
 
 
 @app.command()
@@ -183,8 +191,11 @@ def run(
     replicates: Annotated[int | None, typer.Option(help="Bootstrap replicates; 0 leaves intervals out.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the bootstrap.")] = None,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write report.html and tables.xlsx.")] = True,
+    details: Details = False,
 ) -> None:
     """Estimate a model and write indices, paths, drivers and the report."""
+    from csimodels.screen import print_files, print_how_to_see_all
+
     folder = cs.check_folder(output or Path("out") / Path(spec).stem)
     study = cs.Study(
         spec,
@@ -200,12 +211,38 @@ def run(
     if report:
         cs.check_report(study.model.report.languages, study.model.report.formats)
     result = study.run()
-    print_result(result)
     written = cs.save(result, folder, report=report)
-    out.print()
-    tell("wrote {n} files to {folder}", n=len(written), folder=str(folder))
-    if (folder / "report.html").exists() and report:
-        tell("open {file}", file=str(folder / "report.html"))
+    _show(result, details)
+    if not details:
+        print_how_to_see_all(result, f"csi show {_word(folder)} --details")
+    print_files(folder, len(written))
+
+
+@app.command()
+def show(folder: Folder, details: Details = False) -> None:
+    """Show a stored result on one screen, or with all tables, notes and steps."""
+    from csimodels.screen import print_how_to_see_all
+
+    result = cs.load_result(folder)
+    _show(result, details)
+    if not details:
+        print_how_to_see_all(result, f"csi show {_word(folder)} --details")
+
+
+def _show(result: cs.Result, details: bool) -> None:
+    from csimodels.screen import print_screen
+
+    (print_result if details else print_screen)(result)
+
+
+def _again(command: str, spec: str, data: Path | None) -> str:
+    """The command that was given, with all details."""
+    return " ".join(["csi", command, *(_word(word) for word in (spec, data) if word is not None), "--details"])
+
+
+def _word(text: str | Path) -> str:
+    """One word of a command line."""
+    return shlex.quote(str(text))
 
 
 def _uncertainty(spec: str, method: str | None, options: dict[str, Any]) -> Any:
@@ -291,6 +328,9 @@ def compare(
 
     words = Words.of(second, known([joined(unlike(first.model, second.model))]))
     place = str(output) if output else say(Message("the file that --output names"), translator(language_of_user()))
+    from csimodels.screen import print_change_summary
+
+    print_change_summary(table, second)
     print_changes(table, second.by, second.model.index.construct, place, words)
     if output is not None:
         table.map(safe_cell).to_csv(output, index=False, encoding="utf-8-sig", lineterminator="\n")

@@ -62,7 +62,7 @@ def tell(template: str, /, flag: tuple[str, str] | None = None, **parts: Part) -
     """Print a sentence in the language of the user, with a word in colour (colour, word) before it."""
     text = escape(say(Message(template, **parts), translator(language_of_user())))
     word = "" if flag is None else f"[{flag[0]}]{escape(translator(language_of_user())(flag[1]))}[/] "
-    out.print(word + text)
+    out.print(word + text, soft_wrap=True)  # a command that it names can be copied
 
 
 def print_result(result: Result) -> None:
@@ -71,7 +71,7 @@ def print_result(result: Result) -> None:
     lang = language_of_user()
     words = Words.of(result)
     out.print(f"\n[bold]{escape(result.model.title.get(lang, result.model.name))}[/]")
-    _print_headline(result, lang)
+    print_headline(result, lang)
     print_frame(words.said(whole.index()))
     print_frame(words.said(_p_shown(whole.paths(), "paths", result.least_p)))
     if whole.structures.there:
@@ -94,6 +94,8 @@ def print_result(result: Result) -> None:
     _print_desk(whole, words)
     for note in result.notes:
         print_note(words.say(note))
+    out.print(_title("What was done to the data"))
+    _print_steps(result.survey_log, words)
 
 
 def _p_shown(frame: pd.DataFrame, name: str, floor: float) -> pd.DataFrame:
@@ -120,7 +122,7 @@ def _print_desk(whole: Result, words: Words) -> None:
             print_frame(words.said(made[name]), f"tables/{name}.csv")
 
 
-def _print_headline(result: Result, lang: str) -> None:
+def print_headline(result: Result, lang: str) -> None:
     """The number at the top with its interval, what it is of, and its change."""
     from csimodels.report import formatting
     from csimodels.report.standing import changed, place, standing
@@ -130,7 +132,7 @@ def _print_headline(result: Result, lang: str) -> None:
     limits = formatting.interval(top.low, top.high, 1)
     parts = [
         f"[bold]{escape(called)} {formatting.number(top.index, 1)}[/]",
-        "" if limits == formatting.NONE else escape(limits),
+        "" if limits == formatting.NONE else escape(f"{formatting.level_text(result.content.level)} {limits}"),
         escape(place(result.content, top, lang)),
         escape(changed(result.content, top, lang, translator(lang))),
     ]
@@ -187,6 +189,19 @@ class Words:
             names.column(name) if name == h else h for name, h in zip(frame.columns, headings, strict=True)
         ]
         return shown
+
+
+def _print_steps(log: pd.DataFrame, words: Words) -> None:
+    """The log of the survey of a result, which holds its sentences as text."""
+    from csimodels.report import formatting
+
+    tr, shown = translator(words.lang), log.copy()
+    shown["step"] = [tr(str(step)) for step in log["step"]]
+    for name in ("subject", "detail"):
+        shown[name] = [words.say(str(text)) for text in log[name]]
+    if words.lang != "en":
+        shown.columns = [formatting.heading("survey_log", str(name), tr) for name in log.columns]
+    print_frame(shown)
 
 
 def print_log(survey: Survey) -> None:

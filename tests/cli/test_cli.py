@@ -55,7 +55,9 @@ def test_init_check_run_verify_report(csi: Call, mobi: pd.DataFrame, tmp_path: P
     assert code == 0 and "the data fit the model" in out
     code, out, err = csi("run", "my.yaml", "-o", "result", "--replicates", "50", "--seed", "3")
     assert code == 0, err
-    assert "72.454" in out
+    assert "72.5  95%" in out and len(out.splitlines()) <= 28
+    assert csi("show", "result")[1].splitlines()[:8] == out.splitlines()[:8]
+    assert "72.454" in csi("show", "result", "--details")[1]
     for name in ("report.html", "tables.xlsx", "result.json", "manifest.json", "spec.yaml", "tables/index.csv"):
         assert (tmp_path / "result" / name).exists(), name
     manifest = json.loads((tmp_path / "result" / "manifest.json").read_text(encoding="utf-8"))
@@ -152,9 +154,11 @@ def test_roll_up_and_comparison_of_two_years(csi: Call, tmp_path: Path) -> None:
     for year in ("2025", "2026"):
         code, out, err = csi("run", "banks.yaml", f"{year}.csv", "-o", f"out-{year}", "--no-report")
         assert code == 0, err
-        assert "rolled up" in out and "S0" in out
+        assert "sector  S" in out and "S0" in out
+        assert "rolled up" in csi("show", f"out-{year}", "--details")[1]
     code, out, err = csi("compare", "out-2025", "out-2026", "-o", "changes.csv")
     assert code == 0, err
+    assert out.startswith("Customer satisfaction") or out.startswith("of 4 groups, ")
     assert "wrote" in out and "S1" in out
     written = pd.read_csv(tmp_path / "changes.csv")
     expected = cs.compare(cs.load_result(tmp_path / "out-2025"), cs.load_result(tmp_path / "out-2026"))

@@ -18,6 +18,7 @@ from csimodels.i18n import speak
 from csimodels.messages import Cell, ColumnName, Message, Value, as_json, cells, columns, from_json, say
 from csimodels.report import write_html, write_xlsx
 from csimodels.report.wording import Names
+from csimodels.screen import print_screen
 from csimodels.terminal import print_result
 
 ROOT = Path(__file__).parents[2]
@@ -81,10 +82,11 @@ def test_chinese_workbook_has_no_raw_name(result: cs.Result, tmp_path: Path) -> 
 
 @pytest.mark.usefixtures("chinese")
 def test_chinese_terminal_has_no_raw_name(result: cs.Result, capsys: pytest.CaptureFixture[str]) -> None:
-    print_result(result)
-    shown = capsys.readouterr().out
-    assert names_left(shown) == set()
-    assert "国家之一 · 今年" in shown
+    for show in (print_screen, print_result):
+        show(result)
+        shown = capsys.readouterr().out
+        assert names_left(shown) == set()
+        assert "国家之一 · 今年" in shown
 
 
 def test_files_keep_raw_names(result: cs.Result, tmp_path: Path) -> None:

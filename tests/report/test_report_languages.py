@@ -163,7 +163,8 @@ def written(folder: Path, frame: pd.DataFrame, extra: str = "") -> None:
 
 def test_a_run_in_chinese(csi: Call, tmp_path: Path) -> None:
     written(tmp_path, survey())
-    code, out, err = csi("--lang", "zh", "run", "worded.yaml", "--by", "state", "--replicates", "40", "--no-report")
+    run = ("run", "worded.yaml", "--by", "state", "--replicates", "40", "--no-report", "--details")
+    code, out, err = csi("--lang", "zh", *run)
     assert (code, err) == (0, "")
     for part in (
         "一项研究",
@@ -173,12 +174,14 @@ def test_a_run_in_chinese(csi: Call, tmp_path: Path) -> None:
         "注意",
         "指向总评的潜变量共线：感知价值、好评",
         "总评，按state",
+        "数据处理过程",
         "已将",
     ):
         assert part in out, part
-    names = r"state|good|copied|not\s+conver\s*ged|not|conver|[A-D][1-3]|out/worded|\.csv|Barclay|Higgins|Thompson|PLS"
+    names = r"survey|CSV|csv|utf|tables|state|good|copied|not\s+conver\s*ged|not|conver|[A-D][1-3]|out/worded|\.csv"
+    names += "|Barclay|Higgins|Thompson|PLS"
     assert re.findall("[A-Za-z]{2,}", re.sub(names, "", out)) == []
-    code, english, _ = csi("run", "worded.yaml", "--by", "state", "--replicates", "40", "--no-report")
+    code, english, _ = csi(*run)
     assert code == 0
     assert "the constructs that lead to The Index are collinear: The Value, The ok" in " ".join(english.split())
 

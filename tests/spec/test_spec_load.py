@@ -404,7 +404,7 @@ def test_json_schema_names_every_key():
     assert set(schema["properties"]) == {
         "csi", "extends", "name", "title", "description", "sources", "scale", "constructs", "paths", "parameters",
         "index", "values", "data", "labels", "rollup", "estimate", "uncertainty", "report", "items", "indices",
-        "targets", "what_if", "benchmark", "trend", "drivers", "penalty_reward",
+        "targets", "what_if", "benchmark", "trend", "drivers", "penalty_reward", "focus", "behaviour",
         "kano",
     }  # fmt: skip
     assert schema["additionalProperties"] is False

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from csimodels.spec.decisions import BenchmarkSpec, ContrastSpec, Decisions, DriversSpec, TrendSpec
+from csimodels.spec.decisions import (
+    AxesSpec,
+    BehaviourSpec,
+    BenchmarkSpec,
+    ContrastSpec,
+    Decisions,
+    DriversSpec,
+    FocusSpec,
+    TrendSpec,
+)
 from csimodels.spec.schema import RawSpec
-from csimodels.spec.schema_decisions import RawBenchmark, RawDrivers, RawTrend
+from csimodels.spec.schema_decisions import RawBehaviour, RawBenchmark, RawDrivers, RawFocus, RawTrend
+from csimodels.spec.view import DEFAULT_INDEX
 
 
 def decisions_of(raw: RawSpec) -> Decisions:
@@ -25,7 +35,23 @@ def decisions_of(raw: RawSpec) -> Decisions:
             for name, pair in (raw.kano or {}).items()
             if pair is not None
         ),
+        focus=_focus(raw.focus),
+        behaviour=tuple(_behaviour(name, b, raw) for name, b in (raw.behaviour or {}).items() if b is not None),
     )
+
+
+def _focus(raw: RawFocus | None) -> FocusSpec | None:
+    if raw is None:
+        return None
+    axes = tuple((raw.axes or {}).items())
+    pair = AxesSpec(axes[0][0], axes[0][1], axes[1][0], axes[1][1]) if len(axes) == 2 else None
+    return FocusSpec(tuple((raw.steps or {}).items()), raw.value or "", pair)
+
+
+def _behaviour(name: str, raw: RawBehaviour, spec: RawSpec) -> BehaviourSpec:
+    usual, default = (spec.index and spec.index.target) or DEFAULT_INDEX, BehaviourSpec("", "")
+    levels = tuple(float(level) for level in raw.levels or default.levels)
+    return BehaviourSpec(name, raw.outcome or "", raw.kind or default.kind, tuple(raw.on or (usual,)), levels)
 
 
 def _drivers(raw: RawDrivers | None) -> DriversSpec | None:
@@ -65,6 +91,15 @@ def decisions_dict(asked: Decisions) -> dict[str, Any]:
         }
     if asked.kano:
         out["kano"] = {name: {"functional": f, "dysfunctional": d} for name, f, d in asked.kano}
+    if asked.focus is not None:
+        f = asked.focus
+        axes = {f.axes.x: f.axes.x_cut, f.axes.y: f.axes.y_cut} if f.axes else None
+        out["focus"] = {**dict(f.steps), **_given(value=f.value, axes=axes)}
+    if asked.behaviour:
+        out["behaviour"] = {
+            b.name: _given(outcome=b.outcome, kind=b.kind, on=list(b.on), levels=list(b.levels))
+            for b in asked.behaviour
+        }
     return out
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from csimodels.errors import SpecError
 from csimodels.messages import Message
 from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import Loc
-from csimodels.spec.view import View, unknown
+from csimodels.spec.row_rules import parse_rule
+from csimodels.spec.view import View, name_finding, unknown
 
 #: As :data:`csimodels.desk.shapley.MOST_DRIVERS`.
 MOST_DRIVERS = 15
@@ -15,7 +17,7 @@ MOST_DRIVERS = 15
 
 def decision_findings(view: View) -> Iterator[Finding]:
     """Everything that is wrong with the sections for decisions."""
-    for check in (_benchmark, _drivers, _contrasts, _kano):
+    for check in (_benchmark, _drivers, _contrasts, _kano, _focus, _behaviour):
         yield from check(view)
     trend = view.checked.raw.trend
     if trend is not None and trend.limits is not None and not 0 < trend.limits <= 10:
@@ -63,6 +65,51 @@ def _kano(view: View) -> Iterator[Finding]:
         if len(set(items)) < 2:
             what = "a feature needs a functional and a dysfunctional question"
             yield Finding(loc, what, "", "", "write {functional: K1, dysfunctional: K2}", key=True)
+
+
+def _focus(view: View) -> Iterator[Finding]:
+    focus = view.checked.raw.focus
+    if focus is None:
+        return
+    if not focus.steps and not focus.value and not focus.axes:
+        remedy = 'write a step and its rule: {valued: "profit > 0"}'
+        yield Finding(("focus",), "a focus needs steps, a value or two axes", "", "", remedy, key=True)
+    for name, rule in (focus.steps or {}).items():
+        if name == "all":
+            yield Finding(("focus", name), "the step all is always there", "", "", "leave it out", key=True)
+        yield from name_finding(name, "step", ("focus", name))
+        yield from _rule(rule, ("focus", name))
+    if focus.axes is not None and len(focus.axes) != 2:
+        found = str(len(focus.axes))
+        yield Finding(("focus", "axes"), "classes are made by two columns", found, "2", "write {profit: 100, stay: 24}")
+
+
+def _behaviour(view: View) -> Iterator[Finding]:
+    for name, asked in (view.checked.raw.behaviour or {}).items():
+        loc: Loc = ("behaviour", name)
+        if asked is None or not asked.outcome:
+            what = "behaviour needs its outcome"
+            remedy = 'add outcome: "stay == 1", or a column of amounts with kind: gamma'
+            yield Finding(loc, what, "", "", remedy, key=True)
+            continue
+        if asked.kind in (None, "logit"):
+            yield from _rule(asked.outcome, (*loc, "outcome"))
+        for construct in asked.on or []:
+            if construct not in view.constructs:
+                yield unknown(construct, "in behaviour", (*loc, "on"), tuple(view.constructs))
+        for level in asked.levels or []:
+            if not 0 <= level <= 100:
+                remedy = "indices run from 0 to 100"
+                yield Finding((*loc, "levels"), "a level lies within the index", f"{level:g}", "0 to 100", remedy)
+
+
+def _rule(text: str, loc: Loc) -> Iterator[Finding]:
+    """What is wrong with a rule in words."""
+    try:
+        parse_rule(text)
+    except SpecError as error:
+        for problem in error.problems:
+            yield Finding(loc, problem.what, problem.found, problem.allowed, problem.remedy)
 
 
 def _known_items(view: View, names: Sequence[str], loc: Loc) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,53 @@ class ContrastSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class AxesSpec:
+    """Two columns of amounts with the values that part low from high: four classes of customers."""
+
+    x: str
+    x_cut: float
+    y: str
+    y_cut: float
+
+
+@dataclass(frozen=True, slots=True)
+class FocusSpec:
+    """Respondents who matter more and more.
+
+    ``steps``: name and rule of each, every one within the one before; ``value``: column of what a customer is worth;
+    ``axes``: two columns that make four classes.
+    """
+
+    steps: tuple[tuple[str, str], ...] = ()
+    value: str = ""
+    axes: AxesSpec | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BehaviourSpec:
+    """What follows from a score.
+
+    ``outcome``: a rule (``logit``), or a column of amounts (``gamma``) or counts (``poisson``); ``on``: constructs
+    whose scores explain it; ``levels``: scores at which it is predicted.
+    """
+
+    name: str
+    outcome: str
+    kind: Literal["logit", "gamma", "poisson"] = "logit"
+    on: tuple[str, ...] = ()
+    levels: tuple[float, ...] = (60.0, 70.0, 80.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A column beside the answers: a rule (1 where it holds, 0 where not), or amounts."""
+
+    use: str
+    text: str
+    rule: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Decisions:
     """The sections of a spec for decisions; what is not asked for is None or empty."""
 
@@ -63,6 +111,19 @@ class Decisions:
     drivers: DriversSpec | None = None
     penalty_reward: tuple[ContrastSpec, ...] = ()
     kano: tuple[tuple[str, str, str], ...] = ()
+    focus: FocusSpec | None = None
+    behaviour: tuple[BehaviourSpec, ...] = ()
+
+    @property
+    def asides(self) -> tuple[Aside, ...]:
+        """Rules and columns that have to be read beside the answers, each once."""
+        found = [Aside("behaviour", b.outcome, b.kind == "logit") for b in self.behaviour]
+        if self.focus is not None:
+            found += [Aside("focus", rule, True) for _, rule in self.focus.steps]
+            axes = self.focus.axes
+            columns = [self.focus.value, *((axes.x, axes.y) if axes else ())]
+            found += [Aside("focus", column, False) for column in columns if column]
+        return tuple({(a.text, a.rule): a for a in found}.values())
 
 
 #: Of a spec that asks for nothing.

@@ -24,13 +24,16 @@ from csimodels.spec.model import (
 )
 from csimodels.spec.nodes import Plain
 from csimodels.spec.schema_decisions import (
+    RawBehaviour,
     RawBenchmark,
     RawContrast,
     RawDrivers,
+    RawFocus,
     RawKano,
     RawTrend,
     widen_benchmark,
     widen_drivers,
+    widen_focus,
     widen_trend,
 )
 
@@ -477,6 +480,12 @@ class RawSpec(_Raw):
     )
     kano: dict[str, RawKano | None] | None = Field(
         default=None, description="feature: {functional: item, dysfunctional: item}"
+    )
+    focus: Annotated[
+        RawFocus | None, BeforeValidator(widen_focus, json_schema_input_type=dict[str, str | bool | dict[str, float]])
+    ] = Field(default=None, description='nested subsets by rules: {valued: "profit > 0", value: profit}')
+    behaviour: dict[str, RawBehaviour | None] | None = Field(
+        default=None, description='what follows from a score: {retained: {outcome: "stay == 1", on: Satisfaction}}'
     )
     report: RawReport | None = None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -12,6 +12,10 @@ from csimodels.spec.nodes import Plain
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def _as_list(value: Plain) -> Plain:
+    return [value] if isinstance(value, str) else value
 
 
 def widen_benchmark(value: Plain) -> Plain:
@@ -74,6 +78,36 @@ class RawKano(_Section):
 
     functional: str | None = Field(default=None, description="if it is there")
     dysfunctional: str | None = Field(default=None, description="if it is not there")
+
+
+def widen_focus(value: Plain) -> Plain:
+    """``{valued: "profit > 0", value: profit}`` -> ``{steps: {valued: ...}, value: profit}``."""
+    if not isinstance(value, dict) or "steps" in value:
+        return value
+    own = {key: part for key, part in value.items() if key in ("value", "axes")}
+    steps = {key: part for key, part in value.items() if key not in own and part is not True}
+    return {**own, "steps": steps}
+
+
+class RawFocus(_Section):
+    """Respondents who matter more and more, by rules; value and axes stand beside the steps."""
+
+    steps: dict[str, str] | None = Field(default=None, description="name: rule, every one within the one before")
+    value: str | None = Field(default=None, description="column of what a customer is worth")
+    axes: dict[str, float] | None = Field(
+        default=None, description="two columns and their cuts: {profit: 100, stay: 24}"
+    )
+
+
+class RawBehaviour(_Section):
+    """What follows from a score."""
+
+    outcome: str | None = Field(default=None, description="a rule for logit, else a column of amounts or counts")
+    kind: Literal["logit", "gamma", "poisson"] | None = Field(default=None, description="logit where left out")
+    on: Annotated[list[str] | None, BeforeValidator(_as_list, json_schema_input_type=str | list[str])] = Field(
+        default=None, description="constructs whose scores explain it; the index where left out"
+    )
+    levels: list[float] | None = Field(default=None, description="scores at which it is predicted; [60, 70, 80]")
 
 
 class RawBenchmark(_Section):

@@ -21,6 +21,7 @@ from csimodels.rollup.weights_file import read_rollup
 from csimodels.spec import Model, data_path, load_model
 from csimodels.study.covariance import Structures, check_covariance
 from csimodels.study.decisions import Made, check_decisions, decision_notes, decision_tables
+from csimodels.study.decisions.scored import with_behaviour
 from csimodels.study.desk import Desk, desk_of
 from csimodels.study.estimation import Outcome, estimate
 from csimodels.study.facts import facts, standing_notes
@@ -234,11 +235,12 @@ class Study:
             *standing_notes(self.model, survey, outcome),
             *said,
             *comparing.notes(),
-            *decision_notes(self.model),
+            *decision_notes(self.model, survey),
             *structures.notes(),
         )
         whole = outcome.estimates if overall is None else overall.estimates
-        return Result(
+        made = Made(self.model, comparing, outcome, by_wave, survey)
+        result = Result(
             model=survey.model,
             estimates=outcome.estimates,
             tallies=outcome.tallies,
@@ -247,15 +249,14 @@ class Study:
             survey_log=_log(survey, outcome),
             comparing=comparing,
             structures=structures,
-            desk=replace(
-                desk or Desk(), made=outcome.extra, more=decision_tables(Made(self.model, comparing, outcome, by_wave))
-            ),
+            desk=replace(desk or Desk(), made=outcome.extra, more=decision_tables(made)),
             overall=overall,
             moments=item_moments(outcome.fit.design, outcome.moments),
             survey=survey,
             data_file=self.data_file,
             told=_told(survey) | comparing.said(),
         )
+        return with_behaviour(result) if self.model.decisions.behaviour else result
 
     def _repr_html_(self) -> str:
         return self.model._repr_html_()

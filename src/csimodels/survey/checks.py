@@ -10,6 +10,7 @@ from csimodels.messages import Message, columns, counted, joined
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Model
 from csimodels.survey.answers import Codes, Unfit, answers
+from csimodels.survey.aside import asides
 from csimodels.survey.cells import absent_problem, cell_answers
 from csimodels.survey.design import Cells, Drawn, drawn_rows, raked_rows
 from csimodels.survey.identity import repeated_ids
@@ -56,6 +57,8 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
     drawn = drawn_rows(cells, Drawn(group, None if weight is None else weight[keep]), chosen, notes)
     notes.stop_if_wrong()
     block = block if len(keep) == block.shape[1] else block[:, keep]
+    aside = {text: values[keep] for text, values in asides(labels_, chosen, notes).items()}
+    notes.stop_if_wrong()
     order = canonical_order(block, [item.scale for item in model.asked], drawn.ties(bool(chosen.by)))
     drawn = raked_rows(drawn.ordered(order), chosen, notes)
     x = np.empty((len(order), len(block)))
@@ -83,6 +86,7 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
         panel=drawn.panel,
         wave=chosen.wave,
         reasons=reasons,
+        aside={text: values[order] for text, values in aside.items()},
     )
 
 

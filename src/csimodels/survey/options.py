@@ -11,6 +11,7 @@ from typing import Literal, cast, get_args
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.messages import Message
 from csimodels.spec.checks_data import LONG_CODE, too_long
+from csimodels.spec.decisions import Aside
 from csimodels.spec.model import Code, DesignSpec, LoneStrata, Margin, Model, Period, ReplicateSpec
 from csimodels.spec.row_rules import Rule, parse_rule, rule_columns
 from csimodels.survey.raking import margin_problems
@@ -49,6 +50,13 @@ class Options:
     weight_missing: Literal["error", "drop"] = "error"
     value_labels: Literal["names", "codes"] = "names"
     reasons: dict[str, tuple[Code, ...]] = field(default_factory=dict)
+    asides: tuple[Aside, ...] = ()
+
+    @cached_property
+    def aside_columns(self) -> tuple[tuple[str, str], ...]:
+        """``(column, use)`` of every rule or amount that is read beside the answers."""
+        found = [(c, a.use) for a in self.asides for c in (rule_columns(parse_rule(a.text)) if a.rule else (a.text,))]
+        return tuple(dict.fromkeys(found))
 
     @cached_property
     def parsed(self) -> Rule | None:
@@ -74,6 +82,7 @@ class Options:
         others += [(self.design.panel, "design: panel")]
         others += [(self.design.fpc, "design: fpc"), *((margin.column, "rake") for margin in self.rake)]
         others += [(name, "replicate weight") for name in self.replicates.columns]
+        others += list(self.aside_columns)
         for name, purpose in others:
             if name is not None:
                 wanted.setdefault(name, []).append(purpose)
@@ -85,6 +94,7 @@ class Options:
         names: list[str | None] = [*self.by, *(name for name, _ in self.where), *self.rule_columns]
         names += [self.design.strata, self.design.cluster, self.design.panel]
         names += [margin.column for margin in self.rake]
+        names += [column for column, _ in self.aside_columns]
         return tuple(dict.fromkeys(name for name in names if name is not None))
 
 
@@ -157,6 +167,7 @@ def options(model: Model, asked: Asked) -> Options:
         separator=asked.separator or spec.separator,
         replicates=spec.replicate_weights,
         rake=spec.rake,
+        asides=model.decisions.asides,
     )
     done.parsed  # noqa: B018  (a rule that is none is refused here)
     problems += double_use(done) + margin_problems(done.rake)

@@ -11,10 +11,12 @@ from csimodels.messages import N_, Message
 from csimodels.survey.table import LogEntry
 
 Role = Literal[
-    "item", "cell", "weight", "by", "wave", "panel", "where", "strata", "cluster", "fpc", "replicate weight", "rake"
+    "item", "cell", "weight", "by", "wave", "panel", "where", "strata", "cluster", "fpc", "replicate weight", "rake",
+    "focus", "behaviour",
 ]
 ROLES: tuple[Role, ...] = (
     *("item", "cell", "weight", "by", "wave", "panel", "where", "strata", "cluster", "fpc", "replicate weight", "rake"),
+    *("focus", "behaviour"),
 )
 
 #: Step of the log under which a pair of roles is said.

@@ -72,6 +72,12 @@ def holds(rule: Rule, columns: Mapping[str, Labels], where: str) -> tuple[Held, 
     return held, reader.problems
 
 
+def numbers(columns: Mapping[str, Labels], name: str, where: str) -> tuple[Floats, list[Problem]]:
+    """(n,) numbers of a column, NaN where a cell is empty; a problem where it holds texts."""
+    reader = _Reader({name: columns[name]}, where)
+    return reader.numbers(name), reader.problems
+
+
 class _Reader:
     def __init__(self, columns: Mapping[str, Labels], where: str) -> None:
         self.columns, self.where = columns, where
@@ -117,16 +123,17 @@ class _Reader:
 
     def _numbers(self, value: Value) -> Floats:
         if isinstance(value, Column):
-            return self._column(value.name)
+            return self.numbers(value.name)
         given = self._quantile(value) if isinstance(value, Quantile) else value.value
         return np.full(self.n, float(given))
 
     def _quantile(self, value: Quantile) -> float:
-        numbers = self._column(value.column)
+        numbers = self.numbers(value.column)
         there = numbers[~np.isnan(numbers)]
         return float(np.quantile(there, value.share)) if len(there) else np.nan
 
-    def _column(self, name: str) -> Floats:
+    def numbers(self, name: str) -> Floats:
+        """(n,) numbers of a column."""
         found = self.columns[name]
         numbers = [float(key) if not isinstance(key, str) else as_number(fold(key), comma=False) for key in found.keys]
         texts = [str(key) for key, number in zip(found.keys, numbers, strict=True) if number is None]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
 from typing import TypeVar
@@ -51,6 +52,8 @@ class Survey:
         0 where it is there or no code says so; None where the spec names no reasons.
     panel : (n,) number of the respondent, the same in every wave, -1 where unknown; or None.
     wave : the one of `by` that holds the waves, or None.
+    aside : by its text, each rule of the sections for decisions as (n,) 1 where it holds, 0 where not, and each column
+        of amounts; NaN where a cell is empty.
     strata_names : what each number of a stratum is called in the source.
     row : (n,) number of the row in the source; 1 is the first row under the header.
     log : what was done to the rows on the way, with counts.
@@ -77,6 +80,7 @@ class Survey:
     beside: Floats | None = None
     wave: str | None = None
     reasons: NDArray[np.int8] | None = None
+    aside: Mapping[str, Floats] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -171,6 +175,7 @@ class Survey:
             replicate_weights=_subset(self.replicate_weights, keep),
             margins=_subset(self.margins, keep),
             row=self.row[keep],
+            aside={text: values[keep] for text, values in self.aside.items()},
             log=(*self.log, note),
         )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from csimodels.tables.columns import COLUMNS, Column, ShownAs
-from csimodels.tables.vocabulary import FACTORS, KANO, SIMPLE, WHAT_IF
+from csimodels.tables.vocabulary import AXES_CLASSES, BEHAVIOUR, FACTORS, KANO, SIMPLE, WHAT_IF
 
 
 @dataclass(frozen=True)
@@ -140,6 +140,10 @@ def _with_ends(name: str, heading: str, shown_as: ShownAs, ends: str = "se low h
     return (Column(name, heading, shown_as), *rest)
 
 
+_OF_SUBSETS = (
+    *take("n share"), Column("value_share", "Share of the value", "share"),
+    *take("index se low high status", se="points", low="index", high="index"),
+)  # fmt: skip
 _SIGN = Column("sign", "Sign", "text")
 _SHARES = (
     *_with_ends("lmg", "Shapley share (LMG)", "coefficient"), Column("lmg_share", "LMG, share of R²", "share"),
@@ -329,6 +333,36 @@ CATALOGUE: tuple[Table, ...] = (
            Column("shares", "By shares of companies", "points"), Column("total", "Change", "points")),
           of_groups="only", desk=True,
           about="The change of the top of the roll-up, split exactly over sectors."),
+    Table("focus", "Focus",
+          (Column("step", "Step", "text"), Column("rule", "Rule", "text"), *_OF_SUBSETS), of_groups="no", desk=True,
+          about="Respondents who matter more and more: how many they are, what they are worth, their index."),
+    Table("focus_drivers", "Drivers of the focus",
+          (Column("step", "Step", "text"), *take("driver"), *_DRIVERS[:-1],
+           *_with_ends("difference", "Change of importance from the step before", "points"),
+           Column("difference_p", "Change of importance: p-value", "p"), *take("status")), of_groups="no", desk=True,
+          about="Drivers of every step. Steps share respondents: the error of a change of importance allows for it."),
+    Table("concentration", "Concentration of value",
+          (Column("top", "The first of the customers", "share"), Column("value_share", "Share of the value", "share"),
+           Column("gini", "Gini coefficient", "ratio")), of_groups="no", desk=True,
+          about="What share of the value the most valuable customers hold."),
+    Table("focus_classes", "Classes of customers",
+          (Column("class", "Class", "words", words=AXES_CLASSES), *_OF_SUBSETS), of_groups="no", desk=True,
+          about="Customers by two axes, each parted at its cut."),
+    Table("behaviour", "Behaviour",
+          (Column("outcome", "Outcome", "text"), Column("kind", "Model", "words", words=BEHAVIOUR),
+           Column("term", "Term", "label", words={"(constant)": "(constant)"}),
+           Column("estimate", "Coefficient", "coefficient"), *take("se low high p"),
+           *_with_ends("ratio", "Ratio for 10 points more", "ratio", "low high"), Column("auc", "AUC", "ratio"),
+           *take("n")), desk=True,
+          about="What goes with a score: ratio of odds (logit) or of means for 10 points more; an association."),
+    Table("behaviour_at", "Behaviour at levels of the score",
+          (Column("outcome", "Outcome", "text"), Column("kind", "Model", "words", words=BEHAVIOUR),
+           Column("level", "Score", "index"), Column("predicted", "Predicted", "ratio"), *take("low high")), desk=True,
+          about="The share or mean that is predicted where the scores stand at a level."),
+    Table("behaviour_calibration", "Calibration of behaviour",
+          (Column("outcome", "Outcome", "text"), Column("kind", "Model", "words", words=BEHAVIOUR),
+           Column("tenth", "Tenth of the predictions", "count"), *take("n"), Column("predicted", "Predicted", "ratio"),
+           Column("observed", "Observed", "ratio")), page="workbook", desk=True),
     Table("driver_shares", "Shares of the drivers",
           (Column("target", "Target", "label"), *take("driver estimate"),
            Column("total", "Total effect", "coefficient"), _SIGN, *_SHARES, *take("r2 status")), desk=True,

@@ -73,6 +73,17 @@ KANO: Mapping[str, str] = {
     "Q": "Questionable",
 }
 
+#: Classes by two axes.
+AXES_CLASSES: Mapping[str, str] = {
+    "both": "High on both",
+    "first": "High on the first only",
+    "second": "High on the second only",
+    "neither": "High on neither",
+}
+
+#: Models of behaviour.
+BEHAVIOUR: Mapping[str, str] = {"logit": "Logit", "gamma": "Gamma", "poisson": "Poisson"}
+
 #: Kinds of simple indices.
 SIMPLE: Mapping[str, str] = {
     "nps": "Net promoter score",

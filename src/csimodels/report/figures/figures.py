@@ -17,6 +17,7 @@ from csimodels.report.figures import style
 from csimodels.report.figures.canvas import blank, finished, readable, whiskers
 from csimodels.report.figures.drivers_map import axes_of, name_on_map
 from csimodels.report.figures.floodlight import floodlight
+from csimodels.report.figures.funnel import funnel
 from csimodels.report.figures.geometry import Box, place_labels, text_width
 from csimodels.report.figures.group_figures import rank_chart, rollup_chart
 from csimodels.report.figures.path_diagram import path_diagram
@@ -238,6 +239,13 @@ class Figures(Pictures):
             what = "there is no map of leads" if not maps else "there is no such domain"
             raise DataError(Problem(what, "leads", domain or "", ", ".join(maps), remedy))
         return Svg(maps[domain] if domain is not None else next(iter(maps.values())))
+
+    def focus(self, lang: str = "en") -> Svg:
+        """The funnel of the focus, see :func:`~csimodels.report.figures.funnel.funnel`."""
+        rows = self._content.comparison("focus")
+        if rows is None:
+            raise DataError(Problem("the result has no focus", "focus", remedy="add focus: {step: rule} to the spec"))
+        return Svg(funnel(rows, self._content.model, lang))
 
     def trend(self, lang: str = "en", of: str = "all") -> Svg:
         """The index over all waves, see :func:`~csimodels.report.figures.trend_chart.trend_chart`.

@@ -15,6 +15,7 @@ from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.figures.drivers_map import drivers_map
 from csimodels.report.figures.path_diagram import path_diagram
+from csimodels.report.glossary import TERMS, glossary
 from csimodels.report.html.appendix import appendix
 from csimodels.report.html.changes import changes
 from csimodels.report.html.covariance import Covariance, covariance
@@ -36,6 +37,7 @@ from csimodels.report.html.table_views import (
 )
 from csimodels.report.html.what_if import WhatIf, what_if
 from csimodels.report.standing import best_quarter, wave_column
+from csimodels.tables.columns import COLUMNS
 from csimodels.tables.vocabulary import QUADRANTS
 
 
@@ -81,6 +83,7 @@ class Page:
     more: Mapping[str, Any]
     log: tuple[TableView | None, tuple[tuple[str, TableView], ...]]
     facts: tuple[tuple[str, str], ...]
+    glossary: tuple[tuple[str, str], ...]
     citation: str
     sources: tuple[str, ...]
 
@@ -121,6 +124,7 @@ def page_view(content: Content, lang: Lang) -> Page:
         more=more,
         log=_log(content, lang),
         facts=tuple((_fact_name(k, lang), _fact(content, k, lang)) for k in content.facts),
+        glossary=_glossary(lang),
         citation=_citation(content, lang),
         sources=tuple(clean(s) for s in content.model.sources),
     )
@@ -214,6 +218,15 @@ def _nav(content: Content, more: Mapping[str, Any], lang: Lang) -> tuple[tuple[s
         before = [name for name, _ in links].index("index" if key == "changes" else "data")
         links.insert(before, (key, text))
     return tuple(links)
+
+
+def _glossary(lang: Lang) -> tuple[tuple[str, str], ...]:
+    """Terms of the tables with their definitions; none of intervals where there are none."""
+    heads = {name: lang.tr(COLUMNS[name].heading) for name in TERMS if name in COLUMNS}
+    if lang.intervals:
+        heads["ci"] = lang.tr("{level} interval").format(level=lang.level)
+        heads["rank_ci"] = lang.tr("Interval of the rank")
+    return glossary(lang.tr, heads)
 
 
 def _title(content: Content, lang: Lang) -> str:

@@ -12,6 +12,7 @@ from csimodels.i18n import Translate, translator
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
+from csimodels.report.glossary import hint
 from csimodels.report.wording import Names, Say, sayer
 from csimodels.spec.model import Model
 from csimodels.tables import catalogue
@@ -165,13 +166,14 @@ def _declared(column: str, table: str) -> Spec | None:
 
 def _column(column: str, spec: Spec | None, lang: Lang) -> Column:
     if column == "rank_ci":
-        return Column(lang.tr("Interval of the rank"))
+        return Column(lang.tr("Interval of the rank"), hint=hint(column, lang.tr))
     if _is_interval(column):
-        return Column(lang.tr("{level} interval").format(level=lang.level))
+        return Column(lang.tr("{level} interval").format(level=lang.level), hint=hint("ci", lang.tr))
     if column.endswith("_se") and spec is not None:
-        return Column(lang.tr(COLUMNS["se"].heading))
+        return Column(lang.tr(COLUMNS["se"].heading), hint=hint("se", lang.tr))
     text = lang.tr(spec.heading) if spec else clean(lang.names.column(column))
-    return Column(text, "num" if formatting.is_numeric(spec) else "text")
+    usual = spec is not None and column in COLUMNS and spec.heading == COLUMNS[column].heading
+    return Column(text, "num" if formatting.is_numeric(spec) else "text", hint=hint(column, lang.tr) if usual else "")
 
 
 def _cell(row: Mapping[str, object], column: str, spec: Spec | None, lang: Lang) -> Cell:

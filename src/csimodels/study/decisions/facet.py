@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
@@ -13,6 +13,11 @@ from csimodels.spec import Model
 from csimodels.study.decisions.tables import benchmark_table
 from csimodels.study.desk import Desk
 
+if TYPE_CHECKING:
+    from csimodels.study.result import Result
+
+FocusTable = Literal["steps", "drivers", "concentration", "classes"]
+BehaviourTable = Literal["terms", "at", "calibration"]
 TrendTable = Literal["trend", "tests", "parts", "sectors"]
 
 
@@ -22,6 +27,7 @@ class Deciding:
     comparing: Comparing
     desk: Desk
     model: Model
+    overall: Result | None
 
     def benchmark(self, *, unit: str | None = None, competitor: str | None = None) -> pd.DataFrame:
         """Every unit against the best other, the mean of the others and a competitor (docs/decisions.md#benchmark).
@@ -100,6 +106,45 @@ class Deciding:
     def kano(self) -> pd.DataFrame:
         """Kano categories of pairs of questions (docs/decisions.md#drivers)."""
         return self._asked_for("kano", "kano: {Feature: {functional: K1, dysfunctional: K2}}")
+
+    def focus(self, table: FocusTable = "steps") -> pd.DataFrame:
+        """Nested subsets of respondents: size, value, index, drivers; concentration of value; classes
+        (docs/decisions.md#focus).  With groups, of all respondents together (``result.whole``).
+
+        Parameters
+        ----------
+        table : {"steps", "drivers", "concentration", "classes"}
+
+        Raises
+        ------
+        SpecError
+            The spec asks for no such table, or it is unknown.
+        """
+        names = {"steps": "focus", "drivers": "focus_drivers", "concentration": "concentration",
+                 "classes": "focus_classes"}  # fmt: skip
+        if table not in names:
+            raise SpecError(Problem("unknown table of the focus", "focus", repr(table)[:100], ", ".join(names)))
+        whole: Deciding = self if self.overall is None else self.overall
+        return whole._asked_for(names[table], 'focus: {valued: "profit > 0", value: profit}')
+
+    def behaviour(self, table: BehaviourTable = "terms") -> pd.DataFrame:
+        """What follows from scores: odds or spend, by group (docs/decisions.md#behaviour).
+
+        Parameters
+        ----------
+        table : {"terms", "at", "calibration"}
+            Coefficients with the ratio for 10 points more and AUC; predictions at levels of the scores; predicted and
+            observed means in tenths of the predictions.
+
+        Raises
+        ------
+        SpecError
+            The spec asks for none, or the table is unknown.
+        """
+        names = {"terms": "behaviour", "at": "behaviour_at", "calibration": "behaviour_calibration"}
+        if table not in names:
+            raise SpecError(Problem("unknown table of behaviour", "behaviour", repr(table)[:100], ", ".join(names)))
+        return self._asked_for(names[table], 'behaviour: {retained: {outcome: "stay == 1"}}')
 
     def _asked_for(self, name: str, spec: str) -> pd.DataFrame:
         known = self.desk.tables()

@@ -16,6 +16,8 @@ from csimodels.spec import Model
 from csimodels.spec.decisions import DriversSpec, TrendSpec
 from csimodels.spec.model import plain_text
 from csimodels.study.decisions.agreement import agreement, check_assumed
+from csimodels.study.decisions.behaviour import check_behaviour
+from csimodels.study.decisions.focus import check_focus, focus_notes, focus_tables
 from csimodels.study.decisions.influence import Influences
 from csimodels.study.decisions.sectors import change_sectors
 from csimodels.study.decisions.trend import Waves, check_trend, trend_tables
@@ -36,12 +38,15 @@ class Made:
         The model, and the estimates of its groups; those of all respondents wave by wave are ``comparing.whole``.
     outcome, waves : Outcome or None
         What the estimates of the groups, and of all respondents wave by wave, came from.
+    survey : Survey or None
+        The rows of `outcome`.
     """
 
     model: Model
     comparing: Comparing
     outcome: Outcome | None = None
     waves: Outcome | None = None
+    survey: Survey | None = None
 
     def influences(self, outcome: Outcome | None) -> Influences | None:
         """What further errors are made from; None without intervals."""
@@ -64,17 +69,20 @@ def decision_tables(made: Made) -> dict[str, pd.DataFrame]:
         out["benchmark"] = benchmark_table(made.comparing, asked.benchmark.unit, asked.benchmark.competitor)
     if asked.trend is not None and made.comparing.wave in made.comparing.estimates.by:
         out |= trend_of(made, asked.trend)
+    if asked.focus is not None and not made.comparing.estimates.by and made.survey is not None:
+        out |= focus_tables(made.model, made.survey, asked.focus)
     if asked.drivers is not None:
         out |= driver_tables(made.comparing.estimates, made.model, asked.drivers)
     return out
 
 
-def decision_notes(model: Model) -> list[Message]:
-    """What the sections cannot give: exact Shapley shares of very many drivers."""
+def decision_notes(model: Model, survey: Survey) -> list[Message]:
+    """What the sections cannot give: exact Shapley shares of very many drivers, steps of those without a value."""
     asked = model.decisions.drivers
     text = "more than {MOST_DRIVERS} drivers of {construct}: no Shapley shares there, relative weights only"
     names = too_many(Design.of(model)) if asked is not None and asked.shares else []
-    return [Message(text, MOST_DRIVERS=MOST_DRIVERS, construct=name) for name in names]
+    notes = [Message(text, MOST_DRIVERS=MOST_DRIVERS, construct=name) for name in names]
+    return notes if model.decisions.focus is None else notes + focus_notes(model.decisions.focus, survey)
 
 
 def driver_tables(estimates: Estimates, model: Model, asked: DriversSpec) -> dict[str, pd.DataFrame]:
@@ -110,6 +118,10 @@ def check_decisions(model: Model, survey: Survey) -> None:
         refuse_absent(b.own, [plain_text(key[field.at]) for key in survey.group_keys], "benchmark, own")
     if asked.trend is not None:
         check_trend(asked.trend, survey.waves)
+    if asked.focus is not None:
+        check_focus(asked.focus, survey)
+    if asked.behaviour:
+        check_behaviour(asked.behaviour, survey)
     if asked.drivers is not None:
         check_assumed(model, asked.drivers.assumed)
 

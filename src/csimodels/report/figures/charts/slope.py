@@ -46,8 +46,8 @@ def slope_chart(waves: tuple[str, str], slopes: Sequence[Slope], width: float) -
         said = f"{one.name}: {formatting.number(one.before, 1)} → {formatting.number(one.after, 1)}"
         sheet.add(Dot(*a, 4.0, colour, said=said), Dot(*b, 4.0, colour, said=said))
         ink, weight = ("ink", 650) if one.moved else ("muted", 400)
-        sheet.add(Line(((left - 12, spread_left[k]), (left - 5, a[1])), "line"))
-        sheet.add(Line(((right + 5, b[1]), (right + 14, spread_right[k])), "line"))
+        sheet.add(Line(((left - 12, spread_left[k]), (left - 5, a[1])), "ghost"))
+        sheet.add(Line(((right + 5, b[1]), (right + 14, spread_right[k])), "ghost"))
         sheet.add(Text(left - 15, spread_left[k] + 4, formatting.number(one.before, 1), 11.5, ink, "end", weight))
         text = shortened(f"{formatting.number(one.after, 1)}  {one.name}", _FONT, width - right - 17)
         sheet.add(Text(right + 17, spread_right[k] + 4, text, _FONT, ink, "start", weight))

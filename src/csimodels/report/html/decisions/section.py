@@ -9,10 +9,11 @@ from csimodels.report.html.decisions.block import Block
 from csimodels.report.html.decisions.leads import leads
 from csimodels.report.html.decisions.shares import shares
 from csimodels.report.html.decisions.trends import trends
+from csimodels.report.html.decisions.whom import follows, whom
 from csimodels.report.html.table_views import Lang
 
 #: Each gives the blocks of one subject; none where the result has no such table.
-PARTS: tuple[Callable[[Content, Lang], Iterator[Block]], ...] = (leads, trends, shares)
+PARTS: tuple[Callable[[Content, Lang], Iterator[Block]], ...] = (leads, trends, shares, whom, follows)
 
 
 def decisions(content: Content, lang: Lang) -> tuple[Block, ...]:

@@ -23,9 +23,6 @@
   document.querySelectorAll(".switch button").forEach(function (button) {
     button.addEventListener("click", function () { show(button.dataset.lang); });
   });
-  var wanted = /^#([a-z]+)-/.exec(location.hash);
-  if (wanted && document.querySelector('.page[data-lang="' + wanted[1] + '"]')) { show(wanted[1]); }
-
   function key(row, column) {
     var cell = row.cells[column];
     if (cell.dataset.v === undefined) { return cell.textContent.trim(); }
@@ -195,4 +192,7 @@
     if (all) { all.addEventListener("click", function () { open = !open; table.update(); }); }
     table.update();
   });
+
+  var wanted = /^#([a-z]+)-/.exec(location.hash);
+  if (wanted && document.querySelector('.page[data-lang="' + wanted[1] + '"]')) { show(wanted[1]); }
 })();

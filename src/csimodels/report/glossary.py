@@ -1,0 +1,56 @@
+"""What the technical terms of tables mean, in one sentence each, by the columns that they head."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from csimodels.i18n import N_, Translate
+
+#: Definitions by column of the published tables; ``ci`` stands for every interval.
+TERMS: Mapping[str, str] = {
+    "index": N_(
+        "Weighted mean of the answers to the questions of a construct, on a scale from 0 (worst) to 100 (best)."
+    ),
+    "ci": N_("Range that holds the true value with the stated confidence; it covers chance in who was asked."),
+    "se": N_("Standard error: how far the estimate would typically lie from the true value in repeated surveys."),
+    "n": N_("Number of respondents behind the estimate."),
+    "n_eff": N_("Number of respondents that a simple random sample would need for the same precision."),
+    "deff": N_("Design effect: variance compared with a simple random sample of the same size."),
+    "p": N_("Probability of a value at least as far from 0 if there were no effect."),
+    "p_adj": N_("p-value raised so that it holds for all comparisons of the table at once."),
+    "rank_ci": N_("Ranks that the unit may truly have, with the stated confidence."),
+    "p_first": N_("Share of replicates in which the unit stands first."),
+    "importance": N_("Total effect: points of the index that go with 1 point more of the driver."),
+    "performance": N_("The driver's own index, from 0 to 100."),
+    "priority": N_("Importance times the room left up to 100; it only orders the drivers."),
+    "quadrant": N_(
+        "Where the driver stands on the map of importance and performance; unclear where an interval crosses a line."
+    ),
+    "estimate": N_("Standardised coefficient: standard deviations of the target for one of the source."),
+    "direct": N_("Effect along the arrow from source to target alone."),
+    "indirect": N_("Effect by way of other constructs."),
+    "total": N_("Direct and indirect effect together."),
+    "impact": N_("Points of the target's index that go with 5 points more of the source."),
+    "loading": N_("Correlation of the question with its construct."),
+    "communality": N_("Share of the question's variance that its construct explains."),
+    "weight": N_("Share of the question in its construct's score."),
+    "weight_unstd": N_("Share of the question in the index from 0 to 100."),
+    "r2": N_("Share of the construct's variance that its sources explain."),
+    "r2_adj": N_("R² lowered for the number of sources."),
+    "weight_share": N_("Share of the unit in the weight of the unit above it."),
+    "change": N_("Index of this wave less that of the wave before."),
+    "different": N_("Whether the corrected p-value is below the level of the study."),
+    "status": N_("What is to be said against a number; empty where nothing is."),
+}  # fmt: skip
+
+
+def hint(column: str, tr: Translate) -> str:
+    """The definition of a column in the language of `tr`; empty where it needs none."""
+    name = "ci" if column.endswith("_ci") and column != "rank_ci" else column
+    return tr(TERMS[name]) if name in TERMS else ""
+
+
+def glossary(tr: Translate, heading: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Every term with its definition, by the alphabet of `heading`, which says what columns are called."""
+    found = [(heading[name], tr(text)) for name, text in TERMS.items() if heading.get(name)]
+    return tuple(dict(sorted(found, key=lambda pair: pair[0].casefold())).items())

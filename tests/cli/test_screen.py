@@ -1,0 +1,115 @@
+"""One screen: what csi run, check and compare say first, in both languages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import csimodels as cs
+from csimodels.cli import app
+from csimodels.i18n import speak
+
+MODELS = Path(__file__).parents[2] / "models"
+
+
+@pytest.fixture(scope="module")
+def national(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The stored result of the national demo."""
+    folder = tmp_path_factory.mktemp("screen") / "demo"
+    cs.save(cs.Study(MODELS / "demo.yaml").run(), folder, report=False)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def english_after() -> Iterator[None]:
+    yield
+    speak("en")
+
+
+def said(*words: object) -> str:
+    done = CliRunner().invoke(app, [str(word) for word in words], env={"COLUMNS": "100"})
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_national_study_fits_one_screen(national: Path, lang: str) -> None:
+    lines = said("--lang", lang, "show", national).splitlines()
+    assert len(lines) + 4 <= 24  # csi run adds the files
+    text = "\n".join(lines)
+    result = cs.load_result(national)
+    rolled = result.rollup()
+    mine = rolled[rolled["construct"] == result.model.index.construct]
+    top = mine[(mine["level"] == "nation") & (mine["year"].astype(str) == "2026")].iloc[0]
+    assert f"{top['index']:.1f}  95% [{top['low']:.1f}, {top['high']:.1f}]" in text
+    now = mine[(mine["level"] == "company") & (mine["year"].astype(str) == "2026")].sort_values("index")
+    first, last, between = now["unit"].iloc[-1], now["unit"].iloc[0], now["unit"].iloc[12]
+    assert first in text and last in text and between not in text
+    assert ("... 18 more" if lang == "en" else "……另有18个") in text
+    drivers = result.overall.drivers() if result.overall else result.drivers()
+    for name in drivers["driver"]:
+        assert result.model.label(name, lang) in text
+    assert ("csi show" in text) and ("--details" in text)
+    if lang == "zh":
+        assert re.findall(r"[a-z]+ = |Drivers|rank ", text) == []
+
+
+def test_details_show_every_table_note_and_step(national: Path) -> None:
+    short, full = said("show", national), said("show", national, "--details")
+    assert len(full.splitlines()) > 3 * len(short.splitlines())
+    assert "missing codes recoded" in full and "missing codes recoded" not in short
+
+
+def test_check_ends_with_a_verdict_and_counts(tmp_path: Path) -> None:
+    data = cs.simulate("acsi", 300, seed=3, truth=cs.Population(dont_know_share=0.05)).data
+    data.to_csv(tmp_path / "d.csv", index=False)
+    spec = tmp_path / "s.yaml"
+    spec.write_text("csi: 1\nextends: acsi\ndata: {file: d.csv, missing_codes: [98]}\n", encoding="utf-8")
+    lines = said("check", spec).splitlines()
+    (counts,) = (line for line in lines if "missing codes recoded" in line)
+    recoded = int((data == 98).sum().sum())
+    assert str(recoded) in counts
+    assert re.search(r"the data fit the model: 300 rows, 0 groups, \d+ cautions", lines[-2])
+    assert lines[-1].startswith("every step and caution: csi check") and lines[-1].endswith("--details")
+    full = said("check", spec, "--details").splitlines()
+    assert len(full) > len(lines)
+    assert "the data fit the model" in full[-1]
+
+
+def test_a_flagged_model_names_no_driver(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from dataclasses import replace
+
+    from csimodels.report.content import Content
+    from csimodels.screen import _print_drivers
+    from csimodels.terminal import Words
+
+    result = cs.Study("ecsi", cs.simulate("ecsi", 250, seed=1).data, uncertainty=None).run()
+    content = result.content
+    flagged = dict(content.tables) | {"drivers": content.tables["drivers"].assign(status="inadmissible")}
+    _print_drivers(replace(content, tables=flagged), Words.of(result))
+    shown = capsys.readouterr().out
+    assert "no statement about drivers" in shown and "Perceived quality" not in shown
+    assert isinstance(content, Content)
+
+
+def test_compare_begins_with_what_it_comes_to(tmp_path: Path) -> None:
+    for seed in (1, 2):
+        data = cs.simulate("ecsi", 250, seed=seed).data
+        cs.save(cs.Study("ecsi", data).run(), tmp_path / f"o{seed}", report=False)
+    first, second = said("compare", tmp_path / "o1", tmp_path / "o2").splitlines()[:2]
+    done = cs.compare(cs.load_result(tmp_path / "o1"), cs.load_result(tmp_path / "o2"))
+    row = done[(done["table"] == "index") & (done["subject"] == "Satisfaction")].iloc[0]
+    assert f"{row['before']:.1f}, then {row['after']:.1f}" in first
+    assert ("no significant change" in first) == (row["low"] <= 0 <= row["high"])
+    paths = done[done["table"] == "paths"]
+    moved = paths[paths["different"].astype(bool)]
+    up, down = (moved["change"] > 0).sum(), (moved["change"] < 0).sum()
+    assert second == f"of {len(paths)} paths, {up} rose and {down} fell measurably"
+
+
+def test_completion_is_installed_by_an_option() -> None:
+    assert "--install-completion" in said("--help")

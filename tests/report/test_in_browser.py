@@ -1,0 +1,114 @@
+"""The page in a real browser: it opens, sorts, searches, switches, slides, and asks for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sample
+from browser import Page, browsing
+from telling import told
+
+from csimodels.report import write_html
+
+SECOND = '.page[data-lang="zh"]'
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Page]:
+    with browsing() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    values = {f"Company {k:02d}": 84.0 - 0.5 * k for k in range(20)}
+    content = told(((1.0, 0.4), (0.6, 0.4)), values=values, rolled=True)
+    return write_html(content, tmp_path_factory.mktemp("page") / "report.html", ("en", "zh"))
+
+
+def test_it_switches_language_and_theme(page: Page, report: Path) -> None:
+    page.open(report)
+    assert page.run("document.title") == "Retail banks 2026"
+    page.run("document.querySelector('.switch button[data-lang=zh]').click()")
+    assert page.run(f"document.querySelector('{SECOND}').hidden") is False
+    assert page.run("[document.documentElement.lang, document.title]") == ["zh-CN", "2026年零售银行"]
+    light = page.run("getComputedStyle(document.body).backgroundColor")
+    page.run(f"document.querySelector('{SECOND} .theme').click()")
+    assert page.run("getComputedStyle(document.body).backgroundColor") != light
+    page.run(f"document.querySelector('{SECOND} .theme').click()")
+    assert page.run("getComputedStyle(document.body).backgroundColor") == light
+    page.open(report, dark=True)
+    assert page.run("getComputedStyle(document.body).backgroundColor") == "rgb(16, 23, 29)"
+
+
+def test_it_sorts_and_finds(page: Page, report: Path) -> None:
+    page.open(report)
+    table = "document.querySelector('#en-groups table')"
+    names = (
+        f"Array.from({table}.tBodies[0].rows).filter(r => !r.hidden).map(r => r.textContent.match(/Company [0-9]+/)[0])"
+    )
+    assert page.run(names)[0] == "Company 00"
+    head = "Array.from(document.querySelectorAll('#en-groups th button')).find(b => b.textContent === 'Index')"
+    page.run(f"{head}.click()")
+    page.run(f"{head}.click()")
+    assert page.run(names)[0] == "Company 19"
+    page.run("var box = document.querySelector('#en-groups input'); box.value = 'company 07';"
+             "box.dispatchEvent(new Event('input', {bubbles: true}))")  # fmt: skip
+    assert page.run(names) == ["Company 07"]
+
+
+def test_sliders_move_the_index_by_the_total_effect(page: Page, report: Path) -> None:
+    page.open(report)
+    drivers = sample.tables()["drivers"].set_index("driver")
+    assert page.run("document.querySelector('#en-slide .answer .big').textContent") == "76.6"
+    page.run("var s = document.querySelector('#en-slide input[aria-label=\"Perceived quality\"]'); s.value = 5;"
+             "s.dispatchEvent(new Event('input', {bubbles: true}))")  # fmt: skip
+    row = drivers.loc["Quality"]
+    shown = f"{76.6 + 5 * row.importance:.1f}"
+    assert page.run("document.querySelector('#en-slide .answer .big').textContent") == shown
+    half = 5 * max(row.importance_high - row.importance, row.importance - row.importance_low)
+    by = f"+{5 * row.importance:.1f} [+{5 * row.importance - half:.1f}, +{5 * row.importance + half:.1f}]"
+    assert page.run("document.querySelector('#en-slide .by').textContent") == by
+    page.run("document.querySelector('#en-slide .reset').click()")
+    assert page.run("document.querySelector('#en-slide .answer .big').textContent") == "76.6"
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280, 1920])
+def test_nothing_is_wider_than_the_screen(page: Page, report: Path, width: int) -> None:
+    page.open(report, width)
+    assert page.run("document.documentElement.scrollWidth") <= width
+    if width == 390:  # tables are cards
+        wide = "Array.from(document.querySelectorAll('.page:not([hidden]) table')).filter(t => t.offsetParent && "
+        assert page.run(wide + "t.scrollWidth > t.closest('.box').clientWidth + 1).length") == 0
+        assert page.run("document.querySelector('#en-index td.name0').textContent") == "Customer expectations"
+    drawn = (
+        "Array.from(document.querySelectorAll('#en-league .chart')).filter(s => s.getBoundingClientRect().width).length"
+    )
+    assert page.run(drawn) == 1
+    rail = page.run("getComputedStyle(document.querySelector('.page')).display")
+    assert rail == ("grid" if width >= 1100 else "block")
+
+
+def test_figures_and_data_are_copied_without_variables(page: Page, report: Path) -> None:
+    page.open(report)
+    page.run("document.execCommand = function () { window.kept = document.querySelector('body > textarea').value; };"
+             "Object.defineProperty(navigator, 'clipboard', {value: undefined})")  # fmt: skip
+    page.run("document.querySelector('#en-fig-league .copy-svg').click()")
+    drawing = page.run("window.kept")
+    assert drawing.startswith("<svg")
+    assert "var(" not in drawing
+    page.run("document.querySelector('#en-fig-league .copy-csv').click()")
+    assert page.run("window.kept").splitlines()[1].startswith("Company 00,")
+
+
+def test_a_link_opens_its_language_and_place(page: Page, report: Path) -> None:
+    page.open(report, at="?#zh-league")
+    page.until(f"!document.querySelector('{SECOND}').hidden")
+    page.until("Math.abs(document.getElementById('zh-league').getBoundingClientRect().top) < 900")
+
+
+def test_it_asks_for_nothing_and_complains_of_nothing(page: Page, report: Path) -> None:
+    page.open(report)
+    assert page.complaints() == []
