@@ -8,7 +8,6 @@ import pandas as pd
 from csimodels.messages import Message
 from csimodels.tables.estimates import Estimates
 
-
 #: State of a kind that nobody of a group is of.
 NOBODY = Message("no respondents")
 
