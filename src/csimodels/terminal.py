@@ -73,7 +73,8 @@ def print_result(result: Result) -> None:
     out.print(f"\n[bold]{escape(result.model.title.get(lang, result.model.name))}[/]")
     print_headline(result, lang)
     print_frame(words.said(whole.index()))
-    print_frame(words.said(_p_shown(whole.paths(), "paths", result.least_p)))
+    if result.model.paths:
+        print_frame(words.said(_p_shown(whole.paths(), "paths", result.least_p)))
     if whole.structures.there:
         out.print(escape(say(_fit_line(whole), translator(lang))))
     name = result.model.index.construct
@@ -115,7 +116,7 @@ def _print_desk(whole: Result, words: Words) -> None:
 
     made = whole.desk.tables()
     tr = translator(language_of_user())
-    for name in ("indices", "targets", "what_if"):
+    for name in ("hierarchy", "indices", "targets", "what_if"):
         table = find(name)
         if name in made and table is not None:
             out.print(f"[bold]{escape(tr(table.title))}[/]")
@@ -125,10 +126,10 @@ def _print_desk(whole: Result, words: Words) -> None:
 def print_headline(result: Result, lang: str) -> None:
     """The number at the top with its interval, what it is of, and its change."""
     from csimodels.report import formatting
-    from csimodels.report.standing import changed, place, standing
+    from csimodels.report.standing import changed, headline_name, place, standing
 
     top = standing(result.content)
-    called = result.model.label(result.model.index.construct, lang)
+    called = result.model.label(headline_name(result.content), lang)
     limits = formatting.interval(top.low, top.high, 1)
     parts = [
         f"[bold]{escape(called)} {formatting.number(top.index, 1)}[/]",

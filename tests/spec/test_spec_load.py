@@ -406,6 +406,7 @@ def test_json_schema_names_every_key():
         "index", "values", "data", "labels", "rollup", "estimate", "uncertainty", "report", "items", "indices",
         "targets", "what_if", "benchmark", "trend", "drivers", "penalty_reward", "focus", "behaviour",
         "kano",
+        "hierarchy",
     }  # fmt: skip
     assert schema["additionalProperties"] is False
     definitions = schema["$defs"]

@@ -248,6 +248,34 @@ def test_a_degenerate_model_reaches_its_minimum_and_is_named(mobi: pd.DataFrame)
     assert measures(done)["df"] == 241
     (note,) = [text for text in done.notes if "nearly not identified" in text]
     assert "Expectation and Quality" in note and "their paths are unstable" in note
+    assert set(done.index()["status"]) == {"nearly not identified"}  # without errors nobody can tell
+    done = run(mobi, "ecsi", uncertainty=cs.Linearised())
+    assert set(done.index()["status"]) == {"ok"}  # errors are those of PLS indices, though paths have errors of 10
+    plain = cs.Study("ecsi", mobi, uncertainty=cs.Linearised()).run(progress=False).index()
+    assert done.index()["se"].to_numpy() == pytest.approx(plain["se"].to_numpy(), rel=0.25)
+    assert done.paths()["se"].max() > 5
+    assert set(done.paths()["status"]) == set(done.drivers()["status"]) == {"nearly not identified"}
+    assert set(done.drivers()["quadrant"]) == {""}
+
+
+def test_an_index_that_moves_with_its_weights_keeps_the_flag(mobi: pd.DataFrame) -> None:
+    """Its error beyond that of its least certain item, no errors, or a negative weight: the flag stays."""
+    done = run(mobi, "ecsi", uncertainty=cs.Linearised())
+    e, place = done.estimates, done.estimates.layout.blocks
+    d = e.layout.design
+    j = d.constructs.index("Satisfaction")
+    largest = e.se[0, place["performance"]][d.blocks[j]].max()
+    for block, at, number in (
+        ("index", j, 1.01 * largest),
+        ("index", j, np.nan),
+        ("weight_unstd", d.blocks[j][0], -0.01),
+    ):
+        name = "value" if block == "weight_unstd" else "se"
+        changed = getattr(e, name).copy()
+        changed[0, place[block].start + at] = number
+        index = replace(done, estimates=replace(e, **{name: changed})).index().set_index("construct")
+        assert "nearly not identified" in index.loc["Satisfaction", "status"]
+        assert index.loc["Value", "status"] == "ok"
 
 
 def test_saved_tables_come_back(result: cs.Result, tmp_path: Path) -> None:

@@ -58,6 +58,10 @@ class Standing:
 def standing(content: Content) -> Standing:
     """The index of the current wave: of the top of the roll-up where there is one, else of all respondents."""
     wave = current_wave(content)
+    total = _total(content)
+    if total is not None:
+        index, low, high = (formatting.as_float(total[name]) for name in ("index", "low", "high"))
+        return Standing("", wave, index, low, high, "" if formatting.is_ok(total["status"]) else str(total["status"]))
     top = _top(content, wave)
     row = _own(content) if top is None else top
     index, low, high = (formatting.as_float(row.get(name)) for name in ("index", "low", "high"))
@@ -70,6 +74,21 @@ def standing(content: Content) -> Standing:
         return now
     numbers = (formatting.as_float(step[name]) for name in ("before", "change", "low", "high"))
     return Standing(unit, wave, index, low, high, said, _text(step["from"]), *numbers)
+
+
+def headline_name(content: Content) -> str:
+    """What the number at the top is of: the index construct, or the total of a hierarchy where there is no model."""
+    total = _total(content)
+    return content.model.index.construct if total is None else str(total["node"])
+
+
+def _total(content: Content) -> dict[str, object] | None:
+    """The top of the hierarchy of a spec without a model and without groups, which are compared by the index construct;
+    None for any other."""
+    rows = content.comparison("hierarchy")
+    if rows is None or content.groups is not None or not content.model.estimate.entry.plain:
+        return None
+    return dict(formatting.records(rows.head(1))[0])
 
 
 def wave_column(content: Content) -> str:

@@ -15,6 +15,7 @@ from csimodels.messages import N_, Message, joined, listed
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import UncertaintySpec
 from csimodels.tables import Estimates
+from csimodels.tables.index import of_index, steady
 from csimodels.tables.rollup import RolledUp, Shares, Tree, flat_tree, shares
 
 #: Kinds of bootstrap interval that replicates of a rolled-up mean can have by themselves.
@@ -66,7 +67,9 @@ def index_numbers(estimates: Estimates, draws: Floats | None = None, corr: Float
     block = estimates.layout.blocks["index"]
     at = np.arange(block.start, block.stop)
     numbers = _numbers(estimates, estimates.layout.design.constructs, at, draws if corr is None else None)
-    return replace(numbers, corr=corr)
+    held = steady(estimates)
+    said = tuple(of_index(int(s), bool(held[g].all())).describe() for g, s in enumerate(estimates.status))
+    return replace(numbers, corr=corr, status=said)
 
 
 def driver_numbers(estimates: Estimates, target: str) -> GroupNumbers:

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from csimodels.spec.build_decisions import decisions_dict
+from csimodels.spec.build_desk import sections_dict
 from csimodels.spec.model import (
     BOOTSTRAP_ONLY,
     WITHOUT_DRAWS,
@@ -119,6 +120,7 @@ def model_dict(model: Model) -> dict[str, Any]:
         "targets": {name: _number(value) for name, value in model.targets},
         "controls": {control.item: _control(control) for control in model.controls},
         "what_if": {name: _number(value) for name, value in model.what_if},
+        **sections_dict(model.desk),
         **decisions_dict(model.decisions),
         "parameters": {written(p): _parameter(p) for p in model.parameters},
         "index": (index.construct if index.construct != DEFAULT_INDEX else None) if only_construct else _index(model),

@@ -8,13 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache, cached_property
 from numbers import Real
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from csimodels.spec.decisions import NO_DECISIONS, Decisions
+from csimodels.spec.desk import NO_DESK, DeskSections
 from csimodels.spec.estimators import ESTIMATORS, EstimatorEntry, EstimatorName, MissingRule
 
 Measured = Literal["composite", "reflective"]
@@ -391,8 +392,8 @@ class Model:
     and the values in them for readers. ``beside`` are items of no construct, ``indices`` those computed beside the
     model's own, ``targets`` the levels that constructs are to reach, ``what_if`` changes
     whose consequences are told, ``decisions`` the sections of docs/decisions.md, ``interactions`` the products of
-    constructs among the paths, ``controls`` the covariates. ``origin`` is the file it was read from and takes no part
-    in equality or the hash.
+    constructs among the paths, ``controls`` the covariates, ``desk`` the sections of docs/desk.md.
+    ``origin`` is the file it was read from and takes no part in equality or the hash.
     """
 
     name: str
@@ -416,6 +417,7 @@ class Model:
     decisions: Decisions = NO_DECISIONS
     interactions: tuple[Interaction, ...] = ()
     controls: tuple[Control, ...] = ()
+    desk: DeskSections = NO_DESK
     origin: str = field(default="", compare=False)
 
     @cached_property
@@ -454,6 +456,7 @@ class Model:
                 if item.name == name:
                     return item.text.get(lang, name)
         named = {item.name: item.text for item in self.beside} | {index.name: index.label for index in self.indices}
+        named |= {key: Text(*texts) for key, texts in self.desk.labels.items()}
         return named[name].get(lang, name) if name in named else name
 
     def direction(self, name: str) -> int:
@@ -538,6 +541,7 @@ _LATER = (
     ("controls",),
     ("estimate", "interactions"),
     ("decisions",),
+    ("desk",),
     ("report", "answers"),
     ("report", "cuts"),
     ("data", "missing_reasons"),
@@ -563,16 +567,21 @@ _LATER = (
 def _plain(value: Any) -> Any:
     """Frozen dataclasses and tuples as the dictionaries and lists that JSON has."""
     kind: type[Any] = type(value)
-    if is_dataclass(kind):
-        return {name: _plain(getattr(value, name)) for name in _field_names(kind)}
-    if isinstance(value, (tuple, list)):
+    if kind in _ATOMS:
+        return value
+    if kind is tuple or kind is list:
         return [_plain(part) for part in value]
-    return value
+    names = _field_names(cast(Hashable, kind))
+    return value if names is None else {name: _plain(getattr(value, name)) for name in names}
+
+
+_ATOMS = frozenset((str, float, int, bool, type(None)))
 
 
 @cache
-def _field_names(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(part.name for part in fields(kind))
+def _field_names(kind: Hashable) -> tuple[str, ...] | None:
+    """Names of the fields of a dataclass, None for other types."""
+    return tuple(part.name for part in fields(kind)) if isinstance(kind, type) and is_dataclass(kind) else None
 
 
 @cache

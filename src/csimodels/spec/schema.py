@@ -36,6 +36,7 @@ from csimodels.spec.schema_decisions import (
     widen_focus,
     widen_trend,
 )
+from csimodels.spec.schema_desk import HierarchyField
 
 
 class _Raw(BaseModel):
@@ -382,8 +383,8 @@ class RawReport(_Raw):
         BeforeValidator(_as_list, json_schema_input_type=str | list[Literal["en", "zh"]]),
     ] = None
     formats: Annotated[
-        list[Literal["html", "xlsx"]] | None,
-        BeforeValidator(_as_list, json_schema_input_type=str | list[Literal["html", "xlsx"]]),
+        list[Literal["html", "xlsx", "pdf", "docx", "pptx"]] | None,
+        BeforeValidator(_as_list, json_schema_input_type=str | list[Literal["html", "xlsx", "pdf", "docx", "pptx"]]),
     ] = None
     answers: bool | None = Field(default=None, description="describe the answers to every question; default false")
     cuts: Annotated[
@@ -463,6 +464,9 @@ class RawSpec(_Raw):
     )
     controls: dict[str, ControlField] | None = Field(
         default=None, description="covariates: an item of `items`: the constructs it leads to"
+    )
+    hierarchy: HierarchyField | None = Field(
+        default=None, description="tree of weights: {Total: {of: {Network: 0.6, Service: 0.4}}, Network: {of: [...]}}"
     )
     targets: dict[str, Number] | None = Field(default=None, description="level that a construct is to reach, 0 to 100")
     what_if: dict[str, Number] | None = Field(default=None, description="points by which a construct changes")

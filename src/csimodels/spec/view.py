@@ -18,7 +18,7 @@ from csimodels.spec.validate import Checked
 MAX_NAME = 200
 DEFAULT_INDEX = "Satisfaction"
 #: Sections beside the model: a spec that has one of them needs no paths.
-BESIDE = ("items", "indices")
+BESIDE = ("items", "indices", "hierarchy")
 
 
 @dataclass(frozen=True, slots=True)

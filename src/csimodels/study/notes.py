@@ -11,6 +11,7 @@ from csimodels.messages import items as items_of
 from csimodels.moments.linalg import Bools
 from csimodels.spec import Model
 from csimodels.spec.decisions import NO_DECISIONS
+from csimodels.spec.desk import NO_DESK
 from csimodels.spec.estimators import is_covariance
 from csimodels.study.estimation import Outcome
 from csimodels.study.groups import MIN_ROWS, group_name
@@ -53,8 +54,10 @@ def refuse_names(model: Model) -> None:
     SpecError
         A group column is called like a column of the tables or like a construct.
     """
+    if not model.data.by:
+        return
     beside = (model.indices, model.targets, model.what_if, model.report.answers, model.decisions != NO_DECISIONS)
-    desk = any(beside) or bool(model.interactions or model.controls)
+    desk = any(beside) or model.desk != NO_DESK or bool(model.interactions or model.controls)
     covariance = is_covariance(model.estimate.estimator)
     taken = (taken_names(covariance=covariance, desk=desk) - OF_STATEMENTS) | set(model.construct_names)
     problems = [

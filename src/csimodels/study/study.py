@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.estimate import CLASSES, ML, PLS, PLSc, Semopy
 from csimodels.estimate.products import item_moments
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
 from csimodels.messages import N_, Message, joined, known
+from csimodels.moments.threads import single_blas
 from csimodels.rollup.comparisons import Comparing
 from csimodels.rollup.weights_file import read_rollup
 from csimodels.spec import Model, data_path, load_model
 from csimodels.study.covariance import Structures, check_covariance
 from csimodels.study.decisions import Made, check_decisions, decision_notes, decision_tables
 from csimodels.study.decisions.scored import with_behaviour
-from csimodels.study.desk import Desk, desk_of
+from csimodels.study.desk import Desk, check_desk, desk_of
 from csimodels.study.estimation import Outcome, estimate
 from csimodels.study.facts import facts, standing_notes
 from csimodels.study.keywords import known_keywords
@@ -33,7 +33,7 @@ from csimodels.study.settings import Settings
 from csimodels.study.unasked import estimate_groups
 from csimodels.study.uncertainty import check_design, steps
 from csimodels.study.waves import current_wave
-from csimodels.survey import Survey, cautions, read_survey
+from csimodels.survey import LogEntry, Survey, cautions, read_survey
 from csimodels.tables.rollup import Tree
 
 FROM_SPEC = "from the spec"
@@ -118,6 +118,7 @@ class Study:
         overrides = {name: value for name, value in keywords.items() if value}
         self.model: Model = load_model(model, overrides=overrides or None)
         refuse_names(self.model)
+        check_desk(self.model)
         self.data = data
 
     @cached_property
@@ -137,6 +138,7 @@ class Study:
         self._settings()
         read_rollup(self.model, survey.by, survey.group_keys)
         check_design(self.model, survey)
+        desk_of(self.model, survey).extras  # noqa: B018  (weights by the spread of answers that have none)
         plain = replace(self.model, uncertainty=replace(self.model.uncertainty, method="none"))
         if survey.by:
             estimate(plain, _without_groups(survey), Settings.of(plain, survey))
@@ -167,6 +169,10 @@ class Study:
         DataError, EstimationError
             The data do not fit the model, or nothing could be estimated.
         """
+        with single_blas():
+            return self._run(progress)
+
+    def _run(self, progress: bool | None) -> Result:
         survey, settings = self.survey, self._settings()
         rollup = read_rollup(self.model, survey.by, survey.group_keys)
         overall, whole, parent, by_wave = None, None, None, None
@@ -225,6 +231,7 @@ class Study:
         by_wave: Outcome | None = None,
     ) -> Result:
         tree, said = (None, ()) if rollup is None else rollup
+        log = _log(survey, outcome)
         comparing = Comparing(self.model, outcome.estimates, tree, outcome.draws, outcome.corr, waves)
         structures = Structures(self.model, survey, outcome)
         rows = cautions(self.survey, outcome.settings.rule) if overall or not self.survey.by else []
@@ -237,6 +244,7 @@ class Study:
             *comparing.notes(),
             *decision_notes(self.model, survey),
             *structures.notes(),
+            *(desk.notes if desk else ()),
         )
         whole = outcome.estimates if overall is None else overall.estimates
         made = Made(self.model, comparing, outcome, by_wave, survey)
@@ -246,7 +254,7 @@ class Study:
             tallies=outcome.tallies,
             notes=tuple(dict.fromkeys(notes)),
             facts=facts(survey.model, survey, outcome, float(whole.n_eff[0])),
-            survey_log=_log(survey, outcome),
+            log=log,
             comparing=comparing,
             structures=structures,
             desk=replace(desk or Desk(), made=outcome.extra, more=decision_tables(made)),
@@ -254,7 +262,7 @@ class Study:
             moments=item_moments(outcome.fit.design, outcome.moments),
             survey=survey,
             data_file=self.data_file,
-            told=_told(survey) | comparing.said(),
+            told=_told(log) | comparing.said(),
         )
         return with_behaviour(result) if self.model.decisions.behaviour else result
 
@@ -359,19 +367,16 @@ def _refuse_lost(weights: ReplicateWeights) -> None:
         raise SpecError(Problem(what, "uncertainty", remedy=remedy))
 
 
-def _log(survey: Survey, outcome: Outcome) -> pd.DataFrame:
+def _log(survey: Survey, outcome: Outcome) -> tuple[LogEntry, ...]:
     """What was done to the rows, the missing rule included."""
-    log = survey.report()
     left_out = outcome.left_out(survey)
-    if not left_out:
-        return log
-    step = {"step": LEFT_OUT, "subject": survey.source.name, "count": left_out, "detail": str(WITH_HOLES)}
-    return pd.concat([log, pd.DataFrame([step])], ignore_index=True)
+    last = [LogEntry(LEFT_OUT, survey.source.name, left_out, str(WITH_HOLES))] if left_out else []
+    return (*survey.entries(), *last)
 
 
-def _told(survey: Survey) -> dict[str, Message]:
+def _told(log: tuple[LogEntry, ...]) -> dict[str, Message]:
     """What the log says in words, by its text."""
-    return known([WITH_HOLES, *(text for entry in survey.entries() for text in (entry.subject, entry.detail))])
+    return known([WITH_HOLES, *(text for entry in log for text in (entry.subject, entry.detail))])
 
 
 def _index_options(weights: str | Mapping[str, float] | None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from csimodels.tables.columns import COLUMNS, Column, ShownAs
-from csimodels.tables.vocabulary import AXES_CLASSES, BEHAVIOUR, FACTORS, KANO, SIMPLE, WHAT_IF
+from csimodels.tables.vocabulary import AXES_CLASSES, BEHAVIOUR, FACTORS, KANO, SIMPLE, WEIGHTS, WHAT_IF
 
 
 @dataclass(frozen=True)
@@ -399,6 +399,19 @@ CATALOGUE: tuple[Table, ...] = (
         take("name kind value se low high n status", kind=Column("kind", "Kind", "words", words=SIMPLE),
              value=Column("value", "Index", "index"), se="points", low="index", high="index"),
         about="Indices beside the model's own, computed from the answers to single questions.", desk=True,
+    ),
+    Table(
+        "hierarchy", "Hierarchy",
+        take("node parent depth weight effective_weight index se low high n status", se="points", low="index",
+             high="index", parent="label", weight=Column("weight", "Weight", "weight")),
+        about="The index of every node: the mean of its parts, weighted as the spec says.", desk=True, page="section",
+    ),
+    Table(
+        "hierarchy_weights", "Judged weights",
+        take("node method judge judges lambda_max ci cr random_index kendall_w chi2 df p largest_cv accepted",
+             method=Column("method", "Method", "words", words=WEIGHTS)),
+        about="How consistent the comparisons are (AHP), and how far experts agree (Delphi).", desk=True,
+        page="section",
     ),
     Table(
         "targets", "Targets",

@@ -95,3 +95,6 @@ SIMPLE: Mapping[str, str] = {
     "weighted_mean": "Weighted mean of levels",
     "gap": "Gap",
 }
+
+#: Where the weights of a hierarchy come from.
+WEIGHTS: Mapping[str, str] = {"ahp": "Pairwise comparisons (AHP)", "delphi": "Points of experts (Delphi)"}

@@ -21,6 +21,7 @@ from csimodels.report.figures.funnel import funnel
 from csimodels.report.figures.geometry import Box, place_labels, text_width
 from csimodels.report.figures.group_figures import rank_chart, rollup_chart
 from csimodels.report.figures.path_diagram import path_diagram
+from csimodels.report.figures.tree import tree
 from csimodels.report.group_order import league, rolled_units
 from csimodels.report.html.decisions.leads import lead_maps
 from csimodels.report.html.decisions.trends import trend_charts
@@ -239,6 +240,14 @@ class Figures(Pictures):
             what = "there is no map of leads" if not maps else "there is no such domain"
             raise DataError(Problem(what, "leads", domain or "", ", ".join(maps), remedy))
         return Svg(maps[domain] if domain is not None else next(iter(maps.values())))
+
+    def hierarchy(self, lang: str = "en") -> Svg:
+        """The hierarchy of weights as a tree, see :func:`~csimodels.report.figures.tree.tree`."""
+        rows = self._content.comparison("hierarchy")
+        if rows is None:
+            remedy = "add hierarchy: {Total: {of: {A: 0.6, B: 0.4}}} to the spec"
+            raise DataError(Problem("the spec states no hierarchy", "hierarchy", remedy=remedy))
+        return Svg(tree(rows, self._content.model, lang))
 
     def focus(self, lang: str = "en") -> Svg:
         """The funnel of the focus, see :func:`~csimodels.report.figures.funnel.funnel`."""

@@ -9,7 +9,7 @@ from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.html.table_views import Lang, Mark, Scale
-from csimodels.report.standing import Standing, changed, place, standing, wave_label
+from csimodels.report.standing import Standing, changed, headline_name, place, standing, wave_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Headline:
 def headline(content: Content, lang: Lang) -> Headline:
     """The index of the current wave in words, what it is made of, its change, and what goes with it most."""
     top = standing(content)
-    label, scale = lang.label(content.model.index.construct), Scale(0, 100)
+    label, scale = lang.label(headline_name(content)), Scale(0, 100)
     state = ""
     if top.status:
         said = formatting.status_words(top.status, lang.tr, lang.say)

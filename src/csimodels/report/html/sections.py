@@ -23,6 +23,7 @@ from csimodels.report.html.decisions import decisions
 from csimodels.report.html.group_tables import group_paths, matrix
 from csimodels.report.html.groups import Ranking, ranking
 from csimodels.report.html.headline import Headline, headline
+from csimodels.report.html.hierarchy import hierarchy
 from csimodels.report.html.measurement import Measurement, measurement
 from csimodels.report.html.notes import group_count, notes_of
 from csimodels.report.html.rollup import Rollup, rollup
@@ -118,7 +119,7 @@ def page_view(content: Content, lang: Lang) -> Page:
         rollup=rollup(content, lang),
         groups=None if groups is None else ranking(content, groups, lang),
         group_matrix=None if groups is None else matrix(content, groups, lang),
-        group_paths=group_paths(content, lang),
+        group_paths=group_paths(content, lang) if _has_arrows(content) else None,
         measurement=measurement(content, lang),
         effects=_effects(content, lang),
         more=more,
@@ -159,6 +160,7 @@ class Section:
 SECTIONS = (
     Section("changes", N_("Changes"), changes),
     Section("decisions", N_("To decide by"), decisions),
+    Section("hierarchy", N_("Hierarchy"), hierarchy),
     Section("appendix", N_("Further tables"), appendix),
 )
 

@@ -11,7 +11,7 @@ from csimodels.report import formatting
 from csimodels.report.figures.charts.trend import trend_chart
 from csimodels.report.figures.picture import Picture
 from csimodels.report.figures.scene import Scene
-from csimodels.report.standing import Standing
+from csimodels.report.standing import Standing, headline_name
 from csimodels.report.story.reading import Reading, Unit
 from csimodels.report.story.section import (
     Card,
@@ -99,7 +99,7 @@ def headline(reading: Reading) -> Message:
 
 def _parts(reading: Reading) -> dict[str, Message | str]:
     """What the number is of: the construct, with the unit and the wave where there are any."""
-    construct = reading.lang.label(reading.target)
+    construct = reading.lang.label(headline_name(reading.content))
     level = reading.levels[-1] if reading.levels else ""
     unit = reading.content.model.label_of(level, reading.top.unit, reading.lang.code) if reading.top.unit else ""
     wave = reading.wave_name(reading.wave) if reading.wave else ""

@@ -158,6 +158,10 @@ class AnswerTable(DeskPart):
             )
         return float(low), float(high)
 
+    def more(self, numbers: Numbers) -> dict[str, pd.DataFrame]:
+        """Table ``answer_levels``."""
+        return {"answer_levels": self.levels(numbers)}
+
     def levels(self, numbers: Numbers) -> pd.DataFrame:
         """Table ``answer_levels``: group columns, ``item, level, share, se, low, high``."""
         rows = []

@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 
 from csimodels.estimate import Design
+from csimodels.messages import Message
 from csimodels.spec import Model
 from csimodels.study.desk.answers import AnswerTable
 from csimodels.study.desk.contrasts import Contrasts
 from csimodels.study.desk.item_drivers import ItemDrivers
 from csimodels.study.desk.kano import KanoTable
 from csimodels.study.desk.part import Answers, DeskPart, Numbers
+from csimodels.study.desk.sections import section_parts
 from csimodels.study.desk.simple import SimpleIndices
 from csimodels.study.desk.targets import Targets
 from csimodels.study.desk.what_if import WhatIf
@@ -57,12 +59,13 @@ class Desk:
             size = len(asked.quantities)
             numbers = Numbers.of(self.by, self.made, slice(start, start + size), self.level)
             start += size
-            out[part.name] = part.table(numbers)
-            if isinstance(part, AnswerTable):
-                out["answer_levels"] = part.levels(numbers)
-            if isinstance(part, Targets) and part.pairs:
-                out["target_drivers"] = part.drivers(numbers)
+            out |= {part.name: part.table(numbers)} | part.more(numbers)
         return out
+
+    @cached_property
+    def notes(self) -> tuple[Message, ...]:
+        """What a reader has to know of the parts."""
+        return tuple(said for part in self.parts for said in part.notes())
 
 
 def desk_of(model: Model, survey: Survey, *, answers: bool = False) -> Desk:
@@ -81,6 +84,7 @@ def desk_of(model: Model, survey: Survey, *, answers: bool = False) -> Desk:
         parts.append(Targets(model.targets, Layout.of(model, Design.of(model)), survey.n))
     if model.what_if:
         parts.append(WhatIf(model.what_if, Layout.of(model, Design.of(model)), survey.n))
+    parts += section_parts(model, given)
     parts += _of_decisions(model, given)
     if answers or model.report.answers:
         plain = survey.weights is None and survey.cluster is None and survey.strata is None

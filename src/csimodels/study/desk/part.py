@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from csimodels.messages import Message
 from csimodels.moments import Key
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Item
@@ -76,6 +77,14 @@ class DeskPart:
     def table(self, numbers: Numbers) -> pd.DataFrame:
         """The tidy table of all groups."""
         raise NotImplementedError
+
+    def more(self, numbers: Numbers) -> dict[str, pd.DataFrame]:
+        """Further tables by name."""
+        return {}
+
+    def notes(self) -> list[Message]:
+        """What a reader has to know of it."""
+        return []
 
 
 def presence(x: Floats) -> tuple[Floats, Bools]:

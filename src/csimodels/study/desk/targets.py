@@ -73,6 +73,10 @@ class Targets(DeskPart):
         frame["status"] = state_of(value)
         return frame
 
+    def more(self, numbers: Numbers) -> dict[str, pd.DataFrame]:
+        """Table ``target_drivers``, where anything leads to a construct with a target."""
+        return {"target_drivers": self.drivers(numbers)} if self.pairs else {}
+
     def drivers(self, numbers: Numbers) -> pd.DataFrame:
         """Columns: group columns, ``construct, driver, effect, rise, low, high, status``: the rise of one
         driver alone that goes with the target, in points of its own index."""

@@ -1,0 +1,94 @@
+"""The sections beside the model: from their checked form to the model, and back to plain YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from csimodels.spec.desk import DeskSections, HierarchyNode, WeightMethod
+from csimodels.spec.schema import RawSpec
+from csimodels.spec.schema_desk import RawLabel, RawNode
+
+
+def sections_of(raw: RawSpec) -> DeskSections:
+    """What the spec asks for."""
+    nodes: Mapping[str, RawNode | None] = raw.hierarchy or {}
+    return DeskSections(hierarchy=tuple(_node(name, node or RawNode()) for name, node in nodes.items()))
+
+
+def method_of(raw: RawNode) -> WeightMethod:
+    """Where the weights of a node come from: as it says, or as what is given suggests."""
+    if raw.weights is not None:
+        return raw.weights
+    if raw.ahp is not None:
+        return "ahp"
+    if raw.delphi is not None:
+        return "delphi"
+    return "stated" if any(weight is not None for weight in (raw.of or {}).values()) else "equal"
+
+
+def comparison(entry: float | str) -> float | None:
+    """A comparison as a number: ``3``, ``0.2`` or ``"1/5"``; None for anything else."""
+    try:
+        return float(Fraction(entry.strip())) if isinstance(entry, str) else float(entry)
+    except (ValueError, ZeroDivisionError):
+        return None
+
+
+def _node(name: str, raw: RawNode) -> HierarchyNode:
+    method, usual = method_of(raw), HierarchyNode("", ())
+    given = raw.of or {}
+    return HierarchyNode(
+        name=name,
+        parts=tuple(given),
+        method=method,
+        weights=tuple(float(weight or 0.0) for weight in given.values()) if method == "stated" else (),
+        judges=tuple(tuple(tuple(comparison(e) or 0.0 for e in row) for row in judge) for judge in raw.ahp or ()),
+        experts=tuple((expert, tuple(map(float, points))) for expert, points in (raw.delphi or {}).items()),
+        random_index=raw.random_index or usual.random_index,
+        limit=usual.limit if raw.limit is None else float(raw.limit),
+        label=label_of(raw.label),
+    )
+
+
+def label_of(raw: RawLabel | None) -> tuple[str, str]:
+    """English and Chinese name."""
+    return ((raw.en or "", raw.zh or "")) if raw else ("", "")
+
+
+def sections_dict(asked: DeskSections) -> dict[str, Any]:
+    """The sections as they are written in a spec file; those not asked for are left out."""
+    out: dict[str, Any] = {}
+    if asked.hierarchy:
+        out["hierarchy"] = {node.name: _node_dict(node) for node in asked.hierarchy}
+    return out
+
+
+def _node_dict(node: HierarchyNode) -> dict[str, Any]:
+    usual = HierarchyNode("", ())
+    weights = dict(zip(node.parts, map(number, node.weights), strict=True)) if node.weights else list(node.parts)
+    return given(
+        of=weights,
+        weights=None if node.method in ("stated", "equal") else node.method,
+        ahp=[[[number(e) for e in row] for row in judge] for judge in node.judges],
+        delphi={expert: [number(p) for p in points] for expert, points in node.experts},
+        random_index=node.random_index if node.random_index != usual.random_index else None,
+        limit=number(node.limit) if node.limit != usual.limit else None,
+        label=label_dict(node.label),
+    )
+
+
+def label_dict(label: tuple[str, str]) -> Any:
+    """A label as it is written: a text, or one for each language."""
+    return given(en=label[0], zh=label[1]) if label[1] else label[0]
+
+
+def number(value: float) -> float | int:
+    """Whole numbers without their decimal point."""
+    return int(value) if float(value).is_integer() and abs(value) < 1e15 else float(value)
+
+
+def given(**values: Any) -> dict[str, Any]:
+    """Without what is empty."""
+    return {name: value for name, value in values.items() if value is not None and value not in ("", [], {})}

@@ -1,0 +1,33 @@
+"""Parts of a result that sections of the spec beside the model ask for (docs/desk.md)."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from csimodels.study.facets import Desked
+
+
+class Sectioned(Desked):
+    """Hierarchy, classes, gaps and what else a spec may ask for."""
+
+    def hierarchy(self) -> pd.DataFrame:
+        """Every node of the hierarchy, each followed by its parts.
+
+        Columns: group columns, ``node, parent, depth, weight, effective_weight, index, se, low, high, n, status``.
+
+        Raises
+        ------
+        SpecError
+            The spec states no hierarchy.
+        """
+        return self._of_desk("hierarchy", "hierarchy: {Total: {of: {A: 0.6, B: 0.4}}}")
+
+    def hierarchy_weights(self) -> pd.DataFrame:
+        """How consistent comparisons are (AHP), and how far experts agree (Delphi): one row for each judged node.
+
+        Raises
+        ------
+        SpecError
+            No weights of the spec are judged.
+        """
+        return self._of_desk("hierarchy_weights", "hierarchy: {Total: {of: [A, B], ahp: [[1, 3], [1/3, 1]]}}")
