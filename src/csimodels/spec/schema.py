@@ -385,8 +385,8 @@ class RawReport(_Raw):
         BeforeValidator(_as_list, json_schema_input_type=str | list[Literal["en", "zh"]]),
     ] = None
     formats: Annotated[
-        list[Literal["html", "xlsx"]] | None,
-        BeforeValidator(_as_list, json_schema_input_type=str | list[Literal["html", "xlsx"]]),
+        list[Literal["html", "xlsx", "pdf", "docx", "pptx"]] | None,
+        BeforeValidator(_as_list, json_schema_input_type=str | list[Literal["html", "xlsx", "pdf", "docx", "pptx"]]),
     ] = None
     answers: bool | None = Field(default=None, description="describe the answers to every question; default false")
     cuts: Annotated[

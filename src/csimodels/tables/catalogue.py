@@ -133,7 +133,6 @@ _PARTS = (
 )  # fmt: skip
 
 
-
 def _with_ends(name: str, heading: str, shown_as: ShownAs, ends: str = "se low high") -> tuple[Column, ...]:
     """A number with its error and interval."""
     said = {"se": "standard error", "low": "lower limit", "high": "upper limit"}
