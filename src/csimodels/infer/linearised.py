@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from csimodels.errors import DataError, Problem
 from csimodels.infer.desk import Desk, extra_means, with_desk
 from csimodels.infer.freedom import df_of
-from csimodels.infer.influence import Influence, influence_of, perturbed, residual_of_margins
+from csimodels.infer.influence import Influence, KnownMargins, influence_of, perturbed, residual_of_margins
 from csimodels.infer.level import check_level
 from csimodels.infer.pool import mapped
 from csimodels.infer.resample import Statistic
@@ -116,7 +116,7 @@ def linearised_variance(
     rule: str,
     sampling: Sampling,
     slopes: Floats,
-    margins: NDArray[np.intp] | None = None,
+    margins: KnownMargins | None = None,
     pool: Executor | None = None,
 ) -> tuple[Floats, Floats]:
     """Variance of every number and its degrees of freedom, both (Q,).
@@ -157,7 +157,7 @@ def influences(
     rule: str,
     sampling: Sampling,
     slopes: Floats,
-    margins: NDArray[np.intp] | None = None,
+    margins: KnownMargins | None = None,
 ) -> Floats:
     """(C, Q) contribution of each sampling unit to every number; they sum to zero.
 
@@ -166,7 +166,7 @@ def influences(
     rows : the rows that `moments` (no batch axes) were formed from.
     rule : the missing rule, see :func:`csimodels.infer.influence.influence_of`.
     slopes : (Q, D) the :func:`jacobian`; with extra columns (Q, D + e).
-    margins : (n, M) categories that the weights were raked to, where they were.
+    margins : what the weights were raked to, where they were.
     """
     influence = _influence(rows, moments, rule, margins)
     matrix = _applied(influence, slopes)
@@ -176,7 +176,7 @@ def influences(
     return out
 
 
-def _influence(rows: Rows, moments: Moments, rule: str, margins: NDArray[np.intp] | None) -> Influence:
+def _influence(rows: Rows, moments: Moments, rule: str, margins: KnownMargins | None) -> Influence:
     influence = influence_of(rows, moments, rule)
     return influence if margins is None else residual_of_margins(influence, rows, margins)
 
