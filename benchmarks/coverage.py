@@ -129,7 +129,8 @@ def methods(
     if args.studentised:
         small = type(plan)(plan.n if isinstance(plan, Multinomial) else plan.sampling, args.studentised, seed)
         draws = replicate(rows, small, RULE, published).values
-        inside = replicate_errors(rows, small, sampling, RULE, pop.statistic(PLS(tol=1e-10, max_iter=3000)))
+        exact = pop.statistic(PLS(tol=1e-12, max_iter=3000))
+        inside = replicate_errors(rows, small, sampling, RULE, lambda _: exact)
         yield "studentised", interval(point, draws, 0.95, "studentised", errors=(se, inside))
         return
     yield "linearised", symmetric(point, se, 0.95, effective_df(totals, sampling))

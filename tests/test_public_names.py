@@ -54,10 +54,16 @@ NAMES = [
     "load_model",
     "load_result",
     "parse_model",
+    "plan",
+    "plan_by_simulation",
+    "plan_strata",
+    "reached",
     "read_survey",
     "save",
     "simulate",
+    "strata_file",
     "to_lavaan",
+    "trend_of_results",
     "verify",
 ]
 STUDY = [

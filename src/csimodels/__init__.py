@@ -61,7 +61,13 @@ if TYPE_CHECKING:
         crosscheck,
         invariance,
         load_result,
+        plan,
+        plan_by_simulation,
+        plan_strata,
+        reached,
         save,
+        strata_file,
+        trend_of_results,
         verify,
     )
     from csimodels.survey import Survey, read_survey
@@ -76,7 +82,8 @@ _HOME = {
     ),
     "csimodels.study": (
         "FROM_SPEC EstimatorComparison Invariance Result Study Verification check_folder check_report compare "
-        "compare_estimators crosscheck invariance load_result save verify"
+        "compare_estimators crosscheck invariance load_result plan plan_by_simulation plan_strata reached save "
+        "strata_file trend_of_results verify"
     ),
     "csimodels.simulation": "Population simulate",
     "csimodels.survey": "Survey read_survey",
@@ -128,10 +135,16 @@ __all__ = [
     "load_model",
     "load_result",
     "parse_model",
+    "plan",
+    "plan_by_simulation",
+    "plan_strata",
+    "reached",
     "read_survey",
     "save",
     "simulate",
+    "strata_file",
     "to_lavaan",
+    "trend_of_results",
     "verify",
 ]
 

@@ -6,6 +6,7 @@ import re
 import shlex
 import sys
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, Annotated, Any, NoReturn, cast
 
@@ -311,6 +312,7 @@ def verify(
 def compare(
     before: Annotated[Path, typer.Argument(help="Folder of the earlier result.")],
     after: Annotated[Path, typer.Argument(help="Folder of the later result.")],
+    later: Annotated[list[Path] | None, typer.Argument(help="Folders of still later results, in their order.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV file to write, with every change.")] = None,
     adjust: Annotated[str, typer.Option(help="holm, bh or none: p-values of several comparisons.")] = "holm",
 ) -> None:
@@ -322,6 +324,15 @@ def compare(
         raise SpecError(Problem("the folder does not exist", str(output), remedy="make it, or name another file"))
     if output is not None and output.exists() and output.suffix.lower() != ".csv":
         raise SpecError(Problem("the file exists and is no CSV file", str(output), remedy="name another file"))
+    if later:
+        folders = [before, after, *later]
+        for earlier, folder in pairwise(folders):
+            compare(earlier, folder, None, None, adjust)
+        table = cs.trend_of_results([cs.load_result(f) for f in folders], [f.name for f in folders])
+        print_frame(table)
+        if output is not None:
+            table.map(safe_cell).to_csv(output, index=False, encoding="utf-8-sig", lineterminator="\n")
+        return
     first, second = cs.load_result(before), cs.load_result(after)
     table = cs.compare(first, second, adjust=adjust)  # type: ignore[arg-type]
     from csimodels.rollup.changes import unlike
@@ -335,6 +346,45 @@ def compare(
     if output is not None:
         table.map(safe_cell).to_csv(output, index=False, encoding="utf-8-sig", lineterminator="\n")
         tell("wrote {n} changes to {file}", n=len(table), file=str(output))
+
+
+@app.command()
+def plan(
+    half_width: Annotated[float | None, typer.Option(help="Half-width of the interval of an index, points.")] = None,
+    difference: Annotated[float | None, typer.Option(help="Difference of two indices to be found, points.")] = None,
+    path: Annotated[float | None, typer.Option(help="Standardised path to be found.")] = None,
+    sd: Annotated[float, typer.Option(help="Standard deviation of a respondent's 0-100 score.")] = 20.0,
+    power: Annotated[float, typer.Option(help="Chance that a difference or path is found.")] = 0.8,
+    level: Annotated[float, typer.Option(help="Confidence level.")] = 0.95,
+    deff: Annotated[float, typer.Option(help="Design effect of weights and clusters.")] = 1.0,
+    population: Annotated[float | None, typer.Option(help="Customers there are; without it many.")] = None,
+    strata: Annotated[Path | None, typer.Option(help="CSV file: stratum, population, sd. Needs --n.")] = None,
+    n: Annotated[int | None, typer.Option("-n", "--n", help="Interviews to divide among the strata.")] = None,
+    result: Annotated[Path | None, typer.Option(help="Folder of a finished survey: what it has reached.")] = None,
+    spec: Annotated[str | None, typer.Option(help="Spec to draw surveys from. Needs --sizes.")] = None,
+    sizes: Annotated[str, typer.Option(help="Respondents to try by simulation, for example 200,400.")] = "",
+) -> None:
+    """How many interviews: for a half-width, a difference, a path, by stratum; by simulation; what was reached."""
+    shown = []
+    if half_width is not None or difference is not None or path is not None:
+        aims: dict[str, Any] = {"half_width": half_width, "difference": difference, "path": path}
+        if result is None or difference is not None or path is not None:
+            more: dict[str, Any] = {"power": power, "level": level, "deff": deff, "population": population}
+            shown.append(cs.plan(sd=sd, **aims, **more))
+    if strata is not None:
+        if n is None:
+            raise SpecError(Problem("interviews to divide are not stated", "plan", remedy="say -n 800"))
+        shown.append(cs.plan_strata(n, *cs.strata_file(strata)))
+    if result is not None:
+        shown.append(cs.reached(cs.load_result(result), half_width))
+    if spec is not None:
+        numbers = [int(part) for part in sizes.split(",") if part.strip().isdigit()]
+        shown.append(cs.plan_by_simulation(cs.load_model(spec), numbers))
+    if not shown:
+        remedy = "say --half-width, --difference, --path, --strata, --result or --spec"
+        raise SpecError(Problem("a plan needs something to reach", "plan", remedy=remedy))
+    for table in shown:
+        print_frame(table)
 
 
 @app.command()
@@ -369,10 +419,14 @@ def report(
         list[str] | None, typer.Option(help="en or zh; several give a switch. The spec's by default.")
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder to write; the same by default.")] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option("--format", help="html, xlsx, pdf, docx or pptx; may be repeated. The spec's by default."),
+    ] = None,
 ) -> None:
-    """Write the report of a stored result again, in the languages asked for."""
+    """Write the report of a stored result again, in the languages and formats asked for."""
     result = cs.load_result(folder)
-    for path in result.report(output or folder, tuple(lang) if lang else None):
+    for path in result.report(output or folder, tuple(lang) if lang else None, tuple(kind) if kind else None):
         tell("wrote {file}", file=str(path))
 
 

@@ -26,6 +26,7 @@ def test_intervals_hold_the_truth(estimator: PLS | PLSc) -> None:
     table = coverage(estimator, "jackknife", 200, 40)
     assert 0.88 <= table["coverage"].mean() <= 1.0  # 120 intervals: 0.95 less three standard errors of 0.02
 
+
 def test_the_committed_simulation_covers_as_it_says() -> None:
     table = pd.read_csv(RESULTS)
     assert set(table["estimator"]) == {"pls", "plsc"} and set(table["higher_order"]) == {"disjoint", "embedded"}

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from csimodels.assess.mixture_em import ScoreMoments, Solutions, expectation_maximisation
 from csimodels.errors import DataError, Problem, is_whole
@@ -19,6 +18,7 @@ from csimodels.estimate import Design
 from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 from csimodels.moments.replicates import row_uniforms
+from csimodels.moments.threads import single_blas
 
 #: Criteria of the number of segments, smaller is better but for EN.
 CRITERIA = ("lnL", "AIC", "AIC3", "AIC4", "BIC", "CAIC", "HQ", "MDL5", "EN")
@@ -149,7 +149,7 @@ def fit_mixture(
     _check(scores, segments, max(len(sources) for _, sources in equations))
     moments = ScoreMoments.of(scores, equations, settings.intercepts)
     begin = _random_starts(len(scores), segments, settings) if starts is None else np.swapaxes(starts, 1, 2)
-    with threadpool_limits(1, user_api="blas"):  # thousands of small products: threads would wait for one another
+    with single_blas():  # thousands of small products: threads would wait for one another
         found = expectation_maximisation(moments, begin, settings.tol, settings.max_iter)
     best = int(np.nanargmax(found.log_likelihood)) if np.isfinite(found.log_likelihood).any() else -1
     if best < 0:

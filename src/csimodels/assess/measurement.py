@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from csimodels.assess.implied import own_loadings
-from csimodels.assess.indicators import indicators, scored
+from csimodels.assess.indicators import BlockPairs, indicators, scored
 from csimodels.estimate import Design, Fit
 from csimodels.moments.linalg import Floats, safe_inverse
 
@@ -29,11 +29,9 @@ def htmt_signed(fit: Fit) -> Floats:
 
     NaN where the mean within a block is not positive, and where :func:`htmt2` has none.
     """
-    corr, mask = indicators(fit)
-    sums = mask.T @ corr @ mask
-    size = mask.sum(axis=0)
-    within = (np.diagonal(sums, axis1=-2, axis2=-1) - size) / np.maximum(size * (size - 1), 1)
-    return _ratio(fit.design, sums / (size[:, None] * size), within, size)
+    pairs = BlockPairs.of(fit.design, fit.stages is not None)
+    means = pairs.means(pairs.values(indicators(fit)[0]))
+    return _ratio(fit.design, means, np.diagonal(means, axis1=-2, axis2=-1), pairs.sizes)
 
 
 def htmt2(fit: Fit) -> Floats:
@@ -42,14 +40,10 @@ def htmt2(fit: Fit) -> Floats:
     A single item counts as measured without error.  NaN for blocks of mode B and between a construct of higher order
     and its dimensions.
     """
-    corr, mask = indicators(fit)
-    with np.errstate(divide="ignore"):
-        logs = np.log(np.abs(corr))
-    logs = np.where(np.eye(len(mask), dtype=bool), 0.0, np.maximum(logs, np.log(np.finfo(float).tiny)))
-    sums = mask.T @ logs @ mask
-    size = mask.sum(axis=0)
-    within = np.exp(np.diagonal(sums, axis1=-2, axis2=-1) / np.maximum(size * (size - 1), 1))
-    return _ratio(fit.design, np.exp(sums / (size[:, None] * size)), within, size)
+    pairs = BlockPairs.of(fit.design, fit.stages is not None)
+    sizes = np.maximum(np.abs(pairs.values(indicators(fit)[0])), np.finfo(float).tiny)
+    means = np.exp(pairs.means(np.log(sizes)))
+    return _ratio(fit.design, means, np.diagonal(means, axis1=-2, axis2=-1), pairs.sizes)
 
 
 def _ratio(design: Design, between: Floats, within: Floats, size: Floats) -> Floats:

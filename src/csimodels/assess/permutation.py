@@ -9,7 +9,6 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from csimodels.errors import UNUSABLE, DataError, EstimationError, Problem, Status, is_whole, listed
 from csimodels.estimate import Design, Estimator, Fit, singular_reasons
@@ -18,6 +17,7 @@ from csimodels.messages import Message, joined
 from csimodels.moments import Moments, Rows, chunks
 from csimodels.moments.linalg import Floats
 from csimodels.moments.replicates import row_uniforms
+from csimodels.moments.threads import single_blas
 
 Ints = NDArray[np.intp]
 
@@ -220,7 +220,7 @@ def permute(
         failed = ((refit.status & int(UNUSABLE)) != 0).any(axis=-1)
         return np.where(failed[:, None], np.nan, statistic(refit))
 
-    with threadpool_limits(1, user_api="blas"):  # small matrices: threads of BLAS would wait for one another
+    with single_blas():  # small matrices: threads of BLAS would wait for one another
         parts = list((map if pool is None else pool.map)(one, _chunks(groups, plan.replicates)))
     return Permuted(np.asarray(statistic(fit)), np.concatenate(parts), fit)
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from csimodels.errors import UNUSABLE, DataError, Problem, is_whole
 from csimodels.estimate import Design, Estimator, Fit
@@ -18,6 +17,7 @@ from csimodels.messages import Message
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Floats
 from csimodels.moments.replicates import row_uniforms
+from csimodels.moments.threads import single_blas
 
 Ints = NDArray[np.intp]
 
@@ -103,7 +103,7 @@ def segment_by_prediction(
     settings = settings or SegmentationSettings()
     search = _Search.of(x, design, estimator, segments, settings)
     begin = _partitions(len(x), segments, search.smallest, settings) if starts is None else starts
-    with threadpool_limits(1, user_api="blas"):
+    with single_blas():
         found = [search.climb(np.asarray(start, dtype=np.intp), settings) for start in begin]
     values = np.asarray([value for _, value, _ in found])
     if not np.isfinite(values).any():

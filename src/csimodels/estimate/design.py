@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from csimodels.errors import SpecError
 from csimodels.moments import Moments
-from csimodels.moments.linalg import Bools, Floats
+from csimodels.moments.linalg import Bools, Floats, entries
 from csimodels.spec.graph import causal_order
 from csimodels.spec.model import InteractionWay, Model, Parameter
 
@@ -21,6 +21,31 @@ class Product:
 
     factors: tuple[int, ...]
     target: int
+
+
+@dataclass(frozen=True, eq=False)
+class Within:
+    """Every two items of one block ``i <= j``, block by block, for sums over blocks.
+
+    Attributes
+    ----------
+    first, second : (P,) the items.
+    times : (P,) how often a symmetric matrix holds the pair: 1 on its diagonal, else 2.
+    starts : (J,) where the pairs of each block begin.
+    """
+
+    first: NDArray[np.intp]
+    second: NDArray[np.intp]
+    times: Floats
+    starts: NDArray[np.intp]
+
+    def form(self, matrix: Floats, weights: Floats | None = None) -> Floats:
+        """(*B, J) ``w_b' M_bb w_b`` of every block, for symmetric ``(*B, p, p)`` and ``w (*B, p)``; ones without."""
+        parts = entries(matrix, self.first, self.second) * self.times
+        if weights is not None:
+            parts *= np.take(weights, self.first, axis=-1)
+            parts *= np.take(weights, self.second, axis=-1)
+        return np.asarray(np.add.reduceat(parts, self.starts, axis=-1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,6 +158,14 @@ class Design:
     def blocks(self) -> tuple[NDArray[np.intp], ...]:
         """The item positions of each construct."""
         return tuple(np.flatnonzero(self.block == j) for j in range(len(self.constructs)))
+
+    @cached_property
+    def within(self) -> Within:
+        """Pairs of items of one block."""
+        places = [np.stack(np.triu_indices(len(block))) for block in self.blocks]
+        first, second = np.concatenate([block[place] for block, place in zip(self.blocks, places, strict=True)], axis=1)
+        starts = np.cumsum([0, *(place.shape[1] for place in places[:-1])])
+        return Within(first, second, np.where(first == second, 1.0, 2.0), starts)
 
     @cached_property
     def single(self) -> Bools:

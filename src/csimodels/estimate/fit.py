@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -146,6 +147,10 @@ class Estimator(Protocol):
         """The same, converged far beyond the published digits, for differences between nearly equal moments."""
         ...
 
+    def near(self, design: Design, moments: Moments) -> Estimator:
+        """:meth:`sharp` for moments near those of one element (no batch axes); it may begin at their solution."""
+        ...
+
     def __call__(self, design: Design, moments: Moments) -> Fit:
         """Fit every batch element of `moments`."""
         ...
@@ -163,6 +168,14 @@ class Registered:
     def casewise(self) -> bool:
         """Whether it takes the answers by missing pattern."""
         return False
+
+    def sharp(self) -> Estimator:
+        """Converged far beyond the published digits."""
+        raise NotImplementedError
+
+    def near(self, design: Design, moments: Moments) -> Estimator:
+        """:meth:`sharp`; an estimator that can begin at the solution of one element says so itself."""
+        return self.sharp()
 
     @property
     def family(self) -> Family:
@@ -211,9 +224,22 @@ def singular_structure(paths: Floats, status: NDArray[np.int64]) -> NDArray[np.i
     return np.where(lost, int(Status.SINGULAR), 0)
 
 
-def total_effects(paths: Floats) -> Floats:
-    """``(I - B)^{-1} - I`` as the finite sum of powers of a recursive ``B``; ``(*B, J, J)``, ``[target, source]``."""
+def total_effects(paths: Floats, order: Sequence[int] | None = None) -> Floats:
+    """``(I - B)^{-1} - I`` of a recursive ``B``; ``(*B, J, J)``, ``[target, source]``.
+
+    Parameters
+    ----------
+    paths : (*B, J, J), ``paths[target, source]``.
+    order : constructs, sources before targets: effects are then carried from construct to construct; without it they
+        are the finite sum of the powers of ``B``.
+    """
     total = paths
+    if order is not None:
+        total = paths.copy()
+        for target in order:
+            own = paths[..., target, :]
+            total[..., target, :] = own + (own[..., None, :] @ total)[..., 0, :]
+        return total
     power = paths
     for _ in range(paths.shape[-1] - 2):
         power = power @ paths

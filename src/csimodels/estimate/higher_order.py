@@ -164,10 +164,25 @@ def fit_in_stages(design: Design, moments: Moments, estimator: StagedEstimator) 
     )
 
 
+def measured_stages(
+    design: Design, moments: Moments, estimator: StagedEstimator
+) -> list[tuple[Design, Floats, Measured]]:
+    """What each stage of :func:`fit_in_stages` is measured with, and what comes of it."""
+    seen: list[tuple[Design, Floats, Measured]] = []
+    with np.errstate(invalid="ignore", divide="ignore"):
+        stages = plan_stages(design, estimator.higher_order == "embedded")
+        _run(stages, design, moments.corr, estimator, seen)
+    return seen
+
+
 def _run(
-    stages: tuple[Stage, ...], design: Design, corr: Floats, estimator: StagedEstimator
+    stages: tuple[Stage, ...],
+    design: Design,
+    corr: Floats,
+    estimator: StagedEstimator,
+    seen: list[tuple[Design, Floats, Measured]] | None = None,
 ) -> tuple[_Scores, NDArray[np.int64], NDArray[np.int64]]:
-    """Scores of all constructs, status ``(*B,)`` and iterations ``(*B, stages)``."""
+    """Scores of all constructs, status ``(*B,)`` and iterations ``(*B, stages)``; each stage is added to `seen`."""
     batch, p, size = corr.shape[:-2], corr.shape[-1], len(design.constructs)
     whole = np.zeros((*batch, p + size, p + size))
     whole[..., :p, :p] = corr
@@ -176,7 +191,10 @@ def _run(
     iterations = []
     for stage in stages:
         columns = stage.design.columns
-        done = estimator.measure(stage.design, whole[..., columns[:, None], columns], stage.sums)
+        entries = whole[..., columns[:, None], columns]
+        done = estimator.measure(stage.design, entries, stage.sums)
+        if seen is not None:
+            seen.append((stage.design, entries, done))
         for place in stage.made:
             _add_score(scores, design, stage, place, done)
         status = status | done.status

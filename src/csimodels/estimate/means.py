@@ -13,7 +13,7 @@ import numpy as np
 
 from csimodels.estimate.design import Design
 from csimodels.estimate.fit import Fit, Registered, singular_structure, structural
-from csimodels.estimate.pls import rho_a
+from csimodels.estimate.outer import rho_a
 from csimodels.messages import Message
 from csimodels.moments import Moments
 from csimodels.spec.estimators import ESTIMATORS, EstimatorName

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,7 +14,9 @@ from csimodels.estimate.composite import SHARP_ITERATIONS, SHARP_TOL, composite_
 from csimodels.estimate.design import Design
 from csimodels.estimate.fit import Fit, Registered, singular_structure, structural
 from csimodels.estimate.higher_order import HigherOrder, Measured, fit_in_stages, refuse_outside_causes
-from csimodels.estimate.pls import Scheme, check_settings, outer_model, own_loadings, rho_a
+from csimodels.estimate.near import starts_near
+from csimodels.estimate.outer import Iteration, Scheme, Start, outer_model, own_loadings, rho_a
+from csimodels.estimate.pls import check_settings
 from csimodels.estimate.products import fit_with_products
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Bools, Floats, is_positive_definite
@@ -29,7 +32,7 @@ class PLSc(Registered):
 
     Parameters
     ----------
-    scheme, tol, max_iter, higher_order : as for :class:`~csimodels.estimate.PLS`.
+    scheme, tol, max_iter, higher_order, starts : as for :class:`~csimodels.estimate.PLS`.
 
     Notes
     -----
@@ -47,6 +50,7 @@ class PLSc(Registered):
     max_iter: int = 300
     name: EstimatorName = "plsc"
     higher_order: HigherOrder = "disjoint"
+    starts: Mapping[Design, Start] = field(default_factory=dict, repr=False, compare=False, kw_only=True)
 
     #: Corrected correlations may be indefinite; they are solved all the same, and flagged.
     definite: ClassVar[bool] = False
@@ -59,7 +63,7 @@ class PLSc(Registered):
 
         Constructs in `sums` stand beside their own dimensions: correlations with them say nothing on admissibility.
         """
-        outer = outer_model(design, corr, self.scheme, self.tol, self.max_iter)
+        outer = outer_model(design, corr, self.iteration)
         rho = rho_a(design, corr, outer.weights)
         attenuation = _attenuation(design, rho)
         loadings = _consistent_loadings(design, outer.weights, outer.loadings, attenuation)
@@ -82,6 +86,15 @@ class PLSc(Registered):
         """Converged to 1e-12, for differences between nearly equal moments."""
         return replace(self, tol=SHARP_TOL, max_iter=max(self.max_iter, SHARP_ITERATIONS))
 
+    def near(self, design: Design, moments: Moments) -> PLSc:
+        """:meth:`sharp` for moments near those of one element (no batch axes): it begins at their solution."""
+        return replace(self.sharp(), starts=starts_near(self, design, moments))
+
+    @property
+    def iteration(self) -> Iteration:
+        """How outer weights are found."""
+        return Iteration(self.scheme, self.tol, self.max_iter, self.starts)
+
     def __call__(self, design: Design, moments: Moments) -> Fit:
         """Fit every batch element of `moments` ``(*B, p)``; trouble is a status, never an exception."""
         _refuse_mode_b(design)
@@ -92,7 +105,7 @@ class PLSc(Registered):
         refuse_outside_causes(design)
         moments = design.expand(moments)
         corr = moments.corr
-        outer = outer_model(design, corr, self.scheme, self.tol, self.max_iter)
+        outer = outer_model(design, corr, self.iteration)
         reliability = rho_a(design, corr, outer.weights)
         attenuation = _attenuation(design, reliability)
         correlations = _disattenuated(outer.correlations, attenuation)

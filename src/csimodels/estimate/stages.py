@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -36,6 +37,7 @@ class Stage:
     sums: Bools
 
 
+@lru_cache(maxsize=64)
 def plan_stages(design: Design, embedded: bool) -> tuple[Stage, ...]:
     """The stages of a model, lowest constructs first.
 

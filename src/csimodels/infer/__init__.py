@@ -4,7 +4,7 @@ from csimodels.infer.desk import Desk, beside, silent
 from csimodels.infer.freedom import effective_df
 from csimodels.infer.interval import Interval, IntervalKind, interval, symmetric
 from csimodels.infer.jackknife import Jackknife, acceleration, jackknife, jackknife_variance, pseudo_totals
-from csimodels.infer.linearised import Linearised, influences, jacobian, linearised_variance
+from csimodels.infer.linearised import Linearised, influences, jacobian, linearised_variance, row_influences, worth
 from csimodels.infer.pool import worker_pool
 from csimodels.infer.replicate_weights import ReplicateWeights, replicate_variance
 from csimodels.infer.resample import Bootstrap, Replications, Statistic, replicate
@@ -33,7 +33,9 @@ __all__ = [
     "replicate",
     "replicate_errors",
     "replicate_variance",
+    "row_influences",
     "silent",
     "symmetric",
     "worker_pool",
+    "worth",
 ]

@@ -70,14 +70,14 @@ def with_desk(slopes: Floats, desk: Desk, extra: Floats, model: Floats) -> Float
     extra, model : (e,), (Q,)
         Where the derivatives are taken.  A number of the model that is not there (NaN) passes nothing on.
     """
-    by_extra, by_model = _desk_slopes(desk, extra, model)
+    by_extra, by_model = desk_slopes(desk, extra, model)
     used = (by_model != 0).any(axis=0)
     through = by_model[:, used] @ slopes[used]
     blank = np.zeros((len(slopes), len(extra)))
     return np.block([[slopes, blank], [through, by_extra]])
 
 
-def _desk_slopes(desk: Desk, extra: Floats, model: Floats) -> tuple[Floats, Floats]:
+def desk_slopes(desk: Desk, extra: Floats, model: Floats) -> tuple[Floats, Floats]:
     """(Q2, e) and (Q2, Q) derivatives of a desk, by central differences in batches."""
     at = np.concatenate([extra, model])
     size, e = len(at), len(extra)

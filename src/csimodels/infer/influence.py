@@ -136,13 +136,19 @@ def residual_of_margins(influence: Influence, rows: Rows, margins: KnownMargins)
 
 def _complete(rows: Rows, moments: Moments) -> Callable[[At], Floats]:
     centre, cov, total = moments.mean - rows.shift, moments.cov, rows.a.sum()
-    upper = np.triu_indices(len(centre))
+    p = len(centre)
+    upper = np.triu_indices(p)
+    spread = cov[upper]
 
     def direct(at: At) -> Floats:
         z, present = rows.block(at)
         deviation = (z - centre) * present
-        products = deviation[:, upper[0]] * deviation[:, upper[1]] - cov[upper]
-        return np.asarray(np.concatenate([deviation, products], axis=1) * (rows.a[at] / total)[:, None])
+        out = np.empty((len(z), p + len(spread)))
+        out[:, :p], products = deviation, out[:, p:]
+        np.multiply(np.take(deviation, upper[0], axis=1), np.take(deviation, upper[1], axis=1), out=products)
+        products -= spread
+        out *= (rows.a[at] / total)[:, None]
+        return out
 
     return direct
 

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NoReturn, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import DataError, Problem
 from csimodels.infer.desk import Desk, extra_means, with_desk
+from csimodels.infer.directions import STEP, Worth, along, batch_size
 from csimodels.infer.freedom import df_of
 from csimodels.infer.influence import Influence, KnownMargins, influence_of, perturbed, residual_of_margins
 from csimodels.infer.level import check_level
@@ -24,20 +26,11 @@ from csimodels.moments.linalg import Floats
 from csimodels.moments.rows import ROW_BLOCK
 from csimodels.moments.sampling import add_by_code
 
-#: Step of the central differences, in standard deviations: truncation and rounding are both below 1e-7 of a value.
-STEP = 1e-4
-
 #: Memory of one block of rows, their contributions and influences.
-BLOCK_BYTES = 32 * 2**20
-
-#: Memory of the moved covariances of one batch, with what a fit makes of them.
-MATRIX_BYTES = 96 * 2**20
+BLOCK_BYTES = 4 * 2**20
 
 #: Most memory that derivatives may take.
 SLOPES_BYTES = 2**30
-
-#: Perturbed moments that are fitted at once.
-BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -75,7 +68,7 @@ def jacobian(statistic: Statistic, moments: Moments, desk: Desk | None = None) -
     p = len(moments.items)
     size = p + p * (p + 1) // 2
     parts = []
-    for start, stop in chunks(size, max(1, min(BATCH, MATRIX_BYTES // (96 * max(p, 1) ** 2)) // 2)):
+    for start, stop in chunks(size, batch_size(p)):
         means, covs, steps = perturbed(moments.mean, moments.cov, STEP, slice(start, stop))
         ones = np.ones(len(means))
         batch = Moments(means, covs, moments.n * ones, moments.n_eff * ones, moments.items)
@@ -89,25 +82,42 @@ def jacobian(statistic: Statistic, moments: Moments, desk: Desk | None = None) -
     return with_desk(slopes if size else np.empty((len(point), 0)), desk, extra_means(moments), point)
 
 
+def worth(
+    statistic: Statistic, moments: Moments, rule: str, units: int, numbers: int, desk: Desk | None = None
+) -> Floats | Worth:
+    """What is taken of a statistic for the contributions of so many sampling units to so many numbers.
+
+    Derivatives with respect to all moments, or, where these are more than the units or do not fit under
+    :data:`SLOPES_BYTES`, differences along the contributions.
+
+    Raises
+    ------
+    DataError
+        The rule ``em`` needs a square matrix of the moments, which does not fit.
+    """
+    p = len(moments.items)
+    size = p + p * (p + 1) // 2
+    if rule == "em" and 8 * size * size > SLOPES_BYTES:
+        _refuse(size, size)
+    few = size and (units <= size or 8 * size * numbers > SLOPES_BYTES)
+    return along(statistic, moments, desk) if few else jacobian(statistic, moments, desk)
+
+
 def _refuse_large(moments: int, numbers: int) -> None:
     """Refuse derivatives that would not fit under :data:`SLOPES_BYTES`."""
     if 8 * moments * numbers > SLOPES_BYTES:
-        what = Message(
-            "derivatives of {numbers} numbers with respect to {moments} means and covariances do not fit into memory",
-            numbers=numbers,
-            moments=moments,
-        )
-        need, bound = 8 * moments * numbers / 2**30, SLOPES_BYTES / 2**30
-        remedy = "choose uncertainty: {method: jackknife} or {method: bootstrap}, or fewer items"
-        raise DataError(
-            Problem(
-                what,
-                "uncertainty",
-                Message("{need} GiB", need=f"{need:.1f}"),
-                Message("at most {bound} GiB", bound=f"{bound:g}"),
-                remedy,
-            )
-        )
+        _refuse(moments, numbers)
+
+
+def _refuse(moments: int, numbers: int) -> NoReturn:
+    what = Message(
+        "derivatives of {numbers} numbers with respect to {moments} means and covariances do not fit into memory",
+        numbers=numbers,
+        moments=moments,
+    )
+    need, bound = Message("{need} GiB", need=f"{8 * moments * numbers / 2**30:.1f}"), f"{SLOPES_BYTES / 2**30:g}"
+    remedy = "choose uncertainty: {method: jackknife} or {method: bootstrap}, or fewer items"
+    raise DataError(Problem(what, "uncertainty", need, Message("at most {bound} GiB", bound=bound), remedy))
 
 
 def linearised_variance(
@@ -115,7 +125,7 @@ def linearised_variance(
     moments: Moments,
     rule: str,
     sampling: Sampling,
-    slopes: Floats,
+    slopes: Floats | Worth,
     margins: KnownMargins | None = None,
     pool: Executor | None = None,
 ) -> tuple[Floats, Floats]:
@@ -129,8 +139,8 @@ def linearised_variance(
     pool : runs the blocks, see :func:`csimodels.infer.worker_pool`.
     """
     influence = _influence(rows, moments, rule, margins)
-    matrix = _applied(influence, slopes)
-    blocks = list(sampling.blocks(_block_rows(*matrix.shape)))
+    applied = _applied(influence, slopes)
+    blocks = list(sampling.blocks(_block_rows(influence.size, 0 if callable(slopes) else len(slopes))))
     centre = _stratum_means(influence, sampling, blocks)
     factors = sampling.factors
 
@@ -139,14 +149,15 @@ def linearised_variance(
         of_stratum = sampling.stratum[units]
         if len(sampling.sizes) > 1:
             totals = totals - centre(of_stratum, totals)
-        values = totals @ matrix
+        values = applied(totals)
         np.multiply(values, values, out=values)
         with np.errstate(invalid="ignore"):
             weighted = factors[of_stratum] @ values
         return weighted, values.sum(axis=0), np.einsum("cq,cq->q", values, values)
 
-    variance, second, fourth = (np.zeros(matrix.shape[1]) for _ in range(3))
-    for part in mapped(pool, one, blocks):
+    every = mapped(pool, one, blocks)
+    variance, second, fourth = next(every)
+    for part in every:
         variance, second, fourth = variance + part[0], second + part[1], fourth + part[2]
     return variance, df_of(second, fourth, sampling)
 
@@ -156,8 +167,9 @@ def influences(
     moments: Moments,
     rule: str,
     sampling: Sampling,
-    slopes: Floats,
+    slopes: Floats | Worth,
     margins: KnownMargins | None = None,
+    places: NDArray[np.intp] | slice = slice(None),
 ) -> Floats:
     """(C, Q) contribution of each sampling unit to every number; they sum to zero.
 
@@ -165,15 +177,45 @@ def influences(
     ----------
     rows : the rows that `moments` (no batch axes) were formed from.
     rule : the missing rule, see :func:`csimodels.infer.influence.influence_of`.
-    slopes : (Q, D) the :func:`jacobian`; with extra columns (Q, D + e).
+    slopes : the :func:`jacobian` (Q, D), with extra columns (Q, D + e), or what :func:`worth` gives.
     margins : what the weights were raked to, where they were.
+    places : of the numbers that are wanted.
     """
     influence = _influence(rows, moments, rule, margins)
-    matrix = _applied(influence, slopes)
-    out = np.empty((sampling.units, matrix.shape[1]))
-    for units in sampling.blocks(_block_rows(*matrix.shape)):
-        out[units] = _unit_totals(influence, sampling, units) @ matrix
+    applied = _applied(influence, slopes)
+    done = []
+    for units in sampling.blocks(_block_rows(influence.size, 0 if callable(slopes) else len(slopes))):
+        done.append((units, applied(_unit_totals(influence, sampling, units))[:, places]))
+    out = np.empty((sampling.units, done[0][1].shape[1]))
+    for units, values in done:
+        out[units] = values
     return out
+
+
+def row_influences(task: Linearisable, rows: Rows, moments: Moments, places: NDArray[np.intp] | slice) -> Floats:
+    """(n, K) what each row adds to some of the numbers of a run.
+
+    Parameters
+    ----------
+    task : the run: its statistic near given moments, and its missing rule.
+    rows, moments : of one group, no batch axes.
+    """
+    slopes = worth(task.near(moments), moments, task.rule, rows.n, 0)
+    return influences(rows, moments, task.rule, Sampling.of(rows.n), slopes, places=places)
+
+
+class Linearisable(Protocol):
+    """What linearisation needs to know of a run."""
+
+    @property
+    def near(self) -> Callable[[Moments], Statistic]:
+        """The statistic, converged for differences, for moments near those given."""
+        ...
+
+    @property
+    def rule(self) -> str:
+        """The missing rule."""
+        ...
 
 
 def _influence(rows: Rows, moments: Moments, rule: str, margins: KnownMargins | None) -> Influence:
@@ -181,10 +223,13 @@ def _influence(rows: Rows, moments: Moments, rule: str, margins: KnownMargins | 
     return influence if margins is None else residual_of_margins(influence, rows, margins)
 
 
-def _applied(influence: Influence, slopes: Floats) -> Floats:
-    """(size, Q) what direct contributions are multiplied with."""
-    matrix = slopes.T if influence.transform is None else influence.transform @ slopes.T
-    return np.ascontiguousarray(matrix)
+def _applied(influence: Influence, slopes: Floats | Worth) -> Worth:
+    """What direct contributions ``(c, size)`` are worth, ``(c, Q)``."""
+    transform = influence.transform
+    if callable(slopes):
+        return slopes if transform is None else lambda direct: slopes(direct @ transform)
+    matrix = np.ascontiguousarray(slopes.T if transform is None else transform @ slopes.T)
+    return lambda direct: np.asarray(direct @ matrix)
 
 
 def _block_rows(moments: int, numbers: int) -> int:

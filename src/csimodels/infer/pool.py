@@ -13,7 +13,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
-from threadpoolctl import threadpool_limits
+from csimodels.moments.threads import single_blas
 
 Item = TypeVar("Item")
 Done = TypeVar("Done")
@@ -32,7 +32,7 @@ def processors() -> int:
 @contextmanager
 def worker_pool(workers: int | None = None) -> Iterator[Executor]:
     """A pool of `workers` threads (one per processor by default), BLAS held to one thread meanwhile."""
-    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(workers or processors()) as pool:
+    with single_blas(), ThreadPoolExecutor(workers or processors()) as pool:
         yield pool
 
 

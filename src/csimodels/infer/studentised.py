@@ -8,8 +8,9 @@ from concurrent.futures import Executor
 import numpy as np
 
 from csimodels.infer.desk import Desk
+from csimodels.infer.directions import Worth
 from csimodels.infer.influence import contributions
-from csimodels.infer.linearised import jacobian
+from csimodels.infer.linearised import worth
 from csimodels.infer.pool import mapped
 from csimodels.infer.resample import Statistic, em_start
 from csimodels.moments import Clustered, Moments, Multinomial, Rows, Sampling
@@ -22,24 +23,28 @@ def replicate_errors(
     plan: Multinomial | Clustered,
     sampling: Sampling,
     rule: str,
-    statistic: Statistic,
+    near: Callable[[Moments], Statistic],
     tick: Callable[[int], None] | None = None,
     pool: Executor | None = None,
     desk: Desk | None = None,
 ) -> Floats:
     """(R, Q) linearised standard error of every number in every replicate of `plan`.
 
-    Each replicate needs derivatives of its own, ``p(p+3)`` fits for ``p`` items, so this costs some hundred times the
-    replicates themselves.  A unit drawn ``k`` times counts as ``k`` units.  The numbers of a `desk` follow, ``Q + Q2``
-    in all, see :func:`csimodels.infer.jacobian`.
+    Each replicate needs derivatives of its own, two fits for each unit drawn or each moment, so this costs some hundred
+    times the replicates themselves; `near` gives the statistic for moments near those of a replicate.  A unit drawn
+    ``k`` times counts as ``k`` units.  The numbers of a `desk` follow, ``Q + Q2`` in all, see
+    :func:`csimodels.infer.jacobian`.
     """
 
     start = em_start(rows, rule)
 
+    def slopes(moments: Moments, units: int) -> Floats | Worth:
+        return worth(near(moments), moments, rule, units, 0, desk)
+
     def one(replicate: int) -> Floats:
         times = _times(plan, sampling, replicate)
         factors = plan.counts(replicate, replicate + 1)[0]
-        return _error(rows, factors, times, sampling, rule, start, lambda moments: jacobian(statistic, moments, desk))
+        return _error(rows, factors, times, sampling, rule, start, slopes)
 
     out = []
     for errors in mapped(pool, one, range(plan.size)):
@@ -63,14 +68,13 @@ def _error(
     sampling: Sampling,
     rule: str,
     start: Start | None,
-    slopes_of: Callable[[Moments], Floats],
+    slopes_of: Callable[[Moments, int], Floats | Worth],
 ) -> Floats:
     there = np.flatnonzero(factors)
     weights = rows.unit_weights[there] * factors[there]
     beside = None if rows.extra is None else rows.extra[rows.kept[there]]
     drawn = Rows(rows.items, rows.x[rows.kept[there]], rows.shift, weights, rows.form, beside, rows.extra_names)
     moments = Moments.from_sums(drawn.sums(), rule, EM_TOL_REPLICATES, start)
-    slopes = slopes_of(moments)
     parts = contributions(drawn, moments, rule)
     totals = np.zeros((sampling.units, parts.shape[1]))
     np.add.at(totals, sampling.unit[there], parts)
@@ -82,4 +86,8 @@ def _error(
         copies = times[:, None]
         deviation = np.where(copies > 0, totals / copies - mean[sampling.stratum], 0.0)
         scale = np.sqrt(copies * (number / (number - 1.0))[sampling.stratum][:, None])
-        return np.asarray(np.sqrt((((scale * deviation) @ slopes.T) ** 2).sum(axis=0)))
+    mine = np.flatnonzero(times)
+    slopes = slopes_of(moments, len(mine))
+    scaled = (scale * deviation)[mine]
+    values = slopes(scaled) if callable(slopes) else scaled @ slopes.T
+    return np.asarray(np.sqrt((values * values).sum(axis=0)))

@@ -5,6 +5,7 @@ Every function takes any leading axes ``*B`` (``()`` included) and gives NaN whe
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,9 @@ def spd_solve(a: Floats, b: Floats, rtol: float = PIVOT_RTOL) -> Floats:
     (*B, k) array, all NaN for singular elements.
     """
     k = a.shape[-1]
+    if a.size == k * k and b.size == k:  # a lone system costs less as numbers than as arrays, and comes out the same
+        lone = _solved(a.reshape(k, k).tolist(), b.ravel().tolist(), rtol)
+        return np.asarray(lone).reshape(np.broadcast_shapes(a.shape[:-1], b.shape))
     low: list[list[Floats]] = []
     pivots: list[Floats] = []
     x: list[Floats] = []
@@ -67,6 +71,36 @@ def spd_solve(a: Floats, b: Floats, rtol: float = PIVOT_RTOL) -> Floats:
         out[..., i] = x[i]
     out[~good] = np.nan
     return out
+
+
+def _solved(a: list[list[float]], b: list[float], rtol: float) -> list[float]:
+    """:func:`spd_solve` of one system, operation by operation."""
+    low: list[list[float]] = []
+    pivots: list[float] = []
+    x: list[float] = []
+    for i, line in enumerate(a):
+        row: list[float] = []
+        scaled: list[float] = []
+        pivot, right = line[i], b[i]
+        for j in range(i):
+            entry = line[j]
+            for m in range(j):
+                entry = entry - scaled[m] * low[j][m]
+            ratio = entry / pivots[j]
+            scaled.append(entry)
+            row.append(ratio)
+            pivot = pivot - entry * ratio
+            right = right - ratio * x[j]
+        if not pivot > rtol * line[i] or pivot == 0:
+            return [math.nan] * len(b)
+        pivots.append(pivot)
+        low.append(row)
+        x.append(right)
+    for i in reversed(range(len(b))):
+        x[i] = x[i] / pivots[i]
+        for m in range(i + 1, len(b)):
+            x[i] = x[i] - low[m][i] * x[m]
+    return x
 
 
 def _eigenvalues(a: Floats) -> Floats:
@@ -176,8 +210,15 @@ def null_items(corr: Floats, rtol: float = 1e-8) -> list[int]:
 def correlation(cov: Floats) -> Floats:
     """Correlation matrices ``(*B, p, p)`` of covariance matrices; rows and columns of constant items are NaN."""
     variance = np.diagonal(cov, axis1=-2, axis2=-1)
-    scale = np.sqrt(np.where(variance > 0, variance, np.nan))
-    corr = cov / (scale[..., :, None] * scale[..., None, :])
+    scale = 1.0 / np.sqrt(np.where(variance > 0, variance, np.nan))
+    corr = np.multiply(scale[..., :, None], scale[..., None, :])
+    corr *= cov
     index = np.arange(cov.shape[-1])
     corr[..., index, index] = np.where(np.isnan(scale), np.nan, 1.0)
-    return np.asarray(corr)
+    return corr
+
+
+def entries(matrix: Floats, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Floats:
+    """(*B, k) entries of ``(*B, a, b)`` matrices at pairs of places."""
+    flat = matrix.reshape(*matrix.shape[:-2], matrix.shape[-2] * matrix.shape[-1])
+    return np.asarray(np.take(flat, rows * matrix.shape[-1] + columns, axis=-1))

@@ -13,7 +13,7 @@ from csimodels.spec.yamltree import parse_tree
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 #: A study with data of its own, kept beside the models that it is an example of.
-_NOT_MODELS = frozenset({"demo"})
+_NOT_MODELS = frozenset({"demo", "tcsi-demo"})
 #: In a wheel, then in the source tree.
 _FOLDERS = (_PACKAGE / "_models", _PACKAGE.parent.parent / "models")
 

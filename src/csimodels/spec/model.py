@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache, cached_property
 from numbers import Real
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from csimodels.spec.decisions import NO_DECISIONS, Decisions
 from csimodels.spec.desk import NO_DESK, DeskSections
@@ -548,16 +548,21 @@ _LATER = (
 def _plain(value: Any) -> Any:
     """Frozen dataclasses and tuples as the dictionaries and lists that JSON has."""
     kind: type[Any] = type(value)
-    if is_dataclass(kind):
-        return {name: _plain(getattr(value, name)) for name in _field_names(kind)}
-    if isinstance(value, (tuple, list)):
+    if kind in _ATOMS:
+        return value
+    if kind is tuple or kind is list:
         return [_plain(part) for part in value]
-    return value
+    names = _field_names(cast(Hashable, kind))
+    return value if names is None else {name: _plain(getattr(value, name)) for name in names}
+
+
+_ATOMS = frozenset((str, float, int, bool, type(None)))
 
 
 @cache
-def _field_names(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(part.name for part in fields(kind))
+def _field_names(kind: Hashable) -> tuple[str, ...] | None:
+    """Names of the fields of a dataclass, None for other types."""
+    return tuple(part.name for part in fields(kind)) if isinstance(kind, type) and is_dataclass(kind) else None
 
 
 @cache

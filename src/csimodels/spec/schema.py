@@ -29,7 +29,9 @@ from csimodels.spec.schema_decisions import (
     RawContrast,
     RawDrivers,
     RawFocus,
+    RawFuzzy,
     RawKano,
+    RawStates,
     RawTrend,
     widen_benchmark,
     widen_drivers,
@@ -386,8 +388,8 @@ class RawReport(_Raw):
         BeforeValidator(_as_list, json_schema_input_type=str | list[Literal["en", "zh"]]),
     ] = None
     formats: Annotated[
-        list[Literal["html", "xlsx"]] | None,
-        BeforeValidator(_as_list, json_schema_input_type=str | list[Literal["html", "xlsx"]]),
+        list[Literal["html", "xlsx", "pdf", "docx", "pptx"]] | None,
+        BeforeValidator(_as_list, json_schema_input_type=str | list[Literal["html", "xlsx", "pdf", "docx", "pptx"]]),
     ] = None
     answers: bool | None = Field(default=None, description="describe the answers to every question; default false")
     cuts: Annotated[
@@ -472,6 +474,12 @@ class RawSpec(_Raw):
     ] = Field(default=None, description='nested subsets by rules: {valued: "profit > 0", value: profit}')
     behaviour: dict[str, RawBehaviour | None] | None = Field(
         default=None, description='what follows from a score: {retained: {outcome: "stay == 1", on: Satisfaction}}'
+    )
+    states: Annotated[RawStates | None, BeforeValidator(widen_drivers, json_schema_input_type=bool | RawStates)] = (
+        Field(default=None, description="moves of a panel between states of a score: {cuts: [60, 80]}")
+    )
+    fuzzy: Annotated[RawFuzzy | None, BeforeValidator(widen_drivers, json_schema_input_type=bool | RawFuzzy)] = Field(
+        default=None, description="fuzzy comprehensive evaluation: {composition: weighted}"
     )
     report: RawReport | None = None
 

@@ -66,8 +66,9 @@ class Checked:
 def validate(tree: Map) -> Checked:
     """Validate `tree`; wrong parts are reported, set to null and left out, so that the other checks can still run."""
     data = cast("dict[str, Plain]", plain(tree))
-    findings = [*_list_findings(tree), *swallowed_findings(tree)]
-    broken = {finding.loc[:-1] for finding in _list_findings(tree)}
+    lists = list(_list_findings(tree))
+    findings = [*lists, *swallowed_findings(tree)]
+    broken = {finding.loc[:-1] for finding in lists}
     for _ in range(3):
         try:
             return Checked(RawSpec.model_validate(data), tuple(findings), frozenset(broken))

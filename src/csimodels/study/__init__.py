@@ -1,9 +1,11 @@
 """Model, survey, estimator and uncertainty bound into what a user holds."""
 
 from csimodels.rollup.changes import compare
+from csimodels.rollup.several import trend_of_results
 from csimodels.study.estimator_comparison import EstimatorComparison, compare_estimators, crosscheck
 from csimodels.study.invariance_ladder import Invariance, invariance
 from csimodels.study.output_folder import check_folder
+from csimodels.study.planning import plan, plan_by_simulation, plan_strata, reached, strata_file
 from csimodels.study.reporting import check_report
 from csimodels.study.result import Result
 from csimodels.study.store import load_result, save
@@ -24,6 +26,12 @@ __all__ = [
     "crosscheck",
     "invariance",
     "load_result",
+    "plan",
+    "plan_by_simulation",
+    "plan_strata",
+    "reached",
     "save",
+    "strata_file",
+    "trend_of_results",
     "verify",
 ]

@@ -18,6 +18,7 @@ from csimodels.estimate.ml.estimator import compiled
 from csimodels.estimate.ml.factor_scores import Method, factor_scores
 from csimodels.messages import Item, Message, about, listed
 from csimodels.moments.linalg import Floats
+from csimodels.moments.threads import single_blas
 from csimodels.score import filled
 from csimodels.spec import EstimateSpec, Model
 from csimodels.spec.estimators import names_of
@@ -48,6 +49,10 @@ class Structures:
     @cached_property
     def analyses(self) -> tuple[tuple[tuple[object, ...], Analysis | None], ...]:
         """Key and analysis of every group; None for one with too few rows."""
+        with single_blas():
+            return self._analyses()
+
+    def _analyses(self) -> tuple[tuple[tuple[object, ...], Analysis | None], ...]:
         survey, run = self._survey(), self._outcome()
         used = run.fit.estimator
         assert isinstance(used, (ML, FIML, Semopy))
@@ -195,11 +200,10 @@ class Structures:
             return self.stored[name].copy()
         by = self._survey().by
         level = self.model.uncertainty.level
-        made: pd.DataFrame = (
-            _MAKERS[name](self.analyses, by)
-            if name != "parameters"
-            else covariance.parameters(self.analyses, by, level)
-        )
+        with single_blas():
+            if name == "parameters":
+                return covariance.parameters(self.analyses, by, level)
+            made: pd.DataFrame = _MAKERS[name](self.analyses, by)
         return made
 
     def _survey(self) -> Survey:

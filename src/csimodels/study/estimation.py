@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from csimodels.errors import Status
 from csimodels.estimate import Design, Fit
+from csimodels.infer import Statistic
 from csimodels.moments import FORM_OF_RULE, Moments, Sums
 from csimodels.moments.linalg import Bools, Floats, smallest_eigenvalue
 from csimodels.spec import Model
@@ -83,7 +84,6 @@ def estimate(
     groups = groups_of(survey, FORM_OF_RULE[rule])
     small, notes = too_small(survey, groups, rule)
     estimator = settings.estimator_for(model, groups)
-    exact = estimator.sharp()
     index_rule = "equal" if plain_means(model) else model.index.weights
 
     def numbers(fit: Fit, lost: Bools) -> Floats:
@@ -94,9 +94,14 @@ def estimate(
         fit = estimator(design, batch)
         return numbers(fit, fatal(model, fit.status)), fit.status
 
-    def differentiable(batch: Moments) -> tuple[Floats, NDArray[np.int64]]:
-        fit = exact(design, batch)
-        return numbers(fit, (fit.status & int(Status.SINGULAR)) != 0), fit.status
+    def near(point: Moments) -> Statistic:
+        exact = estimator.near(design, point)
+
+        def differentiable(batch: Moments) -> tuple[Floats, NDArray[np.int64]]:
+            fit = exact(design, batch)
+            return numbers(fit, (fit.status & int(Status.SINGULAR)) != 0), fit.status
+
+        return differentiable
 
     moments = Moments.from_sums(Sums.stack([g.rows.sums() for g in groups], [g.key for g in groups]), rule)
     fit = estimator(design, moments)
@@ -105,7 +110,7 @@ def estimate(
     elsewhere = np.zeros(len(groups), dtype=bool) if aside is None else aside
     notes += state_notes(model, fit, status, groups, elsewhere)
     value = numbers(fit, fatal(model, status) | elsewhere)
-    task = Task(model, survey, rule, published, differentiable, layout.blocks["index"], tick)
+    task = Task(model, survey, rule, published, near, layout.blocks["index"], tick)
     spread, extra = no_intervals(value), None
     if extras is not None:
         spread, extra = with_extras(task, method, groups, moments, value, extras)

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.infer import Interval, beside, silent
+from csimodels.infer import Interval, Statistic, beside, silent
 from csimodels.moments import ExtraSums, Key, Moments, Rows
 from csimodels.moments.linalg import Floats
 from csimodels.study.groups import Group
@@ -169,9 +169,10 @@ def _apart(
     """The model as without extras, then the extras over every respondent."""
     size = value.shape[1] - len(extras.quantities)
     spread = around(task, method, groups, moments, value[:, :size])
-    statistic, sharp, rule, own = task.published, task.sharp, task.rule, extras.attached(groups)
+    statistic, near, rule, own = task.published, task.near, task.rule, extras.attached(groups)
     if not extras.uses_model:
-        statistic = sharp = silent(size)
+        statistic = silent(size)
+        near = partial(_always, statistic)
         rule, own = "listwise", extras.alone(groups)
         blank = np.empty((len(groups), 0))
         moments = Moments(blank, blank[:, :, None], moments.n, moments.n_eff, (), extra=moments.extra)
@@ -179,10 +180,15 @@ def _apart(
         task,
         rule=rule,
         published=beside(statistic, extras.values),
-        sharp=sharp,
+        near=near,
         desk=extras.values,
         index=size + extras.places,
         own=0,
         tick=None,
     )
     return spread, around(desk, method, own, moments, value).part(slice(size, None), slice(None))
+
+
+def _always(statistic: Statistic, point: Moments) -> Statistic:
+    """A statistic that is the same near any moments."""
+    return statistic

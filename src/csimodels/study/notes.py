@@ -54,6 +54,8 @@ def refuse_names(model: Model) -> None:
     SpecError
         A group column is called like a column of the tables or like a construct.
     """
+    if not model.data.by:
+        return
     beside = (model.indices, model.targets, model.what_if, model.report.answers, model.decisions != NO_DECISIONS)
     desk = any(beside) or model.desk != NO_DESK or bool(model.interactions)
     covariance = is_covariance(model.estimate.estimator)

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.infer import jacobian
-from csimodels.infer.influence import contributions
+from csimodels.infer import row_influences
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Floats
 from csimodels.study.groups import Group
@@ -36,7 +35,7 @@ def correlations(task: Task, groups: Sequence[Group], moments: Moments, value: F
     Parameters
     ----------
     task : Task
-        Its `sharp` statistic and the place of the index among its numbers are used.
+        Its statistic `near` the moments and the place of the index among its numbers are used.
     groups : sequence of Group
         In the form that the missing rule of `task` needs.
     moments : Moments
@@ -91,8 +90,7 @@ def _influences(task: Task, group: Group, moments: Moments, value: Floats) -> Fl
     size = len(value[task.index])
     if np.isnan(value).all():
         return np.zeros((len(group.used), size))
-    slopes = jacobian(task.sharp, moments)[task.index]
-    return np.nan_to_num(contributions(group.rows, moments, task.rule) @ slopes.T)
+    return np.nan_to_num(row_influences(task, group.rows, moments, task.index))
 
 
 def _correlated(influence: Floats, number: Ints, group_of: Ints, stratum: Ints | None) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sized
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from html import escape
 from pathlib import Path
 
@@ -16,7 +16,8 @@ from csimodels.errors import DataError, Problem
 from csimodels.i18n import translator
 from csimodels.messages import Message, known
 from csimodels.moments import Moments
-from csimodels.report import Content, Figures, write_html, write_xlsx
+from csimodels.report import Content, Figures
+from csimodels.report.formats import files_of, write
 from csimodels.report.formatting import p_value
 from csimodels.report.standing import changed, headline_name, place, standing
 from csimodels.rollup.comparisons import Comparing
@@ -31,7 +32,7 @@ from csimodels.study.replicate_counts import Tally, least_p
 from csimodels.study.reporting import check_report, refuse_foreign
 from csimodels.study.reviewer import Reviewed
 from csimodels.study.sections import Sectioned
-from csimodels.survey import Survey
+from csimodels.survey import LogEntry, Survey, log_table
 from csimodels.tables import Estimates, catalogue
 from csimodels.tables.catalogue import Table
 from csimodels.tables.index import index_status
@@ -51,7 +52,7 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
     facts : how it was computed, as text: estimator, rows, replicates, seed, versions, hashes.
     comparing, structures : what ranks and roll-up, and the tables of covariance structures, are made from.
     overall : the result of all respondents together, where there are groups; else None.
-    survey_log : what was read, recoded and left out (see ``Survey.report``).
+    log : what was read, recoded and left out; as a table `survey_log`.
     moments, survey : what the estimates came from; None for a result loaded from a folder.
     data_file : the file the answers were read from, None where they came from memory.
     told : what the survey log and the finished tables say in words, by its text, so that it can be said in Chinese.
@@ -62,7 +63,7 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
     tallies: tuple[Tally, ...]
     notes: tuple[str, ...]
     facts: dict[str, str]
-    survey_log: pd.DataFrame
+    log: tuple[LogEntry, ...]
     comparing: Comparing
     structures: Structures
     desk: Desk = field(default_factory=Desk)
@@ -81,6 +82,11 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
     def whole(self) -> Result:
         """The result of all respondents together: `overall`, or this one where there are no groups."""
         return self if self.overall is None else self.overall
+
+    @cached_property
+    def survey_log(self) -> pd.DataFrame:
+        """What was read, recoded and left out: ``step, subject, count, detail`` (see ``Survey.report``)."""
+        return log_table(self.log)
 
     def index(self) -> pd.DataFrame:
         """0-100 index of every construct: ``construct, index, se, low, high, n, n_eff, status``."""
@@ -294,7 +300,8 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
 
         Parameters
         ----------
-        languages, formats : ``("en", "zh")``, ``("html", "xlsx")`` or one of them; the spec's own where not given.
+        languages, formats : ``("en", "zh")``, ``("html", "xlsx", "pdf", "docx", "pptx")`` or one of them; the spec's
+            own where not given.
         """
         languages = _several(languages) or self.model.report.languages
         formats = _several(formats) or self.model.report.formats
@@ -305,13 +312,15 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
         refuse_foreign(out, formats)
         out.mkdir(parents=True, exist_ok=True)
         written = []
-        if "html" in formats:
-            written.append(write_beside(out / "report.html", lambda path: write_html(self.content, path, languages)))
-        if "xlsx" in formats:
-            written.append(write_beside(out / "tables.xlsx", lambda path: write_xlsx(self.content, path, languages[0])))
+        for kind, name, langs in files_of(formats, languages):
+            writing = partial(self._write, kind, langs)
+            written.append(write_beside(out / name, writing))
         if (out / MANIFEST).is_file():
             stamp(out, written)
         return written
+
+    def _write(self, kind: str, languages: tuple[str, ...], path: Path) -> Path:
+        return write(self.content, kind, path, languages)
 
     def _repr_html_(self) -> str:
         top, tr = standing(self.content), translator("en")

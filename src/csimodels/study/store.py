@@ -42,7 +42,7 @@ from csimodels.study.result import Result
 from csimodels.study.settings import written_out
 from csimodels.study.stored_blocks import StoredBlocks
 from csimodels.study.stored_form import ARRAYS, NUMBERS, check_stored
-from csimodels.survey import file_hash
+from csimodels.survey import LogEntry, file_hash
 from csimodels.tables import Estimates, Layout
 
 #: Layout of ``result.json`` and ``manifest.json``; raised when a reader of an older one could misread it.
@@ -250,7 +250,7 @@ def _from_dict(model: Any, stored: Mapping[str, Any]) -> Result:
         notes=(*notes, *blocks.notes()),
         facts=stored["facts"] | facts,
         told=known(map(from_json, said.get("tables", []))),
-        survey_log=pd.DataFrame(stored["survey_log"]),
+        log=tuple(LogEntry(*cells) for cells in zip(*stored["survey_log"].values(), strict=True)),
         overall=None if stored["overall"] is None else _from_dict(model, stored["overall"]),
     )
 

@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.estimate import CLASSES, ML, PLS, PLSc, Semopy
 from csimodels.estimate.products import item_moments
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
 from csimodels.messages import N_, Message, joined, known
+from csimodels.moments.threads import single_blas
 from csimodels.rollup.comparisons import Comparing
 from csimodels.rollup.weights_file import read_rollup
 from csimodels.spec import Model, data_path, load_model
 from csimodels.study.covariance import Structures, check_covariance
 from csimodels.study.decisions import Made, check_decisions, decision_notes, decision_tables
-from csimodels.study.decisions.scored import with_behaviour
+from csimodels.study.decisions.scored import with_scores
 from csimodels.study.desk import Desk, check_desk, desk_of
 from csimodels.study.estimation import Outcome, estimate
 from csimodels.study.facts import facts, standing_notes
@@ -33,7 +33,7 @@ from csimodels.study.settings import Settings
 from csimodels.study.unasked import estimate_groups
 from csimodels.study.uncertainty import check_design, steps
 from csimodels.study.waves import current_wave
-from csimodels.survey import Survey, cautions, read_survey
+from csimodels.survey import LogEntry, Survey, cautions, read_survey
 from csimodels.tables.rollup import Tree
 
 FROM_SPEC = "from the spec"
@@ -169,6 +169,10 @@ class Study:
         DataError, EstimationError
             The data do not fit the model, or nothing could be estimated.
         """
+        with single_blas():
+            return self._run(progress)
+
+    def _run(self, progress: bool | None) -> Result:
         survey, settings = self.survey, self._settings()
         rollup = read_rollup(self.model, survey.by, survey.group_keys)
         overall, whole, parent, by_wave = None, None, None, None
@@ -227,6 +231,7 @@ class Study:
         by_wave: Outcome | None = None,
     ) -> Result:
         tree, said = (None, ()) if rollup is None else rollup
+        log = _log(survey, outcome)
         comparing = Comparing(self.model, outcome.estimates, tree, outcome.draws, outcome.corr, waves)
         structures = Structures(self.model, survey, outcome)
         rows = cautions(self.survey, outcome.settings.rule) if overall or not self.survey.by else []
@@ -249,7 +254,7 @@ class Study:
             tallies=outcome.tallies,
             notes=tuple(dict.fromkeys(notes)),
             facts=facts(survey.model, survey, outcome, float(whole.n_eff[0])),
-            survey_log=_log(survey, outcome),
+            log=log,
             comparing=comparing,
             structures=structures,
             desk=replace(desk or Desk(), made=outcome.extra, more=decision_tables(made)),
@@ -257,9 +262,9 @@ class Study:
             moments=item_moments(outcome.fit.design, outcome.moments),
             survey=survey,
             data_file=self.data_file,
-            told=_told(survey) | comparing.said(),
+            told=_told(log) | comparing.said(),
         )
-        return with_behaviour(result) if self.model.decisions.behaviour else result
+        return with_scores(result)
 
     def _repr_html_(self) -> str:
         return self.model._repr_html_()
@@ -362,19 +367,16 @@ def _refuse_lost(weights: ReplicateWeights) -> None:
         raise SpecError(Problem(what, "uncertainty", remedy=remedy))
 
 
-def _log(survey: Survey, outcome: Outcome) -> pd.DataFrame:
+def _log(survey: Survey, outcome: Outcome) -> tuple[LogEntry, ...]:
     """What was done to the rows, the missing rule included."""
-    log = survey.report()
     left_out = outcome.left_out(survey)
-    if not left_out:
-        return log
-    step = {"step": LEFT_OUT, "subject": survey.source.name, "count": left_out, "detail": str(WITH_HOLES)}
-    return pd.concat([log, pd.DataFrame([step])], ignore_index=True)
+    last = [LogEntry(LEFT_OUT, survey.source.name, left_out, str(WITH_HOLES))] if left_out else []
+    return (*survey.entries(), *last)
 
 
-def _told(survey: Survey) -> dict[str, Message]:
+def _told(log: tuple[LogEntry, ...]) -> dict[str, Message]:
     """What the log says in words, by its text."""
-    return known([WITH_HOLES, *(text for entry in survey.entries() for text in (entry.subject, entry.detail))])
+    return known([WITH_HOLES, *(text for entry in log for text in (entry.subject, entry.detail))])
 
 
 def _index_options(weights: str | Mapping[str, float] | None) -> dict[str, Any]:

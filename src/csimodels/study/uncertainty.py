@@ -23,7 +23,6 @@ from csimodels.infer import (
     interval,
     jackknife,
     jackknife_variance,
-    jacobian,
     linearised_variance,
     pseudo_totals,
     replicate,
@@ -31,8 +30,10 @@ from csimodels.infer import (
     replicate_variance,
     symmetric,
     worker_pool,
+    worth,
 )
 from csimodels.infer.influence import KnownMargins
+from csimodels.infer.pool import mapped, processors
 from csimodels.messages import Message, about
 from csimodels.moments import (
     Clustered,
@@ -69,7 +70,7 @@ Tick = Callable[[int], None]
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """What every method needs to know: `published` as the tables show it, `sharp` converged for differences.
+    """What every method needs to know: `published` as the tables show it, `near` given moments for differences.
 
     ``index``: positions of the numbers whose replicates are kept.  ``desk`` makes numbers from extra columns, which
     `published` gives after those of the model; only the first ``own`` numbers are spoken of in notes.
@@ -79,7 +80,7 @@ class Task:
     survey: Survey
     rule: str
     published: Statistic
-    sharp: Statistic
+    near: Callable[[Moments], Statistic]
     index: slice | NDArray[np.intp]
     tick: Tick | None = None
     desk: Desk | None = None
@@ -132,17 +133,10 @@ def around(task: Task, method: Uncertainty, groups: Sequence[Group], moments: Mo
     DataError
         No group has anything to vary.
     """
-    parts: list[Part] = []
-    alone: list[Problem] = []
-    with worker_pool() as pool:
-        for g, (group, point) in enumerate(zip(groups, value, strict=True)):
-            part: Part | Problem = Part(_blank(point), Tally(group.key), np.nan)
-            if not np.isnan(point).all():
-                part = _part(task, method, group, moments[g], point, pool)
-            if isinstance(part, Problem):
-                alone.append(part)
-                part = Part(_blank(point), Tally(group.key), np.nan)
-            parts.append(part)
+    found = _found(task, method, groups, moments, value)
+    alone = [part for part in found if isinstance(part, Problem)]
+    none = [Part(_blank(point), Tally(group.key), np.nan) for group, point in zip(groups, value, strict=True)]
+    parts = [blank if isinstance(part, Problem) else part for part, blank in zip(found, none, strict=True)]
     if alone and len(alone) == sum(not np.isnan(point).all() for point in value):
         raise DataError(alone)
     tallies = tuple(part.tally for part in parts)
@@ -155,6 +149,24 @@ def around(task: Task, method: Uncertainty, groups: Sequence[Group], moments: Mo
     errors = Interval(*(np.stack([getattr(p.errors, name) for p in parts]) for name in ("se", "low", "high", "p")))
     df = np.stack([np.broadcast_to(part.df, value.shape[1:]) for part in parts])
     return Around(errors, df, tallies, tuple(notes), _draws(parts))
+
+
+def _found(
+    task: Task, method: Uncertainty, groups: Sequence[Group], moments: Moments, value: Floats
+) -> list[Part | Problem]:
+    """What :func:`_part` gives for every group; blank for those without estimates.
+
+    Many groups without random replicates are spread over the processors, one group on each; else each group is.
+    """
+    spread = len(groups) > processors() and isinstance(method, (Auto, Jackknife, Linearised))
+    with worker_pool() as pool:
+
+        def one(g: int) -> Part | Problem:
+            if np.isnan(value[g]).all():
+                return Part(_blank(value[g]), Tally(groups[g].key), np.nan)
+            return _part(task, method, groups[g], moments[g], value[g], None if spread else pool)
+
+        return list(mapped(pool if spread else None, one, range(len(groups))))
 
 
 def check_design(model: Model, survey: Survey) -> None:
@@ -204,7 +216,7 @@ def _blank(value: Floats) -> Interval:
 
 
 def _part(
-    task: Task, method: Uncertainty, group: Group, moments: Moments, point: Floats, pool: Executor
+    task: Task, method: Uncertainty, group: Group, moments: Moments, point: Floats, pool: Executor | None
 ) -> Part | Problem:
     if isinstance(method, ReplicateWeights):
         return _given(task, method, group, point, pool)
@@ -239,22 +251,30 @@ def sampling_of(survey: Survey, group: Group) -> Sampling:
 
 
 def _linearised(
-    task: Task, method: Linearised, group: Group, moments: Moments, point: Floats, sampling: Sampling, pool: Executor
+    task: Task,
+    method: Linearised,
+    group: Group,
+    moments: Moments,
+    point: Floats,
+    sampling: Sampling,
+    pool: Executor | None,
 ) -> Part:
-    se, df = _linearised_se(task, group, moments, sampling, pool)
+    se, df = _linearised_se(task, group, moments, point, sampling, pool)
     if task.tick is not None:
         task.tick(1)
     return Part(symmetric(point, se, method.level, df), Tally(group.key), df)
 
 
-def _jackknife(task: Task, method: Jackknife, group: Group, point: Floats, sampling: Sampling, pool: Executor) -> Part:
+def _jackknife(
+    task: Task, method: Jackknife, group: Group, point: Floats, sampling: Sampling, pool: Executor | None
+) -> Part:
     done = _left_out(task, group, sampling, pool, task.tick)
     tally = _tally(task, group, done)
     variance, df = jackknife_variance(done.values, sampling)
     return Part(symmetric(point, np.sqrt(variance), method.level, df), tally, df)
 
 
-def _given(task: Task, method: ReplicateWeights, group: Group, point: Floats, pool: Executor) -> Part:
+def _given(task: Task, method: ReplicateWeights, group: Group, point: Floats, pool: Executor | None) -> Part:
     factors = task.survey.replicate_factors(group.used)
     scale, rscales = replicate_scale(task.model.data.replicate_weights, len(factors))
     done = replicate(group.rows, Given(factors), task.rule, task.published, task.tick, pool)
@@ -265,7 +285,13 @@ def _given(task: Task, method: ReplicateWeights, group: Group, point: Floats, po
 
 
 def _bootstrap(
-    task: Task, method: Bootstrap, group: Group, moments: Moments, point: Floats, sampling: Sampling, pool: Executor
+    task: Task,
+    method: Bootstrap,
+    group: Group,
+    moments: Moments,
+    point: Floats,
+    sampling: Sampling,
+    pool: Executor | None,
 ) -> Part:
     plan = _plan(method, group, sampling)
     done = replicate(group.rows, _raked(task, group, plan), task.rule, task.published, task.tick, pool)
@@ -273,24 +299,26 @@ def _bootstrap(
     if method.interval == "bca":
         skew = acceleration(pseudo_totals(_left_out(task, group, sampling, pool).values, sampling))
     if method.interval == "studentised" and not isinstance(plan, Poisson):
-        inside = replicate_errors(group.rows, plan, sampling, task.rule, task.sharp, task.tick, pool, task.desk)
-        errors = _linearised_se(task, group, moments, sampling, pool)[0], inside
+        inside = replicate_errors(group.rows, plan, sampling, task.rule, task.near, task.tick, pool, task.desk)
+        errors = _linearised_se(task, group, moments, point, sampling, pool)[0], inside
     ends = interval(point, done.values, method.level, method.interval, skew, errors)
     return Part(ends, _tally(task, group, done), draws=done.values[:, task.index], few=few_units(sampling))
 
 
 def _linearised_se(
-    task: Task, group: Group, moments: Moments, sampling: Sampling, pool: Executor
+    task: Task, group: Group, moments: Moments, point: Floats, sampling: Sampling, pool: Executor | None
 ) -> tuple[Floats, Floats]:
     """Standard errors and their degrees of freedom ``(Q,)``."""
-    slopes = jacobian(task.sharp, moments, task.desk)
+    slopes = worth(task.near(moments), moments, task.rule, sampling.units, len(point), task.desk)
     margins = _margins(task, group)
     known = None if margins is None else KnownMargins(margins, _untrimmed(task, group))
     variance, df = linearised_variance(group.rows, moments, task.rule, sampling, slopes, known, pool)
     return np.sqrt(variance), df
 
 
-def _left_out(task: Task, group: Group, sampling: Sampling, pool: Executor, tick: Tick | None = None) -> Replications:
+def _left_out(
+    task: Task, group: Group, sampling: Sampling, pool: Executor | None, tick: Tick | None = None
+) -> Replications:
     """Every unit left out once; raked weights are raked anew."""
     if _margins(task, group) is None:
         return jackknife(group.rows, sampling, task.rule, task.published, tick, pool)

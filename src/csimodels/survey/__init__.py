@@ -4,7 +4,7 @@ from csimodels.survey.cautions import cautions, lost_to_codes
 from csimodels.survey.file_bytes import file_hash
 from csimodels.survey.read import read_survey
 from csimodels.survey.replicate_weights import replicate_scale
-from csimodels.survey.survey import Survey, constant_items
+from csimodels.survey.survey import Survey, constant_items, log_table
 from csimodels.survey.table import LogEntry, Source
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "cautions",
     "constant_items",
     "file_hash",
+    "log_table",
     "lost_to_codes",
     "read_survey",
     "replicate_scale",

@@ -16,12 +16,11 @@ from csimodels.moments.linalg import Floats, null_items
 from csimodels.spec.model import Item, Model
 from csimodels.survey.advice import USUAL
 from csimodels.survey.answers import fold
+from csimodels.survey.ranges import Ranges, blocks, commonest
 from csimodels.survey.survey import Survey
 from csimodels.survey.table import number_text
 from csimodels.survey.wave_cautions import wave_cautions
 
-#: Rows looked at in one block.
-BLOCK = 65536
 #: Correlation beyond which two items are nearly the same question.
 NEARLY = 0.99
 #: Share of rows with the same answers as another one, or the same answer throughout, that is worth a word.
@@ -60,8 +59,9 @@ def cautions(survey: Survey, rule: str = "") -> list[Message]:
     found += _model_cautions(survey.model)
     found += _copies(survey)
     found += _same_rows(survey)
-    found += _flat(survey)
-    found += _parts_of_scales(survey)
+    ranges = Ranges.of(survey)
+    found += _flat(survey, ranges)
+    found += _parts_of_scales(survey, ranges)
     found += _holes(survey, rule)
     found += _groups(survey)
     found += wave_cautions(survey)
@@ -131,7 +131,7 @@ def _pairwise(survey: Survey) -> tuple[Floats, Floats]:
     """(p, p) correlations over the rows that have both answers, and how many there are."""
     p = survey.x.shape[1]
     n, s, q, xy = np.zeros((p, p)), np.zeros((p, p)), np.zeros((p, p)), np.zeros((p, p))
-    for block in _blocks(survey):
+    for block in blocks(survey):
         there = ~np.isnan(block)
         x, w = np.where(there, block - survey.shift, 0.0), there.astype(np.float64)
         n += w.T @ w
@@ -144,11 +144,6 @@ def _pairwise(survey: Survey) -> tuple[Floats, Floats]:
         return np.asarray(cov / np.sqrt(variance * variance.T)), n
 
 
-def _blocks(survey: Survey) -> Iterator[Floats]:
-    for start in range(0, survey.n, BLOCK):
-        yield survey.x[start : start + BLOCK]
-
-
 # ---- rows against rows --------------------------------------------------------------------------------------------
 
 
@@ -159,7 +154,7 @@ def _same_rows(survey: Survey) -> Iterator[Message]:
     turned = np.asarray([item.reverse for item in survey.model.items])
     ends = np.asarray([sum(item.scale) for item in survey.model.items])
     flat_before = np.zeros(0, dtype=bool)
-    for block in _blocks(survey):
+    for block in blocks(survey):
         asked = np.where(turned, ends - block, block)
         few = (~np.isnan(block)).sum(axis=1) < MANY_ITEMS
         flat = np.zeros(len(block), dtype=bool)
@@ -200,41 +195,36 @@ def _widest(items: Sequence[Item]) -> list[int]:
 # ---- single items -------------------------------------------------------------------------------------------------
 
 
-def _flat(survey: Survey) -> Iterator[Message]:
+def _flat(survey: Survey, ranges: Ranges) -> Iterator[Message]:
     found = []
+    middle, same = commonest(survey), np.zeros(survey.x.shape[1])
+    for block in blocks(survey):
+        same += (block == middle).sum(axis=0)
+    shares = same / np.maximum(ranges.answered, 1)
     for k, item in enumerate(survey.model.items):
-        values = survey.x[:, k]
-        values = values[~np.isnan(values)]
-        if len(values) < ENOUGH:
-            continue
-        middle = np.median(values)
-        share = float((values == middle).mean())
         two = item.scale[1] - item.scale[0] == 1
-        if share >= (ONE_OF_TWO if two else ONE_ANSWER):
-            answer = item.scale[0] + item.scale[1] - middle if item.reverse else middle
+        if ranges.answered[k] >= ENOUGH and shares[k] >= (ONE_OF_TWO if two else ONE_ANSWER):
+            answer = item.scale[0] + item.scale[1] - middle[k] if item.reverse else middle[k]
             text, given = "{item} ({share} % answer {answer})", number_text(float(answer))
-            found.append(Message(text, item=ItemName(item.name), share=f"{100 * share:.1f}", answer=given))
+            found.append(Message(text, item=ItemName(item.name), share=f"{100 * shares[k]:.1f}", answer=given))
     if found:
         text = "items that hardly vary: {items}; their weights and loadings rest on a few rows"
         yield Message(text, items=listed(found, 6))
 
 
-def _parts_of_scales(survey: Survey) -> Iterator[Message]:
+def _parts_of_scales(survey: Survey, ranges: Ranges) -> Iterator[Message]:
     """Items whose answers run on a smaller usual scale than the one that is stated."""
     found: list[Message] = []
     told: set[str] = set()
     low_unused: dict[tuple[float, float], list[tuple[str, float, int]]] = {}
     for k, item in enumerate(survey.model.items):
-        values = survey.x[:, k]
-        values = values[~np.isnan(values)]
-        if item.reverse:
-            values = item.scale[0] + item.scale[1] - values
-        if len(values) < ENOUGH or (values != np.rint(values)).any():
+        answered, low, high = int(ranges.answered[k]), float(ranges.low[k]), float(ranges.high[k])
+        if answered < ENOUGH or not ranges.whole[k]:
             continue
-        low, high = float(values.min()), float(values.max())
-        low_unused.setdefault(item.scale, []).append((item.name, low, len(values)))
+        low_unused.setdefault(item.scale, []).append((item.name, low, answered))
         small = next((s for s in USUAL if item.scale[0] <= s[0] <= low and s[1] == high < item.scale[1]), None)
-        if small is not None and small[1] > 1 and float((values == high).mean()) >= TOP_SHARE:
+        top = sum(item.scale) - high if item.reverse else high
+        if small is not None and small[1] > 1 and (survey.x[:, k] == top).sum() / answered >= TOP_SHARE:
             found.append(Message(_PART, items=ItemName(item.name), used=_shown(small), scale=_shown(item.scale)))
             told.add(item.name)
     for scale, items in low_unused.items():

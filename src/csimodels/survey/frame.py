@@ -38,21 +38,29 @@ def frame_table(data: Any) -> Table:
         _native(data)
         raise DataError(Problem(Message("the {label} has no columns", label=label), remedy="check how it was made"))
     names, notes = sound_names(raw, label)
-    frame = _native(data.set_axis([str(i) for i in range(len(raw))], axis=1) if kind == "pandas" else data)
-    if len(frame) == 0:
+    if kind == "pandas":
+        n_rows, plain, series = len(data), _numbers_of(data, names), _by_place(data, names)
+    else:
+        frame = _native(data)
+        place = {name: original for name, original in zip(names, frame.columns, strict=True) if name}
+        n_rows, plain, series = len(frame), {}, lambda name: frame[place[name]]
+    if n_rows == 0:
         raise no_rows(label, len(names))
-    place = {name: original for name, original in zip(names, frame.columns, strict=True) if name}
-
-    plain = _numbers_of(data, names) if kind == "pandas" else {}
 
     def fetch(wanted: Sequence[str], keys: Sequence[str]) -> Fetched:
         return {
-            name: plain[name]() if name in plain and name not in keys else _column(frame[place[name]], name in keys)
+            name: plain[name]() if name in plain and name not in keys else _column(series(name), name in keys)
             for name in wanted
         }, ()
 
-    source = Source(kind, label, n_rows=len(frame), n_columns=len(names))
+    source = Source(kind, label, n_rows=n_rows, n_columns=len(names))
     return Table(names, source, fetch, notes)
+
+
+def _by_place(data: pd.DataFrame, names: Sequence[str]) -> Callable[[str], nw.Series[Any]]:
+    """How to take a column of a pandas frame by its name, whatever its label is."""
+    place = {name: i for i, name in enumerate(names) if name}
+    return lambda name: _native(data.iloc[:, [place[name]]].set_axis(["0"], axis=1))["0"]
 
 
 def _numbers_of(data: pd.DataFrame, names: Sequence[str]) -> dict[str, Callable[[], Column]]:

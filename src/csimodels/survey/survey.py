@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
@@ -210,8 +210,7 @@ class Survey:
 
         The last lines say how many answers each item misses, with their share, and how many rows each group has.
         """
-        table = [(e.step, e.subject, e.count, e.detail) for e in self.entries()]
-        return pd.DataFrame(table, columns=["step", "subject", "count", "detail"])
+        return log_table(self.entries())
 
     def entries(self) -> list[LogEntry]:
         """The lines of :meth:`report`."""
@@ -239,6 +238,12 @@ class Survey:
         groups = f", {len(self.group_keys)} groups by {', '.join(self.by)}" if self.by else ""
         table: str = self.report().to_html(index=False, escape=True)
         return f"<b>Survey: {escape(self.source.name)}</b> ({escape(size + groups)}){table}"
+
+
+def log_table(entries: Iterable[LogEntry]) -> pd.DataFrame:
+    """Lines of a log as a table: ``step, subject, count, detail``."""
+    table = [(e.step, e.subject, e.count, e.detail) for e in entries]
+    return pd.DataFrame(table, columns=["step", "subject", "count", "detail"])
 
 
 def _subset(values: NDArray[_T] | None, keep: Bools) -> NDArray[_T] | None:

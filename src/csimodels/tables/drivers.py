@@ -53,20 +53,24 @@ def drivers(estimates: Estimates, target: str, level: Level = "construct") -> pd
         rows = [place for place, _, _ in entries]
         by_item = [k for _, k, _ in entries]
         blocks = ("item_importance", rows), ("performance", by_item), ("item_priority", rows)
-        table = _triples(estimates, labels, *blocks)
-        table["importance_std"] = _item_importance_std(estimates, [estimates.layout.item_pairs[i] for i in rows])
-        signs = _signs(estimates, [estimates.layout.item_pairs[i][1] for i in rows])
-        sides = [_sides(part, signs, estimates.layout.cuts) for part in _parts(table, list(estimates.by))]
+        std = _item_importance_std(estimates, [estimates.layout.item_pairs[i] for i in rows])
     elif level == "construct":
         sources = [d.pairs[i][0] for i in pairs]
         labels = {"driver": [d.constructs[s] for s in sources]}
-        table = _triples(estimates, labels, ("total_unstd", pairs), ("index", sources), ("priority", pairs))
-        std = estimates.frame(labels, {"importance_std": ("value", "total")}, pairs)
-        table["importance_std"] = std["importance_std"]
-        sides = [_cleared(estimates, g, pairs) for g in range(len(estimates.keys))]
+        blocks = ("total_unstd", pairs), ("index", sources), ("priority", pairs)
+        std = estimates.cells({"std": ("value", "total")}, pairs)["std"]
     else:
         raise SpecError(Problem("unknown level of drivers", "level", repr(level), "construct, item"))
-    table["status"] = estimates.status_text(len(next(iter(labels.values()))))
+    more = _triples(estimates, *blocks) | {
+        "importance_std": std,
+        "status": estimates.status_text(len(next(iter(labels.values())))),
+    }
+    table = estimates.frame(labels, {}, more=more)
+    if level == "item":
+        signs = _signs(estimates, [estimates.layout.item_pairs[i][1] for i in rows])
+        sides = [_sides(part, signs, estimates.layout.cuts) for part in _parts(table, list(estimates.by))]
+    else:
+        sides = [_cleared(estimates, g, pairs) for g in range(len(estimates.keys))]
     table["quadrant"] = _quadrants(table, np.concatenate(sides))
     return _ranked(table, list(estimates.by))
 
@@ -91,21 +95,17 @@ def _pairs_into(estimates: Estimates, target: str) -> list[int]:
 
 def _triples(
     estimates: Estimates,
-    labels: dict[str, list[str]],
     importance: tuple[str, list[int]],
     performance: tuple[str, list[int]],
     priority: tuple[str, list[int]],
-) -> pd.DataFrame:
+) -> dict[str, object]:
     """Importance, performance and priority with their errors, side by side."""
-    table = estimates.frame(labels, {})
+    out: dict[str, object] = {}
     parts = dict(zip(_ENDS, ("value", "se", "low", "high"), strict=True))
     named = {"importance": importance, "performance": performance, "priority": priority}
     for name, (block, rows) in named.items():
-        columns = {f"{name}{suffix}": (part, block) for suffix, part in parts.items()}
-        values = estimates.frame(labels, columns, rows)
-        for column in columns:
-            table[column] = values[column]
-    return table
+        out |= estimates.cells({f"{name}{suffix}": (part, block) for suffix, part in parts.items()}, rows)
+    return out
 
 
 def _parts(table: pd.DataFrame, by: list[str]) -> list[pd.DataFrame]:

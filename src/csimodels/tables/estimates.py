@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,23 +45,32 @@ class Estimates:
         labels: dict[str, list[str]],
         columns: dict[str, tuple[str, str]],
         rows: list[int] | None = None,
+        more: Mapping[str, object] | None = None,
     ) -> pd.DataFrame:
-        """A tidy table: group columns, `labels`, then `columns`, for every group.
+        """A tidy table: group columns, `labels`, `columns`, then `more`, for every group.
 
         Parameters
         ----------
         labels : column -> its text for each row of one group.
         columns : column -> ``(part, block)``, for example ``{"low": ("low", "index")}``.
         rows : positions within the block; all of it by default.
+        more : column -> its cells for all groups.  A frame is made once: each column that is added later costs as much
+            as a table of many.
         """
         size = len(next(iter(labels.values())))
         out = self.key_columns(size)
         for name, texts in labels.items():
             out[name] = texts * len(self.keys)
+        out |= self.cells(columns, rows)
+        return pd.DataFrame(out | dict(more or {}))
+
+    def cells(self, columns: dict[str, tuple[str, str]], rows: list[int] | None = None) -> dict[str, Floats]:
+        """The numbers of `columns` for all groups in turn, see :meth:`frame`."""
+        out = {}
         for name, (part, block) in columns.items():
             values = getattr(self, part)[:, self.layout.blocks[block]]
-            out[name] = (values if rows is None else values[:, rows]).ravel()
-        return pd.DataFrame(out)
+            out[name] = np.asarray(values if rows is None else values[:, rows]).ravel()
+        return out
 
     def key_columns(self, size: int) -> dict[str, object]:
         """Group columns of a table with `size` rows a group."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from csimodels.errors import OK, Status
 from csimodels.messages import Item, Message, joined, listed
@@ -24,12 +25,13 @@ def index(estimates: Estimates) -> pd.DataFrame:
     d = estimates.layout.design
     size = len(d.constructs)
     columns = {"index": ("value", "index"), "se": ("se", "index"), "low": ("low", "index"), "high": ("high", "index")}
-    table = estimates.frame({"construct": list(d.constructs)}, columns)
-    table["n"] = np.repeat(estimates.n, size).astype(np.int64)
-    table["n_eff"] = np.repeat(estimates.n_eff, size)
-    table["status"] = index_status(estimates)
-    table["deff"] = _design_effect(estimates).ravel()
-    return table
+    more = {
+        "n": np.repeat(estimates.n, size).astype(np.int64),
+        "n_eff": np.repeat(estimates.n_eff, size),
+        "status": index_status(estimates),
+        "deff": _design_effect(estimates).ravel(),
+    }
+    return estimates.frame({"construct": list(d.constructs)}, columns, more=more)
 
 
 def _design_effect(estimates: Estimates) -> Floats:
@@ -51,10 +53,11 @@ def index_status(estimates: Estimates) -> list[Message]:
     ends = np.stack([part[:, place] for part in (estimates.value, estimates.low, estimates.high)], axis=1)
     held = steady(estimates)
     out = []
-    for g, (state, row) in enumerate(zip(estimates.status, shares, strict=True)):
-        for j, block in enumerate(d.blocks):
-            words = of_index(int(state), bool(held[g, j])).describe()
-            notes = [*_unasked(d.items, row, block), *_outside(ends[g, :, j])]
+    blocks = [block.tolist() for block in d.blocks]
+    for g, (state, row) in enumerate(zip(estimates.status.tolist(), shares.tolist(), strict=True)):
+        for j, (block, of_construct) in enumerate(zip(blocks, ends[g].T.tolist(), strict=True)):
+            words = of_index(state, bool(held[g, j])).describe()
+            notes = [*_unasked(d.items, row, block), *_outside(of_construct)]
             negative = [Item(d.items[k]) for k in block if row[k] < 0]
             if negative:
                 notes.append(Message("negative weight: {items}", items=listed(negative, len(negative))))
@@ -86,14 +89,14 @@ def steady(estimates: Estimates) -> Bools:
     return out
 
 
-def _unasked(names: tuple[str, ...], weights: Floats, block: NDArray[np.intp]) -> list[Message]:
+def _unasked(names: tuple[str, ...], weights: list[float], block: list[int]) -> list[Message]:
     """Items of a construct that have no weight beside others that have one: nobody of the group was asked them."""
-    absent = [Item(names[k]) for k in block if np.isnan(weights[k])]
+    absent = [Item(names[k]) for k in block if math.isnan(weights[k])]
     there = absent and len(absent) < len(block)
     return [Message("not asked: {items}", items=listed(absent, len(absent)))] if there else []
 
 
-def _outside(ends: Floats) -> list[Message]:
+def _outside(ends: list[float]) -> list[Message]:
     """Whether an index, or else its interval, leaves the scale; ``ends`` are index, low and high, NaN where none."""
     value, low, high = ends
     if value < 0 or value > 100:
@@ -123,9 +126,7 @@ def loadings(estimates: Estimates) -> pd.DataFrame:
         "weight_low": ("low", "weight"),
         "weight_high": ("high", "weight"),
     }
-    table = estimates.frame(labels, columns)
-    table["status"] = estimates.status_text(len(d.items))
-    return table
+    return estimates.frame(labels, columns, more={"status": estimates.status_text(len(d.items))})
 
 
 def dimensions(estimates: Estimates) -> pd.DataFrame:
@@ -150,8 +151,11 @@ def dimensions(estimates: Estimates) -> pd.DataFrame:
     }
     errors = {part: (part, "dimension_loading") for part in ("se", "low", "high")}
     errors |= {f"weight_{part}": (part, "dimension_weight") for part in ("se", "low", "high")}
-    table = estimates.frame(labels, columns)
-    table["communality"] = table["loading"] ** 2
-    table[list(errors)] = estimates.frame(labels, errors)[list(errors)]
-    table["status"] = estimates.status_text(len(layout.dimensions))
+    cells = estimates.cells(columns)
+    more = {
+        "communality": cells["loading"] ** 2,
+        **estimates.cells(errors),
+        "status": estimates.status_text(len(layout.dimensions)),
+    }
+    table = estimates.frame(labels, columns, more=more)
     return table[table["weight"].notna() | table["loading"].notna()].reset_index(drop=True)

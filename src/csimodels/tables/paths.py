@@ -20,9 +20,7 @@ def paths(estimates: Estimates) -> pd.DataFrame:
         "target": [d.constructs[t] for _, t in d.edges],
     }
     columns = {"estimate": ("value", "path"), **{part: (part, "path") for part in ("se", "low", "high", "p")}}
-    table = estimates.frame(labels, columns)
-    table["status"] = estimates.status_text(len(d.edges))
-    return table
+    return estimates.frame(labels, columns, more={"status": estimates.status_text(len(d.edges))})
 
 
 def effects(estimates: Estimates) -> pd.DataFrame:
@@ -46,16 +44,12 @@ def effects(estimates: Estimates) -> pd.DataFrame:
         "total_high": ("high", "total"),
         "total_p": ("p", "total"),
         "total_unstd": ("value", "total_unstd"),
-        "impact": ("value", "total_unstd"),
-        "impact_se": ("se", "total_unstd"),
-        "impact_low": ("low", "total_unstd"),
-        "impact_high": ("high", "total_unstd"),
     }
-    table = estimates.frame(labels, columns)
-    for name in ("impact", "impact_se", "impact_low", "impact_high"):
-        table[name] = IMPACT_POINTS * table[name]
-    table["status"] = estimates.status_text(len(d.pairs))
-    return table
+    impact = {"impact": "value", "impact_se": "se", "impact_low": "low", "impact_high": "high"}
+    points = estimates.cells({name: (part, "total_unstd") for name, part in impact.items()})
+    more: dict[str, object] = {name: IMPACT_POINTS * values for name, values in points.items()}
+    more["status"] = estimates.status_text(len(d.pairs))
+    return estimates.frame(labels, columns, more=more)
 
 
 def r2(estimates: Estimates) -> pd.DataFrame:
@@ -66,6 +60,5 @@ def r2(estimates: Estimates) -> pd.DataFrame:
     d = estimates.layout.design
     columns = {"r2": ("value", "r2"), "r2_adj": ("value", "r2_adj")}
     columns |= {part: (part, "r2") for part in ("se", "low", "high")}
-    table = estimates.frame({"construct": [d.constructs[j] for j in d.endogenous]}, columns)
-    table["status"] = estimates.status_text(len(d.endogenous))
-    return table
+    labels = {"construct": [d.constructs[j] for j in d.endogenous]}
+    return estimates.frame(labels, columns, more={"status": estimates.status_text(len(d.endogenous))})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -53,8 +55,7 @@ def _under(bound: float) -> Callable[[float], str]:
 
 
 def _effect_size(value: float) -> str:
-    names = ("none", "small", "medium", "large")
-    return names[int(np.searchsorted([0.02, 0.15, 0.35], value, side="right"))]
+    return ("none", "small", "medium", "large")[bisect_right((0.02, 0.15, 0.35), value)]
 
 
 CRITERIA = (
@@ -104,7 +105,7 @@ def quality(estimates: Estimates) -> pd.DataFrame:
         "low": low,
         "high": high,
         "threshold": [criterion.threshold for criterion, _, _ in rows] * groups,
-        "verdict": ["" if np.isnan(v) else judge(v) for judge, v in zip(judges, value.tolist(), strict=True)],
+        "verdict": ["" if math.isnan(v) else judge(v) for judge, v in zip(judges, value.tolist(), strict=True)],
         "source": [criterion.source for criterion, _, _ in rows] * groups,
         "status": estimates.status_text(size),
     }

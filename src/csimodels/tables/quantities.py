@@ -21,7 +21,7 @@ from csimodels.assess import slopes
 from csimodels.assess.measurement import htmt2
 from csimodels.assess.mediation import Routes, specific_indirect
 from csimodels.estimate import Design, Fit, total_effects
-from csimodels.moments.linalg import Bools, Floats
+from csimodels.moments.linalg import Bools, Floats, entries
 from csimodels.spec.model import Cut, Model
 from csimodels.tables import reliability
 from csimodels.tables.axes import (
@@ -36,6 +36,9 @@ from csimodels.tables.axes import (
     reflects_items,
 )
 from csimodels.tables.edge_shares import relative_of_edges, shapley_of_edges
+
+#: Both sides of some pairs.
+Ends = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 #: Rise of a driver, in index points, that an impact is quoted for (Fornell et al. 1996 and the ACSI reports).
 IMPACT_POINTS = 5.0
@@ -89,6 +92,31 @@ class Layout:
         better = np.asarray([float(model.direction(name)) for name in design.constructs])
         asked = model.decisions.drivers
         return cls(design, low, high, better, model.report.cuts, asked is not None and asked.shares)
+
+    @cached_property
+    def edge_ends(self) -> Ends:
+        """Sources and targets of the paths."""
+        return _ends(self.design.edges)
+
+    @cached_property
+    def pair_ends(self) -> Ends:
+        """Sources and targets of the pairs."""
+        return _ends(self.design.pairs)
+
+    @cached_property
+    def item_pair_ends(self) -> Ends:
+        """Item entries and pairs of :attr:`item_pairs`."""
+        return _ends(self.item_pairs)
+
+    @cached_property
+    def construct_pair_ends(self) -> Ends:
+        """First and second of :attr:`construct_pairs`."""
+        return _ends(self.construct_pairs)
+
+    @cached_property
+    def dimension_ends(self) -> Ends:
+        """Wholes and parts of :attr:`dimensions`."""
+        return _ends(self.dimensions)
 
     @cached_property
     def item_pairs(self) -> Places:
@@ -184,24 +212,24 @@ class Context:
     @cached_property
     def direct(self) -> Floats:
         """(*B, pairs) standardised direct effects."""
-        return self.between(self.fit.paths, self.fit.design.pairs)
+        return self.between(self.fit.paths, self.layout.pair_ends)
 
     @cached_property
     def total(self) -> Floats:
         """(*B, pairs) standardised total effects."""
-        return self.between(total_effects(self.fit.paths), self.fit.design.pairs)
+        return self.between(total_effects(self.fit.paths, self.fit.design.order), self.layout.pair_ends)
 
     @cached_property
     def total_unstd(self) -> Floats:
         """(*B, pairs) total effects in points of the target's index per point of the source's."""
-        sources, targets = _ends(self.fit.design.pairs)
-        return np.asarray(self.total * self.sd[..., targets] / self.sd[..., sources])
+        sources, targets = self.layout.pair_ends
+        return np.asarray(self.total * _at(self.sd, targets) / _at(self.sd, sources))
 
     @cached_property
     def item_importance(self) -> Floats:
         """(*B, item pairs) total effects of the constructs times the weights of their items."""
-        items, pairs = _ends(self.layout.item_pairs)
-        return np.asarray(self.total_unstd[..., pairs] * self.shares[..., items])
+        items, pairs = self.layout.item_pair_ends
+        return np.asarray(_at(self.total_unstd, pairs) * _at(self.shares, items))
 
     @cached_property
     def r2(self) -> Floats:
@@ -222,43 +250,42 @@ class Context:
     def own(self, matrix: Floats) -> Floats:
         """(*B, p) entries of a ``(*B, p, J)`` matrix, every item with its own construct."""
         block = self.fit.design.block
-        return np.asarray(matrix[..., np.arange(len(block)), block])
+        return entries(matrix, np.arange(len(block)), block)
 
-    def between(self, matrix: Floats, pairs: Places) -> Floats:
+    def between(self, matrix: Floats, ends: Ends) -> Floats:
         """(*B, pairs) entries of a ``(*B, J, J)`` matrix ``[target, source]`` at ``(source, target)``."""
-        sources, targets = _ends(pairs)
-        return np.asarray(matrix[..., targets, sources])
+        sources, targets = ends
+        return entries(matrix, targets, sources)
 
     def together(self, matrix: Floats) -> Floats:
         """(*B, construct pairs) entries of a symmetric ``(*B, J, J)`` matrix at every two constructs."""
-        first, second = _ends(self.layout.construct_pairs)
-        return np.asarray(matrix[..., first, second])
+        return entries(matrix, *self.layout.construct_pair_ends)
 
 
 def _priority(c: Context) -> Floats:
-    sources, targets = _ends(c.fit.design.pairs)
-    room = np.where(c.layout.better > 0, 100 - c.index, -c.index)[..., sources]
+    sources, targets = c.layout.pair_ends
+    room = _at(np.where(c.layout.better > 0, 100 - c.index, -c.index), sources)
     return np.asarray(c.total_unstd * room * c.layout.better[targets])
 
 
 def _item_priority(c: Context) -> Floats:
-    items, pairs = _ends(c.layout.item_pairs)
+    items, pairs = c.layout.item_pair_ends
     better = c.layout.better
-    room = np.where(better[c.fit.design.block] > 0, 100 - c.performance, -c.performance)[..., items]
-    return np.asarray(c.item_importance * room * better[_ends(c.fit.design.pairs)[1][pairs]])
+    room = _at(np.where(better[c.fit.design.block] > 0, 100 - c.performance, -c.performance), items)
+    return np.asarray(c.item_importance * room * better[c.layout.pair_ends[1][pairs]])
 
 
 def _importance_gap(c: Context) -> Floats:
     """(*B, pairs) importance above the cut of the drivers of the same target, towards the better ends of both."""
-    sources, targets = _ends(c.fit.design.pairs)
+    sources, targets = c.layout.pair_ends
     towards = c.layout.better[sources] * c.layout.better[targets]
     return _above_cut(c.total_unstd * towards, targets, c.layout.cuts[0])
 
 
 def _performance_gap(c: Context) -> Floats:
     """(*B, pairs) performance above the cut of the drivers of the same target, from the worse end of each."""
-    sources, targets = _ends(c.fit.design.pairs)
-    performance = np.where(c.layout.better > 0, c.index, 100 - c.index)[..., sources]
+    sources, targets = c.layout.pair_ends
+    performance = _at(np.where(c.layout.better > 0, c.index, 100 - c.index), sources)
     return _above_cut(performance, targets, c.layout.cuts[1])
 
 
@@ -276,7 +303,7 @@ def _above_cut(values: Floats, targets: NDArray[np.intp], cut: Cut) -> Floats:
 
 def _dimension_weight(c: Context) -> Floats:
     """(*B, dimensions) weights of unit-variance scores; NaN where the fit was not made in stages."""
-    wholes, parts = _ends(c.layout.dimensions)
+    wholes, parts = c.layout.dimension_ends
     if c.fit.stages is None:
         return np.full((*c.fit.status.shape, len(wholes)), np.nan)
     return np.asarray(c.fit.stages.weights[..., wholes, parts])
@@ -296,7 +323,7 @@ def _dimension_share(c: Context) -> Floats:
 
 def _dimension_loading(c: Context) -> Floats:
     """(*B, dimensions) correlations of dimensions with their construct; NaN where the fit was not made in stages."""
-    wholes, parts = _ends(c.layout.dimensions)
+    wholes, parts = c.layout.dimension_ends
     return np.asarray(c.fit.correlations[..., parts, wholes]) + 0 * _dimension_weight(c)
 
 
@@ -324,7 +351,7 @@ BLOCKS: tuple[Block, ...] = (
     Block("loading", "item", lambda c: c.loading, judged=reflects_items),
     Block("communality", "item", lambda c: c.loading**2),
     Block("performance", "item", lambda c: c.performance),
-    Block("path", "edge", lambda c: c.between(c.fit.paths, c.fit.design.edges)),
+    Block("path", "edge", lambda c: c.between(c.fit.paths, c.layout.edge_ends)),
     Block("direct", "pair", lambda c: c.direct),
     Block("indirect", "pair", lambda c: c.total - c.direct),
     Block("total", "pair", lambda c: c.total),
@@ -413,15 +440,15 @@ def normalised(raw_weights: Floats, layout: Layout) -> Floats:
 def score_sd(fit: Fit, layout: Layout, shares: Floats) -> Floats:
     """(*B, J) standard deviation of the 0-100 scores, population form."""
     per_point = shares * 100 / (layout.high - layout.low)
-    out = np.empty((*shares.shape[:-1], len(fit.design.constructs)))
-    for j, block in enumerate(fit.design.blocks):
-        v = per_point[..., block]
-        s = fit.moments.cov[..., block[:, None], block]
-        out[..., j] = np.sqrt((v[..., None, :] @ s @ v[..., :, None])[..., 0, 0])
-    return out
+    return np.asarray(np.sqrt(fit.design.within.form(fit.moments.cov, per_point)))
 
 
-def _ends(pairs: tuple[tuple[int, int], ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _at(values: Floats, places: NDArray[np.intp]) -> Floats:
+    """(*B, k) some of the last axis."""
+    return np.asarray(np.take(values, places, axis=-1))
+
+
+def _ends(pairs: Places) -> Ends:
     array = np.asarray(pairs, dtype=np.intp).reshape(-1, 2)
     return array[:, 0], array[:, 1]
 

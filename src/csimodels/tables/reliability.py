@@ -9,15 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from csimodels.assess.indicators import indicators, scored
+from csimodels.assess.indicators import BlockPairs, indicators, scored
 from csimodels.estimate import Fit
-from csimodels.moments.linalg import Bools, Floats, spd_solve
-
-
-def block_sums(fit: Fit, matrix: Floats) -> Floats:
-    """(*B, J, J) sums of a ``(*B, p, p)`` matrix over pairs of blocks."""
-    mask = fit.design.mask
-    return np.asarray(mask.T @ matrix @ mask)
+from csimodels.moments.linalg import Bools, Floats, entries, spd_solve
 
 
 def alpha(fit: Fit) -> Floats:
@@ -25,7 +19,7 @@ def alpha(fit: Fit) -> Floats:
 
     NaN for single items and mode B, where it is not defined.
     """
-    total = np.diagonal(block_sums(fit, fit.moments.corr), axis1=-2, axis2=-1).copy()
+    total = fit.design.within.form(fit.moments.corr)
     for j, parts in scored(fit):
         total[..., j] = fit.correlations[..., parts[:, None], parts].sum(axis=(-2, -1))
     size = _sizes(fit)
@@ -70,14 +64,12 @@ def htmt(fit: Fit) -> Floats:
     higher-order construct and its dimensions, which share items.  The items of a higher-order construct are the scores
     of its dimensions, under PLSc uncorrected, as items are.
     """
-    d = fit.design
-    corr, mask = indicators(fit)
-    sums, size, single = np.asarray(mask.T @ np.abs(corr) @ mask), _sizes(fit), _single(fit)
-    within = (np.diagonal(sums, axis1=-2, axis2=-1) - size) / np.maximum(size * (size - 1), 1)
-    within = np.where(single, 1.0, within)
+    d, single = fit.design, _single(fit)
+    pairs = BlockPairs.of(d, fit.stages is not None)
+    means = pairs.means(np.abs(pairs.values(indicators(fit)[0])))
+    within = np.where(single, 1.0, np.diagonal(means, axis1=-2, axis2=-1))
     within = np.where(d.mode_b & ~single, np.nan, within)
-    between = sums / (size[:, None] * size)
-    ratio = between / np.sqrt(within[..., :, None] * within[..., None, :])
+    ratio = means / np.sqrt(within[..., :, None] * within[..., None, :])
     return np.where(d.shares_items, np.nan, ratio)
 
 
@@ -119,7 +111,7 @@ def f2(fit: Fit, inflation: Floats) -> Floats:
 
 
 def _own(fit: Fit) -> Floats:
-    return np.asarray(fit.loadings[..., np.arange(len(fit.design.block)), fit.design.block])
+    return entries(fit.loadings, np.arange(len(fit.design.block)), fit.design.block)
 
 
 def _sizes(fit: Fit) -> Floats:

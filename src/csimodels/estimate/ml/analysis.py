@@ -5,8 +5,9 @@ The errors follow from what is known of the sample: the missing rule, sampling w
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import get_args
 
 import numpy as np
@@ -59,15 +60,20 @@ class Analysis:
     ----------
     solution : estimates and implied moments;  vcov : covariance of the free parameters.
     errors : how the errors were made, in words.
-    measures : fit measures by lavaan's names.
+    measured : gives `measures`, the fit measures by lavaan's names: most runs do not ask for them.
     apart : pairs of items that nobody answered both: the degrees of freedom are then overstated.
     """
 
     solution: Solution
     vcov: Vcov
     errors: str
-    measures: Measures
+    measured: Callable[[], Measures]
     apart: tuple[tuple[str, str], ...] = ()
+
+    @cached_property
+    def measures(self) -> Measures:
+        """Fit measures by lavaan's names; none of a fit that is not usable."""
+        return self.measured() if self.usable else {}
 
     @cached_property
     def status(self) -> int:
@@ -240,8 +246,8 @@ def _complete(
         solution = solve(structure, sample, kind, start=start, weight=weight, **stop)  # type: ignore[arg-type]
     scaling = SCALING.get(errors) if estimator.discrepancy == "ml" or errors == "mlm" else None
     usable = not int(solution.status) & int(UNUSABLE)
-    covariance = vcov(solution, errors, cases)
-    return Analysis(solution, covariance, errors, fit_measures(solution, scaling, cases) if usable else {})
+    measured = _measured(partial(fit_measures, solution, scaling, cases), now=usable and cases is not None)
+    return Analysis(solution, vcov(solution, errors, cases), errors, measured)
 
 
 def _fiml(design: Design, rows: Rows, estimator: ML, errors: Errors, given: Given, known: Solution | None) -> Analysis:
@@ -252,7 +258,7 @@ def _fiml(design: Design, rows: Rows, estimator: ML, errors: Errors, given: Give
     solution = solve_fiml(structure, data, start=start, tol=tol, max_iter=max_iter)
     cases = HoledCases.of(rows.x[rows.kept], **given) if errors == "mlr" else None  # type: ignore[arg-type]
     usable = not int(solution.status) & int(UNUSABLE)
-    measures = fiml_measures(solution, cases) if usable else {}
+    measures = _measured(partial(fiml_measures, solution, cases), now=usable and cases is not None)
     covariance = _where_usable(fiml_vcov(solution, errors, cases), usable)
     return Analysis(solution.as_ml(), covariance, f"FIML, {errors}", measures, data.apart)
 
@@ -274,8 +280,16 @@ def _two_stage(
     cases = HoledCases.of(rows.x[rows.kept], **given) if errors == "mlr" else None  # type: ignore[arg-type]
     done = two_stage(solution, data, cases)
     usable = not int(solution.status) & int(UNUSABLE)
-    measures = _two_stage_measures(solution, done) if usable else {}
+    measures = _measured(partial(_two_stage_measures, solution, done), now=usable and cases is not None)
     return Analysis(solution, _where_usable(done.vcov, usable), "two-stage", measures, data.apart)
+
+
+def _measured(make: Callable[[], Measures], *, now: bool) -> Callable[[], Measures]:
+    """`make`, done `now` where it needs the rows, which an analysis does not hold."""
+    if not now:
+        return make
+    found = make()
+    return lambda: found
 
 
 def _where_usable(covariance: Vcov, usable: bool) -> Vcov:

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.infer import jacobian
-from csimodels.infer.influence import contributions
+from csimodels.infer import row_influences
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Floats
 from csimodels.study.groups import Group
@@ -36,8 +35,7 @@ class Influences:
 
     def of(self, g: int, places: NDArray[np.intp]) -> Floats:
         """(n, K) what each row of group `g` adds to some of its numbers."""
-        slopes = jacobian(self.task.sharp, self.moments[g])[places]
-        return np.asarray(contributions(self.groups[g].rows, self.moments[g], self.task.rule) @ slopes.T)
+        return row_influences(self.task, self.groups[g].rows, self.moments[g], places)
 
     def errors(self, terms: Sequence[Term]) -> tuple[Floats, float]:
         """Standard errors ``(M,)`` of numbers with the given slopes, and degrees of freedom.
