@@ -412,6 +412,24 @@ class RawSimpleIndex(_Raw):
     label: TextField = Field(default=None, description="name shown to readers")
 
 
+def widen_control(value: Plain) -> Plain:
+    """``"Satisfaction"`` or a list of constructs -> ``{"to": [...]}``."""
+    return {"to": value} if isinstance(value, (str, list)) else value
+
+
+class RawControl(_Raw):
+    """A covariate: an item of no construct that leads to constructs."""
+
+    to: Names = Field(default=None, description="constructs that it leads to")
+    nominal: bool | None = Field(default=None, description="true: its answers are kinds, each with an effect")
+    reference: Code | None = Field(default=None, description="the kind that others are compared with; the first")
+
+
+ControlField = Annotated[
+    RawControl | None, BeforeValidator(widen_control, json_schema_input_type=str | list[str] | RawControl)
+]
+
+
 class RawSpec(_Raw):
     """A customer-satisfaction-index model."""
 
@@ -448,6 +466,9 @@ class RawSpec(_Raw):
     ] = Field(default=None, description="items of no construct, for the indices beside the model")
     indices: dict[str, RawSimpleIndex | None] | None = Field(
         default=None, description="indices beside the model's own: {NPS: {kind: nps, item: REC}}"
+    )
+    controls: dict[str, ControlField] | None = Field(
+        default=None, description="covariates: an item of `items`: the constructs it leads to"
     )
     hierarchy: HierarchyField | None = Field(
         default=None, description="tree of weights: {Total: {of: {Network: 0.6, Service: 0.4}}, Network: {of: [...]}}"

@@ -51,7 +51,7 @@ class Table:
     desk : bool
         Whether the spec has to ask for it, in the sections beside the model (docs/desk.md).
     asked : str
-        What in the spec asks for it, where that is no section beside the model: ``interactions``.
+        What in the spec asks for it, where that is no section beside the model: ``interactions``, ``controls``.
     """
 
     name: str
@@ -227,6 +227,16 @@ CATALOGUE: tuple[Table, ...] = (
         take("target source moderator at level second second_at estimate se low high p points status",
              level=_LEVEL, estimate=Column("estimate", "Effect", "coefficient")),
         method="floodlight_curve", when="has_curves", page="workbook", asked="interactions", desk=True,
+    ),
+    Table(
+        "controls", "Covariates",
+        take("target control kind reference estimate se low high p points points_se points_low points_high f2 status",
+             estimate=Column("estimate", "Effect", "coefficient"), kind=Column("kind", "Kind", "text"),
+             points=Column("points", "Points of a unit", "points"), control=Column("control", "Covariate", "label"),
+             points_low="points", points_high="points"),
+        method="controls", when="has_controls", asked="controls", desk=True,
+        about="Effects of what is no part of the index (age, region): numbers standardised, kinds against the "
+              "reference.",
     ),
     Table(
         "drivers", "Drivers", take("driver") + _DRIVERS,
