@@ -141,6 +141,15 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
         """:meth:`simple_slopes` at many levels of the moderator."""
         return tables.floodlight_curve(self.estimates)
 
+    def controls(self) -> pd.DataFrame:
+        """Effects of covariates, see :func:`csimodels.tables.controls`; empty without any."""
+        return tables.controls(self.estimates)
+
+    @property
+    def has_controls(self) -> bool:
+        """Whether the model has covariates."""
+        return bool(self.estimates.layout.design.controls)
+
     @property
     def has_interactions(self) -> bool:
         """Whether the model has products of constructs."""
