@@ -419,10 +419,14 @@ def report(
         list[str] | None, typer.Option(help="en or zh; several give a switch. The spec's by default.")
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder to write; the same by default.")] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option("--format", help="html, xlsx, pdf, docx or pptx; may be repeated. The spec's by default."),
+    ] = None,
 ) -> None:
-    """Write the report of a stored result again, in the languages asked for."""
+    """Write the report of a stored result again, in the languages and formats asked for."""
     result = cs.load_result(folder)
-    for path in result.report(output or folder, tuple(lang) if lang else None):
+    for path in result.report(output or folder, tuple(lang) if lang else None, tuple(kind) if kind else None):
         tell("wrote {file}", file=str(path))
 
 

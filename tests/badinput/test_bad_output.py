@@ -206,7 +206,7 @@ SLIPS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "no blank after the colon": ("  file: my-survey.csv", "  file:my-survey.csv", ("first.yaml:",)),
     "a full-width colon": ("  file: my-survey.csv", "  file： my-survey.csv", ("first.yaml:", "full-width")),
     "Word languages": ("languages: [en, zh]", "languages: [English, Chinese]", ("English", "en, zh")),
-    "pdf": ("formats: [html, xlsx]", "formats: [pdf]", ("pdf", "html, xlsx")),
+    "pdf": ("formats: [html, xlsx]", "formats: [odt]", ("odt", "html, xlsx")),
 }
 
 
@@ -254,7 +254,7 @@ def test_drivers_of_nothing(result: cs.Result, target: str, level: str, words: t
 
 def test_a_report_in_one_language_or_format_given_as_text(result: cs.Result, tmp_path: Path) -> None:
     assert [p.name for p in result.report(tmp_path / "a", languages="zh", formats="html")] == ["report.html"]
-    for keywords in ({"languages": "fr"}, {"formats": "pdf"}, {"formats": ("html", "docx")}):
+    for keywords in ({"languages": "fr"}, {"formats": "odt"}, {"formats": ("html", "odt")}):
         with pytest.raises(cs.SpecError, match="unknown"):
             result.report(tmp_path / "b", **keywords)  # type: ignore[arg-type]
 

@@ -209,7 +209,7 @@ CASES = [
     ("language", GOOD + "report: {languages: [en, de]}\n", "11:26", ["de", "en, zh"]),
     ("no language", GOOD + "report: {languages: []}\n", "11:10", ["language"]),
     ("language twice", GOOD + "report: {languages: [en, en]}\n", "11:26", ["twice"]),
-    ("format", GOOD + "report: {formats: [pdf]}\n", "11:20", ["pdf", "html, xlsx"]),
+    ("format", GOOD + "report: {formats: [odt]}\n", "11:20", ["odt", "html, xlsx"]),
     ("empty name", swap("[L1]", "['']"), "7:21", ["item", "empty"]),
     ("line break in name", swap("[L1]", '["L\\n1"]'), "7:21", ["control character"]),
     ("line separator in name", swap("[L1]", '["L\\u20281"]'), "7:21", ["line break"]),

@@ -98,7 +98,7 @@ class PLSc(Registered):
     def __call__(self, design: Design, moments: Moments) -> Fit:
         """Fit every batch element of `moments` ``(*B, p)``; trouble is a status, never an exception."""
         _refuse_mode_b(design)
-        if design.products:
+        if design.extended:
             return fit_with_products(design, moments, self)
         if design.higher_order.any() and self.higher_order != "repeated":
             return fit_in_stages(design, moments, self)

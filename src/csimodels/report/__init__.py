@@ -22,7 +22,8 @@ if TYPE_CHECKING:
         index_chart,
     )
     from csimodels.report.figures.path_diagram import path_diagram
-    from csimodels.report.html.page import render_html, require, write_html
+    from csimodels.report.formats import require
+    from csimodels.report.html.page import render_html, write_html
     from csimodels.report.workbook import write_xlsx
 
 __all__ = [
@@ -54,7 +55,8 @@ __getattr__ = names_on_use(
         "csimodels.report.figures.canvas": "to_svg",
         "csimodels.report.figures.figures": "Figures Svg group_ranking importance_performance index_chart",
         "csimodels.report.figures.path_diagram": "path_diagram",
-        "csimodels.report.html.page": "render_html require write_html",
+        "csimodels.report.formats": "require",
+        "csimodels.report.html.page": "render_html write_html",
         "csimodels.i18n": "LANGUAGES translator",
         "csimodels.report.workbook": "write_xlsx",
     },

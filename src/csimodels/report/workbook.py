@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from numbers import Integral, Real
 from pathlib import Path
@@ -21,6 +21,7 @@ from csimodels.report.figures.geometry import text_width
 from csimodels.report.html.measurement import subject_labels
 from csimodels.report.html.notes import no_intervals
 from csimodels.report.wording import Names, Say, sayer
+from csimodels.report.workbook_story import printed, story_sheets
 from csimodels.report.worksheet import Cells, fill, sheet_class
 from csimodels.spec.model import Model, Text
 from csimodels.tables import catalogue
@@ -71,11 +72,18 @@ def write_xlsx(
         about = {"author": "csimodels", "created": when.replace(tzinfo=None), "title": _title(content, lang)}
         book.set_properties(about)
         taken: set[str] = set()
+        raw: list[tuple[str, str]] = []
         if content:
-            _cover(book, content, lang, _sheet_name(tr(_COVER), taken))
+            cover, row = _cover(book, content, lang, _sheet_name(tr(_COVER), taken))
+            answers = story_sheets(book, content, lang, lambda text: _sheet_name(text, taken))
         for name, frame in frames.items():
             sheet = book.add_worksheet(_sheet_name(formatting.title(name, tr), taken), sheet_class())
             _Sheet(book, sheet, name, lang, content).write(frame)
+            if content:
+                sheet.set_tab_color(style.MUTED)
+                raw.append((sheet.get_name(), ""))
+        if content:
+            _contents(book, cover, row + 2, [*answers, *raw], tr)
     return target
 
 
@@ -116,7 +124,8 @@ def _sheet_name(text: str, taken: set[str]) -> str:
     return name
 
 
-def _cover(book: Any, content: Content, lang: str, name: str) -> None:
+def _cover(book: Any, content: Content, lang: str, name: str) -> tuple[Any, int]:
+    """Title, notes and facts; returns the sheet and its last row."""
     tr = translator(lang)
     say = sayer(content.messages, content.model, lang, tr)
     sheet = book.add_worksheet(name)
@@ -145,6 +154,19 @@ def _cover(book: Any, content: Content, lang: str, name: str) -> None:
         plain = key.replace("_", " ")
         _text(sheet, row, 0, tr(formatting.FACTS.get(plain, plain)), muted)
         _text(sheet, row, 1, say(value), wrap)
+    printed(sheet, 0, wide=False)
+    return sheet, row
+
+
+def _contents(book: Any, sheet: Any, row: int, sheets: Sequence[tuple[str, str]], tr: Translate) -> None:
+    """Every sheet with a link, and what it answers."""
+    _text(sheet, row, 0, tr("Contents"), book.add_format({"bold": True, "font_color": style.ACCENT, "font_size": 12}))
+    link = book.add_format({"font_color": style.ACCENT, "underline": 1})
+    for at, (name, answer) in enumerate(sheets, row + 1):
+        quoted = name.replace("'", "''")
+        sheet.write_url(at, 0, f"internal:'{quoted}'!A1", link, string=name)
+        if answer:
+            _text(sheet, at, 1, answer)
 
 
 def _text(sheet: Any, row: int, column: int, text: object, form: Any = None) -> None:
@@ -214,6 +236,7 @@ class _Sheet:
                 at += 1
         fill(self._sheet, cells)
         self._sheet.freeze_panes(1, 0)
+        printed(self._sheet, 0)
         if at and len(frame):
             self._sheet.autofilter(0, 0, len(frame), at - 1)
 

@@ -16,6 +16,7 @@ from csimodels.spec.model import (
     Code,
     ColumnLabels,
     Construct,
+    Control,
     DataSpec,
     DesignSpec,
     EstimateSpec,
@@ -117,6 +118,7 @@ def model_dict(model: Model) -> dict[str, Any]:
         "items": {item.name: _item(item, scale) for item in (model.items if alone else model.beside)},
         "indices": {index.name: _simple(index) for index in model.indices},
         "targets": {name: _number(value) for name, value in model.targets},
+        "controls": {control.item: _control(control) for control in model.controls},
         "what_if": {name: _number(value) for name, value in model.what_if},
         **sections_dict(model.desk),
         **decisions_dict(model.decisions),
@@ -136,6 +138,13 @@ def _items_alone(model: Model) -> bool:
     """Whether every construct stands for one item of the same name, as in a spec without constructs."""
     own = [c for c in model.constructs if tuple(item.name for item in c.items) == (c.name,)]
     return model.estimate.entry.plain and not model.beside and len(own) == len(model.constructs) > 0
+
+
+def _control(control: Control) -> Any:
+    targets = _FlowList(control.targets)
+    if not control.levels:
+        return targets
+    return _Flow({"to": targets, "nominal": True, "reference": control.levels[0][0]})
 
 
 def _simple(index: SimpleIndex) -> _Flow:
@@ -276,6 +285,7 @@ def _data(data: DataSpec) -> dict[str, Any]:
             "design": _design(data.design),
             "replicate_weights": _replicates(data.replicate_weights),
             "rake": {m.column: _Flow({category: _number(s) for category, s in m.shares}) for m in data.rake},
+            "rake_bounds": _FlowList(_number(bound) for bound in data.rake_bounds),
         }
     )
 

@@ -230,6 +230,7 @@ class DataSpec:
     rule: str = ""
     wave: WaveSpec = WaveSpec()
     missing_reasons: tuple[tuple[str, tuple[Code, ...]], ...] = ()
+    rake_bounds: tuple[float, float] | tuple[()] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +327,25 @@ class Interaction:
         return " * ".join(self.factors)
 
 
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A covariate: an item of no construct that leads to constructs, as a number or by its levels.
+
+    Attributes
+    ----------
+    item : str
+        One of the section `items`.
+    targets : tuple of str
+        Constructs that it leads to.
+    levels : tuple of (str, float)
+        Names and answers of a nominal one, the reference first; empty for a number.
+    """
+
+    item: str
+    targets: tuple[str, ...]
+    levels: tuple[tuple[str, float], ...] = ()
+
+
 SimpleKind = Literal["nps", "top_box", "bottom_box", "share", "mean", "ten_point", "weighted_mean", "gap"]
 
 
@@ -373,7 +393,7 @@ class Model:
     and the values in them for readers. ``beside`` are items of no construct, ``indices`` those computed beside the
     model's own, ``targets`` the levels that constructs are to reach, ``what_if`` changes
     whose consequences are told, ``decisions`` the sections of docs/decisions.md, ``interactions`` the products of
-    constructs among the paths, ``desk`` the sections of docs/desk.md.
+    constructs among the paths, ``controls`` the covariates, ``desk`` the sections of docs/desk.md.
     ``origin`` is the file it was read from and takes no part in equality or the hash.
     """
 
@@ -397,6 +417,7 @@ class Model:
     what_if: tuple[tuple[str, float], ...] = ()
     decisions: Decisions = NO_DECISIONS
     interactions: tuple[Interaction, ...] = ()
+    controls: tuple[Control, ...] = ()
     desk: DeskSections = NO_DESK
     origin: str = field(default="", compare=False)
 
@@ -518,6 +539,7 @@ _LATER = (
     ("targets",),
     ("what_if",),
     ("interactions",),
+    ("controls",),
     ("estimate", "interactions"),
     ("decisions",),
     ("desk",),
@@ -535,6 +557,7 @@ _LATER = (
     ("data", "design", "fpc"),
     ("data", "replicate_weights"),
     ("data", "rake"),
+    ("data", "rake_bounds"),
     ("rollup", "adjust"),
     ("estimate", "errors"),
     ("estimate", "identification"),

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.report import LANGUAGES, require, written_here
+from csimodels.report.formats import FORMATS, files_of
 
 
 def refuse_foreign(folder: Path, formats: tuple[str, ...], own: Sequence[str] = ()) -> None:
     """Refuse to write over a report or workbook that is not one of ours; `own` names files that are."""
-    names = {"html": "report.html", "xlsx": "tables.xlsx"}
-    there = [folder / names[kind] for kind in formats if names[kind] not in own and (folder / names[kind]).exists()]
+    names = [name for _, name, _ in files_of(formats, tuple(LANGUAGES))]
+    there = [folder / name for name in dict.fromkeys(names) if name not in own and (folder / name).exists()]
     problems = [
         Problem("a file that csimodels did not write would be replaced", str(path), remedy="name another folder")
         for path in there
@@ -31,6 +32,8 @@ def check_report(languages: tuple[str, ...], formats: tuple[str, ...]) -> None:
         A language or format is unknown.
     MissingExtraError
         A package that the report needs is not installed.
+    DataError
+        No browser is installed that prints a PDF.
     """
     problems = [
         Problem("unknown language of the report", "languages", repr(lang), ", ".join(LANGUAGES))
@@ -38,9 +41,9 @@ def check_report(languages: tuple[str, ...], formats: tuple[str, ...]) -> None:
         if lang not in LANGUAGES
     ]
     problems += [
-        Problem("unknown format of the report", "formats", repr(kind), "html, xlsx")
+        Problem("unknown format of the report", "formats", repr(kind), ", ".join(FORMATS))
         for kind in formats
-        if kind not in ("html", "xlsx")
+        if kind not in FORMATS
     ]
     if problems:
         raise SpecError(problems)

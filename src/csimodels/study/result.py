@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sized
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from html import escape
 from pathlib import Path
 
@@ -16,7 +16,8 @@ from csimodels.errors import DataError, Problem
 from csimodels.i18n import translator
 from csimodels.messages import Message, known
 from csimodels.moments import Moments
-from csimodels.report import Content, Figures, write_html, write_xlsx
+from csimodels.report import Content, Figures
+from csimodels.report.formats import files_of, write
 from csimodels.report.formatting import p_value
 from csimodels.report.standing import changed, headline_name, place, standing
 from csimodels.rollup.comparisons import Comparing
@@ -142,6 +143,15 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
     def floodlight_curve(self) -> pd.DataFrame:
         """:meth:`simple_slopes` at many levels of the moderator."""
         return tables.floodlight_curve(self.estimates)
+
+    def controls(self) -> pd.DataFrame:
+        """Effects of covariates, see :func:`csimodels.tables.controls`; empty without any."""
+        return tables.controls(self.estimates)
+
+    @property
+    def has_controls(self) -> bool:
+        """Whether the model has covariates."""
+        return bool(self.estimates.layout.design.controls)
 
     @property
     def has_interactions(self) -> bool:
@@ -299,7 +309,8 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
 
         Parameters
         ----------
-        languages, formats : ``("en", "zh")``, ``("html", "xlsx")`` or one of them; the spec's own where not given.
+        languages, formats : ``("en", "zh")``, ``("html", "xlsx", "pdf", "docx", "pptx")`` or one of them; the spec's
+            own where not given.
         """
         languages = _several(languages) or self.model.report.languages
         formats = _several(formats) or self.model.report.formats
@@ -310,13 +321,15 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
         refuse_foreign(out, formats)
         out.mkdir(parents=True, exist_ok=True)
         written = []
-        if "html" in formats:
-            written.append(write_beside(out / "report.html", lambda path: write_html(self.content, path, languages)))
-        if "xlsx" in formats:
-            written.append(write_beside(out / "tables.xlsx", lambda path: write_xlsx(self.content, path, languages[0])))
+        for kind, name, langs in files_of(formats, languages):
+            writing = partial(self._write, kind, langs)
+            written.append(write_beside(out / name, writing))
         if (out / MANIFEST).is_file():
             stamp(out, written)
         return written
+
+    def _write(self, kind: str, languages: tuple[str, ...], path: Path) -> Path:
+        return write(self.content, kind, path, languages)
 
     def _repr_html_(self) -> str:
         top, tr = standing(self.content), translator("en")

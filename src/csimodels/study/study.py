@@ -21,7 +21,7 @@ from csimodels.rollup.weights_file import read_rollup
 from csimodels.spec import Model, data_path, load_model
 from csimodels.study.covariance import Structures, check_covariance
 from csimodels.study.decisions import Made, check_decisions, decision_notes, decision_tables
-from csimodels.study.decisions.scored import with_behaviour
+from csimodels.study.decisions.scored import with_scores
 from csimodels.study.desk import Desk, check_desk, desk_of
 from csimodels.study.estimation import Outcome, estimate
 from csimodels.study.facts import facts, standing_notes
@@ -264,7 +264,7 @@ class Study:
             data_file=self.data_file,
             told=_told(log) | comparing.said(),
         )
-        return with_behaviour(result) if self.model.decisions.behaviour else result
+        return with_scores(result)
 
     def _repr_html_(self) -> str:
         return self.model._repr_html_()

@@ -71,7 +71,7 @@ def index_chart(index: pd.DataFrame, model: Model, lang: str = "en") -> Figure:
     index : DataFrame
         ``construct, index`` and, where known, ``low, high``.
     model : Model
-    lang : ``"en"`` or ``"zh"``; English where no Chinese font is installed, with a note in the figure.
+    lang : ``"en"`` or ``"zh"``; English where no Chinese font is installed, with a warning.
 
     Raises
     ------

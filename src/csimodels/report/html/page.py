@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from importlib.resources import files
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from csimodels.errors import MissingExtraError
-from csimodels.i18n import LANGUAGES, N_, check_languages
+from csimodels.i18n import LANGUAGES, check_languages
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.figures import style
@@ -89,19 +88,6 @@ def _css() -> str:
         f"@media screen{{:root[data-theme=dark]{{{dark}}}}}\n"
     )
     return f"{root}body{{font-family:{style.FONT_STACK}}}\n{_part('report.css')}"
-
-
-#: What a report in a format is called.
-REPORTS = {"html": N_("the html report"), "xlsx": N_("the xlsx report")}
-
-
-def require(formats: Sequence[str]) -> None:
-    """Raise :class:`MissingExtraError` where a package is missing that reports in `formats` need."""
-    wanted = {"html": ("jinja2", "matplotlib"), "xlsx": ("xlsxwriter",)}
-    for kind in formats:
-        for package in wanted.get(kind, ()):
-            if find_spec(package) is None:
-                raise MissingExtraError(package, "report", REPORTS[kind])
 
 
 def _part(name: str) -> str:

@@ -34,7 +34,8 @@ def moved(reading: Reading) -> Section | None:
         return waterfall_chart((waves[0], top.before), steps, (waves[1], top.index), width)
 
     rows = [(u.name, u.share, u.change.change, adds(u), u.share * u.change.low, u.share * u.change.high) for u in units]
-    rows.append((reading.lang.tr("Weights and missing parts"), math.nan, math.nan, rest, math.nan, math.nan))
+    if abs(rest) > 1e-9:
+        rows.append((reading.lang.tr("Weights and missing parts"), math.nan, math.nan, rest, math.nan, math.nan))
     data = pd.DataFrame(rows, columns=["unit", "share", "change", "contribution", "low", "high"])
     said = sentences(reading, units, rest)
     text = "Contribution to the change from {before} to {wave}, in points: share of the weight times change"

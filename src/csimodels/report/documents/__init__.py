@@ -1,0 +1,1 @@
+"""The story as documents: Word, slides, PDF."""

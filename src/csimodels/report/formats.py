@@ -1,0 +1,104 @@
+"""The formats of a report: the file of each, the packages it needs, and who writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from csimodels.errors import MissingExtraError
+from csimodels.i18n import N_
+from csimodels.report.content import Content
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format of the report.
+
+    Attributes
+    ----------
+    file : str
+        Its file in the folder of results.
+    extra : str
+        The extra of the package that installs what it needs.
+    needs : tuple of (str, str)
+        Packages by the names of import and of installation.
+    called : str
+        What a report in it is called, in English.
+    writer : str
+        Module and function that write it in one language.
+    every : bool
+        Whether one file holds all languages; else further languages stand in files of their own.
+    """
+
+    file: str
+    extra: str
+    needs: tuple[tuple[str, str], ...]
+    called: str
+    writer: str
+    every: bool = False
+
+
+_PAGE = (("jinja2", "jinja2"), ("matplotlib", "matplotlib"))
+FORMATS: Mapping[str, Format] = {
+    "html": Format("report.html", "report", _PAGE, N_("the html report"), "html.page:write_html", every=True),
+    "xlsx": Format("tables.xlsx", "report", (("xlsxwriter", "xlsxwriter"),), N_("the xlsx report"),
+                   "workbook:write_xlsx"),
+    "pdf": Format("report.pdf", "report", _PAGE, N_("the pdf report"), "documents.pdf:write_pdf"),
+    "docx": Format("report.docx", "docx", (*_PAGE, ("docx", "python-docx")), N_("the Word document"),
+                   "documents.word:write_docx"),
+    "pptx": Format("report.pptx", "pptx", (*_PAGE, ("pptx", "python-pptx")), N_("the slides"),
+                   "documents.slides:write_pptx"),
+}  # fmt: skip
+
+
+def require(formats: Sequence[str]) -> None:
+    """Refuse formats that cannot be written here.
+
+    Raises
+    ------
+    MissingExtraError
+        A package is missing that one of `formats` needs.
+    DataError
+        A PDF is asked for, and no browser is installed that prints it.
+    """
+    for kind in formats:
+        form = FORMATS.get(kind)
+        if form is None:
+            continue
+        for name, package in form.needs:
+            if find_spec(name) is None:
+                raise MissingExtraError(package, form.extra, form.called)
+    if "pdf" in formats:
+        from csimodels.report.documents.pdf import browser
+
+        browser()
+
+
+def files_of(formats: Sequence[str], languages: Sequence[str]) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Every file of a report: its format, its name, and the languages in it.
+
+    The first language has the plain name; ``report.zh.docx`` is a document in a further one.  There is one workbook.
+    """
+    out = []
+    for kind in formats:
+        form = FORMATS[kind]
+        if form.every:
+            out.append((kind, form.file, tuple(languages)))
+            continue
+        stem, suffix = form.file.split(".")
+        for k, lang in enumerate(languages if kind != "xlsx" else languages[:1]):
+            out.append((kind, f"{stem}.{lang}.{suffix}" if k else form.file, (lang,)))
+    return out
+
+
+def write(content: Content, kind: str, path: Path, languages: Sequence[str]) -> Path:
+    """Write one file of a report."""
+    form = FORMATS[kind]
+    module, name = form.writer.split(":")
+    writer: Callable[..., Any] = getattr(import_module(f"csimodels.report.{module}"), name)
+    done: Path = writer(content, path, tuple(languages) if form.every else languages[0])
+    return done
