@@ -286,6 +286,7 @@ def _data(data: DataSpec) -> dict[str, Any]:
             "design": _design(data.design),
             "replicate_weights": _replicates(data.replicate_weights),
             "rake": {m.column: _Flow({category: _number(s) for category, s in m.shares}) for m in data.rake},
+            "rake_bounds": _FlowList(_number(bound) for bound in data.rake_bounds),
         }
     )
 

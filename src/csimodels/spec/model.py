@@ -230,6 +230,7 @@ class DataSpec:
     rule: str = ""
     wave: WaveSpec = WaveSpec()
     missing_reasons: tuple[tuple[str, tuple[Code, ...]], ...] = ()
+    rake_bounds: tuple[float, float] | tuple[()] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -558,6 +559,7 @@ _LATER = (
     ("data", "design", "fpc"),
     ("data", "replicate_weights"),
     ("data", "rake"),
+    ("data", "rake_bounds"),
     ("rollup", "adjust"),
     ("estimate", "errors"),
     ("estimate", "identification"),

@@ -295,6 +295,9 @@ class RawData(_Raw):
     rake: dict[str, dict[str, Number] | None] | None = Field(
         default=None, description="column: {category: share}; the weights are adjusted to these shares"
     )
+    rake_bounds: list[Number] | None = Field(
+        default=None, description="least and greatest factor that raking may give a weight: [0.3, 3]"
+    )
 
 
 LabelsField = Annotated[
