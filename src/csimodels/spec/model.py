@@ -516,6 +516,11 @@ class Model:
     def __hash__(self) -> int:
         return hash((self.name, self.construct_names, self.item_names, self.paths))
 
+    def __repr__(self) -> str:
+        """One line: a model printed whole fills a screen."""
+        size = f"{len(self.constructs)} constructs, {len(self.items)} items, {len(self.paths)} paths"
+        return f"<csimodels.Model {self.name}: {size}>"
+
     def _repr_html_(self) -> str:
         from html import escape
 
