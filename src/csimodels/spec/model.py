@@ -304,6 +304,7 @@ class ReportSpec:
     formats: tuple[str, ...] = ("html", "xlsx")
     answers: bool = False
     cuts: tuple[Cut, Cut] = ("mean", "mean")
+    reviewer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -515,6 +516,11 @@ class Model:
     def __hash__(self) -> int:
         return hash((self.name, self.construct_names, self.item_names, self.paths))
 
+    def __repr__(self) -> str:
+        """One line: a model printed whole fills a screen."""
+        size = f"{len(self.constructs)} constructs, {len(self.items)} items, {len(self.paths)} paths"
+        return f"<csimodels.Model {self.name}: {size}>"
+
     def _repr_html_(self) -> str:
         from html import escape
 
@@ -545,6 +551,7 @@ _LATER = (
     ("desk",),
     ("report", "answers"),
     ("report", "cuts"),
+    ("report", "reviewer"),
     ("data", "missing_reasons"),
     ("data", "weight_missing"),
     ("data", "periods"),

@@ -181,6 +181,22 @@ class Figures(Pictures):
     matplotlib, and the path diagram is SVG.
     """
 
+    def others(self) -> tuple[str, ...]:
+        """Methods beside the figures of the story that this result has numbers for."""
+        c = self._content
+        there = {
+            "index": not c.table("index").empty,
+            "importance_performance": not c.drivers.empty,
+            "path_diagram": not c.table("paths").empty,
+            "groups": c.groups is not None,
+            "ranks": c.comparison("ranks") is not None,
+            "rollup": c.comparison("rollup") is not None,
+        }
+        return tuple(name for name, is_there in there.items() if is_there)
+
+    def __repr__(self) -> str:
+        return "\n".join([super().__repr__(), *(f"  {name}" for name in self.others())])
+
     def index(self, lang: str = "en") -> Figure:
         """Index of every construct, see :func:`index_chart`."""
         return index_chart(self._content.table("index"), self._content.model, lang)
