@@ -29,6 +29,7 @@ from csimodels.study.keywords import known_keywords
 from csimodels.study.notes import refuse_names
 from csimodels.study.progress import progress_bar
 from csimodels.study.result import Result
+from csimodels.study.reviewer_tables import with_reviewer_tables
 from csimodels.study.settings import Settings
 from csimodels.study.unasked import estimate_groups
 from csimodels.study.uncertainty import check_design, steps
@@ -289,7 +290,7 @@ class Study:
             data_file=self.data_file,
             told=_told(log) | comparing.said(),
         )
-        return with_scores(result)
+        return with_reviewer_tables(with_scores(result))
 
     def _repr_html_(self) -> str:
         return self.model._repr_html_()
