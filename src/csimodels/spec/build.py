@@ -108,6 +108,7 @@ def _model(raw: RawSpec, view: View, name: str, origin: str) -> Model:
             ReportSpec().formats if report is None or report.formats is None else tuple(report.formats),
             bool(report and report.answers),
             _cuts(report),
+            bool(report and report.reviewer),
         ),
         parameters=_parameters(raw, view),
         beside=_beside(raw, view),

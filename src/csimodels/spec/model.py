@@ -304,6 +304,7 @@ class ReportSpec:
     formats: tuple[str, ...] = ("html", "xlsx")
     answers: bool = False
     cuts: tuple[Cut, Cut] = ("mean", "mean")
+    reviewer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -550,6 +551,7 @@ _LATER = (
     ("desk",),
     ("report", "answers"),
     ("report", "cuts"),
+    ("report", "reviewer"),
     ("data", "missing_reasons"),
     ("data", "weight_missing"),
     ("data", "periods"),

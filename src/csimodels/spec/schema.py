@@ -392,6 +392,9 @@ class RawReport(_Raw):
         BeforeValidator(_as_list, json_schema_input_type=str | list[Literal["html", "xlsx", "pdf", "docx", "pptx"]]),
     ] = None
     answers: bool | None = Field(default=None, description="describe the answers to every question; default false")
+    reviewer: bool | None = Field(
+        default=None, description="store what a reviewer asks for: fit, prediction, validity; default false"
+    )
     cuts: Annotated[
         RawCuts | None, BeforeValidator(_for_both, json_schema_input_type=Literal["mean", "median"] | RawCuts)
     ] = Field(default=None, description="where the quadrants of the drivers are split: mean (default), median, or each")
