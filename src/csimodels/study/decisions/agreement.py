@@ -11,7 +11,7 @@ from csimodels.desk.agreement import kendall_tau_b, rank_moves, spearman
 from csimodels.desk.benchmark import rank
 from csimodels.errors import Problem, SpecError, listed
 from csimodels.estimate import Design
-from csimodels.messages import Message
+from csimodels.messages import Construct, Message
 from csimodels.spec import Model
 from csimodels.tables import Estimates
 
@@ -26,7 +26,7 @@ def check_assumed(model: Model, assumed: Sequence[str]) -> None:
     d = Design.of(model)
     drivers = [d.constructs[s] for s, t in d.pairs if d.constructs[t] == model.index.construct]
     if assumed and sorted(assumed) != sorted(drivers):
-        what = Message("the assumed order holds every driver of {construct} once", construct=model.index.construct)
+        what = Message("the assumed order holds every driver of {construct} once", construct=Construct(model.index.construct))
         raise SpecError(Problem(what, "drivers, assumed", listed(assumed), listed(drivers)))
 
 

@@ -23,7 +23,7 @@ from csimodels.desk.transition import (
     transition_matrix,
 )
 from csimodels.errors import DataError, Problem, SpecError
-from csimodels.messages import Message
+from csimodels.messages import Construct, Message
 from csimodels.moments.linalg import Floats
 from csimodels.spec.decisions import StatesSpec
 from csimodels.survey import Survey
@@ -217,5 +217,5 @@ def state_notes(survey: Survey, asked: StatesSpec) -> list[Message]:
         one, two = ({int(p) for p in survey.panel[_rows(survey, w)] if p >= 0} for w in (first, second))
         text = "states of {construct} from {before} to {after}: {n} persons who answered in both"
         ends = {"before": str(first), "after": str(second)}
-        out.append(Message(text, construct=asked.construct, n=len(one & two), **ends))
+        out.append(Message(text, construct=Construct(asked.construct), n=len(one & two), **ends))
     return out

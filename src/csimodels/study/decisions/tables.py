@@ -8,7 +8,7 @@ import pandas as pd
 
 from csimodels.desk.shapley import MOST_DRIVERS
 from csimodels.estimate import Design
-from csimodels.messages import Message
+from csimodels.messages import Construct, Message
 from csimodels.rollup.benchmark import benchmark, field_of, refuse_absent
 from csimodels.rollup.comparisons import Comparing
 from csimodels.rollup.estimates import index_numbers
@@ -82,7 +82,7 @@ def decision_notes(model: Model, survey: Survey) -> list[Message]:
     asked = model.decisions.drivers
     text = "more than {MOST_DRIVERS} drivers of {construct}: no Shapley shares there, relative weights only"
     names = too_many(Design.of(model)) if asked is not None and asked.shares else []
-    notes = [Message(text, MOST_DRIVERS=MOST_DRIVERS, construct=name) for name in names]
+    notes = [Message(text, MOST_DRIVERS=MOST_DRIVERS, construct=Construct(name)) for name in names]
     return notes if model.decisions.focus is None else notes + focus_notes(model.decisions.focus, survey)
 
 
