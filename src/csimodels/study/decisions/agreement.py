@@ -26,7 +26,8 @@ def check_assumed(model: Model, assumed: Sequence[str]) -> None:
     d = Design.of(model)
     drivers = [d.constructs[s] for s, t in d.pairs if d.constructs[t] == model.index.construct]
     if assumed and sorted(assumed) != sorted(drivers):
-        what = Message("the assumed order holds every driver of {construct} once", construct=Construct(model.index.construct))
+        target = Construct(model.index.construct)
+        what = Message("the assumed order holds every driver of {construct} once", construct=target)
         raise SpecError(Problem(what, "drivers, assumed", listed(assumed), listed(drivers)))
 
 
