@@ -53,6 +53,15 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
     moments, survey : what the estimates came from; None for a result loaded from a folder.
     data_file : the file the answers were read from, None where they came from memory.
     told : what the survey log and the finished tables say in words, by its text, so that it can be said in Chinese.
+
+    Examples
+    --------
+    >>> import csimodels as cs
+    >>> result = cs.Study("ecsi", cs.simulate("ecsi", 250, seed=1).data).run()
+    >>> result
+    <csimodels.Result ecsi: 1 fit, 0 notes>
+    >>> result.drivers().sort_values("importance")["driver"].iloc[-1]
+    'Image'
     """
 
     model: Model

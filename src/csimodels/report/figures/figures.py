@@ -272,7 +272,7 @@ class Figures(Pictures):
             raise DataError(Problem("the result has no focus", "focus", remedy="add focus: {step: rule} to the spec"))
         return Svg(funnel(rows, self._content.model, lang))
 
-    def trend(self, lang: str = "en", of: str = "all") -> Svg:
+    def trend(self, lang: str = "en", of: str = "all", domain: str | None = None) -> Svg:
         """The index over all waves, see :func:`~csimodels.report.figures.trend_chart.trend_chart`.
 
         Parameters
@@ -280,11 +280,17 @@ class Figures(Pictures):
         lang : {"en", "zh"}
         of : {"all", "groups"}
             All respondents together, or the groups.
+        domain : str, optional
+            With several group columns, the domain (a service) by its label; the first by default.
         """
-        charts = [svg for _, svg in trend_charts(self._content, lang)]
+        charts = list(trend_charts(self._content, lang))
         if not charts:
             raise DataError(Problem("the result has no trend", "trend", remedy="add trend: true to the spec"))
-        return Svg(charts[-1 if of == "groups" else 0])
+        whole = self._content.comparison("wave_trend") is not None
+        mine = dict(charts[1:] if of == "groups" and whole else charts)
+        if domain is not None and domain not in mine:
+            raise DataError(Problem("there is no such domain", "trend", domain, ", ".join(mine)))
+        return Svg(mine[domain] if domain is not None else next(iter(mine.values())))
 
     def path_diagram(self, lang: str = "en") -> Svg:
         """Path diagram as SVG, see :func:`~csimodels.report.figures.path_diagram.path_diagram`."""
