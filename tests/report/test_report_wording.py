@@ -43,7 +43,7 @@ def test_both_languages_have_the_same_places() -> None:
 
 
 #: Words of a language of their own that a Chinese text may hold although the English has them in another form.
-OWN = {"PLS", "PLSc", "EM", "ML", "FIML", "BC", "BCa", "ULS", "WLS", "RMSEA", "cv", "csimodels"}
+OWN = {"PDF", "PLS", "PLSc", "EM", "ML", "FIML", "BC", "BCa", "ULS", "WLS", "RMSEA", "cv", "csimodels"}
 
 
 def test_chinese_holds_no_english_that_is_not_a_name() -> None:

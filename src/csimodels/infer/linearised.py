@@ -43,7 +43,20 @@ class Linearised:
 
     Parameters
     ----------
-    level : confidence level in (0, 1).
+    level : float
+        Confidence level in (0, 1).
+
+    References
+    ----------
+    Jaeckel (1972); Binder (1983).
+
+    Examples
+    --------
+    >>> import csimodels as cs
+    >>> data = cs.simulate("ecsi", 250, seed=1).data.assign(branch=[k % 25 for k in range(250)])
+    >>> result = cs.Study("ecsi", data, design={"cluster": "branch"}, uncertainty=cs.Linearised()).run()
+    >>> result.facts["uncertainty"]
+    'linearised, t interval'
     """
 
     level: float = 0.95

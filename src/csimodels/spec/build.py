@@ -108,6 +108,7 @@ def _model(raw: RawSpec, view: View, name: str, origin: str) -> Model:
             ReportSpec().formats if report is None or report.formats is None else tuple(report.formats),
             bool(report and report.answers),
             _cuts(report),
+            bool(report and report.reviewer),
         ),
         parameters=_parameters(raw, view),
         beside=_beside(raw, view),
@@ -167,6 +168,7 @@ def _simple(name: str, raw: RawSimpleIndex) -> SimpleIndex:
         values=tuple(float(value) for value in raw.values or ()),
         cuts=tuple(float(cut) for cut in raw.cuts or ()),
         label=_text(raw.label),
+        among=tuple((item, tuple(map(float, answers or ()))) for item, answers in (raw.among or {}).items()),
     )
 
 

@@ -159,6 +159,7 @@ def _simple(index: SimpleIndex) -> _Flow:
                 "weights": _Flow({item: _number(weight) for item, weight in index.weights}),
                 "values": _FlowList(_number(value) for value in index.values),
                 "cuts": _FlowList(_number(cut) for cut in index.cuts),
+                "among": _Flow({item: _FlowList(map(_number, answers)) for item, answers in index.among}),
                 "label": _text(index.label),
             }
         )
@@ -181,7 +182,8 @@ def _spelt_out(model: Model) -> dict[str, Any]:
     foreign = BOOTSTRAP_ONLY if model.uncertainty.method in WITHOUT_DRAWS else ()
     spec["uncertainty"] = {key: value for key, value in _values(model.uncertainty).items() if key not in foreign}
     report = {"languages": _FlowList(model.report.languages), "formats": _FlowList(model.report.formats)}
-    spec["report"] = report | ({"answers": True} if model.report.answers else {}) | _cuts(model.report)
+    answers = {"answers": True} if model.report.answers else {}
+    spec["report"] = report | answers | _reviewer(model.report) | _cuts(model.report)
     first = [key for key in _ORDER if key in spec]
     return {key: spec[key] for key in (*first, *(key for key in spec if key not in _ORDER))}
 
@@ -346,7 +348,11 @@ def _report(report: ReportSpec) -> dict[str, Any]:
         done["formats"] = _FlowList(report.formats)
     if report.answers:
         done["answers"] = True
-    return done | _cuts(report)
+    return done | _reviewer(report) | _cuts(report)
+
+
+def _reviewer(report: ReportSpec) -> dict[str, Any]:
+    return {"reviewer": True} if report.reviewer else {}
 
 
 def _cuts(report: ReportSpec) -> dict[str, Any]:

@@ -304,6 +304,7 @@ class ReportSpec:
     formats: tuple[str, ...] = ("html", "xlsx")
     answers: bool = False
     cuts: tuple[Cut, Cut] = ("mean", "mean")
+    reviewer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +372,8 @@ class SimpleIndex:
     cuts : tuple of float
         Highest answer of a detractor and lowest of a promoter; 6 and 9 where left out.
     label : Text
+    among : tuple of (str, tuple of float)
+        Only respondents who gave one of these answers to each of these items.
     """
 
     name: str
@@ -381,6 +384,7 @@ class SimpleIndex:
     values: tuple[float, ...] = ()
     cuts: tuple[float, ...] = ()
     label: Text = Text()
+    among: tuple[tuple[str, tuple[float, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -515,6 +519,11 @@ class Model:
     def __hash__(self) -> int:
         return hash((self.name, self.construct_names, self.item_names, self.paths))
 
+    def __repr__(self) -> str:
+        """One line: a model printed whole fills a screen."""
+        size = f"{len(self.constructs)} constructs, {len(self.items)} items, {len(self.paths)} paths"
+        return f"<csimodels.Model {self.name}: {size}>"
+
     def _repr_html_(self) -> str:
         from html import escape
 
@@ -545,6 +554,7 @@ _LATER = (
     ("desk",),
     ("report", "answers"),
     ("report", "cuts"),
+    ("report", "reviewer"),
     ("data", "missing_reasons"),
     ("data", "weight_missing"),
     ("data", "periods"),

@@ -392,6 +392,9 @@ class RawReport(_Raw):
         BeforeValidator(_as_list, json_schema_input_type=str | list[Literal["html", "xlsx", "pdf", "docx", "pptx"]]),
     ] = None
     answers: bool | None = Field(default=None, description="describe the answers to every question; default false")
+    reviewer: bool | None = Field(
+        default=None, description="store what a reviewer asks for: fit, prediction, validity; default false"
+    )
     cuts: Annotated[
         RawCuts | None, BeforeValidator(_for_both, json_schema_input_type=Literal["mean", "median"] | RawCuts)
     ] = Field(default=None, description="where the quadrants of the drivers are split: mean (default), median, or each")
@@ -409,6 +412,10 @@ class RawSimpleIndex(_Raw):
     weights: dict[str, Number] | None = Field(default=None, description="weight of each item; equal where left out")
     values: list[Number] | None = Field(default=None, description="value of each answer, from the lowest up")
     cuts: list[Number] | None = Field(default=None, description="highest answer of a detractor, lowest of a promoter")
+    among: (
+        dict[str, Annotated[list[Number] | None, BeforeValidator(_as_list, json_schema_input_type=float | list[float])]]
+        | None
+    ) = Field(default=None, description="only respondents with these answers to another item: {COMP: 1}")
     label: TextField = Field(default=None, description="name shown to readers")
 
 

@@ -233,6 +233,12 @@ class Survey:
             ]
         return entries
 
+    def __repr__(self) -> str:
+        """One line: the arrays of a survey fill screens."""
+        groups = f", {len(self.group_keys)} groups by {', '.join(self.by)}" if self.by else ""
+        size = f"{self.n} rows, {len(self.model.item_names)} items"
+        return f"<csimodels.Survey {self.source.name}: {size}{groups}>"
+
     def _repr_html_(self) -> str:
         size = f"{self.n} rows, {len(self.model.item_names)} items"
         groups = f", {len(self.group_keys)} groups by {', '.join(self.by)}" if self.by else ""

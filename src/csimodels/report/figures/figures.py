@@ -182,6 +182,22 @@ class Figures(Pictures):
     matplotlib, and the path diagram is SVG.
     """
 
+    def others(self) -> tuple[str, ...]:
+        """Methods beside the figures of the story that this result has numbers for."""
+        c = self._content
+        there = {
+            "index": not c.table("index").empty,
+            "importance_performance": not c.drivers.empty,
+            "path_diagram": not c.table("paths").empty,
+            "groups": c.groups is not None,
+            "ranks": c.comparison("ranks") is not None,
+            "rollup": c.comparison("rollup") is not None,
+        }
+        return tuple(name for name, is_there in there.items() if is_there)
+
+    def __repr__(self) -> str:
+        return "\n".join([super().__repr__(), *(f"  {name}" for name in self.others())])
+
     def index(self, lang: str = "en") -> Figure:
         """Index of every construct, see :func:`index_chart`."""
         return index_chart(self._content.table("index"), self._content.model, lang)
@@ -272,7 +288,7 @@ class Figures(Pictures):
             raise DataError(Problem("the result has no focus", "focus", remedy="add focus: {step: rule} to the spec"))
         return Svg(funnel(rows, self._content.model, lang))
 
-    def trend(self, lang: str = "en", of: str = "all") -> Svg:
+    def trend(self, lang: str = "en", of: str = "all", domain: str | None = None) -> Svg:
         """The index over all waves, see :func:`~csimodels.report.figures.trend_chart.trend_chart`.
 
         Parameters
@@ -280,11 +296,17 @@ class Figures(Pictures):
         lang : {"en", "zh"}
         of : {"all", "groups"}
             All respondents together, or the groups.
+        domain : str, optional
+            With several group columns, the domain (a service) by its label; the first by default.
         """
-        charts = [svg for _, svg in trend_charts(self._content, lang)]
+        charts = list(trend_charts(self._content, lang))
         if not charts:
             raise DataError(Problem("the result has no trend", "trend", remedy="add trend: true to the spec"))
-        return Svg(charts[-1 if of == "groups" else 0])
+        whole = self._content.comparison("wave_trend") is not None
+        mine = dict(charts[1:] if of == "groups" and whole else charts)
+        if domain is not None and domain not in mine:
+            raise DataError(Problem("there is no such domain", "trend", domain, ", ".join(mine)))
+        return Svg(mine[domain] if domain is not None else next(iter(mine.values())))
 
     def path_diagram(self, lang: str = "en") -> Svg:
         """Path diagram as SVG, see :func:`~csimodels.report.figures.path_diagram.path_diagram`."""
