@@ -168,6 +168,7 @@ def _simple(name: str, raw: RawSimpleIndex) -> SimpleIndex:
         values=tuple(float(value) for value in raw.values or ()),
         cuts=tuple(float(cut) for cut in raw.cuts or ()),
         label=_text(raw.label),
+        among=tuple((item, tuple(map(float, answers or ()))) for item, answers in (raw.among or {}).items()),
     )
 
 

@@ -159,6 +159,7 @@ def _simple(index: SimpleIndex) -> _Flow:
                 "weights": _Flow({item: _number(weight) for item, weight in index.weights}),
                 "values": _FlowList(_number(value) for value in index.values),
                 "cuts": _FlowList(_number(cut) for cut in index.cuts),
+                "among": _Flow({item: _FlowList(map(_number, answers)) for item, answers in index.among}),
                 "label": _text(index.label),
             }
         )

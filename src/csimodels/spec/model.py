@@ -372,6 +372,8 @@ class SimpleIndex:
     cuts : tuple of float
         Highest answer of a detractor and lowest of a promoter; 6 and 9 where left out.
     label : Text
+    among : tuple of (str, tuple of float)
+        Only respondents who gave one of these answers to each of these items.
     """
 
     name: str
@@ -382,6 +384,7 @@ class SimpleIndex:
     values: tuple[float, ...] = ()
     cuts: tuple[float, ...] = ()
     label: Text = Text()
+    among: tuple[tuple[str, tuple[float, ...]], ...] = ()
 
 
 @dataclass(frozen=True)

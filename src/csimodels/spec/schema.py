@@ -412,6 +412,10 @@ class RawSimpleIndex(_Raw):
     weights: dict[str, Number] | None = Field(default=None, description="weight of each item; equal where left out")
     values: list[Number] | None = Field(default=None, description="value of each answer, from the lowest up")
     cuts: list[Number] | None = Field(default=None, description="highest answer of a detractor, lowest of a promoter")
+    among: (
+        dict[str, Annotated[list[Number] | None, BeforeValidator(_as_list, json_schema_input_type=float | list[float])]]
+        | None
+    ) = Field(default=None, description="only respondents with these answers to another item: {COMP: 1}")
     label: TextField = Field(default=None, description="name shown to readers")
 
 

@@ -80,7 +80,7 @@ def desk_of(model: Model, survey: Survey, *, answers: bool = False) -> Desk:
     given = Answers.of(survey)
     parts: list[DeskPart] = []
     if model.indices:
-        parts.append(SimpleIndices(model.indices, given))
+        parts.append(SimpleIndices(model.indices, given, np.asarray(survey.group) if survey.by else None))
     if model.targets:
         parts.append(Targets(model.targets, Layout.of(model, Design.of(model)), survey.n))
     if model.what_if:
