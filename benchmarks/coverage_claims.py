@@ -35,7 +35,7 @@ SD = 1.5
 POINTS = 100 / 18
 NAMES = [f"{c}{k}" for c in "ABC" for k in (1, 2, 3)]
 #: Level of each of the four groups of the league, in points.
-LEAGUE = (0.0, 3.0, 6.0, 12.0)
+LEAGUE = (-6.0, -3.0, 0.0, 6.0)
 
 
 def model() -> Model:

@@ -11,7 +11,7 @@ import pytest
 
 from csimodels.errors import DataError
 from csimodels.infer import effective_df, influences, jacobian, linearised, linearised_variance, worker_pool
-from csimodels.infer.influence import contributions, perturbed
+from csimodels.infer.influence import KnownMargins, contributions, perturbed
 from csimodels.infer.pool import mapped
 from csimodels.moments import (
     Clustered,
@@ -87,9 +87,10 @@ def test_variance_in_blocks_is_that_of_all_contributions(rule: str, name: str, r
     totals = np.zeros((sampling.units, parts.shape[1]))
     np.add.at(totals, sampling.unit, parts)
     expected = totals @ slopes.T
-    assert influences(found, moments, rule, sampling, slopes, margins) == pytest.approx(expected, abs=1e-12)
+    known = None if margins is None else KnownMargins(margins)
+    assert influences(found, moments, rule, sampling, slopes, known) == pytest.approx(expected, abs=1e-12)
     with worker_pool(2) as pool:
-        variance, df = linearised_variance(found, moments, rule, sampling, slopes, margins, pool)
+        variance, df = linearised_variance(found, moments, rule, sampling, slopes, known, pool)
     assert variance == pytest.approx(sampling.variance(expected), rel=1e-10)
     assert df == pytest.approx(effective_df(expected, sampling), rel=1e-9)
 

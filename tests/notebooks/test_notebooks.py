@@ -16,7 +16,7 @@ pytest.importorskip("matplotlib")
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "notebooks"
-NOTEBOOKS = ("intervals.ipynb", "pls_plsc_ml.ipynb")
+NOTEBOOKS = ("decisions.ipynb", "intervals.ipynb", "pls_plsc_ml.ipynb")
 LARGEST_PICTURE = 60 * 1024
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 
@@ -76,6 +76,9 @@ def test_every_notebook_is_tested() -> None:
 def test_a_fresh_run_shows_what_is_stored(name: str) -> None:
     if name == "pls_plsc_ml.ipynb":
         pytest.importorskip("semopy")
+    if name == "decisions.ipynb":
+        pytest.importorskip("pyreadstat")
+        pytest.importorskip("statsmodels")
     old, new = stored(name), runner.run(FOLDER / name)
     for place, (before, after) in enumerate(zip(code(old), code(new), strict=True), start=1):
         shown, again = bundles(before), bundles(after)

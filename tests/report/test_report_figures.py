@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import sample
 
-from csimodels.errors import DataError, MissingExtraError, SpecError
+from csimodels.errors import CsiWarning, DataError, MissingExtraError, SpecError
 from csimodels.report import Figures
 from csimodels.report.figures import canvas, figures
 from csimodels.report.figures.estimators import estimators_figure
@@ -83,9 +83,21 @@ def test_what_is_not_there_is_refused() -> None:
 
 def test_without_a_chinese_font_it_falls_back_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(canvas, "CHINESE_FONTS", ("No Such Font",))
-    shown = texts(Figures(sample.content()).index("zh"))
+    with pytest.warns(CsiWarning, match="no Chinese font"):
+        shown = texts(Figures(sample.content()).index("zh"))
     assert "Customer satisfaction" in shown
-    assert any("no Chinese font" in t for t in shown)
+    assert not any("font" in t for t in shown)  # no message inside a picture
+
+
+def test_a_font_installed_after_matplotlib_made_its_list_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = canvas.chinese_font()
+    if not found:
+        pytest.skip("no Chinese font here")
+    manager = canvas.load_matplotlib().font_manager.fontManager
+    known = [font for font in manager.ttflist if font.name not in canvas.CHINESE_FONTS]
+    monkeypatch.setattr(manager, "ttflist", known)
+    canvas._add_new_fonts.cache_clear()
+    assert canvas.chinese_font() == found
 
 
 def test_labels_are_not_mathematics() -> None:

@@ -43,7 +43,7 @@ def test_both_languages_have_the_same_places() -> None:
 
 
 #: Words of a language of their own that a Chinese text may hold although the English has them in another form.
-OWN = {"PLS", "PLSc", "EM", "ML", "FIML", "BC", "BCa", "ULS", "WLS", "RMSEA", "cv", "csimodels"}
+OWN = {"PDF", "PLS", "PLSc", "EM", "ML", "FIML", "BC", "BCa", "ULS", "WLS", "RMSEA", "cv", "csimodels"}
 
 
 def test_chinese_holds_no_english_that_is_not_a_name() -> None:
@@ -61,6 +61,20 @@ def test_terms_of_the_field() -> None:
         "Improve first": "优先改进", "Communality": "共同度",
     }  # fmt: skip
     assert {en: tr(en) for en in terms} == terms
+
+
+#: One Chinese word for one thing, wherever it is said; the others mean the same.
+ONE_WORD = {
+    "潜变量": ("构念",), "量表": ("量尺",), "权重": ("权数",), "模型文件": ("规格文件",), "最大似然": ("极大似然",),
+    "缺失代码": ("缺失码",), "复制权重": ("重复权重",), "等同性": ("不变性",), "自助法": ("自举", "拔靴"),
+    "刀切法": ("折刀",), "载荷": ("负荷",), "置信区间": ("信赖区间",), "受访者": ("应答者", "被访者"),
+}  # fmt: skip
+
+
+def test_one_chinese_word_for_one_term() -> None:
+    said = "\n".join(catalogue.catalogue().values())
+    assert all(term in said for term in ONE_WORD)
+    assert [word for others in ONE_WORD.values() for word in others if word in said] == []
 
 
 def test_translator() -> None:

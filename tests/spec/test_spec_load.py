@@ -405,6 +405,7 @@ def test_json_schema_names_every_key():
         "csi", "extends", "name", "title", "description", "sources", "scale", "constructs", "paths", "parameters",
         "index", "values", "data", "labels", "rollup", "estimate", "uncertainty", "report", "items", "indices",
         "targets", "what_if", "benchmark", "trend", "drivers", "penalty_reward", "focus", "behaviour",
+        "states", "fuzzy",
         "kano",
         "hierarchy",
     }  # fmt: skip

@@ -94,5 +94,13 @@ def test_who_is_satisfied_stays(result: cs.Result) -> None:
 def test_the_report_tells_the_story_in_both_languages(result: cs.Result, tmp_path: Path) -> None:
     cs.save(result, tmp_path / "out")
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    for words in ("谁领先", "历期指数", "变化的构成", "为了谁", "由此带来什么", "Who leads", "Lotus Mobile"):
+    for words in ("谁领先", "历期指数", "变化的构成", "由此带来什么", "状态之间的转移", "Who leads", "Lotus Mobile"):
         assert words in page
+
+
+def test_each_service_has_a_chart_with_a_line_for_each_operator(result: cs.Result) -> None:
+    chart = result.figures.trend("en", of="groups", domain="Mobile")
+    assert all(name in chart for name in ("Yuncheng Telecom", "Harbour Communications", "Lotus Mobile"))
+    assert "Fixed line" not in chart
+    with pytest.raises(cs.DataError, match="no such domain"):
+        result.figures.trend("en", of="groups", domain="Satellite")

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from survey_forms import ITEMS, frame, model, with_data
 
+import csimodels as cs
 from csimodels.errors import DataError, SpecError
 from csimodels.spec.model import DesignSpec, Item
 from csimodels.survey import Survey, constant_items, read_survey
@@ -362,3 +363,11 @@ def test_problems_of_all_kinds_come_at_once() -> None:
     error = fails(data, "item SAT1", "item SAT2", "negative", weight="w")
     assert len(error.problems) == 3
     assert all(problem.where and problem.found and problem.remedy for problem in error.problems)
+
+
+def test_a_code_of_the_other_items_is_no_end_of_a_scale() -> None:
+    frame = cs.simulate("acsi", 400, seed=7, truth=cs.Population(dont_know_share=0.03)).data
+    with pytest.raises(DataError) as caught:
+        cs.Study("acsi", frame).check()
+    (remedy,) = {str(problem.remedy) for problem in caught.value.problems} - {""}
+    assert remedy.startswith("if they mean no answer, add missing_codes: [98] to data")

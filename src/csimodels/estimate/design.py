@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
@@ -21,6 +22,22 @@ class Product:
 
     factors: tuple[int, ...]
     target: int
+
+
+@dataclass(frozen=True)
+class ControlColumn:
+    """A column of a covariate: the item, the kind that it marks (a number: empty), the reference, its targets."""
+
+    item: str
+    level: str
+    reference: str
+    answer: float
+    targets: tuple[int, ...]
+
+    @property
+    def name(self) -> str:
+        """Of the column beside the items."""
+        return f"control {self.item}" + (f" = {self.level}" if self.level else "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +81,8 @@ class Design:
     parts : for each construct the places of its dimensions, empty where it has items of its own.
     parameters : statements on parameters of a covariance structure model; PLS and PLSc have no use for them.
     products : interactions among the paths;  way : how they are estimated (:mod:`csimodels.estimate.products`).
-    ends : (items of the model, 2) lowest and highest answer allowed, where there are products.
+    controls : columns of covariates, one for a number and for every kind but the reference.
+    ends : (items of the model, 2) lowest and highest answer allowed, where there are products or controls.
     width : (p,) highest less lowest answer of each entry; None where nothing depends on it.
     """
 
@@ -81,6 +99,7 @@ class Design:
     parameters: tuple[Parameter, ...] = ()
     products: tuple[Product, ...] = ()
     way: InteractionWay = "two_stage"
+    controls: tuple[ControlColumn, ...] = ()
     ends: Floats | None = None
     width: Floats | None = None
 
@@ -94,6 +113,7 @@ class Design:
         column = {item: k for k, item in enumerate(model.item_names)}
         places = np.asarray([column[item] for block in blocks for item in block], dtype=np.intp)
         widths = np.asarray([item.scale[1] - item.scale[0] for item in model.items])
+        ends = np.asarray([item.scale for item in model.items], dtype=np.float64)
         path = np.zeros((len(names), len(names)), dtype=bool)
         for source, target in model.paths:
             path[place[target], place[source]] = True
@@ -114,7 +134,8 @@ class Design:
             parameters=model.parameters,
             products=tuple(Product(tuple(place[f] for f in p.factors), place[p.target]) for p in model.interactions),
             way=model.estimate.interactions or "two_stage",
-            ends=np.asarray([item.scale for item in model.items], dtype=np.float64) if model.interactions else None,
+            controls=_control_columns(model, place),
+            ends=ends if model.interactions or model.controls else None,
             width=widths[places],
         )
 
@@ -138,8 +159,18 @@ class Design:
 
     @cached_property
     def additive(self) -> Design:
-        """The same model without its interactions."""
-        return replace(self, products=()) if self.products else self
+        """The same model without its interactions and covariates."""
+        return replace(self, products=(), controls=()) if self.extended else self
+
+    @property
+    def extended(self) -> bool:
+        """Whether equations have other sources than constructs."""
+        return bool(self.products or self.controls)
+
+    @cached_property
+    def controlled(self) -> tuple[tuple[int, int], ...]:
+        """``(control column, target)`` of every effect of a covariate."""
+        return tuple((k, target) for k, column in enumerate(self.controls) for target in column.targets)
 
     @cached_property
     def binary(self) -> Bools:
@@ -232,6 +263,18 @@ class Design:
         for _ in self.constructs:
             reach = reach | ((reach.astype(int) @ reach.astype(int)) > 0)
         return tuple((s, t) for s in self.order for t in self.order if reach[t, s])
+
+
+def _control_columns(model: Model, place: Mapping[str, int]) -> tuple[ControlColumn, ...]:
+    """A column for every number, and for every kind of a nominal covariate but the first."""
+    out = []
+    for control in model.controls:
+        targets = tuple(place[name] for name in control.targets)
+        if not control.levels:
+            out.append(ControlColumn(control.item, "", "", 0.0, targets))
+        for level, answer in control.levels[1:]:
+            out.append(ControlColumn(control.item, level, control.levels[0][0], answer, targets))
+    return tuple(out)
 
 
 def _items_of(model: Model, name: str) -> list[str]:

@@ -42,6 +42,9 @@ class ProductFit:
     f2 : (*B, T) effect size with the scores held fixed.
     inflation : target -> (*B, sources) variance inflation of its sources beside the products.
     dummies : (*B, J, 2) the values 0 and 1 of constructs that are dummies, in standard deviations from their mean.
+    controls, control_f2 : (*B, E) standardised effects of covariates along ``design.controlled``, and their sizes; NaN
+        where the column does not vary.
+    control_sd : (*B, E) standard deviation of the column of each.
     """
 
     coefficient: Floats
@@ -49,6 +52,9 @@ class ProductFit:
     f2: Floats
     inflation: dict[int, Floats]
     dummies: Floats
+    controls: Floats | None = None
+    control_f2: Floats | None = None
+    control_sd: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -51,6 +51,25 @@ def with_products(rows: Rows, design: Design, holes: Bools) -> Rows:
     return replace(rows, items=(*rows.items, *names), x=x, shift=shift)
 
 
+def with_controls(rows: Rows, design: Design, answers: Floats) -> Rows:
+    """`rows` with the columns of the covariates behind all others.
+
+    Parameters
+    ----------
+    answers : (n, C)
+        Answer to the item of every column of ``design.controls``, NaN where missing.
+    """
+    kinds = np.asarray([bool(column.level) for column in design.controls])
+    marks = (answers == [column.answer for column in design.controls]).astype(np.float64)
+    columns = np.where(kinds & ~np.isnan(answers), marks, answers)
+    columns[np.isnan(rows.x).all(axis=1)] = np.nan
+    with np.errstate(invalid="ignore"):
+        middle = np.where(kinds, 0.0, np.round(np.nan_to_num(np.nanmean(columns, axis=0))))
+    names = tuple(column.name for column in design.controls)
+    x, shift = np.hstack([rows.x, columns]), np.concatenate([rows.shift, middle])
+    return replace(rows, items=(*rows.items, *names), x=x, shift=shift)
+
+
 @lru_cache(maxsize=64)
 def columns_of(design: Design, holes: tuple[int, ...]) -> tuple[Key, ...]:
     """The columns that the interactions need, in order; an item without holes is its own column."""

@@ -35,17 +35,34 @@ class PLS(Registered):
 
     Parameters
     ----------
-    scheme : ``"path"`` (default), ``"factorial"`` or ``"centroid"`` inner weights.
-    tol : largest change of a standardised weight at which the iteration stops.
-    max_iter : iterations after which an element is reported as not converged.
-    higher_order : ``"disjoint"`` (default) or ``"embedded"`` two stages, or ``"repeated"`` items, for constructs made
-        of others (Sarstedt et al. 2019; :mod:`csimodels.estimate.higher_order`).
-    starts : solutions that the iteration begins at, set by :meth:`near`.
+    scheme : {"path", "factorial", "centroid"}
+        ``"path"`` (default), ``"factorial"`` or ``"centroid"`` inner weights.
+    tol : float
+        Largest change of a standardised weight at which the iteration stops.
+    max_iter : int
+        Iterations after which an element is reported as not converged.
+    higher_order : {"disjoint", "embedded", "repeated"}
+        ``"disjoint"`` (default) or ``"embedded"`` two stages, or ``"repeated"`` items, for constructs made of others
+        (Sarstedt et al. 2019; :mod:`csimodels.estimate.higher_order`).
+    starts : optional
+        Solutions that the iteration begins at, set by :meth:`near`.
 
     Notes
     -----
     Sign: a construct is oriented so that the majority of its loadings are positive, ties by the largest loading, in the
     fit and in every replicate alike.
+
+    References
+    ----------
+    Wold (1982); Lohmoeller (1989); Tenenhaus, Esposito Vinzi, Chatelin & Lauro (2005).
+
+    Examples
+    --------
+    >>> import csimodels as cs
+    >>> data = cs.simulate("ecsi", 250, seed=1).data
+    >>> study = cs.Study("ecsi", data, estimator=cs.PLS(scheme="factorial"), uncertainty=None)
+    >>> bool(study.run().paths()["estimate"].between(-1, 1).all())
+    True
     """
 
     scheme: Scheme = "path"
@@ -91,7 +108,7 @@ class PLS(Registered):
 
     def __call__(self, design: Design, moments: Moments) -> Fit:
         """Fit every batch element of `moments` ``(*B, p)``; trouble is a status, never an exception."""
-        if design.products:
+        if design.extended:
             return fit_with_products(design, moments, self)
         if design.higher_order.any() and self.higher_order != "repeated":
             return fit_in_stages(design, moments, self)

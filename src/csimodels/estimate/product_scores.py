@@ -12,15 +12,34 @@ from csimodels.moments.linalg import Floats
 
 
 def joint_covariances(design: Design, moments: Moments, fit: Fit) -> Floats:
-    """(*B, J + T, J + T) covariances of scores of variance 1 and of their products."""
+    """(*B, J + T + C, J + T + C) covariances of scores of variance 1, of their products, and of covariates.
+
+    Covariates have variance 1; 0 where they do not vary.
+    """
     values = item_values(design, fit)
     mean, q = centred_means(design, moments.mean), len(moments.items)
     columns = [_padded(values, q)]
     for product, expansion in zip(design.products, expansions_of(design, moments.items), strict=True):
         chosen = values[..., list(product.factors)]
         columns.append(expansion.coefficients(chosen, mean, q)[..., None])
+    if design.controls:
+        columns.append(_control_transform(design, moments))
     transform = np.concatenate(columns, axis=-1)
     return np.asarray(np.swapaxes(transform, -1, -2) @ moments.cov @ transform)
+
+
+def control_places(design: Design, moments: Moments) -> list[int]:
+    """Places of the columns of covariates along the items of the moments."""
+    place = {name: k for k, name in enumerate(moments.items)}
+    return [place[column.name] for column in design.controls]
+
+
+def _control_transform(design: Design, moments: Moments) -> Floats:
+    places = control_places(design, moments)
+    sd = moments.sd[..., places]
+    out = np.zeros((*moments.batch, len(moments.items), len(places)))
+    out[..., places, np.arange(len(places))] = np.where(sd > 0, 1 / sd, 0.0)
+    return out
 
 
 def _padded(values: Floats, size: int) -> Floats:
@@ -43,7 +62,8 @@ def sample_sd(design: Design, fit: Fit, joint: Floats) -> Floats:
 
     In standard deviations of the target: the effect of a product times this is that of the product standardised.
     """
-    spread = np.sqrt(np.diagonal(joint, axis1=-2, axis2=-1)[..., len(design.constructs) :])
+    size = len(design.constructs)
+    spread = np.sqrt(np.diagonal(joint, axis1=-2, axis2=-1)[..., size : size + len(design.products)])
     order = np.asarray([len(product.factors) - 1 for product in design.products])
     return np.asarray(spread / sample_width(fit)[..., None] ** order)
 

@@ -24,7 +24,7 @@ from csimodels.errors import Status
 from csimodels.estimate.design import Design
 from csimodels.estimate.fit import Estimator, Fit, ProductFit
 from csimodels.estimate.product_items import fit_by_items
-from csimodels.estimate.product_scores import dummy_values, joint_covariances, sample_sd
+from csimodels.estimate.product_scores import control_places, dummy_values, joint_covariances, sample_sd
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Floats, general_solve, safe_inverse
 
@@ -41,7 +41,11 @@ def fit_with_products(design: Design, moments: Moments, estimator: Estimator) ->
     fit = _first_stage(design, item_moments(design, moments), estimator)
     with np.errstate(invalid="ignore", divide="ignore"):
         joint = _corrected(design, fit, joint_covariances(design, moments, fit))
-        return with_regressions(design, fit, joint)
+        fit = with_regressions(design, fit, joint)
+    if fit.products is None or not design.controls:
+        return fit
+    sd = moments.sd[..., control_places(design, moments)][..., [k for k, _ in design.controlled]]
+    return replace(fit, products=replace(fit.products, control_sd=sd))
 
 
 def item_moments(design: Design, moments: Moments) -> Moments:
@@ -84,6 +88,11 @@ def _corrected(design: Design, fit: Fit, raw: Floats) -> Floats:
             if (loading != 1).any():
                 both = _fourth(factors, both, scored, fit.correlations, loading)
             out[..., size + t, size + u] = out[..., size + u, size + t] = both
+    first = size + len(design.products)  # covariates are measured without error
+    of_terms = [prod((loading[..., j] for j in p.factors), start=np.ones(loading.shape[:-1])) for p in design.products]
+    scale = np.concatenate([loading, *(part[..., None] for part in of_terms)], axis=-1)
+    out[..., first:, :first] = raw[..., first:, :first] / scale[..., None, :]
+    out[..., :first, first:] = np.swapaxes(out[..., first:, :first], -1, -2)
     return out
 
 
@@ -136,33 +145,51 @@ def with_regressions(design: Design, fit: Fit, joint: Floats) -> Fit:
     ----------
     joint : (*B, J + T, J + T) covariances of the constructs, of variance 1, and of their products.
     """
-    size = len(design.constructs)
+    size, first = len(design.constructs), len(design.constructs) + len(design.products)
     paths, r2 = fit.paths.copy(), fit.r2.copy()
     coefficient = np.full((*r2.shape[:-1], len(design.products)), np.nan)
-    f2, inflation = coefficient.copy(), {}
-    for target in dict.fromkeys(product.target for product in design.products):
-        terms = np.asarray([t for t, product in enumerate(design.products) if product.target == target])
+    effect = np.full((*r2.shape[:-1], len(design.controlled)), np.nan)
+    f2, size_of, inflation = coefficient.copy(), effect.copy(), {}
+    for target in dict.fromkeys((*(p.target for p in design.products), *(t for _, t in design.controlled))):
+        terms = [t for t, product in enumerate(design.products) if product.target == target]
+        held = [(e, k) for e, (k, end) in enumerate(design.controlled) if end == target]
         sources = _sources(design, fit, target)
-        places = np.concatenate([sources, size + terms])
-        known = joint[..., places, target]
-        matrix = joint[..., places[:, None], places]
-        beta, inverse = general_solve(matrix, known), safe_inverse(matrix)
-        explained = (beta * known).sum(axis=-1)
-        growth = np.diagonal(inverse, axis1=-2, axis2=-1) * np.diagonal(matrix, axis1=-2, axis2=-1)
-        rest = np.where(np.abs(1 - explained) > 1e-12, 1 - explained, np.nan)
-        own = beta**2 * np.diagonal(matrix, axis1=-2, axis2=-1) / growth / rest[..., None]
-        first = len(sources)
-        paths[..., target, sources], r2[..., target] = beta[..., :first], explained
-        coefficient[..., terms], f2[..., terms] = beta[..., first:], own[..., first:]
-        inflation[target] = growth[..., :first]
+        own = [size + t for t in terms] + [first + k for _, k in held]
+        places = np.asarray([*sources.tolist(), *own], dtype=np.intp)
+        beta, growth, sizes, r2[..., target] = _equation(joint, places, target)
+        paths[..., target, sources], inflation[target] = beta[..., : len(sources)], growth[..., : len(sources)]
+        cut = len(sources) + len(terms)
+        coefficient[..., terms], f2[..., terms] = beta[..., len(sources) : cut], sizes[..., len(sources) : cut]
+        effect[..., [e for e, _ in held]], size_of[..., [e for e, _ in held]] = beta[..., cut:], sizes[..., cut:]
     sd = sample_sd(design, fit, joint)
-    spread = np.sqrt(np.diagonal(joint, axis1=-2, axis2=-1)[..., size:])
-    made = ProductFit(coefficient * spread / sd, sd, f2, inflation, dummy_values(design, fit))
+    spread = np.sqrt(np.diagonal(joint, axis1=-2, axis2=-1)[..., size:first])
+    made = ProductFit(coefficient * spread / sd, sd, f2, inflation, dummy_values(design, fit), effect, size_of)
     lost = np.isnan(coefficient).any(axis=-1) & ((fit.status & int(Status.SINGULAR)) == 0)
     status = fit.status | np.where(lost, int(Status.SINGULAR), 0)
     return replace(fit, design=design, paths=paths, r2=r2, status=status, products=made)
 
 
+def _equation(joint: Floats, places: NDArray[np.intp], target: int) -> tuple[Floats, Floats, Floats, Floats]:
+    """Coefficients, variance inflation and effect sizes ``(*B, sources)``, and R2 ``(*B,)`` of one equation.
+
+    A source that does not vary, a kind that nobody of a group is of, has no coefficient and takes no part.
+    """
+    known = joint[..., places, target]
+    matrix = joint[..., places[:, None], places].copy()
+    variance = np.diagonal(matrix, axis1=-2, axis2=-1)
+    flat = variance <= 0
+    index = np.arange(len(places))
+    matrix[..., index, index] = np.where(flat, 1.0, variance)
+    beta = general_solve(matrix, known)
+    explained = (beta * known).sum(axis=-1)
+    spread = np.diagonal(matrix, axis1=-2, axis2=-1)
+    growth = np.diagonal(safe_inverse(matrix), axis1=-2, axis2=-1) * spread
+    rest = np.where(np.abs(1 - explained) > 1e-12, 1 - explained, np.nan)
+    sizes = beta**2 * spread / growth / rest[..., None]
+    return np.where(flat, np.nan, beta), growth, np.where(flat, np.nan, sizes), explained
+
+
 def _sources(design: Design, fit: Fit, target: int) -> NDArray[np.intp]:
     """Sources of the equation that products of `target` stand in: not its dimensions."""
-    return next(sources for end, sources in fit.equations if end == target and not design.family[end][sources].any())
+    causes = (s for end, s in fit.equations if end == target and not design.family[end][s].any())
+    return next(causes, np.empty(0, dtype=np.intp))

@@ -17,7 +17,7 @@ from csimodels.infer.desk import extra_means
 from csimodels.moments import Moments, Rows
 from csimodels.moments.counts import At
 from csimodels.moments.em import em_map
-from csimodels.moments.linalg import Floats
+from csimodels.moments.linalg import Bools, Floats
 from csimodels.moments.rows import distinct
 from csimodels.moments.sums import Patterns
 
@@ -94,16 +94,23 @@ def _with_extra(rows: Rows, extra: Floats, mean: Floats, items: Influence) -> In
     return Influence(items.size + len(mean), direct, transform)
 
 
-def residual_of_margins(influence: Influence, rows: Rows, codes: NDArray[np.intp]) -> Influence:
+@dataclass(frozen=True, eq=False)
+class KnownMargins:
+    """``codes (n, M)``: category of each row in each margin; ``free (n,)``: rows whose factor is not at a bound, None
+    where there are no bounds."""
+
+    codes: NDArray[np.intp]
+    free: Bools | None = None
+
+
+def residual_of_margins(influence: Influence, rows: Rows, margins: KnownMargins) -> Influence:
     """Influence under weights that were raked to known margins (Deville & Saerndal 1992, section 3.4).
 
     What the margins explain is known and has no sampling error: the residuals of a weighted regression on the
-    categories of the margins are left.
-
-    Parameters
-    ----------
-    codes : (n, M) category of each row in each margin.
+    categories of the margins are left.  Weights at a bound do not move with the sample, so that the regression is that
+    of the others; the residuals are those of all.
     """
+    codes, free = margins.codes, margins.free
     known = [np.unique(column) for column in codes.T]
     weights = rows.unit_weights
 
@@ -115,6 +122,8 @@ def residual_of_margins(influence: Influence, rows: Rows, codes: NDArray[np.intp
     cross, right = np.zeros((width, width)), np.zeros((width, influence.size))
     for at in rows.blocks():
         x = categories(at)
+        if free is not None:
+            x = x * free[at, None]
         cross += x.T @ (weights[at, None] * x)
         right += x.T @ influence.direct(at)
     slope = np.linalg.lstsq(cross, right, rcond=None)[0]

@@ -27,7 +27,20 @@ class Jackknife:
 
     Parameters
     ----------
-    level : confidence level in (0, 1).
+    level : float
+        Confidence level in (0, 1).
+
+    References
+    ----------
+    Wolter (2007), chapter 4.
+
+    Examples
+    --------
+    >>> import csimodels as cs
+    >>> data = cs.simulate("ecsi", 250, seed=1).data
+    >>> row = cs.Study("ecsi", data, uncertainty=cs.Jackknife(level=0.9)).run().index().iloc[4]
+    >>> row["construct"], round(float(row["index"]), 1)
+    ('Satisfaction', 75.4)
     """
 
     level: float = 0.95

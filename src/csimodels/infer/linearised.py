@@ -15,7 +15,7 @@ from csimodels.errors import DataError, Problem
 from csimodels.infer.desk import Desk, extra_means, with_desk
 from csimodels.infer.directions import STEP, Worth, along, batch_size
 from csimodels.infer.freedom import df_of
-from csimodels.infer.influence import Influence, influence_of, perturbed, residual_of_margins
+from csimodels.infer.influence import Influence, KnownMargins, influence_of, perturbed, residual_of_margins
 from csimodels.infer.level import check_level
 from csimodels.infer.pool import mapped
 from csimodels.infer.resample import Statistic
@@ -43,7 +43,20 @@ class Linearised:
 
     Parameters
     ----------
-    level : confidence level in (0, 1).
+    level : float
+        Confidence level in (0, 1).
+
+    References
+    ----------
+    Jaeckel (1972); Binder (1983).
+
+    Examples
+    --------
+    >>> import csimodels as cs
+    >>> data = cs.simulate("ecsi", 250, seed=1).data.assign(branch=[k % 25 for k in range(250)])
+    >>> result = cs.Study("ecsi", data, design={"cluster": "branch"}, uncertainty=cs.Linearised()).run()
+    >>> result.facts["uncertainty"]
+    'linearised, t interval'
     """
 
     level: float = 0.95
@@ -126,7 +139,7 @@ def linearised_variance(
     rule: str,
     sampling: Sampling,
     slopes: Floats | Worth,
-    margins: NDArray[np.intp] | None = None,
+    margins: KnownMargins | None = None,
     pool: Executor | None = None,
 ) -> tuple[Floats, Floats]:
     """Variance of every number and its degrees of freedom, both (Q,).
@@ -168,7 +181,7 @@ def influences(
     rule: str,
     sampling: Sampling,
     slopes: Floats | Worth,
-    margins: NDArray[np.intp] | None = None,
+    margins: KnownMargins | None = None,
     places: NDArray[np.intp] | slice = slice(None),
 ) -> Floats:
     """(C, Q) contribution of each sampling unit to every number; they sum to zero.
@@ -178,7 +191,7 @@ def influences(
     rows : the rows that `moments` (no batch axes) were formed from.
     rule : the missing rule, see :func:`csimodels.infer.influence.influence_of`.
     slopes : the :func:`jacobian` (Q, D), with extra columns (Q, D + e), or what :func:`worth` gives.
-    margins : (n, M) categories that the weights were raked to, where they were.
+    margins : what the weights were raked to, where they were.
     places : of the numbers that are wanted.
     """
     influence = _influence(rows, moments, rule, margins)
@@ -218,7 +231,7 @@ class Linearisable(Protocol):
         ...
 
 
-def _influence(rows: Rows, moments: Moments, rule: str, margins: NDArray[np.intp] | None) -> Influence:
+def _influence(rows: Rows, moments: Moments, rule: str, margins: KnownMargins | None) -> Influence:
     influence = influence_of(rows, moments, rule)
     return influence if margins is None else residual_of_margins(influence, rows, margins)
 

@@ -43,13 +43,36 @@ class Bootstrap:
 
     Parameters
     ----------
-    replicates : number of replicates, at least 2.
-    seed : whole number >= 0; the same seed gives the same numbers for any chunk size, row order and set of groups.
-    interval : ``"percentile"``, ``"basic"``, ``"normal"``, ``"bc"``, ``"bca"`` or ``"studentised"``, see
+    replicates : int
+        Number of replicates, at least 2.
+    seed : int
+        Whole number >= 0; the same seed gives the same numbers for any chunk size, row order and set of groups.
+    interval : {"percentile", "basic", "normal", "bc", "bca", "studentised"}
+        ``"percentile"``, ``"basic"``, ``"normal"``, ``"bc"``, ``"bca"`` or ``"studentised"``, see
         :func:`csimodels.infer.interval`.
-    level : confidence level in (0, 1).
-    draw : ``"multinomial"``: as many rows as there are; with strata or clusters the rescaling bootstrap of units;
+    level : float
+        Confidence level in (0, 1).
+    draw : {"multinomial", "poisson"}
+        ``"multinomial"``: as many rows as there are; with strata or clusters the rescaling bootstrap of units;
         ``"poisson"``: every row counts Poisson(1) times, which suits rows that arrive in parts.
+
+    Raises
+    ------
+    SpecError
+        A setting is out of its range.
+
+    References
+    ----------
+    Efron & Tibshirani (1993); with strata and clusters Rao & Wu (1988).
+
+    Examples
+    --------
+    >>> import csimodels as cs
+    >>> data = cs.simulate("ecsi", 250, seed=1).data
+    >>> result = cs.Study("ecsi", data, uncertainty=cs.Bootstrap(replicates=200, seed=3)).run()
+    >>> row = result.index().set_index("construct").loc["Satisfaction"]
+    >>> bool(row["low"] < row["index"] < row["high"])
+    True
     """
 
     replicates: int = 5000

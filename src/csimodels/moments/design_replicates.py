@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from csimodels.moments.counts import CellFactors, Counts, Ints, UnitFactors, small
 from csimodels.moments.linalg import Floats
-from csimodels.moments.rake import by_category, cell_factors, cells_of
+from csimodels.moments.rake import Bounds, by_category, cell_factors, cells_of
 from csimodels.moments.replicates import DRAWN_AT_ONCE, Dense, Plan, chunks, row_uniforms
 from csimodels.moments.sampling import Sampling
 
@@ -102,12 +102,16 @@ class Reraked:
     ----------
     plan : the plan;  weights : (n,) raked sampling weights of the rows.
     codes, targets : margins as in :func:`csimodels.moments.rake.rake`.
+    bounds : least and greatest factor, where the weights are trimmed; every replicate is trimmed anew.
+    trimmed : (n,) factor that the weights were raked with, where there are bounds: those are of the weights before.
     """
 
     plan: Plan
     weights: Floats
     codes: NDArray[np.intp]
     targets: tuple[Floats, ...]
+    bounds: Bounds = None
+    trimmed: Floats | None = None
 
     @property
     def size(self) -> int:
@@ -137,4 +141,9 @@ class Reraked:
         for first, last in chunks(len(cell), RAKED_AT_ONCE):
             at = slice(first, last)
             totals += by_category(counts.of(at) * self.weights[at], cell[at], len(cells))
-        return CellFactors(counts, cell_factors(totals, cells, self.targets, RERAKE_TOL, 100)[0], cell)
+        if self.trimmed is None:
+            return CellFactors(counts, cell_factors(totals, cells, self.targets, RERAKE_TOL, 100)[0], cell)
+        before = np.ones(len(cells))  # rows of one cell have one factor
+        before[cell] = self.trimmed
+        anew = cell_factors(totals / before, cells, self.targets, RERAKE_TOL, 100, self.bounds)[0]
+        return CellFactors(counts, anew / before, cell)

@@ -18,6 +18,9 @@ TOL = 1e-12
 #: Sweeps over all margins; contradicting margins use them all.
 MAX_ITER = 1000
 
+#: Least and greatest factor of a weight; None: any.
+Bounds = tuple[float, float] | None
+
 
 @dataclass(frozen=True, eq=False)
 class RakingFactors:
@@ -70,9 +73,18 @@ def rake(
 
 
 def raking_factors(
-    weights: Floats, codes: Ints, targets: Sequence[Floats], tol: float = TOL, max_iter: int = MAX_ITER
+    weights: Floats,
+    codes: Ints,
+    targets: Sequence[Floats],
+    tol: float = TOL,
+    max_iter: int = MAX_ITER,
+    bounds: Bounds = None,
 ) -> RakingFactors:
     """What :func:`rake` multiplies the weights with, and how it went; parameters as there.
+
+    With `bounds` the factors are ``min(max(exp(sum of the margins' terms), low), high)``: the weights nearest to those
+    given, in the distance of raking, among those within the bounds that meet the margins (Deville & Saerndal 1992,
+    case 7; Deville, Saerndal & Sautory 1993).  Where there are none it does not converge.
 
     Rows in the same category of every margin share one factor, so all sweeps run over the (few) cells that occur.
     Every element of the batch goes its own way: it comes out the same alone and among others.
@@ -84,17 +96,24 @@ def raking_factors(
     start = np.zeros((len(flat), len(cells)))
     for b, row in enumerate(flat):
         start[b] = np.bincount(cell, row, len(cells))
-    factors, converged, iterations = cell_factors(start, cells, targets, tol, max_iter)
+    factors, converged, iterations = cell_factors(start, cells, targets, tol, max_iter, bounds)
     return RakingFactors(
         factors[:, cell].reshape(weights.shape), converged.reshape(batch), iterations.reshape(batch).astype(np.intp)
     )
 
 
 def cell_factors(
-    totals: Floats, cells: Ints, targets: Sequence[Floats], tol: float = TOL, max_iter: int = MAX_ITER
+    totals: Floats,
+    cells: Ints,
+    targets: Sequence[Floats],
+    tol: float = TOL,
+    max_iter: int = MAX_ITER,
+    bounds: Bounds = None,
 ) -> tuple[Floats, Bools, Ints]:
     """(B, C) factors that rake cell totals ``(B, C)`` to the targets; whether they did, and in how many sweeps."""
     shares = [np.asarray(target, dtype=np.float64) / np.sum(target) for target in targets]
+    if bounds is not None:
+        return _bounded(totals, cells, shares, (tol, max_iter), bounds)
     table, converged, iterations = _fitted(totals, cells, shares, tol, max_iter)
     return np.divide(table, totals, out=np.ones_like(totals), where=totals > 0), converged, iterations
 
@@ -132,6 +151,38 @@ def _fitted(
         converged[open_[met]] = True
         open_ = open_[~met]
     return table, converged, iterations
+
+
+def _bounded(
+    start: Floats, cells: Ints, shares: Sequence[Floats], stop: tuple[float, int], bounds: tuple[float, float]
+) -> tuple[Floats, Bools, Ints]:
+    """Factors ``(B, C)`` within the bounds, each the clipped product of one term per category.
+
+    A term grows by the ratio of target and clipped sum; as the logarithm of a clipped sum rises at most as fast as that
+    of its term, no step goes beyond the term that meets the target.
+    """
+    tol, max_iter = stop
+    free, total = np.ones_like(start), start.sum(axis=1)
+    converged = np.zeros(len(start), dtype=bool)
+    iterations = np.zeros(len(start), dtype=np.intp)
+    open_ = np.flatnonzero(total > 0)
+    while len(open_) and int(iterations.max(initial=0)) < max_iter:
+        now, whole = free[open_], total[open_, None]
+        for m, share in enumerate(shares):
+            have = by_category(start[open_] * np.clip(now, *bounds), cells[:, m], len(share))
+            ratio = np.divide(share * whole, have, out=np.ones_like(have), where=have > 0)
+            now = np.clip(now * ratio[:, cells[:, m]], 1e-100, 1e100)  # terms of margins that cannot be met run off
+        free[open_] = now
+        iterations[open_] += 1
+        reached = start[open_] * np.clip(now, *bounds)
+        gaps = [
+            np.abs(by_category(reached, cells[:, m], len(share)) / whole - share).max(axis=1)
+            for m, share in enumerate(shares)
+        ]
+        met = np.max(gaps, axis=0) <= tol
+        converged[open_[met]] = True
+        open_ = open_[~met]
+    return np.where(start > 0, np.clip(free, *bounds), 1.0), converged, iterations
 
 
 def by_category(values: Floats, code: Ints, size: int) -> Floats:

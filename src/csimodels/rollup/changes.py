@@ -226,6 +226,15 @@ def compare(before: Compared, after: Compared, *, adjust: Adjust = "holm") -> pd
     ------
     SpecError
         The two are grouped by different columns, or have no row in common.
+
+    Examples
+    --------
+    >>> import csimodels as cs
+    >>> last, this = (cs.Study("ecsi", cs.simulate("ecsi", 250, seed=k).data).run() for k in (1, 2))
+    >>> changes = cs.compare(last, this)
+    >>> row = changes[changes["subject"] == "Satisfaction"].iloc[0]
+    >>> bool(abs(row["after"] - row["before"] - row["change"]) < 1e-9)
+    True
     """
     wrong = [type(result).__name__ for result in (before, after) if not hasattr(result, "tables")]
     if wrong:

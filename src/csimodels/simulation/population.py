@@ -77,6 +77,9 @@ def _unknown_names(model: Model, pop: Population) -> list[Problem]:
         names = listed([product.name for product in model.interactions])
         remedy = "leave the interactions out of the paths"
         problems.append(Problem("simulate draws no interactions", "paths", names, remedy=remedy))
+    if model.controls:
+        found = listed([control.item for control in model.controls])
+        problems.append(Problem("simulate draws no covariates", "controls", found, remedy="leave the controls out"))
     known = {f"{s} -> {t}" for s, t in model.paths}
     for pair in pop.paths:
         name = " -> ".join(str(part) for part in pair) if isinstance(pair, tuple) else str(pair)

@@ -63,18 +63,32 @@ def simulate(
 
     Parameters
     ----------
-    model : a `Model`, the name of a library model or the path of a spec file.
-    n : interviews, one number (for each group) or a number per group.
-    seed : the same seed gives the same survey; groups draw independently of each other and of their order.
-    truth : the population; default ``Population()``, that is everything as usual for the model.
-    groups : a population per group instead; a key is a name or a tuple with one entry per group column.
-    by : the group columns; default those of the model, else ``group``.
-    text : write items with ``values`` in the words of the model (yes, no) instead of numbers.
+    model : Model, str or Path
+        A `Model`, the name of a library model or the path of a spec file.
+    n : int or sequence of int
+        Interviews, one number (for each group) or a number per group.
+    seed : int
+        The same seed gives the same survey; groups draw independently of each other and of their order.
+    truth : Population, optional
+        The population; default ``Population()``, that is everything as usual for the model.
+    groups : dict, optional
+        A population per group instead; a key is a name or a tuple with one entry per group column.
+    by : tuple of str, optional
+        The group columns; default those of the model, else ``group``.
+    text : bool
+        Write items with ``values`` in the words of the model (yes, no) instead of numbers.
 
     Raises
     ------
     SpecError
         With every option that cannot be used and every construct whose disturbance would have no variance.
+
+    Examples
+    --------
+    >>> import csimodels as cs
+    >>> drawn = cs.simulate("acsi", 300, seed=1)
+    >>> drawn.data.shape
+    (300, 14)
     """
     model = model if isinstance(model, Model) else load_model(model)
     populations = {} if groups is None else {k if isinstance(k, tuple) else (k,): v for k, v in groups.items()}

@@ -11,6 +11,7 @@ from csimodels.spec.build_data import data_spec, in_item_order
 from csimodels.spec.build_decisions import decisions_of
 from csimodels.spec.build_desk import sections_of
 from csimodels.spec.checks import construct_findings
+from csimodels.spec.checks_controls import control_findings, controls_of
 from csimodels.spec.checks_data import data_findings
 from csimodels.spec.checks_decisions import decision_findings
 from csimodels.spec.checks_desk import desk_findings
@@ -60,7 +61,7 @@ def build(merged: Merged, *, name: str, origin: str) -> Model:
     view = View.of(checked)
     checks = (
         *(construct_findings, graph_findings, product_findings, parameter_findings, data_findings, use_findings),
-        *(desk_findings, hierarchy_findings, decision_findings),
+        *(desk_findings, control_findings, hierarchy_findings, decision_findings),
     )
     crossed = [finding for check in checks for finding in check(view)]
     kept = [f for f in crossed if not checked.touches(*f.loc)]
@@ -107,6 +108,7 @@ def _model(raw: RawSpec, view: View, name: str, origin: str) -> Model:
             ReportSpec().formats if report is None or report.formats is None else tuple(report.formats),
             bool(report and report.answers),
             _cuts(report),
+            bool(report and report.reviewer),
         ),
         parameters=_parameters(raw, view),
         beside=_beside(raw, view),
@@ -114,6 +116,7 @@ def _model(raw: RawSpec, view: View, name: str, origin: str) -> Model:
         targets=tuple((key, float(value)) for key, value in (raw.targets or {}).items()),
         what_if=tuple((key, float(value)) for key, value in (raw.what_if or {}).items()),
         interactions=interactions_of(view),
+        controls=controls_of(view, _beside(raw, view)),
         decisions=decisions_of(raw),
         desk=sections_of(raw),
         labels=tuple(_labels(column, raw.labels[column]) for column in sorted(raw.labels or {}) if raw.labels),
@@ -165,6 +168,7 @@ def _simple(name: str, raw: RawSimpleIndex) -> SimpleIndex:
         values=tuple(float(value) for value in raw.values or ()),
         cuts=tuple(float(cut) for cut in raw.cuts or ()),
         label=_text(raw.label),
+        among=tuple((item, tuple(map(float, answers or ()))) for item, answers in (raw.among or {}).items()),
     )
 
 

@@ -38,6 +38,7 @@ def data_spec(raw: RawData, view: View) -> DataSpec:
         rule=rule_of_where(raw),
         design=_design(raw.design) if raw.design else DesignSpec(),
         replicate_weights=_replicates(raw.replicate_weights) if raw.replicate_weights else ReplicateSpec(),
+        rake_bounds=(raw.rake_bounds[0], raw.rake_bounds[1]) if raw.rake_bounds else (),
         rake=tuple(_margin(column, shares or {}) for column, shares in sorted((raw.rake or {}).items())),
     )
 

@@ -12,10 +12,12 @@ from csimodels.spec.decisions import (
     Decisions,
     DriversSpec,
     FocusSpec,
+    FuzzySpec,
+    StatesSpec,
     TrendSpec,
 )
 from csimodels.spec.schema import RawSpec
-from csimodels.spec.schema_decisions import RawBehaviour, RawBenchmark, RawDrivers, RawFocus, RawTrend
+from csimodels.spec.schema_decisions import RawBehaviour, RawBenchmark, RawDrivers, RawFocus, RawFuzzy, RawTrend
 from csimodels.spec.view import DEFAULT_INDEX
 
 
@@ -37,7 +39,25 @@ def decisions_of(raw: RawSpec) -> Decisions:
         ),
         focus=_focus(raw.focus),
         behaviour=tuple(_behaviour(name, b, raw) for name, b in (raw.behaviour or {}).items() if b is not None),
+        states=_states(raw),
+        fuzzy=_fuzzy(raw.fuzzy),
     )
+
+
+def _states(spec: RawSpec) -> StatesSpec | None:
+    raw, usual = spec.states, (spec.index and spec.index.target) or DEFAULT_INDEX
+    if raw is None:
+        return None
+    cuts = tuple(float(cut) for cut in raw.cuts or StatesSpec("").cuts)
+    rest = (raw.retained or "", raw.value or "", float(raw.discount or 0.0))
+    return StatesSpec(raw.on or usual, cuts, tuple(raw.names or ()), *rest)
+
+
+def _fuzzy(raw: RawFuzzy | None) -> FuzzySpec | None:
+    if raw is None:
+        return None
+    weights = tuple((name, float(w)) for name, w in (raw.weights or {}).items())
+    return FuzzySpec(raw.composition or "weighted", tuple(float(v) for v in raw.values or ()), weights)
 
 
 def _focus(raw: RawFocus | None) -> FocusSpec | None:
@@ -100,6 +120,14 @@ def decisions_dict(asked: Decisions) -> dict[str, Any]:
             b.name: _given(outcome=b.outcome, kind=b.kind, on=list(b.on), levels=list(b.levels))
             for b in asked.behaviour
         }
+    if asked.states is not None:
+        s = asked.states
+        rest = {"retained": s.retained, "value": s.value, "discount": s.discount or None}
+        out["states"] = _given(on=s.construct, cuts=list(s.cuts), names=list(s.names), **rest)
+    if asked.fuzzy is not None:
+        z = asked.fuzzy
+        named = None if z.composition == "weighted" else z.composition
+        out["fuzzy"] = _given(composition=named, values=list(z.values), weights=dict(z.weights)) or True
     return out
 
 

@@ -38,6 +38,21 @@ def data_findings(view: View) -> Iterator[Finding]:
         yield from _replicates(view, data.replicate_weights)
     for column, shares in (data.rake or {}).items():
         yield from _margin(view, column, shares)
+    yield from _bounds(data)
+
+
+def _bounds(data: RawData) -> Iterator[Finding]:
+    bounds = data.rake_bounds
+    if bounds is None:
+        return
+    loc = ("data", "rake_bounds")
+    if len(bounds) != 2 or not 0 <= bounds[0] < 1 < bounds[1] < math.inf:
+        what = "rake_bounds are two factors round 1"
+        found = ", ".join(f"{bound:g}" for bound in bounds[:6])
+        yield Finding(loc, what, found, Message("0 or more and below 1; above 1"), "write [0.3, 3]")
+    if not data.rake:
+        remedy = "add rake: {column: {category: share}}"
+        yield Finding(loc, "rake_bounds trim what `rake` does", "", "", remedy, key=True)
 
 
 def _columns(view: View, data: RawData) -> Iterator[Finding]:

@@ -13,11 +13,13 @@ from csimodels.spec.view import View, name_finding, unknown
 
 #: As :data:`csimodels.desk.shapley.MOST_DRIVERS`.
 MOST_DRIVERS = 15
+#: Of a fuzzy evaluation.
+GRADES = 5
 
 
 def decision_findings(view: View) -> Iterator[Finding]:
     """Everything that is wrong with the sections for decisions."""
-    for check in (_benchmark, _drivers, _contrasts, _kano, _focus, _behaviour):
+    for check in (_benchmark, _drivers, _contrasts, _kano, _focus, _behaviour, _states, _fuzzy):
         yield from check(view)
     trend = view.checked.raw.trend
     if trend is not None and trend.limits is not None and not 0 < trend.limits <= 10:
@@ -101,6 +103,40 @@ def _behaviour(view: View) -> Iterator[Finding]:
             if not 0 <= level <= 100:
                 remedy = "indices run from 0 to 100"
                 yield Finding((*loc, "levels"), "a level lies within the index", f"{level:g}", "0 to 100", remedy)
+
+
+def _states(view: View) -> Iterator[Finding]:
+    states = view.checked.raw.states
+    if states is None:
+        return
+    if states.on is not None and states.on not in view.constructs:
+        yield unknown(states.on, "in states", ("states", "on"), tuple(view.constructs))
+    cuts = states.cuts
+    if cuts is not None and (not cuts or sorted(set(cuts)) != cuts or not 0 < cuts[0] <= cuts[-1] < 100):
+        found = ", ".join(f"{cut:g}" for cut in cuts)
+        yield Finding(("states", "cuts"), "states are parted at rising scores between 0 and 100", found, "[60, 80]")
+    size = len(cuts if cuts is not None else (60, 80)) + 1
+    if states.names is not None and len(set(states.names)) != size:
+        what = "each state needs a name of its own"
+        yield Finding(("states", "names"), what, ", ".join(states.names), Message("{n} names", n=size))
+    if states.retained is not None:
+        yield from _rule(states.retained, ("states", "retained"))
+    if states.discount is not None and not 0 <= states.discount < 10:
+        yield Finding(("states", "discount"), "a discount is a rate per period", f"{states.discount:g}", "0.1")
+
+
+def _fuzzy(view: View) -> Iterator[Finding]:
+    fuzzy = view.checked.raw.fuzzy
+    if fuzzy is None:
+        return
+    if fuzzy.values is not None and len(fuzzy.values) != GRADES:
+        found = str(len(fuzzy.values))
+        yield Finding(("fuzzy", "values"), "each grade needs its value", found, str(GRADES))
+    for name, weight in (fuzzy.weights or {}).items():
+        if name not in view.constructs:
+            yield unknown(name, "in fuzzy", ("fuzzy", "weights", name), tuple(view.constructs), key=True)
+        if not weight > 0:
+            yield Finding(("fuzzy", "weights", name), "a weight lies above 0", f"{weight:g}")
 
 
 def _rule(text: str, loc: Loc) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from csimodels.messages import Message, counted
 from csimodels.spec.findings import Finding
@@ -55,6 +55,7 @@ def _index(view: View, name: str, index: RawSimpleIndex) -> Iterator[Finding]:
     for item in items:
         if item not in known:
             yield unknown(item, Message("in the index {name}", name=name), loc, tuple(known))
+    yield from _among(known, index, loc)
     wanted = _ITEMS.get(index.kind)
     if (wanted and len(items) != wanted) or not items:
         allowed = counted(wanted, "{n} item", "{n} items") if wanted else Message("one item or more")
@@ -69,6 +70,19 @@ def _index(view: View, name: str, index: RawSimpleIndex) -> Iterator[Finding]:
         yield Finding((*loc, "weights"), "weights are no shares", "", "0 or more, one of them above 0")
     if all(item in known for item in items):
         yield from _of_kind(view, name, index, [_scale(view, item) for item in items])
+
+
+def _among(known: Mapping[str, object], index: RawSimpleIndex, loc: Loc) -> Iterator[Finding]:
+    for item, answers in (index.among or {}).items():
+        if item not in known:
+            yield unknown(
+                item, Message("among the respondents of an index"), (*loc, "among", item), tuple(known), key=True
+            )
+        elif not answers:
+            what = "say which answers count"
+            yield Finding(
+                (*loc, "among", item), what, "", "", Message("write among: {{{item}: 1}}", item=item), key=True
+            )
 
 
 def _scale(view: View, item: str) -> tuple[float, float]:

@@ -29,6 +29,7 @@ def use_findings(view: View) -> Iterator[Finding]:
     yield from _uncertainty(view)
     yield from _given_replicates(view)
     yield from _report(view)
+    yield from _reviewer(view)
 
 
 def _rollup(view: View) -> Iterator[Finding]:
@@ -148,6 +149,15 @@ def _report(view: View) -> Iterator[Finding]:
     if level is not None and not isinstance(level, str) and not 0 <= level <= 100:
         what = "the cut of performance is outside the scale of the index"
         yield Finding(("report", "cuts", "performance"), what, f"{level:g}", Message("0 to 100, mean, median"))
+
+
+def _reviewer(view: View) -> Iterator[Finding]:
+    """The tables of a reviewer are those of PLS and PLSc; covariance structures have tables of fit of their own."""
+    report = view.checked.raw.report
+    entry = ESTIMATORS[view.estimator]
+    if report is not None and report.reviewer and (entry.family == "covariance" or entry.plain):
+        what = Message("the tables of a reviewer are those of pls and plsc; the estimator is {name}", name=entry.name)
+        yield Finding(("report", "reviewer"), what, "true", "", "leave it out", key=True)
 
 
 def _int(value: int) -> str:

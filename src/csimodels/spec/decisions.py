@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 
@@ -94,6 +95,38 @@ class BehaviourSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class StatesSpec:
+    """States of a score, parted at ``cuts``, and how persons of a panel move between them.
+
+    ``names`` of the states, the lowest first; ``retained``: a rule that says who stays a customer; ``value``: column of
+    what a customer is worth in a period, discounted by ``discount``.
+    """
+
+    construct: str
+    cuts: tuple[float, ...] = (60.0, 80.0)
+    names: tuple[str, ...] = ()
+    retained: str = ""
+    value: str = ""
+    discount: float = 0.0
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the states, or the numbers they lie between."""
+        ends = ("0", *(f"{cut:g}" for cut in self.cuts), "100")
+        return self.names or tuple(f"{a}-{b}" for a, b in pairwise(ends))
+
+
+@dataclass(frozen=True, slots=True)
+class FuzzySpec:
+    """Fuzzy comprehensive evaluation: how weights and memberships are composed, values of the five grades (from the
+    lowest), and weights of the constructs in the total."""
+
+    composition: Literal["weighted", "min_max", "product_max", "bounded_sum"] = "weighted"
+    values: tuple[float, ...] = ()
+    weights: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Aside:
     """A column beside the answers: a rule (1 where it holds, 0 where not), or amounts."""
 
@@ -113,6 +146,8 @@ class Decisions:
     kano: tuple[tuple[str, str, str], ...] = ()
     focus: FocusSpec | None = None
     behaviour: tuple[BehaviourSpec, ...] = ()
+    states: StatesSpec | None = None
+    fuzzy: FuzzySpec | None = None
 
     @property
     def asides(self) -> tuple[Aside, ...]:
@@ -123,6 +158,9 @@ class Decisions:
             axes = self.focus.axes
             columns = [self.focus.value, *((axes.x, axes.y) if axes else ())]
             found += [Aside("focus", column, False) for column in columns if column]
+        if self.states is not None:
+            found += [Aside("states", self.states.retained, True)] if self.states.retained else []
+            found += [Aside("states", self.states.value, False)] if self.states.value else []
         return tuple({(a.text, a.rule): a for a in found}.values())
 
 

@@ -16,6 +16,7 @@ from csimodels.spec.model import (
     Code,
     ColumnLabels,
     Construct,
+    Control,
     DataSpec,
     DesignSpec,
     EstimateSpec,
@@ -117,6 +118,7 @@ def model_dict(model: Model) -> dict[str, Any]:
         "items": {item.name: _item(item, scale) for item in (model.items if alone else model.beside)},
         "indices": {index.name: _simple(index) for index in model.indices},
         "targets": {name: _number(value) for name, value in model.targets},
+        "controls": {control.item: _control(control) for control in model.controls},
         "what_if": {name: _number(value) for name, value in model.what_if},
         **sections_dict(model.desk),
         **decisions_dict(model.decisions),
@@ -138,6 +140,13 @@ def _items_alone(model: Model) -> bool:
     return model.estimate.entry.plain and not model.beside and len(own) == len(model.constructs) > 0
 
 
+def _control(control: Control) -> Any:
+    targets = _FlowList(control.targets)
+    if not control.levels:
+        return targets
+    return _Flow({"to": targets, "nominal": True, "reference": control.levels[0][0]})
+
+
 def _simple(index: SimpleIndex) -> _Flow:
     one = len(index.items) == 1
     return _Flow(
@@ -150,6 +159,7 @@ def _simple(index: SimpleIndex) -> _Flow:
                 "weights": _Flow({item: _number(weight) for item, weight in index.weights}),
                 "values": _FlowList(_number(value) for value in index.values),
                 "cuts": _FlowList(_number(cut) for cut in index.cuts),
+                "among": _Flow({item: _FlowList(map(_number, answers)) for item, answers in index.among}),
                 "label": _text(index.label),
             }
         )
@@ -172,7 +182,8 @@ def _spelt_out(model: Model) -> dict[str, Any]:
     foreign = BOOTSTRAP_ONLY if model.uncertainty.method in WITHOUT_DRAWS else ()
     spec["uncertainty"] = {key: value for key, value in _values(model.uncertainty).items() if key not in foreign}
     report = {"languages": _FlowList(model.report.languages), "formats": _FlowList(model.report.formats)}
-    spec["report"] = report | ({"answers": True} if model.report.answers else {}) | _cuts(model.report)
+    answers = {"answers": True} if model.report.answers else {}
+    spec["report"] = report | answers | _reviewer(model.report) | _cuts(model.report)
     first = [key for key in _ORDER if key in spec]
     return {key: spec[key] for key in (*first, *(key for key in spec if key not in _ORDER))}
 
@@ -276,6 +287,7 @@ def _data(data: DataSpec) -> dict[str, Any]:
             "design": _design(data.design),
             "replicate_weights": _replicates(data.replicate_weights),
             "rake": {m.column: _Flow({category: _number(s) for category, s in m.shares}) for m in data.rake},
+            "rake_bounds": _FlowList(_number(bound) for bound in data.rake_bounds),
         }
     )
 
@@ -336,7 +348,11 @@ def _report(report: ReportSpec) -> dict[str, Any]:
         done["formats"] = _FlowList(report.formats)
     if report.answers:
         done["answers"] = True
-    return done | _cuts(report)
+    return done | _reviewer(report) | _cuts(report)
+
+
+def _reviewer(report: ReportSpec) -> dict[str, Any]:
+    return {"reviewer": True} if report.reviewer else {}
 
 
 def _cuts(report: ReportSpec) -> dict[str, Any]:

@@ -39,6 +39,14 @@ def load_model(source: Path | str | Model, *, overrides: Mapping[str, object] | 
     ------
     SpecError
         With all problems at once, each with file, line and column, or ``option`` for those in `overrides`.
+
+    Examples
+    --------
+    >>> from csimodels import load_model
+    >>> load_model("acsi")
+    <csimodels.Model acsi: 6 constructs, 14 items, 9 paths>
+    >>> load_model("acsi", overrides={"estimate": {"estimator": "ml"}}).estimate.estimator
+    'ml'
     """
     if isinstance(source, Model):
         return _from_model(source, overrides)

@@ -230,6 +230,7 @@ class DataSpec:
     rule: str = ""
     wave: WaveSpec = WaveSpec()
     missing_reasons: tuple[tuple[str, tuple[Code, ...]], ...] = ()
+    rake_bounds: tuple[float, float] | tuple[()] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +304,7 @@ class ReportSpec:
     formats: tuple[str, ...] = ("html", "xlsx")
     answers: bool = False
     cuts: tuple[Cut, Cut] = ("mean", "mean")
+    reviewer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,6 +326,25 @@ class Interaction:
     def name(self) -> str:
         """As it is written in a spec: ``Image * Quality``."""
         return " * ".join(self.factors)
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A covariate: an item of no construct that leads to constructs, as a number or by its levels.
+
+    Attributes
+    ----------
+    item : str
+        One of the section `items`.
+    targets : tuple of str
+        Constructs that it leads to.
+    levels : tuple of (str, float)
+        Names and answers of a nominal one, the reference first; empty for a number.
+    """
+
+    item: str
+    targets: tuple[str, ...]
+    levels: tuple[tuple[str, float], ...] = ()
 
 
 SimpleKind = Literal["nps", "top_box", "bottom_box", "share", "mean", "ten_point", "weighted_mean", "gap"]
@@ -351,6 +372,8 @@ class SimpleIndex:
     cuts : tuple of float
         Highest answer of a detractor and lowest of a promoter; 6 and 9 where left out.
     label : Text
+    among : tuple of (str, tuple of float)
+        Only respondents who gave one of these answers to each of these items.
     """
 
     name: str
@@ -361,6 +384,7 @@ class SimpleIndex:
     values: tuple[float, ...] = ()
     cuts: tuple[float, ...] = ()
     label: Text = Text()
+    among: tuple[tuple[str, tuple[float, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -373,7 +397,7 @@ class Model:
     and the values in them for readers. ``beside`` are items of no construct, ``indices`` those computed beside the
     model's own, ``targets`` the levels that constructs are to reach, ``what_if`` changes
     whose consequences are told, ``decisions`` the sections of docs/decisions.md, ``interactions`` the products of
-    constructs among the paths, ``desk`` the sections of docs/desk.md.
+    constructs among the paths, ``controls`` the covariates, ``desk`` the sections of docs/desk.md.
     ``origin`` is the file it was read from and takes no part in equality or the hash.
     """
 
@@ -397,6 +421,7 @@ class Model:
     what_if: tuple[tuple[str, float], ...] = ()
     decisions: Decisions = NO_DECISIONS
     interactions: tuple[Interaction, ...] = ()
+    controls: tuple[Control, ...] = ()
     desk: DeskSections = NO_DESK
     origin: str = field(default="", compare=False)
 
@@ -494,6 +519,11 @@ class Model:
     def __hash__(self) -> int:
         return hash((self.name, self.construct_names, self.item_names, self.paths))
 
+    def __repr__(self) -> str:
+        """One line: a model printed whole fills a screen."""
+        size = f"{len(self.constructs)} constructs, {len(self.items)} items, {len(self.paths)} paths"
+        return f"<csimodels.Model {self.name}: {size}>"
+
     def _repr_html_(self) -> str:
         from html import escape
 
@@ -518,11 +548,13 @@ _LATER = (
     ("targets",),
     ("what_if",),
     ("interactions",),
+    ("controls",),
     ("estimate", "interactions"),
     ("decisions",),
     ("desk",),
     ("report", "answers"),
     ("report", "cuts"),
+    ("report", "reviewer"),
     ("data", "missing_reasons"),
     ("data", "weight_missing"),
     ("data", "periods"),
@@ -535,6 +567,7 @@ _LATER = (
     ("data", "design", "fpc"),
     ("data", "replicate_weights"),
     ("data", "rake"),
+    ("data", "rake_bounds"),
     ("rollup", "adjust"),
     ("estimate", "errors"),
     ("estimate", "identification"),

@@ -29,7 +29,9 @@ from csimodels.spec.schema_decisions import (
     RawContrast,
     RawDrivers,
     RawFocus,
+    RawFuzzy,
     RawKano,
+    RawStates,
     RawTrend,
     widen_benchmark,
     widen_drivers,
@@ -293,6 +295,9 @@ class RawData(_Raw):
     rake: dict[str, dict[str, Number] | None] | None = Field(
         default=None, description="column: {category: share}; the weights are adjusted to these shares"
     )
+    rake_bounds: list[Number] | None = Field(
+        default=None, description="least and greatest factor that raking may give a weight: [0.3, 3]"
+    )
 
 
 LabelsField = Annotated[
@@ -387,6 +392,9 @@ class RawReport(_Raw):
         BeforeValidator(_as_list, json_schema_input_type=str | list[Literal["html", "xlsx", "pdf", "docx", "pptx"]]),
     ] = None
     answers: bool | None = Field(default=None, description="describe the answers to every question; default false")
+    reviewer: bool | None = Field(
+        default=None, description="store what a reviewer asks for: fit, prediction, validity; default false"
+    )
     cuts: Annotated[
         RawCuts | None, BeforeValidator(_for_both, json_schema_input_type=Literal["mean", "median"] | RawCuts)
     ] = Field(default=None, description="where the quadrants of the drivers are split: mean (default), median, or each")
@@ -404,7 +412,29 @@ class RawSimpleIndex(_Raw):
     weights: dict[str, Number] | None = Field(default=None, description="weight of each item; equal where left out")
     values: list[Number] | None = Field(default=None, description="value of each answer, from the lowest up")
     cuts: list[Number] | None = Field(default=None, description="highest answer of a detractor, lowest of a promoter")
+    among: (
+        dict[str, Annotated[list[Number] | None, BeforeValidator(_as_list, json_schema_input_type=float | list[float])]]
+        | None
+    ) = Field(default=None, description="only respondents with these answers to another item: {COMP: 1}")
     label: TextField = Field(default=None, description="name shown to readers")
+
+
+def widen_control(value: Plain) -> Plain:
+    """``"Satisfaction"`` or a list of constructs -> ``{"to": [...]}``."""
+    return {"to": value} if isinstance(value, (str, list)) else value
+
+
+class RawControl(_Raw):
+    """A covariate: an item of no construct that leads to constructs."""
+
+    to: Names = Field(default=None, description="constructs that it leads to")
+    nominal: bool | None = Field(default=None, description="true: its answers are kinds, each with an effect")
+    reference: Code | None = Field(default=None, description="the kind that others are compared with; the first")
+
+
+ControlField = Annotated[
+    RawControl | None, BeforeValidator(widen_control, json_schema_input_type=str | list[str] | RawControl)
+]
 
 
 class RawSpec(_Raw):
@@ -444,6 +474,9 @@ class RawSpec(_Raw):
     indices: dict[str, RawSimpleIndex | None] | None = Field(
         default=None, description="indices beside the model's own: {NPS: {kind: nps, item: REC}}"
     )
+    controls: dict[str, ControlField] | None = Field(
+        default=None, description="covariates: an item of `items`: the constructs it leads to"
+    )
     hierarchy: HierarchyField | None = Field(
         default=None, description="tree of weights: {Total: {of: {Network: 0.6, Service: 0.4}}, Network: {of: [...]}}"
     )
@@ -469,6 +502,12 @@ class RawSpec(_Raw):
     ] = Field(default=None, description='nested subsets by rules: {valued: "profit > 0", value: profit}')
     behaviour: dict[str, RawBehaviour | None] | None = Field(
         default=None, description='what follows from a score: {retained: {outcome: "stay == 1", on: Satisfaction}}'
+    )
+    states: Annotated[RawStates | None, BeforeValidator(widen_drivers, json_schema_input_type=bool | RawStates)] = (
+        Field(default=None, description="moves of a panel between states of a score: {cuts: [60, 80]}")
+    )
+    fuzzy: Annotated[RawFuzzy | None, BeforeValidator(widen_drivers, json_schema_input_type=bool | RawFuzzy)] = Field(
+        default=None, description="fuzzy comprehensive evaluation: {composition: weighted}"
     )
     report: RawReport | None = None
 

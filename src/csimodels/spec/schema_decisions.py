@@ -110,6 +110,27 @@ class RawBehaviour(_Section):
     levels: list[float] | None = Field(default=None, description="scores at which it is predicted; [60, 70, 80]")
 
 
+class RawStates(_Section):
+    """States of a score, and moves of the persons of a panel between them."""
+
+    on: str | None = Field(default=None, description="construct whose scores make the states; the index where left out")
+    cuts: list[float] | None = Field(default=None, description="scores that part the states; [60, 80]")
+    names: list[str] | None = Field(default=None, description="names of the states, the lowest first")
+    retained: str | None = Field(default=None, description="a rule that says who stays a customer")
+    value: str | None = Field(default=None, description="column of what a customer is worth in a period")
+    discount: float | None = Field(default=None, description="rate per period; 0 where left out")
+
+
+class RawFuzzy(_Section):
+    """Fuzzy comprehensive evaluation of the answers in five grades."""
+
+    composition: Literal["weighted", "min_max", "product_max", "bounded_sum"] | None = Field(
+        default=None, description="how weights and memberships are composed; weighted where left out"
+    )
+    values: list[float] | None = Field(default=None, description="values of the grades; [20, 40, 60, 80, 100]")
+    weights: dict[str, float] | None = Field(default=None, description="weights of the constructs in a total")
+
+
 class RawBenchmark(_Section):
     """Units compared with the best other, the mean of the others and a competitor."""
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.estimate import Design
-from csimodels.estimate.monomials import with_products
+from csimodels.estimate.monomials import with_controls, with_products
 from csimodels.messages import Message, cells
 from csimodels.moments import Key, Rows
 from csimodels.survey import Survey
@@ -51,9 +51,16 @@ def groups_of(survey: Survey, form: str) -> list[Group]:
 def rows_of(survey: Survey, form: str, group: int | None = None) -> Rows:
     """Rows of a group, or of all, with the columns that interactions of the model need behind the items."""
     rows = survey.rows(form, group)
-    if not survey.model.interactions:
+    if not (survey.model.interactions or survey.model.controls):
         return rows
-    return with_products(rows, Design.of(survey.model), np.asarray(np.isnan(survey.x).any(axis=0)))
+    design = Design.of(survey.model)
+    rows = with_products(rows, design, np.asarray(np.isnan(survey.x).any(axis=0)))
+    if not design.controls or survey.beside is None:
+        return rows
+    members = slice(None) if group is None else survey.group == group
+    place = [item.name for item in survey.model.beside]
+    answers = survey.beside[members][:, [place.index(column.item) for column in design.controls]]
+    return with_controls(rows, design, answers)
 
 
 def group_name(by: tuple[str, ...], key: Key) -> Message:

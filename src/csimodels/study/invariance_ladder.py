@@ -167,10 +167,14 @@ def invariance(
 
     Parameters
     ----------
-    by : group column(s); the spec's by default.
-    free : parameters that stay free in every step, for partial invariance: ``["Image =~ IMAG2", "IMAG2 ~1"]``.
-    errors : None: those that the sample allows; ``"mlr"`` scales tests and differences (Satorra & Bentler 2001).
-    missing : ``"fiml"`` (answers as they are) or ``"listwise"``.
+    by : str or list of str, optional
+        Group column(s); the spec's by default.
+    free : list of str, optional
+        Parameters that stay free in every step, for partial invariance: ``["Image =~ IMAG2", "IMAG2 ~1"]``.
+    errors : {"expected", "mlr"}, optional
+        None: those that the sample allows; ``"mlr"`` scales tests and differences (Satorra & Bentler 2001).
+    missing : {"fiml", "listwise"}, optional
+        ``"fiml"`` (answers as they are) or ``"listwise"``.
     columns, missing_codes, weight, where, design : as for :class:`~csimodels.Study`.
 
     Raises
@@ -179,6 +183,13 @@ def invariance(
         Fewer than two groups, groups that are too small, unknown steps or parameters.
     EstimationError
         The first step cannot be estimated.
+
+    Examples
+    --------
+    >>> import csimodels as cs
+    >>> data = cs.simulate("ecsi", 300, seed=1).data.assign(bank=["A", "B"] * 150)
+    >>> cs.invariance("ecsi", data, by="bank")
+    <csimodels.Invariance by bank: configural, metric, scalar, strict>
     """
     if missing not in ("fiml", "listwise"):
         raise SpecError(Problem("unknown missing rule of invariance", "missing", repr(missing), "fiml, listwise"))

@@ -57,7 +57,7 @@ def refuse_names(model: Model) -> None:
     if not model.data.by:
         return
     beside = (model.indices, model.targets, model.what_if, model.report.answers, model.decisions != NO_DECISIONS)
-    desk = any(beside) or model.desk != NO_DESK or bool(model.interactions)
+    desk = any(beside) or model.desk != NO_DESK or bool(model.interactions or model.controls or model.report.reviewer)
     covariance = is_covariance(model.estimate.estimator)
     taken = (taken_names(covariance=covariance, desk=desk) - OF_STATEMENTS) | set(model.construct_names)
     problems = [

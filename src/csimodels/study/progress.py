@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from html import escape
+from importlib import import_module
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -15,6 +17,34 @@ from csimodels.i18n import N_, language_of_user, translator
 PATIENCE_SECONDS = 1.0
 
 Tick = Callable[[int], None]
+
+
+@contextmanager
+def _in_notebook(total: int) -> Iterator[Tick]:
+    """A bar as HTML, which needs no widgets: where these are not installed, that of rich warns."""
+    shown = import_module("IPython.display")
+    begun = said = time.monotonic()
+    done, handle = 0, None
+
+    def tick(steps: int) -> None:
+        nonlocal done, handle, said
+        done += steps
+        now = time.monotonic()
+        if now - begun < PATIENCE_SECONDS or now - said < PATIENCE_SECONDS / 4:
+            return
+        said = now
+        word = escape(translator(language_of_user())(N_("replicates")))
+        bar = shown.HTML(f'<progress value="{done}" max="{total}"></progress> {word} {done}/{total}')
+        if handle is None:
+            handle = shown.display(bar, display_id=True)
+        else:
+            handle.update(bar)
+
+    try:
+        yield tick
+    finally:
+        if handle is not None:
+            handle.update(shown.HTML(""))
 
 
 @contextmanager
@@ -30,6 +60,10 @@ def progress_bar(total: int, show: bool | None = None) -> Iterator[Tick | None]:
     wanted = console.is_terminal or console.is_jupyter if show is None else show
     if not wanted or total == 0:
         yield None
+        return
+    if console.is_jupyter:
+        with _in_notebook(total) as drawn:
+            yield drawn
         return
     columns = (
         TextColumn(translator(language_of_user())(N_("replicates"))),

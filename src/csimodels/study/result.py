@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sized
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +12,11 @@ import pandas as pd
 
 from csimodels import tables
 from csimodels.errors import DataError, Problem
-from csimodels.i18n import translator
+from csimodels.i18n import language_of_user
 from csimodels.messages import Message, known
 from csimodels.moments import Moments
 from csimodels.report import Content, Figures
 from csimodels.report.formats import files_of, write
-from csimodels.report.formatting import p_value
-from csimodels.report.standing import changed, headline_name, place, standing
 from csimodels.rollup.comparisons import Comparing
 from csimodels.score import filled, scores
 from csimodels.spec import Model, missing_rule
@@ -56,6 +53,15 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
     moments, survey : what the estimates came from; None for a result loaded from a folder.
     data_file : the file the answers were read from, None where they came from memory.
     told : what the survey log and the finished tables say in words, by its text, so that it can be said in Chinese.
+
+    Examples
+    --------
+    >>> import csimodels as cs
+    >>> result = cs.Study("ecsi", cs.simulate("ecsi", 250, seed=1).data).run()
+    >>> result
+    <csimodels.Result ecsi: 1 fit, 0 notes>
+    >>> result.drivers().sort_values("importance")["driver"].iloc[-1]
+    'Image'
     """
 
     model: Model
@@ -143,6 +149,15 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
     def floodlight_curve(self) -> pd.DataFrame:
         """:meth:`simple_slopes` at many levels of the moderator."""
         return tables.floodlight_curve(self.estimates)
+
+    def controls(self) -> pd.DataFrame:
+        """Effects of covariates, see :func:`csimodels.tables.controls`; empty without any."""
+        return tables.controls(self.estimates)
+
+    @property
+    def has_controls(self) -> bool:
+        """Whether the model has covariates."""
+        return bool(self.estimates.layout.design.controls)
 
     @property
     def has_interactions(self) -> bool:
@@ -323,22 +338,9 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
         return write(self.content, kind, path, languages)
 
     def _repr_html_(self) -> str:
-        top, tr = standing(self.content), translator("en")
-        name = headline_name(self.content)
-        interval = "" if np.isnan(top.low) else f" [{top.low:.1f}, {top.high:.1f}]"
-        beside = [escape(said) for said in (place(self.content, top, "en"), changed(self.content, top, "en", tr))]
-        shown = self.index() if self.by else self.whole.index()
-        first: str = shown.to_html(index=False, float_format="{:.2f}".format, max_rows=40)
-        p_shown = {"p": lambda p: p_value(p, self.least_p)}
-        second = self.whole.paths().to_html(index=False, float_format="{:.3f}".format, formatters=p_shown)
-        notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
-        facts = " · ".join(f"{escape(k)}: {escape(v)}" for k, v in self.facts.items())
-        return (
-            f"<h3>{escape(self.model.title.get('en', self.model.name))}</h3>"
-            f"<p><b>{escape(self.model.label(name))}: {top.index:.1f}</b>{interval}</p>"
-            + "".join(f"<p>{text}</p>" for text in beside if text)
-            + f"{first}{second}<ul>{notes}</ul><small>{facts}</small>"
-        )
+        from csimodels.report.html.notebook import notebook
+
+        return notebook(self.content, language_of_user(), self.figures)
 
     def __repr__(self) -> str:
         size = f"{_count(self.estimates.keys, 'fit')}, {_count(self.notes, 'note')}"

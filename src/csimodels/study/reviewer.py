@@ -21,6 +21,7 @@ from csimodels.moments.linalg import Floats
 from csimodels.score import filled
 from csimodels.spec import Model
 from csimodels.study.groups import group_name, groups_of, rows_of
+from csimodels.study.reviewer_bias import Questioned
 from csimodels.study.reviewer_rows import (
     Compared,
     Pairwise,
@@ -42,7 +43,7 @@ _STEPS = (
 )
 
 
-class Reviewed:
+class Reviewed(Questioned):
     """Tables of a result of PLS or PLSc that need its rows, each computed when it is asked for.
 
     Every method raises `DataError` for a result loaded from a folder, and `SpecError` for a covariance structure, which
@@ -184,7 +185,7 @@ class Reviewed:
         partial or full at 5 %; permutations ``kept`` of ``asked``.  Whole clusters change groups.
         """
         survey, settings = self._rows()
-        alone = replace(self.model, interactions=())  # composites are those of the first stage
+        alone = replace(self.model, interactions=(), controls=())  # composites are those of the first stage
         groups, design = self._groups(replace(survey, model=alone), settings), Design.of(alone)
         plan = assess.PermutationPlan(permutations, seed, settings.rule)
         frames = []
@@ -281,11 +282,15 @@ class Reviewed:
         return pd.DataFrame({"item": list(self.model.item_names), **vars(found)})
 
     def _additive(self, table: str) -> tuple[Survey, Settings]:
-        """:meth:`_rows`, for a table that a model with interactions does not have."""
-        if self.model.interactions:
+        """:meth:`_rows`, for a table that a model with interactions or covariates does not have."""
+        names = [product.name for product in self.model.interactions]
+        if names:
             what = Message("{table} is not defined for a model with interactions", table=table)
-            found = listed([product.name for product in self.model.interactions])
-            raise SpecError(Problem(what, "paths", found, remedy="leave the interactions out of the paths"))
+            raise SpecError(Problem(what, "paths", listed(names), remedy="leave the interactions out of the paths"))
+        if self.model.controls:
+            what = Message("{table} is not defined for a model with covariates", table=table)
+            found = listed([control.item for control in self.model.controls])
+            raise SpecError(Problem(what, "controls", found, remedy="leave the controls out"))
         return self._rows()
 
     def _rows(self, any_estimator: bool = False) -> tuple[Survey, Settings]:
@@ -298,6 +303,9 @@ class Reviewed:
                 Problem("this table is one of PLS and PLSc", "estimator", self.model.estimate.estimator, remedy=remedy)
             )
         return self.survey, Settings.of(self.model, self.survey)
+
+    def _design(self) -> Design:
+        return Design.of(self.model)
 
     def _parts(self, survey: Survey, settings: Settings) -> list[Part]:
         design = Design.of(self.model)

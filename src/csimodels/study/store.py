@@ -125,6 +125,17 @@ def load_result(folder: str | Path) -> Result:
     ------
     DataError
         The folder holds no result, or one of another format.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import csimodels as cs
+    >>> data = cs.simulate("ecsi", 250, seed=1).data
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     files = cs.save(cs.Study("ecsi", data, uncertainty=None).run(), f"{folder}/out", report=False)
+    ...     again = cs.load_result(f"{folder}/out")
+    >>> again
+    <csimodels.Result ecsi: 1 fit, 0 notes>
     """
     out = Path(folder)
     finish(out)

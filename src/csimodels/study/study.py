@@ -21,7 +21,7 @@ from csimodels.rollup.weights_file import read_rollup
 from csimodels.spec import Model, data_path, load_model
 from csimodels.study.covariance import Structures, check_covariance
 from csimodels.study.decisions import Made, check_decisions, decision_notes, decision_tables
-from csimodels.study.decisions.scored import with_behaviour
+from csimodels.study.decisions.scored import with_scores
 from csimodels.study.desk import Desk, check_desk, desk_of
 from csimodels.study.estimation import Outcome, estimate
 from csimodels.study.facts import facts, standing_notes
@@ -29,6 +29,7 @@ from csimodels.study.keywords import known_keywords
 from csimodels.study.notes import refuse_names
 from csimodels.study.progress import progress_bar
 from csimodels.study.result import Result
+from csimodels.study.reviewer_tables import with_reviewer_tables
 from csimodels.study.settings import Settings
 from csimodels.study.unasked import estimate_groups
 from csimodels.study.uncertainty import check_design, steps
@@ -50,31 +51,56 @@ class Study:
 
     Parameters
     ----------
-    model : name of a library model, path of a spec file, or a `Model`.
-    data : path, pandas / polars / arrow frame or dict of columns; the spec's ``data: file`` by default.
-    columns : item -> column, where they differ.
-    missing_codes : codes of all items, or item -> codes.
-    weight, by, where, design : weight column; group column(s), or ``{"when": "month"}`` for periods; column -> value or
-        values of the rows to keep, or a rule such as ``"age >= 18"``; dict with
-        ``strata``, ``cluster``, ``fpc`` and ``panel``.
-    wave : column of the waves (years, quarters), or ``{"column": "year", "current": 2025}``: headline and drivers are
-        of the current wave (the latest by default), changes compare the waves.
-    estimator : ``PLS(...)``, ``PLSc(...)``, ``ML(...)``, ``Semopy()``, or a name: ``"pls"``, ``"plsc"``, ``"ml"``,
-        ``"uls"``, ``"gls"``, ``"wls"``, ``"semopy"``.
-    missing : ``"mean"`` (default of PLS), ``"listwise"``, ``"pairwise"``, ``"em"`` (default of ML), ``"fiml"`` (ML).
-    higher_order : constructs made of others under PLS and PLSc: ``"disjoint"`` (default) or ``"embedded"`` two stages,
-        or ``"repeated"`` items.
-    errors : of covariance structures: ``"expected"``, ``"observed"``, ``"mlm"``, ``"mlr"``; by default those that the
+    model : str, Path or Model
+        Name of a library model, path of a spec file, or a `Model`.
+    data : path, DataFrame or dict, optional
+        Path, pandas / polars / arrow frame or dict of columns; the spec's ``data: file`` by default.
+    columns : dict, optional
+        Item -> column, where they differ.
+    missing_codes : list or dict, optional
+        Codes of all items, or item -> codes.
+    weight : str, optional
+        Column of sampling weights.
+    by : str, list of str or dict, optional
+        Group column(s), or ``{"when": "month"}`` for periods.
+    where : dict or str, optional
+        Column -> value or values of the rows to keep, or a rule such as ``"age >= 18"``.
+    design : dict, optional
+        Columns ``strata``, ``cluster``, ``fpc`` and ``panel``.
+    wave : str or dict, optional
+        Column of the waves (years, quarters), or ``{"column": "year", "current": 2025}``: headline and drivers are of
+        the current wave (the latest by default), changes compare the waves.
+    estimator : str or estimator, optional
+        ``PLS(...)``, ``PLSc(...)``, ``ML(...)``, ``Semopy()``, or a name: ``"pls"``, ``"plsc"``, ``"ml"``, ``"uls"``,
+        ``"gls"``, ``"wls"``, ``"semopy"``.
+    missing : str, optional
+        ``"mean"`` (default of PLS), ``"listwise"``, ``"pairwise"``, ``"em"`` (default of ML), ``"fiml"`` (ML).
+    higher_order : str, optional
+        Constructs made of others under PLS and PLSc: ``"disjoint"`` (default) or ``"embedded"`` two stages, or
+        ``"repeated"`` items.
+    errors : str, optional
+        Of covariance structures: ``"expected"``, ``"observed"``, ``"mlm"``, ``"mlr"``; by default those that the
         sample allows.
-    uncertainty : ``Bootstrap(...)``, ``Jackknife(...)``, ``Linearised(...)``, ``ReplicateWeights(...)``, one of their
-        names in the spec (``"auto"``, ``"jackknife"`` ...), or None for no intervals; the spec's by default.
-    index_weights : ``"own"``, ``"pooled"``, ``"equal"``, or fixed weights by item, for example those of last year:
+    uncertainty : str, method or None
+        ``Bootstrap(...)``, ``Jackknife(...)``, ``Linearised(...)``, ``ReplicateWeights(...)``, one of their names in
+        the spec (``"auto"``, ``"jackknife"`` ...), or None for no intervals; the spec's by default.
+    index_weights : str or dict, optional
+        ``"own"``, ``"pooled"``, ``"equal"``, or fixed weights by item, for example those of last year:
         ``dict(last.loadings().set_index("item")["weight_unstd"])``; the spec's by default.
 
     Raises
     ------
     SpecError
         The spec or a keyword is wrong; all problems at once.
+
+    Examples
+    --------
+    >>> import csimodels as cs
+    >>> data = cs.simulate("ecsi", 250, seed=1).data  # or your own table
+    >>> result = cs.Study("ecsi", data).run()
+    >>> row = result.index().set_index("construct").loc["Satisfaction"]
+    >>> print(f"{row['index']:.1f} [{row['low']:.1f}, {row['high']:.1f}]")  # points of 0-100, 95 % interval
+    75.4 [73.0, 77.7]
     """
 
     @known_keywords
@@ -264,7 +290,7 @@ class Study:
             data_file=self.data_file,
             told=_told(log) | comparing.said(),
         )
-        return with_behaviour(result) if self.model.decisions.behaviour else result
+        return with_reviewer_tables(with_scores(result))
 
     def _repr_html_(self) -> str:
         return self.model._repr_html_()

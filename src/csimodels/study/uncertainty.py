@@ -32,6 +32,7 @@ from csimodels.infer import (
     worker_pool,
     worth,
 )
+from csimodels.infer.influence import KnownMargins
 from csimodels.infer.pool import mapped, processors
 from csimodels.messages import Message, about
 from csimodels.moments import (
@@ -310,7 +311,8 @@ def _linearised_se(
     """Standard errors and their degrees of freedom ``(Q,)``."""
     slopes = worth(task.near(moments), moments, task.rule, sampling.units, len(point), task.desk)
     margins = _margins(task, group)
-    variance, df = linearised_variance(group.rows, moments, task.rule, sampling, slopes, margins, pool)
+    known = None if margins is None else KnownMargins(margins, _untrimmed(task, group))
+    variance, df = linearised_variance(group.rows, moments, task.rule, sampling, slopes, known, pool)
     return np.sqrt(variance), df
 
 
@@ -333,9 +335,23 @@ def _margins(task: Task, group: Group) -> NDArray[np.intp] | None:
     return None if survey.margins is None or survey.by else survey.margins[group.used]
 
 
+def _untrimmed(task: Task, group: Group) -> Bools | None:
+    """(n,) rows whose raking factor is within the bounds, not at one; None without bounds."""
+    survey = task.survey
+    if survey.trimmed is None or survey.rake_bounds is None:
+        return None
+    factor, (low, high) = survey.trimmed[group.used], survey.rake_bounds
+    return np.asarray((factor > low * (1 + 1e-9)) & (factor < high * (1 - 1e-9)))
+
+
 def _raked(task: Task, group: Group, plan: Plan) -> Plan:
     margins = _margins(task, group)
-    return plan if margins is None else Reraked(plan, group.rows.unit_weights, margins, task.survey.targets)
+    if margins is None:
+        return plan
+    survey = task.survey
+    trimmed = None if survey.trimmed is None else survey.trimmed[group.used]
+    weights = group.rows.unit_weights
+    return Reraked(plan, weights, margins, survey.targets, survey.rake_bounds, trimmed)
 
 
 def _plan(method: Bootstrap, group: Group, sampling: Sampling) -> Multinomial | Poisson | Clustered:

@@ -59,6 +59,18 @@ def proposal(unfit: Unfit) -> Proposal:
     return Proposal(scale=near[0] if near else None, codes=codes)
 
 
+def like_the_others(meant: Sequence[Proposal], outside: Sequence[Unfit]) -> list[Proposal]:
+    """Proposals of several items: what is a code in one item is no end of a scale in another."""
+    codes = {code for guess in meant for code in guess.codes}
+    out = []
+    for guess, unfit in zip(meant, outside, strict=True):
+        low, high = unfit.item.scale
+        strange = tuple(sorted(value for value in unfit.held if not low <= value <= high))
+        same = guess.scale is not None and strange and codes.issuperset(strange)
+        out.append(Proposal(codes=strange) if same else guess)
+    return out
+
+
 def _run(held: Sequence[float], low: float, high: float) -> list[float]:
     """The values that lie together, the usual ones of small scales always among them."""
     core = [value for value in held if low <= value <= high] or [v for v in held if v in NEVER_CODES] or [held[0]]

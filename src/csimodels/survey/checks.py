@@ -82,6 +82,8 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
         replicate_weights=drawn.replicates,
         margins=drawn.margins,
         targets=tuple(shares(margin) for margin in chosen.rake),
+        trimmed=drawn.trimmed,
+        rake_bounds=chosen.rake_bounds,
         strata_names=drawn.strata_names,
         panel=drawn.panel,
         wave=chosen.wave,

@@ -51,6 +51,7 @@ class Drawn:
     margins: Ints | None = None
     strata_names: tuple[str, ...] = ()
     panel: Ints | None = None
+    trimmed: Floats | None = None
 
     def ties(self, grouped: bool) -> list[NDArray[Any]]:
         """What orders rows with the same answers; sampling fractions follow from the strata."""
@@ -155,14 +156,17 @@ def raked_rows(drawn: Drawn, chosen: Options, notes: Notes) -> Drawn:
     if drawn.margins is None:
         return drawn
     start = np.ones(len(drawn.group)) if drawn.weights is None else drawn.weights
-    weights_, log = raked(start, drawn.margins, chosen.rake, notes.where)
+    weights_, factors, log = raked(start, drawn.margins, chosen.rake, notes.where, chosen.rake_bounds)
     notes.log += log
     replicates = drawn.replicates
     if replicates is not None:
         columns = chosen.replicates.columns
-        replicates, entry = raked_replicates(replicates, drawn.margins, chosen.rake, columns, notes.where)
+        replicates, entry = raked_replicates(
+            replicates, drawn.margins, chosen.rake, columns, notes.where, chosen.rake_bounds
+        )
         notes.log.append(entry)
-    return replace(drawn, weights=weights_, replicates=replicates)
+    trimmed = None if chosen.rake_bounds is None else factors
+    return replace(drawn, weights=weights_, replicates=replicates, trimmed=trimmed)
 
 
 # ---- strata, clusters and sampling fractions -----------------------------------------------------------------------

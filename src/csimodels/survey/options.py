@@ -51,6 +51,7 @@ class Options:
     value_labels: Literal["names", "codes"] = "names"
     reasons: dict[str, tuple[Code, ...]] = field(default_factory=dict)
     asides: tuple[Aside, ...] = ()
+    rake_bounds: tuple[float, float] | None = None
 
     @cached_property
     def aside_columns(self) -> tuple[tuple[str, str], ...]:
@@ -167,6 +168,7 @@ def options(model: Model, asked: Asked) -> Options:
         separator=asked.separator or spec.separator,
         replicates=spec.replicate_weights,
         rake=spec.rake,
+        rake_bounds=spec.rake_bounds or None,
         asides=model.decisions.asides,
     )
     done.parsed  # noqa: B018  (a rule that is none is refused here)

@@ -10,7 +10,7 @@ from csimodels.errors import DataError, Problem, is_real, listed, nearest
 from csimodels.messages import Message, Value, counted, joined
 from csimodels.messages import columns as columns_of
 from csimodels.moments.linalg import Floats
-from csimodels.moments.rake import by_category, raking_factors
+from csimodels.moments.rake import Bounds, by_category, raking_factors
 from csimodels.spec.model import Margin
 from csimodels.survey.keys import Labels, label_text
 from csimodels.survey.table import Ints, LogEntry, Notes, number_text
@@ -97,8 +97,10 @@ def _cells(name: str, rows: Ints) -> Message:
     )
 
 
-def raked(weights: Floats, codes: Ints, margins: Sequence[Margin], where: str) -> tuple[Floats, list[LogEntry]]:
-    """Sampling weights ``(n,)`` raked to the margins, with what is said of it.
+def raked(
+    weights: Floats, codes: Ints, margins: Sequence[Margin], where: str, bounds: Bounds = None
+) -> tuple[Floats, Floats, list[LogEntry]]:
+    """Sampling weights ``(n,)`` raked to the margins, their factors, and what is said of it.
 
     Raises
     ------
@@ -106,10 +108,10 @@ def raked(weights: Floats, codes: Ints, margins: Sequence[Margin], where: str) -
         The margins cannot be met together; the categories that are off are named.
     """
     targets = [shares(margin) for margin in margins]
-    done = raking_factors(weights, codes, targets)
+    done = raking_factors(weights, codes, targets, bounds=bounds)
     after = weights * done.values
     if not done.converged:
-        raise DataError(_contradiction(after, codes, margins, where, int(done.iterations)))
+        raise DataError(_contradiction(after, codes, margins, where, int(done.iterations), bounds))
     log = []
     for m, (margin, target) in enumerate(zip(margins, targets, strict=True)):
         had = by_category(weights[None], codes[:, m], len(target))[0] / weights.sum()
@@ -132,11 +134,23 @@ def raked(weights: Floats, codes: Ints, margins: Sequence[Margin], where: str) -
         ]
     )
     names = columns_of(margin.column for margin in margins)
-    return after, [*log, LogEntry("weights raked", names, len(weights), detail)]
+    log.append(LogEntry("weights raked", names, len(weights), detail))
+    return after, done.values, [*log, *_trimmed(done.values, names, bounds)]
+
+
+def _trimmed(factor: Floats, names: Message | str, bounds: Bounds) -> list[LogEntry]:
+    """How many factors stand at a bound."""
+    if bounds is None:
+        return []
+    low, high = (int((np.abs(factor - bound) <= 1e-9 * max(1.0, bound)).sum()) for bound in bounds)
+    text = "{low} of {n} at the lower bound {least}, {high} at the upper bound {most}"
+    least, most = (f"{bound:g}" for bound in bounds)
+    said = Message(text, low=low, high=high, n=factor.size, least=least, most=most)
+    return [LogEntry("raked weights trimmed", names, low + high, said)]
 
 
 def raked_replicates(
-    weights: Floats, codes: Ints, margins: Sequence[Margin], columns: Sequence[str], where: str
+    weights: Floats, codes: Ints, margins: Sequence[Margin], columns: Sequence[str], where: str, bounds: Bounds = None
 ) -> tuple[Floats, LogEntry]:
     """Replicate weights ``(n, R)`` raked one by one, with what is said of it.
 
@@ -159,11 +173,12 @@ def raked_replicates(
             problems.append(Problem(what, where, Message("in {names}", names=listed(empty, 6)), remedy=_JOIN))
     if problems:
         raise DataError(problems)
-    done = raking_factors(weights.T, codes, targets)
+    done = raking_factors(weights.T, codes, targets, bounds=bounds)
     failed = [columns[r] for r in np.flatnonzero(~done.converged).tolist()]
     if failed:
         what = Message("raking the replicate weights does not converge")
-        raise DataError(Problem(what, where, Message("in {names}", names=listed(failed, 6)), remedy=_rare(margins)))
+        found = Message("in {names}", names=listed(failed, 6))
+        raise DataError(Problem(what, where, found, remedy=_rare(margins, bounds)))
     factor = done.values
     took = counted(int(done.iterations.max()), "at most {n} iteration", "at most {n} iterations")
     detail = joined([took, _factors(factor)])
@@ -176,7 +191,9 @@ def design_effect(weights: Floats) -> float:
     return float(len(weights) * (weights**2).sum() / weights.sum() ** 2)
 
 
-def _contradiction(weights: Floats, codes: Ints, margins: Sequence[Margin], where: str, iterations: int) -> Problem:
+def _contradiction(
+    weights: Floats, codes: Ints, margins: Sequence[Margin], where: str, iterations: int, bounds: Bounds
+) -> Problem:
     """The categories whose share is not reached, furthest off first."""
     off = []
     for m, margin in enumerate(margins):
@@ -201,10 +218,14 @@ def _contradiction(weights: Floats, codes: Ints, margins: Sequence[Margin], wher
     what = Message("raking does not converge in {iterations}, though it comes near", iterations=took)
     if apart:
         what = Message("raking does not converge in {iterations}: the margins cannot be met together", iterations=took)
-    return Problem(what, where, listed(apart, 4), remedy=_rare(margins))
+    return Problem(what, where, listed(apart, 4), remedy=_rare(margins, bounds))
 
 
-def _rare(margins: Sequence[Margin]) -> Message:
+def _rare(margins: Sequence[Margin], bounds: Bounds) -> Message:
+    if bounds is not None:
+        text = "widen rake_bounds, now {low} to {high}, or join rare categories of {names}"
+        names = joined((margin.column for margin in margins), " and ")
+        return Message(text, low=f"{bounds[0]:g}", high=f"{bounds[1]:g}", names=names)
     return Message(
         "check the shares, and join rare categories of {names}: combinations that nobody is in cannot be weighted up",
         names=joined((margin.column for margin in margins), " and "),

@@ -45,15 +45,23 @@ def read_survey(
         A file (.csv .tsv .txt .xlsx .xls .parquet .sav .dta), a pandas, polars or pyarrow table, a dictionary of
         columns, or None for the file that the model names.
     model : Model, or what `load_model` takes for one
-    columns : mapping of item to column, where the names differ; added to those of the model.
-    missing_codes : answers that mean "no answer": numbers, or text such as ``"DK"``.
-    weight : column of sampling weights.
-    by : column or columns that form groups.
-    where : mapping of column to the value, or list of values, of the rows to keep; or a rule in words, as
-        ``"age >= 18 and region != 9"``.
-    design : ``{"strata": column, "cluster": column, "fpc": column}``.
-    sheet, encoding, separator : of the file, where they are not to be recognised.
-    out_of_range : ``"error"`` or ``"missing"``: what to do with answers outside the scale of their item.
+    columns : dict, optional
+        Mapping of item to column, where the names differ; added to those of the model.
+    missing_codes : list or dict, optional
+        Answers that mean "no answer": numbers, or text such as ``"DK"``.
+    weight : str, optional
+        Column of sampling weights.
+    by : str or list of str, optional
+        Column or columns that form groups.
+    where : dict or str, optional
+        Mapping of column to the value, or list of values, of the rows to keep; or a rule in words, as ``"age >= 18
+        and region != 9"``.
+    design : dict, optional
+        ``{"strata": column, "cluster": column, "fpc": column}``.
+    sheet, encoding, separator : str, optional
+        Of the file, where they are not to be recognised.
+    out_of_range : {"error", "missing"}, optional
+        ``"error"`` or ``"missing"``: what to do with answers outside the scale of their item.
 
     Each keyword overrides what ``model.data`` says; replicate weights and margins to rake to stand there alone.
 
@@ -69,6 +77,16 @@ def read_survey(
         The source cannot be read or does not fit the model; every problem found is listed.
     MissingExtraError
         The kind of file needs a package that is not installed.
+
+    Examples
+    --------
+    >>> import csimodels as cs
+    >>> data = cs.simulate("ecsi", 250, seed=1, truth=cs.Population(dont_know_share=0.02)).data
+    >>> survey = cs.read_survey(data, "ecsi", missing_codes=[98])
+    >>> survey
+    <csimodels.Survey pandas DataFrame: 250 rows, 24 items>
+    >>> sorted(set(survey.report()["step"]))
+    ['missing answers', 'missing codes recoded', 'read', 'rows used']
     """
     asked = Asked(columns, missing_codes, weight, by, where, design, sheet, encoding, separator, out_of_range)
     if not isinstance(model, Model):

@@ -12,11 +12,11 @@ from csimodels.survey.table import LogEntry
 
 Role = Literal[
     "item", "cell", "weight", "by", "wave", "panel", "where", "strata", "cluster", "fpc", "replicate weight", "rake",
-    "focus", "behaviour",
+    "focus", "behaviour", "states",
 ]
 ROLES: tuple[Role, ...] = (
     *("item", "cell", "weight", "by", "wave", "panel", "where", "strata", "cluster", "fpc", "replicate weight", "rake"),
-    *("focus", "behaviour"),
+    *("focus", "behaviour", "states"),
 )
 
 #: Step of the log under which a pair of roles is said.

@@ -47,6 +47,7 @@ class Survey:
         of their variance are those of ``model.data.replicate_weights`` (`replicate_scale`).
     margins, targets : (n, M) category of the row in each margin that the weights were raked to, or None, and for each
         margin the shares (K_m,) of its categories.  ``weights`` and ``replicate_weights`` are raked already.
+    trimmed, rake_bounds : (n,) factor that each weight was raked with, and the bounds, where factors are trimmed.
     beside : (n, k) answers to the items beside the model (``model.beside``), or None.
     reasons : (n, p + k) why each answer of items and those beside is missing: the place in ``REASONS`` counted from 1,
         0 where it is there or no code says so; None where the spec names no reasons.
@@ -75,6 +76,8 @@ class Survey:
     replicate_weights: Floats | None = None
     margins: Ints | None = None
     targets: tuple[Floats, ...] = ()
+    trimmed: Floats | None = None
+    rake_bounds: tuple[float, float] | None = None
     strata_names: tuple[str, ...] = ()
     panel: Ints | None = None
     beside: Floats | None = None
@@ -174,6 +177,7 @@ class Survey:
             fpc=_subset(self.fpc, keep),
             replicate_weights=_subset(self.replicate_weights, keep),
             margins=_subset(self.margins, keep),
+            trimmed=_subset(self.trimmed, keep),
             row=self.row[keep],
             aside={text: values[keep] for text, values in self.aside.items()},
             log=(*self.log, note),
@@ -228,6 +232,12 @@ class Survey:
                 for key, size in zip(self.group_keys, sizes, strict=True)
             ]
         return entries
+
+    def __repr__(self) -> str:
+        """One line: the arrays of a survey fill screens."""
+        groups = f", {len(self.group_keys)} groups by {', '.join(self.by)}" if self.by else ""
+        size = f"{self.n} rows, {len(self.model.item_names)} items"
+        return f"<csimodels.Survey {self.source.name}: {size}{groups}>"
 
     def _repr_html_(self) -> str:
         size = f"{self.n} rows, {len(self.model.item_names)} items"

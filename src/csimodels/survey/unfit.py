@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from csimodels.errors import Problem, listed
 from csimodels.messages import Message, counted, joined
 from csimodels.spec.model import Item
-from csimodels.survey.advice import Proposal, proposal, scale_remedy, yes_no
+from csimodels.survey.advice import Proposal, like_the_others, proposal, scale_remedy, yes_no
 from csimodels.survey.answers import Unfit, fold
 from csimodels.survey.cells import several, several_problem
 from csimodels.survey.options import Options
@@ -37,7 +37,8 @@ def _subject(unfit: Unfit) -> Message:
 
 def _found(unfit: Unfit, row: Rows, quote: str = "") -> Message:
     def place(value: str, count: int, first: Sequence[int]) -> Message:
-        rows = ", ".join(str(row[i]) for i in first) + (", ..." if count > len(first) else "")
+        rows = listed([int(row[i]) for i in first], 0)
+        rows = Message("{names}, ...", names=rows) if count > len(first) else rows
         shown = value if isinstance(value, Message) else f"{quote}{value}{quote}"
         return counted(
             count, "{value} ({n} time: row {rows})", "{value} ({n} times: rows {rows})", value=shown, rows=rows
@@ -132,7 +133,7 @@ def outside_problems(
     outside: Sequence[Unfit], chosen: Options, row: Rows, where: str, items: Sequence[Item]
 ) -> list[Problem]:
     """One problem per item; items with the same likely remedy have it once, at the last of them."""
-    meant = [proposal(unfit) for unfit in outside]
+    meant = like_the_others([proposal(unfit) for unfit in outside], outside)
     remedies = [
         _remedy(unfit, guess, _shared_codes(meant, items), chosen) for unfit, guess in zip(outside, meant, strict=True)
     ]

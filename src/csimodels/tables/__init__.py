@@ -1,5 +1,6 @@
 """Published quantities of a fit as tidy DataFrames."""
 
+from csimodels.tables.controls import controls
 from csimodels.tables.drivers import Level, drivers
 from csimodels.tables.estimates import Estimates
 from csimodels.tables.fits import fits
@@ -16,6 +17,7 @@ __all__ = [
     "Estimates",
     "Layout",
     "Level",
+    "controls",
     "dimensions",
     "drivers",
     "effects",

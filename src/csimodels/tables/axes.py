@@ -19,9 +19,10 @@ from csimodels.moments.linalg import Bools
 #: dimension of every higher-order construct; ``route``: every chain of two paths or more (none where there are more of
 #: them than a table can hold).
 #: ``product``: every interaction; ``slope``: every level of its moderators at which its first factor has an effect.
+#: ``control``: every effect of a covariate on a construct.
 Over = Literal[
     "construct", "item", "edge", "pair", "endogenous", "construct_pair", "item_pair", "dimension", "route", "product",
-    "slope",
+    "slope", "control",
 ]  # fmt: skip
 
 Places = tuple[tuple[int, int], ...]
@@ -81,6 +82,9 @@ SUBJECTS: Mapping[Over, Callable[[Design], list[str]]] = {
     "route": lambda design: Routes.few(design).names(design),
     "product": _products,
     "slope": _slopes,
+    "control": lambda design: [
+        f"{design.controls[k].name.removeprefix('control ')} -> {design.constructs[t]}" for k, t in design.controlled
+    ],
 }
 
 #: The axes in words, for the documentation.
@@ -96,6 +100,7 @@ AXES: Mapping[Over, str] = {
     "route": "chain of two paths or more",
     "product": "interaction of constructs, or curve",
     "slope": "level of the moderators of an interaction",
+    "control": "covariate and construct that it leads to",
 }
 
 

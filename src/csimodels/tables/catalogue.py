@@ -51,7 +51,8 @@ class Table:
     desk : bool
         Whether the spec has to ask for it, in the sections beside the model (docs/desk.md).
     asked : str
-        What in the spec asks for it, where that is no section beside the model: ``interactions``.
+        What in the spec asks for it, where that is no section beside the model: ``interactions``, ``controls`` or
+        ``reviewer``.
     """
 
     name: str
@@ -229,6 +230,16 @@ CATALOGUE: tuple[Table, ...] = (
         method="floodlight_curve", when="has_curves", page="workbook", asked="interactions", desk=True,
     ),
     Table(
+        "controls", "Covariates",
+        take("target control kind reference estimate se low high p points points_se points_low points_high f2 status",
+             estimate=Column("estimate", "Effect", "coefficient"), kind=Column("kind", "Kind", "text"),
+             points=Column("points", "Points of a unit", "points"), control=Column("control", "Covariate", "label"),
+             points_low="points", points_high="points"),
+        method="controls", when="has_controls", asked="controls", desk=True,
+        about="Effects of what is no part of the index (age, region): numbers standardised, kinds against the "
+              "reference.",
+    ),
+    Table(
         "drivers", "Drivers", take("driver") + _DRIVERS,
         method="drivers", when="has_drivers", group_title="Group drivers", page="section",
     ),
@@ -353,6 +364,32 @@ CATALOGUE: tuple[Table, ...] = (
           (Column("outcome", "Outcome", "text"), Column("kind", "Model", "words", words=BEHAVIOUR),
            Column("tenth", "Tenth of the predictions", "count"), *take("n"), Column("predicted", "Predicted", "ratio"),
            Column("observed", "Observed", "ratio")), page="workbook", desk=True),
+    Table("transition", "Moves between states",
+          (*take("from to"), Column("state", "State", "text"), Column("next_state", "State in the next wave", "text"),
+           Column("persons", "Persons (weighted)", "points"), *take("share se low high", se="share", low="share",
+                                                                    high="share")), of_groups="only", desk=True,
+          about="Where the persons of each state went, among those who answered in both waves; intervals by drawing "
+                "persons."),
+    Table("states", "States",
+          (*take("from to"), Column("state", "State", "text"), Column("share_before", "Share before", "share"),
+           Column("share_after", "Share after", "share"), Column("share_next", "Share a wave later", "share"),
+           *_with_ends("stationary", "Share in the long run", "share", "low high"),
+           Column("retained", "Retained", "share"),
+           *_with_ends("expected_waves", "Expected waves", "ratio", "low high"), Column("value", "Value", "points"),
+           Column("lifetime_value", "Lifetime value", "points")), of_groups="only", desk=True,
+          about="What becomes of each state if persons go on moving as they did."),
+    Table("transition_tests", "Tests of moves",
+          (*take("from to"), Column("persons", "Persons", "count"), Column("mobility", "Mobility", "ratio"),
+           *take("se low high"), Column("second_eigenvalue", "Left of a disturbance after a wave", "ratio"),
+           Column("chi2", "Chi-square of equal shares", "statistic"), *take("df p")), of_groups="only", desk=True,
+          about="Mobility (Shorrocks), and the test of Stuart and Maxwell that shares of the states have not changed."),
+    Table("fuzzy", "Fuzzy evaluation",
+          (Column("construct", "Construct", "label", words={"total": "Total"}),
+           *(Column(f"grade_{k}", f"Grade {k}", "share") for k in range(1, 6)), Column("grade", "Grade", "count"),
+           Column("score", "Score", "index"), *take("se low high", se="points", low="index", high="index"),
+           Column("squared_score", "Score, large memberships first", "index"), *take("status")), desk=True,
+          about="Memberships of the answers in five grades round 20, 40, 60, 80 and 100, composed with the weights of "
+                "the index."),
     Table("driver_shares", "Shares of the drivers",
           (Column("target", "Target", "label"), *take("driver estimate"),
            Column("total", "Total effect", "coefficient"), _SIGN, *_SHARES, *take("r2 status")), desk=True,
@@ -443,6 +480,36 @@ CATALOGUE: tuple[Table, ...] = (
                      "status",
                      target=Column("target", "Target", "label")),
         of_groups="only", page="section",
+    ),
+    Table(
+        "model_fit", "Overall fit", take("measure model subject value hi95 hi99 p kept asked", subject="label",
+                                         value=_ESTIMATE),
+        asked="reviewer", desk=True,
+        about="Distances between what the items do and what the model implies, with the bootstrap test of exact fit "
+              "(Dijkstra & Henseler 2015); AIC and BIC of equations.",
+    ),
+    Table(
+        "prediction", "Prediction",
+        take("construct item rmse mae q2 rmse_linear mae_linear q2_linear rmse_mean mae_mean failed asked"),
+        asked="reviewer", desk=True,
+        about="Out-of-sample errors of the items (PLSpredict), beside a regression on the same items and the mean.",
+    ),
+    Table(
+        "cvpat", "CVPAT", take("benchmark construct loss loss_benchmark difference se t df p", difference="ratio",
+                               construct=Column("construct", "Construct", "label", words={"overall": "overall"})),
+        asked="reviewer", desk=True,
+        about="Does the model predict better than the mean, and than a regression? Negative differences: it does.",
+    ),
+    Table(
+        "discriminant", "Discriminant validity",
+        take("construct other correlation htmt htmt2 htmt_signed",
+             other=Column("other", "Other construct", "label")),
+        asked="reviewer", desk=True, about="Correlations and heterotrait-monotrait ratios of every two constructs.",
+    ),
+    Table(
+        "cross_loadings", "Cross-loadings",
+        take("construct item other loading", other=Column("other", "On construct", "label")),
+        asked="reviewer", desk=True, about="Correlation of every item with every construct.",
     ),
     Table(
         "survey", "Survey log", take("step subject count detail", subject="sentence"),

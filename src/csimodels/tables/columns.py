@@ -7,7 +7,17 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from csimodels.tables.quality import CRITERIA
-from csimodels.tables.vocabulary import AGAINST, EFFECTS, ERRORS, MEDIATION, QUADRANTS, SIGNS, VERDICTS
+from csimodels.tables.vocabulary import (
+    AGAINST,
+    BENCHMARKS,
+    EFFECTS,
+    ERRORS,
+    MEDIATION,
+    MODELS,
+    QUADRANTS,
+    SIGNS,
+    VERDICTS,
+)
 
 #: How the values of a column are shown; decimals in :data:`DECIMALS`.
 #:
@@ -127,6 +137,17 @@ _ALL = (
     *_columns("coefficient", standardised="Product standardised"),
     *_columns("index", begins="Begins (index)", ends="Ends (index)"),
     *_columns("points", points="Effect of a point"),
+    *_spread("points", "Points", "points", "points"),
+    *_columns("label", control="Covariate"),
+    *_columns("coefficient", correlation="Correlation", htmt="HTMT", htmt2="HTMT2", htmt_signed="HTMT, signed",
+              hi95="95 % where the model holds", hi99="99 % where the model holds", q2="Q² of prediction",
+              q2_linear="Q², regression", rmse="RMSE", mae="MAE", rmse_linear="RMSE, regression",
+              mae_linear="MAE, regression", rmse_mean="RMSE, mean", mae_mean="MAE, mean", loss="Loss",
+              loss_benchmark="Loss of the benchmark"),
+    *_columns("ratio", t="t"),
+    Column("model", "Model", "words", words=MODELS),
+    Column("benchmark", "Benchmark", "words", words=BENCHMARKS),
+    *_columns("text", reference="Compared with"),
     Column("sign", "Effect there", "words", words=SIGNS),
     *_columns("change", distance="Distance", rise="Rise"),
     *_columns("change", lead_best="Lead over the best other", lead_mean="Lead over the mean of the others",

@@ -21,6 +21,7 @@ from csimodels.assess import slopes
 from csimodels.assess.measurement import htmt2
 from csimodels.assess.mediation import Routes, specific_indirect
 from csimodels.estimate import Design, Fit, total_effects
+from csimodels.estimate.product_scores import sample_width
 from csimodels.moments.linalg import Bools, Floats, entries
 from csimodels.spec.model import Cut, Model
 from csimodels.tables import reliability
@@ -247,6 +248,11 @@ class Context:
             return np.full((*self.fit.status.shape, len(self.layout.design.products)), np.nan)
         return np.asarray(getattr(self.fit.products, name))
 
+    def of_controls(self, name: str) -> Floats:
+        """(*B, controlled) a part of the covariates, NaN where the fit has none."""
+        found = None if self.fit.products is None else getattr(self.fit.products, name)
+        return np.full((*self.fit.status.shape, len(self.layout.design.controlled)), np.nan) if found is None else found
+
     def own(self, matrix: Floats) -> Floats:
         """(*B, p) entries of a ``(*B, p, J)`` matrix, every item with its own construct."""
         block = self.fit.design.block
@@ -342,6 +348,20 @@ def _if_asked(c: Context, made: Callable[[Fit], Floats]) -> Floats:
     return np.full((*c.fit.status.shape, len(c.fit.design.edges)), np.nan)
 
 
+def _control(c: Context) -> Floats:
+    """(*B, controlled) standardised effects of covariates, of a kind for belonging to it."""
+    d = c.layout.design
+    kinds = np.asarray([bool(d.controls[k].level) for k, _ in d.controlled], dtype=bool)
+    effect = c.of_controls("controls")
+    return np.asarray(np.where(kinds, effect / c.of_controls("control_sd") / sample_width(c.fit)[..., None], effect))
+
+
+def _control_points(c: Context) -> Floats:
+    """(*B, controlled) points of the target's index for one unit of the covariate."""
+    targets = np.asarray([target for _, target in c.layout.design.controlled], dtype=np.intp)
+    return np.asarray(c.of_controls("controls") * c.sd[..., targets] / c.of_controls("control_sd"))
+
+
 #: Every published number, in the order in which they stand in the vector; new ones come last.
 BLOCKS: tuple[Block, ...] = (
     Block("index", "construct", lambda c: c.index),
@@ -379,6 +399,9 @@ BLOCKS: tuple[Block, ...] = (
     Block("interaction_f2", "product", lambda c: c.of_products("f2")),
     Block("slope", "slope", lambda c: slopes.simple_slopes(c.fit)),
     Block("slope_points", "slope", _slope_points),
+    Block("control", "control", _control),
+    Block("control_points", "control", _control_points),
+    Block("control_f2", "control", lambda c: c.of_controls("control_f2")),
     Block("lmg", "edge", lambda c: _if_asked(c, shapley_of_edges)),
     Block("relative_weight", "edge", lambda c: _if_asked(c, relative_of_edges)),
     Block("importance_gap", "pair", _importance_gap),
@@ -456,7 +479,7 @@ def _ends(pairs: Places) -> Ends:
 def _adjusted(r2: Floats, fit: Fit) -> Floats:
     """Adjusted R2 with the number of rows and of predecessors, in stages without dimensions of the construct."""
     counted = {target: len(sources) for target, sources in reversed(fit.equations)}
-    more = [product.target for product in fit.design.products]
+    more = [*(product.target for product in fit.design.products), *(target for _, target in fit.design.controlled)]
     predictors = np.asarray([counted[j] + more.count(j) for j in fit.design.endogenous], dtype=float)
     n = fit.moments.n[..., None]
     return np.asarray(1 - (1 - r2) * (n - 1) / np.where(n - predictors - 1 > 0, n - predictors - 1, np.nan))

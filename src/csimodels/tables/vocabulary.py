@@ -50,6 +50,12 @@ SIGNS: Mapping[str, str] = {
     "not different from 0": "not different from 0",
 }
 
+#: What a distance of fit is between.
+MODELS: Mapping[str, str] = {"saturated": "saturated", "estimated": "estimated", "": ""}
+
+#: What a prediction is compared with.
+BENCHMARKS: Mapping[str, str] = {"mean": "mean of the items", "linear": "regression on items"}
+
 #: Whom a difference is taken from, beside names of units.
 AGAINST: Mapping[str, str] = {"others": "others"}
 

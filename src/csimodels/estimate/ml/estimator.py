@@ -50,13 +50,19 @@ class ML(Registered):
 
     Parameters
     ----------
-    discrepancy : ``"ml"``, ``"uls"``, ``"gls"`` or ``"wls"``.
-    identification : ``"marker"`` fixes the first loading of every construct at 1, ``"std_lv"`` its (residual) variance.
-    errors : ``"expected"``, ``"observed"``, ``"mlm"`` or ``"mlr"`` standard errors and tests; None (default):
-        those that the sample allows.  Estimates do not depend on it.
-    tol : largest scaled step at which the iteration stops.
-    max_iter : iterations after which an element starts once more, and then is reported as not converged.
-    weight : (P, P) weight matrix of ``wls``, the inverse of the covariances of ``vech(S)``.
+    discrepancy : {"ml", "uls", "gls", "wls"}
+        ``"ml"``, ``"uls"``, ``"gls"`` or ``"wls"``.
+    identification : {"marker", "std_lv"}
+        ``"marker"`` fixes the first loading of every construct at 1, ``"std_lv"`` its (residual) variance.
+    errors : {"expected", "observed", "mlm", "mlr"}, optional
+        ``"expected"``, ``"observed"``, ``"mlm"`` or ``"mlr"`` standard errors and tests; None (default): those that
+        the sample allows.  Estimates do not depend on it.
+    tol : float
+        Largest scaled step at which the iteration stops.
+    max_iter : int
+        Iterations after which an element starts once more, and then is reported as not converged.
+    weight : ndarray (P, P), optional
+        (P, P) weight matrix of ``wls``, the inverse of the covariances of ``vech(S)``.
 
     Notes
     -----
@@ -65,6 +71,15 @@ class ML(Registered):
     then a weighted mean of a construct's own answers, as an index has to be, and keep the means of the items.
     The sign rule of :class:`~csimodels.estimate.PLS` orients constructs in `Fit`; ``solution`` keeps the scale of the
     marker.
+
+    Examples
+    --------
+    >>> import csimodels as cs
+    >>> data = cs.simulate("ecsi", 250, seed=1).data
+    >>> result = cs.Study("ecsi", data, estimator=cs.ML(errors="expected"), uncertainty=None).run()
+    >>> fit = result.fit_measures().set_index("measure")["value"]
+    >>> bool(0 < fit["rmsea"] < 0.1)
+    True
     """
 
     discrepancy: Discrepancy = "ml"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import unicodedata
+import warnings
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from csimodels.errors import MissingExtraError
-from csimodels.i18n import check_language
+from csimodels.errors import CsiWarning, MissingExtraError
+from csimodels.i18n import N_, check_language, language_of_user, translator
 from csimodels.report.figures import style
 
 if TYPE_CHECKING:
@@ -30,7 +31,10 @@ _CHINESE_FILES = (
     "notosanscjk", "notosanssc", "sourcehansans", "pingfang", "msyh", "hiragino", "wqy", "simhei", "stheiti",
     "droidsansfallback", "arialuni",
 )  # fmt: skip
-_NO_FONT = "English labels: no Chinese font is installed"
+_NO_FONT = N_(
+    "no Chinese font is installed, so the figure has English labels: install Noto Sans CJK SC or another Chinese font "
+    "(docs/quickstart.md says how)"
+)
 
 
 def to_svg(figure: Figure) -> str:
@@ -121,7 +125,10 @@ def whiskers(ax: Axes, rows: pd.DataFrame, at: Any, colour: Any = style.INK) -> 
 
 
 def finished(figure: Figure, note: str, grid: bool = True) -> Figure:
-    """Frame, colours and fonts; no text is read as mathematics."""
+    """Frame, colours and fonts; no text is read as mathematics.
+
+    What `note` says of the drawing itself is a warning, and never part of the picture, which may be published.
+    """
     for ax in figure.axes:
         for side in ("top", "right", "left"):
             ax.spines[side].set_visible(not grid)
@@ -132,7 +139,7 @@ def finished(figure: Figure, note: str, grid: bool = True) -> Figure:
         ax.set_axisbelow(True)
         ax.tick_params(length=0, colors=style.MUTED, labelcolor=style.INK)
     if note:
-        figure.supxlabel(note, fontsize=8, color=style.AMBER)
+        warnings.warn(translator(language_of_user())(note), CsiWarning, stacklevel=4)
     texts = figure.findobj(load_matplotlib().text.Text)
     shown = "".join(text.get_text() for text in texts)
     chinese = chinese_font() if any(unicodedata.east_asian_width(ch) in "WF" for ch in shown) else ""

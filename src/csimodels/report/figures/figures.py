@@ -26,9 +26,10 @@ from csimodels.report.group_order import league, rolled_units
 from csimodels.report.html.decisions.leads import lead_maps
 from csimodels.report.html.decisions.trends import trend_charts
 from csimodels.report.html.table_views import zoomed
+from csimodels.report.standing import current_wave, wave_column
 from csimodels.report.story.pictures import Pictures
 from csimodels.report.wording import Names
-from csimodels.spec.model import Model
+from csimodels.spec.model import Model, plain_text
 from csimodels.tables.vocabulary import QUADRANTS
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def index_chart(index: pd.DataFrame, model: Model, lang: str = "en") -> Figure:
     index : DataFrame
         ``construct, index`` and, where known, ``low, high``.
     model : Model
-    lang : ``"en"`` or ``"zh"``; English where no Chinese font is installed, with a note in the figure.
+    lang : ``"en"`` or ``"zh"``; English where no Chinese font is installed, with a warning.
 
     Raises
     ------
@@ -181,23 +182,54 @@ class Figures(Pictures):
     matplotlib, and the path diagram is SVG.
     """
 
+    def others(self) -> tuple[str, ...]:
+        """Methods beside the figures of the story that this result has numbers for."""
+        c = self._content
+        there = {
+            "index": not c.table("index").empty,
+            "importance_performance": not c.drivers.empty,
+            "path_diagram": not c.table("paths").empty,
+            "groups": c.groups is not None,
+            "ranks": c.comparison("ranks") is not None,
+            "rollup": c.comparison("rollup") is not None,
+        }
+        return tuple(name for name, is_there in there.items() if is_there)
+
+    def __repr__(self) -> str:
+        return "\n".join([super().__repr__(), *(f"  {name}" for name in self.others())])
+
     def index(self, lang: str = "en") -> Figure:
         """Index of every construct, see :func:`index_chart`."""
         return index_chart(self._content.table("index"), self._content.model, lang)
 
     def importance_performance(self, lang: str = "en") -> Figure:
-        """Importance-performance map, see :func:`importance_performance`."""
+        """Importance-performance map, see :func:`importance_performance`.
+
+        Raises
+        ------
+        DataError
+            Nothing leads to the index construct, or the fit bears no verdict (not identified, inadmissible, not
+            converged), as for the page.
+        """
         drivers = self._content.drivers
+        if not drivers.empty and not self._content.bears_verdicts:
+            what = "the model is flagged: there is no map of drivers"
+            remedy = "see result.notes for what is wrong; result.drivers() has the numbers with their state"
+            raise DataError(Problem(what, "importance_performance", remedy=remedy))
         if drivers.empty:
             raise DataError(Problem("there are no drivers: nothing leads to the index construct", "drivers"))
         return importance_performance(drivers, self._content.model, lang, self._content.cuts)
 
     def groups(self, lang: str = "en") -> Figure:
-        """Groups ranked by the index, see :func:`group_ranking`."""
-        groups = self._content.group_table()
+        """Groups of the current wave ranked by the index, see :func:`group_ranking`."""
+        groups, by = self._content.group_table(), self._content.group_by
         if groups is None:
             raise DataError(Problem("the result has no groups", "groups", remedy="name the group column with by="))
-        return group_ranking(groups, self._content.group_by, self._content.model, lang)
+        column, now = wave_column(self._content), current_wave(self._content)
+        if column and len(by) > 1:
+            groups = groups[[plain_text(value) == now for value in groups[column]]]
+            by = tuple(name for name in by if name != column)
+        return group_ranking(groups, by, self._content.model, lang)
 
     def rollup(self, lang: str = "en") -> Figure:
         """The roll-up of the latest wave, see :func:`~csimodels.report.figures.group_figures.rollup_chart`."""
@@ -256,7 +288,7 @@ class Figures(Pictures):
             raise DataError(Problem("the result has no focus", "focus", remedy="add focus: {step: rule} to the spec"))
         return Svg(funnel(rows, self._content.model, lang))
 
-    def trend(self, lang: str = "en", of: str = "all") -> Svg:
+    def trend(self, lang: str = "en", of: str = "all", domain: str | None = None) -> Svg:
         """The index over all waves, see :func:`~csimodels.report.figures.trend_chart.trend_chart`.
 
         Parameters
@@ -264,11 +296,17 @@ class Figures(Pictures):
         lang : {"en", "zh"}
         of : {"all", "groups"}
             All respondents together, or the groups.
+        domain : str, optional
+            With several group columns, the domain (a service) by its label; the first by default.
         """
-        charts = [svg for _, svg in trend_charts(self._content, lang)]
+        charts = list(trend_charts(self._content, lang))
         if not charts:
             raise DataError(Problem("the result has no trend", "trend", remedy="add trend: true to the spec"))
-        return Svg(charts[-1 if of == "groups" else 0])
+        whole = self._content.comparison("wave_trend") is not None
+        mine = dict(charts[1:] if of == "groups" and whole else charts)
+        if domain is not None and domain not in mine:
+            raise DataError(Problem("there is no such domain", "trend", domain, ", ".join(mine)))
+        return Svg(mine[domain] if domain is not None else next(iter(mine.values())))
 
     def path_diagram(self, lang: str = "en") -> Svg:
         """Path diagram as SVG, see :func:`~csimodels.report.figures.path_diagram.path_diagram`."""

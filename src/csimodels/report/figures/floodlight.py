@@ -36,7 +36,7 @@ def floodlight(
     model : Model
     source, moderator : str, optional
         The first interaction that fits is drawn.
-    lang : ``"en"`` or ``"zh"``; English where no Chinese font is installed, with a note in the figure.
+    lang : ``"en"`` or ``"zh"``; English where no Chinese font is installed, with a warning.
 
     Raises
     ------

@@ -39,7 +39,7 @@ def rollup_chart(wave: Wave, model: Model, lang: str = "en") -> Figure:
     ----------
     wave : of :func:`csimodels.report.group_order.rolled_units`.
     model : Model
-    lang : ``"en"`` or ``"zh"``; English where no Chinese font is installed, with a note in the figure.
+    lang : ``"en"`` or ``"zh"``; English where no Chinese font is installed, with a warning.
     """
     lang, note = readable(lang)
     rows = Names(model, lang).frame(wave.rows.iloc[::-1].reset_index(drop=True))

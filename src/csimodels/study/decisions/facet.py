@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FocusTable = Literal["steps", "drivers", "concentration", "classes"]
 BehaviourTable = Literal["terms", "at", "calibration"]
+StatesTable = Literal["states", "transition", "tests"]
 TrendTable = Literal["trend", "tests", "parts", "sectors"]
 
 
@@ -145,6 +146,29 @@ class Deciding:
         if table not in names:
             raise SpecError(Problem("unknown table of behaviour", "behaviour", repr(table)[:100], ", ".join(names)))
         return self._asked_for(names[table], 'behaviour: {retained: {outcome: "stay == 1"}}')
+
+    def states(self, table: StatesTable = "states") -> pd.DataFrame:
+        """Moves of the persons of a panel between states of a score (docs/decisions.md#states).
+
+        Parameters
+        ----------
+        table : {"states", "transition", "tests"}
+            Shares, stationary shares, retention and value of every state; shares of each state by where its persons
+            went; mobility and the test of equal margins.
+
+        Raises
+        ------
+        SpecError
+            The spec asks for none, or the table is unknown.
+        """
+        names = {"states": "states", "transition": "transition", "tests": "transition_tests"}
+        if table not in names:
+            raise SpecError(Problem("unknown table of states", "states", repr(table)[:100], ", ".join(names)))
+        return self._asked_for(names[table], "states: {cuts: [60, 80]}")
+
+    def fuzzy(self) -> pd.DataFrame:
+        """Fuzzy comprehensive evaluation of every construct (docs/decisions.md#states)."""
+        return self._asked_for("fuzzy", "fuzzy: true")
 
     def _asked_for(self, name: str, spec: str) -> pd.DataFrame:
         known = self.desk.tables()

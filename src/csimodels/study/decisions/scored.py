@@ -8,15 +8,23 @@ import numpy as np
 
 from csimodels.moments.linalg import Floats
 from csimodels.study.decisions.behaviour import Scored, behaviour_tables
+from csimodels.study.decisions.states import state_notes, state_tables
 from csimodels.study.result import Result
 from csimodels.survey import Survey
 
 
-def with_behaviour(result: Result) -> Result:
-    """The result with the tables of its section `behaviour`, and notes on groups that have none."""
-    assert result.survey is not None
-    scored = Scored(result.survey, result.estimates, scores_of(result, result.survey), result.model.uncertainty.level)
-    tables, notes = behaviour_tables(scored, result.model.decisions.behaviour)
+def with_scores(result: Result) -> Result:
+    """The result with the tables of its sections `behaviour` and `states`, and what is to be said of them."""
+    asked, survey = result.model.decisions, result.survey
+    moving = asked.states is not None and survey is not None and survey.wave is not None and survey.panel is not None
+    if survey is None or not (asked.behaviour or moving):
+        return result
+    scored = Scored(survey, result.estimates, scores_of(result, survey), result.model.uncertainty.level)
+    tables, notes = behaviour_tables(scored, asked.behaviour)
+    if asked.states is not None and moving:
+        score = scored.of((asked.states.construct,))[:, 0]
+        tables |= state_tables(survey, score, asked.states, scored.level, result.model.uncertainty.seed)
+        notes += state_notes(survey, asked.states)
     desk = replace(result.desk, more={**result.desk.more, **tables})
     return replace(result, desk=desk, notes=(*result.notes, *notes))
 

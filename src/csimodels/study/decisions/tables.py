@@ -20,6 +20,7 @@ from csimodels.study.decisions.behaviour import check_behaviour
 from csimodels.study.decisions.focus import check_focus, focus_notes, focus_tables
 from csimodels.study.decisions.influence import Influences
 from csimodels.study.decisions.sectors import change_sectors
+from csimodels.study.decisions.states import check_states
 from csimodels.study.decisions.trend import Waves, check_trend, trend_tables
 from csimodels.study.estimation import Outcome
 from csimodels.survey import Survey
@@ -120,6 +121,8 @@ def check_decisions(model: Model, survey: Survey) -> None:
         check_trend(asked.trend, survey.waves)
     if asked.focus is not None:
         check_focus(asked.focus, survey)
+    if asked.states is not None:
+        check_states(asked.states, survey)
     if asked.behaviour:
         check_behaviour(asked.behaviour, survey)
     if asked.drivers is not None:

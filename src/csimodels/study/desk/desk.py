@@ -14,6 +14,7 @@ from csimodels.messages import Message
 from csimodels.spec import Model
 from csimodels.study.desk.answers import AnswerTable
 from csimodels.study.desk.contrasts import Contrasts
+from csimodels.study.desk.fuzzy import FuzzyTable
 from csimodels.study.desk.item_drivers import ItemDrivers
 from csimodels.study.desk.kano import KanoTable
 from csimodels.study.desk.part import Answers, DeskPart, Numbers
@@ -79,7 +80,7 @@ def desk_of(model: Model, survey: Survey, *, answers: bool = False) -> Desk:
     given = Answers.of(survey)
     parts: list[DeskPart] = []
     if model.indices:
-        parts.append(SimpleIndices(model.indices, given))
+        parts.append(SimpleIndices(model.indices, given, np.asarray(survey.group) if survey.by else None))
     if model.targets:
         parts.append(Targets(model.targets, Layout.of(model, Design.of(model)), survey.n))
     if model.what_if:
@@ -103,4 +104,6 @@ def _of_decisions(model: Model, given: Answers) -> list[DeskPart]:
         parts.append(Contrasts(asked.penalty_reward, given))
     if asked.kano:
         parts.append(KanoTable(asked.kano, given))
+    if asked.fuzzy is not None:
+        parts.append(FuzzyTable(asked.fuzzy, given, Layout.of(model, Design.of(model))))
     return parts

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from csimodels.desk.nps import CutPoints, net_column
 from csimodels.desk.shares import bottom_levels, top_levels
-from csimodels.moments.linalg import Floats
+from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Item, SimpleIndex
 from csimodels.study.desk.part import Answers, DeskPart, Numbers, presence, ratio, state_of
 from csimodels.study.extras import Extras
@@ -28,6 +29,7 @@ class SimpleIndices(DeskPart):
 
     indices: tuple[SimpleIndex, ...]
     answers: Answers
+    group: NDArray[np.intp] | None = None
     name = "indices"
 
     def extras(self) -> Extras:
@@ -52,18 +54,34 @@ class SimpleIndices(DeskPart):
         item, x = self.answers.column(name)
         if index.kind == "gap":
             x = x - self.answers.column(index.items[1])[1]
-        there, known = presence(x)
+        there, known = presence(np.where(self._asked(index), x, np.nan))
         return _respondent(index, item, np.where(known, x, item.scale[0])), there
 
+    def _asked(self, index: SimpleIndex) -> Bools:
+        """(n,) respondents that an index is of."""
+        base = np.ones(len(self.answers.x), dtype=bool)
+        for item, counted in index.among:
+            base &= np.isin(self.answers.column(item)[1], counted)
+        return base
+
+    def _sizes(self, numbers: Numbers) -> NDArray[np.int64]:
+        """(G, k) respondents that each index is of."""
+        group = np.zeros(len(self.answers.x), dtype=np.intp) if self.group is None else self.group
+        groups = len(numbers.keys)
+        some = [np.bincount(group[self._asked(index)], minlength=groups) for index in self.indices]
+        every = np.repeat(numbers.n[:, None], len(self.indices), axis=1).astype(np.int64)
+        restricted = [bool(index.among) for index in self.indices]
+        return np.where(restricted, np.stack(some, axis=1), every).astype(np.int64)
+
     def table(self, numbers: Numbers) -> pd.DataFrame:
-        """One row for each index and group; ``n`` counts all respondents of the group."""
+        """One row for each index and group; ``n`` counts all respondents of the group that the index is of."""
         size = len(self.indices)
         frame = pd.DataFrame(numbers.labels(size))
         frame["name"] = [index.name for index in self.indices] * len(numbers.keys)
         frame["kind"] = [index.kind for index in self.indices] * len(numbers.keys)
         for column in ("value", "se", "low", "high"):
             frame[column] = getattr(numbers, column).ravel()
-        frame["n"] = np.repeat(numbers.n, size).astype(np.int64)
+        frame["n"] = self._sizes(numbers).ravel()
         frame["status"] = state_of(numbers.value)
         return frame
 

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from csimodels.report.content import Content
 from csimodels.report.html.decisions.block import Block
 from csimodels.report.html.decisions.leads import leads
+from csimodels.report.html.decisions.moves import moves
 from csimodels.report.html.decisions.shares import shares
 from csimodels.report.html.decisions.trends import trends
 from csimodels.report.html.decisions.whom import follows, whom
 from csimodels.report.html.table_views import Lang
 
 #: Each gives the blocks of one subject; none where the result has no such table.
-PARTS: tuple[Callable[[Content, Lang], Iterator[Block]], ...] = (leads, trends, shares, whom, follows)
+PARTS: tuple[Callable[[Content, Lang], Iterator[Block]], ...] = (leads, trends, shares, whom, follows, moves)
 
 
 def decisions(content: Content, lang: Lang) -> tuple[Block, ...]:

@@ -8,11 +8,15 @@ import pandas as pd
 
 from csimodels.report import formatting
 from csimodels.report.content import Content
+from csimodels.report.escaping import clean
 from csimodels.report.figures.trend_chart import trend_chart
 from csimodels.report.html.decisions.block import Block
 from csimodels.report.html.table_views import Lang, table_view
 from csimodels.report.standing import wave_column
 from csimodels.tables import catalogue
+
+#: Charts of groups, one for each domain.
+MOST_CHARTS = 6
 
 _TREND = (
     "Lines with their intervals; a hollow dot lies outside the control limits, a dashed line across is the target, a "
@@ -61,4 +65,21 @@ def trend_charts(content: Content, lang: str) -> Iterator[tuple[str, str]]:
         if frame is None or wave not in frame or not formatting.records(frame):
             continue
         units = [column for column in _keys("trend", frame) if column != wave]
+        yield from _charts(content, frame, (wave, units), lang)
+
+
+def _charts(
+    content: Content, frame: pd.DataFrame, columns: tuple[str, list[str]], lang: str
+) -> Iterator[tuple[str, str]]:
+    """One chart of all lines; with several group columns one for each domain, with a line for each unit."""
+    wave, units = columns
+    asked = content.model.decisions.benchmark
+    unit = asked.unit if asked is not None and asked.unit in units else "".join(units[:1])
+    domains = [column for column in units if column != unit]
+    if not domains:
         yield "", trend_chart(frame, wave, units, content.model, lang)
+        return
+    for key, rows in list(frame.groupby(domains, sort=False))[:MOST_CHARTS]:
+        labels = [content.model.label_of(c, v, lang) for c, v in zip(domains, key, strict=True)]
+        mine = rows.reset_index(drop=True)
+        yield clean(" / ".join(labels)), trend_chart(mine, wave, [unit], content.model, lang)

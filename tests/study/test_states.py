@@ -1,0 +1,144 @@
+"""Moves between states and fuzzy evaluation through the front door: printed values, by hand, what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import csimodels as cs
+
+MODEL = """
+csi: 1
+scale: [0, 100]
+constructs: {Quality: {items: [Q1, Q2, Q3]}, Satisfaction: {items: [S1, S2, S3]}}
+paths: {Quality: Satisfaction}
+"""
+SPEC = (
+    MODEL
+    + """
+data: {wave: year, design: {panel: id}}
+states: {cuts: [50, 75], names: [low, middle, high], retained: "stay == 1", value: worth, discount: 0.1}
+"""
+)
+COUNTS = np.asarray([[160, 30, 10], [40, 90, 30], [10, 25, 105]])
+LEVELS = (30.0, 60.0, 90.0)
+
+
+def answers(states: np.ndarray, seed: int) -> pd.DataFrame:
+    random = np.random.default_rng(seed)
+    level = np.asarray(LEVELS)[states]
+    return pd.DataFrame({f"{b}{i}": level + random.uniform(-5, 5, len(states)) for b in "QS" for i in (1, 2, 3)})
+
+
+@pytest.fixture(scope="module")
+def data() -> pd.DataFrame:
+    pairs = [(a, b) for a in range(3) for b in range(3) for _ in range(COUNTS[a, b])]
+    before, after = np.asarray(pairs).T
+    person = np.arange(len(pairs))
+    stay = np.where(person % 10 < np.asarray([5, 7, 9])[before], 1, 0)
+    first = answers(before, 1).assign(year=2025, id=person, stay=stay, worth=np.asarray([10, 20, 40])[before])
+    second = answers(after, 2).assign(year=2026, id=person, stay=1, worth=np.asarray([10, 20, 40])[after])
+    return pd.concat([first, second], ignore_index=True)
+
+
+@pytest.fixture(scope="module")
+def result(data: pd.DataFrame) -> cs.Result:
+    return cs.Study(cs.parse_model(SPEC), data, uncertainty="linearised").run(progress=False)
+
+
+def test_the_printed_moves(result: cs.Result) -> None:
+    """FORMULAS F16, all printed digits."""
+    moves = result.states("transition")
+    assert moves["persons"].to_list() == COUNTS.ravel().tolist()
+    wanted = [0.8, 0.15, 0.05, 0.25, 0.5625, 0.1875, 0.071429, 0.178571, 0.75]
+    assert moves["share"].to_list() == pytest.approx(wanted, abs=6e-7)
+    table = result.states()
+    assert table["share_before"].to_list() == pytest.approx([0.40, 0.32, 0.28])
+    assert table["share_after"].to_list() == pytest.approx([0.42, 0.29, 0.29])
+    assert table["share_next"].to_list() == pytest.approx([0.429214, 0.277911, 0.292875], abs=6e-7)
+    assert table["stationary"].to_list() == pytest.approx([0.440415, 0.269430, 0.290155], abs=6e-7)
+    row = result.states("tests").iloc[0]
+    assert row[["mobility", "second_eigenvalue", "chi2", "df", "p"]].astype(float).to_list() == pytest.approx(
+        [0.44375, 0.713070, 1.850394, 2, 0.396453], abs=6e-7
+    )
+    assert any("500 persons" in note for note in result.notes)
+
+
+def test_intervals_are_those_of_a_binomial_share(result: cs.Result) -> None:
+    """160 of 200 stay: error sqrt(.8 .2 / 200) = .0283, within 10 %."""
+    row = result.states("transition").iloc[0]
+    assert row["se"] == pytest.approx(np.sqrt(0.8 * 0.2 / 200), rel=0.1)
+    assert row["low"] < 0.8 < row["high"]
+    table = result.states()
+    assert ((table["stationary_low"] < table["stationary"]) & (table["stationary"] < table["stationary_high"])).all()
+
+
+def test_retention_and_value_by_hand(result: cs.Result, data: pd.DataFrame) -> None:
+    table = result.states()
+    first = data[data["year"] == 2025]
+    kept = first.groupby("worth")["stay"].mean().to_numpy()
+    np.testing.assert_allclose(table["retained"], kept)
+    q = kept[:, None] * COUNTS / COUNTS.sum(axis=1, keepdims=True)
+    waves = np.linalg.solve(np.eye(3) - q, np.ones(3))
+    np.testing.assert_allclose(table["expected_waves"], waves)
+    value = np.linalg.solve(np.eye(3) - q / 1.1, np.asarray([10.0, 20, 40]))
+    np.testing.assert_allclose(table["lifetime_value"], value)
+
+
+def test_report_folder_and_spec(result: cs.Result, tmp_path: Path) -> None:
+    model = cs.parse_model(SPEC + "fuzzy: {composition: min_max, weights: {Quality: 1, Satisfaction: 2}}\n")
+    assert cs.parse_model(cs.dump_model(model)) == model
+    cs.save(result, tmp_path / "out")
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Moves between states" in page
+    pd.testing.assert_frame_equal(cs.load_result(tmp_path / "out").states(), result.states())
+    from csimodels.tables.catalogue import find
+
+    for name in ("states", "transition", "transition_tests"):
+        declared = find(name)
+        assert declared is not None and list(result.tables()[name].columns) == list(declared.column_names)
+
+
+def test_what_is_refused(data: pd.DataFrame) -> None:
+    model = cs.parse_model(SPEC.replace(", design: {panel: id}", ""))
+    with pytest.raises(cs.SpecError, match="cross-sections do not show them"):
+        cs.Study(model, data).run(progress=False)
+    twice = pd.concat([data, data.iloc[:1]], ignore_index=True)
+    with pytest.raises(cs.DataError, match="stand twice in a group of one wave"):
+        cs.Study(cs.parse_model(SPEC), twice).run(progress=False)
+    apart = data.assign(id=np.arange(len(data)))
+    with pytest.raises(cs.DataError, match="no person is in both waves"):
+        cs.Study(cs.parse_model(SPEC), apart).run(progress=False)
+    for section, words in (
+        ("states: {cuts: [80, 60]}", "rising scores"),
+        ("states: {names: [a, b]}", "a name of its own"),
+        ("states: {on: Trust}", "Trust"),
+        ("fuzzy: {values: [1, 2]}", "each grade needs its value"),
+        ("fuzzy: {weights: {Quality: 0}}", "lies above 0"),
+    ):
+        with pytest.raises(cs.SpecError, match=words):
+            cs.parse_model(MODEL + section + "\n")
+
+
+def test_fuzzy_by_hand(data: pd.DataFrame) -> None:
+    """Memberships by triangles on 20 .. 100, weights of the index, two levels: against numpy to 1e-9."""
+    text = MODEL + "fuzzy: {weights: {Quality: 1, Satisfaction: 3}}\n"
+    result = cs.Study(cs.parse_model(text), data, uncertainty="linearised").run(progress=False)
+    table = result.fuzzy().set_index("construct")
+    grades = [f"grade_{k}" for k in range(1, 6)]
+    centres = np.asarray([20.0, 40, 60, 80, 100])
+    loadings = result.loadings().set_index("item")["weight_unstd"]
+    rows = {}
+    for name, items in (("Quality", ["Q1", "Q2", "Q3"]), ("Satisfaction", ["S1", "S2", "S3"])):
+        member = np.stack([[np.interp(data[i], centres, row).mean() for row in np.eye(5)] for i in items])
+        rows[name] = loadings[items].to_numpy() @ member
+        np.testing.assert_allclose(table.loc[name, grades].astype(float), rows[name], atol=1e-9)
+        assert table.loc[name, "score"] == pytest.approx(rows[name] @ centres)
+    total = 0.25 * rows["Quality"] + 0.75 * rows["Satisfaction"]
+    np.testing.assert_allclose(table.loc["total", grades].astype(float), total, atol=1e-9)
+    assert table.loc["total", "squared_score"] == pytest.approx(total**2 @ centres / (total**2).sum())
+    assert table.loc["total", "low"] < table.loc["total", "score"] < table.loc["total", "high"]
+    assert table.loc["Quality", "grade"] == rows["Quality"].argmax() + 1
