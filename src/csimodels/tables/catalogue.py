@@ -461,6 +461,19 @@ CATALOGUE: tuple[Table, ...] = (
         about="The rise of one driver alone that goes with the target, in points of its own index.", desk=True,
     ),
     Table(
+        "least_effort", "Least effort",
+        take("construct driver effect cost rise low high status", low="change", high="change",
+             effect=Column("effect", "Effect of a point", "points")),
+        about="Rises of the drivers that reach the target at least effort, costs growing with the square of the rise.",
+        desk=True,
+    ),
+    Table(
+        "budget", "Budget",
+        take("construct driver effect cost rise spent gain low high status", low="change", high="change",
+             effect=Column("effect", "Effect of a point", "points")),
+        about="The budget divided so that the construct rises most, costs in proportion to the rise.", desk=True,
+    ),
+    Table(
         "what_if", "What if",
         (Column("meaning", "Meaning", "words", words=WHAT_IF),
          *take("construct index change se low high after status", se="points", low="change", high="change")),

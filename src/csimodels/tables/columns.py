@@ -126,6 +126,8 @@ _ALL = (
     Column("status", "Status", "status", True),
     *_columns("label", name="Name", node="Node"),
     *_columns("weight", effective_weight="Weight in the total"),
+    *_columns("points", cost="Cost of a point", spent="Spent"),
+    *_columns("change", gain="Gain"),
     *_columns("ratio", True, largest_cv="Largest coefficient of variation", chi2="Chi-square"),
     *_columns("coefficient", True, lambda_max="Largest eigenvalue", ci="Consistency index", cr="Consistency ratio",
               kendall_w="Kendall's W"),
