@@ -17,7 +17,7 @@ from rich.table import Table
 import csimodels as cs
 from csimodels.errors import CsiError, DataError, Problem, SpecError, listed, nearest
 from csimodels.i18n import language_of_user, speak, translator
-from csimodels.messages import N_, Message, Translate, joined, known, say
+from csimodels.messages import N_, Message, Translate, counted, joined, known, say
 from csimodels.report.escaping import safe_cell
 from csimodels.terminal import SafeStream, Words, escape, out, print_changes, print_frame, print_log, print_result, tell
 
@@ -160,9 +160,10 @@ def check(spec: Spec, data: OptionalData = None, details: Details = False) -> No
         tell("{said}", ("yellow", CAUTION), said=text)
     if len(said) > MOST_NOTES and not details:
         tell("{n} more", ("yellow", CAUTION), n=len(said) - MOST_NOTES)
-    text = "the data fit the model: {rows} rows, {groups} groups, {cautions} cautions"
+    text = "the data fit the model: {rows} rows, {groups} groups, {cautions}"
     groups = len(used.group_keys) if used.by else 0
-    tell(text, ("green", FIT) if not said else ("yellow", FIT), rows=used.n, groups=groups, cautions=len(said))
+    how_many = counted(len(said), "{n} caution", "{n} cautions")
+    tell(text, ("green", FIT) if not said else ("yellow", FIT), rows=used.n, groups=groups, cautions=how_many)
     if not details:
         tell("every step and caution: {command}", command=_again("check", spec, data))
 

@@ -222,7 +222,7 @@ def print_log(survey: Survey) -> None:
 
 def print_note(text: str) -> None:
     """A note, in the language that it is in."""
-    out.print(f"[yellow]{escape(translator(language_of_user())(NOTE))}[/] {escape(text)}")
+    out.print(f"[yellow]{escape(translator(language_of_user())(NOTE))}[/] {escape(text)}", soft_wrap=True)
 
 
 def _title(template: str, **parts: Part) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import csimodels as cs
-from csimodels.report import render_html
+from csimodels.report import Figures, render_html
 from csimodels.report.html.groups import against
 from csimodels.report.html.table_views import lang_of
 from csimodels.report.standing import best_quarter
@@ -107,3 +107,21 @@ def test_the_colour_of_a_difference_follows_its_sign_and_what_is_better(answers:
     row = {"difference": 2.0, "difference_low": 1.0, "difference_high": 3.0, "p_adj": 0.01, "different": True}
     assert (against(row, lang).kind, against(row, lang).sign) == ("num against above", "▲")
     assert (against(row, lang, -1).kind, against(row, lang, -1).sign) == ("num against below", "▲")
+
+
+def test_the_figure_of_groups_shows_the_current_wave_alone(answers: pd.DataFrame) -> None:
+    pytest.importorskip("matplotlib")
+    frame = answers.assign(year=np.repeat([2025, 2026], 500))
+    result = cs.Study("acsi", frame, by="company", wave="year", uncertainty=None).run(progress=False)
+    (ax,) = result.figures.groups().axes
+    assert sorted(label.get_text() for label in ax.get_yticklabels()) == list("abcde")
+    now = result.index().query("year == 2026 and construct == 'Satisfaction'")["index"]
+    drawn = sorted(float(x) for x, _ in ax.collections[0].get_offsets().tolist())
+    assert drawn == pytest.approx(sorted(now.tolist()))
+
+
+def test_no_map_of_a_flagged_model(answers: pd.DataFrame) -> None:
+    content = cs.Study("acsi", answers, uncertainty=None).run(progress=False).content
+    tables = {**content.tables, "drivers": content.tables["drivers"].assign(status="inadmissible")}
+    with pytest.raises(cs.DataError, match="flagged"):
+        Figures(replace(content, tables=tables)).importance_performance()

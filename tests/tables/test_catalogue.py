@@ -94,6 +94,7 @@ def test_tables_beside_the_model_and_of_waves_have_the_columns_that_the_catalogu
     path.write_text(
         "csi: 1\nextends: acsi\nindices: {Top: {kind: top_box, item: SAT1}}\ntargets: {Satisfaction: 80}\n"
         "what_if: {Quality: 2}\nbenchmark: true\ntrend: true\ndrivers: true\n"
+        "effort: {costs: {Quality: 1, Value: 2}, budget: 20}\n"
         "hierarchy: {Total: {of: [SAT1, SAT2], ahp: [[1, 3], [1/3, 1]]}}\n"
         "data: {by: [company], wave: year}\nreport: {answers: true}\nuncertainty: {method: linearised}\n",
         encoding="utf-8",

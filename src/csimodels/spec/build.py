@@ -15,6 +15,7 @@ from csimodels.spec.checks_controls import control_findings, controls_of
 from csimodels.spec.checks_data import data_findings
 from csimodels.spec.checks_decisions import decision_findings
 from csimodels.spec.checks_desk import desk_findings
+from csimodels.spec.checks_effort import effort_findings
 from csimodels.spec.checks_graph import graph_findings
 from csimodels.spec.checks_hierarchy import hierarchy_findings
 from csimodels.spec.checks_parameters import parameter_findings
@@ -61,7 +62,7 @@ def build(merged: Merged, *, name: str, origin: str) -> Model:
     view = View.of(checked)
     checks = (
         *(construct_findings, graph_findings, product_findings, parameter_findings, data_findings, use_findings),
-        *(desk_findings, control_findings, hierarchy_findings, decision_findings),
+        *(desk_findings, control_findings, hierarchy_findings, effort_findings, decision_findings),
     )
     crossed = [finding for check in checks for finding in check(view)]
     kept = [f for f in crossed if not checked.touches(*f.loc)]
@@ -118,7 +119,7 @@ def _model(raw: RawSpec, view: View, name: str, origin: str) -> Model:
         interactions=interactions_of(view),
         controls=controls_of(view, _beside(raw, view)),
         decisions=decisions_of(raw),
-        desk=sections_of(raw),
+        desk=sections_of(raw, view.index),
         labels=tuple(_labels(column, raw.labels[column]) for column in sorted(raw.labels or {}) if raw.labels),
         origin=origin,
     )

@@ -6,15 +6,24 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from csimodels.spec.desk import DeskSections, HierarchyNode, WeightMethod
+from csimodels.spec.desk import DeskSections, EffortSpec, HierarchyNode, WeightMethod
 from csimodels.spec.schema import RawSpec
-from csimodels.spec.schema_desk import RawLabel, RawNode
+from csimodels.spec.schema_desk import RawEffort, RawLabel, RawNode
 
 
-def sections_of(raw: RawSpec) -> DeskSections:
-    """What the spec asks for."""
+def sections_of(raw: RawSpec, index: str) -> DeskSections:
+    """What the spec asks for; `index` is the construct that is the index."""
     nodes: Mapping[str, RawNode | None] = raw.hierarchy or {}
-    return DeskSections(hierarchy=tuple(_node(name, node or RawNode()) for name, node in nodes.items()))
+    return DeskSections(
+        hierarchy=tuple(_node(name, node or RawNode()) for name, node in nodes.items()),
+        effort=None if raw.effort is None else _effort(raw.effort, index),
+    )
+
+
+def _effort(raw: RawEffort, index: str) -> EffortSpec:
+    costs = tuple((driver, float(cost)) for driver, cost in (raw.costs or {}).items())
+    caps = tuple((driver, float((raw.caps or {}).get(driver, 100.0))) for driver, _ in costs) if raw.caps else ()
+    return EffortSpec(raw.target or index, costs, None if raw.budget is None else float(raw.budget), caps)
 
 
 def method_of(raw: RawNode) -> WeightMethod:
@@ -62,6 +71,11 @@ def sections_dict(asked: DeskSections) -> dict[str, Any]:
     out: dict[str, Any] = {}
     if asked.hierarchy:
         out["hierarchy"] = {node.name: _node_dict(node) for node in asked.hierarchy}
+    if asked.effort is not None:
+        e = asked.effort
+        costs, caps = ({driver: number(value) for driver, value in pairs} for pairs in (e.costs, e.caps))
+        budget = None if e.budget is None else number(e.budget)
+        out["effort"] = given(construct=e.construct, costs=costs, budget=budget, caps=caps)
     return out
 
 

@@ -49,10 +49,21 @@ class HierarchyNode:
 
 
 @dataclass(frozen=True, slots=True)
+class EffortSpec:
+    """Costs of raising drivers: ``costs`` and ``caps`` by driver, ``budget`` None where none is stated."""
+
+    construct: str
+    costs: tuple[tuple[str, float], ...]
+    budget: float | None = None
+    caps: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DeskSections:
     """The sections of a spec beside the model; what is not asked for is None or empty."""
 
     hierarchy: tuple[HierarchyNode, ...] = ()
+    effort: EffortSpec | None = None
 
     @property
     def labels(self) -> dict[str, tuple[str, str]]:

@@ -38,7 +38,7 @@ from csimodels.spec.schema_decisions import (
     widen_focus,
     widen_trend,
 )
-from csimodels.spec.schema_desk import HierarchyField
+from csimodels.spec.schema_desk import HierarchyField, RawEffort
 
 
 class _Raw(BaseModel):
@@ -479,6 +479,9 @@ class RawSpec(_Raw):
     )
     hierarchy: HierarchyField | None = Field(
         default=None, description="tree of weights: {Total: {of: {Network: 0.6, Service: 0.4}}, Network: {of: [...]}}"
+    )
+    effort: RawEffort | None = Field(
+        default=None, description="costs of drivers, for the target at least effort and a budget: {costs: {Quality: 2}}"
     )
     targets: dict[str, Number] | None = Field(default=None, description="level that a construct is to reach, 0 to 100")
     what_if: dict[str, Number] | None = Field(default=None, description="points by which a construct changes")

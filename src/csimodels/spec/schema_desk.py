@@ -74,3 +74,16 @@ def widen_node(value: Plain) -> Plain:
 HierarchyField = dict[
     str, Annotated[RawNode | None, BeforeValidator(widen_node, json_schema_input_type=list[str] | RawNode)]
 ]
+
+
+class RawEffort(_Section):
+    """What it costs to raise drivers."""
+
+    target: str | None = Field(
+        default=None, alias="construct", description="whose target is to be reached; the index where left out"
+    )
+    costs: dict[str, Number] | None = Field(default=None, description="driver: cost of a point")
+    budget: Number | None = Field(
+        default=None, description="what can be spent, divided so that the construct rises most"
+    )
+    caps: dict[str, Number] | None = Field(default=None, description="driver: most points that it can rise")

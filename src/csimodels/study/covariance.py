@@ -23,6 +23,7 @@ from csimodels.score import filled
 from csimodels.spec import EstimateSpec, Model
 from csimodels.spec.estimators import names_of
 from csimodels.study.estimation import Outcome
+from csimodels.study.fixed_values import far_off
 from csimodels.study.groups import MIN_ROWS, group_name
 from csimodels.study.settings import Settings
 from csimodels.survey import Survey
@@ -160,7 +161,8 @@ class Structures:
             if done is not None and done.usable and not done.admissible:
                 doubtful = True
             if done is not None and done.usable:
-                out += [about(group_name(self.survey.by, key), said) for said in self._doubts(key, done)]
+                doubts = [*self._doubts(key, done), *far_off(self.model, done)]
+                out += [about(group_name(self.survey.by, key), said) for said in doubts]
         if doubtful:
             text = "inadmissible solutions have no p-values: normal theory does not hold beside variances below zero"
             out.append(Message(text))

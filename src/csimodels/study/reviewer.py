@@ -21,6 +21,7 @@ from csimodels.moments.linalg import Floats
 from csimodels.score import filled
 from csimodels.spec import Model
 from csimodels.study.groups import group_name, groups_of, rows_of
+from csimodels.study.reviewer_bias import Questioned
 from csimodels.study.reviewer_rows import (
     Compared,
     Pairwise,
@@ -42,7 +43,7 @@ _STEPS = (
 )
 
 
-class Reviewed:
+class Reviewed(Questioned):
     """Tables of a result of PLS or PLSc that need its rows, each computed when it is asked for.
 
     Every method raises `DataError` for a result loaded from a folder, and `SpecError` for a covariance structure, which
@@ -302,6 +303,9 @@ class Reviewed:
                 Problem("this table is one of PLS and PLSc", "estimator", self.model.estimate.estimator, remedy=remedy)
             )
         return self.survey, Settings.of(self.model, self.survey)
+
+    def _design(self) -> Design:
+        return Design.of(self.model)
 
     def _parts(self, survey: Survey, settings: Settings) -> list[Part]:
         design = Design.of(self.model)

@@ -31,3 +31,27 @@ class Sectioned(Desked):
             No weights of the spec are judged.
         """
         return self._of_desk("hierarchy_weights", "hierarchy: {Total: {of: [A, B], ahp: [[1, 3], [1/3, 1]]}}")
+
+    def least_effort(self) -> pd.DataFrame:
+        """Rises of the drivers that reach the target at least cost ``sum c d^2`` (shock form).
+
+        Columns: group columns, ``construct, driver, effect, cost, rise, low, high, status``.
+
+        Raises
+        ------
+        SpecError
+            The spec states no costs.
+        """
+        return self._of_desk("least_effort", "effort: {costs: {Quality: 2}}")
+
+    def budget(self) -> pd.DataFrame:
+        """A budget divided among the drivers so that the construct rises most (Dantzig 1957).
+
+        Columns: group columns, ``construct, driver, effect, cost, rise, spent, gain, low, high, status``.
+
+        Raises
+        ------
+        SpecError
+            The spec states no budget.
+        """
+        return self._of_desk("budget", "effort: {costs: {Quality: 2}, budget: 20}")

@@ -212,6 +212,10 @@ def _flat(survey: Survey, ranges: Ranges) -> Iterator[Message]:
         yield Message(text, items=listed(found, 6))
 
 
+#: On a scale of more steps a single item may well miss the lowest one by chance.
+_FEW_STEPS = 20
+
+
 def _parts_of_scales(survey: Survey, ranges: Ranges) -> Iterator[Message]:
     """Items whose answers run on a smaller usual scale than the one that is stated."""
     found: list[Message] = []
@@ -231,7 +235,7 @@ def _parts_of_scales(survey: Survey, ranges: Ranges) -> Iterator[Message]:
         if scale[0] == 0 and scale[1] >= 10 and all(low >= 1 for _, low, _ in items):
             reached = any(low == 1 for _, low, _ in items) and sum(n for *_, n in items) >= 4 * ENOUGH
             new = [ItemName(name) for name, *_ in items if name not in told]
-            if reached and new:
+            if reached and new and (scale[1] <= _FEW_STEPS or len(items) > 1):  # one of many steps: chance
                 used = _shown((1.0, scale[1]))
                 found.append(Message(_PART, items=listed(new, 6), used=used, scale=_shown(scale)))
     if found:

@@ -217,6 +217,13 @@ CATALOGUE: tuple[Table, ...] = (
               "mean); of a yes-or-no item for no (0) and yes (1).",
     ),
     Table(
+        "moderated_mediation", "Moderated mediation",
+        take("source mediator target moderator stage estimate se low high p status",
+             estimate=Column("estimate", "Change of the indirect effect", "coefficient")),
+        method="moderated_mediation", when="has_moderated_routes", asked="interactions", desk=True,
+        about="How much an indirect effect changes with a moderator (index of moderated mediation, Hayes 2015).",
+    ),
+    Table(
         "floodlight", "Floodlight",
         take("target source moderator second second_at begins ends begins_at ends_at sign status"),
         method="floodlight", when="has_curves", asked="interactions", desk=True,
@@ -452,6 +459,19 @@ CATALOGUE: tuple[Table, ...] = (
         take("construct driver effect rise low high status", effect=Column("effect", "Effect of a point", "points"),
              low="change", high="change"),
         about="The rise of one driver alone that goes with the target, in points of its own index.", desk=True,
+    ),
+    Table(
+        "least_effort", "Least effort",
+        take("construct driver effect cost rise low high status", low="change", high="change",
+             effect=Column("effect", "Effect of a point", "points")),
+        about="Rises of the drivers that reach the target at least effort, costs growing with the square of the rise.",
+        desk=True,
+    ),
+    Table(
+        "budget", "Budget",
+        take("construct driver effect cost rise spent gain low high status", low="change", high="change",
+             effect=Column("effect", "Effect of a point", "points")),
+        about="The budget divided so that the construct rises most, costs in proportion to the rise.", desk=True,
     ),
     Table(
         "what_if", "What if",

@@ -26,9 +26,10 @@ from csimodels.report.group_order import league, rolled_units
 from csimodels.report.html.decisions.leads import lead_maps
 from csimodels.report.html.decisions.trends import trend_charts
 from csimodels.report.html.table_views import zoomed
+from csimodels.report.standing import current_wave, wave_column
 from csimodels.report.story.pictures import Pictures
 from csimodels.report.wording import Names
-from csimodels.spec.model import Model
+from csimodels.spec.model import Model, plain_text
 from csimodels.tables.vocabulary import QUADRANTS
 
 if TYPE_CHECKING:
@@ -202,18 +203,33 @@ class Figures(Pictures):
         return index_chart(self._content.table("index"), self._content.model, lang)
 
     def importance_performance(self, lang: str = "en") -> Figure:
-        """Importance-performance map, see :func:`importance_performance`."""
+        """Importance-performance map, see :func:`importance_performance`.
+
+        Raises
+        ------
+        DataError
+            Nothing leads to the index construct, or the fit bears no verdict (not identified, inadmissible, not
+            converged), as for the page.
+        """
         drivers = self._content.drivers
+        if not drivers.empty and not self._content.bears_verdicts:
+            what = "the model is flagged: there is no map of drivers"
+            remedy = "see result.notes for what is wrong; result.drivers() has the numbers with their state"
+            raise DataError(Problem(what, "importance_performance", remedy=remedy))
         if drivers.empty:
             raise DataError(Problem("there are no drivers: nothing leads to the index construct", "drivers"))
         return importance_performance(drivers, self._content.model, lang, self._content.cuts)
 
     def groups(self, lang: str = "en") -> Figure:
-        """Groups ranked by the index, see :func:`group_ranking`."""
-        groups = self._content.group_table()
+        """Groups of the current wave ranked by the index, see :func:`group_ranking`."""
+        groups, by = self._content.group_table(), self._content.group_by
         if groups is None:
             raise DataError(Problem("the result has no groups", "groups", remedy="name the group column with by="))
-        return group_ranking(groups, self._content.group_by, self._content.model, lang)
+        column, now = wave_column(self._content), current_wave(self._content)
+        if column and len(by) > 1:
+            groups = groups[[plain_text(value) == now for value in groups[column]]]
+            by = tuple(name for name in by if name != column)
+        return group_ranking(groups, by, self._content.model, lang)
 
     def rollup(self, lang: str = "en") -> Figure:
         """The roll-up of the latest wave, see :func:`~csimodels.report.figures.group_figures.rollup_chart`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from csimodels.errors import SpecError
 from csimodels.estimate import Design
 from csimodels.spec import Model
+from csimodels.study.desk.effort import Effort
 from csimodels.study.desk.hierarchy import HierarchyPart
 from csimodels.study.desk.node_weights import node_problems
 from csimodels.study.desk.part import Answers, DeskPart
@@ -17,6 +18,9 @@ def section_parts(model: Model, given: Answers) -> list[DeskPart]:
     parts: list[DeskPart] = []
     if asked.hierarchy:
         parts.append(HierarchyPart(asked.hierarchy, given, Layout.of(model, Design.of(model))))
+    if asked.effort is not None:
+        target = dict(model.targets)[asked.effort.construct]
+        parts.append(Effort(asked.effort, target, Layout.of(model, Design.of(model)), len(given.x)))
     return parts
 
 

@@ -1,0 +1,52 @@
+"""Checks of the section `effort`: known drivers that lead to a construct with a target, costs above 0."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from csimodels.messages import Message
+from csimodels.spec.findings import Finding
+from csimodels.spec.view import View, unknown
+
+
+def effort_findings(view: View) -> Iterator[Finding]:
+    """Everything that is wrong with the costs of drivers."""
+    raw = view.checked.raw.effort
+    if raw is None:
+        return
+    construct = raw.target or view.index
+    if construct not in view.constructs:
+        yield unknown(construct, Message("in effort"), ("effort", "construct"), tuple(view.constructs))
+        return
+    if construct not in (view.checked.raw.targets or {}):
+        what = Message("effort needs the target of {construct}", construct=construct)
+        yield Finding(("effort",), what, "", "", Message("add targets: {{{name}: 80}}", name=construct), key=True)
+    if not raw.costs:
+        yield Finding(("effort",), "effort needs the costs of drivers", "", "", "add `costs: {Quality: 2}`", key=True)
+    above = _above(view, construct)
+    for name, cost in (raw.costs or {}).items():
+        if name not in above:
+            what = Message("{name} does not lead to {construct}", name=name, construct=construct)
+            yield Finding(("effort", "costs", name), what, key=True, name=name, known=tuple(above))
+        elif not (math.isfinite(cost) and cost > 0):
+            yield Finding(("effort", "costs", name), "the cost of one point must be above 0", f"{cost:g}")
+    for name, most in (raw.caps or {}).items():
+        if name not in (raw.costs or {}) or not most >= 0:
+            limit = "the largest rise must be at least 0, of a driver with costs"
+            yield Finding(("effort", "caps", name), limit, f"{most:g}", key=True)
+    if raw.budget is not None and not (math.isfinite(raw.budget) and raw.budget >= 0):
+        yield Finding(("effort", "budget"), "a budget must be a number of at least 0", f"{raw.budget:g}")
+
+
+def _above(view: View, construct: str) -> list[str]:
+    """Constructs with a route to `construct`."""
+    found: dict[str, None] = {}
+    waiting = [construct]
+    while waiting:
+        end = waiting.pop()
+        for source, target, _ in view.paths:
+            if target == end and source not in found and source in view.constructs:
+                found[source] = None
+                waiting.append(source)
+    return list(found)

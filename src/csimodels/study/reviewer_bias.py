@@ -1,0 +1,122 @@
+"""Endogeneity, method bias and the kind of a block: questions of a reviewer that name what is doubted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from csimodels import assess
+from csimodels.errors import DataError, Problem, SpecError, listed, nearest
+from csimodels.estimate import Design
+from csimodels.infer import worker_pool
+from csimodels.messages import Message
+from csimodels.moments import Sampling
+from csimodels.study.reviewer_rows import Part, plan_of
+from csimodels.study.settings import Settings
+from csimodels.survey import Survey
+
+
+class Questioned:
+    """Tables of a result of PLS or PLSc that need its rows and the name of what is doubted (docs/reviewer.md)."""
+
+    def copula(self, target: str, predictors: Sequence[str], replicates: int = 1000, *, seed: int = 1) -> pd.DataFrame:
+        """Gaussian copulas: are predictors correlated with the residual of `target`? (Park & Gupta 2012.)
+
+        Columns: group columns, ``target, term``; ``plain``: without copulas; ``estimate, low, high`` with them;
+        ``normal_p``: above .05 the predictor is too normal for its copula; replicates ``kept`` of ``asked``.  A path is
+        endogenous where the interval of its copula leaves 0 out.  Complete, unweighted rows.
+        """
+        survey, settings = self._additive("copula")
+        if survey.weights is not None:
+            raise SpecError(Problem("copulas take no sampling weights", "copula", remedy="leave the weight out"))
+        frames = []
+        for group, _, fit in self._parts(survey, settings):
+            rows = replace(group.rows, form="complete")
+            used = group.members[rows.kept]
+            strata, units = (None if part is None else part[used] for part in (survey.strata, survey.units))
+            plan = plan_of(rows, Sampling.of(len(used), strata, units), replicates, seed)
+            with worker_pool() as pool:
+                found = assess.copula_test(
+                    rows, fit.design, settings.estimator, plan, target, tuple(predictors), pool=pool
+                )
+            columns: dict[str, object] = dict(zip(survey.by, group.key, strict=True))
+            extra = len(found.names) - len(found.plain)
+            columns |= {"target": target, "term": list(found.names)}
+            columns |= {"plain": [*found.plain.tolist(), *[np.nan] * extra], "estimate": found.value}
+            columns |= {"low": found.interval.low, "high": found.interval.high}
+            columns["normal_p"] = [*[np.nan] * len(found.plain), *found.normal_p.tolist()]
+            frames.append(pd.DataFrame(columns | {"kept": found.kept, "asked": found.asked}))
+        return pd.concat(frames, ignore_index=True)
+
+    def two_stage_least_squares(
+        self, target: str, endogenous: Sequence[str], instruments: Sequence[str]
+    ) -> pd.DataFrame:
+        """Paths into `target` with constructs as instruments of some of its predictors (Dijkstra & Henseler 2015).
+
+        Columns: group columns, ``target, source``; ``ordinary`` and ``estimate``; ``first_stage_f`` of endogenous
+        predictors (below 10: weak instruments); ``sargan, sargan_p`` where there are more instruments than needed.
+        """
+        survey, settings = self._additive("two_stage_least_squares")
+        equation = assess.Instruments.of(self._design(), target, tuple(endogenous), tuple(instruments))
+        frames = []
+        for group, _, fit in self._parts(survey, settings):
+            found, names = assess.two_stage_least_squares(fit, equation), fit.design.constructs
+            strength = dict(zip(equation.endogenous, np.atleast_1d(found.first_stage_f).tolist(), strict=True))
+            columns: dict[str, object] = dict(zip(survey.by, group.key, strict=True))
+            columns |= {"target": target, "source": [names[j] for j in equation.sources]}
+            columns |= {"ordinary": found.ordinary, "estimate": found.paths}
+            columns["first_stage_f"] = [strength.get(j, np.nan) for j in equation.sources]
+            frames.append(pd.DataFrame(columns | {"sargan": float(found.sargan), "sargan_p": float(found.sargan_p)}))
+        return pd.concat(frames, ignore_index=True)
+
+    def collinearity(self) -> pd.DataFrame:
+        """Full collinearity, a sign of common method bias above 3.3 (Kock & Lynn 2012): ``construct, vif``."""
+        survey, settings = self._rows()
+        frames = []
+        for group, _, fit in self._parts(survey, settings):
+            columns: dict[str, object] = dict(zip(survey.by, group.key, strict=True))
+            columns |= {"construct": list(fit.design.constructs), "vif": assess.full_collinearity(fit)}
+            frames.append(pd.DataFrame(columns))
+        return pd.concat(frames, ignore_index=True)
+
+    def tetrads(self, construct: str, replicates: int = 1000, *, seed: int = 1) -> pd.DataFrame:
+        """Confirmatory tetrad analysis of a block of four items or more (Gudergan et al. 2008).
+
+        Columns: group columns, ``construct, tetrad``; ``value, low, high, p, p_adj`` (Holm over the tetrads);
+        ``reflective``: no tetrad differs from 0, so that a reflective block is not contradicted.
+        """
+        names = self._design().constructs
+        if construct not in names:
+            allowed, hint = listed(names), nearest(construct, names)
+            raise SpecError(Problem("unknown construct", "tetrads", repr(construct)[:100], allowed, hint))
+        survey, settings = self._rows()
+        frames = []
+        for group, sampling, fit in self._parts(survey, settings):
+            block = tuple(fit.design.items[k] for k in fit.design.blocks[names.index(construct)])
+            if len(block) < 4:
+                what = Message("tetrads need four items, {construct} has fewer", construct=construct)
+                raise DataError(Problem(what, "tetrads", str(len(block))))
+            with worker_pool() as pool:
+                plan = plan_of(group.rows, sampling, replicates, seed)
+                found = assess.tetrad_test(group.rows, block, plan, settings.rule, pool=pool)
+            columns: dict[str, object] = dict(zip(survey.by, group.key, strict=True))
+            columns |= {"construct": construct, "tetrad": [", ".join(block[k] for k in row) for row in found.places]}
+            columns |= {"value": found.value, "low": found.interval.low, "high": found.interval.high}
+            columns |= {"p": found.interval.p, "p_adj": found.p_adjusted, "reflective": found.reflective}
+            frames.append(pd.DataFrame(columns))
+        return pd.concat(frames, ignore_index=True)
+
+    def _design(self) -> Design:
+        raise NotImplementedError
+
+    def _rows(self, any_estimator: bool = False) -> tuple[Survey, Settings]:
+        raise NotImplementedError
+
+    def _additive(self, table: str) -> tuple[Survey, Settings]:
+        raise NotImplementedError
+
+    def _parts(self, survey: Survey, settings: Settings) -> list[Part]:
+        raise NotImplementedError
