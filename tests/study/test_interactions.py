@@ -213,6 +213,18 @@ def test_tables_figure_and_folder(tmp_path) -> None:
     assert any("at the mean" in str(note) for note in result.notes)
 
 
+def test_index_of_moderated_mediation(tmp_path) -> None:
+    """The difference of the indirect effects one standard deviation of the moderator apart."""
+    result = cs.Study(model(tmp_path), survey(200), uncertainty="linearised").run()
+    table = result.moderated_mediation().set_index("source")
+    slopes = result.simple_slopes().set_index("at")["estimate"]
+    path = result.paths().set_index(["source", "target"])["estimate"]["Satisfaction", "Loyalty"]
+    row = table.loc["Image"]
+    assert (row["mediator"], row["target"], row["moderator"]) == ("Satisfaction", "Loyalty", "Price")
+    assert row["estimate"] == pytest.approx(path * (slopes[1.0] - slopes[0.0]), rel=1e-10)
+    assert row["low"] < row["estimate"] < row["high"]
+
+
 def test_lavaan_in_and_out() -> None:
     text = "Image =~ I1 + I2\nPrice =~ P1 + P2\nSat =~ S1 + S2\nSat ~ Image + Price + Image:Price\n"
     m = cs.from_lavaan(text, index="Sat")

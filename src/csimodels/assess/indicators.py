@@ -73,10 +73,10 @@ class BlockPairs:
             if apart.any():
                 places.append((i * width + j)[apart])
                 ends.append((a, b))
-        starts = np.cumsum([0, *(len(place) for place in places[:-1])])
+        starts = np.cumsum([0, *(len(place) for place in places[:-1])])[: len(places)]  # one single item has no pair
         first, second = np.asarray(ends, dtype=np.intp).reshape(-1, 2).T
         sizes = np.asarray([len(block) for block in blocks], dtype=np.float64)
-        return cls(np.concatenate(places), starts, first, second, sizes)
+        return cls(np.concatenate([*places, np.empty(0, dtype=np.intp)]), starts, first, second, sizes)
 
     def values(self, matrix: Floats) -> Floats:
         """(*B, P) entries of ``(*B, q, q)`` matrices of all indicators."""
@@ -85,6 +85,8 @@ class BlockPairs:
     def means(self, values: Floats) -> Floats:
         """(*B, J, J) means of ``values (*B, P)`` between constructs, on the diagonal within (0 for one indicator)."""
         wide = len(self.sizes)
+        if not len(self.place):
+            return np.zeros((*values.shape[:-1], wide, wide))
         count = np.diff([*self.starts, len(self.place)])
         mean = np.add.reduceat(values, self.starts, axis=-1) / count
         out = np.zeros((*values.shape[:-1], wide, wide))

@@ -47,7 +47,7 @@ FORMATS: Mapping[str, Format] = {
     "html": Format("report.html", "report", _PAGE, N_("the html report"), "html.page:write_html", every=True),
     "xlsx": Format("tables.xlsx", "report", (("xlsxwriter", "xlsxwriter"),), N_("the xlsx report"),
                    "workbook:write_xlsx"),
-    "pdf": Format("report.pdf", "report", _PAGE, N_("the pdf report"), "documents.pdf:write_pdf"),
+    "pdf": Format("report.pdf", "report", _PAGE, N_("the PDF report"), "documents.pdf:write_pdf"),
     "docx": Format("report.docx", "docx", (*_PAGE, ("docx", "python-docx")), N_("the Word document"),
                    "documents.word:write_docx"),
     "pptx": Format("report.pptx", "pptx", (*_PAGE, ("pptx", "python-pptx")), N_("the slides"),

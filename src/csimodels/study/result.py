@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from csimodels import tables
+from csimodels.assess.moderated_mediation import moderated_routes
 from csimodels.errors import DataError, Problem
 from csimodels.i18n import language_of_user
 from csimodels.messages import Message, known
@@ -141,6 +142,15 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
     def simple_slopes(self) -> pd.DataFrame:
         """Effects at low, mean and high levels of a moderator, see :func:`csimodels.tables.simple_slopes`."""
         return tables.simple_slopes(self.estimates)
+
+    def moderated_mediation(self) -> pd.DataFrame:
+        """Index of moderated mediation, see :func:`csimodels.tables.moderated_mediation`."""
+        return tables.moderated_mediation(self.estimates)
+
+    @property
+    def has_moderated_routes(self) -> bool:
+        """Whether an interaction moderates a path of an indirect effect."""
+        return bool(moderated_routes(self.estimates.layout.design))
 
     def floodlight(self) -> pd.DataFrame:
         """Where on the scale of a moderator an effect is there, see :func:`csimodels.tables.floodlight`."""

@@ -5,7 +5,7 @@ from csimodels.tables.drivers import Level, drivers
 from csimodels.tables.estimates import Estimates
 from csimodels.tables.fits import fits
 from csimodels.tables.index import dimensions, index, loadings
-from csimodels.tables.interactions import floodlight, floodlight_curve, interactions, simple_slopes
+from csimodels.tables.interactions import floodlight, floodlight_curve, interactions, moderated_mediation, simple_slopes
 from csimodels.tables.paths import effects, paths, r2
 from csimodels.tables.quality import quality
 from csimodels.tables.quantities import IMPACT_POINTS, Layout, index_weights, quantities
@@ -28,6 +28,7 @@ __all__ = [
     "index_weights",
     "interactions",
     "loadings",
+    "moderated_mediation",
     "paths",
     "quality",
     "quantities",

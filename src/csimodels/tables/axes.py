@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from csimodels.assess.mediation import Routes
+from csimodels.assess.moderated_mediation import moderated_routes
 from csimodels.assess.slopes import slopes_of
 from csimodels.estimate import Design
 from csimodels.moments.linalg import Bools
@@ -20,9 +21,10 @@ from csimodels.moments.linalg import Bools
 #: them than a table can hold).
 #: ``product``: every interaction; ``slope``: every level of its moderators at which its first factor has an effect.
 #: ``control``: every effect of a covariate on a construct.
+#: ``moderated_route``: every route of two paths of which a product moderates one.
 Over = Literal[
     "construct", "item", "edge", "pair", "endogenous", "construct_pair", "item_pair", "dimension", "route", "product",
-    "slope", "control",
+    "slope", "control", "moderated_route",
 ]  # fmt: skip
 
 Places = tuple[tuple[int, int], ...]
@@ -82,6 +84,11 @@ SUBJECTS: Mapping[Over, Callable[[Design], list[str]]] = {
     "route": lambda design: Routes.few(design).names(design),
     "product": _products,
     "slope": _slopes,
+    "moderated_route": lambda design: [
+        " -> ".join(design.constructs[j] for j in (r.source, r.mediator, r.target))
+        + f" ({design.constructs[r.moderator]})"
+        for r in moderated_routes(design)
+    ],
     "control": lambda design: [
         f"{design.controls[k].name.removeprefix('control ')} -> {design.constructs[t]}" for k, t in design.controlled
     ],
@@ -100,6 +107,7 @@ AXES: Mapping[Over, str] = {
     "route": "chain of two paths or more",
     "product": "interaction of constructs, or curve",
     "slope": "level of the moderators of an interaction",
+    "moderated_route": "route of two paths of which an interaction moderates one",
     "control": "covariate and construct that it leads to",
 }
 

@@ -217,6 +217,13 @@ CATALOGUE: tuple[Table, ...] = (
               "mean); of a yes-or-no item for no (0) and yes (1).",
     ),
     Table(
+        "moderated_mediation", "Moderated mediation",
+        take("source mediator target moderator stage estimate se low high p status",
+             estimate=Column("estimate", "Change of the indirect effect", "coefficient")),
+        method="moderated_mediation", when="has_moderated_routes", asked="interactions", desk=True,
+        about="How much an indirect effect changes with a moderator (index of moderated mediation, Hayes 2015).",
+    ),
+    Table(
         "floodlight", "Floodlight",
         take("target source moderator second second_at begins ends begins_at ends_at sign status"),
         method="floodlight", when="has_curves", asked="interactions", desk=True,

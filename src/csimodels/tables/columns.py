@@ -150,6 +150,8 @@ _ALL = (
     Column("model", "Model", "words", words=MODELS),
     Column("benchmark", "Benchmark", "words", words=BENCHMARKS),
     *_columns("text", reference="Compared with"),
+    *_columns("label", mediator="Mediator"),
+    Column("stage", "Moderated path", "words", words={"first": "first", "second": "second"}),
     Column("sign", "Effect there", "words", words=SIGNS),
     *_columns("change", distance="Distance", rise="Rise"),
     *_columns("change", lead_best="Lead over the best other", lead_mean="Lead over the mean of the others",

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
+from csimodels.assess.moderated_mediation import moderated_routes
 from csimodels.assess.slopes import SHOWN, Level, Slope, slopes_of
 from csimodels.moments.linalg import Floats
 from csimodels.tables.estimates import Estimates
@@ -49,6 +50,26 @@ def _size(f2: float) -> str:
     if np.isnan(f2):
         return ""
     return next((word for least, word in SIZES if f2 >= least), "none")
+
+
+def moderated_mediation(estimates: Estimates) -> pd.DataFrame:
+    """Index of moderated mediation of every route of two paths (Hayes 2015).
+
+    Columns: group columns, ``source, mediator, target, moderator``; ``stage``: the path that is moderated, first or
+    second; ``estimate`` with ``se, low, high, p``: change of the indirect effect for one standard deviation of the
+    moderator, of a dummy from 0 to 1; ``status``.  The indirect effect is moderated where the interval leaves 0 out.
+    """
+    d = estimates.layout.design
+    routes = moderated_routes(d)
+    labels = {
+        name: [d.constructs[getattr(route, name)] for route in routes]
+        for name in ("source", "mediator", "target", "moderator")
+    }
+    labels["stage"] = ["first" if route.first else "second" for route in routes]
+    parts = {part: ("value" if part == "estimate" else part, "moderated_mediation") for part in _PARTS}
+    table = estimates.frame(labels, parts)
+    table["status"] = estimates.status_text(len(routes))
+    return table
 
 
 def simple_slopes(estimates: Estimates) -> pd.DataFrame:

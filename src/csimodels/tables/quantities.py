@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from csimodels.assess import slopes
 from csimodels.assess.measurement import htmt2
 from csimodels.assess.mediation import Routes, specific_indirect
+from csimodels.assess.moderated_mediation import moderated_mediation
 from csimodels.estimate import Design, Fit, total_effects
 from csimodels.estimate.product_scores import sample_width
 from csimodels.moments.linalg import Bools, Floats, entries
@@ -401,6 +402,7 @@ BLOCKS: tuple[Block, ...] = (
     Block("slope_points", "slope", _slope_points),
     Block("control", "control", _control),
     Block("control_points", "control", _control_points),
+    Block("moderated_mediation", "moderated_route", lambda c: moderated_mediation(c.fit)),
     Block("control_f2", "control", lambda c: c.of_controls("control_f2")),
     Block("lmg", "edge", lambda c: _if_asked(c, shapley_of_edges)),
     Block("relative_weight", "edge", lambda c: _if_asked(c, relative_of_edges)),
