@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from csimodels.arguments import plain_settings
 from csimodels.errors import DataError, Problem
 from csimodels.infer.desk import Desk, extra_means, with_desk
 from csimodels.infer.freedom import df_of
@@ -40,6 +41,7 @@ SLOPES_BYTES = 2**30
 BATCH = 500
 
 
+@plain_settings
 @dataclass(frozen=True)
 class Linearised:
     """Linearised standard errors with t intervals.

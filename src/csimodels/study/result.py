@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from csimodels import tables
+from csimodels.arguments import plain_methods
 from csimodels.errors import DataError, Problem
 from csimodels.i18n import translator
 from csimodels.messages import Message, known
@@ -39,6 +40,7 @@ from csimodels.tables.index import index_status
 _APART = ("index", "paths")
 
 
+@plain_methods
 @dataclass(frozen=True, eq=False)
 class Result(Grouped, Structured, Desked, Deciding, Reviewed):
     """Estimates of a model on a survey; every method returns a fresh tidy DataFrame.

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from csimodels import assess
+from csimodels.arguments import check_counts, plain_methods
 from csimodels.assess.prediction import Antecedents
 from csimodels.errors import UNUSABLE, DataError, EstimationError, Problem, SpecError, Status, nearest
 from csimodels.estimate import Design
@@ -40,6 +41,7 @@ _STEPS = (
 )
 
 
+@plain_methods
 class Reviewed:
     """Tables of a result of PLS or PLSc that need its rows, each computed when it is asked for.
 
@@ -63,6 +65,7 @@ class Reviewed:
         seed : int
             Where they come from.
         """
+        check_counts(seed, 0, replicates=replicates)
         survey, settings = self._rows()
         rows: list[dict[str, object]] = []
         for group, sampling, fit in self._parts(survey, settings):
@@ -83,6 +86,7 @@ class Reviewed:
         q2_linear`` of a regression on the same items; ``rmse_mean, mae_mean`` of the training mean; training sets
         without a usable fit ``failed`` of ``asked``.  Clusters are held out as a whole.
         """
+        check_counts(seed, folds=folds, repeats=repeats)
         survey, settings = self._rows()
         frames = []
         for group, sampling, fit in self._parts(survey, settings):
@@ -102,6 +106,7 @@ class Reviewed:
         Columns: group columns, ``benchmark``; ``construct`` or ``overall``; ``loss, loss_benchmark, difference, se, t,
         df, p``.  A negative difference: the model predicts better.
         """
+        check_counts(seed, folds=folds, repeats=repeats)
         survey, settings = self._rows()
         frames = []
         for group, sampling, fit in self._parts(survey, settings):
@@ -125,6 +130,7 @@ class Reviewed:
         SpecError, DataError
             Groups, endogenous constructs or their items differ, or the models use different respondents.
         """
+        check_counts(seed, folds=folds, repeats=repeats)
         survey, settings = self._rows()
         theirs, others = other._rows()
         mine, second = self._parts(survey, settings), other._parts(theirs, others)
@@ -181,6 +187,7 @@ class Reviewed:
         ``mean, mean_low, mean_high, mean_p, variance, variance_low, variance_high, variance_p``; ``invariance``: none,
         partial or full at 5 %; permutations ``kept`` of ``asked``.  Whole clusters change groups.
         """
+        check_counts(seed, permutations=permutations)
         survey, settings = self._rows()
         groups, design = self._groups(survey, settings), Design.of(self.model)
         plan = assess.PermutationPlan(permutations, seed, settings.rule)
@@ -219,6 +226,7 @@ class Reviewed:
             raise SpecError(
                 Problem("unknown numbers to compare", "of", repr(of), ", ".join(allowed), nearest(of, allowed))
             )
+        check_counts(seed, permutations=permutations)
         survey, settings = self._rows()
         groups, design = self._groups(survey, settings), Design.of(self.model)
         subjects, values = compared(self.model, design, of)
@@ -242,6 +250,7 @@ class Reviewed:
         smallest segment), ``converged``; starts that ``agree`` with the best, of ``starts``; ``note``: why there is no
         solution.  Sampling weights take no part.
         """
+        check_counts(seed, starts=starts)
         survey, settings = self._rows()
         _, scores = self._scores(survey, settings)
         options = assess.MixtureSettings(starts, seed, intercepts=intercepts)
@@ -262,6 +271,7 @@ class Reviewed:
 
         ``row`` counts data rows from 1; segments are numbered from 1, the largest first.
         """
+        check_counts(seed, starts=starts)
         survey, settings = self._rows()
         kept, scores = self._scores(survey, settings)
         options = assess.MixtureSettings(starts, seed, intercepts=intercepts)

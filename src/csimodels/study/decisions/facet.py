@@ -6,6 +6,7 @@ from typing import Literal
 
 import pandas as pd
 
+from csimodels.arguments import plain_methods
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.messages import Message
 from csimodels.rollup.comparisons import Comparing
@@ -16,6 +17,7 @@ from csimodels.study.desk import Desk
 TrendTable = Literal["trend", "tests", "parts", "sectors"]
 
 
+@plain_methods
 class Deciding:
     """Who leads, what changed (docs/decisions.md)."""
 
