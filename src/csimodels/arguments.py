@@ -207,7 +207,7 @@ def _taken(value: Any, annotation: str, scope: Mapping[str, Any]) -> Any:
 
 def _one(value: Any, part: str, scope: Mapping[str, Any]) -> Any:
     base, _, inside = part.removesuffix("]").partition("[")
-    if base in _ANYTHING or "." in base:
+    if base in _ANYTHING:
         return value
     if base in _KINDS:
         if not _KINDS[base][0](value):
@@ -219,7 +219,8 @@ def _one(value: Any, part: str, scope: Mapping[str, Any]) -> Any:
         return value if isinstance(value, Mapping) else _NEITHER
     if base in _LISTS:
         return _listed(value, inside, scope)
-    kind = scope.get(base)
+    module, _, name = base.rpartition(".")
+    kind = getattr(scope.get(module), name, None) if module else scope.get(base)
     if get_origin(kind) is Literal:
         return value if isinstance(value, str) else _NEITHER
     if getattr(kind, "_is_protocol", False):
