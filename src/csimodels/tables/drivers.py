@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from csimodels.arguments import is_one_of, shown
+from csimodels.arguments import shown
 from csimodels.errors import Problem, SpecError, nearest
 from csimodels.moments.linalg import Floats
 from csimodels.tables.estimates import Estimates
