@@ -166,14 +166,26 @@ def is_whole(value: object) -> bool:
 
 def is_real(value: object) -> bool:
     """Whether `value` is a finite number of Python's or numpy's; True and False are none."""
-    return isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
+    if not is_number(value):
+        return False
+    try:
+        return math.isfinite(value)  # type: ignore[arg-type]
+    except OverflowError:  # too large for a float
+        return False
 
 
-def nearest(name: str, candidates: Iterable[str]) -> Message:
+def is_number(value: object) -> bool:
+    """Whether `value` is a number of Python's or numpy's, infinite and NaN included; True and False are none."""
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def nearest(name: object, candidates: Iterable[str]) -> Message:
     """``'did you mean "Loyalty"?'``, or an empty string where nothing is near.
 
     Compares without regard to case, so that ``sat1`` finds ``SAT1``.
     """
+    if not isinstance(name, str):
+        return Message("")
     known = {c.casefold(): c for c in candidates}
-    hit = difflib.get_close_matches(str(name).casefold(), list(known), n=1, cutoff=0.6)
+    hit = difflib.get_close_matches(name.casefold(), list(known), n=1, cutoff=0.6)
     return Message('did you mean "{name}"?', name=known[hit[0]]) if hit else Message("")

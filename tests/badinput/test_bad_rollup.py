@@ -170,7 +170,7 @@ CALLS: list[tuple[str, tuple[Any, ...], dict[str, Any], tuple[str, ...]]] = [
     ("ranks", (5,), {}, ("unknown construct", "Quality, Value")),
     ("ranks", ("",), {}, ("unknown construct",)),
     ("ranks", (), {"of": "sge"}, ("unknown level", 'did you mean "seg"?')),
-    ("ranks", (), {"of": ["seg"]}, ("unknown level",)),
+    ("ranks", (), {"of": ["seg"]}, ("of must be text",)),
     ("ranks", (), {"of": ""}, ("unknown level",)),
     ("ranks", (), {"within": "bank"}, ("not a level above bank",)),
     ("ranks", (), {"of": "seg", "within": "bank"}, ("not a level above seg",)),
@@ -206,7 +206,7 @@ def test_calls_that_are_refused(
     ("call", "keywords", "words"),
     [
         ("ranks", {"within": "yaer"}, ("not a column that forms the groups", 'did you mean "year"?')),
-        ("ranks", {"within": ["year"]}, ("not a column that forms the groups",)),
+        ("ranks", {"within": ["year"]}, ("within must be text",)),
         ("differences", {"against": "parent"}, ("nothing stands above", "roll-up")),
         ("changes", {"by": "yaer"}, ('did you mean "year"?',)),
         ("changes", {"by": "year", "adjust": "x"}, ("unknown adjustment",)),

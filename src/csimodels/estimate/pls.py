@@ -12,6 +12,7 @@ from typing import Any, ClassVar, get_args
 
 import numpy as np
 
+from csimodels.arguments import is_one_of, plain_settings, shown
 from csimodels.errors import Problem, SpecError, is_real, is_whole, nearest
 from csimodels.estimate.composite import SHARP_ITERATIONS, SHARP_TOL, composite_facts, composite_settings
 from csimodels.estimate.design import Design
@@ -29,6 +30,7 @@ from csimodels.spec.estimators import EstimatorName
 LARGEST_TOL = 1e-3
 
 
+@plain_settings
 @dataclass(frozen=True)
 class PLS(Registered):
     """Partial least squares path modelling, modes A and B.
@@ -140,13 +142,13 @@ def check_settings(scheme: str, tol: float, max_iter: int, higher_order: str) ->
         (Message("unknown way with higher-order constructs"), "higher_order", higher_order, get_args(HigherOrder)),
     )
     for what, where, value, allowed in texts:
-        if value not in allowed:
-            problems.append(Problem(what, where, repr(value), ", ".join(allowed), nearest(value, allowed)))
+        if not is_one_of(value, allowed):
+            problems.append(Problem(what, where, shown(value), ", ".join(allowed), nearest(value, allowed)))
     if not is_real(tol) or not 0 < tol <= LARGEST_TOL:
         range_ = Message("above 0, at most {LARGEST_TOL}; usual: 1e-7", LARGEST_TOL=f"{LARGEST_TOL:g}")
-        problems.append(Problem("the tolerance must be a small number", "tol", repr(tol), range_))
+        problems.append(Problem("the tolerance must be a small number", "tol", shown(tol), range_))
     if not is_whole(max_iter) or max_iter < 1:
         text = "the number of iterations must be a whole number of at least 1"
-        problems.append(Problem(text, "max_iter", repr(max_iter)))
+        problems.append(Problem(text, "max_iter", shown(max_iter)))
     if problems:
         raise SpecError(problems)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from csimodels.arguments import plain_settings
 from csimodels.errors import Problem, SpecError, Status
 from csimodels.estimate.composite import SHARP_ITERATIONS, SHARP_TOL, composite_facts, composite_settings
 from csimodels.estimate.design import Design
@@ -26,6 +27,7 @@ from csimodels.spec.estimators import EstimatorName
 LARGEST = 1 + 1e-9
 
 
+@plain_settings
 @dataclass(frozen=True)
 class PLSc(Registered):
     """Consistent partial least squares for reflective constructs; composites are left as PLS gives them.

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from csimodels.arguments import plain_settings, shown
 from csimodels.errors import EstimationError, MissingExtraError, Problem, SpecError, Status, is_real, is_whole, listed
 from csimodels.estimate.design import Design
 from csimodels.estimate.fit import Registered
@@ -35,6 +36,7 @@ TOL = 1e-13
 MAX_ITER = 10_000
 
 
+@plain_settings
 @dataclass(frozen=True)
 class Semopy(Registered):
     """Maximum likelihood by the package semopy, from the same moments and with the same parameters as `ML`.
@@ -57,12 +59,12 @@ class Semopy(Registered):
         if not is_real(self.tol) or not 0 < self.tol <= 1e-4:
             problems.append(
                 Problem(
-                    "the tolerance must be a small number", "tol", repr(self.tol), Message("above 0, at most 0.0001")
+                    "the tolerance must be a small number", "tol", shown(self.tol), Message("above 0, at most 0.0001")
                 )
             )
         if not is_whole(self.max_iter) or self.max_iter < 1:
             what = "the number of iterations must be a whole number of at least 1"
-            problems.append(Problem(what, "max_iter", repr(self.max_iter)))
+            problems.append(Problem(what, "max_iter", shown(self.max_iter)))
         if problems:
             raise SpecError(problems)
 
@@ -180,7 +182,7 @@ def _statement(row: Row, fixed: dict[str, Floats]) -> str:
         "psi": (factor, "~~", f"f{row.col + 1}"),
         "theta": (item, "~~", f"x{row.col + 1}"),
     }[row.matrix]
-    value = f"p{row.free}" if row.free >= 0 else repr(float(fixed[row.matrix][row.row, row.col]))
+    value = f"p{row.free}" if row.free >= 0 else shown(float(fixed[row.matrix][row.row, row.col]))
     return f"{left} {operator} {value}*{right}"
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from csimodels.arguments import plain_settings
 from csimodels.infer.freedom import effective_df
 from csimodels.infer.level import check_level
 from csimodels.infer.pool import mapped
@@ -21,6 +22,7 @@ from csimodels.moments.linalg import Floats
 COLUMNS = 32
 
 
+@plain_settings
 @dataclass(frozen=True)
 class Jackknife:
     """Delete-one jackknife with t intervals; with clusters one cluster is left out, within strata (JK1, JKn).

@@ -11,6 +11,7 @@ from typing import NoReturn, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from csimodels.arguments import plain_settings
 from csimodels.errors import DataError, Problem
 from csimodels.infer.desk import Desk, extra_means, with_desk
 from csimodels.infer.directions import STEP, Worth, along, batch_size
@@ -33,6 +34,7 @@ BLOCK_BYTES = 4 * 2**20
 SLOPES_BYTES = 2**30
 
 
+@plain_settings
 @dataclass(frozen=True)
 class Linearised:
     """Linearised standard errors with t intervals.

@@ -6,6 +6,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from csimodels.arguments import is_one_of, shown
 from csimodels.errors import Problem, SpecError, nearest
 from csimodels.moments.linalg import Floats
 
@@ -31,9 +32,10 @@ def adjusted(p: Floats, method: Adjust = "holm") -> Floats:
     SpecError
         `method` is unknown.
     """
-    if method not in get_args(Adjust):
+    if not is_one_of(method, get_args(Adjust)):
         known = get_args(Adjust)
-        raise SpecError(Problem("unknown adjustment", "adjust", repr(method), ", ".join(known), nearest(method, known)))
+        hint = nearest(method, known)
+        raise SpecError(Problem("unknown adjustment", "adjust", shown(method), ", ".join(known), hint))
     if method == "none" or p.shape[-1] == 0:
         return np.array(p, dtype=float)
     order = np.argsort(p, axis=-1, kind="stable")  # NaN last

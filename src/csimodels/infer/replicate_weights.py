@@ -7,12 +7,14 @@ from typing import Literal
 
 import numpy as np
 
+from csimodels.arguments import plain_settings
 from csimodels.infer.level import check_level
 from csimodels.moments.linalg import Floats
 
 ReplicateKind = Literal["brr", "fay", "jk1", "jkn", "bootstrap"]
 
 
+@plain_settings
 @dataclass(frozen=True)
 class ReplicateWeights:
     """Variance from replicate weights in the data, used as they are (Wolter 2007, chapters 3 to 5), with t intervals.

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from csimodels.arguments import is_one_of, plain_settings, shown
 from csimodels.errors import Problem, SpecError, is_whole, nearest
 from csimodels.infer.interval import IntervalKind
 from csimodels.infer.level import level_problem
@@ -37,6 +38,7 @@ DRAWS: tuple[str, ...] = get_args(Draw)
 Statistic = Callable[[Moments], tuple[Floats, NDArray[np.int64]]]
 
 
+@plain_settings
 @dataclass(frozen=True)
 class Bootstrap:
     """Nonparametric bootstrap: whole respondents drawn with replacement, within each group.
@@ -88,7 +90,7 @@ class Bootstrap:
                 Problem(
                     "the number of replicates must be a whole number of at least 2",
                     "replicates",
-                    repr(self.replicates),
+                    shown(self.replicates),
                     Message("a whole number of at least 2"),
                     "1000 or more for published intervals; uncertainty none leaves intervals out",
                 )
@@ -98,14 +100,14 @@ class Bootstrap:
             allowed = Message("2 to {MOST_REPLICATES}", MOST_REPLICATES=MOST_REPLICATES)
             problems.append(Problem(what, "replicates", str(self.replicates)[:20], allowed, "5000 are plenty"))
         if not is_whole(self.seed) or not 0 <= self.seed < 2**63:
-            problems.append(Problem("the seed must be a whole number", "seed", repr(self.seed), "0 to 2^63 - 1"))
+            problems.append(Problem("the seed must be a whole number", "seed", shown(self.seed), "0 to 2^63 - 1"))
         wrong_level = level_problem(self.level)
         if wrong_level is not None:
             problems.append(wrong_level)
         for name, value, known in (("interval", self.interval, KINDS), ("draw", self.draw, DRAWS)):
-            if value not in known:
+            if not is_one_of(value, known):
                 what = "unknown kind of interval" if name == "interval" else "unknown kind of draw"
-                problems.append(Problem(what, name, repr(value), ", ".join(known), nearest(str(value), known)))
+                problems.append(Problem(what, name, shown(value), ", ".join(known), nearest(value, known)))
         if problems:
             raise SpecError(problems)
 

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+from csimodels.arguments import known_keywords
 from csimodels.errors import Problem, SpecError, listed
 from csimodels.infer.contrasts import difference
 from csimodels.infer.multiple import Adjust, adjusted
@@ -209,6 +210,7 @@ def _same_answers(before: Compared, after: Compared) -> list[Message]:
     return [Message("both results are of the same answers, so they are no two samples")]
 
 
+@known_keywords
 def compare(before: Compared, after: Compared, *, adjust: Adjust = "holm") -> pd.DataFrame:
     """What changed between two results, read from their tables: also those of stored results.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from csimodels.arguments import plain_settings, shown
 from csimodels.errors import Problem, listed, nearest
 from csimodels.messages import Message
 from csimodels.spec.model import Code, Model
@@ -16,6 +17,7 @@ LARGEST_R2 = 0.99
 Stated = float | Mapping[str, float] | None
 
 
+@plain_settings
 @dataclass(frozen=True)
 class Population:
     """A population of customers; whatever is not stated is filled in from the model.
@@ -136,7 +138,7 @@ def _bad_numbers(pop: Population) -> list[Problem]:
                     allowed = Message("{limits}, both ends left out", limits=allowed)
                 if zero:
                     allowed = Message("{limits}, not 0", limits=allowed)
-                problems.append(Problem("not a usable number", f"{option} {label}".strip(), repr(value), allowed))
+                problems.append(Problem("not a usable number", f"{option} {label}".strip(), shown(value), allowed))
     if not problems and pop.dont_know_share + pop.missing_share > 0.9:
         where = "dont_know_share, missing_share"
         problems.append(Problem("too few answers would be left", where, allowed=Message("at most 0.9 together")))

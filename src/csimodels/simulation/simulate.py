@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from csimodels.arguments import plain_arguments
 from csimodels.errors import Problem
 from csimodels.moments import Key, stream_of
 from csimodels.moments.linalg import Floats
@@ -46,6 +47,7 @@ class Simulated:
         return f"<csimodels simulated survey: {rows} rows x {columns} columns in .data, its truth in .truth>"
 
 
+@plain_arguments
 def simulate(
     model: Model | str | Path,
     n: int | Mapping[Any, int],

@@ -6,6 +6,7 @@ import codecs
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from numbers import Real
 
 from csimodels.errors import SpecError
 from csimodels.messages import N_, Message
@@ -92,6 +93,8 @@ LONG_CODE = N_("use shorter codes, or empty the cells that hold them in the file
 
 def too_long(code: object) -> bool:
     """Whether a code is a number that a double cannot tell from its neighbours."""
+    if not isinstance(code, (str, Real)):
+        return False
     text = str(code).strip()
     if isinstance(code, str) and not re.fullmatch(r"[+-]?\d+(\.0*)?", text):
         return False

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from csimodels.arguments import plain_arguments
 from csimodels.spec.build_decisions import decisions_dict
 from csimodels.spec.build_desk import sections_dict
 from csimodels.spec.model import (
@@ -73,6 +74,7 @@ _Dumper.add_representer(
 )
 
 
+@plain_arguments
 def dump_model(model: Model, path: Path | str | None = None, *, complete: bool = False) -> str:
     """The spec file of `model`; ``load_model`` of it equals `model` and has the same hash.
 

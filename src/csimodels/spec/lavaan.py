@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from csimodels.arguments import plain_arguments
 from csimodels.errors import Problem, SpecError
 from csimodels.messages import Message
 from csimodels.spec.build import build
@@ -20,6 +21,7 @@ from csimodels.spec.nodes import Entry, Map, Mark, Node, Scalar, Seq, from_plain
 from csimodels.spec.statements import written
 
 
+@plain_arguments
 def from_lavaan(
     text: str, *, name: str = "model", scale: tuple[float, float] = (1, 10), index: str | None = None
 ) -> Model:
@@ -59,6 +61,7 @@ def from_lavaan(
     return build(Merged(Map(entries, Mark(ORIGIN, 1, 1))), name="model", origin="")
 
 
+@plain_arguments
 def to_lavaan(model: Model) -> str:
     """`model` in lavaan syntax: measurement, paths and parameters; wording, scales, data and settings have no place.
 

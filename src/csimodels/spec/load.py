@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
+from csimodels.arguments import plain_arguments
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.messages import Message, beside
 from csimodels.spec.build import build
@@ -59,6 +60,7 @@ def load_model(source: Path | str | Model, *, overrides: Mapping[str, object] | 
     return build(_overridden(merged, overrides, path.parent), name=path.stem, origin=str(path))
 
 
+@plain_arguments
 def parse_model(text: str, *, origin: str = "<text>", base: Path | str | None = None) -> Model:
     """Read a model from the text of a spec.
 

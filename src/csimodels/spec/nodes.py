@@ -9,6 +9,7 @@ from functools import cached_property
 from numbers import Integral, Real
 from pathlib import Path
 
+from csimodels.arguments import shown
 from csimodels.errors import Problem, SpecError
 from csimodels.messages import Message
 
@@ -156,7 +157,7 @@ def from_plain(value: object, origin: str, depth: int = 0) -> Node:
         return Scalar(int(value), str(value), mark)
     if isinstance(value, Real):
         return Scalar(float(value), str(value), mark)
-    found = f"{type(value).__name__} {shorten(repr(value))}"
+    found = f"{type(value).__name__} {shorten(shown(value))}"
     raise SpecError(Problem("this kind of value cannot stand in a spec", origin, found, "text, number, list, mapping"))
 
 

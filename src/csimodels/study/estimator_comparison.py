@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import pandas as pd
 
+from csimodels.arguments import known_keywords, shown
 from csimodels.errors import CsiError, DataError, Problem, SpecError, Status, listed, nearest
 from csimodels.estimate import ML, Semopy
 from csimodels.estimate.semopy_peer import crosscheck as side_by_side
@@ -32,6 +33,7 @@ _COMPARED = {
 }
 
 
+@known_keywords
 def crosscheck(result: Result) -> pd.DataFrame:
     """The parameters and chi-square of a maximum-likelihood result beside those of semopy, from the same moments.
 
@@ -130,6 +132,7 @@ class EstimatorComparison:
         return f"<csimodels.EstimatorComparison {', '.join(self.estimators)}>"
 
 
+@known_keywords
 def compare_estimators(
     model: str | Path | Model,
     data: Any = None,
@@ -205,8 +208,8 @@ def _refuse_estimators(estimators: object) -> None:
     if isinstance(estimators, str) or not isinstance(estimators, Sequence):
         what = "estimators must be a list of names"
         remedy = Message('write estimators=["{estimators}"]', estimators=estimators) if estimators in allowed else ""
-        raise SpecError(Problem(what, "estimators", repr(estimators)[:100], ", ".join(allowed), remedy))
-    names = [str(name) for name in estimators]
+        raise SpecError(Problem(what, "estimators", shown(estimators), ", ".join(allowed), remedy))
+    names = [name if isinstance(name, str) else shown(name) for name in estimators]
     problems = [
         Problem(
             Message('unknown estimator "{name}"', name=name),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from csimodels.arguments import plain_methods
 from csimodels.desk.targets import Meaning
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.estimate.ml.factor_scores import Method
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from csimodels.study.result import Result
 
 
+@plain_methods
 class Grouped:
     """Roll-up, ranks, differences and changes of a result with groups (docs/rollup.md)."""
 
@@ -97,6 +99,7 @@ class Grouped:
         return self.comparing.changes(by, None if since is None else since.comparing, adjust)
 
 
+@plain_methods
 class Structured:
     """Parameters, fit and diagnostics of a result of a covariance structure (docs/ml.md).
 
@@ -149,6 +152,7 @@ class Structured:
         return self.structures.factor_scores(method)
 
 
+@plain_methods
 class Desked:
     """What stands beside the model: simple indices, targets, answers (docs/desk.md)."""
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from csimodels.arguments import is_one_of, known_keywords, shown
 from csimodels.errors import UNUSABLE, DataError, EstimationError, Problem, SpecError, Status, nearest
 from csimodels.estimate import Design
 from csimodels.estimate.ml.cases import Cases
@@ -144,6 +145,7 @@ class Invariance:
         return f"<csimodels.Invariance by {', '.join(self.by)}: {', '.join(step.name for step in self.steps)}>"
 
 
+@known_keywords
 def invariance(
     model: str | Path | Model,
     data: Any = None,
@@ -191,15 +193,15 @@ def invariance(
     >>> cs.invariance("ecsi", data, by="bank")
     <csimodels.Invariance by bank: configural, metric, scalar, strict>
     """
-    if missing not in ("fiml", "listwise"):
-        raise SpecError(Problem("unknown missing rule of invariance", "missing", repr(missing), "fiml, listwise"))
-    if errors not in (None, "expected", "observed", "mlm", "mlr"):
-        raise SpecError(Problem("unknown kind of errors", "errors", repr(errors), "expected, observed, mlm, mlr"))
+    if not is_one_of(missing, ("fiml", "listwise")):
+        raise SpecError(Problem("unknown missing rule of invariance", "missing", shown(missing), "fiml, listwise"))
+    if not is_one_of(errors, (None, "expected", "observed", "mlm", "mlr")):
+        raise SpecError(Problem("unknown kind of errors", "errors", shown(errors), "expected, observed, mlm, mlr"))
     for name, given, example in (("steps", steps, "metric"), ("free", free, "Image =~ IMAG2")):
         if isinstance(given, str) or not isinstance(given, Sequence):
             remedy = Message('write {name}=["{x}"]', name=name, x=given if isinstance(given, str) else example)
             raise SpecError(
-                Problem(Message("{name} must be a list of texts", name=name), name, repr(given)[:100], remedy=remedy)
+                Problem(Message("{name} must be a list of texts", name=name), name, shown(given), remedy=remedy)
             )
     overrides = {"estimate": {"estimator": "ml", "missing": None, "errors": None}}
     study = Study(

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from csimodels.arguments import plain_arguments
 from csimodels.errors import DataError, Problem
 from csimodels.messages import Message
 from csimodels.study.manifest import MANIFEST, listed_files, read_json
@@ -26,6 +27,7 @@ _LOCK = ".csi-lock"
 PATIENCE_SECONDS = 60.0
 
 
+@plain_arguments
 def check_folder(folder: str | Path) -> Path:
     """The output folder, refused before any long work where it cannot be one of ours.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from csimodels.arguments import plain_arguments
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.report import LANGUAGES, require, written_here
 from csimodels.report.formats import FORMATS, files_of
@@ -23,6 +24,7 @@ def refuse_foreign(folder: Path, formats: tuple[str, ...], own: Sequence[str] = 
         raise DataError(problems)
 
 
+@plain_arguments
 def check_report(languages: tuple[str, ...], formats: tuple[str, ...]) -> None:
     """Refuse a report that could not be written, before any long work.
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from csimodels import tables
+from csimodels.arguments import plain_methods
 from csimodels.assess.moderated_mediation import moderated_routes
 from csimodels.errors import DataError, Problem
 from csimodels.i18n import language_of_user
@@ -39,6 +40,7 @@ from csimodels.tables.index import index_status
 _APART = ("index", "paths")
 
 
+@plain_methods
 @dataclass(frozen=True, eq=False)
 class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
     """Estimates of a model on a survey; every method returns a fresh tidy DataFrame.

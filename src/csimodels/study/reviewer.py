@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from csimodels import assess
+from csimodels.arguments import check_counts, plain_methods
 from csimodels.assess.prediction import Antecedents
 from csimodels.errors import UNUSABLE, DataError, EstimationError, Problem, SpecError, Status, nearest
 from csimodels.estimate import Design
@@ -43,6 +44,7 @@ _STEPS = (
 )
 
 
+@plain_methods
 class Reviewed(Questioned):
     """Tables of a result of PLS or PLSc that need its rows, each computed when it is asked for.
 
@@ -66,6 +68,7 @@ class Reviewed(Questioned):
         seed : int
             Where they come from.
         """
+        check_counts(seed, 0, replicates=replicates)
         survey, settings = self._additive("model_fit")
         rows: list[dict[str, object]] = []
         for group, sampling, fit in self._parts(survey, settings):
@@ -86,6 +89,7 @@ class Reviewed(Questioned):
         q2_linear`` of a regression on the same items; ``rmse_mean, mae_mean`` of the training mean; training sets
         without a usable fit ``failed`` of ``asked``.  Clusters are held out as a whole.
         """
+        check_counts(seed, folds=folds, repeats=repeats)
         survey, settings = self._additive("prediction")
         frames = []
         for group, sampling, fit in self._parts(survey, settings):
@@ -105,6 +109,7 @@ class Reviewed(Questioned):
         Columns: group columns, ``benchmark``; ``construct`` or ``overall``; ``loss, loss_benchmark, difference, se, t,
         df, p``.  A negative difference: the model predicts better.
         """
+        check_counts(seed, folds=folds, repeats=repeats)
         survey, settings = self._additive("cvpat")
         frames = []
         for group, sampling, fit in self._parts(survey, settings):
@@ -128,6 +133,7 @@ class Reviewed(Questioned):
         SpecError, DataError
             Groups, endogenous constructs or their items differ, or the models use different respondents.
         """
+        check_counts(seed, folds=folds, repeats=repeats)
         survey, settings = self._additive("cvpat_between")
         theirs, others = other._rows()
         mine, second = self._parts(survey, settings), other._parts(theirs, others)
@@ -184,6 +190,7 @@ class Reviewed(Questioned):
         ``mean, mean_low, mean_high, mean_p, variance, variance_low, variance_high, variance_p``; ``invariance``: none,
         partial or full at 5 %; permutations ``kept`` of ``asked``.  Whole clusters change groups.
         """
+        check_counts(seed, permutations=permutations)
         survey, settings = self._rows()
         alone = replace(self.model, interactions=(), controls=())  # composites are those of the first stage
         groups, design = self._groups(replace(survey, model=alone), settings), Design.of(alone)
@@ -223,6 +230,7 @@ class Reviewed(Questioned):
             raise SpecError(
                 Problem("unknown numbers to compare", "of", repr(of), ", ".join(allowed), nearest(of, allowed))
             )
+        check_counts(seed, permutations=permutations)
         survey, settings = self._rows()
         groups, design = self._groups(survey, settings), Design.of(self.model)
         subjects, values = compared(self.model, design, of)
@@ -246,6 +254,7 @@ class Reviewed(Questioned):
         smallest segment), ``converged``; starts that ``agree`` with the best, of ``starts``; ``note``: why there is no
         solution.  Sampling weights take no part.
         """
+        check_counts(seed, starts=starts)
         survey, settings = self._additive("mixtures")
         _, scores = self._scores(survey, settings)
         options = assess.MixtureSettings(starts, seed, intercepts=intercepts)
@@ -266,6 +275,7 @@ class Reviewed(Questioned):
 
         ``row`` counts data rows from 1; segments are numbered from 1, the largest first.
         """
+        check_counts(seed, starts=starts)
         survey, settings = self._additive("segments")
         kept, scores = self._scores(survey, settings)
         options = assess.MixtureSettings(starts, seed, intercepts=intercepts)

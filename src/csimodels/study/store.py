@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from csimodels._version import __version__
+from csimodels.arguments import plain_arguments
 from csimodels.errors import DataError, Problem
 from csimodels.estimate import Design
 from csimodels.messages import Message, as_json, from_json, joined, known
@@ -49,6 +50,7 @@ from csimodels.tables import Estimates, Layout
 FORMAT = 1
 
 
+@plain_arguments
 def save(result: Result, folder: str | Path, *, data: str | Path | None = None, report: bool = True) -> list[Path]:
     """Write everything about `result` into `folder`; returns the files written.
 
@@ -115,6 +117,7 @@ def _write_tables(result: Result, stage: Path) -> list[Path]:
     return written
 
 
+@plain_arguments
 def load_result(folder: str | Path) -> Result:
     """The result that :func:`save` or ``csi run`` wrote into `folder`: every table, without the respondents.
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from csimodels.arguments import known_keywords, shown
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.estimate import CLASSES, ML, PLS, PLSc, Semopy
 from csimodels.estimate.products import item_moments
@@ -25,7 +26,6 @@ from csimodels.study.decisions.scored import with_scores
 from csimodels.study.desk import Desk, check_desk, desk_of
 from csimodels.study.estimation import Outcome, estimate
 from csimodels.study.facts import facts, standing_notes
-from csimodels.study.keywords import known_keywords
 from csimodels.study.notes import refuse_names
 from csimodels.study.progress import progress_bar
 from csimodels.study.result import Result
@@ -41,6 +41,9 @@ FROM_SPEC = "from the spec"
 #: The last step of the log, and its detail.
 LEFT_OUT, WITH_HOLES = N_("left out by the missing rule"), Message("rows with a missing answer")
 _METHODS = ("auto", "bootstrap", "jackknife", "linearised", "replicate_weights", "none")
+
+#: Levels of lists and mappings that an option may have.
+_DEEPEST = 20
 
 
 class Study:
@@ -325,13 +328,16 @@ def _present(**values: Any) -> dict[str, Any]:
     return {name: _plain(value) for name, value in values.items() if value is not None}
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, depth: int = 0) -> Any:
+    """Containers as plain ones; what lies deeper than any option is shown as text, which every option refuses."""
+    if depth > _DEEPEST:
+        return {shown(value): None}
     if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
+        return {str(k): _plain(v, depth + 1) for k, v in value.items()}
     if isinstance(value, (str, bytes)):
         return value
     if isinstance(value, Sequence):
-        return [_plain(v) for v in value]
+        return [_plain(v, depth + 1) for v in value]
     return value.item() if isinstance(value, np.generic) else value
 
 
@@ -342,7 +348,7 @@ def _estimate_options(estimator: object, options: dict[str, Any]) -> dict[str, A
         return options | {"estimator": estimator}
     if isinstance(estimator, CLASSES):
         return estimator.settings() | options
-    problem = Problem("unknown estimator", "estimator", repr(estimator)[:100], "PLS(...), PLSc(...), ML(...), Semopy()")
+    problem = Problem("unknown estimator", "estimator", shown(estimator), "PLS(...), PLSc(...), ML(...), Semopy()")
     raise SpecError(problem)
 
 
@@ -359,7 +365,7 @@ def _uncertainty_options(uncertainty: object) -> dict[str, Any]:
     also = Message("in Python also Bootstrap(...), Jackknife(...), Linearised(...), None")
     allowed = joined([listed(_METHODS, 9), also])
     hint = nearest(uncertainty, _METHODS) if isinstance(uncertainty, str) else ""
-    raise SpecError(Problem("unknown uncertainty", "uncertainty", repr(uncertainty)[:100], allowed, hint))
+    raise SpecError(Problem("unknown uncertainty", "uncertainty", shown(uncertainty), allowed, hint))
 
 
 def _replicate_weights(uncertainty: object) -> dict[str, Any]:

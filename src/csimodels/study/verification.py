@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from csimodels._version import __version__
+from csimodels.arguments import plain_arguments
 from csimodels.errors import CsiError, DataError, Problem
 from csimodels.messages import Message, joined
 from csimodels.spec import load_model, rollup_path
@@ -45,6 +46,7 @@ class Verification:
     compared: int
 
 
+@plain_arguments
 def verify(folder: str | Path, data: str | Path | None = None) -> Verification:
     """Run the spec of an output folder again on its data and compare every number.
 

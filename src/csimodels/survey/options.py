@@ -8,6 +8,7 @@ from functools import cached_property
 from numbers import Real
 from typing import Literal, cast, get_args
 
+from csimodels.arguments import is_one_of, shown
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.messages import Message
 from csimodels.spec.checks_data import LONG_CODE, too_long
@@ -139,10 +140,10 @@ def options(model: Model, asked: Asked) -> Options:
         for name in mapping
         if name not in names
     ]
-    rule = asked.out_of_range or spec.out_of_range
-    if rule not in ("error", "missing"):
+    rule = spec.out_of_range if asked.out_of_range is None else asked.out_of_range
+    if not is_one_of(rule, ("error", "missing")):
         problems.append(
-            Problem("unknown rule", "out_of_range", repr(rule), Message("error or missing"), "choose one of them")
+            Problem("unknown rule", "out_of_range", shown(rule), Message("error or missing"), "choose one of them")
         )
     design = asked.design if isinstance(asked.design, DesignSpec) else _design(asked.design, spec.design, problems)
     own = asked.where is None
@@ -217,9 +218,7 @@ def _wrong_types(asked: Asked) -> list[Problem]:
         if values is not None and not all(isinstance(value, kinds) for value in _each(values)):
             allowed = Message("column names") if keyword == "by" else Message("numbers and texts")
             problems.append(
-                Problem(
-                    Message("{keyword} holds something else", keyword=keyword), keyword, repr(values)[:100], allowed
-                )
+                Problem(Message("{keyword} holds something else", keyword=keyword), keyword, shown(values), allowed)
             )
     return problems
 
@@ -227,7 +226,10 @@ def _wrong_types(asked: Asked) -> list[Problem]:
 def _each(values: object) -> tuple[object, ...]:
     if isinstance(values, (str, Real)) or not isinstance(values, Iterable):
         return (values,)
-    return tuple(values)
+    try:
+        return tuple(values)
+    except TypeError:  # an array without a dimension
+        return (values,)
 
 
 def _tuple(value: Sequence[Code] | Code) -> tuple[Code, ...]:
@@ -257,10 +259,10 @@ def _design(asked: Mapping[str, str | None] | None, spec: DesignSpec, problems: 
         for key in asked
         if key not in known
     ]
-    lone = asked.get("lone_strata") or spec.lone_strata
-    if lone not in get_args(LoneStrata):
+    lone = spec.lone_strata if asked.get("lone_strata") is None else asked["lone_strata"]
+    if not is_one_of(lone, get_args(LoneStrata)):
         allowed = listed(get_args(LoneStrata))
-        problems.append(Problem("unknown rule for strata with one unit", "design", lone, allowed))
+        problems.append(Problem("unknown rule for strata with one unit", "design", shown(lone), allowed))
     strata, cluster, fpc, panel = (asked.get(name) for name in ("strata", "cluster", "fpc", "panel"))
     return DesignSpec(strata, cluster, fpc, cast("LoneStrata", lone), panel)
 

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from csimodels.arguments import shown
 from csimodels.errors import Problem, SpecError, nearest
 from csimodels.moments.linalg import Floats
 from csimodels.spec.model import Cut
@@ -60,7 +61,7 @@ def drivers(estimates: Estimates, target: str, level: Level = "construct") -> pd
         blocks = ("total_unstd", pairs), ("index", sources), ("priority", pairs)
         std = estimates.cells({"std": ("value", "total")}, pairs)["std"]
     else:
-        raise SpecError(Problem("unknown level of drivers", "level", repr(level), "construct, item"))
+        raise SpecError(Problem("unknown level of drivers", "level", shown(level), "construct, item"))
     more = _triples(estimates, *blocks) | {
         "importance_std": std,
         "status": estimates.status_text(len(next(iter(labels.values())))),
@@ -89,7 +90,7 @@ def _pairs_into(estimates: Estimates, target: str) -> list[int]:
         what = "nothing leads to this construct" if target in d.constructs else "unknown construct"
         hint = "" if target in d.constructs else nearest(target, d.constructs)
         allowed = ", ".join(name for name in d.constructs if name in reached)
-        raise SpecError(Problem(what, "drivers of", repr(target), allowed, hint))
+        raise SpecError(Problem(what, "drivers of", shown(target), allowed, hint))
     return [i for i, (_, t) in enumerate(d.pairs) if d.constructs[t] == target]
 
 

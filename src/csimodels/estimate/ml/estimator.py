@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from csimodels.arguments import is_one_of, plain_settings, shown
 from csimodels.errors import Problem, SpecError, is_real, is_whole, nearest
 from csimodels.estimate.design import Design
 from csimodels.estimate.fit import Estimator, Fit, Registered
@@ -44,6 +45,7 @@ class MLFit(Fit):
         return self
 
 
+@plain_settings
 @dataclass(frozen=True)
 class ML(Registered):
     """Covariance structure analysis (Joereskog 1970): maximum likelihood, or another discrepancy.
@@ -150,16 +152,16 @@ def _check_settings(settings: ML) -> None:
         ("identification", settings.identification, get_args(Identification)),
         ("errors", settings.errors, (None, *get_args(Errors))),
     ):
-        if value not in allowed:
-            hint = nearest(str(value), [name for name in allowed if name])
-            shown = ", ".join(name for name in allowed if name)
-            problems.append(Problem(Message("unknown {key}", key=key), key, repr(value), shown, hint))
+        if not is_one_of(value, allowed):
+            hint = nearest(value, [name for name in allowed if name])
+            known = ", ".join(name for name in allowed if name)
+            problems.append(Problem(Message("unknown {key}", key=key), key, shown(value), known, hint))
     if not is_real(settings.tol) or not 0 < settings.tol <= LARGEST_TOL:
         range_ = Message("above 0, at most {LARGEST_TOL}; usual: {TOL}", LARGEST_TOL=f"{LARGEST_TOL:g}", TOL=f"{TOL:g}")
-        problems.append(Problem("the tolerance must be a small number", "tol", repr(settings.tol), range_))
+        problems.append(Problem("the tolerance must be a small number", "tol", shown(settings.tol), range_))
     if not is_whole(settings.max_iter) or settings.max_iter < 1:
         what = "the number of iterations must be a whole number of at least 1"
-        problems.append(Problem(what, "max_iter", repr(settings.max_iter)))
+        problems.append(Problem(what, "max_iter", shown(settings.max_iter)))
     if (settings.discrepancy == "wls") != (settings.weight is not None):
         what = "wls needs a weight matrix made from the answers, and no other estimator takes one"
         problems.append(Problem(what, "weight", remedy="use gls, or pass weight="))

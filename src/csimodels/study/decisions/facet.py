@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
+from csimodels.arguments import plain_methods
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.messages import Message
 from csimodels.rollup.comparisons import Comparing
@@ -22,6 +23,7 @@ StatesTable = Literal["states", "transition", "tests"]
 TrendTable = Literal["trend", "tests", "parts", "sectors"]
 
 
+@plain_methods
 class Deciding:
     """Who leads, what changed (docs/decisions.md)."""
 
