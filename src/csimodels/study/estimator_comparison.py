@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import pandas as pd
 
-from csimodels.arguments import known_keywords, shown
+from csimodels.arguments import is_one_of, known_keywords, shown
 from csimodels.errors import CsiError, DataError, Problem, SpecError, Status, listed, nearest
 from csimodels.estimate import ML, Semopy
 from csimodels.estimate.semopy_peer import crosscheck as side_by_side
@@ -207,7 +207,8 @@ def _refuse_estimators(estimators: object) -> None:
     allowed = tuple(ESTIMATORS)
     if isinstance(estimators, str) or not isinstance(estimators, Sequence):
         what = "estimators must be a list of names"
-        remedy = Message('write estimators=["{estimators}"]', estimators=estimators) if estimators in allowed else ""
+        known = is_one_of(estimators, allowed)
+        remedy = Message('write estimators=["{estimators}"]', estimators=str(estimators)) if known else ""
         raise SpecError(Problem(what, "estimators", shown(estimators), ", ".join(allowed), remedy))
     names = [name if isinstance(name, str) else shown(name) for name in estimators]
     problems = [

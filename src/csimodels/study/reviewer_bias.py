@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from csimodels import assess
+from csimodels.arguments import plain_methods
 from csimodels.errors import DataError, Problem, SpecError, listed, nearest
 from csimodels.estimate import Design
 from csimodels.infer import worker_pool
@@ -19,6 +20,7 @@ from csimodels.study.settings import Settings
 from csimodels.survey import Survey
 
 
+@plain_methods
 class Questioned:
     """Tables of a result of PLS or PLSc that need its rows and the name of what is doubted (docs/reviewer.md)."""
 

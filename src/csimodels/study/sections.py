@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from csimodels.arguments import plain_methods
 from csimodels.study.facets import Desked
 
 
+@plain_methods
 class Sectioned(Desked):
     """Hierarchy, classes, gaps and what else a spec may ask for."""
 
