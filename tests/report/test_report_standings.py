@@ -205,7 +205,8 @@ def test_many_companies_stay_readable() -> None:
 def test_workbook_has_sheets_for_the_comparisons(tmp_path: Path) -> None:
     data = sample.rolled_content()
     read = sheets(write_xlsx(data, tmp_path / "t.xlsx", "zh"))
-    assert list(read)[1:7] == ["指数", "汇总", "排名", "单位内排名", "差异", "分组"]
+    wanted = ["指数", "汇总", "排名", "单位内排名", "差异", "分组"]
+    assert [name for name in read if name in wanted] == wanted
     assert "汇总驱动因素" in read
     head, *rows = read["差异"]
     assert [row[head.index("差异显著")] for row in rows] == ["是", "否", "否", "否", "否"]
@@ -275,7 +276,7 @@ def test_no_intervals_no_intervals_of_ranks() -> None:
     data = replace(data, tables=lost, groups=sample.without_intervals(data.groups, drop=False), group_paths=None)
     page = Reader(render_html(data, "en"))
     assert "Dots are indices. Without intervals, small differences between groups may be chance." in page.texts
-    assert not {"Interval of the rank", "First places", "Against its industry"} & set(page.texts)
+    assert not {"Interval of the rank", "Against its industry"} & set(page.texts)  # the list of terms has the others
     assert not re.search(r"\bnan\b", " ".join(page.texts).lower())
 
 

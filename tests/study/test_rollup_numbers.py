@@ -267,7 +267,7 @@ def test_others_without_rollup_are_the_plain_mean() -> None:
     ("options", "said"),
     [
         ({"construct": "s"}, 'unknown construct.*\n.*\n.*did you mean "S"'),
-        ({"against": "parents"}, "parent, pairs, others, or a unit"),
+        ({"against": "parents"}, "parent, pairs, others, best, mean, or a unit"),
         ({"of": "industri"}, 'did you mean "industry"'),
         ({"against": "pairs", "within": "company"}, "not a level above company"),
         ({"within": "sector"}, "within is for pairs"),

@@ -133,12 +133,12 @@ def test_no_absolute_path_is_stored(stored: Path) -> None:
 
 
 def test_a_missing_extra_is_said_before_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("csimodels.report.html.page.find_spec", lambda name: None if name == "jinja2" else object())
+    monkeypatch.setattr("csimodels.report.formats.find_spec", lambda name: None if name == "jinja2" else object())
     cs.check_report(("en",), ("xlsx",))
     with pytest.raises(cs.MissingExtraError, match=r"csimodels\[report\]"):
         cs.check_report(("en",), ("html", "xlsx"))
-    with pytest.raises(cs.SpecError, match="docx"):
-        cs.check_report(("fr",), ("docx",))
+    with pytest.raises(cs.SpecError, match="odt"):
+        cs.check_report(("fr",), ("odt",))
 
 
 def test_a_report_does_not_replace_a_file_of_somebody_else(mobi: pd.DataFrame, tmp_path: Path) -> None:

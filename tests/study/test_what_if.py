@@ -67,7 +67,7 @@ def test_the_command_line_shows_it(mobi: pd.DataFrame, tmp_path: Path, monkeypat
     mobi.to_csv("mobi.csv", index=False)
     text = SPEC + "targets: {Satisfaction: 75}\nindices: {Top: {kind: top_box, item: CUSA1}}\n"
     Path("spec.yaml").write_text(text, encoding="utf-8")
-    done = CliRunner().invoke(app, ["run", "spec.yaml", "mobi.csv", "-o", "out", "--uncertainty", "none"])
+    done = CliRunner().invoke(app, ["run", "spec.yaml", "mobi.csv", "-o", "out", "--uncertainty", "none", "--details"])
     assert done.exit_code == 0, done.output
     for title in ("What if", "Simple indices", "Targets"):
         assert title in done.output

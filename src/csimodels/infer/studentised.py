@@ -86,8 +86,9 @@ def _error(
         copies = times[:, None]
         deviation = np.where(copies > 0, totals / copies - mean[sampling.stratum], 0.0)
         scale = np.sqrt(copies * (number / (number - 1.0))[sampling.stratum][:, None])
+        scaled = scale * deviation  # NaN where one unit alone was drawn from a stratum: no error, the replicate is lost
     mine = np.flatnonzero(times)
     slopes = slopes_of(moments, len(mine))
-    scaled = (scale * deviation)[mine]
+    scaled = scaled[mine]
     values = slopes(scaled) if callable(slopes) else scaled @ slopes.T
     return np.asarray(np.sqrt((values * values).sum(axis=0)))
