@@ -38,49 +38,27 @@ def spd_solve(a: Floats, b: Floats, rtol: float = PIVOT_RTOL) -> Floats:
     """
     k = a.shape[-1]
     if a.size == k * k and b.size == k:  # a lone system costs less as numbers than as arrays, and comes out the same
-        lone = _solved(a.reshape(k, k).tolist(), b.ravel().tolist(), rtol)
+        lone, _ = _eliminated(a.reshape(k, k).tolist(), b.ravel().tolist(), rtol, lone=True)
         return np.asarray(lone).reshape(np.broadcast_shapes(a.shape[:-1], b.shape))
-    low: list[list[Floats]] = []
-    pivots: list[Floats] = []
-    x: list[Floats] = []
-    good: Bools = np.asarray(True)
+    entries = [[a[..., i, j] for j in range(i + 1)] for i in range(k)]
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        for i in range(k):
-            row: list[Floats] = []
-            scaled: list[Floats] = []
-            pivot, right = a[..., i, i], b[..., i]
-            for j in range(i):
-                entry = a[..., i, j]
-                for m in range(j):
-                    entry = entry - scaled[m] * low[j][m]
-                ratio = entry / pivots[j]
-                scaled.append(entry)
-                row.append(ratio)
-                pivot = pivot - entry * ratio
-                right = right - ratio * x[j]
-            good = good & (pivot > rtol * a[..., i, i])
-            pivots.append(pivot)
-            low.append(row)
-            x.append(right)
-        for i in reversed(range(k)):
-            x[i] = x[i] / pivots[i]
-            for m in range(i + 1, k):
-                x[i] = x[i] - low[m][i] * x[m]
-    out = np.empty((*good.shape, k))
+        x, good = _eliminated(entries, [b[..., i] for i in range(k)], rtol, lone=False)
+    out = np.empty((*np.shape(good), k))
     for i in range(k):
         out[..., i] = x[i]
-    out[~good] = np.nan
+    out[~np.asarray(good)] = np.nan
     return out
 
 
-def _solved(a: list[list[float]], b: list[float], rtol: float) -> list[float]:
-    """:func:`spd_solve` of one system, operation by operation."""
-    low: list[list[float]] = []
-    pivots: list[float] = []
-    x: list[float] = []
+def _eliminated(a: list[list[Any]], b: list[Any], rtol: float, *, lone: bool) -> tuple[list[Any], Any]:
+    """Solution and whether it is one, of entries that are arrays over a batch, or the numbers of a `lone` system."""
+    low: list[list[Any]] = []
+    pivots: list[Any] = []
+    x: list[Any] = []
+    good: Any = True
     for i, line in enumerate(a):
-        row: list[float] = []
-        scaled: list[float] = []
+        row: list[Any] = []
+        scaled: list[Any] = []
         pivot, right = line[i], b[i]
         for j in range(i):
             entry = line[j]
@@ -91,8 +69,9 @@ def _solved(a: list[list[float]], b: list[float], rtol: float) -> list[float]:
             row.append(ratio)
             pivot = pivot - entry * ratio
             right = right - ratio * x[j]
-        if not pivot > rtol * line[i] or pivot == 0:
-            return [math.nan] * len(b)
+        good = good & (pivot > rtol * line[i])
+        if lone and not (good and pivot):  # plain numbers cannot be divided by 0
+            return [math.nan] * len(b), False
         pivots.append(pivot)
         low.append(row)
         x.append(right)
@@ -100,7 +79,7 @@ def _solved(a: list[list[float]], b: list[float], rtol: float) -> list[float]:
         x[i] = x[i] / pivots[i]
         for m in range(i + 1, len(b)):
             x[i] = x[i] - low[m][i] * x[m]
-    return x
+    return x, good
 
 
 def _eigenvalues(a: Floats) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,9 @@ Ints = NDArray[np.intp]
 TOL = 1e-12
 #: Sweeps over all margins; contradicting margins use them all.
 MAX_ITER = 1000
+
+#: Terms of margins that cannot be met within bounds run off no further than this.
+TERMS = (1e-100, 1e100)
 
 #: Least and greatest factor of a weight; None: any.
 Bounds = tuple[float, float] | None
@@ -112,9 +115,10 @@ def cell_factors(
 ) -> tuple[Floats, Bools, Ints]:
     """(B, C) factors that rake cell totals ``(B, C)`` to the targets; whether they did, and in how many sweeps."""
     shares = [np.asarray(target, dtype=np.float64) / np.sum(target) for target in targets]
+    stop = tol, max_iter
     if bounds is not None:
-        return _bounded(totals, cells, shares, (tol, max_iter), bounds)
-    table, converged, iterations = _fitted(totals, cells, shares, tol, max_iter)
+        return _bounded(totals, cells, shares, stop, bounds)
+    table, converged, iterations = _swept(totals, totals, cells, shares, stop, lambda table, _: table)
     return np.divide(table, totals, out=np.ones_like(totals), where=totals > 0), converged, iterations
 
 
@@ -126,33 +130,6 @@ def cells_of(codes: Ints) -> tuple[Ints, Ints]:
     return codes[first], np.asarray(cell, dtype=np.intp)
 
 
-def _fitted(
-    start: Floats, cells: Ints, shares: Sequence[Floats], tol: float, max_iter: int
-) -> tuple[Floats, Bools, Ints]:
-    """Cell totals ``(B, C)`` fitted to the shares; elements that have met them are left alone."""
-    table = start.copy()
-    total = start.sum(axis=1)
-    converged = np.zeros(len(start), dtype=bool)
-    iterations = np.zeros(len(start), dtype=np.intp)
-    open_ = np.flatnonzero(total > 0)
-    while len(open_) and int(iterations.max(initial=0)) < max_iter:
-        now, whole = table[open_], total[open_, None]
-        for m, share in enumerate(shares):
-            have = by_category(now, cells[:, m], len(share))
-            ratio = np.divide(share * whole, have, out=np.ones_like(have), where=have > 0)
-            now = now * ratio[:, cells[:, m]]
-        table[open_] = now
-        iterations[open_] += 1
-        gaps = [
-            np.abs(by_category(now, cells[:, m], len(share)) / whole - share).max(axis=1)
-            for m, share in enumerate(shares)
-        ]
-        met = np.max(gaps, axis=0) <= tol
-        converged[open_[met]] = True
-        open_ = open_[~met]
-    return table, converged, iterations
-
-
 def _bounded(
     start: Floats, cells: Ints, shares: Sequence[Floats], stop: tuple[float, int], bounds: tuple[float, float]
 ) -> tuple[Floats, Bools, Ints]:
@@ -161,20 +138,40 @@ def _bounded(
     A term grows by the ratio of target and clipped sum; as the logarithm of a clipped sum rises at most as fast as that
     of its term, no step goes beyond the term that meets the target.
     """
+    free, converged, iterations = _swept(
+        start, np.ones_like(start), cells, shares, stop, lambda now, given: given * np.clip(now, *bounds), TERMS
+    )
+    return np.where(start > 0, np.clip(free, *bounds), 1.0), converged, iterations
+
+
+def _swept(
+    start: Floats,
+    first: Floats,
+    cells: Ints,
+    shares: Sequence[Floats],
+    stop: tuple[float, int],
+    totals: Callable[[Floats, Floats], Floats],
+    span: tuple[float, float] = (0.0, math.inf),
+) -> tuple[Floats, Bools, Ints]:
+    """Values ``(B, C)``, from `first` on multiplied margin by margin until their totals have the shares.
+
+    ``totals(values, start)`` are the cell totals that values stand for.  An element that has met its shares within the
+    tolerance of `stop` is left alone; after its number of sweeps it has not converged.  Values stay within `span`.
+    """
     tol, max_iter = stop
-    free, total = np.ones_like(start), start.sum(axis=1)
+    values, whole_of = first.copy(), start.sum(axis=1)
     converged = np.zeros(len(start), dtype=bool)
     iterations = np.zeros(len(start), dtype=np.intp)
-    open_ = np.flatnonzero(total > 0)
+    open_ = np.flatnonzero(whole_of > 0)
     while len(open_) and int(iterations.max(initial=0)) < max_iter:
-        now, whole = free[open_], total[open_, None]
+        now, given, whole = values[open_], start[open_], whole_of[open_, None]
         for m, share in enumerate(shares):
-            have = by_category(start[open_] * np.clip(now, *bounds), cells[:, m], len(share))
+            have = by_category(totals(now, given), cells[:, m], len(share))
             ratio = np.divide(share * whole, have, out=np.ones_like(have), where=have > 0)
-            now = np.clip(now * ratio[:, cells[:, m]], 1e-100, 1e100)  # terms of margins that cannot be met run off
-        free[open_] = now
+            now = np.clip(now * ratio[:, cells[:, m]], *span)
+        values[open_] = now
         iterations[open_] += 1
-        reached = start[open_] * np.clip(now, *bounds)
+        reached = totals(now, given)
         gaps = [
             np.abs(by_category(reached, cells[:, m], len(share)) / whole - share).max(axis=1)
             for m, share in enumerate(shares)
@@ -182,7 +179,7 @@ def _bounded(
         met = np.max(gaps, axis=0) <= tol
         converged[open_[met]] = True
         open_ = open_[~met]
-    return np.where(start > 0, np.clip(free, *bounds), 1.0), converged, iterations
+    return values, converged, iterations
 
 
 def by_category(values: Floats, code: Ints, size: int) -> Floats:
