@@ -301,12 +301,17 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table by name, in the order of the catalogue; with groups, those of all respondents together have the
         prefix ``overall_``."""
+        return {name: table.copy() for name, table in self._tables.items()}
+
+    @cached_property
+    def _tables(self) -> dict[str, pd.DataFrame]:
+        """Every table, made once: the folder and the report take them one after the other."""
         made = {table.name: self._made(table) for table in catalogue.CATALOGUE if table.method and self._has(table)}
         made |= self.structures.tables() | self.comparing.tables() | self.desk.tables()
         out = {table.name: made[table.name] for table in catalogue.CATALOGUE if table.name in made}
         if self.overall is not None:
             own = {table.name for table in catalogue.CATALOGUE if table.keyed}
-            out |= {f"overall_{name}": t for name, t in self.overall.tables().items() if name in own}
+            out |= {f"overall_{name}": t for name, t in self.overall._tables.items() if name in own}
         return out
 
     def _has(self, table: Table) -> bool:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
@@ -77,6 +78,13 @@ def drawn(pictures: tuple[Picture, ...], dpi: float, *, shape: float = 0.0) -> I
             else:
                 picture.save(file, dpi)
         yield files
+
+
+def describe(properties: Any, book: Book) -> None:
+    """What the properties of an office file say: title, this package as author, the date of the content."""
+    properties.author = properties.last_modified_by = "csimodels"
+    properties.title, properties.comments, properties.revision = book.title, "", 1
+    properties.created = properties.modified = book.created
 
 
 def without_clock(path: Path, when: datetime) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from csimodels.errors import MissingExtraError
 from csimodels.report.content import Content
-from csimodels.report.documents.documents import Book, Chapter, book_of, drawn, without_clock
+from csimodels.report.documents.documents import Book, Chapter, book_of, describe, drawn, without_clock
 from csimodels.report.figures import style
 from csimodels.report.figures.geometry import text_width
 from csimodels.report.figures.picture import Picture
@@ -34,9 +34,7 @@ def write_pptx(content: Content, path: str | Path, lang: str = "en") -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     slides = pptx.Presentation()
     slides.slide_width, slides.slide_height = Inches(_WIDE), Inches(_HIGH)
-    about = slides.core_properties
-    about.author = about.last_modified_by = "csimodels"
-    about.title, about.created, about.modified, about.revision = book.title, book.created, book.created, 1
+    describe(slides.core_properties, book)
     _cover(slides, book)
     for chapter in book.chapters:
         with drawn(chapter.pictures, _DPI, shape=2.33) as files:

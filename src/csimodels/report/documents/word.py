@@ -7,11 +7,11 @@ from typing import Any
 
 from csimodels.errors import MissingExtraError
 from csimodels.report.content import Content
-from csimodels.report.documents.documents import Book, Chapter, book_of, drawn, without_clock
+from csimodels.report.documents.documents import Book, Chapter, book_of, describe, drawn, without_clock
 from csimodels.report.escaping import clean
 from csimodels.report.figures import style
 from csimodels.report.figures.picture import Picture
-from csimodels.report.html.sections import page_view
+from csimodels.report.html.sections import index_view
 from csimodels.report.html.table_views import TableView
 
 _WIDTH_CM = 16.5
@@ -40,26 +40,18 @@ def write_docx(content: Content, path: str | Path, lang: str = "en") -> Path:
         section.left_margin = section.right_margin = Cm(2.2)
         section.top_margin, section.bottom_margin = Cm(2.0), Cm(2.2)
     _fonts(document, lang, (Pt, RGBColor))
-    _about(document, book)
+    describe(document.core_properties, book)
     document.add_heading(book.title, 0)
     for note in book.notes:
         document.add_paragraph(note, style="Intense Quote")
     for chapter in book.chapters:
         _chapter(document, chapter, book, Cm)
     document.add_heading(book.tell.tr("Indices of all constructs"), 1)
-    _table(document, page_view(content, book.tell).index)
+    _table(document, index_view(content, book.tell))
     _numbered(document)
     document.save(str(target))
     without_clock(target, book.created)
     return target
-
-
-def _about(document: Any, book: Book) -> None:
-    about = document.core_properties
-    about.author = about.last_modified_by = "csimodels"
-    about.title = book.title
-    about.created = about.modified = book.created
-    about.comments, about.revision = "", 1
 
 
 def _fonts(document: Any, lang: str, units: tuple[Any, Any]) -> None:

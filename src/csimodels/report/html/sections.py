@@ -91,11 +91,8 @@ class Page:
 
 def page_view(content: Content, lang: Lang) -> Page:
     """The page of `content` in the language of `lang`."""
-    index, drivers, items = content.table("index"), content.table("drivers"), content.table("driver_items")
+    drivers, items = content.table("drivers"), content.table("driver_items")
     groups = content.group_table()
-    designed = bool(content.fact("design")) or content.fact("weights") not in ("", "none")
-    numbers = ("construct", "index", "ci", "se", "n", "n_eff", *(["deff"] if designed and _any(index, "deff") else []))
-    bars = table_view(index, "index", (*numbers, "status"), lang)
     more = {section.key: section.view(content, lang) for section in SECTIONS}
     return Page(
         lang=lang,
@@ -107,7 +104,7 @@ def page_view(content: Content, lang: Lang) -> Page:
         what_if=what_if(content, lang),
         notes=notes_of(content, lang),
         nav=_nav(content, more, lang),
-        index=with_marks(bars, index, Scale(0, 100), 1, bar=True),
+        index=index_view(content, lang),
         index_said=_lower_is_better(lang),
         drivers=None if drivers.empty else table_view(drivers, "drivers", ("driver", *_DRIVER_COLUMNS), lang),
         drivers_svg=_map(content, content.drivers, lang),
@@ -129,6 +126,15 @@ def page_view(content: Content, lang: Lang) -> Page:
         citation=_citation(content, lang),
         sources=tuple(clean(s) for s in content.model.sources),
     )
+
+
+def index_view(content: Content, lang: Lang) -> TableView:
+    """The indices of all constructs with their bars; design effects where there is a design."""
+    index = content.table("index")
+    designed = bool(content.fact("design")) or content.fact("weights") not in ("", "none")
+    numbers = ("construct", "index", "ci", "se", "n", "n_eff", *(["deff"] if designed and _any(index, "deff") else []))
+    bars = table_view(index, "index", (*numbers, "status"), lang)
+    return with_marks(bars, index, Scale(0, 100), 1, bar=True)
 
 
 _DRIVER_COLUMNS = (

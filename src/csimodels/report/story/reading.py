@@ -133,11 +133,17 @@ class Reading:
 
     def units(self, level: str, construct: str = "", wave: str | None = None) -> list[Unit]:
         """Units of `level` in `wave` (the reported one), the highest index first; flagged ones behind."""
-        wave = self.wave if wave is None else wave
-        rows = self._rows(level, construct or self.target, wave)
-        changes = self._changes(level, construct or self.target, wave)
-        out = [self._unit(row, level, changes) for row in rows]
-        return sorted(out, key=lambda unit: (not unit.ok, -unit.index if math.isfinite(unit.index) else 0.0))
+        asked = level, construct or self.target, self.wave if wave is None else wave
+        if asked not in self._known:  # most sections ask for the same ones
+            changes = self._changes(*asked)
+            found = [self._unit(row, level, changes) for row in self._rows(*asked)]
+            order = sorted(found, key=lambda unit: (not unit.ok, -unit.index if math.isfinite(unit.index) else 0.0))
+            self._known[asked] = tuple(order)
+        return list(self._known[asked])
+
+    @cached_property
+    def _known(self) -> dict[tuple[str, str, str], tuple[Unit, ...]]:
+        return {}
 
     def whole(self, construct: str, wave: str | None = None) -> Unit | None:
         """The unit that the number at the top is of, for another construct or wave; None where it has no number."""
