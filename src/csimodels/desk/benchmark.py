@@ -1,9 +1,8 @@
 """Benchmark: lead of a unit over the best other, over a named competitor and over the mean; rank of the lead.
 
-Becomes two tables: ``benchmark`` (domain, unit, index, rank, lead_best, lead_mean, se, low, high, rank_of_lead,
-differs_from_leader) and the matrix ``league`` (unit by domain).  The lead over the best other has a kink where two
-others tie: its interval comes from replicates, by the same functions with the replicates as a batch axis, not from
-derivatives.  Units are the last axis.
+Points only, units along the last axis.  The table ``benchmark`` (:mod:`csimodels.rollup.benchmark`) has intervals too:
+the lead over the best other has a kink where two others tie, so that neither derivatives nor replicates serve there,
+and :mod:`csimodels.infer.best` compares with every unit that may be the best.
 """
 
 from __future__ import annotations

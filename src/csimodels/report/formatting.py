@@ -182,16 +182,6 @@ def title(table: str, tr: Translate) -> str:
     return tr(found.title)
 
 
-def digits_of(table: str, column: str) -> int | None:
-    """Decimals shown for `column` of `table`; None for text, percentages and p-values."""
-    found = catalogue.column(table, column)
-    return None if found is None or found.shown_as in _APART else DECIMALS.get(found.shown_as)
-
-
-#: Kinds of numbers that are written in ways of their own.
-_APART = ("share", "weight", "p")
-
-
 def is_numeric(column: Column | None) -> bool:
     """Whether a column holds numbers."""
     return column is not None and column.shown_as in DECIMALS

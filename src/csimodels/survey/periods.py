@@ -18,6 +18,8 @@ _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})(?:\s*[-/.月]\s*(\d{1,
 _PLAIN = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _YEAR_LAST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?:[T\s].*)?")
 _YEAR = re.compile(r"(\d{4})年?")
+#: Years, quarters, halves and months: 2026, 2026Q1, 2026-H2, 2026-01, 2026年.
+_PERIOD = re.compile(r"(19|20)\d\d\s*(年|[-/ .]?\s*([QqHhSs]\s?[1-4]|[01]?\d))?月?")
 
 
 def period_column(
@@ -63,6 +65,12 @@ def looks_like_dates(texts: Iterable[object]) -> bool:
     """Whether all of some values are dates."""
     shown = [str(text) for text in texts]
     return bool(shown) and all(_date(text, False) or _date(text, True) for text in shown)
+
+
+def looks_like_periods(texts: Iterable[object]) -> bool:
+    """Whether all of some values are years, quarters, halves or months."""
+    shown = [str(text) for text in texts]
+    return bool(shown) and all(_PERIOD.fullmatch(text.strip()) for text in shown)
 
 
 def _as_texts(column: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Coded:

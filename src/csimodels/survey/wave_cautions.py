@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import pairwise
 
 from csimodels.messages import Message, listed
 from csimodels.survey.keys import natural
+from csimodels.survey.periods import looks_like_periods
 from csimodels.survey.survey import Survey
-
-#: Years, quarters, halves and months: 2026, 2026Q1, 2026-H2, 2026-01, 2026年.
-_PERIOD = re.compile(r"(19|20)\d\d\s*(年|[-/ .]?\s*([QqHhSs]\s?[1-4]|[01]?\d))?月?")
 
 
 def wave_cautions(survey: Survey) -> Iterator[Message]:
@@ -54,7 +51,7 @@ def _unnamed(survey: Survey) -> Iterator[Message]:
         return
     for place, column in enumerate(survey.by):
         values = list(dict.fromkeys(str(key[place]) for key in survey.group_keys))
-        if len(values) > 1 and all(_PERIOD.fullmatch(value.strip()) for value in values):
+        if len(values) > 1 and looks_like_periods(values):
             rest = [name for name in survey.by if name != column]
             spelling = f"{{by: [{', '.join(rest)}], wave: {column}}}" if rest else f"{{wave: {column}}}"
             text = (
