@@ -171,3 +171,9 @@ def test_what_cannot_print_is_shown_by_its_type() -> None:
     assert len(shown(deep())) < 50
     assert is_one_of(None, (None, "a"))
     assert not any(is_one_of(value, ("a",)) for value in (Odd(), Sly(), np.array(["a"]), pd.NA))
+
+
+def test_a_table_as_discrepancy_is_refused_in_words() -> None:
+    """It was compared by ``==``, which of a table is no answer."""
+    with pytest.raises(cs.CsiError, match="unknown estimator"):
+        cs.ML(discrepancy=pd.DataFrame({"a": [1, 2]}))  # type: ignore[arg-type]

@@ -162,7 +162,7 @@ def _check_settings(settings: ML) -> None:
     if not is_whole(settings.max_iter) or settings.max_iter < 1:
         what = "the number of iterations must be a whole number of at least 1"
         problems.append(Problem(what, "max_iter", shown(settings.max_iter)))
-    if (settings.discrepancy == "wls") != (settings.weight is not None):
+    if is_one_of(settings.discrepancy, ("wls",)) != (settings.weight is not None):
         what = "wls needs a weight matrix made from the answers, and no other estimator takes one"
         problems.append(Problem(what, "weight", remedy="use gls, or pass weight="))
     if problems:
