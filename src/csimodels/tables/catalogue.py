@@ -12,7 +12,18 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from csimodels.tables.columns import COLUMNS, Column, ShownAs
-from csimodels.tables.vocabulary import AXES_CLASSES, BEHAVIOUR, FACTORS, KANO, SIMPLE, WEIGHTS, WHAT_IF
+from csimodels.tables.vocabulary import (
+    AXES_CLASSES,
+    BEHAVIOUR,
+    CODE_REASONS,
+    COLUMN_KINDS,
+    COLUMN_MARKS,
+    FACTORS,
+    KANO,
+    SIMPLE,
+    WEIGHTS,
+    WHAT_IF,
+)
 
 
 @dataclass(frozen=True)
@@ -546,6 +557,21 @@ OTHERS: tuple[Table, ...] = (
         take("table level unit subject before after change se low high p p_adj different status",
              se="points", low="index", high="index", subject="label"),
         of_groups="only",
+    ),
+    Table(
+        "codebook", "Codebook",
+        (Column("column", "Column", "text"), *take("label"), Column("kind", "Kind", "words", words=COLUMN_KINDS),
+         Column("n", "Answers", "count"), Column("empty", "Empty cells", "count"),
+         Column("no_answer", "Codes of no answer", "text"), Column("distinct", "Different answers", "count"),
+         Column("low", "Lowest", "text"), Column("high", "Highest", "text"), Column("levels", "Levels", "text"),
+         Column("mark", "Looks like", "words", words=COLUMN_MARKS)),
+        of_groups="no", keyed=False,
+    ),
+    Table(
+        "codebook_levels", "Levels and codes",
+        (Column("column", "Column", "text"), *take("value label"), Column("count", "Cells", "count"),
+         Column("reason", "Stands for", "words", words=CODE_REASONS)),
+        of_groups="no", keyed=False,
     ),
 )  # fmt: skip
 
