@@ -84,8 +84,8 @@ _HOME = {
     ),
     "csimodels.study": (
         "FROM_SPEC Codebook EstimatorComparison Invariance Result Study Verification check_folder check_report "
-        "codebook compare compare_estimators crosscheck invariance load_result plan plan_by_simulation plan_strata reached save "
-        "strata_file trend_of_results verify"
+        "codebook compare compare_estimators crosscheck invariance load_result plan plan_by_simulation plan_strata "
+        "reached save strata_file trend_of_results verify"
     ),
     "csimodels.simulation": "Population simulate",
     "csimodels.survey": "Survey read_survey",

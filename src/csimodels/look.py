@@ -37,8 +37,8 @@ def _print_column(column: ColumnFacts, widest: int) -> None:
     name = column.name if cell_len(column.name) > widest else set_cell_size(column.name, widest)
     mark = shown_cell("mark", column.mark, language_of_user())
     label = f"  {escape(cut(column.label, LABEL_CELLS))}" if column.label else ""
-    first = f"[bold]{escape(name)}[/]{label}"
-    out.print(first + (f"  [yellow]{escape(mark)}[/]" if mark else ""), soft_wrap=True)
+    name = name if label or mark else column.name
+    out.print(f"[bold]{escape(name)}[/]{label}" + (f"  [yellow]{escape(mark)}[/]" if mark else ""), soft_wrap=True)
     _indented(_about(column), " · ", widest)
     if column.mark not in ("identifier", "timestamp", "verbatim"):
         _indented(levels_parts(column), ", ", widest)

@@ -16,8 +16,9 @@ from csimodels.report import render_html, write_xlsx
 from csimodels.spec import Model, load_model
 from csimodels.study.notes import OF_STATEMENTS, refuse_names
 from csimodels.tables import catalogue
-from csimodels.tables.catalogue import CATALOGUE, OTHERS, Table, take, taken_names
+from csimodels.tables.catalogue import CATALOGUE, OTHERS, taken_names
 from csimodels.tables.columns import COLUMNS, Column
+from csimodels.tables.table import Table, take
 
 calamine = pytest.importorskip("python_calamine")
 

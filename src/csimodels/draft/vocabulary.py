@@ -14,7 +14,9 @@ NO_ANSWER: Mapping[Reason, tuple[str, ...]] = {
         *("cannot say", "cannot judge", "can't rate", "不知道", "不清楚", "说不清", "无法评价", "记不清"),
         *("难以回答", "不好说"),
     ),
-    "refused": ("refus", "no answer", "no response", "prefer not", "拒答", "拒绝", "未回答", "不愿回答", "不回答", "漏答"),
+    "refused": (
+        *("refus", "no answer", "no response", "prefer not", "拒答", "拒绝", "未回答", "不愿回答", "不回答", "漏答"),
+    ),
     "not_asked": (
         *("not asked", "not applicable", "does not apply", "skipped", "filtered", "missing", "不适用", "未问", "跳答"),
         *("未询问", "缺失", "没有使用过", "未使用过"),
@@ -29,19 +31,19 @@ NO_ANSWER_WORDS: Mapping[Reason, tuple[str, ...]] = {
 
 #: Names of columns, whole or as one of their words, by what they are for.
 WEIGHTS = frozenset({"w", "wt", "wgt", "weight", "weights", "pweight", "权重", "权数", "加权", "权值"})
-WAVES = frozenset({"wave", "year", "quarter", "period", "round", "yr", "年份", "年度", "季度", "波次", "期次", "调查年"})
+WAVES = frozenset({"wave", "year", "quarter", "period", "round", "yr", "年份", "年度", "季度", "波次", "调查年"})
 GROUPS = (
     *("company", "firm", "bank", "brand", "operator", "carrier", "provider", "supplier", "store", "branch", "shop"),
     *("vendor", "hotel", "hospital", "library", "airline", "insurer", "dealer", "service", "product", "industry"),
-    *("sector", "unit", "business", "segment", "企业", "公司", "银行", "品牌", "运营商", "单位", "门店", "网点", "机构"),
-    *("供电局", "分公司", "业务", "产品", "行业", "图书馆", "医院", "供应商", "商户"),
+    *("sector", "unit", "business", "segment", "企业", "公司", "银行", "品牌", "运营商", "单位"),
+    *("门店", "网点", "机构", "供电局", "分公司", "业务", "产品", "行业", "图书馆", "医院", "供应商", "商户"),
 )
 #: Groups that stand above companies: carried up by a roll-up rather than estimated on their own.
 UPPER = frozenset({"industry", "sector", "行业", "产业"})
 #: Columns that often hold groups but describe respondents: offered as a comment, never taken.
 DESCRIPTIONS = (
     *("gender", "sex", "age", "agegroup", "education", "income", "region", "province", "city", "district", "area"),
-    *("country", "occupation", "性别", "年龄", "学历", "教育", "收入", "地区", "区域", "省", "城市", "职业", "客户类型"),
+    *("country", "occupation", "性别", "年龄", "学历", "教育", "收入", "地区", "区域", "省", "城市", "职业"),
 )
 STRATA = frozenset({"stratum", "strata", "层", "分层", "抽样层"})
 CLUSTERS = frozenset({"psu", "cluster", "初级抽样单位", "群"})

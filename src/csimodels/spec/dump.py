@@ -37,8 +37,6 @@ from csimodels.spec.statements import written
 from csimodels.spec.view import DEFAULT_INDEX
 
 _DEFAULT_SCALE = (1.0, 10.0)
-
-
 _ORDER = (
     *("csi", "name", "title", "description", "sources", "scale", "constructs", "paths", "parameters", "index"),
     *("items", "indices", "targets", "what_if"),
