@@ -22,7 +22,7 @@ DATA = Path(__file__).parents[2] / "data"
 
 def messy(rows: int = 60) -> pd.DataFrame:
     random = np.random.default_rng(4)
-    words = ["slow but friendly", "网络信号时好时坏，希望尽快改进", "the hotline never answers me", "满意，没有别的意见了"]
+    words = ["slow but friendly", "网络信号时好时坏，希望改进", "the hotline never answers me", "满意，没有别的意见"]
     return pd.DataFrame(
         {
             "respondent_id": np.arange(1, rows + 1) + 5000,
