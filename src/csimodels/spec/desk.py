@@ -129,7 +129,7 @@ class DeskSections:
     @property
     def labels(self) -> dict[str, tuple[str, str]]:
         """English and Chinese names of what the sections define."""
-        return {part.name: part.label for part in (*self.hierarchy, *self.gaps)}
+        return {node.name: node.label for node in self.hierarchy} | {gap.name: gap.label for gap in self.gaps}
 
 
 #: Of a spec that asks for nothing.

@@ -95,9 +95,9 @@ class RawGap(Raw):
 
 def widen_gap(value: Plain) -> Plain:
     """``{P1: E1}`` -> ``{"items": {P1: E1}}``."""
-    known = set(RawGap.model_fields)
-    plain = isinstance(value, dict) and bool(value) and not set(value) & known
-    return {"items": value} if plain and all(isinstance(v, str) for v in value.values()) else value
+    if not isinstance(value, dict) or not value or set(value) & set(RawGap.model_fields):
+        return value
+    return {"items": value} if all(isinstance(item, str) for item in value.values()) else value
 
 
 GapsField = dict[

@@ -82,10 +82,10 @@ def desk_of(model: Model, survey: Survey, *, answers: bool = False) -> Desk:
     if model.indices:
         parts.append(SimpleIndices(model.indices, given, np.asarray(survey.group) if survey.by else None))
     if model.targets:
-        parts.append(Targets(model.targets, Layout.of(model, Design.of(model)), survey.n))
+        parts.append(Targets(model, given, Layout.of(model, Design.of(model))))
     if model.what_if:
         parts.append(WhatIf(model.what_if, Layout.of(model, Design.of(model)), survey.n))
-    parts += section_parts(model, given)
+    parts += section_parts(model, given, survey)
     parts += _of_decisions(model, given)
     if answers or model.report.answers:
         plain = survey.weights is None and survey.cluster is None and survey.strata is None
