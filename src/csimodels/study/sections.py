@@ -34,6 +34,18 @@ class Sectioned(Desked):
         """
         return self._of_desk("hierarchy_weights", "hierarchy: {Total: {of: [A, B], ahp: [[1, 3], [1/3, 1]]}}")
 
+    def classes(self) -> pd.DataFrame:
+        """Customer classes, or touchpoints, by every index, and their weighted total, whose class is empty.
+
+        Columns: group columns, ``weight, construct, index, se, low, high, n, status``.
+
+        Raises
+        ------
+        SpecError
+            The spec states no classes.
+        """
+        return self._of_desk("classes", "classes: {column: class, weights: {large: 0.7, small: 0.3}}")
+
     def gaps(self) -> pd.DataFrame:
         """Gaps of perception and expectation by question, by dimension and in total, in points of 0 to 100.
 

@@ -16,13 +16,15 @@ from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec import Model
 from csimodels.spec.desk import MoveSpec
 from csimodels.study.desk.part import Answers, DeskPart, Numbers, ratio
-from csimodels.study.desk.scored import direction_of, scores_of
+from csimodels.study.desk.scored import scores_of
 from csimodels.study.desk.simple import answer_points, respondents_of, weights_of
 from csimodels.study.extras import Extras
 from csimodels.tables import Layout
 
 #: Columns of a move: who answers, who stands where the move begins, and where it ends.
 _COLUMNS = 3
+#: Respondents that are missing by less than this are there.
+ENOUGH = 1e-9
 _NUMBERS = ("index", "needed", "effect", "answered", "before", "after")
 
 
@@ -85,7 +87,8 @@ class Moves(DeskPart):
         share_before, share_after, after, status``.
 
         ``needed`` with its interval is the exact number, in units of weight where rows are weighted; ``respondents``
-        the whole number; ``there`` how many stand where the move begins; ``after`` the index when `respondents` moved.
+        the whole number; ``there`` how many stand where the move begins; ``after`` the index when `respondents` moved
+        (with ``share_after`` NaN where too few stand there).
         """
         size, groups = len(self.asked), len(numbers.keys)
         value = dict(zip(_NUMBERS, numbers.value.reshape(groups, len(_NUMBERS), size).swapaxes(0, 1), strict=True))
@@ -105,8 +108,9 @@ class Moves(DeskPart):
         there = value["before"] * sums
         frame["respondents"], frame["there"] = moved.ravel(), there.ravel()
         frame["share_before"] = value["after"].ravel()
-        frame["share_after"] = (value["after"] + moved / sums).ravel()
-        frame["after"] = (value["index"] + value["effect"] * moved / sums).ravel()
+        possible = np.where(there >= moved - ENOUGH, moved, np.nan)
+        frame["share_after"] = (value["after"] + possible / sums).ravel()
+        frame["after"] = (value["index"] + value["effect"] * possible / sums).ravel()
         frame["status"] = _states(moved, there)
         return frame
 
@@ -142,7 +146,7 @@ def check_moves(model: Model) -> list[Problem]:
         if index is not None:
             first, last = answer_points(index, known[move.item], ends)
             gain = float(last - first)
-        if not gain * direction_of(move.name, model) > 0:
+        if not gain * model.direction(move.name) > 0:
             shown = Message("{start} to {end}", start=f"{move.start:g}", end=f"{move.end:g}")
             what = Message("this move does not lead to a better value of {name}", name=move.name)
             remedy = "name a move from a worse answer to a better one"
@@ -153,5 +157,5 @@ def check_moves(model: Model) -> list[Problem]:
 def _states(moved: Floats, there: Floats) -> list[str]:
     """Whether there is a number, and enough respondents stand where the move begins."""
     found: NDArray[np.bool_] = np.isfinite(moved).ravel()
-    enough = (there >= moved - 1e-9).ravel()
+    enough = (there >= moved - ENOUGH).ravel()
     return ["no answers" if not a else "ok" if b else "too few there" for a, b in zip(found, enough, strict=True)]

@@ -88,6 +88,10 @@ class DeskPart:
         """What a reader has to know of it."""
         return []
 
+    def compared(self) -> dict[str, int]:
+        """Indices that groups are ranked and compared by, with their places among the numbers."""
+        return {}
+
 
 def presence(x: Floats) -> tuple[Floats, Bools]:
     """1.0 where an answer is there, and the same as a mask."""

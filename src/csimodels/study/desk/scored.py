@@ -24,12 +24,6 @@ def scores_of(names: Sequence[str], model: Model, answers: Answers, layout: Layo
     return Extras.joined([_score(name, model, answers, layout) for name in names])
 
 
-def direction_of(name: str, model: Model) -> int:
-    """1 where the higher value of an index is the better one, -1 where the lower one is."""
-    lower = any(index.name == name and index.better == "low" for index in model.indices)
-    return -1 if lower and name not in model.construct_names else model.direction(name)
-
-
 def _score(name: str, model: Model, answers: Answers, layout: Layout) -> Extras:
     constructs = layout.design.constructs
     if name in constructs:

@@ -50,6 +50,10 @@ class SimpleIndices(DeskPart):
 
         return Extras(tuple(names), np.stack(columns, axis=1), tuple(i.name for i in self.indices), values)
 
+    def compared(self) -> dict[str, int]:
+        """Every index."""
+        return {index.name: k for k, index in enumerate(self.indices)}
+
     def _column(self, index: SimpleIndex, name: str) -> tuple[Floats, Floats]:
         item, x = self.answers.column(name)
         if index.kind == "gap":

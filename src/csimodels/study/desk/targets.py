@@ -11,7 +11,7 @@ from csimodels.desk.targets import needed_rise, probability_reached
 from csimodels.moments.linalg import Floats
 from csimodels.spec import Model
 from csimodels.study.desk.part import Answers, DeskPart, Numbers, state_of
-from csimodels.study.desk.scored import direction_of, scores_of
+from csimodels.study.desk.scored import scores_of
 from csimodels.study.extras import Extras
 from csimodels.tables import Layout
 
@@ -75,7 +75,7 @@ class Targets(DeskPart):
         for end in ("se", "low", "high"):
             frame[end] = getattr(numbers, end)[:, distance].ravel()
         value, se, df = (part[:, index] for part in (numbers.value, numbers.se, numbers.df))
-        up = np.asarray([direction_of(name, self.model) for name, _ in self.targets])
+        up = np.asarray([self.model.direction(name) for name, _ in self.targets])
         frame["probability"] = probability_reached(up * value, se, up * aims, df).ravel()
         frame["status"] = state_of(value)
         return frame
