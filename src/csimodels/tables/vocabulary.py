@@ -109,7 +109,13 @@ GAP_LEVELS: Mapping[str, str] = {
     "total": "Mean of the dimensions",
     "weighted": "Mean weighted by points",
 }
-DELIVERED: Mapping[str, str] = {"value": "What is got", "cost": "What it costs", "delivered": "Delivered value"}
+DELIVERED: Mapping[str, str] = {
+    "value": "What is got",
+    "cost": "What it costs",
+    "total_value": "All that is got",
+    "total_cost": "All that it costs",
+    "delivered": "Delivered value",
+}
 
 #: Where the weights of a hierarchy come from.
 WEIGHTS: Mapping[str, str] = {"ahp": "Pairwise comparisons (AHP)", "delphi": "Points of experts (Delphi)"}
