@@ -6,12 +6,13 @@ import json
 import re
 from collections.abc import Sequence
 
+from csimodels.draft.facts import width
 from csimodels.draft.match import Match
 from csimodels.draft.proposal import NoAnswer, Proposal
 from csimodels.draft.roles import Role
 from csimodels.draft.scales import Answers
 from csimodels.draft.wording import without_anchors
-from csimodels.messages import Construct, Message, Name, Translate, listed, say
+from csimodels.messages import Construct, Message, Name, Translate, joined, listed, say
 from csimodels.spec.model import Item
 from csimodels.survey.answers import as_number, fold
 from csimodels.survey.table import number_text
@@ -58,7 +59,7 @@ class Writer:
 
     def line(self, text: str, comment: str = "") -> None:
         """A line with its comment."""
-        self.lines.append(f"{text.ljust(_AT)}# {self.say(comment)}" if comment else text)
+        self.lines.append(_commented(text, self.say(comment)) if comment else text)
 
     def guess(self, text: str, why: str) -> None:
         """A line that is guessed, and why."""
@@ -81,14 +82,17 @@ class Writer:
             return
         text = f"    {match.item}: {quoted(match.column)}"
         if match.how == "name":
-            self.lines.append(f"{text.ljust(_AT)}# {wording}" if wording else text)
+            self.lines.append(_commented(text, wording) if wording else text)
         else:
             self.guess(text, Message("{why} | {wording}", why=match.why, wording=wording) if wording else match.why)
 
     def codes(self) -> None:
         """Codes of no answer: by reason, for all items, for single ones."""
         found = self.proposal.codes
-        if not found:
+        if loose := self._loose():
+            self.line(f"  # missing_codes: [{', '.join(map(_key, loose))}]",
+                      Message("found in columns that nothing takes yet"))  # fmt: skip
+        if not found and not loose:
             self.line("  # missing_codes: [98, 99]", Message("no code of no answer was found"))
             return
         named = [code for code in found if code.reason and not code.only]
@@ -99,7 +103,10 @@ class Writer:
             self.guess(f"    {reason}: {_list(mine)}", self._all_why(mine))
         general = [code for code in found if not code.reason and not code.only]
         single = [code for code in found if code.only]
-        if general or single:
+        if general and not single:
+            self.guess(f"  missing_codes: {_list(general)}", self._all_why(general))
+            return
+        if single:
             self.line("  missing_codes:")
         if general:
             self.guess(f"    all: {_list(general)}", self._all_why(general))
@@ -107,15 +114,22 @@ class Writer:
             mine = [code for code in single if item in code.only]
             self.guess(f"    {item}: {_list(mine)}", self._all_why(mine))
 
+    def _loose(self) -> list[str]:
+        """Codes of columns that nothing takes, where items lack a column."""
+        known = {code.code for code in self.proposal.codes}
+        columns = self.proposal.unused if self.proposal.lost else ()
+        codes = [code for name in columns for code in self.proposal.facts[name].codes if code.how != "declared"]
+        return list(dict.fromkeys(code.value for code in codes if code.value not in known))
+
     def _all_why(self, codes: Sequence[NoAnswer]) -> Message:
-        return listed([Message("{code}: {why}", code=code.code, why=code.why) for code in codes], 0)
+        return joined(Message("{name}: {why}", name=code.code, why=code.why) for code in codes)
 
     def roles(self) -> None:
         """Weight, groups, wave, design; and what may be groups, as comments."""
         self._one("weight", "weight", "  # weight: w", Message("no column of weights was found"))
         self._several("by", "  # by: company", Message("no column of groups was found"))
         self._one("wave", "wave", "  # wave: year", Message("no column of waves was found"))
-        design = [role for role in self._of("strata", "cluster", "panel")]
+        design = self._of("strata", "cluster", "panel")
         if design:
             self.line("  design:")
             for role in design:
@@ -141,7 +155,7 @@ class Writer:
         elif len(mine) == 1:
             self.guess(f"  by: {quoted(mine[0].column)}", mine[0].why)
         else:
-            why = listed([Message("{name}: {why}", name=role.column, why=role.why) for role in mine], 0)
+            why = joined(Message("{name}: {why}", name=role.column, why=role.why) for role in mine)
             self.guess(f"  by: [{', '.join(quoted(role.column) for role in mine)}]", why)
 
     def labels(self) -> None:
@@ -159,37 +173,43 @@ class Writer:
         upper, below = self._of("upper"), self._of("by")
         if upper and below:
             names = ", ".join(quoted(name) for name in (below[0].column, *(role.column for role in upper)))
-            why = listed([role.why for role in upper], 0)
+            why = joined(role.why for role in upper)
             text = Message("carries the index up, docs/rollup.md: {why}", why=why)
             self.line(f"# rollup: {{levels: [{names}], weights: weights.csv}}", text)
 
     def items(self) -> None:
         """Items with another scale or words, and how to take out those without a column."""
-        model, lost = self.proposal.model, {match.item for match in self.proposal.lost}
-        blocks = [(construct.name, construct.items) for construct in model.constructs]
+        model = self.proposal.model
+        lost = {match.item for match in self.proposal.lost}
         wanted = {item.name for item in model.asked if item.name in self.proposal.answers or item.name in lost}
-        mine = [(name, [item for item in block if item.name in wanted]) for name, block in blocks]
-        live = any(item.name not in lost for _, block in mine for item in block)
-        if any(block for _, block in mine):
-            self.line("constructs:" if live else "# constructs:")
-        for name, block in mine:
-            there = any(item.name not in lost for item in block)
-            if block:
-                self.line(f"  {name}:" if there else f"#   {name}:")
-                self.line("    items:" if there else "#     items:")
-            self._items(block, lost, "      ")
+        blocks = [(c.name, [item for item in c.items if item.name in wanted]) for c in model.constructs]
+        blocks = [(name, block) for name, block in blocks if block]
+        if blocks:
+            self._head("constructs:", [item for _, block in blocks for item in block])
+        for name, block in blocks:
+            self._head(f"  {name}:", block)
+            self._head("    items:", block)
+            self._items(block, "      ")
         beside = [item for item in model.beside if item.name in wanted]
         if beside:
-            self.line("items:" if any(item.name not in lost for item in beside) else "# items:")
-            self._items(beside, lost, "  ")
+            self._head("items:", beside)
+            self._items(beside, "  ")
 
-    def _items(self, block: Sequence[Item], lost: set[str], indent: str) -> None:
+    def _head(self, text: str, block: Sequence[Item]) -> None:
+        """A key, as a comment where everything below is one."""
+        live = any(item.name in self.proposal.answers for item in block)
+        self.line(text if live else f"# {text}")
+
+    def _items(self, block: Sequence[Item], indent: str) -> None:
+        lost = {match.item for match in self.proposal.lost}
         for item in block:
-            if item.name in lost:
-                self.line(f"#{indent[1:]}{item.name}: null", Message("takes the item out of the model"))
-            else:
-                answers = self.proposal.answers[item.name]
+            if (answers := self.proposal.answers.get(item.name)) is not None:
                 self.guess(f"{indent}{item.name}: {{{', '.join(self._changes(item, answers))}}}", answers.why)
+            if item.name in lost:
+                text = Message("takes the item out of the model")
+                if answers is not None:
+                    text = Message("in the place of the line above: takes the item out of the model")
+                self.line(f"# {indent}{item.name}: null", text)
 
     def _changes(self, item: Item, answers: Answers) -> list[str]:
         """Keys of an item: its wording without the ends of the old scale, the new scale, words."""
@@ -202,6 +222,10 @@ class Writer:
             words = ", ".join(f"{_key(word)}: {number_text(number)}" for word, number in answers.values)
             parts.append(f"values: {{{words}}}")
         return parts
+
+
+def _commented(text: str, comment: str) -> str:
+    return f"{text}{' ' * max(2, _AT - width(text))}# {comment}"
 
 
 def _list(codes: Sequence[NoAnswer]) -> str:

@@ -11,6 +11,8 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from csimodels.draft.facts import DATE, EMPTY, IDENTIFIER, TIMESTAMP, VERBATIM, ColumnFacts
+from csimodels.draft.scales import answerable
+from csimodels.draft.vocabulary import GROUPS, WAVES, WEIGHTS
 from csimodels.draft.wording import likeness
 from csimodels.messages import Message, joined, listed
 from csimodels.moments.linalg import Bools
@@ -19,6 +21,8 @@ from csimodels.survey.answers import fold
 
 #: A wording is taken from this likeness on, if the best assignment without it is worse by the margin.
 LEAST, MARGIN = 0.45, 0.07
+#: From this likeness on a column is named as a hint.
+HINT = 0.3
 #: A wording that is at least so much more like another question contradicts the name.
 CONTRADICTED = 0.35
 
@@ -65,10 +69,15 @@ def matched(model: Model, columns: Sequence[ColumnFacts]) -> tuple[Match, ...]:
         done[item] = _named(item, column, how, items, usable, scores)
     taken = {match.column for match in done.values()}
     rest = np.asarray([item.name not in done for item in items], dtype=bool)
-    free = np.asarray([column.name not in taken for column in usable], dtype=bool)
+    free = np.asarray([c.name not in taken and answerable(c) and not _has_role(c.name) for c in usable], dtype=bool)
     for match in _by_wording(items, usable, scores, rest, free):
         done[match.item] = match
     return tuple(done[item.name] for item in items)
+
+
+def _has_role(name: str) -> bool:
+    """Whether a name says that a column is a weight, a wave or a group, and nothing else."""
+    return fold(name) in WEIGHTS or fold(name) in WAVES or fold(name) in GROUPS
 
 
 def _wordings(item: Item) -> tuple[str, ...]:
@@ -128,34 +137,37 @@ def _by_wording(
     items: Sequence[Item], columns: Sequence[ColumnFacts], scores: np.ndarray, rest: Bools, free: Bools
 ) -> list[Match]:
     """The best pairs of the items and columns that are left, where they are clear."""
-    rows, places = np.flatnonzero(rest), np.flatnonzero(free)
+    rows, places = np.flatnonzero(rest).tolist(), np.flatnonzero(free).tolist()
     if not len(places):
         return [Match(items[i].name, "", "none", 0.0) for i in rows]
-    left = scores[np.ix_(rows, places)]
+    left, mine = scores[np.ix_(rows, places)], [columns[m] for m in places]
     pairs = _assigned(left)
-    return [_worded(items[i].name, [columns[m] for m in places], left, k, pairs) for k, i in enumerate(rows)]
+    sure = {k: j for k, j in pairs.items() if left[k, j] >= LEAST and _lost_without(left, k, j) >= MARGIN}
+    return [
+        _worded(items[i].name, mine, left[k], sure[k]) if k in sure else _open(items[i].name, mine, left[k], sure)
+        for k, i in enumerate(rows)
+    ]
 
 
-def _worded(
-    item: str, columns: Sequence[ColumnFacts], left: np.ndarray, k: int, pairs: Mapping[int, int]
-) -> Match:
-    """The match of the item in row `k` of the scores, or which columns come near."""
-    j = pairs.get(k)
-    order = [m for m in np.argsort(-left[k], kind="stable") if left[k, m] >= LEAST]
-    if j is not None and left[k, j] >= LEAST and _lost_without(left, k, j) >= MARGIN:
-        score = f"{left[k, j]:.2f}"
-        text = "its label reads like the question ({score})"
-        if not columns[j].label:
-            text = "its heading reads like the question ({score})"
-        why = Message(text, score=score)
-        close = [columns[m].name for m in order[:3] if m != j and left[k, m] >= left[k, j] - MARGIN]
-        if close:
-            why = joined([why, Message("{names} would come near", names=listed(close))])
-        return Match(item, columns[j].name, "wording", float(left[k, j]), why)
-    near = [columns[m].name for m in order[:3]]
+def _worded(item: str, columns: Sequence[ColumnFacts], likes: np.ndarray, j: int) -> Match:
+    """The match with column `j`, and which others would come near."""
+    text = "its label reads like the question ({score})"
+    if not columns[j].label:
+        text = "its heading reads like the question ({score})"
+    why = Message(text, score=f"{likes[j]:.2f}")
+    close = [c.name for m, c in enumerate(columns) if m != j and likes[m] >= max(LEAST, likes[j] - MARGIN)]
+    if close:
+        why = joined([why, Message("{names} would come near", names=listed(close, 3))])
+    return Match(item, columns[j].name, "wording", float(likes[j]), why)
+
+
+def _open(item: str, columns: Sequence[ColumnFacts], likes: np.ndarray, sure: Mapping[int, int]) -> Match:
+    """No match, and which of the columns that no other item takes come nearest."""
+    free = [m for m in np.argsort(-likes, kind="stable").tolist() if m not in sure.values() and likes[m] >= HINT]
+    near = [columns[m].name for m in free if likes[m] >= likes[free[0]] - MARGIN][:3]
     why = Message("several come near: {names}", names=listed(near)) if len(near) > 1 else Message("")
     why = Message("perhaps {name}", name=near[0]) if len(near) == 1 else why
-    return Match(item, "", "none", float(left[k].max()), why)
+    return Match(item, "", "none", float(likes.max()), why)
 
 
 def _assigned(scores: np.ndarray) -> dict[int, int]:

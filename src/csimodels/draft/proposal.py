@@ -1,4 +1,4 @@
-"""Everything that is proposed of a file: columns of items, answers, codes of no answer, roles; with what is not known."""
+"""Everything that is proposed of a file: columns of items, answers, codes of no answer, roles, and what is unknown."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from csimodels.draft.codes import CodeFound
 from csimodels.draft.facts import FileFacts
 from csimodels.draft.match import Match, matched
 from csimodels.draft.roles import Role, roles
-from csimodels.draft.scales import Answers, guessed_answers
-from csimodels.messages import Message, items, joined, listed
+from csimodels.draft.scales import Answers, guessed_answers, like_the_others
+from csimodels.messages import Message, items, joined
 from csimodels.spec.model import Item, Model
 from csimodels.survey.answers import as_number, fold
 from csimodels.survey.table import Column
@@ -71,8 +71,9 @@ def proposed(model: Model, facts: FileFacts, cells: Mapping[str, Column]) -> Pro
     item_of = {item.name: item for item in model.asked}
     pairs = [(item_of[match.item], facts[match.column]) for match in matches if match.column]
     answers = guessed_answers(pairs)
+    answers |= like_the_others([item_of[m.item] for m in matches if not m.column], answers, [item for item, _ in pairs])
     taken = frozenset(match.column for match in matches if match.column)
-    codes = _codes({item: facts[m.column].codes for m in matches if m.column for item in (m.item,)}, item_of, answers)
+    codes = _codes({m.item: facts[m.column].codes for m in matches if m.column}, item_of, answers)
     found = roles(facts.columns, cells, taken)
     used = taken | {role.column for role in found}
     unused = tuple(column.name for column in facts.columns if column.name not in used)
@@ -116,7 +117,3 @@ def _why_code(mine: list[tuple[str, CodeFound]]) -> str:
         return joined([Message("words for no answer"), where], ", ")
     return joined([Message("it stands apart from the scale"), where], ", ")
 
-
-def names_of(codes: tuple[NoAnswer, ...]) -> Message:
-    """Codes in one line."""
-    return listed([code.code for code in codes])

@@ -15,9 +15,11 @@ from csimodels.survey.answers import fold
 from csimodels.survey.keys import crossed, labels
 from csimodels.survey.table import Column, Ints
 
+#: What may follow in the name of a column: 企业名称 is a 企业.
+_SUFFIX = re.compile(r"(名称|名字|代码|编码|类型|类别|名)$")
 #: A column of groups has so many values; a group has on average so many rows, a crossing of columns too.
 MOST_GROUPS, LEAST_ROWS = 500, 30
-MOST_WAVES = 40
+MOST_WAVES, MOST_OTHERS = 40, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ def roles(columns: Sequence[ColumnFacts], cells: Mapping[str, Column], taken: fr
     out += _design(rest)
     out += _respondents(rest, cells, wave)
     used |= {role.column for role in out}
-    out += [Role(c.name, "other", _why(c, DESCRIPTIONS)) for c in rest if c.name not in used and _why(c, DESCRIPTIONS)]
+    few = [c for c in rest if c.name not in used and c.distinct <= MOST_OTHERS and _may_group(c)]
+    out += [Role(c.name, "other", _why(c, DESCRIPTIONS)) for c in few if _why(c, DESCRIPTIONS)]
     return tuple(out)
 
 
@@ -70,11 +73,12 @@ def words_of(text: str) -> frozenset[str]:
 
 
 def _hit(text: str, words: Sequence[str] | frozenset[str]) -> str:
-    """The word of a list that a name holds, empty for none: English as a word, Chinese anywhere in a short text."""
+    """The word of a list that a name holds, empty for none: English as a word of it, Chinese at its end."""
     mine, folded = words_of(text), fold(text)
+    bare = _SUFFIX.sub("", folded)
     for word in words:
         chinese = "\u4e00" <= word[0] <= "\u9fff"
-        if word in mine or folded == word or (chinese and len(word) > 1 and word in folded and len(folded) <= 12):
+        if word in mine or folded == word or (chinese and bare.endswith(word) and len(bare) <= len(word) + 4):
             return word
     return ""
 
@@ -102,7 +106,7 @@ def _weight(columns: Sequence[ColumnFacts]) -> list[Role]:
 def _wave(columns: Sequence[ColumnFacts]) -> list[Role]:
     for column in columns:
         few = 2 <= column.distinct <= MOST_WAVES and column.mark != TIMESTAMP
-        years = column.kind != NUMBER or (column.whole and (column.high < 60 or 1980 <= column.low))
+        years = column.kind != NUMBER or (column.whole and (column.high < 60 or column.low >= 1980))
         if few and years and (why := _why(column, WAVES)):
             seen = listed([level.value for level in column.levels], 4)
             return [Role(column.name, "wave", joined([why, Message("it holds {values}", values=seen)], ", "))]
@@ -144,7 +148,7 @@ def _above(high: ColumnFacts, low: ColumnFacts, codes: Ints, below: Ints) -> boo
         return False
     both = (codes >= 0) & (below >= 0)
     pairs = np.unique(np.stack([codes[both], below[both]]), axis=1)
-    return pairs.shape[1] == len(np.unique(below[both]))
+    return int(pairs.shape[1]) == len(np.unique(below[both]))
 
 
 def _design(columns: Sequence[ColumnFacts]) -> list[Role]:

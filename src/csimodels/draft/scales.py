@@ -16,8 +16,8 @@ from csimodels.survey.answers import as_number, fold
 from csimodels.survey.table import number_text
 
 Scale = tuple[float, float]
-#: From so many answers in all, ends of a scale that nobody chose speak for a shorter one.
-ENOUGH = 200
+#: From so many answers in all, an end that nobody chose speaks for a scale that is so much shorter.
+ENOUGH, SHORT = 200, 0.75
 #: ``10分``, ``7 - good``, ``[3] fair``.
 _LEADING = re.compile(r"[\[(（]?(\d{1,3})[\])）]?\s*(?:分|[.:：、=\-–]?\s*\D*)")
 
@@ -47,6 +47,26 @@ def guessed_answers(pairs: Sequence[tuple[Item, ColumnFacts]]) -> dict[str, Answ
     for item, facts in numeric:
         out[item.name] = _in_numbers(item, facts, together.get(item.scale))
     return {name: answers for name, answers in out.items() if answers != NOTHING}
+
+
+def like_the_others(items: Sequence[Item], found: Mapping[str, Answers], there: Sequence[Item]) -> dict[str, Answers]:
+    """The scale of items without a column, where all items with one that share theirs in the model have another.
+
+    Parameters
+    ----------
+    items : sequence of Item
+        Without a column.
+    found : mapping of str to Answers
+        What is guessed of the others.
+    there : sequence of Item
+        The others.
+    """
+    out = {}
+    for item in items:
+        scales = {found[o.name].scale if o.name in found else None for o in there if o.scale == item.scale}
+        if len(scales) == 1 and (scale := scales.pop()) is not None:
+            out[item.name] = Answers(scale, (), Message("as the items that have a column"))
+    return out
 
 
 # ---- numbers ------------------------------------------------------------------------------------------------------
@@ -104,7 +124,8 @@ def _scales_together(pairs: Sequence[tuple[Item, ColumnFacts]]) -> dict[Scale, A
         many = sum(facts.n for facts in mine) >= ENOUGH
         fits = scale[0] <= low and high <= scale[1]
         other = _usual(min(low, 1.0) if low <= 1 else 1.0, high)
-        shorter = other is not None and other[1] == high and other[1] < scale[1] and many and low <= other[0] + 1
+        short = other is not None and other[1] - other[0] <= SHORT * (scale[1] - scale[0]) and other[1] == high
+        shorter = short and many and low <= scale[0] + 1
         if other is None or other == scale or (fits and not shorter):
             continue
         text = "no answer of {n} items lies outside {low} to {high}"
@@ -117,6 +138,17 @@ def _usual(low: float, high: float) -> Scale | None:
     """The shortest usual scale that holds these answers and is not far longer than they are."""
     fit = [s for s in USUAL if s[0] <= low and high <= s[1] and s[1] - s[0] > 1 and high - low >= 0.4 * (s[1] - s[0])]
     return min(fit, key=lambda s: (s[1] - s[0], -s[0])) if fit else None
+
+
+def answerable(facts: ColumnFacts) -> bool:
+    """Whether a column may answer a question: numbers, or words that are known to be answers."""
+    if facts.kind == NUMBER:
+        return True
+    words = {fold(level.value): level.value for level in facts.levels}
+    if facts.distinct > len(facts.levels) or not words:
+        return False
+    known = words.keys() <= YES_NO.keys() or any(words.keys() <= set(scale) for scale in SCALES)
+    return known or all(_LEADING.fullmatch(word) for word in words)
 
 
 # ---- words --------------------------------------------------------------------------------------------------------

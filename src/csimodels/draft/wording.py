@@ -1,8 +1,8 @@
 """How alike two wordings are: of a question in the model, and of a column's label or heading in a file.
 
 Questions of one model share most of their words (*how do you rate the ... of this operator?*).  What tells them apart
-are the rare ones, so the parts of a text (pairs of Chinese characters, beginnings and triples of letters of other words)
-are weighed by how few questions of the model hold them.
+are the rare ones, so the parts of a text (pairs of Chinese characters, beginnings and triples of letters of other
+words) are weighed by how few questions of the model hold them.
 """
 
 from __future__ import annotations
@@ -17,14 +17,19 @@ import numpy as np
 from csimodels.moments.linalg import Floats
 
 #: Hints at the ends of a scale, in brackets: ``(1 very poor, 10 very good)``, ``（1=非常差，10=非常好）``.
-_ANCHORS = re.compile(r"\s*[(（\[【][^()（）\[\]【】]*(?:\d\s*[=＝:：分-]|\b\d+\s+\w|yes|是/否)[^()（）\[\]【】]*[)）\]】]")
+_ANCHORS = re.compile(
+    r"\s*[(（\[【][^()（）\[\]【】]*(?:\d\s*[=＝:：分-]|\b\d+\s+\w|yes|是/否)[^()（）\[\]【】]*[)）\]】]"
+)
 #: Numbers of questions: ``Q12.``, ``5_``, ``第3题``, ``B2a)``.
 _NUMBER = re.compile(r"^\s*(?:第\s*\d+\s*题|[a-z]{0,3}\d+[a-z]?(?:[._-]\d+)*)\s*[.．、:：)）_\s-]\s*", re.IGNORECASE)
 _WORD = re.compile(r"[a-z]+|\d+|[\u3400-\u9fff]+")
 #: English words that say nothing of the matter of a question.
 _EMPTY = frozenset(
-    "the a an of to and or in on at is are was were be you your it its this that how do does did would what which for "
-    "from with as by have has had very not all".split()
+    (
+        *("the", "a", "an", "of", "to", "and", "or", "in", "on", "at", "is", "are", "was", "were", "be", "you", "your"),
+        *("it", "its", "this", "that", "how", "do", "does", "did", "would", "what", "which", "for", "from", "with"),
+        *("as", "by", "have", "has", "had", "very", "not", "all"),
+    )
 )
 
 

@@ -2,6 +2,7 @@
 
 from csimodels.rollup.changes import compare
 from csimodels.rollup.several import trend_of_results
+from csimodels.study.drafting import Draft, init
 from csimodels.study.estimator_comparison import EstimatorComparison, compare_estimators, crosscheck
 from csimodels.study.file_dictionary import Codebook, codebook
 from csimodels.study.invariance_ladder import Invariance, invariance
@@ -16,6 +17,7 @@ from csimodels.study.verification import Verification, verify
 __all__ = [
     "FROM_SPEC",
     "Codebook",
+    "Draft",
     "EstimatorComparison",
     "Invariance",
     "Result",
@@ -27,6 +29,7 @@ __all__ = [
     "compare",
     "compare_estimators",
     "crosscheck",
+    "init",
     "invariance",
     "load_result",
     "plan",
