@@ -45,6 +45,7 @@ NAMES = [
     "check_report",
     "compare",
     "compare_estimators",
+    "compare_specs",
     "crosscheck",
     "dump_model",
     "from_lavaan",

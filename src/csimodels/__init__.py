@@ -58,6 +58,7 @@ if TYPE_CHECKING:
         check_report,
         compare,
         compare_estimators,
+        compare_specs,
         crosscheck,
         invariance,
         load_result,
@@ -82,8 +83,8 @@ _HOME = {
     ),
     "csimodels.study": (
         "FROM_SPEC EstimatorComparison Invariance Result Study Verification check_folder check_report compare "
-        "compare_estimators crosscheck invariance load_result plan plan_by_simulation plan_strata reached save "
-        "strata_file trend_of_results verify"
+        "compare_estimators compare_specs crosscheck invariance load_result plan plan_by_simulation plan_strata "
+        "reached save strata_file trend_of_results verify"
     ),
     "csimodels.simulation": "Population simulate",
     "csimodels.survey": "Survey read_survey",
@@ -126,6 +127,7 @@ __all__ = [
     "check_report",
     "compare",
     "compare_estimators",
+    "compare_specs",
     "crosscheck",
     "dump_model",
     "from_lavaan",
