@@ -130,7 +130,7 @@ def test_tables_that_no_folder_holds(rolled: cs.Result) -> None:
     assert compared == list(OTHERS[-1].column_names)
     scores = [str(c) for c in rolled.scores().columns]
     assert scores == ["row", "company", "year", *rolled.model.construct_names]
-    assert {table.name for table in OTHERS} == {"comparison", "scores", "bollen_stine"}
+    assert {t.name for t in OTHERS} == {"comparison", "scores", "bollen_stine", "codebook", "codebook_levels"}
 
 
 def test_a_column_is_one_thing_everywhere_unless_a_table_says_otherwise() -> None:
