@@ -13,6 +13,7 @@ from csimodels.cli import app
 from csimodels.estimate import Design
 from csimodels.moments import Moments
 from csimodels.tables import Layout, index_weights, quantities
+from csimodels.tables.catalogue import find
 
 WITHOUT = {"paths": {"Image": ["Expectation", "Loyalty"]}}
 
@@ -88,7 +89,8 @@ def test_groups_clusters_and_constructs_of_one_spec_only(other: cs.Model) -> Non
     first = cs.load_model("ecsi", overrides=parts)
     second = cs.load_model(first, overrides=WITHOUT)
     whole = cs.compare_specs(first, second, data, repeats=1)
-    assert list(whole.columns[:3]) == ["table", "bank", "subject"]
+    named = find("specs")
+    assert named is not None and [c for c in whole.columns if c != "bank"] == list(named.column_names)
     assert set(whole["bank"]) == {"a", "b"}
     paired = whole[(whole["table"] == "effects") & (whole["status"] == "ok")]
     assert (paired["df"] <= 19).all()  # 20 branches in each group
