@@ -121,6 +121,9 @@ def test_what_cannot_be_compared_is_refused(other: cs.Model) -> None:
     grouped = cs.load_model("ecsi", overrides={"data": {"by": ["bank"]}})
     with pytest.raises(cs.SpecError, match="different groups"):
         cs.compare_specs("ecsi", grouped, data)
+    named = cs.load_model("ecsi", overrides={"data": {"by": ["first"]}})
+    with pytest.raises(cs.SpecError, match="column of that name"):
+        cs.compare_specs(named, named, data.rename(columns={"bank": "first"}))
     half = cs.load_model("ecsi", overrides={"data": {"where": {"bank": "a"}}})
     with pytest.raises(cs.DataError, match="60 rows are used by one of the specs only"):
         cs.compare_specs("ecsi", half, data)

@@ -152,6 +152,10 @@ def _refuse_unlike(first: _Side, second: _Side) -> None:
         found = Message("{first}; {second}", first=_grouped(first), second=_grouped(second))
         remedy = "give both the same groups: data: {by: ...}"
         raise SpecError(Problem("the two specs have different groups", "by", found, remedy=remedy))
+    taken = [name for name in first.result.by if name in (*_FRONT, *_TESTED)]
+    if taken:
+        remedy = "rename the column of the groups for this comparison"
+        raise SpecError(Problem("the comparison has a column of that name", "by", listed(taken), remedy=remedy))
     if not set(first.model.construct_names) & set(second.model.construct_names):
         names = listed(first.model.construct_names)
         raise SpecError(Problem("the two specs have no construct in common", "constructs", names))

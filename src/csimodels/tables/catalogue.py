@@ -42,7 +42,7 @@ OTHERS: tuple[Table, ...] = (
         (*take("table subject measure", subject="label"), Column("first", "First spec", "coefficient"),
          Column("second", "Second spec", "coefficient"),
          *take("difference se df low high p p_adj different status", difference="coefficient")),
-        of_groups="only",
+        of_groups="only", keyed=False,
     ),
 )  # fmt: skip
 
