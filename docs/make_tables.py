@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from csimodels.tables.axes import AXES
-from csimodels.tables.catalogue import CATALOGUE, OTHERS, Table
+from csimodels.tables.catalogue import CATALOGUE, OTHERS
 from csimodels.tables.columns import DECIMALS, Column
 from csimodels.tables.quantities import BLOCKS
+from csimodels.tables.table import Table
 
 PAGE = Path(__file__).resolve().parent / "tables.md"
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 import sys
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import IO, Annotated, Any, NoReturn, cast
@@ -15,9 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 import csimodels as cs
-from csimodels.errors import CsiError, DataError, Problem, SpecError, listed, nearest
+from csimodels.errors import CsiError, DataError, Problem, SpecError, nearest
 from csimodels.i18n import language_of_user, speak, translator
 from csimodels.messages import N_, Message, Translate, counted, joined, known, say
+from csimodels.options import Details, Folder, OptionalData, Spec, from_lavaan_file, uncertainty_of, where_of, word
 from csimodels.report.escaping import safe_cell
 from csimodels.terminal import SafeStream, Words, escape, out, print_changes, print_frame, print_log, print_result, tell
 
@@ -30,16 +28,6 @@ app = typer.Typer(
 err = Console(highlight=False, emoji=False, file=cast("IO[str]", SafeStream("stderr")))
 ERROR, SAME, DIFFERENT, CHANGED = N_("error"), N_("same"), N_("different"), N_("changed")
 CAUTION, FIT = N_("caution"), N_("fine")
-
-#: COLUMN=VALUE of the option --where.
-_PAIR = re.compile(r"([^<>=!()\"'`]*)=([^<>=!()\"'`]*)")
-#: What every rule in words holds one of.
-_RULE = re.compile(r"[<>=≤≥≠]|\b(in|is)\b")
-
-Spec = Annotated[str, typer.Argument(help="A spec file, or the name of a library model (see csi models).")]
-OptionalData = Annotated[Path | None, typer.Argument(help="Survey file; by default the one that the spec names.")]
-Folder = Annotated[Path, typer.Argument(help="Folder that csi run wrote.")]
-Details = Annotated[bool, typer.Option("--details", help="Show everything: all tables, notes and steps.")]
 
 
 def main() -> None:
@@ -142,6 +130,26 @@ report: {{languages: [en, zh], formats: [html, xlsx]}}
 
 
 @app.command()
+def codebook(
+    file: Annotated[Path, typer.Argument(help="Survey file: CSV, Excel, Parquet, SPSS or Stata.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write it too: .csv, .xlsx or .md by the suffix.")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook; by default the first with cells.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+) -> None:
+    """Print the dictionary of a survey file: columns, labels, codes of no answer, levels, ranges."""
+    from csimodels.look import print_codebook
+
+    if output is not None and output.exists() and not force:
+        raise SpecError(Problem("the file exists", str(output), remedy="name another file, or say --force"))
+    book = cs.codebook(file, sheet=sheet)
+    print_codebook(book)
+    if output is not None:
+        tell("wrote {file}", file=str(book.save(output, language_of_user())))
+
+
+@app.command()
 def check(spec: Spec, data: OptionalData = None, details: Details = False) -> None:
     """Check a spec, and its data where there are any, without computing anything."""
     from csimodels.screen import MOST_NOTES, print_log_counts
@@ -206,9 +214,9 @@ def run(
         missing=missing,
         errors=errors,
         by=by or None,
-        where=_where(where or []),
+        where=where_of(where or []),
         weight=weight,
-        uncertainty=_uncertainty(spec, uncertainty, {"replicates": replicates, "seed": seed, "interval": interval}),
+        uncertainty=uncertainty_of(spec, uncertainty, {"replicates": replicates, "seed": seed, "interval": interval}),
     )
     if report:
         cs.check_report(study.model.report.languages, study.model.report.formats)
@@ -216,7 +224,7 @@ def run(
     written = cs.save(result, folder, report=report)
     _show(result, details)
     if not details:
-        print_how_to_see_all(result, f"csi show {_word(folder)} --details")
+        print_how_to_see_all(result, f"csi show {word(folder)} --details")
     print_files(folder, len(written))
 
 
@@ -228,7 +236,7 @@ def show(folder: Folder, details: Details = False) -> None:
     result = cs.load_result(folder)
     _show(result, details)
     if not details:
-        print_how_to_see_all(result, f"csi show {_word(folder)} --details")
+        print_how_to_see_all(result, f"csi show {word(folder)} --details")
 
 
 def _show(result: cs.Result, details: bool) -> None:
@@ -239,52 +247,7 @@ def _show(result: cs.Result, details: bool) -> None:
 
 def _again(command: str, spec: str, data: Path | None) -> str:
     """The command that was given, with all details."""
-    return " ".join(["csi", command, *(_word(word) for word in (spec, data) if word is not None), "--details"])
-
-
-def _word(text: str | Path) -> str:
-    """One word of a command line."""
-    return shlex.quote(str(text))
-
-
-def _uncertainty(spec: str, method: str | None, options: dict[str, Any]) -> Any:
-    """The spec's uncertainty with the options given; the marker of the spec's own where there are none."""
-    given = {name: value for name, value in options.items() if value is not None}
-    if given.get("replicates") == 0 and method in (None, "bootstrap", "none"):
-        return None
-    if not given:
-        return cs.FROM_SPEC if method is None else method
-    written = cs.load_model(spec).uncertainty
-    used = method or ("bootstrap" if written.method in ("auto", "none") else written.method)
-    if used != "bootstrap":
-        what = Message("only the bootstrap has {names}, and the method is {used}", names=listed(list(given)), used=used)
-        where = ", ".join(f"--{name}" for name in given)
-        raise SpecError(Problem(what, where, remedy="add --uncertainty bootstrap, or leave these options out"))
-    kept = {name: getattr(written, name) for name in ("replicates", "seed", "interval", "level", "draw")}
-    return cs.Bootstrap(**kept | given)
-
-
-def _where(texts: list[str]) -> dict[str, str] | str | None:
-    """COLUMN=VALUE pairs as a mapping; anything else as a rule in words, several joined by "and"."""
-    if all(_PAIR.fullmatch(text) or not _RULE.search(text) for text in texts):
-        return _equations(texts)
-    rules = [text if not (pair := _PAIR.fullmatch(text)) else f'`{pair[1]}` == "{pair[2]}"' for text in texts]
-    return " and ".join(f"({rule})" for rule in rules) or None
-
-
-def _equations(texts: list[str]) -> dict[str, str] | None:
-    wrong = [text for text in texts if "=" not in text]
-    if wrong:
-        raise SpecError(Problem("expected COLUMN=VALUE", "--where", text, remedy="--where year=2026") for text in wrong)
-    pairs = [(text.partition("=")[0], text.partition("=")[2]) for text in texts]
-    columns = [column for column, _ in pairs]
-    twice = [column for column in dict.fromkeys(columns) if columns.count(column) > 1]
-    if twice:
-        remedy = "one value for each column; to see several side by side, group with --by"
-        raise SpecError(
-            Problem(Message('"{column}" has two values', column=column), "--where", remedy=remedy) for column in twice
-        )
-    return dict(pairs) or None
+    return " ".join(["csi", command, *(word(part) for part in (spec, data) if part is not None), "--details"])
 
 
 @app.command()
@@ -446,16 +409,6 @@ def schema(
         tell("wrote {file}", file=str(output))
 
 
-def _from_lavaan(path: Path, index: str | None) -> cs.Model:
-    """The model of a lavaan file; where no index is named, the option that names it is the remedy."""
-    try:
-        return cs.from_lavaan(_text(path), name=path.stem, index=index)
-    except SpecError as error:
-        lost = [p for p in error.problems if p.what.startswith("no index is named")]
-        remedy = "lavaan syntax names no index: add --index and the construct that is it"
-        raise SpecError(replace(p, remedy=remedy) if p in lost else p for p in error.problems) from None
-
-
 @app.command()
 def lavaan(
     spec: Annotated[str, typer.Argument(help="A spec or library model to write as lavaan syntax, or a lavaan file.")],
@@ -466,18 +419,9 @@ def lavaan(
     if path.suffix.lower() in (".lav", ".lavaan", ".txt", ".r"):
         if not path.exists():
             raise DataError(Problem("no such file", spec))
-        sys.stdout.write(cs.dump_model(_from_lavaan(path, index)))
+        sys.stdout.write(cs.dump_model(from_lavaan_file(path, index)))
     else:
         sys.stdout.write(cs.to_lavaan(cs.load_model(spec)) + "\n")
-
-
-def _text(path: Path) -> str:
-    if not path.is_file():  # a pipe would keep us waiting
-        raise DataError(Problem("this is no file", str(path), remedy="name a lavaan file"))
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(Problem("the file is not UTF-8", str(path), remedy="save it as UTF-8")) from error
 
 
 if __name__ == "__main__":

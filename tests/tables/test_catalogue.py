@@ -16,8 +16,9 @@ from csimodels.report import render_html, write_xlsx
 from csimodels.spec import Model, load_model
 from csimodels.study.notes import OF_STATEMENTS, refuse_names
 from csimodels.tables import catalogue
-from csimodels.tables.catalogue import CATALOGUE, OTHERS, Table, take, taken_names
+from csimodels.tables.catalogue import CATALOGUE, OTHERS, taken_names
 from csimodels.tables.columns import COLUMNS, Column
+from csimodels.tables.table import Table, take
 
 calamine = pytest.importorskip("python_calamine")
 
@@ -129,7 +130,7 @@ def test_tables_that_no_folder_holds(rolled: cs.Result) -> None:
     assert compared == list(OTHERS[-1].column_names)
     scores = [str(c) for c in rolled.scores().columns]
     assert scores == ["row", "company", "year", *rolled.model.construct_names]
-    assert {table.name for table in OTHERS} == {"comparison", "scores", "bollen_stine"}
+    assert {t.name for t in OTHERS} == {"comparison", "scores", "bollen_stine", "codebook", "codebook_levels"}
 
 
 def test_a_column_is_one_thing_everywhere_unless_a_table_says_otherwise() -> None:

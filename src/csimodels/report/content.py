@@ -14,7 +14,7 @@ from csimodels.errors import DataError, Problem, listed
 from csimodels.messages import Message
 from csimodels.spec.model import Model, Text
 from csimodels.tables import catalogue
-from csimodels.tables.catalogue import Table
+from csimodels.tables.table import Table
 from csimodels.tables.vocabulary import DOUBTFUL
 
 LOG_COLUMNS = ("step", "subject", "count", "detail")

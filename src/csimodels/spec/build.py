@@ -40,17 +40,10 @@ from csimodels.spec.model import (
     UncertaintySpec,
 )
 from csimodels.spec.products import interactions_of, product_findings
-from csimodels.spec.schema import (
-    RawCell,
-    RawConstruct,
-    RawItem,
-    RawParameter,
-    RawReport,
-    RawSimpleIndex,
-    RawSpec,
-    RawText,
-    meant,
-)
+from csimodels.spec.schema import RawSpec
+from csimodels.spec.schema_fields import RawText
+from csimodels.spec.schema_measures import RawCell, RawConstruct, RawItem, RawParameter, RawSimpleIndex
+from csimodels.spec.schema_run import RawReport, meant
 from csimodels.spec.statements import OPERATORS, bare_names, known_readings
 from csimodels.spec.validate import validate
 from csimodels.spec.view import View, bad_name

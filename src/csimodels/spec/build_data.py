@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from csimodels.spec.checks_data import rule_of_where, share_total
 from csimodels.spec.model import REASONS, Code, DataSpec, DesignSpec, Margin, Period, ReplicateSpec, WaveSpec
-from csimodels.spec.schema import RULE, RawData, RawDesign, RawReplicates
+from csimodels.spec.schema_data import RULE, RawData, RawDesign, RawReplicates
 from csimodels.spec.view import View
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from csimodels.messages import Message
 from csimodels.spec.estimators import is_covariance
 from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import Loc, shorten
-from csimodels.spec.schema import RawConstruct, RawItem
+from csimodels.spec.schema_measures import RawConstruct, RawItem
 from csimodels.spec.view import BESIDE, View, name_finding, scale_finding, unknown
 
 

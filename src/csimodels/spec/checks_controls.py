@@ -11,7 +11,7 @@ from csimodels.spec.findings import Finding
 from csimodels.spec.model import Control, Item, plain_text
 from csimodels.spec.nodes import shorten
 from csimodels.spec.products import RULES
-from csimodels.spec.schema import RawControl, RawItem
+from csimodels.spec.schema_measures import RawControl, RawItem
 from csimodels.spec.view import View, twice_findings, unknown
 
 #: More kinds than this are no kinds.

@@ -14,7 +14,7 @@ from csimodels.spec.findings import Finding
 from csimodels.spec.model import Code
 from csimodels.spec.nodes import Loc, shorten
 from csimodels.spec.row_rules import parse_rule
-from csimodels.spec.schema import RULE, RawData, RawReplicates
+from csimodels.spec.schema_data import RULE, RawData, RawReplicates
 from csimodels.spec.view import View, name_finding, twice_findings
 
 #: Numbers with commas, semicolons or blanks between: a list whose brackets were forgotten.

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from csimodels.messages import Message, counted
 from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import Loc
-from csimodels.spec.schema import RawItem, RawSimpleIndex
+from csimodels.spec.schema_measures import RawItem, RawSimpleIndex
 from csimodels.spec.view import View, name_finding, unknown
 
 #: Indices made of exactly so many items; the others take one or more.

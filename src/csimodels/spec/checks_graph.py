@@ -10,7 +10,7 @@ from csimodels.messages import Message
 from csimodels.spec.estimators import is_covariance
 from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import Loc, shorten
-from csimodels.spec.schema import RawIndex
+from csimodels.spec.schema_measures import RawIndex
 from csimodels.spec.view import View, factors_of, unknown
 
 #: No more circles than this are shown.

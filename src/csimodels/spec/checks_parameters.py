@@ -11,7 +11,7 @@ from csimodels.messages import N_, Message
 from csimodels.spec.estimators import is_covariance, names_of
 from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import resolve, shorten
-from csimodels.spec.schema import RawParameter
+from csimodels.spec.schema_measures import RawParameter
 from csimodels.spec.statements import Statement, bare_names, known_readings, readings
 from csimodels.spec.view import View
 

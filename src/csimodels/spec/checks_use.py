@@ -14,7 +14,7 @@ from csimodels.spec.model import (
     WITHOUT_DRAWS,
 )
 from csimodels.spec.nodes import shorten
-from csimodels.spec.schema import RawEstimate, RawUncertainty, meant
+from csimodels.spec.schema_run import RawEstimate, RawUncertainty, meant
 from csimodels.spec.view import View, name_finding, twice_findings
 
 _MAX_SEED = 2**63 - 1

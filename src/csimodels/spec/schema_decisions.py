@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from csimodels.spec.model import plain_text
 from csimodels.spec.nodes import Plain
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+from csimodels.spec.schema_fields import Raw
 
 
 def _as_list(value: Plain) -> Plain:
@@ -42,7 +39,7 @@ def _as_wave(value: Plain) -> Plain:
 Wave = Annotated[str, BeforeValidator(_as_wave, json_schema_input_type=float | str)]
 
 
-class RawTrend(_Section):
+class RawTrend(Raw):
     """All waves together."""
 
     base: Wave | None = Field(default=None, description="wave that others are compared with; the first where left out")
@@ -55,7 +52,7 @@ def widen_drivers(value: Plain) -> Plain:
     return {} if value is True else value
 
 
-class RawDrivers(_Section):
+class RawDrivers(Raw):
     """Shares of R2 beside the driver table."""
 
     shares: bool | None = Field(default=None, description="of the constructs right before every target; default true")
@@ -65,7 +62,7 @@ class RawDrivers(_Section):
     assumed: list[str] | None = Field(default=None, description="drivers in the order expected, the first first")
 
 
-class RawContrast(_Section):
+class RawContrast(Raw):
     """Items whose low and high answers are contrasted."""
 
     items: list[str] | None = Field(default=None, description="questions that may please or displease")
@@ -73,7 +70,7 @@ class RawContrast(_Section):
     high: float | None = Field(default=None, description="answers of at least this are high")
 
 
-class RawKano(_Section):
+class RawKano(Raw):
     """A pair of questions with answers 1 like, 2 must be, 3 neutral, 4 live with, 5 dislike."""
 
     functional: str | None = Field(default=None, description="if it is there")
@@ -89,7 +86,7 @@ def widen_focus(value: Plain) -> Plain:
     return {**own, "steps": steps}
 
 
-class RawFocus(_Section):
+class RawFocus(Raw):
     """Respondents who matter more and more, by rules; value and axes stand beside the steps."""
 
     steps: dict[str, str] | None = Field(default=None, description="name: rule, every one within the one before")
@@ -99,7 +96,7 @@ class RawFocus(_Section):
     )
 
 
-class RawBehaviour(_Section):
+class RawBehaviour(Raw):
     """What follows from a score."""
 
     outcome: str | None = Field(default=None, description="a rule for logit, else a column of amounts or counts")
@@ -110,7 +107,7 @@ class RawBehaviour(_Section):
     levels: list[float] | None = Field(default=None, description="scores at which it is predicted; [60, 70, 80]")
 
 
-class RawStates(_Section):
+class RawStates(Raw):
     """States of a score, and moves of the persons of a panel between them."""
 
     on: str | None = Field(default=None, description="construct whose scores make the states; the index where left out")
@@ -121,7 +118,7 @@ class RawStates(_Section):
     discount: float | None = Field(default=None, description="rate per period; 0 where left out")
 
 
-class RawFuzzy(_Section):
+class RawFuzzy(Raw):
     """Fuzzy comprehensive evaluation of the answers in five grades."""
 
     composition: Literal["weighted", "min_max", "product_max", "bounded_sum"] | None = Field(
@@ -131,7 +128,7 @@ class RawFuzzy(_Section):
     weights: dict[str, float] | None = Field(default=None, description="weights of the constructs in a total")
 
 
-class RawBenchmark(_Section):
+class RawBenchmark(Raw):
     """Units compared with the best other, the mean of the others and a competitor."""
 
     unit: str | None = Field(default=None, description="group column of the units; the first one where left out")

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from csimodels.spec.desk import RandomIndexName, WeightMethod
 from csimodels.spec.nodes import Plain
+from csimodels.spec.schema_fields import Raw
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class RawLabel(_Section):
+class RawLabel(Raw):
     """A name in English and Chinese."""
 
     en: str | None = None
@@ -48,7 +45,7 @@ Parts = Annotated[
 Matrix = list[list[Number | str]]
 
 
-class RawNode(_Section):
+class RawNode(Raw):
     """A node of a hierarchy of weights."""
 
     of: Parts = Field(default=None, description="what it is made of, as a list, or each with its weight (sum 1)")
@@ -76,7 +73,7 @@ HierarchyField = dict[
 ]
 
 
-class RawEffort(_Section):
+class RawEffort(Raw):
     """What it costs to raise drivers."""
 
     target: str | None = Field(

@@ -12,7 +12,8 @@ from csimodels.spec.estimators import ESTIMATORS, EstimatorName, is_covariance
 from csimodels.spec.findings import Finding
 from csimodels.spec.model import EstimateSpec
 from csimodels.spec.nodes import Loc, shorten
-from csimodels.spec.schema import RawConstruct, RawItem, RawText
+from csimodels.spec.schema_fields import RawText
+from csimodels.spec.schema_measures import RawConstruct, RawItem
 from csimodels.spec.validate import Checked
 
 MAX_NAME = 200

@@ -3,6 +3,7 @@
 from csimodels.rollup.changes import compare
 from csimodels.rollup.several import trend_of_results
 from csimodels.study.estimator_comparison import EstimatorComparison, compare_estimators, crosscheck
+from csimodels.study.file_dictionary import Codebook, codebook
 from csimodels.study.invariance_ladder import Invariance, invariance
 from csimodels.study.output_folder import check_folder
 from csimodels.study.planning import plan, plan_by_simulation, plan_strata, reached, strata_file
@@ -14,6 +15,7 @@ from csimodels.study.verification import Verification, verify
 
 __all__ = [
     "FROM_SPEC",
+    "Codebook",
     "EstimatorComparison",
     "Invariance",
     "Result",
@@ -21,6 +23,7 @@ __all__ = [
     "Verification",
     "check_folder",
     "check_report",
+    "codebook",
     "compare",
     "compare_estimators",
     "crosscheck",

@@ -33,8 +33,8 @@ from csimodels.study.reviewer import Reviewed
 from csimodels.study.sections import Sectioned
 from csimodels.survey import LogEntry, Survey, log_table
 from csimodels.tables import Estimates, catalogue
-from csimodels.tables.catalogue import Table
 from csimodels.tables.index import index_status
+from csimodels.tables.table import Table
 
 #: Tables of groups that the report takes by names of their own.
 _APART = ("index", "paths")

@@ -12,7 +12,7 @@ from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.html.table_views import Lang, TableView, table_view
 from csimodels.tables import catalogue
-from csimodels.tables.catalogue import Table
+from csimodels.tables.table import Table
 
 #: Longer tables stay in the workbook.
 MANY_ROWS = 1000

@@ -1,0 +1,90 @@
+"""Arguments of the command line: what several commands take, and how pairs, rules and files are read."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import csimodels as cs
+from csimodels.errors import DataError, Problem, SpecError, listed
+from csimodels.messages import Message
+
+#: COLUMN=VALUE of the option --where.
+_PAIR = re.compile(r"([^<>=!()\"'`]*)=([^<>=!()\"'`]*)")
+#: What every rule in words holds one of.
+_RULE = re.compile(r"[<>=≤≥≠]|\b(in|is)\b")
+Spec = Annotated[str, typer.Argument(help="A spec file, or the name of a library model (see csi models).")]
+OptionalData = Annotated[Path | None, typer.Argument(help="Survey file; by default the one that the spec names.")]
+Folder = Annotated[Path, typer.Argument(help="Folder that csi run wrote.")]
+Details = Annotated[bool, typer.Option("--details", help="Show everything: all tables, notes and steps.")]
+
+
+def word(text: str | Path) -> str:
+    """One word of a command line."""
+    return shlex.quote(str(text))
+
+
+def uncertainty_of(spec: str, method: str | None, options: dict[str, Any]) -> Any:
+    """The spec's uncertainty with the options given; the marker of the spec's own where there are none."""
+    given = {name: value for name, value in options.items() if value is not None}
+    if given.get("replicates") == 0 and method in (None, "bootstrap", "none"):
+        return None
+    if not given:
+        return cs.FROM_SPEC if method is None else method
+    written = cs.load_model(spec).uncertainty
+    used = method or ("bootstrap" if written.method in ("auto", "none") else written.method)
+    if used != "bootstrap":
+        what = Message("only the bootstrap has {names}, and the method is {used}", names=listed(list(given)), used=used)
+        where = ", ".join(f"--{name}" for name in given)
+        raise SpecError(Problem(what, where, remedy="add --uncertainty bootstrap, or leave these options out"))
+    kept = {name: getattr(written, name) for name in ("replicates", "seed", "interval", "level", "draw")}
+    return cs.Bootstrap(**kept | given)
+
+
+def where_of(texts: list[str]) -> dict[str, str] | str | None:
+    """COLUMN=VALUE pairs as a mapping; anything else as a rule in words, several joined by "and"."""
+    if all(_PAIR.fullmatch(text) or not _RULE.search(text) for text in texts):
+        return equations(texts)
+    rules = [text if not (pair := _PAIR.fullmatch(text)) else f'`{pair[1]}` == "{pair[2]}"' for text in texts]
+    return " and ".join(f"({rule})" for rule in rules) or None
+
+
+def equations(texts: list[str]) -> dict[str, str] | None:
+    """COLUMN=VALUE pairs as a mapping, None where there are none; SpecError for other texts and columns named twice."""
+    wrong = [text for text in texts if "=" not in text]
+    if wrong:
+        raise SpecError(Problem("expected COLUMN=VALUE", "--where", text, remedy="--where year=2026") for text in wrong)
+    pairs = [(text.partition("=")[0], text.partition("=")[2]) for text in texts]
+    columns = [column for column, _ in pairs]
+    twice = [column for column in dict.fromkeys(columns) if columns.count(column) > 1]
+    if twice:
+        remedy = "one value for each column; to see several side by side, group with --by"
+        raise SpecError(
+            Problem(Message('"{column}" has two values', column=column), "--where", remedy=remedy) for column in twice
+        )
+    return dict(pairs) or None
+
+
+def from_lavaan_file(path: Path, index: str | None) -> cs.Model:
+    """The model of a lavaan file; where no index is named, the option that names it is the remedy."""
+    try:
+        return cs.from_lavaan(lavaan_text(path), name=path.stem, index=index)
+    except SpecError as error:
+        lost = [p for p in error.problems if p.what.startswith("no index is named")]
+        remedy = "lavaan syntax names no index: add --index and the construct that is it"
+        raise SpecError(replace(p, remedy=remedy) if p in lost else p for p in error.problems) from None
+
+
+def lavaan_text(path: Path) -> str:
+    """Text of a lavaan file; DataError where it cannot be read."""
+    if not path.is_file():  # a pipe would keep us waiting
+        raise DataError(Problem("this is no file", str(path), remedy="name a lavaan file"))
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(Problem("the file is not UTF-8", str(path), remedy="save it as UTF-8")) from error
