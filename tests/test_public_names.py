@@ -48,6 +48,7 @@ NAMES = [
     "codebook",
     "compare",
     "compare_estimators",
+    "compare_specs",
     "crosscheck",
     "dump_model",
     "from_lavaan",

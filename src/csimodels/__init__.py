@@ -61,6 +61,7 @@ if TYPE_CHECKING:
         codebook,
         compare,
         compare_estimators,
+        compare_specs,
         crosscheck,
         init,
         invariance,
@@ -86,8 +87,8 @@ _HOME = {
     ),
     "csimodels.study": (
         "FROM_SPEC Codebook Draft EstimatorComparison Invariance Result Study Verification check_folder check_report "
-        "codebook compare compare_estimators crosscheck init invariance load_result plan plan_by_simulation "
-        "plan_strata reached save strata_file trend_of_results verify"
+        "codebook compare compare_estimators compare_specs crosscheck init invariance load_result plan "
+        "plan_by_simulation plan_strata reached save strata_file trend_of_results verify"
     ),
     "csimodels.simulation": "Population simulate",
     "csimodels.survey": "Survey read_survey",
@@ -133,6 +134,7 @@ __all__ = [
     "codebook",
     "compare",
     "compare_estimators",
+    "compare_specs",
     "crosscheck",
     "dump_model",
     "from_lavaan",

@@ -301,6 +301,24 @@ def compare(
 
 
 @app.command()
+def compare_specs(
+    first: Spec,
+    second: Annotated[str, typer.Argument(help="The spec or library model to compare it with.")],
+    data: OptionalData = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV file to write.")] = None,
+) -> None:
+    """Two specs on the same answers: indices, paths, effects, R2, fit and prediction side by side."""
+    if output is not None and (output.suffix.lower() != ".csv" or not output.absolute().parent.is_dir()):
+        what = "the output is a CSV file in a folder that exists"
+        raise SpecError(Problem(what, "--output", str(output), remedy="--output specs.csv"))
+    table = cs.compare_specs(first, second, data)
+    print_frame(table.drop(columns=["df", "p"]))
+    if output is not None:
+        table.map(safe_cell).to_csv(output, index=False, encoding="utf-8-sig", lineterminator="\n")
+        tell("wrote {file}", file=str(output))
+
+
+@app.command()
 def plan(
     half_width: Annotated[float | None, typer.Option(help="Half-width of the interval of an index, points.")] = None,
     difference: Annotated[float | None, typer.Option(help="Difference of two indices to be found, points.")] = None,
