@@ -269,6 +269,9 @@ def _data(data: DataSpec) -> dict[str, Any]:
     return _given(
         {
             "file": data.file,
+            "engine": data.engine if data.engine != DataSpec().engine else None,
+            "table": data.table,
+            "memory_limit": data.memory_limit,
             "sheet": data.sheet,
             "encoding": data.encoding,
             "separator": data.separator,

@@ -358,9 +358,9 @@ def _plan(method: Bootstrap, group: Group, sampling: Sampling) -> Multinomial | 
     """Draws of one group; the stream comes from the group's name, so that other groups do not change it."""
     stream = stream_of(group.key) if group.key else 0
     if method.draw == "poisson":
-        return Poisson(group.rows.n, method.replicates, method.seed, stream)
+        return Poisson(len(group.used), method.replicates, method.seed, stream)
     if sampling.simple:
-        return Multinomial(group.rows.n, method.replicates, method.seed, stream)
+        return Multinomial(len(group.used), method.replicates, method.seed, stream)
     return Clustered(sampling, method.replicates, method.seed, stream)
 
 
