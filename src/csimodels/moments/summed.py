@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from csimodels.moments.counts import Counts, Matrix
 from csimodels.moments.linalg import Floats
@@ -61,6 +62,11 @@ class SummedRows(Rows):
     def left_out(self) -> int:
         """Respondents that the missing rule leaves out."""
         return self.given - self.n
+
+    @property
+    def unanswered(self) -> NDArray[np.bool_]:
+        """(p,) items that nobody answered."""
+        return np.asarray(self.answered == 0)
 
     @property
     def flat_items(self) -> list[str]:
