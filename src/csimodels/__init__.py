@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     )
     from csimodels.study import (
         FROM_SPEC,
+        Codebook,
         EstimatorComparison,
         Invariance,
         Result,
@@ -56,8 +57,10 @@ if TYPE_CHECKING:
         Verification,
         check_folder,
         check_report,
+        codebook,
         compare,
         compare_estimators,
+        compare_specs,
         crosscheck,
         invariance,
         load_result,
@@ -81,9 +84,10 @@ _HOME = {
         "Construct Item Model dump_model from_lavaan json_schema library load_model parse_model to_lavaan"
     ),
     "csimodels.study": (
-        "FROM_SPEC EstimatorComparison Invariance Result Study Verification check_folder check_report compare "
-        "compare_estimators crosscheck invariance load_result plan plan_by_simulation plan_strata reached save "
-        "strata_file trend_of_results verify"
+        "FROM_SPEC Codebook EstimatorComparison Invariance Result Study Verification check_folder check_report "
+        "codebook compare compare_estimators compare_specs crosscheck invariance load_result plan "
+        "plan_by_simulation plan_strata "
+        "reached save strata_file trend_of_results verify"
     ),
     "csimodels.simulation": "Population simulate",
     "csimodels.survey": "Survey read_survey",
@@ -94,6 +98,7 @@ __all__ = [
     "ML",
     "PLS",
     "Bootstrap",
+    "Codebook",
     "Construct",
     "CsiError",
     "CsiWarning",
@@ -124,8 +129,10 @@ __all__ = [
     "__version__",
     "check_folder",
     "check_report",
+    "codebook",
     "compare",
     "compare_estimators",
+    "compare_specs",
     "crosscheck",
     "dump_model",
     "from_lavaan",

@@ -130,6 +130,26 @@ report: {{languages: [en, zh], formats: [html, xlsx]}}
 
 
 @app.command()
+def codebook(
+    file: Annotated[Path, typer.Argument(help="Survey file: CSV, Excel, Parquet, SPSS or Stata.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write it too: .csv, .xlsx or .md by the suffix.")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook; by default the first with cells.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+) -> None:
+    """Print the dictionary of a survey file: columns, labels, codes of no answer, levels, ranges."""
+    from csimodels.look import print_codebook
+
+    if output is not None and output.exists() and not force:
+        raise SpecError(Problem("the file exists", str(output), remedy="name another file, or say --force"))
+    book = cs.codebook(file, sheet=sheet)
+    print_codebook(book)
+    if output is not None:
+        tell("wrote {file}", file=str(book.save(output, language_of_user())))
+
+
+@app.command()
 def check(spec: Spec, data: OptionalData = None, details: Details = False) -> None:
     """Check a spec, and its data where there are any, without computing anything."""
     from csimodels.screen import MOST_NOTES, print_log_counts
@@ -290,6 +310,24 @@ def compare(
     if output is not None:
         table.map(safe_cell).to_csv(output, index=False, encoding="utf-8-sig", lineterminator="\n")
         tell("wrote {n} changes to {file}", n=len(table), file=str(output))
+
+
+@app.command()
+def compare_specs(
+    first: Spec,
+    second: Annotated[str, typer.Argument(help="The spec or library model to compare it with.")],
+    data: OptionalData = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV file to write.")] = None,
+) -> None:
+    """Two specs on the same answers: indices, paths, effects, R2, fit and prediction side by side."""
+    if output is not None and (output.suffix.lower() != ".csv" or not output.absolute().parent.is_dir()):
+        what = "the output is a CSV file in a folder that exists"
+        raise SpecError(Problem(what, "--output", str(output), remedy="--output specs.csv"))
+    table = cs.compare_specs(first, second, data)
+    print_frame(table.drop(columns=["df", "p"]))
+    if output is not None:
+        table.map(safe_cell).to_csv(output, index=False, encoding="utf-8-sig", lineterminator="\n")
+        tell("wrote {file}", file=str(output))
 
 
 @app.command()

@@ -15,7 +15,7 @@ from csimodels.estimate import PLS, PLSc
 from csimodels.score import scores
 from csimodels.spec import Construct
 from csimodels.tables import Layout, index_weights
-from csimodels.tables.quantities import normalised
+from csimodels.tables.values import normalised
 
 
 def r_reference(group: str, name: str, estimator: PLS | PLSc, mode: str = "A") -> Iterator[Row]:

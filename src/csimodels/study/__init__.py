@@ -3,17 +3,20 @@
 from csimodels.rollup.changes import compare
 from csimodels.rollup.several import trend_of_results
 from csimodels.study.estimator_comparison import EstimatorComparison, compare_estimators, crosscheck
+from csimodels.study.file_dictionary import Codebook, codebook
 from csimodels.study.invariance_ladder import Invariance, invariance
 from csimodels.study.output_folder import check_folder
 from csimodels.study.planning import plan, plan_by_simulation, plan_strata, reached, strata_file
 from csimodels.study.reporting import check_report
 from csimodels.study.result import Result
+from csimodels.study.specs_compared import compare_specs
 from csimodels.study.store import load_result, save
 from csimodels.study.study import FROM_SPEC, Study
 from csimodels.study.verification import Verification, verify
 
 __all__ = [
     "FROM_SPEC",
+    "Codebook",
     "EstimatorComparison",
     "Invariance",
     "Result",
@@ -21,8 +24,10 @@ __all__ = [
     "Verification",
     "check_folder",
     "check_report",
+    "codebook",
     "compare",
     "compare_estimators",
+    "compare_specs",
     "crosscheck",
     "invariance",
     "load_result",

@@ -21,7 +21,7 @@ from csimodels.spec import Model
 from csimodels.study.groups import Group
 from csimodels.study.settings import Settings
 from csimodels.tables import Layout, index_weights, reliability
-from csimodels.tables.quantities import normalised
+from csimodels.tables.values import normalised
 
 #: Numbers that groups are compared by.
 Compared = Literal["paths", "weights", "loadings", "indices"]

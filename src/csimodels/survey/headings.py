@@ -44,3 +44,30 @@ def _is_label(column: Column, number: int, item: Item, chosen: Options) -> bool:
     answer = folded in codes.texts or folded in BLANKS or folded in {fold(label) for label, _ in item.values}
     once = int(np.count_nonzero(column.codes == column.codes[number])) == 1
     return once and not answer and as_number(folded, comma=True) is None
+
+
+def question_rows(columns: Sequence[Column]) -> list[list[str]]:
+    """Rows under the header that hold question texts, where no model says what the answers are: none, one or two.
+
+    A row counts where most of its cells are texts, no numbers, different from each other, and found once in their
+    columns, and where the columns hold numbers or few words otherwise.
+    """
+    found: list[list[str]] = []
+    for number in range(3):
+        cells = [_cell(column, number) for column in columns]
+        texts = [text for text in cells if text is not None]
+        if len(texts) < max(2, 0.8 * len(cells)) or len(set(texts)) < 0.8 * len(texts):
+            return found
+        once = [column for column, text in zip(columns, cells, strict=True) if text and _stands_once(column, number)]
+        plain = [text for text in texts if as_number(fold(text), comma=True) is None]
+        if min(len(once), len(plain)) < 0.9 * len(texts) or np.mean([len(text) for text in texts]) < 5:
+            return found
+        found.append([text or "" for text in cells])
+    return []
+
+
+def _stands_once(column: Column, number: int) -> bool:
+    """Whether a text stands in one cell of its column, while others there are repeated."""
+    if not isinstance(column, Coded):
+        return False
+    return int(np.count_nonzero(column.codes == column.codes[number])) == 1

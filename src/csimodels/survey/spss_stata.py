@@ -66,7 +66,8 @@ def _table(path: Path, source: str, kind: Kind) -> Table:
 
     about = Source(source, path.name, digest, found.encoding, n_rows=found.n_rows, n_columns=len(names))
     wordings = {name: found.wordings[old] for name, old in known.items() if found.wordings.get(old)}
-    return Table(names, about, fetch, notes, named_values=_naming(found, known), wordings=wordings)
+    naming, declared = _naming(found, known), _declaring(found, known)
+    return Table(names, about, fetch, notes, named_values=naming, wordings=wordings, declared=declared)
 
 
 def _column(cells: Any) -> Column:
@@ -81,6 +82,23 @@ def _naming(found: ReadFile, known: dict[str, str]) -> Callable[[str], dict[str,
         return {label_text(code): str(name).strip() for code, name in labels.items()}
 
     return named_values
+
+
+def _declaring(found: ReadFile, known: dict[str, str]) -> Callable[[str], dict[str, int]]:
+    def declared(name: str) -> dict[str, int]:
+        ranges = found.missing.get(known.get(name, ""), [])
+        if not ranges:
+            return {}
+        column = _column(found.columns[known[name]])
+        kept, _ = _declared(column, name, ranges)
+        if isinstance(column, Coded) or isinstance(kept, Coded):
+            assert isinstance(column, Coded) and isinstance(kept, Coded)
+            gone = column.codes[(kept.codes < 0) & (column.codes >= 0)]
+            return {column.values[k].strip(): int(n) for k, n in enumerate(np.bincount(gone)) if n}
+        values, counts = np.unique(column[np.isnan(kept) & ~np.isnan(column)], return_counts=True)
+        return {number_text(v): int(n) for v, n in zip(values.tolist(), counts.tolist(), strict=True)}
+
+    return declared
 
 
 def _declared(column: Column, name: str, ranges: list[dict[str, Any]]) -> tuple[Column, list[LogEntry]]:

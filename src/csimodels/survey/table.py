@@ -106,6 +106,11 @@ def no_names(column: str) -> dict[str, str]:
     return {}
 
 
+def none_declared(column: str) -> dict[str, int]:
+    """The values declared missing of a source that declares none."""
+    return {}
+
+
 @dataclass(frozen=True, eq=False)
 class Table:
     """A data source with a sound header.
@@ -120,6 +125,7 @@ class Table:
     label : how to call the source in messages.
     named_values : ``named_values(column)`` gives the value labels that the file holds, by value as text.
     wordings : variable labels that the file holds, by column.
+    declared : ``declared(column)`` gives the values that the file declares missing, as text, with their counts.
     """
 
     names: tuple[str, ...]
@@ -129,6 +135,7 @@ class Table:
     comma_decimal: bool = False
     named_values: Callable[[str], dict[str, str]] = no_names
     wordings: Mapping[str, str] = field(default_factory=dict)
+    declared: Callable[[str], dict[str, int]] = none_declared
 
     @property
     def label(self) -> str:

@@ -8,9 +8,10 @@ from csimodels.tables.index import dimensions, index, loadings
 from csimodels.tables.interactions import floodlight, floodlight_curve, interactions, moderated_mediation, simple_slopes
 from csimodels.tables.paths import effects, paths, r2
 from csimodels.tables.quality import quality
-from csimodels.tables.quantities import IMPACT_POINTS, Layout, index_weights, quantities
+from csimodels.tables.quantities import IMPACT_POINTS, Layout, quantities
 from csimodels.tables.rollup import rollup, rollup_drivers
 from csimodels.tables.routes import specific_effects
+from csimodels.tables.values import index_weights
 
 __all__ = [
     "IMPACT_POINTS",

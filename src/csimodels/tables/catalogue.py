@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from csimodels.tables.columns import COLUMNS, Column
 from csimodels.tables.of_decisions import DECISION_TABLES
 from csimodels.tables.of_desk import DESK_TABLES
+from csimodels.tables.of_files import FILE_TABLES
 from csimodels.tables.of_model import MODEL_TABLES
 from csimodels.tables.of_reviewer import REVIEWER_TABLES
 from csimodels.tables.table import Table, take
@@ -27,6 +28,7 @@ CATALOGUE: tuple[Table, ...] = (
 
 #: Tables of methods that are no part of the stored ones; their columns are as much theirs.
 OTHERS: tuple[Table, ...] = (
+    *FILE_TABLES,
     Table("scores", "Scores", take("row"), of_groups="only"),
     Table("bollen_stine", "Bollen-Stine bootstrap", take("chisq p asked kept"), of_groups="only", covariance=True),
     Table(
@@ -34,6 +36,13 @@ OTHERS: tuple[Table, ...] = (
         take("table level unit subject before after change se low high p p_adj different status",
              se="points", low="index", high="index", subject="label"),
         of_groups="only",
+    ),
+    Table(
+        "specs", "Comparison of two specs",
+        (*take("table subject measure", subject="label"), Column("first", "First spec", "coefficient"),
+         Column("second", "Second spec", "coefficient"),
+         *take("difference se df low high p p_adj different status", difference="coefficient")),
+        of_groups="only", keyed=False,
     ),
 )  # fmt: skip
 

@@ -104,3 +104,20 @@ SIMPLE: Mapping[str, str] = {
 
 #: Where the weights of a hierarchy come from.
 WEIGHTS: Mapping[str, str] = {"ahp": "Pairwise comparisons (AHP)", "delphi": "Points of experts (Delphi)"}
+
+#: Kinds and marks of the columns of a file, and what their values stand for, in its codebook.
+COLUMN_KINDS: Mapping[str, str] = {"number": "number", "text": "text", "date": "date", "empty": "empty column"}
+COLUMN_MARKS: Mapping[str, str] = {
+    "identifier": "identifier",
+    "timestamp": "time",
+    "verbatim": "words of respondents",
+    "constant": "constant",
+    "several": "several answers in a cell",
+}
+CODE_REASONS: Mapping[str, str] = {
+    "answer": "answer",
+    "dont_know": "don't know",
+    "refused": "refused to answer",
+    "not_asked": "not asked",
+    "unknown": "no answer, reason not stated",
+}

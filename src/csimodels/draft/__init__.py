@@ -1,0 +1,1 @@
+"""A first look at a file: its dictionary, and a spec proposed from it."""
