@@ -2,6 +2,7 @@
 
 from csimodels.rollup.changes import compare
 from csimodels.rollup.several import trend_of_results
+from csimodels.study.drafting import Draft, init
 from csimodels.study.estimator_comparison import EstimatorComparison, compare_estimators, crosscheck
 from csimodels.study.file_dictionary import Codebook, codebook
 from csimodels.study.invariance_ladder import Invariance, invariance
@@ -17,6 +18,7 @@ from csimodels.study.verification import Verification, verify
 __all__ = [
     "FROM_SPEC",
     "Codebook",
+    "Draft",
     "EstimatorComparison",
     "Invariance",
     "Result",
@@ -29,6 +31,7 @@ __all__ = [
     "compare_estimators",
     "compare_specs",
     "crosscheck",
+    "init",
     "invariance",
     "load_result",
     "plan",

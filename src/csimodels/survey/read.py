@@ -156,6 +156,9 @@ def _absent_remedy(column: str, uses: Sequence[str], chosen: Options, known: Seq
         return Message("full-width quotes are part of the name: write {name} without them", name=bare)
     if len(parts) > 1 and all(part in known for part in parts):
         return Message("full-width marks divide nothing: write [{names}]", names=", ".join(parts))
+    if column.startswith("?"):
+        text = "csi init found no column for it: write the name of its column, or take the item out with {name}: null"
+        return Message(text, name=column[1:])
     if uses[0].startswith("item"):
         return Message("correct the name, or map it in columns (item: column)")
     if list(uses) == ["where"] and column in chosen.rule_columns:
