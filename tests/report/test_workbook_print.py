@@ -65,3 +65,12 @@ def test_the_pages_that_a_program_prints(book: Path, tmp_path: Path) -> None:
     said = subprocess.run([counter, str(tmp_path / "t.pdf")], check=True, capture_output=True, text=True).stdout
     pages = int(re.search(r"Pages:\s+(\d+)", said)[1])  # type: ignore[index]
     assert len(sheets(book)) <= pages <= min(MOST_PAGES, len(sheets(book)) + 1)
+
+
+def test_a_series_has_one_set_of_whiskers(book: Path) -> None:
+    """More than one is against the schema of charts of bars, and a program may call the file damaged."""
+    with zipfile.ZipFile(book) as parts:
+        charts = [parts.read(name).decode() for name in parts.namelist() if name.startswith("xl/charts/chart")]
+    series = [part for xml in charts for part in xml.split("<c:ser>")[1:]]
+    assert all(part.count("<c:errBars>") <= 1 for part in series)
+    assert any("<c:errBars>" in part for part in series)

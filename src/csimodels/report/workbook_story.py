@@ -112,6 +112,7 @@ def _summary(book: Any, sections: Sequence[Section], reading: Reading, name: str
     sheet.set_column(1, 4, 13)
     sheet.write_string(0, 0, clean(tell.label(reading.target)), forms.title)
     if math.isfinite(top.index):
+        sheet.set_row(1, 36)
         sheet.write_number(1, 0, top.index, forms.big)
         book.define_name(f"index_{_plain(reading.wave)}" if _plain(reading.wave) else "index_now", f"='{name}'!$A$2")
     rows = [
@@ -267,9 +268,10 @@ class _Story:
         lengths = _lengths(_own(shown, value), value) if len(shown) == len(data) else None
         series = {"categories": [self._name, top, 0, last, 0], "values": [self._name, top, place, last, place],
                   "gap": 40, "fill": {"color": _BAR}}  # fmt: skip
-        chart.add_series(series | ({"x_error_bars": lengths, "y_error_bars": lengths} if lengths else {}))
+        chart.add_series(series | ({"y_error_bars": lengths} if lengths else {}))
         chart.set_y_axis({"reverse": True, "label_position": "low"})
-        chart.set_x_axis({"major_gridlines": {"visible": True, "line": {"color": style.LINE}}})
+        ends = {"min": 0, "max": 100} if value == "index" else {}
+        chart.set_x_axis({"major_gridlines": {"visible": True, "line": {"color": style.LINE}}} | ends)
         chart.set_legend({"none": True})
         chart.set_title({"name": self._picture.subtitle, "name_font": {"size": 11, "bold": False}})
         high = max(240, 90 + 22 * len(data))
@@ -325,6 +327,7 @@ def _outline(book: Any, reading: Reading, name_of: Callable[[str], str]) -> tupl
     sheet, forms = book.add_worksheet(name), _Forms(book)
     heads = [("unit", 34), ("level", 16), ("index", 11), ("low", 11), ("high", 11), ("change", 11), ("change_low", 13),
              ("change_high", 13), ("moved", 12), ("n", 11)]  # fmt: skip
+    sheet.set_row(0, 32)
     for k, (column, width) in enumerate(heads):
         sheet.set_column(k, k, width)
         text = _HEADINGS[column] if column in _HEADINGS else COLUMNS[column].heading
