@@ -39,7 +39,7 @@ def test_three_respondents_from_8_to_9_reach_80() -> None:
 
 
 def test_a_move_on_a_question_of_a_construct_against_moving_respondents() -> None:
-    """One who moves from 8 to 9 raises the index by 100 u_k / (W sum u (max - min)): moved in the data, weights fixed."""
+    """One from 8 to 9 raises the index by 100 u_k / (W sum u (max - min)): moved in the data, weights fixed."""
     data = cs.simulate("ecsi", 250, seed=3).data
     spec = "csi: 1\nextends: ecsi\ntargets: {{Satisfaction: {{level: {level}, move: [8, 9], item: CUSA2}}}}"
     first = cs.Study(cs.parse_model(spec.format(level=70)), data, uncertainty=None).run()

@@ -93,7 +93,8 @@ def test_tables_beside_the_model_and_of_waves_have_the_columns_that_the_catalogu
 ) -> None:
     path = tmp_path / "spec.yaml"
     path.write_text(
-        "csi: 1\nextends: acsi\nindices: {Top: {kind: top_box, item: SAT1}}\ntargets: {Satisfaction: {level: 80, move: [8, 9], item: SAT1}}\n"
+        "csi: 1\nextends: acsi\nindices: {Top: {kind: top_box, item: SAT1}}\n"
+        "targets: {Satisfaction: {level: 80, move: [8, 9], item: SAT1}}\n"
         "what_if: {Quality: 2}\nbenchmark: true\ntrend: true\ndrivers: true\n"
         "effort: {costs: {Quality: 1, Value: 2}, budget: 20}\n"
         "gaps: {Q: {items: {QUA1: EXP1}}}\ndelivered_value: {values: [Quality], costs: [Expectation]}\n"

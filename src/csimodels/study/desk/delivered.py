@@ -44,8 +44,8 @@ class DeliveredValuePart(DeskPart):
         return Extras(scores.names, scores.columns, numbers, values, scores.uses_model)
 
     def table(self, numbers: Numbers) -> pd.DataFrame:
-        """Columns: group columns, ``part`` (value, cost, total_value, total_cost, delivered), ``name`` (empty for totals), ``weight, score, se,
-        low, high, n, status``."""
+        """Columns: group columns, ``part`` (value, cost, total_value, total_cost, delivered), ``name`` (empty for
+        totals), ``weight, score, se, low, high, n, status``."""
         sides = [("value", *pair) for pair in self.asked.values] + [("cost", *pair) for pair in self.asked.costs]
         rows = [*sides, ("total_value", "", 1.0), ("total_cost", "", 1.0), ("delivered", "", np.nan)]
         groups = len(numbers.keys)
