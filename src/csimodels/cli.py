@@ -159,7 +159,7 @@ def check(spec: Spec, data: OptionalData = None, details: Details = False) -> No
     text = "the data fit the model: {rows} rows, {groups} groups, {cautions}"
     groups = len(used.group_keys) if used.by else 0
     how_many = counted(len(said), "{n} caution", "{n} cautions")
-    tell(text, ("green", FIT) if not said else ("yellow", FIT), rows=used.n, groups=groups, cautions=how_many)
+    tell(text, ("green", FIT) if not said else ("yellow", FIT), rows=used.respondents, groups=groups, cautions=how_many)
     if not details:
         tell("every step and caution: {command}", command=_again("check", spec, data))
 

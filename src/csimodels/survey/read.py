@@ -93,8 +93,7 @@ def read_survey(
         model = load_model(model)
     chosen = options(model, asked)
     table = _table(data, model, chosen, asked)
-    chosen, spelt = _alike(table, chosen)
-    chosen = _with_columns(table, chosen)
+    chosen, spelt = found_columns(table, chosen)
     fetched, notes = table.fetch(list(chosen.purposes), chosen.keys)
     source = table.source
     if not source.sha256:
@@ -124,6 +123,18 @@ def _table(data: object, model: Model, chosen: Options, asked: Asked) -> Table:
                 Problem(Message("{keyword} is for files, and the data is a table in memory", keyword=keyword), keyword)
             )
     return frame_table(data)
+
+
+def found_columns(table: Table, chosen: Options) -> tuple[Options, tuple[LogEntry, ...]]:
+    """The settings with columns as the source names them, and what is said of other spellings.
+
+    Raises
+    ------
+    DataError, SpecError
+        A column that is needed is not there, or has two roles that exclude each other.
+    """
+    chosen, spelt = _alike(table, chosen)
+    return _with_columns(table, chosen), spelt
 
 
 def _with_columns(table: Table, chosen: Options) -> Options:
