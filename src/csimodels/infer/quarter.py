@@ -9,7 +9,7 @@ limits.  It is too high only if some units that truly stand at or below that pla
 ahead leave open, among those that cannot be told apart from it.  The tail of the units' limits is the one at which
 that happens with half of one minus the level (binomial for independent units, Bonferroni where they share respondents
 or clusters), and never larger.  The upper limit mirrors it.  With k = 1 and all units alike these are the limits of the
-best unit (Hsu 1984; :mod:`csimodels.infer.best`).  Coverage: ``benchmarks/quarter.py``, docs/rollup.md#the-best-quarter.
+best unit (Hsu 1984; :mod:`csimodels.infer.best`).  Coverage: ``benchmarks/quarter.py``, docs/rollup.md.
 """
 
 from __future__ import annotations

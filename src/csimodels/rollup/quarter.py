@@ -42,8 +42,8 @@ def best_quarters(
             cov = None
             if rolled.group_cov is not None:
                 cov = made_of[mine] @ rolled.group_cov[j] @ made_of[mine].T
-            parts = (part[mine, j] for part in (rolled.value, rolled.se, rolled.df))
-            found = level_of_quarter(*parts, draws[j][mine], level, cov, directions[j])
+            value, se, df = (part[mine, j] for part in (rolled.value, rolled.se, rolled.df))
+            found = level_of_quarter(value, se, df, draws[j][mine], level, cov, directions[j])
             if found.among < LEAST_UNITS:
                 continue
             row = {**dict(zip(tree.waves, wave, strict=True)), "construct": construct, "index": found.value}
