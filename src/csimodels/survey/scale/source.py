@@ -26,6 +26,8 @@ PARQUET, TEXT, DATABASE = (".parquet",), (".csv", ".tsv", ".txt"), (".duckdb", "
 
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
 _UNSIGNED = tuple(f"U{name}" for name in _NUMBERS[:5])
+#: Types of whole numbers.
+INTEGERS = (*_NUMBERS[:4], *_UNSIGNED[:3])
 #: Whole numbers that may have more digits than a double holds.
 _LONG = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT")
 
