@@ -276,3 +276,23 @@ def test_html_is_legal_text():
 def test_chinese_names():
     model = parse_model(GOOD.replace("Loyalty", "顾客忠诚"))
     assert model.construct("顾客忠诚").items[0].name == "L1"
+
+
+@pytest.mark.parametrize(
+    ("lines", "said", "unsaid"),
+    [
+        ("drivers: {items: {S1: [Q1, false]}}\n", "must be a text", "must be a list"),
+        ("hierarchy: {T: {of: [Q1, 2]}}\n", "a list of names, or {name: weight}", "key: value"),
+        ("targets: {Satisfaction: much}\n", "must be a number", "quotes"),
+        ('targets: {Satisfaction: "80"}\n', "write it without quotes", "mapping"),
+        ("targets: {Satisfaction: true}\n", "must be a number", "quotes"),
+        ("kano: {A: {functional: [1]}}\n", "a list of 1 part", "1 parts"),
+        ("kano: {A: {functional: {x: 1}}}\n", "a mapping of 1 key", "1 keys"),
+    ],
+)
+def test_a_wrong_part_is_said_once_and_with_advice_that_fits(lines: str, said: str, unsaid: str) -> None:
+    text = "csi: 1\nconstructs: {A: {items: [Q1, Q2]}, Satisfaction: {items: [S1]}}\npaths: {A: Satisfaction}\n"
+    with pytest.raises(SpecError) as caught:
+        parse_model(text + lines)
+    assert len(caught.value.problems) == 1
+    assert said in str(caught.value) and unsaid not in str(caught.value)

@@ -78,6 +78,23 @@ def numbers(columns: Mapping[str, Labels], name: str, where: str) -> tuple[Float
     return reader.numbers(name), reader.problems
 
 
+def strange(rule: Rule, columns: Mapping[str, Labels]) -> list[tuple[str, str]]:
+    """``(column, value)`` of every value that a rule asks a column to be and that the column never holds."""
+    if isinstance(rule, (All, AnyOf)):
+        found = [pair for part in rule.rules for pair in strange(part, columns)]
+        return list(dict.fromkeys(found))
+    if isinstance(rule, OneOf):
+        tests = [Compare(rule.value, "==", value) for value in rule.among]
+        return strange(AnyOf(tuple(tests)), columns) if tests else []
+    if not isinstance(rule, Compare) or rule.sign != "==":
+        return []
+    column, value = (rule.left, rule.right) if isinstance(rule.left, Column) else (rule.right, rule.left)
+    if not isinstance(column, Column) or not isinstance(value, Constant):
+        return []
+    wanted = label_text(value.value)
+    return [(column.name, wanted)] if wanted not in map(label_text, columns[column.name].keys) else []
+
+
 class _Reader:
     def __init__(self, columns: Mapping[str, Labels], where: str) -> None:
         self.columns, self.where = columns, where
