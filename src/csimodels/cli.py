@@ -91,42 +91,30 @@ def models() -> None:
 
 @app.command()
 def init(
-    model: Annotated[str, typer.Argument(help="Name of a library model (see csi models).")],
+    model: Annotated[str, typer.Argument(help="Library model (see csi models) or spec file to extend.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Spec file to write.")] = Path("my.yaml"),
+    data: Annotated[Path | None, typer.Option(help="Survey file to look at: columns, codes, scales, groups.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook; by default the first with cells.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Copy the whole model instead of extending it.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
-    """Write a spec file to start from."""
-    loaded = cs.load_model(model)
+    """Write a spec file to start from; with --data filled in from the survey, every guess marked."""
+    from csimodels.look import print_draft, starter
+
+    if full and data is not None:
+        what = "a full copy of a model knows nothing of data"
+        raise SpecError(Problem(what, "--full", remedy="leave out --full: the spec extends the model"))
     if output.exists() and not force:
         raise SpecError(Problem("the file exists", str(output), remedy="name another file, or say --force"))
-    output.write_text(cs.dump_model(loaded) if full else _starter(model, loaded), encoding="utf-8", newline="\n")
+    if data is not None:
+        draft = cs.init(model, data, sheet=sheet)
+        draft.save(output, language_of_user())
+        print_draft(draft, output)
+        return
+    loaded = cs.load_model(model)
+    output.write_text(cs.dump_model(loaded) if full else starter(model, loaded), encoding="utf-8", newline="\n")
     tell("wrote {file}", file=str(output))
     tell("next: name your data file and columns in it, then  csi check {file}", file=str(output))
-
-
-def _starter(name: str, model: cs.Model) -> str:
-    """A commented spec that extends a library model; every item with the column it is read from."""
-    items = "\n".join(f"    {i.name}: {i.name}".ljust(36) + f"# {i.text.get('en')}" for i in model.items)
-    return f"""# A customer-satisfaction-index study.  Every key: docs/spec.md, or csi schema for editor completion.
-csi: 1
-extends: {name}                       # the library model; own keys override (csi init {name} --full copies it)
-title: {{en: My study, zh: 我的研究}}
-data:
-  file: my-survey.csv               # CSV, Excel, Parquet, SPSS or Stata, seen from this file
-  columns:                          # item: column of the file
-{items}
-  missing_codes: []                 # for example [98, 99]: don't know, refused
-  # weight: w                       # column of sampling weights
-  # by: company                     # one index for each company
-  # wave: year                      # years or quarters: the latest is reported, changes are shown
-  # where: {{year: 2026}}             # only these rows
-  # design: {{strata: region, cluster: branch, panel: id}}   # how respondents were drawn
-# rollup: {{levels: [company, industry, nation], weights: weights.csv}}   # carried up with weights (docs/rollup.md)
-estimate: {{estimator: pls}}          # or plsc, ml
-uncertainty: {{method: auto, level: 0.95}}    # or bootstrap, jackknife, linearised, none
-report: {{languages: [en, zh], formats: [html, xlsx]}}
-"""
 
 
 @app.command()
@@ -171,7 +159,7 @@ def check(spec: Spec, data: OptionalData = None, details: Details = False) -> No
     text = "the data fit the model: {rows} rows, {groups} groups, {cautions}"
     groups = len(used.group_keys) if used.by else 0
     how_many = counted(len(said), "{n} caution", "{n} cautions")
-    tell(text, ("green", FIT) if not said else ("yellow", FIT), rows=used.n, groups=groups, cautions=how_many)
+    tell(text, ("green", FIT) if not said else ("yellow", FIT), rows=used.respondents, groups=groups, cautions=how_many)
     if not details:
         tell("every step and caution: {command}", command=_again("check", spec, data))
 
@@ -310,6 +298,24 @@ def compare(
     if output is not None:
         table.map(safe_cell).to_csv(output, index=False, encoding="utf-8-sig", lineterminator="\n")
         tell("wrote {n} changes to {file}", n=len(table), file=str(output))
+
+
+@app.command()
+def compare_specs(
+    first: Spec,
+    second: Annotated[str, typer.Argument(help="The spec or library model to compare it with.")],
+    data: OptionalData = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV file to write.")] = None,
+) -> None:
+    """Two specs on the same answers: indices, paths, effects, R2, fit and prediction side by side."""
+    if output is not None and (output.suffix.lower() != ".csv" or not output.absolute().parent.is_dir()):
+        what = "the output is a CSV file in a folder that exists"
+        raise SpecError(Problem(what, "--output", str(output), remedy="--output specs.csv"))
+    table = cs.compare_specs(first, second, data)
+    print_frame(table.drop(columns=["df", "p"]))
+    if output is not None:
+        table.map(safe_cell).to_csv(output, index=False, encoding="utf-8-sig", lineterminator="\n")
+        tell("wrote {file}", file=str(output))
 
 
 @app.command()

@@ -6,13 +6,13 @@ made plain where text comes in (:func:`tidy`).  Other forms stay apart, and an e
 
 from __future__ import annotations
 
-import re
 from unicodedata import category, normalize
 
 from csimodels.messages import Message
 
-#: White space and characters without width at either end, as they come with copied text.
-_ENDS = re.compile(r"^[\s\ufeff\u200b-\u200f\u2060]+|[\s\ufeff\u200b-\u200f\u2060]+$")
+#: White space at either end, and with it the characters without width that come with copied text.
+WHITE_ENDS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
+UNSEEN_ENDS = WHITE_ENDS + "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060"
 
 
 def trimmed(text: str) -> str:
@@ -21,7 +21,7 @@ def trimmed(text: str) -> str:
     >>> trimmed(" Harbour\\u200b ")
     'Harbour'
     """
-    return _ENDS.sub("", text)
+    return text.strip(UNSEEN_ENDS)
 
 
 def tidy(text: str) -> str:

@@ -96,6 +96,28 @@ def test_one_group_in_two_spellings_is_one_group_and_counted() -> None:
     assert log["labels with decomposed letters or unseen ends made plain"] == 90
 
 
+def test_duckdb_makes_the_same_names_plain(tmp_path: Path) -> None:
+    pytest.importorskip("duckdb")
+    data = bad_forms.frame(120)
+    data["bänk"] = [("Café", NFD("Café"), "Café\u200b", "\ufeffZoé ")[k % 4] for k in range(120)]
+    data.to_csv(tmp_path / "d.csv", index=False)
+    lines = "data: {file: d.csv, by: bänk, where: \"bänk in ('Zoé', 'Café', 'Hôtel')\"%s}\n"
+    logs, tables = [], []
+    for engine in ("", ", engine: duckdb"):
+        (tmp_path / "s.yaml").write_text(NFD(bad_forms.SPEC + lines % engine), encoding="utf-8")
+        result = cs.Study(tmp_path / "s.yaml", uncertainty=None).run()
+        log = result.survey_log
+        logs.append(log[log["step"].str.contains("plain|never|filtered|composed")].reset_index(drop=True))
+        tables.append(result.index()[["bänk", "construct", "n"]])
+    assert dict(zip(logs[0]["step"], logs[0]["count"], strict=True)) == {
+        "labels with decomposed letters or unseen ends made plain": 90,
+        "where value that never occurs": 0,
+        "filtered by where": 0,
+    }
+    pd.testing.assert_frame_equal(*logs)
+    pd.testing.assert_frame_equal(*tables)
+
+
 @pytest.mark.parametrize(
     ("given", "known", "says"),
     [

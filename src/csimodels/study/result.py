@@ -18,7 +18,7 @@ from csimodels.i18n import language_of_user
 from csimodels.messages import Message, known
 from csimodels.moments import Moments
 from csimodels.report import Content, Figures
-from csimodels.report.formats import files_of, write
+from csimodels.report.formats import files_of, is_edited, write
 from csimodels.rollup.comparisons import Comparing
 from csimodels.score import filled, scores
 from csimodels.spec import Model, missing_rule
@@ -26,7 +26,7 @@ from csimodels.study.covariance import Structures
 from csimodels.study.decisions.facet import Deciding
 from csimodels.study.desk import Desk
 from csimodels.study.facets import Grouped, Structured
-from csimodels.study.manifest import MANIFEST, stamp, write_beside
+from csimodels.study.manifest import MANIFEST, own_files, stamp, write_beside
 from csimodels.study.replicate_counts import Tally, least_p
 from csimodels.study.reporting import check_report, refuse_foreign
 from csimodels.study.reviewer import Reviewed
@@ -341,7 +341,8 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
         out = Path(folder)
         if out.is_file() or any(parent.is_file() for parent in out.parents):
             raise DataError(Problem("the folder for the report is a file", str(folder), remedy="name another folder"))
-        refuse_foreign(out, formats)
+        written_before = own_files(out)
+        refuse_foreign(out, formats, {name: written_before[name] for name in written_before if is_edited(name)})
         out.mkdir(parents=True, exist_ok=True)
         written = []
         for kind, name, langs in files_of(formats, languages):

@@ -30,7 +30,7 @@ from csimodels.study.manifest import (
     damaged,
     dumps,
     edited,
-    listed_files,
+    own_files,
     read_json,
     read_manifest,
     refuse_edited,
@@ -68,7 +68,7 @@ def save(result: Result, folder: str | Path, *, data: str | Path | None = None, 
     if data is not None and not Path(data).is_file():
         raise DataError(Problem("there is no such data file", str(data), remedy="name the file the answers came from"))
     if report:
-        refuse_foreign(out, result.model.report.formats, _own(out))
+        refuse_foreign(out, result.model.report.formats, own_files(out))
     with replaced(out) as stage:
         written = [stage / "spec.yaml", stage / "result.json", *_write_tables(result, stage)]
         sources = _write_spec(result, written[0], out, data)
@@ -77,14 +77,6 @@ def save(result: Result, folder: str | Path, *, data: str | Path | None = None, 
             written += result.report(stage)
         write_text(stage / f"{MANIFEST}.part", dumps(_manifest(result, stage, written) | sources))
     return [out / path.relative_to(stage) for path in written] + [out / MANIFEST]
-
-
-def _own(out: Path) -> list[str]:
-    """Names of the files that an earlier run wrote into `out`; none where its manifest cannot be read."""
-    try:
-        return listed_files(read_json(out / MANIFEST))
-    except DataError:
-        return []
 
 
 def _write_spec(result: Result, path: Path, out: Path, data: str | Path | None) -> dict[str, Any]:

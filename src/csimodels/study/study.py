@@ -35,6 +35,7 @@ from csimodels.study.unasked import estimate_groups
 from csimodels.study.uncertainty import check_design, steps
 from csimodels.study.waves import current_wave
 from csimodels.survey import LogEntry, Survey, cautions, read_survey
+from csimodels.survey.scale import read_sums, takes_over
 from csimodels.tables.rollup import Tree
 
 FROM_SPEC = "from the spec"
@@ -152,7 +153,9 @@ class Study:
 
     @cached_property
     def survey(self) -> Survey:
-        """The answers, read and checked against the model."""
+        """The answers, read and checked against the model; of very many rows their sums."""
+        if takes_over(self.data, self.model):
+            return read_sums(self.data, self.model)
         return read_survey(self.data, self.model)
 
     def check(self) -> Survey:

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from csimodels.errors import DataError, Problem, listed, nearest
-from csimodels.messages import ColumnName, Message, Value, columns, joined
+from csimodels.errors import DataError, Problem, listed
+from csimodels.messages import ColumnName, Message, columns, joined
 from csimodels.moments.linalg import Bools
 from csimodels.spec.model import ColumnLabels, Model, Text
 from csimodels.survey.headings import label_rows
 from csimodels.survey.keys import Labels, label_text, labels, matching, renamed
 from csimodels.survey.options import Options
 from csimodels.survey.periods import looks_like_dates, period_column
-from csimodels.survey.row_rules import holds, strange
+from csimodels.survey.row_rules import holds, never_entries, no_row, strange
 from csimodels.survey.table import Column, Ints, LogEntry, Notes, Table, take
 
 #: A column of groups with so many values or more, most of them in one row only, names rows and no groups.
@@ -84,9 +84,9 @@ def _keep_by_rule(fetched: dict[str, Column], keep: Bools, chosen: Options, note
     held, problems = holds(rule, there, notes.where)
     never = strange(rule, there)
     if not problems and not held.true.any():
-        problems = [_no_row(chosen.rule, never, there, notes.where)]
-    for column, value in never:
-        notes.log.append(LogEntry("where value that never occurs", ColumnName(column), 0, Value(value, column)))
+        held_values = [label_text(key) for key in there[never[0][0]].keys] if never else []
+        problems = [no_row(chosen.rule, never, held_values, notes.where)]
+    notes.log += never_entries(never)
     notes.problems += problems
     notes.stop_if_wrong()
     kept, every = int(held.true.sum()), int(keep.sum())
@@ -96,18 +96,6 @@ def _keep_by_rule(fetched: dict[str, Column], keep: Bools, chosen: Options, note
         detail = joined([detail, Message("{n} rows cannot be decided, as a cell is empty", n=unknown)])
     notes.log.append(LogEntry("filtered by where", columns(chosen.rule_columns), every - kept, detail))
     keep[np.flatnonzero(keep)[~held.true]] = False
-
-
-def _no_row(rule: str, never: list[tuple[str, str]], there: dict[str, Labels], where: str) -> Problem:
-    """A rule that keeps nothing: the value that a column never holds is the likely cause."""
-    what = Message("where: {rule} holds for no row", rule=rule)
-    remedy = "correct the rule; numbers are compared by size, texts stand in quotes"
-    if not never:
-        return Problem(what, where, remedy=remedy)
-    column, value = never[0]
-    held = [label_text(key) for key in there[column].keys]
-    found = Message("{column} holds {names}", column=column, names=listed(held, 20))
-    return Problem(what, where, found, nearest(value, held), remedy)
 
 
 def named(found: dict[str, Labels], model: Model, chosen: Options, table: Table, notes: Notes) -> dict[str, Labels]:

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csimodels.errors import DataError, Problem, listed
-from csimodels.messages import Message, counted
+from csimodels.messages import ColumnName, Message, counted
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spelling import tidy, trimmed
 
@@ -197,6 +197,12 @@ def sound_names(raw: Sequence[object], label: str) -> tuple[tuple[str, ...], tup
     if composed:
         notes.append(LogEntry("columns found by composed letters", label, len(composed), listed(composed)))
     return names, tuple(notes)
+
+
+def plain_label_entry(column: str, cells: int, example: str) -> LogEntry:
+    """What the log says of labels that were made plain."""
+    said = Message("for example {example}", example=f'"{example}"')
+    return LogEntry("labels with decomposed letters or unseen ends made plain", ColumnName(column), cells, said)
 
 
 def _columns(positions: Sequence[int]) -> Message:
