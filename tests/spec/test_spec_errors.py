@@ -56,7 +56,7 @@ CASES = [
     ("unknown key inside", swap("{items: [L1]}", "{items: [L1], lable: x}"),
      "7:26", ['"lable"', '"Loyalty"', '"label"']),
     ("unknown key of item", swap("[L1]", "{L1: {scal: [1, 5]}}"), "7:26", ['"scal"', '"L1"', '"scale"']),
-    ("section a text", GOOD + "data: x.csv\n", "11:7", ["data", "x.csv", "keys file, sheet"]),
+    ("section a text", GOOD + "data: x.csv\n", "11:7", ["data", "x.csv", "keys file, engine"]),
     ("title a number", GOOD + "title: 2026\n", "11:8", ["title", "2026", "{en: ..., zh: ...}"]),
     ("sources a mapping", GOOD + "sources:\n- A: b\n", "12:3", ["sources", "text", "quotes"]),
     ("extends a list", GOOD + "extends: [a]\n", "11:10", ["extends", "one name"]),
