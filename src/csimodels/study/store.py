@@ -8,6 +8,7 @@ import platform
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ from csimodels.study.manifest import (
 from csimodels.study.output_folder import check_folder, finish, relative, replaced
 from csimodels.study.replicate_counts import Tally
 from csimodels.study.reporting import refuse_foreign
-from csimodels.study.result import Result
+from csimodels.study.result import Result, with_notes
 from csimodels.study.settings import written_out
 from csimodels.study.stored_blocks import StoredBlocks
 from csimodels.study.stored_form import ARRAYS, NUMBERS, check_stored
@@ -141,7 +142,7 @@ def load_result(folder: str | Path) -> Result:
     if not changed:
         return result
     note = Message("files of this folder are not what was written: {files}", files=joined(changed))
-    return replace(result, notes=(*result.notes, note))
+    return with_notes(result, (note,))
 
 
 def _manifest_of(out: Path) -> dict[str, Any]:
@@ -253,8 +254,8 @@ def _from_dict(model: Any, stored: Mapping[str, Any]) -> Result:
         structures=Structures(model, stored=of_structure),
         desk=Desk(stored={name: _frame(table) for name, table in stored.get("desk", {}).items()}),
         tallies=tuple(Tally(**{**t, "key": tuple(t["key"])}) for t in stored["tallies"]),
-        notes=(*notes, *blocks.notes()),
-        facts=stored["facts"] | facts,
+        noted=partial(tuple, (*notes, *blocks.notes())),
+        stated=partial(dict, stored["facts"] | facts),
         told=known(map(from_json, said.get("tables", []))),
         log=tuple(LogEntry(*cells) for cells in zip(*stored["survey_log"].values(), strict=True)),
         overall=None if stored["overall"] is None else _from_dict(model, stored["overall"]),

@@ -21,15 +21,15 @@ from csimodels.rollup.comparisons import Comparing
 from csimodels.rollup.weights_file import read_rollup
 from csimodels.spec import Model, data_path, load_model
 from csimodels.study.covariance import Structures, check_covariance
-from csimodels.study.decisions import Made, check_decisions, decision_notes, decision_tables
+from csimodels.study.decisions import Made, check_decisions, decision_tables
 from csimodels.study.decisions.scored import with_scores
 from csimodels.study.desk import Desk, check_desk, desk_of
 from csimodels.study.estimation import Outcome, estimate
-from csimodels.study.facts import facts, standing_notes
 from csimodels.study.notes import refuse_names
 from csimodels.study.progress import progress_bar
 from csimodels.study.result import Result
 from csimodels.study.reviewer_tables import with_reviewer_tables
+from csimodels.study.said import RunSaid
 from csimodels.study.settings import Settings
 from csimodels.study.unasked import estimate_groups
 from csimodels.study.uncertainty import check_design, steps
@@ -266,26 +266,15 @@ class Study:
         log = _log(survey, outcome)
         comparing = Comparing(self.model, outcome.estimates, tree, outcome.draws, outcome.corr, waves)
         structures = Structures(self.model, survey, outcome)
-        rows = cautions(self.survey, outcome.settings.rule) if overall or not self.survey.by else []
-        notes = (
-            *rows,
-            *(overall.notes if overall else ()),
-            *outcome.notes,
-            *standing_notes(self.model, survey, outcome),
-            *said,
-            *comparing.notes(),
-            *decision_notes(self.model, survey),
-            *structures.notes(),
-            *(desk.notes if desk else ()),
-        )
-        whole = outcome.estimates if overall is None else overall.estimates
+        rows = self.survey if overall or not self.survey.by else None
+        told = RunSaid(self.model, survey, outcome, comparing, structures, desk, rows, overall, said)
         made = Made(self.model, comparing, outcome, by_wave, survey)
         result = Result(
             model=survey.model,
             estimates=outcome.estimates,
             tallies=outcome.tallies,
-            notes=tuple(dict.fromkeys(notes)),
-            facts=facts(survey.model, survey, outcome, float(whole.n_eff[0])),
+            noted=told.notes,
+            stated=told.facts,
             log=log,
             comparing=comparing,
             structures=structures,
