@@ -23,7 +23,7 @@ from csimodels.messages import Message, as_json, from_json, joined, known
 from csimodels.moments.linalg import Floats
 from csimodels.report import safe_cell
 from csimodels.rollup.comparisons import Comparing
-from csimodels.spec import dump_model, load_model, rollup_path
+from csimodels.spec import dump_model, load_model, moments_path, rollup_path
 from csimodels.study.covariance import Structures
 from csimodels.study.desk import Desk
 from csimodels.study.manifest import (
@@ -87,9 +87,12 @@ def _write_spec(result: Result, path: Path, out: Path, data: str | Path | None) 
     named = None if source is None else relative(source, out)
     weights = rollup_path(model)
     rollup = replace(model.rollup, weights=None if weights is None else relative(weights, out))
-    stored = replace(model, data=replace(model.data, file=named), rollup=rollup, estimate=written_out(model))
+    folder = None if named else moments_path(model)
+    taken = None if folder is None else relative(folder, out)
+    where = replace(model.data, file=named, moments=taken)
+    stored = replace(model, data=where, rollup=rollup, estimate=written_out(model))
     write_text(path, dump_model(stored, complete=True))
-    sources: dict[str, Any] = {"data_file": named}
+    sources: dict[str, Any] = {"data_file": named or taken}
     if weights is not None and weights.is_file():
         sources["weights_sha256"] = file_hash(weights)
     if data is not None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from csimodels.arguments import known_keywords, shown
-from csimodels.errors import Problem, SpecError, listed, nearest
+from csimodels.errors import Problem, SpecError, is_whole, listed, nearest
 from csimodels.estimate import CLASSES, ML, PLS, PLSc, Semopy
 from csimodels.estimate.products import item_moments
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
@@ -35,7 +35,7 @@ from csimodels.study.unasked import estimate_groups
 from csimodels.study.uncertainty import check_design, steps
 from csimodels.study.waves import current_wave
 from csimodels.survey import LogEntry, Survey, cautions, read_survey
-from csimodels.survey.scale import read_sums, takes_over
+from csimodels.survey.scale import FLOOR, read_sums, takes_over, write_sums
 from csimodels.tables.rollup import Tree
 
 FROM_SPEC = "from the spec"
@@ -157,6 +157,33 @@ class Study:
         if takes_over(self.data, self.model):
             return read_sums(self.data, self.model)
         return read_survey(self.data, self.model)
+
+    def save_sums(self, folder: str | Path, *, floor: int = FLOOR) -> list[Path]:
+        """Write the sums that an estimator needs, and no respondent; ``data: {moments: folder}`` takes them.
+
+        Respondents are divided by groups, strata and clusters, or into random groups where there are no clusters.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Where to write ``sums.npz`` and ``sums.json``.
+        floor : int
+            Fewest respondents of a part: smaller ones are joined to others of their group and stratum, and left out
+            where there is none.
+
+        Returns
+        -------
+        list of Path
+
+        Raises
+        ------
+        SpecError, DataError
+            The spec asks for what is no sum over respondents, the data do not fit, or no part is large enough.
+        """
+        if not is_whole(floor) or floor < 1:
+            what = Message("{name} must be {kind}", name="floor", kind=Message("a whole number of at least 1"))
+            raise SpecError(Problem(what, "floor", shown(floor)))
+        return write_sums(read_sums(self.data, self.model, split=True), Path(folder), floor)
 
     def check(self) -> Survey:
         """Everything that a run would refuse: data, roll-up, design, estimator, one fit; returns the survey.
