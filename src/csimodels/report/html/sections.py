@@ -266,25 +266,29 @@ def _advice(content: Content, drivers: pd.DataFrame, lang: Lang) -> tuple[Advice
 #: Where a quarter of the groups stand, higher than all together, or lower where that is better.
 _BEST_QUARTER = {
     1: N_(
-        "The best quarter of the groups stand at {level} or more: {room} points higher, which go with {gain} points."
+        "The best quarter of the groups stand at {level} {limits} or more: {room} points higher, which go with {gain} "
+        "points."
     ),
     -1: N_(
-        "The best quarter of the groups stand at {level} or less: {room} points lower, which go with {gain} points."
+        "The best quarter of the groups stand at {level} {limits} or less: {room} points lower, which go with {gain} "
+        "points."
     ),
 }
 
 
 def _details(content: Content, row: Mapping[str, Any], lang: Lang) -> str:
-    """Performance of a driver, and what goes with the level of the best quarter of the groups, where it is higher."""
+    """Performance of a driver, and what goes with the level of the best quarter of the groups, where it is surely
+    better."""
     performance = formatting.as_float(row["performance"])
     said = lang.tr("Performance {performance}.").format(performance=formatting.number(performance, 1))
-    level, up = best_quarter(content, str(row["driver"])), lang.model.direction(str(row["driver"]))
-    gain = (level - performance) * formatting.as_float(row["importance"])
-    if not up * (level - performance) > 0 or gain * lang.model.direction(lang.model.index.construct) <= 0:
+    found, up = best_quarter(content, str(row["driver"])), lang.model.direction(str(row["driver"]))
+    gain = (found.level - performance) * formatting.as_float(row["importance"])
+    if not found.ahead(performance, up) or gain * lang.model.direction(lang.model.index.construct) <= 0:
         return said
     more = lang.tr(_BEST_QUARTER[up]).format(
-        level=formatting.number(level, 1),
-        room=formatting.number(abs(level - performance), 1),
+        level=formatting.number(found.level, 1),
+        limits=formatting.interval(found.low, found.high, 1),
+        room=formatting.number(abs(found.level - performance), 1),
         gain=formatting.signed(gain, 1),
     )
     return said + ("" if lang.code == "zh" else " ") + more
