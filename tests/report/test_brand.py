@@ -35,9 +35,8 @@ def png(wide: int, high: int) -> bytes:
 def branded(tmp_path: Path) -> Content:
     (tmp_path / "logo.png").write_bytes(png(40, 20))
     plain = sample.content(grouped=False)
-    brand = Brand(
-        "#7a1f3d", "logo.png", Text("Institute <b>of</b> Tests", "测试研究所"), Text("a@b.org"), Text("May 2026")
-    )
+    institute = Text("Institute <b>of</b> Tests", "测试研究所")
+    brand = Brand("#7a1f3d", "logo.png", institute, Text("a@b.org"), Text("May 2026"))
     report = replace(plain.model.report, brand=brand)
     return replace(plain, model=replace(plain.model, report=report, origin=str(tmp_path / "spec.yaml")))
 
