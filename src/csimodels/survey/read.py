@@ -12,6 +12,7 @@ from unicodedata import normalize
 from csimodels.errors import DataError, Problem, SpecError, listed, nearest
 from csimodels.messages import Message, joined
 from csimodels.spec import data_path, load_model
+from csimodels.spec.checks_data import open_column
 from csimodels.spec.model import Code, DesignSpec, Model
 from csimodels.survey.checks import checked
 from csimodels.survey.files import file_table
@@ -156,7 +157,7 @@ def _absent_remedy(column: str, uses: Sequence[str], chosen: Options, known: Seq
         return Message("full-width quotes are part of the name: write {name} without them", name=bare)
     if len(parts) > 1 and all(part in known for part in parts):
         return Message("full-width marks divide nothing: write [{names}]", names=", ".join(parts))
-    if column.startswith("?"):
+    if column == open_column(column[1:]):
         text = "csi init found no column for it: write the name of its column, or take the item out with {name}: null"
         return Message(text, name=column[1:])
     if uses[0].startswith("item"):
