@@ -54,6 +54,7 @@ def data_of(data: DataSpec) -> dict[str, Any]:
             "engine": data.engine if data.engine != DataSpec().engine else None,
             "table": data.table,
             "memory_limit": data.memory_limit,
+            "moments": data.moments,
             "sheet": data.sheet,
             "encoding": data.encoding,
             "separator": data.separator,

@@ -88,7 +88,7 @@ class DataSpec:
     of ``by`` into years, quarters, months.  ``weight_missing`` says whether rows without a weight are refused or left
     out, ``value_labels`` whether the value labels of a .sav or .dta file name the groups.  ``engine`` says who reads
     the rows: ``memory``, ``duckdb`` or ``auto``; ``table`` names a table or view of a database file, ``memory_limit``
-    what the engine may take (``2GB``).
+    what the engine may take (``2GB``), ``moments`` a folder of sums, or a pattern of folders, in place of rows.
     """
 
     file: str | None = None
@@ -115,6 +115,7 @@ class DataSpec:
     engine: Engine = "auto"
     table: str | None = None
     memory_limit: str | None = None
+    moments: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
