@@ -11,6 +11,7 @@ from csimodels.spec.build_data import data_spec, in_item_order
 from csimodels.spec.build_decisions import decisions_of
 from csimodels.spec.build_desk import sections_of
 from csimodels.spec.checks import construct_findings
+from csimodels.spec.checks_brand import brand_of
 from csimodels.spec.checks_controls import control_findings, controls_of
 from csimodels.spec.checks_data import data_findings
 from csimodels.spec.checks_decisions import decision_findings
@@ -103,6 +104,8 @@ def _model(raw: RawSpec, view: View, name: str, origin: str) -> Model:
             bool(report and report.answers),
             _cuts(report),
             bool(report and report.reviewer),
+            None if report is None else report.template,
+            brand_of(None if report is None else report.brand),
         ),
         parameters=_parameters(raw, view),
         beside=_beside(raw, view),

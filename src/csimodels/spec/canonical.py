@@ -41,6 +41,7 @@ _LATER = (
     ("data", "engine"),
     ("data", "table"),
     ("data", "memory_limit"),
+    ("data", "moments"),
     ("rollup", "adjust"),
     ("estimate", "errors"),
     ("estimate", "identification"),

@@ -21,6 +21,7 @@ from csimodels.spec.dump_sections import (
     data_of,
     given_of,
     labels_of,
+    looks_of,
     number_of,
     report_of,
     rollup_of,
@@ -184,7 +185,7 @@ def _spelt_out(model: Model) -> dict[str, Any]:
     spec["uncertainty"] = {key: value for key, value in values_of(model.uncertainty).items() if key not in foreign}
     report = {"languages": FlowList(model.report.languages), "formats": FlowList(model.report.formats)}
     answers = {"answers": True} if model.report.answers else {}
-    spec["report"] = report | answers | _reviewer(model.report) | _cuts(model.report)
+    spec["report"] = report | answers | _reviewer(model.report) | _cuts(model.report) | looks_of(model.report)
     first = [key for key in _ORDER if key in spec]
     return {key: spec[key] for key in (*first, *(key for key in spec if key not in _ORDER))}
 

@@ -39,9 +39,9 @@ def far_off(model: Model, done: Analysis, estimate: Callable[[Parameter], float]
         What a parameter becomes when it is free; NaN where that fit gives nothing.  The change that the score test
         expects is a first-order one, too rough so far away; only its direction is used, where there is no estimate.
     """
-    found = done.modification
     stated = {_key(p.lhs, p.op, p.rhs): p for p in model.parameters if p.value is not None}
-    if found is None or not stated:
+    found = done.modification if stated else None  # all of them cost as much as the fit: not for nothing
+    if found is None:
         return []
     out = []
     for k, candidate in enumerate(found.candidates):

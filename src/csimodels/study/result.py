@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sized
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence, Sized
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -48,8 +48,7 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
     Attributes
     ----------
     model : the complete model, options included: rerunning it on the same data gives the same numbers.
-    notes : what a reader has to know: groups refused, replicates failed, inadmissible results.
-    facts : how it was computed, as text: estimator, rows, replicates, seed, versions, hashes.
+    noted, stated : make `notes` and `facts` when they are first asked for.
     comparing, structures : what ranks and roll-up, and the tables of covariance structures, are made from.
     overall : the result of all respondents together, where there are groups; else None.
     log : what was read, recoded and left out; as a table `survey_log`.
@@ -70,8 +69,8 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
     model: Model
     estimates: Estimates
     tallies: tuple[Tally, ...]
-    notes: tuple[str, ...]
-    facts: dict[str, str]
+    noted: Callable[[], Sequence[str]]
+    stated: Callable[[], Mapping[str, str]]
     log: tuple[LogEntry, ...]
     comparing: Comparing
     structures: Structures
@@ -81,6 +80,16 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
     survey: Survey | None = None
     data_file: Path | None = None
     told: Mapping[str, Message] = field(default_factory=dict)
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader has to know: groups refused, replicates failed, inadmissible results."""
+        return tuple(self.noted())
+
+    @cached_property
+    def facts(self) -> dict[str, str]:
+        """How it was computed, as text: estimator, rows, replicates, seed, versions, hashes."""
+        return dict(self.stated())
 
     @property
     def by(self) -> tuple[str, ...]:
@@ -327,6 +336,7 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
         folder: str | Path,
         languages: tuple[str, ...] | str | None = None,
         formats: tuple[str, ...] | str | None = None,
+        template: str | Path | None = None,
     ) -> list[Path]:
         """Write the report into `folder` and return the files written.
 
@@ -334,10 +344,12 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
         ----------
         languages, formats : ``("en", "zh")``, ``("html", "xlsx", "pdf", "docx", "pptx")`` or one of them; the spec's
             own where not given.
+        template : a .docx whose styles, page and header the text document takes; the spec's own where not given.
         """
         languages = _several(languages) or self.model.report.languages
         formats = _several(formats) or self.model.report.formats
-        check_report(languages, formats)
+        content = self.content if template is None else _with_template(self.content, template)
+        check_report(languages, formats, content.model)
         out = Path(folder)
         if out.is_file() or any(parent.is_file() for parent in out.parents):
             raise DataError(Problem("the folder for the report is a file", str(folder), remedy="name another folder"))
@@ -346,14 +358,11 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
         out.mkdir(parents=True, exist_ok=True)
         written = []
         for kind, name, langs in files_of(formats, languages):
-            writing = partial(self._write, kind, langs)
+            writing = partial(_write, content, kind, langs)
             written.append(write_beside(out / name, writing))
         if (out / MANIFEST).is_file():
             stamp(out, written)
         return written
-
-    def _write(self, kind: str, languages: tuple[str, ...], path: Path) -> Path:
-        return write(self.content, kind, path, languages)
 
     def _repr_html_(self) -> str:
         from csimodels.report.html.notebook import notebook
@@ -365,9 +374,28 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
         return f"<csimodels.Result {self.model.name}: {size}>"
 
 
+def _write(content: Content, kind: str, languages: tuple[str, ...], path: Path) -> Path:
+    return write(content, kind, path, languages)
+
+
+def _with_template(content: Content, template: str | Path) -> Content:
+    """The same report with a Word template of its own."""
+    looks = replace(content.model.report, template=str(Path(template).absolute()))
+    return replace(content, model=replace(content.model, report=looks))
+
+
 def _several(names: tuple[str, ...] | str | None) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names or ())
 
 
 def _count(things: Sized, word: str) -> str:
     return f"{len(things)} {word}" + ("" if len(things) == 1 else "s")
+
+
+def with_notes(result: Result, more: Sequence[str]) -> Result:
+    """`result` with further notes after its own, which are still made when they are first asked for."""
+    return replace(result, noted=partial(_joined, result, tuple(more)))
+
+
+def _joined(result: Result, more: tuple[str, ...]) -> tuple[str, ...]:
+    return (*result.notes, *more)

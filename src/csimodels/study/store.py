@@ -8,6 +8,7 @@ import platform
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ from csimodels.messages import Message, as_json, from_json, joined, known
 from csimodels.moments.linalg import Floats
 from csimodels.report import safe_cell
 from csimodels.rollup.comparisons import Comparing
-from csimodels.spec import dump_model, load_model, rollup_path
+from csimodels.spec import Model, dump_model, load_model, logo_path, moments_path, rollup_path, template_path
+from csimodels.spec.model import ReportSpec
 from csimodels.study.covariance import Structures
 from csimodels.study.desk import Desk
 from csimodels.study.manifest import (
@@ -39,7 +41,7 @@ from csimodels.study.manifest import (
 from csimodels.study.output_folder import check_folder, finish, relative, replaced
 from csimodels.study.replicate_counts import Tally
 from csimodels.study.reporting import refuse_foreign
-from csimodels.study.result import Result
+from csimodels.study.result import Result, with_notes
 from csimodels.study.settings import written_out
 from csimodels.study.stored_blocks import StoredBlocks
 from csimodels.study.stored_form import ARRAYS, NUMBERS, check_stored
@@ -86,14 +88,24 @@ def _write_spec(result: Result, path: Path, out: Path, data: str | Path | None) 
     named = None if source is None else relative(source, out)
     weights = rollup_path(model)
     rollup = replace(model.rollup, weights=None if weights is None else relative(weights, out))
-    stored = replace(model, data=replace(model.data, file=named), rollup=rollup, estimate=written_out(model))
+    folder = None if named else moments_path(model)
+    taken = None if folder is None else relative(folder, out)
+    where = replace(model.data, file=named, moments=taken)
+    stored = replace(model, data=where, rollup=rollup, estimate=written_out(model), report=_looks(model, out))
     write_text(path, dump_model(stored, complete=True))
-    sources: dict[str, Any] = {"data_file": named}
+    sources: dict[str, Any] = {"data_file": named or taken}
     if weights is not None and weights.is_file():
         sources["weights_sha256"] = file_hash(weights)
     if data is not None:
         sources["data_sha256"] = file_hash(Path(data))
     return sources
+
+
+def _looks(model: Model, out: Path) -> ReportSpec:
+    """The section report, its template and logo named as seen from `out`."""
+    template, logo = template_path(model), logo_path(model)
+    brand = replace(model.report.brand, logo=None if logo is None else relative(logo, out))
+    return replace(model.report, template=None if template is None else relative(template, out), brand=brand)
 
 
 def _write_tables(result: Result, stage: Path) -> list[Path]:
@@ -141,7 +153,7 @@ def load_result(folder: str | Path) -> Result:
     if not changed:
         return result
     note = Message("files of this folder are not what was written: {files}", files=joined(changed))
-    return replace(result, notes=(*result.notes, note))
+    return with_notes(result, (note,))
 
 
 def _manifest_of(out: Path) -> dict[str, Any]:
@@ -253,8 +265,8 @@ def _from_dict(model: Any, stored: Mapping[str, Any]) -> Result:
         structures=Structures(model, stored=of_structure),
         desk=Desk(stored={name: _frame(table) for name, table in stored.get("desk", {}).items()}),
         tallies=tuple(Tally(**{**t, "key": tuple(t["key"])}) for t in stored["tallies"]),
-        notes=(*notes, *blocks.notes()),
-        facts=stored["facts"] | facts,
+        noted=partial(tuple, (*notes, *blocks.notes())),
+        stated=partial(dict, stored["facts"] | facts),
         told=known(map(from_json, said.get("tables", []))),
         log=tuple(LogEntry(*cells) for cells in zip(*stored["survey_log"].values(), strict=True)),
         overall=None if stored["overall"] is None else _from_dict(model, stored["overall"]),

@@ -186,7 +186,7 @@ def _from_numbers(column: Floats, item: Item, codes: Codes) -> Answers:
     done = Answers(np.array(column, dtype=np.float64))
     if not len(column):
         return done
-    low, high = np.fmin.reduce(column), np.fmax.reduce(column)
+    low, high = (np.fmin.reduce(column), np.fmax.reduce(column)) if codes.numbers else (np.nan, np.nan)
     for old, new in number_map(item).items():
         hit = column == old
         done.values[hit] = new

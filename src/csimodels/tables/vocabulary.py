@@ -21,6 +21,7 @@ VERDICTS: Mapping[str, str] = {
     "ok": "ok",
     "below": "below the rule of thumb",
     "above": "above the rule of thumb",
+    "unclear": "unclear: the interval covers the rule of thumb",
     "none": "negligible",
     "small": "small",
     "medium": "medium",

@@ -24,12 +24,14 @@ from csimodels.spec.row_rules import (
 )
 from csimodels.survey.keys import NO_LABEL, Labels, is_plain, label_text, labels, matching, natural
 from csimodels.survey.options import Options
-from csimodels.survey.scale.source import Relation, literal
+from csimodels.survey.scale.source import INTEGERS, Relation, literal, quoted
 from csimodels.survey.table import Coded, LogEntry, Notes
 
 
 def label_sql(relation: Relation, column: str) -> str:
     """SQL of the label in a column: a number, or a text without blanks at its ends; NULL where there is none."""
+    if relation.types[column] in INTEGERS and not relation.is_long(column):
+        return quoted(relation.raw[column])  # small whole numbers are grouped fastest as they are
     if relation.is_number(column) and not relation.is_long(column):
         return relation.number(column)
     return text_label(relation, column)
