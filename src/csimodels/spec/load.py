@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from unicodedata import normalize
 
 from csimodels.arguments import plain_arguments
 from csimodels.errors import Problem, SpecError, listed, nearest
@@ -115,7 +116,9 @@ def _beside(model: Model, name: str | None) -> Path | None:
     if name is None:
         return None
     path = Path(name).expanduser()
-    return path if path.is_absolute() or not model.origin else Path(model.origin).parent / path
+    path = path if path.is_absolute() or not model.origin else Path(model.origin).parent / path
+    other = path.with_name(normalize("NFD", path.name))  # names of files may hold decomposed letters
+    return other if other.is_file() and not path.is_file() else path
 
 
 def _find(source: str | os.PathLike[str]) -> Path:
