@@ -18,7 +18,7 @@ from csimodels.i18n import language_of_user
 from csimodels.messages import Message, known
 from csimodels.moments import Moments
 from csimodels.report import Content, Figures
-from csimodels.report.formats import files_of, is_edited, write
+from csimodels.report.formats import all_written, files_of, is_edited, write
 from csimodels.rollup.comparisons import Comparing
 from csimodels.score import filled, scores
 from csimodels.spec import Model, missing_rule
@@ -347,8 +347,8 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed, Scored):
 
         Parameters
         ----------
-        languages, formats : ``("en", "zh")``, ``("html", "xlsx", "pdf", "docx", "pptx")`` or one of them; the spec's
-            own where not given.
+        languages, formats : ``("en", "zh")``, ``("html", "xlsx", "profiles", "pdf", "docx", "pptx")`` or one of them;
+            the spec's own where not given.
         template : a .docx whose styles, page and header the text document takes; the spec's own where not given.
         """
         languages = _several(languages) or self.model.report.languages
@@ -364,7 +364,8 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed, Scored):
         written = []
         for kind, name, langs in files_of(formats, languages):
             writing = partial(_write, content, kind, langs)
-            written.append(write_beside(out / name, writing))
+            (out / name).parent.mkdir(exist_ok=True)
+            written += all_written(kind, write_beside(out / name, writing))
         if (out / MANIFEST).is_file():
             stamp(out, written)
         return written
