@@ -18,7 +18,7 @@ from csimodels.i18n import language_of_user
 from csimodels.messages import Message, known
 from csimodels.moments import Moments
 from csimodels.report import Content, Figures
-from csimodels.report.formats import files_of, is_edited, write
+from csimodels.report.formats import all_written, files_of, is_edited, write
 from csimodels.rollup.comparisons import Comparing
 from csimodels.score import filled, scores
 from csimodels.spec import Model, missing_rule
@@ -30,8 +30,10 @@ from csimodels.study.manifest import MANIFEST, own_files, stamp, write_beside
 from csimodels.study.replicate_counts import Tally, least_p
 from csimodels.study.reporting import check_report, refuse_foreign
 from csimodels.study.reviewer import Reviewed
+from csimodels.study.scores_back import Scored
 from csimodels.study.sections import Sectioned
 from csimodels.survey import LogEntry, Survey, log_table
+from csimodels.survey.scale.summed_survey import SummedSurvey
 from csimodels.tables import Estimates, catalogue
 from csimodels.tables.index import index_status
 from csimodels.tables.table import Table
@@ -42,7 +44,7 @@ _APART = ("index", "paths")
 
 @plain_methods
 @dataclass(frozen=True, eq=False)
-class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
+class Result(Grouped, Structured, Sectioned, Deciding, Reviewed, Scored):
     """Estimates of a model on a survey; every method returns a fresh tidy DataFrame.
 
     Attributes
@@ -249,6 +251,9 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
         if self.survey is None or self.moments is None:
             what = "a result loaded from a folder carries no respondents"
             raise DataError(Problem(what, "scores", remedy="run the study again: Study(model, data).run().scores()"))
+        if isinstance(self.survey, SummedSurvey):
+            remedy = "write_scores(path) writes them to a file, score_sql() is an expression for a database"
+            raise DataError(Problem("the respondents are not in memory", "scores", remedy=remedy))
         survey, layout = self.survey, self.estimates.layout
         d, rule = layout.design, missing_rule(self.model)
         shares = self.estimates.value[:, layout.blocks["weight_unstd"]]
@@ -336,17 +341,20 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
         folder: str | Path,
         languages: tuple[str, ...] | str | None = None,
         formats: tuple[str, ...] | str | None = None,
+        template: str | Path | None = None,
     ) -> list[Path]:
         """Write the report into `folder` and return the files written.
 
         Parameters
         ----------
-        languages, formats : ``("en", "zh")``, ``("html", "xlsx", "pdf", "docx", "pptx")`` or one of them; the spec's
-            own where not given.
+        languages, formats : ``("en", "zh")``, ``("html", "xlsx", "profiles", "pdf", "docx", "pptx")`` or one of them;
+            the spec's own where not given.
+        template : a .docx whose styles, page and header the text document takes; the spec's own where not given.
         """
         languages = _several(languages) or self.model.report.languages
         formats = _several(formats) or self.model.report.formats
-        check_report(languages, formats)
+        content = self.content if template is None else _with_template(self.content, template)
+        check_report(languages, formats, content.model)
         out = Path(folder)
         if out.is_file() or any(parent.is_file() for parent in out.parents):
             raise DataError(Problem("the folder for the report is a file", str(folder), remedy="name another folder"))
@@ -355,14 +363,12 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
         out.mkdir(parents=True, exist_ok=True)
         written = []
         for kind, name, langs in files_of(formats, languages):
-            writing = partial(self._write, kind, langs)
-            written.append(write_beside(out / name, writing))
+            writing = partial(_write, content, kind, langs)
+            (out / name).parent.mkdir(exist_ok=True)
+            written += all_written(kind, write_beside(out / name, writing))
         if (out / MANIFEST).is_file():
             stamp(out, written)
         return written
-
-    def _write(self, kind: str, languages: tuple[str, ...], path: Path) -> Path:
-        return write(self.content, kind, path, languages)
 
     def _repr_html_(self) -> str:
         from csimodels.report.html.notebook import notebook
@@ -372,6 +378,16 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
     def __repr__(self) -> str:
         size = f"{_count(self.estimates.keys, 'fit')}, {_count(self.notes, 'note')}"
         return f"<csimodels.Result {self.model.name}: {size}>"
+
+
+def _write(content: Content, kind: str, languages: tuple[str, ...], path: Path) -> Path:
+    return write(content, kind, path, languages)
+
+
+def _with_template(content: Content, template: str | Path) -> Content:
+    """The same report with a Word template of its own."""
+    looks = replace(content.model.report, template=str(Path(template).absolute()))
+    return replace(content, model=replace(content.model, report=looks))
 
 
 def _several(names: tuple[str, ...] | str | None) -> tuple[str, ...]:
