@@ -29,7 +29,7 @@ from csimodels.survey.roles import role_log
 from csimodels.survey.scale.census import Judged, asked_items, judged
 from csimodels.survey.scale.census import counted as counted_cells
 from csimodels.survey.scale.filters import Filter, kept_rows, label_sql, labels_of, plain_labels
-from csimodels.survey.scale.refused import refuse_rows_needed
+from csimodels.survey.scale.refused import needs_rows, refuse_rows_needed
 from csimodels.survey.scale.source import (
     DATABASE,
     MEMORY_LIMIT,
@@ -77,7 +77,8 @@ def takes_over(data: object, model: Model) -> bool:
         return False
     if is_pattern(path) or path.suffix.lower() in (*DATABASE, *SQLITE):
         return True
-    return path.suffix.lower() in PARQUET and path.is_file() and _rows_of_parquet(path) >= MANY_ROWS
+    large = path.suffix.lower() in PARQUET and path.is_file() and _rows_of_parquet(path) >= MANY_ROWS
+    return large and not needs_rows(model, options(model, Asked()))
 
 
 def _rows_of_parquet(path: Path) -> int:

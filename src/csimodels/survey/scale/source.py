@@ -18,6 +18,9 @@ from csimodels.survey.file_bytes import file_hash, refuse_empty
 from csimodels.survey.scale.spool import Query, bring_over, in_partitions, partitions, sqlite_pieces, table_of
 from csimodels.survey.table import LogEntry, Source, no_rows, sound_names
 
+#: What a frame in memory is called in SQL.
+FRAME = "frame"
+
 #: What an engine takes where the spec names no limit.
 MEMORY_LIMIT = "1GB"
 
@@ -80,7 +83,10 @@ class Relation:
     def chunks(self, sql: str, rows: int) -> Iterator[Mapping[str, Any]]:
         """An answer piece by piece, about `rows` rows at a time, in the order of the source."""
         with reading(self.source.name):
-            cursor = self.connection.cursor().execute(sql)
+            cursor = self.connection.cursor()
+            if self.scan == FRAME:  # a frame is known to the connection that it was given to
+                cursor.register(FRAME, self.held)
+            cursor.execute(sql)
             while len(part := cursor.fetch_df_chunk(max(1, rows // 2048))):
                 yield part
 
@@ -348,7 +354,7 @@ def _frame(connection: Any, data: object) -> Relation:
 
     name = f"{type(data).__module__.split('.')[0]} {type(data).__name__}"
     try:
-        connection.register("frame", data)
+        connection.register(FRAME, data)
     except (duckdb.Error, TypeError, ValueError) as error:
         what = Message("DuckDB does not read {kind}", kind=name)
         remedy = "pass a file, a frame of pandas, polars or pyarrow, or a dataset of pyarrow"
@@ -361,4 +367,4 @@ def _frame(connection: Any, data: object) -> Relation:
     types = {n: row[1] for n, row in zip(names, described, strict=True) if n}
     raw = {n: row[0] for n, row in zip(names, described, strict=True) if n}
     source = Source(name.split()[0], name, n_rows=n_rows, n_columns=len(names))
-    return Relation(connection, "frame", types, raw, source, ("null", "row_number() over ()"), notes, held=data)
+    return Relation(connection, FRAME, types, raw, source, ("null", "row_number() over ()"), notes, held=data)
