@@ -229,6 +229,24 @@ def moments(
 
 
 @app.command()
+def scores(
+    spec: Spec,
+    data: OptionalData = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File: .parquet, .csv or .duckdb.")] = None,
+    sql: Annotated[
+        bool, typer.Option("--sql", help="Print the score of every construct as an SQL expression.")
+    ] = False,
+) -> None:
+    """Write the scores of every respondent, where the rows lie, or say them as SQL."""
+    result = cs.Study(spec, data, uncertainty=None).run()
+    if output is not None:
+        tell("wrote {file}", file=str(result.write_scores(output)))
+    if sql or output is None:
+        for construct in result.model.construct_names:
+            out.print(f"-- {escape(construct)}\n{escape(result.score_sql(construct))}", soft_wrap=True)
+
+
+@app.command()
 def batch(
     specs: Annotated[list[Path], typer.Argument(help="Spec files.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the results and of batch.jsonl.")] = Path(

@@ -30,8 +30,10 @@ from csimodels.study.manifest import MANIFEST, own_files, stamp, write_beside
 from csimodels.study.replicate_counts import Tally, least_p
 from csimodels.study.reporting import check_report, refuse_foreign
 from csimodels.study.reviewer import Reviewed
+from csimodels.study.scores_back import Scored
 from csimodels.study.sections import Sectioned
 from csimodels.survey import LogEntry, Survey, log_table
+from csimodels.survey.scale.summed_survey import SummedSurvey
 from csimodels.tables import Estimates, catalogue
 from csimodels.tables.index import index_status
 from csimodels.tables.table import Table
@@ -42,7 +44,7 @@ _APART = ("index", "paths")
 
 @plain_methods
 @dataclass(frozen=True, eq=False)
-class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
+class Result(Grouped, Structured, Sectioned, Deciding, Reviewed, Scored):
     """Estimates of a model on a survey; every method returns a fresh tidy DataFrame.
 
     Attributes
@@ -249,6 +251,9 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
         if self.survey is None or self.moments is None:
             what = "a result loaded from a folder carries no respondents"
             raise DataError(Problem(what, "scores", remedy="run the study again: Study(model, data).run().scores()"))
+        if isinstance(self.survey, SummedSurvey):
+            remedy = "write_scores(path) writes them to a file, score_sql() is an expression for a database"
+            raise DataError(Problem("the respondents are not in memory", "scores", remedy=remedy))
         survey, layout = self.survey, self.estimates.layout
         d, rule = layout.design, missing_rule(self.model)
         shares = self.estimates.value[:, layout.blocks["weight_unstd"]]
