@@ -43,6 +43,7 @@ NAMES = [
     "Survey",
     "Verification",
     "__version__",
+    "batch",
     "check_folder",
     "check_report",
     "codebook",

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
         Result,
         Study,
         Verification,
+        batch,
         check_folder,
         check_report,
         codebook,
@@ -86,8 +87,8 @@ _HOME = {
         "Construct Item Model dump_model from_lavaan json_schema library load_model parse_model to_lavaan"
     ),
     "csimodels.study": (
-        "FROM_SPEC Codebook Draft EstimatorComparison Invariance Result Study Verification check_folder check_report "
-        "codebook compare compare_estimators compare_specs crosscheck init invariance load_result plan "
+        "FROM_SPEC Codebook Draft EstimatorComparison Invariance Result Study Verification batch check_folder "
+        "check_report codebook compare compare_estimators compare_specs crosscheck init invariance load_result plan "
         "plan_by_simulation plan_strata reached save strata_file trend_of_results verify"
     ),
     "csimodels.simulation": "Population simulate",
@@ -129,6 +130,7 @@ __all__ = [
     "Survey",
     "Verification",
     "__version__",
+    "batch",
     "check_folder",
     "check_report",
     "codebook",

@@ -147,7 +147,7 @@ def check(spec: Spec, data: OptionalData = None, details: Details = False) -> No
     out.print(f"[bold]{escape(model.title.get(language_of_user(), model.name))}[/]")
     text = "{constructs} constructs, {items} items, {paths} paths: the spec is fine"
     tell(text, constructs=len(model.constructs), items=len(model.items), paths=len(model.paths))
-    if data is None and study.data_file is None:
+    if data is None and study.data_file is None and model.data.moments is None:
         tell("no data file in the spec: nothing else to check")
         return
     used, said = study.check(), study.cautions
@@ -207,13 +207,52 @@ def run(
         uncertainty=uncertainty_of(spec, uncertainty, {"replicates": replicates, "seed": seed, "interval": interval}),
     )
     if report:
-        cs.check_report(study.model.report.languages, study.model.report.formats)
+        cs.check_report(study.model.report.languages, study.model.report.formats, study.model)
     result = study.run()
     written = cs.save(result, folder, report=report)
     _show(result, details)
     if not details:
         print_how_to_see_all(result, f"csi show {word(folder)} --details")
     print_files(folder, len(written))
+
+
+@app.command()
+def moments(
+    spec: Spec,
+    data: OptionalData = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")] = Path("sums"),
+    floor: Annotated[int, typer.Option(help="Fewest respondents of a part that leaves the house.")] = 10,
+) -> None:
+    """Write the sums that an estimator needs, without a respondent; data: {moments: sums/} takes them."""
+    for path in cs.Study(spec, data).save_sums(output, floor=floor):
+        tell("wrote {file}", file=str(path))
+
+
+@app.command()
+def batch(
+    specs: Annotated[list[Path], typer.Argument(help="Spec files.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the results and of batch.jsonl.")] = Path(
+        "out"
+    ),
+    again: Annotated[
+        bool, typer.Option("--again", help="Run all of them, also those whose results are there.")
+    ] = False,
+    report: Annotated[bool, typer.Option("--report/--no-report", help="Write the reports.")] = True,
+) -> None:
+    """Run many specs: one log, exit code 1 where one failed; started again it goes on where it was."""
+    states = {"done": (N_("done"), "green"), "failed": (N_("failed"), "red"), "as it was": (N_("as it was"), "green")}
+    count = dict.fromkeys(states, 0)
+    for step in cs.batch(specs, output, again=again, report=report):
+        word, colour = states[step.state]
+        count[step.state] += 1
+        tell("{spec}: {folder}", (colour, word), spec=step.spec, folder=step.folder)
+        if step.said:
+            err.print(escape(step.said), soft_wrap=True)
+    text = "{done} done, {kept} as they were, {failed} failed; the log: {file}"
+    file = str(output / "batch.jsonl")
+    tell(text, done=count["done"], kept=count["as it was"], failed=count["failed"], file=file)
+    if count["failed"]:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -393,10 +432,12 @@ def report(
         list[str] | None,
         typer.Option("--format", help="html, xlsx, pdf, docx or pptx; may be repeated. The spec's by default."),
     ] = None,
+    template: Annotated[Path | None, typer.Option(help="A .docx whose styles the Word document takes.")] = None,
 ) -> None:
     """Write the report of a stored result again, in the languages and formats asked for."""
     result = cs.load_result(folder)
-    for path in result.report(output or folder, tuple(lang) if lang else None, tuple(kind) if kind else None):
+    asked = tuple(lang) if lang else None, tuple(kind) if kind else None
+    for path in result.report(output or folder, *asked, template=template):
         tell("wrote {file}", file=str(path))
 
 

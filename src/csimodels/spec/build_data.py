@@ -23,6 +23,7 @@ def data_spec(raw: RawData, view: View) -> DataSpec:
         engine=raw.engine or "auto",
         table=raw.table,
         memory_limit=raw.memory_limit,
+        moments=raw.moments,
         sheet=raw.sheet,
         encoding=raw.encoding,
         separator=raw.separator,

@@ -155,10 +155,13 @@ def _code_findings(codes: Mapping[str, Sequence[Code]], loc: Loc) -> Iterator[Fi
 
 
 def _reading(data: RawData) -> Iterator[Finding]:
-    for key in ("file", "sheet", "weight", "table"):
+    for key in ("file", "sheet", "weight", "table", "moments"):
         value = getattr(data, key)
         if value is not None:
             yield from name_finding(value, key if key != "weight" else "weight column", ("data", key))
+    if data.moments is not None and data.file is not None:
+        what = "the data are a file, and moments too"
+        yield Finding(("data", "moments"), what, shorten(data.moments), "", "name one of the two")
     if data.memory_limit is not None and not _MEMORY.fullmatch(data.memory_limit.strip()):
         what = "a memory limit is a number with its unit"
         yield Finding(("data", "memory_limit"), what, shorten(data.memory_limit), "500MB, 2GB ...")

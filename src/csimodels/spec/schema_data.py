@@ -104,6 +104,7 @@ class RawData(Raw):
     )
     table: str | None = Field(default=None, description="table or view of a .duckdb file")
     memory_limit: str | None = Field(default=None, description="memory of the engine, for example 2GB (default 1GB)")
+    moments: str | None = Field(default=None, description="folder of sums (csi moments), or a pattern of folders")
     sheet: str | None = Field(default=None, description="sheet of a workbook")
     encoding: str | None = Field(default=None, description="for example utf-8 or gb18030; found out where left out")
     separator: str | None = Field(default=None, description="one character; found out where left out")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from csimodels.spec.brand import NO_BRAND, Brand
 from csimodels.spec.estimators import ESTIMATORS, EstimatorEntry, EstimatorName, MissingRule
 from csimodels.spec.measures import (
     Code,
@@ -88,7 +89,7 @@ class DataSpec:
     of ``by`` into years, quarters, months.  ``weight_missing`` says whether rows without a weight are refused or left
     out, ``value_labels`` whether the value labels of a .sav or .dta file name the groups.  ``engine`` says who reads
     the rows: ``memory``, ``duckdb`` or ``auto``; ``table`` names a table or view of a database file, ``memory_limit``
-    what the engine may take (``2GB``).
+    what the engine may take (``2GB``), ``moments`` a folder of sums, or a pattern of folders, in place of rows.
     """
 
     file: str | None = None
@@ -115,6 +116,7 @@ class DataSpec:
     engine: Engine = "auto"
     table: str | None = None
     memory_limit: str | None = None
+    moments: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,11 +183,13 @@ Cut = Literal["mean", "median"] | float
 
 @dataclass(frozen=True, slots=True)
 class ReportSpec:
-    """Languages and formats of the report, whether it describes the answers to every question, and the cuts of the
-    quadrants: importance, then performance."""
+    """Languages and formats of the report, whether it describes the answers to every question, the cuts of the
+    quadrants (importance, then performance), the user's Word template, and who publishes it."""
 
     languages: tuple[str, ...] = ("en",)
     formats: tuple[str, ...] = ("html", "xlsx")
     answers: bool = False
     cuts: tuple[Cut, Cut] = ("mean", "mean")
     reviewer: bool = False
+    template: str | None = None
+    brand: Brand = NO_BRAND

@@ -10,6 +10,7 @@ from csimodels.study.output_folder import check_folder
 from csimodels.study.planning import plan, plan_by_simulation, plan_strata, reached, strata_file
 from csimodels.study.reporting import check_report
 from csimodels.study.result import Result
+from csimodels.study.spec_batch import batch
 from csimodels.study.specs_compared import compare_specs
 from csimodels.study.store import load_result, save
 from csimodels.study.study import FROM_SPEC, Study
@@ -24,6 +25,7 @@ __all__ = [
     "Result",
     "Study",
     "Verification",
+    "batch",
     "check_folder",
     "check_report",
     "codebook",

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from csimodels.arguments import known_keywords, shown
-from csimodels.errors import Problem, SpecError, listed, nearest
+from csimodels.errors import Problem, SpecError, is_whole, listed, nearest
 from csimodels.estimate import CLASSES, ML, PLS, PLSc, Semopy
 from csimodels.estimate.products import item_moments
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
@@ -24,6 +24,7 @@ from csimodels.study.covariance import Structures, check_covariance
 from csimodels.study.decisions import Made, check_decisions, decision_tables
 from csimodels.study.decisions.scored import with_scores
 from csimodels.study.desk import Desk, check_desk, desk_of
+from csimodels.study.desk.compared import compared_numbers
 from csimodels.study.estimation import Outcome, estimate
 from csimodels.study.notes import refuse_names
 from csimodels.study.progress import progress_bar
@@ -35,7 +36,7 @@ from csimodels.study.unasked import estimate_groups
 from csimodels.study.uncertainty import check_design, steps
 from csimodels.study.waves import current_wave
 from csimodels.survey import LogEntry, Survey, cautions, read_survey
-from csimodels.survey.scale import read_sums, takes_over
+from csimodels.survey.scale import FLOOR, read_sums, takes_over, write_sums
 from csimodels.tables.rollup import Tree
 
 FROM_SPEC = "from the spec"
@@ -158,6 +159,33 @@ class Study:
             return read_sums(self.data, self.model)
         return read_survey(self.data, self.model)
 
+    def save_sums(self, folder: str | Path, *, floor: int = FLOOR) -> list[Path]:
+        """Write the sums that an estimator needs, and no respondent; ``data: {moments: folder}`` takes them.
+
+        Respondents are divided by groups, strata and clusters, or into random groups where there are no clusters.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Where to write ``sums.npz`` and ``sums.json``.
+        floor : int
+            Fewest respondents of a part: smaller ones are joined to others of their group and stratum, and left out
+            where there is none.
+
+        Returns
+        -------
+        list of Path
+
+        Raises
+        ------
+        SpecError, DataError
+            The spec asks for what is no sum over respondents, the data do not fit, or no part is large enough.
+        """
+        if not is_whole(floor) or floor < 1:
+            what = Message("{name} must be {kind}", name="floor", kind=Message("a whole number of at least 1"))
+            raise SpecError(Problem(what, "floor", shown(floor)))
+        return write_sums(read_sums(self.data, self.model, split=True), Path(folder), floor)
+
     def check(self) -> Survey:
         """Everything that a run would refuse: data, roll-up, design, estimator, one fit; returns the survey.
 
@@ -221,8 +249,11 @@ class Study:
                 shares = outcome.estimates.value[0, layout.blocks["weight_unstd"]]
                 parent = shares / (layout.high - layout.low)
                 if len(survey.by) > 1 and len(survey.waves) > 1:
-                    by_wave = estimate(alone, survey.by_wave(), settings, None, tick)
-                    whole = Comparing(self.model, by_wave.estimates, None, by_wave.draws, by_wave.corr)
+                    waves = survey.by_wave()
+                    simple = desk_of(self.model, waves).comparable
+                    by_wave = estimate(alone, waves, settings, None, tick, simple.extras)
+                    said = compared_numbers(simple, by_wave, waves)
+                    whole = Comparing(self.model, by_wave.estimates, None, by_wave.draws, by_wave.corr, beside=said)
             outcome = estimate_groups(self.model, survey, settings, parent, tick, desk.extras)
         return self._result(outcome, survey, overall, rollup, whole, desk, by_wave)
 
@@ -264,7 +295,10 @@ class Study:
     ) -> Result:
         tree, said = (None, ()) if rollup is None else rollup
         log = _log(survey, outcome)
-        comparing = Comparing(self.model, outcome.estimates, tree, outcome.draws, outcome.corr, waves)
+        said_beside = compared_numbers(desk, outcome, survey)
+        comparing = Comparing(
+            self.model, outcome.estimates, tree, outcome.draws, outcome.corr, waves, beside=said_beside
+        )
         structures = Structures(self.model, survey, outcome)
         rows = self.survey if overall or not self.survey.by else None
         told = RunSaid(self.model, survey, outcome, comparing, structures, desk, rows, overall, said)

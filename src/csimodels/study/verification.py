@@ -67,7 +67,8 @@ def verify(folder: str | Path, data: str | Path | None = None) -> Verification:
     path = _data_now(out, manifest, data)
     changed = _changed(out, manifest, path)
     try:
-        again = Study(load_model(out / "spec.yaml"), path).run()
+        model = load_model(out / "spec.yaml")
+        again = Study(model, None if model.data.moments and data is None else path).run()
     except CsiError as error:
         if changed:
             hint = Problem(Message("what has changed since: {names}", names=joined(changed)), str(out))

@@ -23,7 +23,7 @@ from csimodels.survey.answers import (
 )
 from csimodels.survey.options import Options
 from csimodels.survey.scale.filters import Filter
-from csimodels.survey.scale.source import Relation, literal
+from csimodels.survey.scale.source import INTEGERS, Relation, literal
 from csimodels.survey.table import Coded, Ints, LogEntry, Notes, Table, number_text
 from csimodels.survey.unfit import outside_problems, set_missing, text_problems
 
@@ -69,6 +69,7 @@ class Asked:
     counts: Ints = None  # type: ignore[assignment]
     whole: bool = True
     continuous: bool = False
+    is_integer: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +80,8 @@ class Judged:
     ----------
     sql : SQL of its answer on the scale, reversed items turned; NULL where missing.
     answered, low, high : answers that fit, the lowest and the highest of them (as they were given).
-    values : different answers that fit, ``shares`` how often each was given; empty for a continuous item.
+    values, counts : different answers that fit, and how often each was given; empty for a continuous item.
+    integral : `sql` gives whole numbers.
     """
 
     item: Item
@@ -91,6 +93,7 @@ class Judged:
     values: Floats
     counts: Ints
     whole: bool
+    integral: bool = False
 
 
 def asked_items(relation: Relation, model: Model, chosen: Options) -> list[Asked]:
@@ -104,7 +107,7 @@ def asked_items(relation: Relation, model: Model, chosen: Options) -> list[Asked
         if not is_number:
             plain = f"replace({raw}, ',', '.')" if relation.comma_decimal else raw
             number = f"try_cast(trim({plain}) as double)"
-        out.append(Asked(item, column, is_number, number, raw))
+        out.append(Asked(item, column, is_number, number, raw, is_integer=relation.types[column] in INTEGERS))
     return out
 
 
@@ -239,13 +242,25 @@ def _judge(asked: Asked, values: Floats, codes: Codes) -> Judged:
     item, (low, high) = asked.item, asked.item.scale
     there = ~np.isnan(values)
     answered = int(asked.counts[there].sum())
-    sql = _answer_sql(asked, values, codes)
+    clean = asked.is_number and not asked.continuous and _as_they_are(asked, values)
+    integral = clean and asked.is_integer and (low + high).is_integer()
+    sql = asked.raw if clean else _answer_sql(asked, values, codes)
+    if integral:
+        sql = asked.raw.replace(" as double)", " as bigint)")
     if item.reverse:
-        sql = f"({literal(low + high)} - {sql})"
+        sql = f"({int(low + high) if integral else literal(low + high)} - {sql})"
     least, most = (float(values[there].min()), float(values[there].max())) if there.any() else (np.nan, np.nan)
     fits = values[there & (not asked.continuous)]
     counts = asked.counts[there & (not asked.continuous)]
-    return Judged(item, sql, answered, int(asked.counts.sum()) - answered, least, most, fits, counts, asked.whole)
+    missing = int(asked.counts.sum()) - answered
+    return Judged(item, sql, answered, missing, least, most, fits, counts, asked.whole, integral)
+
+
+def _as_they_are(asked: Asked, values: Floats) -> bool:
+    """Whether every cell is an answer on the scale, or empty."""
+    cells = np.asarray([np.nan if v is None else v for v in asked.values], dtype=np.float64)
+    empty = np.asarray([v is None for v in asked.values])
+    return bool(np.all(np.where(empty, np.isnan(values), cells == values)))
 
 
 def _answer_sql(asked: Asked, values: Floats, codes: Codes) -> str:

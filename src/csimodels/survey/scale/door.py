@@ -14,7 +14,7 @@ import numpy as np
 from csimodels.errors import DataError, Problem, SpecError, listed
 from csimodels.messages import N_, Message, columns, counted
 from csimodels.moments import FORM_OF_RULE, Moments, SummedRows
-from csimodels.spec import data_path
+from csimodels.spec import data_path, moments_path
 from csimodels.spec.model import Model
 from csimodels.spec.rules import missing_rule
 from csimodels.survey.answer_counts import AnswerCounts
@@ -28,11 +28,21 @@ from csimodels.survey.read import found_columns
 from csimodels.survey.roles import role_log
 from csimodels.survey.scale.census import Judged, asked_items, judged
 from csimodels.survey.scale.census import counted as counted_cells
-from csimodels.survey.scale.filters import Filter, kept_rows, label_sql, labels_of
+from csimodels.survey.scale.filters import Filter, kept_rows, label_sql, labels_of, plain_labels
 from csimodels.survey.scale.refused import refuse_rows_needed
-from csimodels.survey.scale.source import DATABASE, MEMORY_LIMIT, PARQUET, Relation, is_pattern, literal, open_relation
+from csimodels.survey.scale.source import (
+    DATABASE,
+    MEMORY_LIMIT,
+    PARQUET,
+    Relation,
+    globbed,
+    is_pattern,
+    literal,
+    open_relation,
+)
 from csimodels.survey.scale.summed_survey import Chunk, SummedSurvey
 from csimodels.survey.scale.sums import Parts, Scaled, summed, table_of_rows
+from csimodels.survey.scale.travel import load_sums
 from csimodels.survey.scale.weights import checked_weight
 from csimodels.survey.table import Ints, LogEntry, Notes, Table, number_text
 
@@ -54,6 +64,8 @@ def takes_over(data: object, model: Model) -> bool:
     data : path, frame or None
         What the study was given; None for the file of the spec.
     """
+    if data is None and model.data.moments is not None:
+        return True
     if model.data.engine != "auto":
         return model.data.engine == "duckdb"
     path = data_path(model) if data is None else Path(data) if isinstance(data, (str, os.PathLike)) else None
@@ -79,12 +91,13 @@ def _rows_of_parquet(path: Path) -> int:
     return int(found[0][0] or 0)
 
 
-def read_sums(data: object, model: Model) -> SummedSurvey:
+def read_sums(data: object, model: Model, split: bool = False) -> SummedSurvey:
     """Check a survey that DuckDB reads and reduce it to sums.
 
     Parameters
     ----------
     data : path, pattern of paths, frame, dataset of pyarrow, or None for the file of the model
+    split : whether respondents are to be divided into random groups, as replicates without rows need them.
 
     Raises
     ------
@@ -95,6 +108,8 @@ def read_sums(data: object, model: Model) -> SummedSurvey:
     """
     chosen = options(model, Asked())
     refuse_rows_needed(model, chosen)
+    if data is None and (folder := moments_path(model)) is not None:
+        return load_sums(_folders(folder), model)
     source = data_path(model) if data is None else data
     if source is None:
         remedy = "pass a file or a table, or add data: {file: ...} to the spec"
@@ -102,10 +117,21 @@ def read_sums(data: object, model: Model) -> SummedSurvey:
     relation = open_relation(Path(source) if isinstance(source, (str, os.PathLike)) else source, model.data)
     table = Table(relation.names, relation.source, _not_fetched, relation.notes, relation.comma_decimal)
     chosen, spelt = found_columns(table, chosen)
-    notes = Notes(table.label, [read_entry(table), *table.notes, *spelt])
+    notes = Notes(table.label, [read_entry(table), *table.notes, *spelt, *plain_labels(relation, chosen.keys)])
     notes.log += role_log(chosen.purposes)
     notes.log.append(_engine_entry(model, relation))
-    return _checked(relation, table, model, chosen, notes)
+    return _checked(relation, table, model, chosen, notes, split)
+
+
+def _folders(path: Path) -> list[Path]:
+    """The folders of sums that a path or a pattern names."""
+    if not is_pattern(path):
+        return [path]
+    found = [folder for folder in globbed(path.expanduser()) if folder.is_dir()]
+    if not found:
+        what = Message("no such file: {path}", path=str(path))
+        raise DataError(Problem(what, remedy="correct the path or the pattern"))
+    return sorted(found)
 
 
 def _not_fetched(names: Sequence[str], keys: Sequence[str]) -> Any:
@@ -118,7 +144,9 @@ def _engine_entry(model: Model, relation: Relation) -> LogEntry:
     return LogEntry("summed by DuckDB", relation.source.name, relation.source.n_rows, text)
 
 
-def _checked(relation: Relation, table: Table, model: Model, chosen: Options, notes: Notes) -> SummedSurvey:
+def _checked(
+    relation: Relation, table: Table, model: Model, chosen: Options, notes: Notes, split: bool
+) -> SummedSurvey:
     kept = kept_rows(relation, chosen, notes)
     asked = asked_items(relation, model, chosen)
     codes = [Codes.of((*chosen.missing_codes, *chosen.codes.get(i.name, ()))) for i in model.items]
@@ -129,7 +157,7 @@ def _checked(relation: Relation, table: Table, model: Model, chosen: Options, no
     notes.stop_if_wrong()
     names = _key_columns(chosen)
     keys = [label_sql(relation, name) for name in names]
-    bucketed = _bucketed(model, chosen)
+    bucketed = chosen.design.cluster is None and (split or model.uncertainty.method in ("jackknife", "bootstrap"))
     if bucketed:
         keys.append(_bucket(relation))
     _refuse_many_groups(kept, keys, len(items), notes)
@@ -156,11 +184,6 @@ def _key_columns(chosen: Options) -> list[str]:
     """Columns that tell parts apart: groups, strata, clusters."""
     names = [*chosen.by, chosen.design.strata, chosen.design.cluster]
     return list(dict.fromkeys(name for name in names if name is not None))
-
-
-def _bucketed(model: Model, chosen: Options) -> bool:
-    """Whether replicates are asked for and no cluster stands for respondents."""
-    return model.uncertainty.method in ("jackknife", "bootstrap") and chosen.design.cluster is None
 
 
 def _bucket(relation: Relation) -> str:

@@ -26,6 +26,8 @@ PARQUET, TEXT, DATABASE = (".parquet",), (".csv", ".tsv", ".txt"), (".duckdb", "
 
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
 _UNSIGNED = tuple(f"U{name}" for name in _NUMBERS[:5])
+#: Types of whole numbers.
+INTEGERS = (*_NUMBERS[:4], *_UNSIGNED[:3])
 #: Whole numbers that may have more digits than a double holds.
 _LONG = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT")
 
@@ -166,7 +168,7 @@ def matching_files(path: Path) -> tuple[Path, ...]:
     where = path.expanduser()
     if where.is_file():
         return (where,)
-    found = tuple(sorted(file for file in _globbed(where) if file.is_file()))
+    found = tuple(sorted(file for file in globbed(where) if file.is_file()))
     if not found:
         near = [entry.name for entry in where.parent.iterdir()] if where.parent.is_dir() else []
         what = Message("no such file: {path}", path=str(path))
@@ -180,7 +182,7 @@ def matching_files(path: Path) -> tuple[Path, ...]:
     return found
 
 
-def _globbed(where: Path) -> Iterator[Path]:
+def globbed(where: Path) -> Iterator[Path]:
     """Paths that a pattern matches."""
     parts = where.absolute().parts
     first = next((k for k, part in enumerate(parts) if is_pattern(Path(part))), len(parts) - 1)

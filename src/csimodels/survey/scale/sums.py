@@ -174,6 +174,7 @@ class _Query:
     def __init__(self, rows: str, n_keys: int, items: Sequence[Judged], scaled: Scaled, weighing: Weighing) -> None:
         self.rows, self.n_keys, self.items, self.scaled, self.weighing = rows, n_keys, items, scaled, weighing
         self.p = len(items)
+        self.holed = [i for i, j in enumerate(items) if j.missing]
         self.upper = list(combinations_with_replacement(range(self.p), 2))
 
     def answer(self, kept: Filter, condition: str, kind: str) -> dict[str, Any]:
@@ -195,7 +196,10 @@ class _Query:
         out = [f"{self.weighing.exact} as a"]
         for i, shift in enumerate(self.scaled.shift.tolist()):
             moved = f"x{i} - {literal(shift)}"
-            if self.scaled.grid:
+            grid = self.scaled.grid
+            if grid and self.items[i].integral and float(shift * grid).is_integer():
+                moved = f"cast(x{i} * {grid} - {int(shift * grid)} as {kind})"
+            elif grid:
                 moved = f"cast(round(({moved}) * {float(self.scaled.grid)!r}) as {kind})"
             if masked and self.items[i].missing:
                 out += [f"coalesce({moved}, 0) as z{i}", f"cast(x{i} is not null as {kind}) as r{i}"]
@@ -210,10 +214,10 @@ class _Query:
         out = ["count(*)", "count(*)" if one else "sum(a)", "count(*)" if one else f"sum({square})"]
         out += [f"sum({a}z{j})" for j in range(self.p)]
         out += [f"sum({a}z{j} * z{k})" for j, k in self.upper]
-        if masked:
-            out += [f"sum(r{j})" for j in range(self.p)]
-            out += [f"sum({a}r{j} * r{k})" for j, k in self.upper]
-            out += [f"sum({a}z{j} * r{k})" for j, k in product(range(self.p), repeat=2)]
+        if masked:  # an item that everybody answered needs no flag
+            out += [f"sum(r{h})" for h in self.holed]
+            out += [f"sum({a}r{h} * r{k})" for h, k in combinations_with_replacement(self.holed, 2)]
+            out += [f"sum({a}z{j} * r{h})" for j, h in product(range(self.p), self.holed)]
         return [f"cast({sql} as double)" for sql in out]
 
     def unpacked(self, found: dict[str, Any]) -> dict[str, Floats]:
@@ -231,11 +235,26 @@ class _Query:
         out["pw"] = np.broadcast_to(out["w"][:, None, None], (size, p, p))
         out["pwx"] = np.broadcast_to(out["wx"][:, :, None], (size, p, p))
         if found["kind"] == "masked":
-            start = 3 + p + pairs
-            out["answered"] = numbers[:, start : start + p]
-            out["pw"] = self._square(numbers[:, start + p : start + p + pairs]) * step
-            out["pwx"] = numbers[:, start + p + pairs :].reshape(size, p, p) * (step / grid)
+            self._mask(out, numbers[:, 3 + p + pairs :], step, grid)
         return out
+
+    def _mask(self, out: dict[str, Floats], numbers: Floats, step: float, grid: float) -> None:
+        """Sums over the rows that have both answers, put where an item has holes."""
+        holed, size, p = self.holed, len(numbers), self.p
+        h = len(holed)
+        pairs = h * (h + 1) // 2
+        out["answered"][:, holed] = numbers[:, :h]
+        pw, pwx = out["pw"].copy(), out["pwx"].copy()
+        rows, cols = np.asarray(list(combinations_with_replacement(holed, 2))).T
+        both = numbers[:, h : h + pairs] * step
+        pw[:, rows, cols] = both
+        pw[:, cols, rows] = both
+        own = pw[:, holed, holed]
+        full = [j for j in range(p) if j not in set(holed)]
+        pw[np.ix_(range(size), full, holed)] = own[:, None, :]
+        pw[np.ix_(range(size), holed, full)] = own[:, :, None]
+        pwx[:, :, holed] = numbers[:, h + pairs :].reshape(size, p, h) * (step / grid)
+        out["pw"], out["pwx"] = pw, pwx
 
     def _square(self, flat: Floats) -> Floats:
         full = np.empty((len(flat), self.p, self.p))

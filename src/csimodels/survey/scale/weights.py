@@ -85,7 +85,10 @@ def _silent(silent: int, used: int, notes: Notes) -> None:
 def _weight_sql(kept: Filter, column: str) -> tuple[str, bool]:
     relation = kept.relation
     if relation.is_number(column):
-        return f"case when isnan({relation.number(column)}) then null else {relation.number(column)} end", False
+        number = relation.number(column)
+        if not kept.relation.rows(f"select count(*) filter (where isnan({number})) from {kept.sql}")[0][0]:
+            return number, False
+        return f"case when isnan({number}) then null else {number} end", False
     text = f"trim({relation.text(column)})"
     plain = f"replace({text}, ',', '.')" if relation.comma_decimal else text
     return f"try_cast({plain} as double)", True
