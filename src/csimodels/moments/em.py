@@ -184,7 +184,7 @@ class _Lone:
         offset = np.arange(len(unknown))[:, None] * (p * p)
         for which, missing in self.sizes:
             inner = precision[..., missing[:, :, None], missing[:, None, :]]
-            conditional: Floats = 1 / inner if missing.shape[1] == 1 else np.linalg.inv(_finite(inner))
+            conditional = np.asarray(1 / inner if missing.shape[1] == 1 else np.linalg.inv(_finite(inner)), dtype=float)
             filled[..., which[:, None], missing] = -_product(conditional, pull[..., which[:, None], missing])
             place = (missing[:, :, None] * p + missing[:, None, :]).ravel()
             weighted = np.broadcast_to(self.w[..., which, None, None] * conditional, (*batch, *conditional.shape[-3:]))
