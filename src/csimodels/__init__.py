@@ -50,17 +50,21 @@ if TYPE_CHECKING:
     from csimodels.study import (
         FROM_SPEC,
         Codebook,
+        Draft,
         EstimatorComparison,
         Invariance,
         Result,
         Study,
         Verification,
+        batch,
         check_folder,
         check_report,
         codebook,
         compare,
         compare_estimators,
+        compare_specs,
         crosscheck,
+        init,
         invariance,
         load_result,
         plan,
@@ -83,9 +87,9 @@ _HOME = {
         "Construct Item Model dump_model from_lavaan json_schema library load_model parse_model to_lavaan"
     ),
     "csimodels.study": (
-        "FROM_SPEC Codebook EstimatorComparison Invariance Result Study Verification check_folder check_report "
-        "codebook compare compare_estimators crosscheck invariance load_result plan plan_by_simulation plan_strata "
-        "reached save strata_file trend_of_results verify"
+        "FROM_SPEC Codebook Draft EstimatorComparison Invariance Result Study Verification batch check_folder "
+        "check_report codebook compare compare_estimators compare_specs crosscheck init invariance load_result plan "
+        "plan_by_simulation plan_strata reached save strata_file trend_of_results verify"
     ),
     "csimodels.simulation": "Population simulate",
     "csimodels.survey": "Survey read_survey",
@@ -102,6 +106,7 @@ __all__ = [
     "CsiWarning",
     "DataError",
     "Design",
+    "Draft",
     "EstimationError",
     "EstimatorComparison",
     "Fit",
@@ -125,14 +130,17 @@ __all__ = [
     "Survey",
     "Verification",
     "__version__",
+    "batch",
     "check_folder",
     "check_report",
     "codebook",
     "compare",
     "compare_estimators",
+    "compare_specs",
     "crosscheck",
     "dump_model",
     "from_lavaan",
+    "init",
     "invariance",
     "json_schema",
     "library",

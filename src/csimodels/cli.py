@@ -91,42 +91,30 @@ def models() -> None:
 
 @app.command()
 def init(
-    model: Annotated[str, typer.Argument(help="Name of a library model (see csi models).")],
+    model: Annotated[str, typer.Argument(help="Library model (see csi models) or spec file to extend.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Spec file to write.")] = Path("my.yaml"),
+    data: Annotated[Path | None, typer.Option(help="Survey file to look at: columns, codes, scales, groups.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook; by default the first with cells.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Copy the whole model instead of extending it.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
-    """Write a spec file to start from."""
-    loaded = cs.load_model(model)
+    """Write a spec file to start from; with --data filled in from the survey, every guess marked."""
+    from csimodels.look import print_draft, starter
+
+    if full and data is not None:
+        what = "a full copy of a model knows nothing of data"
+        raise SpecError(Problem(what, "--full", remedy="leave out --full: the spec extends the model"))
     if output.exists() and not force:
         raise SpecError(Problem("the file exists", str(output), remedy="name another file, or say --force"))
-    output.write_text(cs.dump_model(loaded) if full else _starter(model, loaded), encoding="utf-8", newline="\n")
+    if data is not None:
+        draft = cs.init(model, data, sheet=sheet)
+        draft.save(output, language_of_user())
+        print_draft(draft, output)
+        return
+    loaded = cs.load_model(model)
+    output.write_text(cs.dump_model(loaded) if full else starter(model, loaded), encoding="utf-8", newline="\n")
     tell("wrote {file}", file=str(output))
     tell("next: name your data file and columns in it, then  csi check {file}", file=str(output))
-
-
-def _starter(name: str, model: cs.Model) -> str:
-    """A commented spec that extends a library model; every item with the column it is read from."""
-    items = "\n".join(f"    {i.name}: {i.name}".ljust(36) + f"# {i.text.get('en')}" for i in model.items)
-    return f"""# A customer-satisfaction-index study.  Every key: docs/spec.md, or csi schema for editor completion.
-csi: 1
-extends: {name}                       # the library model; own keys override (csi init {name} --full copies it)
-title: {{en: My study, zh: 我的研究}}
-data:
-  file: my-survey.csv               # CSV, Excel, Parquet, SPSS or Stata, seen from this file
-  columns:                          # item: column of the file
-{items}
-  missing_codes: []                 # for example [98, 99]: don't know, refused
-  # weight: w                       # column of sampling weights
-  # by: company                     # one index for each company
-  # wave: year                      # years or quarters: the latest is reported, changes are shown
-  # where: {{year: 2026}}             # only these rows
-  # design: {{strata: region, cluster: branch, panel: id}}   # how respondents were drawn
-# rollup: {{levels: [company, industry, nation], weights: weights.csv}}   # carried up with weights (docs/rollup.md)
-estimate: {{estimator: pls}}          # or plsc, ml
-uncertainty: {{method: auto, level: 0.95}}    # or bootstrap, jackknife, linearised, none
-report: {{languages: [en, zh], formats: [html, xlsx]}}
-"""
 
 
 @app.command()
@@ -159,7 +147,7 @@ def check(spec: Spec, data: OptionalData = None, details: Details = False) -> No
     out.print(f"[bold]{escape(model.title.get(language_of_user(), model.name))}[/]")
     text = "{constructs} constructs, {items} items, {paths} paths: the spec is fine"
     tell(text, constructs=len(model.constructs), items=len(model.items), paths=len(model.paths))
-    if data is None and study.data_file is None:
+    if data is None and study.data_file is None and model.data.moments is None:
         tell("no data file in the spec: nothing else to check")
         return
     used, said = study.check(), study.cautions
@@ -171,7 +159,7 @@ def check(spec: Spec, data: OptionalData = None, details: Details = False) -> No
     text = "the data fit the model: {rows} rows, {groups} groups, {cautions}"
     groups = len(used.group_keys) if used.by else 0
     how_many = counted(len(said), "{n} caution", "{n} cautions")
-    tell(text, ("green", FIT) if not said else ("yellow", FIT), rows=used.n, groups=groups, cautions=how_many)
+    tell(text, ("green", FIT) if not said else ("yellow", FIT), rows=used.respondents, groups=groups, cautions=how_many)
     if not details:
         tell("every step and caution: {command}", command=_again("check", spec, data))
 
@@ -226,6 +214,45 @@ def run(
     if not details:
         print_how_to_see_all(result, f"csi show {word(folder)} --details")
     print_files(folder, len(written))
+
+
+@app.command()
+def moments(
+    spec: Spec,
+    data: OptionalData = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")] = Path("sums"),
+    floor: Annotated[int, typer.Option(help="Fewest respondents of a part that leaves the house.")] = 10,
+) -> None:
+    """Write the sums that an estimator needs, without a respondent; data: {moments: sums/} takes them."""
+    for path in cs.Study(spec, data).save_sums(output, floor=floor):
+        tell("wrote {file}", file=str(path))
+
+
+@app.command()
+def batch(
+    specs: Annotated[list[Path], typer.Argument(help="Spec files.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the results and of batch.jsonl.")] = Path(
+        "out"
+    ),
+    again: Annotated[
+        bool, typer.Option("--again", help="Run all of them, also those whose results are there.")
+    ] = False,
+    report: Annotated[bool, typer.Option("--report/--no-report", help="Write the reports.")] = True,
+) -> None:
+    """Run many specs: one log, exit code 1 where one failed; started again it goes on where it was."""
+    states = {"done": (N_("done"), "green"), "failed": (N_("failed"), "red"), "as it was": (N_("as it was"), "green")}
+    count = dict.fromkeys(states, 0)
+    for step in cs.batch(specs, output, again=again, report=report):
+        word, colour = states[step.state]
+        count[step.state] += 1
+        tell("{spec}: {folder}", (colour, word), spec=step.spec, folder=step.folder)
+        if step.said:
+            err.print(escape(step.said), soft_wrap=True)
+    text = "{done} done, {kept} as they were, {failed} failed; the log: {file}"
+    file = str(output / "batch.jsonl")
+    tell(text, done=count["done"], kept=count["as it was"], failed=count["failed"], file=file)
+    if count["failed"]:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -310,6 +337,24 @@ def compare(
     if output is not None:
         table.map(safe_cell).to_csv(output, index=False, encoding="utf-8-sig", lineterminator="\n")
         tell("wrote {n} changes to {file}", n=len(table), file=str(output))
+
+
+@app.command()
+def compare_specs(
+    first: Spec,
+    second: Annotated[str, typer.Argument(help="The spec or library model to compare it with.")],
+    data: OptionalData = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV file to write.")] = None,
+) -> None:
+    """Two specs on the same answers: indices, paths, effects, R2, fit and prediction side by side."""
+    if output is not None and (output.suffix.lower() != ".csv" or not output.absolute().parent.is_dir()):
+        what = "the output is a CSV file in a folder that exists"
+        raise SpecError(Problem(what, "--output", str(output), remedy="--output specs.csv"))
+    table = cs.compare_specs(first, second, data)
+    print_frame(table.drop(columns=["df", "p"]))
+    if output is not None:
+        table.map(safe_cell).to_csv(output, index=False, encoding="utf-8-sig", lineterminator="\n")
+        tell("wrote {file}", file=str(output))
 
 
 @app.command()

@@ -7,18 +7,27 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 
+from csimodels.draft.wording import without_anchors
 from csimodels.i18n import language_of_user, translator
-from csimodels.messages import Message, counted, say
+from csimodels.messages import N_, Message, counted, joined, listed, say
+from csimodels.options import word
 from csimodels.report.codebook_files import shown_cell
+from csimodels.study.drafting import UNWRITTEN
 from csimodels.study.file_dictionary import levels_parts, range_text, with_count
+from csimodels.tables.vocabulary import CODE_REASONS
 from csimodels.terminal import escape, out, tell
 
 if TYPE_CHECKING:
-    from csimodels import Codebook
+    from pathlib import Path
+
+    from csimodels import Codebook, Draft, Model
     from csimodels.draft.facts import ColumnFacts
+    from csimodels.draft.proposal import Proposal
 
 #: Cells of the terminal that a name and a label may take in a line.
 NAME_CELLS, LABEL_CELLS = 24, 44
+#: Words before what is to be looked at, and before what lacks.
+LOOK, LACKING = N_("look"), N_("lacking")
 
 
 def print_codebook(book: Codebook) -> None:
@@ -92,3 +101,84 @@ def wrapped(parts: list[str], between: str, cells: int) -> list[str]:
         else:
             lines += textwrap.wrap(text, max(1, cells if text.isascii() else cells // 2))
     return lines
+
+
+def print_draft(draft: Draft, output: Path) -> None:
+    """What was matched, what is guessed and why, what was not found, and what to do next."""
+    proposal, lang = draft.proposal, language_of_user()
+    facts = proposal.facts
+    n_columns = counted(len(facts.columns), "{n} column", "{n} columns")
+    tell("{file}: {rows} rows, {columns}", file=facts.source.name, rows=facts.n, columns=n_columns)
+    named = [match for match in proposal.matches if match.how == "name"]
+    guessed = [match for match in proposal.matches if match.column and match.how != "name"]
+    tell("{n} of {all} items have a column of their name", n=len(named), all=len(proposal.matches))
+    if guessed:
+        tell("guessed: the columns of {n} items", ("yellow", LOOK), n=len(guessed))
+        _pairs([(f"{match.item} = {match.column}", match.why) for match in guessed])
+    roles = [role for role in proposal.roles if role.use not in UNWRITTEN]
+    others = [(f"{role.use}: {role.column}", role.why) for role in roles]
+    others += [(f"{_reason(code.reason)}: {code.code}", code.why) for code in proposal.codes]
+    others += _answers(proposal)
+    if others:
+        tell("guessed: what the other lines of the spec say", ("yellow", LOOK))
+        _pairs(others)
+    if proposal.lost:
+        tell("no column was found for {n} items", ("red", LACKING), n=len(proposal.lost))
+        texts = {item.name: without_anchors(item.text.get(lang)) for item in proposal.model.asked}
+        _pairs([(match.item, joined(filter(None, (match.why, texts[match.item])), " | ")) for match in proposal.lost])
+    if proposal.unused:
+        tell("columns that are not used: {names}", names=listed(proposal.unused))
+    tell("wrote {file}", file=str(output))
+    if proposal.lost:
+        tell("next: look at what is guessed, write {n} columns into it, then  csi check {file}",
+             n=len(proposal.lost), file=word(output))  # fmt: skip
+    else:
+        tell("next: look at what is guessed, then  csi check {file}  and  csi run {file}", file=word(output))
+
+
+def _answers(proposal: Proposal) -> list[tuple[str, str]]:
+    """What is guessed of answers, one line for all items that have the same reason."""
+    alike: dict[str, list[str]] = {}
+    for item, answers in proposal.answers.items():
+        alike.setdefault(answers.why, []).append(item)
+    tr = translator(language_of_user())
+    return [(say(listed(names, 3), tr), why) for why, names in alike.items()]
+
+
+def _reason(reason: str) -> str:
+    return translator(language_of_user())(CODE_REASONS[reason or "unknown"])
+
+
+def _pairs(rows: list[tuple[str, str]]) -> None:
+    """Indented lines of what and why, the whys below one another."""
+    tr = translator(language_of_user())
+    widest = min(36, max(cell_len(what) for what, _ in rows))
+    for what, why in rows:
+        left = what if cell_len(what) > widest else set_cell_size(what, widest)
+        out.print(escape(f"  {left}  {say(why, tr)}".rstrip()), soft_wrap=True)
+
+
+def starter(name: str, model: Model) -> str:
+    """A commented spec that extends a library model; every item with the column it is read from."""
+    items = "\n".join(f"    {i.name}: {i.name}".ljust(36) + f"# {i.text.get('en')}" for i in model.items)
+    return f"""# A customer-satisfaction-index study.  Every key: docs/spec.md, or csi schema for editor completion.
+csi: 1
+extends: {name}                       # the library model; own keys override (csi init {name} --full copies it)
+title: {{en: My study, zh: 我的研究}}
+data:
+  file: my-survey.csv               # CSV, Excel, Parquet, SPSS or Stata, seen from this file
+  columns:                          # item: column of the file
+{items}
+  missing_codes: []                 # for example [98, 99]: don't know, refused
+  # weight: w                       # column of sampling weights
+  # by: company                     # one index for each company
+  # wave: year                      # years or quarters: the latest is reported, changes are shown
+  # where: {{year: 2026}}             # only these rows
+  # design: {{strata: region, cluster: branch, panel: id}}   # how respondents were drawn
+# rollup: {{levels: [company, industry, nation], weights: weights.csv}}   # carried up with weights (docs/rollup.md)
+estimate: {{estimator: pls}}          # or plsc, ml
+uncertainty: {{method: auto, level: 0.95}}    # or bootstrap, jackknife, linearised, none
+report: {{languages: [en, zh], formats: [html, xlsx]}}
+"""
+
+

@@ -235,7 +235,15 @@ def content(grouped: bool = True) -> Content:
     out = Content(model(), title, tables(), log, notes=notes, facts=FACTS, messages=said)
     if not grouped:
         return out
-    return replace(out, groups=groups(), group_by=("bank",), group_paths=group_paths())
+    parts = {**out.tables, "best_quarter": best_quarter()}
+    return replace(out, tables=parts, groups=groups(), group_by=("bank",), group_paths=group_paths())
+
+
+def best_quarter() -> pd.DataFrame:
+    """The level of the best quarter of the banks in every construct, 1 point to each side."""
+    level = groups().groupby("construct", sort=False)["index"].quantile(0.75).reset_index()
+    ends = {"se": 0.5, "low": level["index"] - 1, "high": level["index"] + 1, "among": len(BANKS), "status": "ok"}
+    return level.assign(**ends)
 
 
 def without_intervals(frame: pd.DataFrame, drop: bool) -> pd.DataFrame:

@@ -85,8 +85,9 @@ def test_ranks_begin_with_the_best(answers: pd.DataFrame) -> None:
     assert ranks["index"].is_monotonic_increasing
     assert (ranks["rank_low"] <= ranks["rank"]).all()
     assert result.ranks()["index"].is_monotonic_decreasing
-    level = best_quarter(result.content, "Complaints")
-    assert level == pytest.approx(ranks["index"].quantile(0.25))
+    found = best_quarter(result.content, "Complaints")
+    assert found.level == pytest.approx(ranks["index"].quantile(0.25))
+    assert found.low < found.level < found.high
 
 
 def test_targets_are_reached_from_above(answers: pd.DataFrame) -> None:

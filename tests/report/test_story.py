@@ -203,8 +203,11 @@ def test_drivers_are_told_apart_only_by_their_intervals() -> None:
 def test_the_best_quarter_is_that_of_the_groups() -> None:
     text = said(sample.content(), "satisfies")
     level = sample.groups().query("construct == 'Quality'")["index"].quantile(0.75)
-    assert f"The best quarter of the groups stand at {level:.1f} or more in Perceived quality" in text
+    sure = f"(interval {level - 1:.1f} to {level + 1:.1f})"
+    assert f"The best quarter of the groups stand at {level:.1f} or more in Perceived quality {sure}" in text
     assert "best quarter" not in said(sample.content(grouped=False), "satisfies")
+    wide = with_table(sample.content(), "best_quarter", low=10.0)
+    assert "best quarter" not in said(wide, "satisfies")  # not surely above the present level
 
 
 def test_links_have_a_direction_only_where_the_interval_leaves_0_out() -> None:

@@ -13,11 +13,18 @@ NAMES = {
     "ccsi",
     "ecsi",
     "ecsi-product-service",
+    "electricity",
+    "industrial-supplier",
+    "library",
+    "mobile-operator",
     "ncsb",
+    "online-shop",
     "scsb",
     "service-template",
+    "servqual",
     "tcsi",
     "three-level-template",
+    "tobacco-retail",
 }
 
 

@@ -3,6 +3,7 @@
 Functions of fits and moments with any leading batch axes; where answers or their order matter, of rows.
 """
 
+from csimodels.assess.blindfolding import Blindfolded, blindfold
 from csimodels.assess.copula import CopulaTest, copula_test, copula_values
 from csimodels.assess.cvpat import (
     LossTest,
@@ -82,6 +83,7 @@ from csimodels.assess.tetrads import TetradTest, tetrad_test, tetrad_values, tet
 
 __all__ = [
     "Antecedents",
+    "Blindfolded",
     "CopulaTest",
     "Distances",
     "EquationCriteria",
@@ -112,6 +114,7 @@ __all__ = [
     "TetradTest",
     "TwoStage",
     "adjust_pairs",
+    "blindfold",
     "compare_mixtures",
     "compare_models",
     "compare_with_benchmark",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from csimodels.errors import Problem, SpecError
 from csimodels.estimate import Design, Fit, total_effects
 from csimodels.messages import Message
-from csimodels.moments.linalg import Bools, Floats
+from csimodels.moments.linalg import Bools, Floats, entries
 
 #: More routes than this are no table that anybody reads.
 MOST_ROUTES = 1000
@@ -87,9 +86,10 @@ def _from(start: int, design: Design) -> list[tuple[int, ...]]:
 def specific_indirect(fit: Fit, routes: Routes) -> Floats:
     """(*B, R) product of the paths along every route, standardised."""
     out = np.ones((*fit.paths.shape[:-2], len(routes.nodes)))
-    for r, route in enumerate(routes.nodes):
-        for source, target in pairwise(route):
-            out[..., r] *= fit.paths[..., target, source]
+    for step in range(max(map(len, routes.nodes), default=1) - 1):
+        longer = [r for r, route in enumerate(routes.nodes) if len(route) > step + 1]
+        sources, targets = (np.asarray([routes.nodes[r][k] for r in longer]) for k in (step, step + 1))
+        out[..., longer] *= entries(fit.paths, targets, sources)
     return out
 
 

@@ -19,7 +19,8 @@ from csimodels.moments.counts import At
 from csimodels.moments.em import em_map
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.moments.rows import distinct
-from csimodels.moments.sums import Patterns
+from csimodels.moments.summed import SummedRows
+from csimodels.moments.sums import Patterns, Sums
 
 #: Step of the central differences of the EM map, in standard deviations.
 STEP = 1e-4
@@ -49,7 +50,7 @@ class Influence:
         return direct if self.transform is None else np.asarray(direct @ self.transform)
 
 
-def influence_of(rows: Rows, moments: Moments, rule: str) -> Influence:
+def influence_of(rows: Rows, moments: Moments, rule: str, whole: Sums | None = None) -> Influence:
     """Influence of the rows that `moments` (no batch axes) were formed from under `rule`, extra columns included.
 
     Parameters
@@ -57,16 +58,22 @@ def influence_of(rows: Rows, moments: Moments, rule: str) -> Influence:
     rule : ``listwise``; ``mean``: the means that fill the holes are estimates too, and their error is carried into the
         covariances; ``pairwise``: each covariance from the rows that answer both items; ``em``: the fixed point of the
         EM map, whose own dependence on the moments enters through the inverse of its derivative.
+    whole : Sums, optional
+        Of all rows that `moments` were formed from, where `rows` are a part of them only.
     """
     p = len(rows.items)
     transform = None
+    size = p + p * (p + 1) // 2
+    if isinstance(rows, SummedRows):
+        table = contributions_of_parts(rows.parts, moments, rule, rows.sums() if whole is None else whole)
+        return Influence(size, lambda at: table[at])
     if rule == "em":
         direct, transform = _em(rows, moments)
-    elif not rows.masked:
-        direct = _complete(rows, moments)
+    elif not (rows.masked if whole is None else whole.pairwise is not None):
+        direct = _complete(rows, moments, rows.a.sum() if whole is None else whole.w)
     else:
-        direct = _mean_replaced(rows, moments) if rule == "mean" else _pairwise(rows)
-    size = p + p * (p + 1) // 2
+        whole = rows.sums() if whole is None else whole
+        direct = _mean_replaced(rows, moments, whole) if rule == "mean" else _pairwise(rows, whole)
     if rows.extra is None:
         return Influence(size, direct, transform)
     return _with_extra(rows, rows.extra, extra_means(moments), Influence(size, direct, transform))
@@ -134,8 +141,8 @@ def residual_of_margins(influence: Influence, rows: Rows, margins: KnownMargins)
     return Influence(influence.size, direct, influence.transform)
 
 
-def _complete(rows: Rows, moments: Moments) -> Callable[[At], Floats]:
-    centre, cov, total = moments.mean - rows.shift, moments.cov, rows.a.sum()
+def _complete(rows: Rows, moments: Moments, total: Floats) -> Callable[[At], Floats]:
+    centre, cov = moments.mean - rows.shift, moments.cov
     p = len(centre)
     upper = np.triu_indices(p)
     spread = cov[upper]
@@ -153,17 +160,18 @@ def _complete(rows: Rows, moments: Moments) -> Callable[[At], Floats]:
     return direct
 
 
-def _mean_replaced(rows: Rows, moments: Moments) -> Callable[[At], Floats]:
+def _slope_of_means(whole: Sums, centre: Floats) -> tuple[Floats, Floats]:
+    """Weights of the answers to each item ``(p,)``; ``sum a r_j r_k d_k / W``: how S_jk falls when mean_j rises."""
+    masked = whole.as_pairwise()
+    return np.diagonal(masked.w), (masked.wx.T - masked.w * centre) / whole.w
+
+
+def _mean_replaced(rows: Rows, moments: Moments, whole: Sums) -> Callable[[At], Floats]:
     """``S_jk = sum a r_j r_k d_j d_k / W``: the products, and the means that the deviations are taken from."""
-    centre, cov, total = moments.mean - rows.shift, moments.cov, rows.a.sum()
+    centre, cov, total = moments.mean - rows.shift, moments.cov, whole.w
     p = len(centre)
     upper = np.triu_indices(p)
-    answered, slope = np.zeros(p), np.zeros((p, p))
-    for at in rows.blocks():
-        z, present = rows.block(at)
-        answered += rows.a[at] @ present
-        # sum a r_j r_k d_k / W: how S_jk falls when mean_j rises
-        slope += present.T @ ((rows.a[at] / total)[:, None] * ((z - centre) * present))
+    answered, slope = _slope_of_means(whole, centre)
 
     def direct(at: At) -> Floats:
         z, present = rows.block(at)
@@ -176,9 +184,8 @@ def _mean_replaced(rows: Rows, moments: Moments) -> Callable[[At], Floats]:
     return direct
 
 
-def _pairwise(rows: Rows) -> Callable[[At], Floats]:
+def _pairwise(rows: Rows, sums: Sums) -> Callable[[At], Floats]:
     """Each pair has its own rows, number and means."""
-    sums = rows.sums()
     masked = sums.as_pairwise()
     number, pair_mean = masked.w, masked.wx / masked.w  # [j, k]: mean of j where k is there
     upper = np.triu_indices(len(rows.items))
@@ -194,6 +201,42 @@ def _pairwise(rows: Rows) -> Callable[[At], Floats]:
         return np.concatenate([mean, both * (products - cov) / number[upper]], axis=1)
 
     return direct
+
+
+def contributions_of_parts(parts: Sums, moments: Moments, rule: str, whole: Sums) -> Floats:
+    """(K, D) contributions of parts whose rows are added up: they are linear in the sums of a part.
+
+    Parameters
+    ----------
+    parts : Sums
+        ``(K,)`` parts; they need not be all of `whole`.
+    moments, rule : as for :func:`influence_of`, but ``em``.
+    whole : Sums
+        Of all rows that `moments` were formed from.
+    """
+    centre, cov = moments.mean - parts.shift, moments.cov
+    upper = np.triu_indices(len(centre))
+    own = parts.as_pairwise()
+    if whole.pairwise is None or rule != "pairwise":
+        means = np.broadcast_to(centre, cov.shape).T  # [j, k]: mean of j
+    else:
+        means = whole.pairwise.wx / whole.pairwise.w  # [j, k]: mean of j where k is there
+    cross = parts.wxx - own.wx * means.T - np.swapaxes(own.wx, -1, -2) * means + own.w * means * means.T
+    deviations = np.diagonal(own.wx, axis1=-2, axis2=-1) - np.diagonal(own.w, axis1=-2, axis2=-1) * np.diagonal(means)
+    if whole.pairwise is None:
+        products = (cross - parts.w[:, None, None] * cov) / whole.w
+        return np.concatenate([deviations / whole.w, products[:, upper[0], upper[1]]], axis=1)
+    answered = np.diagonal(whole.pairwise.w)
+    if rule == "pairwise":
+        number = whole.pairwise.w
+        spread = whole.wxx / number - means * means.T
+        products = (cross - own.w * spread) / number
+        return np.concatenate([deviations / answered, products[:, upper[0], upper[1]]], axis=1)
+    answered, slope = _slope_of_means(whole, centre)
+    mean = deviations / answered
+    products = ((cross - parts.w[:, None, None] * cov) / whole.w)[:, upper[0], upper[1]]
+    moved = mean[:, upper[0]] * slope[upper] + mean[:, upper[1]] * slope.T[upper]
+    return np.concatenate([mean, products - moved], axis=1)
 
 
 def _em(rows: Rows, moments: Moments) -> tuple[Callable[[At], Floats], Floats]:

@@ -215,8 +215,9 @@ def row_influences(task: Linearisable, rows: Rows, moments: Moments, places: NDA
     task : the run: its statistic near given moments, and its missing rule.
     rows, moments : of one group, no batch axes.
     """
-    slopes = worth(task.near(moments), moments, task.rule, rows.n, 0)
-    return influences(rows, moments, task.rule, Sampling.of(rows.n), slopes, places=places)
+    units = len(rows.kept)
+    slopes = worth(task.near(moments), moments, task.rule, units, 0)
+    return influences(rows, moments, task.rule, Sampling.of(units), slopes, places=places)
 
 
 class Linearisable(Protocol):

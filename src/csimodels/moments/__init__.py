@@ -17,6 +17,7 @@ from csimodels.moments.replicates import (
 )
 from csimodels.moments.rows import Rows
 from csimodels.moments.sampling import Sampling
+from csimodels.moments.summed import SummedRows
 from csimodels.moments.sums import ExtraSums, Key, Pairwise, Patterns, Sums
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "Reraked",
     "Rows",
     "Sampling",
+    "SummedRows",
     "Sums",
     "chunks",
     "deleted",

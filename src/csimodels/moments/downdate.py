@@ -14,6 +14,7 @@ from csimodels.moments.products import Products
 from csimodels.moments.replicates import chunks
 from csimodels.moments.rows import ROW_BLOCK, Rows
 from csimodels.moments.sampling import Sampling, add_by_code, added
+from csimodels.moments.summed import SummedRows
 from csimodels.moments.sums import ExtraSums, Sums
 
 
@@ -24,7 +25,7 @@ def deleted(rows: Rows, sampling: Sampling, step: int) -> Iterator[Sums]:
     ``c`` of stratum ``h`` is ``total + S_h / (n_h - 1) - S_c n_h / (n_h - 1)``, with ``S`` the sums of a stratum or
     unit.  Sums by missing pattern are formed row by row instead.
     """
-    if rows.form == "patterns":
+    if rows.form == "patterns" or isinstance(rows, SummedRows):
         plan = DeleteUnit(sampling)
         yield from (rows.sums(plan.counts(*chunk)) for chunk in chunks(plan.size, step))
         return

@@ -142,6 +142,11 @@ class Rows:
         return np.flatnonzero(self._kept)
 
     @property
+    def unanswered(self) -> NDArray[np.bool_]:
+        """(p,) items that no row answered."""
+        return np.asarray(np.isnan(self.x).all(axis=0))
+
+    @property
     def flat_items(self) -> list[str]:
         """Items with one and the same answer, or none, in all rows that count."""
         x = self.answers

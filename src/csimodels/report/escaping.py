@@ -27,12 +27,18 @@ def escape(text: object) -> str:
 
 
 def written_here(path: Path) -> bool:
-    """Whether a report or workbook was written by this package, by the mark it carries."""
-    if path.suffix == ".xlsx":
+    """Whether a report was written by this package, by the mark it carries.
+
+    Text documents and slides carry the name of who wrote them last: once somebody has gone on writing, they are theirs.
+    """
+    if path.suffix in (".xlsx", ".docx", ".pptx"):
         if not zipfile.is_zipfile(path):
             return False
+        mark = b"csimodels" if path.suffix == ".xlsx" else b"<cp:lastModifiedBy>csimodels<"
         with zipfile.ZipFile(path) as book:
-            return "docProps/core.xml" in book.namelist() and b"csimodels" in book.read("docProps/core.xml")
+            return "docProps/core.xml" in book.namelist() and mark in book.read("docProps/core.xml")
+    if path.suffix == ".pdf":
+        return b"csimodels" in path.read_bytes()
     return b'name="generator" content="csimodels' in path.read_bytes()[:100_000]
 
 

@@ -32,6 +32,8 @@ class Format:
         Module and function that write it in one language.
     every : bool
         Whether one file holds all languages; else further languages stand in files of their own.
+    edited : bool
+        Whether people go on writing in it: it is not replaced once they have.
     """
 
     file: str
@@ -40,6 +42,7 @@ class Format:
     called: str
     writer: str
     every: bool = False
+    edited: bool = False
 
 
 _PAGE = (("jinja2", "jinja2"), ("matplotlib", "matplotlib"))
@@ -47,11 +50,11 @@ FORMATS: Mapping[str, Format] = {
     "html": Format("report.html", "report", _PAGE, N_("the html report"), "html.page:write_html", every=True),
     "xlsx": Format("tables.xlsx", "report", (("xlsxwriter", "xlsxwriter"),), N_("the xlsx report"),
                    "workbook:write_xlsx"),
-    "pdf": Format("report.pdf", "report", _PAGE, N_("the PDF report"), "documents.pdf:write_pdf"),
+    "pdf": Format("report.pdf", "pdf", (*_PAGE, ("typst", "typst")), N_("the PDF report"), "documents.pdf:write_pdf"),
     "docx": Format("report.docx", "docx", (*_PAGE, ("docx", "python-docx")), N_("the Word document"),
-                   "documents.word:write_docx"),
+                   "documents.word:write_docx", edited=True),
     "pptx": Format("report.pptx", "pptx", (*_PAGE, ("pptx", "python-pptx")), N_("the slides"),
-                   "documents.slides:write_pptx"),
+                   "documents.slides:write_pptx", edited=True),
 }  # fmt: skip
 
 
@@ -62,20 +65,12 @@ def require(formats: Sequence[str]) -> None:
     ------
     MissingExtraError
         A package is missing that one of `formats` needs.
-    DataError
-        A PDF is asked for, and no browser is installed that prints it.
     """
     for kind in formats:
         form = FORMATS.get(kind)
-        if form is None:
-            continue
-        for name, package in form.needs:
-            if find_spec(name) is None:
+        for name, package in form.needs if form else ():
+            if form and find_spec(name) is None:
                 raise MissingExtraError(package, form.extra, form.called)
-    if "pdf" in formats:
-        from csimodels.report.documents.pdf import browser
-
-        browser()
 
 
 def files_of(formats: Sequence[str], languages: Sequence[str]) -> list[tuple[str, str, tuple[str, ...]]]:
@@ -93,6 +88,11 @@ def files_of(formats: Sequence[str], languages: Sequence[str]) -> list[tuple[str
         for k, lang in enumerate(languages if kind != "xlsx" else languages[:1]):
             out.append((kind, f"{stem}.{lang}.{suffix}" if k else form.file, (lang,)))
     return out
+
+
+def is_edited(name: str) -> bool:
+    """Whether a file is a report that people go on writing in."""
+    return any(form.edited and name.endswith(form.file.partition(".")[2]) for form in FORMATS.values())
 
 
 def write(content: Content, kind: str, path: Path, languages: Sequence[str]) -> Path:

@@ -186,15 +186,29 @@ def changed(content: Content, top: Standing, lang: str, tr: Translate) -> str:
     return text.format(wave=wave_label(content, top.before_wave, lang), change=change, limits=limits).strip()
 
 
-def best_quarter(content: Content, construct: str) -> float:
-    """The level that a quarter of the groups of the current wave reach, or stay under where lower is better; NaN with
-    fewer than four groups."""
-    groups, column = content.groups, wave_column(content)
-    if groups is None:
-        return math.nan
-    mine = groups[groups["construct"] == construct]
-    if column:
+@dataclass(frozen=True, slots=True)
+class Quarter:
+    """The level that the best quarter of the groups of the current wave reach, with its interval; NaN where unknown."""
+
+    level: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+
+    def ahead(self, performance: float, direction: int) -> bool:
+        """Whether the whole interval is better than `performance`."""
+        edge = self.low if direction > 0 else self.high
+        return direction * (edge - performance) > 0
+
+
+def best_quarter(content: Content, construct: str) -> Quarter:
+    """The level of the best quarter in `construct`, of the table ``best_quarter``."""
+    table = content.comparison("best_quarter")
+    if table is None:
+        return Quarter()
+    mine = table[table["construct"] == construct]
+    column = wave_column(content)
+    if column in mine:
         mine = mine[mine[column].map(_text) == current_wave(content)]
-    values = mine["index"].dropna()
-    share = 0.75 if content.model.direction(construct) > 0 else 0.25
-    return float(values.quantile(share)) if len(values) >= 4 else math.nan
+    if len(mine) != 1:
+        return Quarter()
+    return Quarter(*(formatting.as_float(mine[name].iloc[0]) for name in ("index", "low", "high")))

@@ -18,10 +18,12 @@ from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.figures import style
 from csimodels.report.figures.geometry import text_width
+from csimodels.report.glossary import hint
 from csimodels.report.html.measurement import subject_labels
 from csimodels.report.html.notes import no_intervals
 from csimodels.report.wording import Names, Say, sayer
-from csimodels.report.workbook_story import printed, story_sheets
+from csimodels.report.workbook_print import MOST_ROWS, printed, printed_table
+from csimodels.report.workbook_story import story_sheets
 from csimodels.report.worksheet import Cells, fill, sheet_class
 from csimodels.spec.model import Model, Text
 from csimodels.tables import catalogue
@@ -75,16 +77,23 @@ def write_xlsx(
         raw: list[tuple[str, str]] = []
         if content:
             cover, row = _cover(book, content, lang, _sheet_name(tr(_COVER), taken))
-            answers = story_sheets(book, content, lang, lambda text: _sheet_name(text, taken))
+            used = {str(column) for frame in frames.values() for column in frame.columns}
+            answers = story_sheets(book, content, lang, lambda text: _sheet_name(text, taken), used)
         for name, frame in frames.items():
             sheet = book.add_worksheet(_sheet_name(formatting.title(name, tr), taken), sheet_class())
-            _Sheet(book, sheet, name, lang, content).write(frame)
+            on_paper = _Sheet(book, sheet, name, lang, content).write(frame)
             if content:
                 sheet.set_tab_color(style.MUTED)
-                raw.append((sheet.get_name(), ""))
+                raw.append((sheet.get_name(), _rows(frame, on_paper, tr)))
         if content:
             _contents(book, cover, row + 2, [*answers, *raw], tr)
     return target
+
+
+def _rows(frame: pd.DataFrame, on_paper: bool, tr: Translate) -> str:
+    """How long a table is, and how much of it prints."""
+    text = N_("{n} rows") if on_paper else N_("{n} rows; the first {most} are printed with the workbook")
+    return tr(text).format(n=formatting.number(len(frame), 0), most=MOST_ROWS)
 
 
 def _open(target: Path) -> Any:
@@ -154,7 +163,7 @@ def _cover(book: Any, content: Content, lang: str, name: str) -> tuple[Any, int]
         plain = key.replace("_", " ")
         _text(sheet, row, 0, tr(formatting.FACTS.get(plain, plain)), muted)
         _text(sheet, row, 1, say(value), wrap)
-    printed(sheet, 0, wide=False)
+    printed(sheet, heads=-1, wide=False, pages=1)
     return sheet, row
 
 
@@ -216,8 +225,8 @@ class _Sheet:
         self._floor = content.p_floor if content else 0.0
         self._subjects: dict[str, str] = {}
 
-    def write(self, frame: pd.DataFrame) -> None:
-        """Headings, values, frozen heading, filter, widths, bars of the index."""
+    def write(self, frame: pd.DataFrame) -> bool:
+        """Headings, values, frozen heading, filter, widths, bars of the index; returns whether all of it prints."""
         at, names = 0, self._names
         frame = names.frame(frame) if names else frame
         cells: list[Cells] = []
@@ -236,9 +245,9 @@ class _Sheet:
                 at += 1
         fill(self._sheet, cells)
         self._sheet.freeze_panes(1, 0)
-        printed(self._sheet, 0)
         if at and len(frame):
             self._sheet.autofilter(0, 0, len(frame), at - 1)
+        return printed_table(self._sheet, len(frame), at)
 
     def _declared(self, name: str) -> Column | None:
         """What the catalogue says of a column; None for group columns."""
@@ -275,6 +284,9 @@ class _Sheet:
     def _cells(self, at: int, heading: str, values: list[Any], column: Column | None) -> Cells:
         """One column; its heading and width are written at once."""
         _text(self._sheet, 0, at, heading, self._head)
+        meaning = hint(column.name, self._tr) if column and self._names else ""
+        if meaning:
+            self._sheet.write_comment(0, at, meaning, {"author": "csimodels", "x_scale": 1.8})
         texts = {v: _shown(v) for v in dict.fromkeys(v for v in values if type(v) is str)}
         shown = [texts[v] if type(v) is str else _plain_value(v) for v in values]
         widest = max((text_width(v, 1.0) for v in list(texts)[:500]), default=4.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -14,16 +14,17 @@ from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.figures import style
 from csimodels.report.figures.picture import Picture
-from csimodels.report.glossary import TERMS
+from csimodels.report.glossary import hint
 from csimodels.report.html.table_views import Lang, lang_of
 from csimodels.report.story.reading import Reading, Unit
 from csimodels.report.story.section import Section
 from csimodels.report.story.story import story
+from csimodels.report.workbook_print import printed
 from csimodels.tables.columns import COLUMNS
 
-#: Figures of the story that are sheets, and what these are called; those of a level go by the name of the level.
+#: Figures of the story that are sheets, and what these are called, beside those of the trend and of the levels.
 SHEETS: Mapping[str, str] = {
-    "waves": N_("Trend"), "waterfall": N_("What moved it"), "league": N_("League"), "changes": N_("Winners and losers"),
+    "league": N_("League"), "changes": N_("Winners and losers"),
     "forest": N_("Effects of drivers"), "heat_map": N_("By construct"),
 }  # fmt: skip
 _HEADINGS: Mapping[str, str] = {
@@ -35,9 +36,14 @@ _HEADINGS: Mapping[str, str] = {
 _ARROWS = '"▲";"▼";""'
 _CHART = {"width": 760, "height": 360}
 _MOST_BARS = 60
+_ROW = 20  # pixels of a row
+_ONE_PAGE = 120  # rows, charts included, that can be read on one page
+_BAR = "#8fb8cd"  # light, so that whiskers show
 
 
-def story_sheets(book: Any, content: Content, lang: str, name_of: Callable[[str], str]) -> list[tuple[str, str]]:
+def story_sheets(
+    book: Any, content: Content, lang: str, name_of: Callable[[str], str], used: Collection[str]
+) -> list[tuple[str, str]]:
     """Write the sheets of the story into `book`; returns the name of each with what it answers.
 
     Parameters
@@ -47,6 +53,8 @@ def story_sheets(book: Any, content: Content, lang: str, name_of: Callable[[str]
     lang : ``"en"`` or ``"zh"``
     name_of : callable
         A legal and unique name of a sheet for a text.
+    used : collection of str
+        Columns of the tables behind.
     """
     tell = lang_of(content, lang)
     sections = story(content, tell)
@@ -54,23 +62,16 @@ def story_sheets(book: Any, content: Content, lang: str, name_of: Callable[[str]
     done = [_summary(book, sections, reading, name_of(tell.tr("Summary")))]
     outline = _outline(book, reading, name_of)
     done += [outline] if outline else []
+    trend = [p for key in ("waves", "waterfall") for s in sections for p in s.pictures if p.key == key]
+    if trend:
+        done.append(_stories(book, name_of(tell.tr("Trend")), trend, tell))
     for section in sections:
-        for picture in section.pictures:
-            level = picture.key.removeprefix("levels_") if picture.key.startswith("levels_") else ""
-            if level or picture.key in SHEETS:
-                called = reading.level_name(level) if level else tell.tr(SHEETS[picture.key])
-                done.append(_Story(book, name_of(called), picture, tell).write())
-    return [*done, _columns(book, tell, name_of(tell.tr("Columns")))]
-
-
-def printed(sheet: Any, heads: int, *, wide: bool = True) -> None:
-    """Page set-up: one page wide, headings on every page, number of the page below."""
-    if wide:
-        sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0, heads)
-    sheet.set_footer("&L&A&R&P / &N")
+        levels = [picture for picture in section.pictures if picture.key.startswith("levels_")]
+        if levels:
+            done.append(_stories(book, name_of(clean(tell.say(section.title))), levels, tell))
+        own = [picture for picture in section.pictures if picture.key in SHEETS]
+        done += [_stories(book, name_of(tell.tr(SHEETS[picture.key])), [picture], tell) for picture in own]
+    return [*done, _columns(book, tell, name_of(tell.tr("Columns")), used)]
 
 
 class _Forms:
@@ -111,6 +112,7 @@ def _summary(book: Any, sections: Sequence[Section], reading: Reading, name: str
     sheet.set_column(1, 4, 13)
     sheet.write_string(0, 0, clean(tell.label(reading.target)), forms.title)
     if math.isfinite(top.index):
+        sheet.set_row(1, 36)
         sheet.write_number(1, 0, top.index, forms.big)
         book.define_name(f"index_{_plain(reading.wave)}" if _plain(reading.wave) else "index_now", f"='{name}'!$A$2")
     rows = [
@@ -138,7 +140,7 @@ def _summary(book: Any, sections: Sequence[Section], reading: Reading, name: str
     waves = next((p for s in sections for p in s.pictures if p.key == "headline"), None)
     if waves is not None:
         _line(book, sheet, name, waves.data, at + 1, forms)
-    printed(sheet, 0)
+    printed(sheet, heads=-1, pages=1)
     return name, tell.tr("The number, its change, and every finding")
 
 
@@ -189,78 +191,95 @@ def _plain_axes(chart: Any, data: pd.DataFrame) -> None:
     chart.set_legend({"none": True})
 
 
-class _Story:
-    """The sheet of one figure: finding, measure, its data, a native chart, where it comes from."""
+def _stories(book: Any, name: str, pictures: Sequence[Picture], tell: Lang) -> tuple[str, str]:
+    """A sheet of figures below one another; returns its name and the first finding."""
+    sheet, start = book.add_worksheet(name), 0
+    for picture in pictures:
+        start = _Story(book, sheet, picture, tell, start).write()
+    printed(sheet, heads=-1, pages=1 if start <= _ONE_PAGE else 0)
+    return name, pictures[0].title
 
-    def __init__(self, book: Any, name: str, picture: Picture, tell: Lang) -> None:
-        self._book, self._name, self._picture, self._tell = book, name, picture, tell
-        self._sheet, self._forms = book.add_worksheet(name), _Forms(book)
+
+class _Story:
+    """One figure on a sheet: finding, measure, its data, a native chart, where it comes from."""
+
+    def __init__(self, book: Any, sheet: Any, picture: Picture, tell: Lang, start: int) -> None:
+        self._book, self._name, self._picture, self._tell = book, sheet.get_name(), picture, tell
+        self._sheet, self._forms, self._start = sheet, _Forms(book), start
         heat = picture.key == "heat_map"
         self._data = _matrix(picture.data, tell) if heat else picture.data.dropna(axis=1, how="all")
 
-    def write(self) -> tuple[str, str]:
-        """Write it; returns its name and its finding."""
-        sheet, forms, data = self._sheet, self._forms, self._data
-        sheet.write_string(0, 0, self._picture.title, forms.title)
-        sheet.write_string(1, 0, self._picture.subtitle, forms.muted)
+    def write(self) -> int:
+        """Write it; returns the row below it."""
+        sheet, forms, data, top = self._sheet, self._forms, self._data, self._start + 4
+        sheet.write_string(top - 4, 0, self._picture.title, forms.title)
+        sheet.write_string(top - 3, 0, self._picture.subtitle, forms.muted)
         heat = self._picture.key == "heat_map"
-        sheet.set_row(3, 32)
+        sheet.set_row(top - 1, 32)
         for k, column in enumerate(data.columns):
-            sheet.write_string(3, k, column if heat and k else self._heading(str(column)), forms.head)
+            sheet.write_string(top - 1, k, column if heat and k else self._heading(str(column)), forms.head)
             values = data[column].tolist()
             if k == 0 or column in ("parent", "wave", "driver"):
                 sheet.set_column(k, k, 26)
                 for r, value in enumerate(values):
-                    sheet.write_string(4 + r, k, clean(self._tell.label(value) if column == "driver" else value))
+                    sheet.write_string(top + r, k, clean(self._tell.label(value) if column == "driver" else value))
             else:
                 sheet.set_column(k, k, 13)
                 self._numbers(k, values, forms.of(str(column), heat))
-        sheet.freeze_panes(4, 1)
-        last = 3 + len(data)
+        if not self._start:
+            sheet.freeze_panes(top, 1)
+        last = top - 1 + len(data)
+        high = 0
         if heat:
-            sheet.conditional_format(4, 1, last, len(data.columns) - 1, _HEAT)
+            for k, name in enumerate(dict.fromkeys(self._picture.data["construct"]), 1):
+                sheet.conditional_format(top, k, last, k, _heat(self._tell.model.direction(str(name))))
         elif len(data) <= _MOST_BARS:
-            self._chart(last)
+            high = self._chart(last)
         sheet.write_string(last + 2, 0, self._picture.caption, forms.muted)
-        printed(sheet, 3)
-        return self._name, self._picture.title
+        return last + 5 + math.ceil(high / _ROW)
 
     def _numbers(self, k: int, values: list[Any], form: Any) -> None:
         for r, value in enumerate(values):
             number = formatting.as_float(value)
             if math.isfinite(number):
-                self._sheet.write_number(4 + r, k, number, form)
+                self._sheet.write_number(self._start + 4 + r, k, number, form)
 
     def _heading(self, column: str) -> str:
         if column in _HEADINGS:
             return self._tell.tr(_HEADINGS[column])
         return self._tell.tr(COLUMNS[column].heading) if column in COLUMNS else column
 
-    def _chart(self, last: int) -> None:
-        """A native chart of the main column: a line over waves, else bars, the first on top, with whiskers."""
+    def _chart(self, last: int) -> int:
+        """A native chart of the main column: a line over waves, else bars, the first on top, with whiskers.
+
+        Returns its height in pixels.
+        """
         data, line = self._data, self._picture.key == "waves"
         value = next((c for c in ("contribution", "importance", "index") if c in data), "")
         value = "change" if self._picture.key == "changes" else value
         if not value:
-            return
-        rows, place = (4, last), list(data.columns).index(value)
+            return 0
+        top = self._start + 4
+        rows, place = (top, last), list(data.columns).index(value)
         if line:
-            self._lines(rows)
-            return
+            return self._lines(rows)
         chart = self._book.add_chart({"type": "bar"})
         shown = data[data[value].notna()]
         lengths = _lengths(_own(shown, value), value) if len(shown) == len(data) else None
-        series = {"categories": [self._name, 4, 0, last, 0], "values": [self._name, 4, place, last, place], "gap": 40,
-                  "fill": {"color": style.ACCENT}}  # fmt: skip
-        chart.add_series(series | ({"x_error_bars": lengths, "y_error_bars": lengths} if lengths else {}))
+        series = {"categories": [self._name, top, 0, last, 0], "values": [self._name, top, place, last, place],
+                  "gap": 40, "fill": {"color": _BAR}}  # fmt: skip
+        chart.add_series(series | ({"y_error_bars": lengths} if lengths else {}))
         chart.set_y_axis({"reverse": True, "label_position": "low"})
-        chart.set_x_axis({"major_gridlines": {"visible": True, "line": {"color": style.LINE}}})
+        ends = {"min": 0, "max": 100} if value == "index" else {}
+        chart.set_x_axis({"major_gridlines": {"visible": True, "line": {"color": style.LINE}}} | ends)
         chart.set_legend({"none": True})
         chart.set_title({"name": self._picture.subtitle, "name_font": {"size": 11, "bold": False}})
-        chart.set_size({"width": 620, "height": max(260, 90 + 22 * len(data))})
+        high = max(240, 90 + 22 * len(data))
+        chart.set_size({"width": 760, "height": high})
         self._sheet.insert_chart(last + 4, 0, chart, {"object_position": 3})
+        return high
 
-    def _lines(self, rows: tuple[int, int]) -> None:
+    def _lines(self, rows: tuple[int, int]) -> int:
         chart, at = self._book.add_chart({"type": "line"}), rows[0]
         columns = list(self._data.columns)
         for unit, part in self._data.groupby("unit", sort=False):
@@ -276,11 +295,14 @@ class _Story:
         chart.set_legend({"position": "right"})
         chart.set_size(_CHART)
         self._sheet.insert_chart(rows[1] + 4, 0, chart, {"object_position": 3})
+        return _CHART["height"]
 
 
-_HEAT = {
-    "type": "3_color_scale", "min_color": "#f0b27a", "mid_color": "#ffffff", "max_color": "#8db8cf",
-}  # fmt: skip
+def _heat(direction: int) -> dict[str, str]:
+    """Colours of a column by how good its numbers are: amber where they are weak, blue where strong."""
+    weak, strong = "#f0b27a", "#8db8cf"
+    low, high = (weak, strong) if direction > 0 else (strong, weak)
+    return {"type": "3_color_scale", "min_color": low, "mid_color": "#ffffff", "max_color": high}
 
 
 def _own(data: pd.DataFrame, value: str) -> pd.DataFrame:
@@ -305,6 +327,7 @@ def _outline(book: Any, reading: Reading, name_of: Callable[[str], str]) -> tupl
     sheet, forms = book.add_worksheet(name), _Forms(book)
     heads = [("unit", 34), ("level", 16), ("index", 11), ("low", 11), ("high", 11), ("change", 11), ("change_low", 13),
              ("change_high", 13), ("moved", 12), ("n", 11)]  # fmt: skip
+    sheet.set_row(0, 32)
     for k, (column, width) in enumerate(heads):
         sheet.set_column(k, k, width)
         text = _HEADINGS[column] if column in _HEADINGS else COLUMNS[column].heading
@@ -330,7 +353,7 @@ def _outline(book: Any, reading: Reading, name_of: Callable[[str], str]) -> tupl
                 sheet.write_number(at, k, value, forms.of(column))
     sheet.freeze_panes(1, 1)
     sheet.outline_settings(True, False, True, False)
-    printed(sheet, 0)
+    printed(sheet, heads=0)
     return name, tell.tr("Every unit below the one that it belongs to; fold the rows by level")
 
 
@@ -351,21 +374,31 @@ def _tree(reading: Reading) -> list[tuple[int, str, Unit]]:
     return out
 
 
-def _columns(book: Any, tell: Lang, name: str) -> tuple[str, str]:
-    """Every column of the tables behind: its name in files, its heading, and what it means."""
+#: Units of the columns of tables, by how they are shown; others are texts or plain numbers.
+_UNITS: Mapping[str, str] = {
+    "index": N_("points, 0 to 100"), "change": N_("points"), "points": N_("points"), "share": N_("share, 0 to 1"),
+    "p": N_("probability, 0 to 1"), "count": N_("count"),
+}  # fmt: skip
+
+
+def _columns(book: Any, tell: Lang, name: str, used: Collection[str]) -> tuple[str, str]:
+    """Every column of the tables behind: its name in files, its heading, unit and meaning; explained ones first."""
     sheet, forms = book.add_worksheet(name), _Forms(book)
-    sheet.set_column(0, 0, 24)
-    sheet.set_column(1, 1, 34)
-    sheet.set_column(2, 2, 90)
-    for k, text in enumerate((N_("Name"), N_("Heading"), N_("Meaning"))):
+    for k, (text, width) in enumerate(((N_("Name"), 24), (N_("Heading"), 34), (N_("Unit"), 18), (N_("Meaning"), 90))):
+        sheet.set_column(k, k, width)
         sheet.write_string(0, k, tell.tr(text), forms.head)
-    for at, (column, spec) in enumerate(COLUMNS.items(), 1):
+    there = [column for column in COLUMNS if column in used]
+    told = [column for column in there if hint(column, tell.tr)]
+    for at, column in enumerate([*told, *(c for c in there if c not in told)], 1):
+        spec = COLUMNS[column]
+        unit = _UNITS.get(spec.shown_as, "")
         sheet.write_string(at, 0, column)
         sheet.write_string(at, 1, tell.tr(spec.heading))
-        if column in TERMS:
-            sheet.write_string(at, 2, tell.tr(TERMS[column]), forms.wrap)
+        sheet.write_string(at, 2, tell.tr(unit) if unit else "")
+        sheet.write_string(at, 3, hint(column, tell.tr), forms.wrap)
     sheet.freeze_panes(1, 0)
-    printed(sheet, 0)
+    printed(sheet, heads=-1, pages=1)
+    sheet.print_area(0, 0, max(1, len(told)), 3)  # headings of the others say what they are
     return name, tell.tr("What the columns of the tables mean")
 
 

@@ -14,7 +14,8 @@ from csimodels.messages import Message, joined, known
 from csimodels.moments.linalg import Floats
 from csimodels.rollup.changes import change_units, unlike
 from csimodels.rollup.estimates import GroupNumbers, driver_numbers, rolled_up, rollup_notes, units
-from csimodels.rollup.ranks import difference_units, rank_units
+from csimodels.rollup.quarter import best_quarters
+from csimodels.rollup.ranks import difference_units, draws_of_units, rank_units
 from csimodels.spec import Model
 from csimodels.tables import Estimates
 from csimodels.tables.rollup import RolledUp, Tree, flat_tree
@@ -120,6 +121,16 @@ class Comparing:
             direction=self.model.direction(ranked),
         )
 
+    def best_quarter(self) -> pd.DataFrame:
+        """See :meth:`csimodels.Result.best_quarter`."""
+        if "best_quarter" in self.stored:
+            return self.stored["best_quarter"].copy()
+        self._grouped()
+        rolled, groups = self.units()
+        u, names = self.model.uncertainty, rolled.names
+        draws = [draws_of_units(rolled, groups, j, u.seed) for j in range(len(names))]
+        return best_quarters(rolled, draws, [self.model.direction(name) for name in names], u.level)
+
     def differences(
         self,
         construct: str | None = None,
@@ -171,7 +182,8 @@ class Comparing:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Tables of the index construct that a result folder holds: ``rollup, rollup_drivers, ranks, ranks_within``
-        (the level above the lowest), ``differences``, and with waves ``changes``."""
+        (the level above the lowest), ``differences``, ``best_quarter`` of every construct, and with waves
+        ``changes``."""
         return {name: table.copy() for name, table in (self.stored or self._tables).items()}
 
     @cached_property
@@ -179,6 +191,9 @@ class Comparing:
         if not self.estimates.by:
             return {}
         out = {"ranks": self.ranks(), "differences": self.differences()} if self._comparable else {}
+        if self._comparable:
+            quarter = self.best_quarter()
+            out |= {} if quarter.empty else {"best_quarter": quarter}
         if self.tree is not None:
             if len(self.model.rollup.levels) > 2 and out:
                 out["ranks_within"] = self.ranks(within=self.model.rollup.levels[1])

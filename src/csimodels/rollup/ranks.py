@@ -58,7 +58,7 @@ def rank_units(
     tree, j = rolled.tree, _place(construct, rolled.names, "construct")
     rows, sets = _sets(tree, of, within)
     value, parts = rolled.value[:, j], np.full((6, len(tree)), np.nan)
-    draws = _draws(rolled, groups, j, seed)
+    draws = draws_of_units(rolled, groups, j, seed)
     for mine in sets:
         done = ranks(direction * value[mine], direction * draws[mine], level, top=TOP, joint=joint)
         among = np.full(len(mine), (~np.isnan(value[mine])).sum())
@@ -70,7 +70,7 @@ def rank_units(
     return comparisons.ranked(labels, value[rows], {name: parts[k, rows] for k, name in enumerate(names)})
 
 
-def _draws(rolled: RolledUp, groups: GroupNumbers, j: int, seed: int) -> Floats:
+def draws_of_units(rolled: RolledUp, groups: GroupNumbers, j: int, seed: int) -> Floats:
     """(U, R) replicates of construct `j` for every unit, or normal draws in their place."""
     if groups.draws is None:
         cov = None

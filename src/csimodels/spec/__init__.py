@@ -6,7 +6,7 @@ from csimodels.spec.dump import dump_model
 from csimodels.spec.estimators import EstimatorName, MissingRule
 from csimodels.spec.lavaan import from_lavaan, to_lavaan
 from csimodels.spec.library import LibraryEntry, library, library_path
-from csimodels.spec.load import data_path, load_model, parse_model, rollup_path
+from csimodels.spec.load import data_path, load_model, moments_path, parse_model, rollup_path
 from csimodels.spec.model import (
     Code,
     Construct,
@@ -66,6 +66,7 @@ __all__ = [
     "library_path",
     "load_model",
     "missing_rule",
+    "moments_path",
     "parse_model",
     "rollup_path",
     "to_lavaan",

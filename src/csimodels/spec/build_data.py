@@ -20,6 +20,10 @@ def data_spec(raw: RawData, view: View) -> DataSpec:
     by_item = {item: _codes(values) for item, values in codes.items()}
     return DataSpec(
         file=raw.file,
+        engine=raw.engine or "auto",
+        table=raw.table,
+        memory_limit=raw.memory_limit,
+        moments=raw.moments,
         sheet=raw.sheet,
         encoding=raw.encoding,
         separator=raw.separator,

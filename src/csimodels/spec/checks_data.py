@@ -88,6 +88,9 @@ def _unknown_items(view: View, names: Sequence[str], loc: Loc) -> Iterator[Findi
             yield Finding((*loc, name), what, "", "", remedy, key=True, name=name, known=tuple(items))
 
 
+#: How much memory an engine may take.
+_MEMORY = re.compile(r"[1-9]\d*(\.\d+)? ?([KMGT]i?B)", re.IGNORECASE)
+
 LONG_CODE = N_("use shorter codes, or empty the cells that hold them in the file")
 
 
@@ -152,10 +155,16 @@ def _code_findings(codes: Mapping[str, Sequence[Code]], loc: Loc) -> Iterator[Fi
 
 
 def _reading(data: RawData) -> Iterator[Finding]:
-    for key in ("file", "sheet", "weight"):
+    for key in ("file", "sheet", "weight", "table", "moments"):
         value = getattr(data, key)
         if value is not None:
             yield from name_finding(value, key if key != "weight" else "weight column", ("data", key))
+    if data.moments is not None and data.file is not None:
+        what = "the data are a file, and moments too"
+        yield Finding(("data", "moments"), what, shorten(data.moments), "", "name one of the two")
+    if data.memory_limit is not None and not _MEMORY.fullmatch(data.memory_limit.strip()):
+        what = "a memory limit is a number with its unit"
+        yield Finding(("data", "memory_limit"), what, shorten(data.memory_limit), "500MB, 2GB ...")
     if data.encoding is not None and not _known_encoding(data.encoding):
         what = "unknown encoding"
         yield Finding(("data", "encoding"), what, shorten(data.encoding), "utf-8, gb18030, utf-16, latin-1 ...")

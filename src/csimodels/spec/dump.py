@@ -53,10 +53,6 @@ _ORDER = (
 )
 
 
-
-
-
-
 class _Dumper(yaml.SafeDumper):
     """Quotes every text that YAML 1.1 or 1.2 would read as something else."""
 
@@ -231,10 +227,6 @@ def _cell(cell: FromCell | None) -> Flow | None:
     return Flow({"column": cell.column, "contains": code_of(cell.contains), **rest})
 
 
-
-
-
-
 def _paths(model: Model) -> dict[str, Any]:
     grouped: dict[str, Any] = {}
     for source, target in model.paths:
@@ -256,39 +248,7 @@ def _parameter(parameter: Parameter) -> Any:
     return Flow({"value": value, "label": parameter.label}) if parameter.label else value
 
 
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
 def _common_scale(model: Model) -> tuple[float, float]:
     """The scale most items have (the first of equals), the default where there are none."""
     counts = Counter(item.scale for item in model.items)
     return counts.most_common(1)[0][0] if counts else _DEFAULT_SCALE
-
-
-
-
-
-
-
-

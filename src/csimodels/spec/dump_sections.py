@@ -51,6 +51,10 @@ def data_of(data: DataSpec) -> dict[str, Any]:
     return given_of(
         {
             "file": data.file,
+            "engine": data.engine if data.engine != DataSpec().engine else None,
+            "table": data.table,
+            "memory_limit": data.memory_limit,
+            "moments": data.moments,
             "sheet": data.sheet,
             "encoding": data.encoding,
             "separator": data.separator,

@@ -91,6 +91,11 @@ def data_path(model: Model) -> Path | None:
     return _beside(model, model.data.file)
 
 
+def moments_path(model: Model) -> Path | None:
+    """The folder of sums of `model`, found as :func:`data_path` finds the data; None where it names none."""
+    return _beside(model, model.data.moments)
+
+
 def rollup_path(model: Model) -> Path | None:
     """The file of roll-up weights of `model`, found as :func:`data_path` finds the data; None where it names none."""
     return _beside(model, model.rollup.weights)

@@ -99,6 +99,12 @@ class RawData(Raw):
     """Where the answers are and how to read them."""
 
     file: str | None = Field(default=None, description="data file, relative to this spec file")
+    engine: Literal["auto", "memory", "duckdb"] | None = Field(
+        default=None, description="who reads the rows: memory, duckdb, or auto (default: duckdb for very large files)"
+    )
+    table: str | None = Field(default=None, description="table or view of a .duckdb file")
+    memory_limit: str | None = Field(default=None, description="memory of the engine, for example 2GB (default 1GB)")
+    moments: str | None = Field(default=None, description="folder of sums (csi moments), or a pattern of folders")
     sheet: str | None = Field(default=None, description="sheet of a workbook")
     encoding: str | None = Field(default=None, description="for example utf-8 or gb18030; found out where left out")
     separator: str | None = Field(default=None, description="one character; found out where left out")

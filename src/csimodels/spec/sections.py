@@ -73,6 +73,10 @@ class WaveSpec:
     current: Code | None = None
 
 
+#: Who reads the rows of a survey.
+Engine = Literal["auto", "memory", "duckdb"]
+
+
 @dataclass(frozen=True, slots=True)
 class DataSpec:
     """Where the answers are and how to read them.
@@ -82,7 +86,9 @@ class DataSpec:
     :data:`REASONS`).  ``where`` keeps the rows whose column equals the value, or one of a tuple
     of them, and ``rule`` those for which a rule in words holds (``"age >= 18"``).  ``periods`` turns dates of columns
     of ``by`` into years, quarters, months.  ``weight_missing`` says whether rows without a weight are refused or left
-    out, ``value_labels`` whether the value labels of a .sav or .dta file name the groups.
+    out, ``value_labels`` whether the value labels of a .sav or .dta file name the groups.  ``engine`` says who reads
+    the rows: ``memory``, ``duckdb`` or ``auto``; ``table`` names a table or view of a database file, ``memory_limit``
+    what the engine may take (``2GB``), ``moments`` a folder of sums, or a pattern of folders, in place of rows.
     """
 
     file: str | None = None
@@ -106,6 +112,10 @@ class DataSpec:
     wave: WaveSpec = WaveSpec()
     missing_reasons: tuple[tuple[str, tuple[Code, ...]], ...] = ()
     rake_bounds: tuple[float, float] | tuple[()] = ()
+    engine: Engine = "auto"
+    table: str | None = None
+    memory_limit: str | None = None
+    moments: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from csimodels.rollup.changes import compare
 from csimodels.rollup.several import trend_of_results
+from csimodels.study.drafting import Draft, init
 from csimodels.study.estimator_comparison import EstimatorComparison, compare_estimators, crosscheck
 from csimodels.study.file_dictionary import Codebook, codebook
 from csimodels.study.invariance_ladder import Invariance, invariance
@@ -9,6 +10,8 @@ from csimodels.study.output_folder import check_folder
 from csimodels.study.planning import plan, plan_by_simulation, plan_strata, reached, strata_file
 from csimodels.study.reporting import check_report
 from csimodels.study.result import Result
+from csimodels.study.spec_batch import batch
+from csimodels.study.specs_compared import compare_specs
 from csimodels.study.store import load_result, save
 from csimodels.study.study import FROM_SPEC, Study
 from csimodels.study.verification import Verification, verify
@@ -16,17 +19,21 @@ from csimodels.study.verification import Verification, verify
 __all__ = [
     "FROM_SPEC",
     "Codebook",
+    "Draft",
     "EstimatorComparison",
     "Invariance",
     "Result",
     "Study",
     "Verification",
+    "batch",
     "check_folder",
     "check_report",
     "codebook",
     "compare",
     "compare_estimators",
+    "compare_specs",
     "crosscheck",
+    "init",
     "invariance",
     "load_result",
     "plan",

@@ -48,7 +48,7 @@ class Outcome:
 
     def left_out(self, survey: Survey) -> int:
         """Rows of `survey` that the missing rule left out."""
-        return survey.n - int(self.moments.n.sum())
+        return survey.respondents - int(self.moments.n.sum())
 
 
 def estimate(

@@ -66,6 +66,20 @@ class Grouped:
         """
         return self.comparing.ranks(construct, of, within, joint)
 
+    def best_quarter(self) -> pd.DataFrame:
+        """The level that the best quarter of the groups reach, for every construct (and wave).
+
+        Columns: waves, ``construct, index, se, low, high, among, status``; where lower is better, the quarter stays at
+        or under ``index``.  Empty with fewer than four groups in every wave.  The interval allows for the choice of the
+        group that stands there (docs/rollup.md#the-best-quarter).
+
+        Raises
+        ------
+        SpecError
+            There are no groups.
+        """
+        return self.comparing.best_quarter()
+
     def differences(
         self,
         construct: str | None = None,

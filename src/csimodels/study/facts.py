@@ -17,8 +17,11 @@ from csimodels.study.estimation import Outcome
 from csimodels.study.groups import MIN_ROWS, group_name
 from csimodels.study.notes import cautions
 from csimodels.study.settings import Auto, Uncertainty
+from csimodels.study.uncertainty import needs_respondents
 from csimodels.study.waves import current_wave, wave_notes
 from csimodels.survey import Survey
+from csimodels.survey.scale.door import BUCKETS
+from csimodels.survey.scale.summed_survey import SummedSurvey
 
 #: Below this effective n most intervals are visibly too short.
 FEW_FOR_INTERVALS = 250
@@ -49,6 +52,13 @@ def standing_notes(model: Model, survey: Survey, outcome: Outcome) -> list[Messa
         notes.append(Message(text, rule=Message(model.index.weights)))
     if model.estimate.entry.plain:
         notes.append(Message("no model is estimated: every construct is the plain mean of its items on 0 to 100"))
+    if isinstance(survey, SummedSurvey) and survey.units_of == "buckets" and outcome.settings.method is not None:
+        text = (
+            "respondents were put into {n} random groups, which stand for them in the replicates (delete-a-group "
+            "jackknife, random-group bootstrap; Wolter 2007, chapters 2 and 4); such errors vary more than those of "
+            "respondents"
+        )
+        notes.append(Message(text, n=BUCKETS))
     notes += wave_notes(model, survey)
     return notes + cautions(model, survey, outcome) + _size_notes(model, survey, outcome)
 
@@ -62,7 +72,7 @@ def _size_notes(model: Model, survey: Survey, outcome: Outcome) -> list[Message]
             "{left} of {n} rows have a missing answer and are left out (missing: {rule})",
             outcome.settings.asked,
         )
-        notes.append(Message(text, left=left_out, n=survey.n, rule=Message(rule)))
+        notes.append(Message(text, left=left_out, n=survey.respondents, rule=Message(rule)))
     if survey.by and len(used) == 1:
         return notes  # the fit of all respondents has said the same
     names = [group_name(survey.by, key) for key in outcome.estimates.keys]
@@ -212,6 +222,8 @@ def _uncertainty_facts(survey: Survey, outcome: Outcome) -> dict[str, str]:
     method = outcome.settings.method
     if method is None:
         return {"uncertainty": Message("none")} | _design(survey)
+    if needs_respondents(survey, method):
+        method = Linearised(method.level)
     out: dict[str, str] = {"uncertainty": _method(method)}
     asked, kept = sum(t.asked for t in outcome.tallies), sum(t.kept for t in outcome.tallies)
     if isinstance(method, Bootstrap):

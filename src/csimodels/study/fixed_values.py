@@ -22,9 +22,9 @@ def far_off(model: Model, done: Analysis) -> list[Message]:
 
     The change that the score test expects is too rough that far away to be printed; its direction is not.
     """
-    found = done.modification
     stated = {_key(p.lhs, p.op, p.rhs): p for p in model.parameters if p.value is not None}
-    if found is None or not stated:
+    found = done.modification if stated else None  # all of them cost as much as the fit: not for nothing
+    if found is None:
         return []
     out = []
     for k, candidate in enumerate(found.candidates):

@@ -29,7 +29,7 @@ class Group:
     @property
     def unasked(self) -> tuple[str, ...]:
         """Items that nobody of the group answered."""
-        absent = np.asarray(np.isnan(self.rows.x).all(axis=0))
+        absent = self.rows.unanswered
         return tuple(item for item, gone in zip(self.rows.items, absent, strict=True) if gone)
 
     @property

@@ -95,6 +95,17 @@ def listed_files(manifest: Mapping[str, Any]) -> list[str]:
     return [name for name in names if isinstance(name, str) and _is_below(name)] if isinstance(names, list) else []
 
 
+def own_files(out: Path) -> dict[str, str]:
+    """Files that an earlier run wrote into `out`, with their hashes; none where its manifest cannot be read."""
+    try:
+        manifest = read_json(out / MANIFEST)
+    except DataError:
+        return {}
+    written = manifest.get("files_sha256")
+    known = written if isinstance(written, dict) else {}
+    return {name: str(known.get(name, "")) for name in listed_files(manifest)}
+
+
 def hashes(manifest: Mapping[str, Any]) -> dict[str, str]:
     """sha256 of every file by name; version 0.1 had those of the spec, the numbers and the tables only."""
     old = {"spec.yaml": manifest["spec_sha256"], "result.json": manifest["result_sha256"]}

@@ -162,18 +162,15 @@ def _uneven_weights(survey: Survey, outcome: Outcome) -> list[Message]:
 def _never_together(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
     """Pairs of items that no respondent answered both, where the missing rule gives a number all the same."""
     rule = outcome.settings.asked
-    holes = np.isnan(survey.x)
-    if rule not in ("mean", "em") or not holes.any():
+    if rule not in ("mean", "em") or not survey.missing.any():
         return []
     notes: list[Message] = []
     names = model.item_names
     for g, (where, usable) in enumerate(zip(_names(survey, outcome), _usable(outcome), strict=True)):
-        rows = survey.group == g if survey.by else np.ones(survey.n, dtype=bool)
-        there = (~holes[rows]).astype(np.float64)
-        if not usable or there.all():
+        if not usable:
             continue
-        asked = there.any(axis=0)  # an item that nobody answered is said on its own
-        apart = np.triu(there.T @ there == 0, 1) & asked[:, None] & asked
+        asked = ~survey.unasked(g)  # an item that nobody answered is said on its own
+        apart = np.triu(survey.answered_together(g) == 0, 1) & asked[:, None] & asked
         pairs = listed([pair_of(names[i], names[j]) for i, j in np.argwhere(apart)], 6)
         if pairs and rule == "mean":
             text = "never answered by the same respondent: {pairs}; such a pair counts as uncorrelated"

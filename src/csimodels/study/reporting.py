@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from csimodels.arguments import plain_arguments
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.report import LANGUAGES, require, written_here
 from csimodels.report.formats import FORMATS, files_of
+from csimodels.survey import file_hash
 
 
-def refuse_foreign(folder: Path, formats: tuple[str, ...], own: Sequence[str] = ()) -> None:
-    """Refuse to write over a report or workbook that is not one of ours; `own` names files that are."""
-    names = [name for _, name, _ in files_of(formats, tuple(LANGUAGES))]
-    there = [folder / name for name in dict.fromkeys(names) if name not in own and (folder / name).exists()]
-    problems = [
-        Problem("a file that csimodels did not write would be replaced", str(path), remedy="name another folder")
-        for path in there
-        if not written_here(path)
-    ]
+def refuse_foreign(folder: Path, formats: tuple[str, ...], own: Mapping[str, str] | None = None) -> None:
+    """Refuse to write over a report that is not one of ours, or that somebody has gone on writing.
+
+    Parameters
+    ----------
+    folder : Path
+    formats : tuple of str
+    own : mapping of file name to sha256, optional
+        Files of the folder that were written by an earlier run.
+    """
+    problems = []
+    for kind, name, _ in files_of(formats, tuple(LANGUAGES)):
+        path, written = folder / name, (own or {}).get(name)
+        if not path.exists() or (written is not None and not FORMATS[kind].edited):
+            continue
+        if written is not None and file_hash(path) != written:
+            what = "a report that somebody has edited would be replaced"
+            problems.append(Problem(what, str(path), remedy="rename the file first"))
+        elif written is None and not written_here(path):
+            what = "a file that csimodels did not write, or that was edited, would be replaced"
+            problems.append(Problem(what, str(path), remedy="rename the file first, or name another folder"))
     if problems:
-        raise DataError(problems)
+        raise DataError(dict.fromkeys(problems))
 
 
 @plain_arguments
@@ -34,8 +47,6 @@ def check_report(languages: tuple[str, ...], formats: tuple[str, ...]) -> None:
         A language or format is unknown.
     MissingExtraError
         A package that the report needs is not installed.
-    DataError
-        No browser is installed that prints a PDF.
     """
     problems = [
         Problem("unknown language of the report", "languages", repr(lang), ", ".join(LANGUAGES))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sized
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence, Sized
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from csimodels.i18n import language_of_user
 from csimodels.messages import Message, known
 from csimodels.moments import Moments
 from csimodels.report import Content, Figures
-from csimodels.report.formats import files_of, write
+from csimodels.report.formats import files_of, is_edited, write
 from csimodels.rollup.comparisons import Comparing
 from csimodels.score import filled, scores
 from csimodels.spec import Model, missing_rule
@@ -26,7 +26,7 @@ from csimodels.study.covariance import Structures
 from csimodels.study.decisions.facet import Deciding
 from csimodels.study.desk import Desk
 from csimodels.study.facets import Grouped, Structured
-from csimodels.study.manifest import MANIFEST, stamp, write_beside
+from csimodels.study.manifest import MANIFEST, own_files, stamp, write_beside
 from csimodels.study.replicate_counts import Tally, least_p
 from csimodels.study.reporting import check_report, refuse_foreign
 from csimodels.study.reviewer import Reviewed
@@ -48,8 +48,7 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
     Attributes
     ----------
     model : the complete model, options included: rerunning it on the same data gives the same numbers.
-    notes : what a reader has to know: groups refused, replicates failed, inadmissible results.
-    facts : how it was computed, as text: estimator, rows, replicates, seed, versions, hashes.
+    noted, stated : make `notes` and `facts` when they are first asked for.
     comparing, structures : what ranks and roll-up, and the tables of covariance structures, are made from.
     overall : the result of all respondents together, where there are groups; else None.
     log : what was read, recoded and left out; as a table `survey_log`.
@@ -70,8 +69,8 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
     model: Model
     estimates: Estimates
     tallies: tuple[Tally, ...]
-    notes: tuple[str, ...]
-    facts: dict[str, str]
+    noted: Callable[[], Sequence[str]]
+    stated: Callable[[], Mapping[str, str]]
     log: tuple[LogEntry, ...]
     comparing: Comparing
     structures: Structures
@@ -81,6 +80,16 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
     survey: Survey | None = None
     data_file: Path | None = None
     told: Mapping[str, Message] = field(default_factory=dict)
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader has to know: groups refused, replicates failed, inadmissible results."""
+        return tuple(self.noted())
+
+    @cached_property
+    def facts(self) -> dict[str, str]:
+        """How it was computed, as text: estimator, rows, replicates, seed, versions, hashes."""
+        return dict(self.stated())
 
     @property
     def by(self) -> tuple[str, ...]:
@@ -341,7 +350,8 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
         out = Path(folder)
         if out.is_file() or any(parent.is_file() for parent in out.parents):
             raise DataError(Problem("the folder for the report is a file", str(folder), remedy="name another folder"))
-        refuse_foreign(out, formats)
+        written_before = own_files(out)
+        refuse_foreign(out, formats, {name: written_before[name] for name in written_before if is_edited(name)})
         out.mkdir(parents=True, exist_ok=True)
         written = []
         for kind, name, langs in files_of(formats, languages):
@@ -370,3 +380,12 @@ def _several(names: tuple[str, ...] | str | None) -> tuple[str, ...]:
 
 def _count(things: Sized, word: str) -> str:
     return f"{len(things)} {word}" + ("" if len(things) == 1 else "s")
+
+
+def with_notes(result: Result, more: Sequence[str]) -> Result:
+    """`result` with further notes after its own, which are still made when they are first asked for."""
+    return replace(result, noted=partial(_joined, result, tuple(more)))
+
+
+def _joined(result: Result, more: tuple[str, ...]) -> tuple[str, ...]:
+    return (*result.notes, *more)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import get_args
 
@@ -18,8 +17,6 @@ from csimodels.infer import worker_pool
 from csimodels.infer.multiple import Adjust
 from csimodels.messages import Message, listed
 from csimodels.moments import FORM_OF_RULE, Moments, Sampling
-from csimodels.moments.linalg import Floats
-from csimodels.score import filled
 from csimodels.spec import Model
 from csimodels.study.groups import group_name, groups_of, rows_of
 from csimodels.study.reviewer_bias import Questioned
@@ -34,6 +31,7 @@ from csimodels.study.reviewer_rows import (
     predict_part,
     square,
 )
+from csimodels.study.reviewer_segments import Segmented
 from csimodels.study.settings import Settings
 from csimodels.survey import Survey
 
@@ -45,7 +43,7 @@ _STEPS = (
 
 
 @plain_methods
-class Reviewed(Questioned):
+class Reviewed(Questioned, Segmented):
     """Tables of a result of PLS or PLSc that need its rows, each computed when it is asked for.
 
     Every method raises `DataError` for a result loaded from a folder, and `SpecError` for a covariance structure, which
@@ -245,44 +243,31 @@ class Reviewed(Questioned):
             frames.append(pd.DataFrame(columns | {"kept": test.kept, "asked": test.asked}))
         return pd.concat(frames, ignore_index=True)
 
-    def mixtures(
-        self, segments: Sequence[int] = (1, 2, 3, 4, 5), *, starts: int = 20, seed: int = 1, intercepts: bool = True
-    ) -> pd.DataFrame:
-        """FIMIX-PLS of all respondents for several numbers of segments: criteria side by side (Hahn et al. 2002).
+    def blindfolding(self, distance: int | None = None) -> pd.DataFrame:
+        """Stone-Geisser Q2 by blindfolding (historical; :meth:`prediction` shows how new respondents are predicted).
 
-        Columns: ``segments``; ``lnL, AIC, AIC3, AIC4, BIC, CAIC, HQ, MDL5, EN``; ``parameters, smallest`` (share of the
-        smallest segment), ``converged``; starts that ``agree`` with the best, of ``starts``; ``note``: why there is no
-        solution.  Sampling weights take no part.
+        Columns: group columns, ``construct``; ``redundancy`` (cross-validated, through the predecessors) and
+        ``communality`` (through the own score, NaN for a single item); ``distance``; rounds without a usable fit
+        ``failed`` of ``asked``.
+
+        Parameters
+        ----------
+        distance : int, optional
+            Every how many answers one is hidden, in the order of the data; 7, or near it, where left out.
         """
-        check_counts(seed, starts=starts)
-        survey, settings = self._additive("mixtures")
-        _, scores = self._scores(survey, settings)
-        options = assess.MixtureSettings(starts, seed, intercepts=intercepts)
-        done, refused = assess.compare_mixtures(scores, Design.of(self.model), segments, options)
-        rows: list[dict[str, object]] = []
-        for k in segments:
-            if k in done:
-                one = done[k]
-                parts = {"parameters": one.parameters, "smallest": float(one.share.min()), "converged": one.converged}
-                counts = {"agree": one.agreeing, "starts": one.starts, "note": ""}
-                rows.append({"segments": k, **one.criteria(), **parts, **counts})
-            else:
-                rows.append({"segments": k, "converged": False, "note": " ".join(refused[k].split())})
-        return pd.DataFrame(rows)
-
-    def segments(self, number: int, *, starts: int = 20, seed: int = 1, intercepts: bool = True) -> pd.DataFrame:
-        """Posterior probability of each FIMIX segment for every respondent: ``row, segment, segment_1, segment_2 ...``.
-
-        ``row`` counts data rows from 1; segments are numbered from 1, the largest first.
-        """
-        check_counts(seed, starts=starts)
-        survey, settings = self._additive("segments")
-        kept, scores = self._scores(survey, settings)
-        options = assess.MixtureSettings(starts, seed, intercepts=intercepts)
-        found = assess.fit_mixture(scores, Design.of(self.model), number, options)
-        columns: dict[str, object] = {"row": survey.row[kept], "segment": found.segment + 1}
-        columns |= {f"segment_{k + 1}": found.posterior[:, k] for k in range(number)}
-        return pd.DataFrame(columns).sort_values("row", ignore_index=True)
+        survey, settings = self._additive("blindfolding")
+        frames = []
+        for group, _, fit in self._parts(survey, settings):
+            order = np.argsort(survey.row[group.members], kind="stable")
+            weights = None if group.rows.weights is None else group.rows.weights[order]
+            rows = replace(group.rows, x=group.rows.x[order], weights=weights)
+            found = assess.blindfold(rows, fit.design, settings.estimator, distance)
+            columns: dict[str, object] = dict(zip(survey.by, group.key, strict=True))
+            columns |= {"construct": [fit.design.constructs[j] for j in found.construct]}
+            columns |= {"redundancy": found.redundancy, "communality": found.communality}
+            columns |= {"distance": found.distance, "failed": found.failed, "asked": found.asked}
+            frames.append(pd.DataFrame(columns))
+        return pd.concat(frames, ignore_index=True)
 
     def item_statistics(self) -> pd.DataFrame:
         """Items of all respondents: ``item, n, missing, mean, sd, skewness, kurtosis, floor, ceiling`` (weighted)."""
@@ -335,13 +320,3 @@ class Reviewed(Questioned):
         names = tuple(group_name(survey.by, key) for key in survey.group_keys)
         rows = rows_of(survey, FORM_OF_RULE[settings.rule])
         return assess.Groups(rows, survey.group, names, survey.units)
-
-    def _scores(self, survey: Survey, settings: Settings) -> tuple[np.ndarray, Floats]:
-        """Rows used, and their standardised scores under the fit of all respondents."""
-        design, rows = Design.of(self.model), survey.rows(FORM_OF_RULE[settings.rule])
-        moments = Moments.from_sums(rows.sums(), settings.rule)
-        fit = settings.estimator(design, moments)
-        answers = filled(rows.x[rows.kept], moments.mean, moments.cov, settings.rule)[:, design.columns]
-        n = rows.n
-        scale = fit.weights / fit.moments.sd[:, None] * np.sqrt((n - 1) / n)
-        return rows.kept, (answers - fit.moments.mean) @ scale

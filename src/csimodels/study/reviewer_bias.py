@@ -11,10 +11,11 @@ import pandas as pd
 from csimodels import assess
 from csimodels.arguments import plain_methods
 from csimodels.errors import DataError, Problem, SpecError, listed, nearest
-from csimodels.estimate import Design
+from csimodels.estimate import Design, Fit
 from csimodels.infer import worker_pool
 from csimodels.messages import Message
-from csimodels.moments import Sampling
+from csimodels.moments import Rows, Sampling
+from csimodels.moments.linalg import Floats
 from csimodels.study.reviewer_rows import Part, plan_of
 from csimodels.study.settings import Settings
 from csimodels.survey import Survey
@@ -84,6 +85,38 @@ class Questioned:
             frames.append(pd.DataFrame(columns))
         return pd.concat(frames, ignore_index=True)
 
+    def marker(self, item: str) -> pd.DataFrame:
+        """Paths without the variance that a marker shares with every construct (Lindell & Whitney 2001).
+
+        Columns: group columns, ``source, target``; ``estimate``; ``adjusted``: from correlations less the smallest one
+        of the marker, ``shared``.  Rows in which the marker is missing take no part in its correlations.
+
+        Parameters
+        ----------
+        item : str
+            A question that theory does not connect with the constructs, named in the section ``items`` of the spec.
+        """
+        survey, settings = self._additive("marker")
+        names = [beside.name for beside in survey.model.beside]
+        if item not in names or survey.beside is None:
+            allowed, hint = listed(names) or "none", nearest(item, names)
+            said = Message("name it in the spec, beside the constructs: items: [{item}]", item=str(item)[:100])
+            remedy = hint or said
+            what = "the marker is no item beside the model"
+            raise SpecError(Problem(what, "marker", repr(item)[:100], allowed, remedy))
+        answers = survey.beside[:, names.index(item)]
+        frames = []
+        for group, _, fit in self._parts(survey, settings):
+            shared = _correlations(group.rows, answers[group.used], fit)
+            found, d = assess.marker_adjusted(fit, shared), fit.design
+            columns: dict[str, object] = dict(zip(survey.by, group.key, strict=True))
+            columns |= {"source": [d.constructs[s] for s, _ in d.edges]}
+            columns |= {"target": [d.constructs[t] for _, t in d.edges]}
+            columns |= {"estimate": [fit.paths[t, s] for s, t in d.edges]}
+            columns |= {"adjusted": [found.paths[t, s] for s, t in d.edges], "shared": float(found.shared)}
+            frames.append(pd.DataFrame(columns))
+        return pd.concat(frames, ignore_index=True)
+
     def tetrads(self, construct: str, replicates: int = 1000, *, seed: int = 1) -> pd.DataFrame:
         """Confirmatory tetrad analysis of a block of four items or more (Gudergan et al. 2008).
 
@@ -122,3 +155,14 @@ class Questioned:
 
     def _parts(self, survey: Survey, settings: Settings) -> list[Part]:
         raise NotImplementedError
+
+
+def _correlations(rows: Rows, marker: Floats, fit: Fit) -> Floats:
+    """(J,) weighted correlations of a marker with the scores of every construct."""
+    mean, sd = fit.moments.mean, fit.moments.sd
+    z = np.nan_to_num((rows.x[rows.kept][:, fit.design.columns] - mean) / sd)
+    there = ~np.isnan(marker)
+    a, scores = rows.a[there] / rows.a[there].sum(), (z @ fit.weights)[there]
+    scores, other = scores - a @ scores, marker[there] - a @ marker[there]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray((a * other) @ scores / np.sqrt((a @ other**2) * (a @ scores**2)))

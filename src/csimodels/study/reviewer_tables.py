@@ -10,7 +10,7 @@ import pandas as pd
 
 from csimodels.errors import DataError, EstimationError, SpecError
 from csimodels.messages import Message
-from csimodels.study.result import Result
+from csimodels.study.result import Result, with_notes
 
 #: Replicates of the test of exact fit.
 REPLICATES = 499
@@ -37,7 +37,7 @@ def with_reviewer_tables(result: Result) -> Result:
             reason = error.problems[0].what
             notes.append(Message("no table {table} for the reviewer: {reason}", table=name, reason=reason))
     desk = replace(result.desk, more={**result.desk.more, **made})
-    return replace(result, desk=desk, notes=(*result.notes, *dict.fromkeys(notes)))
+    return with_notes(replace(result, desk=desk), tuple(dict.fromkeys(notes)))
 
 
 def discriminant_pairs(result: Result) -> pd.DataFrame:

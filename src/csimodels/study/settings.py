@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
-import numpy as np
-
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.estimate import ML, Kind, make_estimator
 from csimodels.estimate.ml.cases import Cases
@@ -107,7 +105,7 @@ def _rule_in_use(model: Model, survey: Survey) -> MissingRule:
     rule, entry = missing_rule(model), model.estimate.entry
     if not model.estimate.covariance_based:
         return rule
-    holes = int(np.isnan(survey.x).sum())
+    holes = int(survey.missing.sum())
     if not holes:
         return "listwise"
     if rule not in entry.missing:

@@ -8,6 +8,7 @@ import platform
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from csimodels.messages import Message, as_json, from_json, joined, known
 from csimodels.moments.linalg import Floats
 from csimodels.report import safe_cell
 from csimodels.rollup.comparisons import Comparing
-from csimodels.spec import dump_model, load_model, rollup_path
+from csimodels.spec import dump_model, load_model, moments_path, rollup_path
 from csimodels.study.covariance import Structures
 from csimodels.study.desk import Desk
 from csimodels.study.manifest import (
@@ -30,7 +31,7 @@ from csimodels.study.manifest import (
     damaged,
     dumps,
     edited,
-    listed_files,
+    own_files,
     read_json,
     read_manifest,
     refuse_edited,
@@ -39,7 +40,7 @@ from csimodels.study.manifest import (
 from csimodels.study.output_folder import check_folder, finish, relative, replaced
 from csimodels.study.replicate_counts import Tally
 from csimodels.study.reporting import refuse_foreign
-from csimodels.study.result import Result
+from csimodels.study.result import Result, with_notes
 from csimodels.study.settings import written_out
 from csimodels.study.stored_blocks import StoredBlocks
 from csimodels.study.stored_form import ARRAYS, NUMBERS, check_stored
@@ -68,7 +69,7 @@ def save(result: Result, folder: str | Path, *, data: str | Path | None = None, 
     if data is not None and not Path(data).is_file():
         raise DataError(Problem("there is no such data file", str(data), remedy="name the file the answers came from"))
     if report:
-        refuse_foreign(out, result.model.report.formats, _own(out))
+        refuse_foreign(out, result.model.report.formats, own_files(out))
     with replaced(out) as stage:
         written = [stage / "spec.yaml", stage / "result.json", *_write_tables(result, stage)]
         sources = _write_spec(result, written[0], out, data)
@@ -79,14 +80,6 @@ def save(result: Result, folder: str | Path, *, data: str | Path | None = None, 
     return [out / path.relative_to(stage) for path in written] + [out / MANIFEST]
 
 
-def _own(out: Path) -> list[str]:
-    """Names of the files that an earlier run wrote into `out`; none where its manifest cannot be read."""
-    try:
-        return listed_files(read_json(out / MANIFEST))
-    except DataError:
-        return []
-
-
 def _write_spec(result: Result, path: Path, out: Path, data: str | Path | None) -> dict[str, Any]:
     """The complete model, files named as seen from `out`; returns where the data and the weights are, with hashes."""
     source = Path(data) if data is not None else result.data_file
@@ -94,9 +87,12 @@ def _write_spec(result: Result, path: Path, out: Path, data: str | Path | None) 
     named = None if source is None else relative(source, out)
     weights = rollup_path(model)
     rollup = replace(model.rollup, weights=None if weights is None else relative(weights, out))
-    stored = replace(model, data=replace(model.data, file=named), rollup=rollup, estimate=written_out(model))
+    folder = None if named else moments_path(model)
+    taken = None if folder is None else relative(folder, out)
+    where = replace(model.data, file=named, moments=taken)
+    stored = replace(model, data=where, rollup=rollup, estimate=written_out(model))
     write_text(path, dump_model(stored, complete=True))
-    sources: dict[str, Any] = {"data_file": named}
+    sources: dict[str, Any] = {"data_file": named or taken}
     if weights is not None and weights.is_file():
         sources["weights_sha256"] = file_hash(weights)
     if data is not None:
@@ -149,7 +145,7 @@ def load_result(folder: str | Path) -> Result:
     if not changed:
         return result
     note = Message("files of this folder are not what was written: {files}", files=joined(changed))
-    return replace(result, notes=(*result.notes, note))
+    return with_notes(result, (note,))
 
 
 def _manifest_of(out: Path) -> dict[str, Any]:
@@ -261,8 +257,8 @@ def _from_dict(model: Any, stored: Mapping[str, Any]) -> Result:
         structures=Structures(model, stored=of_structure),
         desk=Desk(stored={name: _frame(table) for name, table in stored.get("desk", {}).items()}),
         tallies=tuple(Tally(**{**t, "key": tuple(t["key"])}) for t in stored["tallies"]),
-        notes=(*notes, *blocks.notes()),
-        facts=stored["facts"] | facts,
+        noted=partial(tuple, (*notes, *blocks.notes())),
+        stated=partial(dict, stored["facts"] | facts),
         told=known(map(from_json, said.get("tables", []))),
         log=tuple(LogEntry(*cells) for cells in zip(*stored["survey_log"].values(), strict=True)),
         overall=None if stored["overall"] is None else _from_dict(model, stored["overall"]),

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from csimodels.arguments import known_keywords, shown
-from csimodels.errors import Problem, SpecError, listed, nearest
+from csimodels.errors import Problem, SpecError, is_whole, listed, nearest
 from csimodels.estimate import CLASSES, ML, PLS, PLSc, Semopy
 from csimodels.estimate.products import item_moments
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
@@ -21,20 +21,21 @@ from csimodels.rollup.comparisons import Comparing
 from csimodels.rollup.weights_file import read_rollup
 from csimodels.spec import Model, data_path, load_model
 from csimodels.study.covariance import Structures, check_covariance
-from csimodels.study.decisions import Made, check_decisions, decision_notes, decision_tables
+from csimodels.study.decisions import Made, check_decisions, decision_tables
 from csimodels.study.decisions.scored import with_scores
 from csimodels.study.desk import Desk, check_desk, desk_of
 from csimodels.study.estimation import Outcome, estimate
-from csimodels.study.facts import facts, standing_notes
 from csimodels.study.notes import refuse_names
 from csimodels.study.progress import progress_bar
 from csimodels.study.result import Result
 from csimodels.study.reviewer_tables import with_reviewer_tables
+from csimodels.study.said import RunSaid
 from csimodels.study.settings import Settings
 from csimodels.study.unasked import estimate_groups
 from csimodels.study.uncertainty import check_design, steps
 from csimodels.study.waves import current_wave
 from csimodels.survey import LogEntry, Survey, cautions, read_survey
+from csimodels.survey.scale import FLOOR, read_sums, takes_over, write_sums
 from csimodels.tables.rollup import Tree
 
 FROM_SPEC = "from the spec"
@@ -152,8 +153,37 @@ class Study:
 
     @cached_property
     def survey(self) -> Survey:
-        """The answers, read and checked against the model."""
+        """The answers, read and checked against the model; of very many rows their sums."""
+        if takes_over(self.data, self.model):
+            return read_sums(self.data, self.model)
         return read_survey(self.data, self.model)
+
+    def save_sums(self, folder: str | Path, *, floor: int = FLOOR) -> list[Path]:
+        """Write the sums that an estimator needs, and no respondent; ``data: {moments: folder}`` takes them.
+
+        Respondents are divided by groups, strata and clusters, or into random groups where there are no clusters.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Where to write ``sums.npz`` and ``sums.json``.
+        floor : int
+            Fewest respondents of a part: smaller ones are joined to others of their group and stratum, and left out
+            where there is none.
+
+        Returns
+        -------
+        list of Path
+
+        Raises
+        ------
+        SpecError, DataError
+            The spec asks for what is no sum over respondents, the data do not fit, or no part is large enough.
+        """
+        if not is_whole(floor) or floor < 1:
+            what = Message("{name} must be {kind}", name="floor", kind=Message("a whole number of at least 1"))
+            raise SpecError(Problem(what, "floor", shown(floor)))
+        return write_sums(read_sums(self.data, self.model, split=True), Path(folder), floor)
 
     def check(self) -> Survey:
         """Everything that a run would refuse: data, roll-up, design, estimator, one fit; returns the survey.
@@ -263,26 +293,15 @@ class Study:
         log = _log(survey, outcome)
         comparing = Comparing(self.model, outcome.estimates, tree, outcome.draws, outcome.corr, waves)
         structures = Structures(self.model, survey, outcome)
-        rows = cautions(self.survey, outcome.settings.rule) if overall or not self.survey.by else []
-        notes = (
-            *rows,
-            *(overall.notes if overall else ()),
-            *outcome.notes,
-            *standing_notes(self.model, survey, outcome),
-            *said,
-            *comparing.notes(),
-            *decision_notes(self.model, survey),
-            *structures.notes(),
-            *(desk.notes if desk else ()),
-        )
-        whole = outcome.estimates if overall is None else overall.estimates
+        rows = self.survey if overall or not self.survey.by else None
+        told = RunSaid(self.model, survey, outcome, comparing, structures, desk, rows, overall, said)
         made = Made(self.model, comparing, outcome, by_wave, survey)
         result = Result(
             model=survey.model,
             estimates=outcome.estimates,
             tallies=outcome.tallies,
-            notes=tuple(dict.fromkeys(notes)),
-            facts=facts(survey.model, survey, outcome, float(whole.n_eff[0])),
+            noted=told.notes,
+            stated=told.facts,
             log=log,
             comparing=comparing,
             structures=structures,

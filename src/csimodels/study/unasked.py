@@ -27,13 +27,9 @@ _OF_GROUPS = ("n", "n_eff", "status", "iterations", "smallest_eigenvalue")
 
 def unasked_items(survey: Survey) -> tuple[tuple[str, ...], ...]:
     """Items that nobody of a group answered, for every group in the order of its keys."""
-    names = np.asarray(survey.model.item_names)
-    there = ~np.isnan(survey.x)
-    out = []
-    for g in range(len(survey.group_keys)):
-        rows = survey.group == g if survey.by else np.ones(survey.n, dtype=bool)
-        out.append(tuple(names[~there[rows].any(axis=0)].tolist()) if rows.any() else ())
-    return tuple(out)
+    names, sizes = np.asarray(survey.model.item_names), survey.sizes
+    groups = range(len(survey.group_keys))
+    return tuple(tuple(names[survey.unasked(g)].tolist()) if sizes[g] else () for g in groups)
 
 
 def estimate_groups(

@@ -63,7 +63,9 @@ from csimodels.study.groups import Group, groups_of
 from csimodels.study.replicate_counts import Tally, tally_notes
 from csimodels.study.settings import Auto, Uncertainty, choose, uncertainty_of
 from csimodels.study.status import fatal
+from csimodels.study.streamed import strata_of, streamed_variance
 from csimodels.survey import Survey, replicate_scale
+from csimodels.survey.scale.summed_survey import SummedSurvey
 
 Tick = Callable[[int], None]
 
@@ -158,6 +160,8 @@ def _found(
 
     Many groups without random replicates are spread over the processors, one group on each; else each group is.
     """
+    if needs_respondents(task.survey, method):
+        return from_stream(task, method, groups, moments, value)
     spread = len(groups) > processors() and isinstance(method, (Auto, Jackknife, Linearised))
     with worker_pool() as pool:
 
@@ -169,6 +173,35 @@ def _found(
         return list(mapped(pool if spread else None, one, range(len(groups))))
 
 
+def needs_respondents(survey: Survey, method: Uncertainty) -> bool:
+    """Whether errors of a survey of sums need its respondents once more: they are the sampling units."""
+    return isinstance(survey, SummedSurvey) and survey.units_of == "rows" and isinstance(method, (Auto, Linearised))
+
+
+def from_stream(
+    task: Task, method: Uncertainty, groups: Sequence[Group], moments: Moments, value: Floats
+) -> list[Part | Problem]:
+    """Linearised errors of all groups in one pass over the respondents."""
+    assert isinstance(task.survey, SummedSurvey)
+    there = ~np.isnan(value).all(axis=1)
+    lone = [unvarying(task.survey, group, strata_of(task.survey, group)) for group in groups]
+    there &= np.asarray([problem is None for problem in lone])
+    variance, df = streamed_variance(task.survey, groups, moments, there, task.rule, task.near, value.shape[1])
+    if task.tick is not None:
+        task.tick(len(groups))
+    parts: list[Part | Problem] = []
+    for g, group in enumerate(groups):
+        problem = lone[g]
+        if problem is not None and not np.isnan(value[g]).all():
+            parts.append(problem)
+            continue
+        if not there[g]:
+            parts.append(Part(_blank(value[g]), Tally(group.key), np.nan))
+            continue
+        parts.append(Part(symmetric(value[g], np.sqrt(variance[g]), method.level, df[g]), Tally(group.key), df[g]))
+    return parts
+
+
 def check_design(model: Model, survey: Survey) -> None:
     """Refuse a design that shows no variance in any group, where the method would need it.
 
@@ -178,6 +211,8 @@ def check_design(model: Model, survey: Survey) -> None:
     """
     method = uncertainty_of(model)
     if method is None or isinstance(method, ReplicateWeights):
+        return
+    if needs_respondents(survey, method):
         return
     groups = groups_of(survey, "pairwise")
     found = [unvarying(survey, group, sampling_of(survey, group)) for group in groups]
@@ -194,6 +229,8 @@ def steps(method: Uncertainty, survey: Survey) -> int:
     if isinstance(method, ReplicateWeights):
         return fits * (0 if survey.replicate_weights is None else survey.replicate_weights.shape[1])
     total = 0
+    if needs_respondents(survey, method):
+        return fits
     for group in groups_of(survey, "pairwise"):
         units = sampling_of(survey, group).units
         kind = choose(method, units) if isinstance(method, Auto) else method
@@ -362,9 +399,9 @@ def _plan(method: Bootstrap, group: Group, sampling: Sampling) -> Multinomial | 
     """Draws of one group; the stream comes from the group's name, so that other groups do not change it."""
     stream = stream_of(group.key) if group.key else 0
     if method.draw == "poisson":
-        return Poisson(group.rows.n, method.replicates, method.seed, stream)
+        return Poisson(len(group.used), method.replicates, method.seed, stream)
     if sampling.simple:
-        return Multinomial(group.rows.n, method.replicates, method.seed, stream)
+        return Multinomial(len(group.used), method.replicates, method.seed, stream)
     return Clustered(sampling, method.replicates, method.seed, stream)
 
 

@@ -148,29 +148,35 @@ def answers(column: Column, item: Item, name: str, codes: Codes, comma: bool, sa
     low, high = item.scale
     if done.values.size and (np.fmin.reduce(done.values) < low or np.fmax.reduce(done.values) > high):
         done.outside = _unfit(done.values, (done.values < low) | (done.values > high), item, name)
-    done.log += [
-        LogEntry("missing codes recoded", item.name, n, Message("code {code}", code=c))
-        for c, n in done.recoded.items()
-        if n
-    ]
-    done.log += [
-        LogEntry("missing code inside the scale", item.name, done.recoded.get(shown, 0), _in_range(shown, item))
-        for code, shown in codes.numbers.items()
-        if low <= code <= high
-    ]
+    done.log += code_log(done.recoded, item, codes)
     return done
 
 
-def _in_range(code: str, item: Item) -> Message:
+def code_log(recoded: Mapping[str, int], item: Item, codes: Codes) -> list[LogEntry]:
+    """What is said of the missing codes of an item: how many cells held each, and which lie on its scale."""
+    low, high = item.scale
+    said = [
+        LogEntry("missing codes recoded", item.name, n, Message("code {code}", code=c)) for c, n in recoded.items() if n
+    ]
+    return said + [
+        LogEntry("missing code inside the scale", item.name, recoded.get(shown, 0), in_range(shown, item))
+        for code, shown in codes.numbers.items()
+        if low <= code <= high
+    ]
+
+
+def in_range(code: str, item: Item) -> Message:
+    """That a code lies on the scale of an item."""
     low, high = map(number_text, item.scale)
     return Message("{code} in {low}..{high}", code=code, low=low, high=high)
 
 
-def _read_as(text: str, number: str) -> Message:
+def read_as(text: str, number: str) -> Message:
+    """What a text or number was taken for."""
     return Message("{text} read as {number}", text=text, number=number)
 
 
-def _number_map(item: Item) -> dict[float, float]:
+def number_map(item: Item) -> dict[float, float]:
     """Entries of ``values`` whose text is itself a number, for columns that hold numbers (``1: 1, 2: 0``)."""
     pairs = ((as_number(fold(text), comma=False), value) for text, value in item.values)
     return {text: value for text, value in pairs if text is not None}
@@ -180,12 +186,12 @@ def _from_numbers(column: Floats, item: Item, codes: Codes) -> Answers:
     done = Answers(np.array(column, dtype=np.float64))
     if not len(column):
         return done
-    low, high = np.fmin.reduce(column), np.fmax.reduce(column)
-    for old, new in _number_map(item).items():
+    low, high = (np.fmin.reduce(column), np.fmax.reduce(column)) if codes.numbers else (np.nan, np.nan)
+    for old, new in number_map(item).items():
         hit = column == old
         done.values[hit] = new
         if old != new and hit.any():
-            detail = _read_as(number_text(old), number_text(new))
+            detail = read_as(number_text(old), number_text(new))
             done.log.append(LogEntry("values translated", item.name, int(hit.sum()), detail))
     for code, shown in codes.numbers.items():
         done.recoded[shown] = 0
@@ -218,7 +224,7 @@ def _from_text(column: Coded, item: Item, name: str, codes: Codes, comma: bool, 
     reading = _Reading(np.full(size, np.nan), np.zeros(size, dtype=bool), np.zeros(size))
     recoded = dict.fromkeys(codes.names, 0)
     labels = {fold(text): value for text, value in item.values}
-    translated = _number_map(item)
+    translated = number_map(item)
     for i, text in enumerate(column.values):
         count, folded = int(counts[i]), fold(text)
         if not count:
@@ -230,12 +236,12 @@ def _from_text(column: Coded, item: Item, name: str, codes: Codes, comma: bool, 
             reading.reason[i] = codes.reasons.get(shown, 0)
         elif folded in labels:
             reading.numbers[i] = labels[folded]
-            reading.note("values translated", _read_as(f'"{text.strip()}"', number_text(labels[folded])), count)
+            reading.note("values translated", read_as(f'"{text.strip()}"', number_text(labels[folded])), count)
         elif folded in BLANKS:
             reading.note("blank answers", Message("{text} counts as missing", text=f'"{text}"'), count)
         elif folded in _TRUTH:
             reading.numbers[i] = _TRUTH[folded]
-            reading.note("text turned into numbers", _read_as(text.strip(), str(int(_TRUTH[folded]))), count)
+            reading.note("text turned into numbers", read_as(text.strip(), str(int(_TRUTH[folded]))), count)
         elif value is None:
             reading.bad[i] = True
         else:

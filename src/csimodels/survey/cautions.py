@@ -12,11 +12,11 @@ import numpy as np
 
 from csimodels.messages import Item as ItemName
 from csimodels.messages import Message, constructs, joined, listed
-from csimodels.moments.linalg import Floats, null_items
-from csimodels.spec.model import Item, Model
+from csimodels.moments.linalg import null_items
+from csimodels.spec.model import Model
 from csimodels.survey.advice import USUAL
+from csimodels.survey.answer_counts import MANY_ITEMS, AnswerCounts, widest
 from csimodels.survey.answers import fold
-from csimodels.survey.ranges import Ranges, blocks, commonest
 from csimodels.survey.survey import Survey
 from csimodels.survey.table import number_text
 from csimodels.survey.wave_cautions import wave_cautions
@@ -25,8 +25,6 @@ from csimodels.survey.wave_cautions import wave_cautions
 NEARLY = 0.99
 #: Share of rows with the same answers as another one, or the same answer throughout, that is worth a word.
 MANY_SAME = 0.02
-#: Items that a row must have answered before its answers count as the same throughout, or as those of another row.
-MANY_ITEMS = 6
 #: Share of one answer at which an item hardly varies, of items with more than two answers and with two.
 ONE_ANSWER, ONE_OF_TWO = 0.95, 0.99
 #: Share of missing answers at which mean replacement visibly shrinks covariances.
@@ -57,11 +55,11 @@ def cautions(survey: Survey, rule: str = "") -> list[Message]:
     """
     found: list[Message] = []
     found += _model_cautions(survey.model)
-    found += _copies(survey)
-    found += _same_rows(survey)
-    ranges = Ranges.of(survey)
-    found += _flat(survey, ranges)
-    found += _parts_of_scales(survey, ranges)
+    counts = survey.counted or AnswerCounts.of(survey)
+    found += _copies(survey, counts)
+    found += _same_rows(survey, counts)
+    found += _flat(survey, counts)
+    found += _parts_of_scales(survey, counts)
     found += _holes(survey, rule)
     found += _groups(survey)
     found += wave_cautions(survey)
@@ -74,7 +72,7 @@ def lost_to_codes(survey: Survey) -> list[tuple[str, float]]:
     for entry in survey.log:
         if entry.step == "missing codes recoded":
             counts[entry.subject] = counts.get(entry.subject, 0) + entry.count
-    rows = max(survey.n, 1)
+    rows = max(survey.respondents, 1)
     return [(name, count / rows) for name, count in counts.items() if count > LOST * rows]
 
 
@@ -103,9 +101,9 @@ def _components(model: Model) -> list[list[str]]:
 # ---- items against items ------------------------------------------------------------------------------------------
 
 
-def _copies(survey: Survey) -> Iterator[Message]:
+def _copies(survey: Survey, counts: AnswerCounts) -> Iterator[Message]:
     names = [ItemName(name) for name in survey.model.item_names]
-    correlations, count = _pairwise(survey)
+    correlations, count = counts.correlations, counts.together
     near = [(i, j) for i, j in np.argwhere(np.triu(np.abs(correlations) > NEARLY, 1)) if count[i, j] > 2]
     same = [(i, j) for i, j in near if abs(correlations[i, j]) > 1 - 1e-9]
     if same:
@@ -120,87 +118,42 @@ def _copies(survey: Survey) -> Iterator[Message]:
         yield Message(text, items=listed(shown, 6))
     twins = {j for _, j in same}
     rest = [k for k in range(len(names)) if k not in twins]
-    if np.isfinite(correlations).all() and survey.n > len(names) and len(rest) > 2:
+    if np.isfinite(correlations).all() and survey.respondents > len(names) and len(rest) > 2:
         involved = [rest[k] for k in null_items(correlations[np.ix_(rest, rest)], 1e-9)]
-        if involved and (count == survey.n).all():
+        if involved and not survey.missing.any():
             text = "items that are sums or differences of one another: {items}; leave one of them out"
             yield Message(text, items=listed([names[k] for k in involved]))
-
-
-def _pairwise(survey: Survey) -> tuple[Floats, Floats]:
-    """(p, p) correlations over the rows that have both answers, and how many there are."""
-    p = survey.x.shape[1]
-    n, s, q, xy = np.zeros((p, p)), np.zeros((p, p)), np.zeros((p, p)), np.zeros((p, p))
-    for block in blocks(survey):
-        there = ~np.isnan(block)
-        x, w = np.where(there, block - survey.shift, 0.0), there.astype(np.float64)
-        n += w.T @ w
-        s += x.T @ w
-        q += (x * x).T @ w
-        xy += x.T @ x
-    with np.errstate(invalid="ignore", divide="ignore"):
-        cov = xy / n - (s / n) * (s.T / n)
-        variance = q / n - (s / n) ** 2
-        return np.asarray(cov / np.sqrt(variance * variance.T)), n
 
 
 # ---- rows against rows --------------------------------------------------------------------------------------------
 
 
-def _same_rows(survey: Survey) -> Iterator[Message]:
-    """Rows with one answer throughout, and rows whose answers are those of another one (they stand side by side)."""
-    straight, repeated, last = 0, 0, survey.x[:0]
-    wide = _widest(survey.model.items)
-    turned = np.asarray([item.reverse for item in survey.model.items])
-    ends = np.asarray([sum(item.scale) for item in survey.model.items])
-    flat_before = np.zeros(0, dtype=bool)
-    for block in blocks(survey):
-        asked = np.where(turned, ends - block, block)
-        few = (~np.isnan(block)).sum(axis=1) < MANY_ITEMS
-        flat = np.zeros(len(block), dtype=bool)
-        if len(wide) >= MANY_ITEMS:
-            part = asked[:, wide]
-            low, high = np.fmin.reduce(part, axis=1), np.fmax.reduce(part, axis=1)
-            flat = (low == high) & ((~np.isnan(part)).sum(axis=1) >= MANY_ITEMS)
-        straight += int(flat.sum())
-        both = np.concatenate([last, block])
-        plain = np.concatenate([flat_before, flat | few])
-        equal = (both[1:] == both[:-1]) | (np.isnan(both[1:]) & np.isnan(both[:-1]))
-        repeated += int((equal.all(axis=1) & ~plain[1:]).sum())
-        last, flat_before = block[-1:], (flat | few)[-1:]
-    if straight >= max(3, MANY_SAME * survey.n):
-        share = f"{100 * straight / survey.n:.1f}"
+def _same_rows(survey: Survey, counts: AnswerCounts) -> Iterator[Message]:
+    """Rows with one answer throughout, and rows whose answers are those of another one."""
+    straight, repeated, n = counts.straight or 0, counts.repeated or 0, survey.respondents
+    items = survey.model.items
+    if straight >= max(3, MANY_SAME * n):
+        share = f"{100 * straight / n:.1f}"
         text = (
             "the same answer throughout: {n} of {all} rows ({share} %) give one answer to all of {items} items; such "
             "rows raise every correlation: look at them, and leave out those not meant"
         )
-        yield Message(text, n=straight, all=survey.n, share=share, items=len(wide))
-    if repeated >= max(2, MANY_SAME / 2 * survey.n) and survey.x.shape[1] >= MANY_ITEMS:
+        yield Message(text, n=straight, all=n, share=share, items=len(widest(items)))
+    if repeated >= max(2, MANY_SAME / 2 * n) and len(items) >= MANY_ITEMS:
         text = (
             "repeated rows: {n} of {all} rows have all answers of another row; if rows were entered twice, take the "
             "second ones out: they make errors too small"
         )
-        yield Message(text, n=repeated, all=survey.n)
-
-
-def _widest(items: Sequence[Item]) -> list[int]:
-    """Positions of the items that share the most frequent scale of more than two answers."""
-    by_scale: dict[tuple[float, float], list[int]] = {}
-    for k, item in enumerate(items):
-        if item.scale[1] - item.scale[0] > 1:
-            by_scale.setdefault(item.scale, []).append(k)
-    return max(by_scale.values(), key=len, default=[])
+        yield Message(text, n=repeated, all=n)
 
 
 # ---- single items -------------------------------------------------------------------------------------------------
 
 
-def _flat(survey: Survey, ranges: Ranges) -> Iterator[Message]:
+def _flat(survey: Survey, counts: AnswerCounts) -> Iterator[Message]:
     found = []
-    middle, same = commonest(survey), np.zeros(survey.x.shape[1])
-    for block in blocks(survey):
-        same += (block == middle).sum(axis=0)
-    shares = same / np.maximum(ranges.answered, 1)
+    ranges, middle = counts.ranges, counts.common
+    shares = counts.same / np.maximum(ranges.answered, 1)
     for k, item in enumerate(survey.model.items):
         two = item.scale[1] - item.scale[0] == 1
         if ranges.answered[k] >= ENOUGH and shares[k] >= (ONE_OF_TWO if two else ONE_ANSWER):
@@ -216,9 +169,10 @@ def _flat(survey: Survey, ranges: Ranges) -> Iterator[Message]:
 _FEW_STEPS = 20
 
 
-def _parts_of_scales(survey: Survey, ranges: Ranges) -> Iterator[Message]:
+def _parts_of_scales(survey: Survey, counts: AnswerCounts) -> Iterator[Message]:
     """Items whose answers run on a smaller usual scale than the one that is stated."""
     found: list[Message] = []
+    ranges = counts.ranges
     told: set[str] = set()
     low_unused: dict[tuple[float, float], list[tuple[str, float, int]]] = {}
     for k, item in enumerate(survey.model.items):
@@ -227,8 +181,7 @@ def _parts_of_scales(survey: Survey, ranges: Ranges) -> Iterator[Message]:
             continue
         low_unused.setdefault(item.scale, []).append((item.name, low, answered))
         small = next((s for s in USUAL if item.scale[0] <= s[0] <= low and s[1] == high < item.scale[1]), None)
-        top = sum(item.scale) - high if item.reverse else high
-        if small is not None and small[1] > 1 and (survey.x[:, k] == top).sum() / answered >= TOP_SHARE:
+        if small is not None and small[1] > 1 and counts.top[k] / answered >= TOP_SHARE:
             found.append(Message(_PART, items=ItemName(item.name), used=_shown(small), scale=_shown(item.scale)))
             told.add(item.name)
     for scale, items in low_unused.items():
@@ -257,7 +210,7 @@ def _holes(survey: Survey, rule: str) -> Iterator[Message]:
         yield Message(text, items=_with_share(lost))
     if rule != "mean":
         return
-    share = np.isnan(survey.x).mean(axis=0)
+    share = survey.missing / max(survey.respondents, 1)
     many = [(survey.model.item_names[k], float(share[k])) for k in np.flatnonzero(share >= MANY_HOLES)]
     if many:
         text = (
@@ -277,11 +230,10 @@ def _with_share(found: Sequence[tuple[str, float]]) -> Message:
 
 
 def _groups(survey: Survey) -> Iterator[Message]:
-    sizes = np.bincount(survey.group, minlength=len(survey.group_keys))
-    p = survey.x.shape[1]
+    p = len(survey.model.items)
     few = [
         Message("{name} ({n})", name=" / ".join(map(str, key)) or Message("all respondents"), n=int(size))
-        for key, size in zip(survey.group_keys, sizes, strict=True)
+        for key, size in zip(survey.group_keys, survey.sizes, strict=True)
         if size < ROWS_PER_ITEM * p
     ]
     if few:

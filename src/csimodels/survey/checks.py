@@ -36,7 +36,7 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
     DataError
         All problems found in the answers, the filters, the groups, the design and the weights.
     """
-    notes = Notes(table.label, [_read_entry(table), *table.notes])
+    notes = Notes(table.label, [read_entry(table), *table.notes])
     notes.log += role_log(chosen.purposes)
     fetched = with_periods(fetched, chosen, notes)
     kept, labels_ = kept_rows(fetched, model, chosen, table, notes)
@@ -92,7 +92,8 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
     )
 
 
-def _read_entry(table: Table) -> LogEntry:
+def read_entry(table: Table) -> LogEntry:
+    """The first line of the log: rows, columns and kind of the source."""
     source = table.source
     parts = [Message("{n} columns", n=source.n_columns), Message(source.kind)]
     if source.encoding:
@@ -191,20 +192,7 @@ def _used_rows(
 
 def _refuse_unusable(block: Floats, keep: Ints, model: Model, notes: Notes) -> None:
     if len(keep) < MIN_ROWS:
-        shown = ("read", "filtered by where")
-        raise DataError(
-            Problem(
-                counted(len(keep), "only {n} usable row", "only {n} usable rows"),
-                notes.where,
-                found=joined(
-                    Message("{n} {step}", n=e.count, step=Message(e.step))
-                    for e in notes.log
-                    if "left out" in e.step or e.step in shown
-                ),
-                allowed=Message("at least {MIN_ROWS}", MIN_ROWS=MIN_ROWS),
-                remedy="check where, weight and missing_codes",
-            )
-        )
+        raise DataError(refuse_few(len(keep), notes))
     for name, item in zip(model.item_names, block[: len(model.items)], strict=True):
         low, high = np.fmin.reduce(item[keep]), np.fmax.reduce(item[keep])
         if np.isnan(low):
@@ -215,6 +203,19 @@ def _refuse_unusable(block: Floats, keep: Ints, model: Model, notes: Notes) -> N
             what = Message("item {name} is constant: every answer is {low}", name=name, low=number_text(low))
             remedy = "an item that does not vary carries no information: remove it from the model"
             notes.problems.append(Problem(what, notes.where, remedy=remedy))
+
+
+def refuse_few(used: int, notes: Notes) -> Problem:
+    """Fewer rows than a covariance needs, and what became of the others."""
+    shown = ("read", "filtered by where")
+    steps = [e for e in notes.log if "left out" in e.step or e.step in shown]
+    return Problem(
+        counted(used, "only {n} usable row", "only {n} usable rows"),
+        notes.where,
+        found=joined(Message("{n} {step}", n=e.count, step=Message(e.step)) for e in steps),
+        allowed=Message("at least {MIN_ROWS}", MIN_ROWS=MIN_ROWS),
+        remedy="check where, weight and missing_codes",
+    )
 
 
 def _groups(labels_: dict[str, Labels], chosen: Options, keep: Ints, notes: Notes) -> tuple[Ints, tuple[GroupKey, ...]]:

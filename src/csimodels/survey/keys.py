@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from csimodels.errors import Problem, listed
 from csimodels.messages import N_, ColumnName, Message, Several, Value, counted, joined
@@ -18,7 +20,7 @@ from csimodels.survey.table import Coded, Column, Ints, LogEntry, number_text
 Key = str | float
 
 #: Texts that leave a row without a label; fewer than for answers, as ``NA`` may name a region.
-_NO_LABEL = frozenset({"", "nan", "null", "<na>", "#n/a", "#null!"})
+NO_LABEL = frozenset({"", "nan", "null", "<na>", "#n/a", "#null!"})
 #: Weights below this, or above its reciprocal, overflow when they are squared.
 TINY = 1e-100
 _PLAIN = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
@@ -47,8 +49,8 @@ def labels(column: Column) -> Labels:
         return Labels(codes, tuple(_number(value) for value in unique[:known].tolist()))
     used = column.counts() > 0
     texts = [text.strip() for text in column.values]
-    named = [bool(seen) and fold(text) not in _NO_LABEL for seen, text in zip(used, texts, strict=True)]
-    plain = all(_is_plain(text) for text, there in zip(texts, named, strict=True) if there)
+    named = [bool(seen) and fold(text) not in NO_LABEL for seen, text in zip(used, texts, strict=True)]
+    plain = all(is_plain(text) for text, there in zip(texts, named, strict=True) if there)
     keys: list[Key | None] = [
         (_number(float(text)) if plain else text) if there else None for text, there in zip(texts, named, strict=True)
     ]
@@ -58,7 +60,7 @@ def labels(column: Column) -> Labels:
     return Labels(table[column.codes], tuple(order))
 
 
-def _is_plain(text: str) -> bool:
+def is_plain(text: str) -> bool:
     """Whether a text is a number as people write it, that a float holds exactly enough to tell it from others."""
     return _PLAIN.fullmatch(text) is not None and sum(map(str.isdigit, text)) <= EXACT_DIGITS
 
@@ -136,7 +138,7 @@ def label_text(value: Code) -> str:
     if not isinstance(value, str) and abs(value) >= 2**53:
         return repr(float(value))  # never like the text of an identity number, which it may not be
     text = value.strip() if isinstance(value, str) else number_text(float(value))
-    return number_text(float(text)) if _is_plain(text) else text
+    return number_text(float(text)) if is_plain(text) else text
 
 
 def group_in_words(by: Sequence[str], key: Sequence[object]) -> Message:
@@ -173,8 +175,18 @@ def weights(column: Column, comma: bool) -> tuple[Floats, list[str]]:
     return column.lookup(np.asarray([np.nan if v is None else v for v in numbers], dtype=np.float64)), bad
 
 
+def row_name(row: Any) -> int | str:
+    """Number of a row; with its file where the source has several."""
+    return row if isinstance(row, str) else int(row)
+
+
 def weight_problems(
-    values: Floats, bad: Sequence[str], row: Ints, subject: str, where: str, zero: str = Message("out, and says so")
+    values: Floats,
+    bad: Sequence[str],
+    row: NDArray[Any],
+    subject: str,
+    where: str,
+    zero: str = Message("out, and says so"),
 ) -> list[Problem]:
     """What is wrong with the weights of the rows that would be used.
 
@@ -187,9 +199,9 @@ def weight_problems(
         places = np.flatnonzero(hit)
         most = 5 if show else 20
         cells = [
-            Message("row {n}: {value}", n=int(row[i]), value=number_text(values[i]))
+            Message("row {n}: {value}", n=row_name(row[i]), value=number_text(values[i]))
             if show
-            else Message("row {n}", n=int(row[i]))
+            else Message("row {n}", n=row_name(row[i]))
             for i in places
         ]
         return Problem(

@@ -99,4 +99,6 @@ def _cast(name: str, kind: str) -> str:
 def _masked_column(values: Any) -> Column:
     if values.dtype.kind == "f":
         return np.asarray(np.ma.filled(values, np.nan), dtype=np.float64)
-    return column_of(np.ma.filled(values.astype(object), None))
+    cells = np.array(np.ma.getdata(values), dtype=object)
+    cells[np.ma.getmaskarray(values)] = None  # filled(None) would write numpy's "?"
+    return column_of(cells)

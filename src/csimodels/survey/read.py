@@ -93,8 +93,7 @@ def read_survey(
         model = load_model(model)
     chosen = options(model, asked)
     table = _table(data, model, chosen, asked)
-    chosen, spelt = _alike(table, chosen)
-    chosen = _with_columns(table, chosen)
+    chosen, spelt = found_columns(table, chosen)
     fetched, notes = table.fetch(list(chosen.purposes), chosen.keys)
     source = table.source
     if not source.sha256:
@@ -126,6 +125,18 @@ def _table(data: object, model: Model, chosen: Options, asked: Asked) -> Table:
     return frame_table(data)
 
 
+def found_columns(table: Table, chosen: Options) -> tuple[Options, tuple[LogEntry, ...]]:
+    """The settings with columns as the source names them, and what is said of other spellings.
+
+    Raises
+    ------
+    DataError, SpecError
+        A column that is needed is not there, or has two roles that exclude each other.
+    """
+    chosen, spelt = _alike(table, chosen)
+    return _with_columns(table, chosen), spelt
+
+
 def _with_columns(table: Table, chosen: Options) -> Options:
     """Replicate weights by the names of their columns; every column that is needed must be there."""
     spec = chosen.replicates
@@ -145,6 +156,9 @@ def _absent_remedy(column: str, uses: Sequence[str], chosen: Options, known: Seq
         return Message("full-width quotes are part of the name: write {name} without them", name=bare)
     if len(parts) > 1 and all(part in known for part in parts):
         return Message("full-width marks divide nothing: write [{names}]", names=", ".join(parts))
+    if column.startswith("?"):
+        text = "csi init found no column for it: write the name of its column, or take the item out with {name}: null"
+        return Message(text, name=column[1:])
     if uses[0].startswith("item"):
         return Message("correct the name, or map it in columns (item: column)")
     if list(uses) == ["where"] and column in chosen.rule_columns:

@@ -11,8 +11,21 @@ from csimodels.messages import N_, Message
 from csimodels.survey.table import LogEntry
 
 Role = Literal[
-    "item", "cell", "weight", "by", "wave", "panel", "where", "strata", "cluster", "fpc", "replicate weight", "rake",
-    "focus", "behaviour", "states",
+    "item",
+    "cell",
+    "weight",
+    "by",
+    "wave",
+    "panel",
+    "where",
+    "strata",
+    "cluster",
+    "fpc",
+    "replicate weight",
+    "rake",
+    "focus",
+    "behaviour",
+    "states",
 ]
 ROLES: tuple[Role, ...] = (
     *("item", "cell", "weight", "by", "wave", "panel", "where", "strata", "cluster", "fpc", "replicate weight", "rake"),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,9 @@ from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Model
 from csimodels.survey.keys import group_in_words, natural
 from csimodels.survey.table import Ints, LogEntry, Source
+
+if TYPE_CHECKING:
+    from csimodels.survey.answer_counts import AnswerCounts
 
 #: Answers whose middle is further than this many of their ranges from the midpoint of the scale are shifted by it.
 FAR_SPREADS = 100.0
@@ -89,6 +92,37 @@ class Survey:
     def n(self) -> int:
         """Number of rows used."""
         return len(self.x)
+
+    @property
+    def counted(self) -> AnswerCounts | None:
+        """Counts that cautions are made from, where they were made with the sums; None: they are made from the rows."""
+        return None
+
+    @property
+    def respondents(self) -> int:
+        """Number of rows used; of sums the number of respondents in them."""
+        return self.n
+
+    @property
+    def missing(self) -> Ints:
+        """(p,) missing answers of every item."""
+        return np.asarray(np.isnan(self.x).sum(axis=0), dtype=np.intp)
+
+    @property
+    def sizes(self) -> Ints:
+        """(G,) rows of the groups."""
+        return np.bincount(self.group, minlength=len(self.group_keys)).astype(np.intp)
+
+    def unasked(self, group: int) -> Bools:
+        """(p,) items that nobody of a group answered."""
+        rows = self._rows_of[group] if self.by else slice(None)
+        return np.asarray(np.isnan(self.x[rows]).all(axis=0))
+
+    def answered_together(self, group: int) -> Floats:
+        """(p, p) rows of a group that answered both items of a pair; of sums their weight."""
+        rows = self._rows_of[group] if self.by else slice(None)
+        there = (~np.isnan(self.x[rows])).astype(np.float64)
+        return np.asarray(there.T @ there)
 
     @cached_property
     def shift(self) -> Floats:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem, listed
@@ -14,10 +14,12 @@ from csimodels.spec.model import Item
 from csimodels.survey.advice import Proposal, like_the_others, proposal, scale_remedy, yes_no
 from csimodels.survey.answers import Unfit, fold
 from csimodels.survey.cells import several, several_problem
+from csimodels.survey.keys import row_name
 from csimodels.survey.options import Options
 from csimodels.survey.table import LogEntry, Table, number_text
 
-Rows = NDArray[np.int64]
+#: Numbers of rows in the source; texts where a row stands in one of several files.
+Rows = NDArray[Any]
 
 #: More different texts than this are no rating scale in words.
 _MOST_WORDS = 12
@@ -37,7 +39,7 @@ def _subject(unfit: Unfit) -> Message:
 
 def _found(unfit: Unfit, row: Rows, quote: str = "") -> Message:
     def place(value: str, count: int, first: Sequence[int]) -> Message:
-        rows = listed([int(row[i]) for i in first], 0)
+        rows = listed([row_name(row[i]) for i in first], 0)
         rows = Message("{names}, ...", names=rows) if count > len(first) else rows
         shown = value if isinstance(value, Message) else f"{quote}{value}{quote}"
         return counted(

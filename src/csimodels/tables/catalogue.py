@@ -37,6 +37,13 @@ OTHERS: tuple[Table, ...] = (
              se="points", low="index", high="index", subject="label"),
         of_groups="only",
     ),
+    Table(
+        "specs", "Comparison of two specs",
+        (*take("table subject measure", subject="label"), Column("first", "First spec", "coefficient"),
+         Column("second", "Second spec", "coefficient"),
+         *take("difference se df low high p p_adj different status", difference="coefficient")),
+        of_groups="only", keyed=False,
+    ),
 )  # fmt: skip
 
 #: Other names that the report has for tables.

@@ -28,6 +28,16 @@ MODEL_TABLES: tuple[Table, ...] = (
     Table("ranks", "Ranks", _RANKS, of_groups="only", page="section"),
     Table("ranks_within", "Ranks within units", _RANKS, of_groups="only", page="section"),
     Table(
+        "best_quarter", "Best quarter",
+        take("construct index se low high among status", se="points", low="index", high="index",
+             index=Column("index", "Level of the best quarter", "index"),
+             among=Column("among", "Groups", "count")),
+        of_groups="only",
+        about="The level that a quarter of the groups reach (where lower is better: stay at or under). The interval "
+              "allows for the choice of the group that stands there; it is wider than that of one group stated "
+              "beforehand.",
+    ),
+    Table(
         "differences", "Differences", UNIT + take("against construct difference") + _TESTED,
         of_groups="only", page="section",
     ),

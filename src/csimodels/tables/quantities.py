@@ -179,32 +179,6 @@ class Layout:
         return int(last.stop)
 
 
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
 #: Every published number, in the order in which they stand in the vector; new ones come last.
 BLOCKS: tuple[Block, ...] = (
     Block("index", "construct", lambda c: c.index),
@@ -274,15 +248,3 @@ def quantities(fit: Fit, layout: Layout, raw_weights: Floats) -> Floats:
     context = Context(fit, layout, raw_weights)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.concatenate([block.value(context) for block in BLOCKS], axis=-1)
-
-
-
-
-
-
-
-
-
-
-
-

@@ -29,15 +29,16 @@ class Pairs(NamedTuple):
     @classmethod
     def of(cls, square: Floats, forms: Forms) -> Pairs:
         """Look `square` ``(*B, G, k, k)`` up."""
-        u, v = forms.u, forms.v
-        return cls(gathered(square, u, u), gathered(square, v, v), gathered(square, u, v))
+        flat = square.reshape(*square.shape[:-2], -1)
+        uu, vv, uv = (np.take(flat, places, axis=-1) for places in (forms.uu, forms.vv, forms.uv))
+        return cls(uu, vv, uv)
 
 
 def expected(grams: Pairs, forms: Forms) -> Floats:
     """``tr(W dSigma_i W dSigma_j)`` for all pairs of rows, ``(*B, G, R, R)``."""
     out = grams.uv * np.swapaxes(grams.uv, -1, -2)
     out += grams.uu * grams.vv
-    out *= 2 * (forms.c[:, None] * forms.c)
+    out *= 2 * forms.both
     return out
 
 
@@ -57,11 +58,11 @@ def second(structure: Structure, parts: Parts, slopes: Pairs, grams: Pairs | Non
         out = out + np.swapaxes(out, -1, -2)
         out += grams.vv * slopes.uu
         out += grams.uu * slopes.vv
-        out *= -2 * (f.c[:, None] * f.c)
-    moved = np.flatnonzero(f.v >= structure.p)  # the others have columns of I only, which do not move
-    uv, vu = slopes.uv[..., moved], np.swapaxes(slopes.uv, -1, -2)[..., moved]
-    bent = np.take(first, f.u[moved], axis=-1) * uv
-    bent += np.take(first, f.v[moved], axis=-1) * slopes.uu[..., moved]
+        out *= -2 * f.both
+    moved = f.moved  # the others have columns of I only, which do not move
+    vu = np.take(np.swapaxes(slopes.uv, -1, -2), moved, axis=-1)
+    bent = np.take(first, f.u[moved], axis=-1) * np.take(slopes.uv, moved, axis=-1)
+    bent += np.take(first, f.v[moved], axis=-1) * np.take(slopes.uu, moved, axis=-1)
     bent += np.take(other, f.v[moved], axis=-1) * vu
     out[..., moved] += bent * (2 * f.c[moved])
     return out

@@ -70,7 +70,7 @@ class Structure:
 
     def bound(self, sample: Sample) -> Structure:
         """This structure with the residual variances that are a share of the variances in `sample`."""
-        if not np.any(np.isfinite(self._unreliability)):
+        if not self._shares:
             return self
         return replace(self, spread=np.diagonal(sample.cov, axis1=-2, axis2=-1))
 
@@ -95,7 +95,7 @@ class Structure:
         lead = values.shape[:-1]
         rows, places, shapes, ends = self._cells
         flat = np.zeros((*lead, ends[-1]))
-        flat[..., places] = values[..., rows]
+        flat[..., places] = np.take(values, rows, axis=-1)
         begins = (0, *ends)
         return Matrices(
             *(flat[..., begins[k] : ends[k]].reshape(*lead, *shape) for k, shape in enumerate(shapes.values()))
@@ -111,13 +111,13 @@ class Structure:
         lam, beta, psi, theta, nu, alpha = self.matrices(x)
         lead, p, m = lam.shape[:-2], self.p, self.m
         if self._recursive:
-            inverse = finite_inverse(np.eye(m) - beta)
+            inverse = finite_inverse(self._units[1] - beta)
             load = lam @ inverse
             phi = inverse @ psi @ np.swapaxes(inverse, -1, -2)
         else:
-            inverse, load, phi = np.broadcast_to(np.eye(m), psi.shape), lam, psi
+            inverse, load, phi = np.broadcast_to(self._units[1], psi.shape), lam, psi
         columns = np.empty((*lead, p, p + 2 * m))
-        columns[..., :p] = np.eye(p)
+        columns[..., :p] = self._units[0]
         columns[..., p : p + m] = load
         columns[..., p + m :] = lam @ phi
         sigma = columns[..., p + m :] @ np.swapaxes(lam, -1, -2)
@@ -184,13 +184,23 @@ class Structure:
     def _unreliability(self) -> Floats:
         return np.asarray([row.unreliability for row in self.table.rows]).reshape(self.table.groups, -1)
 
+    @cached_property
+    def _shares(self) -> bool:
+        """Whether any residual is a share of a sample variance."""
+        return bool(np.isfinite(self._unreliability).any())
+
+    @cached_property
+    def _units(self) -> tuple[Floats, Floats]:
+        """Unit matrices of items and of factors."""
+        return np.eye(self.p), np.eye(self.m)
+
     def _values(self, x: Floats) -> Floats:
         """(*B, G, rows) value of every row at `x`."""
         padded = np.concatenate([x, np.zeros((*x.shape[:-1], 1))], axis=-1)
-        values = padded[..., self._free] + self._fixed
-        shared = np.isfinite(self._unreliability)
-        if not shared.any():
+        values = np.take(padded, self._free, axis=-1) + self._fixed
+        if not self._shares:
             return np.asarray(values)
+        shared = np.isfinite(self._unreliability)
         if self.spread is None:
             raise ValueError("a residual is a share of the sample variance: bind the structure to a sample first")
         item = np.asarray([row.row for row in self.table.rows]).reshape(self.table.groups, -1)
@@ -225,7 +235,9 @@ class Forms(NamedTuple):
     """Derivatives of R rows: of Sigma ``c (u v' + v u')``, of mu column `mean` times ``(A alpha)[level]`` (`constant`).
 
     ``lam``, ``beta``, ``psi``, ``alpha`` are the places of the rows of these matrices, ``row`` and ``col`` the cell
-    that each row fills; ``rows`` its place in the table of one group.
+    that each row fills; ``rows`` its place in the table of one group.  ``uu``, ``vv``, ``uv`` (R, R) are the places of
+    pairs of rows in a flattened (k, k) form of the k columns of D; ``both`` (R, R) is ``c c'``; ``moved`` the rows
+    whose v is no column of I.
     """
 
     rows: Places
@@ -241,6 +253,11 @@ class Forms(NamedTuple):
     alpha: Places
     row: Places
     col: Places
+    uu: Places
+    vv: Places
+    uv: Places
+    both: Floats
+    moved: Places
 
 
 def _forms(table: ParameterTable) -> Forms:
@@ -270,10 +287,11 @@ def _forms(table: ParameterTable) -> Forms:
         np.asarray([k for k, row in enumerate(chosen) if row.matrix == name], dtype=np.intp)
         for name in ("lambda", "beta", "psi", "alpha")
     )
+    u, v, width = places[0], places[1], p + 2 * m
     return Forms(
         rows=np.flatnonzero(free),
-        u=places[0],
-        v=places[1],
+        u=u,
+        v=v,
         c=factors[0],
         mean=places[2],
         level=places[3],
@@ -284,4 +302,9 @@ def _forms(table: ParameterTable) -> Forms:
         alpha=alpha,
         row=np.asarray([row.row for row in chosen], dtype=np.intp),
         col=np.asarray([row.col for row in chosen], dtype=np.intp),
+        uu=u[:, None] * width + u,
+        vv=v[:, None] * width + v,
+        uv=u[:, None] * width + v,
+        both=factors[0][:, None] * factors[0],
+        moved=np.flatnonzero(v >= p),
     )

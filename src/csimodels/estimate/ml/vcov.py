@@ -65,6 +65,8 @@ def vcov(solution: Solution, errors: Errors = "expected", cases: Cases | None = 
     n = np.where(usable, divisor(solution), np.nan)[..., None, None]
     if errors == "observed":
         return Vcov(errors, observed_inverse(solution) / n)
+    if errors == "expected" and solution.discrepancy == "ml":
+        return Vcov(errors, inverse(_looked_up(solution)) / n)
     at = tangent(solution.structure, solution.sample, solution.x)
     if errors == "mlr" and cases is not None:
         bread = observed_inverse(solution)
@@ -116,12 +118,25 @@ def information(solution: Solution, at: Tangent) -> Floats:
 
 def observed_inverse(solution: Solution) -> Floats:
     """(*B, q, q) inverse of the observed information, half the exact Hessian; NaN where the minimum is none."""
-    flat, q = solution.fitted.flat(), solution.structure.q
-    target = Target(solution.structure.bound(flat), flat, solution.discrepancy)
-    _, _, hessian = target.derivatives(target.point(solution.x.reshape(-1, q)))
+    _, hessian = _hessians(solution, exact=True)
     if hessian is None:
         raise ValueError("the observed information needs a discrepancy with second derivatives")
-    return inverse(0.5 * hessian.reshape(*solution.x.shape[:-1], q, q))
+    return inverse(0.5 * hessian)
+
+
+def _looked_up(solution: Solution) -> Floats:
+    """(*B, q, q) :func:`information` of maximum likelihood, half the expected Hessian, without the derivatives of
+    Sigma themselves."""
+    return 0.5 * _hessians(solution, exact=False)[0]
+
+
+def _hessians(solution: Solution, *, exact: bool) -> tuple[Floats, Floats | None]:
+    """(*B, q, q) expected and exact Hessian of the discrepancy at the solution."""
+    flat, q = solution.fitted.flat(), solution.structure.q
+    target = Target(solution.structure.bound(flat), flat, solution.discrepancy)
+    _, expected_one, exact_one = target.derivatives(target.point(solution.x.reshape(-1, q)), exact=exact)
+    shape = (*solution.x.shape[:-1], q, q)
+    return expected_one.reshape(shape), None if exact_one is None else exact_one.reshape(shape)
 
 
 def parameter_scores(at: Tangent, cases: Cases) -> Floats:

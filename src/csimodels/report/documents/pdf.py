@@ -1,78 +1,199 @@
-"""The report as PDF: the page as it prints, by a Chromium that is installed."""
+"""The report as a PDF by Typst: tagged, with bookmarks and page numbers, the same bytes for the same input."""
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import subprocess
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
-from csimodels.errors import DataError, Problem
+from csimodels.errors import MissingExtraError, Problem, SpecError
 from csimodels.report.content import Content
-from csimodels.report.html.page import write_html
+from csimodels.report.documents.document import (
+    Chapter,
+    Document,
+    Titled,
+    captioned,
+    described,
+    document,
+    shown,
+    unbroken,
+    widths,
+)
+from csimodels.report.documents.package import NO_DATE
+from csimodels.report.figures import style
+from csimodels.report.figures.canvas import chinese_font, load_matplotlib
+from csimodels.report.figures.picture import SIZES, Picture
+from csimodels.report.figures.scene import svg
+from csimodels.report.html.table_views import TableView
 
-#: Programs that print a page, by the names they are installed under.
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-_SECONDS = 180
-_MARK = b"\n%csimodels\n"
-_DATES = re.compile(rb"/(CreationDate|ModDate) \(D:\d{14}([+\-Z])")
-
-
-def browser() -> str:
-    """Path of an installed Chromium.
-
-    Raises
-    ------
-    DataError
-        There is none: what to do instead is said.
-    """
-    found = next((path for path in map(shutil.which, PROGRAMS) if path), None)
-    if found is None:
-        what = "a PDF is printed by a Chromium browser, and none is installed"
-        remedy = "install chromium or google-chrome, or open report.html in any browser and print it"
-        raise DataError(Problem(what, "formats", "pdf", ", ".join(PROGRAMS), remedy))
-    return found
+#: Letters of a table in one line across a page, upright and turned, and the largest figure in millimetres.
+_ROOM, _TURNED = 60.0, 88.0
+#: A table that is wider than this many pages is turned; up to it, its letters are smaller.
+_TIGHT = 1.3
+_WIDE, _HIGH = 174.0, 215.0
+#: Tables up to this many rows are not broken over pages.
+_FEW_ROWS = 12
+_PRELUDE = """
+#set document(title: {title}, author: "csimodels", date: {date})
+#set text(lang: {lang}, region: {region}, font: {fonts}, size: 9.5pt, fill: rgb("{ink}"))
+#set page(paper: "a4", margin: (top: 20mm, bottom: 20mm, x: 18mm),
+  header: context if counter(page).get().first() > 1 {{ text(8pt, fill: rgb("{muted}"), {title}) }},
+  footer: context align(right, text(8pt, fill: rgb("{muted}"), counter(page).display("1 / 1", both: true))))
+#set par(leading: 0.7em, spacing: 0.9em)
+#set table(stroke: none, inset: (x: 4pt, y: 3pt))
+#show heading: set text(fill: rgb("{accent}"))
+#show heading: set block(above: 1.6em, below: 0.8em, sticky: true)
+#show heading.where(level: 1): set text(15pt)
+#show heading.where(level: 2): set text(11.5pt)
+#show figure: set block(breakable: true, above: 1.2em, below: 1.2em)
+#show figure.where(kind: image): set block(breakable: false)
+#show figure.where(kind: table): set figure.caption(position: top)
+#show figure.caption: set text(8pt, fill: rgb("{muted}"))
+#show figure.caption: set align(left)
+"""
 
 
 def write_pdf(content: Content, path: str | Path, lang: str = "en") -> Path:
-    """Print the report in one language to `path`: A4, numbered pages, bookmarks, tagged.
+    """Write the report as a PDF.
+
+    Parameters
+    ----------
+    content : Content
+    path : str or Path
+    lang : ``"en"`` or ``"zh"``
+
+    Returns
+    -------
+    Path
+        The file written.
 
     Raises
     ------
-    DataError
-        There is no Chromium, or it does not print.
+    MissingExtraError
+        typst is not installed.
+    SpecError
+        The report is Chinese, and no Chinese font is installed.
     """
-    program, target = browser(), Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    if find_spec("typst") is None:
+        raise MissingExtraError("typst", "pdf", "the PDF report")
+    import typst
+
+    told = document(content, lang)
+    target = Path(path)
     with tempfile.TemporaryDirectory() as folder:
-        page, printed = write_html(content, Path(folder) / "report.html", (lang,)), Path(folder) / "report.pdf"
-        flags = ["--headless", "--disable-gpu", "--no-pdf-header-footer", "--generate-pdf-document-outline"]
-        if _is_root():
-            flags.append("--no-sandbox")
-        done = _run([program, *flags, f"--user-data-dir={folder}/profile", f"--print-to-pdf={printed}", page.as_uri()])
-        if not printed.is_file() or not printed.stat().st_size:
-            what = "Chromium has not printed the report"
-            remedy = "open report.html in a browser and print it"
-            raise DataError(Problem(what, program, done[-300:], remedy=remedy))
-        target.write_bytes(undated(printed.read_bytes(), content))
+        place = Path(folder)
+        source = place / "report.typ"
+        source.write_text(_source(told, place), encoding="utf-8", newline="\n")
+        made = typst.compile(source, root=place, font_paths=[_own_fonts()], format="pdf")
+    assert isinstance(made, bytes)
+    target.write_bytes(made)
     return target
 
 
-def undated(pdf: bytes, content: Content) -> bytes:
-    """A PDF with the date of its content in place of the clock, and the mark of this package at its end."""
-    when = content.created.strftime("%Y%m%d%H%M%S").encode() if content.created else b"19800101000000"
-    return _DATES.sub(lambda hit: b"/" + hit[1] + b" (D:" + when + hit[2], pdf) + _MARK
+def _own_fonts() -> Path:
+    """Fonts that come with matplotlib: the same on every machine."""
+    return Path(load_matplotlib().get_data_path()) / "fonts" / "ttf"
 
 
-def _run(command: list[str]) -> str:
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return str(error)
-    return done.stderr.decode("utf-8", "replace")
+def _fonts() -> list[str]:
+    """Letters of matplotlib, and those of a Chinese font where one is installed: groups may have Chinese names."""
+    return [name for name in ("DejaVu Sans", chinese_font()) if name]
 
 
-def _is_root() -> bool:
-    return hasattr(os, "geteuid") and os.geteuid() == 0
+def _source(told: Document, place: Path) -> str:
+    if told.lang.code == "zh" and not chinese_font():
+        what = "no Chinese font is installed, so that Chinese letters cannot be drawn"
+        raise SpecError(Problem(what, remedy="install Noto Sans CJK SC, or write the report as html"))
+    tr, when = told.lang.tr, told.created or NO_DATE
+    title = _quoted(told.title)
+    head = _PRELUDE.format(
+        title=title, lang=_quoted(told.lang.code), region=_quoted({"en": "gb", "zh": "cn"}[told.lang.code]),
+        date=f"datetime(year: {when.year}, month: {when.month}, day: {when.day})",
+        fonts=f"({', '.join(map(_quoted, _fonts()))},)", ink=style.INK, muted=style.MUTED, accent=style.ACCENT,
+    )  # fmt: skip
+    parts = [head, f"#text(24pt, weight: 700, fill: rgb({_quoted(style.ACCENT)}), {title})"]
+    parts.append(_small(" · ".join(told.subtitle), 9.5))
+    for chapter in told.chapters:
+        parts += _chapter(chapter, told, place)
+    parts += ["#pagebreak()", _heading(tr("Appendix for researchers"), 1)]
+    parts += [f"- {_text(note)}" for note in told.notes]
+    for titled in told.tables:
+        parts += _table(titled)
+    parts.append(_heading(tr("How it was computed"), 2))
+    pairs = "".join(f"{_cell(a)}, {_cell(b)}, " for a, b in told.facts)
+    parts.append(f"#text(8pt, table(columns: (auto, 1fr), {pairs}))")
+    parts += [_small(words, 8) for words in (told.citation, *told.sources)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _chapter(chapter: Chapter, told: Document, place: Path) -> list[str]:
+    """A section; its heading and sentences stay on the page of its first figure."""
+    parts = [_heading(chapter.title, 1)]
+    first, *rest = chapter.sentences
+    said = [f"#text(11.5pt, weight: 700, {_quoted(first)})", *map(_text, rest)]
+    if chapter.cards:
+        cards = ", ".join(_card(card.title, [(e.name, e.value, e.beside) for e in card.entries])
+                          for card in chapter.cards)  # fmt: skip
+        said.append(f"#grid(columns: {len(chapter.cards)}, column-gutter: 14pt, {cards})")
+    parts += [f"#block(sticky: true)[{words}]" for words in said] if chapter.pictures else said
+    parts += [_figure(picture, f"{chapter.key}-{k}", told, place) for k, picture in enumerate(chapter.pictures)]
+    return parts + [_small(words, 8) for words in chapter.small]
+
+
+def _card(title: str, entries: list[tuple[str, str, str]]) -> str:
+    rows = "".join(f"{_cell(name)}, {_cell(value)}, {_cell(beside)}, " for name, value, beside in entries)
+    head = f"table.cell(colspan: 3, text(weight: 700, {_quoted(title)}))"
+    return f"[#text(8.5pt, table(columns: 3, align: (left, right, left), {head}, {rows}))]"
+
+
+def _figure(picture: Picture, name: str, told: Document, place: Path) -> str:
+    """A figure over the width of the page, smaller where it is high."""
+    scene = picture.plot(SIZES["page"])
+    (place / f"{name}.svg").write_text(svg(scene, "light", picture.lang, picture.title), encoding="utf-8", newline="\n")
+    wide = round(_WIDE * min(1.0, _HIGH / (_WIDE * scene.height / scene.width)), 1)
+    said, words = _quoted(described(picture)), _text(captioned(picture, told))
+    drawn = f'image("{name}.svg", width: {wide:g}mm, alt: {said})'
+    return f"#figure({drawn}, alt: {said}, kind: image, caption: [{words}])"
+
+
+def _table(titled: Titled) -> list[str]:
+    """A table under its heading, on a turned page where it is wide."""
+    if titled.table is None:
+        return [_heading(titled.title, 2), _text(titled.said)]
+    view: TableView = titled.table
+    wide = widths(view, _ROOM)
+    turned = sum(wide) > _TIGHT * _ROOM
+    if turned:
+        wide = widths(view, _TURNED)
+    size = 7.5 * min(1.0, (_TURNED if turned else _ROOM) / sum(wide))
+    align = ", ".join("right" if view.columns[k].kind == "num" else "left" for k in shown(view))
+    head = ", ".join(f"text(weight: 700, {_quoted(view.columns[k].title)})" for k in shown(view))
+    rows = "".join(f"{_cell(unbroken(row[k], view.columns[k]))}, " for row in view.rows for k in shown(view))
+    line = f"table.hline(stroke: 0.6pt + rgb({_quoted(style.MUTED)}))"
+    columns = ", ".join(f"{w:g}fr" for w in wide)
+    table = f"table(columns: ({columns},), align: ({align},), table.header({head}), {line}, {rows})"
+    whole = str(len(view.rows) > _FEW_ROWS).lower()
+    parts = [_heading(titled.title, 2), f"#block(breakable: {whole}, text({size:.2f}pt, {table}))"]
+    return ["#page(flipped: true)[", *parts, "]"] if turned else parts
+
+
+def _heading(words: str, level: int) -> str:
+    return f"#heading(level: {level}, {_quoted(words)})"
+
+
+def _text(words: str) -> str:
+    """Text of any kind: as a string of the language, nothing in it is read as markup."""
+    return f"#text({_quoted(words)})"
+
+
+def _small(words: str, size: float) -> str:
+    return f"#text({size:g}pt, fill: rgb({_quoted(style.MUTED)}), {_quoted(words)})"
+
+
+def _cell(words: str) -> str:
+    return f"[#{_quoted(words)}]"
+
+
+def _quoted(words: str) -> str:
+    plain = words.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ").replace("\r", " ").replace("\t", " ")
+    return f'"{plain}"'

@@ -1,24 +1,43 @@
-"""The story as slides: one finding a slide, native charts where there are some, notes with sentence and source."""
+"""The report as slides, 16:9: one finding a slide, charts that can be edited where there are any, speaker notes."""
 
 from __future__ import annotations
 
-import math
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from csimodels.errors import MissingExtraError
 from csimodels.report.content import Content
-from csimodels.report.documents.documents import Book, Chapter, book_of, describe, drawn, without_clock
+from csimodels.report.documents import native
+from csimodels.report.documents.document import Chapter, Document, described, document
+from csimodels.report.documents.package import properties, write_package
+from csimodels.report.documents.painting import png
 from csimodels.report.figures import style
 from csimodels.report.figures.geometry import text_width
 from csimodels.report.figures.picture import Picture
 
-_DPI = 130
-_WIDE, _HIGH = 13.333, 7.5  # inches, 16:9
+if TYPE_CHECKING:
+    from pptx.presentation import Presentation
+
+_DPI = 200.0
+_WIDE, _HIGH = 13.333, 7.5
+_LEFT, _TOP, _ROOM = 0.6, 1.65, 4.95
+_EAST_ASIA = "Microsoft YaHei"
 
 
 def write_pptx(content: Content, path: str | Path, lang: str = "en") -> Path:
-    """Write the story in one language to slides.
+    """Write the report as slides.
+
+    Parameters
+    ----------
+    content : Content
+    path : str or Path
+    lang : ``"en"`` or ``"zh"``
+
+    Returns
+    -------
+    Path
+        The file written.
 
     Raises
     ------
@@ -27,95 +46,122 @@ def write_pptx(content: Content, path: str | Path, lang: str = "en") -> Path:
     """
     try:
         import pptx
-        from pptx.util import Inches
     except ImportError:
-        raise MissingExtraError("python-pptx", "pptx", "writing slides") from None
-    book, target = book_of(content, lang, "slide"), Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    slides = pptx.Presentation()
-    slides.slide_width, slides.slide_height = Inches(_WIDE), Inches(_HIGH)
-    describe(slides.core_properties, book)
-    _cover(slides, book)
-    for chapter in book.chapters:
-        with drawn(chapter.pictures, _DPI, shape=2.33) as files:
-            for picture, file in zip(chapter.pictures, files, strict=True):
-                _slide(slides, chapter, picture, file, book)
-    slides.save(str(target))
-    without_clock(target, book.created)
-    return target
+        raise MissingExtraError("python-pptx", "pptx", "the slides") from None
+    told = document(content, lang)
+    deck = pptx.Presentation()
+    deck.slide_width, deck.slide_height = (pptx.util.Inches(side) for side in (_WIDE, _HIGH))
+    slides = _Slides(deck, told)
+    slides.cover()
+    for chapter in told.chapters:
+        slides.chapter(chapter)
+    for name, value in properties(told.title, told.created, lang).items():
+        setattr(deck.core_properties, name, value)
+    made = BytesIO()
+    deck.save(made)
+    return write_package(made, Path(path))
 
 
-def _cover(slides: Any, book: Book) -> None:
-    slide = slides.slides.add_slide(slides.slide_layouts[6])
-    _text(slide, book.title, (0.9, 2.2, 11.5, 1.4), 40, bold=True)
-    _text(slide, book.chapters[0].sentences[0], (0.9, 3.8, 11.5, 1.6), 22)
-    slide.notes_slide.notes_text_frame.text = "\n".join([*book.chapters[0].sentences, *book.notes])
+class _Slides:
+    """Puts the story on slides."""
+
+    def __init__(self, deck: Presentation, told: Document) -> None:
+        self.deck, self.told = deck, told
+        self.head, self.plain = deck.slide_layouts[5], deck.slide_layouts[6]
+
+    def cover(self) -> None:
+        """Title, what the survey holds, and the headline."""
+        slide = self.deck.slides.add_slide(self.plain)
+        wide = _WIDE - 2 * _LEFT
+        self.box(slide, (_LEFT, 1.9, wide, 1.6), self.told.title, 40, style.ACCENT, bold=True)
+        self.box(slide, (_LEFT, 3.9, wide, 0.5), " · ".join(self.told.subtitle), 16, style.MUTED)
+        first = self.told.chapters[0].sentences if self.told.chapters else ()
+        if first:
+            self.box(slide, (_LEFT, 4.7, wide, 1.4), first[0], 22, style.INK)
+        slide.notes_slide.notes_text_frame.text = "\n".join([self.told.title, *first, *self.told.notes])
+
+    def chapter(self, chapter: Chapter) -> None:
+        """A slide for each figure of a section; one of words where it has none."""
+        if not chapter.pictures:
+            self.words(chapter)
+        for k, picture in enumerate(chapter.pictures):
+            finding = chapter.sentences[0] if k == 0 else picture.title
+            slide = self.slide(finding, chapter)
+            room = (_LEFT, _TOP, _WIDE - 2 * _LEFT, _ROOM)
+            if not native.draw(slide, picture, room, self.told.lang.label):
+                self.image(slide, picture)
+            slide.shapes[-1]._element.xpath(".//p:cNvPr")[0].set("descr", described(picture))
+            self.box(slide, (_LEFT, 1.25, _WIDE - 2 * _LEFT, 0.4), picture.subtitle, 13, style.MUTED)
+            self.box(slide, (_LEFT, 6.8, _WIDE - 2 * _LEFT, 0.5), picture.caption, 10, style.MUTED)
+
+    def slide(self, finding: str, chapter: Chapter) -> Any:
+        """An empty slide whose title is a finding, with everything that the section says in the notes."""
+        from pptx.util import Inches, Pt
+
+        slide = self.deck.slides.add_slide(self.head)
+        title = slide.shapes.title
+        title.left, title.top, title.width, title.height = (
+            Inches(side) for side in (_LEFT, 0.3, _WIDE - 2 * _LEFT, 0.95)
+        )
+        frame = title.text_frame
+        frame.word_wrap, frame.text = True, finding
+        size = next((s for s in (26, 22, 18) if 1.1 * text_width(finding, s) < 1.9 * 72 * (_WIDE - 2 * _LEFT)), 15)
+        self.style(frame, size, style.ACCENT, bold=True)
+        for paragraph in frame.paragraphs:
+            paragraph.font.size = Pt(size)
+            paragraph.alignment = 1
+        lines = [chapter.title, *chapter.sentences, *_listed(chapter), *chapter.small]
+        slide.notes_slide.notes_text_frame.text = "\n".join(lines)
+        return slide
+
+    def words(self, chapter: Chapter) -> None:
+        """A slide of sentences and short lists."""
+        slide = self.slide(chapter.sentences[0], chapter)
+        lines = [*chapter.sentences[1:], *_listed(chapter)]
+        self.box(slide, (_LEFT, _TOP, _WIDE - 2 * _LEFT, _ROOM), "\n".join(lines), 18, style.INK)
+
+    def image(self, slide: Any, picture: Picture) -> None:
+        """The drawing as a picture with its finding as alternative text."""
+        from pptx.util import Inches
+
+        made, width, height = png(picture, "slide", _DPI)
+        scale = min((_WIDE - 2 * _LEFT) / width, _ROOM / height)
+        left = _LEFT + (_WIDE - 2 * _LEFT - scale * width) / 2
+        place = (left, _TOP, scale * width, scale * height)
+        slide.shapes.add_picture(made, *(Inches(side) for side in place))
+
+    def box(self, slide: Any, place: tuple[float, float, float, float], words: str, size: float, colour: str,
+            *, bold: bool = False) -> None:  # fmt: skip
+        """Text in a box: left, top, width, height in inches."""
+        from pptx.util import Inches
+
+        frame = slide.shapes.add_textbox(*(Inches(side) for side in place)).text_frame
+        frame.word_wrap, frame.text = True, words
+        self.style(frame, size, colour, bold=bold)
+
+    def style(self, frame: Any, size: float, colour: str, *, bold: bool = False) -> None:
+        """Size, colour and fonts of the text in a frame."""
+        from pptx.dml.color import RGBColor
+        from pptx.util import Pt
+
+        for paragraph in frame.paragraphs:
+            for run in paragraph.runs:
+                run.font.size, run.font.bold = Pt(size), bold
+                run.font.color.rgb = RGBColor.from_string(colour[1:].upper())
+                properties = run._r.get_or_add_rPr()
+                properties.set("lang", {"en": "en-GB", "zh": "zh-CN"}[self.told.lang.code])
+                _east_asia(properties)
 
 
-def _slide(slides: Any, chapter: Chapter, picture: Picture, file: Path, book: Book) -> None:
-    """One finding: title, measure, chart or picture, source; the sentences of its section as notes."""
-    slide = slides.slides.add_slide(slides.slide_layouts[6])
-    size = 24 if text_width(picture.title, 1.0) < 80 else 19
-    _text(slide, picture.title, (0.6, 0.3, 12.1, 0.9), size, bold=True)
-    _text(slide, picture.subtitle, (0.6, 1.25, 12.1, 0.4), 13, style.MUTED)
-    if picture.key in ("waves", "headline"):
-        _line_chart(slide, picture)
-    else:
-        _picture(slide, file)
-    _text(slide, picture.caption, (0.6, 7.0, 12.1, 0.35), 10, style.MUTED)
-    slide.notes_slide.notes_text_frame.text = "\n".join([*chapter.sentences, *chapter.small, picture.caption])
+def _listed(chapter: Chapter) -> list[str]:
+    """The short lists of a section, one line an entry."""
+    listed = [(card.title, e) for card in chapter.cards for e in card.entries]
+    return [f"{title}: {e.name} {e.value} {e.beside}".rstrip() for title, e in listed]
 
 
-def _text(
-    slide: Any, text: str, place: tuple[float, float, float, float], size: float, colour: str = style.INK, *,
-    bold: bool = False,
-) -> None:  # fmt: skip
-    from pptx.dml.color import RGBColor
-    from pptx.util import Inches, Pt
+def _east_asia(properties: Any) -> None:
+    """The font of Chinese letters, which stands behind the colour."""
+    from pptx.oxml.ns import qn
 
-    frame = slide.shapes.add_textbox(*(Inches(v) for v in place)).text_frame
-    frame.word_wrap = True
-    frame.text = text
-    font = frame.paragraphs[0].font
-    font.size, font.bold, font.color.rgb = Pt(size), bold, RGBColor.from_string(colour[1:].upper())
-
-
-def _picture(slide: Any, file: Path) -> None:
-    """The drawing below the title, as large as the slide allows."""
-    from pptx.util import Inches
-
-    shape = slide.shapes.add_picture(str(file), Inches(0.6), Inches(1.7))
-    factor = min(Inches(_WIDE - 1.2) / shape.width, Inches(5.2) / shape.height)
-    shape.width, shape.height = int(shape.width * factor), int(shape.height * factor)
-    shape.left = int((Inches(_WIDE) - shape.width) / 2)
-
-
-def _line_chart(slide: Any, picture: Picture) -> None:
-    """The index over the waves as a chart of the program, so that its colours and numbers can be changed."""
-    from pptx.chart.data import CategoryChartData
-    from pptx.dml.color import RGBColor
-    from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION
-    from pptx.util import Inches, Pt
-
-    data, chart_data = picture.data, CategoryChartData(number_format="0.0")
-    chart_data.categories = list(dict.fromkeys(data["wave"]))
-    for unit, part in data.groupby("unit", sort=False):
-        chart_data.add_series(str(unit), [None if math.isnan(v) else round(v, 4) for v in part["index"]])
-    place = (Inches(0.6), Inches(1.7), Inches(_WIDE - 1.2), Inches(5.2))
-    chart = slide.shapes.add_chart(XL_CHART_TYPE.LINE_MARKERS, *place, chart_data).chart
-    chart.font.size = Pt(12)
-    chart.has_title = False
-    chart.has_legend = data["unit"].nunique() > 1
-    if chart.has_legend:
-        chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.RIGHT, False
-    values = data[["index"]].dropna().to_numpy()
-    chart.value_axis.minimum_scale = max(0, 5 * math.floor(values.min() / 5))
-    chart.value_axis.maximum_scale = min(100, 5 * math.ceil(values.max() / 5 + 1e-9))
-    chart.value_axis.major_gridlines.format.line.color.rgb = RGBColor.from_string(style.LINE[1:].upper())
-    for k, series in enumerate(chart.plots[0].series):
-        colour = style.ACCENT if k == 0 else "#aab6bf"
-        series.format.line.color.rgb = RGBColor.from_string(colour[1:].upper())
-        series.format.line.width, series.smooth = Pt(3 if k == 0 else 1.5), False
-        if k == 0:
-            series.data_labels.show_value, series.data_labels.number_format = True, "0.0"
-            series.data_labels.number_format_is_linked = False
+    font = properties.makeelement(qn("a:ea"), {"typeface": _EAST_ASIA})
+    properties.append(font)

@@ -1,128 +1,261 @@
-"""The story as a Word document: native headings, captions and tables, figures with alternative text."""
+"""The report as a Word document: native headings, captions with numbers, tables whose head repeats, A4."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from csimodels.errors import MissingExtraError
+from csimodels.errors import DataError, MissingExtraError, Problem
+from csimodels.i18n import N_
 from csimodels.report.content import Content
-from csimodels.report.documents.documents import Book, Chapter, book_of, describe, drawn, without_clock
-from csimodels.report.escaping import clean
+from csimodels.report.documents import word_parts as parts
+from csimodels.report.documents.document import (
+    Chapter,
+    Document,
+    Titled,
+    captioned,
+    described,
+    document,
+    shown,
+    unbroken,
+    widths,
+)
+from csimodels.report.documents.package import properties, write_package
+from csimodels.report.documents.painting import png
 from csimodels.report.figures import style
 from csimodels.report.figures.picture import Picture
-from csimodels.report.html.sections import index_view
 from csimodels.report.html.table_views import TableView
 
-_WIDTH_CM = 16.5
-_DPI = 200
-_EAST = {"zh": "SimSun", "en": "SimSun"}
+if TYPE_CHECKING:
+    from docx.document import Document as WordDocument
+
+_LATIN = "Calibri"
+_DPI = 200.0
+_HIGH = 7.6  # inches of the highest figure
+_ROOM = 62.0  # letters of a table in one line across the page
+_TOGETHER = 4  # rows that stay with the head of their table
+#: Words of captions: names of the numbers that Word counts, and what stands before these.
+CAPTIONS = (N_("Figure"), N_("Table"))
 
 
-def write_docx(content: Content, path: str | Path, lang: str = "en") -> Path:
-    """Write the story in one language to a Word document.
+def write_docx(content: Content, path: str | Path, lang: str = "en", template: str | Path | None = None) -> Path:
+    """Write the report as a Word document.
+
+    Parameters
+    ----------
+    content : Content
+    path : str or Path
+    lang : ``"en"`` or ``"zh"``
+    template : str or Path, optional
+        A .docx whose styles, page and header the document takes; its text is left out.
+
+    Returns
+    -------
+    Path
+        The file written.
 
     Raises
     ------
     MissingExtraError
         python-docx is not installed.
+    DataError
+        The template is no Word document.
     """
+    told = document(content, lang)
+    word = _opened(template)
+    paper = _Paper(word, told)
+    paper.cover()
+    for chapter in told.chapters:
+        paper.chapter(chapter)
+    paper.researchers()
+    for name, value in properties(told.title, told.created, lang).items():
+        setattr(word.core_properties, name, value)
+    made = BytesIO()
+    word.save(made)
+    return write_package(made, Path(path))
+
+
+def _opened(template: str | Path | None) -> WordDocument:
     try:
         import docx
-        from docx.shared import Cm, Pt, RGBColor
+        from docx.opc.exceptions import PackageNotFoundError
     except ImportError:
-        raise MissingExtraError("python-docx", "docx", "writing a Word document") from None
-    book, target = book_of(content, lang, "page"), Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    document = docx.Document()
-    for section in document.sections:
-        section.page_width, section.page_height = Cm(21.0), Cm(29.7)
-        section.left_margin = section.right_margin = Cm(2.2)
-        section.top_margin, section.bottom_margin = Cm(2.0), Cm(2.2)
-    _fonts(document, lang, (Pt, RGBColor))
-    describe(document.core_properties, book)
-    document.add_heading(book.title, 0)
-    for note in book.notes:
-        document.add_paragraph(note, style="Intense Quote")
-    for chapter in book.chapters:
-        _chapter(document, chapter, book, Cm)
-    document.add_heading(book.tell.tr("Indices of all constructs"), 1)
-    _table(document, index_view(content, book.tell))
-    _numbered(document)
-    document.save(str(target))
-    without_clock(target, book.created)
-    return target
+        raise MissingExtraError("python-docx", "docx", "the Word document") from None
+    if template is None:
+        word = docx.Document()
+        _a4(word)
+        return word
+    try:
+        word = docx.Document(str(template))
+    except (PackageNotFoundError, KeyError, ValueError, OSError):
+        what = "the template is no Word document that can be read"
+        raise DataError(Problem(what, str(template), remedy="save it from Word as .docx")) from None
+    body = word.element.body
+    for element in list(body):
+        if not element.tag.endswith("}sectPr"):
+            body.remove(element)
+    return word
 
 
-def _fonts(document: Any, lang: str, units: tuple[Any, Any]) -> None:
-    """One face for Latin letters and one for Chinese, in every style that is used."""
-    from docx.oxml.ns import qn
+def _a4(word: WordDocument) -> None:
+    from docx.shared import Mm, Pt, RGBColor
 
-    points, colour = units
-    for name in ("Normal", "Title", "Heading 1", "Heading 2", "Caption", "Intense Quote"):
-        font = document.styles[name].font
-        font.name = "Arial"
-        fonts = document.styles[name].element.get_or_add_rPr().get_or_add_rFonts()
-        for kind in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
-            fonts.attrib.pop(qn(kind), None)
-        fonts.set(qn("w:eastAsia"), _EAST[lang])
-        if name not in ("Normal", "Caption"):
-            font.color.rgb = colour.from_string(style.ACCENT[1:].upper())
-    document.styles["Normal"].font.size = points(10.5)
-    document.styles["Caption"].font.size = points(8.5)
-
-
-def _chapter(document: Any, chapter: Chapter, book: Book, cm: Any) -> None:
-    document.add_heading(chapter.title, 1)
-    first, *rest = chapter.sentences
-    document.add_paragraph().add_run(first).bold = True
-    if rest:
-        document.add_paragraph(("" if book.tell.code == "zh" else " ").join(rest))
-    with drawn(chapter.pictures, _DPI) as files:
-        for picture, file in zip(chapter.pictures, files, strict=True):
-            shape = document.add_picture(str(file), width=cm(_WIDTH_CM))
-            _told(shape, picture)
-    for card in chapter.cards:
-        document.add_heading(card.title, 2)
-        table = document.add_table(rows=0, cols=2)
-        for entry in card.entries:
-            cells = table.add_row().cells
-            cells[0].text, cells[1].text = entry.name, f"{entry.value} {entry.beside}".strip()
-    for text in chapter.small:
-        document.add_paragraph(text, style="Caption")
+    section = word.sections[0]
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.left_margin = section.right_margin = Mm(20)
+    section.top_margin, section.bottom_margin = Mm(20), Mm(18)
+    for name, size, colour in (
+        ("Normal", 10.5, style.INK), ("Title", 26, style.ACCENT), ("Heading 1", 17, style.ACCENT),
+        ("Heading 2", 13, style.ACCENT), ("Caption", 9, style.MUTED), ("Footer", 9, style.MUTED),
+    ):  # fmt: skip
+        known = word.styles[name]
+        known.font.size, known.font.name = Pt(size), _LATIN
+        known.font.color.rgb = RGBColor.from_string(colour[1:].upper())
+        if name == "Caption":
+            known.font.bold = False
 
 
-def _told(shape: Any, picture: Picture) -> None:
-    """Alternative text of a picture: its finding, and what it measures."""
-    about = shape._inline.docPr
-    about.set("descr", clean(f"{picture.title} {picture.subtitle}"))
-    about.set("title", picture.title)
+class _Paper:
+    """Puts the parts of a document onto the paper, one below the other."""
 
+    def __init__(self, word: WordDocument, told: Document) -> None:
+        self.word, self.told, self.tr = word, told, told.lang.tr
+        self.styles = {s.name for s in word.styles}
+        section = word.sections[0]
+        self.width: int = section.page_width - section.left_margin - section.right_margin
+        self.bookmarks = 0
+        self.counts: dict[str, int] = {}
+        parts.east_asia(word, told.lang.code)
+        self._footer()
 
-def _table(document: Any, view: TableView) -> None:
-    """A table of the page as a native one, its heading repeated on every page."""
-    from docx.oxml import OxmlElement
+    def text(self, words: str, kind: str = "Normal") -> Any:
+        """A paragraph in a style, or in the usual one where the template has no such style."""
+        return self.word.add_paragraph(words, style=kind if kind in self.styles else None)
 
-    keep = [k for k, column in enumerate(view.columns) if column.kind != "mark"]
-    table = document.add_table(rows=1, cols=len(keep), style="Light List Accent 1")
-    for cell, k in zip(table.rows[0].cells, keep, strict=True):
-        cell.text = view.columns[k].title
-    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
-    for row in view.rows:
-        for cell, k in zip(table.add_row().cells, keep, strict=True):
-            cell.text = row[k].text
+    def heading(self, words: str, level: int) -> None:
+        """A heading that the table of contents leads to."""
+        head = self.text(words, f"Heading {level}")
+        self.bookmarks += 1
+        parts.bookmark(head, self.bookmarks)
 
+    def cover(self) -> None:
+        """Title, what the survey holds, the headline and the contents."""
+        told = self.told
+        self.text(told.title, "Title")
+        self.text(" · ".join(told.subtitle), "Subtitle")
+        heads = [chapter.title for chapter in told.chapters] + [self.tr("Appendix for researchers")]
+        self.text(self.tr("Contents"), "TOC Heading")
+        parts.contents(self.text(""), heads)
+        self.word.add_page_break()
 
-def _numbered(document: Any) -> None:
-    """Number of the page in the footer, as a field."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
+    def chapter(self, chapter: Chapter) -> None:
+        """A section of the story; its heading and sentences stay on the page of its first figure."""
+        self.heading(chapter.title, 1)
+        for k, sentence in enumerate(chapter.sentences):
+            paragraph = self.text(sentence)
+            paragraph.runs[0].bold = k == 0
+            paragraph.paragraph_format.keep_with_next = bool(chapter.pictures)
+        if chapter.cards:
+            self._cards(chapter)
+        for picture in chapter.pictures:
+            self.figure(picture)
+        for words in chapter.small:
+            self.text(words, "Caption")
 
-    run = document.sections[0].footer.paragraphs[0].add_run()
-    for kind, text in (("begin", ""), ("", "PAGE"), ("end", "")):
-        part = OxmlElement("w:fldChar" if kind else "w:instrText")
-        if kind:
-            part.set(qn("w:fldCharType"), kind)
-        else:
-            part.text = text
-        run._r.append(part)
+    def _cards(self, chapter: Chapter) -> None:
+        """Short lists beside each other, with room below."""
+        lists = [[f"{e.name} {e.value} {e.beside}".strip() for e in card.entries] for card in chapter.cards]
+        rows = [[column[k] if k < len(column) else "" for column in lists] for k in range(max(map(len, lists)))]
+        count = len(lists)
+        self._grid([card.title for card in chapter.cards], rows, [False] * count, [1.0] * count, size=9)
+        self.text("").paragraph_format.keep_with_next = bool(chapter.pictures)
+
+    def figure(self, picture: Picture) -> None:
+        """A figure with its caption below."""
+        from docx.shared import Inches
+
+        made, width, height = png(picture, "page", _DPI)
+        room = min(1.0, self.width / Inches(width), Inches(_HIGH) / Inches(height))
+        shape = self.word.add_picture(made, width=Inches(width * room))
+        where = shape._inline.docPr
+        where.set("descr", described(picture))
+        where.set("title", picture.title)
+        self.word.paragraphs[-1].paragraph_format.keep_with_next = True
+        self._caption("Figure", captioned(picture, self.told))
+
+    def researchers(self) -> None:
+        """The tables, the notes and how it was computed."""
+        told, tr = self.told, self.tr
+        self.word.add_page_break()
+        self.heading(tr("Appendix for researchers"), 1)
+        for words in told.notes:
+            self.text(words, "List Bullet")
+        for table in told.tables:
+            self._table(table)
+        self.heading(tr("How it was computed"), 2)
+        self._grid([], [list(pair) for pair in told.facts], [False, False], [1, 2])
+        self.text("")
+        for words in (told.citation, *told.sources):
+            self.text(words, "Caption")
+
+    def _table(self, titled: Titled) -> None:
+        self.heading(titled.title, 2)
+        if titled.table is None:
+            self.text(titled.said)
+            return
+        view: TableView = titled.table
+        self._caption("Table", titled.title, keep=True)
+        columns = shown(view)
+        rows = [[unbroken(row[k], view.columns[k]) for k in columns] for row in view.rows]
+        right, wide = [view.columns[k].kind == "num" for k in columns], widths(view, _ROOM)
+        size = max(5.5, 7.5 * min(1.0, _ROOM / sum(wide)))
+        self._grid([view.columns[k].title for k in columns], rows, right, wide, size=size)
+
+    def _grid(
+        self, head: list[str], rows: list[list[str]], right: Sequence[bool], wide: Sequence[float], *, size: float = 8.0
+    ) -> None:
+        from docx.shared import Emu, Pt
+
+        given = [head, *rows] if head else rows
+        table = self.word.add_table(len(given), len(given[0]))
+        table.autofit = False
+        parts.narrow_margins(table)
+        every = [Emu(int(self.width * part / sum(wide))) for part in wide]
+        for column, width in zip(table.columns, every, strict=True):
+            column.width = width
+        cells = table._cells  # all at once: asking for them one by one takes long
+        for k, (texts, row) in enumerate(zip(given, table.rows, strict=True)):
+            for c, words in enumerate(texts):
+                cell = cells[k * len(texts) + c]
+                cell.width = every[c]
+                paragraph = cell.paragraphs[0]
+                run = paragraph.add_run(words)
+                run.font.size = Pt(size)
+                run.bold = bool(head) and k == 0
+                paragraph.paragraph_format.space_after = Pt(1)
+                paragraph.paragraph_format.keep_with_next = k < _TOGETHER or (k == len(given) - 2)
+                if right[c]:
+                    paragraph.alignment = 2
+            parts.keep_row(row, head=bool(head) and k == 0)
+        if head:
+            parts.line_below(cells[: len(head)])
+
+    def _caption(self, kind: str, words: str, *, keep: bool = False) -> None:
+        """A caption with its number; `kind` is Figure or Table."""
+        self.counts[kind] = self.counts.get(kind, 0) + 1
+        paragraph = self.text(f"{self.tr(kind)} ", "Caption")
+        parts.field(paragraph, f"SEQ {kind} \\* ARABIC", str(self.counts[kind]))
+        paragraph.add_run(f"{self.tr('. ')}{words}")
+        paragraph.paragraph_format.keep_with_next = keep
+
+    def _footer(self) -> None:
+        paragraph = self.word.sections[0].footer.paragraphs[0]
+        if paragraph.text:  # of the template
+            return
+        paragraph.add_run(f"{self.told.title}    ")
+        parts.field(paragraph, "PAGE", "1")
+        paragraph.add_run(" / ")
+        parts.field(paragraph, "NUMPAGES", "1")
+        paragraph.alignment = 2

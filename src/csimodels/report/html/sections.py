@@ -16,6 +16,7 @@ from csimodels.report.escaping import clean
 from csimodels.report.figures.drivers_map import drivers_map
 from csimodels.report.figures.path_diagram import path_diagram
 from csimodels.report.glossary import TERMS, glossary
+from csimodels.report.html.about import citation_of, facts_of, subtitle_of, title_of
 from csimodels.report.html.appendix import appendix
 from csimodels.report.html.changes import changes
 from csimodels.report.html.covariance import Covariance, covariance
@@ -25,7 +26,7 @@ from csimodels.report.html.groups import Ranking, ranking
 from csimodels.report.html.headline import Headline, headline
 from csimodels.report.html.hierarchy import hierarchy
 from csimodels.report.html.measurement import Measurement, measurement
-from csimodels.report.html.notes import group_count, notes_of
+from csimodels.report.html.notes import notes_of
 from csimodels.report.html.rollup import Rollup, rollup
 from csimodels.report.html.story_view import SectionView, story_view
 from csimodels.report.html.table_views import (
@@ -37,7 +38,7 @@ from csimodels.report.html.table_views import (
     with_marks,
 )
 from csimodels.report.html.what_if import WhatIf, what_if
-from csimodels.report.standing import best_quarter, wave_column
+from csimodels.report.standing import best_quarter
 from csimodels.tables.columns import COLUMNS
 from csimodels.tables.vocabulary import QUADRANTS
 
@@ -96,8 +97,8 @@ def page_view(content: Content, lang: Lang) -> Page:
     more = {section.key: section.view(content, lang) for section in SECTIONS}
     return Page(
         lang=lang,
-        title=_title(content, lang),
-        subtitle=_subtitle(content, lang),
+        title=title_of(content, lang),
+        subtitle=subtitle_of(content, lang),
         description=clean(content.model.description.get(lang.code)),
         headline=headline(content, lang),
         story=story_view(content, lang),
@@ -106,10 +107,10 @@ def page_view(content: Content, lang: Lang) -> Page:
         nav=_nav(content, more, lang),
         index=index_view(content, lang),
         index_said=_lower_is_better(lang),
-        drivers=None if drivers.empty else table_view(drivers, "drivers", ("driver", *_DRIVER_COLUMNS), lang),
+        drivers=None if drivers.empty else table_view(drivers, "drivers", DRIVER_COLUMNS, lang),
         drivers_svg=_map(content, content.drivers, lang),
         advice=_advice(content, drivers, lang),
-        driver_items=None if items.empty else table_view(items, "driver_items", _ITEM_COLUMNS, lang),
+        driver_items=None if items.empty else table_view(items, "driver_items", ITEM_COLUMNS, lang),
         diagram=_diagram(content, lang),
         r2=table_view(content.table("r2"), "r2", ("construct", "r2", "r2_adj"), lang),
         covariance=covariance(content, lang),
@@ -118,12 +119,12 @@ def page_view(content: Content, lang: Lang) -> Page:
         group_matrix=None if groups is None else matrix(content, groups, lang),
         group_paths=group_paths(content, lang) if _has_arrows(content) else None,
         measurement=measurement(content, lang),
-        effects=_effects(content, lang),
+        effects=effects_view(content, lang),
         more=more,
         log=_log(content, lang),
-        facts=tuple((_fact_name(k, lang), _fact(content, k, lang)) for k in content.facts),
+        facts=facts_of(content, lang),
         glossary=_glossary(lang),
-        citation=_citation(content, lang),
+        citation=citation_of(content, lang),
         sources=tuple(clean(s) for s in content.model.sources),
     )
 
@@ -137,11 +138,11 @@ def index_view(content: Content, lang: Lang) -> TableView:
     return with_marks(bars, index, Scale(0, 100), 1, bar=True)
 
 
-_DRIVER_COLUMNS = (
-    "quadrant", "importance", "importance_ci", "performance", "performance_ci", "priority", "priority_ci",
+DRIVER_COLUMNS = (
+    "driver", "quadrant", "importance", "importance_ci", "performance", "performance_ci", "priority", "priority_ci",
     "status",
 )  # fmt: skip
-_ITEM_COLUMNS = (
+ITEM_COLUMNS = (
     "item", "driver", "quadrant", "importance", "importance_ci", "performance", "performance_ci", "priority",
     "priority_ci", "status",
 )  # fmt: skip
@@ -237,34 +238,6 @@ def _glossary(lang: Lang) -> tuple[tuple[str, str], ...]:
     return glossary(lang.tr, heads)
 
 
-def _title(content: Content, lang: Lang) -> str:
-    return clean(content.title.get(lang.code) or content.model.title.get(lang.code, content.model.name))
-
-
-def _subtitle(content: Content, lang: Lang) -> tuple[str, ...]:
-    parts = [lang.tr("Model {name}").format(name=clean(content.model.name))]
-    index = content.table("index")
-    if len(index):
-        n = formatting.number(index["n"].max(), 0)
-        parts.append(lang.tr("{n} respondents").format(n=n))
-    if content.groups is not None:
-        column = wave_column(content)
-        others = tuple(c for c in content.group_by if c != column)
-        if column:
-            parts.append(_counted(content.groups[column].nunique(), lang.tr("1 wave"), lang.tr("{n} waves")))
-        if others:
-            parts.append(_counted(group_count(content.groups, others), lang.tr("1 group"), lang.tr("{n} groups")))
-    if content.fact("estimator"):
-        parts.append(clean(lang.say(content.fact("estimator"))))
-    if content.created:
-        parts.append(f"{content.created:%Y-%m-%d}")
-    return tuple(parts)
-
-
-def _counted(count: int, one: str, several: str) -> str:
-    return one if count == 1 else several.format(n=formatting.number(count, 0))
-
-
 def _advice(content: Content, drivers: pd.DataFrame, lang: Lang) -> tuple[Advice, ...]:
     """Every driver as an association; nothing where the model bears no verdict."""
     target = lang.label(lang.model.index.construct)
@@ -290,31 +263,35 @@ def _advice(content: Content, drivers: pd.DataFrame, lang: Lang) -> tuple[Advice
 #: Where a quarter of the groups stand, higher than all together, or lower where that is better.
 _BEST_QUARTER = {
     1: N_(
-        "The best quarter of the groups stand at {level} or more: {room} points higher, which go with {gain} points."
+        "The best quarter of the groups stand at {level} {limits} or more: {room} points higher, which go with {gain} "
+        "points."
     ),
     -1: N_(
-        "The best quarter of the groups stand at {level} or less: {room} points lower, which go with {gain} points."
+        "The best quarter of the groups stand at {level} {limits} or less: {room} points lower, which go with {gain} "
+        "points."
     ),
 }
 
 
 def _details(content: Content, row: Mapping[str, Any], lang: Lang) -> str:
-    """Performance of a driver, and what goes with the level of the best quarter of the groups, where it is higher."""
+    """Performance of a driver, and what goes with the level of the best quarter of the groups, where it is surely
+    better."""
     performance = formatting.as_float(row["performance"])
     said = lang.tr("Performance {performance}.").format(performance=formatting.number(performance, 1))
-    level, up = best_quarter(content, str(row["driver"])), lang.model.direction(str(row["driver"]))
-    gain = (level - performance) * formatting.as_float(row["importance"])
-    if not up * (level - performance) > 0 or gain * lang.model.direction(lang.model.index.construct) <= 0:
+    found, up = best_quarter(content, str(row["driver"])), lang.model.direction(str(row["driver"]))
+    gain = (found.level - performance) * formatting.as_float(row["importance"])
+    if not found.ahead(performance, up) or gain * lang.model.direction(lang.model.index.construct) <= 0:
         return said
     more = lang.tr(_BEST_QUARTER[up]).format(
-        level=formatting.number(level, 1),
-        room=formatting.number(abs(level - performance), 1),
+        level=formatting.number(found.level, 1),
+        limits=formatting.interval(found.low, found.high, 1),
+        room=formatting.number(abs(found.level - performance), 1),
         gain=formatting.signed(gain, 1),
     )
     return said + ("" if lang.code == "zh" else " ") + more
 
 
-def _effects(content: Content, lang: Lang) -> TableView:
+def effects_view(content: Content, lang: Lang) -> TableView:
     """Effects; a dash, not 0, where the model has no such path."""
     frame = content.table("effects")
     parts = frame[["direct", "indirect"]].astype(float)
@@ -338,32 +315,3 @@ def _log(content: Content, lang: Lang) -> tuple[TableView | None, tuple[tuple[st
         )
         more.append((title[:1].upper() + title[1:], table_view(part, "survey_log", columns[1:], lang)))
     return None if short.empty else table_view(short, "survey_log", columns, lang), tuple(more)
-
-
-def _fact(content: Content, key: str, lang: Lang) -> str:
-    """The value of a fact as the page shows it: thousands set apart, the date without seconds."""
-    value, plain = content.facts[key], key.replace("_", " ")
-    if plain in ("n in file", "n used") and not math.isnan(formatting.as_float(value)):
-        return formatting.number(value, 0)
-    if plain == "created" and content.created:
-        return f"{content.created:%Y-%m-%d %H:%M} UTC"
-    return clean(lang.say(value))
-
-
-def _fact_name(key: str, lang: Lang) -> str:
-    plain = key.replace("_", " ")
-    return clean(lang.tr(formatting.FACTS.get(plain, plain)))
-
-
-def _citation(content: Content, lang: Lang) -> str:
-    """One line that says what was computed by what from what."""
-    parts = [_title(content, lang)]
-    if content.created:
-        parts.append(f"{content.created:%Y-%m-%d}")
-    version = content.fact("csimodels version")
-    parts.append(f"csimodels {version}" if version else "csimodels")
-    for key in ("model hash", "data hash", "data sha256"):
-        value = content.fact(key)
-        if value:
-            parts.append(f"{_fact_name(key, lang)} {value[:12]}")
-    return lang.tr("; ").join(clean(p) for p in parts) + lang.tr(".")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -64,19 +63,28 @@ def sentences(reading: Reading, rows: Sequence[Driver]) -> tuple[Message, ...]:
 
 
 def _best(reading: Reading, row: Driver) -> tuple[Message, ...]:
-    level, performance = best_quarter(reading.content, str(row["driver"])), formatting.as_float(row["performance"])
-    if not level > performance or math.isnan(performance):
+    """What goes with the level of the best quarter, where its whole interval is better than the present level."""
+    model, driver = reading.content.model, str(row["driver"])
+    found, performance = best_quarter(reading.content, driver), formatting.as_float(row["performance"])
+    gain = (found.level - performance) * formatting.as_float(row["importance"])
+    if not found.ahead(performance, model.direction(driver)) or gain * model.direction(reading.target) <= 0:
         return ()
+    parts = {
+        "level": number(found.level), "driver": reading.lang.label(driver), "limits": limits(found.low, found.high),
+        "room": number(abs(found.level - performance)), "performance": number(performance),
+        "gain": formatting.signed(gain, 1), "construct": reading.lang.label(reading.target),
+    }  # fmt: skip
+    if model.direction(driver) > 0:
+        text = (
+            "The best quarter of the groups stand at {level} or more in {driver} (interval {limits}), {room} points "
+            "above the present {performance}: as much goes with {gain} points of {construct}."
+        )
+        return (Message(text, **parts),)
     text = (
-        "The best quarter of the groups stand at {level} or more in {driver}, {room} points above the present "
-        "{performance}: as much goes with {gain} points of {construct}."
+        "The best quarter of the groups stand at {level} or less in {driver} (interval {limits}), {room} points below "
+        "the present {performance}: as much goes with {gain} points of {construct}."
     )
-    gain = (level - performance) * formatting.as_float(row["importance"])
-    said = Message(
-        text, level=number(level), driver=reading.lang.label(row["driver"]), room=number(level - performance),
-        performance=number(performance), gain=number(gain), construct=reading.lang.label(reading.target),
-    )  # fmt: skip
-    return (said,)
+    return (Message(text, **parts),)
 
 
 def _forest(reading: Reading, rows: Sequence[Driver], title: Message) -> Picture:

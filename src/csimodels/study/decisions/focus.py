@@ -146,8 +146,8 @@ def _steps(
     if rules is not None:
         frame["rule"] = list(rules)
     frame["n"] = subsets.member.sum(axis=1).astype(np.int64)
-    frame["share"], frame["share_low"], frame["share_high"] = people, *of_people[1:]
-    frame["value_share"], frame["value_share_low"], frame["value_share_high"] = held, *of_value[1:]
+    for name, value, (_, low, high) in (("share", people, of_people), ("value_share", held, of_value)):
+        frame[name], frame[f"{name}_low"], frame[f"{name}_high"] = value, low, high
     frame["index"] = e.value[:, place]
     for end in _ENDS:
         frame[end] = getattr(e, end)[:, place]

@@ -9,7 +9,7 @@ import numpy as np
 from csimodels.moments.linalg import Floats
 from csimodels.study.decisions.behaviour import Scored, behaviour_tables
 from csimodels.study.decisions.states import state_tables
-from csimodels.study.result import Result
+from csimodels.study.result import Result, with_notes
 from csimodels.survey import Survey
 
 
@@ -28,7 +28,7 @@ def with_scores(result: Result) -> Result:
         found, said = state_tables(survey, score, asked.states, level, u.seed)
         tables, notes = tables | found, notes + said
     desk = replace(result.desk, more={**result.desk.more, **tables})
-    return replace(result, desk=desk, notes=(*result.notes, *notes))
+    return with_notes(replace(result, desk=desk), notes)
 
 
 def scores_of(result: Result, survey: Survey) -> Floats:

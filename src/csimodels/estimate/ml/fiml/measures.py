@@ -11,6 +11,7 @@ from csimodels.estimate.ml.measures import (
     Chi2s,
     Measures,
     chi2_measures,
+    goodness_measures,
     incremental_measures,
     likelihood_measures,
     other_measures,
@@ -23,9 +24,9 @@ from csimodels.estimate.ml.testing import Test, plain
 def fiml_measures(solution: FimlSolution, cases: HoledCases | None = None) -> Measures:
     """Every fit measure of a FIML fit, each ``(*B,)``.
 
-    Residuals (SRMR and its kin) are taken from the EM moments.  GFI, AGFI and PGFI are left out: lavaan's compare the
-    implied moments with those of the answers that happen to be there, which missing answers distort.  The ``.robust``
-    measures are those of Zhang & Savalei (2023), see :func:`~csimodels.estimate.ml.fiml.tests.corrected`.
+    Residuals (SRMR and its kin) and GFI, AGFI, PGFI compare the implied moments with those of EM, the saturated model;
+    lavaan's GFI of FIML compares them with moments of the answers that happen to be there, which holes distort.  The
+    ``.robust`` measures are those of Zhang & Savalei (2023), see :func:`~csimodels.estimate.ml.fiml.tests.corrected`.
 
     Parameters
     ----------
@@ -42,7 +43,7 @@ def fiml_measures(solution: FimlSolution, cases: HoledCases | None = None) -> Me
         out |= {"scaling.factor.h1": scaled[0].scaling_h1, "scaling.factor.h0": scaled[0].scaling_h0}
     out |= robust_measures(solution, cases)
     out |= root_mean_squares(solution.sample, solution.mu, solution.sigma, means=True)
-    return out | other_measures(test, npar, n)
+    return out | goodness_measures(solution.as_ml()) | other_measures(test, npar, n)
 
 
 def robust_measures(solution: FimlSolution, cases: HoledCases | None) -> Measures:

@@ -1,0 +1,183 @@
+"""What the answers of a column mean on the scale of an item: another scale, words in order, yes and no, ``10分``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from csimodels.draft.codes import reason_of
+from csimodels.draft.facts import NUMBER, ColumnFacts
+from csimodels.draft.vocabulary import SCALES
+from csimodels.messages import Message
+from csimodels.spec.model import Item
+from csimodels.survey.advice import USUAL, YES_NO
+from csimodels.survey.answers import as_number, fold
+from csimodels.survey.table import number_text
+
+Scale = tuple[float, float]
+#: From so many answers in all, an end that nobody chose speaks for a scale that is so much shorter.
+ENOUGH, SHORT = 200, 0.75
+#: ``10分``, ``7 - good``, ``[3] fair``.
+_LEADING = re.compile(r"[\[(（]?(\d{1,3})[\])）]?\s*(?:分|[.:：、=\-–]?\s*\D*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What is proposed for an item: its scale and words where they differ from the model's, and why; empty: nothing."""
+
+    scale: Scale | None = None
+    values: tuple[tuple[str, float], ...] = ()
+    why: str = ""
+
+
+NOTHING = Answers()
+
+
+def guessed_answers(pairs: Sequence[tuple[Item, ColumnFacts]]) -> dict[str, Answers]:
+    """What the answers of matched items mean, by item; items whose answers fit the model are not in it.
+
+    Parameters
+    ----------
+    pairs : sequence of (Item, ColumnFacts)
+    """
+    out = {item.name: _in_words(item, facts) for item, facts in pairs if facts.kind != NUMBER}
+    numeric = [(item, facts) for item, facts in pairs if facts.kind == NUMBER]
+    together = _scales_together(numeric)
+    for item, facts in numeric:
+        out[item.name] = _in_numbers(item, facts, together.get(item.scale))
+    return {name: answers for name, answers in out.items() if answers != NOTHING}
+
+
+def like_the_others(items: Sequence[Item], found: Mapping[str, Answers], there: Sequence[Item]) -> dict[str, Answers]:
+    """The scale of items without a column, where all items with one that share theirs in the model have another.
+
+    Parameters
+    ----------
+    items : sequence of Item
+        Without a column.
+    found : mapping of str to Answers
+        What is guessed of the others.
+    there : sequence of Item
+        The others.
+    """
+    out = {}
+    for item in items:
+        scales = {found[o.name].scale if o.name in found else None for o in there if o.scale == item.scale}
+        if len(scales) == 1 and (scale := scales.pop()) is not None:
+            out[item.name] = Answers(scale, (), Message("as the items that have a column"))
+    return out
+
+
+# ---- numbers ------------------------------------------------------------------------------------------------------
+
+
+def _in_numbers(item: Item, facts: ColumnFacts, together: Answers | None) -> Answers:
+    low, high = item.scale
+    if item.scale == (0.0, 1.0) and {level.value for level in facts.levels} == {"1", "2"}:
+        words = [fold(facts.names.get(code, "")) for code in ("1", "2")]
+        meant = [YES_NO.get(word) for word in words]
+        if meant in ([1, 0], [0, 1]):
+            values = (("1", float(meant[0] or 0)), ("2", float(meant[1] or 0)))
+            return Answers(None, values, Message("value labels: 1 {one}, 2 {two}", one=words[0], two=words[1]))
+        return Answers(None, (("1", 1.0), ("2", 0.0)), Message("the answers are 1 and 2: taken as yes and no"))
+    labelled = _labelled(facts)
+    if labelled is not None and labelled != item.scale:
+        ends = " … ".join(facts.names[number_text(end)] for end in labelled)
+        text = "value labels run from {low} to {high} ({ends})"
+        why = Message(text, low=number_text(labelled[0]), high=number_text(labelled[1]), ends=ends)
+        return Answers(labelled, (), why)
+    if together is not None and (labelled is None or labelled == together.scale):
+        return together
+    if low <= facts.low and facts.high <= high:
+        return NOTHING
+    scale = _usual(facts.low, facts.high)
+    if scale is None:
+        return NOTHING
+    text = "the answers run from {low} to {high}"
+    return Answers(scale, (), Message(text, low=number_text(facts.low), high=number_text(facts.high)))
+
+
+def _labelled(facts: ColumnFacts) -> Scale | None:
+    """The scale that the value labels of answers span, where all answers lie on it and it is one that is used."""
+    codes = {code.value for code in facts.codes}
+    numbers = [
+        number
+        for value, label in facts.names.items()
+        if value not in codes and not reason_of(label) and (number := as_number(fold(value), comma=False)) is not None
+    ]
+    if len(numbers) < 2 or min(numbers) > facts.low or max(numbers) < facts.high:
+        return None
+    scale = (min(numbers), max(numbers))
+    return scale if scale in USUAL else None
+
+
+def _scales_together(pairs: Sequence[tuple[Item, ColumnFacts]]) -> dict[Scale, Answers]:
+    """Another scale for all items that share one in the model, where all their answers together speak for it."""
+    out: dict[Scale, Answers] = {}
+    for scale in dict.fromkeys(item.scale for item, _ in pairs):
+        mine = [facts for item, facts in pairs if item.scale == scale]
+        low, high = min(facts.low for facts in mine), max(facts.high for facts in mine)
+        whole = all(facts.whole for facts in mine)
+        if scale == (0.0, 1.0) or not whole or len(mine) < 3:
+            continue
+        many = sum(facts.n for facts in mine) >= ENOUGH
+        fits = scale[0] <= low and high <= scale[1]
+        other = _usual(min(low, 1.0) if low <= 1 else 1.0, high)
+        short = other is not None and other[1] - other[0] <= SHORT * (scale[1] - scale[0]) and other[1] == high
+        shorter = short and many and low <= scale[0] + 1
+        if other is None or other == scale or (fits and not shorter):
+            continue
+        text = "no answer of {n} items lies outside {low} to {high}"
+        shown = {"low": number_text(other[0]), "high": number_text(other[1])}
+        out[scale] = Answers(other, (), Message(text, n=len(mine), **shown))
+    return out
+
+
+def _usual(low: float, high: float) -> Scale | None:
+    """The shortest usual scale that holds these answers and is not far longer than they are."""
+    fit = [s for s in USUAL if s[0] <= low and high <= s[1] and s[1] - s[0] > 1 and high - low >= 0.4 * (s[1] - s[0])]
+    return min(fit, key=lambda s: (s[1] - s[0], -s[0])) if fit else None
+
+
+def answerable(facts: ColumnFacts) -> bool:
+    """Whether a column may answer a question: numbers, or words that are known to be answers."""
+    if facts.kind == NUMBER:
+        return True
+    words = {fold(level.value): level.value for level in facts.levels}
+    if facts.distinct > len(facts.levels) or not words:
+        return False
+    known = words.keys() <= YES_NO.keys() or any(words.keys() <= set(scale) for scale in SCALES)
+    return known or all(_LEADING.fullmatch(word) for word in words)
+
+
+# ---- words --------------------------------------------------------------------------------------------------------
+
+
+def _in_words(item: Item, facts: ColumnFacts) -> Answers:
+    words = {fold(level.value): level.value for level in facts.levels}
+    if not words or facts.distinct > len(facts.levels) or words.keys() <= {fold(text) for text, _ in item.values}:
+        return NOTHING
+    if item.scale == (0.0, 1.0) and words.keys() <= YES_NO.keys():
+        return Answers(None, tuple((words[w], float(YES_NO[w])) for w in words), Message("words for yes and no"))
+    found = [scale for scale in SCALES if words.keys() <= set(scale)]
+    orders = {tuple(scale.index(word) for word in words) for scale in found}
+    if len(orders) == 1:
+        (places,) = orders
+        values = tuple((words[w], place + 1.0) for w, place in zip(words, places, strict=True))
+        text = "answers in words, from {low} to {high}"
+        why = Message(text, low=found[0][0], high=found[0][-1])
+        return Answers((1.0, float(len(found[0]))), tuple(sorted(values, key=lambda pair: pair[1])), why)
+    return _leading_numbers(item, words)
+
+
+def _leading_numbers(item: Item, words: Mapping[str, str]) -> Answers:
+    found = {word: _LEADING.fullmatch(word) for word in words}
+    numbers = {word: float(hit[1]) for word, hit in found.items() if hit}
+    if len(numbers) < len(words) or len(set(numbers.values())) < len(numbers):
+        return NOTHING
+    low, high = min(numbers.values()), max(numbers.values())
+    scale = item.scale if item.scale[0] <= low and high <= item.scale[1] else _usual(low, high)
+    values = tuple(sorted(((words[w], n) for w, n in numbers.items()), key=lambda pair: pair[1]))
+    changed = scale if scale != item.scale else None
+    return NOTHING if scale is None else Answers(changed, values, Message("the answers begin with their numbers"))

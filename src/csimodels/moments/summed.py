@@ -1,0 +1,122 @@
+"""Rows that are sums already: the respondents of a stratum, a cluster or a bucket, added up where they lie.
+
+Whatever is a function of sums (replicates of plans, the jackknife, contributions of clusters to the moments) takes a
+*part* for a row: its sums are those of its respondents.  No respondent is held.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csimodels.moments.counts import Counts, Matrix
+from csimodels.moments.linalg import Floats
+from csimodels.moments.rows import Rows
+from csimodels.moments.sums import Pairwise, Sums
+
+
+@dataclass(frozen=True, eq=False)
+class SummedRows(Rows):
+    """``K`` parts of one group in place of its respondents.
+
+    Attributes
+    ----------
+    parts : Sums
+        Of every part, ``(K,)``.
+    answered : (p,)
+        Answers to each item, unweighted.
+    given : int
+        Respondents, those included that the missing rule leaves out.
+    """
+
+    parts: Sums = field(kw_only=True)
+    answered: Floats = field(kw_only=True)
+    given: int = field(kw_only=True)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_kept", np.ones(len(self.parts.w), dtype=bool))
+        object.__setattr__(self, "_counted", self._kept)
+
+    @classmethod
+    def of(cls, parts: Sums, answered: Floats, given: int, form: str) -> SummedRows:
+        """Parts as rows of a group.
+
+        Parameters
+        ----------
+        parts : Sums with one batch axis.
+        answered : (p,) answers to each item.
+        given : respondents of the group.
+        form : how a missing rule wants them summed.
+        """
+        blank = np.empty((len(parts.w), 0))
+        return cls(parts.items, blank, parts.shift, None, form, parts=parts, answered=answered, given=given)
+
+    @property
+    def n(self) -> int:
+        """Number of respondents that count."""
+        return round(float(self.parts.n_rows.sum()))
+
+    @property
+    def left_out(self) -> int:
+        """Respondents that the missing rule leaves out."""
+        return self.given - self.n
+
+    @property
+    def unanswered(self) -> NDArray[np.bool_]:
+        """(p,) items that nobody answered."""
+        return np.asarray(self.answered == 0)
+
+    @property
+    def flat_items(self) -> list[str]:
+        """Items with one and the same answer, or none, in all rows that count."""
+        whole = self.sums()
+        masked = whole.as_pairwise()
+        with np.errstate(invalid="ignore", divide="ignore"):
+            count, first = np.diagonal(masked.w), np.diagonal(masked.wx)
+            square = np.diagonal(whole.wxx) / count
+            spread = square - (first / count) ** 2
+            flat = ~(spread > 1e-12 * square)
+        return [name for name, same in zip(self.items, flat, strict=True) if same]
+
+    @property
+    def masked(self) -> bool:
+        """Whether answers are missing."""
+        return self.parts.pairwise is not None
+
+    def sums(self, counts: Floats | Counts | None = None) -> Sums:
+        """Sums of all parts, or of every replicate of a plan that counts them.
+
+        Parameters
+        ----------
+        counts : (*B, K) array or `Counts`, optional
+            How often each part counts in each replicate.
+        """
+        if counts is None:
+            return _weighted(self.parts, np.ones((1, len(self.parts.w))), self.form).reshaped(())
+        if isinstance(counts, np.ndarray):
+            batch = counts.shape[:-1]
+            drawn = Matrix(counts.reshape(-1, len(self.parts.w))).of(slice(None))
+            return _weighted(self.parts, drawn, self.form).reshaped(batch)
+        return _weighted(self.parts, counts.of(slice(None)), self.form)
+
+
+def _weighted(parts: Sums, counts: Floats, form: str) -> Sums:
+    """Sums ``(B,)`` of parts ``(K,)`` that count ``(B, K)`` times."""
+    p, size = len(parts.items), len(counts)
+    pairwise = None
+    if parts.pairwise is not None:
+        w, wx = parts.pairwise.w.reshape(-1, p * p), parts.pairwise.wx.reshape(-1, p * p)
+        pairwise = Pairwise((counts @ w).reshape(size, p, p), (counts @ wx).reshape(size, p, p))
+    return replace(
+        parts,
+        n_rows=counts @ parts.n_rows,
+        w=counts @ parts.w,
+        ww=counts**2 @ parts.ww,
+        wx=counts @ parts.wx,
+        wxx=(counts @ parts.wxx.reshape(-1, p * p)).reshape(size, p, p),
+        form=form,
+        pairwise=pairwise,
+        keys=(),
+    )

@@ -1,0 +1,196 @@
+"""What every document holds, in words of one language: the story, the researchers' tables, notes, how it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from csimodels.messages import Message
+from csimodels.report.content import Content
+from csimodels.report.escaping import clean
+from csimodels.report.figures.geometry import text_width
+from csimodels.report.figures.picture import Picture
+from csimodels.report.html.about import citation_of, facts_of, subtitle_of, title_of
+from csimodels.report.html.measurement import Measured, measurement
+from csimodels.report.html.notes import notes_of
+from csimodels.report.html.sections import DRIVER_COLUMNS, ITEM_COLUMNS, effects_view, index_view
+from csimodels.report.html.table_views import Cell, Column, Lang, TableView, lang_of, table_view
+from csimodels.report.story.section import Card
+from csimodels.report.story.story import story
+
+#: Longer tables stay in the workbook and in the folder of tables.
+MANY_ROWS = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Chapter:
+    """A section of the story; the first of `sentences` is its finding, `small` says how to read it."""
+
+    key: str
+    title: str
+    sentences: tuple[str, ...]
+    pictures: tuple[Picture, ...]
+    cards: tuple[Card, ...]
+    small: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Titled:
+    """A table under its title; `table` is None where it has more than :data:`MANY_ROWS` rows, and `said` tells so."""
+
+    title: str
+    table: TableView | None
+    said: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """A report in one language, ready to be laid out.
+
+    Attributes
+    ----------
+    lang : Lang
+    title : str
+    subtitle : tuple of str
+        Model, respondents, waves, groups.
+    chapters : tuple of Chapter
+        The managers' part.
+    tables : tuple of Titled
+        The researchers' part.
+    notes : tuple of str
+    facts : tuple of (str, str)
+        How it was computed.
+    citation : str
+    sources : tuple of str
+    created : datetime or None
+        None unless a date was stated: the same input then gives the same bytes.
+    """
+
+    lang: Lang
+    title: str
+    subtitle: tuple[str, ...]
+    chapters: tuple[Chapter, ...]
+    tables: tuple[Titled, ...]
+    notes: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    citation: str
+    sources: tuple[str, ...]
+    created: datetime | None
+
+
+def document(content: Content, code: str) -> Document:
+    """The report of `content` in the language `code`."""
+    lang = lang_of(content, code)
+    chapters = tuple(
+        Chapter(
+            section.key,
+            clean(lang.say(section.title)),
+            tuple(clean(lang.say(text)) for text in section.sentences),
+            section.pictures,
+            section.cards,
+            tuple(clean(lang.say(text)) for text in section.small),
+        )
+        for section in story(content, lang)
+    )
+    sources = tuple(clean(source) for source in content.model.sources)
+    return Document(
+        lang, title_of(content, lang), subtitle_of(content, lang), chapters, tuple(_tables(content, lang)),
+        notes_of(content, lang), facts_of(content, lang), citation_of(content, lang), sources, content.created,
+    )  # fmt: skip
+
+
+def captioned(picture: Picture, told: Document) -> str:
+    """The caption of a figure: what it finds, measure and unit, where it comes from."""
+    tr = told.lang.tr
+    stop, end = tr("."), "" if picture.title.endswith((".", "。")) else tr(".")
+    space = "" if told.lang.code == "zh" else " "
+    return f"{picture.title}{end}{space}{picture.subtitle}{stop}{space}{picture.caption}"
+
+
+def described(picture: Picture) -> str:
+    """What a figure shows, for readers who hear it."""
+    return f"{picture.title} {picture.subtitle}"
+
+
+def unbroken(cell: Cell, column: Column) -> str:
+    """The text of a cell; numbers and intervals stand in one line."""
+    text = f"{cell.text}{cell.sign}"
+    return text.replace(" ", "\u00a0") if column.kind == "num" else text
+
+
+def shown(view: TableView) -> list[int]:
+    """Columns of a table that stand on paper: all but those of marks."""
+    return [k for k, column in enumerate(view.columns) if not column.ticks]
+
+
+def widths(view: TableView, room: float) -> list[float]:
+    """Width of every shown column, in letters: numbers stand in one line, and texts share what they leave.
+
+    Parameters
+    ----------
+    view : TableView
+    room : float
+        Letters in one line across the page.
+
+    Returns
+    -------
+    list of float
+        Their sum exceeds `room` where even the longest words do not fit.
+    """
+    columns = shown(view)
+    least = [_least(view, k) for k in columns]
+    wish = [max(low, _longest(view, k)) if view.columns[k].kind != "num" else low
+            for low, k in zip(least, columns, strict=True)]  # fmt: skip
+    left, wanted = room - sum(least), sum(wish) - sum(least)
+    part = min(1.0, max(0.0, left / wanted)) if wanted > 0 else 0.0
+    return [round(low + part * (full - low), 2) for low, full in zip(least, wish, strict=True)]
+
+
+def _least(view: TableView, k: int) -> float:
+    """The longest word of a column, or its longest number."""
+    column = view.columns[k]
+    heading = max((1.15 * text_width(word, 1.0) for word in column.title.split()), default=1.0)
+    texts = [unbroken(row[k], column) for row in view.rows]
+    body = max((text_width(word, 1.0) for text in texts for word in text.split(" ")), default=1.0)
+    return max(min(heading, 16.0), min(body, 24.0)) + 1.6
+
+
+def _longest(view: TableView, k: int) -> float:
+    title = view.columns[k].title
+    return max([text_width(title, 1.1), *(text_width(row[k].text, 1.0) for row in view.rows)], default=1.0) + 1.6
+
+
+def _tables(content: Content, lang: Lang) -> Iterator[Titled]:
+    """The researchers' tables that have rows."""
+    tr, measured = lang.tr, measurement(content, lang)
+
+    def plain(name: str, columns: Sequence[str]) -> TableView:
+        return table_view(content.table(name), name, columns, lang)
+
+    found: list[tuple[str, TableView | None]] = [
+        (tr("Indices of all constructs"), index_view(content, lang)),
+        (tr("Drivers"), plain("drivers", DRIVER_COLUMNS)),
+        (tr("Drivers item by item"), plain("driver_items", ITEM_COLUMNS)),
+        (tr("Effects"), effects_view(content, lang)),
+        (tr("Explained variance"), plain("r2", ("construct", "r2", "r2_adj"))),
+        (tr("Loadings"), measured.loadings.table),
+        (tr("Dimensions of higher-order constructs"), _table(measured.dimensions)),
+        (tr("Path coefficients"), measured.paths.table),
+        (tr("Reliability and convergent validity"), _table(measured.reliability)),
+        (tr("Discriminant validity (HTMT)"), _table(measured.discriminant)),
+    ]
+    for title, table in found:
+        if table is not None and table.rows:
+            yield _titled(title, table, lang)
+
+
+def _table(measured: Measured | None) -> TableView | None:
+    return None if measured is None else measured.table
+
+
+def _titled(title: str, table: TableView, lang: Lang) -> Titled:
+    if len(table.rows) <= MANY_ROWS:
+        return Titled(title, table)
+    said = Message("{n} rows: in the workbook and in the folder of tables.", n=str(len(table.rows)))
+    return Titled(title, None, lang.say(said))

@@ -1,0 +1,222 @@
+"""Charts that PowerPoint draws itself: an analyst can change colours and numbers; intervals are error bars."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from csimodels.report import formatting
+from csimodels.report.escaping import clean
+from csimodels.report.figures import style
+from csimodels.report.figures.picture import Picture
+
+Place = tuple[float, float, float, float]
+#: More rows than this are a picture: nobody reads so many bars on a slide.
+MANY = 30
+#: Bars, light so that their intervals show, and lines that do not stand out.
+_SOFT, _QUIET = "#a9cadb", "#9aa6af"
+_EAST_ASIA = "Microsoft YaHei"
+
+
+def draw(slide: Any, picture: Picture, place: Place, label: Callable[[object], str]) -> bool:
+    """Put the figure on a slide as a native chart; False where there is none of its kind.
+
+    Parameters
+    ----------
+    slide : Slide
+    picture : Picture
+    place : left, top, width, height
+        In inches.
+    label : callable
+        What a construct is called.
+    """
+    kind = picture.key.split("_")[0]
+    made = _KINDS.get(kind)
+    if made is None or not 1 <= len(picture.data) <= 4 * MANY:
+        return False
+    return made(slide, replace(picture, data=_named(picture.data, label)), place)
+
+
+def _named(data: pd.DataFrame, label: Callable[[object], str]) -> pd.DataFrame:
+    """The data with drivers by their labels."""
+    return data.assign(driver=[label(name) for name in data["driver"]]) if "driver" in data else data
+
+
+def _trend(slide: Any, picture: Picture, place: Place) -> bool:
+    """Lines over the waves: the first unit stands out, every line has its name at its end."""
+    from pptx.chart.data import CategoryChartData
+    from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION
+    from pptx.util import Pt
+
+    data = picture.data
+    waves, units = list(dict.fromkeys(data["wave"])), list(dict.fromkeys(data["unit"]))
+    if len(waves) < 2 or len(units) > 12:
+        return False
+    given = CategoryChartData(number_format="0.0")
+    given.categories = [clean(wave) for wave in waves]
+    at = {(row["unit"], row["wave"]): row for row in formatting.records(data)}
+    for unit in units:
+        given.add_series(clean(unit), [_value(at.get((unit, wave), {}).get("index")) for wave in waves])
+    chart = _chart(slide, XL_CHART_TYPE.LINE_MARKERS, given, place)
+    for k, (unit, series) in enumerate(zip(units, chart.plots[0].series, strict=True)):
+        rows = [at.get((unit, wave), {}) for wave in waves]
+        _error_bars(series, [(r.get("index"), r.get("low"), r.get("high")) for r in rows], "y")
+        colour = _colour(style.ACCENT if k == 0 else _QUIET)
+        series.format.line.color.rgb, series.format.line.width = colour, Pt(3 if k == 0 else 1.75)
+        series.smooth = False
+        for part in (series.marker.format.fill, series.marker.format.line.fill):
+            part.solid()
+            part.fore_color.rgb = colour
+        if len(units) > 1 and _value(rows[-1].get("index")) is not None:
+            _named_end(series, len(waves) - 1, f"{clean(unit)} {formatting.number(rows[-1]['index'], 1)}", k == 0)
+    if len(units) == 1:
+        _labelled(chart.plots[0], "0.0", 12)
+        chart.plots[0].data_labels.position = XL_LABEL_POSITION.RIGHT
+    _axis(chart, [data["low"], data["index"], data["high"]], 5.0, zero=False)
+    chart.value_axis.tick_labels.number_format, chart.value_axis.tick_labels.number_format_is_linked = "0", False
+    chart.value_axis.major_unit = 5.0
+    chart.has_legend = False
+    return True
+
+
+def _named_end(series: Any, point: int, words: str, strong: bool) -> None:
+    """What a line is called, at its last point."""
+    from pptx.enum.chart import XL_LABEL_POSITION
+    from pptx.util import Pt
+
+    label = series.points[point].data_label
+    label.position = XL_LABEL_POSITION.RIGHT
+    label.has_text_frame = True
+    label.text_frame.text = words
+    font = label.text_frame.paragraphs[0].runs[0].font
+    font.size, font.bold = Pt(12), strong
+    font.color.rgb = _colour(style.ACCENT if strong else style.MUTED)
+
+
+def _labelled(plot: Any, form: str, size: float) -> None:
+    """Numbers at the marks of a chart."""
+    from pptx.util import Pt
+
+    plot.has_data_labels = True
+    labels = plot.data_labels
+    labels.show_value, labels.number_format, labels.number_format_is_linked = True, form, False
+    labels.font.size = Pt(size)
+
+
+def _bars(name: str, value: str, low: str, high: str) -> Callable[[Any, Picture, Place], bool]:
+    """A chart of bars from 0 with error bars; the first row stands at the top."""
+
+    def made(slide: Any, picture: Picture, place: Place) -> bool:
+        from pptx.chart.data import CategoryChartData
+        from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION, XL_TICK_LABEL_POSITION
+        from pptx.util import Pt
+
+        data = picture.data[::-1]
+        if len(data) > MANY or name not in data or value not in data:
+            return False
+        given = CategoryChartData()
+        given.categories = [clean(text) for text in data[name]]
+        given.add_series(clean(picture.subtitle), [_value(v) for v in data[value]])
+        chart = _chart(slide, XL_CHART_TYPE.BAR_CLUSTERED, given, place)
+        plot = chart.plots[0]
+        plot.gap_width, plot.vary_by_categories = 60, False
+        series = plot.series[0]
+        series.format.fill.solid()
+        series.format.fill.fore_color.rgb = _colour(_SOFT)
+        series.invert_if_negative = False
+        if (data[value].dropna() >= 0).all() and value != "contribution":  # else whiskers cross the numbers
+            _labelled(plot, "0.0" if value == "index" else "+0.00", 11 if len(data) < 16 else 9)
+            plot.data_labels.position = XL_LABEL_POSITION.INSIDE_BASE
+        _error_bars(series, list(zip(data[value], data[low], data[high], strict=True)), "x")
+        if name == "unit" and value == "index":
+            chart.value_axis.minimum_scale, chart.value_axis.maximum_scale = 0.0, 100.0
+        else:
+            spread = max(abs(_ends([data[low], data[value], data[high]])[k]) for k in (0, 1))
+            _axis(chart, [data[low], data[value], data[high]], 10.0 ** math.floor(math.log10(spread or 1.0)), zero=True)
+        chart.has_legend = False
+        chart.category_axis.tick_labels.font.size = Pt(11 if len(data) < 16 else 8)
+        chart.category_axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW
+        return True
+
+    return made
+
+
+_INDEX = _bars("unit", "index", "low", "high")
+_KINDS: dict[str, Callable[[Any, Picture, Place], bool]] = {
+    "headline": _trend,
+    "waves": _trend,
+    "waterfall": _bars("unit", "contribution", "low", "high"),
+    "levels": _INDEX,
+    "league": _INDEX,
+    "changes": _bars("unit", "change", "change_low", "change_high"),
+    "forest": _bars("driver", "importance", "importance_low", "importance_high"),
+}
+
+
+def _chart(slide: Any, kind: Any, given: Any, place: Place) -> Any:
+    from pptx.oxml.ns import qn
+    from pptx.util import Inches, Pt
+
+    chart = slide.shapes.add_chart(kind, *(Inches(side) for side in place), given).chart
+    chart.font.size, chart.has_title = Pt(11), False
+    chart.font._rPr.append(chart.font._rPr.makeelement(qn("a:ea"), {"typeface": _EAST_ASIA}))
+    axis = chart.value_axis
+    axis.major_gridlines.format.line.color.rgb = _colour(style.LINE)
+    axis.format.line.fill.background()
+    return chart
+
+
+def _ends(columns: Sequence[pd.Series]) -> tuple[float, float]:
+    values = pd.concat(columns).astype(float).dropna()
+    return (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
+
+
+def _axis(chart: Any, columns: Sequence[pd.Series], step: float, *, zero: bool) -> None:
+    """An axis that holds every interval, its ends multiples of `step`; with 0 where bars begin there."""
+    low, high = _ends(columns)
+    low, high = (min(low, 0.0), max(high, 0.0)) if zero else (low, high)
+    chart.value_axis.minimum_scale = step * math.floor(low / step)
+    chart.value_axis.maximum_scale = step * math.ceil(high / step)
+
+
+def _value(value: object) -> float | None:
+    number = formatting.as_float(value)
+    return None if math.isnan(number) else number
+
+
+def _colour(text: str) -> Any:
+    from pptx.dml.color import RGBColor
+
+    return RGBColor.from_string(text[1:].upper())
+
+
+def _error_bars(series: Any, rows: Sequence[tuple[object, object, object]], direction: str) -> None:
+    """Intervals as custom error bars, which python-pptx has no words for."""
+    from lxml import etree
+    from pptx.oxml.ns import qn
+
+    ends = [[formatting.as_float(v) for v in row] for row in rows]
+    if all(math.isnan(low) for _, low, _ in ends):
+        return
+    bars = etree.Element(qn("c:errBars"))
+    for tag, text in (("errBarType", "both"), ("errValType", "cust"), ("noEndCap", "1")):
+        etree.SubElement(bars, qn(f"c:{tag}"), val=text)
+    if direction == "y":
+        bars.insert(0, etree.Element(qn("c:errDir"), val="y"))
+    for tag, reach in (("plus", [h - v for v, _, h in ends]), ("minus", [v - low for v, low, _ in ends])):
+        numbers = etree.SubElement(etree.SubElement(bars, qn(f"c:{tag}")), qn("c:numLit"))
+        etree.SubElement(numbers, qn("c:formatCode")).text = "General"
+        etree.SubElement(numbers, qn("c:ptCount"), val=str(len(reach)))
+        for k, length in enumerate(reach):
+            if not math.isnan(length):
+                etree.SubElement(etree.SubElement(numbers, qn("c:pt"), idx=str(k)), qn("c:v")).text = f"{length:.6g}"
+    line = etree.SubElement(etree.SubElement(bars, qn("c:spPr")), qn("a:ln"), w="12700")
+    colour = etree.SubElement(etree.SubElement(line, qn("a:solidFill")), qn("a:srgbClr"))
+    colour.set("val", (style.INK if direction == "x" else style.MUTED)[1:].upper())
+    element = series._element
+    before = next(child for child in element if child.tag in (qn("c:cat"), qn("c:val"), qn("c:xVal")))
+    before.addprevious(bars)

@@ -1,0 +1,144 @@
+"""A spec proposed from a file: its columns, codes, scales and roles, with every guess marked."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from csimodels.draft.compose import composed
+from csimodels.draft.facts import file_facts
+from csimodels.draft.proposal import Proposal, proposed
+from csimodels.errors import Problem, SpecError
+from csimodels.i18n import translator
+from csimodels.spec import load_model, parse_model
+from csimodels.survey.plain import plain_table
+
+#: What a spec says of data that were no file.
+NO_FILE = "my-survey.csv"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A spec proposed for a model and a file.
+
+    Attributes
+    ----------
+    proposal : Proposal
+        Everything that was found and guessed.
+    base : str
+        Library model, or file, that the spec extends.
+    file : Path or None
+        The data file.
+    """
+
+    proposal: Proposal
+    base: str
+    file: Path | None
+
+    def text(self, folder: str | Path = ".", lang: str = "en") -> str:
+        """The spec as YAML, with comments in `lang`; files are named as seen from `folder`."""
+        base = self.base
+        if Path(base).suffix or os.sep in base:
+            base = _seen_from(Path(base), Path(folder))
+        file = NO_FILE if self.file is None else _seen_from(self.file, Path(folder))
+        return composed(self.proposal, base, file, translator(lang), lang)
+
+    def save(self, path: str | Path, lang: str = "en") -> Path:
+        """Write the spec; it loads, and `csi check` names the items that have no column yet.
+
+        Raises
+        ------
+        SpecError
+            The folder does not exist.
+        """
+        target = Path(path)
+        folder = target.absolute().parent
+        if not folder.is_dir():
+            raise SpecError(Problem("the folder does not exist", str(target), remedy="make it, or name another file"))
+        text = self.text(folder, lang)
+        parse_model(text, origin=str(target.absolute()), base=folder)
+        target.write_text(text, encoding="utf-8", newline="\n")
+        return target
+
+    def matched(self) -> pd.DataFrame:
+        """One row for each item: ``item column how likeness why``; ``column`` is empty where none was found."""
+        rows = [(m.item, m.column, m.how, m.score, str(m.why)) for m in self.proposal.matches]
+        return pd.DataFrame(rows, columns=["item", "column", "how", "likeness", "why"])
+
+    def guessed(self) -> pd.DataFrame:
+        """One row for each guess beside the columns of items: ``what value why``."""
+        rows = [(role.use, role.column, str(role.why)) for role in self.proposal.roles if role.use not in UNWRITTEN]
+        rows += [("no answer", code.code, str(code.why)) for code in self.proposal.codes]
+        rows += [("answers", item, str(answers.why)) for item, answers in self.proposal.answers.items()]
+        return pd.DataFrame(rows, columns=["what", "value", "why"])
+
+    @property
+    def unmatched(self) -> tuple[str, ...]:
+        """Items without a column."""
+        return tuple(match.item for match in self.proposal.lost)
+
+    def __repr__(self) -> str:
+        there = len(self.proposal.matches) - len(self.unmatched)
+        return f"<csimodels.Draft {self.base}: {there} of {len(self.proposal.matches)} items have a column>"
+
+
+#: Roles that are offered in comments only.
+UNWRITTEN = ("id", "upper", "other")
+
+
+def init(
+    model: str | Path,
+    data: object,
+    *,
+    sheet: str | None = None,
+    encoding: str | None = None,
+    separator: str | None = None,
+) -> Draft:
+    """Propose a spec for a model and a survey: columns, scales, codes of no answer, weight, groups, waves.
+
+    Parameters
+    ----------
+    model : str or Path
+        A library model or a spec file, which the new spec extends.
+    data : path or frame
+        A file, or a table in memory.
+    sheet, encoding, separator : str, optional
+        Of a file, where they are not to be recognised.
+
+    Raises
+    ------
+    SpecError
+        There is no such model.
+    DataError
+        The file cannot be read.
+
+    Examples
+    --------
+    >>> import csimodels as cs
+    >>> data = cs.simulate("ecsi", 60, seed=1).data.rename(columns={"LOY1": "q_loy_1"}).drop(columns="COM1")
+    >>> draft = cs.init("ecsi", data)
+    >>> draft
+    <csimodels.Draft ecsi: 23 of 24 items have a column>
+    >>> draft.unmatched
+    ('COM1',)
+    """
+    if not isinstance(model, (str, os.PathLike)):
+        found = type(model).__name__
+        raise SpecError(Problem("a draft extends a library model or a file", "model", found, "str, Path"))
+    loaded = load_model(model)
+    table = plain_table(data, sheet=sheet, encoding=encoding, separator=separator)
+    facts, cells = file_facts(table)
+    file = Path(data) if isinstance(data, (str, os.PathLike)) else None
+    return Draft(proposed(loaded, facts, cells), os.fspath(model), file)
+
+
+def _seen_from(path: Path, folder: Path) -> str:
+    """A path as it is written in a spec of `folder`: relative where both lie on one drive."""
+    try:
+        shown = os.path.relpath(path.expanduser(), folder)
+    except ValueError:  # another drive
+        shown = str(path.expanduser().absolute())
+    return Path(shown).as_posix()

@@ -1,0 +1,346 @@
+"""The door of surveys that a database holds: the checks of the memory engine as counts, then the sums."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from csimodels.errors import DataError, Problem, SpecError, listed
+from csimodels.messages import N_, Message, columns, counted
+from csimodels.moments import FORM_OF_RULE, Moments, SummedRows
+from csimodels.spec import data_path, moments_path
+from csimodels.spec.model import Model
+from csimodels.spec.rules import missing_rule
+from csimodels.survey.answer_counts import AnswerCounts
+from csimodels.survey.answers import Codes
+from csimodels.survey.checks import MIN_ROWS, read_entry, refuse_few
+from csimodels.survey.kept import MIN_ROWS_OF_GROUP, MOST_SINGLES, refuse_identifiers
+from csimodels.survey.keys import Labels, crossed, group_in_words, label_text
+from csimodels.survey.options import Asked, Options, options
+from csimodels.survey.ranges import Ranges
+from csimodels.survey.read import found_columns
+from csimodels.survey.roles import role_log
+from csimodels.survey.scale.census import Judged, asked_items, judged
+from csimodels.survey.scale.census import counted as counted_cells
+from csimodels.survey.scale.filters import Filter, kept_rows, label_sql, labels_of
+from csimodels.survey.scale.refused import refuse_rows_needed
+from csimodels.survey.scale.source import (
+    DATABASE,
+    MEMORY_LIMIT,
+    PARQUET,
+    Relation,
+    globbed,
+    is_pattern,
+    literal,
+    open_relation,
+)
+from csimodels.survey.scale.summed_survey import Chunk, SummedSurvey
+from csimodels.survey.scale.sums import Parts, Scaled, summed, table_of_rows
+from csimodels.survey.scale.travel import load_sums
+from csimodels.survey.scale.weights import checked_weight
+from csimodels.survey.table import Ints, LogEntry, Notes, Table, number_text
+
+#: From so many rows on a Parquet file is summed where it lies, unless the spec says ``engine: memory``.
+MANY_ROWS = 2_000_000
+#: Random groups of respondents, for replicates without rows.
+BUCKETS = 100
+#: Rows that are held at once when respondents are gone through again.
+CHUNK_ROWS = 65_536
+#: Memory that the sums of all groups may take.
+SUMS_BYTES = 2**30
+
+
+def takes_over(data: object, model: Model) -> bool:
+    """Whether rows are summed where they lie: the spec says so, or a Parquet file is very large.
+
+    Parameters
+    ----------
+    data : path, frame or None
+        What the study was given; None for the file of the spec.
+    """
+    if data is None and model.data.moments is not None:
+        return True
+    if model.data.engine != "auto":
+        return model.data.engine == "duckdb"
+    path = data_path(model) if data is None else Path(data) if isinstance(data, (str, os.PathLike)) else None
+    if path is None:
+        return False
+    if is_pattern(path) or path.suffix.lower() in DATABASE:
+        return True
+    return path.suffix.lower() in PARQUET and path.is_file() and _rows_of_parquet(path) >= MANY_ROWS
+
+
+def _rows_of_parquet(path: Path) -> int:
+    """Rows of a Parquet file by its last bytes; 0 where it cannot be read, which the reader says better."""
+    if path.stat().st_size < MANY_ROWS:  # less than a byte for each row
+        return 0
+    try:
+        import duckdb
+    except ImportError:
+        return 0
+    try:
+        found = duckdb.connect().execute("select sum(num_rows) from parquet_file_metadata(?)", [str(path)]).fetchall()
+    except duckdb.Error:
+        return 0
+    return int(found[0][0] or 0)
+
+
+def read_sums(data: object, model: Model, split: bool = False) -> SummedSurvey:
+    """Check a survey that DuckDB reads and reduce it to sums.
+
+    Parameters
+    ----------
+    data : path, pattern of paths, frame, dataset of pyarrow, or None for the file of the model
+    split : whether respondents are to be divided into random groups, as replicates without rows need them.
+
+    Raises
+    ------
+    SpecError
+        The spec asks for what needs rows in memory; every such thing is named.
+    DataError
+        The source cannot be read or does not fit the model; every problem found is listed.
+    """
+    chosen = options(model, Asked())
+    refuse_rows_needed(model, chosen)
+    if data is None and (folder := moments_path(model)) is not None:
+        return load_sums(_folders(folder), model)
+    source = data_path(model) if data is None else data
+    if source is None:
+        remedy = "pass a file or a table, or add data: {file: ...} to the spec"
+        raise SpecError(Problem("no data was given, and the model names no file", model.origin, remedy=remedy))
+    relation = open_relation(Path(source) if isinstance(source, (str, os.PathLike)) else source, model.data)
+    table = Table(relation.names, relation.source, _not_fetched, relation.notes, relation.comma_decimal)
+    chosen, spelt = found_columns(table, chosen)
+    notes = Notes(table.label, [read_entry(table), *table.notes, *spelt])
+    notes.log += role_log(chosen.purposes)
+    notes.log.append(_engine_entry(model, relation))
+    return _checked(relation, table, model, chosen, notes, split)
+
+
+def _folders(path: Path) -> list[Path]:
+    """The folders of sums that a path or a pattern names."""
+    if not is_pattern(path):
+        return [path]
+    found = [folder for folder in globbed(path.expanduser()) if folder.is_dir()]
+    if not found:
+        what = Message("no such file: {path}", path=str(path))
+        raise DataError(Problem(what, remedy="correct the path or the pattern"))
+    return sorted(found)
+
+
+def _not_fetched(names: Sequence[str], keys: Sequence[str]) -> Any:
+    raise AssertionError("rows stay in the database")
+
+
+def _engine_entry(model: Model, relation: Relation) -> LogEntry:
+    limit = model.data.memory_limit or MEMORY_LIMIT
+    text = Message("rows stay where they are; sums are formed within {limit}", limit=limit)
+    return LogEntry("summed by DuckDB", relation.source.name, relation.source.n_rows, text)
+
+
+def _checked(
+    relation: Relation, table: Table, model: Model, chosen: Options, notes: Notes, split: bool
+) -> SummedSurvey:
+    kept = kept_rows(relation, chosen, notes)
+    asked = asked_items(relation, model, chosen)
+    codes = [Codes.of((*chosen.missing_codes, *chosen.codes.get(i.name, ()))) for i in model.items]
+    items = judged(kept, counted_cells(kept, asked, codes), codes, chosen, table, notes)
+    weight, used = checked_weight(kept, items, chosen, notes)
+    if not notes.problems:
+        _refuse_unusable(items, used, notes)
+    notes.stop_if_wrong()
+    names = _key_columns(chosen)
+    keys = [label_sql(relation, name) for name in names]
+    bucketed = chosen.design.cluster is None and (split or model.uncertainty.method in ("jackknife", "bootstrap"))
+    if bucketed:
+        keys.append(_bucket(relation))
+    _refuse_many_groups(kept, keys, len(items), notes)
+    parts, scaled = summed(kept, keys, weight, items, FORM_OF_RULE[missing_rule(model)])
+    labels_ = {name: labels_of(parts.keys[i]) for i, name in enumerate(names)}
+    group, group_keys = _groups(kept, labels_, parts, chosen, notes)
+    strata = _units(labels_, chosen.design.strata, N_("strata"), parts, kept, notes)
+    cluster = _units(labels_, chosen.design.cluster, N_("cluster"), parts, kept, notes)
+    notes.stop_if_wrong()
+    units_of = "clusters" if cluster is not None else "buckets" if bucketed else "rows"
+    source = relation.source
+    if not source.sha256:
+        source = replace(source, sha256=_fingerprint(parts))
+    return SummedSurvey(
+        model=model, x=np.empty((len(parts.given), 0)), weights=None, by=chosen.by, group=group, group_keys=group_keys,
+        strata=None if strata is None else strata[0], cluster=None if cluster is None else cluster[0],
+        row=np.arange(len(parts.given), dtype=np.int64), log=tuple(notes.log), source=source, wave=chosen.wave,
+        strata_names=() if strata is None else strata[1], parts=parts, units_of=units_of,
+        stream=_stream(kept, keys, weight, items, parts, scaled), told=_counts(items, parts),
+    )  # fmt: skip
+
+
+def _key_columns(chosen: Options) -> list[str]:
+    """Columns that tell parts apart: groups, strata, clusters."""
+    names = [*chosen.by, chosen.design.strata, chosen.design.cluster]
+    return list(dict.fromkeys(name for name in names if name is not None))
+
+
+def _bucket(relation: Relation) -> str:
+    """SQL of the random group of a row: its number, mixed by whole-number arithmetic that every database has.
+
+    Two multiplicative steps modulo 2^32 (Knuth 1998, section 6.4), the upper half folded in between.
+    """
+    row = relation.place[1]
+    number = f"({row})"
+    if len(relation.files) > 1 and "over" not in row:
+        names = ", ".join(literal(file.name) for file in relation.files)
+        number = f"({row} + 1000003 * list_position([{names}], {relation.place[0]}))"
+    first = f"(({number} * 2654435761) % 4294967296)"
+    folded = f"(({first} + {first} // 65536) % 4294967296)"
+    return f"cast((({folded} * 1103515245) % 4294967296) // 65536 % {BUCKETS} as integer)"
+
+
+def _refuse_unusable(items: Sequence[Judged], used: int, notes: Notes) -> None:
+    if used < MIN_ROWS:
+        raise DataError(refuse_few(used, notes))
+    for judged_ in items:
+        name = judged_.item.name
+        if not judged_.answered:
+            what = Message("item {name} has no answer in any row", name=name)
+            remedy = "remove the item from the model, or correct its column"
+            notes.problems.append(Problem(what, notes.where, remedy=remedy))
+        elif judged_.low == judged_.high:
+            item, value = judged_.item, judged_.low
+            turned = item.scale[0] + item.scale[1] - value if item.reverse else value
+            what = Message("item {name} is constant: every answer is {low}", name=name, low=number_text(turned))
+            remedy = "an item that does not vary carries no information: remove it from the model"
+            notes.problems.append(Problem(what, notes.where, remedy=remedy))
+
+
+def _refuse_many_groups(kept: Filter, keys: Sequence[str], p: int, notes: Notes) -> None:
+    """Refuse keys that tell so many parts apart that their sums would not fit."""
+    if not keys:
+        return
+    each = 8 * (2 * p + 3 * p * p + 4) * 2
+    most = SUMS_BYTES // each
+    names = ", ".join(f"{key} as k{i}" for i, key in enumerate(keys))
+    group = ", ".join(f"k{i}" for i in range(len(keys)))
+    distinct = f"select {group} from (select {names} from {kept.sql}) group by {group} limit {most + 1}"
+    found = kept.relation.rows(f"select count(*) from ({distinct})")[0][0]
+    if found > most:
+        what = "so many groups, strata and clusters that their sums do not fit into memory"
+        remedy = "group by fewer columns, or leave clusters out"
+        notes.problems.append(Problem(what, notes.where, Message("more than {n}", n=most), remedy=remedy))
+        notes.stop_if_wrong()
+
+
+def _groups(
+    kept: Filter, labels_: dict[str, Labels], parts: Parts, chosen: Options, notes: Notes
+) -> tuple[Ints, tuple[tuple[str | float, ...], ...]]:
+    """Group of each part, and the keys of the groups in their natural order."""
+    if not chosen.by:
+        return np.zeros(len(parts.given), dtype=np.intp), ((),)
+    for column in chosen.by:
+        sizes = np.bincount(labels_[column].codes, parts.given).astype(np.intp)
+        if len(sizes) >= MOST_SINGLES and sizes.max() < MIN_ROWS_OF_GROUP and 2 * len(sizes) >= sizes.sum():
+            repeated = Labels(np.repeat(np.arange(len(sizes)), sizes), labels_[column].keys)
+            alone = replace(chosen, by=(column,))
+            refuse_identifiers({column: repeated}, alone, np.arange(len(repeated.codes)), notes)
+    group, keys = crossed([labels_[column] for column in chosen.by])
+    gone = _gone(kept, keys, chosen)
+    if gone:
+        notes.log.append(LogEntry("groups without a usable row", columns(chosen.by), len(gone), listed(gone)))
+    return group, keys
+
+
+def _gone(kept: Filter, keys: Sequence[tuple[str | float, ...]], chosen: Options) -> list[Message]:
+    """Groups of which no row is left."""
+    names = [label_sql(kept.relation, column) for column in chosen.by]
+    found = kept.relation.rows(f"select distinct {', '.join(names)} from {kept.sql}")
+    every = crossed([labels_of([row[i] for row in found]) for i in range(len(names))])[1]
+    return [group_in_words(chosen.by, key) for key in every if key not in set(keys)]
+
+
+def _units(
+    labels_: dict[str, Labels], column: str | None, kind: str, parts: Parts, kept: Filter, notes: Notes
+) -> tuple[Ints, tuple[str, ...]] | None:
+    """Number of the stratum or cluster of each part, and their names."""
+    if column is None:
+        return None
+    found = labels_[column]
+    empty = int(parts.given[found.codes < 0].sum())
+    if empty:
+        rows = counted(empty, "{n} row", "{n} rows")
+        what = Message('{kind} column "{column}" is empty in {n}', kind=Message(kind), column=column, n=rows)
+        notes.problems.append(Problem(what, notes.where, remedy="fill it in, or take those rows out of the data"))
+    n = len(np.unique(found.codes))
+    notes.log.append(LogEntry(kind, column, n, Message("{n} different values", n=n)))
+    return found.codes, tuple(label_text(key) for key in found.keys)
+
+
+def _fingerprint(parts: Parts) -> str:
+    """sha256 of the sums of tables that are no file."""
+    s = parts.sums
+    whole = hashlib.sha256()
+    for values in (s.n_rows, s.w, s.ww, s.wx, s.wxx):
+        whole.update(np.ascontiguousarray(values + 0.0).data)
+    return whole.hexdigest()
+
+
+def _counts(items: Sequence[Judged], parts: Parts) -> AnswerCounts:
+    """What cautions are made from; repeated rows are not looked for.  Correlations are weighted here."""
+    total = SummedRows.of(parts.sums, parts.answered.sum(axis=0), int(parts.given.sum()), parts.sums.form).sums()
+    moments = Moments.from_sums(replace(total, form="pairwise"), "pairwise")
+    answered = np.asarray([float(j.answered) for j in items])
+    ranges = Ranges(answered, *(np.asarray([getattr(j, end) for j in items]) for end in ("low", "high", "whole")))
+    common, same, top = np.full((3, len(items)), np.nan)
+    for k, judged_ in enumerate(items):
+        if len(judged_.values):
+            values, place = np.unique(judged_.values, return_inverse=True)
+            sizes = np.bincount(place, judged_.counts)
+            turned = sum(judged_.item.scale) - values if judged_.item.reverse else values
+            common[k], same[k], top[k] = turned[np.argmax(sizes)], sizes.max(), sizes[-1]
+    together = np.minimum(answered[:, None], answered)
+    return AnswerCounts(moments.corr, together, ranges, common, same, top, None, None)
+
+
+def _stream(
+    kept: Filter, keys: Sequence[str], weight: tuple[str, float] | None, items: Sequence[Judged], parts: Parts,
+    scaled: Scaled,
+) -> Callable[[], Iterator[Chunk]]:  # fmt: skip
+    """Respondents piece by piece: answers, weights and the part of each."""
+    place = {key: k for k, key in enumerate(zip(*parts.keys, strict=True))}
+    rows = table_of_rows(kept, keys, None if weight is None else weight[0], items)
+    used = "" if weight is None else " and w > 0"
+    some = " or ".join(f"x{i} is not null" for i in range(len(items)))
+    sql = f"select * from ({rows}) where ({some}){used}"
+
+    def chunks() -> Iterator[Chunk]:
+        for frame in kept.relation.chunks(sql, CHUNK_ROWS):
+            x = np.column_stack([np.asarray(frame[f"x{i}"], dtype=np.float64) for i in range(len(items))])
+            own = None if weight is None else np.asarray(frame["w"], dtype=np.float64)
+            yield x, own, _part_of(frame, len(keys), place, len(x))
+
+    return chunks
+
+
+def _part_of(frame: Any, n_keys: int, place: dict[tuple[Any, ...], int], n: int) -> Ints:
+    """Number of the part of each row."""
+    if not n_keys:
+        return np.zeros(n, dtype=np.intp)
+    code = np.zeros(n, dtype=np.int64)
+    cells = []
+    for i in range(n_keys):
+        values, own = np.unique(frame[f"k{i}"].astype(object).to_numpy(), return_inverse=True)
+        cells.append(values)
+        code = code * len(values) + own
+    numbers, back = np.unique(code, return_inverse=True)
+    found = []
+    for number in numbers.tolist():
+        key: list[Any] = []
+        for values in reversed(cells):
+            number, k = divmod(number, len(values))
+            key.append(values[k])
+        found.append(place[tuple(reversed(key))])
+    return np.asarray(found, dtype=np.intp)[back]

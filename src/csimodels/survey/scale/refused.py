@@ -1,0 +1,75 @@
+"""What a spec may ask for that needs the rows in memory: refused by name before anything is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from csimodels.errors import Problem, SpecError
+from csimodels.messages import N_, Message
+from csimodels.spec.decisions import NO_DECISIONS
+from csimodels.spec.desk import NO_DESK
+from csimodels.spec.model import Model
+from csimodels.spec.rules import missing_rule
+from csimodels.survey.options import Options
+
+MEMORY = N_("write engine: memory under data, or leave it out of the spec")
+#: Missing rules whose sums are formed where the rows lie.
+RULES = ("mean", "listwise", "pairwise")
+
+
+def refuse_rows_needed(model: Model, chosen: Options) -> None:
+    """Refuse parts of a spec that are not sums over rows.
+
+    Raises
+    ------
+    SpecError
+        All of them, each with what to write instead.
+    """
+    problems = [_problem(name, where) for name, where in _needed(model, chosen)]
+    rule = missing_rule(model)
+    if rule not in RULES:
+        what = Message("the missing rule {rule} needs the rows in memory", rule=rule)
+        remedy = "choose missing: mean, pairwise or listwise, or write engine: memory"
+        problems.append(Problem(what, "missing", rule, ", ".join(RULES), remedy))
+    method, u = model.uncertainty.method, model.uncertainty
+    if method == "bootstrap" and (u.draw == "poisson" or u.interval in ("bca", "studentised")):
+        what = Message("the bootstrap draws random groups of respondents here, whose number is too small for this")
+        found = u.draw if u.draw == "poisson" else u.interval
+        remedy = "choose interval: percentile or normal, method: linearised, or engine: memory"
+        problems.append(Problem(what, "uncertainty", found, "percentile, basic, normal, bc", remedy))
+    if problems:
+        raise SpecError(problems)
+
+
+def _problem(name: str, where: str) -> Problem:
+    return Problem(Message("{what} needs the rows in memory", what=Message(name)), where, remedy=MEMORY)
+
+
+def _needed(model: Model, chosen: Options) -> Iterator[tuple[str, str]]:
+    """What needs rows, with its section."""
+    entry = model.estimate.entry
+    found = {
+        (N_("a covariance structure (robust errors, tests, residuals)"), "estimate"): model.estimate.covariance_based,
+        (N_("a second opinion of another package"), "estimate"): entry.peer,
+        (N_("a group without its items (unasked_items: leave_out)"), "estimate"): model.estimate.unasked_items
+        == "leave_out",
+        (N_("an interaction"), "paths"): bool(model.interactions),
+        (N_("a covariate"), "controls"): bool(model.controls),
+        (N_("an item of no construct"), "items"): bool(model.beside),
+        (N_("an index beside the model"), "indices"): bool(model.indices),
+        (N_("a target"), "targets"): bool(model.targets),
+        (N_("a what-if"), "what_if"): bool(model.what_if),
+        (N_("a section beside the model"), "hierarchy"): model.desk != NO_DESK,
+        (N_("a section for decisions"), "decisions"): model.decisions != NO_DECISIONS,
+        (N_("the table of answers"), "report"): model.report.answers,
+        (N_("the tables of the reviewer"), "report"): model.report.reviewer,
+        (N_("a period of dates"), "data"): bool(chosen.periods),
+        (N_("a panel"), "data"): chosen.design.panel is not None,
+        (N_("a finite population correction"), "data"): chosen.design.fpc is not None,
+        (N_("raking"), "data"): bool(chosen.rake),
+        (N_("a column of replicate weights"), "data"): bool(chosen.replicates.columns),
+        (N_("an item from a cell of several answers"), "data"): bool(chosen.cells),
+        (N_("a reason of missing answers"), "data"): bool(chosen.reasons),
+        (N_("a sheet of a workbook"), "data"): chosen.sheet is not None,
+    }
+    yield from (key for key, needed in found.items() if needed)

@@ -1,0 +1,347 @@
+"""Where the rows lie: files, tables and frames as one relation of DuckDB."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from csimodels.errors import DataError, MissingExtraError, Problem, listed, nearest
+from csimodels.messages import Message
+from csimodels.spec.model import DataSpec
+from csimodels.survey.file_bytes import file_hash, refuse_empty
+from csimodels.survey.table import LogEntry, Source, no_rows, sound_names
+
+#: What an engine takes where the spec names no limit.
+MEMORY_LIMIT = "1GB"
+
+#: Threads of DuckDB; None: as many as there are processors.
+THREADS: int | None = None
+
+#: Suffixes that DuckDB reads where they lie.
+PARQUET, TEXT, DATABASE = (".parquet",), (".csv", ".tsv", ".txt"), (".duckdb", ".db")
+
+_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
+_UNSIGNED = tuple(f"U{name}" for name in _NUMBERS[:5])
+#: Types of whole numbers.
+INTEGERS = (*_NUMBERS[:4], *_UNSIGNED[:3])
+#: Whole numbers that may have more digits than a double holds.
+_LONG = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT")
+
+
+@dataclass(frozen=True, eq=False)
+class Relation:
+    """Rows that a database holds, and how it is asked for them.
+
+    Attributes
+    ----------
+    connection : DuckDB connection
+    scan : SQL of the rows, to stand behind ``from``.
+    types : column -> type, as the database calls it; ``raw`` gives a column its name in the database.
+    source, notes : where the rows come from, and what had to be done to read them.
+    place : SQL of the file and of the number of a row in it (from 1), both may be NULL.
+    comma_decimal : whether ``7,5`` may be read as 7.5.
+    """
+
+    connection: Any
+    scan: str
+    types: Mapping[str, str]
+    raw: Mapping[str, str]
+    source: Source
+    place: tuple[str, str]
+    notes: tuple[LogEntry, ...] = ()
+    comma_decimal: bool = False
+    files: tuple[Path, ...] = ()
+    held: object = field(default=None, repr=False)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Columns in the order of the source."""
+        return tuple(self.types)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Rows of an answer."""
+        with reading(self.source.name):
+            found: list[tuple[Any, ...]] = self.connection.execute(sql).fetchall()
+        return found
+
+    def columns(self, sql: str) -> dict[str, Any]:
+        """Columns of an answer as (masked) arrays."""
+        with reading(self.source.name):
+            found: dict[str, Any] = self.connection.execute(sql).fetchnumpy()
+        return found
+
+    def chunks(self, sql: str, rows: int) -> Iterator[Mapping[str, Any]]:
+        """An answer piece by piece, about `rows` rows at a time, in the order of the source."""
+        with reading(self.source.name):
+            cursor = self.connection.cursor().execute(sql)
+            while len(part := cursor.fetch_df_chunk(max(1, rows // 2048))):
+                yield part
+
+    def is_number(self, column: str) -> bool:
+        """Whether a column holds numbers by its type."""
+        kind = self.types[column]
+        return "[" not in kind and kind.startswith((*_NUMBERS, *_UNSIGNED))
+
+    def is_long(self, column: str) -> bool:
+        """Whether a column may hold whole numbers that a double does not."""
+        return self.types[column] in _LONG
+
+    def number(self, column: str) -> str:
+        """SQL of a column of numbers."""
+        return f"cast({quoted(self.raw[column])} as double)"
+
+    def text(self, column: str) -> str:
+        """SQL of a column as text."""
+        return f"cast({quoted(self.raw[column])} as varchar)"
+
+
+@contextmanager
+def reading(label: str) -> Iterator[None]:
+    """Errors of the database in words.
+
+    Raises
+    ------
+    DataError
+    """
+    import duckdb
+
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        what = Message("the database needs more memory than the limit allows")
+        remedy = "raise memory_limit under data, or group by fewer columns"
+        raise DataError(Problem(what, label, _first_line(error), remedy=remedy)) from error
+    except duckdb.Error as error:
+        what = Message("{path} cannot be read by {engine}", path=label, engine="DuckDB")
+        remedy = "check that the file is complete and has the suffix of its kind; if it is damaged, write it again"
+        raise DataError(Problem(what, found=_first_line(error), remedy=remedy)) from error
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), "")[:200]
+
+
+def quoted(name: str) -> str:
+    """A name in SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str | float) -> str:
+    """A text or number in SQL."""
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    return f"cast('{value!r}' as double)" if not float(value).is_integer() else f"{value:.1f}"
+
+
+def connect(limit: str | None) -> Any:
+    """A database in memory, under a memory limit, that fetches nothing from the network.
+
+    Raises
+    ------
+    MissingExtraError
+        DuckDB is not installed.
+    """
+    try:
+        import duckdb
+    except ImportError as error:
+        raise MissingExtraError("duckdb", "parquet", "reading large surveys where they lie") from error
+    config: Any = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    connection = duckdb.connect(config=config)
+    connection.execute(f"set memory_limit = {literal((limit or MEMORY_LIMIT).replace(' ', ''))}")
+    if THREADS is not None:
+        connection.execute(f"set threads = {THREADS}")
+    return connection
+
+
+def matching_files(path: Path) -> tuple[Path, ...]:
+    """Files that a path or a pattern names, in the order of their names.
+
+    Raises
+    ------
+    DataError
+        There is none.
+    """
+    where = path.expanduser()
+    if where.is_file():
+        return (where,)
+    found = tuple(sorted(file for file in globbed(where) if file.is_file()))
+    if not found:
+        near = [entry.name for entry in where.parent.iterdir()] if where.parent.is_dir() else []
+        what = Message("no such file: {path}", path=str(path))
+        raise DataError(Problem(what, allowed=nearest(where.name, near), remedy="correct the path or the pattern"))
+    kinds = {file.suffix.lower() for file in found}
+    if len(kinds) > 1:
+        what = Message("the files are of several kinds")
+        raise DataError(
+            Problem(what, str(path), listed(sorted(kinds)), remedy="name files of one kind: waves/*.parquet")
+        )
+    return found
+
+
+def globbed(where: Path) -> Iterator[Path]:
+    """Paths that a pattern matches."""
+    parts = where.absolute().parts
+    first = next((k for k, part in enumerate(parts) if is_pattern(Path(part))), len(parts) - 1)
+    yield from Path(*parts[:first]).glob("/".join(parts[first:]))
+
+
+def is_pattern(path: Path) -> bool:
+    """Whether a path names several files."""
+    return any(mark in str(path) for mark in "*?[") and not path.expanduser().is_file()
+
+
+def open_relation(data: object, spec: DataSpec) -> Relation:
+    """The relation of a file, a pattern of files, or a table in memory.
+
+    Parameters
+    ----------
+    data : path, or a frame of pandas, polars or pyarrow, or a dataset of pyarrow
+    spec : the section `data` of a model.
+
+    Raises
+    ------
+    DataError
+        No such file or table, or one that DuckDB does not read.
+    """
+    connection = connect(spec.memory_limit)
+    if not isinstance(data, Path):
+        return _frame(connection, data)
+    files = matching_files(data)
+    kind = files[0].suffix.lower()
+    for file in files:
+        refuse_empty(file)
+    if kind in DATABASE:
+        return _database(connection, files, spec)
+    if kind in PARQUET:
+        _refuse_other_types(connection, files)
+        return _files(connection, files, "parquet", f"read_parquet({_list(files)}, union_by_name=true, filename=true, ")
+    if kind in TEXT:
+        return _texts(connection, files, spec)
+    what = Message('files with the suffix "{suffix}" are not read by DuckDB', suffix=kind)
+    known = " ".join((*PARQUET, *TEXT, *DATABASE))
+    raise DataError(Problem(what, str(data), allowed=known, remedy="write engine: memory, or save the data as Parquet"))
+
+
+def _list(files: Sequence[Path]) -> str:
+    """Names of files in SQL, marks of patterns in them taken as they are."""
+    plain = ("".join(f"[{c}]" if c in "[*?" else c for c in str(file)) for file in files)
+    return "[" + ", ".join(literal(name) for name in plain) + "]"
+
+
+def _label(files: Sequence[Path]) -> str:
+    return files[0].name if len(files) == 1 else f"{files[0].name} ... {files[-1].name}"
+
+
+def _files(connection: Any, files: tuple[Path, ...], kind: str, call: str) -> Relation:
+    scan = call + "file_row_number=true)"
+    place = ("parse_filename(filename)" if len(files) > 1 else "null", "file_row_number + 1")
+    return _relation(connection, scan, files, kind, place, hidden=("filename", "file_row_number"))
+
+
+def _relation(
+    connection: Any, scan: str, files: tuple[Path, ...], kind: str, place: tuple[str, str], hidden: tuple[str, ...]
+) -> Relation:
+    label = _label(files)
+    with reading(label):
+        described = connection.execute(f"describe select * from {scan}").fetchall()
+        n_rows = int(connection.execute(f"select count(*) from {scan}").fetchall()[0][0])
+    found = [(row[0], row[1]) for row in described if row[0] not in hidden]
+    names, notes = sound_names([name for name, _ in found], label)
+    if n_rows == 0:
+        raise no_rows(label, len(names))
+    types = {name: kind_ for name, (_, kind_) in zip(names, found, strict=True) if name}
+    raw = {name: old for name, (old, _) in zip(names, found, strict=True) if name}
+    digest = file_hash(files[0]) if len(files) == 1 else _hash_of(files)
+    source = Source(kind, label, digest, n_rows=n_rows, n_columns=len(names))
+    return Relation(connection, scan, types, raw, source, place, notes, files=files)
+
+
+def _hash_of(files: Sequence[Path]) -> str:
+    """sha256 over the hashes of several files, in their order."""
+    whole = hashlib.sha256()
+    for file in files:
+        whole.update(bytes.fromhex(file_hash(file)))
+    return whole.hexdigest()
+
+
+def _refuse_other_types(connection: Any, files: Sequence[Path]) -> None:
+    """Refuse Parquet files of which one lacks a column, or has texts where the others have numbers."""
+    if len(files) == 1:
+        return
+    seen: dict[str, tuple[str, str]] = {}
+    problems = []
+    for file in files:
+        with reading(file.name):
+            rows = connection.execute(f"describe select * from read_parquet({_list([file])})").fetchall()
+        here = {row[0]: "number" if row[1].startswith((*_NUMBERS, *_UNSIGNED)) else row[1] for row in rows}
+        first = not seen
+        for name, kind in here.items():
+            known = seen.setdefault(name, (kind, file.name))
+            if known[0] != kind and name in seen:
+                what = Message('column "{column}" is of another type than in {file}', column=name, file=known[1])
+                problems.append(Problem(what, file.name, kind, known[0], "write the file again with the other type"))
+        if not first and (gone := [name for name in seen if name not in here]):
+            what = Message("{file} lacks columns that other files have", file=file.name)
+            problems.append(Problem(what, file.name, listed(gone), remedy="add the columns, or leave the file out"))
+    if problems:
+        raise DataError(problems)
+
+
+def _texts(connection: Any, files: tuple[Path, ...], spec: DataSpec) -> Relation:
+    encoding = (spec.encoding or "utf-8").lower().replace("_", "-")
+    if encoding not in ("utf-8", "utf8", "utf-8-sig", "utf-16", "latin-1"):
+        what = Message("{engine} does not read the encoding {name}", engine="DuckDB", name=encoding)
+        raise DataError(Problem(what, _label(files), remedy="write engine: memory, or save the file in UTF-8"))
+    mark = f", delim={literal(spec.separator)}" if spec.separator else ""
+    coding = "" if encoding.startswith("utf-8") or encoding == "utf8" else f", encoding={literal(encoding)}"
+    scan = f"read_csv({_list(files)}, header=true, all_varchar=true, filename=true, null_padding=false{mark}{coding})"
+    place = ("parse_filename(filename)" if len(files) > 1 else "null", "row_number() over ()")
+    done = _relation(connection, scan, files, "csv", place, hidden=("filename",))
+    with reading(done.source.name):
+        found = connection.execute(f"select delimiter from sniff_csv({literal(str(files[0]))})").fetchall()
+    comma = (spec.separator or (found[0][0] if found else ",")) != ","
+    return Relation(**(vars(done) | {"comma_decimal": comma}))
+
+
+def _database(connection: Any, files: tuple[Path, ...], spec: DataSpec) -> Relation:
+    label = files[0].name
+    with reading(label):
+        connection.execute(f"attach {literal(str(files[0]))} as kept (read_only)")
+        views = "select view_name from duckdb_views() where not internal"
+        found = connection.execute(f"select table_name from duckdb_tables() union all {views} order by 1").fetchall()
+    known = [row[0] for row in found]
+    if spec.table is None and len(known) != 1:
+        what = "the database holds several tables, and none is named"
+        raise DataError(Problem(what, label, listed(known), remedy="write table: NAME under data"))
+    table = spec.table or known[0]
+    if table not in known:
+        what = Message('there is no table "{table}"', table=table)
+        raise DataError(Problem(what, label, listed(known), nearest(table, known), "name a table or view of the file"))
+    scan = f"kept.{quoted(table)}"
+    return _relation(connection, scan, files, "duckdb", ("null", "row_number() over ()"), hidden=())
+
+
+def _frame(connection: Any, data: object) -> Relation:
+    """A frame or dataset that DuckDB reads where it lies."""
+    import duckdb
+
+    name = f"{type(data).__module__.split('.')[0]} {type(data).__name__}"
+    try:
+        connection.register("frame", data)
+    except (duckdb.Error, TypeError, ValueError) as error:
+        what = Message("DuckDB does not read {kind}", kind=name)
+        remedy = "pass a file, a frame of pandas, polars or pyarrow, or a dataset of pyarrow"
+        raise DataError(Problem(what, found=_first_line(error), remedy=remedy)) from error
+    described = connection.execute("describe select * from frame").fetchall()
+    n_rows = int(connection.execute("select count(*) from frame").fetchall()[0][0])
+    names, notes = sound_names([row[0] for row in described], name)
+    if n_rows == 0:
+        raise no_rows(name, len(names))
+    types = {n: row[1] for n, row in zip(names, described, strict=True) if n}
+    raw = {n: row[0] for n, row in zip(names, described, strict=True) if n}
+    source = Source(name.split()[0], name, n_rows=n_rows, n_columns=len(names))
+    return Relation(connection, "frame", types, raw, source, ("null", "row_number() over ()"), notes, held=data)

@@ -1,0 +1,133 @@
+"""A survey of which sums are held and no respondent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from csimodels.messages import Message, columns
+from csimodels.moments import Rows, SummedRows
+from csimodels.moments.linalg import Bools, Floats
+from csimodels.survey.answer_counts import AnswerCounts
+from csimodels.survey.keys import group_in_words
+from csimodels.survey.scale.sums import Parts
+from csimodels.survey.survey import Survey
+from csimodels.survey.table import Ints, LogEntry
+
+#: Rows of a part and their weights, ``rows (n, p)``, ``weights (n,)`` or None, and the part of each row ``(n,)``.
+Chunk = tuple[Floats, Floats | None, Ints]
+
+
+@dataclass(frozen=True, eq=False)
+class SummedSurvey(Survey):
+    """Sums of parts in place of rows: every array along the rows of a :class:`Survey` is along the ``K`` parts here.
+
+    Attributes
+    ----------
+    parts : Parts
+        Sums of the parts.
+    units_of : str
+        What a part is: ``"rows"`` (it stands for its respondents, who are read again for errors), ``"clusters"``, or
+        ``"buckets"`` (random groups of respondents).
+    stream : function or None
+        Gives the respondents piece by piece, in the order of the source; None where only sums are there.
+    told : AnswerCounts
+        What cautions are made from.
+    """
+
+    parts: Parts = field(kw_only=True)
+    units_of: str = field(kw_only=True)
+    stream: Callable[[], Iterator[Chunk]] | None = field(kw_only=True, default=None, repr=False)
+    told: AnswerCounts = field(kw_only=True)
+
+    @property
+    def counted(self) -> AnswerCounts:
+        """What cautions are made from."""
+        return self.told
+
+    @property
+    def respondents(self) -> int:
+        """Number of rows used."""
+        return int(self.parts.given.sum())
+
+    @property
+    def missing(self) -> Ints:
+        """(p,) missing answers of every item."""
+        return self._missing_of(np.ones(len(self.parts.given), dtype=bool))
+
+    def _missing_of(self, mine: Bools) -> Ints:
+        answered = self.parts.answered[mine].sum(axis=0)
+        return np.asarray(np.rint(self.parts.given[mine].sum() - answered), dtype=np.intp)
+
+    def unasked(self, group: int) -> Bools:
+        """(p,) items that nobody of a group answered."""
+        mine = self.group == group if self.by else np.ones(self.n, dtype=bool)
+        return np.asarray(self.parts.answered[mine].sum(axis=0) == 0)
+
+    def answered_together(self, group: int) -> Floats:
+        """(p, p) weight of the rows of a group that answered both items of a pair."""
+        rows = self.rows("pairwise", group if self.by else None)
+        return np.asarray(rows.sums().as_pairwise().w)
+
+    @property
+    def shift(self) -> Floats:
+        """(p,) what was subtracted before sums were formed."""
+        return self.parts.sums.shift
+
+    def rows(self, form: str, group: int | None = None) -> Rows:
+        """The parts of a group, or all, as rows."""
+        mine = slice(None) if group is None else np.flatnonzero(self.group == group)
+        part = _taken(self.parts, mine)
+        return SummedRows.of(part.sums, part.answered.sum(axis=0), int(part.given.sum()), form)
+
+    @property
+    def sizes(self) -> Ints:
+        """(G,) rows of the groups."""
+        return np.bincount(self.group, self.parts.given, minlength=len(self.group_keys)).astype(np.intp)
+
+    def select(self, mask: Bools) -> SummedSurvey:
+        """The survey of the parts where `mask` (K,) holds."""
+        keep = np.asarray(mask)
+        at = np.flatnonzero(keep)
+        stream = None if self.stream is None else _stream_of(self.stream, keep)
+        done = super().select(keep)
+        assert isinstance(done, SummedSurvey)
+        return replace(done, parts=_taken(self.parts, at), stream=stream, log=self.log)
+
+    def entries(self) -> list[LogEntry]:
+        """The lines of :meth:`report`."""
+        n = self.respondents
+        entries = [*self.log, LogEntry("rows used", self.source.name, n, Message("of {n} rows", n=self.source.n_rows))]
+        for name, count in zip(self.model.item_names, self.missing.tolist(), strict=True):
+            share = Message("{share} % of {n} rows", share=f"{100 * count / max(n, 1):.1f}", n=n)
+            entries.append(LogEntry("missing answers", name, count, share))
+        if self.by:
+            entries += [
+                LogEntry("rows of the group", group_in_words(self.by, key), int(size), columns(self.by))
+                for key, size in zip(self.group_keys, self.sizes, strict=True)
+            ]
+        return entries
+
+
+def _taken(parts: Parts, at: Any) -> Parts:
+    s = parts.sums
+    pairwise = None if s.pairwise is None else replace(s.pairwise, w=s.pairwise.w[at], wx=s.pairwise.wx[at])
+    arrays = {name: getattr(s, name)[at] for name in ("n_rows", "w", "ww", "wx", "wxx")}
+    sums = replace(s, **arrays, pairwise=pairwise)
+    return replace(parts, sums=sums, answered=parts.answered[at], given=parts.given[at], keys=())
+
+
+def _stream_of(stream: Callable[[], Iterator[Chunk]], keep: Bools) -> Callable[[], Iterator[Chunk]]:
+    """The rows of some parts, the parts numbered anew."""
+    number = np.cumsum(keep) - 1
+
+    def chosen() -> Iterator[Chunk]:
+        for rows, weights, part in stream():
+            mine = keep[part]
+            own = None if weights is None else weights[mine]
+            yield rows[mine], own, np.asarray(number[part[mine]], dtype=np.intp)
+
+    return chosen

@@ -1,0 +1,298 @@
+"""Weighted, masked sums of every part in SQL: what :class:`csimodels.moments.Rows` forms from rows in memory.
+
+Answers are shifted by the midpoint of their scale.  Where they lie on a grid (whole points, halves ...) the shifted
+answers are whole numbers, and so are the weights in fixed point: sums are then exact, and the same bits come out for
+any number of threads.  A missing answer is zero, and a flag of its own says whether it is there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import combinations_with_replacement, product
+from typing import Any
+
+import numpy as np
+
+from csimodels.moments import Pairwise, Sums
+from csimodels.moments.linalg import Floats
+from csimodels.survey.scale.census import Judged
+from csimodels.survey.scale.filters import Filter
+from csimodels.survey.scale.source import literal
+from csimodels.survey.survey import FAR_SPREADS
+from csimodels.survey.table import Ints
+
+#: Bits of a weight in fixed point: its square, summed over any survey, fits 128 bits.
+WEIGHT_BITS = 46
+#: Bits of a sum of two answers and a weight that 64 bits hold.
+PRODUCT_BITS = 62
+#: Steps of a scale point that answers may lie on.
+GRIDS = (1, 2, 4, 5, 8, 10, 16, 20, 100)
+
+
+@dataclass(frozen=True, eq=False)
+class Scaled:
+    """Shifted answers ``z = (x - shift)`` and their whole numbers ``z * grid``; ``grid`` 0: as floating point."""
+
+    shift: Floats
+    grid: int
+    largest: float
+
+    @classmethod
+    def of(cls, items: Sequence[Judged]) -> Scaled:
+        """Shift and grid of items by what was counted of them."""
+        ends = [
+            (j.item.scale[0] + j.item.scale[1] - j.high, j.item.scale[0] + j.item.scale[1] - j.low)
+            if j.item.reverse
+            else (j.low, j.high)
+            for j in items
+        ]
+        middle = np.asarray([(j.item.scale[0] + j.item.scale[1]) / 2 for j in items])
+        low, high = np.asarray([e[0] for e in ends]), np.asarray([e[1] for e in ends])
+        far = np.abs((low + high) / 2 - middle) > FAR_SPREADS * (high - low)
+        shift = np.where(far, (low + high) / 2, middle)
+        largest = float(np.nanmax(np.maximum(high - shift, shift - low)))
+        return cls(shift, _grid(items, shift), largest)
+
+
+def _grid(items: Sequence[Judged], shift: Floats) -> int:
+    """The fewest steps of a scale point that all shifted answers lie on, 0 where there are none."""
+    for grid in GRIDS:
+        if all(_on(grid, j, middle) for j, middle in zip(items, shift.tolist(), strict=True)):
+            return grid
+    return 0
+
+
+def _on(grid: int, judged: Judged, shift: float) -> bool:
+    ends = judged.item.scale
+    values = judged.values if len(judged.values) else np.asarray([judged.low, judged.high])
+    if not len(judged.values) and not judged.whole:
+        return False
+    given = ends[0] + ends[1] - values if judged.item.reverse else values
+    steps = (given - shift) * grid
+    return bool(np.all(np.abs(steps - np.rint(steps)) < 1e-9))
+
+
+@dataclass(frozen=True, eq=False)
+class Weighing:
+    """SQL of the weight of a row: ``exact`` a whole number, `step` of which is 1; ``plain`` the weight itself."""
+
+    exact: str
+    plain: str
+    step: float
+
+    @classmethod
+    def of(cls, plain: str | None, largest: float, scaled: Scaled) -> Weighing:
+        """Fixed point with as many bits as the products of answers leave.
+
+        Parameters
+        ----------
+        plain : SQL of the weight, None without weights.
+        largest : the largest weight.
+        """
+        if plain is None:
+            return cls("1", "1.0", 1.0)
+        if not scaled.grid:
+            return cls(plain, plain, 1.0)
+        bits = min(WEIGHT_BITS, PRODUCT_BITS - 2 * math.ceil(math.log2(max(scaled.largest * scaled.grid, 2))))
+        step = 2.0 ** (math.floor(math.log2(largest)) + 1 - bits)
+        return cls(f"cast(round(({plain}) / {step!r}) as bigint)", plain, step)
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """Sums of parts, ``(K,)``, with what names each of them.
+
+    Attributes
+    ----------
+    keys : one list of K values for each key column, as the database has them.
+    sums : Sums
+    answered : (K, p) answers to each item, unweighted.
+    given : (K,) rows, those included that the missing rule leaves out.
+    """
+
+    keys: tuple[list[Any], ...]
+    sums: Sums
+    answered: Floats
+    given: Ints
+
+
+def table_of_rows(kept: Filter, keys: Sequence[str], weight: str | None, items: Sequence[Judged]) -> str:
+    """SQL of the rows: keys ``k0, k1 ...``, weight ``w``, answers ``x0, x1 ...``."""
+    columns = [f"{key} as k{i}" for i, key in enumerate(keys)]
+    columns += [f"{weight or '1.0'} as w", *(f"{j.sql} as x{i}" for i, j in enumerate(items))]
+    return f"select {', '.join(columns)} from {kept.sql}"
+
+
+def summed(
+    kept: Filter, keys: Sequence[str], weight: tuple[str, float] | None, items: Sequence[Judged], form: str
+) -> tuple[Parts, Scaled]:
+    """Sums of every part that `keys` tell apart.
+
+    Parameters
+    ----------
+    keys : SQL of what tells parts apart.
+    weight : SQL of the weight and the largest one; None without.
+    items : the items with SQL of their answers.
+    form : ``complete`` or ``pairwise``, see :class:`csimodels.moments.Rows`.
+    """
+    scaled = Scaled.of(items)
+    weighing = Weighing.of(None if weight is None else "w", 1.0 if weight is None else weight[1], scaled)
+    rows = table_of_rows(kept, keys, None if weight is None else weight[0], items)
+    used = "" if weight is None else " and w > 0"
+    holes = [i for i, j in enumerate(items) if j.missing]
+    full = " and ".join(f"x{i} is not null" for i in holes) or "true"
+    query = _Query(rows, len(keys), items, scaled, weighing)
+    with _in_order(kept, bool(scaled.grid)):
+        whole = query.answer(kept, f"{full}{used}", "plain")
+        rest = None
+        if holes:
+            some = "true"
+            if len(holes) == len(items):
+                some = "(" + " or ".join(f"x{i} is not null" for i in holes) + ")"
+            kind = "masked" if form == "pairwise" else "counts"
+            rest = query.answer(kept, f"not ({full}) and {some}{used}", kind)
+    return _joined(query, whole, rest, form), scaled
+
+
+@contextmanager
+def _in_order(kept: Filter, exact: bool) -> Iterator[None]:
+    """Sums that are not exact are formed in one order: by a single thread."""
+    threads = int(kept.relation.rows("select current_setting('threads')")[0][0])
+    try:
+        kept.relation.connection.execute(f"set threads = {threads if exact else 1}")
+        yield
+    finally:
+        kept.relation.connection.execute(f"set threads = {threads}")
+
+
+class _Query:
+    """The sums of some rows as one query, and its answer as arrays."""
+
+    def __init__(self, rows: str, n_keys: int, items: Sequence[Judged], scaled: Scaled, weighing: Weighing) -> None:
+        self.rows, self.n_keys, self.items, self.scaled, self.weighing = rows, n_keys, items, scaled, weighing
+        self.p = len(items)
+        self.holed = [i for i, j in enumerate(items) if j.missing]
+        self.upper = list(combinations_with_replacement(range(self.p), 2))
+
+    def answer(self, kept: Filter, condition: str, kind: str) -> dict[str, Any]:
+        """Sums of the rows that meet a condition, by key: ``plain``, ``masked``, or ``counts`` of answers only."""
+        keys = [f"k{i}" for i in range(self.n_keys)]
+        masked = kind == "masked"
+        counts = ["count(*)", *(f"count(z{j})" for j in range(self.p))]
+        sums = counts if kind == "counts" else self._sums(masked)
+        columns = ", ".join([*keys, *(f"{sql} as s{i}" for i, sql in enumerate(sums))])
+        group = f" group by {', '.join(keys)} order by {', '.join(keys)}" if keys else ""
+        inner = f"select {', '.join([*keys, *self._columns(masked)])} from ({self.rows}) where {condition}"
+        found = kept.relation.columns(f"select {columns} from ({inner}){group}")
+        numbers = np.stack([np.ma.filled(found[f"s{i}"], 0).astype(np.float64) for i in range(len(sums))], axis=1)
+        return {"keys": [_list(found[key]) for key in keys], "numbers": numbers, "kind": kind}
+
+    def _columns(self, masked: bool) -> list[str]:
+        """SQL of whole (or plain) shifted answers ``z``, flags ``r`` and weight ``a``."""
+        kind = "bigint" if self.scaled.grid and self.weighing.exact != "1" else "double"
+        out = [f"{self.weighing.exact} as a"]
+        for i, shift in enumerate(self.scaled.shift.tolist()):
+            moved = f"x{i} - {literal(shift)}"
+            grid = self.scaled.grid
+            if grid and self.items[i].integral and float(shift * grid).is_integer():
+                moved = f"cast(x{i} * {grid} - {int(shift * grid)} as {kind})"
+            elif grid:
+                moved = f"cast(round(({moved}) * {float(self.scaled.grid)!r}) as {kind})"
+            if masked and self.items[i].missing:
+                out += [f"coalesce({moved}, 0) as z{i}", f"cast(x{i} is not null as {kind}) as r{i}"]
+            else:
+                out += [f"{moved} as z{i}", f"1 as r{i}"]
+        return out
+
+    def _sums(self, masked: bool) -> list[str]:
+        one = self.weighing.exact == "1"
+        a = "" if one else "a * "
+        square = "cast(a as hugeint) * a" if self.scaled.grid else "a * a"
+        out = ["count(*)", "count(*)" if one else "sum(a)", "count(*)" if one else f"sum({square})"]
+        out += [f"sum({a}z{j})" for j in range(self.p)]
+        out += [f"sum({a}z{j} * z{k})" for j, k in self.upper]
+        if masked:  # an item that everybody answered needs no flag
+            out += [f"sum(r{h})" for h in self.holed]
+            out += [f"sum({a}r{h} * r{k})" for h, k in combinations_with_replacement(self.holed, 2)]
+            out += [f"sum({a}z{j} * r{h})" for j, h in product(range(self.p), self.holed)]
+        return [f"cast({sql} as double)" for sql in out]
+
+    def unpacked(self, found: dict[str, Any]) -> dict[str, Floats]:
+        """Sums in scale points and weights."""
+        numbers, p, step = found["numbers"], self.p, self.weighing.step
+        if found["kind"] == "counts":
+            return {"n": numbers[:, 0], "answered": numbers[:, 1:]}
+        grid = float(self.scaled.grid or 1)
+        pairs = len(self.upper)
+        out = {"n": numbers[:, 0], "w": numbers[:, 1] * step, "ww": numbers[:, 2] * step**2}
+        out["wx"] = numbers[:, 3 : 3 + p] * (step / grid)
+        out["wxx"] = self._square(numbers[:, 3 + p : 3 + p + pairs]) * (step / grid**2)
+        size = len(numbers)
+        out["answered"] = np.repeat(out["n"][:, None], p, axis=1)
+        out["pw"] = np.broadcast_to(out["w"][:, None, None], (size, p, p))
+        out["pwx"] = np.broadcast_to(out["wx"][:, :, None], (size, p, p))
+        if found["kind"] == "masked":
+            self._mask(out, numbers[:, 3 + p + pairs :], step, grid)
+        return out
+
+    def _mask(self, out: dict[str, Floats], numbers: Floats, step: float, grid: float) -> None:
+        """Sums over the rows that have both answers, put where an item has holes."""
+        holed, size, p = self.holed, len(numbers), self.p
+        h = len(holed)
+        pairs = h * (h + 1) // 2
+        out["answered"][:, holed] = numbers[:, :h]
+        pw, pwx = out["pw"].copy(), out["pwx"].copy()
+        rows, cols = np.asarray(list(combinations_with_replacement(holed, 2))).T
+        both = numbers[:, h : h + pairs] * step
+        pw[:, rows, cols] = both
+        pw[:, cols, rows] = both
+        own = pw[:, holed, holed]
+        full = [j for j in range(p) if j not in set(holed)]
+        pw[np.ix_(range(size), full, holed)] = own[:, None, :]
+        pw[np.ix_(range(size), holed, full)] = own[:, :, None]
+        pwx[:, :, holed] = numbers[:, h + pairs :].reshape(size, p, h) * (step / grid)
+        out["pw"], out["pwx"] = pw, pwx
+
+    def _square(self, flat: Floats) -> Floats:
+        full = np.empty((len(flat), self.p, self.p))
+        rows, cols = np.asarray(self.upper).T
+        full[:, rows, cols] = flat
+        full[:, cols, rows] = flat
+        return full
+
+
+def _list(values: Any) -> list[Any]:
+    """Cells of a key: None where it is empty."""
+    empty = np.ma.getmaskarray(values)
+    cells = np.ma.getdata(values).tolist()
+    return [None if gone or value != value else value for value, gone in zip(cells, empty.tolist(), strict=True)]
+
+
+def _joined(query: _Query, whole: dict[str, Any], rest: dict[str, Any] | None, form: str) -> Parts:
+    """Complete and incomplete rows of every part together."""
+    tables = [whole] if rest is None else [whole, rest]
+    keys = list(dict.fromkeys(key for table in tables for key in zip(*table["keys"], strict=True)))
+    if not query.n_keys:
+        keys = [()]
+    place = {key: k for k, key in enumerate(keys)}
+    p, size = query.p, len(keys)
+    total = {name: np.zeros((size, *shape)) for name, shape in _shapes(p).items()}
+    given = np.zeros(size, dtype=np.intp)
+    for table in tables:
+        at = [place[key] for key in zip(*table["keys"], strict=True)] if query.n_keys else [0] * len(table["numbers"])
+        part = query.unpacked(table)
+        given[at] += part["n"].astype(np.intp)
+        for name in total if table["kind"] != "counts" else ("answered",):
+            total[name][at] += part[name]
+    pairwise = Pairwise(total["pw"], total["pwx"]) if rest is not None and form == "pairwise" else None
+    names = tuple(j.item.name for j in query.items)
+    n, w, ww, wx, wxx = (total[name] for name in ("n", "w", "ww", "wx", "wxx"))
+    sums = Sums(names, query.scaled.shift, n, w, ww, wx, wxx, form, pairwise)
+    return Parts(tuple([key[i] for key in keys] for i in range(query.n_keys)), sums, total["answered"], given)
+
+
+def _shapes(p: int) -> dict[str, tuple[int, ...]]:
+    return {"n": (), "w": (), "ww": (), "wx": (p,), "wxx": (p, p), "answered": (p,), "pw": (p, p), "pwx": (p, p)}

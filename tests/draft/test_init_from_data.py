@@ -1,0 +1,230 @@
+"""A spec proposed from a file: what is found is right, what is guessed is said, what is unknown is left open."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import csimodels as cs
+from csimodels.cli import app
+from csimodels.draft.wording import likeness
+from csimodels.i18n import speak
+
+ROOT = Path(__file__).parents[2]
+TELECOM = ROOT / "data" / "telecom.sav"
+#: Short headings that people give to the questions of TCSI; those of one language stand for one file.
+HEADINGS = {
+    "zh": {
+        "IMG1": "总体印象", "IMG2": "特色是否鲜明", "EXP1": "对总体质量的期望", "EXP2": "期望满足个人需求的程度",
+        "EXP3": "网络可靠性期望", "EXP4": "服务质量期望", "QUA1": "总体质量评价", "QUA2": "满足个人需求程度",
+        "QUA3": "网络可靠性", "QUA4": "服务质量", "VAL1": "给定资费下的质量", "VAL2": "给定质量下资费是否合理",
+        "SAT1": "总体满意度", "SAT2": "与期望相比的表现", "SAT3": "与理想企业的差距", "COMP1": "是否投诉过",
+        "LOY1": "继续选择的可能性", "LOY2": "向亲友推荐的可能性", "LOY3": "降价时继续使用的可能性",
+    },
+    "en": {
+        "IMG1": "Overall impression", "IMG2": "Distinctive from others", "EXP1": "Expected overall quality",
+        "EXP2": "Expected to meet needs", "EXP3": "Expected network reliability", "EXP4": "Expected customer service",
+        "QUA1": "Rating of overall quality", "QUA2": "Meets my needs", "QUA3": "Network reliability",
+        "QUA4": "Customer service rating", "VAL1": "Quality given the charges", "VAL2": "Charges given the quality",
+        "SAT1": "Q1. Overall satisfaction", "SAT2": "Performance compared with expectations",
+        "SAT3": "Closeness to the ideal operator", "COMP1": "Complained in past year", "LOY1": "Would choose again",
+        "LOY2": "Likely to recommend to friends", "LOY3": "Stay if others cut charges",
+    },
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def english_after() -> object:
+    yield
+    speak("en")
+
+
+def run(*words: object) -> str:
+    done = CliRunner().invoke(app, [str(word) for word in words], env={"COLUMNS": "120"})
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_the_telecom_file_needs_no_correction_but_what_only_its_maker_knows(tmp_path: Path) -> None:
+    spec = cs.init("tcsi", TELECOM).save(tmp_path / "my.yaml")
+    model, demo = cs.load_model(spec), cs.load_model(ROOT / "models" / "tcsi-demo.yaml")
+    assert model.data.by == demo.data.by and model.data.wave == demo.data.wave
+    assert (model.data.weight, model.data.design) == (demo.data.weight, demo.data.design)
+    assert dict(model.data.missing_reasons) == {"dont_know": (98,), "refused": (99,)}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("gone", [(), ("QUA3", "SAT1", "EXP4", "LOY2")])
+def test_headings_are_matched_rightly_or_left_open(lang: str, gone: tuple[str, ...]) -> None:
+    data = cs.simulate("tcsi", 60, seed=1).data.drop(columns=list(gone)).rename(columns=HEADINGS[lang])
+    data = data[np.random.default_rng(2).permutation(data.columns)]
+    found = cs.init("tcsi", data).matched().set_index("item")
+    there = found[found["column"] != ""]
+    assert {i: c for i, c in there["column"].items() if c != HEADINGS[lang][i]} == {}
+    assert set(there.index).isdisjoint(gone)
+    assert len(there) >= 17 - 2 * len(gone)
+    assert (there["how"] == "wording").all() and there["why"].str.contains("reads like the question").all()
+    hint = "给定资费下的质量" if lang == "zh" else ""
+    assert found.loc["VAL1", "column"] == hint or hint in found.loc["VAL1", "why"]
+
+
+def test_variable_labels_count_for_columns_whose_names_say_nothing(tmp_path: Path) -> None:
+    pyreadstat = pytest.importorskip("pyreadstat")
+    data = cs.simulate("tcsi", 60, seed=1).data.astype(float)
+    labels = [HEADINGS["zh"][name] for name in data]
+    data.columns = [f"v{k:03d}" for k in range(len(labels))]
+    pyreadstat.write_sav(data, str(tmp_path / "d.sav"), column_labels=labels)
+    found = cs.init("tcsi", tmp_path / "d.sav").matched()
+    meant = {label: name for name, label in zip(data, labels, strict=True)}
+    wrong = [(i, c) for i, c in zip(found["item"], found["column"], strict=True) if c and c != meant[HEADINGS["zh"][i]]]
+    assert not wrong and (found["column"] != "").sum() >= 17
+
+
+def test_likeness_looks_at_what_tells_questions_apart() -> None:
+    asked = [["How do you rate the coverage of this operator?"], ["How do you rate the tariff of this operator?"]]
+    table = likeness(asked, ["Tariff of the operator", "Rate this operator", "Coverage", ""])
+    assert table[1, 0] > 0.5 > table[0, 0] and table[0, 2] > 0.8
+    assert abs(table[0, 1] - table[1, 1]) < 0.05 and (table[:, 3] == 0).all()
+
+
+def odd_survey() -> pd.DataFrame:
+    """ACSI on five points, words and codes between, an item that is not asked, groups in groups, notes."""
+    random = np.random.default_rng(3)
+    data = cs.simulate("acsi", 300, seed=5).data.drop(columns="LOY2")
+    rated = [name for name in data if name != "COMP1"]
+    data[rated] = np.ceil(data[rated] / 2)
+    text = data.astype(int).astype(str)
+    text["COMP1"] = text["COMP1"].map({"1": "Yes", "0": "No"})
+    for name in rated:
+        text.loc[random.random(300) < 0.03, name] = "DK"
+        text.loc[random.random(300) < 0.03, name] = "99"
+    words = ["Very dissatisfied", "Dissatisfied", "Neutral", "Satisfied", "Very satisfied"]
+    text["SAT1"] = text["SAT1"].replace({**{str(k + 1): word for k, word in enumerate(words)}, "99": "DK"})
+    text = text.rename(columns={"EXP1": "Q3_exp1", "EXP2": "exp_02", "VAL1": "v1", "SAT1": "Overall satisfaction"})
+    company = random.integers(0, 4, 300)
+    text.insert(0, "Respondent ID", range(1001, 1301))
+    text["Company"] = np.asarray(["Alba", "Boreal", "Cirrus", "Delta"])[company]
+    text["Industry"] = np.asarray(["Retail", "Retail", "Finance", "Finance"])[company]
+    text["sex"] = random.choice(["f", "m"], 300)
+    text["sample weight"] = random.lognormal(0, 0.3, 300).round(3)
+    text["Year of birth"] = random.integers(1950, 2005, 300)
+    text["Comments"] = [f"nothing to add to what I have said {k}" for k in range(300)]
+    return text
+
+
+def test_every_guess_stands_beside_its_line_and_open_items_are_named_by_check(tmp_path: Path) -> None:
+    odd_survey().to_csv(tmp_path / "odd.csv", index=False)
+    said = run("init", "acsi", "--data", tmp_path / "odd.csv", "-o", tmp_path / "my.yaml")
+    text = (tmp_path / "my.yaml").read_text(encoding="utf-8")
+    lines = {line.split(":")[0].strip(): line for line in text.splitlines()}
+    for key in ("weight", "by", "missing_codes", "dont_know", "EXP1", "EXP2"):
+        assert "  # guessed: " in lines[key], key
+    assert lines["by"].split("#")[0].split() == ["by:", "Company"] and "99" in lines["missing_codes"]
+    assert "# rollup: {levels: [Company, Industry], weights: weights.csv}" in text
+    assert "  # wave: year" in text and "wave" not in lines  # a year of birth is none
+    model = cs.load_model(tmp_path / "my.yaml")
+    scales = {item.name: item.scale for item in model.items}
+    assert {scales[i] for i in scales if i not in ("COMP1", "LOY2")} == {(1.0, 5.0)}  # those without a column too
+    assert not any("10 very" in item.text.en for item in model.items if item.scale == (1.0, 5.0))
+    assert [i for i in ("VAL1", "LOY2") if f'{i}: "?{i}"' in text] == ["VAL1", "LOY2"]
+    assert "no column was found for 2 items" in said and "Comments" in said
+    bad = CliRunner().invoke(app, ["check", str(tmp_path / "my.yaml")])
+    assert bad.exit_code != 0
+    with pytest.raises(cs.DataError) as caught:
+        cs.Study(tmp_path / "my.yaml").run(progress=False)
+    problems = caught.value.problems
+    assert [re.search(r"item (\w+)", p.what)[1] for p in problems] == ["VAL1", "LOY2"]  # type: ignore[index]
+    assert all("csi init found no column" in p.remedy for p in problems)
+    mended = text.replace('"?VAL1"', "v1").replace("#       LOY2: null", "      LOY2: null")
+    mended = re.sub(r"    LOY2: \"\?LOY2\".*\n", "", mended)
+    (tmp_path / "my.yaml").write_text(mended, encoding="utf-8")
+    result = cs.Study(tmp_path / "my.yaml", uncertainty=None).run(progress=False)
+    assert len(result.index()["Company"].unique()) == 4
+    used = result.survey_log.set_index("step")["count"]
+    data = odd_survey()
+    codes = int(data.isin(["DK", "99"]).sum().sum())
+    assert used["missing codes recoded"].sum() == codes
+
+
+@pytest.mark.parametrize(
+    ("column", "expected", "values"),
+    [
+        ([1, 2, 3, 4, 5, 6, 7] * 30, (1.0, 7.0), {}),
+        ([0, 3, 10] * 70, (0.0, 10.0), {}),
+        ([0, 50, 100] * 70, (0.0, 100.0), {}),
+        ([2, 7, 9] * 70, (1.0, 10.0), {}),  # nothing speaks against the model
+        (["1分", "5分", "10分"] * 70, (1.0, 10.0), {"1分": 1, "5分": 5, "10分": 10}),
+        (["非常不满意", "一般", "非常满意"] * 70, (1.0, 5.0), {"非常不满意": 1, "一般": 3, "非常满意": 5}),
+    ],
+)
+def test_scales_and_words(column: list[object], expected: tuple[float, float], values: dict[str, float]) -> None:
+    data = {item.name: column for item in cs.load_model("ecsi").items}
+    draft = cs.init("ecsi", data)
+    model = cs.parse_model(draft.text())
+    assert {item.scale for item in model.items} == {expected}
+    assert dict(model.items[0].values) == values
+    assert ("answers" in set(draft.guessed()["what"])) == bool(values or expected != (1.0, 10.0))
+
+
+def test_yes_and_no_by_value_labels(tmp_path: Path) -> None:
+    pyreadstat = pytest.importorskip("pyreadstat")
+    data = cs.simulate("acsi", 50, seed=1).data.astype(float)
+    data["COMP1"] = 2 - data["COMP1"]
+    labels = {"COMP1": {1.0: "是", 2.0: "否"}, "SAT1": {1.0: "低", 10.0: "高", 11.0: "说不清"}}
+    data.loc[3, "SAT1"] = 11
+    pyreadstat.write_sav(data, str(tmp_path / "d.sav"), variable_value_labels=labels)
+    draft = cs.init("acsi", tmp_path / "d.sav")
+    items = {item.name: item for item in cs.parse_model(draft.text(), base=tmp_path).items}
+    assert dict(items["COMP1"].values)["1"] == 1 and dict(items["COMP1"].values)["2"] == 0
+    assert items["SAT1"].scale == (1.0, 10.0)
+    guessed = draft.guessed()
+    assert guessed.loc[guessed["value"] == "11", "why"].iloc[0].startswith('value label "说不清"')
+
+
+def test_a_label_that_contradicts_a_name_is_said(tmp_path: Path) -> None:
+    pyreadstat = pytest.importorskip("pyreadstat")
+    data = cs.simulate("tcsi", 50, seed=1).data.astype(float)
+    wrong = {"SAT1": "向亲友推荐的可能性", "SAT2": HEADINGS["zh"]["SAT2"]}
+    pyreadstat.write_sav(data, str(tmp_path / "d.sav"), column_labels=[wrong.get(name, "") for name in data])
+    found = cs.init("tcsi", tmp_path / "d.sav").matched().set_index("item")
+    assert "reads like LOY2" in found.loc["SAT1", "why"] and found.loc["SAT2", "how"] == "name"
+
+
+def test_a_code_that_is_an_answer_elsewhere_holds_for_its_items_only(tmp_path: Path) -> None:
+    pyreadstat = pytest.importorskip("pyreadstat")
+    data = cs.simulate("acsi", 80, seed=1).data.astype(float)
+    data.loc[:5, "COMP1"] = 9
+    pyreadstat.write_sav(data, str(tmp_path / "d.sav"), variable_value_labels={"COMP1": {9.0: "Refused"}})
+    model = cs.parse_model(cs.init("acsi", tmp_path / "d.sav").text(), base=tmp_path)
+    assert dict(model.data.item_missing_codes) == {"COMP1": (9,)} and not model.data.missing_codes
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_names_of_any_kind_survive(tmp_path: Path, lang: str) -> None:
+    odd = ["no", "a: b", "# x", "{1}", "'q'", '"q"', "1", "*", "a\\b", "满意 %", "-", "null"]
+    data = cs.simulate("ecsi", 40, seed=1).data
+    names = dict(zip(data.columns, odd, strict=False))
+    spec = cs.init("ecsi", data.rename(columns=names)).text(lang=lang)
+    for item, name in names.items():  # a maker writes them where the draft has left a place
+        place = re.search(rf"    {item}: (\S+)", spec)
+        assert place is not None
+        spec = spec.replace(f"{item}: {place[1]}", f"{item}: '{name.replace(chr(39), 2 * chr(39))}'", 1)
+    assert {**dict(cs.parse_model(spec).data.columns)}.items() >= names.items()
+
+
+def test_what_cannot_be_done_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(cs.SpecError, match="no library model"):
+        cs.init("acs", TELECOM)
+    with pytest.raises(cs.DataError, match="no such file"):
+        cs.init("acsi", tmp_path / "no.sav")
+    with pytest.raises(cs.SpecError, match="the folder does not exist"):
+        cs.init("tcsi", TELECOM).save(tmp_path / "no" / "my.yaml")
+    (tmp_path / "my.yaml").write_text("mine", encoding="utf-8")
+    for more in ((), ("--full", "--force")):
+        done = CliRunner().invoke(app, ["init", "tcsi", "--data", str(TELECOM), "-o", str(tmp_path / "my.yaml"), *more])
+        assert done.exit_code != 0 and (tmp_path / "my.yaml").read_text(encoding="utf-8") == "mine"

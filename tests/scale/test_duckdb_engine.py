@@ -1,0 +1,135 @@
+"""DuckDB sums a survey where it lies: the numbers, the log and the notes are those of the memory engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+pytest.importorskip("duckdb")
+import duckdb
+import large
+
+import csimodels as cs
+from csimodels.survey.scale import read_sums
+
+USUAL = "file: a.parquet, missing_codes: [98], weight: w"
+#: Sums are exact here and rounded there; the rest is the same code on the same moments.
+SAME = 1e-12
+#: Errors take derivatives by differences, whose rounding is divided by a step of 1e-5.
+SAME_ERRORS = 1e-8
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    done = tmp_path_factory.mktemp("large")
+    large.write(large.answers(), done / "a.parquet")
+    return done
+
+
+@pytest.mark.parametrize(
+    ("data", "rest"),
+    [
+        (USUAL, ""),
+        (f"{USUAL}, by: bank, wave: year", ""),
+        (f'{USUAL}, by: [bank], where: "age >= 18 and region != 2 and not (bank == \\"Bank 9\\")"', ""),
+        ("file: a.parquet, missing_codes: {LO1: [98]}, where: {region: [0, 1]}", "estimate: {missing: listwise}"),
+        (f"{USUAL}, by: year", "estimate: {missing: pairwise}"),
+        ("file: a.parquet, out_of_range: missing, where: 'age <= quantile(age, 0.7)'", ""),
+    ],
+)
+def test_numbers_log_and_notes_are_those_of_memory(folder: Path, data: str, rest: str) -> None:
+    one, two = large.both(folder, data, f"{rest}\nuncertainty: {{method: none}}")
+    large.assert_same(one, two, SAME)
+
+
+@pytest.mark.parametrize(
+    ("data", "method"),
+    [
+        (f"{USUAL}, by: bank", "{method: linearised}"),
+        (f"{USUAL}, design: {{strata: region}}", "{method: linearised}"),
+        (f"{USUAL}, by: year, design: {{strata: region, cluster: branch}}", "{method: linearised}"),
+        (f"{USUAL}, design: {{strata: region, cluster: branch}}", "{method: auto}"),
+        (f"{USUAL}, design: {{strata: region, cluster: branch}}", "{method: bootstrap, replicates: 60}"),
+    ],
+)
+def test_errors_are_those_of_memory(folder: Path, data: str, method: str) -> None:
+    one, two = large.both(folder, data, f"uncertainty: {method}")
+    large.assert_same(one, two, SAME_ERRORS)
+
+
+@pytest.mark.parametrize("method", ["{method: jackknife}", "{method: bootstrap, replicates: 400}"])
+def test_random_groups_stand_for_respondents(folder: Path, method: str) -> None:
+    large.write(large.answers(4000), folder / "b.parquet")
+    data = "file: b.parquet, missing_codes: [98], engine: duckdb"
+    groups = cs.Study(large.spec(folder, data, f"uncertainty: {method}")).run()
+    rows = cs.Study(large.spec(folder, data, "uncertainty: {method: linearised}")).run()
+    ratio = groups.index()["se"] / rows.index()["se"]
+    assert ((ratio > 0.7) & (ratio < 1.4)).all()  # a variance of 100 groups has a standard error of 14 % of itself
+    assert any("100 random groups" in note for note in groups.notes)
+
+
+def test_sums_are_the_same_bits_for_any_number_of_threads(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = cs.load_model(large.spec(folder, f"{USUAL}, by: bank, engine: duckdb"))
+    found = []
+    for threads in (1, 2, 4):
+        monkeypatch.setattr("csimodels.survey.scale.source.THREADS", threads)
+        sums = read_sums(None, model).parts.sums
+        found.append((sums.w.tobytes(), sums.wx.tobytes(), sums.wxx.tobytes(), sums.pairwise.w.tobytes()))
+    assert found[0] == found[1] == found[2]
+
+
+def test_files_csv_tables_and_frames_are_one_survey(folder: Path) -> None:
+    frame = large.answers()
+    (folder / "parts").mkdir(exist_ok=True)
+    large.write(frame[:150], folder / "parts" / "a.parquet")
+    large.write(frame[150:], folder / "parts" / "b.parquet")
+    frame.to_csv(folder / "a.csv", index=False)
+    kept = folder / "kept.duckdb"
+    kept.unlink(missing_ok=True)
+    with duckdb.connect(str(kept)) as connection:
+        connection.register("frame", frame)
+        connection.execute("create table interviews as select * from frame")
+        connection.execute("create view banks as select * from interviews")
+    rest = "missing_codes: [98], weight: w, by: bank, engine: duckdb"
+    whole = cs.Study(large.spec(folder, f"file: a.parquet, {rest}")).run().index()
+    sources = [
+        "file: parts/*.parquet",
+        "file: a.csv",
+        "file: kept.duckdb, table: interviews",
+        "file: kept.duckdb, table: banks",
+    ]
+    for source in sources:
+        found = cs.Study(large.spec(folder, f"{source}, {rest}")).run().index()
+        pd.testing.assert_frame_equal(found, whole, rtol=SAME)
+    found = cs.Study(large.spec(folder, rest), frame).run().index()
+    pd.testing.assert_frame_equal(found, whole, rtol=SAME)
+
+
+def test_a_dataset_of_arrow(folder: Path) -> None:
+    dataset = pytest.importorskip("pyarrow.dataset")
+    rest = "missing_codes: [98], weight: w, by: bank, engine: duckdb"
+    whole = cs.Study(large.spec(folder, f"file: a.parquet, {rest}")).run().index()
+    found = cs.Study(large.spec(folder, rest), dataset.dataset(str(folder / "a.parquet"))).run().index()
+    pd.testing.assert_frame_equal(found, whole, rtol=SAME)
+
+
+def test_it_takes_over_beyond_a_number_of_rows(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = large.spec(folder, USUAL)
+    assert "summed by DuckDB" not in set(cs.Study(path).run().survey_log["step"])
+    monkeypatch.setattr("csimodels.survey.scale.door.MANY_ROWS", 300)
+    assert "summed by DuckDB" in set(cs.Study(path).run().survey_log["step"])
+    memory = large.spec(folder, f"{USUAL}, engine: memory")
+    assert "summed by DuckDB" not in set(cs.Study(memory).run().survey_log["step"])
+
+
+def test_answers_between_the_points_of_a_scale(folder: Path) -> None:
+    frame = large.answers().copy()
+    rng = np.random.default_rng(1)
+    frame["SA3"] = np.clip(frame["SA3"] + rng.normal(size=len(frame)), 0, 100)
+    frame["IM1"] = np.clip(frame["IM1"] + 0.5 * rng.integers(0, 2, len(frame)), 1, 10)
+    large.write(frame, folder / "c.parquet")
+    one, two = large.both(folder, "file: c.parquet, missing_codes: [98], weight: w")
+    large.assert_same(one, two, SAME)
