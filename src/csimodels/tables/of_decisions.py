@@ -56,7 +56,7 @@ _STATES = (
     *with_ends("stationary", "Share in the long run", "share", "low high"),
     *with_ends("retained", "Retained", "share", "low high"),
     *with_ends("expected_waves", "Expected waves", "ratio", "low high"),
-    *with_ends("value", "Value", "points", "low high"),
+    *with_ends("value", "Value of a customer", "points", "low high"),
     *with_ends("lifetime_value", "Lifetime value", "points", "low high"),
 )  # fmt: skip
 _MOVE_TESTS = (

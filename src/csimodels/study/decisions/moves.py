@@ -81,7 +81,7 @@ class Sums:
     @property
     def stationary(self) -> Floats:
         """(*B, K) shares in the long run."""
-        return stationary_shares(self.matrix)
+        return np.clip(stationary_shares(self.matrix), 0.0, 1.0)
 
     @property
     def retained(self) -> Floats:
@@ -179,7 +179,10 @@ class Moves:
 
 
 def ends_of(draws: Sums | None, number: Callable[[Sums], Floats], shape: tuple[int, ...], level: float) -> Floats:
-    """(3, *shape) error and percentiles of a number over samples; NaN where most of these have no value."""
+    """(3, *shape) error and percentiles of a number over samples.
+
+    NaN where most samples have no value, and where all have the same: a share of 0 or 1 shows no spread.
+    """
     if draws is None:
         return np.full((3, *shape), np.nan)
     found = number(draws)
@@ -188,7 +191,7 @@ def ends_of(draws: Sums | None, number: Callable[[Sums], Floats], shape: tuple[i
     filled = np.where(known, filled, 0.0)
     tail = (1 - level) / 2
     ends = np.stack([np.nanstd(filled, axis=0, ddof=1), *np.nanquantile(filled, [tail, 1 - tail], axis=0)])
-    return np.where(known, ends, np.nan)
+    return np.where(known & (ends[0] > 0), ends, np.nan)
 
 
 def drawn_as(survey: Survey, rows: Ints) -> Sampling:
