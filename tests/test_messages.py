@@ -7,6 +7,7 @@ import json
 import pickle
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -123,6 +124,44 @@ def test_problems_say_themselves_in_both_languages() -> None:
     assert both.said(ZH).startswith("2个问题：\n- a.yaml：文件已存在")
     assert both.said(ZH).endswith("- ok：没有这个文件")
     assert str(both) == both.said(str)
+
+
+#: What may stand behind a name that ends like a number: verbs, and words that end in s and name no things.
+NO_THINGS = re.compile(
+    "(is|was|has|does|goes|holds|needs|stands|counts|lies|leads|takes|keeps|weighs|looks|appears|belongs|matches|differs"
+    "|less|as|this|its|paths|there|or|and|of|by|under|point|rises|falls|means|would|lacks)"
+)
+
+
+def _said_of_one() -> Iterator[str]:
+    """Every sentence of the catalogue with 1 for each of its parts in turn."""
+    for text in catalogue.used():
+        places = re.findall(r"\{(\w+)\}", text)
+        for place in dict.fromkeys(places):
+            yield Message(text, **{name: 1 if name == place else "x" for name in places})
+
+
+def test_one_of_a_thing_is_said_as_one() -> None:
+    wrong, sentences = [], list(_said_of_one())
+    for said in sentences:
+        for words in re.findall(r"(?<![\w.])1((?: [a-z]+){1,2})", said):
+            first, second = [*words.split(), ""][:2]
+            things = [first] if NO_THINGS.fullmatch(first) is None else []
+            things += [second] if things and NO_THINGS.fullmatch(second) is None else []
+            many = second in ("have", "are", "were", "do") and first not in ("to", "would")
+            many = many and f"of 1 {first}" not in said
+            wrong += [said] if many or any(word.endswith("s") for word in things) else []
+    assert wrong == []
+    assert len(sentences) > 1000 and sum("1 row" in said for said in sentences) > 20
+
+
+def test_a_verb_follows_what_is_counted() -> None:
+    assert Message("{n} rows have no answer in {k} items", n=1, k=1) == "1 row has no answer in 1 item"
+    assert Message("{n} rows have no answer", n=11) == "11 rows have no answer"
+    assert Message("the answers of {n} items are words", n=1) == "the answers of 1 item are words"
+    assert Message("{n} strata; {m} entries", n=1, m=1) == "1 stratum; 1 entry"
+    assert Message("wave {name} rows", name="2021") == "wave 2021 rows"
+    assert say(Message("{n} cautions", n=1), ZH) == ZH("{n} cautions").replace("{n}", "1")
 
 
 def test_the_language_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:

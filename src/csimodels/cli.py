@@ -207,7 +207,7 @@ def run(
         uncertainty=uncertainty_of(spec, uncertainty, {"replicates": replicates, "seed": seed, "interval": interval}),
     )
     if report:
-        cs.check_report(study.model.report.languages, study.model.report.formats)
+        cs.check_report(study.model.report.languages, study.model.report.formats, study.model)
     result = study.run()
     written = cs.save(result, folder, report=report)
     _show(result, details)
@@ -432,10 +432,12 @@ def report(
         list[str] | None,
         typer.Option("--format", help="html, xlsx, pdf, docx or pptx; may be repeated. The spec's by default."),
     ] = None,
+    template: Annotated[Path | None, typer.Option(help="A .docx whose styles the Word document takes.")] = None,
 ) -> None:
     """Write the report of a stored result again, in the languages and formats asked for."""
     result = cs.load_result(folder)
-    for path in result.report(output or folder, tuple(lang) if lang else None, tuple(kind) if kind else None):
+    asked = tuple(lang) if lang else None, tuple(kind) if kind else None
+    for path in result.report(output or folder, *asked, template=template):
         tell("wrote {file}", file=str(path))
 
 

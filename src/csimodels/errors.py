@@ -15,6 +15,7 @@ from enum import IntFlag
 
 from csimodels.messages import N_, Message, Translate, about, joined, say
 from csimodels.messages import listed as listed
+from csimodels.spelling import cause, seen
 
 #: Before what was found, what is allowed and what to do.
 FOUND, ALLOWED, DO = N_("found:   "), N_("allowed: "), N_("do:      ")
@@ -182,10 +183,14 @@ def is_number(value: object) -> bool:
 def nearest(name: object, candidates: Iterable[str]) -> Message:
     """``'did you mean "Loyalty"?'``, or an empty string where nothing is near.
 
-    Compares without regard to case, so that ``sat1`` finds ``SAT1``.
+    Compares without regard to case, so that ``sat1`` finds ``SAT1``.  Of a name that only looks the same (full width,
+    characters without width) it is said what differs.
     """
     if not isinstance(name, str):
         return Message("")
     known = {c.casefold(): c for c in candidates}
+    alike = next((c for c in known.values() if seen(c) == seen(name)), None)
+    if alike is not None and (differs := cause(name, alike)):
+        return Message('did you mean "{name}"? {differs}', name=alike, differs=differs)
     hit = difflib.get_close_matches(name.casefold(), list(known), n=1, cutoff=0.6)
     return Message('did you mean "{name}"?', name=known[hit[0]]) if hit else Message("")

@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, SupportsIndex
 
+from csimodels.plurals import of_one
+
 Translate = Callable[[str], str]
 
 
@@ -317,7 +319,14 @@ def _cut(parts: tuple[Any, ...], most: int) -> tuple[tuple[Any, ...], int]:
 
 
 def _fill(template: str, texts: Mapping[str, str]) -> str:
-    """`template` with its places filled, and nothing else of it read: neither formats nor attributes."""
+    """`template` with its places filled, one of a thing in the singular; neither formats nor attributes are read."""
     if not texts:
         return template
-    return _PLACE.sub(lambda hit: texts[hit[1]] if hit[1] else hit[0][0], template)
+    out, end = [""], 0
+    for hit in [*_PLACE.finditer(template), None]:
+        between = template[end : hit.start() if hit else None]
+        out.append(of_one(out[-2], between) if out[-1] == "1" else between)
+        if hit:
+            out.append(texts[hit[1]] if hit[1] else hit[0][0])
+            end = hit.end()
+    return "".join(out)

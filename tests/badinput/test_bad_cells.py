@@ -196,7 +196,7 @@ def test_all_codes_outside_the_scale_are_named_at_once() -> None:
 
 def test_out_of_range_set_to_missing_is_noted() -> None:
     result = run(cell(11), "data: {out_of_range: missing}\n")
-    assert any("out of range set to missing: Q1: 1 (11 (1 times))" in note for note in result.notes)
+    assert any("out of range set to missing: Q1: 1 (11 (1 time))" in note for note in result.notes)
     same_numbers(result, run(cell(np.nan)), 1e-12)
 
 

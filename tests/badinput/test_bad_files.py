@@ -88,7 +88,7 @@ REFUSED: dict[str, tuple[str | bytes, str, tuple[str, ...]]] = {
         ("120 lines", "separator at line ends"),
     ),
     "a short line": ("\n".join([*LINES[:5], "1,2", *LINES[5:]]), "utf-8", ("a.csv:6", "line 6: 2 fields")),
-    "a total below": (CSV + "Total of 120\n", "utf-8", ("a.csv:122", "1 fields")),
+    "a total below": (CSV + "Total of 120\n", "utf-8", ("a.csv:122", "1 field")),
     "separated by blanks": (CSV.replace(",", " "), "utf-8", ("one column only", "separator")),
     "a workbook": (b"PK\x03\x04" + b"x" * 80, "", ("an Excel or zip file", "suffix")),
     "gzip": (gzip.compress(CSV.encode()), "", ("a gzip file",)),

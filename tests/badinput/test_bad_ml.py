@@ -320,7 +320,7 @@ def test_least_squares_need_complete_rows(estimator: str, missing: str) -> None:
     assert "fiml" not in str(error)  # which would be refused in its turn
     refused(HOLE, "missing: fiml belongs to ml", "write listwise", estimator=estimator, missing="fiml")
     left = run(HOLE, estimator=estimator)
-    assert "1 of 120 rows have a missing answer and are left out" in said(left) and left.facts["n used"] == "119"
+    assert "1 of 120 rows has a missing answer and is left out" in said(left) and left.facts["n used"] == "119"
 
 
 def test_wls_needs_rows_and_one_group() -> None:

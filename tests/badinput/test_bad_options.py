@@ -168,7 +168,7 @@ def test_few_replicates_are_noted(replicates: int) -> None:
 
 
 def test_one_iteration_is_an_error_by_default() -> None:
-    refused(DATA, "did not converge in 1 iterations", "max_iter", "warn", estimator=cs.PLS(max_iter=1))
+    refused(DATA, "did not converge in 1 iteration", "max_iter", "warn", estimator=cs.PLS(max_iter=1))
 
 
 def test_one_iteration_kept_is_flagged_in_every_table() -> None:
@@ -176,5 +176,5 @@ def test_one_iteration_kept_is_flagged_in_every_table() -> None:
     result = run(DATA, base=spec, estimator=cs.PLS(max_iter=1), uncertainty=cs.Bootstrap(20))
     for table in (result.index(), result.paths(), result.effects(), result.drivers()):
         assert set(table["status"]) == {"not converged"}
-    assert any("did not converge in 1 iterations" in note for note in result.notes)
+    assert any("did not converge in 1 iteration" in note for note in result.notes)
     assert int(result.replicates()["not_converged"][0]) == 20

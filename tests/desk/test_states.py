@@ -39,7 +39,7 @@ def test_two_axes_and_nested_steps() -> None:
 
 def test_bad_values_are_named() -> None:
     assert focus.check_values(VALUES, "profit") == []
-    assert focus.check_values(np.asarray([1.0, -2, np.nan]), "profit")[0].found == "1 values below 0"
+    assert focus.check_values(np.asarray([1.0, -2, np.nan]), "profit")[0].found == "1 value below 0"
     assert "no value" in focus.check_values(np.zeros(3), "profit")[0].what
 
 

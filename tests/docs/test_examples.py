@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import doctest
 import io
 import re
 from pathlib import Path
@@ -30,3 +31,10 @@ def test_the_python_of_the_page_on_ml_runs() -> None:
     assert len(blocks) == 2
     with contextlib.redirect_stdout(io.StringIO()):
         exec(compile("\n".join(blocks), "ml.md", "exec"), {})
+
+
+def test_the_open_questions_are_answered_as_shown() -> None:
+    """Numbers have few digits there, so that another processor shows the same."""
+    page = str(DOCS / "open_questions.md")
+    failed, tried = doctest.testfile(page, module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert tried > 40 and failed == 0

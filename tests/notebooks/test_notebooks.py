@@ -16,7 +16,7 @@ pytest.importorskip("matplotlib")
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "notebooks"
-NOTEBOOKS = ("decisions.ipynb", "index_by_hand.ipynb", "intervals.ipynb", "pls_plsc_ml.ipynb")
+NOTEBOOKS = ("decisions.ipynb", "index_by_hand.ipynb", "intervals.ipynb", "pls_plsc_ml.ipynb", "pls_study.ipynb")
 LARGEST_PICTURE = 60 * 1024
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,7 +19,7 @@ import sample
 from telling import told
 
 import csimodels as cs
-from csimodels.errors import DataError, MissingExtraError
+from csimodels.errors import DataError, MissingExtraError, SpecError
 from csimodels.report import write_xlsx
 from csimodels.report.content import Content
 from csimodels.report.documents import slides as slides_module
@@ -137,19 +139,27 @@ def test_word_names_a_font_and_the_language_of_chinese(made: Made) -> None:
     assert "SEQ Figure" in body and "TOC \\o" in body
 
 
-def test_a_template_gives_styles_and_none_of_its_text(story: Content, tmp_path: Path) -> None:
+def with_template(content: Content, path: Path) -> Content:
+    looks = replace(content.model.report, template=str(path))
+    return replace(content, model=replace(content.model, report=looks))
+
+
+def test_a_template_gives_styles_and_none_of_its_text(tmp_path: Path) -> None:
     house = docx.Document()
     house.add_paragraph("Lorem ipsum of the house")
     house.sections[0].header.paragraphs[0].text = "The Institute"
     house.styles["Heading 1"].font.name = "Courier New"
     house.save(str(tmp_path / "house.docx"))
-    word = _word(write_docx(story, tmp_path / "r.docx", "en", tmp_path / "house.docx"))
+    plain = sample.content(grouped=False)
+    word = _word(write_docx(with_template(plain, tmp_path / "house.docx"), tmp_path / "r.docx"))
     assert word.sections[0].header.paragraphs[0].text == "The Institute"
     assert word.styles["Heading 1"].font.name == "Courier New"
     assert not any("Lorem" in p.text for p in word.paragraphs)
     (tmp_path / "bad.docx").write_bytes(b"no document")
     with pytest.raises(DataError, match="no Word document"):
-        write_docx(story, tmp_path / "r2.docx", "en", tmp_path / "bad.docx")
+        write_docx(with_template(plain, tmp_path / "bad.docx"), tmp_path / "r2.docx")
+    with pytest.raises(SpecError, match="no such template"):
+        cs.check_report(("en",), ("docx",), with_template(plain, tmp_path / "none.docx").model)
 
 
 def test_slides_say_one_finding_each_with_notes(story: Content, made: Made) -> None:
@@ -311,3 +321,19 @@ def test_the_workbook_begins_with_the_story_in_numbers(story: Content, tmp_path:
     assert not any("<f>" in xml for xml in parts.values())
     again = write_xlsx(story, tmp_path / "u.xlsx", "en")
     assert path.read_bytes() == again.read_bytes()
+
+
+def test_the_executive_part_of_a_pdf_is_short_and_its_pages_are_numbered(made: Made) -> None:
+    reader, counter = shutil.which("pdftotext"), shutil.which("pdfinfo")
+    if reader is None or counter is None:
+        pytest.skip("no pdftotext here")
+    text = subprocess.run([reader, "-layout", str(made("pdf", "en")), "-"], check=True, capture_output=True, text=True)
+    pages = text.stdout.split("\f")[:-1]
+    first = next(k for k, page in enumerate(pages) if "Appendix for researchers" in page)
+    assert first <= 12
+    heads = {chapter.title for chapter in document(told(rolled=True), "en").chapters}
+    for k, page in enumerate(pages, 1):
+        lines = [line.strip() for line in page.splitlines() if line.strip()]
+        assert lines[-1].replace(" ", "") == f"{k}/{len(pages)}"
+        assert lines[-2] not in heads  # no heading alone at the foot of a page
+        assert k == 1 or lines[0].startswith("Retail banks 2026")  # the running title

@@ -39,7 +39,7 @@ def turned(answers: pd.DataFrame) -> pd.DataFrame:
 def test_the_library_says_it_of_the_share_that_complained_and_of_nothing_else() -> None:
     files = sorted(library_path("acsi").parent.glob("*.yaml"))
     low = {(path.stem, c.name) for path in files for c in load_model(path).constructs if c.better == "low"}
-    asked = ("acsi", "scsb", "tcsi", "tcsi-demo", "demo")
+    asked = ("acsi", "electricity", "scsb", "tcsi", "tcsi-demo", "demo")
     assert low == {(name, "Complaints") for name in asked}  # CUSCO of ecsi: handled well
 
 

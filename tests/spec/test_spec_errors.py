@@ -56,7 +56,7 @@ CASES = [
     ("unknown key inside", swap("{items: [L1]}", "{items: [L1], lable: x}"),
      "7:26", ['"lable"', '"Loyalty"', '"label"']),
     ("unknown key of item", swap("[L1]", "{L1: {scal: [1, 5]}}"), "7:26", ['"scal"', '"L1"', '"scale"']),
-    ("section a text", GOOD + "data: x.csv\n", "11:7", ["data", "x.csv", "keys file, sheet"]),
+    ("section a text", GOOD + "data: x.csv\n", "11:7", ["data", "x.csv", "keys file, engine"]),
     ("title a number", GOOD + "title: 2026\n", "11:8", ["title", "2026", "{en: ..., zh: ...}"]),
     ("sources a mapping", GOOD + "sources:\n- A: b\n", "12:3", ["sources", "text", "quotes"]),
     ("extends a list", GOOD + "extends: [a]\n", "11:10", ["extends", "one name"]),
@@ -276,3 +276,23 @@ def test_html_is_legal_text():
 def test_chinese_names():
     model = parse_model(GOOD.replace("Loyalty", "顾客忠诚"))
     assert model.construct("顾客忠诚").items[0].name == "L1"
+
+
+@pytest.mark.parametrize(
+    ("lines", "said", "unsaid"),
+    [
+        ("drivers: {items: {S1: [Q1, false]}}\n", "must be a text", "must be a list"),
+        ("hierarchy: {T: {of: [Q1, 2]}}\n", "a list of names, or {name: weight}", "key: value"),
+        ("targets: {Satisfaction: much}\n", "must be a number", "quotes"),
+        ('targets: {Satisfaction: "80"}\n', "write it without quotes", "mapping"),
+        ("targets: {Satisfaction: true}\n", "must be a number", "quotes"),
+        ("kano: {A: {functional: [1]}}\n", "a list of 1 part", "1 parts"),
+        ("kano: {A: {functional: {x: 1}}}\n", "a mapping of 1 key", "1 keys"),
+    ],
+)
+def test_a_wrong_part_is_said_once_and_with_advice_that_fits(lines: str, said: str, unsaid: str) -> None:
+    text = "csi: 1\nconstructs: {A: {items: [Q1, Q2]}, Satisfaction: {items: [S1]}}\npaths: {A: Satisfaction}\n"
+    with pytest.raises(SpecError) as caught:
+        parse_model(text + lines)
+    assert len(caught.value.problems) == 1
+    assert said in str(caught.value) and unsaid not in str(caught.value)

@@ -225,7 +225,7 @@ def test_a_constant_item_within_a_group_is_named(mobi: pd.DataFrame) -> None:
 
 
 def test_not_converged_is_an_error_or_a_flag(mobi: pd.DataFrame) -> None:
-    with pytest.raises(cs.EstimationError, match="did not converge in 1 iterations"):
+    with pytest.raises(cs.EstimationError, match="did not converge in 1 iteration"):
         run(mobi, estimator=cs.PLS(max_iter=1))
     model = cs.load_model("ecsi", overrides={"estimate": {"max_iter": 1, "on_nonconvergence": "warn"}})
     result = run(mobi, model)

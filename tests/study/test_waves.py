@@ -159,7 +159,7 @@ def test_clusters_of_several_companies_enter_their_difference(model: Model) -> N
 def test_a_respondent_twice_in_a_wave_is_named(model: Model) -> None:
     data = answers(40, 1).assign(year=2025, person=[*range(39), 3])
     data = pd.concat([data, answers(40, 2).assign(year=2026, person=range(40))], ignore_index=True)
-    with pytest.raises(cs.DataError, match="1 respondents stand twice in a group of one wave"):
+    with pytest.raises(cs.DataError, match="1 respondent stands twice in a group of one wave"):
         cs.Study(model, data, wave="year", design={"panel": "person"}).run(progress=False)
 
 

@@ -109,7 +109,7 @@ def test_eleven_and_minus_one() -> None:
 def test_out_of_range_to_missing_is_counted() -> None:
     data = with_cells({(3, "SAT1"): 11.0, (4, "SAT1"): -1.0, (5, "SAT1"): 11.0})
     survey = read_survey(data, model(), out_of_range="missing")
-    assert said(survey, "out of range set to missing") == [("SAT1", 3, "-1 (1 times), 11 (2 times)")]
+    assert said(survey, "out of range set to missing") == [("SAT1", 3, "-1 (1 time), 11 (2 times)")]
     assert np.isnan(survey.x).sum() == 3
     assert sorted(survey.row[np.isnan(survey.x[:, 2])].tolist()) == [3, 4, 5]
 

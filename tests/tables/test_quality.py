@@ -49,6 +49,18 @@ def test_every_criterion_has_threshold_verdict_and_source(mobi: pd.DataFrame) ->
     assert "Complaints" not in set(table[table["criterion"] == "alpha"]["subject"])  # a single item
 
 
+def test_a_verdict_needs_the_interval_to_clear_the_threshold(mobi: pd.DataFrame) -> None:
+    table = cs.Study("ecsi", mobi, uncertainty="jackknife").run().quality()
+    one = table[table["criterion"] != "f2"]
+    for (row, limit) in ((row, float(row.threshold.strip("<>= "))) for row in one.itertuples()):
+        sides = {"low": row.low >= limit, "value": row.value >= limit, "high": row.high >= limit}
+        assert (row.verdict == "unclear") == (len(set(sides.values())) == 2), row
+    judged = one.set_index(["criterion", "subject"])
+    assert judged.loc[("HTMT", "Satisfaction ~ Loyalty"), "verdict"] == "unclear"  # 0.957, its interval holds 0.85
+    assert judged.loc[("AVE", "Quality"), "verdict"] == "ok"
+    assert {"ok", "unclear", "below"} <= set(one["verdict"])
+
+
 def test_groups_stand_together(mobi: pd.DataFrame) -> None:
     data = mobi.assign(shop=["b", "a"] * 125)
     table = cs.Study("ecsi", data, by="shop", uncertainty=None).run().quality()

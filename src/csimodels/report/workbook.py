@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from numbers import Integral, Real
 from pathlib import Path
@@ -19,20 +19,20 @@ from csimodels.report.escaping import clean
 from csimodels.report.figures import style
 from csimodels.report.figures.geometry import text_width
 from csimodels.report.glossary import hint
+from csimodels.report.html.about import title_of
 from csimodels.report.html.measurement import subject_labels
-from csimodels.report.html.notes import no_intervals
+from csimodels.report.html.table_views import lang_of
 from csimodels.report.wording import Names, Say, sayer
-from csimodels.report.workbook_print import MOST_ROWS, printed, printed_table
+from csimodels.report.workbook_cover import contents, cover_sheet, shown_text, text_cell
+from csimodels.report.workbook_print import MOST_ROWS, printed_table
 from csimodels.report.workbook_story import story_sheets
 from csimodels.report.worksheet import Cells, fill, sheet_class
-from csimodels.spec.model import Model, Text
+from csimodels.spec.model import Model
 from csimodels.tables import catalogue
 from csimodels.tables.columns import COLUMNS, DECIMALS, Column
 
 _EPOCH = datetime(1980, 1, 1)
-_CELL_LIMIT = 32_767  # characters that a cell holds
 _COVER = N_("Cover")
-_COVER_EMS = 62.0  # letters that fit in one line across the cover
 
 
 def write_xlsx(
@@ -76,7 +76,7 @@ def write_xlsx(
         taken: set[str] = set()
         raw: list[tuple[str, str]] = []
         if content:
-            cover, row = _cover(book, content, lang, _sheet_name(tr(_COVER), taken))
+            cover, row = cover_sheet(book, content, lang, _sheet_name(tr(_COVER), taken))
             used = {str(column) for frame in frames.values() for column in frame.columns}
             answers = story_sheets(book, content, lang, lambda text: _sheet_name(text, taken), used)
         for name, frame in frames.items():
@@ -86,7 +86,7 @@ def write_xlsx(
                 sheet.set_tab_color(style.MUTED)
                 raw.append((sheet.get_name(), _rows(frame, on_paper, tr)))
         if content:
-            _contents(book, cover, row + 2, [*answers, *raw], tr)
+            contents(book, cover, row + 2, [*answers, *raw], tr)
     return target
 
 
@@ -117,7 +117,7 @@ def _frames(content: Content) -> dict[str, pd.DataFrame]:
 
 
 def _title(content: Content | None, lang: str) -> str:
-    return clean(content.title.get(lang, content.model.name)) if content else "csimodels"
+    return title_of(content, lang_of(content, lang)) if content else "csimodels"
 
 
 def _sheet_name(text: str, taken: set[str]) -> str:
@@ -133,62 +133,6 @@ def _sheet_name(text: str, taken: set[str]) -> str:
     return name
 
 
-def _cover(book: Any, content: Content, lang: str, name: str) -> tuple[Any, int]:
-    """Title, notes and facts; returns the sheet and its last row."""
-    tr = translator(lang)
-    say = sayer(content.messages, content.model, lang, tr)
-    sheet = book.add_worksheet(name)
-    sheet.hide_gridlines(2)
-    sheet.set_column(0, 0, 34)
-    sheet.set_column(1, 1, 90)
-    wrap = book.add_format({"text_wrap": True, "valign": "top"})
-    muted = book.add_format({"font_color": style.MUTED, "valign": "top"})
-    head = book.add_format({"bold": True, "font_color": style.ACCENT, "font_size": 12})
-    _text(sheet, 0, 0, _title(content, lang), book.add_format({"bold": True, "font_size": 18}))
-    row = 2
-    notes = [n.get(lang) if isinstance(n, Text) else say(n) for n in content.notes]
-    if not content.has_intervals:
-        notes.append(tr(no_intervals(content)))
-    if notes:
-        _text(sheet, row, 0, tr("Read this first"), head)
-        for note in notes:
-            row += 1
-            sheet.merge_range(row, 0, row, 1, "", wrap)
-            sheet.set_row(row, 15 * math.ceil(text_width(note, 1.0) / _COVER_EMS))  # merged cells do not grow
-            _text(sheet, row, 0, note, wrap)
-        row += 2
-    _text(sheet, row, 0, tr("How it was computed"), head)
-    for key, value in content.facts.items():
-        row += 1
-        plain = key.replace("_", " ")
-        _text(sheet, row, 0, tr(formatting.FACTS.get(plain, plain)), muted)
-        _text(sheet, row, 1, say(value), wrap)
-    printed(sheet, heads=-1, wide=False, pages=1)
-    return sheet, row
-
-
-def _contents(book: Any, sheet: Any, row: int, sheets: Sequence[tuple[str, str]], tr: Translate) -> None:
-    """Every sheet with a link, and what it answers."""
-    _text(sheet, row, 0, tr("Contents"), book.add_format({"bold": True, "font_color": style.ACCENT, "font_size": 12}))
-    link = book.add_format({"font_color": style.ACCENT, "underline": 1})
-    for at, (name, answer) in enumerate(sheets, row + 1):
-        quoted = name.replace("'", "''")
-        sheet.write_url(at, 0, f"internal:'{quoted}'!A1", link, string=name)
-        if answer:
-            _text(sheet, at, 1, answer)
-
-
-def _text(sheet: Any, row: int, column: int, text: object, form: Any = None) -> None:
-    """Write text as text, whatever it looks like."""
-    sheet.write_string(row, column, _shown(text), form)
-
-
-def _shown(text: object) -> str:
-    """Text as a cell holds it: what is too long is cut with a mark."""
-    plain = clean(text)
-    return plain if len(plain) <= _CELL_LIMIT else plain[: _CELL_LIMIT - 2] + " …"
-
-
 def _plain_value(value: Any) -> str | float | int | None:
     """What a cell holds of a value: a finite number, text, or nothing for NaN."""
     if type(value) is float and math.isfinite(value):
@@ -196,7 +140,7 @@ def _plain_value(value: Any) -> str | float | int | None:
     if value is None or value is pd.NA or value is pd.NaT:
         return None
     if isinstance(value, bool) or not isinstance(value, Real):
-        return _shown(value)
+        return shown_text(value)
     if math.isfinite(float(value)):
         return int(value) if isinstance(value, Integral) else float(value)
     return None if math.isnan(float(value)) else formatting.number(value, 0)
@@ -283,11 +227,11 @@ class _Sheet:
 
     def _cells(self, at: int, heading: str, values: list[Any], column: Column | None) -> Cells:
         """One column; its heading and width are written at once."""
-        _text(self._sheet, 0, at, heading, self._head)
+        text_cell(self._sheet, 0, at, heading, self._head)
         meaning = hint(column.name, self._tr) if column and self._names else ""
         if meaning:
             self._sheet.write_comment(0, at, meaning, {"author": "csimodels", "x_scale": 1.8})
-        texts = {v: _shown(v) for v in dict.fromkeys(v for v in values if type(v) is str)}
+        texts = {v: shown_text(v) for v in dict.fromkeys(v for v in values if type(v) is str)}
         shown = [texts[v] if type(v) is str else _plain_value(v) for v in values]
         widest = max((text_width(v, 1.0) for v in list(texts)[:500]), default=4.0)
         words_wide = max(text_width(w, 1.0) for w in (heading.split() or [""]))

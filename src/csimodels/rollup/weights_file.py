@@ -15,6 +15,7 @@ from csimodels.moments import Key
 from csimodels.rollup.tree import Entry, Layers, built
 from csimodels.rollup.weights_checks import contradictions
 from csimodels.spec import Model, rollup_path
+from csimodels.spelling import tidy
 from csimodels.survey.files import file_table
 from csimodels.survey.keys import TINY, labels, natural, weights
 from csimodels.survey.options import Asked, options
@@ -149,7 +150,7 @@ def _entries(table: Table, layers: Layers) -> tuple[list[Entry], list[Problem]]:
 def _texts(column: Column) -> list[str | None]:
     """Labels as text, so that they compare with those of the survey; None where blank."""
     found = labels(column)
-    names = [text_of(key) for key in found.keys]
+    names = [tidy(text_of(key) or "") for key in found.keys]
     return [names[code] if code >= 0 else None for code in found.codes]
 
 

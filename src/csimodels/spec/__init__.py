@@ -6,7 +6,15 @@ from csimodels.spec.dump import dump_model
 from csimodels.spec.estimators import EstimatorName, MissingRule
 from csimodels.spec.lavaan import from_lavaan, to_lavaan
 from csimodels.spec.library import LibraryEntry, library, library_path
-from csimodels.spec.load import data_path, load_model, moments_path, parse_model, rollup_path
+from csimodels.spec.load import (
+    data_path,
+    load_model,
+    logo_path,
+    moments_path,
+    parse_model,
+    rollup_path,
+    template_path,
+)
 from csimodels.spec.model import (
     Code,
     Construct,
@@ -65,9 +73,11 @@ __all__ = [
     "library",
     "library_path",
     "load_model",
+    "logo_path",
     "missing_rule",
     "moments_path",
     "parse_model",
     "rollup_path",
+    "template_path",
     "to_lavaan",
 ]

@@ -9,6 +9,8 @@ from functools import cache
 from numbers import Real
 from typing import Any, cast
 
+from csimodels.spelling import tidy
+
 #: Fields that came after the first grammar, by their place in the canonical form.
 _LATER = (
     ("parameters",),
@@ -86,7 +88,7 @@ def plain_text(value: object) -> str:
         number = float(value)
         whole = math.isfinite(number) and number == int(number) and abs(number) < 1e15
         return str(int(number)) if whole else repr(number)
-    return str(value).strip()
+    return tidy(str(value))
 
 
 def frozen_pairs(mapping: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:

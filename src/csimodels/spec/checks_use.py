@@ -7,6 +7,7 @@ from typing import get_args
 
 from csimodels.errors import listed
 from csimodels.messages import Message, joined
+from csimodels.spec.checks_brand import brand_findings
 from csimodels.spec.estimators import ESTIMATORS, EstimatorName, MissingRule, foreign_settings, owners
 from csimodels.spec.findings import Finding
 from csimodels.spec.model import (
@@ -145,6 +146,10 @@ def _report(view: View) -> Iterator[Finding]:
         yield from twice_findings(names or [], ("report", key), key.removesuffix("s"))
         if names == [] and key == "languages":
             yield Finding(("report", key), "the report needs a language", listed(names), "en, zh")
+    if report is not None and report.template is not None:
+        yield from name_finding(report.template, "file", ("report", "template"))
+    if report is not None and report.brand is not None:
+        yield from brand_findings(report.brand)
     level = report.cuts.performance if report and report.cuts else None
     if level is not None and not isinstance(level, str) and not 0 <= level <= 100:
         what = "the cut of performance is outside the scale of the index"

@@ -10,7 +10,7 @@ import yaml
 
 from csimodels.arguments import plain_arguments
 from csimodels.spec.build_decisions import decisions_dict
-from csimodels.spec.build_desk import sections_dict
+from csimodels.spec.build_desk import sections_dict, targets_dict
 from csimodels.spec.dump_sections import (
     Flow,
     FlowList,
@@ -21,6 +21,7 @@ from csimodels.spec.dump_sections import (
     data_of,
     given_of,
     labels_of,
+    looks_of,
     number_of,
     report_of,
     rollup_of,
@@ -118,7 +119,7 @@ def model_dict(model: Model) -> dict[str, Any]:
         "paths": _paths(model),
         "items": {item.name: _item(item, scale) for item in (model.items if alone else model.beside)},
         "indices": {index.name: _simple(index) for index in model.indices},
-        "targets": {name: number_of(value) for name, value in model.targets},
+        "targets": targets_dict(model.targets, model.desk),
         "controls": {control.item: _control(control) for control in model.controls},
         "what_if": {name: number_of(value) for name, value in model.what_if},
         **sections_dict(model.desk),
@@ -162,6 +163,7 @@ def _simple(index: SimpleIndex) -> Flow:
                 "cuts": FlowList(number_of(cut) for cut in index.cuts),
                 "among": Flow({item: FlowList(map(number_of, answers)) for item, answers in index.among}),
                 "label": text_of(index.label),
+                "better": index.better if index.better != "high" else None,
             }
         )
     )
@@ -184,7 +186,7 @@ def _spelt_out(model: Model) -> dict[str, Any]:
     spec["uncertainty"] = {key: value for key, value in values_of(model.uncertainty).items() if key not in foreign}
     report = {"languages": FlowList(model.report.languages), "formats": FlowList(model.report.formats)}
     answers = {"answers": True} if model.report.answers else {}
-    spec["report"] = report | answers | _reviewer(model.report) | _cuts(model.report)
+    spec["report"] = report | answers | _reviewer(model.report) | _cuts(model.report) | looks_of(model.report)
     first = [key for key in _ORDER if key in spec]
     return {key: spec[key] for key in (*first, *(key for key in spec if key not in _ORDER))}
 

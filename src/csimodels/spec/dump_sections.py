@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from csimodels.spec.brand import brand_values
 from csimodels.spec.model import (
     Code,
     ColumnLabels,
@@ -137,7 +138,13 @@ def report_of(report: ReportSpec) -> dict[str, Any]:
         done["formats"] = FlowList(report.formats)
     if report.answers:
         done["answers"] = True
-    return done | _reviewer(report) | _cuts(report)
+    return done | _reviewer(report) | _cuts(report) | looks_of(report)
+
+
+def looks_of(report: ReportSpec) -> dict[str, Any]:
+    """Template and brand, where there are some."""
+    looks = {"template": report.template, "brand": brand_values(report.brand)}
+    return {name: value for name, value in looks.items() if value}
 
 
 def _reviewer(report: ReportSpec) -> dict[str, Any]:

@@ -9,6 +9,7 @@ ignored.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from unicodedata import normalize
 
 from csimodels.arguments import plain_arguments
 from csimodels.errors import Problem, SpecError
@@ -46,7 +47,7 @@ def from_lavaan(
     SpecError
         All problems at once, as ``lavaan:line:column``.
     """
-    parsed = parse(text)
+    parsed = parse(normalize("NFC", text))
     for construct, (operator, terms, mark) in parsed.blocks.items():
         parsed.problems.extend(_higher_order(construct, operator, terms, mark, parsed.blocks))
     if parsed.problems:

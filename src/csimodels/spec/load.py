@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from unicodedata import normalize
 
 from csimodels.arguments import plain_arguments
 from csimodels.errors import Problem, SpecError, listed, nearest
@@ -101,11 +102,23 @@ def rollup_path(model: Model) -> Path | None:
     return _beside(model, model.rollup.weights)
 
 
+def template_path(model: Model) -> Path | None:
+    """The Word template of `model`, found as :func:`data_path` finds the data; None where it names none."""
+    return _beside(model, model.report.template)
+
+
+def logo_path(model: Model) -> Path | None:
+    """The logo of `model`, found as :func:`data_path` finds the data; None where it names none."""
+    return _beside(model, model.report.brand.logo)
+
+
 def _beside(model: Model, name: str | None) -> Path | None:
     if name is None:
         return None
     path = Path(name).expanduser()
-    return path if path.is_absolute() or not model.origin else Path(model.origin).parent / path
+    path = path if path.is_absolute() or not model.origin else Path(model.origin).parent / path
+    other = path.with_name(normalize("NFD", path.name))  # names of files may hold decomposed letters
+    return other if other.is_file() and not path.is_file() else path
 
 
 def _find(source: str | os.PathLike[str]) -> Path:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral, Real
 from pathlib import Path
+from unicodedata import normalize
 
 from csimodels.arguments import shown
 from csimodels.errors import Problem, SpecError
@@ -144,13 +145,16 @@ def from_plain(value: object, origin: str, depth: int = 0) -> Node:
         raise SpecError(Problem(Message("nested deeper than {MAX_DEPTH} levels", MAX_DEPTH=MAX_DEPTH), origin))
     mark = Mark(origin)
     if isinstance(value, Mapping):
-        return Map(tuple(Entry(str(k), mark, from_plain(v, origin, depth + 1)) for k, v in value.items()), mark)
+        pairs = ((normalize("NFC", str(k)), v) for k, v in value.items())
+        return Map(tuple(Entry(k, mark, from_plain(v, origin, depth + 1)) for k, v in pairs), mark)
     if isinstance(value, (list, tuple)):
         return Seq(tuple(from_plain(v, origin, depth + 1) for v in value), mark)
     if hasattr(value, "tolist"):  # numpy and pandas: scalars, arrays, series
         return from_plain(value.tolist(), origin, depth + 1)
     if isinstance(value, Path):
         value = str(value)
+    if isinstance(value, str):
+        value = normalize("NFC", value)
     if value is None or isinstance(value, (bool, str)):
         return Scalar(value, "" if value is None else str(value), mark)
     if isinstance(value, Integral):
@@ -164,7 +168,7 @@ def from_plain(value: object, origin: str, depth: int = 0) -> Node:
 def kind_of(node: Node) -> str:
     """What a node is, for a message: ``a list``, ``a mapping``, or the scalar as written."""
     if isinstance(node, Seq):
-        return Message("a list of {n}", n=len(node.items))
+        return Message("a list of {n} parts", n=len(node.items))
     if isinstance(node, Map):
         return Message("a mapping of {n} keys", n=len(node.entries))
     return Message("nothing (null)") if node.value is None else shorten(node.text)

@@ -15,7 +15,7 @@ from csimodels.spec.model import (
     UncertaintySpec,
 )
 from csimodels.spec.nodes import Plain
-from csimodels.spec.schema_fields import Number, Raw, as_list
+from csimodels.spec.schema_fields import Number, Raw, TextField, as_list
 
 
 class RawEstimate(Raw):
@@ -82,6 +82,16 @@ def _for_both(value: Plain) -> Plain:
     return {"importance": value, "performance": value} if isinstance(value, str) else value
 
 
+class RawBrand(Raw):
+    """Who publishes the report, and how it looks."""
+
+    color: str | None = Field(default=None, description="colour of headings and covers, such as '#14597f'")
+    logo: str | None = Field(default=None, description="a PNG or JPEG file of at most 1 MB")
+    institute: TextField = Field(default=None, description="who publishes the report")
+    contact: TextField = Field(default=None, description="whom to ask")
+    field_dates: TextField = Field(default=None, description="when the answers were given, in words")
+
+
 class RawReport(Raw):
     """Languages and formats of the report."""
 
@@ -93,6 +103,8 @@ class RawReport(Raw):
         list[Literal["html", "xlsx", "pdf", "docx", "pptx"]] | None,
         BeforeValidator(as_list, json_schema_input_type=str | list[Literal["html", "xlsx", "pdf", "docx", "pptx"]]),
     ] = None
+    template: str | None = Field(default=None, description="a .docx whose styles and page the text document takes")
+    brand: RawBrand | None = Field(default=None, description="colour, logo, institute, contact and field dates")
     answers: bool | None = Field(default=None, description="describe the answers to every question; default false")
     reviewer: bool | None = Field(
         default=None, description="store what a reviewer asks for: fit, prediction, validity; default false"

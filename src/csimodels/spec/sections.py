@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from csimodels.spec.brand import NO_BRAND, Brand
 from csimodels.spec.estimators import ESTIMATORS, EstimatorEntry, EstimatorName, MissingRule
 from csimodels.spec.measures import (
     Code,
@@ -182,11 +183,13 @@ Cut = Literal["mean", "median"] | float
 
 @dataclass(frozen=True, slots=True)
 class ReportSpec:
-    """Languages and formats of the report, whether it describes the answers to every question, and the cuts of the
-    quadrants: importance, then performance."""
+    """Languages and formats of the report, whether it describes the answers to every question, the cuts of the
+    quadrants (importance, then performance), the user's Word template, and who publishes it."""
 
     languages: tuple[str, ...] = ("en",)
     formats: tuple[str, ...] = ("html", "xlsx")
     answers: bool = False
     cuts: tuple[Cut, Cut] = ("mean", "mean")
     reviewer: bool = False
+    template: str | None = None
+    brand: Brand = NO_BRAND

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from csimodels.errors import listed, nearest
 from csimodels.messages import Message
 from csimodels.spec.findings import MAX_SHOWN, Finding
-from csimodels.spec.nodes import Loc, Map, Node, Plain, Scalar, Seq, at, kind_of, plain, shorten
+from csimodels.spec.nodes import Loc, Map, Node, Plain, Scalar, Seq, at, kind_of, plain, resolve, shorten
 from csimodels.spec.punctuation import advice, plain_marks, swallowed_findings
 from csimodels.spec.schema import RawSpec
 
@@ -69,12 +69,15 @@ def validate(tree: Map) -> Checked:
     lists = list(_list_findings(tree))
     findings = [*lists, *swallowed_findings(tree)]
     broken = {finding.loc[:-1] for finding in lists}
-    for _ in range(3):
+    for _ in range(6):
         try:
             return Checked(RawSpec.model_validate(data), tuple(findings), frozenset(broken))
         except ValidationError as error:
             for detail in error.errors(include_url=False):
                 loc = detail["loc"]
+                if loc in {place[: len(loc)] for place in broken}:  # null, because something in it was wrong
+                    _take_out(data, loc, delete=True)
+                    continue
                 findings.append(_finding(tree, cast("dict[str, Any]", detail)))
                 broken.add(loc)
                 if detail["type"] == "extra_forbidden" and len(findings) < MAX_SHOWN:
@@ -166,6 +169,8 @@ def _plain_finding(tree: Map, detail: Mapping[str, Any]) -> Finding:
     wanted, allowed, remedy = _WANTED.get(kind, (str(detail["msg"]), "", ""))
     if kind == "string_type" and isinstance(node, Scalar) and node.value is not None:
         remedy = Message('put it in quotes: "{text}"', text=shorten(node.text))
+    if kind in ("int_type", "float_type") and not (isinstance(node, Scalar) and _is_number(node.text)):
+        remedy = ""  # quotes are not what is wrong
     if form:
         return Finding(loc, Message("{named} has the wrong form", named=named), kind_of(node), form)
     if kind == "model_type":
@@ -173,10 +178,18 @@ def _plain_finding(tree: Map, detail: Mapping[str, Any]) -> Finding:
     return Finding(loc, Message("{named} {wanted}", named=named, wanted=wanted), kind_of(node), allowed, remedy)
 
 
+def _is_number(text: str) -> bool:
+    """Whether a text would be a number without quotes."""
+    found = resolve(text.strip())
+    return isinstance(found, (int, float)) and not isinstance(found, bool)
+
+
 def _form(loc: Loc) -> str:
     """What may stand at `loc`, where it has several forms."""
     if len(loc) == 2 and loc[0] == "parameters":
         return Message("a number (fixed), free, or a label")
+    if loc[:1] == ("hierarchy",) and loc[-1] == "of":
+        return Message("a list of names, or {name: weight}")
     if len(loc) == 3 and loc[:2] == ("data", "rake"):
         return Message("{category: share}, for example {female: 0.52, male: 0.48}")
     if loc == ("data", "replicate_weights", "columns"):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from unicodedata import normalize
 
 import yaml
 
@@ -150,8 +151,9 @@ class _Composer:
         self._count(1, len(self.stack), event)
         self._tag(event)
         quoted = event.style not in (None, "")
-        value: PlainScalar = event.value if quoted else resolve(event.value)
-        node = Scalar(value, event.value, self._mark(event))
+        text = normalize("NFC", event.value)  # composed and decomposed letters are one name
+        value: PlainScalar = text if quoted else resolve(text)
+        node = Scalar(value, text, self._mark(event))
         if event.value == "<<" and not quoted and self.stack and self.stack[-1].expects_key():
             self._note(
                 Message("merge keys are not allowed"), node.mark, "<<", Message("write the keys out, or use `extends:`")

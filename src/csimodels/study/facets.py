@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
@@ -27,6 +27,18 @@ from csimodels.tables.covariance import LEAST_INDEX
 
 if TYPE_CHECKING:
     from csimodels.study.result import Result
+
+
+SimpleTable = Literal["values", "ranks", "differences", "changes", "wave_changes", "rollup"]
+#: Tables of simple indices, by what they are called in :meth:`Desked.indices`.
+SIMPLE_TABLES = {
+    "values": "indices",
+    "ranks": "simple_ranks",
+    "differences": "simple_differences",
+    "changes": "simple_changes",
+    "wave_changes": "wave_simple_changes",
+    "rollup": "simple_rollup",
+}
 
 
 @plain_methods
@@ -176,15 +188,25 @@ class Desked:
     estimates: Estimates
     overall: Result | None
 
-    def indices(self) -> pd.DataFrame:
+    def indices(self, table: SimpleTable = "values") -> pd.DataFrame:
         """Simple indices beside the model's own: ``name, kind, value, se, low, high, n, status`` (docs/desk.md).
+
+        Parameters
+        ----------
+        table : {"values", "ranks", "differences", "changes", "wave_changes", "rollup"}
+            With groups also ranks, differences, changes between waves (of groups, of all respondents) and the roll-up,
+            nodes of the hierarchy included, with the columns that the same tables of the constructs have.
 
         Raises
         ------
         SpecError
-            The spec asks for none.
+            The spec asks for none, or the groups allow no such table.
         """
-        return self._of_desk("indices", "indices: {NPS: {kind: nps, item: REC}}")
+        if table not in SIMPLE_TABLES:
+            raise SpecError(
+                Problem("unknown table of simple indices", "indices", repr(table)[:100], ", ".join(SIMPLE_TABLES))
+            )
+        return self._of_desk(SIMPLE_TABLES[table], "indices: {NPS: {kind: nps, item: REC}}")
 
     def targets(self) -> pd.DataFrame:
         """Distance of indices from their targets, with the probability that each is reached (docs/desk.md).

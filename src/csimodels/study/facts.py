@@ -68,11 +68,10 @@ def _size_notes(model: Model, survey: Survey, outcome: Outcome) -> list[Message]
     notes: list[Message] = []
     left_out = outcome.left_out(survey)
     if left_out:
-        text, rule = (
-            "{left} of {n} rows have a missing answer and are left out (missing: {rule})",
-            outcome.settings.asked,
-        )
-        notes.append(Message(text, left=left_out, n=survey.respondents, rule=Message(rule)))
+        text = "{left} of {n} rows have a missing answer and are left out (missing: {rule})"
+        if left_out == 1:
+            text = "{left} of {n} rows has a missing answer and is left out (missing: {rule})"
+        notes.append(Message(text, left=left_out, n=survey.respondents, rule=Message(outcome.settings.asked)))
     if survey.by and len(used) == 1:
         return notes  # the fit of all respondents has said the same
     names = [group_name(survey.by, key) for key in outcome.estimates.keys]

@@ -8,7 +8,9 @@ from pathlib import Path
 from csimodels.arguments import plain_arguments
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.report import LANGUAGES, require, written_here
+from csimodels.report.brand import logo_of
 from csimodels.report.formats import FORMATS, files_of
+from csimodels.spec import Model, template_path
 from csimodels.survey import file_hash
 
 
@@ -38,13 +40,19 @@ def refuse_foreign(folder: Path, formats: tuple[str, ...], own: Mapping[str, str
 
 
 @plain_arguments
-def check_report(languages: tuple[str, ...], formats: tuple[str, ...]) -> None:
+def check_report(languages: tuple[str, ...], formats: tuple[str, ...], model: Model | None = None) -> None:
     """Refuse a report that could not be written, before any long work.
+
+    Parameters
+    ----------
+    languages, formats : tuple of str
+    model : Model, optional
+        Its template and logo are looked for.
 
     Raises
     ------
     SpecError
-        A language or format is unknown.
+        A language or format is unknown, the logo cannot be used, or there is no such template.
     MissingExtraError
         A package that the report needs is not installed.
     """
@@ -58,6 +66,11 @@ def check_report(languages: tuple[str, ...], formats: tuple[str, ...]) -> None:
         for kind in formats
         if kind not in FORMATS
     ]
+    template = template_path(model) if model is not None and "docx" in formats else None
+    if template is not None and not template.is_file():
+        problems.append(Problem("there is no such template", "template", str(template), remedy="name a .docx file"))
     if problems:
         raise SpecError(problems)
     require(formats)
+    if model is not None and formats:
+        logo_of(model)

@@ -336,6 +336,7 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
         folder: str | Path,
         languages: tuple[str, ...] | str | None = None,
         formats: tuple[str, ...] | str | None = None,
+        template: str | Path | None = None,
     ) -> list[Path]:
         """Write the report into `folder` and return the files written.
 
@@ -343,10 +344,12 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
         ----------
         languages, formats : ``("en", "zh")``, ``("html", "xlsx", "pdf", "docx", "pptx")`` or one of them; the spec's
             own where not given.
+        template : a .docx whose styles, page and header the text document takes; the spec's own where not given.
         """
         languages = _several(languages) or self.model.report.languages
         formats = _several(formats) or self.model.report.formats
-        check_report(languages, formats)
+        content = self.content if template is None else _with_template(self.content, template)
+        check_report(languages, formats, content.model)
         out = Path(folder)
         if out.is_file() or any(parent.is_file() for parent in out.parents):
             raise DataError(Problem("the folder for the report is a file", str(folder), remedy="name another folder"))
@@ -355,14 +358,11 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
         out.mkdir(parents=True, exist_ok=True)
         written = []
         for kind, name, langs in files_of(formats, languages):
-            writing = partial(self._write, kind, langs)
+            writing = partial(_write, content, kind, langs)
             written.append(write_beside(out / name, writing))
         if (out / MANIFEST).is_file():
             stamp(out, written)
         return written
-
-    def _write(self, kind: str, languages: tuple[str, ...], path: Path) -> Path:
-        return write(self.content, kind, path, languages)
 
     def _repr_html_(self) -> str:
         from csimodels.report.html.notebook import notebook
@@ -372,6 +372,16 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
     def __repr__(self) -> str:
         size = f"{_count(self.estimates.keys, 'fit')}, {_count(self.notes, 'note')}"
         return f"<csimodels.Result {self.model.name}: {size}>"
+
+
+def _write(content: Content, kind: str, languages: tuple[str, ...], path: Path) -> Path:
+    return write(content, kind, path, languages)
+
+
+def _with_template(content: Content, template: str | Path) -> Content:
+    """The same report with a Word template of its own."""
+    looks = replace(content.model.report, template=str(Path(template).absolute()))
+    return replace(content, model=replace(content.model, report=looks))
 
 
 def _several(names: tuple[str, ...] | str | None) -> tuple[str, ...]:

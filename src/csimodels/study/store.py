@@ -23,7 +23,8 @@ from csimodels.messages import Message, as_json, from_json, joined, known
 from csimodels.moments.linalg import Floats
 from csimodels.report import safe_cell
 from csimodels.rollup.comparisons import Comparing
-from csimodels.spec import dump_model, load_model, moments_path, rollup_path
+from csimodels.spec import Model, dump_model, load_model, logo_path, moments_path, rollup_path, template_path
+from csimodels.spec.model import ReportSpec
 from csimodels.study.covariance import Structures
 from csimodels.study.desk import Desk
 from csimodels.study.manifest import (
@@ -90,7 +91,7 @@ def _write_spec(result: Result, path: Path, out: Path, data: str | Path | None) 
     folder = None if named else moments_path(model)
     taken = None if folder is None else relative(folder, out)
     where = replace(model.data, file=named, moments=taken)
-    stored = replace(model, data=where, rollup=rollup, estimate=written_out(model))
+    stored = replace(model, data=where, rollup=rollup, estimate=written_out(model), report=_looks(model, out))
     write_text(path, dump_model(stored, complete=True))
     sources: dict[str, Any] = {"data_file": named or taken}
     if weights is not None and weights.is_file():
@@ -98,6 +99,13 @@ def _write_spec(result: Result, path: Path, out: Path, data: str | Path | None) 
     if data is not None:
         sources["data_sha256"] = file_hash(Path(data))
     return sources
+
+
+def _looks(model: Model, out: Path) -> ReportSpec:
+    """The section report, its template and logo named as seen from `out`."""
+    template, logo = template_path(model), logo_path(model)
+    brand = replace(model.report.brand, logo=None if logo is None else relative(logo, out))
+    return replace(model.report, template=None if template is None else relative(template, out), brand=brand)
 
 
 def _write_tables(result: Result, stage: Path) -> list[Path]:

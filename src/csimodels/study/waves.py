@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from csimodels.errors import DataError, Problem, listed
-from csimodels.messages import Message
+from csimodels.errors import DataError, Problem, listed, nearest
+from csimodels.messages import Message, beside
 from csimodels.spec import Model
 from csimodels.spec.model import plain_text
 from csimodels.survey import Survey
@@ -25,7 +25,8 @@ def current_wave(model: Model, survey: Survey) -> str | float:
         what = Message(
             'the wave {asked} does not occur in the column "{wave}"', asked=plain_text(asked), wave=str(survey.wave)
         )
-        raise DataError(Problem(what, "wave", allowed=listed(list(shown)), remedy="name one of the waves that exist"))
+        allowed = beside(nearest(plain_text(asked), shown), listed(list(shown)))
+        raise DataError(Problem(what, "wave", allowed=allowed, remedy="name one of the waves that exist"))
     return shown[plain_text(asked)]
 
 

@@ -6,7 +6,7 @@ large survey is not held twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from csimodels.moments.linalg import null_items
 from csimodels.spec.model import Model
 from csimodels.survey.advice import USUAL
 from csimodels.survey.answer_counts import MANY_ITEMS, AnswerCounts, widest
-from csimodels.survey.answers import fold
+from csimodels.survey.label_cautions import label_cautions
 from csimodels.survey.survey import Survey
 from csimodels.survey.table import number_text
 from csimodels.survey.wave_cautions import wave_cautions
@@ -243,14 +243,4 @@ def _groups(survey: Survey) -> Iterator[Message]:
         name = " / ".join(map(str, survey.group_keys[0]))
         text = "one group only: {columns} is {name} in every row; leave by out, or check the filter"
         yield Message(text, columns=listed(survey.by), name=name)
-    for place, column in enumerate(survey.by):
-        for alike in _alike(str(key[place]) for key in survey.group_keys):
-            text = "labels of {column} that differ in case, blanks or width alone: {names}; write them alike"
-            yield Message(text, column=column, names=listed([f'"{name}"' for name in alike]))
-
-
-def _alike(labels: Iterable[str]) -> Iterator[list[str]]:
-    folded: dict[str, list[str]] = {}
-    for label in dict.fromkeys(labels):
-        folded.setdefault("".join(fold(label).split()), []).append(label)
-    yield from (group for group in folded.values() if len(group) > 1)
+    yield from label_cautions(survey)

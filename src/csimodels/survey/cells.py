@@ -70,9 +70,9 @@ def cell_answers(column: Column, item: Item, codes: Codes) -> Answers:
         LogEntry("missing codes recoded", item.name, n, Message("code {code}", code=c)) for c, n in recoded.items() if n
     ]
     held = int(np.nansum(values))
-    text = "{n} cells of {column} hold {answer}; {empty} empty cells count as missing"
+    text = "{answer} stands in {n} cells of {column}; {empty} empty cells count as missing"
     if cell.empty == "none":
-        text = "{n} cells of {column} hold {answer}; {empty} empty cells count as 0: none of the answers"
+        text = "{answer} stands in {n} cells of {column}; {empty} empty cells count as 0: none of the answers"
     detail = Message(text, n=held, column=cell.column, answer=wanted, empty=empty)
     return Answers(values, [*log, LogEntry("answer found in cells of several", item.name, held, detail)], recoded)
 

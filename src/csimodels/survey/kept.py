@@ -14,7 +14,7 @@ from csimodels.survey.headings import label_rows
 from csimodels.survey.keys import Labels, label_text, labels, matching, renamed
 from csimodels.survey.options import Options
 from csimodels.survey.periods import looks_like_dates, period_column
-from csimodels.survey.row_rules import holds
+from csimodels.survey.row_rules import holds, never_entries, no_row, strange
 from csimodels.survey.table import Column, Ints, LogEntry, Notes, Table, take
 
 #: A column of groups with so many values or more, most of them in one row only, names rows and no groups.
@@ -80,10 +80,13 @@ def _keep_by_rule(fetched: dict[str, Column], keep: Bools, chosen: Options, note
     rule = chosen.parsed
     if rule is None or not keep.any():
         return
-    held, problems = holds(rule, {c: labels(take(fetched[c], keep)) for c in chosen.rule_columns}, notes.where)
+    there = {c: labels(take(fetched[c], keep)) for c in chosen.rule_columns}
+    held, problems = holds(rule, there, notes.where)
+    never = strange(rule, there)
     if not problems and not held.true.any():
-        remedy = "correct the rule; numbers are compared by size, texts stand in quotes"
-        problems = [Problem(Message("where: {rule} holds for no row", rule=chosen.rule), notes.where, remedy=remedy)]
+        held_values = [label_text(key) for key in there[never[0][0]].keys] if never else []
+        problems = [no_row(chosen.rule, never, held_values, notes.where)]
+    notes.log += never_entries(never)
     notes.problems += problems
     notes.stop_if_wrong()
     kept, every = int(held.true.sum()), int(keep.sum())

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.errors import Problem, listed
+from csimodels.errors import Problem, listed, nearest
 from csimodels.messages import N_, ColumnName, Message, Several, Value, counted, joined
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Code
+from csimodels.spelling import tidy
 from csimodels.survey.answers import BLANKS, as_number, fold
 from csimodels.survey.table import Coded, Column, Ints, LogEntry, number_text
 
@@ -122,6 +123,7 @@ def matching(
             found=Message("{column} holds {names}", column=column, names=listed(list(place), 20))
             if place
             else Message("{column} is empty", column=column),
+            allowed=nearest(asked[0], place),
             remedy="write one of the values that exist",
         )
         return keep, [], [problem]
@@ -137,7 +139,7 @@ def label_text(value: Code) -> str:
         return str(value)
     if not isinstance(value, str) and abs(value) >= 2**53:
         return repr(float(value))  # never like the text of an identity number, which it may not be
-    text = value.strip() if isinstance(value, str) else number_text(float(value))
+    text = tidy(value) if isinstance(value, str) else number_text(float(value))
     return number_text(float(text)) if is_plain(text) else text
 
 

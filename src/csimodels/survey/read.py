@@ -7,19 +7,19 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from unicodedata import normalize
 
 from csimodels.errors import DataError, Problem, SpecError, listed, nearest
 from csimodels.messages import Message, joined
 from csimodels.spec import data_path, load_model
 from csimodels.spec.model import Code, DesignSpec, Model
+from csimodels.spelling import tidy
 from csimodels.survey.checks import checked
 from csimodels.survey.files import file_table
 from csimodels.survey.frame import frame_table
 from csimodels.survey.options import Asked, Options, Where, double_use, options
 from csimodels.survey.replicate_weights import expanded, scale_problems
 from csimodels.survey.survey import Survey
-from csimodels.survey.table import LogEntry, Table, content_hash
+from csimodels.survey.table import Coded, Column, LogEntry, Table, content_hash, plain_label_entry
 
 
 def read_survey(
@@ -98,7 +98,8 @@ def read_survey(
     source = table.source
     if not source.sha256:
         source = replace(source, sha256=content_hash(fetched))
-    table = replace(table, source=source, notes=(*table.notes, *spelt, *notes))
+    fetched, made_plain = _plain_labels(fetched, chosen)
+    table = replace(table, source=source, notes=(*table.notes, *spelt, *notes, *made_plain))
     return checked(table, fetched, model, chosen)
 
 
@@ -168,13 +169,28 @@ def _absent_remedy(column: str, uses: Sequence[str], chosen: Options, known: Seq
 
 def _alike(table: Table, chosen: Options) -> tuple[Options, tuple[LogEntry, ...]]:
     """The settings with the columns of items as the source writes them: composed letters for decomposed ones."""
-    known = {normalize("NFC", name): name for name in table.names if name}
-    columns = {i: c if c in table.names else known.get(normalize("NFC", c), c) for i, c in chosen.columns.items()}
-    other = [c for i, c in columns.items() if c != chosen.columns[i]]
+    columns = {i: c if c in table.names else tidy(c) for i, c in chosen.columns.items()}
+    other = [c for i, c in columns.items() if c != chosen.columns[i] and c in table.names]
     if not other:
         return chosen, ()
     entry = LogEntry("columns found by composed letters", table.label, len(other), listed(other))
     return replace(chosen, columns=columns), (entry,)
+
+
+def _plain_labels(fetched: dict[str, Column], chosen: Options) -> tuple[dict[str, Column], list[LogEntry]]:
+    """Columns that label rows with letters composed and without characters of no width at the ends, counted."""
+    done, log = dict(fetched), []
+    for name in chosen.keys:
+        column = fetched[name]
+        if not isinstance(column, Coded):
+            continue
+        values = tuple(tidy(text) for text in column.values)
+        other = [k for k, (new, old) in enumerate(zip(values, column.values, strict=True)) if new != old.strip()]
+        if other:
+            done[name] = replace(column, values=values)
+            first = min(other, key=lambda k: column.values[k].strip())
+            log.append(plain_label_entry(name, int(column.counts()[other].sum()), values[first]))
+    return done, log
 
 
 def _refuse_absent(table: Table, chosen: Options, unmatched: list[Problem]) -> None:

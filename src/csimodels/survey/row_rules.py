@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from csimodels.errors import Problem, listed
-from csimodels.messages import Message
+from csimodels.errors import Problem, listed, nearest
+from csimodels.messages import ColumnName, Message
+from csimodels.messages import Value as ValueOf
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.row_rules import (
     All,
@@ -31,6 +32,7 @@ from csimodels.spec.row_rules import (
 )
 from csimodels.survey.answers import as_number, fold
 from csimodels.survey.keys import Labels, label_text
+from csimodels.survey.table import LogEntry
 
 _TESTS: dict[Sign, Callable[[Any, Any], Bools]] = {
     "==": np.equal,
@@ -76,6 +78,41 @@ def numbers(columns: Mapping[str, Labels], name: str, where: str) -> tuple[Float
     """(n,) numbers of a column, NaN where a cell is empty; a problem where it holds texts."""
     reader = _Reader({name: columns[name]}, where)
     return reader.numbers(name), reader.problems
+
+
+def asked_values(rule: Rule) -> list[tuple[Column, Constant]]:
+    """Every value that a rule asks a column to be, by ``==`` or ``in``."""
+    if isinstance(rule, (All, AnyOf)):
+        return list(dict.fromkeys(pair for part in rule.rules for pair in asked_values(part)))
+    if isinstance(rule, OneOf):
+        return [pair for value in rule.among for pair in asked_values(Compare(rule.value, "==", value))]
+    if not isinstance(rule, Compare) or rule.sign != "==":
+        return []
+    column, value = (rule.left, rule.right) if isinstance(rule.left, Column) else (rule.right, rule.left)
+    return [(column, value)] if isinstance(column, Column) and isinstance(value, Constant) else []
+
+
+def strange(rule: Rule, columns: Mapping[str, Labels]) -> list[tuple[str, str]]:
+    """``(column, value)`` of the asked values that a column never holds."""
+    pairs = [(column.name, label_text(value.value)) for column, value in asked_values(rule)]
+    return [(name, text) for name, text in pairs if text not in map(label_text, columns[name].keys)]
+
+
+def never_entries(never: Sequence[tuple[str, str]]) -> list[LogEntry]:
+    """What the log says of values that never occur."""
+    step = "where value that never occurs"
+    return [LogEntry(step, ColumnName(column), 0, ValueOf(value, column)) for column, value in never]
+
+
+def no_row(rule: str, never: Sequence[tuple[str, str]], held: Sequence[str], where: str) -> Problem:
+    """A rule that keeps nothing: the value that a column never holds (which holds `held`) is the likely cause."""
+    what = Message("where: {rule} holds for no row", rule=rule)
+    remedy = "correct the rule; numbers are compared by size, texts stand in quotes"
+    if not never:
+        return Problem(what, where, remedy=remedy)
+    column, value = never[0]
+    found = Message("{column} holds {names}", column=column, names=listed(held, 20))
+    return Problem(what, where, found, nearest(value, held), remedy)
 
 
 class _Reader:

@@ -14,6 +14,7 @@ from csimodels.errors import MissingExtraError, listed
 from csimodels.isolated.found import ReadFile
 from csimodels.isolated.process import SPSS, STATA, Kind, read_apart
 from csimodels.moments.linalg import Bools
+from csimodels.spelling import tidy
 from csimodels.survey.file_bytes import file_hash, file_state, refuse_changed, refuse_empty
 from csimodels.survey.frame import series_column
 from csimodels.survey.keys import label_text
@@ -79,7 +80,7 @@ def _column(cells: Any) -> Column:
 def _naming(found: ReadFile, known: dict[str, str]) -> Callable[[str], dict[str, str]]:
     def named_values(column: str) -> dict[str, str]:
         labels = found.values.get(known.get(column, ""), {})
-        return {label_text(code): str(name).strip() for code, name in labels.items()}
+        return {label_text(code): tidy(str(name)) for code, name in labels.items()}
 
     return named_values
 

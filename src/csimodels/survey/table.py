@@ -17,13 +17,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csimodels.errors import DataError, Problem, listed
-from csimodels.messages import Message, counted
+from csimodels.messages import ColumnName, Message, counted
 from csimodels.moments.linalg import Bools, Floats
+from csimodels.spelling import tidy, trimmed
 
 Ints = NDArray[np.intp]
 
-#: White space and characters without width at either end of a column name, as they come with copied text.
-_BLANK_ENDS = re.compile(r"^[\s\ufeff\u200b-\u200f\u2060]+|[\s\ufeff\u200b-\u200f\u2060]+$")
 _LINE_ENDS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 
 
@@ -149,14 +148,14 @@ def take(column: Column, keep: Bools) -> Column:
 
 
 def sound_names(raw: Sequence[object], label: str) -> tuple[tuple[str, ...], tuple[LogEntry, ...]]:
-    """Column names, trimmed, line breaks inside turned to spaces; the empty string for a column without one.
+    """Column names, trimmed, letters composed, line breaks turned to spaces; the empty string for a column without one.
 
     Raises
     ------
     DataError
         A name stands over two columns, no column has a name, or the header holds numbers.
     """
-    names = tuple("" if name is None else _LINE_ENDS.sub(" ", _BLANK_ENDS.sub("", str(name))) for name in raw)
+    names = tuple("" if name is None else _LINE_ENDS.sub(" ", tidy(str(name))) for name in raw)
     places: dict[str, list[int]] = {}
     for position, name in enumerate(names, start=1):
         if name:
@@ -190,10 +189,20 @@ def sound_names(raw: Sequence[object], label: str) -> tuple[tuple[str, ...], tup
     unnamed = [position for position, name in enumerate(names, start=1) if not name]
     if unnamed:
         notes.append(LogEntry("columns without a name ignored", label, len(unnamed), _columns(unnamed)))
-    trimmed = [name for name, old in zip(names, raw, strict=True) if name and name != str(old)]
-    if trimmed:
-        notes.append(LogEntry("spaces and line breaks in column names tidied", label, len(trimmed), listed(trimmed)))
+    plain = [_LINE_ENDS.sub(" ", trimmed(str(name))) for name in raw]
+    tidied = [name for name, new, old in zip(names, plain, raw, strict=True) if name and new != str(old)]
+    composed = [name for name, new in zip(names, plain, strict=True) if name and name != new]
+    if tidied:
+        notes.append(LogEntry("spaces and line breaks in column names tidied", label, len(tidied), listed(tidied)))
+    if composed:
+        notes.append(LogEntry("columns found by composed letters", label, len(composed), listed(composed)))
     return names, tuple(notes)
+
+
+def plain_label_entry(column: str, cells: int, example: str) -> LogEntry:
+    """What the log says of labels that were made plain."""
+    said = Message("for example {example}", example=f'"{example}"')
+    return LogEntry("labels with decomposed letters or unseen ends made plain", ColumnName(column), cells, said)
 
 
 def _columns(positions: Sequence[int]) -> Message:

@@ -29,6 +29,8 @@ class Criterion:
         The rule in words.
     verdict : callable
         Turns a value into ``"ok"``, ``"below"`` or ``"above"`` (the side on which it misses), or a size.
+    bounded : bool
+        Whether there is one threshold, so that an interval clears it or covers it.
     source : str
         Where the rule is from.
     """
@@ -39,11 +41,21 @@ class Criterion:
     threshold: str
     verdict: Callable[[float], str]
     source: str
+    bounded: bool = True
 
     @property
     def rule(self) -> str:
         """The threshold with the sign that readers know."""
         return self.threshold.replace(">=", "≥")
+
+    def judged(self, value: float, low: float, high: float) -> str:
+        """The verdict on a number: ``unclear`` where its interval covers the threshold; on the value alone without an
+        interval; empty where there is no number."""
+        if math.isnan(value):
+            return ""
+        ends = [self.verdict(end) for end in (low, high) if self.bounded and not math.isnan(end)]
+        found = self.verdict(value)
+        return found if all(end == found for end in ends) else "unclear"
 
 
 def _at_least(bound: float) -> Callable[[float], str]:
@@ -72,7 +84,7 @@ CRITERIA = (
     Criterion("HTMT2", "htmt2", "HTMT2", "< 0.85", _under(0.85), "Roemer, Schuberth & Henseler 2021"),
     Criterion("loading", "loading", "Loading", ">= 0.708", _at_least(0.708), "Hair, Hult, Ringle & Sarstedt 2022"),
     Criterion("VIF", "vif", "VIF", "< 5", _under(5.0), "Hair, Hult, Ringle & Sarstedt 2022"),
-    Criterion("f2", "f2", "f²", "0.02 small, 0.15 medium, 0.35 large", _effect_size, "Cohen 1988"),
+    Criterion("f2", "f2", "f²", "0.02 small, 0.15 medium, 0.35 large", _effect_size, "Cohen 1988", bounded=False),
 )
 
 
@@ -84,8 +96,8 @@ def quality(estimates: Estimates) -> pd.DataFrame:
     """Reliability, convergent and discriminant validity, collinearity and effect sizes.
 
     Columns: group columns, ``criterion``; ``subject``: construct, item, pair of constructs or path; ``value`` with its
-    ``low, high``; ``threshold``, ``verdict`` (``ok``, ``below``, ``above``; for f2 the size) and its ``source``;
-    ``status`` of the fit.
+    ``low, high``; ``threshold``, ``verdict`` (``ok``, ``below``, ``above``; ``unclear`` where the interval covers the
+    threshold; for f2 the size of the estimate) and its ``source``; ``status`` of the fit.
 
     Conventions (docs/results.md): alpha is standardised; rho_C from the loadings; HTMT on absolute correlations;
     Fornell-Larcker is ``sqrt(AVE)`` minus the largest correlation with another construct; f2 with the construct scores
@@ -97,7 +109,7 @@ def quality(estimates: Estimates) -> pd.DataFrame:
     size, groups = len(rows), len(estimates.keys)
     at = [place for _, _, place in rows]
     value, low, high = (getattr(estimates, part)[:, at].ravel() for part in ("value", "low", "high"))
-    judges = [criterion.verdict for criterion, _, _ in rows] * groups
+    numbers = zip([criterion for criterion, _, _ in rows] * groups, value, low, high, strict=True)
     columns: dict[str, object] = estimates.key_columns(size) | {
         "criterion": [criterion.name for criterion, _, _ in rows] * groups,
         "subject": [subject for _, subject, _ in rows] * groups,
@@ -105,7 +117,7 @@ def quality(estimates: Estimates) -> pd.DataFrame:
         "low": low,
         "high": high,
         "threshold": [criterion.threshold for criterion, _, _ in rows] * groups,
-        "verdict": ["" if math.isnan(v) else judge(v) for judge, v in zip(judges, value.tolist(), strict=True)],
+        "verdict": [criterion.judged(float(v), float(a), float(b)) for criterion, v, a, b in numbers],
         "source": [criterion.source for criterion, _, _ in rows] * groups,
         "status": estimates.status_text(size),
     }

@@ -21,6 +21,7 @@ VERDICTS: Mapping[str, str] = {
     "ok": "ok",
     "below": "below the rule of thumb",
     "above": "above the rule of thumb",
+    "unclear": "unclear: the interval covers the rule of thumb",
     "none": "negligible",
     "small": "small",
     "medium": "medium",
@@ -100,6 +101,21 @@ SIMPLE: Mapping[str, str] = {
     "ten_point": "Mean on ten points",
     "weighted_mean": "Weighted mean of levels",
     "gap": "Gap",
+}
+
+#: What a row of the gaps is about, and what delivered value is made of.
+GAP_LEVELS: Mapping[str, str] = {
+    "item": "Question",
+    "dimension": "Dimension",
+    "total": "Mean of the dimensions",
+    "weighted": "Mean weighted by points",
+}
+DELIVERED: Mapping[str, str] = {
+    "value": "What is got",
+    "cost": "What it costs",
+    "total_value": "All that is got",
+    "total_cost": "All that it costs",
+    "delivered": "Delivered value",
 }
 
 #: Where the weights of a hierarchy come from.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from csimodels.messages import Message
+from csimodels.report.brand import Cover, cover_of
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.figures.geometry import text_width
@@ -63,6 +64,8 @@ class Document:
         How it was computed.
     citation : str
     sources : tuple of str
+    cover : Cover
+        Who publishes it.
     created : datetime or None
         None unless a date was stated: the same input then gives the same bytes.
     """
@@ -76,6 +79,7 @@ class Document:
     facts: tuple[tuple[str, str], ...]
     citation: str
     sources: tuple[str, ...]
+    cover: Cover
     created: datetime | None
 
 
@@ -96,7 +100,8 @@ def document(content: Content, code: str) -> Document:
     sources = tuple(clean(source) for source in content.model.sources)
     return Document(
         lang, title_of(content, lang), subtitle_of(content, lang), chapters, tuple(_tables(content, lang)),
-        notes_of(content, lang), facts_of(content, lang), citation_of(content, lang), sources, content.created,
+        notes_of(content, lang), facts_of(content, lang), citation_of(content, lang), sources,
+        cover_of(content, lang), content.created,
     )  # fmt: skip
 
 

@@ -109,10 +109,9 @@ def _source(told: Document, place: Path) -> str:
     head = _PRELUDE.format(
         title=title, lang=_quoted(told.lang.code), region=_quoted({"en": "gb", "zh": "cn"}[told.lang.code]),
         date=f"datetime(year: {when.year}, month: {when.month}, day: {when.day})",
-        fonts=f"({', '.join(map(_quoted, _fonts()))},)", ink=style.INK, muted=style.MUTED, accent=style.ACCENT,
+        fonts=f"({', '.join(map(_quoted, _fonts()))},)", ink=style.INK, muted=style.MUTED, accent=told.cover.color,
     )  # fmt: skip
-    parts = [head, f"#text(24pt, weight: 700, fill: rgb({_quoted(style.ACCENT)}), {title})"]
-    parts.append(_small(" · ".join(told.subtitle), 9.5))
+    parts = [head, *_cover(told, place, title)]
     for chapter in told.chapters:
         parts += _chapter(chapter, told, place)
     parts += ["#pagebreak()", _heading(tr("Appendix for researchers"), 1)]
@@ -124,6 +123,19 @@ def _source(told: Document, place: Path) -> str:
     parts.append(f"#text(8pt, table(columns: (auto, 1fr), {pairs}))")
     parts += [_small(words, 8) for words in (told.citation, *told.sources)]
     return "\n\n".join(parts) + "\n"
+
+
+def _cover(told: Document, place: Path, title: str) -> list[str]:
+    """Logo, title, what the survey holds, and who publishes it."""
+    cover, parts = told.cover, []
+    if cover.logo:
+        (place / f"logo.{cover.logo.kind}").write_bytes(cover.logo.data)
+        wide, _ = cover.logo.fitted(60.0, 18.0)
+        said = _quoted(cover.institute or told.title)
+        parts.append(f'#image("logo.{cover.logo.kind}", width: {wide:.1f}mm, alt: {said})')
+    parts.append(f"#text(24pt, weight: 700, fill: rgb({_quoted(cover.color)}), {title})")
+    parts.append(_small(" · ".join(told.subtitle), 9.5))
+    return parts + ([_small(" · ".join(cover.said), 9.5)] if cover.said else [])
 
 
 def _chapter(chapter: Chapter, told: Document, place: Path) -> list[str]:

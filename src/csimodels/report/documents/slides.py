@@ -71,9 +71,17 @@ class _Slides:
 
     def cover(self) -> None:
         """Title, what the survey holds, and the headline."""
-        slide = self.deck.slides.add_slide(self.plain)
+        slide, cover = self.deck.slides.add_slide(self.plain), self.told.cover
         wide = _WIDE - 2 * _LEFT
-        self.box(slide, (_LEFT, 1.9, wide, 1.6), self.told.title, 40, style.ACCENT, bold=True)
+        if cover.logo:
+            from pptx.util import Inches
+
+            place = (_LEFT, 0.5, *cover.logo.fitted(3.0, 0.9))
+            made = slide.shapes.add_picture(BytesIO(cover.logo.data), *(Inches(side) for side in place))
+            made._element.xpath(".//p:cNvPr")[0].set("descr", cover.institute or self.told.title)
+        self.box(slide, (_LEFT, 1.9, wide, 1.6), self.told.title, 40, cover.color, bold=True)
+        if cover.said:
+            self.box(slide, (_LEFT, 6.5, wide, 0.5), " · ".join(cover.said), 14, style.MUTED)
         self.box(slide, (_LEFT, 3.9, wide, 0.5), " · ".join(self.told.subtitle), 16, style.MUTED)
         first = self.told.chapters[0].sentences if self.told.chapters else ()
         if first:
@@ -106,7 +114,7 @@ class _Slides:
         frame = title.text_frame
         frame.word_wrap, frame.text = True, finding
         size = next((s for s in (26, 22, 18) if 1.1 * text_width(finding, s) < 1.9 * 72 * (_WIDE - 2 * _LEFT)), 15)
-        self.style(frame, size, style.ACCENT, bold=True)
+        self.style(frame, size, self.told.cover.color, bold=True)
         for paragraph in frame.paragraphs:
             paragraph.font.size = Pt(size)
             paragraph.alignment = 1

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from csimodels.errors import DataError, MissingExtraError, Problem
 from csimodels.i18n import N_
+from csimodels.report.brand import Logo
 from csimodels.report.content import Content
 from csimodels.report.documents import word_parts as parts
 from csimodels.report.documents.document import (
@@ -27,6 +28,7 @@ from csimodels.report.documents.painting import png
 from csimodels.report.figures import style
 from csimodels.report.figures.picture import Picture
 from csimodels.report.html.table_views import TableView
+from csimodels.spec import template_path
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
@@ -40,16 +42,15 @@ _TOGETHER = 4  # rows that stay with the head of their table
 CAPTIONS = (N_("Figure"), N_("Table"))
 
 
-def write_docx(content: Content, path: str | Path, lang: str = "en", template: str | Path | None = None) -> Path:
+def write_docx(content: Content, path: str | Path, lang: str = "en") -> Path:
     """Write the report as a Word document.
 
     Parameters
     ----------
     content : Content
+        The template that its model names gives styles, page and header; its text is left out.
     path : str or Path
     lang : ``"en"`` or ``"zh"``
-    template : str or Path, optional
-        A .docx whose styles, page and header the document takes; its text is left out.
 
     Returns
     -------
@@ -64,7 +65,7 @@ def write_docx(content: Content, path: str | Path, lang: str = "en", template: s
         The template is no Word document.
     """
     told = document(content, lang)
-    word = _opened(template)
+    word = _opened(template_path(content.model), told.cover.color)
     paper = _Paper(word, told)
     paper.cover()
     for chapter in told.chapters:
@@ -77,7 +78,7 @@ def write_docx(content: Content, path: str | Path, lang: str = "en", template: s
     return write_package(made, Path(path))
 
 
-def _opened(template: str | Path | None) -> WordDocument:
+def _opened(template: Path | None, colour: str) -> WordDocument:
     try:
         import docx
         from docx.opc.exceptions import PackageNotFoundError
@@ -85,7 +86,7 @@ def _opened(template: str | Path | None) -> WordDocument:
         raise MissingExtraError("python-docx", "docx", "the Word document") from None
     if template is None:
         word = docx.Document()
-        _a4(word)
+        _a4(word, colour)
         return word
     try:
         word = docx.Document(str(template))
@@ -99,7 +100,7 @@ def _opened(template: str | Path | None) -> WordDocument:
     return word
 
 
-def _a4(word: WordDocument) -> None:
+def _a4(word: WordDocument, accent: str) -> None:
     from docx.shared import Mm, Pt, RGBColor
 
     section = word.sections[0]
@@ -107,8 +108,8 @@ def _a4(word: WordDocument) -> None:
     section.left_margin = section.right_margin = Mm(20)
     section.top_margin, section.bottom_margin = Mm(20), Mm(18)
     for name, size, colour in (
-        ("Normal", 10.5, style.INK), ("Title", 26, style.ACCENT), ("Heading 1", 17, style.ACCENT),
-        ("Heading 2", 13, style.ACCENT), ("Caption", 9, style.MUTED), ("Footer", 9, style.MUTED),
+        ("Normal", 10.5, style.INK), ("Title", 26, accent), ("Heading 1", 17, accent),
+        ("Heading 2", 13, accent), ("Caption", 9, style.MUTED), ("Footer", 9, style.MUTED),
     ):  # fmt: skip
         known = word.styles[name]
         known.font.size, known.font.name = Pt(size), _LATIN
@@ -143,12 +144,23 @@ class _Paper:
     def cover(self) -> None:
         """Title, what the survey holds, the headline and the contents."""
         told = self.told
+        if told.cover.logo:
+            self._logo(told.cover.logo)
         self.text(told.title, "Title")
         self.text(" · ".join(told.subtitle), "Subtitle")
+        for words in told.cover.said:
+            self.text(words)
         heads = [chapter.title for chapter in told.chapters] + [self.tr("Appendix for researchers")]
         self.text(self.tr("Contents"), "TOC Heading")
         parts.contents(self.text(""), heads)
         self.word.add_page_break()
+
+    def _logo(self, logo: Logo) -> None:
+        from docx.shared import Mm
+
+        wide, _ = logo.fitted(60.0, 20.0)
+        shape = self.word.add_picture(BytesIO(logo.data), width=Mm(wide))
+        shape._inline.docPr.set("descr", self.told.cover.institute or self.told.title)
 
     def chapter(self, chapter: Chapter) -> None:
         """A section of the story; its heading and sentences stay on the page of its first figure."""

@@ -18,7 +18,7 @@ from csimodels.tables.vocabulary import VERDICTS
 #: Criteria of a construct by itself: columns of the table of reliability.
 _RELIABILITY = tuple(c.name for c in CRITERIA if over(c.block) == "construct")
 #: Marks of a missed rule of thumb.
-SIGNS = {"below": "▾", "above": "▴"}
+SIGNS = {"below": "▾", "above": "▴", "unclear": "≈"}
 _PATHS = ("source", "target", "estimate", "se", "ci", "p")
 _DIMENSIONS = ("construct", "dimension", "weight", "weight_unstd", "loading", "se", "ci", "communality")
 _LOADINGS = ("construct", "item", "weight", "weight_unstd", "loading", "se", "ci", "communality")
@@ -153,7 +153,7 @@ def _marked(view: TableView, column: str, rows: list[Mapping[str, object] | None
     body = []
     for cells, row in zip(view.rows, rows, strict=True):
         sign, hint = _sign(row, lang)
-        kind = f"{cells[at].kind} miss" if sign else cells[at].kind
+        kind = f"{cells[at].kind} miss" if _missed(row) else cells[at].kind
         body.append((*cells[:at], replace(cells[at], sign=sign, hint=hint, kind=kind), *cells[at + 1 :]))
     return replace(view, rows=tuple(body))
 
@@ -168,13 +168,18 @@ def number_cell(row: Mapping[str, object] | None, digits: int, lang: Lang) -> Ce
         said = f"{lang.tr('{level} interval').format(level=lang.level)} {limits}"
         hint = lang.tr("; ").join([said, hint] if hint else [said])
     value = formatting.as_float(row["value"])
-    while sign and digits < 6 and _bound(row) == round(value, digits):
+    while _missed(row) and digits < 6 and _bound(row) == round(value, digits):
         digits += 1  # 0.6998 is below 0.70, 0.700 does not show it
-    return Cell(formatting.number(value, digits), value, "num miss" if sign else "num", sign=sign, hint=hint)
+    return Cell(formatting.number(value, digits), value, "num miss" if _missed(row) else "num", sign=sign, hint=hint)
+
+
+def _missed(row: Mapping[str, object] | None) -> bool:
+    """Whether a rule is missed for sure."""
+    return _verdict(row) in ("below", "above")
 
 
 def _sign(row: Mapping[str, object] | None, lang: Lang) -> tuple[str, str]:
-    """The mark of a missed rule and what it says; empty where the rule is met."""
+    """The mark of a rule that is missed, or neither missed nor met, and what it says; empty where the rule is met."""
     sign = SIGNS.get(_verdict(row), "")
     if row is None or not sign:
         return "", ""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from csimodels.errors import MissingExtraError
 from csimodels.i18n import LANGUAGES, check_languages
+from csimodels.report.brand import Cover, lightened
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.figures import style
@@ -71,7 +72,8 @@ def _document(content: Content, langs: tuple[str, ...]) -> str:
     return template.render(
         pages=pages,
         languages={code: LANGUAGES[code] for code in langs},
-        css=_css(),
+        css=_css(content.model.report.brand.color),
+        logo=_logo(pages[0].cover),
         script=script,
         script_hash=digest,
         wording={page.lang.code: page.lang.tr for page in pages},
@@ -79,10 +81,17 @@ def _document(content: Content, langs: tuple[str, ...]) -> str:
     )
 
 
-def _css() -> str:
+def _logo(cover: Cover) -> str:
+    """The logo as text that stands in the page."""
+    return base64.b64encode(cover.logo.data).decode("ascii") if cover.logo else ""
+
+
+def _css(brand: str = "") -> str:
     """The style sheet: colours as variables, light and dark; a reader's own choice wins over that of the device."""
     light, dark = ("".join(f"--{name}:{value};" for name, value in THEMES[kind].items()) for kind in ("light", "dark"))
     light, dark = f"{light}--q-overkill:#33738f;color-scheme:light;", f"{dark}--q-overkill:#9ccbe2;color-scheme:dark;"
+    if brand:
+        light, dark = f"{light}--brand:{brand};", f"{dark}--brand:{lightened(brand, THEMES['dark']['paper'])};"
     root = (
         f":root{{{light}}}\n@media screen and (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}\n"
         f"@media screen{{:root[data-theme=dark]{{{dark}}}}}\n"

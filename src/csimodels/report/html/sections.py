@@ -11,6 +11,7 @@ import pandas as pd
 
 from csimodels.i18n import N_
 from csimodels.report import formatting
+from csimodels.report.brand import Cover, cover_of
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.figures.drivers_map import drivers_map
@@ -62,6 +63,7 @@ class Page:
     title: str
     subtitle: tuple[str, ...]
     description: str
+    cover: Cover
     headline: Headline
     story: tuple[SectionView, ...]
     what_if: WhatIf | None
@@ -99,6 +101,7 @@ def page_view(content: Content, lang: Lang) -> Page:
         lang=lang,
         title=title_of(content, lang),
         subtitle=subtitle_of(content, lang),
+        cover=cover_of(content, lang),
         description=clean(content.model.description.get(lang.code)),
         headline=headline(content, lang),
         story=story_view(content, lang),

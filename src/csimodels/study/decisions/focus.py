@@ -212,6 +212,6 @@ def _around(value: Floats, parts: Floats, survey: Survey, model: Model) -> Float
 
 def focus_notes(asked: FocusSpec, survey: Survey) -> list[Message]:
     """Respondents whom a rule cannot decide, as a cell is empty."""
-    text = "focus: {n} respondents without what the rule {rule} needs are in no step"
+    text = "focus: no step holds {n} respondents without what the rule {rule} needs"
     lost = {rule: int(np.isnan(survey.aside[rule]).sum()) for _, rule in asked.steps}
     return [Message(text, n=n, rule=rule) for rule, n in lost.items() if n]

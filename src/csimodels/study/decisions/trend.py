@@ -11,9 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csimodels.desk.trend import control_limits, split_change, trend
-from csimodels.errors import Problem, SpecError, listed
+from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.infer.contrasts import combined
 from csimodels.infer.interval import symmetric
+from csimodels.messages import beside
 from csimodels.moments import Key
 from csimodels.moments.linalg import Floats
 from csimodels.rollup.comparisons import Comparing
@@ -109,7 +110,8 @@ def check_trend(asked: TrendSpec, names: Sequence[object]) -> None:
     asked_for = [*([asked.base] if asked.base else []), *asked.breaks]
     strange = [name for name in asked_for if name not in known]
     if strange:
-        raise SpecError(Problem("this wave does not occur in the data", "trend", listed(strange), listed(known)))
+        allowed = beside(nearest(strange[0], known), listed(known))
+        raise SpecError(Problem("this wave does not occur in the data", "trend", listed(strange), allowed))
 
 
 def trend_tables(waves: Waves) -> dict[str, pd.DataFrame]:

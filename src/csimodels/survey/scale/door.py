@@ -28,7 +28,7 @@ from csimodels.survey.read import found_columns
 from csimodels.survey.roles import role_log
 from csimodels.survey.scale.census import Judged, asked_items, judged
 from csimodels.survey.scale.census import counted as counted_cells
-from csimodels.survey.scale.filters import Filter, kept_rows, label_sql, labels_of
+from csimodels.survey.scale.filters import Filter, kept_rows, label_sql, labels_of, plain_labels
 from csimodels.survey.scale.refused import refuse_rows_needed
 from csimodels.survey.scale.source import (
     DATABASE,
@@ -117,7 +117,7 @@ def read_sums(data: object, model: Model, split: bool = False) -> SummedSurvey:
     relation = open_relation(Path(source) if isinstance(source, (str, os.PathLike)) else source, model.data)
     table = Table(relation.names, relation.source, _not_fetched, relation.notes, relation.comma_decimal)
     chosen, spelt = found_columns(table, chosen)
-    notes = Notes(table.label, [read_entry(table), *table.notes, *spelt])
+    notes = Notes(table.label, [read_entry(table), *table.notes, *spelt, *plain_labels(relation, chosen.keys)])
     notes.log += role_log(chosen.purposes)
     notes.log.append(_engine_entry(model, relation))
     return _checked(relation, table, model, chosen, notes, split)

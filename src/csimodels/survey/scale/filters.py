@@ -22,10 +22,12 @@ from csimodels.spec.row_rules import (
     Rule,
     Value,
 )
+from csimodels.spelling import UNSEEN_ENDS, WHITE_ENDS
 from csimodels.survey.keys import NO_LABEL, Labels, is_plain, label_text, labels, matching, natural
 from csimodels.survey.options import Options
+from csimodels.survey.row_rules import asked_values, never_entries, no_row
 from csimodels.survey.scale.source import INTEGERS, Relation, literal, quoted
-from csimodels.survey.table import Coded, LogEntry, Notes
+from csimodels.survey.table import Coded, LogEntry, Notes, plain_label_entry
 
 
 def label_sql(relation: Relation, column: str) -> str:
@@ -37,9 +39,30 @@ def label_sql(relation: Relation, column: str) -> str:
     return text_label(relation, column)
 
 
+def tidy_text(relation: Relation, column: str) -> str:
+    """SQL of a column as text with letters composed, without blanks and characters of no width at the ends."""
+    return f"nfc_normalize(trim({relation.text(column)}, {literal(UNSEEN_ENDS)}))"
+
+
+def plain_labels(relation: Relation, names: Sequence[str]) -> list[LogEntry]:
+    """What the log says of labels with decomposed letters or unseen ends, as :func:`plain_label_entry` does."""
+    names = [name for name in names if not relation.is_number(name)]
+    if not names:
+        return []
+    raw = [f"trim({relation.text(name)}, {literal(WHITE_ENDS)})" for name in names]
+    plain = [tidy_text(relation, name) for name in names]
+    counts = [
+        f"count(*) filter (where {a} <> {b}), arg_min({b}, {a}) filter (where {a} <> {b})"
+        for a, b in zip(raw, plain, strict=True)
+    ]
+    found = relation.rows(f"select {', '.join(counts)} from {relation.scan}")[0]
+    cells, examples = found[::2], found[1::2]
+    return [plain_label_entry(n, int(k), text) for n, k, text in zip(names, cells, examples, strict=True) if k]
+
+
 def text_label(relation: Relation, column: str) -> str:
     """SQL of the label of a column as text."""
-    text = f"trim({relation.text(column)})"
+    text = tidy_text(relation, column)
     empty = ", ".join(literal(word) for word in sorted(NO_LABEL))
     return f"case when lower({text}) in ({empty}) then null else {text} end"
 
@@ -113,10 +136,10 @@ def _keep_by_rule(done: Filter, chosen: Options) -> None:
     done.notes.stop_if_wrong()
     counts = f"count(*), count(*) filter (where {condition}), count(*) filter (where ({condition}) is null)"
     every, kept, unknown = done.relation.rows(f"select {counts} from {done.sql}")[0]
+    never = writer.never(asked_values(chosen.parsed))
     if not kept:
-        remedy = "correct the rule; numbers are compared by size, texts stand in quotes"
-        what = Message("where: {rule} holds for no row", rule=chosen.rule)
-        raise DataError(Problem(what, done.notes.where, remedy=remedy))
+        raise DataError(no_row(chosen.rule, never, writer.held(never[0][0]) if never else [], done.notes.where))
+    done.notes.log += never_entries(never)
     detail = Message("{condition} keeps {kept} of {n}", condition=chosen.rule, kept=kept, n=every)
     if unknown:
         detail = joined([detail, Message("{n} rows cannot be decided, as a cell is empty", n=unknown)])
@@ -158,6 +181,20 @@ class _Writer:
         if isinstance(rule, OneOf):
             return self.rule(AnyOf(tuple(Compare(rule.value, "==", value) for value in rule.among)))
         return self._compare(rule)
+
+    def never(self, asked: Sequence[tuple[Column, Constant]]) -> list[tuple[str, str]]:
+        """Those of the values asked for that their column never holds."""
+        if not asked:
+            return []
+        counts = [f"count(*) filter (where {self._equal(column, value)})" for column, value in asked]
+        found = self.relation.rows(f"select {', '.join(counts)} from {self.done.sql}")[0]
+        return [(c.name, label_text(v.value)) for (c, v), n in zip(asked, found, strict=True) if not n]
+
+    def held(self, column: str) -> list[str]:
+        """Values of a column in natural order, the first thousand."""
+        label = label_sql(self.relation, column)
+        found = self.relation.rows(f"select distinct {label} from {self.done.sql} limit 1000")
+        return [label_text(key) for key in labels_of([row[0] for row in found]).keys]
 
     def _compare(self, rule: Compare) -> str:
         texts = any(isinstance(side, Constant) and isinstance(side.value, str) for side in (rule.left, rule.right))

@@ -1,0 +1,92 @@
+"""The first sheet of a workbook: who publishes it, what to know first, how it was computed, and where what stands."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any
+
+from csimodels.i18n import Translate
+from csimodels.report import formatting
+from csimodels.report.brand import cover_of
+from csimodels.report.content import Content
+from csimodels.report.escaping import clean
+from csimodels.report.figures import style
+from csimodels.report.figures.geometry import text_width
+from csimodels.report.html.about import title_of
+from csimodels.report.html.notes import no_intervals
+from csimodels.report.html.table_views import lang_of
+from csimodels.report.workbook_print import printed
+from csimodels.spec.model import Text
+
+_CELL_LIMIT = 32_767  # characters that a cell holds
+_COVER_EMS = 62.0  # letters that fit in one line across the cover
+
+
+def cover_sheet(book: Any, content: Content, lang: str, name: str) -> tuple[Any, int]:
+    """Title, notes and facts; returns the sheet and its last row."""
+    tell = lang_of(content, lang)
+    tr, say, cover = tell.tr, tell.say, cover_of(content, tell)
+    sheet = book.add_worksheet(name)
+    sheet.hide_gridlines(2)
+    sheet.set_column(0, 0, 34)
+    sheet.set_column(1, 1, 90)
+    wrap = book.add_format({"text_wrap": True, "valign": "top"})
+    muted = book.add_format({"font_color": style.MUTED, "valign": "top"})
+    head = book.add_format({"bold": True, "font_color": cover.color, "font_size": 12})
+    title = {"bold": True, "font_size": 18} | ({"font_color": cover.color} if content.model.report.brand.color else {})
+    text_cell(sheet, 0, 0, title_of(content, tell), book.add_format(title))
+    row = 2
+    if cover.logo:
+        wide, high = cover.logo.fitted(200, 60)
+        sheet.set_row(0, 50)
+        scale = {"x_scale": wide / cover.logo.width, "y_scale": high / cover.logo.height}
+        about = {"image_data": BytesIO(cover.logo.data), "description": cover.institute or title_of(content, tell)}
+        sheet.insert_image(0, 1, f"logo.{cover.logo.kind}", scale | about | {"x_offset": 420})
+    for words in cover.said:
+        text_cell(sheet, row - 1, 0, words, muted)
+        row += 1
+    notes = [n.get(lang) if isinstance(n, Text) else say(n) for n in content.notes]
+    if not content.has_intervals:
+        notes.append(tr(no_intervals(content)))
+    if notes:
+        text_cell(sheet, row, 0, tr("Read this first"), head)
+        for note in notes:
+            row += 1
+            sheet.merge_range(row, 0, row, 1, "", wrap)
+            sheet.set_row(row, 15 * math.ceil(text_width(note, 1.0) / _COVER_EMS))  # merged cells do not grow
+            text_cell(sheet, row, 0, note, wrap)
+        row += 2
+    text_cell(sheet, row, 0, tr("How it was computed"), head)
+    for key, value in content.facts.items():
+        row += 1
+        plain = key.replace("_", " ")
+        text_cell(sheet, row, 0, tr(formatting.FACTS.get(plain, plain)), muted)
+        text_cell(sheet, row, 1, say(value), wrap)
+    printed(sheet, heads=-1, wide=False, pages=1)
+    return sheet, row
+
+
+def contents(book: Any, sheet: Any, row: int, sheets: Sequence[tuple[str, str]], tr: Translate) -> None:
+    """Every sheet with a link, and what it answers."""
+    text_cell(
+        sheet, row, 0, tr("Contents"), book.add_format({"bold": True, "font_color": style.ACCENT, "font_size": 12})
+    )
+    link = book.add_format({"font_color": style.ACCENT, "underline": 1})
+    for at, (name, answer) in enumerate(sheets, row + 1):
+        quoted = name.replace("'", "''")
+        sheet.write_url(at, 0, f"internal:'{quoted}'!A1", link, string=name)
+        if answer:
+            text_cell(sheet, at, 1, answer)
+
+
+def text_cell(sheet: Any, row: int, column: int, text: object, form: Any = None) -> None:
+    """Write text as text, whatever it looks like."""
+    sheet.write_string(row, column, shown_text(text), form)
+
+
+def shown_text(text: object) -> str:
+    """Text as a cell holds it: what is too long is cut with a mark."""
+    plain = clean(text)
+    return plain if len(plain) <= _CELL_LIMIT else plain[: _CELL_LIMIT - 2] + " …"
