@@ -107,7 +107,7 @@ def test_what_is_refused(data: pd.DataFrame) -> None:
     with pytest.raises(cs.SpecError, match="cross-sections do not show them"):
         cs.Study(model, data).run(progress=False)
     twice = pd.concat([data, data.iloc[:1]], ignore_index=True)
-    with pytest.raises(cs.DataError, match="stand twice in a group of one wave"):
+    with pytest.raises(cs.DataError, match="twice in a group of one wave"):
         cs.Study(cs.parse_model(SPEC), twice).run(progress=False)
     apart = data.assign(id=np.arange(len(data)))
     with pytest.raises(cs.DataError, match="no person is in both waves"):
