@@ -29,18 +29,20 @@ from csimodels.survey.roles import role_log
 from csimodels.survey.scale.census import Judged, asked_items, judged
 from csimodels.survey.scale.census import counted as counted_cells
 from csimodels.survey.scale.filters import Filter, kept_rows, label_sql, labels_of, plain_labels
-from csimodels.survey.scale.refused import refuse_rows_needed
+from csimodels.survey.scale.refused import needs_rows, refuse_rows_needed
 from csimodels.survey.scale.source import (
     DATABASE,
     MEMORY_LIMIT,
     PARQUET,
+    SQLITE,
     Relation,
     globbed,
     is_pattern,
     literal,
     open_relation,
 )
-from csimodels.survey.scale.summed_survey import Chunk, SummedSurvey
+from csimodels.survey.scale.spool import Query, in_partitions
+from csimodels.survey.scale.summed_survey import Chunk, Origin, SummedSurvey
 from csimodels.survey.scale.sums import Parts, Scaled, summed, table_of_rows
 from csimodels.survey.scale.travel import load_sums
 from csimodels.survey.scale.weights import checked_weight
@@ -66,14 +68,17 @@ def takes_over(data: object, model: Model) -> bool:
     """
     if data is None and model.data.moments is not None:
         return True
+    if isinstance(data, Query) or in_partitions(data):
+        return True
     if model.data.engine != "auto":
         return model.data.engine == "duckdb"
     path = data_path(model) if data is None else Path(data) if isinstance(data, (str, os.PathLike)) else None
     if path is None:
         return False
-    if is_pattern(path) or path.suffix.lower() in DATABASE:
+    if is_pattern(path) or path.suffix.lower() in (*DATABASE, *SQLITE):
         return True
-    return path.suffix.lower() in PARQUET and path.is_file() and _rows_of_parquet(path) >= MANY_ROWS
+    large = path.suffix.lower() in PARQUET and path.is_file() and _rows_of_parquet(path) >= MANY_ROWS
+    return large and not needs_rows(model, options(model, Asked()))
 
 
 def _rows_of_parquet(path: Path) -> int:
@@ -177,6 +182,7 @@ def _checked(
         row=np.arange(len(parts.given), dtype=np.int64), log=tuple(notes.log), source=source, wave=chosen.wave,
         strata_names=() if strata is None else strata[1], parts=parts, units_of=units_of,
         stream=_stream(kept, keys, weight, items, parts, scaled), told=_counts(items, parts),
+        origin=_origin(kept, keys, weight, items, parts),
     )  # fmt: skip
 
 
@@ -303,6 +309,22 @@ def _counts(items: Sequence[Judged], parts: Parts) -> AnswerCounts:
             common[k], same[k], top[k] = turned[np.argmax(sizes)], sizes.max(), sizes[-1]
     together = np.minimum(answered[:, None], answered)
     return AnswerCounts(moments.corr, together, ranges, common, same, top, None, None)
+
+
+def _origin(
+    kept: Filter, keys: Sequence[str], weight: tuple[str, float] | None, items: Sequence[Judged], parts: Parts
+) -> Origin:
+    """SQL of the respondents with their places in the source."""
+    file, row = kept.relation.place
+    placed = replace(kept.relation, scan=f"(select *, {file} as file_, {row} as row_ from {kept.relation.scan})")
+    rows = table_of_rows(
+        Filter(placed, kept.notes, kept.conditions), keys, None if weight is None else weight[0], items
+    )
+    some = " or ".join(f"x{i} is not null" for i in range(len(items)))
+    used = "" if weight is None else " and w > 0"
+    rows = rows.replace("select ", "select file_, row_, ", 1)
+    sql = f"select * from ({rows}) where ({some}){used}"
+    return Origin(kept.relation.connection, sql, parts.keys, kept.relation.files)
 
 
 def _stream(
