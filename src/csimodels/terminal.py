@@ -65,7 +65,7 @@ def plainly(text: str) -> None:
 
 
 def show_every_letter() -> None:
-    """What the encoding of a stream lacks is written as ``\\u4e2d``, by other libraries too: nothing ends the program."""
+    """Write what the encoding of a stream lacks as ``\\u4e2d``, by other libraries too: nothing ends the program."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
