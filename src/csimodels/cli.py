@@ -68,7 +68,7 @@ def main() -> None:
         said = Message("not enough memory for so many rows or replicates ({reason})", reason=str(error))
         _fail(say(said, _spoken(translate)))
     except BrokenPipeError:  # whoever reads our output has seen enough
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         sys.exit(0)
     except OSError as error:
         _fail(f"{error.filename or _spoken(translate)(N_('file'))}: {error.strerror or error}")

@@ -47,7 +47,7 @@ class Comparing:
                 "take these without arguments; two stored results: compare(load_result(a), load_result(b)); "
                 "for all else run the study again"
             )
-            raise DataError(Problem(what, "roll-up, ranks and differences", "", allowed, remedy))
+            raise DataError(Problem(what, Message("roll-up, ranks and differences"), "", allowed, remedy))
         if waves:
             return units(self.estimates, self.model.uncertainty, self.tree, self.draws, waves, self.corr)
         return self._units
