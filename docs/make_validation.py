@@ -33,7 +33,7 @@ What is not compared: `rho_A` of single items and of mode-B constructs (not defi
 (it shows those of the uncorrected scores). Indices are compared with an independent computation, not with tools that
 put standardised weights on the raw scale. Covariance structures: robust CFI and TLI of two-stage ML (lavaan scales
 the baseline model by one and the same factor whatever the errors); those of FIML with *expected* information (lavaan
-takes an information of its own there); GFI and its kin of FIML (not given here).
+takes an information of its own there); GFI and its kin of FIML (ours are of the EM moments).
 
 """
 

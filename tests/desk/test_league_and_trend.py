@@ -14,6 +14,7 @@ from scipy import stats
 from csimodels.desk import benchmark, trend
 from csimodels.desk.inputs import check_known
 from csimodels.infer import symmetric
+from csimodels.infer.best import lead_over_best
 
 
 def test_leads_of_the_mobile_operator_study() -> None:
@@ -133,3 +134,12 @@ def test_each_cause_alone_is_found_alone() -> None:
         (shares, np.asarray([0.6, 0.4])), (weights, weights), (performance, performance)
     )
     assert not same.answers.any() and not same.weights.any() and same.shares.sum() == pytest.approx(-1)
+
+
+def test_points_of_the_lead_are_those_of_the_table() -> None:
+    """:mod:`csimodels.infer.best`, which makes the table, has intervals beside the same points."""
+    rng = np.random.default_rng(8)
+    index = rng.normal(75, 3, 9)
+    index[4] = np.nan
+    made = lead_over_best(index, np.ones(9), np.full(9, np.inf))
+    assert made.lead == pytest.approx(benchmark.lead_over_best(index), abs=1e-12, nan_ok=True)

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-from compared import EM_LAVAAN, PLSPM, R_JSON, STOPPED, TIGHT, Row, own_numbers, rows
+from compared import EM_LAVAAN, PLSPM, R_JSON, SMARTPLS, STOPPED, TIGHT, Row, own_numbers, rows
 from peers import Named, csem_quality, from_csem, from_plspm, from_seminr_r, ours, seminr_r_quality
 from sources import answers, ecsi, fit_of, holed, mobi, moments_named, moments_of, reference, without
 
 from csimodels.estimate import PLS, PLSc
+from csimodels.estimate.outer import Scheme
 from csimodels.score import scores
 from csimodels.spec import Construct
 from csimodels.tables import Layout, index_weights
@@ -30,6 +31,13 @@ def r_reference(group: str, name: str, estimator: PLS | PLSc, mode: str = "A") -
     else:
         theirs, bar = from_csem(stored["tight_tol_1e13"], ecsi(), correction), R_JSON
     yield from rows(group, tool, own_numbers(estimator, mode), theirs, bar)
+
+
+def smartpls(group: str, scheme: Scheme) -> Iterator[Row]:
+    """SmartPLS 2, from the files that the R package semPLS is tested with."""
+    stored = reference("smartpls2_mobi.json")
+    mine = own_numbers(PLS(scheme, **TIGHT))
+    yield from rows(group, f"{stored['tool']} {stored['version']}", mine, stored["schemes"][scheme], SMARTPLS)
 
 
 def quality(group: str, name: str, estimator: PLS | PLSc) -> Iterator[Row]:

@@ -17,6 +17,7 @@ Bar = tuple[float, str]
 TIGHT: dict[str, Any] = {"tol": 1e-13, "max_iter": 2000}
 R_JSON = (1e-9, "both iterated to 1e-13; the reference is stored with 15 digits")
 PLSPM = (1e-8, "plspm stops on squared weight changes below 1e-20, that is at changes of 1e-10")
+SMARTPLS = (1e-7, "SmartPLS stopped at weight changes of 1e-7; its files have eight decimals")
 LIVE = (1e-10, "both iterated to 1e-12 in the same run")
 EXACT = (1e-10, "same formula, double precision")
 STOPPED = (5e-5, "cSEM's importance-performance analysis was run at its default stopping tolerance of 1e-5")

@@ -45,6 +45,9 @@ GROUPS: dict[str, Callable[[str], Iterator[Row]]] = {
     "PLS mode A, centroid scheme: plspm": partial(
         against_files.r_reference, name="pls_plspmR_ecsi_modeA_centroid_scaled.json", estimator=PLS("centroid", **TIGHT)
     ),
+    "PLS mode A, path scheme: SmartPLS": partial(against_files.smartpls, scheme="path"),
+    "PLS mode A, centroid scheme: SmartPLS": partial(against_files.smartpls, scheme="centroid"),
+    "PLS mode A, factorial scheme: SmartPLS": partial(against_files.smartpls, scheme="factorial"),
     "PLS mode A, path scheme: seminr (PyPI)": partial(against_packages.live, scheme="path", kind="A"),
     "PLS mode B, path scheme: seminr (PyPI)": partial(against_packages.live, scheme="path", kind="B"),
     "PLS mode A, factorial scheme: seminr (PyPI)": partial(against_packages.live, scheme="factorial", kind="A"),

@@ -17,7 +17,7 @@ from csimodels.errors import SpecError
 from csimodels.moments import Key
 from csimodels.moments.linalg import Floats
 from csimodels.rollup.changes import change_units, compare
-from csimodels.rollup.estimates import GroupNumbers, driver_numbers, rolled_up, rollup_notes, units
+from csimodels.rollup.estimates import GroupNumbers, driver_numbers, index_numbers, rolled_up, rollup_notes, units
 from csimodels.rollup.ranks import difference_units, rank_units
 from csimodels.rollup.weights_file import read_rollup
 from csimodels.spec import load_model
@@ -359,7 +359,8 @@ def test_a_study_rolled_up(tmp_path: Path) -> None:
     levels = {"levels": ["company", "industry"], "weights": str(path)}
     got = read_rollup(load_model(result.model, overrides={"rollup": levels}), result.by, result.estimates.keys)
     assert got is not None
-    rolled, _ = units(result.estimates, result.model.uncertainty, got[0], None)
+    e = result.estimates
+    rolled, _ = units(e.by, e.keys, result.model.uncertainty, got[0], index_numbers(e))
     weight = np.arange(1, len(names) + 1) / np.arange(1, len(names) + 1).sum()
     index = result.index().pivot(index="company", columns="construct", values="index").loc[names]
     table = rollup(rolled)
@@ -373,7 +374,7 @@ def test_a_study_rolled_up(tmp_path: Path) -> None:
         assert row["importance"] == pytest.approx(weight @ own[row["driver"]].to_numpy())
         assert row["impact"] == pytest.approx(5 * row["importance"])
         assert row["performance"] == pytest.approx(top[row["driver"]])
-    flat, _ = units(result.estimates, result.model.uncertainty, None, None)
+    flat, _ = units(e.by, e.keys, result.model.uncertainty, None, index_numbers(e))
     assert np.array_equal(flat.value, rolled.value[: len(names)])
     with pytest.raises(SpecError, match="did you mean"):
         driver_numbers(result.estimates, target[:-1])

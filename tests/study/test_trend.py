@@ -146,5 +146,7 @@ def test_what_cannot_be_asked_for(data: pd.DataFrame, result: cs.Result) -> None
         cs.Study(cs.parse_model(MODEL.replace("data: {wave: year}\n", "")), data).run(progress=False)
     with pytest.raises(cs.SpecError, match="control limits"):
         cs.parse_model(MODEL.replace("base: 2024", "limits: 0"))
-    with pytest.raises(cs.SpecError, match="unknown table"):
+    with pytest.raises(cs.SpecError, match="table has no such choice"):
         result.trend("slope")  # type: ignore[arg-type]
+    with pytest.raises(cs.SpecError, match=r'of has no such choice[^$]*"groups"'):
+        result.trend(of="group")  # type: ignore[arg-type]

@@ -93,9 +93,11 @@ def test_tables_beside_the_model_and_of_waves_have_the_columns_that_the_catalogu
 ) -> None:
     path = tmp_path / "spec.yaml"
     path.write_text(
-        "csi: 1\nextends: acsi\nindices: {Top: {kind: top_box, item: SAT1}}\ntargets: {Satisfaction: 80}\n"
+        "csi: 1\nextends: acsi\nindices: {Top: {kind: top_box, item: SAT1}}\n"
+        "targets: {Satisfaction: {level: 80, move: [8, 9], item: SAT1}}\n"
         "what_if: {Quality: 2}\nbenchmark: true\ntrend: true\ndrivers: true\n"
         "effort: {costs: {Quality: 1, Value: 2}, budget: 20}\n"
+        "gaps: {Q: {items: {QUA1: EXP1}}}\ndelivered_value: {values: [Quality], costs: [Expectation]}\n"
         "hierarchy: {Total: {of: [SAT1, SAT2], ahp: [[1, 3], [1/3, 1]]}}\n"
         "data: {by: [company], wave: year}\nreport: {answers: true}\nuncertainty: {method: linearised}\n",
         encoding="utf-8",
@@ -103,7 +105,7 @@ def test_tables_beside_the_model_and_of_waves_have_the_columns_that_the_catalogu
     result = cs.Study(path, answers).run(progress=False)
     seen = declared_as_made(result.tables(), ("company", "year"))
     apart = {"change_sectors", "item_shares", "agreement", "penalty_reward", "kano", "focus", "focus_drivers"}
-    apart |= {"transition", "states", "transition_tests", "fuzzy"}
+    apart |= {"transition", "states", "transition_tests", "fuzzy", "classes", "simple_rollup"}
     apart |= {"concentration", "focus_classes", "behaviour", "behaviour_at", "behaviour_calibration"}
     beside = {table.name for table in CATALOGUE if table.desk and not table.asked}
     assert beside - apart | {"wave_index", "wave_changes"} <= seen

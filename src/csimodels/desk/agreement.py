@@ -1,7 +1,7 @@
 """Agreement of two rankings of the drivers: what was assumed, and what was found.
 
-Becomes the table ``agreement`` (driver, assumed_rank, found_rank, move) and the two coefficients: Spearman's (1904) rho
-and Kendall's (1945) tau-b, both with ties.
+Shown in the table ``agreement``, with two coefficients: Spearman's (1904) rho and Kendall's (1945) tau-b, both with
+ties.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Analytic hierarchy process: weights from pairwise comparisons, and how consistent these are (Saaty 1980).
 
-Becomes the table ``ahp`` (element, weight, lambda_max, ci, cr, random_index, judges, accepted).  The consistency ratio
-depends on the table of random indices; its name is part of the result.
+In a spec: ``hierarchy`` with judgements, table ``hierarchy_weights``. The consistency ratio depends on the table of
+random indices; its name is part of the result.
 """
 
 from __future__ import annotations

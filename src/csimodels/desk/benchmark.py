@@ -2,7 +2,8 @@
 
 Points only, units along the last axis.  The table ``benchmark`` (:mod:`csimodels.rollup.benchmark`) has intervals too:
 the lead over the best other has a kink where two others tie, so that neither derivatives nor replicates serve there,
-and :mod:`csimodels.infer.best` compares with every unit that may be the best.
+and :mod:`csimodels.infer.best` compares with every unit that may be the best.  The points are the same there (a test
+holds both to that); these functions take any leading batch axes, for work of your own.
 """
 
 from __future__ import annotations

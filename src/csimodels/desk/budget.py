@@ -1,8 +1,7 @@
 """A budget divided among drivers so that the target construct rises most.
 
-Becomes the table ``budget`` (driver, effect, cost, effect_per_cost, rise, spent, gain).  With costs in proportion to
-the rise the problem is a continuous knapsack, and filling the drivers in the order of effect per cost is optimal
-(Dantzig 1957).
+Shown in the table ``budget``. With costs in proportion to the rise the problem is a continuous knapsack, and filling
+the drivers in the order of effect per cost is optimal (Dantzig 1957).
 """
 
 from __future__ import annotations

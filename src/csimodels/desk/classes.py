@@ -1,7 +1,6 @@
 """An index over customer classes or touchpoints: ``sum_c W_c I_c`` with weights that sum to 1.
 
-Becomes the table ``classes`` (class, weight, construct, index, se, low, high, n; the weighted total has an empty
-class).  For touchpoints the weight is the share of contacts.
+Functions for work of your own: no table of a run shows them. For touchpoints the weight is the share of contacts.
 """
 
 from __future__ import annotations

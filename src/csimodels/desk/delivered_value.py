@@ -1,8 +1,7 @@
 """Delivered value: what customers get less what it costs them (Kotler: product, service, personnel and image value).
 
-Becomes the table ``delivered_value`` (part, name, weight, score, se, low, high; then total_value, total_cost and
-delivered).  Positive: satisfied by this reading.  The parts are 0-100 indices, so any of them may be a composite of
-the model, and the value is a linear map of them.
+Functions for work of your own: no table of a run shows them. Positive: satisfied by this reading. The parts are 0-100
+indices, so any of them may be a composite of the model, and the value is a linear map of them.
 """
 
 from __future__ import annotations

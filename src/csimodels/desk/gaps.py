@@ -1,8 +1,8 @@
 """Gaps: perception less expectation by item, dimension and total (Parasuraman, Zeithaml & Berry 1985, 1988).
 
-Becomes the table ``gaps`` (level, name, perception, expectation, gap, se, low, high, better, equal, worse,
-reliability, n).  Gaps are paired: the error is that of the mean difference of the same respondents, from
-:func:`~csimodels.desk.design_mean.design_means` on the columns that :func:`gap_columns` gives.
+In a spec: ``indices: {NAME: {kind: gap, …}}``, table ``indices``. Gaps are paired: the error is that of the mean
+difference of the same respondents, from :func:`~csimodels.desk.design_mean.design_means` on the columns that
+:func:`gap_columns` gives.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Kano classes from pairs of functional and dysfunctional questions (Kano, Seraku, Takahashi & Tsuji 1984).
 
-Becomes the table ``kano`` (item, A, O, M, I, R, Q, category, better, worse, total_strength, category_strength,
-significant, n).  Answers are 1 like, 2 must be, 3 neutral, 4 live with, 5 dislike.  Better and worse after Berger et
-al. (1993), strengths after Lee & Newcomb (1997), the test of the two largest counts after Fong (1996).
+Shown in the table ``kano``. Answers are 1 like, 2 must be, 3 neutral, 4 live with, 5 dislike. Better and worse after
+Berger et al. (1993), strengths after Lee & Newcomb (1997), the test of the two largest counts after Fong (1996).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Net promoter score: share of 9-10 less share of 0-6 on a 0..10 recommendation item (Reichheld 2003).
 
-Becomes the table ``nps`` (name, promoters, passives, detractors, nps, se, low, high, n).  A score from another scale is
-no net promoter score: it is refused unless cut points are named.
+In a spec: ``indices: {NAME: {kind: nps, …}}``, table ``indices``. A score from another scale is no net promoter score:
+it is refused unless cut points are named.
 """
 
 from __future__ import annotations

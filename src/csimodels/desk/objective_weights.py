@@ -1,7 +1,8 @@
 """Weights from the answers' own spread: entropy, CRITIC, coefficient of variation.
 
-Becomes the table ``objective_weights`` (method, item, weight).  They weigh by how much answers differ, not by how much
-an item matters: an item that everybody scores alike gets next to nothing, however important.  Say so beside them.
+In a spec: ``hierarchy`` with weights by entropy, CRITIC or variation, table ``hierarchy_weights``. They weigh by how
+much answers differ, not by how much an item matters: an item that everybody scores alike gets next to nothing, however
+important. Say so beside them.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Penalty-reward contrasts: what a bad and what a good answer to an item do to the overall score (Brandt 1987).
 
-Becomes the table ``penalty_reward`` (item, penalty, reward, se, low, high of both, asymmetry, factor).  The overall
-score is regressed on two dummies per item, low and high, all items together (Mikulic & Prebezac 2008), a function of
-the means and covariances of the dummies, so replicates and groups are one batch.
+Shown in the table ``penalty_reward``. The overall score is regressed on two dummies per item, low and high, all items
+together (Mikulic & Prebezac 2008), a function of the means and covariances of the dummies, so replicates and groups are
+one batch.
 """
 
 from __future__ import annotations

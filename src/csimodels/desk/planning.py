@@ -1,8 +1,7 @@
 """How many interviews: for a half-width, for a difference, by stratum, for paths.
 
-Becomes the tables ``plan`` (purpose, group, sd, half_width, deff, population, n) and ``plan_strata`` (stratum,
-population, sd, proportional, neyman).  Cochran (1977): sizes of simple samples (4.6), strata (5.5); Kish (1965) design
-effects.
+Asked for by ``csi plan``, ``cs.plan()`` and ``cs.plan_strata()``. Cochran (1977): sizes of simple samples (4.6), strata
+(5.5); Kish (1965) design effects.
 """
 
 from __future__ import annotations

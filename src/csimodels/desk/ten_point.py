@@ -1,8 +1,8 @@
 """The arithmetic mean of dimensions that are asked on ten points.
 
-A dimension's score is the mean answer times ten: ten-point answers are read as tenths of 100.  This is *not* the
-0-100 index, which is ``100 (mean - 1) / 9``; both forms stand side by side.  Becomes the table ``ten_point`` (name,
-score, se, low, high, index_form, n) and the level shares (name, level, share).
+A dimension's score is the mean answer times ten: ten-point answers are read as tenths of 100. This is *not* the 0-100
+index, which is ``100 (mean - 1) / 9``; both forms stand side by side. In a spec: ``indices: {NAME: {kind: ten_point,
+…}}``, table ``indices``.
 """
 
 from __future__ import annotations

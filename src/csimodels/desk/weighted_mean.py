@@ -1,8 +1,7 @@
 """Weighted mean of elements: ``CSD = sum_i K_i sum_j X_j n_ij``, from respondents or from a table of shares.
 
-Becomes the table ``weighted_mean`` (name, element, weight, score, se, low, high, n; the total has an empty element).
-K are weights of elements that sum to 1 (stated, Delphi, AHP, or from the model), X the values of the levels, n_ij the
-share of answers to element i at level j.
+In a spec: ``indices: {NAME: {kind: weighted_mean, …}}``, table ``indices``. K are weights of elements that sum to 1
+(stated, Delphi, AHP, or from the model), X the values of the levels, n_ij the share of answers to element i at level j.
 """
 
 from __future__ import annotations

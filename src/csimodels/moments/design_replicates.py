@@ -9,13 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.moments.counts import CellFactors, Counts, Ints, UnitFactors, small
-from csimodels.moments.linalg import Floats
+from csimodels.moments.linalg import Bools, Floats
 from csimodels.moments.rake import Bounds, by_category, cell_factors, cells_of
 from csimodels.moments.replicates import DRAWN_AT_ONCE, Dense, Plan, chunks, row_uniforms
 from csimodels.moments.sampling import Sampling
 
 #: Margins of a replicate are met to this difference in shares, far below any standard error.
 RERAKE_TOL = 1e-8
+#: Sweeps over the margins of a replicate at most.
+RERAKE_SWEEPS = 100
+#: Replicates whose margins are looked at together.
+COUNTED_AT_ONCE = 256
 
 #: Rows whose replicate weights are summed by category at once.
 RAKED_AT_ONCE = 2**13
@@ -136,14 +140,31 @@ class Reraked:
 
     def drawn(self, start: int, stop: int) -> Counts:
         """The same factors, handed out by blocks of rows."""
+        counts, totals = self._totals(start, stop)
+        factors, _ = self._factors(totals)
+        return CellFactors(counts, factors, self._cells[1])
+
+    def unmet(self) -> int:
+        """Replicates whose margins are not met after :data:`RERAKE_SWEEPS` sweeps: within the bounds they cannot be, or
+        only just."""
+        parts = chunks(self.size, COUNTED_AT_ONCE)
+        return sum(int((~self._factors(self._totals(*part)[1])[1]).sum()) for part in parts)
+
+    def _totals(self, start: int, stop: int) -> tuple[Counts, Floats]:
+        """The factors of the plan, and the weight that they leave in each combination of categories."""
         counts, (cells, cell) = self.plan.drawn(start, stop), self._cells
         totals = np.zeros((counts.size, len(cells)))
         for first, last in chunks(len(cell), RAKED_AT_ONCE):
             at = slice(first, last)
             totals += by_category(counts.of(at) * self.weights[at], cell[at], len(cells))
+        return counts, totals
+
+    def _factors(self, totals: Floats) -> tuple[Floats, Bools]:
+        """(R, C) factors of the combinations, and which replicates meet the margins."""
+        cells, cell = self._cells
         if self.trimmed is None:
-            return CellFactors(counts, cell_factors(totals, cells, self.targets, RERAKE_TOL, 100)[0], cell)
+            return cell_factors(totals, cells, self.targets, RERAKE_TOL, RERAKE_SWEEPS)[:2]
         before = np.ones(len(cells))  # rows of one cell have one factor
         before[cell] = self.trimmed
-        anew = cell_factors(totals / before, cells, self.targets, RERAKE_TOL, 100, self.bounds)[0]
-        return CellFactors(counts, anew / before, cell)
+        anew, met, _ = cell_factors(totals / before, cells, self.targets, RERAKE_TOL, RERAKE_SWEEPS, self.bounds)
+        return anew / before, met

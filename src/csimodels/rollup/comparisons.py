@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import pandas as pd
@@ -13,7 +13,7 @@ from csimodels.infer.multiple import Adjust
 from csimodels.messages import Message, joined, known
 from csimodels.moments.linalg import Floats
 from csimodels.rollup.changes import change_units, unlike
-from csimodels.rollup.estimates import GroupNumbers, driver_numbers, rolled_up, rollup_notes, units
+from csimodels.rollup.estimates import GroupNumbers, driver_numbers, index_numbers, rolled_up, rollup_notes, units
 from csimodels.rollup.quarter import best_quarters
 from csimodels.rollup.ranks import difference_units, draws_of_units, rank_units
 from csimodels.spec import Model
@@ -26,8 +26,9 @@ class Comparing:
     """What compares groups with one another needs: estimates, the tree above them, and replicates of the indices.
 
     ``corr`` are correlations of groups that share respondents or clusters.  ``whole`` compares the waves of all
-    respondents together, where there are groups within waves.  ``stored`` holds the tables of a result that was loaded
-    from a folder, which has neither tree nor replicates.
+    respondents together, where there are groups within waves.  ``beside`` are simple indices and nodes of the
+    hierarchy, each by itself; ``numbers`` take the place of the indices of the constructs.  ``stored`` holds the tables
+    of a result that was loaded from a folder, which has neither tree nor replicates.
     """
 
     model: Model
@@ -36,6 +37,8 @@ class Comparing:
     draws: Floats | None = None
     corr: Floats | None = None
     whole: Comparing | None = None
+    beside: tuple[GroupNumbers, ...] = ()
+    numbers: GroupNumbers | None = None
     stored: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def units(self, waves: tuple[str, ...] = ()) -> tuple[RolledUp, GroupNumbers]:
@@ -48,14 +51,21 @@ class Comparing:
                 "for all else run the study again"
             )
             raise DataError(Problem(what, Message("roll-up, ranks and differences"), "", allowed, remedy))
-        if waves:
-            return units(self.estimates, self.model.uncertainty, self.tree, self.draws, waves, self.corr)
-        return self._units
+        return self._made(waves) if waves else self._units
 
     @cached_property
     def _units(self) -> tuple[RolledUp, GroupNumbers]:
-        stated = (self.wave,) if self.wave and self.tree is None else ()
-        return units(self.estimates, self.model.uncertainty, self.tree, self.draws, stated, self.corr)
+        return self._made((self.wave,) if self.wave and self.tree is None else ())
+
+    def _made(self, waves: tuple[str, ...]) -> tuple[RolledUp, GroupNumbers]:
+        e = self.estimates
+        groups = index_numbers(e, self.draws, self.corr) if self.numbers is None else self.numbers
+        return units(e.by, e.keys, self.model.uncertainty, self.tree, groups, waves)
+
+    def of(self, name: str) -> Comparing:
+        """The groups by a simple index or a node of the hierarchy; by the constructs for any other name."""
+        found = next((numbers for numbers in self.beside if numbers.names == (name,)), None)
+        return self if found is None else replace(self, numbers=found, beside=(), whole=None)
 
     @property
     def wave(self) -> str:
@@ -103,6 +113,8 @@ class Comparing:
         plain = construct in (None, self.model.index.construct) and of is within is None and not joint
         if "ranks" in self.stored and plain:
             return self.stored["ranks"].copy()
+        if construct is not None and self.of(construct) is not self:
+            return self.of(construct).ranks(construct, of, within, joint)
         self._grouped()
         if not isinstance(joint, bool):
             raise SpecError(Problem("joint is a yes or no", "joint", repr(joint)[:100], "True, False"))
@@ -144,6 +156,8 @@ class Comparing:
         plain = construct in (None, self.model.index.construct) and all(option is None for option in rest)
         if "differences" in self.stored and plain:
             return self.stored["differences"].copy()
+        if construct is not None and self.of(construct) is not self:
+            return self.of(construct).differences(construct, against, of, within, adjust)
         self._grouped()
         rolled, groups, within = self._sets(within)
         usual = "others" if self.tree is None else "parent"
@@ -180,6 +194,31 @@ class Comparing:
         rolled = self.units((by,) if by is not None and as_wave else ())[0]
         return change_units(rolled, rolled, wave=by, level=level, adjust=used)
 
+    def simple_tables(self) -> dict[str, pd.DataFrame]:
+        """Ranks, differences, changes and roll-up of all that stands beside the constructs, by the names of the
+        catalogue; nothing without groups."""
+        parts: dict[str, list[pd.DataFrame]] = {}
+        for numbers in self.beside if self.estimates.by else ():
+            name = numbers.names[0]
+            mine = self.of(name)
+            if self._comparable:
+                parts.setdefault("simple_ranks", []).append(mine.ranks(name))
+                parts.setdefault("simple_differences", []).append(mine.differences(name))
+            if self.tree is not None:
+                parts.setdefault("simple_rollup", []).append(mine.rollup())
+            if self._changing:
+                parts.setdefault("simple_changes", []).append(mine.changes(by=self._changing))
+        if self.whole is not None:
+            each = [self.whole.of(numbers.names[0]) for numbers in self.whole.beside]
+            parts |= {"wave_simple_changes": [mine.changes(by=self.wave) for mine in each]} if each else {}
+        return {name: pd.concat(some, ignore_index=True) for name, some in parts.items()}
+
+    @property
+    def _changing(self) -> str:
+        """The column of the waves where there are several; empty where nothing can change."""
+        wave = self.wave or (self.waves[0] if self.tree is not None and len(self.waves) == 1 else "")
+        return wave if wave and self._several(wave) else ""
+
     def tables(self) -> dict[str, pd.DataFrame]:
         """Tables of the index construct that a result folder holds: ``rollup, rollup_drivers, ranks, ranks_within``
         (the level above the lowest), ``differences``, ``best_quarter`` of every construct, and with waves
@@ -201,12 +240,11 @@ class Comparing:
             d, target = self.estimates.layout.design, self.model.index.construct
             if target in {d.constructs[t] for _, t in d.pairs}:
                 out["rollup_drivers"] = self.rollup_drivers(target)
-        wave = self.wave or (self.waves[0] if self.tree is not None and len(self.waves) == 1 else "")
-        if wave and self._several(wave):
-            out["changes"] = self.changes(by=wave)
+        if self._changing:
+            out["changes"] = self.changes(by=self._changing)
         if self.whole is not None:
             out["wave_index"] = tables.index(self.whole.estimates)
-            out["wave_changes"] = self.whole.changes(by=wave)
+            out["wave_changes"] = self.whole.changes(by=self.wave)
         return out
 
     @property

@@ -12,6 +12,7 @@ from csimodels.errors import OK, Problem, SpecError, Status, nearest
 from csimodels.infer.contrasts import carried, combined, complete
 from csimodels.infer.interval import IntervalKind, interval
 from csimodels.messages import N_, Message, joined, listed
+from csimodels.moments import Key
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import UncertaintySpec
 from csimodels.tables import Estimates
@@ -107,12 +108,12 @@ def _numbers(estimates: Estimates, names: tuple[str, ...], at: NDArray[np.intp],
 
 
 def units(
-    estimates: Estimates,
+    by: tuple[str, ...],
+    keys: Sequence[Key],
     spec: UncertaintySpec,
     tree: Tree | None,
-    draws: Floats | None,
+    groups: GroupNumbers,
     waves: Sequence[str] = (),
-    corr: Floats | None = None,
 ) -> tuple[RolledUp, GroupNumbers]:
     """The indices of every unit that can be ranked and compared, and of the groups that it is made of.
 
@@ -121,12 +122,10 @@ def units(
     spec : level and kind of the intervals.
     tree : of the roll-up; without one the groups themselves are the units, and the group columns in `waves` set them
         apart.
-    draws : (G, R, J) bootstrap replicates of the indices, or None.
-    corr : (J, G, G) correlations of groups that share respondents or clusters, or None.
+    groups : the indices of the groups ``keys (G,)``.
     """
-    groups = index_numbers(estimates, draws, corr)
     if tree is None:
-        tree = flat_tree(estimates.by, estimates.keys, waves, alone=True)
+        tree = flat_tree(by, keys, waves, alone=True)
     return rolled_up(tree, groups, spec.level, spec.interval), groups
 
 

@@ -9,7 +9,7 @@ from csimodels.errors import SpecError
 from csimodels.messages import Message
 from csimodels.spec.build_data import data_spec, in_item_order
 from csimodels.spec.build_decisions import decisions_of
-from csimodels.spec.build_desk import sections_of
+from csimodels.spec.build_desk import sections_of, with_classes
 from csimodels.spec.checks import construct_findings
 from csimodels.spec.checks_brand import brand_of
 from csimodels.spec.checks_controls import control_findings, controls_of
@@ -20,6 +20,7 @@ from csimodels.spec.checks_effort import effort_findings
 from csimodels.spec.checks_graph import graph_findings
 from csimodels.spec.checks_hierarchy import hierarchy_findings
 from csimodels.spec.checks_parameters import parameter_findings
+from csimodels.spec.checks_sections import section_findings
 from csimodels.spec.checks_use import use_findings
 from csimodels.spec.findings import Finding, as_problems
 from csimodels.spec.merge import Merged
@@ -56,7 +57,7 @@ def build(merged: Merged, *, name: str, origin: str) -> Model:
     view = View.of(checked)
     checks = (
         *(construct_findings, graph_findings, product_findings, parameter_findings, data_findings, use_findings),
-        *(desk_findings, control_findings, hierarchy_findings, effort_findings, decision_findings),
+        *(desk_findings, section_findings, control_findings, hierarchy_findings, effort_findings, decision_findings),
     )
     crossed = [finding for check in checks for finding in check(view)]
     kept = [f for f in crossed if not checked.touches(*f.loc)]
@@ -94,7 +95,7 @@ def _model(raw: RawSpec, view: View, name: str, origin: str) -> Model:
             weights=(index and index.weights) or "own",
             fixed=in_item_order((index and index.fixed) or {}, view),
         ),
-        data=data_spec(raw.data, view) if raw.data else DataSpec(),
+        data=with_classes(data_spec(raw.data, view) if raw.data else DataSpec(), raw),
         rollup=_rollup(raw),
         estimate=_estimate(raw, view),
         uncertainty=_uncertainty(raw),
@@ -110,12 +111,12 @@ def _model(raw: RawSpec, view: View, name: str, origin: str) -> Model:
         parameters=_parameters(raw, view),
         beside=_beside(raw, view),
         indices=tuple(_simple(key, index or RawSimpleIndex()) for key, index in (raw.indices or {}).items()),
-        targets=tuple((key, float(value)) for key, value in (raw.targets or {}).items()),
+        targets=tuple((key, float(target.level or 0.0)) for key, target in (raw.targets or {}).items()),
         what_if=tuple((key, float(value)) for key, value in (raw.what_if or {}).items()),
         interactions=interactions_of(view),
         controls=controls_of(view, _beside(raw, view)),
         decisions=decisions_of(raw),
-        desk=sections_of(raw, view.index),
+        desk=sections_of(raw, view),
         labels=tuple(_labels(column, raw.labels[column]) for column in sorted(raw.labels or {}) if raw.labels),
         origin=origin,
     )
@@ -166,6 +167,7 @@ def _simple(name: str, raw: RawSimpleIndex) -> SimpleIndex:
         cuts=tuple(float(cut) for cut in raw.cuts or ()),
         label=_text(raw.label),
         among=tuple((item, tuple(map(float, answers or ()))) for item, answers in (raw.among or {}).items()),
+        better=raw.better or "high",
     )
 
 

@@ -3,21 +3,86 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from csimodels.spec.desk import DeskSections, EffortSpec, HierarchyNode, WeightMethod
+from csimodels.spec.desk import (
+    ClassesSpec,
+    DeliveredSpec,
+    DeskSections,
+    EffortSpec,
+    GapDimension,
+    HierarchyNode,
+    MoveSpec,
+    WeightMethod,
+)
 from csimodels.spec.schema import RawSpec
-from csimodels.spec.schema_desk import RawEffort, RawLabel, RawNode
+from csimodels.spec.schema_desk import RawClasses, RawDelivered, RawEffort, RawGap, RawLabel, RawNode, RawTarget
+from csimodels.spec.schema_measures import RawSimpleIndex
+from csimodels.spec.sections import DataSpec
+from csimodels.spec.view import View
 
 
-def sections_of(raw: RawSpec, index: str) -> DeskSections:
-    """What the spec asks for; `index` is the construct that is the index."""
+def sections_of(raw: RawSpec, view: View) -> DeskSections:
+    """What the spec asks for."""
     nodes: Mapping[str, RawNode | None] = raw.hierarchy or {}
+    gaps: Mapping[str, RawGap | None] = raw.gaps or {}
+    moves = [_move(view, name, target) for name, target in (raw.targets or {}).items() if target.move]
     return DeskSections(
         hierarchy=tuple(_node(name, node or RawNode()) for name, node in nodes.items()),
-        effort=None if raw.effort is None else _effort(raw.effort, index),
+        effort=None if raw.effort is None else _effort(raw.effort, view.index),
+        classes=None if raw.classes is None else _classes(raw.classes),
+        gaps=tuple(_gap(name, gap or RawGap()) for name, gap in gaps.items()),
+        delivered=None if raw.delivered_value is None else _delivered(raw.delivered_value),
+        moves=tuple(moves),
     )
+
+
+def with_classes(data: DataSpec, raw: RawSpec) -> DataSpec:
+    """The data with the column of the classes among the group columns."""
+    column = raw.classes.column if raw.classes else None
+    if not column or column in data.by or column == data.wave.column:
+        return data
+    return replace(data, by=(*data.by, column))
+
+
+def _classes(raw: RawClasses) -> ClassesSpec:
+    stated = raw.contacts if raw.weights is None else raw.weights
+    weights = tuple((name, float(weight)) for name, weight in (stated or {}).items())
+    return ClassesSpec(raw.column or "", weights, raw.weights is None)
+
+
+def _gap(name: str, raw: RawGap) -> GapDimension:
+    by_respondents = isinstance(raw.points, str)
+    points = None if raw.points is None or by_respondents else float(raw.points)
+    return GapDimension(
+        name, tuple((raw.items or {}).items()), points, str(raw.points) if by_respondents else "", label_of(raw.label)
+    )
+
+
+def _delivered(raw: RawDelivered) -> DeliveredSpec:
+    return DeliveredSpec(_shares(raw.values), _shares(raw.costs))
+
+
+def _shares(parts: Mapping[str, float | None] | None) -> tuple[tuple[str, float], ...]:
+    """Parts with the weights that are stated, or equal ones."""
+    given = parts or {}
+    return tuple((name, 1 / len(given) if weight is None else float(weight)) for name, weight in given.items())
+
+
+def _move(view: View, name: str, raw: RawTarget) -> MoveSpec:
+    items = move_items(view, name)
+    start, end = (float(answer) for answer in (raw.move or ())[:2])
+    return MoveSpec(name, raw.item or next(iter(items), ""), start, end)
+
+
+def move_items(view: View, name: str) -> list[str]:
+    """Items that a move towards the target of `name` may be of: those of a construct, or of a simple index."""
+    if name in view.constructs:
+        return view.block(name)
+    index = (view.checked.raw.indices or {}).get(name) or RawSimpleIndex()
+    return list(index.items or ([index.item] if index.item else []))
 
 
 def _effort(raw: RawEffort, index: str) -> EffortSpec:
@@ -76,7 +141,29 @@ def sections_dict(asked: DeskSections) -> dict[str, Any]:
         costs, caps = ({driver: number(value) for driver, value in pairs} for pairs in (e.costs, e.caps))
         budget = None if e.budget is None else number(e.budget)
         out["effort"] = given(construct=e.construct, costs=costs, budget=budget, caps=caps)
+    if asked.classes is not None:
+        key = "contacts" if asked.classes.contacts else "weights"
+        out["classes"] = {"column": asked.classes.column, key: {n: number(w) for n, w in asked.classes.weights}}
+    if asked.gaps:
+        out["gaps"] = {gap.name: _gap_dict(gap) for gap in asked.gaps}
+    if asked.delivered is not None:
+        sides = (asked.delivered.values, asked.delivered.costs)
+        values, costs = ({name: number(weight) for name, weight in side} for side in sides)
+        out["delivered_value"] = {"values": values, "costs": costs}
     return out
+
+
+def targets_dict(targets: tuple[tuple[str, float], ...], asked: DeskSections) -> dict[str, Any]:
+    """Targets as they are written: a number, or a mapping with the move of respondents."""
+    out: dict[str, Any] = {name: number(level) for name, level in targets}
+    for move in asked.moves:
+        out[move.name] = {"level": out[move.name], "move": [number(move.start), number(move.end)], "item": move.item}
+    return out
+
+
+def _gap_dict(gap: GapDimension) -> dict[str, Any]:
+    points = gap.points_item or (None if gap.points is None else number(gap.points))
+    return given(items=dict(gap.pairs), points=points, label=label_dict(gap.label))
 
 
 def _node_dict(node: HierarchyNode) -> dict[str, Any]:

@@ -15,7 +15,7 @@ _ITEMS = {"nps": 1, "top_box": 1, "bottom_box": 1, "share": 1, "gap": 2}
 
 
 def desk_findings(view: View) -> Iterator[Finding]:
-    """Everything that is wrong with the sections `items`, `indices`, `targets` and `what_if`."""
+    """Everything that is wrong with the sections `items`, `indices` and `what_if`."""
     raw = view.checked.raw
     own = view.all_items()
     for name in raw.items or {}:
@@ -27,12 +27,6 @@ def desk_findings(view: View) -> Iterator[Finding]:
     for name, index in (raw.indices or {}).items():
         if not view.checked.touches("indices", name):
             yield from _index(view, name, index or RawSimpleIndex())
-    for name, level in (raw.targets or {}).items():
-        if name not in view.constructs:
-            yield unknown(name, "in targets", ("targets", name), tuple(view.constructs), key=True)
-        if not 0 <= level <= 100:
-            remedy = "indices run from 0 to 100"
-            yield Finding(("targets", name), "a target lies within the index", f"{level:g}", "0 to 100", remedy)
     for name, points in (raw.what_if or {}).items():
         if name not in view.constructs:
             yield unknown(name, "in what_if", ("what_if", name), tuple(view.constructs), key=True)

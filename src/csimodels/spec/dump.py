@@ -10,7 +10,7 @@ import yaml
 
 from csimodels.arguments import plain_arguments
 from csimodels.spec.build_decisions import decisions_dict
-from csimodels.spec.build_desk import sections_dict
+from csimodels.spec.build_desk import sections_dict, targets_dict
 from csimodels.spec.dump_sections import (
     Flow,
     FlowList,
@@ -119,7 +119,7 @@ def model_dict(model: Model) -> dict[str, Any]:
         "paths": _paths(model),
         "items": {item.name: _item(item, scale) for item in (model.items if alone else model.beside)},
         "indices": {index.name: _simple(index) for index in model.indices},
-        "targets": {name: number_of(value) for name, value in model.targets},
+        "targets": targets_dict(model.targets, model.desk),
         "controls": {control.item: _control(control) for control in model.controls},
         "what_if": {name: number_of(value) for name, value in model.what_if},
         **sections_dict(model.desk),
@@ -163,6 +163,7 @@ def _simple(index: SimpleIndex) -> Flow:
                 "cuts": FlowList(number_of(cut) for cut in index.cuts),
                 "among": Flow({item: FlowList(map(number_of, answers)) for item, answers in index.among}),
                 "label": text_of(index.label),
+                "better": index.better if index.better != "high" else None,
             }
         )
     )

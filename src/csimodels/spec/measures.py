@@ -191,6 +191,8 @@ class SimpleIndex:
     label : Text
     among : tuple of (str, tuple of float)
         Only respondents who gave one of these answers to each of these items.
+    better : str
+        Which end is the good one: ``low`` for the share that complained.
     """
 
     name: str
@@ -202,3 +204,11 @@ class SimpleIndex:
     cuts: tuple[float, ...] = ()
     label: Text = Text()
     among: tuple[tuple[str, tuple[float, ...]], ...] = ()
+    better: Literal["high", "low"] = "high"
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Lowest and highest value it can have, as far as its kind says; a mean of levels by its values."""
+        if self.kind in ("nps", "gap"):
+            return -100.0, 100.0
+        return (min(self.values), max(self.values)) if self.values else (0.0, 100.0)

@@ -173,8 +173,9 @@ class Model:
         return named[name].get(lang, name) if name in named else name
 
     def direction(self, name: str) -> int:
-        """1 where a higher index of the construct `name` is the better one, -1 where a lower one is."""
-        return -1 if any(c.name == name and c.better == "low" for c in self.constructs) else 1
+        """1 where a higher value of the construct or simple index `name` is the better one, -1 where a lower one is."""
+        lower = {construct.name for construct in self.constructs if construct.better == "low"}
+        return -1 if name in lower | {index.name for index in self.indices if index.better == "low"} else 1
 
     def label_of(self, column: str, value: object = None, lang: str = "en") -> str:
         """What a column, or a value in it (a group, a level, a wave), is called in `lang`.

@@ -26,7 +26,7 @@ from csimodels.spec.schema_decisions import (
     widen_focus,
     widen_trend,
 )
-from csimodels.spec.schema_desk import HierarchyField, RawEffort
+from csimodels.spec.schema_desk import GapsField, HierarchyField, RawClasses, RawDelivered, RawEffort, TargetField
 from csimodels.spec.schema_fields import (
     Names,
     Number,
@@ -93,7 +93,18 @@ class RawSpec(Raw):
     effort: RawEffort | None = Field(
         default=None, description="costs of drivers, for the target at least effort and a budget: {costs: {Quality: 2}}"
     )
-    targets: dict[str, Number] | None = Field(default=None, description="level that a construct is to reach, 0 to 100")
+    classes: RawClasses | None = Field(
+        default=None, description="customer classes with weights: {column: class, weights: {large: 0.7, small: 0.3}}"
+    )
+    gaps: GapsField | None = Field(
+        default=None, description="perception less expectation by dimension: {Service: {items: {P1: E1}, points: 40}}"
+    )
+    delivered_value: RawDelivered | None = Field(
+        default=None, description="what customers get less what it costs them: {values: [Quality], costs: [Price]}"
+    )
+    targets: dict[str, TargetField] | None = Field(
+        default=None, description="level that an index is to reach, 0 to 100; {level: 80, move: [8, 9]}"
+    )
     what_if: dict[str, Number] | None = Field(default=None, description="points by which a construct changes")
     benchmark: Annotated[
         RawBenchmark | None, BeforeValidator(widen_benchmark, json_schema_input_type=bool | str | RawBenchmark)

@@ -73,6 +73,63 @@ HierarchyField = dict[
 ]
 
 
+class RawClasses(Raw):
+    """Customer classes, or touchpoints, and what each counts in the total."""
+
+    column: str | None = Field(default=None, description="the group column of the classes; it joins data: by")
+    weights: dict[str, Number] | None = Field(default=None, description="class: weight; they sum to 1")
+    contacts: dict[str, Number] | None = Field(
+        default=None, description="touchpoint: number of contacts, instead of weights; shares are taken"
+    )
+
+
+class RawGap(Raw):
+    """A dimension of gaps between perception and expectation."""
+
+    items: dict[str, str] | None = Field(default=None, description="item of perception: item of expectation")
+    points: Number | str | None = Field(
+        default=None, description="points of 100 that the dimension got, or the item by which respondents give them"
+    )
+    label: LabelField = Field(default=None, description="name shown to readers")
+
+
+def widen_gap(value: Plain) -> Plain:
+    """``{P1: E1}`` -> ``{"items": {P1: E1}}``."""
+    if not isinstance(value, dict) or not value or set(value) & set(RawGap.model_fields):
+        return value
+    return {"items": value} if all(isinstance(item, str) for item in value.values()) else value
+
+
+GapsField = dict[
+    str, Annotated[RawGap | None, BeforeValidator(widen_gap, json_schema_input_type=dict[str, str] | RawGap)]
+]
+
+
+class RawDelivered(Raw):
+    """What customers get less what it costs them."""
+
+    values: Parts = Field(
+        default=None, description="what is got: constructs or items, as a list or with weights (sum 1)"
+    )
+    costs: Parts = Field(default=None, description="what is given: money, time, energy, mind")
+
+
+class RawTarget(Raw):
+    """A level to be reached, and by which move of respondents."""
+
+    level: Number | None = Field(default=None, description="the level, 0 to 100")
+    move: list[Number] | None = Field(default=None, description="answers from and to which respondents move: [8, 9]")
+    item: str | None = Field(default=None, description="the question they answer so; the only one where left out")
+
+
+def widen_target(value: Plain) -> Plain:
+    """``80`` -> ``{"level": 80}``."""
+    return {"level": value} if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+
+
+TargetField = Annotated[RawTarget, BeforeValidator(widen_target, json_schema_input_type=float | RawTarget)]
+
+
 class RawEffort(Raw):
     """What it costs to raise drivers."""
 

@@ -113,6 +113,9 @@ class RawSimpleIndex(Raw):
         | None
     ) = Field(default=None, description="only respondents with these answers to another item: {COMP: 1}")
     label: TextField = Field(default=None, description="name shown to readers")
+    better: Literal["high", "low"] | None = Field(
+        default=None, description="which end is the good one: high (default); low, as for complaints"
+    )
 
 
 def widen_control(value: Plain) -> Plain:

@@ -19,7 +19,7 @@ from csimodels.spec.validate import Checked
 MAX_NAME = 200
 DEFAULT_INDEX = "Satisfaction"
 #: Sections beside the model: a spec that has one of them needs no paths.
-BESIDE = ("items", "indices", "hierarchy")
+BESIDE = ("items", "indices", "hierarchy", "gaps", "delivered_value")
 
 
 @dataclass(frozen=True, slots=True)

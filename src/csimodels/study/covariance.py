@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import get_args
 
 import numpy as np
@@ -16,14 +16,16 @@ from csimodels.estimate.ml.bollen_stine import bollen_stine
 from csimodels.estimate.ml.cases import Cases
 from csimodels.estimate.ml.estimator import compiled
 from csimodels.estimate.ml.factor_scores import Method, factor_scores
+from csimodels.estimate.ml.solution import Solution
 from csimodels.messages import Item, Message, about, listed
 from csimodels.moments.linalg import Floats
 from csimodels.moments.threads import single_blas
 from csimodels.score import filled
 from csimodels.spec import EstimateSpec, Model
 from csimodels.spec.estimators import names_of
+from csimodels.spec.model import Parameter
 from csimodels.study.estimation import Outcome
-from csimodels.study.fixed_values import far_off
+from csimodels.study.fixed_values import far_off, freed
 from csimodels.study.groups import MIN_ROWS, group_name
 from csimodels.study.settings import Settings
 from csimodels.survey import Survey
@@ -54,7 +56,7 @@ class Structures:
             return self._analyses()
 
     def _analyses(self) -> tuple[tuple[tuple[object, ...], Analysis | None], ...]:
-        survey, run = self._survey(), self._outcome()
+        run = self._outcome()
         used = run.fit.estimator
         assert isinstance(used, (ML, FIML, Semopy))
         solved = None if self.model.estimate.entry.peer else solutions_of(run.fit)
@@ -63,13 +65,28 @@ class Structures:
             if group.rows.n < MIN_ROWS or group.unasked:
                 out.append((group.key, None))
                 continue
-            cluster = None if survey.units is None else survey.units[group.used]
-            errors = self.model.estimate.errors
             known = None if solved is None else solved.solution.element(g)
-            rule, moments = run.settings.rule, run.moments[g]
-            done = analyse(run.fit.design, group.rows, moments, used.ml, rule, errors, cluster, known)
-            out.append((group.key, done))
+            out.append((group.key, self._analysis(g, run.fit.design, known)))
         return tuple(out)
+
+    def _analysis(self, g: int, design: Design, known: Solution | None = None) -> Analysis:
+        """The analysis of one group with `design`; `known` is its solution where there is one."""
+        run = self._outcome()
+        group, used, units = run.groups[g], run.fit.estimator, self._survey().units
+        assert isinstance(used, (ML, FIML, Semopy))
+        cluster = None if units is None else units[group.used]
+        rule, errors = run.settings.rule, self.model.estimate.errors
+        return analyse(design, group.rows, run.moments[g], used.ml, rule, errors, cluster, known)
+
+    def _if_free(self, g: int, parameter: Parameter) -> float:
+        """What a stated value becomes in one group when it is estimated; NaN where that fit is not usable."""
+        with single_blas():
+            done = self._analysis(g, Design.of(freed(self.model, parameter)))
+        if not done.usable:
+            return float("nan")
+        table = covariance.parameters((((), done),), (), self.model.uncertainty.level)
+        mine = (table["lhs"] == parameter.lhs) & (table["op"] == parameter.op) & (table["rhs"] == parameter.rhs)
+        return float(table.loc[mine, "est"].iloc[0]) if mine.any() else float("nan")
 
     def modification_indices(self, least: float) -> pd.DataFrame:
         """See :meth:`csimodels.Result.modification_indices`."""
@@ -152,7 +169,7 @@ class Structures:
             text = "parameters and fit are not shown of groups that were not asked an item: {groups}"
             out.append(Message(text, groups=listed(lacking, 6)))
         doubtful = False
-        for (key, done), group in zip(self.analyses, groups, strict=True):
+        for g, ((key, done), group) in enumerate(zip(self.analyses, groups, strict=True)):
             apart = [] if done is None else [pair for pair in done.apart if not set(pair) & set(group.unasked)]
             if apart:
                 pairs = [Message("{a} and {b}", a=Item(a), b=Item(b)) for a, b in apart[:6]]
@@ -161,7 +178,7 @@ class Structures:
             if done is not None and done.usable and not done.admissible:
                 doubtful = True
             if done is not None and done.usable:
-                doubts = [*self._doubts(key, done), *far_off(self.model, done)]
+                doubts = [*self._doubts(key, done), *far_off(self.model, done, partial(self._if_free, g))]
                 out += [about(group_name(self.survey.by, key), said) for said in doubts]
         if doubtful:
             text = "inadmissible solutions have no p-values: normal theory does not hold beside variances below zero"

@@ -93,6 +93,15 @@ def lacking_notes(rows: Sequence[tuple[Group, Tally, int]], said: Collection[str
     ]
 
 
+def unmet_notes(rows: Sequence[tuple[int, int]]) -> list[Message]:
+    """Replicates, of those asked for, in which no weights within the bounds of raking meet the margins."""
+    text = (
+        "in {unmet} of {asked} replicates the margins are not met within rake_bounds: their errors are not to be "
+        "trusted where these are many; widen the bounds, or take method: linearised"
+    )
+    return [Message(text, unmet=unmet, asked=asked) for unmet, asked in rows if unmet]
+
+
 def few_notes(rows: Sequence[tuple[Group, int | None]]) -> list[Message]:
     """One note on the groups whose design leaves the bootstrap few degrees of freedom, see :func:`few_units`."""
     named = [Message("{name} ({n})", name=group.name, n=df) for group, df in rows if df is not None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
@@ -13,7 +13,7 @@ from csimodels.desk.targets import Meaning
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.estimate.ml.factor_scores import Method
 from csimodels.infer.multiple import Adjust
-from csimodels.messages import Message
+from csimodels.messages import N_, Message
 from csimodels.moments.linalg import Floats
 from csimodels.rollup.comparisons import Comparing
 from csimodels.spec import Model
@@ -22,11 +22,24 @@ from csimodels.study.desk import Desk, WhatIf, check_changes, desk_of
 from csimodels.study.desk.what_if import MEANINGS
 from csimodels.study.unasked import estimate_groups
 from csimodels.survey import Survey
+from csimodels.survey.scale.refused import refuse_sums
 from csimodels.tables import Estimates
 from csimodels.tables.covariance import LEAST_INDEX
 
 if TYPE_CHECKING:
     from csimodels.study.result import Result
+
+
+SimpleTable = Literal["values", "ranks", "differences", "changes", "wave_changes", "rollup"]
+#: Tables of simple indices, by what they are called in :meth:`Desked.indices`.
+SIMPLE_TABLES = {
+    "values": "indices",
+    "ranks": "simple_ranks",
+    "differences": "simple_differences",
+    "changes": "simple_changes",
+    "wave_changes": "wave_simple_changes",
+    "rollup": "simple_rollup",
+}
 
 
 @plain_methods
@@ -176,15 +189,25 @@ class Desked:
     estimates: Estimates
     overall: Result | None
 
-    def indices(self) -> pd.DataFrame:
+    def indices(self, table: SimpleTable = "values") -> pd.DataFrame:
         """Simple indices beside the model's own: ``name, kind, value, se, low, high, n, status`` (docs/desk.md).
+
+        Parameters
+        ----------
+        table : {"values", "ranks", "differences", "changes", "wave_changes", "rollup"}
+            With groups also ranks, differences, changes between waves (of groups, of all respondents) and the roll-up,
+            nodes of the hierarchy included, with the columns that the same tables of the constructs have.
 
         Raises
         ------
         SpecError
-            The spec asks for none.
+            The spec asks for none, or the groups allow no such table.
         """
-        return self._of_desk("indices", "indices: {NPS: {kind: nps, item: REC}}")
+        if table not in SIMPLE_TABLES:
+            raise SpecError(
+                Problem("unknown table of simple indices", "indices", repr(table)[:100], ", ".join(SIMPLE_TABLES))
+            )
+        return self._of_desk(SIMPLE_TABLES[table], "indices: {NPS: {kind: nps, item: REC}}")
 
     def targets(self) -> pd.DataFrame:
         """Distance of indices from their targets, with the probability that each is reached (docs/desk.md).
@@ -227,6 +250,7 @@ class Desked:
             what = "a result loaded from a folder carries no respondents"
             remedy = "write report: {answers: true} into the spec, or run the study again"
             raise DataError(Problem(what, "answers", remedy=remedy))
+        refuse_sums(self.survey, N_("the table of answers"))
         desk = desk_of(self.model, self.survey, answers=True)
         alone = replace(desk, parts=desk.parts[-1:])
         outcome = estimate_groups(self.model, self.survey, extras=alone.extras)
@@ -266,6 +290,7 @@ class Desked:
             what = "a result loaded from a folder carries no respondents"
             remedy = "write what_if: {Quality: 2} into the spec, or run the study again"
             raise DataError(Problem(what, "what_if", remedy=remedy))
+        refuse_sums(self.survey, N_("a what-if"))
         stated = tuple((name, float(points)) for name, points in changes.items())
         part = WhatIf(stated, self.estimates.layout, self.survey.n)
         model, parent = self._index_weights()

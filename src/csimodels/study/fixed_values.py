@@ -1,6 +1,10 @@
-"""Parameters fixed at a value that the data speak against: said with the direction they ask for and a likely cause."""
+"""Parameters fixed at a value that the data speak against: said with the value they ask for and a likely cause."""
 
 from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,10 +21,23 @@ _TURNED = N_("{units}, or its sign is turned round")
 _HIGHER, _LOWER = N_("higher"), N_("lower")
 
 
-def far_off(model: Model, done: Analysis) -> list[Message]:
+def freed(model: Model, parameter: Parameter) -> Model:
+    """The model with one stated value taken back: the parameter is estimated, all others are as they were."""
+    loose = tuple(replace(p, value=None) if p == parameter else p for p in model.parameters)
+    return replace(model, parameters=loose)
+
+
+def far_off(model: Model, done: Analysis, estimate: Callable[[Parameter], float]) -> list[Message]:
     """A caution for every stated value that a score test rejects by five standard errors, in one group.
 
-    The change that the score test expects is too rough that far away to be printed; its direction is not.
+    Parameters
+    ----------
+    model : Model
+    done : Analysis
+        Of the model with its stated values.
+    estimate : function
+        What a parameter becomes when it is free; NaN where that fit gives nothing.  The change that the score test
+        expects is a first-order one, too rough so far away; only its direction is used, where there is no estimate.
     """
     stated = {_key(p.lhs, p.op, p.rhs): p for p in model.parameters if p.value is not None}
     found = done.modification if stated else None  # all of them cost as much as the fit: not for nothing
@@ -31,7 +48,7 @@ def far_off(model: Model, done: Analysis) -> list[Message]:
         parameter = stated.get(_key(candidate.lhs, candidate.op, candidate.rhs))
         fall, change = float(np.ravel(found.mi)[k]), float(np.ravel(found.epc)[k])
         if parameter is not None and not candidate.released and fall > FAR:
-            out.append(_said(parameter, fall, change))
+            out.append(_said(parameter, fall, change, estimate(parameter)))
     return out
 
 
@@ -39,17 +56,26 @@ def _key(lhs: str, op: str, rhs: str) -> tuple[str, str, str]:
     return (op, *sorted((lhs, rhs))) if op == "~~" else (op, lhs, rhs)  # type: ignore[return-value]
 
 
-def _said(parameter: Parameter, fall: float, change: float) -> Message:
+def _said(parameter: Parameter, fall: float, change: float, free: float) -> Message:
     value = float(parameter.value or 0.0)
+    change = change if math.isnan(free) else free - value
     units = Message(_SQUARES if parameter.op == "~~" else _UNITS)
-    cause = Message(_TURNED, units=units) if value * change < 0 else units
+    turned = value * change < 0 if math.isnan(free) else value * free < 0
+    cause = Message(_TURNED, units=units) if turned else units
+    known = (
+        "the fixed parameter {parameter} = {value} is far from what the data say: it would be {free} if it were free "
+        "(score test, chi-square {fall}); {cause}"
+    )
     text = (
         "the fixed parameter {parameter} = {value} is far from what the data say: they ask for a {direction} value "
         "(score test, chi-square {fall}); {cause}"
     )
+    name = f"{parameter.lhs} {parameter.op} {parameter.rhs}".strip()
+    if not math.isnan(free):
+        return Message(known, parameter=name, value=f"{value:g}", free=f"{free:.3g}", fall=f"{fall:.0f}", cause=cause)
     return Message(
         text,
-        parameter=f"{parameter.lhs} {parameter.op} {parameter.rhs}".strip(),
+        parameter=name,
         value=f"{value:g}",
         direction=Message(_HIGHER if change > 0 else _LOWER),
         fall=f"{fall:.0f}",

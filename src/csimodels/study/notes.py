@@ -60,6 +60,8 @@ def refuse_names(model: Model) -> None:
     desk = any(beside) or model.desk != NO_DESK or bool(model.interactions or model.controls or model.report.reviewer)
     covariance = is_covariance(model.estimate.estimator)
     taken = (taken_names(covariance=covariance, desk=desk) - OF_STATEMENTS) | set(model.construct_names)
+    if model.desk.classes is not None and model.decisions.focus is None:
+        taken -= {"class"}  # a column of the classes by two axes, which focus alone asks for
     problems = [
         Problem(
             Message('the group column "{name}" has the name of a column of the result tables', name=name),

@@ -24,6 +24,7 @@ from csimodels.study.covariance import Structures, check_covariance
 from csimodels.study.decisions import Made, check_decisions, decision_tables
 from csimodels.study.decisions.scored import with_scores
 from csimodels.study.desk import Desk, check_desk, desk_of
+from csimodels.study.desk.compared import compared_numbers
 from csimodels.study.estimation import Outcome, estimate
 from csimodels.study.notes import refuse_names
 from csimodels.study.progress import progress_bar
@@ -248,8 +249,11 @@ class Study:
                 shares = outcome.estimates.value[0, layout.blocks["weight_unstd"]]
                 parent = shares / (layout.high - layout.low)
                 if len(survey.by) > 1 and len(survey.waves) > 1:
-                    by_wave = estimate(alone, survey.by_wave(), settings, None, tick)
-                    whole = Comparing(self.model, by_wave.estimates, None, by_wave.draws, by_wave.corr)
+                    waves = survey.by_wave()
+                    simple = desk_of(self.model, waves).comparable
+                    by_wave = estimate(alone, waves, settings, None, tick, simple.extras)
+                    said = compared_numbers(simple, by_wave, waves)
+                    whole = Comparing(self.model, by_wave.estimates, None, by_wave.draws, by_wave.corr, beside=said)
             outcome = estimate_groups(self.model, survey, settings, parent, tick, desk.extras)
         return self._result(outcome, survey, overall, rollup, whole, desk, by_wave)
 
@@ -291,7 +295,10 @@ class Study:
     ) -> Result:
         tree, said = (None, ()) if rollup is None else rollup
         log = _log(survey, outcome)
-        comparing = Comparing(self.model, outcome.estimates, tree, outcome.draws, outcome.corr, waves)
+        said_beside = compared_numbers(desk, outcome, survey)
+        comparing = Comparing(
+            self.model, outcome.estimates, tree, outcome.draws, outcome.corr, waves, beside=said_beside
+        )
         structures = Structures(self.model, survey, outcome)
         rows = self.survey if overall or not self.survey.by else None
         told = RunSaid(self.model, survey, outcome, comparing, structures, desk, rows, overall, said)

@@ -57,6 +57,7 @@ from csimodels.study.design_checks import (
     raked_before,
     undrawable,
     unfollowed,
+    unmet_notes,
     unvarying,
 )
 from csimodels.study.groups import Group, groups_of
@@ -91,13 +92,17 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Uncertainty of one group: intervals, degrees of freedom ``(Q,)``, tally, replicates of the indices ``(R, J)``."""
+    """Uncertainty of one group: intervals, degrees of freedom ``(Q,)``, tally, replicates of the indices ``(R, J)``.
+
+    ``unmet`` counts replicates whose margins are not met within the bounds of raking.
+    """
 
     errors: Interval
     tally: Tally
     df: Floats | float = np.inf
     draws: Floats | None = None
     few: int | None = None
+    unmet: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,6 +153,7 @@ def around(task: Task, method: Uncertainty, groups: Sequence[Group], moments: Mo
     lacking = [int((~np.isnan(v) & np.isnan(p.errors.low))[own].sum()) for v, p in zip(value, parts, strict=True)]
     notes += lacking_notes([*zip(groups, tallies, lacking, strict=True)], {p.where for p in alone})
     notes += few_notes([(group, part.few) for group, part in zip(groups, parts, strict=True)])
+    notes += unmet_notes([(part.unmet, part.tally.asked) for part in parts])
     errors = Interval(*(np.stack([getattr(p.errors, name) for p in parts]) for name in ("se", "low", "high", "p")))
     df = np.stack([np.broadcast_to(part.df, value.shape[1:]) for part in parts])
     return Around(errors, df, tallies, tuple(notes), _draws(parts))
@@ -308,7 +314,8 @@ def _jackknife(
     done = _left_out(task, group, sampling, pool, task.tick)
     tally = _tally(task, group, done)
     variance, df = jackknife_variance(done.values, sampling)
-    return Part(symmetric(point, np.sqrt(variance), method.level, df), tally, df)
+    ends = symmetric(point, np.sqrt(variance), method.level, df)
+    return Part(ends, tally, df, unmet=_unmet(task, group, DeleteUnit(sampling)))
 
 
 def _given(task: Task, method: ReplicateWeights, group: Group, point: Floats, pool: Executor | None) -> Part:
@@ -339,7 +346,8 @@ def _bootstrap(
         inside = replicate_errors(group.rows, plan, sampling, task.rule, task.near, task.tick, pool, task.desk)
         errors = _linearised_se(task, group, moments, point, sampling, pool)[0], inside
     ends = interval(point, done.values, method.level, method.interval, skew, errors)
-    return Part(ends, _tally(task, group, done), draws=done.values[:, task.index], few=few_units(sampling))
+    few, unmet = few_units(sampling), _unmet(task, group, plan)
+    return Part(ends, _tally(task, group, done), draws=done.values[:, task.index], few=few, unmet=unmet)
 
 
 def _linearised_se(
@@ -348,7 +356,7 @@ def _linearised_se(
     """Standard errors and their degrees of freedom ``(Q,)``."""
     slopes = worth(task.near(moments), moments, task.rule, sampling.units, len(point), task.desk)
     margins = _margins(task, group)
-    known = None if margins is None else KnownMargins(margins, _untrimmed(task, group))
+    known = None if margins is None else KnownMargins(margins, *_untrimmed(task, group))
     variance, df = linearised_variance(group.rows, moments, task.rule, sampling, slopes, known, pool)
     return np.sqrt(variance), df
 
@@ -372,13 +380,14 @@ def _margins(task: Task, group: Group) -> NDArray[np.intp] | None:
     return None if survey.margins is None or survey.by else survey.margins[group.used]
 
 
-def _untrimmed(task: Task, group: Group) -> Bools | None:
-    """(n,) rows whose raking factor is within the bounds, not at one; None without bounds."""
+def _untrimmed(task: Task, group: Group) -> tuple[Bools | None, Floats | None]:
+    """(n,) rows whose raking factor is not at a bound, and weights before raking; None without bounds."""
     survey = task.survey
     if survey.trimmed is None or survey.rake_bounds is None:
-        return None
+        return None, None
     factor, (low, high) = survey.trimmed[group.used], survey.rake_bounds
-    return np.asarray((factor > low * (1 + 1e-9)) & (factor < high * (1 - 1e-9)))
+    free = (factor > low * (1 + 1e-9)) & (factor < high * (1 - 1e-9))
+    return np.asarray(free), np.asarray(group.rows.unit_weights / factor)
 
 
 def _raked(task: Task, group: Group, plan: Plan) -> Plan:
@@ -389,6 +398,12 @@ def _raked(task: Task, group: Group, plan: Plan) -> Plan:
     trimmed = None if survey.trimmed is None else survey.trimmed[group.used]
     weights = group.rows.unit_weights
     return Reraked(plan, weights, margins, survey.targets, survey.rake_bounds, trimmed)
+
+
+def _unmet(task: Task, group: Group, plan: Plan) -> int:
+    """Replicates whose margins are not met within the bounds; 0 where there are no bounds."""
+    raked = _raked(task, group, plan)
+    return raked.unmet() if isinstance(raked, Reraked) and raked.bounds is not None else 0
 
 
 def _plan(method: Bootstrap, group: Group, sampling: Sampling) -> Multinomial | Poisson | Clustered:

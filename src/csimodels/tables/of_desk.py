@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from csimodels.tables.columns import Column
-from csimodels.tables.table import UNIT, Table, take
-from csimodels.tables.vocabulary import SIMPLE, WEIGHTS, WHAT_IF
+from csimodels.tables.table import TESTED, UNIT, Table, take
+from csimodels.tables.vocabulary import DELIVERED, GAP_LEVELS, SIMPLE, WEIGHTS, WHAT_IF
 
 #: In the order of the workbook.
 DESK_TABLES: tuple[Table, ...] = (
@@ -28,11 +28,67 @@ DESK_TABLES: tuple[Table, ...] = (
         page="section",
     ),
     Table(
+        "simple_ranks", "Ranks on simple indices",
+        UNIT + take("construct index rank rank_low rank_high among p_first p_top3 status"),
+        of_groups="only", desk=True, about="Ranks of the groups on simple indices and nodes of the hierarchy.",
+    ),
+    Table(
+        "simple_differences", "Differences of simple indices", UNIT + take("against construct difference") + TESTED,
+        of_groups="only", desk=True, about="Differences of simple indices and nodes of the hierarchy.",
+    ),
+    Table(
+        "simple_changes", "Changes of simple indices",
+        UNIT + take("from to construct before after change") + TESTED,
+        of_groups="only", desk=True, about="Changes of simple indices and nodes of the hierarchy between waves.",
+    ),
+    Table(
+        "wave_simple_changes", "Changes of simple indices, all respondents",
+        UNIT + take("from to construct before after change") + TESTED,
+        of_groups="only", desk=True, about="Changes of simple indices of all respondents together.",
+    ),
+    Table(
+        "simple_rollup", "Roll-up of simple indices",
+        UNIT + take("construct index se low high n members weight_share covered method status", se="points",
+                    low="index", high="index"),
+        of_groups="only", desk=True, about="Simple indices and nodes of the hierarchy, carried up the levels.",
+    ),
+    Table(
+        "classes", "Classes",
+        take("weight construct index se low high n status", se="points", low="index", high="index",
+             weight=Column("weight", "Weight", "weight")),
+        of_groups="only", desk=True, page="section",
+        about="Every class by itself, and their total with the weights of the spec, whose class is empty.",
+    ),
+    Table(
+        "gaps", "Gaps",
+        (Column("level", "Level", "words", words=GAP_LEVELS),
+         *take("name weight perception expectation gap se low high gap_answers above equal below reliability n status",
+               se="points", low="change", high="change", weight=Column("weight", "Share of the points", "weight"))),
+        about="Perception less expectation of the same respondents, in points of 0 to 100: question by question, by "
+              "dimension, and together.", desk=True, page="section",
+    ),
+    Table(
+        "delivered_value", "Delivered value",
+        (Column("part", "Part", "words", words=DELIVERED),
+         *take("name weight score se low high n status", se="points", low="index", high="index",
+               weight=Column("weight", "Weight", "weight"))),
+        about="What customers get less what it costs them; above 0, they get more than they give.", desk=True,
+        page="section",
+    ),
+    Table(
         "targets", "Targets",
         take("construct target index distance se low high probability status", se="points", low="change",
              high="change", target=Column("target", "Target", "index")),
         about="Distance of an index from its target, and the probability that it is reached, given the survey.",
         desk=True,
+    ),
+    Table(
+        "target_moves", "Respondents who have to move",
+        take("construct target item from to index needed low high respondents there share_before share_after after "
+             "status", low="points", high="points", target=Column("target", "Target", "index"),
+             **{"from": Column("from", "Answer now", "text"), "to": Column("to", "Answer then", "text")}),
+        about="How many respondents would have to give one answer instead of another so that the index reaches its "
+              "target.", desk=True,
     ),
     Table(
         "target_drivers", "Drivers of targets",

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from csimodels.tables.columns import COLUMNS, Column
-from csimodels.tables.table import DRIVERS, ESTIMATE, UNIT, Table, take
+from csimodels.tables.table import DRIVERS, ESTIMATE, TESTED, UNIT, Table, take
 
-_TESTED = take("se df low high p p_adj different status", se="points", low="index", high="index")
 _RANKS = UNIT + take("construct index rank rank_low rank_high among p_first p_top3 status")
 _LEVEL = Column("level", "Level (index)", "index")
 _P = replace(COLUMNS["p"], of_replicates=True)
@@ -38,7 +37,7 @@ MODEL_TABLES: tuple[Table, ...] = (
               "beforehand.",
     ),
     Table(
-        "differences", "Differences", UNIT + take("against construct difference") + _TESTED,
+        "differences", "Differences", UNIT + take("against construct difference") + TESTED,
         of_groups="only", page="section",
     ),
     Table(
@@ -168,7 +167,7 @@ MODEL_TABLES: tuple[Table, ...] = (
         of_groups="only", method="replicates", page="workbook",
     ),
     Table(
-        "changes", "Changes", UNIT + take("from to construct before after change") + _TESTED,
+        "changes", "Changes", UNIT + take("from to construct before after change") + TESTED,
         of_groups="only", page="section",
     ),
     Table(
@@ -177,7 +176,7 @@ MODEL_TABLES: tuple[Table, ...] = (
         of_groups="only", about="The index of all respondents together, wave by wave.",
     ),
     Table(
-        "wave_changes", "Changes of all respondents", UNIT + take("from to construct before after change") + _TESTED,
+        "wave_changes", "Changes of all respondents", UNIT + take("from to construct before after change") + TESTED,
         of_groups="only", about="Changes of all respondents together from each wave to the next.",
     ),
 )  # fmt: skip

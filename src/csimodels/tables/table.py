@@ -90,6 +90,7 @@ def _changed(column: Column, other: ShownAs | Column | None) -> Column:
 
 #: Columns that several tables share.
 UNIT = take("level unit parent")
+TESTED = take("se df low high p p_adj different status", se="points", low="index", high="index")
 DRIVERS = take(
     "importance importance_se importance_low importance_high performance performance_se performance_low "
     "performance_high priority priority_se priority_low priority_high importance_std share cumulative quadrant status"

@@ -103,6 +103,21 @@ SIMPLE: Mapping[str, str] = {
     "gap": "Gap",
 }
 
+#: What a row of the gaps is about, and what delivered value is made of.
+GAP_LEVELS: Mapping[str, str] = {
+    "item": "Question",
+    "dimension": "Dimension",
+    "total": "Mean of the dimensions",
+    "weighted": "Mean weighted by points",
+}
+DELIVERED: Mapping[str, str] = {
+    "value": "What is got",
+    "cost": "What it costs",
+    "total_value": "All that is got",
+    "total_cost": "All that it costs",
+    "delivered": "Delivered value",
+}
+
 #: Where the weights of a hierarchy come from.
 WEIGHTS: Mapping[str, str] = {"ahp": "Pairwise comparisons (AHP)", "delphi": "Points of experts (Delphi)"}
 

@@ -20,6 +20,8 @@ _NEEDS = {
     "slope": N_("name the group column, and the column of the waves; up to 30 groups are drawn"),
     "answers": N_("add report: {answers: true} to the spec"),
     "heat_map": N_("name the group column with by=; 2 to 40 units of a level are drawn"),
+    "gaps": N_("write gaps: into the spec"),
+    "classes": N_("write classes: into the spec, without other group columns than the waves"),
     "link": N_("name the group column with by=; three groups or more are drawn"),
     "precision": N_("name the group column with by=; three groups with intervals or more are needed"),
 }
@@ -93,6 +95,14 @@ class Pictures:
     def answers(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
         """Shares of the answers to every question."""
         return self.picture("answers", lang, size, theme)
+
+    def gaps(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """Gaps of perception and expectation by dimension and in total."""
+        return self.picture("gaps", lang, size, theme)
+
+    def classes(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """Customer classes on the index, with their weighted total."""
+        return self.picture("classes", lang, size, theme)
 
     def heat_map(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
         """Units by constructs, coloured by the distance to the whole."""

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from csimodels.report.content import Content
 from csimodels.report.html.table_views import Lang, lang_of
 from csimodels.report.story.answers import answers
+from csimodels.report.story.classes import classes
 from csimodels.report.story.drivers import drivers
+from csimodels.report.story.gaps import gaps
 from csimodels.report.story.heat import heat
 from csimodels.report.story.league import league
 from csimodels.report.story.levels import levels
@@ -22,7 +24,7 @@ from csimodels.report.story.year import year
 
 #: In the order of the page; a new section is a line here.
 SECTIONS: tuple[Callable[[Reading], Section | None], ...] = (
-    year, trend, moved, levels, league, movers, drivers, answers, loyalty, heat, sure,
+    year, trend, moved, levels, classes, league, movers, drivers, answers, gaps, loyalty, heat, sure,
 )  # fmt: skip
 
 

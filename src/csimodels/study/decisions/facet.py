@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from csimodels.arguments import plain_methods
-from csimodels.errors import DataError, Problem, SpecError
+from csimodels.errors import DataError, Problem, SpecError, nearest
 from csimodels.messages import Message
 from csimodels.rollup.comparisons import Comparing
 from csimodels.spec import Model
@@ -75,8 +75,9 @@ class Deciding:
             The spec asks for no trend, or the table is unknown.
         """
         names = {"trend": "trend", "tests": "trend_tests", "parts": "change_parts", "sectors": "change_sectors"}
-        if table not in names or of not in (None, "groups", "all"):
-            raise SpecError(Problem("unknown table of the trend", "trend", repr(table)[:100], ", ".join(names)))
+        _one_of("table", table, tuple(names))
+        if of is not None:
+            _one_of("of", of, ("groups", "all"))
         known, name = self.desk.tables(), names[table]
         shown = f"wave_{name}" if of != "groups" and f"wave_{name}" in known else name
         if shown not in known:
@@ -125,8 +126,7 @@ class Deciding:
         """
         names = {"steps": "focus", "drivers": "focus_drivers", "concentration": "concentration",
                  "classes": "focus_classes"}  # fmt: skip
-        if table not in names:
-            raise SpecError(Problem("unknown table of the focus", "focus", repr(table)[:100], ", ".join(names)))
+        _one_of("table", table, tuple(names))
         whole: Deciding = self if self.overall is None else self.overall
         return whole._asked_for(names[table], 'focus: {valued: "profit > 0", value: profit}')
 
@@ -145,8 +145,7 @@ class Deciding:
             The spec asks for none, or the table is unknown.
         """
         names = {"terms": "behaviour", "at": "behaviour_at", "calibration": "behaviour_calibration"}
-        if table not in names:
-            raise SpecError(Problem("unknown table of behaviour", "behaviour", repr(table)[:100], ", ".join(names)))
+        _one_of("table", table, tuple(names))
         return self._asked_for(names[table], 'behaviour: {retained: {outcome: "stay == 1"}}')
 
     def states(self, table: StatesTable = "states") -> pd.DataFrame:
@@ -164,8 +163,7 @@ class Deciding:
             The spec asks for none, or the table is unknown.
         """
         names = {"states": "states", "transition": "transition", "tests": "transition_tests"}
-        if table not in names:
-            raise SpecError(Problem("unknown table of states", "states", repr(table)[:100], ", ".join(names)))
+        _one_of("table", table, tuple(names))
         return self._asked_for(names[table], "states: {cuts: [60, 80]}")
 
     def fuzzy(self) -> pd.DataFrame:
@@ -185,3 +183,10 @@ class Deciding:
             what = "a result loaded from a folder holds its finished tables only"
             remedy = Message("write {spec} into the spec, or run the study again", spec=spec)
             raise DataError(Problem(what, name, remedy=remedy))
+
+
+def _one_of(option: str, value: object, allowed: tuple[str, ...]) -> None:
+    """Refuse a value that the option does not have."""
+    if value not in allowed:
+        what = Message("{option} has no such choice", option=option)
+        raise SpecError(Problem(what, option, repr(value)[:100], ", ".join(allowed), nearest(value, allowed)))

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
+from csimodels.desk.classes import check_classes
 from csimodels.desk.shapley import MOST_DRIVERS
+from csimodels.errors import SpecError
 from csimodels.estimate import Design
 from csimodels.messages import Construct, Message
 from csimodels.rollup.benchmark import benchmark, field_of, refuse_absent
+from csimodels.rollup.classes import class_table
 from csimodels.rollup.comparisons import Comparing
 from csimodels.rollup.estimates import index_numbers
 from csimodels.spec import Model
 from csimodels.spec.decisions import DriversSpec, TrendSpec
+from csimodels.spec.desk import ClassesSpec
 from csimodels.spec.model import plain_text
 from csimodels.study.decisions.agreement import agreement, check_assumed
 from csimodels.study.decisions.behaviour import check_behaviour
@@ -72,9 +77,21 @@ def decision_tables(made: Made) -> dict[str, pd.DataFrame]:
         out |= trend_of(made, asked.trend)
     if asked.focus is not None and not made.comparing.estimates.by and made.survey is not None:
         out |= focus_tables(made.model, made.survey, asked.focus)
+    if made.model.desk.classes is not None and made.comparing.estimates.by:
+        out["classes"] = classes_of(made)
+    out |= made.comparing.simple_tables()
     if asked.drivers is not None:
         out |= driver_tables(made.comparing.estimates, made.model, asked.drivers)
     return out
+
+
+def classes_of(made: Made) -> pd.DataFrame:
+    """Classes and their weighted total, by all indices."""
+    asked, comparing = made.model.desk.classes, made.comparing
+    assert asked is not None
+    e = comparing.estimates
+    numbers = (index_numbers(e, comparing.draws, comparing.corr), *comparing.beside)
+    return class_table(asked, e.by, e.keys, numbers, comparing.model.uncertainty)
 
 
 def decision_notes(model: Model, survey: Survey) -> list[Message]:
@@ -123,10 +140,29 @@ def check_decisions(model: Model, survey: Survey) -> None:
         check_focus(asked.focus, survey)
     if asked.states is not None:
         check_states(asked.states, survey)
+    if model.desk.classes is not None:
+        refuse_classes(model.desk.classes, survey)
     if asked.behaviour:
         check_behaviour(asked.behaviour, survey)
     if asked.drivers is not None:
         check_assumed(model, asked.drivers.assumed)
+
+
+def refuse_classes(asked: ClassesSpec, survey: Survey) -> None:
+    """Refuse classes that nobody belongs to, and classes of the data without a weight, all at once.
+
+    Raises
+    ------
+    SpecError
+        Naming them.
+    """
+    place = survey.by.index(asked.column)
+    sizes = dict.fromkeys((plain_text(key[place]) for key in survey.group_keys), 0)
+    for key, n in zip(survey.group_keys, np.bincount(survey.group, minlength=len(survey.group_keys)), strict=True):
+        sizes[plain_text(key[place])] += int(n)
+    problems = check_classes(asked.shares, sizes)
+    if problems:
+        raise SpecError(problems)
 
 
 def benchmark_table(comparing: Comparing, unit: str = "", competitor: str = "") -> pd.DataFrame:

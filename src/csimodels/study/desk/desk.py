@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -48,7 +48,23 @@ class Desk:
 
     @cached_property
     def _extras(self) -> tuple[Extras, ...]:
-        return tuple(part.extras() for part in self.parts)
+        """What each part asks for; replicates are handed on only of what groups are compared by."""
+        return tuple(replace(part.extras(), drawn=tuple(part.compared().values())) for part in self.parts)
+
+    @property
+    def comparable(self) -> Desk:
+        """With the parts alone that groups are compared by."""
+        return replace(self, parts=tuple(part for part in self.parts if part.compared()))
+
+    @property
+    def compared(self) -> dict[str, int]:
+        """Indices that groups are compared by, with their places among the numbers of all parts."""
+        starts = np.cumsum([0, *(len(extras.quantities) for extras in self._extras)])
+        return {
+            name: int(start + k)
+            for part, start in zip(self.parts, starts, strict=False)
+            for name, k in part.compared().items()
+        }
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table by name, as in the catalogue."""
@@ -82,10 +98,10 @@ def desk_of(model: Model, survey: Survey, *, answers: bool = False) -> Desk:
     if model.indices:
         parts.append(SimpleIndices(model.indices, given, np.asarray(survey.group) if survey.by else None))
     if model.targets:
-        parts.append(Targets(model.targets, Layout.of(model, Design.of(model)), survey.n))
+        parts.append(Targets(model, given, Layout.of(model, Design.of(model))))
     if model.what_if:
         parts.append(WhatIf(model.what_if, Layout.of(model, Design.of(model)), survey.n))
-    parts += section_parts(model, given)
+    parts += section_parts(model, given, survey)
     parts += _of_decisions(model, given)
     if answers or model.report.answers:
         plain = survey.weights is None and survey.cluster is None and survey.strata is None

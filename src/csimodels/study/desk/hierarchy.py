@@ -156,6 +156,12 @@ class HierarchyPart(DeskPart):
         frame["status"] = state_of(frame["index"].to_numpy())
         return frame
 
+    def compared(self) -> dict[str, int]:
+        """The index of every node, those that are constructs of the model aside."""
+        constructs = self.layout.design.constructs
+        names = [node.name for node in self.nodes if node.name not in constructs]
+        return {name: self.tree.nodes.index(name) for name in names}
+
     def more(self, numbers: Numbers) -> dict[str, pd.DataFrame]:
         """Table ``hierarchy_weights``, where weights come from judges: see :func:`~.node_weights.weight_table`."""
         table = weight_table(self.nodes)

@@ -39,7 +39,8 @@ class Answers:
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
-    """Numbers of one part for ``G`` groups, each ``(G, Q)``; ``n`` and ``n_eff (G,)`` count all respondents."""
+    """Numbers of one part for ``G`` groups, each ``(G, Q)``; ``n``, ``n_eff`` and ``w (G,)``, the sum of the weights,
+    are of all respondents."""
 
     by: tuple[str, ...]
     keys: tuple[Key, ...]
@@ -51,13 +52,14 @@ class Numbers:
     n: Floats
     n_eff: Floats
     level: float
+    w: Floats
 
     @classmethod
     def of(cls, by: tuple[str, ...], made: ExtraEstimates, where: slice, level: float) -> Numbers:
         """The part at `where` of the numbers of all parts."""
         e = made.errors
         value, se, low, high, df = (part[:, where] for part in (made.value, e.se, e.low, e.high, made.df))
-        return cls(by, made.keys, value, se, low, high, df, made.sums.n, made.n_eff, level)
+        return cls(by, made.keys, value, se, low, high, df, made.sums.n, made.n_eff, level, made.sums.w)
 
     def labels(self, rows: int) -> dict[str, list[object]]:
         """Group columns of a table with `rows` rows for every group."""
@@ -85,6 +87,10 @@ class DeskPart:
     def notes(self) -> list[Message]:
         """What a reader has to know of it."""
         return []
+
+    def compared(self) -> dict[str, int]:
+        """Indices that groups are ranked and compared by, with their places among the numbers."""
+        return {}
 
 
 def presence(x: Floats) -> tuple[Floats, Bools]:

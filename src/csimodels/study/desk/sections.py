@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from csimodels.errors import SpecError
 from csimodels.estimate import Design
 from csimodels.spec import Model
+from csimodels.study.desk.delivered import DeliveredValuePart
 from csimodels.study.desk.effort import Effort
+from csimodels.study.desk.gaps import Gaps
 from csimodels.study.desk.hierarchy import HierarchyPart
+from csimodels.study.desk.moves import Moves, check_moves
 from csimodels.study.desk.node_weights import node_problems
 from csimodels.study.desk.part import Answers, DeskPart
+from csimodels.survey import Survey
 from csimodels.tables import Layout
 
 
-def section_parts(model: Model, given: Answers) -> list[DeskPart]:
+def section_parts(model: Model, given: Answers, survey: Survey) -> list[DeskPart]:
     """The parts of `model.desk`, in the order of the catalogue."""
     asked = model.desk
+    layout = Layout.of(model, Design.of(model))
     parts: list[DeskPart] = []
+    if asked.gaps:
+        parts.append(Gaps(asked.gaps, given, np.asarray(survey.group) if survey.by else None))
+    if asked.delivered is not None:
+        parts.append(DeliveredValuePart(asked.delivered, model, given, layout))
+    if asked.moves:
+        parts.append(Moves(asked.moves, model, given, layout, survey.weights is not None))
     if asked.hierarchy:
-        parts.append(HierarchyPart(asked.hierarchy, given, Layout.of(model, Design.of(model))))
+        parts.append(HierarchyPart(asked.hierarchy, given, layout))
     if asked.effort is not None:
         target = dict(model.targets)[asked.effort.construct]
-        parts.append(Effort(asked.effort, target, Layout.of(model, Design.of(model)), len(given.x)))
+        parts.append(Effort(asked.effort, target, layout, len(given.x)))
     return parts
 
 
@@ -30,8 +43,9 @@ def check_desk(model: Model) -> None:
     Raises
     ------
     SpecError
-        Comparisons that are not reciprocal or not consistent, points that do not sum to 100, a single expert.
+        Comparisons that are not reciprocal or not consistent, points that do not sum to 100, a single expert; a move of
+        respondents away from its target.
     """
-    problems = [problem for node in model.desk.hierarchy for problem in node_problems(node)]
+    problems = [problem for node in model.desk.hierarchy for problem in node_problems(node)] + check_moves(model)
     if problems:
         raise SpecError(problems)

@@ -36,7 +36,7 @@ class SimpleIndices(DeskPart):
         """Two columns for every item of every index: the value of the answer, and whether there is one."""
         columns, names, owner, weight = [], [], [], []
         for k, index in enumerate(self.indices):
-            for item, share in _weights(index):
+            for item, share in weights_of(index):
                 value, there = self._column(index, item)
                 columns += [np.where(there > 0, value, 0.0), there]
                 names += [f"{index.name} {item}", f"{index.name} {item} there"]
@@ -50,25 +50,22 @@ class SimpleIndices(DeskPart):
 
         return Extras(tuple(names), np.stack(columns, axis=1), tuple(i.name for i in self.indices), values)
 
+    def compared(self) -> dict[str, int]:
+        """Every index."""
+        return {index.name: k for k, index in enumerate(self.indices)}
+
     def _column(self, index: SimpleIndex, name: str) -> tuple[Floats, Floats]:
         item, x = self.answers.column(name)
         if index.kind == "gap":
             x = x - self.answers.column(index.items[1])[1]
-        there, known = presence(np.where(self._asked(index), x, np.nan))
-        return _respondent(index, item, np.where(known, x, item.scale[0])), there
-
-    def _asked(self, index: SimpleIndex) -> Bools:
-        """(n,) respondents that an index is of."""
-        base = np.ones(len(self.answers.x), dtype=bool)
-        for item, counted in index.among:
-            base &= np.isin(self.answers.column(item)[1], counted)
-        return base
+        there, known = presence(np.where(respondents_of(index, self.answers), x, np.nan))
+        return answer_points(index, item, np.where(known, x, item.scale[0])), there
 
     def _sizes(self, numbers: Numbers) -> NDArray[np.int64]:
         """(G, k) respondents that each index is of."""
         group = np.zeros(len(self.answers.x), dtype=np.intp) if self.group is None else self.group
         groups = len(numbers.keys)
-        some = [np.bincount(group[self._asked(index)], minlength=groups) for index in self.indices]
+        some = [np.bincount(group[respondents_of(i, self.answers)], minlength=groups) for i in self.indices]
         every = np.repeat(numbers.n[:, None], len(self.indices), axis=1).astype(np.int64)
         restricted = [bool(index.among) for index in self.indices]
         return np.where(restricted, np.stack(some, axis=1), every).astype(np.int64)
@@ -86,7 +83,15 @@ class SimpleIndices(DeskPart):
         return frame
 
 
-def _weights(index: SimpleIndex) -> list[tuple[str, float]]:
+def respondents_of(index: SimpleIndex, answers: Answers) -> Bools:
+    """(n,) respondents that an index is of."""
+    base = np.ones(len(answers.x), dtype=bool)
+    for item, counted in index.among:
+        base &= np.isin(answers.column(item)[1], counted)
+    return base
+
+
+def weights_of(index: SimpleIndex) -> list[tuple[str, float]]:
     """Items of an index with their shares, which sum to 1; a gap is one column of pairs."""
     if index.kind == "gap":
         return [(index.items[0], 1.0)]
@@ -95,7 +100,7 @@ def _weights(index: SimpleIndex) -> list[tuple[str, float]]:
     return [(item, stated.get(item, 0.0) / total) for item in index.items]
 
 
-def _respondent(index: SimpleIndex, item: Item, x: Floats) -> Floats:
+def answer_points(index: SimpleIndex, item: Item, x: Floats) -> Floats:
     """(n,) what each answer counts, in points."""
     low, high = item.scale
     if index.kind == "nps":

@@ -9,19 +9,26 @@ import pandas as pd
 
 from csimodels.desk.targets import needed_rise, probability_reached
 from csimodels.moments.linalg import Floats
-from csimodels.study.desk.part import DeskPart, Numbers, state_of
+from csimodels.spec import Model
+from csimodels.study.desk.part import Answers, DeskPart, Numbers, state_of
+from csimodels.study.desk.scored import scores_of
 from csimodels.study.extras import Extras
 from csimodels.tables import Layout
 
 
 @dataclass(frozen=True, eq=False)
 class Targets(DeskPart):
-    """Tables ``targets`` and ``target_drivers`` of the constructs that have a target, 0 to 100."""
+    """Tables ``targets`` of all indices that have a target, and ``target_drivers`` of the constructs among them."""
 
-    targets: tuple[tuple[str, float], ...]
+    model: Model
+    answers: Answers
     layout: Layout
-    rows: int
     name = "targets"
+
+    @property
+    def targets(self) -> tuple[tuple[str, float], ...]:
+        """Names and levels: of constructs, simple indices and nodes of the hierarchy."""
+        return self.model.targets
 
     @property
     def pairs(self) -> list[tuple[int, int, float]]:
@@ -31,9 +38,9 @@ class Targets(DeskPart):
         return [(i, s, level[d.constructs[t]]) for i, (s, t) in enumerate(d.pairs) if d.constructs[t] in level]
 
     def extras(self) -> Extras:
-        """Distances and needed rises are functions of the model's own numbers; no columns are needed."""
+        """Indices and their distances; needed rises are functions of the model's own numbers."""
         d, blocks = self.layout.design, self.layout.blocks
-        places = [blocks["index"].start + d.constructs.index(name) for name, _ in self.targets]
+        scores = scores_of([name for name, _ in self.targets], self.model, self.answers, self.layout)
         aims = np.asarray([level for _, level in self.targets])
         effects = [blocks["total_unstd"].start + i for i, _, _ in self.pairs]
         targets = [blocks["index"].start + d.pairs[i][1] for i, _, _ in self.pairs]
@@ -43,7 +50,7 @@ class Targets(DeskPart):
         towards = np.asarray([better[s] for _, s, _ in self.pairs])
 
         def values(means: Floats, model: Floats) -> Floats:
-            index = model[..., places]
+            index = scores.values(means, model)
             gaps, slopes = upwards * (wanted - model[..., targets]), upwards * towards * model[..., effects]
             rises = needed_rise(gaps, slopes[..., None])[..., 0]
             rises = np.where(np.isinf(rises), rises, towards * rises)  # in points of the driver's own index
@@ -51,7 +58,8 @@ class Targets(DeskPart):
 
         names = [f"{what} {name}" for what in ("index", "distance") for name, _ in self.targets]
         names += [f"{what} {d.pairs[i]}" for what in ("rise", "effect") for i, _, _ in self.pairs]
-        return Extras((), np.empty((self.rows, 0)), tuple(names), values, uses_model=True)
+        uses = scores.uses_model or bool(self.pairs)
+        return Extras(scores.names, scores.columns, tuple(names), values, uses_model=uses)
 
     def table(self, numbers: Numbers) -> pd.DataFrame:
         """Columns: group columns, ``construct, target, index, distance, se, low, high, probability, status``; the
@@ -67,8 +75,7 @@ class Targets(DeskPart):
         for end in ("se", "low", "high"):
             frame[end] = getattr(numbers, end)[:, distance].ravel()
         value, se, df = (part[:, index] for part in (numbers.value, numbers.se, numbers.df))
-        d, better = self.layout.design, self.layout.better
-        up = np.asarray([better[d.constructs.index(name)] for name, _ in self.targets])
+        up = np.asarray([self.model.direction(name) for name, _ in self.targets])
         frame["probability"] = probability_reached(up * value, se, up * aims, df).ravel()
         frame["status"] = state_of(value)
         return frame

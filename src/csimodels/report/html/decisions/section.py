@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from csimodels.report.content import Content
+from csimodels.report.html.decisions.beside import beside
 from csimodels.report.html.decisions.block import Block
 from csimodels.report.html.decisions.leads import leads
 from csimodels.report.html.decisions.moves import moves
@@ -14,7 +15,9 @@ from csimodels.report.html.decisions.whom import follows, whom
 from csimodels.report.html.table_views import Lang
 
 #: Each gives the blocks of one subject; none where the result has no such table.
-PARTS: tuple[Callable[[Content, Lang], Iterator[Block]], ...] = (leads, trends, shares, whom, follows, moves)
+PARTS: tuple[Callable[[Content, Lang], Iterator[Block]], ...] = (
+    *(leads, trends, shares, whom, follows, moves, beside),
+)
 
 
 def decisions(content: Content, lang: Lang) -> tuple[Block, ...]:

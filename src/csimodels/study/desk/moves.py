@@ -1,0 +1,161 @@
+"""Respondents who have to move from one answer to another so that an index reaches its target (docs/desk.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from csimodels.desk.targets import respondents_to_move
+from csimodels.errors import Problem
+from csimodels.messages import Message
+from csimodels.moments.linalg import Bools, Floats
+from csimodels.spec import Model
+from csimodels.spec.desk import MoveSpec
+from csimodels.study.desk.part import Answers, DeskPart, Numbers, ratio
+from csimodels.study.desk.scored import scores_of
+from csimodels.study.desk.simple import answer_points, respondents_of, weights_of
+from csimodels.study.extras import Extras
+from csimodels.tables import Layout
+
+#: Columns of a move: who answers, who stands where the move begins, and where it ends.
+_COLUMNS = 3
+#: Respondents that are missing by less than this are there.
+ENOUGH = 1e-9
+_NUMBERS = ("index", "needed", "effect", "answered", "before", "after")
+
+
+@dataclass(frozen=True, eq=False)
+class Moves(DeskPart):
+    """Table ``target_moves``: of every target with a move, how many have to answer `end` instead of `start`."""
+
+    asked: tuple[MoveSpec, ...]
+    model: Model
+    answers: Answers
+    layout: Layout
+    weighted: bool = False
+    name = "target_moves"
+
+    @cached_property
+    def levels(self) -> dict[str, float]:
+        """Targets by name."""
+        return dict(self.model.targets)
+
+    def there(self, move: MoveSpec) -> Bools:
+        """(n,) respondents whose answer counts."""
+        known = ~np.isnan(self.answers.column(move.item)[1])
+        index = next((i for i in self.model.indices if i.name == move.name), None)
+        return known if index is None else known & respondents_of(index, self.answers)
+
+    def extras(self) -> Extras:
+        """Three columns of each move, and six numbers (:data:`_NUMBERS`), shares of those who answered."""
+        columns = []
+        for move in self.asked:
+            x, there = self.answers.column(move.item)[1], self.there(move)
+            columns.append(np.stack([there, there & (x == move.start), there & (x == move.end)], axis=1))
+        own = np.concatenate(columns, axis=1).astype(np.float64)
+        scores = scores_of([move.name for move in self.asked], self.model, self.answers, self.layout)
+        aims = np.asarray([self.levels[move.name] for move in self.asked])
+        width = own.shape[1]
+
+        def values(means: Floats, model: Floats) -> Floats:
+            index = scores.values(means[..., width:], model)
+            parts = means[..., :width].reshape(*means.shape[:-1], len(self.asked), _COLUMNS)
+            there, start, end = np.moveaxis(parts, -1, 0)
+            effect = np.stack([np.broadcast_to(self._effect(m, model), index.shape[:-1]) for m in self.asked], axis=-1)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                needed = (aims - index) / effect
+            found = (index, needed, effect, there, ratio(start, there), ratio(end, there))
+            return np.concatenate(found, axis=-1)
+
+        names = tuple(f"move {k} {j}" for k in range(len(self.asked)) for j in range(_COLUMNS))
+        numbers = tuple(f"{what} {k}" for what in _NUMBERS for k in range(len(self.asked)))
+        return Extras(
+            (*names, *scores.names), np.concatenate([own, scores.columns], axis=1), numbers, values,
+            uses_model=scores.uses_model or any(m.name in self.layout.design.constructs for m in self.asked),
+        )  # fmt: skip
+
+    def _effect(self, move: MoveSpec, model: Floats) -> Floats:
+        """(*B,) points of the index if everybody who answers moved."""
+        return _effect(move, self.model, self.answers, self.layout, model)
+
+    def table(self, numbers: Numbers) -> pd.DataFrame:
+        """Columns: group columns, ``construct, target, item, from, to, index, needed, low, high, respondents, there,
+        share_before, share_after, after, status``.
+
+        ``needed`` with its interval is the exact number, in units of weight where rows are weighted; ``respondents``
+        the whole number; ``there`` how many stand where the move begins; ``after`` the index when `respondents` moved
+        (with ``share_after`` NaN where too few stand there).
+        """
+        size, groups = len(self.asked), len(numbers.keys)
+        value = dict(zip(_NUMBERS, numbers.value.reshape(groups, len(_NUMBERS), size).swapaxes(0, 1), strict=True))
+        sums = value["answered"] * numbers.w[:, None]
+        place = slice(size, 2 * size)
+        needed = value["needed"] * sums
+        moved = respondents_to_move(needed, 1.0, whole=not self.weighted)
+        frame = pd.DataFrame(numbers.labels(size))
+        frame["construct"] = [move.name for move in self.asked] * groups
+        frame["target"] = [self.levels[move.name] for move in self.asked] * groups
+        frame["item"] = [move.item for move in self.asked] * groups
+        frame["from"], frame["to"] = ([m.start for m in self.asked] * groups, [m.end for m in self.asked] * groups)
+        frame["index"] = value["index"].ravel()
+        frame["needed"] = np.maximum(needed, 0.0).ravel()
+        for end in ("low", "high"):
+            frame[end] = np.maximum(getattr(numbers, end)[:, place] * sums, 0.0).ravel()
+        there = value["before"] * sums
+        frame["respondents"], frame["there"] = moved.ravel(), there.ravel()
+        frame["share_before"] = value["after"].ravel()
+        possible = np.where(there >= moved - ENOUGH, moved, np.nan)
+        frame["share_after"] = (value["after"] + possible / sums).ravel()
+        frame["after"] = (value["index"] + value["effect"] * possible / sums).ravel()
+        frame["status"] = _states(moved, there)
+        return frame
+
+    def notes(self) -> list[Message]:
+        """That weighted respondents are counted in weights."""
+        text = "target_moves: respondents are counted by their weights, and not rounded"
+        return [Message(text)] if self.weighted else []
+
+
+def _effect(move: MoveSpec, model: Model, answers: Answers, layout: Layout, numbers: Floats) -> Floats:
+    item = answers.column(move.item)[0]
+    ends = np.asarray([move.start, move.end])
+    index = next((i for i in model.indices if i.name == move.name), None)
+    if index is not None:
+        first, last = answer_points(index, item, ends)
+        return np.asarray(dict(weights_of(index))[move.item] * (last - first))
+    d = layout.design
+    block = d.constructs.index(move.name)
+    k = next(k for k, name in enumerate(d.items) if name == move.item and d.block[k] == block)
+    low, high = item.scale
+    share = numbers[..., layout.blocks["weight_unstd"].start + k]
+    return np.asarray(share * 100 * (move.end - move.start) / (high - low))
+
+
+def check_moves(model: Model) -> list[Problem]:
+    """Moves that leave a simple index where it is, or lead away from its target."""
+    problems = []
+    known = {item.name: item for item in model.asked}
+    for move in model.desk.moves:
+        index = next((i for i in model.indices if i.name == move.name), None)
+        ends = np.asarray([move.start, move.end])
+        gain = move.end - move.start
+        if index is not None:
+            first, last = answer_points(index, known[move.item], ends)
+            gain = float(last - first)
+        if not gain * model.direction(move.name) > 0:
+            shown = Message("{start} to {end}", start=f"{move.start:g}", end=f"{move.end:g}")
+            what = Message("this move does not lead to a better value of {name}", name=move.name)
+            remedy = "name a move from a worse answer to a better one"
+            problems.append(Problem(what, f"targets, {move.name}", shown, remedy=remedy))
+    return problems
+
+
+def _states(moved: Floats, there: Floats) -> list[str]:
+    """Whether there is a number, and enough respondents stand where the move begins."""
+    found: NDArray[np.bool_] = np.isfinite(moved).ravel()
+    enough = (there >= moved - ENOUGH).ravel()
+    return ["no answers" if not a else "ok" if b else "too few there" for a, b in zip(found, enough, strict=True)]
