@@ -266,6 +266,7 @@ def scores(
     sql: Annotated[
         bool, typer.Option("--sql", help="Print the score of every construct as an SQL expression.")
     ] = False,
+    lang: Lang = None,
 ) -> None:
     """Write the scores of every respondent, where the rows lie, or say them as SQL."""
     result = cs.Study(spec, data, uncertainty=None).run()
