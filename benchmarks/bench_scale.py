@@ -87,7 +87,7 @@ def child(what: str, path: Path) -> None:
     items = list(cs.load_model("ecsi").item_names)
     if what == "make":
         make(int(sys.argv[4]), path, items)
-    start = time.perf_counter()
+    start, processor = time.perf_counter(), time.process_time()
     if what == "aggregate":
         aggregate(path, items)
     elif what == "moments":
@@ -95,54 +95,51 @@ def child(what: str, path: Path) -> None:
     elif what.startswith("study"):
         study(path, what.partition("=")[2])
     seconds = time.perf_counter() - start
-    print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    print(seconds, time.process_time() - processor, used.ru_maxrss / 1024)
 
 
-def measured(what: str, path: Path, rows: int = 0) -> tuple[float, float]:
-    """The better of two runs of a process."""
+def measured(what: str, path: Path, rows: int = 0) -> tuple[float, float, float]:
+    """Wall seconds, processor seconds and MiB of one process."""
     command = [sys.executable, __file__, "--child", what, str(path), str(rows)]
-    runs = [
-        subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-        for _ in range(1 if rows else 2)
-    ]
-    return min(float(r[0]) for r in runs), max(float(r[1]) for r in runs)
+    wall, processor, memory = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    return float(wall), float(processor), float(memory)
 
 
 WORK = {
-    "aggregate": "DuckDB: weighted sum of every item by company (reading once)",
+    "aggregate": "DuckDB: weighted sum of every item by company",
     "moments": "DuckDB: the 325 weighted sums by company, by hand, floating point",
     "study=none": "csimodels: checks, exact sums, 201 fits, tables",
 }
+HEAD = ["rows", "work", "time", "processor", "peak memory", "times the sums by hand (processor)"]
 
 
 def main() -> None:
     """Print the table."""
     sizes = [float(a) for a in sys.argv[1:]] or [1.0, 10.0]
     print(machine())
-    found: dict[tuple[float, str], tuple[float, float]] = {}
+    found: dict[tuple[float, str], tuple[float, float, float]] = {}
     rows: list[list[str]] = []
     with tempfile.TemporaryDirectory() as folder:
         for size in sizes:
             path = Path(folder) / "survey.parquet"
             measured("make", path, int(size * 1e6))
             for what, title in WORK.items():
-                found[size, what] = measured(what, path)
-                seconds, memory = found[size, what]
-                ratio = f"{seconds / found[size, 'moments'][0]:.2f}" if what == "study=none" else ""
-                rows.append([f"{size:g} million", title, shown(seconds), f"{memory:.0f} MiB", ratio])
+                wall, processor, memory = found[size, what] = measured(what, path)
+                by_hand = found[size, "moments"] if "study" in what else None
+                ratio = f"{wall / by_hand[0]:.2f} ({processor / by_hand[1]:.2f})" if by_hand else ""
+                rows.append([f"{size:g} million", title, shown(wall), shown(processor), f"{memory:.0f} MiB", ratio])
     if len(sizes) > 1:
-        (a, b), what = sizes[-2:], "study=none"
-        slope = (found[b, what][0] - found[a, what][0]) / (b - a)
-        rows.append(
-            [
-                "50 million",
-                "csimodels (extrapolated, not measured)",
-                shown(found[b, what][0] + slope * (50 - b)),
-                f"{found[b, what][1]:.0f} MiB",
-                "",
-            ]
-        )
-    print(table(["rows", "work", "time", "peak memory", "times the sums by hand"], rows))
+        rows.append(projected(sizes, found))
+    print(table(HEAD, rows))
+
+
+def projected(sizes: list[float], found: dict[tuple[float, str], tuple[float, float, float]]) -> list[str]:
+    """The row for 50 million respondents: a straight line through the last two sizes."""
+    (a, b), what = sizes[-2:], "study=none"
+    wall, processor = (found[b, what][k] + (found[b, what][k] - found[a, what][k]) / (b - a) * (50 - b) for k in (0, 1))
+    memory = f"{found[b, what][2]:.0f} MiB"
+    return ["50 million", "csimodels (extrapolated, not measured)", shown(wall), shown(processor), memory, ""]
 
 
 if __name__ == "__main__":

@@ -229,6 +229,24 @@ def moments(
 
 
 @app.command()
+def scores(
+    spec: Spec,
+    data: OptionalData = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File: .parquet, .csv or .duckdb.")] = None,
+    sql: Annotated[
+        bool, typer.Option("--sql", help="Print the score of every construct as an SQL expression.")
+    ] = False,
+) -> None:
+    """Write the scores of every respondent, where the rows lie, or say them as SQL."""
+    result = cs.Study(spec, data, uncertainty=None).run()
+    if output is not None:
+        tell("wrote {file}", file=str(result.write_scores(output)))
+    if sql or output is None:
+        for construct in result.model.construct_names:
+            out.print(f"-- {escape(construct)}\n{escape(result.score_sql(construct))}", soft_wrap=True)
+
+
+@app.command()
 def batch(
     specs: Annotated[list[Path], typer.Argument(help="Spec files.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the results and of batch.jsonl.")] = Path(
@@ -430,15 +448,17 @@ def report(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder to write; the same by default.")] = None,
     kind: Annotated[
         list[str] | None,
-        typer.Option("--format", help="html, xlsx, pdf, docx or pptx; may be repeated. The spec's by default."),
+        typer.Option("--format", help="html, xlsx, profiles, pdf, docx or pptx, repeatedly. The spec's by default."),
     ] = None,
     template: Annotated[Path | None, typer.Option(help="A .docx whose styles the Word document takes.")] = None,
 ) -> None:
     """Write the report of a stored result again, in the languages and formats asked for."""
     result = cs.load_result(folder)
     asked = tuple(lang) if lang else None, tuple(kind) if kind else None
-    for path in result.report(output or folder, *asked, template=template):
-        tell("wrote {file}", file=str(path))
+    written = result.report(output or folder, *asked, template=template)
+    for path in written:
+        if path.parent == Path(output or folder) or path.name == "index.html":  # not every page of the units
+            tell("wrote {file}", file=str(path))
 
 
 @app.command()

@@ -34,6 +34,8 @@ class Format:
         Whether one file holds all languages; else further languages stand in files of their own.
     edited : bool
         Whether people go on writing in it: it is not replaced once they have.
+    folder : bool
+        Whether its file is the index of a folder of pages.
     """
 
     file: str
@@ -43,6 +45,7 @@ class Format:
     writer: str
     every: bool = False
     edited: bool = False
+    folder: bool = False
 
 
 _PAGE = (("jinja2", "jinja2"), ("matplotlib", "matplotlib"))
@@ -50,6 +53,8 @@ FORMATS: Mapping[str, Format] = {
     "html": Format("report.html", "report", _PAGE, N_("the html report"), "html.page:write_html", every=True),
     "xlsx": Format("tables.xlsx", "report", (("xlsxwriter", "xlsxwriter"),), N_("the xlsx report"),
                    "workbook:write_xlsx"),
+    "profiles": Format("profiles/index.html", "report", (("matplotlib", "matplotlib"),), N_("the pages of the units"),
+                       "profiles.pages:write_profiles", every=True, folder=True),
     "pdf": Format("report.pdf", "pdf", (*_PAGE, ("typst", "typst")), N_("the PDF report"), "documents.pdf:write_pdf"),
     "docx": Format("report.docx", "docx", (*_PAGE, ("docx", "python-docx")), N_("the Word document"),
                    "documents.word:write_docx", edited=True),
@@ -88,6 +93,11 @@ def files_of(formats: Sequence[str], languages: Sequence[str]) -> list[tuple[str
         for k, lang in enumerate(languages if kind != "xlsx" else languages[:1]):
             out.append((kind, f"{stem}.{lang}.{suffix}" if k else form.file, (lang,)))
     return out
+
+
+def all_written(kind: str, path: Path) -> list[Path]:
+    """The files of a report: `path`, and the pages beside it where it is the index of a folder."""
+    return sorted(path.parent.glob("*.html")) if FORMATS[kind].folder else [path]
 
 
 def is_edited(name: str) -> bool:

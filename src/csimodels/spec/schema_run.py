@@ -17,6 +17,9 @@ from csimodels.spec.model import (
 from csimodels.spec.nodes import Plain
 from csimodels.spec.schema_fields import Number, Raw, TextField, as_list
 
+#: A page, a workbook, pages of the units, a PDF, a Word document, slides.
+ReportFormat = Literal["html", "xlsx", "profiles", "pdf", "docx", "pptx"]
+
 
 class RawEstimate(Raw):
     """Estimator and settings."""
@@ -100,8 +103,8 @@ class RawReport(Raw):
         BeforeValidator(as_list, json_schema_input_type=str | list[Literal["en", "zh"]]),
     ] = None
     formats: Annotated[
-        list[Literal["html", "xlsx", "pdf", "docx", "pptx"]] | None,
-        BeforeValidator(as_list, json_schema_input_type=str | list[Literal["html", "xlsx", "pdf", "docx", "pptx"]]),
+        list[ReportFormat] | None,
+        BeforeValidator(as_list, json_schema_input_type=str | list[ReportFormat]),
     ] = None
     template: str | None = Field(default=None, description="a .docx whose styles and page the text document takes")
     brand: RawBrand | None = Field(default=None, description="colour, logo, institute, contact and field dates")

@@ -13,7 +13,7 @@ from csimodels.desk.targets import Meaning
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.estimate.ml.factor_scores import Method
 from csimodels.infer.multiple import Adjust
-from csimodels.messages import Message
+from csimodels.messages import N_, Message
 from csimodels.moments.linalg import Floats
 from csimodels.rollup.comparisons import Comparing
 from csimodels.spec import Model
@@ -22,6 +22,7 @@ from csimodels.study.desk import Desk, WhatIf, check_changes, desk_of
 from csimodels.study.desk.what_if import MEANINGS
 from csimodels.study.unasked import estimate_groups
 from csimodels.survey import Survey
+from csimodels.survey.scale.refused import refuse_sums
 from csimodels.tables import Estimates
 from csimodels.tables.covariance import LEAST_INDEX
 
@@ -249,6 +250,7 @@ class Desked:
             what = "a result loaded from a folder carries no respondents"
             remedy = "write report: {answers: true} into the spec, or run the study again"
             raise DataError(Problem(what, "answers", remedy=remedy))
+        refuse_sums(self.survey, N_("the table of answers"))
         desk = desk_of(self.model, self.survey, answers=True)
         alone = replace(desk, parts=desk.parts[-1:])
         outcome = estimate_groups(self.model, self.survey, extras=alone.extras)
@@ -288,6 +290,7 @@ class Desked:
             what = "a result loaded from a folder carries no respondents"
             remedy = "write what_if: {Quality: 2} into the spec, or run the study again"
             raise DataError(Problem(what, "what_if", remedy=remedy))
+        refuse_sums(self.survey, N_("a what-if"))
         stated = tuple((name, float(points)) for name, points in changes.items())
         part = WhatIf(stated, self.estimates.layout, self.survey.n)
         model, parent = self._index_weights()

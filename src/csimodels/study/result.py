@@ -18,7 +18,7 @@ from csimodels.i18n import language_of_user
 from csimodels.messages import Message, known
 from csimodels.moments import Moments
 from csimodels.report import Content, Figures
-from csimodels.report.formats import files_of, is_edited, write
+from csimodels.report.formats import all_written, files_of, is_edited, write
 from csimodels.rollup.comparisons import Comparing
 from csimodels.score import filled, scores
 from csimodels.spec import Model, missing_rule
@@ -30,8 +30,10 @@ from csimodels.study.manifest import MANIFEST, own_files, stamp, write_beside
 from csimodels.study.replicate_counts import Tally, least_p
 from csimodels.study.reporting import check_report, refuse_foreign
 from csimodels.study.reviewer import Reviewed
+from csimodels.study.scores_back import Scored
 from csimodels.study.sections import Sectioned
 from csimodels.survey import LogEntry, Survey, log_table
+from csimodels.survey.scale.summed_survey import SummedSurvey
 from csimodels.tables import Estimates, catalogue
 from csimodels.tables.index import index_status
 from csimodels.tables.table import Table
@@ -42,7 +44,7 @@ _APART = ("index", "paths")
 
 @plain_methods
 @dataclass(frozen=True, eq=False)
-class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
+class Result(Grouped, Structured, Sectioned, Deciding, Reviewed, Scored):
     """Estimates of a model on a survey; every method returns a fresh tidy DataFrame.
 
     Attributes
@@ -249,6 +251,9 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
         if self.survey is None or self.moments is None:
             what = "a result loaded from a folder carries no respondents"
             raise DataError(Problem(what, "scores", remedy="run the study again: Study(model, data).run().scores()"))
+        if isinstance(self.survey, SummedSurvey):
+            remedy = "write_scores(path) writes them to a file, score_sql() is an expression for a database"
+            raise DataError(Problem("the respondents are not in memory", "scores", remedy=remedy))
         survey, layout = self.survey, self.estimates.layout
         d, rule = layout.design, missing_rule(self.model)
         shares = self.estimates.value[:, layout.blocks["weight_unstd"]]
@@ -342,8 +347,8 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
 
         Parameters
         ----------
-        languages, formats : ``("en", "zh")``, ``("html", "xlsx", "pdf", "docx", "pptx")`` or one of them; the spec's
-            own where not given.
+        languages, formats : ``("en", "zh")``, ``("html", "xlsx", "profiles", "pdf", "docx", "pptx")`` or one of them;
+            the spec's own where not given.
         template : a .docx whose styles, page and header the text document takes; the spec's own where not given.
         """
         languages = _several(languages) or self.model.report.languages
@@ -359,7 +364,8 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed):
         written = []
         for kind, name, langs in files_of(formats, languages):
             writing = partial(_write, content, kind, langs)
-            written.append(write_beside(out / name, writing))
+            (out / name).parent.mkdir(exist_ok=True)
+            written += all_written(kind, write_beside(out / name, writing))
         if (out / MANIFEST).is_file():
             stamp(out, written)
         return written

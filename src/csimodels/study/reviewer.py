@@ -15,7 +15,7 @@ from csimodels.errors import UNUSABLE, DataError, EstimationError, Problem, Spec
 from csimodels.estimate import Design
 from csimodels.infer import worker_pool
 from csimodels.infer.multiple import Adjust
-from csimodels.messages import Message, listed
+from csimodels.messages import N_, Message, listed
 from csimodels.moments import FORM_OF_RULE, Moments, Sampling
 from csimodels.spec import Model
 from csimodels.study.groups import group_name, groups_of, rows_of
@@ -34,6 +34,7 @@ from csimodels.study.reviewer_rows import (
 from csimodels.study.reviewer_segments import Segmented
 from csimodels.study.settings import Settings
 from csimodels.survey import Survey
+from csimodels.survey.scale.refused import refuse_sums
 
 #: Columns of MICOM's steps two and three.
 _STEPS = (
@@ -296,6 +297,7 @@ class Reviewed(Questioned, Segmented):
         if self.survey is None:
             what = "a result loaded from a folder carries no respondents"
             raise DataError(Problem(what, remedy="run the study again: Study(model, data).run()"))
+        refuse_sums(self.survey, N_("this table"))
         if self.model.estimate.covariance_based and not any_estimator:
             remedy = "use fit_measures(), cs.invariance, or estimator: pls"
             raise SpecError(

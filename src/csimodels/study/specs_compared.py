@@ -25,6 +25,7 @@ from csimodels.spec.model import UncertaintySpec
 from csimodels.study.estimation import Outcome, estimate
 from csimodels.study.result import Result
 from csimodels.study.study import Study
+from csimodels.survey.scale.refused import refuse_sums
 
 #: Name in the table -> block of published numbers, and whether only effects on the index construct are shown.
 _NUMBERS: Mapping[str, tuple[str, bool]] = {
@@ -111,6 +112,7 @@ class _Side:
         bare = replace(load_model(spec), uncertainty=UncertaintySpec(method="none"))
         result = Study(bare, data).run(progress=False)
         assert result.survey is not None
+        refuse_sums(result.survey, N_("a comparison of specs"))
         model = replace(result.model, uncertainty=UncertaintySpec(method="linearised", level=bare.uncertainty.level))
         if model.estimate.missing == "fiml":  # no contributions of respondents
             model = bare

@@ -40,7 +40,7 @@ from csimodels.survey.scale.source import (
     literal,
     open_relation,
 )
-from csimodels.survey.scale.summed_survey import Chunk, SummedSurvey
+from csimodels.survey.scale.summed_survey import Chunk, Origin, SummedSurvey
 from csimodels.survey.scale.sums import Parts, Scaled, summed, table_of_rows
 from csimodels.survey.scale.travel import load_sums
 from csimodels.survey.scale.weights import checked_weight
@@ -177,6 +177,7 @@ def _checked(
         row=np.arange(len(parts.given), dtype=np.int64), log=tuple(notes.log), source=source, wave=chosen.wave,
         strata_names=() if strata is None else strata[1], parts=parts, units_of=units_of,
         stream=_stream(kept, keys, weight, items, parts, scaled), told=_counts(items, parts),
+        origin=_origin(kept, keys, weight, items, parts),
     )  # fmt: skip
 
 
@@ -303,6 +304,22 @@ def _counts(items: Sequence[Judged], parts: Parts) -> AnswerCounts:
             common[k], same[k], top[k] = turned[np.argmax(sizes)], sizes.max(), sizes[-1]
     together = np.minimum(answered[:, None], answered)
     return AnswerCounts(moments.corr, together, ranges, common, same, top, None, None)
+
+
+def _origin(
+    kept: Filter, keys: Sequence[str], weight: tuple[str, float] | None, items: Sequence[Judged], parts: Parts
+) -> Origin:
+    """SQL of the respondents with their places in the source."""
+    file, row = kept.relation.place
+    placed = replace(kept.relation, scan=f"(select *, {file} as file_, {row} as row_ from {kept.relation.scan})")
+    rows = table_of_rows(
+        Filter(placed, kept.notes, kept.conditions), keys, None if weight is None else weight[0], items
+    )
+    some = " or ".join(f"x{i} is not null" for i in range(len(items)))
+    used = "" if weight is None else " and w > 0"
+    rows = rows.replace("select ", "select file_, row_, ", 1)
+    sql = f"select * from ({rows}) where ({some}){used}"
+    return Origin(kept.relation.connection, sql, parts.keys, kept.relation.files)
 
 
 def _stream(

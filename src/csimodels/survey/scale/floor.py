@@ -90,6 +90,7 @@ def _merged(survey: SummedSurvey, joined: Ints, floor: int) -> SummedSurvey:
         parts=Parts((), _added(survey.parts.sums, matrix), matrix @ survey.parts.answered, given),
         log=tuple(log),
         stream=None,
+        origin=None,
     )
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from csimodels.errors import Problem, SpecError
+from csimodels.errors import DataError, Problem, SpecError
 from csimodels.messages import N_, Message
 from csimodels.spec.decisions import NO_DECISIONS
 from csimodels.spec.desk import NO_DESK
 from csimodels.spec.model import Model
 from csimodels.spec.rules import missing_rule
 from csimodels.survey.options import Options
+from csimodels.survey.scale.summed_survey import SummedSurvey
+from csimodels.survey.survey import Survey
 
 MEMORY = N_("write engine: memory under data, or leave it out of the spec")
 #: Missing rules whose sums are formed where the rows lie.
@@ -39,6 +41,17 @@ def refuse_rows_needed(model: Model, chosen: Options) -> None:
         problems.append(Problem(what, "uncertainty", found, "percentile, basic, normal, bc", remedy))
     if problems:
         raise SpecError(problems)
+
+
+def refuse_sums(survey: Survey, what: str) -> None:
+    """Refuse a table that needs rows where only sums are held.
+
+    Raises
+    ------
+    DataError
+    """
+    if isinstance(survey, SummedSurvey):
+        raise DataError(Problem(Message("{what} needs the rows in memory", what=Message(what)), remedy=MEMORY))
 
 
 def _problem(name: str, where: str) -> Problem:

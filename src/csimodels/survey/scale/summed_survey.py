@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,24 @@ Chunk = tuple[Floats, Floats | None, Ints]
 
 
 @dataclass(frozen=True, eq=False)
+class Origin:
+    """Where the respondents of a survey of sums lie.
+
+    Attributes
+    ----------
+    connection : connection of DuckDB
+    rows : SQL of the respondents that are used: keys ``k0 ...``, answers ``x0 ...``, ``file_`` and ``row_``.
+    keys : for each key column the value of every part, as the database has it.
+    files : the files, where they are files.
+    """
+
+    connection: Any
+    rows: str
+    keys: tuple[list[Any], ...]
+    files: tuple[Path, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class SummedSurvey(Survey):
     """Sums of parts in place of rows: every array along the rows of a :class:`Survey` is along the ``K`` parts here.
 
@@ -36,12 +55,15 @@ class SummedSurvey(Survey):
         Gives the respondents piece by piece, in the order of the source; None where only sums are there.
     told : AnswerCounts
         What cautions are made from.
+    origin : Origin or None
+        Where the respondents lie; None where only sums are there.
     """
 
     parts: Parts = field(kw_only=True)
     units_of: str = field(kw_only=True)
     stream: Callable[[], Iterator[Chunk]] | None = field(kw_only=True, default=None, repr=False)
     told: AnswerCounts = field(kw_only=True)
+    origin: Origin | None = field(kw_only=True, default=None, repr=False)
 
     @property
     def counted(self) -> AnswerCounts:

@@ -1,0 +1,1 @@
+"""Pages of their own for the units of a survey."""

@@ -1,0 +1,219 @@
+"""Scores written back where the answers lie: a file, a table, or an SQL expression."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from csimodels.errors import DataError, Problem, SpecError, listed, nearest
+from csimodels.messages import Message
+from csimodels.moments.linalg import Floats
+from csimodels.spec import Model, missing_rule
+from csimodels.spec.model import Item
+from csimodels.survey.answers import Codes
+from csimodels.survey.scale.summed_survey import Origin, SummedSurvey
+
+if TYPE_CHECKING:
+    from csimodels.study.result import Result
+
+#: Kinds of files that scores are written to.
+SUFFIXES = (".parquet", ".csv", ".duckdb")
+
+
+@dataclass(frozen=True, eq=False)
+class Linear:
+    """Scores as linear functions of the answers of one group: ``constant (J,) + sum factor (p, J) answer``.
+
+    ``mean (p,)`` fills a missing answer; NaN where the missing rule leaves it open.
+    """
+
+    constant: Floats
+    factor: Floats
+    mean: Floats
+
+
+def linear_scores(result: Result, group: int) -> Linear:
+    """Scores of a group, on 0-100, as functions of the answers (reversed items turned)."""
+    layout, moments = result.estimates.layout, result.moments
+    assert moments is not None
+    design = layout.design
+    shares = result.estimates.value[group, layout.blocks["weight_unstd"]]
+    slope = 100 * shares / (layout.high - layout.low)
+    factor = np.zeros((len(result.model.item_names), len(design.constructs)))
+    constant = np.zeros(len(design.constructs))
+    np.add.at(factor, (design.columns, design.block), slope)
+    np.add.at(constant, design.block, -slope * layout.low)
+    mean = np.array(moments.mean[group])
+    return Linear(constant, factor, np.full_like(mean, np.nan) if missing_rule(result.model) == "listwise" else mean)
+
+
+class Scored:
+    """Methods of a result that write scores back."""
+
+    def write_scores(self: Any, path: str | Path) -> Path:
+        """Write the scores of every respondent to a file: ``row``, group columns, one column per construct.
+
+        Of surveys that DuckDB summed the respondents are gone through where they lie, and not held.
+
+        Parameters
+        ----------
+        path : str or Path
+            ``.parquet``, ``.csv``, or ``.duckdb``, whose table ``scores`` is replaced.
+
+        Raises
+        ------
+        DataError
+            Another suffix, a file that cannot be written, or a result without respondents.
+        """
+        out = Path(path).expanduser()
+        if out.suffix.lower() not in SUFFIXES:
+            what = Message('scores are not written to files with the suffix "{suffix}"', suffix=out.suffix)
+            raise DataError(
+                Problem(what, str(out), allowed=" ".join(SUFFIXES), remedy="name a file of one of these kinds")
+            )
+        if isinstance(self.survey, SummedSurvey):
+            if self.survey.origin is None:
+                what = Message("sums carry no respondents")
+                raise DataError(Problem(what, "scores", remedy="write scores where the rows are: score_sql() says how"))
+            return _copied(self, self.survey, self.survey.origin, out)
+        return _written(self.scores(), out)
+
+    def score_sql(self: Any, construct: str | None = None, *, group: Any = None) -> str:
+        """The score of a construct as an SQL expression over the columns of the data, on 0-100.
+
+        Parameters
+        ----------
+        construct : str, optional
+            The index construct by default.
+        group : value or tuple of values, optional
+            Key of the group whose weights are meant; where left out those of all respondents together.
+
+        Raises
+        ------
+        SpecError
+            The construct or the group is unknown, or answers are words, which no expression of numbers reads.
+        """
+        name = construct or self.model.index.construct
+        names = self.estimates.layout.design.constructs
+        if name not in names:
+            raise SpecError(Problem("unknown construct", "construct", name, nearest(name, names) or listed(names)))
+        result, place = _of_group(self, group)
+        return _expression(result, linear_scores(result, place), names.index(name))
+
+
+def _of_group(result: Result, group: Any) -> tuple[Result, int]:
+    if group is None:
+        return result.whole, 0
+    key = group if isinstance(group, tuple) else (group,)
+    keys = [tuple(map(str, known)) for known in result.estimates.keys]
+    wanted = tuple(map(str, key))
+    if wanted not in keys:
+        shown = [" / ".join(known) for known in keys]
+        raise SpecError(Problem("unknown group", "group", " / ".join(wanted), listed(shown, 6)))
+    return result, keys.index(wanted)
+
+
+def _expression(result: Result, linear: Linear, j: int) -> str:
+    """``constant + factor * answer + ...`` with every cell checked against its scale and codes."""
+    model = result.model
+    worded = [item.name for item in model.items if item.values]
+    if worded:
+        what = Message("answers are words, which an SQL expression does not read: {items}", items=listed(worded, 6))
+        raise SpecError(Problem(what, "items", remedy="write the scores to a file: write_scores"))
+    parts = [repr(float(linear.constant[j]))]
+    for item, factor, mean in zip(model.items, linear.factor[:, j].tolist(), linear.mean.tolist(), strict=True):
+        if factor:
+            parts.append(f"{factor!r} * {_answer(model, item, mean)}")
+    return " + ".join(parts)
+
+
+def _answer(model: Model, item: Item, mean: float) -> str:
+    column = '"' + dict(model.data.columns).get(item.name, item.name).replace('"', '""') + '"'
+    low, high = item.scale
+    own = dict(model.data.item_missing_codes).get(item.name, ())
+    codes = Codes.of((*model.data.missing_codes, *own), dict(model.data.missing_reasons)).numbers
+    inside = [code for code in codes if low <= code <= high]
+    test = f"{column} between {low:g} and {high:g}"
+    test += f" and {column} not in ({', '.join(f'{code:g}' for code in inside)})" if inside else ""
+    value = f"({low + high:g} - {column})" if item.reverse else column
+    cell = f"case when {test} then {value} end"
+    return f"({cell})" if np.isnan(mean) else f"coalesce({cell}, {mean!r})"
+
+
+def _written(table: pd.DataFrame, out: Path) -> Path:
+    """A table in memory to a file."""
+    if out.suffix.lower() == ".csv":
+        table.to_csv(out, index=False, encoding="utf-8-sig", lineterminator="\n")
+        return out
+    from csimodels.survey.scale.source import connect
+
+    connection = connect(None)
+    connection.register("scores_", table)
+    return _put(connection, "select * from scores_", out)
+
+
+def _copied(result: Result, survey: SummedSurvey, origin: Origin, out: Path) -> Path:
+    """Scores of respondents that DuckDB reads: coefficients are joined by group, and the answer is copied to a file."""
+    names = result.estimates.layout.design.constructs
+    coefficients = _table(result, survey, origin)
+    origin.connection.register("coefficients_", coefficients)
+    p = len(result.model.items)
+    scored = []
+    for j, name in enumerate(names):
+        used = [i for i in range(p) if (coefficients[f"f{i}_{j}"] != 0).any()]
+        terms = [f"f{i}_{j} * coalesce(x{i}, m{i})" for i in used]
+        scored.append(f"{' + '.join([f'c{j}', *terms])} as {_quoted(name)}")
+    match = " and ".join(f"rows_.k{i} = coefficients_.k{i}" for i in range(len(survey.by))) or "true"
+    file = [] if len(origin.files) < 2 else ["file_ as file"]
+    labels = [f"label{i} as {_quoted(name)}" for i, name in enumerate(survey.by)]
+    columns = ", ".join([*file, "row_ as row", *labels, *scored])
+    order = " order by file_, row_"
+    return _put(
+        origin.connection, f"select {columns} from ({origin.rows}) rows_ join coefficients_ on {match}{order}", out
+    )
+
+
+def _table(result: Result, survey: SummedSurvey, origin: Origin) -> pd.DataFrame:
+    """Coefficients of every group by the values of the group columns as the database has them."""
+    rows, seen = [], set()
+    for part, g in enumerate(survey.group.tolist()):
+        raw = tuple(origin.keys[i][part] for i in range(len(survey.by)))
+        if raw in seen or np.isnan(result.estimates.value[g]).all():
+            continue
+        seen.add(raw)
+        linear = linear_scores(result, g)
+        row: dict[str, Any] = {f"k{i}": value for i, value in enumerate(raw)}
+        row |= {f"label{i}": value for i, value in enumerate(result.estimates.keys[g])}
+        row |= {f"c{j}": value for j, value in enumerate(linear.constant.tolist())}
+        row |= {f"m{i}": value for i, value in enumerate(linear.mean.tolist())}
+        row |= {f"f{i}_{j}": v for i, factors in enumerate(linear.factor.tolist()) for j, v in enumerate(factors)}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _put(connection: Any, sql: str, out: Path) -> Path:
+    """An answer into a file that is whole or not there."""
+    from csimodels.survey.scale.source import literal, reading
+
+    beside = out.with_name(f".part-{out.name}")
+    try:
+        with reading(out.name):
+            if out.suffix.lower() == ".duckdb":
+                connection.execute(f"attach {literal(str(out))} as written_")
+                connection.execute(f"create or replace table written_.scores as {sql}")
+                connection.execute("detach written_")
+                return out
+            kind = "parquet" if out.suffix.lower() == ".parquet" else "csv, header"
+            connection.execute(f"copy ({sql}) to {literal(str(beside))} (format {kind})")
+        beside.replace(out)
+    finally:
+        beside.unlink(missing_ok=True)
+    return out

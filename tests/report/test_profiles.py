@@ -1,0 +1,100 @@
+"""Pages of the units: what they say, which files they are, and that names stay text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+import sample
+from telling import told
+
+from csimodels.errors import DataError
+from csimodels.report.content import Content
+from csimodels.report.formats import FORMATS, all_written
+from csimodels.report.formats import write as write_report
+from csimodels.report.html.table_views import lang_of
+from csimodels.report.profiles.profile import Profiles
+from csimodels.report.story.reading import Reading
+
+EVIL = '../<img src=x onerror="alert(1)">\u202e\u200bCON'
+
+
+def renamed(content: Content, name: str) -> Content:
+    """The same survey with a company of another name."""
+    swap = {"company": {"Ahorn": name}}
+    tables = {k: t.replace(swap | {"unit": {"Ahorn": name}}) if len(t) else t for k, t in content.tables.items()}
+    assert content.groups is not None
+    return replace(content, tables=tables, groups=content.groups.replace(swap))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    content = renamed(told(((1.0, 0.4), (0.6, 0.4)), rolled=True), EVIL)
+    index = write_report(content, "profiles", tmp_path_factory.mktemp("p") / "profiles" / "index.html", ("en", "zh"))
+    return index.parent
+
+
+class Tags(HTMLParser):
+    """Names of all elements, attributes that run something, and links."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.links: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.add(tag)
+        assert not [key for key, _ in attrs if key.startswith("on")]
+        self.links += [value or "" for key, value in attrs if key == "href"]
+
+
+def test_every_unit_has_a_page_in_every_language_within_the_folder(folder: Path) -> None:
+    names = sorted(path.name for path in folder.iterdir())
+    assert len(names) == 2 * (4 + 1)
+    assert all(re.fullmatch(r"[\w.\- ]+\.html", name) for name in names)
+    assert {"index.html", "index.zh.html", "Buche.html", "Buche.zh.html"} <= set(names)
+    assert all_written("profiles", folder / "index.html") == sorted(folder.glob("*.html"))
+    for path in folder.iterdir():
+        found = Tags(path.read_text(encoding="utf-8"))
+        assert "img" not in found.names and found.names >= {"title", "h1"}
+        assert all((folder / unquote(link)).is_file() for link in found.links)
+        assert path.stat().st_size < 100_000
+
+
+def test_the_index_lists_all_and_runs_only_its_own_script(folder: Path) -> None:
+    text = (folder / "index.html").read_text(encoding="utf-8")
+    assert text.count("<tr>") == 1 + 4
+    assert 'type="search"' in text and "script-src 'sha256-" in text
+    page = (folder / "Buche.html").read_text(encoding="utf-8")
+    assert "<script" not in page and "script-src" not in page
+
+
+def test_a_page_says_what_the_tables_say() -> None:
+    content = told(((1.0, 0.4), (0.6, 0.4)), moves={"Buche": (2.0, True), "Carex": (-1.0, False)})
+    profiles = Profiles(Reading(content, lang_of(content, "en")))
+    by_name = {unit.name: profiles.of(unit) for unit in profiles.units}
+    said = {name: " ".join(profile.sentences) for name, profile in by_name.items()}
+    assert "Buche stands at 80.0 of 100 (79.0 to 81.0)" in said["Buche"]
+    assert "Measurably up by 2.0 points from 2021" in said["Buche"]
+    assert "No measurable change from 2021" in said["Carex"]
+    assert [round(value, 1) for _, value, _, _ in by_name["Buche"].history][-1] == 80.0
+    label, own, above = by_name["Buche"].constructs[3]
+    assert own.index == 80.0 and above is not None and label == "Customer satisfaction"
+
+
+def test_files_of_names_that_differ_by_capitals_alone(tmp_path: Path) -> None:
+    content = renamed(told(rolled=False), "buche")
+    index = write_report(content, "profiles", tmp_path / "index.html", ("en",))
+    names = [path.name for path in index.parent.iterdir()]
+    assert len({name.casefold() for name in names}) == len(names) == 5
+
+
+def test_without_groups_there_are_no_pages(tmp_path: Path) -> None:
+    assert FORMATS["profiles"].folder
+    with pytest.raises(DataError, match="no units"):
+        write_report(sample.content(grouped=False), "profiles", tmp_path / "index.html", ("en",))
