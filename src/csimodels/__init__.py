@@ -76,7 +76,7 @@ if TYPE_CHECKING:
         trend_of_results,
         verify,
     )
-    from csimodels.survey import Survey, read_survey
+    from csimodels.survey import Query, Survey, read_survey
 
 _HOME = {
     "csimodels.errors": ("CsiError CsiWarning DataError EstimationError MissingExtraError Problem SpecError Status"),
@@ -92,7 +92,7 @@ _HOME = {
         "plan_by_simulation plan_strata reached save strata_file trend_of_results verify"
     ),
     "csimodels.simulation": "Population simulate",
-    "csimodels.survey": "Survey read_survey",
+    "csimodels.survey": "Query Survey read_survey",
 }
 
 __all__ = [
@@ -120,6 +120,7 @@ __all__ = [
     "PLSc",
     "Population",
     "Problem",
+    "Query",
     "ReplicateWeights",
     "Result",
     "Semopy",

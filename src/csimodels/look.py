@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 #: Cells of the terminal that a name and a label may take in a line.
 NAME_CELLS, LABEL_CELLS = 24, 44
-#: Words before what is to be looked at, and before what lacks.
-LOOK, LACKING = N_("look"), N_("lacking")
+#: Words before what is guessed, and before what lacks.
+GUESSED, LACKING = N_("guessed"), N_("lacking")
 
 
 def print_codebook(book: Codebook) -> None:
@@ -113,17 +113,17 @@ def print_draft(draft: Draft, output: Path) -> None:
     guessed = [match for match in proposal.matches if match.column and match.how != "name"]
     tell("{n} of {all} items have a column of their name", n=len(named), all=len(proposal.matches))
     if guessed:
-        tell("guessed: the columns of {n} items", ("yellow", LOOK), n=len(guessed))
+        tell("the columns of {n} items", ("yellow", GUESSED), n=len(guessed))
         _pairs([(f"{match.item} = {match.column}", match.why) for match in guessed])
     roles = [role for role in proposal.roles if role.use not in UNWRITTEN]
     others = [(f"{role.use}: {role.column}", role.why) for role in roles]
     others += [(f"{_reason(code.reason)}: {code.code}", code.why) for code in proposal.codes]
     others += _answers(proposal)
     if others:
-        tell("guessed: what the other lines of the spec say", ("yellow", LOOK))
+        tell("what the other lines of the spec say", ("yellow", GUESSED))
         _pairs(others)
     if proposal.lost:
-        tell("no column was found for {n} items", ("red", LACKING), n=len(proposal.lost))
+        tell("a column for {n} items", ("red", LACKING), n=len(proposal.lost))
         texts = {item.name: without_anchors(item.text.get(lang)) for item in proposal.model.asked}
         _pairs([(match.item, joined(filter(None, (match.why, texts[match.item])), " | ")) for match in proposal.lost])
     if proposal.unused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,6 +14,7 @@ from telling import told
 from csimodels.errors import DataError, SpecError
 from csimodels.report import Figures
 from csimodels.report.figures.charts.axis import axis
+from csimodels.report.figures.charts.slope import _apart
 from csimodels.report.figures.scene import THEMES
 
 EVERY = ("headline", "waves", "waterfall", "levels_sector", "league", "forest", "link_Complaints", "link_Loyalty",
@@ -106,3 +108,11 @@ def test_labels_with_markup_are_text(tmp_path: Path) -> None:
         assert "<b" not in re.sub("<(svg|title|rect|text|path|circle)", "", text)
         assert "\u202e" not in text
     Figures(content).league().save(tmp_path / "evil.png")
+
+
+@pytest.mark.parametrize("places", [[50.0, 50.0, 50.0], [45.0, 300.0, 301.0, 302.0], [296.0] * 12, [200.0, 100.0]])
+def test_labels_of_the_slope_chart_never_touch(places: list[float]) -> None:
+    moved = _apart(places, 310.0)
+    order = sorted(range(len(places)), key=lambda k: places[k])
+    assert all(moved[b] - moved[a] > 14.9 for a, b in pairwise(order))
+    assert min(moved) >= 40 and max(moved) <= 302

@@ -106,6 +106,10 @@ def test_files_csv_tables_and_frames_are_one_survey(folder: Path) -> None:
         pd.testing.assert_frame_equal(found, whole, rtol=SAME)
     found = cs.Study(large.spec(folder, rest), frame).run().index()
     pd.testing.assert_frame_equal(found, whole, rtol=SAME)
+    again = cs.Study(large.spec(folder, rest, "uncertainty: {method: linearised}"), frame).run().index()
+    errors = "uncertainty: {method: linearised}"
+    rows = cs.Study(large.spec(folder, f"file: a.parquet, {rest}", errors)).run().index()
+    pd.testing.assert_frame_equal(again, rows, rtol=SAME_ERRORS)
 
 
 def test_a_dataset_of_arrow(folder: Path) -> None:
@@ -121,6 +125,8 @@ def test_it_takes_over_beyond_a_number_of_rows(folder: Path, monkeypatch: pytest
     assert "summed by DuckDB" not in set(cs.Study(path).run().survey_log["step"])
     monkeypatch.setattr("csimodels.survey.scale.door.MANY_ROWS", 300)
     assert "summed by DuckDB" in set(cs.Study(path).run().survey_log["step"])
+    targets = large.spec(folder, USUAL, "targets: {Satisfaction: 80}\nuncertainty: {method: linearised}")
+    assert "summed by DuckDB" not in set(cs.Study(targets).run().survey_log["step"])  # it needs the rows
     memory = large.spec(folder, f"{USUAL}, engine: memory")
     assert "summed by DuckDB" not in set(cs.Study(memory).run().survey_log["step"])
 

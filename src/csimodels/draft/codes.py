@@ -21,7 +21,7 @@ MOST_STEPS, APART = 11, 10.0
 #: A longer label says more than that there is no answer.
 LONGEST = 40
 
-How = Literal["declared", "label", "word", "apart"]
+How = Literal["declared", "label", "word", "apart", "elsewhere"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class CodeFound:
     reason : str
         ``dont_know``, ``refused``, ``not_asked``, or empty where nothing says.
     how : str
-        ``declared`` missing in the file, by its ``label``, by its own ``word``, or standing ``apart``.
+        ``declared`` missing in the file, by its ``label``, by its own ``word``, standing ``apart``, or a code
+        ``elsewhere``.
     """
 
     value: str
@@ -62,7 +63,11 @@ def reason_of(label: str) -> str:
 
 
 def codes_of(
-    values: Sequence[str], counts: np.ndarray, labels: Mapping[str, str], declared: Mapping[str, int]
+    values: Sequence[str],
+    counts: np.ndarray,
+    labels: Mapping[str, str],
+    declared: Mapping[str, int],
+    elsewhere: Mapping[str, str] | None = None,
 ) -> tuple[CodeFound, ...]:
     """Codes of no answer among the values of a column.
 
@@ -74,6 +79,8 @@ def codes_of(
         Value labels of the file.
     declared : mapping of str to int
         Values that the file itself declares missing, with counts; they are not among `values`.
+    elsewhere : mapping of str to str, optional
+        Codes of other columns, with their reasons, that are codes here too.
     """
     found = [CodeFound(v, labels.get(v, ""), n, reason_of(labels.get(v, "")), "declared") for v, n in declared.items()]
     numbers = {value: as_number(fold(value), comma=False) for value in values}
@@ -84,6 +91,8 @@ def codes_of(
             found.append(CodeFound(value, label, int(count), reason, "label"))
         elif numbers[value] is None and len(value) <= LONGEST // 2 and (reason := reason_of(value)):
             found.append(CodeFound(value, "", int(count), reason, "word"))
+        elif elsewhere is not None and value in elsewhere:
+            found.append(CodeFound(value, label, int(count), elsewhere[value], "elsewhere"))
     known = {code.value for code in found}
     rest = [number for value, number in numbers.items() if number is not None and value not in known]
     if mostly >= max(2, len(values) - len(known)):

@@ -13,6 +13,7 @@ from csimodels.draft.roles import Role
 from csimodels.draft.scales import Answers
 from csimodels.draft.wording import without_anchors
 from csimodels.messages import Construct, Message, Name, Translate, joined, listed, say
+from csimodels.spec.checks_data import open_column
 from csimodels.spec.model import Item
 from csimodels.survey.answers import as_number, fold
 from csimodels.survey.table import number_text
@@ -22,15 +23,6 @@ _AT = 40
 _PLAIN = re.compile(r"[^\W\d]\w*(?:[.\-]\w+)*")
 _WORDS_OF_YAML = frozenset(("y", "n", "yes", "no", "true", "false", "on", "off", "null", "none"))
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
-
-
-def placeholder(item: str) -> str:
-    """What stands for the column of an item that has none yet: no column is called so.
-
-    >>> placeholder("SAT2")
-    '?SAT2'
-    """
-    return f"?{item}"
 
 
 def quoted(text: str) -> str:
@@ -74,7 +66,7 @@ class Writer:
 
     def _column(self, match: Match, wording: str) -> None:
         if not match.column:
-            text = f"    {match.item}: {json.dumps(placeholder(match.item))}"
+            text = f"    {match.item}: {json.dumps(open_column(match.item))}"
             why = Message("not found; write its column, or take the item out below")
             if match.why:
                 why = Message("not found, {near}; write its column, or take the item out below", near=match.why)

@@ -88,13 +88,17 @@ class ColumnFacts:
 
 @dataclass(frozen=True)
 class FileFacts:
-    """A file and its columns; ``questions`` are rows of question texts that stand under the header."""
+    """A file and its columns.
+
+    ``questions`` are rows of question texts under the header; ``comma`` says whether ``7,5`` may be 7.5.
+    """
 
     source: Source
     columns: tuple[ColumnFacts, ...]
     n: int
     questions: int = 0
     notes: tuple[LogEntry, ...] = ()
+    comma: bool = False
 
     def __getitem__(self, name: str) -> ColumnFacts:
         return next(column for column in self.columns if column.name == name)
@@ -116,7 +120,8 @@ def file_facts(table: Table) -> tuple[FileFacts, dict[str, Column]]:
     if skip:
         cells = {name: _without_first(column, skip) for name, column in cells.items()}
     facts = tuple(column_facts(name, column, table, wordings.get(name, "")) for name, column in cells.items())
-    return FileFacts(table.source, facts, table.source.n_rows - skip, skip, (*table.notes, *notes)), cells
+    rows, said = table.source.n_rows - skip, (*table.notes, *notes)
+    return FileFacts(table.source, facts, rows, skip, said, table.comma_decimal), cells
 
 
 def _wordings(names: Sequence[str], texts: Sequence[Sequence[str]]) -> dict[str, str]:
@@ -133,21 +138,33 @@ def _without_first(column: Column, skip: int) -> Column:
 
 def column_facts(name: str, column: Column, table: Table, label: str) -> ColumnFacts:
     """Facts of one column."""
-    labels = table.named_values(name)
-    declared = table.declared(name)
+    blank = ColumnFacts(name, label, EMPTY, 0, 0, (), (), 0, names=table.named_values(name))
+    return _filled(blank, column, table.declared(name), {}, table.comma_decimal)
+
+
+def with_codes(facts: ColumnFacts, column: Column, codes: Mapping[str, str], comma: bool) -> ColumnFacts:
+    """Facts of a column in which further values, with their reasons, are codes of no answer."""
+    declared = {code.value: code.count for code in facts.codes if code.how == "declared"}
+    return _filled(facts, column, declared, codes, comma)
+
+
+def _filled(
+    blank: ColumnFacts, column: Column, declared: Mapping[str, int], elsewhere: Mapping[str, str], comma: bool
+) -> ColumnFacts:
+    labels = blank.names
     texts, counts = _values(column)
-    n_cells, there = len(column), int(counts.sum())
-    found = codes_of(texts, counts, labels, declared)
+    empty = len(column) - int(counts.sum())
+    found = codes_of(texts, counts, labels, declared, elsewhere)
     gone = {code.value for code in found}
     kept = [k for k, text in enumerate(texts) if text not in gone]
     texts, counts = [texts[k] for k in kept], counts[kept]
-    numbers = [as_number(fold(text), comma=table.comma_decimal) for text in texts]
-    numeric = bool(texts) and None not in numbers
-    empty = n_cells - there
-    facts = ColumnFacts(name, label, EMPTY, int(counts.sum()), empty, found, (), len(texts), names=labels)
+    numbers = [as_number(fold(text), comma=comma) for text in texts]
+    facts = ColumnFacts(
+        blank.name, blank.label, EMPTY, int(counts.sum()), empty, found, (), len(texts), names=labels
+    )
     if not texts:
         return facts
-    if numeric:
+    if None not in numbers:
         facts = _of_numbers(facts, np.asarray(numbers, dtype=np.float64), counts, labels)
     else:
         order = np.argsort(-counts, kind="stable")[:MOST_LEVELS]

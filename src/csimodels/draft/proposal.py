@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from csimodels.draft.codes import CodeFound
-from csimodels.draft.facts import FileFacts
+from csimodels.draft.facts import FileFacts, with_codes
 from csimodels.draft.match import Match, matched
 from csimodels.draft.roles import Role, roles
 from csimodels.draft.scales import Answers, guessed_answers, like_the_others
@@ -69,6 +69,7 @@ def proposed(model: Model, facts: FileFacts, cells: Mapping[str, Column]) -> Pro
     """
     matches = matched(model, facts.columns)
     item_of = {item.name: item for item in model.asked}
+    facts = _codes_everywhere(facts, cells, {m.column: item_of[m.item] for m in matches if m.column})
     pairs = [(item_of[match.item], facts[match.column]) for match in matches if match.column]
     answers = guessed_answers(pairs)
     answers |= like_the_others([item_of[m.item] for m in matches if not m.column], answers, [item for item, _ in pairs])
@@ -78,6 +79,26 @@ def proposed(model: Model, facts: FileFacts, cells: Mapping[str, Column]) -> Pro
     used = taken | {role.column for role in found}
     unused = tuple(column.name for column in facts.columns if column.name not in used)
     return Proposal(model, facts, matches, answers, codes, found, unused)
+
+
+def _codes_everywhere(facts: FileFacts, cells: Mapping[str, Column], item_of: Mapping[str, Item]) -> FileFacts:
+    """Facts in which a code of one item is one in all items whose scale in the model does not hold it."""
+    known: dict[str, str] = {}
+    for name in item_of:
+        for code in facts[name].codes:
+            known[code.value] = known.get(code.value) or code.reason
+    done = []
+    for column in facts.columns:
+        item = item_of.get(column.name)
+        strange = {code: reason for code, reason in known.items() if item is not None and _outside(code, item.scale)}
+        more = strange.keys() - {code.value for code in column.codes}
+        done.append(with_codes(column, cells[column.name], strange, facts.comma) if more else column)
+    return replace(facts, columns=tuple(done))
+
+
+def _outside(code: str, scale: tuple[float, float]) -> bool:
+    number = as_number(fold(code), comma=False)
+    return number is not None and not scale[0] <= number <= scale[1]
 
 
 def scale_of(item: Item, answers: Mapping[str, Answers]) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -159,28 +160,66 @@ class _Holes:
 
 
 @dataclass(frozen=True, eq=False)
+class _Lone:
+    """Patterns of one answer sheet each: its deviations are filled as a row, which costs less than sums of products.
+
+    Attributes
+    ----------
+    there : (L, p) 1.0 where an answer is there;  z : (*B, L, p) or (L, p) the answers, zero where missing.
+    w : (*B, L) their weights.
+    sizes : for every number of holes the patterns that have it, ``(G,)`` and ``(G, m)`` as in :class:`_Holes`.
+    """
+
+    there: Floats
+    z: Floats
+    w: Floats
+    sizes: list[tuple[NDArray[np.intp], NDArray[np.intp]]]
+
+    def sums(self, mean: Floats, precision: Floats) -> Start:
+        """Sums of the filled deviations ``(*B, p)``, and of their products with what is not known of them."""
+        p, batch = mean.shape[-1], np.broadcast_shapes(mean.shape[:-1], self.w.shape[:-1])
+        filled = (self.z - mean[..., None, :]) * self.there
+        pull = filled @ precision
+        unknown = np.zeros((math.prod(batch), p * p))
+        offset = np.arange(len(unknown))[:, None] * (p * p)
+        for which, missing in self.sizes:
+            inner = precision[..., missing[:, :, None], missing[:, None, :]]
+            conditional = np.asarray(1 / inner if missing.shape[1] == 1 else np.linalg.inv(_finite(inner)), dtype=float)
+            filled[..., which[:, None], missing] = -_product(conditional, pull[..., which[:, None], missing])
+            place = (missing[:, :, None] * p + missing[:, None, :]).ravel()
+            weighted = np.broadcast_to(self.w[..., which, None, None] * conditional, (*batch, *conditional.shape[-3:]))
+            found = np.bincount((place + offset).ravel(), weighted.ravel(), unknown.size)
+            unknown += found.reshape(unknown.shape)
+        heavy = self.w[..., None] * filled
+        return heavy.sum(axis=-2), np.swapaxes(filled, -1, -2) @ heavy + unknown.reshape(*batch, p, p)
+
+
+@dataclass(frozen=True, eq=False)
 class _Steps:
     """The EM map of given patterns, with what does not change between its steps.
 
-    ``once(mean)`` gives the sums of deviations ``z - mu`` over the answers that are there, and of their products.
+    ``once(mean)`` gives the sums of deviations ``z - mu`` over the answers that are there, and of their products, but
+    for the patterns that are `lone`.
     """
 
     there: Floats
     holes: list[_Holes]
     total: Floats
     once: Callable[[Floats], Start]
+    lone: _Lone | None
 
     @classmethod
     def of(cls, patterns: Patterns) -> _Steps:
         """From sums by pattern ``(*B, K)``."""
+        total = patterns.w.sum(axis=-1)
+        single = patterns.single & ~patterns.present.all(axis=1)
+        lone = _lone(patterns.some(single)) if single.any() else None
+        patterns = patterns.some(~single)
         there = patterns.present.astype(np.float64)
-        number = (~patterns.present).sum(axis=1)
-        holes = []
-        for m in np.unique(number[number > 0]):
-            which = np.flatnonzero(number == m)
-            missing = np.nonzero(~patterns.present[which])[1].reshape(len(which), m)
-            parts = (patterns.w[..., which], patterns.wx[..., which, :], patterns.wxx[..., which, :, :])
-            holes.append(_Holes(which, missing, *parts))
+        holes = [
+            _Holes(which, missing, patterns.w[..., which], patterns.wx[..., which, :], patterns.wxx[..., which, :, :])
+            for which, missing in _by_holes(patterns.present)
+        ]
         answered, sums = patterns.w @ there, patterns.wx.sum(axis=-2)
         both = np.swapaxes(patterns.w[..., None] * there, -1, -2) @ there
         cross = np.swapaxes(patterns.wx, -1, -2) @ there  # [j, k]: sum of z_j where k is there
@@ -191,7 +230,7 @@ class _Steps:
             square = both * mean[..., :, None] * mean[..., None, :]
             return sums - answered * mean, products - moved - np.swapaxes(moved, -1, -2) + square
 
-        return cls(there, holes, patterns.w.sum(axis=-1), once)
+        return cls(there, holes, total, once, lone)
 
     def __call__(self, mean: Floats, cov: Floats) -> Start:
         """One expectation and maximisation step; returns the new mean and covariance.
@@ -203,6 +242,9 @@ class _Steps:
         p = mean.shape[-1]
         shift, spread = self.once(mean)
         precision = safe_inverse(cov)
+        if self.lone is not None:
+            first, products = self.lone.sums(mean, precision)
+            shift, spread = shift + first, spread + products
         for holes in self.holes:
             missing = holes.missing
             conditional = np.linalg.inv(_finite(precision[..., missing[:, :, None], missing[:, None, :]]))
@@ -221,6 +263,23 @@ class _Steps:
         step = shift / self.total[..., None]
         new_cov = spread / self.total[..., None, None] - step[..., :, None] * step[..., None, :]
         return mean + step, (new_cov + np.swapaxes(new_cov, -1, -2)) / 2
+
+
+def _by_holes(present: Bools) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Patterns ``(G,)`` with each number of holes, and which these are ``(G, m)``."""
+    number = (~present).sum(axis=1)
+    out = []
+    for m in np.unique(number[number > 0]):
+        which = np.flatnonzero(number == m)
+        out.append((which, np.nonzero(~present[which])[1].reshape(len(which), m)))
+    return out
+
+
+def _lone(patterns: Patterns) -> _Lone:
+    """Answer sheets from sums of one each; one that does not count is taken for the midpoints."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        z = np.where(patterns.w[..., None] > 0, patterns.wx / patterns.w[..., None], 0.0)
+    return _Lone(patterns.present.astype(np.float64), z, patterns.w, _by_holes(patterns.present))
 
 
 def _product(matrix: Floats, vector: Floats) -> Floats:

@@ -234,8 +234,17 @@ class Rows:
         order = np.flatnonzero(self._counted)[np.argsort(code, kind="stable")]
         ends = np.cumsum(np.bincount(code, minlength=len(present)))
         columns = Products(p, masked=False)
+        lone = np.diff(ends, prepend=0) == 1
+        if lone.any():  # one row: its sums are its weight times what it is
+            at = order[ends[lone] - 1]
+            factors, z = drawn.of(at), self.block(at)[0]
+            own = factors * self.a[at]
+            n_rows += factors.sum(axis=1)
+            ww += np.einsum("bn,bn->b", own, own)
+            w[:, lone], wx[:, lone] = own, own[..., None] * z
+            wxx[:, lone] = own[..., None, None] * (z[:, :, None] * z[:, None, :])
         for k, rows in enumerate(np.split(order, ends[:-1])[: len(present)]):
-            for start in range(0, len(rows), ROW_BLOCK):
+            for start in range(0, 0 if lone[k] else len(rows), ROW_BLOCK):
                 at = rows[start : start + ROW_BLOCK]
                 factors = drawn.of(at)
                 weighted = factors * self.a[at]
@@ -244,7 +253,7 @@ class Rows:
                 first = columns.first(columns.accumulate(weighted, *self.block(at)))
                 w[:, k], wx[:, k], wxx[:, k] = w[:, k] + first[0], wx[:, k] + first[1], wxx[:, k] + first[2]
         whole = (w.sum(axis=-1), ww, wx.sum(axis=-2), wxx.sum(axis=-3))
-        return Sums(self.items, self.shift, n_rows, *whole, self.form, None, Patterns(present, w, wx, wxx))
+        return Sums(self.items, self.shift, n_rows, *whole, self.form, None, Patterns(present, w, wx, wxx, lone))
 
 
 def distinct(flags: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], Ints]:

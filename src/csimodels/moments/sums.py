@@ -34,17 +34,30 @@ class Patterns:
     """Complete-data sums per missing pattern, sufficient for EM and FIML.
 
     ``present (K, p)`` says which items a pattern has; ``w (*B, K)``, ``wx (*B, K, p)``, ``wxx (*B, K, p, p)`` with
-    zeros where an item is missing.
+    zeros where an item is missing.  ``lone (K,)`` marks patterns that are known to be of one row in every element.
     """
 
     present: NDArray[np.bool_]
     w: Floats
     wx: Floats
     wxx: Floats
+    lone: NDArray[np.bool_] | None = None
+
+    @property
+    def single(self) -> NDArray[np.bool_]:
+        """`lone`, False where nothing is known."""
+        return np.zeros(len(self.present), dtype=bool) if self.lone is None else self.lone
 
     def at(self, index: NDArray[np.bool_]) -> Patterns:
         """Those elements of the first batch axis."""
-        return Patterns(self.present, self.w[index], self.wx[index], self.wxx[index])
+        return Patterns(self.present, self.w[index], self.wx[index], self.wxx[index], self.lone)
+
+    def some(self, which: NDArray[np.bool_]) -> Patterns:
+        """Those patterns."""
+        if which.all():
+            return self
+        sums = self.w[..., which], self.wx[..., which, :], self.wxx[..., which, :, :]
+        return Patterns(self.present[which], *sums, self.single[which])
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +168,7 @@ class Sums:
         if patterns is not None:
             inner = (*batch, len(patterns.present))
             w, wx = patterns.w.reshape(inner), patterns.wx.reshape(*inner, p)
-            patterns = Patterns(patterns.present, w, wx, patterns.wxx.reshape(*inner, p, p))
+            patterns = Patterns(patterns.present, w, wx, patterns.wxx.reshape(*inner, p, p), patterns.lone)
         return Sums(
             self.items,
             self.shift,
@@ -186,6 +199,7 @@ class Sums:
                 np.stack([a.w for a in aligned]),
                 np.stack([a.wx for a in aligned]),
                 np.stack([a.wxx for a in aligned]),
+                np.logical_and.reduce([a.single for a in aligned]),
             )
         return Sums(
             first.items,
@@ -216,7 +230,9 @@ def _aligned(parts: Sequence[Patterns]) -> list[Patterns]:
         w[..., where] = part.w
         wx[..., where, :] = part.wx
         wxx[..., where, :, :] = part.wxx
-        out.append(Patterns(union, w, wx, wxx))
+        lone = np.ones(len(union), dtype=bool)
+        lone[where] = part.single
+        out.append(Patterns(union, w, wx, wxx, lone))
     return out
 
 

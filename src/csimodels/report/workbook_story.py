@@ -218,7 +218,7 @@ class _Story:
         sheet.set_row(top - 1, 32)
         for k, column in enumerate(data.columns):
             sheet.write_string(top - 1, k, column if heat and k else self._heading(str(column)), forms.head)
-            values = data[column].tolist()
+            values = data.iloc[:, k].tolist()  # two constructs may have one label
             if k == 0 or column in ("parent", "wave", "driver"):
                 sheet.set_column(k, k, 26)
                 for r, value in enumerate(values):

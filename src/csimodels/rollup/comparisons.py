@@ -197,6 +197,10 @@ class Comparing:
     def simple_tables(self) -> dict[str, pd.DataFrame]:
         """Ranks, differences, changes and roll-up of all that stands beside the constructs, by the names of the
         catalogue; nothing without groups."""
+        return {name: table.copy() for name, table in self._simple.items()}
+
+    @cached_property
+    def _simple(self) -> dict[str, pd.DataFrame]:
         parts: dict[str, list[pd.DataFrame]] = {}
         for numbers in self.beside if self.estimates.by else ():
             name = numbers.names[0]

@@ -56,10 +56,20 @@ def _bounds(data: RawData) -> Iterator[Finding]:
         yield Finding(loc, "rake_bounds trim what `rake` does", "", "", remedy, key=True)
 
 
+def open_column(item: str) -> str:
+    """What stands for the column of an item that `csi init` has found none for; nothing where the item is taken out.
+
+    >>> open_column("SAT2")
+    '?SAT2'
+    """
+    return f"?{item}"
+
+
 def _columns(view: View, data: RawData) -> Iterator[Finding]:
     items = list(view.asked_items())
     columns = data.columns or {}
-    yield from _unknown_items(view, list(columns), ("data", "columns"))
+    stated = [item for item, column in columns.items() if column != open_column(item)]
+    yield from _unknown_items(view, stated, ("data", "columns"))
     for item, column in columns.items():
         yield from name_finding(column, "column", ("data", "columns", item))
     taken: dict[str, str] = {}

@@ -4,11 +4,13 @@ from csimodels.survey.cautions import cautions, lost_to_codes
 from csimodels.survey.file_bytes import file_hash
 from csimodels.survey.read import read_survey
 from csimodels.survey.replicate_weights import replicate_scale
+from csimodels.survey.scale.spool import Query
 from csimodels.survey.survey import Survey, constant_items, log_table
 from csimodels.survey.table import LogEntry, Source
 
 __all__ = [
     "LogEntry",
+    "Query",
     "Source",
     "Survey",
     "cautions",

@@ -11,6 +11,7 @@ from pathlib import Path
 from csimodels.errors import DataError, Problem, SpecError, listed, nearest
 from csimodels.messages import Message, joined
 from csimodels.spec import data_path, load_model
+from csimodels.spec.checks_data import open_column
 from csimodels.spec.model import Code, DesignSpec, Model
 from csimodels.spelling import tidy
 from csimodels.survey.checks import checked
@@ -157,7 +158,7 @@ def _absent_remedy(column: str, uses: Sequence[str], chosen: Options, known: Seq
         return Message("full-width quotes are part of the name: write {name} without them", name=bare)
     if len(parts) > 1 and all(part in known for part in parts):
         return Message("full-width marks divide nothing: write [{names}]", names=", ".join(parts))
-    if column.startswith("?"):
+    if column == open_column(column[1:]):
         text = "csi init found no column for it: write the name of its column, or take the item out with {name}: null"
         return Message(text, name=column[1:])
     if uses[0].startswith("item"):

@@ -29,17 +29,19 @@ from csimodels.survey.roles import role_log
 from csimodels.survey.scale.census import Judged, asked_items, judged
 from csimodels.survey.scale.census import counted as counted_cells
 from csimodels.survey.scale.filters import Filter, kept_rows, label_sql, labels_of, plain_labels
-from csimodels.survey.scale.refused import refuse_rows_needed
+from csimodels.survey.scale.refused import needs_rows, refuse_rows_needed
 from csimodels.survey.scale.source import (
     DATABASE,
     MEMORY_LIMIT,
     PARQUET,
+    SQLITE,
     Relation,
     globbed,
     is_pattern,
     literal,
     open_relation,
 )
+from csimodels.survey.scale.spool import Query, in_partitions
 from csimodels.survey.scale.summed_survey import Chunk, Origin, SummedSurvey
 from csimodels.survey.scale.sums import Parts, Scaled, summed, table_of_rows
 from csimodels.survey.scale.travel import load_sums
@@ -66,14 +68,17 @@ def takes_over(data: object, model: Model) -> bool:
     """
     if data is None and model.data.moments is not None:
         return True
+    if isinstance(data, Query) or in_partitions(data):
+        return True
     if model.data.engine != "auto":
         return model.data.engine == "duckdb"
     path = data_path(model) if data is None else Path(data) if isinstance(data, (str, os.PathLike)) else None
     if path is None:
         return False
-    if is_pattern(path) or path.suffix.lower() in DATABASE:
+    if is_pattern(path) or path.suffix.lower() in (*DATABASE, *SQLITE):
         return True
-    return path.suffix.lower() in PARQUET and path.is_file() and _rows_of_parquet(path) >= MANY_ROWS
+    large = path.suffix.lower() in PARQUET and path.is_file() and _rows_of_parquet(path) >= MANY_ROWS
+    return large and not needs_rows(model, options(model, Asked()))
 
 
 def _rows_of_parquet(path: Path) -> int:

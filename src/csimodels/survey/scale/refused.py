@@ -43,6 +43,15 @@ def refuse_rows_needed(model: Model, chosen: Options) -> None:
         raise SpecError(problems)
 
 
+def needs_rows(model: Model, chosen: Options) -> bool:
+    """Whether a spec asks for what is no sum over rows."""
+    try:
+        refuse_rows_needed(model, chosen)
+    except SpecError:
+        return True
+    return False
+
+
 def refuse_sums(survey: Survey, what: str) -> None:
     """Refuse a table that needs rows where only sums are held.
 

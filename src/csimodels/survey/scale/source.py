@@ -9,11 +9,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from csimodels.errors import DataError, MissingExtraError, Problem, listed, nearest
 from csimodels.messages import Message
 from csimodels.spec.model import DataSpec
 from csimodels.survey.file_bytes import file_hash, refuse_empty
+from csimodels.survey.scale.spool import Query, bring_over, in_partitions, partitions, sqlite_pieces, table_of
 from csimodels.survey.table import LogEntry, Source, no_rows, sound_names
+
+#: What a frame in memory is called in SQL.
+FRAME = "frame"
 
 #: What an engine takes where the spec names no limit.
 MEMORY_LIMIT = "1GB"
@@ -22,7 +28,7 @@ MEMORY_LIMIT = "1GB"
 THREADS: int | None = None
 
 #: Suffixes that DuckDB reads where they lie.
-PARQUET, TEXT, DATABASE = (".parquet",), (".csv", ".tsv", ".txt"), (".duckdb", ".db")
+PARQUET, TEXT, DATABASE, SQLITE = (".parquet",), (".csv", ".tsv", ".txt"), (".duckdb", ".db"), (".sqlite", ".sqlite3")
 
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
 _UNSIGNED = tuple(f"U{name}" for name in _NUMBERS[:5])
@@ -77,7 +83,10 @@ class Relation:
     def chunks(self, sql: str, rows: int) -> Iterator[Mapping[str, Any]]:
         """An answer piece by piece, about `rows` rows at a time, in the order of the source."""
         with reading(self.source.name):
-            cursor = self.connection.cursor().execute(sql)
+            cursor = self.connection.cursor()
+            if self.scan == FRAME:  # a frame is known to the connection that it was given to
+                cursor.register(FRAME, self.held)
+            cursor.execute(sql)
             while len(part := cursor.fetch_df_chunk(max(1, rows // 2048))):
                 yield part
 
@@ -208,10 +217,16 @@ def open_relation(data: object, spec: DataSpec) -> Relation:
         No such file or table, or one that DuckDB does not read.
     """
     connection = connect(spec.memory_limit)
+    if isinstance(data, Query):
+        return _spooled(connection, data.pieces(), "query")
+    if in_partitions(data):
+        return _spooled(connection, partitions(data), f"{type(data).__module__.split('.')[0]} {type(data).__name__}")
     if not isinstance(data, Path):
         return _frame(connection, data)
     files = matching_files(data)
     kind = files[0].suffix.lower()
+    if kind in SQLITE:
+        return _spooled(connection, sqlite_pieces(files[0], spec), files[0].name, files[0])
     for file in files:
         refuse_empty(file)
     if kind in DATABASE:
@@ -222,7 +237,7 @@ def open_relation(data: object, spec: DataSpec) -> Relation:
     if kind in TEXT:
         return _texts(connection, files, spec)
     what = Message('files with the suffix "{suffix}" are not read by DuckDB', suffix=kind)
-    known = " ".join((*PARQUET, *TEXT, *DATABASE))
+    known = " ".join((*PARQUET, *TEXT, *DATABASE, *SQLITE))
     raise DataError(Problem(what, str(data), allowed=known, remedy="write engine: memory, or save the data as Parquet"))
 
 
@@ -314,15 +329,23 @@ def _database(connection: Any, files: tuple[Path, ...], spec: DataSpec) -> Relat
         views = "select view_name from duckdb_views() where not internal"
         found = connection.execute(f"select table_name from duckdb_tables() union all {views} order by 1").fetchall()
     known = [row[0] for row in found]
-    if spec.table is None and len(known) != 1:
-        what = "the database holds several tables, and none is named"
-        raise DataError(Problem(what, label, listed(known), remedy="write table: NAME under data"))
-    table = spec.table or known[0]
-    if table not in known:
-        what = Message('there is no table "{table}"', table=table)
-        raise DataError(Problem(what, label, listed(known), nearest(table, known), "name a table or view of the file"))
+    table = table_of(known, spec.table, label)
     scan = f"kept.{quoted(table)}"
     return _relation(connection, scan, files, "duckdb", ("null", "row_number() over ()"), hidden=())
+
+
+def _spooled(connection: Any, pieces: Iterator[pd.DataFrame], label: str, file: Path | None = None) -> Relation:
+    """Rows that are brought over piece by piece."""
+    folder = bring_over(connection, pieces)
+    described = connection.execute("describe select * from spool_.rows").fetchall()
+    n_rows = int(connection.execute("select count(*) from spool_.rows").fetchall()[0][0])
+    names, notes = sound_names([row[0] for row in described], label)
+    types = {n: row[1] for n, row in zip(names, described, strict=True) if n}
+    raw = {n: row[0] for n, row in zip(names, described, strict=True) if n}
+    digest = "" if file is None else file_hash(file)
+    source = Source("sqlite" if file else "query", label, digest, n_rows=n_rows, n_columns=len(names))
+    place = ("null", "rowid + 1")
+    return Relation(connection, "spool_.rows", types, raw, source, place, notes, held=folder)
 
 
 def _frame(connection: Any, data: object) -> Relation:
@@ -331,7 +354,7 @@ def _frame(connection: Any, data: object) -> Relation:
 
     name = f"{type(data).__module__.split('.')[0]} {type(data).__name__}"
     try:
-        connection.register("frame", data)
+        connection.register(FRAME, data)
     except (duckdb.Error, TypeError, ValueError) as error:
         what = Message("DuckDB does not read {kind}", kind=name)
         remedy = "pass a file, a frame of pandas, polars or pyarrow, or a dataset of pyarrow"
@@ -344,4 +367,4 @@ def _frame(connection: Any, data: object) -> Relation:
     types = {n: row[1] for n, row in zip(names, described, strict=True) if n}
     raw = {n: row[0] for n, row in zip(names, described, strict=True) if n}
     source = Source(name.split()[0], name, n_rows=n_rows, n_columns=len(names))
-    return Relation(connection, "frame", types, raw, source, ("null", "row_number() over ()"), notes, held=data)
+    return Relation(connection, FRAME, types, raw, source, ("null", "row_number() over ()"), notes, held=data)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from csimodels.report import formatting
 from csimodels.report.figures.charts.axis import axis
@@ -55,15 +54,18 @@ def slope_chart(waves: tuple[str, str], slopes: Sequence[Slope], width: float) -
 
 
 def _apart(places: Sequence[float], height: float) -> list[float]:
-    """Places moved as little as needed so that lines of text do not touch."""
+    """Places moved as little as needed (least squares) so that lines of text do not touch, within the drawing."""
     order = sorted(range(len(places)), key=lambda k: places[k])
-    gap = min(_LINE, (height - 40) / max(1, len(places)))
+    gap = min(_LINE, (height - 48) / max(1, len(places) - 1))
+    blocks: list[tuple[float, int]] = []  # means of places less their gaps, pooled until they rise
+    for at, k in enumerate(order):
+        blocks.append((places[k] - gap * at, 1))
+        while len(blocks) > 1 and blocks[-2][0] >= blocks[-1][0]:
+            (high, many), (low, few) = blocks.pop(-2), blocks.pop()
+            blocks.append(((high * many + low * few) / (many + few), many + few))
+    spread = [mean for mean, count in blocks for _ in range(count)]
+    first, last = 40.0, height - 8 - gap * (len(places) - 1)
     out = list(places)
-    for _ in range(40):
-        for a, b in pairwise(order):
-            short = gap - (out[b] - out[a])
-            if short > 0.1:
-                out[a] -= short / 2
-                out[b] += short / 2
-    shift = max(0.0, 40 - min(out, default=40.0)) - max(0.0, max(out, default=0.0) - (height - 8))
-    return [y + shift for y in out]
+    for at, k in enumerate(order):
+        out[k] = min(max(spread[at], first), last) + gap * at
+    return out

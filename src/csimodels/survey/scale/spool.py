@@ -1,0 +1,205 @@
+"""Rows of other databases and of partitions: brought over piece by piece into a temporary table on disk."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import sys
+import tempfile
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import pandas as pd
+
+from csimodels.errors import DataError, Problem, listed, nearest
+from csimodels.messages import Message
+from csimodels.spec.model import DataSpec
+
+#: Rows that are brought over at once.
+PIECE_ROWS = 50_000
+#: Types of the temporary table, the wider ones later.
+_KINDS = ("bigint", "double", "varchar")
+
+
+class Cursor(Protocol):
+    """What is used of a cursor of the DB-API (PEP 249)."""
+
+    @property
+    def description(self) -> Sequence[Sequence[Any]] | None:
+        """Name and type of each column."""
+        ...
+
+    def execute(self, sql: str, /) -> Any:
+        """Run a query."""
+        ...
+
+    def fetchmany(self, size: int, /) -> Sequence[Sequence[Any]]:
+        """The next rows."""
+        ...
+
+    def close(self) -> Any:
+        """Let go of the query."""
+        ...
+
+
+class Connection(Protocol):
+    """What is used of a connection of the DB-API."""
+
+    def cursor(self) -> Cursor:
+        """A new cursor."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Query:
+    """Rows of a database as the data of a study.
+
+    Parameters
+    ----------
+    connection : connection of the DB-API (PEP 249)
+        Of SQLite, PostgreSQL, DuckDB or any other database.
+    sql : str
+        The query; only the columns that the model needs should be in it.
+
+    Examples
+    --------
+    >>> import sqlite3
+    >>> query = Query(sqlite3.connect(":memory:"), "select 1 as SAT1, 2 as SAT2")
+    >>> [list(piece) for piece in query.pieces()]
+    [['SAT1', 'SAT2']]
+    """
+
+    connection: Connection
+    sql: str
+
+    def pieces(self) -> Iterator[pd.DataFrame]:
+        """The rows, some thousands at a time.
+
+        Raises
+        ------
+        DataError
+            The database refuses the query.
+        """
+        cursor = self.connection.cursor()
+        with closing(cursor):
+            try:
+                cursor.execute(self.sql)
+            except DataError:
+                raise
+            except _database_errors(self.connection) as error:
+                first = next(iter(str(error).strip().splitlines()), "")
+                what = Message("the database refuses the query")
+                raise DataError(Problem(what, self.sql[:80], first[:200], remedy="correct the query")) from error
+            names = [str(column[0]) for column in cursor.description or ()]
+            while rows := cursor.fetchmany(PIECE_ROWS):
+                yield pd.DataFrame([tuple(row) for row in rows], columns=pd.Index(names))
+
+
+def _database_errors(connection: object) -> type[Exception]:
+    """The class of errors of the module that a connection is of (PEP 249 names it ``Error``)."""
+    for name in (type(connection).__module__, type(connection).__module__.split(".")[0]):
+        found = getattr(sys.modules.get(name), "Error", None)
+        if isinstance(found, type) and issubclass(found, Exception):
+            return found
+    return DataError
+
+
+def sqlite_pieces(path: Path, spec: DataSpec) -> Iterator[pd.DataFrame]:
+    """The rows of a table of an SQLite file.
+
+    Raises
+    ------
+    DataError
+        No such table, or several and none named.
+    """
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        try:
+            found = connection.execute(
+                "select name from sqlite_master where type in ('table', 'view') order by 1"
+            ).fetchall()
+        except sqlite3.Error as error:
+            what = Message("{path} cannot be read by {engine}", path=path.name, engine="SQLite")
+            raise DataError(Problem(what, found=str(error), remedy="check that the file is complete")) from error
+        known = [str(row[0]) for row in found]
+        table = table_of(known, spec.table, path.name)
+        name = '"' + table.replace('"', '""') + '"'
+        yield from Query(connection, f"select * from {name}").pieces()
+
+
+def table_of(known: Sequence[str], asked: str | None, label: str) -> str:
+    """The table that is meant.
+
+    Raises
+    ------
+    DataError
+        It is not there, or there are several and none is named.
+    """
+    if asked is None and len(known) != 1:
+        what = "the database holds several tables, and none is named"
+        raise DataError(Problem(what, label, listed(known), remedy="write table: NAME under data"))
+    table = asked or known[0]
+    if table not in known:
+        what = Message('there is no table "{table}"', table=table)
+        raise DataError(Problem(what, label, listed(known), nearest(table, known), "name a table or view of the file"))
+    return table
+
+
+def in_partitions(data: object) -> bool:
+    """Whether a frame is a collection in partitions, as those of Dask are."""
+    return hasattr(data, "partitions") and hasattr(data, "npartitions")
+
+
+def partitions(data: Any) -> Iterator[pd.DataFrame]:
+    """The partitions of a collection, one after the other."""
+    for number in range(int(data.npartitions)):
+        yield data.partitions[number].compute()
+
+
+class Spool:
+    """A folder on disk that goes when nothing holds it any more."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="csimodels-"))
+        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+
+
+def bring_over(connection: Any, pieces: Iterator[pd.DataFrame]) -> Spool:
+    """Put pieces into the table ``spool_.rows`` of a temporary file.
+
+    Columns widen from whole numbers to numbers to texts as the pieces ask for it.
+    """
+    spool = Spool()
+    connection.execute(f"attach '{(spool.folder / 'rows.duckdb').as_posix()}' as spool_")
+    kinds: dict[str, int] = {}
+    for piece in pieces:
+        connection.register("piece_", piece)
+        now = {name: _kind(piece[name]) for name in piece.columns}
+        if not kinds:
+            columns = ", ".join(f"{_quoted(name)} {_KINDS[kind]}" for name, kind in now.items())
+            connection.execute(f"create table spool_.rows ({columns})")
+            kinds = now
+        for name, kind in now.items():
+            if kind > kinds[name]:
+                connection.execute(f"alter table spool_.rows alter {_quoted(name)} type {_KINDS[kind]}")
+                kinds[name] = kind
+        connection.execute("insert into spool_.rows select * from piece_")
+        connection.unregister("piece_")
+    if not kinds:
+        raise DataError(Problem("the query gives no row", remedy="check the query and the table"))
+    return spool
+
+
+def _kind(column: pd.Series[Any]) -> int:
+    """Which of the types a column of a piece needs; one without any value needs the narrowest."""
+    if column.isna().all():
+        return 0
+    kind = column.dtype.kind
+    return 0 if kind in "iu" else 1 if kind == "f" else 2
+
+
+def _quoted(name: object) -> str:
+    return '"' + str(name).replace('"', '""') + '"'

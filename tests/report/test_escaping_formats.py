@@ -1,0 +1,97 @@
+"""Names from data and spec stay text in every format: markup, formulas, paths, directions, nothing visible."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from telling import told
+
+from csimodels.report.content import Content
+from csimodels.report.documents import slides, word
+from csimodels.report.formats import FORMATS, all_written
+from csimodels.report.formats import write as write_report
+from csimodels.spec.brand import Brand
+from csimodels.spec.model import Text
+
+HOSTILE = (
+    '<script>alert("1")</script><img src=x onerror=y>',
+    "=HYPERLINK(\"http://x\",1)",
+    "+1-2@SUM(A1)|calc",
+    "../..\\C:\\con/nul",
+    "\u202egnp.exe\u2066\u200b\u200f",
+    '#let x = 1 $a^2$ *b* _c_ \\u{41} "q" `d` @e ]',
+    "&amp; &#60; ]]> <!-- %%EOF",
+)  # fmt: skip
+
+
+def hostile() -> Content:
+    """A survey whose company, construct label, title and publisher are hostile."""
+    every = " ".join(HOSTILE)
+    plain = told(((1.0, 0.4),), rolled=True)
+    swap = {"Ahorn": every}
+    tables = {k: t.replace({"company": swap, "unit": swap}) if len(t) else t for k, t in plain.tables.items()}
+    constructs = tuple(replace(c, label=Text(every, every)) for c in plain.model.constructs)
+    looks = replace(plain.model.report, brand=Brand(institute=Text(every), contact=Text(every)))
+    model = replace(plain.model, constructs=constructs, title=Text(every, every), report=looks)
+    assert plain.groups is not None
+    groups = plain.groups.replace({"company": swap})
+    return replace(plain, title=Text(every, every), model=model, tables=tables, groups=groups)
+
+
+@pytest.fixture(scope="module")
+def content() -> Content:
+    return hostile()
+
+
+@pytest.fixture(autouse=True)
+def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (word, slides):
+        monkeypatch.setattr(module, "_DPI", 20.0)
+
+
+@pytest.mark.parametrize("kind", list(FORMATS))
+@pytest.mark.filterwarnings("ignore:Glyph:UserWarning")  # a font of the machine need not have every letter
+def test_names_stay_text(content: Content, tmp_path: Path, kind: str) -> None:
+    for name, _ in FORMATS[kind].needs:
+        pytest.importorskip(name)
+    target = tmp_path / FORMATS[kind].file
+    target.parent.mkdir(exist_ok=True)
+    write_report(content, kind, target, ("en",))
+    for path in all_written(kind, target):
+        assert path.resolve().is_relative_to(tmp_path.resolve())
+        _CHECKS[path.suffix](path)
+
+
+def _page(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert "<script>alert" not in text and "<img src=x" not in text
+    assert not re.search(r"<[^>]*\son\w+\s*=", re.sub(r'"[^"]*"', '""', text))
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x08]", text)
+
+
+def _office(path: Path) -> None:
+    from xml.etree import ElementTree
+
+    with zipfile.ZipFile(path) as parts:
+        texts: Any = {name: parts.read(name) for name in parts.namelist() if name.endswith((".xml", ".rels"))}
+    for name, data in texts.items():
+        ElementTree.fromstring(data)  # well-formed
+        said = data.decode("utf-8")
+        assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x08]", said), name
+        assert "<f>" not in said
+        if name.endswith(".rels"):
+            assert not re.search(r'TargetMode="External"[^>]*Target="http://x', said)
+
+
+def _pdf(path: Path) -> None:
+    data = path.read_bytes()
+    assert data.startswith(b"%PDF") and data.rstrip().endswith(b"%%EOF")
+    assert b"/JavaScript" not in data and b"/URI" not in data.replace(b"/URI (https://doi", b"")
+
+
+_CHECKS = {".html": _page, ".xlsx": _office, ".docx": _office, ".pptx": _office, ".pdf": _pdf}
