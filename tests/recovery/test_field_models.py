@@ -93,11 +93,12 @@ def test_each_speaks_both_languages_and_names_its_sources() -> None:
 
 def test_servqual_gaps_are_those_planted() -> None:
     survey = FIELDS.drawn("servqual")
-    table = cs.Study("servqual", survey.data, uncertainty="linearised").run(progress=False).indices().set_index("name")
+    table = cs.Study("servqual", survey.data, uncertainty="linearised").run(progress=False).gaps()
     levels = FIELDS.PLANTED["servqual"].levels
+    planted = {name: levels[name] - levels[f"Expected{name}"] for name in levels if f"Expected{name}" in levels}
+    by_stem = {name[:3].upper(): gap for name, gap in planted.items()}
+    total = sum(planted.values()) / len(planted)
     for row in table.itertuples():
-        stem = row.Index[3:6]
-        dimension = next(d for d in ("Tangibles", "Reliability", "Responsiveness", "Assurance", "Empathy")
-                         if d[:3].upper() == stem)  # fmt: skip
-        assert abs(row.value - (levels[dimension] - levels[f"Expected{dimension}"])) < FURTHEST * row.se
-    assert len(table) == 22
+        truth = total if row.level == "total" else by_stem[row.name[:3].upper()]
+        assert abs(row.gap - truth) < FURTHEST * row.se
+    assert table["level"].value_counts().to_dict() == {"item": 22, "dimension": 5, "total": 1}

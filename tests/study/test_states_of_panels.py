@@ -107,7 +107,7 @@ def test_what_is_refused(data: pd.DataFrame) -> None:
     with pytest.raises(cs.SpecError, match="cross-sections do not show them"):
         cs.Study(model, data).run(progress=False)
     twice = pd.concat([data, data.iloc[:1]], ignore_index=True)
-    with pytest.raises(cs.DataError, match="stand twice in a group of one wave"):
+    with pytest.raises(cs.DataError, match="twice in a group of one wave"):
         cs.Study(cs.parse_model(SPEC), twice).run(progress=False)
     apart = data.assign(id=np.arange(len(data)))
     with pytest.raises(cs.DataError, match="no person is in both waves"):
@@ -142,3 +142,45 @@ def test_fuzzy_by_hand(data: pd.DataFrame) -> None:
     assert table.loc["total", "squared_score"] == pytest.approx(total**2 @ centres / (total**2).sum())
     assert table.loc["total", "low"] < table.loc["total", "score"] < table.loc["total", "high"]
     assert table.loc["Quality", "grade"] == rows["Quality"].argmax() + 1
+
+
+def test_groups_have_their_own_states(data: pd.DataFrame) -> None:
+    """The states of one group are those of a study of that group; ten persons of every hundred changed group."""
+    area = np.where(data["id"] % 2, "A", "B")
+    moved = (data["id"] % 10 == 0) & (data["year"] == 2026)
+    grouped = data.assign(area=np.where(moved, "A", area))
+    model = cs.parse_model(SPEC.replace("wave: year", "by: [area], wave: year"))
+    result = cs.Study(model, grouped, uncertainty="linearised").run(progress=False)
+    table = result.states(of="groups")
+    assert list(table.columns[:4]) == ["area", "from", "to", "state"]
+    alone = cs.Study(cs.parse_model(SPEC), data[area == "A"], uncertainty="linearised").run(progress=False)
+    mine = table.query("area == 'A'").reset_index(drop=True)
+    from csimodels.tables.catalogue import find
+
+    for name in ("wave_states", "wave_transition", "wave_transition_tests", "states"):
+        declared, made = find(name), [c for c in result.tables()[name].columns if c != "area"]
+        assert declared is not None and made == list(declared.column_names)
+    for name in ("share_before", "stationary", "lifetime_value"):
+        np.testing.assert_allclose(mine[name], alone.states()[name])
+    assert result.states("tests", of="groups")["persons"].to_list() == [250, 200]
+    assert result.states("tests")["persons"].to_list() == [500]
+    assert any("area = A: 250 persons" in note for note in result.notes)
+    several = pd.concat([grouped, grouped.query("area == 'A'").assign(area="C")], ignore_index=True)
+    twice = cs.Study(model, several, uncertainty="linearised").run(progress=False)
+    assert "wave_states" not in twice.tables() and any("stand in several groups" in note for note in twice.notes)
+
+
+def test_values_of_states_have_the_intervals_of_means(result: cs.Result, data: pd.DataFrame) -> None:
+    """Retained 9 of 10 in the last state: error within 10 % of the binomial; clusters of four alike double it."""
+    table = result.states().set_index("state")
+    low, high = table.loc["low", ["retained_low", "retained_high"]].astype(float)
+    assert (high - low) / 3.92 == pytest.approx(np.sqrt(0.25 / 200), rel=0.1)
+    assert np.isnan(table.loc["low", "value_low"])  # the same for everybody: nothing varies
+    assert (table["lifetime_value_low"] < table["lifetime_value"]).all()
+    clustered = pd.concat([data.assign(branch=data["id"], id=data["id"] + 1000 * k) for k in range(4)])
+    text = SPEC.replace("panel: id", "panel: id, cluster: branch")
+    four = cs.Study(cs.parse_model(text), clustered, uncertainty="linearised").run(progress=False)
+    wide = four.states("transition")["se"] / result.states("transition")["se"]
+    assert wide.median() == pytest.approx(1.0, rel=0.1)  # four copies in one cluster tell no more than one
+    bare = cs.Study(cs.parse_model(SPEC), data, uncertainty=None).run(progress=False)
+    assert bare.states()["stationary_low"].isna().all()

@@ -105,7 +105,8 @@ def test_tables_beside_the_model_and_of_waves_have_the_columns_that_the_catalogu
     result = cs.Study(path, answers).run(progress=False)
     seen = declared_as_made(result.tables(), ("company", "year"))
     apart = {"change_sectors", "item_shares", "agreement", "penalty_reward", "kano", "focus", "focus_drivers"}
-    apart |= {"transition", "states", "transition_tests", "fuzzy", "classes", "simple_rollup"}
+    moves = {"transition", "states", "transition_tests"}
+    apart |= moves | {f"wave_{name}" for name in moves} | {"fuzzy", "classes", "simple_rollup"}
     apart |= {"concentration", "focus_classes", "behaviour", "behaviour_at", "behaviour_calibration"}
     beside = {table.name for table in CATALOGUE if table.desk and not table.asked}
     assert beside - apart | {"wave_index", "wave_changes"} <= seen

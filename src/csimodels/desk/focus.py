@@ -58,6 +58,51 @@ def top_share(values: Floats, share: float, weights: Floats | None = None) -> fl
     return float(1 - np.interp(1 - share, people, value))
 
 
+def gini_influences(values: Floats, weights: Floats | None = None) -> Floats:
+    """(n,) what each customer adds to the Gini coefficient; they sum to 0.
+
+    Derivative with respect to the customer's weight, times the weight (Kovacevic & Binder 1997; Demnati & Rao 2004).
+    """
+    w = np.ones(len(values)) if weights is None else weights
+    order = np.argsort(values, kind="stable")
+    y, mine = values[order], w[order]
+    people, held = np.cumsum(mine), np.cumsum(mine * y)
+    size, total = people[-1], held[-1]
+    area = (mine * (2 * held - mine * y)).sum() / (size * total)
+    slope = 2 * held - mine * y + y * (mine + 2 * (size - people))
+    out = np.empty(len(values))
+    out[order] = mine * (area * (1 / size + y / total) - slope / (size * total))
+    return out
+
+
+def top_influences(values: Floats, share: float, weights: Floats | None = None) -> Floats:
+    """(n,) what each customer adds to the share of value that the top `share` holds; they sum to 0.
+
+    As :func:`gini_influences`, of the Lorenz curve at ``1 - share`` (Langel & Tille 2013).
+    """
+    w = np.ones(len(values)) if weights is None else weights
+    order = np.argsort(values, kind="stable")
+    y, mine = values[order], w[order]
+    people, total = np.cumsum(mine), float((mine * y).sum())
+    at = min(int(np.searchsorted(people, (1 - share) * people[-1])), len(y) - 1)
+    below = 1 - top_share(values, share, weights)
+    slope = (np.where(np.arange(len(y)) < at, y - y[at], 0.0) + (1 - share) * y[at] - below * y) / total
+    out = np.empty(len(values))
+    out[order] = -mine * slope
+    return out
+
+
+def subset_influences(member: Bools, weights: Floats, values: Floats | None = None) -> Floats:
+    """(S, n) what each customer adds to the shares of subsets: of customers, or of value where there are values.
+
+    Parameters as for :func:`subset_shares`.
+    """
+    amount = np.ones(len(weights)) if values is None else np.where(np.isnan(values), 0.0, values)
+    held = weights * amount
+    share = member @ held / held.sum()
+    return np.asarray(held * (member - share[:, None]) / held.sum())
+
+
 def two_axis_class(x: Floats, y: Floats, cut_x: float, cut_y: float) -> NDArray[np.intp]:
     """(n,) class by two cuts: 0 both high, 1 only x high, 2 only y high, 3 both low, -1 where one is missing."""
     place = np.where(x >= cut_x, 0, 2) + np.where(y >= cut_y, 0, 1)

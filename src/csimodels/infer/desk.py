@@ -9,6 +9,8 @@ never need a fit: those of the model are passed through by the chain rule.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,46 @@ STEP = 1e-5
 
 #: Inputs that are moved in one batch.
 BATCH = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Joined:
+    """Several desks as one: each takes its own columns, one after the other.
+
+    Attributes
+    ----------
+    desks : tuple of functions
+    width : (D,)
+        Columns of each.
+    uses_model : (D,)
+        Whether each looks at the numbers of the model.
+    """
+
+    desks: tuple[Desk, ...]
+    width: tuple[int, ...]
+    uses_model: tuple[bool, ...]
+
+    def __call__(self, extra: Floats, model: Floats) -> Floats:
+        """Numbers of all, one after the other."""
+        parts = [desk(extra[..., at], model) for desk, at in zip(self.desks, self.places, strict=True)]
+        return np.concatenate(parts, axis=-1)
+
+    @property
+    def places(self) -> tuple[slice, ...]:
+        """Columns of each desk."""
+        ends = np.cumsum([0, *self.width]).tolist()
+        return tuple(slice(a, b) for a, b in pairwise(ends))
+
+    def slopes(self, extra: Floats, model: Floats) -> tuple[Floats, Floats]:
+        """:func:`desk_slopes`, desk by desk: no column is moved for numbers that do not look at it."""
+        by_extra, by_model = [], []
+        for desk, at, uses in zip(self.desks, self.places, self.uses_model, strict=True):
+            own, through = desk_slopes(desk, extra[at], model if uses else model[:0])
+            wide = np.zeros((len(own), len(extra)))
+            wide[:, at] = own
+            by_extra.append(wide)
+            by_model.append(through if uses else np.zeros((len(own), len(model))))
+        return np.concatenate(by_extra), np.concatenate(by_model)
 
 
 def beside(statistic: Statistic, desk: Desk) -> Statistic:
@@ -79,6 +121,8 @@ def with_desk(slopes: Floats, desk: Desk, extra: Floats, model: Floats) -> Float
 
 def desk_slopes(desk: Desk, extra: Floats, model: Floats) -> tuple[Floats, Floats]:
     """(Q2, e) and (Q2, Q) derivatives of a desk, by central differences in batches."""
+    if isinstance(desk, Joined):
+        return desk.slopes(extra, model)
     at = np.concatenate([extra, model])
     size, e = len(at), len(extra)
     steps = STEP * np.abs(at)

@@ -142,7 +142,10 @@ class _Pairs:
                 block = some[:, start : start + BLOCK]
                 apart = block - block[unit]
                 apart *= scale[:, None]
-                apart[~one_sided] = np.abs(apart[~one_sided])
+                if one_sided.any():
+                    apart[~one_sided] = np.abs(apart[~one_sided])
+                else:
+                    np.abs(apart, out=apart)
                 here = out[start : start + BLOCK]
                 np.maximum(here, apart.max(axis=0), out=here)
         return out

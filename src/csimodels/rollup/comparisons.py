@@ -50,7 +50,7 @@ class Comparing:
                 "take these without arguments; two stored results: compare(load_result(a), load_result(b)); "
                 "for all else run the study again"
             )
-            raise DataError(Problem(what, "roll-up, ranks and differences", "", allowed, remedy))
+            raise DataError(Problem(what, Message("roll-up, ranks and differences"), "", allowed, remedy))
         return self._made(waves) if waves else self._units
 
     @cached_property
@@ -197,6 +197,10 @@ class Comparing:
     def simple_tables(self) -> dict[str, pd.DataFrame]:
         """Ranks, differences, changes and roll-up of all that stands beside the constructs, by the names of the
         catalogue; nothing without groups."""
+        return {name: table.copy() for name, table in self._simple.items()}
+
+    @cached_property
+    def _simple(self) -> dict[str, pd.DataFrame]:
         parts: dict[str, list[pd.DataFrame]] = {}
         for numbers in self.beside if self.estimates.by else ():
             name = numbers.names[0]

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.infer import Interval, Statistic, beside, silent
+from csimodels.infer.desk import Joined
 from csimodels.moments import ExtraSums, Key, Moments, Rows
 from csimodels.moments.linalg import Floats
 from csimodels.study.groups import Group
@@ -75,13 +76,12 @@ class Extras:
     @staticmethod
     def joined(parts: Sequence[Extras]) -> Extras:
         """Several of the same survey as one, numbers one after the other: one pass over the replicates serves all."""
-        width = np.cumsum([0, *(len(part.names) for part in parts)])
         length = np.cumsum([0, *(len(part.quantities) for part in parts)])
-
-        def values(means: Floats, model: Floats) -> Floats:
-            pieces = [part.values(means[..., a:b], model) for part, a, b in zip(parts, width, width[1:], strict=False)]
-            return np.concatenate(pieces, axis=-1)
-
+        values = Joined(
+            tuple(part.values for part in parts),
+            tuple(len(part.names) for part in parts),
+            tuple(part.uses_model for part in parts),
+        )
         return Extras(
             tuple(name for part in parts for name in part.names),
             np.concatenate([part.columns for part in parts], axis=1),

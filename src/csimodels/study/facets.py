@@ -184,6 +184,7 @@ class Desked:
     """What stands beside the model: simple indices, targets, answers (docs/desk.md)."""
 
     desk: Desk
+    comparing: Comparing
     model: Model
     survey: Survey | None
     estimates: Estimates
@@ -308,8 +309,12 @@ class Desked:
         shares = whole.value[0, whole.layout.blocks["weight_unstd"]]
         return self.model, shares / (whole.layout.high - whole.layout.low)
 
+    def desk_tables(self) -> dict[str, pd.DataFrame]:
+        """Every table beside the model by name, comparisons of simple indices included."""
+        return self.desk.tables() | self.comparing.simple_tables()
+
     def _of_desk(self, name: str, remedy: str) -> pd.DataFrame:
-        known = self.desk.tables()
+        known = self.desk_tables()
         if name not in known:
             raise SpecError(
                 Problem(

@@ -321,7 +321,7 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed, Scored):
     def _tables(self) -> dict[str, pd.DataFrame]:
         """Every table, made once: the folder and the report take them one after the other."""
         made = {table.name: self._made(table) for table in catalogue.CATALOGUE if table.method and self._has(table)}
-        made |= self.structures.tables() | self.comparing.tables() | self.desk.tables()
+        made |= self.structures.tables() | self.comparing.tables() | self.desk_tables()
         out = {table.name: made[table.name] for table in catalogue.CATALOGUE if table.name in made}
         if self.overall is not None:
             own = {table.name for table in catalogue.CATALOGUE if table.keyed}

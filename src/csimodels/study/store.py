@@ -217,7 +217,7 @@ def _result_dict(result: Result) -> dict[str, Any]:
         "survey_log": result.survey_log.to_dict(orient="list"),
         "tables": {name: _frame_dict(table) for name, table in result.comparing.tables().items()},
         "structures": {name: _frame_dict(table) for name, table in result.structures.tables().items()},
-        "desk": {name: _frame_dict(table) for name, table in result.desk.tables().items()},
+        "desk": {name: _frame_dict(table) for name, table in result.desk_tables().items()},
         "overall": None if result.overall is None else _result_dict(result.overall),
     }
 

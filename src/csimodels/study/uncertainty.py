@@ -283,7 +283,11 @@ def _part(
 
 def sampling_of(survey: Survey, group: Group) -> Sampling:
     """How the usable rows of one group were drawn."""
-    used = group.used
+    return sampling_of_rows(survey, group.used)
+
+
+def sampling_of_rows(survey: Survey, used: NDArray[np.intp]) -> Sampling:
+    """How some rows, by their positions in the survey, were drawn."""
     sampling = Sampling.of(
         len(used),
         None if survey.strata is None else survey.strata[used],

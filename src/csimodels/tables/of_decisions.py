@@ -33,7 +33,8 @@ _PARTS = (
       for end, said in (("se", "standard error"), ("low", "lower limit"), ("high", "upper limit"))),
 )  # fmt: skip
 _OF_SUBSETS = (
-    *take("n share"), Column("value_share", "Share of the value", "share"),
+    *take("n"), *with_ends("share", "Share", "share", "low high"),
+    *with_ends("value_share", "Share of the value", "share", "low high"),
     *take("index se low high status", se="points", low="index", high="index"),
 )  # fmt: skip
 _SIGN = Column("sign", "Sign", "text")
@@ -42,6 +43,28 @@ _SHARES = (
     *with_ends("relative_weight", "Relative weight", "coefficient"),
     Column("relative_weight_share", "Relative weight, share of R²", "share"),
 )  # fmt: skip
+
+_TRANSITION = (
+    *take("from to"), Column("state", "State", "text"), Column("next_state", "State in the next wave", "text"),
+    Column("persons", "Persons (weighted)", "points"),
+    *take("share se low high", se="share", low="share", high="share"),
+)  # fmt: skip
+_STATES = (
+    *take("from to"), Column("state", "State", "text"), *with_ends("share_before", "Share before", "share", "low high"),
+    *with_ends("share_after", "Share after", "share", "low high"),
+    *with_ends("share_next", "Share a wave later", "share", "low high"),
+    *with_ends("stationary", "Share in the long run", "share", "low high"),
+    *with_ends("retained", "Retained", "share", "low high"),
+    *with_ends("expected_waves", "Expected waves", "ratio", "low high"),
+    *with_ends("value", "Value of a customer", "points", "low high"),
+    *with_ends("lifetime_value", "Lifetime value", "points", "low high"),
+)  # fmt: skip
+_MOVE_TESTS = (
+    *take("from to"), Column("persons", "Persons", "count"), Column("mobility", "Mobility", "ratio"),
+    *take("se low high"), Column("second_eigenvalue", "Left of a disturbance after a wave", "ratio"),
+    Column("chi2", "Chi-square of equal shares", "statistic"), *take("df p"),
+)  # fmt: skip
+_MOVED = "Where the persons of each state went, among those who answered in both waves; intervals by drawing persons."
 
 #: In the order of the workbook.
 DECISION_TABLES: tuple[Table, ...] = (
@@ -86,8 +109,10 @@ DECISION_TABLES: tuple[Table, ...] = (
           about="Drivers of every step. Steps share respondents: the error of a change of importance allows for it."),
     Table("concentration", "Concentration of value",
           (Column("top", "The first of the customers", "share"), Column("value_share", "Share of the value", "share"),
-           Column("gini", "Gini coefficient", "ratio")), of_groups="no", desk=True,
-          about="What share of the value the most valuable customers hold."),
+           *take("se low high", se="share", low="share", high="share"),
+           *with_ends("gini", "Gini coefficient", "ratio")), of_groups="no", desk=True,
+          about="What share of the value the most valuable customers hold. Fewer than 20 customers at the top show too "
+                "little of their own spread for an interval."),
     Table("focus_classes", "Classes of customers",
           (Column("class", "Class", "words", words=AXES_CLASSES), *_OF_SUBSETS), of_groups="no", desk=True,
           about="Customers by two axes, each parted at its cut."),
@@ -106,24 +131,16 @@ DECISION_TABLES: tuple[Table, ...] = (
           (Column("outcome", "Outcome", "text"), Column("kind", "Model", "words", words=BEHAVIOUR),
            Column("tenth", "Tenth of the predictions", "count"), *take("n"), Column("predicted", "Predicted", "ratio"),
            Column("observed", "Observed", "ratio")), page="workbook", desk=True),
-    Table("transition", "Moves between states",
-          (*take("from to"), Column("state", "State", "text"), Column("next_state", "State in the next wave", "text"),
-           Column("persons", "Persons (weighted)", "points"), *take("share se low high", se="share", low="share",
-                                                                    high="share")), of_groups="only", desk=True,
-          about="Where the persons of each state went, among those who answered in both waves; intervals by drawing "
-                "persons."),
-    Table("states", "States",
-          (*take("from to"), Column("state", "State", "text"), Column("share_before", "Share before", "share"),
-           Column("share_after", "Share after", "share"), Column("share_next", "Share a wave later", "share"),
-           *with_ends("stationary", "Share in the long run", "share", "low high"),
-           Column("retained", "Retained", "share"),
-           *with_ends("expected_waves", "Expected waves", "ratio", "low high"), Column("value", "Value", "points"),
-           Column("lifetime_value", "Lifetime value", "points")), of_groups="only", desk=True,
+    Table("transition", "Moves between states", _TRANSITION, of_groups="only", desk=True, about=_MOVED),
+    Table("wave_transition", "Moves between states of all respondents", _TRANSITION, of_groups="only", desk=True,
+          about=_MOVED),
+    Table("states", "States", _STATES, of_groups="only", desk=True,
           about="What becomes of each state if persons go on moving as they did."),
-    Table("transition_tests", "Tests of moves",
-          (*take("from to"), Column("persons", "Persons", "count"), Column("mobility", "Mobility", "ratio"),
-           *take("se low high"), Column("second_eigenvalue", "Left of a disturbance after a wave", "ratio"),
-           Column("chi2", "Chi-square of equal shares", "statistic"), *take("df p")), of_groups="only", desk=True,
+    Table("wave_states", "States of all respondents", _STATES, of_groups="only", desk=True,
+          about="What becomes of each state if persons go on moving as they did."),
+    Table("transition_tests", "Tests of moves", _MOVE_TESTS, of_groups="only", desk=True,
+          about="Mobility (Shorrocks), and the test of Stuart and Maxwell that shares of the states have not changed."),
+    Table("wave_transition_tests", "Tests of moves of all respondents", _MOVE_TESTS, of_groups="only", desk=True,
           about="Mobility (Shorrocks), and the test of Stuart and Maxwell that shares of the states have not changed."),
     Table("fuzzy", "Fuzzy evaluation",
           (Column("construct", "Construct", "label", words={"total": "Total"}),

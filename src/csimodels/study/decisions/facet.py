@@ -148,7 +148,7 @@ class Deciding:
         _one_of("table", table, tuple(names))
         return self._asked_for(names[table], 'behaviour: {retained: {outcome: "stay == 1"}}')
 
-    def states(self, table: StatesTable = "states") -> pd.DataFrame:
+    def states(self, table: StatesTable = "states", *, of: Literal["groups", "all"] | None = None) -> pd.DataFrame:
         """Moves of the persons of a panel between states of a score (docs/decisions.md#states).
 
         Parameters
@@ -156,6 +156,8 @@ class Deciding:
         table : {"states", "transition", "tests"}
             Shares, stationary shares, retention and value of every state; shares of each state by where its persons
             went; mobility and the test of equal margins.
+        of : {"groups", "all"}, optional
+            Persons who stood in the same group in both waves, or all persons together; all where both are there.
 
         Raises
         ------
@@ -164,7 +166,11 @@ class Deciding:
         """
         names = {"states": "states", "transition": "transition", "tests": "transition_tests"}
         _one_of("table", table, tuple(names))
-        return self._asked_for(names[table], "states: {cuts: [60, 80]}")
+        if of is not None:
+            _one_of("of", of, ("groups", "all"))
+        of_all = f"wave_{names[table]}"
+        chosen = of_all if of != "groups" and of_all in self.desk.tables() else names[table]
+        return self._asked_for(chosen, "states: {cuts: [60, 80]}")
 
     def fuzzy(self) -> pd.DataFrame:
         """Fuzzy comprehensive evaluation of every construct (docs/decisions.md#states)."""

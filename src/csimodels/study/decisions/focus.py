@@ -9,7 +9,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from csimodels.desk.focus import check_nested, check_values, gini, subset_shares, top_share, two_axis_class
+from csimodels.desk.focus import (
+    check_nested,
+    check_values,
+    gini,
+    gini_influences,
+    subset_influences,
+    subset_shares,
+    top_influences,
+    top_share,
+    two_axis_class,
+)
+from csimodels.desk.shares import logit_interval
 from csimodels.errors import DataError
 from csimodels.infer.interval import symmetric
 from csimodels.messages import Message
@@ -20,6 +31,7 @@ from csimodels.spec.model import UncertaintyMethod
 from csimodels.study.decisions.influence import Influences
 from csimodels.study.estimation import Outcome, estimate
 from csimodels.study.settings import Settings
+from csimodels.study.uncertainty import sampling_of_rows
 from csimodels.survey import Survey
 from csimodels.tables import drivers
 
@@ -29,6 +41,8 @@ ALL = "all"
 TOPS = (0.01, 0.05, 0.1, 0.2, 0.5)
 #: Names of the classes by two axes.
 CLASSES = ("both", "first", "second", "neither")
+#: Fewer customers than this at the top show too little of their own spread for an interval of what they hold.
+LEAST_AT_TOP = 20
 _ENDS = ("se", "low", "high")
 
 
@@ -104,9 +118,8 @@ def focus_tables(model: Model, survey: Survey, asked: FocusSpec) -> dict[str, pd
         d = done.estimates.layout.design
         if target in {d.constructs[t] for _, t in d.pairs}:
             out["focus_drivers"] = _drivers(done, subsets, target, model.uncertainty.level)
-    weights = np.ones(survey.n) if survey.weights is None else survey.weights
     if values is not None:
-        out["concentration"] = _concentration(np.nan_to_num(values), weights)
+        out["concentration"] = _concentration(np.nan_to_num(values), survey, model)
     if asked.axes is not None:
         x, y = survey.aside[asked.axes.x], survey.aside[asked.axes.y]
         found = two_axis_class(x, y, asked.axes.x_cut, asked.axes.y_cut)
@@ -125,11 +138,16 @@ def _steps(
     survey = subsets.survey
     weights = np.ones(survey.n) if survey.weights is None else survey.weights
     people, held = subset_shares(subsets.member, weights, values)
+    of_people = _around(people, subset_influences(subsets.member, weights), survey, model)
+    of_value = np.full((3, len(people)), np.nan)
+    if values is not None:
+        of_value = _around(held, subset_influences(subsets.member, weights, values), survey, model)
     frame = pd.DataFrame({"step" if rules is not None else "class": list(subsets.names)})
     if rules is not None:
         frame["rule"] = list(rules)
     frame["n"] = subsets.member.sum(axis=1).astype(np.int64)
-    frame["share"], frame["value_share"] = people, held
+    for name, value, (_, low, high) in (("share", people, of_people), ("value_share", held, of_value)):
+        frame[name], frame[f"{name}_low"], frame[f"{name}_high"] = value, low, high
     frame["index"] = e.value[:, place]
     for end in _ENDS:
         frame[end] = getattr(e, end)[:, place]
@@ -163,15 +181,33 @@ def _drivers(done: Outcome, subsets: Subsets, target: str, level: float) -> pd.D
     return pd.concat([frame.drop(columns="status"), beside, frame[["status"]]], axis=1)
 
 
-def _concentration(values: Floats, weights: Floats) -> pd.DataFrame:
+def _concentration(values: Floats, survey: Survey, model: Model) -> pd.DataFrame:
     """Share of the value that the first so many of the customers hold (Pareto), and the Gini coefficient."""
-    return pd.DataFrame(
-        {
-            "top": list(TOPS),
-            "value_share": [top_share(values, top, weights) for top in TOPS],
-            "gini": [gini(values, weights)] * len(TOPS),
-        }
-    )
+    weights = np.ones(survey.n) if survey.weights is None else survey.weights
+    shares = np.asarray([top_share(values, top, weights) for top in TOPS])
+    ends = _around(shares, np.stack([top_influences(values, top, weights) for top in TOPS]), survey, model)
+    ends[:, np.asarray(TOPS) * survey.n < LEAST_AT_TOP] = np.nan
+    whole = gini(values, weights)
+    of_gini = _around(np.asarray([whole]), gini_influences(values, weights)[None], survey, model)
+    frame = pd.DataFrame({"top": list(TOPS), "value_share": shares} | dict(zip(_ENDS, ends, strict=True)))
+    frame["gini"] = whole
+    for end, found in zip(_ENDS, of_gini, strict=True):
+        frame[f"gini_{end}"] = float(found[0])
+    return frame
+
+
+def _around(value: Floats, parts: Floats, survey: Survey, model: Model) -> Floats:
+    """(3, K) error and limits of numbers between 0 and 1, by what each respondent adds ``(K, n)``; on the logit scale.
+
+    NaN without intervals, and where a number is 0 or 1.
+    """
+    if model.uncertainty.method == "none":
+        return np.full((3, len(value)), np.nan)
+    design = sampling_of_rows(survey, np.arange(survey.n))
+    se = np.sqrt(design.variance(design.totals(parts.T)))
+    inside = (value > 0) & (value < 1)
+    ends = logit_interval(np.where(inside, value, 0.5), se, float(design.df), model.uncertainty.level)
+    return np.where(inside, np.stack([se, *ends]), np.nan)
 
 
 def focus_notes(asked: FocusSpec, survey: Survey) -> list[Message]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from csimodels.moments.linalg import Floats
 from csimodels.study.decisions.behaviour import Scored, behaviour_tables
-from csimodels.study.decisions.states import state_notes, state_tables
+from csimodels.study.decisions.states import state_tables
 from csimodels.study.result import Result, with_notes
 from csimodels.survey import Survey
 
@@ -23,8 +23,10 @@ def with_scores(result: Result) -> Result:
     tables, notes = behaviour_tables(scored, asked.behaviour)
     if asked.states is not None and moving:
         score = scored.of((asked.states.construct,))[:, 0]
-        tables |= state_tables(survey, score, asked.states, scored.level, result.model.uncertainty.seed)
-        notes += state_notes(survey, asked.states)
+        u = result.model.uncertainty
+        level = None if u.method == "none" else u.level
+        found, said = state_tables(survey, score, asked.states, level, u.seed)
+        tables, notes = tables | found, notes + said
     desk = replace(result.desk, more={**result.desk.more, **tables})
     return with_notes(replace(result, desk=desk), notes)
 

@@ -2,76 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from csimodels.desk.transition import (
-    check_panel,
-    customer_value,
-    expected_waves,
-    mobility,
-    next_shares,
-    second_eigenvalue,
-    stationary_shares,
-    stuart_maxwell,
-    transition_counts,
-    transition_matrix,
-)
+from csimodels.desk.transition import second_eigenvalue, stuart_maxwell
 from csimodels.errors import DataError, Problem, SpecError
-from csimodels.messages import Construct, Message
+from csimodels.messages import Construct, Message, cells
+from csimodels.moments import stream_of
 from csimodels.moments.linalg import Floats
 from csimodels.spec.decisions import StatesSpec
+from csimodels.study.decisions.moves import Moves, Pairs, Sums, drawn_as, ends_of
 from csimodels.survey import Survey
 
 Ints = NDArray[np.intp]
-#: Bootstrap samples of persons.
-SAMPLES = 1000
+#: Numbers of the table ``states`` that are there for every state.
+_OF_STATES = ("retained", "expected_waves", "value", "lifetime_value")
+_SHARES = {"share_before": "before", "share_after": "after", "share_next": "ahead", "stationary": "stationary"}
+#: The key of the samples of persons: a stream of its own.
+_STREAM = "states"
 
 
 @dataclass(frozen=True, eq=False)
-class Moves:
-    """Persons of two waves: states, weights and, where asked for, whether they stay and what they are worth."""
+class Step:
+    """Persons of one unit (all of them where `labels` is empty) in two neighbouring waves."""
 
-    before: Ints
-    after: Ints
-    weights: Floats
-    stays: Floats | None
-    worth: Floats | None
-    states: int
-
-    def drawn(self, rows: Ints) -> Moves:
-        """The persons at `rows`."""
-        parts = [None if part is None else part[rows] for part in (self.stays, self.worth)]
-        return Moves(self.before[rows], self.after[rows], self.weights[rows], parts[0], parts[1], self.states)
-
-    @property
-    def counts(self) -> Floats:
-        """(K, K) weighted persons by where they were and are."""
-        return transition_counts(self.before, self.after, self.states, self.weights)
-
-    @property
-    def matrix(self) -> Floats:
-        """(K, K) shares of each state by where its persons went."""
-        return transition_matrix(self.counts)
-
-    def mean(self, x: Floats | None) -> Floats:
-        """(K,) weighted means of a column in the states of the first wave; NaN without it."""
-        if x is None:
-            return np.full(self.states, np.nan)
-        known = ~np.isnan(x)
-        w = np.where(known, self.weights, 0.0)
-        top = np.bincount(self.before, w * np.nan_to_num(x), minlength=self.states)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.asarray(top / np.bincount(self.before, w, minlength=self.states))
+    labels: Mapping[str, object]
+    waves: tuple[str | float, str | float]
+    pairs: Pairs
 
 
 def check_states(asked: StatesSpec, survey: Survey) -> None:
-    """Refuse cross-sections, a person twice in a wave, and waves without a common person.
+    """Refuse cross-sections, waves without a common person, and persons who are nowhere in the same group twice.
 
     Raises
     ------
@@ -83,9 +50,10 @@ def check_states(asked: StatesSpec, survey: Survey) -> None:
         raise SpecError(Problem(what, "states", remedy=remedy))
     problems = []
     for first, second in pairwise(survey.waves):
-        persons = [survey.panel[rows] for rows in (_rows(survey, first), _rows(survey, second))]
-        known = [p[p >= 0].tolist() for p in persons]
-        problems += check_panel(known[0], known[1], f"states, {first} - {second}")
+        if not len(_together(survey, (first, second)).before):
+            remedy = "ask the same persons again; two cross-sections show shares of states, not moves between them"
+            where = f"states, {first} - {second}"
+            problems.append(Problem("no person is in both waves", where, Message("0 in both"), "a panel", remedy))
     if problems:
         raise DataError(problems)
 
@@ -97,8 +65,35 @@ def _rows(survey: Survey, wave: str | float) -> Ints:
     return np.flatnonzero(mine[survey.group])
 
 
-def state_tables(survey: Survey, score: Floats, asked: StatesSpec, level: float, seed: int) -> dict[str, pd.DataFrame]:
-    """Tables ``transition``, ``states`` and ``transition_tests`` of every step from wave to wave.
+def _together(survey: Survey, waves: tuple[str | float, str | float]) -> Pairs:
+    assert survey.panel is not None
+    return Pairs.of(survey.panel, _rows(survey, waves[0]), _rows(survey, waves[1]))
+
+
+def _steps(survey: Survey, of_groups: bool) -> Iterator[Step]:
+    """Every step from wave to wave, of all persons together or of those who stand in the same group in both waves."""
+    assert survey.panel is not None
+    place = survey.by.index(survey.wave or "")
+    rest = [name for name in survey.by if name != survey.wave]
+    units: dict[tuple[object, ...], dict[object, int]] = {}
+    for g, key in enumerate(survey.group_keys):
+        units.setdefault((*key[:place], *key[place + 1 :]), {})[key[place]] = g
+    for waves in pairwise(survey.waves):
+        if not of_groups:
+            yield Step({}, waves, _together(survey, waves))
+            continue
+        for unit, groups in units.items():
+            if waves[0] in groups and waves[1] in groups:
+                first, second = (np.flatnonzero(survey.group == groups[wave]) for wave in waves)
+                yield Step(dict(zip(rest, unit, strict=True)), waves, Pairs.of(survey.panel, first, second))
+
+
+def state_tables(
+    survey: Survey, score: Floats, asked: StatesSpec, level: float | None, seed: int
+) -> tuple[dict[str, pd.DataFrame], list[Message]]:
+    """Tables ``transition``, ``states`` and ``transition_tests`` of every step from wave to wave, and notes.
+
+    With group columns beside the waves, those of the groups, and of all persons with the prefix ``wave_``.
 
     Parameters
     ----------
@@ -106,116 +101,116 @@ def state_tables(survey: Survey, score: Floats, asked: StatesSpec, level: float,
         With a panel and waves.
     score : (n,) array
         Scores, 0 to 100.
-    level, seed : float, int
-        Of the intervals: percentiles of :data:`SAMPLES` bootstrap samples of persons.
+    level : float or None
+        Of the intervals: percentiles of bootstrap samples of persons; None for none.
+    seed : int
     """
     state = np.where(np.isnan(score), -1, np.digitize(score, asked.cuts)).astype(np.intp)
-    rows: dict[str, list[dict[str, object]]] = {"transition": [], "states": [], "transition_tests": []}
-    for first, second in pairwise(survey.waves):
-        moves = _moves(survey, state, asked, (first, second))
-        made = _Step(moves, asked, level, seed)
-        labels: dict[str, object] = {"from": first, "to": second}
-        for name, some in (("transition", made.transition()), ("states", made.states()),
-                           ("transition_tests", made.tests())):  # fmt: skip
-            rows[name] += [labels | row for row in some]
-    return {name: pd.DataFrame(some) for name, some in rows.items()}
+    tables: dict[str, pd.DataFrame] = {}
+    notes: list[Message] = []
+    grouped = len(survey.by) > 1
+    for of_groups in (True, False) if grouped else (False,):
+        prefix = "wave_" if grouped and not of_groups else ""
+        if not of_groups and _twice(survey):
+            text = "states of all persons together are left out: {n} stand in several groups of a wave"
+            notes.append(Message(text, n=_twice(survey)))
+            continue
+        rows: dict[str, list[dict[str, object]]] = {"transition": [], "states": [], "transition_tests": []}
+        for step in _steps(survey, of_groups):
+            made = _Step(step, _moves(survey, state, asked, step.pairs), asked, level, seed)
+            notes.append(made.said())
+            for name, some in made.rows().items():
+                rows[name] += some
+        tables |= {prefix + name: pd.DataFrame(some) for name, some in rows.items() if some}
+    return tables, notes
 
 
-def _moves(survey: Survey, state: Ints, asked: StatesSpec, step: tuple[str | float, str | float]) -> Moves:
-    """Persons who are in both waves with a state."""
+def _twice(survey: Survey) -> int:
+    """Persons who stand in a wave more than once, in several groups."""
     assert survey.panel is not None
-    first, second = (_rows(survey, wave) for wave in step)
-    place = {int(p): int(r) for p, r in zip(survey.panel[second], second, strict=True) if p >= 0 and state[r] >= 0}
-    both = [int(r) for r in first if int(survey.panel[r]) in place and state[r] >= 0]
-    before = np.asarray(both, dtype=np.intp)
-    after = np.asarray([place[int(survey.panel[r])] for r in both], dtype=np.intp)
+    found = 0
+    for wave in survey.waves:
+        persons = survey.panel[_rows(survey, wave)]
+        found += int((np.unique(persons[persons >= 0], return_counts=True)[1] > 1).sum())
+    return found
+
+
+def _moves(survey: Survey, state: Ints, asked: StatesSpec, pairs: Pairs) -> Moves:
+    """Persons who have a state in both waves."""
+    both = (state[pairs.before] >= 0) & (state[pairs.after] >= 0)
+    before, after = pairs.before[both], pairs.after[both]
     weights = np.ones(len(before)) if survey.weights is None else survey.weights[before]
     stays, worth = (survey.aside[text][before] if text else None for text in (asked.retained, asked.value))
-    return Moves(state[before], state[after], weights, stays, worth, len(asked.cuts) + 1)
+    drawn = drawn_as(survey, before)
+    return Moves(state[before], state[after], weights, drawn, len(asked.cuts) + 1, stays, worth, asked.discount)
 
 
 @dataclass(frozen=True, eq=False)
 class _Step:
+    step: Step
     moves: Moves
     asked: StatesSpec
-    level: float
+    level: float | None
     seed: int
 
-    def _ends(self, number: Callable[[Moves], Floats]) -> tuple[Floats, Floats, Floats, Floats]:
-        """A number with its error and the percentiles of bootstrap samples of persons, NaN samples left out."""
-        random = np.random.Generator(np.random.Philox(key=[self.seed, 0x53544154]))  # "STAT": a stream of its own
-        n = len(self.moves.before)
-        draws = np.stack([number(self.moves.drawn(random.integers(0, n, n))) for _ in range(SAMPLES)])
-        known = np.isfinite(draws).sum(axis=0) > SAMPLES / 2
-        filled = np.where(known, draws, 0.0)
-        tail = (1 - self.level) / 2
-        low, high = np.nanquantile(filled, [tail, 1 - tail], axis=0)
-        se = np.nanstd(filled, axis=0, ddof=1)
-        blank = np.full(known.shape, np.nan)
-        parts = [np.where(known, part, blank) for part in (se, low, high)]
-        return number(self.moves), parts[0], parts[1], parts[2]
+    def said(self) -> Message:
+        """How many persons the step rests on."""
+        first, second = map(str, self.step.waves)
+        n, construct = len(self.moves.before), Construct(self.asked.construct)
+        if not self.step.labels:
+            text = "states of {construct} from {before} to {after}: {n} persons who answered in both"
+            return Message(text, construct=construct, before=first, after=second, n=n)
+        text = "states of {construct} from {before} to {after}, {group}: {n} persons who answered in both"
+        labels = self.step.labels
+        group = cells(tuple(labels), tuple(labels.values()))
+        return Message(text, construct=construct, before=first, after=second, group=group, n=n)
 
-    def transition(self) -> Iterator[dict[str, object]]:
+    @cached_property
+    def draws(self) -> Sums | None:
+        """Samples of persons; None without intervals, and of fewer than two."""
+        if self.level is None or self.moves.sampling.df < 1:
+            return None
+        return self.moves.draws(self.seed, stream_of((_STREAM, *self.step.labels.values(), *self.step.waves)))
+
+    def _ends(self, name: str) -> tuple[Floats, Floats]:
+        """A number, and its error and limits."""
+        value = getattr(self.moves.sums, name)
+        return value, ends_of(self.draws, lambda sums: np.asarray(getattr(sums, name)), value.shape, self.level or 0.95)
+
+    def rows(self) -> dict[str, list[dict[str, object]]]:
+        """Rows of every table; none where nobody answered in both waves."""
+        if not len(self.moves.before):
+            return {}
+        labels = {**self.step.labels, "from": self.step.waves[0], "to": self.step.waves[1]}
+        made = {"transition": self._transition(), "states": self._states(), "transition_tests": self._tests()}
+        return {name: [labels | row for row in some] for name, some in made.items()}
+
+    def _transition(self) -> Iterator[dict[str, object]]:
         """One row for every two states."""
-        counts = self.moves.counts
-        share, se, low, high = self._ends(lambda m: m.matrix)
-        names = self.asked.labels
+        counts, names = self.moves.sums.counts, self.asked.labels
+        share, (se, low, high) = self._ends("matrix")
         for a in range(self.moves.states):
             for b in range(self.moves.states):
                 row: dict[str, object] = {"state": names[a], "next_state": names[b], "persons": counts[a, b]}
                 yield row | {"share": share[a, b], "se": se[a, b], "low": low[a, b], "high": high[a, b]}
 
-    def states(self) -> Iterator[dict[str, object]]:
+    def _states(self) -> Iterator[dict[str, object]]:
         """One row for every state."""
-        m, asked = self.moves, self.asked
-        counts = m.counts
-        before, after = counts.sum(axis=1) / counts.sum(), counts.sum(axis=0) / counts.sum()
-        ahead = next_shares(after, m.matrix)
-        fixed, _, low, high = self._ends(lambda d: stationary_shares(d.matrix))
-        kept = m.mean(m.stays)
-        waves, worth = _kept(m, asked)
-        if m.stays is not None:
-            _, _, waves_low, waves_high = self._ends(lambda d: _kept(d, asked)[0])
-        else:
-            waves_low = waves_high = np.full(m.states, np.nan)
-        mean = m.mean(m.worth)
-        for k, name in enumerate(asked.labels):
-            row: dict[str, object] = {"state": name, "share_before": before[k], "share_after": after[k]}
-            row |= {"share_next": ahead[k], "stationary": fixed[k], "stationary_low": low[k]}
-            row |= {"stationary_high": high[k], "retained": kept[k], "expected_waves": waves[k]}
-            row |= {"expected_waves_low": waves_low[k], "expected_waves_high": waves_high[k]}
-            yield row | {"value": mean[k], "lifetime_value": worth[k]}
+        found = {name: self._ends(source) for name, source in _SHARES.items()}
+        found |= {name: self._ends(name) for name in _OF_STATES}
+        for k, state in enumerate(self.asked.labels):
+            row: dict[str, object] = {"state": state}
+            for name, (value, (_, low, high)) in found.items():
+                row |= {name: value[k], f"{name}_low": low[k], f"{name}_high": high[k]}
+            yield row
 
-    def tests(self) -> Iterator[dict[str, object]]:
+    def _tests(self) -> Iterator[dict[str, object]]:
         """Mobility, what is left of a disturbance after a wave, and whether the shares changed (unweighted)."""
         m = self.moves
-        plain = transition_counts(m.before, m.after, m.states)
-        test = stuart_maxwell(plain)
-        moved, se, low, high = self._ends(lambda d: np.atleast_1d(mobility(d.matrix)))
-        matrix = m.matrix
+        test = stuart_maxwell(m.plain)
+        moved, (se, low, high) = self._ends("mobility")
+        matrix = m.sums.matrix
         left = float(second_eigenvalue(matrix)) if np.isfinite(matrix).all() else np.nan
         row: dict[str, object] = {"persons": len(m.before), "mobility": moved[0], "se": se[0], "low": low[0]}
         row |= {"high": high[0], "second_eigenvalue": left}
         yield row | {"chi2": float(test.chi2), "df": float(test.df), "p": float(test.p)}
-
-
-def _kept(m: Moves, asked: StatesSpec) -> tuple[Floats, Floats]:
-    """Waves that customers of each state are expected to stay, and what they are worth over these."""
-    if m.stays is None:
-        return np.full(m.states, np.nan), np.full(m.states, np.nan)
-    kept = m.mean(m.stays)[:, None] * m.matrix
-    worth = m.mean(m.worth)
-    value = np.full(m.states, np.nan) if m.worth is None else customer_value(kept, worth, asked.discount)
-    return expected_waves(kept), value
-
-
-def state_notes(survey: Survey, asked: StatesSpec) -> list[Message]:
-    """How many persons a step rests on."""
-    out = []
-    for first, second in pairwise(survey.waves):
-        assert survey.panel is not None
-        one, two = ({int(p) for p in survey.panel[_rows(survey, w)] if p >= 0} for w in (first, second))
-        text = "states of {construct} from {before} to {after}: {n} persons who answered in both"
-        ends = {"before": str(first), "after": str(second)}
-        out.append(Message(text, construct=Construct(asked.construct), n=len(one & two), **ends))
-    return out

@@ -79,7 +79,6 @@ def decision_tables(made: Made) -> dict[str, pd.DataFrame]:
         out |= focus_tables(made.model, made.survey, asked.focus)
     if made.model.desk.classes is not None and made.comparing.estimates.by:
         out["classes"] = classes_of(made)
-    out |= made.comparing.simple_tables()
     if asked.drivers is not None:
         out |= driver_tables(made.comparing.estimates, made.model, asked.drivers)
     return out

@@ -117,7 +117,7 @@ class AnswerTable(DeskPart):
         at = {name: start + k for k, name in enumerate(_SUMMARY)}
         value = {name: float(numbers.value[g, k]) for name, k in at.items()}
         every = float(numbers.n[g])
-        n = self._answered(numbers, g, question)
+        n = self._answered(g, question)
         row: dict[str, object] = {"item": question.item.name, "n": n, "missing": int(every) - n}
         row |= self._reasons(g, question)
         row["missing_share"] = max(0.0, 1 - value["answered"])
@@ -140,10 +140,17 @@ class AnswerTable(DeskPart):
         places = {**{name: k for k, name in enumerate(REASONS, 1)}, "system": 0}
         return {name: int(counts[k]) for name, k in places.items()}
 
-    def _answered(self, numbers: Numbers, g: int, question: Question) -> int:
+    def _answered(self, g: int, question: Question) -> int:
         """Respondents of group `g` who answered."""
-        there = ~np.isnan(question.x)
-        return int(there[self.group == g].sum()) if self.group is not None else int(there.sum())
+        return int(self._counts[g, self.answers.items.index(question.item)])
+
+    @cached_property
+    def _counts(self) -> NDArray[np.intp]:
+        """(G, k) respondents of every group who answered each question."""
+        there = ~np.isnan(self.answers.x)
+        group = np.zeros(len(there), dtype=np.intp) if self.group is None else self.group
+        groups = int(group.max(initial=0)) + 1
+        return np.stack([np.bincount(group[known], minlength=groups) for known in there.T], axis=1)
 
     def interval(self, numbers: Numbers, g: int, at: int, n: int) -> tuple[float, float]:
         """Wilson's for a simple unweighted sample, else on the logit scale with the error of the design."""
@@ -168,7 +175,7 @@ class AnswerTable(DeskPart):
         starts = np.cumsum([0, *self.sizes])[:-1]
         for g, key in enumerate(numbers.keys):
             for start, question in zip(starts, self.questions, strict=True):
-                n = self._answered(numbers, g, question)
+                n = self._answered(g, question)
                 for k, level in enumerate(question.levels):
                     at = int(start) + len(_SUMMARY) + k
                     low, high = self.interval(numbers, g, at, n)

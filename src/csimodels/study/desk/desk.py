@@ -48,8 +48,7 @@ class Desk:
 
     @cached_property
     def _extras(self) -> tuple[Extras, ...]:
-        """What each part asks for; replicates are handed on only of what groups are compared by."""
-        return tuple(replace(part.extras(), drawn=tuple(part.compared().values())) for part in self.parts)
+        return tuple(part.asked_for for part in self.parts)
 
     @property
     def comparable(self) -> Desk:

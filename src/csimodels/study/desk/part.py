@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -75,6 +76,11 @@ class DeskPart:
     def extras(self) -> Extras:
         """Columns of the rows and what is made of their means."""
         raise NotImplementedError
+
+    @cached_property
+    def asked_for(self) -> Extras:
+        """What :meth:`extras` gives, made once; replicates are handed on only of what groups are compared by."""
+        return replace(self.extras(), drawn=tuple(self.compared().values()))
 
     def table(self, numbers: Numbers) -> pd.DataFrame:
         """The tidy table of all groups."""
