@@ -225,6 +225,57 @@ def test_no_sentence_is_put_together_without_its_parts(path: Path) -> None:
     assert lost == []
 
 
+#: English behind which nothing stands but words: "two or three", "a tree"; names, keys and code have other marks.
+PROSE = re.compile(r"(^|[ ,])[a-z]+ (?:[a-z]+ )*[a-z]{2,}", re.IGNORECASE)
+#: Places of names and values beside the sentences, by call.
+BESIDE = {"Problem": (1, 2, 3), "Finding": (2, 3)}
+BESIDE_KEYWORDS = {"where", "found", "allowed"}
+
+
+def _plain(node: ast.expr) -> Iterator[ast.Constant]:
+    """Texts that an expression may be without a template: themselves, by choice, or as what joins others."""
+    if isinstance(node, ast.IfExp):
+        yield from (*_plain(node.body), *_plain(node.orelse))
+    elif isinstance(node, ast.BoolOp):
+        for value in node.values:
+            yield from _plain(value)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "join":
+        between = node.func.value
+        if isinstance(between, ast.Constant) and re.search("[a-z]{2}", str(between.value)):
+            yield between
+
+
+def test_what_stands_beside_a_sentence_is_translated_where_it_is_words() -> None:
+    lost, looked_at = [], 0
+    for path in sorted(ROOM.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for scope in ast.walk(tree):
+            if not isinstance(scope, (ast.Module, ast.FunctionDef)):
+                continue
+            names = _named(scope)
+            for node in catalogue._own(scope):
+                name = catalogue._name(node.func) if isinstance(node, ast.Call) else ""
+                if not isinstance(node, ast.Call) or name not in (*BESIDE, "Message"):
+                    continue
+                shown = [node.args[k] for k in BESIDE.get(name, ()) if k < len(node.args)]
+                shown += [k.value for k in node.keywords if name == "Message" or k.arg in BESIDE_KEYWORDS]
+                looked_at += len(shown)
+                for value in shown:
+                    for part in names.get(value.id, []) if isinstance(value, ast.Name) else [value]:
+                        texts = [text for text in _plain(part) if text.value not in CODE]
+                        joining = [t for t in texts if isinstance(part, ast.Call)]
+                        words = joining + [t for t in texts if PROSE.search(str(t.value)) and t not in joining]
+                        lost += [f"{path.name}, line {text.lineno}: {text.value}" for text in words]
+    assert lost == []
+    assert looked_at > 1000
+
+
+#: Texts of the spec's own language that read like English.
+CODE = {"drivers of", "data", "csi: 1, constructs: ..., paths: ..."}
+
+
 def test_the_report_reads_no_english_back() -> None:
     assert not (ROOM / "report" / "phrases.py").exists()
     assert not (ROOM / "report" / "phrasebook.py").exists()

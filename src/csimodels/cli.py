@@ -15,9 +15,31 @@ import csimodels as cs
 from csimodels.errors import CsiError, DataError, Problem, SpecError, nearest
 from csimodels.i18n import language_of_user, speak, translator
 from csimodels.messages import N_, Message, Translate, counted, joined, known, say
-from csimodels.options import Details, Folder, OptionalData, Spec, from_lavaan_file, uncertainty_of, where_of, word
+from csimodels.options import (
+    Details,
+    Folder,
+    Lang,
+    OptionalData,
+    Spec,
+    from_lavaan_file,
+    uncertainty_of,
+    where_of,
+    word,
+)
 from csimodels.report.escaping import safe_cell
-from csimodels.terminal import SafeStream, Words, escape, out, print_changes, print_frame, print_log, print_result, tell
+from csimodels.terminal import (
+    SafeStream,
+    Words,
+    escape,
+    out,
+    plainly,
+    print_changes,
+    print_frame,
+    print_log,
+    print_result,
+    show_every_letter,
+    tell,
+)
 
 app = typer.Typer(
     name="csi",
@@ -33,6 +55,7 @@ CAUTION, FIT = N_("caution"), N_("fine")
 def main() -> None:
     """Entry point: a user's mistake ends with its remedy and exit code 2, without a traceback."""
     translate: Translate = str
+    show_every_letter()
     try:
         translate = translator(speak(None))
         app()
@@ -44,6 +67,9 @@ def main() -> None:
     except MemoryError as error:
         said = Message("not enough memory for so many rows or replicates ({reason})", reason=str(error))
         _fail(say(said, _spoken(translate)))
+    except BrokenPipeError:  # whoever reads our output has seen enough
+        sys.stdout = None
+        sys.exit(0)
     except OSError as error:
         _fail(f"{error.filename or _spoken(translate)(N_('file'))}: {error.strerror or error}")
 
@@ -77,7 +103,7 @@ def _version(
 
 
 @app.command()
-def models() -> None:
+def models(lang: Lang = None) -> None:
     """List the models of the library."""
     table = Table(box=None, header_style="bold")
     for heading in ("name", "title", "标题"):
@@ -97,6 +123,7 @@ def init(
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook; by default the first with cells.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Copy the whole model instead of extending it.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    lang: Lang = None,
 ) -> None:
     """Write a spec file to start from; with --data filled in from the survey, every guess marked."""
     from csimodels.look import print_draft, starter
@@ -125,6 +152,7 @@ def codebook(
     ] = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook; by default the first with cells.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    lang: Lang = None,
 ) -> None:
     """Print the dictionary of a survey file: columns, labels, codes of no answer, levels, ranges."""
     from csimodels.look import print_codebook
@@ -138,7 +166,7 @@ def codebook(
 
 
 @app.command()
-def check(spec: Spec, data: OptionalData = None, details: Details = False) -> None:
+def check(spec: Spec, data: OptionalData = None, details: Details = False, lang: Lang = None) -> None:
     """Check a spec, and its data where there are any, without computing anything."""
     from csimodels.screen import MOST_NOTES, print_log_counts
 
@@ -190,6 +218,7 @@ def run(
     seed: Annotated[int | None, typer.Option(help="Seed of the bootstrap.")] = None,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write report.html and tables.xlsx.")] = True,
     details: Details = False,
+    lang: Lang = None,
 ) -> None:
     """Estimate a model and write indices, paths, drivers and the report."""
     from csimodels.screen import print_files, print_how_to_see_all
@@ -222,6 +251,7 @@ def moments(
     data: OptionalData = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")] = Path("sums"),
     floor: Annotated[int, typer.Option(help="Fewest respondents of a part that leaves the house.")] = 10,
+    lang: Lang = None,
 ) -> None:
     """Write the sums that an estimator needs, without a respondent; data: {moments: sums/} takes them."""
     for path in cs.Study(spec, data).save_sums(output, floor=floor):
@@ -236,6 +266,7 @@ def scores(
     sql: Annotated[
         bool, typer.Option("--sql", help="Print the score of every construct as an SQL expression.")
     ] = False,
+    lang: Lang = None,
 ) -> None:
     """Write the scores of every respondent, where the rows lie, or say them as SQL."""
     result = cs.Study(spec, data, uncertainty=None).run()
@@ -256,6 +287,7 @@ def batch(
         bool, typer.Option("--again", help="Run all of them, also those whose results are there.")
     ] = False,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write the reports.")] = True,
+    lang: Lang = None,
 ) -> None:
     """Run many specs: one log, exit code 1 where one failed; started again it goes on where it was."""
     states = {"done": (N_("done"), "green"), "failed": (N_("failed"), "red"), "as it was": (N_("as it was"), "green")}
@@ -274,7 +306,7 @@ def batch(
 
 
 @app.command()
-def show(folder: Folder, details: Details = False) -> None:
+def show(folder: Folder, details: Details = False, lang: Lang = None) -> None:
     """Show a stored result on one screen, or with all tables, notes and steps."""
     from csimodels.screen import print_how_to_see_all
 
@@ -299,6 +331,7 @@ def _again(command: str, spec: str, data: Path | None) -> str:
 def verify(
     folder: Folder,
     data: Annotated[Path | None, typer.Option(help="Where the data file is now, if it has moved.")] = None,
+    lang: Lang = None,
 ) -> None:
     """Run a stored result again and compare every number; exit code 1 where they differ."""
     found = cs.verify(folder, data)
@@ -324,6 +357,7 @@ def compare(
     later: Annotated[list[Path] | None, typer.Argument(help="Folders of still later results, in their order.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV file to write, with every change.")] = None,
     adjust: Annotated[str, typer.Option(help="holm, bh or none: p-values of several comparisons.")] = "holm",
+    lang: Lang = None,
 ) -> None:
     """What changed between two stored results: indices, paths, roll-up, each with interval and p-value."""
     if adjust not in ("holm", "bh", "none"):
@@ -363,6 +397,7 @@ def compare_specs(
     second: Annotated[str, typer.Argument(help="The spec or library model to compare it with.")],
     data: OptionalData = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV file to write.")] = None,
+    lang: Lang = None,
 ) -> None:
     """Two specs on the same answers: indices, paths, effects, R2, fit and prediction side by side."""
     if output is not None and (output.suffix.lower() != ".csv" or not output.absolute().parent.is_dir()):
@@ -390,6 +425,7 @@ def plan(
     result: Annotated[Path | None, typer.Option(help="Folder of a finished survey: what it has reached.")] = None,
     spec: Annotated[str | None, typer.Option(help="Spec to draw surveys from. Needs --sizes.")] = None,
     sizes: Annotated[str, typer.Option(help="Respondents to try by simulation, for example 200,400.")] = "",
+    lang: Lang = None,
 ) -> None:
     """How many interviews: for a half-width, a difference, a path, by stratum; by simulation; what was reached."""
     shown = []
@@ -422,6 +458,7 @@ def simulate(
     seed: Annotated[int, typer.Option(help="Seed.")] = 1,
     dont_know: Annotated[float, typer.Option(help="Share of don't-know answers, code 98.")] = 0.0,
     weight_cv: Annotated[float, typer.Option(help="Coefficient of variation of the weights; 0 writes none.")] = 0.0,
+    lang: Lang = None,
 ) -> None:
     """Draw a survey from a model with known truth, written beside it as JSON."""
     model = cs.load_model(spec)
@@ -464,13 +501,14 @@ def report(
 @app.command()
 def schema(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File; the screen by default.")] = None,
+    lang: Lang = None,
 ) -> None:
     """JSON Schema of spec files, for completion and checks in an editor."""
     import json
 
     text = json.dumps(cs.json_schema(), ensure_ascii=False, indent=2) + "\n"
     if output is None:
-        sys.stdout.write(text)
+        plainly(text)
     else:
         output.write_text(text, encoding="utf-8", newline="\n")
         tell("wrote {file}", file=str(output))
@@ -480,15 +518,25 @@ def schema(
 def lavaan(
     spec: Annotated[str, typer.Argument(help="A spec or library model to write as lavaan syntax, or a lavaan file.")],
     index: Annotated[str | None, typer.Option(help="Of a lavaan file: the construct that is the index.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File; the screen by default.")] = None,
+    lang: Lang = None,
 ) -> None:
     """Turn a spec into lavaan syntax, or a lavaan file (.lav, .lavaan, .txt, .R) into a spec."""
     path = Path(spec)
     if path.suffix.lower() in (".lav", ".lavaan", ".txt", ".r"):
         if not path.exists():
             raise DataError(Problem("no such file", spec))
-        sys.stdout.write(cs.dump_model(from_lavaan_file(path, index)))
+        text = cs.dump_model(from_lavaan_file(path, index))
     else:
-        sys.stdout.write(cs.to_lavaan(cs.load_model(spec)) + "\n")
+        if index is not None:
+            remedy = "a spec names its index itself: leave --index out"
+            raise SpecError(Problem("this option is for lavaan files", "--index", index, remedy=remedy))
+        text = cs.to_lavaan(cs.load_model(spec)) + "\n"
+    if output is None:
+        plainly(text)
+    else:
+        output.write_text(text, encoding="utf-8", newline="\n")
+        tell("wrote {file}", file=str(output))
 
 
 if __name__ == "__main__":

@@ -172,7 +172,7 @@ def counted(n: int, one: str, many: str, **parts: Part) -> Message:
 MORE = N_("{names} and {n} more")
 LED = N_("{where}: {said}")
 #: What stands between names, sentences and, where a language has one, phrases of a list.
-BETWEEN = (N_(", "), N_("; "), N_(" and "), N_(" or "))
+BETWEEN = (N_(", "), N_("; "), N_(" and "), N_(" or "), N_(" in "))
 BETWEEN_PHRASES = N_("mark between phrases")
 
 

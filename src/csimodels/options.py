@@ -12,6 +12,7 @@ import typer
 
 import csimodels as cs
 from csimodels.errors import DataError, Problem, SpecError, listed
+from csimodels.i18n import speak
 from csimodels.messages import Message
 
 #: COLUMN=VALUE of the option --where.
@@ -22,6 +23,20 @@ Spec = Annotated[str, typer.Argument(help="A spec file, or the name of a library
 OptionalData = Annotated[Path | None, typer.Argument(help="Survey file; by default the one that the spec names.")]
 Folder = Annotated[Path, typer.Argument(help="Folder that csi run wrote.")]
 Details = Annotated[bool, typer.Option("--details", help="Show everything: all tables, notes and steps.")]
+
+
+def _spoken(lang: str | None) -> str | None:
+    """Talk in the language that stands behind a command, as if it stood before it."""
+    return lang if lang is None else speak(lang)
+
+
+#: Of every command but the report, whose ``--lang`` is the language of the page.
+Lang = Annotated[
+    str | None,
+    typer.Option(
+        help="Language of messages: en or zh.", callback=_spoken, is_eager=True, expose_value=True, show_default=False
+    ),
+]
 
 
 def word(text: str | Path) -> str:

@@ -97,7 +97,7 @@ def _limits(low: object, high: object, digits: int) -> str:
 
 
 def _print_upper_units(content: Content, words: Words) -> None:
-    """Units at the top of the roll-up, or below a single one, the highest index first, in one line."""
+    """Units at the top of the roll-up, or below a single one, the best first, in one line."""
     waves, levels = rolled_units(content, words.lang), levels_of(content)
     if not waves:
         return
@@ -106,7 +106,9 @@ def _print_upper_units(content: Content, words: Words) -> None:
     if len(levels) < 2 + single:
         return  # the units below are the groups of the league
     level = levels[-1 - single]
-    mine = rows[(rows["level"] == level) & rows["index"].notna()].sort_values("index", ascending=False, kind="stable")
+    mine = rows[(rows["level"] == level) & rows["index"].notna()]
+    lowest_first = content.model.direction(content.model.index.construct) < 0
+    mine = mine.sort_values("index", ascending=lowest_first, kind="stable")
     shown = [
         f"{names.unit(row['unit'], level)} {formatting.number(row['index'], 1)}" for row in formatting.records(mine)
     ]
@@ -120,7 +122,9 @@ def _print_league(content: Content, words: Words) -> None:
     if rows is None or rows.empty:
         return
     names, tr = Names(content.model, words.lang), translator(words.lang)
-    known = rows[rows["index"].notna()].sort_values("index", ascending=False, kind="stable")
+    known = rows[rows["index"].notna()]
+    lowest_first = content.model.direction(content.model.index.construct) < 0
+    known = known.sort_values("index", ascending=lowest_first, kind="stable")
     by = ("unit",) if "unit" in rows else _own_columns(content)
     level = levels_of(content)[:1]
     called = [names.column(name) for name in (level or by)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 from collections.abc import Mapping
@@ -56,6 +57,18 @@ def escape(text: object) -> str:
 
 
 out = Console(highlight=False, emoji=False, file=cast("IO[str]", SafeStream("stdout")))
+
+
+def plainly(text: str) -> None:
+    """Print a text that may be read by a program: no wrapping, no markup, nothing that a terminal obeys."""
+    SafeStream("stdout").write(_OBEYED.sub("", text))
+
+
+def show_every_letter() -> None:
+    """Write what the encoding of a stream lacks as ``\\u4e2d``, by other libraries too: nothing ends the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def tell(template: str, /, flag: tuple[str, str] | None = None, **parts: Part) -> None:

@@ -15,6 +15,8 @@ from csimodels.messages import Message
 from csimodels.report import render_html
 from csimodels.report.content import Content
 from csimodels.report.html.table_views import lang_of
+from csimodels.report.story.levels import row
+from csimodels.report.story.reading import Reading
 from csimodels.report.story.section import Section
 from csimodels.report.story.story import story
 from csimodels.spec.model import ColumnLabels, Text
@@ -85,8 +87,8 @@ def test_numbers_that_read_otherwise_are_explained() -> None:
             ((0.1, 0.4), (-0.1, 0.4)),
             "None of the 2 changes of Customer satisfaction between 2020 and 2022 is measurable",
         ),
-        (((1.0, 0.4), (-1.0, 0.4)), "Of the last 2 changes of Customer satisfaction, 1 were measurable rises and 1 "),
-        (((1.0, 0.4), (0.1, 0.4)), "1 were measurable rises and 0 measurable falls; the others lie within the error"),
+        (((1.0, 0.4), (-1.0, 0.4)), "Of the last 2 changes of Customer satisfaction, 1 was a measurable rise and 1 "),
+        (((1.0, 0.4), (0.1, 0.4)), "1 was a measurable rise and 0 measurable falls; the others lie within the error"),
     ],
 )
 def test_the_trend_counts_measurable_steps(steps: tuple[tuple[float, float], ...], en: str) -> None:
@@ -153,12 +155,12 @@ def test_flagged_groups_have_no_place_in_a_sentence() -> None:
     bad = groups.assign(status=["inadmissible" if c == "Ahorn" else "ok" for c in groups["company"]])
     text = said(replace(content, groups=bad), "league")
     assert "Ahorn" not in text
-    assert "1 more are flagged and compared with nothing." in text
+    assert "1 more is flagged and compared with nothing." in text
 
 
 def test_differences_from_the_parent_are_counted_as_corrected() -> None:
     data = sample.rolled_content()
-    assert "Of 5, 1 lie measurably above their industry and 0 below." in said(data, "league")
+    assert "Of 5, 1 lies measurably above their industry and 0 below." in said(data, "league")
     none = with_table(data, "differences", different=False)
     assert "None of 5 differs measurably from its industry." in said(none, "league")
 
@@ -311,3 +313,45 @@ def test_sentences_are_messages_and_every_figure_has_its_words() -> None:
             assert picture.subtitle
             assert "200名受访者" in picture.caption
             assert len(picture.data)
+
+
+def lower_is_better(data: Content) -> Content:
+    """The same numbers of an index construct whose lower index is the better one."""
+    constructs = tuple(replace(c, better="low") if c.name == "Satisfaction" else c for c in data.model.constructs)
+    return replace(data, model=replace(data.model, constructs=constructs))
+
+
+def test_a_fall_of_what_is_better_low_reads_as_an_improvement() -> None:
+    """Text, order and colour of every section that tells of a change or a place."""
+    moves = {"Buche": (-4.0, True), "Carex": (4.0, True)}
+    data = lower_is_better(told(((-1.0, 0.4),), moves=moves))
+    remark = "Lower is better here: a fall of Customer satisfaction is an improvement."
+    for name in ("movers", "league", "trend"):
+        assert remark in said(data, name), name
+        assert "数值越低越好：下降即为改善" in said(data, name, "zh")
+        assert remark not in said(told(((-1.0, 0.4),), moves=moves), name)
+    text = said(data, "movers")
+    assert text.index("fell measurably: Buche") < text.index("rose measurably: Carex")
+    assert "Customer satisfaction fell by 1.0 points" in said(data, "trend")
+    reading = Reading(data, lang_of(data, "en"))
+    units = reading.units(reading.levels[0])
+    assert [u.name for u in units] == ["Distel", "Carex", "Buche", "Ahorn"]  # the lowest is first
+    colours = {u.name: (u.change.better, row(u).note_colour) for u in units}
+    assert (colours["Buche"], colours["Carex"]) == ((1, "accent"), (-1, "amber"))
+    assert "Distel" in said(data, "league").split(".")[0]
+
+
+def test_units_below_the_whole_are_on_its_strong_side_where_lower_is_better() -> None:
+    text = said(lower_is_better(told()), "heat")
+    assert "strong side of the whole in every construct: Distel." in text
+    assert "weak side of the whole in every construct: Buche and Ahorn" in text.replace(", ", " and ")
+
+
+def test_a_driver_that_goes_with_less_is_told_as_such() -> None:
+    data = sample.content()
+    drivers = data.tables["drivers"]
+    low, high = -drivers["importance_high"], -drivers["importance_low"]
+    turned = drivers.assign(importance=-drivers["importance"], importance_low=low, importance_high=high)
+    text = said(replace(data, tables={**data.tables, "drivers": turned}), "satisfies")
+    assert "No driver" not in text
+    assert "is rated 1 point higher, Customer satisfaction is" in text and "points lower (interval" in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,11 @@ import pandas as pd
 import pytest
 
 import csimodels as cs
+from csimodels.errors import OK
 from csimodels.infer.best import lead_over_best
 from csimodels.infer.contrasts import difference
+from csimodels.rollup.benchmark import Field, benchmark
+from csimodels.rollup.estimates import GroupNumbers
 
 LEVELS = {
     ("fixed", "A"): 83.68, ("fixed", "B"): 75.94, ("fixed", "C"): 60.0,
@@ -147,3 +151,22 @@ def test_no_units(data: pd.DataFrame) -> None:
     alone = data[data["operator"] == "A"]
     with pytest.raises(cs.SpecError, match="at least two units"):
         cs.Study(cs.parse_model(text), alone, by=["operator", "service"]).run(progress=False)
+
+
+def test_of_complaints_the_lowest_leads() -> None:
+    """The same league of 100 less every index, whose higher end is the better one, in every number but the index."""
+    value = np.asarray([[10.0], [14.0], [30.0]])
+    numbers = GroupNumbers(
+        names=("Complaints",), value=value, se=np.ones((3, 1)), low=value - 2, high=value + 2,
+        df=np.full((3, 1), np.inf), n=np.full(3, 100.0), status=(OK, OK, OK),
+    )  # fmt: skip
+    turned = replace(numbers, value=100 - value, low=100 - value - 2, high=100 - value + 2)
+    field, keys = Field(("firm",), "firm", competitor="b"), [("a",), ("b",), ("c",)]
+    low = benchmark(field, keys, numbers, lower=("Complaints",))
+    high = benchmark(field, keys, turned)
+    assert low["firm"].tolist() == ["a", "b", "c"]
+    assert low["lead_best"].tolist() == [4.0, -4.0, -20.0]
+    same = [name for name in low if name not in ("index", "low", "high")]
+    pd.testing.assert_frame_equal(low[same], high[same])
+    assert low["index"].tolist() == [10.0, 14.0, 30.0]
+    assert (low["low"] < low["index"]).all()

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from csimodels.assess.implied import implied_correlations, own_loadings
 from csimodels.errors import UNUSABLE, DataError, Problem, SpecError, is_whole, nearest
 from csimodels.estimate import Design, Estimator, Fit, PLSc, total_effects
+from csimodels.estimate.product_scores import sample_width
 from csimodels.infer.resample import chunk_size
 from csimodels.messages import Message
 from csimodels.moments import Folds, Moments, Rows, chunks
@@ -143,6 +144,10 @@ def predict(
         found = ", ".join(name for name, whole in zip(design.constructs, design.higher_order, strict=True) if whole)
         remedy = "take the dimensions as constructs"
         raise SpecError(Problem("PLSpredict is not defined for constructs of higher order", found=found, remedy=remedy))
+    if design.products and (isinstance(estimator, PLSc) or design.way != "two_stage"):
+        remedy = "take estimator: pls with interactions: two_stage, or leave the interactions out of the paths"
+        found = "plsc" if isinstance(estimator, PLSc) else design.way
+        raise SpecError(Problem("PLSpredict with interactions is one of PLS in two stages", found=found, remedy=remedy))
     if antecedents not in get_args(Antecedents):
         allowed = get_args(Antecedents)
         hint = nearest(antecedents, allowed)
@@ -165,7 +170,10 @@ def predict(
             used[held] += 1
             z = np.nan_to_num(x[held] - fit.moments.mean[b])
             gap = x[held][:, targets] - fit.moments.mean[b, targets]
-            for source, error in (("model", gap - z @ rules[0][b]), ("linear", gap - z @ rules[1][b]), ("mean", gap)):
+            guess = z @ rules[0][b]
+            if design.products:
+                guess = with_products(fit, b, (x, rows.a * counts[b]), z, targets, antecedents)
+            for source, error in (("model", gap - guess), ("linear", gap - z @ rules[1][b]), ("mean", gap)):
                 total["squared"][source][held] += error**2
                 total["absolute"][source][held] += np.abs(error)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -210,6 +218,45 @@ def _through_scores(fit: Fit, targets: Ints, antecedents: Antecedents) -> Floats
         carried = fit.paths
     into = np.swapaxes(carried, -1, -2)[..., d.block[targets]] * own_loadings(fit)[..., None, targets]
     return np.asarray((fit.weights @ into) / sd[..., :, None] * sd[..., None, targets])
+
+
+def with_products(
+    fit: Fit, b: int, training: tuple[Floats, Floats], z: Floats, targets: Ints, antecedents: Antecedents
+) -> Floats:
+    """(n, q) predicted deviations of items from their means where products of constructs are among the predictors.
+
+    Scores follow from the items by weights; those of an endogenous construct from its predecessors and their products
+    (of predicted scores, but for ``direct`` antecedents), less the mean of the products in the training rows; the items
+    follow by loadings.
+
+    Parameters
+    ----------
+    fit, b : Fit, int
+        A batch of fits, and the training set.
+    training : (N, p) and (N,) arrays
+        Answers of all rows and their weights in the training set.
+    z : (n, p) array
+        Deviations of the answers to be predicted from the means of the training rows.
+    """
+    d, sd, parts = fit.design, fit.moments.sd[b], fit.products
+    assert parts is not None
+    x, a = training
+    known = (np.nan_to_num(x - fit.moments.mean[b]) / sd) @ fit.weights[b]
+    scores = (z / sd) @ fit.weights[b]
+    guess = scores.copy()
+    width = float(sample_width(fit)[b])
+    for j in d.order:
+        if j not in d.endogenous:
+            continue
+        base = scores if antecedents == "direct" else guess
+        found = base @ fit.paths[b, j]
+        for product, coefficient in zip(d.products, parts.coefficient[b], strict=True):
+            if product.target == j:
+                k = list(product.factors)
+                centre = a @ known[:, k].prod(axis=1) / a.sum()
+                found = found + coefficient * (base[:, k].prod(axis=1) - centre) / width ** (len(k) - 1)
+        guess[:, j] = found
+    return np.asarray(guess[:, d.block[targets]] * own_loadings(fit)[b, targets] * sd[targets])
 
 
 def _by_block(matrix: Floats, design: Design, targets: Ints, antecedents: Antecedents) -> Floats:

@@ -89,8 +89,8 @@ def check_hierarchy(tree: Tree, questions: Iterable[str], where: str = "hierarch
         problems.append(Problem("the hierarchy has more than one top", where, listed(roots), "one", "put a node above"))
     cycle = _cycle(tree)
     if cycle:
-        found, place = " of ".join(cycle), f"{where}, {cycle[0]}"
-        problems.append(Problem("a node is part of itself", place, found, "a tree", "break the circle"))
+        found, place = " -> ".join(reversed(cycle)), f"{where}, {cycle[0]}"
+        problems.append(Problem("a node is part of itself", place, found, Message("a tree"), "break the circle"))
     return problems
 
 

@@ -42,7 +42,7 @@ def check_panel(first: Sequence[Hashable], second: Sequence[Hashable], where: st
             problems.append(Problem("a person stands in a wave twice", f"{where}, {wave}", listed(twice), "once"))
     if not set(first) & set(second):
         remedy = "ask the same persons again; two cross-sections show shares of states, not moves between them"
-        problems.append(Problem("no person is in both waves", where, Message("0 in both"), "a panel", remedy))
+        problems.append(Problem("no person is in both waves", where, Message("0 in both"), Message("a panel"), remedy))
     return problems
 
 

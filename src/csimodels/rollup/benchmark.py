@@ -95,7 +95,9 @@ def refuse_absent(name: str, units: Sequence[str], where: str) -> None:
         raise SpecError(Problem(Message('there is no unit "{name}" to compare with', name=name), where, "", allowed))
 
 
-def benchmark(field: Field, keys: Sequence[Key], numbers: GroupNumbers, level: float = 0.95) -> pd.DataFrame:
+def benchmark(
+    field: Field, keys: Sequence[Key], numbers: GroupNumbers, level: float = 0.95, lower: Sequence[str] = ()
+) -> pd.DataFrame:
     """One row for every group and construct; see :data:`COLUMNS` and docs/desk.md.
 
     Parameters
@@ -105,11 +107,17 @@ def benchmark(field: Field, keys: Sequence[Key], numbers: GroupNumbers, level: f
         Of the groups, along ``field.by``.
     numbers : GroupNumbers
         Indices of the groups.
+    level : float
+        Confidence level.
+    lower : sequence of str
+        Constructs whose lower index is the better one: the first is the lowest, and a lead is the points a unit stands
+        below the others.
     """
     rows: list[dict[str, object]] = []
     for league in _leagues(field, keys):
         for j, construct in enumerate(numbers.names):
-            for line in _league(field, keys, numbers, (league, j), level):
+            sense = -1 if construct in lower else 1
+            for line in _league(field, keys, numbers, (league, j, sense), level):
                 rows.append({**line, "construct": construct})
     frame = pd.DataFrame(rows)
     frame["lead_rank"] = _ranks_of_leads(frame, field)
@@ -127,11 +135,11 @@ def _leagues(field: Field, keys: Sequence[Key]) -> list[Ints]:
 
 
 def _league(
-    field: Field, keys: Sequence[Key], numbers: GroupNumbers, place: tuple[Ints, int], level: float
+    field: Field, keys: Sequence[Key], numbers: GroupNumbers, place: tuple[Ints, int, int], level: float
 ) -> list[dict[str, object]]:
     """Rows of one league on one construct, best first."""
-    mine, j = place
-    value, se, df = numbers.value[mine, j], numbers.se[mine, j], numbers.df[mine, j]
+    mine, j, sense = place
+    value, se, df = sense * numbers.value[mine, j], numbers.se[mine, j], numbers.df[mine, j]
     corr = None if numbers.corr is None else numbers.corr[j][np.ix_(mine, mine)]
     cov = None if corr is None else corr * np.outer(np.nan_to_num(se), np.nan_to_num(se))
     best = lead_over_best(value, se, df, level, cov)
@@ -144,7 +152,7 @@ def _league(
     out = []
     for i in np.argsort(np.where(np.isnan(place_of), np.inf, place_of), kind="stable").tolist():
         row: dict[str, object] = dict(zip(field.by, keys[mine[i]], strict=True))
-        row |= {"index": value[i]} | {end: getattr(numbers, end)[mine[i], j] for end in _ENDS}
+        row |= {"index": sense * value[i]} | {end: getattr(numbers, end)[mine[i], j] for end in _ENDS}
         row |= {"rank": place_of[i], "among": among}
         row |= _over_best(best, names, i) | _lead("mean", mean, i, among > 1 and not np.isnan(value[i]))
         row["competitor"] = field.competitor if named is not None and names[i] != field.competitor else ""

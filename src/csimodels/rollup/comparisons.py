@@ -50,7 +50,7 @@ class Comparing:
                 "take these without arguments; two stored results: compare(load_result(a), load_result(b)); "
                 "for all else run the study again"
             )
-            raise DataError(Problem(what, "roll-up, ranks and differences", "", allowed, remedy))
+            raise DataError(Problem(what, Message("roll-up, ranks and differences"), "", allowed, remedy))
         return self._made(waves) if waves else self._units
 
     @cached_property

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from csimodels.errors import Problem, listed, nearest
-from csimodels.messages import Message
+from csimodels.messages import Message, joined
 from csimodels.moments import Key
 from csimodels.rollup.tree import Entry, Layers, Names
 
@@ -53,7 +53,7 @@ def _twice(entries: Sequence[Entry], layers: Layers) -> Iterator[Problem]:
         where, called = f"rows {listed([e.row for e in same])}", same[0].path[0]
         level = layers.levels[same[0].level]
         if len({e.path for e in same}) > 1:
-            found = listed(list(dict.fromkeys(" in ".join(e.path[1:]) for e in same)))
+            found = listed(list(dict.fromkeys(joined(e.path[1:], " in ") for e in same)))
             what = Message("the {level} {called} belongs to two units above it", level=level, called=called)
             yield Problem(
                 what,
@@ -141,7 +141,7 @@ def _half_stated(entries: Sequence[Entry], layers: Layers) -> Iterator[Problem]:
                 Message(
                     "some units of the level {level} have a weight of their own in {names}, others have not",
                     level=level,
-                    names=" in ".join(above),
+                    names=joined(above, " in "),
                 ),
                 found=Message("without: {names}", names=listed(without)),
                 remedy="state the weights of all of them, or of none: then each gets the sum of its members' weights",

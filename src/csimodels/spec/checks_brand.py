@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from csimodels.messages import Message
 from csimodels.spec.brand import Brand, contrast
 from csimodels.spec.findings import Finding
 from csimodels.spec.measures import Text
@@ -28,7 +29,7 @@ def brand_findings(raw: RawBrand) -> Iterator[Finding]:
     """What is wrong with a brand, without looking at files."""
     place = ("report", "brand")
     if raw.color is not None and not _COLOUR.fullmatch(raw.color):
-        yield Finding((*place, "color"), "this is no colour", raw.color, "#rrggbb, in quotes: '#14597f'")
+        yield Finding((*place, "color"), "this is no colour", raw.color, Message("#rrggbb, in quotes: '#14597f'"))
     elif raw.color is not None and contrast(raw.color, "#ffffff") < _LEAST:
         what = "headings in this colour cannot be read on white paper"
         yield Finding((*place, "color"), what, raw.color, "", "choose a darker one")

@@ -160,7 +160,7 @@ def _code_findings(codes: Mapping[str, Sequence[Code]], loc: Loc) -> Iterator[Fi
                 what = "several missing codes are written as one text"
                 numbers = ", ".join(re.findall(r"-?[0-9.]+", code))
                 yield Finding(
-                    (*loc, name), what, shorten(code), "a list", Message("write [{numbers}]", numbers=numbers)
+                    (*loc, name), what, shorten(code), Message("a list"), Message("write [{numbers}]", numbers=numbers)
                 )
 
 
@@ -265,7 +265,7 @@ def _factors(given: RawReplicates, loc: Loc) -> Iterator[Finding]:
         yield Finding((*loc, "fay"), "fay belongs to kind: fay", f"{given.fay:g}", "", "leave it out", key=True)
     elif given.fay is not None and not 0 < given.fay < 1:
         what = "the factor of Fay's method is outside (0, 1)"
-        yield Finding((*loc, "fay"), what, f"{given.fay:g}", "between 0 and 1, usual: 0.5", "0 is kind: brr")
+        yield Finding((*loc, "fay"), what, f"{given.fay:g}", Message("between 0 and 1, usual: 0.5"), "0 is kind: brr")
     if given.kind == "jkn" and not given.rscales:
         remedy = "add `rscales: [...]`, (n_h - 1) / n_h of the stratum of each replicate"
         yield Finding((*loc, "kind"), "kind: jkn needs the factor of each replicate", "", "", remedy)

@@ -61,7 +61,7 @@ def _index(view: View, name: str, index: RawSimpleIndex) -> Iterator[Finding]:
         place = Message("among the weights of {name}", name=name)
         yield unknown(strange[0], place, (*loc, "weights"), tuple(items), key=True)
     if index.weights and (min(index.weights.values()) < 0 or sum(index.weights.values()) <= 0):
-        yield Finding((*loc, "weights"), "weights are no shares", "", "0 or more, one of them above 0")
+        yield Finding((*loc, "weights"), "weights are no shares", "", Message("0 or more, one of them above 0"))
     if all(item in known for item in items):
         yield from _of_kind(view, name, index, [_scale(view, item) for item in items])
 

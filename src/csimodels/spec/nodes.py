@@ -162,7 +162,8 @@ def from_plain(value: object, origin: str, depth: int = 0) -> Node:
     if isinstance(value, Real):
         return Scalar(float(value), str(value), mark)
     found = f"{type(value).__name__} {shorten(shown(value))}"
-    raise SpecError(Problem("this kind of value cannot stand in a spec", origin, found, "text, number, list, mapping"))
+    allowed = Message("text, number, list, mapping")
+    raise SpecError(Problem("this kind of value cannot stand in a spec", origin, found, allowed))
 
 
 def kind_of(node: Node) -> str:

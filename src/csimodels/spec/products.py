@@ -59,7 +59,7 @@ def _form(product: RawProduct) -> Iterator[Finding]:
     factors = product.factors
     if len(factors) > MOST_FACTORS:
         what = Message('interaction "{name}" has more than three constructs', name=shorten(product.name))
-        yield Finding(product.loc, what, str(len(factors)), "two or three", "leave one out", key=True)
+        yield Finding(product.loc, what, str(len(factors)), Message("two or three"), "leave one out", key=True)
     elif len(factors) == MOST_FACTORS and len(set(factors)) < MOST_FACTORS:
         what = Message('interaction "{name}" names a construct twice', name=product.name)
         remedy = "a product of three takes three constructs; a curve is a construct times itself"

@@ -213,7 +213,9 @@ def _named(loc: Loc) -> str:
         return Message("{key} of {place}", key=" ".join(texts[2:]), place=tail) if len(texts) > 2 else tail
     if texts[0] == "parameters" and len(texts) > 1:
         whole = Message('parameter "{texts}"', texts=texts[1])
-        return Message("{key} of {place}", key=" of ".join(reversed(texts[2:])), place=whole) if texts[2:] else whole
+        for key in texts[2:]:
+            whole = Message("{key} of {place}", key=key, place=whole)
+        return whole
     if texts[0] == "paths" and len(texts) > 1:
         return Message('the target of the path from "{texts}"', texts=texts[1])
     if len(texts) == 1:

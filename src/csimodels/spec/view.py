@@ -202,7 +202,8 @@ def scale_finding(scale: Sequence[float], loc: Loc) -> Iterator[Finding]:
     low, high = scale
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         found = f"[{low:g}, {high:g}]"
-        yield Finding(loc, "a scale goes from the lowest to a higher answer", found, "[lowest, highest], finite")
+        allowed = Message("[lowest, highest], finite")
+        yield Finding(loc, "a scale goes from the lowest to a higher answer", found, allowed)
     elif max(abs(low), abs(high)) > _LARGEST_END or high - low < 1 / _LARGEST_END:
         what = "a scale of this size cannot be computed with"
         allowed = Message(

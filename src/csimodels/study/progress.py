@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,11 +13,41 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from csimodels.i18n import N_, language_of_user, translator
+from csimodels.messages import Message, counted, say
 
 #: Work that is over sooner than this shows no bar.
 PATIENCE_SECONDS = 1.0
+#: Work that is likely to take longer than this is announced.
+LONG_SECONDS = 20.0
 
 Tick = Callable[[int], None]
+
+
+def _told(total: int) -> Tick:
+    """Say once, in words on standard error, how long the work will take, measured on what is done of it.
+
+    Nothing is said of work that is likely to be over within :data:`LONG_SECONDS`.
+    """
+    begun, done, said = time.monotonic(), 0, False
+
+    def tick(steps: int) -> None:
+        nonlocal done, said
+        done += steps
+        elapsed = time.monotonic() - begun
+        if said or elapsed < PATIENCE_SECONDS or not 0 < done < total:
+            return
+        said = True
+        whole = elapsed * total / done
+        if whole < LONG_SECONDS:
+            return
+        minutes = round(whole / 60)
+        left = counted(minutes, "{n} minute", "{n} minutes") if minutes else Message("{n} seconds", n=round(whole))
+        text = "this will take about {time}: {total} replicates, {done} done"
+        line = say(Message(text, time=left, total=total, done=done), translator(language_of_user()))
+        code = getattr(sys.stderr, "encoding", None) or "utf-8"
+        print(line.encode(code, "backslashreplace").decode(code), file=sys.stderr, flush=True)
+
+    return tick
 
 
 @contextmanager
@@ -58,8 +89,11 @@ def progress_bar(total: int, show: bool | None = None) -> Iterator[Tick | None]:
     """
     console = Console(stderr=True)
     wanted = console.is_terminal or console.is_jupyter if show is None else show
-    if not wanted or total == 0:
+    if total == 0 or show is False:
         yield None
+        return
+    if not wanted:
+        yield _told(total)
         return
     if console.is_jupyter:
         with _in_notebook(total) as drawn:
@@ -74,10 +108,11 @@ def progress_bar(total: int, show: bool | None = None) -> Iterator[Tick | None]:
     bar = Progress(*columns, console=console, transient=True)
     task = bar.add_task("replicates", total=total)
     begun = time.monotonic()
-    started = False
+    started, told = False, _told(total)
 
     def tick(done: int) -> None:
         nonlocal started
+        told(done)
         bar.advance(task, done)
         if not started and time.monotonic() - begun > PATIENCE_SECONDS:
             started = True

@@ -89,7 +89,7 @@ class Reviewed(Questioned, Segmented):
         without a usable fit ``failed`` of ``asked``.  Clusters are held out as a whole.
         """
         check_counts(seed, folds=folds, repeats=repeats)
-        survey, settings = self._additive("prediction")
+        survey, settings = self._predictive("prediction")
         frames = []
         for group, sampling, fit in self._parts(survey, settings):
             found = predict_part(group, sampling, fit, settings, (folds, repeats, seed), antecedents)
@@ -109,7 +109,7 @@ class Reviewed(Questioned, Segmented):
         df, p``.  A negative difference: the model predicts better.
         """
         check_counts(seed, folds=folds, repeats=repeats)
-        survey, settings = self._additive("cvpat")
+        survey, settings = self._predictive("cvpat")
         frames = []
         for group, sampling, fit in self._parts(survey, settings):
             found = predict_part(group, sampling, fit, settings, (folds, repeats, seed), "earliest")
@@ -133,7 +133,7 @@ class Reviewed(Questioned, Segmented):
             Groups, endogenous constructs or their items differ, or the models use different respondents.
         """
         check_counts(seed, folds=folds, repeats=repeats)
-        survey, settings = self._additive("cvpat_between")
+        survey, settings = self._predictive("cvpat_between")
         theirs, others = other._rows()
         mine, second = self._parts(survey, settings), other._parts(theirs, others)
         if [part[0].key for part in mine] != [part[0].key for part in second]:
@@ -288,6 +288,10 @@ class Reviewed(Questioned, Segmented):
             found = listed([control.item for control in self.model.controls])
             raise SpecError(Problem(what, "controls", found, remedy="leave the controls out"))
         return self._rows()
+
+    def _predictive(self, table: str) -> tuple[Survey, Settings]:
+        """:meth:`_rows`, for a table of prediction, which interactions may enter but covariates do not."""
+        return self._rows() if self.model.interactions and not self.model.controls else self._additive(table)
 
     def _rows(self, any_estimator: bool = False) -> tuple[Survey, Settings]:
         if self.survey is None:

@@ -30,10 +30,14 @@ def lead_map(rows: pd.DataFrame, model: Model, lang: str = "en") -> str:
     """
     tr = translator(lang)
     known = rows[rows["importance"].notna() & rows["lead_best"].notna()]
-    records = formatting.records(known)
+    ends = model.direction(model.index.construct)
+    records = [
+        {**r, "importance": r["importance"] * ends * model.direction(str(r["driver"]))}
+        for r in formatting.records(known)
+    ]
     x = Axis.over([float(r["importance"]) for r in records])
-    ends = ("lead_best", "lead_best_low", "lead_best_high")
-    y = Axis.over([formatting.as_float(r[end]) for r in records for end in ends], zero=True)
+    leads = ("lead_best", "lead_best_low", "lead_best_high")
+    y = Axis.over([formatting.as_float(r[end]) for r in records for end in leads], zero=True)
     chart = Chart(x, y, tr("Importance and lead"), lang)
     chart.line([(x.low, 0.0), (x.high, 0.0)], style.MUTED, 1.2, dashed=True)
     cut = sum(float(r["importance"]) for r in records) / max(1, len(records))

@@ -56,12 +56,13 @@ def headline(content: Content, lang: Lang) -> Headline:
 def _meaning(top: Standing, label: str, content: Content, lang: Lang) -> tuple[str, ...]:
     where = place(content, top, lang.code)
     subject = lang.tr("{construct} ({where})").format(construct=label, where=where) if where else label
-    out = [
-        lang.tr(
-            "On a scale from 0 (every answer the worst possible) to 100 (every answer the best possible), "
-            "{construct} stands at {value}."
-        ).format(construct=subject, value=formatting.number(top.index, 1))
-    ]
+    scale = lang.tr(
+        "On a scale from 0 (every answer the worst possible) to 100 (every answer the best possible), "
+        "{construct} stands at {value}."
+    )
+    if content.model.direction(headline_name(content)) < 0:
+        scale = lang.tr("On a scale from 0 to 100, on which lower is better, {construct} stands at {value}.")
+    out = [scale.format(construct=subject, value=formatting.number(top.index, 1))]
     if math.isnan(top.low) or math.isnan(top.high):
         out.append(lang.tr("No interval was computed, so nothing is said about how certain this number is."))
     else:

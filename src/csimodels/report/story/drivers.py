@@ -29,7 +29,7 @@ def drivers(reading: Reading) -> Section | None:
     if not reading.content.bears_verdicts or known.empty:
         flagged = Message("The model is flagged: no map and no verdict on drivers.")
         return Section("satisfies", title, (flagged,))
-    rows = sorted(formatting.records(known), key=lambda r: -formatting.as_float(r["importance"]))
+    rows = sorted(formatting.records(known), key=lambda r: -abs(formatting.as_float(r["importance"])))
     said = sentences(reading, rows)
     small = (
         Message("These are associations within the model, in the answers of one survey, not results of an experiment."),
@@ -40,16 +40,16 @@ def drivers(reading: Reading) -> Section | None:
 def sentences(reading: Reading, rows: Sequence[Driver]) -> tuple[Message, ...]:
     """Which driver goes most closely with the index, if one can be told, and the level of the best quarter."""
     target = reading.lang.label(reading.target)
-    sure = [r for r in rows if formatting.as_float(r["importance_low"]) > 0]
+    sure = [r for r in rows if min(_ends(r)) > 0]
     if not sure:
         text = "No driver is shown to go with {construct}: every interval includes 0, or there is none."
         return (Message(text, construct=target),)
     first = sure[0]
     parts: dict[str, str] = {"driver": reading.lang.label(first["driver"]), "construct": target}
-    effect = {"x": number(first["importance"], 2),
-              "limits": limits(first["importance_low"], first["importance_high"], 2)}  # fmt: skip
+    effect = {"x": number(abs(first["importance"]), 2),
+              "limits": limits(*_ends(first), 2)}  # fmt: skip
     out = []
-    if len(sure) > 1 and sure[1]["importance_high"] >= first["importance_low"]:
+    if len(sure) > 1 and _ends(sure[1])[1] >= _ends(first)[0]:
         other = reading.lang.label(sure[1]["driver"])
         text = "{driver} and {other} go most closely with {construct}; which of the two more so cannot be told."
         out.append(Message(text, other=other, **parts))
@@ -58,8 +58,19 @@ def sentences(reading: Reading, rows: Sequence[Driver]) -> tuple[Message, ...]:
             "{driver} goes most closely with {construct}: where it is rated 1 point higher, {construct} is {x} points "
             "higher (interval {limits})."
         )
+        if first["importance"] < 0:
+            text = (
+                "{driver} goes most closely with {construct}: where it is rated 1 point higher, {construct} is {x} "
+                "points lower (interval {limits})."
+            )
         out.append(Message(text, **parts, **effect))
     return (*out, *_best(reading, first))
+
+
+def _ends(row: Driver) -> tuple[float, float]:
+    """The interval of the size of an effect: turned round where the effect is below 0."""
+    low, high = (formatting.as_float(row[f"importance_{end}"]) for end in ("low", "high"))
+    return (-high, -low) if formatting.as_float(row["importance"]) < 0 else (low, high)
 
 
 def _best(reading: Reading, row: Driver) -> tuple[Message, ...]:

@@ -94,10 +94,12 @@ def _all(tiles: Sequence[Tile], sign: int) -> bool:
 
 
 def _turned(reading: Reading, construct: str) -> int:
-    """-1 for a construct that falls where the index construct rises, by the sign of its effect, if one can be told."""
-    if not reading.content.bears_verdicts:
-        return 1
+    """-1 for a construct whose lower index is the better one: as the spec says, else by the sign of its effect on the
+    index construct, if one can be told."""
+    model = reading.content.model
+    if model.direction(construct) < 0 or construct == reading.target or not reading.content.bears_verdicts:
+        return model.direction(construct)
     effects = reading.content.table("effects")
     rows = effects[(effects["source"] == reading.target) & (effects["target"] == construct)]
     found = [formatting.as_float(v) for v in rows["total"]]
-    return -1 if found and found[0] < 0 else 1
+    return reading.sense * (-1 if found and found[0] < 0 else 1)

@@ -59,27 +59,33 @@ def ranks_of(reading: Reading) -> Mapping[str, Mapping[str, Any]]:
 def sentences(reading: Reading, units: Sequence[Unit], ranks: Mapping[str, Mapping[str, Any]]) -> tuple[Message, ...]:
     """Who stands first and how surely, who is above and below the parent, and who is flagged."""
     ok = [u for u in units if u.ok]
-    out = [_first(ok, ranks)]
+    out = [_first(ok, ranks, reading.sense)]
     out += _against(reading, ok, ranks)
     bad = [u for u in units if not u.ok]
     if bad:
         out.append(Message("{n} more are flagged and compared with nothing.", n=str(len(bad))))
-    return tuple(out)
+    return (*out, *reading.remark())
 
 
-def _first(ok: Sequence[Unit], ranks: Mapping[str, Mapping[str, Any]]) -> Message:
+def _first(ok: Sequence[Unit], ranks: Mapping[str, Mapping[str, Any]], sense: int) -> Message:
     first = ok[0]
     parts: dict[str, str] = {"unit": first.name, "value": number(first.index), "others": str(len(ok) - 1)}
     place = ranks.get(first.key, {})
     low, high = (formatting.as_float(place.get(f"rank_{end}")) for end in ("low", "high"))
     if math.isnan(low) or math.isnan(high):
         del parts["others"]
+        if sense < 0:
+            return Message("{unit} has the lowest value, {value}; without intervals of the ranks nothing is said about "
+                           "who is ahead.", **parts)  # fmt: skip
         return Message("{unit} has the highest value, {value}; without intervals of the ranks nothing is said about "
                        "who is ahead.", **parts)  # fmt: skip
     tied = int(high) - 1
     if tied == 0:
         return Message("{unit} leads with {value}: by the interval of its rank it is ahead of all {others} others.",
                        **parts)  # fmt: skip
+    if tied >= len(ok) - 1 and sense < 0:
+        return Message("{unit} has the lowest value, {value}, but cannot be told apart from any of the {others} "
+                       "others.", **parts)  # fmt: skip
     if tied >= len(ok) - 1:
         return Message("{unit} has the highest value, {value}, but cannot be told apart from any of the {others} "
                        "others.", **parts)  # fmt: skip

@@ -38,18 +38,25 @@ def sentences(reading: Reading, level: str, units: Sequence[Unit]) -> tuple[Mess
     parts = {"level": name, "n": n, "unit": first.name, "value": number(first.index)}
     if overlap(first, second):
         text = "{level}: {unit} is highest of {n} with {value}, but not clear of {other} ({next})."
+        if reading.sense < 0:
+            text = "{level}: {unit} is lowest of {n} with {value}, but not clear of {other} ({next})."
         out = [Message(text, **parts, other=second.name, next=number(second.index))]
     else:
         out = [Message("{level}: {unit} leads the {n} with {value}.", **parts)]
-    low = {"unit": last.name, "value": number(last.index), "gap": points(first.index - last.index)}
+    low = {"unit": last.name, "value": number(last.index), "gap": points(abs(first.index - last.index))}
     if overlap(first, last):
         out.append(Message("The highest and the lowest cannot be told apart."))
     elif overlap(last, before_last):
-        out.append(Message("{unit} is lowest with {value}, {gap} points behind the highest, but not clear of {other}.",
-                           **low, other=before_last.name))  # fmt: skip
+        text = "{unit} is lowest with {value}, {gap} points behind the highest, but not clear of {other}."
+        if reading.sense < 0:
+            text = "{unit} is highest with {value}, {gap} points behind the lowest, but not clear of {other}."
+        out.append(Message(text, **low, other=before_last.name))
     else:
-        out.append(Message("{unit} is last with {value}, {gap} points behind the highest.", **low))
-    return (*out, *changed(ok))
+        text = "{unit} is last with {value}, {gap} points behind the highest."
+        if reading.sense < 0:
+            text = "{unit} is last with {value}, {gap} points behind the lowest."
+        out.append(Message(text, **low))
+    return (*out, *changed(ok), *reading.remark())
 
 
 def changed(units: Sequence[Unit]) -> tuple[Message, ...]:
@@ -71,7 +78,7 @@ def row(unit: Unit, colour: str = "accent") -> Row:
     if change.known:
         note = f"{formatting.signed(change.change, 1)} {'▼ ▲'[change.moved + 1]}".strip()
     said = f"{unit.name}: {number(unit.index)} {formatting.interval(unit.low, unit.high, 1)}"
-    told = ("amber", "muted", "accent")[change.moved + 1]
+    told = ("amber", "muted", "accent")[change.better + 1]
     return Row(unit.name, unit.index, unit.low, unit.high, change.before, number(unit.index), note,
                colour if unit.ok else "amber", told, said=said)  # fmt: skip
 

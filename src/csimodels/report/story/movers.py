@@ -29,7 +29,7 @@ def movers(reading: Reading) -> Section | None:
     tested = [u for u in reading.units(reading.levels[0]) if u.ok and u.change.known]
     if len(tested) < 2:
         return None
-    tested.sort(key=lambda u: -u.change.change)
+    tested.sort(key=lambda u: -reading.sense * u.change.change)
     said = sentences(reading, tested)
     before, now = reading.wave_name(reading.top.before_wave or reading.waves[-2]), reading.wave_name(reading.wave)
     subtitle = Message("Change of {construct} from {before} to {wave}, in points",
@@ -48,12 +48,14 @@ def movers(reading: Reading) -> Section | None:
 def sentences(reading: Reading, tested: Sequence[Unit]) -> tuple[Message, ...]:
     """Who changed measurably after correction; else that nobody did, and the largest change with its p-value."""
     up = [u for u in tested if u.change.moved > 0]
-    down = [u for u in tested if u.change.moved < 0][::-1]
+    down = [u for u in tested if u.change.moved < 0]
+    down = down if reading.sense < 0 else down[::-1]
+    up = up[::-1] if reading.sense < 0 else up
     n, method = str(len(tested)), ADJUSTED.get(reading.content.model.rollup.adjust)
     if not up and not down:
         text = "None of {n} changed measurably after correction for {n} comparisons."
         alone = "None of {n} changed measurably, each taken by itself."
-        return (Message(text, n=n) if method else Message(alone, n=n), _largest(tested))
+        return (Message(text, n=n) if method else Message(alone, n=n), _largest(tested), *reading.remark())
     out = []
     if up:
         out.append(Message("{count} of {n} rose measurably: {names}.", count=str(len(up)), n=n, names=names(up)))
@@ -63,7 +65,7 @@ def sentences(reading: Reading, tested: Sequence[Unit]) -> tuple[Message, ...]:
         out.append(Message("This holds after correction for {n} comparisons ({method}).", n=n, method=Message(method)))
     else:
         out.append(Message("Each is taken by itself: of many comparisons some stand out by chance."))
-    return tuple(out)
+    return (*(out[1::-1] + out[2:] if up and down and reading.sense < 0 else out), *reading.remark())
 
 
 def _largest(tested: Sequence[Unit]) -> Message:
@@ -84,7 +86,7 @@ def _rows(reading: Reading, tested: Sequence[Unit]) -> list[Row]:
     rows = []
     for unit in shown:
         c = unit.change
-        colour = ("amber", "ghost", "accent")[c.moved + 1]
+        colour = ("amber", "ghost", "accent")[c.better + 1]
         said = f"{unit.name}: {formatting.signed(c.change, 1)} {formatting.interval(c.low, c.high, 1)}"
         rows.append(
             Row(unit.name, c.change, c.low, c.high, shown=formatting.signed(c.change, 1), colour=colour, said=said)
@@ -97,7 +99,7 @@ def _rows(reading: Reading, tested: Sequence[Unit]) -> list[Row]:
 
 def slopes(reading: Reading, units: Sequence[Unit], waves: tuple[str, str]) -> Picture:
     """Both waves side by side."""
-    lines = [Slope(u.name, u.change.before, u.index, u.change.moved) for u in units]
+    lines = [Slope(u.name, u.change.before, u.index, u.change.better) for u in units]
     title = Message("{construct} of each in {before} and {wave}", construct=reading.lang.label(reading.target),
                     before=waves[0], wave=waves[1])  # fmt: skip
     subtitle = Message("Index from 0 to 100; coloured lines are measurable changes")

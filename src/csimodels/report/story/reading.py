@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from csimodels.messages import Message
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
@@ -26,7 +27,10 @@ _YEAR = re.compile("(19|20)[0-9]{2}")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change with its interval; ``corrected`` is its p-value after correction, ``different`` the verdict on it."""
+    """A change with its interval; ``corrected`` is its p-value after correction, ``different`` the verdict on it.
+
+    ``sense`` is -1 where a fall is the better change (``better: low``).
+    """
 
     before: float = NAN
     change: float = NAN
@@ -34,6 +38,7 @@ class Change:
     high: float = NAN
     corrected: float = NAN
     different: bool = False
+    sense: int = 1
 
     @property
     def known(self) -> bool:
@@ -49,6 +54,11 @@ class Change:
     def moved(self) -> int:
         """1 and -1 where it is measurable after correction, else 0."""
         return (1 if self.change > 0 else -1) if self.different else 0
+
+    @property
+    def better(self) -> int:
+        """1 where it is measurably for the better, -1 for the worse, else 0."""
+        return self.moved * self.sense
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,16 @@ class Reading:
     def target(self) -> str:
         """The index construct."""
         return self.content.model.index.construct
+
+    @property
+    def sense(self) -> int:
+        """-1 where a lower index of the index construct is the better one, else 1."""
+        return self.content.model.direction(self.target)
+
+    def remark(self) -> tuple[Message, ...]:
+        """That lower is better, where it is."""
+        text = "Lower is better here: a fall of {construct} is an improvement."
+        return (Message(text, construct=self.lang.label(self.target)),) if self.sense < 0 else ()
 
     @cached_property
     def top(self) -> Standing:
@@ -132,12 +152,13 @@ class Reading:
         return self.lang.tr(", ").join(clean(self.content.model.label_of(name, lang=self.lang.code)) for name in names)
 
     def units(self, level: str, construct: str = "", wave: str | None = None) -> list[Unit]:
-        """Units of `level` in `wave` (the reported one), the highest index first; flagged ones behind."""
+        """Units of `level` in `wave` (the reported one), the best first; flagged ones behind."""
         asked = level, construct or self.target, self.wave if wave is None else wave
         if asked not in self._known:  # most sections ask for the same ones
             changes = self._changes(*asked)
             found = [self._unit(row, level, changes) for row in self._rows(*asked)]
-            order = sorted(found, key=lambda unit: (not unit.ok, -unit.index if math.isfinite(unit.index) else 0.0))
+            sense = self.content.model.direction(asked[1])
+            order = sorted(found, key=lambda u: (not u.ok, -sense * u.index if math.isfinite(u.index) else 0.0))
             self._known[asked] = tuple(order)
         return list(self._known[asked])
 
@@ -161,7 +182,8 @@ class Reading:
         change = Change()
         if changes is not None:
             mine = changes[(changes["construct"] == construct) & (changes["to"].map(_text) == wave)]
-            change = _change(formatting.records(mine)[0]) if len(mine) == 1 else Change()
+            sense = self.content.model.direction(construct)
+            change = _change(formatting.records(mine)[0], sense) if len(mine) == 1 else Change()
         return _bare(rows[0], change) if len(rows) == 1 else None
 
     def _all_by_wave(self, kind: str) -> pd.DataFrame | None:
@@ -192,7 +214,8 @@ class Reading:
         frame = frame[(frame["construct"] == construct) & (frame["to"].map(_text) == wave)]
         if level and "level" in frame:
             frame = frame[frame["level"] == level]
-        return {self._key(row, level): _change(row) for row in formatting.records(frame)}
+        sense = self.content.model.direction(construct)
+        return {self._key(row, level): _change(row, sense) for row in formatting.records(frame)}
 
     def _key(self, row: Mapping[Any, Any], level: str) -> str:
         return str(row.get("unit")) if level else "\x1f".join(_text(row.get(c)) for c in self._names)
@@ -220,11 +243,11 @@ def _bare(row: Mapping[Any, Any], change: Change) -> Unit:
     return Unit("", "", "", index, low, high, n, "" if formatting.is_ok(state) else str(state), NAN, change)
 
 
-def _change(row: Mapping[Any, Any]) -> Change:
+def _change(row: Mapping[Any, Any], sense: int) -> Change:
     before, change, low, high, p = (
         formatting.as_float(row.get(c)) for c in ("before", "change", "low", "high", "p_adj")
     )
-    return Change(before, change, low, high, p, str(row.get("different")) == "True")
+    return Change(before, change, low, high, p, str(row.get("different")) == "True", sense)
 
 
 def _text(wave: object) -> str:

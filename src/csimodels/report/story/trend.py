@@ -39,7 +39,7 @@ def sentences(reading: Reading) -> tuple[Message, ...]:
     if not known:
         return (Message("Changes of {construct} have no intervals: nothing is said about a trend.", construct=label),)
     if len(steps) == 1:
-        return (_one(reading, known[0][1]),)
+        return (_one(reading, known[0][1]), *reading.remark())
     up, down = (sum(step.direction == sign for _, step in known) for sign in (1, -1))
     parts = {"construct": label, "n": str(len(known)), "up": str(up), "down": str(down)}
     if not up and not down:
@@ -57,7 +57,9 @@ def sentences(reading: Reading) -> tuple[Message, ...]:
             Message("Of the last {n} changes of {construct}, {up} were measurable rises and {down} measurable falls; "
                     "the others lie within the error of the survey.", **parts)
         ]  # fmt: skip
-    return (*out, _one(reading, known[-1][1])) if known[-1][0] == reading.wave else tuple(out)
+    if known[-1][0] == reading.wave:
+        out.append(_one(reading, known[-1][1]))
+    return (*out, *reading.remark())
 
 
 def _one(reading: Reading, step: Change) -> Message:

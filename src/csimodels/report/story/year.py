@@ -127,8 +127,9 @@ def _cards(reading: Reading) -> list[Card]:
     units = [u for u in reading.units(reading.levels[0]) if u.ok] if reading.levels else []
     tr = reading.lang.tr
     if len(units) >= 2 * _MOST:
-        out.append(Card(tr("Highest"), tuple(_entry(u) for u in units[:_MOST])))
-        out.append(Card(tr("Lowest"), tuple(_entry(u) for u in units[: -_MOST - 1 : -1])))
+        first, last = (tr("Highest"), tr("Lowest"))[:: reading.sense]
+        out.append(Card(first, tuple(_entry(u) for u in units[:_MOST])))
+        out.append(Card(last, tuple(_entry(u) for u in units[: -_MOST - 1 : -1])))
         moved = sorted((u for u in units if u.change.moved), key=lambda u: -abs(u.change.change))
         if moved:
             shown = tuple(Entry(u.name, formatting.signed(u.change.change, 1)) for u in moved[:_MOST])
@@ -147,13 +148,13 @@ def _entry(unit: Unit) -> Entry:
 
 
 def strongest(reading: Reading) -> list[tuple[str, float]]:
-    """Drivers whose effect is surely above 0, the largest first; empty where the model bears no verdict."""
+    """Drivers whose effect is surely not 0, the largest first; empty where the model bears no verdict."""
     drivers: pd.DataFrame = reading.content.table("drivers")
     if drivers.empty or not reading.content.bears_verdicts:
         return []
     found = [
         (reading.lang.label(row["driver"]), formatting.as_float(row["importance"]))
         for row in formatting.records(drivers)
-        if formatting.as_float(row["importance_low"]) > 0
+        if formatting.as_float(row["importance_low"]) > 0 or formatting.as_float(row["importance_high"]) < 0
     ]
-    return sorted(found, key=lambda pair: -pair[1])
+    return sorted(found, key=lambda pair: -abs(pair[1]))

@@ -169,4 +169,5 @@ def benchmark_table(comparing: Comparing, unit: str = "", competitor: str = "") 
     estimates = comparing.estimates
     field = field_of(estimates.by, comparing.wave, estimates.keys, unit, competitor)
     numbers = index_numbers(estimates, corr=comparing.corr)
-    return benchmark(field, estimates.keys, numbers, comparing.model.uncertainty.level)
+    lower = [name for name in numbers.names if comparing.model.direction(name) < 0]
+    return benchmark(field, estimates.keys, numbers, comparing.model.uncertainty.level, lower)

@@ -16,7 +16,7 @@ _FONT, _LINE = 12.0, 15.0
 
 @dataclass(frozen=True, slots=True)
 class Slope:
-    """One unit before and after; ``moved`` is 1 or -1 where the change is measurable."""
+    """One unit before and after; ``moved`` is 1 where it is measurably better, -1 where worse."""
 
     name: str
     before: float

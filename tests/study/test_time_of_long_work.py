@@ -1,0 +1,65 @@
+"""Long work says beforehand how long it may take: once, in words, from what was measured; short work says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from csimodels.i18n import speak
+from csimodels.study import progress
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+    made = Clock()
+    monkeypatch.setattr(progress, "time", made)
+    yield made
+    speak(None)
+
+
+def said(clock: Clock, capsys: pytest.CaptureFixture[str], total: int, seconds: float, step: int = 1) -> list[str]:
+    with progress.progress_bar(total) as tick:
+        assert tick is not None
+        for _ in range(0, total, step):
+            clock.now += seconds * step
+            tick(step)
+    return capsys.readouterr().err.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("total", "seconds", "words"),
+    [
+        (1000, 0.25, "this will take about 4 minutes: 1000 replicates, 4 done"),
+        (100, 0.25, "this will take about 25 seconds: 100 replicates, 4 done"),
+        (3, 30.0, "this will take about 2 minutes: 3 replicates, 1 done"),
+        (2, 30.0, "this will take about 1 minute: 2 replicates, 1 done"),
+    ],
+)
+def test_long_work_is_announced_once(
+    clock: Clock, capsys: pytest.CaptureFixture[str], total: int, seconds: float, words: str
+) -> None:
+    assert said(clock, capsys, total, seconds) == [words]
+
+
+def test_short_work_says_nothing(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(clock, capsys, 1000, 0.019) == []
+    assert said(clock, capsys, 10, 60.0, step=10) == []  # it is over
+    with progress.progress_bar(0) as tick:
+        assert tick is None
+    with progress.progress_bar(100, show=False) as tick:
+        assert tick is None
+
+
+def test_in_chinese(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    speak("zh")
+    assert said(clock, capsys, 100, 0.5) == ["这大约需要1分钟：共100次重复，已完成2次"]
