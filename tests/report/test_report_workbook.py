@@ -25,7 +25,7 @@ def test_values_are_those_of_the_tables(tmp_path: Path) -> None:
     data = sample.content()
     read = sheets(write_xlsx(data, tmp_path / "x" / "t.xlsx", "en"))
     names = {"Indices": "index", "Paths": "paths", "Measurement": "loadings", "Effects": "effects"}
-    names |= {"Drivers": "drivers", "Driver items": "driver_items", "R²": "r2"}
+    names |= {"Drivers": "drivers", "Driver items": "driver_items", "R²": "r2", "Best quarter": "best_quarter"}
     first = ["Cover", "Summary", "League", "Effects of drivers", "By construct", "Columns"]
     assert list(read)[: len(first)] == first  # the story, then the tables
     assert set(read) == {*first, *names, "Groups", "Group paths", "Survey log"}

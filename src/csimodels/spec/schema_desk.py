@@ -124,7 +124,7 @@ class RawTarget(Raw):
 
 def widen_target(value: Plain) -> Plain:
     """``80`` -> ``{"level": 80}``."""
-    return {"level": value} if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+    return value if value is None or isinstance(value, dict) else {"level": value}
 
 
 TargetField = Annotated[RawTarget, BeforeValidator(widen_target, json_schema_input_type=float | RawTarget)]
