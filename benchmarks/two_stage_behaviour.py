@@ -1,8 +1,8 @@
 """How far errors of behaviour with the score weights taken as known fall short of those with both stages drawn anew.
 
-Run: ``OMP_NUM_THREADS=1 python benchmarks/two_stage_behaviour.py [samples]`` (120 by default; some seconds).  One survey of
-250 respondents; in every bootstrap sample the logit is fitted on the scores of the survey, and on those of a model that is
-fitted to the sample.  docs/decisions.md cites the result.
+Run: ``OMP_NUM_THREADS=1 python benchmarks/two_stage_behaviour.py [samples]`` (120 by default).  One survey
+of 250 respondents; in every bootstrap sample the logit is fitted on the scores of the survey, and on those of a model
+that is fitted to the sample.  docs/decisions.md cites the result.
 """
 
 from __future__ import annotations
