@@ -240,6 +240,10 @@ def _names_a_file(value: Any) -> bool:
     text = os.fspath(value)
     if not isinstance(text, str) or "\0" in text:
         return False
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
     return all(len(part.encode("utf-8", "surrogatepass")) <= 255 for part in text.replace("\\", "/").split("/"))
 
 

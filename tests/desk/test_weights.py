@@ -209,7 +209,7 @@ def test_bad_trees_are_named_all_at_once() -> None:
     circle = {"T": {"A": 1.0}, "A": {"B": 1.0}, "B": {"A": 0.5, "q": 0.5}}
     whats = {p.what: p for p in hierarchy.check_hierarchy(circle, ["q"])}
     assert whats["a node is part of itself"].found == "A -> B -> A"
-    assert hierarchy.check_hierarchy({"T": {"T": 1.0}}, [])[-1].found == "T of T"
+    assert hierarchy.check_hierarchy({"T": {"T": 1.0}}, [])[-1].found == "T -> T"
     assert "empty" in hierarchy.check_hierarchy({}, "ab")[0].what
 
 

@@ -118,12 +118,12 @@ def init(
     Examples
     --------
     >>> import csimodels as cs
-    >>> data = cs.simulate("ecsi", 60, seed=1).data.rename(columns={"LOY1": "q_loy_1"}).drop(columns="COM1")
+    >>> data = cs.simulate("ecsi", 60, seed=1).data.rename(columns={"CUSL1": "cusl_1"}).drop(columns="CUSCO")
     >>> draft = cs.init("ecsi", data)
     >>> draft
     <csimodels.Draft ecsi: 23 of 24 items have a column>
     >>> draft.unmatched
-    ('COM1',)
+    ('CUSCO',)
     """
     if not isinstance(model, (str, os.PathLike)):
         found = type(model).__name__

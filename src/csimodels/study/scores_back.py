@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from csimodels.arguments import plain_methods
 from csimodels.errors import DataError, Problem, SpecError, listed, nearest
 from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
@@ -51,6 +52,7 @@ def linear_scores(result: Result, group: int) -> Linear:
     return Linear(constant, factor, np.full_like(mean, np.nan) if missing_rule(result.model) == "listwise" else mean)
 
 
+@plain_methods
 class Scored:
     """Methods of a result that write scores back."""
 
@@ -82,7 +84,9 @@ class Scored:
             return _copied(self, self.survey, self.survey.origin, out)
         return _written(self.scores(), out)
 
-    def score_sql(self: Any, construct: str | None = None, *, group: Any = None) -> str:
+    def score_sql(
+        self: Any, construct: str | None = None, *, group: str | float | tuple[str | float, ...] | None = None
+    ) -> str:
         """The score of a construct as an SQL expression over the columns of the data, on 0-100.
 
         Parameters
@@ -100,7 +104,8 @@ class Scored:
         name = construct or self.model.index.construct
         names = self.estimates.layout.design.constructs
         if name not in names:
-            raise SpecError(Problem("unknown construct", "construct", name, nearest(name, names) or listed(names)))
+            found, allowed = repr(name)[:100], nearest(name, names) or listed(names)
+            raise SpecError(Problem("unknown construct", "construct", found, allowed))
         result, place = _of_group(self, group)
         return _expression(result, linear_scores(result, place), names.index(name))
 

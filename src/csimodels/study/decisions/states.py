@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from csimodels.desk.transition import second_eigenvalue, stuart_maxwell
 from csimodels.errors import DataError, Problem, SpecError
-from csimodels.messages import Construct, Message, cells
+from csimodels.messages import N_, Construct, Message
 from csimodels.moments import stream_of
 from csimodels.moments.linalg import Floats
 from csimodels.spec.decisions import StatesSpec
@@ -53,7 +53,7 @@ def check_states(asked: StatesSpec, survey: Survey) -> None:
         if not len(_together(survey, (first, second)).before):
             remedy = "ask the same persons again; two cross-sections show shares of states, not moves between them"
             where = f"states, {first} - {second}"
-            problems.append(Problem("no person is in both waves", where, Message("0 in both"), "a panel", remedy))
+            problems.append(Problem("no person is in both waves", where, Message("0 in both"), N_("a panel"), remedy))
     if problems:
         raise DataError(problems)
 
@@ -116,12 +116,20 @@ def state_tables(
             notes.append(Message(text, n=_twice(survey)))
             continue
         rows: dict[str, list[dict[str, object]]] = {"transition": [], "states": [], "transition_tests": []}
+        persons = []
         for step in _steps(survey, of_groups):
             made = _Step(step, _moves(survey, state, asked, step.pairs), asked, level, seed)
-            notes.append(made.said())
+            if step.labels:
+                persons.append(len(made.moves.before))
+            else:
+                notes.append(made.said())
             for name, some in made.rows().items():
                 rows[name] += some
         tables |= {prefix + name: pd.DataFrame(some) for name, some in rows.items() if some}
+        if persons:
+            construct, ends = Construct(asked.construct), {"least": min(persons), "most": max(persons)}
+            text = "states of {construct} by group: {least} to {most} persons who answered in both of two waves"
+            notes.append(Message(text, construct=construct, **ends))
     return tables, notes
 
 
@@ -157,13 +165,8 @@ class _Step:
         """How many persons the step rests on."""
         first, second = map(str, self.step.waves)
         n, construct = len(self.moves.before), Construct(self.asked.construct)
-        if not self.step.labels:
-            text = "states of {construct} from {before} to {after}: {n} persons who answered in both"
-            return Message(text, construct=construct, before=first, after=second, n=n)
-        text = "states of {construct} from {before} to {after}, {group}: {n} persons who answered in both"
-        labels = self.step.labels
-        group = cells(tuple(labels), tuple(labels.values()))
-        return Message(text, construct=construct, before=first, after=second, group=group, n=n)
+        text = "states of {construct} from {before} to {after}: {n} persons who answered in both"
+        return Message(text, construct=construct, before=first, after=second, n=n)
 
     @cached_property
     def draws(self) -> Sums | None:
