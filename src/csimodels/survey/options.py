@@ -228,7 +228,7 @@ def _each(values: object) -> tuple[object, ...]:
         return (values,)
     try:
         return tuple(values)
-    except TypeError:  # an array without a dimension
+    except (TypeError, RuntimeError):  # an array without a dimension, or what only looks like a list
         return (values,)
 
 
