@@ -8,7 +8,9 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from unicodedata import normalize
 
 import yaml
 from hypothesis import HealthCheck, example, given, settings
@@ -39,13 +41,15 @@ AWKWARD = ["no", "010", "1:30", "1e5", "0o17", "~", "null", "true", "<<", "=", "
            "'", '"', "2026-11-21", "满意度", "1_000", ".5", ".inf", "@", "`", "%", "|", "{a}",
            "[b]", "a,b", "?", "😀"]  # fmt: skip
 LETTERS = st.characters(blacklist_categories=("Cc", "Zl", "Zp", "Cs"))
+COMPOSED = partial(normalize, "NFC")  # names are read in composed letters
 NAME = st.one_of(
-    st.sampled_from(AWKWARD), st.text(LETTERS, min_size=1, max_size=12).filter(lambda name: name.strip() != "")
+    st.sampled_from(AWKWARD),
+    st.text(LETTERS, min_size=1, max_size=12).filter(lambda name: name.strip() != "").map(COMPOSED),
 )
 WORDS = st.one_of(
     st.just(""),
     st.sampled_from(AWKWARD),
-    st.text(st.characters(blacklist_categories=("Cs",)), max_size=30),
+    st.text(st.characters(blacklist_categories=("Cs",)), max_size=30).map(COMPOSED),
 )
 TEXT = st.builds(Text, WORDS, WORDS)
 NUMBER = st.floats(-1e9, 1e9, allow_nan=False).map(lambda value: value + 0.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -66,21 +68,30 @@ def test_errors_of_differences_are_those_of_the_infinitesimal_jackknife(
         assert row.se == pytest.approx(expected, rel=1e-4), (row.table, row.subject)
 
 
+def cell(found: pd.DataFrame, table: str, column: str, **where: str) -> Any:
+    """The one cell of a table; `where` holds its subject or measure."""
+    rows = found[found["table"] == table]
+    for name, value in where.items():
+        rows = rows[rows[name] == value]
+    return rows[column].item()
+
+
 def test_numbers_are_those_of_each_study(found: pd.DataFrame, other: cs.Model) -> None:
     first, second = (cs.Study(m, mobi().astype(float), uncertainty=None).run() for m in ("ecsi", other))
-    rows = found.set_index(["table", "subject"])
     for result, column in ((first, "first"), (second, "second")):
-        index = result.index().set_index("construct")["index"]
-        assert np.allclose(rows.loc["index"][column][index.index], index, rtol=1e-9)
-        r2 = result.r2().set_index("construct")["r2"]
-        assert np.allclose(rows.loc["r2"][column][r2.index], r2, rtol=1e-9)
-    lost = rows.loc[("paths", "Image -> Satisfaction")]
-    assert lost["status"] == "in one spec only" and np.isnan(lost["second"])
-    assert rows.loc[("index", "Complaints"), "status"] == "the same in both"  # one item, no weights
+        for row in result.index().to_dict("records"):
+            assert cell(found, "index", column, subject=row["construct"]) == pytest.approx(row["index"], rel=1e-9)
+        for row in result.r2().itertuples():
+            assert cell(found, "r2", column, subject=row.construct) == pytest.approx(row.r2, rel=1e-9)
+    lost = {"subject": "Image -> Satisfaction"}
+    assert cell(found, "paths", "status", **lost) == "in one spec only"
+    assert np.isnan(cell(found, "paths", "second", **lost))
+    assert cell(found, "index", "status", subject="Complaints") == "the same in both"  # one item, no weights
     losses = first.cvpat_between(second, repeats=2).set_index("construct")
-    assert rows.loc[("prediction", "overall"), "difference"] == pytest.approx(-losses.loc["overall", "difference"])
-    fit = found[(found["table"] == "fit") & (found["measure"] == "SRMR, estimated")]
-    assert fit["difference"].item() > 0.005  # without a path that is there the model fits worse
+    overall = cell(found, "prediction", "difference", subject="overall")
+    assert overall == pytest.approx(-losses.loc["overall", "difference"])
+    # without a path that is there the model fits worse
+    assert cell(found, "fit", "difference", measure="SRMR, estimated") > 0.005
 
 
 def test_groups_clusters_and_constructs_of_one_spec_only(other: cs.Model) -> None:
@@ -102,10 +113,10 @@ def test_ml_has_fit_and_no_prediction() -> None:
     second = cs.load_model(first, overrides={"paths": {"Expectation": ["Quality", "Value"]}})
     assert len(second.paths) == len(first.paths) - 1
     data = cs.simulate(first, 250, seed=3).data
-    found = cs.compare_specs(first, second, data).set_index(["table", "measure"])
-    assert found.loc[("fit", "df"), "difference"].item() == 1
-    assert found.loc[("fit", "chisq"), "difference"].item() > 0
-    assert "PLS and PLSc" in found.loc[("prediction", ""), "status"]
+    found = cs.compare_specs(first, second, data)
+    assert cell(found, "fit", "difference", measure="df") == 1
+    assert cell(found, "fit", "difference", measure="chisq") > 0
+    assert "PLS and PLSc" in cell(found, "prediction", "status", measure="")
 
 
 def test_the_error_of_a_spec_with_itself_is_nothing() -> None:
