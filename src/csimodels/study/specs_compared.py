@@ -18,13 +18,13 @@ from csimodels.infer import row_influences, symmetric
 from csimodels.infer.freedom import effective_df
 from csimodels.infer.multiple import Adjust, adjusted
 from csimodels.messages import N_, Message, listed
-from csimodels.moments import Sampling
 from csimodels.moments.linalg import Floats
 from csimodels.spec import Model, load_model
 from csimodels.spec.model import UncertaintySpec
 from csimodels.study.estimation import Outcome, estimate
 from csimodels.study.result import Result
 from csimodels.study.study import Study
+from csimodels.study.uncertainty import sampling_of_rows
 from csimodels.survey.scale.refused import refuse_sums
 
 #: Name in the table -> block of published numbers, and whether only effects on the index construct are shown.
@@ -206,32 +206,25 @@ def _tested(
     """
     rows, added = [], []
     for side, at in zip((first, second), places, strict=True):
-        survey, group, task = side.result.survey, side.outcome.groups[g], side.outcome.task
-        assert survey is not None and task is not None
-        rows.append(survey.row[group.used])
+        answers, group, task = side.result.survey, side.outcome.groups[g], side.outcome.task
+        assert answers is not None and task is not None
+        rows.append(answers.row[group.used])
         added.append(row_influences(task, group.rows, side.outcome.moments[g], at))
     every = np.union1d(*rows)
     gap = np.zeros((len(every), len(difference)))
     for sign, numbers, part in zip((-1, 1), rows, added, strict=True):
         gap[np.searchsorted(every, numbers)] += sign * part
-    sampling = _sampling(first, every)
+    survey = first.result.survey
+    assert survey is not None
+    order = np.argsort(survey.row)
+    # these rows may be more than the missing rule of one spec keeps
+    sampling = sampling_of_rows(survey, order[np.searchsorted(survey.row[order], every)])
     totals = sampling.totals(gap)
     se, df = np.sqrt(sampling.variance(totals)), effective_df(totals, sampling)
     found = symmetric(difference, se, first.model.uncertainty.level, df)
     p = np.where((se > _ROUNDING) | (np.abs(difference) > _ROUNDING), found.p, np.nan)
     df = np.broadcast_to(df, se.shape)
     return {"se": se, "df": df, "low": found.low, "high": found.high, "p": p}
-
-
-def _sampling(side: _Side, rows: NDArray[np.int64]) -> Sampling:
-    """How rows of the source were drawn, which may be more than the missing rule of one spec keeps."""
-    survey = side.result.survey
-    assert survey is not None
-    order = np.argsort(survey.row)
-    at = order[np.searchsorted(survey.row[order], rows)]
-    strata, cluster = (None if part is None else part[at] for part in (survey.strata, survey.cluster))
-    sampling = Sampling.of(len(rows), strata, cluster, None if survey.fpc is None else survey.fpc[at])
-    return sampling if survey.strata is None else sampling.settled(survey.model.data.design.lone_strata)
 
 
 def _fit(first: _Side, second: _Side) -> pd.DataFrame:
@@ -265,15 +258,14 @@ def _prediction(first: _Side, second: _Side, cut: tuple[int, int, int], adjust: 
         return _beside("prediction", tables, first.result.by)
     except CsiError as error:
         return _refused("prediction", error)
-    from scipy.special import stdtrit
-
     level = first.model.uncertainty.level
-    difference, half = -test["difference"], stdtrit(test["df"], (1 + level) / 2) * test["se"]
+    difference, se, df = (test[name].to_numpy(dtype=float) for name in ("difference", "se", "df"))
+    found = symmetric(-difference, se, level, df)
     out = test.rename(columns={"construct": "subject", "loss": "first", "loss_other": "second"}).drop(columns="t")
-    out = out.assign(table="prediction", measure="loss", difference=difference)
+    out = out.assign(table="prediction", measure="loss", difference=-difference)
     keys = list(first.result.by)
     p_adj = test.groupby(keys)["p"].transform(_adjusted(adjust)) if keys else _adjusted(adjust)(test["p"])
-    out = out.assign(low=difference - half, high=difference + half, p_adj=p_adj, different=p_adj < 1 - level)
+    out = out.assign(low=found.low, high=found.high, p_adj=p_adj, different=p_adj < 1 - level)
     return out.assign(status="ok")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,6 +14,7 @@ from csimodels.desk.transition import transition_matrix as matrix_of
 from csimodels.moments import Clustered, Multinomial, Sampling
 from csimodels.moments.linalg import Floats
 from csimodels.moments.replicates import chunks
+from csimodels.study.uncertainty import sampling_of_rows
 from csimodels.survey import Survey
 
 Ints = NDArray[np.intp]
@@ -196,9 +197,4 @@ def ends_of(draws: Sums | None, number: Callable[[Sums], Floats], shape: tuple[i
 
 def drawn_as(survey: Survey, rows: Ints) -> Sampling:
     """How the persons at `rows` were drawn: their clusters, else themselves, within strata."""
-    cluster = survey.panel if survey.cluster is None else survey.cluster
-    assert cluster is not None
-    strata = None if survey.strata is None else survey.strata[rows]
-    fraction = None if survey.fpc is None else survey.fpc[rows]
-    found = Sampling.of(len(rows), strata, cluster[rows], fraction)
-    return found if strata is None else found.settled(survey.model.data.design.lone_strata)
+    return sampling_of_rows(replace(survey, cluster=survey.panel) if survey.cluster is None else survey, rows)
