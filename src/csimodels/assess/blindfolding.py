@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from csimodels.assess.prediction import refuse_higher_order
 from csimodels.errors import UNUSABLE, DataError, Problem, SpecError, is_whole
 from csimodels.estimate import Design, Estimator, Fit, PLSc
-from csimodels.messages import Message
+from csimodels.messages import N_, Message
 from csimodels.moments import Moments, Rows
 from csimodels.moments.linalg import Bools, Floats
 
@@ -104,11 +105,7 @@ def blindfold(rows: Rows, design: Design, estimator: Estimator, distance: int | 
 def _refuse(design: Design, estimator: Estimator, distance: int | None, n: int) -> int:
     if isinstance(estimator, PLSc):
         raise SpecError(Problem("blindfolding is defined for PLS", "estimator", "plsc", remedy="take prediction()"))
-    if design.higher_order.any():
-        found = ", ".join(name for name, whole in zip(design.constructs, design.higher_order, strict=True) if whole)
-        remedy = "take the dimensions as constructs"
-        what = "blindfolding is not defined for constructs of higher order"
-        raise SpecError(Problem(what, found=found, remedy=remedy))
+    refuse_higher_order(design, N_("blindfolding is not defined for constructs of higher order"))
     usual = next((d for d in USUAL if n % d), USUAL[0])
     chosen = usual if distance is None else distance
     if not is_whole(chosen) or not 2 <= chosen < n:

@@ -16,7 +16,7 @@ from csimodels.errors import UNUSABLE, DataError, Problem, SpecError, is_whole, 
 from csimodels.estimate import Design, Estimator, Fit, PLSc, total_effects
 from csimodels.estimate.product_scores import sample_width
 from csimodels.infer.resample import chunk_size
-from csimodels.messages import Message
+from csimodels.messages import N_, Message
 from csimodels.moments import Folds, Moments, Rows, chunks
 from csimodels.moments.linalg import Floats, is_positive_definite
 
@@ -140,18 +140,7 @@ def predict(
     SpecError
         Unknown antecedents, or a construct of higher order, for which no way to predict is published.
     """
-    if design.higher_order.any():
-        found = ", ".join(name for name, whole in zip(design.constructs, design.higher_order, strict=True) if whole)
-        remedy = "take the dimensions as constructs"
-        raise SpecError(Problem("PLSpredict is not defined for constructs of higher order", found=found, remedy=remedy))
-    if design.products and (isinstance(estimator, PLSc) or design.way != "two_stage"):
-        remedy = "take estimator: pls with interactions: two_stage, or leave the interactions out of the paths"
-        found = "plsc" if isinstance(estimator, PLSc) else design.way
-        raise SpecError(Problem("PLSpredict with interactions is one of PLS in two stages", found=found, remedy=remedy))
-    if antecedents not in get_args(Antecedents):
-        allowed = get_args(Antecedents)
-        hint = nearest(antecedents, allowed)
-        raise SpecError(Problem("unknown antecedents", "antecedents", repr(antecedents), ", ".join(allowed), hint))
+    _refuse(design, estimator, antecedents)
     targets = np.flatnonzero(np.isin(design.block, design.endogenous))
     k, repeats = int(folds.max()) + 1, len(folds)
     x = rows.x[rows.kept][:, design.columns]
@@ -172,7 +161,7 @@ def predict(
             gap = x[held][:, targets] - fit.moments.mean[b, targets]
             guess = z @ rules[0][b]
             if design.products:
-                guess = with_products(fit, b, (x, rows.a * counts[b]), z, targets, antecedents)
+                guess = with_products(fit, b, (x, rows.a * counts[b]), held, targets, antecedents)
             for source, error in (("model", gap - guess), ("linear", gap - z @ rules[1][b]), ("mean", gap)):
                 total["squared"][source][held] += error**2
                 total["absolute"][source][held] += np.abs(error)
@@ -180,6 +169,25 @@ def predict(
         done = {kind: {s: part / used[:, None] for s, part in parts.items()} for kind, parts in total.items()}
     items = tuple(design.items[t] for t in targets)
     return Prediction(items, design.block[targets], done["squared"], done["absolute"], rows.a, failed, k * repeats)
+
+
+def refuse_higher_order(design: Design, what: str) -> None:
+    """SpecError for a model with constructs of higher order, saying `what` is not defined for them."""
+    if design.higher_order.any():
+        found = ", ".join(name for name, whole in zip(design.constructs, design.higher_order, strict=True) if whole)
+        raise SpecError(Problem(what, found=found, remedy="take the dimensions as constructs"))
+
+
+def _refuse(design: Design, estimator: Estimator, antecedents: Antecedents) -> None:
+    refuse_higher_order(design, N_("PLSpredict is not defined for constructs of higher order"))
+    if design.products and (isinstance(estimator, PLSc) or design.way != "two_stage"):
+        remedy = "take estimator: pls with interactions: two_stage, or leave the interactions out of the paths"
+        found = "plsc" if isinstance(estimator, PLSc) else design.way
+        raise SpecError(Problem("PLSpredict with interactions is one of PLS in two stages", found=found, remedy=remedy))
+    if antecedents not in get_args(Antecedents):
+        allowed = get_args(Antecedents)
+        hint = nearest(antecedents, allowed)
+        raise SpecError(Problem("unknown antecedents", "antecedents", repr(antecedents), ", ".join(allowed), hint))
 
 
 def prediction_rules(fit: Fit, targets: Ints, antecedents: Antecedents) -> tuple[Floats, Floats]:
@@ -221,7 +229,7 @@ def _through_scores(fit: Fit, targets: Ints, antecedents: Antecedents) -> Floats
 
 
 def with_products(
-    fit: Fit, b: int, training: tuple[Floats, Floats], z: Floats, targets: Ints, antecedents: Antecedents
+    fit: Fit, b: int, training: tuple[Floats, Floats], held: Ints, targets: Ints, antecedents: Antecedents
 ) -> Floats:
     """(n, q) predicted deviations of items from their means where products of constructs are among the predictors.
 
@@ -235,14 +243,14 @@ def with_products(
         A batch of fits, and the training set.
     training : (N, p) and (N,) arrays
         Answers of all rows and their weights in the training set.
-    z : (n, p) array
-        Deviations of the answers to be predicted from the means of the training rows.
+    held : (n,) array
+        Rows to be predicted.
     """
     d, sd, parts = fit.design, fit.moments.sd[b], fit.products
     assert parts is not None
     x, a = training
     known = (np.nan_to_num(x - fit.moments.mean[b]) / sd) @ fit.weights[b]
-    scores = (z / sd) @ fit.weights[b]
+    scores = known[held]
     guess = scores.copy()
     width = float(sample_width(fit)[b])
     for j in d.order:
