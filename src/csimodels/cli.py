@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from itertools import pairwise
 from pathlib import Path
-from typing import IO, Annotated, Any, NoReturn, cast
+from typing import IO, TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import typer
 from rich.console import Console
@@ -40,6 +40,9 @@ from csimodels.terminal import (
     show_every_letter,
     tell,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 app = typer.Typer(
     name="csi",
@@ -374,7 +377,7 @@ def compare(
         table = cs.trend_of_results([cs.load_result(f) for f in folders], [f.name for f in folders])
         print_frame(table)
         if output is not None:
-            table.map(safe_cell).to_csv(output, index=False, encoding="utf-8-sig", lineterminator="\n")
+            _save(table, output)
         return
     first, second = cs.load_result(before), cs.load_result(after)
     table = cs.compare(first, second, adjust=adjust)  # type: ignore[arg-type]
@@ -387,7 +390,7 @@ def compare(
     print_change_summary(table, second)
     print_changes(table, second.by, second.model.index.construct, place, words)
     if output is not None:
-        table.map(safe_cell).to_csv(output, index=False, encoding="utf-8-sig", lineterminator="\n")
+        _save(table, output)
         tell("wrote {n} changes to {file}", n=len(table), file=str(output))
 
 
@@ -406,7 +409,7 @@ def compare_specs(
     table = cs.compare_specs(first, second, data)
     print_frame(table.drop(columns=["df", "p"]))
     if output is not None:
-        table.map(safe_cell).to_csv(output, index=False, encoding="utf-8-sig", lineterminator="\n")
+        _save(table, output)
         tell("wrote {file}", file=str(output))
 
 
@@ -507,11 +510,7 @@ def schema(
     import json
 
     text = json.dumps(cs.json_schema(), ensure_ascii=False, indent=2) + "\n"
-    if output is None:
-        plainly(text)
-    else:
-        output.write_text(text, encoding="utf-8", newline="\n")
-        tell("wrote {file}", file=str(output))
+    _put(text, output)
 
 
 @app.command()
@@ -532,11 +531,21 @@ def lavaan(
             remedy = "a spec names its index itself: leave --index out"
             raise SpecError(Problem("this option is for lavaan files", "--index", index, remedy=remedy))
         text = cs.to_lavaan(cs.load_model(spec)) + "\n"
-    if output is None:
+    _put(text, output)
+
+
+def _save(table: pd.DataFrame, file: Path) -> None:
+    """A table as CSV that a spreadsheet opens without running what stands in it."""
+    table.map(safe_cell).to_csv(file, index=False, encoding="utf-8-sig", lineterminator="\n")
+
+
+def _put(text: str, file: Path | None) -> None:
+    """Text on the screen, or in a file."""
+    if file is None:
         plainly(text)
     else:
-        output.write_text(text, encoding="utf-8", newline="\n")
-        tell("wrote {file}", file=str(output))
+        file.write_text(text, encoding="utf-8", newline="\n")
+        tell("wrote {file}", file=str(file))
 
 
 if __name__ == "__main__":
