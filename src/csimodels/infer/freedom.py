@@ -27,7 +27,12 @@ def effective_df(totals: Floats, sampling: Sampling) -> Floats:
 
 def df_of(second: Floats, fourth: Floats, sampling: Sampling) -> Floats:
     """(Q,) degrees of freedom from the sums over units of squared and of fourth powers of the contributions."""
+    return df_from(second, fourth, sampling.units, sampling.df)
+
+
+def df_from(second: Floats, fourth: Floats, units: float, most: float) -> Floats:
+    """:func:`df_of` for so many `units` in a design of `most` degrees of freedom."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        df = 2 * second**2 / (fourth - second**2 / sampling.units)
-    df = np.where((df > 0) & (df < sampling.df), df, sampling.df)
-    return np.asarray(np.maximum(df, min(1.0, sampling.df)))
+        df = 2 * second**2 / (fourth - second**2 / units)
+    df = np.where((df > 0) & (df < most), df, most)
+    return np.asarray(np.maximum(df, min(1.0, most)))

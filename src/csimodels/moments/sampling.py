@@ -81,7 +81,7 @@ class Sampling:
     @property
     def alone(self) -> Bools:
         """(H,) whether a stratum has a single unit and is not taken as a whole."""
-        return np.asarray((self.sizes < 2) & (self.fraction < 1))
+        return _alone(self.sizes, self.fraction)
 
     def settled(self, lone: LoneStrata) -> Sampling:
         """The same design with a rule for strata of a single unit; ``"certainty"`` makes their fraction 1."""
@@ -158,14 +158,7 @@ class Sampling:
         Where `lone` says what stands for a single unit: ``1 - f_h`` for it with ``"adjust"``; with ``"average"``
         nothing for it and more for the others.
         """
-        alone = self.alone
-        with np.errstate(divide="ignore", invalid="ignore"):
-            factor = np.where(self.fraction < 1, (1 - self.fraction) * self.sizes / (self.sizes - 1.0), 0.0)
-            if self.lone != "refuse":
-                factor = np.where(alone, 1 - self.fraction if self.lone == "adjust" else 0.0, factor)
-            if self.lone == "average":
-                factor = factor * len(alone) / (len(alone) - alone.sum())
-            return np.asarray(factor)
+        return stratum_factors(self.sizes, self.fraction, self.lone)
 
     def variance(self, totals: Floats) -> Floats:
         """(Q,) variance of a sum of unit totals ``(C, Q)`` (Binder 1983; Wolter 2007, eq. 1.4.4 and chapter 6).
@@ -175,6 +168,22 @@ class Sampling:
         """
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(self.factors[self.stratum] @ self.within(totals) ** 2)
+
+
+def stratum_factors(sizes: Ints, fraction: Floats, lone: LoneStrata) -> Floats:
+    """(H,) :attr:`Sampling.factors` of strata with so many units, of which such a fraction was drawn."""
+    alone = _alone(sizes, fraction)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = np.where(fraction < 1, (1 - fraction) * sizes / (sizes - 1.0), 0.0)
+        if lone != "refuse":
+            factor = np.where(alone, 1 - fraction if lone == "adjust" else 0.0, factor)
+        if lone == "average":
+            factor = factor * len(alone) / (len(alone) - alone.sum())
+        return np.asarray(factor)
+
+
+def _alone(sizes: Ints, fraction: Floats) -> Bools:
+    return np.asarray((sizes < 2) & (fraction < 1))
 
 
 def added(values: Floats, local: Ints | None, size: int) -> Floats:

@@ -16,6 +16,7 @@ from csimodels.moments.linalg import Floats
 from csimodels.spec import Model, missing_rule
 from csimodels.spec.model import Item
 from csimodels.survey.answers import Codes
+from csimodels.survey.scale.source import connect, literal, quoted, reading
 from csimodels.survey.scale.summed_survey import Origin, SummedSurvey
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def _expression(result: Result, linear: Linear, j: int) -> str:
 
 
 def _answer(model: Model, item: Item, mean: float) -> str:
-    column = '"' + dict(model.data.columns).get(item.name, item.name).replace('"', '""') + '"'
+    column = quoted(dict(model.data.columns).get(item.name, item.name))
     low, high = item.scale
     own = dict(model.data.item_missing_codes).get(item.name, ())
     codes = Codes.of((*model.data.missing_codes, *own), dict(model.data.missing_reasons)).numbers
@@ -154,8 +155,6 @@ def _written(table: pd.DataFrame, out: Path) -> Path:
     if out.suffix.lower() == ".csv":
         table.to_csv(out, index=False, encoding="utf-8-sig", lineterminator="\n")
         return out
-    from csimodels.survey.scale.source import connect
-
     connection = connect(None)
     connection.register("scores_", table)
     return _put(connection, "select * from scores_", out)
@@ -171,10 +170,10 @@ def _copied(result: Result, survey: SummedSurvey, origin: Origin, out: Path) -> 
     for j, name in enumerate(names):
         used = [i for i in range(p) if (coefficients[f"f{i}_{j}"] != 0).any()]
         terms = [f"f{i}_{j} * coalesce(x{i}, m{i})" for i in used]
-        scored.append(f"{' + '.join([f'c{j}', *terms])} as {_quoted(name)}")
+        scored.append(f"{' + '.join([f'c{j}', *terms])} as {quoted(name)}")
     match = " and ".join(f"rows_.k{i} = coefficients_.k{i}" for i in range(len(survey.by))) or "true"
     file = [] if len(origin.files) < 2 else ["file_ as file"]
-    labels = [f"label{i} as {_quoted(name)}" for i, name in enumerate(survey.by)]
+    labels = [f"label{i} as {quoted(name)}" for i, name in enumerate(survey.by)]
     columns = ", ".join([*file, "row_ as row", *labels, *scored])
     order = " order by file_, row_"
     return _put(
@@ -200,14 +199,8 @@ def _table(result: Result, survey: SummedSurvey, origin: Origin) -> pd.DataFrame
     return pd.DataFrame(rows)
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _put(connection: Any, sql: str, out: Path) -> Path:
     """An answer into a file that is whole or not there."""
-    from csimodels.survey.scale.source import literal, reading
-
     beside = out.with_name(f".part-{out.name}")
     try:
         with reading(out.name):

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.infer import Statistic, jacobian
+from csimodels.infer.freedom import df_from
 from csimodels.infer.influence import contributions_of_parts, influence_of
 from csimodels.moments import FORM_OF_RULE, Moments, Rows, Sampling, SummedRows, Sums
 from csimodels.moments.linalg import Bools, Floats
-from csimodels.moments.sampling import add_by_code
+from csimodels.moments.sampling import LoneStrata, add_by_code, stratum_factors
 from csimodels.study.groups import Group
 from csimodels.survey.scale.summed_survey import SummedSurvey
 
@@ -133,20 +134,10 @@ def _add(group: _Group, rows: Rows, stratum: NDArray[np.intp], rule: str) -> Non
         add_by_code(group.powers[1], values, mine[at])
 
 
-def _variance(group: _Group, lone: str) -> tuple[Floats, Floats]:
-    """Variance and degrees of freedom of simple random samples of respondents within strata.
-
-    The formulas of :meth:`csimodels.moments.Sampling.variance` and :func:`csimodels.infer.effective_df`.
-    """
-    sizes = group.sizes.astype(np.float64)
-    second, fourth = group.powers
-    alone = sizes < 2
-    factor = np.where(alone, 1.0 if lone == "adjust" else 0.0, sizes / np.maximum(sizes - 1, 1))
-    if lone == "average":
-        factor *= len(sizes) / (len(sizes) - alone.sum())
-    units, most = sizes.sum(), sizes.sum() - len(sizes)
-    squares, fourths = second.sum(axis=0), fourth.sum(axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        df = 2 * squares**2 / (fourths - squares**2 / units)
-    df = np.where((df > 0) & (df < most), df, most)
-    return factor @ second, np.maximum(df, min(1.0, most))
+def _variance(group: _Group, lone: LoneStrata) -> tuple[Floats, Floats]:
+    """Variance and degrees of freedom of simple random samples of respondents within strata."""
+    sizes, (second, fourth) = group.sizes, group.powers
+    certain = (sizes < 2) & (lone == "certainty")
+    units = float(sizes.sum())
+    df = df_from(second.sum(axis=0), fourth.sum(axis=0), units, units - len(sizes))
+    return stratum_factors(sizes, certain.astype(np.float64), lone) @ second, df
