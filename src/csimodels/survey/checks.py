@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -194,15 +196,19 @@ def _refuse_unusable(block: Floats, keep: Ints, model: Model, notes: Notes) -> N
     if len(keep) < MIN_ROWS:
         raise DataError(refuse_few(len(keep), notes))
     for name, item in zip(model.item_names, block[: len(model.items)], strict=True):
-        low, high = np.fmin.reduce(item[keep]), np.fmax.reduce(item[keep])
-        if np.isnan(low):
-            what = Message("item {name} has no answer in any row", name=name)
-            remedy = "remove the item from the model, or correct its column"
-            notes.problems.append(Problem(what, notes.where, remedy=remedy))
-        elif low == high:
-            what = Message("item {name} is constant: every answer is {low}", name=name, low=number_text(low))
-            remedy = "an item that does not vary carries no information: remove it from the model"
-            notes.problems.append(Problem(what, notes.where, remedy=remedy))
+        refuse_unvarying(name, np.fmin.reduce(item[keep]), np.fmax.reduce(item[keep]), notes)
+
+
+def refuse_unvarying(name: str, low: float, high: float, notes: Notes) -> None:
+    """A problem for an item without answers (`low` is NaN), and for one with a single answer."""
+    if np.isnan(low):
+        what = Message("item {name} has no answer in any row", name=name)
+        remedy = "remove the item from the model, or correct its column"
+        notes.problems.append(Problem(what, notes.where, remedy=remedy))
+    elif low == high:
+        what = Message("item {name} is constant: every answer is {low}", name=name, low=number_text(low))
+        remedy = "an item that does not vary carries no information: remove it from the model"
+        notes.problems.append(Problem(what, notes.where, remedy=remedy))
 
 
 def refuse_few(used: int, notes: Notes) -> Problem:
@@ -218,6 +224,12 @@ def refuse_few(used: int, notes: Notes) -> Problem:
     )
 
 
+def say_gone(gone: Sequence[Message], chosen: Options, notes: Notes) -> None:
+    """Groups of which no row is left go to the log."""
+    if gone:
+        notes.log.append(LogEntry("groups without a usable row", columns(chosen.by), len(gone), listed(gone)))
+
+
 def _groups(labels_: dict[str, Labels], chosen: Options, keep: Ints, notes: Notes) -> tuple[Ints, tuple[GroupKey, ...]]:
     """Group numbers of the rows used; groups of which no row is left are said and dropped."""
     if not chosen.by:
@@ -227,7 +239,6 @@ def _groups(labels_: dict[str, Labels], chosen: Options, keep: Ints, notes: Note
     group = every[keep]
     sizes = np.bincount(group, minlength=len(keys))
     gone = [group_in_words(chosen.by, key) for key, size in zip(keys, sizes, strict=True) if not size]
-    if gone:
-        notes.log.append(LogEntry("groups without a usable row", columns(chosen.by), len(gone), listed(gone)))
+    say_gone(gone, chosen, notes)
     place = (np.cumsum(sizes > 0) - 1).astype(np.intp)
     return place[group], tuple(key for key, size in zip(keys, sizes, strict=True) if size)

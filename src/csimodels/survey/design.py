@@ -187,17 +187,20 @@ def units(cells: Cells, column: str | None, kind: str, notes: Notes) -> Units | 
     found = cells.labels[column]
     codes = found.codes[cells.keep]
     empty = np.flatnonzero(codes < 0)
-    if len(empty):
-        what = Message(
-            '{kind} column "{column}" is empty in {n}', kind=Message(kind), column=column, n=_rows(len(empty))
-        )
-        remedy = "fill it in, or take those rows out of the data"
-        shown = Message("rows {names}", names=listed(cells.row[empty[:6]].tolist()))
-        notes.problems.append(Problem(what, notes.where, shown, remedy=remedy))
     present, out = np.unique(codes, return_inverse=True)
-    notes.log.append(LogEntry(kind, column, len(present), Message("{n} different values", n=len(present))))
+    shown = Message("rows {names}", names=listed(cells.row[empty[:6]].tolist()))
+    say_units(kind, column, len(present), len(empty), notes, shown)
     keys = tuple(found.keys[code] if code >= 0 else None for code in present.tolist())
     return Units(np.asarray(out, dtype=np.intp), keys)
+
+
+def say_units(kind: str, column: str, different: int, empty: int, notes: Notes, shown: Message | str = "") -> None:
+    """Strata or clusters (`kind`) go to the log; cells that are empty are a problem, `shown` where they stand."""
+    if empty:
+        what = Message('{kind} column "{column}" is empty in {n}', kind=Message(kind), column=column, n=_rows(empty))
+        remedy = "fill it in, or take those rows out of the data"
+        notes.problems.append(Problem(what, notes.where, shown, remedy=remedy))
+    notes.log.append(LogEntry(kind, column, different, Message("{n} different values", n=different)))
 
 
 def fractions(cells: Cells, name: str, strata: Units | None, cluster: Units | None, notes: Notes) -> Floats | None:

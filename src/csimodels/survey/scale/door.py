@@ -11,15 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from csimodels.errors import DataError, Problem, SpecError, listed
-from csimodels.messages import N_, Message, columns, counted
+from csimodels.errors import DataError, Problem, SpecError
+from csimodels.messages import N_, Message
 from csimodels.moments import FORM_OF_RULE, Moments, SummedRows
 from csimodels.spec import data_path, moments_path
 from csimodels.spec.model import Model
 from csimodels.spec.rules import missing_rule
 from csimodels.survey.answer_counts import AnswerCounts
 from csimodels.survey.answers import Codes
-from csimodels.survey.checks import MIN_ROWS, read_entry, refuse_few
+from csimodels.survey.checks import MIN_ROWS, read_entry, refuse_few, refuse_unvarying, say_gone
+from csimodels.survey.design import say_units
 from csimodels.survey.kept import MIN_ROWS_OF_GROUP, MOST_SINGLES, refuse_identifiers
 from csimodels.survey.keys import Labels, crossed, group_in_words, label_text
 from csimodels.survey.options import Asked, Options, options
@@ -46,7 +47,7 @@ from csimodels.survey.scale.summed_survey import Chunk, Origin, SummedSurvey
 from csimodels.survey.scale.sums import Parts, Scaled, summed, table_of_rows
 from csimodels.survey.scale.travel import load_sums
 from csimodels.survey.scale.weights import checked_weight
-from csimodels.survey.table import Ints, LogEntry, Notes, Table, number_text
+from csimodels.survey.table import Ints, LogEntry, Notes, Table
 
 #: From so many rows on a Parquet file is summed where it lies, unless the spec says ``engine: memory``.
 MANY_ROWS = 2_000_000
@@ -211,17 +212,9 @@ def _refuse_unusable(items: Sequence[Judged], used: int, notes: Notes) -> None:
     if used < MIN_ROWS:
         raise DataError(refuse_few(used, notes))
     for judged_ in items:
-        name = judged_.item.name
-        if not judged_.answered:
-            what = Message("item {name} has no answer in any row", name=name)
-            remedy = "remove the item from the model, or correct its column"
-            notes.problems.append(Problem(what, notes.where, remedy=remedy))
-        elif judged_.low == judged_.high:
-            item, value = judged_.item, judged_.low
-            turned = item.scale[0] + item.scale[1] - value if item.reverse else value
-            what = Message("item {name} is constant: every answer is {low}", name=name, low=number_text(turned))
-            remedy = "an item that does not vary carries no information: remove it from the model"
-            notes.problems.append(Problem(what, notes.where, remedy=remedy))
+        item, ends = judged_.item, (judged_.low, judged_.high)  # as they were given; NaN without an answer
+        low, high = (sum(item.scale) - end for end in reversed(ends)) if item.reverse else ends
+        refuse_unvarying(item.name, low, high, notes)
 
 
 def _refuse_many_groups(kept: Filter, keys: Sequence[str], p: int, notes: Notes) -> None:
@@ -254,9 +247,7 @@ def _groups(
             alone = replace(chosen, by=(column,))
             refuse_identifiers({column: repeated}, alone, np.arange(len(repeated.codes)), notes)
     group, keys = crossed([labels_[column] for column in chosen.by])
-    gone = _gone(kept, keys, chosen)
-    if gone:
-        notes.log.append(LogEntry("groups without a usable row", columns(chosen.by), len(gone), listed(gone)))
+    say_gone(_gone(kept, keys, chosen), chosen, notes)
     return group, keys
 
 
@@ -276,12 +267,7 @@ def _units(
         return None
     found = labels_[column]
     empty = int(parts.given[found.codes < 0].sum())
-    if empty:
-        rows = counted(empty, "{n} row", "{n} rows")
-        what = Message('{kind} column "{column}" is empty in {n}', kind=Message(kind), column=column, n=rows)
-        notes.problems.append(Problem(what, notes.where, remedy="fill it in, or take those rows out of the data"))
-    n = len(np.unique(found.codes))
-    notes.log.append(LogEntry(kind, column, n, Message("{n} different values", n=n)))
+    say_units(kind, column, len(np.unique(found.codes)), empty, notes)
     return found.codes, tuple(label_text(key) for key in found.keys)
 
 
