@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
+from typing import Any
+
+from csimodels.report.documents.document import Document
 
 #: Times of a document that states no date.
 NO_DATE = datetime(2000, 1, 1)
@@ -15,8 +18,16 @@ _STAMP = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(</dcterms)")
 _ENTRY = (2000, 1, 1, 0, 0, 0)
 
 
-def write_package(made: BytesIO, path: Path) -> Path:
-    """Write the zip archive `made` to `path`, its entries in their order and without times."""
+#: Languages as office files name them.
+LANGUAGES = {"en": "en-GB", "zh": "zh-CN"}
+
+
+def write_package(file: Any, told: Document, path: Path) -> Path:
+    """Write a document of python-docx or python-pptx: its properties, its entries in their order and without times."""
+    for name, value in _properties(told.title, told.created, told.lang.code).items():
+        setattr(file.core_properties, name, value)
+    made = BytesIO()
+    file.save(made)
     path.write_bytes(_timeless(made))
     return path
 
@@ -37,7 +48,7 @@ def _timeless(made: BytesIO) -> bytes:
     return out.getvalue()
 
 
-def properties(title: str, created: datetime | None, lang: str) -> Mapping[str, object]:
+def _properties(title: str, created: datetime | None, lang: str) -> Mapping[str, object]:
     """What the properties of an office file say."""
     when = created or NO_DATE
     return {
@@ -47,6 +58,6 @@ def properties(title: str, created: datetime | None, lang: str) -> Mapping[str, 
         "comments": "",
         "created": when,
         "modified": when,
-        "language": {"en": "en-GB", "zh": "zh-CN"}[lang],
+        "language": LANGUAGES[lang],
         "revision": 1,
     }

@@ -10,7 +10,7 @@ from csimodels.errors import MissingExtraError
 from csimodels.report.content import Content
 from csimodels.report.documents import native
 from csimodels.report.documents.document import Chapter, Document, described, document
-from csimodels.report.documents.package import properties, write_package
+from csimodels.report.documents.package import LANGUAGES, write_package
 from csimodels.report.documents.painting import png
 from csimodels.report.figures import style
 from csimodels.report.figures.geometry import text_width
@@ -55,11 +55,7 @@ def write_pptx(content: Content, path: str | Path, lang: str = "en") -> Path:
     slides.cover()
     for chapter in told.chapters:
         slides.chapter(chapter)
-    for name, value in properties(told.title, told.created, lang).items():
-        setattr(deck.core_properties, name, value)
-    made = BytesIO()
-    deck.save(made)
-    return write_package(made, Path(path))
+    return write_package(deck, told, Path(path))
 
 
 class _Slides:
@@ -157,7 +153,7 @@ class _Slides:
                 run.font.size, run.font.bold = Pt(size), bold
                 run.font.color.rgb = RGBColor.from_string(colour[1:].upper())
                 properties = run._r.get_or_add_rPr()
-                properties.set("lang", {"en": "en-GB", "zh": "zh-CN"}[self.told.lang.code])
+                properties.set("lang", LANGUAGES[self.told.lang.code])
                 _east_asia(properties)
 
 

@@ -23,7 +23,7 @@ from csimodels.report.documents.document import (
     unbroken,
     widths,
 )
-from csimodels.report.documents.package import properties, write_package
+from csimodels.report.documents.package import write_package
 from csimodels.report.documents.painting import png
 from csimodels.report.figures import style
 from csimodels.report.figures.picture import Picture
@@ -71,11 +71,7 @@ def write_docx(content: Content, path: str | Path, lang: str = "en") -> Path:
     for chapter in told.chapters:
         paper.chapter(chapter)
     paper.researchers()
-    for name, value in properties(told.title, told.created, lang).items():
-        setattr(word.core_properties, name, value)
-    made = BytesIO()
-    word.save(made)
-    return write_package(made, Path(path))
+    return write_package(word, told, Path(path))
 
 
 def _opened(template: Path | None, colour: str) -> WordDocument:
