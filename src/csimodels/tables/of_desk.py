@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from csimodels.tables.columns import Column
-from csimodels.tables.table import TESTED, UNIT, Table, take
+from csimodels.tables.table import CHANGED, DIFFERED, RANKS, ROLLED, UNIT, Table, take
 from csimodels.tables.vocabulary import DELIVERED, GAP_LEVELS, SIMPLE, WEIGHTS, WHAT_IF
 
 #: In the order of the workbook.
@@ -29,28 +29,26 @@ DESK_TABLES: tuple[Table, ...] = (
     ),
     Table(
         "simple_ranks", "Ranks on simple indices",
-        UNIT + take("construct index rank rank_low rank_high among p_first p_top3 status"),
+        RANKS,
         of_groups="only", desk=True, about="Ranks of the groups on simple indices and nodes of the hierarchy.",
     ),
     Table(
-        "simple_differences", "Differences of simple indices", UNIT + take("against construct difference") + TESTED,
+        "simple_differences", "Differences of simple indices", DIFFERED,
         of_groups="only", desk=True, about="Differences of simple indices and nodes of the hierarchy.",
     ),
     Table(
         "simple_changes", "Changes of simple indices",
-        UNIT + take("from to construct before after change") + TESTED,
+        CHANGED,
         of_groups="only", desk=True, about="Changes of simple indices and nodes of the hierarchy between waves.",
     ),
     Table(
         "wave_simple_changes", "Changes of simple indices, all respondents",
-        UNIT + take("from to construct before after change") + TESTED,
+        CHANGED,
         of_groups="only", desk=True, about="Changes of simple indices of all respondents together.",
     ),
     Table(
         "simple_rollup", "Roll-up of simple indices",
-        UNIT + take("construct index se low high n members weight_share covered method status", se="points",
-                    low="index", high="index"),
-        of_groups="only", desk=True, about="Simple indices and nodes of the hierarchy, carried up the levels.",
+        ROLLED, of_groups="only", desk=True, about="Simple indices and nodes of the hierarchy, carried up the levels.",
     ),
     Table(
         "classes", "Classes",

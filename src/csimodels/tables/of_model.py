@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from csimodels.tables.columns import COLUMNS, Column
-from csimodels.tables.table import DRIVERS, ESTIMATE, TESTED, UNIT, Table, take
+from csimodels.tables.table import CHANGED, DIFFERED, DRIVERS, ESTIMATE, RANKS, ROLLED, Table, take
 
-_RANKS = UNIT + take("construct index rank rank_low rank_high among p_first p_top3 status")
 _LEVEL = Column("level", "Level (index)", "index")
 _P = replace(COLUMNS["p"], of_replicates=True)
 
@@ -19,13 +18,10 @@ MODEL_TABLES: tuple[Table, ...] = (
         optional=False, method="index", group_title="Groups", page="section",
     ),
     Table(
-        "rollup", "Roll-up",
-        UNIT + take("construct index se low high n members weight_share covered method status",
-                     se="points", low="index", high="index"),
-        of_groups="only", page="section",
+        "rollup", "Roll-up", ROLLED, of_groups="only", page="section",
     ),
-    Table("ranks", "Ranks", _RANKS, of_groups="only", page="section"),
-    Table("ranks_within", "Ranks within units", _RANKS, of_groups="only", page="section"),
+    Table("ranks", "Ranks", RANKS, of_groups="only", page="section"),
+    Table("ranks_within", "Ranks within units", RANKS, of_groups="only", page="section"),
     Table(
         "best_quarter", "Best quarter",
         take("construct index se low high among status", se="points", low="index", high="index",
@@ -37,7 +33,7 @@ MODEL_TABLES: tuple[Table, ...] = (
               "beforehand.",
     ),
     Table(
-        "differences", "Differences", UNIT + take("against construct difference") + TESTED,
+        "differences", "Differences", DIFFERED,
         of_groups="only", page="section",
     ),
     Table(
@@ -167,7 +163,7 @@ MODEL_TABLES: tuple[Table, ...] = (
         of_groups="only", method="replicates", page="workbook",
     ),
     Table(
-        "changes", "Changes", UNIT + take("from to construct before after change") + TESTED,
+        "changes", "Changes", CHANGED,
         of_groups="only", page="section",
     ),
     Table(
@@ -176,7 +172,7 @@ MODEL_TABLES: tuple[Table, ...] = (
         of_groups="only", about="The index of all respondents together, wave by wave.",
     ),
     Table(
-        "wave_changes", "Changes of all respondents", UNIT + take("from to construct before after change") + TESTED,
+        "wave_changes", "Changes of all respondents", CHANGED,
         of_groups="only", about="Changes of all respondents together from each wave to the next.",
     ),
 )  # fmt: skip

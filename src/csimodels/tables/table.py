@@ -95,6 +95,12 @@ DRIVERS = take(
     "importance importance_se importance_low importance_high performance performance_se performance_low "
     "performance_high priority priority_se priority_low priority_high importance_std share cumulative quadrant status"
 )
+ROLLED = UNIT + take(
+    "construct index se low high n members weight_share covered method status", se="points", low="index", high="index"
+)
+RANKS = UNIT + take("construct index rank rank_low rank_high among p_first p_top3 status")
+DIFFERED = UNIT + take("against construct difference") + TESTED
+CHANGED = UNIT + take("from to construct before after change") + TESTED
 ESTIMATE = Column("value", "Estimate", "coefficient")
 
 
