@@ -15,6 +15,7 @@ from csimodels.messages import Message
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec import Model
 from csimodels.spec.desk import MoveSpec
+from csimodels.spec.model import SimpleIndex
 from csimodels.study.desk.part import Answers, DeskPart, Numbers, ratio
 from csimodels.study.desk.scored import scores_of
 from csimodels.study.desk.simple import answer_points, respondents_of, weights_of
@@ -47,7 +48,7 @@ class Moves(DeskPart):
     def there(self, move: MoveSpec) -> Bools:
         """(n,) respondents whose answer counts."""
         known = ~np.isnan(self.answers.column(move.item)[1])
-        index = next((i for i in self.model.indices if i.name == move.name), None)
+        index = _index_of(move, self.model)
         return known if index is None else known & respondents_of(index, self.answers)
 
     def extras(self) -> Extras:
@@ -80,7 +81,16 @@ class Moves(DeskPart):
 
     def _effect(self, move: MoveSpec, model: Floats) -> Floats:
         """(*B,) points of the index if everybody who answers moved."""
-        return _effect(move, self.model, self.answers, self.layout, model)
+        item, index = self.answers.column(move.item)[0], _index_of(move, self.model)
+        if index is not None:
+            first, last = answer_points(index, item, np.asarray([move.start, move.end]))
+            return np.asarray(dict(weights_of(index))[move.item] * (last - first))
+        d = self.layout.design
+        block = d.constructs.index(move.name)
+        k = next(k for k, name in enumerate(d.items) if name == move.item and d.block[k] == block)
+        low, high = item.scale
+        share = model[..., self.layout.blocks["weight_unstd"].start + k]
+        return np.asarray(share * 100 * (move.end - move.start) / (high - low))
 
     def table(self, numbers: Numbers) -> pd.DataFrame:
         """Columns: group columns, ``construct, target, item, from, to, index, needed, low, high, respondents, there,
@@ -120,19 +130,9 @@ class Moves(DeskPart):
         return [Message(text)] if self.weighted else []
 
 
-def _effect(move: MoveSpec, model: Model, answers: Answers, layout: Layout, numbers: Floats) -> Floats:
-    item = answers.column(move.item)[0]
-    ends = np.asarray([move.start, move.end])
-    index = next((i for i in model.indices if i.name == move.name), None)
-    if index is not None:
-        first, last = answer_points(index, item, ends)
-        return np.asarray(dict(weights_of(index))[move.item] * (last - first))
-    d = layout.design
-    block = d.constructs.index(move.name)
-    k = next(k for k, name in enumerate(d.items) if name == move.item and d.block[k] == block)
-    low, high = item.scale
-    share = numbers[..., layout.blocks["weight_unstd"].start + k]
-    return np.asarray(share * 100 * (move.end - move.start) / (high - low))
+def _index_of(move: MoveSpec, model: Model) -> SimpleIndex | None:
+    """The simple index whose target the move is to reach; None where that of a construct is."""
+    return next((index for index in model.indices if index.name == move.name), None)
 
 
 def check_moves(model: Model) -> list[Problem]:
@@ -140,7 +140,7 @@ def check_moves(model: Model) -> list[Problem]:
     problems = []
     known = {item.name: item for item in model.asked}
     for move in model.desk.moves:
-        index = next((i for i in model.indices if i.name == move.name), None)
+        index = _index_of(move, model)
         ends = np.asarray([move.start, move.end])
         gain = move.end - move.start
         if index is not None:
