@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 import csimodels as cs
-from csimodels.errors import CsiError, DataError, Problem, SpecError, nearest
+from csimodels.errors import CsiError, DataError, Problem, SpecError, nearest, refuse_lost_folder
 from csimodels.i18n import language_of_user, speak, translator
 from csimodels.messages import N_, Message, Translate, counted, joined, known, say
 from csimodels.options import (
@@ -366,8 +366,8 @@ def compare(
     if adjust not in ("holm", "bh", "none"):
         hint = nearest(adjust, ("holm", "bh", "none"))
         raise SpecError(Problem("unknown correction", "--adjust", repr(adjust), "holm, bh, none", hint))
-    if output is not None and not output.absolute().parent.is_dir():
-        raise SpecError(Problem("the folder does not exist", str(output), remedy="make it, or name another file"))
+    if output is not None:
+        refuse_lost_folder(output)
     if output is not None and output.exists() and output.suffix.lower() != ".csv":
         raise SpecError(Problem("the file exists and is no CSV file", str(output), remedy="name another file"))
     if later:
@@ -469,8 +469,7 @@ def simulate(
     if output.exists() and not beside.exists():
         what = "the file exists, and was not written by csi simulate"
         raise SpecError(Problem(what, str(output), remedy="name another file"))
-    if not output.absolute().parent.is_dir():
-        raise SpecError(Problem("the folder does not exist", str(output), remedy="make it, or name another file"))
+    refuse_lost_folder(output)
     truth = cs.Population(dont_know_share=dont_know, weight_cv=weight_cv)
     drawn = cs.simulate(model, n, seed=seed, truth=truth)
     drawn.data.to_csv(output, index=False, lineterminator="\n")

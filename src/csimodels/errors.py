@@ -12,6 +12,7 @@ import numbers
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntFlag
+from pathlib import Path
 
 from csimodels.messages import N_, Message, Translate, about, joined, say
 from csimodels.messages import listed as listed
@@ -194,3 +195,9 @@ def nearest(name: object, candidates: Iterable[str]) -> Message:
         return Message('did you mean "{name}"? {differs}', name=alike, differs=differs)
     hit = difflib.get_close_matches(name.casefold(), list(known), n=1, cutoff=0.6)
     return Message('did you mean "{name}"?', name=known[hit[0]]) if hit else Message("")
+
+
+def refuse_lost_folder(file: Path) -> None:
+    """SpecError where the folder that a file is to be written into does not exist."""
+    if not file.absolute().parent.is_dir():
+        raise SpecError(Problem("the folder does not exist", str(file), remedy="make it, or name another file"))

@@ -11,7 +11,7 @@ import pandas as pd
 from csimodels.draft.compose import composed
 from csimodels.draft.facts import file_facts
 from csimodels.draft.proposal import Proposal, proposed
-from csimodels.errors import Problem, SpecError
+from csimodels.errors import Problem, SpecError, refuse_lost_folder
 from csimodels.i18n import translator
 from csimodels.spec import load_model, parse_model
 from csimodels.survey.plain import plain_table
@@ -56,8 +56,7 @@ class Draft:
         """
         target = Path(path)
         folder = target.absolute().parent
-        if not folder.is_dir():
-            raise SpecError(Problem("the folder does not exist", str(target), remedy="make it, or name another file"))
+        refuse_lost_folder(target)
         text = self.text(folder, lang)
         parse_model(text, origin=str(target.absolute()), base=folder)
         target.write_text(text, encoding="utf-8", newline="\n")

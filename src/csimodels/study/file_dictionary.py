@@ -9,7 +9,7 @@ import pandas as pd
 
 from csimodels.draft.codes import CodeFound
 from csimodels.draft.facts import ColumnFacts, FileFacts, Level, file_facts
-from csimodels.errors import Problem, SpecError
+from csimodels.errors import Problem, SpecError, refuse_lost_folder
 from csimodels.messages import Message
 from csimodels.report.codebook_files import WRITERS
 from csimodels.survey.plain import plain_table
@@ -67,8 +67,7 @@ class Codebook:
             what = Message('a codebook is not written as "{suffix}"', suffix=target.suffix)
             remedy = "name a file with such an end"
             raise SpecError(Problem(what, str(target), allowed=" ".join(WRITERS), remedy=remedy))
-        if not target.absolute().parent.is_dir():
-            raise SpecError(Problem("the folder does not exist", str(target), remedy="make it, or name another file"))
+        refuse_lost_folder(target)
         writer(self.table(), self.levels(), target, lang)
         return target
 
