@@ -44,6 +44,11 @@ def word(text: str | Path) -> str:
     return shlex.quote(str(text))
 
 
+def again(command: str, spec: str, data: Path | None) -> str:
+    """The command that was given, with all details."""
+    return " ".join(["csi", command, *(word(part) for part in (spec, data) if part is not None), "--details"])
+
+
 def uncertainty_of(spec: str, method: str | None, options: dict[str, Any]) -> Any:
     """The spec's uncertainty with the options given; the marker of the spec's own where there are none."""
     given = {name: value for name, value in options.items() if value is not None}

@@ -57,6 +57,7 @@ def escape(text: object) -> str:
 
 
 out = Console(highlight=False, emoji=False, file=cast("IO[str]", SafeStream("stdout")))
+err = Console(highlight=False, emoji=False, file=cast("IO[str]", SafeStream("stderr")))
 
 
 def plainly(text: str) -> None:

@@ -1,0 +1,122 @@
+"""Commands that set results and specs side by side, or plan a survey."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import csimodels as cs
+from csimodels.errors import Problem, SpecError, nearest, refuse_lost_folder
+from csimodels.i18n import language_of_user, translator
+from csimodels.messages import Message, joined, known, say
+from csimodels.options import Lang, OptionalData, Spec
+from csimodels.report.escaping import safe_cell
+from csimodels.terminal import Words, print_changes, print_frame, tell
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def compare(
+    before: Annotated[Path, typer.Argument(help="Folder of the earlier result.")],
+    after: Annotated[Path, typer.Argument(help="Folder of the later result.")],
+    later: Annotated[list[Path] | None, typer.Argument(help="Folders of still later results, in their order.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV file to write, with every change.")] = None,
+    adjust: Annotated[str, typer.Option(help="holm, bh or none: p-values of several comparisons.")] = "holm",
+    lang: Lang = None,
+) -> None:
+    """What changed between two stored results: indices, paths, roll-up, each with interval and p-value."""
+    if adjust not in ("holm", "bh", "none"):
+        hint = nearest(adjust, ("holm", "bh", "none"))
+        raise SpecError(Problem("unknown correction", "--adjust", repr(adjust), "holm, bh, none", hint))
+    if output is not None:
+        refuse_lost_folder(output)
+    if output is not None and output.exists() and output.suffix.lower() != ".csv":
+        raise SpecError(Problem("the file exists and is no CSV file", str(output), remedy="name another file"))
+    if later:
+        folders = [before, after, *later]
+        for earlier, folder in pairwise(folders):
+            compare(earlier, folder, None, None, adjust)
+        table = cs.trend_of_results([cs.load_result(f) for f in folders], [f.name for f in folders])
+        print_frame(table)
+        if output is not None:
+            _save(table, output)
+        return
+    first, second = cs.load_result(before), cs.load_result(after)
+    table = cs.compare(first, second, adjust=adjust)  # type: ignore[arg-type]
+    from csimodels.rollup.changes import unlike
+
+    words = Words.of(second, known([joined(unlike(first.model, second.model))]))
+    place = str(output) if output else say(Message("the file that --output names"), translator(language_of_user()))
+    from csimodels.screen import print_change_summary
+
+    print_change_summary(table, second)
+    print_changes(table, second.by, second.model.index.construct, place, words)
+    if output is not None:
+        _save(table, output)
+        tell("wrote {n} changes to {file}", n=len(table), file=str(output))
+
+
+def compare_specs(
+    first: Spec,
+    second: Annotated[str, typer.Argument(help="The spec or library model to compare it with.")],
+    data: OptionalData = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV file to write.")] = None,
+    lang: Lang = None,
+) -> None:
+    """Two specs on the same answers: indices, paths, effects, R2, fit and prediction side by side."""
+    if output is not None and (output.suffix.lower() != ".csv" or not output.absolute().parent.is_dir()):
+        what = "the output is a CSV file in a folder that exists"
+        raise SpecError(Problem(what, "--output", str(output), remedy="--output specs.csv"))
+    table = cs.compare_specs(first, second, data)
+    print_frame(table.drop(columns=["df", "p"]))
+    if output is not None:
+        _save(table, output)
+        tell("wrote {file}", file=str(output))
+
+
+def plan(
+    half_width: Annotated[float | None, typer.Option(help="Half-width of the interval of an index, points.")] = None,
+    difference: Annotated[float | None, typer.Option(help="Difference of two indices to be found, points.")] = None,
+    path: Annotated[float | None, typer.Option(help="Standardised path to be found.")] = None,
+    sd: Annotated[float, typer.Option(help="Standard deviation of a respondent's 0-100 score.")] = 20.0,
+    power: Annotated[float, typer.Option(help="Chance that a difference or path is found.")] = 0.8,
+    level: Annotated[float, typer.Option(help="Confidence level.")] = 0.95,
+    deff: Annotated[float, typer.Option(help="Design effect of weights and clusters.")] = 1.0,
+    population: Annotated[float | None, typer.Option(help="Customers there are; without it many.")] = None,
+    strata: Annotated[Path | None, typer.Option(help="CSV file: stratum, population, sd. Needs --n.")] = None,
+    n: Annotated[int | None, typer.Option("-n", "--n", help="Interviews to divide among the strata.")] = None,
+    result: Annotated[Path | None, typer.Option(help="Folder of a finished survey: what it has reached.")] = None,
+    spec: Annotated[str | None, typer.Option(help="Spec to draw surveys from. Needs --sizes.")] = None,
+    sizes: Annotated[str, typer.Option(help="Respondents to try by simulation, for example 200,400.")] = "",
+    lang: Lang = None,
+) -> None:
+    """How many interviews: for a half-width, a difference, a path, by stratum; by simulation; what was reached."""
+    shown = []
+    if half_width is not None or difference is not None or path is not None:
+        aims: dict[str, Any] = {"half_width": half_width, "difference": difference, "path": path}
+        if result is None or difference is not None or path is not None:
+            more: dict[str, Any] = {"power": power, "level": level, "deff": deff, "population": population}
+            shown.append(cs.plan(sd=sd, **aims, **more))
+    if strata is not None:
+        if n is None:
+            raise SpecError(Problem("interviews to divide are not stated", "plan", remedy="say -n 800"))
+        shown.append(cs.plan_strata(n, *cs.strata_file(strata)))
+    if result is not None:
+        shown.append(cs.reached(cs.load_result(result), half_width))
+    if spec is not None:
+        numbers = [int(part) for part in sizes.split(",") if part.strip().isdigit()]
+        shown.append(cs.plan_by_simulation(cs.load_model(spec), numbers))
+    if not shown:
+        remedy = "say --half-width, --difference, --path, --strata, --result or --spec"
+        raise SpecError(Problem("a plan needs something to reach", "plan", remedy=remedy))
+    for table in shown:
+        print_frame(table)
+
+
+def _save(table: pd.DataFrame, file: Path) -> None:
+    """A table as CSV that a spreadsheet opens without running what stands in it."""
+    table.map(safe_cell).to_csv(file, index=False, encoding="utf-8-sig", lineterminator="\n")
