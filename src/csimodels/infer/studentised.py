@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor
+from dataclasses import replace
 
 import numpy as np
 
@@ -73,7 +74,7 @@ def _error(
     there = np.flatnonzero(factors)
     weights = rows.unit_weights[there] * factors[there]
     beside = None if rows.extra is None else rows.extra[rows.kept[there]]
-    drawn = Rows(rows.items, rows.x[rows.kept[there]], rows.shift, weights, rows.form, beside, rows.extra_names)
+    drawn = replace(rows, x=rows.x[rows.kept[there]], weights=weights, extra=beside)
     moments = Moments.from_sums(drawn.sums(), rule, EM_TOL_REPLICATES, start)
     parts = contributions(drawn, moments, rule)
     totals = np.zeros((sampling.units, parts.shape[1]))
