@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntFlag
 from pathlib import Path
@@ -97,6 +97,31 @@ class DataError(CsiError):
 
 class EstimationError(CsiError):
     """The numbers asked for cannot be computed from these data."""
+
+
+def refuse_together(*checks: Callable[[], object]) -> None:
+    """Carry out all checks, and raise one error with the problems of all those that refuse.
+
+    Parameters
+    ----------
+    checks : callables without arguments
+        None of them needs what another one has found to be sound.
+
+    Raises
+    ------
+    SpecError, DataError, EstimationError
+        Of the kind of the first that refuses.
+    """
+    found: list[CsiError] = []
+    for check in checks:
+        try:
+            check()
+        except (SpecError, DataError, EstimationError) as error:
+            found.append(error)
+    if len(found) == 1:
+        raise found[0]
+    if found:
+        raise type(found[0])(dict.fromkeys(problem for error in found for problem in error.problems))
 
 
 class MissingExtraError(CsiError):

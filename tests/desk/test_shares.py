@@ -28,7 +28,8 @@ def test_wilson_is_scipys_also_at_the_ends() -> None:
 
 
 def test_logit_interval_of_a_share_without_variance_is_unknown() -> None:
-    low, high = shares.logit_interval(np.asarray([0.0, 1.0]), np.asarray([0.0, 0.0]))
+    by_rounding = [0.0, 1.0, 1 - 2**-53, 1e-17]  # sums of weights: the same survey in another unit of weight
+    low, high = shares.logit_interval(np.asarray(by_rounding), np.asarray([0.0, 0.0, 1e-17, 1e-17]))
     assert np.isnan(low).all() and np.isnan(high).all()
 
 

@@ -20,6 +20,7 @@ from survey_forms import every_form, frame, model, rows_of, write_excel
 
 import csimodels as cs
 from csimodels.isolated import limits, process, read_statistics
+from csimodels.isolated.old_workbook import error_cells
 from csimodels.isolated.sheet import GAP_COLUMNS, GAP_ROWS, address, look
 from csimodels.survey import read_survey
 
@@ -291,3 +292,25 @@ def test_the_worker_reads_what_the_readers_read(forms: dict[str, object]) -> Non
     assert isinstance(read_statistics.read_stata(str(forms["stata"])).columns, pd.DataFrame)
     found = read_statistics.read_spss(str(forms["spss"]))
     assert (found.n_rows, found.values["SAT1"]) == (40, {1.0: "bad", 10.0: "good"})
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),  # the cells as xlrd 2.0.2 reads them
+    [
+        ("errors-xlwt.xls", {"IMAG2": (2, "#N/A in B4"), "SAT2": (1, "#VALUE! in D8")}),
+        ("errors-libreoffice.xls", {"IMAG1": (2, "#DIV/0! in A4"), "SAT1": (1, "#VALUE! in C8")}),
+    ],
+)
+def test_error_values_of_older_workbooks_are_counted_too(name: str, expected: dict[str, tuple[int, str]]) -> None:
+    survey = read_survey(Path(__file__).parent / "reference" / name, model())
+    found = {subject: (n, str(text)) for subject, n, text in said(survey, "error values read as empty")}
+    assert found == {item: (n, f"the first is {first}") for item, (n, first) in expected.items()}
+
+
+def test_damaged_older_workbooks_hold_no_error_cells_and_end(tmp_path: Path) -> None:
+    whole, pick = (Path(__file__).parent / "reference" / "errors-libreoffice.xls").read_bytes(), random.Random(3)
+    for number in range(60):
+        (tmp_path / "x.xls").write_bytes(damaged(whole, number, pick))
+        assert len(error_cells(str(tmp_path / "x.xls"), "答案", 1)) < 200
+    (tmp_path / "x.xls").write_bytes(b"no workbook")
+    assert error_cells(str(tmp_path / "x.xls"), "s", 0) == []

@@ -15,7 +15,10 @@ from numpy.typing import NDArray
 
 from csimodels.errors import Problem, listed
 from csimodels.messages import Message
-from csimodels.moments.linalg import Floats
+from csimodels.moments.linalg import Bools, Floats
+
+#: A share nearer to 0 or 1 than this is one of them.
+ROUNDING = 1e-9
 
 
 def level_counts(
@@ -125,10 +128,15 @@ def logit_interval(
     tail = (1 + level) / 2
     reach = np.where(finite, stdtrit(np.where(finite, freedom, 1.0), tail), ndtri(tail))
     with np.errstate(invalid="ignore", divide="ignore"):
-        inside = (share > 0) & (share < 1)
+        inside = within(share)
         centre = np.log(share / (1 - share))
         half = reach * se / (share * (1 - share))
         return np.where(inside, expit(centre - half), np.nan), np.where(inside, expit(centre + half), np.nan)
+
+
+def within(share: Floats) -> Bools:
+    """Whether a share is neither 0 nor 1; sums of weights miss both by rounding."""
+    return np.asarray((share > ROUNDING) & (share < 1 - ROUNDING))
 
 
 def share_among(numerator: Floats, base: Floats) -> Floats:

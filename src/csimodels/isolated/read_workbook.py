@@ -7,6 +7,7 @@ import posixpath
 import zipfile
 from array import array
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -14,6 +15,7 @@ import python_calamine as calamine
 
 from csimodels.isolated.found import Marked, ReadSheet, packed
 from csimodels.isolated.limits import CELLS
+from csimodels.isolated.old_workbook import error_cells
 from csimodels.isolated.sheet import Cell, Look, Sheet, look
 
 #: Sheets larger than this, unpacked, are taken to hold something without a look.
@@ -37,6 +39,8 @@ def read_sheet(path: str, sheet: str | None) -> ReadSheet:
     found = _look(path, members.get(chosen))
     if found.rows * found.columns > CELLS:
         return ReadSheet(names, filled, chosen, too_large=(found.rows, found.columns, found.last))
+    if chosen not in members:
+        found = replace(found, errors=_old_errors(path, chosen, names.index(chosen)))
     if found.far:
         book = calamine.CalamineWorkbook.from_filelike(_rewritten(path, members[chosen], found.xml))
     return _read(book, names, filled, found)
@@ -63,6 +67,12 @@ def _read(book: Any, names: tuple[str, ...], filled: tuple[str, ...], found: Loo
         errors=_marked(found.errors, left),
         uncalculated=_marked(found.uncalculated, left),
     )
+
+
+def _old_errors(path: str, sheet: str, position: int) -> tuple[Cell, ...]:
+    """Cells with an error value of a workbook that is no archive."""
+    cells = error_cells(path, sheet, position)
+    return tuple(Cell(row, column, b"", f"<v>{text}</v>".encode(), 0, 0) for row, column, text in cells)
 
 
 def _marked(cells: Iterable[Cell], left: int) -> Marked:

@@ -55,10 +55,10 @@ def build(merged: Merged, *, name: str, origin: str) -> Model:
     """The model of a merged tree; :class:`~csimodels.errors.SpecError` with everything that is wrong in it."""
     checked = validate(merged.tree)
     view = View.of(checked)
-    checks = (
-        *(construct_findings, graph_findings, product_findings, parameter_findings, data_findings, use_findings),
-        *(desk_findings, section_findings, control_findings, hierarchy_findings, effort_findings, decision_findings),
-    )
+    model = (construct_findings, graph_findings, product_findings, parameter_findings, data_findings, use_findings)
+    beside = (desk_findings, section_findings, control_findings, hierarchy_findings, effort_findings, decision_findings)
+    named = not checked.broken & {(), ("constructs",)}  # else what stands beside the model names nothing that is known
+    checks = (*model, *beside) if named else model
     crossed = [finding for check in checks for finding in check(view)]
     kept = [f for f in crossed if not checked.touches(*f.loc)]
     findings = [*merged.findings, *checked.findings, *(_explained(f, merged) for f in kept)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -105,9 +106,10 @@ def method_of(raw: RawNode) -> WeightMethod:
 def comparison(entry: float | str) -> float | None:
     """A comparison as a number: ``3``, ``0.2`` or ``"1/5"``; None for anything else."""
     try:
-        return float(Fraction(entry.strip())) if isinstance(entry, str) else float(entry)
-    except (ValueError, ZeroDivisionError):
+        number = float(Fraction(entry.strip())) if isinstance(entry, str) else float(entry)
+    except (ValueError, ZeroDivisionError, OverflowError):
         return None
+    return number if math.isfinite(number) else None
 
 
 def _node(name: str, raw: RawNode) -> HierarchyNode:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from csimodels.errors import SpecError
-from csimodels.messages import Message
+from csimodels.messages import Item as ItemName
+from csimodels.messages import Message, about
 from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import Loc
 from csimodels.spec.row_rules import parse_rule
+from csimodels.spec.schema_decisions import RawContrast
 from csimodels.spec.view import View, name_finding, unknown
 
 #: As :data:`csimodels.desk.shapley.MOST_DRIVERS`.
@@ -57,6 +59,19 @@ def _contrasts(view: View) -> Iterator[Finding]:
         elif asked is not None and asked.low is not None and asked.high is not None and asked.low >= asked.high:
             found = f"{asked.low:g}, {asked.high:g}"
             yield Finding((*loc, "low"), "low answers lie below high ones", found)
+        elif asked is not None:
+            yield from _within(view, asked, loc)
+
+
+def _within(view: View, asked: RawContrast, loc: Loc) -> Iterator[Finding]:
+    """Low and high answers that some item does not have."""
+    for item in asked.items or []:
+        low, high = view.scale_of(item)
+        for key, answer in (("low", asked.low), ("high", asked.high)):
+            if answer is not None and not low <= answer <= high:
+                scale = Message("the scale is {low}..{high}", low=f"{low:g}", high=f"{high:g}")
+                allowed = about(ItemName(item), scale)
+                yield Finding((*loc, key), "nobody can give this answer", f"{answer:g}", allowed)
 
 
 def _kano(view: View) -> Iterator[Finding]:
@@ -116,6 +131,8 @@ def _states(view: View) -> Iterator[Finding]:
         found = ", ".join(f"{cut:g}" for cut in cuts)
         yield Finding(("states", "cuts"), "states are parted at rising scores between 0 and 100", found, "[60, 80]")
     size = len(cuts if cuts is not None else (60, 80)) + 1
+    for name in states.names or []:
+        yield from name_finding(name, "state", ("states", "names"))
     if states.names is not None and len(set(states.names)) != size:
         what = "each state needs a name of its own"
         yield Finding(("states", "names"), what, ", ".join(states.names), Message("{n} names", n=size))

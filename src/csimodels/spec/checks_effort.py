@@ -26,7 +26,7 @@ def effort_findings(view: View) -> Iterator[Finding]:
         yield Finding(("effort",), "effort needs the costs of drivers", "", "", "add `costs: {Quality: 2}`", key=True)
     above = _above(view, construct)
     for name, cost in (raw.costs or {}).items():
-        if name not in above:
+        if name not in above and not view.checked.touches("paths"):
             what = Message("{name} does not lead to {construct}", name=name, construct=construct)
             yield Finding(("effort", "costs", name), what, key=True, name=name, known=tuple(above))
         elif not (math.isfinite(cost) and cost > 0):

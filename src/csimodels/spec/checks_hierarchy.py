@@ -41,7 +41,7 @@ def _parts(view: View, nodes: Mapping[str, RawNode], name: str, node: RawNode) -
         what = Message('"{name}" is an item or a construct, and needs no parts here', name=name)
         yield Finding(("hierarchy", name), what, "", "", "give the node another name", key=True)
     for part in node.of or {}:
-        if part not in known:
+        if part not in known and view.items_known():
             what = Message('"{part}" is neither a node nor an item or construct', part=part)
             yield Finding(("hierarchy", name, "of", part), what, key=True, name=part, known=known)
 
@@ -76,6 +76,9 @@ def _weights(name: str, node: RawNode) -> Iterator[Finding]:
 def _judgements(loc: Loc, node: RawNode, parts: int) -> Iterator[Finding]:
     """Matrices and points must be there, and fit the number of parts; their content is judged where it is computed."""
     method = method_of(node)
+    if node.limit is not None and not 0 < node.limit < 1:
+        what, allowed = "the largest consistency ratio lies out of its range", "between 0 and 1, usual: 0.1"
+        yield Finding((*loc, "limit"), what, f"{node.limit:g}", Message(allowed))
     for key in ("ahp", "delphi"):
         if (method == key) != (getattr(node, key) is not None):
             what = Message("weights: {key} and the key {key} need one another", key=key)

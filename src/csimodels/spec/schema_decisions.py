@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from csimodels.spec.model import plain_text
 from csimodels.spec.nodes import Plain
-from csimodels.spec.schema_fields import Raw
+from csimodels.spec.schema_fields import Finite, Raw
 
 
 def _as_list(value: Plain) -> Plain:
@@ -44,7 +44,7 @@ class RawTrend(Raw):
 
     base: Wave | None = Field(default=None, description="wave that others are compared with; the first where left out")
     breaks: list[Wave] | None = Field(default=None, description="waves whose method differs from the wave before")
-    limits: float | None = Field(default=None, description="control limits in standard errors; default 3")
+    limits: Finite | None = Field(default=None, description="control limits in standard errors; default 3")
 
 
 def widen_drivers(value: Plain) -> Plain:
@@ -66,8 +66,8 @@ class RawContrast(Raw):
     """Items whose low and high answers are contrasted."""
 
     items: list[str] | None = Field(default=None, description="questions that may please or displease")
-    low: float | None = Field(default=None, description="answers of at most this are low")
-    high: float | None = Field(default=None, description="answers of at least this are high")
+    low: Finite | None = Field(default=None, description="answers of at most this are low")
+    high: Finite | None = Field(default=None, description="answers of at least this are high")
 
 
 class RawKano(Raw):
@@ -82,7 +82,7 @@ def widen_focus(value: Plain) -> Plain:
     if not isinstance(value, dict) or "steps" in value:
         return value
     own = {key: part for key, part in value.items() if key in ("value", "axes")}
-    steps = {key: part for key, part in value.items() if key not in own and part is not True}
+    steps = {key: part for key, part in value.items() if key not in own}
     return {**own, "steps": steps}
 
 
@@ -91,7 +91,7 @@ class RawFocus(Raw):
 
     steps: dict[str, str] | None = Field(default=None, description="name: rule, every one within the one before")
     value: str | None = Field(default=None, description="column of what a customer is worth")
-    axes: dict[str, float] | None = Field(
+    axes: dict[str, Finite] | None = Field(
         default=None, description="two columns and their cuts: {profit: 100, stay: 24}"
     )
 
@@ -104,18 +104,18 @@ class RawBehaviour(Raw):
     on: Annotated[list[str] | None, BeforeValidator(_as_list, json_schema_input_type=str | list[str])] = Field(
         default=None, description="constructs whose scores explain it; the index where left out"
     )
-    levels: list[float] | None = Field(default=None, description="scores at which it is predicted; [60, 70, 80]")
+    levels: list[Finite] | None = Field(default=None, description="scores at which it is predicted; [60, 70, 80]")
 
 
 class RawStates(Raw):
     """States of a score, and moves of the persons of a panel between them."""
 
     on: str | None = Field(default=None, description="construct whose scores make the states; the index where left out")
-    cuts: list[float] | None = Field(default=None, description="scores that part the states; [60, 80]")
+    cuts: list[Finite] | None = Field(default=None, description="scores that part the states; [60, 80]")
     names: list[str] | None = Field(default=None, description="names of the states, the lowest first")
     retained: str | None = Field(default=None, description="a rule that says who stays a customer")
     value: str | None = Field(default=None, description="column of what a customer is worth in a period")
-    discount: float | None = Field(default=None, description="rate per period; 0 where left out")
+    discount: Finite | None = Field(default=None, description="rate per period; 0 where left out")
 
 
 class RawFuzzy(Raw):
@@ -124,8 +124,8 @@ class RawFuzzy(Raw):
     composition: Literal["weighted", "min_max", "product_max", "bounded_sum"] | None = Field(
         default=None, description="how weights and memberships are composed; weighted where left out"
     )
-    values: list[float] | None = Field(default=None, description="values of the grades; [20, 40, 60, 80, 100]")
-    weights: dict[str, float] | None = Field(default=None, description="weights of the constructs in a total")
+    values: list[Finite] | None = Field(default=None, description="values of the grades; [20, 40, 60, 80, 100]")
+    weights: dict[str, Finite] | None = Field(default=None, description="weights of the constructs in a total")
 
 
 class RawBenchmark(Raw):

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from csimodels.spec.desk import RandomIndexName, WeightMethod
 from csimodels.spec.nodes import Plain
-from csimodels.spec.schema_fields import Raw
+from csimodels.spec.schema_fields import Finite, Number, Raw
 
 
 class RawLabel(Raw):
@@ -36,7 +36,6 @@ def widen_judges(value: Plain) -> Plain:
     return value
 
 
-Number = Annotated[float, Field(allow_inf_nan=True)]
 LabelField = Annotated[RawLabel | None, BeforeValidator(_widen_label, json_schema_input_type=str | RawLabel)]
 Parts = Annotated[
     dict[str, Number | None] | None,
@@ -55,11 +54,11 @@ class RawNode(Raw):
     ahp: Annotated[list[Matrix] | None, BeforeValidator(widen_judges, json_schema_input_type=Matrix | list[Matrix])] = (
         Field(default=None, description="pairwise comparisons of the parts, [[1, 3], [1/3, 1]]; several judges: a list")
     )
-    delphi: dict[str, list[Number]] | None = Field(
+    delphi: dict[str, list[Finite]] | None = Field(
         default=None, description="expert: points of the parts, which sum to 100"
     )
     random_index: RandomIndexName | None = Field(default=None, description="of the consistency ratio; saaty1980")
-    limit: Number | None = Field(default=None, description="largest consistency ratio accepted; 0.1")
+    limit: Finite | None = Field(default=None, description="largest consistency ratio accepted; 0.1")
     label: LabelField = Field(default=None, description="name shown to readers")
 
 
@@ -118,7 +117,7 @@ class RawTarget(Raw):
     """A level to be reached, and by which move of respondents."""
 
     level: Number | None = Field(default=None, description="the level, 0 to 100")
-    move: list[Number] | None = Field(default=None, description="answers from and to which respondents move: [8, 9]")
+    move: list[Finite] | None = Field(default=None, description="answers from and to which respondents move: [8, 9]")
     item: str | None = Field(default=None, description="the question they answer so; the only one where left out")
 
 
@@ -140,4 +139,4 @@ class RawEffort(Raw):
     budget: Number | None = Field(
         default=None, description="what can be spent, divided so that the construct rises most"
     )
-    caps: dict[str, Number] | None = Field(default=None, description="driver: most points that it can rise")
+    caps: dict[str, Finite] | None = Field(default=None, description="driver: most points that it can rise")

@@ -55,6 +55,8 @@ class RawText(Raw):
 
 
 Number = Annotated[float, Field(allow_inf_nan=True)]
+#: Where no check of its own refuses what is not finite.
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 Code = Annotated[float | str, PlainValidator(check_code, json_schema_input_type=float | str)]
 TextField = Annotated[RawText | None, BeforeValidator(widen_text, json_schema_input_type=str | RawText)]
 Names = Annotated[list[str] | None, BeforeValidator(as_list, json_schema_input_type=str | list[str])]

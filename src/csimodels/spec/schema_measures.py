@@ -10,7 +10,18 @@ from csimodels.spec.model import (
     SimpleKind,
 )
 from csimodels.spec.nodes import Plain
-from csimodels.spec.schema_fields import Code, Names, Number, Raw, Scale, TextField, as_list, widen_names, widen_text
+from csimodels.spec.schema_fields import (
+    Code,
+    Finite,
+    Names,
+    Number,
+    Raw,
+    Scale,
+    TextField,
+    as_list,
+    widen_names,
+    widen_text,
+)
 
 
 def widen_index(value: Plain) -> Plain:
@@ -102,14 +113,14 @@ class RawSimpleIndex(Raw):
     kind: SimpleKind | None = Field(default=None, description="how it is computed from the answers")
     item: str | None = Field(default=None, description="the item; several: items")
     items: Names = Field(default=None, description="items; of a gap: perception, expectation")
-    levels: Annotated[list[Number] | None, BeforeValidator(as_list, json_schema_input_type=float | list[float])] = (
+    levels: Annotated[list[Finite] | None, BeforeValidator(as_list, json_schema_input_type=float | list[float])] = (
         Field(default=None, description="answers that count, or how many levels a box holds")
     )
-    weights: dict[str, Number] | None = Field(default=None, description="weight of each item; equal where left out")
-    values: list[Number] | None = Field(default=None, description="value of each answer, from the lowest up")
-    cuts: list[Number] | None = Field(default=None, description="highest answer of a detractor, lowest of a promoter")
+    weights: dict[str, Finite] | None = Field(default=None, description="weight of each item; equal where left out")
+    values: list[Finite] | None = Field(default=None, description="value of each answer, from the lowest up")
+    cuts: list[Finite] | None = Field(default=None, description="highest answer of a detractor, lowest of a promoter")
     among: (
-        dict[str, Annotated[list[Number] | None, BeforeValidator(as_list, json_schema_input_type=float | list[float])]]
+        dict[str, Annotated[list[Finite] | None, BeforeValidator(as_list, json_schema_input_type=float | list[float])]]
         | None
     ) = Field(default=None, description="only respondents with these answers to another item: {COMP: 1}")
     label: TextField = Field(default=None, description="name shown to readers")

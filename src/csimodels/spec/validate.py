@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from csimodels.errors import listed, nearest
 from csimodels.messages import Message
+from csimodels.spec.alternatives import NONE_FITS, as_written
 from csimodels.spec.findings import MAX_SHOWN, Finding
 from csimodels.spec.nodes import Loc, Map, Node, Plain, Scalar, Seq, at, kind_of, plain, resolve, shorten
 from csimodels.spec.punctuation import advice, plain_marks, swallowed_findings
@@ -20,6 +21,7 @@ from csimodels.spec.schema import RawSpec
 _WANTED = {
     "int_type": (Message("must be a whole number"), "", Message("write it without quotes and decimal point")),
     "float_type": (Message("must be a number"), "", Message("write it without quotes")),
+    "finite_number": (Message("must be a finite number"), "", ""),
     "bool_type": (Message("must be true or false"), "true, false", Message("yes, no, on and off are plain text here")),
     "string_type": (Message("must be a text"), "", Message("put it in quotes")),
     "code_type": (Message("must be a number or a text"), "", Message("put true, false and null in quotes")),
@@ -28,11 +30,14 @@ _WANTED = {
     "dict_type": (Message("must be a mapping"), "", Message("write key: value pairs")),
     "model_type": (Message("must be a mapping"), "", Message("write key: value pairs")),
 }
+_TEXT = Message("a text, or {en: ..., zh: ...}")
 _FORMS = {
-    "title": Message("a text, or {en: ..., zh: ...}"),
-    "description": Message("a text, or {en: ..., zh: ...}"),
-    "label": Message("a text, or {en: ..., zh: ...}"),
-    "items": Message("a list of names, or a mapping of names to wordings"),
+    "title": _TEXT,
+    "description": _TEXT,
+    "label": _TEXT,
+    "institute": _TEXT,
+    "contact": _TEXT,
+    "field_dates": _TEXT,
     "index": Message("the name of a construct, or {construct: ..., weights: ...}"),
     "scale": Message("[lowest, highest], for example [1, 10]"),
     "missing_codes": Message("[98, 99], or {all: [98, 99], ITEM: [0]}"),
@@ -43,6 +48,13 @@ _FORMS = {
     "from": "{column: PROB, contains: 3}",
     "parameters": Message("lhs op rhs: a number (fixed), free, or a label"),
     "rake": "column: {category: share}",
+}
+#: Of `items`, which hold something else in every section.
+_ITEMS: dict[str | int, Message] = {
+    "items": Message("a list of names, or a mapping of names to wordings"),
+    "constructs": Message("a list of names, or a mapping of names to wordings"),
+    "gaps": Message("{perception: expectation}"),
+    "drivers": Message("{answer: [answers that explain it]}"),
 }
 
 
@@ -73,12 +85,12 @@ def validate(tree: Map) -> Checked:
         try:
             return Checked(RawSpec.model_validate(data), tuple(findings), frozenset(broken))
         except ValidationError as error:
-            for detail in error.errors(include_url=False):
+            for detail in as_written(tree, error.errors(include_url=False)):
                 loc = detail["loc"]
                 if loc in {place[: len(loc)] for place in broken}:  # null, because something in it was wrong
                     _take_out(data, loc, delete=True)
                     continue
-                findings.append(_finding(tree, cast("dict[str, Any]", detail)))
+                findings.append(_finding(tree, detail))
                 broken.add(loc)
                 if detail["type"] == "extra_forbidden" and len(findings) < MAX_SHOWN:
                     broken.update(_meant(loc))
@@ -164,15 +176,24 @@ def _plain_finding(tree: Map, detail: Mapping[str, Any]) -> Finding:
         found = kind_of(node)
         return Finding(loc, Message("unknown value of {named}", named=named), found, name=found, known=tuple(options))
     form = _form(loc)
+    if kind == NONE_FITS:
+        return Finding(
+            loc, Message("{named} has the wrong form", named=named), kind_of(node), listed(detail["options"])
+        )
     if kind in ("too_short", "too_long"):
         return Finding(loc, Message("{named} has the wrong number of values", named=named), kind_of(node), form)
     wanted, allowed, remedy = _WANTED.get(kind, (str(detail["msg"]), "", ""))
     if kind == "string_type" and isinstance(node, Scalar) and node.value is not None:
         remedy = Message('put it in quotes: "{text}"', text=shorten(node.text))
+    if kind in ("string_type", "code_type") and isinstance(node, Seq):  # a mapping may be a text with a colon
+        remedy = ""
     if kind in ("int_type", "float_type") and not (isinstance(node, Scalar) and _is_number(node.text)):
         remedy = ""  # quotes are not what is wrong
     if form:
-        return Finding(loc, Message("{named} has the wrong form", named=named), kind_of(node), form)
+        remedy = ""
+        if form == _TEXT and isinstance(node, Scalar) and node.value is not None:
+            remedy = Message('put it in quotes: "{text}"', text=shorten(node.text))
+        return Finding(loc, Message("{named} has the wrong form", named=named), kind_of(node), form, remedy)
     if kind == "model_type":
         allowed = Message("a mapping with the keys {names}", names=listed(allowed_keys(loc), 30))
     return Finding(loc, Message("{named} {wanted}", named=named, wanted=wanted), kind_of(node), allowed, remedy)
@@ -188,6 +209,8 @@ def _form(loc: Loc) -> str:
     """What may stand at `loc`, where it has several forms."""
     if len(loc) == 2 and loc[0] == "parameters":
         return Message("a number (fixed), free, or a label")
+    if loc[-1:] == ("items",):
+        return _ITEMS.get(loc[0], Message("a list of names"))
     if loc[:1] == ("hierarchy",) and loc[-1] == "of":
         return Message("a list of names, or {name: weight}")
     if len(loc) == 3 and loc[:2] == ("data", "rake"):

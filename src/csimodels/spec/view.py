@@ -149,6 +149,13 @@ class View:
         """Every item that is read: those of the constructs, then those of no construct (whose owner is empty)."""
         return self.all_items() | {name: "" for name in self.checked.raw.items or {} if name not in self.all_items()}
 
+    def scale_of(self, item: str) -> tuple[float, float]:
+        """Lowest and highest answer of an item, of a construct or not; one of several answers in a cell is 0 or 1."""
+        owner = self.all_items().get(item)
+        raw = self.items(owner)[item] if owner else (self.checked.raw.items or {}).get(item) or RawItem()
+        low, high = (0.0, 1.0) if raw.cell is not None else raw.scale or self.scale
+        return float(low), float(high)
+
     def placed_items(self) -> Iterator[tuple[Loc, str, RawItem]]:
         """Every item that is written, with its place: those of the constructs, then those of no construct."""
         for construct in () if self.implied else self.constructs:
@@ -239,3 +246,10 @@ def twice_findings(names: Sequence[str], loc: Loc, kind: str) -> Iterator[Findin
                 "remove one of the two",
             )
         seen.add(name)
+
+
+def unknown_item(view: View, name: str, where: str, loc: Loc, known: tuple[str, ...], *, key: bool = False) -> Finding:
+    """A finding for an item that does not exist."""
+    remedy = Message("name its items: this is a construct") if name in view.constructs else ""
+    what = Message('unknown item "{name}" {where}', name=shorten(name), where=where)
+    return Finding(loc, what, key=key, name=name, known=known, remedy=remedy)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from csimodels.arguments import known_keywords, shown
-from csimodels.errors import Problem, SpecError, is_whole, listed, nearest
+from csimodels.errors import Problem, SpecError, is_whole, listed, nearest, refuse_together
 from csimodels.estimate import CLASSES, ML, PLS, PLSc, Semopy
 from csimodels.estimate.products import item_moments
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
@@ -152,8 +152,7 @@ class Study:
         }
         overrides = {name: value for name, value in keywords.items() if value}
         self.model: Model = load_model(model, overrides=overrides or None)
-        refuse_names(self.model)
-        check_desk(self.model)
+        refuse_together(partial(refuse_names, self.model), partial(check_desk, self.model))
         self.data = data
 
     @cached_property
@@ -199,10 +198,7 @@ class Study:
             What :meth:`run` would refuse before it begins.
         """
         survey = self.survey
-        self._settings()
-        read_rollup(self.model, survey.by, survey.group_keys)
-        check_design(self.model, survey)
-        desk_of(self.model, survey).extras  # noqa: B018  (weights by the spread of answers that have none)
+        self._settings(partial(check_design, self.model, survey), lambda: desk_of(self.model, survey).extras)
         plain = replace(self.model, uncertainty=replace(self.model.uncertainty, method="none"))
         if survey.by:
             estimate(plain, _without_groups(survey), Settings.of(plain, survey))
@@ -214,12 +210,16 @@ class Study:
         """What in the rows makes the numbers doubtful, whatever the estimator; it stands in the notes of a run too."""
         return tuple(cautions(self.survey, Settings.of(self.model, self.survey).rule))
 
-    def _settings(self) -> Settings:
-        """The choices of a run, once they are known to go together."""
-        settings = Settings.of(self.model, self.survey)
-        check_covariance(self.model, self.survey, settings)
-        check_decisions(self.model, self.survey)
-        return settings
+    def _settings(self, *more: Callable[[], object]) -> Settings:
+        """The choices of a run, once they go together; what is wrong with them, and by `more`, at once."""
+        model, survey = self.model, self.survey
+        refuse_together(
+            lambda: check_covariance(model, survey, Settings.of(model, survey)),
+            partial(check_decisions, model, survey),
+            partial(read_rollup, model, survey.by, survey.group_keys),
+            *more,
+        )
+        return Settings.of(model, survey)
 
     def run(self, *, progress: bool | None = None) -> Result:
         """Estimate everything the spec asks for.
@@ -237,10 +237,11 @@ class Study:
             return self._run(progress)
 
     def _run(self, progress: bool | None) -> Result:
-        survey, settings = self.survey, self._settings()
+        survey = self.survey
+        desk = desk_of(self.model, survey)
+        settings = self._settings(lambda: desk.extras)
         rollup = read_rollup(self.model, survey.by, survey.group_keys)
         overall, whole, parent, by_wave = None, None, None, None
-        desk = desk_of(self.model, survey)
         with progress_bar(self._work(settings), progress) as tick:
             if survey.by:
                 together = self._together(survey)

@@ -20,7 +20,7 @@ from csimodels.desk.focus import (
     top_share,
     two_axis_class,
 )
-from csimodels.desk.shares import logit_interval
+from csimodels.desk.shares import logit_interval, within
 from csimodels.errors import DataError
 from csimodels.infer.interval import symmetric
 from csimodels.messages import Message
@@ -205,7 +205,7 @@ def _around(value: Floats, parts: Floats, survey: Survey, model: Model) -> Float
         return np.full((3, len(value)), np.nan)
     design = sampling_of_rows(survey, np.arange(survey.n))
     se = np.sqrt(design.variance(design.totals(parts.T)))
-    inside = (value > 0) & (value < 1)
+    inside = within(value)
     ends = logit_interval(np.where(inside, value, 0.5), se, float(design.df), model.uncertainty.level)
     return np.where(inside, np.stack([se, *ends]), np.nan)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from csimodels.desk.classes import check_classes
 from csimodels.desk.shapley import MOST_DRIVERS
-from csimodels.errors import SpecError
+from csimodels.errors import SpecError, refuse_together
 from csimodels.estimate import Design
 from csimodels.messages import Construct, Message
 from csimodels.rollup.benchmark import benchmark, field_of, refuse_absent
@@ -17,7 +19,7 @@ from csimodels.rollup.classes import class_table
 from csimodels.rollup.comparisons import Comparing
 from csimodels.rollup.estimates import index_numbers
 from csimodels.spec import Model
-from csimodels.spec.decisions import DriversSpec, TrendSpec
+from csimodels.spec.decisions import BenchmarkSpec, DriversSpec, TrendSpec
 from csimodels.spec.desk import ClassesSpec
 from csimodels.spec.model import plain_text
 from csimodels.study.decisions.agreement import agreement, check_assumed
@@ -121,30 +123,37 @@ def trend_of(made: Made, asked: TrendSpec) -> dict[str, pd.DataFrame]:
 
 
 def check_decisions(model: Model, survey: Survey) -> None:
-    """What the sections ask for, against the groups of the survey, before anything is computed.
+    """What the sections ask for, against the groups of the survey, all at once, before anything is computed.
 
     Raises
     ------
-    SpecError
+    SpecError, DataError
         A section names a unit or column that is not there, or needs groups where there are none.
     """
     asked = model.decisions
+    checks: list[Callable[[], object]] = []
     if asked.benchmark is not None:
-        b = asked.benchmark
-        field = field_of(survey.by, survey.wave or "", survey.group_keys, b.unit, b.competitor)
-        refuse_absent(b.own, [plain_text(key[field.at]) for key in survey.group_keys], "benchmark, own")
+        checks.append(partial(_check_benchmark, asked.benchmark, survey))
     if asked.trend is not None:
-        check_trend(asked.trend, survey.waves)
+        checks.append(partial(check_trend, asked.trend, survey.waves))
     if asked.focus is not None:
-        check_focus(asked.focus, survey)
+        checks.append(partial(check_focus, asked.focus, survey))
     if asked.states is not None:
-        check_states(asked.states, survey)
+        checks.append(partial(check_states, asked.states, survey))
     if model.desk.classes is not None:
-        refuse_classes(model.desk.classes, survey)
+        checks.append(partial(refuse_classes, model.desk.classes, survey))
     if asked.behaviour:
-        check_behaviour(asked.behaviour, survey)
+        checks.append(partial(check_behaviour, asked.behaviour, survey))
     if asked.drivers is not None:
-        check_assumed(model, asked.drivers.assumed)
+        checks.append(partial(check_assumed, model, asked.drivers.assumed))
+    refuse_together(*checks)
+
+
+def _check_benchmark(asked: BenchmarkSpec, survey: Survey) -> None:
+    field = field_of(survey.by, survey.wave or "", survey.group_keys, asked.unit)
+    units = [plain_text(key[field.at]) for key in survey.group_keys]
+    named = {"competitor": asked.competitor, "own": asked.own}
+    refuse_together(*(partial(refuse_absent, name, units, f"benchmark, {role}") for role, name in named.items()))
 
 
 def refuse_classes(asked: ClassesSpec, survey: Survey) -> None:
