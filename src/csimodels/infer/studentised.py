@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,7 +86,7 @@ class _Drawn:
         there = np.flatnonzero(factors)
         weights = rows.unit_weights[there] * factors[there]
         beside = None if rows.extra is None else rows.extra[rows.kept[there]]
-        drawn = Rows(rows.items, rows.x[rows.kept[there]], rows.shift, weights, rows.form, beside, rows.extra_names)
+        drawn = replace(rows, x=rows.x[rows.kept[there]], weights=weights, extra=beside)
         return cls(drawn, there, _times(plan, sampling, replicate))
 
     def scaled(self, moments: Moments, rule: str, sampling: Sampling) -> Floats:

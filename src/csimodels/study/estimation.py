@@ -18,7 +18,7 @@ from csimodels.study.groups import Group, groups_of
 from csimodels.study.overlap import correlations
 from csimodels.study.replicate_counts import Tally
 from csimodels.study.settings import Settings
-from csimodels.study.status import fatal, guarded, state_notes, too_small
+from csimodels.study.status import fatal, guarded, indefinite_notes, state_notes, too_small
 from csimodels.study.uncertainty import Task, Tick, around, no_intervals
 from csimodels.survey import Survey, lost_to_codes
 from csimodels.tables import Estimates, Layout, index_weights, quantities
@@ -116,6 +116,7 @@ def estimate(
     status = status | (int(Status.LOST_TO_CODES) if lost_to_codes(survey) else 0)
     elsewhere = np.zeros(len(groups), dtype=bool) if aside is None else aside
     notes += state_notes(model, fit, status, groups, elsewhere)
+    notes += indefinite_notes(rule, moments, groups)
     value = numbers(fit, fatal(model, status) | elsewhere)
     task = Task(model, survey, rule, published, Near(near, derivatives), layout.blocks["index"], tick)
     spread, extra = no_intervals(value), None
