@@ -12,10 +12,11 @@ from csimodels.estimate import Fit, reasons_of
 from csimodels.estimate.reasons import CORRECT
 from csimodels.infer import Interval
 from csimodels.messages import Item, Message, about, items, joined, listed
-from csimodels.moments import Rows
+from csimodels.moments import Moments, Rows
 from csimodels.moments.em import EM_MAX_ITER
-from csimodels.moments.linalg import Bools, null_items
+from csimodels.moments.linalg import Bools, null_items, smallest_eigenvalue
 from csimodels.moments.missing import pairwise
+from csimodels.moments.moments import POLYCHORIC
 from csimodels.spec import Model, missing_rule
 from csimodels.study.groups import MIN_ROWS, Group
 from csimodels.survey import Survey
@@ -122,6 +123,21 @@ def state_notes(
     if problems and fatal(model, status).all() and not elsewhere.any():
         raise EstimationError(problems)
     return notes + [about(p.where, joined([p.what, p.remedy] if p.remedy == UNASKED else [p.what])) for p in problems]
+
+
+def indefinite_notes(rule: str, moments: Moments, groups: Sequence[Group]) -> list[Message]:
+    """Groups whose polychoric correlations are not positive definite."""
+    if rule not in POLYCHORIC:
+        return []
+    lowest = smallest_eigenvalue(moments.corr)
+    wrong = [about(group.name, f"{value:.3f}") for group, value in zip(groups, lowest, strict=True) if value < 0]
+    if not wrong:
+        return []
+    text = (
+        "polychoric correlations are not positive definite, as happens with many levels in few rows (smallest "
+        "eigenvalue: {groups}); weights and paths need definite blocks only, the test of exact fit is refused"
+    )
+    return [Message(text, groups=listed(wrong, 6))]
 
 
 def _not_converged(fit: Fit, g: int, group: Group) -> Problem:

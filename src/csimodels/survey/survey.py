@@ -150,6 +150,13 @@ class Survey:
         ends = np.cumsum(np.bincount(self.group, minlength=len(self.group_keys)))
         return tuple(np.split(order, ends[:-1]))
 
+    @cached_property
+    def levels(self) -> tuple[Floats, ...]:
+        """(K_j,) answers of each item that occur, where the spec asks for polychoric correlations; else nothing."""
+        if self.model.estimate.correlations != "polychoric":
+            return ()
+        return tuple(np.unique(column[~np.isnan(column)]) for column in self.x.T)
+
     def rows(self, form: str, group: int | None = None) -> Rows:
         """Rows ready to be summed: of one group, by its position in `group_keys`, or of all together.
 
@@ -163,10 +170,10 @@ class Survey:
             raise SpecError(Problem("unknown form of sums", "form", form, nearest(form, forms) or listed(forms)))
         items = self.model.item_names
         if group is None:
-            return Rows(items, self.x, self.shift, self.weights, form)
+            return Rows(items, self.x, self.shift, self.weights, form, levels=self.levels)
         mine = self._rows_of[group]
         weights = None if self.weights is None else self.weights[mine]
-        return Rows(items, self.x[mine], self.shift, weights, form)
+        return Rows(items, self.x[mine], self.shift, weights, form, levels=self.levels)
 
     def replicate_factors(self, rows: Ints | None = None) -> Floats:
         """(R, n) what the sampling weights are multiplied with in each replicate of the weights that were given.
