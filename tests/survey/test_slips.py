@@ -1,4 +1,4 @@
-"""Slips that leave every number usable, files that are another kind, encodings: said or refused, the likely cause first."""
+"""Slips that leave every number usable, files of another kind, encodings: said or refused, the likely cause first."""
 
 from __future__ import annotations
 
