@@ -48,6 +48,8 @@ class Content:
         What the columns of tables and log say in words, by its text: the report says it in its own language.
     p_floor : float
         Smallest p-value that the replicates can give; 0 where p-values do not come from replicates.
+    beside : mapping of str to str
+        By language, the address of the index of the units' pages, where these stand beside the report.
 
     Raises
     ------
@@ -66,6 +68,7 @@ class Content:
     facts: Mapping[str, str] = field(default_factory=dict)
     messages: Mapping[str, Message] = field(default_factory=dict)
     p_floor: float = 0.0
+    beside: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         problems = _missing_tables(self.tables)

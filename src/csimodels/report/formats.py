@@ -95,6 +95,18 @@ def files_of(formats: Sequence[str], languages: Sequence[str]) -> list[tuple[str
     return out
 
 
+def beside(formats: Sequence[str], languages: Sequence[str], folder: Path) -> Mapping[str, str]:
+    """By language, the index of the units' pages as a report in `folder` links it; empty where there will be none."""
+    first = FORMATS["profiles"].file
+    stem = first.removesuffix(".html")
+    if "profiles" in formats:
+        return {code: f"{stem}.{code}.html" if k else first for k, code in enumerate(languages)}
+    if not (folder / first).is_file():
+        return {}
+    own = {code: f"{stem}.{code}.html" for code in languages}
+    return {code: name if (folder / name).is_file() else first for code, name in own.items()}
+
+
 def all_written(kind: str, path: Path) -> list[Path]:
     """The files of a report: `path`, and the pages beside it where it is the index of a folder."""
     return sorted(path.parent.glob("*.html")) if FORMATS[kind].folder else [path]

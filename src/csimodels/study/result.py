@@ -18,7 +18,7 @@ from csimodels.i18n import language_of_user
 from csimodels.messages import Message, known
 from csimodels.moments import Moments
 from csimodels.report import Content, Figures
-from csimodels.report.formats import all_written, files_of, is_edited, write
+from csimodels.report.formats import all_written, beside, files_of, is_edited, write
 from csimodels.rollup.comparisons import Comparing
 from csimodels.score import filled, scores
 from csimodels.spec import Model, missing_rule
@@ -361,6 +361,8 @@ class Result(Grouped, Structured, Sectioned, Deciding, Reviewed, Scored):
         written_before = own_files(out)
         refuse_foreign(out, formats, {name: written_before[name] for name in written_before if is_edited(name)})
         out.mkdir(parents=True, exist_ok=True)
+        linked = beside(formats, languages, out)
+        content = replace(content, beside=linked) if linked else content
         written = []
         for kind, name, langs in files_of(formats, languages):
             writing = partial(_write, content, kind, langs)

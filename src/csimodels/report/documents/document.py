@@ -13,6 +13,8 @@ from csimodels.report.escaping import clean
 from csimodels.report.figures.geometry import text_width
 from csimodels.report.figures.picture import Picture
 from csimodels.report.html.about import citation_of, facts_of, subtitle_of, title_of
+from csimodels.report.html.covariance import covariance
+from csimodels.report.html.decisions import decisions
 from csimodels.report.html.measurement import Measured, measurement
 from csimodels.report.html.notes import notes_of
 from csimodels.report.html.sections import DRIVER_COLUMNS, ITEM_COLUMNS, effects_view, index_view
@@ -38,7 +40,10 @@ class Chapter:
 
 @dataclass(frozen=True, eq=False)
 class Titled:
-    """A table under its title; `table` is None where it has more than :data:`MANY_ROWS` rows, and `said` tells so."""
+    """A table under its title, and what is said below it.
+
+    `table` is None where it has more than :data:`MANY_ROWS` rows, and where there is nothing but what is said.
+    """
 
     title: str
     table: TableView | None
@@ -188,14 +193,33 @@ def _tables(content: Content, lang: Lang) -> Iterator[Titled]:
     for title, table in found:
         if table is not None and table.rows:
             yield _titled(title, table, lang)
+    yield from _structure(content, lang)
+    for block in decisions(content, lang):
+        if block.table is not None and block.table.rows:
+            yield _titled(block.title, block.table, lang, block.said)
+
+
+def _structure(content: Content, lang: Lang) -> Iterator[Titled]:
+    """Fit, parameters and misfit of a covariance structure; none for other estimators."""
+    found = covariance(content, lang)
+    if found is None:
+        return
+    space = "" if lang.code == "zh" else " "
+    glance, said = _table(found.glance), space.join(part for part in (found.state, found.summary, *found.how) if part)
+    yield Titled(lang.tr("Fit at a glance"), glance, clean(said))
+    for block in found.folded:
+        if block.table is not None and block.table.rows:
+            yield _titled(block.title, block.table, lang, block.said)
+        elif block.said:
+            yield Titled(block.title, None, clean(block.said))
 
 
 def _table(measured: Measured | None) -> TableView | None:
     return None if measured is None else measured.table
 
 
-def _titled(title: str, table: TableView, lang: Lang) -> Titled:
+def _titled(title: str, table: TableView, lang: Lang, below: str = "") -> Titled:
     if len(table.rows) <= MANY_ROWS:
-        return Titled(title, table)
+        return Titled(title, table, clean(below))
     said = Message("{n} rows: in the workbook and in the folder of tables.", n=str(len(table.rows)))
     return Titled(title, None, lang.say(said))

@@ -186,6 +186,7 @@ def _table(titled: Titled) -> list[str]:
     table = f"table(columns: ({columns},), align: ({align},), table.header({head}), {line}, {rows})"
     whole = str(len(view.rows) > _FEW_ROWS).lower()
     parts = [_heading(titled.title, 2), f"#block(breakable: {whole}, text({size:.2f}pt, {table}))"]
+    parts += [_small(titled.said, 8)] if titled.said else []
     return ["#page(flipped: true)[", *parts, "]"] if turned else parts
 
 

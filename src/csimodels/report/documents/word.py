@@ -148,7 +148,7 @@ class _Paper:
             self.text(words)
         heads = [chapter.title for chapter in told.chapters] + [self.tr("Appendix for researchers")]
         self.text(self.tr("Contents"), "TOC Heading")
-        parts.contents(self.text(""), heads)
+        parts.contents(self.text(""), heads, self.tr("For page numbers: click here, then press F9."))
         self.word.add_page_break()
 
     def _logo(self, logo: Logo) -> None:
@@ -220,6 +220,8 @@ class _Paper:
         right, wide = [view.columns[k].kind == "num" for k in columns], widths(view, _ROOM)
         size = max(5.5, 7.5 * min(1.0, _ROOM / sum(wide)))
         self._grid([view.columns[k].title for k in columns], rows, right, wide, size=size)
+        if titled.said:
+            self.text(titled.said, "Caption")
 
     def _grid(
         self, head: list[str], rows: list[list[str]], right: Sequence[bool], wide: Sequence[float], *, size: float = 8.0

@@ -39,8 +39,11 @@ def field(paragraph: Any, code: str, shown: str) -> None:
             run.text = shown
 
 
-def contents(paragraph: Any, heads: list[str]) -> None:
-    """The table of contents, with links that work before Word has counted the pages."""
+def contents(paragraph: Any, heads: list[str], hint: str) -> None:
+    """The table of contents, with links that work before Word has counted the pages.
+
+    `hint` stands below them, says how they get page numbers, and is gone once they have.
+    """
     run = paragraph.add_run()
     run._r.append(element("fldChar", fldCharType="begin"))
     code = element("instrText")
@@ -53,10 +56,11 @@ def contents(paragraph: Any, heads: list[str]) -> None:
         text.text = words
         inner = element("r")
         inner.append(text)
-        if k + 1 < len(heads):
-            inner.append(element("br"))
+        inner.append(element("br"))
         link.append(inner)
         paragraph._p.append(link)
+    said = paragraph.add_run(hint)
+    said.italic = True
     paragraph.add_run()._r.append(element("fldChar", fldCharType="end"))
 
 

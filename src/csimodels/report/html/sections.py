@@ -66,6 +66,7 @@ class Page:
     cover: Cover
     headline: Headline
     story: tuple[SectionView, ...]
+    units: str
     what_if: WhatIf | None
     notes: tuple[str, ...]
     nav: tuple[tuple[str, str], ...]
@@ -105,6 +106,7 @@ def page_view(content: Content, lang: Lang) -> Page:
         description=clean(content.model.description.get(lang.code)),
         headline=headline(content, lang),
         story=story_view(content, lang),
+        units=content.beside.get(lang.code, ""),
         what_if=what_if(content, lang),
         notes=notes_of(content, lang),
         nav=_nav(content, more, lang),

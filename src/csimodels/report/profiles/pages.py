@@ -18,7 +18,7 @@ from csimodels.report.escaping import escape, safe_name
 from csimodels.report.figures.scene import THEMES, Scene, svg
 from csimodels.report.html.about import title_of
 from csimodels.report.html.table_views import lang_of
-from csimodels.report.profiles.profile import Profile, Profiles, constructs_chart, history_chart
+from csimodels.report.profiles.profile import Profile, Profiles, constructs_chart, drivers_chart, history_chart
 from csimodels.report.story.reading import Reading, Unit
 from csimodels.report.story.section import caption, number
 
@@ -90,6 +90,7 @@ class _Pages:
         named = tr("Indices of all constructs")
         other = tr("all respondents")
         parts += [self._heading(named), self._drawn(lambda w: constructs_chart(profile, other, w, tr), named)]
+        parts += self._drivers(profile, other)
         parts += self._priorities(profile)
         lines = [*self.cover.said]
         parts.append(
@@ -156,6 +157,17 @@ class _Pages:
     def _drawn(self, draw: Callable[[float], Scene], said: str) -> str:
         wide, narrow = (svg(draw(width), "", self.lang.code, said) for width in (780.0, 350.0))
         return f'<div class="wide">{wide}</div><div class="narrow">{narrow}</div>'
+
+    def _drivers(self, profile: Profile, other: str) -> Iterator[str]:
+        """Total effects on the index here, against those among all."""
+        if not profile.drivers:
+            return
+        tr = self.lang.tr
+        construct = self.lang.label(self.reading.target)
+        said = tr("Points of {construct} that go with 1 point more of a driver (total effect)")
+        yield self._heading(tr("Drivers"))
+        yield f"<p>{escape(said.format(construct=construct))}{tr('.')}</p>"
+        yield self._drawn(lambda w: drivers_chart(profile, other, w), tr("Drivers"))
 
     def _priorities(self, profile: Profile) -> Iterator[str]:
         """Questions with most room times importance."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -41,6 +41,20 @@ class Profile:
     priorities: tuple[Priority, ...]
     history: tuple[tuple[str, float, float, float], ...]
     constructs: tuple[tuple[str, Unit, Unit | None], ...]
+    drivers: tuple[Driver, ...] = ()
+    before: Mapping[str, float] = field(default_factory=dict)
+    before_wave: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """Points of the index that go with 1 point more of a driver, in a unit and among all."""
+
+    label: str
+    importance: float
+    low: float
+    high: float
+    whole: float
 
 
 @dataclass(frozen=True)
@@ -62,8 +76,33 @@ class Profiles:
         constructs = tuple((reading.lang.label(name), own, above) for name, own, above in rows if own is not None)
         said = (self._stands(unit), *self._ranked(unit), *self._moved(unit), *self._gap(unit, constructs))
         say = reading.lang.say
-        return Profile(unit, tuple(say(text) for text in said), self._priorities(unit), self._history(unit), constructs)
+        told = tuple(say(text) for text in said)
+        before = self._before(unit)
+        called = reading.wave_name(reading.top.before_wave) if before else ""
+        return Profile(unit, told, self._priorities(unit), self._history(unit), constructs, self._driven(unit),
+                       before, called)  # fmt: skip
 
+    def _before(self, unit: Unit) -> Mapping[str, float]:
+        """Indices of the unit in the wave before, by the labels of the constructs."""
+        reading, wave = self.reading, self.reading.top.before_wave
+        if not wave:
+            return {}
+        names = [c.name for c in reading.content.model.constructs]
+        found = {reading.lang.label(name): self._place(name, wave).get(unit.key) for name in names}
+        return {label: other.index for label, other in found.items() if other is not None and other.ok}
+
+    def _driven(self, unit: Unit) -> tuple[Driver, ...]:
+        """Drivers of a unit whose model bears a verdict, in the order of those of all respondents."""
+        if not unit.ok or not self.reading.content.bears_verdicts:
+            return ()
+        mine = {str(r["driver"]): r for r in self._drivers.get(unit.key, []) if formatting.is_ok(r["status"])}
+        label, out = self.reading.lang.label, []
+        for row in formatting.records(self.reading.content.table("drivers")):
+            own = mine.get(str(row["driver"]))
+            if own is not None and math.isfinite(own["importance"]):
+                ends = (formatting.as_float(own[f"importance_{end}"]) for end in ("low", "high"))
+                out.append(Driver(label(row["driver"]), own["importance"], *ends, row["importance"]))
+        return tuple(out)
     def above(self, unit: Unit, construct: str) -> Unit | None:
         """What a unit belongs to: its parent in the roll-up, else all respondents."""
         levels = self.reading.levels
@@ -193,8 +232,15 @@ class Profiles:
 
     @cached_property
     def _items(self) -> Mapping[str, list[dict[Any, Any]]]:
-        """Rows of the questions of every unit in the reported wave."""
-        reading, frame = self.reading, self.reading.content.comparison("group_driver_items")
+        return self._by_unit("group_driver_items")
+
+    @cached_property
+    def _drivers(self) -> Mapping[str, list[dict[Any, Any]]]:
+        return self._by_unit("group_drivers")
+
+    def _by_unit(self, name: str) -> Mapping[str, list[dict[Any, Any]]]:
+        """Rows of a table of every unit in the reported wave."""
+        reading, frame = self.reading, self.reading.content.comparison(name)
         if frame is None:
             return {}
         if reading.column in frame and reading.wave:
@@ -211,13 +257,28 @@ def constructs_chart(profile: Profile, other: str, width: float, tr: Any) -> Sce
     """Indices of a unit with whiskers; the ghost is what it belongs to."""
     rows = [
         Row(label, own.index, own.low, own.high, above.index if above else NAN, number(own.index),
-            colour="accent" if own.ok else "amber", said=f"{label}: {number(own.index)}")
+            colour="accent" if own.ok else "amber", said=f"{label}: {number(own.index)}",
+            before=profile.before.get(label, NAN))
         for label, own, above in profile.constructs
     ]  # fmt: skip
     legend = [("accent", profile.unit.name)]
     if any(above is not None for _, _, above in profile.constructs):
         legend.append(("ghost", profile.unit.parent or other))
+    if profile.before:
+        legend.append(("open", profile.before_wave))
     return dot_chart(rows, width, Look((0, 100), legend=tuple(legend)))
+
+
+def drivers_chart(profile: Profile, other: str, width: float) -> Scene:
+    """Total effects of the drivers in a unit with whiskers; the ghost is the effect among all respondents."""
+    rows = [
+        Row(d.label, d.importance, d.low, d.high, d.whole, formatting.signed(d.importance, 2),
+            colour="accent" if d.low > 0 or d.high < 0 else "amber",
+            said=f"{d.label}: {formatting.signed(d.importance, 2)} {formatting.interval(d.low, d.high, 2)}")
+        for d in profile.drivers
+    ]  # fmt: skip
+    legend = (("accent", profile.unit.name), ("ghost", other))
+    return dot_chart(rows, width, Look(signed=True, legend=legend))
 
 
 def history_chart(profile: Profile, width: float) -> Scene:

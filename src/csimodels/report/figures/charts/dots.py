@@ -16,9 +16,9 @@ _FONT = 12.5
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One dot with its whisker, the ghost of the wave before, words to the left and numbers to the right.
+    """One dot with its whisker, a ghost to compare with, words to the left and numbers to the right.
 
-    A row without a value is a heading.
+    The ghost is the wave before, or the whole; where it is the whole, `before` is a hollow one of the wave before.  A row without a value is a heading.
     """
 
     label: str
@@ -33,6 +33,7 @@ class Row:
     shaded: bool = False
     open: bool = False
     said: str = ""
+    before: float = math.nan
 
     @property
     def heading(self) -> bool:
@@ -77,7 +78,7 @@ def dot_chart(rows: Sequence[Row], width: float, look: Look) -> Scene:
     shown = max((text_width(t, _FONT) for t in (*(r.shown for r in rows), look.heads[0])), default=0.0)
     note = max((text_width(t, _FONT) for t in (*(r.note for r in rows), look.heads[1])), default=0.0)
     right = 12 + shown + (0 if narrow or not note else 12 + note)
-    values = [v for r in rows for v in (r.value, r.low, r.high, r.ghost)]
+    values = [v for r in rows for v in (r.value, r.low, r.high, r.ghost, r.before)]
     values += [look.line] + ([0.0] if look.signed else [])
     scale = axis(values, (left + 8, width - right - 8), look.ends, 4 if narrow else 6)
     top += 16 if look.line_said or any(look.heads) else 4
@@ -125,6 +126,8 @@ def _row(sheet: Sheet, row: Row, scale: Axis, at: tuple[float, float, float, flo
         sheet.add(Line(((scale.at(row.low), y), (scale.at(row.high), y)), row.colour, 2.0))
     if math.isfinite(row.ghost):
         sheet.add(Dot(scale.at(row.ghost), y, 4.5, "ghost"))
+    if math.isfinite(row.before):
+        sheet.add(Dot(scale.at(row.before), y, 4.0, "muted", True))
     if math.isfinite(row.value):
         sheet.add(Dot(scale.at(row.value), y, 5.5, row.colour, row.open, row.said))
     x = scale.end + 14 + shown
