@@ -42,12 +42,19 @@ def too_small(survey: Survey, groups: Sequence[Group], rule: str) -> tuple[Bools
                 survey.source.name,
                 _largest(most, bool(survey.by), rule),
                 Message("at least {n}", n=MIN_ROWS),
-                "collect more answers, or choose another missing rule",
+                _more_rows(most, survey, rule),
             )
         )
     refused = [group for group, bad in zip(groups, small, strict=True) if bad]
     text = "refused: {group} has {n} usable rows, at least {least} are needed"
     return small, [Message(text, group=g.name, n=g.rows.n, least=MIN_ROWS) for g in refused]
+
+
+def _more_rows(most: int, survey: Survey, rule: str) -> Message:
+    """What is likely to help: larger groups where all rows together would do."""
+    if survey.by and survey.n >= MIN_ROWS and most == int(survey.sizes.max()):
+        return Message("name a column with fewer and larger groups under by, or leave by out")
+    return Message("collect more answers, or choose another missing rule")
 
 
 def _largest(most: int, several: bool, rule: str) -> Message:
