@@ -85,6 +85,7 @@ STUDY = [
     "design",
     "estimator",
     "missing",
+    "correlations",
     "higher_order",
     "errors",
     "uncertainty",

@@ -180,5 +180,3 @@ estimate: {{estimator: pls}}          # or plsc, ml
 uncertainty: {{method: auto, level: 0.95}}    # or bootstrap, jackknife, linearised, none
 report: {{languages: [en, zh], formats: [html, xlsx]}}
 """
-
-

@@ -9,10 +9,10 @@ from scipy.stats import multivariate_normal
 from sources import mobi
 
 from csimodels.assess import polychoric, with_correlations
-from csimodels.assess.polychoric import _cells
 from csimodels.errors import DataError
 from csimodels.estimate import PLS
 from csimodels.moments import Moments
+from csimodels.moments.polychoric import corners
 
 
 def test_two_satisfaction_items_as_lavaan_and_polycor_have_them() -> None:
@@ -27,13 +27,16 @@ def test_two_satisfaction_items_as_lavaan_and_polycor_have_them() -> None:
 
 @pytest.mark.parametrize("rho", [-0.97, -0.4, 0.0, 0.6, 0.95])
 def test_cells_are_those_of_the_bivariate_normal(rho: float) -> None:
-    cuts = np.asarray([-9.0, -0.7, 0.4, 9.0])
-    cells, slope = _cells(cuts[None, :, None], cuts[None, None, :], np.asarray([rho]))
-    direct = multivariate_normal(cov=[[1, rho], [rho, 1]]).cdf([-0.7, -0.7])
-    assert cells[0, 0, 0] == pytest.approx(direct, abs=1e-7) and cells.sum() == pytest.approx(1.0)
-    step = 1e-6
-    up, down = (_cells(cuts[None, :, None], cuts[None, None, :], np.asarray([rho + s]))[0] for s in (step, -step))
-    assert slope == pytest.approx((up - down) / (2 * step), abs=1e-6)
+    low, high = np.asarray([-0.7, 0.0, 0.4]), np.asarray([0.0, 1.1])
+    found = corners(low, high, np.asarray(rho))
+    normal = multivariate_normal(cov=[[1, rho], [rho, 1]])
+    direct = [[normal.cdf([a, b]) for b in high] for a in low]
+    assert found.below[1:-1, 1:-1] == pytest.approx(np.asarray(direct), abs=1e-12)
+    assert found.below[-1, -1] == pytest.approx(1.0) and found.below[0] == pytest.approx(0.0, abs=1e-15)
+    step = 1e-5
+    up, down = (corners(low, high, np.asarray(rho + s)) for s in (step, -step))
+    assert found.density == pytest.approx((up.below - down.below) / (2 * step), abs=1e-7)
+    assert found.bent == pytest.approx((up.density - down.density) / (2 * step), rel=1e-5, abs=1e-6)
 
 
 def test_planted_correlations_come_back_from_coarse_answers() -> None:

@@ -50,7 +50,7 @@ def test_words_without_numbers_are_asked_for_once_beside_the_scale():
     assert len(caught.value.problems) == 1
     problem = caught.value.problems[0]
     assert problem.remedy.startswith("write beside the top-level scale") and "missing_codes" not in problem.remedy
-    assert all(word in problem.remedy for word in ("满意: ...", "一般: ...", "非常不满意: ..."))
+    assert all(word in problem.remedy for word in ("满意: 4", "一般: 3", "非常不满意: 1"))
 
 
 # ---- several answers in one cell -----------------------------------------------------------------------------------

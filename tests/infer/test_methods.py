@@ -15,6 +15,7 @@ from scipy import stats
 from csimodels.errors import Status
 from csimodels.estimate import PLS, Design
 from csimodels.infer import (
+    Near,
     Statistic,
     acceleration,
     effective_df,
@@ -295,7 +296,7 @@ def test_studentised_interval_of_a_mean_is_the_textbook_one() -> None:
     rows, sampling = rows_of(model, x), Sampling.of(40)
     plan = Multinomial(40, 60, 3)
     draws = replicate(rows, plan, "listwise", statistic).values
-    inside = replicate_errors(rows, plan, sampling, "listwise", lambda _: statistic)
+    inside = replicate_errors(rows, plan, sampling, "listwise", Near(lambda _: statistic))
     at = layout.blocks["index"].start
     score = ((x[:, :3] - 1) / 9 * 100).mean(axis=1)
     for b, counts in enumerate(plan.counts(0, 60)):
@@ -311,7 +312,7 @@ def test_replicate_errors_of_clusters_count_clusters_drawn_twice() -> None:
     rows, code = rows_of(model, x), np.arange(60) // 12
     sampling = Sampling.of(60, None, code)
     plan = Clustered(sampling, 12, 4)
-    inside = replicate_errors(rows, plan, sampling, "listwise", lambda _: statistic)
+    inside = replicate_errors(rows, plan, sampling, "listwise", Near(lambda _: statistic))
     at = layout.blocks["index"].start
     score = ((x[:, :3] - 1) / 9 * 100).mean(axis=1)
     means = pd.Series(score).groupby(code).mean().to_numpy()

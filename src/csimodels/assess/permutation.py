@@ -109,7 +109,7 @@ class Groups:
         rows, unit = self.rows, self.unit
         weights = None if rows.weights is None else rows.weights[keep]
         return Groups(
-            Rows(rows.items, rows.x[keep], rows.shift, weights, rows.form),
+            replace(rows, x=rows.x[keep], weights=weights),
             (self.group[keep] == second).astype(np.intp),
             (self.names[first], self.names[second]),
             None if unit is None else unit[keep],

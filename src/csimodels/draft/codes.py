@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from csimodels.draft.vocabulary import NO_ANSWER, NO_ANSWER_WORDS
 from csimodels.survey.answers import as_number, fold
+from csimodels.survey.words import LONGEST, reason_of
 
 #: Numbers that questionnaires use for no answer; taken where they stand apart from a short scale.
 USUAL_CODES = frozenset(
@@ -17,9 +17,6 @@ USUAL_CODES = frozenset(
 )
 #: A scale has at most this many steps, and a code apart stands so far from its end.
 MOST_STEPS, APART = 11, 10.0
-
-#: A longer label says more than that there is no answer.
-LONGEST = 40
 
 How = Literal["declared", "label", "word", "apart", "elsewhere"]
 
@@ -45,21 +42,6 @@ class CodeFound:
     count: int
     reason: str
     how: How
-
-
-def reason_of(label: str) -> str:
-    """Why there is no answer, by a value label; empty where it says nothing of the kind.
-
-    >>> reason_of("Don't know"), reason_of("拒绝回答"), reason_of("满意")
-    ('dont_know', 'refused', '')
-    """
-    folded = fold(label)
-    if len(folded) > LONGEST:
-        return ""
-    for reason, parts in NO_ANSWER.items():
-        if any(part in folded for part in parts) or folded in NO_ANSWER_WORDS[reason]:
-            return reason
-    return ""
 
 
 def codes_of(

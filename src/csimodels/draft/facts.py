@@ -159,9 +159,7 @@ def _filled(
     kept = [k for k, text in enumerate(texts) if text not in gone]
     texts, counts = [texts[k] for k in kept], counts[kept]
     numbers = [as_number(fold(text), comma=comma) for text in texts]
-    facts = ColumnFacts(
-        blank.name, blank.label, EMPTY, int(counts.sum()), empty, found, (), len(texts), names=labels
-    )
+    facts = ColumnFacts(blank.name, blank.label, EMPTY, int(counts.sum()), empty, found, (), len(texts), names=labels)
     if not texts:
         return facts
     if None not in numbers:

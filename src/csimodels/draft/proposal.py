@@ -137,4 +137,3 @@ def _why_code(mine: list[tuple[str, CodeFound]]) -> str:
     if any(code.how == "word" for _, code in mine):
         return joined([Message("words for no answer"), where], ", ")
     return joined([Message("it stands apart from the scale"), where], ", ")
-

@@ -6,14 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from csimodels.draft.codes import reason_of
 from csimodels.draft.facts import NUMBER, ColumnFacts
-from csimodels.draft.vocabulary import SCALES
 from csimodels.messages import Message
 from csimodels.spec.model import Item
 from csimodels.survey.advice import USUAL, YES_NO
 from csimodels.survey.answers import as_number, fold
 from csimodels.survey.table import number_text
+from csimodels.survey.words import SCALES, reason_of
 
 Scale = tuple[float, float]
 #: From so many answers in all, an end that nobody chose speaks for a scale that is so much shorter.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from csimodels.estimate.design import Design
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Floats, general_solve, spd_solve
 from csimodels.spec.estimators import ESTIMATORS, EstimatorName, Family
+
+if TYPE_CHECKING:
+    from csimodels.estimate.core import Core
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,6 +160,10 @@ class Estimator(Protocol):
         """:meth:`sharp` for moments near those of one element (no batch axes); it may begin at their solution."""
         ...
 
+    def core(self, design: Design, moments: Moments) -> Core | None:
+        """Few numbers that fits of ``moments (B,)`` follow from, see :mod:`csimodels.estimate.core`; None without."""
+        ...
+
     def __call__(self, design: Design, moments: Moments) -> Fit:
         """Fit every batch element of `moments`."""
         ...
@@ -182,6 +189,10 @@ class Registered:
     def near(self, design: Design, moments: Moments) -> Estimator:
         """:meth:`sharp`; an estimator that can begin at the solution of one element says so itself."""
         return self.sharp()
+
+    def core(self, design: Design, moments: Moments) -> Core | None:
+        """None: derivatives are differences of fits; an estimator whose fits have a core says so itself."""
+        return None
 
     @property
     def family(self) -> Family:

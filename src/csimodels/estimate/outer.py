@@ -278,6 +278,12 @@ _INNER: dict[str, Callable[[Design, Floats], Floats]] = {
 }
 
 
+def inner_weights(design: Design, cross: Floats, scheme: Scheme) -> Floats:
+    """(*B, J, J) inner weights from the correlations of the proxies; column ``j`` holds those of construct ``j``."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return _INNER[scheme](design, cross)
+
+
 def _mode_b_inverses(design: Design, corr: Floats) -> dict[int, Floats]:
     """Inverse within-block correlations of the mode-B blocks with more than one item."""
     wanted = np.flatnonzero(design.mode_b & ~design.single)
@@ -325,9 +331,14 @@ def rho_a(design: Design, corr: Floats, weights: Floats) -> Floats:
     ``rho_A = (w'w)^2 [w'(S - diag S)w] / [w'(ww' - diag ww')w]``.  NaN for single items and mode B, where it is not
     defined; a reliability stated in the spec stands in its place.
     """
+    return reliability_of(design, weights, design.within.form(corr, weights))
+
+
+def reliability_of(design: Design, weights: Floats, variance: Floats) -> Floats:
+    """:func:`rho_a` from the variances ``w' S w`` of the proxies ``(*B, J)``."""
     squares = weights * weights
     size, fourth = squares @ design.mask, (squares * squares) @ design.mask
     with np.errstate(invalid="ignore", divide="ignore"):
-        value = size**2 * (design.within.form(corr, weights) - size) / (size**2 - fourth)
+        value = size**2 * (variance - size) / (size**2 - fourth)
     value = np.where(design.single | design.mode_b, np.nan, value)
     return np.where(np.isnan(design.reliability), value, design.reliability)

@@ -15,11 +15,12 @@ import numpy as np
 from csimodels.arguments import is_one_of, plain_settings, shown
 from csimodels.errors import Problem, SpecError, is_real, is_whole, nearest
 from csimodels.estimate.composite import SHARP_ITERATIONS, SHARP_TOL, composite_facts, composite_settings
+from csimodels.estimate.core import Core, core_of
 from csimodels.estimate.design import Design
 from csimodels.estimate.fit import Fit, Registered, singular_structure, structural
 from csimodels.estimate.higher_order import HigherOrder, Measured, fit_in_stages, refuse_outside_causes
 from csimodels.estimate.near import starts_near
-from csimodels.estimate.outer import Iteration, Scheme, Start, outer_model, own_loadings, rho_a
+from csimodels.estimate.outer import Iteration, Outer, Scheme, Start, outer_model, own_loadings, rho_a
 from csimodels.estimate.products import fit_with_products
 from csimodels.messages import Message
 from csimodels.moments import Moments
@@ -103,6 +104,10 @@ class PLS(Registered):
         """:meth:`sharp` for moments near those of one element (no batch axes): it begins at their solution."""
         return replace(self.sharp(), starts=starts_near(self, design, moments))
 
+    def core(self, design: Design, moments: Moments) -> Core | None:
+        """Cores of the fits of ``moments (B,)``, as sharp as :meth:`sharp`; None where the design's fits have none."""
+        return core_of(self.sharp(), design, moments)
+
     @property
     def iteration(self) -> Iteration:
         """How outer weights are found."""
@@ -117,6 +122,15 @@ class PLS(Registered):
         refuse_outside_causes(design)
         moments = design.expand(moments)
         outer = outer_model(design, moments.corr, self.iteration)
+        return self.assembled(design, moments, outer, rho_a(design, moments.corr, outer.weights))
+
+    def assembled(self, design: Design, moments: Moments, outer: Outer, reliability: Floats) -> Fit:
+        """What follows from outer weights, loadings and correlations of proxies without iteration.
+
+        Parameters
+        ----------
+        reliability : (*B, J) rho_A of the proxies.
+        """
         paths, r2 = structural(outer.correlations, design)
         status = outer.status | moments.status | singular_structure(paths, outer.status)
         return Fit(
@@ -127,7 +141,7 @@ class PLS(Registered):
             outer.correlations,
             paths,
             r2,
-            rho_a(design, moments.corr, outer.weights),
+            reliability,
             status,
             outer.iterations,
             self,

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from csimodels.arguments import plain_settings
 from csimodels.errors import Problem, SpecError, Status
 from csimodels.estimate.composite import SHARP_ITERATIONS, SHARP_TOL, composite_facts, composite_settings
+from csimodels.estimate.core import Core, core_of
 from csimodels.estimate.design import Design
 from csimodels.estimate.fit import Fit, Registered, singular_structure, structural
 from csimodels.estimate.higher_order import HigherOrder, Measured, fit_in_stages, refuse_outside_causes
 from csimodels.estimate.near import starts_near
-from csimodels.estimate.outer import Iteration, Scheme, Start, outer_model, own_loadings, rho_a
+from csimodels.estimate.outer import Iteration, Outer, Scheme, Start, outer_model, own_loadings, rho_a
 from csimodels.estimate.pls import check_settings
 from csimodels.estimate.products import fit_with_products
 from csimodels.moments import Moments
@@ -105,6 +106,10 @@ class PLSc(Registered):
         """:meth:`sharp` for moments near those of one element (no batch axes): it begins at their solution."""
         return replace(self.sharp(), starts=starts_near(self, design, moments))
 
+    def core(self, design: Design, moments: Moments) -> Core | None:
+        """Cores of the fits of ``moments (B,)``, as sharp as :meth:`sharp`; None where the design's fits have none."""
+        return core_of(self.sharp(), design, moments)
+
     @property
     def iteration(self) -> Iteration:
         """How outer weights are found."""
@@ -119,9 +124,11 @@ class PLSc(Registered):
             return fit_in_stages(design, moments, self)
         refuse_outside_causes(design)
         moments = design.expand(moments)
-        corr = moments.corr
-        outer = outer_model(design, corr, self.iteration)
-        reliability = rho_a(design, corr, outer.weights)
+        outer = outer_model(design, moments.corr, self.iteration)
+        return self.assembled(design, moments, outer, rho_a(design, moments.corr, outer.weights))
+
+    def assembled(self, design: Design, moments: Moments, outer: Outer, reliability: Floats) -> Fit:
+        """The correction for attenuation, and what follows from it; see :meth:`PLS.assembled`."""
         attenuation = _attenuation(design, reliability)
         correlations = _disattenuated(outer.correlations, attenuation)
         loadings = _consistent_loadings(design, outer.weights, outer.loadings, attenuation)

@@ -10,7 +10,7 @@ from csimodels.estimate.ml import FIML, ML
 from csimodels.estimate.pls import PLS
 from csimodels.estimate.plsc import PLSc
 from csimodels.estimate.semopy_peer import Semopy
-from csimodels.spec.estimators import EstimatorName, MissingRule
+from csimodels.spec.estimators import EstimatorName
 from csimodels.spec.model import EstimateSpec
 
 #: Whatever an estimator of the spec may be.
@@ -33,7 +33,7 @@ _CLASSES: dict[EstimatorName, tuple[type[PLS] | type[PLSc] | type[ML] | type[Sem
 CLASSES = (PLS, PLSc, ML, Semopy)
 
 
-def make_estimator(spec: EstimateSpec, rule: MissingRule) -> Kind:
+def make_estimator(spec: EstimateSpec, rule: str) -> Kind:
     """The estimator that `spec` asks for, with its settings; those left out are the estimator's own.
 
     Parameters

@@ -1,10 +1,19 @@
 """A quantity and its replicates or influences in, errors and intervals out."""
 
+from csimodels.infer.chain import Chain, Near
 from csimodels.infer.desk import Desk, beside, silent
 from csimodels.infer.freedom import effective_df
 from csimodels.infer.interval import Interval, IntervalKind, interval, symmetric
 from csimodels.infer.jackknife import Jackknife, acceleration, jackknife, jackknife_variance, pseudo_totals
-from csimodels.infer.linearised import Linearised, influences, jacobian, linearised_variance, row_influences, worth
+from csimodels.infer.linearised import (
+    Linearised,
+    influences,
+    jacobian,
+    linearised_variance,
+    row_influences,
+    slopes_at,
+    worth,
+)
 from csimodels.infer.pool import worker_pool
 from csimodels.infer.replicate_weights import ReplicateWeights, replicate_variance
 from csimodels.infer.resample import Bootstrap, Replications, Statistic, replicate
@@ -12,11 +21,13 @@ from csimodels.infer.studentised import replicate_errors
 
 __all__ = [
     "Bootstrap",
+    "Chain",
     "Desk",
     "Interval",
     "IntervalKind",
     "Jackknife",
     "Linearised",
+    "Near",
     "ReplicateWeights",
     "Replications",
     "Statistic",
@@ -35,6 +46,7 @@ __all__ = [
     "replicate_variance",
     "row_influences",
     "silent",
+    "slopes_at",
     "symmetric",
     "worker_pool",
     "worth",

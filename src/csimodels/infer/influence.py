@@ -18,6 +18,8 @@ from csimodels.moments import Moments, Rows
 from csimodels.moments.counts import At
 from csimodels.moments.em import em_map
 from csimodels.moments.linalg import Bools, Floats
+from csimodels.moments.moments import POLYCHORIC
+from csimodels.moments.polychoric import codes_of, indicators, influences
 from csimodels.moments.rows import distinct
 from csimodels.moments.summed import SummedRows
 from csimodels.moments.sums import Patterns, Sums
@@ -69,6 +71,8 @@ def influence_of(rows: Rows, moments: Moments, rule: str, whole: Sums | None = N
         return Influence(size, lambda at: table[at])
     if rule == "em":
         direct, transform = _em(rows, moments)
+    elif rule in POLYCHORIC:
+        direct = _polychoric(rows, moments, rows.sums() if whole is None else whole)
     elif not (rows.masked if whole is None else whole.pairwise is not None):
         direct = _complete(rows, moments, rows.a.sum() if whole is None else whole.w)
     else:
@@ -222,6 +226,39 @@ def _pairwise(rows: Rows, sums: Sums) -> Callable[[At], Floats]:
         products = (z[:, upper[0]] - pair_mean[upper]) * (z[:, upper[1]] - pair_mean.T[upper])
         mean = a * present * (z - means) / np.diagonal(number)
         return np.concatenate([mean, both * (products - cov) / number[upper]], axis=1)
+
+    return direct
+
+
+def _polychoric(rows: Rows, moments: Moments, sums: Sums) -> Callable[[At], Floats]:
+    """Means and variances as under the pairwise rule; correlations through cells and thresholds."""
+    if sums.tables is None:
+        raise ValueError("polychoric correlations need sums with tables of levels: Rows(..., levels=...)")
+    number = sums.as_pairwise().w
+    answered, centre = np.diagonal(number), moments.mean - rows.shift
+    variance, sd = np.diagonal(moments.cov), moments.sd
+    pairs = influences(sums.tables, moments.corr)
+    first, second, place = pairs.first, pairs.second, np.arange(len(pairs.first))
+    per_item = np.repeat(answered, [len(values) for values in rows.levels])
+    scale, both_answer = sd[first] * sd[second], number[first, second]
+    upper = np.triu_indices(len(sd))
+    diagonal = upper[0] == upper[1]
+    half = moments.cov[first, second] / 2
+
+    def direct(at: At) -> Floats:
+        z, present = rows.block(at)
+        answers, a = rows.answers[at], rows.a[at, None]
+        deviation = a * present * (z - centre) / answered
+        spread = a * present * ((z - centre) ** 2 - variance) / answered
+        codes = codes_of(answers, rows.levels)
+        both = present[:, first] * present[:, second] / both_answer
+        corr = a * (both * pairs.cell[place, codes[:, first], codes[:, second]])
+        corr += a * ((indicators(answers, rows.levels) / per_item) @ pairs.level)
+        out = np.empty((len(z), len(diagonal)))
+        out[:, diagonal] = spread
+        relative = spread / np.where(variance > 0, variance, 1.0)
+        out[:, ~diagonal] = scale * corr + half * (relative[:, first] + relative[:, second])
+        return np.concatenate([deviation, out], axis=1)
 
     return direct
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from csimodels.arguments import plain_settings
 from csimodels.errors import DataError, Problem
+from csimodels.infer.chain import Chain, Near
 from csimodels.infer.desk import Desk, extra_means, with_desk
 from csimodels.infer.directions import STEP, Worth, along, batch_size
 from csimodels.infer.freedom import df_of
@@ -32,6 +33,9 @@ BLOCK_BYTES = 4 * 2**20
 
 #: Most memory that derivatives may take.
 SLOPES_BYTES = 2**30
+
+#: Derivatives of ``Q`` numbers: a matrix ``(Q, D)``, a product of two, or what contributions are worth.
+Slopes = Floats | Chain | Worth
 
 
 @plain_settings
@@ -102,8 +106,8 @@ def worth(
 ) -> Floats | Worth:
     """What is taken of a statistic for the contributions of so many sampling units to so many numbers.
 
-    Derivatives with respect to all moments, or, where these are more than the units or do not fit under
-    :data:`SLOPES_BYTES`, differences along the contributions.
+    Differences with respect to all moments, or, where these are more than the units or do not fit under
+    :data:`SLOPES_BYTES`, along the contributions.
 
     Raises
     ------
@@ -116,6 +120,21 @@ def worth(
         _refuse(size, size)
     few = size and (units <= size or 8 * size * numbers > SLOPES_BYTES)
     return along(statistic, moments, desk) if few else jacobian(statistic, moments, desk)
+
+
+def slopes_at(
+    near: Near, point: Moments, chain: Chain | None, rule: str, units: int, numbers: int, desk: Desk | None = None
+) -> Slopes:
+    """The `chain` of derivatives at a point, with those of the desk; :func:`worth` where there is none.
+
+    Parameters
+    ----------
+    near : the numbers near given moments;  point : of one group, no batch axes.
+    units, numbers, desk : as for :func:`worth`.
+    """
+    if chain is None:
+        return worth(near(point), point, rule, units, numbers, desk)
+    return chain if desk is None else chain.with_desk(desk, extra_means(point), near(point)(point[None])[0][0])
 
 
 def _refuse_large(moments: int, numbers: int) -> None:
@@ -140,7 +159,7 @@ def linearised_variance(
     moments: Moments,
     rule: str,
     sampling: Sampling,
-    slopes: Floats | Worth,
+    slopes: Slopes,
     margins: KnownMargins | None = None,
     pool: Executor | None = None,
 ) -> tuple[Floats, Floats]:
@@ -154,7 +173,7 @@ def linearised_variance(
     pool : runs the blocks, see :func:`csimodels.infer.worker_pool`.
     """
     influence = _influence(rows, moments, rule, margins)
-    applied = _applied(influence, slopes)
+    worth_of = applied(slopes, influence.transform)
     blocks = list(sampling.blocks(_block_rows(influence.size, 0 if callable(slopes) else len(slopes))))
     centre = _stratum_means(influence, sampling, blocks)
     factors = sampling.factors
@@ -164,7 +183,7 @@ def linearised_variance(
         of_stratum = sampling.stratum[units]
         if len(sampling.sizes) > 1:
             totals = totals - centre(of_stratum, totals)
-        values = applied(totals)
+        values = worth_of(totals)
         np.multiply(values, values, out=values)
         with np.errstate(invalid="ignore"):
             weighted = factors[of_stratum] @ values
@@ -182,7 +201,7 @@ def influences(
     moments: Moments,
     rule: str,
     sampling: Sampling,
-    slopes: Floats | Worth,
+    slopes: Slopes,
     margins: KnownMargins | None = None,
     places: NDArray[np.intp] | slice = slice(None),
 ) -> Floats:
@@ -192,15 +211,15 @@ def influences(
     ----------
     rows : the rows that `moments` (no batch axes) were formed from.
     rule : the missing rule, see :func:`csimodels.infer.influence.influence_of`.
-    slopes : the :func:`jacobian` (Q, D), with extra columns (Q, D + e), or what :func:`worth` gives.
+    slopes : the :func:`jacobian` (Q, D), with extra columns (Q, D + e), or what else :func:`worth` gives.
     margins : what the weights were raked to, where they were.
     places : of the numbers that are wanted.
     """
     influence = _influence(rows, moments, rule, margins)
-    applied = _applied(influence, slopes)
+    worth_of = applied(slopes, influence.transform)
     done = []
     for units in sampling.blocks(_block_rows(influence.size, 0 if callable(slopes) else len(slopes))):
-        done.append((units, applied(_unit_totals(influence, sampling, units))[:, places]))
+        done.append((units, worth_of(_unit_totals(influence, sampling, units))[:, places]))
     out = np.empty((sampling.units, done[0][1].shape[1]))
     for units, values in done:
         out[units] = values
@@ -216,7 +235,8 @@ def row_influences(task: Linearisable, rows: Rows, moments: Moments, places: NDA
     rows, moments : of one group, no batch axes.
     """
     units = len(rows.kept)
-    slopes = worth(task.near(moments), moments, task.rule, units, 0)
+    chain = task.near.chains(moments[None])[0]
+    slopes = slopes_at(task.near, moments, chain, task.rule, units, 0)
     return influences(rows, moments, task.rule, Sampling.of(units), slopes, places=places)
 
 
@@ -224,8 +244,8 @@ class Linearisable(Protocol):
     """What linearisation needs to know of a run."""
 
     @property
-    def near(self) -> Callable[[Moments], Statistic]:
-        """The statistic, converged for differences, for moments near those given."""
+    def near(self) -> Near:
+        """Its numbers near given moments."""
         ...
 
     @property
@@ -239,11 +259,12 @@ def _influence(rows: Rows, moments: Moments, rule: str, margins: KnownMargins | 
     return influence if margins is None else residual_of_margins(influence, rows, margins)
 
 
-def _applied(influence: Influence, slopes: Floats | Worth) -> Worth:
-    """What direct contributions ``(c, size)`` are worth, ``(c, Q)``."""
-    transform = influence.transform
+def applied(slopes: Slopes, transform: Floats | None = None) -> Worth:
+    """What contributions ``(c, size)`` are worth ``(c, Q)``, multiplied with `transform` before, where there is one."""
     if callable(slopes):
         return slopes if transform is None else lambda direct: slopes(direct @ transform)
+    if isinstance(slopes, Chain):
+        return slopes.applied(transform)
     matrix = np.ascontiguousarray(slopes.T if transform is None else transform @ slopes.T)
     return lambda direct: np.asarray(direct @ matrix)
 

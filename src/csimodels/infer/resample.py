@@ -171,4 +171,5 @@ def chunk_size(rows: Rows, held: int = 0) -> int:
     p = len(rows.items)
     per_row = 3 * min(rows.n, ROW_BLOCK) + held // 8
     per_matrix = 12 * p * p * (rows.pattern_count if rows.form == "patterns" else 1) + 4 * len(rows.extra_names)
+    per_matrix += 2 * sum(len(values) for values in rows.levels) ** 2
     return int(np.clip(CHUNK_BYTES // (8 * (per_row + per_matrix)), 1, CHUNK_MOST))

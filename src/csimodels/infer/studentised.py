@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
+from csimodels.infer.chain import Near
 from csimodels.infer.desk import Desk
-from csimodels.infer.directions import Worth
 from csimodels.infer.influence import contributions
-from csimodels.infer.linearised import worth
+from csimodels.infer.linearised import applied, slopes_at
 from csimodels.infer.pool import mapped
-from csimodels.infer.resample import Statistic, em_start
-from csimodels.moments import Clustered, Moments, Multinomial, Rows, Sampling
-from csimodels.moments.em import EM_TOL_REPLICATES, Start
+from csimodels.infer.resample import em_start
+from csimodels.moments import Clustered, Moments, Multinomial, Rows, Sampling, chunks
+from csimodels.moments.em import EM_TOL_REPLICATES
 from csimodels.moments.linalg import Floats
+from csimodels.moments.sampling import add_by_code
+
+#: Replicates whose derivatives are made in one batch.
+TOGETHER = 4
 
 
 def replicate_errors(
@@ -23,7 +29,7 @@ def replicate_errors(
     plan: Multinomial | Clustered,
     sampling: Sampling,
     rule: str,
-    near: Callable[[Moments], Statistic],
+    near: Near,
     tick: Callable[[int], None] | None = None,
     pool: Executor | None = None,
     desk: Desk | None = None,
@@ -38,20 +44,65 @@ def replicate_errors(
 
     start = em_start(rows, rule)
 
-    def slopes(moments: Moments, units: int) -> Floats | Worth:
-        return worth(near(moments), moments, rule, units, 0, desk)
+    def some(ends: tuple[int, int]) -> list[Floats]:
+        drawn = [_Drawn.of(rows, plan, sampling, replicate) for replicate in range(*ends)]
+        moments = [Moments.from_sums(one.rows.sums(), rule, EM_TOL_REPLICATES, start) for one in drawn]
+        chains = near.chains(stacked(moments))
+        out = []
+        for one, point, chain in zip(drawn, moments, chains, strict=True):
+            scaled = one.scaled(point, rule, sampling)
+            slopes = slopes_at(near, point, chain, rule, len(scaled), 0, desk)
+            values = applied(slopes)(scaled)
+            out.append(np.asarray(np.sqrt((values * values).sum(axis=0))))
+        return out
 
-    def one(replicate: int) -> Floats:
-        times = _times(plan, sampling, replicate)
-        factors = plan.counts(replicate, replicate + 1)[0]
-        return _error(rows, factors, times, sampling, rule, start, slopes)
-
-    out = []
-    for errors in mapped(pool, one, range(plan.size)):
-        out.append(errors)
+    out: list[Floats] = []
+    for errors in mapped(pool, some, chunks(plan.size, TOGETHER)):
+        out += errors
         if tick is not None:
-            tick(1)
+            tick(len(errors))
     return np.asarray(out)
+
+
+def stacked(moments: Sequence[Moments]) -> Moments:
+    """Moments without batch axes as one batch."""
+    mean, cov, n, n_eff = (
+        np.stack([np.asarray(getattr(m, k)) for m in moments]) for k in ("mean", "cov", "n", "n_eff")
+    )
+    return Moments(mean, cov, n, n_eff, moments[0].items)
+
+
+@dataclass(frozen=True, eq=False)
+class _Drawn:
+    """One replicate: the rows drawn and their places ``there (n,)``, and how often each unit was drawn ``(C,)``."""
+
+    rows: Rows
+    there: NDArray[np.intp]
+    times: Floats
+
+    @classmethod
+    def of(cls, rows: Rows, plan: Multinomial | Clustered, sampling: Sampling, replicate: int) -> _Drawn:
+        factors = plan.counts(replicate, replicate + 1)[0]
+        there = np.flatnonzero(factors)
+        weights = rows.unit_weights[there] * factors[there]
+        beside = None if rows.extra is None else rows.extra[rows.kept[there]]
+        drawn = replace(rows, x=rows.x[rows.kept[there]], weights=weights, extra=beside)
+        return cls(drawn, there, _times(plan, sampling, replicate))
+
+    def scaled(self, moments: Moments, rule: str, sampling: Sampling) -> Floats:
+        """(c, D) contributions of the units drawn, whose squares sum to the variance."""
+        parts = contributions(self.rows, moments, rule)
+        totals = np.zeros((sampling.units, parts.shape[1]))
+        add_by_code(totals, parts, sampling.unit[self.there])
+        number = np.bincount(sampling.stratum, self.times)  # draws in each stratum
+        mean = np.zeros((len(number), parts.shape[1]))
+        add_by_code(mean, totals, sampling.stratum)
+        mine = np.flatnonzero(self.times)
+        of, copies = sampling.stratum[mine], self.times[mine, None]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean /= number[:, None]
+            scale = np.sqrt(copies * (number / (number - 1.0))[of][:, None])
+            return np.asarray(scale * (totals[mine] / copies - mean[of]))  # NaN where a stratum gave one unit only
 
 
 def _times(plan: Multinomial | Clustered, sampling: Sampling, replicate: int) -> Floats:
@@ -59,36 +110,3 @@ def _times(plan: Multinomial | Clustered, sampling: Sampling, replicate: int) ->
     if isinstance(plan, Clustered):
         return np.asarray(plan.times(replicate, replicate + 1)[0])
     return np.asarray(plan.counts(replicate, replicate + 1)[0])
-
-
-def _error(
-    rows: Rows,
-    factors: Floats,
-    times: Floats,
-    sampling: Sampling,
-    rule: str,
-    start: Start | None,
-    slopes_of: Callable[[Moments, int], Floats | Worth],
-) -> Floats:
-    there = np.flatnonzero(factors)
-    weights = rows.unit_weights[there] * factors[there]
-    beside = None if rows.extra is None else rows.extra[rows.kept[there]]
-    drawn = Rows(rows.items, rows.x[rows.kept[there]], rows.shift, weights, rows.form, beside, rows.extra_names)
-    moments = Moments.from_sums(drawn.sums(), rule, EM_TOL_REPLICATES, start)
-    parts = contributions(drawn, moments, rule)
-    totals = np.zeros((sampling.units, parts.shape[1]))
-    np.add.at(totals, sampling.unit[there], parts)
-    number = np.bincount(sampling.stratum, times)  # draws in each stratum
-    mean = np.zeros((len(number), parts.shape[1]))
-    np.add.at(mean, sampling.stratum, totals)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean /= number[:, None]
-        copies = times[:, None]
-        deviation = np.where(copies > 0, totals / copies - mean[sampling.stratum], 0.0)
-        scale = np.sqrt(copies * (number / (number - 1.0))[sampling.stratum][:, None])
-        scaled = scale * deviation  # NaN where one unit alone was drawn from a stratum: no error, the replicate is lost
-    mine = np.flatnonzero(times)
-    slopes = slopes_of(moments, len(mine))
-    scaled = scaled[mine]
-    values = slopes(scaled) if callable(slopes) else scaled @ slopes.T
-    return np.asarray(np.sqrt((values * values).sum(axis=0)))

@@ -52,6 +52,10 @@ class ReadSheet:
         Rows below the header.
     far, errors, uncalculated : Marked
         Cells left out because they stand far from the table; with an error value; with a formula and no value.
+    merged : Marked
+        Cells below the header without a value of their own, as they are merged with one above.
+    hidden : int
+        Rows that the program does not show.
     too_large : tuple of int and str, or None
         Rows and columns of a sheet too large to be read, and the address of its last corner.
     """
@@ -65,6 +69,8 @@ class ReadSheet:
     far: Marked = field(default_factory=Marked)
     errors: Marked = field(default_factory=Marked)
     uncalculated: Marked = field(default_factory=Marked)
+    merged: Marked = field(default_factory=Marked)
+    hidden: int = 0
     too_large: tuple[int, int, str] | None = None
 
 
@@ -86,6 +92,8 @@ class ReadFile:
         Variable labels by column.
     missing : dict
         Values declared missing by column: list of ``{"lo": ..., "hi": ...}``.
+    extended : dict
+        Stata's missing values ``.a`` to ``.z`` by column, with their counts; the plain ``.`` is an empty cell.
     """
 
     columns: Any
@@ -94,3 +102,4 @@ class ReadFile:
     values: dict[str, dict[Any, Any]] = field(default_factory=dict)
     wordings: dict[str, str] = field(default_factory=dict)
     missing: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    extended: dict[str, dict[str, int]] = field(default_factory=dict)

@@ -6,6 +6,9 @@ from typing import Any
 
 from csimodels.isolated.found import Packed, ReadFile, packed
 
+#: Rows of a Stata file looked through at a time for its missing values.
+_CHUNK = 20_000
+
 
 def read_spss(path: str) -> ReadFile:
     """An SPSS file: codes, with value labels, variable labels and declared missing values beside them."""
@@ -43,7 +46,26 @@ def read_stata(path: str) -> ReadFile:
         labels = reader.value_labels()
         sets = zip(frame.columns, getattr(reader, "_lbllist", ()), strict=False)
         values = {str(name): _named(frame[name], labels[of]) for name, of in sets if of in labels}
-    return ReadFile(columns=frame, n_rows=len(frame), values=values, wordings=wordings)
+    return ReadFile(frame, len(frame), values=values, wordings=wordings, extended=_extended(path, frame))
+
+
+def _extended(path: str, frame: Any) -> dict[str, dict[str, int]]:
+    """Missing values beside the plain one, of the columns that have an empty cell."""
+    import pandas as pd
+
+    found: dict[str, dict[str, int]] = {}
+    empty = [str(name) for name in frame.columns if frame[name].dtype.kind == "f" and frame[name].isna().any()]
+    if not empty:
+        return found
+    settings: dict[str, Any] = {"columns": empty, "convert_categoricals": False, "convert_missing": True}
+    with pd.read_stata(path, chunksize=_CHUNK, **settings) as parts:
+        for part in parts:
+            for name in empty:
+                for kind in (getattr(cell, "string", ".") for cell in part[name]):
+                    if kind != ".":
+                        some = found.setdefault(name, {})
+                        some[kind] = some.get(kind, 0) + 1
+    return {name: dict(sorted(kinds.items())) for name, kinds in found.items()}
 
 
 def _named(column: Any, labels: dict[Any, str]) -> dict[float, str]:

@@ -26,13 +26,15 @@ _STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 
 
 def read_sheet(path: str, sheet: str | None) -> ReadSheet:
-    """The sheet of that name, or the first that holds any cell."""
+    """The sheet of that name, or the first that holds any cell, of those that are shown if there is one."""
     book = calamine.CalamineWorkbook.from_path(path)
     names = tuple(book.sheet_names)
     if sheet is not None and sheet not in names:
         return ReadSheet(names)
     members = _members(path)
-    filled = tuple(name for name in (names if sheet is None else (sheet,)) if _holds(path, members, book, name))
+    hidden = {s.name for s in book.sheets_metadata if s.visible != calamine.SheetVisibleEnum.Visible}
+    order = sorted(names, key=hidden.__contains__) if sheet is None else [sheet]
+    filled = tuple(name for name in order if _holds(path, members, book, name))
     if not filled:
         return ReadSheet(names)
     chosen = filled[0]
@@ -66,6 +68,8 @@ def _read(book: Any, names: tuple[str, ...], filled: tuple[str, ...], found: Loo
         far=_marked(found.far, left),
         errors=_marked(found.errors, left),
         uncalculated=_marked(found.uncalculated, left),
+        merged=_merged(found.merged, left),
+        hidden=found.hidden,
     )
 
 
@@ -82,6 +86,16 @@ def _marked(cells: Iterable[Cell], left: int) -> Marked:
         place = cell.column - 1 - left
         counts[place] = counts.get(place, 0) + 1
         first.setdefault(place, (cell.address, cell.text))
+    return Marked(counts, first)
+
+
+def _merged(ranges: Iterable[tuple[int, int, str]], left: int) -> Marked:
+    counts: dict[int, int] = {}
+    first: dict[int, tuple[str, str]] = {}
+    for column, rows, reference in ranges:
+        place = column - 1 - left
+        counts[place] = counts.get(place, 0) + rows
+        first.setdefault(place, (reference, ""))
     return Marked(counts, first)
 
 

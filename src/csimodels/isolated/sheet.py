@@ -7,6 +7,7 @@ by chance far from the table makes that rectangle large beyond any memory: such 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -17,6 +18,8 @@ _DATA = re.compile(rb"<((?:\w+:)?)sheetData\b[^>]*>")
 _REFERENCE = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,7})[\"']")
 _NUMBER = re.compile(rb"\br\s*=\s*[\"'](\d{1,7})[\"']")
 _ERROR = re.compile(rb"\bt\s*=\s*[\"']e[\"']")
+_HIDDEN = re.compile(rb"\bhidden\s*=\s*[\"'](?:1|true)[\"']")
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s+ref\s*=\s*[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"']")
 _VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]*)<")
 _TEXT = re.compile(rb"\bt\s*=\s*[\"'](?:str|s|inlineStr)[\"']")
 
@@ -72,6 +75,11 @@ class Look:
         Cells that hold an error value, as ``#DIV/0!``.
     uncalculated : tuple of Cell
         Cells that hold a formula and no value.
+    hidden : int
+        Rows with values that the program does not show, as by a filter.
+    merged : tuple of (int, int, str)
+        Cells of one column merged over several rows below the first row: column, rows without a value of their own,
+        and reference.
     """
 
     xml: bytes = b""
@@ -81,6 +89,8 @@ class Look:
     last: str = ""
     errors: tuple[Cell, ...] = ()
     uncalculated: tuple[Cell, ...] = ()
+    hidden: int = 0
+    merged: tuple[tuple[int, int, str], ...] = ()
 
 
 def address(row: int, column: int) -> str:
@@ -151,6 +161,21 @@ class Sheet:
     def _holds(self, cell: Cell) -> bool:
         return any(value in cell.body for value in self._values)
 
+    def hidden(self, rows: list[Row]) -> int:
+        """How many of these rows are hidden."""
+        if b"hidden" not in self.xml:
+            return 0
+        heads = (self.xml[row.start : self.xml.find(b">", row.start)] for row in rows)
+        return sum(_HIDDEN.search(head) is not None for head in heads)
+
+    def merged(self, first: int) -> Iterator[tuple[int, int, str]]:
+        """Merged cells below row `first`: column, rows without a value of their own, and reference."""
+        for hit in _MERGED.finditer(self.xml, self.end):
+            left, top, right, bottom = _column(hit[1]), int(hit[2]), _column(hit[3]), int(hit[4])
+            if bottom > top > first:
+                for column in range(left, right + 1):
+                    yield column, bottom - top, f"{address(top, left)}:{address(bottom, right)}"
+
     def errors(self) -> list[Cell]:
         """The cells with an error value; nothing is parsed where there is none."""
         if b't="e"' not in self.xml and b"t='e'" not in self.xml:
@@ -190,6 +215,8 @@ def look(xml: bytes) -> Look:
         address(bottom, columns),
         tuple(cell for cell in errors if cell.address not in gone),
         tuple(cell for cell in empty if cell.address not in gone),
+        sheet.hidden(kept[1:]),
+        tuple(sheet.merged(top)),
     )
 
 

@@ -23,9 +23,9 @@ def deleted(rows: Rows, sampling: Sampling, step: int) -> Iterator[Sums]:
 
     The other units of the stratum count ``n_h / (n_h - 1)`` times, so that every stratum keeps its weight: replicate
     ``c`` of stratum ``h`` is ``total + S_h / (n_h - 1) - S_c n_h / (n_h - 1)``, with ``S`` the sums of a stratum or
-    unit.  Sums by missing pattern are formed row by row instead.
+    unit.  Sums by missing pattern and tables of levels are formed row by row instead.
     """
-    if rows.form == "patterns" or isinstance(rows, SummedRows):
+    if rows.form == "patterns" or rows.levels or isinstance(rows, SummedRows):
         plan = DeleteUnit(sampling)
         yield from (rows.sums(plan.counts(*chunk)) for chunk in chunks(plan.size, step))
         return

@@ -14,6 +14,7 @@ from csimodels.moments import linalg
 from csimodels.moments.em import EM_MAX_ITER, EM_MAX_REPLICATES, EM_TOL, Start, em
 from csimodels.moments.linalg import Floats
 from csimodels.moments.missing import mean_replacement, pairwise
+from csimodels.moments.polychoric import correlations
 from csimodels.moments.sums import Key, Sums
 
 #: The form in which rows have to be summed for each missing rule (see :class:`csimodels.moments.Rows`).
@@ -23,7 +24,12 @@ FORM_OF_RULE = {
     "pairwise": "pairwise",
     "em": "patterns",
     "fiml": "patterns",
+    "polychoric": "complete",
+    "polychoric_pairwise": "pairwise",
 }
+
+#: Rules under which correlations are those of normal variables behind the answers.
+POLYCHORIC = ("polychoric", "polychoric_pairwise")
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,11 +64,14 @@ class Moments:
     ) -> Moments:
         """Moments of `sums` under a missing rule: ``listwise``, ``mean``, ``pairwise``, ``em`` or ``fiml``.
 
-        ``fiml`` gives the moments of ``em`` and hands on the sums.  `em_tol` and `em_start` as in
+        ``fiml`` gives the moments of ``em`` and hands on the sums.  ``polychoric`` (listwise) and
+        ``polychoric_pairwise`` keep means and variances of the answers; their correlations are polychoric, and the
+        sums need tables of levels.  `em_tol` and `em_start` as in
         :func:`csimodels.moments.em.em`.
 
         Elements without a single row get NaN.  Pairwise covariances that are not positive definite get NaN: they are
-        no covariance of anything, and an estimator would return numbers all the same.
+        no covariance of anything, and an estimator would return numbers all the same.  Polychoric ones are kept: with
+        many levels in few rows a small negative eigenvalue is usual, and composites need definite blocks only.
 
         Raises
         ------
@@ -80,14 +89,17 @@ class Moments:
                     sums, em_tol, EM_MAX_ITER if em_start is None else EM_MAX_REPLICATES, em_start
                 )
                 status = np.where(converged, 0, int(Status.NOT_CONVERGED))
-            elif rule == "pairwise" and sums.pairwise is not None:
+            elif rule in ("pairwise", "polychoric_pairwise") and sums.pairwise is not None:
                 centre, cov = pairwise(sums)
-                cov = np.where(linalg.is_positive_definite(cov)[..., None, None], cov, np.nan)
             elif rule == "mean" and sums.pairwise is not None:
                 centre, cov = mean_replacement(sums)
             else:
                 centre = sums.wx / sums.w[..., None]
                 cov = sums.wxx / sums.w[..., None, None] - centre[..., :, None] * centre[..., None, :]
+            if rule in POLYCHORIC:
+                cov, status = _with_polychoric(sums, cov)
+            elif rule == "pairwise" and sums.pairwise is not None:
+                cov = np.where(linalg.is_positive_definite(cov)[..., None, None], cov, np.nan)
             n_eff = sums.w**2 / sums.ww
             extra = None if sums.extra is None else sums.extra.wx / sums.extra.w[..., None]
         return cls(
@@ -123,6 +135,17 @@ class Moments:
         extra = None if self.extra is None else self.extra[index]
         parts = (self.mean[index], self.cov[index], self.n[index], self.n_eff[index])
         return Moments(*parts, self.items, (), status, extra=extra)
+
+
+def _with_polychoric(sums: Sums, cov: Floats) -> tuple[Floats, NDArray[np.int64]]:
+    """The variances of `cov` with polychoric correlations, and the status of these."""
+    if sums.tables is None:
+        raise ValueError("polychoric correlations need sums with tables of levels: Rows(..., levels=...)")
+    corr, converged = correlations(sums.tables)
+    sd = np.sqrt(np.diagonal(cov, axis1=-2, axis2=-1))
+    flat = (sd == 0).any(axis=-1)
+    status = np.where(converged | flat, 0, int(Status.NOT_CONVERGED))
+    return np.where(np.isnan(corr), 0.0, corr) * sd[..., :, None] * sd[..., None, :], status
 
 
 def cleaned(cov: Floats, centre: Floats, rtol: float = 1e-12) -> Floats:

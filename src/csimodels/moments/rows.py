@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from csimodels.moments.counts import Counts, Ints, Matrix
 from csimodels.moments.linalg import Floats
+from csimodels.moments.polychoric import Tables, indicators
 from csimodels.moments.products import Products
 from csimodels.moments.sums import ExtraSums, Patterns, Sums
 
@@ -39,6 +40,8 @@ class Rows:
         missing answer is 0, with its presence as a column of its own.
     extra_names : (e,)
         Names of these columns.
+    levels : (K_j,) answers of each item, or nothing
+        With them every level is counted with every other, for polychoric correlations.
 
     Notes
     -----
@@ -55,6 +58,7 @@ class Rows:
     form: str = "complete"
     extra: Floats | None = None
     extra_names: tuple[str, ...] = ()
+    levels: tuple[Floats, ...] = ()
     _kept: NDArray[np.bool_] = field(init=False, repr=False)
     _counted: NDArray[np.bool_] = field(init=False, repr=False)
 
@@ -194,7 +198,7 @@ class Rows:
             sums = columns.unpack(self, total, n_rows, ww)
         if counts is None:
             sums = replace(sums, ww=np.atleast_1d((self.a**2).sum()))
-        return replace(sums, extra=self._extra_sums(drawn)).reshaped(batch)
+        return replace(sums, extra=self._extra_sums(drawn), tables=self._tables(drawn)).reshaped(batch)
 
     def extra_sums(self) -> ExtraSums | None:
         """Sums of the extra columns alone, no row left out; None without such columns."""
@@ -224,6 +228,17 @@ class Rows:
             ww += np.einsum("bn,bn->b", weighted, weighted)
             wx += weighted @ self.extra[at]
         return ExtraSums(self.extra_names, n, w, ww, wx)
+
+    def _tables(self, drawn: Counts) -> Tables | None:
+        if not self.levels:
+            return None
+        width = sum(len(values) for values in self.levels)
+        counts = np.zeros((drawn.size, width, width))
+        for at in self.blocks():
+            there = indicators(self.answers[at], self.levels)
+            for total, weight in zip(counts, drawn.of(at) * self.a[at], strict=True):
+                total += there.T @ (weight[:, None] * there)
+        return Tables(self.levels, counts)
 
     def _pattern_sums(self, drawn: Counts) -> Sums:
         present, code = self._pattern_of

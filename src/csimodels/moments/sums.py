@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.moments.linalg import Floats
+from csimodels.moments.polychoric import Tables
 
 Key = tuple[object, ...]
 
@@ -113,6 +114,7 @@ class Sums:
     wx : (*B, p);  wxx : (*B, p, p).
     form : how the rows were summed, see :class:`csimodels.moments.Rows`.
     extra : sums of the extra columns, None without.
+    tables : counts of levels by levels, for polychoric correlations; None without.
     """
 
     items: tuple[str, ...]
@@ -127,6 +129,7 @@ class Sums:
     patterns: Patterns | None = None
     keys: tuple[Key, ...] = ()
     extra: ExtraSums | None = None
+    tables: Tables | None = None
 
     def __add__(self, other: Sums) -> Sums:
         """Sums of the two parts together; both must have the same items, shift, keys and missing form."""
@@ -151,6 +154,7 @@ class Sums:
             _merged(self.patterns, other.patterns),
             self.keys,
             self.extra + other.extra if self.extra is not None and other.extra is not None else None,
+            self.tables + other.tables if self.tables is not None and other.tables is not None else None,
         )
 
     def as_pairwise(self) -> Pairwise:
@@ -181,6 +185,7 @@ class Sums:
             None if pairwise is None else Pairwise(pairwise.w.reshape(square), pairwise.wx.reshape(square)),
             patterns,
             extra=None if self.extra is None else self.extra.reshaped(batch),
+            tables=None if self.tables is None else self.tables.reshaped(batch),
         )
 
     @staticmethod
@@ -214,6 +219,7 @@ class Sums:
             patterns,
             tuple(keys),
             None if first.extra is None else ExtraSums.stack([s.extra for s in parts if s.extra is not None]),
+            Tables.stack([s.tables for s in parts if s.tables is not None]),
         )
 
 

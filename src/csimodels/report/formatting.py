@@ -61,7 +61,8 @@ MEASURE_ENDS: Mapping[str, str] = {".scaled": N_("{measure}, scaled"), ".robust"
 
 FACTS: Mapping[str, str] = {
     "estimator": N_("Estimator"), "scheme": N_("Weighting scheme"), "tolerance": N_("Tolerance"),
-    "missing rule": N_("Missing answers"), "weights": N_("Sampling weights"),
+    "missing rule": N_("Missing answers"), "correlations": N_("Correlations of the items"),
+    "weights": N_("Sampling weights"),
     "n in file": N_("Respondents in the file"), "data": N_("Data"), "data sha256": N_("Data hash"),
     "n used": N_("Respondents used"), "effective n": N_("Effective number of respondents"),
     "uncertainty": N_("Uncertainty"), "replicates": N_("Replicates"), "replicates asked": N_("Replicates asked for"),

@@ -38,7 +38,7 @@ from csimodels.spec.model import (
     UncertaintyMethod,
     UncertaintySpec,
 )
-from csimodels.spec.rules import missing_rule
+from csimodels.spec.rules import missing_rule, moments_rule
 from csimodels.spec.schema import json_schema
 
 __all__ = [
@@ -76,6 +76,7 @@ __all__ = [
     "logo_path",
     "missing_rule",
     "moments_path",
+    "moments_rule",
     "parse_model",
     "rollup_path",
     "template_path",

@@ -219,6 +219,7 @@ def _estimate(raw: RawSpec, view: View) -> EstimateSpec:
         higher_order=None if chosen.higher_order == "disjoint" else chosen.higher_order,
         unasked_items=chosen.unasked_items or default.unasked_items,
         interactions=None if chosen.interactions == "two_stage" else chosen.interactions,
+        correlations=None if chosen.correlations == "pearson" else chosen.correlations,
     )
 
 

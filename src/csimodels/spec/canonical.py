@@ -22,6 +22,7 @@ _LATER = (
     ("interactions",),
     ("controls",),
     ("estimate", "interactions"),
+    ("estimate", "correlations"),
     ("decisions",),
     ("desk",),
     ("report", "answers"),

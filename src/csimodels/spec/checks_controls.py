@@ -98,6 +98,9 @@ def _use(view: View) -> Iterator[Finding]:
     if estimate is not None and estimate.missing not in (None, *RULES):
         what = Message("controls need answers completed row by row, which {rule} does not do", rule=estimate.missing)
         yield Finding(("estimate", "missing"), what, str(estimate.missing), ", ".join(RULES), "write missing: mean")
+    if estimate is not None and estimate.correlations == "polychoric":
+        what = Message("controls go without polychoric correlations")
+        yield Finding(("estimate", "correlations"), what, "polychoric", "pearson", "leave it out", key=True)
     if estimate is not None and estimate.interactions not in (None, "two_stage"):
         what = Message("{way} goes without controls", way=estimate.interactions)
         yield Finding(("estimate", "interactions"), what, estimate.interactions, "two_stage", "leave it out", key=True)

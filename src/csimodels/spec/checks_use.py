@@ -8,7 +8,7 @@ from typing import get_args
 from csimodels.errors import listed
 from csimodels.messages import Message, joined
 from csimodels.spec.checks_brand import brand_findings
-from csimodels.spec.estimators import ESTIMATORS, EstimatorName, MissingRule, foreign_settings, owners
+from csimodels.spec.estimators import ESTIMATORS, EstimatorName, MissingRule, foreign_settings, is_covariance, owners
 from csimodels.spec.findings import Finding
 from csimodels.spec.model import (
     BOOTSTRAP_ONLY,
@@ -75,6 +75,8 @@ def _of_other_estimators(estimate: RawEstimate, estimator: EstimatorName) -> Ite
                 estimator=estimator,
             )
             yield Finding(("estimate", key), what, getattr(estimate, key), "", "leave it out", key=True)
+    if estimate.correlations == "polychoric" and not is_covariance(estimator):
+        yield from _of_polychoric(estimate)
     rules = ESTIMATORS[estimator].missing
     if estimate.missing == "fiml" and "fiml" not in rules:
         having = listed([name for name, entry in ESTIMATORS.items() if "fiml" in entry.missing])
@@ -88,6 +90,13 @@ def _of_other_estimators(estimate: RawEstimate, estimator: EstimatorName) -> Ite
                 "write {rules}, or take estimator: {having}, which also has em", rules=rules[0], having=having
             )
         yield Finding(("estimate", "missing"), what, "fiml", allowed, remedy)
+
+
+def _of_polychoric(estimate: RawEstimate) -> Iterator[Finding]:
+    """Missing rules that complete answers, which ordered levels have no arithmetic for."""
+    if estimate.missing not in (None, "listwise", "pairwise"):
+        what = Message("polychoric correlations take the answers as given: no missing: {rule}", rule=estimate.missing)
+        yield Finding(("estimate", "missing"), what, estimate.missing, "listwise, pairwise", "write missing: pairwise")
 
 
 def _uncertainty(view: View) -> Iterator[Finding]:

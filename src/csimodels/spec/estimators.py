@@ -74,7 +74,7 @@ _LEAST_SQUARES = ("expected", "mlm")
 
 
 def _composite(name: EstimatorName, title: str) -> EstimatorEntry:
-    settings = ("scheme", "higher_order", "interactions")
+    settings = ("scheme", "higher_order", "interactions", "correlations")
     return EstimatorEntry(name, "composite", settings, _ANY, 1e-3, "1e-7", 300, title=title)
 
 

@@ -103,6 +103,9 @@ def _method(view: View) -> Iterator[Finding]:
         if estimator == "plsc" and len(product.factors) > 2:
             what = Message('plsc has no correction for the product of three "{name}"', name=product.name)
             yield Finding(product.loc, what, estimator, "", "take estimator: pls", key=True)
+    if estimate is not None and estimate.correlations == "polychoric":
+        what = Message("interactions are products of answers, which polychoric correlations have none of")
+        yield Finding(("estimate", "correlations"), what, "polychoric", "pearson", "leave it out", key=True)
     rule = estimate and estimate.missing
     if rule not in (None, *RULES) and rule in ESTIMATORS[estimator].missing:
         what = Message("interactions need answers completed row by row, which {rule} does not do", rule=rule)

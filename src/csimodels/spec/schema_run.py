@@ -45,6 +45,9 @@ class RawEstimate(Raw):
     interactions: InteractionWay | None = Field(
         default=None, description="products of constructs: two_stage (default), product_indicator, orthogonal"
     )
+    correlations: Literal["pearson", "polychoric"] | None = Field(
+        default=None, description="of the items under pls, plsc: pearson (default), or polychoric for ordered answers"
+    )
     unasked_items: Literal["refuse", "leave_out"] | None = Field(
         default=None, description="an item nobody of a group answered: refuse the group (default), or leave it out"
     )

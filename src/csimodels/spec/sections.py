@@ -135,8 +135,8 @@ class RollupSpec:
 class EstimateSpec:
     """Estimator and its settings as written in the file; ``None`` means the estimator's own default.
 
-    ``higher_order``, ``interactions``: a file that names the default (``disjoint``, ``two_stage``) means the same as
-    one that does not, and has None.
+    ``higher_order``, ``interactions``, ``correlations``: a file that names the default (``disjoint``, ``two_stage``,
+    ``pearson``) means the same as one that does not, and has None.
     """
 
     estimator: EstimatorName = "pls"
@@ -150,6 +150,7 @@ class EstimateSpec:
     higher_order: Literal["disjoint", "embedded", "repeated"] | None = None
     unasked_items: Literal["refuse", "leave_out"] = "refuse"
     interactions: InteractionWay | None = None
+    correlations: Literal["polychoric"] | None = None
 
     @property
     def entry(self) -> EstimatorEntry:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from csimodels.errors import Status
 from csimodels.estimate import Design, Fit
-from csimodels.infer import Statistic
+from csimodels.infer import Chain, Near, Statistic
 from csimodels.moments import FORM_OF_RULE, Moments, Sums
 from csimodels.moments.linalg import Bools, Floats, smallest_eigenvalue
 from csimodels.spec import Model
@@ -18,10 +18,11 @@ from csimodels.study.groups import Group, groups_of
 from csimodels.study.overlap import correlations
 from csimodels.study.replicate_counts import Tally
 from csimodels.study.settings import Settings
-from csimodels.study.status import fatal, guarded, state_notes, too_small
+from csimodels.study.status import fatal, guarded, indefinite_notes, state_notes, too_small
 from csimodels.study.uncertainty import Task, Tick, around, no_intervals
 from csimodels.survey import Survey, lost_to_codes
 from csimodels.tables import Estimates, Layout, index_weights, quantities
+from csimodels.tables.derivatives import chains
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,8 +87,11 @@ def estimate(
     estimator = settings.estimator_for(model, groups)
     index_rule = "equal" if plain_means(model) else model.index.weights
 
+    def raw_weights(fit: Fit) -> Floats:
+        return index_weights(fit, layout, index_rule, given)
+
     def numbers(fit: Fit, lost: Bools) -> Floats:
-        values = quantities(fit, layout, index_weights(fit, layout, index_rule, given))
+        values = quantities(fit, layout, raw_weights(fit))
         return np.where(lost[:, None], np.nan, values)
 
     def published(batch: Moments) -> tuple[Floats, NDArray[np.int64]]:
@@ -97,11 +101,14 @@ def estimate(
     def near(point: Moments) -> Statistic:
         exact = estimator.near(design, point)
 
-        def differentiable(batch: Moments) -> tuple[Floats, NDArray[np.int64]]:
+        def differenced(batch: Moments) -> tuple[Floats, NDArray[np.int64]]:
             fit = exact(design, batch)
             return numbers(fit, (fit.status & int(Status.SINGULAR)) != 0), fit.status
 
-        return differentiable
+        return differenced
+
+    def derivatives(points: Moments) -> list[Chain | None]:
+        return chains(layout, estimator, points, raw_weights)
 
     moments = Moments.from_sums(Sums.stack([g.rows.sums() for g in groups], [g.key for g in groups]), rule)
     fit = estimator(design, moments)
@@ -109,8 +116,9 @@ def estimate(
     status = status | (int(Status.LOST_TO_CODES) if lost_to_codes(survey) else 0)
     elsewhere = np.zeros(len(groups), dtype=bool) if aside is None else aside
     notes += state_notes(model, fit, status, groups, elsewhere)
+    notes += indefinite_notes(rule, moments, groups)
     value = numbers(fit, fatal(model, status) | elsewhere)
-    task = Task(model, survey, rule, published, near, layout.blocks["index"], tick)
+    task = Task(model, survey, rule, published, Near(near, derivatives), layout.blocks["index"], tick)
     spread, extra = no_intervals(value), None
     if extras is not None:
         spread, extra = with_extras(task, method, groups, moments, value, extras)

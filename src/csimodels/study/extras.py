@@ -17,7 +17,7 @@ from functools import cached_property, partial
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.infer import Interval, Statistic, beside, silent
+from csimodels.infer import Interval, Near, Statistic, beside, silent
 from csimodels.infer.desk import Joined
 from csimodels.moments import ExtraSums, Key, Moments, Rows
 from csimodels.moments.linalg import Floats
@@ -172,7 +172,7 @@ def _apart(
     statistic, near, rule, own = task.published, task.near, task.rule, extras.attached(groups)
     if not extras.uses_model:
         statistic = silent(size)
-        near = partial(_always, statistic)
+        near = Near(partial(_always, statistic))
         rule, own = "listwise", extras.alone(groups)
         blank = np.empty((len(groups), 0))
         moments = Moments(blank, blank[:, :, None], moments.n, moments.n_eff, (), extra=moments.extra)

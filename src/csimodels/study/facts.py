@@ -174,6 +174,12 @@ def _wave_fact(model: Model, survey: Survey) -> dict[str, str]:
     return {"wave": Message("{name}", name=Value(plain_text(current_wave(model, survey)), survey.wave))}
 
 
+def _correlations(model: Model) -> dict[str, str]:
+    if model.estimate.correlations is None:
+        return {}
+    return {"correlations": Message("polychoric, two-step; means, scores and indices are of the answers as given")}
+
+
 def _column(name: str | None) -> Message:
     return Message("{name}", name=ColumnName(name)) if name else Message("none")
 
@@ -186,6 +192,7 @@ def facts(model: Model, survey: Survey, outcome: Outcome, n_eff: float) -> dict[
     out = estimator.facts() | ({} if said is None else {"higher-order constructs": said})
     out |= {
         "iterations": _iterations(outcome, estimator.max_iter),
+        **_correlations(model),
         "missing rule": Message(outcome.settings.asked),
         "weights": _column(model.data.weight),
         "n in file": str(survey.source.n_rows),

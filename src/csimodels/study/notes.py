@@ -38,6 +38,10 @@ _TELLING = (
     "out of range set to missing",
     "missing code inside the scale",
     "where value that never occurs",
+    "answers labelled as none",
+    "row of means counted as a respondent",
+    "hidden rows read like the others",
+    "merged cells below the header",
 )
 
 

@@ -287,6 +287,12 @@ class Reviewed(Questioned, Segmented):
             what = Message("{table} is not defined for a model with covariates", table=table)
             found = listed([control.item for control in self.model.controls])
             raise SpecError(Problem(what, "controls", found, remedy="leave the controls out"))
+        if self.model.estimate.correlations is not None and table != "model_fit":
+            what = Message(
+                "{table} needs the answers as numbers, which polychoric correlations are not of", table=table
+            )
+            remedy = "leave correlations out of the spec"
+            raise SpecError(Problem(what, "correlations", self.model.estimate.correlations, remedy=remedy))
         return self._rows()
 
     def _predictive(self, table: str) -> tuple[Survey, Settings]:

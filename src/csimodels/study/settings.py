@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
-from csimodels.errors import DataError, Problem, SpecError
+from csimodels.errors import DataError, Problem, SpecError, listed
 from csimodels.estimate import ML, Kind, make_estimator
 from csimodels.estimate.ml.cases import Cases
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
-from csimodels.messages import Message
+from csimodels.messages import Item, Message
 from csimodels.moments.linalg import safe_inverse
-from csimodels.spec import EstimateSpec, MissingRule, Model, missing_rule
+from csimodels.moments.moments import POLYCHORIC
+from csimodels.moments.polychoric import MOST_LEVELS
+from csimodels.spec import EstimateSpec, MissingRule, Model, missing_rule, moments_rule
 from csimodels.spec.checks_parameters import MEANS_REMEDY, NO_MEANS
 from csimodels.study.groups import Group
 from csimodels.survey import Survey
@@ -40,7 +42,8 @@ class Settings:
     asked : str
         Missing rule that the spec asks for.
     rule : str
-        Missing rule in use: where no answer is missing all rules are one, and the plain one is the quickest.
+        How moments are formed (:data:`csimodels.moments.FORM_OF_RULE`): the missing rule in use (where no answer is
+        missing all rules are one, and the plain one is the quickest), or that of polychoric correlations.
     estimator : Kind
         With its settings; for an estimator that takes a weight matrix from the rows, see :meth:`estimator_for`.
     method : Uncertainty or None
@@ -50,7 +53,7 @@ class Settings:
     """
 
     asked: MissingRule
-    rule: MissingRule
+    rule: str
     estimator: Kind
     method: Uncertainty | None
     notes: tuple[Message, ...] = ()
@@ -64,6 +67,7 @@ class Settings:
         SpecError, DataError
             The missing rule or the method of uncertainty does not hold for the estimator.
         """
+        refuse_many_levels(model, survey)
         rule = _rule_in_use(model, survey)
         method, notes = _method_in_use(model, rule)
         return cls(missing_rule(model), rule, make_estimator(model.estimate, rule), method, notes)
@@ -101,10 +105,28 @@ class Settings:
         return replace(self.estimator, discrepancy="wls", weight=safe_inverse(gamma)[0])
 
 
-def _rule_in_use(model: Model, survey: Survey) -> MissingRule:
+def refuse_many_levels(model: Model, survey: Survey) -> None:
+    """Refuse polychoric correlations of items with more than :data:`MOST_LEVELS` different answers.
+
+    Raises
+    ------
+    DataError
+    """
+    many = [
+        Message("{item} ({n})", item=Item(name), n=len(levels))
+        for name, levels in zip(model.item_names, survey.levels, strict=bool(survey.levels))
+        if len(levels) > MOST_LEVELS
+    ]
+    if many:
+        what = Message("polychoric correlations are of few ordered levels, and not of {items}", items=listed(many))
+        allowed = Message("at most {n} levels", n=MOST_LEVELS)
+        raise DataError(Problem(what, "correlations", "polychoric", allowed, "leave correlations out of the spec"))
+
+
+def _rule_in_use(model: Model, survey: Survey) -> str:
     rule, entry = missing_rule(model), model.estimate.entry
     if not model.estimate.covariance_based:
-        return rule
+        return moments_rule(model)
     holes = int(survey.missing.sum())
     if not holes:
         return "listwise"
@@ -121,7 +143,7 @@ def _rule_in_use(model: Model, survey: Survey) -> MissingRule:
     return rule
 
 
-def _method_in_use(model: Model, rule: MissingRule) -> tuple[Uncertainty | None, tuple[Message, ...]]:
+def _method_in_use(model: Model, rule: str) -> tuple[Uncertainty | None, tuple[Message, ...]]:
     method, entry = uncertainty_of(model), model.estimate.entry
     if entry.peer and method is not None:
         if isinstance(method, Auto):
@@ -132,6 +154,8 @@ def _method_in_use(model: Model, rule: MissingRule) -> tuple[Uncertainty | None,
         what = "linearised errors go through means and covariances, which fiml does not"
         remedy = "choose jackknife or bootstrap, or missing: em"
         raise SpecError(Problem(what, "uncertainty", Message("linearised with missing: fiml"), remedy=remedy))
+    if rule in POLYCHORIC and isinstance(method, Auto):
+        return Linearised(method.level), ()
     if rule == "fiml" and isinstance(method, Auto):
         return Jackknife(method.level), ()
     if entry.from_rows and method is not None:

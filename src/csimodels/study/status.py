@@ -12,10 +12,11 @@ from csimodels.estimate import Fit, reasons_of
 from csimodels.estimate.reasons import CORRECT
 from csimodels.infer import Interval
 from csimodels.messages import Item, Message, about, items, joined, listed
-from csimodels.moments import Rows
+from csimodels.moments import Moments, Rows
 from csimodels.moments.em import EM_MAX_ITER
-from csimodels.moments.linalg import Bools, null_items
+from csimodels.moments.linalg import Bools, null_items, smallest_eigenvalue
 from csimodels.moments.missing import pairwise
+from csimodels.moments.moments import POLYCHORIC
 from csimodels.spec import Model, missing_rule
 from csimodels.study.groups import MIN_ROWS, Group
 from csimodels.survey import Survey
@@ -41,12 +42,19 @@ def too_small(survey: Survey, groups: Sequence[Group], rule: str) -> tuple[Bools
                 survey.source.name,
                 _largest(most, bool(survey.by), rule),
                 Message("at least {n}", n=MIN_ROWS),
-                "collect more answers, or choose another missing rule",
+                _more_rows(most, survey, rule),
             )
         )
     refused = [group for group, bad in zip(groups, small, strict=True) if bad]
     text = "refused: {group} has {n} usable rows, at least {least} are needed"
     return small, [Message(text, group=g.name, n=g.rows.n, least=MIN_ROWS) for g in refused]
+
+
+def _more_rows(most: int, survey: Survey, rule: str) -> Message:
+    """What is likely to help: larger groups where all rows together would do."""
+    if survey.by and survey.n >= MIN_ROWS and most == int(survey.sizes.max()):
+        return Message("name a column with fewer and larger groups under by, or leave by out")
+    return Message("collect more answers, or choose another missing rule")
 
 
 def _largest(most: int, several: bool, rule: str) -> Message:
@@ -115,6 +123,21 @@ def state_notes(
     if problems and fatal(model, status).all() and not elsewhere.any():
         raise EstimationError(problems)
     return notes + [about(p.where, joined([p.what, p.remedy] if p.remedy == UNASKED else [p.what])) for p in problems]
+
+
+def indefinite_notes(rule: str, moments: Moments, groups: Sequence[Group]) -> list[Message]:
+    """Groups whose polychoric correlations are not positive definite."""
+    if rule not in POLYCHORIC:
+        return []
+    lowest = smallest_eigenvalue(moments.corr)
+    wrong = [about(group.name, f"{value:.3f}") for group, value in zip(groups, lowest, strict=True) if value < 0]
+    if not wrong:
+        return []
+    text = (
+        "polychoric correlations are not positive definite, as happens with many levels in few rows (smallest "
+        "eigenvalue: {groups}); weights and paths need definite blocks only, the test of exact fit is refused"
+    )
+    return [Message(text, groups=listed(wrong, 6))]
 
 
 def _not_converged(fit: Fit, g: int, group: Group) -> Problem:

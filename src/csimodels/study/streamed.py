@@ -6,13 +6,13 @@ memory does not grow with the number of respondents.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.infer import Statistic, jacobian
+from csimodels.infer import Chain, Near, jacobian
 from csimodels.infer.freedom import df_from
 from csimodels.infer.influence import contributions_of_parts, influence_of
 from csimodels.moments import FORM_OF_RULE, Moments, Rows, Sampling, SummedRows, Sums
@@ -40,7 +40,7 @@ def streamed_variance(
     moments: Moments,
     there: Bools,
     rule: str,
-    near: Callable[[Moments], Statistic],
+    near: Near,
     numbers: int,
 ) -> tuple[Floats, Floats]:
     """Variances of the published numbers and their degrees of freedom, both ``(G, Q)``; NaN where `there` is not.
@@ -105,11 +105,13 @@ def _places(survey: SummedSurvey, groups: Sequence[Group]) -> tuple[NDArray[np.i
 
 
 def _prepared(
-    survey: SummedSurvey, group: Group, moments: Moments, rule: str, near: Callable[[Moments], Statistic]
+    survey: SummedSurvey, group: Group, moments: Moments, rule: str, near: Near
 ) -> _Group:
     """Derivatives of a group, and the mean contribution of a respondent in each of its strata."""
     whole, own = group.rows.sums(), _parts_of(group)
-    slopes = np.ascontiguousarray(jacobian(near(moments), moments).T)
+    chain: Chain | None = near.chains(moments[None])[0]
+    matrix = jacobian(near(moments), moments) if chain is None else chain.matrix
+    slopes = np.ascontiguousarray(matrix.T)
     stratum, sizes = _strata(survey, group)
     centre = np.zeros((len(sizes), slopes.shape[1]))
     if len(sizes) > 1:

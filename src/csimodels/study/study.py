@@ -80,6 +80,8 @@ class Study:
         ``"gls"``, ``"wls"``, ``"semopy"``.
     missing : str, optional
         ``"mean"`` (default of PLS), ``"listwise"``, ``"pairwise"``, ``"em"`` (default of ML), ``"fiml"`` (ML).
+    correlations : str, optional
+        Of the items under PLS and PLSc: ``"pearson"`` (default), or ``"polychoric"`` for ordered answers.
     higher_order : str, optional
         Constructs made of others under PLS and PLSc: ``"disjoint"`` (default) or ``"embedded"`` two stages, or
         ``"repeated"`` items.
@@ -123,6 +125,7 @@ class Study:
         design: Mapping[str, str] | None = None,
         estimator: PLS | PLSc | ML | Semopy | str | None = None,
         missing: str | None = None,
+        correlations: str | None = None,
         higher_order: str | None = None,
         errors: str | None = None,
         uncertainty: Bootstrap | Jackknife | Linearised | ReplicateWeights | str | None = FROM_SPEC,
@@ -141,7 +144,8 @@ class Study:
             )
             | _replicate_weights(uncertainty),
             "estimate": _estimate_options(
-                estimator, _present(missing=missing, higher_order=higher_order, errors=errors)
+                estimator,
+                _present(missing=missing, correlations=correlations, higher_order=higher_order, errors=errors),
             ),
             "uncertainty": _uncertainty_options(uncertainty),
             "index": _index_options(index_weights),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +13,12 @@ from numpy.typing import NDArray
 from csimodels.errors import DataError, Problem
 from csimodels.infer import (
     Bootstrap,
+    Chain,
     Desk,
     Interval,
     Jackknife,
     Linearised,
+    Near,
     ReplicateWeights,
     Replications,
     Statistic,
@@ -28,9 +31,9 @@ from csimodels.infer import (
     replicate,
     replicate_errors,
     replicate_variance,
+    slopes_at,
     symmetric,
     worker_pool,
-    worth,
 )
 from csimodels.infer.influence import KnownMargins
 from csimodels.infer.pool import mapped, processors
@@ -45,6 +48,7 @@ from csimodels.moments import (
     Poisson,
     Reraked,
     Sampling,
+    chunks,
     stream_of,
 )
 from csimodels.moments.linalg import Bools, Floats
@@ -70,6 +74,9 @@ from csimodels.survey.scale.summed_survey import SummedSurvey
 
 Tick = Callable[[int], None]
 
+#: Groups whose derivatives are made in one batch.
+TOGETHER = 4
+
 
 @dataclass(frozen=True, eq=False)
 class Task:
@@ -83,11 +90,21 @@ class Task:
     survey: Survey
     rule: str
     published: Statistic
-    near: Callable[[Moments], Statistic]
+    near: Near
     index: slice | NDArray[np.intp]
     tick: Tick | None = None
     desk: Desk | None = None
     own: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """One group with its moments, estimates ``point (Q,)`` and their derivatives, made when first asked for."""
+
+    group: Group
+    moments: Moments
+    point: Floats
+    chain: Callable[[], Chain | None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,19 +181,31 @@ def _found(
 ) -> list[Part | Problem]:
     """What :func:`_part` gives for every group; blank for those without estimates.
 
-    Many groups without random replicates are spread over the processors, one group on each; else each group is.
+    Many groups without random replicates are spread over the processors, some groups on each; else each group is.
     """
     if needs_respondents(task.survey, method):
         return from_stream(task, method, groups, moments, value)
     spread = len(groups) > processors() and isinstance(method, (Auto, Jackknife, Linearised))
     with worker_pool() as pool:
 
-        def one(g: int) -> Part | Problem:
-            if np.isnan(value[g]).all():
-                return Part(_blank(value[g]), Tally(groups[g].key), np.nan)
-            return _part(task, method, groups[g], moments[g], value[g], None if spread else pool)
+        def some(ends: tuple[int, int]) -> list[Part | Problem]:
+            own = None if spread else pool
+            return [_part(task, method, one, own) for one in _fitted(task, groups, moments, value, ends)]
 
-        return list(mapped(pool if spread else None, one, range(len(groups))))
+        pieces = chunks(len(groups), TOGETHER if spread else 1)
+        return [part for piece in mapped(pool if spread else None, some, pieces) for part in piece]
+
+
+def _fitted(
+    task: Task, groups: Sequence[Group], moments: Moments, value: Floats, ends: tuple[int, int]
+) -> list[Fitted]:
+    """Groups from one place to another; derivatives of all are made once one is asked for."""
+    derived = cache(lambda: task.near.chains(moments[slice(*ends)]))
+
+    def one(g: int) -> Fitted:
+        return Fitted(groups[g], moments[g], value[g], lambda: derived()[g - ends[0]])
+
+    return [one(g) for g in range(*ends)]
 
 
 def needs_respondents(survey: Survey, method: Uncertainty) -> bool:
@@ -258,11 +287,12 @@ def _blank(value: Floats) -> Interval:
     return Interval(blank, blank, blank, blank)
 
 
-def _part(
-    task: Task, method: Uncertainty, group: Group, moments: Moments, point: Floats, pool: Executor | None
-) -> Part | Problem:
+def _part(task: Task, method: Uncertainty, one: Fitted, pool: Executor | None) -> Part | Problem:
+    group = one.group
+    if np.isnan(one.point).all():
+        return Part(_blank(one.point), Tally(group.key), np.nan)
     if isinstance(method, ReplicateWeights):
-        return _given(task, method, group, point, pool)
+        return _given(task, method, one, pool)
     sampling = sampling_of(task.survey, group)
     raked = _margins(task, group) is not None
     problem = unvarying(task.survey, group, sampling) or raked_before(group, raked)
@@ -275,10 +305,10 @@ def _part(
     if problem is not None:
         return problem
     if isinstance(method, Linearised):
-        return _linearised(task, method, group, moments, point, sampling, pool)
+        return _linearised(task, method, one, sampling, pool)
     if isinstance(method, Jackknife):
-        return _jackknife(task, method, group, point, sampling, pool)
-    return _bootstrap(task, method, group, moments, point, sampling, pool)
+        return _jackknife(task, method, one, sampling, pool)
+    return _bootstrap(task, method, one, sampling, pool)
 
 
 def sampling_of(survey: Survey, group: Group) -> Sampling:
@@ -297,50 +327,35 @@ def sampling_of_rows(survey: Survey, used: NDArray[np.intp]) -> Sampling:
     return sampling if survey.strata is None else sampling.settled(survey.model.data.design.lone_strata)
 
 
-def _linearised(
-    task: Task,
-    method: Linearised,
-    group: Group,
-    moments: Moments,
-    point: Floats,
-    sampling: Sampling,
-    pool: Executor | None,
-) -> Part:
-    se, df = _linearised_se(task, group, moments, point, sampling, pool)
+def _linearised(task: Task, method: Linearised, one: Fitted, sampling: Sampling, pool: Executor | None) -> Part:
+    se, df = _linearised_se(task, one, sampling, pool)
     if task.tick is not None:
         task.tick(1)
-    return Part(symmetric(point, se, method.level, df), Tally(group.key), df)
+    return Part(symmetric(one.point, se, method.level, df), Tally(one.group.key), df)
 
 
-def _jackknife(
-    task: Task, method: Jackknife, group: Group, point: Floats, sampling: Sampling, pool: Executor | None
-) -> Part:
+def _jackknife(task: Task, method: Jackknife, one: Fitted, sampling: Sampling, pool: Executor | None) -> Part:
+    group = one.group
     done = _left_out(task, group, sampling, pool, task.tick)
     tally = _tally(task, group, done)
     variance, df = jackknife_variance(done.values, sampling)
-    ends = symmetric(point, np.sqrt(variance), method.level, df)
+    ends = symmetric(one.point, np.sqrt(variance), method.level, df)
     return Part(ends, tally, df, unmet=_unmet(task, group, DeleteUnit(sampling)))
 
 
-def _given(task: Task, method: ReplicateWeights, group: Group, point: Floats, pool: Executor | None) -> Part:
+def _given(task: Task, method: ReplicateWeights, one: Fitted, pool: Executor | None) -> Part:
+    group = one.group
     factors = task.survey.replicate_factors(group.used)
     scale, rscales = replicate_scale(task.model.data.replicate_weights, len(factors))
     done = replicate(group.rows, Given(factors), task.rule, task.published, task.tick, pool)
     tally = _tally(task, group, done)
-    se = np.sqrt(replicate_variance(point, done.values, scale, rscales))
+    se = np.sqrt(replicate_variance(one.point, done.values, scale, rscales))
     df = float(np.linalg.matrix_rank(factors * group.rows.unit_weights) - 1)
-    return Part(symmetric(point, se, method.level, df), tally, df)
+    return Part(symmetric(one.point, se, method.level, df), tally, df)
 
 
-def _bootstrap(
-    task: Task,
-    method: Bootstrap,
-    group: Group,
-    moments: Moments,
-    point: Floats,
-    sampling: Sampling,
-    pool: Executor | None,
-) -> Part:
+def _bootstrap(task: Task, method: Bootstrap, one: Fitted, sampling: Sampling, pool: Executor | None) -> Part:
+    group = one.group
     plan = _plan(method, group, sampling)
     done = replicate(group.rows, _raked(task, group, plan), task.rule, task.published, task.tick, pool)
     skew, errors = None, None
@@ -348,20 +363,19 @@ def _bootstrap(
         skew = acceleration(pseudo_totals(_left_out(task, group, sampling, pool).values, sampling))
     if method.interval == "studentised" and not isinstance(plan, Poisson):
         inside = replicate_errors(group.rows, plan, sampling, task.rule, task.near, task.tick, pool, task.desk)
-        errors = _linearised_se(task, group, moments, point, sampling, pool)[0], inside
-    ends = interval(point, done.values, method.level, method.interval, skew, errors)
+        errors = _linearised_se(task, one, sampling, pool)[0], inside
+    ends = interval(one.point, done.values, method.level, method.interval, skew, errors)
     few, unmet = few_units(sampling), _unmet(task, group, plan)
     return Part(ends, _tally(task, group, done), draws=done.values[:, task.index], few=few, unmet=unmet)
 
 
-def _linearised_se(
-    task: Task, group: Group, moments: Moments, point: Floats, sampling: Sampling, pool: Executor | None
-) -> tuple[Floats, Floats]:
+def _linearised_se(task: Task, one: Fitted, sampling: Sampling, pool: Executor | None) -> tuple[Floats, Floats]:
     """Standard errors and their degrees of freedom ``(Q,)``."""
-    slopes = worth(task.near(moments), moments, task.rule, sampling.units, len(point), task.desk)
+    group, numbers = one.group, len(one.point)
+    slopes = slopes_at(task.near, one.moments, one.chain(), task.rule, sampling.units, numbers, task.desk)
     margins = _margins(task, group)
     known = None if margins is None else KnownMargins(margins, *_untrimmed(task, group))
-    variance, df = linearised_variance(group.rows, moments, task.rule, sampling, slopes, known, pool)
+    variance, df = linearised_variance(group.rows, one.moments, task.rule, sampling, slopes, known, pool)
     return np.sqrt(variance), df
 
 

@@ -60,6 +60,7 @@ def cautions(survey: Survey, rule: str = "") -> list[Message]:
     found += _same_rows(survey, counts)
     found += _flat(survey, counts)
     found += _parts_of_scales(survey, counts)
+    found += _fractions(survey, counts)
     found += _holes(survey, rule)
     found += _groups(survey)
     found += wave_cautions(survey)
@@ -165,6 +166,8 @@ def _flat(survey: Survey, counts: AnswerCounts) -> Iterator[Message]:
         yield Message(text, items=listed(found, 6))
 
 
+#: Answers that must be there before hundredths are spoken of.
+_FEW_FRACTIONS = 10
 #: On a scale of more steps a single item may well miss the lowest one by chance.
 _FEW_STEPS = 20
 
@@ -196,6 +199,20 @@ def _parts_of_scales(survey: Survey, counts: AnswerCounts) -> Iterator[Message]:
             "answers use a part of the scale only: {items}; the 0-100 index depends on the scale: if the smaller one "
             "was asked, state it (scale: [lowest, highest])"
         )
+        yield Message(text, items=listed(found, 6))
+
+
+def _fractions(survey: Survey, counts: AnswerCounts) -> Iterator[Message]:
+    """Items whose answers are hundredths, as a spreadsheet holds per cent, on a scale of whole steps."""
+    ranges, found = counts.ranges, []
+    for k, item in enumerate(survey.model.items):
+        low, high = float(ranges.low[k]), float(ranges.high[k])
+        few = ranges.answered[k] < _FEW_FRACTIONS or ranges.whole[k]
+        if not few and item.scale[0] <= 0 <= low and high <= 1 and item.scale[1] >= _FEW_STEPS / 4:
+            used = _shown((low, high))
+            found.append(Message(_PART, items=ItemName(item.name), used=used, scale=_shown(item.scale)))
+    if found:
+        text = "answers between 0 and 1 on a longer scale: {items}; cells shown as per cent hold hundredths: times 100"
         yield Message(text, items=listed(found, 6))
 
 

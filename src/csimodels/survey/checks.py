@@ -22,6 +22,7 @@ from csimodels.survey.options import Options
 from csimodels.survey.order import canonical_order
 from csimodels.survey.raking import shares
 from csimodels.survey.roles import role_log
+from csimodels.survey.slips import labelled, row_of_means
 from csimodels.survey.survey import GroupKey, Survey
 from csimodels.survey.table import Column, Ints, LogEntry, Notes, Table, number_text, take
 from csimodels.survey.unfit import outside_problems, set_missing, text_problems
@@ -52,6 +53,7 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
         _refuse_unusable(block, keep, model, notes)
     elif not len(keep):
         notes.stop_if_wrong()
+    notes.log += row_of_means(block[: len(model.items)], keep, row)
     model = worded(model, table, chosen)
     group, keys = _groups(named(labels_, model, chosen, table, notes), chosen, keep, notes)
     notes.log += repeated_ids(table, chosen, row[keep] - 1, group)
@@ -132,6 +134,7 @@ def _block(
         for code in codes.names:
             occurred[code] = occurred.get(code, 0) + got.recoded.get(code, 0)
         notes.log += got.log
+        notes.log += labelled(got.values, item, column, table)
         if why is not None and got.reason is not None:
             why[j] = got.reason
         if got.text:
@@ -220,8 +223,18 @@ def refuse_few(used: int, notes: Notes) -> Problem:
         notes.where,
         found=joined(Message("{n} {step}", n=e.count, step=Message(e.step)) for e in steps),
         allowed=Message("at least {MIN_ROWS}", MIN_ROWS=MIN_ROWS),
-        remedy="check where, weight and missing_codes",
+        remedy=_few_remedy(steps),
     )
+
+
+def _few_remedy(steps: Sequence[LogEntry]) -> Message:
+    """What to look at, by what took most rows away."""
+    most = max(steps[1:], key=lambda entry: entry.count, default=None)
+    if most is None or not most.count:
+        return Message("check that the export is complete")
+    if most.step == "rows without any answer left out":
+        return Message("check the columns of the items, and missing_codes: no item has an answer in these rows")
+    return Message("check where, weight and missing_codes")
 
 
 def say_gone(gone: Sequence[Message], chosen: Options, notes: Notes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -38,9 +39,11 @@ def excel_table(path: Path, sheet: str | None) -> Table:
         raise no_rows(path.name, len(names))
     place = {name: position for position, name in enumerate(names) if name}
 
+    errors, merged = partial(_errors, found.errors), partial(_merged, found.merged)
+
     def fetch(wanted: Sequence[str], keys: Sequence[str]) -> Fetched:
         columns = {name: unpacked(found.columns[place[name]]) for name in wanted}
-        said = [_errors(name, found.errors, place[name]) for name in wanted]
+        said = [about(name, place[name]) for name in wanted for about in (errors, merged)]
         return columns, tuple(entry for entry in said if entry.count)
 
     source = Source("excel", path.name, digest, sheet=found.sheet, n_rows=found.n_rows, n_columns=len(names))
@@ -86,6 +89,9 @@ def _notes(path: Path, found: ReadSheet) -> list[LogEntry]:
     if found.far.total:
         detail = Message("empty rows or columns part them from the table; the first is {cell}", cell=_first(found.far))
         notes.append(LogEntry("cells far from the table left out", path.name, found.far.total, detail))
+    if found.hidden:
+        detail = Message("as by a filter of the sheet; if they are not meant, take them out or write where")
+        notes.append(LogEntry("hidden rows read like the others", path.name, found.hidden, detail))
     if found.uncalculated.total:
         text = "their cells are read as empty, the first is {cell}: open the workbook, let it calculate, and save it"
         detail = Message(text, cell=_first(found.uncalculated))
@@ -97,8 +103,15 @@ def _first(marked: Marked) -> str:
     return next(iter(marked.first.values()))[0]
 
 
-def _errors(name: str, errors: Marked, place: int) -> LogEntry:
+def _errors(errors: Marked, name: str, place: int) -> LogEntry:
     """Cells of a column with an error value, which are read as empty."""
     cell, value = errors.first.get(place, ("", ""))
     detail = Message("the first is {value} in {cell}", value=value, cell=cell)
     return LogEntry("error values read as empty", name, errors.counts.get(place, 0), detail)
+
+
+def _merged(merged: Marked, name: str, place: int) -> LogEntry:
+    """Cells of a column that are empty because they are merged with one above."""
+    cell, _ = merged.first.get(place, ("", ""))
+    detail = Message("only the first of {cells} holds the value: unmerge them, and fill it down", cells=cell)
+    return LogEntry("merged cells below the header", name, merged.counts.get(place, 0), detail)

@@ -10,6 +10,7 @@ from csimodels.errors import DataError, Problem
 from csimodels.messages import Message
 from csimodels.survey.delimited import delimited_table
 from csimodels.survey.excel import excel_table
+from csimodels.survey.kinds import refuse_disguised
 from csimodels.survey.options import Options
 from csimodels.survey.parquet import parquet_table
 from csimodels.survey.spss_stata import spss_table, stata_table
@@ -43,6 +44,7 @@ def file_table(path: Path, chosen: Options) -> Table:
         )
     if not where.is_file():
         raise DataError(_not_found(path, where))
+    refuse_disguised(where)
     return reader(where, chosen)
 
 

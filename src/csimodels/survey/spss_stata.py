@@ -13,6 +13,7 @@ import numpy as np
 from csimodels.errors import MissingExtraError, listed
 from csimodels.isolated.found import ReadFile
 from csimodels.isolated.process import SPSS, STATA, Kind, read_apart
+from csimodels.messages import Message
 from csimodels.moments.linalg import Bools
 from csimodels.spelling import tidy
 from csimodels.survey.file_bytes import file_hash, file_state, refuse_changed, refuse_empty
@@ -62,13 +63,20 @@ def _table(path: Path, source: str, kind: Kind) -> Table:
         for name in wanted:
             ranges = found.missing.get(known[name], [])
             columns[name], said = _declared(_column(found.columns[known[name]]), name, ranges)
-            log += said
+            log += said + _extended(found, known[name], name)
         return columns, tuple(log)
 
     about = Source(source, path.name, digest, found.encoding, n_rows=found.n_rows, n_columns=len(names))
     wordings = {name: found.wordings[old] for name, old in known.items() if found.wordings.get(old)}
     naming, declared = _naming(found, known), _declaring(found, known)
     return Table(names, about, fetch, notes, named_values=naming, wordings=wordings, declared=declared)
+
+
+def _extended(found: ReadFile, old: str, name: str) -> list[LogEntry]:
+    """What is said of Stata's missing values .a to .z in a column."""
+    kinds = found.extended.get(old, {})
+    shown = listed([Message("{value} ({n} times)", value=kind, n=n) for kind, n in kinds.items()])
+    return [LogEntry("declared missing in the file", name, sum(kinds.values()), shown)] if kinds else []
 
 
 def _column(cells: Any) -> Column:

@@ -155,7 +155,7 @@ def sound_names(raw: Sequence[object], label: str) -> tuple[tuple[str, ...], tup
     DataError
         A name stands over two columns, no column has a name, or the header holds numbers.
     """
-    names = tuple("" if name is None else _LINE_ENDS.sub(" ", tidy(str(name))) for name in raw)
+    names = tuple("" if name is None else _LINE_ENDS.sub(" ", tidy(_heading(name))) for name in raw)
     places: dict[str, list[int]] = {}
     for position, name in enumerate(names, start=1):
         if name:
@@ -189,14 +189,19 @@ def sound_names(raw: Sequence[object], label: str) -> tuple[tuple[str, ...], tup
     unnamed = [position for position, name in enumerate(names, start=1) if not name]
     if unnamed:
         notes.append(LogEntry("columns without a name ignored", label, len(unnamed), _columns(unnamed)))
-    plain = [_LINE_ENDS.sub(" ", trimmed(str(name))) for name in raw]
-    tidied = [name for name, new, old in zip(names, plain, raw, strict=True) if name and new != str(old)]
+    plain = [_LINE_ENDS.sub(" ", trimmed(_heading(name))) for name in raw]
+    tidied = [name for name, new, old in zip(names, plain, raw, strict=True) if name and new != _heading(old)]
     composed = [name for name, new in zip(names, plain, strict=True) if name and name != new]
     if tidied:
         notes.append(LogEntry("spaces and line breaks in column names tidied", label, len(tidied), listed(tidied)))
     if composed:
         notes.append(LogEntry("columns found by composed letters", label, len(composed), listed(composed)))
     return names, tuple(notes)
+
+
+def _heading(name: object) -> str:
+    """A heading as text; a workbook holds the heading 1 as the number 1.0."""
+    return number_text(name) if isinstance(name, float) else str(name)
 
 
 def plain_label_entry(column: str, cells: int, example: str) -> LogEntry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,10 +18,16 @@ from csimodels.survey.cells import several, several_problem
 from csimodels.survey.keys import row_name
 from csimodels.survey.options import Options
 from csimodels.survey.table import LogEntry, Table, number_text
+from csimodels.survey.words import rated
 
 #: Numbers of rows in the source; texts where a row stands in one of several files.
 Rows = NDArray[Any]
 
+_OF_TEXT = ("csv", "excel", "spss", "stata")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+")
+#: A text so long in the last row, and nowhere else, is a note.
+_LONG_NOTE = 12
 #: More different texts than this are no rating scale in words.
 _MOST_WORDS = 12
 
@@ -64,7 +71,7 @@ def text_problems(texts: Sequence[Unfit], chosen: Options, row: Rows, table: Tab
 def _in_words(unfit: Unfit) -> bool:
     """Whether most answers of an item are words, a few of them."""
     words = [text for text, _, _ in unfit.values]
-    plain = not any(fold(text)[:1].isdigit() for text in words)
+    plain = not any(fold(text)[:1].isdigit() or text[:1] in ("[", "{") for text in words)
     return plain and len(words) <= _MOST_WORDS and 2 * unfit.count > unfit.answered and not several(unfit)
 
 
@@ -85,6 +92,12 @@ def _words_problem(worded: Sequence[Unfit], table: Table) -> Problem:
         place = Message("write beside the top-level scale")
     found = listed([Message("{value} ({n} times)", value=f'"{text}"', n=count) for text, count in words.items()])
     remedy = Message("{place}: values: {{{words}}}", place=place, words=_translation(list(words)))
+    if rating := rated(list(words)):
+        scale = worded[0].item.scale
+        shown = ", ".join(f"{word}: {number}" for word, number in rating.items())
+        remedy = Message("{place}: values: {{{words}}}", place=place, words=shown)
+        if scale not in ((1, 5), (0, 5)):
+            remedy = Message("{remedy}, and scale: [1, 5]", remedy=remedy)
     return Problem(what, table.label, found, Message("numbers from {low} to {high}", low=low, high=high), remedy)
 
 
@@ -105,12 +118,20 @@ def _text_problem(unfit: Unfit, chosen: Options, row: Rows, table: Table) -> Pro
         codes=codes,
         first=first,
     )
-    if fold(first)[:1].isdigit():
+    if _DATE.match(first):
+        remedy = Message("a date is no answer: check the column; spreadsheets make dates of answers such as 3-5")
+    elif first[:1] in "[{(" and first[-1:] in "]})" and table.source.kind not in _OF_TEXT:
+        remedy = Message("the cells hold lists or records: take the answer out of them first")
+    elif _is_note(unfit, row):
+        remedy = Message("delete row {row} if it is a note below the table", row=row_name(row[unfit.values[0][2][0]]))
+    elif fold(first)[:1].isdigit():
         remedy = Message(
             "keep the number only in these cells, or translate them with values: {text: number} in the item"
         )
         if "," in first and not table.comma_decimal:
             remedy = Message("write decimals with a point, or save the file with ; as separator")
+            if all(_THOUSANDS.fullmatch(text) for text, _, _ in unfit.values):
+                remedy = Message("take out the commas between thousands")
     return Problem(
         Message(
             "{unfit}: {answers} text, not a number",
@@ -126,6 +147,12 @@ def _text_problem(unfit: Unfit, chosen: Options, row: Rows, table: Table) -> Pro
         ),
         remedy,
     )
+
+
+def _is_note(unfit: Unfit, row: Rows) -> bool:
+    """Whether the only text of an item is several words in the last row."""
+    text, count, first = unfit.values[0]
+    return len(unfit.values) == count == 1 and first[0] == len(row) - 1 and len(str(text)) > _LONG_NOTE
 
 
 # ---- numbers ------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from csimodels.messages import Message, listed
@@ -22,6 +22,7 @@ def wave_cautions(survey: Survey) -> Iterator[Message]:
     if survey.wave is None:
         yield from _unnamed(survey)
         return
+    yield from _order(survey.waves)
     place = survey.by.index(survey.wave)
     there: dict[object, set[tuple[object, ...]]] = {}
     for key in survey.group_keys:
@@ -39,6 +40,17 @@ def wave_cautions(survey: Survey) -> Iterator[Message]:
                 "different groups; changes of single groups do not"
             )
             yield Message(text, before=str(before), after=str(after), which=listed(shown))
+
+
+def _order(waves: Sequence[object]) -> Iterator[Message]:
+    """Names of waves that say nothing of time stand in the order of the alphabet."""
+    names = [str(wave) for wave in waves]
+    if len(names) > 1 and any(not any(letter.isdigit() for letter in name) for name in names):
+        text = (
+            "the waves are taken in the order {names}; if this is not their order in time, give them names that sort "
+            "so, such as 1 {first}"
+        )
+        yield Message(text, names=listed(names, 6), first=names[-1])
 
 
 def _names(keys: set[tuple[object, ...]]) -> Message:

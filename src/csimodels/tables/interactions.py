@@ -123,7 +123,7 @@ def _points(estimates: Estimates, slopes: tuple[Slope, ...]) -> Floats:
         j = level.construct
         return np.full(len(index), 100 * level.value) if level.dummy else index[:, j] + level.value * sd[:, j]
 
-    return np.stack([one(slope.levels[0]) for slope in slopes], axis=1)
+    return np.asarray([one(slope.levels[0]) for slope in slopes]).reshape(len(slopes), len(index)).T
 
 
 @dataclass(frozen=True)

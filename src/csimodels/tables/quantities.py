@@ -227,12 +227,16 @@ BLOCKS: tuple[Block, ...] = (
 )
 
 
+#: Blocks that follow from the correlations of the items alone.
+OF_ITEMS = ("alpha", "htmt", "htmt2")
+
+
 def over(name: str) -> Over:
     """What the numbers of the block `name` are about."""
     return next(block.over for block in BLOCKS if block.name == name)
 
 
-def quantities(fit: Fit, layout: Layout, raw_weights: Floats) -> Floats:
+def quantities(fit: Fit, layout: Layout, raw_weights: Floats, stretch: Floats | None = None) -> Floats:
     """All published numbers of a batch of fits.
 
     Parameters
@@ -240,11 +244,18 @@ def quantities(fit: Fit, layout: Layout, raw_weights: Floats) -> Floats:
     fit : batch ``*B``.
     layout : of the same design.
     raw_weights : (*B, p) unstandardised index weights, see :func:`index_weights`.
+    stretch : (*B, J) factors of the standard deviations of the scores, where numbers are moved apart from the
+        correlations of the items (:mod:`csimodels.tables.derivatives`): the blocks :data:`OF_ITEMS` are then 0.
 
     Returns
     -------
     (*B, Q) array; NaN where a number does not exist.
     """
-    context = Context(fit, layout, raw_weights)
+    context = Context(fit, layout, raw_weights, 1.0 if stretch is None else stretch)
+    still = () if stretch is None else OF_ITEMS
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.concatenate([block.value(context) for block in BLOCKS], axis=-1)
+        parts = [
+            np.zeros((*fit.status.shape, len(layout.subjects[b.name]))) if b.name in still else b.value(context)
+            for b in BLOCKS
+        ]
+        return np.concatenate(parts, axis=-1)

@@ -37,11 +37,14 @@ class Context:
         Of the same design.
     raw_weights : array
         ``(*B, p)`` unstandardised index weights, see :func:`index_weights`.
+    stretch : array or float
+        ``(*B, J)`` factors of the standard deviations of the scores; 1 but where derivatives are taken.
     """
 
     fit: Fit
     layout: Layout
     raw_weights: Floats
+    stretch: Floats | float = 1.0
 
     @cached_property
     def shares(self) -> Floats:
@@ -62,7 +65,7 @@ class Context:
     @cached_property
     def sd(self) -> Floats:
         """(*B, J) standard deviations of the 0-100 scores."""
-        return score_sd(self.fit, self.layout, self.shares)
+        return np.asarray(score_sd(self.fit, self.layout, self.shares) * self.stretch)
 
     @cached_property
     def loading(self) -> Floats:

@@ -46,7 +46,6 @@ from csimodels.estimate.ml.vcov import Vcov, vcov
 from csimodels.messages import N_, Message, joined
 from csimodels.moments import Moments, Rows
 from csimodels.moments.linalg import Floats
-from csimodels.spec.estimators import MissingRule
 
 #: The scaled test that goes with each kind of errors.
 SCALING: dict[str, Scaling] = {"mlm": "satorra_bentler", "mlr": "yuan_bentler"}
@@ -151,7 +150,7 @@ def analyse(
     rows: Rows,
     moments: Moments,
     estimator: ML,
-    rule: MissingRule,
+    rule: str,
     errors: Errors | None = None,
     cluster: NDArray[np.intp] | None = None,
     known: Solution | None = None,
@@ -188,7 +187,7 @@ def analyse(
 Given = dict[str, Floats | NDArray[np.intp] | None]
 
 
-def chosen_errors(estimator: ML, rule: MissingRule, asked: Errors | None, uneven: bool, clustered: bool) -> Errors:
+def chosen_errors(estimator: ML, rule: str, asked: Errors | None, uneven: bool, clustered: bool) -> Errors:
     """The kind of errors that holds for the sample; see :func:`analyse`."""
     sandwich = uneven or clustered
     if asked is None:

@@ -89,7 +89,7 @@ def _plus(low: float, high: float) -> str:
 def _facts(reading: Reading) -> Card:
     """Sample, weights, missing answers and method, as far as the result says."""
     content, tr = reading.content, reading.lang.tr
-    wanted = ("n used", "weights", "design", "missing rule", "estimator", "uncertainty", "level")
+    wanted = ("n used", "weights", "design", "missing rule", "correlations", "estimator", "uncertainty", "level")
     found = [(key, content.fact(key)) for key in wanted]
     entries = [
         Entry(tr(formatting.FACTS.get(key, key)), clean(reading.lang.say(value))) for key, value in found if value

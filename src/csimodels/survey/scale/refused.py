@@ -73,6 +73,7 @@ def _needed(model: Model, chosen: Options) -> Iterator[tuple[str, str]]:
     found = {
         (N_("a covariance structure (robust errors, tests, residuals)"), "estimate"): model.estimate.covariance_based,
         (N_("a second opinion of another package"), "estimate"): entry.peer,
+        (N_("a table of levels for polychoric correlations"), "estimate"): model.estimate.correlations is not None,
         (N_("a group without its items (unasked_items: leave_out)"), "estimate"): model.estimate.unasked_items
         == "leave_out",
         (N_("an interaction"), "paths"): bool(model.interactions),

@@ -1,0 +1,95 @@
+"""Derivatives of all published numbers as a product: of a few inner numbers by the moments, of all by the inner ones.
+
+With ``D`` moments, ``m`` inner numbers and ``Q`` published ones, contributions ``(n, D)`` are worth ``(contributions
+@ inner') @ outer'``, which for ``m`` well below ``D`` and ``Q`` is a fraction of the work of the full ``(Q, D)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from csimodels.infer.desk import Desk, desk_slopes
+from csimodels.infer.directions import Worth
+from csimodels.infer.resample import Statistic
+from csimodels.moments import Moments
+from csimodels.moments.linalg import Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """Derivatives of ``Q`` numbers with respect to ``D`` moments, at one point.
+
+    Attributes
+    ----------
+    inner : (m, D) of the inner numbers with respect to the moments.
+    outer : (Q, m) of the published numbers with respect to the inner ones; NaN for a number that is not there.
+    """
+
+    inner: Floats
+    outer: Floats
+
+    def __len__(self) -> int:
+        return len(self.outer)
+
+    def factors(self, transform: Floats | None = None) -> tuple[Floats, ...]:
+        """Matrices that contributions are multiplied with, one after the other: whichever way is less work."""
+        inner = self.inner.T if transform is None else transform @ self.inner.T
+        (d, m), q = inner.shape, len(self.outer)
+        two = m * (d + q) < d * q
+        return (inner, self.outer.T) if two else (inner @ self.outer.T,)
+
+    def applied(self, transform: Floats | None = None) -> Worth:
+        """What contributions ``(c, D)``, multiplied with `transform`, are worth ``(c, Q)``."""
+        factors = self.factors(transform)
+
+        def worth(contributions: Floats) -> Floats:
+            for factor in factors:
+                contributions = contributions @ factor
+            return contributions
+
+        return worth
+
+    @property
+    def matrix(self) -> Floats:
+        """(Q, D) the product."""
+        return np.asarray(self.outer @ self.inner)
+
+    def with_desk(self, desk: Desk, extra: Floats, model: Floats) -> Chain:
+        """The numbers of a desk too, with respect to the means of extra columns too, see :mod:`csimodels.infer.desk`.
+
+        Parameters
+        ----------
+        extra, model : (e,), (Q,) where the derivatives are taken.
+        """
+        by_extra, by_model = desk_slopes(desk, extra, model)
+        used = (by_model != 0).any(axis=0)
+        (m, d), e = self.inner.shape, len(extra)
+        inner = np.block([[self.inner, np.zeros((m, e))], [np.zeros((e, d)), np.eye(e)]])
+        through = by_model[:, used] @ self.outer[used]
+        return Chain(inner, np.block([[self.outer, np.zeros((len(self.outer), e))], [through, by_extra]]))
+
+
+def no_chains(points: Moments) -> list[Chain | None]:
+    """None for every one of ``points (B,)``: derivatives are differences."""
+    return [None] * len(points.mean)
+
+
+@dataclass(frozen=True, eq=False)
+class Near:
+    """The numbers of a run near given moments.
+
+    Attributes
+    ----------
+    statistic : moments of one group -> the statistic for moments near them, converged for differences.
+    chains : ``(B,)`` moments -> derivatives of the numbers there, None where they are to be differences.
+    """
+
+    statistic: Callable[[Moments], Statistic]
+    chains: Callable[[Moments], list[Chain | None]] = no_chains
+
+    def __call__(self, point: Moments) -> Statistic:
+        """The statistic near the moments of one group."""
+        return self.statistic(point)

@@ -1,0 +1,87 @@
+"""Words that answers are given in, and value labels of codes that are no answer, in English and Chinese; all folded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from csimodels.survey.answers import fold
+
+Reason = Literal["dont_know", "refused", "not_asked"]
+
+#: Parts of value labels of codes that are no answers.
+NO_ANSWER: Mapping[Reason, tuple[str, ...]] = {
+    "dont_know": (
+        *("don't know", "don’t know", "dont know", "do not know", "not sure", "unsure", "no opinion", "can't say"),
+        *("cannot say", "cannot judge", "can't rate", "不知道", "不清楚", "说不清", "无法评价", "记不清"),
+        *("难以回答", "不好说"),
+    ),
+    "refused": (
+        *("refus", "no answer", "no response", "prefer not", "拒答", "拒绝", "未回答", "不愿回答", "不回答", "漏答"),
+    ),
+    "not_asked": (
+        *("not asked", "not applicable", "does not apply", "skipped", "filtered", "missing", "不适用", "未问", "跳答"),
+        *("未询问", "缺失", "没有使用过", "未使用过"),
+    ),
+}
+#: Whole answers (not parts of them) that are none.
+NO_ANSWER_WORDS: Mapping[Reason, tuple[str, ...]] = {
+    "dont_know": ("dk", "d/k", "dk/na", "?", "unknown"),
+    "refused": ("ref", "rf", "none given"),
+    "not_asked": ("n.a.", "n/a.", "-", "--", "---", "/", "\\"),
+}
+
+#: Scales in words: answers from the lowest to the highest.
+SCALES: tuple[tuple[str, ...], ...] = (
+    ("非常不满意", "不满意", "一般", "满意", "非常满意"),
+    ("很不满意", "不满意", "一般", "满意", "很满意"),
+    ("非常不满意", "比较不满意", "一般", "比较满意", "非常满意"),
+    ("很不满意", "不太满意", "一般", "比较满意", "很满意"),
+    ("非常不同意", "不同意", "一般", "同意", "非常同意"),
+    ("非常不同意", "不同意", "中立", "同意", "非常同意"),
+    ("完全不同意", "不同意", "一般", "同意", "完全同意"),
+    ("非常不同意", "比较不同意", "一般", "比较同意", "非常同意"),
+    ("很差", "较差", "一般", "较好", "很好"),
+    ("非常差", "差", "一般", "好", "非常好"),
+    ("肯定不会", "可能不会", "不确定", "可能会", "肯定会"),
+    ("very dissatisfied", "dissatisfied", "neutral", "satisfied", "very satisfied"),
+    ("very dissatisfied", "dissatisfied", "neither satisfied nor dissatisfied", "satisfied", "very satisfied"),
+    ("very dissatisfied", "somewhat dissatisfied", "neither", "somewhat satisfied", "very satisfied"),
+    ("very unsatisfied", "unsatisfied", "neutral", "satisfied", "very satisfied"),
+    ("strongly disagree", "disagree", "neutral", "agree", "strongly agree"),
+    ("strongly disagree", "disagree", "neither agree nor disagree", "agree", "strongly agree"),
+    ("very poor", "poor", "fair", "good", "very good"),
+    ("very bad", "bad", "average", "good", "very good"),
+    ("poor", "fair", "good", "very good", "excellent"),
+    ("very unlikely", "unlikely", "neutral", "likely", "very likely"),
+    ("never", "rarely", "sometimes", "often", "always"),
+)
+
+#: A longer label says more than that there is no answer.
+LONGEST = 40
+
+
+def reason_of(label: str) -> str:
+    """Why there is no answer, by a value label; empty where it says nothing of the kind.
+
+    >>> reason_of("Don't know"), reason_of("拒绝回答"), reason_of("满意")
+    ('dont_know', 'refused', '')
+    """
+    folded = fold(label)
+    if len(folded) > LONGEST:
+        return ""
+    for reason, parts in NO_ANSWER.items():
+        if any(part in folded for part in parts) or folded in NO_ANSWER_WORDS[reason]:
+            return reason
+    return ""
+
+
+def rated(words: Sequence[str]) -> dict[str, int]:
+    """Numbers of words of one rating scale, from 1 for the lowest; empty where they are of none.
+
+    >>> rated(["满意", "非常不满意"])
+    {'非常不满意': 1, '满意': 4}
+    """
+    folded = {fold(word): word for word in words}
+    scale = next((s for s in SCALES if set(folded) <= set(s)), ()) if len(folded) > 1 else ()
+    return {folded[word]: place for place, word in enumerate(scale, 1) if word in folded}

@@ -1,0 +1,168 @@
+"""Derivatives of all published numbers of composite fits, by the chain rule through the core of a fit.
+
+A number follows from the core (:mod:`csimodels.estimate.core`), from the standard deviations of the scores, or, as
+alpha and the heterotrait-monotrait ratios, from the correlations of the items alone.  The inner numbers of the chain
+are the core, a factor of every such standard deviation, and the numbers of :data:`OF_ITEMS` themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from csimodels.assess.indicators import BlockPairs
+from csimodels.estimate import Estimator, Fit
+from csimodels.estimate.core import Core, ItemPairs, core_slopes
+from csimodels.infer.chain import Chain
+from csimodels.moments import Moments, chunks
+from csimodels.moments.linalg import Floats, entries
+from csimodels.tables.quantities import BLOCKS, OF_ITEMS, Layout, quantities
+from csimodels.tables.values import Context, normalised, score_sd
+
+#: Step of the central differences of the numbers with respect to the core; of means and deviations as a share of sd.
+STEP = 1e-5
+
+#: Most memory that the moved fits of one point may take; larger models are left to differences of fits.
+MOST_BYTES = 2**25
+
+#: Memory of the moved fits of one batch.
+BATCH_BYTES = 2**26
+
+#: Unstandardised index weights ``(*B, p)`` of a batch of fits, see :func:`csimodels.tables.index_weights`.
+RawWeights = Callable[[Fit], Floats]
+
+
+def chains(layout: Layout, estimator: Estimator, moments: Moments, raw_weights: RawWeights) -> list[Chain | None]:
+    """Derivatives of the published numbers at every one of ``moments (B,)``.
+
+    None where fits have no core, one did not converge, or the derivatives would not fit under :data:`MOST_BYTES`.
+    """
+    p, wide = layout.design.mask.shape
+    moved = 2 * (4 * p + wide * (wide + 1) // 2)
+    each = 8 * moved * (layout.size + 3 * p * p)
+    core = estimator.core(layout.design, moments) if each <= MOST_BYTES else None
+    if core is None:
+        return [None] * len(moments.mean)
+    out: list[Chain | None] = []
+    for start, stop in chunks(len(moments.mean), max(1, BATCH_BYTES // each)):
+        at = slice(start, stop)
+        out += _chains(layout, core[at], moments[at], raw_weights)
+    return out
+
+
+def _chains(layout: Layout, core: Core, moments: Moments, raw_weights: RawWeights) -> list[Chain | None]:
+    """The same of one batch."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        fit = core.fit(moments)
+        of_core = core_slopes(core)
+        by_pairs = np.concatenate([_stretch(fit, layout, raw_weights), _of_items(fit, layout, raw_weights)], axis=1)
+        outer = _by_core(core, layout, moments, raw_weights)
+        rest = ItemPairs.of(layout.design).by_moments(by_pairs, core.corr, moments.sd)
+    inner = np.concatenate([of_core, rest], axis=1)
+    found = np.asarray(np.isfinite(of_core).all(axis=(1, 2))).tolist()
+    return [_joined(layout, inner[b], outer[b]) if there else None for b, there in enumerate(found)]
+
+
+def _joined(layout: Layout, inner: Floats, outer: Floats) -> Chain:
+    """The chain of one fit: numbers that follow from the items alone are inner numbers themselves."""
+    places = np.concatenate([np.arange(layout.size)[layout.blocks[name]] for name in OF_ITEMS])
+    size = len(outer)
+    whole = np.zeros((size + len(places), outer.shape[1]))
+    whole[:size] = outer
+    whole[size + np.arange(len(places)), places] = 1.0
+    lost = np.asarray(~np.isfinite(inner).all(axis=1))
+    if lost.any():
+        whole[:, (whole[lost] != 0).any(axis=0)] = np.nan
+        inner = np.where(lost[:, None], 0.0, inner)
+    return Chain(inner, whole.T)
+
+
+def _by_core(core: Core, layout: Layout, moments: Moments, raw_weights: RawWeights) -> Floats:
+    """(B, m, Q) derivatives of the numbers with respect to the core and the factors of the scores' deviations."""
+    p, wide = layout.design.mask.shape
+    at = np.concatenate([core.values, np.ones((len(core.values), wide))], axis=1)
+    steps = np.full(at.shape, STEP)
+    steps[:, : 2 * p] *= np.tile(moments.sd, 2)
+    moved = at[:, None, None] + np.asarray([1.0, -1.0])[:, None, None] * (np.eye(at.shape[1]) * steps[:, None])[:, None]
+    size = core.values.shape[1]
+    fit = core.moved(moved[..., :size]).fit(moments[:, None, None])
+    values = quantities(fit, layout, raw_weights(fit), moved[..., size:])
+    slopes = values[:, 0] - values[:, 1]
+    slopes /= 2 * steps[..., None]
+    return slopes
+
+
+def _stretch(fit: Fit, layout: Layout, raw_weights: RawWeights) -> Floats:
+    """(B, J, E) of the factor of every score's standard deviation by the correlations of pairs, at given weights."""
+    pairs, design = ItemPairs.of(layout.design), layout.design
+    shares = normalised(raw_weights(fit), layout)
+    sd = score_sd(fit, layout, shares)[..., design.block]
+    points = shares * 100 / (layout.high - layout.low) * fit.moments.sd / sd
+    inside = pairs.same & (design.block[pairs.first] == np.arange(design.mask.shape[1])[:, None])
+    return np.asarray(pairs.products(points)[:, None, :] * inside)
+
+
+def _of_items(fit: Fit, layout: Layout, raw_weights: RawWeights) -> Floats:
+    """(B, k, E) of the blocks :data:`OF_ITEMS` by the correlations of pairs; NaN for numbers that are not there."""
+    context = Context(fit, layout, raw_weights(fit))
+    there = np.concatenate([0 * block.value(context) for block in BLOCKS if block.name in OF_ITEMS], axis=1)
+    return np.asarray(np.concatenate([of(fit, layout) for of in _OF_ITEMS], axis=1) + there[..., None])
+
+
+def _alpha(fit: Fit, layout: Layout) -> Floats:
+    """(B, J, E) of alpha by the correlations of pairs: ``alpha = k / (k - 1) (1 - k / total)``."""
+    design, pairs = layout.design, ItemPairs.of(layout.design)
+    size, total = design.mask.sum(axis=0), design.within.form(fit.moments.corr)
+    slope = 2 * size**2 / np.maximum(size - 1, 1) / total**2
+    inside = pairs.same & (design.block[pairs.first] == np.arange(len(size))[:, None])
+    return np.where(inside, slope[..., None], 0.0)
+
+
+def _ratio(fit: Fit, layout: Layout, means: Floats, by_pair: Floats) -> Floats:
+    """(B, pairs of constructs, E) of ``M_ij / sqrt(M_ii M_jj)`` by the correlations of pairs.
+
+    Parameters
+    ----------
+    means : (B, J, J) means over blocks, of a single item 1;  by_pair : (B, E) their derivatives.
+    """
+    design, pairs = layout.design, ItemPairs.of(layout.design)
+    one, other = layout.construct_pair_ends
+    within = np.where(design.single, 1.0, np.diagonal(means, axis1=-2, axis2=-1))
+    scale = np.sqrt(within[:, one] * within[:, other])
+    ratio = entries(means, one, other) / scale
+    owner = design.block[pairs.first]
+    touched = pairs.same & ((one[:, None] == owner) | (other[:, None] == owner))
+    between = ~pairs.same & (pairs.place == np.arange(len(one))[:, None])
+    relative = np.where(pairs.same, by_pair / within[:, owner], 0.0)
+    out = np.where(between, by_pair[:, None, :] / scale[..., None], 0.0)
+    return np.asarray(out - np.where(touched, 0.5 * ratio[..., None] * relative[:, None, :], 0.0))
+
+
+def _htmt(fit: Fit, layout: Layout) -> Floats:
+    """HTMT: means of absolute correlations."""
+    blocks, pairs = BlockPairs.of(layout.design, False), ItemPairs.of(layout.design)
+    corr = fit.moments.corr
+    sign = np.sign(entries(corr, pairs.first, pairs.second))
+    return _ratio(fit, layout, blocks.means(np.abs(blocks.values(corr))), sign / _sizes(layout))
+
+
+def _htmt2(fit: Fit, layout: Layout) -> Floats:
+    """HTMT2: geometric means of absolute correlations; none where one is exactly 0."""
+    blocks, pairs = BlockPairs.of(layout.design, False), ItemPairs.of(layout.design)
+    corr, block = fit.moments.corr, layout.design.block
+    means = np.exp(blocks.means(np.log(np.maximum(np.abs(blocks.values(corr)), np.finfo(float).tiny))))
+    of_pair = entries(means, block[pairs.first], block[pairs.second])
+    return _ratio(fit, layout, means, of_pair / entries(corr, pairs.first, pairs.second) / _sizes(layout))
+
+
+def _sizes(layout: Layout) -> Floats:
+    """(E,) how many pairs of items belong to the same two constructs as each, or to the same one."""
+    design, pairs = layout.design, ItemPairs.of(layout.design)
+    size = design.mask.sum(axis=0)
+    a, b = size[design.block[pairs.first]], size[design.block[pairs.second]]
+    return np.asarray(np.where(pairs.same, a * (a - 1) / 2, a * b))
+
+
+#: Derivatives of the blocks :data:`OF_ITEMS`, in their order.
+_OF_ITEMS: tuple[Callable[[Fit, Layout], Floats], ...] = (_alpha, _htmt, _htmt2)

@@ -1,0 +1,214 @@
+"""Derivatives through the core of a fit: those of differences of fits, and of a respondent's weight."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import csimodels as cs
+from csimodels.estimate import ML, PLS, Design, Estimator, Fit, PLSc
+from csimodels.estimate.core import core_slopes
+from csimodels.infer import Chain, Near, Statistic, influences, jacobian, linearised_variance, replicate_errors
+from csimodels.infer.desk import with_desk
+from csimodels.infer.influence import perturbed
+from csimodels.moments import Moments, Multinomial, Sampling
+from csimodels.spec import Model
+from csimodels.tables import Layout, index_weights, quantities
+from csimodels.tables.derivatives import chains
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "golden"))
+
+from small import simulated, small_model
+from sources import ecsi, moments_of, rows_of
+
+MIXED = {"A": "B", "B": "A", "C": "B", "D": "A"}
+
+
+def modes(model: Model) -> Model:
+    """Some constructs in mode B."""
+    return replace(
+        model, constructs=tuple(replace(c, mode=MIXED[c.name], measured="composite") for c in model.constructs)
+    )
+
+
+def both_ways(model: Model, estimator: Estimator, moments: Moments, rule: str = "own") -> tuple[Chain, np.ndarray]:
+    """The chain, and the matrix of differences of fits."""
+    design = Design.of(model)
+    layout = Layout.of(model, design)
+    given = np.linspace(1.0, 2.0, len(moments.items)) if rule == "fixed" else None
+
+    def raw(fit: Fit) -> np.ndarray:
+        return index_weights(fit, layout, rule, given)
+
+    found = chains(layout, estimator, moments[None], raw)[0]
+    assert found is not None
+    exact = estimator.near(design, moments)
+
+    def statistic(batch: Moments) -> tuple[np.ndarray, np.ndarray]:
+        fit = exact(design, batch)
+        return quantities(fit, layout, raw(fit)), fit.status
+
+    return found, jacobian(statistic, moments)
+
+
+def close(chain: Chain, matrix: np.ndarray, moments: Moments) -> None:
+    """The same numbers are there, and a move by one standard deviation moves each by the same, to 1e-7.
+
+    Both sides are differences with steps of 1e-5, whose truncation is about 1e-10 of a third derivative.
+    """
+    sd = moments.sd
+    scale = np.concatenate([sd, (sd[:, None] * sd)[np.triu_indices(len(sd))]])
+    assert np.array_equal(np.isnan(chain.matrix), np.isnan(matrix))
+    size = 1 + np.nan_to_num(np.abs(matrix * scale)).max(axis=1, keepdims=True)
+    np.testing.assert_allclose(chain.matrix * scale / size, matrix * scale / size, rtol=0, atol=1e-7)
+
+
+ESTIMATORS = [PLS(), PLS("factorial"), PLS("centroid"), PLSc(), PLSc("factorial")]
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda e: f"{e.name}-{e.scheme}")
+@pytest.mark.parametrize("rule", ["own", "equal", "fixed"])
+def test_every_number_has_the_derivative_of_differences(estimator: PLS | PLSc, rule: str) -> None:
+    model = small_model(measured="reflective")
+    moments = moments_of(model, simulated(model, 150, 1))
+    close(*both_ways(model, estimator, moments, rule), moments)
+
+
+@pytest.mark.parametrize("scheme", ["path", "centroid"])
+def test_mode_b_blocks(scheme: str) -> None:
+    model = modes(small_model())
+    moments = moments_of(model, simulated(small_model(), 150, 1))
+    close(*both_ways(model, PLS(scheme), moments), moments)  # type: ignore[arg-type]
+
+
+def test_the_ecsi_model_with_a_stated_reliability_and_a_negative_item() -> None:
+    model = ecsi()
+    first = replace(model.constructs[0], measured="reflective", reliability=0.8)
+    model = replace(model, constructs=(first, *model.constructs[1:]))
+    x = cs.simulate(model, 250, seed=3).data[list(model.item_names)].to_numpy(float).copy()
+    x[:, 1] = 11 - x[:, 1]
+    moments = moments_of(model, x)
+    close(*both_ways(model, PLSc(), moments), moments)
+
+
+def test_the_core_itself_moves_as_its_derivatives_say() -> None:
+    model = small_model()
+    design, moments = Design.of(model), moments_of(model, simulated(model, 150, 1))
+    core = PLS().core(design, moments[None])
+    assert core is not None
+    means, covs, steps = perturbed(moments.mean, moments.cov, 1e-5)
+    ones = np.ones(len(means))
+    moved = PLS().core(design, Moments(means, covs, moments.n * ones, moments.n_eff * ones, moments.items))
+    assert moved is not None
+    up, down = moved.values[: len(steps)], moved.values[len(steps) :]
+    np.testing.assert_allclose(core_slopes(core)[0], ((up - down) / (2 * steps[:, None])).T, rtol=0, atol=1e-8)
+
+
+def test_contributions_are_the_limit_of_giving_a_respondent_more_weight() -> None:
+    """Infinitesimal jackknife by hand: every weight is raised and lowered a little, and the model fitted anew."""
+    model = small_model()
+    x = simulated(model, 30, 1)
+    rows, moments = rows_of(model, x), moments_of(model, x)
+    design = Design.of(model)
+    layout = Layout.of(model, design)
+    estimator = PLS(tol=1e-12, max_iter=3000)
+
+    def raw(fit: Fit) -> np.ndarray:
+        return index_weights(fit, layout, "own")
+
+    def numbers(weights: np.ndarray) -> np.ndarray:
+        fit = estimator(design, moments_of(model, x, weights=weights)[None])
+        values = quantities(fit, layout, raw(fit))[0]
+        values[layout.blocks["r2_adj"]] = 0.0  # takes the number of rows from the weights
+        return values
+
+    chain = chains(layout, PLS(), moments[None], raw)[0]
+    assert chain is not None
+    found = influences(rows, moments, "listwise", Sampling.of(30), chain)
+    found[:, layout.blocks["r2_adj"]] = 0.0
+    step = 1e-4
+    for i in (0, 7, 29):
+        unit = np.arange(30) == i
+        by_hand = (numbers(1 + step * unit) - numbers(1 - step * unit)) / (2 * step)
+        np.testing.assert_allclose(found[i], by_hand, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("rule", ["listwise", "mean", "em"])
+def test_variances_and_replicate_errors_are_those_of_the_matrix(rule: str) -> None:
+    model = small_model()
+    x = simulated(model, 60, 1)
+    if rule != "listwise":
+        x[::7, 2] = np.nan
+    rows = rows_of(model, x, rule)
+    moments, sampling = Moments.from_sums(rows.sums(), rule, 1e-13), Sampling.of(60)
+    chain, matrix = both_ways(model, PLS(), moments)
+    by_chain = linearised_variance(rows, moments, rule, sampling, chain)
+    by_matrix = linearised_variance(rows, moments, rule, sampling, matrix)
+    for a, b in zip(by_chain, by_matrix, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-12)
+    design = Design.of(model)
+    layout = Layout.of(model, design)
+
+    def near(point: Moments) -> Statistic:
+        def statistic(batch: Moments) -> tuple[np.ndarray, np.ndarray]:
+            fit = PLS().near(design, point)(design, batch)
+            return quantities(fit, layout, index_weights(fit, layout, "own")), fit.status
+
+        return statistic
+
+    def derived(points: Moments) -> list[Chain | None]:
+        return chains(layout, PLS(), points, lambda fit: index_weights(fit, layout, "own"))
+
+    plan = Multinomial(60, 10, 3)
+    parts = [replicate_errors(rows, plan, sampling, rule, way) for way in (Near(near, derived), Near(near))]
+    np.testing.assert_allclose(parts[0], parts[1], rtol=1e-5, atol=1e-9)
+
+
+def test_numbers_beside_the_model_join_the_chain() -> None:
+    rng = np.random.default_rng(1)
+    chain, extra, model = Chain(rng.normal(size=(4, 6)), rng.normal(size=(9, 4))), rng.uniform(1, 2, 2), np.ones(9)
+
+    def desk(means: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+        return np.stack([means[..., 0] / means[..., 1], numbers[..., 2] * numbers[..., 5] * means[..., 0]], axis=-1)
+
+    whole = chain.with_desk(desk, extra, model)
+    np.testing.assert_allclose(whole.matrix, with_desk(chain.matrix, desk, extra, model), rtol=0, atol=1e-9)
+    contributions, transform = rng.normal(size=(5, 8)), rng.normal(size=(8, 8))
+    expected = contributions @ transform @ whole.matrix.T
+    np.testing.assert_allclose(whole.applied(transform)(contributions), expected, rtol=1e-12)
+
+
+def test_fits_without_a_core_are_left_to_differences() -> None:
+    model = small_model()
+    moments = moments_of(model, simulated(model, 60, 1))
+    flat = Moments(moments.mean, np.zeros_like(moments.cov), moments.n, moments.n_eff, moments.items)
+    both = Moments(
+        *(np.stack([getattr(m, k) for m in (moments, flat)]) for k in ("mean", "cov", "n", "n_eff")), moments.items
+    )
+    layout = Layout.of(model, Design.of(model))
+
+    def raw(fit: Fit) -> np.ndarray:
+        return index_weights(fit, layout, "own")
+
+    found = chains(layout, PLS(), both, raw)
+    assert found[0] is not None and found[1] is None
+    alone = chains(layout, PLS(), moments[None], raw)[0]
+    assert alone is not None
+    np.testing.assert_allclose(found[0].matrix, alone.matrix, rtol=0, atol=1e-9, equal_nan=True)
+    assert chains(layout, ML(), moments[None], raw) == [None]
+    staged = cs.load_model("three-level-template")
+    assert PLS().core(Design.of(staged), moments[None]) is None
+
+
+def test_rows_of_many_groups_are_derived_in_batches() -> None:
+    """Nine groups, batches of four: the errors of each are those of a study of it alone."""
+    data = cs.simulate("scsb", 9 * 40, seed=1).data
+    data["g"] = np.repeat(np.arange(9), 40)
+    whole = cs.Study("scsb", data, by="g", uncertainty=cs.Linearised()).run(progress=False).index()
+    for g in (3, 8):
+        own = cs.Study("scsb", data[data["g"] == g], uncertainty=cs.Linearised()).run(progress=False).index()
+        np.testing.assert_allclose(whole.loc[whole["g"] == g, "se"], own["se"], rtol=1e-9)
