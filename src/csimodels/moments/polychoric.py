@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from csimodels.moments.linalg import Floats
 
@@ -90,6 +89,8 @@ class Padded(NamedTuple):
 
 def padded(tables: Tables) -> Padded:
     """Thresholds ``Phi^-1(share of answers up to the level)`` of every item."""
+    from scipy import special  # loaded where a study asks for it
+
     sizes = [len(values) for values in tables.levels]
     most, total, starts = max(sizes), sum(sizes), np.cumsum([0, *sizes])
     place = np.full((len(sizes), most), total, dtype=np.intp)
@@ -203,6 +204,8 @@ def _ended(thresholds: Floats) -> Floats:
 
 def below_both(a: Floats, b: Floats, rho: Floats) -> Floats:
     """Bivariate normal distribution function by Owen's T (Owen 1956, equation 2.1)."""
+    from scipy import special
+
     root = np.sqrt(1 - rho * rho)
     with np.errstate(divide="ignore", invalid="ignore"):
         first = special.owens_t(a, (b - rho * a) / (a * root))
@@ -286,6 +289,8 @@ def influences(tables: Tables, corr: Floats, *, exact: bool = True) -> PairInflu
 
 def _by_threshold(low: Floats, high: Floats, rho: Floats, density: Floats, per: Floats, square: Floats) -> Floats:
     """(P, K - 1) derivative of the score by the thresholds of the first item."""
+    from scipy import special
+
     root = np.sqrt(1 - rho**2)[:, None, None]
     a, b = low[:, :, None], _ended(high)[:, None, :]
     r = rho[:, None, None]
