@@ -40,11 +40,11 @@ def sentences(reading: Reading, rows: Sequence[Mapping[str, Any]]) -> tuple[Mess
     low = formatting.as_float(first["lmg_low"])
     near = [r for r in rows[1:] if not formatting.as_float(r["lmg_high"]) < low]
     if near:
-        text = "Which of {names} explains most of {construct} cannot be told: their intervals overlap."
+        text = "It cannot be told which explains most of {construct}, as their intervals overlap: {names}."
         names = reading.lang.tr(", ").join(reading.lang.label(r["driver"]) for r in (first, *near))
         out = Message(text, names=names, construct=construct)
     else:
-        text = "{driver} explains most of {construct}: {share} of what all drivers explain."
+        text = "The largest share of what is explained of {construct} is that of {driver}: {share}."
         out = Message(text, **parts)
     whole = Message("Together they explain {r2} of the differences in {construct}.",
                     r2=formatting.percent(first["r2"]), construct=construct)  # fmt: skip

@@ -66,7 +66,7 @@ def categories(reading: Reading, rows: Rows) -> Message:
     if not sure:
         return Message("No feature has a certain category: the two largest shares cannot be told apart.")
     named = [f"{reading.lang.label(r['name'])} ({reading.lang.tr(KANO[str(r['category'])])})" for r in sure]
-    text = "The category is certain for {n} of {all} features: {names}."
+    text = "Features with a certain category, {n} of {all}: {names}."
     return Message(text, n=str(len(sure)), all=str(len(rows)), names=Several(named, 4))
 
 

@@ -70,16 +70,20 @@ def moved(reading: Reading, row: Mapping[str, Any]) -> Message:
     }  # fmt: skip
     needed, there = (formatting.as_float(row[n]) for n in ("respondents", "there"))
     if not math.isfinite(needed):
-        text = "No number of respondents who answer {to} instead of {from} to “{question}” is known to reach {target}."
+        text = (
+            "Target {target}, question “{question}”: the number of respondents who would have to answer {to} instead "
+            "of {from} is not known."
+        )
         return Message(text, **{k: parts[k] for k in ("to", "from", "question", "target")})
     if needed > there:
         text = (
-            "{construct} does not reach {target} by answers of {to} instead of {from} to “{question}” alone: {n} "
-            "respondents would have to move, and {there} are there."
+            "Target {target} of {construct}, question “{question}”: {n} respondents would have to answer {to} instead "
+            "of {from}, and {there} are there."
         )
         return Message(text, **parts)
     text = (
-        "{construct} reaches {target} if {n} of the {there} respondents who answer {from} to “{question}” answer {to}."
+        "Target {target} of {construct}, question “{question}”: it is reached if {n} of the {there} respondents who "
+        "answer {from} choose {to}."
     )
     return Message(text, **parts)
 
@@ -114,14 +118,17 @@ def _rises(reading: Reading, target: Mapping[str, Any], rows: Rows) -> Picture:
         after = levels.get(str(r["driver"]), math.nan) + x
         beyond = after > 100 or after < 0
         name = reading.lang.label(r["driver"])
-        note = tr("beyond the scale") if beyond else (f"→ {number(after)}" if math.isfinite(after) else "")
+        end = number(100.0 if after > 100 else 0.0, 0)
+        note = f"> {end}" if after > 100 else f"< {end}" if beyond else number(after) if math.isfinite(after) else ""
         shown.append(Row(name, x, low, high, shown=formatting.signed(x, 1), note=note,
                          colour="amber" if beyond else "accent", note_colour="amber" if beyond else "muted",
                          said=f"{name}: {formatting.signed(x, 1)} {formatting.interval(low, high, 1)}"))  # fmt: skip
         data.append((str(r["construct"]), str(r["driver"]), r["effect"], x, low, high, after))
 
+    far = (("amber", tr("beyond the scale")),) if any(row.colour == "amber" for row in shown) else ()
+
     def draw(width: float) -> Scene:
-        return dot_chart(shown, width, Look(signed=True, heads=("", tr("then at"))))
+        return dot_chart(shown, width, Look(signed=True, legend=far, heads=("", tr("then at"))))
 
     parts = {"construct": reading.lang.label(target["construct"]), "target": number(target["target"])}
     words = (Message("What {target} points of {construct} take of one driver alone", **parts),

@@ -52,10 +52,13 @@ def sides_chart(
     values = [v for p in pairs for v in (*p.left, *p.right)]
     scale = axis([*values, 0.0], (left + 8, right - 8), ends, 4 if narrow else 6)
     top, row = 26.0, _ROW + (16.0 if narrow else 0.0)
-    sheet.add(Text(left + 8, 14, f"← {legend[0]}", 11.5, "amber", "start", 650))
-    sheet.add(Text(right - 8, 14, f"{legend[1]} →", 11.5, "accent", "end", 650))
+    wide = sum(text_width(text, 12.5) for text in legend) + 60
+    start, end = (left + 8, right - 8) if wide < right - left else (0.0, width)
+    sheet.add(Text(start, 14, f"← {legend[0]}", 11.5, "amber", "start", 650))
+    sheet.add(Text(end, 14, f"{legend[1]} →", 11.5, "accent", "end", 650))
     bottom = top + row * len(pairs)
     across(sheet, scale, top, bottom, True)
+    sheet.add(Line(((scale.at(0), top), (scale.at(0), bottom)), "muted", 1.2))
     for k, pair in enumerate(pairs):
         y = top + row * k
         if narrow:
@@ -69,7 +72,6 @@ def sides_chart(
             sheet.add(Text(width, y + _ROW / 2 + 4.5, pair.note, _FONT, "muted", "end"))
         _bar(sheet, scale, pair.left, y + _ROW / 2, ("amber", pair.said[0]))
         _bar(sheet, scale, pair.right, y + _ROW / 2, ("accent", pair.said[1]))
-    sheet.add(Line(((scale.at(0), top), (scale.at(0), bottom)), "muted", 1.2))
     return sheet.scene(width, bottom + 26)
 
 
