@@ -275,6 +275,18 @@ def test_long_tables_stay_in_the_workbook() -> None:
     assert effects.table is None and effects.said.startswith(f"{len(rows)} rows")
 
 
+def test_the_appendix_holds_fit_and_parameters_of_a_covariance_structure() -> None:
+    from test_report_covariance import PLAIN, content
+
+    plain = {t.title for t in document(sample.content(), "en").tables}
+    found = {t.title: t for t in document(content(PLAIN), "en").tables}
+    assert "Fit at a glance" in found and "Fit at a glance" not in plain
+    assert found["Fit at a glance"].said
+    assert {"Loadings", "Paths", "Largest residuals"} <= set(found)
+    largest = found["Largest residuals"].table
+    assert largest is not None and any("0.27" in cell.text for row in largest.rows for cell in row)
+
+
 def test_widths_of_a_table_share_the_page() -> None:
     plain = document(sample.content(grouped=False), "en")
     for titled in plain.tables:

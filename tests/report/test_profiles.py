@@ -98,3 +98,34 @@ def test_without_groups_there_are_no_pages(tmp_path: Path) -> None:
     assert FORMATS["profiles"].folder
     with pytest.raises(DataError, match="no units"):
         write_report(sample.content(grouped=False), "profiles", tmp_path / "index.html", ("en",))
+
+
+def test_a_report_links_the_pages_beside_it_in_its_own_language(tmp_path: Path) -> None:
+    from csimodels.report import write_html
+    from csimodels.report.formats import beside
+
+    langs = ("en", "zh")
+    links = beside(("html", "profiles"), langs, tmp_path)
+    assert beside(("html",), langs, tmp_path) == {}
+    content = replace(told(((1.0, 0.4),), rolled=True), beside=links)
+    index = write_report(content, "profiles", tmp_path / "profiles" / "index.html", langs)
+    assert index.is_file() and beside(("html",), langs, tmp_path) == links
+    page = write_html(content, tmp_path / "report.html", langs)
+    found = [link for link in Tags(page.read_text(encoding="utf-8")).links if not link.startswith(("#", "http"))]
+    assert found == ["profiles/index.html", "profiles/index.zh.html"]
+    assert all((tmp_path / link).is_file() for link in found)
+
+
+def test_a_page_shows_the_wave_before_and_the_drivers_against_all() -> None:
+    content = told(((1.0, 0.4),))
+    mine = content.table("drivers").assign(company="Buche", year=2021)
+    content = replace(content, tables={**content.tables, "group_drivers": mine.assign(importance=0.25)})
+    profiles = Profiles(Reading(content, lang_of(content, "en")))
+    found = {unit.name: profiles.of(unit) for unit in profiles.units}
+    drivers = {d.label: d for d in found["Buche"].drivers}
+    whole = dict(zip(content.table("drivers")["driver"], content.table("drivers")["importance"], strict=True))
+    assert drivers["Perceived quality"].importance == 0.25
+    assert drivers["Perceived quality"].whole == whole["Quality"]
+    assert found["Ahorn"].drivers == ()
+    assert found["Buche"].before_wave == "2020"
+    assert found["Buche"].before["Customer satisfaction"] == 80.0
