@@ -66,8 +66,8 @@ class Scored:
         Parameters
         ----------
         path : str or Path
-            ``.parquet``, ``.csv``, or ``.duckdb``, whose table ``scores`` is replaced.  In CSV files an apostrophe stands
-            before labels that a spreadsheet would run as a formula.
+            ``.parquet``, ``.csv``, or ``.duckdb``, whose table ``scores`` is replaced.  In CSV files an apostrophe
+            stands before labels that a spreadsheet would run as a formula.
 
         Raises
         ------
