@@ -17,6 +17,7 @@ import against_lavaan
 import against_lavaan_missing
 import against_ordinal
 import against_packages
+import against_published
 import against_semopy
 from compared import TIGHT, Row
 
@@ -80,6 +81,7 @@ GROUPS: dict[str, Callable[[str], Iterator[Row]]] = {
     "Interaction by orthogonalised products: seminr (PyPI)": partial(against_interactions.by_items, way="orthogonal"),
     "Polychoric correlations of ordered answers: lavaan": against_ordinal.correlations,
     "PLS and PLSc on polychoric correlations: seminr (PyPI)": against_ordinal.study,
+    "DWLS of ordered answers, errors and fit: lavaan": against_ordinal.weighted,
     "Missing answers, listwise: pandas": partial(against_packages.missing, rule="listwise"),
     "Missing answers, mean replacement: pandas": partial(against_packages.missing, rule="mean"),
     "Missing answers, pairwise: pandas": partial(against_packages.missing, rule="pairwise"),
@@ -123,4 +125,12 @@ GROUPS: dict[str, Callable[[str], Iterator[Row]]] = {
     "Invariance, Holzinger-Swineford: lavaan": against_lavaan_missing.schools,
     "Partial invariance and latent means: lavaan": against_lavaan_missing.partial,
     "ML, ACSI paths: semopy": against_semopy.live,
+    "Published: Mplus and the tutorial of lavaan": partial(
+        against_published.results, kinds=("mplus", "lavaan", "moments")
+    ),
+    "Published: equality across groups": partial(against_published.results, kinds=("groups",)),
+    "Published: planted parameters of cSEM's tests": partial(against_published.results, kinds=("planted",)),
+    "Published: second order, interactions and missing answers of seminr's tests": partial(
+        against_published.results, kinds=("seminr",)
+    ),
 }

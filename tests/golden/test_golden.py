@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+from against_published import cases
 from comparisons import GROUPS, Row
 from sources import ROOT, UnavailableError
 
@@ -23,6 +24,13 @@ def test_agrees_with_the_other_tool(group: str) -> None:
 def test_a_missing_number_does_not_agree() -> None:
     row = Row("g", "s", "q", "t", math.nan, 1.0, 1.0, "")
     assert not row.agrees
+
+
+def test_there_are_twenty_printed_results_of_six_data_sets() -> None:
+    names = [case["name"] for case in cases()]
+    assert len(set(names)) == len(names) >= 20
+    assert len({case["data"] for case in cases()}) >= 6
+    assert all(case["source"] and case["why"] for case in cases())
 
 
 def test_the_validation_page_lists_every_group() -> None:

@@ -77,6 +77,12 @@ def lines(table: pd.DataFrame) -> list[str]:
     return sorted(" | ".join(map(str, row)) for row in table.itertuples(index=False))
 
 
+def told(result: cs.Result, table: pd.DataFrame) -> list[str]:
+    """The lines of the log of a survey without the name of its source, and without the line on the engine."""
+    found = table[~table["step"].isin(["summed by DuckDB", "summed by the database", "read"])]
+    return lines(found.replace({"subject": {result.survey.source.name: "source"}}))
+
+
 def assert_same(one: cs.Result, two: cs.Result, tolerance: float) -> None:
     """Every number of every table, and every word beside, the line on the engine aside."""
     a, b = one.tables(), two.tables()
@@ -84,8 +90,7 @@ def assert_same(one: cs.Result, two: cs.Result, tolerance: float) -> None:
     for name, table in a.items():
         other = b[name]
         if name == "survey":
-            other = other[other["step"] != "summed by DuckDB"].reset_index(drop=True)
-            assert lines(table) == lines(other)  # different texts of a column come in another order
+            assert told(one, table) == told(two, other)  # different texts of a column come in another order
             continue
         assert list(table.columns) == list(other.columns), name
         for column in table:
@@ -94,4 +99,5 @@ def assert_same(one: cs.Result, two: cs.Result, tolerance: float) -> None:
                 np.testing.assert_allclose(y, x, rtol=tolerance, atol=tolerance, err_msg=f"{name}.{column}")
             else:
                 assert x.astype(str).tolist() == y.astype(str).tolist(), (name, column)
-    assert list(map(str, two.notes)) == list(map(str, one.notes))
+    said = [[str(note).replace(result.survey.source.name, "source") for note in result.notes] for result in (one, two)]
+    assert said[0] == said[1]

@@ -91,3 +91,46 @@ def test_what_cannot_be_planned(keywords: dict[str, float], words: str) -> None:
         cs.plan(**keywords)  # type: ignore[arg-type]
     with pytest.raises(cs.SpecError, match="fewer customers"):
         cs.plan_strata(100, {"A": 50})
+
+
+STRATA = {
+    "text": ("stratum,population,sd\nA,100,abc\nB,,5\n", ("sd must be a number", "A: abc", "population", "B: -")),
+    "twice": ("stratum,population\nA,100\nA,50\n", ("stands twice", "A")),
+    "no column": ("name,population\nA,100\n", ("no column stratum",)),
+    "no text": ("$FL2\0\0", ("SPSS",)),
+    "empty": ("", ("is empty",)),
+}
+
+
+@pytest.mark.parametrize(("text", "words"), STRATA.values(), ids=STRATA)
+def test_files_of_strata_that_are_wrong(tmp_path: Path, text: str, words: tuple[str, ...]) -> None:
+    (tmp_path / "strata.csv").write_text(text)
+    with pytest.raises(cs.CsiError) as caught:
+        cs.strata_file(tmp_path / "strata.csv")
+    assert all(word in str(caught.value) for word in words), str(caught.value)
+
+
+def test_a_file_of_strata_in_chinese_with_semicolons(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_bytes("stratum;population;sd\n北京;5000;15,5\n上海;3000;20\n".encode("gb18030"))
+    assert cs.strata_file(tmp_path / "s.csv") == ({"北京": 5000.0, "上海": 3000.0}, {"北京": 15.5, "上海": 20.0})
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--sizes", "200"], "--sizes needs --spec"),
+        (["-n", "300"], "-n needs --strata"),
+        (["--spec", "acsi", "--sizes", "200,many"], "many"),
+        (["--spec", "acsi"], "numbers of respondents"),
+    ],
+)
+def test_options_of_a_plan_that_go_with_none(options: list[str], words: str) -> None:
+    with pytest.raises(cs.SpecError, match=words):
+        CliRunner().invoke(app, ["plan", *options], catch_exceptions=False)
+
+
+def test_what_was_reached_is_shown_for_the_index_of_the_current_wave(tmp_path: Path) -> None:
+    data = cs.simulate("acsi", 80, seed=1).data.assign(year=np.resize([2025, 2026], 80))
+    cs.save(cs.Study("acsi", data, wave="year", uncertainty="linearised").run(), tmp_path / "out", report=False)
+    done = CliRunner().invoke(app, ["plan", "--result", str(tmp_path / "out"), "--half-width", "2"])
+    assert done.exit_code == 0 and len(done.output.splitlines()) == 2 and "2026" in done.output

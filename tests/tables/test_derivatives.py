@@ -205,7 +205,7 @@ def test_fits_without_a_core_are_left_to_differences() -> None:
 
 
 def test_rows_of_many_groups_are_derived_in_batches() -> None:
-    """Nine groups, one batch of eight and one of one: the errors of each are those of a study of it alone."""
+    """Nine groups, batches of four: the errors of each are those of a study of it alone."""
     data = cs.simulate("scsb", 9 * 40, seed=1).data
     data["g"] = np.repeat(np.arange(9), 40)
     whole = cs.Study("scsb", data, by="g", uncertainty=cs.Linearised()).run(progress=False).index()

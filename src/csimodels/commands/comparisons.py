@@ -130,15 +130,42 @@ def plan(
             raise SpecError(Problem("interviews to divide are not stated", "plan", remedy="say -n 800"))
         shown.append(cs.plan_strata(n, *cs.strata_file(strata)))
     if result is not None:
-        shown.append(cs.reached(cs.load_result(result), half_width))
+        shown.append(_of_the_index(cs.load_result(result), half_width))
     if spec is not None:
-        numbers = [int(part) for part in sizes.split(",") if part.strip().isdigit()]
-        shown.append(cs.plan_by_simulation(cs.load_model(spec), numbers))
+        shown.append(cs.plan_by_simulation(cs.load_model(spec), _numbers(sizes)))
+    for given, partner, name in ((n, strata, "-n"), (sizes or None, spec, "--sizes")):
+        if given is not None and partner is None:
+            needs = Message("{name} needs {partner}", name=name, partner="--strata" if name == "-n" else "--spec")
+            raise SpecError(Problem(needs, "plan", remedy="name the file too, or leave the option out"))
     if not shown:
         remedy = "say --half-width, --difference, --path, --strata, --result or --spec"
         raise SpecError(Problem("a plan needs something to reach", "plan", remedy=remedy))
     for table in shown:
         print_frame(table)
+
+
+def _of_the_index(result: cs.Result, half_width: float | None) -> pd.DataFrame:
+    """What a survey has reached for its index in the current wave, in columns that fit a terminal."""
+    table = cs.reached(result, half_width)
+    table = table[table["construct"] == result.model.index.construct]
+    wave = result.model.data.wave.column
+    if wave and wave in table:
+        named = result.model.data.wave.current
+        latest = table[wave].iloc[-1] if named is None else named
+        table = table[table[wave].astype(str) == str(latest)]
+    return table.drop(columns=[name for name in ("sd", "n_eff", "aim") if name in table])
+
+
+def _numbers(sizes: str) -> list[int]:
+    """Whole numbers between commas."""
+    parts = [part.strip() for part in sizes.split(",") if part.strip()]
+    wrong = [part for part in parts if not part.isdecimal()]
+    if wrong or not parts:
+        allowed = Message("whole numbers with commas between them")
+        raise SpecError(
+            Problem("sizes are numbers of respondents", "--sizes", joined(wrong), allowed, "--sizes 200,400")
+        )
+    return [int(part) for part in parts]
 
 
 def _save(table: pd.DataFrame, file: Path) -> None:

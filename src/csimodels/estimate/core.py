@@ -138,7 +138,8 @@ class Core:
         """What follows from them; the size of the sample is that of `moments`, with as many batch axes or of size 1."""
         p = len(self.design.block)
         outer, sd = self.outer, self.values[..., p : 2 * p]
-        cov = self.corr * sd[..., :, None] * sd[..., None, :]
+        cov = sd[..., :, None] * sd[..., None, :]
+        cov *= self.corr
         n, n_eff = (np.broadcast_to(part, self.values.shape[:-1]) for part in (moments.n, moments.n_eff))
         moved = Moments(self.values[..., :p], cov, n, n_eff, moments.items)
         reliability = reliability_of(self.design, outer.weights, np.ones(outer.correlations.shape[:-1]))

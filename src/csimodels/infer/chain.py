@@ -39,7 +39,7 @@ class Chain:
         inner = self.inner.T if transform is None else transform @ self.inner.T
         (d, m), q = inner.shape, len(self.outer)
         two = m * (d + q) < d * q
-        return (np.ascontiguousarray(inner), np.ascontiguousarray(self.outer.T)) if two else (inner @ self.outer.T,)
+        return (inner, self.outer.T) if two else (inner @ self.outer.T,)
 
     def applied(self, transform: Floats | None = None) -> Worth:
         """What contributions ``(c, D)``, multiplied with `transform`, are worth ``(c, Q)``."""

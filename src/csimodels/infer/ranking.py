@@ -12,16 +12,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from csimodels.moments.linalg import Bools, Floats
+from csimodels.infer.step_down import Pairs
+from csimodels.moments.linalg import Floats
 
 #: Draws of :func:`normal_draws`: the third decimal of a probability is then good to a few units.
 DRAWS = 10_000
-#: Draws that are compared at once, so that they stay in the processor's cache.
-BLOCK = 128
-
-Ints = NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,94 +90,15 @@ def _together(noise: Floats, cov: Floats) -> Floats:
 
 def _shares(draws: Floats, sizes: tuple[int, ...]) -> list[Floats]:
     """(G,) share of draws in which each group is among the first 1, 2, ...; groups that tie for a place share it."""
-    from scipy.stats import rankdata  # scipy loads only where groups are ranked
-
     if not draws.size or np.isnan(draws).any():
         return [np.full(len(draws), np.nan) for _ in sizes]
-    above = rankdata(-draws, method="min", axis=0) - 1
-    tied = rankdata(-draws, method="max", axis=0) - above
-    return [np.clip((top - above) / tied, 0.0, 1.0).mean(axis=1) for top in sizes]
-
-
-@dataclass(frozen=True, eq=False)
-class _Pairs:
-    """Pairs of units with two hypotheses each: "column is not above row" and "column is not below row".
-
-    ``deviation (G, R)``: draws less estimates; ``stat (G, G)``: studentised differences, column less row;
-    ``scale (G, G)``: one over the standard deviations of the differences, 0 where a pair cannot be compared;
-    ``above``, ``below (G, G)``: hypotheses that stand, False once rejected.
-    """
-
-    deviation: Floats
-    stat: Floats
-    scale: Floats
-    above: Bools
-    below: Bools
-
-    @classmethod
-    def of(cls, value: Floats, draws: Floats) -> _Pairs:
-        """From estimates ``(G,)`` and their draws ``(G, R)``; a unit with NaN among its draws is compared with none."""
-        unknown: Bools = np.asarray(np.isnan(draws).any(axis=1))
-        deviation = np.where(unknown[:, None], 0.0, draws - value[:, None])
-        centred = deviation - deviation.mean(axis=1, keepdims=True)
-        cov = centred @ centred.T / (draws.shape[1] - 1)
-        both = np.add.outer(np.diagonal(cov), np.diagonal(cov))
-        variance = both - 2 * cov  # of the differences: units may share respondents or clusters
-        usable: Bools = np.asarray((variance > 1e-12 * both) & ~np.logical_or.outer(unknown, unknown))
-        scale = np.where(usable, 1 / np.sqrt(np.where(usable, variance, 1.0)), 0.0)
-        return cls(deviation, (value - value[:, None]) * scale, scale, usable, usable.copy())
-
-    def largest(self, family: list[int], columns: slice | Ints) -> Floats:
-        """(R,) largest deviation, in the direction of any hypothesis of `family` that stands, in some of the draws."""
-        some = self.deviation[:, columns]
-        out = np.zeros(some.shape[1])
-        for unit in family:
-            one_sided: Bools = np.asarray(self.above[unit] != self.below[unit])
-            scale = np.where(one_sided & self.below[unit], -self.scale[unit], self.scale[unit])
-            for start in range(0, len(out), BLOCK):
-                block = some[:, start : start + BLOCK]
-                apart = block - block[unit]
-                apart *= scale[:, None]
-                if one_sided.any():
-                    apart[~one_sided] = np.abs(apart[~one_sided])
-                else:
-                    np.abs(apart, out=apart)
-                here = out[start : start + BLOCK]
-                np.maximum(here, apart.max(axis=0), out=here)
-        return out
-
-    def step_down(self, family: list[int], level: float) -> None:
-        """Reject what the draws allow among the hypotheses of the units of `family`, step by step."""
-        largest = self.largest(family, slice(None))
-        order = np.argsort(-largest, kind="stable")
-        bound = _bound(largest, level)
-        while self._reject(family, bound):
-            bound = self._next_bound(family, largest, order, level)
-
-    def _reject(self, family: list[int], bound: float) -> bool:
-        above = np.asarray(self.stat[family] > bound)
-        below = np.asarray(self.stat[family] < -bound)
-        rejected = bool((self.above[family] & above).any() or (self.below[family] & below).any())
-        self.above[family] &= ~above
-        self.below[family] &= ~below
-        return rejected
-
-    def _next_bound(self, family: list[int], largest: Floats, order: Ints, level: float) -> float:
-        """Quantile over the hypotheses that stand; a draw's deviation is now at most what it was with all of them.
-
-        So the draws with the largest deviations of all suffice, as many as are needed to be sure of the quantile.
-        """
-        beyond = len(largest) - _place(len(largest), level)
-        taken = 0
-        found = np.zeros(0)
-        while taken < len(order):
-            more = order[taken : max(3 * beyond, 2 * taken)]
-            found = np.concatenate([found, self.largest(family, more)])
-            taken = len(found)
-            nth = float(np.partition(found, taken - beyond)[taken - beyond])
-            if taken == len(order) or nth >= largest[order[taken]]:
-                return nth
-        return _bound(found, level)
+    out = []
+    for top in sizes:
+        least = np.partition(draws, max(len(draws) - top, 0), axis=0)[max(len(draws) - top, 0)]
+        over, equal = draws > least, draws == least  # those over the last place that counts are all among the first
+        last = np.minimum((top - over.sum(axis=0)) / equal.sum(axis=0), 1.0)
+        out.append(np.where(over, 1.0, np.where(equal, last, 0.0)).mean(axis=1))
+    return out
 
 
 def _interval(value: Floats, draws: Floats, level: float, joint: bool) -> tuple[Floats, Floats]:
@@ -198,20 +115,10 @@ def _interval(value: Floats, draws: Floats, level: float, joint: bool) -> tuple[
     known = np.flatnonzero(~np.isnan(draws).any(axis=1)).tolist() if draws.shape[1] > 1 else []
     if not known:
         return low, high
-    pairs = _Pairs.of(value, draws)
+    pairs = Pairs.of(value, draws)
     for family in [known] if joint else [[unit] for unit in known]:
         pairs.step_down(family, level)
     usable = pairs.scale > 0
     low[known] = 1 + (usable & ~pairs.above).sum(axis=1)[known]
     high[known] = size - (usable & ~pairs.below).sum(axis=1)[known]
     return low, high
-
-
-def _bound(largest: Floats, level: float) -> float:
-    """The `level` quantile: the smallest value that is reached by this share of the draws."""
-    return float(np.partition(largest, _place(len(largest), level))[_place(len(largest), level)])
-
-
-def _place(size: int, level: float) -> int:
-    """Place of the quantile among `size` sorted draws, from 0: type 7, taken upwards."""
-    return int(np.ceil(level * (size - 1) - 1e-9))

@@ -21,7 +21,7 @@ from csimodels.moments.linalg import Floats
 from csimodels.moments.sampling import add_by_code
 
 #: Replicates whose derivatives are made in one batch.
-TOGETHER = 8
+TOGETHER = 4
 
 
 def replicate_errors(

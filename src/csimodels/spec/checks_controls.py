@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from csimodels.errors import listed
-from csimodels.messages import Message
+from csimodels.messages import N_, Message
 from csimodels.spec.estimators import ESTIMATORS, is_covariance
 from csimodels.spec.findings import Finding
 from csimodels.spec.model import Control, Item, plain_text
@@ -16,6 +16,9 @@ from csimodels.spec.view import View, twice_findings, unknown
 
 #: More kinds than this are no kinds.
 MOST_LEVELS = 50
+
+#: Where covariates go under the other estimators.
+REMEDY = N_("take estimator: pls or plsc; under ml a covariate is a construct of one item (docs/ml.md, covariates)")
 
 
 def controls_of(view: View, beside: tuple[Item, ...]) -> tuple[Control, ...]:
@@ -94,7 +97,7 @@ def _use(view: View) -> Iterator[Finding]:
     estimate = view.checked.raw.estimate
     if is_covariance(view.estimator) or ESTIMATORS[view.estimator].plain:
         what = Message("{estimator} has no controls", estimator=view.estimator)
-        yield Finding(("controls",), what, "", "", "take estimator: pls or plsc", key=True)
+        yield Finding(("controls",), what, "", "", REMEDY, key=True)
     if estimate is not None and estimate.missing not in (None, *RULES):
         what = Message("controls need answers completed row by row, which {rule} does not do", rule=estimate.missing)
         yield Finding(("estimate", "missing"), what, str(estimate.missing), ", ".join(RULES), "write missing: mean")

@@ -196,6 +196,8 @@ def _plain_finding(tree: Map, detail: Mapping[str, Any]) -> Finding:
         return Finding(loc, Message("{named} has the wrong form", named=named), kind_of(node), form, remedy)
     if kind == "model_type":
         allowed = Message("a mapping with the keys {names}", names=listed(allowed_keys(loc), 30))
+        if len(loc) == 2 and loc[0] == "constructs" and isinstance(node, Seq):
+            remedy = Message("write {name}: {{items: [...]}}", name=shorten(str(loc[1])))
     return Finding(loc, Message("{named} {wanted}", named=named, wanted=wanted), kind_of(node), allowed, remedy)
 
 

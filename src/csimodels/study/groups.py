@@ -43,7 +43,7 @@ def groups_of(survey: Survey, form: str) -> list[Group]:
     if not survey.by:
         return [Group((), group_name((), ()), rows_of(survey, form), np.arange(survey.n))]
     return [
-        Group(key, group_name(survey.by, key), rows_of(survey, form, g), np.flatnonzero(survey.group == g))
+        Group(key, group_name(survey.by, key), rows_of(survey, form, g), survey.members_of[g])
         for g, key in enumerate(survey.group_keys)
     ]
 

@@ -10,11 +10,15 @@ import numpy as np
 import pandas as pd
 
 from csimodels.desk import planning
-from csimodels.errors import Problem, SpecError
+from csimodels.errors import Problem, SpecError, listed
 from csimodels.messages import Message
 from csimodels.simulation import Population, simulate
 from csimodels.spec import Model, load_model
 from csimodels.study.study import Study
+from csimodels.survey.answers import as_number, fold
+from csimodels.survey.delimited import delimited_table
+from csimodels.survey.kinds import refuse_disguised
+from csimodels.survey.table import Coded, Column, number_text
 
 if TYPE_CHECKING:
     from csimodels.study.result import Result
@@ -197,17 +201,38 @@ def strata_file(path: Path) -> tuple[dict[str, float], dict[str, float] | None]:
 
     Raises
     ------
-    SpecError
-        The file is not there, or a column or number is missing.
+    SpecError, DataError
+        The file is not there or no table, a column or number is missing, or a stratum stands twice.
     """
     if not path.is_file():
         raise SpecError(Problem("there is no such file", str(path), remedy="name a CSV file of strata"))
-    table = pd.read_csv(path)
-    absent = [name for name in ("stratum", "population") if name not in table]
+    refuse_disguised(path)
+    table = delimited_table(path, None, None)
+    absent = [name for name in ("stratum", "population") if name not in table.names]
     if absent:
         what = Message("the file of strata has no column {names}", names=", ".join(absent))
-        raise SpecError(Problem(what, str(path), ", ".join(map(str, table.columns)), "stratum, population, sd"))
-    names = [str(name) for name in table["stratum"]]
-    parts = {c: pd.to_numeric(table[c], errors="coerce").tolist() for c in ("population", "sd") if c in table}
-    sizes = dict(zip(names, parts["population"], strict=True))
-    return sizes, dict(zip(names, parts["sd"], strict=True)) if "sd" in parts else None
+        raise SpecError(Problem(what, str(path), ", ".join(table.names), "stratum, population, sd"))
+    wanted = [name for name in ("stratum", "population", "sd") if name in table.names]
+    columns, _ = table.fetch(wanted, ["stratum"])
+    names = [text.strip() for text in _cells(columns["stratum"])]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    problems = [Problem("a stratum stands twice", str(path), listed(twice))] if twice else []
+    parts: dict[str, dict[str, float]] = {}
+    for column in wanted[1:]:
+        cells = dict(zip(names, _cells(columns[column]), strict=True))
+        read = {name: as_number(fold(text), comma=table.comma_decimal) for name, text in cells.items()}
+        wrong = [Message("{name}: {text}", name=name, text=cells[name] or "-") for name, n in read.items() if n is None]
+        if wrong:
+            what = Message("{column} must be a number in every row", column=column)
+            problems.append(Problem(what, str(path), listed(wrong, 6)))
+        parts[column] = {name: float("nan") if number is None else number for name, number in read.items()}
+    if problems:
+        raise SpecError(problems)
+    return parts["population"], parts.get("sd")
+
+
+def _cells(column: Column) -> list[str]:
+    """Cells as text; empty ones are empty texts."""
+    if isinstance(column, Coded):
+        return [column.values[code] if code >= 0 else "" for code in column.codes.tolist()]
+    return ["" if np.isnan(number) else number_text(number) for number in column.tolist()]

@@ -84,7 +84,7 @@ class Scored:
             if self.survey.origin is None:
                 what = Message("sums carry no respondents")
                 raise DataError(Problem(what, "scores", remedy="write scores where the rows are: score_sql() says how"))
-            return _copied(self, self.survey, self.survey.origin, out)
+            return _copied(self, self.survey, self.survey.origin.at_hand(), out)
         return _written(self.scores(), out)
 
     def score_sql(

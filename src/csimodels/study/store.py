@@ -8,7 +8,7 @@ import platform
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -319,8 +319,9 @@ def _manifest(result: Result, out: Path, files: list[Path]) -> dict[str, Any]:
     }
 
 
+@cache
 def code_hash() -> str:
-    """sha256 over the modules of this package: tells two states of one version apart."""
+    """sha256 over the modules of this package as it is first asked for: tells two states of one version apart."""
     home = Path(__file__).resolve().parents[1]
     whole = hashlib.sha256()
     for path in sorted(home.rglob("*.py"), key=lambda p: p.relative_to(home).as_posix()):

@@ -75,7 +75,7 @@ from csimodels.survey.scale.summed_survey import SummedSurvey
 Tick = Callable[[int], None]
 
 #: Groups whose derivatives are made in one batch.
-TOGETHER = 8
+TOGETHER = 4
 
 
 @dataclass(frozen=True, eq=False)

@@ -115,12 +115,12 @@ class Survey:
 
     def unasked(self, group: int) -> Bools:
         """(p,) items that nobody of a group answered."""
-        rows = self._rows_of[group] if self.by else slice(None)
+        rows = self.members_of[group] if self.by else slice(None)
         return np.asarray(np.isnan(self.x[rows]).all(axis=0))
 
     def answered_together(self, group: int) -> Floats:
         """(p, p) rows of a group that answered both items of a pair; of sums their weight."""
-        rows = self._rows_of[group] if self.by else slice(None)
+        rows = self.members_of[group] if self.by else slice(None)
         there = (~np.isnan(self.x[rows])).astype(np.float64)
         return np.asarray(there.T @ there)
 
@@ -145,7 +145,8 @@ class Survey:
         return np.unique(pairs, axis=0, return_inverse=True)[1].ravel().astype(np.intp)
 
     @cached_property
-    def _rows_of(self) -> tuple[Ints, ...]:
+    def members_of(self) -> tuple[Ints, ...]:
+        """Positions of the rows of every group."""
         order = np.argsort(self.group, kind="stable").astype(np.intp)
         ends = np.cumsum(np.bincount(self.group, minlength=len(self.group_keys)))
         return tuple(np.split(order, ends[:-1]))
@@ -153,7 +154,7 @@ class Survey:
     @cached_property
     def levels(self) -> tuple[Floats, ...]:
         """(K_j,) answers of each item that occur, where the spec asks for polychoric correlations; else nothing."""
-        if self.model.estimate.correlations != "polychoric":
+        if not self.model.estimate.polychoric:
             return ()
         return tuple(np.unique(column[~np.isnan(column)]) for column in self.x.T)
 
@@ -171,7 +172,7 @@ class Survey:
         items = self.model.item_names
         if group is None:
             return Rows(items, self.x, self.shift, self.weights, form, levels=self.levels)
-        mine = self._rows_of[group]
+        mine = self.members_of[group]
         weights = None if self.weights is None else self.weights[mine]
         return Rows(items, self.x[mine], self.shift, weights, form, levels=self.levels)
 

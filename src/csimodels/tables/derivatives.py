@@ -67,16 +67,19 @@ def _chains(layout: Layout, core: Core, moments: Moments, raw_weights: RawWeight
 def _joined(layout: Layout, inner: Floats, outer: Floats) -> Chain:
     """The chain of one fit: numbers that follow from the items alone are inner numbers themselves."""
     places = np.concatenate([np.arange(layout.size)[layout.blocks[name]] for name in OF_ITEMS])
-    whole = np.zeros((len(outer), outer.shape[1] + len(places)))
-    whole[:, : outer.shape[1]] = outer
-    whole[places, outer.shape[1] + np.arange(len(places))] = 1.0
+    size = len(outer)
+    whole = np.zeros((size + len(places), outer.shape[1]))
+    whole[:size] = outer
+    whole[size + np.arange(len(places)), places] = 1.0
     lost = np.asarray(~np.isfinite(inner).all(axis=1))
-    whole[(whole[:, lost] != 0).any(axis=1)] = np.nan
-    return Chain(np.where(lost[:, None], 0.0, inner), whole)
+    if lost.any():
+        whole[:, (whole[lost] != 0).any(axis=0)] = np.nan
+        inner = np.where(lost[:, None], 0.0, inner)
+    return Chain(inner, whole.T)
 
 
 def _by_core(core: Core, layout: Layout, moments: Moments, raw_weights: RawWeights) -> Floats:
-    """(B, Q, m) derivatives of the numbers with respect to the core and the factors of the scores' deviations."""
+    """(B, m, Q) derivatives of the numbers with respect to the core and the factors of the scores' deviations."""
     p, wide = layout.design.mask.shape
     at = np.concatenate([core.values, np.ones((len(core.values), wide))], axis=1)
     steps = np.full(at.shape, STEP)
@@ -85,7 +88,9 @@ def _by_core(core: Core, layout: Layout, moments: Moments, raw_weights: RawWeigh
     size = core.values.shape[1]
     fit = core.moved(moved[..., :size]).fit(moments[:, None, None])
     values = quantities(fit, layout, raw_weights(fit), moved[..., size:])
-    return np.swapaxes((values[:, 0] - values[:, 1]) / (2 * steps[..., None]), -1, -2)
+    slopes = values[:, 0] - values[:, 1]
+    slopes /= 2 * steps[..., None]
+    return slopes
 
 
 def _stretch(fit: Fit, layout: Layout, raw_weights: RawWeights) -> Floats:

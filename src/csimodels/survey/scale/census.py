@@ -22,8 +22,10 @@ from csimodels.survey.answers import (
     read_as,
 )
 from csimodels.survey.options import Options
+from csimodels.survey.scale.dialects import DUCKDB
 from csimodels.survey.scale.filters import Filter
 from csimodels.survey.scale.source import INTEGERS, Relation, literal
+from csimodels.survey.scale.warehouse import BringOver
 from csimodels.survey.table import Coded, Ints, LogEntry, Notes, Table, number_text
 from csimodels.survey.unfit import outside_problems, set_missing, text_problems
 
@@ -33,7 +35,7 @@ MOST_VALUES = 500
 #: Rows that are looked at to find such items.
 FIRST_ROWS = 50_000
 #: Columns that are counted in one query.
-AT_ONCE = 60
+AT_ONCE = 30
 #: Rows that are named for each answer that cannot be used.
 SHOWN_ROWS = 4
 
@@ -58,6 +60,7 @@ class Asked:
     values, counts : the different cells (None: empty) and how often each occurs; of a continuous item its lowest and
         highest answer stand for all that fit.
     number : SQL of the cell as a number.
+    by_cell : whether every cell is named in the SQL of the answer, as the database reads no numbers from texts.
     """
 
     item: Item
@@ -70,6 +73,7 @@ class Asked:
     whole: bool = True
     continuous: bool = False
     is_integer: bool = False
+    by_cell: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,8 +110,9 @@ def asked_items(relation: Relation, model: Model, chosen: Options) -> list[Asked
         number = raw
         if not is_number:
             plain = f"replace({raw}, ',', '.')" if relation.comma_decimal else raw
-            number = f"try_cast(trim({plain}) as double)"
-        out.append(Asked(item, column, is_number, number, raw, is_integer=relation.types[column] in INTEGERS))
+            number = f"try_cast(trim({plain}) as double)" if relation.dialect is DUCKDB else "cast(null as double)"
+        is_integer, by_cell = relation.types[column] in INTEGERS, not is_number and relation.dialect is not DUCKDB
+        out.append(Asked(item, column, is_number, number, raw, is_integer=is_integer, by_cell=by_cell))
     return out
 
 
@@ -130,6 +135,8 @@ def counted(kept: Filter, asked: Sequence[Asked], codes: Sequence[Codes]) -> lis
 
 def _census(kept: Filter, asked: Sequence[Asked]) -> dict[int, Asked]:
     """Different cells of some columns: grouping sets count all of them in one pass."""
+    if not kept.relation.dialect.sets:
+        return {k: _with(a, _cells(kept, a)) for k, a in enumerate(asked)}
     names = [f"c{k}" for k in range(len(asked))]
     cells = ", ".join(f"{a.raw} as {name}" for a, name in zip(asked, names, strict=True))
     sets = ", ".join(f"({name})" for name in names)
@@ -144,6 +151,11 @@ def _census(kept: Filter, asked: Sequence[Asked]) -> dict[int, Asked]:
     return {k: _with(asked[k], cells_) for k, cells_ in found.items()}
 
 
+def _cells(kept: Filter, asked: Asked) -> list[tuple[Any, int]]:
+    found = kept.relation.rows(f"select {asked.raw} as c, count(*) from {kept.sql} group by 1")
+    return [(cell, int(count)) for cell, count in found]
+
+
 def _with(asked: Asked, cells: Sequence[tuple[Any, int]], continuous: bool = False, whole: bool | None = None) -> Asked:
     ordered = sorted(cells, key=lambda cell: (cell[0] is not None, "" if cell[0] is None else cell[0]))
     values, counts = [value for value, _ in ordered], np.asarray([n for _, n in ordered], dtype=np.intp)
@@ -154,6 +166,8 @@ def _with(asked: Asked, cells: Sequence[tuple[Any, int]], continuous: bool = Fal
 
 def _ends(kept: Filter, asked: Asked, codes: Codes) -> Asked:
     """A continuous item: its ends, and the cells that are no answers on the scale one by one."""
+    if not asked.is_number and kept.relation.dialect is not DUCKDB:
+        raise BringOver(Message('numbers are read from the texts of column "{column}"', column=asked.column))
     low, high = asked.item.scale
     fits = f"({asked.number} between {literal(low)} and {literal(high)})"
     if codes.numbers:
@@ -273,7 +287,7 @@ def _answer_sql(asked: Asked, values: Floats, codes: Codes) -> str:
             continue
         number = _plain_number(asked, cell)
         inside = number is not None and low <= number <= high
-        if value == number:
+        if value == number and not asked.by_cell:
             plain.append(cell)
         elif value == value:
             special.append((cell, value))

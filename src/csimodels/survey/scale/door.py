@@ -46,6 +46,7 @@ from csimodels.survey.scale.spool import Query, in_partitions
 from csimodels.survey.scale.summed_survey import Chunk, Origin, SummedSurvey
 from csimodels.survey.scale.sums import Parts, Scaled, summed, table_of_rows
 from csimodels.survey.scale.travel import load_sums
+from csimodels.survey.scale.warehouse import BringOver, Warehouse, refuse_other_types, sqlite_warehouse, warehouse
 from csimodels.survey.scale.weights import checked_weight
 from csimodels.survey.table import Ints, LogEntry, Notes, Table
 
@@ -120,12 +121,29 @@ def read_sums(data: object, model: Model, split: bool = False) -> SummedSurvey:
     if source is None:
         remedy = "pass a file or a table, or add data: {file: ...} to the spec"
         raise SpecError(Problem("no data was given, and the model names no file", model.origin, remedy=remedy))
-    relation = open_relation(Path(source) if isinstance(source, (str, os.PathLike)) else source, model.data)
+    source = Path(source) if isinstance(source, (str, os.PathLike)) else source
+    relation = warehouse(source) if isinstance(source, Query) else None
+    if isinstance(source, Path) and source.suffix.lower() in SQLITE:
+        relation = sqlite_warehouse(source, model.data)
+    if relation is None:
+        return _read(open_relation(source, model.data), model, chosen, split)
+    try:
+        return _read(relation, model, chosen, split)
+    except BringOver as missing:
+        return _read(open_relation(source, model.data), model, chosen, split, missing.reason)
+
+
+def _read(
+    relation: Relation, model: Model, chosen: Options, split: bool, missing: Message | None = None
+) -> SummedSurvey:
+    """The survey of a relation; ``missing`` is what kept its own database from summing it."""
     table = Table(relation.names, relation.source, _not_fetched, relation.notes, relation.comma_decimal)
     chosen, spelt = found_columns(table, chosen)
     notes = Notes(table.label, [read_entry(table), *table.notes, *spelt, *plain_labels(relation, chosen.keys)])
     notes.log += role_log(chosen.purposes)
-    notes.log.append(_engine_entry(model, relation))
+    notes.log.append(_engine_entry(model, relation, missing))
+    if isinstance(relation, Warehouse):
+        refuse_other_types(relation, [*chosen.columns.values(), *chosen.keys, *chosen.rule_columns])
     return _checked(relation, table, model, chosen, notes, split)
 
 
@@ -144,9 +162,16 @@ def _not_fetched(names: Sequence[str], keys: Sequence[str]) -> Any:
     raise AssertionError("rows stay in the database")
 
 
-def _engine_entry(model: Model, relation: Relation) -> LogEntry:
+def _engine_entry(model: Model, relation: Relation, missing: Message | None) -> LogEntry:
+    if isinstance(relation, Warehouse):
+        where = Message("{database} counts and sums; rows stay there", database=relation.dialect.name)
+        return LogEntry("summed by the database", relation.source.name, relation.source.n_rows, where)
     limit = model.data.memory_limit or MEMORY_LIMIT
     text = Message("rows stay where they are; sums are formed within {limit}", limit=limit)
+    if missing is not None:
+        text = Message(
+            "rows are brought over, as {reason}; sums are formed within {limit}", reason=missing, limit=limit
+        )
     return LogEntry("summed by DuckDB", relation.source.name, relation.source.n_rows, text)
 
 
@@ -310,6 +335,8 @@ def _origin(
     used = "" if weight is None else " and w > 0"
     rows = rows.replace("select ", "select file_, row_, ", 1)
     sql = f"select * from ({rows}) where ({some}){used}"
+    if isinstance(kept.relation, Warehouse):
+        return Origin(kept.relation, sql, parts.keys, ())
     return Origin(kept.relation.connection, sql, parts.keys, kept.relation.files)
 
 

@@ -22,11 +22,13 @@ from csimodels.spec.row_rules import (
     Rule,
     Value,
 )
-from csimodels.spelling import UNSEEN_ENDS, WHITE_ENDS
+from csimodels.spelling import WHITE_ENDS
 from csimodels.survey.keys import NO_LABEL, Labels, is_plain, label_text, labels, matching, natural
 from csimodels.survey.options import Options
 from csimodels.survey.row_rules import asked_values, never_entries, no_row
+from csimodels.survey.scale.dialects import DUCKDB
 from csimodels.survey.scale.source import INTEGERS, Relation, literal, quoted
+from csimodels.survey.scale.warehouse import BringOver
 from csimodels.survey.table import Coded, LogEntry, Notes, plain_label_entry
 
 
@@ -41,7 +43,7 @@ def label_sql(relation: Relation, column: str) -> str:
 
 def tidy_text(relation: Relation, column: str) -> str:
     """SQL of a column as text with letters composed, without blanks and characters of no width at the ends."""
-    return f"nfc_normalize(trim({relation.text(column)}, {literal(UNSEEN_ENDS)}))"
+    return relation.tidy(column)
 
 
 def plain_labels(relation: Relation, names: Sequence[str]) -> list[LogEntry]:
@@ -49,6 +51,8 @@ def plain_labels(relation: Relation, names: Sequence[str]) -> list[LogEntry]:
     names = [name for name in names if not relation.is_number(name)]
     if not names:
         return []
+    if relation.dialect is not DUCKDB:
+        return _plain_texts(relation, names)
     raw = [f"trim({relation.text(name)}, {literal(WHITE_ENDS)})" for name in names]
     plain = [tidy_text(relation, name) for name in names]
     counts = [
@@ -58,6 +62,16 @@ def plain_labels(relation: Relation, names: Sequence[str]) -> list[LogEntry]:
     found = relation.rows(f"select {', '.join(counts)} from {relation.scan}")[0]
     cells, examples = found[::2], found[1::2]
     return [plain_label_entry(n, int(k), text) for n, k, text in zip(names, cells, examples, strict=True) if k]
+
+
+def _plain_texts(relation: Relation, names: Sequence[str]) -> list[LogEntry]:
+    """The same, of a database that composes no letters."""
+    out = []
+    for name in names:
+        changed = sorted((raw, plain, n) for _, plain, raw, n in relation.texts(name) if raw != plain)
+        if changed:
+            out.append(plain_label_entry(name, sum(n for _, _, n in changed), changed[0][1]))
+    return out
 
 
 def text_label(relation: Relation, column: str) -> str:
@@ -221,6 +235,8 @@ class _Writer:
         same = f"({text}) = {literal(given)}"
         if not is_plain(given):
             return same
+        if self.relation.dialect is not DUCKDB:
+            raise _not_read(left.name)
         return f"({same} or coalesce(try_cast({text} as double) = {literal(float(given))}, false))"
 
     def _is_number(self, column: str) -> bool:
@@ -228,6 +244,8 @@ class _Writer:
 
     def _given(self, value: Value) -> float | str:
         if isinstance(value, Quantile):
+            if self.relation.dialect is not DUCKDB:
+                raise BringOver(Message("the rule asks for a quantile"))
             label = self._number(Column(value.column))
             found = self.relation.rows(f"select quantile_cont({label}, {value.share!r}) from {self.done.sql}")[0][0]
             return float("nan") if found is None else float(found)
@@ -245,6 +263,8 @@ class _Writer:
             return "null" if given != given else literal(float(given))
         if self.relation.is_number(value.name):
             return self.relation.number(value.name)
+        if self.relation.dialect is not DUCKDB:
+            raise _not_read(value.name)
         text = text_label(self.relation, value.name)
         number = f"try_cast({text} as double)"
         other = f"select distinct {text} as t from {self.done.sql} and ({text}) is not null and {number} is null"
@@ -259,3 +279,7 @@ class _Writer:
             )
             self.problems += [problem] if problem not in self.problems else []
         return number
+
+
+def _not_read(column: str) -> BringOver:
+    return BringOver(Message('numbers are read from the texts of column "{column}"', column=column))

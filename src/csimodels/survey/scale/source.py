@@ -14,7 +14,9 @@ import pandas as pd
 from csimodels.errors import DataError, MissingExtraError, Problem, listed, nearest
 from csimodels.messages import Message
 from csimodels.spec.model import DataSpec
+from csimodels.spelling import UNSEEN_ENDS, WHITE_ENDS, tidy
 from csimodels.survey.file_bytes import file_hash, refuse_empty
+from csimodels.survey.scale.dialects import DUCKDB, Dialect
 from csimodels.survey.scale.spool import Query, bring_over, in_partitions, partitions, sqlite_pieces, table_of
 from csimodels.survey.table import LogEntry, Source, no_rows, sound_names
 
@@ -50,6 +52,7 @@ class Relation:
     source, notes : where the rows come from, and what had to be done to read them.
     place : SQL of the file and of the number of a row in it (from 1), both may be NULL.
     comma_decimal : whether ``7,5`` may be read as 7.5.
+    dialect : what the database speaks.
     """
 
     connection: Any
@@ -62,6 +65,7 @@ class Relation:
     comma_decimal: bool = False
     files: tuple[Path, ...] = ()
     held: object = field(default=None, repr=False)
+    dialect: Dialect = DUCKDB
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -89,6 +93,25 @@ class Relation:
             cursor.execute(sql)
             while len(part := cursor.fetch_df_chunk(max(1, rows // 2048))):
                 yield part
+
+    @contextmanager
+    def in_order(self, exact: bool) -> Iterator[None]:
+        """Sums that are not exact are formed in one order: by a single thread."""
+        threads = int(self.rows("select current_setting('threads')")[0][0])
+        try:
+            self.connection.execute(f"set threads = {threads if exact else 1}")
+            yield
+        finally:
+            self.connection.execute(f"set threads = {threads}")
+
+    def tidy(self, column: str) -> str:
+        """SQL of a column as text with letters composed, without blanks and characters of no width at the ends."""
+        return f"nfc_normalize(trim({self.text(column)}, {literal(UNSEEN_ENDS)}))"
+
+    def texts(self, column: str) -> list[tuple[str, str, str, int]]:
+        """Different texts of a column: as they are, tidy, without blanks at the ends; and how often each occurs."""
+        found = self.rows(f"select {self.text(column)} as t, count(*) from {self.scan} group by 1")
+        return [(text, tidy(text), text.strip(WHITE_ENDS), int(n)) for text, n in found if text is not None]
 
     def is_number(self, column: str) -> bool:
         """Whether a column holds numbers by its type."""

@@ -60,8 +60,8 @@ class Query:
 
     Parameters
     ----------
-    connection : connection of the DB-API (PEP 249)
-        Of SQLite, PostgreSQL, DuckDB or any other database.
+    connection : connection of the DB-API (PEP 249), engine or connection of SQLAlchemy, or backend of Ibis
+        SQLite, PostgreSQL and DuckDB form the sums themselves; rows of any other database are brought over.
     sql : str
         The query; only the columns that the model needs should be in it.
 
@@ -73,7 +73,7 @@ class Query:
     [['SAT1', 'SAT2']]
     """
 
-    connection: Connection
+    connection: Any
     sql: str
 
     def pieces(self) -> Iterator[pd.DataFrame]:
@@ -84,13 +84,14 @@ class Query:
         DataError
             The database refuses the query.
         """
-        cursor = self.connection.cursor()
+        connection = plain_connection(self.connection)
+        cursor = connection.cursor()
         with closing(cursor):
             try:
                 cursor.execute(self.sql)
             except DataError:
                 raise
-            except _database_errors(self.connection) as error:
+            except database_errors(connection) as error:
                 first = next(iter(str(error).strip().splitlines()), "")
                 what = Message("the database refuses the query")
                 raise DataError(Problem(what, self.sql[:80], first[:200], remedy="correct the query")) from error
@@ -99,7 +100,18 @@ class Query:
                 yield pd.DataFrame([tuple(row) for row in rows], columns=pd.Index(names))
 
 
-def _database_errors(connection: object) -> type[Exception]:
+def plain_connection(connection: Any) -> Any:
+    """The connection of the DB-API that SQLAlchemy (engine or connection) or Ibis (backend) hold."""
+    if hasattr(connection, "raw_connection"):  # of Ibis and an engine of SQLAlchemy
+        connection = connection.raw_connection()
+    if hasattr(connection, "exec_driver_sql"):  # a connection of SQLAlchemy
+        connection = connection.connection
+    if hasattr(connection, "driver_connection"):
+        return connection.driver_connection
+    return connection.con if not hasattr(connection, "cursor") and hasattr(connection, "con") else connection
+
+
+def database_errors(connection: object) -> type[Exception]:
     """The class of errors of the module that a connection is of (PEP 249 names it ``Error``)."""
     for name in (type(connection).__module__, type(connection).__module__.split(".")[0]):
         found = getattr(sys.modules.get(name), "Error", None)
@@ -108,26 +120,35 @@ def _database_errors(connection: object) -> type[Exception]:
     return DataError
 
 
-def sqlite_pieces(path: Path, spec: DataSpec) -> Iterator[pd.DataFrame]:
-    """The rows of a table of an SQLite file.
+def sqlite_table(connection: sqlite3.Connection, path: Path, spec: DataSpec) -> Query:
+    """All rows of a table of an SQLite file.
 
     Raises
     ------
     DataError
         No such table, or several and none named.
     """
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        try:
-            found = connection.execute(
-                "select name from sqlite_master where type in ('table', 'view') order by 1"
-            ).fetchall()
-        except sqlite3.Error as error:
-            what = Message("{path} cannot be read by {engine}", path=path.name, engine="SQLite")
-            raise DataError(Problem(what, found=str(error), remedy="check that the file is complete")) from error
-        known = [str(row[0]) for row in found]
-        table = table_of(known, spec.table, path.name)
-        name = '"' + table.replace('"', '""') + '"'
-        yield from Query(connection, f"select * from {name}").pieces()
+    try:
+        kinds = "where type in ('table', 'view')"
+        found = connection.execute(f"select name from sqlite_master {kinds} order by 1").fetchall()
+    except sqlite3.Error as error:
+        what = Message("{path} cannot be read by {engine}", path=path.name, engine="SQLite")
+        raise DataError(Problem(what, found=str(error), remedy="check that the file is complete")) from error
+    known = [str(row[0]) for row in found]
+    table = table_of(known, spec.table, path.name)
+    name = '"' + table.replace('"', '""') + '"'
+    return Query(connection, f"select * from {name}")
+
+
+def sqlite_file(path: Path) -> sqlite3.Connection:
+    """A connection that reads an SQLite file."""
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+
+
+def sqlite_pieces(path: Path, spec: DataSpec) -> Iterator[pd.DataFrame]:
+    """The rows of a table of an SQLite file."""
+    with closing(sqlite_file(path)) as connection:
+        yield from sqlite_table(connection, path, spec).pieces()
 
 
 def table_of(known: Sequence[str], asked: str | None, label: str) -> str:

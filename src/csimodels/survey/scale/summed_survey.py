@@ -8,13 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from csimodels.messages import Message, columns
 from csimodels.moments import Rows, SummedRows
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.survey.answer_counts import AnswerCounts
 from csimodels.survey.keys import group_in_words
+from csimodels.survey.scale.source import connect
+from csimodels.survey.scale.spool import PIECE_ROWS, bring_over
 from csimodels.survey.scale.sums import Parts
+from csimodels.survey.scale.warehouse import Warehouse
 from csimodels.survey.survey import Survey
 from csimodels.survey.table import Ints, LogEntry
 
@@ -28,7 +32,7 @@ class Origin:
 
     Attributes
     ----------
-    connection : connection of DuckDB
+    connection : connection of DuckDB, or another database
     rows : SQL of the respondents that are used: keys ``k0 ...``, answers ``x0 ...``, ``file_`` and ``row_``.
     keys : for each key column the value of every part, as the database has it.
     files : the files, where they are files.
@@ -38,6 +42,16 @@ class Origin:
     rows: str
     keys: tuple[list[Any], ...]
     files: tuple[Path, ...]
+    held: object = None
+
+    def at_hand(self) -> Origin:
+        """The respondents as rows of DuckDB; those of another database are brought over."""
+        if not isinstance(self.connection, Warehouse):
+            return self
+        connection = connect(None)
+        pieces = (pd.DataFrame(piece) for piece in self.connection.chunks(self.rows, PIECE_ROWS))
+        held = bring_over(connection, pieces)
+        return replace(self, connection=connection, rows="select * from spool_.rows", held=held)
 
 
 @dataclass(frozen=True, eq=False)

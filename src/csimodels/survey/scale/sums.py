@@ -8,8 +8,7 @@ any number of threads.  A missing answer is zero, and a flag of its own says whe
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement, product
 from typing import Any
@@ -19,6 +18,7 @@ import numpy as np
 from csimodels.moments import Pairwise, Sums
 from csimodels.moments.linalg import Floats
 from csimodels.survey.scale.census import Judged
+from csimodels.survey.scale.dialects import DUCKDB, Dialect
 from csimodels.survey.scale.filters import Filter
 from csimodels.survey.scale.source import literal
 from csimodels.survey.survey import FAR_SPREADS
@@ -84,17 +84,18 @@ class Weighing:
     step: float
 
     @classmethod
-    def of(cls, plain: str | None, largest: float, scaled: Scaled) -> Weighing:
+    def of(cls, plain: str | None, largest: float, scaled: Scaled, wide: bool = True) -> Weighing:
         """Fixed point with as many bits as the products of answers leave.
 
         Parameters
         ----------
         plain : SQL of the weight, None without weights.
         largest : the largest weight.
+        wide : whether the database adds whole numbers of more than 64 bits; weights stay floating point otherwise.
         """
         if plain is None:
             return cls("1", "1.0", 1.0)
-        if not scaled.grid:
+        if not scaled.grid or not wide:
             return cls(plain, plain, 1.0)
         bits = min(WEIGHT_BITS, PRODUCT_BITS - 2 * math.ceil(math.log2(max(scaled.largest * scaled.grid, 2))))
         step = 2.0 ** (math.floor(math.log2(largest)) + 1 - bits)
@@ -139,13 +140,14 @@ def summed(
     form : ``complete`` or ``pairwise``, see :class:`csimodels.moments.Rows`.
     """
     scaled = Scaled.of(items)
-    weighing = Weighing.of(None if weight is None else "w", 1.0 if weight is None else weight[1], scaled)
+    largest = None if weight is None else weight[1]
+    weighing = Weighing.of(None if weight is None else "w", largest or 1.0, scaled, kept.relation.dialect.wide)
     rows = table_of_rows(kept, keys, None if weight is None else weight[0], items)
     used = "" if weight is None else " and w > 0"
     holes = [i for i, j in enumerate(items) if j.missing]
     full = " and ".join(f"x{i} is not null" for i in holes) or "true"
-    query = _Query(rows, len(keys), items, scaled, weighing)
-    with _in_order(kept, bool(scaled.grid)):
+    query = _Query(rows, len(keys), items, scaled, weighing, kept.relation.dialect)
+    with kept.relation.in_order(bool(scaled.grid)):
         whole = query.answer(kept, f"{full}{used}", "plain")
         rest = None
         if holes:
@@ -157,21 +159,13 @@ def summed(
     return _joined(query, whole, rest, form), scaled
 
 
-@contextmanager
-def _in_order(kept: Filter, exact: bool) -> Iterator[None]:
-    """Sums that are not exact are formed in one order: by a single thread."""
-    threads = int(kept.relation.rows("select current_setting('threads')")[0][0])
-    try:
-        kept.relation.connection.execute(f"set threads = {threads if exact else 1}")
-        yield
-    finally:
-        kept.relation.connection.execute(f"set threads = {threads}")
-
-
 class _Query:
     """The sums of some rows as one query, and its answer as arrays."""
 
-    def __init__(self, rows: str, n_keys: int, items: Sequence[Judged], scaled: Scaled, weighing: Weighing) -> None:
+    def __init__(
+        self, rows: str, n_keys: int, items: Sequence[Judged], scaled: Scaled, weighing: Weighing, dialect: Dialect
+    ) -> None:
+        self.dialect = dialect
         self.rows, self.n_keys, self.items, self.scaled, self.weighing = rows, n_keys, items, scaled, weighing
         self.p = len(items)
         self.holed = [i for i, j in enumerate(items) if j.missing]
@@ -183,16 +177,19 @@ class _Query:
         masked = kind == "masked"
         counts = ["count(*)", *(f"count(z{j})" for j in range(self.p))]
         sums = counts if kind == "counts" else self._sums(masked)
-        columns = ", ".join([*keys, *(f"{sql} as s{i}" for i, sql in enumerate(sums))])
         group = f" group by {', '.join(keys)} order by {', '.join(keys)}" if keys else ""
         inner = f"select {', '.join([*keys, *self._columns(masked)])} from ({self.rows}) where {condition}"
-        found = kept.relation.columns(f"select {columns} from ({inner}){group}")
+        found: dict[str, Any] = {}
+        most = kept.relation.dialect.most
+        for start in range(0, len(sums), most):
+            some = [*keys, *(f"{sql} as s{start + i}" for i, sql in enumerate(sums[start : start + most]))]
+            found |= kept.relation.columns(f"select {', '.join(some)} from ({inner}){group}")
         numbers = np.stack([np.ma.filled(found[f"s{i}"], 0).astype(np.float64) for i in range(len(sums))], axis=1)
         return {"keys": [_list(found[key]) for key in keys], "numbers": numbers, "kind": kind}
 
     def _columns(self, masked: bool) -> list[str]:
         """SQL of whole (or plain) shifted answers ``z``, flags ``r`` and weight ``a``."""
-        kind = "bigint" if self.scaled.grid and self.weighing.exact != "1" else "double"
+        kind = "bigint" if self.scaled.grid and self.weighing.exact not in ("1", self.weighing.plain) else "double"
         out = [f"{self.weighing.exact} as a"]
         for i, shift in enumerate(self.scaled.shift.tolist()):
             moved = f"x{i} - {literal(shift)}"
@@ -202,15 +199,22 @@ class _Query:
             elif grid:
                 moved = f"cast(round(({moved}) * {float(self.scaled.grid)!r}) as {kind})"
             if masked and self.items[i].missing:
-                out += [f"coalesce({moved}, 0) as z{i}", f"cast(x{i} is not null as {kind}) as r{i}"]
+                out += [f"coalesce({moved}, 0) as z{i}", f"{self._flag(i, kind)} as r{i}"]
             else:
                 out += [f"{moved} as z{i}", f"1 as r{i}"]
         return out
 
+    def _flag(self, i: int, kind: str) -> str:
+        """SQL of 1 where an item is answered; what is fast in DuckDB is no cast elsewhere."""
+        if self.dialect is DUCKDB:
+            return f"cast(x{i} is not null as {kind})"
+        return f"case when x{i} is null then 0 else 1 end"
+
     def _sums(self, masked: bool) -> list[str]:
         one = self.weighing.exact == "1"
         a = "" if one else "a * "
-        square = "cast(a as hugeint) * a" if self.scaled.grid else "a * a"
+        fixed = self.scaled.grid and self.weighing.exact != self.weighing.plain
+        square = "cast(a as hugeint) * a" if fixed else "a * a"
         out = ["count(*)", "count(*)" if one else "sum(a)", "count(*)" if one else f"sum({square})"]
         out += [f"sum({a}z{j})" for j in range(self.p)]
         out += [f"sum({a}z{j} * z{k})" for j, k in self.upper]

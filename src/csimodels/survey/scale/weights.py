@@ -14,7 +14,9 @@ from csimodels.survey.answers import BLANKS, fold
 from csimodels.survey.keys import TINY, row_name, weight_problems
 from csimodels.survey.options import Options
 from csimodels.survey.scale.census import Judged
+from csimodels.survey.scale.dialects import DUCKDB
 from csimodels.survey.scale.filters import Filter
+from csimodels.survey.scale.warehouse import BringOver
 from csimodels.survey.table import LogEntry, Notes
 
 #: Rows whose weights are wrong that are looked at one by one.
@@ -86,9 +88,12 @@ def _weight_sql(kept: Filter, column: str) -> tuple[str, bool]:
     relation = kept.relation
     if relation.is_number(column):
         number = relation.number(column)
-        if not kept.relation.rows(f"select count(*) filter (where isnan({number})) from {kept.sql}")[0][0]:
+        isnan = relation.dialect.nan.format(x=number)
+        if not isnan or not relation.rows(f"select count(*) filter (where {isnan}) from {kept.sql}")[0][0]:
             return number, False
-        return f"case when isnan({number}) then null else {number} end", False
+        return f"case when {isnan} then null else {number} end", False
+    if relation.dialect is not DUCKDB:
+        raise BringOver(Message('numbers are read from the texts of column "{column}"', column=column))
     text = f"trim({relation.text(column)})"
     plain = f"replace({text}, ',', '.')" if relation.comma_decimal else text
     return f"try_cast({plain} as double)", True

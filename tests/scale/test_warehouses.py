@@ -1,0 +1,155 @@
+"""Databases that count and sum by themselves give the numbers, the log and the refusals of the memory engine."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+pytest.importorskip("duckdb")
+import duckdb
+import large
+import postgres
+
+import csimodels as cs
+from csimodels.errors import CsiError
+from csimodels.survey.scale.warehouse import Warehouse
+
+REST = "missing_codes: [98], weight: w, by: [bank, year]"
+
+
+def in_sqlite(frame: pd.DataFrame) -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:")
+    frame.to_sql("interviews", connection, index=False)
+    return connection
+
+
+def in_duckdb(frame: pd.DataFrame) -> Any:
+    connection = duckdb.connect()
+    connection.register("frame", frame)
+    connection.execute("create table interviews as select * from frame")
+    return connection
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    pytest.importorskip("psycopg", reason="psycopg is not installed")
+    if postgres.programs() is None:
+        pytest.skip("there is no PostgreSQL server here")
+    if os.getuid() == 0 and "postgres" not in {user.pw_name for user in pwd.getpwall()}:
+        pytest.skip("a PostgreSQL server does not run as root, and there is no user postgres")
+    with postgres.server() as found:
+        yield found
+
+
+def in_postgresql(frame: pd.DataFrame, address: str) -> Any:
+    import psycopg
+
+    connection = psycopg.connect(address)
+    kinds = {"f": "double precision", "i": "integer"}
+    columns = ", ".join(f'"{name}" {kinds.get(frame[name].dtype.kind, "text")}' for name in frame)
+    with connection.cursor() as cursor:
+        cursor.execute("drop table if exists interviews")
+        cursor.execute(f"create table interviews ({columns})")
+        with cursor.copy("copy interviews from stdin") as copy:
+            for row in frame.itertuples(index=False):
+                copy.write_row([None if pd.isna(cell) else cell for cell in row])
+    connection.commit()
+    return connection
+
+
+@pytest.fixture(params=["sqlite", "duckdb", "postgresql"])
+def into(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A function that puts a frame into a database and gives the connection."""
+    opened = []
+
+    def put(frame: pd.DataFrame) -> Any:
+        if request.param == "postgresql":
+            opened.append(in_postgresql(frame, request.getfixturevalue("address")))
+        else:
+            opened.append(in_sqlite(frame) if request.param == "sqlite" else in_duckdb(frame))
+        return opened[-1]
+
+    yield put
+    for connection in opened:
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    ("where", "rest"),
+    [
+        (REST, "uncertainty: {method: none}"),
+        (f'{REST}, where: "age >= 18 and region != 1"', "uncertainty: {method: none}\nestimate: {missing: listwise}"),
+        ("missing_codes: [98], by: bank", "uncertainty: {method: none}\nestimate: {missing: pairwise}"),
+        (f"{REST}, design: {{strata: region, cluster: branch}}", "uncertainty: {method: linearised}"),
+    ],
+)
+def test_numbers_and_words_of_the_memory_engine(into: Any, tmp_path: Path, where: str, rest: str) -> None:
+    frame = large.answers()
+    one = cs.Study(large.spec(tmp_path, where, rest), frame).run()
+    two = cs.Study(large.spec(tmp_path, where, rest), cs.Query(into(frame), "select * from interviews")).run()
+    assert "summed by the database" in set(two.survey_log["step"])
+    large.assert_same(one, two, 1e-12 if "none" in rest else 1e-8)
+
+
+def test_labels_with_unseen_characters(into: Any, tmp_path: Path) -> None:
+    frame = large.answers().copy()
+    frame["bank"] = [b if b is None else f"{b}\u200b" if k % 5 == 0 else f"{b}" for k, b in enumerate(frame["bank"])]
+    where = "missing_codes: [98], weight: w, by: bank"
+    one = cs.Study(large.spec(tmp_path, where), frame).run()
+    two = cs.Study(large.spec(tmp_path, where), cs.Query(into(frame), "select * from interviews")).run()
+    large.assert_same(one, two, 1e-12)
+
+
+def test_refusals_of_the_memory_engine(into: Any, tmp_path: Path) -> None:
+    frame = large.answers().copy()
+    frame.loc[388, "IM2"], frame.loc[[7, 20], "w"] = 17.0, [-1.0, np.nan]
+    frame.loc[30, "LO2"] = "often"
+    query = cs.Query(into(frame), "select * from interviews")
+    found = []
+    for data in (frame, query):
+        with pytest.raises(CsiError) as error:
+            cs.Study(large.spec(tmp_path, REST), data).run()
+        found.append(str(error.value))
+    for word in ("17", "row 389", "often", "row 31", "row 8", "row 21"):
+        assert word in found[0] and word in found[1], word
+
+
+def test_errors_of_respondents_and_scores(into: Any, tmp_path: Path) -> None:
+    frame = large.answers()
+    where, rest = "missing_codes: [98], weight: w, by: bank", "uncertainty: {method: linearised}"
+    query = cs.Query(into(frame), "select * from interviews")
+    one, two = (cs.Study(large.spec(tmp_path, where, rest), data).run() for data in (frame, query))
+    pd.testing.assert_frame_equal(one.index(), two.index(), rtol=1e-8, atol=1e-8)
+    found = pd.read_csv(two.write_scores(tmp_path / "scores.csv"))
+    names = ["Image", "Satisfaction", "Loyalty"]
+    np.testing.assert_allclose(found[names], one.scores()[names], rtol=0, atol=1e-9)
+
+
+def test_what_a_database_cannot_check_is_brought_over(tmp_path: Path) -> None:
+    frame = large.answers().assign(w=lambda f: f["w"].astype(str))  # SQLite reads no numbers from texts
+    connection = in_sqlite(frame)
+    one = cs.Study(large.spec(tmp_path, REST), frame).run()
+    two = cs.Study(large.spec(tmp_path, REST), cs.Query(connection, "select * from interviews")).run()
+    large.assert_same(one, two, 1e-12)
+    details = " ".join(map(str, two.survey_log["detail"]))
+    assert 'brought over, as numbers are read from the texts of column "w"' in details
+    connection.close()
+
+
+def test_sums_leave_and_rows_stay(into: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Warehouse, "chunks", None)  # nobody asks for respondents
+    longest = []
+    rows = Warehouse.rows
+    monkeypatch.setattr(Warehouse, "rows", lambda self, sql: longest.append(found := rows(self, sql)) or found)
+    where, rest = "missing_codes: [98], weight: w, by: bank", "uncertainty: {method: jackknife}"
+    query = cs.Query(into(large.answers()), "select * from interviews")
+    cs.Study(large.spec(tmp_path, where, rest), query).run().index()
+    assert max(map(len, longest)) < 350  # cells of items counted: about 150 different ones
