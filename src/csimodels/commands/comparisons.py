@@ -59,7 +59,7 @@ def compare(
     table = cs.compare(first, second, adjust=adjust)  # type: ignore[arg-type]
     from csimodels.rollup.changes import method_said
 
-    words = Words.of(second, known([joined(method_said(first, second))]))  # type: ignore[arg-type]
+    words = Words.of(second, known([joined(method_said(first, second))]))
     place = str(output) if output else say(Message("the file that --output names"), translator(language_of_user()))
     from csimodels.screen import print_change_summary
 

@@ -65,7 +65,7 @@ def save_comparison(
     """
     file = Path(path).expanduser()
     check_page(file)
-    table = compare(before, after, adjust=adjust)  # type: ignore[arg-type]
+    table = compare(before, after, adjust=adjust)
     from csimodels.report.html.comparison import write_comparison_html
 
     write = partial(
@@ -73,7 +73,7 @@ def save_comparison(
         table,
         (before.content, after.content),
         langs=(languages,) if isinstance(languages, str) else languages,
-        methods=method_said(before, after),  # type: ignore[arg-type]
+        methods=method_said(before, after),
         adjust=adjust,
     )
     return write_beside(file, write)
