@@ -2,8 +2,8 @@
 
 Run: ``OMP_NUM_THREADS=1 python benchmarks/coverage_desk.py [surveys] [respondents]`` (1000 of 250 by default).  Surveys
 are drawn from one population of 400 000 simulated customers, whose own numbers are the truth: at random, and with
-probabilities in proportion to ``exp(0.5 z)`` with z correlated with the answers, weighted by their reciprocals.  All
-surveys are the groups of one study, so that the errors are those of the package, group by group.
+probabilities in proportion to ``exp(0.5 z)`` with z correlated with the answers, weighted by their reciprocals.  A
+hundred surveys are the groups of one study, so that the errors are those of the package, group by group.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ uncertainty: {method: linearised}
 report: {answers: true}
 """
 POPULATION = 400_000
+#: Surveys that are the groups of one study.
+AT_ONCE = 100
 #: Table, columns that name a number, and the column of the number.
 NUMBERS = {
     "indices": (("name",), "value"),
@@ -81,31 +83,33 @@ def rows(result: cs.Result, table: str) -> pd.DataFrame:
     return pd.DataFrame(kept)
 
 
-def covered(result: cs.Result, truth: cs.Result, table: str) -> pd.DataFrame:
-    """Share of the surveys whose interval holds the number of the population, number by number."""
-    true = rows(truth, table).set_index("number")["value"]
+def hits(result: cs.Result, truth: dict[str, pd.Series], table: str) -> pd.DataFrame:
+    """Which intervals hold the number of the population."""
     mine = rows(result, table)
     mine = mine[mine["low"].notna() & (mine["high"] > mine["low"])]
-    mine["hit"] = (mine["low"] <= mine["number"].map(true)) & (mine["number"].map(true) <= mine["high"])
-    done = mine.groupby("number", sort=False)["hit"].agg(["mean", "size"]).reset_index()
-    return done.rename(columns={"mean": "coverage", "size": "surveys"}).assign(table=table)
+    true = mine["number"].map(truth[table])
+    return pd.DataFrame({"table": table, "number": mine["number"], "hit": mine["low"].le(true) & mine["high"].ge(true)})
 
 
 def main() -> None:
-    """Write benchmarks/results/coverage_desk.csv and print it."""
+    """Write benchmarks/results/coverage_desk.csv after every :data:`AT_ONCE` surveys of both kinds, and print it."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     n = int(sys.argv[2]) if len(sys.argv) > 2 else 250
     everybody, model = population(), cs.parse_model(SPEC)
-    truth = cs.Study(model, everybody, uncertainty=None).run(progress=False)
-    parts = []
-    for weighted in (False, True):
-        data = surveys(everybody, count, n, weighted)
-        weight = "w" if weighted else None
-        result = cs.Study(model, data, by="survey", weight=weight).run(progress=False)
-        sample = "weighted" if weighted else "simple"
-        parts += [covered(result, truth, table).assign(sample=sample, n=n) for table in NUMBERS]
-    done = pd.concat(parts, ignore_index=True)[["table", "number", "sample", "n", "surveys", "coverage"]]
-    done.to_csv(ROOT / "benchmarks" / "results" / "coverage_desk.csv", index=False, lineterminator="\n")
+    whole = cs.Study(model, everybody, uncertainty=None).run(progress=False)
+    truth = {table: rows(whole, table).set_index("number")["value"] for table in NUMBERS}
+    samples = {"simple": False, "weighted": True}
+    data = {name: surveys(everybody, count, n, weighted) for name, weighted in samples.items()}
+    found: list[pd.DataFrame] = []
+    for start in range(0, count, AT_ONCE):
+        for sample, weighted in samples.items():
+            some = data[sample][data[sample]["survey"].between(start, start + AT_ONCE - 1)]
+            result = cs.Study(model, some, by="survey", weight="w" if weighted else None).run(progress=False)
+            found += [hits(result, truth, table).assign(sample=sample, n=n) for table in NUMBERS]
+        by = ["table", "number", "sample", "n"]
+        done = pd.concat(found, ignore_index=True).groupby(by, sort=False)["hit"].agg(["size", "mean"]).reset_index()
+        done = done.rename(columns={"size": "surveys", "mean": "coverage"}).sort_values("sample", kind="stable")
+        done.to_csv(ROOT / "benchmarks" / "results" / "coverage_desk.csv", index=False, lineterminator="\n")
     print(done.to_string())
 
 

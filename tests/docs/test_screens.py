@@ -15,9 +15,7 @@ import make_screens
 def pattern(lines: list[str]) -> str:
     """The lines as a pattern, ``...`` for any lines; numbers of files and of numbers compared are not looked at."""
     parts = [r"(?:.*\n)*?" if line.strip() == "..." else re.escape(line) + r"\n" for line in lines]
-    return re.sub(
-        r"(wrote\\ |已将|same\\ )\d+", r"\1\\d+", "".join(parts)
-    )  # as new tables come
+    return re.sub(r"(wrote\\ |已将|same\\ )\d+", r"\1\\d+", "".join(parts))  # as new tables come
 
 
 @pytest.mark.parametrize("page", make_screens.pages(), ids=lambda page: page.name)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
-from compared import LIVE, POLYCHORIC_LAVAAN, Row, rows
+import pandas as pd
+from compared import DWLS, DWLS_ERRORS, LIVE, POLYCHORIC_LAVAAN, Row, rows
 from peers import Named
 from sources import UnavailableError, answers, ecsi, mobi, reference
 
@@ -39,6 +41,43 @@ def study(group: str) -> Iterator[Row]:
         tight = estimator(tol=1e-12, max_iter=2000)
         run = cs.Study("ecsi", mobi(), estimator=tight, correlations="polychoric", uncertainty=None).run()
         yield from rows(group, "seminr (PyPI)", _mine(run, name), _seminr(model, corr, name), LIVE)
+
+
+def weighted(group: str) -> Iterator[Row]:
+    """Six constructs, five levels, `estimator: dwls`; generator: tests/golden/reference/polychoric_lavaan.R."""
+    ref, whole = reference("ordered_lavaan.json"), ecsi()
+    data = mobi()
+    names = [name for name in whole.item_names if name in data][:20]
+    ends = ("Image", "Expectation", "Quality", "Value", "Satisfaction")
+    blocks = tuple(
+        replace(c, measured="reflective", items=tuple(replace(i, scale=(0, 4)) for i in c.items))
+        for c in whole.constructs
+        if c.name in ends
+    )
+    paths = tuple((s, t) for s, t in whole.paths if s in ends and t in ends)
+    model = cs.load_model(
+        cs.Model("five", blocks, paths), overrides={"estimate": {"estimator": "dwls"}, "index": {"construct": ends[-1]}}
+    )
+    five = pd.DataFrame(np.searchsorted(CUTS, data[names]), columns=names)
+    run = cs.Study(model, five, uncertainty=None).run()
+    found = run.parameters()
+    label = [f"{a} {op} {b}" for a, op, b in zip(found["lhs"], found["op"], found["rhs"], strict=True)]
+    own = {"std_all": ("std_all", "std_all_se"), "parameters": ("est", "se")}
+    tool = f"lavaan (R) {ref['version']}"
+    for block, (value, error) in own.items():
+        mine = dict(zip(label, found[[value, error]].to_numpy(), strict=True))
+        kept = {k: v for k, v in ref[block].items() if v[1] and block + k[-1] and not _residual(k, block)}
+        for place, quantity, bar in ((0, block, DWLS), (1, f"{block}, error", DWLS_ERRORS)):
+            theirs = {quantity: {k: float(v[place]) for k, v in kept.items()}}
+            yield from rows(group, tool, {quantity: {k: float(mine[k][place]) for k in kept}}, theirs, bar)
+    fit = run.fit_measures().set_index("measure")["value"].to_dict()
+    stated = {name: value for name, value in ref["fit"].items() if name in fit and name not in ("npar", "fmin")}
+    yield from rows(group, tool, {"fit": fit}, {"fit": stated}, DWLS_ERRORS)
+
+
+def _residual(label: str, block: str) -> bool:
+    """Variances of the items: lavaan has them fixed by the others, without an error."""
+    return block == "parameters" and label.split(" ~~ ")[0] == label.split(" ~~ ")[-1] and label.isupper()
 
 
 def _mine(run: cs.Result, name: str) -> Named:

@@ -81,6 +81,7 @@ GROUPS: dict[str, Callable[[str], Iterator[Row]]] = {
     "Interaction by orthogonalised products: seminr (PyPI)": partial(against_interactions.by_items, way="orthogonal"),
     "Polychoric correlations of ordered answers: lavaan": against_ordinal.correlations,
     "PLS and PLSc on polychoric correlations: seminr (PyPI)": against_ordinal.study,
+    "DWLS of ordered answers, errors and fit: lavaan": against_ordinal.weighted,
     "Missing answers, listwise: pandas": partial(against_packages.missing, rule="listwise"),
     "Missing answers, mean replacement: pandas": partial(against_packages.missing, rule="mean"),
     "Missing answers, pairwise: pandas": partial(against_packages.missing, rule="pairwise"),

@@ -54,7 +54,7 @@ def lavaan(folder: Path, file: str, missing: str, information: str) -> dict[tupl
 
 @pytest.mark.parametrize("case", CASES)
 def test_covariates_are_those_of_lavaan(case: str, tmp_path: Path) -> None:
-    """Tolerances: lavaan's optimiser stops some 3e-5 from the minimum, which chi-square hardly feels."""
+    """Tolerances: lavaan's optimiser stops some 3e-5 from the minimum, which fit measures hardly feel (1e-5)."""
     file, missing, information = CASES[case]
     try:
         theirs = lavaan(tmp_path, file, missing, information)
@@ -76,4 +76,4 @@ def test_covariates_are_those_of_lavaan(case: str, tmp_path: Path) -> None:
     assert compared == 6
     fit = result.fit_measures().set_index("measure")["value"]
     for measure in ("chisq", "df", "rmsea", "srmr"):
-        assert fit[measure] == pytest.approx(theirs["fit", measure][0], rel=1e-6)
+        assert fit[measure] == pytest.approx(theirs["fit", measure][0], rel=1e-5)

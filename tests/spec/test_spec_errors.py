@@ -165,7 +165,7 @@ CASES = [
     ("shares missing", GOOD + "data: {rake: {sex: }}\n", "11:15", ["at least two"]),
     ("shares a list", GOOD + "data: {rake: {sex: [0.5, 0.5]}}\n", "11:15", ["wrong form", "category: share"]),
     ("rollup weights alone", GOOD + "rollup: {weights: w.csv}\n", "11:10", ["no levels"]),
-    ("estimator", GOOD + "estimate: {estimator: MLX}\n", "11:23", ["MLX", "pls, plsc, ml, uls, gls, wls, semopy"]),
+    ("estimator", GOOD + "estimate: {estimator: MLX}\n", "11:23", ["MLX", "pls, plsc, ml, uls, gls, wls, dwls"]),
     ("errors", GOOD + "estimate: {estimator: ml, errors: mlrr}\n", "11:35", ['did you mean "mlr"?']),
     ("identification", GOOD + "estimate: {estimator: ml, identification: std.lv}\n", "11:43",
      ['did you mean "std_lv"?']),

@@ -132,7 +132,7 @@ def test_the_same_twice(one: str, two: str) -> None:
 @pytest.mark.parametrize("estimate", ["", "estimate: {estimator: pls}\n", "estimate: {estimator: plsc}\n"])
 def test_pls_has_no_use_for_them(estimate: str) -> None:
     (problem,) = problems(BASE + estimate + "parameters: {Quality =~ Q1: 1}\n")
-    assert "ml, uls, gls, wls, semopy" in problem.what and "parameters: null" in problem.remedy
+    assert "ml, uls, gls, wls, dwls, semopy" in problem.what and "parameters: null" in problem.remedy
     assert problem.where.startswith("f.yaml:1") and problem.where.endswith(":1")
 
 

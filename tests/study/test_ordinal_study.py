@@ -110,6 +110,33 @@ def test_what_ordered_levels_have_no_arithmetic_for_is_refused_by_name(spec: Pat
         result.prediction()
 
 
+def test_weighted_least_squares_of_ordered_answers_by_the_front_door(spec: Path) -> None:
+    data = survey_of(600, 5).assign(w=np.random.default_rng(6).uniform(0.5, 2, 600), g=np.arange(600) % 2)
+    ordered = {"estimate": {"estimator": "dwls", "correlations": None}}
+    model = cs.load_model(spec, overrides=ordered)
+    run = cs.Study(model, data).run()
+    path = run.paths().iloc[0]
+    assert (
+        path["low"] < 0.6 < path["high"]
+        and run.facts["estimator"] == "DWLS"
+        and "polychoric" in run.facts["correlations"]
+    )
+    assert any("intervals keep the weight matrix" in note for note in run.notes)
+    # two factors of three items each: the errors of both kinds are those of one influence, but for the derivatives
+    table = run.parameters().set_index(["lhs", "op", "rhs"])
+    assert path["estimate"] == pytest.approx(table.loc[("Two", "~", "One"), "std_all"], abs=1e-10)
+    assert path["se"] == pytest.approx(table.loc[("Two", "~", "One"), "std_all_se"], rel=0.03)
+    fit = set(run.fit_measures()["measure"])
+    assert {"chisq.scaled", "cfi.scaled", "rmsea.scaled", "srmr"} <= fit and not fit & {"cfi.robust", "gfi", "ecvi"}
+    weighted = cs.Study(model, data, weight="w").run().parameters()
+    assert weighted["se"].mean() > 1.03 * run.parameters()["se"].mean()  # a design effect of 1.1 to 1.2
+    with pytest.raises(cs.SpecError, match="dwls takes its weight matrix from the answers of one group"):
+        cs.Study(model, data, by="g").run()
+    holed = data.assign(a1=data["a1"].where(np.arange(len(data)) % 50 > 0))
+    with pytest.raises(cs.DataError, match="not valid under this missing rule"):
+        cs.Study(model, holed, missing="em").run()
+
+
 def test_indefinite_correlations_are_said_with_their_eigenvalue() -> None:
     data = cs.simulate("ecsi", 60, seed=1).data
     notes = cs.Study("ecsi", data, correlations="polychoric", uncertainty=None).run().notes

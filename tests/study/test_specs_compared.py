@@ -52,9 +52,7 @@ def reweighted(model: cs.Model, x: np.ndarray, step: float) -> dict[str, np.ndar
     }
 
 
-def test_errors_of_differences_are_those_of_the_infinitesimal_jackknife(
-    found: pd.DataFrame, other: cs.Model
-) -> None:
+def test_errors_of_differences_are_those_of_the_infinitesimal_jackknife(found: pd.DataFrame, other: cs.Model) -> None:
     """Each respondent's weight moved in turn (Jaeckel 1972): derivatives by differences are good to some 1e-5."""
     model = cs.load_model("ecsi")
     x = mobi().astype(float)[list(model.item_names)].to_numpy()

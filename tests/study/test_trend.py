@@ -134,6 +134,33 @@ def test_sectors_of_a_rollup_add_up(data: pd.DataFrame, tmp_path: Path) -> None:
     sums = result.trend("sectors").query("construct == 'Satisfaction'").groupby("to")["total"].sum()
     assert sums[2025] == pytest.approx(rolled[2025] - rolled[2024], abs=1e-9)
     assert sums[2026] == pytest.approx(rolled[2026] - rolled[2025], abs=1e-9)
+    first = result.trend("sectors").query("construct == 'Satisfaction' and to == 2025").set_index("sector")
+    error = result.rollup().query("level == 'nation' and construct == 'Satisfaction'").set_index("year")["se"]
+    both = np.sqrt((first["total_se"] ** 2).sum())  # sectors and waves are samples of their own
+    assert both == pytest.approx(np.hypot(error[2024], error[2025]), rel=1e-6)
+    part = result.trend("parts", of="groups").query("bank == 'C' and construct == 'Satisfaction'").iloc[0]
+    assert part["item"] == ""
+    for name in ("answers", "weights"):  # half of the nation is bank C, in both years
+        assert first.loc["T", f"{name}_se"] == pytest.approx(part[f"{name}_se"] / 2, rel=1e-9)
+        assert first.loc["T", f"{name}_low"] == pytest.approx(part[f"{name}_low"] / 2, rel=1e-6)
+    assert first["shares_se"].to_list() == [0, 0]
+
+
+def test_a_company_of_one_wave_has_its_error_among_the_shares(data: pd.DataFrame, tmp_path: Path) -> None:
+    """Bank B opens in 2025: its sector's change is its share times its index, with that error."""
+    data = data[data["year"] < 2026].assign(bank=np.where(np.arange(len(data[data["year"] < 2026])) % 2, "A", "B"))
+    data = data[(data["bank"] == "A") | (data["year"] == 2025)]
+    (tmp_path / "w.csv").write_text("bank,sector,nation,weight\nA,S,N,1\nB,T,N,3\n", encoding="utf-8")
+    text = MODEL.replace("{wave: year}", "{by: bank, wave: year}")
+    text += "rollup: {levels: [bank, sector, nation], weights: w.csv}\n"
+    (tmp_path / "spec.yaml").write_text(text, encoding="utf-8")
+    result = cs.Study(tmp_path / "spec.yaml", data, uncertainty="linearised").run(progress=False)
+    new = result.trend("sectors").query("construct == 'Satisfaction' and sector == 'T'").iloc[0]
+    one = result.index().query("construct == 'Satisfaction' and bank == 'B'").iloc[0]
+    assert (new["answers"], new["weights"]) == (0, 0)
+    share = new["shares"] / one["index"]
+    assert new["shares_se"] == pytest.approx(abs(share) * one["se"], rel=1e-6)
+    assert new["total_se"] == pytest.approx(new["shares_se"], rel=1e-9)
 
 
 def test_what_cannot_be_asked_for(data: pd.DataFrame, result: cs.Result) -> None:

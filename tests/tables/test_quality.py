@@ -52,7 +52,7 @@ def test_every_criterion_has_threshold_verdict_and_source(mobi: pd.DataFrame) ->
 def test_a_verdict_needs_the_interval_to_clear_the_threshold(mobi: pd.DataFrame) -> None:
     table = cs.Study("ecsi", mobi, uncertainty="jackknife").run().quality()
     one = table[table["criterion"] != "f2"]
-    for (row, limit) in ((row, float(row.threshold.strip("<>= "))) for row in one.itertuples()):
+    for row, limit in ((row, float(row.threshold.strip("<>= "))) for row in one.itertuples()):
         sides = {"low": row.low >= limit, "value": row.value >= limit, "high": row.high >= limit}
         assert (row.verdict == "unclear") == (len(set(sides.values())) == 2), row
     judged = one.set_index(["criterion", "subject"])

@@ -21,7 +21,7 @@ def run(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder to write; out/<spec> by default.")
     ] = None,
-    estimator: Annotated[str | None, typer.Option(help="pls, plsc, ml, uls, gls, wls or semopy.")] = None,
+    estimator: Annotated[str | None, typer.Option(help="pls, plsc, ml, uls, gls, wls, dwls or semopy.")] = None,
     missing: Annotated[str | None, typer.Option(help="mean, listwise, pairwise, em or fiml.")] = None,
     errors: Annotated[
         str | None, typer.Option(help="Of covariance structures: expected, observed, mlm or mlr.")

@@ -25,6 +25,7 @@ _CLASSES: dict[EstimatorName, tuple[type[PLS] | type[PLSc] | type[ML] | type[Sem
     "gls": (ML, {"discrepancy": "gls"}),
     # generalised least squares until the weight matrix is known, which comes from the rows
     "wls": (ML, {"discrepancy": "gls"}),
+    "dwls": (ML, {"discrepancy": "gls"}),
     "semopy": (Semopy, {}),
     "means": (Means, {}),
 }

@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from csimodels.moments.linalg import Floats
 
@@ -90,6 +89,8 @@ class Padded(NamedTuple):
 
 def padded(tables: Tables) -> Padded:
     """Thresholds ``Phi^-1(share of answers up to the level)`` of every item."""
+    from scipy import special  # loaded where a study asks for it
+
     sizes = [len(values) for values in tables.levels]
     most, total, starts = max(sizes), sum(sizes), np.cumsum([0, *sizes])
     place = np.full((len(sizes), most), total, dtype=np.intp)
@@ -203,6 +204,8 @@ def _ended(thresholds: Floats) -> Floats:
 
 def below_both(a: Floats, b: Floats, rho: Floats) -> Floats:
     """Bivariate normal distribution function by Owen's T (Owen 1956, equation 2.1)."""
+    from scipy import special
+
     root = np.sqrt(1 - rho * rho)
     with np.errstate(divide="ignore", invalid="ignore"):
         first = special.owens_t(a, (b - rho * a) / (a * root))
@@ -245,13 +248,18 @@ class PairInfluence(NamedTuple):
     level: Floats
 
 
-def influences(tables: Tables, corr: Floats) -> PairInfluence:
+def influences(tables: Tables, corr: Floats, *, exact: bool = True) -> PairInfluence:
     """Derivative of the two-step estimate by the weight of a row, without batch axes.
 
     The score of the pair is zero at the estimate, ``U(rho, thresholds) = 0``; hence
     ``d rho = (u(cell) + sum dU/dthreshold d threshold) / -dU/drho`` with ``d threshold = (1[x <= level] - share) /
-    phi(threshold)`` (Olsson 1979; Muthen 1984 puts the expected derivatives in their place, which agree where the
-    answers come from a normal distribution).
+    phi(threshold)``.
+
+    Parameters
+    ----------
+    exact : bool
+        The derivatives at the sample; else products of scores in their place (Muthen 1984, and lavaan), which agree
+        where the answers come from a normal distribution.
     """
     p = len(tables.levels)
     first, second = np.triu_indices(p, 1)
@@ -265,8 +273,10 @@ def influences(tables: Tables, corr: Floats) -> PairInfluence:
     slope = _of_cells(corner.density)
     there = share > 0
     score = np.where(there, slope / probability, 0.0)
-    information = (share * (score**2 - np.where(there, _of_cells(corner.bent) / probability, 0.0))).sum(axis=(-2, -1))
-    per = np.where(there, share / probability, 0.0), share * score / probability * there
+    kept = 1.0 if exact else 0.0
+    bent = kept * np.where(there, _of_cells(corner.bent) / probability, 0.0)
+    information = (share * (score**2 - bent)).sum(axis=(-2, -1))
+    per = kept * np.where(there, share / probability, 0.0), share * score / probability * there
     of_low = _by_threshold(low, high, rho, corner.density, *per)
     of_high = _by_threshold(high, low, rho, np.swapaxes(corner.density, -1, -2), *(np.swapaxes(x, -1, -2) for x in per))
     level = np.zeros((place.max() + 2, len(first)))
@@ -279,6 +289,8 @@ def influences(tables: Tables, corr: Floats) -> PairInfluence:
 
 def _by_threshold(low: Floats, high: Floats, rho: Floats, density: Floats, per: Floats, square: Floats) -> Floats:
     """(P, K - 1) derivative of the score by the thresholds of the first item."""
+    from scipy import special
+
     root = np.sqrt(1 - rho**2)[:, None, None]
     a, b = low[:, :, None], _ended(high)[:, None, :]
     r = rho[:, None, None]

@@ -25,6 +25,7 @@ DISCREPANCIES: Mapping[str, str] = {
     "uls": N_("Estimated by unweighted least squares (ULS)."),
     "gls": N_("Estimated by generalised least squares (GLS)."),
     "wls": N_("Estimated by weighted least squares (WLS), which asks for no distribution but for many respondents."),
+    "dwls": N_("Estimated by diagonally weighted least squares (DWLS) of polychoric correlations."),
     "semopy": N_("This section is estimated by maximum likelihood (ML); indices and paths are those of semopy."),
 }
 #: How the errors of its parameters were made, as the column ``errors`` says it.

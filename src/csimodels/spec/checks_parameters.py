@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from csimodels.messages import N_, Message
-from csimodels.spec.estimators import is_covariance, names_of
+from csimodels.spec.estimators import ESTIMATORS, is_covariance, names_of
 from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import resolve, shorten
 from csimodels.spec.schema_measures import RawParameter
@@ -37,7 +37,7 @@ class _Names:
 
 
 #: Why wls has no intercepts: its weights are those of variances and covariances.
-NO_MEANS = N_("wls weighs variances and covariances only, so it has no intercepts")
+NO_MEANS = N_("wls and dwls weigh variances and covariances only, so they have no intercepts")
 MEANS_REMEDY = N_("choose ml, or leave the intercepts out")
 
 
@@ -65,8 +65,8 @@ def parameter_findings(view: View) -> Iterator[Finding]:
             yield from _says(text, statement, parameter)
         if statement is None:
             continue
-        if statement.op == "~1" and estimator == "wls":
-            yield Finding(("parameters", text), NO_MEANS, "wls", "ml, uls, gls", MEANS_REMEDY, key=True)
+        if statement.op == "~1" and ESTIMATORS[estimator].from_rows:
+            yield Finding(("parameters", text), NO_MEANS, estimator, "ml, uls, gls", MEANS_REMEDY, key=True)
         if statement.same in first:
             what = Message(
                 'one parameter is stated twice: "{first}" and "{text}"', first=first[statement.same], text=shorten(text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-EstimatorName = Literal["pls", "plsc", "ml", "uls", "gls", "wls", "semopy", "means"]
+EstimatorName = Literal["pls", "plsc", "ml", "uls", "gls", "wls", "dwls", "semopy", "means"]
 MissingRule = Literal["listwise", "mean", "pairwise", "em", "fiml"]
 Family = Literal["composite", "covariance"]
 
@@ -48,6 +48,8 @@ class EstimatorEntry:
         Whether it takes a weight matrix that is made from the rows of one group.
     plain : bool
         Whether constructs are plain means of their items: no paths are needed, and no weights estimated.
+    ordered : bool
+        Whether it is of polychoric correlations, and of no others.
     peer : bool
         Whether the fit is that of another package: a second opinion on estimates, without intervals unless asked for.
     """
@@ -65,6 +67,7 @@ class EstimatorEntry:
     from_rows: bool = False
     peer: bool = False
     plain: bool = False
+    ordered: bool = False
 
 
 _ANY: tuple[MissingRule, ...] = ("mean", "listwise", "pairwise", "em")
@@ -89,6 +92,11 @@ def _least_squares(name: EstimatorName, title: str, *, from_rows: bool = False) 
     return EstimatorEntry(name, "covariance", _COVARIANCE, errors=_LEAST_SQUARES, title=title, from_rows=from_rows)
 
 
+def _of_ordered(name: EstimatorName, title: str) -> EstimatorEntry:
+    settings = ("identification",)  # its errors are robust ones, always
+    return EstimatorEntry(name, "covariance", settings, errors=("mlm",), title=title, from_rows=True, ordered=True)
+
+
 #: Every estimator by its name, in the order in which they are listed for a reader.
 ESTIMATORS: dict[EstimatorName, EstimatorEntry] = {
     entry.name: entry
@@ -99,6 +107,7 @@ ESTIMATORS: dict[EstimatorName, EstimatorEntry] = {
         _least_squares("uls", "ULS"),
         _least_squares("gls", "GLS"),
         _least_squares("wls", "WLS", from_rows=True),
+        _of_ordered("dwls", "DWLS"),
         _likelihood("semopy", "semopy", ("em", "listwise"), peer=True),
         EstimatorEntry("means", "composite", (), _ANY, 1e-3, "1e-7", 300, title="Means of items", plain=True),
     )

@@ -21,6 +21,6 @@ def missing_rule(model: Model) -> MissingRule:
 def moments_rule(model: Model) -> str:
     """How moments are formed: the missing rule, or that of polychoric correlations."""
     rule = missing_rule(model)
-    if model.estimate.correlations != "polychoric":
+    if not model.estimate.polychoric:
         return rule
     return "polychoric_pairwise" if rule == "pairwise" else "polychoric"

@@ -158,6 +158,11 @@ class EstimateSpec:
         return ESTIMATORS[self.estimator]
 
     @property
+    def polychoric(self) -> bool:
+        """Whether correlations are those of normal variables behind ordered answers."""
+        return self.correlations == "polychoric" or self.entry.ordered
+
+    @property
     def covariance_based(self) -> bool:
         """Whether the model is estimated as a covariance structure."""
         return self.entry.family == "covariance"

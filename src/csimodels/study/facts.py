@@ -174,8 +174,14 @@ def _wave_fact(model: Model, survey: Survey) -> dict[str, str]:
     return {"wave": Message("{name}", name=Value(plain_text(current_wave(model, survey)), survey.wave))}
 
 
+def _weighted(model: Model) -> dict[str, str]:
+    """The name of an estimator whose weight matrix is made from the rows, once they are there."""
+    entry = model.estimate.entry
+    return {"estimator": Message(entry.title)} if entry.from_rows else {}
+
+
 def _correlations(model: Model) -> dict[str, str]:
-    if model.estimate.correlations is None:
+    if not model.estimate.polychoric:
         return {}
     return {"correlations": Message("polychoric, two-step; means, scores and indices are of the answers as given")}
 
@@ -189,7 +195,7 @@ def facts(model: Model, survey: Survey, outcome: Outcome, n_eff: float) -> dict[
     estimator = outcome.settings.estimator
     how = estimator.settings().get("higher_order")
     said = Message(_STAGES[how]) if how and any(c.of for c in model.constructs) else None
-    out = estimator.facts() | ({} if said is None else {"higher-order constructs": said})
+    out = estimator.facts() | _weighted(model) | ({} if said is None else {"higher-order constructs": said})
     out |= {
         "iterations": _iterations(outcome, estimator.max_iter),
         **_correlations(model),

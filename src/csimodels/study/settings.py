@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from csimodels.errors import DataError, Problem, SpecError, listed
 from csimodels.estimate import ML, Kind, make_estimator
 from csimodels.estimate.ml.cases import Cases
+from csimodels.estimate.ml.ordered import diagonal_weight, ordered_cases
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
 from csimodels.messages import Item, Message
 from csimodels.moments.linalg import safe_inverse
@@ -73,36 +74,42 @@ class Settings:
         return cls(missing_rule(model), rule, make_estimator(model.estimate, rule), method, notes)
 
     def estimator_for(self, model: Model, groups: Sequence[Group]) -> Kind:
-        """The estimator, with the weight matrix of ``wls`` made from the rows.
+        """The estimator, with the weight matrix of ``wls`` or ``dwls`` made from the rows.
 
         Raises
         ------
         SpecError, DataError
-            ``wls`` with several groups, incomplete rows, or fewer rows than moments.
+            Such an estimator with several groups, and ``wls`` with incomplete rows, or fewer rows than moments.
         """
-        if not model.estimate.entry.from_rows:
+        entry = model.estimate.entry
+        if not entry.from_rows:
             return self.estimator
         assert isinstance(self.estimator, ML)
         if any(parameter.op == "~1" for parameter in model.parameters):
-            raise SpecError(Problem(NO_MEANS, "parameters", "wls", "ml, uls, gls", MEANS_REMEDY))
+            raise SpecError(Problem(NO_MEANS, "parameters", entry.name, "ml, uls, gls", MEANS_REMEDY))
         if len(groups) > 1:
-            what = "wls takes its weight matrix from the answers of one group"
+            what = Message("{name} takes its weight matrix from the answers of one group", name=entry.name)
             remedy = "keep one group with where:, or choose ml"
             raise SpecError(Problem(what, "by", Message("{n} groups", n=len(groups)), remedy=remedy))
         rows = groups[0].rows
+        if entry.ordered:
+            weight = diagonal_weight(ordered_cases(rows, weights=rows.a))
+            return replace(self.estimator, discrepancy="dwls", weight=weight)
+        self._refuse_few(groups[0])
+        gamma = Cases.of(rows.x[rows.kept], weights=rows.a).gamma(means=False)
+        return replace(self.estimator, discrepancy="wls", weight=safe_inverse(gamma)[0])
+
+    def _refuse_few(self, group: Group) -> None:
+        """Rows that ``wls`` cannot be made of."""
         if self.rule != "listwise":
             remedy = "choose missing: listwise, or ml"
             raise DataError(Problem("wls needs complete rows", "missing", self.rule, "listwise", remedy))
-        p = len(rows.items)
+        p = len(group.rows.items)
         moments = p * (p + 1) // 2
-        if rows.n <= moments:
+        if group.rows.n <= moments:
             what = "wls needs more respondents than there are variances and covariances"
-            allowed = Message("more than {moments}", moments=moments)
-            raise DataError(
-                Problem(what, groups[0].name, Message("{n} rows", n=rows.n), allowed, "choose ml, gls or uls")
-            )
-        gamma = Cases.of(rows.x[rows.kept], weights=rows.weights).gamma(means=False)
-        return replace(self.estimator, discrepancy="wls", weight=safe_inverse(gamma)[0])
+            allowed, found = Message("more than {moments}", moments=moments), Message("{n} rows", n=group.rows.n)
+            raise DataError(Problem(what, group.name, found, allowed, "choose ml, gls or uls"))
 
 
 def refuse_many_levels(model: Model, survey: Survey) -> None:
@@ -120,7 +127,10 @@ def refuse_many_levels(model: Model, survey: Survey) -> None:
     if many:
         what = Message("polychoric correlations are of few ordered levels, and not of {items}", items=listed(many))
         allowed = Message("at most {n} levels", n=MOST_LEVELS)
-        raise DataError(Problem(what, "correlations", "polychoric", allowed, "leave correlations out of the spec"))
+        where, remedy = ("correlations", "leave correlations out of the spec")
+        if model.estimate.entry.ordered:
+            where, remedy = ("estimator", "choose estimator: ml")
+        raise DataError(Problem(what, where, "polychoric", allowed, remedy))
 
 
 def _rule_in_use(model: Model, survey: Survey) -> str:
@@ -128,9 +138,7 @@ def _rule_in_use(model: Model, survey: Survey) -> str:
     if not model.estimate.covariance_based:
         return moments_rule(model)
     holes = int(survey.missing.sum())
-    if not holes:
-        return "listwise"
-    if rule not in entry.missing:
+    if holes and rule not in entry.missing:
         what = Message("errors and tests of {entry} are not valid under this missing rule", entry=entry.name)
         remedy = Message("choose missing: {rule}", rule=entry.missing[0])
         if "em" not in entry.missing:
@@ -140,7 +148,9 @@ def _rule_in_use(model: Model, survey: Survey) -> str:
             ", ".join(entry.missing),
         )
         raise DataError(Problem(what, "missing", found, allowed, remedy))
-    return rule
+    if entry.ordered:
+        return "polychoric"
+    return rule if holes else "listwise"
 
 
 def _method_in_use(model: Model, rule: str) -> tuple[Uncertainty | None, tuple[Message, ...]]:
@@ -155,7 +165,7 @@ def _method_in_use(model: Model, rule: str) -> tuple[Uncertainty | None, tuple[M
         remedy = "choose jackknife or bootstrap, or missing: em"
         raise SpecError(Problem(what, "uncertainty", Message("linearised with missing: fiml"), remedy=remedy))
     if rule in POLYCHORIC and isinstance(method, Auto):
-        return Linearised(method.level), ()
+        method = Linearised(method.level)
     if rule == "fiml" and isinstance(method, Auto):
         return Jackknife(method.level), ()
     if entry.from_rows and method is not None:

@@ -104,9 +104,7 @@ def _places(survey: SummedSurvey, groups: Sequence[Group]) -> tuple[NDArray[np.i
     return group_of, stratum_of
 
 
-def _prepared(
-    survey: SummedSurvey, group: Group, moments: Moments, rule: str, near: Near
-) -> _Group:
+def _prepared(survey: SummedSurvey, group: Group, moments: Moments, rule: str, near: Near) -> _Group:
     """Derivatives of a group, and the mean contribution of a respondent in each of its strata."""
     whole, own = group.rows.sums(), _parts_of(group)
     chain: Chain | None = near.chains(moments[None])[0]

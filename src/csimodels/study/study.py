@@ -77,7 +77,7 @@ class Study:
         the current wave (the latest by default), changes compare the waves.
     estimator : str or estimator, optional
         ``PLS(...)``, ``PLSc(...)``, ``ML(...)``, ``Semopy()``, or a name: ``"pls"``, ``"plsc"``, ``"ml"``, ``"uls"``,
-        ``"gls"``, ``"wls"``, ``"semopy"``.
+        ``"gls"``, ``"wls"``, ``"dwls"``, ``"semopy"``.
     missing : str, optional
         ``"mean"`` (default of PLS), ``"listwise"``, ``"pairwise"``, ``"em"`` (default of ML), ``"fiml"`` (ML).
     correlations : str, optional

@@ -154,7 +154,7 @@ class Survey:
     @cached_property
     def levels(self) -> tuple[Floats, ...]:
         """(K_j,) answers of each item that occur, where the spec asks for polychoric correlations; else nothing."""
-        if self.model.estimate.correlations != "polychoric":
+        if not self.model.estimate.polychoric:
             return ()
         return tuple(np.unique(column[~np.isnan(column)]) for column in self.x.T)
 

@@ -96,7 +96,10 @@ DECISION_TABLES: tuple[Table, ...] = (
     Table("change_sectors", "Changes by sector",
           (*take("from to"), Column("sector", "Sector", "text"), *take("construct"),
            Column("answers", "By answers", "points"), Column("weights", "By weights", "points"),
-           Column("shares", "By shares of companies", "points"), Column("total", "Change", "points")),
+           Column("shares", "By shares of companies", "points"), Column("total", "Change", "points"),
+           *(end for part, heading in (("answers", "By answers"), ("weights", "By weights"),
+                                       ("shares", "By shares of companies"), ("total", "Change"))
+             for end in with_ends(part, heading, "points")[1:])),
           of_groups="only", desk=True,
           about="The change of the top of the roll-up, split exactly over sectors."),
     Table("focus", "Focus",

@@ -133,7 +133,7 @@ def test_order_of_items_and_constructs_does_not_matter() -> None:
 def test_weights_belong_to_wls_alone() -> None:
     structure = Structure(tables()["hs_marker"][0])
     for kind, weight in (("wls", None), ("ml", np.eye(45))):
-        with pytest.raises(ValueError, match="wls needs weight"):
+        with pytest.raises(ValueError, match="wls and dwls need weight"):
             solve(structure, sample_of("hs_marker"), kind, weight=weight)  # type: ignore[arg-type]
 
 

@@ -15,3 +15,32 @@ text <- paste0(
   "\"full\": ", lower(matrix_of(data)), ",\n\"five\": ", lower(matrix_of(five)), "\n}\n"
 )
 writeLines(text, arg[2], sep = "")
+
+# Six constructs of the ECSI with several items each, answers in five levels, by WLSMV; makes ordered_lavaan.json.
+model <- "
+Image =~ IMAG1 + IMAG2 + IMAG3 + IMAG4 + IMAG5
+Expectation =~ CUEX1 + CUEX2 + CUEX3
+Quality =~ PERQ1 + PERQ2 + PERQ3 + PERQ4 + PERQ5 + PERQ6 + PERQ7
+Value =~ PERV1 + PERV2
+Satisfaction =~ CUSA1 + CUSA2 + CUSA3
+Expectation ~ Image
+Quality ~ Expectation
+Value ~ Expectation + Quality
+Satisfaction ~ Image + Expectation + Quality + Value"
+used <- five[, 1:20]
+fit <- sem(model, used, ordered = names(used))
+own <- function(d) d[d$op %in% c("=~", "~", "~~"), ]
+block <- function(d, value) {
+  d <- own(d)
+  label <- paste(d$lhs, d$op, d$rhs)
+  inside <- paste0("\"", label, "\": [", number(d[[value]]), ", ", number(d$se), "]")
+  paste0("{", paste(inside, collapse = ",\n  "), "}")
+}
+measures <- fitMeasures(fit)
+text <- paste0(
+  "{\n\"tool\": \"lavaan (R)\",\n\"version\": \"", as.character(packageVersion("lavaan")), "\",\n",
+  "\"generator\": \"polychoric_lavaan.R\",\n\"parameters\": ", block(parameterEstimates(fit), "est"), ",\n",
+  "\"std_all\": ", block(standardizedSolution(fit), "est.std"), ",\n\"fit\": {",
+  paste0("\"", names(measures), "\": ", ifelse(is.na(measures), "null", number(measures)), collapse = ",\n  "), "}\n}\n"
+)
+writeLines(text, sub("polychoric_", "ordered_", arg[2]), sep = "")

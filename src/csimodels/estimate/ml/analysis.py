@@ -35,6 +35,7 @@ from csimodels.estimate.ml.measures import (
     rmsea_measures,
 )
 from csimodels.estimate.ml.modification import Modification, modification
+from csimodels.estimate.ml.ordered import ordered_cases
 from csimodels.estimate.ml.residuals import Residuals, residuals, z_residuals
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution, solve
@@ -190,6 +191,8 @@ Given = dict[str, Floats | NDArray[np.intp] | None]
 def chosen_errors(estimator: ML, rule: str, asked: Errors | None, uneven: bool, clustered: bool) -> Errors:
     """The kind of errors that holds for the sample; see :func:`analyse`."""
     sandwich = uneven or clustered
+    if estimator.discrepancy == "dwls":
+        return "mlm"
     if asked is None:
         if sandwich:
             return "mlr" if estimator.discrepancy == "ml" else "mlm"
@@ -235,7 +238,8 @@ def _complete(
     structure = (compiled_with_means if modelled else compiled)(design, estimator.identification)
     cases = None
     if errors in SCALING:
-        cases = Cases.of(rows.x[rows.kept], **given)  # type: ignore[arg-type]
+        make = ordered_cases if estimator.discrepancy == "dwls" else _cases
+        cases = make(rows, **given)
     if known is not None and not modelled:
         solution = known
     else:
@@ -244,9 +248,15 @@ def _complete(
         kind, weight = estimator.discrepancy, estimator.weight
         solution = solve(structure, sample, kind, start=start, weight=weight, **stop)  # type: ignore[arg-type]
     scaling = SCALING.get(errors) if estimator.discrepancy == "ml" or errors == "mlm" else None
+    if estimator.discrepancy == "dwls":
+        scaling = "scaled_shifted"
     usable = not int(solution.status) & int(UNUSABLE)
     measured = _measured(partial(fit_measures, solution, scaling, cases), now=usable and cases is not None)
     return Analysis(solution, vcov(solution, errors, cases), errors, measured)
+
+
+def _cases(rows: Rows, **given: object) -> Cases:
+    return Cases.of(rows.x[rows.kept], **given)  # type: ignore[arg-type]
 
 
 def _fiml(design: Design, rows: Rows, estimator: ML, errors: Errors, given: Given, known: Solution | None) -> Analysis:

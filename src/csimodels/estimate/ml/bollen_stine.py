@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from csimodels.errors import UNUSABLE, Problem, SpecError, is_whole
 from csimodels.estimate.ml.cases import Cases
+from csimodels.estimate.ml.discrepancy import WEIGHTED
 from csimodels.estimate.ml.implied import unvech, vech_places
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution, solve
@@ -70,9 +71,9 @@ def bollen_stine(solution: Solution, cases: Cases, replicates: int = 1000, seed:
 
 def _refuse(solution: Solution, cases: Cases, replicates: int, seed: int) -> None:
     problems = []
-    if solution.discrepancy == "wls":
-        what = "the Bollen-Stine bootstrap is not made for wls, whose weight matrix comes from the answers"
-        problems.append(Problem(what, "bollen_stine", "wls", "ml, gls, uls", "use estimator: ml"))
+    if solution.discrepancy in WEIGHTED:
+        what = "the Bollen-Stine bootstrap is not made for a weight matrix that comes from the answers"
+        problems.append(Problem(what, "bollen_stine", solution.discrepancy, "ml, gls, uls", "use estimator: ml"))
     if cases.cluster is not None:
         problems.append(Problem("the Bollen-Stine bootstrap is not defined for clusters", remedy="use errors 'mlr'"))
     if not np.allclose(cases.weights, 1.0):

@@ -9,7 +9,7 @@ import numpy as np
 
 from csimodels.estimate.diagnose import constant_items
 from csimodels.estimate.ml.admissible import INFORMATION_RTOL, NEARLY_ONE, ZERO, factor_correlations
-from csimodels.estimate.ml.discrepancy import Target
+from csimodels.estimate.ml.discrepancy import WEIGHTED, Target
 from csimodels.estimate.ml.parameters import ParameterTable
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution, fitted_sample, minimised
@@ -220,7 +220,7 @@ def _null_at_end(solution: Solution, element: int | tuple[int, ...]) -> list[str
     sample = fitted_sample(solution.sample[element], solution.discrepancy)
     alone = Sample(sample.mean[None], sample.cov[None], sample.n[None])
     free = Structure(solution.structure.table).bound(alone)
-    kind = "gls" if solution.discrepancy == "wls" else solution.discrepancy
+    kind = "gls" if solution.discrepancy in WEIGHTED else solution.discrepancy
     target = Target(free, alone, kind)
     x = minimised(target, None, np.zeros(1, dtype=bool)).x
     _, expected, _ = target.derivatives(target.point(x), exact=False)

@@ -11,8 +11,9 @@ gls   S^{-1}        tr((S - Sigma) W)^2 / 2 + d' W d                            
 uls   I             tr(S - Sigma)^2 / 2 + d' d                                  Sigma - S
 ====  ============  ==========================================================  ======================
 
-``wls`` is ``e' V e`` with ``e`` the residuals ``[d, vech(S - Sigma)]`` and a given ``V``.  All are summed over groups
-with weights ``n_g / N`` (``ml``) or ``(n_g - 1) / N`` (the others, whose ``S`` has divisor n - 1): ``chi2 = N F``.
+``wls`` is ``e' V e`` with ``e`` the residuals ``[d, vech(S - Sigma)]`` and a given ``V``; ``dwls`` the same of
+polychoric correlations with a diagonal ``V`` (Muthen, du Toit & Spisic 1997).  All are summed over groups with weights
+``n_g / N`` (``ml``) or ``(n_g - 1) / N`` (the others, whose ``S`` has divisor n - 1): ``chi2 = N F``.
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ from csimodels.moments.linalg import Floats, cholesky
 #: A pivot below this share of its variance counts as zero: Sigma is then singular to working precision.
 SIGMA_RTOL = 1e-13
 
-Discrepancy = Literal["ml", "uls", "gls", "wls"]
+Discrepancy = Literal["ml", "uls", "gls", "wls", "dwls"]
+
+#: Those that take weight matrices made from the rows; the second one those of ordered answers, diagonal.
+WEIGHTED = ("wls", "dwls")
 
 
 class Point(NamedTuple):
@@ -48,7 +52,7 @@ class Point(NamedTuple):
 class Target:
     """What is minimised: a structure, a sample with one flat batch axis N, a discrepancy.
 
-    ``given`` is the weight matrix of ``wls``, ``(N, G, P, P)``.
+    ``given`` is the weight matrix of ``wls`` and ``dwls``, ``(N, G, P, P)``.
     """
 
     structure: Structure
@@ -83,7 +87,7 @@ class Target:
             shift = self.sample.mean - parts.mu if self.means else None
             if self.kind == "ml":
                 weight, by_group = self._likelihood(parts, shift)
-            elif self.kind == "wls":
+            elif self.kind in WEIGHTED:
                 weight, gap = self.fixed_weight, self.residuals(parts)
                 by_group = np.einsum("...i,...ij,...j->...", gap, self._given, gap)
             else:
@@ -130,7 +134,7 @@ class Target:
 
         ``wls`` has the Gauss-Newton form in the place of the expected Hessian, and no exact one.
         """
-        if self.kind == "wls":
+        if self.kind in WEIGHTED:
             return (*self._wls_derivatives(point), None)
         parts, weight, forms = point.parts, point.weight, self.structure.forms
         moving = self.kind == "ml"

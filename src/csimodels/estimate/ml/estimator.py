@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Literal, get_args
 
@@ -13,7 +13,7 @@ from csimodels.errors import Problem, SpecError, is_real, is_whole, nearest
 from csimodels.estimate.design import Design
 from csimodels.estimate.fit import Estimator, Fit, Registered
 from csimodels.estimate.ml.admissible import nearly_unidentified
-from csimodels.estimate.ml.discrepancy import Discrepancy
+from csimodels.estimate.ml.discrepancy import WEIGHTED, Discrepancy
 from csimodels.estimate.ml.identification import refuse_unidentified
 from csimodels.estimate.ml.parameters import Identification, ParameterTable
 from csimodels.estimate.ml.sample import Sample
@@ -52,8 +52,8 @@ class ML(Registered):
 
     Parameters
     ----------
-    discrepancy : {"ml", "uls", "gls", "wls"}
-        ``"ml"``, ``"uls"``, ``"gls"`` or ``"wls"``.
+    discrepancy : {"ml", "uls", "gls", "wls", "dwls"}
+        ``"ml"``, ``"uls"``, ``"gls"``, ``"wls"`` or ``"dwls"`` (of polychoric correlations).
     identification : {"marker", "std_lv"}
         ``"marker"`` fixes the first loading of every construct at 1, ``"std_lv"`` its (residual) variance.
     errors : {"expected", "observed", "mlm", "mlr"}, optional
@@ -64,7 +64,8 @@ class ML(Registered):
     max_iter : int
         Iterations after which an element starts once more, and then is reported as not converged.
     weight : ndarray (P, P), optional
-        (P, P) weight matrix of ``wls``, the inverse of the covariances of ``vech(S)``.
+        (P, P) weight matrix: for ``wls`` the inverse of the covariances of ``vech(S)``, for ``dwls`` the inverse
+        variances of the polychoric correlations.
 
     Notes
     -----
@@ -128,12 +129,22 @@ class ML(Registered):
         SpecError
             The model has composites of several items, or is not identified.
         """
+        if self.discrepancy == "dwls":
+            return replace(self._solved(design, _unit(moments)), moments=design.expand(moments))
+        return self._solved(design, moments)
+
+    def _solved(self, design: Design, moments: Moments) -> MLFit:
         expanded = design.expand(moments)
         structure = compiled(design, self.identification)
         sample = Sample.of(moments)
         solution = solve(structure, sample, self.discrepancy, weight=self.weight, tol=self.tol, max_iter=self.max_iter)
         with np.errstate(all="ignore"):
             return fit_of(design, expanded, solution, self)
+
+
+def _unit(moments: Moments) -> Moments:
+    """The variables behind ordered answers: variances 1."""
+    return replace(moments, cov=moments.corr)
 
 
 @lru_cache(maxsize=64)
@@ -162,8 +173,8 @@ def _check_settings(settings: ML) -> None:
     if not is_whole(settings.max_iter) or settings.max_iter < 1:
         what = "the number of iterations must be a whole number of at least 1"
         problems.append(Problem(what, "max_iter", shown(settings.max_iter)))
-    if is_one_of(settings.discrepancy, ("wls",)) != (settings.weight is not None):
-        what = "wls needs a weight matrix made from the answers, and no other estimator takes one"
+    if is_one_of(settings.discrepancy, WEIGHTED) != (settings.weight is not None):
+        what = "wls and dwls need a weight matrix made from the answers, and no other estimator takes one"
         problems.append(Problem(what, "weight", remedy="use gls, or pass weight="))
     if problems:
         raise SpecError(problems)

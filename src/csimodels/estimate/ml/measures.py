@@ -71,7 +71,15 @@ def fit_measures(solution: Solution, scaling: Scaling | None = None, cases: Case
     out |= rmsea_measures(tests)
     means = solution.structure.table.mean_structure
     out |= root_mean_squares(solution.fitted, solution.mu, solution.sigma, means=means)
-    return out | goodness_measures(solution) | other_measures(tests.test, npar, n)
+    out |= goodness_measures(solution) | other_measures(tests.test, npar, n)
+    return _of_ordered(out) if solution.discrepancy == "dwls" else out
+
+
+def _of_ordered(measures: Measures) -> Measures:
+    """Without what is not made of correlations alone, or not right of ordered answers: robust CFI, TLI and RMSEA, which
+    want another discrepancy there (Savalei 2021), residuals of variances, GFI and its kin, ECVI."""
+    stem = ("rmr", "srmr_bentler", "srmr_mplus", "crmr", "gfi", "agfi", "pgfi", "ecvi")
+    return {name: v for name, v in measures.items() if not (name.endswith(".robust") or name.startswith(stem))}
 
 
 def chi2_measures(tests: Chi2s) -> Measures:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from csimodels.errors import Status
 from csimodels.estimate.ml.admissible import inadmissible, singular_sample, undetermined
-from csimodels.estimate.ml.discrepancy import Discrepancy, Target
+from csimodels.estimate.ml.discrepancy import WEIGHTED, Discrepancy, Target
 from csimodels.estimate.ml.fisher_scoring import Scored, score
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.start import start_values
@@ -61,7 +61,7 @@ class Solution(AtEstimates):
     x : (*B, q) free parameters; NaN where the status is ``SINGULAR``.
     value : (*B,) minimum of F, summed over groups, such that ``chi2 = N F``.
     status : (*B,) :class:`~csimodels.errors.Status`;  iterations : (*B,).
-    weight : (*B, G, P, P) weight matrices of ``wls``, else None.
+    weight : (*B, G, P, P) weight matrices of ``wls`` and ``dwls``, else None.
     """
 
     structure: Structure
@@ -118,7 +118,7 @@ def solve(
     Parameters
     ----------
     start : (*B, q) or (q,) start values; made from the moments where left out.
-    weight : weight matrices of ``wls``, broadcast to ``(*B, G, P, P)``.
+    weight : weight matrices of ``wls`` and ``dwls``, broadcast to ``(*B, G, P, P)``.
     tol, max_iter : see :func:`csimodels.estimate.ml.fisher_scoring.score`.  An element that does not converge begins
         once more from a second start, with `max_iter` steps of its own.
 
@@ -130,10 +130,10 @@ def solve(
     Raises
     ------
     ValueError
-        ``wls`` without weights, or weights without ``wls``.
+        ``wls`` or ``dwls`` without weights, or weights without them.
     """
-    if (weight is None) == (discrepancy == "wls"):
-        raise ValueError("wls needs weight matrices, and no other discrepancy takes them")
+    if (weight is None) == (discrepancy in WEIGHTED):
+        raise ValueError("wls and dwls need weight matrices, and no other discrepancy takes them")
     batch, q = sample.batch, structure.q
     flat = fitted_sample(sample, discrepancy).flat()
     if weight is not None:
@@ -163,7 +163,7 @@ def solve(
 
 def fitted_sample(sample: Sample, discrepancy: Discrepancy) -> Sample:
     """`sample` with the divisor of its covariances that lavaan takes for `discrepancy`."""
-    if discrepancy == "ml":
+    if discrepancy in ("ml", "dwls"):  # correlations have no divisor
         return sample
     with np.errstate(all="ignore"):
         return Sample(sample.mean, sample.cov * (sample.n / (sample.n - 1))[..., None, None], sample.n)

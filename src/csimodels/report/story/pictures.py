@@ -23,6 +23,14 @@ _NEEDS = {
     "gaps": N_("write gaps: into the spec"),
     "classes": N_("write classes: into the spec, without other group columns than the waves"),
     "link": N_("name the group column with by=; three groups or more are drawn"),
+    "shares": N_("write drivers: {shares: true} into the spec"),
+    "penalties": N_("write penalty_reward: into the spec"),
+    "kano": N_("write kano: into the spec"),
+    "targets": N_("write targets: {Satisfaction: 80} into the spec"),
+    "rises": N_("write targets: {Satisfaction: 80} into the spec, above the present index"),
+    "behaviour": N_("write behaviour: into the spec"),
+    "moves": N_("write states: into the spec, and name waves and the person: data: {wave: year, design: {panel: id}}"),
+    "delivered": N_("write delivered_value: into the spec"),
     "precision": N_("name the group column with by=; three groups with intervals or more are needed"),
 }
 
@@ -112,6 +120,39 @@ class Pictures:
         """What goes with the index, such as loyalty; by default the last construct that it leads to."""
         found = [name for name in self._pictures("en") if name.startswith("link_")]
         return self.picture(f"link_{construct}" if construct or not found else found[-1], lang, size, theme)
+
+    def shares(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """What each driver explains of the index construct: Shapley shares beside Johnson's relative weights."""
+        return self.picture("shares", lang, size, theme)
+
+    def penalties(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """What a low and what a high answer to a question do to the overall one."""
+        return self.picture("penalties", lang, size, theme)
+
+    def kano(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """Features by what their presence and their absence do, with their Kano category."""
+        return self.picture("kano", lang, size, theme)
+
+    def targets(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """Indices beside their targets."""
+        return self.picture("targets", lang, size, theme)
+
+    def rises(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """What one driver alone would have to rise for the target."""
+        return self.picture("rises", lang, size, theme)
+
+    def behaviour(self, outcome: str = "", lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """What is predicted of a behaviour along the score; by default the first one of the spec."""
+        found = [name for name in self._pictures("en") if name.startswith("behaviour_")]
+        return self.picture(f"behaviour_{outcome}" if outcome or not found else found[0], lang, size, theme)
+
+    def moves(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """Where persons of each state went between the last two waves."""
+        return self.picture("moves", lang, size, theme)
+
+    def delivered(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """What customers get, what it costs them, and the difference."""
+        return self.picture("delivered", lang, size, theme)
 
     def precision(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
         """How wide the interval of the whole and that of a typical unit are."""

@@ -88,20 +88,27 @@ def overlap(one: Unit, other: Unit) -> bool:
     return not known or (one.low <= other.high and other.low <= one.high)
 
 
-def picture(reading: Reading, key: str, words: tuple[Message, Message], draw: Draw, data: pd.DataFrame) -> Picture:
-    """A figure in the language of `reading`; `words` are its finding, and its measure and unit."""
+def picture(
+    reading: Reading, key: str, words: tuple[Message, Message], draw: Draw, data: pd.DataFrame, pooled: bool = False
+) -> Picture:
+    """A figure in the language of `reading`; `words` are its finding, and its measure and unit.
+
+    `pooled` says that it is of all waves together, where there are several.
+    """
     say = reading.lang.say
     title, subtitle = (clean(say(text)) for text in words)
-    return Picture(key, title, subtitle, clean(say(caption(reading))), draw, data, reading.lang.code)
+    return Picture(key, title, subtitle, clean(say(caption(reading, pooled))), draw, data, reading.lang.code)
 
 
-def caption(reading: Reading) -> Message:
-    """Respondents, wave, method and source of a figure."""
+def caption(reading: Reading, pooled: bool = False) -> Message:
+    """Respondents, wave (or all of them together), method and source of a figure."""
     content = reading.content
     index = content.table("index")
     n = formatting.number(index["n"].max(), 0) if len(index) else formatting.NONE
     parts = [Message("{n} respondents", n=n)]
-    if reading.wave:
+    if pooled and len(reading.waves) > 1:
+        parts.append(Message("all waves together"))
+    elif reading.wave:
         parts.append(Message("{wave}", wave=reading.wave_name(reading.wave)))
     method = content.fact("estimator")
     if method:

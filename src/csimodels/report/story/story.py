@@ -8,8 +8,13 @@ from csimodels.report.content import Content
 from csimodels.report.html.table_views import Lang, lang_of
 from csimodels.report.story.answers import answers
 from csimodels.report.story.classes import classes
+from csimodels.report.story.delivered import delivered
 from csimodels.report.story.drivers import drivers
+from csimodels.report.story.explained import explained
+from csimodels.report.story.features import features
+from csimodels.report.story.follows import follows
 from csimodels.report.story.gaps import gaps
+from csimodels.report.story.goals import goals
 from csimodels.report.story.heat import heat
 from csimodels.report.story.league import league
 from csimodels.report.story.levels import levels
@@ -19,12 +24,14 @@ from csimodels.report.story.movers import movers
 from csimodels.report.story.reading import Reading
 from csimodels.report.story.section import Section
 from csimodels.report.story.sure import sure
+from csimodels.report.story.switches import switches
 from csimodels.report.story.trend import trend
 from csimodels.report.story.year import year
 
 #: In the order of the page; a new section is a line here.
 SECTIONS: tuple[Callable[[Reading], Section | None], ...] = (
-    year, trend, moved, levels, classes, league, movers, drivers, answers, gaps, loyalty, heat, sure,
+    year, trend, moved, levels, classes, league, movers, drivers, explained, features, goals, answers, gaps, delivered,
+    loyalty, follows, switches, heat, sure,
 )  # fmt: skip
 
 

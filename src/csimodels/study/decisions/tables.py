@@ -118,7 +118,7 @@ def trend_of(made: Made, asked: TrendSpec) -> dict[str, pd.DataFrame]:
     if made.comparing.whole is not None:
         whole = trend_tables(Waves.of(made.comparing.whole, asked, made.influences(made.waves)))
         out |= {f"wave_{name}": table for name, table in whole.items()}
-    sectors = change_sectors(made.comparing)
+    sectors = change_sectors(made.comparing, made.influences(made.outcome))
     return out if sectors is None else out | {"change_sectors": sectors}
 
 

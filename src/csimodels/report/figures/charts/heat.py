@@ -15,12 +15,16 @@ _ROW, _FONT = 28.0, 12.5
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One cell: its number, its distance to the base, whether that is measurable; ``sense`` -1: less is stronger."""
+    """One cell: its number, its distance to the base, whether that is measurable; ``sense`` -1: less is stronger.
+
+    ``said`` is its tooltip where that is not number and distance.
+    """
 
     value: float
     distance: float
     sure: bool
     sense: int = 1
+    said: str = ""
 
 
 def heat_chart(
@@ -50,7 +54,7 @@ def _tile(sheet: Sheet, tile: Tile, place: tuple[float, float, float], full: flo
     x, y, wide = place
     depth = min(1.0, abs(tile.distance) / full) if math.isfinite(tile.distance) else 0.0
     colour = "accent" if tile.distance * tile.sense > 0 else "amber"
-    said = f"{name}: {formatting.number(tile.value, 1)} ({formatting.signed(tile.distance, 1)})"
+    said = tile.said or f"{name}: {formatting.number(tile.value, 1)} ({formatting.signed(tile.distance, 1)})"
     sheet.add(Bar(x + 1, y + 1, wide - 2, _ROW - 2, "band", said=said))
     if depth:
         sheet.add(Bar(x + 1, y + 1, wide - 2, _ROW - 2, colour, round(0.06 + 0.5 * depth, 3), said=said))

@@ -1,0 +1,138 @@
+"""Targets: how far each index is from its own, what a single driver would have to rise, and who would have to move."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from csimodels.messages import Message
+from csimodels.report import formatting
+from csimodels.report.figures.charts.dots import Look, Row, dot_chart
+from csimodels.report.figures.picture import Picture
+from csimodels.report.figures.scene import Scene
+from csimodels.report.story.reading import Reading
+from csimodels.report.story.section import Section, limits, number, picture, points
+
+_SMALL = "Rises of one driver alone, the others as they are: what goes with the target, not a forecast of a measure."
+Rows = Sequence[Mapping[str, Any]]
+
+
+def goals(reading: Reading) -> Section | None:
+    """Distances to the targets of the spec; None where it states none."""
+    table = reading.content.comparison("targets")
+    if table is None:
+        return None
+    rows = [r for r in formatting.records(table) if math.isfinite(formatting.as_float(r["distance"]))]
+    if not rows:
+        return None
+    said = [distance(reading, r) for r in rows]
+    drawn = [_targets(reading, rows, said[0])]
+    rises = reading.content.comparison("target_drivers")
+    small: tuple[Message, ...] = ()
+    if rises is not None and reading.content.bears_verdicts:
+        for r in rows:
+            mine = rises[(rises["construct"] == r["construct"]) & rises["rise"].notna()]
+            if len(mine) and formatting.as_float(r["distance"]) > 0:
+                drawn.append(_rises(reading, r, formatting.records(mine)))
+                small = (Message(_SMALL),)
+    moves = reading.content.comparison("target_moves")
+    said += [moved(reading, r) for r in formatting.records(moves)] if moves is not None else []
+    return Section("goals", Message("How far from the target"), tuple(said), tuple(drawn), small=small)
+
+
+def distance(reading: Reading, row: Mapping[str, Any]) -> Message:
+    """Missed, reached or passed only where the interval of the distance leaves 0 out."""
+    x, low, high = (formatting.as_float(row[n]) for n in ("distance", "low", "high"))
+    parts: dict[str, Any] = {
+        "construct": reading.lang.label(row["construct"]), "target": number(row["target"]), "x": points(x),
+        "index": number(row["index"]),
+    }  # fmt: skip
+    if math.isnan(low) or math.isnan(high):
+        return Message("{construct} stands at {index}, the target is {target}; no interval was computed.", **parts)
+    if low > 0:
+        text = "{construct} stands {x} points below its target of {target} (interval {limits})."
+        return Message(text, limits=limits(low, high), **parts)
+    if high < 0:
+        text = "{construct} stands {x} points above its target of {target} (interval {limits})."
+        return Message(text, limits=limits(-high, -low), **parts)
+    return Message("Whether {construct} ({index}) differs from its target of {target} cannot be told.", **parts)
+
+
+def moved(reading: Reading, row: Mapping[str, Any]) -> Message:
+    """Respondents who would have to give another answer, or that there are not as many."""
+    parts: dict[str, Any] = {
+        "construct": reading.lang.label(row["construct"]), "target": number(row["target"]),
+        "question": reading.lang.label(row["item"]), "from": str(row["from"]), "to": str(row["to"]),
+        "n": formatting.number(row["respondents"], 0), "there": formatting.number(row["there"], 0),
+    }  # fmt: skip
+    needed, there = (formatting.as_float(row[n]) for n in ("respondents", "there"))
+    if not math.isfinite(needed):
+        text = (
+            "Target {target}, question “{question}”: the number of respondents who would have to answer {to} instead "
+            "of {from} is not known."
+        )
+        return Message(text, **{k: parts[k] for k in ("to", "from", "question", "target")})
+    if needed > there:
+        text = (
+            "Target {target} of {construct}, question “{question}”: {n} respondents would have to answer {to} instead "
+            "of {from}, and {there} are there."
+        )
+        return Message(text, **parts)
+    text = (
+        "Target {target} of {construct}, question “{question}”: it is reached if {n} of the {there} respondents who "
+        "answer {from} choose {to}."
+    )
+    return Message(text, **parts)
+
+
+def _targets(reading: Reading, rows: Rows, title: Message) -> Picture:
+    shown = []
+    for r in rows:
+        x, aim, near, far = (formatting.as_float(r[n]) for n in ("index", "target", "low", "high"))
+        name = reading.lang.label(r["construct"])
+        shown.append(Row(name, x, aim - far, aim - near, aim, number(x), formatting.signed(x - aim, 1),
+                         said=f"{name}: {number(x)} ({number(aim)})"))  # fmt: skip
+    tr = reading.lang.tr
+    look = Look((0.0, 100.0), legend=(("accent", tr("index with interval")), ("ghost", tr("target"))),
+                heads=("", tr("to the target")))  # fmt: skip
+
+    def draw(width: float) -> Scene:
+        return dot_chart(shown, width, look)
+
+    names = ["construct", "target", "index", "distance", "low", "high", "probability"]
+    data = pd.DataFrame([[r[n] for n in names] for r in rows], columns=names)
+    subtitle = Message("Index from 0 to 100 beside its target; the interval is that of the distance")
+    return picture(reading, "targets", (title, subtitle), draw, data, True)
+
+
+def _rises(reading: Reading, target: Mapping[str, Any], rows: Rows) -> Picture:
+    """Rises that one driver alone needs, those beyond the end of its scale in amber."""
+    levels = {str(r["construct"]): formatting.as_float(r["index"])
+              for r in formatting.records(reading.content.table("index"))}  # fmt: skip
+    tr, shown, data = reading.lang.tr, [], []
+    for r in sorted(rows, key=lambda r: abs(formatting.as_float(r["rise"]))):
+        x, low, high = (formatting.as_float(r[n]) for n in ("rise", "low", "high"))
+        after = levels.get(str(r["driver"]), math.nan) + x
+        beyond = after > 100 or after < 0
+        name = reading.lang.label(r["driver"])
+        end = number(100.0 if after > 100 else 0.0, 0)
+        note = f"> {end}" if after > 100 else f"< {end}" if beyond else number(after) if math.isfinite(after) else ""
+        shown.append(Row(name, x, low, high, shown=formatting.signed(x, 1), note=note,
+                         colour="amber" if beyond else "accent", note_colour="amber" if beyond else "muted",
+                         said=f"{name}: {formatting.signed(x, 1)} {formatting.interval(low, high, 1)}"))  # fmt: skip
+        data.append((str(r["construct"]), str(r["driver"]), r["effect"], x, low, high, after))
+
+    far = (("amber", tr("beyond the scale")),) if any(row.colour == "amber" for row in shown) else ()
+
+    def draw(width: float) -> Scene:
+        return dot_chart(shown, width, Look(signed=True, legend=far, heads=("", tr("then at"))))
+
+    parts = {"construct": reading.lang.label(target["construct"]), "target": number(target["target"])}
+    words = (Message("What {target} points of {construct} take of one driver alone", **parts),
+             Message("Points that one driver would have to rise, the others as they are; with intervals"))  # fmt: skip
+    frame = pd.DataFrame(data, columns=["construct", "driver", "effect", "rise", "low", "high", "level_after"])
+    key = "rises" if str(target["construct"]) == reading.target else f"rises_{target['construct']}"
+    return picture(reading, key, words, draw, frame, True)

@@ -1,0 +1,86 @@
+"""Where persons went between two waves: states before by states after, as a map of shares."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from csimodels.i18n import N_
+from csimodels.messages import Message
+from csimodels.report import formatting
+from csimodels.report.escaping import clean
+from csimodels.report.figures.charts.heat import Tile, heat_chart
+from csimodels.report.figures.scene import Scene
+from csimodels.report.story.reading import Reading
+from csimodels.report.story.section import Section, limits, picture
+from csimodels.spec.model import plain_text
+
+#: Names of states that a spec does not name itself.
+_STATES = {"low": N_("low"), "middle": N_("middle"), "high": N_("high")}
+
+
+def switches(reading: Reading) -> Section | None:
+    """The last step of all persons; None without a panel, or where only groups have moves."""
+    frame, tests = (_whole(reading, name) for name in ("transition", "transition_tests"))
+    if frame is None:
+        return None
+    last = plain_text(frame["to"].iloc[-1])
+    mine = frame[[plain_text(v) == last for v in frame["to"]]].reset_index(drop=True)
+    waves = tuple(reading.wave_name(plain_text(mine[end].iloc[0])) for end in ("from", "to"))
+    states = list(dict.fromkeys(str(s) for s in mine["state"]))
+    table = {(str(r["state"]), str(r["next_state"])): r for r in formatting.records(mine)}
+    names = {s: reading.lang.tr(_STATES[s]) if s in _STATES else clean(s) for s in states}
+    tested = _tested(tests, last, waves)
+    stayed = (_stayed(names[s], table.get((s, s))) for s in (states[-1], states[0]))
+    said = (tested, *(m for m in stayed if m is not None))
+    rows = [(names[s], [_tile(table.get((s, t)), f"{names[s]} → {names[t]}") for t in states]) for s in states]
+
+    def draw(width: float) -> Scene:
+        return heat_chart([f"→ {names[t]}" for t in states], rows, width, 100.0)
+
+    text = "Percent of those in each state in {from} (rows) by their state in {to}; each row adds up to 100"
+    subtitle = Message(text, **{"from": waves[0], "to": waves[1]})
+    data = mine[[c for c in ("from", "to", "state", "next_state", "persons", "share", "low", "high") if c in mine]]
+    drawn = picture(reading, "moves", (tested, subtitle), draw, data)
+    title = Message("Moves between states")
+    return Section("switches", title, said, (drawn,))
+
+
+def _whole(reading: Reading, name: str) -> pd.DataFrame | None:
+    """The table of all persons: that of the waves, or the plain one where it has no group columns."""
+    frame = reading.content.comparison(f"wave_{name}")
+    if frame is None:
+        frame = reading.content.comparison(name)
+        if frame is not None and list(frame.columns).index("from") > 0:
+            return None
+    return frame
+
+
+def _tested(tests: pd.DataFrame | None, last: str, waves: tuple[str, ...]) -> Message:
+    parts = {"from": waves[0], "to": waves[1]}
+    found = [] if tests is None else [r for r in formatting.records(tests) if plain_text(r["to"]) == last]
+    p = formatting.as_float(found[0]["p"]) if found else math.nan
+    if math.isfinite(p) and p < 0.05:
+        return Message("The shares of the states have changed measurably from {from} to {to}.", **parts)
+    if math.isfinite(p):
+        return Message("No change of the shares of the states is shown from {from} to {to}.", **parts)
+    return Message("Where persons went from {from} to {to}", **parts)
+
+
+def _stayed(name: str, row: object) -> Message | None:
+    if not isinstance(row, dict) or not math.isfinite(formatting.as_float(row["share"])):
+        return None
+    low, high = (100 * formatting.as_float(row[end]) for end in ("low", "high"))
+    share = formatting.percent(row["share"])
+    if math.isnan(low) or math.isnan(high):
+        return Message("Of those in the state “{name}”, {share} stayed there.", name=name, share=share)
+    text = "Of those in the state “{name}”, {share} stayed there (interval {limits} percent)."
+    return Message(text, name=name, share=share, limits=limits(low, high, 0))
+
+
+def _tile(row: object, name: str) -> Tile:
+    if not isinstance(row, dict):
+        return Tile(math.nan, math.nan, False, said=name)
+    x, low, high = (100 * formatting.as_float(row[n]) for n in ("share", "low", "high"))
+    return Tile(x, x, False, said=f"{name}: {formatting.number(x, 1)}% {formatting.interval(low, high, 1)}")

@@ -1,0 +1,146 @@
+"""Figures of the sections for decisions: drawn numbers are those of the tables, titles claim what intervals support."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+import sample
+
+import csimodels as cs
+from csimodels.i18n import translator
+from csimodels.report import Figures
+from csimodels.report.content import Content
+from csimodels.report.html.table_views import lang_of
+from csimodels.report.story.delivered import sentence as of_value
+from csimodels.report.story.goals import distance
+from csimodels.report.story.goals import moved as who_moves
+from csimodels.report.story.reading import Reading
+from csimodels.report.story.story import story
+from csimodels.tables import catalogue
+
+SPEC = """
+csi: 1
+extends: acsi
+items: {KF: {en: With the app, zh: 有应用, scale: [1, 5]}, KD: {en: Without it, zh: 无应用, scale: [1, 5]},
+        COST: {en: What it costs, zh: 花费, scale: [1, 10]}}
+drivers: {shares: true}
+penalty_reward: {SAT1: {items: [QUA1, QUA2, VAL1], low: 5, high: 9}}
+kano: {App: {functional: KF, dysfunctional: KD}}
+targets: {Satisfaction: {level: 95, move: [5, 9], item: SAT1}}
+behaviour: {stayed: {outcome: "LOY1 >= 7", on: Satisfaction, levels: [50, 60, 70, 80]}}
+delivered_value: {values: [Quality, Value], costs: [COST]}
+"""
+TABLES = {"shares": "driver_shares", "penalties": "penalty_reward", "kano": "kano", "targets": "targets",
+          "rises": "target_drivers", "behaviour_stayed": "behaviour_at", "delivered": "delivered_value"}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def result() -> cs.Result:
+    data = cs.simulate("acsi", 120, seed=1).data
+    answers = [(1, 2), (1, 5), (2, 5), (3, 3)] * 30
+    data = data.assign(KF=[f for f, _ in answers], KD=[d for _, d in answers], COST=data["EXP1"])
+    method = cs.Bootstrap(replicates=20, seed=1)
+    return cs.Study(cs.parse_model(SPEC), data, uncertainty=method).run(progress=False)
+
+
+def test_what_is_drawn_are_the_numbers_of_the_tables(result: cs.Result) -> None:
+    figures = result.figures
+    assert set(TABLES) <= set(figures.names())
+    for name, table in TABLES.items():
+        data, source = figures.picture(name).data, figures._content.table(table)
+        if name == "shares":
+            source = source[source["target"] == "Satisfaction"]
+        keys = [c for c in ("target", "driver", "item", "name", "construct", "level", "part", "outcome")
+                if c in data and c in source]  # fmt: skip
+        both = data.astype(dict.fromkeys(keys, str)).merge(source.astype(dict.fromkeys(keys, str)), on=keys)
+        assert len(both) == len(data)
+        numbers = [c for c in data if c not in keys and f"{c}_x" in both]
+        assert numbers
+        for c in numbers:
+            pd.testing.assert_series_equal(both[f"{c}_x"], both[f"{c}_y"], check_names=False, check_dtype=False)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_they_fit_a_telephone_and_stand_in_the_story(result: cs.Result, lang: str) -> None:
+    sections = {s.key for s in story(result.figures._content, lang)}
+    assert {"explained", "features", "goals", "follows", "delivered"} <= sections
+    for name in TABLES:
+        picture = result.figures.picture(name, lang, "column", "dark")
+        root = ElementTree.fromstring(picture.svg())
+        assert "nan" not in picture.svg().lower()
+        for node in root.iter():
+            for place in ("x", "cx"):
+                assert -1 <= float(node.get(place, "0")) <= 381, (name, node.attrib)
+            assert float(node.get("font-size", "99")) >= 9
+        assert not any("�" in "".join(node.itertext()) for node in root.iter())
+
+
+def _read(content: Content | None = None) -> Reading:
+    content = content or sample.content(grouped=False)
+    return Reading(content, lang_of(content, "en"))
+
+
+def _say(message: object) -> str:
+    return _read().lang.say(message)  # type: ignore[arg-type]
+
+
+def test_a_target_is_missed_or_passed_only_where_the_interval_leaves_0_out() -> None:
+    row = {"construct": "Satisfaction", "target": 80.0, "index": 78.0, "distance": 2.0}
+    read = _read()
+    assert "below its target" in _say(distance(read, row | {"low": 0.5, "high": 3.5}))
+    assert "cannot be told" in _say(distance(read, row | {"low": -0.5, "high": 4.5}))
+    above = row | {"index": 82.0, "distance": -2.0, "low": -3.5, "high": -0.5}
+    assert "2.0 points above its target of 80.0 (interval 0.5 to 3.5)" in _say(distance(read, above))
+    assert "no interval" in _say(distance(read, row | {"low": float("nan"), "high": float("nan")}))
+
+
+def test_respondents_who_must_move_are_set_against_those_who_are_there() -> None:
+    row = {"construct": "Satisfaction", "target": 80.0, "item": "SAT1", "from": 8, "to": 9, "respondents": 3.0}
+    assert "3 of the 34 respondents who answer 8" in _say(who_moves(_read(), row | {"there": 34.0}))
+    assert "and 2 are there" in _say(who_moves(_read(), row | {"there": 2.0}))
+
+
+def test_value_is_more_or_less_only_where_the_interval_leaves_0_out() -> None:
+    assert "more than" in _say(of_value({"score": 3.0, "low": 1.0, "high": 5.0}))
+    assert "less than" in _say(of_value({"score": -3.0, "low": -5.0, "high": -1.0}))
+    assert "cannot be told" in _say(of_value({"score": 3.0, "low": -1.0, "high": 7.0}))
+
+
+def test_the_driver_that_explains_most_is_named_only_where_its_interval_lies_above_the_others() -> None:
+    base = sample.content(grouped=False)
+    shares = pd.DataFrame({"target": "Satisfaction", "driver": ["Quality", "Value"], "sign": "+", "lmg": [0.4, 0.1],
+                           "lmg_low": [0.3, 0.05], "lmg_high": [0.5, 0.2], "lmg_share": [0.8, 0.2],
+                           "relative_weight": [0.4, 0.1], "r2": 0.5})  # fmt: skip
+    title = {}
+    for low in (0.3, 0.15):
+        table = _declared(shares.assign(lmg_low=[low, 0.05]))
+        title[low] = Figures(replace(base, tables={**base.tables, "driver_shares": table})).shares().title
+    assert title[0.3] == (
+        "The largest share of what is explained of Customer satisfaction is that of Perceived quality: 80%."
+    )
+    assert "cannot be told" in title[0.15]
+
+
+def _declared(frame: pd.DataFrame) -> pd.DataFrame:
+    table = catalogue.find("driver_shares")
+    assert table is not None
+    return frame.reindex(columns=list(table.column_names))
+
+
+def test_moves_of_persons_are_a_map_of_shares_that_claims_change_only_by_the_test() -> None:
+    base = sample.content(grouped=False)
+    pairs = [(a, b) for a in ("low", "high") for b in ("low", "high")]
+    moves = pd.DataFrame({"from": 2025, "to": 2026, "state": [a for a, _ in pairs], "next_state": [b for _, b in pairs],
+                          "persons": 10.0, "share": [0.6, 0.4, 0.3, 0.7], "se": 0.05, "low": 0.2,
+                          "high": 0.8})  # fmt: skip
+    tests = pd.DataFrame({"from": [2025], "to": [2026], "persons": 40, "mobility": 0.7, "se": 0.1, "low": 0.5,
+                          "high": 0.9, "second_eigenvalue": 0.3, "chi2": 4.0, "df": 1, "p": 0.04})  # fmt: skip
+    for p, words in ((0.04, "have changed measurably"), (0.2, "No change of the shares")):
+        tables = {**base.tables, "wave_transition": moves, "wave_transition_tests": tests.assign(p=p)}
+        picture = Figures(replace(base, tables=tables)).moves()
+        assert words in picture.title
+        assert picture.data["share"].to_list() == moves["share"].to_list()
+        assert ">60.0<" in picture.svg() and translator("zh")("middle") == "中"
