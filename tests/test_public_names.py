@@ -67,6 +67,7 @@ NAMES = [
     "reached",
     "read_survey",
     "save",
+    "save_comparison",
     "simulate",
     "strata_file",
     "to_lavaan",

@@ -72,6 +72,7 @@ if TYPE_CHECKING:
         plan_strata,
         reached,
         save,
+        save_comparison,
         strata_file,
         trend_of_results,
         verify,
@@ -89,7 +90,7 @@ _HOME = {
     "csimodels.study": (
         "FROM_SPEC Codebook Draft EstimatorComparison Invariance Result Study Verification batch check_folder "
         "check_report codebook compare compare_estimators compare_specs crosscheck init invariance load_result plan "
-        "plan_by_simulation plan_strata reached save strata_file trend_of_results verify"
+        "plan_by_simulation plan_strata reached save save_comparison strata_file trend_of_results verify"
     ),
     "csimodels.simulation": "Population simulate",
     "csimodels.survey": "Query Survey read_survey",
@@ -154,6 +155,7 @@ __all__ = [
     "reached",
     "read_survey",
     "save",
+    "save_comparison",
     "simulate",
     "strata_file",
     "to_lavaan",

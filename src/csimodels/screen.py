@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from csimodels.i18n import language_of_user, translator
 from csimodels.messages import N_, Message, Translate, counted, say
 from csimodels.report import formatting
+from csimodels.report.change_summary import summary_of
 from csimodels.report.content import Content
 from csimodels.report.group_order import league, levels_of, rolled_units
 from csimodels.report.standing import current_wave, wave_column
@@ -244,48 +245,8 @@ def print_log_counts(survey: Survey) -> None:
 
 def print_change_summary(table: pd.DataFrame, result: Result) -> None:
     """What a comparison comes to: the index of the whole, and how many groups and paths changed measurably."""
-    model, tr = result.model, translator(language_of_user())
-    mine = table[table["subject"] == model.index.construct]
-    whole = _whole_row(mine, model.rollup.levels, result.by)
-    label = model.label(model.index.construct, language_of_user())
-    if whole is not None:
-        out.print(f"[bold]{escape(say(_whole_change(whole, label), tr))}[/]")
-    rolled = bool((mine["table"] == "rollup").any())
-    groups = mine[mine["table"] == ("rollup" if rolled else "index")] if result.by else mine.iloc[:0]
-    if rolled:
-        groups = groups[groups["level"] == model.rollup.levels[0]]
-    paths = table[table["table"].isin(["overall_paths"] if result.by else ["paths"])]
-    for rows, text in ((groups, N_("of {n} groups, {up} rose and {down} fell measurably")),
-                       (paths, N_("of {n} paths, {up} rose and {down} fell measurably"))):  # fmt: skip
-        tested = rows[rows["change"].notna()]
-        if len(tested):
-            moved = tested[tested["different"].astype(bool)]
-            up, down = int((moved["change"] > 0).sum()), int((moved["change"] < 0).sum())
-            tell(text, n=len(tested), up=up, down=down)
-
-
-def _whole_row(mine: pd.DataFrame, levels: Sequence[str], by: Sequence[str]) -> dict[str, object] | None:
-    """The row of the top of the roll-up, of all respondents, or none."""
-    if levels and "level" in mine:
-        rows = mine[(mine["table"] == "rollup") & (mine["level"] == levels[-1])]
-    else:
-        rows = mine[mine["table"] == ("overall_index" if by else "index")]
-    return formatting.records(rows)[0] if len(rows) == 1 else None
-
-
-def _whole_change(row: dict[str, object], label: str) -> Message:
-    limits = _limits(row["low"], row["high"], 1)
-    numbers = {
-        "construct": label,
-        "before": formatting.number(row["before"], 1),
-        "after": formatting.number(row["after"], 1),
-        "change": formatting.signed(row["change"], 1),
-        "limits": limits,
-    }
-    if not limits:
-        return Message("{construct}: {before}, then {after}: {change}", **{k: numbers[k] for k in list(numbers)[:4]})
-    if formatting.includes_zero(row["low"], row["high"]):
-        return Message("{construct}: {before}, then {after}: no significant change, {change} {limits}", **numbers)
-    if formatting.as_float(row["change"]) > 0:
-        return Message("{construct}: {before}, then {after}: higher, {change} {limits}", **numbers)
-    return Message("{construct}: {before}, then {after}: lower, {change} {limits}", **numbers)
+    lang = language_of_user()
+    first, *rest = summary_of(table, result.model, result.by, lang)
+    out.print(f"[bold]{escape(say(first, translator(lang)))}[/]" if first else "", end="\n" if first else "")
+    for text in rest:
+        out.print(escape(say(text, translator(lang))), soft_wrap=True)

@@ -86,3 +86,13 @@ def test_what_has_no_rows_is_refused(results: tuple[cs.Result, cs.Result], tmp_p
     for table in (two.answers, two.item_statistics, two.prediction, lambda: two.what_if({"Image": 2})):
         with pytest.raises(CsiError, match="needs the rows in memory"):
             table()
+
+
+def test_labels_that_a_spreadsheet_would_run_are_made_safe_by_both_engines(tmp_path: Path) -> None:
+    harm = {"Bank 8 ": "=1+1", "Bank 9 ": "＝cmd()", "Bank 10 ": "-2"}
+    frame = large.answers()
+    large.write(frame.assign(bank=frame["bank"].map(harm)), tmp_path / "a.parquet")
+    memory, sums = large.both(tmp_path, USUAL)
+    for result in (memory, sums):
+        found = pd.read_csv(result.write_scores(tmp_path / "scores.csv"), dtype={"bank": str})
+        assert set(found["bank"].dropna()) == {"'=1+1", "'＝cmd()", "'-2"}

@@ -148,3 +148,21 @@ def test_bounds_need_margins_and_come_back() -> None:
         model("csi: 1\nextends: acsi\ndata: {file: a.csv, rake_bounds: [0.3, 3]}\n")
     assert parse_model(dump_model(model())) == model()
     assert model().hash != model(SPEC.replace("  rake_bounds: [0.6, 2]\n", "")).hash
+
+
+def test_replicates_that_were_drawn_are_not_raked_again_to_count_misses(
+    theirs: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes, targets = margins(theirs)
+    before = theirs["w"].to_numpy()
+    factor = raking_factors(before, codes, targets, bounds=BOUNDS).values
+    plan = Reraked(Multinomial(len(theirs), 40, 1), before * factor, codes, targets, BOUNDS, factor)
+    counted = Reraked(plan.plan, before * factor, codes, targets, BOUNDS, factor).unmet()
+    plan.drawn(20, 40)
+    plan.drawn(0, 20)
+
+    def again(*_: object, **__: object) -> None:
+        raise AssertionError("raked twice")
+
+    monkeypatch.setattr("csimodels.moments.design_replicates.cell_factors", again)
+    assert plan.unmet() == counted

@@ -133,7 +133,15 @@ def test_tables_that_no_folder_holds(rolled: cs.Result) -> None:
     assert compared == list(catalogue.find("comparison").column_names)  # type: ignore[union-attr]
     scores = [str(c) for c in rolled.scores().columns]
     assert scores == ["row", "company", "year", *rolled.model.construct_names]
-    assert {t.name for t in OTHERS} == {"comparison", "scores", "bollen_stine", "codebook", "codebook_levels", "specs"}
+    assert {t.name for t in OTHERS} == {
+        "comparison",
+        "compared_paths",
+        "scores",
+        "bollen_stine",
+        "codebook",
+        "codebook_levels",
+        "specs",
+    }
 
 
 def test_a_column_is_one_thing_everywhere_unless_a_table_says_otherwise() -> None:

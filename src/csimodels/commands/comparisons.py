@@ -10,11 +10,14 @@ import typer
 
 import csimodels as cs
 from csimodels.errors import Problem, SpecError, nearest, refuse_lost_folder
-from csimodels.i18n import language_of_user, translator
+from csimodels.i18n import LANGUAGES, language_of_user, translator
 from csimodels.messages import Message, joined, known, say
 from csimodels.options import Lang, OptionalData, Spec
 from csimodels.report.escaping import safe_cell
 from csimodels.terminal import Words, print_changes, print_frame, tell
+
+#: Suffixes of -o that ask for a page.
+PAGES = (".html", ".htm")
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +27,10 @@ def compare(
     before: Annotated[Path, typer.Argument(help="Folder of the earlier result.")],
     after: Annotated[Path, typer.Argument(help="Folder of the later result.")],
     later: Annotated[list[Path] | None, typer.Argument(help="Folders of still later results, in their order.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV file to write, with every change.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write, with every change: .csv, or .html for a page.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Page to write, in English and Chinese, with a summary.")] = None,
     adjust: Annotated[str, typer.Option(help="holm, bh or none: p-values of several comparisons.")] = "holm",
     lang: Lang = None,
 ) -> None:
@@ -32,6 +38,10 @@ def compare(
     if adjust not in ("holm", "bh", "none"):
         hint = nearest(adjust, ("holm", "bh", "none"))
         raise SpecError(Problem("unknown correction", "--adjust", repr(adjust), "holm, bh, none", hint))
+    if html is None and output is not None and output.suffix.lower() in PAGES:
+        output, html = None, output
+    if html is not None:
+        _check_two(html, later)
     if output is not None:
         refuse_lost_folder(output)
     if output is not None and output.exists() and output.suffix.lower() != ".csv":
@@ -39,7 +49,7 @@ def compare(
     if later:
         folders = [before, after, *later]
         for earlier, folder in pairwise(folders):
-            compare(earlier, folder, None, None, adjust)
+            compare(earlier, folder, None, None, None, adjust)
         table = cs.trend_of_results([cs.load_result(f) for f in folders], [f.name for f in folders])
         print_frame(table)
         if output is not None:
@@ -47,9 +57,9 @@ def compare(
         return
     first, second = cs.load_result(before), cs.load_result(after)
     table = cs.compare(first, second, adjust=adjust)  # type: ignore[arg-type]
-    from csimodels.rollup.changes import unlike
+    from csimodels.rollup.changes import method_said
 
-    words = Words.of(second, known([joined(unlike(first.model, second.model))]))
+    words = Words.of(second, known([joined(method_said(first, second))]))
     place = str(output) if output else say(Message("the file that --output names"), translator(language_of_user()))
     from csimodels.screen import print_change_summary
 
@@ -58,6 +68,20 @@ def compare(
     if output is not None:
         _save(table, output)
         tell("wrote {n} changes to {file}", n=len(table), file=str(output))
+    if html is not None:
+        mine = language_of_user()
+        order = (mine, *(code for code in LANGUAGES if code != mine))
+        tell("wrote {file}", file=str(cs.save_comparison(first, second, html, adjust=adjust, languages=order)))  # type: ignore[arg-type]
+
+
+def _check_two(html: Path, later: list[Path] | None) -> None:
+    """Refuse a page that cannot be written, before anything is read."""
+    from csimodels.study.comparison_page import check_page
+
+    if later:
+        remedy = "compare two folders, or leave the page out"
+        raise SpecError(Problem("a page compares two results", "--html", str(html), remedy=remedy))
+    check_page(html)
 
 
 def compare_specs(

@@ -141,14 +141,22 @@ class Reraked:
     def drawn(self, start: int, stop: int) -> Counts:
         """The same factors, handed out by blocks of rows."""
         counts, totals = self._totals(start, stop)
-        factors, _ = self._factors(totals)
+        factors, met = self._factors(totals)
+        self._met[start:stop] = met
         return CellFactors(counts, factors, self._cells[1])
+
+    @cached_property
+    def _met(self) -> NDArray[np.int8]:
+        """(R,) 1 where the margins of a replicate are met, 0 where not, -1 where it was not drawn yet."""
+        return np.full(self.size, -1, dtype=np.int8)
 
     def unmet(self) -> int:
         """Replicates whose margins are not met after :data:`RERAKE_SWEEPS` sweeps: within the bounds they cannot be, or
-        only just."""
-        parts = chunks(self.size, COUNTED_AT_ONCE)
-        return sum(int((~self._factors(self._totals(*part)[1])[1]).sum()) for part in parts)
+        only just.  Those that were drawn already are not raked again."""
+        for start, stop in chunks(self.size, COUNTED_AT_ONCE):
+            if (self._met[start:stop] < 0).any():
+                self._met[start:stop] = self._factors(self._totals(start, stop)[1])[1]
+        return int((self._met == 0).sum())
 
     def _totals(self, start: int, stop: int) -> tuple[Counts, Floats]:
         """The factors of the plan, and the weight that they leave in each combination of categories."""

@@ -210,6 +210,11 @@ def _same_answers(before: Compared, after: Compared) -> list[Message]:
     return [Message("both results are of the same answers, so they are no two samples")]
 
 
+def method_said(before: Compared, after: Compared) -> list[Message]:
+    """Why a change between two results may be none of what customers answered: same answers, another method."""
+    return [*_same_answers(before, after), *unlike(before.model, after.model)]
+
+
 @known_keywords
 def compare(before: Compared, after: Compared, *, adjust: Adjust = "holm") -> pd.DataFrame:
     """What changed between two results, read from their tables: also those of stored results.
@@ -255,7 +260,7 @@ def compare(before: Compared, after: Compared, *, adjust: Adjust = "holm") -> pd
     if not (done["before"].notna() & done["after"].notna()).any():
         remedy = "compare two waves of the same study: constructs and groups are matched by name"
         raise SpecError(Problem("the two results have no number in common", "compare", remedy=remedy))
-    said = [*_same_answers(before, after), *unlike(before.model, after.model)]
+    said = method_said(before, after)
     if said:
         fine, text = done["status"] == "ok", str(joined(said))
         done["status"] = done["status"].where(~fine, text).where(fine, done["status"] + "; " + text)

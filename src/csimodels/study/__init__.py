@@ -2,6 +2,7 @@
 
 from csimodels.rollup.changes import compare
 from csimodels.rollup.several import trend_of_results
+from csimodels.study.comparison_page import save_comparison
 from csimodels.study.drafting import Draft, init
 from csimodels.study.estimator_comparison import EstimatorComparison, compare_estimators, crosscheck
 from csimodels.study.file_dictionary import Codebook, codebook
@@ -41,6 +42,7 @@ __all__ = [
     "plan_strata",
     "reached",
     "save",
+    "save_comparison",
     "strata_file",
     "trend_of_results",
     "verify",

@@ -13,6 +13,7 @@ from csimodels.arguments import plain_methods
 from csimodels.errors import DataError, Problem, SpecError, listed, nearest
 from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
+from csimodels.report.escaping import safe_cell
 from csimodels.spec import Model, missing_rule
 from csimodels.spec.model import Item
 from csimodels.survey.answers import Codes
@@ -65,7 +66,8 @@ class Scored:
         Parameters
         ----------
         path : str or Path
-            ``.parquet``, ``.csv``, or ``.duckdb``, whose table ``scores`` is replaced.
+            ``.parquet``, ``.csv``, or ``.duckdb``, whose table ``scores`` is replaced.  In CSV files an apostrophe
+            stands before labels that a spreadsheet would run as a formula.
 
         Raises
         ------
@@ -153,7 +155,7 @@ def _answer(model: Model, item: Item, mean: float) -> str:
 def _written(table: pd.DataFrame, out: Path) -> Path:
     """A table in memory to a file."""
     if out.suffix.lower() == ".csv":
-        table.to_csv(out, index=False, encoding="utf-8-sig", lineterminator="\n")
+        table.map(safe_cell).to_csv(out, index=False, encoding="utf-8-sig", lineterminator="\n")
         return out
     connection = connect(None)
     connection.register("scores_", table)
@@ -164,6 +166,9 @@ def _copied(result: Result, survey: SummedSurvey, origin: Origin, out: Path) -> 
     """Scores of respondents that DuckDB reads: coefficients are joined by group, and the answer is copied to a file."""
     names = result.estimates.layout.design.constructs
     coefficients = _table(result, survey, origin)
+    if out.suffix.lower() == ".csv":
+        shown = [f"label{i}" for i in range(len(survey.by))]
+        coefficients[shown] = coefficients[shown].map(safe_cell)
     origin.connection.register("coefficients_", coefficients)
     p = len(result.model.items)
     scored = []

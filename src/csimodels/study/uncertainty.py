@@ -336,11 +336,12 @@ def _linearised(task: Task, method: Linearised, one: Fitted, sampling: Sampling,
 
 def _jackknife(task: Task, method: Jackknife, one: Fitted, sampling: Sampling, pool: Executor | None) -> Part:
     group = one.group
-    done = _left_out(task, group, sampling, pool, task.tick)
+    plan = _raked(task, group, DeleteUnit(sampling))
+    done = _left_out(task, group, sampling, plan, pool, task.tick)
     tally = _tally(task, group, done)
     variance, df = jackknife_variance(done.values, sampling)
     ends = symmetric(one.point, np.sqrt(variance), method.level, df)
-    return Part(ends, tally, df, unmet=_unmet(task, group, DeleteUnit(sampling)))
+    return Part(ends, tally, df, unmet=_unmet(plan))
 
 
 def _given(task: Task, method: ReplicateWeights, one: Fitted, pool: Executor | None) -> Part:
@@ -357,15 +358,17 @@ def _given(task: Task, method: ReplicateWeights, one: Fitted, pool: Executor | N
 def _bootstrap(task: Task, method: Bootstrap, one: Fitted, sampling: Sampling, pool: Executor | None) -> Part:
     group = one.group
     plan = _plan(method, group, sampling)
-    done = replicate(group.rows, _raked(task, group, plan), task.rule, task.published, task.tick, pool)
+    anew = _raked(task, group, plan)
+    done = replicate(group.rows, anew, task.rule, task.published, task.tick, pool)
     skew, errors = None, None
     if method.interval == "bca":
-        skew = acceleration(pseudo_totals(_left_out(task, group, sampling, pool).values, sampling))
+        without = _left_out(task, group, sampling, _raked(task, group, DeleteUnit(sampling)), pool)
+        skew = acceleration(pseudo_totals(without.values, sampling))
     if method.interval == "studentised" and not isinstance(plan, Poisson):
         inside = replicate_errors(group.rows, plan, sampling, task.rule, task.near, task.tick, pool, task.desk)
         errors = _linearised_se(task, one, sampling, pool)[0], inside
     ends = interval(one.point, done.values, method.level, method.interval, skew, errors)
-    few, unmet = few_units(sampling), _unmet(task, group, plan)
+    few, unmet = few_units(sampling), _unmet(anew)
     return Part(ends, _tally(task, group, done), draws=done.values[:, task.index], few=few, unmet=unmet)
 
 
@@ -380,12 +383,12 @@ def _linearised_se(task: Task, one: Fitted, sampling: Sampling, pool: Executor |
 
 
 def _left_out(
-    task: Task, group: Group, sampling: Sampling, pool: Executor | None, tick: Tick | None = None
+    task: Task, group: Group, sampling: Sampling, plan: Plan, pool: Executor | None, tick: Tick | None = None
 ) -> Replications:
-    """Every unit left out once; raked weights are raked anew."""
+    """Every unit left out once; raked weights are raked anew, as `plan` says."""
     if _margins(task, group) is None:
         return jackknife(group.rows, sampling, task.rule, task.published, tick, pool)
-    return replicate(group.rows, _raked(task, group, DeleteUnit(sampling)), task.rule, task.published, tick, pool)
+    return replicate(group.rows, plan, task.rule, task.published, tick, pool)
 
 
 def _margins(task: Task, group: Group) -> NDArray[np.intp] | None:
@@ -418,10 +421,9 @@ def _raked(task: Task, group: Group, plan: Plan) -> Plan:
     return Reraked(plan, weights, margins, survey.targets, survey.rake_bounds, trimmed)
 
 
-def _unmet(task: Task, group: Group, plan: Plan) -> int:
+def _unmet(plan: Plan) -> int:
     """Replicates whose margins are not met within the bounds; 0 where there are no bounds."""
-    raked = _raked(task, group, plan)
-    return raked.unmet() if isinstance(raked, Reraked) and raked.bounds is not None else 0
+    return plan.unmet() if isinstance(plan, Reraked) and plan.bounds is not None else 0
 
 
 def _plan(method: Bootstrap, group: Group, sampling: Sampling) -> Multinomial | Poisson | Clustered:

@@ -38,6 +38,12 @@ OTHERS: tuple[Table, ...] = (
         of_groups="only",
     ),
     Table(
+        "compared_paths", "Paths of two results",
+        take("subject before after change se low high p p_adj different status", subject="label",
+             before="coefficient", after="coefficient", change="coefficient"),
+        of_groups="only",
+    ),
+    Table(
         "specs", "Comparison of two specs",
         (*take("table subject measure", subject="label"), Column("first", "First spec", "coefficient"),
          Column("second", "Second spec", "coefficient"),

@@ -66,13 +66,13 @@ def write_html(content: Content, path: str | Path, langs: Iterable[str] = ("en",
 
 def _document(content: Content, langs: tuple[str, ...]) -> str:
     pages = [page_view(content, lang_of(content, code)) for code in langs]
-    script = _part("report.js")
+    script = template_part("report.js")
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
-    template = _environment().get_template("report.html.j2")
+    template = environment().get_template("report.html.j2")
     return template.render(
         pages=pages,
         languages={code: LANGUAGES[code] for code in langs},
-        css=_css(content.model.report.brand.color),
+        css=css_of(content.model.report.brand.color),
         logo=_logo(pages[0].cover),
         script=script,
         script_hash=digest,
@@ -86,7 +86,7 @@ def _logo(cover: Cover) -> str:
     return base64.b64encode(cover.logo.data).decode("ascii") if cover.logo else ""
 
 
-def _css(brand: str = "") -> str:
+def css_of(brand: str = "") -> str:
     """The style sheet: colours as variables, light and dark; a reader's own choice wins over that of the device."""
     light, dark = ("".join(f"--{name}:{value};" for name, value in THEMES[kind].items()) for kind in ("light", "dark"))
     light, dark = f"{light}--q-overkill:#33738f;color-scheme:light;", f"{dark}--q-overkill:#9ccbe2;color-scheme:dark;"
@@ -96,20 +96,22 @@ def _css(brand: str = "") -> str:
         f":root{{{light}}}\n@media screen and (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}\n"
         f"@media screen{{:root[data-theme=dark]{{{dark}}}}}\n"
     )
-    return f"{root}body{{font-family:{style.FONT_STACK}}}\n{_part('report.css')}"
+    return f"{root}body{{font-family:{style.FONT_STACK}}}\n{template_part('report.css')}"
 
 
-def _part(name: str) -> str:
+def template_part(name: str) -> str:
+    """A file of the folder of templates."""
     return (files("csimodels.report.html") / "templates" / name).read_text(encoding="utf-8")
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """What fills the templates; text is escaped."""
     try:
         import jinja2
     except ImportError:
         raise MissingExtraError("jinja2", "report", "the HTML report") from None
     environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_part),
+        loader=jinja2.FunctionLoader(template_part),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -111,7 +111,7 @@ def page_view(content: Content, lang: Lang) -> Page:
         notes=notes_of(content, lang),
         nav=_nav(content, more, lang),
         index=index_view(content, lang),
-        index_said=_lower_is_better(lang),
+        index_said=lower_is_better(lang),
         drivers=None if drivers.empty else table_view(drivers, "drivers", DRIVER_COLUMNS, lang),
         drivers_svg=_map(content, content.drivers, lang),
         advice=_advice(content, drivers, lang),
@@ -190,7 +190,7 @@ def _map(content: Content, drivers: pd.DataFrame, lang: Lang) -> str:
     return drivers_map(drivers, content.model, lang.code, content.cuts)
 
 
-def _lower_is_better(lang: Lang) -> str:
+def lower_is_better(lang: Lang) -> str:
     """Constructs whose lower index is the better one; empty where there are none."""
     names = [lang.label(c.name) for c in lang.model.constructs if c.better == "low"]
     return lang.tr("Lower is better: {names}.").format(names=lang.tr(", ").join(names)) if names else ""

@@ -1,0 +1,74 @@
+"""What a comparison of two results comes to, in sentences: the terminal and the page begin with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from csimodels.messages import N_, Message
+from csimodels.report import formatting
+from csimodels.spec import Model
+
+
+def summary_of(table: pd.DataFrame, model: Model, by: Sequence[str], lang: str) -> list[Message]:
+    """The change of the index of the whole (empty where there is no such number), then counts of groups and of paths.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As :func:`csimodels.compare` gives it.
+    model : Model
+        Of the later result.
+    by : sequence of str
+        Group columns.
+    lang : str
+        Language of the label of the construct.
+    """
+    name = model.index.construct
+    mine = table[table["subject"] == name]
+    whole = whole_row(table, model, by)
+    said = [Message("") if whole is None else whole_change(whole, model.label(name, lang))]
+    rolled = bool((mine["table"] == "rollup").any())
+    groups = mine[mine["table"] == ("rollup" if rolled else "index")] if by else mine.iloc[:0]
+    if rolled:
+        groups = groups[groups["level"] == model.rollup.levels[0]]
+    paths = table[table["table"].isin(["overall_paths"] if by else ["paths"])]
+    for rows, text in ((groups, N_("of {n} groups, {up} rose and {down} fell measurably")),
+                       (paths, N_("of {n} paths, {up} rose and {down} fell measurably"))):  # fmt: skip
+        tested = rows[rows["change"].notna()]
+        if len(tested):
+            moved = tested[tested["different"].astype(bool)]
+            up, down = int((moved["change"] > 0).sum()), int((moved["change"] < 0).sum())
+            said.append(Message(text, n=len(tested), up=up, down=down))
+    return said
+
+
+def whole_row(table: pd.DataFrame, model: Model, by: Sequence[str]) -> dict[str, object] | None:
+    """The row of the index of the top of the roll-up, or of all respondents; None where there is no single one."""
+    mine, levels = table[table["subject"] == model.index.construct], model.rollup.levels
+    if levels and "level" in mine:
+        rows = mine[(mine["table"] == "rollup") & (mine["level"] == levels[-1])]
+    else:
+        rows = mine[mine["table"] == ("overall_index" if by else "index")]
+    return formatting.records(rows)[0] if len(rows) == 1 else None
+
+
+def whole_change(row: dict[str, object], label: str) -> Message:
+    """Before, after and change of one index in a sentence; a direction only where the interval leaves 0 out."""
+    shown = formatting.interval(row["low"], row["high"], 1)
+    limits = "" if shown == formatting.NONE else shown
+    numbers = {
+        "construct": label,
+        "before": formatting.number(row["before"], 1),
+        "after": formatting.number(row["after"], 1),
+        "change": formatting.signed(row["change"], 1),
+        "limits": limits,
+    }
+    if not limits:
+        return Message("{construct}: {before}, then {after}: {change}", **{k: numbers[k] for k in list(numbers)[:4]})
+    if formatting.includes_zero(row["low"], row["high"]):
+        return Message("{construct}: {before}, then {after}: no significant change, {change} {limits}", **numbers)
+    if formatting.as_float(row["change"]) > 0:
+        return Message("{construct}: {before}, then {after}: higher, {change} {limits}", **numbers)
+    return Message("{construct}: {before}, then {after}: lower, {change} {limits}", **numbers)

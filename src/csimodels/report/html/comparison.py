@@ -1,0 +1,175 @@
+"""The comparison of two results as a page: a summary first, what was done differently, then every change."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from csimodels.i18n import LANGUAGES, N_, check_languages
+from csimodels.messages import Message, joined, known, say
+from csimodels.report import formatting
+from csimodels.report.change_summary import summary_of
+from csimodels.report.content import Content
+from csimodels.report.escaping import clean
+from csimodels.report.html.about import title_of
+from csimodels.report.html.changes import ADJUSTED
+from csimodels.report.html.page import css_of, environment, template_part
+from csimodels.report.html.sections import lower_is_better
+from csimodels.report.html.table_views import Lang, TableView, lang_of, table_view
+
+_NUMBERS = ("before", "after", "change", "ci", "p", "p_adj", "different", "status")
+#: Constructs, groups and paths stand in tables of their own.
+_WHOLE, _GROUPS, _ROLLED, _PATHS, _GROUP_PATHS = "whole", "by-group", "rollup", "paths", "group-paths"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A table under a title of its own."""
+
+    key: str
+    title: str
+    table: TableView
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonPage:
+    """Everything the template needs in one language."""
+
+    lang: Lang
+    title: str
+    subtitle: tuple[str, ...]
+    summary: tuple[str, ...]
+    notes: tuple[str, ...]
+    parts: tuple[Part, ...]
+    said: tuple[str, ...]
+
+
+def write_comparison_html(
+    table: pd.DataFrame,
+    sides: tuple[Content, Content],
+    path: str | Path,
+    langs: Sequence[str],
+    methods: Sequence[Message] = (),
+    adjust: str = "holm",
+) -> Path:
+    """Write the page of a comparison; with several languages it has a switch, and opens in the first one.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As :func:`csimodels.compare` gives it.
+    sides : pair of Content
+        Of the earlier and the later result.
+    path : str or Path
+    langs : sequence of str
+    methods : sequence of Message
+        Why a change may be one of method, see :func:`csimodels.rollup.changes.method_said`.
+    adjust : str
+        How p-values were corrected.
+
+    Returns
+    -------
+    Path
+        The file written (UTF-8).
+    """
+    codes = check_languages(langs)
+    pages = [_page(table, sides, lang_of(sides[1], code), methods, adjust) for code in codes]
+    script = template_part("report.js")
+    text = (
+        environment()
+        .get_template("comparison.html.j2")
+        .render(
+            pages=pages,
+            languages={code: LANGUAGES[code] for code in codes},
+            css=css_of(sides[1].model.report.brand.color),
+            script=script,
+            script_hash=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
+            wording={page.lang.code: page.lang.tr for page in pages},
+            version=sides[1].fact("csimodels version"),
+        )
+    )
+    target = Path(path)
+    target.write_text(text, encoding="utf-8", newline="\n")
+    return target
+
+
+def _page(
+    table: pd.DataFrame, sides: tuple[Content, Content], lang: Lang, methods: Sequence[Message], adjust: str
+) -> ComparisonPage:
+    after = sides[1]
+    first, *counts = (say(text, lang.tr) for text in summary_of(table, lang.model, after.group_by, lang.code))
+    text = str(joined(methods)) if methods else ""
+    rows = table.assign(status=[_own_state(str(state), text) for state in table["status"]])
+    how = [lang.tr("The two results are taken as independent samples; intervals are normal, at {level}.")]
+    corrected = lang.tr("Adjusted p-values are corrected by {method} among the rows of one construct or path.")
+    how += [corrected.format(method=lang.tr(ADJUSTED[adjust]))] if adjust in ADJUSTED else []
+    return ComparisonPage(
+        lang=lang,
+        title=title_of(after, lang),
+        subtitle=(lang.tr("Comparison of two results"), *(_side(content, lang) for content in sides)),
+        summary=tuple(clean(part) for part in (first, *(_capital(c) for c in counts)) if part),
+        notes=tuple(clean(_capital(lang.say(message))) for message in methods),
+        parts=tuple(_parts(rows, after, _known(lang, rows, sides))),
+        said=(*(part.format(level=lang.level) for part in how), *filter(None, [lower_is_better(lang)])),
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _own_state(state: str, method: str) -> str:
+    """A state without what is said of the whole comparison, which stands above the tables once."""
+    if method and state == method:
+        return "ok"
+    return state.removesuffix(f"; {method}") if method else state
+
+
+def _known(lang: Lang, rows: pd.DataFrame, sides: tuple[Content, Content]) -> Lang:
+    """The language with what the columns of both results say."""
+    messages: Mapping[str, Message] = {**sides[0].messages, **known(rows["status"])}
+    return Lang(lang.code, lang.tr, lang.model, lang.level, True, lambda text: _said(text, lang, messages))
+
+
+def _said(text: str, lang: Lang, messages: Mapping[str, Message]) -> str:
+    return lang.say(messages.get(text, text))
+
+
+def _side(content: Content, lang: Lang) -> str:
+    """Respondents and date of one of the results."""
+    index = content.table("index")
+    n = formatting.number(index["n"].max(), 0) if len(index) else formatting.NONE
+    day = f"{content.created:%Y-%m-%d}" if content.created else ""
+    shown = lang.tr("{n} respondents").format(n=n)
+    return f"{shown} ({day})" if day else shown
+
+
+def _parts(table: pd.DataFrame, after: Content, lang: Lang) -> list[Part]:
+    """Tables in the order of the page; those without rows are left out."""
+    grouped = bool(after.group_by)
+    named = {
+        _WHOLE: ("overall_index" if grouped else "index", N_("Indices")),
+        _ROLLED: ("rollup", N_("Roll-up")),
+        _GROUPS: ("index" if grouped else "", N_("Groups")),
+        _PATHS: ("overall_paths" if grouped else "paths", N_("Path coefficients")),
+        _GROUP_PATHS: ("paths" if grouped else "", N_("Path coefficients by group")),
+    }
+    parts = []
+    for key, (name, title) in named.items():
+        rows = table[table["table"] == name]
+        if len(rows):
+            parts.append(Part(key, lang.tr(title), _view(rows, key, after.group_by, lang)))
+    return parts
+
+
+def _view(rows: pd.DataFrame, key: str, by: tuple[str, ...], lang: Lang) -> TableView:
+    """One table; group columns, levels and units where they tell rows apart."""
+    front = [c for c in (*by, "level", "unit") if c in rows and rows[c].astype(str).ne("").any()]
+    like = "compared_paths" if key in (_PATHS, _GROUP_PATHS) else "comparison"
+    own = {c: clean(lang.names.column(c)) for c in by if c in front}
+    return table_view(rows, key, (*front, "subject", *_NUMBERS), lang, own, like)

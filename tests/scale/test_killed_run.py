@@ -1,0 +1,45 @@
+"""A run that is killed while it works leaves the earlier result whole."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("duckdb")
+import large
+from typer.testing import CliRunner
+
+from csimodels.cli import app
+
+#: Runs ``csi`` in a process that kills itself (as kill -9 does) as soon as the sums are formed.
+KILLED = """
+import os, signal, sys
+from csimodels.survey.scale import door
+from csimodels.cli import main
+summed = door.summed
+def killed(*args):
+    summed(*args)
+    os.kill(os.getpid(), signal.SIGKILL)
+door.summed = killed
+sys.argv = ["csi", *sys.argv[1:]]
+main()
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="processes are not killed by a signal here")
+def test_a_killed_run_leaves_the_earlier_result(tmp_path: Path) -> None:
+    large.write(large.answers(), tmp_path / "a.parquet")
+    path = large.spec(tmp_path, "file: a.parquet, missing_codes: [98], by: bank, engine: duckdb")
+    out = tmp_path / "out"
+    wanted = ["run", str(path), "--no-report", "-o", str(out)]
+    assert CliRunner().invoke(app, wanted).exit_code == 0
+    before = {file.relative_to(out): file.read_bytes() for file in out.rglob("*") if file.is_file()}
+    done = subprocess.run([sys.executable, "-c", KILLED, *wanted], check=False, capture_output=True, cwd=tmp_path)
+    assert done.returncode == -signal.SIGKILL
+    after = {file.relative_to(out): file.read_bytes() for file in out.rglob("*") if file.is_file()}
+    assert after == before and before
+    assert {entry.name for entry in tmp_path.iterdir()} == {"a.parquet", "study.yaml", "out"}  # nothing half done
