@@ -100,8 +100,8 @@ class Profiles:
         for row in formatting.records(self.reading.content.table("drivers")):
             own = mine.get(str(row["driver"]))
             if own is not None and math.isfinite(own["importance"]):
-                ends = (formatting.as_float(own[f"importance_{end}"]) for end in ("low", "high"))
-                out.append(Driver(label(row["driver"]), own["importance"], *ends, row["importance"]))
+                low, high = (formatting.as_float(own[f"importance_{end}"]) for end in ("low", "high"))
+                out.append(Driver(label(row["driver"]), own["importance"], low, high, row["importance"]))
         return tuple(out)
     def above(self, unit: Unit, construct: str) -> Unit | None:
         """What a unit belongs to: its parent in the roll-up, else all respondents."""

@@ -18,7 +18,8 @@ _FONT = 12.5
 class Row:
     """One dot with its whisker, a ghost to compare with, words to the left and numbers to the right.
 
-    The ghost is the wave before, or the whole; where it is the whole, `before` is a hollow one of the wave before.  A row without a value is a heading.
+    The ghost is the wave before, or the whole; where it is the whole, `before` is a hollow one of the wave before.  A
+    row without a value is a heading.
     """
 
     label: str
