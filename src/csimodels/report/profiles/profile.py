@@ -103,6 +103,7 @@ class Profiles:
                 low, high = (formatting.as_float(own[f"importance_{end}"]) for end in ("low", "high"))
                 out.append(Driver(label(row["driver"]), own["importance"], low, high, row["importance"]))
         return tuple(out)
+
     def above(self, unit: Unit, construct: str) -> Unit | None:
         """What a unit belongs to: its parent in the roll-up, else all respondents."""
         levels = self.reading.levels
