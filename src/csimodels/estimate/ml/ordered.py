@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -35,6 +36,11 @@ class OrderedCases(Cases):
         """
         if means:
             raise ValueError("ordered answers have thresholds in the place of means")
+        return self._gamma
+
+    @cached_property
+    def _gamma(self) -> Floats:
+        """Made once: errors, the scaled test and that of the baseline all ask for it."""
         there = indicators(self.x, self.levels)
         tables = Tables(self.levels, there.T @ (self.weights[:, None] * there))
         found = influences(tables, correlations(tables)[0], exact=False)
