@@ -93,7 +93,7 @@ def picture(
 ) -> Picture:
     """A figure in the language of `reading`; `words` are its finding, and its measure and unit.
 
-    `pooled` says that it is of all waves together, where there are several.
+    `pooled` says that it is of all respondents: of all waves together, where there are several and the spec names none.
     """
     say = reading.lang.say
     title, subtitle = (clean(say(text)) for text in words)
@@ -106,7 +106,7 @@ def caption(reading: Reading, pooled: bool = False) -> Message:
     index = content.table("index")
     n = formatting.number(index["n"].max(), 0) if len(index) else formatting.NONE
     parts = [Message("{n} respondents", n=n)]
-    if pooled and len(reading.waves) > 1:
+    if pooled and len(reading.waves) > 1 and not content.model.data.wave.column:
         parts.append(Message("all waves together"))
     elif reading.wave:
         parts.append(Message("{wave}", wave=reading.wave_name(reading.wave)))
@@ -121,4 +121,7 @@ def caption(reading: Reading, pooled: bool = False) -> Message:
 
 def measure(reading: Reading, construct: str = "") -> Message:
     """What an index is called, with its scale."""
-    return Message("{construct}, index from 0 to 100", construct=reading.lang.label(construct or reading.target))
+    name = construct or reading.target
+    if reading.content.model.direction(name) < 0:
+        return Message("{construct}, index from 0 to 100, lower is better", construct=reading.lang.label(name))
+    return Message("{construct}, index from 0 to 100", construct=reading.lang.label(name))
