@@ -64,7 +64,7 @@ def test_stored_results_pages_and_terminal_hold_them(pair: list[cs.Result], tmp_
         cs.save(result, folder, report=False)
     csv, page = tmp_path / "c.csv", tmp_path / "c.html"
     done = CliRunner().invoke(app, ["compare", *map(str, folders), "-o", str(csv), "--html", str(page)])
-    assert done.exit_code == 0 and "NPS" in done.output and "of 3 simple indices" in done.output
+    assert done.exit_code == 0 and "NPS" in done.output and "hierarchy: of 3" in done.output
     stored, made = pd.read_csv(csv), cs.compare(*pair)
     np.testing.assert_allclose(stored["change"], made["change"])
     text = page.read_text(encoding="utf-8")

@@ -37,8 +37,8 @@ def summary_of(table: pd.DataFrame, model: Model, by: Sequence[str], lang: str) 
         groups = groups[groups["level"] == model.rollup.levels[0]]
     paths = table[table["table"].isin(["overall_paths"] if by else ["paths"])]
     for rows, text in ((groups, N_("of {n} groups, {up} rose and {down} fell measurably")),
-                       (beside_rows(table, by), N_("of {n} simple indices and nodes of the hierarchy, {up} rose and "
-                                                   "{down} fell measurably")),
+                       (beside_rows(table, by), N_("simple indices and nodes of the hierarchy: of {n}, {up} rose and "
+                                                "{down} fell measurably")),
                        (paths, N_("of {n} paths, {up} rose and {down} fell measurably"))):  # fmt: skip
         tested = rows[rows["change"].notna()]
         if len(tested):
