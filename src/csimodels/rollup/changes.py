@@ -213,14 +213,15 @@ def compare(before: Compared, after: Compared, *, adjust: Adjust = "holm") -> pd
     parts = []
     for name, columns in _TABLES.items():
         for table in (name, f"overall_{name}"):
-            both = (_renamed(old.get(table), columns[1]), _renamed(new.get(table), columns[1]))
+            first, second = (_renamed(found.get(table), columns[1]) for found in (old, new))
             if name in _SIMPLE:
-                both = _either(*both)
-            if name == "hierarchy" and both[0] is not None and both[1] is not None:
-                constructs = (*before.model.construct_names, *after.model.construct_names)
-                both = tuple(t[~t["construct"].isin(constructs)] for t in both)  # these have rows of their own
-            if both[0] is not None and both[1] is not None:
-                parts.append(_changed(table, both[0], both[1], (columns[0], after.by), level, adjust))
+                first, second = _either(first, second)
+            if first is None or second is None:
+                continue
+            if name == "hierarchy":  # constructs have rows of their own
+                names = (*before.model.construct_names, *after.model.construct_names)
+                first, second = (t[~t["construct"].isin(names)] for t in (first, second))
+            parts.append(_changed(table, first, second, (columns[0], after.by), level, adjust))
     done = pd.concat(parts, ignore_index=True)
     if not (done["before"].notna() & done["after"].notna()).any():
         remedy = "compare two waves of the same study: constructs and groups are matched by name"

@@ -22,9 +22,9 @@ def simple(reading: Reading) -> Section | None:
     rows = formatting.records(_changes(reading))
     said = []
     for row in rows[:MOST]:
-        value, *rest = (formatting.as_float(row[name]) for name in ("after", "before", "change", "low", "high"))
-        name = str(row["construct"])
-        said += stands(reading, name, value, Change(*rest))
+        before, change, low, high = (formatting.as_float(row[name]) for name in ("before", "change", "low", "high"))
+        value = formatting.as_float(row["after"])
+        said += stands(reading, str(row["construct"]), value, Change(before, change, low, high))
     if len(rows) > MOST:
         said.append(Message("{n} more stand in the table of their changes.", n=str(len(rows) - MOST)))
     return Section("simple", Message("Simple indices and the hierarchy"), tuple(said)) if said else None
