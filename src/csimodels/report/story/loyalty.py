@@ -15,7 +15,7 @@ from csimodels.report.figures.charts.link import Link, link_chart
 from csimodels.report.figures.picture import Picture
 from csimodels.report.figures.scene import Scene
 from csimodels.report.story.reading import Change, Reading
-from csimodels.report.story.section import Section, limits, number, picture, points
+from csimodels.report.story.section import Section, everybody, limits, number, picture, points
 
 #: Impacts are those of so many points.
 _RISE = 5.0
@@ -134,4 +134,4 @@ def _picture(reading: Reading, construct: str, effect: Mapping[str, Any], title:
     text = "Line and band: effect in the model among all respondents; points: {names}"
     subtitle = Message(text, names=reading.level_name(reading.levels[0]))
     data = pd.DataFrame(dots, columns=["unit", "index", "outcome"])
-    return [picture(reading, f"link_{construct}", (title, subtitle), draw, data)]
+    return [picture(reading, f"link_{construct}", (title, subtitle), draw, data, everybody(reading))]
