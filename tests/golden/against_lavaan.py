@@ -169,13 +169,13 @@ def effects(group: str) -> Iterator[Row]:
         mine[quantity] = {f"{kind} {source}->{target}": value for kind, source, target, value in each}
     theirs: Named = {}
     part = stored["acsi_effects"]
-    for quantity, block, column in (
+    for quantity, kind, column in (
         ("effects", "estimates", "est"),
         ("errors of effects", "estimates", "se"),
         ("std_all effects", "std_all", "est.std"),
         ("errors of std_all effects", "std_all", "se"),
     ):
-        values = dict(zip(part[block]["lhs"], part[block][column], strict=True))
+        values = dict(zip(part[kind]["lhs"], part[kind][column], strict=True))
         theirs[quantity] = {label: float(values[key]) for key, label in defined.items()}
     yield from compared(group, f"lavaan (R) {stored['version']}", mine, theirs)
 
