@@ -91,7 +91,7 @@ def test_differences_are_those_of_the_tests_and_bold_only_where_significant(year
         a, b = (estimates.loc[(year, *ends)] for year in (2025, 2026))
         assert row.difference == pytest.approx(a - b, abs=1e-9)
         assert f"{a:.2f} / {b:.2f}".replace("-", "−") in shown
-    assert drawn.caption.startswith("2025: n = 120 · 2026: n = 120 · 40 permutations, p corrected for the pairs")
+    assert drawn.caption.startswith("2025: n = 120 · 2026: n = 120 · permutations: 40, p corrected for the pairs")
     nothing = years.figures.path_differences(tests.assign(p_adj=np.nan), lang="zh", size="column", theme="dark")
     assert nothing.title == "未显示2025与2026有任何路径不同。"
     assert all(m.dash for m in nothing.plot(344.0).marks if isinstance(m, Line))

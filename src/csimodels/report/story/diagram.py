@@ -84,7 +84,7 @@ def difference_picture(reading: Reading, tests: pd.DataFrame, first: str = "", s
     words = (_differing(reading, names, sure, len(paths)), _how(names))
     basis = tuple(Message("{group}: n = {n}", group=g.name, n=formatting.number(g.n, 0)) for g in by_group)
     kept = mine["kept"].iloc[0] if "kept" in mine else math.nan
-    tested = Message("{n} permutations, p corrected for the pairs", n=formatting.number(kept, 0))
+    tested = Message("permutations: {n}, p corrected for the pairs", n=formatting.number(kept, 0))
     return picture(reading, "path_differences", words, draw, mine.reset_index(drop=True), (*basis, tested))
 
 
