@@ -25,6 +25,8 @@ from csimodels.report.html.table_views import Lang, TableView, lang_of, table_vi
 _NUMBERS = ("before", "after", "change", "ci", "p", "p_adj", "different", "status")
 #: Constructs, groups and paths stand in tables of their own.
 _WHOLE, _GROUPS, _ROLLED, _PATHS, _GROUP_PATHS = "whole", "by-group", "rollup", "paths", "group-paths"
+#: Those of simple indices and nodes of the hierarchy.
+_SIMPLE, _NODES, _SIMPLE_ROLLED = "simple", "nodes", "simple-rollup"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +154,17 @@ def _side(content: Content, lang: Lang) -> str:
 def _parts(table: pd.DataFrame, after: Content, lang: Lang) -> list[Part]:
     """Tables in the order of the page; those without rows are left out."""
     grouped = bool(after.group_by)
+    of_all = "overall_" if grouped else ""
     named = {
-        _WHOLE: ("overall_index" if grouped else "index", N_("Indices")),
+        _WHOLE: (f"{of_all}index", N_("Indices")),
+        _SIMPLE: (f"{of_all}indices", N_("Simple indices")),
+        _NODES: (f"{of_all}hierarchy", N_("Hierarchy")),
         _ROLLED: ("rollup", N_("Roll-up")),
         _GROUPS: ("index" if grouped else "", N_("Groups")),
-        _PATHS: ("overall_paths" if grouped else "paths", N_("Path coefficients")),
+        _SIMPLE_ROLLED: ("simple_rollup", N_("Roll-up of simple indices")),
+        f"group-{_SIMPLE}": ("indices" if grouped else "", N_("Simple indices by group")),
+        f"group-{_NODES}": ("hierarchy" if grouped else "", N_("Hierarchy by group")),
+        _PATHS: (f"{of_all}paths", N_("Path coefficients")),
         _GROUP_PATHS: ("paths" if grouped else "", N_("Path coefficients by group")),
     }
     parts = []

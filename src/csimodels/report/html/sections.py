@@ -21,7 +21,7 @@ from csimodels.report.html.about import citation_of, facts_of, subtitle_of, titl
 from csimodels.report.html.appendix import appendix
 from csimodels.report.html.changes import changes
 from csimodels.report.html.covariance import Covariance, covariance
-from csimodels.report.html.decisions import decisions
+from csimodels.report.html.decisions import decisions_of_page
 from csimodels.report.html.group_tables import group_paths, matrix
 from csimodels.report.html.groups import Ranking, ranking
 from csimodels.report.html.headline import Headline, headline
@@ -171,7 +171,7 @@ class Section:
 #: A new section is a line here (changes stand first), and a block of the template that shows ``p.more[key]``.
 SECTIONS = (
     Section("changes", N_("Changes"), changes),
-    Section("decisions", N_("To decide by"), decisions),
+    Section("decisions", N_("To decide by"), decisions_of_page),
     Section("hierarchy", N_("Hierarchy"), hierarchy),
     Section("appendix", N_("Further tables"), appendix),
 )

@@ -14,7 +14,7 @@ from csimodels.report.figures.picture import Picture
 from csimodels.report.figures.scene import Scene
 from csimodels.report.standing import best_quarter
 from csimodels.report.story.reading import Reading
-from csimodels.report.story.section import Section, limits, number, picture
+from csimodels.report.story.section import Section, everybody, limits, number, picture
 
 Driver = Mapping[str, Any]
 
@@ -115,4 +115,4 @@ def _forest(reading: Reading, rows: Sequence[Driver], title: Message) -> Picture
 
     names = ["driver", "importance", "importance_low", "importance_high", "performance"]
     data = pd.DataFrame([[r[n] for n in names] for r in rows], columns=names)
-    return picture(reading, "forest", (title, subtitle), draw, data)
+    return picture(reading, "forest", (title, subtitle), draw, data, everybody(reading))

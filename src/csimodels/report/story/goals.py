@@ -14,7 +14,7 @@ from csimodels.report.figures.charts.dots import Look, Row, dot_chart
 from csimodels.report.figures.picture import Picture
 from csimodels.report.figures.scene import Scene
 from csimodels.report.story.reading import Reading
-from csimodels.report.story.section import Section, limits, number, picture, points
+from csimodels.report.story.section import Section, everybody, limits, number, picture, points
 
 _SMALL = "Rises of one driver alone, the others as they are: what goes with the target, not a forecast of a measure."
 Rows = Sequence[Mapping[str, Any]]
@@ -28,7 +28,7 @@ def goals(reading: Reading) -> Section | None:
     rows = [r for r in formatting.records(table) if math.isfinite(formatting.as_float(r["distance"]))]
     if not rows:
         return None
-    said = [distance(reading, r) for r in rows]
+    said = [_in_wave(reading, distance(reading, r)) for r in rows]
     drawn = [_targets(reading, rows, said[0])]
     rises = reading.content.comparison("target_drivers")
     small: tuple[Message, ...] = ()
@@ -41,6 +41,13 @@ def goals(reading: Reading) -> Section | None:
     moves = reading.content.comparison("target_moves")
     said += [moved(reading, r) for r in formatting.records(moves)] if moves is not None else []
     return Section("goals", Message("How far from the target"), tuple(said), tuple(drawn), small=small)
+
+
+def _in_wave(reading: Reading, said: Message) -> Message:
+    """With the wave that the tables of all respondents are of, where there are several."""
+    if len(reading.waves) < 2 or not reading.content.model.data.wave.column:
+        return said
+    return Message("{wave}: {said}", wave=reading.wave_name(reading.wave), said=said)
 
 
 def distance(reading: Reading, row: Mapping[str, Any]) -> Message:
@@ -96,8 +103,8 @@ def _targets(reading: Reading, rows: Rows, title: Message) -> Picture:
         shown.append(Row(name, x, aim - far, aim - near, aim, number(x), formatting.signed(x - aim, 1),
                          said=f"{name}: {number(x)} ({number(aim)})"))  # fmt: skip
     tr = reading.lang.tr
-    look = Look((0.0, 100.0), legend=(("accent", tr("index with interval")), ("ghost", tr("target"))),
-                heads=("", tr("to the target")))  # fmt: skip
+    look = Look((0.0, 100.0), legend=(("accent", tr("index with interval")), ("tick", tr("target"))),
+                heads=("", tr("to the target")), ticks=True)  # fmt: skip
 
     def draw(width: float) -> Scene:
         return dot_chart(shown, width, look)
@@ -105,7 +112,7 @@ def _targets(reading: Reading, rows: Rows, title: Message) -> Picture:
     names = ["construct", "target", "index", "distance", "low", "high", "probability"]
     data = pd.DataFrame([[r[n] for n in names] for r in rows], columns=names)
     subtitle = Message("Index from 0 to 100 beside its target; the interval is that of the distance")
-    return picture(reading, "targets", (title, subtitle), draw, data, True)
+    return picture(reading, "targets", (title, subtitle), draw, data, everybody(reading))
 
 
 def _rises(reading: Reading, target: Mapping[str, Any], rows: Rows) -> Picture:
@@ -135,4 +142,4 @@ def _rises(reading: Reading, target: Mapping[str, Any], rows: Rows) -> Picture:
              Message("Points that one driver would have to rise, the others as they are; with intervals"))  # fmt: skip
     frame = pd.DataFrame(data, columns=["construct", "driver", "effect", "rise", "low", "high", "level_after"])
     key = "rises" if str(target["construct"]) == reading.target else f"rises_{target['construct']}"
-    return picture(reading, key, words, draw, frame, True)
+    return picture(reading, key, words, draw, frame, everybody(reading))
