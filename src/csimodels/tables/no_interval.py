@@ -71,8 +71,8 @@ REASONS: tuple[Reason, ...] = (
         },
     ),
     Reason(
-        "The same number stands with its interval in another table: indices in `index`, paths in `paths`, total effects "
-        "in `effects` and `drivers`, R² in `r2`, HTMT in `quality`, changes in `changes`.",
+        "The same number stands with its interval in another table: indices in `index`, paths in `paths`, total "
+        "effects in `effects` and `drivers`, R² in `r2`, HTMT in `quality`, changes in `changes`.",
         {
             "ranks": "index",
             "ranks_within": "index",
