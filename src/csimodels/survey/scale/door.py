@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from csimodels.errors import DataError, Problem, SpecError
-from csimodels.messages import N_, Message, counted
+from csimodels.messages import N_, Message
 from csimodels.moments import FORM_OF_RULE, Moments, SummedRows
 from csimodels.spec import data_path, moments_path
 from csimodels.spec.model import Model
@@ -169,11 +169,8 @@ def _engine_entry(model: Model, relation: Relation, missing: Message | None) -> 
         where = Message("{database} counts and sums; rows stay there", database=relation.dialect.name)
         return LogEntry("summed by the database", relation.source.name, relation.source.n_rows, where)
     if isinstance(relation, Spread):
-        one, many = (
-            "{database} counts and sums {n} piece of the rows; they stay there",
-            "{database} counts and sums {n} pieces of the rows; they stay there",
-        )
-        where = counted(relation.cluster.size, one, many, database=relation.cluster.name)
+        pieces = "{database} counts and sums {n} pieces of the rows; they stay there"
+        where = Message(pieces, database=relation.cluster.name, n=relation.cluster.size)
         return LogEntry("summed on the cluster", relation.source.name, relation.source.n_rows, where)
     limit = model.data.memory_limit or MEMORY_LIMIT
     text = Message("rows stay where they are; sums are formed within {limit}", limit=limit)
