@@ -53,11 +53,13 @@ def from_lavaan(
     if parsed.problems:
         raise SpecError(parsed.problems)
     more: dict[str, object] = {"index": index} if index else {}
-    if parsed.parameters:
+    if parsed.parameters or parsed.defined:
         more |= {"estimate": {"estimator": "ml"}}
     top = from_plain({"name": name, "scale": scale, **more}, "option")
     assert isinstance(top, Map)
     parts = {"constructs": _constructs(parsed), "paths": _paths(parsed), "parameters": _parameters(parsed)}
+    if parsed.defined:
+        parts["defined"] = _defined(parsed)
     entries = (*top.entries, *(_entry(key, node) for key, node in parts.items()))
     return build(Merged(Map(entries, Mark(ORIGIN, 1, 1))), name="model", origin="")
 
@@ -106,6 +108,8 @@ def to_lavaan(model: Model) -> str:
         if alone:
             lines += ["", f"# {heading}"]
             lines += [f"{p.lhs} {op[:2].rstrip('1')} {_term_text(p.rhs or '1', p, alone=True)}" for p in alone]
+    if model.defined:
+        lines += ["", "# defined parameters", *(f"{name} := {text}" for name, text in model.defined)]
     return "\n".join(lines) + "\n"
 
 
@@ -144,6 +148,11 @@ def _parameters(parsed: Parsed) -> Map:
     for statement, said in parsed.parameters.values():
         value: float | str = said.label or "free" if said.value is None else said.value
         entries.append(Entry(written(statement), said.mark, Scalar(value, str(value), said.mark)))
+    return Map(tuple(entries), Mark(ORIGIN, 1, 1))
+
+
+def _defined(parsed: Parsed) -> Map:
+    entries = [Entry(name, mark, Scalar(text, text, mark)) for name, (text, mark) in parsed.defined.items()]
     return Map(tuple(entries), Mark(ORIGIN, 1, 1))
 
 
