@@ -138,7 +138,7 @@ def _find(source: str | os.PathLike[str]) -> Path:
         raise SpecError(Problem("this is no file name: it is too long", OPTION, shorten(text), "", "name a spec file"))
     path = Path(text).expanduser()
     if isinstance(source, str) and not _is_file_name(source) and not path.is_file():
-        if path.is_dir() and source not in (entry.name for entry in library()):
+        if source.strip() and path.is_dir() and source not in (entry.name for entry in library()):
             return path
         return library_path(source)
     return path
