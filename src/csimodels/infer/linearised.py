@@ -226,16 +226,23 @@ def influences(
     return out
 
 
-def row_influences(task: Linearisable, rows: Rows, moments: Moments, places: NDArray[np.intp] | slice) -> Floats:
+def row_influences(
+    task: Linearisable,
+    rows: Rows,
+    moments: Moments,
+    places: NDArray[np.intp] | slice,
+    chain: Chain | None = None,
+) -> Floats:
     """(n, K) what each row adds to some of the numbers of a run.
 
     Parameters
     ----------
     task : the run: its statistic near given moments, and its missing rule.
     rows, moments : of one group, no batch axes.
+    chain : derivatives at these moments, where they were made for several groups at once.
     """
     units = len(rows.kept)
-    chain = task.near.chains(moments[None])[0]
+    chain = task.near.chains(moments[None])[0] if chain is None else chain
     slopes = slopes_at(task.near, moments, chain, task.rule, units, 0)
     return influences(rows, moments, task.rule, Sampling.of(units), slopes, places=places)
 
