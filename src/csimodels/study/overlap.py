@@ -47,7 +47,7 @@ def correlations(task: Task, groups: Sequence[Group], moments: Moments, value: F
     units = shared_units(task.survey)
     if units is None or not _overlapping(units, groups):
         return None
-    blank = np.isnan(value).all(axis=1)
+    blank = np.asarray(np.isnan(value).all(axis=1))
 
     def some(ends: tuple[int, int]) -> list[Floats]:
         chains = [None] * (ends[1] - ends[0]) if blank[slice(*ends)].all() else task.near.chains(moments[slice(*ends)])
