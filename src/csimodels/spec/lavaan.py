@@ -29,7 +29,8 @@ def from_lavaan(
     """A model from lavaan syntax.
 
     ``A <~ B + C`` with constructs on the right makes a higher-order composite of them.  Paths come out source by
-    source, in the order of the constructs.  Where the text says anything of single parameters, the estimator is ``ml``.
+    source, in the order of the constructs.  Where the text says anything of single parameters, or has no paths, the
+    estimator is ``ml``.
 
     Parameters
     ----------
@@ -53,7 +54,7 @@ def from_lavaan(
     if parsed.problems:
         raise SpecError(parsed.problems)
     more: dict[str, object] = {"index": index} if index else {}
-    if parsed.parameters:
+    if parsed.parameters or not parsed.paths:
         more |= {"estimate": {"estimator": "ml"}}
     top = from_plain({"name": name, "scale": scale, **more}, "option")
     assert isinstance(top, Map)
@@ -122,12 +123,21 @@ def _term_text(name: str, said: Parameter | None, *, marker: bool = False, alone
     """A name with its value, label or NA; `marker`: lavaan fixes it unless NA is said; `alone`: it is free anyway."""
     if said is None:
         return name
+    if said.groups:
+        parts = ["NA" if s.value is None and not s.label else s.label or _number(s.value) for s in said.groups]
+        text = f"c({', '.join(parts)})*{name}"
+        return f"c({', '.join('NA' for _ in parts)})*{name} + {text}" if said.free and marker else text
     if said.value is not None:
-        number = repr(said.value)
-        return f"{number if '+' not in number else format(said.value, '.0f')}*{name}".replace(".0*", "*")
+        return f"{_number(said.value)}*{name}"
     if said.label:
-        return f"NA*{name} + {said.label}*{name}" if marker else f"{said.label}*{name}"
+        return f"NA*{name} + {said.label}*{name}" if marker and said.free else f"{said.label}*{name}"
     return name if alone else f"NA*{name}"
+
+
+def _number(value: float | None) -> str:
+    """A value as lavaan reads it: without a plus sign."""
+    number = repr(value)
+    return (number if "+" not in number else format(value, ".0f")).removesuffix(".0")
 
 
 def _higher_order(
@@ -142,9 +152,25 @@ def _higher_order(
 def _parameters(parsed: Parsed) -> Map:
     entries = []
     for statement, said in parsed.parameters.values():
-        value: float | str = said.label or "free" if said.value is None else said.value
-        entries.append(Entry(written(statement), said.mark, Scalar(value, str(value), said.mark)))
+        entries.append(Entry(written(statement), said.mark, _said_of(said)))
     return Map(tuple(entries), Mark(ORIGIN, 1, 1))
+
+
+def _said_of(said: Term) -> Node:
+    """What a spec says of a parameter for what lavaan says."""
+    if said.groups:
+        codes = [s.label or "free" if s.value is None else s.value for s in said.groups]
+        order: Node = Seq(tuple(Scalar(code, str(code), said.mark) for code in codes), said.mark)
+        return (
+            Map((_entry("order", order), _entry("free", Scalar(True, "true", said.mark))), said.mark)
+            if (said.frees and said.labels)
+            else order
+        )
+    value: float | str = said.label or "free" if said.value is None else said.value
+    node = Scalar(value, str(value), said.mark)
+    if said.label and said.free:
+        return Map((_entry("label", node), _entry("free", Scalar(True, "true", said.mark))), said.mark)
+    return node
 
 
 def _constructs(parsed: Parsed) -> Map:
