@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         Codebook,
         Draft,
         EstimatorComparison,
+        GroupFit,
         Invariance,
         Result,
         Study,
@@ -89,9 +90,10 @@ _HOME = {
         "Construct Item Model dump_model from_lavaan json_schema library load_model parse_model to_lavaan"
     ),
     "csimodels.study": (
-        "FROM_SPEC Codebook Draft EstimatorComparison GroupFit Invariance Result Study Verification batch check_folder "
-        "check_report codebook compare compare_estimators compare_specs crosscheck fit_groups init invariance load_result plan "
-        "plan_by_simulation plan_strata reached save save_comparison strata_file trend_of_results verify"
+        "FROM_SPEC Codebook Draft EstimatorComparison GroupFit Invariance Result Study Verification batch "
+        "check_folder check_report codebook compare compare_estimators compare_specs crosscheck fit_groups init "
+        "invariance load_result plan plan_by_simulation plan_strata reached save save_comparison strata_file "
+        "trend_of_results verify"
     ),
     "csimodels.simulation": "Population simulate",
     "csimodels.survey": "Query Survey read_survey",

@@ -81,6 +81,7 @@ def to_lavaan(model: Model) -> str:
     problems = [
         Problem("lavaan cannot take this name", "", shorten(n), allowed) for n in names if not NAME.fullmatch(n)
     ]
+    problems += _without_order(model)
     said: dict[tuple[str, str, str], Parameter] = {(p.lhs, p.op, p.rhs): p for p in model.parameters}
     composites = {c.name for c in model.constructs if c.measured == "composite"}
     for p in model.parameters:
@@ -95,6 +96,8 @@ def to_lavaan(model: Model) -> str:
             item = c.items[0].name
             residual = f"{1 - c.reliability:.6g} x var({item})"
             lines.append(f"# {c.name} has reliability {c.reliability:g}: add  {item} ~~ v*{item}  with v = {residual}")
+    named = list(dict.fromkeys(s.group for p in model.parameters for s in p.groups if s.group))
+    lines += [f"# c( ) holds the groups in this order: {', '.join(named)}", ""] if named else []
     lines += ["# measurement", *(_block_line(construct, said) for construct in model.constructs), "", "# paths"]
     for target in model.construct_names:
         sources = [source for source, end in model.paths if end == target]
@@ -108,6 +111,15 @@ def to_lavaan(model: Model) -> str:
             lines += ["", f"# {heading}"]
             lines += [f"{p.lhs} {op[:2].rstrip('1')} {_term_text(p.rhs or '1', p, alone=True)}" for p in alone]
     return "\n".join(lines) + "\n"
+
+
+def _without_order(model: Model) -> Iterator[Problem]:
+    """Statements that name other groups than the first one does: lavaan has groups by their order."""
+    named = [(p, tuple(s.group for s in p.groups)) for p in model.parameters if p.groups and p.groups[0].group]
+    for p, groups in named:
+        if groups != named[0][1] or len(groups) < 2:
+            what = Message('"{text}" names some groups only, and lavaan needs all in one order', text=written(p))
+            yield Problem(what, "", ", ".join(groups), remedy="name the same groups in every statement")
 
 
 def _block_line(construct: Construct, said: Mapping[tuple[str, str, str], Parameter]) -> str:

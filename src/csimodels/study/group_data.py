@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,13 +17,14 @@ from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution
 from csimodels.messages import Message
 from csimodels.moments import Key
-from csimodels.spec import Model
+from csimodels.spec import EstimateSpec, Model, load_model
 from csimodels.spec.canonical import plain_text
 from csimodels.spec.model import GroupStatement, Parameter
 from csimodels.spec.statements import written
 from csimodels.study.groups import MIN_ROWS, group_name
 from csimodels.survey import Survey
 
+AT_LEAST_TWO = Message("invariance is a property of two groups or more")
 Rows = Cases | HoledCases | None
 
 
@@ -58,7 +60,17 @@ def joint_data(
     return complete.sample, complete if robust else None, kind, n
 
 
-def refuse_groups(survey: Survey) -> None:
+def estimate_of(model: str | Path | Model) -> EstimateSpec:
+    """What `model` says of its estimator; a spec without paths is one of ``ml``, which needs none."""
+    if isinstance(model, Model):
+        return model.estimate
+    try:
+        return load_model(model).estimate
+    except SpecError:
+        return load_model(model, overrides={"estimate": {"estimator": "ml"}}).estimate
+
+
+def refuse_groups(survey: Survey, what: Message = AT_LEAST_TWO) -> None:
     """Refuse a survey with fewer than two groups, or groups that are too small.
 
     Raises
@@ -67,7 +79,6 @@ def refuse_groups(survey: Survey) -> None:
     """
     problems = []
     if not survey.by or len(survey.group_keys) < 2:
-        what = "invariance is a property of two groups or more"
         problems.append(
             Problem(
                 what,

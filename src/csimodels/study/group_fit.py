@@ -1,4 +1,4 @@
-"""All groups of a survey in one covariance structure, with parameters that are fixed, free or equal in single groups."""
+"""All groups of a survey in one covariance structure, with parameters fixed, free or equal in single groups."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from csimodels.arguments import is_one_of, known_keywords, shown
-from csimodels.errors import UNUSABLE, DataError, EstimationError, Problem, SpecError
+from csimodels.errors import UNUSABLE, DataError, EstimationError, Problem, SpecError, listed
 from csimodels.estimate import Design
 from csimodels.estimate.ml.analysis import Analysis
 from csimodels.estimate.ml.cases import Cases
@@ -19,11 +19,13 @@ from csimodels.estimate.ml.fiml.incomplete import Incomplete
 from csimodels.estimate.ml.invariance import LatentMeans, latent_means
 from csimodels.estimate.ml.joint import Joint, fit_jointly
 from csimodels.estimate.ml.ordered import OrderedGroups
+from csimodels.estimate.ml.vcov import Errors
 from csimodels.messages import Message, about
 from csimodels.moments import Key
 from csimodels.moments.threads import single_blas
 from csimodels.spec import Model, load_model
-from csimodels.study.group_data import doubts, for_groups, joint_data, refuse_groups
+from csimodels.spec.estimators import ESTIMATORS
+from csimodels.study.group_data import doubts, estimate_of, for_groups, joint_data, refuse_groups
 from csimodels.study.study import Study
 from csimodels.survey import Survey
 from csimodels.tables import covariance
@@ -148,11 +150,17 @@ def fit_groups(
     <csimodels.GroupFit by bank: 2 groups, chi-square 522.540, df 483>
     """
     _check_options(equal, free, errors, missing)
-    named = load_model(model)
-    kind = named.estimate.estimator if named.estimate.estimator in TOGETHER else "ml"
+    given = estimate_of(model)
+    kind = given.estimator if given.estimator in TOGETHER else "ml"
+    if given.covariance_based and kind != given.estimator:
+        what = Message("groups are not fitted together by {name}", name=given.estimator)
+        raise SpecError(Problem(what, "estimator", given.estimator, listed(TOGETHER), "take estimator: ml"))
+    if errors is not None and errors not in ESTIMATORS[kind].errors:
+        what = Message("errors: {errors} are not those of {estimator}", errors=errors, estimator=kind)
+        raise SpecError(Problem(what, "errors", errors, listed(ESTIMATORS[kind].errors), "leave errors out"))
     overrides = {"estimate": {"estimator": kind, "missing": None, "errors": None}}
     study = Study(
-        load_model(named, overrides=overrides),
+        load_model(model, overrides=overrides),
         data,
         by=by,
         columns=columns,
@@ -163,7 +171,7 @@ def fit_groups(
         uncertainty=None,
     )
     survey = study.survey
-    refuse_groups(survey)
+    refuse_groups(survey, Message("two groups or more are fitted together"))
     compiled = replace(Design.of(study.model), parameters=for_groups(study.model, survey.group_keys))
     identification = study.model.estimate.identification or "marker"
     how = Joint(kind, identification, tuple(equal), tuple(free))  # type: ignore[arg-type]
@@ -193,13 +201,13 @@ def _fitted(
     if kind == "mlr" and least_squares:
         kind = "mlm"
         data, rows, _, n = joint_data(survey, kind, missing)
-    chosen = kind or ("observed" if isinstance(data, Incomplete) else "expected")
+    chosen: Errors = kind or ("observed" if isinstance(data, Incomplete) else "expected")
     return fit_jointly(design, data, replace(how, errors=chosen), rows), n
 
 
 def _check_options(equal: Sequence[str], free: Sequence[str], errors: str | None, missing: str) -> None:
     if not is_one_of(missing, ("fiml", "listwise")):
-        raise SpecError(Problem("unknown missing rule of invariance", "missing", shown(missing), "fiml, listwise"))
+        raise SpecError(Problem("unknown missing rule", "missing", shown(missing), "fiml, listwise"))
     if not is_one_of(errors, (None, "expected", "observed", "mlm", "mlr")):
         raise SpecError(Problem("unknown kind of errors", "errors", shown(errors), "expected, observed, mlm, mlr"))
     for name, given, example in (("equal", equal, "loadings"), ("free", free, "Image =~ IMAG2")):

@@ -18,8 +18,8 @@ from csimodels.estimate.ml.invariance import STEPS, Step, ladder
 from csimodels.estimate.ml.solution import Solution
 from csimodels.messages import Message, about
 from csimodels.moments import Key
-from csimodels.spec import Model, load_model
-from csimodels.study.group_data import doubts, for_groups, joint_data, refuse_groups
+from csimodels.spec import EstimateSpec, Model, load_model
+from csimodels.study.group_data import doubts, estimate_of, for_groups, joint_data, refuse_groups
 from csimodels.study.study import Study
 
 
@@ -197,6 +197,7 @@ def invariance(
             raise SpecError(
                 Problem(Message("{name} must be a list of texts", name=name), name, shown(given), remedy=remedy)
             )
+    _refuse_ordered(estimate_of(model))
     overrides = {"estimate": {"estimator": "ml", "missing": None, "errors": None}}
     study = Study(
         load_model(model, overrides=overrides),
@@ -212,9 +213,24 @@ def invariance(
     survey = study.survey
     refuse_groups(survey)
     moments, cases, kind, n = joint_data(survey, errors, missing)
-    design = replace(Design.of(study.model), parameters=for_groups(study.model, survey.group_keys))
-    taken = ladder(design, moments, steps=steps, free=free, errors=kind, cases=cases)
+    compiled = replace(Design.of(study.model), parameters=for_groups(study.model, survey.group_keys))
+    taken = ladder(compiled, moments, steps=steps, free=free, errors=kind, cases=cases)
     return Invariance(taken, survey.by, survey.group_keys, n, _notes(taken, survey.group_keys, survey.by))
+
+
+def _refuse_ordered(chosen: EstimateSpec) -> None:
+    """The ladder is by maximum likelihood of means and covariances, which ordered answers are not taken for.
+
+    Raises
+    ------
+    SpecError
+    """
+    if not chosen.entry.ordered and chosen.correlations is None:
+        return
+    found = chosen.estimator if chosen.entry.ordered else f"correlations: {chosen.correlations}"
+    what = "the ladder is by maximum likelihood of answers taken for numbers; the spec takes them for ordered levels"
+    remedy = 'write estimator: ml, or compare fits of cs.fit_groups(..., equal=["loadings"]) by dwls'
+    raise SpecError(Problem(what, "estimator", found, "ml", remedy))
 
 
 def _notes(steps: Sequence[Step], keys: tuple[Key, ...], by: tuple[str, ...]) -> tuple[Message, ...]:

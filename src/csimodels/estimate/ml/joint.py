@@ -102,5 +102,3 @@ def _fiml(structure: Structure, data: Incomplete, how: Joint, cases: HoledCases 
     covariance = found if usable else Vcov(found.errors, np.full_like(found.cov, np.nan))
     measures = partial(fiml_measures, solution, cases)
     return Analysis(solution.as_ml(), covariance, f"FIML, {how.errors}", measures if usable else dict, data.apart)
-
-
