@@ -57,7 +57,7 @@ def compare(
         return
     first, second = cs.load_result(before), cs.load_result(after)
     table = cs.compare(first, second, adjust=adjust)  # type: ignore[arg-type]
-    from csimodels.rollup.changes import method_said
+    from csimodels.rollup.method_changes import method_said
 
     words = Words.of(second, known([joined(method_said(first, second))]))
     place = str(output) if output else say(Message("the file that --output names"), translator(language_of_user()))

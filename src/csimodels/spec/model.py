@@ -163,7 +163,8 @@ class Model:
         raise KeyError(name)
 
     def label(self, name: str, lang: str = "en") -> str:
-        """Label of a construct or wording of an item in `lang`, the name itself where it has none."""
+        """Label of a construct, wording of an item, or what ``labels`` calls anything else, in `lang`; the name itself
+        where it has none."""
         for construct in self.constructs:
             if construct.name == name:
                 return construct.label.get(lang, name)
@@ -172,7 +173,7 @@ class Model:
                     return item.text.get(lang, name)
         named = {item.name: item.text for item in self.beside} | {index.name: index.label for index in self.indices}
         named |= {key: Text(*texts) for key, texts in self.desk.labels.items()}
-        return named[name].get(lang, name) if name in named else name
+        return named[name].get(lang, name) if name in named else self.label_of(name, lang=lang)
 
     def direction(self, name: str) -> int:
         """1 where a higher value of the construct or simple index `name` is the better one, -1 where a lower one is."""

@@ -21,9 +21,10 @@ from csimodels.infer import Interval, Near, Statistic, beside, silent
 from csimodels.infer.desk import Joined
 from csimodels.moments import ExtraSums, Key, Moments, Rows
 from csimodels.moments.linalg import Floats
+from csimodels.study.group_errors import Task
 from csimodels.study.groups import Group
 from csimodels.study.settings import Uncertainty
-from csimodels.study.uncertainty import Around, Task, around, no_intervals
+from csimodels.study.uncertainty import Around, around, no_intervals
 
 
 @dataclass(frozen=True, eq=False)

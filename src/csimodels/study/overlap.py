@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from csimodels.infer import row_influences
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Floats
+from csimodels.study.group_errors import Task
 from csimodels.study.groups import Group
-from csimodels.study.uncertainty import Task
 from csimodels.survey import Survey
 
 Ints = NDArray[np.intp]

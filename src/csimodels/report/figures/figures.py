@@ -11,7 +11,9 @@ import pandas as pd
 
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.i18n import translator
+from csimodels.messages import say
 from csimodels.report import formatting
+from csimodels.report.direction import best_first, named
 from csimodels.report.escaping import clean
 from csimodels.report.figures import style
 from csimodels.report.figures.canvas import blank, finished, readable, whiskers
@@ -91,9 +93,7 @@ def index_chart(index: pd.DataFrame, model: Model, lang: str = "en") -> Figure:
     for y, value in enumerate(values):
         ax.text(103, y, formatting.number(value, 1), va="center", fontsize=10, color=style.INK)
     ax.set_xlim(0, 100)
-    lower = tr("{construct} (lower is better)")
-    names = [(str(c), clean(model.label(str(c), lang))) for c in rows["construct"]]
-    ax.set_yticks(at, [t if model.direction(c) > 0 else lower.format(construct=t) for c, t in names])
+    ax.set_yticks(at, [say(named(model, str(c), lang), tr) for c in rows["construct"]])
     ax.set_xticks([0, 25, 50, 75, 100], ["0", "25", "50", "75", "100"])
     ax.set_xlabel(tr("Index"))
     return finished(fig, note)
@@ -154,8 +154,7 @@ def group_ranking(groups: pd.DataFrame, group_by: Sequence[str], model: Model, l
     """
     lang, note = readable(lang)
     mine = groups[groups["construct"] == model.index.construct]
-    worst_first = model.direction(model.index.construct) > 0
-    mine = mine.sort_values("index", ascending=worst_first, kind="stable", na_position="first").reset_index(drop=True)
+    mine = best_first(mine, model)[::-1].reset_index(drop=True)  # the first stands at the top
     fig, ax = blank(6.6, 1.1 + min(0.28, 40 / max(1, len(mine))) * max(2, len(mine)))
     at = np.arange(len(mine))
     states = mine["status"] if "status" in mine else ["ok"] * len(mine)

@@ -8,6 +8,7 @@ from itertools import count
 from csimodels.i18n import N_
 from csimodels.report import formatting
 from csimodels.report.content import Content
+from csimodels.report.direction import best_first
 from csimodels.report.escaping import escape
 from csimodels.report.figures.figures import Figures
 from csimodels.report.figures.path_diagram import path_diagram
@@ -72,7 +73,7 @@ def _summary(content: Content, lang: Lang) -> str:
     if groups is None:
         return head + whole
     mine = groups[groups["construct"] == content.model.index.construct]
-    mine = mine.sort_values("index", ascending=False, kind="stable")
+    mine = best_first(mine, content.model)
     if wave_column(content) in mine and len(content.group_by) > 1:
         mine = mine[mine[wave_column(content)].map(str) == top.wave]
     view = table_view(mine, "groups", (*content.group_by, "index", "ci", "n", "status"), lang, like="index")
@@ -122,6 +123,5 @@ def _table(view: TableView, lang: Lang) -> str:
         body += f"<tr>{''.join(cells)}</tr>"
     more = len(view.rows) - MOST_ROWS
     rest = lang.tr("... {n} more").format(n=more) if more > 0 else ""
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" + (
-        f"<p>{escape(rest)}</p>" if rest else ""
-    )
+    below = "".join(f"<p>{escape(text)}</p>" for text in (rest, view.said) if text)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{below}"

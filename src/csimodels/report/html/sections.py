@@ -21,7 +21,7 @@ from csimodels.report.html.about import citation_of, facts_of, subtitle_of, titl
 from csimodels.report.html.appendix import appendix
 from csimodels.report.html.changes import changes
 from csimodels.report.html.covariance import Covariance, covariance
-from csimodels.report.html.decisions import decisions
+from csimodels.report.html.decisions import decisions_of_page
 from csimodels.report.html.group_tables import group_paths, matrix
 from csimodels.report.html.groups import Ranking, ranking
 from csimodels.report.html.headline import Headline, headline
@@ -71,7 +71,6 @@ class Page:
     notes: tuple[str, ...]
     nav: tuple[tuple[str, str], ...]
     index: TableView
-    index_said: str
     drivers: TableView | None
     drivers_svg: str
     advice: tuple[Advice, ...]
@@ -111,7 +110,6 @@ def page_view(content: Content, lang: Lang) -> Page:
         notes=notes_of(content, lang),
         nav=_nav(content, more, lang),
         index=index_view(content, lang),
-        index_said=lower_is_better(lang),
         drivers=None if drivers.empty else table_view(drivers, "drivers", DRIVER_COLUMNS, lang),
         drivers_svg=_map(content, content.drivers, lang),
         advice=_advice(content, drivers, lang),
@@ -171,7 +169,7 @@ class Section:
 #: A new section is a line here (changes stand first), and a block of the template that shows ``p.more[key]``.
 SECTIONS = (
     Section("changes", N_("Changes"), changes),
-    Section("decisions", N_("To decide by"), decisions),
+    Section("decisions", N_("To decide by"), decisions_of_page),
     Section("hierarchy", N_("Hierarchy"), hierarchy),
     Section("appendix", N_("Further tables"), appendix),
 )
@@ -188,12 +186,6 @@ def _map(content: Content, drivers: pd.DataFrame, lang: Lang) -> str:
     if drivers.empty or not content.bears_verdicts:
         return ""
     return drivers_map(drivers, content.model, lang.code, content.cuts)
-
-
-def lower_is_better(lang: Lang) -> str:
-    """Constructs whose lower index is the better one; empty where there are none."""
-    names = [lang.label(c.name) for c in lang.model.constructs if c.better == "low"]
-    return lang.tr("Lower is better: {names}.").format(names=lang.tr(", ").join(names)) if names else ""
 
 
 def _diagram(content: Content, lang: Lang) -> str:
@@ -278,12 +270,15 @@ _BEST_QUARTER = {
 }
 
 
+_PERFORMANCE = {1: N_("Performance {performance}."), -1: N_("Performance {performance} (lower is better).")}
+
+
 def _details(content: Content, row: Mapping[str, Any], lang: Lang) -> str:
     """Performance of a driver, and what goes with the level of the best quarter of the groups, where it is surely
     better."""
     performance = formatting.as_float(row["performance"])
-    said = lang.tr("Performance {performance}.").format(performance=formatting.number(performance, 1))
     found, up = best_quarter(content, str(row["driver"])), lang.model.direction(str(row["driver"]))
+    said = lang.tr(_PERFORMANCE[up]).format(performance=formatting.number(performance, 1))
     gain = (found.level - performance) * formatting.as_float(row["importance"])
     if not found.ahead(performance, up) or gain * lang.model.direction(lang.model.index.construct) <= 0:
         return said

@@ -14,7 +14,7 @@ from csimodels.desk.transition import transition_matrix as matrix_of
 from csimodels.moments import Clustered, Multinomial, Sampling
 from csimodels.moments.linalg import Floats
 from csimodels.moments.replicates import chunks
-from csimodels.study.uncertainty import sampling_of_rows
+from csimodels.study.group_errors import sampling_of_rows
 from csimodels.survey import Survey
 
 Ints = NDArray[np.intp]
