@@ -124,7 +124,9 @@ MODEL = "A =~ a1 + a2\nSatisfaction =~ s1\nSatisfaction ~ A\n"
         ("a1 ~~ Satisfaction", ["two items or two constructs"]),
         ("a1 ~~ a9", ["unknown name", "a9"]),
         ("a9 ~ 1", ["unknown name", "a9"]),
-        ("ab := a*b", ["defined parameter"]),
+        ("ab := a*b", ['no parameter has the label "a"']),
+        ("ab := 2 *", ["ends where"]),
+        ("2ab := 1", ["name of a defined parameter"]),
         ("a == 2*b", ["constraint (==)", "two labels"]),
         ("a == b", ['no parameter has the label "a"']),
         ("a > 0", ["constraint (>)"]),
@@ -153,7 +155,7 @@ def test_refused_with_line(line, words):
 
 def test_all_refusals_at_once():
     with pytest.raises(SpecError) as caught:
-        from_lavaan("A =~ start(1)*a\na > b\nc := 1\n")
+        from_lavaan("A =~ start(1)*a\na > b\na1 | t1\n")
     assert [p.where for p in caught.value.problems] == ["lavaan:1:1", "lavaan:2:1", "lavaan:3:1"]
 
 

@@ -53,6 +53,16 @@ def test_labels_hold_some_groups_equal() -> None:
     assert path["North"] == path["South"] != path["West"]
 
 
+def test_a_difference_of_groups_is_a_function_of_their_labels() -> None:
+    """It and its error are those of the two estimates, which share no respondents."""
+    overrides = {"parameters": {"B ~ A": ["p", "q", "free"]}, "defined": {"apart": "p - q"}}
+    table = cs.fit_groups(cs.load_model(cs.parse_model(SPEC), overrides=overrides), answers(), by="bank").parameters()
+    path, apart = one(table, "B", "~", "A"), table.iloc[-1]
+    assert (apart["bank"], apart["lhs"], apart["op"]) == ("", "apart", ":=")
+    assert apart["est"] == pytest.approx(path.loc["North", "est"] - path.loc["South", "est"])
+    assert apart["se"] == pytest.approx((path.loc[["North", "South"], "se"] ** 2).sum() ** 0.5, rel=1e-6)
+
+
 def test_without_statements_it_is_every_group_on_its_own() -> None:
     """Nothing is held equal: estimates are those of separate fits, and chi-squares add up."""
     together = cs.fit_groups(cs.parse_model(SPEC), answers(), by="bank")

@@ -54,11 +54,13 @@ def from_lavaan(
     if parsed.problems:
         raise SpecError(parsed.problems)
     more: dict[str, object] = {"index": index} if index else {}
-    if parsed.parameters or not parsed.paths:
+    if parsed.parameters or parsed.defined or not parsed.paths:
         more |= {"estimate": {"estimator": "ml"}}
     top = from_plain({"name": name, "scale": scale, **more}, "option")
     assert isinstance(top, Map)
     parts = {"constructs": _constructs(parsed), "paths": _paths(parsed), "parameters": _parameters(parsed)}
+    if parsed.defined:
+        parts["defined"] = _defined(parsed)
     entries = (*top.entries, *(_entry(key, node) for key, node in parts.items()))
     return build(Merged(Map(entries, Mark(ORIGIN, 1, 1))), name="model", origin="")
 
@@ -110,6 +112,8 @@ def to_lavaan(model: Model) -> str:
         if alone:
             lines += ["", f"# {heading}"]
             lines += [f"{p.lhs} {op[:2].rstrip('1')} {_term_text(p.rhs or '1', p, alone=True)}" for p in alone]
+    if model.defined:
+        lines += ["", "# defined parameters", *(f"{name} := {text}" for name, text in model.defined)]
     return "\n".join(lines) + "\n"
 
 
@@ -183,6 +187,11 @@ def _said_of(said: Term) -> Node:
     if said.label and said.free:
         return Map((_entry("label", node), _entry("free", Scalar(True, "true", said.mark))), said.mark)
     return node
+
+
+def _defined(parsed: Parsed) -> Map:
+    entries = [Entry(name, mark, Scalar(text, text, mark)) for name, (text, mark) in parsed.defined.items()]
+    return Map(tuple(entries), Mark(ORIGIN, 1, 1))
 
 
 def _constructs(parsed: Parsed) -> Map:

@@ -110,6 +110,12 @@ class RawParameter(Raw):
     )
     order: list[Code] | None = Field(default=None, description="the same of every group, in their order")
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels said of all groups or of single ones."""
+        of_groups = (*(self.groups or {}).values(), *(self.order or ()))
+        return tuple(code for code in (self.label, *of_groups) if isinstance(code, str) and code not in ("", "free"))
+
 
 ParameterField = Annotated[
     RawParameter | None,

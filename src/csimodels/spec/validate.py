@@ -50,6 +50,7 @@ _FORMS = {
     "groups": Message("{group: a number (fixed), free, or a label}"),
     "order": Message("a number (fixed), free, or a label for every group"),
     "rake": "column: {category: share}",
+    "defined": Message("a formula of labels, for example a * b"),
 }
 #: Of `items`, which hold something else in every section.
 _ITEMS: dict[str | int, Message] = {

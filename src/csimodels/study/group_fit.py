@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from csimodels.arguments import is_one_of, known_keywords, shown
 from csimodels.errors import UNUSABLE, DataError, EstimationError, Problem, SpecError, listed
@@ -41,7 +42,7 @@ class GroupFit:
     Attributes
     ----------
     analysis : the fit;  by, keys : the groups, the first of which is the reference;  n : rows of each.
-    level : of the intervals;  notes : what makes the fit doubtful.
+    level : of the intervals;  notes : what makes the fit doubtful;  defined : names and formulas of functions.
     """
 
     analysis: Analysis
@@ -50,12 +51,16 @@ class GroupFit:
     n: tuple[int, ...]
     level: float
     notes: tuple[str, ...]
+    defined: tuple[tuple[str, str], ...] = ()
 
     def parameters(self) -> pd.DataFrame:
-        """Every parameter of every group: group columns, then the columns of :meth:`csimodels.Result.parameters`."""
-        table = covariance.parameters((((), self.analysis),), (), self.level)
+        """Every parameter of every group: group columns, then the columns of :meth:`csimodels.Result.parameters`.
+
+        Functions of labels (`defined`) are of no single group; their group columns are empty.
+        """
+        table = covariance.parameters((((), self.analysis),), (), self.level, self.defined)
         groups = [row.group for row in self.analysis.solution.structure.table.rows]
-        return self._with_groups(table, groups)
+        return self._with_groups(table, [*groups, *(None for _ in self.defined)])
 
     def fit_measures(self) -> pd.DataFrame:
         """Fit of all groups together: ``measure, value, status``, by lavaan's names."""
@@ -79,10 +84,10 @@ class GroupFit:
         groups = [g for g, part in enumerate(parts) for _ in range(len(part))]
         return self._with_groups(pd.concat(parts, ignore_index=True), groups)
 
-    def _with_groups(self, table: pd.DataFrame, groups: Sequence[int]) -> pd.DataFrame:
+    def _with_groups(self, table: pd.DataFrame, groups: Sequence[int | None]) -> pd.DataFrame:
         for place, name in enumerate(self.by):
             column = name if name not in table else f"{name}_group"
-            table.insert(place, column, np.asarray([self.keys[g][place] for g in groups], dtype=object))
+            table.insert(place, column, _column(self.keys, groups, place))
             table[column] = table[column].infer_objects()
         return table
 
@@ -182,7 +187,13 @@ def fit_groups(
         remedy = "leave the item or the group out (where:), join small groups, or simplify the model"
         raise EstimationError([Problem(note, "fit_groups", remedy=remedy) for note in found])
     notes = tuple(about(Message("all groups"), text) for text in found)
-    return GroupFit(analysis, survey.by, survey.group_keys, n, study.model.uncertainty.level, notes)
+    level, defined = study.model.uncertainty.level, study.model.defined
+    return GroupFit(analysis, survey.by, survey.group_keys, n, level, notes, defined)
+
+
+def _column(keys: tuple[Key, ...], groups: Sequence[int | None], place: int) -> NDArray[np.object_]:
+    """A group column; empty for rows of no single group."""
+    return np.asarray(["" if g is None else keys[g][place] for g in groups], dtype=object)
 
 
 def _fitted(
