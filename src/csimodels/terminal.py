@@ -81,12 +81,15 @@ def tell(template: str, /, flag: tuple[str, str] | None = None, **parts: Part) -
 
 def print_result(result: Result) -> None:
     """Indices and paths of all respondents, the index of every group, the roll-up, and the notes."""
+    from csimodels.report.direction import best_first
+
     whole = result.whole
     lang = language_of_user()
     words = Words.of(result)
     out.print(f"\n[bold]{escape(result.model.title.get(lang, result.model.name))}[/]")
     print_headline(result, lang)
     print_frame(words.said(whole.index()))
+    print_direction(result)
     if result.model.paths:
         print_frame(words.said(_p_shown(whole.paths(), "paths", result.least_p)))
     if whole.structures.there:
@@ -95,7 +98,7 @@ def print_result(result: Result) -> None:
     called = result.model.label(name, lang)
     if result.by:
         table = _current(result, result.index())
-        ranked = table[table["construct"] == name].sort_values("index", ascending=False)
+        ranked = best_first(table[table["construct"] == name], result.model)
         out.print(_title("{construct} by {names}", construct=called, names=words.say(columns_of(result.by))))
         print_frame(words.said(ranked.drop(columns="construct")), "tables/index.csv")
     if result.model.rollup.levels:
@@ -111,6 +114,16 @@ def print_result(result: Result) -> None:
         print_note(words.say(note))
     out.print(_title("What was done to the data"))
     _print_steps(result.survey_log, words)
+
+
+def print_direction(result: Result) -> None:
+    """Of which constructs and indices the lower number is the better one; nothing where there are none."""
+    from csimodels.report.direction import lower_is_better
+
+    lang = language_of_user()
+    text = lower_is_better(result.model, lang, translator(lang))
+    if text:
+        out.print(escape(text), soft_wrap=True)
 
 
 def _p_shown(frame: pd.DataFrame, name: str, floor: float) -> pd.DataFrame:

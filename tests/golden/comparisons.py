@@ -120,6 +120,7 @@ GROUPS: dict[str, Callable[[str], Iterator[Row]]] = {
         against_lavaan.inference, runs=("hs_gls", "hs_uls", "hs_uls_mlm", "hs_wls")
     ),
     "ML, Political Democracy: lavaan": partial(against_lavaan.inference, runs=("pd", "pd_mlr", "pd_mlm")),
+    "Defined parameters of a mediation: lavaan": against_lavaan.defined,
     "ML, files of the shared folder: lavaan": against_lavaan.shared,
     "FIML and two-stage ML, ACSI paths: lavaan": against_lavaan_missing.missing,
     "Invariance ladder: lavaan": against_lavaan_missing.ladders,

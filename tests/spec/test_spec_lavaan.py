@@ -6,8 +6,11 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
+import csimodels as cs
 from csimodels.errors import SpecError
 from csimodels.spec import (
     Construct,
@@ -122,7 +125,9 @@ MODEL = "A =~ a1 + a2\nSatisfaction =~ s1\nSatisfaction ~ A\n"
         ("a1 ~~ Satisfaction", ["two items or two constructs"]),
         ("a1 ~~ a9", ["unknown name", "a9"]),
         ("a9 ~ 1", ["unknown name", "a9"]),
-        ("ab := a*b", ["defined parameter"]),
+        ("ab := a*b", ['no parameter has the label "a"']),
+        ("ab := 2 *", ["ends where"]),
+        ("2ab := 1", ["name of a defined parameter"]),
         ("a == 2*b", ["constraint (==)", "two labels"]),
         ("a == b", ['no parameter has the label "a"']),
         ("a > 0", ["constraint (>)"]),
@@ -136,7 +141,7 @@ MODEL = "A =~ a1 + a2\nSatisfaction =~ s1\nSatisfaction ~ A\n"
         ("Satisfaction", ["not a lavaan statement"]),
         ("A <~ a3", ["both as =~ and as <~"]),
         ("H <~ A + h1", ["constructs and of items"]),
-        ("Satisfaction ~ Prise", ["unknown construct", "Prise"]),
+        ("B ~ Satisfacton", ["unknown construct", "Satisfacton"]),
         ("A =~ a1", ["written twice", '"a1"']),
         ("A ~ Satisfaction", ["circle"]),
         ("Satisfaction ~ A", ["written twice"]),
@@ -151,7 +156,7 @@ def test_refused_with_line(line, words):
 
 def test_all_refusals_at_once():
     with pytest.raises(SpecError) as caught:
-        from_lavaan("A =~ start(1)*a\na > b\nc := 1\n")
+        from_lavaan("A =~ start(1)*a\na > b\na1 | t1\n")
     assert [p.where for p in caught.value.problems] == ["lavaan:1:1", "lavaan:2:1", "lavaan:3:1"]
 
 
@@ -269,3 +274,33 @@ def test_a_stated_reliability_is_said() -> None:
     assert "COMP1 ~~ v*COMP1  with v = 0.2 x var(COMP1)" in to_lavaan(model)
     assert "reliability" not in to_lavaan(load_model("acsi"))
     assert from_lavaan(to_lavaan(model)).paths == from_lavaan(to_lavaan(load_model("acsi"))).paths
+
+
+LAVAAN_MEDIATION = {
+    ("Y", "~", "X"): (-0.5576124, 0.1444116),
+    ("M", "~", "X"): (0.4925131, 0.1265394),
+    ("Y", "~", "M"): (0.9825355, 0.1316481),
+    ("ab", ":=", "a*b"): (0.4839116, 0.1402206),
+    ("total", ":=", "c + (a*b)"): (-0.0737008, 0.1791884),
+}
+
+
+def test_observed_variables_of_paths_are_constructs_of_one_item():
+    """The mediation of lavaan's tutorial: nothing is latent.  Data and figures of lavaan 0.6-14 (R), to its print."""
+    text = "Y ~ c*X\nM ~ a*X\nY ~ b*M\nab := a*b\ntotal := c + (a*b)\n"
+    model = from_lavaan(text, index="Y", scale=(-9, 9))
+    assert [(c.name, [i.name for i in c.items]) for c in model.constructs] == [
+        ("X", ["X_item"]), ("Y", ["Y_item"]), ("M", ["M_item"])
+    ]  # fmt: skip
+    assert dict(model.data.columns) == {"X_item": "X", "Y_item": "Y", "M_item": "M"}
+    k = np.arange(60)
+    data = pd.DataFrame({"X": np.sin(k), "M": np.sin(k) / 2 + np.cos(3 * k), "Y": np.cos(3 * k) + np.sin(7 * k)})
+    rows = cs.Study(model, data, uncertainty=None).run().parameters().set_index(["lhs", "op", "rhs"])
+    for statement, (est, se) in LAVAAN_MEDIATION.items():
+        assert rows.loc[statement, "est"] == pytest.approx(est, abs=5e-7)
+        assert rows.loc[statement, "se"] == pytest.approx(se, abs=5e-7)
+
+
+def test_a_model_without_paths_is_a_factor_analysis():
+    model = from_lavaan("A =~ a1 + a2 + a3\nB =~ b1 + b2 + b3\n", index="A")
+    assert model.estimate.estimator == "ml" and not model.paths

@@ -14,7 +14,7 @@ from csimodels.tables.comparisons import REDEFINED
 
 def summary_of(table: pd.DataFrame, model: Model, by: Sequence[str], lang: str) -> list[Message]:
     """The change of the index of the whole (empty where there is no such number), then counts of groups, of simple
-    indices with nodes of the hierarchy, and of paths.
+    indices with nodes of the hierarchy, and of paths, and that lower is better where it is.
 
     Parameters
     ----------
@@ -45,6 +45,9 @@ def summary_of(table: pd.DataFrame, model: Model, by: Sequence[str], lang: str) 
             moved = tested[tested["different"].astype(bool)]
             up, down = int((moved["change"] > 0).sum()), int((moved["change"] < 0).sum())
             said.append(Message(text, n=len(tested), up=up, down=down))
+    if model.direction(name) < 0:
+        text = "Lower is better here: a fall of {construct} is an improvement."
+        said.append(Message(text, construct=model.label(name, lang)))
     return said
 
 

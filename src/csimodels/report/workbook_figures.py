@@ -232,5 +232,5 @@ def _own(data: pd.DataFrame, value: str) -> pd.DataFrame:
 def _matrix(data: pd.DataFrame, tell: Lang) -> pd.DataFrame:
     """Units down, constructs across."""
     wide = data.pivot_table(index="unit", columns="construct", values="index", sort=False, dropna=False)
-    wide.columns = [tell.label(name) for name in wide.columns]
+    wide.columns = [tell.judged(name) for name in wide.columns]
     return wide.reset_index()

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from unicodedata import normalize
 
 from csimodels.arguments import plain_arguments
-from csimodels.errors import Problem, SpecError
+from csimodels.errors import Problem, SpecError, nearest
 from csimodels.messages import Message
 from csimodels.spec.build import build
 from csimodels.spec.lavaan_text import NAME, ORIGIN, Parsed, Term, parse
@@ -29,7 +29,9 @@ def from_lavaan(
     """A model from lavaan syntax.
 
     ``A <~ B + C`` with constructs on the right makes a higher-order composite of them.  Paths come out source by
-    source, in the order of the constructs.  Where the text says anything of single parameters, the estimator is ``ml``.
+    source, in the order of the constructs.  A variable that paths name and no block measures is observed: a construct
+    of one item, ``age`` of ``age_item``, which is read from the column ``age``.  Where the text says anything of single
+    parameters, or has no path, the estimator is ``ml``.
 
     Parameters
     ----------
@@ -48,16 +50,22 @@ def from_lavaan(
         All problems at once, as ``lavaan:line:column``.
     """
     parsed = parse(normalize("NFC", text))
+    observed = _observed(parsed)
     for construct, (operator, terms, mark) in parsed.blocks.items():
         parsed.problems.extend(_higher_order(construct, operator, terms, mark, parsed.blocks))
     if parsed.problems:
         raise SpecError(parsed.problems)
     more: dict[str, object] = {"index": index} if index else {}
-    if parsed.parameters:
+    if parsed.parameters or parsed.defined or not parsed.paths:
         more |= {"estimate": {"estimator": "ml"}}
     top = from_plain({"name": name, "scale": scale, **more}, "option")
     assert isinstance(top, Map)
     parts = {"constructs": _constructs(parsed), "paths": _paths(parsed), "parameters": _parameters(parsed)}
+    if parsed.defined:
+        parts["defined"] = _defined(parsed)
+    if observed:
+        columns = tuple(_entry(item, Scalar(name, name, mark)) for name, (item, mark) in observed.items())
+        parts["data"] = Map((_entry("columns", Map(columns, columns[0].node.mark)),), columns[0].node.mark)
     entries = (*top.entries, *(_entry(key, node) for key, node in parts.items()))
     return build(Merged(Map(entries, Mark(ORIGIN, 1, 1))), name="model", origin="")
 
@@ -106,6 +114,8 @@ def to_lavaan(model: Model) -> str:
         if alone:
             lines += ["", f"# {heading}"]
             lines += [f"{p.lhs} {op[:2].rstrip('1')} {_term_text(p.rhs or '1', p, alone=True)}" for p in alone]
+    if model.defined:
+        lines += ["", "# defined parameters", *(f"{name} := {text}" for name, text in model.defined)]
     return "\n".join(lines) + "\n"
 
 
@@ -144,6 +154,28 @@ def _parameters(parsed: Parsed) -> Map:
     for statement, said in parsed.parameters.values():
         value: float | str = said.label or "free" if said.value is None else said.value
         entries.append(Entry(written(statement), said.mark, Scalar(value, str(value), said.mark)))
+    return Map(tuple(entries), Mark(ORIGIN, 1, 1))
+
+
+def _observed(parsed: Parsed) -> dict[str, tuple[str, Mark]]:
+    """Variables of paths that no block measures, as constructs of one item: name -> that item, and where it stands.
+
+    A name that is nearly that of a construct is none: it is refused as an unknown construct later.
+    """
+    measured = {term.name for _, terms, _ in parsed.blocks.values() for term in terms}
+    constructs = tuple(parsed.blocks)
+    found: dict[str, tuple[str, Mark]] = {}
+    for term in (end for path in parsed.paths for end in path):
+        known = term.name in measured or term.name in parsed.blocks or "*" in term.name
+        if not known and not nearest(term.name, constructs):
+            item = f"{term.name}_item"
+            parsed.blocks[term.name] = ("=~", [Term(item, term.mark)], term.mark)
+            found[term.name] = (item, term.mark)
+    return found
+
+
+def _defined(parsed: Parsed) -> Map:
+    entries = [Entry(name, mark, Scalar(text, text, mark)) for name, (text, mark) in parsed.defined.items()]
     return Map(tuple(entries), Mark(ORIGIN, 1, 1))
 
 

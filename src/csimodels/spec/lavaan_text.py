@@ -18,11 +18,10 @@ NAME = re.compile(r"[^\W\d_][\w.]*|\.[\w.]+")
 PRODUCT = re.compile(rf"({NAME.pattern})(\s*:\s*({NAME.pattern}))+")
 _OPERATOR = re.compile(r"=~|<~|~~|~\*~|:=|==|~|<|>|\||:|%")
 _NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)([eE]-?\d+)?")
-_ALLOWED = "=~, <~, ~, ~~, label == label"
+_ALLOWED = "=~, <~, ~, ~~, label == label, name := formula"
 _TERM = Message("names, each with a number, NA or a label and * before it, joined by +")
 _REFUSED = {
     "~*~": Message("a scaling factor (~*~)"),
-    ":=": Message("a defined parameter (:=)"),
     "<": Message("a constraint (<)"),
     ">": Message("a constraint (>)"),
     "|": Message("a threshold (|)"),
@@ -49,12 +48,13 @@ class Term:
 
 @dataclass(slots=True)
 class Parsed:
-    """Blocks by construct (operator, terms), paths as (source, target), parameters, and what was refused."""
+    """Blocks by construct (operator, terms), paths as (source, target), parameters, formulas, and what was refused."""
 
     blocks: dict[str, tuple[str, list[Term], Mark]] = field(default_factory=dict)
     paths: list[tuple[Term, Term]] = field(default_factory=list)
     parameters: dict[Statement, tuple[Statement, Term]] = field(default_factory=dict)
     equal: list[tuple[str, str, Mark]] = field(default_factory=list)
+    defined: dict[str, tuple[str, Mark]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def refuse(self, what: str, mark: Mark, found: str = "", allowed: str = "", remedy: str = "") -> None:
@@ -88,7 +88,7 @@ def _statements(text: str) -> Iterator[tuple[str, Mark]]:
         column = 1
         for k, part in enumerate(bare.split(";")):
             more = part.strip()
-            goes_on = k == 0 and (not more or more.startswith("+") or re.search(r"(\+|~|\*)\s*$", held))
+            goes_on = k == 0 and (not more or more.startswith("+") or re.search(r"[-+~*/=^(]\s*$", held))
             if held and not goes_on:
                 yield held, start
                 held = ""
@@ -111,6 +111,9 @@ def _read_statement(statement: str, mark: Mark, parsed: Parsed) -> None:
         return
     if operator == "==":
         _read_equality(statement, mark, parsed)
+        return
+    if operator == ":=":
+        _read_definition(statement[: match.start()].strip(), statement[match.end() :].strip(), mark, parsed)
         return
     left = _terms(statement[: match.start()], mark, parsed, names_only=True)
     right = _terms(statement[match.end() :], mark, parsed, names_only=operator == "<~", intercept=operator == "~")
@@ -238,6 +241,14 @@ def _read_equality(statement: str, mark: Mark, parsed: Parsed) -> None:
     parsed.refuse(what, mark, shorten(statement), "label == label", remedy)
 
 
+def _read_definition(name: str, text: str, mark: Mark, parsed: Parsed) -> None:
+    if not LABEL.fullmatch(name):
+        parsed.refuse(Message('"{name}" cannot be the name of a defined parameter', name=shorten(name)), mark)
+    elif name in parsed.defined:
+        parsed.refuse(Message('"{name}" is defined twice', name=name), mark, remedy="remove one of the two")
+    parsed.defined[name] = (text, mark)
+
+
 def _equate(parsed: Parsed) -> None:
     """Give labels that ``==`` makes equal one name, the first that is written."""
     known = tuple(dict.fromkeys(said.label for _, said in parsed.parameters.values() if said.label))
@@ -252,6 +263,9 @@ def _equate(parsed: Parsed) -> None:
     for key, (statement, said) in parsed.parameters.items():
         if said.label:
             parsed.parameters[key] = (statement, replace(said, label=_first(same, said.label)))
+    for name, (text, mark) in parsed.defined.items():
+        one = LABEL.sub(lambda match: _first(same, match.group()) if match.group() in same else match.group(), text)
+        parsed.defined[name] = (one, mark)
 
 
 def _first(same: dict[str, str], label: str) -> str:

@@ -101,7 +101,8 @@ class Model:
 
     ``paths`` are ``(source, target)`` pairs of construct names in the order written; ``constructs`` keep the order
     of the file.  ``sources`` name where the model comes from (papers, standards).  ``parameters`` fix, equate or add
-    parameters of a covariance structure model (``estimator: ml``); PLS and PLSc refuse them.  ``labels`` name columns
+    parameters of a covariance structure model (``estimator: ml``); PLS and PLSc refuse them.  ``defined`` are
+    functions of labelled parameters, ``(name, formula)``.  ``labels`` name columns
     and the values in them for readers. ``beside`` are items of no construct, ``indices`` those computed beside the
     model's own, ``targets`` the levels that constructs are to reach, ``what_if`` changes
     whose consequences are told, ``decisions`` the sections of docs/decisions.md, ``interactions`` the products of
@@ -131,6 +132,7 @@ class Model:
     interactions: tuple[Interaction, ...] = ()
     controls: tuple[Control, ...] = ()
     desk: DeskSections = NO_DESK
+    defined: tuple[tuple[str, str], ...] = ()
     origin: str = field(default="", compare=False)
 
     @cached_property

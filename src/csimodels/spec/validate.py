@@ -48,6 +48,7 @@ _FORMS = {
     "from": "{column: PROB, contains: 3}",
     "parameters": Message("lhs op rhs: a number (fixed), free, or a label"),
     "rake": "column: {category: share}",
+    "defined": Message("a formula of labels, for example a * b"),
 }
 #: Of `items`, which hold something else in every section.
 _ITEMS: dict[str | int, Message] = {

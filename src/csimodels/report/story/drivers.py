@@ -64,7 +64,7 @@ def sentences(reading: Reading, rows: Sequence[Driver]) -> tuple[Message, ...]:
                 "points lower (interval {limits})."
             )
         out.append(Message(text, **parts, **effect))
-    return (*out, *_best(reading, first))
+    return (*out, *_best(reading, first), *reading.remark())
 
 
 def _ends(row: Driver) -> tuple[float, float]:
@@ -102,13 +102,13 @@ def _forest(reading: Reading, rows: Sequence[Driver], title: Message) -> Picture
     shown = []
     for r in rows:
         x, low, high = (formatting.as_float(r[f"importance{end}"]) for end in ("", "_low", "_high"))
-        name = reading.lang.label(r["driver"])
+        name = reading.lang.judged(r["driver"])
         said = f"{name}: {formatting.signed(x, 2)} {formatting.interval(low, high, 2)}"
         sure = low > 0 or high < 0
         shown.append(Row(name, x, low, high, shown=formatting.signed(x, 2), colour="accent" if sure else "ghost",
                          said=said))  # fmt: skip
     text = "Points of {construct} that go with 1 point more of a driver (total effect)"
-    subtitle = Message(text, construct=reading.lang.label(reading.target))
+    subtitle = Message(text, construct=reading.judged(reading.target))
 
     def draw(width: float) -> Scene:
         return dot_chart(shown, width, Look(signed=True))

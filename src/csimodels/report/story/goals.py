@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from csimodels.messages import Message
+from csimodels.messages import Message, Several
 from csimodels.report import formatting
 from csimodels.report.figures.charts.dots import Look, Row, dot_chart
 from csimodels.report.figures.picture import Picture
@@ -30,14 +30,17 @@ def goals(reading: Reading) -> Section | None:
         return None
     said = [_in_wave(reading, distance(reading, r)) for r in rows]
     drawn = [_targets(reading, rows, said[0])]
-    rises = reading.content.comparison("target_drivers")
+    rises, model = reading.content.comparison("target_drivers"), reading.content.model
     small: tuple[Message, ...] = ()
     if rises is not None and reading.content.bears_verdicts:
         for r in rows:
             mine = rises[(rises["construct"] == r["construct"]) & rises["rise"].notna()]
-            if len(mine) and formatting.as_float(r["distance"]) > 0:
-                drawn.append(_rises(reading, r, formatting.records(mine)))
-                small = (Message(_SMALL),)
+            missing = model.direction(str(r["construct"])) * formatting.as_float(r["distance"])
+            if len(mine) and missing > 0:
+                lead = formatting.records(mine[mine["rise"].map(math.isfinite)])
+                drawn += [_rises(reading, r, lead)] if lead else []
+                small = (Message(_SMALL),) if lead else small
+                said += _away(reading, r, formatting.records(mine[~mine["rise"].map(math.isfinite)]))
     moves = reading.content.comparison("target_moves")
     said += [moved(reading, r) for r in formatting.records(moves)] if moves is not None else []
     return Section("goals", Message("How far from the target"), tuple(said), tuple(drawn), small=small)
@@ -51,7 +54,8 @@ def _in_wave(reading: Reading, said: Message) -> Message:
 
 
 def distance(reading: Reading, row: Mapping[str, Any]) -> Message:
-    """Missed, reached or passed only where the interval of the distance leaves 0 out."""
+    """Missed, reached or passed only where the interval of the distance leaves 0 out; from above where lower is
+    better."""
     x, low, high = (formatting.as_float(row[n]) for n in ("distance", "low", "high"))
     parts: dict[str, Any] = {
         "construct": reading.lang.label(row["construct"]), "target": number(row["target"]), "x": points(x),
@@ -59,6 +63,11 @@ def distance(reading: Reading, row: Mapping[str, Any]) -> Message:
     }  # fmt: skip
     if math.isnan(low) or math.isnan(high):
         return Message("{construct} stands at {index}, the target is {target}; no interval was computed.", **parts)
+    if (low > 0 or high < 0) and reading.content.model.direction(str(row["construct"])) < 0:
+        text = "{construct} stands {x} points below its target of {target} (interval {limits}); lower is better."
+        if high < 0:
+            text = "{construct} stands {x} points above its target of {target} (interval {limits}); lower is better."
+        return Message(text, limits=limits(low, high) if low > 0 else limits(-high, -low), **parts)
     if low > 0:
         text = "{construct} stands {x} points below its target of {target} (interval {limits})."
         return Message(text, limits=limits(low, high), **parts)
@@ -66,6 +75,16 @@ def distance(reading: Reading, row: Mapping[str, Any]) -> Message:
         text = "{construct} stands {x} points above its target of {target} (interval {limits})."
         return Message(text, limits=limits(-high, -low), **parts)
     return Message("Whether {construct} ({index}) differs from its target of {target} cannot be told.", **parts)
+
+
+def _away(reading: Reading, target: Mapping[str, Any], rows: Rows) -> list[Message]:
+    """Drivers that cannot close the gap, as their effect points the other way; nothing without any."""
+    if not rows:
+        return []
+    names = Several([reading.lang.label(r["driver"]) for r in rows])
+    text = "Target {target} of {construct}: the effect of {names} points away from it."
+    return [Message(text, target=number(target["target"]), construct=reading.lang.label(target["construct"]),
+                    names=names)]  # fmt: skip
 
 
 def moved(reading: Reading, row: Mapping[str, Any]) -> Message:
@@ -99,7 +118,7 @@ def _targets(reading: Reading, rows: Rows, title: Message) -> Picture:
     shown = []
     for r in rows:
         x, aim, near, far = (formatting.as_float(r[n]) for n in ("index", "target", "low", "high"))
-        name = reading.lang.label(r["construct"])
+        name = reading.lang.judged(r["construct"])
         shown.append(Row(name, x, aim - far, aim - near, aim, number(x), formatting.signed(x - aim, 1),
                          said=f"{name}: {number(x)} ({number(aim)})"))  # fmt: skip
     tr = reading.lang.tr
@@ -124,7 +143,7 @@ def _rises(reading: Reading, target: Mapping[str, Any], rows: Rows) -> Picture:
         x, low, high = (formatting.as_float(r[n]) for n in ("rise", "low", "high"))
         after = levels.get(str(r["driver"]), math.nan) + x
         beyond = after > 100 or after < 0
-        name = reading.lang.label(r["driver"])
+        name = reading.lang.judged(r["driver"])
         end = number(100.0 if after > 100 else 0.0, 0)
         note = f"> {end}" if after > 100 else f"< {end}" if beyond else number(after) if math.isfinite(after) else ""
         shown.append(Row(name, x, low, high, shown=formatting.signed(x, 1), note=note,
@@ -138,8 +157,11 @@ def _rises(reading: Reading, target: Mapping[str, Any], rows: Rows) -> Picture:
         return dot_chart(shown, width, Look(signed=True, legend=far, heads=("", tr("then at"))))
 
     parts = {"construct": reading.lang.label(target["construct"]), "target": number(target["target"])}
-    words = (Message("What {target} points of {construct} take of one driver alone", **parts),
-             Message("Points that one driver would have to rise, the others as they are; with intervals"))  # fmt: skip
+    subtitle = Message("Points that one driver would have to rise, the others as they are; with intervals")
+    if any(row.value < 0 for row in shown):
+        subtitle = Message("Points by which one driver would have to rise (+) or fall (−), the others as they are; "
+                           "with intervals")  # fmt: skip
+    words = (Message("What {target} points of {construct} take of one driver alone", **parts), subtitle)
     frame = pd.DataFrame(data, columns=["construct", "driver", "effect", "rise", "low", "high", "level_after"])
     key = "rises" if str(target["construct"]) == reading.target else f"rises_{target['construct']}"
     return picture(reading, key, words, draw, frame, everybody(reading))

@@ -138,4 +138,7 @@ def caption(reading: Reading, basis: tuple[Message, ...] | None = None) -> Messa
 
 def measure(reading: Reading, construct: str = "") -> Message:
     """What an index is called, with its scale."""
-    return Message("{construct}, index from 0 to 100", construct=reading.lang.label(construct or reading.target))
+    name = construct or reading.target
+    if reading.content.model.direction(name) < 0:
+        return Message("{construct}, index from 0 to 100, lower is better", construct=reading.lang.label(name))
+    return Message("{construct}, index from 0 to 100", construct=reading.lang.label(name))
