@@ -109,7 +109,8 @@ MODEL = "A =~ a1 + a2\nSatisfaction =~ s1\nSatisfaction ~ A\n"
     [
         ("A =~ start(0.5)*a3", ["start value", "not supported"]),
         ("A =~ 0.5?a3", ["start value"]),
-        ("A =~ c(1, 2)*a3", ["each group", "not supported"]),
+        ("A =~ c(1)*a3", ["every group"]),
+        ("A =~ c(1, start(2))*a3", ["every group"]),
         ('A =~ equal("A=~a2")*a3', ["label or value", "not supported"]),
         ("A =~ 2*k*a3", ["label or value"]),
         ("A =~ 1/2*a3", ["label or value"]),
@@ -119,6 +120,7 @@ MODEL = "A =~ a1 + a2\nSatisfaction =~ s1\nSatisfaction ~ A\n"
         ("A =~ 1", ["number is no name"]),
         ("C <~ 2*a3", ["label or fixed value here"]),
         ("2*A =~ a3", ["label or fixed value here"]),
+        ("C =~ c(k, 1)*c1 + c2", ["first loading", "NA*c1 + c(k)*c1"]),
         ("C =~ k*c1 + c2", ["first loading", "at 1", "NA*c1 + k*c1"]),
         ("a1 ~~ a1 + a1", ["written twice", "a1 ~~ a1"]),
         ("a1 ~~ -1*a1", ["variance", "below 0"]),

@@ -43,10 +43,13 @@ _FORMS = {
     "missing_codes": Message("[98, 99], or {all: [98, 99], ITEM: [0]}"),
     "constructs": "name: {label: ..., items: ...}",
     "paths": "source: [targets]",
+    "file": Message("one file, or a pattern such as parts/*.csv"),
     "by": Message("a column, a list of columns, or {column: year, quarter, month, week or day}"),
     "where": Message("{column: value or list}, or a rule such as age >= 18"),
     "from": "{column: PROB, contains: 3}",
     "parameters": Message("lhs op rhs: a number (fixed), free, or a label"),
+    "groups": Message("{group: a number (fixed), free, or a label}"),
+    "order": Message("a number (fixed), free, or a label for every group"),
     "rake": "column: {category: share}",
     "defined": Message("a formula of labels, for example a * b"),
 }
