@@ -43,6 +43,11 @@ class Deciding:
         competitor : str, optional
             A unit by name; that of the spec by default.
 
+        Returns
+        -------
+        pandas.DataFrame
+            A table; its columns stand in docs/tables.md.
+
         Raises
         ------
         SpecError
@@ -68,6 +73,11 @@ class Deciding:
             weights; the change of the top of a roll-up over its sectors.
         of : {"groups", "all"}, optional
             The groups, or all respondents together; all respondents where both are there.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A table; its columns stand in docs/tables.md.
 
         Raises
         ------
@@ -118,6 +128,12 @@ class Deciding:
         Parameters
         ----------
         table : {"steps", "drivers", "concentration", "classes"}
+            Steps with size, value and index; their drivers; concentration of the value; classes by two axes.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A table; its columns stand in docs/tables.md.
 
         Raises
         ------
@@ -139,6 +155,11 @@ class Deciding:
             Coefficients with the ratio for 10 points more and AUC; predictions at levels of the scores; predicted and
             observed means in tenths of the predictions.
 
+        Returns
+        -------
+        pandas.DataFrame
+            A table; its columns stand in docs/tables.md.
+
         Raises
         ------
         SpecError
@@ -158,6 +179,11 @@ class Deciding:
             went; mobility and the test of equal margins.
         of : {"groups", "all"}, optional
             Persons who stood in the same group in both waves, or all persons together; all where both are there.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A table; its columns stand in docs/tables.md.
 
         Raises
         ------
