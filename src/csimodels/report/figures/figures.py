@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from csimodels.errors import DataError, Problem, SpecError
-from csimodels.i18n import translator
+from csimodels.i18n import check_language, translator
 from csimodels.messages import say
 from csimodels.report import formatting
 from csimodels.report.direction import best_first, named
@@ -22,14 +23,16 @@ from csimodels.report.figures.floodlight import floodlight
 from csimodels.report.figures.funnel import funnel
 from csimodels.report.figures.geometry import Box, place_labels, text_width
 from csimodels.report.figures.group_figures import rank_chart, rollup_chart
-from csimodels.report.figures.path_diagram import path_diagram
+from csimodels.report.figures.picture import Picture, check_look
 from csimodels.report.figures.tree import tree
 from csimodels.report.group_order import league, rolled_units
 from csimodels.report.html.decisions.leads import lead_maps
 from csimodels.report.html.decisions.trends import trend_charts
-from csimodels.report.html.table_views import zoomed
+from csimodels.report.html.table_views import lang_of, zoomed
 from csimodels.report.standing import current_wave, wave_column
+from csimodels.report.story.diagram import difference_picture, path_picture
 from csimodels.report.story.pictures import Pictures
+from csimodels.report.story.reading import Reading
 from csimodels.report.wording import Names
 from csimodels.spec.model import Model, plain_text
 from csimodels.tables.vocabulary import QUADRANTS
@@ -178,7 +181,7 @@ class Figures(Pictures):
 
     Those of the story (``waves``, ``waterfall``, ``league`` ...) are :class:`.Picture`:
     their title says the finding, ``data`` is what is drawn, ``save`` writes SVG, PNG or PDF.  The others are figures of
-    matplotlib, and the path diagram is SVG.
+    matplotlib or SVG.
     """
 
     def others(self) -> tuple[str, ...]:
@@ -307,10 +310,36 @@ class Figures(Pictures):
             raise DataError(Problem("there is no such domain", "trend", domain, ", ".join(mine)))
         return Svg(mine[domain] if domain is not None else next(iter(mine.values())))
 
-    def path_diagram(self, lang: str = "en") -> Svg:
-        """Path diagram as SVG, see :func:`~csimodels.report.figures.path_diagram.path_diagram`."""
-        c = self._content
-        return Svg(path_diagram(c.model, c.table("paths"), c.table("r2"), c.table("index"), lang))
+    def path_diagram(
+        self, lang: str = "en", size: str = "page", theme: str = "light", *, items: bool = False
+    ) -> Picture:
+        """The path diagram, with the questions of every construct on request; it runs downwards where it is narrow."""
+        check_look(size, theme)
+        return replace(path_picture(self._reading(lang), items), size=size, theme=theme)
+
+    def path_differences(
+        self,
+        tests: pd.DataFrame,
+        first: str = "",
+        second: str = "",
+        lang: str = "en",
+        size: str = "page",
+        theme: str = "light",
+    ) -> Picture:
+        """What differs between two groups or waves, path by path, by the tests of ``result.multigroup("paths")``.
+
+        Parameters
+        ----------
+        tests : DataFrame
+            ``result.multigroup("paths")``.
+        first, second : str
+            Groups as `tests` names them, or by their value alone; the first pair by default.
+        """
+        check_look(size, theme)
+        return replace(difference_picture(self._reading(lang), tests, first, second), size=size, theme=theme)
+
+    def _reading(self, lang: str) -> Reading:
+        return Reading(self._content, lang_of(self._content, check_language(lang)))
 
 
 def _point(ax: Axes, row: dict[Any, Any]) -> None:

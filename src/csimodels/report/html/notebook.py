@@ -11,7 +11,6 @@ from csimodels.report.content import Content
 from csimodels.report.direction import best_first
 from csimodels.report.escaping import escape
 from csimodels.report.figures.figures import Figures
-from csimodels.report.figures.path_diagram import path_diagram
 from csimodels.report.html.notes import notes_of
 from csimodels.report.html.table_views import Lang, TableView, lang_of, table_view
 from csimodels.report.standing import changed, headline_name, place, standing, wave_column
@@ -97,8 +96,7 @@ def _figures(content: Content, lang: Lang, figures: Figures) -> str:
     """The path diagram, and how to get every other figure; with its finding where it says one."""
     out = ""
     if len(content.table("paths")):
-        c = content
-        out = path_diagram(c.model, c.table("paths"), c.table("r2"), c.table("index"), lang.code)
+        out = figures.path_diagram(lang.code).svg()
     calls = [(f'picture("{n}", lang="{lang.code}")', figures.picture(n, lang.code).title) for n in figures.names()]
     calls += [(f'{name}(lang="{lang.code}")', "") for name in figures.others()]
     items = "".join(f"<li><code>result.figures.{escape(call)}</code> {escape(said)}</li>" for call, said in calls)

@@ -15,7 +15,6 @@ from csimodels.report.brand import Cover, cover_of
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.figures.drivers_map import drivers_map
-from csimodels.report.figures.path_diagram import path_diagram
 from csimodels.report.glossary import TERMS, glossary
 from csimodels.report.html.about import citation_of, facts_of, subtitle_of, title_of
 from csimodels.report.html.appendix import appendix
@@ -29,7 +28,7 @@ from csimodels.report.html.hierarchy import hierarchy
 from csimodels.report.html.measurement import Measurement, measurement
 from csimodels.report.html.notes import notes_of
 from csimodels.report.html.rollup import Rollup, rollup
-from csimodels.report.html.story_view import SectionView, story_view
+from csimodels.report.html.story_view import FigureView, SectionView, figure_view, story_view
 from csimodels.report.html.table_views import (
     Lang,
     Scale,
@@ -40,6 +39,8 @@ from csimodels.report.html.table_views import (
 )
 from csimodels.report.html.what_if import WhatIf, what_if
 from csimodels.report.standing import best_quarter
+from csimodels.report.story.diagram import path_picture
+from csimodels.report.story.reading import Reading
 from csimodels.tables.columns import COLUMNS
 from csimodels.tables.vocabulary import QUADRANTS
 
@@ -75,7 +76,7 @@ class Page:
     drivers_svg: str
     advice: tuple[Advice, ...]
     driver_items: TableView | None
-    diagram: str
+    diagram: FigureView | None
     r2: TableView
     covariance: Covariance | None
     rollup: Rollup | None
@@ -188,12 +189,9 @@ def _map(content: Content, drivers: pd.DataFrame, lang: Lang) -> str:
     return drivers_map(drivers, content.model, lang.code, content.cuts)
 
 
-def _diagram(content: Content, lang: Lang) -> str:
-    """The path diagram; empty for a model without arrows."""
-    if not _has_arrows(content):
-        return ""
-    paths, r2, index = (content.table(name) for name in ("paths", "r2", "index"))
-    return path_diagram(content.model, paths, r2, index, lang.code)
+def _diagram(content: Content, lang: Lang) -> FigureView | None:
+    """The path diagram; None for a model without arrows."""
+    return figure_view(path_picture(Reading(content, lang))) if _has_arrows(content) else None
 
 
 def _has_arrows(content: Content) -> bool:
