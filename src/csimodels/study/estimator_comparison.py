@@ -186,7 +186,7 @@ def compare_estimators(
     where : mapping, optional
         As for Study.
     missing : str, optional
-        One rule for all; ``"em"`` where left out, which every estimator can take.
+        One rule for all; ``"em"`` where left out, which pls, plsc and ml can take.
 
     Returns
     -------

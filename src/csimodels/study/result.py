@@ -44,7 +44,7 @@ _APART = ("index", "paths")
 @plain_methods
 @dataclass(frozen=True, eq=False)
 class Result(Estimated, Grouped, Structured, Sectioned, Deciding, Reviewed, Scored):
-    """Estimates of a model on a survey; every method returns a fresh tidy DataFrame.
+    """Estimates of a model on a survey; each table is a method that returns a fresh tidy DataFrame.
 
     Attributes
     ----------

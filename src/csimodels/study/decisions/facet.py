@@ -199,7 +199,7 @@ class Deciding:
         return self._asked_for(chosen, "states: {cuts: [60, 80]}")
 
     def fuzzy(self) -> pd.DataFrame:
-        """Fuzzy comprehensive evaluation of every construct (docs/decisions.md#states)."""
+        """Fuzzy comprehensive evaluation of every construct (docs/decisions.md#fuzzy-evaluation)."""
         return self._asked_for("fuzzy", "fuzzy: true")
 
     def _asked_for(self, name: str, spec: str) -> pd.DataFrame:
