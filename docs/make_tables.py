@@ -7,6 +7,7 @@ from pathlib import Path
 from csimodels.tables.axes import AXES
 from csimodels.tables.catalogue import CATALOGUE, OTHERS
 from csimodels.tables.columns import DECIMALS, Column
+from csimodels.tables.no_interval import ANY, REASONS, STORED
 from csimodels.tables.quantities import BLOCKS
 from csimodels.tables.table import Table
 
@@ -39,6 +40,26 @@ def rows(table: Table) -> list[str]:
     return [*lines, "|---|---|---|", *cells]
 
 
+def without_interval() -> list[str]:
+    """Columns of numbers that have no interval, by reason."""
+    lines = ["", "## Columns without an interval", ""]
+    lines += ["Every other column of numbers has its limits beside it (`low`, `high`, or its name with `_low`,"]
+    lines += ["`_high`), where the study has intervals and the number exists; a test goes through all tables. Errors,"]
+    lines += ["limits, p-values and degrees of freedom are left out; *any table*: wherever the column stands."]
+    for reason in REASONS:
+        lines += ["", f"**{reason.why}**", ""]
+        for table, columns in reason.columns.items():
+            names = (f"`{name}`{stored(table, name)}" for name in columns.split())
+            lines.append(f"- {'any table' if table == ANY else f'`{table}`'}: {', '.join(names)}")
+    return lines
+
+
+def stored(table: str, column: str) -> str:
+    """The block of ``result.json`` that holds the interval of a column, in brackets; empty for most."""
+    block = STORED.get(f"{table}.{column}")
+    return f" (`{block}`)" if block else ""
+
+
 def page() -> str:
     """The text of tables.md."""
     lines = [
@@ -55,9 +76,10 @@ def page() -> str:
         names = ", ".join(f"`{name}`" for name in table.column_names)
         lines.append(f"- `{table.name}` ({table.title}): {names}")
     lines += ["", "## Published numbers", ""]
-    lines += ["Each has errors, an interval and a p-value by every method (`result.json`, key `blocks`).", ""]
+    lines += ["Each has an error, an interval and a p-value by the method of the study, where the number exists and"]
+    lines += ["varies (`result.json`, key `blocks`).", ""]
     lines += ["| block | one for every |", "|---|---|", *(f"| `{b.name}` | {AXES[b.over]} |" for b in BLOCKS)]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *without_interval()]) + "\n"
 
 
 if __name__ == "__main__":

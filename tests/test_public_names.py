@@ -23,6 +23,7 @@ NAMES = [
     "EstimationError",
     "EstimatorComparison",
     "Fit",
+    "GroupFit",
     "Invariance",
     "Item",
     "Jackknife",
@@ -53,6 +54,7 @@ NAMES = [
     "compare_specs",
     "crosscheck",
     "dump_model",
+    "fit_groups",
     "from_lavaan",
     "init",
     "invariance",
@@ -106,7 +108,7 @@ def test_the_keywords_of_a_study_are_these() -> None:
 
 
 def test_the_methods_of_a_result_are_these() -> None:
-    public = {name for name in vars(cs.Result) if not name.startswith("_")}
+    public = {name for name in dir(cs.Result) if not name.startswith("_")}
     tables = {"index", "paths", "loadings", "effects", "drivers", "r2", "quality", "fits", "replicates", "scores"}
     assert tables | {"tables", "report", "figures", "content", "by", "whole"} <= public
 

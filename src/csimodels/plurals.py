@@ -10,7 +10,7 @@ _BETWEEN = "more|other|fewer|random|usable|different|empty|separate|missing|samp
 _NOUNS = (
     "answers|bytes|categories|cells|changes|characters|clusters|columns|comparisons|companies|constructs|degrees|"
     "differences|drivers|entries|experts|fields|files|fits|folds|groups|holes|intervals|iterations|items|keys|kinds|minutes|"
-    "levels|lines|models|moments|names|notes|numbers|observations|parameters|parts|paths|patterns|persons|places|"
+    "levels|lines|models|moments|names|notes|numbers|observations|parameters|parts|paths|patterns|persons|pieces|places|"
     "points|predictors|problems|repetitions|replicates|respondents|routes|rows|seconds|segments|series|sheets|specs|"
     "starts|steps|strata|terms|texts|times|units|values|waves|weights|cautions|others"
 )

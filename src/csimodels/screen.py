@@ -14,13 +14,14 @@ from csimodels.messages import N_, Message, Translate, counted, say
 from csimodels.report import formatting
 from csimodels.report.change_summary import summary_of
 from csimodels.report.content import Content
+from csimodels.report.direction import best_first
 from csimodels.report.group_order import league, levels_of, rolled_units
 from csimodels.report.html.table_views import lang_of
 from csimodels.report.standing import current_wave, wave_column
 from csimodels.report.story.reading import Reading
 from csimodels.report.wording import Names
 from csimodels.tables.vocabulary import QUADRANTS
-from csimodels.terminal import Words, escape, out, print_headline, print_note, tell
+from csimodels.terminal import Words, escape, out, print_direction, print_headline, print_note, tell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,6 +49,7 @@ def print_screen(result: Result) -> None:
     out.print(f"\n[bold]{escape(result.model.title.get(lang, result.model.name))}[/]")
     print_headline(result, lang)
     _print_constructs(result, words)
+    print_direction(result)
     _print_upper_units(content, words)
     _print_league(content, words)
     _print_drivers(content, words)
@@ -126,8 +128,7 @@ def _print_upper_units(content: Content, words: Words) -> None:
         return  # the units below are the groups of the league
     level = levels[-1 - single]
     mine = rows[(rows["level"] == level) & rows["index"].notna()]
-    lowest_first = content.model.direction(content.model.index.construct) < 0
-    mine = mine.sort_values("index", ascending=lowest_first, kind="stable")
+    mine = best_first(mine, content.model)
     shown = [
         f"{names.unit(row['unit'], level)} {formatting.number(row['index'], 1)}" for row in formatting.records(mine)
     ]
@@ -141,9 +142,7 @@ def _print_league(content: Content, words: Words) -> None:
     if rows is None or rows.empty:
         return
     names, tr = Names(content.model, words.lang), translator(words.lang)
-    known = rows[rows["index"].notna()]
-    lowest_first = content.model.direction(content.model.index.construct) < 0
-    known = known.sort_values("index", ascending=lowest_first, kind="stable")
+    known = best_first(rows[rows["index"].notna()], content.model)
     by = ("unit",) if "unit" in rows else _own_columns(content)
     level = levels_of(content)[:1]
     called = [names.column(name) for name in (level or by)]
@@ -198,7 +197,8 @@ def _league_line(row: dict[str, object], by: Sequence[str], tr: Translate) -> tu
 def _print_drivers(content: Content, words: Words) -> None:
     """What goes with the index construct most; nothing where the model bears no verdict, which is said."""
     drivers = content.table("drivers")
-    drivers = drivers[drivers["importance"].notna()]
+    towards = content.drivers["importance"]  # the better end of the index, the largest first
+    drivers = drivers.loc[towards[towards.notna()].sort_values(ascending=False, kind="stable").index]
     if drivers.empty:
         return
     if not content.bears_verdicts:
@@ -209,7 +209,6 @@ def _print_drivers(content: Content, words: Words) -> None:
         N_("Drivers of {construct}: points that go with 1 point more; level"),
         construct=model.label(model.index.construct, words.lang),
     )
-    ordered = drivers.sort_values("importance", ascending=False, kind="stable")
     rows = [
         (
             model.label(str(row["driver"]), words.lang),
@@ -218,10 +217,10 @@ def _print_drivers(content: Content, words: Words) -> None:
             formatting.number(row["performance"], 1),
             tr(QUADRANTS[str(row["quadrant"])]) if str(row["quadrant"]) in QUADRANTS else "",
         )
-        for row in formatting.records(ordered.head(MOST_DRIVERS))
+        for row in formatting.records(drivers.head(MOST_DRIVERS))
     ]
-    if len(ordered) > MOST_DRIVERS:
-        rows.append((say(Message("... {n} more", n=len(ordered) - MOST_DRIVERS), tr), "", "", "", ""))
+    if len(drivers) > MOST_DRIVERS:
+        rows.append((say(Message("... {n} more", n=len(drivers) - MOST_DRIVERS), tr), "", "", "", ""))
     _rows(rows, (False, True, True, True, False))
 
 

@@ -81,12 +81,15 @@ def tell(template: str, /, flag: tuple[str, str] | None = None, **parts: Part) -
 
 def print_result(result: Result) -> None:
     """Indices and paths of all respondents, the index of every group, the roll-up, and the notes."""
+    from csimodels.report.direction import best_first
+
     whole = result.whole
     lang = language_of_user()
     words = Words.of(result)
     out.print(f"\n[bold]{escape(result.model.title.get(lang, result.model.name))}[/]")
     print_headline(result, lang)
     print_frame(words.said(whole.index()))
+    print_direction(result)
     if result.model.paths:
         print_frame(words.said(_p_shown(whole.paths(), "paths", result.least_p)))
     if whole.structures.there:
@@ -95,7 +98,7 @@ def print_result(result: Result) -> None:
     called = result.model.label(name, lang)
     if result.by:
         table = _current(result, result.index())
-        ranked = table[table["construct"] == name].sort_values("index", ascending=False)
+        ranked = best_first(table[table["construct"] == name], result.model)
         out.print(_title("{construct} by {names}", construct=called, names=words.say(columns_of(result.by))))
         print_frame(words.said(ranked.drop(columns="construct")), "tables/index.csv")
     if result.model.rollup.levels:
@@ -111,6 +114,16 @@ def print_result(result: Result) -> None:
         print_note(words.say(note))
     out.print(_title("What was done to the data"))
     _print_steps(result.survey_log, words)
+
+
+def print_direction(result: Result) -> None:
+    """Of which constructs and indices the lower number is the better one; nothing where there are none."""
+    from csimodels.report.direction import lower_is_better
+
+    lang = language_of_user()
+    text = lower_is_better(result.model, lang, translator(lang))
+    if text:
+        out.print(escape(text), soft_wrap=True)
 
 
 def _p_shown(frame: pd.DataFrame, name: str, floor: float) -> pd.DataFrame:
@@ -193,7 +206,8 @@ class Words:
         tr, shown = translator(self.lang), names.frame(frame).copy()
         if self.lang == "en":
             return shown
-        labels = {name: self.model.label(name, self.lang) for name in self.model.construct_names}
+        beside = [index.name for index in self.model.indices] + [node.name for node in self.model.desk.hierarchy]
+        labels = {name: self.model.label(name, self.lang) for name in (*self.model.construct_names, *beside)}
         labels |= {f"{a} -> {b}": f"{labels[a]} -> {labels[b]}" for a, b in self.model.paths}
         for column in {"construct", "source", "target", "subject"} & set(frame.columns):
             shown[column] = [labels.get(str(name), str(name)) for name in frame[column]]
@@ -273,23 +287,26 @@ def _height(result: Result) -> dict[str, int]:
 
 
 def print_changes(table: pd.DataFrame, by: tuple[str, ...], index: str, file: str, words: Words) -> None:
-    """The changes of the index construct, those of all respondents and of the upper units first, and of the paths."""
+    """The changes of the index construct, those of all respondents and of the upper units first; of simple indices,
+    nodes of the hierarchy and paths."""
     import pandas as pd
 
     rolled = (table["table"] == "rollup").any()  # which holds the groups as well
     kept = ["overall_index", "rollup" if rolled else "index"]
     mine = table[(table["subject"] == index) & table["table"].isin(kept)]
-    paths = table[table["table"].eq("overall_paths" if by else "paths")]
+    whole = ["overall_indices", "overall_hierarchy", "overall_paths"] if by else ["indices", "hierarchy", "paths"]
+    rest = table[table["table"].isin(whole)]
     mine = mine.assign(subject=mine["unit"].where(mine["unit"] != "", index)) if "unit" in mine and rolled else mine
     first = mine["table"].map({"overall_index": 0}).fillna(1)
     if rolled:
         mine, first = mine.iloc[::-1], first.iloc[::-1]  # upper units before their members
-    shown = pd.concat([mine.iloc[first.argsort(kind="stable")], paths])
+    shown = pd.concat([mine.iloc[first.argsort(kind="stable")], rest])
     columns = [c for c in by if c in shown and not rolled and (shown[c] != "").any()]
     print_frame(words.said(shown[[*columns, "subject", "before", "after", "change", "low", "high", "p_adj"]]), file)
-    for text in dict.fromkeys(shown["status"]):
-        if text != "ok":
-            print_note(words.say(text))
+    for text, rows in shown[shown["status"] != "ok"].groupby("status", sort=False):
+        own = rows["table"].str.removeprefix("overall_").isin(("indices", "hierarchy")).all()
+        names = ", ".join(dict.fromkeys(words.model.label(name, words.lang) for name in rows["subject"]))
+        print_note(f"{names}: {words.say(str(text))}" if own else words.say(str(text)))
 
 
 def print_frame(frame: pd.DataFrame, file: str = "") -> None:

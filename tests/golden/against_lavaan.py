@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 from compared import ML_ERRORS, ML_ESTIMATES, ML_LIMITS, STOPPED_LAVAAN, Bar, Row, rows
-from front_door import CHANGES, factor_scores, fitted, name, published
+from front_door import CHANGES, THREE, block, data_of, factor_scores, fitted, name, published
 from peers import Named
 from sources import ROOT, reference
 
 import csimodels as cs
+from csimodels.spec.model import Parameter
 
 #: Figures of ml_inference.R, and how the same is asked for here.
 STD_LV: dict[str, Any] = {"identification": "std_lv"}
@@ -168,13 +169,13 @@ def effects(group: str) -> Iterator[Row]:
         mine[quantity] = {f"{kind} {source}->{target}": value for kind, source, target, value in each}
     theirs: Named = {}
     part = stored["acsi_effects"]
-    for quantity, block, column in (
+    for quantity, kind, column in (
         ("effects", "estimates", "est"),
         ("errors of effects", "estimates", "se"),
         ("std_all effects", "std_all", "est.std"),
         ("errors of std_all effects", "std_all", "se"),
     ):
-        values = dict(zip(part[block]["lhs"], part[block][column], strict=True))
+        values = dict(zip(part[kind]["lhs"], part[kind][column], strict=True))
         theirs[quantity] = {label: float(values[key]) for key, label in defined.items()}
     yield from compared(group, f"lavaan (R) {stored['version']}", mine, theirs)
 
@@ -235,3 +236,31 @@ def shared(group: str) -> Iterator[Row]:
         tool = f"lavaan (R) {stored['version']}"
         yield from labelled(file, rows(group, tool, mine, theirs, STOPPED_LAVAAN))
         yield from labelled(file, rows(group, tool, mine, flat, ML_ESTIMATES))
+
+
+#: The mediation of lavaan_defined.R as a spec: labels, and what is made of them.
+MEDIATION = {"textual ~ visual": "a", "speed ~ textual": "b", "speed ~ visual": "c", "x7 ~~ x7": "v"}
+DEFINED = {
+    "indirect": "a*b",
+    "total": "c + indirect",
+    "share": "indirect/total",
+    "odd": "exp(a)*sqrt(b^2) - log(2.5) * -a^2 / (1 + 1e-1)",
+    "turned": "2^-c^2 - (v - 0.5)",
+}
+
+
+def defined(group: str) -> Iterator[Row]:
+    """Functions of labelled parameters, their errors and their standardised forms."""
+    stored = reference("lavaan_defined.json")
+    labels = tuple(Parameter(*statement.split(), label=label) for statement, label in MEDIATION.items())
+    model = block(THREE, "visual textual, textual speed, visual speed", labels)
+    model = replace(model, defined=tuple(DEFINED.items()))
+    for run, errors in (("expected", None), ("mlr", "mlr")):
+        study = cs.Study(model, data_of("hs"), estimator=cs.ML(errors=errors), uncertainty=None)  # type: ignore[arg-type]
+        table = study.run().parameters()
+        own = table[table["op"] == ":="].set_index("lhs")
+        mine = {column: dict(own[column].astype(float)) for column in stored[run]}
+        for column, theirs in stored[run].items():
+            bar = ML_ERRORS if column.endswith("se") else ML_ESTIMATES
+            part = rows(group, f"lavaan (R) {stored['version']}", {column: mine[column]}, {column: theirs}, bar)
+            yield from labelled(run, part)

@@ -8,22 +8,28 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 import sample
+from telling import told
 
 import csimodels as cs
 from csimodels.i18n import translator
 from csimodels.report import Figures
 from csimodels.report.content import Content
+from csimodels.report.figures.charts.dots import Look, Row, dot_chart
+from csimodels.report.figures.scene import Dot, Line
 from csimodels.report.html.table_views import lang_of
 from csimodels.report.story.delivered import sentence as of_value
+from csimodels.report.story.features import categories, penalties
 from csimodels.report.story.goals import distance
 from csimodels.report.story.goals import moved as who_moves
 from csimodels.report.story.reading import Reading
 from csimodels.report.story.story import story
+from csimodels.spec.model import WaveSpec
 from csimodels.tables import catalogue
 
 SPEC = """
 csi: 1
 extends: acsi
+labels: {stayed: {en: Stays a customer, zh: 继续使用}}
 items: {KF: {en: With the app, zh: 有应用, scale: [1, 5]}, KD: {en: Without it, zh: 无应用, scale: [1, 5]},
         COST: {en: What it costs, zh: 花费, scale: [1, 10]}}
 drivers: {shares: true}
@@ -138,9 +144,66 @@ def test_moves_of_persons_are_a_map_of_shares_that_claims_change_only_by_the_tes
                           "high": 0.8})  # fmt: skip
     tests = pd.DataFrame({"from": [2025], "to": [2026], "persons": 40, "mobility": 0.7, "se": 0.1, "low": 0.5,
                           "high": 0.9, "second_eigenvalue": 0.3, "chi2": 4.0, "df": 1, "p": 0.04})  # fmt: skip
-    for p, words in ((0.04, "have changed measurably"), (0.2, "No change of the shares")):
+    changed, none = "have changed measurably", "No change of the shares"
+    for p, level, words in ((0.04, "95%", changed), (0.04, "99%", none), (0.07, "90%", changed), (0.2, "95%", none)):
         tables = {**base.tables, "wave_transition": moves, "wave_transition_tests": tests.assign(p=p)}
-        picture = Figures(replace(base, tables=tables)).moves()
+        picture = Figures(replace(base, tables=tables, facts={**base.facts, "level": level})).moves()
         assert words in picture.title
+        assert picture.caption.startswith("40 persons of the panel · 2025 and 2026 · ")
         assert picture.data["share"].to_list() == moves["share"].to_list()
         assert ">60.0<" in picture.svg() and translator("zh")("middle") == "中"
+
+
+def test_titles_of_penalties_name_only_questions_whose_factor_is_shown() -> None:
+    read = _read()
+    say, one, other = read.lang.say, read.lang.label("QUA1"), read.lang.label("VAL1")
+    low, high, neither = ({"item": item, "factor": factor} for item, factor in (
+        ("QUA1", "basic"), ("VAL1", "excitement"), ("QUA2", "performance")))  # fmt: skip
+    assert say(penalties(read, [low, high, neither])) == (
+        f"Low answers cost measurably more than high ones bring for {one}; the other way round for {other}."
+    )
+    assert say(penalties(read, [low, neither])) == f"Low answers cost measurably more than high ones bring for {one}."
+    assert say(penalties(read, [high])) == f"High answers bring measurably more than low ones cost for {other}."
+    assert say(penalties(read, [neither])) == (
+        "For no question a low answer measurably costs more or less than a high one brings."
+    )
+
+
+def test_titles_of_kano_name_only_features_whose_category_is_certain() -> None:
+    read = _read()
+    rows = [{"name": "App", "category": "A", "significant": True}, {"name": "Lift", "category": "M",
+            "significant": False}, {"name": "Stairs", "category": "M", "significant": True}]  # fmt: skip
+    assert read.lang.say(categories(read, rows)) == (
+        "Features with a certain category, 2 of 3: App (Attractive), Stairs (Must-be)."
+    )
+    assert read.lang.say(categories(read, rows[1:2])).startswith("No feature has a certain category")
+
+
+def test_what_is_of_the_reported_wave_names_it_and_its_respondents() -> None:
+    content = told()
+    row = {"construct": "Satisfaction", "target": 80.0, "index": 76.0, "distance": 4.0, "se": 1.0, "low": 2.0,
+           "high": 6.0, "probability": 0.0, "status": "ok"}  # fmt: skip
+    content = replace(content, tables={**content.tables, "targets": pd.DataFrame([row])})
+    one = Figures(content)
+    assert one.targets().title.startswith("2021: Customer satisfaction stands 4.0 points below")
+    assert one.targets("zh").title.startswith("2021年：")
+    assert one.targets().caption.startswith("200 respondents · 2021 · ")
+    rolled = told(rolled=True)
+    unnamed = replace(rolled, model=replace(rolled.model, data=replace(rolled.model.data, wave=WaveSpec())))
+    assert "· 2021 ·" in Figures(rolled).forest().caption
+    assert "· all waves together ·" in Figures(unnamed).forest().caption
+
+
+def test_behaviour_takes_its_label(result: cs.Result) -> None:
+    zh = result.figures.picture("behaviour_stayed", "zh")
+    assert zh.title.startswith("继续使用") and "stayed" not in zh.svg()
+    assert result.figures.picture("behaviour_stayed").title.startswith("Stays a customer")
+
+
+def test_what_explains_is_seen_where_both_shares_agree() -> None:
+    row = Row("A", 50.0, 40.0, 60.0, 50.0, "50%")
+    marks = dot_chart([row], 700.0, Look(ticks=True)).marks
+    dot = next(m for m in marks if isinstance(m, Dot))
+    stroke = next(m for m in marks if isinstance(m, Line) and m.colour == "ink")
+    assert stroke.points[0][0] == dot.x
+    assert stroke.points[1][1] - stroke.points[0][1] > 2 * dot.r

@@ -271,7 +271,7 @@ def test_a_measurement_model_without_paths_has_a_page(
     assert {"en-fit", "zh-fit"} <= set(page.values("id"))
     assert not {"diagram", "map", "chart"} & set(page.values("class"))  # no drawing: the page has icons only
     assert "Covariances and residual covariances" in page.texts
-    assert "<svg" in result.figures.path_diagram()
+    assert "<svg" in result.figures.path_diagram().svg()
 
 
 def test_a_loaded_result_shows_the_same_section(tmp_path: Path) -> None:

@@ -119,9 +119,9 @@ def test_same_figure_same_text_and_no_global_state() -> None:
 
 
 def test_path_diagram_is_a_picture_in_a_notebook() -> None:
-    svg = Figures(sample.content()).path_diagram("zh")
-    assert svg.startswith("<svg ")
-    assert svg._repr_svg_() == str(svg)
+    drawn = Figures(sample.content()).path_diagram("zh")
+    assert drawn.svg().startswith("<svg ")
+    assert drawn._repr_svg_() == drawn.svg()
 
 
 def test_matplotlib_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -323,9 +323,10 @@ def test_sentences_are_messages_and_every_figure_has_its_words() -> None:
             assert len(picture.data)
 
 
-def lower_is_better(data: Content) -> Content:
-    """The same numbers of an index construct whose lower index is the better one."""
-    constructs = tuple(replace(c, better="low") if c.name == "Satisfaction" else c for c in data.model.constructs)
+def lower_is_better(data: Content, *names: str) -> Content:
+    """The same numbers of an index construct (and others, by name) whose lower index is the better one."""
+    names = ("Satisfaction", *names)
+    constructs = tuple(replace(c, better="low") if c.name in names else c for c in data.model.constructs)
     return replace(data, model=replace(data.model, constructs=constructs))
 
 
@@ -350,9 +351,11 @@ def test_a_fall_of_what_is_better_low_reads_as_an_improvement() -> None:
 
 
 def test_units_below_the_whole_are_on_its_strong_side_where_lower_is_better() -> None:
-    text = said(lower_is_better(told()), "heat")
+    others = [c.name for c in sample.model().constructs if c.name != "Complaints"]
+    text = said(lower_is_better(told(), *others), "heat")
     assert "strong side of the whole in every construct: Distel." in text
     assert "weak side of the whole in every construct: Buche and Ahorn" in text.replace(", ", " and ")
+    assert "in every construct:" not in said(lower_is_better(told()), "heat")  # Quality and Value stay better high
 
 
 def test_a_driver_that_goes_with_less_is_told_as_such() -> None:

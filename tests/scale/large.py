@@ -79,7 +79,7 @@ def lines(table: pd.DataFrame) -> list[str]:
 
 def told(result: cs.Result, table: pd.DataFrame) -> list[str]:
     """The lines of the log of a survey without the name of its source, and without the line on the engine."""
-    found = table[~table["step"].isin(["summed by DuckDB", "summed by the database", "read"])]
+    found = table[~table["step"].isin(["summed by DuckDB", "summed by the database", "summed on the cluster", "read"])]
     return lines(found.replace({"subject": {result.survey.source.name: "source"}}))
 
 

@@ -1,4 +1,4 @@
-"""Rows of SQLite, PostgreSQL, DuckDB and Dask give the numbers of the memory engine."""
+"""Rows of SQLite, PostgreSQL and DuckDB give the numbers of the memory engine."""
 
 from __future__ import annotations
 
@@ -69,10 +69,3 @@ def test_the_row_of_a_query(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="row 389"):
         index_of(tmp_path, cs.Query(connection, "select * from interviews"))
     connection.close()
-
-
-@pytest.mark.filterwarnings("ignore")  # those of dask and its dependencies are theirs
-def test_dask(expected: pd.DataFrame, tmp_path: Path) -> None:
-    dask = pytest.importorskip("dask.dataframe")
-    collection = dask.from_pandas(large.answers(), npartitions=4)
-    same(index_of(tmp_path, collection), expected)

@@ -148,7 +148,7 @@ def test_sums_leave_and_rows_stay(into: Any, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(Warehouse, "chunks", None)  # nobody asks for respondents
     longest = []
     rows = Warehouse.rows
-    monkeypatch.setattr(Warehouse, "rows", lambda self, sql: longest.append(found := rows(self, sql)) or found)
+    monkeypatch.setattr(Warehouse, "rows", lambda self, *asked: longest.append(found := rows(self, *asked)) or found)
     where, rest = "missing_codes: [98], weight: w, by: bank", "uncertainty: {method: jackknife}"
     query = cs.Query(into(large.answers()), "select * from interviews")
     cs.Study(large.spec(tmp_path, where, rest), query).run().index()

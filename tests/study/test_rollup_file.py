@@ -225,7 +225,7 @@ def test_changes_of_method_are_said(tmp_path: Path) -> None:
     """A change between PLS and ML, another missing rule or another scale is no change of the market alone."""
     from dataclasses import replace
 
-    from csimodels.rollup.changes import unlike
+    from csimodels.rollup.method_changes import unlike
 
     plain = load_model("acsi")
     assert unlike(plain, plain) == []

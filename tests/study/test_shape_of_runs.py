@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 import csimodels as cs
 from csimodels.estimate.ml import solution
-from csimodels.study import study as study_module
+from csimodels.study import running
 from csimodels.survey import survey as survey_module
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
@@ -38,13 +38,13 @@ def threads() -> set[int]:
 def seen(monkeypatch: pytest.MonkeyPatch) -> list[set[int]]:
     """Threads of BLAS while the groups are estimated."""
     inside: list[set[int]] = []
-    whole = study_module.estimate_groups
+    whole = running.estimate_groups
 
     def watched(*args: Any, **keywords: Any) -> Any:
         inside.append(threads())
         return whole(*args, **keywords)
 
-    monkeypatch.setattr(study_module, "estimate_groups", watched)
+    monkeypatch.setattr(running, "estimate_groups", watched)
     return inside
 
 

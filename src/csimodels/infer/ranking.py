@@ -118,7 +118,7 @@ def _interval(value: Floats, draws: Floats, level: float, joint: bool) -> tuple[
     pairs = Pairs.of(value, draws)
     for family in [known] if joint else [[unit] for unit in known]:
         pairs.step_down(family, level)
-    usable = pairs.scale > 0
-    low[known] = 1 + (usable & ~pairs.above).sum(axis=1)[known]
-    high[known] = size - (usable & ~pairs.below).sum(axis=1)[known]
+    surely = (pairs.scale > 0) & ~pairs.stands
+    low[known] = 1 + surely[0].sum(axis=1)[known]
+    high[known] = size - surely[1].sum(axis=1)[known]
     return low, high

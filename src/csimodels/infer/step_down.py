@@ -1,9 +1,10 @@
 """Step-down tests of the differences between all pairs of units, for the intervals of ranks.
 
-The bound of a step is a quantile over draws of the largest deviation among the pairs of a unit.  Few draws and few
-pairs decide it: those in which another unit lies far out.  So the deviations are computed for the draws that may reach
-the quantile, against the units that lie furthest out there; what was left out is bounded, and where the bound does not
-settle it all units are compared.  The quantile is that of all draws and pairs.
+The bound of a step is a quantile over draws of the largest deviation among the pairs of a unit.  Only the draws in
+which it may be large are looked at, against the units that lie furthest out there, which bounds the deviation from
+below and above.  All that counts is which studentised differences lie over the bound: where none lies between the
+quantiles of both bounds, any number in between decides as the quantile of all draws and pairs does; where one lies
+there, the draws in between are compared with all units.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from csimodels.moments import chunks
 from csimodels.moments.linalg import Bools, Floats
 
 Ints = NDArray[np.intp]
@@ -28,57 +30,104 @@ ROUNDING = 1 + 1e-12
 
 @dataclass(frozen=True, eq=False)
 class Extremes:
-    """The units furthest out in every draw, class by class of their errors.
+    """The units furthest out in every draw, class by class of their errors; what is lowest has its sign turned.
 
     ``classes``: members of each class, from the smallest errors; ``units (2, R, m)``: the highest and the lowest,
-    ``deviation (2, R, m)`` theirs; ``last (2, R, C)``: no unit of the class that was left out lies above, or below;
-    ``ends (2, R, C)``: the highest and the lowest of the class.
+    ``deviation (2, R, m)`` theirs; ``last (2, R, C)``: no unit of the class that was left out lies further out;
+    ``first``, ``ends (2, R, C)``: the furthest of the class and its deviation; ``by_class (2, C, R)`` the same.
     """
 
     classes: tuple[Ints, ...]
     units: Ints
     deviation: Floats
     last: Floats
+    first: Ints
     ends: Floats
+    by_class: Floats
 
     @classmethod
     def of(cls, rows: Floats) -> Extremes:
         """From deviations ``(R, G)``; where there are few units, all of them are in the list."""
         order = np.argsort(rows.var(axis=0), kind="stable")
         classes = [some for some in np.array_split(order, CLASSES) if len(some)]
-        units, last, ends = [], [], []
+        units, deviation = [], []
         for some in classes:
             mine = rows[:, some]
             least = min(FURTHEST, len(some))
             place = np.argpartition(mine, sorted({least - 1, len(some) - least}), axis=1)
             pair = np.stack([place[:, len(some) - least :], place[:, :least]])
-            there = np.take_along_axis(np.stack([mine, mine]), pair, axis=2)
+            there = np.take_along_axis(mine[None], pair, axis=2)
+            np.negative(there[1], out=there[1])
             units.append(some[pair])
-            last.append([there[0].min(axis=1), there[1].max(axis=1)])
-            ends.append([there[0].max(axis=1), there[1].min(axis=1)])
-        found = np.concatenate(units, axis=2)
-        deviation = np.take_along_axis(np.stack([rows, rows]), found, axis=2)
-        return cls(tuple(classes), found, deviation, *(np.moveaxis(np.asarray(x), 0, 2) for x in (last, ends)))
+            deviation.append(there)
+        top = [there.argmax(axis=2)[..., None] for there in deviation]
+        ends = np.concatenate([np.take_along_axis(x, k, axis=2) for x, k in zip(deviation, top, strict=True)], axis=2)
+        return cls(
+            tuple(classes),
+            np.concatenate(units, axis=2),
+            np.concatenate(deviation, axis=2),
+            np.stack([there.min(axis=2) for there in deviation], axis=2),
+            np.concatenate([np.take_along_axis(u, k, axis=2) for u, k in zip(units, top, strict=True)], axis=2),
+            ends,
+            np.ascontiguousarray(ends.swapaxes(1, 2)),
+        )
 
     def widest(self, scale: Floats) -> Floats:
         """(C,) largest scale of a unit ``(G,)`` within each class."""
         return np.asarray([scale[some].max() for some in self.classes])
 
 
+@dataclass(eq=False)
+class Bounds:
+    """Bounds of the largest deviation in some of the draws, those where it may be largest.
+
+    ``every (R,)``: what it does not exceed, for all draws; ``taken (K,)`` those looked at, ``rest`` the largest bound
+    of the others; ``least``, ``most (K,)`` from below and above; ``pair (K,)``: the hypothesis that reaches `least`,
+    as a position among ``Pairs.stands``, -1 for none.
+    """
+
+    every: Floats
+    taken: Ints
+    rest: float
+    least: Floats
+    most: Floats
+    pair: Ints
+
+    @classmethod
+    def of(cls, every: Floats) -> Bounds:
+        """No draw looked at."""
+        none = np.zeros(0, dtype=np.intp)
+        return cls(every, none, np.inf, np.zeros(0), np.zeros(0), none)
+
+    def take(self, count: int) -> Ints:
+        """The `count` draws with the largest bounds; places of the new ones among those taken, whose bounds are due."""
+        count, old = min(count, len(self.every)), len(self.taken)
+        order = np.argpartition(-self.every, count - 1)
+        seen: Bools = np.zeros(len(self.every), dtype=bool)
+        seen[self.taken] = True
+        more = order[:count][~seen[order[:count]]]
+        self.rest = float(self.every[order[count:]].max(initial=-np.inf))
+        self.taken = np.concatenate([self.taken, more])
+        self.least = np.concatenate([self.least, np.zeros(len(more))])
+        self.most = np.concatenate([self.most, self.every[more]])
+        self.pair = np.concatenate([self.pair, np.full(len(more), -1)])
+        return np.arange(old, len(self.taken))
+
+
 @dataclass(frozen=True, eq=False)
 class Pairs:
     """Pairs of units with two hypotheses each: "column is not above row" and "column is not below row".
 
-    ``deviation (R, G)``: draws less estimates; ``stat (G, G)``: studentised differences, column less row;
-    ``scale (G, G)``: one over the standard deviations of the differences, 0 where a pair cannot be compared;
-    ``above``, ``below (G, G)``: hypotheses that stand, False once rejected.
+    ``deviation (R, G)``: draws less estimates, ``by_unit (G, R)`` the same; ``stat (G, G)``: studentised differences,
+    column less row; ``scale (G, G)``: one over the standard deviations of the differences, 0 where a pair cannot be
+    compared; ``stands (2, G, G)``: hypotheses of both kinds, False once rejected.
     """
 
     deviation: Floats
+    by_unit: Floats
     stat: Floats
     scale: Floats
-    above: Bools
-    below: Bools
+    stands: Bools
     extremes: Extremes
 
     @classmethod
@@ -94,82 +143,110 @@ class Pairs:
         scale = np.where(usable, 1 / np.sqrt(np.where(usable, variance, 1.0)), 0.0)
         stat = (value - value[:, None]) * scale
         rows = np.ascontiguousarray(deviation.T)
-        return cls(rows, stat, scale, usable, usable.copy(), Extremes.of(rows))
+        return cls(rows, deviation, stat, scale, np.stack([usable, usable]), Extremes.of(rows))
 
     def step_down(self, family: Sequence[int], level: float) -> None:
         """Reject what the draws allow among the hypotheses of the units of `family`, step by step."""
-        most = self._most(family)
         rows = np.asarray(family, dtype=np.intp)
-        while self._reject(rows, self._bound(family, most, level)):
-            pass
+        bounds = Bounds.of(self._every(rows))
+        beyond = len(bounds.every) - _place(len(bounds.every), level)
+        self._look(rows, bounds, bounds.take(beyond + beyond // 8 + 1), first=True)
+        while self._reject(rows, self._bound(rows, bounds, beyond)):
+            fallen = (bounds.pair < 0) | ~self.stands.reshape(-1)[bounds.pair]
+            self._look(rows, bounds, np.flatnonzero(fallen))
 
-    def _most(self, family: Sequence[int]) -> Floats:
-        """(R,) what the largest deviation of no pair of `family` exceeds, draw by draw."""
+    def _every(self, rows: Ints) -> Floats:
+        """(R,) what the largest deviation of no pair of `rows` exceeds, draw by draw."""
         out = np.zeros(len(self.deviation))
-        high, low = self.extremes.ends
-        for unit in family:
-            own, widest = self.deviation[:, unit, None], self.extremes.widest(self.scale[unit]) * ROUNDING
-            np.maximum(out, (np.maximum(high - own, own - low) * widest).max(axis=1), out=out)
+        for unit in rows.tolist():
+            own = self.by_unit[unit]
+            for k, scale in enumerate(self.extremes.widest(self.scale[unit]).tolist()):
+                high, low = self.extremes.by_class[:, k]
+                np.maximum(out, np.maximum(high - own, low + own) * (scale * ROUNDING), out=out)
         return out
 
     def _reject(self, rows: Ints, bound: float) -> bool:
-        stat = self.stat[rows]
-        above, below = stat > bound, stat < -bound
-        rejected = bool((self.above[rows] & above).any() or (self.below[rows] & below).any())
-        self.above[rows] &= ~above
-        self.below[rows] &= ~below
-        return rejected
+        stat, before = self.stat[rows], self.stands[:, rows]
+        after = before & np.stack([stat <= bound, stat >= -bound])
+        self.stands[:, rows] = after
+        return bool((after != before).any())
 
-    def _bound(self, family: Sequence[int], most: Floats, level: float) -> float:
-        """Quantile of the largest deviation over the hypotheses that stand, the smallest value that a share `level`
-        of the draws reaches.
+    def _bound(self, rows: Ints, bounds: Bounds, beyond: int) -> float:
+        """A number that rejects what the quantile of the largest deviation over the hypotheses that stand rejects:
+        the `beyond`-th largest of all draws.
 
-        `most` bounds the deviation of each draw from above and is lowered to what is found: hypotheses only fall away.
-        Draws are taken in its order, as many as are needed to be sure of the quantile.
+        Once no statistic lies between the quantiles of the bounds from below and above, either of them decides.  Until
+        then the draws in between are compared in full, and more draws are taken.
         """
-        size = len(most)
-        beyond = size - _place(size, level)
-        found = np.full(size, -np.inf)
-        taken: Bools = np.zeros(size, dtype=bool)
-        count = 0
+        stat, b = self._standing(rows), bounds
         while True:
-            count = min(size, max(beyond + beyond // 3, count + count // 2 + 1))
-            part = np.argpartition(-most, count - 1)
-            more = part[:count][~taken[part[:count]]]
-            found[more] = self.largest(family, more)
-            taken[more] = True
-            nth = float(np.partition(found, size - beyond)[size - beyond])
-            if count == size or nth >= most[part[count:]].max():
-                most[taken] = found[taken]
-                return nth
+            low, high = _nth(b.least, beyond), max(_nth(b.most, beyond), b.rest)
+            if not _any_between(stat, low, high):
+                return low
+            self._compare(rows, b, np.flatnonzero((b.least < high) & (b.most > low)))
+            low = _nth(b.least, beyond)
+            if not _any_between(stat, low, max(low, b.rest)):
+                return low
+            self._look(rows, b, b.take(len(b.taken) + len(b.taken) // 2))
 
-    def largest(self, family: Sequence[int], columns: Ints) -> Floats:
-        """(K,) largest deviation, in the direction of any hypothesis of `family` that stands, in some of the draws."""
-        out = np.zeros(len(columns))
-        for unit in family:
-            for start in range(0, len(columns), BLOCK):
-                some = columns[start : start + BLOCK]
-                here = out[start : start + BLOCK]
-                np.maximum(here, self._largest(unit, some), out=here)
-        return out
+    def _standing(self, rows: Ints) -> Floats:
+        """Sorted sizes of the statistics whose hypotheses stand: what a bound may reject."""
+        stat, (above, below) = self.stat[rows], self.stands[:, rows]
+        return np.sort(np.concatenate([stat[above], -stat[below]]))
 
-    def _largest(self, unit: int, columns: Ints) -> Floats:
-        """(K,) of one unit: against those furthest out first, against all where that leaves it open."""
-        e = self.extremes
-        sides = [np.where(stands[unit], self.scale[unit], 0.0) for stands in (self.above, self.below)]
-        own = self.deviation[columns, unit]
-        out, left = np.zeros(len(columns)), np.zeros(len(columns))
-        for sign, scale, units, there, last in zip((1, -1), sides, e.units, e.deviation, e.last, strict=True):
-            near = sign * (there[columns] - own[:, None]) * scale[units[columns]]
-            beyond = sign * (last[columns] - own[:, None]) * e.widest(scale)
-            np.maximum(out, near.max(axis=1), out=out)
-            np.maximum(left, beyond.max(axis=1), out=left)
-        unsure = left * ROUNDING > out
-        if unsure.any():
-            apart = self.deviation[columns[unsure]] - own[unsure, None]
-            up, down = sides
-            out[unsure] = np.maximum(np.maximum((apart * up).max(axis=1), (apart * -down).max(axis=1)), 0.0)
-        return out
+    def _look(self, rows: Ints, bounds: Bounds, places: Ints, first: bool = False) -> None:
+        """Bound the draws at some places by those furthest out; `first`: of each class, while all hypotheses stand."""
+        e, columns = self.extremes, bounds.taken[places]
+        listed, deviation = (e.first, e.ends) if first else (e.units, e.deviation)
+        best, left, pair = np.zeros(len(places)), np.zeros(len(places)), np.full(len(places), -1)
+        at = np.arange(len(places))
+        for unit in rows.tolist() if len(places) else ():
+            own = self.by_unit[unit][columns, None]
+            for side, stands in enumerate(self.stands[:, unit]):
+                scale, turned = np.where(stands, self.scale[unit], 0.0), -own if side else own
+                others = np.take(listed[side], columns, axis=0)
+                near = (np.take(deviation[side], columns, axis=0) - turned) * np.take(scale, others)
+                k = near.argmax(axis=1)
+                found = near[at, k]
+                better = found > best
+                best[better] = found[better]
+                pair[better] = (len(self.stat) * (len(self.stat) * side + unit) + others[at, k])[better]
+                if not first:
+                    last = (np.take(e.last[side], columns, axis=0) - turned) * e.widest(scale)
+                    np.maximum(left, last.max(axis=1), out=left)
+        bounds.least[places], bounds.pair[places] = best, pair
+        if not first:
+            bounds.most[places] = np.minimum(bounds.most[places], np.maximum(best, left * ROUNDING))
+
+    def _compare(self, rows: Ints, bounds: Bounds, places: Ints) -> None:
+        """Find the largest deviation of the draws at some places, in the direction of any hypothesis that stands."""
+        for start, stop in chunks(len(places), BLOCK):
+            some = places[start:stop]
+            columns = bounds.taken[some]
+            every = np.take(self.deviation, columns, axis=0)
+            at, best, pair = np.arange(len(some)), np.zeros(len(some)), np.full(len(some), -1)
+            for unit in rows.tolist():
+                apart = every - self.by_unit[unit][columns, None]
+                for side, stands in enumerate(self.stands[:, unit]):
+                    scale = np.where(stands, self.scale[unit], 0.0)
+                    near = apart * (-scale if side else scale)
+                    k = near.argmax(axis=1)
+                    found = near[at, k]
+                    better = found > best
+                    best[better] = found[better]
+                    pair[better] = (len(self.stat) * (len(self.stat) * side + unit) + k)[better]
+            bounds.least[some], bounds.most[some], bounds.pair[some] = best, best, pair
+
+
+def _nth(values: Floats, n: int) -> float:
+    """The `n`-th largest."""
+    place = len(values) - n
+    return float(np.partition(values, place)[place])
+
+
+def _any_between(stat: Floats, low: float, high: float) -> bool:
+    """Whether a bound at `high` would reject fewer of the sorted statistics than one at `low`."""
+    return bool(np.searchsorted(stat, low, side="right") < np.searchsorted(stat, high, side="right"))
 
 
 def _place(size: int, level: float) -> int:

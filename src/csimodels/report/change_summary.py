@@ -9,10 +9,12 @@ import pandas as pd
 from csimodels.messages import N_, Message
 from csimodels.report import formatting
 from csimodels.spec import Model
+from csimodels.tables.comparisons import REDEFINED
 
 
 def summary_of(table: pd.DataFrame, model: Model, by: Sequence[str], lang: str) -> list[Message]:
-    """The change of the index of the whole (empty where there is no such number), then counts of groups and of paths.
+    """The change of the index of the whole (empty where there is no such number), then counts of groups, of simple
+    indices with nodes of the hierarchy, and of paths, and that lower is better where it is.
 
     Parameters
     ----------
@@ -35,13 +37,24 @@ def summary_of(table: pd.DataFrame, model: Model, by: Sequence[str], lang: str) 
         groups = groups[groups["level"] == model.rollup.levels[0]]
     paths = table[table["table"].isin(["overall_paths"] if by else ["paths"])]
     for rows, text in ((groups, N_("of {n} groups, {up} rose and {down} fell measurably")),
+                       (beside_rows(table, by), N_("simple indices and nodes of the hierarchy: of {n}, {up} rose and "
+                                                "{down} fell measurably")),
                        (paths, N_("of {n} paths, {up} rose and {down} fell measurably"))):  # fmt: skip
         tested = rows[rows["change"].notna()]
         if len(tested):
             moved = tested[tested["different"].astype(bool)]
             up, down = int((moved["change"] > 0).sum()), int((moved["change"] < 0).sum())
             said.append(Message(text, n=len(tested), up=up, down=down))
+    if model.direction(name) < 0:
+        text = "Lower is better here: a fall of {construct} is an improvement."
+        said.append(Message(text, construct=model.label(name, lang)))
     return said
+
+
+def beside_rows(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Simple indices and nodes of the hierarchy of all respondents together, those defined in another way left out."""
+    mine = table["table"].isin([f"overall_{name}" if by else name for name in ("indices", "hierarchy")])
+    return table[mine & ~table["status"].str.contains(REDEFINED, regex=False)]
 
 
 def whole_row(table: pd.DataFrame, model: Model, by: Sequence[str]) -> dict[str, object] | None:

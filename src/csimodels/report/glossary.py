@@ -22,7 +22,9 @@ TERMS: Mapping[str, str] = {
     "p_first": N_("Share of replicates in which the unit stands first."),
     "importance": N_("Total effect: points of the index that go with 1 point more of the driver."),
     "performance": N_("The driver's own index, from 0 to 100."),
-    "priority": N_("Importance times the room left up to 100; it only orders the drivers."),
+    "priority": N_(
+        "Importance times the room left up to 100 (down to 0 where lower is better); it only orders the drivers."
+    ),
     "quadrant": N_(
         "Where the driver stands on the map of importance and performance; unclear where an interval crosses a line."
     ),

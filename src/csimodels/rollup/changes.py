@@ -13,19 +13,30 @@ from csimodels.arguments import known_keywords
 from csimodels.errors import Problem, SpecError, listed
 from csimodels.infer.contrasts import difference
 from csimodels.infer.multiple import Adjust, adjusted
-from csimodels.messages import N_, Message, items, joined
+from csimodels.messages import Message, joined
 from csimodels.moments import Key
-from csimodels.moments.linalg import Floats
-from csimodels.spec import Model, missing_rule
+from csimodels.moments.linalg import Bools, Floats
+from csimodels.rollup.method_changes import method_said, redefined
+from csimodels.spec import Model
 from csimodels.survey.keys import natural
 from csimodels.survey.table import text_of
 from csimodels.tables import comparisons
+from csimodels.tables.comparisons import REDEFINED
 from csimodels.tables.rollup import RolledUp, Tree, unit_columns
 
 Steps = tuple[list[int], list[int], dict[str, list[object]]]
 
-#: Tables that :func:`compare` reads, and the column that holds the number.
-_TABLES = {"index": "index", "rollup": "index", "paths": "estimate"}
+#: Tables that :func:`compare` reads, and the columns that hold the number and what it is of.
+_TABLES = {
+    "index": ("index", "construct"),
+    "rollup": ("index", "construct"),
+    "indices": ("value", "name"),
+    "hierarchy": ("index", "node"),
+    "simple_rollup": ("index", "construct"),
+    "paths": ("estimate", "source"),
+}
+#: Those of simple indices and nodes of the hierarchy.
+_SIMPLE = ("indices", "hierarchy", "simple_rollup")
 #: Columns that tell the rows of a table apart, where they are there.
 _SUBJECTS = ("level", "unit", "construct", "source", "target")
 
@@ -161,71 +172,19 @@ def _natural(key: object) -> tuple[int, float, list[tuple[int, str]], str]:
     return natural(key if isinstance(key, (str, int, float)) else str(key))
 
 
-def unlike(before: Model, after: Model) -> list[Message]:
-    """Where two results were made in different ways, so that a change may be one of method: in words."""
-    none = Message("none")
-    differing = [
-        Message(text, before=old, after=new)
-        for text, old, new in (
-            (
-                N_("the estimator was {before}, is {after}"),
-                Message(before.estimate.estimator),
-                Message(after.estimate.estimator),
-            ),
-            (
-                N_("the missing rule was {before}, is {after}"),
-                Message(missing_rule(before)),
-                Message(missing_rule(after)),
-            ),
-            (
-                N_("index weights were {before}, are {after}"),
-                Message(before.index.weights),
-                Message(after.index.weights),
-            ),
-            (N_("the sampling weight was {before}, is {after}"), before.data.weight or none, after.data.weight or none),
-        )
-        if old != new
-    ]
-    old_items, new_items = ({item.name: item for item in model.items} for model in (before, after))
-    scales = [n for n, item in new_items.items() if n in old_items and old_items[n].scale != item.scale]
-    turned = [n for n, item in new_items.items() if n in old_items and old_items[n].reverse != item.reverse]
-    if scales:
-        differing.append(Message("another scale of {names}", names=items(scales, 4)))
-    if turned:
-        differing.append(Message("turned round: {names}", names=items(turned, 4)))
-    if set(old_items) != set(new_items):
-        differing.append(Message("other items"))
-    if set(before.paths) != set(after.paths):
-        differing.append(Message("other paths"))
-    return differing
-
-
-def _same_answers(before: Compared, after: Compared) -> list[Message]:
-    """Whether both results are of the same rows of the same data, so that nothing can have changed but the method."""
-    old, new = (getattr(result, "facts", {}).get("data sha256", "") for result in (before, after))
-    same = old == new and old != ""
-    data = (before.model.data, after.model.data)
-    if not same or data[0].where != data[1].where or data[0].rule != data[1].rule:
-        return []
-    return [Message("both results are of the same answers, so they are no two samples")]
-
-
-def method_said(before: Compared, after: Compared) -> list[Message]:
-    """Why a change between two results may be none of what customers answered: same answers, another method."""
-    return [*_same_answers(before, after), *unlike(before.model, after.model)]
-
-
 @known_keywords
 def compare(before: Compared, after: Compared, *, adjust: Adjust = "holm") -> pd.DataFrame:
     """What changed between two results, read from their tables: also those of stored results.
 
-    Indices (of groups, of all respondents, rolled up) and paths, as independent samples, with normal intervals at the
-    level of `after`.  For intervals by Student's t, where the results have few clusters, use ``Result.changes``.
+    Indices (of groups, of all respondents, rolled up), simple indices, nodes of the hierarchy and paths, as independent
+    samples, with normal intervals at the level of `after`.  For intervals by Student's t, where the results have few
+    clusters, use ``Result.changes``.
 
-    A row whose change may be one of method (another estimator, missing rule, scale, weights, items or paths) says so in
-    ``status``.
+    A row whose change may be one of method (another estimator, missing rule, scale, weights, items or paths; another
+    definition of a simple index or node) says so in ``status``.
 
-    Columns: ``table``; group columns, ``level``, ``unit``; ``subject``: a construct or ``source -> target``;
+    Columns: ``table``; group columns, ``level``, ``unit``; ``subject``: a construct, index, node or ``source ->
+    target``;
     ``before, after, change, se, low, high, p``; ``p_adj``: corrected within table, level and subject; ``different``;
     ``status``.
 
@@ -252,21 +211,50 @@ def compare(before: Compared, after: Compared, *, adjust: Adjust = "holm") -> pd
         raise SpecError(Problem("the two results are grouped by different columns", "compare", found))
     old, new, level = before.tables(), after.tables(), after.model.uncertainty.level
     parts = []
-    for name, number in _TABLES.items():
+    for name, columns in _TABLES.items():
         for table in (name, f"overall_{name}"):
-            if table in old and table in new:
-                parts.append(_changed(table, old[table], new[table], (number, after.by), level, adjust))
+            first, second = (_renamed(found.get(table), columns[1]) for found in (old, new))
+            if name in _SIMPLE:
+                first, second = _either(first, second)
+            if first is None or second is None:
+                continue
+            if name == "hierarchy":  # constructs have rows of their own
+                names = (*before.model.construct_names, *after.model.construct_names)
+                first, second = (t[~t["construct"].isin(names)] for t in (first, second))
+            parts.append(_changed(table, first, second, (columns[0], after.by), level, adjust))
     done = pd.concat(parts, ignore_index=True)
     if not (done["before"].notna() & done["after"].notna()).any():
         remedy = "compare two waves of the same study: constructs and groups are matched by name"
         raise SpecError(Problem("the two results have no number in common", "compare", remedy=remedy))
+    own = done["table"].str.removeprefix("overall_").isin(_SIMPLE)
+    other = redefined(before.model, after.model)
+    done["status"] = _with_state(done["status"], own & done["subject"].isin(other), REDEFINED)
     said = method_said(before, after)
     if said:
-        fine, text = done["status"] == "ok", str(joined(said))
-        done["status"] = done["status"].where(~fine, text).where(fine, done["status"] + "; " + text)
+        done["status"] = _with_state(done["status"], np.ones(len(done), dtype=bool), str(joined(said)))
     front = [c for c in ("table", *after.by, "level", "unit") if c in done.columns]
     done[front] = done[front].astype(object).where(done[front].notna(), "")
     return done[[*front, *(c for c in done.columns if c not in front)]]
+
+
+def _with_state(status: pd.Series[str], where: pd.Series[bool] | Bools, text: str) -> pd.Series[str]:
+    """States with `text` behind them (in the place of ``ok``) in the rows `where`."""
+    longer = (status + "; " + text).where(status != "ok", text)
+    return status.where(~np.asarray(where), longer)
+
+
+def _renamed(table: pd.DataFrame | None, subject: str) -> pd.DataFrame | None:
+    """A table whose column of names is called as in the tables of the constructs."""
+    return table if table is None or subject == "source" else table.rename(columns={subject: "construct"})
+
+
+def _either(old: pd.DataFrame | None, new: pd.DataFrame | None) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
+    """Two tables; one that only one of the results has stands against an empty one, so that its rows are seen."""
+    if old is None and new is not None:
+        return new.iloc[:0], new
+    if new is None and old is not None:
+        return old, old.iloc[:0]
+    return old, new
 
 
 def _changed(

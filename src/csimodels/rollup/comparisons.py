@@ -12,12 +12,14 @@ from csimodels.errors import DataError, Problem, SpecError
 from csimodels.infer.multiple import Adjust
 from csimodels.messages import Message, joined, known
 from csimodels.moments.linalg import Floats
-from csimodels.rollup.changes import change_units, unlike
+from csimodels.rollup.changes import change_units
 from csimodels.rollup.estimates import GroupNumbers, driver_numbers, index_numbers, rolled_up, rollup_notes, units
+from csimodels.rollup.method_changes import redefined, unlike
 from csimodels.rollup.quarter import best_quarters
 from csimodels.rollup.ranks import difference_units, draws_of_units, rank_units
 from csimodels.spec import Model
 from csimodels.tables import Estimates
+from csimodels.tables.comparisons import REDEFINED
 from csimodels.tables.rollup import RolledUp, Tree, flat_tree
 
 
@@ -187,12 +189,29 @@ class Comparing:
         if since is not None:
             done = change_units(since.units()[0], self.units()[0], level=level, adjust=used)
             said = unlike(since.model, self.model)
+            if self.numbers is not None and set(self.numbers.names) & redefined(since.model, self.model):
+                said = [Message(REDEFINED), *said]
             if said:
                 done.loc[done["status"] == "ok", "status"] = str(joined(said))
             return done
         as_wave = by is not None and self.tree is None and by != self.wave
         rolled = self.units((by,) if by is not None and as_wave else ())[0]
         return change_units(rolled, rolled, wave=by, level=level, adjust=used)
+
+    def simple_changes(self, since: Comparing, adjust: Adjust | None = None) -> pd.DataFrame:
+        """Changes of simple indices and nodes of the hierarchy since an earlier result; those that only one of the two
+        has stand there without a change."""
+        names = dict.fromkeys(n.names[0] for n in (*self.beside, *since.beside))
+        if not names:
+            what = "no index stands beside the constructs, and no hierarchy"
+            raise SpecError(Problem(what, "changes", remedy="indices: {NPS: {kind: nps, item: REC}}"))
+        parts = [self._with(name).changes(since=since._with(name), adjust=adjust) for name in names]
+        return pd.concat(parts, ignore_index=True)
+
+    def _with(self, name: str) -> Comparing:
+        """The groups by a simple index or node; without a value where this result has none of that name."""
+        found = self.of(name)
+        return found if found is not self else replace(self, numbers=index_numbers(self.estimates).blank(name))
 
     def simple_tables(self) -> dict[str, pd.DataFrame]:
         """Ranks, differences, changes and roll-up of all that stands beside the constructs, by the names of the

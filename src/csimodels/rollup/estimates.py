@@ -53,6 +53,11 @@ class GroupNumbers:
     draws: Floats | None = None
     corr: Floats | None = None
 
+    def blank(self, name: str) -> GroupNumbers:
+        """The same groups by `name`, of which nothing is known."""
+        nan = np.full((len(self.n), 1), np.nan)
+        return GroupNumbers((name,), nan, nan, nan, nan, nan, self.n, self.status)
+
     @property
     def cov(self) -> Floats | None:
         """(Q, G, G) covariances, None for independent groups."""

@@ -15,6 +15,7 @@ from csimodels.spec.checks_brand import brand_of
 from csimodels.spec.checks_controls import control_findings, controls_of
 from csimodels.spec.checks_data import data_findings
 from csimodels.spec.checks_decisions import decision_findings
+from csimodels.spec.checks_defined import defined_findings
 from csimodels.spec.checks_desk import desk_findings
 from csimodels.spec.checks_effort import effort_findings
 from csimodels.spec.checks_graph import graph_findings
@@ -31,6 +32,7 @@ from csimodels.spec.model import (
     DataSpec,
     EstimateSpec,
     FromCell,
+    GroupStatement,
     IndexSpec,
     Item,
     Model,
@@ -55,7 +57,10 @@ def build(merged: Merged, *, name: str, origin: str) -> Model:
     """The model of a merged tree; :class:`~csimodels.errors.SpecError` with everything that is wrong in it."""
     checked = validate(merged.tree)
     view = View.of(checked)
-    model = (construct_findings, graph_findings, product_findings, parameter_findings, data_findings, use_findings)
+    model = (
+        construct_findings, graph_findings, product_findings, parameter_findings, defined_findings, data_findings,
+        use_findings,
+    )  # fmt: skip
     beside = (desk_findings, section_findings, control_findings, hierarchy_findings, effort_findings, decision_findings)
     named = not checked.broken & {(), ("constructs",)}  # else what stands beside the model names nothing that is known
     checks = (*model, *beside) if named else model
@@ -109,6 +114,7 @@ def _model(raw: RawSpec, view: View, name: str, origin: str) -> Model:
             brand_of(None if report is None else report.brand),
         ),
         parameters=_parameters(raw, view),
+        defined=tuple((name, str(text).strip()) for name, text in (raw.defined or {}).items()),
         beside=_beside(raw, view),
         indices=tuple(_simple(key, index or RawSimpleIndex()) for key, index in (raw.indices or {}).items()),
         targets=tuple((key, float(target.level or 0.0)) for key, target in (raw.targets or {}).items()),
@@ -199,8 +205,25 @@ def _parameters(raw: RawSpec, view: View) -> tuple[Parameter, ...]:
         if statement.op == "~~" and place[rhs] < place[lhs]:
             lhs, rhs = rhs, lhs
         value = None if said is None or said.value is None else float(said.value)
-        made.append(Parameter(lhs, statement.op, rhs, value, (said and said.label) or ""))
+        label, released = (
+            (said and said.label) or "",
+            bool(said and said.free and (said.label or said.groups or said.order)),
+        )
+        made.append(Parameter(lhs, statement.op, rhs, value, label, _of_groups(said), released))
     return tuple(sorted(made, key=lambda p: (OPERATORS.index(p.op), place[p.lhs], place.get(p.rhs, -1))))
+
+
+def _of_groups(said: RawParameter | None) -> tuple[GroupStatement, ...]:
+    """What a statement says of single groups."""
+    if said is None or not (said.groups or said.order):
+        return ()
+    given = list((said.groups or {}).items()) or [("", code) for code in said.order or ()]
+    return tuple(
+        GroupStatement(group, None, "" if code == "free" else code)
+        if isinstance(code, str)
+        else GroupStatement(group, float(code))
+        for group, code in given
+    )
 
 
 def _estimate(raw: RawSpec, view: View) -> EstimateSpec:

@@ -14,6 +14,7 @@ from csimodels.spelling import tidy
 #: Fields that came after the first grammar, by their place in the canonical form.
 _LATER = (
     ("parameters",),
+    ("defined",),
     ("labels",),
     ("beside",),
     ("indices",),

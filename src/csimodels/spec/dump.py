@@ -48,7 +48,19 @@ from csimodels.spec.view import DEFAULT_INDEX
 
 _DEFAULT_SCALE = (1.0, 10.0)
 _ORDER = (
-    *("csi", "name", "title", "description", "sources", "scale", "constructs", "paths", "parameters", "index"),
+    *(
+        "csi",
+        "name",
+        "title",
+        "description",
+        "sources",
+        "scale",
+        "constructs",
+        "paths",
+        "parameters",
+        "defined",
+        "index",
+    ),
     *("items", "indices", "targets", "what_if"),
     *("data", "labels", "rollup", "estimate", "uncertainty", "report"),
 )
@@ -125,6 +137,7 @@ def model_dict(model: Model) -> dict[str, Any]:
         **sections_dict(model.desk),
         **decisions_dict(model.decisions),
         "parameters": {written(p): _parameter(p) for p in model.parameters},
+        "defined": dict(model.defined),
         "index": (index.construct if index.construct != DEFAULT_INDEX else None) if only_construct else _index(model),
         "data": data_of(model.data),
         "labels": {column: labels_of(labels) for column, labels in model.labels},
@@ -244,8 +257,15 @@ def _index(model: Model) -> dict[str, Any]:
 
 
 def _parameter(parameter: Parameter) -> Any:
+    if parameter.groups:
+        said = [_parameter(Parameter("", "=~", "", s.value, s.label)) for s in parameter.groups]
+        names = [s.group for s in parameter.groups]
+        if not parameter.free and not all(names):
+            return FlowList(said)
+        way = {"groups": Flow(zip(names, said, strict=True))} if all(names) else {"order": FlowList(said)}
+        return Flow(way | ({"free": True} if parameter.free else {}))
     if parameter.value is None:
-        return parameter.label or "free"
+        return Flow({"label": parameter.label, "free": True}) if parameter.free else parameter.label or "free"
     value = number_of(parameter.value)
     return Flow({"value": value, "label": parameter.label}) if parameter.label else value
 

@@ -20,6 +20,7 @@ from csimodels.spec.measures import (
     Construct,
     Control,
     FromCell,
+    GroupStatement,
     IndexSpec,
     IndexWeights,
     Interaction,
@@ -67,6 +68,7 @@ __all__ = [
     "DesignSpec",
     "EstimateSpec",
     "FromCell",
+    "GroupStatement",
     "IndexSpec",
     "IndexWeights",
     "Interaction",
@@ -101,7 +103,8 @@ class Model:
 
     ``paths`` are ``(source, target)`` pairs of construct names in the order written; ``constructs`` keep the order
     of the file.  ``sources`` name where the model comes from (papers, standards).  ``parameters`` fix, equate or add
-    parameters of a covariance structure model (``estimator: ml``); PLS and PLSc refuse them.  ``labels`` name columns
+    parameters of a covariance structure model (``estimator: ml``); PLS and PLSc refuse them.  ``defined`` are
+    functions of labelled parameters, ``(name, formula)``.  ``labels`` name columns
     and the values in them for readers. ``beside`` are items of no construct, ``indices`` those computed beside the
     model's own, ``targets`` the levels that constructs are to reach, ``what_if`` changes
     whose consequences are told, ``decisions`` the sections of docs/decisions.md, ``interactions`` the products of
@@ -131,6 +134,7 @@ class Model:
     interactions: tuple[Interaction, ...] = ()
     controls: tuple[Control, ...] = ()
     desk: DeskSections = NO_DESK
+    defined: tuple[tuple[str, str], ...] = ()
     origin: str = field(default="", compare=False)
 
     @cached_property
@@ -161,7 +165,8 @@ class Model:
         raise KeyError(name)
 
     def label(self, name: str, lang: str = "en") -> str:
-        """Label of a construct or wording of an item in `lang`, the name itself where it has none."""
+        """Label of a construct, wording of an item, or what ``labels`` calls anything else, in `lang`; the name itself
+        where it has none."""
         for construct in self.constructs:
             if construct.name == name:
                 return construct.label.get(lang, name)
@@ -170,7 +175,7 @@ class Model:
                     return item.text.get(lang, name)
         named = {item.name: item.text for item in self.beside} | {index.name: index.label for index in self.indices}
         named |= {key: Text(*texts) for key, texts in self.desk.labels.items()}
-        return named[name].get(lang, name) if name in named else name
+        return named[name].get(lang, name) if name in named else self.label_of(name, lang=lang)
 
     def direction(self, name: str) -> int:
         """1 where a higher value of the construct or simple index `name` is the better one, -1 where a lower one is."""
@@ -223,6 +228,10 @@ class Model:
         for item in (item for construct in plain["constructs"] for item in construct["items"]):
             if item["cell"] is None:
                 del item["cell"]
+        for parameter in plain.get("parameters", ()):
+            for field_, usual in (("groups", []), ("free", False)):
+                if parameter[field_] == usual:
+                    del parameter[field_]
         text = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
 

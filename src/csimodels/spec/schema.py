@@ -67,6 +67,9 @@ class RawSpec(Raw):
     parameters: dict[str, ParameterField] | None = Field(
         default=None, description="statements for estimator ml, as in `Image =~ IMG2: 0.8`: a number, free, or a label"
     )
+    defined: dict[str, str | None] | None = Field(
+        default=None, description="functions of labelled parameters for estimator ml: {indirect: a * b}"
+    )
     index: Annotated[RawIndex | None, BeforeValidator(widen_index, json_schema_input_type=str | RawIndex)] = Field(
         default=None, description="the construct published as the index; Satisfaction where left out"
     )

@@ -6,7 +6,9 @@ from csimodels.study.comparison_page import save_comparison
 from csimodels.study.drafting import Draft, init
 from csimodels.study.estimator_comparison import EstimatorComparison, compare_estimators, crosscheck
 from csimodels.study.file_dictionary import Codebook, codebook
+from csimodels.study.group_fit import GroupFit, fit_groups
 from csimodels.study.invariance_ladder import Invariance, invariance
+from csimodels.study.keywords import FROM_SPEC
 from csimodels.study.output_folder import check_folder
 from csimodels.study.planning import plan, plan_by_simulation, plan_strata, reached, strata_file
 from csimodels.study.reporting import check_report
@@ -14,7 +16,7 @@ from csimodels.study.result import Result
 from csimodels.study.spec_batch import batch
 from csimodels.study.specs_compared import compare_specs
 from csimodels.study.store import load_result, save
-from csimodels.study.study import FROM_SPEC, Study
+from csimodels.study.study import Study
 from csimodels.study.verification import Verification, verify
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "Codebook",
     "Draft",
     "EstimatorComparison",
+    "GroupFit",
     "Invariance",
     "Result",
     "Study",
@@ -34,6 +37,7 @@ __all__ = [
     "compare_estimators",
     "compare_specs",
     "crosscheck",
+    "fit_groups",
     "init",
     "invariance",
     "load_result",

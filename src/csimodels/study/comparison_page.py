@@ -9,7 +9,8 @@ from csimodels.arguments import plain_arguments
 from csimodels.errors import DataError, Problem, SpecError, refuse_lost_folder
 from csimodels.infer.multiple import Adjust
 from csimodels.report import require, written_here
-from csimodels.rollup.changes import compare, method_said
+from csimodels.rollup.changes import compare
+from csimodels.rollup.method_changes import method_said
 from csimodels.study.manifest import write_beside
 from csimodels.study.result import Result
 

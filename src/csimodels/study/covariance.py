@@ -84,7 +84,7 @@ class Structures:
             done = self._analysis(g, Design.of(freed(self.model, parameter)))
         if not done.usable:
             return float("nan")
-        table = covariance.parameters((((), done),), (), self.model.uncertainty.level)
+        table = covariance.parameters((((), done),), (), self.model.uncertainty.level, self.model.defined)
         mine = (table["lhs"] == parameter.lhs) & (table["op"] == parameter.op) & (table["rhs"] == parameter.rhs)
         return float(table.loc[mine, "est"].iloc[0]) if mine.any() else float("nan")
 
@@ -221,7 +221,7 @@ class Structures:
         level = self.model.uncertainty.level
         with single_blas():
             if name == "parameters":
-                return covariance.parameters(self.analyses, by, level)
+                return covariance.parameters(self.analyses, by, level, self.model.defined)
             made: pd.DataFrame = _MAKERS[name](self.analyses, by)
         return made
 

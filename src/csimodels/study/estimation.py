@@ -8,18 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Status
-from csimodels.estimate import Design, Fit
+from csimodels.estimate import Design, Fit, Kind
 from csimodels.infer import Chain, Near, Statistic
 from csimodels.moments import FORM_OF_RULE, Moments, Sums
 from csimodels.moments.linalg import Bools, Floats, smallest_eigenvalue
 from csimodels.spec import Model
 from csimodels.study.extras import ExtraEstimates, Extras, with_extras
+from csimodels.study.group_errors import Task, Tick
 from csimodels.study.groups import Group, groups_of
 from csimodels.study.overlap import correlations
 from csimodels.study.replicate_counts import Tally
 from csimodels.study.settings import Settings
 from csimodels.study.status import fatal, guarded, indefinite_notes, state_notes, too_small
-from csimodels.study.uncertainty import Task, Tick, around, no_intervals
+from csimodels.study.uncertainty import around, no_intervals
 from csimodels.survey import Survey, lost_to_codes
 from csimodels.tables import Estimates, Layout, index_weights, quantities
 from csimodels.tables.derivatives import chains
@@ -52,6 +53,48 @@ class Outcome:
         return survey.respondents - int(self.moments.n.sum())
 
 
+@dataclass(frozen=True, eq=False)
+class Publishing:
+    """How the published numbers of a model follow from moments, for the batch, its replicates and its derivatives.
+
+    ``given (p,)`` are index weights from outside the fit, see :func:`_given_weights`.
+    """
+
+    model: Model
+    design: Design
+    layout: Layout
+    estimator: Kind
+    given: Floats | None
+
+    def raw_weights(self, fit: Fit) -> Floats:
+        """Index weights of the items, before they are shares."""
+        rule = "equal" if plain_means(self.model) else self.model.index.weights
+        return index_weights(fit, self.layout, rule, self.given)
+
+    def numbers(self, fit: Fit, lost: Bools) -> Floats:
+        """``(G, Q)`` numbers of a fit, NaN for groups that are lost."""
+        return np.where(lost[:, None], np.nan, quantities(fit, self.layout, self.raw_weights(fit)))
+
+    def published(self, batch: Moments) -> tuple[Floats, NDArray[np.int64]]:
+        """Numbers and status of moments, as the tables show them."""
+        fit = self.estimator(self.design, batch)
+        return self.numbers(fit, fatal(self.model, fit.status)), fit.status
+
+    def near(self, point: Moments) -> Statistic:
+        """Numbers of moments close to `point`, for differences: they begin from its solution."""
+        exact = self.estimator.near(self.design, point)
+
+        def differenced(batch: Moments) -> tuple[Floats, NDArray[np.int64]]:
+            fit = exact(self.design, batch)
+            return self.numbers(fit, (fit.status & int(Status.SINGULAR)) != 0), fit.status
+
+        return differenced
+
+    def derivatives(self, points: Moments) -> list[Chain | None]:
+        """Derivatives of the numbers at each of `points`, None where there is no formula."""
+        return chains(self.layout, self.estimator, points, self.raw_weights)
+
+
 def estimate(
     model: Model,
     survey: Survey,
@@ -77,39 +120,14 @@ def estimate(
     DataError, EstimationError
         Every group has too few rows, cannot be estimated, or has nothing to resample.
     """
-    design = Design.of(model)
-    layout = Layout.of(model, design)
     settings = settings or Settings.of(model, survey)
     rule, method = settings.rule, settings.method
-    given = _given_weights(model, design, parent)
     groups = groups_of(survey, FORM_OF_RULE[rule])
     small, notes = too_small(survey, groups, rule)
+    design = Design.of(model)
+    layout = Layout.of(model, design)
     estimator = settings.estimator_for(model, groups)
-    index_rule = "equal" if plain_means(model) else model.index.weights
-
-    def raw_weights(fit: Fit) -> Floats:
-        return index_weights(fit, layout, index_rule, given)
-
-    def numbers(fit: Fit, lost: Bools) -> Floats:
-        values = quantities(fit, layout, raw_weights(fit))
-        return np.where(lost[:, None], np.nan, values)
-
-    def published(batch: Moments) -> tuple[Floats, NDArray[np.int64]]:
-        fit = estimator(design, batch)
-        return numbers(fit, fatal(model, fit.status)), fit.status
-
-    def near(point: Moments) -> Statistic:
-        exact = estimator.near(design, point)
-
-        def differenced(batch: Moments) -> tuple[Floats, NDArray[np.int64]]:
-            fit = exact(design, batch)
-            return numbers(fit, (fit.status & int(Status.SINGULAR)) != 0), fit.status
-
-        return differenced
-
-    def derivatives(points: Moments) -> list[Chain | None]:
-        return chains(layout, estimator, points, raw_weights)
-
+    by = Publishing(model, design, layout, estimator, _given_weights(model, design, parent))
     moments = Moments.from_sums(Sums.stack([g.rows.sums() for g in groups], [g.key for g in groups]), rule)
     fit = estimator(design, moments)
     status = fit.status | np.where(small, int(Status.TOO_FEW), 0)
@@ -117,8 +135,8 @@ def estimate(
     elsewhere = np.zeros(len(groups), dtype=bool) if aside is None else aside
     notes += state_notes(model, fit, status, groups, elsewhere)
     notes += indefinite_notes(rule, moments, groups)
-    value = numbers(fit, fatal(model, status) | elsewhere)
-    task = Task(model, survey, rule, published, Near(near, derivatives), layout.blocks["index"], tick)
+    value = by.numbers(fit, fatal(model, status) | elsewhere)
+    task = Task(model, survey, rule, by.published, Near(by.near, by.derivatives), layout.blocks["index"], tick)
     spread, extra = no_intervals(value), None
     if extras is not None:
         spread, extra = with_extras(task, method, groups, moments, value, extras)

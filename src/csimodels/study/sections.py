@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from csimodels.arguments import plain_methods
-from csimodels.study.facets import Desked
+from csimodels.study.beside_model import Desked
 
 
 @plain_methods

@@ -22,9 +22,9 @@ from csimodels.moments.linalg import Floats
 from csimodels.spec import Model, load_model
 from csimodels.spec.model import UncertaintySpec
 from csimodels.study.estimation import Outcome, estimate
+from csimodels.study.group_errors import sampling_of_rows
 from csimodels.study.result import Result
 from csimodels.study.study import Study
-from csimodels.study.uncertainty import sampling_of_rows
 from csimodels.survey.scale.refused import refuse_sums
 
 #: Name in the table -> block of published numbers, and whether only effects on the index construct are shown.

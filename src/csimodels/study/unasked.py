@@ -14,9 +14,9 @@ from csimodels.moments.linalg import Floats
 from csimodels.spec import Model
 from csimodels.study.estimation import Outcome, estimate
 from csimodels.study.extras import Extras
+from csimodels.study.group_errors import Tick
 from csimodels.study.groups import group_name
 from csimodels.study.settings import Settings
-from csimodels.study.uncertainty import Tick
 from csimodels.survey import Survey
 from csimodels.tables import Estimates, Layout
 

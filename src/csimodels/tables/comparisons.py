@@ -40,6 +40,10 @@ class Tested(Protocol):
         """Two-sided p-values of zero."""
 
 
+#: State of a simple index or node of the hierarchy whose definition is not the same in two results.
+REDEFINED = N_("defined in another way in the two results")
+
+
 def compared(
     labels: Mapping[str, Sequence[object]],
     name: str,

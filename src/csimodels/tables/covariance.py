@@ -25,8 +25,10 @@ LEAST_INDEX = 6.63
 Analyses = Sequence[tuple[Key, Analysis | None]]
 
 
-def parameters(analyses: Analyses, by: tuple[str, ...], level: float = 0.95) -> pd.DataFrame:
-    """Every parameter, free and fixed.
+def parameters(
+    analyses: Analyses, by: tuple[str, ...], level: float = 0.95, defined: Sequence[tuple[str, str]] = ()
+) -> pd.DataFrame:
+    """Every parameter, free and fixed, and the functions of them that are `defined`, ``(name, formula)``.
 
     Columns: group columns; ``lhs, op, rhs, label, free``; ``est, se, z, p, low, high``; ``std_lv``: constructs
     standardised; ``std_all`` with ``std_all_se``: constructs and items; ``status``.  ``se`` is NaN for fixed parameters
@@ -38,25 +40,32 @@ def parameters(analyses: Analyses, by: tuple[str, ...], level: float = 0.95) -> 
     for key, done in analyses:
         if done is None:
             continue
-        table, own, full = done.solution.structure.table, done.parameters, done.std_all
+        table = done.solution.structure.table
+        made = done.defined(defined)
+        own, partial, full = (
+            done.parameters.with_more(made[0]),
+            done.std_lv.with_more(made[1]),
+            done.std_all.with_more(made[2]),
+        )
+        names, texts = [name for name, _ in defined], [text for _, text in defined]
         bears = done.usable and done.admissible
         parts.append(
             _keyed(
                 by,
                 key,
                 {
-                    "lhs": [row.lhs for row in table.rows],
-                    "op": [row.op for row in table.rows],
-                    "rhs": [row.rhs for row in table.rows],
-                    "label": [row.label for row in table.rows],
-                    "free": [row.free >= 0 for row in table.rows],
+                    "lhs": [row.lhs for row in table.rows] + names,
+                    "op": [row.op for row in table.rows] + [":="] * len(names),
+                    "rhs": [row.rhs for row in table.rows] + texts,
+                    "label": [row.label for row in table.rows] + names,
+                    "free": [row.free >= 0 for row in table.rows] + [False] * len(names),
                     "est": own.value,
                     "se": own.se,
                     "z": np.where(bears, own.z, np.nan),
                     "p": np.where(bears, own.p, np.nan),
                     "low": own.value - reach * own.se,
                     "high": own.value + reach * own.se,
-                    "std_lv": done.std_lv.value,
+                    "std_lv": partial.value,
                     "std_all": full.value,
                     "std_all_se": full.se,
                     "errors": done.errors,

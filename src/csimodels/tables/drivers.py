@@ -67,13 +67,14 @@ def drivers(estimates: Estimates, target: str, level: Level = "construct") -> pd
         "status": estimates.status_text(len(next(iter(labels.values())))),
     }
     table = estimates.frame(labels, {}, more=more)
+    groups = len(estimates.keys)
     if level == "item":
         signs = _signs(estimates, [estimates.layout.item_pairs[i][1] for i in rows])
-        sides = [_sides(part, signs, estimates.layout.cuts) for part in _parts(table, list(estimates.by))]
+        sides = _sides(table, signs, estimates.layout.cuts, groups)
     else:
-        sides = [_cleared(estimates, g, pairs) for g in range(len(estimates.keys))]
-    table["quadrant"] = _quadrants(table, np.concatenate(sides))
-    return _ranked(table, list(estimates.by))
+        sides = _cleared(estimates, pairs)
+    table["quadrant"] = _quadrants(table, sides)
+    return _ranked(table, groups)
 
 
 def _item_importance_std(estimates: Estimates, item_pairs: list[tuple[int, int]]) -> Floats:
@@ -109,21 +110,17 @@ def _triples(
     return out
 
 
-def _parts(table: pd.DataFrame, by: list[str]) -> list[pd.DataFrame]:
-    """The table group by group, in its own order."""
-    return [part for _, part in table.groupby(by, sort=False, dropna=False)] if by else [table]
-
-
-def _ranked(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Sort by priority within groups and add share and cumulative share."""
-    done = []
-    for part in _parts(table, by):
-        ordered = part.sort_values("priority", ascending=False, kind="stable", na_position="last").copy()
-        positive = ordered["priority"].clip(lower=0)
-        ordered["share"] = positive / positive.sum()
-        ordered["cumulative"] = ordered["share"].cumsum()
-        done.append(ordered)
-    out = pd.concat(done, ignore_index=True)
+def _ranked(table: pd.DataFrame, groups: int) -> pd.DataFrame:
+    """Sort by priority within groups, which have equally many rows in turn, and add share and cumulative share."""
+    priority = table["priority"].to_numpy(float).reshape(groups, -1)
+    place = np.argsort(-priority, axis=1, kind="stable")
+    ordered = np.take_along_axis(priority, place, axis=1)
+    positive = np.where(np.isnan(ordered), 0.0, np.maximum(ordered, 0.0))
+    with np.errstate(invalid="ignore"):
+        share = np.where(np.isnan(ordered), np.nan, positive / positive.sum(axis=1, keepdims=True))
+    cumulative = np.where(np.isnan(share), np.nan, np.cumsum(np.where(np.isnan(share), 0.0, share), axis=1))
+    out = table.take((place + np.arange(groups)[:, None] * priority.shape[1]).ravel()).reset_index(drop=True)
+    out["share"], out["cumulative"] = share.ravel(), cumulative.ravel()
     return out[[*(c for c in out.columns if c not in _LAST), *_LAST]]
 
 
@@ -139,11 +136,12 @@ def _quadrants(table: pd.DataFrame, sides: Floats) -> list[str]:
     return [(_QUADRANTS[i > 0, p > 0] if i and p else "unclear") if k else "" for (i, p), k in pairs]
 
 
-def _cleared(estimates: Estimates, g: int, pairs: list[int]) -> Floats:
-    """(pairs, 2) sides of the cuts of importance and performance: 1 above, -1 below, 0 where the interval of the
-    distance holds 0 or there is none."""
+def _cleared(estimates: Estimates, pairs: list[int]) -> Floats:
+    """(rows, 2) sides of the cuts of importance and performance, all groups in turn: 1 above, -1 below, 0 where the
+    interval of the distance holds 0 or there is none."""
     gaps = [estimates.layout.blocks[name] for name in ("importance_gap", "performance_gap")]
-    low, high = (np.stack([part[g, gap][pairs] for gap in gaps], axis=-1) for part in (estimates.low, estimates.high))
+    ends = (np.stack([part[:, gap][:, pairs] for gap in gaps], axis=-1) for part in (estimates.low, estimates.high))
+    low, high = (end.reshape(-1, 2) for end in ends)
     return np.asarray((low > 0).astype(float) - (high < 0))
 
 
@@ -153,17 +151,25 @@ def _signs(estimates: Estimates, pairs: list[int]) -> Floats:
     return np.stack([better[ends[:, 0]] * better[ends[:, 1]], better[ends[:, 0]]], axis=-1)
 
 
-def _sides(table: pd.DataFrame, signs: Floats, cuts: tuple[Cut, Cut]) -> Floats:
-    """(rows, 2) sides of the cuts, taken as they are, of one group's items."""
-    out = np.zeros((len(table), 2))
+def _sides(table: pd.DataFrame, signs: Floats, cuts: tuple[Cut, Cut], groups: int = 1) -> Floats:
+    """(rows, 2) sides of the cuts, taken as they are, of the items of every group, which have ``signs (k, 2)``."""
+    out = np.zeros((groups, len(signs), 2))
     for axis, name in enumerate(("importance", "performance")):
-        value, low, high = (table[f"{name}{end}"].to_numpy(float) for end in ("", "_low", "_high"))
+        ends = (table[f"{name}{end}"].to_numpy(float).reshape(groups, -1) for end in ("", "_low", "_high"))
+        value, low, high = ends
         turned = signs[:, axis] < 0
         start = 100.0 if axis else 0.0
         value = np.where(turned, start - value, value)
         low, high = np.where(turned, start - high, low), np.where(turned, start - low, high)
-        cut, known = cuts[axis], value[~np.isnan(value)]
-        if isinstance(cut, str):
-            cut = float(np.mean(known) if cut == "mean" else np.median(known)) if known.size else np.nan
-        out[:, axis] = (low > cut).astype(float) - (high < cut)
-    return out
+        cut = np.asarray([_cut_of(cuts[axis], own[~np.isnan(own)]) for own in value])[:, None]
+        out[..., axis] = (low > cut).astype(float) - (high < cut)
+    return out.reshape(-1, 2)
+
+
+def _cut_of(cut: Cut, known: Floats) -> float:
+    """Where the values of one group are split."""
+    if not isinstance(cut, str):
+        return cut
+    if not known.size:
+        return np.nan
+    return float(np.mean(known) if cut == "mean" else np.median(known))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from csimodels.tables.columns import Column
 from csimodels.tables.table import DRIVERS, Table, take, with_ends
-from csimodels.tables.vocabulary import AXES_CLASSES, BEHAVIOUR, FACTORS, KANO
+from csimodels.tables.vocabulary import AXES_CLASSES, BEHAVIOUR, FACTORS, KANO, STATES
 
 _TREND = (
     *take("construct index se low high", se="points", low="index", high="index"),
@@ -44,13 +44,14 @@ _SHARES = (
     Column("relative_weight_share", "Relative weight, share of R²", "share"),
 )  # fmt: skip
 
+_STATE = Column("state", "State", "label", words=STATES)
 _TRANSITION = (
-    *take("from to"), Column("state", "State", "text"), Column("next_state", "State in the next wave", "text"),
+    *take("from to"), _STATE, Column("next_state", "State in the next wave", "label", words=STATES),
     Column("persons", "Persons (weighted)", "points"),
     *take("share se low high", se="share", low="share", high="share"),
 )  # fmt: skip
 _STATES = (
-    *take("from to"), Column("state", "State", "text"), *with_ends("share_before", "Share before", "share", "low high"),
+    *take("from to"), _STATE, *with_ends("share_before", "Share before", "share", "low high"),
     *with_ends("share_after", "Share after", "share", "low high"),
     *with_ends("share_next", "Share a wave later", "share", "low high"),
     *with_ends("stationary", "Share in the long run", "share", "low high"),
@@ -120,18 +121,18 @@ DECISION_TABLES: tuple[Table, ...] = (
           (Column("class", "Class", "words", words=AXES_CLASSES), *_OF_SUBSETS), of_groups="no", desk=True,
           about="Customers by two axes, each parted at its cut."),
     Table("behaviour", "Behaviour",
-          (Column("outcome", "Outcome", "text"), Column("kind", "Model", "words", words=BEHAVIOUR),
+          (Column("outcome", "Outcome", "label"), Column("kind", "Model", "words", words=BEHAVIOUR),
            Column("term", "Term", "label", words={"(constant)": "(constant)"}),
            Column("estimate", "Coefficient", "coefficient"), *take("se low high p"),
            *with_ends("ratio", "Ratio for 10 points more", "ratio", "low high"), Column("auc", "AUC", "ratio"),
            *take("n")), desk=True,
           about="What goes with a score: ratio of odds (logit) or of means for 10 points more; an association."),
     Table("behaviour_at", "Behaviour at levels of the score",
-          (Column("outcome", "Outcome", "text"), Column("kind", "Model", "words", words=BEHAVIOUR),
+          (Column("outcome", "Outcome", "label"), Column("kind", "Model", "words", words=BEHAVIOUR),
            Column("level", "Score", "index"), Column("predicted", "Predicted", "ratio"), *take("low high")), desk=True,
           about="The share or mean that is predicted where the scores stand at a level."),
     Table("behaviour_calibration", "Calibration of behaviour",
-          (Column("outcome", "Outcome", "text"), Column("kind", "Model", "words", words=BEHAVIOUR),
+          (Column("outcome", "Outcome", "label"), Column("kind", "Model", "words", words=BEHAVIOUR),
            Column("tenth", "Tenth of the predictions", "count"), *take("n"), Column("predicted", "Predicted", "ratio"),
            Column("observed", "Observed", "ratio")), page="workbook", desk=True),
     Table("transition", "Moves between states", _TRANSITION, of_groups="only", desk=True, about=_MOVED),
@@ -174,7 +175,7 @@ DECISION_TABLES: tuple[Table, ...] = (
           about="What a low and what a high answer to a question do to the overall one, in its own points; a factor is "
                 "basic or exciting where the interval of the asymmetry leaves 0 out."),
     Table("kano", "Kano categories",
-          (Column("name", "Feature", "text"), *(Column(c, heading, "share") for c, heading in KANO.items()),
+          (Column("name", "Feature", "label"), *(Column(c, heading, "share") for c, heading in KANO.items()),
            Column("category", "Category", "words", words=KANO),
            *with_ends("better", "Better if there", "ratio", "low high"),
            *with_ends("worse", "Worse if absent", "ratio", "low high"),

@@ -44,13 +44,14 @@ MODEL_TABLES: tuple[Table, ...] = (
         "loadings", "Measurement",
         take("construct item weight weight_unstd loading communality se low high weight_se weight_low weight_high "
              "status"),
-        optional=False, method="loadings", group_title="Group measurement", page="section",
+        optional=False, method="loadings", group_title="Group measurement", page="section", interval_of="loading",
     ),
     Table(
         "dimensions", "Dimensions",
         take("construct dimension weight weight_unstd loading communality se low high weight_se weight_low weight_high "
              "status"),
         method="dimensions", when="has_dimensions", group_title="Group dimensions", page="section",
+        interval_of="loading",
     ),
     Table(
         "effects", "Effects",
@@ -121,7 +122,7 @@ MODEL_TABLES: tuple[Table, ...] = (
     ),
     Table(
         "r2", "R²", take("construct r2 r2_adj se low high status"),
-        optional=False, method="r2", group_title="Group R²", page="section",
+        optional=False, method="r2", group_title="Group R²", page="section", interval_of="r2",
     ),
     Table(
         "quality", "Quality",

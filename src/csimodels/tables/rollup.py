@@ -130,10 +130,10 @@ def flat_tree(by: tuple[str, ...], keys: Sequence[Key], within: Sequence[str] = 
     Raises
     ------
     SpecError
-        There are no groups, `within` names something else than group columns, or (unless `alone`: all respondents are
-        the one unit of every wave) all of them.
+        `within` names something else than group columns, or (unless `alone`: all respondents are the one unit of every
+        wave) there are no groups, or none besides the waves.
     """
-    if not by:
+    if not by and (within or not alone):
         remedy = "pass by= to the study, or add by: under data"
         raise SpecError(Problem("ranks, differences and changes need groups", "by", remedy=remedy))
     problems = [

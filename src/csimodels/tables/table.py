@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from csimodels.tables.columns import COLUMNS, Column, ShownAs
+from csimodels.tables.columns import COLUMNS, DECIMALS, Column, ShownAs
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,8 @@ class Table:
     asked : str
         What in the spec asks for it, where that is no section beside the model: ``interactions``, ``controls`` or
         ``reviewer``.
+    interval_of : str
+        Column whose error and limits are ``se``, ``low``, ``high``; empty: the one right before them.
     """
 
     name: str
@@ -62,6 +64,18 @@ class Table:
     covariance: bool = False
     desk: bool = False
     asked: str = ""
+    interval_of: str = ""
+
+    @property
+    def bounded(self) -> frozenset[str]:
+        """Names of the columns that have an interval."""
+        names = self.column_names
+        own = {name for name in names if f"{name}_low" in names}
+        low = self.column("low")
+        if low is not None and low.shown_as in DECIMALS:
+            ends = names.index("se") if "se" in names else names.index("low")
+            own.add(self.interval_of or names[ends - 1])
+        return frozenset(own)
 
     @property
     def column_names(self) -> tuple[str, ...]:

@@ -70,6 +70,9 @@ FACTORS: Mapping[str, str] = {
     "excitement": "Excitement factor",
 }
 
+#: Names of states that a spec does not name itself.
+STATES: Mapping[str, str] = {"low": "low", "middle": "middle", "high": "high"}
+
 #: Categories of Kano et al. (1984).
 KANO: Mapping[str, str] = {
     "A": "Attractive",

@@ -5,7 +5,7 @@ The errors follow from what is known of the sample: the missing rule, sampling w
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import get_args
@@ -43,6 +43,7 @@ from csimodels.estimate.ml.standardised import explained, standardised
 from csimodels.estimate.ml.structure import Structure
 from csimodels.estimate.ml.testing import Scaling, plain
 from csimodels.estimate.ml.two_stage import TwoStage, two_stage
+from csimodels.estimate.ml.user_defined import user_defined
 from csimodels.estimate.ml.vcov import Vcov, vcov
 from csimodels.messages import N_, Message, joined
 from csimodels.moments import Moments, Rows
@@ -78,8 +79,8 @@ class Analysis:
     @cached_property
     def status(self) -> int:
         """State of the fit: that of the solution, and whether constructs can hardly be told apart."""
-        phi = self.solution.structure.parts(self.solution.x).phi[..., 0, :, :]
-        return int(self.solution.status) | int(nearly_unidentified(phi))
+        phi = self.solution.structure.parts(self.solution.x).phi
+        return int(self.solution.status) | int(np.bitwise_or.reduce(nearly_unidentified(phi)))
 
     @property
     def usable(self) -> bool:
@@ -114,6 +115,17 @@ class Analysis:
     def std_all(self) -> Estimated:
         """(R,) parameters with constructs and items of variance 1."""
         return standardised(self.solution.structure, self.solution.x, self.vcov.cov, "std_all")
+
+    def defined(self, formulas: Sequence[tuple[str, str]]) -> tuple[Estimated, Estimated, Estimated]:
+        """Functions of labelled parameters (D,), in their own units, with constructs, and with items standardised too.
+
+        Parameters
+        ----------
+        formulas : ``(name, formula)``; a formula may hold labels and other names.
+        """
+        structure, x, cov = self.solution.structure, self.solution.x, self.vcov.cov
+        own, partial, full = (user_defined(structure, x, cov, formulas, kind) for kind in (None, "std_lv", "std_all"))
+        return own, partial, full
 
     @cached_property
     def explained(self) -> tuple[Estimated, Estimated]:

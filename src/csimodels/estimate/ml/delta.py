@@ -42,6 +42,11 @@ class Estimated:
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray(np.where(self.se > 0, self.value / self.se, np.nan))
 
+    def with_more(self, other: Estimated) -> Estimated:
+        """These numbers, and then `other`, along the last axis."""
+        pairs = ((self.value, other.value), (self.se, other.se), (self.p, other.p))
+        return Estimated(*(np.concatenate(pair, axis=-1) for pair in pairs))
+
     def reshaped(self, *shape: int) -> Estimated:
         """The last axis in another shape."""
         return Estimated(*(a.reshape(*a.shape[:-1], *shape) for a in (self.value, self.se, self.p)))

@@ -220,6 +220,7 @@ def _table(measured: Measured | None) -> TableView | None:
 
 def _titled(title: str, table: TableView, lang: Lang, below: str = "") -> Titled:
     if len(table.rows) <= MANY_ROWS:
-        return Titled(title, table, clean(below))
+        space = "" if lang.code == "zh" else " "
+        return Titled(title, table, clean(space.join(part for part in (below, table.said) if part)))
     said = Message("{n} rows: in the workbook and in the folder of tables.", n=str(len(table.rows)))
     return Titled(title, None, lang.say(said))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,10 @@ import numpy as np
 import pandas as pd
 
 from csimodels.errors import DataError, Problem, SpecError
-from csimodels.i18n import translator
+from csimodels.i18n import check_language, translator
+from csimodels.messages import say
 from csimodels.report import formatting
+from csimodels.report.direction import best_first, named
 from csimodels.report.escaping import clean
 from csimodels.report.figures import style
 from csimodels.report.figures.canvas import blank, finished, readable, whiskers
@@ -20,14 +23,16 @@ from csimodels.report.figures.floodlight import floodlight
 from csimodels.report.figures.funnel import funnel
 from csimodels.report.figures.geometry import Box, place_labels, text_width
 from csimodels.report.figures.group_figures import rank_chart, rollup_chart
-from csimodels.report.figures.path_diagram import path_diagram
+from csimodels.report.figures.picture import Picture, check_look
 from csimodels.report.figures.tree import tree
 from csimodels.report.group_order import league, rolled_units
 from csimodels.report.html.decisions.leads import lead_maps
 from csimodels.report.html.decisions.trends import trend_charts
-from csimodels.report.html.table_views import zoomed
+from csimodels.report.html.table_views import lang_of, zoomed
 from csimodels.report.standing import current_wave, wave_column
+from csimodels.report.story.diagram import difference_picture, path_picture
 from csimodels.report.story.pictures import Pictures
+from csimodels.report.story.reading import Reading
 from csimodels.report.wording import Names
 from csimodels.spec.model import Model, plain_text
 from csimodels.tables.vocabulary import QUADRANTS
@@ -91,9 +96,7 @@ def index_chart(index: pd.DataFrame, model: Model, lang: str = "en") -> Figure:
     for y, value in enumerate(values):
         ax.text(103, y, formatting.number(value, 1), va="center", fontsize=10, color=style.INK)
     ax.set_xlim(0, 100)
-    lower = tr("{construct} (lower is better)")
-    names = [(str(c), clean(model.label(str(c), lang))) for c in rows["construct"]]
-    ax.set_yticks(at, [t if model.direction(c) > 0 else lower.format(construct=t) for c, t in names])
+    ax.set_yticks(at, [say(named(model, str(c), lang), tr) for c in rows["construct"]])
     ax.set_xticks([0, 25, 50, 75, 100], ["0", "25", "50", "75", "100"])
     ax.set_xlabel(tr("Index"))
     return finished(fig, note)
@@ -154,8 +157,7 @@ def group_ranking(groups: pd.DataFrame, group_by: Sequence[str], model: Model, l
     """
     lang, note = readable(lang)
     mine = groups[groups["construct"] == model.index.construct]
-    worst_first = model.direction(model.index.construct) > 0
-    mine = mine.sort_values("index", ascending=worst_first, kind="stable", na_position="first").reset_index(drop=True)
+    mine = best_first(mine, model)[::-1].reset_index(drop=True)  # the first stands at the top
     fig, ax = blank(6.6, 1.1 + min(0.28, 40 / max(1, len(mine))) * max(2, len(mine)))
     at = np.arange(len(mine))
     states = mine["status"] if "status" in mine else ["ok"] * len(mine)
@@ -179,7 +181,7 @@ class Figures(Pictures):
 
     Those of the story (``waves``, ``waterfall``, ``league`` ...) are :class:`.Picture`:
     their title says the finding, ``data`` is what is drawn, ``save`` writes SVG, PNG or PDF.  The others are figures of
-    matplotlib, and the path diagram is SVG.
+    matplotlib or SVG.
     """
 
     def others(self) -> tuple[str, ...]:
@@ -308,10 +310,36 @@ class Figures(Pictures):
             raise DataError(Problem("there is no such domain", "trend", domain, ", ".join(mine)))
         return Svg(mine[domain] if domain is not None else next(iter(mine.values())))
 
-    def path_diagram(self, lang: str = "en") -> Svg:
-        """Path diagram as SVG, see :func:`~csimodels.report.figures.path_diagram.path_diagram`."""
-        c = self._content
-        return Svg(path_diagram(c.model, c.table("paths"), c.table("r2"), c.table("index"), lang))
+    def path_diagram(
+        self, lang: str = "en", size: str = "page", theme: str = "light", *, items: bool = False
+    ) -> Picture:
+        """The path diagram, with the questions of every construct on request; it runs downwards where it is narrow."""
+        check_look(size, theme)
+        return replace(path_picture(self._reading(lang), items), size=size, theme=theme)
+
+    def path_differences(
+        self,
+        tests: pd.DataFrame,
+        first: str = "",
+        second: str = "",
+        lang: str = "en",
+        size: str = "page",
+        theme: str = "light",
+    ) -> Picture:
+        """What differs between two groups or waves, path by path, by the tests of ``result.multigroup("paths")``.
+
+        Parameters
+        ----------
+        tests : DataFrame
+            ``result.multigroup("paths")``.
+        first, second : str
+            Groups as `tests` names them, or by their value alone; the first pair by default.
+        """
+        check_look(size, theme)
+        return replace(difference_picture(self._reading(lang), tests, first, second), size=size, theme=theme)
+
+    def _reading(self, lang: str) -> Reading:
+        return Reading(self._content, lang_of(self._content, check_language(lang)))
 
 
 def _point(ax: Axes, row: dict[Any, Any]) -> None:

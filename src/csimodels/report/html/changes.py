@@ -9,6 +9,7 @@ import pandas as pd
 from csimodels.i18n import N_
 from csimodels.report import formatting
 from csimodels.report.content import Content
+from csimodels.report.direction import best_first
 from csimodels.report.escaping import clean
 from csimodels.report.group_order import labels_of, levels_of
 from csimodels.report.html.table_views import Lang, TableView, table_view
@@ -83,12 +84,12 @@ def _at(frame: pd.DataFrame, step: tuple[str, str]) -> pd.DataFrame:
 
 
 def _block(content: Content, frame: pd.DataFrame, step: tuple[str, str], lang: Lang) -> Block:
-    """One table of one step, the largest rise first where it holds groups."""
+    """One table of one step, the largest change for the better first where it holds groups."""
     rows = _at(frame, step)
     labels = labels_of(rows)
     lowest = _is_lowest(content, rows)
     if lowest:
-        rows = rows.sort_values("change", ascending=False, kind="stable", na_position="last")
+        rows = best_first(rows, content.model, column="change")
     before, after = (wave_label(content, wave, lang.code) for wave in step)
     title = lang.tr("{before} to {after}").format(before=before, after=after)
     if lowest:

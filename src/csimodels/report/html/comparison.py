@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -19,12 +19,13 @@ from csimodels.report.escaping import clean
 from csimodels.report.html.about import title_of
 from csimodels.report.html.changes import ADJUSTED
 from csimodels.report.html.page import css_of, environment, template_part
-from csimodels.report.html.sections import lower_is_better
-from csimodels.report.html.table_views import Lang, TableView, lang_of, table_view
+from csimodels.report.html.table_views import Cell, Lang, TableView, lang_of, table_view
 
 _NUMBERS = ("before", "after", "change", "ci", "p", "p_adj", "different", "status")
 #: Constructs, groups and paths stand in tables of their own.
 _WHOLE, _GROUPS, _ROLLED, _PATHS, _GROUP_PATHS = "whole", "by-group", "rollup", "paths", "group-paths"
+#: Those of simple indices and nodes of the hierarchy.
+_SIMPLE, _NODES, _SIMPLE_ROLLED = "simple", "nodes", "simple-rollup"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def _page(
         summary=tuple(clean(part) for part in (first, *(_capital(c) for c in counts)) if part),
         notes=tuple(clean(_capital(lang.say(message))) for message in methods),
         parts=tuple(_parts(rows, after, _known(lang, rows, sides))),
-        said=(*(part.format(level=lang.level) for part in how), *filter(None, [lower_is_better(lang)])),
+        said=tuple(part.format(level=lang.level) for part in how),
     )
 
 
@@ -152,11 +153,17 @@ def _side(content: Content, lang: Lang) -> str:
 def _parts(table: pd.DataFrame, after: Content, lang: Lang) -> list[Part]:
     """Tables in the order of the page; those without rows are left out."""
     grouped = bool(after.group_by)
+    of_all = "overall_" if grouped else ""
     named = {
-        _WHOLE: ("overall_index" if grouped else "index", N_("Indices")),
+        _WHOLE: (f"{of_all}index", N_("Indices")),
+        _SIMPLE: (f"{of_all}indices", N_("Simple indices")),
+        _NODES: (f"{of_all}hierarchy", N_("Hierarchy")),
         _ROLLED: ("rollup", N_("Roll-up")),
         _GROUPS: ("index" if grouped else "", N_("Groups")),
-        _PATHS: ("overall_paths" if grouped else "paths", N_("Path coefficients")),
+        _SIMPLE_ROLLED: ("simple_rollup", N_("Roll-up of simple indices")),
+        f"group-{_SIMPLE}": ("indices" if grouped else "", N_("Simple indices by group")),
+        f"group-{_NODES}": ("hierarchy" if grouped else "", N_("Hierarchy by group")),
+        _PATHS: (f"{of_all}paths", N_("Path coefficients")),
         _GROUP_PATHS: ("paths" if grouped else "", N_("Path coefficients by group")),
     }
     parts = []
@@ -172,4 +179,20 @@ def _view(rows: pd.DataFrame, key: str, by: tuple[str, ...], lang: Lang) -> Tabl
     front = [c for c in (*by, "level", "unit") if c in rows and rows[c].astype(str).ne("").any()]
     like = "compared_paths" if key in (_PATHS, _GROUP_PATHS) else "comparison"
     own = {c: clean(lang.names.column(c)) for c in by if c in front}
-    return table_view(rows, key, (*front, "subject", *_NUMBERS), lang, own, like)
+    view = table_view(rows, key, (*front, "subject", *_NUMBERS), lang, own, like)
+    at = len(front) + 1 + _NUMBERS.index("change")
+    cells = [_coloured(r[at], row, lang) for r, row in zip(view.rows, formatting.records(rows), strict=True)]
+    body = tuple((*r[:at], cell, *r[at + 1 :]) for r, cell in zip(view.rows, cells, strict=True))
+    return replace(view, rows=body)
+
+
+def _coloured(cell: Cell, row: Mapping[str, object], lang: Lang) -> Cell:
+    """A measurable change of an index in the colour of the better or the worse side; that of a path has none."""
+    change, subject = formatting.as_float(row["change"]), str(row["subject"])
+    if str(row["different"]) != "True" or " -> " in subject or not change:
+        return cell
+    better = change * lang.model.direction(subject) > 0
+    sign, said = ("▲", lang.tr("rose")) if change > 0 else ("▼", lang.tr("fell"))
+    kind, verdict = ("above", lang.tr("for the better")) if better else ("below", lang.tr("for the worse"))
+    hint = lang.tr("{change}, {verdict}").format(change=said, verdict=verdict)
+    return replace(cell, kind=f"{cell.kind} against {kind}", sign=sign, hint=hint)

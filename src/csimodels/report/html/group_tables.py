@@ -34,7 +34,7 @@ def matrix_of(content: Content, groups: pd.DataFrame, by: Sequence[str], lang: L
         c: clean(lang.names.column(c)) if c in content.group_by else formatting.heading("rollup", c, lang.tr)
         for c in by
     }
-    columns = (*(Column(titles[c], "text") for c in by), *(Column(lang.label(n)) for n in names))
+    columns = (*(Column(titles[c], "text") for c in by), *(Column(lang.judged(n)) for n in names))
     body = []
     called = lang.names.frame(pd.DataFrame(list(rows), columns=list(by), dtype=object))
     for key, values in zip(called.itertuples(index=False), rows.values(), strict=True):

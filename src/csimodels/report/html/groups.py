@@ -10,6 +10,7 @@ import pandas as pd
 
 from csimodels.report import formatting
 from csimodels.report.content import Content
+from csimodels.report.direction import best_first
 from csimodels.report.escaping import clean
 from csimodels.report.group_order import Wave, league, levels_of
 from csimodels.report.html.changes import ADJUSTED
@@ -78,7 +79,7 @@ def _unranked(content: Content, groups: pd.DataFrame) -> pd.DataFrame:
     """Groups of a result without a table of ranks, best first."""
     mine = groups[groups["construct"] == content.model.index.construct]
     lowest_first = content.model.direction(content.model.index.construct) < 0
-    mine = mine.sort_values("index", ascending=lowest_first, kind="stable", na_position="last").reset_index(drop=True)
+    mine = best_first(mine, content.model).reset_index(drop=True)
     return mine.assign(rank=mine["index"].rank(ascending=lowest_first, method="min"))
 
 

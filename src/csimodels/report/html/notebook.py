@@ -8,9 +8,9 @@ from itertools import count
 from csimodels.i18n import N_
 from csimodels.report import formatting
 from csimodels.report.content import Content
+from csimodels.report.direction import best_first
 from csimodels.report.escaping import escape
 from csimodels.report.figures.figures import Figures
-from csimodels.report.figures.path_diagram import path_diagram
 from csimodels.report.html.notes import notes_of
 from csimodels.report.html.table_views import Lang, TableView, lang_of, table_view
 from csimodels.report.standing import changed, headline_name, place, standing, wave_column
@@ -72,7 +72,7 @@ def _summary(content: Content, lang: Lang) -> str:
     if groups is None:
         return head + whole
     mine = groups[groups["construct"] == content.model.index.construct]
-    mine = mine.sort_values("index", ascending=False, kind="stable")
+    mine = best_first(mine, content.model)
     if wave_column(content) in mine and len(content.group_by) > 1:
         mine = mine[mine[wave_column(content)].map(str) == top.wave]
     view = table_view(mine, "groups", (*content.group_by, "index", "ci", "n", "status"), lang, like="index")
@@ -96,8 +96,7 @@ def _figures(content: Content, lang: Lang, figures: Figures) -> str:
     """The path diagram, and how to get every other figure; with its finding where it says one."""
     out = ""
     if len(content.table("paths")):
-        c = content
-        out = path_diagram(c.model, c.table("paths"), c.table("r2"), c.table("index"), lang.code)
+        out = figures.path_diagram(lang.code).svg()
     calls = [(f'picture("{n}", lang="{lang.code}")', figures.picture(n, lang.code).title) for n in figures.names()]
     calls += [(f'{name}(lang="{lang.code}")', "") for name in figures.others()]
     items = "".join(f"<li><code>result.figures.{escape(call)}</code> {escape(said)}</li>" for call, said in calls)
@@ -122,6 +121,5 @@ def _table(view: TableView, lang: Lang) -> str:
         body += f"<tr>{''.join(cells)}</tr>"
     more = len(view.rows) - MOST_ROWS
     rest = lang.tr("... {n} more").format(n=more) if more > 0 else ""
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" + (
-        f"<p>{escape(rest)}</p>" if rest else ""
-    )
+    below = "".join(f"<p>{escape(text)}</p>" for text in (rest, view.said) if text)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{below}"

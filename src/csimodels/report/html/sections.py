@@ -15,13 +15,12 @@ from csimodels.report.brand import Cover, cover_of
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.figures.drivers_map import drivers_map
-from csimodels.report.figures.path_diagram import path_diagram
 from csimodels.report.glossary import TERMS, glossary
 from csimodels.report.html.about import citation_of, facts_of, subtitle_of, title_of
 from csimodels.report.html.appendix import appendix
 from csimodels.report.html.changes import changes
 from csimodels.report.html.covariance import Covariance, covariance
-from csimodels.report.html.decisions import decisions
+from csimodels.report.html.decisions import decisions_of_page
 from csimodels.report.html.group_tables import group_paths, matrix
 from csimodels.report.html.groups import Ranking, ranking
 from csimodels.report.html.headline import Headline, headline
@@ -29,7 +28,7 @@ from csimodels.report.html.hierarchy import hierarchy
 from csimodels.report.html.measurement import Measurement, measurement
 from csimodels.report.html.notes import notes_of
 from csimodels.report.html.rollup import Rollup, rollup
-from csimodels.report.html.story_view import SectionView, story_view
+from csimodels.report.html.story_view import FigureView, SectionView, figure_view, story_view
 from csimodels.report.html.table_views import (
     Lang,
     Scale,
@@ -40,6 +39,8 @@ from csimodels.report.html.table_views import (
 )
 from csimodels.report.html.what_if import WhatIf, what_if
 from csimodels.report.standing import best_quarter
+from csimodels.report.story.diagram import path_picture
+from csimodels.report.story.reading import Reading
 from csimodels.tables.columns import COLUMNS
 from csimodels.tables.vocabulary import QUADRANTS
 
@@ -71,12 +72,11 @@ class Page:
     notes: tuple[str, ...]
     nav: tuple[tuple[str, str], ...]
     index: TableView
-    index_said: str
     drivers: TableView | None
     drivers_svg: str
     advice: tuple[Advice, ...]
     driver_items: TableView | None
-    diagram: str
+    diagram: FigureView | None
     r2: TableView
     covariance: Covariance | None
     rollup: Rollup | None
@@ -111,7 +111,6 @@ def page_view(content: Content, lang: Lang) -> Page:
         notes=notes_of(content, lang),
         nav=_nav(content, more, lang),
         index=index_view(content, lang),
-        index_said=lower_is_better(lang),
         drivers=None if drivers.empty else table_view(drivers, "drivers", DRIVER_COLUMNS, lang),
         drivers_svg=_map(content, content.drivers, lang),
         advice=_advice(content, drivers, lang),
@@ -171,7 +170,7 @@ class Section:
 #: A new section is a line here (changes stand first), and a block of the template that shows ``p.more[key]``.
 SECTIONS = (
     Section("changes", N_("Changes"), changes),
-    Section("decisions", N_("To decide by"), decisions),
+    Section("decisions", N_("To decide by"), decisions_of_page),
     Section("hierarchy", N_("Hierarchy"), hierarchy),
     Section("appendix", N_("Further tables"), appendix),
 )
@@ -190,18 +189,9 @@ def _map(content: Content, drivers: pd.DataFrame, lang: Lang) -> str:
     return drivers_map(drivers, content.model, lang.code, content.cuts)
 
 
-def lower_is_better(lang: Lang) -> str:
-    """Constructs whose lower index is the better one; empty where there are none."""
-    names = [lang.label(c.name) for c in lang.model.constructs if c.better == "low"]
-    return lang.tr("Lower is better: {names}.").format(names=lang.tr(", ").join(names)) if names else ""
-
-
-def _diagram(content: Content, lang: Lang) -> str:
-    """The path diagram; empty for a model without arrows."""
-    if not _has_arrows(content):
-        return ""
-    paths, r2, index = (content.table(name) for name in ("paths", "r2", "index"))
-    return path_diagram(content.model, paths, r2, index, lang.code)
+def _diagram(content: Content, lang: Lang) -> FigureView | None:
+    """The path diagram; None for a model without arrows."""
+    return figure_view(path_picture(Reading(content, lang))) if _has_arrows(content) else None
 
 
 def _has_arrows(content: Content) -> bool:
@@ -278,12 +268,15 @@ _BEST_QUARTER = {
 }
 
 
+_PERFORMANCE = {1: N_("Performance {performance}."), -1: N_("Performance {performance} (lower is better).")}
+
+
 def _details(content: Content, row: Mapping[str, Any], lang: Lang) -> str:
     """Performance of a driver, and what goes with the level of the best quarter of the groups, where it is surely
     better."""
     performance = formatting.as_float(row["performance"])
-    said = lang.tr("Performance {performance}.").format(performance=formatting.number(performance, 1))
     found, up = best_quarter(content, str(row["driver"])), lang.model.direction(str(row["driver"]))
+    said = lang.tr(_PERFORMANCE[up]).format(performance=formatting.number(performance, 1))
     gain = (found.level - performance) * formatting.as_float(row["importance"])
     if not found.ahead(performance, up) or gain * lang.model.direction(lang.model.index.construct) <= 0:
         return said

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from csimodels.i18n import Translate, translator
+from csimodels.messages import Message
 from csimodels.report import formatting
 from csimodels.report.content import Content
+from csimodels.report.direction import named, said_of
 from csimodels.report.escaping import clean
 from csimodels.report.glossary import hint
 from csimodels.report.wording import Names, Say, sayer
@@ -68,13 +70,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class TableView:
-    """A table ready for the template."""
+    """A table ready for the template; ``said`` stands below it wherever it is shown."""
 
     name: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     flags: tuple[bool, ...]
     sortable: bool = True
+    said: str = ""
 
     @property
     def all_flagged(self) -> bool:
@@ -103,6 +106,11 @@ class Lang:
     def label(self, name: object) -> str:
         """Label of a construct or item."""
         return clean(self.model.label(str(name), self.code))
+
+    def judged(self, name: object) -> str:
+        """The same, and that lower is better where it is."""
+        found = named(self.model, str(name), self.code)
+        return self.say(found) if isinstance(found, Message) else found
 
 
 def lang_of(content: Content, code: str) -> Lang:
@@ -143,7 +151,8 @@ def table_view(
     columns = tuple(_titled(_column(c, spec, lang), own.get(c)) for c, spec in keep.items())
     records = formatting.records(lang.names.frame(frame))
     rows = tuple(tuple(_cell(row, c, spec, lang) for c, spec in keep.items()) for row in records)
-    return TableView(name, columns, rows, tuple(not o for o in ok))
+    said = said_of(frame, lang.model, lang.code, lang.tr)
+    return TableView(name, columns, rows, tuple(not o for o in ok), said=said)
 
 
 def _titled(column: Column, title: str | None) -> Column:

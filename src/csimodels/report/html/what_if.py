@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.html.table_views import Lang
-from csimodels.report.standing import standing
+from csimodels.report.standing import headline_name, standing
+from csimodels.report.story.reading import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,13 @@ class Slider:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """The index of today, in full and as shown, and a slider for every driver."""
+    """The index of today, in full and as shown, a slider for every driver, and -1 where a fall is the better change."""
 
     index: str
     shown: str
     drivers: tuple[Slider, ...]
+    sense: int = 1
+    remark: str = ""
 
 
 def what_if(content: Content, lang: Lang) -> WhatIf | None:
@@ -42,7 +45,10 @@ def what_if(content: Content, lang: Lang) -> WhatIf | None:
         at, effect, low, high = (formatting.as_float(row[name]) for name in names)
         if all(map(math.isfinite, (at, effect, low, high))):
             half = max(high - effect, effect - low)
-            found.append(
-                Slider(lang.label(row["driver"]), formatting.number(at, 1), f"{at:.6g}", f"{effect:.6g}", f"{half:.6g}")
-            )
-    return WhatIf(f"{top.index:.6g}", formatting.number(top.index, 1), tuple(found)) if found else None
+            name, shown = lang.judged(row["driver"]), formatting.number(at, 1)
+            found.append(Slider(name, shown, f"{at:.6g}", f"{effect:.6g}", f"{half:.6g}"))
+    if not found:
+        return None
+    remark = " ".join(lang.say(text) for text in Reading(content, lang).remark())
+    sense = lang.model.direction(headline_name(content))
+    return WhatIf(f"{top.index:.6g}", formatting.number(top.index, 1), tuple(found), sense, remark)

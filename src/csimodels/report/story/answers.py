@@ -12,7 +12,7 @@ from csimodels.report.escaping import clean
 from csimodels.report.figures.charts.answers import Question, answers_chart
 from csimodels.report.figures.scene import Scene
 from csimodels.report.story.reading import Reading
-from csimodels.report.story.section import Section, picture
+from csimodels.report.story.section import Section, everybody, picture
 
 _SHARE_OF_MISSING = 0.05
 
@@ -34,7 +34,7 @@ def answers(reading: Reading) -> Section | None:
     def draw(width: float) -> Scene:
         return answers_chart(questions, width, legend)
 
-    drawn = picture(reading, "answers", (said[0], subtitle), draw, levels)
+    drawn = picture(reading, "answers", (said[0], subtitle), draw, levels, everybody(reading))
     return Section("answers", Message("What customers answered"), said, (drawn,))
 
 

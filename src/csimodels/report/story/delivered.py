@@ -13,7 +13,7 @@ from csimodels.report import formatting
 from csimodels.report.figures.charts.dots import Look, Row, dot_chart
 from csimodels.report.figures.scene import Scene
 from csimodels.report.story.reading import Reading
-from csimodels.report.story.section import Section, number, picture, points, signed_limits
+from csimodels.report.story.section import Section, everybody, number, picture, points, signed_limits
 from csimodels.tables.vocabulary import DELIVERED
 
 
@@ -35,7 +35,7 @@ def delivered(reading: Reading) -> Section | None:
     subtitle = Message("Index points: what is got, what it costs, and the difference; above 0 customers get more")
     names = ["part", "name", "weight", "score", "low", "high"]
     data = pd.DataFrame([[r[n] for n in names] for r in rows], columns=names)
-    drawn = picture(reading, "delivered", (said[0], subtitle), draw, data, True)
+    drawn = picture(reading, "delivered", (said[0], subtitle), draw, data, everybody(reading))
     return Section("delivered", Message("Delivered value"), said, (drawn,))
 
 

@@ -14,7 +14,7 @@ from csimodels.report.figures.picture import Picture
 from csimodels.report.figures.scene import Scene
 from csimodels.report.standing import best_quarter
 from csimodels.report.story.reading import Reading
-from csimodels.report.story.section import Section, limits, number, picture
+from csimodels.report.story.section import Section, everybody, limits, number, picture
 
 Driver = Mapping[str, Any]
 
@@ -78,7 +78,7 @@ def sentences(reading: Reading, rows: Sequence[Driver]) -> tuple[Message, ...]:
                 "points lower (interval {limits})."
             )
         out.append(Message(text, **parts, **effect))
-    return (*out, *_best(reading, first))
+    return (*out, *_best(reading, first), *reading.remark())
 
 
 def _ends(row: Driver) -> tuple[float, float]:
@@ -116,17 +116,17 @@ def _forest(reading: Reading, rows: Sequence[Driver], title: Message) -> Picture
     shown = []
     for r in rows:
         x, low, high = (formatting.as_float(r[f"importance{end}"]) for end in ("", "_low", "_high"))
-        name = reading.lang.label(r["driver"])
+        name = reading.lang.judged(r["driver"])
         said = f"{name}: {formatting.signed(x, 2)} {formatting.interval(low, high, 2)}"
         sure = low > 0 or high < 0
         shown.append(Row(name, x, low, high, shown=formatting.signed(x, 2), colour="accent" if sure else "ghost",
                          said=said))  # fmt: skip
     text = "Points of {construct} that go with 1 point more of a driver (total effect)"
-    subtitle = Message(text, construct=reading.lang.label(reading.target))
+    subtitle = Message(text, construct=reading.judged(reading.target))
 
     def draw(width: float) -> Scene:
         return dot_chart(shown, width, Look(signed=True))
 
     names = ["driver", "importance", "importance_low", "importance_high", "performance"]
     data = pd.DataFrame([[r[n] for n in names] for r in rows], columns=names)
-    return picture(reading, "forest", (title, subtitle), draw, data)
+    return picture(reading, "forest", (title, subtitle), draw, data, everybody(reading))

@@ -13,7 +13,7 @@ from csimodels.report.figures.charts.dots import Look, Row, dot_chart
 from csimodels.report.figures.picture import Picture
 from csimodels.report.figures.scene import Scene
 from csimodels.report.story.reading import Reading
-from csimodels.report.story.section import Section, picture
+from csimodels.report.story.section import Section, everybody, picture
 
 _SMALL = "Shares have no sign; it stands beside them. They are of the differences between respondents."
 
@@ -65,8 +65,9 @@ def _shares(reading: Reading, rows: Sequence[Mapping[str, Any]], title: Message)
     tr = reading.lang.tr
     look = Look(
         (0.0, 100.0),
-        legend=(("accent", tr("Shapley share with interval")), ("ghost", tr("relative weight (Johnson)"))),
+        legend=(("accent", tr("Shapley share with interval")), ("tick", tr("relative weight (Johnson)"))),
         heads=("", tr("of what is explained")),
+        ticks=True,
     )  # fmt: skip
 
     def draw(width: float) -> Scene:
@@ -76,4 +77,4 @@ def _shares(reading: Reading, rows: Sequence[Mapping[str, Any]], title: Message)
     subtitle = Message(text, construct=reading.lang.label(reading.target))
     names = ["driver", "sign", "lmg", "lmg_low", "lmg_high", "lmg_share", "relative_weight"]
     data = pd.DataFrame([[r[n] for n in names] for r in rows], columns=names)
-    return picture(reading, "shares", (title, subtitle), draw, data, True)
+    return picture(reading, "shares", (title, subtitle), draw, data, everybody(reading))

@@ -14,7 +14,7 @@ from csimodels.report.figures.charts.sides import Estimate, Pair, sides_chart
 from csimodels.report.figures.picture import Picture
 from csimodels.report.figures.scene import Scene
 from csimodels.report.story.reading import Reading
-from csimodels.report.story.section import Section, picture
+from csimodels.report.story.section import Section, everybody, picture
 from csimodels.tables.vocabulary import FACTORS, KANO
 
 Rows = Sequence[Mapping[str, Any]]
@@ -102,7 +102,8 @@ def _penalties(reading: Reading, target: str, rows: Rows, title: Message, first:
     numbers = [f"{part}{end}" for part in ("penalty", "reward") for end in ("", "_low", "_high")]
     names = ["target", "item", *numbers, "factor"]
     data = pd.DataFrame([[r[n] for n in names] for r in rows], columns=names)
-    return picture(reading, "penalties" if first else f"penalties_{target}", (title, subtitle), draw, data, True)
+    key = "penalties" if first else f"penalties_{target}"
+    return picture(reading, key, (title, subtitle), draw, data, everybody(reading))
 
 
 def _kano(reading: Reading, rows: Rows, title: Message) -> Picture:
@@ -121,4 +122,4 @@ def _kano(reading: Reading, rows: Rows, title: Message) -> Picture:
     names = ["name", "category", "better", "better_low", "better_high", "worse", "worse_low", "worse_high",
              "significant"]  # fmt: skip
     data = pd.DataFrame([[r[n] for n in names] for r in rows], columns=names)
-    return picture(reading, "kano", (title, subtitle), draw, data, True)
+    return picture(reading, "kano", (title, subtitle), draw, data, everybody(reading))

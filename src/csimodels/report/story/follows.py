@@ -14,7 +14,7 @@ from csimodels.report.figures.charts.curve import Level, curve_chart
 from csimodels.report.figures.picture import Picture
 from csimodels.report.figures.scene import Scene
 from csimodels.report.story.reading import Reading
-from csimodels.report.story.section import Section, number, picture
+from csimodels.report.story.section import Section, everybody, number, picture
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -84,4 +84,4 @@ def _curve(reading: Reading, rows: Rows, terms: Rows, title: Message) -> Picture
     subtitle = Message("Predicted at levels of the score from 0 to 100, with intervals")
     names = ["outcome", "kind", "level", "predicted", "low", "high"]
     data = pd.DataFrame([[r[n] for n in names] for r in rows], columns=names)
-    return picture(reading, f"behaviour_{name}", (title, subtitle), draw, data, True)
+    return picture(reading, f"behaviour_{name}", (title, subtitle), draw, data, everybody(reading))

@@ -11,7 +11,7 @@ from csimodels.report import formatting
 from csimodels.report.figures.charts.dots import Look, Row, dot_chart
 from csimodels.report.figures.scene import Scene
 from csimodels.report.story.reading import Reading
-from csimodels.report.story.section import Section, picture, points, signed_limits
+from csimodels.report.story.section import Section, everybody, picture, points, signed_limits
 from csimodels.tables.vocabulary import GAP_LEVELS
 
 
@@ -32,7 +32,7 @@ def gaps(reading: Reading) -> Section | None:
     def draw(width: float) -> Scene:
         return dot_chart([_row(reading, r) for r in rows], width, Look((-100.0, 100.0), signed=True))
 
-    drawn = picture(reading, "gaps", (said[0], subtitle), draw, table)
+    drawn = picture(reading, "gaps", (said[0], subtitle), draw, table, everybody(reading))
     small = Message("Differences of two answers are less reliable than the answers themselves")
     return Section("gaps", Message("What was expected and what was found"), said, (drawn,), small=(small,))
 

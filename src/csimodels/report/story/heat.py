@@ -115,4 +115,6 @@ def _turned(reading: Reading, construct: str) -> int:
     effects = reading.content.table("effects")
     rows = effects[(effects["source"] == reading.target) & (effects["target"] == construct)]
     found = [formatting.as_float(v) for v in rows["total"]]
-    return reading.sense * (-1 if found and found[0] < 0 else 1)
+    if not found:
+        return model.direction(construct)
+    return reading.sense * (-1 if found[0] < 0 else 1)

@@ -14,8 +14,8 @@ from csimodels.report.escaping import clean
 from csimodels.report.figures.charts.link import Link, link_chart
 from csimodels.report.figures.picture import Picture
 from csimodels.report.figures.scene import Scene
-from csimodels.report.story.reading import Reading
-from csimodels.report.story.section import Section, limits, number, picture, points
+from csimodels.report.story.reading import Change, Reading
+from csimodels.report.story.section import Section, everybody, limits, number, picture, points
 
 #: Impacts are those of so many points.
 _RISE = 5.0
@@ -47,8 +47,12 @@ def level(reading: Reading, construct: str) -> list[Message]:
     whole = reading.whole(construct)
     if whole is None or math.isnan(whole.index):
         return []
-    parts: dict[str, str] = {"construct": reading.lang.label(construct), "value": number(whole.index)}
-    change = whole.change
+    return stands(reading, construct, whole.index, whole.change)
+
+
+def stands(reading: Reading, name: str, value: float, change: Change) -> list[Message]:
+    """Where a number stands, and whether it has moved since the wave before."""
+    parts: dict[str, str] = {"construct": reading.lang.label(name), "value": number(value)}
     if not change.known or len(reading.waves) < 2:
         return [Message("{construct} stands at {value}.", **parts)]
     parts |= {"before": reading.wave_name(reading.waves[-2]), "was": number(change.before)}
@@ -130,4 +134,4 @@ def _picture(reading: Reading, construct: str, effect: Mapping[str, Any], title:
     text = "Line and band: effect in the model among all respondents; points: {names}"
     subtitle = Message(text, names=reading.level_name(reading.levels[0]))
     data = pd.DataFrame(dots, columns=["unit", "index", "outcome"])
-    return [picture(reading, f"link_{construct}", (title, subtitle), draw, data)]
+    return [picture(reading, f"link_{construct}", (title, subtitle), draw, data, everybody(reading))]

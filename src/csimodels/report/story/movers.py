@@ -33,7 +33,7 @@ def movers(reading: Reading) -> Section | None:
     said = sentences(reading, tested)
     before, now = reading.wave_name(reading.top.before_wave or reading.waves[-2]), reading.wave_name(reading.wave)
     subtitle = Message("Change of {construct} from {before} to {wave}, in points",
-                       construct=reading.lang.label(reading.target), before=before, wave=now)  # fmt: skip
+                       construct=reading.judged(reading.target), before=before, wave=now)  # fmt: skip
     rows = _rows(reading, tested)
 
     def draw(width: float) -> Scene:

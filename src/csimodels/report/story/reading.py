@@ -14,6 +14,7 @@ import pandas as pd
 from csimodels.messages import Message
 from csimodels.report import formatting
 from csimodels.report.content import Content
+from csimodels.report.direction import named
 from csimodels.report.escaping import clean
 from csimodels.report.group_order import levels_of
 from csimodels.report.html.table_views import Lang
@@ -98,6 +99,10 @@ class Reading:
     def sense(self) -> int:
         """-1 where a lower index of the index construct is the better one, else 1."""
         return self.content.model.direction(self.target)
+
+    def judged(self, name: str) -> str:
+        """What a construct is called, and that lower is better where it is; part of a message."""
+        return named(self.content.model, name, self.lang.code)
 
     def remark(self) -> tuple[Message, ...]:
         """That lower is better, where it is."""

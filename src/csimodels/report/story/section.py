@@ -89,27 +89,44 @@ def overlap(one: Unit, other: Unit) -> bool:
 
 
 def picture(
-    reading: Reading, key: str, words: tuple[Message, Message], draw: Draw, data: pd.DataFrame, pooled: bool = False
+    reading: Reading,
+    key: str,
+    words: tuple[Message, Message],
+    draw: Draw,
+    data: pd.DataFrame,
+    basis: tuple[Message, ...] | None = None,
 ) -> Picture:
     """A figure in the language of `reading`; `words` are its finding, and its measure and unit.
 
-    `pooled` says that it is of all waves together, where there are several.
+    `basis` says whom it is of where that is not the respondents of the reported wave, see :func:`everybody`.
     """
     say = reading.lang.say
     title, subtitle = (clean(say(text)) for text in words)
-    return Picture(key, title, subtitle, clean(say(caption(reading, pooled))), draw, data, reading.lang.code)
+    return Picture(key, title, subtitle, clean(say(caption(reading, basis))), draw, data, reading.lang.code)
 
 
-def caption(reading: Reading, pooled: bool = False) -> Message:
-    """Respondents, wave (or all of them together), method and source of a figure."""
+def respondents(reading: Reading) -> tuple[Message, ...]:
+    """How many respondents the numbers at the top are of, and of which wave."""
+    wave = (Message("{wave}", wave=reading.wave_name(reading.wave)),) if reading.wave else ()
+    return _counted(reading), *wave
+
+
+def everybody(reading: Reading) -> tuple[Message, ...]:
+    """Whom tables of all respondents are of: as :func:`respondents`, or all waves where the spec names no wave."""
+    if len(reading.waves) > 1 and not reading.content.model.data.wave.column:
+        return _counted(reading), Message("all waves together")
+    return respondents(reading)
+
+
+def _counted(reading: Reading) -> Message:
+    index = reading.content.table("index")
+    return Message("{n} respondents", n=formatting.number(index["n"].max(), 0) if len(index) else formatting.NONE)
+
+
+def caption(reading: Reading, basis: tuple[Message, ...] | None = None) -> Message:
+    """Respondents, wave (or what `basis` says instead), method and source of a figure."""
     content = reading.content
-    index = content.table("index")
-    n = formatting.number(index["n"].max(), 0) if len(index) else formatting.NONE
-    parts = [Message("{n} respondents", n=n)]
-    if pooled and len(reading.waves) > 1:
-        parts.append(Message("all waves together"))
-    elif reading.wave:
-        parts.append(Message("{wave}", wave=reading.wave_name(reading.wave)))
+    parts = [*(respondents(reading) if basis is None else basis)]
     method = content.fact("estimator")
     if method:
         parts.append(Message("estimated by {method}", method=method))
@@ -121,4 +138,7 @@ def caption(reading: Reading, pooled: bool = False) -> Message:
 
 def measure(reading: Reading, construct: str = "") -> Message:
     """What an index is called, with its scale."""
-    return Message("{construct}, index from 0 to 100", construct=reading.lang.label(construct or reading.target))
+    name = construct or reading.target
+    if reading.content.model.direction(name) < 0:
+        return Message("{construct}, index from 0 to 100, lower is better", construct=reading.lang.label(name))
+    return Message("{construct}, index from 0 to 100", construct=reading.lang.label(name))

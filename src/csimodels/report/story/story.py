@@ -23,6 +23,7 @@ from csimodels.report.story.moved import moved
 from csimodels.report.story.movers import movers
 from csimodels.report.story.reading import Reading
 from csimodels.report.story.section import Section
+from csimodels.report.story.simple import simple
 from csimodels.report.story.sure import sure
 from csimodels.report.story.switches import switches
 from csimodels.report.story.trend import trend
@@ -30,8 +31,8 @@ from csimodels.report.story.year import year
 
 #: In the order of the page; a new section is a line here.
 SECTIONS: tuple[Callable[[Reading], Section | None], ...] = (
-    year, trend, moved, levels, classes, league, movers, drivers, explained, features, goals, answers, gaps, delivered,
-    loyalty, follows, switches, heat, sure,
+    year, trend, simple, moved, levels, classes, league, movers, drivers, explained, features, goals, answers, gaps,
+    delivered, loyalty, follows, switches, heat, sure,
 )  # fmt: skip
 
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
-from csimodels.i18n import N_
 from csimodels.messages import Message
 from csimodels.report import formatting
-from csimodels.report.escaping import clean
 from csimodels.report.figures.charts.heat import Tile, heat_chart
 from csimodels.report.figures.scene import Scene
 from csimodels.report.story.reading import Reading
 from csimodels.report.story.section import Section, limits, picture
 from csimodels.spec.model import plain_text
-
-#: Names of states that a spec does not name itself.
-_STATES = {"low": N_("low"), "middle": N_("middle"), "high": N_("high")}
+from csimodels.tables.vocabulary import STATES
 
 
 def switches(reading: Reading) -> Section | None:
@@ -30,8 +28,9 @@ def switches(reading: Reading) -> Section | None:
     waves = tuple(reading.wave_name(plain_text(mine[end].iloc[0])) for end in ("from", "to"))
     states = list(dict.fromkeys(str(s) for s in mine["state"]))
     table = {(str(r["state"]), str(r["next_state"])): r for r in formatting.records(mine)}
-    names = {s: reading.lang.tr(_STATES[s]) if s in _STATES else clean(s) for s in states}
-    tested = _tested(tests, last, waves)
+    names = {s: reading.lang.tr(STATES[s]) if s in STATES else reading.lang.label(s) for s in states}
+    test = None if tests is None else next((r for r in formatting.records(tests) if plain_text(r["to"]) == last), None)
+    tested = _tested(test, 1 - reading.content.level, waves)
     stayed = (_stayed(names[s], table.get((s, s))) for s in (states[-1], states[0]))
     said = (tested, *(m for m in stayed if m is not None))
     rows = [(names[s], [_tile(table.get((s, t)), f"{names[s]} → {names[t]}") for t in states]) for s in states]
@@ -42,7 +41,7 @@ def switches(reading: Reading) -> Section | None:
     text = "Percent of those in each state in {from} (rows) by their state in {to}; each row adds up to 100"
     subtitle = Message(text, **{"from": waves[0], "to": waves[1]})
     data = mine[[c for c in ("from", "to", "state", "next_state", "persons", "share", "low", "high") if c in mine]]
-    drawn = picture(reading, "moves", (tested, subtitle), draw, data)
+    drawn = picture(reading, "moves", (tested, subtitle), draw, data, _persons(test, waves))
     title = Message("Moves between states")
     return Section("switches", title, said, (drawn,))
 
@@ -57,11 +56,19 @@ def _whole(reading: Reading, name: str) -> pd.DataFrame | None:
     return frame
 
 
-def _tested(tests: pd.DataFrame | None, last: str, waves: tuple[str, ...]) -> Message:
+def _persons(test: Mapping[str, Any] | None, waves: tuple[str, ...]) -> tuple[Message, ...]:
+    """How many answered in both waves."""
+    both = Message("{from} and {to}", **{"from": waves[0], "to": waves[1]})
+    if test is None:
+        return (both,)
+    return Message("{n} persons of the panel", n=formatting.number(test["persons"], 0)), both
+
+
+def _tested(test: Mapping[str, Any] | None, alpha: float, waves: tuple[str, ...]) -> Message:
+    """A change of the shares only where the test of Stuart and Maxwell rejects at the level of the study."""
     parts = {"from": waves[0], "to": waves[1]}
-    found = [] if tests is None else [r for r in formatting.records(tests) if plain_text(r["to"]) == last]
-    p = formatting.as_float(found[0]["p"]) if found else math.nan
-    if math.isfinite(p) and p < 0.05:
+    p = math.nan if test is None else formatting.as_float(test["p"])
+    if math.isfinite(p) and p < alpha:
         return Message("The shares of the states have changed measurably from {from} to {to}.", **parts)
     if math.isfinite(p):
         return Message("No change of the shares of the states is shown from {from} to {to}.", **parts)

@@ -21,8 +21,8 @@ from csimodels.infer.interval import symmetric
 from csimodels.messages import Message
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.decisions import BehaviourSpec
+from csimodels.study.group_errors import sampling_of
 from csimodels.study.groups import Group, groups_of
-from csimodels.study.uncertainty import sampling_of
 from csimodels.survey import Survey
 from csimodels.tables.estimates import Estimates
 

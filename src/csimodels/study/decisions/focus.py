@@ -30,8 +30,8 @@ from csimodels.spec.decisions import FocusSpec
 from csimodels.spec.model import UncertaintyMethod
 from csimodels.study.decisions.influence import Influences
 from csimodels.study.estimation import Outcome, estimate
+from csimodels.study.group_errors import sampling_of_rows
 from csimodels.study.settings import Settings
-from csimodels.study.uncertainty import sampling_of_rows
 from csimodels.survey import Survey
 from csimodels.tables import drivers
 

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from csimodels.infer import row_influences
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Floats
+from csimodels.study.group_errors import Task, sampling_of
 from csimodels.study.groups import Group
 from csimodels.study.overlap import shared_correlations
-from csimodels.study.uncertainty import Task, sampling_of
 
 #: A group, positions of its numbers ``(K,)``, and the slopes ``(K, M)`` of M new numbers with respect to them.
 Term = tuple[int, NDArray[np.intp], Floats]

@@ -120,7 +120,7 @@ def counted(kept: Filter, asked: Sequence[Asked], codes: Sequence[Codes]) -> lis
     """The items with the different cells of their columns."""
     raw = [f"{a.raw} as c{k}" for k, a in enumerate(asked)]
     first = f"(select {', '.join(raw)} from {kept.sql} limit {FIRST_ROWS})"
-    many = kept.relation.rows(f"select {', '.join(f'count(distinct c{k})' for k in range(len(asked)))} from {first}")[0]
+    many = kept.relation.first(f"select {', '.join(f'count(distinct c{k})' for k in range(len(asked)))} from {first}")
     done: dict[int, Asked] = {}
     plain = [k for k, n in enumerate(many) if n <= MOST_VALUES]
     for start in range(0, len(plain), AT_ONCE):
@@ -145,14 +145,14 @@ def _census(kept: Filter, asked: Sequence[Asked]) -> dict[int, Asked]:
     sql = f"select {which}, {', '.join(names)}, count(*) from ({inner}) group by grouping sets ({sets})"
     found: dict[int, list[tuple[Any, int]]] = {k: [] for k in range(len(asked))}
     every = (1 << len(asked)) - 1
-    for mask, *values, count in kept.relation.rows(sql):
+    for mask, *values, count in kept.relation.rows(sql, "k" * (1 + len(names)) + "+"):
         k = len(asked) - (every & ~int(mask)).bit_length()
         found[k].append((values[k], count))
     return {k: _with(asked[k], cells_) for k, cells_ in found.items()}
 
 
 def _cells(kept: Filter, asked: Asked) -> list[tuple[Any, int]]:
-    found = kept.relation.rows(f"select {asked.raw} as c, count(*) from {kept.sql} group by 1")
+    found = kept.relation.rows(f"select {asked.raw} as c, count(*) from {kept.sql} group by 1", "k+")
     return [(cell, int(count)) for cell, count in found]
 
 
@@ -173,16 +173,16 @@ def _ends(kept: Filter, asked: Asked, codes: Codes) -> Asked:
     if codes.numbers:
         fits = f"({fits} and {asked.number} not in ({', '.join(map(literal, codes.numbers))}))"
     ends = f"min({asked.number}) filter (where {fits}), max({asked.number}) filter (where {fits})"
-    whole = f"count(*) filter (where {fits} and {asked.number} <> round({asked.number})) = 0"
-    least, most, n, is_whole = kept.relation.rows(
-        f"select {ends}, count(*) filter (where {fits}), {whole} from {kept.sql}"
+    broken = f"count(*) filter (where {fits} and {asked.number} <> round({asked.number}))"
+    least, most, n, n_broken = kept.relation.rows(
+        f"select {ends}, count(*) filter (where {fits}), {broken} from {kept.sql}", "<>++"
     )[0]
     other = f"select {asked.raw}, count(*) from {kept.sql} and not coalesce({fits}, false) group by 1 limit 100000"
-    cells = kept.relation.rows(other)
+    cells = kept.relation.rows(other, "k+", 100_000)
     if n:
         one, two = (number_text(v) for v in (least, most)) if not asked.is_number else (least, most)
         cells += [(one, n)] if least == most else [(one, n - 1), (two, 1)]
-    return _with(asked, cells, True, bool(is_whole))
+    return _with(asked, cells, True, not n_broken)
 
 
 def judged(
@@ -361,6 +361,8 @@ def first_rows(kept: Filter, where: str, cell: str, most: int = SHOWN_ROWS) -> d
     found = f"{ranked} from ({inner}) where {conditions}"
     sql = f"select cell_, file_, row_ from ({found}) where k <= {most} order by 1, 2, 3"
     out: dict[Any, list[object]] = {}
-    for value, name, number in kept.relation.rows(sql):
-        out.setdefault(value, []).append(int(number) if name is None else f"{name}: {number}")
+    for value, name, number in kept.relation.rows(sql, "kkk"):
+        rows = out.setdefault(value, [])
+        if len(rows) < most:
+            rows.append(int(number) if name is None else f"{name}: {number}")
     return out

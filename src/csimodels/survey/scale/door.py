@@ -29,7 +29,9 @@ from csimodels.survey.read import found_columns
 from csimodels.survey.roles import role_log
 from csimodels.survey.scale.census import Judged, asked_items, judged
 from csimodels.survey.scale.census import counted as counted_cells
+from csimodels.survey.scale.clusters import on_cluster, spread
 from csimodels.survey.scale.filters import Filter, kept_rows, label_sql, labels_of, plain_labels
+from csimodels.survey.scale.pieces import Spread
 from csimodels.survey.scale.refused import needs_rows, refuse_rows_needed
 from csimodels.survey.scale.source import (
     DATABASE,
@@ -70,14 +72,14 @@ def takes_over(data: object, model: Model) -> bool:
     """
     if data is None and model.data.moments is not None:
         return True
-    if isinstance(data, Query) or in_partitions(data):
+    if isinstance(data, Query) or in_partitions(data) or on_cluster(data):
         return True
     if model.data.engine != "auto":
-        return model.data.engine == "duckdb"
+        return model.data.engine != "memory"
     path = data_path(model) if data is None else Path(data) if isinstance(data, (str, os.PathLike)) else None
     if path is None:
         return False
-    if is_pattern(path) or path.suffix.lower() in (*DATABASE, *SQLITE):
+    if is_pattern(path) or path.is_dir() or path.suffix.lower() in (*DATABASE, *SQLITE):
         return True
     large = path.suffix.lower() in PARQUET and path.is_file() and _rows_of_parquet(path) >= MANY_ROWS
     return large and not needs_rows(model, options(model, Asked()))
@@ -122,8 +124,8 @@ def read_sums(data: object, model: Model, split: bool = False) -> SummedSurvey:
         remedy = "pass a file or a table, or add data: {file: ...} to the spec"
         raise SpecError(Problem("no data was given, and the model names no file", model.origin, remedy=remedy))
     source = Path(source) if isinstance(source, (str, os.PathLike)) else source
-    relation = warehouse(source) if isinstance(source, Query) else None
-    if isinstance(source, Path) and source.suffix.lower() in SQLITE:
+    relation = warehouse(source) if isinstance(source, Query) else spread(source, model.data)
+    if relation is None and isinstance(source, Path) and source.suffix.lower() in SQLITE:
         relation = sqlite_warehouse(source, model.data)
     if relation is None:
         return _read(open_relation(source, model.data), model, chosen, split)
@@ -166,6 +168,10 @@ def _engine_entry(model: Model, relation: Relation, missing: Message | None) -> 
     if isinstance(relation, Warehouse):
         where = Message("{database} counts and sums; rows stay there", database=relation.dialect.name)
         return LogEntry("summed by the database", relation.source.name, relation.source.n_rows, where)
+    if isinstance(relation, Spread):
+        pieces = "{database} counts and sums {n} pieces of the rows; they stay there"
+        where = Message(pieces, database=relation.cluster.name, n=relation.cluster.size)
+        return LogEntry("summed on the cluster", relation.source.name, relation.source.n_rows, where)
     limit = model.data.memory_limit or MEMORY_LIMIT
     text = Message("rows stay where they are; sums are formed within {limit}", limit=limit)
     if missing is not None:
@@ -250,9 +256,8 @@ def _refuse_many_groups(kept: Filter, keys: Sequence[str], p: int, notes: Notes)
     most = SUMS_BYTES // each
     names = ", ".join(f"{key} as k{i}" for i, key in enumerate(keys))
     group = ", ".join(f"k{i}" for i in range(len(keys)))
-    distinct = f"select {group} from (select {names} from {kept.sql}) group by {group} limit {most + 1}"
-    found = kept.relation.rows(f"select count(*) from ({distinct})")[0][0]
-    if found > most:
+    sql = f"select {group} from (select {names} from {kept.sql}) group by {group}"
+    if kept.relation.different(sql, most + 1) > most:
         what = "so many groups, strata and clusters that their sums do not fit into memory"
         remedy = "group by fewer columns, or leave clusters out"
         notes.problems.append(Problem(what, notes.where, Message("more than {n}", n=most), remedy=remedy))
@@ -279,7 +284,7 @@ def _groups(
 def _gone(kept: Filter, keys: Sequence[tuple[str | float, ...]], chosen: Options) -> list[Message]:
     """Groups of which no row is left."""
     names = [label_sql(kept.relation, column) for column in chosen.by]
-    found = kept.relation.rows(f"select distinct {', '.join(names)} from {kept.sql}")
+    found = kept.relation.rows(f"select distinct {', '.join(names)} from {kept.sql}", "k" * len(names))
     every = crossed([labels_of([row[i] for row in found]) for i in range(len(names))])[1]
     return [group_in_words(chosen.by, key) for key in every if key not in set(keys)]
 
@@ -335,8 +340,8 @@ def _origin(
     used = "" if weight is None else " and w > 0"
     rows = rows.replace("select ", "select file_, row_, ", 1)
     sql = f"select * from ({rows}) where ({some}){used}"
-    if isinstance(kept.relation, Warehouse):
-        return Origin(kept.relation, sql, parts.keys, ())
+    if isinstance(kept.relation, (Warehouse, Spread)):
+        return Origin(kept.relation, sql, parts.keys, kept.relation.files)
     return Origin(kept.relation.connection, sql, parts.keys, kept.relation.files)
 
 

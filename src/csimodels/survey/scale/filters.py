@@ -51,7 +51,7 @@ def plain_labels(relation: Relation, names: Sequence[str]) -> list[LogEntry]:
     names = [name for name in names if not relation.is_number(name)]
     if not names:
         return []
-    if relation.dialect is not DUCKDB:
+    if relation.dialect is not DUCKDB or relation.in_pieces:
         return _plain_texts(relation, names)
     raw = [f"trim({relation.text(name)}, {literal(WHITE_ENDS)})" for name in names]
     plain = [tidy_text(relation, name) for name in names]
@@ -59,7 +59,7 @@ def plain_labels(relation: Relation, names: Sequence[str]) -> list[LogEntry]:
         f"count(*) filter (where {a} <> {b}), arg_min({b}, {a}) filter (where {a} <> {b})"
         for a, b in zip(raw, plain, strict=True)
     ]
-    found = relation.rows(f"select {', '.join(counts)} from {relation.scan}")[0]
+    found = relation.rows(f"select {', '.join(counts)} from {relation.scan}", "")[0]
     cells, examples = found[::2], found[1::2]
     return [plain_label_entry(n, int(k), text) for n, k, text in zip(names, cells, examples, strict=True) if k]
 
@@ -126,7 +126,7 @@ def kept_rows(relation: Relation, chosen: Options, notes: Notes) -> Filter:
 
 def _keep_values(done: Filter, column: str, values: Sequence[float | str]) -> None:
     label = label_sql(done.relation, column)
-    found = done.relation.rows(f"select {label} as k, count(*) from {done.sql} group by 1 order by 1")
+    found = done.relation.rows(f"select {label} as k, count(*) from {done.sql} group by 1 order by 1", "k+")
     known = labels_of([value for value, _ in found])
     counts = np.asarray([count for _, count in found])
     hit, log, problems = matching(known, values, column, done.notes.where)
@@ -149,7 +149,7 @@ def _keep_by_rule(done: Filter, chosen: Options) -> None:
     done.notes.problems += writer.problems
     done.notes.stop_if_wrong()
     counts = f"count(*), count(*) filter (where {condition}), count(*) filter (where ({condition}) is null)"
-    every, kept, unknown = done.relation.rows(f"select {counts} from {done.sql}")[0]
+    every, kept, unknown = done.relation.rows(f"select {counts} from {done.sql}", "+++")[0]
     never = writer.never(asked_values(chosen.parsed))
     if not kept:
         raise DataError(no_row(chosen.rule, never, writer.held(never[0][0]) if never else [], done.notes.where))
@@ -166,7 +166,8 @@ def _drop_empty_groups(done: Filter, chosen: Options) -> None:
     there = [f"({label}) is not null" for label in wanted]
     tests = [" and ".join([*there[:k], f"({label}) is null"]) for k, label in enumerate(wanted)]
     counts = [f"count(*) filter (where {test})" for test in tests]
-    every, *empty = done.relation.rows(f"select {', '.join(['count(*)', *counts])} from {done.sql}")[0]
+    merge = "+" * (1 + len(counts))
+    every, *empty = done.relation.rows(f"select {', '.join(['count(*)', *counts])} from {done.sql}", merge)[0]
     for column, n in zip(chosen.by, empty, strict=True):
         if n:
             detail = Message("{column} is empty", column=ColumnName(column))
@@ -201,13 +202,13 @@ class _Writer:
         if not asked:
             return []
         counts = [f"count(*) filter (where {self._equal(column, value)})" for column, value in asked]
-        found = self.relation.rows(f"select {', '.join(counts)} from {self.done.sql}")[0]
+        found = self.relation.rows(f"select {', '.join(counts)} from {self.done.sql}", "+" * len(counts))[0]
         return [(c.name, label_text(v.value)) for (c, v), n in zip(asked, found, strict=True) if not n]
 
     def held(self, column: str) -> list[str]:
         """Values of a column in natural order, the first thousand."""
         label = label_sql(self.relation, column)
-        found = self.relation.rows(f"select distinct {label} from {self.done.sql} limit 1000")
+        found = self.relation.rows(f"select distinct {label} from {self.done.sql} limit 1000", "k", 1000)
         return [label_text(key) for key in labels_of([row[0] for row in found]).keys]
 
     def _compare(self, rule: Compare) -> str:
@@ -244,10 +245,10 @@ class _Writer:
 
     def _given(self, value: Value) -> float | str:
         if isinstance(value, Quantile):
-            if self.relation.dialect is not DUCKDB:
+            if self.relation.dialect is not DUCKDB or self.relation.in_pieces:
                 raise BringOver(Message("the rule asks for a quantile"))
             label = self._number(Column(value.column))
-            found = self.relation.rows(f"select quantile_cont({label}, {value.share!r}) from {self.done.sql}")[0][0]
+            found = self.relation.rows(f"select quantile_cont({label}, {value.share!r}) from {self.done.sql}", "")[0][0]
             return float("nan") if found is None else float(found)
         assert isinstance(value, Constant)
         return value.value
@@ -268,9 +269,8 @@ class _Writer:
         text = text_label(self.relation, value.name)
         number = f"try_cast({text} as double)"
         other = f"select distinct {text} as t from {self.done.sql} and ({text}) is not null and {number} is null"
-        texts = sorted(
-            (row[0] for row in self.relation.rows(f"select t from ({other}) order by t limit 1000")), key=natural
-        )
+        found = self.relation.rows(f"select t from ({other}) order by t limit 1000", "k", 1000)
+        texts = sorted((row[0] for row in found), key=natural)
         if texts:
             what = Message('where: the column "{name}" is compared by size and holds texts', name=value.name)
             remedy = "compare texts with == or in (...), or with a text in quotes"

@@ -53,6 +53,7 @@ class Relation:
     place : SQL of the file and of the number of a row in it (from 1), both may be NULL.
     comma_decimal : whether ``7,5`` may be read as 7.5.
     dialect : what the database speaks.
+    in_pieces : whether each part of the rows is asked for itself, and the answers are put together.
     """
 
     connection: Any
@@ -66,25 +67,42 @@ class Relation:
     files: tuple[Path, ...] = ()
     held: object = field(default=None, repr=False)
     dialect: Dialect = DUCKDB
+    in_pieces: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
         """Columns in the order of the source."""
         return tuple(self.types)
 
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """Rows of an answer."""
+    def rows(self, sql: str, merge: str, most: int | None = None) -> list[tuple[Any, ...]]:
+        """Rows of an answer.
+
+        Parameters
+        ----------
+        sql : str
+        merge : how answers of parts of the rows become the answer of all, a letter for each column: ``k`` rows with
+            the same such cells are one, ``+`` added, ``<`` the least, ``>`` the greatest.
+        most : rows of the answer, in the order of their ``k`` cells, where the query limits them.
+        """
         with reading(self.source.name):
             found: list[tuple[Any, ...]] = self.connection.execute(sql).fetchall()
         return found
 
+    def first(self, sql: str) -> tuple[Any, ...]:
+        """The row of an answer for which some of the rows suffice."""
+        return self.rows(sql, "")[0]
+
+    def different(self, sql: str, most: int) -> int:
+        """How many rows a query gives, at most `most`."""
+        return int(self.rows(f"select count(*) from ({sql} limit {most})", "+")[0][0])
+
     def columns(self, sql: str) -> dict[str, Any]:
-        """Columns of an answer as (masked) arrays."""
+        """Columns of an answer as (masked) arrays: keys ``k0 ...``, and sums, which answers of parts add up to."""
         with reading(self.source.name):
             found: dict[str, Any] = self.connection.execute(sql).fetchnumpy()
         return found
 
-    def chunks(self, sql: str, rows: int) -> Iterator[Mapping[str, Any]]:
+    def chunks(self, sql: str, rows: int) -> Iterator[Any]:
         """An answer piece by piece, about `rows` rows at a time, in the order of the source."""
         with reading(self.source.name):
             cursor = self.connection.cursor()
@@ -97,7 +115,7 @@ class Relation:
     @contextmanager
     def in_order(self, exact: bool) -> Iterator[None]:
         """Sums that are not exact are formed in one order: by a single thread."""
-        threads = int(self.rows("select current_setting('threads')")[0][0])
+        threads = int(self.connection.execute("select current_setting('threads')").fetchall()[0][0])
         try:
             self.connection.execute(f"set threads = {threads if exact else 1}")
             yield
@@ -110,7 +128,7 @@ class Relation:
 
     def texts(self, column: str) -> list[tuple[str, str, str, int]]:
         """Different texts of a column: as they are, tidy, without blanks at the ends; and how often each occurs."""
-        found = self.rows(f"select {self.text(column)} as t, count(*) from {self.scan} group by 1")
+        found = self.rows(f"select {self.text(column)} as t, count(*) from {self.scan} group by 1", "k+")
         return [(text, tidy(text), text.strip(WHITE_ENDS), int(n)) for text, n in found if text is not None]
 
     def is_number(self, column: str) -> bool:
@@ -190,7 +208,7 @@ def connect(limit: str | None) -> Any:
 
 
 def matching_files(path: Path) -> tuple[Path, ...]:
-    """Files that a path or a pattern names, in the order of their names.
+    """Files that a path, a folder of Parquet files or a pattern names, in the order of their names.
 
     Raises
     ------
@@ -200,6 +218,8 @@ def matching_files(path: Path) -> tuple[Path, ...]:
     where = path.expanduser()
     if where.is_file():
         return (where,)
+    if where.is_dir():
+        where = where / "*.parquet"
     found = tuple(sorted(file for file in globbed(where) if file.is_file()))
     if not found:
         near = [entry.name for entry in where.parent.iterdir()] if where.parent.is_dir() else []
@@ -250,13 +270,12 @@ def open_relation(data: object, spec: DataSpec) -> Relation:
     kind = files[0].suffix.lower()
     if kind in SQLITE:
         return _spooled(connection, sqlite_pieces(files[0], spec), files[0].name, files[0])
+    if kind in PARQUET:
+        return parquet_relation(connection, files)
     for file in files:
         refuse_empty(file)
     if kind in DATABASE:
         return _database(connection, files, spec)
-    if kind in PARQUET:
-        _refuse_other_types(connection, files)
-        return _files(connection, files, "parquet", f"read_parquet({_list(files)}, union_by_name=true, filename=true, ")
     if kind in TEXT:
         return _texts(connection, files, spec)
     what = Message('files with the suffix "{suffix}" are not read by DuckDB', suffix=kind)
@@ -274,14 +293,34 @@ def _label(files: Sequence[Path]) -> str:
     return files[0].name if len(files) == 1 else f"{files[0].name} ... {files[-1].name}"
 
 
-def _files(connection: Any, files: tuple[Path, ...], kind: str, call: str) -> Relation:
-    scan = call + "file_row_number=true)"
+def parquet_relation(connection: Any, files: tuple[Path, ...], digest: str | None = None) -> Relation:
+    """The rows of Parquet files.
+
+    Parameters
+    ----------
+    digest : hash of what the files hold, where it is known.
+
+    Raises
+    ------
+    DataError
+        An empty file, or files that differ in their columns.
+    """
+    for file in files:
+        refuse_empty(file)
+    _refuse_other_types(connection, files)
+    scan = f"read_parquet({_list(files)}, union_by_name=true, filename=true, file_row_number=true)"
     place = ("parse_filename(filename)" if len(files) > 1 else "null", "file_row_number + 1")
-    return _relation(connection, scan, files, kind, place, hidden=("filename", "file_row_number"))
+    return _relation(connection, scan, files, "parquet", place, ("filename", "file_row_number"), digest)
 
 
 def _relation(
-    connection: Any, scan: str, files: tuple[Path, ...], kind: str, place: tuple[str, str], hidden: tuple[str, ...]
+    connection: Any,
+    scan: str,
+    files: tuple[Path, ...],
+    kind: str,
+    place: tuple[str, str],
+    hidden: tuple[str, ...],
+    digest: str | None = None,
 ) -> Relation:
     label = _label(files)
     with reading(label):
@@ -293,16 +332,19 @@ def _relation(
         raise no_rows(label, len(names))
     types = {name: kind_ for name, (_, kind_) in zip(names, found, strict=True) if name}
     raw = {name: old for name, (old, _) in zip(names, found, strict=True) if name}
-    digest = file_hash(files[0]) if len(files) == 1 else _hash_of(files)
+    if digest is None:
+        digest = digest_of([file_hash(file) for file in files])
     source = Source(kind, label, digest, n_rows=n_rows, n_columns=len(names))
     return Relation(connection, scan, types, raw, source, place, notes, files=files)
 
 
-def _hash_of(files: Sequence[Path]) -> str:
-    """sha256 over the hashes of several files, in their order."""
+def digest_of(hashes: Sequence[str]) -> str:
+    """sha256 of one file, or that over the hashes of several files in their order."""
+    if len(hashes) == 1:
+        return hashes[0]
     whole = hashlib.sha256()
-    for file in files:
-        whole.update(bytes.fromhex(file_hash(file)))
+    for one in hashes:
+        whole.update(bytes.fromhex(one))
     return whole.hexdigest()
 
 

@@ -15,10 +15,9 @@ from csimodels.moments import Rows, SummedRows
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.survey.answer_counts import AnswerCounts
 from csimodels.survey.keys import group_in_words
-from csimodels.survey.scale.source import connect
+from csimodels.survey.scale.source import Relation, connect
 from csimodels.survey.scale.spool import PIECE_ROWS, bring_over
 from csimodels.survey.scale.sums import Parts
-from csimodels.survey.scale.warehouse import Warehouse
 from csimodels.survey.survey import Survey
 from csimodels.survey.table import Ints, LogEntry
 
@@ -32,7 +31,7 @@ class Origin:
 
     Attributes
     ----------
-    connection : connection of DuckDB, or another database
+    connection : connection of DuckDB, another database, or a cluster
     rows : SQL of the respondents that are used: keys ``k0 ...``, answers ``x0 ...``, ``file_`` and ``row_``.
     keys : for each key column the value of every part, as the database has it.
     files : the files, where they are files.
@@ -46,7 +45,7 @@ class Origin:
 
     def at_hand(self) -> Origin:
         """The respondents as rows of DuckDB; those of another database are brought over."""
-        if not isinstance(self.connection, Warehouse):
+        if not isinstance(self.connection, Relation):
             return self
         connection = connect(None)
         pieces = (pd.DataFrame(piece) for piece in self.connection.chunks(self.rows, PIECE_ROWS))

@@ -18,9 +18,9 @@ import numpy as np
 from csimodels.moments import Pairwise, Sums
 from csimodels.moments.linalg import Floats
 from csimodels.survey.scale.census import Judged
-from csimodels.survey.scale.dialects import DUCKDB, Dialect
+from csimodels.survey.scale.dialects import DUCKDB
 from csimodels.survey.scale.filters import Filter
-from csimodels.survey.scale.source import literal
+from csimodels.survey.scale.source import Relation, literal
 from csimodels.survey.survey import FAR_SPREADS
 from csimodels.survey.table import Ints
 
@@ -146,7 +146,7 @@ def summed(
     used = "" if weight is None else " and w > 0"
     holes = [i for i, j in enumerate(items) if j.missing]
     full = " and ".join(f"x{i} is not null" for i in holes) or "true"
-    query = _Query(rows, len(keys), items, scaled, weighing, kept.relation.dialect)
+    query = _Query(rows, len(keys), items, scaled, weighing, kept.relation)
     with kept.relation.in_order(bool(scaled.grid)):
         whole = query.answer(kept, f"{full}{used}", "plain")
         rest = None
@@ -163,9 +163,10 @@ class _Query:
     """The sums of some rows as one query, and its answer as arrays."""
 
     def __init__(
-        self, rows: str, n_keys: int, items: Sequence[Judged], scaled: Scaled, weighing: Weighing, dialect: Dialect
-    ) -> None:
-        self.dialect = dialect
+        self, rows: str, n_keys: int, items: Sequence[Judged], scaled: Scaled, weighing: Weighing,
+        relation: Relation,
+    ) -> None:  # fmt: skip
+        self.dialect, self.in_pieces = relation.dialect, relation.in_pieces
         self.rows, self.n_keys, self.items, self.scaled, self.weighing = rows, n_keys, items, scaled, weighing
         self.p = len(items)
         self.holed = [i for i, j in enumerate(items) if j.missing]
@@ -222,7 +223,7 @@ class _Query:
             out += [f"sum(r{h})" for h in self.holed]
             out += [f"sum({a}r{h} * r{k})" for h, k in combinations_with_replacement(self.holed, 2)]
             out += [f"sum({a}z{j} * r{h})" for j, h in product(range(self.p), self.holed)]
-        return [f"cast({sql} as double)" for sql in out]
+        return out if self.in_pieces else [f"cast({sql} as double)" for sql in out]
 
     def unpacked(self, found: dict[str, Any]) -> dict[str, Floats]:
         """Sums in scale points and weights."""

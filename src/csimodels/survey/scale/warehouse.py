@@ -73,7 +73,7 @@ class Warehouse(Relation):
             raise _refused(sql, error) from error
         return cursor
 
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str, merge: str, most: int | None = None) -> list[tuple[Any, ...]]:
         """Rows of an answer."""
         with closing(self.connection.cursor()) as cursor:
             return [tuple(row) for row in self._run(cursor, sql).fetchall()]
@@ -163,7 +163,7 @@ def warehouse(query: Query, file: Path | None = None) -> Warehouse | None:
     kinds = dict(zip(names, types.values(), strict=True))
     raw = dict(zip(names, types, strict=True))
     done = Warehouse(connection, scan, kinds, raw, Source("query", label), place, notes, dialect=dialect)
-    n_rows = int(done.rows(f"select count(*) from {scan}")[0][0])
+    n_rows = int(done.rows(f"select count(*) from {scan}", "+")[0][0])
     if not n_rows:
         raise no_rows(label, len(names))
     digest = "" if file is None else file_hash(file)

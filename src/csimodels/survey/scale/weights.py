@@ -32,7 +32,8 @@ def checked_weight(
     """
     some = _some_answer(items)
     if chosen.weight is None:
-        every, answered = kept.relation.rows(f"select count(*), count(*) filter (where {some}) from {kept.sql}")[0]
+        sql = f"select count(*), count(*) filter (where {some}) from {kept.sql}"
+        every, answered = kept.relation.rows(sql, "++")[0]
         _silent(every - answered, answered, notes)
         return None, int(answered)
     weight, is_text = _weight_sql(kept, chosen.weight)
@@ -47,7 +48,8 @@ def checked_weight(
         f"count(*) filter (where {wrong})",
         f"max({weight}) filter (where {some})",
     ]
-    every, answered, lost, zero, amiss, largest = kept.relation.rows(f"select {', '.join(counts)} from {kept.sql}")[0]
+    sql = f"select {', '.join(counts)} from {kept.sql}"
+    every, answered, lost, zero, amiss, largest = kept.relation.rows(sql, "+++++>")[0]
     _silent(every - answered, answered, notes)
     if chosen.weight_missing == "drop" and lost and not bad:
         rows = [row_name(row) for row, _ in _places(kept, f"{some} and ({weight}) is null", weight, 20)]
@@ -89,7 +91,7 @@ def _weight_sql(kept: Filter, column: str) -> tuple[str, bool]:
     if relation.is_number(column):
         number = relation.number(column)
         isnan = relation.dialect.nan.format(x=number)
-        if not isnan or not relation.rows(f"select count(*) filter (where {isnan}) from {kept.sql}")[0][0]:
+        if not isnan or not relation.rows(f"select count(*) filter (where {isnan}) from {kept.sql}", "+")[0][0]:
             return number, False
         return f"case when {isnan} then null else {number} end", False
     if relation.dialect is not DUCKDB:
@@ -103,7 +105,7 @@ def _texts(kept: Filter, column: str, weight: str) -> list[str]:
     """Texts in a column of weights that are no numbers."""
     text = kept.relation.text(column)
     sql = f"select distinct {text} as t from {kept.sql} and {text} is not null and ({weight}) is null"
-    found = [row[0] for row in kept.relation.rows(f"select t from ({sql}) order by t limit 20")]
+    found = [row[0] for row in kept.relation.rows(f"select t from ({sql}) order by t limit 20", "k", 20)]
     return [text for text in found if fold(text) not in BLANKS]
 
 
@@ -113,4 +115,4 @@ def _places(kept: Filter, where: str, weight: str, most: int) -> list[tuple[Any,
     conditions = " and ".join(f"({c})" for c in [*kept.conditions, where])
     inner = f"select *, {file} as file_, {row} as row_ from {kept.relation.scan}"
     sql = f"select file_, row_, {weight} from ({inner}) where {conditions} order by 1, 2 limit {most}"
-    return [(int(n) if name is None else f"{name}: {n}", w) for name, n, w in kept.relation.rows(sql)]
+    return [(int(n) if name is None else f"{name}: {n}", w) for name, n, w in kept.relation.rows(sql, "kkk", most)]

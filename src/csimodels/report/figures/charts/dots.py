@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from csimodels.report.figures.charts.axis import Axis, across, axis
-from csimodels.report.figures.geometry import text_width
+from csimodels.report.figures.geometry import text_width, wrap
 from csimodels.report.figures.scene import Bar, Dot, Line, Scene, Sheet, Text, shortened
 
 _ROW = 26.0
-_FONT = 12.5
+_FONT, _SMALL = 12.5, 11.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,11 @@ class Look:
     signed : bool
         Whether ticks carry a sign; 0 is then drawn.
     legend : tuple of (str, str)
-        Kind of a mark (``dot``, ``ghost``, ``shade``, ``open``) and what it means.
+        Kind of a mark (``dot``, ``ghost``, ``shade``, ``open``, ``tick``) and what it means.
     heads : (str, str)
         What stands above the numbers and above the notes.
+    ticks : bool
+        Ghosts are upright strokes across the dot, so that they are seen where both agree.
     """
 
     ends: tuple[float, float] = (-math.inf, math.inf)
@@ -69,6 +71,7 @@ class Look:
     signed: bool = False
     legend: tuple[tuple[str, str], ...] = ()
     heads: tuple[str, str] = ("", "")
+    ticks: bool = False
 
 
 def dot_chart(rows: Sequence[Row], width: float, look: Look) -> Scene:
@@ -90,7 +93,8 @@ def dot_chart(rows: Sequence[Row], width: float, look: Look) -> Scene:
     _behind(sheet, look, scale, top, bottom)
     _heads(sheet, look, (scale.end + 14 + shown, width, top), narrow)
     for k, row in enumerate(rows):
-        _row(sheet, row, scale, (top + _ROW * (k + 0.5), left, width, shown), narrow)
+        y = top + _ROW * (k + 0.5)
+        _row(sheet, row, scale, (y, left, width, shown), (narrow, look.ticks))
     return sheet.scene(width, bottom + 26)
 
 
@@ -116,17 +120,18 @@ def _heads(sheet: Sheet, look: Look, at: tuple[float, float, float], narrow: boo
         sheet.add(Text(width, top - 9, look.heads[1], 11.5, "muted", "end"))
 
 
-def _row(sheet: Sheet, row: Row, scale: Axis, at: tuple[float, float, float, float], narrow: bool) -> None:
-    y, left, width, shown = at
+def _row(sheet: Sheet, row: Row, scale: Axis, at: tuple[float, float, float, float], how: tuple[bool, bool]) -> None:
+    (y, left, width, shown), (narrow, ticks) = at, how
     if row.heading:
         sheet.add(Bar(0, y - _ROW / 2, width, _ROW, "paper"))
         sheet.add(Text(0, y + 7, shortened(row.label, _FONT, width), _FONT, "accent", "start", 650))
         return
-    sheet.add(Text(left, y + 4.5, shortened(row.label, _FONT, left), _FONT, "ink", "end"))
+    _label(sheet, row.label, left, y)
     if math.isfinite(row.low) and math.isfinite(row.high):
         sheet.add(Line(((scale.at(row.low), y), (scale.at(row.high), y)), row.colour, 2.0))
     if math.isfinite(row.ghost):
-        sheet.add(Dot(scale.at(row.ghost), y, 4.5, "ghost"))
+        x = scale.at(row.ghost)
+        sheet.add(Line(((x, y - 11), (x, y + 11)), "ink", 2.0) if ticks else Dot(x, y, 4.5, "ghost"))
     if math.isfinite(row.before):
         sheet.add(Dot(scale.at(row.before), y, 4.0, "muted", True))
     if math.isfinite(row.value):
@@ -135,6 +140,15 @@ def _row(sheet: Sheet, row: Row, scale: Axis, at: tuple[float, float, float, flo
     sheet.add(Text(x, y + 4.5, row.shown, _FONT, "ink", "end", 650))
     if row.note and not narrow:
         sheet.add(Text(width, y + 4.5, row.note, _FONT, row.note_colour, "end"))
+
+
+def _label(sheet: Sheet, text: str, left: float, y: float) -> None:
+    """A name in one line, or in two smaller ones where it is too wide."""
+    whole = text_width(text, _FONT) <= left
+    lines, size = ((text,), _FONT) if whole else (wrap(text, _SMALL, left, 2), _SMALL)
+    first = y + 4.5 - 6.0 * (len(lines) - 1)
+    for k, line in enumerate(lines):
+        sheet.add(Text(left, first + 12.0 * k, line, size, "ink", "end"))
 
 
 def _legend(sheet: Sheet, look: Look, width: float) -> float:
@@ -155,6 +169,8 @@ def _sample(sheet: Sheet, kind: str, x: float, y: float) -> None:
         sheet.add(Dot(x, y, 4.0, "ghost"))
     elif kind == "shade":
         sheet.add(Bar(x - 7, y - 6, 14, 12, "accent-soft"))
+    elif kind == "tick":
+        sheet.add(Line(((x, y - 7), (x, y + 7)), "ink", 2.0))
     elif kind == "open":
         sheet.add(Dot(x, y, 5.0, "muted", True))
     else:

@@ -108,6 +108,8 @@
         input.parentNode.querySelector("output").textContent = text(level + moved, false) + (moved ? " (" + text(moved, true) + ")" : "");
       });
       big.textContent = text(Math.max(0, Math.min(100, today + change)), false);
+      var sure = Math.abs(change) > half ? change * Number(section.dataset.sense) : 0;
+      by.className = "by" + (sure > 0 ? " above" : sure < 0 ? " below" : "");
       by.textContent = half ? text(change, true) + " [" + text(change - half, true) + ", " + text(change + half, true) + "]" : by.dataset.none;
     }
     each(inputs, function (input) { input.addEventListener("input", update); });

@@ -1,0 +1,70 @@
+"""Which cluster has the rows of a study: a Dask collection, a table of Spark, or Parquet files that workers read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from csimodels.errors import DataError, Problem
+from csimodels.messages import Message
+from csimodels.spec.model import DataSpec
+from csimodels.survey.file_bytes import file_hash
+from csimodels.survey.scale.dask_cluster import DaskPieces
+from csimodels.survey.scale.pieces import Cluster, Piece, Spread, of_collection, of_files
+from csimodels.survey.scale.source import PARQUET, connect, digest_of, matching_files, parquet_relation
+
+#: Engine -> the cluster of some Parquet files.
+_OF_FILES: dict[str, Callable[[tuple[Path, ...]], Cluster]] = {"dask": lambda files: DaskPieces(paths=files)}
+
+
+def on_cluster(data: object) -> bool:
+    """Whether a collection is spread over the workers of a cluster."""
+    return _module(data) == "dask" and hasattr(data, "npartitions") and hasattr(data, "columns")
+
+
+def spread(data: object, spec: DataSpec) -> Spread | None:
+    """The rows in pieces; None where they are on no cluster.
+
+    Parameters
+    ----------
+    data : path, pattern of paths, or collection
+    spec : the section `data` of a model.
+
+    Raises
+    ------
+    DataError
+        The engine cannot take the data, or they hold no row.
+    MissingExtraError
+        The package of the engine is not installed.
+    """
+    if on_cluster(data):
+        pieces = DaskPieces(data)
+        return of_collection(pieces.kinds(), pieces, f"dask {type(data).__name__}", spec.memory_limit)
+    if spec.engine not in _OF_FILES:
+        return None
+    if not isinstance(data, Path):
+        kind = f"{_module(data)} {type(data).__name__}"
+        what = Message("engine: {engine} takes a collection of its own or Parquet files", engine=spec.engine)
+        raise DataError(Problem(what, found=kind, remedy="leave the engine out, or pass the path of Parquet files"))
+    files = matching_files(data)
+    if files[0].suffix.lower() not in PARQUET:
+        what = Message('files with the suffix "{suffix}" are not read on a cluster', suffix=files[0].suffix)
+        remedy = "write engine: duckdb, or save the data as Parquet"
+        raise DataError(Problem(what, str(data), allowed=" ".join(PARQUET), remedy=remedy))
+    cluster = _OF_FILES[spec.engine](files)
+    found: list[tuple[int, str]] = cluster.reduced([], _hash, _one_list)
+    hashes = dict(found)
+    digest = digest_of([hashes[number] for number in range(len(files))])
+    return of_files(parquet_relation(connect(spec.memory_limit), files, digest), cluster, spec.memory_limit)
+
+
+def _module(data: object) -> str:
+    return type(data).__module__.split(".")[0]
+
+
+def _hash(piece: Piece) -> list[tuple[int, str]]:
+    return [(piece.number, file_hash(Path(piece.path)))]
+
+
+def _one_list(found: list[list[tuple[int, str]]]) -> list[tuple[int, str]]:
+    return [pair for some in found for pair in some]

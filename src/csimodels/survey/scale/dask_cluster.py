@@ -1,0 +1,81 @@
+"""Pieces on Dask: a tree of tasks, run by whatever scheduler is active (threads, processes, a distributed client)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pandas as pd
+
+from csimodels.errors import MissingExtraError
+from csimodels.survey.scale.pieces import FAN, Piece
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class DaskPieces:
+    """Partitions of a Dask collection, or Parquet files that the workers reach.
+
+    Attributes
+    ----------
+    collection : DataFrame of Dask; None where there are files.
+    paths : Parquet files.
+    """
+
+    collection: Any = None
+    paths: tuple[Path, ...] = ()
+
+    name = "Dask"
+
+    @property
+    def size(self) -> int:
+        """Number of pieces."""
+        return len(self.paths) if self.collection is None else int(self.collection.npartitions)
+
+    def _pieces(self, columns: Sequence[str]) -> list[Any]:
+        """Delayed pieces with some of the columns."""
+        dask = _dask()
+        if self.collection is None:
+            return [dask.delayed(Piece(k, None, str(path))) for k, path in enumerate(self.paths)]
+        parts = self.collection[list(columns)].to_delayed()
+        return [dask.delayed(Piece)(k, part) for k, part in enumerate(parts)]
+
+    def reduced(self, columns: Sequence[str], work: Callable[[Piece], T], merge: Callable[[list[T]], T]) -> T:
+        """The answers of all pieces, put together by a tree of tasks."""
+        dask = _dask()
+        level = [dask.delayed(work)(piece) for piece in self._pieces(columns)]
+        while len(level) > 1:
+            level = [dask.delayed(merge)(level[start : start + FAN]) for start in range(0, len(level), FAN)]
+        done: T = dask.compute(level[0])[0]
+        return done
+
+    def in_turn(self, columns: Sequence[str], work: Callable[[Piece], T]) -> Iterator[T]:
+        """The answers of the pieces one after the other."""
+        dask = _dask()
+        for piece in self._pieces(columns):
+            yield dask.compute(dask.delayed(work)(piece))[0]
+
+    def kinds(self) -> dict[str, str]:
+        """Columns of the collection with their types, as DuckDB calls them."""
+        return {str(name): _kind(kind) for name, kind in self.collection.dtypes.items()}
+
+
+def _kind(kind: Any) -> str:
+    if pd.api.types.is_bool_dtype(kind):
+        return "BOOLEAN"
+    if pd.api.types.is_integer_dtype(kind):
+        return "INTEGER" if kind.itemsize < 4 or (kind.itemsize == 4 and kind.kind == "i") else "BIGINT"
+    if pd.api.types.is_float_dtype(kind):
+        return "DOUBLE"
+    return "TIMESTAMP" if pd.api.types.is_datetime64_any_dtype(kind) else "VARCHAR"
+
+
+def _dask() -> Any:
+    try:
+        import dask
+    except ImportError as error:
+        raise MissingExtraError("dask", "dask", "summing a survey on a cluster") from error
+    return dask

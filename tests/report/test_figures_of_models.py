@@ -1,0 +1,105 @@
+"""The path diagram as a figure: nothing overlaps on paper or on a telephone, and no verdict without its test."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+import sample
+
+import csimodels as cs
+from csimodels.errors import DataError
+from csimodels.report import Figures
+from csimodels.report.figures.charts.diagram import Arrow, Node, diagram_chart
+from csimodels.report.figures.geometry import Box
+from csimodels.report.figures.scene import Bar, Line, Scene, Text
+
+
+def _boxes(scene: Scene) -> list[Box]:
+    return [Box(m.x, m.y, m.w, m.h) for m in scene.marks if isinstance(m, Bar) and m.colour == "accent"]
+
+
+@pytest.mark.parametrize("width", [344.0, 724.0])
+@pytest.mark.parametrize("name", ["acsi", "ecsi", "tcsi"])
+def test_boxes_stand_apart_and_within_the_figure(name: str, width: float) -> None:
+    model = cs.load_model(name)
+    nodes = [Node(c.name, c.label.en, "75.0", "R² 0.50", items=tuple((i.name, "0.90") for i in c.items))
+             for c in model.constructs]  # fmt: skip
+    scene = diagram_chart(nodes, [Arrow(a, b, "0.50") for a, b in model.paths], width)
+    boxes = _boxes(scene)
+    assert len(boxes) == len(nodes)
+    assert all(box.outside(Box(0, 0, width, scene.height)) < 1e-6 for box in boxes)
+    assert not any(a.overlap(b) for a, b in combinations(boxes, 2))
+    for text in (m for m in scene.marks if isinstance(m, Text)):
+        assert text.size >= 9
+    down = width < 480
+    first, last = (next(b for b, n in zip(boxes, nodes, strict=True) if n.name == k) for k in model.paths[0])
+    assert first.bottom < last.y if down else first.right < last.x or first.bottom < last.y
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_questions_are_drawn_on_request_with_the_numbers_of_the_table(lang: str) -> None:
+    content = sample.content(grouped=False)
+    figures = Figures(content)
+    plain, full = figures.path_diagram(lang), figures.path_diagram(lang, "column", "dark", items=True)
+    assert ">QUA1<" not in plain.svg()
+    loadings = content.table("loadings")
+    for item, loading in zip(loadings["item"], loadings["loading"], strict=True):
+        assert f">{item}<" in full.svg() and f">{loading:.2f}<" in full.svg()
+    assert len(full.data) == len(plain.data) + len(loadings)
+    assert "nan" not in full.svg().lower()
+    ElementTree.fromstring(full.svg())
+
+
+def test_a_flagged_model_shows_its_numbers_without_a_verdict() -> None:
+    content = sample.content(grouped=False)
+    paths = content.tables["paths"].assign(low=-0.5, high=0.9)
+    dashed = Figures(replace(content, tables={**content.tables, "paths": paths})).path_diagram()
+    assert dashed.title.startswith(f"0 of {len(paths)} paths are measurable")
+    assert 'stroke-dasharray="6 5"' in dashed.svg()
+    flagged = replace(content, tables={**content.tables, "paths": paths.assign(status="not converged")})
+    assert not flagged.bears_verdicts
+    drawn = Figures(flagged).path_diagram()
+    assert drawn.title == "The model is flagged: its numbers, without a verdict."
+    assert "stroke-dasharray" not in drawn.svg()
+
+
+@pytest.fixture(scope="module")
+def years() -> cs.Result:
+    first, second = (cs.simulate("acsi", 120, seed=seed).data.assign(year=2025 + seed) for seed in (0, 1))
+    second["SAT1"] = second["EXP1"]
+    both = pd.concat([first, second], ignore_index=True)
+    return cs.Study("acsi", both, by="year", uncertainty=cs.Linearised()).run(progress=False)
+
+
+def test_differences_are_those_of_the_tests_and_bold_only_where_significant(years: cs.Result) -> None:
+    tests = years.multigroup("paths", 40)
+    drawn = years.figures.path_differences(tests, "2025", "2026")
+    sure = tests[tests["p_adj"] < 0.05]
+    assert drawn.title.startswith(f"{len(sure)} of 9 paths differ measurably between 2025 and 2026: ")
+    scene = drawn.plot(700.0)
+    solid = [m for m in scene.marks if isinstance(m, Line) and not m.dash]
+    assert len(solid) == len(sure)
+    shown = {m.text for m in scene.marks if isinstance(m, Text)}
+    estimates = years.paths().set_index(["year", "source", "target"])["estimate"]
+    for row in tests.itertuples():
+        ends = tuple(str(row.subject).split(" -> "))
+        a, b = (estimates.loc[(year, *ends)] for year in (2025, 2026))
+        assert row.difference == pytest.approx(a - b, abs=1e-9)
+        assert f"{a:.2f} / {b:.2f}".replace("-", "−") in shown
+    assert drawn.caption.startswith("2025: n = 120 · 2026: n = 120 · permutations: 40, p corrected for the pairs")
+    nothing = years.figures.path_differences(tests.assign(p_adj=np.nan), lang="zh", size="column", theme="dark")
+    assert nothing.title == "未显示2025与2026有任何路径不同。"
+    assert all(m.dash for m in nothing.plot(344.0).marks if isinstance(m, Line))
+
+
+def test_a_pair_that_was_not_tested_is_named(years: cs.Result) -> None:
+    tests = years.multigroup("paths", 20)
+    with pytest.raises(DataError, match="year = 2025 – year = 2026"):
+        years.figures.path_differences(tests, "2019")
+    with pytest.raises(DataError, match="multigroup"):
+        years.figures.path_differences(tests.drop(columns="p_adj"))

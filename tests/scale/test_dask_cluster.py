@@ -1,0 +1,121 @@
+"""Dask sums a survey where its workers have it: numbers, log and refusals are those of the memory engine."""
+
+from __future__ import annotations
+
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+pytest.importorskip("duckdb")
+pytest.importorskip("dask.dataframe")
+import dask
+import large
+from dask import dataframe
+
+import csimodels as cs
+from csimodels.errors import CsiError, DataError
+from csimodels.survey.scale import read_sums
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # those of dask and its dependencies are theirs
+USUAL = "missing_codes: [98], weight: w"
+NONE = "uncertainty: {method: none}"
+
+
+@pytest.fixture(scope="module")
+def collection() -> object:
+    return dataframe.from_pandas(large.answers(), npartitions=3)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> object:
+    """Rounds of tasks are too short here for threads to be worth their start."""
+    with dask.config.set(scheduler="synchronous"):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def nobody_copies_rows(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    if "quantile" not in request.node.name:
+        monkeypatch.setattr("csimodels.survey.scale.source.bring_over", None)
+
+
+def files(folder: Path) -> None:
+    """The survey as three files."""
+    (folder / "parts").mkdir()
+    for k, part in enumerate((large.answers()[:130], large.answers()[130:260], large.answers()[260:])):
+        large.write(part, folder / "parts" / f"{k}.parquet")
+
+
+@pytest.mark.parametrize(
+    ("where", "rest"),
+    [
+        (f"{USUAL}, by: [bank], where: 'age >= 18 and region != 2'", f"estimate: {{missing: pairwise}}\n{NONE}"),
+        (f"{USUAL}, by: year, design: {{strata: region}}", "uncertainty: {method: linearised}"),
+    ],
+)
+def test_numbers_log_and_notes_are_those_of_memory(collection: object, tmp_path: Path, where: str, rest: str) -> None:
+    one = cs.Study(large.spec(tmp_path, where, rest), large.answers()).run()
+    two = cs.Study(large.spec(tmp_path, where, rest), collection).run()
+    assert "summed on the cluster" in set(two.survey_log["step"])
+    large.assert_same(one, two, 1e-12 if "none" in rest else 1e-8)  # errors take derivatives by differences
+
+
+def test_files_on_two_processes_are_summed_to_the_same_numbers(tmp_path: Path) -> None:
+    files(tmp_path)
+    rest = "uncertainty: {method: jackknife}"  # random groups go by the row, whoever reads it
+    one, two = (
+        cs.load_model(large.spec(tmp_path, f"file: parts/*.parquet, {USUAL}, by: bank, engine: {engine}", rest))
+        for engine in ("duckdb", "dask")
+    )
+    alone = read_sums(None, one)
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool, dask.config.set(scheduler="processes", pool=pool):
+        spread = read_sums(None, two)
+    a, b = alone.parts, spread.parts
+    assert a.keys == b.keys and (a.given == b.given).all() and len(a.given) > 200
+    for name in ("w", "ww", "wx", "wxx"):  # whole numbers, which older versions of DuckDB round in two steps
+        np.testing.assert_array_max_ulp(getattr(a.sums, name), getattr(b.sums, name), 1)
+    np.testing.assert_array_max_ulp(a.sums.pairwise.w, b.sums.pairwise.w, 1)
+    assert alone.source == spread.source
+
+
+def test_refusals_name_the_row(tmp_path: Path) -> None:
+    frame = large.answers().copy()
+    frame.loc[388, "IM2"], frame.loc[[7, 20], "w"], frame.loc[30, "LO2"] = 17.0, [-1.0, np.nan], "often"
+    said = []
+    for data in (frame, dataframe.from_pandas(frame, npartitions=3)):
+        with pytest.raises(CsiError) as error:
+            cs.Study(large.spec(tmp_path, f"{USUAL}, by: bank"), data).run()
+        said.append(str(error.value).replace("dask DataFrame", "pandas DataFrame"))
+    assert said[0] == said[1]
+    assert all(word in said[1] for word in ("row 389", "row 31", "row 8", "row 21"))
+
+
+def test_scores_are_written_back(collection: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()  # scores of respondents are rows
+    result = cs.Study(large.spec(tmp_path, f"{USUAL}, by: bank", NONE), collection).run()
+    rows = cs.Study(large.spec(tmp_path, f"{USUAL}, by: bank", NONE), large.answers()).run()
+    found = pd.read_csv(result.write_scores(tmp_path / "scores.csv"))
+    names = ["Image", "Satisfaction", "Loyalty"]
+    np.testing.assert_allclose(found[names], rows.scores()[names], rtol=0, atol=1e-9)
+
+
+def test_what_the_cluster_does_not_do(collection: object, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("IM1\n1\n")
+    for data, where, word in (
+        (large.answers(), f"{USUAL}, engine: dask", "Parquet files"),
+        (None, f"file: a.csv, {USUAL}, engine: dask", "not read on a cluster"),
+        (None, f"file: none/*.parquet, {USUAL}, engine: dask", "no such file"),
+    ):
+        with pytest.raises(DataError, match=word):
+            cs.Study(large.spec(tmp_path, where), data).survey  # noqa: B018
+
+
+def test_a_quantile_has_the_rows_brought_over(collection: object, tmp_path: Path) -> None:
+    where = f"{USUAL}, where: 'age <= quantile(age, 0.7)'"
+    one, two = (cs.Study(large.spec(tmp_path, where), data).run() for data in (large.answers(), collection))
+    large.assert_same(one, two, 1e-12)
+    assert any("brought over" in str(detail) for detail in two.survey_log["detail"])
