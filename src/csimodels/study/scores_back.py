@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from csimodels.arguments import plain_methods
-from csimodels.errors import DataError, Problem, SpecError, listed, nearest
+from csimodels.errors import DataError, Problem, SpecError, listed, nearest, refuse_lost_folder
 from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 from csimodels.report.escaping import safe_cell
@@ -85,6 +85,7 @@ class Scored:
             raise DataError(
                 Problem(what, str(out), allowed=" ".join(SUFFIXES), remedy="name a file of one of these kinds")
             )
+        refuse_lost_folder(out)
         if isinstance(self.survey, SummedSurvey):
             if self.survey.origin is None:
                 what = Message("sums carry no respondents")
