@@ -11,7 +11,7 @@ from csimodels.survey.scale.filters import Filter
 from csimodels.survey.scale.source import literal
 
 #: Rows whose answers are told apart exactly: of more, those of one in so many values of a mix of the answers.
-TOLD_APART, TOLD_APART_IN_PIECES = 1_000_000, 50_000
+TOLD_APART, TOLD_APART_IN_PIECES = 200_000, 50_000
 
 
 def same_rows(kept: Filter, rows: str, items: Sequence[Judged], used: str) -> tuple[int, int | None, int]:
@@ -26,7 +26,7 @@ def same_rows(kept: Filter, rows: str, items: Sequence[Judged], used: str) -> tu
     -------
     straight, repeated, one_in : int
         As the memory engine counts them; `repeated` is counted in one of `one_in` equal parts of the rows and is that
-        number times `one_in`.  It is None for more than a million rows of a database other than DuckDB.
+        number times `one_in`.  It is None for more than 200 000 rows of a database other than DuckDB.
     """
     wide = widest([judged.item for judged in items])
     flat = "false"
