@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -18,7 +19,7 @@ from csimodels.messages import beside
 from csimodels.moments import Key
 from csimodels.moments.linalg import Floats
 from csimodels.rollup.comparisons import Comparing
-from csimodels.rollup.estimates import index_numbers
+from csimodels.rollup.estimates import GroupNumbers, index_numbers
 from csimodels.spec.decisions import TrendSpec
 from csimodels.spec.model import plain_text
 from csimodels.study.decisions.influence import Influences
@@ -68,6 +69,11 @@ class Waves:
         rest = [name for name in by if name != wave]
         series = tuple(Series(dict(zip(rest, unit, strict=True)), at) for unit, at in place.items())
         return cls(comparing, asked, names, series, influences if len(series) <= MOST_SERIES else None)
+
+    @cached_property
+    def numbers(self) -> GroupNumbers:
+        """The indices of all groups."""
+        return index_numbers(self.comparing.estimates, corr=self.comparing.corr)
 
     @property
     def base(self) -> int:
@@ -130,7 +136,7 @@ def trend_tables(waves: Waves) -> dict[str, pd.DataFrame]:
 
 def _levels(waves: Waves, series: Series) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     """Rows of the levels and of the tests of one series."""
-    numbers = index_numbers(waves.comparing.estimates, corr=waves.comparing.corr)
+    numbers = waves.numbers
     there = np.flatnonzero(series.groups >= 0)
     at = series.groups[there]
     fixed = _fixed(waves, series)
