@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from csimodels.desk.trend import control_limits, split_change, trend
+from csimodels.desk.trend import control_limits, less_products, split_change, trend
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.infer.contrasts import combined
 from csimodels.infer.interval import symmetric
@@ -271,12 +271,17 @@ def _errors(waves: Waves, pair: list[int], parts: tuple[list[Floats], list[Float
     v, p = parts
     mean_v, mean_p = (v[0] + v[1]) / 2, (p[0] + p[1]) / 2
     at = np.concatenate([np.arange(blocks[n].start, blocks[n].stop) for n in ("weight_unstd", "performance")])
-    terms = []
-    for g, sign in zip(pair, (-1.0, 1.0), strict=True):
+    if any(np.isnan(waves.influences.value[g]).all() for g in pair):
+        return np.full(2 * size, np.nan), np.nan
+    own = [waves.influences.of(g, at) for g in pair]
+    parts_of = []
+    for mine, sign in zip(own, (-1.0, 1.0), strict=True):
         by_weight = np.hstack([((p[1] - p[0]) / 2)[:, None] * d.mask, sign * mean_p[:, None] * d.mask])
         by_answer = np.hstack([sign * mean_v[:, None] * d.mask, ((v[1] - v[0]) / 2)[:, None] * d.mask])
-        terms.append((g, at, np.vstack([by_weight, by_answer])))
-    return waves.influences.errors(terms)
+        parts_of.append(mine @ np.vstack([by_weight, by_answer]))
+    se, df = waves.influences.errors_of(pair, parts_of)
+    se[size:] = less_products(se[size:], waves.influences.products(pair, own, d.mask))
+    return se, df
 
 
 def _ends(waves: Waves, totals: tuple[float, float], spread: tuple[Floats, float], j: int) -> dict[str, object]:
