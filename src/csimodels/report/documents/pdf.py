@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from csimodels.report.documents.document import (
 from csimodels.report.documents.package import NO_DATE
 from csimodels.report.figures import style
 from csimodels.report.figures.canvas import chinese_font, load_matplotlib
+from csimodels.report.figures.geometry import text_width
 from csimodels.report.figures.picture import SIZES, Picture
 from csimodels.report.figures.scene import svg
 from csimodels.report.html.table_views import TableView
@@ -31,8 +33,8 @@ _ROOM, _TURNED = 60.0, 88.0
 #: A table that is wider than this many pages is turned; up to it, its letters are smaller.
 _TIGHT = 1.3
 _WIDE, _HIGH = 174.0, 215.0
-#: Before the heading of a table that may be broken: a new page where heading and three rows would not fit.
-_ROOM_FOR_ROWS = "#block(breakable: false, above: 0pt, below: 0pt, height: 44mm)#v(-44mm)"
+#: Rows that stand below the heading of a table on its page, at least.
+_ROWS_BELOW = 3
 #: Tables up to this many rows are not broken over pages.
 _FEW_ROWS = 12
 _PRELUDE = """
@@ -152,7 +154,8 @@ def _chapter(chapter: Chapter, told: Document, place: Path) -> list[str]:
         beside = 2 if len(chapter.cards) == 4 else len(chapter.cards)
         said.append(f"#grid(columns: {beside}, column-gutter: 14pt, row-gutter: 6pt, {cards})")
     parts += [f"#block(sticky: true)[{words}]" for words in said] if chapter.pictures else said
-    parts += [_figure(picture, f"{chapter.key}-{k}", told, place, chapter) for k, picture in enumerate(chapter.pictures)]
+    drawn = enumerate(chapter.pictures)
+    parts += [_figure(picture, f"{chapter.key}-{k}", told, place, chapter) for k, picture in drawn]
     return parts + [_small(words, 8) for words in chapter.small]
 
 
@@ -189,10 +192,21 @@ def _table(titled: Titled) -> list[str]:
     columns = ", ".join(f"{w:g}fr" for w in wide)
     table = f"table(columns: ({columns},), align: ({align},), table.header({head}), {line}, {rows})"
     whole = str(len(view.rows) > _FEW_ROWS).lower()
-    room = [] if turned or len(view.rows) <= _FEW_ROWS else [_ROOM_FOR_ROWS]
+    room = [] if turned or len(view.rows) <= _FEW_ROWS else [_room(view, wide)]
     parts = [*room, _heading(titled.title, 2), f"#block(breakable: {whole}, text({size:.2f}pt, {table}))"]
     parts += [_small(titled.said, 8)] if titled.said else []
     return ["#page(flipped: true)[", *parts, "]"] if turned else parts
+
+
+def _room(view: TableView, wide: Sequence[float]) -> str:
+    """Before the heading of a table that may be broken: a new page where heading and first rows would not fit."""
+    columns = shown(view)
+    texts = [[view.columns[k].title for k in columns]]
+    texts += [[row[k].text for k in columns] for row in view.rows[:_ROWS_BELOW]]
+    lines = sum(max(1 + int(1.25 * text_width(text, 1.0) / room) for text, room in zip(row, wide, strict=True))
+                for row in texts)  # fmt: skip
+    high = 16.0 + 3.4 * lines + 2.2 * len(texts)  # millimetres
+    return f"#block(breakable: false, above: 0pt, below: 0pt, height: {high:.0f}mm)#v(-{high:.0f}mm)"
 
 
 def _heading(words: str, level: int) -> str:
