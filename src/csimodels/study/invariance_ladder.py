@@ -23,6 +23,8 @@ from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution
 from csimodels.messages import Message, about
 from csimodels.moments import Key
+from csimodels.report.figures.picture import Picture
+from csimodels.report.story.ladder import ladder_picture
 from csimodels.spec import Model, load_model
 from csimodels.study.groups import MIN_ROWS, group_name
 from csimodels.study.study import Study
@@ -129,6 +131,17 @@ class Invariance:
             out.insert(place, name, np.asarray([self.keys[r.group][place] for r in rows], dtype=object))
         out["status"] = Status(int(s.status)).describe()
         return out
+
+    def figure(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """The ladder as a figure: CFI of every step, the least that the step before allows, and the tests.
+
+        Parameters
+        ----------
+        lang : ``"en"`` or ``"zh"``
+        size : ``"page"``, ``"column"`` or ``"slide"``
+        theme : ``"light"`` or ``"dark"``
+        """
+        return ladder_picture(self.table(), self.n, lang, size, theme)
 
     def _step(self, name: str) -> Step:
         for step in self.steps:
