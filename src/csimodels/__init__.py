@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         Codebook,
         Draft,
         EstimatorComparison,
+        GroupFit,
         Invariance,
         Result,
         Study,
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
         compare_estimators,
         compare_specs,
         crosscheck,
+        fit_groups,
         init,
         invariance,
         load_result,
@@ -88,9 +90,10 @@ _HOME = {
         "Construct Item Model dump_model from_lavaan json_schema library load_model parse_model to_lavaan"
     ),
     "csimodels.study": (
-        "FROM_SPEC Codebook Draft EstimatorComparison Invariance Result Study Verification batch check_folder "
-        "check_report codebook compare compare_estimators compare_specs crosscheck init invariance load_result plan "
-        "plan_by_simulation plan_strata reached save save_comparison strata_file trend_of_results verify"
+        "FROM_SPEC Codebook Draft EstimatorComparison GroupFit Invariance Result Study Verification batch "
+        "check_folder check_report codebook compare compare_estimators compare_specs crosscheck fit_groups init "
+        "invariance load_result plan plan_by_simulation plan_strata reached save save_comparison strata_file "
+        "trend_of_results verify"
     ),
     "csimodels.simulation": "Population simulate",
     "csimodels.survey": "Query Survey read_survey",
@@ -111,6 +114,7 @@ __all__ = [
     "EstimationError",
     "EstimatorComparison",
     "Fit",
+    "GroupFit",
     "Invariance",
     "Item",
     "Jackknife",
@@ -141,6 +145,7 @@ __all__ = [
     "compare_specs",
     "crosscheck",
     "dump_model",
+    "fit_groups",
     "from_lavaan",
     "init",
     "invariance",

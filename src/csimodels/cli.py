@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import csimodels as cs
-from csimodels.commands.comparisons import compare, compare_specs, plan
+from csimodels.commands.comparisons import compare, compare_specs, fit_groups, plan
 from csimodels.commands.results import batch, moments, report, run, scores, show, verify
 from csimodels.commands.specs import check, codebook, init, lavaan, models, schema, simulate
 from csimodels.errors import CsiError, SpecError
@@ -89,6 +89,7 @@ COMMANDS = (
     verify,
     compare,
     compare_specs,
+    fit_groups,
     plan,
     simulate,
     report,

@@ -98,6 +98,7 @@ def targets() -> list[tuple[str, Callable[..., Any], dict[str, Any]]]:
         ("crosscheck", cs.crosscheck, {}),
         ("compare_estimators", cs.compare_estimators, {}),
         ("invariance", cs.invariance, {}),
+        ("fit_groups", cs.fit_groups, {}),
     ]
     for name, method in inspect.getmembers(type(result), inspect.isfunction):
         if not name.startswith("_") and len(inspect.signature(method).parameters) > 1:

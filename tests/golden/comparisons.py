@@ -12,6 +12,7 @@ import against_assess
 import against_designs
 import against_desk
 import against_files
+import against_groups
 import against_interactions
 import against_lavaan
 import against_lavaan_missing
@@ -125,6 +126,10 @@ GROUPS: dict[str, Callable[[str], Iterator[Row]]] = {
     "Invariance ladder: lavaan": against_lavaan_missing.ladders,
     "Invariance, Holzinger-Swineford: lavaan": against_lavaan_missing.schools,
     "Partial invariance and latent means: lavaan": against_lavaan_missing.partial,
+    "Parameters of single groups, ML and GLS: lavaan": partial(
+        against_groups.together, runs=("fixed", "some_equal", "one_free", "marker_free", "with_equal", "gls")
+    ),
+    "Ordered answers of several groups: lavaan": partial(against_groups.together, runs=("ordered", "ordered_equal")),
     "ML, ACSI paths: semopy": against_semopy.live,
     "Published: Mplus and the tutorial of lavaan": partial(
         against_published.results, kinds=("mplus", "lavaan", "moments")

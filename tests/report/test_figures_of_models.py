@@ -170,17 +170,18 @@ def test_an_effect_is_there_only_where_its_interval_leaves_0_out() -> None:
 
 def test_the_ladder_ends_where_cfi_falls_by_more_than_the_rule() -> None:
     steps = ["configural", "metric", "scalar", "strict"]
-    table = pd.DataFrame({"step": steps, "cfi": [0.98, 0.975, 0.95, 0.949], "delta_cfi": [np.nan, -0.005, -0.025, -0.001],
+    fall = [np.nan, -0.005, -0.025, -0.001]
+    table = pd.DataFrame({"step": steps, "cfi": [0.98, 0.975, 0.95, 0.949], "delta_cfi": fall,
                           "p_diff": [np.nan, 0.2, 0.0001, 0.4], "status": "ok"})  # fmt: skip
     drawn = ladder_picture(table, (100, 120))
-    assert drawn.title == ("Measurement is the same up to “and loadings (metric)”; at “and intercepts (scalar)” CFI falls "
-                           "by 0.025, more than 0.01.")  # fmt: skip
+    words = "Measurement is the same up to equal loadings (metric); at equal intercepts (scalar) CFI falls by 0.025, "
+    assert drawn.title == words + "more than 0.01."
     assert drawn.caption.startswith("220 respondents in 2 groups")
     dots = [m for m in drawn.plot(700.0).marks if isinstance(m, Dot) and m.said]
     assert [d.colour for d in dots] == ["accent", "accent", "amber", "accent"]
     ticks = [m for m in drawn.plot(700.0).marks if isinstance(m, Line) and m.colour == "ink"]
     assert len(ticks) == 1 + 3  # one in the legend
     held = ladder_picture(table.assign(delta_cfi=[np.nan, -0.005, -0.01, 0.0]), (100, 120), "zh", "column", "dark")
-    assert held.title.startswith("测量等值成立到“残差也相同（严格等值）”")
+    assert held.title.startswith("测量等值成立到残差相等（严格等值）：")
     lost = table.assign(status=["ok", "not converged", "ok", "ok"])
     assert "no usable fit" in ladder_picture(lost, (100, 120)).title

@@ -6,8 +6,11 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
+import csimodels as cs
 from csimodels.errors import SpecError
 from csimodels.spec import (
     Construct,
@@ -106,7 +109,8 @@ MODEL = "A =~ a1 + a2\nSatisfaction =~ s1\nSatisfaction ~ A\n"
     [
         ("A =~ start(0.5)*a3", ["start value", "not supported"]),
         ("A =~ 0.5?a3", ["start value"]),
-        ("A =~ c(1, 2)*a3", ["each group", "not supported"]),
+        ("A =~ c(1)*a3", ["every group"]),
+        ("A =~ c(1, start(2))*a3", ["every group"]),
         ('A =~ equal("A=~a2")*a3', ["label or value", "not supported"]),
         ("A =~ 2*k*a3", ["label or value"]),
         ("A =~ 1/2*a3", ["label or value"]),
@@ -116,6 +120,7 @@ MODEL = "A =~ a1 + a2\nSatisfaction =~ s1\nSatisfaction ~ A\n"
         ("A =~ 1", ["number is no name"]),
         ("C <~ 2*a3", ["label or fixed value here"]),
         ("2*A =~ a3", ["label or fixed value here"]),
+        ("C =~ c(k, 1)*c1 + c2", ["first loading", "NA*c1 + c(k)*c1"]),
         ("C =~ k*c1 + c2", ["first loading", "at 1", "NA*c1 + k*c1"]),
         ("a1 ~~ a1 + a1", ["written twice", "a1 ~~ a1"]),
         ("a1 ~~ -1*a1", ["variance", "below 0"]),
@@ -138,7 +143,7 @@ MODEL = "A =~ a1 + a2\nSatisfaction =~ s1\nSatisfaction ~ A\n"
         ("Satisfaction", ["not a lavaan statement"]),
         ("A <~ a3", ["both as =~ and as <~"]),
         ("H <~ A + h1", ["constructs and of items"]),
-        ("Satisfaction ~ Prise", ["unknown construct", "Prise"]),
+        ("B ~ Satisfacton", ["unknown construct", "Satisfacton"]),
         ("A =~ a1", ["written twice", '"a1"']),
         ("A ~ Satisfaction", ["circle"]),
         ("Satisfaction ~ A", ["written twice"]),
@@ -271,3 +276,33 @@ def test_a_stated_reliability_is_said() -> None:
     assert "COMP1 ~~ v*COMP1  with v = 0.2 x var(COMP1)" in to_lavaan(model)
     assert "reliability" not in to_lavaan(load_model("acsi"))
     assert from_lavaan(to_lavaan(model)).paths == from_lavaan(to_lavaan(load_model("acsi"))).paths
+
+
+LAVAAN_MEDIATION = {
+    ("Y", "~", "X"): (-0.5576124, 0.1444116),
+    ("M", "~", "X"): (0.4925131, 0.1265394),
+    ("Y", "~", "M"): (0.9825355, 0.1316481),
+    ("ab", ":=", "a*b"): (0.4839116, 0.1402206),
+    ("total", ":=", "c + (a*b)"): (-0.0737008, 0.1791884),
+}
+
+
+def test_observed_variables_of_paths_are_constructs_of_one_item():
+    """The mediation of lavaan's tutorial: nothing is latent.  Data and figures of lavaan 0.6-14 (R), to its print."""
+    text = "Y ~ c*X\nM ~ a*X\nY ~ b*M\nab := a*b\ntotal := c + (a*b)\n"
+    model = from_lavaan(text, index="Y", scale=(-9, 9))
+    assert [(c.name, [i.name for i in c.items]) for c in model.constructs] == [
+        ("X", ["X_item"]), ("Y", ["Y_item"]), ("M", ["M_item"])
+    ]  # fmt: skip
+    assert dict(model.data.columns) == {"X_item": "X", "Y_item": "Y", "M_item": "M"}
+    k = np.arange(60)
+    data = pd.DataFrame({"X": np.sin(k), "M": np.sin(k) / 2 + np.cos(3 * k), "Y": np.cos(3 * k) + np.sin(7 * k)})
+    rows = cs.Study(model, data, uncertainty=None).run().parameters().set_index(["lhs", "op", "rhs"])
+    for statement, (est, se) in LAVAAN_MEDIATION.items():
+        assert rows.loc[statement, "est"] == pytest.approx(est, abs=5e-7)
+        assert rows.loc[statement, "se"] == pytest.approx(se, abs=5e-7)
+
+
+def test_a_model_without_paths_is_a_factor_analysis():
+    model = from_lavaan("A =~ a1 + a2 + a3\nB =~ b1 + b2 + b3\n", index="A")
+    assert model.estimate.estimator == "ml" and not model.paths

@@ -92,14 +92,63 @@ def compare_specs(
     lang: Lang = None,
 ) -> None:
     """Two specs on the same answers: indices, paths, effects, R2, fit and prediction side by side."""
-    if output is not None and (output.suffix.lower() != ".csv" or not output.absolute().parent.is_dir()):
-        what = "the output is a CSV file in a folder that exists"
-        raise SpecError(Problem(what, "--output", str(output), remedy="--output specs.csv"))
+    refuse_no_csv(output, "specs.csv")
     table = cs.compare_specs(first, second, data)
     print_frame(table.drop(columns=["df", "p"]))
     if output is not None:
         _save(table, output)
         tell("wrote {file}", file=str(output))
+
+
+def fit_groups(
+    spec: Spec,
+    data: OptionalData = None,
+    by: Annotated[list[str] | None, typer.Option(help="Column of the groups; by default that of the spec.")] = None,
+    equal: Annotated[
+        list[str] | None, typer.Option(help="Held equal in all groups: loadings, intercepts, residuals, ...")
+    ] = None,
+    free: Annotated[list[str] | None, typer.Option(help='Not held equal all the same: "Image =~ IMG2".')] = None,
+    errors: Annotated[str | None, typer.Option(help="expected, observed, mlm or mlr.")] = None,
+    missing: Annotated[str, typer.Option(help="fiml or listwise.")] = "fiml",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV file of the parameters to write.")] = None,
+    lang: Lang = None,
+) -> None:
+    """One covariance structure of all groups, with parameters fixed, free or equal in single groups."""
+    refuse_no_csv(output, "groups.csv")
+    more: dict[str, Any] = {"by": by, "equal": equal or [], "free": free or []}
+    found = cs.fit_groups(spec, data, errors=errors, missing=missing, **more)
+    fit = found.fit_measures().set_index("measure")["value"]
+    there = [name for name in _SHOWN_FIT if name in fit]
+    print_frame(fit.loc[there].rename_axis("measure").reset_index())
+    table = found.parameters()
+    print_frame(table[[*found.by, "lhs", "op", "rhs", "label", "free", "est", "se", "std_all"]])
+    for note in found.notes:
+        tell("{note}", note=note)
+    if output is not None:
+        _save(table, output)
+        tell("wrote {file}", file=str(output))
+
+
+#: Fit that the screen shows; `GroupFit.fit_measures` has all of it.
+_SHOWN_FIT = (
+    "chisq",
+    "df",
+    "pvalue",
+    "chisq.scaled",
+    "pvalue.scaled",
+    "cfi",
+    "cfi.robust",
+    "rmsea",
+    "rmsea.robust",
+    "srmr",
+)
+
+
+def refuse_no_csv(output: Path | None, example: str) -> None:
+    """Refuse an output that is no CSV file in a folder that exists."""
+    if output is not None and (output.suffix.lower() != ".csv" or not output.absolute().parent.is_dir()):
+        what = "the output is a CSV file in a folder that exists"
+        raise SpecError(Problem(what, "--output", str(output), remedy=f"--output {example}"))
 
 
 def plan(

@@ -32,6 +32,7 @@ from csimodels.spec.model import (
     DataSpec,
     EstimateSpec,
     FromCell,
+    GroupStatement,
     IndexSpec,
     Item,
     Model,
@@ -204,8 +205,25 @@ def _parameters(raw: RawSpec, view: View) -> tuple[Parameter, ...]:
         if statement.op == "~~" and place[rhs] < place[lhs]:
             lhs, rhs = rhs, lhs
         value = None if said is None or said.value is None else float(said.value)
-        made.append(Parameter(lhs, statement.op, rhs, value, (said and said.label) or ""))
+        label, released = (
+            (said and said.label) or "",
+            bool(said and said.free and (said.label or said.groups or said.order)),
+        )
+        made.append(Parameter(lhs, statement.op, rhs, value, label, _of_groups(said), released))
     return tuple(sorted(made, key=lambda p: (OPERATORS.index(p.op), place[p.lhs], place.get(p.rhs, -1))))
+
+
+def _of_groups(said: RawParameter | None) -> tuple[GroupStatement, ...]:
+    """What a statement says of single groups."""
+    if said is None or not (said.groups or said.order):
+        return ()
+    given = list((said.groups or {}).items()) or [("", code) for code in said.order or ()]
+    return tuple(
+        GroupStatement(group, None, "" if code == "free" else code)
+        if isinstance(code, str)
+        else GroupStatement(group, float(code))
+        for group, code in given
+    )
 
 
 def _estimate(raw: RawSpec, view: View) -> EstimateSpec:

@@ -29,7 +29,7 @@ def defined_findings(view: View) -> Iterator[Finding]:
         )
         remedy = "write `estimate: {estimator: ml}`, or leave them out (`defined: null` over a base)"
         yield Finding(("defined",), what, "", "", remedy, key=True)
-    labels = {said.label for said in (raw.parameters or {}).values() if said and said.label}
+    labels = {label for said in (raw.parameters or {}).values() if said for label in said.labels}
     read: dict[str, Formula] = {}
     for name, text in given.items():
         yield from _named(name, labels)

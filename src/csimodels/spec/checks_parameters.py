@@ -183,6 +183,7 @@ def _says(text: str, statement: Statement | None, parameter: RawParameter | None
             remedy,
         )
         return
+    yield from _says_of_groups(text, statement, parameter)
     value, label = parameter.value, parameter.label
     if value is not None and label is not None:
         what = Message('"{text}" is both fixed and labelled', text=shorten(text))
@@ -194,6 +195,9 @@ def _says(text: str, statement: Statement | None, parameter: RawParameter | None
             "keep one of the two",
             key=True,
         )
+    if value is not None and parameter.free is not None:
+        what = Message('"{text}" is both fixed and free', text=shorten(text))
+        yield Finding(loc, what, "", "", "keep one of the two", key=True)
     if value is not None and not math.isfinite(value):
         yield Finding(
             loc, Message('the value of "{text}" is not a finite number', text=shorten(text)), f"{value:g}", key=False
@@ -207,6 +211,25 @@ def _says(text: str, statement: Statement | None, parameter: RawParameter | None
         )
     if label is not None and (not LABEL.fullmatch(label) or label.casefold() in ("na", "free", "fixed")):
         yield _bad_label(text, label)
+
+
+def _says_of_groups(text: str, statement: Statement | None, parameter: RawParameter) -> Iterator[Finding]:
+    """What is said of single groups, each as if it were said of all."""
+    loc, ways = ("parameters", text), []
+    for name, given in (("groups", parameter.groups), ("order", parameter.order)):
+        if given is None:
+            continue
+        ways.append(name)
+        if len(given) < (1 if name == "groups" else 2):
+            what = Message('"{text}" is stated for single groups and names none', text=shorten(text))
+            yield Finding((*loc, name), what, "", Message("{A: 0.8, B: free}, or [0.8, free]"))
+        for code in given.values() if isinstance(given, dict) else given:
+            alone = RawParameter(value=code) if not isinstance(code, str) else RawParameter(label=code)
+            if code != "free":
+                yield from _says(text, statement, alone)
+    if ways and (len(ways) > 1 or parameter.value is not None or parameter.label is not None):
+        what = Message('"{text}" is stated for all groups and for single ones', text=shorten(text))
+        yield Finding(loc, what, "", "", "keep one of the two", key=True)
 
 
 def _bad_label(text: str, label: str) -> Finding:

@@ -257,8 +257,15 @@ def _index(model: Model) -> dict[str, Any]:
 
 
 def _parameter(parameter: Parameter) -> Any:
+    if parameter.groups:
+        said = [_parameter(Parameter("", "=~", "", s.value, s.label)) for s in parameter.groups]
+        names = [s.group for s in parameter.groups]
+        if not parameter.free and not all(names):
+            return FlowList(said)
+        way = {"groups": Flow(zip(names, said, strict=True))} if all(names) else {"order": FlowList(said)}
+        return Flow(way | ({"free": True} if parameter.free else {}))
     if parameter.value is None:
-        return parameter.label or "free"
+        return Flow({"label": parameter.label, "free": True}) if parameter.free else parameter.label or "free"
     value = number_of(parameter.value)
     return Flow({"value": value, "label": parameter.label}) if parameter.label else value
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from unicodedata import normalize
 
 from csimodels.arguments import plain_arguments
-from csimodels.errors import Problem, SpecError
+from csimodels.errors import Problem, SpecError, nearest
 from csimodels.messages import Message
 from csimodels.spec.build import build
 from csimodels.spec.lavaan_text import NAME, ORIGIN, Parsed, Term, parse
@@ -29,7 +29,9 @@ def from_lavaan(
     """A model from lavaan syntax.
 
     ``A <~ B + C`` with constructs on the right makes a higher-order composite of them.  Paths come out source by
-    source, in the order of the constructs.  Where the text says anything of single parameters, the estimator is ``ml``.
+    source, in the order of the constructs.  A variable that paths name and no block measures is observed: a construct
+    of one item, ``age`` of ``age_item``, which is read from the column ``age``.  Where the text says anything of single
+    parameters, or has no path, the estimator is ``ml``.
 
     Parameters
     ----------
@@ -48,18 +50,22 @@ def from_lavaan(
         All problems at once, as ``lavaan:line:column``.
     """
     parsed = parse(normalize("NFC", text))
+    observed = _observed(parsed)
     for construct, (operator, terms, mark) in parsed.blocks.items():
         parsed.problems.extend(_higher_order(construct, operator, terms, mark, parsed.blocks))
     if parsed.problems:
         raise SpecError(parsed.problems)
     more: dict[str, object] = {"index": index} if index else {}
-    if parsed.parameters or parsed.defined:
+    if parsed.parameters or parsed.defined or not parsed.paths:
         more |= {"estimate": {"estimator": "ml"}}
     top = from_plain({"name": name, "scale": scale, **more}, "option")
     assert isinstance(top, Map)
     parts = {"constructs": _constructs(parsed), "paths": _paths(parsed), "parameters": _parameters(parsed)}
     if parsed.defined:
         parts["defined"] = _defined(parsed)
+    if observed:
+        columns = tuple(_entry(item, Scalar(name, name, mark)) for name, (item, mark) in observed.items())
+        parts["data"] = Map((_entry("columns", Map(columns, columns[0].node.mark)),), columns[0].node.mark)
     entries = (*top.entries, *(_entry(key, node) for key, node in parts.items()))
     return build(Merged(Map(entries, Mark(ORIGIN, 1, 1))), name="model", origin="")
 
@@ -82,6 +88,7 @@ def to_lavaan(model: Model) -> str:
     problems = [
         Problem("lavaan cannot take this name", "", shorten(n), allowed) for n in names if not NAME.fullmatch(n)
     ]
+    problems += _without_order(model)
     said: dict[tuple[str, str, str], Parameter] = {(p.lhs, p.op, p.rhs): p for p in model.parameters}
     composites = {c.name for c in model.constructs if c.measured == "composite"}
     for p in model.parameters:
@@ -96,6 +103,8 @@ def to_lavaan(model: Model) -> str:
             item = c.items[0].name
             residual = f"{1 - c.reliability:.6g} x var({item})"
             lines.append(f"# {c.name} has reliability {c.reliability:g}: add  {item} ~~ v*{item}  with v = {residual}")
+    named = list(dict.fromkeys(s.group for p in model.parameters for s in p.groups if s.group))
+    lines += [f"# c( ) holds the groups in this order: {', '.join(named)}", ""] if named else []
     lines += ["# measurement", *(_block_line(construct, said) for construct in model.constructs), "", "# paths"]
     for target in model.construct_names:
         sources = [source for source, end in model.paths if end == target]
@@ -113,6 +122,15 @@ def to_lavaan(model: Model) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _without_order(model: Model) -> Iterator[Problem]:
+    """Statements that name other groups than the first one does: lavaan has groups by their order."""
+    named = [(p, tuple(s.group for s in p.groups)) for p in model.parameters if p.groups and p.groups[0].group]
+    for p, groups in named:
+        if groups != named[0][1] or len(groups) < 2:
+            what = Message('"{text}" names some groups only, and lavaan needs all in one order', text=written(p))
+            yield Problem(what, "", ", ".join(groups), remedy="name the same groups in every statement")
+
+
 def _block_line(construct: Construct, said: Mapping[tuple[str, str, str], Parameter]) -> str:
     operator = "=~" if construct.measured == "reflective" else "<~"
     names = construct.of or tuple(item.name for item in construct.items)
@@ -126,12 +144,21 @@ def _term_text(name: str, said: Parameter | None, *, marker: bool = False, alone
     """A name with its value, label or NA; `marker`: lavaan fixes it unless NA is said; `alone`: it is free anyway."""
     if said is None:
         return name
+    if said.groups:
+        parts = ["NA" if s.value is None and not s.label else s.label or _number(s.value) for s in said.groups]
+        text = f"c({', '.join(parts)})*{name}"
+        return f"c({', '.join('NA' for _ in parts)})*{name} + {text}" if said.free and marker else text
     if said.value is not None:
-        number = repr(said.value)
-        return f"{number if '+' not in number else format(said.value, '.0f')}*{name}".replace(".0*", "*")
+        return f"{_number(said.value)}*{name}"
     if said.label:
-        return f"NA*{name} + {said.label}*{name}" if marker else f"{said.label}*{name}"
+        return f"NA*{name} + {said.label}*{name}" if marker and said.free else f"{said.label}*{name}"
     return name if alone else f"NA*{name}"
+
+
+def _number(value: float | None) -> str:
+    """A value as lavaan reads it: without a plus sign."""
+    number = repr(value)
+    return (number if "+" not in number else format(value, ".0f")).removesuffix(".0")
 
 
 def _higher_order(
@@ -146,9 +173,42 @@ def _higher_order(
 def _parameters(parsed: Parsed) -> Map:
     entries = []
     for statement, said in parsed.parameters.values():
-        value: float | str = said.label or "free" if said.value is None else said.value
-        entries.append(Entry(written(statement), said.mark, Scalar(value, str(value), said.mark)))
+        entries.append(Entry(written(statement), said.mark, _said_of(said)))
     return Map(tuple(entries), Mark(ORIGIN, 1, 1))
+
+
+def _said_of(said: Term) -> Node:
+    """What a spec says of a parameter for what lavaan says."""
+    if said.groups:
+        codes = [s.label or "free" if s.value is None else s.value for s in said.groups]
+        order: Node = Seq(tuple(Scalar(code, str(code), said.mark) for code in codes), said.mark)
+        return (
+            Map((_entry("order", order), _entry("free", Scalar(True, "true", said.mark))), said.mark)
+            if (said.frees and said.labels)
+            else order
+        )
+    value: float | str = said.label or "free" if said.value is None else said.value
+    node = Scalar(value, str(value), said.mark)
+    if said.label and said.free:
+        return Map((_entry("label", node), _entry("free", Scalar(True, "true", said.mark))), said.mark)
+    return node
+
+
+def _observed(parsed: Parsed) -> dict[str, tuple[str, Mark]]:
+    """Variables of paths that no block measures, as constructs of one item: name -> that item, and where it stands.
+
+    A name that is nearly that of a construct is none: it is refused as an unknown construct later.
+    """
+    measured = {term.name for _, terms, _ in parsed.blocks.values() for term in terms}
+    constructs = tuple(parsed.blocks)
+    found: dict[str, tuple[str, Mark]] = {}
+    for term in (end for path in parsed.paths for end in path):
+        known = term.name in measured or term.name in parsed.blocks or "*" in term.name
+        if not known and not nearest(term.name, constructs):
+            item = f"{term.name}_item"
+            parsed.blocks[term.name] = ("=~", [Term(item, term.mark)], term.mark)
+            found[term.name] = (item, term.mark)
+    return found
 
 
 def _defined(parsed: Parsed) -> Map:

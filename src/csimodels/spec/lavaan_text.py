@@ -17,6 +17,7 @@ LATER = Message("is not supported in this version")
 NAME = re.compile(r"[^\W\d_][\w.]*|\.[\w.]+")
 PRODUCT = re.compile(rf"({NAME.pattern})(\s*:\s*({NAME.pattern}))+")
 _OPERATOR = re.compile(r"=~|<~|~~|~\*~|:=|==|~|<|>|\||:|%")
+_OF_GROUPS = re.compile(r"c\s*\(([^()]*)\)")
 _NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)([eE]-?\d+)?")
 _ALLOWED = "=~, <~, ~, ~~, label == label, name := formula"
 _TERM = Message("names, each with a number, NA or a label and * before it, joined by +")
@@ -31,6 +32,15 @@ _REFUSED = {
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What ``c(0.5, NA, a)`` says of one group: a value, a label, or ``NA`` (free)."""
+
+    value: float | None = None
+    label: str = ""
+    free: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Term:
     """A name and what stands before its ``*``: a value, a label, ``NA`` (free), or nothing."""
 
@@ -39,11 +49,24 @@ class Term:
     value: float | None = None
     label: str = ""
     free: bool = False
+    groups: tuple[Said, ...] = ()
 
     @property
     def plain(self) -> bool:
         """Whether nothing is said but the name."""
-        return self.value is None and not self.label and not self.free
+        return self.value is None and not self.label and not self.free and not self.groups
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels said, of single groups too."""
+        return tuple(label for label in (self.label, *(said.label for said in self.groups)) if label)
+
+    @property
+    def frees(self) -> bool:
+        """Whether its labels free it: NA beside all of them, or it has none."""
+        if self.groups:
+            return self.free or all(said.free for said in self.groups if said.label)
+        return self.free or not self.label
 
 
 @dataclass(slots=True)
@@ -69,13 +92,14 @@ def parse(text: str) -> Parsed:
         _read_statement(statement, mark, parsed)
     for operator, terms, mark in parsed.blocks.values():
         first = terms[0] if terms else None
-        if operator == "=~" and first and first.label and not first.free:
+        if operator == "=~" and first and not first.frees:
             what = Message(
                 'lavaan fixes the first loading of a construct at 1, so that the label of "{first}" frees nothing',
                 first=first.name,
             )
-            remedy = Message("write NA*{first} + {label}*{first} to free it", first=first.name, label=first.label)
-            parsed.refuse(what, mark, f"{first.label}*{first.name}", "", remedy)
+            label = first.label or f"c({', '.join(first.labels)})"
+            remedy = Message("write NA*{first} + {label}*{first} to free it", first=first.name, label=label)
+            parsed.refuse(what, mark, f"{label}*{first.name}", "", remedy)
     _equate(parsed)
     return parsed
 
@@ -194,7 +218,21 @@ def _term(part: str, mark: Mark) -> Term | None:
         return Term(name, mark, free=True)
     if _NUMBER.fullmatch(said):
         return Term(name, mark, value=float(said))
+    if (groups := _OF_GROUPS.fullmatch(said)) is not None:
+        parts = [_of_group(text.strip()) for text in groups.group(1).split(",")]
+        known = tuple(one for one in parts if one is not None)
+        return Term(name, mark, groups=known) if len(known) == len(parts) > 1 else None
     return Term(name, mark, label=said) if LABEL.fullmatch(said) else None
+
+
+def _of_group(text: str) -> Said | None:
+    """An element of ``c( )``; None where it is neither number, label nor NA."""
+    bare = text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text
+    if bare == "NA":
+        return Said(free=True)
+    if _NUMBER.fullmatch(bare):
+        return Said(value=float(bare))
+    return Said(label=bare) if LABEL.fullmatch(bare) else None
 
 
 def _both(one: Term, two: Term, parsed: Parsed) -> Term:
@@ -202,7 +240,14 @@ def _both(one: Term, two: Term, parsed: Parsed) -> Term:
     values = [term.value for term in (one, two) if term.value is not None]
     labels = [term.label for term in (one, two) if term.label]
     free = one.free or two.free
-    if len(values) + len(labels) > 1 or (values and free):
+    groups = [term.groups for term in (one, two) if term.groups]
+    if len(groups) == 2:
+        both = _groups_of_both(*groups)
+        if both is not None:
+            return replace(one, groups=both)
+    if groups and (free and not values and not labels) and len(groups) == 1:
+        return replace(one, free=True, groups=groups[0])
+    if len(values) + len(labels) + len(groups) > 1 or (values and free):
         found = Message("{a} and {b}", a=_said(one), b=_said(two))
         parsed.refuse(
             Message('two things are said of "{one}"', one=one.name),
@@ -213,7 +258,19 @@ def _both(one: Term, two: Term, parsed: Parsed) -> Term:
     return replace(one, value=next(iter(values), None), label=next(iter(labels), ""), free=free)
 
 
+def _groups_of_both(one: tuple[Said, ...], two: tuple[Said, ...]) -> tuple[Said, ...] | None:
+    """``c(NA, NA)*x + c(a, b)*x`` element by element; None where more than NA and a label meet."""
+    if len(one) != len(two):
+        return None
+    pairs = [sorted(pair, key=lambda said: said.free) for pair in zip(one, two, strict=True)]
+    if any(said.free or not free.free for said, free in pairs):
+        return None
+    return tuple(replace(said, free=said.value is None) for said, _ in pairs)
+
+
 def _said(term: Term) -> str:
+    if term.groups:
+        return f"c({', '.join('NA' if s.free else s.label or f'{s.value:g}' for s in term.groups)})"
     return "NA" if term.free else term.label or ("nothing" if term.value is None else f"{term.value:g}")
 
 
@@ -223,7 +280,7 @@ def _refused_term(part: str) -> str:
     if "?" in part or re.match(r"start\s*\(", part):
         return Message("a start value {LATER}", LATER=LATER)
     if re.match(r"c\s*\(", part):
-        return Message("a value or label for each group {LATER}", LATER=LATER)
+        return Message("c( ) holds a number, NA or a label for every group, with commas between them")
     if "*" in part:
         return Message("this label or value {LATER}", LATER=LATER)
     if _NUMBER.fullmatch(part):
@@ -251,7 +308,7 @@ def _read_definition(name: str, text: str, mark: Mark, parsed: Parsed) -> None:
 
 def _equate(parsed: Parsed) -> None:
     """Give labels that ``==`` makes equal one name, the first that is written."""
-    known = tuple(dict.fromkeys(said.label for _, said in parsed.parameters.values() if said.label))
+    known = tuple(dict.fromkeys(label for _, said in parsed.parameters.values() for label in said.labels))
     same = {label: label for label in known}
     for one, two, mark in parsed.equal:
         for label in (one, two):
@@ -261,8 +318,10 @@ def _equate(parsed: Parsed) -> None:
         if one in same and two in same:
             same[_first(same, two)] = _first(same, one)
     for key, (statement, said) in parsed.parameters.items():
-        if said.label:
-            parsed.parameters[key] = (statement, replace(said, label=_first(same, said.label)))
+        if said.labels:
+            groups = tuple(replace(s, label=s.label and _first(same, s.label)) for s in said.groups)
+            label = said.label and _first(same, said.label)
+            parsed.parameters[key] = (statement, replace(said, label=label, groups=groups))
     for name, (text, mark) in parsed.defined.items():
         one = LABEL.sub(lambda match: _first(same, match.group()) if match.group() in same else match.group(), text)
         parsed.defined[name] = (one, mark)

@@ -107,6 +107,19 @@ class IndexSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupStatement:
+    """What a statement says of one group: ``group`` names it, empty where the groups are meant in their order.
+
+    ``stated`` is false of a group that the statement does not name, once the groups are known.
+    """
+
+    group: str = ""
+    value: float | None = None
+    label: str = ""
+    stated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """One statement on a parameter of a covariance structure model, in lavaan's operators (Rosseel 2012).
 
@@ -115,6 +128,10 @@ class Parameter:
     ``value`` fixes it; else it is free (the loading of a marker item, too), and parameters with the same non-empty
     ``label`` are held equal.  A checked parameter has not both.  In a checked model they stand in the order of the
     operators above, then of the names in the model, and ``~~`` names first what stands first in the model.
+    ``groups`` says it of single groups, all by name or all in their order; a group that is not named has what the
+    model has without the statement.  They belong to a fit of all groups together (:func:`csimodels.fit_groups`).
+    ``free`` beside a label frees a parameter that is fixed by convention, as lavaan's ``NA*x + a*x`` does of a first
+    loading; a label alone leaves it fixed.
     """
 
     lhs: str
@@ -122,6 +139,8 @@ class Parameter:
     rhs: str = ""
     value: float | None = None
     label: str = ""
+    groups: tuple[GroupStatement, ...] = ()
+    free: bool = False
 
 
 @dataclass(frozen=True, slots=True)

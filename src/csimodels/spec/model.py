@@ -20,6 +20,7 @@ from csimodels.spec.measures import (
     Construct,
     Control,
     FromCell,
+    GroupStatement,
     IndexSpec,
     IndexWeights,
     Interaction,
@@ -67,6 +68,7 @@ __all__ = [
     "DesignSpec",
     "EstimateSpec",
     "FromCell",
+    "GroupStatement",
     "IndexSpec",
     "IndexWeights",
     "Interaction",
@@ -226,6 +228,10 @@ class Model:
         for item in (item for construct in plain["constructs"] for item in construct["items"]):
             if item["cell"] is None:
                 del item["cell"]
+        for parameter in plain.get("parameters", ()):
+            for field_, usual in (("groups", []), ("free", False)):
+                if parameter[field_] == usual:
+                    del parameter[field_]
         text = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
 

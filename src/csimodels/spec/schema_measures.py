@@ -30,7 +30,9 @@ def widen_index(value: Plain) -> Plain:
 
 
 def widen_parameter(value: Plain) -> Plain:
-    """``0.5`` -> ``{"value": 0.5}``, ``"free"`` -> ``{}``, ``"a"`` -> ``{"label": "a"}``."""
+    """``0.5`` -> ``{"value": 0.5}``, ``"free"`` -> ``{}``, ``"a"`` -> ``{"label": "a"}``, a list: ``order``."""
+    if isinstance(value, list):
+        return {"order": value}
     if isinstance(value, str):
         return {} if value == "free" else {"label": value}
     return {"value": value} if isinstance(value, (int, float)) and not isinstance(value, bool) else value
@@ -100,10 +102,24 @@ class RawParameter(Raw):
 
     value: Number | None = Field(default=None, description="fixes the parameter")
     label: str | None = Field(default=None, description="parameters with the same label are held equal")
+    free: bool | None = Field(
+        default=None, description="true beside a label: free, though it is the first loading of its construct"
+    )
+    groups: dict[str, Code] | None = Field(
+        default=None, description="of single groups, by name: a number (fixed), free, or a label; for csi fit-groups"
+    )
+    order: list[Code] | None = Field(default=None, description="the same of every group, in their order")
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels said of all groups or of single ones."""
+        of_groups = (*(self.groups or {}).values(), *(self.order or ()))
+        return tuple(code for code in (self.label, *of_groups) if isinstance(code, str) and code not in ("", "free"))
 
 
 ParameterField = Annotated[
-    RawParameter | None, BeforeValidator(widen_parameter, json_schema_input_type=float | str | RawParameter)
+    RawParameter | None,
+    BeforeValidator(widen_parameter, json_schema_input_type=float | str | list[Code] | RawParameter),
 ]
 
 

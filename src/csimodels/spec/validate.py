@@ -47,6 +47,8 @@ _FORMS = {
     "where": Message("{column: value or list}, or a rule such as age >= 18"),
     "from": "{column: PROB, contains: 3}",
     "parameters": Message("lhs op rhs: a number (fixed), free, or a label"),
+    "groups": Message("{group: a number (fixed), free, or a label}"),
+    "order": Message("a number (fixed), free, or a label for every group"),
     "rake": "column: {category: share}",
     "defined": Message("a formula of labels, for example a * b"),
 }

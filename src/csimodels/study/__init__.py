@@ -6,6 +6,7 @@ from csimodels.study.comparison_page import save_comparison
 from csimodels.study.drafting import Draft, init
 from csimodels.study.estimator_comparison import EstimatorComparison, compare_estimators, crosscheck
 from csimodels.study.file_dictionary import Codebook, codebook
+from csimodels.study.group_fit import GroupFit, fit_groups
 from csimodels.study.invariance_ladder import Invariance, invariance
 from csimodels.study.keywords import FROM_SPEC
 from csimodels.study.output_folder import check_folder
@@ -23,6 +24,7 @@ __all__ = [
     "Codebook",
     "Draft",
     "EstimatorComparison",
+    "GroupFit",
     "Invariance",
     "Result",
     "Study",
@@ -35,6 +37,7 @@ __all__ = [
     "compare_estimators",
     "compare_specs",
     "crosscheck",
+    "fit_groups",
     "init",
     "invariance",
     "load_result",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +11,18 @@ import numpy as np
 import pandas as pd
 
 from csimodels.arguments import is_one_of, known_keywords, shown
-from csimodels.errors import UNUSABLE, DataError, EstimationError, Problem, SpecError, Status, nearest
+from csimodels.errors import UNUSABLE, EstimationError, Problem, SpecError, Status, nearest
 from csimodels.estimate import Design
-from csimodels.estimate.ml.cases import Cases
-from csimodels.estimate.ml.diagnose import OF_GROUP, cautions_of, inadmissible_reasons_of, singular_reasons_of
-from csimodels.estimate.ml.fiml.incomplete import Incomplete
-from csimodels.estimate.ml.fiml.rows import HoledCases
 from csimodels.estimate.ml.fiml.solution import FimlSolution
 from csimodels.estimate.ml.invariance import STEPS, Step, ladder
-from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution
 from csimodels.messages import Message, about
 from csimodels.moments import Key
 from csimodels.report.figures.picture import Picture
 from csimodels.report.story.ladder import ladder_picture
-from csimodels.spec import Model, load_model
-from csimodels.study.groups import MIN_ROWS, group_name
+from csimodels.spec import EstimateSpec, Model, load_model
+from csimodels.study.group_data import doubts, estimate_of, for_groups, joint_data, refuse_groups
 from csimodels.study.study import Study
-from csimodels.survey import Survey
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,6 +210,7 @@ def invariance(
             raise SpecError(
                 Problem(Message("{name} must be a list of texts", name=name), name, shown(given), remedy=remedy)
             )
+    _refuse_ordered(estimate_of(model))
     overrides = {"estimate": {"estimator": "ml", "missing": None, "errors": None}}
     study = Study(
         load_model(model, overrides=overrides),
@@ -229,62 +224,26 @@ def invariance(
         uncertainty=None,
     )
     survey = study.survey
-    _refuse_groups(survey)
-    moments, cases, kind, n = _data(survey, errors, missing)
-    taken = ladder(Design.of(study.model), moments, steps=steps, free=free, errors=kind, cases=cases)
+    refuse_groups(survey)
+    moments, cases, kind, n = joint_data(survey, errors, missing)
+    compiled = replace(Design.of(study.model), parameters=for_groups(study.model, survey.group_keys))
+    taken = ladder(compiled, moments, steps=steps, free=free, errors=kind, cases=cases)
     return Invariance(taken, survey.by, survey.group_keys, n, _notes(taken, survey.group_keys, survey.by))
 
 
-def _data(
-    survey: Survey, errors: str | None, missing: str
-) -> tuple[Sample | Incomplete, Cases | HoledCases | None, Any, tuple[int, ...]]:
-    """Moments of the groups, rows where errors need them, the kind of errors, and the rows of each group."""
-    holes = bool(np.isnan(survey.x).any()) and missing == "fiml"
-    uneven = survey.weights is not None and not np.allclose(survey.weights, survey.weights[0])
-    kind: Any = errors or ("mlr" if uneven or survey.cluster is not None else None)
-    if kind in ("expected", "observed") and (uneven or survey.cluster is not None):
-        what = "these errors are those of a simple random sample"
-        raise DataError(Problem(what, "errors", str(kind), "mlr", "leave errors out, or write mlr"))
-    rows = [survey.rows("patterns" if holes else "complete", g) for g in range(len(survey.group_keys))]
-    n = tuple(int(r.n) for r in rows)
-    kept = np.concatenate([np.flatnonzero(survey.group == g)[r.kept] for g, r in enumerate(rows)])
-    given: dict[str, Any] = {
-        "weights": survey.weights[kept] if survey.weights is not None and uneven else None,
-        "group": survey.group[kept],
-        "cluster": None if survey.units is None else survey.units[kept],
-    }
-    robust = kind in ("mlm", "mlr")
-    if holes:
-        holed = HoledCases.of(survey.x[kept], **given) if robust else None
-        return Incomplete.of([r.sums() for r in rows]), holed, kind, n
-    complete = Cases.of(survey.x[kept], **given)
-    return complete.sample, complete if robust else None, kind, n
+def _refuse_ordered(chosen: EstimateSpec) -> None:
+    """The ladder is by maximum likelihood of means and covariances, which ordered answers are not taken for.
 
-
-def _refuse_groups(survey: Survey) -> None:
-    problems = []
-    if not survey.by or len(survey.group_keys) < 2:
-        what = "invariance is a property of two groups or more"
-        problems.append(
-            Problem(
-                what,
-                "by",
-                Message("{n} group", n=len(survey.group_keys)),
-                Message("2 or more"),
-                "name the group column: by=",
-            )
-        )
-    sizes = np.bincount(survey.group, minlength=len(survey.group_keys))
-    least = max(MIN_ROWS, len(survey.model.item_names) + 1)
-    for key, size in zip(survey.group_keys, sizes, strict=True):
-        if survey.by and size < least:
-            name = group_name(survey.by, key)
-            remedy = "leave the group out with where:, or join it with another"
-            problems.append(
-                Problem("too few rows for a covariance structure", name, str(int(size)), f"{least}", remedy)
-            )
-    if problems:
-        raise DataError(problems)
+    Raises
+    ------
+    SpecError
+    """
+    if not chosen.entry.ordered and chosen.correlations is None:
+        return
+    found = chosen.estimator if chosen.entry.ordered else f"correlations: {chosen.correlations}"
+    what = "the ladder is by maximum likelihood of answers taken for numbers; the spec takes them for ordered levels"
+    remedy = 'write estimator: ml, or compare fits of cs.fit_groups(..., equal=["loadings"]) by dwls'
+    raise SpecError(Problem(what, "estimator", found, "ml", remedy))
 
 
 def _notes(steps: Sequence[Step], keys: tuple[Key, ...], by: tuple[str, ...]) -> tuple[Message, ...]:
@@ -299,24 +258,8 @@ def _notes(steps: Sequence[Step], keys: tuple[Key, ...], by: tuple[str, ...]) ->
     lost = bool(int(steps[0].solution.status) & int(UNUSABLE))
     for step in steps[:1] if lost else steps:
         solution: Solution = step.solution.as_ml() if isinstance(step.solution, FimlSolution) else step.solution
-        state = int(solution.status)
-        if state & int(Status.SINGULAR):
-            texts = singular_reasons_of(solution, ())
-        elif state & int(Status.NOT_CONVERGED):
-            texts = [Message("did not converge in {n} iterations", n=int(solution.iterations))]
-        else:
-            texts = inadmissible_reasons_of(solution, ()) if state & int(Status.INADMISSIBLE) else []
-            texts = [*texts, *cautions_of(solution, ())]
-        notes += [about(Message(step.name), _with_name(text, keys, by)) for text in texts]
+        notes += [about(Message(step.name), text) for text in doubts(solution, keys, by)]
     if lost:
         remedy = "leave the item or the group out (where:), join small groups, or simplify the model"
         raise EstimationError([Problem(note, "invariance", remedy=remedy) for note in notes])
     return tuple(notes)
-
-
-def _with_name(said: Message, keys: tuple[Key, ...], by: tuple[str, ...]) -> Message:
-    """`said` with the name of its group, where it ends with the number of one."""
-    parts = dict(said.parts)
-    if said.template != OF_GROUP:
-        return said
-    return Message("{said} ({where})", said=parts["said"], where=group_name(by, keys[int(parts["n"]) - 1]))

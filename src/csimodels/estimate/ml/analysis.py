@@ -79,8 +79,8 @@ class Analysis:
     @cached_property
     def status(self) -> int:
         """State of the fit: that of the solution, and whether constructs can hardly be told apart."""
-        phi = self.solution.structure.parts(self.solution.x).phi[..., 0, :, :]
-        return int(self.solution.status) | int(nearly_unidentified(phi))
+        phi = self.solution.structure.parts(self.solution.x).phi
+        return int(self.solution.status) | int(np.bitwise_or.reduce(nearly_unidentified(phi)))
 
     @property
     def usable(self) -> bool:

@@ -51,8 +51,8 @@ class Draft:
         return replace(self, free=True, value=_NAN, implied=False, unreliability=_NAN)
 
 
-def template(design: Design, identification: str, mean_structure: bool) -> tuple[Draft, ...]:
-    """The rows of one group in lavaan's order.
+def template(design: Design, identification: str, mean_structure: bool, group: int = 0) -> tuple[Draft, ...]:
+    """The rows of one group in lavaan's order: the same rows in every `group`, fixed or free as the statements say.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def template(design: Design, identification: str, mean_structure: bool) -> tuple
     if mean_structure:
         drafts += _means(design)
     drafts = _identified(drafts, design, identification)
-    return _stated(drafts, design)
+    return _stated(drafts, design, group)
 
 
 def model_items(design: Design) -> list[int]:
@@ -195,20 +195,21 @@ def _lone(j: int, design: Design) -> bool:
     return any(parts == (j,) for parts in design.parts)
 
 
-def _stated(drafts: Sequence[Draft], design: Design) -> tuple[Draft, ...]:
+def _stated(drafts: Sequence[Draft], design: Design, group: int) -> tuple[Draft, ...]:
     """Apply the model's statements; new residual covariances follow the regressions, as in lavaan."""
     place = {_key(d.lhs, d.op, d.rhs): k for k, d in enumerate(drafts)}
     out, added, problems = list(drafts), [], []
     for statement in design.parameters:
         key = _key(statement.lhs, statement.op, statement.rhs)
         if key in place:
-            out[place[key]] = _changed(out[place[key]], statement)
+            out[place[key]] = _changed(out[place[key]], statement, group)
             continue
         draft = _covariance(statement, design)
         if isinstance(draft, Problem):
             problems.append(draft)
         else:
-            added.append(_changed(draft, statement))
+            absent = bool(statement.groups) and not statement.groups[group].stated
+            added.append(draft.fixed(0.0) if absent else _changed(draft, statement, group))
     problems += _impossible(out, added)
     out, added, more = _anchored(out, added)
     problems += more
@@ -222,8 +223,13 @@ def _key(lhs: str, op: str, rhs: str) -> tuple[str, ...]:
     return (op, *sorted((lhs, rhs))) if op == "~~" else (op, lhs, rhs)
 
 
-def _changed(draft: Draft, statement: Parameter) -> Draft:
-    if statement.value is None and statement.label and draft.implied:
+def _changed(draft: Draft, statement: Parameter, group: int) -> Draft:
+    if statement.groups:
+        said = statement.groups[group]
+        if not said.stated:
+            return draft
+        statement = replace(statement, value=said.value, label=said.label, groups=())
+    if statement.value is None and statement.label and draft.implied and not statement.free:
         return replace(draft, label=statement.label, implied=False)  # a label leaves a marker fixed, as in lavaan
     if statement.value is None:
         return replace(draft.freed(), label=statement.label)

@@ -9,6 +9,7 @@ import numpy as np
 
 from csimodels.estimate.ml.cases import Cases
 from csimodels.estimate.ml.implied import vech_places
+from csimodels.estimate.ml.sample import Sample
 from csimodels.moments import Rows
 from csimodels.moments.linalg import Floats
 from csimodels.moments.polychoric import Tables, codes_of, correlations, indicators, influences
@@ -39,11 +40,23 @@ class OrderedCases(Cases):
         return self._gamma
 
     @cached_property
+    def correlation(self) -> Floats:
+        """(p, p) polychoric correlations."""
+        return correlations(self._tables)[0]
+
+    @cached_property
+    def _there(self) -> Floats:
+        return indicators(self.x, self.levels)
+
+    @cached_property
+    def _tables(self) -> Tables:
+        return Tables(self.levels, self._there.T @ (self.weights[:, None] * self._there))
+
+    @cached_property
     def _gamma(self) -> Floats:
         """Made once: errors, the scaled test and that of the baseline all ask for it."""
-        there = indicators(self.x, self.levels)
-        tables = Tables(self.levels, there.T @ (self.weights[:, None] * there))
-        found = influences(tables, correlations(tables)[0], exact=False)
+        there = self._there
+        found = influences(self._tables, self.correlation, exact=False)
         codes, pair = codes_of(self.x, self.levels), np.arange(len(found.first))
         of_pairs = found.cell[pair, codes[:, found.first], codes[:, found.second]] + there @ found.level
         row, col = vech_places(self.x.shape[1])
@@ -65,3 +78,42 @@ def diagonal_weight(cases: Cases) -> Floats:
     """(P, P) inverse variances of the correlations on the diagonal; 1 for the variances, which every model fits."""
     variance = np.diagonal(cases.gamma(means=False)[0])
     return np.diag(1.0 / np.where(variance > 0, variance, 1.0))
+
+
+@dataclass(frozen=True, eq=False)
+class OrderedGroups(Cases):
+    """Complete rows of G groups whose answers are levels: thresholds, correlations and weights of every group its own.
+
+    Attributes
+    ----------
+    parts : the rows of each group, with the levels that occur in it.
+    """
+
+    parts: tuple[OrderedCases, ...] = ()
+
+    @classmethod
+    def by_group(cls, cases: Cases) -> OrderedGroups:
+        """The rows of `cases` group by group."""
+        parts = []
+        for g in range(cases.groups):
+            at = cases.group == g
+            x, cluster = cases.x[at], None if cases.cluster is None else cases.cluster[at]
+            one = Cases.of(x, weights=cases.weights[at], cluster=cluster)
+            levels = tuple(np.unique(column) for column in x.T)
+            parts.append(OrderedCases(one.x, one.weights, one.group, one.cluster, 1, levels))
+        return cls(cases.x, cases.weights, cases.group, cases.cluster, cases.groups, tuple(parts))
+
+    @cached_property
+    def correlated(self) -> Sample:
+        """Means of the answers and polychoric correlations of every group."""
+        corr = np.stack([part.correlation for part in self.parts])
+        return Sample(self.sample.mean, corr, self.totals)
+
+    @cached_property
+    def weight(self) -> Floats:
+        """(G, P, P) inverse variances of the correlations on the diagonal."""
+        return np.stack([diagonal_weight(part) for part in self.parts])
+
+    def gamma(self, *, means: bool) -> Floats:
+        """(G, P, P) as for one group."""
+        return np.concatenate([part.gamma(means=means) for part in self.parts])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, get_args
 
@@ -11,7 +11,8 @@ from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.estimate.design import Design
 from csimodels.estimate.ml.group_parameters import Draft, model_items, template
 from csimodels.messages import Message
-from csimodels.spec.model import Model
+from csimodels.spec.model import Model, Parameter
+from csimodels.spec.statements import written
 
 Identification = Literal["marker", "std_lv"]
 Equal = Literal[
@@ -106,9 +107,11 @@ class ParameterTable:
         """
         design = model if isinstance(model, Design) else Design.of(model)
         mean_structure = mean_structure or any(p.op == "~1" for p in design.parameters)
-        drafts = template(design, identification, mean_structure)
+        refuse_other_groups(design.parameters, groups)
+        apart = groups if any(p.groups for p in design.parameters) else 1
+        drafts = [template(design, identification, mean_structure, g) for g in range(apart)] * (groups // apart)
         _check_equal(equal, mean_structure)
-        rows = _numbered(drafts, groups, frozenset(equal), _released(drafts, free), design)
+        rows = _numbered(drafts, frozenset(equal), _released(drafts[0], free), design)
         items = tuple(design.items[k] for k in model_items(design))
         q = 1 + max((row.free for row in rows), default=-1)
         return cls(rows, items, design.constructs, groups, q, mean_structure)
@@ -185,17 +188,39 @@ def _released(drafts: Sequence[Draft], free: Iterable[str]) -> frozenset[int]:
     return frozenset(out)
 
 
+def refuse_other_groups(parameters: Sequence[Parameter], groups: int) -> None:
+    """Refuse statements on single groups that are not of as many groups as there are, in their order.
+
+    Raises
+    ------
+    SpecError
+    """
+    problems = []
+    for parameter in parameters:
+        said = parameter.groups
+        if said and (len(said) != groups or any(one.group for one in said)):
+            what = Message('"{text}" is stated for single groups', text=written(parameter))
+            found, allowed = Message("{n} of them", n=len(said)), Message("{n} groups", n=groups)
+            remedy = "cs.fit_groups or csi fit-groups fits all groups together"
+            problems.append(Problem(what, "parameters", found, allowed, remedy))
+    if problems:
+        raise SpecError(problems)
+
+
 def _numbered(
-    drafts: Sequence[Draft], groups: int, equal: frozenset[str], released: frozenset[int], design: Design
+    drafts: Sequence[Sequence[Draft]], equal: frozenset[str], released: frozenset[int], design: Design
 ) -> tuple[Row, ...]:
     """Rows of all groups with their places in ``x``; equal parameters (groups, labels) share one."""
     rows: list[Row] = []
+    anchors = {d.label: d.value for of_group in drafts for d in of_group if d.label and not d.free}
     labelled: dict[str, int] = {}
     common: dict[int, int] = {}
     q = 0
-    for group in range(groups):
-        for k, base in enumerate(drafts):
+    for group, of_group in enumerate(drafts):
+        for k, base in enumerate(of_group):
             draft = _later(base, equal, design) if group else base
+            if draft.free and draft.label in anchors:  # equal to a first loading that another group has fixed
+                draft = replace(draft, free=False, value=anchors[draft.label])
             place = -1
             if draft.free:
                 shared = group > 0 and draft.kind in equal and k not in released

@@ -18,8 +18,8 @@ from csimodels.report.figures.scene import Scene
 #: A fall of CFI beyond this is the usual sign that a step does not hold (Cheung & Rensvold 2002).
 FALL = 0.01
 _STEPS = {
-    "configural": N_("same form (configural)"), "metric": N_("and loadings (metric)"),
-    "scalar": N_("and intercepts (scalar)"), "strict": N_("and residuals (strict)"),
+    "configural": N_("same form (configural)"), "metric": N_("equal loadings (metric)"),
+    "scalar": N_("equal intercepts (scalar)"), "strict": N_("equal residuals (strict)"),
 }  # fmt: skip
 
 
@@ -53,8 +53,8 @@ def ladder_picture(
              Message("estimated by {method}", method="ML"), Message("rule: Cheung & Rensvold (2002)")]  # fmt: skip
     subtitle = Message("Comparative fit index (CFI) where more and more is held equal across groups")
     caption = Message("{all}", all=Several(parts, separator=" · "))
-    said = (say(text, tr) for text in (sentence(rows), subtitle, caption))
-    return Picture("invariance", *said, draw, table, lang, size, theme)
+    title, below, foot = (say(text, tr) for text in (sentence(rows), subtitle, caption))
+    return Picture("invariance", title, below, foot, draw, table, lang, size, theme)
 
 
 def sentence(rows: Sequence[Mapping[str, Any]]) -> Message:
@@ -62,19 +62,18 @@ def sentence(rows: Sequence[Mapping[str, Any]]) -> Message:
     held = ""
     for row in rows:
         if not formatting.is_ok(row["status"]) or not math.isfinite(formatting.as_float(row["cfi"])):
-            name = N_("The step “{step}” has no usable fit: no verdict beyond the one before.")
-            return Message(name, step=_word(row["step"]))
+            text = "The step {step} has no usable fit: no verdict beyond the one before."
+            return Message(text, step=_word(row["step"]))
         fall = -formatting.as_float(row["delta_cfi"])
         if fall > FALL:
             parts: dict[str, Any] = {"fall": formatting.number(fall, 3), "step": _word(row["step"])}
             if held:
-                text = "Measurement is the same up to “{held}”; at “{step}” CFI falls by {fall}, more than 0.01."
+                text = "Measurement is the same up to {held}; at {step} CFI falls by {fall}, more than 0.01."
                 return Message(text, held=_word(held), **parts)
-            return Message("Measurement is not the same: at “{step}” CFI falls by {fall}, more than 0.01.", **parts)
+            return Message("Measurement is not the same: at {step} CFI falls by {fall}, more than 0.01.", **parts)
         held = str(row["step"])
-    return Message(
-        "Measurement is the same up to “{held}”: CFI falls by no more than 0.01 at a step.", held=_word(held)
-    )
+    text = "Measurement is the same up to {held}: CFI falls by no more than 0.01 at a step."
+    return Message(text, held=_word(held))
 
 
 def _word(step: object) -> Message:

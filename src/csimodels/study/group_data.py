@@ -1,0 +1,167 @@
+"""What a joint fit of several groups takes from a survey: moments or sums, rows, the kind of errors, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from csimodels.errors import DataError, Problem, SpecError, Status, listed, nearest
+from csimodels.estimate.ml.cases import Cases
+from csimodels.estimate.ml.diagnose import OF_GROUP, cautions_of, inadmissible_reasons_of, singular_reasons_of
+from csimodels.estimate.ml.fiml.incomplete import Incomplete
+from csimodels.estimate.ml.fiml.rows import HoledCases
+from csimodels.estimate.ml.sample import Sample
+from csimodels.estimate.ml.solution import Solution
+from csimodels.messages import Message
+from csimodels.moments import Key
+from csimodels.spec import EstimateSpec, Model, load_model
+from csimodels.spec.canonical import plain_text
+from csimodels.spec.model import GroupStatement, Parameter
+from csimodels.spec.statements import written
+from csimodels.study.groups import MIN_ROWS, group_name
+from csimodels.survey import Survey
+
+AT_LEAST_TWO = Message("invariance is a property of two groups or more")
+Rows = Cases | HoledCases | None
+
+
+def joint_data(
+    survey: Survey, errors: str | None, missing: str
+) -> tuple[Sample | Incomplete, Rows, Any, tuple[int, ...]]:
+    """Moments of the groups, rows where errors need them, the kind of errors, and the rows of each group.
+
+    Raises
+    ------
+    DataError
+        Errors of a simple random sample beside weights or clusters.
+    """
+    holes = bool(np.isnan(survey.x).any()) and missing == "fiml"
+    uneven = survey.weights is not None and not np.allclose(survey.weights, survey.weights[0])
+    kind: Any = errors or ("mlr" if uneven or survey.cluster is not None else None)
+    if kind in ("expected", "observed") and (uneven or survey.cluster is not None):
+        what = "these errors are those of a simple random sample"
+        raise DataError(Problem(what, "errors", str(kind), "mlr", "leave errors out, or write mlr"))
+    rows = [survey.rows("patterns" if holes else "complete", g) for g in range(len(survey.group_keys))]
+    n = tuple(int(r.n) for r in rows)
+    kept = np.concatenate([np.flatnonzero(survey.group == g)[r.kept] for g, r in enumerate(rows)])
+    given: dict[str, Any] = {
+        "weights": survey.weights[kept] if survey.weights is not None and uneven else None,
+        "group": survey.group[kept],
+        "cluster": None if survey.units is None else survey.units[kept],
+    }
+    robust = kind in ("mlm", "mlr")
+    if holes:
+        holed = HoledCases.of(survey.x[kept], **given) if robust else None
+        return Incomplete.of([r.sums() for r in rows]), holed, kind, n
+    complete = Cases.of(survey.x[kept], **given)
+    return complete.sample, complete if robust else None, kind, n
+
+
+def estimate_of(model: str | Path | Model) -> EstimateSpec:
+    """What `model` says of its estimator; a spec without paths is one of ``ml``, which needs none."""
+    if isinstance(model, Model):
+        return model.estimate
+    try:
+        return load_model(model).estimate
+    except SpecError:
+        return load_model(model, overrides={"estimate": {"estimator": "ml"}}).estimate
+
+
+def refuse_groups(survey: Survey, what: Message = AT_LEAST_TWO) -> None:
+    """Refuse a survey with fewer than two groups, or groups that are too small.
+
+    Raises
+    ------
+    DataError
+    """
+    problems = []
+    if not survey.by or len(survey.group_keys) < 2:
+        problems.append(
+            Problem(
+                what,
+                "by",
+                Message("{n} group", n=len(survey.group_keys)),
+                Message("2 or more"),
+                "name the group column: by=",
+            )
+        )
+    sizes = np.bincount(survey.group, minlength=len(survey.group_keys))
+    least = max(MIN_ROWS, len(survey.model.item_names) + 1)
+    for key, size in zip(survey.group_keys, sizes, strict=True):
+        if survey.by and size < least:
+            name = group_name(survey.by, key)
+            remedy = "leave the group out with where:, or join it with another"
+            problems.append(
+                Problem("too few rows for a covariance structure", name, str(int(size)), f"{least}", remedy)
+            )
+    if problems:
+        raise DataError(problems)
+
+
+def for_groups(model: Model, keys: Sequence[Key]) -> tuple[Parameter, ...]:
+    """The statements of `model` with what they say of single groups in the order of `keys`.
+
+    A group of several columns is named with a slash between its values.
+
+    Raises
+    ------
+    SpecError
+        A group that is not there, or more or fewer values than groups; all at once.
+    """
+    names = [" / ".join(plain_text(part) for part in key) for key in keys]
+    out, problems = [], []
+    for parameter in model.parameters:
+        if not parameter.groups:
+            out.append(parameter)
+            continue
+        text = written(parameter)
+        by_name = {said.group: said for said in parameter.groups}
+        if set(by_name) == {""}:
+            said = parameter.groups
+            if len(said) != len(names):
+                what = Message('"{text}" is stated for {n} groups', text=text, n=len(said))
+                found = Message("{n} groups: {names}", n=len(names), names=listed(names))
+                problems.append(Problem(what, "parameters", found))
+                continue
+        else:
+            problems += [
+                Problem(
+                    Message('"{text}" is stated for a group that is not there', text=text),
+                    "parameters",
+                    name,
+                    listed(names),
+                    nearest(name, names),
+                )
+                for name in by_name
+                if name not in names
+            ]
+            said = tuple(by_name.get(name, GroupStatement(name, stated=False)) for name in names)
+        in_order = tuple(GroupStatement("", s.value, s.label, s.stated) for s in said)
+        out.append(Parameter(parameter.lhs, parameter.op, parameter.rhs, groups=in_order, free=parameter.free))
+    if problems:
+        raise SpecError(problems)
+    return tuple(out)
+
+
+def doubts(solution: Solution, keys: tuple[Key, ...], by: tuple[str, ...]) -> list[Message]:
+    """What makes a joint fit doubtful or unusable, with the groups by their names."""
+    state = int(solution.status)
+    if state & int(Status.SINGULAR):
+        texts = singular_reasons_of(solution, ())
+    elif state & int(Status.NOT_CONVERGED):
+        texts = [Message("did not converge in {n} iterations", n=int(solution.iterations))]
+    else:
+        texts = inadmissible_reasons_of(solution, ()) if state & int(Status.INADMISSIBLE) else []
+        texts = [*texts, *cautions_of(solution, ())]
+    return [_with_name(text, keys, by) for text in texts]
+
+
+def _with_name(said: Message, keys: tuple[Key, ...], by: tuple[str, ...]) -> Message:
+    """`said` with the name of its group, where it ends with the number of one."""
+    parts = dict(said.parts)
+    if said.template != OF_GROUP:
+        return said
+    return Message("{said} ({where})", said=parts["said"], where=group_name(by, keys[int(parts["n"]) - 1]))

@@ -1,0 +1,229 @@
+"""All groups of a survey in one covariance structure, with parameters fixed, free or equal in single groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from csimodels.arguments import is_one_of, known_keywords, shown
+from csimodels.errors import UNUSABLE, DataError, EstimationError, Problem, SpecError, listed
+from csimodels.estimate import Design
+from csimodels.estimate.ml.analysis import Analysis
+from csimodels.estimate.ml.cases import Cases
+from csimodels.estimate.ml.fiml.incomplete import Incomplete
+from csimodels.estimate.ml.invariance import LatentMeans, latent_means
+from csimodels.estimate.ml.joint import Joint, fit_jointly
+from csimodels.estimate.ml.ordered import OrderedGroups
+from csimodels.estimate.ml.vcov import Errors
+from csimodels.messages import Message, about
+from csimodels.moments import Key
+from csimodels.moments.threads import single_blas
+from csimodels.spec import Model, load_model
+from csimodels.spec.estimators import ESTIMATORS
+from csimodels.study.group_data import doubts, estimate_of, for_groups, joint_data, refuse_groups
+from csimodels.study.study import Study
+from csimodels.survey import Survey
+from csimodels.tables import covariance
+
+#: Discrepancies that several groups are fitted by together.
+TOGETHER = ("ml", "gls", "uls", "dwls")
+
+
+@dataclass(frozen=True, eq=False)
+class GroupFit:
+    """One covariance structure of several groups.
+
+    Attributes
+    ----------
+    analysis : the fit;  by, keys : the groups, the first of which is the reference;  n : rows of each.
+    level : of the intervals;  notes : what makes the fit doubtful;  defined : names and formulas of functions.
+    """
+
+    analysis: Analysis
+    by: tuple[str, ...]
+    keys: tuple[Key, ...]
+    n: tuple[int, ...]
+    level: float
+    notes: tuple[str, ...]
+    defined: tuple[tuple[str, str], ...] = ()
+
+    def parameters(self) -> pd.DataFrame:
+        """Every parameter of every group: group columns, then the columns of :meth:`csimodels.Result.parameters`.
+
+        Functions of labels (`defined`) are of no single group; their group columns are empty.
+        """
+        table = covariance.parameters((((), self.analysis),), (), self.level, self.defined)
+        groups = [row.group for row in self.analysis.solution.structure.table.rows]
+        return self._with_groups(table, [*groups, *(None for _ in self.defined)])
+
+    def fit_measures(self) -> pd.DataFrame:
+        """Fit of all groups together: ``measure, value, status``, by lavaan's names."""
+        return covariance.fit_measures((((), self.analysis),), ())
+
+    def latent_means(self) -> pd.DataFrame:
+        """Means of the constructs on the scale of their markers: group columns, ``construct, mean, se, z, p``.
+
+        They are 0 unless intercepts are held equal or a statement frees them (``Image ~1``).
+        """
+        if not self.analysis.solution.structure.table.mean_structure:
+            what = "ordered answers have thresholds in the place of means"
+            raise SpecError(Problem(what, "latent_means", "dwls", "ml, gls, uls"))
+        found: LatentMeans = latent_means(self.analysis.solution, self.analysis.vcov.cov)
+        parts = []
+        for g in range(len(self.keys)):
+            part = pd.DataFrame({"construct": found.constructs})
+            for name in ("mean", "se", "z", "p"):
+                part[name] = getattr(found, name)[g]
+            parts.append(part)
+        groups = [g for g, part in enumerate(parts) for _ in range(len(part))]
+        return self._with_groups(pd.concat(parts, ignore_index=True), groups)
+
+    def _with_groups(self, table: pd.DataFrame, groups: Sequence[int | None]) -> pd.DataFrame:
+        for place, name in enumerate(self.by):
+            column = name if name not in table else f"{name}_group"
+            table.insert(place, column, _column(self.keys, groups, place))
+            table[column] = table[column].infer_objects()
+        return table
+
+    def _repr_html_(self) -> str:
+        html: str = self.parameters().to_html(index=False, float_format="{:.3f}".format)
+        return html + "".join(f"<p>{note}</p>" for note in self.notes)
+
+    def __repr__(self) -> str:
+        solution = self.analysis.solution
+        fit = f"chi-square {float(solution.chi2):.3f}, df {solution.df}"
+        return f"<csimodels.GroupFit by {', '.join(self.by)}: {len(self.keys)} groups, {fit}>"
+
+
+@known_keywords
+def fit_groups(
+    model: str | Path | Model,
+    data: Any = None,
+    *,
+    by: str | Sequence[str] | None = None,
+    equal: Sequence[str] = (),
+    free: Sequence[str] = (),
+    errors: str | None = None,
+    missing: str = "fiml",
+    columns: Mapping[str, str] | None = None,
+    missing_codes: Sequence[float | str] | Mapping[str, Sequence[float | str]] | None = None,
+    weight: str | None = None,
+    where: Mapping[str, float | str] | None = None,
+    design: Mapping[str, str] | None = None,
+) -> GroupFit:
+    """One covariance structure of all groups, with the spec's statements on single groups.
+
+    The section `parameters` may say of a parameter ``{groups: {A: 0.8, B: free}}`` (a group that is not named has what
+    the model has without the statement), or ``[0.8, free]`` in the order of the groups, lavaan's ``c(0.8, NA)``.
+    Labels are common to all groups: ``[a, a, b]`` holds two groups equal.  The spec's estimator is taken, ``ml`` where
+    it is none of ``ml``, ``gls``, ``uls`` and ``dwls``.
+
+    Parameters
+    ----------
+    by : str or list of str, optional
+        Group column(s); the spec's by default.
+    equal : list of str, optional
+        What is held equal in all groups, in the words of lavaan's ``group.equal``: ``loadings``, ``intercepts``,
+        ``residuals``, ``regressions``, ``means``, ``residual.covariances``, ``lv.variances``, ``lv.covariances``.
+    free : list of str, optional
+        Parameters that are not held equal all the same: ``["Image =~ IMAG2"]``.
+    errors : {"expected", "observed", "mlm", "mlr"}, optional
+        None: those that the sample allows.
+    missing : {"fiml", "listwise"}, optional
+    columns, missing_codes, weight, where, design : as for :class:`~csimodels.Study`.
+
+    Raises
+    ------
+    SpecError, DataError
+        Fewer than two groups, groups that are too small or not there, unknown parameters.
+    EstimationError
+        The model cannot be estimated.
+
+    Examples
+    --------
+    >>> import csimodels as cs
+    >>> data = cs.simulate("ecsi", 300, seed=1).data.assign(bank=["A", "B"] * 150)
+    >>> said = {"Image =~ IMAG2": {"groups": {"A": 1.0, "B": "free"}}}
+    >>> model = cs.load_model("ecsi", overrides={"estimate": {"estimator": "ml"}, "parameters": said})
+    >>> cs.fit_groups(model, data, by="bank")
+    <csimodels.GroupFit by bank: 2 groups, chi-square 522.540, df 483>
+    """
+    _check_options(equal, free, errors, missing)
+    given = estimate_of(model)
+    kind = given.estimator if given.estimator in TOGETHER else "ml"
+    if given.covariance_based and kind != given.estimator:
+        what = Message("groups are not fitted together by {name}", name=given.estimator)
+        raise SpecError(Problem(what, "estimator", given.estimator, listed(TOGETHER), "take estimator: ml"))
+    if errors is not None and errors not in ESTIMATORS[kind].errors:
+        what = Message("errors: {errors} are not those of {estimator}", errors=errors, estimator=kind)
+        raise SpecError(Problem(what, "errors", errors, listed(ESTIMATORS[kind].errors), "leave errors out"))
+    overrides = {"estimate": {"estimator": kind, "missing": None, "errors": None}}
+    study = Study(
+        load_model(model, overrides=overrides),
+        data,
+        by=by,
+        columns=columns,
+        missing_codes=missing_codes,
+        weight=weight,
+        where=where,
+        design=design,
+        uncertainty=None,
+    )
+    survey = study.survey
+    refuse_groups(survey, Message("two groups or more are fitted together"))
+    compiled = replace(Design.of(study.model), parameters=for_groups(study.model, survey.group_keys))
+    identification = study.model.estimate.identification or "marker"
+    how = Joint(kind, identification, tuple(equal), tuple(free))  # type: ignore[arg-type]
+    with single_blas():
+        analysis, n = _fitted(compiled, survey, how, errors, missing)
+        found = doubts(analysis.solution, survey.group_keys, survey.by)
+    if int(analysis.solution.status) & int(UNUSABLE):
+        remedy = "leave the item or the group out (where:), join small groups, or simplify the model"
+        raise EstimationError([Problem(note, "fit_groups", remedy=remedy) for note in found])
+    notes = tuple(about(Message("all groups"), text) for text in found)
+    level, defined = study.model.uncertainty.level, study.model.defined
+    return GroupFit(analysis, survey.by, survey.group_keys, n, level, notes, defined)
+
+
+def _column(keys: tuple[Key, ...], groups: Sequence[int | None], place: int) -> NDArray[np.object_]:
+    """A group column; empty for rows of no single group."""
+    return np.asarray(["" if g is None else keys[g][place] for g in groups], dtype=object)
+
+
+def _fitted(
+    design: Design, survey: Survey, how: Joint, errors: str | None, missing: str
+) -> tuple[Analysis, tuple[int, ...]]:
+    least_squares = how.discrepancy != "ml"
+    if least_squares and missing == "fiml" and bool(np.isnan(survey.x).any()):
+        what = Message("{name} needs complete rows", name=how.discrepancy)
+        raise DataError(Problem(what, "missing", "fiml", "listwise", 'write missing="listwise", or take ml'))
+    if how.discrepancy == "dwls":
+        data, cases, _, n = joint_data(survey, "mlm", missing)
+        assert isinstance(cases, Cases)
+        ordered = OrderedGroups.by_group(cases)
+        return fit_jointly(design, ordered.correlated, replace(how, errors="mlm"), ordered), n
+    data, rows, kind, n = joint_data(survey, errors, missing)
+    if kind == "mlr" and least_squares:
+        kind = "mlm"
+        data, rows, _, n = joint_data(survey, kind, missing)
+    chosen: Errors = kind or ("observed" if isinstance(data, Incomplete) else "expected")
+    return fit_jointly(design, data, replace(how, errors=chosen), rows), n
+
+
+def _check_options(equal: Sequence[str], free: Sequence[str], errors: str | None, missing: str) -> None:
+    if not is_one_of(missing, ("fiml", "listwise")):
+        raise SpecError(Problem("unknown missing rule", "missing", shown(missing), "fiml, listwise"))
+    if not is_one_of(errors, (None, "expected", "observed", "mlm", "mlr")):
+        raise SpecError(Problem("unknown kind of errors", "errors", shown(errors), "expected, observed, mlm, mlr"))
+    for name, given, example in (("equal", equal, "loadings"), ("free", free, "Image =~ IMAG2")):
+        if isinstance(given, str) or not isinstance(given, Sequence) or not all(isinstance(g, str) for g in given):
+            remedy = Message('write {name}=["{x}"]', name=name, x=given if isinstance(given, str) else example)
+            raise SpecError(
+                Problem(Message("{name} must be a list of texts", name=name), name, shown(given), remedy=remedy)
+            )
