@@ -123,6 +123,8 @@ def of_models() -> Iterator[tuple[str, str, Picture]]:
     years = cs.Study("acsi", both, by="year").run(progress=False)
     drawn = years.figures.path_differences(years.multigroup("paths", 200))
     yield 'path_differences(result.multigroup("paths"))', "path_differences", drawn
+    compared = cs.compare_estimators("acsi", answers, uncertainty="linearised")
+    yield "cs.compare_estimators(...).figure()", "estimators", compared.figure()
     banks = cs.simulate("ecsi", 600, seed=1).data.assign(bank=["A", "B"] * 300)
     banks.loc[banks["bank"] == "B", "IMAG2"] = (banks["IMAG2"] + 2).clip(upper=10)
     yield "cs.invariance(...).figure()", "invariance", cs.invariance("ecsi", banks, by="bank").figure()

@@ -160,9 +160,17 @@ class Invariance:
 
         Parameters
         ----------
-        lang : ``"en"`` or ``"zh"``
-        size : ``"page"``, ``"column"`` or ``"slide"``
-        theme : ``"light"`` or ``"dark"``
+        lang : {"en", "zh"}
+            Language.
+        size : {"page", "column", "slide"}
+            Width.
+        theme : {"light", "dark"}
+            Colours.
+
+        Returns
+        -------
+        Picture
+            Saved as SVG, PNG or PDF by ``save``; ``data`` is what is drawn.
         """
         return ladder_picture(self.table(), self.n, lang, size, theme)
 
