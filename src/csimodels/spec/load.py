@@ -38,6 +38,11 @@ def load_model(source: Path | str | Model, *, overrides: Mapping[str, object] | 
         Keys as in a spec file, laid over it last as ``extends`` lays a child over its base; ``None`` removes a key.
         A relative ``data.file`` or ``rollup.weights`` here is relative to the working directory.
 
+    Returns
+    -------
+    Model
+        The model, checked and frozen.
+
     Raises
     ------
     SpecError
@@ -81,6 +86,11 @@ def parse_model(text: str, *, origin: str = "<text>", base: Path | str | None = 
         What messages call the text.
     base : Path or str, optional
         Folder that ``extends`` and file names are relative to; the working directory where left out.
+
+    Returns
+    -------
+    Model
+        The model, checked and frozen.
 
     Raises
     ------

@@ -33,6 +33,16 @@ PATIENCE_SECONDS = 60.0
 def check_folder(folder: str | Path) -> Path:
     """The output folder, refused before any long work where it cannot be one of ours.
 
+    Parameters
+    ----------
+    folder : str or Path
+        The output folder.
+
+    Returns
+    -------
+    Path
+        The folder.
+
     Raises
     ------
     DataError

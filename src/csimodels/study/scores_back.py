@@ -69,6 +69,11 @@ class Scored:
             ``.parquet``, ``.csv``, or ``.duckdb``, whose table ``scores`` is replaced.  In CSV files an apostrophe
             stands before labels that a spreadsheet would run as a formula.
 
+        Returns
+        -------
+        Path
+            The file written.
+
         Raises
         ------
         DataError
@@ -99,6 +104,11 @@ class Scored:
             The index construct by default.
         group : value or tuple of values, optional
             Key of the group whose weights are meant; where left out those of all respondents together.
+
+        Returns
+        -------
+        str
+            An expression of plain SQL.
 
         Raises
         ------

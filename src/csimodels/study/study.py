@@ -198,7 +198,13 @@ class Study:
 
         Parameters
         ----------
-        progress : show a bar while replicates run; by default where standard error is a terminal, and in a notebook.
+        progress : bool, optional
+            Show a bar while replicates run; where left out, if standard error is a terminal, and in a notebook.
+
+        Returns
+        -------
+        Result
+            Estimates, intervals and tables.
 
         Raises
         ------
