@@ -1,6 +1,6 @@
 """Printed numbers of the desk's formulas, one line each: formula, what is called, what is printed to all its digits.
 
-What is printed with a larger input (F2, F5, F11, F20, and most digits of the others) stands in the modules of this folder.
+Digits that need a larger input (F2, F5, F11, F20, and most of the others) stand in the modules of this folder.
 """
 
 from __future__ import annotations
