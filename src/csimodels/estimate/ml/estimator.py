@@ -69,6 +69,9 @@ class ML(Registered):
 
     Notes
     -----
+    An item that a statement gives a second construct (``parameters: {Value =~ QUA3: free}``) stays an item of the
+    first: it counts in the scores and in the index of that one only, and its weight there is the general one below.
+
     Outer weights are those of the Bartlett (and regression) factor score of the construct from its own items,
     proportional to ``Sigma_bb^{-1} cov(x_b, eta)``, which for uncorrelated residuals is ``lambda / theta``: scores are
     then a weighted mean of a construct's own answers, as an index has to be, and keep the means of the items.
@@ -218,7 +221,11 @@ def _outer_weights(design: Design, moments: Moments, solution: Solution, joint: 
     """(*B, p, J) weights of standardised items for scores of variance 1, see :class:`ML`."""
     raw = np.zeros((*joint.shape[:-2], len(design.block)))
     theta = solution.matrices.theta[..., 0, :, :]
-    diagonal = not any(r.matrix == "theta" and r.row != r.col for r in solution.structure.table.rows)
+    own = set(zip(design.columns.tolist(), design.block.tolist(), strict=True))
+    diagonal = not any(
+        (r.matrix == "theta" and r.row != r.col) or (r.matrix == "lambda" and (r.row, r.col) not in own)
+        for r in solution.structure.table.rows
+    )
     for j, block in enumerate(design.blocks):
         columns = design.columns[block]
         pull = joint[..., columns, j]
