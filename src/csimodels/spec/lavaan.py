@@ -209,7 +209,7 @@ def _share(parsed: Parsed) -> None:
         kept = [term for term in terms if term not in shared]
         if not kept:
             what = Message('all items of "{name}" belong to other constructs', name=name)
-            remedy = "its index would have no items: give it one of its own, or list it first"
+            remedy = Message("its index would have no items: give it one of its own, or list it first")
             parsed.refuse(what, mark, listed([term.name for term in shared]), remedy=remedy)
         for term in shared:
             statement = Statement(name, "=~", term.name)
