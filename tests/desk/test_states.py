@@ -148,3 +148,17 @@ def test_bad_panels_are_named() -> None:
     found = transition.check_panel([1, 2, 2], [3, 4])
     assert [p.what for p in found] == ["a person stands in a wave twice", "no person is in both waves"]
     assert "cross-sections" in found[1].remedy
+
+
+def test_bounds_of_eigenvalues_decide_as_the_eigenvalues_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Random chains, two closed groups, one with a way between them of 1e-8, nobody lost: the same numbers, exactly."""
+    rng = np.random.default_rng(8)
+    closed = np.kron(np.eye(2), np.full((2, 2), 0.5))
+    hardly = closed + 1e-8 * np.kron([[-1.0, 1], [1, -1]], np.eye(2))
+    matrix = np.concatenate([rng.dirichlet(np.ones(4), (6, 4)), [closed, hardly, np.eye(4), np.full((4, 4), np.nan)]])
+    kept = np.concatenate([0.9 * matrix, matrix, [np.diag([1.0, 0.5, 0.2, 0.1])]])
+    short = transition.stationary_shares(matrix), transition.expected_waves(kept)
+    monkeypatch.setattr(transition, "_SHARED", np.inf)
+    for quick, full in zip(short, (transition.stationary_shares(matrix), transition.expected_waves(kept)), strict=True):
+        assert np.array_equal(quick, full, equal_nan=True)
+        assert np.isnan(quick).any(axis=1).sum() >= 3

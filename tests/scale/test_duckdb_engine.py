@@ -139,3 +139,23 @@ def test_answers_between_the_points_of_a_scale(folder: Path) -> None:
     large.write(frame, folder / "c.parquet")
     one, two = large.both(folder, "file: c.parquet, missing_codes: [98], weight: w")
     large.assert_same(one, two, SAME)
+
+
+@pytest.mark.parametrize("name", ["ml", "gls", "uls"])
+def test_covariance_structures_from_sums(folder: Path, name: str) -> None:
+    rest = f"estimate: {{estimator: {name}, missing: listwise}}\nuncertainty: {{method: linearised}}"
+    one, two = large.both(folder, "file: a.parquet, missing_codes: [98]", rest)
+    large.assert_same(one, two, SAME_ERRORS if name != "uls" else 1e-7)  # tables of parameters and fit among them
+    with pytest.raises(cs.DataError, match="a factor score needs the rows"):
+        two.factor_scores()
+
+
+@pytest.mark.parametrize("extra", ["weight: w", "design: {cluster: branch}"])
+def test_robust_errors_need_rows(folder: Path, extra: str) -> None:
+    path = large.spec(
+        folder,
+        f"file: a.parquet, missing_codes: [98], engine: duckdb, {extra}",
+        "estimate: {estimator: ml, missing: listwise}",
+    )
+    with pytest.raises(cs.DataError, match="weights or clusters need the rows"):
+        cs.Study(path).run()

@@ -13,6 +13,7 @@ import csimodels as cs
 from csimodels.estimate import ML, PLS, Design, Estimator, Fit, PLSc
 from csimodels.estimate.core import core_slopes
 from csimodels.infer import Chain, Near, Statistic, influences, jacobian, linearised_variance, replicate_errors
+from csimodels.infer.chain import DeskChain
 from csimodels.infer.desk import with_desk
 from csimodels.infer.influence import perturbed
 from csimodels.moments import Moments, Multinomial, Sampling
@@ -180,6 +181,27 @@ def test_numbers_beside_the_model_join_the_chain() -> None:
     contributions, transform = rng.normal(size=(5, 8)), rng.normal(size=(8, 8))
     expected = contributions @ transform @ whole.matrix.T
     np.testing.assert_allclose(whole.applied(transform)(contributions), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("transformed", [False, True])
+def test_zeros_that_are_left_out_change_nothing(transformed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same desk as a matrix with its zeros and without them: rounding alone, 1e-12 of the largest term."""
+    rng = np.random.default_rng(2)
+    chain, extra, model = Chain(rng.normal(size=(4, 6)), rng.normal(size=(9, 4))), rng.uniform(1, 2, 6), np.ones(9)
+
+    def desk(means: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+        ratios = means[..., :5] / means[..., 1:]
+        return np.concatenate([ratios[..., :2], numbers[..., [2]] * ratios[..., [2]], ratios[..., 3:]], axis=-1)
+
+    whole = chain.with_desk(desk, extra, model)
+    monkeypatch.setattr("csimodels.infer.chain.SPARSE", 0)
+    short = chain.with_desk(desk, extra, model)
+    assert isinstance(short, DeskChain)
+    assert (len(short), short.rows.tolist()) == (len(whole), [2])
+    transform = np.eye(12)
+    transform[:6, :6] = rng.normal(size=(6, 6))
+    contributions, by = rng.normal(size=(5, 12)), transform if transformed else None
+    np.testing.assert_allclose(short.applied(by)(contributions), whole.applied(by)(contributions), rtol=0, atol=1e-12)
 
 
 def test_fits_without_a_core_are_left_to_differences() -> None:

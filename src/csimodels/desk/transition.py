@@ -21,6 +21,8 @@ from csimodels.moments.tails import chi2_p
 
 #: Eigenvalues nearer to 1 than this are 1.
 _ONE = 1e-9
+#: Bounds of eigenvalues that are further from 1 than this spare the eigenvalues themselves.
+_SHARED = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +74,10 @@ def stationary_shares(matrix: Floats) -> Floats:
     k = matrix.shape[-1]
     known = np.asarray(np.isfinite(matrix).all(axis=(-2, -1)))
     p = np.where(known[..., None, None], matrix, np.eye(k))
-    unique = (np.abs(np.linalg.eigvals(p) - 1) < _ONE).sum(axis=-1) == 1
+    shared = p.min(axis=-2).sum(axis=-1)  # the other eigenvalues lie within 1 less this (Doeblin; Seneta 2006, ch. 4)
+    unique = shared > _SHARED
+    if not unique.all():
+        unique[~unique] = (np.abs(np.linalg.eigvals(p[~unique]) - 1) < _ONE).sum(axis=-1) == 1
     system = np.concatenate([np.swapaxes(p, -1, -2) - np.eye(k), np.ones((*p.shape[:-2], 1, k))], axis=-2)
     pi = np.linalg.pinv(system)[..., :, -1]
     return np.where((known & unique)[..., None], pi, np.nan)
@@ -130,8 +135,13 @@ def customer_value(kept: Floats, margin: Floats, discount: float = 0.0) -> Float
 def _resolvent(q: Floats, right: Floats) -> Floats:
     a = np.eye(q.shape[-1]) - q
     good = np.asarray(np.isfinite(q).all(axis=(-2, -1)))
-    radius = np.abs(np.linalg.eigvals(np.where(good[..., None, None], q, 0.0))).max(axis=-1)
-    good = np.asarray(good & (radius < 1 - _ONE))
+    with np.errstate(invalid="ignore"):
+        sure = np.asarray(
+            np.abs(q).sum(axis=-1).max(axis=-1) < 1 - _SHARED
+        )  # no eigenvalue exceeds the largest row sum
+    unsure = good & ~sure
+    if unsure.any():
+        good[unsure] = np.abs(np.linalg.eigvals(q[unsure])).max(axis=-1) < 1 - _ONE
     b = np.broadcast_to(right, (*good.shape, q.shape[-1]))[..., None]
     x = np.linalg.solve(np.where(good[..., None, None], a, np.eye(q.shape[-1])), b)[..., 0]
     return np.where(good[..., None], x, np.nan)

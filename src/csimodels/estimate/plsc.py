@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.arguments import plain_settings
 from csimodels.errors import Problem, SpecError, Status
-from csimodels.estimate.composite import SHARP_ITERATIONS, SHARP_TOL, composite_facts, composite_settings
-from csimodels.estimate.core import Core, core_of
+from csimodels.estimate.composite import Composite
 from csimodels.estimate.design import Design
-from csimodels.estimate.fit import Fit, Registered, singular_structure, structural
-from csimodels.estimate.higher_order import HigherOrder, Measured, fit_in_stages, refuse_outside_causes
-from csimodels.estimate.near import starts_near
-from csimodels.estimate.outer import Iteration, Outer, Scheme, Start, outer_model, own_loadings, rho_a
-from csimodels.estimate.pls import check_settings
-from csimodels.estimate.products import fit_with_products
+from csimodels.estimate.fit import Fit, singular_structure, structural
+from csimodels.estimate.higher_order import Measured
+from csimodels.estimate.outer import Outer, outer_model, own_loadings, rho_a
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Bools, Floats, is_positive_definite
 from csimodels.spec.estimators import EstimatorName
@@ -30,7 +25,7 @@ LARGEST = 1 + 1e-9
 
 @plain_settings
 @dataclass(frozen=True)
-class PLSc(Registered):
+class PLSc(Composite):
     """Consistent partial least squares for reflective constructs; composites are left as PLS gives them.
 
     Parameters
@@ -61,18 +56,10 @@ class PLSc(Registered):
     0.41
     """
 
-    scheme: Scheme = "path"
-    tol: float = 1e-7
-    max_iter: int = 300
     name: EstimatorName = "plsc"
-    higher_order: HigherOrder = "disjoint"
-    starts: Mapping[Design, Start] = field(default_factory=dict, repr=False, compare=False, kw_only=True)
 
     #: Corrected correlations may be indefinite; they are solved all the same, and flagged.
     definite: ClassVar[bool] = False
-
-    def __post_init__(self) -> None:
-        check_settings(self.scheme, self.tol, self.max_iter, self.higher_order)
 
     def measure(self, design: Design, corr: Floats, sums: Bools) -> Measured:
         """One stage of a model with higher-order constructs; `corr` ``(*B, q, q)`` of the entries of `design`.
@@ -90,42 +77,9 @@ class PLSc(Registered):
         own = own_loadings(design, loadings)
         return Measured(outer.weights, own, attenuation, rho, corrected, status, outer.iterations)
 
-    def settings(self) -> dict[str, Any]:
-        """Keys of `estimate` in a spec file."""
-        return composite_settings(self)
-
-    def facts(self) -> dict[str, str]:
-        """Scheme and tolerance."""
-        return composite_facts(self)
-
-    def sharp(self) -> PLSc:
-        """Converged to 1e-12, for differences between nearly equal moments."""
-        return replace(self, tol=SHARP_TOL, max_iter=max(self.max_iter, SHARP_ITERATIONS))
-
-    def near(self, design: Design, moments: Moments) -> PLSc:
-        """:meth:`sharp` for moments near those of one element (no batch axes): it begins at their solution."""
-        return replace(self.sharp(), starts=starts_near(self, design, moments))
-
-    def core(self, design: Design, moments: Moments) -> Core | None:
-        """Cores of the fits of ``moments (B,)``, as sharp as :meth:`sharp`; None where the design's fits have none."""
-        return core_of(self.sharp(), design, moments)
-
-    @property
-    def iteration(self) -> Iteration:
-        """How outer weights are found."""
-        return Iteration(self.scheme, self.tol, self.max_iter, self.starts)
-
-    def __call__(self, design: Design, moments: Moments) -> Fit:
-        """Fit every batch element of `moments` ``(*B, p)``; trouble is a status, never an exception."""
+    def refuse(self, design: Design) -> None:
+        """Reflective constructs of several items in mode B."""
         _refuse_mode_b(design)
-        if design.extended:
-            return fit_with_products(design, moments, self)
-        if design.higher_order.any() and self.higher_order != "repeated":
-            return fit_in_stages(design, moments, self)
-        refuse_outside_causes(design)
-        moments = design.expand(moments)
-        outer = outer_model(design, moments.corr, self.iteration)
-        return self.assembled(design, moments, outer, rho_a(design, moments.corr, outer.weights))
 
     def assembled(self, design: Design, moments: Moments, outer: Outer, reliability: Floats) -> Fit:
         """The correction for attenuation, and what follows from it; see :meth:`PLS.assembled`."""

@@ -10,12 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from csimodels.infer.desk import Desk, desk_slopes
 from csimodels.infer.directions import Worth
 from csimodels.infer.resample import Statistic
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Floats
+
+#: Products with derivatives by extra columns of at least this size leave out the zeros, which most of them are.
+SPARSE = 2**13
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +61,7 @@ class Chain:
         """(Q, D) the product."""
         return np.asarray(self.outer @ self.inner)
 
-    def with_desk(self, desk: Desk, extra: Floats, model: Floats) -> Chain:
+    def with_desk(self, desk: Desk, extra: Floats, model: Floats) -> Chain | DeskChain:
         """The numbers of a desk too, with respect to the means of extra columns too, see :mod:`csimodels.infer.desk`.
 
         Parameters
@@ -67,9 +71,54 @@ class Chain:
         by_extra, by_model = desk_slopes(desk, extra, model)
         used = (by_model != 0).any(axis=0)
         (m, d), e = self.inner.shape, len(extra)
+        if by_extra.size >= SPARSE:
+            rows = np.flatnonzero((by_model != 0).any(axis=1))
+            through = by_model[np.ix_(rows, used)] @ self.outer[used]
+            return DeskChain(Chain(self.inner, np.concatenate([self.outer, through])), rows, by_extra)
         inner = np.block([[self.inner, np.zeros((m, e))], [np.zeros((e, d)), np.eye(e)]])
         through = by_model[:, used] @ self.outer[used]
         return Chain(inner, np.block([[self.outer, np.zeros((len(self.outer), e))], [through, by_extra]]))
+
+
+@dataclass(frozen=True, eq=False)
+class DeskChain:
+    """Derivatives of the numbers of a model, then of a desk, whose numbers hang on few extra columns each.
+
+    Attributes
+    ----------
+    model : Chain
+        Of the model's ``Q`` numbers, and what passes through them to those at ``rows`` of the desk's.
+    rows : (K,)
+        Numbers of the desk that look at the model.
+    by_extra : (Q2, e)
+        Derivatives of the desk's numbers with respect to the means of the extra columns.
+    """
+
+    model: Chain
+    rows: NDArray[np.intp]
+    by_extra: Floats
+
+    def __len__(self) -> int:
+        return len(self.model) - len(self.rows) + len(self.by_extra)
+
+    def applied(self, transform: Floats | None = None) -> Worth:
+        """What contributions ``(c, D + e)``, multiplied with `transform`, are worth ``(c, Q + Q2)``; a transform leaves
+        the extra columns as they are."""
+        from scipy.sparse import csr_array  # scipy loads only where there are many numbers
+
+        d, size = self.model.inner.shape[1], len(self.model) - len(self.rows)
+        of_model = self.model.applied(None if transform is None else transform[:d, :d])
+        beside = csr_array(self.by_extra)
+
+        def worth(contributions: Floats) -> Floats:
+            model = of_model(contributions[:, :d])
+            out = np.empty((len(contributions), len(self)))
+            out[:, :size] = model[:, :size]
+            out[:, size:] = np.asarray(beside @ contributions[:, d:].T).T
+            out[:, size + self.rows] += model[:, size:]
+            return out
+
+        return worth
 
 
 def no_chains(points: Moments) -> list[Chain | None]:

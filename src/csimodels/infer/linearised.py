@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from csimodels.arguments import plain_settings
 from csimodels.errors import DataError, Problem
-from csimodels.infer.chain import Chain, Near
+from csimodels.infer.chain import Chain, DeskChain, Near
 from csimodels.infer.desk import Desk, extra_means, with_desk
 from csimodels.infer.directions import STEP, Worth, along, batch_size
 from csimodels.infer.freedom import df_of
@@ -35,7 +35,7 @@ BLOCK_BYTES = 4 * 2**20
 SLOPES_BYTES = 2**30
 
 #: Derivatives of ``Q`` numbers: a matrix ``(Q, D)``, a product of two, or what contributions are worth.
-Slopes = Floats | Chain | Worth
+Slopes = Floats | Chain | DeskChain | Worth
 
 
 @plain_settings
@@ -226,16 +226,23 @@ def influences(
     return out
 
 
-def row_influences(task: Linearisable, rows: Rows, moments: Moments, places: NDArray[np.intp] | slice) -> Floats:
+def row_influences(
+    task: Linearisable,
+    rows: Rows,
+    moments: Moments,
+    places: NDArray[np.intp] | slice,
+    chain: Chain | None = None,
+) -> Floats:
     """(n, K) what each row adds to some of the numbers of a run.
 
     Parameters
     ----------
     task : the run: its statistic near given moments, and its missing rule.
     rows, moments : of one group, no batch axes.
+    chain : derivatives at these moments, where they were made for several groups at once.
     """
     units = len(rows.kept)
-    chain = task.near.chains(moments[None])[0]
+    chain = task.near.chains(moments[None])[0] if chain is None else chain
     slopes = slopes_at(task.near, moments, chain, task.rule, units, 0)
     return influences(rows, moments, task.rule, Sampling.of(units), slopes, places=places)
 
@@ -263,7 +270,7 @@ def applied(slopes: Slopes, transform: Floats | None = None) -> Worth:
     """What contributions ``(c, size)`` are worth ``(c, Q)``, multiplied with `transform` before, where there is one."""
     if callable(slopes):
         return slopes if transform is None else lambda direct: slopes(direct @ transform)
-    if isinstance(slopes, Chain):
+    if isinstance(slopes, (Chain, DeskChain)):
         return slopes.applied(transform)
     matrix = np.ascontiguousarray(slopes.T if transform is None else transform @ slopes.T)
     return lambda direct: np.asarray(direct @ matrix)

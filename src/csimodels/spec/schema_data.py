@@ -99,9 +99,9 @@ class RawData(Raw):
     """Where the answers are and how to read them."""
 
     file: str | None = Field(default=None, description="data file, relative to this spec file")
-    engine: Literal["auto", "memory", "duckdb", "dask"] | None = Field(
+    engine: Literal["auto", "memory", "duckdb", "dask", "spark"] | None = Field(
         default=None,
-        description="who reads the rows: memory, duckdb, dask, auto (default: duckdb for very large files)",
+        description="who reads the rows: memory, duckdb, dask, spark, auto (default: duckdb for very large files)",
     )
     table: str | None = Field(default=None, description="table or view of a .duckdb file")
     memory_limit: str | None = Field(default=None, description="memory of the engine, for example 2GB (default 1GB)")

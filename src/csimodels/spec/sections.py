@@ -75,7 +75,7 @@ class WaveSpec:
 
 
 #: Who reads the rows of a survey.
-Engine = Literal["auto", "memory", "duckdb", "dask"]
+Engine = Literal["auto", "memory", "duckdb", "dask", "spark"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +88,9 @@ class DataSpec:
     of them, and ``rule`` those for which a rule in words holds (``"age >= 18"``).  ``periods`` turns dates of columns
     of ``by`` into years, quarters, months.  ``weight_missing`` says whether rows without a weight are refused or left
     out, ``value_labels`` whether the value labels of a .sav or .dta file name the groups.  ``engine`` says who reads
-    the rows: ``memory``, ``duckdb``, ``dask`` or ``auto``; ``table`` names a table or view of a database file,
-    ``memory_limit`` what the engine may take (``2GB``), ``moments`` a folder of sums, or a pattern of folders, in place
-    of rows.
+    the rows: ``memory``, ``duckdb``, ``dask``, ``spark`` or ``auto``; ``table`` names a table or view of a database
+    file, ``memory_limit`` what the engine may take (``2GB``), ``moments`` a folder of sums, or a pattern of folders,
+    in place of rows.
     """
 
     file: str | None = None

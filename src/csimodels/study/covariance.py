@@ -17,7 +17,7 @@ from csimodels.estimate.ml.cases import Cases
 from csimodels.estimate.ml.estimator import compiled
 from csimodels.estimate.ml.factor_scores import Method, factor_scores
 from csimodels.estimate.ml.solution import Solution
-from csimodels.messages import Item, Message, about, listed
+from csimodels.messages import N_, Item, Message, about, listed
 from csimodels.moments.linalg import Floats
 from csimodels.moments.threads import single_blas
 from csimodels.score import filled
@@ -29,6 +29,7 @@ from csimodels.study.fixed_values import far_off, freed
 from csimodels.study.groups import MIN_ROWS, group_name
 from csimodels.study.settings import Settings
 from csimodels.survey import Survey
+from csimodels.survey.scale.refused import refuse_sums, refuse_uneven_sums
 from csimodels.tables import covariance
 
 #: With fewer clusters the sandwich is too small and the normal distribution too short (Cameron & Miller 2015).
@@ -105,6 +106,7 @@ class Structures:
             hint = nearest(str(method), allowed)
             raise SpecError(Problem("unknown factor scores", "method", repr(method), ", ".join(allowed), hint))
         survey = self._survey()
+        refuse_sums(survey, N_("a factor score"))
         names = self.model.construct_names
         out = np.full((survey.n, len(names)), np.nan)
         for g, (_, done) in enumerate(self.analyses):
@@ -130,6 +132,7 @@ class Structures:
         """See :meth:`csimodels.Result.bollen_stine`."""
         self.table("parameters")
         survey = self._survey()
+        refuse_sums(survey, N_("the Bollen-Stine bootstrap"))
         if np.isnan(survey.x).any() or survey.weights is not None or survey.cluster is not None:
             what = "the Bollen-Stine bootstrap is defined for complete, unweighted, independent rows"
             raise DataError(Problem(what, "bollen_stine", remedy="use errors: mlr and its scaled chi-square"))
@@ -246,6 +249,7 @@ def check_covariance(model: Model, survey: Survey, settings: Settings) -> None:
     if not model.estimate.covariance_based:
         return
     _refuse_settings(model.estimate)
+    refuse_uneven_sums(survey)
     uneven = survey.weights is not None and not np.allclose(survey.weights, survey.weights[0])
     used = settings.estimator
     assert isinstance(used, (ML, FIML, Semopy))

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,25 @@ from csimodels.study.group_errors import Task
 from csimodels.study.groups import Group
 from csimodels.study.settings import Uncertainty
 from csimodels.study.uncertainty import Around, around, no_intervals
+
+
+class Columns(Protocol):
+    """Numbers of every respondent ``(n, e)``, by rows: an array, or what makes them when rows are asked for."""
+
+    def __getitem__(self, rows: NDArray[np.intp], /) -> Floats:
+        """(k, e) those of some respondents."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class SideBySide:
+    """Columns of several tables, one after the other; put together for the rows that are asked for."""
+
+    parts: tuple[Columns, ...]
+
+    def __getitem__(self, rows: NDArray[np.intp], /) -> Floats:
+        """(k, e) those of some respondents."""
+        return np.concatenate([part[rows] for part in self.parts], axis=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +70,7 @@ class Extras:
     """
 
     names: tuple[str, ...]
-    columns: Floats
+    columns: Columns
     quantities: tuple[str, ...]
     values: Callable[[Floats, Floats], Floats]
     uses_model: bool = False
@@ -85,7 +105,7 @@ class Extras:
         )
         return Extras(
             tuple(name for part in parts for name in part.names),
-            np.concatenate([part.columns for part in parts], axis=1),
+            SideBySide(tuple(part.columns for part in parts)),
             tuple(name for part in parts for name in part.quantities),
             values,
             any(part.uses_model for part in parts),

@@ -64,6 +64,9 @@ from csimodels.survey import Survey, replicate_scale
 
 Tick = Callable[[int], None]
 
+#: Groups whose derivatives are made in one batch.
+TOGETHER = 8
+
 
 @dataclass(frozen=True, eq=False)
 class Task:

@@ -12,10 +12,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.infer import row_influences
-from csimodels.moments import Moments
+from csimodels.infer import row_influences, worker_pool
+from csimodels.infer.pool import mapped
+from csimodels.moments import Moments, chunks
 from csimodels.moments.linalg import Floats
-from csimodels.study.group_errors import Task
+from csimodels.study.group_errors import TOGETHER, Task
 from csimodels.study.groups import Group
 from csimodels.survey import Survey
 
@@ -46,7 +47,20 @@ def correlations(task: Task, groups: Sequence[Group], moments: Moments, value: F
     units = shared_units(task.survey)
     if units is None or not _overlapping(units, groups):
         return None
-    parts = [_influences(task, group, moments[g], value[g]) for g, group in enumerate(groups)]
+    blank = np.asarray(np.isnan(value).all(axis=1))
+
+    def some(ends: tuple[int, int]) -> list[Floats]:
+        chains = [None] * (ends[1] - ends[0]) if blank[slice(*ends)].all() else task.near.chains(moments[slice(*ends)])
+        return [
+            np.zeros((len(groups[g].used), len(value[g][task.index])))
+            if blank[g]
+            else np.nan_to_num(row_influences(task, groups[g].rows, moments[g], task.index, chain))
+            for g, chain in zip(range(*ends), chains, strict=True)
+        ]
+
+    with worker_pool() as pool:
+        pieces = mapped(pool, some, chunks(len(groups), TOGETHER))
+        parts = [part for piece in pieces for part in piece]
     return shared_correlations(task.survey, groups, parts)
 
 
@@ -83,14 +97,6 @@ def _own_numbers(units: Ints, g: int, n: int) -> Ints:
     out = units.astype(np.intp).copy()
     out[unknown] = -(1 + g * n + np.arange(int(unknown.sum())))
     return out
-
-
-def _influences(task: Task, group: Group, moments: Moments, value: Floats) -> Floats:
-    """(n, J) what each row of a group adds to its indices; zero for a group without estimates."""
-    size = len(value[task.index])
-    if np.isnan(value).all():
-        return np.zeros((len(group.used), size))
-    return np.nan_to_num(row_influences(task, group.rows, moments, task.index))
 
 
 def _correlated(influence: Floats, number: Ints, group_of: Ints, stratum: Ints | None) -> Floats:

@@ -33,16 +33,13 @@ from csimodels.study.design_checks import (
     unmet_notes,
     unvarying,
 )
-from csimodels.study.group_errors import Fitted, Part, Task, part_of, sampling_of, without_interval
+from csimodels.study.group_errors import TOGETHER, Fitted, Part, Task, part_of, sampling_of, without_interval
 from csimodels.study.groups import Group, groups_of
 from csimodels.study.replicate_counts import Tally, tally_notes
 from csimodels.study.settings import Auto, Uncertainty, choose, uncertainty_of
 from csimodels.study.streamed import strata_of, streamed_variance
 from csimodels.survey import Survey
 from csimodels.survey.scale.summed_survey import SummedSurvey
-
-#: Groups whose derivatives are made in one batch.
-TOGETHER = 4
 
 
 @dataclass(frozen=True, eq=False)

@@ -190,8 +190,11 @@ def ends_of(draws: Sums | None, number: Callable[[Sums], Floats], shape: tuple[i
     known = np.isfinite(found).sum(axis=0) > len(found) / 2
     filled = np.where(known & np.isfinite(found), found, np.nan)
     filled = np.where(known, filled, 0.0)
-    tail = (1 - level) / 2
-    ends = np.stack([np.nanstd(filled, axis=0, ddof=1), *np.nanquantile(filled, [tail, 1 - tail], axis=0)])
+    tails = [(1 - level) / 2, 1 - (1 - level) / 2]
+    if np.isnan(filled).any():
+        ends = np.stack([np.nanstd(filled, axis=0, ddof=1), *np.nanquantile(filled, tails, axis=0)])
+    else:  # the same numbers at once: with gaps allowed, columns are sorted one by one
+        ends = np.stack([np.std(filled, axis=0, ddof=1), *np.quantile(filled, tails, axis=0)])
     return np.where(known & (ends[0] > 0), ends, np.nan)
 
 

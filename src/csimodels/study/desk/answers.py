@@ -10,10 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csimodels.desk.shares import logit_interval, wilson
+from csimodels.infer.desk import Joined
 from csimodels.moments.linalg import Floats
 from csimodels.spec.model import REASONS, Item
 from csimodels.study.desk.part import Answers, DeskPart, Numbers, presence, ratio, state_of
-from csimodels.study.extras import Extras
+from csimodels.study.extras import Extras, SideBySide
 
 #: Questions with more levels than this are described by mean and spread alone.
 MOST_LEVELS = 11
@@ -38,21 +39,28 @@ class Question:
         return cls(item, tuple(float(level) for level in np.arange(low, high + 1)) if whole else (), x)
 
     @property
-    def columns(self) -> Floats:
-        """(n, e) presence, powers of the answer from the middle of the scale, and an indicator of every level."""
-        there, known = presence(self.x)
+    def width(self) -> int:
+        """Columns that :meth:`__getitem__` gives."""
+        return 5 + len(self.marked)
+
+    def __getitem__(self, rows: NDArray[np.intp], /) -> Floats:
+        """(k, e) presence, powers of the answer from the middle of the scale, and an indicator of every level."""
+        x = self.x[rows]
+        there, known = presence(x)
         middle = sum(self.item.scale) / 2
-        z = np.where(known, self.x - middle, 0.0)
-        powers = [there, z, z**2, z**3, z**4]
-        marks = [(self.x == level).astype(np.float64) for level in self.marked]
-        return np.stack([*powers, *marks], axis=1)
+        z = np.where(known, x - middle, 0.0)
+        out = np.empty((len(x), self.width))
+        for k, power in enumerate((there, z, z**2, z**3, z**4)):
+            out[:, k] = power
+        np.equal(x[:, None], np.asarray(self.marked), out=out[:, 5:])
+        return out
 
     @property
     def marked(self) -> tuple[float, ...]:
         """Answers that have an indicator: all levels, or the two ends."""
         return self.levels or self.item.scale
 
-    def numbers(self, means: Floats) -> Floats:
+    def numbers(self, means: Floats, model: Floats) -> Floats:
         """(*B, Q) the summary of :data:`_SUMMARY`, then the share of every marked answer, from column means."""
         there = means[..., 0]
         m1, m2, m3, m4 = (ratio(means[..., k], there) for k in (1, 2, 3, 4))
@@ -90,16 +98,12 @@ class AnswerTable(DeskPart):
 
     def extras(self) -> Extras:
         """Columns and numbers of all questions side by side."""
-        columns = [q.columns for q in self.questions]
-        ends = np.cumsum([c.shape[1] for c in columns])[:-1]
-
-        def values(means: Floats, model: Floats) -> Floats:
-            parts = np.split(means, ends, axis=-1)
-            return np.concatenate([q.numbers(m) for q, m in zip(self.questions, parts, strict=True)], axis=-1)
-
-        names = [f"{q.item.name} {k}" for q, c in zip(self.questions, columns, strict=True) for k in range(c.shape[1])]
-        numbers = [f"{q.item.name} {n}" for q in self.questions for n in (*_SUMMARY, *map(str, q.marked))]
-        return Extras(tuple(names), np.concatenate(columns, axis=1), tuple(numbers), values)
+        asked = self.questions
+        width = tuple(q.width for q in asked)
+        values = Joined(tuple(q.numbers for q in asked), width, (False,) * len(asked))
+        names = [f"{q.item.name} {k}" for q in asked for k in range(q.width)]
+        numbers = [f"{q.item.name} {n}" for q in asked for n in (*_SUMMARY, *map(str, q.marked))]
+        return Extras(tuple(names), SideBySide(asked), tuple(numbers), values)
 
     def table(self, numbers: Numbers) -> pd.DataFrame:
         """Columns: group columns, ``item, n, missing``, with reasons in the spec ``dont_know, refused, not_asked,

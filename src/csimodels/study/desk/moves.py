@@ -19,7 +19,7 @@ from csimodels.spec.model import SimpleIndex
 from csimodels.study.desk.part import Answers, DeskPart, Numbers, ratio
 from csimodels.study.desk.scored import scores_of
 from csimodels.study.desk.simple import answer_points, respondents_of, weights_of
-from csimodels.study.extras import Extras
+from csimodels.study.extras import Extras, SideBySide
 from csimodels.tables import Layout
 
 #: Columns of a move: who answers, who stands where the move begins, and where it ends.
@@ -75,7 +75,7 @@ class Moves(DeskPart):
         names = tuple(f"move {k} {j}" for k in range(len(self.asked)) for j in range(_COLUMNS))
         numbers = tuple(f"{what} {k}" for what in _NUMBERS for k in range(len(self.asked)))
         return Extras(
-            (*names, *scores.names), np.concatenate([own, scores.columns], axis=1), numbers, values,
+            (*names, *scores.names), SideBySide((own, scores.columns)), numbers, values,
             uses_model=scores.uses_model or any(m.name in self.layout.design.constructs for m in self.asked),
         )  # fmt: skip
 

@@ -12,14 +12,26 @@ from csimodels.survey.file_bytes import file_hash
 from csimodels.survey.scale.dask_cluster import DaskPieces
 from csimodels.survey.scale.pieces import Cluster, Piece, Spread, of_collection, of_files
 from csimodels.survey.scale.source import PARQUET, connect, digest_of, matching_files, parquet_relation
+from csimodels.survey.scale.spark_cluster import SparkPieces
 
 #: Engine -> the cluster of some Parquet files.
-_OF_FILES: dict[str, Callable[[tuple[Path, ...]], Cluster]] = {"dask": lambda files: DaskPieces(paths=files)}
+_OF_FILES: dict[str, Callable[[tuple[Path, ...]], Cluster]] = {
+    "dask": lambda files: DaskPieces(paths=files),
+    "spark": lambda files: SparkPieces(paths=files),
+}
 
 
 def on_cluster(data: object) -> bool:
     """Whether a collection is spread over the workers of a cluster."""
-    return _module(data) == "dask" and hasattr(data, "npartitions") and hasattr(data, "columns")
+    return _pieces(data) is not None
+
+
+def _pieces(data: object) -> DaskPieces | SparkPieces | None:
+    if not hasattr(data, "columns"):
+        return None
+    if _module(data) == "dask" and hasattr(data, "npartitions"):
+        return DaskPieces(data)
+    return SparkPieces(data) if _module(data) == "pyspark" and hasattr(data, "mapInArrow") else None
 
 
 def spread(data: object, spec: DataSpec) -> Spread | None:
@@ -37,9 +49,10 @@ def spread(data: object, spec: DataSpec) -> Spread | None:
     MissingExtraError
         The package of the engine is not installed.
     """
-    if on_cluster(data):
-        pieces = DaskPieces(data)
-        return of_collection(pieces.kinds(), pieces, f"dask {type(data).__name__}", spec.memory_limit)
+    pieces = _pieces(data)
+    if pieces is not None:
+        label = f"{_module(data)} {type(data).__name__}"
+        return of_collection(pieces.kinds(), pieces, label, spec.memory_limit)
     if spec.engine not in _OF_FILES:
         return None
     if not isinstance(data, Path):

@@ -39,12 +39,14 @@ from csimodels.survey.scale.source import (
     PARQUET,
     SQLITE,
     Relation,
+    connect,
     globbed,
     is_pattern,
     literal,
     open_relation,
+    spooled,
 )
-from csimodels.survey.scale.spool import Query, in_partitions
+from csimodels.survey.scale.spool import Query
 from csimodels.survey.scale.summed_survey import Chunk, Origin, SummedSurvey
 from csimodels.survey.scale.sums import Parts, Scaled, summed, table_of_rows
 from csimodels.survey.scale.travel import load_sums
@@ -72,7 +74,7 @@ def takes_over(data: object, model: Model) -> bool:
     """
     if data is None and model.data.moments is not None:
         return True
-    if isinstance(data, Query) or in_partitions(data) or on_cluster(data):
+    if isinstance(data, Query) or on_cluster(data):
         return True
     if model.data.engine != "auto":
         return model.data.engine != "memory"
@@ -132,6 +134,10 @@ def read_sums(data: object, model: Model, split: bool = False) -> SummedSurvey:
     try:
         return _read(relation, model, chosen, split)
     except BringOver as missing:
+        if isinstance(relation, Spread) and not relation.files:
+            label = relation.source.name
+            brought = spooled(connect(model.data.memory_limit), relation.frames(), label)
+            return _read(brought, model, chosen, split, missing.reason)
         return _read(open_relation(source, model.data), model, chosen, split, missing.reason)
 
 

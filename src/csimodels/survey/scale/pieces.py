@@ -187,6 +187,11 @@ class Spread(Relation):
             for start in range(0, len(frame), rows):
                 yield frame.iloc[start : start + rows]
 
+    def frames(self) -> Iterator[pd.DataFrame]:
+        """All rows, one piece at a time."""
+        asked = self._question(f"select {', '.join(quoted(self.raw[name]) for name in self.names)} from {PIECE}")
+        yield from self.cluster.in_turn(list(asked.types), asked.frame)
+
 
 def _merged(answers: list[Answer], how: str, most: int | None = None) -> Answer:
     """Answers of pieces as one; see :meth:`Relation.rows`.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.messages import N_, Message
 from csimodels.spec.decisions import NO_DECISIONS
@@ -15,6 +17,8 @@ from csimodels.survey.scale.summed_survey import SummedSurvey
 from csimodels.survey.survey import Survey
 
 MEMORY = N_("write engine: memory under data, or leave it out of the spec")
+#: Errors of covariance structures that follow from means and covariances.
+FROM_MOMENTS = ("expected", "observed")
 #: Missing rules whose sums are formed where the rows lie.
 RULES = ("mean", "listwise", "pairwise")
 
@@ -31,8 +35,12 @@ def refuse_rows_needed(model: Model, chosen: Options) -> None:
     rule = missing_rule(model)
     if rule not in RULES:
         what = Message("the missing rule {rule} needs the rows in memory", rule=rule)
+        allowed = ("listwise",) if model.estimate.covariance_based else RULES
         remedy = "choose missing: mean, pairwise or listwise, or write engine: memory"
-        problems.append(Problem(what, "missing", rule, ", ".join(RULES), remedy))
+        if model.estimate.covariance_based:
+            remedy = "choose missing: listwise, or write engine: memory"
+        problems.append(Problem(what, "missing", rule, ", ".join(allowed), remedy))
+    problems += _of_structures(model)
     method, u = model.uncertainty.method, model.uncertainty
     if method == "bootstrap" and (u.draw == "poisson" or u.interval in ("bca", "studentised")):
         what = Message("the bootstrap draws random groups of respondents here, whose number is too small for this")
@@ -41,6 +49,19 @@ def refuse_rows_needed(model: Model, chosen: Options) -> None:
         problems.append(Problem(what, "uncertainty", found, "percentile, basic, normal, bc", remedy))
     if problems:
         raise SpecError(problems)
+
+
+def _of_structures(model: Model) -> list[Problem]:
+    """Errors and tests of a covariance structure that sums do not give: those from fourth moments of respondents."""
+    chosen_errors, kinds = model.estimate.errors, model.estimate.entry.errors
+    if not model.estimate.covariance_based or model.estimate.entry.from_rows:
+        return []
+    plain = tuple(kind for kind in kinds if kind in FROM_MOMENTS)
+    if chosen_errors is not None and chosen_errors not in plain:
+        what = Message("errors {errors} of a covariance structure need the rows in memory", errors=chosen_errors)
+        remedy = Message("write errors: {kind}, or engine: memory", kind=plain[0])
+        return [Problem(what, "errors", str(chosen_errors), ", ".join(plain), remedy)]
+    return []
 
 
 def needs_rows(model: Model, chosen: Options) -> bool:
@@ -63,6 +84,23 @@ def refuse_sums(survey: Survey, what: str) -> None:
         raise DataError(Problem(Message("{what} needs the rows in memory", what=Message(what)), remedy=MEMORY))
 
 
+def refuse_uneven_sums(survey: Survey) -> None:
+    """Refuse sums of weighted respondents or of clusters where errors must come from fourth moments.
+
+    Raises
+    ------
+    DataError
+    """
+    if not isinstance(survey, SummedSurvey):
+        return
+    sums = survey.parts.sums
+    weighted = not np.isclose(sums.w.sum() ** 2, sums.n_rows.sum() * sums.ww.sum(), rtol=1e-9)
+    if weighted or survey.cluster is not None:
+        what = "errors of a covariance structure with weights or clusters need the rows in memory"
+        remedy = "write engine: memory under data, or choose another estimator"
+        raise DataError(Problem(what, "estimator", survey.model.estimate.estimator, remedy=remedy))
+
+
 def _problem(name: str, where: str) -> Problem:
     return Problem(Message("{what} needs the rows in memory", what=Message(name)), where, remedy=MEMORY)
 
@@ -71,7 +109,7 @@ def _needed(model: Model, chosen: Options) -> Iterator[tuple[str, str]]:
     """What needs rows, with its section."""
     entry = model.estimate.entry
     found = {
-        (N_("a covariance structure (robust errors, tests, residuals)"), "estimate"): model.estimate.covariance_based,
+        (N_("a weight matrix of respondents (wls, dwls)"), "estimate"): entry.from_rows,
         (N_("a second opinion of another package"), "estimate"): entry.peer,
         (N_("a table of levels for polychoric correlations"), "estimate"): model.estimate.correlations is not None,
         (N_("a group without its items (unasked_items: leave_out)"), "estimate"): model.estimate.unasked_items

@@ -17,7 +17,7 @@ from csimodels.spec.model import DataSpec
 from csimodels.spelling import UNSEEN_ENDS, WHITE_ENDS, tidy
 from csimodels.survey.file_bytes import file_hash, refuse_empty
 from csimodels.survey.scale.dialects import DUCKDB, Dialect
-from csimodels.survey.scale.spool import Query, bring_over, in_partitions, partitions, sqlite_pieces, table_of
+from csimodels.survey.scale.spool import Query, bring_over, sqlite_pieces, table_of
 from csimodels.survey.table import LogEntry, Source, no_rows, sound_names
 
 #: What a frame in memory is called in SQL.
@@ -261,15 +261,13 @@ def open_relation(data: object, spec: DataSpec) -> Relation:
     """
     connection = connect(spec.memory_limit)
     if isinstance(data, Query):
-        return _spooled(connection, data.pieces(), "query")
-    if in_partitions(data):
-        return _spooled(connection, partitions(data), f"{type(data).__module__.split('.')[0]} {type(data).__name__}")
+        return spooled(connection, data.pieces(), "query")
     if not isinstance(data, Path):
         return _frame(connection, data)
     files = matching_files(data)
     kind = files[0].suffix.lower()
     if kind in SQLITE:
-        return _spooled(connection, sqlite_pieces(files[0], spec), files[0].name, files[0])
+        return spooled(connection, sqlite_pieces(files[0], spec), files[0].name, files[0])
     if kind in PARQUET:
         return parquet_relation(connection, files)
     for file in files:
@@ -399,7 +397,7 @@ def _database(connection: Any, files: tuple[Path, ...], spec: DataSpec) -> Relat
     return _relation(connection, scan, files, "duckdb", ("null", "row_number() over ()"), hidden=())
 
 
-def _spooled(connection: Any, pieces: Iterator[pd.DataFrame], label: str, file: Path | None = None) -> Relation:
+def spooled(connection: Any, pieces: Iterator[pd.DataFrame], label: str, file: Path | None = None) -> Relation:
     """Rows that are brought over piece by piece."""
     folder = bring_over(connection, pieces)
     described = connection.execute("describe select * from spool_.rows").fetchall()

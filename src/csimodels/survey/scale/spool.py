@@ -169,17 +169,6 @@ def table_of(known: Sequence[str], asked: str | None, label: str) -> str:
     return table
 
 
-def in_partitions(data: object) -> bool:
-    """Whether a frame is a collection in partitions, as those of Dask are."""
-    return hasattr(data, "partitions") and hasattr(data, "npartitions")
-
-
-def partitions(data: Any) -> Iterator[pd.DataFrame]:
-    """The partitions of a collection, one after the other."""
-    for number in range(int(data.npartitions)):
-        yield data.partitions[number].compute()
-
-
 class Spool:
     """A folder on disk that goes when nothing holds it any more."""
 

@@ -1,0 +1,124 @@
+"""Pieces on Spark: partitions go to a worker's Python as Arrow batches (``mapInArrow``), small answers come back."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from csimodels.errors import CsiError, MissingExtraError
+from csimodels.survey.scale.pieces import FAN, Piece
+
+T = TypeVar("T")
+#: Types of Spark that DuckDB calls otherwise.
+_KINDS = {"string": "varchar", "int": "integer"}
+#: The one column of what workers give back.
+_ANSWER = "answer binary"
+
+
+@dataclass(frozen=True, eq=False)
+class SparkPieces:
+    """Partitions of a DataFrame of Spark, or Parquet files that the workers reach.
+
+    Attributes
+    ----------
+    table : DataFrame of Spark; None where there are files.
+    paths : Parquet files.
+    """
+
+    table: Any = None
+    paths: tuple[Path, ...] = ()
+
+    name = "Spark"
+
+    @property
+    def size(self) -> int:
+        """Number of pieces."""
+        return len(self.paths) if self.table is None else int(self.table.rdd.getNumPartitions())
+
+    def _answers(self, columns: Sequence[str], work: Callable[[Piece], T]) -> Any:
+        """A table of Spark with what a worker finds out of each piece."""
+        if self.table is None:
+            paths = tuple(str(path) for path in self.paths)
+            numbers = _session().range(0, len(paths), 1, len(paths))
+            return numbers.mapInArrow(partial(_of_files, work=work, paths=paths), _ANSWER)
+        some = self.table.select([f"`{name.replace('`', '``')}`" for name in columns])
+        return some.mapInArrow(partial(_of_rows, work=work), _ANSWER)
+
+    def reduced(self, columns: Sequence[str], work: Callable[[Piece], T], merge: Callable[[list[T]], T]) -> T:
+        """The answers of all pieces, put together on the workers where there are many."""
+        answers = self._answers(columns, work)
+        size = self.size
+        while size > FAN * FAN:
+            size = -(-size // FAN)
+            answers = answers.repartition(size).mapInArrow(partial(_together, merge=merge), _ANSWER)
+        return merge([_opened(row[0]) for row in answers.collect()])
+
+    def in_turn(self, columns: Sequence[str], work: Callable[[Piece], T]) -> Iterator[T]:
+        """The answers of the pieces one after the other."""
+        for row in self._answers(columns, work).toLocalIterator():
+            yield _opened(row[0])
+
+    def kinds(self) -> dict[str, str]:
+        """Columns of the table with their types, as DuckDB calls them."""
+        return {name: _KINDS.get(kind, kind).upper() for name, kind in self.table.dtypes}
+
+
+def _of_rows(batches: Iterator[Any], work: Callable[[Piece], Any]) -> Iterator[Any]:
+    """The answer of one partition, whose rows come in batches; none of an empty one."""
+    import pyarrow
+    from pyspark import TaskContext
+
+    rows = [batch for batch in batches if batch.num_rows]
+    if rows:
+        number = TaskContext.get().partitionId()
+        yield _packed(work, Piece(number, pyarrow.Table.from_batches(rows)))
+
+
+def _of_files(batches: Iterator[Any], work: Callable[[Piece], Any], paths: tuple[str, ...]) -> Iterator[Any]:
+    """The answers of the files whose numbers come."""
+    for batch in batches:
+        for number in batch.column(0).to_pylist():
+            yield _packed(work, Piece(number, None, paths[number]))
+
+
+def _together(batches: Iterator[Any], merge: Callable[[list[Any]], Any]) -> Iterator[Any]:
+    found = [_opened(cell) for batch in batches for cell in batch.column(0).to_pylist()]
+    if found:
+        yield _packed(merge, found)
+
+
+def _packed(work: Callable[[Any], Any], given: Any) -> Any:
+    """What a worker found as one cell; a mistake of the user travels as such."""
+    import pyarrow
+
+    try:
+        answer: Any = work(given)
+    except CsiError as error:
+        answer = error
+    return pyarrow.RecordBatch.from_arrays([pyarrow.array([pickle.dumps(answer)], pyarrow.binary())], ["answer"])
+
+
+def _opened(cell: Any) -> Any:
+    found = pickle.loads(bytes(cell))
+    if isinstance(found, CsiError):
+        raise found
+    return found
+
+
+def _session() -> Any:
+    """The session that is open, or a new one.
+
+    Raises
+    ------
+    MissingExtraError
+        Spark for Python is not installed.
+    """
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise MissingExtraError("pyspark", "spark", "summing a survey on a cluster") from error
+    return SparkSession.builder.getOrCreate()
