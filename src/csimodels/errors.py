@@ -57,7 +57,18 @@ class Problem:
         return self.said(str)
 
     def said(self, translate: Translate) -> str:
-        """The problem in the language of `translate`: its lines, the remedy last."""
+        """The problem in the language of `translate`: its lines, the remedy last.
+
+        Parameters
+        ----------
+        translate : callable
+            From an English sentence to that of the language.
+
+        Returns
+        -------
+        str
+            The lines.
+        """
         head = say(about(self.where, self.what), translate) if self.where else say(self.what, translate)
         lines = ((FOUND, self.found), (ALLOWED, self.allowed), (DO, self.remedy))
         return "\n".join([head, *(f"    {translate(name)}{say(text, translate)}" for name, text in lines if text)])
@@ -69,6 +80,7 @@ class CsiError(Exception):
     Parameters
     ----------
     problems : Problem, str or iterable of Problem
+        What is wrong, all of it.
     """
 
     def __init__(self, problems: Problem | str | Iterable[Problem]) -> None:
@@ -80,7 +92,18 @@ class CsiError(Exception):
         super().__init__(self.said(str))
 
     def said(self, translate: Translate) -> str:
-        """Every problem in the language of `translate`."""
+        """Every problem in the language of `translate`.
+
+        Parameters
+        ----------
+        translate : callable
+            From an English sentence to that of the language.
+
+        Returns
+        -------
+        str
+            One problem, or a list of them.
+        """
         texts = [problem.said(translate) for problem in self.problems]
         if len(texts) == 1:
             return texts[0]

@@ -21,8 +21,7 @@ _VERBS = {"have": "has", "are": "is", "were": "was", "do": "does", "hold": "hold
           "make": "makes", "need": "needs", "differ": "differs", "lie": "lies", "stand": "stands"}  # fmt: skip
 _COUNTED = re.compile(rf"(?P<gap> (?:(?:{_BETWEEN}) )?)(?P<noun>{_NOUNS})\b(?P<verb> (?:{'|'.join(_VERBS)})\b)?")
 #: Phrases that name nothing.
-_BARE = {" were measurable rises": " was a measurable rise", " measurable falls": " measurable fall",
-         " more are flagged": " more is flagged", " are needed": " is needed",
+_BARE = {" more are flagged": " more is flagged", " are needed": " is needed",
          " lie measurably": " lies measurably"}  # fmt: skip
 
 

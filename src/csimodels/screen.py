@@ -16,7 +16,9 @@ from csimodels.report.change_summary import summary_of
 from csimodels.report.content import Content
 from csimodels.report.direction import best_first
 from csimodels.report.group_order import league, levels_of, rolled_units
+from csimodels.report.html.table_views import lang_of
 from csimodels.report.standing import current_wave, wave_column
+from csimodels.report.story.reading import Reading
 from csimodels.report.wording import Names
 from csimodels.tables.vocabulary import QUADRANTS
 from csimodels.terminal import Words, escape, out, print_direction, print_headline, print_note, tell
@@ -76,8 +78,9 @@ def _print_constructs(result: Result, words: Words) -> None:
     records = formatting.records(table)
     label = {str(row["construct"]): result.model.label(str(row["construct"]), words.lang) for row in records}
     if result.by:
-        shown = (f"{label[str(r['construct'])]} {formatting.number(r['index'], 1)}" for r in records)
-        out.print(escape("  " + " · ".join(shown)))
+        reading = Reading(result.content, lang_of(result.content, words.lang))
+        whole = {name: reading.whole(name) for name in label}  # of the unit and wave that the headline is of
+        _flow([f"{label[name]} {formatting.number(unit.index, 1)}" for name, unit in whole.items() if unit])
         return
     tr = translator(words.lang)
     rows = [
@@ -92,6 +95,21 @@ def _print_constructs(result: Result, words: Words) -> None:
     if rows:
         _head(N_("Indices"))
         _rows(rows, (False, True, True, False))
+
+
+def _flow(parts: Sequence[str], head: str = "") -> None:
+    """Parts in lines no wider than the screen behind a heading, broken between two of them; all indented."""
+    lines: list[str] = []
+    for part in parts:
+        before = f"{lines[-1]} · " if lines else ""
+        room = out.width - 4 - (cell_len(head) if len(lines) == 1 else 0)
+        if lines and cell_len(before + part) <= room:
+            lines[-1] = before + part
+        else:
+            lines.append(part)
+    for k, line in enumerate(lines):
+        lead = f"[bold]{escape(head)}[/]  " if head and not k else "  "
+        out.print(f"{lead}{escape(line)}{' ·' if k < len(lines) - 1 else ''}", soft_wrap=True)
 
 
 def _limits(low: object, high: object, digits: int) -> str:
@@ -115,7 +133,7 @@ def _print_upper_units(content: Content, words: Words) -> None:
         f"{names.unit(row['unit'], level)} {formatting.number(row['index'], 1)}" for row in formatting.records(mine)
     ]
     more = [say(Message("{n} more", n=len(shown) - MOST_UNITS), translator(words.lang))] * (len(shown) > MOST_UNITS)
-    out.print(f"[bold]{escape(names.column(level))}[/]  {escape(' · '.join([*shown[:MOST_UNITS], *more]))}")
+    _flow([*shown[:MOST_UNITS], *more], names.column(level))
 
 
 def _print_league(content: Content, words: Words) -> None:
@@ -169,6 +187,8 @@ def _league_line(row: dict[str, object], by: Sequence[str], tr: Translate) -> tu
     if "rank_low" in row and not math.isnan(formatting.as_float(row["rank_low"])):
         few, most = (formatting.number(row[k], 0) for k in ("rank_low", "rank_high"))
         places = say(Message("rank {few} to {most}", few=few, most=most), tr)
+        if few == most:
+            places = say(Message("rank {rank}", rank=few), tr)
     name = " / ".join(str(row[c]) for c in by)
     limits = _limits(row.get("low"), row.get("high"), 1)
     return "" if rank == formatting.NONE else rank, name, formatting.number(row["index"], 1), limits, places
@@ -212,9 +232,10 @@ def _print_notes(result: Result, words: Words) -> None:
 
 def print_how_to_see_all(result: Result, command: str) -> None:
     """How many notes and lines of the survey's log there are, and the command that shows them with all tables."""
+    notes = len(result.notes)
     tell(
         "{notes}, {steps} in the log of the survey; all of it: {command}",
-        notes=counted(len(result.notes), "{n} note", "{n} notes"),
+        notes=counted(notes, "{n} note", "{n} notes") if notes else Message("no notes"),
         steps=counted(len(result.survey_log), "{n} line", "{n} lines"),
         command=command,
     )

@@ -48,7 +48,7 @@ def csi(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
         (("run", "m.yaml", "d.csv", "-o", "."), ("did not write", "new or empty")),
         (("run", "m.yaml", "d.csv", "-o", ""), ("did not write", "new or empty")),
         (("run", "m.yml", "d.csv"), ("no such file", 'did you mean "m.yaml"?')),
-        (("run", "d.csv", "m.yaml"), ("d.csv:1:1", "mapping")),
+        (("run", "d.csv", "m.yaml"), ("a file of answers, not a spec", "csi run SPEC d.csv")),
         (("run", "m.yaml", "e.csv"), ("no such file: e.csv", 'did you mean "d.csv"?')),
         (("run", "m.yaml"), ("no data was given",)),
         (("run", "m.yaml", "d.csv", "--seed", "-1"), ("seed", "-1")),

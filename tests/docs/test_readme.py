@@ -59,8 +59,18 @@ def test_the_example_prints_what_readme_shows() -> None:
     assert printed.getvalue().rstrip() == shown.rstrip()
 
 
-def test_links_lead_to_files() -> None:
+def anchors(page: Path) -> set[str]:
+    """What a link to a heading of a page is called."""
+    heads = re.findall(r"^#+ (.*)$", re.sub(r"(?ms)^```.*?^```", "", page.read_text(encoding="utf-8")), re.MULTILINE)
+    plain = (re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", head) for head in heads)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in plain}
+
+
+def test_links_lead_to_files_and_headings() -> None:
     for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]:
-        for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
+        for target in re.findall(r"\]\(([^)\s]+)", page.read_text(encoding="utf-8")):
             if not target.startswith(("http", "mailto")):
-                assert (page.parent / target).exists(), f"{page.name}: {target}"
+                name, _, anchor = target.partition("#")
+                to = page.parent / name if name else page
+                assert to.exists(), f"{page.name}: {target}"
+                assert not anchor or to.suffix != ".md" or anchor in anchors(to), f"{page.name}: {target}"

@@ -117,7 +117,7 @@ def test_the_command_prints_and_writes_it(tmp_path: Path, lang: str) -> None:
     assert max(map(cell_len, lines[:-1])) <= 80
     begins = {line.index(word) for line in lines for word in ("受访者编号", "每月消费（元）") if word in line}
     assert len(begins) == 1  # labels stand below one another
-    assert ("不知道" in done.output) and (("未作答编码" in done.output) == (lang == "zh"))
+    assert ("不知道" in done.output) and (("未作答代码" in done.output) == (lang == "zh"))
     assert len(pd.read_csv(outputs[0])) == 26
     assert ("疑似" if lang == "zh" else "Looks like") in outputs[2].read_text(encoding="utf-8")
     sheets = pd.read_excel(outputs[1], sheet_name=None, engine="calamine")

@@ -33,6 +33,7 @@ SEMOPY = (1e-5, "relative; both stop at changes of the discrepancy of 1e-13, whi
 SURVEY = (1e-7, "relative; the same closed form, ours by numerical derivatives of the published number")
 GIVEN = (1e-9, "relative; the same formula on the same replicate weights")
 SHARES = (1e-8, "relative; the same formula, in R by way of a logit fit that stops at changes of its deviance")
+MEANS = (1e-8, "relative; the same formula, ours from the derivatives of the index")
 GLM = (1e-7, "relative; both iterated until the deviance rests, which leaves half the digits of the coefficients")
 CENTRED = (1e-3, "relative; survey centres the jackknife at the estimate, we at the mean of each stratum")
 

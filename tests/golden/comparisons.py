@@ -105,6 +105,7 @@ GROUPS: dict[str, Callable[[str], Iterator[Row]]] = {
     "Index errors, replicate weights and jackknife: survey": against_designs.repeated,
     "Shares, NPS and gaps under designs: survey": against_desk.means,
     "Models of behaviour under designs: survey": against_desk.behaviour,
+    "Weighted means, Wilson's intervals, behaviour by group, through a study: survey": against_desk.front_door,
     "ML, GLS, ULS, WLS and groups, estimates: lavaan": against_lavaan.core,
     "ML, ACSI paths: lavaan": partial(against_lavaan.inference, runs=("acsi", "acsi_observed")),
     "ML, ACSI paths, robust: lavaan": partial(against_lavaan.inference, runs=("acsi_mlm", "acsi_mlr")),

@@ -1,4 +1,4 @@
-"""A study's own tables of shares, NPS and gaps under designs against R's survey: the stored numbers, and run anew.
+"""Shares, NPS, means, gaps and behaviour of a study under designs against R's survey: stored numbers, and run anew.
 
 Linearised errors of the same estimator: what differs is the rounding of sums (values, 1e-9) and of central differences
 (errors, 1e-6).  Both make limits on the logit scale with Student's t; ours has the effective degrees of freedom, fewer
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from against_designs import with_design
+from against_desk import tables
 from sources import UnavailableError, mobi, reference
 
 import csimodels as cs
@@ -53,6 +54,7 @@ def agree(stored: dict) -> None:
         if name == "stratified_clustered":  # simple samples have Wilson's interval here
             low, high = wanted["top2"]["low"], wanted["top2"]["high"]
             assert low - 0.002 < row["top2_low"] <= low and high <= row["top2_high"] < high + 0.002
+    assert all(row.agrees for row in tables("live", stored))
 
 
 def test_a_study_has_the_numbers_of_survey() -> None:

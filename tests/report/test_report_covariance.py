@@ -283,3 +283,22 @@ def test_a_loaded_result_shows_the_same_section(tmp_path: Path) -> None:
             Tables(render_html(loaded.content, "zh")).tables[name]
             == (Tables(render_html(result.content, "zh")).tables[name])
         )
+
+
+def test_defined_parameters_have_a_table_with_their_formulas() -> None:
+    base = content(PLAIN)
+    row = {
+        "lhs": "indirect",
+        "op": ":=",
+        "rhs": "a * b",
+        "free": False,
+        "label": "indirect",
+        "est": 0.0618,
+        "se": 0.0274,
+    }
+    more = pd.DataFrame([{**parameters().iloc[0].to_dict(), **row}])
+    made = replace(base, tables={**base.tables, "parameters": pd.concat([parameters(), more], ignore_index=True)})
+    for lang, words in (("en", ("Defined parameters", "Formula")), ("zh", ("定义参数", "公式"))):
+        texts = Reader(render_html(made, lang)).texts
+        assert all(word in texts for word in (*words, "a * b", "0.062")), lang
+    assert "Defined parameters" not in Reader(render_html(base, "en")).texts

@@ -14,7 +14,9 @@ from telling import told
 from csimodels.messages import Message
 from csimodels.report import render_html
 from csimodels.report.content import Content
+from csimodels.report.figures.charts.heat import Tile
 from csimodels.report.html.table_views import lang_of
+from csimodels.report.story import heat
 from csimodels.report.story.levels import row
 from csimodels.report.story.reading import Reading
 from csimodels.report.story.section import Section
@@ -80,15 +82,13 @@ def test_numbers_that_read_otherwise_are_explained() -> None:
 @pytest.mark.parametrize(
     ("steps", "en"),
     [
-        (((1.0, 0.4),), "Customer satisfaction rose by 1.0 points from 2020 to 2021"),
-        (((-1.0, 0.4),), "Customer satisfaction fell by 1.0 points from 2020 to 2021"),
-        (((0.1, 0.4),), "From 2020 to 2021, Customer satisfaction did not change measurably"),
+        (((1.0, 0.4),), "Customer satisfaction stood at 75.0 in 2020 (interval 74.0 to 76.0) and 76.0 in 2021"),
         (
             ((0.1, 0.4), (-0.1, 0.4)),
             "None of the 2 changes of Customer satisfaction between 2020 and 2022 is measurable",
         ),
-        (((1.0, 0.4), (-1.0, 0.4)), "Of the last 2 changes of Customer satisfaction, 1 was a measurable rise and 1 "),
-        (((1.0, 0.4), (0.1, 0.4)), "1 was a measurable rise and 0 measurable falls; the others lie within the error"),
+        (((1.0, 0.4), (-1.0, 0.4)), ": 1 measurable rise, 1 measurable fall."),
+        (((1.0, 0.4), (0.1, 0.4)), ": 1 measurable rise, 1 within the error of the survey."),
     ],
 )
 def test_the_trend_counts_measurable_steps(steps: tuple[tuple[float, float], ...], en: str) -> None:
@@ -251,7 +251,15 @@ def test_units_apart_in_every_construct_are_named_on_their_side() -> None:
     assert "strong side of the whole in every construct: Ahorn and Buche" in text.replace(", ", " and ")
     assert "weak side of the whole in every construct: Distel." in text
     close = told(values={"Ahorn": 76.2, "Buche": 75.9, "Carex": 75.8})
-    assert said(close, "heat") == "None differs measurably from the whole in every construct."
+    text = "Measurably different from the whole in the most constructs, 1 of 6 each: Ahorn, Buche, Carex."
+    assert said(close, "heat") == text
+    sure, unsure = Tile(80.0, 4.0, True), Tile(77.0, 1.0, False)
+    reading = Reading(close, lang_of(close, "en"))
+    a, b, _ = reading.units(reading.levels[0])
+    every = [[(a, [tile, unsure]), (b, [unsure, unsure])] for tile in (sure, unsure)]
+    told_of = [str(heat.sentences(reading, rows)[0]) for rows in every]
+    assert told_of[0] == "Ahorn differs measurably from the whole in 1 of 2 constructs, more than any other."
+    assert told_of[1] == "No unit differs measurably from the whole in any construct."
 
 
 def test_answers_are_told_where_the_spec_asks_for_them() -> None:
@@ -333,7 +341,7 @@ def test_a_fall_of_what_is_better_low_reads_as_an_improvement() -> None:
         assert remark not in said(told(((-1.0, 0.4),), moves=moves), name)
     text = said(data, "movers")
     assert text.index("fell measurably: Buche") < text.index("rose measurably: Carex")
-    assert "Customer satisfaction fell by 1.0 points" in said(data, "trend")
+    assert "1.0 points below 2020" in said(data, "year")
     reading = Reading(data, lang_of(data, "en"))
     units = reading.units(reading.levels[0])
     assert [u.name for u in units] == ["Distel", "Carex", "Buche", "Ahorn"]  # the lowest is first

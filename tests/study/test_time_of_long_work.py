@@ -39,10 +39,9 @@ def said(clock: Clock, capsys: pytest.CaptureFixture[str], total: int, seconds: 
 @pytest.mark.parametrize(
     ("total", "seconds", "words"),
     [
-        (1000, 0.25, "this will take about 4 minutes: 1000 replicates, 4 done"),
-        (100, 0.25, "this will take about 25 seconds: 100 replicates, 4 done"),
-        (3, 30.0, "this will take about 2 minutes: 3 replicates, 1 done"),
-        (2, 30.0, "this will take about 1 minute: 2 replicates, 1 done"),
+        (1000, 0.25, "this will take about 4 minutes: 1000 replicates, 5 done"),
+        (100, 0.25, "this will take about 25 seconds: 100 replicates, 5 done"),
+        (3, 30.0, "this will take about 2 minutes: 3 replicates, 2 done"),
     ],
 )
 def test_long_work_is_announced_once(
@@ -54,6 +53,13 @@ def test_long_work_is_announced_once(
 def test_short_work_says_nothing(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
     assert said(clock, capsys, 1000, 0.019) == []
     assert said(clock, capsys, 10, 60.0, step=10) == []  # it is over
+    with progress.progress_bar(48_000) as tick:  # preparing is slow, the work is not
+        assert tick is not None
+        clock.now += 12.0
+        for _ in range(100):
+            tick(480)
+            clock.now += 0.05
+    assert capsys.readouterr().err == ""
     with progress.progress_bar(0) as tick:
         assert tick is None
     with progress.progress_bar(100, show=False) as tick:
@@ -62,4 +68,4 @@ def test_short_work_says_nothing(clock: Clock, capsys: pytest.CaptureFixture[str
 
 def test_in_chinese(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
     speak("zh")
-    assert said(clock, capsys, 100, 0.5) == ["这大约需要1分钟：共100次重复，已完成2次"]
+    assert said(clock, capsys, 100, 0.5) == ["这大约需要1分钟：共100次重复，已完成3次"]

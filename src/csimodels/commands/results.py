@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 import csimodels as cs
+from csimodels.errors import refuse_lost_folder
 from csimodels.messages import N_
 from csimodels.options import Details, Folder, Lang, OptionalData, Spec, uncertainty_of, where_of, word
 from csimodels.terminal import err, escape, out, print_frame, print_result, tell
@@ -89,6 +90,8 @@ def scores(
     lang: Lang = None,
 ) -> None:
     """Write the scores of every respondent, where the rows lie, or say them as SQL."""
+    if output is not None:
+        refuse_lost_folder(output)
     result = cs.Study(spec, data, uncertainty=None).run()
     if output is not None:
         tell("wrote {file}", file=str(result.write_scores(output)))

@@ -47,6 +47,7 @@ def init(
         raise SpecError(Problem(what, "--full", remedy="leave out --full: the spec extends the model"))
     if output.exists() and not force:
         raise SpecError(Problem("the file exists", str(output), remedy="name another file, or say --force"))
+    refuse_lost_folder(output)
     if data is not None:
         draft = cs.init(model, data, sheet=sheet)
         draft.save(output, language_of_user())

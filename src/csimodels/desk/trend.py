@@ -103,6 +103,32 @@ def split_change(weights: tuple[Floats, Floats], performance: tuple[Floats, Floa
     return np.asarray((v0 + v1) / 2 * (p1 - p0)), np.asarray((p0 + p1) / 2 * (v1 - v0))
 
 
+def less_products(se: Floats, products: Floats) -> Floats:
+    """Errors of sums of products of two estimates, without what linearisation counts twice.
+
+    The first-order variance of ``x'y`` takes the estimates in the place of their means, so that it is too large by
+    ``tr cov(x) cov(y)`` twice, where the variance itself has that once (Goodman 1960, for independent x and y).  It
+    matters where the products are small beside their errors, as in the part of a change that is due to weights.
+
+    Parameters
+    ----------
+    se : (*B,) array
+        First-order errors.
+    products : (*B,) array
+        ``tr cov(x) cov(y)``: what remains where both means are 0, so that no error is smaller than its root.
+
+    Returns
+    -------
+    (*B,) array
+
+    Examples
+    --------
+    >>> less_products(np.array([0.5, 0.1]), np.array([0.09, 0.0]))
+    array([0.4, 0.1])
+    """
+    return np.asarray(np.sqrt(np.maximum(se**2 - products, products)))
+
+
 @dataclass(frozen=True, eq=False)
 class SectorChange:
     """Parts of a change over sectors: ``answers`` and ``weights`` (*B, S, K) of the items, ``shares`` (*B, S) of the

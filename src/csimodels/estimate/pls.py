@@ -43,6 +43,8 @@ class PLS(Composite):
         (Sarstedt et al. 2019; :mod:`csimodels.estimate.higher_order`).
     starts : optional
         Solutions that the iteration begins at, set by :meth:`near`.
+    name : str
+        Of the estimator in a spec.
 
     Notes
     -----

@@ -30,7 +30,18 @@ class PLSc(Composite):
 
     Parameters
     ----------
-    scheme, tol, max_iter, higher_order, starts : as for :class:`~csimodels.estimate.PLS`.
+    scheme : {"path", "factorial", "centroid"}
+        As for :class:`~csimodels.estimate.PLS`.
+    tol : float
+        As for PLS.
+    max_iter : int
+        As for PLS.
+    higher_order : {"disjoint", "embedded", "repeated"}
+        As for PLS.
+    starts : optional
+        As for PLS.
+    name : str
+        Of the estimator in a spec.
 
     Notes
     -----

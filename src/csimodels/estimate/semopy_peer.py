@@ -43,7 +43,10 @@ class Semopy(Registered):
 
     Parameters
     ----------
-    tol, max_iter : stopping rule of semopy's optimiser (SLSQP).
+    tol : float
+        Where semopy's optimiser (SLSQP) stops.
+    max_iter : int
+        Most iterations of it.
 
     Notes
     -----

@@ -21,12 +21,18 @@ class ReplicateWeights:
 
     Parameters
     ----------
-    columns : their columns; one that ends in ``*`` stands for every column that begins so.  None: as in the spec.
-    kind : how they were made, which sets the factors that are not given: ``"brr"``, ``"fay"`` (with `fay`), ``"jk1"``,
-        ``"jkn"`` (needs `rscales`), ``"bootstrap"``.
-    fay : Fay's coefficient in [0, 1).
-    scale, rscales : ``var = scale * sum_r rscales_r (theta_r - theta)^2``.
-    level : confidence level in (0, 1).
+    columns : str or sequence of str, optional
+        Their columns; one that ends in ``*`` stands for every column that begins so.  None: as in the spec.
+    kind : {"brr", "fay", "jk1", "jkn", "bootstrap"}
+        How they were made, which sets the factors that are not given: ``"fay"`` needs `fay`, ``"jkn"`` needs `rscales`.
+    fay : float, optional
+        Fay's coefficient in [0, 1).
+    scale : float, optional
+        Factor of the sum of squares: ``var = scale * sum_r rscales_r (theta_r - theta)^2``.
+    rscales : sequence of float, optional
+        Factor of each replicate in it.
+    level : float
+        Confidence level in (0, 1).
     """
 
     columns: tuple[str, ...] | str | None = None

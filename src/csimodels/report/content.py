@@ -108,8 +108,13 @@ class Content:
     @cached_property
     def bears_verdicts(self) -> bool:
         """Whether the fit of all respondents is one that verdicts may stand on: identified, admissible, converged."""
-        states = [str(state) for name in ("drivers", "paths") for state in self.table(name)["status"]]
-        return not any(word in state for state in states for word in DOUBTFUL)
+        return not self.doubts
+
+    @cached_property
+    def doubts(self) -> tuple[str, ...]:
+        """States of drivers and paths on which no verdict may stand, each once."""
+        states = dict.fromkeys(str(state) for name in ("drivers", "paths") for state in self.table(name)["status"])
+        return tuple(state for state in states if any(word in state for word in DOUBTFUL))
 
     @cached_property
     def has_intervals(self) -> bool:

@@ -50,6 +50,14 @@ ERRORS: Mapping[str, str] = {
         "sandwich, robust to answers that are not normal, with weights and clusters where there are any."
     ),
 }
+#: What was done about missing answers, by the name of the rule.
+RULES: Mapping[str, str] = {
+    "mean": N_("replaced by the mean of the question"),
+    "listwise": N_("respondents with a missing answer are left out"),
+    "pairwise": N_("each pair of questions from those who answered both"),
+    "em": N_("means and covariances by the EM algorithm"),
+    "fiml": N_("full information maximum likelihood (FIML)"),
+}
 #: Fit measures whose names not every reader knows.
 MEASURES: Mapping[str, str] = {
     "npar": N_("Free parameters"), "ntotal": N_("Respondents"), "chisq": N_("χ²"), "df": N_("Degrees of freedom"),
@@ -136,6 +144,20 @@ def interval(low: object, high: object, digits: int) -> str:
     if math.isnan(as_float(low)) or math.isnan(as_float(high)):
         return NONE
     return f"[{number(low, digits)}, {number(high, digits)}]"
+
+
+def interval_as(low: object, high: object, column: Column | None) -> str:
+    """An interval as the values of `column` are shown: of fractions, in percent.
+
+    >>> interval_as(0.241, 0.3188, Column("share", "Share", shown_as="share"))
+    '[24%, 32%]'
+    """
+    kind = column.shown_as if column and column.shown_as in DECIMALS else "count"
+    if kind not in ("share", "weight"):
+        return interval(low, high, DECIMALS[kind])
+    if math.isnan(as_float(low)) or math.isnan(as_float(high)):
+        return NONE
+    return f"[{percent(low, DECIMALS[kind])}, {percent(high, DECIMALS[kind])}]"
 
 
 def level_text(level: float) -> str:

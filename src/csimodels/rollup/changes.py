@@ -183,10 +183,21 @@ def compare(before: Compared, after: Compared, *, adjust: Adjust = "holm") -> pd
     A row whose change may be one of method (another estimator, missing rule, scale, weights, items or paths; another
     definition of a simple index or node) says so in ``status``.
 
-    Columns: ``table``; group columns, ``level``, ``unit``; ``subject``: a construct, index, node or ``source ->
-    target``;
-    ``before, after, change, se, low, high, p``; ``p_adj``: corrected within table, level and subject; ``different``;
-    ``status``.
+    Parameters
+    ----------
+    before : Result
+        The earlier result.
+    after : Result
+        The later result.
+    adjust : {"holm", "bh", "none"}
+        Correction for several comparisons: Holm, Benjamini-Hochberg or none.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns: ``table``; group columns, ``level``, ``unit``; ``subject``: a construct, index, node or ``source ->
+        target``; ``before, after, change, se, low, high, p``; ``p_adj``: corrected within table, level and subject;
+        ``different``; ``status``.
 
     Raises
     ------

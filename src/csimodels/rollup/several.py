@@ -16,7 +16,18 @@ from csimodels.rollup.changes import Compared
 def trend_of_results(results: Sequence[Compared], names: Sequence[str]) -> pd.DataFrame:
     """Indices of all respondents in several results as independent samples, in the order given.
 
-    Columns: ``construct``, one for each result by its name, ``slope, se, low, high, p`` per wave, ``q, df, p_equal``.
+    Parameters
+    ----------
+    results : sequence of Result
+        In the order of time.
+    names : sequence of str
+        One for each.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns: ``construct``, one for each result by its name, ``slope, se, low, high, p`` per wave, ``q, df,
+        p_equal``.
 
     Raises
     ------

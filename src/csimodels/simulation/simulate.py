@@ -80,6 +80,11 @@ def simulate(
     text : bool
         Write items with ``values`` in the words of the model (yes, no) instead of numbers.
 
+    Returns
+    -------
+    Simulated
+        The answers (``data``) with the truth they were drawn from (``truth``).
+
     Raises
     ------
     SpecError

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from csimodels.errors import SpecError
+from csimodels.errors import Problem, SpecError
 from csimodels.messages import Message
 from csimodels.spec.build_data import data_spec, in_item_order
 from csimodels.spec.build_decisions import decisions_of
-from csimodels.spec.build_desk import sections_of, with_classes
+from csimodels.spec.build_desk import judged_nodes, sections_of, with_classes
 from csimodels.spec.checks import construct_findings
 from csimodels.spec.checks_brand import brand_of
 from csimodels.spec.checks_controls import control_findings, controls_of
@@ -23,6 +23,7 @@ from csimodels.spec.checks_hierarchy import hierarchy_findings
 from csimodels.spec.checks_parameters import parameter_findings
 from csimodels.spec.checks_sections import section_findings
 from csimodels.spec.checks_use import use_findings
+from csimodels.spec.desk import HierarchyNode
 from csimodels.spec.findings import Finding, as_problems
 from csimodels.spec.merge import Merged
 from csimodels.spec.model import (
@@ -52,9 +53,15 @@ from csimodels.spec.statements import OPERATORS, bare_names, known_readings
 from csimodels.spec.validate import validate
 from csimodels.spec.view import View, bad_name
 
+#: What is wrong with the judgements of a node, found where weights are computed.
+Judge = Callable[[HierarchyNode], Sequence[Problem]]
 
-def build(merged: Merged, *, name: str, origin: str) -> Model:
-    """The model of a merged tree; :class:`~csimodels.errors.SpecError` with everything that is wrong in it."""
+
+def build(merged: Merged, *, name: str, origin: str, judge: Judge | None = None) -> Model:
+    """The model of a merged tree; :class:`~csimodels.errors.SpecError` with everything that is wrong in it.
+
+    Where something is, `judge` says what else is wrong with nodes that are well written, so that it is said at once.
+    """
     checked = validate(merged.tree)
     view = View.of(checked)
     model = (
@@ -68,7 +75,9 @@ def build(merged: Merged, *, name: str, origin: str) -> Model:
     kept = [f for f in crossed if not checked.touches(*f.loc)]
     findings = [*merged.findings, *checked.findings, *(_explained(f, merged) for f in kept)]
     if findings:
-        raise SpecError(as_problems(merged.tree, findings))
+        judged = judged_nodes(view, {f.loc[:2] for f in findings}) if judge else ()
+        more = [problem for node in judged for problem in judge(node)] if judge else []
+        raise SpecError([*as_problems(merged.tree, findings), *more])
     return _model(checked.raw, view, name if not bad_name(name) else "model", origin)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -18,6 +18,7 @@ from csimodels.spec.desk import (
     MoveSpec,
     WeightMethod,
 )
+from csimodels.spec.nodes import Loc
 from csimodels.spec.schema import RawSpec
 from csimodels.spec.schema_desk import RawClasses, RawDelivered, RawEffort, RawGap, RawLabel, RawNode, RawTarget
 from csimodels.spec.schema_measures import RawSimpleIndex
@@ -126,6 +127,14 @@ def _node(name: str, raw: RawNode) -> HierarchyNode:
         limit=usual.limit if raw.limit is None else float(raw.limit),
         label=label_of(raw.label),
     )
+
+
+def judged_nodes(view: View, broken: Collection[Loc]) -> tuple[HierarchyNode, ...]:
+    """Nodes with judgements of a spec that has faults elsewhere: those at no place of `broken` alone."""
+    nodes = (view.checked.raw.hierarchy or {}).items()
+    sound = [(name, raw) for name, raw in nodes if isinstance(raw, RawNode) and ("hierarchy", name) not in broken]
+    sound = [(name, raw) for name, raw in sound if not view.checked.touches("hierarchy", name)]
+    return tuple(_node(name, raw) for name, raw in sound if method_of(raw) in ("ahp", "delphi"))
 
 
 def label_of(raw: RawLabel | None) -> tuple[str, str]:

@@ -95,10 +95,16 @@ def dump_model(model: Model, path: Path | str | None = None, *, complete: bool =
     Parameters
     ----------
     model : Model
+        A checked model.
     path : Path or str, optional
         Where to write it, as UTF-8.
     complete : bool
         Write the defaults too, so that the file means the same when a later version has others.
+
+    Returns
+    -------
+    str
+        The text of the spec.
     """
     spec = _spelt_out(model) if complete else model_dict(model)
     text = yaml.dump(spec, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10**6, default_flow_style=False)

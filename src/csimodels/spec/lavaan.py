@@ -45,6 +45,11 @@ def from_lavaan(
     index : str, optional
         The construct that is the index; ``Satisfaction`` where left out.
 
+    Returns
+    -------
+    Model
+        The model, checked.
+
     Raises
     ------
     SpecError
@@ -79,6 +84,16 @@ def to_lavaan(model: Model) -> str:
     lavaan does not tell composites of mode A from those of mode B; a comment marks the first.  Another marks a model
     whose constructs have variance 1 (``identification: std_lv``), which is an argument of lavaan's functions, and one
     a single item of stated reliability, whose residual variance depends on the data.
+
+    Parameters
+    ----------
+    model : Model
+        A checked model.
+
+    Returns
+    -------
+    str
+        The text of a lavaan model.
 
     Raises
     ------

@@ -28,7 +28,13 @@ class LibraryEntry:
 
 
 def library() -> tuple[LibraryEntry, ...]:
-    """The library, by name."""
+    """The library, by name.
+
+    Returns
+    -------
+    tuple of LibraryEntry
+        Name, title and file of every model.
+    """
     files = _files()
     return tuple(LibraryEntry(name, _title(path, files), path) for name, path in files.items())
 

@@ -12,12 +12,13 @@ from unicodedata import normalize
 from csimodels.arguments import plain_arguments
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.messages import Message, beside
-from csimodels.spec.build import build
+from csimodels.spec.build import Judge, build
 from csimodels.spec.dump import model_tree
-from csimodels.spec.library import library_path
+from csimodels.spec.library import library, library_path
 from csimodels.spec.merge import Merged, merge, rebase
 from csimodels.spec.model import Model
 from csimodels.spec.nodes import Map, Scalar, from_plain, kind_of, shorten
+from csimodels.spec.not_specs import misplaced
 from csimodels.spec.yamltree import MAX_BYTES, parse_tree
 
 MAX_EXTENDS = 10
@@ -37,6 +38,11 @@ def load_model(source: Path | str | Model, *, overrides: Mapping[str, object] | 
         Keys as in a spec file, laid over it last as ``extends`` lays a child over its base; ``None`` removes a key.
         A relative ``data.file`` or ``rollup.weights`` here is relative to the working directory.
 
+    Returns
+    -------
+    Model
+        The model, checked and frozen.
+
     Raises
     ------
     SpecError
@@ -50,15 +56,22 @@ def load_model(source: Path | str | Model, *, overrides: Mapping[str, object] | 
     >>> load_model("acsi", overrides={"estimate": {"estimator": "ml"}}).estimate.estimator
     'ml'
     """
+    return load_judged(source, overrides)
+
+
+def load_judged(
+    source: Path | str | Model, overrides: Mapping[str, object] | None, judge: Judge | None = None
+) -> Model:
+    """As :func:`load_model`; the error says what `judge` finds in its judgements too."""
     if isinstance(source, Model):
-        return _from_model(source, overrides)
+        return _from_model(source, overrides, judge)
     if not isinstance(source, (str, os.PathLike)):
         found = type(source).__name__
         raise SpecError(Problem("a model is a file, a library name or a Model", OPTION, found, "Path, str, Model"))
     path = _find(source)
     own = _read(path)
     merged = _extended(own, path.parent, (_key(path),))
-    return build(_overridden(merged, overrides, path.parent), name=path.stem, origin=str(path))
+    return build(_overridden(merged, overrides, path.parent), name=path.stem, origin=str(path), judge=judge)
 
 
 @plain_arguments
@@ -73,6 +86,11 @@ def parse_model(text: str, *, origin: str = "<text>", base: Path | str | None = 
         What messages call the text.
     base : Path or str, optional
         Folder that ``extends`` and file names are relative to; the working directory where left out.
+
+    Returns
+    -------
+    Model
+        The model, checked and frozen.
 
     Raises
     ------
@@ -130,6 +148,8 @@ def _find(source: str | os.PathLike[str]) -> Path:
         raise SpecError(Problem("this is no file name: it is too long", OPTION, shorten(text), "", "name a spec file"))
     path = Path(text).expanduser()
     if isinstance(source, str) and not _is_file_name(source) and not path.is_file():
+        if source.strip() and path.is_dir() and source not in (entry.name for entry in library()):
+            return path
         return library_path(source)
     return path
 
@@ -139,7 +159,10 @@ def _is_file_name(text: str) -> bool:
 
 
 def _read(path: Path) -> Map:
-    if path.exists() and not path.is_file() and not path.is_dir():  # a pipe would keep us waiting
+    wrong = misplaced(path)
+    if wrong is not None and path.exists():
+        raise SpecError(wrong)
+    if path.exists() and not path.is_file():  # a pipe would keep us waiting
         what = "the spec cannot be read: it is a pipe or device"
         raise SpecError(Problem(what, str(path), remedy="name a .yaml file"))
     try:
@@ -148,11 +171,8 @@ def _read(path: Path) -> Map:
     except FileNotFoundError:
         raise SpecError(_not_found(path)) from None
     except (OSError, ValueError) as error:
-        reason = Message("it is a folder") if path.is_dir() else str(error)
-        where = shorten(str(path), 200)
-        raise SpecError(
-            Problem(Message("the spec cannot be read: {reason}", reason=reason), where, remedy="name a .yaml file")
-        ) from None
+        what = Message("the spec cannot be read: {reason}", reason=str(error))
+        raise SpecError(Problem(what, shorten(str(path), 200), remedy="name a .yaml file")) from None
     if len(raw) > MAX_BYTES:
         raise SpecError(
             Problem(
@@ -256,8 +276,8 @@ def _overridden(merged: Merged, overrides: Mapping[str, object] | None, folder: 
     return Merged(done.tree, {**merged.removed, **done.removed}, [*merged.findings, *done.findings])
 
 
-def _from_model(model: Model, overrides: Mapping[str, object] | None) -> Model:
+def _from_model(model: Model, overrides: Mapping[str, object] | None, judge: Judge | None) -> Model:
     folder = Path(model.origin).parent if model.origin else Path()
     merged = _overridden(Merged(model_tree(model)), overrides, folder)
-    checked = build(merged, name=model.name, origin=model.origin)
+    checked = build(merged, name=model.name, origin=model.origin, judge=judge)
     return model if checked == model else checked

@@ -158,7 +158,18 @@ class Model:
         return tuple(construct.name for construct in self.constructs)
 
     def construct(self, name: str) -> Construct:
-        """The construct called `name`; ``KeyError`` where there is none."""
+        """The construct called `name`; ``KeyError`` where there is none.
+
+        Parameters
+        ----------
+        name : str
+            Of a construct.
+
+        Returns
+        -------
+        Construct
+            The construct.
+        """
         for construct in self.constructs:
             if construct.name == name:
                 return construct
@@ -166,7 +177,20 @@ class Model:
 
     def label(self, name: str, lang: str = "en") -> str:
         """Label of a construct, wording of an item, or what ``labels`` calls anything else, in `lang`; the name itself
-        where it has none."""
+        where it has none.
+
+        Parameters
+        ----------
+        name : str
+            Of a construct or item.
+        lang : {"en", "zh"}
+            Language.
+
+        Returns
+        -------
+        str
+            Its name for readers.
+        """
         for construct in self.constructs:
             if construct.name == name:
                 return construct.label.get(lang, name)
@@ -178,7 +202,18 @@ class Model:
         return named[name].get(lang, name) if name in named else self.label_of(name, lang=lang)
 
     def direction(self, name: str) -> int:
-        """1 where a higher value of the construct or simple index `name` is the better one, -1 where a lower one is."""
+        """1 where a higher value of the construct or simple index `name` is the better one, -1 where a lower one is.
+
+        Parameters
+        ----------
+        name : str
+            Of a construct.
+
+        Returns
+        -------
+        int
+            1 where higher is better, -1 where lower is.
+        """
         lower = {construct.name for construct in self.constructs if construct.better == "low"}
         return -1 if name in lower | {index.name for index in self.indices if index.better == "low"} else 1
 

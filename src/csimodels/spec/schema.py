@@ -143,6 +143,11 @@ def json_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a spec file, for completion and checks in an editor.
 
     Save it and begin a spec file with ``# yaml-language-server: $schema=csi.schema.json``.
+
+    Returns
+    -------
+    dict of str to Any
+        The schema.
     """
     schema = RawSpec.model_json_schema(mode="validation")
     schema["properties"]["csi"] = {"const": 1, "description": "version of this grammar"}

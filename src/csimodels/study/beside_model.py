@@ -61,6 +61,11 @@ class Desked:
         since : Result
             With ``"changes"``: since an earlier result, as independent samples, instead of between waves.
 
+        Returns
+        -------
+        pandas.DataFrame
+            A table; its columns stand in docs/tables.md.
+
         Raises
         ------
         SpecError
@@ -111,6 +116,11 @@ class Desked:
         levels : bool
             The share of every answer instead, one row for each.
 
+        Returns
+        -------
+        pandas.DataFrame
+            A table; its columns stand in docs/tables.md.
+
         Raises
         ------
         DataError
@@ -142,6 +152,11 @@ class Desked:
         meaning : {"levels", "shocks"} or None
             ``"levels"``: the constructs are set, and paths into them no longer count; ``"shocks"``: the points are
             added and everything follows; by default ``"levels"`` for `changes`, and both for those of the spec.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A table; its columns stand in docs/tables.md.
 
         Raises
         ------

@@ -39,7 +39,20 @@ class Draft:
     file: Path | None
 
     def text(self, folder: str | Path = ".", lang: str = "en") -> str:
-        """The spec as YAML, with comments in `lang`; files are named as seen from `folder`."""
+        """The spec as YAML, with comments in `lang`; files are named as seen from `folder`.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Folder that files are named from.
+        lang : {"en", "zh"}
+            Language.
+
+        Returns
+        -------
+        str
+            The text of the spec.
+        """
         base = self.base
         if Path(base).suffix or os.sep in base:
             base = _seen_from(Path(base), Path(folder))
@@ -48,6 +61,18 @@ class Draft:
 
     def save(self, path: str | Path, lang: str = "en") -> Path:
         """Write the spec; it loads, and `csi check` names the items that have no column yet.
+
+        Parameters
+        ----------
+        path : str or Path
+            File to write.
+        lang : {"en", "zh"}
+            Language.
+
+        Returns
+        -------
+        Path
+            The file written.
 
         Raises
         ------
@@ -106,6 +131,11 @@ def init(
         A file, or a table in memory.
     sheet, encoding, separator : str, optional
         Of a file, where they are not to be recognised.
+
+    Returns
+    -------
+    Draft
+        The proposed spec, with what was guessed.
 
     Raises
     ------

@@ -51,11 +51,34 @@ class Estimated:
         """Importance, performance and priority of what drives `target` (the index construct by default).
 
         ``level="item"`` breaks the constructs down to their items; see :func:`csimodels.tables.drivers`.
+
+        Parameters
+        ----------
+        target : str, optional
+            A construct; the index construct where left out.
+        level : {"construct", "item"}
+            Drivers, or their items.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A table; its columns stand in docs/tables.md.
         """
         return tables.drivers(self.estimates, target or self.model.index.construct, level)
 
     def driver_items(self, target: str | None = None) -> pd.DataFrame:
-        """:meth:`drivers` broken down to items."""
+        """:meth:`drivers` broken down to items.
+
+        Parameters
+        ----------
+        target : str, optional
+            A construct; the index construct where left out.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A table; its columns stand in docs/tables.md.
+        """
         return self.drivers(target, level="item")
 
     def interactions(self) -> pd.DataFrame:

@@ -37,9 +37,17 @@ _COMPARED = {
 def crosscheck(result: Result) -> pd.DataFrame:
     """The parameters and chi-square of a maximum-likelihood result beside those of semopy, from the same moments.
 
-    Columns: group columns; ``parameter`` (lavaan's words), ``ours, semopy, difference``; ``ours_status,
-    semopy_status``.  Both fit the same model: residuals of single items are fixed, and semopy's bounds on variances are
-    taken off.
+    Parameters
+    ----------
+    result : Result
+        What was estimated.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns: group columns; ``parameter`` (lavaan's words), ``ours, semopy, difference``; ``ours_status,
+        semopy_status``.  Both fit the same model: residuals of single items are fixed, and semopy's bounds on variances
+        are taken off.
 
     Raises
     ------
@@ -88,8 +96,12 @@ class EstimatorComparison:
 
     Attributes
     ----------
-    estimators : names, in the order asked for.
-    results : estimator -> `Result`;  failed : estimator -> why it has none.
+    estimators : tuple of str
+        Names, in the order asked for.
+    results : mapping of str to Result
+        Estimator -> `Result`.
+    failed : mapping of str to str
+        Estimator -> why it has none.
     """
 
     estimators: tuple[str, ...]
@@ -121,7 +133,18 @@ class EstimatorComparison:
         return {estimator: value, f"{estimator}_status": status}
 
     def figure(self, lang: str = "en") -> Figure:
-        """Paths and indices by estimator, as dots on one line for each."""
+        """Paths and indices by estimator, as dots on one line for each.
+
+        Parameters
+        ----------
+        lang : {"en", "zh"}
+            Language.
+
+        Returns
+        -------
+        Figure
+            A figure of matplotlib.
+        """
         return estimators_figure(self.table(), self.estimators, next(iter(self.results.values())).model, lang)
 
     def _repr_html_(self) -> str:
@@ -148,9 +171,22 @@ def compare_estimators(
 
     Parameters
     ----------
-    estimators : names as in a spec; each once.
-    missing : one rule for all; ``"em"`` by default, which every estimator can take.
-    columns, missing_codes, weight, where : as for :class:`~csimodels.Study`.
+    model : str, Path or Model
+        As for :class:`~csimodels.Study`.
+    data : path or frame, optional
+        As for :class:`~csimodels.Study`.
+    estimators : sequence of str
+        Names as in a spec; each once.
+    columns : mapping, optional
+        As for :class:`~csimodels.Study`.
+    missing_codes : list or mapping, optional
+        As for Study.
+    weight : str, optional
+        As for Study.
+    where : mapping, optional
+        As for Study.
+    missing : str, optional
+        One rule for all; ``"em"`` where left out, which pls, plsc and ml can take.
 
     Returns
     -------

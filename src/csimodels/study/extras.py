@@ -10,7 +10,7 @@ net promoter score (Reichheld 2003) of an item, from two columns::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Protocol
@@ -44,7 +44,15 @@ class SideBySide:
 
     def __getitem__(self, rows: NDArray[np.intp], /) -> Floats:
         """(k, e) those of some respondents."""
-        return np.concatenate([part[rows] for part in self.parts], axis=1)
+        return np.concatenate([part[rows] for part in self.flat()], axis=1)
+
+    def flat(self) -> Iterator[Columns]:
+        """The tables, those of tables side by side one by one: all are put together once."""
+        for part in self.parts:
+            if isinstance(part, SideBySide):
+                yield from part.flat()
+            else:
+                yield part
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,8 +168,13 @@ def with_extras(
     spread, own = no_intervals(value), no_intervals(numbers)
     if method is not None:
         whole = not any(g.rows.left_out for g in beside_items) and not np.isnan(value).all(axis=1).any()
-        pass_ = _together if whole else _apart
-        spread, own = pass_(task, method, groups, replace(moments, extra=means), np.hstack([value, numbers]), extras)
+        both, moments = np.hstack([value, numbers]), replace(moments, extra=means)
+        if whole:
+            spread, own = _together(task, method, beside_items, moments, both, extras)
+        else:
+            spread = around(task, method, groups, moments, value)
+            every = beside_items if extras.uses_model else extras.alone(groups)
+            own = _apart(task, method, every, moments, both, extras)
     keys = tuple(group.key for group in groups)
     parts = (extras.quantities, keys, numbers, own.errors, own.df, sums, extras.places, own.draws)
     return spread, ExtraEstimates(*parts)
@@ -170,7 +183,7 @@ def with_extras(
 def _together(
     task: Task, method: Uncertainty, groups: Sequence[Group], moments: Moments, value: Floats, extras: Extras
 ) -> tuple[Around, Around]:
-    """One pass for both; ``value (G, Q + Q2)``."""
+    """One pass for both over groups with the extra columns; ``value (G, Q + Q2)``."""
     size = value.shape[1] - len(extras.quantities)
     index = np.arange(size)[task.index]
     joint = replace(
@@ -180,21 +193,20 @@ def _together(
         index=np.concatenate([index, size + extras.places]),
         own=size,
     )
-    both = around(joint, method, extras.attached(groups), moments, value)
+    both = around(joint, method, groups, moments, value)
     return both.part(slice(None, size), slice(None, len(index))), both.part(slice(size, None), slice(len(index), None))
 
 
 def _apart(
     task: Task, method: Uncertainty, groups: Sequence[Group], moments: Moments, value: Floats, extras: Extras
-) -> tuple[Around, Around]:
-    """The model as without extras, then the extras over every respondent."""
+) -> Around:
+    """The extras over every respondent of groups with their columns, which have no items where none are needed."""
     size = value.shape[1] - len(extras.quantities)
-    spread = around(task, method, groups, moments, value[:, :size])
-    statistic, near, rule, own = task.published, task.near, task.rule, extras.attached(groups)
+    statistic, near, rule = task.published, task.near, task.rule
     if not extras.uses_model:
         statistic = silent(size)
         near = Near(partial(_always, statistic))
-        rule, own = "listwise", extras.alone(groups)
+        rule = "listwise"
         blank = np.empty((len(groups), 0))
         moments = Moments(blank, blank[:, :, None], moments.n, moments.n_eff, (), extra=moments.extra)
     desk = replace(
@@ -207,7 +219,7 @@ def _apart(
         own=0,
         tick=None,
     )
-    return spread, around(desk, method, own, moments, value).part(slice(size, None), slice(None))
+    return around(desk, method, groups, moments, value).part(slice(size, None), slice(None))
 
 
 def _always(statistic: Statistic, point: Moments) -> Statistic:

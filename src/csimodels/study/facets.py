@@ -40,7 +40,18 @@ class Grouped:
         return self.comparing.rollup()
 
     def rollup_drivers(self, target: str | None = None) -> pd.DataFrame:
-        """Drivers of `target` as weighted means over the companies of every unit: importance, impact, performance."""
+        """Drivers of `target` as weighted means over the companies of every unit: importance, impact, performance.
+
+        Parameters
+        ----------
+        target : str, optional
+            A construct; the index construct where left out.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A table; its columns stand in docs/tables.md.
+        """
         return self.comparing.rollup_drivers(target or self.model.index.construct)
 
     def ranks(
@@ -50,9 +61,19 @@ class Grouped:
 
         Parameters
         ----------
-        construct : the index construct by default.
-        of, within : level that is ranked (the lowest by default), and a level above it to rank within.
-        joint : intervals that hold for all units at the same time, for a league table.
+        construct : str, optional
+            A construct, simple index or node; the index construct where left out.
+        of : str, optional
+            Level that is ranked; the lowest where left out.
+        within : str, optional
+            A level above it, within which is ranked.
+        joint : bool
+            Intervals that hold for all units at the same time, for a league table.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A table; its columns stand in docs/tables.md.
         """
         return self.comparing.ranks(construct, of, within, joint)
 
@@ -83,10 +104,22 @@ class Grouped:
 
         Parameters
         ----------
-        against : ``"parent"`` (default of a roll-up), ``"others"`` (default without; also ``"mean"``), ``"best"`` of
-            the others, ``"pairs"`` or a unit's name.
-        of, within : as for :meth:`ranks`.
-        adjust : ``"holm"``, ``"bh"`` (Benjamini-Hochberg) or ``"none"``; the spec's by default.
+        construct : str, optional
+            A construct, simple index or node; the index construct where left out.
+        against : str, optional
+            ``"parent"`` (default of a roll-up), ``"others"`` (default without; also ``"mean"``), ``"best"`` of the
+            others, ``"pairs"`` or a unit's name.
+        of : str, optional
+            Level that is compared; the lowest where left out.
+        within : str, optional
+            A level above it, within which is compared.
+        adjust : {"holm", "bh", "none"}, optional
+            Correction for several comparisons; the spec's where left out.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A table; its columns stand in docs/tables.md.
         """
         return self.comparing.differences(construct, against, of, within, adjust)
 
@@ -97,6 +130,20 @@ class Grouped:
 
         Columns: units, ``construct, before, after, change, se, df, low, high, p, p_adj, different, status``.  Those of
         simple indices and nodes of the hierarchy: ``indices("changes", since=earlier)``.
+
+        Parameters
+        ----------
+        by : str, optional
+            Group column of the waves; that of the spec where left out.
+        since : Result, optional
+            An earlier result, as an independent sample.
+        adjust : {"holm", "bh", "none"}, optional
+            Correction for several comparisons; the spec's where left out.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Units, ``construct, before, after, change, se, df, low, high, p, p_adj, different, status``.
         """
         check_since(since)
         return self.comparing.changes(by, None if since is None else since.comparing, adjust)
@@ -128,7 +175,18 @@ class Structured:
         return self.structures.table("fit_measures")
 
     def modification_indices(self, least: float = LEAST_INDEX) -> pd.DataFrame:
-        """Expected fall of chi-square and expected value of every parameter that is not free, the largest first."""
+        """Expected fall of chi-square and expected value of every parameter that is not free, the largest first.
+
+        Parameters
+        ----------
+        least : float
+            Smallest fall of chi-square that is shown; 6.63: 1 % of one degree of freedom.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A table; its columns stand in docs/tables.md.
+        """
         return self.structures.modification_indices(least)
 
     def model_effects(self) -> pd.DataFrame:
@@ -144,7 +202,20 @@ class Structured:
         return self.structures.table("explained")
 
     def bollen_stine(self, replicates: int = 1000, seed: int = 1) -> pd.DataFrame:
-        """Bollen-Stine bootstrap of chi-square: ``chisq, p, asked, kept``; for complete, unweighted rows."""
+        """Bollen-Stine bootstrap of chi-square: ``chisq, p, asked, kept``; for complete, unweighted rows.
+
+        Parameters
+        ----------
+        replicates : int
+            Bootstrap replicates.
+        seed : int
+            Where the random numbers come from: the same seed, the same numbers.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``chisq, p, asked, kept``.
+        """
         return self.structures.bollen_stine(replicates, seed)
 
     def factor_scores(self, method: Method = "regression") -> pd.DataFrame:
@@ -152,7 +223,13 @@ class Structured:
 
         Parameters
         ----------
-        method : ``"regression"`` (least mean square error) or ``"bartlett"`` (unbiased).
+        method : {"regression", "bartlett"}
+            ``"regression"`` (least mean square error) or ``"bartlett"`` (unbiased).
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``row``, group columns, one column per construct.
 
         Raises
         ------

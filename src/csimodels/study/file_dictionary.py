@@ -53,8 +53,14 @@ class Codebook:
         Parameters
         ----------
         path : str or Path
+            File to write: .csv, .xlsx or .md.
         lang : {"en", "zh"}
             Language of headings and words; CSV files have plain names.
+
+        Returns
+        -------
+        Path
+            The file written.
 
         Raises
         ------
@@ -83,6 +89,11 @@ def codebook(
         A file (.csv .tsv .txt .xlsx .xls .parquet .sav .dta), a pandas, polars or pyarrow table, a dictionary.
     sheet, encoding, separator : str, optional
         Of a file, where they are not to be recognised.
+
+    Returns
+    -------
+    Codebook
+        Columns with kinds, levels and codes of no answer.
 
     Raises
     ------

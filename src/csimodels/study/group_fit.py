@@ -41,8 +41,20 @@ class GroupFit:
 
     Attributes
     ----------
-    analysis : the fit;  by, keys : the groups, the first of which is the reference;  n : rows of each.
-    level : of the intervals;  notes : what makes the fit doubtful;  defined : names and formulas of functions.
+    analysis : Analysis
+        The fit.
+    by : tuple of str
+        Group columns.
+    keys : tuple
+        The groups, the first of which is the reference.
+    n : tuple of int
+        Rows of each.
+    level : float
+        Confidence level of the intervals.
+    notes : tuple of str
+        What makes the fit doubtful.
+    defined : tuple
+        Names and formulas of functions of labels.
     """
 
     analysis: Analysis
@@ -126,6 +138,10 @@ def fit_groups(
 
     Parameters
     ----------
+    model : Model, str or Path
+        A model, a library name or a spec file.
+    data : path or frame, optional
+        As for :class:`~csimodels.Study`.
     by : str or list of str, optional
         Group column(s); the spec's by default.
     equal : list of str, optional
@@ -135,8 +151,15 @@ def fit_groups(
         Parameters that are not held equal all the same: ``["Image =~ IMAG2"]``.
     errors : {"expected", "observed", "mlm", "mlr"}, optional
         None: those that the sample allows.
-    missing : {"fiml", "listwise"}, optional
-    columns, missing_codes, weight, where, design : as for :class:`~csimodels.Study`.
+    missing : {"fiml", "listwise"}
+        Answers as they are, or complete rows only.
+    columns, missing_codes, weight, where, design : optional
+        As for :class:`~csimodels.Study`.
+
+    Returns
+    -------
+    GroupFit
+        Parameters, fit and latent means.
 
     Raises
     ------

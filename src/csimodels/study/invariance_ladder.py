@@ -29,8 +29,16 @@ class Invariance:
 
     Attributes
     ----------
-    steps : one fit per step;  by, keys : the groups, the first of which is the reference of latent means.
-    n : rows of each group;  notes : what makes a step doubtful.
+    steps : tuple of Step
+        One fit per step.
+    by : tuple of str
+        Group columns.
+    keys : tuple
+        The groups, the first of which is the reference of latent means.
+    n : tuple of int
+        Rows of each group.
+    notes : tuple of str
+        What makes a step doubtful.
     """
 
     steps: tuple[Step, ...]
@@ -81,6 +89,16 @@ class Invariance:
         Columns: group columns, ``construct, mean, se, z, p, status``.  They need equal intercepts: a scalar or a strict
         step, fully or but for the parameters that were freed.
 
+        Parameters
+        ----------
+        step : str
+            A step that was fitted.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A table; its columns stand in docs/tables.md.
+
         Raises
         ------
         SpecError
@@ -103,7 +121,18 @@ class Invariance:
         return table
 
     def parameters(self, step: str) -> pd.DataFrame:
-        """Every parameter of one step in every group: group columns, ``lhs, op, rhs, label, free, est, se, status``."""
+        """Every parameter of one step in every group: group columns, ``lhs, op, rhs, label, free, est, se, status``.
+
+        Parameters
+        ----------
+        step : str
+            A step that was fitted.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A table; its columns stand in docs/tables.md.
+        """
         found = self._step(step)
         s = found.solution
         x, se = np.asarray(s.x), np.asarray(found.se)
@@ -163,15 +192,35 @@ def invariance(
 
     Parameters
     ----------
+    model : str, Path or Model
+        As for :class:`~csimodels.Study`.
+    data : path or frame, optional
+        As for :class:`~csimodels.Study`.
     by : str or list of str, optional
         Group column(s); the spec's by default.
+    steps : sequence of str
+        Steps to fit, in their order; ``"configural"`` first.
     free : list of str, optional
         Parameters that stay free in every step, for partial invariance: ``["Image =~ IMAG2", "IMAG2 ~1"]``.
     errors : {"expected", "mlr"}, optional
         None: those that the sample allows; ``"mlr"`` scales tests and differences (Satorra & Bentler 2001).
     missing : {"fiml", "listwise"}, optional
         ``"fiml"`` (answers as they are) or ``"listwise"``.
-    columns, missing_codes, weight, where, design : as for :class:`~csimodels.Study`.
+    columns : mapping, optional
+        As for Study.
+    missing_codes : list or mapping, optional
+        As for Study.
+    weight : str, optional
+        As for Study.
+    where : mapping, optional
+        As for Study.
+    design : mapping, optional
+        As for Study.
+
+    Returns
+    -------
+    Invariance
+        The steps that were fitted.
 
     Raises
     ------

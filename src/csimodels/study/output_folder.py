@@ -7,9 +7,11 @@ changed nothing; one that is stopped after is finished by the next command that 
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -31,10 +33,34 @@ PATIENCE_SECONDS = 60.0
 def check_folder(folder: str | Path) -> Path:
     """The output folder, refused before any long work where it cannot be one of ours.
 
+    Parameters
+    ----------
+    folder : str or Path
+        The output folder.
+
+    Returns
+    -------
+    Path
+        The folder.
+
     Raises
     ------
     DataError
         It is a file, cannot be written, or holds files that no earlier run wrote.
+    """
+    out = refuse_unwritable(folder)
+    ours = any((out / name).exists() for name in (MANIFEST, "result.json"))
+    if out.is_dir() and not ours and any(entry.name not in (STAGE, _LOCK) for entry in out.iterdir()):
+        what = Message("the output folder holds files that csimodels did not write")
+        raise DataError(Problem(what, str(folder), remedy="name a new or empty folder"))
+    return out
+
+
+def refuse_unwritable(folder: str | Path) -> Path:
+    """The folder; DataError where it is a file, lies within one, or nothing can be written there.
+
+    A file without a name is opened where the folder will be: rights, and media and systems that cannot be written,
+    show themselves before any long work.
     """
     out = Path(folder)
     where = str(folder)
@@ -44,12 +70,14 @@ def check_folder(folder: str | Path) -> Path:
     if not parent.is_dir():
         what = Message("the output folder would lie within {parent}, which is a file", parent=parent.name)
         raise DataError(Problem(what, where, remedy="name another folder"))
-    if not os.access(parent, os.W_OK | os.X_OK):
-        raise DataError(Problem("the output folder cannot be written", where, remedy="name another folder"))
-    ours = any((out / name).exists() for name in (MANIFEST, "result.json"))
-    if out.is_dir() and not ours and any(entry.name not in (STAGE, _LOCK) for entry in out.iterdir()):
-        what = Message("the output folder holds files that csimodels did not write")
-        raise DataError(Problem(what, where, remedy="name a new or empty folder"))
+    try:
+        reason = "" if os.access(parent, os.W_OK | os.X_OK) else os.strerror(errno.EACCES)
+        if not reason:
+            tempfile.TemporaryFile(dir=parent).close()
+    except OSError as error:
+        reason = error.strerror or str(error)
+    if reason:
+        raise DataError(Problem("the output folder cannot be written", where, reason, remedy="name another folder"))
     return out
 
 

@@ -45,7 +45,7 @@ def correlations(task: Task, groups: Sequence[Group], moments: Moments, value: F
         Estimates; a group without any has correlation 0 with the others.
     """
     units = shared_units(task.survey)
-    if units is None or not _overlapping(units, groups):
+    if units is None or not overlapping(units, groups):
         return None
     blank = np.asarray(np.isnan(value).all(axis=1))
 
@@ -73,7 +73,7 @@ def shared_correlations(survey: Survey, groups: Sequence[Group], parts: Sequence
         What each used row of a group adds to M numbers.
     """
     units = shared_units(survey)
-    if units is None or not _overlapping(units, groups):
+    if units is None or not overlapping(units, groups):
         return None
     owners = [_own_numbers(units[group.used], g, survey.n) for g, group in enumerate(groups)]
     number = np.unique(np.concatenate(owners), return_inverse=True)[1].ravel()
@@ -84,7 +84,7 @@ def shared_correlations(survey: Survey, groups: Sequence[Group], parts: Sequence
     return np.stack([_correlated(column, number, group_of, stratum) for column in influence.T])
 
 
-def _overlapping(units: Ints, groups: Sequence[Group]) -> bool:
+def overlapping(units: Ints, groups: Sequence[Group]) -> bool:
     """Whether any unit stands in more than one group."""
     mine = [np.unique(units[group.used]) for group in groups]
     every = np.concatenate([part[part >= 0] for part in mine])

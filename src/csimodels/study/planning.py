@@ -57,6 +57,11 @@ def plan(
     population : float, optional
         Customers there are; without it many.
 
+    Returns
+    -------
+    pandas.DataFrame
+        ``purpose, aim, n``.
+
     Raises
     ------
     SpecError
@@ -101,6 +106,11 @@ def plan_strata(n: int, population: Mapping[str, float], sd: Mapping[str, float]
     sd : mapping of str to float, optional
         Standard deviation of the scores in each stratum; all alike where left out.
 
+    Returns
+    -------
+    pandas.DataFrame
+        ``stratum, population, sd, proportional, neyman``.
+
     Raises
     ------
     SpecError
@@ -133,14 +143,21 @@ def plan_by_simulation(
 
     Parameters
     ----------
-    model : Model, name or path
+    model : Model or str or Path
+        Model, name or path.
     sizes : sequence of int
         Numbers of respondents to try.
     surveys : int
         Surveys drawn for each size.
     seed : int
+        Int.
     truth : Population, optional
         What they are drawn from; see :func:`csimodels.simulate`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``n, quantity, half_width``.
 
     Raises
     ------
@@ -174,8 +191,14 @@ def reached(result: Result, half_width: float | None = None) -> pd.DataFrame:
     Parameters
     ----------
     result : Result
+        Result.
     half_width : float, optional
         An aim; then also ``aim``, ``met`` and ``needed``: respondents with the same design that reach it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each group and construct.
     """
     if half_width is not None and not half_width > 0:
         raise SpecError(Problem("this must be a number above 0", "reached, half_width", f"{half_width:g}"))
@@ -198,6 +221,16 @@ def reached(result: Result, half_width: float | None = None) -> pd.DataFrame:
 
 def strata_file(path: Path) -> tuple[dict[str, float], dict[str, float] | None]:
     """Strata of a CSV file with the columns ``stratum, population`` and, where known, ``sd``.
+
+    Parameters
+    ----------
+    path : Path
+        A CSV file.
+
+    Returns
+    -------
+    tuple[dict of str to float, dict of str to float], optional
+        Customers of each stratum, and standard deviations where the file has them.
 
     Raises
     ------

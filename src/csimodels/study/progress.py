@@ -26,18 +26,23 @@ Tick = Callable[[int], None]
 def _told(total: int) -> Tick:
     """Say once, in words on standard error, how long the work will take, measured on what is done of it.
 
-    Nothing is said of work that is likely to be over within :data:`LONG_SECONDS`.
+    The pace is that after the first report, which counts what was prepared before.  Nothing is said of work that is
+    likely to be over within :data:`LONG_SECONDS`.
     """
-    begun, done, said = time.monotonic(), 0, False
+    begun = started = time.monotonic()
+    first, done, said = 0, 0, False
 
     def tick(steps: int) -> None:
-        nonlocal done, said
-        done += steps
-        elapsed = time.monotonic() - begun
-        if said or elapsed < PATIENCE_SECONDS or not 0 < done < total:
+        nonlocal started, first, done, said
+        now, done = time.monotonic(), done + steps
+        if not first:
+            started, first = now, done
+            return
+        elapsed = now - started
+        if said or elapsed < PATIENCE_SECONDS or not first < done < total:
             return
         said = True
-        whole = elapsed * total / done
+        whole = now - begun + elapsed / (done - first) * (total - done)
         if whole < LONG_SECONDS:
             return
         minutes = round(whole / 60)

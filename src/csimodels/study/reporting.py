@@ -45,7 +45,10 @@ def check_report(languages: tuple[str, ...], formats: tuple[str, ...], model: Mo
 
     Parameters
     ----------
-    languages, formats : tuple of str
+    languages : tuple of str
+        Languages asked for.
+    formats : tuple of str
+        Formats asked for.
     model : Model, optional
         Its template and logo are looked for.
 

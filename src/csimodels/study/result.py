@@ -44,18 +44,30 @@ _APART = ("index", "paths")
 @plain_methods
 @dataclass(frozen=True, eq=False)
 class Result(Estimated, Grouped, Structured, Sectioned, Deciding, Reviewed, Scored):
-    """Estimates of a model on a survey; every method returns a fresh tidy DataFrame.
+    """Estimates of a model on a survey; each table is a method that returns a fresh tidy DataFrame.
 
     Attributes
     ----------
-    model : the complete model, options included: rerunning it on the same data gives the same numbers.
-    noted, stated : make `notes` and `facts` when they are first asked for.
-    comparing, structures : what ranks and roll-up, and the tables of covariance structures, are made from.
-    overall : the result of all respondents together, where there are groups; else None.
-    log : what was read, recoded and left out; as a table `survey_log`.
-    moments, survey : what the estimates came from; None for a result loaded from a folder.
-    data_file : the file the answers were read from, None where they came from memory.
-    told : what the survey log and the finished tables say in words, by its text, so that it can be said in Chinese.
+    model : Model
+        The complete model, options included: rerunning it on the same data gives the same numbers.
+    estimates : Estimates
+        Every published number with its error and interval.
+    tallies : tuple of Tally
+        Replicates of each group, asked, kept and failed.
+    noted, stated : callable
+        Make `notes` and `facts` when they are first asked for.
+    log : tuple of LogEntry
+        What was read, recoded and left out; as a table `survey_log`.
+    comparing, structures, desk : object
+        What ranks and roll-up, the tables of covariance structures, and those beside the model are made from.
+    overall : Result or None
+        The result of all respondents together, where there are groups.
+    moments, survey : object or None
+        What the estimates came from; None for a result loaded from a folder.
+    data_file : Path or None
+        The file the answers were read from; None where they came from memory.
+    told : mapping of str to Message
+        What the survey log and the finished tables say in words, by its text, so that it can be said in Chinese.
 
     Examples
     --------
@@ -234,9 +246,19 @@ class Result(Estimated, Grouped, Structured, Sectioned, Deciding, Reviewed, Scor
 
         Parameters
         ----------
-        languages, formats : ``("en", "zh")``, ``("html", "xlsx", "profiles", "pdf", "docx", "pptx")`` or one of them;
-            the spec's own where not given.
-        template : a .docx whose styles, page and header the text document takes; the spec's own where not given.
+        folder : str or Path
+            Folder to write into.
+        languages : tuple of str or str, optional
+            ``("en", "zh")`` or one of them; the spec's own where left out.
+        formats : tuple of str or str, optional
+            ``("html", "xlsx", "profiles", "pdf", "docx", "pptx")`` or some of them; the spec's own where left out.
+        template : str or Path, optional
+            A .docx whose styles, page and header the text document takes; the spec's own where left out.
+
+        Returns
+        -------
+        list of Path
+            The files written.
         """
         languages = _several(languages) or self.model.report.languages
         formats = _several(formats) or self.model.report.formats

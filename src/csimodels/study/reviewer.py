@@ -57,15 +57,19 @@ class Reviewed(Questioned, Segmented):
     def model_fit(self, replicates: int = 0, *, seed: int = 1) -> pd.DataFrame:
         """Overall fit of every group, and the test of exact fit (Dijkstra & Henseler 2015).
 
-        Columns: group columns, ``measure``; ``model``: saturated or estimated; ``subject``: construct of an equation;
-        ``value``; ``hi95, hi99``: quantiles where the model holds, and ``p``; replicates ``kept`` of ``asked``.
-
         Parameters
         ----------
         replicates : int
             Bootstrap replicates of the test; 0: none.
         seed : int
             Where they come from.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns: group columns, ``measure``; ``model``: saturated or estimated; ``subject``: construct of an
+            equation; ``value``; ``hi95, hi99``: quantiles where the model holds, and ``p``; replicates ``kept`` of
+            ``asked``.
         """
         check_counts(seed, 0, replicates=replicates)
         survey, settings = self._additive("model_fit")
@@ -84,9 +88,19 @@ class Reviewed(Questioned, Segmented):
     ) -> pd.DataFrame:
         """PLSpredict: out-of-sample errors of every item of an endogenous construct (Shmueli et al. 2019).
 
-        Columns: group columns, ``construct, item``; ``rmse, mae, q2`` of the model; ``rmse_linear, mae_linear,
-        q2_linear`` of a regression on the same items; ``rmse_mean, mae_mean`` of the training mean; training sets
-        without a usable fit ``failed`` of ``asked``.  Clusters are held out as a whole.
+        Parameters
+        ----------
+        folds, repeats, seed : int
+            Parts of the rows, each held out once; how often they are divided anew; where that comes from.
+        antecedents : {"earliest", "direct"}
+            Constructs that predict: those at the start of the routes, or those right before.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns: group columns, ``construct, item``; ``rmse, mae, q2`` of the model; ``rmse_linear, mae_linear,
+            q2_linear`` of a regression on the same items; ``rmse_mean, mae_mean`` of the training mean; training sets
+            without a usable fit ``failed`` of ``asked``.  Clusters are held out as a whole.
         """
         check_counts(seed, folds=folds, repeats=repeats)
         survey, settings = self._predictive("prediction")
@@ -105,8 +119,16 @@ class Reviewed(Questioned, Segmented):
     def cvpat(self, folds: int = 10, repeats: int = 10, *, seed: int = 1) -> pd.DataFrame:
         """CVPAT against the mean and the linear regression (Liengaard et al. 2021; Sharma et al. 2023).
 
-        Columns: group columns, ``benchmark``; ``construct`` or ``overall``; ``loss, loss_benchmark, difference, se, t,
-        df, p``.  A negative difference: the model predicts better.
+        Parameters
+        ----------
+        folds, repeats, seed : int
+            Parts of the rows, each held out once; how often they are divided anew; where that comes from.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns: group columns, ``benchmark``; ``construct`` or ``overall``; ``loss, loss_benchmark, difference, se,
+            t, df, p``.  A negative difference: the model predicts better.
         """
         check_counts(seed, folds=folds, repeats=repeats)
         survey, settings = self._predictive("cvpat")
@@ -124,8 +146,18 @@ class Reviewed(Questioned, Segmented):
     def cvpat_between(self, other: Reviewed, folds: int = 10, repeats: int = 10, *, seed: int = 1) -> pd.DataFrame:
         """CVPAT between this model and another of the same data, endogenous constructs and items.
 
-        Columns: group columns; ``construct`` or ``overall``; ``loss, loss_other, difference, se, t, df, p``.  A
-        negative difference: this model predicts better.
+        Parameters
+        ----------
+        other : Result
+            Of the other model, on the same data.
+        folds, repeats, seed : int
+            Parts of the rows, each held out once; how often they are divided anew; where that comes from.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns: group columns; ``construct`` or ``overall``; ``loss, loss_other, difference, se, t, df, p``.  A
+            negative difference: this model predicts better.
 
         Raises
         ------
@@ -168,7 +200,13 @@ class Reviewed(Questioned, Segmented):
         Parameters
         ----------
         kind : {"correlations", "fornell_larcker", "htmt", "htmt2", "htmt_signed"}
-            ``fornell_larcker``: correlations with the root of AVE on the diagonal.
+            ``fornell_larcker``: correlations with
+            the root of AVE on the diagonal.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A table; its columns stand in docs/tables.md.
         """
         if kind not in get_args(Pairwise):
             allowed = get_args(Pairwise)
@@ -185,9 +223,19 @@ class Reviewed(Questioned, Segmented):
     def micom(self, permutations: int = 1000, *, seed: int = 1) -> pd.DataFrame:
         """Measurement invariance of composites for every two groups (Henseler, Ringle & Sarstedt 2016).
 
-        Columns: ``first, second`` group, ``construct``; step 2 ``correlation, correlation_5, correlation_p``; step 3
-        ``mean, mean_low, mean_high, mean_p, variance, variance_low, variance_high, variance_p``; ``invariance``: none,
-        partial or full at 5 %; permutations ``kept`` of ``asked``.  Whole clusters change groups.
+        Parameters
+        ----------
+        permutations : int
+            Permutations; whole clusters change groups.
+        seed : int
+            Where the random numbers come from: the same seed, the same numbers.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns: ``first, second`` group, ``construct``; step 2 ``correlation, correlation_5, correlation_p``; step
+            3 ``mean, mean_low, mean_high, mean_p, variance, variance_low, variance_high, variance_p``; ``invariance``:
+            none, partial or full at 5 %; permutations ``kept`` of ``asked``.  Whole clusters change groups.
         """
         check_counts(seed, permutations=permutations)
         survey, settings = self._rows()
@@ -212,17 +260,22 @@ class Reviewed(Questioned, Segmented):
     ) -> pd.DataFrame:
         """Permutation tests of the differences of every two groups (Chin & Dibbern 2010).
 
-        Columns: ``first, second`` group, ``subject``; ``difference`` (first less second) with the central 95 % of
-        permutations ``low, high`` and ``p``; ``p_adj`` corrected over the pairs; ``kept, asked``.
-
         Parameters
         ----------
         of : {"paths", "weights", "loadings", "indices"}
             What is compared.
-        permutations, seed : int
-            How many, and where they come from; whole clusters change groups.
+        permutations : int
+            Permutations; whole clusters change groups.
+        seed : int
+            Where the random numbers come from.
         adjust : {"holm", "bh", "none"}
             Correction for the number of pairs.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns: ``first, second`` group, ``subject``; ``difference`` (first less second) with the central 95 % of
+            permutations ``low, high`` and ``p``; ``p_adj`` corrected over the pairs; ``kept, asked``.
         """
         if of not in get_args(Compared):
             allowed = get_args(Compared)
@@ -247,14 +300,17 @@ class Reviewed(Questioned, Segmented):
     def blindfolding(self, distance: int | None = None) -> pd.DataFrame:
         """Stone-Geisser Q2 by blindfolding (historical; :meth:`prediction` shows how new respondents are predicted).
 
-        Columns: group columns, ``construct``; ``redundancy`` (cross-validated, through the predecessors) and
-        ``communality`` (through the own score, NaN for a single item); ``distance``; rounds without a usable fit
-        ``failed`` of ``asked``.
-
         Parameters
         ----------
         distance : int, optional
             Every how many answers one is hidden, in the order of the data; 7, or near it, where left out.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns: group columns, ``construct``; ``redundancy`` (cross-validated, through the predecessors) and
+            ``communality`` (through the own score, NaN for a single item); ``distance``; rounds without a usable fit
+            ``failed`` of ``asked``.
         """
         survey, settings = self._additive("blindfolding")
         frames = []

@@ -28,9 +28,23 @@ class Questioned:
     def copula(self, target: str, predictors: Sequence[str], replicates: int = 1000, *, seed: int = 1) -> pd.DataFrame:
         """Gaussian copulas: are predictors correlated with the residual of `target`? (Park & Gupta 2012.)
 
-        Columns: group columns, ``target, term``; ``plain``: without copulas; ``estimate, low, high`` with them;
-        ``normal_p``: above .05 the predictor is too normal for its copula; replicates ``kept`` of ``asked``.  A path is
-        endogenous where the interval of its copula leaves 0 out.  Complete, unweighted rows.
+        Parameters
+        ----------
+        target : str
+            Construct that the paths lead to.
+        predictors : sequence of str
+            Predictors of it that get a copula.
+        replicates : int
+            Bootstrap replicates.
+        seed : int
+            Where the random numbers come from: the same seed, the same numbers.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns: group columns, ``target, term``; ``plain``: without copulas; ``estimate, low, high`` with them;
+            ``normal_p``: above .05 the predictor is too normal for its copula; replicates ``kept`` of ``asked``.  A
+            path is endogenous where the interval of its copula leaves 0 out.  Complete, unweighted rows.
         """
         survey, settings = self._additive("copula")
         if survey.weights is not None:
@@ -59,8 +73,20 @@ class Questioned:
     ) -> pd.DataFrame:
         """Paths into `target` with constructs as instruments of some of its predictors (Dijkstra & Henseler 2015).
 
-        Columns: group columns, ``target, source``; ``ordinary`` and ``estimate``; ``first_stage_f`` of endogenous
-        predictors (below 10: weak instruments); ``sargan, sargan_p`` where there are more instruments than needed.
+        Parameters
+        ----------
+        target : str
+            Construct that the paths lead to.
+        endogenous : sequence of str
+            Predictors that may go with its residual.
+        instruments : sequence of str
+            Constructs that stand for them.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns: group columns, ``target, source``; ``ordinary`` and ``estimate``; ``first_stage_f`` of endogenous
+            predictors (below 10: weak instruments); ``sargan, sargan_p`` where there are more instruments than needed.
         """
         survey, settings = self._additive("two_stage_least_squares")
         equation = assess.Instruments.of(self._design(), target, tuple(endogenous), tuple(instruments))
@@ -88,13 +114,16 @@ class Questioned:
     def marker(self, item: str) -> pd.DataFrame:
         """Paths without the variance that a marker shares with every construct (Lindell & Whitney 2001).
 
-        Columns: group columns, ``source, target``; ``estimate``; ``adjusted``: from correlations less the smallest one
-        of the marker, ``shared``.  Rows in which the marker is missing take no part in its correlations.
-
         Parameters
         ----------
         item : str
             A question that theory does not connect with the constructs, named in the section ``items`` of the spec.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns: group columns, ``source, target``; ``estimate``; ``adjusted``: from correlations less the smallest
+            one of the marker, ``shared``.  Rows in which the marker is missing take no part in its correlations.
         """
         survey, settings = self._additive("marker")
         names = [beside.name for beside in survey.model.beside]
@@ -120,8 +149,20 @@ class Questioned:
     def tetrads(self, construct: str, replicates: int = 1000, *, seed: int = 1) -> pd.DataFrame:
         """Confirmatory tetrad analysis of a block of four items or more (Gudergan et al. 2008).
 
-        Columns: group columns, ``construct, tetrad``; ``value, low, high, p, p_adj`` (Holm over the tetrads);
-        ``reflective``: no tetrad differs from 0, so that a reflective block is not contradicted.
+        Parameters
+        ----------
+        construct : str
+            A construct of four items or more.
+        replicates : int
+            Bootstrap replicates.
+        seed : int
+            Where the random numbers come from: the same seed, the same numbers.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns: group columns, ``construct, tetrad``; ``value, low, high, p, p_adj`` (Holm over the tetrads);
+            ``reflective``: no tetrad differs from 0, so that a reflective block is not contradicted.
         """
         names = self._design().constructs
         if construct not in names:

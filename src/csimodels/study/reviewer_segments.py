@@ -31,9 +31,23 @@ class Segmented:
     ) -> pd.DataFrame:
         """FIMIX-PLS of all respondents for several numbers of segments: criteria side by side (Hahn et al. 2002).
 
-        Columns: ``segments``; ``lnL, AIC, AIC3, AIC4, BIC, CAIC, HQ, MDL5, EN``; ``parameters, smallest`` (share of the
-        smallest segment), ``converged``; starts that ``agree`` with the best, of ``starts``; ``note``: why there is no
-        solution.  Sampling weights take no part.
+        Parameters
+        ----------
+        segments : sequence of int
+            Numbers of segments to try.
+        starts : int
+            Random starts; the best solution counts.
+        seed : int
+            Where the random numbers come from: the same seed, the same numbers.
+        intercepts : bool
+            Segments may differ in level.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns: ``segments``; ``lnL, AIC, AIC3, AIC4, BIC, CAIC, HQ, MDL5, EN``; ``parameters, smallest`` (share of
+            the smallest segment), ``converged``; starts that ``agree`` with the best, of ``starts``; ``note``: why
+            there is no solution.  Sampling weights take no part.
         """
         check_counts(seed, starts=starts)
         survey, settings = self._additive("mixtures")
@@ -55,6 +69,22 @@ class Segmented:
         """Posterior probability of each FIMIX segment for every respondent: ``row, segment, segment_1, segment_2 ...``.
 
         ``row`` counts data rows from 1; segments are numbered from 1, the largest first.
+
+        Parameters
+        ----------
+        number : int
+            Segments.
+        starts : int
+            Random starts; the best solution counts.
+        seed : int
+            Where the random numbers come from: the same seed, the same numbers.
+        intercepts : bool
+            Segments may differ in level.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``row, segment``, then a probability for each segment.
         """
         check_counts(seed, starts=starts)
         survey, settings = self._additive("segments")
@@ -71,6 +101,20 @@ class Segmented:
         ``row`` counts data rows from 1; segments are numbered from 1, the largest first.  Join it to the data by row
         and run the study with ``by="segment"`` for paths, index, drivers and MICOM of each segment.  The objective, the
         sum of R2 over segments and constructs, and whether a further move improves it are in ``attrs`` of the table.
+
+        Parameters
+        ----------
+        number : int
+            Segments.
+        starts : int
+            Random starts; the best solution counts.
+        seed : int
+            Where the random numbers come from: the same seed, the same numbers.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``row, segment``.
 
         Raises
         ------

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from csimodels.arguments import plain_methods
-from csimodels.errors import DataError, Problem, SpecError, listed, nearest
+from csimodels.errors import DataError, Problem, SpecError, listed, nearest, refuse_lost_folder
 from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 from csimodels.report.escaping import safe_cell
@@ -69,6 +69,11 @@ class Scored:
             ``.parquet``, ``.csv``, or ``.duckdb``, whose table ``scores`` is replaced.  In CSV files an apostrophe
             stands before labels that a spreadsheet would run as a formula.
 
+        Returns
+        -------
+        Path
+            The file written.
+
         Raises
         ------
         DataError
@@ -80,6 +85,7 @@ class Scored:
             raise DataError(
                 Problem(what, str(out), allowed=" ".join(SUFFIXES), remedy="name a file of one of these kinds")
             )
+        refuse_lost_folder(out)
         if isinstance(self.survey, SummedSurvey):
             if self.survey.origin is None:
                 what = Message("sums carry no respondents")
@@ -98,6 +104,11 @@ class Scored:
             The index construct by default.
         group : value or tuple of values, optional
             Key of the group whose weights are meant; where left out those of all respondents together.
+
+        Returns
+        -------
+        str
+            An expression of plain SQL.
 
         Raises
         ------

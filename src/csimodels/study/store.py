@@ -63,8 +63,19 @@ def save(result: Result, folder: str | Path, *, data: str | Path | None = None, 
 
     Parameters
     ----------
-    data : the file the answers came from, where it is not the one that the spec names.
-    report : False leaves the report out.
+    result : Result
+        What was estimated.
+    folder : str or Path
+        Folder to write; one that holds files but no result is refused.
+    data : str or Path, optional
+        The file the answers came from, where it is not the one that the spec names.
+    report : bool
+        False leaves the report out.
+
+    Returns
+    -------
+    list of Path
+        The files written.
     """
     out = check_folder(folder)
     if data is not None and not Path(data).is_file():
@@ -127,6 +138,16 @@ def load_result(folder: str | Path) -> Result:
 
     Numbers are found by the names of their blocks: those that an older version did not write are NaN, those that this
     version does not know are left out, and a note names them.
+
+    Parameters
+    ----------
+    folder : str or Path
+        The output folder.
+
+    Returns
+    -------
+    Result
+        Its tables, notes and facts; no respondents.
 
     Raises
     ------

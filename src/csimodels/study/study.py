@@ -13,8 +13,10 @@ from csimodels.estimate import ML, PLS, PLSc, Semopy
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
 from csimodels.messages import Message
 from csimodels.moments.threads import single_blas
-from csimodels.spec import Model, data_path, load_model
+from csimodels.spec import Model, data_path
+from csimodels.spec.load import load_judged
 from csimodels.study.desk import check_desk
+from csimodels.study.desk.node_weights import node_problems
 from csimodels.study.keywords import (
     FROM_SPEC,
     estimate_options,
@@ -25,6 +27,7 @@ from csimodels.study.keywords import (
     uncertainty_options,
 )
 from csimodels.study.notes import refuse_names
+from csimodels.study.output_folder import refuse_unwritable
 from csimodels.study.result import Result
 from csimodels.study.running import Run
 from csimodels.study.settings import Settings
@@ -135,7 +138,7 @@ class Study:
             "index": index_options(index_weights),
         }
         overrides = {name: value for name, value in keywords.items() if value}
-        self.model: Model = load_model(model, overrides=overrides or None)
+        self.model: Model = load_judged(model, overrides or None, node_problems)
         refuse_together(partial(refuse_names, self.model), partial(check_desk, self.model))
         self.data = data
 
@@ -171,7 +174,8 @@ class Study:
         if not is_whole(floor) or floor < 1:
             what = Message("{name} must be {kind}", name="floor", kind=Message("a whole number of at least 1"))
             raise SpecError(Problem(what, "floor", shown(floor)))
-        return write_sums(read_sums(self.data, self.model, split=True), Path(folder), floor)
+        out = refuse_unwritable(folder)
+        return write_sums(read_sums(self.data, self.model, split=True), out, floor)
 
     def check(self) -> Survey:
         """Everything that a run would refuse: data, roll-up, design, estimator, one fit; returns the survey.
@@ -194,7 +198,13 @@ class Study:
 
         Parameters
         ----------
-        progress : show a bar while replicates run; by default where standard error is a terminal, and in a notebook.
+        progress : bool, optional
+            Show a bar while replicates run; where left out, if standard error is a terminal, and in a notebook.
+
+        Returns
+        -------
+        Result
+            Estimates, intervals and tables.
 
         Raises
         ------

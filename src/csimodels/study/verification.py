@@ -35,10 +35,14 @@ class Verification:
 
     Attributes
     ----------
-    same : every number agrees within :data:`VERIFY_RTOL`, and the tables on disk are those that were written.
-    changed : inputs that are not what they were: the spec, the data, the stored result, the version.
-    differences : ``table_part, quantity, group, stored, rerun, difference`` of the numbers that differ, largest first.
-    compared : how many numbers were compared.
+    same : bool
+        Every number agrees within :data:`VERIFY_RTOL`, and the tables on disk are those that were written.
+    changed : tuple of str
+        Inputs that are not what they were: the spec, the data, the stored result, the version.
+    differences : pandas.DataFrame
+        ``table_part, quantity, group, stored, rerun, difference`` of the numbers that differ, largest first.
+    compared : int
+        How many numbers were compared.
     """
 
     same: bool
@@ -53,7 +57,15 @@ def verify(folder: str | Path, data: str | Path | None = None) -> Verification:
 
     Parameters
     ----------
-    data : where the data file is now, if it is no longer where the spec finds it.
+    folder : str or Path
+        The output folder.
+    data : str or Path, optional
+        Where the data file is now, if it is no longer where the spec finds it.
+
+    Returns
+    -------
+    Verification
+        Whether every number agrees, and what does not.
 
     Raises
     ------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence, Set
 from functools import partial
 from typing import Any
@@ -12,7 +13,7 @@ import pandas as pd
 
 from csimodels.errors import DataError, Problem, listed
 from csimodels.messages import Message
-from csimodels.survey.table import Column, Fetched, Source, Table, column_of, no_rows, sound_names
+from csimodels.survey.table import Column, Fetched, LogEntry, Source, Table, column_of, no_rows, sound_names
 
 #: Cells of a frame of numbers up to which all of its columns are converted at once.
 _FEW_CELLS = 100_000
@@ -29,9 +30,11 @@ def frame_table(data: Any) -> Table:
     """
     if isinstance(data, Mapping):
         return _dict_table(data)
+    taken: tuple[LogEntry, ...] = ()
     if isinstance(data, pd.DataFrame):
-        kind, raw = "pandas", list(data.columns)
         _refuse_levels(data)
+        data, taken = _with_index(data)
+        kind, raw = "pandas", list(data.columns)
     else:
         _refuse_strangers(data)
         kind = type(data).__module__.partition(".")[0]
@@ -57,7 +60,18 @@ def frame_table(data: Any) -> Table:
         }, ()
 
     source = Source(kind, label, n_rows=n_rows, n_columns=len(names))
-    return Table(names, source, fetch, notes)
+    return Table(names, source, fetch, (*notes, *taken))
+
+
+def _with_index(data: pd.DataFrame) -> tuple[pd.DataFrame, tuple[LogEntry, ...]]:
+    """A pandas frame with the named levels of its index as columns where it has no such column, and that it was so."""
+    there = {str(name) for name in data.columns}
+    named = [str(name) for name in data.index.names if isinstance(name, str) and name and name not in there]
+    if not named or len(set(named)) < len(named) or not len(data.columns):
+        return data, ()
+    moved = data.reset_index(level=named)
+    moved = moved[[*data.columns, *named]] if data.columns.is_unique else moved
+    return moved, (LogEntry("index taken as columns", "pandas DataFrame", len(named), listed(named)),)
 
 
 def _by_place(data: pd.DataFrame, names: Sequence[str]) -> Callable[[str], nw.Series[Any]]:
@@ -113,10 +127,21 @@ def _native(data: Any) -> nw.DataFrame[Any]:
     try:
         frame: nw.DataFrame[Any] = nw.from_native(data, eager_only=True)
     except TypeError as error:
-        raise DataError(
-            Problem("the data is not a table this package can read", found=type(data).__name__, remedy=_REMEDY)
-        ) from error
+        raise DataError(_strange(data)) from error
     return frame
+
+
+def _strange(data: Any) -> Problem:
+    """What to say of an object that is no table; of a list, what is in it."""
+    parts = list(data) if isinstance(data, (list, tuple)) else []
+    if parts and all(isinstance(part, (str, os.PathLike)) for part in parts):
+        what, found = "a list of files is not read", listed([os.fspath(part) for part in parts], 4)
+        remedy = 'name files of the same columns by a pattern, for example "parts/*.csv", or join them in pandas'
+        return Problem(what, found=found, allowed=Message("one file, or a pattern"), remedy=remedy)
+    if parts and all(hasattr(part, "columns") for part in parts):
+        what, found = "a list of tables is not read", listed([type(part).__name__ for part in parts], 4)
+        return Problem(what, found=found, remedy="join them first: pandas.concat(tables)")
+    return Problem("the data is not a table this package can read", found=type(data).__name__, remedy=_REMEDY)
 
 
 def _column(series: nw.Series[Any], label: bool = False) -> Column:

@@ -45,7 +45,8 @@ def read_survey(
     data : path, frame, dict or None
         A file (.csv .tsv .txt .xlsx .xls .parquet .sav .dta), a pandas, polars or pyarrow table, a dictionary of
         columns, or None for the file that the model names.
-    model : Model, or what `load_model` takes for one
+    model : Model, str or Path
+        Or what `load_model` takes for one.
     columns : dict, optional
         Mapping of item to column, where the names differ; added to those of the model.
     missing_codes : list or dict, optional
@@ -63,8 +64,6 @@ def read_survey(
         Of the file, where they are not to be recognised.
     out_of_range : {"error", "missing"}, optional
         ``"error"`` or ``"missing"``: what to do with answers outside the scale of their item.
-
-    Each keyword overrides what ``model.data`` says; replicate weights and margins to rake to stand there alone.
 
     Returns
     -------

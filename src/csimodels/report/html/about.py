@@ -44,14 +44,18 @@ def _counted(count: int, one: str, several: str) -> str:
 
 def facts_of(content: Content, lang: Lang) -> tuple[tuple[str, str], ...]:
     """How it was computed: name and value of every fact."""
-    return tuple((_fact_name(k, lang), _fact(content, k, lang)) for k in content.facts)
+    return tuple((_fact_name(k, lang), fact_in_words(content, k, lang)) for k in content.facts)
 
 
-def _fact(content: Content, key: str, lang: Lang) -> str:
-    """The value of a fact as the page shows it: thousands set apart, the date without seconds."""
-    value, plain = content.facts[key], key.replace("_", " ")
-    if plain in ("n in file", "n used") and not math.isnan(formatting.as_float(value)):
+def fact_in_words(content: Content, key: str, lang: Lang) -> str:
+    """The value of a fact for a reader: thousands set apart, rules in words, percent, the date without seconds."""
+    value, plain = content.fact(key), key.replace("_", " ")
+    if plain in ("n in file", "n used", "effective n") and not math.isnan(formatting.as_float(value)):
         return formatting.number(value, 0)
+    if plain == "missing rule" and value in formatting.RULES:
+        return lang.tr(formatting.RULES[value])
+    if plain == "level" and value:
+        return formatting.level_text(content.level)
     if plain == "created" and content.created:
         return f"{content.created:%Y-%m-%d %H:%M} UTC"
     return clean(lang.say(value))

@@ -29,7 +29,10 @@ _KINDS = {
     "variance": N_("Variances and residual variances"),
     "covariance": N_("Covariances and residual covariances"),
     "~1": N_("Intercepts and means"),
+    ":=": N_("Defined parameters"),
 }
+#: Headings of what stands on both sides of a defined parameter.
+_DEFINED = {"lhs": N_("Name"), "rhs": N_("Formula")}
 _ONE_OF = {"=~": N_("Loading"), "~": N_("Path"), "~~": N_("Covariance"), "~1": N_("Intercept")}
 _SHIFTS = ("mi", "epc", "sepc_all")
 _ESTIMATES = ("est", "se", "z", "p", "std_all", "std_all_se")
@@ -111,7 +114,7 @@ def _parameters(content: Content, lang: Lang) -> Iterator[Block]:
     frame["std_all_se"] = frame["std_all_se"].astype(float).mask(frame["std_all_se"].astype(float) < _ZERO)
     same = frame["lhs"] == frame["rhs"]
     kinds = frame["op"].mask((frame["op"] == "~~") & same, "variance").mask((frame["op"] == "~~") & ~same, "covariance")
-    names = {"=~": ("construct", "item"), "~": ("target", "source"), "covariance": ("lhs", "rhs")}
+    names = {"=~": ("construct", "item"), "~": ("target", "source"), "covariance": ("lhs", "rhs"), ":=": ("lhs", "rhs")}
     for kind, title in _KINDS.items():
         part = frame[kinds == kind].reset_index(drop=True)
         if part.empty:
@@ -119,12 +122,15 @@ def _parameters(content: Content, lang: Lang) -> Iterator[Block]:
         first, second = names.get(kind, ("variable", ""))
         part = part.rename(columns={"lhs": first, "rhs": second} if second else {"lhs": first})
         shown = ("source", "target") if kind == "~" else tuple(n for n in (first, second) if n)
-        labels = ("label",) if part["label"].fillna("").astype(bool).any() else ()
-        view = table_view(part, "parameters", (*shown, *labels, *_ESTIMATES), lang)
+        labels = ("label",) if kind != ":=" and part["label"].fillna("").astype(bool).any() else ()
+        titles = {name: lang.tr(title) for name, title in _DEFINED.items()} if kind == ":=" else None
+        view = table_view(part, "parameters", (*shown, *labels, *_ESTIMATES), lang, titles)
         if kind == "variance":
             view = _negative(view, part, lang)
         fixed = ~part["free"].astype(bool)
         said = lang.tr("Without a standard error: held fixed.") if fixed.any() else ""
+        if kind == ":=":
+            said = lang.tr("Functions of the labelled parameters; errors by the delta method.")
         yield Block(lang.tr(title), view, said)
 
 

@@ -25,7 +25,9 @@ from csimodels.report.html.table_views import (
     with_marks,
     zoomed,
 )
+from csimodels.report.profiles.addresses import addresses
 from csimodels.report.standing import wave_column
+from csimodels.report.story.reading import Reading
 
 #: Tables of the units of one parent stand open where all together have at most so many rows.
 _FEW_ROWS = 60
@@ -90,7 +92,7 @@ def _table(
     known = [c for c in (*_RANK, *names, *_NUMBERS) if _known(rows, c)]
     view = table_view(rows, "ranks" if "rank_low" in rows else "groups", known, lang, titles, like="index")
     at = len(names) + sum(c in known for c in _RANK)
-    view = with_marks(view, rows, scale, at, bar=False)
+    view = with_marks(_linked(view, rows, known.index(names[0]), content, lang), rows, scale, at, bar=False)
     if "difference" not in rows or not lang.intervals:
         return view
     title = lang.tr("Against the others")
@@ -100,6 +102,18 @@ def _table(
     cells = [against(row, lang, better) for row in formatting.records(rows)]
     last = len(view.columns) - (view.columns[-1].title == formatting.heading("ranks", "status", lang.tr))
     return with_column(view, last, Column(title, "num against"), cells)
+
+
+def _linked(view: TableView, rows: pd.DataFrame, at: int, content: Content, lang: Lang) -> TableView:
+    """`view` with a link from the name of every unit to its page, where there are pages."""
+    reading = Reading(content, lang)
+    pages = addresses(content, reading)
+    if not pages:
+        return view
+    keys = [reading.key_of(row) for row in formatting.records(rows)]
+    cells = [(*r[:at], replace(r[at], href=pages.get(key, "")), *r[at + 1 :])
+             for r, key in zip(view.rows, keys, strict=True)]  # fmt: skip
+    return replace(view, rows=tuple(cells))
 
 
 def _known(rows: pd.DataFrame, column: str) -> bool:

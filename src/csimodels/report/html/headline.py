@@ -35,6 +35,9 @@ def headline(content: Content, lang: Lang) -> Headline:
     if top.status:
         said = formatting.status_words(top.status, lang.tr, lang.say)
         state = lang.tr("Result flagged: {status}").format(status=said)
+    elif not content.bears_verdicts:
+        said = lang.tr("; ").join(formatting.status_words(s, lang.tr, lang.say) for s in content.doubts)
+        state = lang.tr("Model flagged: {status}").format(status=said)
     if math.isnan(top.index):
         return Headline(label, formatting.NONE, "", None, state, (lang.tr("There is no index: see the notes below."),))
     limits = formatting.interval(top.low, top.high, 1)

@@ -47,7 +47,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: text, what it sorts by (None: its text), how it looks; a sign beside it and what that says."""
+    """One cell: text, what it sorts by (None: its text), how it looks; a sign beside it and what that says; a link."""
 
     text: str
     sort: float | None = None
@@ -55,6 +55,7 @@ class Cell:
     mark: Mark | None = None
     sign: str = ""
     hint: str = ""
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +188,8 @@ def _column(column: str, spec: Spec | None, lang: Lang) -> Column:
 
 def _cell(row: Mapping[str, object], column: str, spec: Spec | None, lang: Lang) -> Cell:
     if _is_interval(column):
-        digits = DECIMALS[spec.shown_as] if spec and spec.shown_as in DECIMALS else 0
         low, high = (row.get(f"{column[:-2]}{end}") for end in ("low", "high"))
-        return Cell(formatting.interval(low, high, digits), formatting.as_float(low), "num ci")
+        return Cell(formatting.interval_as(low, high, spec), formatting.as_float(low), "num ci")
     value = row.get(column)
     kind = spec.shown_as if spec else "text"
     if kind == "label" and spec is not None:

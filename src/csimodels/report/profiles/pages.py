@@ -7,17 +7,17 @@ import hashlib
 from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
-from urllib.parse import quote
 
 from csimodels.errors import DataError, Problem
 from csimodels.i18n import LANGUAGES, check_languages
 from csimodels.report import formatting
 from csimodels.report.brand import Cover, cover_of
 from csimodels.report.content import Content
-from csimodels.report.escaping import escape, safe_name
+from csimodels.report.escaping import escape
 from csimodels.report.figures.scene import THEMES, Scene, svg
 from csimodels.report.html.about import title_of
 from csimodels.report.html.table_views import lang_of
+from csimodels.report.profiles.addresses import link, page_names
 from csimodels.report.profiles.profile import Profile, Profiles, constructs_chart, drivers_chart, history_chart
 from csimodels.report.story.reading import Reading, Unit
 from csimodels.report.story.section import caption, number
@@ -70,7 +70,7 @@ class _Pages:
         self.title = title_of(content, self.lang)
         self.caption = escape(self.lang.say(caption(self.reading)))
         self.version = content.fact("csimodels version")
-        self._files = _names(self.profiles.units)
+        self._files = page_names(unit.key for unit in self.profiles.units)
 
     def file(self, unit: Unit, code: str) -> str:
         """The name of the page of a unit."""
@@ -218,20 +218,5 @@ def _part(name: str) -> str:
     return (files("csimodels.report.html") / "templates" / name).read_text(encoding="utf-8")
 
 
-def _names(units: list[Unit]) -> dict[str, str]:
-    """A file name for every unit: safe on every system, different also where capitals do not count."""
-    out: dict[str, str] = {}
-    taken = {"index", *(f"index.{code}" for code in LANGUAGES)}
-    for unit in units:
-        base = safe_name(unit.key.replace("\x1f", " "))
-        name, k = base, 2
-        while name.casefold() in taken:
-            name, k = f"{base}-{k}", k + 1
-        taken.add(name.casefold())
-        out[unit.key] = name
-    return out
-
-
 def _link(name: str) -> str:
-    """A file name as the address of a link."""
-    return escape(quote(name))
+    return escape(link(name))

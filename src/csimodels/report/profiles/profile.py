@@ -176,7 +176,7 @@ class Profiles:
         if not unit.ok or math.isnan(rank) or math.isnan(low):
             return ()
         n = sum(u.ok for u in self.units)
-        return (Message("Rank {rank} of {n}; its true rank lies between {low} and {high}.", rank=number(rank, 0),
+        return (Message("Rank {rank} of {n}; the interval of its rank runs from {low} to {high}.", rank=number(rank, 0),
                         n=str(n), low=number(low, 0), high=number(high, 0)),)  # fmt: skip
 
     def _moved(self, unit: Unit) -> tuple[Message, ...]:

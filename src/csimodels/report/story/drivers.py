@@ -34,7 +34,21 @@ def drivers(reading: Reading) -> Section | None:
     small = (
         Message("These are associations within the model, in the answers of one survey, not results of an experiment."),
     )
-    return Section("satisfies", title, said, (_forest(reading, rows, title),), small=small)
+    return Section("satisfies", title, said, (_forest(reading, rows, title),), small=(*small, *_of_all(reading)))
+
+
+def _of_all(reading: Reading) -> tuple[Message, ...]:
+    """That drivers are of all respondents, where the number at the top is rolled up and so another one."""
+    if not reading.top.unit:
+        return ()
+    index = reading.content.table("index")
+    own = index[index["construct"] == reading.target]
+    text = (
+        "Effects and levels of the drivers are those of all respondents together, whose {construct} is {value}; the "
+        "number at the top is rolled up by shares."
+    )
+    value = number(own["index"].iloc[0]) if len(own) else formatting.NONE
+    return (Message(text, construct=reading.lang.label(reading.target), value=value),)
 
 
 def sentences(reading: Reading, rows: Sequence[Driver]) -> tuple[Message, ...]:

@@ -79,13 +79,26 @@ def sentences(reading: Reading, rows: Sequence[tuple[Unit, Sequence[Tile]]]) -> 
     if not reading.lang.intervals:
         return (Message("Distances to the whole; without intervals none of them is called measurable."),)
     if not up and not down:
-        return (Message("None differs measurably from the whole in every construct."),)
+        return (_furthest(rows),)
     out = []
     if down:
         out.append(Message("Measurably on the weak side of the whole in every construct: {names}.", names=names(down)))
     if up:
         out.append(Message("Measurably on the strong side of the whole in every construct: {names}.", names=names(up)))
     return tuple(out)
+
+
+def _furthest(rows: Sequence[tuple[Unit, Sequence[Tile]]]) -> Message:
+    """Who differs from the whole in most constructs, where none does in every one."""
+    counts = [(sum(t.sure for t in tiles), u) for u, tiles in rows]
+    most = max((count for count, _ in counts), default=0)
+    if not most:
+        return Message("No unit differs measurably from the whole in any construct.")
+    first, all_ = [u for count, u in counts if count == most], len(rows[0][1])
+    parts = {"k": str(most), "n": str(all_), "names": names(first)}
+    if len(first) > 1:
+        return Message("Measurably different from the whole in the most constructs, {k} of {n} each: {names}.", **parts)
+    return Message("{names} differs measurably from the whole in {k} of {n} constructs, more than any other.", **parts)
 
 
 def _all(tiles: Sequence[Tile], sign: int) -> bool:

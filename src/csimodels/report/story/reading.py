@@ -222,6 +222,10 @@ class Reading:
         sense = self.content.model.direction(construct)
         return {self._key(row, level): _change(row, sense) for row in formatting.records(frame)}
 
+    def key_of(self, row: Mapping[Any, Any]) -> str:
+        """The key of the unit of the lowest level that a row of any table is about."""
+        return self._key(row, self.levels[0] if self.levels else "")
+
     def _key(self, row: Mapping[Any, Any], level: str) -> str:
         return str(row.get("unit")) if level else "\x1f".join(_text(row.get(c)) for c in self._names)
 

@@ -13,6 +13,7 @@ from csimodels.report.escaping import clean
 from csimodels.report.figures.charts.dots import Look, Row, dot_chart
 from csimodels.report.figures.picture import Picture
 from csimodels.report.figures.scene import Scene
+from csimodels.report.html.about import fact_in_words
 from csimodels.report.story.reading import Reading, Unit
 from csimodels.report.story.section import Card, Entry, Section, measure, number, picture
 
@@ -90,8 +91,13 @@ def _facts(reading: Reading) -> Card:
     """Sample, weights, missing answers and method, as far as the result says."""
     content, tr = reading.content, reading.lang.tr
     wanted = ("n used", "weights", "design", "missing rule", "correlations", "estimator", "uncertainty", "level")
-    found = [(key, content.fact(key)) for key in wanted]
-    entries = [
-        Entry(tr(formatting.FACTS.get(key, key)), clean(reading.lang.say(value))) for key, value in found if value
-    ]
+    found = [(key, fact_in_words(content, key, reading.lang)) for key in wanted if content.fact(key)]
+    entries = [Entry(tr(formatting.FACTS.get(key, key)), _of_waves(reading, key, value)) for key, value in found]
     return Card(tr("How it was made"), tuple(entries))
+
+
+def _of_waves(reading: Reading, key: str, value: str) -> str:
+    """A number of respondents with the waves that it counts, where there are several; other facts as they are."""
+    if key != "n used" or len(reading.waves) < 2:
+        return value
+    return clean(reading.lang.say(Message("{n} in {waves} waves", n=value, waves=str(len(reading.waves)))))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
 
-from csimodels.messages import Message
+from csimodels.messages import Message, Several, counted
 from csimodels.report.figures.charts.trend import Series, trend_chart
 from csimodels.report.figures.scene import Scene
 from csimodels.report.story.reading import NAN, Change, Reading
-from csimodels.report.story.section import Section, measure, picture, points, signed_limits
+from csimodels.report.story.section import Section, limits, measure, number, picture
 
 _FEW = 8  # lines beside the main one
 
@@ -32,50 +33,47 @@ def trend(reading: Reading) -> Section | None:
 
 
 def sentences(reading: Reading) -> tuple[Message, ...]:
-    """How many steps are measurable, and which way; with one step, that step."""
+    """How many steps are measurable, and which way; of two waves, where each stands, as the first section has the step.
+    """
     steps = [(wave, _step(reading, wave)) for wave in reading.waves[1:]]
     known = [(wave, step) for wave, step in steps if step.known]
     label = reading.lang.label(reading.target)
     if not known:
         return (Message("Changes of {construct} have no intervals: nothing is said about a trend.", construct=label),)
     if len(steps) == 1:
-        return (_one(reading, known[0][1]), *reading.remark())
+        return (_both(reading), *reading.remark())
     up, down = (sum(step.direction == sign for _, step in known) for sign in (1, -1))
-    parts = {"construct": label, "n": str(len(known)), "up": str(up), "down": str(down)}
     if not up and not down:
         first, last = reading.wave_name(reading.waves[0]), reading.wave_name(reading.waves[-1])
         text = (
             "None of the {n} changes of {construct} between {first} and {last} is measurable: each lies within the "
             "error of the survey."
         )
-        out = [Message(text, n=str(len(known)), construct=label, first=first, last=last)]
-    elif up + down == len(known):
-        out = [Message("Of the last {n} changes of {construct}, {up} were measurable rises and {down} measurable "
-                       "falls.", **parts)]  # fmt: skip
-    else:
-        out = [
-            Message("Of the last {n} changes of {construct}, {up} were measurable rises and {down} measurable falls; "
-                    "the others lie within the error of the survey.", **parts)
-        ]  # fmt: skip
-    if known[-1][0] == reading.wave:
-        out.append(_one(reading, known[-1][1]))
-    return (*out, *reading.remark())
+        return (Message(text, n=str(len(known)), construct=label, first=first, last=last), *reading.remark())
+    moves = [
+        *([counted(up, "{n} measurable rise", "{n} measurable rises")] if up else []),
+        *([counted(down, "{n} measurable fall", "{n} measurable falls")] if down else []),
+    ]
+    rest = len(known) - up - down
+    if rest:
+        moves.append(Message("{n} within the error of the survey", n=str(rest)))
+    text = "The last {n} changes of {construct}: {moves}."
+    return (Message(text, n=str(len(known)), construct=label, moves=Several(moves)), *reading.remark())
 
 
-def _one(reading: Reading, step: Change) -> Message:
-    parts = {
-        "construct": reading.lang.label(reading.target),
-        "before": reading.wave_name(reading.waves[-2]),
-        "wave": reading.wave_name(reading.wave),
-        "change": points(step.change),
-        "range": signed_limits(step.low, step.high),
-    }
-    if step.direction > 0:
-        return Message("{construct} rose by {change} points from {before} to {wave} (interval {range}).", **parts)
-    if step.direction < 0:
-        return Message("{construct} fell by {change} points from {before} to {wave} (interval {range}).", **parts)
-    del parts["change"]
-    return Message("From {before} to {wave}, {construct} did not change measurably (interval {range}).", **parts)
+def _both(reading: Reading) -> Message:
+    """Where the index stood in each of two waves."""
+    out = []
+    for wave in reading.waves:
+        unit = reading.whole(reading.target, wave)
+        parts = {"value": number(unit.index if unit else NAN), "wave": reading.wave_name(wave)}
+        if unit and math.isfinite(unit.low) and math.isfinite(unit.high):
+            limits_ = limits(unit.low, unit.high)
+            out.append(Message("{value} in {wave} (interval {limits})", limits=limits_, **parts))
+        else:
+            out.append(Message("{value} in {wave}", **parts))
+    text = "Two waves show one change and no trend yet: {construct} stood at {values}."
+    return Message(text, construct=reading.lang.label(reading.target), values=Several(out, separator=" and "))
 
 
 def _step(reading: Reading, wave: str) -> Change:

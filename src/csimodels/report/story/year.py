@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 
-from csimodels.messages import Message
+from csimodels.messages import Message, Several
 from csimodels.report import formatting
 from csimodels.report.figures.charts.trend import trend_chart
 from csimodels.report.figures.picture import Picture
@@ -44,6 +44,12 @@ def sentences(reading: Reading) -> tuple[Message, ...]:
         out.append(
             Message("The result is flagged ({status}): the number is shown, and no verdict is drawn from it.",
                     status=formatting.status_words(top.status, reading.lang.tr, reading.lang.say))
+        )  # fmt: skip
+    elif not reading.content.bears_verdicts:
+        words = [formatting.status_words(s, reading.lang.tr, reading.lang.say) for s in reading.content.doubts]
+        out.append(
+            Message("The model is flagged ({status}): no verdict is drawn from its paths and drivers.",
+                    status=Several(words, separator="; "))
         )  # fmt: skip
     if math.isnan(top.index):
         return tuple(out)

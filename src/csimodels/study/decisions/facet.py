@@ -43,6 +43,11 @@ class Deciding:
         competitor : str, optional
             A unit by name; that of the spec by default.
 
+        Returns
+        -------
+        pandas.DataFrame
+            A table; its columns stand in docs/tables.md.
+
         Raises
         ------
         SpecError
@@ -68,6 +73,11 @@ class Deciding:
             weights; the change of the top of a roll-up over its sectors.
         of : {"groups", "all"}, optional
             The groups, or all respondents together; all respondents where both are there.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A table; its columns stand in docs/tables.md.
 
         Raises
         ------
@@ -118,6 +128,12 @@ class Deciding:
         Parameters
         ----------
         table : {"steps", "drivers", "concentration", "classes"}
+            Steps with size, value and index; their drivers; concentration of the value; classes by two axes.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A table; its columns stand in docs/tables.md.
 
         Raises
         ------
@@ -139,6 +155,11 @@ class Deciding:
             Coefficients with the ratio for 10 points more and AUC; predictions at levels of the scores; predicted and
             observed means in tenths of the predictions.
 
+        Returns
+        -------
+        pandas.DataFrame
+            A table; its columns stand in docs/tables.md.
+
         Raises
         ------
         SpecError
@@ -159,6 +180,11 @@ class Deciding:
         of : {"groups", "all"}, optional
             Persons who stood in the same group in both waves, or all persons together; all where both are there.
 
+        Returns
+        -------
+        pandas.DataFrame
+            A table; its columns stand in docs/tables.md.
+
         Raises
         ------
         SpecError
@@ -173,7 +199,7 @@ class Deciding:
         return self._asked_for(chosen, "states: {cuts: [60, 80]}")
 
     def fuzzy(self) -> pd.DataFrame:
-        """Fuzzy comprehensive evaluation of every construct (docs/decisions.md#states)."""
+        """Fuzzy comprehensive evaluation of every construct (docs/decisions.md#fuzzy-evaluation)."""
         return self._asked_for("fuzzy", "fuzzy: true")
 
     def _asked_for(self, name: str, spec: str) -> pd.DataFrame:

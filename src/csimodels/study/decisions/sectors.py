@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from csimodels.desk.trend import split_change_over_sectors
+from csimodels.desk.trend import less_products, split_change_over_sectors
 from csimodels.infer.interval import symmetric
 from csimodels.moments.linalg import Floats
 from csimodels.rollup.comparisons import Comparing
@@ -106,13 +106,21 @@ class _Step:
             return np.full((len(PARTS), size), np.nan), np.nan
         at = np.concatenate([np.arange(layout.blocks[n].start, layout.blocks[n].stop)
                              for n in ("weight_unstd", "performance")])  # fmt: skip
-        slopes: dict[int, Floats] = {}
+        parts: dict[int, Floats] = {}
+        products = np.zeros(size)
         for c in inside:
-            for t in (0, 1):
-                g = int(self.groups[t, c])
-                slopes[g] = slopes.get(g, 0.0) + self._slopes(c, t)
-        se, df = influences.errors([(g, at, by) for g, by in slopes.items()])
-        return se.reshape(len(PARTS), size), df
+            pair = [int(g) for g in self.groups[:, c]]
+            if any(np.isnan(influences.value[g]).all() for g in pair):
+                return np.full((len(PARTS), size), np.nan), np.nan
+            own = {g: influences.of(g, at) for g in dict.fromkeys(pair)}
+            for t, g in enumerate(pair):
+                parts[g] = parts.get(g, 0.0) + own[g] @ self._slopes(c, t)
+            twice = influences.products(pair, [own[g] for g in pair], layout.design.mask)
+            products += (self.w[:, c].mean()) ** 2 * twice
+        found, df = influences.errors_of([*parts], [*parts.values()])
+        se = found.reshape(len(PARTS), size)
+        se[1] = less_products(se[1], products)
+        return se, df
 
     def _slopes(self, c: int, t: int) -> Floats:
         """(2 K, 4 J) derivatives of the parts of company `c` by its item weights and performances in wave `t`."""

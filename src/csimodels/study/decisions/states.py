@@ -127,10 +127,17 @@ def state_tables(
                 rows[name] += some
         tables |= {prefix + name: pd.DataFrame(some) for name, some in rows.items() if some}
         if persons:
-            construct, ends = Construct(asked.construct), {"least": min(persons), "most": max(persons)}
-            text = "states of {construct} by group: {least} to {most} persons who answered in both of two waves"
-            notes.append(Message(text, construct=construct, **ends))
+            notes.append(_answered_twice(Construct(asked.construct), min(persons), max(persons)))
     return tables, notes
+
+
+def _answered_twice(construct: Construct, least: int, most: int) -> Message:
+    """On how many persons the moves of the groups rest."""
+    if least == most:
+        text = "states of {construct} by group: {n} persons each who answered in both of two waves"
+        return Message(text, construct=construct, n=least)
+    text = "states of {construct} by group: {least} to {most} persons who answered in both of two waves"
+    return Message(text, construct=construct, least=least, most=most)
 
 
 def _twice(survey: Survey) -> int:

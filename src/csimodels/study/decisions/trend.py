@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from csimodels.desk.trend import control_limits, split_change, trend
+from csimodels.desk.trend import control_limits, less_products, split_change, trend
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.infer.contrasts import combined
 from csimodels.infer.interval import symmetric
@@ -18,7 +19,7 @@ from csimodels.messages import beside
 from csimodels.moments import Key
 from csimodels.moments.linalg import Floats
 from csimodels.rollup.comparisons import Comparing
-from csimodels.rollup.estimates import index_numbers
+from csimodels.rollup.estimates import GroupNumbers, index_numbers
 from csimodels.spec.decisions import TrendSpec
 from csimodels.spec.model import plain_text
 from csimodels.study.decisions.influence import Influences
@@ -68,6 +69,11 @@ class Waves:
         rest = [name for name in by if name != wave]
         series = tuple(Series(dict(zip(rest, unit, strict=True)), at) for unit, at in place.items())
         return cls(comparing, asked, names, series, influences if len(series) <= MOST_SERIES else None)
+
+    @cached_property
+    def numbers(self) -> GroupNumbers:
+        """The indices of all groups."""
+        return index_numbers(self.comparing.estimates, corr=self.comparing.corr)
 
     @property
     def base(self) -> int:
@@ -130,7 +136,7 @@ def trend_tables(waves: Waves) -> dict[str, pd.DataFrame]:
 
 def _levels(waves: Waves, series: Series) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     """Rows of the levels and of the tests of one series."""
-    numbers = index_numbers(waves.comparing.estimates, corr=waves.comparing.corr)
+    numbers = waves.numbers
     there = np.flatnonzero(series.groups >= 0)
     at = series.groups[there]
     fixed = _fixed(waves, series)
@@ -265,12 +271,17 @@ def _errors(waves: Waves, pair: list[int], parts: tuple[list[Floats], list[Float
     v, p = parts
     mean_v, mean_p = (v[0] + v[1]) / 2, (p[0] + p[1]) / 2
     at = np.concatenate([np.arange(blocks[n].start, blocks[n].stop) for n in ("weight_unstd", "performance")])
-    terms = []
-    for g, sign in zip(pair, (-1.0, 1.0), strict=True):
+    if any(np.isnan(waves.influences.value[g]).all() for g in pair):
+        return np.full(2 * size, np.nan), np.nan
+    own = [waves.influences.of(g, at) for g in pair]
+    parts_of = []
+    for mine, sign in zip(own, (-1.0, 1.0), strict=True):
         by_weight = np.hstack([((p[1] - p[0]) / 2)[:, None] * d.mask, sign * mean_p[:, None] * d.mask])
         by_answer = np.hstack([sign * mean_v[:, None] * d.mask, ((v[1] - v[0]) / 2)[:, None] * d.mask])
-        terms.append((g, at, np.vstack([by_weight, by_answer])))
-    return waves.influences.errors(terms)
+        parts_of.append(mine @ np.vstack([by_weight, by_answer]))
+    se, df = waves.influences.errors_of(pair, parts_of)
+    se[size:] = less_products(se[size:], waves.influences.products(pair, own, d.mask))
+    return se, df
 
 
 def _ends(waves: Waves, totals: tuple[float, float], spread: tuple[Floats, float], j: int) -> dict[str, object]:

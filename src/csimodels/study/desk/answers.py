@@ -110,64 +110,70 @@ class AnswerTable(DeskPart):
         system``, then ``missing_share, mean, se, low, high, sd, floor, ceiling, top2, top2_low, top2_high, bottom2,
         bottom2_low, bottom2_high, skew, kurtosis, status``.
         """
-        rows = []
-        starts = np.cumsum([0, *self.sizes])[:-1]
-        for g, key in enumerate(numbers.keys):
-            for start, question in zip(starts, self.questions, strict=True):
-                rows.append(dict(zip(numbers.by, key, strict=True)) | self._row(numbers, g, int(start), question))
-        return pd.DataFrame(rows)
-
-    def _row(self, numbers: Numbers, g: int, start: int, question: Question) -> dict[str, object]:
-        at = {name: start + k for k, name in enumerate(_SUMMARY)}
-        value = {name: float(numbers.value[g, k]) for name, k in at.items()}
-        every = float(numbers.n[g])
-        n = self._answered(g, question)
-        row: dict[str, object] = {"item": question.item.name, "n": n, "missing": int(every) - n}
-        row |= self._reasons(g, question)
-        row["missing_share"] = max(0.0, 1 - value["answered"])
-        row |= {"mean": value["mean"]}
-        row |= {end: float(getattr(numbers, end)[g, at["mean"]]) for end in ("se", "low", "high")}
-        row |= {"sd": value["sd"], "floor": value["floor"], "ceiling": value["ceiling"]}
+        n = self._counts
+        columns: dict[str, Floats | NDArray[np.intp]] = {"n": n, "missing": numbers.n.astype(np.intp)[:, None] - n}
+        columns |= self._reasons()
+        value = {name: numbers.value[:, self._starts + k] for k, name in enumerate(_SUMMARY)}
+        answered = 1 - value["answered"]
+        columns |= {"missing_share": np.where(answered > 0, answered, 0.0), "mean": value["mean"]}
+        columns |= {end: getattr(numbers, end)[:, self._starts] for end in ("se", "low", "high")}
+        columns |= {name: value[name] for name in ("sd", "floor", "ceiling")}
         for name in ("top2", "bottom2"):
-            low, high = self.interval(numbers, g, at[name], n)
-            row |= {name: value[name], f"{name}_low": low, f"{name}_high": high}
-        status = state_of([value["mean"]])[0]
-        return row | {"skew": value["skew"], "kurtosis": value["kurtosis"], "status": status}
+            low, high = self.intervals(numbers, self._starts + _SUMMARY.index(name), np.arange(len(self.questions)))
+            columns |= {name: value[name], f"{name}_low": low, f"{name}_high": high}
+        columns |= {"skew": value["skew"], "kurtosis": value["kurtosis"]}
+        labels = {"item": [question.item.name for question in self.questions] * len(numbers.keys)}
+        shown = {name: cells.ravel() for name, cells in columns.items()}
+        return pd.DataFrame(numbers.labels(len(self.questions)) | labels | shown | {"status": state_of(value["mean"])})
 
-    def _reasons(self, g: int, question: Question) -> dict[str, object]:
-        """Missing answers of group `g` by reason; nothing where the spec names no reasons."""
-        if self.answers.reasons is None:
+    @cached_property
+    def _starts(self) -> NDArray[np.intp]:
+        """(k,) places of the first number of every question."""
+        return np.cumsum([0, *self.sizes])[:-1]
+
+    def _reasons(self) -> dict[str, NDArray[np.intp]]:
+        """(G, k) missing answers of every group by reason; nothing where the spec names no reasons."""
+        reasons, groups = self.answers.reasons, len(self._counts)
+        if reasons is None:
             return {}
-        mine = np.isnan(question.x) if self.group is None else np.isnan(question.x) & (self.group == g)
-        why = self.answers.reasons[mine, self.answers.items.index(question.item)]
-        counts = np.bincount(why, minlength=len(REASONS) + 1)
         places = {**{name: k for k, name in enumerate(REASONS, 1)}, "system": 0}
-        return {name: int(counts[k]) for name, k in places.items()}
+        counts = []
+        for question, why in zip(self.questions, reasons.T, strict=True):
+            mine = np.isnan(question.x)
+            cell = self._group[mine] * (len(REASONS) + 1) + why[mine]
+            counts.append(np.bincount(cell, minlength=groups * (len(REASONS) + 1)).reshape(groups, -1))
+        stacked = np.stack(counts, axis=1)
+        return {name: stacked[..., k] for name, k in places.items()}
 
-    def _answered(self, g: int, question: Question) -> int:
-        """Respondents of group `g` who answered."""
-        return int(self._counts[g, self.answers.items.index(question.item)])
+    @cached_property
+    def _group(self) -> NDArray[np.intp]:
+        """(n,) number of the group of every respondent."""
+        return np.zeros(len(self.answers.x), dtype=np.intp) if self.group is None else self.group.astype(np.intp)
 
     @cached_property
     def _counts(self) -> NDArray[np.intp]:
         """(G, k) respondents of every group who answered each question."""
-        there = ~np.isnan(self.answers.x)
-        group = np.zeros(len(there), dtype=np.intp) if self.group is None else self.group
-        groups = int(group.max(initial=0)) + 1
-        return np.stack([np.bincount(group[known], minlength=groups) for known in there.T], axis=1)
+        there, groups = ~np.isnan(self.answers.x), int(self._group.max(initial=0)) + 1
+        return np.stack([np.bincount(self._group[known], minlength=groups) for known in there.T], axis=1)
 
-    def interval(self, numbers: Numbers, g: int, at: int, n: int) -> tuple[float, float]:
-        """Wilson's for a simple unweighted sample, else on the logit scale with the error of the design."""
-        share = numbers.value[g, at]
-        if np.isnan(share) or np.isnan(numbers.se[g, at]):
-            return np.nan, np.nan
+    def intervals(self, numbers: Numbers, places: NDArray[np.intp], asked: NDArray[np.intp]) -> tuple[Floats, Floats]:
+        """(G, K) ends of shares: Wilson's for a simple unweighted sample, else on the logit scale with the error of
+        the design.
+
+        Parameters
+        ----------
+        places, asked : (K,)
+            Where the shares stand among the numbers, and of which question each is.
+        """
+        share, se = numbers.value[:, places], numbers.se[:, places]
         if self.simple:
-            low, high = wilson(np.asarray(share * n), np.asarray(float(n)), numbers.level)
+            n = self._counts[:, asked].astype(np.float64)
+            ends = wilson(share * n, n, numbers.level)
         else:
-            low, high = logit_interval(
-                np.asarray(share), np.asarray(numbers.se[g, at]), np.asarray(numbers.df[g, at]), numbers.level
-            )
-        return float(low), float(high)
+            ends = logit_interval(share, se, numbers.df[:, places], numbers.level)
+        unknown = np.isnan(share) | np.isnan(se)
+        low, high = (np.where(unknown, np.nan, end) for end in ends)
+        return low, high
 
     def more(self, numbers: Numbers) -> dict[str, pd.DataFrame]:
         """Table ``answer_levels``."""
@@ -175,15 +181,15 @@ class AnswerTable(DeskPart):
 
     def levels(self, numbers: Numbers) -> pd.DataFrame:
         """Table ``answer_levels``: group columns, ``item, level, share, se, low, high``."""
-        rows = []
-        starts = np.cumsum([0, *self.sizes])[:-1]
-        for g, key in enumerate(numbers.keys):
-            for start, question in zip(starts, self.questions, strict=True):
-                n = self._answered(g, question)
-                for k, level in enumerate(question.levels):
-                    at = int(start) + len(_SUMMARY) + k
-                    low, high = self.interval(numbers, g, at, n)
-                    row: dict[str, object] = {"item": question.item.name, "level": level}
-                    row |= {"share": float(numbers.value[g, at]), "se": float(numbers.se[g, at])}
-                    rows.append(dict(zip(numbers.by, key, strict=True)) | row | {"low": low, "high": high})
-        return pd.DataFrame(rows)
+        every = [(j, k, level) for j, question in enumerate(self.questions) for k, level in enumerate(question.levels)]
+        if not every:
+            return pd.DataFrame([])
+        asked = np.asarray([j for j, _, _ in every])
+        places = self._starts[asked] + len(_SUMMARY) + np.asarray([k for _, k, _ in every])
+        low, high = self.intervals(numbers, places, asked)
+        columns = {"share": numbers.value[:, places], "se": numbers.se[:, places], "low": low, "high": high}
+        groups = len(numbers.keys)
+        labels = {"item": [self.questions[j].item.name for j in asked] * groups}
+        labels |= {"level": [level for _, _, level in every] * groups}
+        shown = {name: cells.ravel() for name, cells in columns.items()}
+        return pd.DataFrame(numbers.labels(len(every)) | labels | shown)

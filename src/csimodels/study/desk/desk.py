@@ -95,7 +95,9 @@ def desk_of(model: Model, survey: Survey, *, answers: bool = False) -> Desk:
     given = Answers.of(survey)
     parts: list[DeskPart] = []
     if model.indices:
-        parts.append(SimpleIndices(model.indices, given, np.asarray(survey.group) if survey.by else None))
+        simple = SimpleIndices(model.indices, given, np.asarray(survey.group) if survey.by else None)
+        simple.refuse_between()
+        parts.append(simple)
     if model.targets:
         parts.append(Targets(model, given, Layout.of(model, Design.of(model))))
     if model.what_if:

@@ -13,11 +13,18 @@ from numpy.typing import NDArray
 
 from csimodels.desk.nps import CutPoints, net_column
 from csimodels.desk.shares import bottom_levels, top_levels
+from csimodels.errors import DataError, Problem
+from csimodels.messages import Message, counted
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Item, SimpleIndex
 from csimodels.study.desk.part import Answers, DeskPart, Numbers, presence, ratio, state_of
 from csimodels.study.extras import Extras
 
+#: Kinds that give every level its own points.
+BY_LEVEL = ("top_box", "bottom_box", "share", "weighted_mean")
+#: Answers so near to a level are on it.
+ROUNDING = 1e-9
+_REMEDY = "take kind: mean, which counts every number, or put whole answers into the file"
 #: Levels in a box where the spec names no number, and cut points of the recommendation score.
 BOX = 2
 CUTS = (6.0, 9.0)
@@ -31,6 +38,30 @@ class SimpleIndices(DeskPart):
     answers: Answers
     group: NDArray[np.intp] | None = None
     name = "indices"
+
+    def refuse_between(self) -> None:
+        """Refuse answers between the levels of an index that counts levels: 7.5 of 1 to 10.
+
+        Raises
+        ------
+        DataError
+            All such items, with how many answers; recommendation scores have cut points and means any number.
+        """
+        problems = []
+        for index in self.indices:
+            for name in index.items if index.kind in BY_LEVEL else ():
+                item, x = self.answers.column(name)
+                between = x[np.mod(x - item.scale[0], 1) > ROUNDING]
+                if len(between):
+                    found = counted(
+                        len(between), "{n} answer, {value}", "{n} answers, such as {value}", value=f"{between[0]:g}"
+                    )
+                    where = Message("indices, {index}, {item}", index=index.name, item=name)
+                    low, high = (f"{end:g}" for end in item.scale)
+                    allowed = Message("whole levels from {low} to {high}", low=low, high=high)
+                    problems.append(Problem("answers stand between the levels", where, found, allowed, _REMEDY))
+        if problems:
+            raise DataError(problems)
 
     def extras(self) -> Extras:
         """Two columns for every item of every index: the value of the answer, and whether there is one."""
@@ -86,8 +117,8 @@ class SimpleIndices(DeskPart):
 def respondents_of(index: SimpleIndex, answers: Answers) -> Bools:
     """(n,) respondents that an index is of."""
     base = np.ones(len(answers.x), dtype=bool)
-    for item, counted in index.among:
-        base &= np.isin(answers.column(item)[1], counted)
+    for item, answers_counted in index.among:
+        base &= np.isin(answers.column(item)[1], answers_counted)
     return base
 
 
@@ -115,7 +146,7 @@ def answer_points(index: SimpleIndex, item: Item, x: Floats) -> Floats:
     if index.kind == "gap":
         return np.asarray(100 * x / (high - low))
     values = np.asarray(index.values or np.linspace(0, 100, int(high - low) + 1))
-    return np.asarray(values[np.rint(x - low).astype(np.intp)])
+    return np.asarray(values[np.rint(x - low).astype(np.intp)])  # whole levels: see SimpleIndices.refuse_between
 
 
 def _counted(index: SimpleIndex, low: float, high: float) -> tuple[float, ...]:
