@@ -50,6 +50,13 @@ ALONE: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "crossed_mlr": (VISUAL + " + x9 + 0.2*x4" + THREE, {}, {"errors": "mlr"}),
     "crossed_ordered": (VISUAL + " + x9" + THREE, {"estimator": "dwls"}, {}),
 }
+#: Observed causes as lavaan's x.
+X = VISUAL + THREE + "visual ~ age + girl\ntextual ~ age + girl\nspeed ~ visual + age"
+COVARIATES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "fixed_x": (X, {"covariates": "fixed"}, {}),
+    "random_x": (X, {"covariates": "random"}, {}),
+    "fixed_x_mlr": (X, {"covariates": "fixed"}, {"errors": "mlr"}),
+}
 #: Not made here, or of another baseline or residual: docs/ml.md.
 LEFT_OUT = ("rmsea.ci", "scaling.factor.h", "fmin", "srmr_within")
 
@@ -74,7 +81,7 @@ def model_of(text: str, settings: dict[str, Any]) -> Model:
     scale = (0, 3) if settings.get("estimator") == "dwls" else WIDE
     said = {key: value for key, value in settings.items() if "~" in key}
     model = from_lavaan(text, scale=scale, index="visual")
-    chosen = {"estimator": settings.get("estimator", "ml")}
+    chosen = {"estimator": "ml"} | {key: value for key, value in settings.items() if "~" not in key}
     return cs.load_model(model, overrides={"estimate": chosen} | ({"parameters": said} if said else {}))
 
 
@@ -105,7 +112,7 @@ def alone(group: str, runs: tuple[str, ...] = tuple(ALONE), theirs: dict[str, An
     """Studies of all respondents."""
     stored = theirs or reference("lavaan_groups.json")
     for run in runs:
-        text, settings, options = ALONE[run]
+        text, settings, options = (ALONE | COVARIATES)[run]
         data = holzinger()[settings.get("estimator") == "dwls"]
         found = cs.Study(model_of(text, settings), data, uncertainty=None, **options).run(progress=False)
         yield from compared(group, run, of_table(found), stored["runs"][run], stored["version"])

@@ -17,6 +17,7 @@ from csimodels.errors import UNUSABLE, DataError, Problem, Status
 from csimodels.estimate.design import Design
 from csimodels.estimate.ml.admissible import nearly_unidentified
 from csimodels.estimate.ml.cases import Cases
+from csimodels.estimate.ml.covariates import Observed
 from csimodels.estimate.ml.defined import Effects, effects
 from csimodels.estimate.ml.delta import Estimated, estimated
 from csimodels.estimate.ml.estimator import ML, Errors, compiled
@@ -103,7 +104,7 @@ class Analysis:
             part = getattr(matrices, _MATRIX[row.matrix])[row.group]
             value[k] = part[row.row] if part.ndim == 1 else part[row.row, row.col]
             if row.free >= 0:
-                se[k] = self.vcov.se[row.free]
+                se[k] = self.vcov.se[row.free] or np.nan  # 0: of a fixed covariate
         return estimated(value, se)
 
     @cached_property
@@ -263,8 +264,19 @@ def _complete(
     if estimator.discrepancy == "dwls":
         scaling = "scaled_shifted"
     usable = not int(solution.status) & int(UNUSABLE)
-    measured = _measured(partial(fit_measures, solution, scaling, cases), now=usable and cases is not None)
-    return Analysis(solution, vcov(solution, errors, cases), errors, measured)
+    observed = Observed.of(structure.table, estimator.covariates)
+    measured = _measured(partial(fit_measures, solution, scaling, cases, observed), now=usable and cases is not None)
+    found = vcov(solution, errors, cases)
+    return Analysis(solution, _without(found, observed.known(structure.table)), errors, measured)
+
+
+def _without(covariance: Vcov, known: list[int]) -> Vcov:
+    """`covariance` with no error of parameters that are `known`."""
+    if not known:
+        return covariance
+    cov = np.array(covariance.cov)
+    cov[..., known, :] = cov[..., :, known] = 0.0
+    return Vcov(covariance.errors, cov)
 
 
 def _cases(rows: Rows, **given: object) -> Cases:

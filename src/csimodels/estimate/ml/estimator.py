@@ -13,6 +13,7 @@ from csimodels.errors import Problem, SpecError, is_real, is_whole, nearest
 from csimodels.estimate.design import Design
 from csimodels.estimate.fit import Estimator, Fit, Registered
 from csimodels.estimate.ml.admissible import nearly_unidentified
+from csimodels.estimate.ml.covariates import Covariates
 from csimodels.estimate.ml.discrepancy import WEIGHTED, Discrepancy
 from csimodels.estimate.ml.identification import refuse_unidentified
 from csimodels.estimate.ml.parameters import Identification, ParameterTable
@@ -67,6 +68,9 @@ class ML(Registered):
         (P, P) weight matrix: for ``wls`` the inverse of the covariances of ``vech(S)``, for ``dwls`` the inverse
         variances of the polychoric correlations.
 
+    covariates : {"fixed", "random"}, optional
+        Observed causes as lavaan's ``x`` in measures of fit; see :mod:`csimodels.estimate.ml.covariates`.
+
     Notes
     -----
     An item that a statement gives a second construct (``parameters: {Value =~ QUA3: free}``) stays an item of the
@@ -94,6 +98,7 @@ class ML(Registered):
     tol: float = TOL
     max_iter: int = MAX_ITER
     weight: Floats | None = field(default=None, compare=False, repr=False)
+    covariates: Covariates | None = None
 
     def __post_init__(self) -> None:
         _check_settings(self)
@@ -110,7 +115,7 @@ class ML(Registered):
 
     def settings(self) -> dict[str, Any]:
         """Keys of `estimate` in a spec file."""
-        kept = ("identification", "errors", "tol", "max_iter")
+        kept = ("identification", "errors", "tol", "max_iter", "covariates")
         return {"estimator": self.name} | {key: getattr(self, key) for key in kept}
 
     def facts(self) -> dict[str, str]:
@@ -118,7 +123,11 @@ class ML(Registered):
         scale = {"marker": Message("first loading 1"), "std_lv": Message("variances of constructs 1")}[
             self.identification
         ]
-        return {"estimator": Message(self.title), "identification": scale, "tolerance": f"{self.tol:g}"}
+        said = {"estimator": Message(self.title), "identification": scale, "tolerance": f"{self.tol:g}"}
+        if self.covariates is None:
+            return said
+        known = {"fixed": Message("fixed, as given"), "random": Message("random, as answers")}
+        return said | {"covariates": known[self.covariates]}
 
     def sharp(self) -> ML:
         """The same: solved to rounding already, as the last of Newton's steps squares its error."""
@@ -165,6 +174,7 @@ def _check_settings(settings: ML) -> None:
         ("estimator", settings.discrepancy, get_args(Discrepancy)),
         ("identification", settings.identification, get_args(Identification)),
         ("errors", settings.errors, (None, *get_args(Errors))),
+        ("covariates", settings.covariates, (None, *get_args(Covariates))),
     ):
         if not is_one_of(value, allowed):
             hint = nearest(value, [name for name in allowed if name])
