@@ -20,6 +20,7 @@ from csimodels.estimate.ml.cases import Cases
 from csimodels.estimate.ml.covariates import Observed
 from csimodels.estimate.ml.defined import Effects, effects
 from csimodels.estimate.ml.delta import Estimated, estimated
+from csimodels.estimate.ml.discrepancy import ORDERED
 from csimodels.estimate.ml.estimator import ML, Errors, compiled
 from csimodels.estimate.ml.fiml.errors import fiml_vcov
 from csimodels.estimate.ml.fiml.estimator import compiled_with_means, stopping
@@ -204,7 +205,7 @@ Given = dict[str, Floats | NDArray[np.intp] | None]
 def chosen_errors(estimator: ML, rule: str, asked: Errors | None, uneven: bool, clustered: bool) -> Errors:
     """The kind of errors that holds for the sample; see :func:`analyse`."""
     sandwich = uneven or clustered
-    if estimator.discrepancy == "dwls":
+    if estimator.discrepancy in ORDERED:
         return "mlm"
     if asked is None:
         if sandwich:
@@ -251,7 +252,7 @@ def _complete(
     structure = (compiled_with_means if modelled else compiled)(design, estimator.identification)
     cases = None
     if errors in SCALING:
-        make = ordered_cases if estimator.discrepancy == "dwls" else _cases
+        make = ordered_cases if estimator.discrepancy in ORDERED else _cases
         cases = make(rows, **given)
     if known is not None and not modelled:
         solution = known
@@ -261,7 +262,7 @@ def _complete(
         kind, weight = estimator.discrepancy, estimator.weight
         solution = solve(structure, sample, kind, start=start, weight=weight, **stop)  # type: ignore[arg-type]
     scaling = SCALING.get(errors) if estimator.discrepancy == "ml" or errors == "mlm" else None
-    if estimator.discrepancy == "dwls":
+    if estimator.discrepancy in ORDERED:
         scaling = "scaled_shifted"
     usable = not int(solution.status) & int(UNUSABLE)
     observed = Observed.of(structure.table, estimator.covariates)

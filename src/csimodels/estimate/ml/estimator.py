@@ -14,7 +14,7 @@ from csimodels.estimate.design import Design
 from csimodels.estimate.fit import Estimator, Fit, Registered
 from csimodels.estimate.ml.admissible import nearly_unidentified
 from csimodels.estimate.ml.covariates import Covariates
-from csimodels.estimate.ml.discrepancy import WEIGHTED, Discrepancy
+from csimodels.estimate.ml.discrepancy import ORDERED, WEIGHTED, Discrepancy
 from csimodels.estimate.ml.identification import refuse_unidentified
 from csimodels.estimate.ml.parameters import Identification, ParameterTable
 from csimodels.estimate.ml.sample import Sample
@@ -141,7 +141,7 @@ class ML(Registered):
         SpecError
             The model has composites of several items, or is not identified.
         """
-        if self.discrepancy == "dwls":
+        if self.discrepancy in ORDERED:
             return replace(self._solved(design, _unit(moments)), moments=design.expand(moments))
         return self._solved(design, moments)
 

@@ -9,6 +9,7 @@ import numpy as np
 from csimodels.estimate.ml.baseline import baseline
 from csimodels.estimate.ml.cases import Cases
 from csimodels.estimate.ml.covariates import NONE_OBSERVED, Observed
+from csimodels.estimate.ml.discrepancy import ORDERED
 from csimodels.estimate.ml.implied import inverse, log_determinant, tangent, vech
 from csimodels.estimate.ml.residuals import root_mean_squares
 from csimodels.estimate.ml.rmsea import CLOSE, LEVEL, NOT_CLOSE, Rmsea, rmsea
@@ -79,7 +80,7 @@ def fit_measures(
     out |= goodness_measures(solution) | other_measures(tests.test, npar, n)
     if observed.fixed:
         out = {name: v for name, v in out.items() if not name.startswith(_OF_ALL_MOMENTS)}
-    return _of_ordered(out) if solution.discrepancy == "dwls" else out
+    return _of_ordered(out) if solution.discrepancy in ORDERED else out
 
 
 #: Measures that count the moments of fixed covariates among those that are fitted.
