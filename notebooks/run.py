@@ -116,6 +116,9 @@ def _bundle(value: object) -> dict[str, Any]:
         size = "x".join(f"{side:g}" for side in value.get_size_inches())
         return {"image/png": base64.b64encode(stream.getvalue()).decode() + "\n", "text/plain": [f"<Figure {size}>"]}
     bundle: dict[str, Any] = {}
+    drawn = getattr(value, "_repr_svg_", None)
+    if drawn is not None:
+        bundle["image/svg+xml"] = _lines(drawn())
     html = getattr(value, "_repr_html_", None)
     if html is not None and (text := html()) is not None:
         bundle["text/html"] = _lines(text)

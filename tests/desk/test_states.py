@@ -118,6 +118,8 @@ def test_stationary_shares_do_not_change_and_are_unknown_where_not_unique() -> N
     pi = transition.stationary_shares(np.stack([p, absorbed, apart, empty]))
     assert transition.next_shares(pi[0], p) == pytest.approx(pi[0])
     assert pi[1] == pytest.approx([0, 0, 1], abs=1e-12)
+    for one, of_many in zip((p, absorbed, apart), pi[:3], strict=True):
+        assert transition.stationary_shares(one) == pytest.approx(of_many, nan_ok=True)
     assert np.isnan(pi[2:]).all()
 
 

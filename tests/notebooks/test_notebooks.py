@@ -95,12 +95,14 @@ def test_what_is_stored_is_complete_and_small(name: str) -> None:
     assert [cell["execution_count"] for cell in cells] == list(range(1, len(cells) + 1))
     assert len({cell["id"] for cell in notebook["cells"]}) == len(notebook["cells"])
     pictures = [b["image/png"] for cell in cells for b in bundles(cell) if "image/png" in b]
-    assert len(pictures) >= 4
+    drawings = ["".join(b["image/svg+xml"]) for cell in cells for b in bundles(cell) if "image/svg+xml" in b]
+    assert len(pictures) + len(drawings) >= 4
+    assert all(svg.startswith("<svg ") and len(svg) <= LARGEST_PICTURE for svg in drawings)
     for picture in pictures:
         raw = base64.b64decode(picture)
         assert raw.startswith(b"\x89PNG") and len(raw) <= LARGEST_PICTURE
     kinds = {kind for cell in cells for b in bundles(cell) for kind in b}
-    assert kinds <= {"image/png", "text/html", "text/plain"}
+    assert kinds <= {"image/png", "image/svg+xml", "text/html", "text/plain"}
     assert {o["output_type"] for cell in cells for o in cell["outputs"]} <= {
         "stream",
         "execute_result",

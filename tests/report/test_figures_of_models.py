@@ -12,11 +12,12 @@ import pytest
 import sample
 
 import csimodels as cs
-from csimodels.errors import DataError
+from csimodels.errors import DataError, SpecError
 from csimodels.report import Figures
 from csimodels.report.figures.charts.diagram import Arrow, Node, diagram_chart
 from csimodels.report.figures.geometry import Box
-from csimodels.report.figures.scene import Bar, Line, Scene, Text
+from csimodels.report.figures.scene import Bar, Dot, Line, Scene, Text
+from csimodels.report.story.ladder import ladder_picture
 
 
 def _boxes(scene: Scene) -> list[Box]:
@@ -103,3 +104,84 @@ def test_a_pair_that_was_not_tested_is_named(years: cs.Result) -> None:
         years.figures.path_differences(tests, "2019")
     with pytest.raises(DataError, match="multigroup"):
         years.figures.path_differences(tests.drop(columns="p_adj"))
+
+
+def _tree() -> pd.DataFrame:
+    nodes = [("Total", "", 0, np.nan), ("First", "Total", 1, 0.6), ("Q1", "First", 2, 1.0), ("Second", "Total", 1, 0.4)]
+    rows = [{"node": a, "parent": b, "depth": d, "weight": w, "effective_weight": w, "index": 70.0 + d, "se": 1.0,
+             "low": 68.0 + d, "high": 72.0 + d, "n": 100, "status": "ok"} for a, b, d, w in nodes]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _focus() -> pd.DataFrame:
+    names = ("share", "value_share")
+    rows = []
+    for step, x in (("all", 1.0), ("high", 0.2)):
+        shares = {f"{name}{end}": x + d for name in names for end, d in (("", 0.0), ("_low", -0.05), ("_high", 0.05))}
+        rows.append({"step": step, "rule": "", "n": 100 * x, **shares, "index": 75.0, "se": 1.0, "low": 73.0,
+                     "high": 77.0, "status": "ok"})  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _curve(low: float) -> pd.DataFrame:
+    at = [20.0, 40.0, 60.0, 80.0]
+    estimate = [0.0, 0.1, 0.2, 0.3]
+    return pd.DataFrame({"target": "Satisfaction", "source": "Quality", "moderator": "Value", "at": [-2, -1, 1, 2],
+                         "level": at, "second": "", "second_at": np.nan, "estimate": estimate, "se": 0.05,
+                         "low": [low + e for e in estimate], "high": [0.1 + e for e in estimate], "p": 0.1,
+                         "points": 0.1, "status": "ok"})  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_tree_funnel_and_floodlight_are_figures_of_the_story(lang: str) -> None:
+    base = sample.content(grouped=False)
+    figures = Figures(replace(base, tables={
+        **base.tables, "hierarchy": _tree(), "focus": _focus(), "floodlight_curve": _curve(-0.15)
+    }))  # fmt: skip
+    assert {"hierarchy", "focus", "floodlight_Quality_Value"} <= set(figures.names())
+    for drawn in (figures.hierarchy(lang, "column", "dark"), figures.focus(lang, "column", "dark"),
+                  figures.floodlight("Quality", lang=lang, size="column", theme="dark")):  # fmt: skip
+        root = ElementTree.fromstring(drawn.svg())
+        assert "nan" not in drawn.svg().lower() and drawn.caption
+        for node in root.iter():
+            assert -1 <= float(node.get("x", "0")) <= 381 and float(node.get("font-size", "99")) >= 9
+    wide = figures.hierarchy(lang)
+    assert ">60.0%<" in wide.svg() and ">71.0 [69.0, 73.0]<" in wide.svg()
+    assert len(_boxes(wide.plot(724.0))) == 4
+    assert _boxes(wide.plot(344.0)) == []  # rows that step inwards
+    assert ">20%<" in figures.focus(lang).svg()
+    if lang == "en":
+        assert wide.title == "Total stands at 70.0; First weighs most with 60%."
+        assert "20% of the respondents and 20% of the value (interval 15 to 25 percent)" in figures.focus().title
+    with pytest.raises(SpecError, match=r"Quality \(Value\)"):
+        figures.floodlight("Loyalty")
+
+
+def test_an_effect_is_there_only_where_its_interval_leaves_0_out() -> None:
+    base = sample.content(grouped=False)
+
+    def title(low: float) -> str:
+        return Figures(replace(base, tables={**base.tables, "floodlight_curve": _curve(low)})).floodlight().title
+
+    assert title(-0.15).endswith("is measurable where Perceived value stands at 60 to 80.")
+    assert title(-0.5).startswith("At no level of Perceived value")
+    assert title(0.05).endswith("is measurable at every level of Perceived value.")
+
+
+def test_the_ladder_ends_where_cfi_falls_by_more_than_the_rule() -> None:
+    steps = ["configural", "metric", "scalar", "strict"]
+    fall = [np.nan, -0.005, -0.025, -0.001]
+    table = pd.DataFrame({"step": steps, "cfi": [0.98, 0.975, 0.95, 0.949], "delta_cfi": fall,
+                          "p_diff": [np.nan, 0.2, 0.0001, 0.4], "status": "ok"})  # fmt: skip
+    drawn = ladder_picture(table, (100, 120))
+    words = "Measurement is the same up to equal loadings (metric); at equal intercepts (scalar) CFI falls by 0.025, "
+    assert drawn.title == words + "more than 0.01."
+    assert drawn.caption.startswith("220 respondents in 2 groups")
+    dots = [m for m in drawn.plot(700.0).marks if isinstance(m, Dot) and m.said]
+    assert [d.colour for d in dots] == ["accent", "accent", "amber", "accent"]
+    ticks = [m for m in drawn.plot(700.0).marks if isinstance(m, Line) and m.colour == "ink"]
+    assert len(ticks) == 1 + 3  # one in the legend
+    held = ladder_picture(table.assign(delta_cfi=[np.nan, -0.005, -0.01, 0.0]), (100, 120), "zh", "column", "dark")
+    assert held.title.startswith("测量等值成立到残差相等（严格等值）：")
+    lost = table.assign(status=["ok", "not converged", "ok", "ok"])
+    assert "no usable fit" in ladder_picture(lost, (100, 120)).title

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 import numpy as np
-import pandas as pd
 import pytest
 import sample
 
 from csimodels.errors import CsiWarning, DataError, MissingExtraError, SpecError
 from csimodels.report import Figures
 from csimodels.report.figures import canvas, figures
-from csimodels.report.figures.estimators import estimators_figure
 from csimodels.spec.model import Construct, IndexSpec, Item, Model, Text
 
 if TYPE_CHECKING:
@@ -138,24 +136,3 @@ def look(ax: Axes) -> tuple[object, ...]:
         ax.xaxis.get_gridlines()[0].get_color(),
         ax.yaxis.get_ticklabels()[0].get_color(),
     )
-
-
-def test_estimators_by_their_names_in_two_panels_of_one_look() -> None:
-    table = pd.DataFrame(
-        {
-            "table": ["paths", "paths", "index"],
-            "subject": ["Quality -> Value", "Value -> Satisfaction", "Satisfaction"],
-            "pls": [0.5, 0.2, 74.0],
-            "plsc": [0.6, np.nan, 74.1],
-            "ml": [0.61, 0.25, 74.2],
-            "semopy": [0.62, 0.26, 74.2],
-        }
-    )
-    figure = estimators_figure(table, ("pls", "plsc", "ml", "semopy"), sample.model(), "zh")
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["PLS", "PLSc", "ML", "semopy"]
-    above, below = figure.axes
-    assert look(above) == look(below)
-    assert all(ax.xaxis.get_gridlines()[0].get_visible() for ax in figure.axes)
-    marks = [c for c in above.collections if len(c.get_offsets()) == 2]
-    heights = np.array([c.get_offsets()[:, 1] for c in marks[-4:]])
-    assert (np.diff(heights, axis=0) < 0).all()  # one below the other, in the order asked for

@@ -70,8 +70,10 @@ def test_two_parents_of_f2(tmp_path: Path) -> None:
     assert cs.verify(tmp_path / "out").same
     for lang, words in (("en", "Second part"), ("zh", "第二部分")):
         page = render_html(result.content, lang)
-        assert "72.6" in page and words in page and 'class="map tree"' in page
-    assert "60.0 %" in result.figures.hierarchy("zh") and "总体" in result.figures.hierarchy("zh")
+        assert "72.6" in page and words in page and f'id="{lang}-fig-hierarchy"' in page
+    drawn = result.figures.hierarchy("zh")
+    assert "60.0%" in drawn.svg() and "总体" in drawn.svg()
+    assert drawn.title.endswith("权重最大，占60%。")
     loaded = cs.load_result(tmp_path / "out")
     pd.testing.assert_frame_equal(loaded.hierarchy(), result.hierarchy())
 

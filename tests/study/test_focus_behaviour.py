@@ -133,7 +133,7 @@ def test_groups_report_and_folder(data: pd.DataFrame, tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(again.behaviour("at"), result.behaviour("at"))
     pd.testing.assert_frame_equal(again.focus(), result.focus())
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    assert "For whom" in page and "What follows from it" in page
+    assert "For whom" in page and "What customers do" in page
 
 
 WRONG = {

@@ -201,7 +201,7 @@ def test_tables_figure_and_folder(tmp_path) -> None:
         apart = (part["low"] <= 0) & (part["high"] >= 0)
         assert signs.get(row["sign"], apart).all()
     figure = result.figures.floodlight("Image", "Price", lang="zh")
-    assert len(figure.axes[0].collections) >= 2
+    assert figure.data["estimate"].to_list() == curve["estimate"].to_list()
     with pytest.raises(SpecError, match="no interaction"):
         result.figures.floodlight("Loyalty")
     result.model.report  # noqa: B018

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import csimodels as cs
-from csimodels.report.figures import canvas
+from csimodels.report.figures.scene import Dot
 from csimodels.spec.model import Parameter
 
 THREE = ("pls", "plsc", "ml")
@@ -107,20 +107,26 @@ def test_pls_is_attenuated_and_the_others_are_not() -> None:
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_figure_shows_every_number(compared: cs.EstimatorComparison, lang: str) -> None:
-    pytest.importorskip("matplotlib")
-    if lang == "zh" and not canvas.chinese_font():
-        pytest.skip("no Chinese font here")
-    figure = compared.figure(lang)
-    table = compared.table()
-    for ax, part in zip(figure.axes, ("paths", "index"), strict=True):
-        values = table[table["table"] == part]
-        dots = [c.get_offsets()[:, 0] for c in ax.collections if len(c.get_offsets()) == len(values)]
-        for name, drawn in zip(THREE, dots[-3:], strict=True):
-            np.testing.assert_allclose(np.asarray(drawn, dtype=float), values[name])
-    svg = ElementTree.fromstring(canvas.to_svg(figure))
+    figure, table = compared.figure(lang), compared.table()
+    for part in ("paths", "index"):
+        values, drawn = table[table["table"] == part], figure.data[figure.data["table"] == part]
+        for name in THREE:
+            np.testing.assert_allclose(drawn.loc[drawn["estimator"] == name, "value"], values[name].to_numpy(float))
+    dots = [m for m in figure.plot(700.0).marks if isinstance(m, Dot) and m.said]
+    assert len(dots) == len(figure.data) == 3 * (9 + 6)
+    assert "nan" not in figure.svg().lower()
+    svg = ElementTree.fromstring(compared.figure(lang, "column", "dark").svg())
     texts = " ".join((e.text or "") for e in svg.iter("{http://www.w3.org/2000/svg}text"))
     label = cs.load_model("acsi").label("Satisfaction", lang)
     assert label in texts and all(name in texts.lower() for name in THREE)
+
+
+def test_intervals_of_the_figure_are_those_of_each_study(survey: pd.DataFrame) -> None:
+    both = cs.compare_estimators("acsi", survey, estimators=("pls", "plsc"), uncertainty="linearised")
+    data = both.figure().data.query("table == 'paths' and estimator == 'plsc'")
+    alone = cs.Study("acsi", survey, estimator="plsc", missing="em", uncertainty="linearised").run(progress=False)
+    np.testing.assert_allclose(data[["low", "high"]], alone.paths()[["low", "high"]], rtol=1e-9)
+    assert "95% intervals" in both.figure().caption
 
 
 def test_an_estimator_that_cannot_fit_the_model_says_why(survey: pd.DataFrame) -> None:

@@ -75,7 +75,7 @@ def stationary_shares(matrix: Floats) -> Floats:
     known = np.asarray(np.isfinite(matrix).all(axis=(-2, -1)))
     p = np.where(known[..., None, None], matrix, np.eye(k))
     shared = p.min(axis=-2).sum(axis=-1)  # the other eigenvalues lie within 1 less this (Doeblin; Seneta 2006, ch. 4)
-    unique = shared > _SHARED
+    unique = np.asarray(shared > _SHARED)
     if not unique.all():
         unique[~unique] = (np.abs(np.linalg.eigvals(p[~unique]) - 1) < _ONE).sum(axis=-1) == 1
     system = np.concatenate([np.swapaxes(p, -1, -2) - np.eye(k), np.ones((*p.shape[:-2], 1, k))], axis=-2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -14,15 +14,14 @@ from csimodels.arguments import is_one_of, known_keywords, shown
 from csimodels.errors import CsiError, DataError, Problem, SpecError, Status, listed, nearest
 from csimodels.estimate import ML, Semopy
 from csimodels.estimate.semopy_peer import crosscheck as side_by_side
+from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
 from csimodels.messages import Message
-from csimodels.report.figures.estimators import estimators_figure
+from csimodels.report.figures.picture import Picture
+from csimodels.report.story.opinions import opinions_picture
 from csimodels.spec import EstimateSpec, EstimatorName, Model, load_model
 from csimodels.spec.estimators import ESTIMATORS, is_covariance
 from csimodels.study.result import Result
 from csimodels.study.study import Study
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 #: Tables that are laid side by side: what names a row, and the column of the number.
 _COMPARED = {
@@ -132,20 +131,38 @@ class EstimatorComparison:
             value, status = value * np.nan, status.map(lambda _: "not estimated")
         return {estimator: value, f"{estimator}_status": status}
 
-    def figure(self, lang: str = "en") -> Figure:
-        """Paths and indices by estimator, as dots on one line for each.
+    def figure(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """Paths and indices by estimator, each with its interval where `uncertainty` was asked for.
 
         Parameters
         ----------
         lang : {"en", "zh"}
             Language.
+        size : {"page", "column", "slide"}
+            Width.
+        theme : {"light", "dark"}
+            Colours.
 
         Returns
         -------
-        Figure
-            A figure of matplotlib.
+        Picture
+            Saved as SVG, PNG or PDF by ``save``; ``data`` is what is drawn.
         """
-        return estimators_figure(self.table(), self.estimators, next(iter(self.results.values())).model, lang)
+        tables = {name: self._long(name) for name in ("paths", "index")}
+        first = next(iter(self.results.values()))
+        return opinions_picture(tables, first.model, float(first.index()["n"].max()), lang, size, theme)
+
+    def _long(self, name: str) -> pd.DataFrame:
+        """Numbers of a table with their intervals, one row for every estimator."""
+        (keys, number), parts = _COMPARED[name], []
+        for estimator in (e for e in self.estimators if e in self.results):
+            table: pd.DataFrame = getattr(self.results[estimator], name)()
+            part = table[["low", "high", "status"]].copy()
+            part.insert(0, "value", table[number])
+            part.insert(0, "estimator", estimator)
+            part.insert(0, "subject", [" -> ".join(map(str, row)) for row in table[list(keys)].to_numpy()])
+            parts.append(part)
+        return pd.concat(parts, ignore_index=True)
 
     def _repr_html_(self) -> str:
         html: str = self.table().to_html(index=False, float_format="{:.3f}".format)
@@ -166,27 +183,16 @@ def compare_estimators(
     weight: str | None = None,
     where: Mapping[str, float | str] | None = None,
     missing: str | None = None,
+    uncertainty: Bootstrap | Jackknife | Linearised | ReplicateWeights | str | None = None,
 ) -> EstimatorComparison:
     """Fit one spec by several estimators, from the same moments.
 
     Parameters
     ----------
-    model : str, Path or Model
-        As for :class:`~csimodels.Study`.
-    data : path or frame, optional
-        As for :class:`~csimodels.Study`.
-    estimators : sequence of str
-        Names as in a spec; each once.
-    columns : mapping, optional
-        As for :class:`~csimodels.Study`.
-    missing_codes : list or mapping, optional
-        As for Study.
-    weight : str, optional
-        As for Study.
-    where : mapping, optional
-        As for Study.
-    missing : str, optional
-        One rule for all; ``"em"`` where left out, which pls, plsc and ml can take.
+    estimators : names as in a spec; each once.
+    missing : one rule for all; ``"em"`` by default, which every estimator can take.
+    columns, missing_codes, weight, where : as for :class:`~csimodels.Study`.
+    uncertainty : as for :class:`~csimodels.Study`; none by default, which is quick and gives no intervals.
 
     Returns
     -------
@@ -220,7 +226,7 @@ def compare_estimators(
                 weight=weight,
                 where=where,
                 missing=missing or "em",
-                uncertainty=None,
+                uncertainty=uncertainty,
             )
             results[name] = study.run(progress=False)
         except CsiError as error:

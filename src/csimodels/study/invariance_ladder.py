@@ -18,6 +18,8 @@ from csimodels.estimate.ml.invariance import STEPS, Step, ladder
 from csimodels.estimate.ml.solution import Solution
 from csimodels.messages import Message, about
 from csimodels.moments import Key
+from csimodels.report.figures.picture import Picture
+from csimodels.report.story.ladder import ladder_picture
 from csimodels.spec import EstimateSpec, Model, load_model
 from csimodels.study.group_data import doubts, estimate_of, for_groups, joint_data, refuse_groups
 from csimodels.study.study import Study
@@ -152,6 +154,25 @@ class Invariance:
             out.insert(place, name, np.asarray([self.keys[r.group][place] for r in rows], dtype=object))
         out["status"] = Status(int(s.status)).describe()
         return out
+
+    def figure(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """The ladder as a figure: CFI of every step, the least that the step before allows, and the tests.
+
+        Parameters
+        ----------
+        lang : {"en", "zh"}
+            Language.
+        size : {"page", "column", "slide"}
+            Width.
+        theme : {"light", "dark"}
+            Colours.
+
+        Returns
+        -------
+        Picture
+            Saved as SVG, PNG or PDF by ``save``; ``data`` is what is drawn.
+        """
+        return ladder_picture(self.table(), self.n, lang, size, theme)
 
     def _step(self, name: str) -> Step:
         for step in self.steps:

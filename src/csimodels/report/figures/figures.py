@@ -19,12 +19,9 @@ from csimodels.report.escaping import clean
 from csimodels.report.figures import style
 from csimodels.report.figures.canvas import blank, finished, readable, whiskers
 from csimodels.report.figures.drivers_map import axes_of, name_on_map
-from csimodels.report.figures.floodlight import floodlight
-from csimodels.report.figures.funnel import funnel
 from csimodels.report.figures.geometry import Box, place_labels, text_width
 from csimodels.report.figures.group_figures import rank_chart, rollup_chart
 from csimodels.report.figures.picture import Picture, check_look
-from csimodels.report.figures.tree import tree
 from csimodels.report.group_order import league, rolled_units
 from csimodels.report.html.decisions.leads import lead_maps
 from csimodels.report.html.decisions.trends import trend_charts
@@ -249,16 +246,6 @@ class Figures(Pictures):
         names = ("unit",) if self._content.comparison("rollup") is not None else self._content.group_by
         return rank_chart(waves[-1], names, self._content.model, lang)
 
-    def floodlight(self, source: str | None = None, moderator: str | None = None, lang: str = "en") -> Figure:
-        """An effect along the scale of its moderator, see :func:`~csimodels.report.figures.floodlight.floodlight`.
-
-        Parameters
-        ----------
-        source, moderator : str, optional
-            Constructs of the interaction; the first one of the model where left out.
-        """
-        return floodlight(self._content.table("floodlight_curve"), self._content.model, source, moderator, lang)
-
     def leads(self, lang: str = "en", domain: str | None = None) -> Svg:
         """Importance and lead of the drivers of one unit, see :func:`~csimodels.report.figures.lead_map.lead_map`.
 
@@ -274,21 +261,6 @@ class Figures(Pictures):
             what = "there is no map of leads" if not maps else "there is no such domain"
             raise DataError(Problem(what, "leads", domain or "", ", ".join(maps), remedy))
         return Svg(maps[domain] if domain is not None else next(iter(maps.values())))
-
-    def hierarchy(self, lang: str = "en") -> Svg:
-        """The hierarchy of weights as a tree, see :func:`~csimodels.report.figures.tree.tree`."""
-        rows = self._content.comparison("hierarchy")
-        if rows is None:
-            remedy = "add hierarchy: {Total: {of: {A: 0.6, B: 0.4}}} to the spec"
-            raise DataError(Problem("the spec states no hierarchy", "hierarchy", remedy=remedy))
-        return Svg(tree(rows, self._content.model, lang))
-
-    def focus(self, lang: str = "en") -> Svg:
-        """The funnel of the focus, see :func:`~csimodels.report.figures.funnel.funnel`."""
-        rows = self._content.comparison("focus")
-        if rows is None:
-            raise DataError(Problem("the result has no focus", "focus", remedy="add focus: {step: rule} to the spec"))
-        return Svg(funnel(rows, self._content.model, lang))
 
     def trend(self, lang: str = "en", of: str = "all", domain: str | None = None) -> Svg:
         """The index over all waves, see :func:`~csimodels.report.figures.trend_chart.trend_chart`.

@@ -1,4 +1,4 @@
-"""The hierarchy of weights on the page: a tree of all respondents, its table, judges, and the groups folded."""
+"""The hierarchy of weights among the researchers' tables: of all respondents, of judges, of the groups folded."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from csimodels.i18n import N_
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
-from csimodels.report.figures.tree import tree
 from csimodels.report.html.appendix import MANY_ROWS
 from csimodels.report.html.table_views import Lang, TableView, table_view
 
-#: Trees with more nodes are not drawn.
-MOST_NODES = 80
 _COLUMNS = ("node", "weight", "effective_weight", "index", "ci", "se", "n", "status")
 _JUDGED = (
     *("node", "method", "judge", "judges", "cr", "lambda_max", "random_index"),
@@ -26,9 +23,8 @@ SAID = N_(
 
 @dataclass(frozen=True, slots=True)
 class HierarchyView:
-    """The drawing (empty for a large tree), tables of all respondents, of judges and of the groups, and a sentence."""
+    """Tables of all respondents, of judges and of the groups, and a sentence; the drawing stands in the story."""
 
-    svg: str
     said: str
     table: TableView
     judged: TableView | None
@@ -46,7 +42,6 @@ def hierarchy(content: Content, lang: Lang) -> HierarchyView | None:
         by = {name: clean(lang.model.label_of(name, lang=lang.code)) for name in content.group_by}
     few = groups is not None and len(groups) <= MANY_ROWS
     return HierarchyView(
-        tree(rows, content.model, lang.code) if len(rows) <= MOST_NODES else "",
         lang.tr(SAID),
         table_view(rows, "hierarchy", _COLUMNS, lang),
         None if judged is None else table_view(judged, "hierarchy_weights", _JUDGED, lang),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from csimodels.errors import DataError, Problem, listed
+from csimodels.errors import DataError, Problem, SpecError, listed
 from csimodels.i18n import N_, check_language
 from csimodels.report.content import Content
 from csimodels.report.figures.picture import Picture, check_look
@@ -31,6 +31,9 @@ _NEEDS = {
     "behaviour": N_("write behaviour: into the spec"),
     "moves": N_("write states: into the spec, and name waves and the person: data: {wave: year, design: {panel: id}}"),
     "delivered": N_("write delivered_value: into the spec"),
+    "hierarchy": N_("add hierarchy: {Total: {of: {A: 0.6, B: 0.4}}} to the spec"),
+    "focus": N_("add focus: {step: rule} to the spec"),
+    "floodlight": N_('add an interaction to the paths, for example "Image * Quality": Satisfaction'),
     "precision": N_("name the group column with by=; three groups with intervals or more are needed"),
 }
 
@@ -153,6 +156,47 @@ class Pictures:
     def delivered(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
         """What customers get, what it costs them, and the difference."""
         return self.picture("delivered", lang, size, theme)
+
+    def hierarchy(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """The hierarchy of weights as a tree; as rows that step inwards where it is narrow."""
+        return self.picture("hierarchy", lang, size, theme)
+
+    def focus(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """The funnel of the focus: shares of respondents and of value, and the index of every step."""
+        return self.picture("focus", lang, size, theme)
+
+    def floodlight(
+        self,
+        source: str | None = None,
+        moderator: str | None = None,
+        lang: str = "en",
+        size: str = "page",
+        theme: str = "light",
+    ) -> Picture:
+        """An effect along the scale of its moderator (Spiller et al. 2013).
+
+        Parameters
+        ----------
+        source, moderator : str, optional
+            Constructs of the interaction; the first one of the model where left out.
+
+        Raises
+        ------
+        SpecError
+            No interaction is of these constructs.
+        DataError
+            There is no interaction.
+        """
+        found = [name for name in self._pictures("en") if name.startswith("floodlight_")]
+        of = {name: self._pictures("en")[name].data.iloc[0] for name in found}
+        mine = [name for name in found if source in (None, of[name]["source"])
+                and moderator in (None, of[name]["moderator"])]  # fmt: skip
+        if found and not mine:
+            known = listed([f"{row['source']} ({row['moderator']})" for row in of.values()])
+            raise SpecError(
+                Problem("no interaction of these constructs", "floodlight", f"{source} ({moderator})", known)
+            )
+        return self.picture(mine[0] if mine else "floodlight", lang, size, theme)
 
     def precision(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
         """How wide the interval of the whole and that of a typical unit are."""

@@ -8,7 +8,9 @@ from csimodels.report.content import Content
 from csimodels.report.html.table_views import Lang, lang_of
 from csimodels.report.story.answers import answers
 from csimodels.report.story.classes import classes
+from csimodels.report.story.customers import customers
 from csimodels.report.story.delivered import delivered
+from csimodels.report.story.depends import depends
 from csimodels.report.story.drivers import drivers
 from csimodels.report.story.explained import explained
 from csimodels.report.story.features import features
@@ -27,12 +29,13 @@ from csimodels.report.story.simple import simple
 from csimodels.report.story.sure import sure
 from csimodels.report.story.switches import switches
 from csimodels.report.story.trend import trend
+from csimodels.report.story.weights import weights
 from csimodels.report.story.year import year
 
 #: In the order of the page; a new section is a line here.
 SECTIONS: tuple[Callable[[Reading], Section | None], ...] = (
-    year, trend, simple, moved, levels, classes, league, movers, drivers, explained, features, goals, answers, gaps,
-    delivered, loyalty, follows, switches, heat, sure,
+    year, trend, simple, moved, weights, levels, classes, league, movers, drivers, depends, explained, features, goals,
+    customers, answers, gaps, delivered, loyalty, follows, switches, heat, sure,
 )  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -179,23 +178,24 @@ class Moves:
         return self._parted(np.concatenate(parts))
 
 
-def ends_of(draws: Sums | None, number: Callable[[Sums], Floats], shape: tuple[int, ...], level: float) -> Floats:
-    """(3, *shape) error and percentiles of a number over samples.
+def ends_of(found: Floats, level: float) -> Floats:
+    """(3, K) error and percentiles of numbers over samples ``(R, K)``.
 
     NaN where most samples have no value, and where all have the same: a share of 0 or 1 shows no spread.
     """
-    if draws is None:
-        return np.full((3, *shape), np.nan)
-    found = number(draws)
-    known = np.isfinite(found).sum(axis=0) > len(found) / 2
-    filled = np.where(known & np.isfinite(found), found, np.nan)
-    filled = np.where(known, filled, 0.0)
+    there = np.isfinite(found)
+    known = np.asarray(there.sum(axis=0) > len(found) / 2)
+    gaps = known & ~there.all(axis=0)
     tails = [(1 - level) / 2, 1 - (1 - level) / 2]
-    if np.isnan(filled).any():
-        ends = np.stack([np.nanstd(filled, axis=0, ddof=1), *np.nanquantile(filled, tails, axis=0)])
-    else:  # the same numbers at once: with gaps allowed, columns are sorted one by one
-        ends = np.stack([np.std(filled, axis=0, ddof=1), *np.quantile(filled, tails, axis=0)])
-    return np.where(known & (ends[0] > 0), ends, np.nan)
+    ends = np.full((3, found.shape[1]), np.nan)
+    whole = known & ~gaps
+    if whole.any():
+        some = found[:, whole]
+        ends[:, whole] = np.stack([np.std(some, axis=0, ddof=1), *np.quantile(some, tails, axis=0)])
+    if gaps.any():  # column by column, which takes longer
+        some = np.where(there[:, gaps], found[:, gaps], np.nan)
+        ends[:, gaps] = np.stack([np.nanstd(some, axis=0, ddof=1), *np.nanquantile(some, tails, axis=0)])
+    return np.where(ends[0] > 0, ends, np.nan)
 
 
 def drawn_as(survey: Survey, rows: Ints) -> Sampling:

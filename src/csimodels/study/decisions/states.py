@@ -17,13 +17,15 @@ from csimodels.messages import N_, Construct, Message
 from csimodels.moments import stream_of
 from csimodels.moments.linalg import Floats
 from csimodels.spec.decisions import StatesSpec
-from csimodels.study.decisions.moves import Moves, Pairs, Sums, drawn_as, ends_of
+from csimodels.study.decisions.moves import SAMPLES, Moves, Pairs, Sums, drawn_as, ends_of
 from csimodels.survey import Survey
 
 Ints = NDArray[np.intp]
 #: Numbers of the table ``states`` that are there for every state.
 _OF_STATES = ("retained", "expected_waves", "value", "lifetime_value")
 _SHARES = {"share_before": "before", "share_after": "after", "share_next": "ahead", "stationary": "stationary"}
+#: Numbers whose spread over samples is shown.
+_DRAWN = ("matrix", *_SHARES.values(), *_OF_STATES, "mobility")
 #: The key of the samples of persons: a stream of its own.
 _STREAM = "states"
 
@@ -184,8 +186,22 @@ class _Step:
 
     def _ends(self, name: str) -> tuple[Floats, Floats]:
         """A number, and its error and limits."""
-        value = getattr(self.moves.sums, name)
-        return value, ends_of(self.draws, lambda sums: np.asarray(getattr(sums, name)), value.shape, self.level or 0.95)
+        return getattr(self.moves.sums, name), self._spread[name]
+
+    @cached_property
+    def _spread(self) -> dict[str, Floats]:
+        """(3, ...) error and limits of every number, of all at once."""
+        draws = self.draws
+        shapes = {name: getattr(self.moves.sums, name).shape for name in _DRAWN}
+        if draws is None:
+            return {name: np.full((3, *shape), np.nan) for name, shape in shapes.items()}
+        found = [np.asarray(getattr(draws, name)).reshape(SAMPLES, -1) for name in _DRAWN]
+        ends = np.split(
+            ends_of(np.concatenate(found, axis=1), self.level or 0.95),
+            np.cumsum([part.shape[1] for part in found])[:-1],
+            axis=1,
+        )
+        return {name: part.reshape(3, *shape) for (name, shape), part in zip(shapes.items(), ends, strict=True)}
 
     def rows(self) -> dict[str, list[dict[str, object]]]:
         """Rows of every table; none where nobody answered in both waves."""

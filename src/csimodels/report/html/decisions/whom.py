@@ -1,4 +1,4 @@
-"""For whom, and what follows: the funnel of the focus with its critical drivers, behaviour at levels of the score."""
+"""For whom, and what follows: critical drivers of the focus, behaviour at levels of the score."""
 
 from __future__ import annotations
 
@@ -7,21 +7,18 @@ from collections.abc import Iterator
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
-from csimodels.report.figures.funnel import funnel
 from csimodels.report.html.decisions.block import Block
 from csimodels.report.html.table_views import Lang, table_view
 from csimodels.tables import catalogue
 
-_FUNNEL = "Upper bars: share of respondents; lower bars: share of the value. Each step lies within the one before."
 _BEHAVIOUR = "An association: what goes with 10 points more, not what a change would bring about."
 
 
 def whom(content: Content, lang: Lang) -> Iterator[Block]:
-    """Steps of the focus; drivers of its last step, with the change from the step before."""
+    """Drivers of the last step of the focus, with the change from the step before; its steps stand in the story."""
     steps = content.comparison("focus")
     if steps is None:
         return
-    yield Block(lang.tr("For whom"), lang.tr(_FUNNEL), (("", funnel(steps, content.model, lang.code)),))
     drivers = content.comparison("focus_drivers")
     if drivers is None:
         return
