@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from csimodels.report import formatting
 from csimodels.report.figures.geometry import text_width, wrap
-from csimodels.report.figures.scene import Bar, Dot, Scene, Sheet, Text, shortened
+from csimodels.report.figures.scene import Bar, Dot, Scene, Sheet, Text
 
 _ROW, _FONT = 28.0, 12.5
 #: Letters of names on two lines, and the smallest of heads.
@@ -59,12 +59,13 @@ def _of_heads(columns: Sequence[str], size: float, width: float) -> float:
 
 
 def _name(sheet: Sheet, name: str, right: float, y: float) -> None:
-    """The name of a row: in smaller letters on two lines where one does not hold it."""
-    lines = (name,) if text_width(name, _FONT) <= right else wrap(name, _SMALL, right, 2)
-    if len(lines) == 1:
-        sheet.add(Text(right, y, shortened(lines[0], _FONT, right), _FONT, "ink", "end"))
+    """The name of a row: in smaller letters, on two lines at most, where one line does not hold it."""
+    if text_width(name, _FONT) <= right:
+        sheet.add(Text(right, y, name, _FONT, "ink", "end"))
         return
-    sheet.add(*(Text(right, y + end, line, _SMALL, "ink", "end") for line, end in zip(lines, (-6.0, 6.0), strict=True)))
+    lines = wrap(name, _SMALL, right, 2)
+    ends = (0.0,) if len(lines) == 1 else (-6.0, 6.0)
+    sheet.add(*(Text(right, y + end, line, _SMALL, "ink", "end") for line, end in zip(lines, ends, strict=True)))
 
 
 def _tile(sheet: Sheet, tile: Tile, place: tuple[float, float, float], full: float, name: str) -> None:
