@@ -11,6 +11,7 @@ import pytest
 import sample
 from telling import told
 
+import csimodels as cs
 from csimodels.messages import Message
 from csimodels.report import render_html
 from csimodels.report.content import Content
@@ -117,6 +118,12 @@ def test_contributions_add_up_to_the_change_of_the_whole() -> None:
     assert "None of these parts is measurable by itself." in said(none, "moved")
     moved = with_table(content, "rollup", weight_share=content.tables["rollup"]["weight_share"] * 0.8)
     assert "Changed weights and missing parts account for +0.2 points." in said(moved, "moved")
+    assert "rounded by itself" not in said(content, "moved")
+    odd = told(((1.06, 0.4),), rolled=True)
+    odd = with_table(odd, "rollup", weight_share=odd.tables["rollup"]["weight_share"] * 0.97)
+    assert said(odd, "moved").startswith("The change of +1.1 points is made of North +1.0, South")
+    assert said(odd, "moved").endswith("the rounded parts do not add up to the rounded change.")
+    assert "四舍五入" in said(odd, "moved", "zh")
     assert section(told(()), "moved") is None
     assert section(told(), "moved") is None  # no roll-up
 
@@ -366,3 +373,12 @@ def test_a_driver_that_goes_with_less_is_told_as_such() -> None:
     text = said(replace(data, tables={**data.tables, "drivers": turned}), "satisfies")
     assert "No driver" not in text
     assert "is rated 1 point higher, Customer satisfaction is" in text and "points lower (interval" in text
+
+
+def test_questions_of_two_answers_show_no_shares_of_the_two_lowest_and_highest() -> None:
+    spec = "csi: 1\nextends: acsi\nname: told\nreport: {answers: true}\nuncertainty: {method: none}\n"
+    result = cs.Study(cs.parse_model(spec), cs.simulate("acsi", 60, seed=1).data).run(progress=False)
+    picture = result.figures.picture("answers")
+    levels = picture.data.groupby("item").size()
+    assert levels["COMP1"] == 2
+    assert len(re.findall(">[0-9]+%<", picture.svg())) == 2 * (levels >= 4).sum()

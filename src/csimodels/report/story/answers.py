@@ -15,6 +15,8 @@ from csimodels.report.story.reading import Reading
 from csimodels.report.story.section import Section, everybody, picture
 
 _SHARE_OF_MISSING = 0.05
+#: With fewer answers than this the lowest and the highest two overlap, and no numbers stand at the ends.
+_PARTED = 4
 
 
 def answers(reading: Reading) -> Section | None:
@@ -68,6 +70,7 @@ def _questions(reading: Reading, described: pd.DataFrame, levels: pd.DataFrame) 
         if name not in boxes or not rows or not all(map(math.isfinite, shares)):
             continue
         said = [f"{clean(r['level'])}: {formatting.percent(r['share'], 1)}" for r in rows]
-        low, high = (formatting.as_float(boxes[name][end]) for end in ("bottom2", "top2"))
+        apart = len(rows) >= _PARTED
+        low, high = (formatting.as_float(boxes[name][end]) if apart else math.nan for end in ("bottom2", "top2"))
         out.append(Question(reading.lang.label(name), tuple(shares), low, high, tuple(said)))
     return out

@@ -16,6 +16,8 @@ from csimodels.report.story.section import Section, picture, points
 #: What is left of the change is shown as a step of its own beyond so many points.
 _REST = 0.05
 _MOST = 12
+#: Units that the sentence names.
+_LISTED = 5
 
 
 def moved(reading: Reading) -> Section | None:
@@ -67,7 +69,7 @@ def sentences(reading: Reading, units: list[Unit], rest: float) -> tuple[Message
     """Contributions in one sentence, each with a remark where it is not measurable by itself."""
     top = reading.top
     alone = any(u.change.direction for u in units)
-    listed = Several([_part(u, alone) for u in units[:5]], separator=", ")
+    listed = Several([_part(u, alone) for u in units[:_LISTED]], separator=", ")
     change = formatting.signed(top.change, 1)
     if top.direction:
         out = [Message("The change of {change} points is made of {parts}.", change=change, parts=listed)]
@@ -81,6 +83,9 @@ def sentences(reading: Reading, units: list[Unit], rest: float) -> tuple[Message
     if abs(rest) >= _REST:
         text = "Changed weights and missing parts account for {rest} points."
         out.append(Message(text, rest=formatting.signed(rest, 1)))
+    shown = [*map(adds, units), *([rest] if abs(rest) >= _REST else [])]
+    if len(units) <= _LISTED and round(sum(round(part, 1) for part in shown) - round(top.change, 1), 1):
+        out.append(Message("Each number is rounded by itself; the rounded parts do not add up to the rounded change."))
     return tuple(out)
 
 

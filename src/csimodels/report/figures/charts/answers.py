@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ _ROW, _FONT = 40.0, 12.5
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Shares of the answers to one question, from the lowest level up; ``ends`` are those of its two boxes."""
+    """Shares of the answers to one question, from the lowest level up; those of its two boxes, NaN: not shown."""
 
     name: str
     shares: tuple[float, ...]
@@ -46,9 +47,13 @@ def answers_chart(questions: Sequence[Question], width: float, legend: tuple[str
                 at = y + _ROW / 2 + 4.5 + 15 * (i - (len(lines) - 1) / 2)
                 sheet.add(Text(left - 10, at, line, _FONT, "ink", "end"))
         _bars(sheet, question, (middle, y + 7, half / reach))
-        sheet.add(Text(left + 4, y + _ROW / 2 + 4, formatting.percent(question.low_box, 0), 12, "amber", "start", 650))
-        high = formatting.percent(question.high_box, 0)
-        sheet.add(Text(width - 4, y + _ROW / 2 + 4, high, 12, "accent", "end", 650))
+        level = y + _ROW / 2 + 4
+        if math.isfinite(question.low_box):
+            low = formatting.percent(question.low_box, 0)
+            sheet.add(Text(left + 4, level, low, 12, "amber", "start", 650))
+        if math.isfinite(question.high_box):
+            high = formatting.percent(question.high_box, 0)
+            sheet.add(Text(width - 4, level, high, 12, "accent", "end", 650))
     bottom = top + row * len(questions)
     sheet.add(Line(((middle, top), (middle, bottom)), "muted", 1.2))
     return sheet.scene(width, bottom + 8)

@@ -55,7 +55,7 @@ def heat_chart(
 def _of_heads(columns: Sequence[str], size: float, width: float) -> float:
     """The size of letters, `size` at most, at which no word of a head is broken."""
     longest = max((text_width(word, 1.12 * size) for name in columns for word in name.split()), default=0.0)
-    return size if longest <= width else max(size * width / longest, _LEAST)
+    return size if longest <= width else max(0.99 * size * width / longest, _LEAST)
 
 
 def _name(sheet: Sheet, name: str, right: float, y: float) -> None:
@@ -63,7 +63,7 @@ def _name(sheet: Sheet, name: str, right: float, y: float) -> None:
     if text_width(name, _FONT) <= right:
         sheet.add(Text(right, y, name, _FONT, "ink", "end"))
         return
-    lines = wrap(name, _SMALL, right, 2)
+    lines = wrap(name, 1.05 * _SMALL, right, 2)
     ends = (0.0,) if len(lines) == 1 else (-6.0, 6.0)
     sheet.add(*(Text(right, y + end, line, _SMALL, "ink", "end") for line, end in zip(lines, ends, strict=True)))
 
