@@ -11,6 +11,7 @@ from csimodels.draft.match import Match
 from csimodels.draft.proposal import NoAnswer, Proposal
 from csimodels.draft.roles import Role
 from csimodels.draft.scales import Answers
+from csimodels.draft.stems import index_of
 from csimodels.draft.wording import without_anchors
 from csimodels.messages import Construct, Message, Name, Translate, joined, listed, say
 from csimodels.spec.checks_data import open_column
@@ -56,6 +57,72 @@ class Writer:
     def guess(self, text: str, why: str) -> None:
         """A line that is guessed, and why."""
         self.line(text, Message("guessed: {why}", why=why))
+
+    def opening(self, said: Sequence[Message], base: str = "") -> None:
+        """The head below its first line."""
+        for text in (*said, Message("What is marked as guessed is to be looked at; every key: docs/spec.md.")):
+            self.line("# " + self.say(text))
+        self.line("csi: 1")
+        if base:
+            self.line(f"extends: {quoted(base)}")
+        self.line("title: {en: My study, zh: 我的研究}", Message("write your own"))
+
+    def file(self, file: str) -> None:
+        """The file and its sheet."""
+        self.line(f"  file: {quoted(file)}")
+        if self.proposal.facts.source.sheet:
+            self.line(f"  sheet: {quoted(self.proposal.facts.source.sheet)}")
+
+    def beside_items(self) -> None:
+        """What is proposed of columns that answer no question, and codes of no answer."""
+        self.codes()
+        self.roles()
+        if self.proposal.unused:
+            self.line("  # " + self.say(Message("not used: {names}", names=listed(self.proposal.unused, 40))))
+        self.labels()
+        self.rollup()
+
+    def closed(self) -> str:
+        """The text, with intervals and report."""
+        self.line("uncertainty: {method: auto, level: 0.95}")
+        first = "zh, en" if self._lang == "zh" else "en, zh"
+        self.line(f"report: {{languages: [{first}], formats: [html, xlsx]}}")
+        return "\n".join(self.lines) + "\n"
+
+    def constructs(self) -> None:
+        """Constructs that are guessed with all of their items, or items that stand for themselves; how to add paths."""
+        model = self.proposal.model
+        if not model.constructs:
+            self.line("items:", Message("no two names go together: every item stands for itself"))
+            for item in model.beside:
+                self._whole("  ", item, Message("answers from {low} to {high}", **_ends(item)))
+            return
+        self.line("constructs:")
+        for construct in model.constructs:
+            why = "{n} columns named {stem} and a number, answers from {low} to {high}"
+            shown = {"n": len(construct.items), "stem": construct.label.en, **_ends(construct.items[0])}
+            self.guess(f"  {quoted(construct.name)}:", Message(why, **shown))
+            self.line("    items:")
+            for item in construct.items:
+                self._whole("      ", item)
+        index, why = index_of(model)
+        self.guess(f"index: {quoted(index)}", why)
+        causes = [quoted(construct.name) for construct in model.constructs if construct.name != index]
+        if causes:
+            paths = ", ".join(f"{name}: [{quoted(index)}]" for name in causes)
+            self.line(f"# paths: {{{paths}}}", Message("makes a model of it, with estimator: pls below; write yours"))
+
+    def _whole(self, indent: str, item: Item, why: Message | None = None) -> None:
+        parts = [f"{lang}: {json.dumps(_BREAKS.sub(' ', text), ensure_ascii=False)}"
+                 for lang, text in (("en", item.text.en), ("zh", item.text.zh)) if text]  # fmt: skip
+        parts.append(f"scale: {_scale(item.scale)}")
+        if item.values:
+            parts.append(f"values: {{{', '.join(f'{_key(word)}: {number_text(n)}' for word, n in item.values)}}}")
+        text = f"{indent}{quoted(item.name)}: {{{', '.join(parts)}}}"
+        if why is None:
+            self.line(text)
+        else:
+            self.guess(text, why)
 
     def columns(self) -> None:
         """The column of every item, those without one in front of all."""
@@ -220,6 +287,10 @@ def _commented(text: str, comment: str) -> str:
     return f"{text}{' ' * max(2, _AT - width(text))}# {comment}"
 
 
+def _ends(item: Item) -> dict[str, str]:
+    return {"low": number_text(item.scale[0]), "high": number_text(item.scale[1])}
+
+
 def _list(codes: Sequence[NoAnswer]) -> str:
     return f"[{', '.join(_key(code.code) for code in codes)}]"
 
@@ -232,7 +303,7 @@ def _scale(scale: tuple[float, float]) -> str:
     return f"[{number_text(scale[0])}, {number_text(scale[1])}]"
 
 
-def composed(proposal: Proposal, base: str, file: str, tr: Translate, lang: str) -> str:
+def composed(proposal: Proposal, base: str, file: str, tr: Translate, lang: str, said: Sequence[Message] = ()) -> str:
     """The text of the spec.
 
     Parameters
@@ -244,29 +315,43 @@ def composed(proposal: Proposal, base: str, file: str, tr: Translate, lang: str)
         The data file, seen from the spec.
     tr, lang
         Language of the comments.
+    said : sequence of Message
+        Further sentences for its head: how the model was chosen.
     """
     write, facts = Writer(proposal, tr, lang), proposal.facts
     head = "Draft of a spec for {file} ({rows} rows, {columns} columns) with the model {model}."
     write.line("# " + write.say(Message(head, file=facts.source.name, rows=facts.n, columns=len(facts.columns),
                                         model=base)))  # fmt: skip
-    write.line("# " + write.say(Message("What is marked as guessed is to be looked at; every key: docs/spec.md.")))
-    write.line("csi: 1")
-    write.line(f"extends: {quoted(base)}")
-    write.line("title: {en: My study, zh: 我的研究}", Message("write your own"))
+    write.opening(said, base)
     write.line("data:")
-    write.line(f"  file: {quoted(file)}")
-    if facts.source.sheet:
-        write.line(f"  sheet: {quoted(facts.source.sheet)}")
+    write.file(file)
     write.columns()
-    write.codes()
-    write.roles()
-    if proposal.unused:
-        write.line("  # " + write.say(Message("not used: {names}", names=listed(proposal.unused, 40))))
-    write.labels()
-    write.rollup()
+    write.beside_items()
     write.items()
     write.line("estimate: {estimator: pls}", Message("or plsc, ml"))
-    write.line("uncertainty: {method: auto, level: 0.95}")
-    first = "zh, en" if lang == "zh" else "en, zh"
-    write.line(f"report: {{languages: [{first}], formats: [html, xlsx]}}")
-    return "\n".join(write.lines) + "\n"
+    return write.closed()
+
+
+def composed_plain(proposal: Proposal, file: str, tr: Translate, lang: str, said: Sequence[Message]) -> str:
+    """The text of a spec without paths, whose constructs are guessed from names of columns.
+
+    Parameters
+    ----------
+    proposal : Proposal
+    file : str
+        The data file, seen from the spec.
+    tr, lang
+        Language of the comments.
+    said : sequence of Message
+        Further sentences for its head: why there is no library model.
+    """
+    write, facts = Writer(proposal, tr, lang), proposal.facts
+    head = "Draft of a spec for {file} ({rows} rows, {columns} columns) without a model."
+    write.line("# " + write.say(Message(head, file=facts.source.name, rows=facts.n, columns=len(facts.columns))))
+    write.opening(said)
+    write.constructs()
+    write.line("data:")
+    write.file(file)
+    write.beside_items()
+    write.line("estimate: {estimator: means}", Message("plain means of items; with paths: pls, plsc, ml"))
+    return write.closed()
