@@ -151,7 +151,7 @@ def _print_blocks(proposal: Proposal) -> None:
         tell("no two names go together: every item stands for itself, {names}", ("yellow", GUESSED), names=names)
         return
     tell("constructs, by the names of their columns; each is the plain mean of its items", ("yellow", GUESSED))
-    rows = []
+    rows: list[tuple[str, str]] = []
     for construct in model.constructs:
         low, high = construct.items[0].scale
         names = items([item.name for item in construct.items], 4)

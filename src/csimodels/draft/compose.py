@@ -11,7 +11,6 @@ from csimodels.draft.match import Match
 from csimodels.draft.proposal import NoAnswer, Proposal
 from csimodels.draft.roles import Role
 from csimodels.draft.scales import Answers
-from csimodels.draft.stems import index_of
 from csimodels.draft.wording import without_anchors
 from csimodels.messages import Construct, Message, Name, Translate, joined, listed, say
 from csimodels.spec.checks_data import open_column
@@ -23,7 +22,7 @@ from csimodels.survey.table import number_text
 _AT = 40
 _PLAIN = re.compile(r"[^\W\d]\w*(?:[.\-]\w+)*")
 _WORDS_OF_YAML = frozenset(("y", "n", "yes", "no", "true", "false", "on", "off", "null", "none"))
-_BREAKS = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
+BREAKS = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
 
 
 def quoted(text: str) -> str:
@@ -40,15 +39,15 @@ class Writer:
     """Lines of a spec with comments in one language."""
 
     def __init__(self, proposal: Proposal, tr: Translate, lang: str) -> None:
-        self.proposal, self._tr, self._lang = proposal, tr, lang
+        self.proposal, self._tr, self.lang = proposal, tr, lang
         self.lines: list[str] = []
 
     def say(self, text: str) -> str:
         """A message in the language of the comments, on one line."""
-        return _BREAKS.sub(" ", say(text, self._tr, self._called))
+        return BREAKS.sub(" ", say(text, self._tr, self._called))
 
     def _called(self, name: Name) -> str:
-        return self.proposal.model.label(name, self._lang) if isinstance(name, Construct) else str(name)
+        return self.proposal.model.label(name, self.lang) if isinstance(name, Construct) else str(name)
 
     def line(self, text: str, comment: str = "") -> None:
         """A line with its comment."""
@@ -85,51 +84,16 @@ class Writer:
     def closed(self) -> str:
         """The text, with intervals and report."""
         self.line("uncertainty: {method: auto, level: 0.95}")
-        first = "zh, en" if self._lang == "zh" else "en, zh"
+        first = "zh, en" if self.lang == "zh" else "en, zh"
         self.line(f"report: {{languages: [{first}], formats: [html, xlsx]}}")
         return "\n".join(self.lines) + "\n"
 
-    def constructs(self) -> None:
-        """Constructs that are guessed with all of their items, or items that stand for themselves; how to add paths."""
-        model = self.proposal.model
-        if not model.constructs:
-            self.line("items:", Message("no two names go together: every item stands for itself"))
-            for item in model.beside:
-                self._whole("  ", item, Message("answers from {low} to {high}", **_ends(item)))
-            return
-        self.line("constructs:")
-        for construct in model.constructs:
-            why = "{n} columns named {stem} and a number, answers from {low} to {high}"
-            shown = {"n": len(construct.items), "stem": construct.label.en, **_ends(construct.items[0])}
-            self.guess(f"  {quoted(construct.name)}:", Message(why, **shown))
-            self.line("    items:")
-            for item in construct.items:
-                self._whole("      ", item)
-        index, why = index_of(model)
-        self.guess(f"index: {quoted(index)}", why)
-        causes = [quoted(construct.name) for construct in model.constructs if construct.name != index]
-        if causes:
-            paths = ", ".join(f"{name}: [{quoted(index)}]" for name in causes)
-            self.line(f"# paths: {{{paths}}}", Message("makes a model of it, with estimator: pls below; write yours"))
-
-    def _whole(self, indent: str, item: Item, why: Message | None = None) -> None:
-        parts = [f"{lang}: {json.dumps(_BREAKS.sub(' ', text), ensure_ascii=False)}"
-                 for lang, text in (("en", item.text.en), ("zh", item.text.zh)) if text]  # fmt: skip
-        parts.append(f"scale: {_scale(item.scale)}")
-        if item.values:
-            parts.append(f"values: {{{', '.join(f'{_key(word)}: {number_text(n)}' for word, n in item.values)}}}")
-        text = f"{indent}{quoted(item.name)}: {{{', '.join(parts)}}}"
-        if why is None:
-            self.line(text)
-        else:
-            self.guess(text, why)
-
     def columns(self) -> None:
         """The column of every item, those without one in front of all."""
-        wordings = {item.name: item.text.get(self._lang) for item in self.proposal.model.asked}
+        wordings = {item.name: item.text.get(self.lang) for item in self.proposal.model.asked}
         self.line("  columns:", Message("item: column of the file"))
         for match in sorted(self.proposal.matches, key=lambda match: bool(match.column)):
-            self._column(match, _BREAKS.sub(" ", without_anchors(wordings[match.item])))
+            self._column(match, BREAKS.sub(" ", without_anchors(wordings[match.item])))
 
     def _column(self, match: Match, wording: str) -> None:
         if not match.column:
@@ -149,7 +113,7 @@ class Writer:
         """Codes of no answer: by reason, for all items, for single ones."""
         found = self.proposal.codes
         if loose := self._loose():
-            self.line(f"  # missing_codes: [{', '.join(map(_key, loose))}]",
+            self.line(f"  # missing_codes: [{', '.join(map(code_text, loose))}]",
                       Message("found in columns that nothing takes yet"))  # fmt: skip
         if not found and not loose:
             self.line("  # missing_codes: [98, 99]", Message("no code of no answer was found"))
@@ -276,9 +240,9 @@ class Writer:
         if answers.scale is not None:
             texts = {"en": without_anchors(item.text.en), "zh": without_anchors(item.text.zh)}
             parts += [f"{lang}: {json.dumps(text, ensure_ascii=False)}" for lang, text in texts.items() if text]
-            parts.append(f"scale: {_scale(answers.scale)}")
+            parts.append(f"scale: {scale_text(answers.scale)}")
         if answers.values:
-            words = ", ".join(f"{_key(word)}: {number_text(number)}" for word, number in answers.values)
+            words = ", ".join(f"{code_text(word)}: {number_text(number)}" for word, number in answers.values)
             parts.append(f"values: {{{words}}}")
         return parts
 
@@ -287,19 +251,17 @@ def _commented(text: str, comment: str) -> str:
     return f"{text}{' ' * max(2, _AT - width(text))}# {comment}"
 
 
-def _ends(item: Item) -> dict[str, str]:
-    return {"low": number_text(item.scale[0]), "high": number_text(item.scale[1])}
-
-
 def _list(codes: Sequence[NoAnswer]) -> str:
-    return f"[{', '.join(_key(code.code) for code in codes)}]"
+    return f"[{', '.join(code_text(code.code) for code in codes)}]"
 
 
-def _key(text: str) -> str:
+def code_text(text: str) -> str:
+    """A code or an answer as a key of YAML: a number where it is one."""
     return number_text(number) if (number := as_number(fold(text), comma=False)) is not None else quoted(text)
 
 
-def _scale(scale: tuple[float, float]) -> str:
+def scale_text(scale: tuple[float, float]) -> str:
+    """A scale as YAML."""
     return f"[{number_text(scale[0])}, {number_text(scale[1])}]"
 
 
@@ -329,29 +291,4 @@ def composed(proposal: Proposal, base: str, file: str, tr: Translate, lang: str,
     write.beside_items()
     write.items()
     write.line("estimate: {estimator: pls}", Message("or plsc, ml"))
-    return write.closed()
-
-
-def composed_plain(proposal: Proposal, file: str, tr: Translate, lang: str, said: Sequence[Message]) -> str:
-    """The text of a spec without paths, whose constructs are guessed from names of columns.
-
-    Parameters
-    ----------
-    proposal : Proposal
-    file : str
-        The data file, seen from the spec.
-    tr, lang
-        Language of the comments.
-    said : sequence of Message
-        Further sentences for its head: why there is no library model.
-    """
-    write, facts = Writer(proposal, tr, lang), proposal.facts
-    head = "Draft of a spec for {file} ({rows} rows, {columns} columns) without a model."
-    write.line("# " + write.say(Message(head, file=facts.source.name, rows=facts.n, columns=len(facts.columns))))
-    write.opening(said)
-    write.constructs()
-    write.line("data:")
-    write.file(file)
-    write.beside_items()
-    write.line("estimate: {estimator: means}", Message("plain means of items; with paths: pls, plsc, ml"))
     return write.closed()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,8 @@ from pathlib import Path
 import pandas as pd
 
 from csimodels.draft.choose import Fit, library_fits, without_model
-from csimodels.draft.compose import composed, composed_plain
+from csimodels.draft.compose import composed
+from csimodels.draft.compose_plain import composed_plain
 from csimodels.draft.facts import file_facts
 from csimodels.draft.proposal import Proposal, proposed
 from csimodels.errors import DataError, Problem, SpecError, refuse_lost_folder
@@ -87,7 +89,7 @@ class Draft:
         """
         if self.asked:
             return ()
-        file = self.proposal.facts.source.name if self.file is None else str(self.file)
+        file = self.proposal.facts.source.name if self.file is None else shlex.quote(str(self.file))
         other = Message("another model: csi init MODEL --data {file}; csi models lists them", file=file)
         if self.base:
             best = next(fit for fit in self.fits if fit.name == self.base)
@@ -96,13 +98,16 @@ class Draft:
             )
             parts = [Message(text, model=best.name, n=best.found, all=best.items, worded=best.worded)]
             near = [fit for fit in self.fits if fit.well and fit is not best]
-            parts += [Message("{model} would fit as well: {n} of {all} items", **_counts(fit)) for fit in near[:1]]
+            parts += [
+                Message("{model} would fit as well: {n} of {all} items", model=fit.name, n=fit.found, all=fit.items)
+                for fit in near[:1]
+            ]
             return (*parts, other)
         if not self.fits:
             return Message("no model was named, and no column fits an item of the library"), other
         nearest = max(self.fits, key=lambda fit: fit.share)
         text = "no model was named, and none of the library fits; nearest is {model}: {n} of {all} items"
-        return Message(text, **_counts(nearest)), other
+        return Message(text, model=nearest.name, n=nearest.found, all=nearest.items), other
 
     def save(self, path: str | Path, lang: str = "en") -> Path:
         """Write the spec; it loads, and `csi check` names the items that have no column yet.
@@ -244,10 +249,6 @@ def _rank(found: tuple[Proposal, str, tuple[Fit, ...]]) -> tuple[bool, int]:
     """Sheets that fit a model before others, then those with more items."""
     proposal, base, _ = found
     return bool(base), len(proposal.matches) - len(proposal.lost)
-
-
-def _counts(fit: Fit) -> dict[str, object]:
-    return {"model": fit.name, "n": fit.found, "all": fit.items}
 
 
 def _sheets_not_read(table: Table) -> tuple[str, ...]:
