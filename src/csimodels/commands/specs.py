@@ -50,7 +50,7 @@ def init(
 
     if data is None and model is None:
         what, remedy = "no model and no survey file to start from", "csi init --data FILE; csi models lists the models"
-        raise SpecError(Problem(what, "csi init", remedy=remedy))
+        raise SpecError(Problem(what, remedy=remedy))
     if full and data is not None:
         what = "a full copy of a model knows nothing of data"
         raise SpecError(Problem(what, "--full", remedy="leave out --full: the spec extends the model"))
