@@ -88,7 +88,7 @@ def test_who_is_satisfied_stays(result: cs.Result) -> None:
     assert 1.2 < whole["ratio"] < np.exp(0.5) + 0.1 and whole["ratio_low"] > 1
     at = result.whole.behaviour("at")
     assert at["predicted"].is_monotonic_increasing
-    assert list(result.focus()["step"]) == ["all", "valued", "high"]
+    assert list(result.focus()["step"]) == ["all", "valued", "top"]
 
 
 def test_the_report_tells_the_story_in_both_languages(result: cs.Result, tmp_path: Path) -> None:
