@@ -109,6 +109,8 @@ def print_draft(draft: Draft, output: Path) -> None:
     facts = proposal.facts
     n_columns = counted(len(facts.columns), "{n} column", "{n} columns")
     tell("{file}: {rows} rows, {columns}", file=facts.source.name, rows=facts.n, columns=n_columns)
+    if draft.sheets:
+        tell("{sheet} was read; the others are {names}", sheet=facts.source.sheet, names=listed(draft.sheets))
     named = [match for match in proposal.matches if match.how == "name"]
     guessed = [match for match in proposal.matches if match.column and match.how != "name"]
     tell("{n} of {all} items have a column of their name", n=len(named), all=len(proposal.matches))

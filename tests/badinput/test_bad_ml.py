@@ -84,7 +84,6 @@ def test_two_pairs_hold_one_another_but_not_where_they_are_uncorrelated() -> Non
         ("Quality ~1: free", ("not identified", "Quality ~1")),
         ("L1 ~~ Q1: free", ("L1 has no residual", "state the reliability")),
         ("Qualty =~ Q2: 1", ('unknown name "Qualty"', 'did you mean "Quality"?')),
-        ("Value =~ Q2: 1", ('item "Q2" belongs to "Quality"', "cross-loadings are not supported")),
         ("Q1 ~~ Quality: 0.3", ("~~ joins two items or two constructs",)),
         ("Satisfaction ~ Loyalty: 0.1", ("there is no path", 'write "Loyalty ~ Satisfaction"')),
         ("Q1 ~~ Q1: -1", ('the variance of "Q1" is fixed below 0', "0 or more")),

@@ -240,3 +240,32 @@ def test_what_cannot_be_done_is_refused(tmp_path: Path) -> None:
     for more in ((), ("--full", "--force")):
         done = CliRunner().invoke(app, ["init", "tcsi", "--data", str(TELECOM), "-o", str(tmp_path / "my.yaml"), *more])
         assert done.exit_code != 0 and (tmp_path / "my.yaml").read_text(encoding="utf-8") == "mine"
+
+
+def test_the_sheet_that_looks_like_the_questions_is_taken(tmp_path: Path) -> None:
+    data = cs.simulate("acsi", 30, seed=2).data
+    file = tmp_path / "survey.xlsx"
+    with pd.ExcelWriter(file) as book:
+        pd.DataFrame({"notes": ["made in May", "see the next sheet"]}).to_excel(book, sheet_name="about", index=False)
+        data.to_excel(book, sheet_name="answers", index=False)
+        pd.DataFrame({"code": [1, 2], "means": ["a", "b"]}).to_excel(book, sheet_name="codes", index=False)
+    draft = cs.init("acsi", file)
+    assert draft.unmatched == () and draft.sheets == ("about", "codes")
+    assert 'sheet: "answers"' in draft.text() or "sheet: answers" in draft.text()
+    assert cs.init("acsi", file, sheet="about").sheets == ()  # as asked
+    assert "languages: [zh, en]" in draft.text(lang="zh") and "languages: [en, zh]" in draft.text()
+
+
+def test_the_very_words_of_a_question_are_clear_beside_a_near_one(tmp_path: Path) -> None:
+    """Quality given the price, and price given the quality: one label each, word for word."""
+    pyreadstat = pytest.importorskip("pyreadstat")
+    model = cs.load_model("ecsi")
+    texts = {item.name: item.text.get("en") for item in model.items}
+    names = {name: f"V{k}" for k, name in enumerate(texts)}
+    data = cs.simulate("ecsi", 30, seed=2).data.rename(columns=names)
+    labels = {names[name]: text for name, text in texts.items()}
+    pyreadstat.write_sav(data, tmp_path / "s.sav", column_labels=labels)
+    assert cs.init("ecsi", tmp_path / "s.sav").unmatched == ()
+    twice = labels | {names["PERV1"]: texts["PERV2"]}  # one text over two columns tells them not apart
+    pyreadstat.write_sav(data, tmp_path / "t.sav", column_labels=twice)
+    assert "PERV2" in cs.init("ecsi", tmp_path / "t.sav").unmatched

@@ -42,7 +42,21 @@ GROUPS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "ordered_equal": (
         "visual =~ x1 + c(a, a)*x2 + c(0.9, NA)*x3" + THREE, {"by": "school"}, {"estimator": "dwls"}
     ),
+    "crossed_groups": (VISUAL + " + c(NA, 0)*x9" + THREE, {"by": "school"}, {}),
 }  # fmt: skip
+#: Run: model, settings of the spec, keywords of the study.
+ALONE: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "crossed": (VISUAL + " + x9" + THREE, {}, {}),
+    "crossed_mlr": (VISUAL + " + x9 + 0.2*x4" + THREE, {}, {"errors": "mlr"}),
+    "crossed_ordered": (VISUAL + " + x9" + THREE, {"estimator": "dwls"}, {}),
+}
+#: Observed causes as lavaan's x.
+X = VISUAL + THREE + "visual ~ age + girl\ntextual ~ age + girl\nspeed ~ visual + age"
+COVARIATES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "fixed_x": (X, {"covariates": "fixed"}, {}),
+    "random_x": (X, {"covariates": "random"}, {}),
+    "fixed_x_mlr": (X, {"covariates": "fixed"}, {"errors": "mlr"}),
+}
 #: Not made here, or of another baseline or residual: docs/ml.md.
 LEFT_OUT = ("rmsea.ci", "scaling.factor.h", "fmin", "srmr_within")
 
@@ -67,7 +81,7 @@ def model_of(text: str, settings: dict[str, Any]) -> Model:
     scale = (0, 3) if settings.get("estimator") == "dwls" else WIDE
     said = {key: value for key, value in settings.items() if "~" in key}
     model = from_lavaan(text, scale=scale, index="visual")
-    chosen = {"estimator": settings.get("estimator", "ml")}
+    chosen = {"estimator": "ml"} | {key: value for key, value in settings.items() if "~" not in key}
     return cs.load_model(model, overrides={"estimate": chosen} | ({"parameters": said} if said else {}))
 
 
@@ -94,12 +108,28 @@ def statement(text: str) -> str:
     return name(lhs, op, rhs[0] if rhs else "")
 
 
-def of_table(found: cs.GroupFit, by: str) -> Named:
+def alone(group: str, runs: tuple[str, ...] = tuple(ALONE), theirs: dict[str, Any] | None = None) -> Iterator[Row]:
+    """Studies of all respondents."""
+    stored = theirs or reference("lavaan_groups.json")
+    for run in runs:
+        text, settings, options = (ALONE | COVARIATES)[run]
+        data = holzinger()[settings.get("estimator") == "dwls"]
+        found = cs.Study(model_of(text, settings), data, uncertainty=None, **options).run(progress=False)
+        yield from compared(group, run, of_table(found), stored["runs"][run], stored["version"])
+
+
+def shared(group: str) -> Iterator[Row]:
+    """Items of two constructs, by ML, MLR and DWLS, and in one of two groups only."""
+    yield from alone(group)
+    yield from together(group, ("crossed_groups",))
+
+
+def of_table(found: cs.GroupFit | cs.Result, by: str = "") -> Named:
     """Estimates, errors, standardised solution and fit by the names of the reference."""
     table = found.parameters()
-    keys = [
-        f"{level.split(' ', 1)[1]}: {name(a, op, b)}" for level, a, op, b in table[[by, "lhs", "op", "rhs"]].to_numpy()
-    ]
+    keys = [name(*row) for row in table[["lhs", "op", "rhs"]].to_numpy()]
+    if by:
+        keys = [f"{level.split(' ', 1)[1]}: {key}" for level, key in zip(table[by], keys, strict=True)]
     fit = found.fit_measures().set_index("measure")["value"]
     columns = {"est": "est", "se": "se", "std_all": "std_all", "std_se": "std_all_se"}
     return {k: dict(zip(keys, table[c], strict=True)) for k, c in columns.items()} | {"fit": fit.to_dict()}

@@ -130,6 +130,8 @@ GROUPS: dict[str, Callable[[str], Iterator[Row]]] = {
     "Parameters of single groups, ML and GLS: lavaan": partial(
         against_groups.together, runs=("fixed", "some_equal", "one_free", "marker_free", "with_equal", "gls")
     ),
+    "Covariates as fixed or random x: lavaan": partial(against_groups.alone, runs=tuple(against_groups.COVARIATES)),
+    "Items of two constructs: lavaan": against_groups.shared,
     "Ordered answers of several groups: lavaan": partial(against_groups.together, runs=("ordered", "ordered_equal")),
     "ML, ACSI paths: semopy": against_semopy.live,
     "Published: Mplus and the tutorial of lavaan": partial(

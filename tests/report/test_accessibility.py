@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sample
 from browser import browsing
 from telling import told
 
 from csimodels.report import write_html
+from csimodels.report.content import Content
 from csimodels.report.formats import write as write_report
 
 _RUN = (
@@ -28,6 +32,34 @@ def axe() -> str:
     if not named or not Path(named).is_file():
         pytest.skip("axe-core is not here: npm install axe-core, and CSI_AXE=.../axe.min.js")
     return Path(named).read_text(encoding="utf-8")
+
+
+def flagged() -> Content:
+    """A model that bears no verdict."""
+    plain = told(((1.0, 0.4),))
+    drivers = plain.tables["drivers"].assign(status="nearly not identified")
+    return replace(plain, tables={**plain.tables, "drivers": drivers})
+
+
+CASES: Mapping[str, Callable[[], Content]] = {
+    "one sample": lambda: sample.content(grouped=False),
+    "flagged": flagged,
+    "waves": lambda: told(((1.0, 0.4), (0.1, 0.4), (-1.0, 0.4))),
+    "many units": lambda: told(((1.0, 0.4),), values={f"Company {k:02d}": 84.0 - 0.2 * k for k in range(60)}),
+}
+
+
+@pytest.mark.parametrize("case", list(CASES))
+def test_axe_and_the_console_are_silent_on_every_kind_of_report(case: str, tmp_path: Path) -> None:
+    script = axe()
+    page = write_html(CASES[case](), tmp_path / "report.html", ("en", "zh"))
+    with browsing() as opened:
+        for lang, dark, width in (("en", False, 1280), ("zh", True, 390)):
+            opened.open(page, width, dark=dark)
+            opened.run(f"document.querySelector('.switch button[data-lang={lang}]').click()")
+            opened.run(f"{script};0")
+            assert json.loads(opened.run(_RUN)) == [], (lang, dark)
+        assert opened.complaints() == []
 
 
 def test_axe_finds_no_violation(tmp_path: Path) -> None:

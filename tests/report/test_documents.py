@@ -114,8 +114,10 @@ def test_word_has_the_story_under_native_headings(story: Content, made: Made, la
     pictures = [p for c in said.chapters for p in c.pictures]
     assert len(word.inline_shapes) == len(pictures)
     captions = [p.text for p in word.paragraphs if p.style.name == "Caption"]
-    for picture in pictures:
-        assert any(captioned(picture, said) in text for text in captions)
+    for chapter in said.chapters:
+        for picture in chapter.pictures:
+            assert any(captioned(picture, said, chapter) in text for text in captions)
+            assert picture.title not in chapter.sentences or picture.title not in captioned(picture, said, chapter)
     described = [shape._inline.docPr.get("descr") for shape in word.inline_shapes]
     assert described == [f"{p.title} {p.subtitle}" for p in pictures]
 

@@ -143,5 +143,6 @@ def test_a_change_has_the_colour_of_its_side(result: cs.Result) -> None:
                 {"subject": "Value -> Loyalty", "change": 2.0, "different": True}):  # fmt: skip
         assert _coloured(Cell("x", kind="num"), row, lang).kind == "num"
     table = pd.DataFrame({"table": ["overall_index"], "subject": ["Loyalty"], "before": [30.0], "after": [28.0],
-                          "change": [-2.0], "low": [-3.0], "high": [-1.0], "different": [True]})  # fmt: skip
+                          "change": [-2.0], "low": [-3.0], "high": [-1.0], "different": [True],
+                          "status": ["ok"]})  # fmt: skip
     assert any("a fall of Customer loyalty is an improvement" in s for s in summary_of(table, result.model, (), "en"))

@@ -198,6 +198,17 @@ def test_log_folds_long_steps_and_keeps_every_entry() -> None:
     assert {"missing codes recoded", "rows used"} <= set(page.texts)
 
 
+def test_log_says_once_that_no_answer_is_missing_and_marks_thousands() -> None:
+    data = sample.content()
+    extra = [("missing answers", f"i{k}", 0, "0.0 % of 11015 rows") for k in range(7)]
+    extra.append(("rows used", "b.csv", 11015, "of 11015 rows"))
+    log = pd.concat([data.survey_log, pd.DataFrame(extra, columns=data.survey_log.columns)], ignore_index=True)
+    page = Reader(render_html(replace(data, survey_log=log), "en"))
+    assert {"all items", "no answer is missing in 7 items", "of 11,015 rows"} <= set(page.texts)
+    assert not {f"i{k}" for k in range(7)} & set(page.texts)
+    assert "全部题项" in Reader(render_html(replace(data, survey_log=log), "zh")).texts
+
+
 def test_no_such_path_is_a_dash_and_facts_are_readable() -> None:
     data = sample.content()
     effects = data.tables["effects"].head(2).assign(direct=[0.0, 0.25], indirect=[0.4, 1e-17])

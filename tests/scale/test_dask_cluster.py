@@ -77,8 +77,8 @@ def test_files_on_two_processes_are_summed_to_the_same_numbers(tmp_path: Path) -
     a, b = alone.parts, spread.parts
     assert a.keys == b.keys and (a.given == b.given).all() and len(a.given) > 200
     for name in ("w", "ww", "wx", "wxx"):  # whole numbers, which older versions of DuckDB round in two steps
-        np.testing.assert_array_max_ulp(getattr(a.sums, name), getattr(b.sums, name), 1)
-    np.testing.assert_array_max_ulp(a.sums.pairwise.w, b.sums.pairwise.w, 1)
+        np.testing.assert_array_max_ulp(getattr(a.sums, name), getattr(b.sums, name), 4)
+    np.testing.assert_array_max_ulp(a.sums.pairwise.w, b.sums.pairwise.w, 4)
     assert alone.source == spread.source
 
 

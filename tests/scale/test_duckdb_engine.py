@@ -141,6 +141,24 @@ def test_answers_between_the_points_of_a_scale(folder: Path) -> None:
     large.assert_same(one, two, SAME)
 
 
+def test_repeated_rows_and_one_answer_throughout(folder: Path) -> None:
+    frame = large.answers().copy()
+    flat = frame.index[100:130]
+    frame.loc[flat, ["IM1", "IM2", "IM3", "SA1", "SA2", "LO1"]] = 7.0
+    doubled = pd.concat([frame, frame[200:240]]).sort_index(kind="stable")  # beside the rows that they repeat
+    large.write(doubled, folder / "d.parquet")
+    one, two = large.both(folder, "file: d.parquet, missing_codes: [98], weight: w, by: bank")
+    large.assert_same(one, two, SAME)
+    said = " ".join(map(str, two.notes))
+    assert (
+        "the same answer throughout: 30 of" in said and "repeated rows: 41 of" in said
+    )  # two answered alike by chance
+    large.spec(folder, "file: d.parquet, missing_codes: [98], weight: w, engine: duckdb")
+    cs.Study(folder / "study.yaml").save_sums(folder / "sums", floor=1)
+    travelled = cs.Study(large.spec(folder, "moments: sums")).run()
+    assert "the same answer throughout: 30 of" in " ".join(map(str, travelled.notes))
+
+
 @pytest.mark.parametrize("name", ["ml", "gls", "uls"])
 def test_covariance_structures_from_sums(folder: Path, name: str) -> None:
     rest = f"estimate: {{estimator: {name}, missing: listwise}}\nuncertainty: {{method: linearised}}"

@@ -1,4 +1,4 @@
-"""A run that is killed while it works leaves the earlier result whole."""
+"""A run that is killed or stopped while it works leaves the earlier result whole."""
 
 from __future__ import annotations
 
@@ -15,31 +15,37 @@ from typer.testing import CliRunner
 
 from csimodels.cli import app
 
-#: Runs ``csi`` in a process that kills itself (as kill -9 does) as soon as the sums are formed.
+#: Runs ``csi`` in a process that kills itself (as kill -9 or Ctrl-C does) as soon as the sums are formed.
 KILLED = """
 import os, signal, sys
 from csimodels.survey.scale import door
 from csimodels.cli import main
 summed = door.summed
 def killed(*args):
-    summed(*args)
-    os.kill(os.getpid(), signal.SIGKILL)
+    sums = summed(*args)
+    os.kill(os.getpid(), number)
+    return sums
 door.summed = killed
-sys.argv = ["csi", *sys.argv[1:]]
+number = int(sys.argv[1])
+sys.argv = ["csi", *sys.argv[2:]]
 main()
 """
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="processes are not killed by a signal here")
-def test_a_killed_run_leaves_the_earlier_result(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "code"), [("SIGKILL", -9), ("SIGINT", 130)])
+def test_a_killed_run_leaves_the_earlier_result(tmp_path: Path, name: str, code: int) -> None:
     large.write(large.answers(), tmp_path / "a.parquet")
     path = large.spec(tmp_path, "file: a.parquet, missing_codes: [98], by: bank, engine: duckdb")
     out = tmp_path / "out"
     wanted = ["run", str(path), "--no-report", "-o", str(out)]
     assert CliRunner().invoke(app, wanted).exit_code == 0
     before = {file.relative_to(out): file.read_bytes() for file in out.rglob("*") if file.is_file()}
-    done = subprocess.run([sys.executable, "-c", KILLED, *wanted], check=False, capture_output=True, cwd=tmp_path)
-    assert done.returncode == -signal.SIGKILL
+    number = str(int(getattr(signal, name)))
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, number, *wanted], check=False, capture_output=True, cwd=tmp_path
+    )
+    assert done.returncode == code and b"Traceback" not in done.stderr
     after = {file.relative_to(out): file.read_bytes() for file in out.rglob("*") if file.is_file()}
     assert after == before and before
     assert {entry.name for entry in tmp_path.iterdir()} == {"a.parquet", "study.yaml", "out"}  # nothing half done

@@ -20,6 +20,7 @@ import postgres
 
 import csimodels as cs
 from csimodels.errors import CsiError
+from csimodels.survey.scale import door
 from csimodels.survey.scale.warehouse import Warehouse
 
 REST = "missing_codes: [98], weight: w, by: [bank, year]"
@@ -153,3 +154,57 @@ def test_sums_leave_and_rows_stay(into: Any, tmp_path: Path, monkeypatch: pytest
     query = cs.Query(into(large.answers()), "select * from interviews")
     cs.Study(large.spec(tmp_path, where, rest), query).run().index()
     assert max(map(len, longest)) < 350  # cells of items counted: about 150 different ones
+
+
+def test_counts_and_sums_see_one_state(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import psycopg
+
+    frame, summed, done = large.answers(), door.summed, []
+
+    def written_between(*asked: Any) -> Any:
+        """Somebody else writes between counts and sums."""
+        with psycopg.connect(address, autocommit=True) as other:
+            done.append(other.execute('update interviews set "IM1" = 10, w = 5').rowcount)
+        return summed(*asked)
+
+    one = cs.Study(large.spec(tmp_path, REST), frame).run()
+    monkeypatch.setattr(door, "summed", written_between)
+    for autocommit in (False, True):
+        connection = in_postgresql(frame, address)
+        connection.autocommit = autocommit
+        two = cs.Study(large.spec(tmp_path, REST), cs.Query(connection, "select * from interviews")).run()
+        pd.testing.assert_frame_equal(two.index(), one.index(), rtol=1e-12)
+        assert connection.info.transaction_status == 0  # nothing is left open
+        connection.close()
+    assert done == [400, 400]
+
+
+def test_rows_that_change_before_the_second_pass(tmp_path: Path) -> None:
+    connection = in_sqlite(large.answers())
+    query = cs.Query(connection, "select * from interviews")
+    study = cs.Study(large.spec(tmp_path, "missing_codes: [98]", "uncertainty: {method: linearised}"), query)
+    assert study.survey.respondents == 398
+    connection.execute("delete from interviews where rowid = 7")
+    with pytest.raises(CsiError, match="rows changed while they were read"):
+        study.run()
+    connection.close()
+
+
+@pytest.mark.filterwarnings("ignore")  # those of the two packages are theirs
+def test_connections_of_sqlalchemy_and_ibis(tmp_path: Path) -> None:
+    frame, sql = large.answers(), "select * from interviews"
+    one = cs.Study(large.spec(tmp_path, REST), frame).run()
+    sqlalchemy = pytest.importorskip("sqlalchemy")
+    engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path / 'a.sqlite'}")
+    with engine.connect() as connection:
+        frame.to_sql("interviews", connection, index=False)
+        connection.commit()
+        large.assert_same(one, cs.Study(large.spec(tmp_path, REST), cs.Query(connection, sql)).run(), 1e-12)
+    large.assert_same(one, cs.Study(large.spec(tmp_path, REST), cs.Query(engine, sql)).run(), 1e-12)
+    engine.dispose()
+    ibis = pytest.importorskip("ibis")
+    backend = ibis.duckdb.connect()
+    backend.con.register("frame", frame)
+    backend.raw_sql("create table interviews as select * from frame")
+    large.assert_same(one, cs.Study(large.spec(tmp_path, REST), cs.Query(backend, sql)).run(), 1e-12)
+    backend.disconnect()

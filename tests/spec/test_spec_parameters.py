@@ -80,7 +80,6 @@ CASES = [
     ("Quality =~ Q9: 1", 3, ['"Q9"', "Q1, Q2, Q3"]),
     ("Quality ~~ Sevrice: 1", 3, ['did you mean "Service"?']),
     ("Q9 ~1: 1", 3, ['"Q9"', "Loyalty, Q1, Q2"]),
-    ("Quality =~ S1: 1", 3, ['"S1" belongs to "Satisfaction"', "cross-loadings", 'write "Satisfaction =~ S1"']),
     ("Whole =~ Q1: 1", 3, ['"Q1" belongs to "Quality"', '"Whole =~ Quality"']),
     ("Whole =~ Loyalty: 1", 3, ['"Loyalty" is no dimension of "Whole"']),
     ("Quality =~ Satisfaction: 1", 3, ["no dimension", '"Satisfaction ~ Quality"']),

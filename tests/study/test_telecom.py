@@ -88,13 +88,13 @@ def test_who_is_satisfied_stays(result: cs.Result) -> None:
     assert 1.2 < whole["ratio"] < np.exp(0.5) + 0.1 and whole["ratio_low"] > 1
     at = result.whole.behaviour("at")
     assert at["predicted"].is_monotonic_increasing
-    assert list(result.focus()["step"]) == ["all", "valued", "high"]
+    assert list(result.focus()["step"]) == ["all", "valued", "top"]
 
 
 def test_the_report_tells_the_story_in_both_languages(result: cs.Result, tmp_path: Path) -> None:
     cs.save(result, tmp_path / "out")
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    for words in ("谁领先", "历期指数", "变化的构成", "由此带来什么", "状态之间的转移", "Who leads", "Lotus Mobile"):
+    for words in ("谁领先", "历期指数", "变化的构成", "顾客的行为", "状态之间的转移", "Who leads", "Lotus Mobile"):
         assert words in page
 
 

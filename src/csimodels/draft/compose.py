@@ -267,5 +267,6 @@ def composed(proposal: Proposal, base: str, file: str, tr: Translate, lang: str)
     write.items()
     write.line("estimate: {estimator: pls}", Message("or plsc, ml"))
     write.line("uncertainty: {method: auto, level: 0.95}")
-    write.line("report: {languages: [en, zh], formats: [html, xlsx]}")
+    first = "zh, en" if lang == "zh" else "en, zh"
+    write.line(f"report: {{languages: [{first}], formats: [html, xlsx]}}")
     return "\n".join(write.lines) + "\n"

@@ -21,6 +21,8 @@ from csimodels.survey.answers import fold
 
 #: A wording is taken from this likeness on, if the best assignment without it is worse by the margin.
 LEAST, MARGIN = 0.45, 0.07
+#: The very words of the question: of one column alone they are clear however near the next one comes.
+SAME = 1 - 1e-9
 #: From this likeness on a column is named as a hint.
 HINT = 0.3
 #: A wording that is at least so much more like another question contradicts the name.
@@ -142,7 +144,10 @@ def _by_wording(
         return [Match(items[i].name, "", "none", 0.0) for i in rows]
     left, mine = scores[np.ix_(rows, places)], [columns[m] for m in places]
     pairs = _assigned(left)
-    sure = {k: j for k, j in pairs.items() if left[k, j] >= LEAST and _lost_without(left, k, j) >= MARGIN}
+    same = left >= SAME
+    alone = same & (same.sum(axis=1, keepdims=True) == 1) & (same.sum(axis=0) == 1)
+    clear = {k: j for k, j in pairs.items() if alone[k, j] or _lost_without(left, k, j) >= MARGIN}
+    sure = {k: j for k, j in clear.items() if left[k, j] >= LEAST}
     return [
         _worded(items[i].name, mine, left[k], sure[k]) if k in sure else _open(items[i].name, mine, left[k], sure)
         for k, i in enumerate(rows)

@@ -8,13 +8,12 @@ from io import BytesIO
 from typing import Any
 
 from csimodels.i18n import Translate
-from csimodels.report import formatting
 from csimodels.report.brand import cover_of
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.figures import style
 from csimodels.report.figures.geometry import text_width
-from csimodels.report.html.about import title_of
+from csimodels.report.html.about import facts_of, title_of
 from csimodels.report.html.notes import no_intervals
 from csimodels.report.html.table_views import lang_of
 from csimodels.report.workbook_print import printed
@@ -59,11 +58,10 @@ def cover_sheet(book: Any, content: Content, lang: str, name: str) -> tuple[Any,
             text_cell(sheet, row, 0, note, wrap)
         row += 2
     text_cell(sheet, row, 0, tr("How it was computed"), head)
-    for key, value in content.facts.items():
+    for called, value in facts_of(content, tell):
         row += 1
-        plain = key.replace("_", " ")
-        text_cell(sheet, row, 0, tr(formatting.FACTS.get(plain, plain)), muted)
-        text_cell(sheet, row, 1, say(value), wrap)
+        text_cell(sheet, row, 0, called, muted)
+        text_cell(sheet, row, 1, value, wrap)
     printed(sheet, heads=-1, wide=False, pages=1)
     return sheet, row
 

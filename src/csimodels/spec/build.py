@@ -252,6 +252,7 @@ def _estimate(raw: RawSpec, view: View) -> EstimateSpec:
         unasked_items=chosen.unasked_items or default.unasked_items,
         interactions=None if chosen.interactions == "two_stage" else chosen.interactions,
         correlations=None if chosen.correlations == "pearson" else chosen.correlations,
+        covariates=chosen.covariates,
     )
 
 

@@ -24,6 +24,7 @@ _LATER = (
     ("controls",),
     ("estimate", "interactions"),
     ("estimate", "correlations"),
+    ("estimate", "covariates"),
     ("decisions",),
     ("desk",),
     ("report", "answers"),

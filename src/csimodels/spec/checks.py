@@ -65,7 +65,11 @@ def _owners(view: View) -> Iterator[Finding]:
                     owner=owner[item],
                     name=name,
                 )
-                remedy = "keep it in one; a second one needs a question of its own"
+                remedy = Message(
+                    'keep it in one; under ml the second loading is a parameter: "{name} =~ {item}: free"',
+                    name=name,
+                    item=item,
+                )
                 yield Finding(("constructs", name, "items", item), what, "", "", remedy, key=True)
 
 

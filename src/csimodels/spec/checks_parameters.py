@@ -157,16 +157,15 @@ def _loading(names: _Names, text: str, statement: Statement) -> Iterator[Finding
             Message('a path from "{lhs}" to "{rhs}" is written "{rhs} ~ {lhs}"', lhs=lhs, rhs=rhs),
             key=True,
         )
-    elif rhs in owner and owner[rhs] != lhs:
-        what = Message(
-            'item "{rhs}" belongs to "{owner}", and cross-loadings are not supported',
-            rhs=shorten(rhs),
-            owner=shorten(owner[rhs]),
-        )
+    elif rhs in owner and owner[rhs] != lhs and not (is_covariance(view.estimator) and not view.constructs[lhs].of):
+        text = 'item "{rhs}" belongs to "{owner}", and PLS weighs an item for one construct only'
+        if view.constructs[lhs].of:
+            text = 'item "{rhs}" belongs to "{owner}"; a higher-order construct is measured by its dimensions'
+        what = Message(text, rhs=shorten(rhs), owner=shorten(owner[rhs]))
         remedy = Message('write "{owner} =~ {rhs}"', owner=owner[rhs], rhs=rhs)
         if rhs in view.block(lhs):
-            text = '{remedy}, or "{lhs} =~ {owner}" for the loading of the dimension'
-            remedy = Message(text, remedy=remedy, lhs=lhs, owner=owner[rhs])
+            either = '{remedy}, or "{lhs} =~ {owner}" for the loading of the dimension'
+            remedy = Message(either, remedy=remedy, lhs=lhs, owner=owner[rhs])
         yield Finding(loc, what, "", "", remedy, key=True)
 
 

@@ -82,10 +82,8 @@ def _composite(name: EstimatorName, title: str) -> EstimatorEntry:
 
 
 def _likelihood(name: EstimatorName, title: str, missing: tuple[MissingRule, ...], peer: bool) -> EstimatorEntry:
-    kinds = _ALL_ERRORS
-    return EstimatorEntry(
-        name, "covariance", _COVARIANCE, missing, errors=kinds, title=title, likelihood=True, peer=peer
-    )
+    kinds, settings = _ALL_ERRORS, _COVARIANCE if peer else (*_COVARIANCE, "covariates")
+    return EstimatorEntry(name, "covariance", settings, missing, errors=kinds, title=title, likelihood=True, peer=peer)
 
 
 def _least_squares(name: EstimatorName, title: str, *, from_rows: bool = False) -> EstimatorEntry:

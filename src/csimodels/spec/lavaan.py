@@ -9,17 +9,18 @@ ignored.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from unicodedata import normalize
 
 from csimodels.arguments import plain_arguments
-from csimodels.errors import Problem, SpecError, nearest
+from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.messages import Message
 from csimodels.spec.build import build
 from csimodels.spec.lavaan_text import NAME, ORIGIN, Parsed, Term, parse
 from csimodels.spec.merge import Merged
 from csimodels.spec.model import Construct, Model, Parameter
 from csimodels.spec.nodes import Entry, Map, Mark, Node, Scalar, Seq, from_plain, shorten
-from csimodels.spec.statements import written
+from csimodels.spec.statements import Statement, written
 
 
 @plain_arguments
@@ -55,6 +56,7 @@ def from_lavaan(
         All problems at once, as ``lavaan:line:column``.
     """
     parsed = parse(normalize("NFC", text))
+    _share(parsed)
     observed = _observed(parsed)
     for construct, (operator, terms, mark) in parsed.blocks.items():
         parsed.problems.extend(_higher_order(construct, operator, terms, mark, parsed.blocks))
@@ -151,6 +153,8 @@ def _block_line(construct: Construct, said: Mapping[tuple[str, str, str], Parame
     names = construct.of or tuple(item.name for item in construct.items)
     parameters = [said.get((construct.name, "=~", name)) for name in names]
     terms = [_term_text(name, p, marker=k == 0) for k, (name, p) in enumerate(zip(names, parameters, strict=True))]
+    shared = [p for (lhs, op, rhs), p in said.items() if (lhs, op) == (construct.name, "=~") and rhs not in names]
+    terms += [_term_text(p.rhs, p, alone=True) for p in shared]
     plain = construct.of or construct.mode == ("A" if construct.measured == "reflective" else "B")
     return f"{construct.name} {operator} {' + '.join(terms)}" + ("" if plain else f"  # mode {construct.mode}")
 
@@ -207,6 +211,30 @@ def _said_of(said: Term) -> Node:
     if said.label and said.free:
         return Map((_entry("label", node), _entry("free", Scalar(True, "true", said.mark))), said.mark)
     return node
+
+
+def _share(parsed: Parsed) -> None:
+    """Leave an item of two blocks to the first; what the second says of it becomes a statement on its loading."""
+    owner: dict[str, str] = {}
+    for name, (operator, terms, mark) in parsed.blocks.items():
+        inside = [term for term in terms if term.name not in parsed.blocks]
+        shared = [term for term in inside if operator == "=~" and owner.setdefault(term.name, name) != name]
+        if not shared:
+            continue
+        kept = [term for term in terms if term not in shared]
+        if not kept:
+            what = Message('all items of "{name}" belong to other constructs', name=name)
+            remedy = Message("its index would have no items: give it one of its own, or list it first")
+            parsed.refuse(what, mark, listed([term.name for term in shared]), remedy=remedy)
+        for term in shared:
+            statement = Statement(name, "=~", term.name)
+            first = term is terms[0] and term.plain
+            said = replace(term, value=1.0) if first else replace(term, free=True) if term.plain else term
+            parsed.parameters.setdefault(statement.same, (statement, said))
+        if kept and terms[0] in shared and kept[0].plain:  # lavaan's marker is the shared item
+            statement = Statement(name, "=~", kept[0].name)
+            parsed.parameters.setdefault(statement.same, (statement, replace(kept[0], free=True)))
+        parsed.blocks[name] = (operator, kept, mark)
 
 
 def _observed(parsed: Parsed) -> dict[str, tuple[str, Mark]]:

@@ -38,6 +38,9 @@ class RawEstimate(Raw):
     identification: Literal["marker", "std_lv"] | None = Field(
         default=None, description="scale of the constructs under ml: first loading 1 (default), or variance 1"
     )
+    covariates: Literal["fixed", "random"] | None = Field(
+        default=None, description="observed causes under ml as lavaan's x: fixed.x TRUE or FALSE, in measures of fit"
+    )
     higher_order: Literal["disjoint", "embedded", "repeated"] | None = Field(
         default=None,
         description="constructs made of others under pls, plsc: two stages (default disjoint), or repeated items",

@@ -152,6 +152,7 @@ class EstimateSpec:
     unasked_items: Literal["refuse", "leave_out"] = "refuse"
     interactions: InteractionWay | None = None
     correlations: Literal["polychoric"] | None = None
+    covariates: Literal["fixed", "random"] | None = None
 
     @property
     def entry(self) -> EstimatorEntry:

@@ -14,6 +14,7 @@ from csimodels.errors import listed, nearest
 from csimodels.messages import Message
 from csimodels.spec.alternatives import NONE_FITS, as_written
 from csimodels.spec.findings import MAX_SHOWN, Finding
+from csimodels.spec.likely import likely_remedy, misplaced
 from csimodels.spec.nodes import Loc, Map, Node, Plain, Scalar, Seq, at, kind_of, plain, resolve, shorten
 from csimodels.spec.punctuation import advice, plain_marks, swallowed_findings
 from csimodels.spec.schema import RawSpec
@@ -160,8 +161,10 @@ def _finding(tree: Map, detail: Mapping[str, Any]) -> Finding:
         plain = plain_marks(str(loc[-1]))
         text = "full-width marks divide nothing and are part of the key: write {key}"
         remedy = Message(text, key=shorten(plain)) if plain else ""
+        if not remedy and (remedy := misplaced(detail["loc"], _SECTION_KEYS, tuple(allowed_keys(())), node)):
+            found = replace(found, allowed=listed(found.known, 30), known=())  # the key is right: no other is meant
     else:
-        remedy = advice(node)
+        remedy = advice(node) or likely_remedy(tree, detail, node)
     return replace(found, remedy=remedy) if remedy else found
 
 
@@ -305,3 +308,7 @@ def _take_out(data: dict[str, Plain], loc: Loc, *, delete: bool) -> None:
         holder.pop(last, None)
     elif last in holder:
         holder[last] = None
+
+
+#: The keys of the sections that have a fixed set of them.
+_SECTION_KEYS = {name: tuple(allowed_keys((name,))) for name in ("data", "rollup", "estimate", "uncertainty", "report")}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from csimodels.errors import listed
 from csimodels.messages import Message
 from csimodels.spec.estimators import ESTIMATORS, EstimatorName, is_covariance
 from csimodels.spec.findings import Finding
@@ -223,13 +225,12 @@ def scale_finding(scale: Sequence[float], loc: Loc) -> Iterator[Finding]:
 
 def unknown(name: str, where: str, loc: Loc, known: tuple[str, ...], *, key: bool = False) -> Finding:
     """A finding for a construct that does not exist."""
-    return Finding(
-        loc,
-        Message('unknown construct "{name}" {where}', name=shorten(name), where=where),
-        key=key,
-        name=name,
-        known=known,
-    )
+    what = Message('unknown construct "{name}" {where}', name=shorten(name), where=where)
+    parts = [part for part in re.split(r"\s*[,，、;；+]\s*", name.strip()) if part]
+    if len(parts) > 1 and set(parts) <= set(known):
+        written = Message("write {value}", value=f"[{', '.join(parts)}]")
+        return Finding(loc, what, "", listed(known, 30), written, key)
+    return Finding(loc, what, key=key, name=name, known=known)
 
 
 def twice_findings(names: Sequence[str], loc: Loc, kind: str) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from csimodels.estimate import FIML, ML, Design, Semopy, solutions_of
 from csimodels.estimate.ml.analysis import Analysis, analyse, chosen_errors
 from csimodels.estimate.ml.bollen_stine import bollen_stine
 from csimodels.estimate.ml.cases import Cases
+from csimodels.estimate.ml.covariates import Observed
 from csimodels.estimate.ml.estimator import compiled
 from csimodels.estimate.ml.factor_scores import Method, factor_scores
 from csimodels.estimate.ml.solution import Solution
@@ -254,7 +255,11 @@ def check_covariance(model: Model, survey: Survey, settings: Settings) -> None:
     used = settings.estimator
     assert isinstance(used, (ML, FIML, Semopy))
     chosen_errors(used.ml, settings.rule, model.estimate.errors, uneven, survey.cluster is not None)
-    compiled(Design.of(model), used.ml.identification)
+    structure = compiled(Design.of(model), used.ml.identification)
+    Observed.of(structure.table, used.ml.covariates)
+    if used.ml.covariates is not None and settings.rule != "listwise":
+        what = "covariates as lavaan's x are those of complete rows"
+        raise DataError(Problem(what, "missing", settings.rule, "listwise", "write missing: listwise"))
 
 
 def _refuse_settings(chosen: EstimateSpec) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +12,15 @@ import pandas as pd
 from csimodels.draft.compose import composed
 from csimodels.draft.facts import file_facts
 from csimodels.draft.proposal import Proposal, proposed
-from csimodels.errors import Problem, SpecError, refuse_lost_folder
+from csimodels.errors import DataError, Problem, SpecError, refuse_lost_folder
 from csimodels.i18n import translator
+from csimodels.messages import Message
 from csimodels.spec import load_model, parse_model
 from csimodels.survey.plain import plain_table
+from csimodels.survey.table import Table
 
+#: Sheets of a workbook that are looked at beside the first.
+MOST_SHEETS = 8
 #: What a spec says of data that were no file.
 NO_FILE = "my-survey.csv"
 
@@ -32,11 +37,14 @@ class Draft:
         Library model, or file, that the spec extends.
     file : Path or None
         The data file.
+    sheets : tuple of str
+        Other sheets of a workbook, which were not taken: fewer of their columns look like items.
     """
 
     proposal: Proposal
     base: str
     file: Path | None
+    sheets: tuple[str, ...] = ()
 
     def text(self, folder: str | Path = ".", lang: str = "en") -> str:
         """The spec as YAML, with comments in `lang`; files are named as seen from `folder`.
@@ -130,7 +138,8 @@ def init(
     data : path or frame
         A file, or a table in memory.
     sheet, encoding, separator : str, optional
-        Of a file, where they are not to be recognised.
+        Of a file, where they are not to be recognised.  Without a sheet the one whose columns look most like the items
+        of the model is taken, the first of equals.
 
     Returns
     -------
@@ -159,9 +168,23 @@ def init(
         raise SpecError(Problem("a draft extends a library model or a file", "model", found, "str, Path"))
     loaded = load_model(model)
     table = plain_table(data, sheet=sheet, encoding=encoding, separator=separator)
-    facts, cells = file_facts(table)
+    found = proposed(loaded, *file_facts(table))
+    sheets = _sheets_not_read(table) if sheet is None else ()
+    for other in sheets[:MOST_SHEETS]:
+        with suppress(DataError):  # a sheet of notes is no table
+            again = proposed(loaded, *file_facts(plain_table(data, sheet=other)))
+            found = again if len(again.lost) < len(found.lost) else found
+    every = (table.source.sheet, *sheets)
     file = Path(data) if isinstance(data, (str, os.PathLike)) else None
-    return Draft(proposed(loaded, facts, cells), os.fspath(model), file)
+    left = tuple(name for name in every if name != found.facts.source.sheet) if sheets else ()
+    return Draft(found, os.fspath(model), file, left)
+
+
+def _sheets_not_read(table: Table) -> tuple[str, ...]:
+    """Names of the sheets of a workbook that hold cells and were not read."""
+    said = [note.detail for note in table.notes if note.step == "sheets not read"]
+    names = [dict(detail.parts)["names"] for detail in said if isinstance(detail, Message)]
+    return tuple(str(name) for part in names for name in dict(part.parts)["all"].parts)
 
 
 def _seen_from(path: Path, folder: Path) -> str:

@@ -189,10 +189,24 @@ def compare_estimators(
 
     Parameters
     ----------
-    estimators : names as in a spec; each once.
-    missing : one rule for all; ``"em"`` by default, which every estimator can take.
-    columns, missing_codes, weight, where : as for :class:`~csimodels.Study`.
-    uncertainty : as for :class:`~csimodels.Study`; none by default, which is quick and gives no intervals.
+    model : str, Path or Model
+        As for :class:`~csimodels.Study`.
+    data : path or frame, optional
+        As for :class:`~csimodels.Study`.
+    estimators : sequence of str
+        Names as in a spec; each once.
+    columns : mapping, optional
+        As for :class:`~csimodels.Study`.
+    missing_codes : list or mapping, optional
+        As for Study.
+    weight : str, optional
+        As for Study.
+    where : mapping, optional
+        As for Study.
+    missing : str, optional
+        One rule for all; ``"em"`` where left out, which pls, plsc and ml can take.
+    uncertainty : method or str, optional
+        As for Study; none where left out, which is quick and gives no intervals.
 
     Returns
     -------

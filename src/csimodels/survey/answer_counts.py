@@ -32,6 +32,8 @@ class AnswerCounts:
         How many rows give the highest answer that occurs (as it was given).
     straight, repeated : int or None
         Rows with one answer throughout; rows with all answers of another one.  None: not looked for.
+    one_in : int
+        `repeated` was counted in one of so many equal parts of the rows, and stands for all.
     """
 
     correlations: Floats
@@ -42,6 +44,7 @@ class AnswerCounts:
     top: Floats
     straight: int | None
     repeated: int | None
+    one_in: int = 1
 
     @classmethod
     def of(cls, survey: Survey) -> AnswerCounts:

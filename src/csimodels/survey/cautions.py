@@ -145,6 +145,11 @@ def _same_rows(survey: Survey, counts: AnswerCounts) -> Iterator[Message]:
             "repeated rows: {n} of {all} rows have all answers of another row; if rows were entered twice, take the "
             "second ones out: they make errors too small"
         )
+        if counts.one_in > 1:
+            text = (
+                "repeated rows: about {n} of {all} rows have all answers of another row; if rows were entered twice, "
+                "take the second ones out: they make errors too small"
+            )
         yield Message(text, n=repeated, all=n)
 
 

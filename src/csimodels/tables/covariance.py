@@ -15,7 +15,7 @@ import pandas as pd
 from csimodels.errors import Status
 from csimodels.estimate.ml.analysis import Analysis
 from csimodels.estimate.ml.defined import Effects
-from csimodels.estimate.ml.parameters import ParameterTable
+from csimodels.estimate.ml.parameters import ParameterTable, Row
 from csimodels.moments import Key
 from csimodels.moments.linalg import Floats
 
@@ -58,7 +58,7 @@ def parameters(
                     "op": [row.op for row in table.rows] + [":="] * len(names),
                     "rhs": [row.rhs for row in table.rows] + texts,
                     "label": [row.label for row in table.rows] + names,
-                    "free": [row.free >= 0 for row in table.rows] + [False] * len(names),
+                    "free": [_estimated(row, done) for row in table.rows] + [False] * len(names),
                     "est": own.value,
                     "se": own.se,
                     "z": np.where(bears, own.z, np.nan),
@@ -74,6 +74,11 @@ def parameters(
             )
         )
     return _joined(parts)
+
+
+def _estimated(row: Row, done: Analysis) -> bool:
+    """Whether a parameter is free; a moment of a fixed covariate is none, and has no error."""
+    return row.free >= 0 and float(done.vcov.se[row.free]) != 0
 
 
 def fit_measures(analyses: Analyses, by: tuple[str, ...]) -> pd.DataFrame:

@@ -44,6 +44,7 @@ _SHARES = (
     Column("relative_weight_share", "Relative weight, share of R²", "share"),
 )  # fmt: skip
 
+_FOCUS_STEP = Column("step", "Step", "label", words={"all": "All"})
 _STATE = Column("state", "State", "label", words=STATES)
 _TRANSITION = (
     *take("from to"), _STATE, Column("next_state", "State in the next wave", "label", words=STATES),
@@ -104,10 +105,10 @@ DECISION_TABLES: tuple[Table, ...] = (
           of_groups="only", desk=True,
           about="The change of the top of the roll-up, split exactly over sectors."),
     Table("focus", "Focus",
-          (Column("step", "Step", "text"), Column("rule", "Rule", "text"), *_OF_SUBSETS), of_groups="no", desk=True,
+          (_FOCUS_STEP, Column("rule", "Rule", "text"), *_OF_SUBSETS), of_groups="no", desk=True,
           about="Respondents who matter more and more: how many they are, what they are worth, their index."),
     Table("focus_drivers", "Drivers of the focus",
-          (Column("step", "Step", "text"), *take("driver"), *DRIVERS[:-1],
+          (_FOCUS_STEP, *take("driver"), *DRIVERS[:-1],
            *with_ends("difference", "Change of importance from the step before", "points"),
            Column("difference_p", "Change of importance: p-value", "p"), *take("status")), of_groups="no", desk=True,
           about="Drivers of every step. Steps share respondents: the error of a change of importance allows for it."),

@@ -151,7 +151,7 @@ def test_dimensions_that_lead_to_their_own_construct_are_refused() -> None:
     [
         ("CUSCO ~~ CUEX1", "CUSCO has no residual"),
         ("-1: CUEX1 ~~ CUEX1", "a variance cannot be fixed below zero"),
-        ("Quality =~ CUEX1", "a loading belongs to an item (or dimension) of the construct itself"),
+        ("Quality =~ Loyalty", "a loading belongs to an item (or dimension) of the construct itself"),
         ("Expectation ~ Loyalty", "add the path from Loyalty to Expectation"),
         ("Quality ~~ CUEX1", "joins two items or two constructs"),
         ("Nobody ~1", "no such item or construct"),

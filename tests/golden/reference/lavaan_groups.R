@@ -1,6 +1,6 @@
 # Covariance structures that single groups differ in, items of two constructs, covariates and ordered answers of several
 # groups, by lavaan; makes lavaan_groups.json.
-# Usage: Rscript lavaan_groups.R HolzingerSwineford1939.csv lavaan_groups.json
+# Usage: Rscript lavaan_groups.R HolzingerSwineford1939.csv lavaan_groups.json [run ...]
 # Newton steps with lavaan's own gradient and Hessian follow its optimiser, which stops up to 1e-4 from the minimum.
 suppressMessages(library(lavaan))
 arg <- commandArgs(trailingOnly = TRUE)
@@ -45,6 +45,7 @@ cases <- list(
     paste("visual =~ x1 + x2 + x3\nvisual + textual ~ age + girl\nspeed ~ visual + age", three), estimator = "MLR"
   )
 )
+if (length(arg) > 2) cases <- cases[arg[-(1:2)]]
 improved <- function(first) {
   table <- parTable(first)
   free <- table$free > 0

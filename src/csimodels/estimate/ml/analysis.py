@@ -17,8 +17,10 @@ from csimodels.errors import UNUSABLE, DataError, Problem, Status
 from csimodels.estimate.design import Design
 from csimodels.estimate.ml.admissible import nearly_unidentified
 from csimodels.estimate.ml.cases import Cases
+from csimodels.estimate.ml.covariates import Observed
 from csimodels.estimate.ml.defined import Effects, effects
 from csimodels.estimate.ml.delta import Estimated, estimated
+from csimodels.estimate.ml.discrepancy import ORDERED
 from csimodels.estimate.ml.estimator import ML, Errors, compiled
 from csimodels.estimate.ml.fiml.errors import fiml_vcov
 from csimodels.estimate.ml.fiml.estimator import compiled_with_means, stopping
@@ -103,7 +105,7 @@ class Analysis:
             part = getattr(matrices, _MATRIX[row.matrix])[row.group]
             value[k] = part[row.row] if part.ndim == 1 else part[row.row, row.col]
             if row.free >= 0:
-                se[k] = self.vcov.se[row.free]
+                se[k] = self.vcov.se[row.free] or np.nan  # 0: of a fixed covariate
         return estimated(value, se)
 
     @cached_property
@@ -203,7 +205,7 @@ Given = dict[str, Floats | NDArray[np.intp] | None]
 def chosen_errors(estimator: ML, rule: str, asked: Errors | None, uneven: bool, clustered: bool) -> Errors:
     """The kind of errors that holds for the sample; see :func:`analyse`."""
     sandwich = uneven or clustered
-    if estimator.discrepancy == "dwls":
+    if estimator.discrepancy in ORDERED:
         return "mlm"
     if asked is None:
         if sandwich:
@@ -250,7 +252,7 @@ def _complete(
     structure = (compiled_with_means if modelled else compiled)(design, estimator.identification)
     cases = None
     if errors in SCALING:
-        make = ordered_cases if estimator.discrepancy == "dwls" else _cases
+        make = ordered_cases if estimator.discrepancy in ORDERED else _cases
         cases = make(rows, **given)
     if known is not None and not modelled:
         solution = known
@@ -260,11 +262,22 @@ def _complete(
         kind, weight = estimator.discrepancy, estimator.weight
         solution = solve(structure, sample, kind, start=start, weight=weight, **stop)  # type: ignore[arg-type]
     scaling = SCALING.get(errors) if estimator.discrepancy == "ml" or errors == "mlm" else None
-    if estimator.discrepancy == "dwls":
+    if estimator.discrepancy in ORDERED:
         scaling = "scaled_shifted"
     usable = not int(solution.status) & int(UNUSABLE)
-    measured = _measured(partial(fit_measures, solution, scaling, cases), now=usable and cases is not None)
-    return Analysis(solution, vcov(solution, errors, cases), errors, measured)
+    observed = Observed.of(structure.table, estimator.covariates)
+    measured = _measured(partial(fit_measures, solution, scaling, cases, observed), now=usable and cases is not None)
+    found = vcov(solution, errors, cases)
+    return Analysis(solution, _without(found, observed.known(structure.table)), errors, measured)
+
+
+def _without(covariance: Vcov, known: list[int]) -> Vcov:
+    """`covariance` with no error of parameters that are `known`."""
+    if not known:
+        return covariance
+    cov = np.array(covariance.cov)
+    cov[..., known, :] = cov[..., :, known] = 0.0
+    return Vcov(covariance.errors, cov)
 
 
 def _cases(rows: Rows, **given: object) -> Cases:

@@ -13,24 +13,31 @@ from csimodels.estimate.ml.vcov import saturated_weight
 from csimodels.moments.linalg import Floats, finite_solve
 
 
-def baseline(solution: Solution) -> Fitted:
+def baseline(solution: Solution, together: tuple[int, ...] = ()) -> Fitted:
     """The baseline model of `solution` (lavaan's independence model), fitted by the same discrepancy.
 
-    Variances (and means, where they are modelled) are free in every group, whatever the model holds equal.
+    Variances (and means, where they are modelled) are free in every group, whatever the model holds equal; so are the
+    covariances of the items `together` (of maximum likelihood).
     """
-    return _by_likelihood(solution) if solution.discrepancy == "ml" else _by_least_squares(solution)
+    return _by_likelihood(solution, together) if solution.discrepancy == "ml" else _by_least_squares(solution)
 
 
-def _by_likelihood(solution: Solution) -> Fitted:
+def _by_likelihood(solution: Solution, together: tuple[int, ...]) -> Fitted:
     """Variances of the sample; ``chi2 = sum n_g (sum log s_ii - log|S|)``."""
     sample = solution.sample
     variances = np.asarray(np.diagonal(sample.cov, axis1=-2, axis2=-1))
     at = independence(sample.mean, variances, means=solution.structure.table.mean_structure)
     with np.errstate(invalid="ignore", divide="ignore"):
         by_group = np.log(variances).sum(axis=-1) - log_determinant(sample.cov)
+        if together:
+            at = with_covariances(at, sample.cov, together)
+            places = np.asarray(together)
+            apart = np.log(variances[..., places]).sum(axis=-1)
+            by_group = by_group - apart + log_determinant(sample.cov[..., places[:, None], places])
     chi2 = np.asarray((sample.n * by_group).sum(axis=-1))
     both = inverse(expected(at, sample))  # the observed information is the same: the variances are those of the sample
-    return Fitted(at, sample, None, both, both, chi2, _df(sample))
+    known = sample.mean.shape[-2] * len(together) * (len(together) - 1) // 2
+    return Fitted(at, sample, None, both, both, chi2, _df(sample) - known)
 
 
 def _by_least_squares(solution: Solution) -> Fitted:
@@ -78,3 +85,18 @@ def independence(mean: Floats, variances: Floats, *, means: bool) -> Tangent:
         np.broadcast_to(dsigma, (*lead, *dsigma.shape)),
         means,
     )
+
+
+def with_covariances(at: Tangent, cov: Floats, together: tuple[int, ...]) -> Tangent:
+    """`at` with the covariances of some items as in `cov` ``(*B, G, p, p)``, and a direction for each of them."""
+    pairs = [(i, j) for k, i in enumerate(together) for j in together[:k]]
+    groups = cov.shape[-3]
+    sigma, more = np.array(at.sigma), np.zeros((groups, groups * len(pairs), *cov.shape[-2:]))
+    for g in range(groups):
+        for k, (i, j) in enumerate(pairs):
+            sigma[..., g, i, j] = sigma[..., g, j, i] = cov[..., g, i, j]
+            more[g, g * len(pairs) + k, i, j] = more[g, g * len(pairs) + k, j, i] = 1.0
+    lead = at.dsigma.shape[: -len(more.shape)]
+    dsigma = np.concatenate([at.dsigma, np.broadcast_to(more, (*lead, *more.shape))], axis=-3)
+    still = np.zeros((*at.dmu.shape[:-2], groups * len(pairs), at.dmu.shape[-1]))
+    return Tangent(at.mu, sigma, np.concatenate([at.dmu, still], axis=-2), dsigma, at.means)

@@ -38,6 +38,9 @@ Discrepancy = Literal["ml", "uls", "gls", "wls", "dwls"]
 #: Those that take weight matrices made from the rows; the second one those of ordered answers, diagonal.
 WEIGHTED = ("wls", "dwls")
 
+#: Those of correlations of ordered answers: variances are 1, covariances have no divisor, errors and tests are robust.
+ORDERED = ("dwls",)
+
 
 class Point(NamedTuple):
     """The discrepancy at one ``x``: value (N,), inf where Sigma is not positive definite; W (N, G, p, p)."""

@@ -13,7 +13,8 @@ from csimodels.errors import Problem, SpecError, is_real, is_whole, nearest
 from csimodels.estimate.design import Design
 from csimodels.estimate.fit import Estimator, Fit, Registered
 from csimodels.estimate.ml.admissible import nearly_unidentified
-from csimodels.estimate.ml.discrepancy import WEIGHTED, Discrepancy
+from csimodels.estimate.ml.covariates import Covariates
+from csimodels.estimate.ml.discrepancy import ORDERED, WEIGHTED, Discrepancy
 from csimodels.estimate.ml.identification import refuse_unidentified
 from csimodels.estimate.ml.parameters import Identification, ParameterTable
 from csimodels.estimate.ml.sample import Sample
@@ -67,8 +68,14 @@ class ML(Registered):
         (P, P) weight matrix: for ``wls`` the inverse of the covariances of ``vech(S)``, for ``dwls`` the inverse
         variances of the polychoric correlations.
 
+    covariates : {"fixed", "random"}, optional
+        Observed causes as lavaan's ``x`` in measures of fit; see :mod:`csimodels.estimate.ml.covariates`.
+
     Notes
     -----
+    An item that a statement gives a second construct (``parameters: {Value =~ QUA3: free}``) stays an item of the
+    first: it counts in the scores and in the index of that one only, and its weight there is the general one below.
+
     Outer weights are those of the Bartlett (and regression) factor score of the construct from its own items,
     proportional to ``Sigma_bb^{-1} cov(x_b, eta)``, which for uncorrelated residuals is ``lambda / theta``: scores are
     then a weighted mean of a construct's own answers, as an index has to be, and keep the means of the items.
@@ -91,6 +98,7 @@ class ML(Registered):
     tol: float = TOL
     max_iter: int = MAX_ITER
     weight: Floats | None = field(default=None, compare=False, repr=False)
+    covariates: Covariates | None = None
 
     def __post_init__(self) -> None:
         _check_settings(self)
@@ -107,7 +115,7 @@ class ML(Registered):
 
     def settings(self) -> dict[str, Any]:
         """Keys of `estimate` in a spec file."""
-        kept = ("identification", "errors", "tol", "max_iter")
+        kept = ("identification", "errors", "tol", "max_iter", "covariates")
         return {"estimator": self.name} | {key: getattr(self, key) for key in kept}
 
     def facts(self) -> dict[str, str]:
@@ -115,7 +123,11 @@ class ML(Registered):
         scale = {"marker": Message("first loading 1"), "std_lv": Message("variances of constructs 1")}[
             self.identification
         ]
-        return {"estimator": Message(self.title), "identification": scale, "tolerance": f"{self.tol:g}"}
+        said = {"estimator": Message(self.title), "identification": scale, "tolerance": f"{self.tol:g}"}
+        if self.covariates is None:
+            return said
+        known = {"fixed": Message("fixed, as given"), "random": Message("random, as answers")}
+        return said | {"covariates": known[self.covariates]}
 
     def sharp(self) -> ML:
         """The same: solved to rounding already, as the last of Newton's steps squares its error."""
@@ -129,7 +141,7 @@ class ML(Registered):
         SpecError
             The model has composites of several items, or is not identified.
         """
-        if self.discrepancy == "dwls":
+        if self.discrepancy in ORDERED:
             return replace(self._solved(design, _unit(moments)), moments=design.expand(moments))
         return self._solved(design, moments)
 
@@ -162,6 +174,7 @@ def _check_settings(settings: ML) -> None:
         ("estimator", settings.discrepancy, get_args(Discrepancy)),
         ("identification", settings.identification, get_args(Identification)),
         ("errors", settings.errors, (None, *get_args(Errors))),
+        ("covariates", settings.covariates, (None, *get_args(Covariates))),
     ):
         if not is_one_of(value, allowed):
             hint = nearest(value, [name for name in allowed if name])
@@ -218,7 +231,11 @@ def _outer_weights(design: Design, moments: Moments, solution: Solution, joint: 
     """(*B, p, J) weights of standardised items for scores of variance 1, see :class:`ML`."""
     raw = np.zeros((*joint.shape[:-2], len(design.block)))
     theta = solution.matrices.theta[..., 0, :, :]
-    diagonal = not any(r.matrix == "theta" and r.row != r.col for r in solution.structure.table.rows)
+    own = set(zip(design.columns.tolist(), design.block.tolist(), strict=True))
+    diagonal = not any(
+        (r.matrix == "theta" and r.row != r.col) or (r.matrix == "lambda" and (r.row, r.col) not in own)
+        for r in solution.structure.table.rows
+    )
     for j, block in enumerate(design.blocks):
         columns = design.columns[block]
         pull = joint[..., columns, j]

@@ -204,7 +204,7 @@ def _stated(drafts: Sequence[Draft], design: Design, group: int) -> tuple[Draft,
         if key in place:
             out[place[key]] = _changed(out[place[key]], statement, group)
             continue
-        draft = _covariance(statement, design)
+        draft = _crossed(statement, design) or _covariance(statement, design)
         if isinstance(draft, Problem):
             problems.append(draft)
         else:
@@ -215,8 +215,10 @@ def _stated(drafts: Sequence[Draft], design: Design, group: int) -> tuple[Draft,
     problems += more
     if problems:
         raise SpecError(problems)
+    loadings = 1 + max((k for k, d in enumerate(out) if d.op == "=~"), default=-1)
     first = next((k for k, d in enumerate(out) if d.op == "~~"), len(out))
-    return (*out[:first], *added, *out[first:])
+    shared, others = ([d for d in added if (d.op == "=~") == same] for same in (True, False))
+    return (*out[:loadings], *shared, *out[loadings:first], *others, *out[first:])
 
 
 def _key(lhs: str, op: str, rhs: str) -> tuple[str, ...]:
@@ -256,6 +258,15 @@ def _anchored(drafts: Sequence[Draft], added: Sequence[Draft]) -> tuple[list[Dra
         return replace(draft, free=False, value=values[draft.label]) if fixed else draft
 
     return [tied(d) for d in drafts], [tied(d) for d in added], problems
+
+
+def _crossed(statement: Parameter, design: Design) -> Draft | None:
+    """The loading of an item on a construct that it does not belong to; None where that is not meant."""
+    items, names = [design.items[k] for k in model_items(design)], design.constructs
+    if statement.op != "=~" or statement.rhs not in items or statement.lhs not in names:
+        return None
+    k, j = items.index(statement.rhs), names.index(statement.lhs)
+    return None if design.parts[j] else Draft(statement.lhs, "=~", statement.rhs, "lambda", k, j, "loadings")
 
 
 def _covariance(statement: Parameter, design: Design) -> Draft | Problem:

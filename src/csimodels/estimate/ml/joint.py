@@ -15,7 +15,7 @@ from csimodels.errors import UNUSABLE
 from csimodels.estimate.design import Design
 from csimodels.estimate.ml.analysis import SCALING, Analysis
 from csimodels.estimate.ml.cases import Cases
-from csimodels.estimate.ml.discrepancy import Discrepancy
+from csimodels.estimate.ml.discrepancy import ORDERED, Discrepancy
 from csimodels.estimate.ml.fiml.errors import fiml_vcov
 from csimodels.estimate.ml.fiml.incomplete import Incomplete
 from csimodels.estimate.ml.fiml.measures import fiml_measures
@@ -61,7 +61,7 @@ class Joint:
             design,
             groups=groups,
             identification=self.identification,
-            mean_structure=self.discrepancy != "dwls",
+            mean_structure=self.discrepancy not in ORDERED,
             equal=self.equal,
             free=self.free,
         )

@@ -8,6 +8,8 @@ import numpy as np
 
 from csimodels.estimate.ml.baseline import baseline
 from csimodels.estimate.ml.cases import Cases
+from csimodels.estimate.ml.covariates import NONE_OBSERVED, Observed
+from csimodels.estimate.ml.discrepancy import ORDERED
 from csimodels.estimate.ml.implied import inverse, log_determinant, tangent, vech
 from csimodels.estimate.ml.residuals import root_mean_squares
 from csimodels.estimate.ml.rmsea import CLOSE, LEVEL, NOT_CLOSE, Rmsea, rmsea
@@ -38,19 +40,23 @@ class Chi2s:
     groups: int
 
 
-def fit_measures(solution: Solution, scaling: Scaling | None = None, cases: Cases | None = None) -> Measures:
+def fit_measures(
+    solution: Solution, scaling: Scaling | None = None, cases: Cases | None = None, observed: Observed = NONE_OBSERVED
+) -> Measures:
     """Every fit measure of `solution`, each ``(*B,)``.
 
     Parameters
     ----------
     scaling : adds the scaled and robust measures (one solution, no batch).
     cases : the rows, where a scaling is asked for.
+    observed : causes that are lavaan's ``x`` (maximum likelihood).  Of fixed ones GFI, its kin and scaling factors of
+        likelihoods are left out: lavaan makes them from weights of all moments.
 
     Returns
     -------
     dict by lavaan's names.  Log-likelihood and information criteria are there for maximum likelihood only.
     """
-    base = baseline(solution)
+    base = baseline(solution, observed.places)
     both: tuple[Test | None, Test | None] = (None, None)
     if scaling is not None:
         first = scaled(solution, scaling, cases)
@@ -60,19 +66,25 @@ def fit_measures(solution: Solution, scaling: Scaling | None = None, cases: Case
     groups = int(solution.sample.n.shape[-1])
     known = solution.discrepancy != "uls"
     tests = Chi2s(standard(solution), plain(base.chi2, base.df, known=known), *both, n, groups)
-    npar = solution.structure.table.q
+    means = solution.structure.table.mean_structure
+    npar = solution.structure.table.q - (observed.moments(means) * groups if observed.fixed else 0)
     out: Measures = {"npar": np.full(n.shape, float(npar)), "ntotal": total, "fmin": tests.test.stat / (2 * total)}
     out |= chi2_measures(tests) | incremental_measures(tests)
     if solution.discrepancy == "ml":
-        logl, unrestricted = log_likelihoods(solution)
+        logl, unrestricted = (value - observed.logl(solution.sample) for value in log_likelihoods(solution))
         out |= likelihood_measures(logl, unrestricted, npar, total)
         if both[0] is not None and both[0].name == "yuan_bentler":
             out |= {"scaling.factor.h1": both[0].scaling_h1, "scaling.factor.h0": both[0].scaling_h0}
     out |= rmsea_measures(tests)
-    means = solution.structure.table.mean_structure
     out |= root_mean_squares(solution.fitted, solution.mu, solution.sigma, means=means)
     out |= goodness_measures(solution) | other_measures(tests.test, npar, n)
-    return _of_ordered(out) if solution.discrepancy == "dwls" else out
+    if observed.fixed:
+        out = {name: v for name, v in out.items() if not name.startswith(_OF_ALL_MOMENTS)}
+    return _of_ordered(out) if solution.discrepancy in ORDERED else out
+
+
+#: Measures that count the moments of fixed covariates among those that are fitted.
+_OF_ALL_MOMENTS = ("gfi", "agfi", "pgfi", "scaling.factor.h")
 
 
 def _of_ordered(measures: Measures) -> Measures:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from csimodels.errors import Status
 from csimodels.estimate.ml.admissible import inadmissible, singular_sample, undetermined
-from csimodels.estimate.ml.discrepancy import WEIGHTED, Discrepancy, Target
+from csimodels.estimate.ml.discrepancy import ORDERED, WEIGHTED, Discrepancy, Target
 from csimodels.estimate.ml.fisher_scoring import Scored, score
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.start import start_values
@@ -163,7 +163,7 @@ def solve(
 
 def fitted_sample(sample: Sample, discrepancy: Discrepancy) -> Sample:
     """`sample` with the divisor of its covariances that lavaan takes for `discrepancy`."""
-    if discrepancy in ("ml", "dwls"):  # correlations have no divisor
+    if discrepancy == "ml" or discrepancy in ORDERED:
         return sample
     with np.errstate(all="ignore"):
         return Sample(sample.mean, sample.cov * (sample.n / (sample.n - 1))[..., None, None], sample.n)

@@ -39,13 +39,21 @@ def start_values(structure: Structure, sample: Sample, shrink: float = 1.0) -> F
     return np.asarray(x / np.maximum(count, 1))
 
 
+#: Standardised loading that an item is taken to have on a second factor whose scale it sets.
+SHARED_LOADING = 0.5
+
+
 class _Standardised(NamedTuple):
-    """Loadings (N, G, p) on the own factor; coefficients, residuals and correlations of the factors (N, G, m, ...)."""
+    """Loadings (N, G, p) on the own factor; coefficients, residuals and correlations of the factors (N, G, m, ...).
+
+    ``block`` (p, m) marks the own factor of every item: the first that it loads on; other loadings start at 0.
+    """
 
     own: Floats
     beta: Floats
     residual: Floats
     phi: Floats
+    block: Floats
 
 
 def _standardised(table: ParameterTable, sample: Sample, shrink: float) -> _Standardised:
@@ -55,7 +63,7 @@ def _standardised(table: ParameterTable, sample: Sample, shrink: float) -> _Stan
     block, fixed = np.zeros((p, m)), np.zeros(p, dtype=bool)
     linked, measured = np.zeros((m, m), dtype=bool), np.zeros((m, m))
     for row in first:
-        if row.matrix == "lambda":
+        if row.matrix == "lambda" and not block[row.row].any():
             block[row.row, row.col] = 1.0
         elif row.matrix == "beta":
             linked[row.row, row.col] = True
@@ -71,7 +79,7 @@ def _standardised(table: ParameterTable, sample: Sample, shrink: float) -> _Stan
     phi = _tamed(_higher(phi, measured))
     phi = phi * shrink + (1 - shrink) * np.eye(m)
     beta, residual = _regressed(phi, linked)
-    return _Standardised(own, beta, residual, phi)
+    return _Standardised(own, beta, residual, phi, block)
 
 
 def _single(table: ParameterTable, fixed: Bools) -> Floats:
@@ -170,7 +178,8 @@ def _scales(table: ParameterTable, solution: _Standardised, sd: Floats) -> Float
     for row in table.rows:
         g, i, j = row.group, row.row, row.col
         if row.matrix == "lambda" and row.free < 0 and row.value != 0 and not scale[:, g, j].any():
-            scale[:, g, j] = solution.own[:, g, i] * sd[:, g, i] / row.value
+            loading = solution.own[:, g, i] if solution.block[i, j] else SHARED_LOADING
+            scale[:, g, j] = loading * sd[:, g, i] / row.value
     for row in table.rows:
         if row.matrix == "psi" and row.row == row.col and not scale[:, row.group, row.row].any():
             fixed = row.value if row.free < 0 and row.value > 0 else 1.0
@@ -185,6 +194,8 @@ def _scales(table: ParameterTable, solution: _Standardised, sd: Floats) -> Float
 def _value(row: Row, solution: _Standardised, scale: Floats, sd: Floats, g: int) -> Floats:
     """(N,) start value of a free parameter."""
     i, j = row.row, row.col
+    if row.matrix == "lambda" and not solution.block[i, j]:
+        return np.zeros(len(sd))
     if row.matrix == "lambda":
         return np.asarray(solution.own[:, g, i] * sd[:, i] / scale[:, j])
     if row.matrix == "beta":

@@ -22,6 +22,8 @@ from csimodels.report.html.table_views import Cell, Column, Lang, TableView, lan
 from csimodels.report.story.section import Card
 from csimodels.report.story.story import story
 
+#: Texts in a table are broken into about so many lines at most.
+_MOST_LINES = 4
 #: Longer tables stay in the workbook and in the folder of tables.
 MANY_ROWS = 200
 
@@ -110,9 +112,12 @@ def document(content: Content, code: str) -> Document:
     )  # fmt: skip
 
 
-def captioned(picture: Picture, told: Document) -> str:
-    """The caption of a figure: what it finds, measure and unit, where it comes from."""
+def captioned(picture: Picture, told: Document, chapter: Chapter) -> str:
+    """The caption of a figure: what it finds, where `chapter` does not say so already, measure and unit, source."""
     tr = told.lang.tr
+    if picture.title in (chapter.title, *chapter.sentences):
+        space = "" if told.lang.code == "zh" else " "
+        return f"{picture.subtitle}{tr('.')}{space}{picture.caption}"
     stop, end = tr("."), "" if picture.title.endswith((".", "。")) else tr(".")
     space = "" if told.lang.code == "zh" else " "
     return f"{picture.title}{end}{space}{picture.subtitle}{stop}{space}{picture.caption}"
@@ -163,7 +168,8 @@ def _least(view: TableView, k: int) -> float:
     heading = max((1.15 * text_width(word, 1.0) for word in column.title.split()), default=1.0)
     texts = [unbroken(row[k], column) for row in view.rows]
     body = max((text_width(word, 1.0) for text in texts for word in text.split(" ")), default=1.0)
-    return max(min(heading, 16.0), min(body, 24.0)) + 1.6
+    lines = max((text_width(text, 1.0) for text in texts), default=1.0) / _MOST_LINES if column.kind != "num" else 0.0
+    return max(min(heading, 16.0), min(max(body, lines), 24.0)) + 1.6
 
 
 def _longest(view: TableView, k: int) -> float:

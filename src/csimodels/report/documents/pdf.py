@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from csimodels.report.documents.document import (
 from csimodels.report.documents.package import NO_DATE
 from csimodels.report.figures import style
 from csimodels.report.figures.canvas import chinese_font, load_matplotlib
+from csimodels.report.figures.geometry import text_width
 from csimodels.report.figures.picture import SIZES, Picture
 from csimodels.report.figures.scene import svg
 from csimodels.report.html.table_views import TableView
@@ -31,6 +33,8 @@ _ROOM, _TURNED = 60.0, 88.0
 #: A table that is wider than this many pages is turned; up to it, its letters are smaller.
 _TIGHT = 1.3
 _WIDE, _HIGH = 174.0, 215.0
+#: Rows that stand below the heading of a table on its page, at least.
+_ROWS_BELOW = 3
 #: Tables up to this many rows are not broken over pages.
 _FEW_ROWS = 12
 _PRELUDE = """
@@ -41,6 +45,7 @@ _PRELUDE = """
   footer: context align(right, text(8pt, fill: rgb("{muted}"), counter(page).display("1 / 1", both: true))))
 #set par(leading: 0.7em, spacing: 0.9em)
 #set table(stroke: none, inset: (x: 4pt, y: 3pt))
+#set table.cell(breakable: false)
 #show heading: set text(fill: rgb("{accent}"))
 #show heading: set block(above: 1.6em, below: 0.8em, sticky: true)
 #show heading.where(level: 1): set text(15pt)
@@ -146,9 +151,11 @@ def _chapter(chapter: Chapter, told: Document, place: Path) -> list[str]:
     if chapter.cards:
         cards = ", ".join(_card(card.title, [(e.name, e.value, e.beside) for e in card.entries])
                           for card in chapter.cards)  # fmt: skip
-        said.append(f"#grid(columns: {len(chapter.cards)}, column-gutter: 14pt, {cards})")
+        beside = 2 if len(chapter.cards) == 4 else len(chapter.cards)
+        said.append(f"#grid(columns: {beside}, column-gutter: 14pt, row-gutter: 6pt, {cards})")
     parts += [f"#block(sticky: true)[{words}]" for words in said] if chapter.pictures else said
-    parts += [_figure(picture, f"{chapter.key}-{k}", told, place) for k, picture in enumerate(chapter.pictures)]
+    drawn = enumerate(chapter.pictures)
+    parts += [_figure(picture, f"{chapter.key}-{k}", told, place, chapter) for k, picture in drawn]
     return parts + [_small(words, 8) for words in chapter.small]
 
 
@@ -158,12 +165,12 @@ def _card(title: str, entries: list[tuple[str, str, str]]) -> str:
     return f"[#text(8.5pt, table(columns: 3, align: (left, right, left), {head}, {rows}))]"
 
 
-def _figure(picture: Picture, name: str, told: Document, place: Path) -> str:
+def _figure(picture: Picture, name: str, told: Document, place: Path, chapter: Chapter) -> str:
     """A figure over the width of the page, smaller where it is high."""
     scene = picture.plot(SIZES["page"])
     (place / f"{name}.svg").write_text(svg(scene, "light", picture.lang, picture.title), encoding="utf-8", newline="\n")
     wide = round(_WIDE * min(1.0, _HIGH / (_WIDE * scene.height / scene.width)), 1)
-    said, words = _quoted(described(picture)), _text(captioned(picture, told))
+    said, words = _quoted(described(picture)), _text(captioned(picture, told, chapter))
     drawn = f'image("{name}.svg", width: {wide:g}mm, alt: {said})'
     return f"#figure({drawn}, alt: {said}, kind: image, caption: [{words}])"
 
@@ -185,9 +192,21 @@ def _table(titled: Titled) -> list[str]:
     columns = ", ".join(f"{w:g}fr" for w in wide)
     table = f"table(columns: ({columns},), align: ({align},), table.header({head}), {line}, {rows})"
     whole = str(len(view.rows) > _FEW_ROWS).lower()
-    parts = [_heading(titled.title, 2), f"#block(breakable: {whole}, text({size:.2f}pt, {table}))"]
+    room = [] if turned or len(view.rows) <= _FEW_ROWS else [_room(view, wide)]
+    parts = [*room, _heading(titled.title, 2), f"#block(breakable: {whole}, text({size:.2f}pt, {table}))"]
     parts += [_small(titled.said, 8)] if titled.said else []
     return ["#page(flipped: true)[", *parts, "]"] if turned else parts
+
+
+def _room(view: TableView, wide: Sequence[float]) -> str:
+    """Before the heading of a table that may be broken: a new page where heading and first rows would not fit."""
+    columns = shown(view)
+    texts = [[view.columns[k].title for k in columns]]
+    texts += [[row[k].text for k in columns] for row in view.rows[:_ROWS_BELOW]]
+    lines = sum(max(1 + int(1.25 * text_width(text, 1.0) / room) for text, room in zip(row, wide, strict=True))
+                for row in texts)  # fmt: skip
+    high = 16.0 + 3.4 * lines + 2.2 * len(texts)  # millimetres
+    return f"#block(breakable: false, above: 0pt, below: 0pt, height: {high:.0f}mm)#v(-{high:.0f}mm)"
 
 
 def _heading(words: str, level: int) -> str:

@@ -168,7 +168,7 @@ class _Paper:
         if chapter.cards:
             self._cards(chapter)
         for picture in chapter.pictures:
-            self.figure(picture)
+            self.figure(picture, chapter)
         for words in chapter.small:
             self.text(words, "Caption")
 
@@ -180,7 +180,7 @@ class _Paper:
         self._grid([card.title for card in chapter.cards], rows, [False] * count, [1.0] * count, size=9)
         self.text("").paragraph_format.keep_with_next = bool(chapter.pictures)
 
-    def figure(self, picture: Picture) -> None:
+    def figure(self, picture: Picture, chapter: Chapter) -> None:
         """A figure with its caption below."""
         from docx.shared import Inches
 
@@ -191,7 +191,7 @@ class _Paper:
         where.set("descr", described(picture))
         where.set("title", picture.title)
         self.word.paragraphs[-1].paragraph_format.keep_with_next = True
-        self._caption("Figure", captioned(picture, self.told))
+        self._caption("Figure", captioned(picture, self.told, chapter))
 
     def researchers(self) -> None:
         """The tables, the notes and how it was computed."""

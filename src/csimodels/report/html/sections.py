@@ -25,6 +25,7 @@ from csimodels.report.html.group_tables import group_paths, matrix
 from csimodels.report.html.groups import Ranking, ranking
 from csimodels.report.html.headline import Headline, headline
 from csimodels.report.html.hierarchy import hierarchy
+from csimodels.report.html.log import log_view
 from csimodels.report.html.measurement import Measurement, measurement
 from csimodels.report.html.notes import notes_of
 from csimodels.report.html.rollup import Rollup, rollup
@@ -125,7 +126,7 @@ def page_view(content: Content, lang: Lang) -> Page:
         measurement=measurement(content, lang),
         effects=effects_view(content, lang),
         more=more,
-        log=_log(content, lang),
+        log=log_view(content, lang),
         facts=facts_of(content, lang),
         glossary=_glossary(lang),
         citation=citation_of(content, lang),
@@ -151,7 +152,6 @@ ITEM_COLUMNS = (
     "priority_ci", "status",
 )  # fmt: skip
 _EFFECT_COLUMNS = ("direct", "indirect", "total", "total_se", "total_ci", "impact", "impact_se", "impact_ci")
-_MANY_ENTRIES = 5  # of one step in the survey log
 _NO_PATH = 1e-12  # what is left of total - direct where they are the same
 
 
@@ -295,21 +295,3 @@ def effects_view(content: Content, lang: Lang) -> TableView:
     parts = frame[["direct", "indirect"]].astype(float)
     frame[["direct", "indirect"]] = parts.mask(parts.abs() < _NO_PATH)
     return table_view(frame, "effects", ("source", "target", *_EFFECT_COLUMNS), lang)
-
-
-def _log(content: Content, lang: Lang) -> tuple[TableView | None, tuple[tuple[str, TableView], ...]]:
-    """What was done to the data: a table, and one of its own with a title for every step with many entries."""
-    log = content.survey_log
-    long = [step for step, n in log["step"].value_counts(sort=False).items() if n > _MANY_ENTRIES]
-    columns = ("step", "subject", "count", "detail")
-    short = log[~log["step"].isin(long)]
-    more = []
-    for step in long:
-        part = log[log["step"] == step]
-        title = lang.tr("{step}: {n} entries, {total} together").format(
-            step=clean(lang.tr(str(step))),
-            n=formatting.number(len(part), 0),
-            total=formatting.number(part["count"].sum(), 0),
-        )
-        more.append((title[:1].upper() + title[1:], table_view(part, "survey_log", columns[1:], lang)))
-    return None if short.empty else table_view(short, "survey_log", columns, lang), tuple(more)

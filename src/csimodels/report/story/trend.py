@@ -33,8 +33,7 @@ def trend(reading: Reading) -> Section | None:
 
 
 def sentences(reading: Reading) -> tuple[Message, ...]:
-    """How many steps are measurable, and which way; of two waves, where each stands, as the first section has the step.
-    """
+    """How many steps are measurable, and which way; of two waves, where each stands: the first section has the step."""
     steps = [(wave, _step(reading, wave)) for wave in reading.waves[1:]]
     known = [(wave, step) for wave, step in steps if step.known]
     label = reading.lang.label(reading.target)

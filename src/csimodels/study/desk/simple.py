@@ -27,6 +27,7 @@ ROUNDING = 1e-9
 _REMEDY = "take kind: mean, which counts every number, or put whole answers into the file"
 #: Levels in a box where the spec names no number, and cut points of the recommendation score.
 BOX = 2
+_SHARES = ("top_box", "bottom_box", "share")
 CUTS = (6.0, 9.0)
 
 
@@ -79,7 +80,9 @@ class SimpleIndices(DeskPart):
         def values(means: Floats, model: Floats) -> Floats:
             return np.asarray(ratio(means[..., ::2], means[..., 1::2]) @ map_to)
 
-        return Extras(tuple(names), np.stack(columns, axis=1), tuple(i.name for i in self.indices), values)
+        numbers = tuple(index.name for index in self.indices)
+        shares = tuple(k for k, index in enumerate(self.indices) if index.kind in _SHARES)
+        return Extras(tuple(names), np.stack(columns, axis=1), numbers, values, percentages=shares)
 
     def compared(self) -> dict[str, int]:
         """Every index."""

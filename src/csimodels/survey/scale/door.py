@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,8 +31,11 @@ from csimodels.survey.scale.census import Judged, asked_items, judged
 from csimodels.survey.scale.census import counted as counted_cells
 from csimodels.survey.scale.clusters import on_cluster, spread
 from csimodels.survey.scale.filters import Filter, kept_rows, label_sql, labels_of, plain_labels
+from csimodels.survey.scale.one_state import one_state
 from csimodels.survey.scale.pieces import Spread
 from csimodels.survey.scale.refused import needs_rows, refuse_rows_needed
+from csimodels.survey.scale.respondents import origin_of, stream_of, used_sql
+from csimodels.survey.scale.same_rows import same_rows
 from csimodels.survey.scale.source import (
     DATABASE,
     MEMORY_LIMIT,
@@ -47,8 +50,8 @@ from csimodels.survey.scale.source import (
     spooled,
 )
 from csimodels.survey.scale.spool import Query
-from csimodels.survey.scale.summed_survey import Chunk, Origin, SummedSurvey
-from csimodels.survey.scale.sums import Parts, Scaled, summed, table_of_rows
+from csimodels.survey.scale.summed_survey import SummedSurvey
+from csimodels.survey.scale.sums import Parts, summed, table_of_rows
 from csimodels.survey.scale.travel import load_sums
 from csimodels.survey.scale.warehouse import BringOver, Warehouse, refuse_other_types, sqlite_warehouse, warehouse
 from csimodels.survey.scale.weights import checked_weight
@@ -58,8 +61,6 @@ from csimodels.survey.table import Ints, LogEntry, Notes, Table
 MANY_ROWS = 2_000_000
 #: Random groups of respondents, for replicates without rows.
 BUCKETS = 100
-#: Rows that are held at once when respondents are gone through again.
-CHUNK_ROWS = 65_536
 #: Memory that the sums of all groups may take.
 SUMS_BYTES = 2**30
 
@@ -126,9 +127,22 @@ def read_sums(data: object, model: Model, split: bool = False) -> SummedSurvey:
         remedy = "pass a file or a table, or add data: {file: ...} to the spec"
         raise SpecError(Problem("no data was given, and the model names no file", model.origin, remedy=remedy))
     source = Path(source) if isinstance(source, (str, os.PathLike)) else source
-    relation = warehouse(source) if isinstance(source, Query) else spread(source, model.data)
+    if isinstance(source, Query):
+        with one_state(source.plain):
+            return _read_relation(source, warehouse(source), model, chosen, split)
+    relation: Relation | None = spread(source, model.data)
     if relation is None and isinstance(source, Path) and source.suffix.lower() in SQLITE:
         relation = sqlite_warehouse(source, model.data)
+    if isinstance(relation, Warehouse):
+        with one_state(relation.connection):
+            return _read_relation(source, relation, model, chosen, split)
+    return _read_relation(source, relation, model, chosen, split)
+
+
+def _read_relation(
+    source: object, relation: Relation | None, model: Model, chosen: Options, split: bool
+) -> SummedSurvey:
+    """The survey of a source; what its own database cannot check is brought over."""
     if relation is None:
         return _read(open_relation(source, model.data), model, chosen, split)
     try:
@@ -204,7 +218,9 @@ def _checked(
     if bucketed:
         keys.append(_bucket(relation))
     _refuse_many_groups(kept, keys, len(items), notes)
-    parts, scaled = summed(kept, keys, weight, items, FORM_OF_RULE[missing_rule(model)])
+    rows = table_of_rows(kept, [], None if weight is None else weight[0], items)
+    same = same_rows(kept, rows, items, used_sql(weight is not None, items))
+    parts = summed(kept, keys, weight, items, FORM_OF_RULE[missing_rule(model)])
     labels_ = {name: labels_of(parts.keys[i]) for i, name in enumerate(names)}
     group, group_keys = _groups(kept, labels_, parts, chosen, notes)
     strata = _units(labels_, chosen.design.strata, N_("strata"), parts, kept, notes)
@@ -219,8 +235,8 @@ def _checked(
         strata=None if strata is None else strata[0], cluster=None if cluster is None else cluster[0],
         row=np.arange(len(parts.given), dtype=np.int64), log=tuple(notes.log), source=source, wave=chosen.wave,
         strata_names=() if strata is None else strata[1], parts=parts, units_of=units_of,
-        stream=_stream(kept, keys, weight, items, parts, scaled), told=_counts(items, parts),
-        origin=_origin(kept, keys, weight, items, parts),
+        stream=stream_of(kept, keys, weight, items, parts), told=_counts(items, parts, same),
+        origin=origin_of(kept, keys, weight, items, parts),
     )  # fmt: skip
 
 
@@ -316,8 +332,8 @@ def _fingerprint(parts: Parts) -> str:
     return whole.hexdigest()
 
 
-def _counts(items: Sequence[Judged], parts: Parts) -> AnswerCounts:
-    """What cautions are made from; repeated rows are not looked for.  Correlations are weighted here."""
+def _counts(items: Sequence[Judged], parts: Parts, same_rows_: tuple[int, int | None, int]) -> AnswerCounts:
+    """What cautions are made from.  Correlations are weighted here."""
     total = SummedRows.of(parts.sums, parts.answered.sum(axis=0), int(parts.given.sum()), parts.sums.form).sums()
     moments = Moments.from_sums(replace(total, form="pairwise"), "pairwise")
     answered = np.asarray([float(j.answered) for j in items])
@@ -330,63 +346,4 @@ def _counts(items: Sequence[Judged], parts: Parts) -> AnswerCounts:
             turned = sum(judged_.item.scale) - values if judged_.item.reverse else values
             common[k], same[k], top[k] = turned[np.argmax(sizes)], sizes.max(), sizes[-1]
     together = np.minimum(answered[:, None], answered)
-    return AnswerCounts(moments.corr, together, ranges, common, same, top, None, None)
-
-
-def _origin(
-    kept: Filter, keys: Sequence[str], weight: tuple[str, float] | None, items: Sequence[Judged], parts: Parts
-) -> Origin:
-    """SQL of the respondents with their places in the source."""
-    file, row = kept.relation.place
-    placed = replace(kept.relation, scan=f"(select *, {file} as file_, {row} as row_ from {kept.relation.scan})")
-    rows = table_of_rows(
-        Filter(placed, kept.notes, kept.conditions), keys, None if weight is None else weight[0], items
-    )
-    some = " or ".join(f"x{i} is not null" for i in range(len(items)))
-    used = "" if weight is None else " and w > 0"
-    rows = rows.replace("select ", "select file_, row_, ", 1)
-    sql = f"select * from ({rows}) where ({some}){used}"
-    if isinstance(kept.relation, (Warehouse, Spread)):
-        return Origin(kept.relation, sql, parts.keys, kept.relation.files)
-    return Origin(kept.relation.connection, sql, parts.keys, kept.relation.files)
-
-
-def _stream(
-    kept: Filter, keys: Sequence[str], weight: tuple[str, float] | None, items: Sequence[Judged], parts: Parts,
-    scaled: Scaled,
-) -> Callable[[], Iterator[Chunk]]:  # fmt: skip
-    """Respondents piece by piece: answers, weights and the part of each."""
-    place = {key: k for k, key in enumerate(zip(*parts.keys, strict=True))}
-    rows = table_of_rows(kept, keys, None if weight is None else weight[0], items)
-    used = "" if weight is None else " and w > 0"
-    some = " or ".join(f"x{i} is not null" for i in range(len(items)))
-    sql = f"select * from ({rows}) where ({some}){used}"
-
-    def chunks() -> Iterator[Chunk]:
-        for frame in kept.relation.chunks(sql, CHUNK_ROWS):
-            x = np.column_stack([np.asarray(frame[f"x{i}"], dtype=np.float64) for i in range(len(items))])
-            own = None if weight is None else np.asarray(frame["w"], dtype=np.float64)
-            yield x, own, _part_of(frame, len(keys), place, len(x))
-
-    return chunks
-
-
-def _part_of(frame: Any, n_keys: int, place: dict[tuple[Any, ...], int], n: int) -> Ints:
-    """Number of the part of each row."""
-    if not n_keys:
-        return np.zeros(n, dtype=np.intp)
-    code = np.zeros(n, dtype=np.int64)
-    cells = []
-    for i in range(n_keys):
-        values, own = np.unique(frame[f"k{i}"].astype(object).to_numpy(), return_inverse=True)
-        cells.append(values)
-        code = code * len(values) + own
-    numbers, back = np.unique(code, return_inverse=True)
-    found = []
-    for number in numbers.tolist():
-        key: list[Any] = []
-        for values in reversed(cells):
-            number, k = divmod(number, len(values))
-            key.append(values[k])
-        found.append(place[tuple(reversed(key))])
-    return np.asarray(found, dtype=np.intp)[back]
+    return AnswerCounts(moments.corr, together, ranges, common, same, top, *same_rows_)

@@ -10,6 +10,7 @@ import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -76,6 +77,21 @@ class Query:
     connection: Any
     sql: str
 
+    @cached_property
+    def _held(self) -> Any:
+        """The connection that a pool has lent: it must not take it back while it is in use."""
+        opened = self.connection
+        if hasattr(opened, "raw_connection"):  # of Ibis and an engine of SQLAlchemy
+            opened = opened.raw_connection()
+        return opened.connection if hasattr(opened, "exec_driver_sql") else opened  # a connection of SQLAlchemy
+
+    @property
+    def plain(self) -> Any:
+        """The connection of the DB-API that SQLAlchemy (engine or connection) or Ibis (backend) hold."""
+        if hasattr(self._held, "driver_connection"):
+            return self._held.driver_connection
+        return self._held.con if not hasattr(self._held, "cursor") and hasattr(self._held, "con") else self._held
+
     def pieces(self) -> Iterator[pd.DataFrame]:
         """The rows, some thousands at a time.
 
@@ -84,7 +100,7 @@ class Query:
         DataError
             The database refuses the query.
         """
-        connection = plain_connection(self.connection)
+        connection = self.plain
         cursor = connection.cursor()
         with closing(cursor):
             try:
@@ -98,17 +114,6 @@ class Query:
             names = [str(column[0]) for column in cursor.description or ()]
             while rows := cursor.fetchmany(PIECE_ROWS):
                 yield pd.DataFrame([tuple(row) for row in rows], columns=pd.Index(names))
-
-
-def plain_connection(connection: Any) -> Any:
-    """The connection of the DB-API that SQLAlchemy (engine or connection) or Ibis (backend) hold."""
-    if hasattr(connection, "raw_connection"):  # of Ibis and an engine of SQLAlchemy
-        connection = connection.raw_connection()
-    if hasattr(connection, "exec_driver_sql"):  # a connection of SQLAlchemy
-        connection = connection.connection
-    if hasattr(connection, "driver_connection"):
-        return connection.driver_connection
-    return connection.con if not hasattr(connection, "cursor") and hasattr(connection, "con") else connection
 
 
 def database_errors(connection: object) -> type[Exception]:

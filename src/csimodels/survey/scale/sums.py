@@ -129,7 +129,7 @@ def table_of_rows(kept: Filter, keys: Sequence[str], weight: str | None, items: 
 
 def summed(
     kept: Filter, keys: Sequence[str], weight: tuple[str, float] | None, items: Sequence[Judged], form: str
-) -> tuple[Parts, Scaled]:
+) -> Parts:
     """Sums of every part that `keys` tell apart.
 
     Parameters
@@ -156,7 +156,7 @@ def summed(
                 some = "(" + " or ".join(f"x{i} is not null" for i in holes) + ")"
             kind = "masked" if form == "pairwise" else "counts"
             rest = query.answer(kept, f"not ({full}) and {some}{used}", kind)
-    return _joined(query, whole, rest, form), scaled
+    return _joined(query, whole, rest, form)
 
 
 class _Query:

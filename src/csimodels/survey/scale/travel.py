@@ -62,6 +62,7 @@ def write_sums(survey: SummedSurvey, folder: Path, floor: int) -> list[Path]:
         arrays["strata"] = small.strata
     arrays |= {f"told_{name}": getattr(told, name) for name in _COUNTS}
     arrays |= {f"range_{name}": getattr(told.ranges, name) for name in ("answered", "low", "high", "whole")}
+    arrays["same_rows"] = np.asarray([np.nan if n is None else n for n in (told.straight, told.repeated, told.one_in)])
     memory = BytesIO()
     np.savez(memory, **{name: np.asarray(values) for name, values in arrays.items()})  # type: ignore[arg-type]
     about = {
@@ -276,8 +277,15 @@ def _counts(found: Sequence[dict[str, Any]]) -> AnswerCounts:
             blank,
             blank,
             blank,
-            None,
-            None,
+            *_same_rows(found),
         )
     parts = {name: one[f"told_{name}"] for name in _COUNTS}
-    return AnswerCounts(ranges=ranges, straight=None, repeated=None, **parts)
+    straight, repeated, one_in = _same_rows(found)
+    return AnswerCounts(ranges=ranges, straight=straight, repeated=repeated, one_in=one_in, **parts)
+
+
+def _same_rows(found: Sequence[dict[str, Any]]) -> tuple[int | None, int | None, int]:
+    """Rows with one answer throughout and repeated rows of all folders; None where a folder does not know."""
+    known = np.asarray([arrays.get("same_rows", np.full(3, np.nan)) for arrays in found])
+    straight, repeated = (None if np.isnan(n) else round(float(n)) for n in known[:, :2].sum(axis=0))
+    return straight, repeated, 1 if np.isnan(known[:, 2]).any() else int(known[:, 2].max())

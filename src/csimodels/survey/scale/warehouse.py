@@ -22,7 +22,6 @@ from csimodels.survey.scale.spool import (
     Connection,
     Query,
     database_errors,
-    plain_connection,
     sqlite_file,
     sqlite_table,
 )
@@ -150,7 +149,7 @@ def warehouse(query: Query, file: Path | None = None) -> Warehouse | None:
     DataError
         The database refuses the query, or it gives no row.
     """
-    connection = plain_connection(query.connection)
+    connection = query.plain
     dialect = dialect_of(connection)
     if dialect is None:
         return None

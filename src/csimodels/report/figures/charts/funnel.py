@@ -11,6 +11,8 @@ from csimodels.report.figures.geometry import text_width
 from csimodels.report.figures.scene import Bar, Line, Scene, Sheet, Text, shortened
 
 _FONT, _BAR = 12.5, 15.0
+#: Bold letters are wider than :func:`~csimodels.report.figures.geometry.text_width` says.
+_BOLD = 1.15
 
 #: A share of 1 and its interval.
 Share = tuple[float, float, float]
@@ -43,7 +45,8 @@ def funnel_chart(steps: Sequence[Step], width: float, legend: tuple[str, str], h
     sheet, narrow = Sheet(), width < 480
     valued = any(math.isfinite(s.value[0]) for s in steps)
     _legend(sheet, legend if valued else legend[:1], head, width)
-    left = 0.0 if narrow else min(max((text_width(s.name, _FONT) for s in steps), default=0.0) + 14, 0.3 * width)
+    named = _BOLD * max((text_width(s.name, _FONT) for s in steps), default=0.0)
+    left = 0.0 if narrow else min(named + 14, 0.3 * width)
     beside = max((text_width(t, _FONT) for t in (*(s.shown for s in steps), head)), default=0.0)
     right = width - (48 if narrow else beside + 66)
     high = (20 if narrow else 0) + _BAR * (2 if valued else 1) + 16
@@ -51,12 +54,13 @@ def funnel_chart(steps: Sequence[Step], width: float, legend: tuple[str, str], h
     for k, step in enumerate(steps):
         y = top + high * k
         if narrow:
-            sheet.add(Text(0, y + 12, shortened(step.name, _FONT, width - beside - 10), _FONT, "ink", weight=650))
+            name = shortened(step.name, _BOLD * _FONT, width - beside - 10)
+            sheet.add(Text(0, y + 12, name, _FONT, "ink", weight=650))
             sheet.add(Text(width, y + 12, step.shown, _FONT, "ink", "end"))
             y += 20
         else:
             middle = y + _BAR * (1 if valued else 0.5) + 4.5
-            sheet.add(Text(left - 8, middle, shortened(step.name, _FONT, left - 8), _FONT, "ink", "end", 650))
+            sheet.add(Text(left - 8, middle, shortened(step.name, _BOLD * _FONT, left - 8), _FONT, "ink", "end", 650))
             sheet.add(Text(width, middle, step.shown, _FONT, "ink", "end"))
         _bar(sheet, step.share, (left, right, y), ("accent", f"{step.name}, {legend[0]}"))
         if valued:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from csimodels.report import formatting
 from csimodels.report.figures.geometry import text_width, wrap
-from csimodels.report.figures.scene import Bar, Dot, Scene, Sheet, Text, shortened
+from csimodels.report.figures.scene import Bar, Dot, Scene, Sheet, Text
 
 _ROW, _FONT = 28.0, 12.5
+#: Letters of names on two lines, and the smallest of heads.
+_SMALL, _LEAST = 11.0, 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ def heat_chart(
     sheet = Sheet()
     left = min(max((text_width(name, _FONT) for name, _ in rows), default=0.0) + 14, 0.3 * width)
     wide = (width - left) / max(1, len(columns))
-    size = 11.5 if width > 480 else 9.5
+    size = _of_heads(columns, 11.5 if width > 480 else 9.5, wide - 8)
     heads = [wrap(name, 1.12 * size, wide - 8, 3) for name in columns]
     top = 8 + 1.25 * size * max((len(h) for h in heads), default=1)
     for k, lines in enumerate(heads):
@@ -44,10 +46,26 @@ def heat_chart(
     full = reach or max([*finite, 1.0])
     for r, (name, tiles) in enumerate(rows):
         y = top + _ROW * r
-        sheet.add(Text(left - 10, y + _ROW / 2 + 4, shortened(name, _FONT, left - 10), _FONT, "ink", "end"))
+        _name(sheet, name, left - 10, y + _ROW / 2 + 4)
         for k, tile in enumerate(tiles):
             _tile(sheet, tile, (left + wide * k, y, wide), full, f"{name} · {columns[k]}")
     return sheet.scene(width, top + _ROW * len(rows) + 6)
+
+
+def _of_heads(columns: Sequence[str], size: float, width: float) -> float:
+    """The size of letters, `size` at most, at which no word of a head is broken."""
+    longest = max((text_width(word, 1.12 * size) for name in columns for word in name.split()), default=0.0)
+    return size if longest <= width else max(size * width / longest, _LEAST)
+
+
+def _name(sheet: Sheet, name: str, right: float, y: float) -> None:
+    """The name of a row: in smaller letters, on two lines at most, where one line does not hold it."""
+    if text_width(name, _FONT) <= right:
+        sheet.add(Text(right, y, name, _FONT, "ink", "end"))
+        return
+    lines = wrap(name, _SMALL, right, 2)
+    ends = (0.0,) if len(lines) == 1 else (-6.0, 6.0)
+    sheet.add(*(Text(right, y + end, line, _SMALL, "ink", "end") for line, end in zip(lines, ends, strict=True)))
 
 
 def _tile(sheet: Sheet, tile: Tile, place: tuple[float, float, float], full: float, name: str) -> None:

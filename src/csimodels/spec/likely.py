@@ -1,0 +1,225 @@
+"""The likely remedy where a spec has a short form that is none, a key that stands elsewhere, or another word.
+
+``uncertainty: linearised`` gets ``write uncertainty: {method: linearised}``; nothing here is read as if it were right.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from csimodels.messages import Message
+from csimodels.spec.nodes import Loc, Map, Node, Scalar, Seq, kind_of, shorten
+
+#: The key that a text in the place of a whole section most likely belongs to; in brackets, a list.
+_KEY_OF_TEXT = {
+    ("uncertainty",): "method",
+    ("estimate",): "estimator",
+    ("data",): "file",
+    ("rollup",): "[levels]",
+    ("data", "design"): "cluster",
+}
+#: The same for a number.
+_KEY_OF_NUMBER = {("trend",): "base", ("effort",): "budget"}
+_FORMATS = frozenset({"html", "xlsx", "profiles", "pdf", "docx", "pptx"})
+#: What people call an allowed value.
+_WORDS = {
+    **dict.fromkeys(("english", "en-us", "en_us", "en-gb", "eng", "英文", "英语"), "en"),
+    **dict.fromkeys(("chinese", "zh-cn", "zh_cn", "cn", "中文", "汉语"), "zh"),
+    **dict.fromkeys(("word", "doc"), "docx"),
+    **dict.fromkeys(("excel", "xls"), "xlsx"),
+    **dict.fromkeys(("powerpoint", "ppt", "slides"), "pptx"),
+    **dict.fromkeys(("cbsem", "cb-sem", "cb_sem", "sem", "lisrel", "amos", "mlr", "mlm"), "ml"),
+    **dict.fromkeys(("pls-sem", "plssem", "pls_sem"), "pls"),
+    **dict.fromkeys(("linearized", "linear", "taylor"), "linearised"),
+    **dict.fromkeys(("boot", "bootstrapping"), "bootstrap"),
+}
+_PLAIN = re.compile(r"[^\W\d][\w./\\-]*( [\w./\\-]+)*")
+_BETWEEN = re.compile(r"\s*[,;，；、+]\s*")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_ARROW = re.compile(r"\s*(?:-+>|=+>|→|~)\s*")
+
+
+def likely_remedy(tree: Map, detail: Mapping[str, Any], node: Node) -> str:
+    """What was probably meant by a value that pydantic refuses with `detail`; empty where nothing is likely."""
+    kind = str(detail["type"])
+    if kind == "literal_error":
+        return _usual_word(kind_of(node), re.findall(r"'([^']*)'", detail["ctx"]["expected"]))
+    if kind in ("int_type", "float_type"):
+        return _number_meant(node, kind)
+    if detail["loc"] == ("data", "file") and isinstance(node, Scalar) and node.text:
+        return Message('put it in quotes: "{text}"', text=shorten(node.text))
+    return _section_meant(tree, detail["loc"], node) if detail["loc"] else ""
+
+
+def _usual_word(text: str, options: list[str]) -> str:
+    """What to write for a word that is not among `options` but means one of them; empty where it means none."""
+    word = _WORDS.get(text.strip().lower(), "")
+    return _write(word) if word in options else ""
+
+
+def _number_meant(node: Node, kind: str) -> str:
+    """What to write for ``95%`` or ``2,000`` where a number must stand; empty for other texts."""
+    text = node.text.strip() if isinstance(node, Scalar) else ""
+    plain = re.sub(r"(?<=\d)[,，_' ](?=\d{3}\b)", "", text)
+    if kind == "float_type" and re.fullmatch(r"\d+(\.\d+)?\s*[%％]", plain):
+        return _write(f"{float(plain.rstrip('%％ ')) / 100:g}")
+    return _write(plain) if plain != text and re.fullmatch(r"\d+", plain) else ""
+
+
+def _section_meant(tree: Map, loc: Loc, node: Node) -> str:
+    """What to write where a text, a number or a list stands for what is made of keys; empty where nothing is likely."""
+    body = _body(tree, loc, node)
+    return _write(f"{loc[-1]}: {body}") if body else ""
+
+
+def _body(tree: Map, loc: Loc, node: Node) -> str:
+    texts, place = _texts(node), tuple(str(step) for step in loc)
+    number = node.value if isinstance(node, Scalar) and isinstance(node.value, (int, float)) else None
+    if place == ("uncertainty",) and isinstance(node, Scalar):
+        return _uncertainty(node)
+    if place == ("report",) and texts:
+        words = [_WORDS.get(text.lower(), text) for text in texts]
+        return f"{{{'formats' if _FORMATS.issuperset(words) else 'languages'}: {_list(words)}}}"
+    if place == ("paths",):
+        return _paths(node)
+    if place[:1] == ("paths",) and isinstance(node, Map) and node.get("to") is not None:
+        return _list(_texts(node.get("to")))
+    if place == ("targets",) and number is not None and not isinstance(number, bool):
+        return f"{{{_index(tree)}: {number:g}}}"
+    if place == ("what_if",) and len(texts) == 1:
+        return f"{{{_quoted(texts[0])}: 5}}"
+    if place == ("constructs",) and isinstance(node, Seq):
+        return _constructs(node)
+    if len(place) in (2, 3) and place[0] == "constructs" and place[2:] in ((), ("items",)) and texts:
+        return _list(_split(texts)) if place[2:] else f"{{items: {_list(_split(texts))}}}"
+    if place[-1:] == ("scale",):
+        return _scale(node)
+    if place in _KEY_OF_NUMBER and number is not None and not isinstance(number, bool):
+        return f"{{{_KEY_OF_NUMBER[place]}: {number:g}}}"
+    key = _KEY_OF_TEXT.get(place, "")
+    if not key or not texts or (len(texts) > 1 and key[0] != "["):
+        return ""
+    return f"{{{key[1:-1]}: {_list(texts)}}}" if key[0] == "[" else f"{{{key}: {_quoted(texts[0])}}}"
+
+
+def _uncertainty(node: Scalar) -> str:
+    value = node.value
+    if value is False or str(value).lower() in ("no", "off"):
+        return "{method: none}"
+    if value is True or str(value).lower() in ("yes", "on"):
+        return "{method: auto}"
+    if isinstance(value, (int, float)):
+        return f"{{level: {value:g}}}" if 0 < value < 1 else f"{{replicates: {value:g}}}"
+    return f"{{method: {_quoted(_WORDS.get(value.lower(), value))}}}" if value else ""
+
+
+def _scale(node: Node) -> str:
+    """Two ends out of ``1-10``, ``1 to 10``, ``10`` or a list of all answers."""
+    if isinstance(node, Seq):
+        numbers = [part.value for part in node.items if isinstance(part, Scalar)]
+        whole = [n for n in numbers if isinstance(n, (int, float)) and not isinstance(n, bool)]
+        return f"[{min(whole):g}, {max(whole):g}]" if len(whole) == len(node.items) > 2 else ""
+    ends = _NUMBER.findall(node.text) if isinstance(node, Scalar) else []
+    if len(ends) == 1 and float(ends[0]) > 1:
+        ends = ["1", *ends]
+    return f"[{ends[0]}, {ends[1]}]" if len(ends) == 2 else ""
+
+
+def _paths(node: Node) -> str:
+    """Arrows, formulas (``B ~ A``) and pairs of from and to as a mapping of sources to targets."""
+    parts = node.items if isinstance(node, Seq) else (node,)
+    found: dict[str, list[str]] = {}
+    for part in parts:
+        sides = _ends(part)
+        if sides is None:
+            return ""
+        for source in sides[0]:
+            found.setdefault(source, []).extend(sides[1])
+    return f"{{{', '.join(f'{_quoted(a)}: {_list(b)}' for a, b in found.items())}}}" if found else ""
+
+
+def _ends(node: Node) -> tuple[list[str], list[str]] | None:
+    """Sources and targets of one entry of a list of paths; None where it is something else."""
+    if isinstance(node, Map):
+        ends = [_texts(node.get(key)) for key in ("from", "to")]
+        return (ends[0], ends[1]) if all(ends) else None
+    text = node.text if isinstance(node, Scalar) else ""
+    sides = [[side for side in _BETWEEN.split(part) if side] for part in _ARROW.split(text)]
+    if len(sides) != 2 or not all(sides):
+        return None
+    return (sides[1], sides[0]) if "~" in text else (sides[0], sides[1])
+
+
+def _constructs(node: Seq) -> str:
+    """A list of constructs with their names inside as a mapping of names."""
+    out = []
+    for part in node.items:
+        name = part.get("name") if isinstance(part, Map) else part
+        items = _texts(part.get("items")) if isinstance(part, Map) else []
+        if not isinstance(name, Scalar) or not name.text:
+            return ""
+        out.append(f"{_quoted(name.text)}: {{items: {_list(items) if items else '[...]'}}}")
+    return f"{{{', '.join(out)}}}"
+
+
+def misplaced(loc: Loc, keys: Mapping[str, tuple[str, ...]], top: tuple[str, ...], node: Node) -> str:
+    """What to do with a key that is unknown at `loc` but known in another section.
+
+    Parameters
+    ----------
+    loc : tuple of str or int
+        Where it stands.
+    keys : Mapping of str to tuple of str
+        The keys of every section that has keys of its own, by the section's name.
+    top : tuple of str
+        The keys of the whole spec.
+    node : Node
+        Its value.
+    """
+    key = str(loc[-1])
+    if len(loc) == 2 and key in top:
+        text = "{key} is a key of the whole spec: move it to a line of its own, without indentation"
+        return Message(text, key=key)
+    homes = [name for name, known in keys.items() if key in known and name != str(loc[0])]
+    if len(loc) > 2 or len(homes) != 1 or key == "weights":  # as likely the weight of data
+        return ""
+    value = _quoted(node.text) if isinstance(node, Scalar) else "..."
+    written = f"{homes[0]}: {{{key}: {shorten(value)}}}"
+    return Message("{key} stands under {place}: write {value}", key=key, place=homes[0], value=written)
+
+
+def _write(value: str) -> str:
+    return Message("write {value}", value=shorten(value, 200))
+
+
+def _index(tree: Map) -> str:
+    node = tree.get("index")
+    return _quoted(node.text) if isinstance(node, Scalar) and node.text else "Satisfaction"
+
+
+def _texts(node: Node | None) -> list[str]:
+    """The text, or the texts of the list; empty where something else is among them."""
+    parts: tuple[Any, ...] = node.items if isinstance(node, Seq) else (node,)
+    texts = [part.value for part in parts if isinstance(part, Scalar) and isinstance(part.value, str) and part.value]
+    return texts if len(texts) == len(parts) else []
+
+
+def _split(texts: list[str]) -> list[str]:
+    return list(_divided(texts)) if len(texts) == 1 else texts
+
+
+def _divided(texts: list[str]) -> Iterator[str]:
+    for text in texts:
+        yield from (part for part in _BETWEEN.split(text.strip()) if part)
+
+
+def _list(texts: list[str]) -> str:
+    return f"[{', '.join(map(_quoted, texts))}]"
+
+
+def _quoted(text: str) -> str:
+    """A text as it can stand in a mapping on one line, in quotes where it needs them."""
+    return text if _PLAIN.fullmatch(text) or _NUMBER.fullmatch(text) else json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,41 @@
+"""Groups, shared items and covariates beside lavaan run now; skipped where it is not here."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import against_groups
+import pytest
+from sources import HERE, SHARED
+
+TOGETHER, ALONE = ("fixed", "one_free"), ("crossed", "fixed_x")
+
+
+@pytest.fixture(scope="module")
+def lavaan(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the generator of the stored figures writes for a few runs."""
+    data, out = SHARED / "data" / "HolzingerSwineford1939.csv", tmp_path_factory.mktemp("lavaan") / "now.json"
+    if shutil.which("Rscript") is None or not data.exists():
+        pytest.skip("Rscript or the shared data are not here")
+    script: Path = HERE / "reference" / "lavaan_groups.R"
+    command = ["Rscript", "--vanilla", str(script), str(data), str(out), *TOGETHER, *ALONE]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    if done.returncode and "no package called" in done.stderr:
+        pytest.skip("lavaan is not installed in R")
+    assert not done.returncode, done.stderr
+    found: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
+    return found
+
+
+def test_the_numbers_are_those_of_lavaan(lavaan: dict[str, Any]) -> None:
+    """Tolerances as for the stored figures."""
+    compared = [
+        *against_groups.together("live", TOGETHER, lavaan),
+        *against_groups.alone("live", ALONE, lavaan),
+    ]
+    assert len(compared) > 600
+    assert [row for row in compared if not row.agrees] == []
