@@ -28,6 +28,24 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+")
 #: A text so long in the last row, and nowhere else, is a note.
 _LONG_NOTE = 12
+#: What a spreadsheet writes beside the totals below a table.
+_TOTALS = frozenset(
+    {
+        "total",
+        "totals",
+        "sum",
+        "grand total",
+        "average",
+        "mean",
+        "合计",
+        "总计",
+        "总和",
+        "小计",
+        "平均",
+        "平均值",
+        "均值",
+    }
+)
 #: More different texts than this are no rating scale in words.
 _MOST_WORDS = 12
 
@@ -64,6 +82,11 @@ def text_problems(texts: Sequence[Unfit], chosen: Options, row: Rows, table: Tab
     worded = [unfit for unfit in texts if _in_words(unfit)]
     alone = [unfit for unfit in texts if len(worded) < 2 or unfit not in worded]
     problems = [_text_problem(unfit, chosen, row, table) for unfit in alone]
+    if len(alone) > 1 and _only_in(alone, 0):
+        remedy = Message(
+            "delete row {row} if it holds units or words about the columns, not answers", row=row_name(row[0])
+        )
+        problems = [replace(problem, remedy="") for problem in problems[:-1]] + [replace(problems[-1], remedy=remedy)]
     scales = dict.fromkeys(unfit.item.scale for unfit in worded) if len(worded) > 1 else {}
     return problems + [_words_problem([u for u in worded if u.item.scale == scale], table) for scale in scales]
 
@@ -122,6 +145,8 @@ def _text_problem(unfit: Unfit, chosen: Options, row: Rows, table: Table) -> Pro
         remedy = Message("a date is no answer: check the column; spreadsheets make dates of answers such as 3-5")
     elif first[:1] in "[{(" and first[-1:] in "]})" and table.source.kind not in _OF_TEXT:
         remedy = Message("the cells hold lists or records: take the answer out of them first")
+    elif fold(first) in _TOTALS and _only_in([unfit], len(row) - 1):
+        remedy = _delete_totals(row)
     elif _is_note(unfit, row):
         remedy = Message("delete row {row} if it is a note below the table", row=row_name(row[unfit.values[0][2][0]]))
     elif fold(first)[:1].isdigit():
@@ -149,6 +174,24 @@ def _text_problem(unfit: Unfit, chosen: Options, row: Rows, table: Table) -> Pro
     )
 
 
+def _only_in(unfits: Sequence[Unfit], place: int) -> bool:
+    """Whether each of them has one cell only, in the row at `place`."""
+    return all(len(unfit.values) == unfit.count == 1 and unfit.values[0][2][0] == place for unfit in unfits)
+
+
+def _are_totals(outside: Sequence[Unfit], place: int) -> bool:
+    """Whether the row at `place`, and no other, has different values as large as sums of answers of 1 and more."""
+    if len(outside) < 2 or not _only_in(outside, place):
+        return False
+    values = [float(unfit.values[0][0]) for unfit in outside]
+    large = all(value >= unfit.answered - 1 for value, unfit in zip(values, outside, strict=True))
+    return large and len(set(values)) > 1 and all(v > u.item.scale[1] for v, u in zip(values, outside, strict=True))
+
+
+def _delete_totals(row: Rows) -> Message:
+    return Message("delete row {row} if it holds totals of the rows above it", row=row_name(row[-1]))
+
+
 def _is_note(unfit: Unfit, row: Rows) -> bool:
     """Whether the only text of an item is several words in the last row."""
     text, count, first = unfit.values[0]
@@ -166,6 +209,8 @@ def outside_problems(
     remedies = [
         _remedy(unfit, guess, _shared_codes(meant, items), chosen) for unfit, guess in zip(outside, meant, strict=True)
     ]
+    if _are_totals(outside, len(row) - 1):
+        remedies = [_delete_totals(row)] * len(outside)
     problems = []
     for k, unfit in enumerate(outside):
         low, high = (number_text(limit) for limit in unfit.item.scale)

@@ -27,7 +27,7 @@ def on_cluster(data: object) -> bool:
 
 
 def _pieces(data: object) -> DaskPieces | SparkPieces | None:
-    if _module(data) not in ("dask", "pyspark") or not hasattr(data, "columns"):
+    if _module(data) not in ("dask", "pyspark") or not hasattr(data, "columns"):  # a LazyFrame warns when it is asked
         return None
     if _module(data) == "dask" and hasattr(data, "npartitions"):
         return DaskPieces(data)
