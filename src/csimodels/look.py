@@ -9,11 +9,12 @@ from rich.cells import cell_len, set_cell_size
 
 from csimodels.draft.wording import without_anchors
 from csimodels.i18n import language_of_user, translator
-from csimodels.messages import N_, Message, counted, joined, listed, say
+from csimodels.messages import N_, Message, counted, items, joined, listed, say
 from csimodels.options import word
 from csimodels.report.codebook_files import shown_cell
 from csimodels.study.drafting import UNWRITTEN
 from csimodels.study.file_dictionary import levels_parts, range_text, with_count
+from csimodels.survey.table import number_text
 from csimodels.tables.vocabulary import CODE_REASONS
 from csimodels.terminal import escape, out, tell
 
@@ -111,19 +112,13 @@ def print_draft(draft: Draft, output: Path) -> None:
     tell("{file}: {rows} rows, {columns}", file=facts.source.name, rows=facts.n, columns=n_columns)
     if draft.sheets:
         tell("{sheet} was read; the others are {names}", sheet=facts.source.sheet, names=listed(draft.sheets))
-    named = [match for match in proposal.matches if match.how == "name"]
-    guessed = [match for match in proposal.matches if match.column and match.how != "name"]
-    tell("{n} of {all} items have a column of their name", n=len(named), all=len(proposal.matches))
-    if guessed:
-        tell("the columns of {n} items", ("yellow", GUESSED), n=len(guessed))
-        _pairs([(f"{match.item} = {match.column}", match.why) for match in guessed])
-    roles = [role for role in proposal.roles if role.use not in UNWRITTEN]
-    others = [(f"{role.use}: {role.column}", role.why) for role in roles]
-    others += [(f"{_reason(code.reason)}: {code.code}", code.why) for code in proposal.codes]
-    others += _answers(proposal)
-    if others:
-        tell("what the other lines of the spec say", ("yellow", GUESSED))
-        _pairs(others)
+    for said in draft.chosen():
+        tell("{said}", said=said)
+    if draft.base:
+        _print_matches(proposal)
+    else:
+        _print_blocks(proposal)
+    _print_guesses(proposal)
     if proposal.lost:
         tell("a column for {n} items", ("red", LACKING), n=len(proposal.lost))
         texts = {item.name: without_anchors(item.text.get(lang)) for item in proposal.model.asked}
@@ -136,6 +131,46 @@ def print_draft(draft: Draft, output: Path) -> None:
              n=len(proposal.lost), file=word(output))  # fmt: skip
     else:
         tell("next: look at what is guessed, then  csi check {file}  and  csi run {file}", file=word(output))
+
+
+def _print_matches(proposal: Proposal) -> None:
+    """How many items of the model have a column, and those that are guessed."""
+    named = [match for match in proposal.matches if match.how == "name"]
+    guessed = [match for match in proposal.matches if match.column and match.how != "name"]
+    tell("{n} of {all} items have a column of their name", n=len(named), all=len(proposal.matches))
+    if guessed:
+        tell("the columns of {n} items", ("yellow", GUESSED), n=len(guessed))
+        _pairs([(f"{match.item} = {match.column}", match.why) for match in guessed])
+
+
+def _print_blocks(proposal: Proposal) -> None:
+    """Constructs that are guessed from names, or items that stand for themselves."""
+    model = proposal.model
+    if not model.constructs:
+        names = items([item.name for item in model.beside])
+        tell("no two names go together: every item stands for itself, {names}", ("yellow", GUESSED), names=names)
+        return
+    tell("constructs, by the names of their columns; each is the plain mean of its items", ("yellow", GUESSED))
+    rows: list[tuple[str, str]] = []
+    for construct in model.constructs:
+        low, high = construct.items[0].scale
+        names = items([item.name for item in construct.items], 4)
+        why = Message(
+            "{names}: answers from {low} to {high}", names=names, low=number_text(low), high=number_text(high)
+        )
+        rows.append((construct.name, why))
+    _pairs(rows)
+
+
+def _print_guesses(proposal: Proposal) -> None:
+    """What is guessed beside the columns of items."""
+    roles = [role for role in proposal.roles if role.use not in UNWRITTEN]
+    others = [(f"{role.use}: {role.column}", role.why) for role in roles]
+    others += [(f"{_reason(code.reason)}: {code.code}", code.why) for code in proposal.codes]
+    others += _answers(proposal)
+    if others:
+        tell("what the other lines of the spec say", ("yellow", GUESSED))
+        _pairs(others)
 
 
 def _answers(proposal: Proposal) -> list[tuple[str, str]]:

@@ -31,7 +31,10 @@ def models(lang: Lang = None) -> None:
 
 
 def init(
-    model: Annotated[str, typer.Argument(help="Library model (see csi models) or spec file to extend.")],
+    model: Annotated[
+        str | None,
+        typer.Argument(help="Library model (see csi models) or spec file to extend; with --data it may be left out."),
+    ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="Spec file to write.")] = Path("my.yaml"),
     data: Annotated[Path | None, typer.Option(help="Survey file to look at: columns, codes, scales, groups.")] = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook; by default the first with cells.")] = None,
@@ -39,9 +42,15 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     lang: Lang = None,
 ) -> None:
-    """Write a spec file to start from; with --data filled in from the survey, every guess marked."""
+    """Write a spec file to start from; with --data filled in from the survey, every guess marked.
+
+    Without a model, --data takes the library model that fits the columns, or drafts plain means of items.
+    """
     from csimodels.look import print_draft, starter
 
+    if data is None and model is None:
+        what, remedy = "no model and no survey file to start from", "csi init --data FILE; csi models lists the models"
+        raise SpecError(Problem(what, remedy=remedy))
     if full and data is not None:
         what = "a full copy of a model knows nothing of data"
         raise SpecError(Problem(what, "--full", remedy="leave out --full: the spec extends the model"))
@@ -53,8 +62,8 @@ def init(
         draft.save(output, language_of_user())
         print_draft(draft, output)
         return
-    loaded = cs.load_model(model)
-    output.write_text(cs.dump_model(loaded) if full else starter(model, loaded), encoding="utf-8", newline="\n")
+    loaded = cs.load_model(model or "")
+    output.write_text(cs.dump_model(loaded) if full else starter(model or "", loaded), encoding="utf-8", newline="\n")
     tell("wrote {file}", file=str(output))
     tell("next: name your data file and columns in it, then  csi check {file}", file=str(output))
 

@@ -22,7 +22,7 @@ from csimodels.survey.table import number_text
 _AT = 40
 _PLAIN = re.compile(r"[^\W\d]\w*(?:[.\-]\w+)*")
 _WORDS_OF_YAML = frozenset(("y", "n", "yes", "no", "true", "false", "on", "off", "null", "none"))
-_BREAKS = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
+BREAKS = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
 
 
 def quoted(text: str) -> str:
@@ -39,15 +39,15 @@ class Writer:
     """Lines of a spec with comments in one language."""
 
     def __init__(self, proposal: Proposal, tr: Translate, lang: str) -> None:
-        self.proposal, self._tr, self._lang = proposal, tr, lang
+        self.proposal, self._tr, self.lang = proposal, tr, lang
         self.lines: list[str] = []
 
     def say(self, text: str) -> str:
         """A message in the language of the comments, on one line."""
-        return _BREAKS.sub(" ", say(text, self._tr, self._called))
+        return BREAKS.sub(" ", say(text, self._tr, self._called))
 
     def _called(self, name: Name) -> str:
-        return self.proposal.model.label(name, self._lang) if isinstance(name, Construct) else str(name)
+        return self.proposal.model.label(name, self.lang) if isinstance(name, Construct) else str(name)
 
     def line(self, text: str, comment: str = "") -> None:
         """A line with its comment."""
@@ -57,12 +57,43 @@ class Writer:
         """A line that is guessed, and why."""
         self.line(text, Message("guessed: {why}", why=why))
 
+    def opening(self, said: Sequence[Message], base: str = "") -> None:
+        """The head below its first line."""
+        for text in (*said, Message("What is marked as guessed is to be looked at; every key: docs/spec.md.")):
+            self.line("# " + self.say(text))
+        self.line("csi: 1")
+        if base:
+            self.line(f"extends: {quoted(base)}")
+        self.line("title: {en: My study, zh: 我的研究}", Message("write your own"))
+
+    def file(self, file: str) -> None:
+        """The file and its sheet."""
+        self.line(f"  file: {quoted(file)}")
+        if self.proposal.facts.source.sheet:
+            self.line(f"  sheet: {quoted(self.proposal.facts.source.sheet)}")
+
+    def beside_items(self) -> None:
+        """What is proposed of columns that answer no question, and codes of no answer."""
+        self.codes()
+        self.roles()
+        if self.proposal.unused:
+            self.line("  # " + self.say(Message("not used: {names}", names=listed(self.proposal.unused, 40))))
+        self.labels()
+        self.rollup()
+
+    def closed(self) -> str:
+        """The text, with intervals and report."""
+        self.line("uncertainty: {method: auto, level: 0.95}")
+        first = "zh, en" if self.lang == "zh" else "en, zh"
+        self.line(f"report: {{languages: [{first}], formats: [html, xlsx]}}")
+        return "\n".join(self.lines) + "\n"
+
     def columns(self) -> None:
         """The column of every item, those without one in front of all."""
-        wordings = {item.name: item.text.get(self._lang) for item in self.proposal.model.asked}
+        wordings = {item.name: item.text.get(self.lang) for item in self.proposal.model.asked}
         self.line("  columns:", Message("item: column of the file"))
         for match in sorted(self.proposal.matches, key=lambda match: bool(match.column)):
-            self._column(match, _BREAKS.sub(" ", without_anchors(wordings[match.item])))
+            self._column(match, BREAKS.sub(" ", without_anchors(wordings[match.item])))
 
     def _column(self, match: Match, wording: str) -> None:
         if not match.column:
@@ -82,7 +113,7 @@ class Writer:
         """Codes of no answer: by reason, for all items, for single ones."""
         found = self.proposal.codes
         if loose := self._loose():
-            self.line(f"  # missing_codes: [{', '.join(map(_key, loose))}]",
+            self.line(f"  # missing_codes: [{', '.join(map(code_text, loose))}]",
                       Message("found in columns that nothing takes yet"))  # fmt: skip
         if not found and not loose:
             self.line("  # missing_codes: [98, 99]", Message("no code of no answer was found"))
@@ -209,9 +240,9 @@ class Writer:
         if answers.scale is not None:
             texts = {"en": without_anchors(item.text.en), "zh": without_anchors(item.text.zh)}
             parts += [f"{lang}: {json.dumps(text, ensure_ascii=False)}" for lang, text in texts.items() if text]
-            parts.append(f"scale: {_scale(answers.scale)}")
+            parts.append(f"scale: {scale_text(answers.scale)}")
         if answers.values:
-            words = ", ".join(f"{_key(word)}: {number_text(number)}" for word, number in answers.values)
+            words = ", ".join(f"{code_text(word)}: {number_text(number)}" for word, number in answers.values)
             parts.append(f"values: {{{words}}}")
         return parts
 
@@ -221,18 +252,20 @@ def _commented(text: str, comment: str) -> str:
 
 
 def _list(codes: Sequence[NoAnswer]) -> str:
-    return f"[{', '.join(_key(code.code) for code in codes)}]"
+    return f"[{', '.join(code_text(code.code) for code in codes)}]"
 
 
-def _key(text: str) -> str:
+def code_text(text: str) -> str:
+    """A code or an answer as a key of YAML: a number where it is one."""
     return number_text(number) if (number := as_number(fold(text), comma=False)) is not None else quoted(text)
 
 
-def _scale(scale: tuple[float, float]) -> str:
+def scale_text(scale: tuple[float, float]) -> str:
+    """A scale as YAML."""
     return f"[{number_text(scale[0])}, {number_text(scale[1])}]"
 
 
-def composed(proposal: Proposal, base: str, file: str, tr: Translate, lang: str) -> str:
+def composed(proposal: Proposal, base: str, file: str, tr: Translate, lang: str, said: Sequence[Message] = ()) -> str:
     """The text of the spec.
 
     Parameters
@@ -244,29 +277,18 @@ def composed(proposal: Proposal, base: str, file: str, tr: Translate, lang: str)
         The data file, seen from the spec.
     tr, lang
         Language of the comments.
+    said : sequence of Message
+        Further sentences for its head: how the model was chosen.
     """
     write, facts = Writer(proposal, tr, lang), proposal.facts
     head = "Draft of a spec for {file} ({rows} rows, {columns} columns) with the model {model}."
     write.line("# " + write.say(Message(head, file=facts.source.name, rows=facts.n, columns=len(facts.columns),
                                         model=base)))  # fmt: skip
-    write.line("# " + write.say(Message("What is marked as guessed is to be looked at; every key: docs/spec.md.")))
-    write.line("csi: 1")
-    write.line(f"extends: {quoted(base)}")
-    write.line("title: {en: My study, zh: 我的研究}", Message("write your own"))
+    write.opening(said, base)
     write.line("data:")
-    write.line(f"  file: {quoted(file)}")
-    if facts.source.sheet:
-        write.line(f"  sheet: {quoted(facts.source.sheet)}")
+    write.file(file)
     write.columns()
-    write.codes()
-    write.roles()
-    if proposal.unused:
-        write.line("  # " + write.say(Message("not used: {names}", names=listed(proposal.unused, 40))))
-    write.labels()
-    write.rollup()
+    write.beside_items()
     write.items()
     write.line("estimate: {estimator: pls}", Message("or plsc, ml"))
-    write.line("uncertainty: {method: auto, level: 0.95}")
-    first = "zh, en" if lang == "zh" else "en, zh"
-    write.line(f"report: {{languages: [{first}], formats: [html, xlsx]}}")
-    return "\n".join(write.lines) + "\n"
+    return write.closed()

@@ -71,13 +71,13 @@ def matched(model: Model, columns: Sequence[ColumnFacts]) -> tuple[Match, ...]:
         done[item] = _named(item, column, how, items, usable, scores)
     taken = {match.column for match in done.values()}
     rest = np.asarray([item.name not in done for item in items], dtype=bool)
-    free = np.asarray([c.name not in taken and answerable(c) and not _has_role(c.name) for c in usable], dtype=bool)
+    free = np.asarray([c.name not in taken and answerable(c) and not has_role(c.name) for c in usable], dtype=bool)
     for match in _by_wording(items, usable, scores, rest, free):
         done[match.item] = match
     return tuple(done[item.name] for item in items)
 
 
-def _has_role(name: str) -> bool:
+def has_role(name: str) -> bool:
     """Whether a name says that a column is a weight, a wave or a group, and nothing else."""
     return fold(name) in WEIGHTS or fold(name) in WAVES or fold(name) in GROUPS
 

@@ -73,6 +73,32 @@ def proposed(model: Model, facts: FileFacts, cells: Mapping[str, Column]) -> Pro
     pairs = [(item_of[match.item], facts[match.column]) for match in matches if match.column]
     answers = guessed_answers(pairs)
     answers |= like_the_others([item_of[m.item] for m in matches if not m.column], answers, [item for item, _ in pairs])
+    return _with_roles(model, facts, cells, matches, answers)
+
+
+def as_named(model: Model, facts: FileFacts, cells: Mapping[str, Column]) -> Proposal:
+    """The same for a model that is made from the file: every item is the column of its name, on the scale it has.
+
+    Parameters
+    ----------
+    model : Model
+    facts : FileFacts
+    cells : mapping of str to Column
+    """
+    facts = _codes_everywhere(facts, cells, {item.name: item for item in model.asked})
+    matches = tuple(Match(item.name, item.name, "name", 1.0) for item in model.asked)
+    return _with_roles(model, facts, cells, matches, {})
+
+
+def _with_roles(
+    model: Model,
+    facts: FileFacts,
+    cells: Mapping[str, Column],
+    matches: tuple[Match, ...],
+    answers: Mapping[str, Answers],
+) -> Proposal:
+    """The proposal with codes of no answer, and roles of the columns that no item takes."""
+    item_of = {item.name: item for item in model.asked}
     taken = frozenset(match.column for match in matches if match.column)
     codes = _codes({m.item: facts[m.column].codes for m in matches if m.column}, item_of, answers)
     found = roles(facts.columns, cells, taken)

@@ -40,7 +40,7 @@ def guessed_answers(pairs: Sequence[tuple[Item, ColumnFacts]]) -> dict[str, Answ
     ----------
     pairs : sequence of (Item, ColumnFacts)
     """
-    out = {item.name: _in_words(item, facts) for item, facts in pairs if facts.kind != NUMBER}
+    out = {item.name: answers_in_words(item, facts) for item, facts in pairs if facts.kind != NUMBER}
     numeric = [(item, facts) for item, facts in pairs if facts.kind == NUMBER]
     together = _scales_together(numeric)
     for item, facts in numeric:
@@ -80,7 +80,7 @@ def _in_numbers(item: Item, facts: ColumnFacts, together: Answers | None) -> Ans
             values = (("1", float(meant[0] or 0)), ("2", float(meant[1] or 0)))
             return Answers(None, values, Message("value labels: 1 {one}, 2 {two}", one=words[0], two=words[1]))
         return Answers(None, (("1", 1.0), ("2", 0.0)), Message("the answers are 1 and 2: taken as yes and no"))
-    labelled = _labelled(facts)
+    labelled = labelled_scale(facts)
     if labelled is not None and labelled != item.scale:
         ends = " … ".join(facts.names[number_text(end)] for end in labelled)
         text = "value labels run from {low} to {high} ({ends})"
@@ -90,14 +90,14 @@ def _in_numbers(item: Item, facts: ColumnFacts, together: Answers | None) -> Ans
         return together
     if low <= facts.low and facts.high <= high:
         return NOTHING
-    scale = _usual(facts.low, facts.high)
+    scale = usual_scale(facts.low, facts.high)
     if scale is None:
         return NOTHING
     text = "the answers run from {low} to {high}"
     return Answers(scale, (), Message(text, low=number_text(facts.low), high=number_text(facts.high)))
 
 
-def _labelled(facts: ColumnFacts) -> Scale | None:
+def labelled_scale(facts: ColumnFacts) -> Scale | None:
     """The scale that the value labels of answers span, where all answers lie on it and it is one that is used."""
     codes = {code.value for code in facts.codes}
     numbers = [
@@ -122,7 +122,7 @@ def _scales_together(pairs: Sequence[tuple[Item, ColumnFacts]]) -> dict[Scale, A
             continue
         many = sum(facts.n for facts in mine) >= ENOUGH
         fits = scale[0] <= low and high <= scale[1]
-        other = _usual(min(low, 1.0) if low <= 1 else 1.0, high)
+        other = usual_scale(min(low, 1.0) if low <= 1 else 1.0, high)
         short = other is not None and other[1] - other[0] <= SHORT * (scale[1] - scale[0]) and other[1] == high
         shorter = short and many and low <= scale[0] + 1
         if other is None or other == scale or (fits and not shorter):
@@ -133,7 +133,7 @@ def _scales_together(pairs: Sequence[tuple[Item, ColumnFacts]]) -> dict[Scale, A
     return out
 
 
-def _usual(low: float, high: float) -> Scale | None:
+def usual_scale(low: float, high: float) -> Scale | None:
     """The shortest usual scale that holds these answers and is not far longer than they are."""
     fit = [s for s in USUAL if s[0] <= low and high <= s[1] and s[1] - s[0] > 1 and high - low >= 0.4 * (s[1] - s[0])]
     return min(fit, key=lambda s: (s[1] - s[0], -s[0])) if fit else None
@@ -153,7 +153,8 @@ def answerable(facts: ColumnFacts) -> bool:
 # ---- words --------------------------------------------------------------------------------------------------------
 
 
-def _in_words(item: Item, facts: ColumnFacts) -> Answers:
+def answers_in_words(item: Item, facts: ColumnFacts) -> Answers:
+    """What words of a usual scale, of yes and no, or with leading numbers mean; nothing where they are not known."""
     words = {fold(level.value): level.value for level in facts.levels}
     if not words or facts.distinct > len(facts.levels) or words.keys() <= {fold(text) for text, _ in item.values}:
         return NOTHING
@@ -176,7 +177,7 @@ def _leading_numbers(item: Item, words: Mapping[str, str]) -> Answers:
     if len(numbers) < len(words) or len(set(numbers.values())) < len(numbers):
         return NOTHING
     low, high = min(numbers.values()), max(numbers.values())
-    scale = item.scale if item.scale[0] <= low and high <= item.scale[1] else _usual(low, high)
+    scale = item.scale if item.scale[0] <= low and high <= item.scale[1] else usual_scale(low, high)
     values = tuple(sorted(((words[w], n) for w, n in numbers.items()), key=lambda pair: pair[1]))
     changed = scale if scale != item.scale else None
     return NOTHING if scale is None else Answers(changed, values, Message("the answers begin with their numbers"))

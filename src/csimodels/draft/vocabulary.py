@@ -20,3 +20,7 @@ DESCRIPTIONS = (
 )
 STRATA = frozenset({"stratum", "strata", "层", "分层", "抽样层"})
 CLUSTERS = frozenset({"psu", "cluster", "初级抽样单位", "群"})
+#: Beginnings of the names of items that ask for satisfaction, by which the index is guessed.
+SATISFACTION = frozenset(
+    {"sat", "csat", "cs", "csi", "cusa", "satis", "satisfaction", "overall", "满意", "满意度", "总体满意度"}
+)

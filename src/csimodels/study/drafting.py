@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+import shlex
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from csimodels.draft.choose import Fit, library_fits, without_model
 from csimodels.draft.compose import composed
+from csimodels.draft.compose_plain import composed_plain
 from csimodels.draft.facts import file_facts
 from csimodels.draft.proposal import Proposal, proposed
 from csimodels.errors import DataError, Problem, SpecError, refuse_lost_folder
 from csimodels.i18n import translator
 from csimodels.messages import Message
-from csimodels.spec import load_model, parse_model
+from csimodels.spec import Model, library, load_model, parse_model
 from csimodels.survey.plain import plain_table
 from csimodels.survey.table import Table
 
@@ -34,17 +37,23 @@ class Draft:
     proposal : Proposal
         Everything that was found and guessed.
     base : str
-        Library model, or file, that the spec extends.
+        Library model, or file, that the spec extends; empty where no model was named and none of the library fits.
     file : Path or None
         The data file.
     sheets : tuple of str
         Other sheets of a workbook, which were not taken: fewer of their columns look like items.
+    fits : tuple of Fit
+        Where no model was named: the library models whose items have columns, the best first.
+    asked : bool
+        Whether a model was named.
     """
 
     proposal: Proposal
     base: str
     file: Path | None
     sheets: tuple[str, ...] = ()
+    fits: tuple[Fit, ...] = ()
+    asked: bool = True
 
     def text(self, folder: str | Path = ".", lang: str = "en") -> str:
         """The spec as YAML, with comments in `lang`; files are named as seen from `folder`.
@@ -65,7 +74,40 @@ class Draft:
         if Path(base).suffix or os.sep in base:
             base = _seen_from(Path(base), Path(folder))
         file = NO_FILE if self.file is None else _seen_from(self.file, Path(folder))
-        return composed(self.proposal, base, file, translator(lang), lang)
+        tr = translator(lang)
+        if not base:
+            return composed_plain(self.proposal, file, tr, lang, self.chosen())
+        return composed(self.proposal, base, file, tr, lang, self.chosen())
+
+    def chosen(self) -> tuple[Message, ...]:
+        """How the model was chosen, and how to take another; empty where one was named.
+
+        Returns
+        -------
+        tuple of Message
+            Sentences.
+        """
+        if self.asked:
+            return ()
+        file = self.proposal.facts.source.name if self.file is None else shlex.quote(str(self.file))
+        other = Message("another model: csi init MODEL --data {file}; csi models lists them", file=file)
+        if self.base:
+            best = next(fit for fit in self.fits if fit.name == self.base)
+            text = (
+                "no model was named; {model} fits best: {n} of {all} items have a column, {worded} of them by wording"
+            )
+            parts = [Message(text, model=best.name, n=best.found, all=best.items, worded=best.worded)]
+            near = [fit for fit in self.fits if fit.well and fit is not best]
+            parts += [
+                Message("{model} would fit as well: {n} of {all} items", model=fit.name, n=fit.found, all=fit.items)
+                for fit in near[:1]
+            ]
+            return (*parts, other)
+        if not self.fits:
+            return Message("no model was named, and no column fits an item of the library"), other
+        nearest = max(self.fits, key=lambda fit: fit.share)
+        text = "no model was named, and none of the library fits; nearest is {model}: {n} of {all} items"
+        return Message(text, model=nearest.name, n=nearest.found, all=nearest.items), other
 
     def save(self, path: str | Path, lang: str = "en") -> Path:
         """Write the spec; it loads, and `csi check` names the items that have no column yet.
@@ -113,6 +155,9 @@ class Draft:
         return tuple(match.item for match in self.proposal.lost)
 
     def __repr__(self) -> str:
+        if not self.base:
+            model = self.proposal.model
+            return f"<csimodels.Draft without a model: {len(model.constructs)} constructs, {len(model.asked)} items>"
         there = len(self.proposal.matches) - len(self.unmatched)
         return f"<csimodels.Draft {self.base}: {there} of {len(self.proposal.matches)} items have a column>"
 
@@ -122,8 +167,8 @@ UNWRITTEN = ("id", "upper", "other")
 
 
 def init(
-    model: str | Path,
-    data: object,
+    model: str | Path | None = None,
+    data: object = None,
     *,
     sheet: str | None = None,
     encoding: str | None = None,
@@ -133,8 +178,9 @@ def init(
 
     Parameters
     ----------
-    model : str or Path
-        A library model or a spec file, which the new spec extends.
+    model : str or Path, optional
+        A library model or a spec file, which the new spec extends.  Without one the library model that fits the columns
+        is taken; where none does, constructs without paths are guessed from the names of the columns.
     data : path or frame
         A file, or a table in memory.
     sheet, encoding, separator : str, optional
@@ -149,9 +195,9 @@ def init(
     Raises
     ------
     SpecError
-        There is no such model.
+        There is no such model, or no data.
     DataError
-        The file cannot be read.
+        The file cannot be read, or no column of it looks like answers.
 
     Examples
     --------
@@ -162,22 +208,47 @@ def init(
     <csimodels.Draft ecsi: 23 of 24 items have a column>
     >>> draft.unmatched
     ('CUSCO',)
+    >>> cs.init(data=data)
+    <csimodels.Draft ecsi: 23 of 24 items have a column>
     """
-    if not isinstance(model, (str, os.PathLike)):
+    if model is not None and not isinstance(model, (str, os.PathLike)):
         found = type(model).__name__
         raise SpecError(Problem("a draft extends a library model or a file", "model", found, "str, Path"))
-    loaded = load_model(model)
+    if data is None:
+        raise SpecError(Problem("a draft is made from a file or a table", "data", remedy="name the survey file"))
+    loaded = None if model is None else load_model(model)
     table = plain_table(data, sheet=sheet, encoding=encoding, separator=separator)
-    found = proposed(loaded, *file_facts(table))
     sheets = _sheets_not_read(table) if sheet is None else ()
+    looks = []
     for other in sheets[:MOST_SHEETS]:
         with suppress(DataError):  # a sheet of notes is no table
-            again = proposed(loaded, *file_facts(plain_table(data, sheet=other)))
-            found = again if len(again.lost) < len(found.lost) else found
+            looks.append(_look(model, loaded, plain_table(data, sheet=other)))
+    with suppress(DataError) if looks else nullcontext():  # the answers may lie on another sheet
+        looks.insert(0, _look(model, loaded, table))
+    proposal, base, fits = max(looks, key=_rank)
     every = (table.source.sheet, *sheets)
     file = Path(data) if isinstance(data, (str, os.PathLike)) else None
-    left = tuple(name for name in every if name != found.facts.source.sheet) if sheets else ()
-    return Draft(found, os.fspath(model), file, left)
+    left = tuple(name for name in every if name != proposal.facts.source.sheet) if sheets else ()
+    return Draft(proposal, base, file, left, fits, model is not None)
+
+
+def _look(model: str | Path | None, loaded: Model | None, table: Table) -> tuple[Proposal, str, tuple[Fit, ...]]:
+    """What is proposed of a table for a model; without one for that of the library which fits, or for none."""
+    facts, cells = file_facts(table)
+    if loaded is not None:
+        return proposed(loaded, facts, cells), os.fspath(model or ""), ()
+    models = {entry.name: load_model(entry.name) for entry in library()}
+    fits = library_fits(models.items(), facts.columns)
+    best = next((fit for fit in fits if fit.well), None)
+    if best is None:
+        return without_model(facts, cells), "", fits
+    return proposed(models[best.name], facts, cells), best.name, fits
+
+
+def _rank(found: tuple[Proposal, str, tuple[Fit, ...]]) -> tuple[bool, int]:
+    """Sheets that fit a model before others, then those with more items."""
+    proposal, base, _ = found
+    return bool(base), len(proposal.matches) - len(proposal.lost)
 
 
 def _sheets_not_read(table: Table) -> tuple[str, ...]:
