@@ -68,4 +68,4 @@ def test_short_work_says_nothing(clock: Clock, capsys: pytest.CaptureFixture[str
 
 def test_in_chinese(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
     speak("zh")
-    assert said(clock, capsys, 100, 0.5) == ["这大约需要1分钟：共100次重复，已完成3次"]
+    assert said(clock, capsys, 100, 0.5) == ["这大约需要1分钟：共100次重抽样，已完成3次"]

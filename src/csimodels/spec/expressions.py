@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from csimodels.messages import Message
 
 #: A function of the values of the labels: real or complex arrays of one shape.
@@ -17,7 +15,7 @@ Evaluate = Callable[[Values], Any]
 
 #: No formula is longer than this, nor nested more deeply.
 LONGEST, DEEPEST = 1000, 50
-FUNCTIONS: dict[str, Callable[[Any], Any]] = {"exp": np.exp, "log": np.log, "sqrt": np.sqrt}
+FUNCTIONS = ("exp", "log", "sqrt")
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)|(?P<name>[^\W\d_][\w.]*|\.[\w.]+)|(?P<sign>\*\*|[-+*/^()]))"
 )
@@ -155,9 +153,9 @@ class _Reader:
                 Message('there is no function "{name}"; there are {known}', name=name, known=", ".join(FUNCTIONS))
             )
         self.taken()
-        inside, function = self.sum(), FUNCTIONS[name]
+        inside = self.sum()
         self.closed()
-        return lambda values: function(inside(values))
+        return lambda values: _numpy(name)(inside(values))
 
     def closed(self) -> None:
         if self.now != ")":
@@ -186,5 +184,13 @@ def _joined(sign: str, one: Evaluate, two: Evaluate) -> Evaluate:
     if sign == "*":
         return lambda values: one(values) * two(values)
     if sign == "/":
-        return lambda values: np.divide(one(values), two(values))
-    return lambda values: np.power(one(values), two(values))
+        return lambda values: _numpy("divide")(one(values), two(values))
+    return lambda values: _numpy("power")(one(values), two(values))
+
+
+def _numpy(name: str) -> Callable[..., Any]:
+    """A function of numpy, which is loaded when a formula is worked out: a spec is read without it."""
+    import numpy as np
+
+    function: Callable[..., Any] = getattr(np, name)
+    return function

@@ -175,7 +175,7 @@ def fit_groups(
     >>> said = {"Image =~ IMAG2": {"groups": {"A": 1.0, "B": "free"}}}
     >>> model = cs.load_model("ecsi", overrides={"estimate": {"estimator": "ml"}, "parameters": said})
     >>> cs.fit_groups(model, data, by="bank")
-    <csimodels.GroupFit by bank: 2 groups, chi-square 522.540, df 483>
+    <csimodels.GroupFit by bank: 2 groups, chi-square 590.660, df 483>
     """
     _check_options(equal, free, errors, missing)
     given = estimate_of(model)

@@ -44,6 +44,7 @@ from csimodels.survey.scale.source import (
     Relation,
     connect,
     globbed,
+    holds_parquet,
     is_pattern,
     literal,
     open_relation,
@@ -82,7 +83,7 @@ def takes_over(data: object, model: Model) -> bool:
     path = data_path(model) if data is None else Path(data) if isinstance(data, (str, os.PathLike)) else None
     if path is None:
         return False
-    if is_pattern(path) or path.is_dir() or path.suffix.lower() in (*DATABASE, *SQLITE):
+    if is_pattern(path) or holds_parquet(path) or path.suffix.lower() in (*DATABASE, *SQLITE):
         return True
     large = path.suffix.lower() in PARQUET and path.is_file() and _rows_of_parquet(path) >= MANY_ROWS
     return large and not needs_rows(model, options(model, Asked()))

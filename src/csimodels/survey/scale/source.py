@@ -246,6 +246,14 @@ def is_pattern(path: Path) -> bool:
     return any(mark in str(path) for mark in "*?[") and not path.expanduser().is_file()
 
 
+def holds_parquet(path: Path) -> bool:
+    """Whether a path is a folder with Parquet files in it; no path that the system cannot hold is."""
+    try:
+        return path.expanduser().is_dir() and any(path.expanduser().glob("*.parquet"))
+    except OSError:
+        return False
+
+
 def open_relation(data: object, spec: DataSpec) -> Relation:
     """The relation of a file, a pattern of files, or a table in memory.
 
