@@ -18,7 +18,7 @@ from csimodels.survey.cells import several, several_problem
 from csimodels.survey.keys import row_name
 from csimodels.survey.options import Options
 from csimodels.survey.table import LogEntry, Table, number_text
-from csimodels.survey.words import rated
+from csimodels.survey.words import rated, reason_of
 
 #: Numbers of rows in the source; texts where a row stands in one of several files.
 Rows = NDArray[Any]
@@ -82,13 +82,18 @@ def text_problems(texts: Sequence[Unfit], chosen: Options, row: Rows, table: Tab
     worded = [unfit for unfit in texts if _in_words(unfit)]
     alone = [unfit for unfit in texts if len(worded) < 2 or unfit not in worded]
     problems = [_text_problem(unfit, chosen, row, table) for unfit in alone]
-    if len(alone) > 1 and _only_in(alone, 0):
+    if len(alone) > 1 and _only_in(alone, 0) and not all(_says_none(unfit) for unfit in alone):
         remedy = Message(
             "delete row {row} if it holds units or words about the columns, not answers", row=row_name(row[0])
         )
         problems = [replace(problem, remedy="") for problem in problems[:-1]] + [replace(problems[-1], remedy=remedy)]
     scales = dict.fromkeys(unfit.item.scale for unfit in worded) if len(worded) > 1 else {}
     return problems + [_words_problem([u for u in worded if u.item.scale == scale], table) for scale in scales]
+
+
+def _says_none(unfit: Unfit) -> bool:
+    """Whether every text of an item is one of the words that mean no answer."""
+    return all(bool(reason_of(text)) for text, _, _ in unfit.values)
 
 
 def _in_words(unfit: Unfit) -> bool:
