@@ -266,3 +266,11 @@ def test_parquet_column_with_quotes(tmp_path: Path) -> None:
 def test_no_data_at_all() -> None:
     with pytest.raises(CsiError, match="no data was given"):
         run(None, model())
+
+
+@pytest.mark.parametrize("engine", ["auto", "duckdb", "dask"])
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_a_name_that_is_too_long_is_refused_by_every_engine(engine: str, suffix: str) -> None:
+    model = cs.load_model("ecsi", overrides={"data": {"engine": engine}})
+    with pytest.raises(cs.DataError, match="no file name: it is too long"):
+        cs.Study(model, "x" * 300 + suffix).run()

@@ -26,8 +26,7 @@ def file_table(path: Path, chosen: Options) -> Table:
         No such file (the nearest name in its folder is given), a folder, or a suffix that is not known.
     """
     where = path.expanduser()
-    if len(where.name.encode("utf-8", "surrogatepass")) > 255:
-        raise DataError(Problem("this is no file name: it is too long", f"{str(path)[:60]}...", remedy="name a file"))
+    refuse_long_name(where)
     if where.is_dir():
         raise DataError(
             Problem(Message("{path} is a folder, not a file", path=str(path)), remedy="name the file in it")
@@ -46,6 +45,17 @@ def file_table(path: Path, chosen: Options) -> Table:
         raise DataError(_not_found(path, where))
     refuse_disguised(where)
     return reader(where, chosen)
+
+
+def refuse_long_name(path: Path) -> None:
+    """Refuse a name that no file system holds, before the system is asked for it.
+
+    Raises
+    ------
+    DataError
+    """
+    if len(path.name.encode("utf-8", "surrogatepass")) > 255:
+        raise DataError(Problem("this is no file name: it is too long", f"{str(path)[:60]}...", remedy="name a file"))
 
 
 def _not_found(path: Path, where: Path) -> Problem:

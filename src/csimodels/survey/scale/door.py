@@ -21,6 +21,7 @@ from csimodels.survey.answer_counts import AnswerCounts
 from csimodels.survey.answers import Codes
 from csimodels.survey.checks import MIN_ROWS, read_entry, refuse_few, refuse_unvarying, say_gone
 from csimodels.survey.design import say_units
+from csimodels.survey.files import refuse_long_name
 from csimodels.survey.kept import MIN_ROWS_OF_GROUP, MOST_SINGLES, refuse_identifiers
 from csimodels.survey.keys import Labels, crossed, group_in_words, label_text
 from csimodels.survey.options import Asked, Options, options
@@ -78,9 +79,11 @@ def takes_over(data: object, model: Model) -> bool:
         return True
     if isinstance(data, Query) or on_cluster(data):
         return True
+    path = data_path(model) if data is None else Path(data) if isinstance(data, (str, os.PathLike)) else None
+    if path is not None:
+        refuse_long_name(path)
     if model.data.engine != "auto":
         return model.data.engine != "memory"
-    path = data_path(model) if data is None else Path(data) if isinstance(data, (str, os.PathLike)) else None
     if path is None:
         return False
     if is_pattern(path) or holds_parquet(path) or path.suffix.lower() in (*DATABASE, *SQLITE):

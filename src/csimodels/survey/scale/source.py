@@ -247,11 +247,8 @@ def is_pattern(path: Path) -> bool:
 
 
 def holds_parquet(path: Path) -> bool:
-    """Whether a path is a folder with Parquet files in it; no path that the system cannot hold is."""
-    try:
-        return path.expanduser().is_dir() and any(path.expanduser().glob("*.parquet"))
-    except OSError:
-        return False
+    """Whether a path is a folder with Parquet files in it."""
+    return path.expanduser().is_dir() and any(path.expanduser().glob("*.parquet"))
 
 
 def open_relation(data: object, spec: DataSpec) -> Relation:
