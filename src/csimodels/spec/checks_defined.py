@@ -68,14 +68,8 @@ def _of_known(read: dict[str, Formula], known: set[str], labels: set[str]) -> It
 
 def _circles(read: dict[str, Formula]) -> Iterator[Finding]:
     """Formulas that need themselves."""
-    done: set[str] = set()
-    waiting = dict(read)
-    while ready := [n for n, one in waiting.items() if not any(p in waiting and p not in done for p in one.names)]:
-        done |= set(ready)
-        for name in ready:
-            del waiting[name]
-    for name, one in waiting.items():
-        if any(part in waiting for part in one.names) and name in _reached(name, waiting):
+    for name, one in read.items():
+        if name in _reached(name, read):
             what = Message('"{name}" is defined by itself', name=name)
             yield Finding(("defined", name), what, shorten(one.text), "", "", key=True)
 

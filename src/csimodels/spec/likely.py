@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from csimodels.messages import Message
@@ -208,12 +208,12 @@ def _texts(node: Node | None) -> list[str]:
 
 
 def _split(texts: list[str]) -> list[str]:
-    return list(_divided(texts)) if len(texts) == 1 else texts
+    return divided(texts[0]) if len(texts) == 1 else texts
 
 
-def _divided(texts: list[str]) -> Iterator[str]:
-    for text in texts:
-        yield from (part for part in _BETWEEN.split(text.strip()) if part)
+def divided(text: str) -> list[str]:
+    """The names in a text with commas, semicolons or plus signs between them."""
+    return [part for part in _BETWEEN.split(text.strip()) if part]
 
 
 def _list(texts: list[str]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from csimodels.errors import listed
 from csimodels.messages import Message
 from csimodels.spec.estimators import ESTIMATORS, EstimatorName, is_covariance
 from csimodels.spec.findings import Finding
+from csimodels.spec.likely import divided
 from csimodels.spec.model import EstimateSpec
 from csimodels.spec.nodes import Loc, shorten
 from csimodels.spec.schema_fields import RawText
@@ -226,7 +226,7 @@ def scale_finding(scale: Sequence[float], loc: Loc) -> Iterator[Finding]:
 def unknown(name: str, where: str, loc: Loc, known: tuple[str, ...], *, key: bool = False) -> Finding:
     """A finding for a construct that does not exist."""
     what = Message('unknown construct "{name}" {where}', name=shorten(name), where=where)
-    parts = [part for part in re.split(r"\s*[,，、;；+]\s*", name.strip()) if part]
+    parts = divided(name)
     if len(parts) > 1 and set(parts) <= set(known):
         written = Message("write {value}", value=f"[{', '.join(parts)}]")
         return Finding(loc, what, "", listed(known, 30), written, key)

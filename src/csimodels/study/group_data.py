@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from csimodels.arguments import is_one_of, shown
 from csimodels.errors import DataError, Problem, SpecError, Status, listed, nearest
 from csimodels.estimate.ml.cases import Cases
 from csimodels.estimate.ml.diagnose import OF_GROUP, cautions_of, inadmissible_reasons_of, singular_reasons_of
 from csimodels.estimate.ml.fiml.incomplete import Incomplete
 from csimodels.estimate.ml.fiml.rows import HoledCases
+from csimodels.estimate.ml.invariance import LatentMeans
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution
 from csimodels.messages import Message
@@ -26,6 +29,8 @@ from csimodels.survey import Survey
 
 AT_LEAST_TWO = Message("invariance is a property of two groups or more")
 Rows = Cases | HoledCases | None
+#: What a list of texts may hold, by the option.
+_EXAMPLES = {"steps": "metric", "equal": "loadings", "free": "Image =~ IMAG2"}
 
 
 def joint_data(
@@ -68,6 +73,43 @@ def estimate_of(model: str | Path | Model) -> EstimateSpec:
         return load_model(model).estimate
     except SpecError:
         return load_model(model, overrides={"estimate": {"estimator": "ml"}}).estimate
+
+
+def refuse_options(errors: str | None, texts: Mapping[str, object], *, each: bool = False) -> None:
+    """Refuse an unknown kind of errors, and what is no list where texts are asked for.
+
+    Parameters
+    ----------
+    texts : by option, what must be a list of texts.
+    each : look at what is in the lists too.
+
+    Raises
+    ------
+    SpecError
+    """
+    if not is_one_of(errors, (None, "expected", "observed", "mlm", "mlr")):
+        raise SpecError(Problem("unknown kind of errors", "errors", shown(errors), "expected, observed, mlm, mlr"))
+    for name, given in texts.items():
+        if (
+            isinstance(given, str)
+            or not isinstance(given, Sequence)
+            or (each and not all(isinstance(text, str) for text in given))
+        ):
+            remedy = Message('write {name}=["{x}"]', name=name, x=given if isinstance(given, str) else _EXAMPLES[name])
+            raise SpecError(
+                Problem(Message("{name} must be a list of texts", name=name), name, shown(given), remedy=remedy)
+            )
+
+
+def means_table(found: LatentMeans) -> tuple[pd.DataFrame, list[int]]:
+    """``construct, mean, se, z, p`` of every group below one another, and the group of each row."""
+    parts = []
+    for g in range(len(found.mean)):
+        part = pd.DataFrame({"construct": found.constructs})
+        for name in ("mean", "se", "z", "p"):
+            part[name] = getattr(found, name)[g]
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True), [g for g, part in enumerate(parts) for _ in range(len(part))]
 
 
 def refuse_groups(survey: Survey, what: Message = AT_LEAST_TWO) -> None:

@@ -26,7 +26,15 @@ from csimodels.moments import Key
 from csimodels.moments.threads import single_blas
 from csimodels.spec import Model, load_model
 from csimodels.spec.estimators import ESTIMATORS
-from csimodels.study.group_data import doubts, estimate_of, for_groups, joint_data, refuse_groups
+from csimodels.study.group_data import (
+    doubts,
+    estimate_of,
+    for_groups,
+    joint_data,
+    means_table,
+    refuse_groups,
+    refuse_options,
+)
 from csimodels.study.study import Study
 from csimodels.survey import Survey
 from csimodels.tables import covariance
@@ -87,14 +95,7 @@ class GroupFit:
             what = "ordered answers have thresholds in the place of means"
             raise SpecError(Problem(what, "latent_means", "dwls", "ml, gls, uls"))
         found: LatentMeans = latent_means(self.analysis.solution, self.analysis.vcov.cov)
-        parts = []
-        for g in range(len(self.keys)):
-            part = pd.DataFrame({"construct": found.constructs})
-            for name in ("mean", "se", "z", "p"):
-                part[name] = getattr(found, name)[g]
-            parts.append(part)
-        groups = [g for g, part in enumerate(parts) for _ in range(len(part))]
-        return self._with_groups(pd.concat(parts, ignore_index=True), groups)
+        return self._with_groups(*means_table(found))
 
     def _with_groups(self, table: pd.DataFrame, groups: Sequence[int | None]) -> pd.DataFrame:
         for place, name in enumerate(self.by):
@@ -177,7 +178,9 @@ def fit_groups(
     >>> cs.fit_groups(model, data, by="bank")
     <csimodels.GroupFit by bank: 2 groups, chi-square 590.660, df 483>
     """
-    _check_options(equal, free, errors, missing)
+    if not is_one_of(missing, ("fiml", "listwise")):
+        raise SpecError(Problem("unknown missing rule", "missing", shown(missing), "fiml, listwise"))
+    refuse_options(errors, {"equal": equal, "free": free}, each=True)
     given = estimate_of(model)
     kind = given.estimator if given.estimator in TOGETHER else "ml"
     if given.covariance_based and kind != given.estimator:
@@ -234,19 +237,5 @@ def _fitted(
     data, rows, kind, n = joint_data(survey, errors, missing)
     if kind == "mlr" and least_squares:
         kind = "mlm"
-        data, rows, _, n = joint_data(survey, kind, missing)
     chosen: Errors = kind or ("observed" if isinstance(data, Incomplete) else "expected")
     return fit_jointly(design, data, replace(how, errors=chosen), rows), n
-
-
-def _check_options(equal: Sequence[str], free: Sequence[str], errors: str | None, missing: str) -> None:
-    if not is_one_of(missing, ("fiml", "listwise")):
-        raise SpecError(Problem("unknown missing rule", "missing", shown(missing), "fiml, listwise"))
-    if not is_one_of(errors, (None, "expected", "observed", "mlm", "mlr")):
-        raise SpecError(Problem("unknown kind of errors", "errors", shown(errors), "expected, observed, mlm, mlr"))
-    for name, given, example in (("equal", equal, "loadings"), ("free", free, "Image =~ IMAG2")):
-        if isinstance(given, str) or not isinstance(given, Sequence) or not all(isinstance(g, str) for g in given):
-            remedy = Message('write {name}=["{x}"]', name=name, x=given if isinstance(given, str) else example)
-            raise SpecError(
-                Problem(Message("{name} must be a list of texts", name=name), name, shown(given), remedy=remedy)
-            )

@@ -21,7 +21,15 @@ from csimodels.moments import Key
 from csimodels.report.figures.picture import Picture
 from csimodels.report.story.ladder import ladder_picture
 from csimodels.spec import EstimateSpec, Model, load_model
-from csimodels.study.group_data import doubts, estimate_of, for_groups, joint_data, refuse_groups
+from csimodels.study.group_data import (
+    doubts,
+    estimate_of,
+    for_groups,
+    joint_data,
+    means_table,
+    refuse_groups,
+    refuse_options,
+)
 from csimodels.study.study import Study
 
 
@@ -110,15 +118,9 @@ class Invariance:
         if found.means is None:
             what = "latent means need equal intercepts"
             raise SpecError(Problem(what, "step", step, "scalar, strict", "compare the scalar or the strict step"))
-        means, parts = found.means, []
-        for g, key in enumerate(self.keys):
-            part = pd.DataFrame({"construct": means.constructs})
-            for name in ("mean", "se", "z", "p"):
-                part[name] = getattr(means, name)[g]
-            for place, name in enumerate(self.by):
-                part.insert(place, name, np.full(len(part), key[place], dtype=object))
-            parts.append(part)
-        table = pd.concat(parts, ignore_index=True)
+        table, groups = means_table(found.means)
+        for place, name in enumerate(self.by):
+            table.insert(place, name, np.asarray([self.keys[g][place] for g in groups], dtype=object))
         table["status"] = Status(int(found.solution.status)).describe()
         return table
 
@@ -259,14 +261,7 @@ def invariance(
     """
     if not is_one_of(missing, ("fiml", "listwise")):
         raise SpecError(Problem("unknown missing rule of invariance", "missing", shown(missing), "fiml, listwise"))
-    if not is_one_of(errors, (None, "expected", "observed", "mlm", "mlr")):
-        raise SpecError(Problem("unknown kind of errors", "errors", shown(errors), "expected, observed, mlm, mlr"))
-    for name, given, example in (("steps", steps, "metric"), ("free", free, "Image =~ IMAG2")):
-        if isinstance(given, str) or not isinstance(given, Sequence):
-            remedy = Message('write {name}=["{x}"]', name=name, x=given if isinstance(given, str) else example)
-            raise SpecError(
-                Problem(Message("{name} must be a list of texts", name=name), name, shown(given), remedy=remedy)
-            )
+    refuse_options(errors, {"steps": steps, "free": free})
     _refuse_ordered(estimate_of(model))
     overrides = {"estimate": {"estimator": "ml", "missing": None, "errors": None}}
     study = Study(

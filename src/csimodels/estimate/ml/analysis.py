@@ -41,7 +41,7 @@ from csimodels.estimate.ml.ordered import ordered_cases
 from csimodels.estimate.ml.residuals import Residuals, residuals, z_residuals
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution, solve
-from csimodels.estimate.ml.standardised import explained, standardised
+from csimodels.estimate.ml.standardised import explained, row_values, standardised
 from csimodels.estimate.ml.structure import Structure
 from csimodels.estimate.ml.testing import Scaling, plain
 from csimodels.estimate.ml.two_stage import TwoStage, two_stage
@@ -98,15 +98,9 @@ class Analysis:
     def parameters(self) -> Estimated:
         """Every row of the parameter table (R,), fixed ones with error NaN."""
         table = self.solution.structure.table
-        value = np.full(len(table.rows), np.nan)
-        se = np.full(len(table.rows), np.nan)
-        matrices = self.solution.matrices
-        for k, row in enumerate(table.rows):
-            part = getattr(matrices, _MATRIX[row.matrix])[row.group]
-            value[k] = part[row.row] if part.ndim == 1 else part[row.row, row.col]
-            if row.free >= 0:
-                se[k] = self.vcov.se[row.free] or np.nan  # 0: of a fixed covariate
-        return estimated(value, se)
+        free, se = np.asarray([row.free for row in table.rows]), np.full(len(table.rows), np.nan)
+        se[free >= 0] = self.vcov.se[free[free >= 0]]
+        return estimated(row_values(table, self.solution.matrices), se)
 
     @cached_property
     def std_lv(self) -> Estimated:
@@ -155,9 +149,6 @@ class Analysis:
         s = self.solution
         raw, cor = (residuals(s.fitted, s.mu, s.sigma, kind) for kind in ("raw", "cor"))
         return raw, cor, z_residuals(s) if self.complete else None
-
-
-_MATRIX = {"lambda": "lam", "beta": "beta", "psi": "psi", "theta": "theta", "nu": "nu", "alpha": "alpha"}
 
 
 def analyse(

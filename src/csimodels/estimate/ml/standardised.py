@@ -33,6 +33,20 @@ def standardised(structure: Structure, x: Floats, cov: Floats, kind: Kind = "std
     return delta(by_matrices(structure, lambda m: standardise(structure.table, m, kind)), x, cov)
 
 
+#: The field of :class:`Matrices` that a row's matrix is.
+_FIELD = {"lambda": "lam"}
+
+
+def row_values(table: ParameterTable, matrices: Matrices) -> Values:
+    """(*B, R) value of every row of the table as it is; real or complex."""
+    columns = []
+    for row in table.rows:
+        part = getattr(matrices, _FIELD.get(row.matrix, row.matrix))
+        place = (row.row,) if row.matrix in ("nu", "alpha") else (row.row, row.col)
+        columns.append(part[(..., row.group, *place)])
+    return np.stack(columns, axis=-1)
+
+
 def standardise(table: ParameterTable, matrices: Matrices, kind: Kind) -> Values:
     """(*B, R) standardised value of every row of the table; real or complex."""
     _, cov, _ = factor_moments(matrices)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from csimodels.estimate.ml.delta import Estimated, by_matrices, delta
 from csimodels.estimate.ml.parameters import ParameterTable
-from csimodels.estimate.ml.standardised import Kind, standardise
+from csimodels.estimate.ml.standardised import Kind, row_values, standardise
 from csimodels.estimate.ml.structure import Matrices, Structure
 from csimodels.moments.linalg import Floats
 from csimodels.spec.expressions import Formula, formula
@@ -39,7 +39,7 @@ def user_defined(
     places = _places(structure.table)
 
     def function(matrices: Matrices) -> NDArray[Any]:
-        each = _own(structure.table, matrices) if kind is None else standardise(structure.table, matrices, kind)
+        each = row_values(structure.table, matrices) if kind is None else standardise(structure.table, matrices, kind)
         known = {label: each[..., place] for label, place in places.items()}
         for name in read:
             _add(name, read, known)
@@ -65,17 +65,3 @@ def _add(name: str, read: Mapping[str, Formula], known: dict[str, Any]) -> None:
         if part in read:
             _add(part, read, known)
     known[name] = read[name](known)
-
-
-_PARTS = {"lambda": "lam"}
-
-
-def _own(table: ParameterTable, matrices: Matrices) -> NDArray[Any]:
-    """(*B, R) value of every row of the table."""
-    columns = []
-    for row in table.rows:
-        part = getattr(matrices, _PARTS.get(row.matrix, row.matrix))
-        columns.append(
-            part[..., row.group, row.row] if row.matrix in ("nu", "alpha") else part[..., row.group, row.row, row.col]
-        )
-    return np.stack(columns, axis=-1)
