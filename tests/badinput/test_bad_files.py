@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from bad_forms import ITEMS, frame, model, refused, run, said, same_numbers
 
+import csimodels as cs
 from csimodels.errors import CsiError
 
 DATA = frame()
