@@ -96,10 +96,11 @@ class Analysis:
 
     @cached_property
     def parameters(self) -> Estimated:
-        """Every row of the parameter table (R,), fixed ones with error NaN."""
+        """Every row of the parameter table (R,), with error NaN where it is fixed or a moment of a fixed covariate."""
         table = self.solution.structure.table
         free, se = np.asarray([row.free for row in table.rows]), np.full(len(table.rows), np.nan)
         se[free >= 0] = self.vcov.se[free[free >= 0]]
+        se[se == 0] = np.nan
         return estimated(row_values(table, self.solution.matrices), se)
 
     @cached_property
