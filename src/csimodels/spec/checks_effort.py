@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from csimodels.messages import Message
 from csimodels.spec.findings import Finding
-from csimodels.spec.view import View, unknown
+from csimodels.spec.view import View, unknown_construct
 
 
 def effort_findings(view: View) -> Iterator[Finding]:
@@ -17,7 +17,7 @@ def effort_findings(view: View) -> Iterator[Finding]:
         return
     construct = raw.target or view.index
     if construct not in view.constructs:
-        yield unknown(construct, Message("in effort"), ("effort", "construct"), tuple(view.constructs))
+        yield unknown_construct(view, construct, Message("in effort"), ("effort", "construct"))
         return
     if construct not in (view.checked.raw.targets or {}):
         what = Message("effort needs the target of {construct}", construct=construct)
