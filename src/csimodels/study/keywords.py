@@ -20,6 +20,8 @@ _METHODS = ("auto", "bootstrap", "jackknife", "linearised", "replicate_weights",
 
 #: Levels of lists and mappings that an option may have.
 _DEEPEST = 20
+#: More texts than this in an array are values of rows, not names of columns.
+_MOST_NAMES = 20
 
 
 def refuse_values(
@@ -36,9 +38,9 @@ def refuse_values(
     """
     problems = []
     for keyword, value in (("weight", weight), ("by", by), ("wave", wave)):
-        plain = value is None or (isinstance(value, str) if keyword == "weight" else not _of_rows(value))
-        if not plain:
-            remedy: str = "put the values into a column of the data, and name it"
+        plain = isinstance(value, str) if keyword == "weight" else not _of_rows(value) or _are_names(value)
+        if value is not None and not plain:
+            remedy = Message("put the values into a column of the data, and name it")
             if isinstance(name := getattr(value, "name", None), str):
                 remedy = Message("write {value}, if the data has this column", value=f'{keyword}="{name}"')
             what = Message("{keyword} must be the name of a column", keyword=keyword)
@@ -56,6 +58,12 @@ def refuse_values(
             problems.append(Problem(what, keyword, type(value).__name__, "", remedy))
     if problems:
         raise SpecError(problems)
+
+
+def _are_names(value: Any) -> bool:
+    """Whether an array holds a few different texts, as names of columns are."""
+    texts = list(value) if getattr(value, "ndim", 1) == 1 else []
+    return 0 < len(texts) <= _MOST_NAMES and all(isinstance(t, str) for t in texts) and len(set(texts)) == len(texts)
 
 
 def _of_rows(value: object) -> bool:

@@ -10,7 +10,7 @@ from csimodels.messages import Message
 
 #: First bytes, what they are, and the suffixes that go with them, the usual one first.
 _MAGIC = (
-    (b"PK\x03\x04", Message("an Excel file"), (".xlsx", ".xlsm")),
+    (b"PK\x03\x04", Message("an Excel or zip file"), (".xlsx", ".xlsm")),
     (b"\xd0\xcf\x11\xe0", Message("an Excel 97 file"), (".xls",)),
     (b"PAR1", Message("a Parquet file"), (".parquet",)),
     (b"\x1f\x8b", Message("a gzip file"), ()),

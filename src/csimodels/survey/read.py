@@ -217,13 +217,14 @@ def _refuse_absent(table: Table, chosen: Options, unmatched: list[Problem]) -> N
         for column, uses in absent.items()
     ]
     found = [Message("the columns are {names}", names=listed(known, 30))]
-    if len(known) < 2 and table.source.kind == "csv":
+    later = _later_header(table, list(absent))
+    if len(known) < 2 and table.source.kind == "csv" and later is None:
         found.append(Message("one column only: pass separator if it is another"))
     text = "{detail}: write sheet: under data"
     found += [Message(text, detail=note.detail) for note in table.notes if note.step == "sheets not read"]
     problems += unmatched
     problems[0] = replace(problems[0], found=joined(found))
-    if (later := _later_header(table, list(absent))) is not None:
+    if later is not None:
         problems = [replace(problem, remedy="", allowed="") for problem in problems]
         problems[0] = replace(problems[0], remedy=later)
     raise DataError(problems)

@@ -137,7 +137,7 @@ def _text_problem(unfit: Unfit, chosen: Options, row: Rows, table: Table) -> Pro
     if _DATE.match(first.strip()):
         remedy = Message("a date is no answer: check the column; spreadsheets make dates of answers such as 3-5")
         if unfit.count < unfit.answered:
-            text = "a spreadsheet made dates of these answers, such as 3-5: type them again in cells formatted as text"
+            text = "spreadsheets make dates of answers such as 3-5: type them again, in cells formatted as text"
             remedy = Message(text)
     elif first[:1] in "[{(" and first[-1:] in "]})" and table.source.kind not in _OF_TEXT:
         remedy = Message("the cells hold lists or records: take the answer out of them first")
