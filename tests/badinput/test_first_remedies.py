@@ -39,7 +39,7 @@ def log(data: object, text: str = "", **options: Any) -> dict[str, str]:
 @pytest.mark.parametrize(("digits", "word"), [(2, "Mean"), (1, "r121"), (0, "平均"), (0, "Mean")])
 def test_a_row_of_rounded_means_named_in_another_column(digits: int, word: str) -> None:
     means = ANSWERS[list(ITEMS)].mean().round(digits)
-    data = ANSWERS.assign(id=[f"r{k}" for k in range(len(ANSWERS))]).astype({name: float for name in ITEMS})
+    data = ANSWERS.assign(id=[f"r{k}" for k in range(len(ANSWERS))]).astype(dict.fromkeys(ITEMS, float))
     data.loc[len(data)] = {**means, "bank": "Delta", "w": 1.0, "id": word}
     assert "row 121 holds the means" in log(data)["row of means counted as a respondent"]
 

@@ -40,7 +40,7 @@ def refuse_values(
     for keyword, value in (("weight", weight), ("by", by), ("wave", wave)):
         plain = isinstance(value, str) if keyword == "weight" else not _of_rows(value) or _are_names(value)
         if value is not None and not plain:
-            remedy = Message("put the values into a column of the data, and name it")
+            remedy: str = Message("put the values into a column of the data, and name it")
             if isinstance(name := getattr(value, "name", None), str):
                 remedy = Message("write {value}, if the data has this column", value=f'{keyword}="{name}"')
             what = Message("{keyword} must be the name of a column", keyword=keyword)
