@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from csimodels.moments.spans import Spans
 from csimodels.survey import order
 from csimodels.survey.order import canonical_rows
