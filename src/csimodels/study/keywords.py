@@ -43,7 +43,7 @@ def refuse_values(
             remedy: str = Message("put the values into a column of the data, and name it")
             if isinstance(name := getattr(value, "name", None), str):
                 remedy = Message("write {value}, if the data has this column", value=f'{keyword}="{name}"')
-            what = Message("{keyword} must be the name of a column", keyword=keyword)
+            what: str = Message("{keyword} must be the name of a column", keyword=keyword)
             problems.append(Problem(what, keyword, type(value).__name__, "text", remedy))
     if _of_rows(where) or (isinstance(where, (list, tuple)) and where and all(isinstance(v, bool) for v in where)):
         what, allowed = "where must be a rule or a mapping", Message("{column: value or list}, or a rule")
