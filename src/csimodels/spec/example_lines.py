@@ -33,6 +33,7 @@ EXAMPLES: Mapping[tuple[str, ...], str] = {
     ("index",): "{construct: Satisfaction, weights: pooled}",
     ("index", "fixed"): "{S1: 0.4, S2: 0.6}",
     ("data",): "{file: survey.csv, by: company}",
+    ("data", "file"): "[a.csv, b.csv]",
     ("data", "columns"): "{Q1: V17, Q2: V18}",
     ("data", "missing_codes"): "[98, 99]",
     ("data", "missing_reasons"): "{dont_know: 98, refused: 99}",

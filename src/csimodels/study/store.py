@@ -24,6 +24,7 @@ from csimodels.moments.linalg import Floats
 from csimodels.report import safe_cell
 from csimodels.rollup.comparisons import Comparing
 from csimodels.spec import Model, dump_model, load_model, logo_path, moments_path, rollup_path, template_path
+from csimodels.spec.file_list import FileList
 from csimodels.spec.model import ReportSpec
 from csimodels.study.covariance import Structures
 from csimodels.study.desk import Desk
@@ -96,15 +97,17 @@ def _write_spec(result: Result, path: Path, out: Path, data: str | Path | None) 
     """The complete model, files named as seen from `out`; returns where the data and the weights are, with hashes."""
     source = Path(data) if data is not None else result.data_file
     model = result.model
-    named = None if source is None else relative(source, out)
+    several = source if isinstance(source, FileList) else None
+    named = relative(source, out) if isinstance(source, Path) else None
     weights = rollup_path(model)
     rollup = replace(model.rollup, weights=None if weights is None else relative(weights, out))
-    folder = None if named else moments_path(model)
+    folder = None if source is not None else moments_path(model)
+    files = tuple(zip(several.labels, (relative(path, out) for path in several.paths), strict=True)) if several else ()
     taken = None if folder is None else relative(folder, out)
-    where = replace(model.data, file=named, moments=taken)
+    where = replace(model.data, file=named, moments=taken, files=files)
     stored = replace(model, data=where, rollup=rollup, estimate=written_out(model), report=_looks(model, out))
     write_text(path, dump_model(stored, complete=True))
-    sources: dict[str, Any] = {"data_file": named or taken}
+    sources: dict[str, Any] = {"data_file": named or taken or [name for _, name in files] or None}
     if weights is not None and weights.is_file():
         sources["weights_sha256"] = file_hash(weights)
     if data is not None:
