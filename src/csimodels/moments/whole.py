@@ -1,8 +1,9 @@
 """Sums of many replicates of whole numbers: matrix products in single precision that round nothing.
 
 Answers on a scale are whole numbers, and so are their differences from its midpoint at the latest when they are
-doubled, and the counts of a bootstrap.  A number of single precision holds every whole number up to :data:`EXACT`: while
-the sums of a block of rows stay below, its product is exact, in whatever order it is added up, and takes half the time.
+doubled, and the counts of a bootstrap.  A number of single precision holds every whole number up to :data:`EXACT`.
+While the sums of a block of rows stay below, its product is exact, in whatever order it is added up, and takes half the
+time.
 """
 
 from __future__ import annotations
