@@ -135,6 +135,7 @@ def _names(
     boxes = place_labels(places, sizes, frame, taken, 11.0)
     for text, box, (x, _) in zip(lines, boxes, places, strict=True):
         at, anchor = _beside(box, x)
+        sheet.add(Bar(box.x, box.y, box.w, box.h, "band", 0.8))
         for k, line in enumerate(text):
             sheet.add(Text(at, box.y + 11.5 + _LINE * k, line, _FONT, "ink", anchor))
 
