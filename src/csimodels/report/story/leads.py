@@ -9,7 +9,6 @@ from typing import Any
 
 import pandas as pd
 
-from csimodels.i18n import N_
 from csimodels.messages import Message, Several
 from csimodels.report import formatting
 from csimodels.report.content import Content
@@ -21,10 +20,11 @@ from csimodels.report.standing import current_wave, wave_column
 from csimodels.report.story.reading import Reading
 from csimodels.report.story.section import picture
 from csimodels.spec.model import plain_text
+from csimodels.tables.vocabulary import LEADS
 
-#: Names of the quarters of the map: unimportant and ahead, important and ahead, unimportant and behind, important and
-#: behind.
-QUARTERS = ((N_("Keep up"), "muted"), (N_("Advantage"), "accent"), (N_("Watch"), "muted"), (N_("Urgent"), "amber"))
+#: Corners of the map with their colours: top left, top right, bottom left, bottom right.
+QUARTERS = ((LEADS["keep"], "muted"), (LEADS["advantage"], "accent"), (LEADS["watch"], "muted"),
+            (LEADS["urgent"], "amber"))  # fmt: skip
 _COLUMNS = ["driver", "importance", "performance", "lead_best", "lead_best_low", "lead_best_high", "different"]
 
 

@@ -11,7 +11,7 @@ from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.html.decisions.block import Block
 from csimodels.report.html.story_view import figure_views
-from csimodels.report.html.table_views import Cell, Column, Lang, TableView
+from csimodels.report.html.table_views import Cell, Column, Lang, TableView, table_view
 from csimodels.report.story.leads import domains_of, leads_pictures, of_current_wave, own_unit, unit_of
 from csimodels.report.story.reading import Reading
 from csimodels.spec.model import plain_text
@@ -32,7 +32,20 @@ def leads(content: Content, lang: Lang) -> Iterator[Block]:
     if drawn:
         own = own_unit(content, frame, unit)
         title = lang.tr("Importance and lead of {unit}").format(unit=clean(lang.model.label_of(unit, own, lang.code)))
-        yield Block(title, lang.tr(_MAP), figure_views(drawn))
+        yield Block(title, lang.tr(_MAP), figure_views(drawn), _places(content, unit, lang))
+
+
+def _places(content: Content, unit: str, lang: Lang) -> TableView | None:
+    """The quadrants of the drivers of the unit that the map is of."""
+    table, frame = content.comparison("lead_quadrants"), content.comparison("benchmark")
+    if table is None or frame is None:
+        return None
+    table, frame = of_current_wave(content, table), of_current_wave(content, frame)
+    own = own_unit(content, frame, unit)
+    mine = table[[plain_text(value) == own for value in table[unit]]].reset_index(drop=True)
+    wanted = (*domains_of(content, frame), "driver", "importance", "importance_ci", "lead_best", "lead_best_ci",
+              "quadrant", "status")  # fmt: skip
+    return table_view(mine, "lead_quadrants", wanted, lang)
 
 
 _LEAGUE = (
