@@ -15,7 +15,8 @@ from csimodels.errors import CsiError, Problem, SpecError
 from csimodels.messages import Message
 from csimodels.spec import Model, data_path, load_model, moments_path, rollup_path
 from csimodels.study.manifest import MANIFEST
-from csimodels.study.store import code_hash, save
+from csimodels.study.store import save
+from csimodels.study.stored_tables import code_hash
 from csimodels.study.study import Study
 from csimodels.survey import file_hash
 from csimodels.survey.scale.source import matching_files
