@@ -15,7 +15,8 @@ from csimodels.errors import CsiError, Problem, SpecError
 from csimodels.messages import Message
 from csimodels.spec import Model, data_source, load_model, moments_path, rollup_path
 from csimodels.study.manifest import MANIFEST
-from csimodels.study.store import code_hash, save
+from csimodels.study.store import save
+from csimodels.study.stored_tables import code_hash
 from csimodels.study.study import Study
 from csimodels.survey import file_hash
 from csimodels.survey.file_names import expanded_files, files_of
