@@ -11,7 +11,7 @@ from csimodels.desk.budget import allocate_budget
 from csimodels.desk.targets import least_effort
 from csimodels.moments.linalg import Floats
 from csimodels.spec.desk import EffortSpec
-from csimodels.study.desk.part import DeskPart, Numbers, state_of
+from csimodels.study.desk.part import Answers, DeskPart, Numbers, state_of
 from csimodels.study.extras import Extras
 from csimodels.tables import Layout
 
@@ -23,7 +23,7 @@ class Effort(DeskPart):
     asked: EffortSpec
     target: float
     layout: Layout
-    rows: int
+    answers: Answers
     name = "least_effort"
 
     def extras(self) -> Extras:
@@ -45,7 +45,7 @@ class Effort(DeskPart):
             return np.concatenate([effect, least, rise, effect * rise], axis=-1)
 
         numbers = [f"{what} {name}" for what in ("effect", "least", "rise", "gain") for name in names]
-        return Extras((), np.empty((self.rows, 0)), tuple(numbers), values, uses_model=True)
+        return Extras((), self.answers.columns(()), tuple(numbers), values, uses_model=True)
 
     def _front(self, numbers: Numbers) -> pd.DataFrame:
         size, groups = len(self.asked.costs), len(numbers.keys)

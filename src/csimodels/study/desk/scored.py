@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from csimodels.moments.linalg import Floats
 from csimodels.spec import Model
 from csimodels.spec.model import SimpleIndex
@@ -27,7 +25,7 @@ def scores_of(names: Sequence[str], model: Model, answers: Answers, layout: Layo
 def _score(name: str, model: Model, answers: Answers, layout: Layout) -> Extras:
     constructs = layout.design.constructs
     if name in constructs:
-        return _of_model(name, layout.blocks["index"].start + constructs.index(name), len(answers.x))
+        return _of_model(name, layout.blocks["index"].start + constructs.index(name), answers)
     simple = next((index for index in model.indices if index.name == name), None)
     if simple is not None:
         return SimpleIndices((simple,), answers).extras()
@@ -36,11 +34,11 @@ def _score(name: str, model: Model, answers: Answers, layout: Layout) -> Extras:
     return SimpleIndices((SimpleIndex(name, "mean", (name,)),), answers).extras()
 
 
-def _of_model(name: str, place: int, rows: int) -> Extras:
+def _of_model(name: str, place: int, answers: Answers) -> Extras:
     def value(means: Floats, model: Floats) -> Floats:
         return model[..., place : place + 1]
 
-    return Extras((), np.empty((rows, 0)), (name,), value, uses_model=True)
+    return Extras((), answers.columns(()), (name,), value, uses_model=True)
 
 
 def _of_node(name: str, part: HierarchyPart) -> Extras:
