@@ -57,8 +57,8 @@ class SimpleIndices(DeskPart):
                 between = np.mod(x[:, 0] - item.scale[0], 1) > ROUNDING
                 if between.any():
                     least = x[between, 0].min()
-                    said = "{n} answer, {value}", "{n} answers, such as {value}"
-                    found = counted(int(n[between].sum()), *said, value=f"{least:g}")
+                    size = int(n[between].sum())
+                    found = counted(size, "{n} answer, {value}", "{n} answers, such as {value}", value=f"{least:g}")
                     where = Message("indices, {index}, {item}", index=index.name, item=name)
                     low, high = (f"{end:g}" for end in item.scale)
                     allowed = Message("whole levels from {low} to {high}", low=low, high=high)

@@ -25,6 +25,10 @@ from csimodels.survey.table import Ints
 
 #: Sets of answers by part that one table may have.
 MOST_CELLS = 2_000_000
+#: Tables that are asked for in one query.
+TABLES_AT_ONCE = 8
+#: Whole numbers from the midpoint on: the columns of recipes are no part of the sums in fixed point.
+_UNSHIFTED = Scaled(np.zeros(1), 1, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,9 +147,12 @@ class CrossTables:
         return replace(self, number=number)
 
     def asked(self, wanted: Iterable[tuple[str, ...]]) -> None:
-        """Ask for tables at once, while the rows are those that were summed."""
-        for items in wanted:
-            self.table(items)
+        """Ask for tables at once, while the rows are those that were summed; several in one pass."""
+        missing = [items for items in dict.fromkeys(wanted) if items not in self.known]
+        step = TABLES_AT_ONCE if self.kept.relation.dialect.sets else 1
+        for start in range(0, len(missing), step):
+            some = missing[start : start + step]
+            self.known.update(zip(some, self._tables(some), strict=True))
 
     def table(self, items: tuple[str, ...]) -> CrossTable:
         """Respondents of the parts by their answers to `items`.
@@ -155,8 +162,7 @@ class CrossTables:
         DataError
             More different answers than :data:`MOST_CELLS`, or the rows are not those that were summed.
         """
-        if items not in self.known:
-            self.known[items] = self._table(items)
+        self.asked([items])
         whole = self.known[items]
         if self.number is None:
             return whole
@@ -164,31 +170,50 @@ class CrossTables:
         part = self.number[whole.part[mine]]
         return CrossTable(whole.x[mine], part, whole.n[mine], whole.w[mine], whole.ww[mine])
 
-    def _table(self, items: tuple[str, ...]) -> CrossTable:
+    def _tables(self, sets: Sequence[tuple[str, ...]]) -> list[CrossTable]:
+        """Tables of some sets of items, which grouping sets count in one pass."""
         position = {judged.item.name: i for i, judged in enumerate(self.items)}
-        at = [position[name] for name in items]
-        self._refuse_many(items, at)
+        for items in sets:
+            self._refuse_many(items, [position[name] for name in items])
         relation, n_keys = self.kept.relation, len(self.keys)
-        scaled = Scaled(np.zeros(1), 1, 1.0)
-        largest = 1.0 if self.weight is None else self.weight[1]
-        own = Weighing.of(None if self.weight is None else "w", largest, scaled, relation.dialect.wide)
-        rows = table_of_rows(self.kept, self.keys, None if self.weight is None else self.weight[0], self.items)
+        names = list(dict.fromkeys(name for items in sets for name in items))
+        column = {name: f"k{n_keys + j}" for j, name in enumerate(names)}
         keys = [f"k{i}" for i in range(n_keys)]
-        answers = [f"x{i} as k{n_keys + j}" for j, i in enumerate(at)]
+        largest = 1.0 if self.weight is None else self.weight[1]
+        own = Weighing.of(None if self.weight is None else "w", largest, _UNSHIFTED, relation.dialect.wide)
+        rows = table_of_rows(self.kept, self.keys, None if self.weight is None else self.weight[0], self.items)
+        answers = [f"x{position[name]} as {column[name]}" for name in names]
         inner = f"select {', '.join([*keys, *answers, f'{own.exact} as a'])} from ({rows}) where {self.used}"
-        every = [f"k{i}" for i in range(n_keys + len(at))]
-        sums = _weight_sums(own, self.weight is None, relation.in_pieces)
+        every, which = [*keys, *column.values()], f"k{n_keys + len(names)}"
+        shown = [*every, *(f"{sql} as s{i}" for i, sql in enumerate(_weight_sums(own, relation.in_pieces)))]
         group = f" group by {', '.join(every)} order by {', '.join(every)}" if every else ""
-        shown = ", ".join([*every, *(f"{sql} as s{i}" for i, sql in enumerate(sums))])
+        if len(sets) > 1:
+            shown.insert(len(every), f"grouping({', '.join(column.values())}) as {which}")
+            each = [", ".join([*keys, *(column[name] for name in items)]) for items in sets]
+            group = f" group by grouping sets ({', '.join(f'({some})' for some in each)})"
+            group += f" order by {', '.join([which, *every])}"
         with relation.in_order(relation.dialect.wide):
-            found = relation.columns(f"select {shown} from ({inner}){group}")
-        n, w, ww = (np.ma.filled(found[f"s{i}"], 0).astype(np.float64) for i in range(3))
-        part = [self.place.get(key, -1) for key in zip(*(key_cells(found[k]) for k in keys), strict=True)]
-        x = [np.ma.filled(np.ma.asarray(found[k]).astype(np.float64), np.nan) for k in every[n_keys:]]
-        of_part = np.asarray(part if keys else [0] * len(n), dtype=np.intp)
-        self._refuse_changed(of_part, n)
-        columns = np.stack(x, axis=1) if x else np.empty((len(n), 0))
-        return CrossTable(columns, of_part, n, w * own.step, ww * own.step**2)
+            found = relation.columns(f"select {', '.join(shown)} from ({inner}){group}")
+        of_set = np.ma.filled(found[which], 0).astype(np.int64) if len(sets) > 1 else None
+        part = self._parts([found[key] for key in keys], len(found["s0"]))
+        sums = [np.ma.filled(found[f"s{i}"], 0).astype(np.float64) for i in range(3)]
+        out = []
+        for items in sets:
+            absent = sum(1 << k for k, name in enumerate(reversed(names)) if name not in items)
+            mine = slice(None) if of_set is None else np.flatnonzero(of_set == absent)
+            x = [np.ma.filled(np.ma.asarray(found[column[n]][mine]).astype(np.float64), np.nan) for n in items]
+            n, w, ww = (values[mine] for values in sums)
+            self._refuse_changed(part[mine], n)
+            given = np.stack(x, axis=1) if x else np.empty((len(n), 0))
+            out.append(CrossTable(given, part[mine], n, w * own.step, ww * own.step**2))
+        return out
+
+    def _parts(self, keys: Sequence[Any], size: int) -> Ints:
+        """Number of the part of each row of an answer, -1 for one that is not known."""
+        if not keys:
+            return np.zeros(size, dtype=np.intp)
+        cells = zip(*(key_cells(key) for key in keys), strict=True)
+        return np.asarray([self.place.get(key, -1) for key in cells], dtype=np.intp)
 
     def _refuse_many(self, items: tuple[str, ...], at: Sequence[int]) -> None:
         """Refuse items with so many sets of answers that they would fill the memory."""
@@ -202,7 +227,7 @@ class CrossTables:
         if self.kept.relation.different(sql, MOST_CELLS + 1) > MOST_CELLS:
             what = Message("{items} have too many different answers for a table of them", items=listed(items, 6))
             remedy = "write engine: memory under data, or round the answers"
-            allowed = Message("at most {n} sets of answers", n=MOST_CELLS)
+            allowed = str(MOST_CELLS)
             raise DataError(Problem(what, self.kept.notes.where, allowed=allowed, remedy=remedy))
 
     def _refuse_changed(self, part: Ints, n: Floats) -> None:
@@ -214,13 +239,10 @@ class CrossTables:
             raise DataError(Problem(what, self.kept.relation.source.name, found, remedy=remedy))
 
 
-def _weight_sums(own: Weighing, plain: bool, in_pieces: bool) -> list[str]:
+def _weight_sums(own: Weighing, in_pieces: bool) -> list[str]:
     """SQL of the number of rows, the sum of their weights and of the squares."""
-    if plain:
-        sums = ["count(*)", "count(*)", "count(*)"]
-    else:
-        square = "cast(a as hugeint) * a" if own.exact != own.plain else "a * a"
-        sums = ["count(*)", "sum(a)", f"sum({square})"]
+    square = "cast(a as hugeint) * a" if own.exact not in ("1", own.plain) else "a * a"
+    sums = ["count(*)", "sum(a)", f"sum({square})"]
     return sums if in_pieces else [f"cast({sql} as double)" for sql in sums]
 
 
