@@ -13,7 +13,8 @@ from csimodels.estimate import ML, PLS, PLSc, Semopy
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
 from csimodels.messages import Message
 from csimodels.moments.threads import single_blas
-from csimodels.spec import Model, data_path
+from csimodels.spec import Model, data_source
+from csimodels.spec.file_list import FileList, file_list
 from csimodels.spec.load import load_judged
 from csimodels.study.desk import answers_wanted, check_desk, desk_of
 from csimodels.study.desk.node_weights import node_problems
@@ -221,10 +222,12 @@ class Study:
             return self._running.result(progress)
 
     @property
-    def data_file(self) -> Path | None:
-        """The file that the answers are read from, None where they come from memory."""
+    def data_file(self) -> Path | FileList | None:
+        """The file, or the files, that the answers are read from, None where they come from memory."""
         if self.data is None:
-            return data_path(self.model)
+            return data_source(self.model)
+        if (several := file_list(self.data)) is not None:
+            return several
         return Path(self.data).expanduser() if isinstance(self.data, (str, Path)) else None
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,8 +47,9 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
     row = np.flatnonzero(kept).astype(np.int64) + 1
     if len(row) < table.source.n_rows:
         fetched = {name: take(column, kept) for name, column in fetched.items()}
-    block, why = _block(fetched, model, chosen, table, row, notes)
-    used, weight = _used_rows(fetched, block, chosen, table, row, notes)
+    shown = table.shown_rows(row)
+    block, why = _block(fetched, model, chosen, table, shown, notes)
+    used, weight = _used_rows(fetched, block, chosen, table, shown, notes)
     keep = np.flatnonzero(used)
     if not notes.problems:
         _refuse_unusable(block, keep, model, notes)
@@ -57,7 +59,7 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
     model = worded(model, table, chosen)
     group, keys = _groups(named(labels_, model, chosen, table, notes), chosen, keep, notes)
     notes.log += repeated_ids(table, chosen, row[keep] - 1, group)
-    cells = Cells(fetched, labels_, keep, row[keep], table.comma_decimal)
+    cells = Cells(fetched, labels_, keep, shown[keep], table.comma_decimal)
     drawn = drawn_rows(cells, Drawn(group, None if weight is None else weight[keep]), chosen, notes)
     notes.stop_if_wrong()
     block = block if len(keep) == block.shape[1] else block[:, keep]
@@ -110,7 +112,7 @@ def read_entry(table: Table) -> LogEntry:
 
 
 def _block(
-    fetched: dict[str, Column], model: Model, chosen: Options, table: Table, row: NDArray[np.int64], notes: Notes
+    fetched: dict[str, Column], model: Model, chosen: Options, table: Table, row: NDArray[Any], notes: Notes
 ) -> tuple[Floats, NDArray[np.int8] | None]:
     """(p, n) answers of all items, reversed items turned, and why they are missing; problems go to `notes`."""
     why = np.zeros((len(model.asked), len(row)), dtype=np.int8) if chosen.reasons else None
@@ -156,7 +158,7 @@ def _block(
 
 
 def _used_rows(
-    fetched: dict[str, Column], block: Floats, chosen: Options, table: Table, row: NDArray[np.int64], notes: Notes
+    fetched: dict[str, Column], block: Floats, chosen: Options, table: Table, row: NDArray[Any], notes: Notes
 ) -> tuple[Bools, Floats | None]:
     """Rows with an answer and a weight above zero, and the weights; problems of the weights go to `notes`."""
     keep = np.zeros(block.shape[1], dtype=bool)

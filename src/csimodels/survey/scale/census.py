@@ -364,5 +364,6 @@ def first_rows(kept: Filter, where: str, cell: str, most: int = SHOWN_ROWS) -> d
     for value, name, number in kept.relation.rows(sql, "kkk"):
         rows = out.setdefault(value, [])
         if len(rows) < most:
-            rows.append(int(number) if name is None else f"{name}: {number}")
+            own = int(number) - kept.relation.file_starts.get(name, 0)
+            rows.append(own if name is None else f"{name}: {own}")
     return out

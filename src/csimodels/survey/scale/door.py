@@ -14,13 +14,15 @@ import numpy as np
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.messages import N_, Message
 from csimodels.moments import FORM_OF_RULE, Moments, SummedRows
-from csimodels.spec import data_path, moments_path
+from csimodels.spec import data_path, data_source, moments_path
+from csimodels.spec.file_list import FileList, file_list
 from csimodels.spec.model import Model
 from csimodels.spec.rules import missing_rule
 from csimodels.survey.answer_counts import AnswerCounts
 from csimodels.survey.answers import Codes
 from csimodels.survey.checks import MIN_ROWS, read_entry, refuse_few, refuse_unvarying, say_gone
 from csimodels.survey.design import say_units
+from csimodels.survey.file_names import expanded_files, globbed, is_pattern
 from csimodels.survey.files import refuse_long_name
 from csimodels.survey.kept import MIN_ROWS_OF_GROUP, MOST_SINGLES, refuse_identifiers
 from csimodels.survey.keys import Labels, crossed, group_in_words, label_text
@@ -32,6 +34,7 @@ from csimodels.survey.scale.census import Judged, asked_items, judged
 from csimodels.survey.scale.census import counted as counted_cells
 from csimodels.survey.scale.clusters import on_cluster, spread
 from csimodels.survey.scale.cross_tables import CrossTables
+from csimodels.survey.scale.file_parts import with_parts
 from csimodels.survey.scale.filters import Filter, kept_rows, label_sql, labels_of, plain_labels
 from csimodels.survey.scale.one_state import one_state
 from csimodels.survey.scale.pieces import Spread
@@ -45,9 +48,7 @@ from csimodels.survey.scale.source import (
     SQLITE,
     Relation,
     connect,
-    globbed,
     holds_parquet,
-    is_pattern,
     literal,
     open_relation,
     spooled,
@@ -80,17 +81,28 @@ def takes_over(data: object, model: Model) -> bool:
         return True
     if isinstance(data, Query) or on_cluster(data):
         return True
+    several = file_list(data) or (data_source(model) if data is None else None)
     path = data_path(model) if data is None else Path(data) if isinstance(data, (str, os.PathLike)) else None
-    if path is not None:
-        refuse_long_name(path)
+    for one in several.paths if isinstance(several, FileList) else (path,):
+        if one is not None:
+            refuse_long_name(one)
     if model.data.engine != "auto":
         return model.data.engine != "memory"
+    if isinstance(several, FileList):
+        return _is_large(several) and not needs_rows(model, options(model, Asked()))
     if path is None:
         return False
     if is_pattern(path) or holds_parquet(path) or path.suffix.lower() in (*DATABASE, *SQLITE):
         return True
     large = path.suffix.lower() in PARQUET and path.is_file() and _rows_of_parquet(path) >= MANY_ROWS
     return large and not needs_rows(model, options(model, Asked()))
+
+
+def _is_large(files: FileList) -> bool:
+    """Whether a list of Parquet files has so many rows that they are summed where they lie."""
+    found = [path for path, _ in expanded_files(files)]
+    parquet = all(path.suffix.lower() in PARQUET for path in found)
+    return parquet and sum(map(_rows_of_parquet, found)) >= MANY_ROWS
 
 
 def _rows_of_parquet(path: Path) -> int:
@@ -128,7 +140,7 @@ def read_sums(data: object, model: Model, split: bool = False, wanted: Iterable[
     refuse_rows_needed(model, chosen)
     if data is None and (folder := moments_path(model)) is not None:
         return load_sums(_folders(folder), model)
-    source = data_path(model) if data is None else data
+    source = data_source(model) if data is None else (file_list(data) or data)
     if source is None:
         remedy = "pass a file or a table, or add data: {file: ...} to the spec"
         raise SpecError(Problem("no data was given, and the model names no file", model.origin, remedy=remedy))
@@ -154,8 +166,12 @@ def _read_relation(
     wanted: Iterable[tuple[str, ...]],
 ) -> SummedSurvey:
     """The survey of a source; what its own database cannot check is brought over."""
+    if relation is None:
+        relation = open_relation(source, model.data)
+        if isinstance(source, FileList):
+            relation = with_parts(relation, source, chosen)
     try:
-        done = _read(relation or open_relation(source, model.data), model, chosen, split)
+        done = _read(relation, model, chosen, split)
     except BringOver as missing:
         if isinstance(relation, Spread) and not relation.files:
             label = relation.source.name
