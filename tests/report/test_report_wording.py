@@ -57,7 +57,7 @@ def test_terms_of_the_field() -> None:
     tr = translator("zh")
     terms = {
         "Index": "指数", "{level} interval": "{level}置信区间", "Path coefficient": "路径系数", "Loading": "载荷",
-        "Total effect": "总效应", "Driver": "驱动因素", "Importance-performance map": "重要性-表现图",
+        "Total effect": "总效应", "Driver": "驱动因素",
         "Improve first": "优先改进", "Communality": "共同度",
     }  # fmt: skip
     assert {en: tr(en) for en in terms} == terms
@@ -72,6 +72,7 @@ ONE_WORD = {
     "固定样本": ("追踪样本", "面板数据"), "高阶潜变量": ("高阶变量",), "多分格相关": ("多项相关",), "顾客": ("客户",),
     "模型文件中": ("配置中",), "优势比": ("比值比",), "未作答代码": ("未作答编码",), "调查期": ("期次",),
     "有限总体校正列": ("总体大小列",), "边际校准": ("校准加权",), "缺失回答": ("缺失答案",), "分组": ("群组",),
+    "回答": ("答案",),
 }  # fmt: skip
 
 

@@ -14,7 +14,9 @@ from csimodels.moments.counts import Counts, Ints, Matrix
 from csimodels.moments.linalg import Floats
 from csimodels.moments.polychoric import Tables, indicators
 from csimodels.moments.products import Products
+from csimodels.moments.spans import Spans, without_holes
 from csimodels.moments.sums import ExtraSums, Patterns, Sums
+from csimodels.moments.whole import Grid
 
 #: How rows are summed: see :class:`Rows`.
 FORMS = ("complete", "pairwise", "patterns")
@@ -65,8 +67,10 @@ class Rows:
     def __post_init__(self) -> None:
         if self.form not in FORMS:
             raise ValueError(f"unknown form {self.form!r}: one of {', '.join(FORMS)}")
-        present = ~np.isnan(self.x)
-        kept = np.asarray(present.all(axis=1) if self.form == "complete" else present.any(axis=1))
+        kept = np.ones(len(self.x), dtype=bool)
+        if not (without_holes(self.x) and self.x.shape[1]):
+            present = ~np.isnan(self.x)
+            kept = np.asarray(present.all(axis=1) if self.form == "complete" else present.any(axis=1))
         units = kept
         if self.extra is not None:
             if self.extra.shape != (len(self.x), len(self.extra_names)) or not np.isfinite(self.extra).all():
@@ -102,11 +106,16 @@ class Rows:
 
     @cached_property
     def _full(self) -> bool:
-        return not any(np.isnan(self.answers[at]).any() for at in self.blocks())
+        return without_holes(self.answers)
 
-    def blocks(self) -> Iterator[slice]:
-        """Slices of at most :data:`ROW_BLOCK` rows that cover those that count."""
-        return (slice(start, min(start + ROW_BLOCK, self.n)) for start in range(0, self.n, ROW_BLOCK))
+    def blocks(self, most: int = ROW_BLOCK) -> Iterator[slice]:
+        """Slices of at most `most` rows, and :data:`ROW_BLOCK`, that cover those that count."""
+        n, step = self.n, min(most, ROW_BLOCK)
+        return (slice(start, min(start + step, n)) for start in range(0, n, step))
+
+    def counted_in(self, at: slice) -> NDArray[np.bool_]:
+        """Whether the missing rule keeps each row of a block for the moments of the items."""
+        return self._counted[at]
 
     @cached_property
     def a(self) -> Floats:
@@ -135,7 +144,7 @@ class Rows:
         """Rows given that the missing rule leaves out of the moments of the items."""
         return len(self.x) - int(self._counted.sum())
 
-    @property
+    @cached_property
     def n(self) -> int:
         """Number of rows that count: those that the missing rule keeps, or all of them with extra columns."""
         return int(self._kept.sum())
@@ -148,14 +157,13 @@ class Rows:
     @property
     def unanswered(self) -> NDArray[np.bool_]:
         """(p,) items that no row answered."""
-        return np.asarray(np.isnan(self.x).all(axis=0))
+        return np.asarray(Spans.of(self.x).missing == len(self.x))
 
     @property
     def flat_items(self) -> list[str]:
         """Items with one and the same answer, or none, in all rows that count."""
-        x = self.answers
-        low, high = np.fmin.reduce(x, axis=0, initial=np.inf), np.fmax.reduce(x, axis=0, initial=-np.inf)
-        return [name for name, flat in zip(self.items, low >= high, strict=True) if flat]
+        spans = Spans.of(self.answers)
+        return [name for name, flat in zip(self.items, spans.low >= spans.high, strict=True) if flat]
 
     @property
     def masked(self) -> bool:
@@ -188,17 +196,29 @@ class Rows:
             sums = self._pattern_sums(drawn)
         else:
             columns = Products(len(self.items), self.masked)
-            total, n_rows, ww = np.zeros((drawn.size, columns.width)), np.zeros(drawn.size), np.zeros(drawn.size)
-            for at in self.blocks():
-                factors = drawn.of(at)
-                weighted = factors if self.weights is None and self._all_counted else factors * self.a[at]
-                total += columns.accumulate(weighted, *self.block(at))
-                n_rows += factors.sum(axis=1) if self._all_counted else factors @ self._counted[at]
-                ww += np.einsum("bn,bn->b", weighted, weighted)
+            total, n_rows, ww = self._totals(drawn, columns)
             sums = columns.unpack(self, total, n_rows, ww)
         if counts is None:
             sums = replace(sums, ww=np.atleast_1d((self.a**2).sum()))
         return replace(sums, extra=self._extra_sums(drawn), tables=self._tables(drawn)).reshaped(batch)
+
+    def _totals(self, drawn: Counts, columns: Products) -> tuple[Floats, Floats, Floats]:
+        """Sums ``(B, width)`` of all columns, rows ``(B,)`` and sums of squared weights ``(B,)``."""
+        largest = drawn.largest if drawn.size > 1 and self.weights is None else None
+        if largest is not None and self._grid is not None:
+            return self._grid.totals(self, drawn, largest, columns)
+        total, n_rows, ww = np.zeros((drawn.size, columns.width)), np.zeros(drawn.size), np.zeros(drawn.size)
+        for at in self.blocks():
+            factors = drawn.of(at)
+            weighted = factors if self.weights is None and self._all_counted else factors * self.a[at]
+            total += columns.accumulate(weighted, *self.block(at))
+            n_rows += factors.sum(axis=1) if self._all_counted else factors @ self._counted[at]
+            ww += np.einsum("bn,bn->b", weighted, weighted)
+        return total, n_rows, ww
+
+    @cached_property
+    def _grid(self) -> Grid | None:
+        return Grid.of(self.block(at)[0] for at in self.blocks())
 
     def extra_sums(self) -> ExtraSums | None:
         """Sums of the extra columns alone, no row left out; None without such columns."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from csimodels.survey.identity import repeated_ids
 from csimodels.survey.kept import kept_rows, named, refuse_identifiers, with_periods, worded
 from csimodels.survey.keys import Labels, crossed, group_in_words, weight_problems, weights
 from csimodels.survey.options import Options
-from csimodels.survey.order import canonical_order
+from csimodels.survey.order import canonical_rows
 from csimodels.survey.raking import shares
 from csimodels.survey.roles import role_log
 from csimodels.survey.slips import labelled, row_of_means
@@ -46,28 +47,26 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
     row = np.flatnonzero(kept).astype(np.int64) + 1
     if len(row) < table.source.n_rows:
         fetched = {name: take(column, kept) for name, column in fetched.items()}
-    block, why = _block(fetched, model, chosen, table, row, notes)
-    used, weight = _used_rows(fetched, block, chosen, table, row, notes)
+    shown = table.shown_rows(row)
+    block, why = _block(fetched, model, chosen, table, shown, notes)
+    used, weight = _used_rows(fetched, block, chosen, table, shown, notes)
     keep = np.flatnonzero(used)
     if not notes.problems:
         _refuse_unusable(block, keep, model, notes)
     elif not len(keep):
         notes.stop_if_wrong()
-    notes.log += row_of_means(block[: len(model.items)], keep, row)
+    notes.log += row_of_means(block[: len(model.items)], keep, row, table)
     model = worded(model, table, chosen)
     group, keys = _groups(named(labels_, model, chosen, table, notes), chosen, keep, notes)
     notes.log += repeated_ids(table, chosen, row[keep] - 1, group)
-    cells = Cells(fetched, labels_, keep, row[keep], table.comma_decimal)
+    cells = Cells(fetched, labels_, keep, shown[keep], table.comma_decimal)
     drawn = drawn_rows(cells, Drawn(group, None if weight is None else weight[keep]), chosen, notes)
     notes.stop_if_wrong()
     block = block if len(keep) == block.shape[1] else block[:, keep]
     aside = {text: values[keep] for text, values in asides(labels_, chosen, notes).items()}
     notes.stop_if_wrong()
-    order = canonical_order(block, [item.scale for item in model.asked], drawn.ties(bool(chosen.by)))
+    order, x = canonical_rows(block, [item.scale for item in model.asked], drawn.ties(bool(chosen.by)))
     drawn = raked_rows(drawn.ordered(order), chosen, notes)
-    x = np.empty((len(order), len(block)))
-    for j, item in enumerate(block):
-        x[:, j] = item[order]
     reasons = None if why is None else np.ascontiguousarray(why[:, keep][:, order].T)
     return Survey(
         model=model,
@@ -113,7 +112,7 @@ def read_entry(table: Table) -> LogEntry:
 
 
 def _block(
-    fetched: dict[str, Column], model: Model, chosen: Options, table: Table, row: NDArray[np.int64], notes: Notes
+    fetched: dict[str, Column], model: Model, chosen: Options, table: Table, row: NDArray[Any], notes: Notes
 ) -> tuple[Floats, NDArray[np.int8] | None]:
     """(p, n) answers of all items, reversed items turned, and why they are missing; problems go to `notes`."""
     why = np.zeros((len(model.asked), len(row)), dtype=np.int8) if chosen.reasons else None
@@ -159,7 +158,7 @@ def _block(
 
 
 def _used_rows(
-    fetched: dict[str, Column], block: Floats, chosen: Options, table: Table, row: NDArray[np.int64], notes: Notes
+    fetched: dict[str, Column], block: Floats, chosen: Options, table: Table, row: NDArray[Any], notes: Notes
 ) -> tuple[Bools, Floats | None]:
     """Rows with an answer and a weight above zero, and the weights; problems of the weights go to `notes`."""
     keep = np.zeros(block.shape[1], dtype=bool)
@@ -198,8 +197,10 @@ def _used_rows(
 def _refuse_unusable(block: Floats, keep: Ints, model: Model, notes: Notes) -> None:
     if len(keep) < MIN_ROWS:
         raise DataError(refuse_few(len(keep), notes))
+    every = len(keep) == block.shape[1]
     for name, item in zip(model.item_names, block[: len(model.items)], strict=True):
-        refuse_unvarying(name, np.fmin.reduce(item[keep]), np.fmax.reduce(item[keep]), notes)
+        used = item if every else item[keep]
+        refuse_unvarying(name, np.fmin.reduce(used), np.fmax.reduce(used), notes)
 
 
 def refuse_unvarying(name: str, low: float, high: float, notes: Notes) -> None:

@@ -10,17 +10,20 @@ from pathlib import Path
 
 from csimodels.errors import DataError, Problem, SpecError, listed, nearest
 from csimodels.messages import Message, joined
-from csimodels.spec import data_path, load_model
+from csimodels.spec import data_source, load_model
 from csimodels.spec.checks_data import open_column
+from csimodels.spec.file_list import FileList, file_list
 from csimodels.spec.model import Code, DesignSpec, Model
 from csimodels.spelling import tidy
 from csimodels.survey.checks import checked
+from csimodels.survey.file_names import is_pattern
 from csimodels.survey.files import file_table
 from csimodels.survey.frame import frame_table
 from csimodels.survey.options import Asked, Options, Where, double_use, options
 from csimodels.survey.replicate_weights import expanded, scale_problems
+from csimodels.survey.several_files import files_table
 from csimodels.survey.survey import Survey
-from csimodels.survey.table import Coded, Column, LogEntry, Table, content_hash, plain_label_entry
+from csimodels.survey.table import Coded, Column, LogEntry, Table, content_hash, plain_label_entry, second_header
 
 
 def read_survey(
@@ -105,7 +108,7 @@ def read_survey(
 
 def _table(data: object, model: Model, chosen: Options, asked: Asked) -> Table:
     if data is None:
-        data = data_path(model)
+        data = data_source(model)
         if data is None:
             raise SpecError(
                 Problem(
@@ -116,6 +119,10 @@ def _table(data: object, model: Model, chosen: Options, asked: Asked) -> Table:
             )
     if isinstance(data, str) and "://" in data:
         raise DataError(Problem("addresses on the network are not read", data, remedy="download the file first"))
+    if isinstance(files := data if isinstance(data, FileList) else file_list(data), FileList):
+        return files_table(files, chosen)
+    if isinstance(data, Path) and is_pattern(data):
+        return files_table(FileList((data,), ("",)), chosen)
     if isinstance(data, (str, os.PathLike)):
         return file_table(Path(data), chosen)
     for keyword in ("sheet", "encoding", "separator"):
@@ -193,6 +200,15 @@ def _plain_labels(fetched: dict[str, Column], chosen: Options) -> tuple[dict[str
     return done, log
 
 
+def _later_header(table: Table, absent: Sequence[str]) -> Message | None:
+    """What to do where one of the first rows has the names of most columns that are missed."""
+    for above, row in enumerate(table.first, start=1):
+        there = {tidy(text) for text in row} & set(absent)
+        if len(there) > 1 and 2 * len(there) >= len(absent):
+            return second_header(above, row)
+    return None
+
+
 def _refuse_absent(table: Table, chosen: Options, unmatched: list[Problem]) -> None:
     known = [name for name in table.names if name]
     absent = {column: uses for column, uses in chosen.purposes.items() if column not in known}
@@ -208,12 +224,14 @@ def _refuse_absent(table: Table, chosen: Options, unmatched: list[Problem]) -> N
         for column, uses in absent.items()
     ]
     found = [Message("the columns are {names}", names=listed(known, 30))]
-    if len(known) < 2 and table.source.kind == "csv":
+    later = _later_header(table, list(absent))
+    if len(known) < 2 and table.source.kind == "csv" and later is None:
         found.append(Message("one column only: pass separator if it is another"))
-    if len(absent) == len(chosen.purposes) > 1 and table.source.kind in ("csv", "excel"):
-        found.append(Message("if a later row names the columns, delete the rows above it"))
     text = "{detail}: write sheet: under data"
     found += [Message(text, detail=note.detail) for note in table.notes if note.step == "sheets not read"]
     problems += unmatched
     problems[0] = replace(problems[0], found=joined(found))
+    if later is not None:
+        problems = [replace(problem, remedy="", allowed="") for problem in problems]
+        problems[0] = replace(problems[0], remedy=later)
     raise DataError(problems)

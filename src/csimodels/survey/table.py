@@ -9,7 +9,7 @@ import math
 import numbers
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,14 @@ from csimodels.spelling import tidy, trimmed
 
 Ints = NDArray[np.intp]
 
+#: Cells that are copied at once on their way into the hash.
+_HASHED_AT_ONCE = 65536
+
 _LINE_ENDS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
+
+
+#: Rows below the header that are looked at for names of columns.
+FIRST_ROWS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +132,8 @@ class Table:
     named_values : ``named_values(column)`` gives the value labels that the file holds, by value as text.
     wordings : variable labels that the file holds, by column.
     declared : ``declared(column)`` gives the values that the file declares missing, as text, with their counts.
+    first : texts of a few rows below the header, which may be one more header.
+    parts : name and number of rows of each file, where there are several.
     """
 
     names: tuple[str, ...]
@@ -135,6 +144,18 @@ class Table:
     named_values: Callable[[str], dict[str, str]] = no_names
     wordings: Mapping[str, str] = field(default_factory=dict)
     declared: Callable[[str], dict[str, int]] = none_declared
+    first: tuple[tuple[str, ...], ...] = ()
+    parts: tuple[tuple[str, int], ...] = ()
+
+    def shown_rows(self, row: NDArray[np.int64]) -> NDArray[Any]:
+        """Numbers of rows as they are told to people: of several files, with the name of the file."""
+        if not self.parts:
+            return row
+        starts = np.cumsum([0, *(n for _, n in self.parts)])
+        file = np.searchsorted(starts, row, side="left") - 1
+        out: NDArray[Any] = np.empty(len(row), dtype=object)
+        out[:] = [f"{self.parts[f][0]}: {n - starts[f]}" for f, n in zip(file.tolist(), row.tolist(), strict=True)]
+        return out
 
     @property
     def label(self) -> str:
@@ -147,8 +168,12 @@ def take(column: Column, keep: Bools) -> Column:
     return Coded(column.codes[keep], column.values, column.numeric) if isinstance(column, Coded) else column[keep]
 
 
-def sound_names(raw: Sequence[object], label: str) -> tuple[tuple[str, ...], tuple[LogEntry, ...]]:
+def sound_names(
+    raw: Sequence[object], label: str, below: Sequence[Sequence[str]] = ()
+) -> tuple[tuple[str, ...], tuple[LogEntry, ...]]:
     """Column names, trimmed, letters composed, line breaks turned to spaces; the empty string for a column without one.
+
+    `below` are texts of the rows below: where names repeat, the first of them may hold the names that are meant.
 
     Raises
     ------
@@ -184,6 +209,9 @@ def sound_names(raw: Sequence[object], label: str) -> tuple[tuple[str, ...], tup
             )
         )
     if problems:
+        if places and below and names_columns(below[0], len(places)):
+            problems = [replace(problem, remedy="") for problem in problems]
+            problems[0] = replace(problems[0], remedy=second_header(1, below[0]))
         raise DataError(problems)
     notes = []
     unnamed = [position for position, name in enumerate(names, start=1) if not name]
@@ -197,6 +225,21 @@ def sound_names(raw: Sequence[object], label: str) -> tuple[tuple[str, ...], tup
     if composed:
         notes.append(LogEntry("columns found by composed letters", label, len(composed), listed(composed)))
     return names, tuple(notes)
+
+
+def names_columns(row: Sequence[str], least: int = 2) -> bool:
+    """Whether a row of texts could be a header of at least so many columns: no number in it, and none twice."""
+    texts = [text.strip() for text in row if text.strip()]
+    return len(texts) >= max(least, 2) and len(set(texts)) == len(texts) and not any(map(_is_number, texts))
+
+
+def second_header(above: int, row: Sequence[str]) -> Message:
+    """The remedy where a later row names the columns."""
+    shown = listed([text for text in row if text.strip()], 4)
+    text = "row {row} names the columns ({names}): delete the row above it"
+    if above > 1:
+        text = "row {row} names the columns ({names}): delete the {n} rows above it"
+    return Message(text, row=above + 1, names=shown, n=above)
 
 
 def _heading(name: object) -> str:
@@ -317,10 +360,13 @@ def content_hash(columns: Mapping[str, Column]) -> str:
             digest.update(np.ascontiguousarray(place[column.codes], dtype="<i8").data)
         else:
             digest.update(b"f8")
-            digest.update(np.ascontiguousarray(column + 0.0 if not np.isnan(column).any() else _one_nan(column)).data)
+            for start in range(0, len(column), _HASHED_AT_ONCE):
+                digest.update(_one_nan(column[start : start + _HASHED_AT_ONCE]).data)
     return digest.hexdigest()
 
 
 def _one_nan(column: Floats) -> Floats:
-    """A copy in which every NaN has the same bits."""
-    return np.where(np.isnan(column), np.nan, column + 0.0)
+    """A copy in which every NaN has the same bits, and every zero."""
+    plain = np.ascontiguousarray(column + 0.0)
+    plain[np.isnan(plain)] = np.nan
+    return plain
