@@ -16,7 +16,7 @@ from csimodels.moments.threads import single_blas
 from csimodels.spec import Model, data_source
 from csimodels.spec.file_list import FileList, file_list
 from csimodels.spec.load import load_judged
-from csimodels.study.desk import check_desk
+from csimodels.study.desk import answers_wanted, check_desk, desk_of
 from csimodels.study.desk.node_weights import node_problems
 from csimodels.study.keywords import (
     FROM_SPEC,
@@ -152,7 +152,7 @@ class Study:
     def survey(self) -> Survey:
         """The answers, read and checked against the model; of very many rows their sums."""
         if takes_over(self.data, self.model):
-            return read_sums(self.data, self.model)
+            return read_sums(self.data, self.model, wanted=answers_wanted(self.model))
         return read_survey(self.data, self.model)
 
     def save_sums(self, folder: str | Path, *, floor: int = FLOOR) -> list[Path]:
@@ -181,7 +181,8 @@ class Study:
             what = Message("{name} must be {kind}", name="floor", kind=Message("a whole number of at least 1"))
             raise SpecError(Problem(what, "floor", shown(floor)))
         out = refuse_unwritable(folder)
-        return write_sums(read_sums(self.data, self.model, split=True), out, floor)
+        survey = read_sums(self.data, self.model, split=True, wanted=answers_wanted(self.model))
+        return write_sums(survey, out, floor, desk_of(self.model, survey).recipes)
 
     def check(self) -> Survey:
         """Everything that a run would refuse: data, roll-up, design, estimator, one fit; returns the survey.

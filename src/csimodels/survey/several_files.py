@@ -154,4 +154,3 @@ def _declared(tables: Sequence[Table], column: str) -> dict[str, int]:
         for value, n in table.declared(column).items() if column in table.names else ():
             counts[value] = counts.get(value, 0) + n
     return counts
-

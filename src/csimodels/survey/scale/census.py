@@ -103,7 +103,7 @@ class Judged:
 def asked_items(relation: Relation, model: Model, chosen: Options) -> list[Asked]:
     """The items with SQL of their cells."""
     out = []
-    for item in model.items:
+    for item in model.asked:
         column = chosen.columns[item.name]
         is_number = relation.is_number(column)
         raw = relation.number(column) if is_number else relation.text(column)

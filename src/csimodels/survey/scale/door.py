@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,12 +33,13 @@ from csimodels.survey.roles import role_log
 from csimodels.survey.scale.census import Judged, asked_items, judged
 from csimodels.survey.scale.census import counted as counted_cells
 from csimodels.survey.scale.clusters import on_cluster, spread
+from csimodels.survey.scale.cross_tables import CrossTables
 from csimodels.survey.scale.file_parts import with_parts
 from csimodels.survey.scale.filters import Filter, kept_rows, label_sql, labels_of, plain_labels
 from csimodels.survey.scale.one_state import one_state
 from csimodels.survey.scale.pieces import Spread
 from csimodels.survey.scale.refused import needs_rows, refuse_rows_needed
-from csimodels.survey.scale.respondents import origin_of, stream_of, used_sql
+from csimodels.survey.scale.respondents import origin_of, place_of, stream_of, used_sql
 from csimodels.survey.scale.same_rows import same_rows
 from csimodels.survey.scale.source import (
     DATABASE,
@@ -119,13 +120,14 @@ def _rows_of_parquet(path: Path) -> int:
     return int(found[0][0] or 0)
 
 
-def read_sums(data: object, model: Model, split: bool = False) -> SummedSurvey:
+def read_sums(data: object, model: Model, split: bool = False, wanted: Iterable[tuple[str, ...]] = ()) -> SummedSurvey:
     """Check a survey that DuckDB reads and reduce it to sums.
 
     Parameters
     ----------
     data : path, pattern of paths, frame, dataset of pyarrow, or None for the file of the model
     split : whether respondents are to be divided into random groups, as replicates without rows need them.
+    wanted : sets of items whose answers are counted together at once; others are asked for when they are needed.
 
     Raises
     ------
@@ -145,33 +147,41 @@ def read_sums(data: object, model: Model, split: bool = False) -> SummedSurvey:
     source = Path(source) if isinstance(source, (str, os.PathLike)) else source
     if isinstance(source, Query):
         with one_state(source.plain):
-            return _read_relation(source, warehouse(source), model, chosen, split)
+            return _read_relation(source, warehouse(source), model, chosen, split, wanted)
     relation: Relation | None = spread(source, model.data)
     if relation is None and isinstance(source, Path) and source.suffix.lower() in SQLITE:
         relation = sqlite_warehouse(source, model.data)
     if isinstance(relation, Warehouse):
         with one_state(relation.connection):
-            return _read_relation(source, relation, model, chosen, split)
-    return _read_relation(source, relation, model, chosen, split)
+            return _read_relation(source, relation, model, chosen, split, wanted)
+    return _read_relation(source, relation, model, chosen, split, wanted)
 
 
 def _read_relation(
-    source: object, relation: Relation | None, model: Model, chosen: Options, split: bool
+    source: object,
+    relation: Relation | None,
+    model: Model,
+    chosen: Options,
+    split: bool,
+    wanted: Iterable[tuple[str, ...]],
 ) -> SummedSurvey:
     """The survey of a source; what its own database cannot check is brought over."""
     if relation is None:
         relation = open_relation(source, model.data)
         if isinstance(source, FileList):
             relation = with_parts(relation, source, chosen)
-        return _read(relation, model, chosen, split)
     try:
-        return _read(relation, model, chosen, split)
+        done = _read(relation, model, chosen, split)
     except BringOver as missing:
         if isinstance(relation, Spread) and not relation.files:
             label = relation.source.name
             brought = spooled(connect(model.data.memory_limit), relation.frames(), label)
-            return _read(brought, model, chosen, split, missing.reason)
-        return _read(open_relation(source, model.data), model, chosen, split, missing.reason)
+        else:
+            brought = open_relation(source, model.data)
+        done = _read(brought, model, chosen, split, missing.reason)
+    assert isinstance(done.tables, CrossTables)
+    done.tables.asked(wanted)
+    return done
 
 
 def _read(
@@ -225,9 +235,10 @@ def _checked(
 ) -> SummedSurvey:
     kept = kept_rows(relation, chosen, notes)
     asked = asked_items(relation, model, chosen)
-    codes = [Codes.of((*chosen.missing_codes, *chosen.codes.get(i.name, ()))) for i in model.items]
-    items = judged(kept, counted_cells(kept, asked, codes), codes, chosen, table, notes)
-    weight, used = checked_weight(kept, items, chosen, notes)
+    codes = [Codes.of((*chosen.missing_codes, *chosen.codes.get(i.name, ()))) for i in model.asked]
+    every = judged(kept, counted_cells(kept, asked, codes), codes, chosen, table, notes)
+    items = every[: len(model.items)]
+    weight, used = checked_weight(kept, every, chosen, notes)
     if not notes.problems:
         _refuse_unusable(items, used, notes)
     notes.stop_if_wrong()
@@ -237,9 +248,10 @@ def _checked(
     if bucketed:
         keys.append(_bucket(relation))
     _refuse_many_groups(kept, keys, len(items), notes)
-    rows = table_of_rows(kept, [], None if weight is None else weight[0], items)
-    same = same_rows(kept, rows, items, used_sql(weight is not None, items))
-    parts = summed(kept, keys, weight, items, FORM_OF_RULE[missing_rule(model)])
+    rows = table_of_rows(kept, [], None if weight is None else weight[0], every)
+    is_used = used_sql(weight is not None, every)
+    same = same_rows(kept, rows, items, is_used)
+    parts = summed(kept, keys, weight, every, len(items), FORM_OF_RULE[missing_rule(model)])
     labels_ = {name: labels_of(parts.keys[i]) for i, name in enumerate(names)}
     group, group_keys = _groups(kept, labels_, parts, chosen, notes)
     strata = _units(labels_, chosen.design.strata, N_("strata"), parts, kept, notes)
@@ -254,8 +266,10 @@ def _checked(
         strata=None if strata is None else strata[0], cluster=None if cluster is None else cluster[0],
         row=np.arange(len(parts.given), dtype=np.int64), log=tuple(notes.log), source=source, wave=chosen.wave,
         strata_names=() if strata is None else strata[1], parts=parts, units_of=units_of,
-        stream=stream_of(kept, keys, weight, items, parts), told=_counts(items, parts, same),
-        origin=origin_of(kept, keys, weight, items, parts),
+        stream=stream_of(kept, keys, weight, every, parts), told=_counts(items, parts, same),
+        origin=origin_of(kept, keys, weight, every, parts), weighted=weight is not None,
+        whole_answers=np.asarray([j.whole for j in every]),
+        tables=CrossTables(kept, tuple(keys), weight, tuple(every), place_of(parts), parts.given, is_used),
     )  # fmt: skip
 
 
