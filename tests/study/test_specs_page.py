@@ -29,7 +29,7 @@ def test_the_page_says_what_the_table_says(home: Path) -> None:
     text = re.sub(r"<[^>]+>", " ", file.read_text(encoding="utf-8").partition("<body>")[2])
     english, chinese = text.split("两个模型文件用于相同的回答", 1)
     tested = table[table["p_adj"].notna()]
-    assert f"{int(tested['different'].astype(bool).sum())} of {len(tested)} tested numbers differ" in english
+    assert f"differ measurably: {int(tested['different'].astype(bool).sum())} of {len(tested)} tested" in english
     path = table.query("table == 'paths' and subject == 'Expectation -> Satisfaction'").iloc[0]
     assert f"{path['first']:.3f}" in english and f"{path['second']:.3f}" in english
     for title in ("Indices", "Drivers", "Fit", "Prediction", "Fewer paths"):

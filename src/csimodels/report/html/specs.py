@@ -108,7 +108,7 @@ def _summary(table: pd.DataFrame, models: tuple[Model, Model], by: tuple[str, ..
         out.append(_of_index(formatting.records(index)[0], Construct(models[0].label(own, code))))
     tested = table[table["p_adj"].notna()]
     differ = int((tested["different"] == True).sum())  # noqa: E712
-    out.append(Message("{differ} of {n} tested numbers differ measurably.", differ=differ, n=len(tested)))
+    out.append(Message("Numbers that differ measurably: {differ} of {n} tested.", differ=differ, n=len(tested)))
     loss = tested[(tested["table"] == "prediction") & (tested["subject"] == "overall")]
     if not by and len(loss):
         out.append(_of_loss(formatting.records(loss)[0]))
