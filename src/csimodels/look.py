@@ -150,7 +150,10 @@ def _print_blocks(proposal: Proposal) -> None:
         names = items([item.name for item in model.beside])
         tell("no two names go together: every item stands for itself, {names}", ("yellow", GUESSED), names=names)
         return
-    tell("constructs, by the names of their columns; each is the plain mean of its items", ("yellow", GUESSED))
+    if model.paths:
+        tell("constructs, by the words of their columns", ("yellow", GUESSED))
+    else:
+        tell("constructs, by the names of their columns; each is the plain mean of its items", ("yellow", GUESSED))
     rows: list[tuple[str, str]] = []
     for construct in model.constructs:
         low, high = construct.items[0].scale

@@ -1,75 +1,51 @@
-"""Printed numbers of the desk's formulas, one line each: formula, what is called, what is printed to all its digits.
+"""Every number that the list of check values prints for the desk: computed to all its digits, an input, or named.
 
-Digits that need a larger input (F2, F5, F11, F20, and most of the others) stand in the modules of this folder.
+`check_text.py` has the check values as they are printed; every number there must be claimed by one entry, and no entry
+may claim a number that is not printed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections import Counter
 
-import numpy as np
+import pandas as pd
 import pytest
+from check_entries import Entry, Sources
+from check_entries_decisions import ENTRIES as DECISIONS
+from check_entries_indices import ENTRIES as INDICES
+from check_text import TEXT
+from mobile_study import Mobile
 from printed import same_digits
 
-from csimodels.desk import (
-    agreement,
-    ahp,
-    benchmark,
-    budget,
-    classes,
-    focus,
-    fuzzy,
-    gaps,
-    kano,
-    nps,
-    objective_weights,
-    planning,
-    shares,
-    targets,
-    ten_point,
-    transition,
-    trend,
-    weighted_mean,
-)
+NUMBER = re.compile(r"(?<![A-Za-z0-9_.])-?(?:\d+\.\d+|\.\d+|\d+)(?:e-\d+)?(?![A-Za-z])")
+REGISTER: list[Entry] = [*INDICES, *DECISIONS]
+COMPUTED = [entry for entry in REGISTER if entry.call is not None]
+#: Formulas without check values.
+NOTHING_PRINTED = {"F20"}
 
 
-def at(*numbers: float) -> np.ndarray:
-    return np.asarray(numbers, dtype=float)
+@pytest.mark.parametrize("formula", TEXT)
+def test_every_printed_number_is_claimed_once(formula: str) -> None:
+    printed = Counter(NUMBER.findall(TEXT[formula]))
+    claimed = Counter(word for entry in REGISTER if entry.formula == formula for word in entry.numbers.split())
+    assert printed - claimed == Counter() and claimed - printed == Counter()
 
 
-MOVES = np.asarray([[160.0, 30, 10], [40, 90, 30], [10, 25, 105]])
-JUDGED = np.asarray([[1, 3, 5], [1 / 3, 1, 3], [1 / 5, 1 / 3, 1]])
-ITEMS = np.asarray([[8.0, 7, 9], [6, 7, 5], [9, 8, 9], [5, 6, 4], [7, 7, 8]])
-
-REGISTER: tuple[tuple[str, Callable[[], object], str], ...] = (
-    ("F1", lambda: benchmark.lead_over_best(at(83.68, 75.94)), "7.74 -7.74"),
-    ("F1", lambda: benchmark.lead_over_best(at(78.9, 77.7))[1], "-1.2"),
-    ("F1", lambda: benchmark.lead_over_best(at(78.6, 75.1))[1], "-3.5"),
-    ("F3", lambda: classes.class_index(at(0.3, 0.5, 0.2), at(78, 74, 66)), "73.6"),
-    ("F4", lambda: weighted_mean.element_scores(at(0.40, 0.45, 0.10, 0.04, 0.01), at(100, 80, 60, 40, 20)), "83.8"),
-    ("F6", lambda: ahp.ahp(JUDGED).weight, ".636986 .258285 .104729"),
-    ("F6", lambda: ahp.RANDOM_INDICES["saaty1980"][:10], "0 0 .58 .90 1.12 1.24 1.32 1.41 1.45 1.49"),
-    ("F6", lambda: ahp.ahp(JUDGED, random_index="saaty2005").cr, ".0370"),
-    ("F7", lambda: ten_point.index_form(at(301 / 38 * 10)), "76.9006"),
-    ("F8", lambda: targets.probability_reached(at(74.2), at(0.9), at(75)), ".187031"),
-    ("F9", lambda: trend.split_change((at(0.4), at(0.36)), (at(74), at(76)))[0], "0.76"),
-    ("F10", lambda: 100 * shares.level_shares(at(497, 3)), "99.4 0.6"),
-    ("F10", lambda: 100 * np.stack(shares.wilson(at(497), at(500))), "98.2510 99.7957"),
-    ("F10", lambda: nps.net_promoter_score(at(3, 2, 1, 4, 5, 12, 18, 35, 60, 38, 22), np.arange(11.0)).nps, "7.5"),
-    ("F12", lambda: focus.gini(at(100, 80, 60, 40, 30, 20, 10, 5, 3, 2)), ".513143"),
-    ("F13", lambda: agreement.spearman(at(1, 2, 3, 4, 5, 6), at(4, 3, 6, 1, 2, 5)), "-.085714"),
-    ("F14", lambda: gaps.on_100(at(-1.166), 1, 10), "-12.9556"),
-    ("F15", lambda: fuzzy.triangle_membership(np.asarray(72.4541)), "0 0 .377295 .622705 0"),
-    ("F16", lambda: transition.mobility(MOVES / MOVES.sum(axis=1, keepdims=True)), ".44375"),
-    ("F18", lambda: budget.gain(at(0.64, 0.31, 0.22, 0.15), at(2.125, 5, 0, 5)), "3.66"),
-    ("F19", lambda: planning.size_for_half_width(20, 2), "385"),
-    ("F19", lambda: planning.size_for_difference(20, 3), "698"),
-    ("F19", lambda: planning.size_for_path(at(0.2, 0.1)), "155 619"),
-    ("F21", lambda: kano.kano(at(62, 48, 40, 35, 10, 5)).critical, "14.735"),
-    ("F31", lambda: objective_weights.entropy_weights(ITEMS), ".284882 .056497 .658621"),
-)
+def test_the_register_goes_through_all_formulas() -> None:
+    asked = {f"F{k}" for k in range(1, 22) if k != 17} | {"F25", "F31", "M4"}
+    assert set(TEXT) == asked - NOTHING_PRINTED == {entry.formula for entry in REGISTER}
 
 
-@pytest.mark.parametrize(("formula", "call", "printed"), REGISTER, ids=[f"{f}-{p[:12]}" for f, _, p in REGISTER])
-def test_a_printed_number_comes_out_to_all_its_digits(formula: str, call: Callable[[], object], printed: str) -> None:
-    same_digits(call(), printed)
+@pytest.mark.parametrize("entry", COMPUTED, ids=[f"{e.formula}-{e.numbers[:16]}" for e in COMPUTED])
+def test_a_printed_number_comes_out_to_all_its_digits(entry: Entry, mobile: Mobile, mobi: pd.DataFrame) -> None:
+    if entry.formula == "F11":
+        pytest.importorskip("statsmodels")
+    assert entry.call is not None
+    same_digits(entry.call(Sources(mobile, mobi)), entry.numbers)
+
+
+def test_what_is_not_computed_says_why() -> None:
+    reasons = [entry for entry in REGISTER if entry.call is None and entry.why != "input"]
+    assert [(entry.formula, entry.numbers) for entry in reasons] == [("F1", "-1.2 -3.5"), ("F9", "9.13564")]
+    assert all(len(entry.why) > 20 for entry in reasons)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from csimodels.draft.concepts import Kin, kin_model
 from csimodels.draft.facts import ColumnFacts, FileFacts
 from csimodels.draft.match import has_role, matched
 from csimodels.draft.proposal import Proposal, as_named
@@ -39,6 +40,11 @@ class Fit:
         """Whether the model is taken."""
         return self.found >= LEAST_FOUND and self.share >= LEAST_SHARE
 
+    @property
+    def loose(self) -> bool:
+        """Whether items lack a column, and most of the others have theirs by wording alone."""
+        return self.found < self.items and 2 * self.worded > self.found
+
 
 def library_fits(models: Iterable[tuple[str, Model]], facts: Sequence[ColumnFacts]) -> tuple[Fit, ...]:
     """Models that have at least one column, the best first.
@@ -59,6 +65,22 @@ def library_fits(models: Iterable[tuple[str, Model]], facts: Sequence[ColumnFact
             worded = sum(match.how == "wording" for match in found)
             out.append(Fit(name, len(found), len(model.asked), worded))
     return tuple(sorted(out, key=lambda fit: (-2 * fit.found / (fit.items + len(usable)), -fit.found, fit.name)))
+
+
+def by_words(
+    facts: FileFacts, cells: Mapping[str, Column], models: Iterable[tuple[str, Model]]
+) -> tuple[Proposal, Kin] | None:
+    """A proposal of the constructs that the columns speak of; None for too few.
+
+    Parameters
+    ----------
+    facts : FileFacts
+    cells : mapping of str to Column
+    models : iterable of (str, Model)
+        Whose paths may be taken.
+    """
+    kin = kin_model(rated(facts.columns), facts.columns, models)
+    return None if kin is None else (as_named(kin.model, facts, cells), kin)
 
 
 def without_model(facts: FileFacts, cells: Mapping[str, Column]) -> Proposal:

@@ -1,4 +1,4 @@
-"""A draft without a model as the text of a spec: constructs by names of columns, and how paths are added."""
+"""A draft that extends no library model as the text of a spec: constructs by names or words of columns, and paths."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from csimodels.draft.compose import BREAKS, Writer, code_text, quoted, scale_text
 from csimodels.draft.proposal import Proposal
 from csimodels.draft.stems import index_of
-from csimodels.messages import Message, Translate, joined
-from csimodels.spec.model import Item
+from csimodels.messages import Message, Translate, counted, joined
+from csimodels.spec.model import Construct, Item, Model
 from csimodels.survey.table import number_text
 
 
@@ -26,17 +26,40 @@ class PlainWriter(Writer):
             return
         self.line("constructs:")
         for construct in model.constructs:
-            named = Message("{n} columns named {stem} and a number", n=len(construct.items), stem=construct.label.en)
-            self.guess(f"  {quoted(construct.name)}:", joined([named, _answers(construct.items[0])], ", "))
-            self.line("    items:")
-            for item in construct.items:
-                self._whole("      ", item)
+            self._construct(construct)
+        if model.paths:
+            self._paths(model)
+            return
         index, why = index_of(model)
         self.guess(f"index: {quoted(index)}", why)
         causes = [quoted(construct.name) for construct in model.constructs if construct.name != index]
         if causes:
             paths = ", ".join(f"{name}: [{quoted(index)}]" for name in causes)
             self.line(f"# paths: {{{paths}}}", Message("makes a model of it, with estimator: pls below; write yours"))
+
+    def _construct(self, construct: Construct) -> None:
+        """A construct with its items; where the words of the columns told it, with its label."""
+        columns = Message("{n} columns named {stem} and a number", n=len(construct.items), stem=construct.label.en)
+        if self.proposal.model.paths:
+            columns = counted(len(construct.items), "by the words of {n} column", "by the words of {n} columns")
+        self.guess(f"  {quoted(construct.name)}:", joined([columns, _answers(construct.items[0])], ", "))
+        if self.proposal.model.paths and construct.label.zh:
+            self.line(f"    label: {{en: {quoted(construct.label.en)}, zh: {quoted(construct.label.zh)}}}")
+        if construct.better == "low":
+            self.guess("    better: low", Message("a high number is no good news"))
+        self.line("    items:")
+        for item in construct.items:
+            self._whole("      ", item)
+
+    def _paths(self, model: Model) -> None:
+        """The paths, one line for each cause, and the index."""
+        self.guess("paths:", Message("those of the model named above; write yours"))
+        for cause in model.construct_names:
+            effects = [quoted(effect) for start, effect in model.paths if start == cause]
+            if effects:
+                self.line(f"  {quoted(cause)}: [{', '.join(effects)}]")
+        index, why = index_of(model)
+        self.guess(f"index: {quoted(index)}", why)
 
     def _whole(self, indent: str, item: Item, why: Message | None = None) -> None:
         parts = [f"{lang}: {json.dumps(BREAKS.sub(' ', text), ensure_ascii=False)}"
@@ -57,7 +80,7 @@ def _answers(item: Item) -> Message:
 
 
 def composed_plain(proposal: Proposal, file: str, tr: Translate, lang: str, said: Sequence[Message]) -> str:
-    """The text of a spec without paths, whose constructs are guessed from names of columns.
+    """The text of a spec whose constructs are guessed from names, or told by the words, of columns.
 
     Parameters
     ----------
@@ -71,11 +94,16 @@ def composed_plain(proposal: Proposal, file: str, tr: Translate, lang: str, said
     """
     write, facts = PlainWriter(proposal, tr, lang), proposal.facts
     head = "Draft of a spec for {file} ({rows} rows, {columns} columns) without a model."
+    if proposal.model.paths:
+        head = "Draft of a spec for {file} ({rows} rows, {columns} columns) with questions of its own."
     write.line("# " + write.say(Message(head, file=facts.source.name, rows=facts.n, columns=len(facts.columns))))
     write.opening(said)
     write.constructs()
     write.line("data:")
     write.file(file)
     write.beside_items()
-    write.line("estimate: {estimator: means}", Message("plain means of items; with paths: pls, plsc, ml"))
+    if proposal.model.paths:
+        write.line("estimate: {estimator: pls}", Message("or plsc, ml"))
+    else:
+        write.line("estimate: {estimator: means}", Message("plain means of items; with paths: pls, plsc, ml"))
     return write.closed()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
 from csimodels.draft.facts import NUMBER, ColumnFacts
@@ -23,6 +23,8 @@ LEAST_ITEMS, LONGER = 2, 1.4
 #: ``EXP1``, ``sat_01``, ``Q5_2``, ``Q5a``: what stands before the last number, or before the letter after it.
 _NUMBERED = re.compile(r"(?P<stem>.*?[^\W_].*?|[^\W\d_])[\s_.\-]*\d+")
 _LETTERED = re.compile(r"(?P<stem>.*\d)[\s_.\-]*[A-Za-z]")
+#: The number of a question before its words: ``Q1_1 质量期望1``, ``5(2). Staff``, ``3、总体质量``, ``Q12: speed``.
+_CODE = re.compile(r"(?P<code>[A-Za-z]{0,3}\d+(?P<part>[_.\-(（]\d+[)）]?|[a-z])?)[\s.．、:：_\-]+(?P<words>\D.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,15 @@ class Block:
 def stem_of(name: str) -> str:
     """What stands in front of the number of an item; empty where a name has none.
 
-    >>> [stem_of(name) for name in ("EXP1", "sat_02", "Q5_1", "Q5b", "质量3", "age", "12")]
-    ['EXP', 'sat', 'Q5', 'Q5', '质量', '', '']
+    A question that begins with a number of two parts (``Q5_1 staff``) goes with those of the same first part; where it
+    has one part its words are looked at (``Q1 quality1``).
+
+    >>> [stem_of(name) for name in ("EXP1", "sat_02", "Q5_1", "Q5b", "质量3", "age", "12", "Q5_1 速度", "Q1 质量1")]
+    ['EXP', 'sat', 'Q5', 'Q5', '质量', '', '', 'Q5', '质量']
     """
+    if hit := _CODE.fullmatch(name):
+        code = hit["code"].removesuffix(hit["part"] or "")
+        return stem_of(hit["words"]) if not hit["part"] else f"Q{code}" if code.isdecimal() else code
     for form in (_NUMBERED, _LETTERED):
         if (hit := form.fullmatch(name)) and re.search(r"[^\W\d_]", hit["stem"]):
             return hit["stem"].rstrip(" _.-")
@@ -91,22 +99,21 @@ def blocks(items: Sequence[Item]) -> tuple[Block, ...]:
     for item in items:
         if stem := stem_of(item.name):
             by_stem.setdefault(fold(stem), []).append(item)
-    kept = [mine for same in by_stem.values() if len(mine := _on_one_scale(same)) >= LEAST_ITEMS]
+    kept = [mine for same in by_stem.values() if len(mine := on_one_scale(same)) >= LEAST_ITEMS]
     taken = {item.name for mine in kept for item in mine}
-    names = _free_names([stem_of(mine[0].name) for mine in kept], taken)
-    return tuple(Block(n, stem_of(m[0].name), tuple(m)) for n, m in zip(names, kept, strict=True))
+    stems = [stem_of(mine[0].name) for mine in kept]
+    return tuple(Block(free_name(stem, taken), stem, tuple(mine)) for stem, mine in zip(stems, kept, strict=True))
 
 
-def _free_names(stems: Sequence[str], taken: set[str]) -> Iterator[str]:
-    """Names of constructs: stems, with a mark where an item has the name."""
-    for stem in stems:
-        name = stem
-        while name in taken:
-            name += "_"
-        yield name
+def free_name(stem: str, taken: Container[str]) -> str:
+    """The name of a construct: its stem, with a mark where another has the name."""
+    name = stem
+    while name in taken:
+        name += "_"
+    return name
 
 
-def _on_one_scale(items: Sequence[Item]) -> list[Item]:
+def on_one_scale(items: Sequence[Item]) -> list[Item]:
     """Those whose scales are near the most frequent one, on the shortest usual scale that holds all of theirs."""
     often = Counter(item.scale for item in items)
     main = max(often, key=lambda scale: (often[scale], _width(scale)))
@@ -134,6 +141,8 @@ def plain_model(blocks: Sequence[Block], loose: Sequence[Item]) -> Model:
 def index_of(model: Model) -> tuple[str, Message]:
     """The construct that is taken for the index, and why: one of satisfaction, else the first."""
     for construct in model.constructs:
-        if fold(construct.label.en) in SATISFACTION:
+        if model.paths and construct.name == "Satisfaction":
+            return construct.name, Message("it is asked of satisfaction")
+        if {fold(construct.label.en), fold(construct.name)} & SATISFACTION:
             return construct.name, Message('its name is "{name}"', name=construct.name)
     return model.constructs[0].name, Message("the first one, as no name speaks for another")

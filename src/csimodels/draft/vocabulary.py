@@ -24,3 +24,13 @@ CLUSTERS = frozenset({"psu", "cluster", "初级抽样单位", "群"})
 SATISFACTION = frozenset(
     {"sat", "csat", "cs", "csi", "cusa", "satis", "satisfaction", "overall", "满意", "满意度", "总体满意度"}
 )
+#: Beginnings of the names of items by the construct that they measure, in models of customer satisfaction.
+STEMS = {
+    "Image": frozenset({"img", "ima", "imag", "image", "reputation", "形象", "品牌形象"}),
+    "Expectation": frozenset({"exp", "expe", "expect", "expectation", "cuex", "期望", "预期", "顾客期望", "质量期望"}),
+    "Quality": frozenset({"qua", "qual", "quality", "perq", "pq", "质量", "感知质量", "总体质量"}),
+    "Value": frozenset({"val", "value", "perv", "pv", "价值", "感知价值"}),
+    "Satisfaction": SATISFACTION - {"overall"},
+    "Complaints": frozenset({"compl", "cmpl", "complaint", "complaints", "cusco", "投诉", "抱怨", "顾客抱怨"}),
+    "Loyalty": frozenset({"loy", "loyal", "loyalty", "cusl", "忠诚", "忠诚度", "顾客忠诚"}),
+}

@@ -14,6 +14,7 @@ from csimodels.moments.counts import Counts, Ints, Matrix
 from csimodels.moments.linalg import Floats
 from csimodels.moments.polychoric import Tables, indicators
 from csimodels.moments.products import Products
+from csimodels.moments.spans import Spans, without_holes
 from csimodels.moments.sums import ExtraSums, Patterns, Sums
 
 #: How rows are summed: see :class:`Rows`.
@@ -65,8 +66,10 @@ class Rows:
     def __post_init__(self) -> None:
         if self.form not in FORMS:
             raise ValueError(f"unknown form {self.form!r}: one of {', '.join(FORMS)}")
-        present = ~np.isnan(self.x)
-        kept = np.asarray(present.all(axis=1) if self.form == "complete" else present.any(axis=1))
+        kept = np.ones(len(self.x), dtype=bool)
+        if not (without_holes(self.x) and self.x.shape[1]):
+            present = ~np.isnan(self.x)
+            kept = np.asarray(present.all(axis=1) if self.form == "complete" else present.any(axis=1))
         units = kept
         if self.extra is not None:
             if self.extra.shape != (len(self.x), len(self.extra_names)) or not np.isfinite(self.extra).all():
@@ -102,11 +105,12 @@ class Rows:
 
     @cached_property
     def _full(self) -> bool:
-        return not any(np.isnan(self.answers[at]).any() for at in self.blocks())
+        return without_holes(self.answers)
 
     def blocks(self) -> Iterator[slice]:
         """Slices of at most :data:`ROW_BLOCK` rows that cover those that count."""
-        return (slice(start, min(start + ROW_BLOCK, self.n)) for start in range(0, self.n, ROW_BLOCK))
+        n = self.n
+        return (slice(start, min(start + ROW_BLOCK, n)) for start in range(0, n, ROW_BLOCK))
 
     @cached_property
     def a(self) -> Floats:
@@ -135,7 +139,7 @@ class Rows:
         """Rows given that the missing rule leaves out of the moments of the items."""
         return len(self.x) - int(self._counted.sum())
 
-    @property
+    @cached_property
     def n(self) -> int:
         """Number of rows that count: those that the missing rule keeps, or all of them with extra columns."""
         return int(self._kept.sum())
@@ -148,14 +152,13 @@ class Rows:
     @property
     def unanswered(self) -> NDArray[np.bool_]:
         """(p,) items that no row answered."""
-        return np.asarray(np.isnan(self.x).all(axis=0))
+        return np.asarray(Spans.of(self.x).missing == len(self.x))
 
     @property
     def flat_items(self) -> list[str]:
         """Items with one and the same answer, or none, in all rows that count."""
-        x = self.answers
-        low, high = np.fmin.reduce(x, axis=0, initial=np.inf), np.fmax.reduce(x, axis=0, initial=-np.inf)
-        return [name for name, flat in zip(self.items, low >= high, strict=True) if flat]
+        spans = Spans.of(self.answers)
+        return [name for name, flat in zip(self.items, spans.low >= spans.high, strict=True) if flat]
 
     @property
     def masked(self) -> bool:

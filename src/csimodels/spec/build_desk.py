@@ -80,11 +80,26 @@ def _move(view: View, name: str, raw: RawTarget) -> MoveSpec:
 
 
 def move_items(view: View, name: str) -> list[str]:
-    """Items that a move towards the target of `name` may be of: those of a construct, or of a simple index."""
+    """Items that a move towards the target of `name` may be of: those of a construct, a node or a simple index."""
     if name in view.constructs:
         return view.block(name)
+    if name in (view.checked.raw.hierarchy or {}):
+        asked = view.asked_items()
+        return [part for part in parts_below(view, name) if part in asked]
     index = (view.checked.raw.indices or {}).get(name) or RawSimpleIndex()
     return list(index.items or ([index.item] if index.item else []))
+
+
+def parts_below(view: View, name: str) -> dict[str, str]:
+    """Nodes and questions below a node of the hierarchy, in order, each with the node that it is part of."""
+    nodes, found, waiting = view.checked.raw.hierarchy or {}, dict[str, str](), [name]
+    while waiting:
+        above = waiting.pop()
+        for part in (node.of if (node := nodes.get(above)) is not None else None) or {}:
+            if part not in found and part != name:
+                found[part] = above
+                waiting.append(part)
+    return found
 
 
 def _effort(raw: RawEffort, index: str) -> EffortSpec:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 from csimodels.messages import Message
+from csimodels.spec.build_desk import parts_below
 from csimodels.spec.findings import Finding
 from csimodels.spec.view import View, unknown
 
@@ -16,17 +17,24 @@ def effort_findings(view: View) -> Iterator[Finding]:
     if raw is None:
         return
     construct = raw.target or view.index
-    if construct not in view.constructs:
-        yield unknown(construct, Message("in effort"), ("effort", "construct"), tuple(view.constructs))
+    node = construct in (view.checked.raw.hierarchy or {}) and construct not in view.constructs
+    if construct not in view.constructs and not node:
+        known = (*view.constructs, *(view.checked.raw.hierarchy or {}))
+        yield unknown(construct, Message("in effort"), ("effort", "construct"), known)
         return
     if construct not in (view.checked.raw.targets or {}):
         what = Message("effort needs the target of {construct}", construct=construct)
         yield Finding(("effort",), what, "", "", Message("add targets: {{{name}: 80}}", name=construct), key=True)
     if not raw.costs:
         yield Finding(("effort",), "effort needs the costs of drivers", "", "", "add `costs: {Quality: 2}`", key=True)
-    above = _above(view, construct)
+    above = list(parts_below(view, construct)) if node else _above(view, construct)
+    if node:
+        yield from _one_in_another(view, construct, list(raw.costs or {}))
     for name, cost in (raw.costs or {}).items():
-        if name not in above and not view.checked.touches("paths"):
+        if node and name not in above:
+            what = Message("{name} is no part of {node}", name=name, node=construct)
+            yield Finding(("effort", "costs", name), what, key=True, name=name, known=tuple(above))
+        elif name not in above and not view.checked.touches("paths"):
             what = Message("{name} does not lead to {construct}", name=name, construct=construct)
             yield Finding(("effort", "costs", name), what, key=True, name=name, known=tuple(above))
         elif not (math.isfinite(cost) and cost > 0):
@@ -37,6 +45,18 @@ def effort_findings(view: View) -> Iterator[Finding]:
             yield Finding(("effort", "caps", name), limit, f"{most:g}", key=True)
     if raw.budget is not None and not (math.isfinite(raw.budget) and raw.budget >= 0):
         yield Finding(("effort", "budget"), "a budget must be a number of at least 0", f"{raw.budget:g}")
+
+
+def _one_in_another(view: View, node: str, costed: list[str]) -> Iterator[Finding]:
+    """A part whose own parts have costs too: its rise would count twice."""
+    parent = parts_below(view, node)
+    for name in costed:
+        above = parent.get(name, node)
+        while above not in (node, *costed):
+            above = parent[above]
+        if above != node:
+            what = Message("{part} is part of {whole}: a rise of both would count twice", part=name, whole=above)
+            yield Finding(("effort", "costs", name), what, "", "", "leave one of the two out", key=True)
 
 
 def _above(view: View, construct: str) -> list[str]:

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from csimodels.draft.choose import Fit, library_fits, without_model
+from csimodels.draft.choose import Fit, by_words, library_fits, without_model
 from csimodels.draft.compose import composed
 from csimodels.draft.compose_plain import composed_plain
+from csimodels.draft.concepts import SHARED, Kin
 from csimodels.draft.facts import file_facts
 from csimodels.draft.proposal import Proposal, proposed
 from csimodels.errors import DataError, Problem, SpecError, refuse_lost_folder
 from csimodels.i18n import translator
-from csimodels.messages import Message
+from csimodels.messages import Message, listed
 from csimodels.spec import Model, library, load_model, parse_model
 from csimodels.survey.plain import plain_table
 from csimodels.survey.table import Table
@@ -37,7 +38,7 @@ class Draft:
     proposal : Proposal
         Everything that was found and guessed.
     base : str
-        Library model, or file, that the spec extends; empty where no model was named and none of the library fits.
+        Library model, or file, that the spec extends; empty where none fits.
     file : Path or None
         The data file.
     sheets : tuple of str
@@ -46,6 +47,8 @@ class Draft:
         Where no model was named: the library models whose items have columns, the best first.
     asked : bool
         Whether a model was named.
+    kin : Kin or None
+        Where the constructs are told by the words of the columns: them, and the model whose paths they have.
     """
 
     proposal: Proposal
@@ -54,6 +57,7 @@ class Draft:
     sheets: tuple[str, ...] = ()
     fits: tuple[Fit, ...] = ()
     asked: bool = True
+    kin: Kin | None = None
 
     def text(self, folder: str | Path = ".", lang: str = "en") -> str:
         """The spec as YAML, with comments in `lang`; files are named as seen from `folder`.
@@ -87,7 +91,7 @@ class Draft:
         tuple of Message
             Sentences.
         """
-        if self.asked:
+        if self.asked and self.kin is None:
             return ()
         file = self.proposal.facts.source.name if self.file is None else shlex.quote(str(self.file))
         other = Message("another model: csi init MODEL --data {file}; csi models lists them", file=file)
@@ -103,6 +107,8 @@ class Draft:
                 for fit in near[:1]
             ]
             return (*parts, other)
+        if self.kin is not None:
+            return *_told_by_words(self.kin, self.asked), other
         if not self.fits:
             return Message("no model was named, and no column fits an item of the library"), other
         nearest = max(self.fits, key=lambda fit: fit.share)
@@ -157,9 +163,21 @@ class Draft:
     def __repr__(self) -> str:
         if not self.base:
             model = self.proposal.model
-            return f"<csimodels.Draft without a model: {len(model.constructs)} constructs, {len(model.asked)} items>"
+            told = f"with the paths of {self.kin.paths_of}" if self.kin else "without a model"
+            return f"<csimodels.Draft {told}: {len(model.constructs)} constructs, {len(model.asked)} items>"
         there = len(self.proposal.matches) - len(self.unmatched)
         return f"<csimodels.Draft {self.base}: {there} of {len(self.proposal.matches)} items have a column>"
+
+
+def _told_by_words(kin: Kin, asked: bool) -> list[Message]:
+    """Where constructs and paths come from, and which constructs of the model no column speaks of."""
+    text = "no model was named: constructs are told by the words of the columns, with the paths of {model}"
+    if asked:
+        text = (
+            "hardly a column fits an item of {model}: constructs are told by the words of the columns, with its paths"
+        )
+    lacking = [Message("no columns speak of {names}", names=listed(kin.lacking))] if kin.lacking else []
+    return [Message(text, model=kin.paths_of), *lacking]
 
 
 #: Roles that are offered in comments only.
@@ -180,7 +198,10 @@ def init(
     ----------
     model : str or Path, optional
         A library model or a spec file, which the new spec extends.  Without one the library model that fits the columns
-        is taken; where none does, constructs without paths are guessed from the names of the columns.
+        is taken.  Where fewer than half of the items have a column, but the words of the columns speak of satisfaction
+        and two more constructs of the model (without one: of the field), the spec has these constructs with the
+        questions of the file, and the paths of the model among them.  Else constructs without paths are guessed from
+        the names of the columns.
     data : path or frame
         A file, or a table in memory.
     sheet, encoding, separator : str, optional
@@ -225,30 +246,38 @@ def init(
             looks.append(_look(model, loaded, plain_table(data, sheet=other)))
     with suppress(DataError) if looks else nullcontext():  # the answers may lie on another sheet
         looks.insert(0, _look(model, loaded, table))
-    proposal, base, fits = max(looks, key=_rank)
+    proposal, base, fits, kin = max(looks, key=_rank)
     every = (table.source.sheet, *sheets)
     file = Path(data) if isinstance(data, (str, os.PathLike)) else None
     left = tuple(name for name in every if name != proposal.facts.source.sheet) if sheets else ()
-    return Draft(proposal, base, file, left, fits, model is not None)
+    return Draft(proposal, base, file, left, fits, model is not None, kin)
 
 
-def _look(model: str | Path | None, loaded: Model | None, table: Table) -> tuple[Proposal, str, tuple[Fit, ...]]:
+_Look = tuple[Proposal, str, tuple[Fit, ...], Kin | None]
+
+
+def _look(model: str | Path | None, loaded: Model | None, table: Table) -> _Look:
     """What is proposed of a table for a model; without one for that of the library which fits, or for none."""
     facts, cells = file_facts(table)
     if loaded is not None:
-        return proposed(loaded, facts, cells), os.fspath(model or ""), ()
+        name = os.fspath(model or "")
+        proposal = proposed(loaded, facts, cells)
+        strange = 2 * len(proposal.lost) > len(proposal.matches)
+        told = by_words(facts, cells, [(name, loaded)]) if strange else None
+        return (proposal, name, (), None) if told is None else (told[0], "", (), told[1])
     models = {entry.name: load_model(entry.name) for entry in library()}
     fits = library_fits(models.items(), facts.columns)
     best = next((fit for fit in fits if fit.well), None)
-    if best is None:
-        return without_model(facts, cells), "", fits
-    return proposed(models[best.name], facts, cells), best.name, fits
+    told = by_words(facts, cells, [(name, models[name]) for name in SHARED]) if best is None or best.loose else None
+    if best is not None and (told is None or len(told[0].matches) <= best.found):
+        return proposed(models[best.name], facts, cells), best.name, fits, None
+    return (without_model(facts, cells), "", fits, None) if told is None else (told[0], "", fits, told[1])
 
 
-def _rank(found: tuple[Proposal, str, tuple[Fit, ...]]) -> tuple[bool, int]:
-    """Sheets that fit a model before others, then those with more items."""
-    proposal, base, _ = found
-    return bool(base), len(proposal.matches) - len(proposal.lost)
+def _rank(found: _Look) -> tuple[bool, bool, int]:
+    """Sheets that fit a model before others, then those that speak of its constructs, then those with more items."""
+    proposal, base, _, kin = found
+    return bool(base), kin is not None, len(proposal.matches) - len(proposal.lost)
 
 
 def _sheets_not_read(table: Table) -> tuple[str, ...]:

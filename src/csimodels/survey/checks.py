@@ -19,7 +19,7 @@ from csimodels.survey.identity import repeated_ids
 from csimodels.survey.kept import kept_rows, named, refuse_identifiers, with_periods, worded
 from csimodels.survey.keys import Labels, crossed, group_in_words, weight_problems, weights
 from csimodels.survey.options import Options
-from csimodels.survey.order import canonical_order
+from csimodels.survey.order import canonical_rows
 from csimodels.survey.raking import shares
 from csimodels.survey.roles import role_log
 from csimodels.survey.slips import labelled, row_of_means
@@ -63,11 +63,8 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
     block = block if len(keep) == block.shape[1] else block[:, keep]
     aside = {text: values[keep] for text, values in asides(labels_, chosen, notes).items()}
     notes.stop_if_wrong()
-    order = canonical_order(block, [item.scale for item in model.asked], drawn.ties(bool(chosen.by)))
+    order, x = canonical_rows(block, [item.scale for item in model.asked], drawn.ties(bool(chosen.by)))
     drawn = raked_rows(drawn.ordered(order), chosen, notes)
-    x = np.empty((len(order), len(block)))
-    for j, item in enumerate(block):
-        x[:, j] = item[order]
     reasons = None if why is None else np.ascontiguousarray(why[:, keep][:, order].T)
     return Survey(
         model=model,
@@ -198,8 +195,10 @@ def _used_rows(
 def _refuse_unusable(block: Floats, keep: Ints, model: Model, notes: Notes) -> None:
     if len(keep) < MIN_ROWS:
         raise DataError(refuse_few(len(keep), notes))
+    every = len(keep) == block.shape[1]
     for name, item in zip(model.item_names, block[: len(model.items)], strict=True):
-        refuse_unvarying(name, np.fmin.reduce(item[keep]), np.fmax.reduce(item[keep]), notes)
+        used = item if every else item[keep]
+        refuse_unvarying(name, np.fmin.reduce(used), np.fmax.reduce(used), notes)
 
 
 def refuse_unvarying(name: str, low: float, high: float, notes: Notes) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.moments.linalg import Floats
+from csimodels.moments.linalg import Bools, Floats
+from csimodels.survey.table import Ints
 
 #: Steps into which the scale of an item is divided before it is mixed into the key; a power of two, so that the same
 #: answer on a rescaled item falls into the same step.
@@ -17,11 +19,18 @@ _MISSING = np.uint64(2**40)
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(29)
 
+#: Rows that are worked on at once, so that what is made on the way stays in the processor's caches.
+_ROWS = 16384
+#: The byte of a missing answer; answers are at most so many steps above the lowest of their scale.
+_NONE, _MOST = 255, 254
+#: Bytes of one word, by which rows of bytes are compared.
+_WORD = 8
 
-def canonical_order(
+
+def canonical_rows(
     block: Floats, scales: Sequence[tuple[float, float]], ties: Sequence[NDArray[Any]]
-) -> NDArray[np.intp]:
-    """Positions that sort the rows by a 64-bit mix of their answers, then by `ties`.
+) -> tuple[Ints, Floats]:
+    """Positions that sort the rows by a 64-bit mix of their answers, then by `ties`, and the rows in this order.
 
     The key of a row depends on its own answers alone, each measured as a share of its item's scale: neither the order
     of the rows, nor the other rows, nor the unit of an item changes it.  A group read alone therefore stands in the
@@ -37,17 +46,22 @@ def canonical_order(
     Returns
     -------
     (n,) order; rows that still tie are alike in everything and keep the order they came in.
+    (n, p) answers in this order.
     """
+    cells = _Steps.of(block, scales) or _Plain(block, scales)
     key = np.zeros(block.shape[1], dtype=np.uint64)
-    for answers, (low, high) in zip(block, scales, strict=True):
-        key ^= _step(answers, low, high)
-        key *= _ODD
-        key ^= key >> _SHIFT
-    last_first = list(ties)[::-1]
-    order = np.lexsort((*last_first, key)) if last_first else np.argsort(key, kind="stable")
-    if _mixed(block, key[order], order):
-        order = np.lexsort((*last_first, *block[::-1]))
-    return np.asarray(order, dtype=np.intp)
+    for at in _slices(len(key)):
+        part = key[at]
+        for j in range(len(block)):
+            part ^= cells.step(j, at)
+            part *= _ODD
+            part ^= part >> _SHIFT
+    order, same = _sorted(key, ties)
+    x, mixed = cells.rows(order, same)
+    if mixed:
+        order = np.lexsort((*list(ties)[::-1], *block[::-1]))
+        x, _ = cells.rows(order, np.zeros(0, dtype=np.intp))
+    return np.asarray(order, dtype=np.intp), x
 
 
 def mixed_key(table: Floats) -> NDArray[np.uint64]:
@@ -60,6 +74,31 @@ def mixed_key(table: Floats) -> NDArray[np.uint64]:
     return key
 
 
+def _slices(n: int) -> list[slice]:
+    return [slice(start, start + _ROWS) for start in range(0, n, _ROWS)]
+
+
+def _sorted(key: NDArray[np.uint64], ties: Sequence[NDArray[Any]]) -> tuple[Ints, Ints]:
+    """The order by `key`, then `ties`, then position, and the places in it whose next row has the same key.
+
+    Few keys are alike: the rows are sorted by the quickest way, and only those of one key by what else is known.
+    """
+    order = np.argsort(key)
+    ranked = key[order]
+    alike = ranked[1:] == ranked[:-1]
+    same = np.flatnonzero(alike)
+    if len(same):
+        run = np.concatenate([[0], np.cumsum(~alike)])
+        at = np.flatnonzero(np.append(alike, False) | np.append(False, alike))
+        part = order[at]
+        if ties:
+            part = part[np.lexsort((part, *(tie[part] for tie in list(ties)[::-1]), run[at]))]
+        else:
+            part = np.sort(run[at] * len(key) + part) % len(key)
+        order[at] = part
+    return order, same
+
+
 def _step(answers: Floats, low: float, high: float) -> NDArray[np.uint64]:
     share = (answers - low) / (high - low)
     missing = np.isnan(share)
@@ -69,8 +108,86 @@ def _step(answers: Floats, low: float, high: float) -> NDArray[np.uint64]:
     return step
 
 
-def _mixed(block: Floats, key: NDArray[np.uint64], order: NDArray[np.intp]) -> bool:
-    """Whether two neighbours with one key differ in an answer: a collision, or answers nearer than a step."""
-    same = np.flatnonzero(key[1:] == key[:-1])
-    left, right = order[same], order[same + 1]
-    return any(not np.array_equal(answers[left], answers[right], equal_nan=True) for answers in block)
+@dataclass(frozen=True, eq=False)
+class _Plain:
+    """Answers as they are, ``block (p, n)``."""
+
+    block: Floats
+    scales: Sequence[tuple[float, float]]
+
+    def step(self, j: int, at: slice) -> NDArray[np.uint64]:
+        """What some answers to item `j` mix into the key."""
+        return _step(self.block[j, at], *self.scales[j])
+
+    def rows(self, order: Ints, same: Ints) -> tuple[Floats, bool]:
+        """Rows (n, p) in `order`, and whether two neighbours of one key (`same`) differ: a collision, or answers nearer
+        than a step."""
+        x = np.take(np.ascontiguousarray(self.block.T), order, axis=0)
+        pairs = (same[at] for at in _slices(len(same)))
+        return x, any(not np.array_equal(x[part], x[part + 1], equal_nan=True) for part in pairs)
+
+
+@dataclass(frozen=True, eq=False)
+class _Steps:
+    """Answers in bytes: whole numbers ``low + codes``, an eighth of the memory.
+
+    Attributes
+    ----------
+    codes : (p, n)
+        Steps above the lowest answer, :data:`_NONE` where missing.
+    low : (p,)
+        Lowest answers.
+    keys : (p, 256)
+        What each step mixes into the key of a row.
+    """
+
+    codes: NDArray[np.uint8]
+    low: Floats
+    keys: NDArray[np.uint64]
+
+    @classmethod
+    def of(cls, block: Floats, scales: Sequence[tuple[float, float]]) -> _Steps | None:
+        """The answers in bytes; None where one is no whole number, or a scale has too many."""
+        low = np.asarray([scale[0] for scale in scales])
+        if (low != np.rint(low)).any() or any(high - least > _MOST for least, high in scales):
+            return None
+        codes = np.empty(block.shape, dtype=np.uint8)
+        for j, answers in enumerate(block):
+            for at in _slices(block.shape[1]):
+                if not _into_bytes(answers[at], low[j], codes[j, at]):
+                    return None
+        steps = np.append(np.arange(float(_NONE)), np.nan)
+        keys = np.stack([_step(least + steps, least, high) for least, high in scales])
+        return cls(codes, low, keys)
+
+    def step(self, j: int, at: slice) -> NDArray[np.uint64]:
+        """What some answers to item `j` mix into the key."""
+        return np.take(self.keys[j], self.codes[j, at])
+
+    def rows(self, order: Ints, same: Ints) -> tuple[Floats, bool]:
+        """Rows (n, p) in `order`, and whether two neighbours of one key (`same`) differ: a collision."""
+        p, n = self.codes.shape
+        wide = np.zeros((n, -(-p // _WORD) * _WORD), dtype=np.uint8)
+        wide[:, :p] = self.codes.T
+        wide = np.take(wide, order, axis=0)
+        x = np.empty((n, p))
+        for at in _slices(n):
+            x[at] = wide[at, :p]
+            x[at] += self.low
+            if wide[at].max() == _NONE:
+                x[at][wide[at, :p] == _NONE] = np.nan
+        alike = np.zeros(max(n - 1, 0), dtype=bool)
+        alike[same] = True
+        return x, any((alike & (column[1:] != column[:-1])).any() for column in wide.view(np.uint64).T)
+
+
+def _into_bytes(answers: Floats, low: float, out: NDArray[np.uint8]) -> bool:
+    """Write whole steps above `low` into `out`, :data:`_NONE` where missing; False where an answer is no such step."""
+    with np.errstate(invalid="ignore"):
+        out[:] = answers - low
+    good: Bools = out + low == answers
+    if not good.all():
+        missing = np.isnan(answers)
+        out[missing] = _NONE
+        return bool((good | missing).all())
+    return True

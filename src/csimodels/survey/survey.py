@@ -16,6 +16,7 @@ from csimodels.errors import DataError, Problem, SpecError, listed, nearest
 from csimodels.messages import Message, columns
 from csimodels.moments import FORM_OF_RULE, Rows
 from csimodels.moments.linalg import Bools, Floats
+from csimodels.moments.spans import Spans
 from csimodels.spec.model import Model
 from csimodels.survey.keys import group_in_words, natural
 from csimodels.survey.table import Ints, LogEntry, Source
@@ -106,7 +107,11 @@ class Survey:
     @property
     def missing(self) -> Ints:
         """(p,) missing answers of every item."""
-        return np.asarray(np.isnan(self.x).sum(axis=0), dtype=np.intp)
+        return self._spans.missing
+
+    @cached_property
+    def _spans(self) -> Spans:
+        return Spans.of(self.x)
 
     @property
     def sizes(self) -> Ints:
@@ -115,7 +120,11 @@ class Survey:
 
     def unasked(self, group: int) -> Bools:
         """(p,) items that nobody of a group answered."""
-        rows = self.members_of[group] if self.by else slice(None)
+        if not self.by:
+            return np.asarray(self.missing == self.n)
+        rows, most = self.members_of[group], self.missing
+        if most.max(initial=0) < len(rows):  # nowhere are so many answers missing
+            return np.zeros(len(most), dtype=bool)
         return np.asarray(np.isnan(self.x[rows]).all(axis=0))
 
     def answered_together(self, group: int) -> Floats:
@@ -132,8 +141,9 @@ class Survey:
         the answers: the squares of the shifted answers would otherwise swallow their variance.
         """
         middle = np.asarray([(item.scale[0] + item.scale[1]) / 2 for item in self.model.items])
-        low, high = np.fmin.reduce(self.x, axis=0), np.fmax.reduce(self.x, axis=0)
-        far = np.abs((low + high) / 2 - middle) > FAR_SPREADS * (high - low)
+        there = self._spans.low <= self._spans.high
+        low, high = np.where(there, self._spans.low, 0.0), np.where(there, self._spans.high, 0.0)
+        far = there & (np.abs((low + high) / 2 - middle) > FAR_SPREADS * (high - low))
         return np.where(far, (low + high) / 2, middle)
 
     @cached_property
@@ -265,7 +275,7 @@ class Survey:
                 count,
                 Message("{share} % of {n} rows", share=f"{100 * count / max(self.n, 1):.1f}", n=self.n),
             )
-            for name, count in zip(self.model.item_names, np.isnan(self.x).sum(axis=0).tolist(), strict=True)
+            for name, count in zip(self.model.item_names, self.missing.tolist(), strict=True)
         ]
         if self.by:
             sizes = np.bincount(self.group, minlength=len(self.group_keys))

@@ -23,6 +23,9 @@ from csimodels.spelling import tidy, trimmed
 
 Ints = NDArray[np.intp]
 
+#: Cells that are copied at once on their way into the hash.
+_HASHED_AT_ONCE = 65536
+
 _LINE_ENDS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 
 
@@ -317,10 +320,13 @@ def content_hash(columns: Mapping[str, Column]) -> str:
             digest.update(np.ascontiguousarray(place[column.codes], dtype="<i8").data)
         else:
             digest.update(b"f8")
-            digest.update(np.ascontiguousarray(column + 0.0 if not np.isnan(column).any() else _one_nan(column)).data)
+            for start in range(0, len(column), _HASHED_AT_ONCE):
+                digest.update(_one_nan(column[start : start + _HASHED_AT_ONCE]).data)
     return digest.hexdigest()
 
 
 def _one_nan(column: Floats) -> Floats:
-    """A copy in which every NaN has the same bits."""
-    return np.where(np.isnan(column), np.nan, column + 0.0)
+    """A copy in which every NaN has the same bits, and every zero."""
+    plain = np.ascontiguousarray(column + 0.0)
+    plain[np.isnan(plain)] = np.nan
+    return plain

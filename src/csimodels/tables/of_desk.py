@@ -98,14 +98,16 @@ DESK_TABLES: tuple[Table, ...] = (
         "least_effort", "Least effort",
         take("construct driver effect cost rise low high status", low="change", high="change",
              effect=Column("effect", "Effect of a point", "points")),
-        about="Rises of the drivers that reach the target at least effort, costs growing with the square of the rise.",
+        about="Rises of the drivers, or of the parts of a node, that reach the target at least effort, costs growing "
+              "with the square of the rise.",
         desk=True,
     ),
     Table(
         "budget", "Budget",
         take("construct driver effect cost rise spent gain low high status", low="change", high="change",
              effect=Column("effect", "Effect of a point", "points")),
-        about="The budget divided so that the construct rises most, costs in proportion to the rise.", desk=True,
+        about="The budget divided so that the construct or node rises most, costs in proportion to the rise.",
+        desk=True,
     ),
     Table(
         "what_if", "What if",

@@ -91,7 +91,7 @@ def moved(reading: Reading, row: Mapping[str, Any]) -> Message:
     """Respondents who would have to give another answer, or that there are not as many."""
     parts: dict[str, Any] = {
         "construct": reading.lang.label(row["construct"]), "target": number(row["target"]),
-        "question": reading.lang.label(row["item"]), "from": str(row["from"]), "to": str(row["to"]),
+        "question": reading.lang.label(row["item"]), "from": f"{row['from']:g}", "to": f"{row['to']:g}",
         "n": formatting.number(row["respondents"], 0), "there": formatting.number(row["there"], 0),
     }  # fmt: skip
     needed, there = (formatting.as_float(row[n]) for n in ("respondents", "there"))

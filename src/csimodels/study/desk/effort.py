@@ -11,41 +11,58 @@ from csimodels.desk.budget import allocate_budget
 from csimodels.desk.targets import least_effort
 from csimodels.moments.linalg import Floats
 from csimodels.spec.desk import EffortSpec
+from csimodels.study.desk.hierarchy import HierarchyPart
 from csimodels.study.desk.part import DeskPart, Numbers, state_of
+from csimodels.study.desk.scored import model_score, node_score
 from csimodels.study.extras import Extras
 from csimodels.tables import Layout
 
 
 @dataclass(frozen=True, eq=False)
 class Effort(DeskPart):
-    """Tables ``least_effort`` (quadratic costs) and ``budget`` (costs per point)."""
+    """Tables ``least_effort`` (quadratic costs) and ``budget`` (costs per point): of the drivers of a construct, with
+    their total effects, or of the parts of a node of the hierarchy, with their weights in it.
+    """
 
     asked: EffortSpec
     target: float
     layout: Layout
     rows: int
+    hierarchy: HierarchyPart | None = None
     name = "least_effort"
 
+    def _effects(self, model: Floats) -> Floats:
+        """(*B, drivers) total effects on the construct, or the weights of the parts in the node."""
+        name, drivers = self.asked.construct, [driver for driver, _ in self.asked.costs]
+        d, start = self.layout.design, self.layout.blocks["total_unstd"].start
+        if name in d.constructs or self.hierarchy is None:
+            place = {(d.constructs[s], d.constructs[t]): i for i, (s, t) in enumerate(d.pairs)}
+            return model[..., [start + place[driver, name] for driver in drivers]]
+        return np.stack([self.hierarchy.share_in(name, driver, model) for driver in drivers], axis=-1)
+
+    def _index(self) -> Extras:
+        """The index of the construct or node."""
+        if self.hierarchy is not None:
+            return node_score(self.asked.construct, self.hierarchy)
+        place = self.layout.blocks["index"].start + self.layout.design.constructs.index(self.asked.construct)
+        return model_score(self.asked.construct, place, self.rows)
+
     def extras(self) -> Extras:
-        """Functions of the model's own total effects and index; numbers: effects, rises of both kinds, gains."""
-        d, blocks = self.layout.design, self.layout.blocks
-        place = {(d.constructs[s], d.constructs[t]): i for i, (s, t) in enumerate(d.pairs)}
-        names = [driver for driver, _ in self.asked.costs]
-        effects = [blocks["total_unstd"].start + place[driver, self.asked.construct] for driver in names]
-        index = blocks["index"].start + d.constructs.index(self.asked.construct)
+        """Functions of effects and index; numbers: effects, rises of both kinds, gains."""
+        names, index = [driver for driver, _ in self.asked.costs], self._index()
         cost = np.asarray([cost for _, cost in self.asked.costs])
         cap = np.asarray([most for _, most in self.asked.caps]) if self.asked.caps else np.full(len(cost), 100.0)
 
         def values(means: Floats, model: Floats) -> Floats:
-            effect = model[..., effects]
-            least = least_effort(self.target - model[..., index], effect, cost)
+            effect = self._effects(model)
+            least = least_effort(self.target - index.values(means, model)[..., 0], effect, cost)
             rise = np.full_like(effect, np.nan)
             if self.asked.budget is not None:
                 rise = allocate_budget(effect, cost, cap, np.full(effect.shape[:-1], self.asked.budget))
             return np.concatenate([effect, least, rise, effect * rise], axis=-1)
 
         numbers = [f"{what} {name}" for what in ("effect", "least", "rise", "gain") for name in names]
-        return Extras((), np.empty((self.rows, 0)), tuple(numbers), values, uses_model=True)
+        return Extras(index.names, index.columns, tuple(numbers), values, uses_model=index.uses_model)
 
     def _front(self, numbers: Numbers) -> pd.DataFrame:
         size, groups = len(self.asked.costs), len(numbers.keys)

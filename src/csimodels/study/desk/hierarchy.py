@@ -117,6 +117,21 @@ class HierarchyPart(DeskPart):
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray(taken / taken.sum(axis=-1, keepdims=True))
 
+    def share_in(self, name: str, below: str, model: Floats) -> Floats:
+        """(*B,) effective weight of the part `below` in the node `name`: the product of the weights on the way."""
+        parts, parent = {node.name: node.parts for node in self.nodes}, self.parent
+        out = np.ones(model.shape[:-1])
+        while below != name:
+            above = parent[below]
+            out = out * self._shares(above, model.shape[:-1], model)[..., parts[above].index(below)]
+            below = above
+        return out
+
+    @cached_property
+    def parent(self) -> dict[str, str]:
+        """The node above each node and question; the top has none."""
+        return {name: above for name, above in zip(self.tree.nodes, self.tree.parents, strict=True) if above}
+
     @cached_property
     def order(self) -> tuple[int, ...]:
         """Places of the nodes as a reader goes through them: each followed by its parts."""

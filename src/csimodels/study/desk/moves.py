@@ -16,6 +16,7 @@ from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec import Model
 from csimodels.spec.desk import MoveSpec
 from csimodels.spec.model import SimpleIndex
+from csimodels.study.desk.hierarchy import HierarchyPart
 from csimodels.study.desk.part import Answers, DeskPart, Numbers, ratio
 from csimodels.study.desk.scored import scores_of
 from csimodels.study.desk.simple import answer_points, respondents_of, weights_of
@@ -44,6 +45,11 @@ class Moves(DeskPart):
     def levels(self) -> dict[str, float]:
         """Targets by name."""
         return dict(self.model.targets)
+
+    @cached_property
+    def hierarchy(self) -> HierarchyPart:
+        """The tree, for the weight of a question in one of its nodes."""
+        return HierarchyPart(self.model.desk.hierarchy, self.answers, self.layout)
 
     def there(self, move: MoveSpec) -> Bools:
         """(n,) respondents whose answer counts."""
@@ -86,11 +92,13 @@ class Moves(DeskPart):
             first, last = answer_points(index, item, np.asarray([move.start, move.end]))
             return np.asarray(dict(weights_of(index))[move.item] * (last - first))
         d = self.layout.design
+        low, high = item.scale
+        points = 100 * (move.end - move.start) / (high - low)
+        if move.name not in d.constructs:
+            return self.hierarchy.share_in(move.name, move.item, model) * points
         block = d.constructs.index(move.name)
         k = next(k for k, name in enumerate(d.items) if name == move.item and d.block[k] == block)
-        low, high = item.scale
-        share = model[..., self.layout.blocks["weight_unstd"].start + k]
-        return np.asarray(share * 100 * (move.end - move.start) / (high - low))
+        return np.asarray(model[..., self.layout.blocks["weight_unstd"].start + k] * points)
 
     def table(self, numbers: Numbers) -> pd.DataFrame:
         """Columns: group columns, ``construct, target, item, from, to, index, needed, low, high, respondents, there,

@@ -27,23 +27,26 @@ def scores_of(names: Sequence[str], model: Model, answers: Answers, layout: Layo
 def _score(name: str, model: Model, answers: Answers, layout: Layout) -> Extras:
     constructs = layout.design.constructs
     if name in constructs:
-        return _of_model(name, layout.blocks["index"].start + constructs.index(name), len(answers.x))
+        return model_score(name, layout.blocks["index"].start + constructs.index(name), len(answers.x))
     simple = next((index for index in model.indices if index.name == name), None)
     if simple is not None:
         return SimpleIndices((simple,), answers).extras()
     if any(node.name == name for node in model.desk.hierarchy):
-        return _of_node(name, HierarchyPart(model.desk.hierarchy, answers, layout))
+        return node_score(name, HierarchyPart(model.desk.hierarchy, answers, layout))
     return SimpleIndices((SimpleIndex(name, "mean", (name,)),), answers).extras()
 
 
-def _of_model(name: str, place: int, rows: int) -> Extras:
+def model_score(name: str, place: int, rows: int) -> Extras:
+    """The published number at `place`, as extras without columns."""
+
     def value(means: Floats, model: Floats) -> Floats:
         return model[..., place : place + 1]
 
     return Extras((), np.empty((rows, 0)), (name,), value, uses_model=True)
 
 
-def _of_node(name: str, part: HierarchyPart) -> Extras:
+def node_score(name: str, part: HierarchyPart) -> Extras:
+    """The index of the node `name`."""
     whole, place = part.extras(), part.tree.nodes.index(name)
 
     def value(means: Floats, model: Floats) -> Floats:

@@ -33,7 +33,9 @@ def section_parts(model: Model, given: Answers, survey: Survey) -> list[DeskPart
         parts.append(HierarchyPart(asked.hierarchy, given, layout))
     if asked.effort is not None:
         target = dict(model.targets)[asked.effort.construct]
-        parts.append(Effort(asked.effort, target, layout, len(given.x)))
+        of_node = asked.effort.construct not in layout.design.constructs
+        within = HierarchyPart(asked.hierarchy, given, layout) if of_node else None
+        parts.append(Effort(asked.effort, target, layout, len(given.x), within))
     return parts
 
 
