@@ -82,7 +82,7 @@ REFUSED: dict[str, tuple[str | bytes, str, tuple[str, ...]]] = {
     "quoted cell beyond the reader's limit": (with_note(f'"{LONG}"'), "utf-8", ("a.csv:2", "too long", "quote")),
     "header beyond the reader's limit": (with_note("x", header=LONG), "utf-8", ("a.csv:1", "too long")),
     "title above the header": ("Survey 2026\n" + CSV, "utf-8", ("a.csv:2", "delete the lines above")),
-    "padded title above the header": ("Survey,,,,,,,,\n" + CSV, "utf-8", ("Q1", "delete the rows above")),
+    "padded title above the header": ("Survey,,,,,,,,\n" + CSV, "utf-8", ("Q1", "names the columns")),
     "one field more in every line": (
         "\n".join([LINES[0], *(line + "," for line in LINES[1:])]),
         "utf-8",
@@ -225,7 +225,7 @@ def a_date(book: Any) -> None:
     [
         (no_cells, ("no sheet of a.xlsx holds any cell",)),
         (only_header, ("a.xlsx has 9 columns but no data rows",)),
-        (merged_headers, ('no column "Q1"', "the columns are Quality, Value", "delete the rows above it")),
+        (merged_headers, ('no column "Q1"', "the columns are Quality, Value", "names the columns")),
         (uncached_formulas, ("item Q1 has no answer in any row",)),
         (a_date, ("item Q1", "2026-01-07", "row 1")),
     ],

@@ -197,7 +197,7 @@ def test_an_error_of_the_data_in_chinese(csi: Call, tmp_path: Path, monkeypatch:
     written(tmp_path, frame)
     code, _, err = csi("check", "worded.yaml")
     assert code == 2
-    assert "题项A1：1个答案是文字，不是数" in err
+    assert "题项A1：1个回答是文字，不是数" in err
     assert "处理：如果表示没有回答，请加入 missing_codes: [gut]" in err
 
 

@@ -170,3 +170,30 @@ def test_of_complaints_the_lowest_leads() -> None:
     pd.testing.assert_frame_equal(low[same], high[same])
     assert low["index"].tolist() == [10.0, 14.0, 30.0]
     assert (low["low"] < low["index"]).all()
+
+
+def test_quadrants_of_importance_and_lead_are_unclear_unless_both_are_certain(data: pd.DataFrame) -> None:
+    """Sides of the lead from the benchmark, of the importance from the drivers' own table; on the page in words."""
+    from csimodels.report import render_html
+
+    model = cs.parse_model(SPEC + "report: {languages: [en, zh]}\n")
+    items = [name for name in data if name not in ("operator", "service")]
+    level = data.groupby(["operator", "service"])[items].transform("mean")
+    near = data.assign(**(data[items] - 0.97 * (level - 75)))  # the groups lie close together
+    result = cs.Study(model, near, uncertainty="linearised").run(progress=False)
+    table, keys = result.lead_quadrants(), ["operator", "service", "driver"]
+    leads = result.benchmark().rename(columns={"construct": "driver"}).set_index(keys)["different"]
+    map_of = result.drivers().set_index(keys)["quadrant"]
+    words = {(True, True): "advantage", (True, False): "urgent", (False, True): "keep", (False, False): "watch"}
+    for key, row in table.set_index(keys).iterrows():
+        if not leads[key]:
+            assert row["quadrant"] == "unclear"
+        elif map_of[key] != "unclear":  # importance and performance are certain
+            important = map_of[key] in ("improve", "keep")
+            assert row["quadrant"] == words[important, bool(row["lead_best"] > 0)]
+    assert {"unclear"} < set(table["quadrant"])
+    for lang, title, word in (("en", "Importance and lead", "Unclear"), ("zh", "重要性与领先", "不明确")):
+        page = render_html(result.content, lang)
+        assert word in page[page.index(title) :]
+    with pytest.raises(cs.SpecError, match="asks for no lead_quadrants"):
+        cs.Study(cs.parse_model(MODEL), data, by="operator", uncertainty=None).run(progress=False).lead_quadrants()

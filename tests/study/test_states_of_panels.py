@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import special, stats
 
 import csimodels as cs
 
@@ -184,3 +185,30 @@ def test_values_of_states_have_the_intervals_of_means(result: cs.Result, data: p
     assert wide.median() == pytest.approx(1.0, rel=0.1)  # four copies in one cluster tell no more than one
     bare = cs.Study(cs.parse_model(SPEC), data, uncertainty=None).run(progress=False)
     assert bare.states()["stationary_low"].isna().all()
+
+
+@pytest.mark.parametrize("composition", ["weighted", "min_max"])
+def test_memberships_and_both_scores_have_the_errors_of_a_jackknife_by_hand(composition: str) -> None:
+    """Every respondent left out in turn, the table made anew: sqrt((n - 1)/n sum of squares), to 1e-6."""
+    random = np.random.default_rng(9)
+    z = random.normal(size=40)
+    answers = {k: np.clip(np.rint(7 + 1.5 * z + random.normal(size=40)), 1, 10) for k in ("Q1", "Q2", "Q3")}
+    answers |= {k: np.clip(np.rint(7 + 1.2 * z + random.normal(size=40)), 1, 10) for k in ("S1", "S2", "S3")}
+    data = pd.DataFrame(answers)
+    text = MODEL.replace("[0, 100]", "[1, 10]")
+    model = cs.parse_model(text + f"fuzzy: {{composition: {composition}, weights: {{Quality: 1, Satisfaction: 3}}}}\n")
+    columns = [*(f"grade_{k}" for k in range(1, 6)), "score", "squared_score"]
+    apart = pd.concat([data.drop(index=k).assign(without=k) for k in data.index])
+    left = cs.Study(model, apart, by="without", uncertainty=None).run(progress=False).fuzzy()
+    left = left[columns].to_numpy(float).reshape(40, 3, 7)
+    se = np.sqrt(39 / 40 * ((left - left.mean(axis=0)) ** 2).sum(axis=0))
+    table = cs.Study(model, data, uncertainty="jackknife").run(progress=False).fuzzy()
+    np.testing.assert_allclose(table[["se", "squared_score_se"]], se[:, 5:], rtol=1e-6)
+    share = table[columns[:5]].to_numpy(float)
+    inside = (share > 1e-9) & (share < 1 - 1e-9)
+    reach = stats.t.ppf(0.975, 39) * se[:, :5][inside] / (share * (1 - share))[inside]
+    for end, sign in (("low", -1), ("high", 1)):
+        found = table[[f"{name}_{end}" for name in columns[:5]]].to_numpy(float)
+        np.testing.assert_allclose(found[inside], special.expit(special.logit(share[inside]) + sign * reach), rtol=1e-5)
+        assert np.isnan(found[~inside]).all() or np.allclose(found[~inside], share[~inside])
+    np.testing.assert_array_less(table["squared_score_low"], table["squared_score"])

@@ -185,7 +185,7 @@ def text_in(name: str, value: object, row: int = 0) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (text_in("SAT1", datetime.date(2026, 3, 5)), ("a date is no answer", "3-5")),
+        (text_in("SAT1", datetime.date(2026, 3, 5)), ("make dates of answers", "3-5")),
         (text_in("SAT1", "1,021"), ("take out the commas between thousands",)),
         (text_in("SAT1", "Source: fieldwork in May", 19), ("delete row 20",)),
         (DATA.assign(SAT1=np.resize(["满意", "很满意", "一般"], 20)), ("很满意: 5", "scale: [1, 5]")),

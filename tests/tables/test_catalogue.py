@@ -111,7 +111,7 @@ def test_tables_beside_the_model_and_of_waves_have_the_columns_that_the_catalogu
     beside = {table.name for table in CATALOGUE if table.desk and not table.asked}
     assert beside - apart | {"wave_index", "wave_changes"} <= seen
     page = render_html(result.content, "zh")
-    for words in ("简单指数", "答案分布", "各期全体受访者", "全体受访者的变化"):
+    for words in ("简单指数", "回答分布", "各期全体受访者", "全体受访者的变化"):
         assert words in page
     with pytest.raises(SpecError, match='"top2" has the name of a column'):
         cs.Study(path, answers.rename(columns={"company": "top2"}), by="top2")

@@ -10,7 +10,7 @@ from csimodels.spec.estimators import is_covariance
 from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import Loc, shorten
 from csimodels.spec.schema_measures import RawConstruct, RawItem
-from csimodels.spec.view import BESIDE, View, name_finding, scale_finding, unknown
+from csimodels.spec.view import BESIDE, View, name_finding, scale_finding, unknown_construct
 
 
 def construct_findings(view: View) -> Iterator[Finding]:
@@ -192,7 +192,7 @@ def _of(view: View) -> Iterator[Finding]:
                 )
             elif part not in view.constructs:
                 if not view.checked.touches("constructs", part):
-                    yield unknown(part, Message('in `of` of "{name}"', name=name), (*loc, k), tuple(view.constructs))
+                    yield unknown_construct(view, part, Message('in `of` of "{name}"', name=name), (*loc, k))
             elif name in view.family(part):
                 what = Message('"{name}" is made of "{part}", which is made of "{name}"', name=name, part=part)
                 yield Finding((*loc, k), what, "", "", "take one of the two out of the `of` of the other")

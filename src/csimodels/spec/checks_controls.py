@@ -12,7 +12,7 @@ from csimodels.spec.model import Control, Item, plain_text
 from csimodels.spec.nodes import shorten
 from csimodels.spec.products import RULES
 from csimodels.spec.schema_measures import RawControl, RawItem
-from csimodels.spec.view import View, twice_findings, unknown
+from csimodels.spec.view import View, twice_findings, unknown_construct
 
 #: More kinds than this are no kinds.
 MOST_LEVELS = 50
@@ -69,7 +69,7 @@ def control_findings(view: View) -> Iterator[Finding]:
         yield from twice_findings(given.to or [], (*loc, "to"), "construct")
         for target in given.to or []:
             if target not in view.constructs:
-                yield unknown(target, Message("in controls"), (*loc, "to"), tuple(view.constructs))
+                yield unknown_construct(view, target, Message("in controls"), (*loc, "to"))
         yield from _kinds(view, name, given, known[name] or RawItem())
 
 

@@ -11,7 +11,7 @@ from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import Loc
 from csimodels.spec.row_rules import parse_rule
 from csimodels.spec.schema_decisions import RawContrast
-from csimodels.spec.view import View, name_finding, unknown
+from csimodels.spec.view import View, name_finding, unknown_construct
 
 #: As :data:`csimodels.desk.shapley.MOST_DRIVERS`.
 MOST_DRIVERS = 15
@@ -45,7 +45,7 @@ def _drivers(view: View) -> Iterator[Finding]:
             yield Finding(loc, "too many drivers for exact Shapley values", str(len(items)), allowed, key=True)
     for name in drivers.assumed or []:
         if name not in view.constructs:
-            yield unknown(name, "among the assumed drivers", ("drivers", "assumed"), tuple(view.constructs))
+            yield unknown_construct(view, name, "among the assumed drivers", ("drivers", "assumed"))
 
 
 def _contrasts(view: View) -> Iterator[Finding]:
@@ -113,7 +113,7 @@ def _behaviour(view: View) -> Iterator[Finding]:
             yield from _rule(asked.outcome, (*loc, "outcome"))
         for construct in asked.on or []:
             if construct not in view.constructs:
-                yield unknown(construct, "in behaviour", (*loc, "on"), tuple(view.constructs))
+                yield unknown_construct(view, construct, "in behaviour", (*loc, "on"))
         for level in asked.levels or []:
             if not 0 <= level <= 100:
                 remedy = "indices run from 0 to 100"
@@ -125,7 +125,7 @@ def _states(view: View) -> Iterator[Finding]:
     if states is None:
         return
     if states.on is not None and states.on not in view.constructs:
-        yield unknown(states.on, "in states", ("states", "on"), tuple(view.constructs))
+        yield unknown_construct(view, states.on, "in states", ("states", "on"))
     cuts = states.cuts
     if cuts is not None and (not cuts or sorted(set(cuts)) != cuts or not 0 < cuts[0] <= cuts[-1] < 100):
         found = ", ".join(f"{cut:g}" for cut in cuts)
@@ -151,7 +151,7 @@ def _fuzzy(view: View) -> Iterator[Finding]:
         yield Finding(("fuzzy", "values"), "each grade needs its value", found, str(GRADES))
     for name, weight in (fuzzy.weights or {}).items():
         if name not in view.constructs:
-            yield unknown(name, "in fuzzy", ("fuzzy", "weights", name), tuple(view.constructs), key=True)
+            yield unknown_construct(view, name, "in fuzzy", ("fuzzy", "weights", name), key=True)
         if not weight > 0:
             yield Finding(("fuzzy", "weights", name), "a weight lies above 0", f"{weight:g}")
 

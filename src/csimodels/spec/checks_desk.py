@@ -8,7 +8,7 @@ from csimodels.messages import Message, counted, listed
 from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import Loc
 from csimodels.spec.schema_measures import RawSimpleIndex
-from csimodels.spec.view import View, name_finding, unknown, unknown_item
+from csimodels.spec.view import View, name_finding, unknown_construct, unknown_item
 
 #: Indices made of exactly so many items; the others take one or more.
 _ITEMS = {"nps": 1, "top_box": 1, "bottom_box": 1, "share": 1, "gap": 2}
@@ -29,7 +29,7 @@ def desk_findings(view: View) -> Iterator[Finding]:
             yield from _index(view, name, index or RawSimpleIndex())
     for name, points in (raw.what_if or {}).items():
         if name not in view.constructs:
-            yield unknown(name, "in what_if", ("what_if", name), tuple(view.constructs), key=True)
+            yield unknown_construct(view, name, "in what_if", ("what_if", name), key=True)
         if not -100 <= points <= 100:
             remedy = "a change is stated in points of the index"
             yield Finding(("what_if", name), "no index can change so much", f"{points:g}", "-100 to 100", remedy)

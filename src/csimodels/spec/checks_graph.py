@@ -11,7 +11,7 @@ from csimodels.spec.estimators import is_covariance
 from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import Loc, shorten
 from csimodels.spec.schema_measures import RawIndex
-from csimodels.spec.view import View, factors_of, unknown
+from csimodels.spec.view import View, factors_of, unknown_construct
 
 #: No more circles than this are shown.
 _MAX_CIRCLES = 20
@@ -26,13 +26,12 @@ def graph_findings(view: View) -> Iterator[Finding]:
 def _ends(view: View) -> Iterator[Finding]:
     if view.checked.broken & {(), ("constructs",)}:
         return
-    known = tuple(view.constructs)
     for source in view.checked.raw.paths or {}:
         if source not in view.constructs and not factors_of(source, view.constructs):
-            yield unknown(source, Message("in a path"), ("paths", source), known, key=True)
+            yield unknown_construct(view, source, Message("in a path"), ("paths", source), key=True)
     for source, target, loc in view.paths:
         if target not in view.constructs:
-            yield unknown(target, Message("in a path"), loc, known)
+            yield unknown_construct(view, target, Message("in a path"), loc)
         if source == target:
             yield Finding(loc, Message('path from "{source}" to itself', source=source), "", "", "remove it")
 
@@ -87,6 +86,8 @@ def _isolated(view: View) -> Iterator[Finding]:
     if not view.paths or view.checked.touches("paths") or view.measures_only:
         return
     joined = {name for source, target, _ in view.paths for name in (source, target)}
+    if any(name not in view.constructs for name in joined):
+        return  # said already; which construct was meant is not known
     estimate = view.checked.raw.estimate
     repeated = estimate is not None and estimate.higher_order == "repeated"
     parts = {part for construct in view.constructs.values() for part in construct.of or []}
@@ -138,7 +139,7 @@ def _index(view: View) -> Iterator[Finding]:
             )
         return
     if name not in view.constructs:
-        yield unknown(name, Message("as index"), loc, known)
+        yield unknown_construct(view, name, Message("as index"), loc)
         return
     yield from _fixed(view, index, name)
 

@@ -13,12 +13,14 @@ from pydantic import BaseModel, ValidationError
 from csimodels.errors import listed, nearest
 from csimodels.messages import Message
 from csimodels.spec.alternatives import NONE_FITS, as_written
+from csimodels.spec.example_lines import example_line
 from csimodels.spec.findings import MAX_SHOWN, Finding
 from csimodels.spec.likely import likely_remedy, misplaced
 from csimodels.spec.nodes import Loc, Map, Node, Plain, Scalar, Seq, at, kind_of, plain, resolve, shorten
 from csimodels.spec.punctuation import advice, plain_marks, swallowed_findings
 from csimodels.spec.schema import RawSpec
 
+_PAIRS = Message("write key: value pairs")
 _WANTED = {
     "int_type": (Message("must be a whole number"), "", Message("write it without quotes and decimal point")),
     "float_type": (Message("must be a number"), "", Message("write it without quotes")),
@@ -28,8 +30,8 @@ _WANTED = {
     "code_type": (Message("must be a number or a text"), "", Message("put true, false and null in quotes")),
     "code_size": (Message("loses digits as a number"), "", Message("put it in quotes")),
     "list_type": (Message("must be a list"), "", Message("write [one, two]")),
-    "dict_type": (Message("must be a mapping"), "", Message("write key: value pairs")),
-    "model_type": (Message("must be a mapping"), "", Message("write key: value pairs")),
+    "dict_type": (Message("must be a mapping"), "", _PAIRS),
+    "model_type": (Message("must be a mapping"), "", _PAIRS),
 }
 _TEXT = Message("a text, or {en: ..., zh: ...}")
 _FORMS = {
@@ -165,6 +167,9 @@ def _finding(tree: Map, detail: Mapping[str, Any]) -> Finding:
             found = replace(found, allowed=listed(found.known, 30), known=())  # the key is right: no other is meant
     else:
         remedy = advice(node) or likely_remedy(tree, detail, node)
+        if not remedy and detail["type"] in ("dict_type", "model_type") and (line := example_line(loc)):
+            likely = found.remedy not in ("", _PAIRS)
+            remedy = found.remedy if likely else Message("for example {example}", example=line)
     return replace(found, remedy=remedy) if remedy else found
 
 

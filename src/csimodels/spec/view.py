@@ -223,6 +223,16 @@ def scale_finding(scale: Sequence[float], loc: Loc) -> Iterator[Finding]:
         yield Finding(loc, what, f"[{low:g}, {high:g}]", allowed, "choose another unit for the item")
 
 
+def unknown_construct(view: View, name: str, where: str, loc: Loc, *, key: bool = False) -> Finding:
+    """A finding for a construct that does not exist; the name of an item gets its construct as the remedy."""
+    found = unknown(name, where, loc, tuple(view.constructs), key=key)
+    owner = next((c for c in view.constructs if name in view.items(c)), None)
+    if owner is None:
+        return found
+    remedy = Message("{item} is an item of {construct}: write {construct}", item=shorten(name), construct=owner)
+    return Finding(loc, found.what, "", listed(view.constructs, 30), remedy, key)
+
+
 def unknown(name: str, where: str, loc: Loc, known: tuple[str, ...], *, key: bool = False) -> Finding:
     """A finding for a construct that does not exist."""
     what = Message('unknown construct "{name}" {where}', name=shorten(name), where=where)

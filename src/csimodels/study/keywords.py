@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from csimodels.arguments import shown
 from csimodels.errors import Problem, SpecError, listed, nearest
@@ -19,23 +20,56 @@ _METHODS = ("auto", "bootstrap", "jackknife", "linearised", "replicate_weights",
 
 #: Levels of lists and mappings that an option may have.
 _DEEPEST = 20
+#: More texts than this in an array are values of rows, not names of columns.
+_MOST_NAMES = 20
 
 
-def refuse_columns(**given: Any) -> None:
-    """Values where the name of a column is meant."""
-    problems = [
-        Problem(
-            Message("{keyword} must be the name of a column", keyword=keyword),
-            keyword,
-            type(value).__name__,
-            "text",
-            "put the values into a column of the data, and name it",
-        )
-        for keyword, value in given.items()
-        if value is not None and not isinstance(value, str)
-    ]
+def refuse_values(
+    weight: object, by: object, wave: object, where: object, mappings: Mapping[str, tuple[object, str]]
+) -> None:
+    """Values of rows where the name of a column, a rule or a mapping is meant.
+
+    Parameters
+    ----------
+    weight, by, wave, where : object
+        As they were given.
+    mappings : Mapping of str to tuple
+        Other keywords: what was given, and an example of what may be.
+    """
+    problems = []
+    for keyword, value in (("weight", weight), ("by", by), ("wave", wave)):
+        plain = isinstance(value, str) if keyword == "weight" else not _of_rows(value) or _are_names(value)
+        if value is not None and not plain:
+            remedy: str = Message("put the values into a column of the data, and name it")
+            if isinstance(name := getattr(value, "name", None), str):
+                remedy = Message("write {value}, if the data has this column", value=f'{keyword}="{name}"')
+            what: str = Message("{keyword} must be the name of a column", keyword=keyword)
+            problems.append(Problem(what, keyword, type(value).__name__, "text", remedy))
+    if _of_rows(where) or (isinstance(where, (list, tuple)) and where and all(isinstance(v, bool) for v in where)):
+        what, allowed = "where must be a rule or a mapping", Message("{column: value or list}, or a rule")
+        remedy = Message("pass data[mask], the rows themselves; or write a rule: {rule}", rule='where="age >= 18"')
+        problems.append(Problem(what, "where", type(where).__name__, allowed, remedy))
+    for keyword, (value, example) in mappings.items():
+        if _of_rows(value):
+            what = Message("{keyword} must be a mapping", keyword=keyword)
+            remedy = Message("for example {example}", example=f"{keyword}={example}")
+            if hasattr(value, "to_dict") and keyword != "design":
+                remedy = Message("pass {value}", value=f"{keyword}=dict({keyword})")
+            problems.append(Problem(what, keyword, type(value).__name__, "", remedy))
     if problems:
         raise SpecError(problems)
+
+
+def _are_names(value: Any) -> bool:
+    """Whether an array holds a few different texts, as names of columns are."""
+    texts = list(value) if getattr(value, "ndim", 1) == 1 else []
+    return 0 < len(texts) <= _MOST_NAMES and all(isinstance(t, str) for t in texts) and len(set(texts)) == len(texts)
+
+
+def _of_rows(value: object) -> bool:
+    """Whether a value is an array, a Series or the like; a plain list, and an Index of names, may be names."""
+    own = isinstance(value, (np.ndarray, pd.Series, pd.Categorical, pd.api.extensions.ExtensionArray))
+    return own or type(value).__module__.partition(".")[0] in ("polars", "pyarrow")
 
 
 def present(**values: Any) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from csimodels.study.keywords import (
     estimate_options,
     index_options,
     present,
-    refuse_columns,
+    refuse_values,
     replicate_weight_keys,
     uncertainty_options,
 )
@@ -118,7 +118,12 @@ class Study:
         uncertainty: Bootstrap | Jackknife | Linearised | ReplicateWeights | str | None = FROM_SPEC,
         index_weights: str | Mapping[str, float] | None = None,
     ) -> None:
-        refuse_columns(weight=weight)
+        others = {
+            "columns": (columns, '{"Q1": "V17"}'),
+            "design": (design, '{"cluster": "branch"}'),
+            "index_weights": (index_weights, '{"S1": 0.4, "S2": 0.6}'),
+        }
+        refuse_values(weight, by, wave, where, others)
         keywords = {
             "data": present(
                 columns=columns,

@@ -53,7 +53,7 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
         _refuse_unusable(block, keep, model, notes)
     elif not len(keep):
         notes.stop_if_wrong()
-    notes.log += row_of_means(block[: len(model.items)], keep, row)
+    notes.log += row_of_means(block[: len(model.items)], keep, row, table)
     model = worded(model, table, chosen)
     group, keys = _groups(named(labels_, model, chosen, table, notes), chosen, keep, notes)
     notes.log += repeated_ids(table, chosen, row[keep] - 1, group)

@@ -8,6 +8,7 @@ import hashlib
 import io
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +17,17 @@ import pandas as pd
 
 from csimodels.errors import DataError, Problem, SpecError, listed
 from csimodels.messages import Message
-from csimodels.survey.table import Column, Fetched, LogEntry, Source, Table, column_of, no_rows, sound_names
+from csimodels.survey.table import (
+    FIRST_ROWS,
+    Column,
+    Fetched,
+    LogEntry,
+    Source,
+    Table,
+    column_of,
+    no_rows,
+    sound_names,
+)
 
 SEPARATORS = (",", ";", "\t", "|")
 _SHOWN = {"\t": "tab"}
@@ -68,7 +79,8 @@ def delimited_table(path: Path, encoding: str | None, separator: str | None) -> 
         )
     text = text.lstrip("\n")
     header = next(_records(text, comma, label))[1]
-    names, header_notes = sound_names(header, label)
+    below = _first_rows(text, comma)
+    names, header_notes = sound_names(header, label, below)
     n_rows, blank = _shape(text, comma, len(names), label)
     if n_rows == 0:
         raise no_rows(label, len(names))
@@ -82,7 +94,7 @@ def delimited_table(path: Path, encoding: str | None, separator: str | None) -> 
 
     digest = hashlib.sha256(raw).hexdigest()
     source = Source("csv", label, digest, used, _SHOWN.get(comma, comma), n_rows=n_rows, n_columns=len(names))
-    return Table(names, source, fetch, (*notes, *header_notes), comma_decimal=comma != ",")
+    return Table(names, source, fetch, (*notes, *header_notes), comma_decimal=comma != ",", first=below)
 
 
 def _empty(label: str, n: int) -> DataError:
@@ -195,6 +207,16 @@ def _records(text: str, separator: str, label: str) -> Iterator[tuple[int, list[
                 remedy='close the quotes, double a quote inside them ("")',
             )
         ) from error
+
+
+def _first_rows(text: str, separator: str) -> tuple[tuple[str, ...], ...]:
+    """A few records below the header; none where they cannot be told, which is said elsewhere."""
+    head = "\n".join(text[:100_000].split("\n")[: 2 * FIRST_ROWS])
+    try:
+        found = list(islice(csv.reader(io.StringIO(head, newline=""), delimiter=separator), 1, 1 + FIRST_ROWS))
+    except csv.Error:
+        return ()
+    return tuple(tuple(record) for record in found)
 
 
 def _separator(text: str) -> str:

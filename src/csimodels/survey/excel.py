@@ -16,7 +16,18 @@ from csimodels.isolated.limits import CELLS
 from csimodels.isolated.process import EXCEL, read_apart
 from csimodels.messages import Message
 from csimodels.survey.file_bytes import file_hash, file_state, refuse_changed, refuse_empty
-from csimodels.survey.table import Column, Fetched, LogEntry, Source, Table, column_of, no_rows, sound_names
+from csimodels.survey.table import (
+    FIRST_ROWS,
+    Column,
+    Fetched,
+    LogEntry,
+    Source,
+    Table,
+    column_of,
+    no_rows,
+    sound_names,
+    text_of,
+)
 
 
 def excel_table(path: Path, sheet: str | None) -> Table:
@@ -34,7 +45,8 @@ def excel_table(path: Path, sheet: str | None) -> Table:
     found: ReadSheet = read_apart(path, EXCEL, sheet)
     refuse_changed(path, state)
     _refuse(path, sheet, found)
-    names, notes = sound_names(found.header, path.name)
+    below = _first_rows(found)
+    names, notes = sound_names(found.header, path.name, below)
     if not found.n_rows:
         raise no_rows(path.name, len(names))
     place = {name: position for position, name in enumerate(names) if name}
@@ -47,7 +59,13 @@ def excel_table(path: Path, sheet: str | None) -> Table:
         return columns, tuple(entry for entry in said if entry.count)
 
     source = Source("excel", path.name, digest, sheet=found.sheet, n_rows=found.n_rows, n_columns=len(names))
-    return Table(names, source, fetch, (*notes, *_notes(path, found)))
+    return Table(names, source, fetch, (*notes, *_notes(path, found)), first=below)
+
+
+def _first_rows(found: ReadSheet) -> tuple[tuple[str, ...], ...]:
+    """Texts of the first rows below the header."""
+    rows = zip(*(list(cells[:FIRST_ROWS]) for cells in found.columns), strict=False)
+    return tuple(tuple(text_of(cell) or "" for cell in row) for row in rows)
 
 
 def unpacked(cells: Packed) -> Column:

@@ -33,6 +33,8 @@ def file_table(path: Path, chosen: Options) -> Table:
         )
     reader = _READERS.get(where.suffix.lower())
     if reader is None:
+        if where.is_file():
+            refuse_disguised(where)
         raise DataError(
             Problem(
                 Message('files with the suffix "{suffix}" are not read', suffix=where.suffix),

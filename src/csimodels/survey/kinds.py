@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
-from csimodels.errors import DataError, Problem
+from csimodels.errors import DataError, Problem, listed
 from csimodels.messages import Message
 
 #: First bytes, what they are, and the suffixes that go with them, the usual one first.
@@ -34,6 +35,8 @@ def refuse_disguised(path: Path) -> None:
     if head.startswith(_MAGIC[1][0]) and _ENCRYPTED in head:
         what = Message("{label} is protected by a password", label=path.name)
         raise DataError(Problem(what, remedy="open it, take the password off, and save it again"))
+    if head.startswith(_MAGIC[0][0]):
+        _refuse_packed(path)
     for magic, what, suffixes in _MAGIC:
         if head.startswith(magic) and suffix not in suffixes:
             raise DataError(_other(path, what, suffixes[0] if suffixes else ""))
@@ -45,6 +48,20 @@ def refuse_disguised(path: Path) -> None:
         raise DataError(Problem(what, found=head[:60].decode("utf-8", "replace"), remedy=remedy))
     if _is_text(head):
         raise DataError(_other(path, Message("a text file"), ".csv"))
+
+
+def _refuse_packed(path: Path) -> None:
+    """Refuse a zip file that is no workbook, with the files in it."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            names = [name for name in packed.namelist() if not name.endswith("/")]
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return  # damaged: the reader of workbooks says so
+    if "[Content_Types].xml" in names or any(name.startswith("xl/") for name in names):
+        return
+    what = Message("{label} is a zip file", label=path.name)
+    remedy = Message("unpack it, and name the file in it: {name}", name=names[0] if names else "")
+    raise DataError(Problem(what, found=listed(names), remedy=remedy if names else "check that the export is complete"))
 
 
 def _other(path: Path, what: Message, suffix: str) -> Problem:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from csimodels.errors import listed, nearest
 from csimodels.messages import ColumnName, Message
+from csimodels.spec.canonical import as_plain
 from csimodels.spec.model import plain_text
 from csimodels.spelling import seen
 from csimodels.survey.answers import fold
@@ -14,16 +17,54 @@ from csimodels.survey.survey import Survey
 
 def label_cautions(survey: Survey) -> Iterator[Message]:
     """One sentence for each column of groups whose labels, or names in the spec, are not what they look like."""
-    named = dict(survey.model.labels)
+    named, data = dict(survey.model.labels), survey.model.data
+    yield from _of_nothing(survey)
     for place, column in enumerate(survey.by):
         there = list(dict.fromkeys(plain_text(key[place]) for key in survey.group_keys))
         for alike in _alike(there):
             text = "labels of {column} that differ in case, blanks or width alone: {names}; write them alike"
             yield Message(text, column=column, names=listed([f'"{name}"' for name in alike]))
-        for value, _ in named[column].values if column in named else ():
-            if value not in there and seen(value) in {seen(name) for name in there}:
-                text = 'labels: "{value}" does not occur in {column}; {hint}'
-                yield Message(text, value=value, column=ColumnName(column), hint=nearest(value, there))
+        known = {value for value, _ in named[column].values} if column in named else set()
+        absent = sorted(known - set(there))
+        if not absent:
+            continue
+        like = {seen(name): name for name in there if name not in known}
+        for value in (value for value in absent if seen(value) in like):
+            text = 'labels: "{value}" does not occur in {column}; {hint}'
+            yield Message(text, value=value, column=ColumnName(column), hint=nearest(value, there))
+        rest = [value for value in absent if seen(value) not in like]
+        if rest and not (data.where or data.rule):  # rows left out may have had these
+            text = "labels: {names} do not occur in {column}, which holds {there}"
+            if len(rest) == 1:
+                text = "labels: {names} does not occur in {column}, which holds {there}"
+            shown = listed([f'"{name}"' for name in rest])
+            yield Message(text, names=shown, column=ColumnName(column), there=listed(there))
+
+
+def _of_nothing(survey: Survey) -> Iterator[Message]:
+    """Names in `labels:` that nothing in the spec has: they would never be shown."""
+    model = survey.model
+    known = {*survey.by, *_words(as_plain(replace(model, labels=())))}
+    if model.decisions.states is not None:
+        known.update(model.decisions.states.labels)
+    for name in (name for name, _ in model.labels if name not in known):
+        text = "labels: {name} names nothing that is used: no group column, behaviour, state, step or feature; {hint}"
+        if not (hint := nearest(name, [*survey.by, *model.rollup.levels])):
+            text = "labels: {name} names nothing that is used: no group column, behaviour, state, step or feature"
+        yield Message(text, name=f'"{name}"', hint=hint)
+
+
+def _words(value: object) -> Iterator[str]:
+    """Every text in nested lists and mappings, and the words in it."""
+    if isinstance(value, str):
+        yield value
+        yield from re.findall(r"[^\W\d]\w*", value)
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield from (*_words(key), *_words(part))
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            yield from _words(part)
 
 
 def _alike(labels: Iterable[str]) -> Iterator[list[str]]:

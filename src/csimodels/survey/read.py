@@ -20,7 +20,7 @@ from csimodels.survey.frame import frame_table
 from csimodels.survey.options import Asked, Options, Where, double_use, options
 from csimodels.survey.replicate_weights import expanded, scale_problems
 from csimodels.survey.survey import Survey
-from csimodels.survey.table import Coded, Column, LogEntry, Table, content_hash, plain_label_entry
+from csimodels.survey.table import Coded, Column, LogEntry, Table, content_hash, plain_label_entry, second_header
 
 
 def read_survey(
@@ -193,6 +193,15 @@ def _plain_labels(fetched: dict[str, Column], chosen: Options) -> tuple[dict[str
     return done, log
 
 
+def _later_header(table: Table, absent: Sequence[str]) -> Message | None:
+    """What to do where one of the first rows has the names of most columns that are missed."""
+    for above, row in enumerate(table.first, start=1):
+        there = {tidy(text) for text in row} & set(absent)
+        if len(there) > 1 and 2 * len(there) >= len(absent):
+            return second_header(above, row)
+    return None
+
+
 def _refuse_absent(table: Table, chosen: Options, unmatched: list[Problem]) -> None:
     known = [name for name in table.names if name]
     absent = {column: uses for column, uses in chosen.purposes.items() if column not in known}
@@ -208,12 +217,14 @@ def _refuse_absent(table: Table, chosen: Options, unmatched: list[Problem]) -> N
         for column, uses in absent.items()
     ]
     found = [Message("the columns are {names}", names=listed(known, 30))]
-    if len(known) < 2 and table.source.kind == "csv":
+    later = _later_header(table, list(absent))
+    if len(known) < 2 and table.source.kind == "csv" and later is None:
         found.append(Message("one column only: pass separator if it is another"))
-    if len(absent) == len(chosen.purposes) > 1 and table.source.kind in ("csv", "excel"):
-        found.append(Message("if a later row names the columns, delete the rows above it"))
     text = "{detail}: write sheet: under data"
     found += [Message(text, detail=note.detail) for note in table.notes if note.step == "sheets not read"]
     problems += unmatched
     problems[0] = replace(problems[0], found=joined(found))
+    if later is not None:
+        problems = [replace(problem, remedy="", allowed="") for problem in problems]
+        problems[0] = replace(problems[0], remedy=later)
     raise DataError(problems)

@@ -9,11 +9,11 @@ from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 from csimodels.spec.model import Item
 from csimodels.survey.answers import as_number, fold
-from csimodels.survey.table import Ints, LogEntry, Table
-from csimodels.survey.words import reason_of
+from csimodels.survey.table import Coded, Ints, LogEntry, Table
+from csimodels.survey.words import TOTALS, reason_of
 
-#: Items of a row of means that must be there, and how far rounding puts one from the mean of its column.
-_MEANS, _ROUNDED = 3, 0.00501
+#: Items of a row of means that must be there.
+_MEANS = 3
 
 
 def labelled(values: Floats, item: Item, column: str, table: Table) -> list[LogEntry]:
@@ -31,8 +31,10 @@ def labelled(values: Floats, item: Item, column: str, table: Table) -> list[LogE
     return found
 
 
-def row_of_means(block: Floats, keep: Ints, row: NDArray[np.int64]) -> list[LogEntry]:
-    """The last row of a sheet, where it holds the means of the rows above it.
+def row_of_means(block: Floats, keep: Ints, row: NDArray[np.int64], table: Table) -> list[LogEntry]:
+    """The last row of a sheet, where it holds the means of the rows above it, rounded or not.
+
+    Whole numbers may be answers: they are means where a word says so in a column that the model does not use.
 
     Parameters
     ----------
@@ -42,18 +44,30 @@ def row_of_means(block: Floats, keep: Ints, row: NDArray[np.int64]) -> list[LogE
         Rows that are used.
     row : (n,) array of int
         Their numbers in the source.
+    table : Table
+        The source.
     """
     if len(keep) < 2:
         return []
     asked = [item for item in block if not np.isnan(item[keep[-1]])]
     last = np.asarray([item[keep[-1]] for item in asked])
-    if len(asked) < _MEANS or (last == np.rint(last)).all():
+    if len(asked) < _MEANS:
         return []
+    rounded = 0.5 * 10.0 ** -min(k for k in range(4) if k == 3 or np.allclose(last, np.round(last, k), 0, 1e-9))
     for item, mean in zip(asked, last.tolist(), strict=True):
         above = item[keep[:-1]]
         there = above[~np.isnan(above)]
-        if not len(there) or abs(mean - float(there.mean())) > _ROUNDED or (there != np.rint(there)).any():
+        if not len(there) or abs(mean - float(there.mean())) > rounded + 1e-5 or (there != np.rint(there)).any():
             return []
+    if rounded == 0.5 and not _says_total(table, int(row[keep[-1]]) - 1):
+        return []
     place = Message("row {row}", row=int(row[keep[-1]]))
     text = "{row} holds the means of the rows above it: take it out of the data if it is no respondent"
     return [LogEntry("row of means counted as a respondent", place, 1, Message(text, row=place))]
+
+
+def _says_total(table: Table, place: int) -> bool:
+    """Whether a cell of a row of the source is a word for totals or means."""
+    columns, _ = table.fetch([name for name in table.names if name], ())
+    cells = [c.values[c.codes[place]] for c in columns.values() if isinstance(c, Coded) and c.codes[place] >= 0]
+    return any(fold(text) in TOTALS for text in cells)

@@ -9,7 +9,7 @@ import math
 import numbers
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,10 @@ Ints = NDArray[np.intp]
 _HASHED_AT_ONCE = 65536
 
 _LINE_ENDS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
+
+
+#: Rows below the header that are looked at for names of columns.
+FIRST_ROWS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,7 @@ class Table:
     named_values : ``named_values(column)`` gives the value labels that the file holds, by value as text.
     wordings : variable labels that the file holds, by column.
     declared : ``declared(column)`` gives the values that the file declares missing, as text, with their counts.
+    first : texts of a few rows below the header, which may be one more header.
     """
 
     names: tuple[str, ...]
@@ -138,6 +143,7 @@ class Table:
     named_values: Callable[[str], dict[str, str]] = no_names
     wordings: Mapping[str, str] = field(default_factory=dict)
     declared: Callable[[str], dict[str, int]] = none_declared
+    first: tuple[tuple[str, ...], ...] = ()
 
     @property
     def label(self) -> str:
@@ -150,8 +156,12 @@ def take(column: Column, keep: Bools) -> Column:
     return Coded(column.codes[keep], column.values, column.numeric) if isinstance(column, Coded) else column[keep]
 
 
-def sound_names(raw: Sequence[object], label: str) -> tuple[tuple[str, ...], tuple[LogEntry, ...]]:
+def sound_names(
+    raw: Sequence[object], label: str, below: Sequence[Sequence[str]] = ()
+) -> tuple[tuple[str, ...], tuple[LogEntry, ...]]:
     """Column names, trimmed, letters composed, line breaks turned to spaces; the empty string for a column without one.
+
+    `below` are texts of the rows below: where names repeat, the first of them may hold the names that are meant.
 
     Raises
     ------
@@ -187,6 +197,9 @@ def sound_names(raw: Sequence[object], label: str) -> tuple[tuple[str, ...], tup
             )
         )
     if problems:
+        if places and below and names_columns(below[0], len(places)):
+            problems = [replace(problem, remedy="") for problem in problems]
+            problems[0] = replace(problems[0], remedy=second_header(1, below[0]))
         raise DataError(problems)
     notes = []
     unnamed = [position for position, name in enumerate(names, start=1) if not name]
@@ -200,6 +213,21 @@ def sound_names(raw: Sequence[object], label: str) -> tuple[tuple[str, ...], tup
     if composed:
         notes.append(LogEntry("columns found by composed letters", label, len(composed), listed(composed)))
     return names, tuple(notes)
+
+
+def names_columns(row: Sequence[str], least: int = 2) -> bool:
+    """Whether a row of texts could be a header of at least so many columns: no number in it, and none twice."""
+    texts = [text.strip() for text in row if text.strip()]
+    return len(texts) >= max(least, 2) and len(set(texts)) == len(texts) and not any(map(_is_number, texts))
+
+
+def second_header(above: int, row: Sequence[str]) -> Message:
+    """The remedy where a later row names the columns."""
+    shown = listed([text for text in row if text.strip()], 4)
+    text = "row {row} names the columns ({names}): delete the row above it"
+    if above > 1:
+        text = "row {row} names the columns ({names}): delete the {n} rows above it"
+    return Message(text, row=above + 1, names=shown, n=above)
 
 
 def _heading(name: object) -> str:

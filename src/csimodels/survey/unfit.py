@@ -18,34 +18,22 @@ from csimodels.survey.cells import several, several_problem
 from csimodels.survey.keys import row_name
 from csimodels.survey.options import Options
 from csimodels.survey.table import LogEntry, Table, number_text
-from csimodels.survey.words import rated, reason_of
+from csimodels.survey.words import TOTALS, rated, reason_of
 
 #: Numbers of rows in the source; texts where a row stands in one of several files.
 Rows = NDArray[Any]
 
 _OF_TEXT = ("csv", "excel", "spss", "stata")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\.?"
+#: Dates as programs write them, and what spreadsheets make of 3-5: 05-Mar, Mar-05, 3月5日, 5/3/2024.
+_DATE = re.compile(
+    rf"\d{{4}}-\d{{1,2}}-\d{{1,2}}|\d{{1,2}}[-/ .]{_MONTH}|{_MONTH}[-/ .]\d{{1,4}}|\d{{1,2}}月\d{{1,2}}[日号]?"
+    r"|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}",
+    re.IGNORECASE,
+)
 _THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+")
 #: A text so long in the last row, and nowhere else, is a note.
 _LONG_NOTE = 12
-#: What a spreadsheet writes beside the totals below a table.
-_TOTALS = frozenset(
-    {
-        "total",
-        "totals",
-        "sum",
-        "grand total",
-        "average",
-        "mean",
-        "合计",
-        "总计",
-        "总和",
-        "小计",
-        "平均",
-        "平均值",
-        "均值",
-    }
-)
 #: More different texts than this are no rating scale in words.
 _MOST_WORDS = 12
 
@@ -146,11 +134,14 @@ def _text_problem(unfit: Unfit, chosen: Options, row: Rows, table: Table) -> Pro
         codes=codes,
         first=first,
     )
-    if _DATE.match(first):
+    if _DATE.match(first.strip()):
         remedy = Message("a date is no answer: check the column; spreadsheets make dates of answers such as 3-5")
+        if unfit.count < unfit.answered:
+            text = "spreadsheets make dates of answers such as 3-5: type them again, in cells formatted as text"
+            remedy = Message(text)
     elif first[:1] in "[{(" and first[-1:] in "]})" and table.source.kind not in _OF_TEXT:
         remedy = Message("the cells hold lists or records: take the answer out of them first")
-    elif fold(first) in _TOTALS and _only_in([unfit], len(row) - 1):
+    elif fold(first) in TOTALS and _only_in([unfit], len(row) - 1):
         remedy = _delete_totals(row)
     elif _is_note(unfit, row):
         remedy = Message("delete row {row} if it is a note below the table", row=row_name(row[unfit.values[0][2][0]]))

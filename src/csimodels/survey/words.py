@@ -60,6 +60,25 @@ SCALES: tuple[tuple[str, ...], ...] = (
 #: A longer label says more than that there is no answer.
 LONGEST = 40
 
+#: What a spreadsheet writes beside totals and means below a table.
+TOTALS = frozenset(
+    {
+        "total",
+        "totals",
+        "sum",
+        "grand total",
+        "average",
+        "mean",
+        "合计",
+        "总计",
+        "总和",
+        "小计",
+        "平均",
+        "平均值",
+        "均值",
+    }
+)
+
 
 def reason_of(label: str) -> str:
     """Why there is no answer, by a value label; empty where it says nothing of the kind.

@@ -77,6 +77,22 @@ def drivers(estimates: Estimates, target: str, level: Level = "construct") -> pd
     return _ranked(table, groups)
 
 
+def importance_sides(estimates: Estimates, target: str) -> pd.DataFrame:
+    """Importance of every driver of `target`, and on which side of the cut of the spec it is.
+
+    Columns: group columns, ``driver, importance, importance_low, importance_high, side`` (1 above, -1 below, 0 where
+    the interval of the distance from the cut holds 0 or the fit bears no verdict), ``status``.
+    """
+    pairs = _pairs_into(estimates, target)
+    parts = {"": "value", "_low": "low", "_high": "high"}
+    cells = estimates.cells({f"importance{end}": (part, "total_unstd") for end, part in parts.items()}, pairs)
+    status = estimates.status_text(len(pairs))
+    sure = np.asarray([not any(word in str(state) for word in DOUBTFUL) for state in status])
+    more = cells | {"side": _cleared(estimates, pairs)[:, 0] * sure, "status": status}
+    design = estimates.layout.design
+    return estimates.frame({"driver": [design.constructs[design.pairs[i][0]] for i in pairs]}, {}, more=more)
+
+
 def _item_importance_std(estimates: Estimates, item_pairs: list[tuple[int, int]]) -> Floats:
     """Standardised total effect of each item's construct times the item's normalised weight, all groups in turn."""
     blocks = estimates.layout.blocks

@@ -167,7 +167,6 @@ REASONS: tuple[Reason, ...] = (
             ANY: "deff",
             "answers": "missing_share sd floor ceiling skew kurtosis",
             "gaps": "perception expectation above equal below reliability",
-            "fuzzy": "grade_1 grade_2 grade_3 grade_4 grade_5 squared_score",
             "kano": "A O M I R Q total_strength category_strength",
             "trend": "fixed_index",
             "wave_trend": "fixed_index",

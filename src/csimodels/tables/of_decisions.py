@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from csimodels.tables.columns import Column
 from csimodels.tables.table import DRIVERS, Table, take, with_ends
-from csimodels.tables.vocabulary import AXES_CLASSES, BEHAVIOUR, FACTORS, KANO, STATES
+from csimodels.tables.vocabulary import AXES_CLASSES, BEHAVIOUR, FACTORS, KANO, LEADS, STATES
 
 _TREND = (
     *take("construct index se low high", se="points", low="index", high="index"),
@@ -80,6 +80,11 @@ DECISION_TABLES: tuple[Table, ...] = (
         about="Every unit against the best other, the mean of the others and a named competitor, league by league. The "
               "interval of the lead over the best other allows for the choice among all that may be the best.",
     ),
+    Table("lead_quadrants", "Importance and lead",
+          (*take("driver importance importance_low importance_high lead_best lead_best_low lead_best_high"),
+           Column("quadrant", "Quadrant", "words", words=LEADS), *take("status")), of_groups="only", desk=True,
+          about="Where the drivers of the index stand on the map of importance and lead; unclear where the interval of "
+                "the lead holds 0, or that of the distance from the cut of the importance."),
     Table("trend", "Trend", _TREND, of_groups="only", desk=True,
           about="Every wave with its changes, the index with the weights of the base wave, and control limits round "
                 "the level of all waves."),
@@ -149,9 +154,10 @@ DECISION_TABLES: tuple[Table, ...] = (
           about="Mobility (Shorrocks), and the test of Stuart and Maxwell that shares of the states have not changed."),
     Table("fuzzy", "Fuzzy evaluation",
           (Column("construct", "Construct", "label", words={"total": "Total"}),
-           *(Column(f"grade_{k}", f"Grade {k}", "share") for k in range(1, 6)), Column("grade", "Grade", "count"),
+           *(column for k in range(1, 6) for column in with_ends(f"grade_{k}", f"Grade {k}", "share", "low high")),
+           Column("grade", "Grade", "count"),
            Column("score", "Score", "index"), *take("se low high", se="points", low="index", high="index"),
-           Column("squared_score", "Score, large memberships first", "index"), *take("status")), desk=True,
+           *with_ends("squared_score", "Score, large memberships first", "index"), *take("status")), desk=True,
           about="Memberships of the answers in five grades round 20, 40, 60, 80 and 100, composed with the weights of "
                 "the index."),
     Table("driver_shares", "Shares of the drivers",

@@ -15,6 +15,15 @@ QUADRANTS: Mapping[str, str] = {
     "unclear": "Unclear",
 }
 
+#: Quadrants of the map of importance and lead.
+LEADS: Mapping[str, str] = {
+    "advantage": "Advantage",
+    "urgent": "Urgent",
+    "keep": "Keep up",
+    "watch": "Watch",
+    "unclear": "Unclear",
+}
+
 #: States of a fit that bear no verdict.
 DOUBTFUL = ("not converged", "singular", "inadmissible", "too few answers", "nearly not identified")
 

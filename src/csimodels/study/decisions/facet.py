@@ -198,6 +198,21 @@ class Deciding:
         chosen = of_all if of != "groups" and of_all in self.desk.tables() else names[table]
         return self._asked_for(chosen, "states: {cuts: [60, 80]}")
 
+    def lead_quadrants(self) -> pd.DataFrame:
+        """Drivers of the index by importance and lead over the best other (docs/decisions.md#benchmark).
+
+        Returns
+        -------
+        pandas.DataFrame
+            A table; its columns stand in docs/tables.md.
+
+        Raises
+        ------
+        SpecError
+            The spec asks for no benchmark, or nothing leads to the index.
+        """
+        return self._asked_for("lead_quadrants", "benchmark: true")
+
     def fuzzy(self) -> pd.DataFrame:
         """Fuzzy comprehensive evaluation of every construct (docs/decisions.md#fuzzy-evaluation)."""
         return self._asked_for("fuzzy", "fuzzy: true")

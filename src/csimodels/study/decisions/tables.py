@@ -26,6 +26,7 @@ from csimodels.study.decisions.agreement import agreement, check_assumed
 from csimodels.study.decisions.behaviour import check_behaviour
 from csimodels.study.decisions.focus import check_focus, focus_notes, focus_tables
 from csimodels.study.decisions.influence import Influences
+from csimodels.study.decisions.lead_quadrants import lead_quadrants
 from csimodels.study.decisions.sectors import change_sectors
 from csimodels.study.decisions.states import check_states
 from csimodels.study.decisions.trend import Waves, check_trend, trend_tables
@@ -74,7 +75,7 @@ def decision_tables(made: Made) -> dict[str, pd.DataFrame]:
     asked = made.model.decisions
     out: dict[str, pd.DataFrame] = {}
     if asked.benchmark is not None and made.comparing.estimates.by:
-        out["benchmark"] = benchmark_table(made.comparing, asked.benchmark.unit, asked.benchmark.competitor)
+        out |= benchmark_tables(made.comparing, asked.benchmark)
     if asked.trend is not None and made.comparing.wave in made.comparing.estimates.by:
         out |= trend_of(made, asked.trend)
     if asked.focus is not None and not made.comparing.estimates.by and made.survey is not None:
@@ -171,6 +172,15 @@ def refuse_classes(asked: ClassesSpec, survey: Survey) -> None:
     problems = check_classes(asked.shares, sizes)
     if problems:
         raise SpecError(problems)
+
+
+def benchmark_tables(comparing: Comparing, asked: BenchmarkSpec) -> dict[str, pd.DataFrame]:
+    """The benchmark of the spec, and where the drivers of the index stand between importance and lead."""
+    leads, target = benchmark_table(comparing, asked.unit, asked.competitor), comparing.model.index.construct
+    design = comparing.estimates.layout.design
+    if not any(design.constructs[t] == target for _, t in design.pairs):
+        return {"benchmark": leads}
+    return {"benchmark": leads, "lead_quadrants": lead_quadrants(comparing.estimates, target, leads)}
 
 
 def benchmark_table(comparing: Comparing, unit: str = "", competitor: str = "") -> pd.DataFrame:

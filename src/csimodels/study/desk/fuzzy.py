@@ -71,26 +71,32 @@ class FuzzyTable(DeskPart):
                 stacked = np.concatenate([stacked, total[..., None, :]], axis=-2)
             grades = np.asarray(self.asked.values or CENTRES)
             scores = np.stack([fuzzy_score(stacked, grades), squared_score(stacked, grades)], axis=-1)
-            both = np.concatenate([stacked, scores], axis=-1)
+            both = np.concatenate([100 * stacked, scores], axis=-1)
             return both.reshape(*both.shape[:-2], -1)
 
         quantities = [f"{row} {q}" for row in self.rows for q in (*range(1, _M + 1), "score", "squared")]
-        return Extras(tuple(names), np.concatenate(columns, axis=1), tuple(quantities), values, uses_model=True)
+        shares = tuple(k * (_M + 2) + m for k in range(len(self.rows)) for m in range(_M))
+        columns_of_all = np.concatenate(columns, axis=1)
+        return Extras(tuple(names), columns_of_all, tuple(quantities), values, uses_model=True, percentages=shares)
 
     def table(self, numbers: Numbers) -> pd.DataFrame:
-        """Columns: group columns, ``construct, grade_1 .. grade_5`` (memberships), ``grade``: the largest; ``score``
-        with ``se, low, high``; ``squared_score, status``."""
+        """Columns: group columns, ``construct``; ``grade_1 .. grade_5`` (memberships), each with ``_low, _high``,
+        symmetric on the logit scale where made of an error; ``grade``: the largest; ``score`` with ``se, low, high``;
+        ``squared_score`` with ``_se, _low, _high``; ``status``."""
         size = _M + 2
         rows = []
         for g, key in enumerate(numbers.keys):
             for k, name in enumerate(self.rows):
                 at = k * size
-                member = numbers.value[g, at : at + _M]
+                member = numbers.value[g, at : at + _M] / 100
                 row: dict[str, object] = dict(zip(numbers.by, key, strict=True)) | {"construct": name}
-                row |= {f"grade_{m + 1}": member[m] for m in range(_M)}
+                for m in range(_M):
+                    row[f"grade_{m + 1}"] = member[m]
+                    row |= {f"grade_{m + 1}_{end}": getattr(numbers, end)[g, at + m] / 100 for end in ("low", "high")}
                 row["grade"] = int(largest_grade(member)) + 1 if np.isfinite(member).all() else None
                 row["score"] = numbers.value[g, at + _M]
                 row |= {end: getattr(numbers, end)[g, at + _M] for end in ("se", "low", "high")}
                 row["squared_score"] = numbers.value[g, at + _M + 1]
+                row |= {f"squared_score_{end}": getattr(numbers, end)[g, at + _M + 1] for end in ("se", "low", "high")}
                 rows.append(row | {"status": state_of([float(member[0])])[0]})
         return pd.DataFrame(rows).astype({"grade": "Int64"})

@@ -11,7 +11,7 @@ from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.figures.lead_map import lead_map
 from csimodels.report.html.decisions.block import Block
-from csimodels.report.html.table_views import Cell, Column, Lang, TableView
+from csimodels.report.html.table_views import Cell, Column, Lang, TableView, table_view
 from csimodels.report.standing import current_wave, wave_column
 from csimodels.spec.model import plain_text
 
@@ -31,7 +31,22 @@ def leads(content: Content, lang: Lang) -> Iterator[Block]:
     if drawings:
         own = _own(content, frame, unit)
         title = lang.tr("Importance and lead of {unit}").format(unit=clean(lang.model.label_of(unit, own, lang.code)))
-        yield Block(title, lang.tr(_MAP), drawings if domains else (("", drawings[0][1]),))
+        yield Block(
+            title, lang.tr(_MAP), drawings if domains else (("", drawings[0][1]),), _places(content, unit, lang)
+        )
+
+
+def _places(content: Content, unit: str, lang: Lang) -> TableView | None:
+    """The quadrants of the drivers of the unit that the map is of."""
+    table, frame = content.comparison("lead_quadrants"), content.comparison("benchmark")
+    if table is None or frame is None:
+        return None
+    table, frame = of_current_wave(content, table), of_current_wave(content, frame)
+    own = _own(content, frame, unit)
+    mine = table[[plain_text(value) == own for value in table[unit]]].reset_index(drop=True)
+    wanted = (*domains_of(content, frame), "driver", "importance", "importance_ci", "lead_best", "lead_best_ci",
+              "quadrant", "status")  # fmt: skip
+    return table_view(mine, "lead_quadrants", wanted, lang)
 
 
 _LEAGUE = (
