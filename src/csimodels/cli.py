@@ -8,7 +8,8 @@ from typing import Annotated, NoReturn
 import typer
 
 import csimodels as cs
-from csimodels.commands.comparisons import compare, compare_specs, fit_groups, plan
+from csimodels.commands.comparisons import compare, compare_specs, plan
+from csimodels.commands.groups import fit_groups, invariance
 from csimodels.commands.results import batch, moments, report, run, scores, show, verify
 from csimodels.commands.specs import check, codebook, init, lavaan, models, schema, simulate
 from csimodels.errors import CsiError, SpecError
@@ -90,6 +91,7 @@ COMMANDS = (
     compare,
     compare_specs,
     fit_groups,
+    invariance,
     plan,
     simulate,
     report,

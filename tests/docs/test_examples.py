@@ -28,7 +28,7 @@ def test_a_spec_shown_is_a_spec(text: str) -> None:
 
 def test_the_python_of_the_page_on_ml_runs() -> None:
     blocks = re.findall(r"```python\n(.*?)```", (DOCS / "ml.md").read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     with contextlib.redirect_stdout(io.StringIO()):
         exec(compile("\n".join(blocks), "ml.md", "exec"), {})
 

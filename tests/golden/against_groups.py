@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from compared import DWLS, DWLS_ERRORS, ML_ERRORS, ML_ESTIMATES, Row, rows
+from compared import DWLS, DWLS_ERRORS, INDICES, ML_ERRORS, ML_ESTIMATES, Row, rows
 from front_door import WIDE, name
 from peers import Named
 from sources import reference, shared_csv
@@ -37,6 +37,7 @@ GROUPS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"by": "school", "equal": ["loadings", "intercepts"], "free": ["x7 ~1"], "errors": "mlm"},
         {},
     ),
+    "scalar": (VISUAL + THREE, {"by": "school", "equal": ["loadings", "intercepts"]}, {}),
     "gls": ("visual =~ x1 + c(0.5, NA)*x2 + x3" + THREE, {"by": "school"}, {"estimator": "gls"}),
     "ordered": (VISUAL + THREE, {"by": "school"}, {"estimator": "dwls"}),
     "ordered_equal": (
@@ -59,6 +60,15 @@ COVARIATES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
 }
 #: Not made here, or of another baseline or residual: docs/ml.md.
 LEFT_OUT = ("rmsea.ci", "scaling.factor.h", "fmin", "srmr_within")
+
+
+#: What the model misses, by group: our table and column, and lavaan's name.
+MISSED = {
+    "mi": ("joint_modification", "mi"), "epc": ("joint_modification", "epc"),
+    "sepc_all": ("joint_modification", "sepc_all"), "released": ("joint_modification", "mi"),
+    "residual_raw": ("joint_residuals", "raw"), "residual_cor": ("joint_residuals", "cor"),
+    "residual_standardized": ("joint_residuals", "z"),
+}  # fmt: skip
 
 
 @cache
@@ -89,17 +99,48 @@ def together(group: str, runs: tuple[str, ...] = tuple(GROUPS), theirs: dict[str
     """Fits of several groups; the groups of lavaan stand in the order of the rows, ours in that of their names."""
     stored = theirs or reference("lavaan_groups.json")
     for run in runs:
-        text, options, settings = GROUPS[run]
         wanted = stored["runs"][run]
-        data = holzinger()[settings.get("estimator") == "dwls"].copy()
-        order = list(dict.fromkeys(key.split(": ")[0] for key in wanted["est"]))
-        names = {level: f"{k} {level}" for k, level in enumerate(order)}
-        data[options["by"]] = data[options["by"]].map(names)
-        for key, value in settings.items():
-            if "~" in key:
-                settings = settings | {key: {"groups": {names[g]: v for g, v in value["groups"].items()}}}
-        found = cs.fit_groups(model_of(text, settings), data, **options)
-        yield from compared(group, run, of_table(found, options["by"]), wanted, stored["version"])
+        found, by = fitted(run, wanted)
+        yield from compared(group, run, of_table(found, by), wanted, stored["version"])
+
+
+def fitted(run: str, wanted: dict[str, Any]) -> tuple[cs.GroupFit, str]:
+    """Our fit of a run, and the group column."""
+    text, options, settings = GROUPS[run]
+    data = holzinger()[settings.get("estimator") == "dwls"].copy()
+    order = list(dict.fromkeys(key.split(": ")[0] for key in wanted["est"]))
+    names = {level: f"{k} {level}" for k, level in enumerate(order)}
+    data[options["by"]] = data[options["by"]].map(names)
+    for key, value in settings.items():
+        if "~" in key:
+            settings = settings | {key: {"groups": {names[g]: v for g, v in value["groups"].items()}}}
+    return cs.fit_groups(model_of(text, settings), data, **options), options["by"]
+
+
+def missed(group: str, runs: tuple[str, ...] = ("scalar", "fixed", "gls")) -> Iterator[Row]:
+    """Modification indices, expected changes, equalities let free and residuals of every group."""
+    stored = reference("lavaan_groups.json")
+    for run in runs:
+        wanted = stored["runs"][run]
+        found, by = fitted(run, wanted)
+        modification, residuals = found.modification_indices(0.0), found.model_residuals()
+        released = modification["released"].astype(bool)
+        parts = {"released": modification[released], "residual": residuals.assign(
+            op=["~~" if other else "~1" for other in residuals["other"]], lhs=residuals["item"], rhs=residuals["other"]
+        )}  # fmt: skip
+        for kind, (_, column) in MISSED.items():
+            if kind not in wanted or (run == "gls" and not kind.startswith("residual")):
+                continue  # lavaan's indices of GLS are (n - 1)^2 / n^2 of ours: docs/ml.md
+            table = parts.get(kind.split("_")[0], modification[~released])
+            keys = [name(*row) for row in table[["lhs", "op", "rhs"]].to_numpy()]
+            mine = {f"{g.split(' ', 1)[1]}: {key}": v for g, key, v in zip(table[by], keys, table[column], strict=True)}
+            theirs = {
+                f"{key.rpartition(': ')[0]}: {statement(key.rpartition(': ')[2])}": float(value)
+                for key, value in wanted[kind].items()
+                if value is not None and abs(value) > 1e-6  # below it a residual is rounding
+            }
+            for row in rows(group, f"lavaan (R) {stored['version']}", {kind: mine}, {kind: theirs}, INDICES):
+                yield Row(**{**vars(row), "subject": f"{run}: {row.subject}"})
 
 
 def statement(text: str) -> str:
@@ -139,6 +180,8 @@ def compared(group: str, run: str, mine: Named, wanted: dict[str, Any], version:
     """A row for every number of lavaan; of ordered answers it has no errors of residual variances."""
     ordered = "ordered" in run
     for kind, values in wanted.items():
+        if kind in MISSED:
+            continue
         bar = ML_ESTIMATES if kind in ("est", "std_all") else ML_ERRORS
         if ordered:
             bar = DWLS if kind in ("est", "std_all") else DWLS_ERRORS

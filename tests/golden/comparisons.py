@@ -128,8 +128,9 @@ GROUPS: dict[str, Callable[[str], Iterator[Row]]] = {
     "Invariance, Holzinger-Swineford: lavaan": against_lavaan_missing.schools,
     "Partial invariance and latent means: lavaan": against_lavaan_missing.partial,
     "Parameters of single groups, ML and GLS: lavaan": partial(
-        against_groups.together, runs=("fixed", "some_equal", "one_free", "marker_free", "with_equal", "gls")
+        against_groups.together, runs=("fixed", "some_equal", "one_free", "marker_free", "with_equal", "scalar", "gls")
     ),
+    "Modification indices and residuals of groups: lavaan": against_groups.missed,
     "Covariates as fixed or random x: lavaan": partial(against_groups.alone, runs=tuple(against_groups.COVARIATES)),
     "Items of two constructs: lavaan": against_groups.shared,
     "Ordered answers of several groups: lavaan": partial(against_groups.together, runs=("ordered", "ordered_equal")),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +18,9 @@ from csimodels.errors import DataError
 from csimodels.report import Figures, render_html, translator, worksheet, write_html, write_xlsx
 from csimodels.report.content import Content
 from csimodels.report.figures.canvas import chinese_font
+from csimodels.report.figures.picture import Picture
+from csimodels.report.figures.scene import Dot
+from csimodels.report.figures.scene import Text as Words
 from csimodels.report.group_order import FEW_UNITS, league, rolled_units
 from csimodels.report.html.table_views import zoomed
 from csimodels.spec.model import ColumnLabels, RollupSpec, Text
@@ -230,28 +232,42 @@ def test_columns_at_once_are_what_cells_one_by_one_are(tmp_path: Path, monkeypat
     assert worksheet.sheet_class() is not None  # this version of xlsxwriter takes columns
 
 
-def test_figures_of_the_standings() -> None:
+def _rows(picture: Picture) -> tuple[list[Dot], list[str]]:
+    """Dots from the top down, and the names left of them."""
+    marks = picture.plot().marks
+    dots = sorted((m for m in marks if isinstance(m, Dot) and m.said), key=lambda m: m.y)
+    names = [m.said.split(":")[0] for m in dots]
+    return dots, names
+
+
+def test_figures_of_the_standings(tmp_path: Path) -> None:
     shown = Figures(sample.rolled_content())
     ranks = shown.ranks()
-    dots, lines = ranks.axes[0].collections
-    np.testing.assert_allclose(np.asarray(dots.get_offsets())[:, 0], [1, 2, 3, 4, 5])
-    ends = [tuple(segment[:, 0]) for segment in lines.get_segments()]
+    assert ranks.data["rank"].tolist() == [1, 2, 3, 4, 5]
+    ends = list(zip(ranks.data["rank_low"], ranks.data["rank_high"], strict=True))
     assert ends == [(1, 2), (1, 3), (2, 4), (3, 5), (4, 6)]
-    assert [label.get_text() for label in ranks.axes[0].get_yticklabels()] == NATION
+    assert ranks.title == "2 of 5 may be first: the intervals of their ranks reach to 1."
+    dots, names = _rows(ranks)
+    assert names == NATION
+    steps = np.diff([dot.x for dot in dots])
+    assert (steps > 0).all() and steps == pytest.approx([steps[0]] * 4)
     rolled = shown.rollup()
-    dots, lines = rolled.axes[0].collections
-    np.testing.assert_allclose(np.asarray(dots.get_offsets())[-1], [71.5, 10])  # the nation at the top
-    assert [label.get_text() for label in rolled.axes[0].get_yticklabels()][-2:] == ["Finance", "Land"]
+    dots, names = _rows(rolled)
+    assert names[:2] == ["Land", "Finance"] and rolled.data["index"].iloc[0] == 71.5
+    assert rolled.data["depth"].max() == 3
+    left = {m.text: m.x for m in rolled.plot().marks if isinstance(m, Words)}
+    assert left["Land"] < left["Finance"] < left["Banks"]
+    assert rolled.title.startswith("Land stands at 71.5 of 100")
     for lang in ("en", "zh") if chinese_font() else ("en",):
-        for figure in (shown.ranks(lang), shown.rollup(lang)):
-            figure.savefig(io.BytesIO(), format="png", dpi=40)
+        for figure in (shown.ranks(lang, "column", "dark"), shown.rollup(lang)):
+            figure.save(tmp_path / "a.png", dpi=40)
 
 
 def test_many_ranks_are_drawn_from_both_ends() -> None:
     ranks = Figures(large(400)).ranks()
-    dots = np.asarray(ranks.axes[0].collections[0].get_offsets())
-    assert dots[:, 0].tolist() == [*range(1, 21), *range(381, 401)]
-    assert any("360 more" in text.get_text() for text in ranks.axes[0].texts)
+    dots, _ = _rows(ranks)
+    assert len(dots) == 40 and len(ranks.data) == 400
+    assert "360 more" in ranks.svg()
 
 
 def test_figures_that_cannot_be_are_refused() -> None:

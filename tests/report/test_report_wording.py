@@ -57,7 +57,7 @@ def test_terms_of_the_field() -> None:
     tr = translator("zh")
     terms = {
         "Index": "指数", "{level} interval": "{level}置信区间", "Path coefficient": "路径系数", "Loading": "载荷",
-        "Total effect": "总效应", "Driver": "驱动因素", "Importance-performance map": "重要性-表现图",
+        "Total effect": "总效应", "Driver": "驱动因素",
         "Improve first": "优先改进", "Communality": "共同度",
     }  # fmt: skip
     assert {en: tr(en) for en in terms} == terms

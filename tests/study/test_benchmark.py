@@ -124,8 +124,12 @@ def test_report_folder_and_spec(result: cs.Result, tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(cs.load_result(tmp_path / "out").benchmark(), result.benchmark())
     assert cs.load_model(tmp_path / "out" / "spec.yaml").decisions == model.decisions
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    assert "Who leads" in page and page.count("Importance and lead") >= 2
-    assert "重要性与领先" in result.figures.leads("zh")
+    assert "Who leads" in page and "Importance and lead of" in page
+    drawn = result.figures.leads("zh")
+    assert "领先最佳对手" in drawn.svg()
+    whole = result.benchmark().rename(columns={"construct": "driver"})
+    both = drawn.data.merge(whole, on=["driver", "lead_best"], how="left")
+    assert len(both) == len(drawn.data) and both["lead_best_low_y"].notna().all()
     with pytest.raises(cs.DataError, match="finished tables only"):
         cs.load_result(tmp_path / "out").benchmark(competitor="B")
 

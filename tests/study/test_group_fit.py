@@ -132,7 +132,7 @@ def test_the_ladder_of_ordered_answers_is_refused_by_name() -> None:
     ("line", "there"),
     [
         ("A =~ NA*a1 + k*a1 + a2 + a3\nA ~~ 1*A", "A =~ NA*a1 + k*a1"),
-        ("A =~ a1 + c(0.5, NA, k)*a2 + a3", "c(0.5, NA, k)*a2"),
+        ("A =~ a1 + c(0.5, NA)*a2 + c(u, k)*a2 + a3", "c(0.5, NA)*a2 + c(A.a2.1, k)*a2"),
         ("A =~ c(NA, NA)*a1 + c(k, m)*a1 + a2 + a3", "c(NA, NA)*a1 + c(k, m)*a1"),
         ('A =~ c(NA, 1)*a1 + c("k", "k")*a2 + a3', "c(NA, 1)*a1 + c(k, k)*a2"),
         ("A =~ a1 + a2 + a3\nB ~ c(p, q)*A\np == q", "B ~ c(p, p)*A"),

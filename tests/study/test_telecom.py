@@ -100,7 +100,7 @@ def test_the_report_tells_the_story_in_both_languages(result: cs.Result, tmp_pat
 
 def test_each_service_has_a_chart_with_a_line_for_each_operator(result: cs.Result) -> None:
     chart = result.figures.trend("en", of="groups", domain="Mobile")
-    assert all(name in chart for name in ("Yuncheng Telecom", "Harbour Communications", "Lotus Mobile"))
-    assert "Fixed line" not in chart
+    assert all(name in chart.svg() for name in ("Yuncheng Telecom", "Harbour Communications", "Lotus Mobile"))
+    assert "Fixed line" not in chart.svg() and chart.caption.startswith("Mobile · ")
     with pytest.raises(cs.DataError, match="no such domain"):
         result.figures.trend("en", of="groups", domain="Satellite")

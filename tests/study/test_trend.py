@@ -119,7 +119,11 @@ def test_groups_whole_and_a_break(data: pd.DataFrame, tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(cs.load_result(tmp_path / "out").trend("parts"), result.trend("parts"))
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "The index over all waves" in page and "What the change is made of" in page
-    assert "<svg" in result.figures.trend("zh", of="groups")
+    drawn = result.figures.trend("zh", of="groups")
+    assert "方法变更" in drawn.svg() and sorted(drawn.data["bank"].unique()) == ["A", "B"]
+    tests = result.trend("tests").query("construct == 'Satisfaction'")
+    moved = int(((tests["low"] > 0) | (tests["high"] < 0)).sum())
+    assert ("均无显著升降" in drawn.title) == (moved == 0)
 
 
 def test_sectors_of_a_rollup_add_up(data: pd.DataFrame, tmp_path: Path) -> None:

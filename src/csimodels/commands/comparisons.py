@@ -53,7 +53,7 @@ def compare(
         table = cs.trend_of_results([cs.load_result(f) for f in folders], [f.name for f in folders])
         print_frame(table)
         if output is not None:
-            _save(table, output)
+            save_csv(table, output)
         return
     first, second = cs.load_result(before), cs.load_result(after)
     table = cs.compare(first, second, adjust=adjust)  # type: ignore[arg-type]
@@ -66,7 +66,7 @@ def compare(
     print_change_summary(table, second)
     print_changes(table, second.by, second.model.index.construct, place, words)
     if output is not None:
-        _save(table, output)
+        save_csv(table, output)
         tell("wrote {n} changes to {file}", n=len(table), file=str(output))
     if html is not None:
         mine = language_of_user()
@@ -96,52 +96,8 @@ def compare_specs(
     table = cs.compare_specs(first, second, data)
     print_frame(table.drop(columns=["df", "p"]))
     if output is not None:
-        _save(table, output)
+        save_csv(table, output)
         tell("wrote {file}", file=str(output))
-
-
-def fit_groups(
-    spec: Spec,
-    data: OptionalData = None,
-    by: Annotated[list[str] | None, typer.Option(help="Column of the groups; by default that of the spec.")] = None,
-    equal: Annotated[
-        list[str] | None, typer.Option(help="Held equal in all groups: loadings, intercepts, residuals, ...")
-    ] = None,
-    free: Annotated[list[str] | None, typer.Option(help='Not held equal all the same: "Image =~ IMG2".')] = None,
-    errors: Annotated[str | None, typer.Option(help="expected, observed, mlm or mlr.")] = None,
-    missing: Annotated[str, typer.Option(help="fiml or listwise.")] = "fiml",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV file of the parameters to write.")] = None,
-    lang: Lang = None,
-) -> None:
-    """One covariance structure of all groups, with parameters fixed, free or equal in single groups."""
-    refuse_no_csv(output, "groups.csv")
-    more: dict[str, Any] = {"by": by, "equal": equal or [], "free": free or []}
-    found = cs.fit_groups(spec, data, errors=errors, missing=missing, **more)
-    fit = found.fit_measures().set_index("measure")["value"]
-    there = [name for name in _SHOWN_FIT if name in fit]
-    print_frame(fit.loc[there].rename_axis("measure").reset_index())
-    table = found.parameters()
-    print_frame(table[[*found.by, "lhs", "op", "rhs", "label", "free", "est", "se", "std_all"]])
-    for note in found.notes:
-        tell("{note}", note=note)
-    if output is not None:
-        _save(table, output)
-        tell("wrote {file}", file=str(output))
-
-
-#: Fit that the screen shows; `GroupFit.fit_measures` has all of it.
-_SHOWN_FIT = (
-    "chisq",
-    "df",
-    "pvalue",
-    "chisq.scaled",
-    "pvalue.scaled",
-    "cfi",
-    "cfi.robust",
-    "rmsea",
-    "rmsea.robust",
-    "srmr",
-)
 
 
 def refuse_no_csv(output: Path | None, example: str) -> None:
@@ -217,6 +173,6 @@ def _numbers(sizes: str) -> list[int]:
     return [int(part) for part in parts]
 
 
-def _save(table: pd.DataFrame, file: Path) -> None:
+def save_csv(table: pd.DataFrame, file: Path) -> None:
     """A table as CSV that a spreadsheet opens without running what stands in it."""
     table.map(safe_cell).to_csv(file, index=False, encoding="utf-8-sig", lineterminator="\n")

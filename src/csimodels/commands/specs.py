@@ -152,6 +152,8 @@ def schema(
 def lavaan(
     spec: Annotated[str, typer.Argument(help="A spec or library model to write as lavaan syntax, or a lavaan file.")],
     index: Annotated[str | None, typer.Option(help="Of a lavaan file: the construct that is the index.")] = None,
+    growth: Annotated[bool, typer.Option("--growth", help="Of a lavaan file: a model of growth().")] = False,
+    std_lv: Annotated[bool, typer.Option("--std-lv", help="Of a lavaan file: a model of std.lv = TRUE.")] = False,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File; the screen by default.")] = None,
     lang: Lang = None,
 ) -> None:
@@ -160,11 +162,14 @@ def lavaan(
     if path.suffix.lower() in (".lav", ".lavaan", ".txt", ".r"):
         if not path.exists():
             raise DataError(Problem("no such file", spec))
-        text = cs.dump_model(from_lavaan_file(path, index))
+        text = cs.dump_model(from_lavaan_file(path, index, growth, std_lv))
     else:
         if index is not None:
             remedy = "a spec names its index itself: leave --index out"
             raise SpecError(Problem("this option is for lavaan files", "--index", index, remedy=remedy))
+        for name, given in (("--growth", growth), ("--std-lv", std_lv)):
+            if given:
+                raise SpecError(Problem("this option is for lavaan files", name, remedy="leave it out"))
         text = cs.to_lavaan(cs.load_model(spec)) + "\n"
     _put(text, output)
 

@@ -12,6 +12,7 @@ from csimodels.moments.linalg import Floats
 
 Ints = NDArray[np.intp]
 At = slice | Ints
+Real = np.float64 | np.float32
 
 
 class Counts(Protocol):
@@ -22,8 +23,13 @@ class Counts(Protocol):
         """Number of replicates ``B``."""
         ...
 
-    def of(self, at: At) -> Floats:
-        """(B, b) how often the rows `at` count in each replicate."""
+    @property
+    def largest(self) -> float | None:
+        """The largest count where all of them are whole numbers; None where they are not."""
+        ...
+
+    def of(self, at: At, kind: type[Real] = np.float64) -> NDArray[Any]:
+        """(B, b) how often the rows `at` count in each replicate, as numbers of one `kind`."""
         ...
 
 
@@ -38,9 +44,14 @@ class Matrix:
         """Number of replicates."""
         return len(self.values)
 
-    def of(self, at: At) -> Floats:
+    @property
+    def largest(self) -> float | None:
+        """The largest count of whole numbers."""
+        return float(self.values.max(initial=0)) if self.values.dtype.kind == "u" else None
+
+    def of(self, at: At, kind: type[Real] = np.float64) -> NDArray[Any]:
         """(B, b) floating-point counts."""
-        return np.asarray(self.values[:, at], dtype=np.float64)
+        return np.asarray(self.values[:, at], dtype=kind)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,10 +78,15 @@ class UnitFactors:
         """Number of replicates."""
         return len(self.times)
 
-    def of(self, at: At) -> Floats:
+    @property
+    def largest(self) -> float | None:
+        """None: factors are no whole numbers."""
+        return None
+
+    def of(self, at: At, kind: type[Real] = np.float64) -> NDArray[Any]:
         """(B, b) factors."""
         unit = self.unit[at]
-        return np.asarray(self.base[unit] + self.slope[unit] * self.times[:, unit])
+        return np.asarray(self.base[unit] + self.slope[unit] * self.times[:, unit], dtype=kind)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,9 +102,14 @@ class CellFactors:
         """Number of replicates."""
         return self.counts.size
 
-    def of(self, at: At) -> Floats:
+    @property
+    def largest(self) -> float | None:
+        """None: factors are no whole numbers."""
+        return None
+
+    def of(self, at: At, kind: type[Real] = np.float64) -> NDArray[Any]:
         """(B, b) counts times factors."""
-        return np.asarray(self.counts.of(at) * self.factors[:, self.cell[at]])
+        return np.asarray(self.counts.of(at) * self.factors[:, self.cell[at]], dtype=kind)
 
 
 def small(counts: NDArray[np.intp]) -> NDArray[Any]:

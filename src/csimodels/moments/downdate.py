@@ -31,7 +31,9 @@ def deleted(rows: Rows, sampling: Sampling, step: int) -> Iterator[Sums]:
         return
     products = Products(len(rows.items), rows.masked)
     squares = _Downdated.of(sampling, lambda at: rows.a[at, None] ** 2)
-    table = _Downdated.of(sampling, lambda at: rows.a[at, None] * products.table(*rows.block(at)))
+    table = _Downdated.of(
+        sampling, lambda at: np.multiply(rows.a[at, None], products.table(*rows.block(at)), order="C")
+    )
     beside = None if rows.extra is None else _Beside.of(rows, rows.extra, sampling)
     for chunk in chunks(sampling.units, step):
         number = np.full(chunk[1] - chunk[0], float(rows.n))

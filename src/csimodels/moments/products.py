@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
 from csimodels.moments.linalg import Floats
 from csimodels.moments.sums import Pairwise, Sums
@@ -37,6 +38,8 @@ class Products:
         self.upper = np.triu_indices(p)
         pairs = len(self.upper[0])
         self.width = 1 + p + pairs + (pairs + p * p if masked else 0)
+        #: Answers in the product of each column.
+        self.degrees = np.repeat([0, 1, 2, 0, 1], [1, p, pairs, *((pairs, p * p) if masked else (0, 0))])
 
     def accumulate(self, weighted: Floats, z: Floats, present: Floats) -> Floats:
         """``(B, width)`` sums of one block of rows; one matrix product for all replicates."""
@@ -48,20 +51,21 @@ class Products:
                 there = weighted[0][:, None] * present
                 parts += [(there.T @ present)[rows, cols], (scaled.T @ present).ravel()]
             return np.concatenate(parts)[None]
-        return np.asarray(weighted @ self.table(z, present))
+        return np.asarray(weighted @ self.table(z, present, weighted.dtype))
 
-    def table(self, z: Floats, present: Floats) -> Floats:
-        """``(n, width)`` products of every row."""
-        rows, cols = self.upper
-        pairs = 1 + self.p + len(rows)
-        out = np.empty((len(z), self.width))
-        out[:, 0] = 1.0
-        out[:, 1 : 1 + self.p] = z
-        np.multiply(z[:, rows], z[:, cols], out=out[:, 1 + self.p : pairs])
+    def table(self, z: Floats, present: Floats, kind: DTypeLike = np.float64) -> NDArray[Any]:
+        """``(n, width)`` products of every row, as numbers of one `kind`; in memory a column is one long line."""
+        lines = np.empty((self.width, len(z)), dtype=kind)
+        answers = np.ascontiguousarray(z.T, dtype=kind)
+        lines[0] = 1.0
+        lines[1 : 1 + self.p] = answers
+        start = _pairs(answers, lines, 1 + self.p)
         if self.masked:
-            np.multiply(present[:, rows], present[:, cols], out=out[:, pairs : pairs + len(rows)])
-            out[:, pairs + len(rows) :] = (z[:, :, None] * present[:, None, :]).reshape(len(z), self.p**2)
-        return out
+            there = np.ascontiguousarray(present.T, dtype=kind)
+            start = _pairs(there, lines, start)
+            for j in range(self.p):
+                np.multiply(answers[j], there, out=lines[start + j * self.p : start + (j + 1) * self.p])
+        return lines.T
 
     def _symmetric(self, flat: Floats) -> Floats:
         full = np.empty((len(flat), self.p, self.p))
@@ -85,3 +89,12 @@ class Products:
             there = self._symmetric(total[:, start : start + pairs])
             pairwise = Pairwise(there, total[:, start + pairs :].reshape(-1, p, p))
         return Sums(rows.items, rows.shift, n_rows, w, ww, wx, wxx, rows.form, pairwise)
+
+
+def _pairs(lines: NDArray[Any], out: NDArray[Any], start: int) -> int:
+    """Write the products of every line with itself and those after it into `out`; the place behind them."""
+    for j in range(len(lines)):
+        stop = start + len(lines) - j
+        np.multiply(lines[j], lines[j:], out=out[start:stop])
+        start = stop
+    return start

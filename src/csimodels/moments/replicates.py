@@ -22,6 +22,9 @@ from csimodels.moments.linalg import Floats
 #: Random numbers that are drawn at once on the way to small counts.
 DRAWN_AT_ONCE = 2**18
 
+#: More rows than this are drawn piece by piece; divisible by four, the numbers of a counter step.
+_MANY = 2**14
+
 
 class Plan(Protocol):
     """What every resampling plan offers."""
@@ -133,9 +136,20 @@ class Multinomial(Whole):
     def _numbers(self, start: int, stop: int) -> NDArray[np.intp]:
         """Multinomial counts; every row of the matrix sums to ``n``."""
         size = stop - start
+        if self.n > _MANY:
+            counts = [np.bincount(self._places(b), minlength=self.n) for b in range(start, stop)]
+            return counts[0][None] if size == 1 else np.stack(counts)
         drawn = (uniforms(self.seed, self.stream, start, stop, self.n) * self.n).astype(np.intp)
         drawn += self.n * np.arange(size)[:, None]
         return np.bincount(drawn.ravel(), minlength=size * self.n).reshape(size, self.n)
+
+    def _places(self, replicate: int) -> NDArray[np.intp]:
+        """(n,) rows drawn in a replicate of many, made some at a time within the processor's caches."""
+        source = _philox(self.seed, self.stream, replicate * -(-self.n // 4))
+        drawn = np.empty(self.n, dtype=np.intp)
+        for first, last in chunks(self.n, _MANY):
+            drawn[first:last] = _unit(source.random_raw(last - first)) * self.n
+        return drawn
 
 
 @dataclass(frozen=True)

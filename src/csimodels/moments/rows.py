@@ -16,6 +16,7 @@ from csimodels.moments.polychoric import Tables, indicators
 from csimodels.moments.products import Products
 from csimodels.moments.spans import Spans, without_holes
 from csimodels.moments.sums import ExtraSums, Patterns, Sums
+from csimodels.moments.whole import Grid
 
 #: How rows are summed: see :class:`Rows`.
 FORMS = ("complete", "pairwise", "patterns")
@@ -107,10 +108,14 @@ class Rows:
     def _full(self) -> bool:
         return without_holes(self.answers)
 
-    def blocks(self) -> Iterator[slice]:
-        """Slices of at most :data:`ROW_BLOCK` rows that cover those that count."""
-        n = self.n
-        return (slice(start, min(start + ROW_BLOCK, n)) for start in range(0, n, ROW_BLOCK))
+    def blocks(self, most: int = ROW_BLOCK) -> Iterator[slice]:
+        """Slices of at most `most` rows, and :data:`ROW_BLOCK`, that cover those that count."""
+        n, step = self.n, min(most, ROW_BLOCK)
+        return (slice(start, min(start + step, n)) for start in range(0, n, step))
+
+    def counted_in(self, at: slice) -> NDArray[np.bool_]:
+        """Whether the missing rule keeps each row of a block for the moments of the items."""
+        return self._counted[at]
 
     @cached_property
     def a(self) -> Floats:
@@ -191,17 +196,29 @@ class Rows:
             sums = self._pattern_sums(drawn)
         else:
             columns = Products(len(self.items), self.masked)
-            total, n_rows, ww = np.zeros((drawn.size, columns.width)), np.zeros(drawn.size), np.zeros(drawn.size)
-            for at in self.blocks():
-                factors = drawn.of(at)
-                weighted = factors if self.weights is None and self._all_counted else factors * self.a[at]
-                total += columns.accumulate(weighted, *self.block(at))
-                n_rows += factors.sum(axis=1) if self._all_counted else factors @ self._counted[at]
-                ww += np.einsum("bn,bn->b", weighted, weighted)
+            total, n_rows, ww = self._totals(drawn, columns)
             sums = columns.unpack(self, total, n_rows, ww)
         if counts is None:
             sums = replace(sums, ww=np.atleast_1d((self.a**2).sum()))
         return replace(sums, extra=self._extra_sums(drawn), tables=self._tables(drawn)).reshaped(batch)
+
+    def _totals(self, drawn: Counts, columns: Products) -> tuple[Floats, Floats, Floats]:
+        """Sums ``(B, width)`` of all columns, rows ``(B,)`` and sums of squared weights ``(B,)``."""
+        largest = drawn.largest if drawn.size > 1 and self.weights is None else None
+        if largest is not None and self._grid is not None:
+            return self._grid.totals(self, drawn, largest, columns)
+        total, n_rows, ww = np.zeros((drawn.size, columns.width)), np.zeros(drawn.size), np.zeros(drawn.size)
+        for at in self.blocks():
+            factors = drawn.of(at)
+            weighted = factors if self.weights is None and self._all_counted else factors * self.a[at]
+            total += columns.accumulate(weighted, *self.block(at))
+            n_rows += factors.sum(axis=1) if self._all_counted else factors @ self._counted[at]
+            ww += np.einsum("bn,bn->b", weighted, weighted)
+        return total, n_rows, ww
+
+    @cached_property
+    def _grid(self) -> Grid | None:
+        return Grid.of(self.block(at)[0] for at in self.blocks())
 
     def extra_sums(self) -> ExtraSums | None:
         """Sums of the extra columns alone, no row left out; None without such columns."""

@@ -13,15 +13,8 @@ if TYPE_CHECKING:
     from csimodels.i18n import LANGUAGES, translator
     from csimodels.report.content import Content
     from csimodels.report.escaping import escape, safe_cell, safe_name, written_here
-    from csimodels.report.figures.canvas import to_svg
-    from csimodels.report.figures.figures import (
-        Figures,
-        Svg,
-        group_ranking,
-        importance_performance,
-        index_chart,
-    )
-    from csimodels.report.figures.path_diagram import path_diagram
+    from csimodels.report.figures.doors import group_ranking, importance_performance, index_chart, path_diagram
+    from csimodels.report.figures.figures import Figures
     from csimodels.report.formats import require
     from csimodels.report.html.page import render_html, write_html
     from csimodels.report.workbook import write_xlsx
@@ -30,7 +23,6 @@ __all__ = [
     "LANGUAGES",
     "Content",
     "Figures",
-    "Svg",
     "escape",
     "group_ranking",
     "importance_performance",
@@ -40,7 +32,6 @@ __all__ = [
     "require",
     "safe_cell",
     "safe_name",
-    "to_svg",
     "translator",
     "write_html",
     "write_xlsx",
@@ -52,9 +43,8 @@ __getattr__ = names_on_use(
     {
         "csimodels.report.content": "Content",
         "csimodels.report.escaping": "escape safe_cell safe_name written_here",
-        "csimodels.report.figures.canvas": "to_svg",
-        "csimodels.report.figures.figures": "Figures Svg group_ranking importance_performance index_chart",
-        "csimodels.report.figures.path_diagram": "path_diagram",
+        "csimodels.report.figures.doors": "group_ranking importance_performance index_chart path_diagram",
+        "csimodels.report.figures.figures": "Figures",
         "csimodels.report.formats": "require",
         "csimodels.report.html.page": "render_html write_html",
         "csimodels.i18n": "LANGUAGES translator",

@@ -9,30 +9,36 @@ ignored.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from unicodedata import normalize
 
 from csimodels.arguments import plain_arguments
-from csimodels.errors import Problem, SpecError, listed, nearest
+from csimodels.errors import Problem, SpecError
 from csimodels.messages import Message
 from csimodels.spec.build import build
+from csimodels.spec.lavaan_items import observed_names, regressed_items, share_items, state_means
 from csimodels.spec.lavaan_text import NAME, ORIGIN, Parsed, Term, parse
 from csimodels.spec.merge import Merged
 from csimodels.spec.model import Construct, Model, Parameter
 from csimodels.spec.nodes import Entry, Map, Mark, Node, Scalar, Seq, from_plain, shorten
-from csimodels.spec.statements import Statement, written
+from csimodels.spec.statements import written
 
 
 @plain_arguments
 def from_lavaan(
-    text: str, *, name: str = "model", scale: tuple[float, float] = (1, 10), index: str | None = None
+    text: str,
+    *,
+    name: str = "model",
+    scale: tuple[float, float] = (1, 10),
+    index: str | None = None,
+    growth: bool = False,
+    std_lv: bool = False,
 ) -> Model:
     """A model from lavaan syntax.
 
     ``A <~ B + C`` with constructs on the right makes a higher-order composite of them.  Paths come out source by
     source, in the order of the constructs.  A variable that paths name and no block measures is observed: a construct
-    of one item, ``age`` of ``age_item``, which is read from the column ``age``.  Where the text says anything of single
-    parameters, or has no path, the estimator is ``ml``.
+    of one item, ``age`` of ``age_item``, which is read from the column ``age``; so is an item of a construct that
+    paths name.  Where the text says anything of single parameters or items, or has no path, the estimator is ``ml``.
 
     Parameters
     ----------
@@ -44,6 +50,10 @@ def from_lavaan(
         Lowest and highest answer of every item; lavaan has no word for it.
     index : str, optional
         The construct that is the index; ``Satisfaction`` where left out.
+    growth : bool
+        The model is one of lavaan's ``growth()``: intercepts of items are 0, means of constructs are free.
+    std_lv : bool
+        The model is one of ``std.lv = TRUE``: constructs have variance 1, and first loadings are free.
 
     Returns
     -------
@@ -56,15 +66,18 @@ def from_lavaan(
         All problems at once, as ``lavaan:line:column``.
     """
     parsed = parse(normalize("NFC", text))
-    _share(parsed)
-    observed = _observed(parsed)
+    observed = regressed_items(parsed)
+    indicators = set(observed)
+    share_items(parsed, std_lv)
+    observed |= observed_names(parsed)
+    state_means(parsed, observed, indicators, growth)
     for construct, (operator, terms, mark) in parsed.blocks.items():
         parsed.problems.extend(_higher_order(construct, operator, terms, mark, parsed.blocks))
     if parsed.problems:
         raise SpecError(parsed.problems)
     more: dict[str, object] = {"index": index} if index else {}
-    if parsed.parameters or parsed.defined or not parsed.paths:
-        more |= {"estimate": {"estimator": "ml"}}
+    if parsed.parameters or parsed.defined or not parsed.paths or std_lv or indicators:
+        more |= {"estimate": {"estimator": "ml"} | ({"identification": "std_lv"} if std_lv else {})}
     top = from_plain({"name": name, "scale": scale, **more}, "option")
     assert isinstance(top, Map)
     parts = {"constructs": _constructs(parsed), "paths": _paths(parsed), "parameters": _parameters(parsed)}
@@ -164,14 +177,23 @@ def _term_text(name: str, said: Parameter | None, *, marker: bool = False, alone
     if said is None:
         return name
     if said.groups:
-        parts = ["NA" if s.value is None and not s.label else s.label or _number(s.value) for s in said.groups]
-        text = f"c({', '.join(parts)})*{name}"
-        return f"c({', '.join('NA' for _ in parts)})*{name} + {text}" if said.free and marker else text
+        return _of_groups(name, said, marker=marker)
     if said.value is not None:
         return f"{_number(said.value)}*{name}"
     if said.label:
         return f"NA*{name} + {said.label}*{name}" if marker and said.free else f"{said.label}*{name}"
     return name if alone else f"NA*{name}"
+
+
+def _of_groups(name: str, said: Parameter, *, marker: bool) -> str:
+    """A name with what is said of every group; labels and other things stand in two ``c( )``, as lavaan needs them."""
+    values = ["NA" if s.value is None else _number(s.value) for s in said.groups]
+    if not any(s.label for s in said.groups):
+        return f"c({', '.join(values)})*{name}"
+    alone = f"{said.lhs}.{said.rhs or 'mean'}"
+    labels = ", ".join(s.label or f"{alone}.{k}" for k, s in enumerate(said.groups, 1))
+    free = set(values) == {"NA"} and not (marker and said.free)
+    return f"c({labels})*{name}" if free else f"c({', '.join(values)})*{name} + c({labels})*{name}"
 
 
 def _number(value: float | None) -> str:
@@ -211,47 +233,6 @@ def _said_of(said: Term) -> Node:
     if said.label and said.free:
         return Map((_entry("label", node), _entry("free", Scalar(True, "true", said.mark))), said.mark)
     return node
-
-
-def _share(parsed: Parsed) -> None:
-    """Leave an item of two blocks to the first; what the second says of it becomes a statement on its loading."""
-    owner: dict[str, str] = {}
-    for name, (operator, terms, mark) in parsed.blocks.items():
-        inside = [term for term in terms if term.name not in parsed.blocks]
-        shared = [term for term in inside if operator == "=~" and owner.setdefault(term.name, name) != name]
-        if not shared:
-            continue
-        kept = [term for term in terms if term not in shared]
-        if not kept:
-            what = Message('all items of "{name}" belong to other constructs', name=name)
-            remedy = Message("its index would have no items: give it one of its own, or list it first")
-            parsed.refuse(what, mark, listed([term.name for term in shared]), remedy=remedy)
-        for term in shared:
-            statement = Statement(name, "=~", term.name)
-            first = term is terms[0] and term.plain
-            said = replace(term, value=1.0) if first else replace(term, free=True) if term.plain else term
-            parsed.parameters.setdefault(statement.same, (statement, said))
-        if kept and terms[0] in shared and kept[0].plain:  # lavaan's marker is the shared item
-            statement = Statement(name, "=~", kept[0].name)
-            parsed.parameters.setdefault(statement.same, (statement, replace(kept[0], free=True)))
-        parsed.blocks[name] = (operator, kept, mark)
-
-
-def _observed(parsed: Parsed) -> dict[str, tuple[str, Mark]]:
-    """Variables of paths that no block measures, as constructs of one item: name -> that item, and where it stands.
-
-    A name that is nearly that of a construct is none: it is refused as an unknown construct later.
-    """
-    measured = {term.name for _, terms, _ in parsed.blocks.values() for term in terms}
-    constructs = tuple(parsed.blocks)
-    found: dict[str, tuple[str, Mark]] = {}
-    for term in (end for path in parsed.paths for end in path):
-        known = term.name in measured or term.name in parsed.blocks or "*" in term.name
-        if not known and not nearest(term.name, constructs):
-            item = f"{term.name}_item"
-            parsed.blocks[term.name] = ("=~", [Term(item, term.mark)], term.mark)
-            found[term.name] = (item, term.mark)
-    return found
 
 
 def _defined(parsed: Parsed) -> Map:

@@ -221,7 +221,8 @@ def _term(part: str, mark: Mark) -> Term | None:
     if (groups := _OF_GROUPS.fullmatch(said)) is not None:
         parts = [_of_group(text.strip()) for text in groups.group(1).split(",")]
         known = tuple(one for one in parts if one is not None)
-        return Term(name, mark, groups=known) if len(known) == len(parts) > 1 else None
+        mixed = len({bool(one.label) for one in known}) > 1  # lavaan takes the label for that of all groups
+        return Term(name, mark, groups=known) if len(known) == len(parts) > 1 and not mixed else None
     return Term(name, mark, label=said) if LABEL.fullmatch(said) else None
 
 
@@ -233,6 +234,12 @@ def _of_group(text: str) -> Said | None:
     if _NUMBER.fullmatch(bare):
         return Said(value=float(bare))
     return Said(label=bare) if LABEL.fullmatch(bare) else None
+
+
+def _labels(text: str) -> bool:
+    """Whether an element of ``c( )`` is a label."""
+    said = _of_group(text.strip())
+    return said is not None and bool(said.label)
 
 
 def _both(one: Term, two: Term, parsed: Parsed) -> Term:
@@ -259,13 +266,14 @@ def _both(one: Term, two: Term, parsed: Parsed) -> Term:
 
 
 def _groups_of_both(one: tuple[Said, ...], two: tuple[Said, ...]) -> tuple[Said, ...] | None:
-    """``c(NA, NA)*x + c(a, b)*x`` element by element; None where more than NA and a label meet."""
-    if len(one) != len(two):
+    """``c(0.5, NA)*x + c(a, b)*x`` element by element: values and NA of one, labels of the other; else None."""
+    labels, others = (two, one) if two[0].label else (one, two)
+    if len(one) != len(two) or not labels[0].label or others[0].label:
         return None
-    pairs = [sorted(pair, key=lambda said: said.free) for pair in zip(one, two, strict=True)]
-    if any(said.free or not free.free for said, free in pairs):
-        return None
-    return tuple(replace(said, free=said.value is None) for said, _ in pairs)
+    return tuple(
+        other if other.value is not None else replace(said, free=True)
+        for said, other in zip(labels, others, strict=True)
+    )
 
 
 def _said(term: Term) -> str:
@@ -279,6 +287,8 @@ def _refused_term(part: str) -> str:
         return Message("a name is missing beside an operator or +")
     if "?" in part or re.match(r"start\s*\(", part):
         return Message("a start value {LATER}", LATER=LATER)
+    if (groups := _OF_GROUPS.match(part)) is not None and len({_labels(p) for p in groups.group(1).split(",")}) > 1:
+        return Message("lavaan takes a label in c( ) for that of all groups: write one for every group, or none")
     if re.match(r"c\s*\(", part):
         return Message("c( ) holds a number, NA or a label for every group, with commas between them")
     if "*" in part:

@@ -6,8 +6,10 @@ from csimodels.study.comparison_page import save_comparison
 from csimodels.study.drafting import Draft, init
 from csimodels.study.estimator_comparison import EstimatorComparison, compare_estimators, crosscheck
 from csimodels.study.file_dictionary import Codebook, codebook
-from csimodels.study.group_fit import GroupFit, fit_groups
-from csimodels.study.invariance_ladder import Invariance, invariance
+from csimodels.study.group_fit import fit_groups
+from csimodels.study.group_result import GroupFit
+from csimodels.study.invariance_ladder import invariance
+from csimodels.study.invariance_result import Invariance
 from csimodels.study.keywords import FROM_SPEC
 from csimodels.study.output_folder import check_folder
 from csimodels.study.planning import plan, plan_by_simulation, plan_strata, reached, strata_file

@@ -215,10 +215,10 @@ def facts(model: Model, survey: Survey, outcome: Outcome, n_eff: float) -> dict[
         "model hash": model.hash,
         "data sha256": survey.source.sha256,
     }
-    return out | _stated_date()
+    return out | stated_date()
 
 
-def _stated_date() -> dict[str, str]:
+def stated_date() -> dict[str, str]:
     """The date for page and workbook where ``SOURCE_DATE_EPOCH`` states one.
 
     Else they carry none, so that the same input gives the same bytes; the time of a run stands in ``manifest.json``.

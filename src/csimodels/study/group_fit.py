@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from csimodels.arguments import is_one_of, known_keywords, shown
 from csimodels.errors import UNUSABLE, DataError, EstimationError, Problem, SpecError, listed
@@ -17,101 +15,21 @@ from csimodels.estimate import Design
 from csimodels.estimate.ml.analysis import Analysis
 from csimodels.estimate.ml.cases import Cases
 from csimodels.estimate.ml.fiml.incomplete import Incomplete
-from csimodels.estimate.ml.invariance import LatentMeans, latent_means
 from csimodels.estimate.ml.joint import Joint, fit_jointly
 from csimodels.estimate.ml.ordered import OrderedGroups
 from csimodels.estimate.ml.vcov import Errors
 from csimodels.messages import Message, about
-from csimodels.moments import Key
 from csimodels.moments.threads import single_blas
 from csimodels.spec import Model, load_model
 from csimodels.spec.estimators import ESTIMATORS
-from csimodels.study.group_data import (
-    doubts,
-    estimate_of,
-    for_groups,
-    joint_data,
-    means_table,
-    refuse_groups,
-    refuse_options,
-)
+from csimodels.study.group_data import doubts, estimate_of, for_groups, joint_data, refuse_groups, refuse_options
+from csimodels.study.group_result import GroupFit
+from csimodels.study.joint_origin import Origin
 from csimodels.study.study import Study
 from csimodels.survey import Survey
-from csimodels.tables import covariance
 
 #: Discrepancies that several groups are fitted by together.
 TOGETHER = ("ml", "gls", "uls", "dwls")
-
-
-@dataclass(frozen=True, eq=False)
-class GroupFit:
-    """One covariance structure of several groups.
-
-    Attributes
-    ----------
-    analysis : Analysis
-        The fit.
-    by : tuple of str
-        Group columns.
-    keys : tuple
-        The groups, the first of which is the reference.
-    n : tuple of int
-        Rows of each.
-    level : float
-        Confidence level of the intervals.
-    notes : tuple of str
-        What makes the fit doubtful.
-    defined : tuple
-        Names and formulas of functions of labels.
-    """
-
-    analysis: Analysis
-    by: tuple[str, ...]
-    keys: tuple[Key, ...]
-    n: tuple[int, ...]
-    level: float
-    notes: tuple[str, ...]
-    defined: tuple[tuple[str, str], ...] = ()
-
-    def parameters(self) -> pd.DataFrame:
-        """Every parameter of every group: group columns, then the columns of :meth:`csimodels.Result.parameters`.
-
-        Functions of labels (`defined`) are of no single group; their group columns are empty.
-        """
-        table = covariance.parameters((((), self.analysis),), (), self.level, self.defined)
-        groups = [row.group for row in self.analysis.solution.structure.table.rows]
-        return self._with_groups(table, [*groups, *(None for _ in self.defined)])
-
-    def fit_measures(self) -> pd.DataFrame:
-        """Fit of all groups together: ``measure, value, status``, by lavaan's names."""
-        return covariance.fit_measures((((), self.analysis),), ())
-
-    def latent_means(self) -> pd.DataFrame:
-        """Means of the constructs on the scale of their markers: group columns, ``construct, mean, se, z, p``.
-
-        They are 0 unless intercepts are held equal or a statement frees them (``Image ~1``).
-        """
-        if not self.analysis.solution.structure.table.mean_structure:
-            what = "ordered answers have thresholds in the place of means"
-            raise SpecError(Problem(what, "latent_means", "dwls", "ml, gls, uls"))
-        found: LatentMeans = latent_means(self.analysis.solution, self.analysis.vcov.cov)
-        return self._with_groups(*means_table(found))
-
-    def _with_groups(self, table: pd.DataFrame, groups: Sequence[int | None]) -> pd.DataFrame:
-        for place, name in enumerate(self.by):
-            column = name if name not in table else f"{name}_group"
-            table.insert(place, column, _column(self.keys, groups, place))
-            table[column] = table[column].infer_objects()
-        return table
-
-    def _repr_html_(self) -> str:
-        html: str = self.parameters().to_html(index=False, float_format="{:.3f}".format)
-        return html + "".join(f"<p>{note}</p>" for note in self.notes)
-
-    def __repr__(self) -> str:
-        solution = self.analysis.solution
-        fit = f"chi-square {float(solution.chi2):.3f}, df {solution.df}"
-        return f"<csimodels.GroupFit by {', '.join(self.by)}: {len(self.keys)} groups, {fit}>"
 
 
 @known_keywords
@@ -160,7 +78,7 @@ def fit_groups(
     Returns
     -------
     GroupFit
-        Parameters, fit and latent means.
+        Parameters, fit, effects, residuals, modification indices, latent means; ``save(folder)`` publishes them.
 
     Raises
     ------
@@ -213,13 +131,9 @@ def fit_groups(
         remedy = "leave the item or the group out (where:), join small groups, or simplify the model"
         raise EstimationError([Problem(note, "fit_groups", remedy=remedy) for note in found])
     notes = tuple(about(Message("all groups"), text) for text in found)
-    level, defined = study.model.uncertainty.level, study.model.defined
-    return GroupFit(analysis, survey.by, survey.group_keys, n, level, notes, defined)
-
-
-def _column(keys: tuple[Key, ...], groups: Sequence[int | None], place: int) -> NDArray[np.object_]:
-    """A group column; empty for rows of no single group."""
-    return np.asarray(["" if g is None else keys[g][place] for g in groups], dtype=object)
+    options = {"equal": list(equal), "free": list(free), "errors": errors, "missing": missing}
+    origin = Origin.of(study, n, analysis.errors, options)
+    return GroupFit(analysis, survey.by, survey.group_keys, n, study.model.uncertainty.level, notes, origin)
 
 
 def _fitted(

@@ -16,7 +16,7 @@ from csimodels.infer import row_influences, worker_pool
 from csimodels.infer.pool import mapped
 from csimodels.moments import Moments, chunks
 from csimodels.moments.linalg import Floats
-from csimodels.study.group_errors import TOGETHER, Task
+from csimodels.study.group_errors import TOGETHER, Task, sampling_of
 from csimodels.study.groups import Group
 from csimodels.survey import Survey
 
@@ -82,6 +82,31 @@ def shared_correlations(survey: Survey, groups: Sequence[Group], parts: Sequence
     strata = survey.strata
     stratum = None if strata is None else np.concatenate([strata[group.used] for group in groups])
     return np.stack([_correlated(column, number, group_of, stratum) for column in influence.T])
+
+
+def joined_totals(survey: Survey, groups: Sequence[Group], parts: Sequence[Floats]) -> Floats:
+    """(U, M) totals of ``parts`` by sampling unit over all groups together, centred within the strata of each group.
+
+    Their sums of squares and products are the covariances of M sums over the rows of several groups, those that share
+    persons or clusters included.
+
+    Parameters
+    ----------
+    parts : sequence of (n_g, M) arrays
+        What each used row of a group adds to M numbers.
+    """
+    units = shared_units(survey)
+    apart = np.full(survey.n, -1) if units is None else units
+    owners, totals = [], []
+    for g, (group, part) in enumerate(zip(groups, parts, strict=True)):
+        design = sampling_of(survey, group)
+        first = np.unique(design.unit, return_index=True)[1]
+        owners.append(_own_numbers(apart[group.used], g, survey.n)[first])
+        totals.append(design.within(design.totals(part)))
+    number = np.unique(np.concatenate(owners), return_inverse=True)[1].ravel()
+    out = np.zeros((int(number.max()) + 1, parts[0].shape[1]))
+    np.add.at(out, number, np.concatenate(totals))
+    return out
 
 
 def overlapping(units: Ints, groups: Sequence[Group]) -> bool:

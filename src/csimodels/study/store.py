@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
-import platform
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from csimodels._version import __version__
 from csimodels.arguments import plain_arguments
 from csimodels.errors import DataError, Problem
 from csimodels.estimate import Design
 from csimodels.messages import Message, as_json, from_json, joined, known
 from csimodels.moments.linalg import Floats
-from csimodels.report import safe_cell
 from csimodels.rollup.comparisons import Comparing
 from csimodels.spec import Model, dump_model, load_model, logo_path, moments_path, rollup_path, template_path
 from csimodels.spec.model import ReportSpec
@@ -38,18 +32,16 @@ from csimodels.study.manifest import (
     refuse_edited,
     write_text,
 )
-from csimodels.study.output_folder import check_folder, finish, relative, replaced
+from csimodels.study.output_folder import check_folder, finish, relative, replaced, seen_from
 from csimodels.study.replicate_counts import Tally
 from csimodels.study.reporting import refuse_foreign
 from csimodels.study.result import Result, with_notes
 from csimodels.study.settings import written_out
 from csimodels.study.stored_blocks import StoredBlocks
-from csimodels.study.stored_form import ARRAYS, NUMBERS, check_stored
+from csimodels.study.stored_form import ARRAYS, check_stored
+from csimodels.study.stored_tables import FORMAT, frame_dict, frame_of, json_value, manifest_of, write_csv
 from csimodels.survey import LogEntry, file_hash
 from csimodels.tables import Estimates, Layout
-
-#: Layout of ``result.json`` and ``manifest.json``; raised when a reader of an older one could misread it.
-FORMAT = 1
 
 
 @plain_arguments
@@ -83,12 +75,14 @@ def save(result: Result, folder: str | Path, *, data: str | Path | None = None, 
     if report:
         refuse_foreign(out, result.model.report.formats, own_files(out))
     with replaced(out) as stage:
-        written = [stage / "spec.yaml", stage / "result.json", *_write_tables(result, stage)]
+        written = [stage / "spec.yaml", stage / "result.json", *write_csv(result.tables(), stage)]
         sources = _write_spec(result, written[0], out, data)
         write_text(written[1], dumps(_result_dict(result)))
         if report:
             written += result.report(stage)
-        write_text(stage / f"{MANIFEST}.part", dumps(_manifest(result, stage, written) | sources))
+        write_text(
+            stage / f"{MANIFEST}.part", dumps(manifest_of(written, stage, result.model.hash, result.facts) | sources)
+        )
     return [out / path.relative_to(stage) for path in written] + [out / MANIFEST]
 
 
@@ -96,15 +90,15 @@ def _write_spec(result: Result, path: Path, out: Path, data: str | Path | None) 
     """The complete model, files named as seen from `out`; returns where the data and the weights are, with hashes."""
     source = Path(data) if data is not None else result.data_file
     model = result.model
-    named = None if source is None else relative(source, out)
+    named, files = seen_from(source, out)
     weights = rollup_path(model)
     rollup = replace(model.rollup, weights=None if weights is None else relative(weights, out))
-    folder = None if named else moments_path(model)
+    folder = None if source is not None else moments_path(model)
     taken = None if folder is None else relative(folder, out)
-    where = replace(model.data, file=named, moments=taken)
+    where = replace(model.data, file=named, moments=taken, files=files)
     stored = replace(model, data=where, rollup=rollup, estimate=written_out(model), report=_looks(model, out))
     write_text(path, dump_model(stored, complete=True))
-    sources: dict[str, Any] = {"data_file": named or taken}
+    sources: dict[str, Any] = {"data_file": named or taken or [name for _, name in files] or None}
     if weights is not None and weights.is_file():
         sources["weights_sha256"] = file_hash(weights)
     if data is not None:
@@ -117,19 +111,6 @@ def _looks(model: Model, out: Path) -> ReportSpec:
     template, logo = template_path(model), logo_path(model)
     brand = replace(model.report.brand, logo=None if logo is None else relative(logo, out))
     return replace(model.report, template=None if template is None else relative(template, out), brand=brand)
-
-
-def _write_tables(result: Result, stage: Path) -> list[Path]:
-    """Every table as a CSV file below ``tables``."""
-    folder = stage / "tables"
-    folder.mkdir()
-    written = []
-    for name, table in result.tables().items():
-        written.append(folder / f"{name}.csv")
-        safe = table.map(safe_cell)
-        safe.columns = [safe_cell(c) for c in table.columns]
-        safe.to_csv(written[-1], index=False, encoding="utf-8-sig", lineterminator="\n")
-    return written
 
 
 @plain_arguments
@@ -191,6 +172,10 @@ def stored_format(stored: Mapping[str, Any], out: Path) -> None:
     DataError
         ``result.json`` was written in another format.
     """
+    if "kind" in stored:
+        what = "the folder holds a fit of several groups together, not the result of a study"
+        remedy = "open its report.html, or read its tables: tables/joint_parameters.csv"
+        raise DataError(Problem(what, str(out), remedy=remedy))
     if stored.get("format") != FORMAT:
         what = "the result was written by another version of csimodels"
         found, allowed = Message("format {n}", n=str(stored.get("format"))), Message("format {n}", n=FORMAT)
@@ -225,7 +210,7 @@ def _result_dict(result: Result) -> dict[str, Any]:
         "keys": [list(k) for k in e.keys],
         "blocks": {name: [b.start, b.stop] for name, b in e.layout.blocks.items()},
         **{part: [_floats(row) for row in getattr(e, part)] for part in ARRAYS},
-        "df": [[_json(v) for v in row] for row in e.df.tolist()],
+        "df": [[json_value(v) for v in row] for row in e.df.tolist()],
         "n": _floats(e.n),
         "n_eff": _floats(e.n_eff),
         "status": [int(s) for s in e.status],
@@ -236,9 +221,9 @@ def _result_dict(result: Result) -> dict[str, Any]:
         "facts": result.facts,
         "messages": _messages_dict(result),
         "survey_log": result.survey_log.to_dict(orient="list"),
-        "tables": {name: _frame_dict(table) for name, table in result.comparing.tables().items()},
-        "structures": {name: _frame_dict(table) for name, table in result.structures.tables().items()},
-        "desk": {name: _frame_dict(table) for name, table in result.desk_tables().items()},
+        "tables": {name: frame_dict(table) for name, table in result.comparing.tables().items()},
+        "structures": {name: frame_dict(table) for name, table in result.structures.tables().items()},
+        "desk": {name: frame_dict(table) for name, table in result.desk_tables().items()},
         "overall": None if result.overall is None else _result_dict(result.overall),
     }
 
@@ -272,8 +257,8 @@ def _from_dict(model: Any, stored: Mapping[str, Any]) -> Result:
         iterations=np.asarray(stored["iterations"], dtype=np.int64),
         smallest_eigenvalue=_array(stored["smallest_eigenvalue"]),
     )
-    of_structure = {name: _frame(table) for name, table in stored.get("structures", {}).items()}
-    kept = {name: _frame(table) for name, table in stored.get("tables", {}).items()}
+    of_structure = {name: frame_of(table) for name, table in stored.get("structures", {}).items()}
+    kept = {name: frame_of(table) for name, table in stored.get("tables", {}).items()}
     said = stored.get("messages", {})  # a folder of version 0.1 has none: its sentences stay English
     notes = tuple(map(from_json, said.get("notes", stored["notes"])))
     facts = {name: from_json(fact) for name, fact in said.get("facts", {}).items()}
@@ -284,7 +269,7 @@ def _from_dict(model: Any, stored: Mapping[str, Any]) -> Result:
         estimates=estimates,
         comparing=Comparing(model, estimates, stored=kept),
         structures=Structures(model, stored=of_structure),
-        desk=Desk(stored={name: _frame(table) for name, table in stored.get("desk", {}).items()}),
+        desk=Desk(stored={name: frame_of(table) for name, table in stored.get("desk", {}).items()}),
         tallies=tuple(Tally(**{**t, "key": tuple(t["key"])}) for t in stored["tallies"]),
         noted=partial(tuple, (*notes, *blocks.notes())),
         stated=partial(dict, stored["facts"] | facts),
@@ -294,57 +279,9 @@ def _from_dict(model: Any, stored: Mapping[str, Any]) -> Result:
     )
 
 
-def _frame_dict(table: pd.DataFrame) -> dict[str, Any]:
-    """Columns of a table as plain JSON types, with their number types; what is missing becomes None."""
-    types = {str(name): str(kind) for name, kind in table.dtypes.items() if str(kind) in NUMBERS}
-    return {"columns": {str(name): [_json(v) for v in table[name].tolist()] for name in table.columns}, "types": types}
-
-
-def _json(value: Any) -> Any:
-    if value is pd.NA or (isinstance(value, float) and math.isnan(value)):
-        return None
-    return str(value) if isinstance(value, float) and math.isinf(value) else value
-
-
-def _frame(stored: Mapping[str, Any]) -> pd.DataFrame:
-    """The way back of :func:`_frame_dict`."""
-    return pd.DataFrame(stored["columns"]).astype(stored["types"])
-
-
 def _floats(values: Floats) -> list[float | None]:
     return [v if math.isfinite(v) else None for v in values.tolist()]
 
 
 def _array(values: list[Any]) -> Floats:
     return np.asarray(values, dtype=np.float64)  # None becomes NaN
-
-
-def _manifest(result: Result, out: Path, files: list[Path]) -> dict[str, Any]:
-    found = {path.relative_to(out).as_posix(): file_hash(path) for path in files}
-    return {
-        "format": FORMAT,
-        "csimodels": __version__,
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "pandas": pd.__version__,
-        "model_hash": result.model.hash,
-        "spec_sha256": found["spec.yaml"],
-        "result_sha256": found["result.json"],
-        "code_sha256": code_hash(),
-        "data_sha256": result.facts["data sha256"],
-        "facts": result.facts,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "files": sorted(found),
-        "files_sha256": dict(sorted(found.items())),
-        "tables_sha256": {name: found[name] for name in sorted(found) if name.endswith(".csv")},
-    }
-
-
-@cache
-def code_hash() -> str:
-    """sha256 over the modules of this package as it is first asked for: tells two states of one version apart."""
-    home = Path(__file__).resolve().parents[1]
-    whole = hashlib.sha256()
-    for path in sorted(home.rglob("*.py"), key=lambda p: p.relative_to(home).as_posix()):
-        whole.update(path.relative_to(home).as_posix().encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n"))
-    return whole.hexdigest()

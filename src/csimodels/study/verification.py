@@ -13,20 +13,26 @@ import pandas as pd
 
 from csimodels._version import __version__
 from csimodels.arguments import plain_arguments
-from csimodels.errors import CsiError, DataError, Problem
+from csimodels.errors import CsiError, DataError, Problem, listed
 from csimodels.messages import Message, joined
-from csimodels.spec import load_model, rollup_path
+from csimodels.spec import data_source, load_model, rollup_path
+from csimodels.spec.file_list import FileList
+from csimodels.study.joint_again import made_again, stored_joint
 from csimodels.study.manifest import READ_BACK, edited, read_json, read_manifest
 from csimodels.study.output_folder import finish
 from csimodels.study.result import Result
-from csimodels.study.store import code_hash, read_result
+from csimodels.study.store import read_result
 from csimodels.study.stored_form import ARRAYS
+from csimodels.study.stored_tables import code_hash
 from csimodels.study.study import Study
 from csimodels.survey import file_hash
-from csimodels.survey.scale.source import is_pattern
+from csimodels.survey.file_names import digest_of, expanded_files, is_pattern
 
 #: A rerun may differ by this much relative to 1 or the value, whichever is larger: the last bits of another BLAS.
 VERIFY_RTOL = 1e-9
+
+
+_COLUMNS = ["part", "quantity", "group", "stored", "rerun", "difference"]
 
 
 @dataclass(frozen=True)
@@ -75,18 +81,26 @@ def verify(folder: str | Path, data: str | Path | None = None) -> Verification:
     out = Path(folder)
     finish(out)
     manifest = read_manifest(out)
-    stored = read_result(out)
-    path = _data_now(out, manifest, data)
+    written = read_json(out / "result.json")
+    together = "kind" in written
+    stored = None if together else read_result(out)
+    several = isinstance(manifest.get("data_file"), list) and data is None
+    path = None if several else _data_now(out, manifest, data)
     changed = _changed(out, manifest, path)
     try:
         model = load_model(out / "spec.yaml")
-        again = Study(model, None if model.data.moments and data is None else path).run()
+        if stored is None:
+            old, new = stored_joint(written, out), made_again(written, model, path)
+            rows, compared = compare_tables(old, new.tables(), "")
+            differences = pd.DataFrame(rows, columns=_COLUMNS)
+        else:
+            again = Study(model, None if (model.data.moments or several) and data is None else path).run()
+            differences, compared = _compare(stored, again, written["blocks"])
     except CsiError as error:
         if changed:
             hint = Problem(Message("what has changed since: {names}", names=joined(changed)), str(out))
             raise type(error)([*error.problems, hint]) from error
         raise
-    differences, compared = _compare(stored, again, read_json(out / "result.json")["blocks"])
     others = [said for said in edited(out, manifest) if not dict(said.parts)["name"].endswith(READ_BACK)]
     same = len(differences) == 0 and not others
     return Verification(same, (*changed, *others), differences, compared)
@@ -109,7 +123,7 @@ def _data_now(out: Path, manifest: Mapping[str, Any], data: str | Path | None) -
     return path
 
 
-def _changed(out: Path, manifest: Mapping[str, Any], data: Path) -> list[Message]:
+def _changed(out: Path, manifest: Mapping[str, Any], data: Path | None) -> list[Message]:
     """Inputs of a stored result that are not what they were."""
     changed: list[Message] = []
     if file_hash(out / "spec.yaml") != manifest["spec_sha256"]:
@@ -117,7 +131,12 @@ def _changed(out: Path, manifest: Mapping[str, Any], data: Path) -> list[Message
     if file_hash(out / "result.json") != manifest["result_sha256"]:
         changed.append(Message("the stored result: result.json is not what was written"))
     from_file = manifest.get("data_file") is not None
-    if from_file and data.is_file() and file_hash(data) != manifest["data_sha256"]:
+    if data is None and (files := data_source(load_model(out / "spec.yaml"))) is not None:
+        found = expanded_files(files) if isinstance(files, FileList) else []
+        if digest_of([file_hash(path) for path, _ in found]) != manifest["data_sha256"]:
+            names = listed([path.name for path, _ in found])
+            changed.append(Message("the data: {name} are not the files that were read", name=names))
+    elif from_file and data is not None and data.is_file() and file_hash(data) != manifest["data_sha256"]:
         changed.append(Message("the data: {name} is not the file that was read", name=data.name))
     weights = rollup_path(load_model(out / "spec.yaml"))
     if weights is not None and weights.is_file() and file_hash(weights) != manifest.get("weights_sha256"):
@@ -134,10 +153,9 @@ def _changed(out: Path, manifest: Mapping[str, Any], data: Path) -> list[Message
 def _compare(stored: Result, again: Result, blocks: Container[str], scope: str = "") -> tuple[pd.DataFrame, int]:
     """Numbers of the stored `blocks` that differ between two results, and how many were compared."""
     a, b = stored.estimates, again.estimates
-    columns = ["part", "quantity", "group", "stored", "rerun", "difference"]
     if a.keys != b.keys or a.value.shape != b.value.shape:
         row = ("groups", "constructs and groups", scope, float(len(a.keys)), float(len(b.keys)), math.nan)
-        return pd.DataFrame([row], columns=columns), a.value.size
+        return pd.DataFrame([row], columns=_COLUMNS), a.value.size
     own = [(name, block) for name, block in a.layout.blocks.items() if name in blocks]
     names = [f"{name}[{i}]" for name, block in own for i in range(block.stop - block.start)]
     at = np.concatenate([np.arange(block.start, block.stop) for _, block in own])
@@ -150,8 +168,10 @@ def _compare(stored: Result, again: Result, blocks: Container[str], scope: str =
         for g, q in np.argwhere(far | (np.isnan(x) != np.isnan(y))):
             group = " / ".join(map(str, a.keys[g])) or scope
             rows.append((part, names[q], group, x[g, q], y[g, q], abs(x[g, q] - y[g, q])))
-    more_rows, more = _compare_tables(stored, again, scope)
-    table, compared = pd.DataFrame([*rows, *more_rows], columns=columns), compared + more
+    old = stored.comparing.tables() | stored.structures.tables()
+    new = again.comparing.tables() | again.structures.tables()
+    more_rows, more = compare_tables(old, new, scope)
+    table, compared = pd.DataFrame([*rows, *more_rows], columns=_COLUMNS), compared + more
     if stored.overall is not None and again.overall is not None:
         inner, more = _compare(stored.overall, again.overall, blocks, "all respondents")
         table, compared = (pd.concat([table, inner], ignore_index=True) if len(inner) else table), compared + more
@@ -161,10 +181,10 @@ def _compare(stored: Result, again: Result, blocks: Container[str], scope: str =
 Difference = tuple[str, str, str, float, float, float]
 
 
-def _compare_tables(stored: Result, again: Result, scope: str) -> tuple[list[Difference], int]:
-    """Numbers of the finished tables: roll-up, ranks, differences, covariance structures."""
-    old = stored.comparing.tables() | stored.structures.tables()
-    new = again.comparing.tables() | again.structures.tables()
+def compare_tables(
+    old: Mapping[str, pd.DataFrame], new: Mapping[str, pd.DataFrame], scope: str
+) -> tuple[list[Difference], int]:
+    """Numbers that differ between finished tables of the same names, and how many were compared."""
     rows: list[Difference] = []
     compared = 0
     for name, table in old.items():

@@ -13,6 +13,7 @@ from csimodels.tables.columns import COLUMNS, Column
 from csimodels.tables.of_decisions import DECISION_TABLES
 from csimodels.tables.of_desk import DESK_TABLES
 from csimodels.tables.of_files import FILE_TABLES
+from csimodels.tables.of_joint import JOINT_TABLES
 from csimodels.tables.of_model import MODEL_TABLES
 from csimodels.tables.of_reviewer import REVIEWER_TABLES
 from csimodels.tables.table import Table, take
@@ -29,6 +30,7 @@ CATALOGUE: tuple[Table, ...] = (
 #: Tables of methods that are no part of the stored ones; their columns are as much theirs.
 OTHERS: tuple[Table, ...] = (
     *FILE_TABLES,
+    *JOINT_TABLES,
     Table("scores", "Scores", take("row"), of_groups="only"),
     Table("bollen_stine", "Bollen-Stine bootstrap", take("chisq p asked kept"), of_groups="only", covariance=True),
     Table(

@@ -15,6 +15,7 @@ import pandas as pd
 from csimodels.errors import Status
 from csimodels.estimate.ml.analysis import Analysis
 from csimodels.estimate.ml.defined import Effects
+from csimodels.estimate.ml.modification import Modification
 from csimodels.estimate.ml.parameters import ParameterTable, Row
 from csimodels.moments import Key
 from csimodels.moments.linalg import Floats
@@ -69,7 +70,7 @@ def parameters(
                     "std_all": full.value,
                     "std_all_se": full.se,
                     "errors": done.errors,
-                    "status": _status(done),
+                    "status": status_of(done),
                 },
             )
         )
@@ -89,7 +90,7 @@ def fit_measures(analyses: Analyses, by: tuple[str, ...]) -> pd.DataFrame:
             continue
         names = list(done.measures)
         values = [float(np.asarray(done.measures[name]).item()) for name in names]
-        parts.append(_keyed(by, key, {"measure": names, "value": np.asarray(values), "status": _status(done)}))
+        parts.append(_keyed(by, key, {"measure": names, "value": np.asarray(values), "status": status_of(done)}))
     return _joined(parts)
 
 
@@ -105,19 +106,19 @@ def model_effects(analyses: Analyses, by: tuple[str, ...]) -> pd.DataFrame:
             continue
         table = done.solution.structure.table
         plain, std = done.effects(standardise=False), done.effects(standardise=True)
-        parts.append(_keyed(by, key, _effect_rows(table, plain, std, done.admissible) | {"status": _status(done)}))
+        parts.append(_keyed(by, key, effect_rows(table, plain, std, done.admissible) | {"status": status_of(done)}))
     return _joined(parts)
 
 
-def routes(table: ParameterTable) -> list[tuple[int, int, str]]:
-    """``(source, target, kind)`` of every effect that the model has, told from its paths and not from their values.
+def routes(table: ParameterTable, g: int = 0) -> list[tuple[int, int, str]]:
+    """``(source, target, kind)`` of every effect of group `g`, told from its paths and not from their values.
 
     ``direct``: a path that is not fixed at zero; ``indirect``: a chain of at least two; ``total``: either.
     """
     m = len(table.factors)
     direct = np.zeros((m, m), dtype=bool)
     for row in table.rows:
-        if row.group == 0 and row.matrix == "beta" and (row.free >= 0 or row.value != 0):
+        if row.group == g and row.matrix == "beta" and (row.free >= 0 or row.value != 0):
             direct[row.row, row.col] = True
     reached = direct.copy()
     for _ in range(m):
@@ -127,11 +128,12 @@ def routes(table: ParameterTable) -> list[tuple[int, int, str]]:
     return [(s, t, kind) for s in range(m) for t in range(m) for kind, there in kinds.items() if there[t, s]]
 
 
-def _effect_rows(table: ParameterTable, plain: Effects, std: Effects, bears: bool) -> dict[str, Any]:
-    names, there = table.factors, routes(table)
+def effect_rows(table: ParameterTable, plain: Effects, std: Effects, bears: bool, g: int = 0) -> dict[str, Any]:
+    """Columns of the effects of group `g`; without ``z`` and ``p`` where the solution does not bear them."""
+    names, there = table.factors, routes(table, g)
 
     def part(effects: Effects, name: str) -> Floats:
-        found = [getattr(getattr(effects, kind), name)[0, t, s] for s, t, kind in there]
+        found = [getattr(getattr(effects, kind), name)[g, t, s] for s, t, kind in there]
         return np.asarray(found, dtype=np.float64)
 
     return {
@@ -157,21 +159,18 @@ def modification_indices(analyses: Analyses, by: tuple[str, ...], least: float =
     for key, done in analyses:
         if done is None or done.modification is None or not done.usable:
             continue
-        m = done.modification
-        order = [int(k) for k in np.argsort(-np.nan_to_num(m.mi, nan=-1.0), kind="stable") if m.mi[k] >= least]
-        columns: Mapping[str, Any] = {
-            "lhs": [m.candidates[k].lhs for k in order],
-            "op": [m.candidates[k].op for k in order],
-            "rhs": [m.candidates[k].rhs for k in order],
-            "mi": m.mi[order],
-            "epc": m.epc[order],
-            "sepc_lv": m.sepc_lv[order],
-            "sepc_all": m.sepc_all[order],
-            "status": _status(done),
-        }
-        parts.append(_keyed(by, key, columns))
+        columns, _ = candidate_rows(done.modification, least)
+        parts.append(_keyed(by, key, columns | {"status": status_of(done)}))
     names = ("lhs", "op", "rhs", "mi", "epc", "sepc_lv", "sepc_all", "status")
     return _joined(parts) if parts else _keyed(by, ("",) * len(by), {name: [] for name in names})
+
+
+def candidate_rows(found: Modification, least: float) -> tuple[dict[str, Any], list[int]]:
+    """Columns of the parameters whose index is `least` or more, the largest first, and which candidates they are."""
+    order = [int(k) for k in np.argsort(-np.nan_to_num(found.mi, nan=-1.0), kind="stable") if found.mi[k] >= least]
+    numbers = {"mi": found.mi, "epc": found.epc, "sepc_lv": found.sepc_lv, "sepc_all": found.sepc_all}
+    names = {side: [getattr(found.candidates[k], side) for k in order] for side in ("lhs", "op", "rhs")}
+    return names | {name: values[order] for name, values in numbers.items()}, order
 
 
 def model_residuals(analyses: Analyses, by: tuple[str, ...]) -> pd.DataFrame:
@@ -183,25 +182,28 @@ def model_residuals(analyses: Analyses, by: tuple[str, ...]) -> pd.DataFrame:
     for key, done in analyses:
         if done is None or not done.usable:
             continue
-        items = done.solution.structure.table.items
-        raw, cor, z = done.residuals
-        rows, cols = np.tril_indices(len(items))
-        order = np.lexsort((rows, cols))
-        rows, cols = rows[order], cols[order]
-        columns = {
-            "item": [items[i] for i in cols],
-            "other": [items[j] for j in rows],
-            "raw": raw.cov[0, rows, cols],
-            "cor": cor.cov[0, rows, cols],
-            "z": np.full(len(rows), np.nan) if z is None else z.cov[0, rows, cols],
-            "status": _status(done),
-        }
-        parts.append(_keyed(by, key, columns))
+        parts.append(_keyed(by, key, residual_rows(done) | {"status": status_of(done)}))
     return (
         _joined(parts)
         if parts
         else _keyed(by, ("",) * len(by), {name: [] for name in ("item", "other", "raw", "cor", "z", "status")})
     )
+
+
+def residual_rows(done: Analysis, g: int = 0) -> dict[str, Any]:
+    """Columns of the residuals of the covariances of group `g`, item by item."""
+    items = done.solution.structure.table.items
+    raw, cor, z = done.residuals
+    rows, cols = np.tril_indices(len(items))
+    order = np.lexsort((rows, cols))
+    rows, cols = rows[order], cols[order]
+    return {
+        "item": [items[i] for i in cols],
+        "other": [items[j] for j in rows],
+        "raw": raw.cov[g, rows, cols],
+        "cor": cor.cov[g, rows, cols],
+        "z": np.full(len(rows), np.nan) if z is None else z.cov[g, rows, cols],
+    }
 
 
 def explained_items(analyses: Analyses, by: tuple[str, ...]) -> pd.DataFrame:
@@ -210,18 +212,23 @@ def explained_items(analyses: Analyses, by: tuple[str, ...]) -> pd.DataFrame:
     for key, done in analyses:
         if done is None:
             continue
-        table = done.solution.structure.table
-        items, factors = done.explained
-        names = [*table.items, *table.factors]
-        r2 = np.concatenate([items.value[0], factors.value[0]])
-        se = np.concatenate([items.se[0], factors.se[0]])
-        there = np.flatnonzero(~np.isnan(r2)) if done.usable else np.arange(len(names))
-        columns = {"variable": [names[k] for k in there], "r2": r2[there], "se": se[there], "status": _status(done)}
-        parts.append(_keyed(by, key, columns))
+        parts.append(_keyed(by, key, explained_rows(done) | {"status": status_of(done)}))
     return _joined(parts)
 
 
-def _status(done: Analysis) -> str:
+def explained_rows(done: Analysis, g: int = 0) -> dict[str, Any]:
+    """Columns of the explained variances of group `g`: items, then constructs that have predictors."""
+    table = done.solution.structure.table
+    items, factors = done.explained
+    names = [*table.items, *table.factors]
+    r2 = np.concatenate([items.value[g], factors.value[g]])
+    se = np.concatenate([items.se[g], factors.se[g]])
+    there = np.flatnonzero(~np.isnan(r2)) if done.usable else np.arange(len(names))
+    return {"variable": [names[k] for k in there], "r2": r2[there], "se": se[there]}
+
+
+def status_of(done: Analysis) -> str:
+    """State of a fit in words."""
     return Status(done.status).describe()
 
 

@@ -157,3 +157,26 @@ CODE_REASONS: Mapping[str, str] = {
     "not_asked": "not asked",
     "unknown": "no answer, reason not stated",
 }
+
+#: What may be said of a parameter across groups.
+ALL_EQUAL, SOME_EQUAL, FIXED, FREE = "equal in all groups", "equal in some groups", "fixed", "free"
+ACROSS = (ALL_EQUAL, SOME_EQUAL, FIXED, FREE)
+#: What the steps of the ladder of invariance hold equal.
+STEPS: Mapping[str, str] = {
+    "configural": "same form (configural)",
+    "metric": "equal loadings (metric)",
+    "scalar": "equal intercepts (scalar)",
+    "strict": "equal residuals (strict)",
+}
+#: What a joint fit may hold equal in all groups, in the words of lavaan's ``group.equal``.
+HELD_EQUAL: Mapping[str, str] = {
+    "loadings": "loadings",
+    "intercepts": "intercepts",
+    "thresholds": "thresholds",
+    "residuals": "residual variances",
+    "regressions": "paths",
+    "means": "means of constructs",
+    "residual.covariances": "residual covariances",
+    "lv.variances": "variances of constructs",
+    "lv.covariances": "covariances of constructs",
+}

@@ -161,9 +161,11 @@ def test_statements_that_cannot_be_meant(statement: str, words: str) -> None:
     assert words in refused(lambda: of(with_parameters(acsi(), statement)))
 
 
-def test_one_label_on_two_fixed_values_is_refused() -> None:
-    text = refused(lambda: of(with_parameters(acsi(), "a: Loyalty =~ CUSL1", "a: CUSCO ~~ CUSCO")))
-    assert "label a are fixed at different values" in text and "1 and 0" in text
+def test_a_label_frees_what_a_convention_fixes_at_0() -> None:
+    """As in lavaan: the residual of a single item, the mean of a construct; only scales stay fixed."""
+    model = with_parameters(acsi(), "a: Loyalty =~ CUSL1", "e: CUSCO ~~ CUSCO", "m: Quality ~1")
+    free = {row.name: row.free >= 0 for row in of(model).rows}
+    assert (free["CUSCO ~~ CUSCO"], free["Quality ~1"], free["Loyalty =~ CUSL1"]) == (True, True, False)
 
 
 def test_unknown_words_of_equality_get_the_nearest() -> None:

@@ -28,6 +28,9 @@ cases <- list(
     paste("visual =~ x1 + x2 + x3\nspeed ~ c(b1, b2)*visual + c(0, NA)*textual", three),
     group = "school", group.equal = c("loadings", "intercepts"), group.partial = c("x7~1"), estimator = "MLM"
   ),
+  scalar = list(
+    paste("visual =~ x1 + x2 + x3", three), group = "school", group.equal = c("loadings", "intercepts")
+  ),
   gls = list(paste("visual =~ x1 + c(0.5, NA)*x2 + x3", three), group = "school", estimator = "GLS"),
   ordered = list(paste("visual =~ x1 + x2 + x3", three), group = "school", ordered = paste0("x", 1:9)),
   ordered_equal = list(
@@ -74,6 +77,34 @@ improved <- function(first) {
 }
 number <- function(x) ifelse(is.na(x), "null", formatC(as.numeric(x), digits = 15, format = "g"))
 list_of <- function(names, values) paste0("{", paste0("\"", names, "\": ", number(values), collapse = ", "), "}")
+# What the model misses, by group: indices of fixed parameters, of equal ones when they are let free, and residuals.
+missed <- function(fit) {
+  groups <- lavInspect(fit, "group.label")
+  mi <- modindices(fit)
+  mi <- mi[is.finite(mi$mi) & mi$mi > .01, ]
+  mi_name <- paste0(groups[mi$group], ": ", trimws(paste(mi$lhs, mi$op, mi$rhs)))
+  out <- c(mi = list_of(mi_name, mi$mi), epc = list_of(mi_name, mi$epc), sepc_all = list_of(mi_name, mi$sepc.all))
+  if (fit@Model@eq.constraints) {
+    uni <- suppressWarnings(lavTestScore(fit))$uni
+    table <- parTable(fit)
+    at <- match(uni$rhs, table$plabel)
+    out <- c(out, released = list_of(
+      paste0(groups[table$group[at]], ": ", trimws(paste(table$lhs[at], table$op[at], table$rhs[at]))), uni$X2
+    ))
+  }
+  for (type in c("raw", "cor.bollen", "standardized")) {
+    found <- suppressWarnings(resid(fit, type = type))
+    names <- values <- c()
+    for (g in groups) {
+      low <- which(lower.tri(found[[g]]$cov), arr.ind = TRUE)
+      items <- rownames(found[[g]]$cov)
+      names <- c(names, paste0(g, ": ", items[low[, 2]], " ~~ ", items[low[, 1]]), paste0(g, ": ", items, " ~1"))
+      values <- c(values, found[[g]]$cov[low], if (is.null(found[[g]]$mean)) NA else found[[g]]$mean)
+    }
+    out <- c(out, setNames(list_of(names, values), paste0("residual_", sub(".bollen", "", type))))
+  }
+  paste0(",\n  \"", names(out), "\": ", out, collapse = "")
+}
 one <- function(case) {
   ordered <- !is.null(case$ordered)
   arguments <- c(list(model = case[[1]], data = if (ordered) five else hs), case[-1])
@@ -89,11 +120,12 @@ one <- function(case) {
   std_name <- paste0(std_where, trimws(paste(std$lhs, std$op, std$rhs)))
   loading <- std$op %in% c("=~", "~") & std$se > 0
   measures <- suppressWarnings(fitMeasures(fit))
+  more <- if (is.null(case$group) || ordered || !is.null(case$estimator) && case$estimator != "GLS") "" else missed(fit)
   paste0(
     "{\"est\": ", list_of(name[free], table$est[free]), ",\n  \"se\": ", list_of(name[free], table$se[free]),
     ",\n  \"std_all\": ", list_of(std_name[loading], std$est.std[loading]),
     ",\n  \"std_se\": ", list_of(std_name[loading], std$se[loading]),
-    ",\n  \"fit\": ", list_of(names(measures), unclass(measures)), "}"
+    ",\n  \"fit\": ", list_of(names(measures), unclass(measures)), more, "}"
   )
 }
 runs <- vapply(cases, one, "")

@@ -42,6 +42,11 @@ class Draft:
         """``Image =~ IMAG2``."""
         return f"{self.lhs} {self.op} {self.rhs}".strip()
 
+    @property
+    def scales(self) -> bool:
+        """Whether it is fixed to set the scale of a construct: its first loading, or a variance of 1."""
+        return self.implied and (self.op == "=~" or (self.matrix == "psi" and self.value == 1))
+
     def fixed(self, value: float) -> Draft:
         """The row fixed at `value` by convention."""
         return replace(self, free=False, value=value, implied=True)
@@ -104,7 +109,7 @@ def _composites(design: Design) -> Iterator[Problem]:
 def _reliabilities(design: Design) -> Iterator[Problem]:
     for j, name in enumerate(design.constructs):
         stated = design.reliability[j]
-        if not np.isnan(stated) and len(design.parts[j] or design.blocks[j]) > 1:
+        if not np.isnan(stated) and len(design.parts[j] or design.blocks[j]) + _sharing(design).count(j) > 1:
             what = "the reliability of a construct with several items is estimated here, not stated"
             yield Problem(
                 what, name, Message("reliability: {stated}", stated=f"{stated:g}"), remedy="leave reliability out"
@@ -174,6 +179,7 @@ def _identified(drafts: Iterable[Draft], design: Design, identification: str) ->
     """Fix scales (first loading or variance) and the residuals of single indicators."""
     out, begun = [], set()
     owner = owners(design)
+    shared = _sharing(design)
     for draft in drafts:
         if draft.op == "=~" and identification == "marker" and draft.col not in begun:
             draft = draft.fixed(1.0)
@@ -181,7 +187,7 @@ def _identified(drafts: Iterable[Draft], design: Design, identification: str) ->
             begun.add(draft.col)
         if draft.matrix == "psi" and draft.row == draft.col and identification == "std_lv":
             draft = draft.fixed(1.0)
-        if draft.matrix == "theta" and owner.count(owner[draft.row]) == 1:
+        if draft.matrix == "theta" and (*owner, *shared).count(owner[draft.row]) == 1:
             stated = design.reliability[owner[draft.row]]
             draft = draft.fixed(0.0) if np.isnan(stated) else replace(draft.fixed(_NAN), unreliability=1 - stated)
         if draft.matrix == "psi" and draft.row == draft.col and _lone(draft.row, design):
@@ -211,10 +217,9 @@ def _stated(drafts: Sequence[Draft], design: Design, group: int) -> tuple[Draft,
             absent = bool(statement.groups) and not statement.groups[group].stated
             added.append(draft.fixed(0.0) if absent else _changed(draft, statement, group))
     problems += _impossible(out, added)
-    out, added, more = _anchored(out, added)
-    problems += more
     if problems:
         raise SpecError(problems)
+    out, added = _anchored(out, added)
     loadings = 1 + max((k for k, d in enumerate(out) if d.op == "=~"), default=-1)
     first = next((k for k, d in enumerate(out) if d.op == "~~"), len(out))
     shared, others = ([d for d in added if (d.op == "=~") == same] for same in (True, False))
@@ -231,33 +236,29 @@ def _changed(draft: Draft, statement: Parameter, group: int) -> Draft:
         if not said.stated:
             return draft
         statement = replace(statement, value=said.value, label=said.label, groups=())
-    if statement.value is None and statement.label and draft.implied and not statement.free:
-        return replace(draft, label=statement.label, implied=False)  # a label leaves a marker fixed, as in lavaan
+    if statement.value is None and statement.label and draft.scales and not statement.free:
+        return replace(draft, label=statement.label, implied=False)  # a label leaves a scale fixed, as in lavaan
     if statement.value is None:
         return replace(draft.freed(), label=statement.label)
     return replace(draft, free=False, value=float(statement.value), label="", implied=False, unreliability=_NAN)
 
 
-def _anchored(drafts: Sequence[Draft], added: Sequence[Draft]) -> tuple[list[Draft], list[Draft], list[Problem]]:
-    """Parameters that share their label with a fixed one (a marker) are fixed at its value too."""
-    values: dict[str, float] = {}
-    problems = []
-    for draft in (*drafts, *added):
-        if draft.label and not draft.free and values.setdefault(draft.label, draft.value) != draft.value:
-            what = Message("parameters with the label {label} are fixed at different values", label=draft.label)
-            problems.append(
-                Problem(
-                    what,
-                    draft.text,
-                    Message("{values} and {value}", values=f"{values[draft.label]:g}", value=f"{draft.value:g}"),
-                )
-            )
+def _anchored(drafts: Sequence[Draft], added: Sequence[Draft]) -> tuple[list[Draft], list[Draft]]:
+    """Parameters that share their label with a fixed one (a scale, 1) are fixed at its value too."""
+    values = {draft.label: draft.value for draft in (*drafts, *added) if draft.label and not draft.free}
 
     def tied(draft: Draft) -> Draft:
         fixed = draft.free and draft.label in values
         return replace(draft, free=False, value=values[draft.label]) if fixed else draft
 
-    return [tied(d) for d in drafts], [tied(d) for d in added], problems
+    return [tied(d) for d in drafts], [tied(d) for d in added]
+
+
+def _sharing(design: Design) -> list[int]:
+    """The construct of every loading on an item that belongs to another one."""
+    drafts = (_crossed(p, design) for p in design.parameters)
+    owner = owners(design)
+    return [d.col for d in drafts if d is not None and owner[d.row] != d.col]
 
 
 def _crossed(statement: Parameter, design: Design) -> Draft | None:

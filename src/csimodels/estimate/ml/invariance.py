@@ -7,8 +7,9 @@ invariance (Byrne, Shavelson & Muthen 1989).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -19,20 +20,20 @@ from csimodels.estimate.ml.cases import Cases
 from csimodels.estimate.ml.difference import Difference, difference
 from csimodels.estimate.ml.fiml.errors import fiml_vcov
 from csimodels.estimate.ml.fiml.incomplete import Incomplete
-from csimodels.estimate.ml.fiml.measures import robust_measures
+from csimodels.estimate.ml.fiml.measures import fiml_measures, robust_measures
 from csimodels.estimate.ml.fiml.rows import HoledCases
 from csimodels.estimate.ml.fiml.solution import FimlSolution, solve_fiml
 from csimodels.estimate.ml.fiml.tests import standard as fiml_standard
 from csimodels.estimate.ml.fiml.tests import yuan_bentler
 from csimodels.estimate.ml.identification import refuse_unidentified
-from csimodels.estimate.ml.measures import Chi2s, Measures, incremental_measures, rmsea_measures
+from csimodels.estimate.ml.measures import Chi2s, Measures, fit_measures, incremental_measures, rmsea_measures
 from csimodels.estimate.ml.parameters import Identification, ParameterTable
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution, solve
 from csimodels.estimate.ml.structure import Structure
 from csimodels.estimate.ml.testing import Scaling, Test, plain, scaled, standard
 from csimodels.estimate.ml.testing import corrected as scaled_test
-from csimodels.estimate.ml.vcov import Errors, vcov
+from csimodels.estimate.ml.vcov import Errors, Vcov, vcov
 from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 from csimodels.spec.model import Model
@@ -71,24 +72,31 @@ class Step:
     Attributes
     ----------
     name : ``"configural"``, ``"metric"``, ``"scalar"`` or ``"strict"``;  equal : what is held equal.
-    solution : the fit of all groups together;  se : (*B, q) errors of its free parameters.
+    solution : the fit of all groups together;  vcov : covariance of its free parameters.
     test : plain, or scaled where errors are robust;  measures : CFI, TLI, RMSEA and their kin by lavaan's names.
     difference : test against the step before; None in the first, and where nothing more is held equal.
     delta_cfi, delta_rmsea : (*B,) change from the step before (of the robust forms where errors are robust), NaN in
         the first.
     means : latent means, None where intercepts are not held equal.
+    every : gives all fit measures by lavaan's names.
     """
 
     name: str
     equal: tuple[str, ...]
     solution: Solution | FimlSolution
-    se: Floats
+    vcov: Vcov
     test: Test
     measures: Measures
     difference: Difference | None
     delta_cfi: Floats
     delta_rmsea: Floats
     means: LatentMeans | None
+    every: Callable[[], Measures]
+
+    @property
+    def se(self) -> Floats:
+        """(*B, q) errors of the free parameters."""
+        return self.vcov.se
 
 
 def ladder(
@@ -168,11 +176,13 @@ def _fitted(
     name: str, structure: Structure, data: Sample | Incomplete, errors: Errors, cases: Cases | HoledCases | None
 ) -> Step:
     solution: Solution | FimlSolution
+    every: Callable[[], Measures]
     rows = cases if isinstance(cases, HoledCases) else None
     if isinstance(data, Incomplete):
         solution = solve_fiml(structure, data)
         cov = fiml_vcov(solution, errors, rows)
         both, own = fiml_standard(solution), yuan_bentler(solution, rows) if errors == "mlr" and rows else None
+        every = partial(fiml_measures, solution, rows)
     else:
         solution = solve(structure, data)
         complete = cases if isinstance(cases, Cases) else None
@@ -181,6 +191,7 @@ def _fitted(
         both, own = (standard(solution), plain(base.chi2, base.df)), None
         if errors in SCALED and complete is not None:
             own = scaled(solution, SCALED[errors], complete), scaled_test(base, SCALED[errors], complete)
+        every = partial(fit_measures, solution, SCALED.get(errors) if complete else None, complete)
     robust, alone = own or (None, None)
     tests = Chi2s(*both, robust, alone, np.asarray(data.total), data.n.shape[-1])
     measures = incremental_measures(tests) | rmsea_measures(tests)
@@ -190,7 +201,7 @@ def _fitted(
         measures |= robust_measures(solution, rows)
     nan = np.full(np.shape(solution.status), np.nan)
     means = latent_means(solution, cov.cov) if "intercepts" in STEPS[name] else None
-    return Step(name, STEPS[name], solution, cov.se, robust or both[0], measures, None, nan, nan, means)
+    return Step(name, STEPS[name], solution, cov, robust or both[0], measures, None, nan, nan, means, every)
 
 
 def _compared(step: Step, before: Step) -> Step:
@@ -198,7 +209,7 @@ def _compared(step: Step, before: Step) -> Step:
     cfi, rmsea = (step.measures[k + ending] - before.measures[k + ending] for k in ("cfi", "rmsea"))
     freer = int(np.asarray(step.test.df).flat[0]) == int(np.asarray(before.test.df).flat[0])  # all of it let free
     change = None if freer else difference(step.test, before.test)
-    return Step(step.name, step.equal, step.solution, step.se, step.test, step.measures, change, cfi, rmsea, step.means)
+    return replace(step, difference=change, delta_cfi=cfi, delta_rmsea=rmsea)
 
 
 def _wrong_steps(steps: Sequence[str]) -> list[Problem]:

@@ -14,7 +14,7 @@ from csimodels.estimate.ml.parameters import ParameterTable
 from csimodels.estimate.ml.solution import Solution
 from csimodels.estimate.ml.standardised import deviations, item_covariance
 from csimodels.estimate.ml.structure import Matrices
-from csimodels.estimate.ml.vcov import information
+from csimodels.estimate.ml.vcov import divisor, information
 from csimodels.moments.linalg import Floats
 
 #: A parameter whose information is this share of its own or less, given the free ones, is not identified beside them.
@@ -60,7 +60,8 @@ def modification(solution: Solution) -> Modification:
     """Modification indices of every parameter that is fixed, left out or held equal, as lavaan's ``modindices``.
 
     Score tests with the expected information: ``mi = N s^2 / v``, ``epc = s / v`` with the score ``s`` per observation
-    and ``v`` the information on the parameter given the free ones.  Releasing an equality is lavaan's ``lavTestScore``.
+    and ``v`` the information on the parameter given the free ones; ``N`` is that of chi-square, so of GLS less the
+    groups (lavaan takes (n - 1)^2 / n there).  Releasing an equality is lavaan's ``lavTestScore``.
 
     Raises
     ------
@@ -75,7 +76,7 @@ def modification(solution: Solution) -> Modification:
     dmu, dsigma = derivatives(solution.matrices, Entries.of(places, len(chosen)))
     extra = Tangent(at.mu, at.sigma, dmu if at.means else np.zeros_like(dmu), dsigma, at.means)
     score, left = _score_and_information(solution, at, extra)
-    n = solution.sample.total[..., None]
+    n = divisor(solution)[..., None]
     with np.errstate(invalid="ignore", divide="ignore"):
         mi, epc = n * score**2 / left, score / left
         lv, everything = _standardisers(solution.matrices, chosen)

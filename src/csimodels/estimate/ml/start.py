@@ -28,8 +28,9 @@ def start_values(structure: Structure, sample: Sample, shrink: float = 1.0) -> F
     """
     table = structure.table
     with np.errstate(all="ignore"):
-        solution = _standardised(table, sample, shrink)
-        values = _raw(table, solution, sample)
+        about = _about_fixed(table, sample)
+        solution = _standardised(table, about, shrink)
+        values = _raw(table, solution, about)
     free = np.asarray([row.free for row in table.rows], dtype=np.intp).reshape(table.groups, -1)
     x = np.zeros((len(sample.mean), table.q))
     count = np.bincount(free[free >= 0], minlength=table.q)
@@ -37,6 +38,19 @@ def start_values(structure: Structure, sample: Sample, shrink: float = 1.0) -> F
         here = free[group] >= 0
         np.add.at(x.T, free[group][here], values[:, group, here].T)
     return np.asarray(x / np.maximum(count, 1))
+
+
+def _about_fixed(table: ParameterTable, sample: Sample) -> Sample:
+    """Moments about fixed intercepts where no mean of a construct is free: the level is then that of the factors."""
+    gap = np.zeros(sample.mean.shape)
+    for group in range(table.groups):
+        rows = [row for row in table.rows if row.group == group and row.op == "~1"]
+        if any(row.matrix == "alpha" and row.free >= 0 for row in rows):
+            continue
+        for row in rows:
+            if row.matrix == "nu" and row.free < 0:
+                gap[:, group, row.row] = sample.mean[:, group, row.row] - row.value
+    return Sample(sample.mean, sample.cov + gap[..., :, None] * gap[..., None, :], sample.n) if gap.any() else sample
 
 
 #: Standardised loading that an item is taken to have on a second factor whose scale it sets.

@@ -14,7 +14,3 @@ FONT_STACK = (
     "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, "
     "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif"
 )
-
-#: Colour of each quadrant of the drivers map; shapes differ as well.
-QUADRANT_COLOURS = {"improve": AMBER, "keep": ACCENT, "low": "#7b8791", "overkill": "#5b9bb8"}
-QUADRANT_MARKERS = {"improve": "D", "keep": "o", "low": "s", "overkill": "^"}

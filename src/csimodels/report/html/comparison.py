@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
-from csimodels.i18n import LANGUAGES, N_, check_languages
+from csimodels.i18n import N_, check_languages
 from csimodels.messages import Message, joined, known, say
 from csimodels.report import formatting
 from csimodels.report.change_summary import summary_of
@@ -18,7 +16,7 @@ from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.html.about import title_of
 from csimodels.report.html.changes import ADJUSTED
-from csimodels.report.html.page import css_of, environment, template_part
+from csimodels.report.html.parts_page import Part, PartsPage, write_parts
 from csimodels.report.html.table_views import Cell, Lang, TableView, lang_of, table_view
 
 _NUMBERS = ("before", "after", "change", "ci", "p", "p_adj", "different", "status")
@@ -26,28 +24,6 @@ _NUMBERS = ("before", "after", "change", "ci", "p", "p_adj", "different", "statu
 _WHOLE, _GROUPS, _ROLLED, _PATHS, _GROUP_PATHS = "whole", "by-group", "rollup", "paths", "group-paths"
 #: Those of simple indices and nodes of the hierarchy.
 _SIMPLE, _NODES, _SIMPLE_ROLLED = "simple", "nodes", "simple-rollup"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A table under a title of its own."""
-
-    key: str
-    title: str
-    table: TableView
-
-
-@dataclass(frozen=True, slots=True)
-class ComparisonPage:
-    """Everything the template needs in one language."""
-
-    lang: Lang
-    title: str
-    subtitle: tuple[str, ...]
-    summary: tuple[str, ...]
-    notes: tuple[str, ...]
-    parts: tuple[Part, ...]
-    said: tuple[str, ...]
 
 
 def write_comparison_html(
@@ -80,28 +56,12 @@ def write_comparison_html(
     """
     codes = check_languages(langs)
     pages = [_page(table, sides, lang_of(sides[1], code), methods, adjust) for code in codes]
-    script = template_part("report.js")
-    text = (
-        environment()
-        .get_template("comparison.html.j2")
-        .render(
-            pages=pages,
-            languages={code: LANGUAGES[code] for code in codes},
-            css=css_of(sides[1].model.report.brand.color),
-            script=script,
-            script_hash=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
-            wording={page.lang.code: page.lang.tr for page in pages},
-            version=sides[1].fact("csimodels version"),
-        )
-    )
-    target = Path(path)
-    target.write_text(text, encoding="utf-8", newline="\n")
-    return target
+    return write_parts(pages, path, sides[1].fact("csimodels version"))
 
 
 def _page(
     table: pd.DataFrame, sides: tuple[Content, Content], lang: Lang, methods: Sequence[Message], adjust: str
-) -> ComparisonPage:
+) -> PartsPage:
     after = sides[1]
     first, *counts = (say(text, lang.tr) for text in summary_of(table, lang.model, after.group_by, lang.code))
     text = str(joined(methods)) if methods else ""
@@ -109,7 +69,7 @@ def _page(
     how = [lang.tr("The two results are taken as independent samples; intervals are normal, at {level}.")]
     corrected = lang.tr("Adjusted p-values are corrected by {method} among the rows of one construct or path.")
     how += [corrected.format(method=lang.tr(ADJUSTED[adjust]))] if adjust in ADJUSTED else []
-    return ComparisonPage(
+    return PartsPage(
         lang=lang,
         title=title_of(after, lang),
         subtitle=(lang.tr("Comparison of two results"), *(_side(content, lang) for content in sides)),

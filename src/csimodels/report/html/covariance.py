@@ -16,7 +16,16 @@ from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.html.fit import fit_at_a_glance, fit_by_group, fit_summary, how_to_read, measures_of
 from csimodels.report.html.measurement import SIGNS, Measured
-from csimodels.report.html.table_views import Cell, Column, Lang, TableView, label_cell, table_view
+from csimodels.report.html.table_views import (
+    Block,
+    Cell,
+    Column,
+    Lang,
+    TableView,
+    label_cell,
+    table_view,
+    with_column,
+)
 from csimodels.tables.columns import COLUMNS
 
 _SHOWN = 10  # modification indices and residuals
@@ -36,16 +45,9 @@ _DEFINED = {"lhs": N_("Name"), "rhs": N_("Formula")}
 _ONE_OF = {"=~": N_("Loading"), "~": N_("Path"), "~~": N_("Covariance"), "~1": N_("Intercept")}
 _SHIFTS = ("mi", "epc", "sepc_all")
 _ESTIMATES = ("est", "se", "z", "p", "std_all", "std_all_se")
+#: No group columns: all respondents together.
+NO_GROUPS: Mapping[str, str] = {}
 _ZERO = 1e-12  # what rounding leaves of an effect, or of the error of a constant
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A folded table with its title, and what is said under it."""
-
-    title: str
-    table: TableView | None
-    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def covariance(content: Content, lang: Lang) -> Covariance | None:
     by_group = fit_by_group(content, full)
     folded = [Block(lang.tr("Fit by group"), by_group)] if by_group else []
     folded += [_modifications(content, full), _residuals(content, full)]
-    folded += [*_parameters(content, full), *_effects(content, full)]
+    folded += [*parameter_blocks(content.table("parameters"), full), *_effects(content, full)]
     return Covariance(
         fit_summary(measures, full),
         _state(parameters, full),
@@ -108,9 +110,17 @@ def _how(content: Content, lang: Lang) -> tuple[str, ...]:
     return tuple(clean(text) for text in out)
 
 
-def _parameters(content: Content, lang: Lang) -> Iterator[Block]:
-    """One block for each kind of parameter."""
-    frame = content.table("parameters")
+def parameter_blocks(frame: pd.DataFrame, lang: Lang, front: Mapping[str, str] = NO_GROUPS) -> Iterator[Block]:
+    """One block for each kind of parameter.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    lang : Lang
+    front : mapping of column to heading
+        Group columns, which stand behind the names.
+    """
+    frame = frame.copy()
     frame["std_all_se"] = frame["std_all_se"].astype(float).mask(frame["std_all_se"].astype(float) < _ZERO)
     same = frame["lhs"] == frame["rhs"]
     kinds = frame["op"].mask((frame["op"] == "~~") & same, "variance").mask((frame["op"] == "~~") & ~same, "covariance")
@@ -123,8 +133,11 @@ def _parameters(content: Content, lang: Lang) -> Iterator[Block]:
         part = part.rename(columns={"lhs": first, "rhs": second} if second else {"lhs": first})
         shown = ("source", "target") if kind == "~" else tuple(n for n in (first, second) if n)
         labels = ("label",) if kind != ":=" and part["label"].fillna("").astype(bool).any() else ()
-        titles = {name: lang.tr(title) for name, title in _DEFINED.items()} if kind == ":=" else None
-        view = table_view(part, "parameters", (*shown, *labels, *_ESTIMATES), lang, titles)
+        titles = {name: lang.tr(title) for name, title in _DEFINED.items()} if kind == ":=" else dict(front)
+        said_of = ("across",) if front and kind != ":=" else ()
+        behind = () if kind == ":=" else tuple(front)
+        like = "joint_parameters" if front else ""
+        view = table_view(part, "parameters", (*shown, *behind, *labels, *_ESTIMATES, *said_of), lang, titles, like)
         if kind == "variance":
             view = _negative(view, part, lang)
         fixed = ~part["free"].astype(bool)
@@ -160,11 +173,29 @@ def _effects(content: Content, lang: Lang) -> Iterator[Block]:
 
 
 def _modifications(content: Content, lang: Lang) -> Block:
+    made = content.table("parameters")["errors"]
+    return modification_block(content.table("modification_indices"), made, content.model.estimate.estimator, lang)
+
+
+def modification_block(
+    frame: pd.DataFrame, errors: pd.Series[str], estimator: str, lang: Lang, front: Mapping[str, str] = NO_GROUPS
+) -> Block:
+    """The ten largest indices, or why there are none.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    errors : Series
+        How the errors of the parameters were made.
+    estimator : str
+    lang : Lang
+    front : mapping of column to heading
+        Group columns; with them, whether a parameter was held equal.
+    """
     title = lang.tr("Modification indices")
-    made = set(content.table("parameters")["errors"].dropna())
-    if not made <= set(_COMPLETE) or content.model.estimate.estimator not in _WITH_INDICES:
+    if not set(errors.dropna()) <= set(_COMPLETE) or estimator not in _WITH_INDICES:
         return Block(title, None, lang.tr("Not computed for incomplete answers, uls and wls."))
-    frame = content.table("modification_indices").sort_values("mi", ascending=False, kind="stable").head(_SHOWN)
+    frame = frame.sort_values("mi", ascending=False, kind="stable").head(_SHOWN)
     if frame.empty:
         return Block(title, None, lang.tr("None is above 6.63, the 1% point of chi-square with 1 degree of freedom."))
     body = []
@@ -179,7 +210,19 @@ def _modifications(content: Content, lang: Lang) -> Block:
         "list fits this sample better and often the next one worse: free a parameter for a reason, and test it on "
         "other answers (MacCallum, Roznowski & Necowitz 1992)."
     )
-    return Block(title, TableView("modification", columns, tuple(body), (False,) * len(body)), said)
+    view = TableView("modification", columns, tuple(body), (False,) * len(body))
+    return Block(title, _with_groups(view, frame, front, lang), said)
+
+
+def _with_groups(view: TableView, frame: pd.DataFrame, front: Mapping[str, str], lang: Lang) -> TableView:
+    """`view` with the groups behind the parameter, and whether that is held equal to those of others."""
+    for place, (column, heading) in enumerate(front.items(), 1):
+        cells = [Cell(clean(lang.names.value(column, value)), kind="text name") for value in frame[column]]
+        view = with_column(view, place, Column(clean(heading), "text"), cells)
+    if not front:
+        return view
+    words = [lang.tr("yes, would be let free") if held else "" for held in frame["released"]]
+    return with_column(view, len(front) + 2, Column(lang.tr("Held equal"), "text"), [Cell(word) for word in words])
 
 
 def _freed(row: Mapping[str, object], lang: Lang) -> Cell:
@@ -193,14 +236,22 @@ def _freed(row: Mapping[str, object], lang: Lang) -> Cell:
 
 
 def _residuals(content: Content, lang: Lang) -> Block:
-    title, frame = lang.tr("Largest residuals"), content.table("model_residuals")
+    return residual_block(content.table("model_residuals"), lang)
+
+
+def residual_block(frame: pd.DataFrame, lang: Lang, front: Mapping[str, str] = NO_GROUPS) -> Block:
+    """The ten largest residuals; with the group columns of `front`, those of means too."""
+    title = lang.tr("Largest residuals")
     frame = frame[frame["item"] != frame["other"]]
     if frame.empty:
         return Block(title, None, lang.tr("None: the model has no usable solution."))
     tested = bool(frame["z"].notna().any())
     size = frame["z" if tested else "cor"].astype(float).abs()
     frame = frame.loc[size.sort_values(ascending=False, kind="stable").index[:_SHOWN]].reset_index(drop=True)
-    view = table_view(frame, "model_residuals", ("item", "other", "cor", *(["z"] if tested else [])), lang)
+    if front:
+        frame = frame.assign(other=[str(name) or lang.tr("(mean)") for name in frame["other"]])
+    wanted = ("item", "other", *front, "cor", *(["z"] if tested else []))
+    view = table_view(frame, "model_residuals", wanted, lang, front)
     said = (
         lang.tr("Observed less implied correlation, the ten largest. z: the residual covariance over its error.")
         if tested

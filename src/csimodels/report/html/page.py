@@ -17,7 +17,6 @@ from csimodels.report.escaping import clean
 from csimodels.report.figures import style
 from csimodels.report.figures.scene import THEMES
 from csimodels.report.html.sections import page_view
-from csimodels.report.html.story_view import themed
 from csimodels.report.html.table_views import lang_of
 
 if TYPE_CHECKING:
@@ -118,5 +117,4 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: clean(value) if type(value) is str else value,
     )
-    environment.filters["themed"] = themed
     return environment

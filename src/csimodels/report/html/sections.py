@@ -14,7 +14,6 @@ from csimodels.report import formatting
 from csimodels.report.brand import Cover, cover_of
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
-from csimodels.report.figures.drivers_map import drivers_map
 from csimodels.report.glossary import TERMS, glossary
 from csimodels.report.html.about import citation_of, facts_of, subtitle_of, title_of
 from csimodels.report.html.appendix import appendix
@@ -41,6 +40,7 @@ from csimodels.report.html.table_views import (
 from csimodels.report.html.what_if import WhatIf, what_if
 from csimodels.report.standing import best_quarter
 from csimodels.report.story.diagram import path_picture
+from csimodels.report.story.map import map_picture
 from csimodels.report.story.reading import Reading
 from csimodels.tables.columns import COLUMNS
 from csimodels.tables.vocabulary import QUADRANTS
@@ -74,7 +74,7 @@ class Page:
     nav: tuple[tuple[str, str], ...]
     index: TableView
     drivers: TableView | None
-    drivers_svg: str
+    drivers_map: FigureView | None
     advice: tuple[Advice, ...]
     driver_items: TableView | None
     diagram: FigureView | None
@@ -113,7 +113,7 @@ def page_view(content: Content, lang: Lang) -> Page:
         nav=_nav(content, more, lang),
         index=index_view(content, lang),
         drivers=None if drivers.empty else table_view(drivers, "drivers", _judged(DRIVER_COLUMNS, content), lang),
-        drivers_svg=_map(content, content.drivers, lang),
+        drivers_map=_map(content, lang),
         advice=_advice(content, drivers, lang),
         driver_items=None if items.empty else table_view(items, "driver_items", _judged(ITEM_COLUMNS, content), lang),
         diagram=_diagram(content, lang),
@@ -189,11 +189,11 @@ _SECTIONS = {
 }  # fmt: skip
 
 
-def _map(content: Content, drivers: pd.DataFrame, lang: Lang) -> str:
-    """The importance-performance map; empty without drivers, and where the model bears no verdict."""
-    if drivers.empty or not content.bears_verdicts:
-        return ""
-    return drivers_map(drivers, content.model, lang.code, content.cuts)
+def _map(content: Content, lang: Lang) -> FigureView | None:
+    """The importance-performance map; None without drivers, and where the model bears no verdict."""
+    if content.drivers.empty or not content.bears_verdicts:
+        return None
+    return figure_view(map_picture(Reading(content, lang)))
 
 
 def _diagram(content: Content, lang: Lang) -> FigureView | None:

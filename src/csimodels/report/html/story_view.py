@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean, safe_cell
-from csimodels.report.figures import style
 from csimodels.report.figures.picture import SIZES, Picture
-from csimodels.report.figures.scene import THEMES, svg
+from csimodels.report.figures.scene import svg
 from csimodels.report.formatting import sentence
 from csimodels.report.html.table_views import Lang
 from csimodels.report.story.section import Card, Section
@@ -53,19 +53,10 @@ def _section(section: Section, lang: Lang) -> SectionView:
     return SectionView(section.key, clean(lang.say(section.title)), first, tuple(rest), figures, section.cards, small)
 
 
-#: Colours of drawings that are made for paper, and the variables of the page that stand for them.
-_VARIABLES = {
-    **{f'"{value}"': f'"var(--{name})"' for name, value in THEMES["light"].items() if name != "on-accent"},
-    f'"{style.PAPER}"': '"var(--paper)"', '"#7b8791"': '"var(--muted)"', '"#5b9bb8"': '"var(--q-overkill)"',
-    '"#fbfcfd"': '"var(--band)"', '"#a9b4bd"': '"var(--ghost)"', '"#d5e6ef"': '"var(--on-accent)"',
-}  # fmt: skip
-
-
-def themed(drawing: str) -> str:
-    """SVG text whose colours follow the theme of the page."""
-    for colour, variable in _VARIABLES.items():
-        drawing = drawing.replace(colour, variable)
-    return drawing
+def figure_views(pictures: Iterable[Picture]) -> tuple[FigureView, ...]:
+    """Several figures of one kind; each after the first has its number in its key, which links go to."""
+    named = (replace(p, key=p.key if not k else f"{p.key}_{k + 1}") for k, p in enumerate(pictures))
+    return tuple(map(figure_view, named))
 
 
 def figure_view(picture: Picture) -> FigureView:

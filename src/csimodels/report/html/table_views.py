@@ -86,6 +86,15 @@ class TableView:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """A folded table with its title, and what is said under it."""
+
+    title: str
+    table: TableView | None
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Lang:
     """What every view needs: the language, its wording, the model's labels, the confidence level, how what lower
     floors have said is said, and the smallest p-value that replicates can give."""

@@ -36,7 +36,7 @@ def path_picture(reading: Reading, items: bool = False) -> Picture:
     """
     content = reading.content
     rows = formatting.records(content.table("paths"))
-    arrows = [_arrow(reading, r) for r in rows] + _parts(reading, [(str(r["source"]), str(r["target"])) for r in rows])
+    arrows = [_arrow(reading, r) for r in rows] + _unnumbered(reading, rows)
     nodes = _nodes(reading, items)
 
     def draw(width: float) -> Scene:
@@ -124,6 +124,13 @@ def _arrow(reading: Reading, row: Mapping[str, Any]) -> Arrow:
     width = 1.4 if math.isnan(x) else 1.2 + 5.0 * min(abs(x), 1.1)
     ends = str(row["source"]), str(row["target"])
     return Arrow(*ends, formatting.number(x, 2), "", colour, width, verdict and unsure, said)
+
+
+def _unnumbered(reading: Reading, rows: Rows) -> list[Arrow]:
+    """Arrows that the table has no row for: paths of the model, and from the parts to a construct made of them."""
+    known, model = [(str(r["source"]), str(r["target"])) for r in rows], reading.content.model
+    absent = [e for e in model.paths if e not in known and set(e) <= set(model.construct_names)]
+    return [*(Arrow(a, b, colour="ghost") for a, b in absent), *_parts(reading, [*known, *absent])]
 
 
 def _parts(reading: Reading, paths: Sequence[Edge]) -> list[Arrow]:

@@ -8,23 +8,25 @@ from typing import Any
 
 import pandas as pd
 
-from csimodels.i18n import N_, check_language, translator
+from csimodels.i18n import check_language, translator
 from csimodels.messages import Message, Several, say
 from csimodels.report import formatting
 from csimodels.report.figures.charts.dots import Look, Row, dot_chart
 from csimodels.report.figures.picture import Picture, check_look
 from csimodels.report.figures.scene import Scene
+from csimodels.tables.vocabulary import STEPS
 
 #: A fall of CFI beyond this is the usual sign that a step does not hold (Cheung & Rensvold 2002).
 FALL = 0.01
-_STEPS = {
-    "configural": N_("same form (configural)"), "metric": N_("equal loadings (metric)"),
-    "scalar": N_("equal intercepts (scalar)"), "strict": N_("equal residuals (strict)"),
-}  # fmt: skip
 
 
 def ladder_picture(
-    table: pd.DataFrame, n: Sequence[int], lang: str = "en", size: str = "page", theme: str = "light"
+    table: pd.DataFrame,
+    n: Sequence[int],
+    lang: str = "en",
+    size: str = "page",
+    theme: str = "light",
+    method: str = "ML",
 ) -> Picture:
     """CFI of every step with the least that the step before allows, and the test of the difference.
 
@@ -35,11 +37,13 @@ def ladder_picture(
     n : sequence of int
         Respondents of each group.
     lang, size, theme : str
+    method : str
+        Estimator, in words of the language.
     """
     check_look(size, theme)
     tr = translator(check_language(lang))
     rows = formatting.records(table)
-    shown = [_row(tr(_STEPS.get(str(r["step"]), str(r["step"]))), r) for r in rows]
+    shown = [_row(tr(STEPS.get(str(r["step"]), str(r["step"]))), r) for r in rows]
     look = Look(
         (0.0, 1.0), ticks=True, heads=("CFI", tr("p of the difference")),
         legend=(("accent", tr("CFI of the step")), ("tick", tr("least allowed: the step before less {fall}").format(
@@ -50,7 +54,7 @@ def ladder_picture(
         return dot_chart(shown, width, look)
 
     parts = [Message("{n} respondents in {groups} groups", n=formatting.number(sum(n), 0), groups=len(n)),
-             Message("estimated by {method}", method="ML"), Message("rule: Cheung & Rensvold (2002)")]  # fmt: skip
+             Message("estimated by {method}", method=method), Message("rule: Cheung & Rensvold (2002)")]  # fmt: skip
     subtitle = Message("Comparative fit index (CFI) where more and more is held equal across groups")
     caption = Message("{all}", all=Several(parts, separator=" · "))
     title, below, foot = (say(text, tr) for text in (sentence(rows), subtitle, caption))
@@ -76,8 +80,20 @@ def sentence(rows: Sequence[Mapping[str, Any]]) -> Message:
     return Message(text, held=_word(held))
 
 
+def held_step(rows: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
+    """The last step that holds and the first that does not, as :func:`sentence` says; empty where there is none."""
+    held = ""
+    for row in rows:
+        if not formatting.is_ok(row["status"]) or not math.isfinite(formatting.as_float(row["cfi"])):
+            return held, ""
+        if -formatting.as_float(row["delta_cfi"]) > FALL:
+            return held, str(row["step"])
+        held = str(row["step"])
+    return held, ""
+
+
 def _word(step: object) -> Message:
-    return Message(_STEPS.get(str(step), str(step)))
+    return Message(STEPS.get(str(step), str(step)))
 
 
 def _row(name: str, row: Mapping[str, Any]) -> Row:

@@ -13,6 +13,7 @@ from csimodels.report import formatting
 from csimodels.report.escaping import clean
 from csimodels.report.figures.picture import Draw, Picture
 from csimodels.report.story.reading import Reading, Unit
+from csimodels.spec.model import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,25 +109,26 @@ def picture(
 def respondents(reading: Reading) -> tuple[Message, ...]:
     """How many respondents the numbers at the top are of, and of which wave."""
     wave = (Message("{wave}", wave=reading.wave_name(reading.wave)),) if reading.wave else ()
-    return _counted(reading), *wave
+    return *_counted(reading), *wave
 
 
 def everybody(reading: Reading) -> tuple[Message, ...]:
     """Whom tables of all respondents are of: as :func:`respondents`, or all waves where the spec names no wave."""
     if len(reading.waves) > 1 and not reading.content.model.data.wave.column:
-        return _counted(reading), Message("all waves together")
+        return *_counted(reading), Message("all waves together")
     return respondents(reading)
 
 
-def _counted(reading: Reading) -> Message:
-    index = reading.content.table("index")
-    return Message("{n} respondents", n=formatting.number(index["n"].max(), 0) if len(index) else formatting.NONE)
+def _counted(reading: Reading) -> tuple[Message, ...]:
+    """Nothing where the tables do not say how many."""
+    n = reading.content.table("index")["n"].max()
+    return (Message("{n} respondents", n=formatting.number(n, 0)),) if n == n else ()
 
 
 def caption(reading: Reading, basis: tuple[Message, ...] | None = None) -> Message:
-    """Respondents, wave (or what `basis` says instead), method and source of a figure."""
+    """Respondents, wave (or what `basis` says instead), field dates, method and source of a figure."""
     content = reading.content
-    parts = [*(respondents(reading) if basis is None else basis)]
+    parts = [*(respondents(reading) if basis is None else basis), *field_work(content.model, reading.lang.code)]
     method = content.fact("estimator")
     if method:
         parts.append(Message("estimated by {method}", method=method))
@@ -134,6 +136,12 @@ def caption(reading: Reading, basis: tuple[Message, ...] | None = None) -> Messa
         parts.append(Message("{level} intervals", level=reading.lang.level))
     parts.append(Message("source: {title}", title=clean(content.title.get(reading.lang.code, content.model.name))))
     return Message("{all}", all=Several(parts, separator=" · "))
+
+
+def field_work(model: Model, lang: str) -> tuple[Message, ...]:
+    """When the answers were given, as the spec says it; nothing where it does not."""
+    dates = clean(model.report.brand.field_dates.get(lang))
+    return (Message("field work: {dates}", dates=dates),) if dates else ()
 
 
 def measure(reading: Reading, construct: str = "") -> Message:

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.infer import row_influences
-from csimodels.moments import Moments
+from csimodels.moments import Moments, chunks
 from csimodels.moments.linalg import Floats
-from csimodels.study.group_errors import Task, sampling_of
+from csimodels.study.group_errors import TOGETHER, Task, sampling_of
 from csimodels.study.groups import Group
-from csimodels.study.overlap import overlapping, shared_correlations, shared_units
+from csimodels.study.overlap import joined_totals, shared_correlations
 
 #: A group, positions of its numbers ``(K,)``, and the slopes ``(K, M)`` of M new numbers with respect to them.
 Term = tuple[int, NDArray[np.intp], Floats]
@@ -35,7 +35,17 @@ class Influences:
 
     def of(self, g: int, places: NDArray[np.intp]) -> Floats:
         """(n, K) what each row of group `g` adds to some of its numbers."""
-        return row_influences(self.task, self.groups[g].rows, self.moments[g], places)
+        return self.of_all([g], places)[g]
+
+    def of_all(self, those: Sequence[int], places: NDArray[np.intp]) -> dict[int, Floats]:
+        """Group -> (n, K) what each of its rows adds to some of its numbers; derivatives of several groups at once."""
+        out = {}
+        for start, stop in chunks(len(those), TOGETHER):
+            some = [int(g) for g in those[start:stop]]
+            chains = self.task.near.chains(self.moments[some])
+            for g, chain in zip(some, chains, strict=True):
+                out[g] = row_influences(self.task, self.groups[g].rows, self.moments[g], places, chain)
+        return out
 
     def errors(self, terms: Sequence[Term]) -> tuple[Floats, float]:
         """Standard errors ``(M,)`` of numbers with the given slopes, and degrees of freedom.
@@ -59,9 +69,11 @@ class Influences:
         return np.sqrt(np.maximum(total, 0.0)), float(min(design.df for design in designs))
 
     def products(self, pair: Sequence[int], own: Sequence[Floats], mask: Floats) -> Floats:
-        """(J,) ``tr cov(v1 - v0) cov((P0 + P1)/2)`` of every construct, for :func:`csimodels.desk.trend.less_products`.
+        """(J,) what the variance of ``(v1 - v0)'(P0 + P1)/2`` counts twice, for every construct.
 
-        0 for waves that share persons or clusters, whose errors stay as wide as they are.
+        ``tr cov(x) cov(y) + tr cov(x, y)^2`` with ``x = v1 - v0`` and ``y = (P0 + P1)/2`` (Goodman 1960, with normal
+        errors that go together), from the totals of sampling units in both waves, of whom a panel or clusters that are
+        in both have one total.  For :func:`csimodels.desk.trend.less_products`.
 
         Parameters
         ----------
@@ -72,13 +84,11 @@ class Influences:
         mask : (K, J) array
             Items by constructs.
         """
-        units = shared_units(self.task.survey)
-        if pair[0] == pair[1] or (units is not None and overlapping(units, [self.groups[g] for g in pair])):
+        if pair[0] == pair[1]:
             return np.zeros(mask.shape[1])
-        k, total = mask.shape[0], np.zeros((2 * mask.shape[0],) * 2)
-        for g, rows in zip(pair, own, strict=True):
-            design = sampling_of(self.task.survey, self.groups[g])
-            of_units = design.within(design.totals(rows))
-            total += of_units.T @ of_units
-        both = total[:k, :k] * total[k:, k:] / 4
+        k = mask.shape[0]
+        parts = [np.hstack([sign * rows[:, :k], rows[:, k:] / 2]) for sign, rows in zip((-1.0, 1.0), own, strict=True)]
+        of_units = joined_totals(self.task.survey, [self.groups[g] for g in pair], parts)
+        total = of_units.T @ of_units
+        both = total[:k, :k] * total[k:, k:] + total[:k, k:] * total[:k, k:].T
         return np.asarray(np.einsum("kj,kl,lj->j", mask, both, mask))

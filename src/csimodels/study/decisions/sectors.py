@@ -14,12 +14,14 @@ from csimodels.infer.interval import symmetric
 from csimodels.moments.linalg import Floats
 from csimodels.rollup.comparisons import Comparing
 from csimodels.study.decisions.influence import Influences
-from csimodels.study.decisions.trend import MOST_SERIES, wave_names
+from csimodels.study.decisions.trend import wave_names
 from csimodels.tables.rollup import Tree
 
 Ints = NDArray[np.intp]
 
 
+#: Of more companies than this the parts have no intervals: two waves of 1000 take 4 to 10 s of processor time.
+MOST_COMPANIES = 1000
 PARTS = ("answers", "weights", "shares", "total")
 
 
@@ -28,7 +30,7 @@ def change_sectors(comparing: Comparing, influences: Influences | None = None) -
 
     A sector is a unit right below the top.  A company that is there in one wave only counts among the shares.  Shares
     are taken as known.  None without a roll-up over waves, or with several tops; no intervals without `influences`, or
-    for more companies than :data:`~csimodels.study.decisions.trend.MOST_SERIES`.
+    for more than :data:`MOST_COMPANIES`.
     """
     tree, e = comparing.tree, comparing.estimates
     names = wave_names(e.by, e.keys, comparing.wave)
@@ -42,7 +44,7 @@ def change_sectors(comparing: Comparing, influences: Influences | None = None) -
         if any(len(found) != 1 for found in tops):
             return None
         step = _Step.of(comparing, tree, (made_of[tops[0][0]], made_of[tops[1][0]]), (before, after))
-        rows += step.rows(influences if len(step.sector) <= MOST_SERIES else None)
+        rows += step.rows(influences if len(step.sector) <= MOST_COMPANIES else None)
     return pd.DataFrame(rows)
 
 
@@ -102,17 +104,16 @@ class _Step:
         layout = self.comparing.estimates.layout
         size = len(layout.design.constructs)
         inside = [c for c, name in enumerate(self.sector) if name == sector and self.groups[0, c] >= 0]
-        if influences is None or not inside:
+        missing = influences is None or np.isnan(influences.value[self.groups[:, inside]]).all(axis=-1).any()
+        if influences is None or missing or not inside:
             return np.full((len(PARTS), size), np.nan), np.nan
         at = np.concatenate([np.arange(layout.blocks[n].start, layout.blocks[n].stop)
                              for n in ("weight_unstd", "performance")])  # fmt: skip
+        own = influences.of_all(list(dict.fromkeys(self.groups[:, inside].ravel().tolist())), at)
         parts: dict[int, Floats] = {}
         products = np.zeros(size)
         for c in inside:
             pair = [int(g) for g in self.groups[:, c]]
-            if any(np.isnan(influences.value[g]).all() for g in pair):
-                return np.full((len(PARTS), size), np.nan), np.nan
-            own = {g: influences.of(g, at) for g in dict.fromkeys(pair)}
             for t, g in enumerate(pair):
                 parts[g] = parts.get(g, 0.0) + own[g] @ self._slopes(c, t)
             twice = influences.products(pair, [own[g] for g in pair], layout.design.mask)

@@ -12,13 +12,14 @@ from csimodels.report.figures.scene import Line, Sheet, Text
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """Values from `low` to `high` between two places in pixels."""
+    """Values from `low` to `high` between two places in pixels; ``own`` are ticks to be used instead of round ones."""
 
     low: float
     high: float
     start: float
     end: float
     step: float
+    own: tuple[float, ...] = ()
 
     def at(self, value: float) -> float:
         """Where `value` stands, in pixels."""
@@ -26,7 +27,9 @@ class Axis:
 
     @property
     def ticks(self) -> tuple[float, ...]:
-        """Round values along the axis."""
+        """Round values along the axis, or its own."""
+        if self.own:
+            return self.own
         first, last = math.ceil(self.low / self.step - 1e-9), math.floor(self.high / self.step + 1e-9)
         return tuple(self.step * k for k in range(first, last + 1))
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from csimodels.report.figures.charts.axis import Axis, across, axis
 from csimodels.report.figures.geometry import text_width, wrap
-from csimodels.report.figures.scene import Bar, Dot, Line, Scene, Sheet, Text, shortened
+from csimodels.report.figures.scene import Anchor, Bar, Dot, Line, Scene, Sheet, Text, shortened
 
 _ROW = 26.0
-_FONT, _SMALL = 12.5, 11.0
+_FONT, _SMALL, _STEP = 12.5, 11.0, 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Row:
     """One dot with its whisker, a ghost to compare with, words to the left and numbers to the right.
 
     The ghost is the wave before, or the whole; where it is the whole, `before` is a hollow one of the wave before.  A
-    row without a value is a heading.
+    row without a value is a heading; ``depth`` counts the steps inwards of a tree.
     """
 
     label: str
@@ -35,6 +35,7 @@ class Row:
     open: bool = False
     said: str = ""
     before: float = math.nan
+    depth: int = 0
 
     @property
     def heading(self) -> bool:
@@ -62,6 +63,10 @@ class Look:
         What stands above the numbers and above the notes.
     ticks : bool
         Ghosts are upright strokes across the dot, so that they are seen where both agree.
+    tree : bool
+        Names begin at the left, each step of their depth further in.
+    marks : tuple of float
+        Ticks of the axis instead of round ones, such as ranks from 1.
     """
 
     ends: tuple[float, float] = (-math.inf, math.inf)
@@ -72,19 +77,23 @@ class Look:
     legend: tuple[tuple[str, str], ...] = ()
     heads: tuple[str, str] = ("", "")
     ticks: bool = False
+    tree: bool = False
+    marks: tuple[float, ...] = ()
 
 
 def dot_chart(rows: Sequence[Row], width: float, look: Look) -> Scene:
     """Dots of all rows on one axis, for a width in pixels."""
     sheet, narrow = Sheet(), width < 480
     top = _legend(sheet, look, width)
-    left = min(max((text_width(r.label, _FONT) for r in rows if not r.heading), default=0.0) + 14, width * 0.36)
+    names = (text_width(r.label, _FONT) + _STEP * r.depth for r in rows if not r.heading)
+    left = min(max(names, default=0.0) + 14, width * 0.36)
     shown = max((text_width(t, _FONT) for t in (*(r.shown for r in rows), look.heads[0])), default=0.0)
     note = max((text_width(t, _FONT) for t in (*(r.note for r in rows), look.heads[1])), default=0.0)
     right = 12 + shown + (0 if narrow or not note else 12 + note)
     values = [v for r in rows for v in (r.value, r.low, r.high, r.ghost, r.before)]
     values += [look.line] + ([0.0] if look.signed else [])
     scale = axis(values, (left + 8, width - right - 8), look.ends, 4 if narrow else 6)
+    scale = replace(scale, own=look.marks)
     top += 16 if look.line_said or any(look.heads) else 4
     bottom = top + _ROW * len(rows)
     for k, row in enumerate(rows):
@@ -94,7 +103,9 @@ def dot_chart(rows: Sequence[Row], width: float, look: Look) -> Scene:
     _heads(sheet, look, (scale.end + 14 + shown, width, top), narrow)
     for k, row in enumerate(rows):
         y = top + _ROW * (k + 0.5)
-        _row(sheet, row, scale, (y, left, width, shown), (narrow, look.ticks))
+        if not row.heading:
+            _label(sheet, row, left, y, look.tree)
+        _row(sheet, row, scale, (y, width, shown), (narrow, look.ticks))
     return sheet.scene(width, bottom + 26)
 
 
@@ -120,13 +131,12 @@ def _heads(sheet: Sheet, look: Look, at: tuple[float, float, float], narrow: boo
         sheet.add(Text(width, top - 9, look.heads[1], 11.5, "muted", "end"))
 
 
-def _row(sheet: Sheet, row: Row, scale: Axis, at: tuple[float, float, float, float], how: tuple[bool, bool]) -> None:
-    (y, left, width, shown), (narrow, ticks) = at, how
+def _row(sheet: Sheet, row: Row, scale: Axis, at: tuple[float, float, float], how: tuple[bool, bool]) -> None:
+    (y, width, shown), (narrow, ticks) = at, how
     if row.heading:
         sheet.add(Bar(0, y - _ROW / 2, width, _ROW, "paper"))
         sheet.add(Text(0, y + 7, shortened(row.label, _FONT, width), _FONT, "accent", "start", 650))
         return
-    _label(sheet, row.label, left, y)
     if math.isfinite(row.low) and math.isfinite(row.high):
         sheet.add(Line(((scale.at(row.low), y), (scale.at(row.high), y)), row.colour, 2.0))
     if math.isfinite(row.ghost):
@@ -142,13 +152,17 @@ def _row(sheet: Sheet, row: Row, scale: Axis, at: tuple[float, float, float, flo
         sheet.add(Text(width, y + 4.5, row.note, _FONT, row.note_colour, "end"))
 
 
-def _label(sheet: Sheet, text: str, left: float, y: float) -> None:
-    """A name in one line, or in two smaller ones where it is too wide."""
-    whole = text_width(text, _FONT) <= left
-    lines, size = ((text,), _FONT) if whole else (wrap(text, _SMALL, left, 2), _SMALL)
+def _label(sheet: Sheet, row: Row, left: float, y: float, tree: bool) -> None:
+    """A name in one line, or in two smaller ones where it is too wide; in a tree further in by its depth."""
+    inset = _STEP * row.depth if tree else 0.0
+    room = left - inset
+    whole = text_width(row.label, _FONT) <= room
+    lines, size = ((row.label,), _FONT) if whole else (wrap(row.label, _SMALL, room, 2), _SMALL)
     first = y + 4.5 - 6.0 * (len(lines) - 1)
+    weight = 650 if tree and not row.depth else 400
     for k, line in enumerate(lines):
-        sheet.add(Text(left, first + 12.0 * k, line, size, "ink", "end"))
+        at: tuple[float, Anchor] = (inset, "start") if tree else (left, "end")
+        sheet.add(Text(at[0], first + 12.0 * k, line, size, "ink", at[1], weight))
 
 
 def _legend(sheet: Sheet, look: Look, width: float) -> float:

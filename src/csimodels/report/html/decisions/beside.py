@@ -11,9 +11,9 @@ from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.html.appendix import MANY_ROWS
 from csimodels.report.html.decisions.block import Block
-from csimodels.report.html.decisions.leads import of_current_wave
 from csimodels.report.html.table_views import Cell, Column, Lang, TableView, table_view
 from csimodels.report.standing import wave_column
+from csimodels.report.story.leads import of_current_wave
 from csimodels.spec.model import plain_text
 from csimodels.tables import catalogue
 

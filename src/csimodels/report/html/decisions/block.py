@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from csimodels.report.html.story_view import FigureView
 from csimodels.report.html.table_views import TableView
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A title, what it says, drawings (``svg``) and a table; what is empty is not shown."""
+    """A title, what it says, figures and a table; what is empty is not shown."""
 
     title: str
     said: str = ""
-    drawings: tuple[tuple[str, str], ...] = ()
+    figures: tuple[FigureView, ...] = ()
     table: TableView | None = None

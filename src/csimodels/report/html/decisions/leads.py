@@ -9,10 +9,11 @@ import pandas as pd
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
-from csimodels.report.figures.lead_map import lead_map
 from csimodels.report.html.decisions.block import Block
+from csimodels.report.html.story_view import figure_views
 from csimodels.report.html.table_views import Cell, Column, Lang, TableView, table_view
-from csimodels.report.standing import current_wave, wave_column
+from csimodels.report.story.leads import domains_of, leads_pictures, of_current_wave, own_unit, unit_of
+from csimodels.report.story.reading import Reading
 from csimodels.spec.model import plain_text
 
 #: Maps of one unit, one for each of its domains.
@@ -25,15 +26,13 @@ def leads(content: Content, lang: Lang) -> Iterator[Block]:
     if frame is None:
         return
     frame = of_current_wave(content, frame)
-    unit, domains = unit_of(content, frame), domains_of(content, frame)
+    unit = unit_of(content, frame)
     yield Block(lang.tr("Who leads"), lang.tr(_LEAGUE), table=_matrix(content, frame, lang))
-    drawings = tuple(lead_maps(content, lang.code))[:MOST_MAPS]
-    if drawings:
-        own = _own(content, frame, unit)
+    drawn = [picture for _, picture in leads_pictures(Reading(content, lang))][:MOST_MAPS]
+    if drawn:
+        own = own_unit(content, frame, unit)
         title = lang.tr("Importance and lead of {unit}").format(unit=clean(lang.model.label_of(unit, own, lang.code)))
-        yield Block(
-            title, lang.tr(_MAP), drawings if domains else (("", drawings[0][1]),), _places(content, unit, lang)
-        )
+        yield Block(title, lang.tr(_MAP), figure_views(drawn), _places(content, unit, lang))
 
 
 def _places(content: Content, unit: str, lang: Lang) -> TableView | None:
@@ -42,7 +41,7 @@ def _places(content: Content, unit: str, lang: Lang) -> TableView | None:
     if table is None or frame is None:
         return None
     table, frame = of_current_wave(content, table), of_current_wave(content, frame)
-    own = _own(content, frame, unit)
+    own = own_unit(content, frame, unit)
     mine = table[[plain_text(value) == own for value in table[unit]]].reset_index(drop=True)
     wanted = (*domains_of(content, frame), "driver", "importance", "importance_ci", "lead_best", "lead_best_ci",
               "quadrant", "status")  # fmt: skip
@@ -57,57 +56,6 @@ _MAP = (
     "Across: importance for the index. Up: lead over the best other, with its interval. Larger dots: higher "
     "performance. A hollow dot: the lead is not certain. Important and behind is urgent."
 )
-
-
-def of_current_wave(content: Content, frame: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the current wave; all where there are no waves."""
-    column, now = wave_column(content), current_wave(content)
-    if not column or column not in frame:
-        return frame
-    return frame[[plain_text(value) == now for value in frame[column]]].reset_index(drop=True)
-
-
-def _front(frame: pd.DataFrame) -> list[str]:
-    names = [str(name) for name in frame.columns]
-    return names[: names.index("construct")]
-
-
-def unit_of(content: Content, frame: pd.DataFrame) -> str:
-    """The column of the units: the last before the construct."""
-    return _front(frame)[-1]
-
-
-def domains_of(content: Content, frame: pd.DataFrame) -> list[str]:
-    """Columns that set leagues of one wave apart."""
-    return [name for name in _front(frame)[:-1] if name != wave_column(content)]
-
-
-def _own(content: Content, frame: pd.DataFrame, unit: str) -> str:
-    asked = content.model.decisions.benchmark
-    if asked is not None and asked.own:
-        return asked.own
-    first = frame[frame["construct"] == content.model.index.construct].sort_values("rank", kind="stable")
-    return plain_text(first[unit].iloc[0])
-
-
-def lead_maps(content: Content, lang: str) -> Iterator[tuple[str, str]]:
-    """``(domain, svg)`` of the unit that the spec names as its own, or that leads; none without drivers by group."""
-    frame, drivers = content.comparison("benchmark"), content.comparison("group_drivers")
-    if frame is None or drivers is None:
-        return
-    frame, drivers = of_current_wave(content, frame), of_current_wave(content, drivers)
-    unit, domains = unit_of(content, frame), domains_of(content, frame)
-    own = _own(content, frame, unit)
-    keys = [*domains, unit]
-    mine = frame[[plain_text(value) == own for value in frame[unit]]].rename(columns={"construct": "driver"})
-    wanted = [*keys, "driver", "lead_best", "lead_best_low", "lead_best_high"]
-    both = drivers.merge(mine[wanted], on=[*keys, "driver"], how="inner")
-    parts = both.groupby(domains, sort=False) if domains else [((), both)]
-    for key, rows in parts:
-        values = key if isinstance(key, tuple) else (key,)
-        labels = [content.model.label_of(c, v, lang) for c, v in zip(domains, values, strict=True)]
-        if rows["importance"].notna().any() and rows["lead_best"].notna().any():
-            yield clean(" / ".join(labels)), lead_map(rows, content.model, lang)
 
 
 def _matrix(content: Content, frame: pd.DataFrame, lang: Lang) -> TableView:

@@ -1,0 +1,47 @@
+"""A stored joint fit or ladder: its tables as they were written, and the same made again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from csimodels.spec import Model
+from csimodels.study.group_fit import fit_groups
+from csimodels.study.group_result import GroupFit
+from csimodels.study.invariance_ladder import invariance
+from csimodels.study.invariance_result import Invariance
+from csimodels.study.manifest import damaged
+from csimodels.study.stored_tables import frame_of
+
+#: What makes each kind, and the keywords that no spec holds.
+_MAKERS: Mapping[str, tuple[Any, tuple[str, ...]]] = {
+    "groups": (fit_groups, ("equal", "free", "errors", "missing")),
+    "invariance": (invariance, ("steps", "free", "errors", "missing")),
+}
+
+
+def stored_joint(stored: Mapping[str, Any], out: Path) -> dict[str, pd.DataFrame]:
+    """The tables of a ``result.json``.
+
+    Raises
+    ------
+    DataError
+        The file is damaged.
+    """
+    try:
+        options, known = stored["options"], _MAKERS[stored["kind"]][1]
+        if not set(options) <= set(known):
+            raise ValueError(f"options: {sorted(options)}")
+        return {str(name): frame_of(table) for name, table in stored["tables"].items()}
+    except (AttributeError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        raise damaged(out / "result.json", repr(error)) from error
+
+
+def made_again(stored: Mapping[str, Any], model: Model, data: Path | None) -> GroupFit | Invariance:
+    """The same fit or ladder of `data`, or of the files that the model names, with the options that were written."""
+    make, _ = _MAKERS[stored["kind"]]
+    again: GroupFit | Invariance = make(model, data, **stored["options"])
+    return again
