@@ -82,7 +82,8 @@ class SimpleIndices(DeskPart):
 
         numbers = tuple(index.name for index in self.indices)
         shares = tuple(k for k, index in enumerate(self.indices) if index.kind in _SHARES)
-        return Extras(tuple(names), np.stack(columns, axis=1), numbers, values, percentages=shares)
+        scores = tuple(k for k, index in enumerate(self.indices) if index.kind == "nps")
+        return Extras(tuple(names), np.stack(columns, axis=1), numbers, values, percentages=shares, balances=scores)
 
     def compared(self) -> dict[str, int]:
         """Every index."""
