@@ -1,7 +1,7 @@
 """Coverage of intervals of shares, net promoter scores and their differences: ``python benchmarks/coverage_shares.py``.
 
-20 000 pairs of samples of 250, simple and with unequal weights (log-normal, sigma 0.5), by symmetric limits and by those
-in use: on the logit scale, differences by square-and-add.  docs/desk.md cites the result.
+20 000 pairs of samples of 250, simple and with unequal weights (log-normal, sigma 0.5), by symmetric limits and by
+those in use: on the logit scale, differences by square-and-add.  docs/desk.md cites the result.
 """
 
 from __future__ import annotations

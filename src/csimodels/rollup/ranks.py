@@ -146,8 +146,8 @@ def difference_units(
     else:
         first, names, coefficients = _contrasts(rolled, against, of)
         corr = None if groups.corr is None else groups.corr[j]
-        ends = None if groups.ends is None else (groups.ends[0][j], groups.ends[1][j])
-        tested = combined(coefficients, groups.value[:, j], groups.se[:, j], groups.df[:, j], level, corr, ends)
+        own = None if groups.ends is None else (groups.ends[0][j], groups.ends[1][j])
+        tested = combined(coefficients, groups.value[:, j], groups.se[:, j], groups.df[:, j], level, corr, own)
         tested = _blanked(tested, np.isnan(rolled.value[first, j]) | ~coefficients.any(axis=1))
     labels = unit_columns(tree, first) | {"against": [*names], "construct": [construct for _ in first]}
     return comparisons.compared(labels, "difference", tested, _by_wave(tree, first, tested.p, adjust), level)

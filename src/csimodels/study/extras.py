@@ -205,8 +205,8 @@ def with_extras(
 def _of_shares(own: Around, numbers: Floats, at: Sequence[int], df: Floats, asked: tuple[float, float]) -> Around:
     """Intervals of the numbers `at` on the logit scale, by Student's t with `df`, those of the design.
 
-    `asked`: the least that they can be (the most is 100), and the confidence level.  Effective degrees of freedom would count the unevenness of a small share twice: it is the skewness that the scale
-    allows for.
+    `asked` are the least that they can be (the most is 100) and the confidence level.  Effective degrees of freedom
+    would count the unevenness of a small share twice: it is the skewness that the scale allows for.
     """
     (least, level), width = asked, 100.0 - asked[0]
     e, places = own.errors, np.asarray(at, dtype=np.intp)
