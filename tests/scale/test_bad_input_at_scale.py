@@ -100,11 +100,11 @@ def test_weights_that_are_missing_are_dropped_and_said(tmp_path: Path) -> None:
 
 def test_what_needs_rows_is_refused_by_name(tmp_path: Path) -> None:
     large.write(large.answers(), tmp_path / "a.parquet")
-    rest = "estimate: {estimator: ml, errors: mlr}\ntargets: {Satisfaction: 80}\nreport: {answers: true}"
+    rest = 'estimate: {estimator: ml, errors: mlr}\nfocus: {valued: "age > 20"}'
     path = large.spec(tmp_path, "file: a.parquet, engine: duckdb, design: {panel: age}", rest)
     with pytest.raises(SpecError) as error:
         cs.Study(path).survey  # noqa: B018
-    words = ("errors mlr of a covariance structure", "missing rule em", "a target", "table of answers", "a panel")
+    words = ("errors mlr of a covariance structure", "missing rule em", "section for decisions", "a panel")
     assert all(word in str(error.value) for word in words)
     with pytest.raises(DataError, match="memory_limit"):
         cs.Study(large.spec(tmp_path, f"file: a.parquet, engine: duckdb, memory_limit: 1MB, {USUAL}")).survey  # noqa: B018

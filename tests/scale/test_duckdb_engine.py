@@ -125,8 +125,8 @@ def test_it_takes_over_beyond_a_number_of_rows(folder: Path, monkeypatch: pytest
     assert "summed by DuckDB" not in set(cs.Study(path).run().survey_log["step"])
     monkeypatch.setattr("csimodels.survey.scale.door.MANY_ROWS", 300)
     assert "summed by DuckDB" in set(cs.Study(path).run().survey_log["step"])
-    targets = large.spec(folder, USUAL, "targets: {Satisfaction: 80}\nuncertainty: {method: linearised}")
-    assert "summed by DuckDB" not in set(cs.Study(targets).run().survey_log["step"])  # it needs the rows
+    rows = large.spec(folder, USUAL, "estimate: {missing: em}\nuncertainty: {method: linearised}")
+    assert "summed by DuckDB" not in set(cs.Study(rows).run().survey_log["step"])  # it needs the rows
     memory = large.spec(folder, f"{USUAL}, engine: memory")
     assert "summed by DuckDB" not in set(cs.Study(memory).run().survey_log["step"])
 

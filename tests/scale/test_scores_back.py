@@ -83,7 +83,7 @@ def test_what_has_no_rows_is_refused(results: tuple[cs.Result, cs.Result], tmp_p
         two.write_scores(tmp_path / "scores.xlsx")
     with pytest.raises(DataError, match="write_scores"):
         two.scores()
-    for table in (two.answers, two.item_statistics, two.prediction, lambda: two.what_if({"Image": 2})):
+    for table in (two.item_statistics, two.prediction):
         with pytest.raises(CsiError, match="needs the rows in memory"):
             table()
 

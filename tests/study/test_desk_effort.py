@@ -10,6 +10,7 @@ from csimodels.errors import SpecError
 from csimodels.estimate import Design
 from csimodels.spec.desk import EffortSpec
 from csimodels.study.desk.effort import Effort
+from csimodels.study.desk.part import Noted
 from csimodels.tables import Layout
 
 SPEC = """
@@ -22,7 +23,10 @@ effort: {costs: {Quality: 4, Value: 1.5, Expectation: 2}, budget: 20, caps: {Val
 
 def test_the_printed_numbers_of_f8_and_f18() -> None:
     """Gap 2, T .64 .31 .22, costs 1: 2.310052 1.118932 .794080.  T .64 .31 .22, costs 4 1.5 2, cap 5, budget 20."""
-    layout = Layout.of(cs.load_model("acsi"), Design.of(cs.load_model("acsi")))
+    layout, none = (
+        Layout.of(cs.load_model("acsi"), Design.of(cs.load_model("acsi"))),
+        Noted.of_model(cs.load_model("acsi")),
+    )
     d, blocks = layout.design, layout.blocks
     model = np.zeros(layout.size)
     model[blocks["index"].start + d.constructs.index("Satisfaction")] = 78
@@ -30,12 +34,12 @@ def test_the_printed_numbers_of_f8_and_f18() -> None:
         pair = (d.constructs.index(name), d.constructs.index("Satisfaction"))
         model[blocks["total_unstd"].start + d.pairs.index(pair)] = effect
     equal = EffortSpec("Satisfaction", (("Quality", 1.0), ("Value", 1.0), ("Expectation", 1.0)))
-    found = Effort(equal, 80.0, layout, 0).extras().values(np.empty(0), model)[3:6]
+    found = Effort(equal, 80.0, layout, none).extras().values(np.empty(0), model)[3:6]
     assert [round(float(x), 6) for x in found] == [2.310052, 1.118932, 0.794080]
     costs = (("Quality", 4.0), ("Value", 1.5), ("Expectation", 2.0))
     caps = tuple((name, 5.0) for name, _ in costs)
     asked = EffortSpec("Satisfaction", costs, 20.0, caps)
-    rises = Effort(asked, 80.0, layout, 0).extras().values(np.empty(0), model)[6:9]
+    rises = Effort(asked, 80.0, layout, none).extras().values(np.empty(0), model)[6:9]
     assert rises.tolist() == pytest.approx([3.125, 5, 0], abs=1e-12)  # 7.5 for Value first, 12.5 / 4 for Quality
 
 

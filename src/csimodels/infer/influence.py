@@ -68,7 +68,10 @@ def influence_of(rows: Rows, moments: Moments, rule: str, whole: Sums | None = N
     size = p + p * (p + 1) // 2
     if isinstance(rows, SummedRows):
         table = contributions_of_parts(rows.parts, moments, rule, rows.sums() if whole is None else whole)
-        return Influence(size, lambda at: table[at])
+        if rows.beside is not None:
+            b, mean = rows.beside, extra_means(moments)
+            table = np.concatenate([table, (b.wx - b.w[:, None] * mean) / b.w.sum()], axis=1)
+        return Influence(table.shape[1], lambda at: table[at])
     if rule == "em":
         direct, transform = _em(rows, moments)
     elif rule in POLYCHORIC:
@@ -80,7 +83,8 @@ def influence_of(rows: Rows, moments: Moments, rule: str, whole: Sums | None = N
         direct = _mean_replaced(rows, moments, whole) if rule == "mean" else _pairwise(rows, whole)
     if rows.extra is None:
         return Influence(size, direct, transform)
-    return _with_extra(rows, rows.extra, extra_means(moments), Influence(size, direct, transform))
+    total = rows.unit_weights.sum() if whole is None or whole.extra is None else whole.extra.w
+    return _with_extra(rows, rows.extra, extra_means(moments), Influence(size, direct, transform), total)
 
 
 def contributions(rows: Rows, moments: Moments, rule: str) -> Floats:
@@ -91,9 +95,9 @@ def contributions(rows: Rows, moments: Moments, rule: str) -> Floats:
     return influence_of(rows, moments, rule).of(slice(None))
 
 
-def _with_extra(rows: Rows, extra: Floats, mean: Floats, items: Influence) -> Influence:
-    """Means of extra columns beside the items: ``a_i (e_i - mean) / sum a`` for each row."""
-    weight = rows.unit_weights / rows.unit_weights.sum()
+def _with_extra(rows: Rows, extra: Floats, mean: Floats, items: Influence, total: Floats) -> Influence:
+    """Means of extra columns beside the items: ``a_i (e_i - mean) / sum a`` for each row; `total` is ``sum a``."""
+    weight = rows.unit_weights / total
 
     def direct(at: At) -> Floats:
         return np.concatenate([items.direct(at), weight[at, None] * (extra[at] - mean)], axis=1)

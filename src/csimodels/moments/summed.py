@@ -6,6 +6,7 @@ Whatever is a function of sums (replicates of plans, the jackknife, contribution
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from csimodels.moments.counts import Counts, Matrix
 from csimodels.moments.linalg import Floats
 from csimodels.moments.rows import Rows
-from csimodels.moments.sums import Pairwise, Sums
+from csimodels.moments.sums import ExtraSums, Pairwise, Sums
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +30,17 @@ class SummedRows(Rows):
         Answers to each item, unweighted.
     given : int
         Respondents, those included that the missing rule leaves out.
+    beside : ExtraSums or None
+        Of the extra columns, for every part ``(K,)``.
+    of_answers : function or None
+        Makes the extra columns of respondents from their answers, where these are gone through.
     """
 
     parts: Sums = field(kw_only=True)
     answered: Floats = field(kw_only=True)
     given: int = field(kw_only=True)
+    beside: ExtraSums | None = field(kw_only=True, default=None)
+    of_answers: Callable[[Floats], Floats] | None = field(kw_only=True, default=None)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_kept", np.ones(len(self.parts.w), dtype=bool))
@@ -93,13 +100,23 @@ class SummedRows(Rows):
         counts : (*B, K) array or `Counts`, optional
             How often each part counts in each replicate.
         """
+        drawn, batch = self._drawn_parts(counts)
+        extra = None if self.beside is None else _beside(self.beside, drawn)
+        return replace(_weighted(self.parts, drawn, self.form), extra=extra).reshaped(batch)
+
+    def extra_sums(self) -> ExtraSums | None:
+        """Sums of the extra columns of all parts; None without such columns."""
+        if self.beside is None:
+            return None
+        return _beside(self.beside, self._drawn_parts(None)[0]).reshaped(())
+
+    def _drawn_parts(self, counts: Floats | Counts | None) -> tuple[Floats, tuple[int, ...]]:
+        """Counts ``(B, K)`` of the parts, and the shape that the caller wants."""
         if counts is None:
-            return _weighted(self.parts, np.ones((1, len(self.parts.w))), self.form).reshaped(())
+            return np.ones((1, len(self.parts.w))), ()
         if isinstance(counts, np.ndarray):
-            batch = counts.shape[:-1]
-            drawn = Matrix(counts.reshape(-1, len(self.parts.w))).of(slice(None))
-            return _weighted(self.parts, drawn, self.form).reshaped(batch)
-        return _weighted(self.parts, counts.of(slice(None)), self.form)
+            return Matrix(counts.reshape(-1, len(self.parts.w))).of(slice(None)), counts.shape[:-1]
+        return counts.of(slice(None)), (counts.size,)
 
 
 def _weighted(parts: Sums, counts: Floats, form: str) -> Sums:
@@ -115,8 +132,13 @@ def _weighted(parts: Sums, counts: Floats, form: str) -> Sums:
         w=counts @ parts.w,
         ww=counts**2 @ parts.ww,
         wx=counts @ parts.wx,
-        wxx=(counts @ parts.wxx.reshape(-1, p * p)).reshape(size, p, p),
+        wxx=(counts @ parts.wxx.reshape(len(parts.w), p * p)).reshape(size, p, p),
         form=form,
         pairwise=pairwise,
         keys=(),
     )
+
+
+def _beside(parts: ExtraSums, counts: Floats) -> ExtraSums:
+    """Sums ``(B,)`` of extra columns of parts ``(K,)`` that count ``(B, K)`` times."""
+    return ExtraSums(parts.names, counts @ parts.n, counts @ parts.w, counts**2 @ parts.ww, counts @ parts.wx)

@@ -8,6 +8,7 @@ from csimodels.spec.lavaan import from_lavaan, to_lavaan
 from csimodels.spec.library import LibraryEntry, library, library_path
 from csimodels.spec.load import (
     data_path,
+    data_source,
     load_model,
     logo_path,
     moments_path,
@@ -67,6 +68,7 @@ __all__ = [
     "UncertaintyMethod",
     "UncertaintySpec",
     "data_path",
+    "data_source",
     "dump_model",
     "from_lavaan",
     "json_schema",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from csimodels.spec.checks_data import rule_of_where, share_total
+from csimodels.spec.file_list import ALONE, NTH
 from csimodels.spec.model import REASONS, Code, DataSpec, DesignSpec, Margin, Period, ReplicateSpec, WaveSpec
 from csimodels.spec.schema_data import RULE, RawData, RawDesign, RawReplicates
 from csimodels.spec.view import View
@@ -19,7 +20,8 @@ def data_spec(raw: RawData, view: View) -> DataSpec:
     everywhere = _codes(codes.pop("all", []))
     by_item = {item: _codes(values) for item, values in codes.items()}
     return DataSpec(
-        file=raw.file,
+        file=(raw.file or {}).get(ALONE),
+        files=tuple(("" if key[:1] == NTH else key, name) for key, name in (raw.file or {}).items() if key != ALONE),
         engine=raw.engine or "auto",
         table=raw.table,
         memory_limit=raw.memory_limit,

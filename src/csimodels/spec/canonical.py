@@ -47,6 +47,7 @@ _LATER = (
     ("data", "table"),
     ("data", "memory_limit"),
     ("data", "moments"),
+    ("data", "files"),
     ("rollup", "adjust"),
     ("estimate", "errors"),
     ("estimate", "identification"),

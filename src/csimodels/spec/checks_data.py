@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from numbers import Real
 
-from csimodels.errors import SpecError
+from csimodels.errors import SpecError, listed
 from csimodels.messages import N_, Message
+from csimodels.spec.file_list import ALONE, NTH
 from csimodels.spec.findings import Finding
 from csimodels.spec.model import Code
 from csimodels.spec.nodes import Loc, shorten
@@ -165,7 +166,8 @@ def _code_findings(codes: Mapping[str, Sequence[Code]], loc: Loc) -> Iterator[Fi
 
 
 def _reading(data: RawData) -> Iterator[Finding]:
-    for key in ("file", "sheet", "weight", "table", "moments"):
+    yield from _file_findings(data)
+    for key in ("sheet", "weight", "table", "moments"):
         value = getattr(data, key)
         if value is not None:
             yield from name_finding(value, key if key != "weight" else "weight column", ("data", key))
@@ -189,6 +191,25 @@ def _reading(data: RawData) -> Iterator[Finding]:
         value = getattr(data.design, key) if data.design else None
         if value is not None:
             yield from name_finding(value, "column", ("data", "design", key))
+
+
+def _file_findings(data: RawData) -> Iterator[Finding]:
+    """Names of files that are none, named twice, or by waves of which there is no column."""
+    files, loc = data.file, ("data", "file")
+    if files is None:
+        return
+    for name in files.values():
+        yield from name_finding(name, "file", loc)
+    if not files:
+        yield Finding(loc, "no file is named", "", "", Message("for example {example}", example="file: survey.csv"))
+    twice = [name for k, name in enumerate(files.values()) if name in list(files.values())[:k]]
+    if twice:
+        yield Finding(loc, "a file is named twice", listed(twice), "", "remove one of the two")
+    by_wave = [key for key in files if key != ALONE and not key.startswith(NTH)]
+    if by_wave and not (data.wave and data.wave.column):
+        example = f"wave: year, file: {{{by_wave[0]}: {shorten(files[by_wave[0]])}}}"
+        remedy = Message("name the column that the waves are to form: {example}", example=example)
+        yield Finding(loc, "files are named by wave, and no wave is named", listed(by_wave), "", remedy)
 
 
 def _where(data: RawData) -> Iterator[Finding]:

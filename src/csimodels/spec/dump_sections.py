@@ -51,7 +51,7 @@ def data_of(data: DataSpec) -> dict[str, Any]:
     codes: Any = given_of({"all": everywhere, **by_item}) if by_item else everywhere
     return given_of(
         {
-            "file": data.file,
+            "file": data.file or _files(data),
             "engine": data.engine if data.engine != DataSpec().engine else None,
             "table": data.table,
             "memory_limit": data.memory_limit,
@@ -77,6 +77,12 @@ def data_of(data: DataSpec) -> dict[str, Any]:
             "rake_bounds": FlowList(number_of(bound) for bound in data.rake_bounds),
         }
     )
+
+
+def _files(data: DataSpec) -> Any:
+    """Several files: a list, or a mapping where they are named by wave."""
+    names = [name for _, name in data.files]
+    return Flow(dict(data.files)) if any(wave for wave, _ in data.files) else FlowList(names)
 
 
 def _wave(data: DataSpec) -> Any:

@@ -14,6 +14,7 @@ from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.messages import Message, beside
 from csimodels.spec.build import Judge, build
 from csimodels.spec.dump import model_tree
+from csimodels.spec.file_list import FileList
 from csimodels.spec.library import library, library_path
 from csimodels.spec.merge import Merged, merge, rebase
 from csimodels.spec.model import Model
@@ -108,6 +109,14 @@ def parse_model(text: str, *, origin: str = "<text>", base: Path | str | None = 
 def data_path(model: Model) -> Path | None:
     """The data file of `model`, relative names taken from the folder of its spec; None where it names no file."""
     return _beside(model, model.data.file)
+
+
+def data_source(model: Model) -> Path | FileList | None:
+    """The data file of `model`, or its files where it names several, found as :func:`data_path` finds one."""
+    if not model.data.files:
+        return data_path(model)
+    paths = [_beside(model, name) for _, name in model.data.files]
+    return FileList(tuple(path for path in paths if path), tuple(wave for wave, _ in model.data.files))
 
 
 def moments_path(model: Model) -> Path | None:

@@ -141,9 +141,19 @@ def _map_files(tree: Map, source: Path, target: Path, loc: tuple[str, ...]) -> M
 
 def _moved(entry: Entry, source: Path, target: Path, loc: tuple[str, ...]) -> Node:
     node = entry.node
+    if loc == _FILES[0] and isinstance(node, Seq):
+        return replace(node, items=tuple(_moved_name(part, source, target) for part in node.items))
+    if loc == _FILES[0] and isinstance(node, Map):
+        moved = (replace(part, node=_moved_name(part.node, source, target)) for part in node.entries)
+        return replace(node, entries=tuple(moved))
     if isinstance(node, Map):
         return _map_files(node, source, target, loc) if len(loc) == 1 else node
-    if loc not in _FILES or not isinstance(node, Scalar) or not isinstance(node.value, str):
+    return _moved_name(node, source, target) if loc in _FILES else node
+
+
+def _moved_name(node: Node, source: Path, target: Path) -> Node:
+    """The name of a file as a spec in another folder would write it."""
+    if not isinstance(node, Scalar) or not isinstance(node.value, str):
         return node
     if Path(node.value).expanduser().is_absolute():
         return node

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from csimodels.spec.file_list import ALONE, NTH
 from csimodels.spec.model import (
     LoneStrata,
     Period,
@@ -17,6 +18,15 @@ from csimodels.spec.schema_fields import Code, Names, Number, Raw, RawText, Text
 def widen_wave(value: Plain) -> Plain:
     """``"year"`` -> ``{"column": "year"}``."""
     return {"column": value} if isinstance(value, str) else value
+
+
+def widen_file(value: Plain) -> Plain:
+    """``"a.csv"``, ``["a.csv", "b.csv"]`` -> a mapping by keys that no wave has."""
+    if isinstance(value, str):
+        return {ALONE: value}
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        return {f"{NTH}{k}": part for k, part in enumerate(value)}
+    return value
 
 
 def widen_by(value: Plain) -> Plain:
@@ -98,7 +108,10 @@ class RawWave(Raw):
 class RawData(Raw):
     """Where the answers are and how to read them."""
 
-    file: str | None = Field(default=None, description="data file, relative to this spec file")
+    file: Annotated[
+        dict[str, str] | None,
+        BeforeValidator(widen_file, json_schema_input_type=str | list[str] | dict[str, str]),
+    ] = Field(default=None, description="data file, relative to this spec file; [a, b] several; {wave: file} by wave")
     engine: Literal["auto", "memory", "duckdb", "dask", "spark"] | None = Field(
         default=None,
         description="who reads the rows: memory, duckdb, dask, spark, auto (default: duckdb for very large files)",

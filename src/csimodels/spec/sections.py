@@ -90,7 +90,7 @@ class DataSpec:
     out, ``value_labels`` whether the value labels of a .sav or .dta file name the groups.  ``engine`` says who reads
     the rows: ``memory``, ``duckdb``, ``dask``, ``spark`` or ``auto``; ``table`` names a table or view of a database
     file, ``memory_limit`` what the engine may take (``2GB``), ``moments`` a folder of sums, or a pattern of folders,
-    in place of rows.
+    in place of rows.  ``files`` are several files in place of one, each with its wave, or an empty text.
     """
 
     file: str | None = None
@@ -118,6 +118,7 @@ class DataSpec:
     table: str | None = None
     memory_limit: str | None = None
     moments: str | None = None
+    files: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ _FORMS = {
     "missing_codes": Message("[98, 99], or {all: [98, 99], ITEM: [0]}"),
     "constructs": "name: {label: ..., items: ...}",
     "paths": "source: [targets]",
-    "file": Message("one file, or a pattern such as parts/*.csv"),
+    "file": Message("one file, a list of files, {wave: file}, or a pattern such as parts/*.csv"),
     "by": Message("a column, a list of columns, or {column: year, quarter, month, week or day}"),
     "where": Message("{column: value or list}, or a rule such as age >= 18"),
     "from": "{column: PROB, contains: 3}",

@@ -11,16 +11,16 @@ import pandas as pd
 from csimodels.arguments import plain_methods
 from csimodels.desk.targets import Meaning
 from csimodels.errors import DataError, Problem, SpecError
-from csimodels.messages import N_, Message
+from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 from csimodels.rollup.comparisons import Comparing
 from csimodels.spec import Model
 from csimodels.study.desk import Desk, WhatIf, check_changes, desk_of
+from csimodels.study.desk.part import Answers
 from csimodels.study.desk.what_if import MEANINGS
 from csimodels.study.facets import check_since
 from csimodels.study.unasked import estimate_groups
 from csimodels.survey import Survey
-from csimodels.survey.scale.refused import refuse_sums
 from csimodels.tables import Estimates
 
 if TYPE_CHECKING:
@@ -134,7 +134,6 @@ class Desked:
             what = "a result loaded from a folder carries no respondents"
             remedy = "write report: {answers: true} into the spec, or run the study again"
             raise DataError(Problem(what, "answers", remedy=remedy))
-        refuse_sums(self.survey, N_("the table of answers"))
         desk = desk_of(self.model, self.survey, answers=True)
         alone = replace(desk, parts=desk.parts[-1:])
         outcome = estimate_groups(self.model, self.survey, extras=alone.extras)
@@ -179,9 +178,8 @@ class Desked:
             what = "a result loaded from a folder carries no respondents"
             remedy = "write what_if: {Quality: 2} into the spec, or run the study again"
             raise DataError(Problem(what, "what_if", remedy=remedy))
-        refuse_sums(self.survey, N_("a what-if"))
         stated = tuple((name, float(points)) for name, points in changes.items())
-        part = WhatIf(stated, self.estimates.layout, self.survey.n)
+        part = WhatIf(stated, self.estimates.layout, Answers.of(self.survey))
         model, parent = self._index_weights()
         outcome = estimate_groups(model, self.survey, parent=parent, extras=part.extras())
         desk = Desk((part,), self.survey.by, self.model.uncertainty.level, outcome.extra)

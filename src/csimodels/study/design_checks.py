@@ -78,9 +78,9 @@ def undrawable(method: Bootstrap, group: Group, sampling: Sampling, raked: bool)
     return None
 
 
-def few_units(sampling: Sampling) -> int | None:
+def few_units(sampling: Sampling, simple: bool) -> int | None:
     """Degrees of freedom of a design of strata or clusters that are few for intervals cut from replicates, or None."""
-    return sampling.df if not sampling.simple and sampling.df < FEW_DF else None
+    return None if simple or sampling.df >= FEW_DF else sampling.df
 
 
 def lacking_notes(rows: Sequence[tuple[Group, Tally, int]], said: Collection[str]) -> list[Message]:

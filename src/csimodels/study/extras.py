@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +21,13 @@ from numpy.typing import NDArray
 from csimodels.desk.shares import logit_interval
 from csimodels.infer import Interval, Near, ReplicateWeights, Statistic, beside, silent
 from csimodels.infer.desk import Joined
-from csimodels.moments import ExtraSums, Key, Moments, Rows
+from csimodels.moments import ExtraSums, Key, Moments, Rows, SummedRows, Sums
 from csimodels.moments.linalg import Floats
-from csimodels.study.group_errors import Task, sampling_of
+from csimodels.study.group_errors import Task
 from csimodels.study.groups import Group
 from csimodels.study.settings import Uncertainty
-from csimodels.study.uncertainty import Around, around, no_intervals
+from csimodels.study.uncertainty import Around, around, design_df, no_intervals
+from csimodels.survey.scale.cross_tables import Everyone
 
 
 class Columns(Protocol):
@@ -34,6 +35,19 @@ class Columns(Protocol):
 
     def __getitem__(self, rows: NDArray[np.intp], /) -> Floats:
         """(k, e) those of some respondents."""
+        ...
+
+
+@runtime_checkable
+class MadeOfAnswers(Columns, Protocol):
+    """Columns that are made of answers: of a survey of sums they are summed where the respondents lie."""
+
+    def of_chunk(self, x: Floats, /) -> Floats:
+        """(n, e) those of respondents who are gone through, from their answers to all items."""
+        ...
+
+    def of_parts(self) -> tuple[Everyone, Floats]:
+        """All respondents of every part, and the weighted sums of the columns ``(K, e)``."""
         ...
 
 
@@ -46,6 +60,18 @@ class SideBySide:
     def __getitem__(self, rows: NDArray[np.intp], /) -> Floats:
         """(k, e) those of some respondents."""
         return np.concatenate([part[rows] for part in self.flat()], axis=1)
+
+    def of_chunk(self, x: Floats, /) -> Floats:
+        """(n, e) those of respondents who are gone through."""
+        return np.concatenate([part.of_chunk(x) for part in self._made()], axis=1)
+
+    def of_parts(self) -> tuple[Everyone, Floats]:
+        """All respondents of every part, and the weighted sums of the columns."""
+        found = [part.of_parts() for part in self._made()]
+        return found[0][0], np.concatenate([sums for _, sums in found], axis=1)
+
+    def _made(self) -> list[MadeOfAnswers]:
+        return [part for part in self.flat() if isinstance(part, MadeOfAnswers)]
 
     def flat(self) -> Iterator[Columns]:
         """The tables, those of tables side by side one by one: all are put together once."""
@@ -106,16 +132,51 @@ class Extras:
 
     def attached(self, groups: Sequence[Group]) -> list[Group]:
         """The groups with these columns beside their items."""
-        return [replace(g, rows=replace(g.rows, extra=self.columns[g.members], extra_names=self.names)) for g in groups]
+        return [replace(g, rows=self._attached(g)) for g in groups]
+
+    def _attached(self, group: Group) -> Rows:
+        rows, columns = group.rows, self.columns
+        if not isinstance(rows, SummedRows):
+            return replace(rows, extra=columns[group.members], extra_names=self.names)
+        assert isinstance(columns, MadeOfAnswers)
+        return replace(rows, beside=self._of(group), extra_names=self.names, of_answers=columns.of_chunk)
 
     def alone(self, groups: Sequence[Group]) -> list[Group]:
         """The groups with these columns and no items: every respondent counts, and no covariance is formed."""
         out = []
         for group in groups:
+            if isinstance(group.rows, SummedRows):
+                out.append(replace(group, rows=self._without_items(group)))
+                continue
             blank = np.empty((len(group.members), 0))
             rows = Rows((), blank, blank[:0].sum(axis=0), group.rows.weights, "complete")
             out.append(replace(group, rows=rows))
         return self.attached(out)
+
+    @cached_property
+    def _of_parts(self) -> tuple[Everyone, Floats]:
+        assert isinstance(self.columns, MadeOfAnswers)
+        return self.columns.of_parts()
+
+    def _of(self, group: Group) -> ExtraSums:
+        """Sums of the columns over the respondents of every part of a group."""
+        (every, wx), at = self._of_parts, group.members
+        return ExtraSums(self.names, every.n[at], every.w[at], every.ww[at], wx[at])
+
+    def _without_items(self, group: Group) -> SummedRows:
+        """The parts of a group with all their respondents and no items."""
+        every, at = self._of_parts[0], group.members
+        none = np.empty((len(at), 0))
+        sums = Sums((), none[0], every.n[at], every.w[at], every.ww[at], none, none[:, :, None][:, :, :0])
+        return SummedRows.of(sums, none[0], round(float(every.n[at].sum())), "complete")
+
+    def contributions(self, group: Group, mean: Floats) -> Floats:
+        """(n, e) what each respondent of a group (of sums each part) adds to the means of the columns."""
+        if isinstance(group.rows, SummedRows):
+            own = self._of(group)
+            return np.asarray((own.wx - own.w[:, None] * mean) / own.w.sum())
+        weights = np.ones(len(group.members)) if group.rows.weights is None else group.rows.weights
+        return np.asarray((weights / weights.sum())[:, None] * (self.columns[group.members] - mean))
 
     @staticmethod
     def joined(parts: Sequence[Extras]) -> Extras:
@@ -194,7 +255,7 @@ def with_extras(
             own = _apart(task, method, every, moments, both, extras)
         if own.draws is None and (extras.percentages or extras.balances):
             known = isinstance(method, ReplicateWeights)
-            df = own.df if known else np.asarray([[sampling_of(task.survey, g).df] for g in groups]) + 0 * own.df
+            df = own.df if known else np.asarray([[design_df(task, method, g)] for g in groups]) + 0 * own.df
             for at, least in ((extras.percentages, 0.0), (extras.balances, -100.0)):
                 own = _of_shares(own, numbers, at, df, (least, method.level))
     keys = tuple(group.key for group in groups)

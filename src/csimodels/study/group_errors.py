@@ -61,6 +61,7 @@ from csimodels.study.replicate_counts import Tally
 from csimodels.study.settings import Auto, Uncertainty, choose
 from csimodels.study.status import fatal
 from csimodels.survey import Survey, replicate_scale
+from csimodels.survey.scale.summed_survey import SummedSurvey
 
 Tick = Callable[[int], None]
 
@@ -189,7 +190,8 @@ def _given(task: Task, method: ReplicateWeights, one: Fitted, pool: Executor | N
 
 def _bootstrap(task: Task, method: Bootstrap, one: Fitted, sampling: Sampling, pool: Executor | None) -> Part:
     group = one.group
-    plan = _plan(method, group, sampling)
+    simple = _simple(task.survey, group, sampling)
+    plan = _plan(method, group, sampling, simple)
     anew = _raked(task, group, plan)
     done = replicate(group.rows, anew, task.rule, task.published, task.tick, pool)
     skew, errors = None, None
@@ -200,7 +202,7 @@ def _bootstrap(task: Task, method: Bootstrap, one: Fitted, sampling: Sampling, p
         inside = replicate_errors(group.rows, plan, sampling, task.rule, task.near, task.tick, pool, task.desk)
         errors = _linearised_se(task, one, sampling, pool)[0], inside
     ends = interval(one.point, done.values, method.level, method.interval, skew, errors)
-    few, unmet = few_units(sampling), _unmet(anew)
+    few, unmet = few_units(sampling, simple), _unmet(anew)
     return Part(ends, _tally(task, group, done), draws=done.values[:, task.index], few=few, unmet=unmet)
 
 
@@ -258,12 +260,19 @@ def _unmet(plan: Plan) -> int:
     return plan.unmet() if isinstance(plan, Reraked) and plan.bounds is not None else 0
 
 
-def _plan(method: Bootstrap, group: Group, sampling: Sampling) -> Multinomial | Poisson | Clustered:
+def _simple(survey: Survey, group: Group, sampling: Sampling) -> bool:
+    """Whether respondents are drawn one by one: clusters that were added up are no respondents."""
+    if not isinstance(survey, SummedSurvey) or survey.units_of != "clusters":
+        return sampling.simple
+    return sampling.simple and survey.parts.given[group.members].max(initial=0) <= 1
+
+
+def _plan(method: Bootstrap, group: Group, sampling: Sampling, simple: bool) -> Multinomial | Poisson | Clustered:
     """Draws of one group; the stream comes from the group's name, so that other groups do not change it."""
     stream = stream_of(group.key) if group.key else 0
     if method.draw == "poisson":
         return Poisson(len(group.used), method.replicates, method.seed, stream)
-    if sampling.simple:
+    if simple:
         return Multinomial(len(group.used), method.replicates, method.seed, stream)
     return Clustered(sampling, method.replicates, method.seed, stream)
 

@@ -40,8 +40,8 @@ def stored_joint(stored: Mapping[str, Any], out: Path) -> dict[str, pd.DataFrame
         raise damaged(out / "result.json", repr(error)) from error
 
 
-def made_again(stored: Mapping[str, Any], model: Model, data: Path) -> GroupFit | Invariance:
-    """The same fit or ladder of `data`, with the model and the options that were written."""
+def made_again(stored: Mapping[str, Any], model: Model, data: Path | None) -> GroupFit | Invariance:
+    """The same fit or ladder of `data`, or of the files that the model names, with the options that were written."""
     make, _ = _MAKERS[stored["kind"]]
     again: GroupFit | Invariance = make(model, data, **stored["options"])
     return again

@@ -16,7 +16,7 @@ from csimodels.report.joint import JointContent
 from csimodels.spec import dump_model
 from csimodels.study.joint_origin import Origin
 from csimodels.study.manifest import MANIFEST, dumps, own_files, write_text
-from csimodels.study.output_folder import check_folder, relative, replaced
+from csimodels.study.output_folder import check_folder, replaced, seen_from
 from csimodels.study.reporting import refuse_foreign
 from csimodels.study.stored_tables import FORMAT, frame_dict, manifest_of, write_csv
 from csimodels.survey import file_hash
@@ -64,15 +64,16 @@ def save_joint(found: Joint, folder: str | Path, *, data: str | Path | None, rep
     with replaced(out) as stage:
         spec, numbers = stage / "spec.yaml", stage / "result.json"
         source = Path(data) if data is not None else found.origin.data_file
-        named = None if source is None else relative(source, out)
+        named, files = seen_from(source, out)
         model = found.origin.model
-        write_text(spec, dump_model(replace(model, data=replace(model.data, file=named)), complete=True))
+        write_text(spec, dump_model(replace(model, data=replace(model.data, file=named, files=files)), complete=True))
         write_text(numbers, dumps(_stored(found, tables)))
         written = [spec, numbers, *write_csv(tables, stage)]
         content = JointContent(model, found.by, found.n, found.notes, found.origin.facts, tables)
         written += content.write(stage, wanted)
         kind = {"kind": found.kind}
-        extra = {"data_file": named} | ({} if data is None else {"data_sha256": file_hash(Path(data))})
+        extra: dict[str, Any] = {"data_file": named or [name for _, name in files] or None}
+        extra |= {} if data is None else {"data_sha256": file_hash(Path(data))}
         write_text(
             stage / f"{MANIFEST}.part",
             dumps(manifest_of(written, stage, model.hash, found.origin.facts) | kind | extra),

@@ -10,6 +10,7 @@ from typing import Any
 from csimodels._version import __version__
 from csimodels.messages import ColumnName, Message, listed
 from csimodels.spec import Model
+from csimodels.spec.file_list import FileList
 from csimodels.study.facts import stated_date
 from csimodels.study.groups import group_name
 from csimodels.study.study import Study
@@ -28,14 +29,14 @@ class Origin:
         Keywords of the call that no spec holds.
     facts : mapping of str to str
         How it was computed, as text.
-    data_file : Path or None
+    data_file : Path, FileList or None
         None where the answers came from memory.
     """
 
     model: Model
     options: Mapping[str, Any]
     facts: Mapping[str, str]
-    data_file: Path | None
+    data_file: Path | FileList | None
 
     @classmethod
     def of(cls, study: Study, n: Sequence[int], errors: str, options: Mapping[str, Any]) -> Origin:

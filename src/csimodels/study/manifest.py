@@ -72,7 +72,9 @@ def read_manifest(out: Path) -> dict[str, Any]:
     """
     manifest = read_json(out / MANIFEST)
     wrong = [name for name, kind in _NEEDED.items() if not isinstance(manifest.get(name), kind)]
-    if not isinstance(manifest.get("data_file", ""), (str, type(None))):
+    named = manifest.get("data_file", "")
+    several = isinstance(named, list) and all(isinstance(name, str) for name in named)
+    if not several and not isinstance(named, (str, type(None))):
         wrong.append("data_file")
     wrong += [name for name in ("tables_sha256", "files_sha256") if not _is_text_map(manifest.get(name, {}))]
     if wrong:

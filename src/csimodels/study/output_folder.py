@@ -20,6 +20,7 @@ from pathlib import Path
 from csimodels.arguments import plain_arguments
 from csimodels.errors import DataError, Problem
 from csimodels.messages import Message
+from csimodels.spec.file_list import FileList
 from csimodels.study.manifest import MANIFEST, listed_files, read_json
 
 #: Where a run writes until its result is complete.
@@ -91,6 +92,14 @@ def relative(path: Path, folder: Path) -> str:
         return Path(os.path.relpath(real, os.path.realpath(folder))).as_posix()
     except ValueError:  # another drive
         return real.as_posix()
+
+
+def seen_from(source: Path | FileList | None, folder: Path) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+    """The data file, and the files by wave where there are several, as seen from `folder`."""
+    if isinstance(source, FileList):
+        paths = (relative(path, folder) for path in source.paths)
+        return None, tuple(zip(source.labels, paths, strict=True))
+    return (None if source is None else relative(source, folder)), ()
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from csimodels.report.formats import all_written, beside, files_of, is_edited, w
 from csimodels.rollup.comparisons import Comparing
 from csimodels.score import filled, scores
 from csimodels.spec import Model, missing_rule
+from csimodels.spec.file_list import FileList
 from csimodels.study.covariance import Structures
 from csimodels.study.decisions.facet import Deciding
 from csimodels.study.desk import Desk
@@ -64,7 +65,7 @@ class Result(Estimated, Grouped, Structured, Sectioned, Deciding, Reviewed, Scor
         The result of all respondents together, where there are groups.
     moments, survey : object or None
         What the estimates came from; None for a result loaded from a folder.
-    data_file : Path or None
+    data_file : Path, FileList or None
         The file the answers were read from; None where they came from memory.
     told : mapping of str to Message
         What the survey log and the finished tables say in words, by its text, so that it can be said in Chinese.
@@ -91,7 +92,7 @@ class Result(Estimated, Grouped, Structured, Sectioned, Deciding, Reviewed, Scor
     overall: Result | None = None
     moments: Moments | None = None
     survey: Survey | None = None
-    data_file: Path | None = None
+    data_file: Path | FileList | None = None
     told: Mapping[str, Message] = field(default_factory=dict)
 
     @cached_property

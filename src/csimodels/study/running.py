@@ -16,6 +16,7 @@ from csimodels.moments.linalg import Floats
 from csimodels.rollup.comparisons import Comparing
 from csimodels.rollup.weights_file import read_rollup
 from csimodels.spec import Model
+from csimodels.spec.file_list import FileList
 from csimodels.study.covariance import Structures, check_covariance
 from csimodels.study.decisions import Made, check_decisions, decision_tables
 from csimodels.study.decisions.scored import with_scores
@@ -42,12 +43,12 @@ LEFT_OUT, WITH_HOLES = N_("left out by the missing rule"), Message("rows with a 
 class Run:
     """A model and its survey, and what a run makes of them.
 
-    ``data_file`` is the file that the answers were read from, None where they came from memory.
+    ``data_file`` is the file, or the files, that the answers were read from, None where they came from memory.
     """
 
     model: Model
     survey: Survey
-    data_file: Path | None = None
+    data_file: Path | FileList | None = None
 
     def settings(self, *more: Callable[[], object]) -> Settings:
         """The choices of a run, once they go together; what is wrong with them, and by `more`, at once."""

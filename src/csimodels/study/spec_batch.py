@@ -13,13 +13,13 @@ from typing import Any
 
 from csimodels.errors import CsiError, Problem, SpecError
 from csimodels.messages import Message
-from csimodels.spec import Model, data_path, load_model, moments_path, rollup_path
+from csimodels.spec import Model, data_source, load_model, moments_path, rollup_path
 from csimodels.study.manifest import MANIFEST
 from csimodels.study.store import save
 from csimodels.study.stored_tables import code_hash
 from csimodels.study.study import Study
 from csimodels.survey import file_hash
-from csimodels.survey.scale.source import matching_files
+from csimodels.survey.file_names import expanded_files, files_of
 from csimodels.survey.scale.travel import ABOUT
 
 #: The log of a batch, one line of JSON for each spec.
@@ -133,8 +133,9 @@ def _step(path: Path, out: Path, before: str, report: bool) -> Step:
 def _fingerprint(model: Model) -> str:
     """sha256 of everything that a result hangs on."""
     whole = hashlib.sha256(f"{model.hash} {code_hash()}".encode())
-    data, folder, weights = data_path(model), moments_path(model), rollup_path(model)
-    files = [*(matching_files(data) if data is not None else ()), *([folder / ABOUT] if folder is not None else [])]
+    data, folder, weights = data_source(model), moments_path(model), rollup_path(model)
+    found = files_of(data) if isinstance(data, Path) else [f for f, _ in expanded_files(data)] if data else ()
+    files = [*found, *([folder / ABOUT] if folder is not None else [])]
     for path in [*files, *([weights] if weights is not None else [])]:
         whole.update(file_hash(path).encode() if path.is_file() else str(path).encode())
     return whole.hexdigest()

@@ -32,7 +32,7 @@ from csimodels.study.manifest import (
     refuse_edited,
     write_text,
 )
-from csimodels.study.output_folder import check_folder, finish, relative, replaced
+from csimodels.study.output_folder import check_folder, finish, relative, replaced, seen_from
 from csimodels.study.replicate_counts import Tally
 from csimodels.study.reporting import refuse_foreign
 from csimodels.study.result import Result, with_notes
@@ -90,15 +90,15 @@ def _write_spec(result: Result, path: Path, out: Path, data: str | Path | None) 
     """The complete model, files named as seen from `out`; returns where the data and the weights are, with hashes."""
     source = Path(data) if data is not None else result.data_file
     model = result.model
-    named = None if source is None else relative(source, out)
+    named, files = seen_from(source, out)
     weights = rollup_path(model)
     rollup = replace(model.rollup, weights=None if weights is None else relative(weights, out))
-    folder = None if named else moments_path(model)
+    folder = None if source is not None else moments_path(model)
     taken = None if folder is None else relative(folder, out)
-    where = replace(model.data, file=named, moments=taken)
+    where = replace(model.data, file=named, moments=taken, files=files)
     stored = replace(model, data=where, rollup=rollup, estimate=written_out(model), report=_looks(model, out))
     write_text(path, dump_model(stored, complete=True))
-    sources: dict[str, Any] = {"data_file": named or taken}
+    sources: dict[str, Any] = {"data_file": named or taken or [name for _, name in files] or None}
     if weights is not None and weights.is_file():
         sources["weights_sha256"] = file_hash(weights)
     if data is not None:

@@ -12,51 +12,48 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.infer import Chain, Near, jacobian
+from csimodels.infer import slopes_at
+from csimodels.infer.directions import Worth
 from csimodels.infer.freedom import df_from
-from csimodels.infer.influence import contributions_of_parts, influence_of
+from csimodels.infer.influence import influence_of
+from csimodels.infer.linearised import applied
 from csimodels.moments import FORM_OF_RULE, Moments, Rows, Sampling, SummedRows, Sums
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.moments.sampling import LoneStrata, add_by_code, stratum_factors
+from csimodels.study.group_errors import Task
 from csimodels.study.groups import Group
 from csimodels.survey.scale.summed_survey import SummedSurvey
 
 
 @dataclass(frozen=True, eq=False)
 class _Group:
-    """One group: derivatives ``(D, Q)``, means of contributions and rows by stratum, and the powers that are summed."""
+    """One group: what contributions are worth ``(Q,)``, their means and rows by stratum, and the powers summed."""
 
     moments: Moments
     whole: Sums
-    slopes: Floats
+    items: tuple[str, ...]
+    worth: Worth
     centre: Floats
     sizes: NDArray[np.intp]
     powers: Floats
 
 
 def streamed_variance(
-    survey: SummedSurvey,
-    groups: Sequence[Group],
-    moments: Moments,
-    there: Bools,
-    rule: str,
-    near: Near,
-    numbers: int,
+    task: Task, groups: Sequence[Group], moments: Moments, there: Bools, numbers: int
 ) -> tuple[Floats, Floats]:
     """Variances of the published numbers and their degrees of freedom, both ``(G, Q)``; NaN where `there` is not.
 
     Parameters
     ----------
-    survey : SummedSurvey
-        Its parts are groups, or groups within strata; its respondents are the sampling units.
+    task : Task
+        Of a survey of sums whose parts are groups, or groups within strata; its respondents are the sampling units.
     groups, moments : the groups and their moments ``(G,)``.
     there : (G,) groups that have estimates.
-    rule : missing rule.
-    near : statistic, converged for differences, near given moments.
     numbers : how many numbers are published.
     """
-    assert survey.stream is not None
-    used = {g: _prepared(survey, groups[g], moments[g], rule, near) for g in np.flatnonzero(there).tolist()}
+    survey, rule = task.survey, task.rule
+    assert isinstance(survey, SummedSurvey) and survey.stream is not None
+    used = {g: _prepared(task, survey, groups[g], moments[g], numbers) for g in np.flatnonzero(there).tolist()}
     group_of, stratum_of = _places(survey, groups)
     for x, weights, part in survey.stream():
         order = np.argsort(group_of[part], kind="stable")
@@ -65,7 +62,7 @@ def streamed_variance(
         for g, at in zip(owner[first].tolist(), np.split(order, first[1:]), strict=True):
             if g in used:
                 own = None if weights is None else weights[at]
-                rows = Rows(survey.model.item_names, x[at], survey.shift, own, FORM_OF_RULE[rule])
+                rows = _rows(survey, groups[g], x[at], own, FORM_OF_RULE[rule])
                 _add(used[g], rows, stratum_of[part[at]], rule)
     out = np.full((2, len(groups), numbers), np.nan)
     for g, done in used.items():
@@ -81,18 +78,23 @@ def strata_of(survey: SummedSurvey, group: Group) -> Sampling:
     return sampling if survey.strata is None else sampling.settled(survey.model.data.design.lone_strata)
 
 
+def respondents_df(survey: SummedSurvey, group: Group) -> int:
+    """Degrees of freedom where respondents are the units: their number less that of the strata."""
+    sizes = _strata(survey, group)[1]
+    return int(sizes.sum()) - len(sizes)
+
+
 def _strata(survey: SummedSurvey, group: Group) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Stratum of each part of a group, numbered within it, and the respondents of each stratum."""
-    own = _parts_of(group).n_rows
+    """Stratum of each part of a group, numbered within it, and the respondents of each stratum.
+
+    With extra columns all respondents are units, those included that the missing rule leaves out.
+    """
+    assert isinstance(group.rows, SummedRows)
+    own = group.rows.parts.n_rows if group.rows.beside is None else group.rows.beside.n
     if survey.strata is None:
         return np.zeros(len(own), dtype=np.intp), np.asarray([round(float(own.sum()))], dtype=np.intp)
     stratum = np.unique(survey.strata[group.members], return_inverse=True)[1].ravel().astype(np.intp)
     return stratum, np.rint(np.bincount(stratum, own)).astype(np.intp)
-
-
-def _parts_of(group: Group) -> Sums:
-    assert isinstance(group.rows, SummedRows)
-    return group.rows.parts
 
 
 def _places(survey: SummedSurvey, groups: Sequence[Group]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -104,20 +106,27 @@ def _places(survey: SummedSurvey, groups: Sequence[Group]) -> tuple[NDArray[np.i
     return group_of, stratum_of
 
 
-def _prepared(survey: SummedSurvey, group: Group, moments: Moments, rule: str, near: Near) -> _Group:
+def _prepared(task: Task, survey: SummedSurvey, group: Group, moments: Moments, numbers: int) -> _Group:
     """Derivatives of a group, and the mean contribution of a respondent in each of its strata."""
-    whole, own = group.rows.sums(), _parts_of(group)
-    chain: Chain | None = near.chains(moments[None])[0]
-    matrix = jacobian(near(moments), moments) if chain is None else chain.matrix
-    slopes = np.ascontiguousarray(matrix.T)
+    chain = task.near.chains(moments[None])[0]
     stratum, sizes = _strata(survey, group)
-    centre = np.zeros((len(sizes), slopes.shape[1]))
+    worth = applied(slopes_at(task.near, moments, chain, task.rule, int(sizes.sum()), numbers, task.desk))
+    centre = np.zeros((len(sizes), numbers))
     if len(sizes) > 1:
-        np.add.at(centre, stratum, contributions_of_parts(own, moments, rule, whole) @ slopes)
+        np.add.at(centre, stratum, worth(influence_of(group.rows, moments, task.rule).direct(slice(None))))
         centre /= np.maximum(sizes, 1)[:, None]
         if survey.model.data.design.lone_strata == "adjust":
             centre[sizes < 2] = 0.0
-    return _Group(moments, whole, slopes, centre, sizes, np.zeros((2, *centre.shape)))
+    blank = np.zeros((2, *centre.shape))
+    return _Group(moments, group.rows.sums(), group.rows.items, worth, centre, sizes, blank)
+
+
+def _rows(survey: SummedSurvey, group: Group, x: Floats, weights: Floats | None, form: str) -> Rows:
+    """Respondents of a group who are gone through, with the extra columns that the group has."""
+    summed, p = group.rows, len(group.rows.items)
+    assert isinstance(summed, SummedRows)
+    extra = None if summed.of_answers is None else summed.of_answers(x)
+    return Rows(summed.items, x[:, :p], survey.shift[:p], weights, form, extra, summed.extra_names)
 
 
 def _add(group: _Group, rows: Rows, stratum: NDArray[np.intp], rule: str) -> None:
@@ -125,7 +134,7 @@ def _add(group: _Group, rows: Rows, stratum: NDArray[np.intp], rule: str) -> Non
     influence = influence_of(rows, group.moments, rule, group.whole)
     mine = stratum[rows.kept]
     for at in rows.blocks():
-        values = influence.direct(at) @ group.slopes
+        values = group.worth(influence.direct(at))
         if len(group.sizes) > 1:
             values -= group.centre[mine[at]]
         np.multiply(values, values, out=values)

@@ -13,9 +13,10 @@ from csimodels.estimate import ML, PLS, PLSc, Semopy
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
 from csimodels.messages import Message
 from csimodels.moments.threads import single_blas
-from csimodels.spec import Model, data_path
+from csimodels.spec import Model, data_source
+from csimodels.spec.file_list import FileList, file_list
 from csimodels.spec.load import load_judged
-from csimodels.study.desk import check_desk
+from csimodels.study.desk import answers_wanted, check_desk, desk_of
 from csimodels.study.desk.node_weights import node_problems
 from csimodels.study.keywords import (
     FROM_SPEC,
@@ -151,7 +152,7 @@ class Study:
     def survey(self) -> Survey:
         """The answers, read and checked against the model; of very many rows their sums."""
         if takes_over(self.data, self.model):
-            return read_sums(self.data, self.model)
+            return read_sums(self.data, self.model, wanted=answers_wanted(self.model))
         return read_survey(self.data, self.model)
 
     def save_sums(self, folder: str | Path, *, floor: int = FLOOR) -> list[Path]:
@@ -180,7 +181,8 @@ class Study:
             what = Message("{name} must be {kind}", name="floor", kind=Message("a whole number of at least 1"))
             raise SpecError(Problem(what, "floor", shown(floor)))
         out = refuse_unwritable(folder)
-        return write_sums(read_sums(self.data, self.model, split=True), out, floor)
+        survey = read_sums(self.data, self.model, split=True, wanted=answers_wanted(self.model))
+        return write_sums(survey, out, floor, desk_of(self.model, survey).recipes)
 
     def check(self) -> Survey:
         """Everything that a run would refuse: data, roll-up, design, estimator, one fit; returns the survey.
@@ -220,10 +222,12 @@ class Study:
             return self._running.result(progress)
 
     @property
-    def data_file(self) -> Path | None:
-        """The file that the answers are read from, None where they come from memory."""
+    def data_file(self) -> Path | FileList | None:
+        """The file, or the files, that the answers are read from, None where they come from memory."""
         if self.data is None:
-            return data_path(self.model)
+            return data_source(self.model)
+        if (several := file_list(self.data)) is not None:
+            return several
         return Path(self.data).expanduser() if isinstance(self.data, (str, Path)) else None
 
     @property

@@ -37,7 +37,7 @@ from csimodels.study.group_errors import TOGETHER, Fitted, Part, Task, part_of, 
 from csimodels.study.groups import Group, groups_of
 from csimodels.study.replicate_counts import Tally, tally_notes
 from csimodels.study.settings import Auto, Uncertainty, choose, uncertainty_of
-from csimodels.study.streamed import strata_of, streamed_variance
+from csimodels.study.streamed import respondents_df, strata_of, streamed_variance
 from csimodels.survey import Survey
 from csimodels.survey.scale.summed_survey import SummedSurvey
 
@@ -141,7 +141,7 @@ def from_stream(
     there = ~np.isnan(value).all(axis=1)
     lone = [unvarying(task.survey, group, strata_of(task.survey, group)) for group in groups]
     there &= np.asarray([problem is None for problem in lone])
-    variance, df = streamed_variance(task.survey, groups, moments, there, task.rule, task.near, value.shape[1])
+    variance, df = streamed_variance(task, groups, moments, there, value.shape[1])
     if task.tick is not None:
         task.tick(len(groups))
     parts: list[Part | Problem] = []
@@ -155,6 +155,14 @@ def from_stream(
             continue
         parts.append(Part(symmetric(value[g], np.sqrt(variance[g]), method.level, df[g]), Tally(group.key), df[g]))
     return parts
+
+
+def design_df(task: Task, method: Uncertainty, group: Group) -> int:
+    """Degrees of freedom of the design of a group: sampling units less strata."""
+    if needs_respondents(task.survey, method):
+        assert isinstance(task.survey, SummedSurvey)
+        return respondents_df(task.survey, group)
+    return sampling_of(task.survey, group).df
 
 
 def check_design(model: Model, survey: Survey) -> None:

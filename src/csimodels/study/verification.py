@@ -13,9 +13,10 @@ import pandas as pd
 
 from csimodels._version import __version__
 from csimodels.arguments import plain_arguments
-from csimodels.errors import CsiError, DataError, Problem
+from csimodels.errors import CsiError, DataError, Problem, listed
 from csimodels.messages import Message, joined
-from csimodels.spec import load_model, rollup_path
+from csimodels.spec import data_source, load_model, rollup_path
+from csimodels.spec.file_list import FileList
 from csimodels.study.joint_again import made_again, stored_joint
 from csimodels.study.manifest import READ_BACK, edited, read_json, read_manifest
 from csimodels.study.output_folder import finish
@@ -25,7 +26,7 @@ from csimodels.study.stored_form import ARRAYS
 from csimodels.study.stored_tables import code_hash
 from csimodels.study.study import Study
 from csimodels.survey import file_hash
-from csimodels.survey.scale.source import is_pattern
+from csimodels.survey.file_names import digest_of, expanded_files, is_pattern
 
 #: A rerun may differ by this much relative to 1 or the value, whichever is larger: the last bits of another BLAS.
 VERIFY_RTOL = 1e-9
@@ -83,7 +84,8 @@ def verify(folder: str | Path, data: str | Path | None = None) -> Verification:
     written = read_json(out / "result.json")
     together = "kind" in written
     stored = None if together else read_result(out)
-    path = _data_now(out, manifest, data)
+    several = isinstance(manifest.get("data_file"), list) and data is None
+    path = None if several else _data_now(out, manifest, data)
     changed = _changed(out, manifest, path)
     try:
         model = load_model(out / "spec.yaml")
@@ -92,7 +94,7 @@ def verify(folder: str | Path, data: str | Path | None = None) -> Verification:
             rows, compared = compare_tables(old, new.tables(), "")
             differences = pd.DataFrame(rows, columns=_COLUMNS)
         else:
-            again = Study(model, None if model.data.moments and data is None else path).run()
+            again = Study(model, None if (model.data.moments or several) and data is None else path).run()
             differences, compared = _compare(stored, again, written["blocks"])
     except CsiError as error:
         if changed:
@@ -121,7 +123,7 @@ def _data_now(out: Path, manifest: Mapping[str, Any], data: str | Path | None) -
     return path
 
 
-def _changed(out: Path, manifest: Mapping[str, Any], data: Path) -> list[Message]:
+def _changed(out: Path, manifest: Mapping[str, Any], data: Path | None) -> list[Message]:
     """Inputs of a stored result that are not what they were."""
     changed: list[Message] = []
     if file_hash(out / "spec.yaml") != manifest["spec_sha256"]:
@@ -129,7 +131,12 @@ def _changed(out: Path, manifest: Mapping[str, Any], data: Path) -> list[Message
     if file_hash(out / "result.json") != manifest["result_sha256"]:
         changed.append(Message("the stored result: result.json is not what was written"))
     from_file = manifest.get("data_file") is not None
-    if from_file and data.is_file() and file_hash(data) != manifest["data_sha256"]:
+    if data is None and (files := data_source(load_model(out / "spec.yaml"))) is not None:
+        found = expanded_files(files) if isinstance(files, FileList) else []
+        if digest_of([file_hash(path) for path, _ in found]) != manifest["data_sha256"]:
+            names = listed([path.name for path, _ in found])
+            changed.append(Message("the data: {name} are not the files that were read", name=names))
+    elif from_file and data is not None and data.is_file() and file_hash(data) != manifest["data_sha256"]:
         changed.append(Message("the data: {name} is not the file that was read", name=data.name))
     weights = rollup_path(load_model(out / "spec.yaml"))
     if weights is not None and weights.is_file() and file_hash(weights) != manifest.get("weights_sha256"):

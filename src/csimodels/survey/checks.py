@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +24,7 @@ from csimodels.survey.options import Options
 from csimodels.survey.order import canonical_rows
 from csimodels.survey.raking import shares
 from csimodels.survey.roles import role_log
-from csimodels.survey.slips import labelled, row_of_means
+from csimodels.survey.slips import labelled, row_of_means, says_total
 from csimodels.survey.survey import GroupKey, Survey
 from csimodels.survey.table import Column, Ints, LogEntry, Notes, Table, number_text, take
 from csimodels.survey.unfit import outside_problems, set_missing, text_problems
@@ -46,8 +48,10 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
     row = np.flatnonzero(kept).astype(np.int64) + 1
     if len(row) < table.source.n_rows:
         fetched = {name: take(column, kept) for name, column in fetched.items()}
-    block, why = _block(fetched, model, chosen, table, row, notes)
-    used, weight = _used_rows(fetched, block, chosen, table, row, notes)
+    shown = table.shown_rows(row)
+    last = int(row[-1]) - 1 if len(row) else 0
+    block, why = _block(fetched, model, chosen, table, shown, last, notes)
+    used, weight = _used_rows(fetched, block, chosen, table, shown, notes)
     keep = np.flatnonzero(used)
     if not notes.problems:
         _refuse_unusable(block, keep, model, notes)
@@ -57,7 +61,7 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
     model = worded(model, table, chosen)
     group, keys = _groups(named(labels_, model, chosen, table, notes), chosen, keep, notes)
     notes.log += repeated_ids(table, chosen, row[keep] - 1, group)
-    cells = Cells(fetched, labels_, keep, row[keep], table.comma_decimal)
+    cells = Cells(fetched, labels_, keep, shown[keep], table.comma_decimal)
     drawn = drawn_rows(cells, Drawn(group, None if weight is None else weight[keep]), chosen, notes)
     notes.stop_if_wrong()
     block = block if len(keep) == block.shape[1] else block[:, keep]
@@ -110,7 +114,7 @@ def read_entry(table: Table) -> LogEntry:
 
 
 def _block(
-    fetched: dict[str, Column], model: Model, chosen: Options, table: Table, row: NDArray[np.int64], notes: Notes
+    fetched: dict[str, Column], model: Model, chosen: Options, table: Table, row: NDArray[Any], last: int, notes: Notes
 ) -> tuple[Floats, NDArray[np.int8] | None]:
     """(p, n) answers of all items, reversed items turned, and why they are missing; problems go to `notes`."""
     why = np.zeros((len(model.asked), len(row)), dtype=np.int8) if chosen.reasons else None
@@ -148,7 +152,9 @@ def _block(
         if not count
     ]
     notes.problems += text_problems(texts, chosen, row, table)
-    notes.problems += outside_problems(outside, chosen, row, notes.where, model.asked) if outside else []
+    if outside:
+        total = partial(says_total, table, last)
+        notes.problems += outside_problems(outside, chosen, row, notes.where, model.asked, total)
     return block, why
 
 
@@ -156,7 +162,7 @@ def _block(
 
 
 def _used_rows(
-    fetched: dict[str, Column], block: Floats, chosen: Options, table: Table, row: NDArray[np.int64], notes: Notes
+    fetched: dict[str, Column], block: Floats, chosen: Options, table: Table, row: NDArray[Any], notes: Notes
 ) -> tuple[Bools, Floats | None]:
     """Rows with an answer and a weight above zero, and the weights; problems of the weights go to `notes`."""
     keep = np.zeros(block.shape[1], dtype=bool)

@@ -34,7 +34,7 @@ class Cells:
     fetched: dict[str, Column]
     labels: dict[str, Labels]
     keep: Ints
-    row: NDArray[np.int64]
+    row: NDArray[Any]
     comma: bool
 
 

@@ -10,15 +10,18 @@ from pathlib import Path
 
 from csimodels.errors import DataError, Problem, SpecError, listed, nearest
 from csimodels.messages import Message, joined
-from csimodels.spec import data_path, load_model
+from csimodels.spec import data_source, load_model
 from csimodels.spec.checks_data import open_column
+from csimodels.spec.file_list import FileList, file_list
 from csimodels.spec.model import Code, DesignSpec, Model
 from csimodels.spelling import tidy
 from csimodels.survey.checks import checked
+from csimodels.survey.file_names import is_pattern
 from csimodels.survey.files import file_table
 from csimodels.survey.frame import frame_table
 from csimodels.survey.options import Asked, Options, Where, double_use, options
 from csimodels.survey.replicate_weights import expanded, scale_problems
+from csimodels.survey.several_files import files_table
 from csimodels.survey.survey import Survey
 from csimodels.survey.table import Coded, Column, LogEntry, Table, content_hash, plain_label_entry, second_header
 
@@ -105,7 +108,7 @@ def read_survey(
 
 def _table(data: object, model: Model, chosen: Options, asked: Asked) -> Table:
     if data is None:
-        data = data_path(model)
+        data = data_source(model)
         if data is None:
             raise SpecError(
                 Problem(
@@ -116,6 +119,10 @@ def _table(data: object, model: Model, chosen: Options, asked: Asked) -> Table:
             )
     if isinstance(data, str) and "://" in data:
         raise DataError(Problem("addresses on the network are not read", data, remedy="download the file first"))
+    if isinstance(files := data if isinstance(data, FileList) else file_list(data), FileList):
+        return files_table(files, chosen)
+    if isinstance(data, Path) and is_pattern(data):
+        return files_table(FileList((data,), ("",)), chosen)
     if isinstance(data, (str, os.PathLike)):
         return file_table(Path(data), chosen)
     for keyword in ("sheet", "encoding", "separator"):
@@ -193,6 +200,15 @@ def _plain_labels(fetched: dict[str, Column], chosen: Options) -> tuple[dict[str
     return done, log
 
 
+def _other_separator(table: Table, absent: Sequence[str]) -> str:
+    """The mark that divides the only column of a text file into columns that are missed; empty where there is none."""
+    known = [name for name in table.names if name]
+    if len(known) != 1 or table.source.kind != "csv":
+        return ""
+    parts = {mark: {part.strip() for part in known[0].split(mark)} for mark in ("，", "；", "、", " ")}
+    return next((mark for mark, names in parts.items() if 2 * len(names & set(absent)) > len(absent)), "")
+
+
 def _later_header(table: Table, absent: Sequence[str]) -> Message | None:
     """What to do where one of the first rows has the names of most columns that are missed."""
     for above, row in enumerate(table.first, start=1):
@@ -224,6 +240,10 @@ def _refuse_absent(table: Table, chosen: Options, unmatched: list[Problem]) -> N
     found += [Message(text, detail=note.detail) for note in table.notes if note.step == "sheets not read"]
     problems += unmatched
     problems[0] = replace(problems[0], found=joined(found))
+    if later is None and (mark := _other_separator(table, list(absent))):
+        later = Message("the columns are divided by {mark}: put commas in its place", mark=f'"{mark}"')
+        if mark == " ":
+            later = Message('the columns are divided by blanks: write separator: " " under data')
     if later is not None:
         problems = [replace(problem, remedy="", allowed="") for problem in problems]
         problems[0] = replace(problems[0], remedy=later)

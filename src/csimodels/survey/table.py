@@ -133,6 +133,7 @@ class Table:
     wordings : variable labels that the file holds, by column.
     declared : ``declared(column)`` gives the values that the file declares missing, as text, with their counts.
     first : texts of a few rows below the header, which may be one more header.
+    parts : name and number of rows of each file, where there are several.
     """
 
     names: tuple[str, ...]
@@ -144,6 +145,17 @@ class Table:
     wordings: Mapping[str, str] = field(default_factory=dict)
     declared: Callable[[str], dict[str, int]] = none_declared
     first: tuple[tuple[str, ...], ...] = ()
+    parts: tuple[tuple[str, int], ...] = ()
+
+    def shown_rows(self, row: NDArray[np.int64]) -> NDArray[Any]:
+        """Numbers of rows as they are told to people: of several files, with the name of the file."""
+        if not self.parts:
+            return row
+        starts = np.cumsum([0, *(n for _, n in self.parts)])
+        file = np.searchsorted(starts, row, side="left") - 1
+        out: NDArray[Any] = np.empty(len(row), dtype=object)
+        out[:] = [f"{self.parts[f][0]}: {n - starts[f]}" for f, n in zip(file.tolist(), row.tolist(), strict=True)]
+        return out
 
     @property
     def label(self) -> str:

@@ -48,7 +48,7 @@ _FOCUS_STEP = Column("step", "Step", "label", words={"all": "All"})
 _STATE = Column("state", "State", "label", words=STATES)
 _TRANSITION = (
     *take("from to"), _STATE, Column("next_state", "State in the next wave", "label", words=STATES),
-    Column("persons", "Persons (weighted)", "points"),
+    Column("persons", "Persons", "count"),
     *take("share se low high", se="share", low="share", high="share"),
 )  # fmt: skip
 _STATES = (

@@ -213,7 +213,7 @@ class _Step:
 
     def _transition(self) -> Iterator[dict[str, object]]:
         """One row for every two states."""
-        counts, names = self.moves.sums.counts, self.asked.labels
+        counts, names = self.moves.plain, self.asked.labels
         share, (se, low, high) = self._ends("matrix")
         for a in range(self.moves.states):
             for b in range(self.moves.states):

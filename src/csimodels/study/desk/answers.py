@@ -14,7 +14,8 @@ from csimodels.infer.desk import Joined
 from csimodels.moments.linalg import Floats
 from csimodels.spec.model import REASONS, Item
 from csimodels.study.desk.part import Answers, DeskPart, Numbers, presence, ratio, state_of
-from csimodels.study.extras import Extras, SideBySide
+from csimodels.study.extras import Extras
+from csimodels.survey.recipes import Recipe, key_of
 
 #: Questions with more levels than this are described by mean and spread alone.
 MOST_LEVELS = 11
@@ -24,28 +25,38 @@ _SUMMARY = ("mean", "sd", "skew", "kurtosis", "floor", "ceiling", "top2", "botto
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """An item with the levels of its scale (none where there are too many) and the answers ``x (n,)``."""
+    """An item with the levels of its scale, none where there are too many."""
 
     item: Item
     levels: tuple[float, ...]
-    x: Floats
 
     @classmethod
-    def of(cls, item: Item, x: Floats) -> Question:
+    def of(cls, item: Item, answers: Answers) -> Question:
         """Levels are whole numbers from the lowest to the highest answer allowed."""
         low, high = item.scale
-        known = x[~np.isnan(x)]
-        whole = high - low < MOST_LEVELS and bool((known == np.rint(known)).all())
-        return cls(item, tuple(float(level) for level in np.arange(low, high + 1)) if whole else (), x)
+        whole = high - low < MOST_LEVELS and answers.whole(item.name)
+        return cls(item, tuple(float(level) for level in np.arange(low, high + 1)) if whole else ())
 
     @property
     def width(self) -> int:
-        """Columns that :meth:`__getitem__` gives."""
+        """Columns that :meth:`make` gives."""
         return 5 + len(self.marked)
 
-    def __getitem__(self, rows: NDArray[np.intp], /) -> Floats:
-        """(k, e) presence, powers of the answer from the middle of the scale, and an indicator of every level."""
-        x = self.x[rows]
+    @property
+    def recipe(self) -> Recipe:
+        """The columns of the question."""
+        key = key_of("answers", self.item.name, self.item.scale, self.levels)
+        return Recipe(key, (self.item.name,), self.width, self.make)
+
+    @property
+    def answered(self) -> Recipe:
+        """1 for respondents who answered it."""
+        name = self.item.name
+        return Recipe(key_of("answered", name), (name,), 1, lambda x: (~np.isnan(x)).astype(np.float64))
+
+    def make(self, answers: Floats) -> Floats:
+        """(n, e) presence, powers of the answer from the middle of the scale, and an indicator of every level."""
+        x = answers[:, 0]
         there, known = presence(x)
         middle = sum(self.item.scale) / 2
         z = np.where(known, x - middle, 0.0)
@@ -83,13 +94,12 @@ class AnswerTable(DeskPart):
 
     answers: Answers
     simple: bool
-    group: NDArray[np.intp] | None = None
     name = "answers"
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
         """Every item that is read."""
-        return tuple(Question.of(item, self.answers.x[:, k]) for k, item in enumerate(self.answers.items))
+        return tuple(Question.of(item, self.answers) for item in self.answers.items)
 
     @cached_property
     def sizes(self) -> tuple[int, ...]:
@@ -103,7 +113,11 @@ class AnswerTable(DeskPart):
         values = Joined(tuple(q.numbers for q in asked), width, (False,) * len(asked))
         names = [f"{q.item.name} {k}" for q in asked for k in range(q.width)]
         numbers = [f"{q.item.name} {n}" for q in asked for n in (*_SUMMARY, *map(str, q.marked))]
-        return Extras(tuple(names), SideBySide(asked), tuple(numbers), values)
+        return Extras(tuple(names), self.answers.columns([q.recipe for q in asked]), tuple(numbers), values)
+
+    def counting(self) -> list[Recipe]:
+        """Who answered each question."""
+        return [question.answered for question in self.questions]
 
     def table(self, numbers: Numbers) -> pd.DataFrame:
         """Columns: group columns, ``item, n, missing``, with reasons in the spec ``dont_know, refused, not_asked,
@@ -111,7 +125,7 @@ class AnswerTable(DeskPart):
         bottom2_low, bottom2_high, skew, kurtosis, status``.
         """
         n = self._counts
-        columns: dict[str, Floats | NDArray[np.intp]] = {"n": n, "missing": numbers.n.astype(np.intp)[:, None] - n}
+        columns: dict[str, Floats | NDArray[np.int64]] = {"n": n, "missing": numbers.n.astype(np.int64)[:, None] - n}
         columns |= self._reasons()
         value = {name: numbers.value[:, self._starts + k] for k, name in enumerate(_SUMMARY)}
         answered = 1 - value["answered"]
@@ -131,30 +145,24 @@ class AnswerTable(DeskPart):
         """(k,) places of the first number of every question."""
         return np.cumsum([0, *self.sizes])[:-1]
 
-    def _reasons(self) -> dict[str, NDArray[np.intp]]:
+    def _reasons(self) -> dict[str, NDArray[np.int64]]:
         """(G, k) missing answers of every group by reason; nothing where the spec names no reasons."""
         reasons, groups = self.answers.reasons, len(self._counts)
         if reasons is None:
             return {}
         places = {**{name: k for k, name in enumerate(REASONS, 1)}, "system": 0}
         counts = []
-        for question, why in zip(self.questions, reasons.T, strict=True):
-            mine = np.isnan(question.x)
-            cell = self._group[mine] * (len(REASONS) + 1) + why[mine]
+        for x, why in zip(self.answers.x.T, reasons.T, strict=True):
+            mine = np.isnan(x)
+            cell = self.answers.group[mine] * (len(REASONS) + 1) + why[mine]
             counts.append(np.bincount(cell, minlength=groups * (len(REASONS) + 1)).reshape(groups, -1))
         stacked = np.stack(counts, axis=1)
         return {name: stacked[..., k] for name, k in places.items()}
 
     @cached_property
-    def _group(self) -> NDArray[np.intp]:
-        """(n,) number of the group of every respondent."""
-        return np.zeros(len(self.answers.x), dtype=np.intp) if self.group is None else self.group.astype(np.intp)
-
-    @cached_property
-    def _counts(self) -> NDArray[np.intp]:
+    def _counts(self) -> NDArray[np.int64]:
         """(G, k) respondents of every group who answered each question."""
-        there, groups = ~np.isnan(self.answers.x), int(self._group.max(initial=0)) + 1
-        return np.stack([np.bincount(self._group[known], minlength=groups) for known in there.T], axis=1)
+        return np.stack([self.answers.counted(question.answered) for question in self.questions], axis=1)
 
     def intervals(self, numbers: Numbers, places: NDArray[np.intp], asked: NDArray[np.intp]) -> tuple[Floats, Floats]:
         """(G, K) ends of shares: Wilson's for a simple unweighted sample, else on the logit scale with the error of

@@ -59,8 +59,7 @@ def _correlations(
     for g, group in enumerate(outcome.groups):
         means = made.sums.wx[g] / made.sums.w[g]
         by_extra, by_model = (slopes[places] for slopes in desk_slopes(extras.values, means, value[g]))
-        weights = np.ones(len(group.members)) if group.rows.weights is None else group.rows.weights
-        own = (weights / made.sums.w[g])[:, None] * ((extras.columns[group.members] - means) @ by_extra.T)
+        own = extras.contributions(group, means) @ by_extra.T
         used = np.flatnonzero((by_model != 0).any(axis=0))
         if len(used) and not np.isnan(value[g, used]).any():
             own[np.asarray(group.rows.kept)] += influences.of(g, used) @ by_model[:, used].T

@@ -17,13 +17,14 @@ from csimodels.study.desk.contrasts import Contrasts
 from csimodels.study.desk.fuzzy import FuzzyTable
 from csimodels.study.desk.item_drivers import ItemDrivers
 from csimodels.study.desk.kano import KanoTable
-from csimodels.study.desk.part import Answers, DeskPart, Numbers
+from csimodels.study.desk.part import Answers, DeskPart, Made, Noted, Numbers
 from csimodels.study.desk.sections import section_parts
 from csimodels.study.desk.simple import SimpleIndices
 from csimodels.study.desk.targets import Targets
 from csimodels.study.desk.what_if import WhatIf
-from csimodels.study.extras import ExtraEstimates, Extras
+from csimodels.study.extras import ExtraEstimates, Extras, SideBySide
 from csimodels.survey import Survey
+from csimodels.survey.recipes import Recipe
 from csimodels.tables import Layout
 
 
@@ -49,6 +50,15 @@ class Desk:
     @cached_property
     def _extras(self) -> tuple[Extras, ...]:
         return tuple(part.asked_for for part in self.parts)
+
+    @property
+    def recipes(self) -> tuple[list[Recipe], list[Recipe]]:
+        """How the columns of all parts are made, and what respondents are counted by."""
+        if not self.parts:
+            return [], []
+        columns = SideBySide(tuple(extras.columns for extras in self._extras)).flat()
+        made = [recipe for part in columns if isinstance(part, Made) for recipe in part.recipes]
+        return made, [recipe for part in self.parts for recipe in part.counting()]
 
     @property
     def comparable(self) -> Desk:
@@ -93,22 +103,36 @@ def desk_of(model: Model, survey: Survey, *, answers: bool = False) -> Desk:
         Describe every item too.
     """
     given = Answers.of(survey)
+    parts = _parts(model, given) + _of_decisions(model, given)
+    if answers or model.report.answers:
+        plain = not given.weighted and survey.cluster is None and survey.strata is None
+        parts.append(AnswerTable(given, plain))
+    return Desk(tuple(parts), survey.by, model.uncertainty.level)
+
+
+def _parts(model: Model, given: Answers) -> list[DeskPart]:
+    """Parts of the sections beside the model."""
     parts: list[DeskPart] = []
     if model.indices:
-        simple = SimpleIndices(model.indices, given, np.asarray(survey.group) if survey.by else None)
+        simple = SimpleIndices(model.indices, given)
         simple.refuse_between()
         parts.append(simple)
     if model.targets:
         parts.append(Targets(model, given, Layout.of(model, Design.of(model))))
     if model.what_if:
-        parts.append(WhatIf(model.what_if, Layout.of(model, Design.of(model)), survey.n))
-    parts += section_parts(model, given, survey)
-    parts += _of_decisions(model, given)
-    if answers or model.report.answers:
-        plain = survey.weights is None and survey.cluster is None and survey.strata is None
-        group = survey.group if survey.by else None
-        parts.append(AnswerTable(given, plain, None if group is None else np.asarray(group)))
-    return Desk(tuple(parts), survey.by, model.uncertainty.level)
+        parts.append(WhatIf(model.what_if, Layout.of(model, Design.of(model)), given))
+    return parts + section_parts(model, given)
+
+
+def answers_wanted(model: Model) -> list[tuple[str, ...]]:
+    """Sets of items whose answers are counted together where the rows lie, for what `model` asks for."""
+    noted = Noted.of_model(model)
+    parts = _parts(model, noted)
+    if model.report.answers:
+        parts.append(AnswerTable(noted, True))
+    columns, counts = Desk(tuple(parts)).recipes
+    wanted = [recipe.items for recipe in (*columns, *counts)] + noted.sets
+    return list(dict.fromkeys(((), *wanted))) if parts else []
 
 
 def _of_decisions(model: Model, given: Answers) -> list[DeskPart]:

@@ -12,7 +12,7 @@ from csimodels.desk.targets import least_effort
 from csimodels.moments.linalg import Floats
 from csimodels.spec.desk import EffortSpec
 from csimodels.study.desk.hierarchy import HierarchyPart
-from csimodels.study.desk.part import DeskPart, Numbers, state_of
+from csimodels.study.desk.part import Answers, DeskPart, Numbers, state_of
 from csimodels.study.desk.scored import model_score, node_score
 from csimodels.study.extras import Extras
 from csimodels.tables import Layout
@@ -27,7 +27,7 @@ class Effort(DeskPart):
     asked: EffortSpec
     target: float
     layout: Layout
-    rows: int
+    answers: Answers
     hierarchy: HierarchyPart | None = None
     name = "least_effort"
 
@@ -45,7 +45,7 @@ class Effort(DeskPart):
         if self.hierarchy is not None:
             return node_score(self.asked.construct, self.hierarchy)
         place = self.layout.blocks["index"].start + self.layout.design.constructs.index(self.asked.construct)
-        return model_score(self.asked.construct, place, self.rows)
+        return model_score(self.asked.construct, place, self.answers)
 
     def extras(self) -> Extras:
         """Functions of effects and index; numbers: effects, rises of both kinds, gains."""

@@ -6,6 +6,7 @@ Where respondents divide points among the dimensions, each weighs by his own (Ze
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,6 +20,7 @@ from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.desk import GapDimension
 from csimodels.study.desk.part import Answers, DeskPart, Numbers, ratio, state_of
 from csimodels.study.extras import Extras
+from csimodels.survey.recipes import Recipe, key_of
 
 #: Columns of a pair: both answered; perception, expectation; perception above, equal to expectation.
 _PAIR = 5
@@ -32,7 +34,6 @@ class Gaps(DeskPart):
 
     dimensions: tuple[GapDimension, ...]
     answers: Answers
-    group: NDArray[np.intp] | None = None
     name = "gaps"
 
     @cached_property
@@ -62,54 +63,81 @@ class Gaps(DeskPart):
         """Dimensions whose gaps have a reliability: those of two pairs or more."""
         return tuple(k for k, d in enumerate(self.dimensions) if len(d.pairs) > 1)
 
-    def answered(self, pair: tuple[str, str]) -> Bools:
-        """(n,) who answered both questions."""
-        first, second = (self.answers.column(name)[1] for name in pair)
-        return np.asarray(~np.isnan(first) & ~np.isnan(second))
+    def both(self, pair: tuple[str, str]) -> Recipe:
+        """1 for respondents who answered both questions of a pair."""
+        return Recipe(key_of("both", pair), pair, 1, lambda x: _there(x)[:, None].astype(np.float64))
+
+    def counting(self) -> list[Recipe]:
+        """Who answered both questions of a pair."""
+        return [self.both(pair) for pair in self.pairs]
 
     def extras(self) -> Extras:
         """Columns of the pairs, of the points, and of the dimensions with several pairs; numbers: see `_values`."""
         blocks = [self._pair(pair) for pair in self.pairs]
         blocks += [self._points()] if self.by_respondents else []
         blocks += [self._sums(self.dimensions[k]) for k in self.several]
-        names = [f"gaps {k} {j}" for k, block in enumerate(blocks) for j in range(block.shape[1])]
+        names = [f"gaps {k} {j}" for k, block in enumerate(blocks) for j in range(block.width)]
         rows = [*self.pairs, *self.dimensions, "total", *(["weighted"] if self.weighted else [])]
         numbers = [f"{what} {k}" for what in ("gap", "perception", "expectation") for k in range(len(rows))]
         numbers += [f"{what} {k}" for what in ("above", "equal") for k in range(len(self.pairs))]
         numbers += [f"share of points {k}" for k in range(len(self.dimensions))]
         numbers += [f"reliability {k}" for k in self.several]
-        return Extras(tuple(names), np.concatenate(blocks, axis=1), tuple(numbers), self._values)
+        return Extras(tuple(names), self.answers.columns(blocks), tuple(numbers), self._values)
 
-    def _on_100(self, name: str, there: Bools) -> Floats:
-        item, x = self.answers.column(name)
-        low, high = item.scale
-        return np.where(there, 100 * (x - low) / (high - low), 0.0)
+    def _recipe(self, what: str, items: Sequence[str], width: int, make: Callable[[Floats, Floats], Floats]) -> Recipe:
+        """Columns of those who answered all of some items, from their answers and the same on 0 to 100; 0 of others."""
+        scales = tuple(self.answers.item(name).scale for name in items)
+        low, high = np.asarray(scales, dtype=np.float64).T
 
-    def _pair(self, pair: tuple[str, str]) -> Floats:
-        there = self.answered(pair)
-        p, e = (self._on_100(name, there) for name in pair)
-        return np.stack([there, p, e, there & (p > e), there & (p == e)], axis=1).astype(np.float64)
+        def made(x: Floats) -> Floats:
+            there = _there(x)
+            known = np.where(there[:, None], x, low)
+            own = make(known, 100 * (known - low) / (high - low))
+            return np.where(there[:, None], own, 0.0)
+
+        return Recipe(key_of(what, tuple(items), scales), tuple(items), width, made)
+
+    def _pair(self, pair: tuple[str, str]) -> Recipe:
+        def make(x: Floats, on_100: Floats) -> Floats:
+            p, e = on_100.T
+            return np.stack([np.ones(len(x)), p, e, p > e, p == e], axis=1).astype(np.float64)
+
+        return self._recipe("gap pair", pair, _PAIR, make)
 
     @cached_property
-    def points(self) -> Floats:
-        """(n, D) points that respondents gave."""
-        return np.stack([self.answers.column(d.points_item)[1] for d in self.dimensions], axis=1)
+    def points(self) -> tuple[Floats, Floats]:
+        """Points that respondents gave, (m, D), and how many gave them."""
+        return self.answers.distinct([d.points_item for d in self.dimensions])
 
-    def _points(self) -> Floats:
+    def _points(self) -> Recipe:
         """Presence of all answers and points; shares of the dimensions; perception and expectation weighted by them."""
-        total = self.points.sum(axis=1)
-        there = np.logical_and.reduce([total > 0, *(self.answered(pair) for pair in self.pairs)])
-        share = np.where(there[:, None], self.points / np.where(there, total, 1.0)[:, None], 0.0)
-        sides = [np.stack([self._on_100(pair[k], there) for pair in self.pairs], axis=1) for k in (0, 1)]
-        weighted = [(share * (side @ self.of_dimension.T)).sum(axis=1) for side in sides]
-        return np.column_stack([there, share, *weighted]).astype(np.float64)
+        size, sides = len(self.dimensions), [[pair[k] for pair in self.pairs] for k in (0, 1)]
+        items = [*(d.points_item for d in self.dimensions), *sides[0], *sides[1]]
+        pairs, of_dimension = len(self.pairs), self.of_dimension
 
-    def _sums(self, dimension: GapDimension) -> Floats:
+        def make(x: Floats, on_100: Floats) -> Floats:
+            points = x[:, :size]
+            total = points.sum(axis=1)
+            there = total > 0
+            share = np.where(there[:, None], points / np.where(there, total, 1.0)[:, None], 0.0)
+            parts = on_100[:, size : size + pairs], on_100[:, size + pairs :]
+            weighted = [(share * (side @ of_dimension.T)).sum(axis=1) for side in parts]
+            return np.column_stack([there, share, *weighted]).astype(np.float64)
+
+        return self._recipe("gap points", items, size + 3, make)
+
+    def _sums(self, dimension: GapDimension) -> Recipe:
         """Presence of all pairs, answers and their squares, and the products of the sums of both sides, in tenths."""
-        there = np.logical_and.reduce([self.answered(pair) for pair in dimension.pairs])
-        p, e = (np.stack([self._on_100(pair[k], there) for pair in dimension.pairs], axis=1) / 10 for k in (0, 1))
-        a, b = p.sum(axis=1), e.sum(axis=1)
-        return np.column_stack([there, p, e, (p**2).sum(axis=1), (e**2).sum(axis=1), a * a, b * b, a * b]).astype(float)
+        size = len(dimension.pairs)
+        items = [pair[k] for k in (0, 1) for pair in dimension.pairs]
+
+        def make(x: Floats, on_100: Floats) -> Floats:
+            p, e = on_100[:, :size] / 10, on_100[:, size:] / 10
+            a, b = p.sum(axis=1), e.sum(axis=1)
+            squares = [(p**2).sum(axis=1), (e**2).sum(axis=1)]
+            return np.column_stack([np.ones(len(x)), p, e, *squares, a * a, b * b, a * b]).astype(float)
+
+        return self._recipe("gap sums", items, 2 * size + 6, make)
 
     def _values(self, means: Floats, model: Floats) -> Floats:
         """Gaps, perceptions and expectations of pairs, dimensions, total (and weighted by points); signs; shares of
@@ -189,7 +217,7 @@ class Gaps(DeskPart):
     @property
     def _width(self) -> float:
         """Answers between the ends of the scale, NaN where items have different scales."""
-        scales = {self.answers.column(pair[0])[0].scale for pair in self.pairs}
+        scales = {self.answers.item(pair[0]).scale for pair in self.pairs}
         low, high = next(iter(scales))
         return high - low if len(scales) == 1 else np.nan
 
@@ -202,17 +230,24 @@ class Gaps(DeskPart):
 
     def _sizes(self, numbers: Numbers, size: int) -> NDArray[np.int64]:
         """(G, size) respondents who answered both questions of a pair; all of the group elsewhere."""
-        group = np.zeros(len(self.answers.x), dtype=np.intp) if self.group is None else self.group
         out = np.repeat(numbers.n[:, None], size, axis=1).astype(np.int64)
         for k, pair in enumerate(self.pairs):
-            out[:, k] = np.bincount(group[self.answered(pair)], minlength=len(numbers.keys))
+            out[:, k] = self.answers.counted(self.both(pair))
         return out
 
     def notes(self) -> list[Message]:
         """That differences are less reliable, and how many respondents gave points that do not sum to 100."""
         said = [Message("gaps: {caution}", caution=CAUTION)]
-        bad = int((np.abs(self.points.sum(axis=1) - 100) > POINTS_TOLERANCE).sum()) if self.by_respondents else 0
+        bad = 0
+        if self.by_respondents:
+            points, n = self.points
+            bad = int(n[np.abs(points.sum(axis=1) - 100) > POINTS_TOLERANCE].sum())
         if bad:
             text = "gaps: {n} respondents divided points that do not sum to 100; they are taken as shares of their sum"
             said.append(Message(text, n=bad))
         return said
+
+
+def _there(x: Floats) -> Bools:
+    """(n,) who answered all of ``x (n, k)``."""
+    return np.asarray(~np.isnan(x).any(axis=1))

@@ -19,9 +19,11 @@ from csimodels.desk.objective_weights import CAUTION
 from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 from csimodels.spec.desk import OBJECTIVE, HierarchyNode
+from csimodels.spec.model import Item
 from csimodels.study.desk.node_weights import agreement_notes, judged_weights, objective_weights, weight_table
 from csimodels.study.desk.part import Answers, DeskPart, Numbers, presence, ratio, state_of
 from csimodels.study.extras import Extras
+from csimodels.survey.recipes import Recipe, key_of
 from csimodels.tables import Layout
 
 Places = NDArray[np.intp]
@@ -81,17 +83,11 @@ class HierarchyPart(DeskPart):
             Answers whose spread is to give the weights have none.
         """
         self.fixed  # noqa: B018
-        columns, names = [], []
-        for name in self.items:
-            item, x = self.answers.column(name)
-            there, known = presence(x)
-            low, high = item.scale
-            columns += [np.where(known, 100 * (x - low) / (high - low), 0.0), there]
-            names += [f"{name} of 100", f"{name} there"]
-        block = np.stack(columns, axis=1) if columns else np.empty((len(self.answers.x), 0))
+        names = [f"{name} {what}" for name in self.items for what in ("of 100", "there")]
+        columns = self.answers.columns([on_100(self.answers.item(name)) for name in self.items])
         numbers = [f"{what} {name}" for what in ("index", "weight") for name in self.tree.nodes]
         uses = bool(self.of_model) or len(self.items) < len(self.tree.questions)
-        return Extras(tuple(names), block, tuple(numbers), self._values, uses)
+        return Extras(tuple(names), columns, tuple(numbers), self._values, uses)
 
     def _values(self, means: Floats, model: Floats) -> Floats:
         """(*B, 2 N) index of every node, then its weight among its siblings."""
@@ -187,3 +183,14 @@ class HierarchyPart(DeskPart):
         names = [node.name for node in self.nodes if node.method in OBJECTIVE]
         said = [Message("hierarchy, {names}: {caution}", names=", ".join(names), caution=CAUTION)] if names else []
         return said + agreement_notes(self.nodes)
+
+
+def on_100(item: Item) -> Recipe:
+    """The answer to a question on 0-100, 0 where there is none, and whether there is one."""
+    low, high = item.scale
+
+    def make(x: Floats) -> Floats:
+        there, known = presence(x[:, 0])
+        return np.stack([np.where(known, 100 * (x[:, 0] - low) / (high - low), 0.0), there], axis=1)
+
+    return Recipe(key_of("of 100", item.name, item.scale), (item.name,), 2, make)

@@ -12,15 +12,16 @@ from numpy.typing import NDArray
 from csimodels.desk.targets import respondents_to_move
 from csimodels.errors import Problem
 from csimodels.messages import Message
-from csimodels.moments.linalg import Bools, Floats
+from csimodels.moments.linalg import Floats
 from csimodels.spec import Model
 from csimodels.spec.desk import MoveSpec
 from csimodels.spec.model import SimpleIndex
 from csimodels.study.desk.hierarchy import HierarchyPart
 from csimodels.study.desk.part import Answers, DeskPart, Numbers, ratio
 from csimodels.study.desk.scored import scores_of
-from csimodels.study.desk.simple import answer_points, respondents_of, weights_of
+from csimodels.study.desk.simple import answer_points, weights_of, within
 from csimodels.study.extras import Extras, SideBySide
+from csimodels.survey.recipes import Recipe, key_of
 from csimodels.tables import Layout
 
 #: Columns of a move: who answers, who stands where the move begins, and where it ends.
@@ -51,22 +52,26 @@ class Moves(DeskPart):
         """The tree, for the weight of a question in one of its nodes."""
         return HierarchyPart(self.model.desk.hierarchy, self.answers, self.layout)
 
-    def there(self, move: MoveSpec) -> Bools:
-        """(n,) respondents whose answer counts."""
-        known = ~np.isnan(self.answers.column(move.item)[1])
+    def _recipe(self, move: MoveSpec) -> Recipe:
+        """Whose answer counts, who stands where the move begins, and where it ends."""
         index = _index_of(move, self.model)
-        return known if index is None else known & respondents_of(index, self.answers)
+        among = () if index is None else index.among
+        items = (move.item, *(name for name, _ in among))
+
+        def make(x: Floats) -> Floats:
+            own, there = x[:, 0], ~np.isnan(x[:, 0])
+            if index is not None:
+                there &= within(index, x[:, 1:])
+            return np.stack([there, there & (own == move.start), there & (own == move.end)], axis=1).astype(np.float64)
+
+        return Recipe(key_of("move", items, move.start, move.end, among), items, _COLUMNS, make)
 
     def extras(self) -> Extras:
         """Three columns of each move, and six numbers (:data:`_NUMBERS`), shares of those who answered."""
-        columns = []
-        for move in self.asked:
-            x, there = self.answers.column(move.item)[1], self.there(move)
-            columns.append(np.stack([there, there & (x == move.start), there & (x == move.end)], axis=1))
-        own = np.concatenate(columns, axis=1).astype(np.float64)
+        own = self.answers.columns([self._recipe(move) for move in self.asked])
         scores = scores_of([move.name for move in self.asked], self.model, self.answers, self.layout)
         aims = np.asarray([self.levels[move.name] for move in self.asked])
-        width = own.shape[1]
+        width = _COLUMNS * len(self.asked)
 
         def values(means: Floats, model: Floats) -> Floats:
             index = scores.values(means[..., width:], model)
@@ -87,7 +92,7 @@ class Moves(DeskPart):
 
     def _effect(self, move: MoveSpec, model: Floats) -> Floats:
         """(*B,) points of the index if everybody who answers moved."""
-        item, index = self.answers.column(move.item)[0], _index_of(move, self.model)
+        item, index = self.answers.item(move.item), _index_of(move, self.model)
         if index is not None:
             first, last = answer_points(index, item, np.asarray([move.start, move.end]))
             return np.asarray(dict(weights_of(index))[move.item] * (last - first))

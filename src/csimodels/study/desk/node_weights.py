@@ -106,30 +106,39 @@ class _Spread:
         return self.made[node.name]
 
     def _weighed(self, node: HierarchyNode) -> Floats:
-        x = np.stack([self._values(part) for part in node.parts], axis=1)
-        x = x[~np.isnan(x).any(axis=1)]
+        items = self._items(node)
+        given, counts = self.answers.distinct(items)
+        answers = dict(zip(items, given.T, strict=True))
+        x = np.stack([self._values(part, answers) for part in node.parts], axis=1)
+        complete = ~np.isnan(x).any(axis=1)
+        x, counts = x[complete], counts[complete]
         where = f"hierarchy, {node.name}"
-        if len(x) < 2:
+        if counts.sum() < 2:
             what = "too few complete answers to weigh by their spread"
             remedy = "weights by spread need respondents who answered all of it, and parts that are not of the model"
-            self.problems.append(Problem(what, where, str(len(x)), remedy=remedy))
+            self.problems.append(Problem(what, where, str(round(float(counts.sum()))), remedy=remedy))
             return np.full(len(node.parts), np.nan)
         flat = check_varies(x, node.parts, where)
         self.problems += flat
-        return np.full(len(node.parts), np.nan) if flat else _BY_SPREAD[node.method](x)
+        return np.full(len(node.parts), np.nan) if flat else _BY_SPREAD[node.method](x, counts)
 
-    def _values(self, name: str) -> Floats:
-        """(n,) answers to a question as given, or the index of a node for each respondent."""
+    def _items(self, node: HierarchyNode) -> list[str]:
+        """Questions below a node, each once."""
+        below = [self._items(self.nodes[part]) if part in self.nodes else [part] for part in node.parts]
+        return list(dict.fromkeys(name for names in below for name in names))
+
+    def _values(self, name: str, answers: Mapping[str, Floats]) -> Floats:
+        """(n,) answers to a question as given, or the index of a node for each set of answers."""
         if name in self.nodes:
             node = self.nodes[name]
-            return np.stack([self._on_100(part) for part in node.parts], axis=1) @ self.weights(node)
-        return self.answers.column(name)[1]
+            return np.stack([self._on_100(part, answers) for part in node.parts], axis=1) @ self.weights(node)
+        return answers[name]
 
-    def _on_100(self, name: str) -> Floats:
+    def _on_100(self, name: str, answers: Mapping[str, Floats]) -> Floats:
         if name in self.nodes:
-            return self._values(name)
-        item, x = self.answers.column(name)
-        return np.asarray(100 * (x - item.scale[0]) / (item.scale[1] - item.scale[0]))
+            return self._values(name, answers)
+        low, high = self.answers.item(name).scale
+        return np.asarray(100 * (answers[name] - low) / (high - low))
 
 
 def weight_table(nodes: Sequence[HierarchyNode]) -> pd.DataFrame:

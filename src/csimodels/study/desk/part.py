@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -13,29 +13,124 @@ from numpy.typing import NDArray
 from csimodels.messages import Message
 from csimodels.moments import Key
 from csimodels.moments.linalg import Bools, Floats
+from csimodels.spec import Model
 from csimodels.spec.model import Item
 from csimodels.study.extras import ExtraEstimates, Extras
 from csimodels.survey import Survey
+from csimodels.survey.recipes import Recipe
+from csimodels.survey.scale.cross_tables import Everyone
+from csimodels.survey.scale.summed_survey import SummedSurvey
 
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """All answers that are read, ``x (n, k)``, with their items, and why one is missing (``Survey.reasons``)."""
+    """All answers that are read, ``x (n, k)``, with their items, and why one is missing (``Survey.reasons``).
+
+    Of a survey of sums there are no answers, and ``summed`` gives the sums of what is made of them.
+    """
 
     items: tuple[Item, ...]
     x: Floats
+    group: NDArray[np.intp]
+    groups: int
+    weighted: bool
     reasons: NDArray[np.int8] | None = None
+    summed: SummedSurvey | None = None
 
     @classmethod
     def of(cls, survey: Survey) -> Answers:
         """Answers to the items of the model, then to those beside it."""
         x = survey.x if survey.beside is None else np.hstack([survey.x, survey.beside])
-        return cls(survey.model.asked, x, survey.reasons)
+        summed = survey if isinstance(survey, SummedSurvey) else None
+        weighted = survey.weights is not None if summed is None else summed.weighted
+        return cls(survey.model.asked, x, survey.group, len(survey.group_keys), weighted, survey.reasons, summed)
+
+    def place(self, name: str) -> int:
+        """Where an item stands."""
+        return next(k for k, item in enumerate(self.items) if item.name == name)
+
+    def item(self, name: str) -> Item:
+        """An item."""
+        return self.items[self.place(name)]
 
     def column(self, name: str) -> tuple[Item, Floats]:
         """An item and the answers to it ``(n,)``, NaN where missing."""
-        place = next(k for k, item in enumerate(self.items) if item.name == name)
+        place = self.place(name)
         return self.items[place], self.x[:, place]
+
+    def to(self, names: Sequence[str], rows: NDArray[np.intp] | slice = slice(None)) -> Floats:
+        """(n, k) answers to some items, NaN where missing."""
+        return self.x[rows][:, [self.place(name) for name in names]]
+
+    def columns(self, recipes: Sequence[Recipe]) -> Made:
+        """The columns of some recipes, one after the other."""
+        return Made(self, tuple(recipes))
+
+    def counted(self, recipe: Recipe) -> NDArray[np.int64]:
+        """(G,) respondents of every group for whom the one column of a recipe is 1."""
+        if self.summed is None:
+            found = np.bincount(self.group, recipe.make(self.to(recipe.items))[:, 0], minlength=self.groups)
+        else:
+            found = np.bincount(self.group, self.summed.tables.counted(recipe), minlength=self.groups)
+        return np.rint(found).astype(np.int64)
+
+    def distinct(self, names: Sequence[str]) -> tuple[Floats, Floats]:
+        """Sets of answers ``(m, k)`` to some items, and how many respondents gave each ``(m,)``."""
+        if self.summed is None:
+            return self.to(names), np.ones(len(self.x))
+        return self.summed.tables.distinct(tuple(names))
+
+    def whole(self, name: str) -> bool:
+        """Whether all answers to an item are whole numbers."""
+        if self.summed is not None:
+            return bool(self.summed.whole_answers[self.place(name)])
+        x = self.column(name)[1]
+        return bool((np.isnan(x) | (x == np.rint(x))).all())
+
+
+@dataclass(frozen=True, eq=False)
+class Noted(Answers):
+    """No answers, but a note of what is asked of them: ``sets`` of items whose answers are looked at together."""
+
+    sets: list[tuple[str, ...]] = field(default_factory=list)
+
+    @classmethod
+    def of_model(cls, model: Model) -> Noted:
+        """For the items of a model."""
+        return cls(model.asked, np.empty((0, len(model.asked))), np.empty(0, dtype=np.intp), 1, False)
+
+    def distinct(self, names: Sequence[str]) -> tuple[Floats, Floats]:
+        """The ends of the scales, in the place of answers."""
+        self.sets.append(tuple(names))
+        ends = [self.item(name).scale for name in names]
+        return np.asarray(ends, dtype=np.float64).T.reshape(2, len(names)), np.ones(2)
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """Columns that recipes make of the answers, when rows are asked for."""
+
+    answers: Answers
+    recipes: tuple[Recipe, ...]
+
+    def __getitem__(self, rows: NDArray[np.intp], /) -> Floats:
+        """(n, e) columns of some respondents."""
+        made = [recipe.make(self.answers.to(recipe.items, rows)) for recipe in self.recipes]
+        return np.concatenate(made, axis=1) if made else np.empty((len(rows), 0))
+
+    def of_chunk(self, x: Floats) -> Floats:
+        """(n, e) columns of respondents who are gone through, from their answers ``x (n, k)`` to all items."""
+        places = [[self.answers.place(name) for name in recipe.items] for recipe in self.recipes]
+        made = [recipe.make(x[:, at]) for recipe, at in zip(self.recipes, places, strict=True)]
+        return np.concatenate(made, axis=1) if made else np.empty((len(x), 0))
+
+    def of_parts(self) -> tuple[Everyone, Floats]:
+        """All respondents of every part of a survey of sums, and the weighted sums of the columns ``(K, e)``."""
+        assert self.answers.summed is not None
+        tables = self.answers.summed.tables
+        sums = [tables.weighted(recipe) for recipe in self.recipes]
+        every = tables.everyone
+        return every, np.concatenate(sums, axis=1) if sums else np.empty((len(every.n), 0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +184,10 @@ class DeskPart:
     def more(self, numbers: Numbers) -> dict[str, pd.DataFrame]:
         """Further tables by name."""
         return {}
+
+    def counting(self) -> list[Recipe]:
+        """What respondents are counted by, beside the columns."""
+        return []
 
     def notes(self) -> list[Message]:
         """What a reader has to know of it."""

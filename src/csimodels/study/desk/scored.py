@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from csimodels.moments.linalg import Floats
 from csimodels.spec import Model
 from csimodels.spec.model import SimpleIndex
@@ -27,7 +25,7 @@ def scores_of(names: Sequence[str], model: Model, answers: Answers, layout: Layo
 def _score(name: str, model: Model, answers: Answers, layout: Layout) -> Extras:
     constructs = layout.design.constructs
     if name in constructs:
-        return model_score(name, layout.blocks["index"].start + constructs.index(name), len(answers.x))
+        return model_score(name, layout.blocks["index"].start + constructs.index(name), answers)
     simple = next((index for index in model.indices if index.name == name), None)
     if simple is not None:
         return SimpleIndices((simple,), answers).extras()
@@ -36,13 +34,13 @@ def _score(name: str, model: Model, answers: Answers, layout: Layout) -> Extras:
     return SimpleIndices((SimpleIndex(name, "mean", (name,)),), answers).extras()
 
 
-def model_score(name: str, place: int, rows: int) -> Extras:
+def model_score(name: str, place: int, answers: Answers) -> Extras:
     """The published number at `place`, as extras without columns."""
 
     def value(means: Floats, model: Floats) -> Floats:
         return model[..., place : place + 1]
 
-    return Extras((), np.empty((rows, 0)), (name,), value, uses_model=True)
+    return Extras((), answers.columns(()), (name,), value, uses_model=True)
 
 
 def node_score(name: str, part: HierarchyPart) -> Extras:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from csimodels.errors import SpecError
 from csimodels.estimate import Design
 from csimodels.spec import Model
@@ -14,28 +12,27 @@ from csimodels.study.desk.hierarchy import HierarchyPart
 from csimodels.study.desk.moves import Moves, check_moves
 from csimodels.study.desk.node_weights import node_problems
 from csimodels.study.desk.part import Answers, DeskPart
-from csimodels.survey import Survey
 from csimodels.tables import Layout
 
 
-def section_parts(model: Model, given: Answers, survey: Survey) -> list[DeskPart]:
+def section_parts(model: Model, given: Answers) -> list[DeskPart]:
     """The parts of `model.desk`, in the order of the catalogue."""
     asked = model.desk
     layout = Layout.of(model, Design.of(model))
     parts: list[DeskPart] = []
     if asked.gaps:
-        parts.append(Gaps(asked.gaps, given, np.asarray(survey.group) if survey.by else None))
+        parts.append(Gaps(asked.gaps, given))
     if asked.delivered is not None:
         parts.append(DeliveredValuePart(asked.delivered, model, given, layout))
     if asked.moves:
-        parts.append(Moves(asked.moves, model, given, layout, survey.weights is not None))
+        parts.append(Moves(asked.moves, model, given, layout, given.weighted))
     if asked.hierarchy:
         parts.append(HierarchyPart(asked.hierarchy, given, layout))
     if asked.effort is not None:
         target = dict(model.targets)[asked.effort.construct]
         of_node = asked.effort.construct not in layout.design.constructs
         within = HierarchyPart(asked.hierarchy, given, layout) if of_node else None
-        parts.append(Effort(asked.effort, target, layout, len(given.x), within))
+        parts.append(Effort(asked.effort, target, layout, given, within))
     return parts
 
 

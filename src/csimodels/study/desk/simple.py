@@ -19,6 +19,7 @@ from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Item, SimpleIndex
 from csimodels.study.desk.part import Answers, DeskPart, Numbers, presence, ratio, state_of
 from csimodels.study.extras import Extras
+from csimodels.survey.recipes import Recipe, key_of
 
 #: Kinds that give every level its own points.
 BY_LEVEL = ("top_box", "bottom_box", "share", "weighted_mean")
@@ -37,7 +38,6 @@ class SimpleIndices(DeskPart):
 
     indices: tuple[SimpleIndex, ...]
     answers: Answers
-    group: NDArray[np.intp] | None = None
     name = "indices"
 
     def refuse_between(self) -> None:
@@ -51,12 +51,14 @@ class SimpleIndices(DeskPart):
         problems = []
         for index in self.indices:
             for name in index.items if index.kind in BY_LEVEL else ():
-                item, x = self.answers.column(name)
-                between = x[np.mod(x - item.scale[0], 1) > ROUNDING]
-                if len(between):
-                    found = counted(
-                        len(between), "{n} answer, {value}", "{n} answers, such as {value}", value=f"{between[0]:g}"
-                    )
+                if self.answers.whole(name) and float(self.answers.item(name).scale[0]).is_integer():
+                    continue
+                item, (x, n) = self.answers.item(name), self.answers.distinct((name,))
+                between = np.mod(x[:, 0] - item.scale[0], 1) > ROUNDING
+                if between.any():
+                    least = x[between, 0].min()
+                    size = int(n[between].sum())
+                    found = counted(size, "{n} answer, {value}", "{n} answers, such as {value}", value=f"{least:g}")
                     where = Message("indices, {index}, {item}", index=index.name, item=name)
                     low, high = (f"{end:g}" for end in item.scale)
                     allowed = Message("whole levels from {low} to {high}", low=low, high=high)
@@ -66,11 +68,10 @@ class SimpleIndices(DeskPart):
 
     def extras(self) -> Extras:
         """Two columns for every item of every index: the value of the answer, and whether there is one."""
-        columns, names, owner, weight = [], [], [], []
+        recipes, names, owner, weight = [], [], [], []
         for k, index in enumerate(self.indices):
             for item, share in weights_of(index):
-                value, there = self._column(index, item)
-                columns += [np.where(there > 0, value, 0.0), there]
+                recipes.append(_recipe(index, self.answers.item(item), self.answers))
                 names += [f"{index.name} {item}", f"{index.name} {item} there"]
                 owner.append(k)
                 weight.append(share)
@@ -83,27 +84,21 @@ class SimpleIndices(DeskPart):
         numbers = tuple(index.name for index in self.indices)
         shares = tuple(k for k, index in enumerate(self.indices) if index.kind in _SHARES)
         scores = tuple(k for k, index in enumerate(self.indices) if index.kind == "nps")
-        return Extras(tuple(names), np.stack(columns, axis=1), numbers, values, percentages=shares, balances=scores)
+        made = self.answers.columns(recipes)
+        return Extras(tuple(names), made, numbers, values, percentages=shares, balances=scores)
+
+    def counting(self) -> list[Recipe]:
+        """Who the indices are of, where not everybody."""
+        return [among_of(index) for index in self.indices if index.among]
 
     def compared(self) -> dict[str, int]:
         """Every index."""
         return {index.name: k for k, index in enumerate(self.indices)}
 
-    def _column(self, index: SimpleIndex, name: str) -> tuple[Floats, Floats]:
-        item, x = self.answers.column(name)
-        if index.kind == "gap":
-            x = x - self.answers.column(index.items[1])[1]
-        there, known = presence(np.where(respondents_of(index, self.answers), x, np.nan))
-        return answer_points(index, item, np.where(known, x, item.scale[0])), there
-
     def _sizes(self, numbers: Numbers) -> NDArray[np.int64]:
         """(G, k) respondents that each index is of."""
-        group = np.zeros(len(self.answers.x), dtype=np.intp) if self.group is None else self.group
-        groups = len(numbers.keys)
-        some = [np.bincount(group[respondents_of(i, self.answers)], minlength=groups) for i in self.indices]
-        every = np.repeat(numbers.n[:, None], len(self.indices), axis=1).astype(np.int64)
-        restricted = [bool(index.among) for index in self.indices]
-        return np.where(restricted, np.stack(some, axis=1), every).astype(np.int64)
+        every = numbers.n.astype(np.int64)
+        return np.stack([self.answers.counted(among_of(i)) if i.among else every for i in self.indices], axis=1)
 
     def table(self, numbers: Numbers) -> pd.DataFrame:
         """One row for each index and group; ``n`` counts all respondents of the group that the index is of."""
@@ -118,12 +113,35 @@ class SimpleIndices(DeskPart):
         return frame
 
 
-def respondents_of(index: SimpleIndex, answers: Answers) -> Bools:
-    """(n,) respondents that an index is of."""
-    base = np.ones(len(answers.x), dtype=bool)
-    for item, answers_counted in index.among:
-        base &= np.isin(answers.column(item)[1], answers_counted)
+def _recipe(index: SimpleIndex, item: Item, answers: Answers) -> Recipe:
+    """The value of the answer to an item of an index, 0 where there is none, and whether there is one."""
+    gap = index.kind == "gap"
+    items = (item.name, *(index.items[1:] if gap else ()), *(name for name, _ in index.among))
+    first = 2 if gap else 1
+
+    def make(x: Floats) -> Floats:
+        own = x[:, 0] - x[:, 1] if gap else x[:, 0]
+        there, known = presence(np.where(within(index, x[:, first:]), own, np.nan))
+        value = answer_points(index, item, np.where(known, own, item.scale[0]))
+        return np.stack([np.where(known, value, 0.0), there], axis=1)
+
+    meant = (index.levels, index.values, index.cuts, index.among)
+    scales = tuple(answers.item(name).scale for name in items)
+    return Recipe(key_of(index.kind, items, scales, *meant), items, 2, make)
+
+
+def within(index: SimpleIndex, x: Floats) -> Bools:
+    """(n,) who gave the answers ``x (n, k)`` that an index is restricted to."""
+    base = np.ones(len(x), dtype=bool)
+    for own, (_, answers_counted) in zip(x.T, index.among, strict=True):
+        base &= np.isin(own, answers_counted)
     return base
+
+
+def among_of(index: SimpleIndex) -> Recipe:
+    """1 for respondents that an index is of."""
+    items = tuple(name for name, _ in index.among)
+    return Recipe(key_of("among", index.among), items, 1, lambda x: within(index, x)[:, None].astype(np.float64))
 
 
 def weights_of(index: SimpleIndex) -> list[tuple[str, float]]:

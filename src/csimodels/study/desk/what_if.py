@@ -12,7 +12,7 @@ from csimodels.desk.targets import Meaning, unstandardised, what_if
 from csimodels.errors import Problem, nearest
 from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
-from csimodels.study.desk.part import DeskPart, Numbers, state_of
+from csimodels.study.desk.part import Answers, DeskPart, Numbers, state_of
 from csimodels.study.extras import Extras
 from csimodels.tables import Layout
 
@@ -26,7 +26,7 @@ class WhatIf(DeskPart):
 
     changes: tuple[tuple[str, float], ...]
     layout: Layout
-    rows: int
+    answers: Answers
     name = "what_if"
 
     def extras(self) -> Extras:
@@ -46,7 +46,7 @@ class WhatIf(DeskPart):
             return np.concatenate([model[..., blocks["index"]], *change], axis=-1)
 
         names = [f"{what} {name}" for what in ("index", *MEANINGS) for name in d.constructs]
-        return Extras((), np.empty((self.rows, 0)), tuple(names), values, uses_model=True)
+        return Extras((), self.answers.columns(()), tuple(names), values, uses_model=True)
 
     def table(self, numbers: Numbers) -> pd.DataFrame:
         """Columns: group columns, ``meaning, construct, index, change, se, low, high, after, status``."""

@@ -103,7 +103,7 @@ class Judged:
 def asked_items(relation: Relation, model: Model, chosen: Options) -> list[Asked]:
     """The items with SQL of their cells."""
     out = []
-    for item in model.items:
+    for item in model.asked:
         column = chosen.columns[item.name]
         is_number = relation.is_number(column)
         raw = relation.number(column) if is_number else relation.text(column)
@@ -364,5 +364,6 @@ def first_rows(kept: Filter, where: str, cell: str, most: int = SHOWN_ROWS) -> d
     for value, name, number in kept.relation.rows(sql, "kkk"):
         rows = out.setdefault(value, [])
         if len(rows) < most:
-            rows.append(int(number) if name is None else f"{name}: {number}")
+            own = int(number) - kept.relation.file_starts.get(name, 0)
+            rows.append(own if name is None else f"{name}: {own}")
     return out

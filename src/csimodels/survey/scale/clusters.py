@@ -7,11 +7,13 @@ from pathlib import Path
 
 from csimodels.errors import DataError, Problem
 from csimodels.messages import Message
+from csimodels.spec.file_list import FileList
 from csimodels.spec.model import DataSpec
 from csimodels.survey.file_bytes import file_hash
+from csimodels.survey.file_names import digest_of
 from csimodels.survey.scale.dask_cluster import DaskPieces
 from csimodels.survey.scale.pieces import Cluster, Piece, Spread, of_collection, of_files
-from csimodels.survey.scale.source import PARQUET, connect, digest_of, matching_files, parquet_relation
+from csimodels.survey.scale.source import PARQUET, connect, matching_files, parquet_relation
 from csimodels.survey.scale.spark_cluster import SparkPieces
 
 #: Engine -> the cluster of some Parquet files.
@@ -55,15 +57,19 @@ def spread(data: object, spec: DataSpec) -> Spread | None:
         return of_collection(pieces.kinds(), pieces, label, spec.memory_limit)
     if spec.engine not in _OF_FILES:
         return None
-    if not isinstance(data, Path):
+    if not isinstance(data, (Path, FileList)):
         kind = f"{_module(data)} {type(data).__name__}"
         what = Message("engine: {engine} takes a collection of its own or Parquet files", engine=spec.engine)
         raise DataError(Problem(what, found=kind, remedy="leave the engine out, or pass the path of Parquet files"))
+    if isinstance(data, FileList) and any(data.labels):
+        what = Message("engine: {engine} does not take files by wave", engine=spec.engine)
+        remedy = "write engine: duckdb, or the wave as a column of the files"
+        raise DataError(Problem(what, "data: file", remedy=remedy))
     files = matching_files(data)
     if files[0].suffix.lower() not in PARQUET:
         what = Message('files with the suffix "{suffix}" are not read on a cluster', suffix=files[0].suffix)
         remedy = "write engine: duckdb, or save the data as Parquet"
-        raise DataError(Problem(what, str(data), allowed=" ".join(PARQUET), remedy=remedy))
+        raise DataError(Problem(what, files[0].name, allowed=" ".join(PARQUET), remedy=remedy))
     cluster = _OF_FILES[spec.engine](files)
     found: list[tuple[int, str]] = cluster.reduced([], _hash, _one_list)
     hashes = dict(found)

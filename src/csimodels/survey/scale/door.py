@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,15 @@ import numpy as np
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.messages import N_, Message
 from csimodels.moments import FORM_OF_RULE, Moments, SummedRows
-from csimodels.spec import data_path, moments_path
+from csimodels.spec import data_path, data_source, moments_path
+from csimodels.spec.file_list import FileList, file_list
 from csimodels.spec.model import Model
 from csimodels.spec.rules import missing_rule
 from csimodels.survey.answer_counts import AnswerCounts
 from csimodels.survey.answers import Codes
 from csimodels.survey.checks import MIN_ROWS, read_entry, refuse_few, refuse_unvarying, say_gone
 from csimodels.survey.design import say_units
+from csimodels.survey.file_names import expanded_files, globbed, is_pattern
 from csimodels.survey.files import refuse_long_name
 from csimodels.survey.kept import MIN_ROWS_OF_GROUP, MOST_SINGLES, refuse_identifiers
 from csimodels.survey.keys import Labels, crossed, group_in_words, label_text
@@ -31,11 +33,13 @@ from csimodels.survey.roles import role_log
 from csimodels.survey.scale.census import Judged, asked_items, judged
 from csimodels.survey.scale.census import counted as counted_cells
 from csimodels.survey.scale.clusters import on_cluster, spread
+from csimodels.survey.scale.cross_tables import CrossTables
+from csimodels.survey.scale.file_parts import with_parts
 from csimodels.survey.scale.filters import Filter, kept_rows, label_sql, labels_of, plain_labels
 from csimodels.survey.scale.one_state import one_state
 from csimodels.survey.scale.pieces import Spread
 from csimodels.survey.scale.refused import needs_rows, refuse_rows_needed
-from csimodels.survey.scale.respondents import origin_of, stream_of, used_sql
+from csimodels.survey.scale.respondents import origin_of, place_of, stream_of, used_sql
 from csimodels.survey.scale.same_rows import same_rows
 from csimodels.survey.scale.source import (
     DATABASE,
@@ -44,9 +48,7 @@ from csimodels.survey.scale.source import (
     SQLITE,
     Relation,
     connect,
-    globbed,
     holds_parquet,
-    is_pattern,
     literal,
     open_relation,
     spooled,
@@ -79,17 +81,28 @@ def takes_over(data: object, model: Model) -> bool:
         return True
     if isinstance(data, Query) or on_cluster(data):
         return True
+    several = file_list(data) or (data_source(model) if data is None else None)
     path = data_path(model) if data is None else Path(data) if isinstance(data, (str, os.PathLike)) else None
-    if path is not None:
-        refuse_long_name(path)
+    for one in several.paths if isinstance(several, FileList) else (path,):
+        if one is not None:
+            refuse_long_name(one)
     if model.data.engine != "auto":
         return model.data.engine != "memory"
+    if isinstance(several, FileList):
+        return _is_large(several) and not needs_rows(model, options(model, Asked()))
     if path is None:
         return False
     if is_pattern(path) or holds_parquet(path) or path.suffix.lower() in (*DATABASE, *SQLITE):
         return True
     large = path.suffix.lower() in PARQUET and path.is_file() and _rows_of_parquet(path) >= MANY_ROWS
     return large and not needs_rows(model, options(model, Asked()))
+
+
+def _is_large(files: FileList) -> bool:
+    """Whether a list of Parquet files has so many rows that they are summed where they lie."""
+    found = [path for path, _ in expanded_files(files)]
+    parquet = all(path.suffix.lower() in PARQUET for path in found)
+    return parquet and sum(map(_rows_of_parquet, found)) >= MANY_ROWS
 
 
 def _rows_of_parquet(path: Path) -> int:
@@ -107,13 +120,14 @@ def _rows_of_parquet(path: Path) -> int:
     return int(found[0][0] or 0)
 
 
-def read_sums(data: object, model: Model, split: bool = False) -> SummedSurvey:
+def read_sums(data: object, model: Model, split: bool = False, wanted: Iterable[tuple[str, ...]] = ()) -> SummedSurvey:
     """Check a survey that DuckDB reads and reduce it to sums.
 
     Parameters
     ----------
     data : path, pattern of paths, frame, dataset of pyarrow, or None for the file of the model
     split : whether respondents are to be divided into random groups, as replicates without rows need them.
+    wanted : sets of items whose answers are counted together at once; others are asked for when they are needed.
 
     Raises
     ------
@@ -126,37 +140,48 @@ def read_sums(data: object, model: Model, split: bool = False) -> SummedSurvey:
     refuse_rows_needed(model, chosen)
     if data is None and (folder := moments_path(model)) is not None:
         return load_sums(_folders(folder), model)
-    source = data_path(model) if data is None else data
+    source = data_source(model) if data is None else (file_list(data) or data)
     if source is None:
         remedy = "pass a file or a table, or add data: {file: ...} to the spec"
         raise SpecError(Problem("no data was given, and the model names no file", model.origin, remedy=remedy))
     source = Path(source) if isinstance(source, (str, os.PathLike)) else source
     if isinstance(source, Query):
         with one_state(source.plain):
-            return _read_relation(source, warehouse(source), model, chosen, split)
+            return _read_relation(source, warehouse(source), model, chosen, split, wanted)
     relation: Relation | None = spread(source, model.data)
     if relation is None and isinstance(source, Path) and source.suffix.lower() in SQLITE:
         relation = sqlite_warehouse(source, model.data)
     if isinstance(relation, Warehouse):
         with one_state(relation.connection):
-            return _read_relation(source, relation, model, chosen, split)
-    return _read_relation(source, relation, model, chosen, split)
+            return _read_relation(source, relation, model, chosen, split, wanted)
+    return _read_relation(source, relation, model, chosen, split, wanted)
 
 
 def _read_relation(
-    source: object, relation: Relation | None, model: Model, chosen: Options, split: bool
+    source: object,
+    relation: Relation | None,
+    model: Model,
+    chosen: Options,
+    split: bool,
+    wanted: Iterable[tuple[str, ...]],
 ) -> SummedSurvey:
     """The survey of a source; what its own database cannot check is brought over."""
     if relation is None:
-        return _read(open_relation(source, model.data), model, chosen, split)
+        relation = open_relation(source, model.data)
+        if isinstance(source, FileList):
+            relation = with_parts(relation, source, chosen)
     try:
-        return _read(relation, model, chosen, split)
+        done = _read(relation, model, chosen, split)
     except BringOver as missing:
         if isinstance(relation, Spread) and not relation.files:
             label = relation.source.name
             brought = spooled(connect(model.data.memory_limit), relation.frames(), label)
-            return _read(brought, model, chosen, split, missing.reason)
-        return _read(open_relation(source, model.data), model, chosen, split, missing.reason)
+        else:
+            brought = open_relation(source, model.data)
+        done = _read(brought, model, chosen, split, missing.reason)
+    assert isinstance(done.tables, CrossTables)
+    done.tables.asked(wanted)
+    return done
 
 
 def _read(
@@ -210,9 +235,10 @@ def _checked(
 ) -> SummedSurvey:
     kept = kept_rows(relation, chosen, notes)
     asked = asked_items(relation, model, chosen)
-    codes = [Codes.of((*chosen.missing_codes, *chosen.codes.get(i.name, ()))) for i in model.items]
-    items = judged(kept, counted_cells(kept, asked, codes), codes, chosen, table, notes)
-    weight, used = checked_weight(kept, items, chosen, notes)
+    codes = [Codes.of((*chosen.missing_codes, *chosen.codes.get(i.name, ()))) for i in model.asked]
+    every = judged(kept, counted_cells(kept, asked, codes), codes, chosen, table, notes)
+    items = every[: len(model.items)]
+    weight, used = checked_weight(kept, every, chosen, notes)
     if not notes.problems:
         _refuse_unusable(items, used, notes)
     notes.stop_if_wrong()
@@ -222,9 +248,10 @@ def _checked(
     if bucketed:
         keys.append(_bucket(relation))
     _refuse_many_groups(kept, keys, len(items), notes)
-    rows = table_of_rows(kept, [], None if weight is None else weight[0], items)
-    same = same_rows(kept, rows, items, used_sql(weight is not None, items))
-    parts = summed(kept, keys, weight, items, FORM_OF_RULE[missing_rule(model)])
+    rows = table_of_rows(kept, [], None if weight is None else weight[0], every)
+    is_used = used_sql(weight is not None, every)
+    same = same_rows(kept, rows, items, is_used)
+    parts = summed(kept, keys, weight, every, len(items), FORM_OF_RULE[missing_rule(model)])
     labels_ = {name: labels_of(parts.keys[i]) for i, name in enumerate(names)}
     group, group_keys = _groups(kept, labels_, parts, chosen, notes)
     strata = _units(labels_, chosen.design.strata, N_("strata"), parts, kept, notes)
@@ -239,8 +266,10 @@ def _checked(
         strata=None if strata is None else strata[0], cluster=None if cluster is None else cluster[0],
         row=np.arange(len(parts.given), dtype=np.int64), log=tuple(notes.log), source=source, wave=chosen.wave,
         strata_names=() if strata is None else strata[1], parts=parts, units_of=units_of,
-        stream=stream_of(kept, keys, weight, items, parts), told=_counts(items, parts, same),
-        origin=origin_of(kept, keys, weight, items, parts),
+        stream=stream_of(kept, keys, weight, every, parts), told=_counts(items, parts, same),
+        origin=origin_of(kept, keys, weight, every, parts), weighted=weight is not None,
+        whole_answers=np.asarray([j.whole for j in every]),
+        tables=CrossTables(kept, tuple(keys), weight, tuple(every), place_of(parts), parts.given, is_used),
     )  # fmt: skip
 
 

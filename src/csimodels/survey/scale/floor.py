@@ -11,6 +11,7 @@ from csimodels.errors import DataError, Problem
 from csimodels.messages import Message
 from csimodels.moments import Pairwise, Sums
 from csimodels.moments.linalg import Floats
+from csimodels.survey.scale.cross_tables import TravelledSums
 from csimodels.survey.scale.summed_survey import SummedSurvey
 from csimodels.survey.scale.sums import Parts
 from csimodels.survey.table import Ints, LogEntry
@@ -72,6 +73,7 @@ def _merged(survey: SummedSurvey, joined: Ints, floor: int) -> SummedSurvey:
         raise DataError(Problem(what, survey.source.name, remedy="group by fewer columns, or state a lower floor"))
     matrix = (joined == kept[:, None]).astype(np.float64)
     first = np.argmax(matrix, axis=1)
+    assert isinstance(survey.tables, TravelledSums)
     given = np.rint(matrix @ survey.parts.given).astype(np.intp)
     group, small = survey.group[first], int(size[size < floor].sum())
     present = np.unique(group)
@@ -88,6 +90,7 @@ def _merged(survey: SummedSurvey, joined: Ints, floor: int) -> SummedSurvey:
         strata=None if survey.strata is None else survey.strata[first],
         cluster=None if survey.cluster is None else np.arange(len(kept), dtype=np.intp),
         parts=Parts((), _added(survey.parts.sums, matrix), matrix @ survey.parts.answered, given),
+        tables=survey.tables.merged(matrix),
         log=tuple(log),
         stream=None,
         origin=None,

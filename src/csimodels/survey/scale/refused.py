@@ -9,7 +9,6 @@ import numpy as np
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.messages import N_, Message
 from csimodels.spec.decisions import NO_DECISIONS
-from csimodels.spec.desk import NO_DESK
 from csimodels.spec.model import Model
 from csimodels.spec.rules import missing_rule
 from csimodels.survey.options import Options
@@ -116,13 +115,7 @@ def _needed(model: Model, chosen: Options) -> Iterator[tuple[str, str]]:
         == "leave_out",
         (N_("an interaction"), "paths"): bool(model.interactions),
         (N_("a covariate"), "controls"): bool(model.controls),
-        (N_("an item of no construct"), "items"): bool(model.beside),
-        (N_("an index beside the model"), "indices"): bool(model.indices),
-        (N_("a target"), "targets"): bool(model.targets),
-        (N_("a what-if"), "what_if"): bool(model.what_if),
-        (N_("a section beside the model"), "hierarchy"): model.desk != NO_DESK,
         (N_("a section for decisions"), "decisions"): model.decisions != NO_DECISIONS,
-        (N_("the table of answers"), "report"): model.report.answers,
         (N_("the tables of the reviewer"), "report"): model.report.reviewer,
         (N_("a period of dates"), "data"): bool(chosen.periods),
         (N_("a panel"), "data"): chosen.design.panel is not None,

@@ -51,7 +51,7 @@ def stream_of(
 
     Going through them raises a ``DataError`` where they are others than those that were summed.
     """
-    place = {key: k for k, key in enumerate(zip(*parts.keys, strict=True))}
+    place = place_of(parts)
     rows = table_of_rows(kept, keys, None if weight is None else weight[0], items)
     sql = f"select * from ({rows}) where {used_sql(weight is not None, items)}"
 
@@ -69,6 +69,11 @@ def stream_of(
             raise DataError(Problem(what, kept.relation.source.name, found, remedy=remedy))
 
     return chunks
+
+
+def place_of(parts: Parts) -> dict[tuple[Any, ...], int]:
+    """Key of every part -> its number."""
+    return {key: k for k, key in enumerate(zip(*parts.keys, strict=True))} if parts.keys else {(): 0}
 
 
 def _part_of(frame: Any, n_keys: int, place: dict[tuple[Any, ...], int], n: int) -> Ints:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,11 +10,13 @@ from typing import Any
 
 import pandas as pd
 
-from csimodels.errors import DataError, MissingExtraError, Problem, listed, nearest
+from csimodels.errors import DataError, MissingExtraError, Problem, listed
 from csimodels.messages import Message
+from csimodels.spec.file_list import FileList
 from csimodels.spec.model import DataSpec
 from csimodels.spelling import UNSEEN_ENDS, WHITE_ENDS, tidy
 from csimodels.survey.file_bytes import file_hash, refuse_empty
+from csimodels.survey.file_names import digest_of, expanded_files, files_of, several_label
 from csimodels.survey.scale.dialects import DUCKDB, Dialect
 from csimodels.survey.scale.spool import Query, bring_over, sqlite_pieces, table_of
 from csimodels.survey.table import LogEntry, Source, no_rows, sound_names
@@ -54,6 +55,7 @@ class Relation:
     comma_decimal : whether ``7,5`` may be read as 7.5.
     dialect : what the database speaks.
     in_pieces : whether each part of the rows is asked for itself, and the answers are put together.
+    file_starts : rows before those of a file, by its name, where rows are numbered through several files.
     """
 
     connection: Any
@@ -68,6 +70,7 @@ class Relation:
     held: object = field(default=None, repr=False)
     dialect: Dialect = DUCKDB
     in_pieces: bool = False
+    file_starts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -207,43 +210,20 @@ def connect(limit: str | None) -> Any:
     return connection
 
 
-def matching_files(path: Path) -> tuple[Path, ...]:
-    """Files that a path, a folder of Parquet files or a pattern names, in the order of their names.
+def matching_files(path: Path | FileList) -> tuple[Path, ...]:
+    """Files that a path, a folder of Parquet files, a pattern or a list of them names.
 
     Raises
     ------
     DataError
-        There is none.
+        There is none, or they are of several kinds.
     """
-    where = path.expanduser()
-    if where.is_file():
-        return (where,)
-    if where.is_dir():
-        where = where / "*.parquet"
-    found = tuple(sorted(file for file in globbed(where) if file.is_file()))
-    if not found:
-        near = [entry.name for entry in where.parent.iterdir()] if where.parent.is_dir() else []
-        what = Message("no such file: {path}", path=str(path))
-        raise DataError(Problem(what, allowed=nearest(where.name, near), remedy="correct the path or the pattern"))
+    found = tuple(file for file, _ in expanded_files(path)) if isinstance(path, FileList) else files_of(path)
     kinds = {file.suffix.lower() for file in found}
     if len(kinds) > 1:
-        what = Message("the files are of several kinds")
-        raise DataError(
-            Problem(what, str(path), listed(sorted(kinds)), remedy="name files of one kind: waves/*.parquet")
-        )
+        what, remedy = Message("the files are of several kinds"), "name files of one kind: waves/*.parquet"
+        raise DataError(Problem(what, several_label(found), listed(sorted(kinds)), remedy=remedy))
     return found
-
-
-def globbed(where: Path) -> Iterator[Path]:
-    """Paths that a pattern matches."""
-    parts = where.absolute().parts
-    first = next((k for k, part in enumerate(parts) if is_pattern(Path(part))), len(parts) - 1)
-    yield from Path(*parts[:first]).glob("/".join(parts[first:]))
-
-
-def is_pattern(path: Path) -> bool:
-    """Whether a path names several files."""
-    return any(mark in str(path) for mark in "*?[") and not path.expanduser().is_file()
 
 
 def holds_parquet(path: Path) -> bool:
@@ -267,7 +247,7 @@ def open_relation(data: object, spec: DataSpec) -> Relation:
     connection = connect(spec.memory_limit)
     if isinstance(data, Query):
         return spooled(connection, data.pieces(), "query")
-    if not isinstance(data, Path):
+    if not isinstance(data, (Path, FileList)):
         return _frame(connection, data)
     files = matching_files(data)
     kind = files[0].suffix.lower()
@@ -283,17 +263,14 @@ def open_relation(data: object, spec: DataSpec) -> Relation:
         return _texts(connection, files, spec)
     what = Message('files with the suffix "{suffix}" are not read by DuckDB', suffix=kind)
     known = " ".join((*PARQUET, *TEXT, *DATABASE, *SQLITE))
-    raise DataError(Problem(what, str(data), allowed=known, remedy="write engine: memory, or save the data as Parquet"))
+    remedy = "write engine: memory, or save the data as Parquet"
+    raise DataError(Problem(what, several_label(files), allowed=known, remedy=remedy))
 
 
 def _list(files: Sequence[Path]) -> str:
     """Names of files in SQL, marks of patterns in them taken as they are."""
     plain = ("".join(f"[{c}]" if c in "[*?" else c for c in str(file)) for file in files)
     return "[" + ", ".join(literal(name) for name in plain) + "]"
-
-
-def _label(files: Sequence[Path]) -> str:
-    return files[0].name if len(files) == 1 else f"{files[0].name} ... {files[-1].name}"
 
 
 def parquet_relation(connection: Any, files: tuple[Path, ...], digest: str | None = None) -> Relation:
@@ -325,7 +302,7 @@ def _relation(
     hidden: tuple[str, ...],
     digest: str | None = None,
 ) -> Relation:
-    label = _label(files)
+    label = several_label(files)
     with reading(label):
         described = connection.execute(f"describe select * from {scan}").fetchall()
         n_rows = int(connection.execute(f"select count(*) from {scan}").fetchall()[0][0])
@@ -339,16 +316,6 @@ def _relation(
         digest = digest_of([file_hash(file) for file in files])
     source = Source(kind, label, digest, n_rows=n_rows, n_columns=len(names))
     return Relation(connection, scan, types, raw, source, place, notes, files=files)
-
-
-def digest_of(hashes: Sequence[str]) -> str:
-    """sha256 of one file, or that over the hashes of several files in their order."""
-    if len(hashes) == 1:
-        return hashes[0]
-    whole = hashlib.sha256()
-    for one in hashes:
-        whole.update(bytes.fromhex(one))
-    return whole.hexdigest()
 
 
 def _refuse_other_types(connection: Any, files: Sequence[Path]) -> None:
@@ -378,7 +345,7 @@ def _texts(connection: Any, files: tuple[Path, ...], spec: DataSpec) -> Relation
     encoding = (spec.encoding or "utf-8").lower().replace("_", "-")
     if encoding not in ("utf-8", "utf8", "utf-8-sig", "utf-16", "latin-1"):
         what = Message("{engine} does not read the encoding {name}", engine="DuckDB", name=encoding)
-        raise DataError(Problem(what, _label(files), remedy="write engine: memory, or save the file in UTF-8"))
+        raise DataError(Problem(what, several_label(files), remedy="write engine: memory, or save the file in UTF-8"))
     mark = f", delim={literal(spec.separator)}" if spec.separator else ""
     coding = "" if encoding.startswith("utf-8") or encoding == "utf8" else f", encoding={literal(encoding)}"
     scan = f"read_csv({_list(files)}, header=true, all_varchar=true, filename=true, null_padding=false{mark}{coding})"

@@ -15,6 +15,7 @@ from csimodels.moments import Rows, SummedRows
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.survey.answer_counts import AnswerCounts
 from csimodels.survey.keys import group_in_words
+from csimodels.survey.scale.cross_tables import BesideSums
 from csimodels.survey.scale.source import Relation, connect
 from csimodels.survey.scale.spool import PIECE_ROWS, bring_over
 from csimodels.survey.scale.sums import Parts
@@ -70,6 +71,12 @@ class SummedSurvey(Survey):
         What cautions are made from.
     origin : Origin or None
         Where the respondents lie; None where only sums are there.
+    tables : BesideSums
+        Sums of columns that sections of the spec ask for.
+    weighted : bool
+        Whether respondents have weights.
+    whole_answers : (k,) bool
+        Items, those beside the model included, of which all answers are whole numbers.
     """
 
     parts: Parts = field(kw_only=True)
@@ -77,6 +84,9 @@ class SummedSurvey(Survey):
     stream: Callable[[], Iterator[Chunk]] | None = field(kw_only=True, default=None, repr=False)
     told: AnswerCounts = field(kw_only=True)
     origin: Origin | None = field(kw_only=True, default=None, repr=False)
+    tables: BesideSums = field(kw_only=True, repr=False)
+    weighted: bool = field(kw_only=True)
+    whole_answers: Bools = field(kw_only=True)
 
     @property
     def counted(self) -> AnswerCounts:
@@ -130,7 +140,8 @@ class SummedSurvey(Survey):
         stream = None if self.stream is None else _stream_of(self.stream, keep)
         done = super().select(keep)
         assert isinstance(done, SummedSurvey)
-        return replace(done, parts=_taken(self.parts, at), stream=stream, log=self.log)
+        tables = self.tables.chosen(keep)
+        return replace(done, parts=_taken(self.parts, at), stream=stream, tables=tables, log=self.log)
 
     def entries(self) -> list[LogEntry]:
         """The lines of :meth:`report`."""

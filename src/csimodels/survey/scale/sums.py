@@ -128,7 +128,12 @@ def table_of_rows(kept: Filter, keys: Sequence[str], weight: str | None, items: 
 
 
 def summed(
-    kept: Filter, keys: Sequence[str], weight: tuple[str, float] | None, items: Sequence[Judged], form: str
+    kept: Filter,
+    keys: Sequence[str],
+    weight: tuple[str, float] | None,
+    every: Sequence[Judged],
+    p: int,
+    form: str,
 ) -> Parts:
     """Sums of every part that `keys` tell apart.
 
@@ -136,26 +141,31 @@ def summed(
     ----------
     keys : SQL of what tells parts apart.
     weight : SQL of the weight and the largest one; None without.
-    items : the items with SQL of their answers.
+    every : all items that are read, with SQL of their answers; the first `p` are summed, and an answer to any of the
+        others makes a respondent count among the rows of his part.
     form : ``complete`` or ``pairwise``, see :class:`csimodels.moments.Rows`.
     """
+    items = every[:p]
     scaled = Scaled.of(items)
     largest = None if weight is None else weight[1]
     weighing = Weighing.of(None if weight is None else "w", largest or 1.0, scaled, kept.relation.dialect.wide)
-    rows = table_of_rows(kept, keys, None if weight is None else weight[0], items)
+    rows = table_of_rows(kept, keys, None if weight is None else weight[0], every)
     used = "" if weight is None else " and w > 0"
     holes = [i for i, j in enumerate(items) if j.missing]
     full = " and ".join(f"x{i} is not null" for i in holes) or "true"
     query = _Query(rows, len(keys), items, scaled, weighing, kept.relation)
     with kept.relation.in_order(bool(scaled.grid)):
         whole = query.answer(kept, f"{full}{used}", "plain")
-        rest = None
+        rest: list[dict[str, Any]] = []
         if holes:
             some = "true"
             if len(holes) == len(items):
                 some = "(" + " or ".join(f"x{i} is not null" for i in holes) + ")"
             kind = "masked" if form == "pairwise" else "counts"
-            rest = query.answer(kept, f"not ({full}) and {some}{used}", kind)
+            rest = [query.answer(kept, f"not ({full}) and {some}{used}", kind)]
+            if some != "true" and len(every) > p:
+                beside = " or ".join(f"x{i} is not null" for i in range(p, len(every)))
+                rest.append(query.answer(kept, f"not {some} and ({beside}){used}", "counts"))
     return _joined(query, whole, rest, form)
 
 
@@ -186,7 +196,7 @@ class _Query:
             some = [*keys, *(f"{sql} as s{start + i}" for i, sql in enumerate(sums[start : start + most]))]
             found |= kept.relation.columns(f"select {', '.join(some)} from ({inner}){group}")
         numbers = np.stack([np.ma.filled(found[f"s{i}"], 0).astype(np.float64) for i in range(len(sums))], axis=1)
-        return {"keys": [_list(found[key]) for key in keys], "numbers": numbers, "kind": kind}
+        return {"keys": [key_cells(found[key]) for key in keys], "numbers": numbers, "kind": kind}
 
     def _columns(self, masked: bool) -> list[str]:
         """SQL of whole (or plain) shifted answers ``z``, flags ``r`` and weight ``a``."""
@@ -269,16 +279,16 @@ class _Query:
         return full
 
 
-def _list(values: Any) -> list[Any]:
+def key_cells(values: Any) -> list[Any]:
     """Cells of a key: None where it is empty."""
     empty = np.ma.getmaskarray(values)
     cells = np.ma.getdata(values).tolist()
     return [None if gone or value != value else value for value, gone in zip(cells, empty.tolist(), strict=True)]
 
 
-def _joined(query: _Query, whole: dict[str, Any], rest: dict[str, Any] | None, form: str) -> Parts:
+def _joined(query: _Query, whole: dict[str, Any], rest: Sequence[dict[str, Any]], form: str) -> Parts:
     """Complete and incomplete rows of every part together."""
-    tables = [whole] if rest is None else [whole, rest]
+    tables = [whole, *rest]
     keys = list(dict.fromkeys(key for table in tables for key in zip(*table["keys"], strict=True)))
     if not query.n_keys:
         keys = [()]
@@ -292,7 +302,7 @@ def _joined(query: _Query, whole: dict[str, Any], rest: dict[str, Any] | None, f
         given[at] += part["n"].astype(np.intp)
         for name in total if table["kind"] != "counts" else ("answered",):
             total[name][at] += part[name]
-    pairwise = Pairwise(total["pw"], total["pwx"]) if rest is not None and form == "pairwise" else None
+    pairwise = Pairwise(total["pw"], total["pwx"]) if rest and form == "pairwise" else None
     names = tuple(j.item.name for j in query.items)
     n, w, ww, wx, wxx = (total[name] for name in ("n", "w", "ww", "wx", "wxx"))
     sums = Sums(names, query.scaled.shift, n, w, ww, wx, wxx, form, pairwise)

@@ -23,6 +23,8 @@ from csimodels.spec.rules import missing_rule
 from csimodels.survey.answer_counts import AnswerCounts
 from csimodels.survey.keys import labels, natural
 from csimodels.survey.ranges import Ranges
+from csimodels.survey.recipes import Recipe
+from csimodels.survey.scale.cross_tables import Everyone, TravelledSums
 from csimodels.survey.scale.floor import to_floor
 from csimodels.survey.scale.summed_survey import SummedSurvey
 from csimodels.survey.scale.sums import Parts
@@ -31,6 +33,7 @@ from csimodels.survey.table import Coded, Ints, LogEntry, Source
 #: Layout of the folder.
 FORMAT = 1
 ARRAYS, ABOUT = "sums.npz", "sums.json"
+_OF_EVERYONE = ("n", "w", "ww")
 _OF_PARTS = ("n_rows", "w", "ww", "wx", "wxx")
 _COUNTS = ("correlations", "together", "common", "same", "top")
 
@@ -40,20 +43,24 @@ def measurement(model: Model) -> list[list[Any]]:
     return [[item.name, list(item.scale), item.reverse] for item in model.items]
 
 
-def write_sums(survey: SummedSurvey, folder: Path, floor: int) -> list[Path]:
+def write_sums(
+    survey: SummedSurvey, folder: Path, floor: int, beside: tuple[Sequence[Recipe], Sequence[Recipe]] = ((), ())
+) -> list[Path]:
     """Write the sums of a survey into a folder; returns the files.
 
     Parameters
     ----------
     floor : fewest respondents of a part.
+    beside : columns that sections of the spec ask for, and what respondents are counted by.
 
     Raises
     ------
     DataError
         The folder cannot be written, or no part is large enough.
     """
-    small = to_floor(survey, floor)
+    small = to_floor(replace(survey, tables=TravelledSums.of(survey.tables, *beside)), floor)
     s, told = small.parts.sums, small.told
+    assert isinstance(small.tables, TravelledSums)
     arrays = {name: getattr(s, name) for name in _OF_PARTS} | {"shift": s.shift}
     arrays |= {"answered": small.parts.answered, "given": small.parts.given, "group": small.group}
     if s.pairwise is not None:
@@ -63,6 +70,10 @@ def write_sums(survey: SummedSurvey, folder: Path, floor: int) -> list[Path]:
     arrays |= {f"told_{name}": getattr(told, name) for name in _COUNTS}
     arrays |= {f"range_{name}": getattr(told.ranges, name) for name in ("answered", "low", "high", "whole")}
     arrays["same_rows"] = np.asarray([np.nan if n is None else n for n in (told.straight, told.repeated, told.one_in)])
+    arrays |= {f"every_{name}": getattr(small.tables.everyone, name) for name in _OF_EVERYONE}
+    arrays |= {f"beside_{k}": values for k, values in enumerate(small.tables.columns.values())}
+    arrays |= {f"count_{k}": values for k, values in enumerate(small.tables.counts.values())}
+    arrays["whole_answers"] = small.whole_answers
     memory = BytesIO()
     np.savez(memory, **{name: np.asarray(values) for name, values in arrays.items()})  # type: ignore[arg-type]
     about = {
@@ -75,6 +86,9 @@ def write_sums(survey: SummedSurvey, folder: Path, floor: int) -> list[Path]:
         "keys": [list(key) for key in small.group_keys],
         "strata": list(small.strata_names) if small.strata is not None else None,
         "units": small.units_of,
+        "weighted": small.weighted,
+        "beside": list(small.tables.columns),
+        "counts": list(small.tables.counts),
         "floor": floor,
         "source": asdict(small.source),
         "log": [[as_json(e.step), as_json(e.subject), e.count, as_json(e.detail)] for e in small.log],
@@ -197,8 +211,17 @@ def _together(
         model=model, x=np.empty((k, 0)), weights=None, by=by, group=group, group_keys=tuple(every), strata=strata,
         cluster=clusters, row=np.arange(k, dtype=np.int64), log=tuple(log), source=source, wave=wave,
         strata_names=names, parts=Parts((), whole, answered, given), units_of=str(found[0][0]["units"]),
-        told=_counts([arrays for _, arrays in found]),
+        told=_counts([arrays for _, arrays in found]), weighted=any(about["weighted"] for about, _ in found),
+        tables=TravelledSums.together([_tables(about, arrays) for about, arrays in found]),
+        whole_answers=np.all([arrays["whole_answers"] for _, arrays in found], axis=0),
     )  # fmt: skip
+
+
+def _tables(about: dict[str, Any], arrays: dict[str, Any]) -> TravelledSums:
+    """Sums of the columns that sections of the spec ask for."""
+    every = Everyone(*(arrays[f"every_{name}"] for name in _OF_EVERYONE))
+    columns = {key: arrays[f"beside_{k}"] for k, key in enumerate(about["beside"])}
+    return TravelledSums(every, columns, {key: arrays[f"count_{k}"] for k, key in enumerate(about["counts"])})
 
 
 def _entry(stored: list[Any]) -> LogEntry:
