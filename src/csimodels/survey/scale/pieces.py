@@ -187,10 +187,21 @@ class Spread(Relation):
             for start in range(0, len(frame), rows):
                 yield frame.iloc[start : start + rows]
 
+    def gone_through(self, sql: str, rows: int, work: Callable[[Iterator[Any]], T], merge: Callable[[list[T]], T]) -> T:
+        """What `work` makes of an answer where the workers have the rows; only that travels."""
+        asked = self._question(sql)
+        return merge([self.cluster.reduced(list(asked.types), partial(_worked, asked, rows, work), merge)])
+
     def frames(self) -> Iterator[pd.DataFrame]:
         """All rows, one piece at a time."""
         asked = self._question(f"select {', '.join(quoted(self.raw[name]) for name in self.names)} from {PIECE}")
         yield from self.cluster.in_turn(list(asked.types), asked.frame)
+
+
+def _worked(asked: _Question, rows: int, work: Callable[[Iterator[Any]], T], piece: Piece) -> T:
+    """What `work` makes of the answer of a piece, some rows at a time."""
+    frame = asked.frame(piece)
+    return work(frame.iloc[start : start + rows] for start in range(0, len(frame), rows))
 
 
 def _merged(answers: list[Answer], how: str, most: int | None = None) -> Answer:
