@@ -1,8 +1,8 @@
 """Coverage of 95 % intervals of an interaction, a simple slope and specific indirect effects.
 
 Run from anywhere: ``python benchmarks/coverage_interactions.py [surveys]`` (1 000 by default, some minutes); prints the
-table of docs/interactions.md.  Answers are normal but for the product; the truth of PLS is its own value in 400 000
-answers.
+table of docs/interactions.md and writes ``benchmarks/results/coverage_interactions.csv``.  Answers are normal but for
+the product; the truth of PLS is its own value in 400 000 answers.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from math import sqrt
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 import csimodels as cs
 
+RESULTS = Path(__file__).resolve().parent / "results" / "coverage_interactions.csv"
 LOADING, PRODUCT, N = 0.8, 0.25, 250
 
 
@@ -56,7 +58,8 @@ def numbers(result: cs.Result) -> pd.DataFrame:
 
 
 def main() -> None:
-    """Print the share of intervals that hold the truth."""
+    """Print and write the share of intervals that hold the truth."""
+    rows: list[dict[str, object]] = []
     surveys = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     rng = np.random.default_rng(1)
     truth = numbers(cs.Study(model("none"), survey(400_000, rng, False)).run(progress=False))["estimate"]
@@ -69,9 +72,15 @@ def main() -> None:
                 data = survey(N, np.random.default_rng((2, k)), weighted)
                 found = numbers(cs.Study(spec, data).run(progress=False))
                 held.append((found["low"] <= truth) & (truth <= found["high"]))
-            share = 100 * pd.DataFrame(held).mean()
-            shown = ", ".join(f"{name} {value:.1f}" for name, value in share.items())
-            print(f"{method}, {'weighted' if weighted else 'simple'}: {shown}", flush=True)
+            share = pd.DataFrame(held).mean()
+            sample = "weighted" if weighted else "simple"
+            rows += [
+                {"method": method, "sample": sample, "n": N, "surveys": surveys, "number": name, "coverage": value}
+                for name, value in share.items()
+            ]
+            shown = ", ".join(f"{name} {100 * value:.1f}" for name, value in share.items())
+            print(f"{method}, {sample}: {shown}", flush=True)
+    pd.DataFrame(rows).round(4).to_csv(RESULTS, index=False, lineterminator="\n")
 
 
 if __name__ == "__main__":

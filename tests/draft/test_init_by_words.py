@@ -120,6 +120,14 @@ def test_whole_questions_are_told_by_their_words() -> None:
     assert "without a model" in repr(fewer)  # no satisfaction, no model of it
 
 
+def test_a_questionnaire_of_which_words_tell_a_small_part_is_no_such_model() -> None:
+    random = np.random.default_rng(9)
+    names = ["cusa", *(f"{stem}_{k}" for stem in ("qual", "cusl", "comp", "like", "attr", "csor") for k in range(1, 5))]
+    data = pd.DataFrame(random.integers(1, 8, (60, len(names))), columns=names)
+    assert "without a model: 6 constructs" in repr(cs.init(data=data))
+    assert "with the paths of acsi: 3 constructs, 9 items" in repr(cs.init(data=data.iloc[:, :11]))
+
+
 def test_questions_on_satisfaction_with_parts_are_no_model() -> None:
     data = worded().set_axis([f"Satisfaction with the {k} quality" for k in "abcdefghij"], axis=1)
     assert "without a model" in repr(cs.init(data=data))

@@ -35,8 +35,8 @@ _CONCEPTS = {name: re.compile(words, re.IGNORECASE) for name, words in _WORDS.it
 _HANDLED = re.compile(r"处理|解决|回复|\bhandl|\bresolv|\brespon", re.IGNORECASE)
 _WHOLE = re.compile(r"总体|整体|综合|总的|\boverall\b|\bin general\b", re.IGNORECASE)
 _PARTS = ("Value", "Image", "Quality")
-#: A model is drafted from so many constructs on, satisfaction among them.
-LEAST_CONSTRUCTS = 3
+#: A model is drafted from so many constructs on, satisfaction among them, where they hold this share of the answers.
+LEAST_CONSTRUCTS, LEAST_HELD = 3, 0.5
 #: Library models whose paths are taken; they have the constructs of the field and no others.
 SHARED = ("acsi", "ccsi", "ecsi", "tcsi")
 
@@ -91,7 +91,8 @@ def kin_model(
     name, base = max(library, key=lambda entry: _shared(entry[1], present))
     edges = [(a, b) for a, b in base.paths if a in present and b in present]
     joined = {end for edge in edges for end in edge}
-    if "Satisfaction" not in joined or len(joined) < LEAST_CONSTRUCTS:
+    held = sum(len(mine) for concept, mine in found if concept in joined)
+    if "Satisfaction" not in joined or len(joined) < LEAST_CONSTRUCTS or held < LEAST_HELD * len(items):
         return None
     taken: set[str] = {item.name for _, mine in found for item in mine}
     names: dict[str, list[str]] = {concept: [] for concept in joined}
@@ -120,7 +121,7 @@ def _told(items: Sequence[Item]) -> list[tuple[str, list[Item]]]:
     held = {item.name for _, mine in out for item in mine}
     loose: dict[str, list[Item]] = {}
     for item in items:
-        if item.name not in held and (concept := concept_of(_text(item))):
+        if item.name not in held and (concept := concept_of(_text(item)) or _by_stem(item.name)):
             loose.setdefault(concept, []).append(item)
     known = {concept for concept, _ in out}
     out += [(concept, on_one_scale(mine)) for concept, mine in loose.items() if concept not in known]
@@ -134,7 +135,12 @@ def _concept_of_block(block: Block) -> str:
     if told:
         concept, n = told.most_common(1)[0]
         return concept if 2 * n > len(block.items) else ""
-    return next((concept for concept, stems in STEMS.items() if fold(block.stem) in stems), "")
+    return _by_stem(block.stem)
+
+
+def _by_stem(stem: str) -> str:
+    """The construct that short names such as `SAT` are used for."""
+    return next((concept for concept, stems in STEMS.items() if fold(stem) in stems), "")
 
 
 def _text(item: Item) -> str:

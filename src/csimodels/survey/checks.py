@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from csimodels.survey.options import Options
 from csimodels.survey.order import canonical_rows
 from csimodels.survey.raking import shares
 from csimodels.survey.roles import role_log
-from csimodels.survey.slips import labelled, row_of_means
+from csimodels.survey.slips import labelled, row_of_means, says_total
 from csimodels.survey.survey import GroupKey, Survey
 from csimodels.survey.table import Column, Ints, LogEntry, Notes, Table, number_text, take
 from csimodels.survey.unfit import outside_problems, set_missing, text_problems
@@ -48,7 +49,8 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
     if len(row) < table.source.n_rows:
         fetched = {name: take(column, kept) for name, column in fetched.items()}
     shown = table.shown_rows(row)
-    block, why = _block(fetched, model, chosen, table, shown, notes)
+    last = int(row[-1]) - 1 if len(row) else 0
+    block, why = _block(fetched, model, chosen, table, shown, last, notes)
     used, weight = _used_rows(fetched, block, chosen, table, shown, notes)
     keep = np.flatnonzero(used)
     if not notes.problems:
@@ -112,7 +114,7 @@ def read_entry(table: Table) -> LogEntry:
 
 
 def _block(
-    fetched: dict[str, Column], model: Model, chosen: Options, table: Table, row: NDArray[Any], notes: Notes
+    fetched: dict[str, Column], model: Model, chosen: Options, table: Table, row: NDArray[Any], last: int, notes: Notes
 ) -> tuple[Floats, NDArray[np.int8] | None]:
     """(p, n) answers of all items, reversed items turned, and why they are missing; problems go to `notes`."""
     why = np.zeros((len(model.asked), len(row)), dtype=np.int8) if chosen.reasons else None
@@ -150,7 +152,9 @@ def _block(
         if not count
     ]
     notes.problems += text_problems(texts, chosen, row, table)
-    notes.problems += outside_problems(outside, chosen, row, notes.where, model.asked) if outside else []
+    if outside:
+        total = partial(says_total, table, last)
+        notes.problems += outside_problems(outside, chosen, row, notes.where, model.asked, total)
     return block, why
 
 

@@ -112,6 +112,8 @@ def _refuse_levels(data: pd.DataFrame) -> None:
 def _refuse_strangers(data: Any) -> None:
     if hasattr(data, "collect_schema") and hasattr(data, "collect"):
         raise DataError(Problem("the data is a LazyFrame, which holds no rows", remedy="pass data.collect()"))
+    if isinstance(data, np.ndarray) and data.dtype.names:
+        raise DataError(Problem("the data is a structured array", remedy="pass pandas.DataFrame(array)"))
     if isinstance(data, np.ndarray):
         raise DataError(
             Problem(
@@ -133,6 +135,12 @@ def _native(data: Any) -> nw.DataFrame[Any]:
 def _strange(data: Any) -> Problem:
     """What to say of an object that is no table; of a list, what is in it."""
     parts = list(data) if isinstance(data, (list, tuple)) else []
+    if parts and all(isinstance(part, Mapping) for part in parts):
+        found = type(parts[0]).__name__
+        return Problem("a list of rows is not read", found=found, remedy="pass pandas.DataFrame(rows)")
+    if hasattr(data, "to_pandas"):
+        what = "the data is not a table this package can read"
+        return Problem(what, found=type(data).__name__, remedy="pass data.to_pandas()")
     if parts and all(hasattr(part, "columns") for part in parts):
         what, found = "a list of tables is not read", listed([type(part).__name__ for part in parts], 4)
         return Problem(what, found=found, remedy="join them first: pandas.concat(tables)")

@@ -25,6 +25,12 @@ NO_LABEL = frozenset({"", "nan", "null", "<na>", "#n/a", "#null!"})
 #: Weights below this, or above its reciprocal, overflow when they are squared.
 TINY = 1e-100
 _PLAIN = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_CHINESE = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
+#: A number before a quarter, month, wave or round, as in 第三季度.
+_COUNTED = re.compile(r"(?<![一二三四五六七八九十])(?:十[一二]|[一二三四五六七八九十])(?=(?:个)?(?:季|月|期|次|轮|波))")
+#: A quarter, half or month before its year.
+_LATE_YEAR = re.compile(rf"(?:([QHS][1-4])|({'|'.join(_MONTHS)})[a-z]*\.?)[\s,'/_-]*((?:19|20)\d\d)", re.IGNORECASE)
 #: Numbers with more digits than this are not told apart by a float: they stay text, as identity numbers must.
 EXACT_DIGITS = 15
 
@@ -72,11 +78,25 @@ def _number(value: float) -> Key:
     return int(value) if value == int(value) else value
 
 
+def in_time(text: str) -> str:
+    """A quarter, half or month written before its year, with the year first, and Chinese numbers of periods as digits.
+
+    >>> in_time("Q4 2024"), in_time("Dec 2024"), in_time("2024年第三季度"), in_time("Bank 2")
+    ('2024 q4', '2024 m12', '2024年第3季度', 'Bank 2')
+    """
+    text = _COUNTED.sub(lambda found: str(_CHINESE.index(found[0]) + 1), text)
+    found = _LATE_YEAR.fullmatch(text.strip())
+    if not found:
+        return text
+    part, month, year = found.groups()
+    return f"{year} {part.casefold()}" if part else f"{year} m{_MONTHS.index(month.casefold()) + 1:02d}"
+
+
 def natural(key: Key) -> tuple[int, float, list[tuple[int, str]], str]:
     """Sort key: numbers by size before texts; within texts runs of digits by size, case last."""
     if not isinstance(key, str):
         return 0, key, [], ""
-    parts = re.findall(r"[0-9]+|[^0-9]+", key.casefold())
+    parts = re.findall(r"[0-9]+|[^0-9]+", in_time(key).casefold())
     return 1, 0.0, [(int(p), "") if p.isascii() and p.isdigit() else (-1, p) for p in parts], key
 
 
@@ -177,6 +197,14 @@ def weights(column: Column, comma: bool) -> tuple[Floats, list[str]]:
     return column.lookup(np.asarray([np.nan if v is None else v for v in numbers], dtype=np.float64)), bad
 
 
+def _weight_remedy(bad: Sequence[str]) -> Message:
+    """What to do with weights that are no plain numbers."""
+    bare = [re.sub(r"[%％￥¥$€,\s]", "", fold(text)) for text in bad]
+    if all(re.fullmatch(r"\d+(\.\d+)?", text) for text in bare):
+        return Message("write the weights as plain numbers such as 1.2: without %, signs of money and commas")
+    return Message("name a column that holds weights")
+
+
 def row_name(row: Any) -> int | str:
     """Number of a row; with its file where the source has several."""
     return row if isinstance(row, str) else int(row)
@@ -228,7 +256,7 @@ def weight_problems(
                 where,
                 found=listed([repr(text) for text in bad], 5),
                 allowed=Message("a finite number, 0 or more, in every row"),
-                remedy="name a column that holds weights",
+                remedy=_weight_remedy(bad),
             )
         )
     elif missing.any():

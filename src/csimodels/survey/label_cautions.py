@@ -13,6 +13,7 @@ from csimodels.spec.model import plain_text
 from csimodels.spelling import seen
 from csimodels.survey.answers import fold
 from csimodels.survey.survey import Survey
+from csimodels.survey.words import GROUPS_OF_TOTALS
 
 
 def label_cautions(survey: Survey) -> Iterator[Message]:
@@ -24,6 +25,9 @@ def label_cautions(survey: Survey) -> Iterator[Message]:
         for alike in _alike(there):
             text = "labels of {column} that differ in case, blanks or width alone: {names}; write them alike"
             yield Message(text, column=column, names=listed([f'"{name}"' for name in alike]))
+        for total in (name for name in there if fold(name) in GROUPS_OF_TOTALS):
+            text = "{column} has the group {name}: if its rows are totals or means of others, take them out of the data"
+            yield Message(text, column=ColumnName(column), name=f'"{total}"')
         known = {value for value, _ in named[column].values} if column in named else set()
         absent = sorted(known - set(there))
         if not absent:

@@ -200,6 +200,15 @@ def _plain_labels(fetched: dict[str, Column], chosen: Options) -> tuple[dict[str
     return done, log
 
 
+def _other_separator(table: Table, absent: Sequence[str]) -> str:
+    """The mark that divides the only column of a text file into columns that are missed; empty where there is none."""
+    known = [name for name in table.names if name]
+    if len(known) != 1 or table.source.kind != "csv":
+        return ""
+    parts = {mark: {part.strip() for part in known[0].split(mark)} for mark in ("，", "；", "、", " ")}
+    return next((mark for mark, names in parts.items() if 2 * len(names & set(absent)) > len(absent)), "")
+
+
 def _later_header(table: Table, absent: Sequence[str]) -> Message | None:
     """What to do where one of the first rows has the names of most columns that are missed."""
     for above, row in enumerate(table.first, start=1):
@@ -231,6 +240,10 @@ def _refuse_absent(table: Table, chosen: Options, unmatched: list[Problem]) -> N
     found += [Message(text, detail=note.detail) for note in table.notes if note.step == "sheets not read"]
     problems += unmatched
     problems[0] = replace(problems[0], found=joined(found))
+    if later is None and (mark := _other_separator(table, list(absent))):
+        later = Message("the columns are divided by {mark}: put commas in its place", mark=f'"{mark}"')
+        if mark == " ":
+            later = Message('the columns are divided by blanks: write separator: " " under data')
     if later is not None:
         problems = [replace(problem, remedy="", allowed="") for problem in problems]
         problems[0] = replace(problems[0], remedy=later)

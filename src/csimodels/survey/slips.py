@@ -59,14 +59,14 @@ def row_of_means(block: Floats, keep: Ints, row: NDArray[np.int64], table: Table
         there = above[~np.isnan(above)]
         if not len(there) or abs(mean - float(there.mean())) > rounded + 1e-5 or (there != np.rint(there)).any():
             return []
-    if rounded == 0.5 and not _says_total(table, int(row[keep[-1]]) - 1):
+    if rounded == 0.5 and not says_total(table, int(row[keep[-1]]) - 1):
         return []
     place = Message("row {row}", row=int(row[keep[-1]]))
     text = "{row} holds the means of the rows above it: take it out of the data if it is no respondent"
     return [LogEntry("row of means counted as a respondent", place, 1, Message(text, row=place))]
 
 
-def _says_total(table: Table, place: int) -> bool:
+def says_total(table: Table, place: int) -> bool:
     """Whether a cell of a row of the source is a word for totals or means."""
     columns, _ = table.fetch([name for name in table.names if name], ())
     cells = [c.values[c.codes[place]] for c in columns.values() if isinstance(c, Coded) and c.codes[place] >= 0]

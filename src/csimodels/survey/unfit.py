@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,10 +16,10 @@ from csimodels.spec.model import Item
 from csimodels.survey.advice import Proposal, like_the_others, proposal, scale_remedy, yes_no
 from csimodels.survey.answers import Unfit, fold
 from csimodels.survey.cells import several, several_problem
-from csimodels.survey.keys import row_name
+from csimodels.survey.keys import is_plain, row_name
 from csimodels.survey.options import Options
 from csimodels.survey.table import LogEntry, Table, number_text
-from csimodels.survey.words import TOTALS, rated, reason_of
+from csimodels.survey.words import TOTALS, numbered, rated, reason_of
 
 #: Numbers of rows in the source; texts where a row stands in one of several files.
 Rows = NDArray[Any]
@@ -87,7 +88,7 @@ def _says_none(unfit: Unfit) -> bool:
 def _in_words(unfit: Unfit) -> bool:
     """Whether most answers of an item are words, a few of them."""
     words = [text for text, _, _ in unfit.values]
-    plain = not any(fold(text)[:1].isdigit() or text[:1] in ("[", "{") for text in words)
+    plain = not any(fold(text)[:1].isdigit() or text[:1] in ("[", "{") for text in words) or bool(numbered(words))
     return plain and len(words) <= _MOST_WORDS and 2 * unfit.count > unfit.answered and not several(unfit)
 
 
@@ -108,18 +109,29 @@ def _words_problem(worded: Sequence[Unfit], table: Table) -> Problem:
         place = Message("write beside the top-level scale")
     found = listed([Message("{value} ({n} times)", value=f'"{text}"', n=count) for text, count in words.items()])
     remedy = Message("{place}: values: {{{words}}}", place=place, words=_translation(list(words)))
-    if rating := rated(list(words)):
-        scale = worded[0].item.scale
-        shown = ", ".join(f"{word}: {number}" for word, number in rating.items())
+    scale, numbers = worded[0].item.scale, numbered(list(words))
+    if all(text.strip("=\"'“”") != text and is_plain(text.strip("=\"'“”")) for text in words):
+        remedy = Message("the numbers stand in quotes: take these off in the data")
+    elif numbers and all(scale[0] <= number <= scale[1] for number in numbers.values()):
+        ordered = sorted(numbers.items(), key=lambda pair: pair[1])
+        shown = ", ".join(f"{_key(word)}: {number_text(number)}" for word, number in ordered)
+        remedy = Message("{place}: values: {{{words}}}", place=place, words=shown)
+    elif rating := rated(list(words)):
+        shown = ", ".join(f"{_key(word)}: {number}" for word, number in rating.items())
         remedy = Message("{place}: values: {{{words}}}", place=place, words=shown)
         if scale not in ((1, 5), (0, 5)):
             remedy = Message("{remedy}, and scale: [1, 5]", remedy=remedy)
     return Problem(what, table.label, found, Message("numbers from {low} to {high}", low=low, high=high), remedy)
 
 
+def _key(word: str) -> str:
+    """A text as it can stand as a key in a spec."""
+    return word if re.fullmatch(r"[^\W_][\w.()（）=/★、-]*", word) else json.dumps(word, ensure_ascii=False)
+
+
 def _translation(words: Sequence[str]) -> str:
     known = yes_no(words)
-    return ", ".join(f"{word}: {known.get(word, '...')}" for word in words)
+    return ", ".join(f"{_key(word)}: {known.get(word, '...')}" for word in words)
 
 
 def _text_problem(unfit: Unfit, chosen: Options, row: Rows, table: Table) -> Problem:
@@ -139,7 +151,7 @@ def _text_problem(unfit: Unfit, chosen: Options, row: Rows, table: Table) -> Pro
         if unfit.count < unfit.answered:
             text = "spreadsheets make dates of answers such as 3-5: type them again, in cells formatted as text"
             remedy = Message(text)
-    elif first[:1] in "[{(" and first[-1:] in "]})" and table.source.kind not in _OF_TEXT:
+    elif first[:1] in "[{(" and first[-1:] in "]})" and not reason_of(first) and table.source.kind not in _OF_TEXT:
         remedy = Message("the cells hold lists or records: take the answer out of them first")
     elif fold(first) in TOTALS and _only_in([unfit], len(row) - 1):
         remedy = _delete_totals(row)
@@ -198,14 +210,23 @@ def _is_note(unfit: Unfit, row: Rows) -> bool:
 
 
 def outside_problems(
-    outside: Sequence[Unfit], chosen: Options, row: Rows, where: str, items: Sequence[Item]
+    outside: Sequence[Unfit],
+    chosen: Options,
+    row: Rows,
+    where: str,
+    items: Sequence[Item],
+    says_total: Callable[[], bool] = bool,
 ) -> list[Problem]:
-    """One problem per item; items with the same likely remedy have it once, at the last of them."""
+    """One problem per item; items with the same likely remedy have it once, at the last of them.
+
+    `says_total` tells whether the last row has a word for totals, means or bases in any column.
+    """
     meant = like_the_others([proposal(unfit) for unfit in outside], outside)
     remedies = [
         _remedy(unfit, guess, _shared_codes(meant, items), chosen) for unfit, guess in zip(outside, meant, strict=True)
     ]
-    if _are_totals(outside, len(row) - 1):
+    end = len(row) - 1
+    if _are_totals(outside, end) or (_only_in(outside, end) and says_total()):
         remedies = [_delete_totals(row)] * len(outside)
     problems = []
     for k, unfit in enumerate(outside):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from csimodels.messages import Message, listed
-from csimodels.survey.keys import natural
+from csimodels.survey.keys import in_time, natural
 from csimodels.survey.periods import looks_like_periods
 from csimodels.survey.survey import Survey
 
@@ -45,12 +46,18 @@ def wave_cautions(survey: Survey) -> Iterator[Message]:
 def _order(waves: Sequence[object]) -> Iterator[Message]:
     """Names of waves that say nothing of time stand in the order of the alphabet."""
     names = [str(wave) for wave in waves]
-    if len(names) > 1 and any(not any(letter.isdigit() for letter in name) for name in names):
+    if len(names) > 1 and any(map(_says_no_time, names)):
         text = (
             "the waves are taken in the order {names}; if this is not their order in time, give them names that sort "
             "so, such as 1 {first}"
         )
         yield Message(text, names=listed(names, 6), first=names[-1])
+
+
+def _says_no_time(name: str) -> bool:
+    """Whether a name has no number, or a year behind something else, as in ``Spring 2024``."""
+    late = re.search(r"\D(19|20)\d\d$", name.strip()) is not None and in_time(name) == name
+    return late or not any(letter.isdigit() for letter in in_time(name))
 
 
 def _names(keys: set[tuple[object, ...]]) -> Message:

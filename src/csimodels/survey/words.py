@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -28,7 +29,7 @@ NO_ANSWER: Mapping[Reason, tuple[str, ...]] = {
 NO_ANSWER_WORDS: Mapping[Reason, tuple[str, ...]] = {
     "dont_know": ("dk", "d/k", "dk/na", "?", "unknown"),
     "refused": ("ref", "rf", "none given"),
-    "not_asked": ("n.a.", "n/a.", "-", "--", "---", "/", "\\"),
+    "not_asked": ("n.a.", "n/a.", "-", "--", "---", "/", "\\", "(跳过)", "(空)", "跳过", "空"),
 }
 
 #: Scales in words: answers from the lowest to the highest.
@@ -75,9 +76,16 @@ TOTALS = frozenset(
         "小计",
         "平均",
         "平均值",
+        "平均分",
         "均值",
+        "总平均",
+        *("base size", "sample size", "std dev", "standard deviation", "median", "subtotal"),
+        *("样本量", "样本数", "有效样本", "有效样本量", "基数", "人数", "标准差", "最大值", "最小值", "中位数"),
     }
 )
+
+#: What a group of rows of totals is called.
+GROUPS_OF_TOTALS = frozenset({"total", "grand total", "subtotal", "average", "合计", "总计", "小计", "平均", "平均值"})
 
 
 def reason_of(label: str) -> str:
@@ -95,12 +103,39 @@ def reason_of(label: str) -> str:
     return ""
 
 
+_LEADING = re.compile(r"(\d{1,3}(?:\.\d+)?)[^\d%~]*")
+_LETTERED = re.compile(r"[a-z][.、:)\s]+")
+_NUMERALS = {sign: number for number, sign in enumerate("零一二三四五六七八九十")}
+
+
+def numbered(words: Sequence[str]) -> dict[str, float]:
+    """Numbers that stand in words: ``9分``, ``10分(非常满意)``, ``5-agree``, ``七``, ``★★★``; empty where one has none.
+
+    >>> numbered(["9分", "10分(非常满意)"]), numbered(["三", "★★"]), numbered(["7-8"])
+    ({'9分': 9.0, '10分(非常满意)': 10.0}, {'三': 3.0, '★★': 2.0}, {})
+    """
+    found: dict[str, float] = {}
+    for word in words:
+        text = fold(word)
+        if leading := _LEADING.fullmatch(text):
+            found[word] = float(leading[1])
+        elif text in _NUMERALS:
+            found[word] = float(_NUMERALS[text])
+        elif text and set(text) == {"★"}:
+            found[word] = float(len(text))
+        else:
+            return {}
+    return found
+
+
 def rated(words: Sequence[str]) -> dict[str, int]:
     """Numbers of words of one rating scale, from 1 for the lowest; empty where they are of none.
 
     >>> rated(["满意", "非常不满意"])
     {'非常不满意': 1, '满意': 4}
+
+    A letter before the word, as in ``A.非常满意``, says nothing.
     """
-    folded = {fold(word): word for word in words}
+    folded = {_LETTERED.sub("", fold(word), count=1): word for word in words}
     scale = next((s for s in SCALES if set(folded) <= set(s)), ()) if len(folded) > 1 else ()
     return {folded[word]: place for place, word in enumerate(scale, 1) if word in folded}
