@@ -9,26 +9,33 @@ from pathlib import Path
 from typing import Any
 
 import against_groups
+import against_models
 import pytest
 from sources import HERE, SHARED
 
 TOGETHER, ALONE = ("fixed", "one_free"), ("crossed", "fixed_x")
+MODELS = ("growth_causes", "latent_change", "bifactor", "simplex")
 
 
-@pytest.fixture(scope="module")
-def lavaan(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def run_now(out: Path, *runs: str) -> dict[str, Any]:
     """What the generator of the stored figures writes for a few runs."""
-    data, out = SHARED / "data" / "HolzingerSwineford1939.csv", tmp_path_factory.mktemp("lavaan") / "now.json"
+    data = SHARED / "data" / "HolzingerSwineford1939.csv"
     if shutil.which("Rscript") is None or not data.exists():
         pytest.skip("Rscript or the shared data are not here")
     script: Path = HERE / "reference" / "lavaan_groups.R"
-    command = ["Rscript", "--vanilla", str(script), str(data), str(out), *TOGETHER, *ALONE]
+    command = ["Rscript", "--vanilla", str(script), str(data), str(out), *runs]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     if done.returncode and "no package called" in done.stderr:
         pytest.skip("lavaan is not installed in R")
     assert not done.returncode, done.stderr
     found: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
     return found
+
+
+@pytest.fixture(scope="module")
+def lavaan(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Groups, shared items and covariates."""
+    return run_now(tmp_path_factory.mktemp("lavaan") / "now.json", *TOGETHER, *ALONE)
 
 
 def test_the_numbers_are_those_of_lavaan(lavaan: dict[str, Any]) -> None:
@@ -38,4 +45,12 @@ def test_the_numbers_are_those_of_lavaan(lavaan: dict[str, Any]) -> None:
         *against_groups.alone("live", ALONE, lavaan),
     ]
     assert len(compared) > 600
+    assert [row for row in compared if not row.agrees] == []
+
+
+def test_models_of_textbooks_are_those_of_lavaan(tmp_path: Path) -> None:
+    """Growth curves, latent change, bifactor and simplex: texts that need what lavaan does beside its syntax."""
+    now = run_now(tmp_path / "now.json", "models", *MODELS)
+    compared = list(against_models.models("live", MODELS, now))
+    assert len(compared) > 300
     assert [row for row in compared if not row.agrees] == []

@@ -1,6 +1,7 @@
 # Covariance structures that single groups differ in, items of two constructs, covariates and ordered answers of several
-# groups, by lavaan; makes lavaan_groups.json.
-# Usage: Rscript lavaan_groups.R HolzingerSwineford1939.csv lavaan_groups.json [run ...]
+# groups, by lavaan; makes lavaan_groups.json. With "models" in the place of the runs: models of textbooks and manuals;
+# makes lavaan_models.json, which holds text, source and moments of the data that are not in the shared folder.
+# Usage: Rscript lavaan_groups.R HolzingerSwineford1939.csv lavaan_groups.json [run ... | models [run ...]]
 # Newton steps with lavaan's own gradient and Hessian follow its optimiser, which stops up to 1e-4 from the minimum.
 suppressMessages(library(lavaan))
 arg <- commandArgs(trailingOnly = TRUE)
@@ -48,7 +49,75 @@ cases <- list(
     paste("visual =~ x1 + x2 + x3\nvisual + textual ~ age + girl\nspeed ~ visual + age", three), estimator = "MLR"
   )
 )
-if (length(arg) > 2) cases <- cases[arg[-(1:2)]]
+curve <- "i =~ 1*t1 + 1*t2 + 1*t3 + 1*t4\ns =~ 0*t1 + 1*t2 + 2*t3 + 3*t4"
+same_errors <- "\nt1 ~~ e*t1\nt2 ~~ e*t2\nt3 ~~ e*t3\nt4 ~~ e*t4"
+democracy <- "ind60 =~ x1 + x2 + x3\ndem60 =~ y1 + y2 + y3 + y4\ndem65 =~ y5 + y6 + y7 + y8
+dem60 ~ ind60\ndem65 ~ ind60 + dem60\ny1 ~~ y5\ny2 ~~ y4 + y6\ny3 ~~ y7\ny4 ~~ y8\ny6 ~~ y8"
+nine <- paste0("visual =~ x1 + x2 + x3", three)
+from <- function(source, text, data = "hs", fn = "sem", ...) {
+  list(text, source = source, data = data, fn = fn, ...)
+}
+mplus <- "Mplus user's guide, example"
+models <- list(
+  cfa = from("lavaan tutorial: CFA", nine),
+  std_lv = from("lavaan tutorial: CFA, std.lv", nine, std.lv = TRUE),
+  orthogonal = from("lavaan tutorial: CFA", paste0(nine, "visual ~~ 0*speed\ntextual ~~ 0*speed")),
+  sem = from("lavaan tutorial: SEM (Bollen 1989)", democracy, "pd"),
+  sem_means = from("lavaan tutorial: mean structures", paste0(democracy, "\nx1 + y1 ~ 1"), "pd"),
+  sem_equal = from("Bollen 1989, lavaan tutorial", paste0(
+    "ind60 =~ x1 + x2 + x3\ndem60 =~ y1 + a*y2 + b*y3 + c*y4\ndem65 =~ y5 + a*y6 + b*y7 + c*y8\n",
+    "dem60 ~ ind60\ndem65 ~ ind60 + dem60\ny1 ~~ y5\ny2 ~~ y6\ny3 ~~ y7\ny4 ~~ y8"
+  ), "pd"),
+  intercepts = from("lavaan tutorial: mean structures", paste0(nine, "x1 + x2 + x3 + x4 ~ 0.5*1")),
+  growth = from("lavaan tutorial: growth curves", curve, "dg", "growth"),
+  growth_causes = from("lavaan tutorial: growth curves", paste0(
+    curve, "\ni ~ x1 + x2\ns ~ x1 + x2\nt1 ~ c1\nt2 ~ c2\nt3 ~ c3\nt4 ~ c4"
+  ), "dg", "growth"),
+  growth_times = from(paste(mplus, "6.8"), "i =~ 1*t1 + 1*t2 + 1*t3 + 1*t4\ns =~ 0*t1 + 1*t2 + t3 + t4", "dg", "growth"),
+  growth_curved = from(paste(mplus, "6.9"), paste0(
+    curve, "\nq =~ 0*t1 + 1*t2 + 4*t3 + 9*t4\nq ~~ 0*q + 0*i + 0*s", same_errors
+  ), "dg", "growth"),
+  simplex = from("quasi-simplex (Joereskog 1970)", paste0(
+    "f1 =~ 1*t1\nf2 =~ 1*t2\nf3 =~ 1*t3\nf4 =~ 1*t4\nf2 ~ f1\nf3 ~ f2\nf4 ~ f3", same_errors
+  ), "dg"),
+  latent_change = from("latent change score (McArdle 2009)", paste0(
+    "t2 ~ 1*t1\nd =~ 1*t2\nt2 ~ 0*1\nt2 ~~ 0*t2\nd ~ 1\nt1 ~ 1\nd ~~ d\nt1 ~~ t1\nd ~ t1"
+  ), "dg", "lavaan"),
+  path = from(paste(mplus, "3.11"), "t1 ~ x1 + x2 + c1\nt2 ~ x1 + x2 + c2\nt3 ~ t1 + t2 + c3", "dg", fixed.x = FALSE),
+  mediation = from("lavaan tutorial: mediation", "t3 ~ c*x1 + b*t2\nt2 ~ a*x1", "dg", fixed.x = FALSE),
+  mimic = from(paste(mplus, "5.8"), paste0(
+    nine, "visual ~ age + girl\ntextual ~ age\nspeed ~ age + girl"
+  ), fixed.x = FALSE),
+  mimic_item = from("MIMIC with an effect on one item", paste0(
+    "visual =~ x1 + x2 + x3\nspeed =~ x7 + x8 + x9\nvisual ~ age + girl\nspeed ~ age + girl\nx3 ~ girl"
+  ), fixed.x = FALSE),
+  items_in_paths = from("lavaan's internal latent variables", "visual =~ x1 + x2 + x3\nspeed =~ x7 + x8 + x9\nspeed ~ visual\nx9 ~ x1"),
+  parallel = from("parallel measures (Lord & Novick 1968)", paste0(
+    "f =~ NA*x7 + l*x7 + l*x8 + l*x9\nf ~~ 1*f\nx7 ~~ e*x7\nx8 ~~ e*x8\nx9 ~~ e*x9"
+  )),
+  tau_equivalent = from("tau-equivalent measures (Lord & Novick 1968)", "f =~ 1*x7 + 1*x8 + 1*x9"),
+  equal_intercepts = from(paste(mplus, "5.9"), paste0(
+    "f1 =~ x7 + x8 + x9\nf2 =~ x4 + x5 + x6\nx7 ~ a*1\nx8 ~ a*1\nx9 ~ a*1"
+  )),
+  latent_means = from("lavaan tutorial: mean structures", paste0(
+    "visual =~ x1 + x2 + x3\nspeed =~ x7 + x8 + x9\nx1 + x7 ~ 0*1\nvisual ~ m*1\nspeed ~ k*1"
+  )),
+  second_order = from(paste(mplus, "5.6"), paste0(nine, "g =~ visual + textual + speed")),
+  bifactor = from("bifactor (Holzinger & Swineford 1937)", paste0(
+    "textual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9\ng =~ x1 + x2 + x3 + x4 + x5 + x6 + x7 + x8 + x9\n",
+    "g ~~ 0*textual + 0*speed\ntextual ~~ 0*speed"
+  ), std.lv = TRUE),
+  shared_first = from("lavaan: marker shared", "visual =~ x1 + x2 + x3 + x9\nspeed =~ x9 + x7 + x8"),
+  reliability = from("single indicator of known error", "a =~ 1*x4\nx4 ~~ 0.3*x4\nspeed =~ x7 + x8 + x9\nspeed ~ a"),
+  indirect = from(paste(mplus, "5.12"), paste0(nine, "speed ~ b*textual\ntextual ~ a*visual")),
+  residual_zero = from("lavaan: residual of a factor fixed", paste0(nine, "speed ~ visual\nspeed ~~ 0*textual + r*speed"))
+)
+known <- list(hs = hs, pd = PoliticalDemocracy, dg = Demo.growth)
+if (identical(arg[3], "models")) {
+  cases <- if (length(arg) > 3) models[arg[-(1:3)]] else models
+} else if (length(arg) > 2) {
+  cases <- cases[arg[-(1:2)]]
+}
 improved <- function(first) {
   table <- parTable(first)
   free <- table$free > 0
@@ -107,8 +176,10 @@ missed <- function(fit) {
 }
 one <- function(case) {
   ordered <- !is.null(case$ordered)
-  arguments <- c(list(model = case[[1]], data = if (ordered) five else hs), case[-1])
-  invisible(capture.output(fit <- suppressWarnings(do.call("sem", arguments))))
+  fn <- if (is.null(case$fn)) "sem" else case$fn
+  data <- if (ordered) five else if (is.null(case$data)) hs else known[[case$data]]
+  options <- case[!names(case) %in% c("", "fn", "data", "source")]
+  invisible(capture.output(fit <- suppressWarnings(do.call(fn, c(list(model = case[[1]], data = data), options)))))
   if (!ordered) invisible(capture.output(fit <- improved(fit)))
   table <- parTable(fit)
   free <- table$free > 0 & table$op %in% c("=~", "~", "~~", "~1")
@@ -128,7 +199,19 @@ one <- function(case) {
     ",\n  \"fit\": ", list_of(names(measures), unclass(measures)), more, "}"
   )
 }
-runs <- vapply(cases, one, "")
+# Where a model of a textbook comes from, its text, and the moments of data that the shared folder does not hold.
+about <- function(case) {
+  text <- gsub("\n", "\\n", case[[1]], fixed = TRUE)
+  said <- c(source = case$source, model = text, data = case$data, fn = case$fn)
+  out <- paste0("\"", names(said), "\": \"", said, "\", ", collapse = "")
+  out <- paste0(out, "\"std_lv\": ", if (isTRUE(case$std.lv)) "true" else "false", ",\n  ")
+  if (case$data != "dg") return(out)
+  rows <- paste0("[", apply(cov(Demo.growth), 1, function(row) paste(number(row), collapse = ", ")), "]", collapse = ", ")
+  mean <- list_of(names(Demo.growth), colMeans(Demo.growth))
+  paste0(out, "\"n\": ", nrow(Demo.growth), ", \"mean\": ", mean, ", \"cov\": [", rows, "],\n  ")
+}
+of_model <- function(case) sub("{", paste0("{", about(case)), one(case), fixed = TRUE)
+runs <- vapply(cases, if (identical(arg[3], "models")) of_model else one, "")
 writeLines(paste0(
   "{\n\"tool\": \"lavaan (R)\",\n\"version\": \"", as.character(packageVersion("lavaan")), "\",\n",
   "\"generator\": \"lavaan_groups.R\",\n\"runs\": {\n",

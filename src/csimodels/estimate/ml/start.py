@@ -7,6 +7,7 @@ for a model that fits, and stay within bounds for one that does not.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -180,10 +181,42 @@ def _raw(table: ParameterTable, solution: _Standardised, sample: Sample) -> Floa
         for k, row in enumerate(table.rows[g * size : (g + 1) * size]):
             out[:, g, k] = _value(row, solution, scale[:, g], sd[:, g], g) if row.free >= 0 else row.value
     for g in range(table.groups):
-        for k, row in enumerate(table.rows[g * size : (g + 1) * size]):
+        rows = table.rows[g * size : (g + 1) * size]
+        mean = sample.mean[:, g]
+        load, beta, alpha = _levels(rows, out[:, g], mean, (len(table.items), len(table.factors)))
+        shift = (load @ alpha[..., None])[..., 0]
+        means = alpha - (beta @ alpha[..., None])[..., 0]
+        for k, row in enumerate(rows):
             if row.matrix == "nu" and row.free >= 0:
-                out[:, g, k] = sample.mean[:, g, row.row]
+                out[:, g, k] = mean[:, row.row] - shift[:, row.row]
+            elif row.matrix == "alpha" and row.free >= 0:
+                out[:, g, k] = means[:, row.row]
     return out
+
+
+def _levels(rows: Sequence[Row], values: Floats, mean: Floats, shape: tuple[int, int]) -> tuple[Floats, Floats, Floats]:
+    """Loadings (N, p, m), paths (N, m, m) and levels of the factors (N, m): least squares on the means of items whose
+    intercept and loadings are fixed; 0 for factors without a free mean."""
+    p, m = shape
+    load, beta = np.zeros((len(mean), p, m)), np.zeros((len(mean), m, m))
+    nu, known, free = np.zeros(p), np.zeros(p, dtype=bool), np.zeros(m, dtype=bool)
+    for k, row in enumerate(rows):
+        if row.matrix == "lambda":
+            load[:, row.row, row.col] = values[:, k]
+        elif row.matrix == "beta":
+            beta[:, row.row, row.col] = values[:, k]
+        elif row.matrix == "nu" and row.free < 0:
+            nu[row.row], known[row.row] = row.value, True
+        elif row.matrix == "alpha":
+            free[row.row] = row.free >= 0
+    for row in rows:
+        if row.matrix == "lambda" and row.free >= 0:
+            known[row.row] = False
+    level = np.zeros((len(mean), m))
+    if known.any() and free.any():
+        inverse = np.linalg.pinv(load[0][known][:, free])  # the same in every sample: these loadings are fixed
+        level[:, free] = (mean - nu)[:, known] @ inverse.T
+    return load, beta, level
 
 
 def _scales(table: ParameterTable, solution: _Standardised, sd: Floats) -> Floats:
