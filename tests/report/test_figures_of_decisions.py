@@ -12,10 +12,12 @@ from telling import told
 
 import csimodels as cs
 from csimodels.i18n import translator
+from csimodels.messages import Construct, Message
 from csimodels.report import Figures
 from csimodels.report.content import Content
 from csimodels.report.figures.charts.dots import Look, Row, dot_chart
 from csimodels.report.figures.scene import Dot, Line
+from csimodels.report.html.notes import notes_to_read
 from csimodels.report.html.table_views import lang_of
 from csimodels.report.story.delivered import sentence as of_value
 from csimodels.report.story.features import categories, penalties
@@ -25,6 +27,7 @@ from csimodels.report.story.reading import Reading
 from csimodels.report.story.story import story
 from csimodels.spec.model import WaveSpec
 from csimodels.tables import catalogue
+from csimodels.tables.vocabulary import PERSONS_OF_MOVES
 
 SPEC = """
 csi: 1
@@ -152,6 +155,11 @@ def test_moves_of_persons_are_a_map_of_shares_that_claims_change_only_by_the_tes
         assert picture.caption.startswith("40 persons of the panel · 2025 and 2026 · ")
         assert picture.data["share"].to_list() == moves["share"].to_list()
         assert ">60.0<" in picture.svg() and translator("zh")("middle") == "中"
+    rests = Message(PERSONS_OF_MOVES["step"], construct=Construct("Satisfaction"), before="2025", after="2026", n=360)
+    content = replace(base, tables=tables, notes=(*base.notes, rests))
+    assert notes_to_read(content) == list(base.notes)  # it stands beside the moves
+    assert next(s for s in story(content, lang_of(content, "zh")) if s.key == "switches").small == (rests,)
+    assert notes_to_read(replace(base, notes=(rests,))) == [rests]  # without a section of its own it is a note
 
 
 def test_titles_of_penalties_name_only_questions_whose_factor_is_shown() -> None:

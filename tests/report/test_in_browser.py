@@ -91,6 +91,24 @@ def test_nothing_is_wider_than_the_screen(page: Page, report: Path, width: int) 
     assert rail == ("grid" if width >= 1100 else "block")
 
 
+def test_a_phone_has_a_menu_cards_and_short_tables(page: Page, report: Path) -> None:
+    page.open(report, 390)
+    shown = "getComputedStyle(document.querySelector('.page nav')).display"
+    assert page.run(shown) == "none"
+    page.run("document.querySelector('.page .menu').click()")
+    assert page.run(shown) == "flex"
+    page.run("document.querySelector('.page nav a').click()")
+    assert page.run(shown) == "none"
+    card = "Array.from(document.querySelector('#en-index tbody tr').cells).map(c => c.getBoundingClientRect())"
+    name, mark, number, limits = page.run(f"{card}.slice(0, 4).map(r => [r.left, r.top, r.right, r.bottom])")
+    assert name[0] < number[0]  # the name to the left of the number, its interval below it, then the bar
+    assert abs(name[1] - number[1]) < 12 and number[3] <= limits[1] + 1 and limits[2] == number[2] < mark[2] + 1
+    rows = "Array.from(document.querySelector('#en-groups tbody').rows).filter(r => r.offsetParent).length"
+    assert page.run(rows) == 10
+    page.run("document.querySelector('#en-groups .rows').click()")
+    assert page.run(rows) == 20
+
+
 def test_figures_and_data_are_copied_without_variables(page: Page, report: Path) -> None:
     page.open(report)
     page.run("document.execCommand = function () { window.kept = document.querySelector('body > textarea').value; };"

@@ -134,6 +134,11 @@ def logit_interval(
         return np.where(inside, expit(centre - half), np.nan), np.where(inside, expit(centre + half), np.nan)
 
 
+def logit(share: Floats) -> tuple[Floats, Floats]:
+    """Log odds (*B,) of shares between 0 and 1, and their slopes ``1 / (p (1 - p))``."""
+    return np.asarray(np.log(share / (1 - share))), np.asarray(1 / (share * (1 - share)))
+
+
 def within(share: Floats) -> Bools:
     """Whether a share is neither 0 nor 1; sums of weights miss both by rounding."""
     return np.asarray((share > ROUNDING) & (share < 1 - ROUNDING))

@@ -12,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 
+from csimodels.desk.shares import logit, within
 from csimodels.errors import Problem
 from csimodels.messages import Message
 from csimodels.moments.linalg import Bools, Floats
@@ -118,6 +119,31 @@ def probability_reached(index: Floats, se: Floats, target: Floats, df: Floats | 
     with np.errstate(invalid="ignore", divide="ignore"):
         t = (np.asarray(index) - target) / se
     return np.where(finite, stdtr(np.where(finite, freedom, 1.0), t), ndtr(t))
+
+
+def probability_within(
+    index: Floats, se: Floats, target: float, ends: tuple[float, float] | None, df: Floats, direction: int = 1
+) -> Floats:
+    """(*B,) as :func:`probability_reached` for shares and scores that have ends, on the logit scale.
+
+    Parameters
+    ----------
+    index, se, df : (*B,) arrays
+    target : float
+    ends : pair of float
+        The least and the most that the index can be: 0 and 100 for a share.
+    direction : {1, -1}
+        -1 where the target is to be reached from above.
+    """
+    low, high = ends or (0.0, 100.0)
+    share, aim = (index - low) / (high - low), (target - low) / (high - low)
+    inside = within(share)
+    if not 0 < aim < 1:
+        return probability_reached(direction * index, np.where(inside, se, 0.0), np.asarray(direction * target), df)
+    centre, slope = logit(np.where(inside, share, 0.5))
+    goal = np.asarray(direction * logit(np.asarray(aim))[0])
+    sure = probability_reached(direction * centre, se / (high - low) * slope, goal, df)
+    return np.where(inside, sure, probability_reached(direction * index, se, np.asarray(direction * target), df))
 
 
 def needed_rise(gap: Floats, effect: Floats) -> Floats:

@@ -28,7 +28,13 @@ class Contrast:
 
 
 def combined(
-    coefficients: Floats, value: Floats, se: Floats, df: Floats, level: float = 0.95, corr: Floats | None = None
+    coefficients: Floats,
+    value: Floats,
+    se: Floats,
+    df: Floats,
+    level: float = 0.95,
+    corr: Floats | None = None,
+    ends: tuple[Floats, Floats] | None = None,
 ) -> Contrast:
     """Linear combinations of estimates.
 
@@ -38,6 +44,7 @@ def combined(
     value, se, df : (*B, G) estimates, standard errors and degrees of freedom (inf where the normal holds).
     level : confidence level.
     corr : (*B, G, G) correlations of the sampling errors; None for independent estimates.
+    ends : (*B, G) limits of the estimates, where they are not symmetric: see :func:`squared_and_added`.
 
     Returns
     -------
@@ -49,11 +56,54 @@ def combined(
     value, se, df = np.broadcast_arrays(value, se, df)
     estimate = _sums(coefficients, value)
     if corr is not None:
-        return _tested(estimate, _correlated_error(coefficients, se, corr), _fewest(coefficients, df), level)
+        tested = _tested(estimate, _correlated_error(coefficients, se, corr), _fewest(coefficients, df), level)
+        return tested if ends is None else squared_and_added(tested, coefficients, value, ends, level, corr)
     variance = _sums(coefficients**2, se**2)
     with np.errstate(invalid="ignore", divide="ignore"):
         spread = _sums(coefficients**4, np.where(se == 0, 0.0, se**4 / df))
-    return _tested(estimate, np.sqrt(variance), _satterthwaite(variance, spread), level)
+    tested = _tested(estimate, np.sqrt(variance), _satterthwaite(variance, spread), level)
+    return tested if ends is None else squared_and_added(tested, coefficients, value, ends, level)
+
+
+def squared_and_added(
+    tested: Contrast,
+    coefficients: Floats,
+    value: Floats,
+    ends: tuple[Floats, Floats],
+    level: float,
+    corr: Floats | None = None,
+) -> Contrast:
+    """Sums and differences of estimates with limits of their own, such as shares on the logit scale.
+
+    ``L = sum c x - sqrt(sum_gh s_g s_h r_gh)`` with ``s_g = c_g (x_g - l_g)`` for ``c_g > 0`` and ``c_g (x_g - u_g)``
+    else, signed as ``c_g``, and likewise ``U``: square-and-add (Newcombe 1998, method 10, for two shares; Zou & Donner
+    2008; Zou 2007 with correlations ``r``).  The limits of a mean, or of a difference of two, stay within what it can
+    be.  The p-value is that of the error on the side of 0, so that it and the interval say the same.
+    """
+    reach = []
+    for lower in (True, False):
+        near, far = (value - end for end in (ends if lower else ends[::-1]))
+        own = np.abs(coefficients) * np.where(coefficients > 0, near[..., None, :], far[..., None, :])
+        own = np.where(coefficients == 0, 0.0, own)
+        square = (own**2).sum(axis=-1) if corr is None else ((own @ corr) * own).sum(axis=-1)
+        reach.append(np.sqrt(np.maximum(square, 0.0)))
+    return _uneven(tested, reach[0], reach[1], level)
+
+
+def _uneven(tested: Contrast, below: Floats, above: Floats, level: float) -> Contrast:
+    """`tested` with limits so far `below` and `above`; its p from the reach on the side of 0."""
+    known = np.isfinite(below) & np.isfinite(above) & ~np.isnan(tested.se)
+    usual = symmetric(np.zeros_like(tested.se), np.ones_like(tested.se), level, tested.df).high
+    towards = np.where(tested.estimate > 0, below, above) / usual
+    side = symmetric(tested.estimate, towards, level, tested.df)
+    return Contrast(
+        tested.estimate,
+        tested.se,
+        tested.df,
+        np.where(known, tested.estimate - below, tested.low),
+        np.where(known, tested.estimate + above, tested.high),
+        np.where(known, side.p, tested.p),
+    )
 
 
 def _correlated_error(coefficients: Floats, se: Floats, corr: Floats) -> Floats:
@@ -75,6 +125,7 @@ def difference(
     second: tuple[Floats, Floats, Floats],
     level: float = 0.95,
     cov: Floats | None = None,
+    ends: tuple[tuple[Floats, Floats], tuple[Floats, Floats]] | None = None,
 ) -> Contrast:
     """First minus second, element by element, of two samples (Welch 1947).
 
@@ -83,8 +134,11 @@ def difference(
     first, second : estimates, standard errors and degrees of freedom (inf: normal), each (*B, K).
     cov : (*B, K) covariances of the two, where they share respondents or clusters; degrees of freedom are then the
         fewer of both.
+    ends : limits (*B, K) of both, where they are not symmetric: see :func:`squared_and_added`.
     """
     (x, sx, dx), (y, sy, dy) = first, second
+    if ends is not None:
+        return _between(difference(first, second, level, cov), (first, second), ends, level, cov)
     variance = sx**2 + sy**2
     if cov is not None and np.any(cov):
         shared = np.sqrt(np.maximum(variance - 2 * cov, 0.0))
@@ -92,6 +146,24 @@ def difference(
     with np.errstate(invalid="ignore", divide="ignore"):
         spread = np.where(sx == 0, 0.0, sx**4 / dx) + np.where(sy == 0, 0.0, sy**4 / dy)
     return _tested(x - y, np.sqrt(variance), _satterthwaite(variance, spread), level)
+
+
+def _between(
+    tested: Contrast,
+    sides: tuple[tuple[Floats, Floats, Floats], tuple[Floats, Floats, Floats]],
+    ends: tuple[tuple[Floats, Floats], tuple[Floats, Floats]],
+    level: float,
+    cov: Floats | None,
+) -> Contrast:
+    """`tested`, a difference, with limits by square-and-add."""
+    (x, sx, _), (y, sy, _) = sides
+    (l1, u1), (l2, u2) = ends
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shared = 0.0 if cov is None else np.where(sx * sy > 0, cov / (sx * sy), 0.0)
+        below, above = (
+            np.sqrt(np.maximum(a**2 + b**2 - 2 * shared * a * b, 0.0)) for a, b in ((x - l1, u2 - y), (u1 - x, y - l2))
+        )
+    return _uneven(tested, below, above, level)
 
 
 def carried(coefficients: Floats, draws: Floats) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -86,6 +87,24 @@ FACTS: Mapping[str, str] = {
     "covariates": N_("Covariates"), "standard errors": N_("Standard errors"), "held equal": N_("Held equal"),
     "let free": N_("Let free"),
 }  # fmt: skip
+
+
+def sentence(text: str) -> str:
+    """`text` with a capital letter in front.
+
+    >>> sentence("states of 360 persons")
+    'States of 360 persons'
+    """
+    return text[:1].upper() + text[1:]
+
+
+def with_marks(text: str) -> str:
+    """`text`, its whole numbers of four digits and more with marks of thousands; of texts without years.
+
+    >>> with_marks("of 11015 rows")
+    'of 11,015 rows'
+    """
+    return re.sub(r"(?<![\d.,])\d{4,}(?![\d.,])", lambda found: number(int(found[0]), 0), text)
 
 
 def number(value: object, digits: int) -> str:

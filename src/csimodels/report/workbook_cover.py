@@ -14,7 +14,7 @@ from csimodels.report.escaping import clean
 from csimodels.report.figures import style
 from csimodels.report.figures.geometry import text_width
 from csimodels.report.html.about import facts_of, title_of
-from csimodels.report.html.notes import no_intervals
+from csimodels.report.html.notes import no_intervals, notes_to_read
 from csimodels.report.html.table_views import lang_of
 from csimodels.report.workbook_print import printed
 from csimodels.spec.model import Text
@@ -46,7 +46,7 @@ def cover_sheet(book: Any, content: Content, lang: str, name: str) -> tuple[Any,
     for words in cover.said:
         text_cell(sheet, row - 1, 0, words, muted)
         row += 1
-    notes = [n.get(lang) if isinstance(n, Text) else say(n) for n in content.notes]
+    notes = [n.get(lang) if isinstance(n, Text) else say(n) for n in notes_to_read(content)]
     if not content.has_intervals:
         notes.append(tr(no_intervals(content)))
     if notes:

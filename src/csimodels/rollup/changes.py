@@ -82,7 +82,10 @@ def change_units(
         raise SpecError(Problem("the two results have no construct in common", "changes", found))
     first, second, labels = _matched(before.tree, after.tree) if wave is None else _steps(after.tree, wave)
     old, new = _side(before, first, names), _side(after, second, names)
-    tested = difference(new, old, level, None if wave is None else _covariance(after, first, second, names))
+    ends = None
+    if before.uneven and after.uneven:
+        ends = _ends(after, second, names), _ends(before, first, names)
+    tested = difference(new, old, level, None if wave is None else _covariance(after, first, second, names), ends)
     columns = {column: [text for text in texts for _ in names] for column, texts in labels.items()}
     columns |= {
         "construct": [name for _ in first for name in names],
@@ -114,6 +117,14 @@ def _side(rolled: RolledUp, rows: Sequence[int], names: Sequence[str]) -> tuple[
     columns = [rolled.names.index(name) for name in names]
     value, se, df = (np.where(at >= 0, part[at, columns], np.nan) for part in (rolled.value, rolled.se, rolled.df))
     return value, se, df
+
+
+def _ends(rolled: RolledUp, rows: Sequence[int], names: Sequence[str]) -> tuple[Floats, Floats]:
+    """Limits (K, J) of units; NaN where the position is -1."""
+    at = np.asarray(rows, dtype=np.intp)[:, None]
+    columns = [rolled.names.index(name) for name in names]
+    low, high = (np.where(at >= 0, part[at, columns], np.nan) for part in (rolled.low, rolled.high))
+    return low, high
 
 
 def _matched(before: Tree, after: Tree) -> Steps:

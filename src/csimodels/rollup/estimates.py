@@ -39,7 +39,8 @@ class GroupNumbers:
 
     ``value, se, low, high`` are ``(G, Q)``, and ``df``, degrees of freedom, inf for the normal; ``n (G,)``;
     ``status`` in words; ``draws (G, R, Q)`` bootstrap replicates drawn independently in every group, NaN where failed,
-    or None; ``corr (Q, G, G)`` correlations of groups that share respondents or clusters, None for independent groups.
+    or None; ``corr (Q, G, G)`` correlations of groups that share respondents or clusters, None for independent groups;
+    ``within``: the least and the most that all of them can be, where their limits are made on the logit scale.
     """
 
     names: tuple[str, ...]
@@ -52,6 +53,12 @@ class GroupNumbers:
     status: tuple[Message, ...]
     draws: Floats | None = None
     corr: Floats | None = None
+    within: tuple[float, float] | None = None
+
+    @property
+    def ends(self) -> tuple[Floats, Floats] | None:
+        """Limits (Q, G) that sums and differences are made of; None for symmetric ones."""
+        return None if self.within is None else (self.low.T, self.high.T)
 
     def blank(self, name: str) -> GroupNumbers:
         """The same groups by `name`, of which nothing is known."""
@@ -150,7 +157,7 @@ def rolled_up(tree: Tree, groups: GroupNumbers, level: float = 0.95, kind: Inter
     usable = np.asarray(~np.isnan(groups.value).any(axis=1))
     made_of = shares(tree, usable)
     there = (made_of.covered > 0)[:, None]
-    formula = combined(made_of.of_groups, groups.value.T, groups.se.T, groups.df.T, level, groups.corr)
+    formula = combined(made_of.of_groups, groups.value.T, groups.se.T, groups.df.T, level, groups.corr, groups.ends)
     parts = {name: np.where(there, getattr(formula, name).T, np.nan) for name in ("estimate", "se", "low", "high")}
     df = np.where(there, formula.df.T, np.nan)
     upper = tree.level > 0
@@ -182,6 +189,7 @@ def rolled_up(tree: Tree, groups: GroupNumbers, level: float = 0.95, kind: Inter
         method=tuple(Message(text) for text in method.tolist()),
         status=_status(tree, made_of, groups, np.asarray(np.isnan(parts["se"]).any(axis=1))),
         group_cov=groups.cov,
+        uneven=groups.within is not None,
     )
 
 

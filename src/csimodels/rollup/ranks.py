@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from csimodels.desk.shares import logit, within
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.infer.best import lead_over_best
 from csimodels.infer.contrasts import Contrast, combined, difference
@@ -77,8 +78,25 @@ def draws_of_units(rolled: RolledUp, groups: GroupNumbers, j: int, seed: int) ->
         if rolled.group_cov is not None:
             made_of = rolled.shares.of_groups
             cov = made_of @ rolled.group_cov[j] @ made_of.T
+        if groups.within is not None:
+            return np.asarray(rolled.shares.of_groups @ np.nan_to_num(_bounded_draws(groups, j, seed))) + np.where(
+                np.isnan(rolled.se[:, j : j + 1]), np.nan, 0.0
+            )
         return normal_draws(rolled.value[:, j], rolled.se[:, j], rolled.df[:, j], seed, cov=cov)
     return unit_draws(rolled.shares, groups.draws[:, :, j])
+
+
+def _bounded_draws(groups: GroupNumbers, j: int, seed: int) -> Floats:
+    """(G, R) draws of numbers that have ends, normal on the logit scale; those at an end stay there."""
+    assert groups.within is not None
+    low, high = groups.within
+    share = (groups.value[:, j] - low) / (high - low)
+    inside = within(share)
+    centre, slope = logit(np.where(inside, share, 0.5))
+    error = np.where(inside, groups.se[:, j] / (high - low) * slope, 0.0)
+    corr = None if groups.corr is None else groups.corr[j] * np.outer(error, error)
+    draws = normal_draws(centre, error, groups.df[:, j], seed, cov=corr)
+    return np.where(inside[:, None], low + (high - low) / (1 + np.exp(-draws)), groups.value[:, j, None])
 
 
 def difference_units(
@@ -122,11 +140,14 @@ def difference_units(
         first, second = np.asarray(pairs, dtype=np.intp).reshape(-1, 2).T
         names = [tree.called(i) for i in second]
         cov = rolled.unit_cov(first, second)
-        tested = difference(_at(rolled, first, j), _at(rolled, second, j), level, None if cov is None else cov[:, j])
+        ends = (_ends(rolled, first, j), _ends(rolled, second, j)) if rolled.uneven else None
+        shared = None if cov is None else cov[:, j]
+        tested = difference(_at(rolled, first, j), _at(rolled, second, j), level, shared, ends)
     else:
         first, names, coefficients = _contrasts(rolled, against, of)
         corr = None if groups.corr is None else groups.corr[j]
-        tested = combined(coefficients, groups.value[:, j], groups.se[:, j], groups.df[:, j], level, corr)
+        own = None if groups.ends is None else (groups.ends[0][j], groups.ends[1][j])
+        tested = combined(coefficients, groups.value[:, j], groups.se[:, j], groups.df[:, j], level, corr, own)
         tested = _blanked(tested, np.isnan(rolled.value[first, j]) | ~coefficients.any(axis=1))
     labels = unit_columns(tree, first) | {"against": [*names], "construct": [construct for _ in first]}
     return comparisons.compared(labels, "difference", tested, _by_wave(tree, first, tested.p, adjust), level)
@@ -163,6 +184,10 @@ def _by_wave(tree: Tree, rows: Ints, p: Floats, adjust: Adjust) -> Floats:
 
 def _at(rolled: RolledUp, rows: Ints, j: int) -> tuple[Floats, Floats, Floats]:
     return rolled.value[rows, j], rolled.se[rows, j], rolled.df[rows, j]
+
+
+def _ends(rolled: RolledUp, rows: Ints, j: int) -> tuple[Floats, Floats]:
+    return rolled.low[rows, j], rolled.high[rows, j]
 
 
 def _blanked(tested: Contrast, lacking: NDArray[np.bool_]) -> Contrast:

@@ -10,6 +10,7 @@ from csimodels.errors import Problem, nearest
 from csimodels.messages import Message, beside, listed
 from csimodels.spec.checks_parameters import LABEL
 from csimodels.spec.nodes import Mark, shorten
+from csimodels.spec.other_notations import plain_lavaan
 from csimodels.spec.statements import Statement, written
 
 ORIGIN = "lavaan"
@@ -88,7 +89,7 @@ class Parsed:
 def parse(text: str) -> Parsed:
     """Everything that `text` says, labels that it equates made one."""
     parsed = Parsed()
-    for statement, mark in _statements(text):
+    for statement, mark in _statements(plain_lavaan(text)):
         _read_statement(statement, mark, parsed)
     for operator, terms, mark in parsed.blocks.values():
         first = terms[0] if terms else None

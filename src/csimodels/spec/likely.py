@@ -12,6 +12,7 @@ from typing import Any
 
 from csimodels.messages import Message
 from csimodels.spec.nodes import Loc, Map, Node, Scalar, Seq, kind_of, shorten
+from csimodels.spec.other_notations import range_of_names
 
 #: The key that a text in the place of a whole section most likely belongs to; in brackets, a list.
 _KEY_OF_TEXT = {
@@ -36,6 +37,16 @@ _WORDS = {
     **dict.fromkeys(("linearized", "linear", "taylor"), "linearised"),
     **dict.fromkeys(("boot", "bootstrapping"), "bootstrap"),
 }
+#: The same for words that mean one thing here and another there.
+_SEVERAL = {
+    **dict.fromkeys(("reflective", "反映型", "reflektive"), ("A", "reflective")),
+    **dict.fromkeys(("formative", "形成型", "causal"), ("B", "composite")),
+    **dict.fromkeys(("top2", "top 2", "t2b", "top2box", "top_2_box", "top-2-box", "top box"), ("top_box",)),
+    **dict.fromkeys(("bottom2", "b2b", "bottom2box", "bottom-2-box", "bottom box"), ("bottom_box",)),
+    **dict.fromkeys(("average", "均值", "平均"), ("mean", "means")),
+    **dict.fromkeys(("pairwise deletion",), ("pairwise",)),
+    **dict.fromkeys(("casewise", "complete", "complete cases", "listwise deletion"), ("listwise",)),
+}
 _PLAIN = re.compile(r"[^\W\d][\w./\\-]*( [\w./\\-]+)*")
 _BETWEEN = re.compile(r"\s*[,;，；、+]\s*")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -48,7 +59,7 @@ def likely_remedy(tree: Map, detail: Mapping[str, Any], node: Node) -> str:
     if kind == "literal_error":
         return _usual_word(kind_of(node), re.findall(r"'([^']*)'", detail["ctx"]["expected"]))
     if kind in ("int_type", "float_type"):
-        return _number_meant(node, kind)
+        return _number_meant(node, kind, detail["loc"][:1] in (("targets",), ("what_if",)))
     if detail["loc"] == ("data", "file") and isinstance(node, Scalar) and node.text:
         return Message('put it in quotes: "{text}"', text=shorten(node.text))
     return _section_meant(tree, detail["loc"], node) if detail["loc"] else ""
@@ -56,16 +67,17 @@ def likely_remedy(tree: Map, detail: Mapping[str, Any], node: Node) -> str:
 
 def _usual_word(text: str, options: list[str]) -> str:
     """What to write for a word that is not among `options` but means one of them; empty where it means none."""
-    word = _WORDS.get(text.strip().lower(), "")
-    return _write(word) if word in options else ""
+    plain = text.strip().lower()
+    words = [_WORDS.get(plain, ""), *_SEVERAL.get(plain, ())]
+    return next((_write(word) for word in words if word in options), "")
 
 
-def _number_meant(node: Node, kind: str) -> str:
-    """What to write for ``95%`` or ``2,000`` where a number must stand; empty for other texts."""
+def _number_meant(node: Node, kind: str, points: bool = False) -> str:
+    """What to write for ``95%`` or ``2,000`` where a number must stand, of 0 to 100 `points` as it is; else nothing."""
     text = node.text.strip() if isinstance(node, Scalar) else ""
     plain = re.sub(r"(?<=\d)[,，_' ](?=\d{3}\b)", "", text)
     if kind == "float_type" and re.fullmatch(r"\d+(\.\d+)?\s*[%％]", plain):
-        return _write(f"{float(plain.rstrip('%％ ')) / 100:g}")
+        return _write(f"{float(plain.rstrip('%％ ')) / (1 if points else 100):g}")
     return _write(plain) if plain != text and re.fullmatch(r"\d+", plain) else ""
 
 
@@ -208,7 +220,8 @@ def _texts(node: Node | None) -> list[str]:
 
 
 def _split(texts: list[str]) -> list[str]:
-    return divided(texts[0]) if len(texts) == 1 else texts
+    parts = divided(texts[0]) if len(texts) == 1 else texts
+    return [name for part in parts for name in range_of_names(part) or [part]]
 
 
 def divided(text: str) -> list[str]:

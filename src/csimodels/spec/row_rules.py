@@ -188,6 +188,10 @@ def _columns(part: Rule | Value) -> Iterator[str]:
         yield from (name for rule in part.rules for name in _columns(rule))
 
 
+#: Marks of other languages, and what they are here.
+_MARKS = {"&&": "and", "&": "and", "||": "or", "|": "or", "%in%": "in (1, 2)", "!": "not (...)"}
+
+
 def _tokens(text: str) -> Iterator[_Token]:
     plain, at = text.translate(_PLAIN), 0
     while plain[at:].strip():
@@ -195,6 +199,8 @@ def _tokens(text: str) -> Iterator[_Token]:
         if found is None:
             rest = plain[at:].strip()
             remedy = "put a text in quotes, a column with such a name in backticks: `net profit`"
+            if meant := next((word for mark, word in _MARKS.items() if rest.startswith(mark)), ""):
+                remedy = Message("write {value}", value=meant)
             raise SpecError(Problem("a rule cannot hold this", "where", shorten(rest, 40), remedy=remedy))
         kind, at = str(found.lastgroup), found.end()
         # a text keeps the marks as they were written

@@ -17,6 +17,7 @@ from csimodels.spec.example_lines import example_line
 from csimodels.spec.findings import MAX_SHOWN, Finding
 from csimodels.spec.likely import likely_remedy, misplaced
 from csimodels.spec.nodes import Loc, Map, Node, Plain, Scalar, Seq, at, kind_of, plain, resolve, shorten
+from csimodels.spec.other_notations import chinese_key
 from csimodels.spec.punctuation import advice, plain_marks, swallowed_findings
 from csimodels.spec.schema import RawSpec
 
@@ -163,6 +164,9 @@ def _finding(tree: Map, detail: Mapping[str, Any]) -> Finding:
         plain = plain_marks(str(loc[-1]))
         text = "full-width marks divide nothing and are part of the key: write {key}"
         remedy = Message(text, key=shorten(plain)) if plain else ""
+        if meant := chinese_key(str(loc[-1])):
+            found = replace(found, allowed=listed(found.known, 30), known=())
+            remedy = Message("keys are English words: write {key}", key=meant)
         if not remedy and (remedy := misplaced(detail["loc"], _SECTION_KEYS, tuple(allowed_keys(())), node)):
             found = replace(found, allowed=listed(found.known, 30), known=())  # the key is right: no other is meant
     else:
@@ -296,6 +300,8 @@ def _values_of(annotation: object) -> object:
 
 def _meant(loc: Loc) -> Iterator[Loc]:
     """The key an unknown key was probably meant to be: what is missing there is not missing for want of thought."""
+    if chinese_key(str(loc[-1])):
+        yield (*loc[:-1], chinese_key(str(loc[-1])))
     for key in allowed_keys(loc[:-1]):
         if f'"{key}"' in nearest(str(loc[-1]), allowed_keys(loc[:-1])):
             yield (*loc[:-1], key)

@@ -227,6 +227,10 @@ def unknown_construct(view: View, name: str, where: str, loc: Loc, *, key: bool 
     """A finding for a construct that does not exist; the name of an item gets its construct as the remedy."""
     found = unknown(name, where, loc, tuple(view.constructs), key=key)
     owner = next((c for c in view.constructs if name in view.items(c)), None)
+    bare = name.strip("“”‘’「」『』\"' ")
+    if bare != name and bare in view.constructs:
+        remedy = Message("full-width quotes are part of the name: write {name} without them", name=bare)
+        return Finding(loc, found.what, "", listed(view.constructs, 30), remedy, key)
     if owner is None:
         return found
     remedy = Message("{item} is an item of {construct}: write {construct}", item=shorten(name), construct=owner)

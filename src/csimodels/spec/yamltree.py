@@ -20,6 +20,7 @@ from csimodels.errors import Problem, SpecError
 from csimodels.messages import Message
 from csimodels.spec.nesting import deeper_than
 from csimodels.spec.nodes import MAX_DEPTH, Entry, Map, Mark, Node, PlainScalar, Scalar, Seq, kind_of, resolve, shorten
+from csimodels.spec.other_notations import notation_remedy
 from csimodels.spec.syntax import line_of, remedy_for
 
 MAX_BYTES = 1_000_000
@@ -73,7 +74,7 @@ def parse_tree(text: str, origin: str) -> Map:
                 str(root.mark),
                 kind_of(root),
                 "csi: 1, constructs: ..., paths: ...",
-                "write `key: value`, with a plain colon and a blank after it",
+                notation_remedy(text) or Message("write `key: value`, with a plain colon and a blank after it"),
             )
         )
     return root

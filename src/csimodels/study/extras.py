@@ -106,6 +106,9 @@ class Extras:
     percentages : positions among the numbers
         Shares of respondents in per cent: an interval made of an error is symmetric on the logit scale, so that it
         stays within 0 and 100 and is right for small shares (Korn & Graubard 1998); percentiles of replicates stay.
+    balances : positions among the numbers
+        Differences of two shares of the same respondents, from -100 to 100 (net promoter scores): likewise, on the
+        logit scale of (x + 100)/200.
     """
 
     names: tuple[str, ...]
@@ -115,6 +118,13 @@ class Extras:
     uses_model: bool = False
     drawn: tuple[int, ...] | None = None
     percentages: tuple[int, ...] = ()
+    balances: tuple[int, ...] = ()
+
+    def within(self, place: int) -> tuple[float, float] | None:
+        """The least and the most that a number can be, where its limits are made on the logit scale."""
+        if place in self.percentages:
+            return 0.0, 100.0
+        return (-100.0, 100.0) if place in self.balances else None
 
     @property
     def places(self) -> NDArray[np.intp]:
@@ -186,6 +196,7 @@ class Extras:
             any(part.uses_model for part in parts),
             tuple(int(start + k) for part, start in zip(parts, length, strict=False) for k in part.places),
             tuple(int(start + k) for part, start in zip(parts, length, strict=False) for k in part.percentages),
+            tuple(int(start + k) for part, start in zip(parts, length, strict=False) for k in part.balances),
         )
 
 
@@ -243,29 +254,33 @@ def with_extras(
             spread = around(task, method, groups, moments, value)
             every = beside_items if extras.uses_model else extras.alone(groups)
             own = _apart(task, method, every, moments, both, extras)
-        if own.draws is None and extras.percentages:
+        if own.draws is None and (extras.percentages or extras.balances):
             known = isinstance(method, ReplicateWeights)
             df = own.df if known else np.asarray([[design_df(task, method, g)] for g in groups]) + 0 * own.df
-            own = _of_shares(own, numbers, extras.percentages, df, method.level)
+            for at, least in ((extras.percentages, 0.0), (extras.balances, -100.0)):
+                own = _of_shares(own, numbers, at, df, (least, method.level))
     keys = tuple(group.key for group in groups)
     parts = (extras.quantities, keys, numbers, own.errors, own.df, sums, extras.places, own.draws)
     return spread, ExtraEstimates(*parts)
 
 
-def _of_shares(own: Around, numbers: Floats, at: Sequence[int], df: Floats, level: float) -> Around:
-    """Intervals of the percentages `at` on the logit scale, by Student's t with `df`, those of the design.
+def _of_shares(own: Around, numbers: Floats, at: Sequence[int], df: Floats, asked: tuple[float, float]) -> Around:
+    """Intervals of the numbers `at` on the logit scale, by Student's t with `df`, those of the design.
 
-    Effective degrees of freedom would count the unevenness of a small share twice: it is the skewness that the scale
-    allows for.
+    `asked` are the least that they can be (the most is 100) and the confidence level.  Effective degrees of freedom
+    would count the unevenness of a small share twice: it is the skewness that the scale allows for.
     """
+    (least, level), width = asked, 100.0 - asked[0]
     e, places = own.errors, np.asarray(at, dtype=np.intp)
-    ends = logit_interval(numbers[:, places] / 100, e.se[:, places] / 100, df[:, places], level)
+    ends = logit_interval((numbers[:, places] - least) / width, e.se[:, places] / width, df[:, places], level)
     made = []
     for old, end in zip((e.low, e.high), ends, strict=True):
         new = old.copy()
-        new[:, places] = np.where(np.isnan(end), old[:, places], 100 * end)
+        new[:, places] = np.where(np.isnan(end), old[:, places], least + width * end)
         made.append(new)
-    return replace(own, errors=Interval(e.se, made[0], made[1], e.p))
+    freedom = own.df.copy()
+    freedom[:, places] = np.where(np.isnan(freedom[:, places]), np.nan, df[:, places])
+    return replace(own, errors=Interval(e.se, made[0], made[1], e.p), df=freedom)
 
 
 def _together(

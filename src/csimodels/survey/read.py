@@ -14,6 +14,7 @@ from csimodels.spec import data_source, load_model
 from csimodels.spec.checks_data import open_column
 from csimodels.spec.file_list import FileList, file_list
 from csimodels.spec.model import Code, DesignSpec, Model
+from csimodels.spec.other_notations import range_of_names
 from csimodels.spelling import tidy
 from csimodels.survey.checks import checked
 from csimodels.survey.file_names import is_pattern
@@ -160,6 +161,9 @@ def _with_columns(table: Table, chosen: Options) -> Options:
 def _absent_remedy(column: str, uses: Sequence[str], chosen: Options, known: Sequence[str]) -> str:
     bare = column.strip("“”‘’「」『』\"' ")
     parts = [part.strip() for part in re.split("[，、；]", bare)]
+    names = range_of_names(column)
+    if names and set(names) <= set(known):
+        return Message("a range is one name: write [{names}]", names=", ".join(names))
     if bare != column and bare in known:
         return Message("full-width quotes are part of the name: write {name} without them", name=bare)
     if len(parts) > 1 and all(part in known for part in parts):

@@ -175,6 +175,7 @@ class RolledUp:
     method, status : (U,) how the interval was made, and what is to be said.
     group_cov : (Q, G, G) covariances of the groups that share respondents or clusters; None where groups are
         independent.
+    uneven : whether differences are made of the limits, which are not symmetric.
     """
 
     tree: Tree
@@ -190,6 +191,7 @@ class RolledUp:
     method: tuple[Message, ...]
     status: tuple[Message, ...]
     group_cov: Floats | None = None
+    uneven: bool = False
 
     def unit_cov(self, first: Ints, second: Ints) -> Floats | None:
         """(K, Q) covariances of pairs of units, 0 where a position is -1; None where groups are independent."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from csimodels.assess.mediation import TYPES
+from csimodels.messages import N_
 
 QUADRANTS: Mapping[str, str] = {
     "improve": "Improve first",
@@ -81,6 +82,13 @@ FACTORS: Mapping[str, str] = {
 
 #: Names of states that a spec does not name itself.
 STATES: Mapping[str, str] = {"low": "low", "middle": "middle", "high": "high"}
+
+#: On how many persons the moves between states rest; readers find it beside those moves.
+PERSONS_OF_MOVES: Mapping[str, str] = {
+    "step": N_("states of {construct} from {before} to {after}: {n} persons who answered in both"),
+    "groups": N_("states of {construct} by group: {n} persons each who answered in both of two waves"),
+    "unequal": N_("states of {construct} by group: {least} to {most} persons who answered in both of two waves"),
+}
 
 #: Categories of Kano et al. (1984).
 KANO: Mapping[str, str] = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from csimodels.messages import Message
+from csimodels.report import formatting
 from csimodels.report.brand import Cover, cover_of
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
@@ -100,7 +101,7 @@ def document(content: Content, code: str) -> Document:
             tuple(clean(lang.say(text)) for text in section.sentences),
             section.pictures,
             section.cards,
-            tuple(clean(lang.say(text)) for text in section.small),
+            tuple(formatting.sentence(clean(lang.say(text))) for text in section.small),
         )
         for section in story(content, lang)
     )

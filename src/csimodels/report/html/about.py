@@ -58,7 +58,8 @@ def fact_in_words(content: Content, key: str, lang: Lang) -> str:
         return formatting.level_text(content.level)
     if plain == "created" and content.created:
         return f"{content.created:%Y-%m-%d %H:%M} UTC"
-    return clean(lang.say(value))
+    said = lang.say(value)
+    return clean(formatting.with_marks(said) if plain == "replicates" else said)
 
 
 def _fact_name(key: str, lang: Lang) -> str:

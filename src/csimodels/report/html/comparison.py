@@ -73,15 +73,11 @@ def _page(
         lang=lang,
         title=title_of(after, lang),
         subtitle=(lang.tr("Comparison of two results"), *(_side(content, lang) for content in sides)),
-        summary=tuple(clean(part) for part in (first, *(_capital(c) for c in counts)) if part),
-        notes=tuple(clean(_capital(lang.say(message))) for message in methods),
+        summary=tuple(clean(part) for part in (first, *(formatting.sentence(c) for c in counts)) if part),
+        notes=tuple(clean(formatting.sentence(lang.say(message))) for message in methods),
         parts=tuple(_parts(rows, after, _known(lang, rows, sides))),
         said=tuple(part.format(level=lang.level) for part in how),
     )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _own_state(state: str, method: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pandas as pd
 
 from csimodels.i18n import N_
@@ -15,7 +13,7 @@ from csimodels.report.html.table_views import Lang, TableView, table_view
 _MANY_ENTRIES = 5  # of one step
 _MISSING = "missing answers"
 #: Steps whose detail counts rows.
-_OF_ROWS = ("rows used", _MISSING)
+_OF_ROWS = ("rows used", "panel", _MISSING)
 _NONE_MISSING = N_("no answer is missing in {n} items")
 
 
@@ -36,7 +34,7 @@ def log_view(content: Content, lang: Lang) -> tuple[TableView | None, tuple[tupl
             n=formatting.number(len(part), 0),
             total=formatting.number(part["count"].sum(), 0),
         )
-        more.append((title[:1].upper() + title[1:], table_view(part, "survey_log", columns[1:], lang)))
+        more.append((formatting.sentence(title), table_view(part, "survey_log", columns[1:], lang)))
     return None if short.empty else table_view(short, "survey_log", columns, lang), tuple(more)
 
 
@@ -45,7 +43,7 @@ def _in_short(log: pd.DataFrame, lang: Lang) -> pd.DataFrame:
     log = log.reset_index(drop=True)
     counted = log["step"].isin(_OF_ROWS)
     log["detail"] = [
-        _with_marks(lang.say(str(text))) if of_rows else text
+        formatting.with_marks(lang.say(str(text))) if of_rows else text
         for text, of_rows in zip(log["detail"], counted, strict=True)
     ]
     missing = log["step"] == _MISSING
@@ -56,8 +54,3 @@ def _in_short(log: pd.DataFrame, lang: Lang) -> pd.DataFrame:
     log.loc[first, "detail"] = lang.tr(_NONE_MISSING).format(n=formatting.number(int(missing.sum()), 0))
     kept: pd.DataFrame = log[~missing | (log.index == first)].reset_index(drop=True)
     return kept
-
-
-def _with_marks(text: str) -> str:
-    """Whole numbers of four digits and more with marks of thousands."""
-    return re.sub(r"(?<![\d.,])\d{4,}(?![\d.,])", lambda found: formatting.number(int(found[0]), 0), text)

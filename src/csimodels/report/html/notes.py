@@ -10,16 +10,23 @@ from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.html.table_views import Lang
+from csimodels.report.story.switches import persons_of_moves
 from csimodels.spec.model import Text
 
 
 def notes_of(content: Content, lang: Lang) -> tuple[str, ...]:
     """Notes of the result, what has no interval, and every state that is not ok with where it occurs."""
-    out = [n.get(lang.code) if isinstance(n, Text) else lang.say(n) for n in content.notes]
+    out = [n.get(lang.code) if isinstance(n, Text) else lang.say(n) for n in notes_to_read(content)]
     if not content.has_intervals:
         out.append(lang.tr(no_intervals(content)))
     out += _flags(content, lang)
     return tuple(clean(text) for text in out)
+
+
+def notes_to_read(content: Content) -> list[str | Text]:
+    """Notes of the result without those that stand beside the numbers they are about."""
+    elsewhere = set(map(str, persons_of_moves(content)))
+    return [note for note in content.notes if isinstance(note, Text) or str(note) not in elsewhere]
 
 
 def no_intervals(content: Content) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,10 +112,10 @@ def page_view(content: Content, lang: Lang) -> Page:
         notes=notes_of(content, lang),
         nav=_nav(content, more, lang),
         index=index_view(content, lang),
-        drivers=None if drivers.empty else table_view(drivers, "drivers", DRIVER_COLUMNS, lang),
+        drivers=None if drivers.empty else table_view(drivers, "drivers", _judged(DRIVER_COLUMNS, content), lang),
         drivers_map=_map(content, lang),
         advice=_advice(content, drivers, lang),
-        driver_items=None if items.empty else table_view(items, "driver_items", ITEM_COLUMNS, lang),
+        driver_items=None if items.empty else table_view(items, "driver_items", _judged(ITEM_COLUMNS, content), lang),
         diagram=_diagram(content, lang),
         r2=table_view(content.table("r2"), "r2", ("construct", "r2", "r2_adj"), lang),
         covariance=covariance(content, lang),
@@ -151,6 +151,13 @@ ITEM_COLUMNS = (
     "item", "driver", "quadrant", "importance", "importance_ci", "performance", "performance_ci", "priority",
     "priority_ci", "status",
 )  # fmt: skip
+
+
+def _judged(columns: Sequence[str], content: Content) -> list[str]:
+    """`columns` without the quadrant where the model bears no verdict."""
+    return [c for c in columns if c != "quadrant" or content.bears_verdicts]
+
+
 _EFFECT_COLUMNS = ("direct", "indirect", "total", "total_se", "total_ci", "impact", "impact_se", "impact_ci")
 _NO_PATH = 1e-12  # what is left of total - direct where they are the same
 

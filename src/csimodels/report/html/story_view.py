@@ -9,6 +9,7 @@ from csimodels.report.content import Content
 from csimodels.report.escaping import clean, safe_cell
 from csimodels.report.figures.picture import SIZES, Picture
 from csimodels.report.figures.scene import svg
+from csimodels.report.formatting import sentence
 from csimodels.report.html.table_views import Lang
 from csimodels.report.story.section import Card, Section
 from csimodels.report.story.story import story
@@ -48,7 +49,7 @@ def story_view(content: Content, lang: Lang) -> tuple[SectionView, ...]:
 def _section(section: Section, lang: Lang) -> SectionView:
     first, *rest = (clean(lang.say(text)) for text in section.sentences)
     figures = tuple(figure_view(picture) for picture in section.pictures)
-    small = tuple(clean(lang.say(text)) for text in section.small)
+    small = tuple(sentence(clean(lang.say(text))) for text in section.small)
     return SectionView(section.key, clean(lang.say(section.title)), first, tuple(rest), figures, section.cards, small)
 
 

@@ -147,20 +147,26 @@ def table_view(
         Name of the table, for rounding and element ids.
     wanted : sequence of str
         Columns; ``"ci"`` stands for ``[low, high]`` and ``"x_ci"`` for ``[x_low, x_high]``.  Intervals and ``se``
-        are left out where the result has none, and ``status`` where every row is ok.
+        are left out where the result has none, and ``status`` where every row is ok.  One state of all rows is said
+        below the table, not in every row.
     lang : Lang
     titles : mapping of column to str, optional
         Headings of columns that the user has named.
     like : str, optional
         Table of the catalogue whose columns say how values are shown; `name` by default.
     """
-    ok = [formatting.is_ok(s) for s in frame["status"]] if "status" in frame else [True] * len(frame)
+    states = list(frame["status"]) if "status" in frame else []
+    ok = [formatting.is_ok(s) for s in states] or [True] * len(frame)
+    same = "status" in wanted and len(states) > 1 and not ok[0] and len(set(map(str, states))) == 1
     own = titles or {}
-    keep = {c: None if c in own else _declared(c, like or name) for c in wanted if _shown(c, lang, all(ok))}
+    keep = {c: None if c in own else _declared(c, like or name) for c in wanted if _shown(c, lang, all(ok) or same)}
     columns = tuple(_titled(_column(c, spec, lang), own.get(c)) for c, spec in keep.items())
     records = formatting.records(lang.names.frame(frame))
     rows = tuple(tuple(_cell(row, c, spec, lang) for c, spec in keep.items()) for row in records)
     said = said_of(frame, lang.model, lang.code, lang.tr)
+    if same:
+        state = lang.tr("Every row: {status}.").format(status=formatting.status_words(states[0], lang.tr, lang.say))
+        said = f"{said} {state}".strip()
     return TableView(name, columns, rows, tuple(not o for o in ok), said=said)
 
 

@@ -10,12 +10,13 @@ import pandas as pd
 
 from csimodels.messages import Message
 from csimodels.report import formatting
+from csimodels.report.content import Content
 from csimodels.report.figures.charts.heat import Tile, heat_chart
 from csimodels.report.figures.scene import Scene
 from csimodels.report.story.reading import Reading
 from csimodels.report.story.section import Section, limits, picture
 from csimodels.spec.model import plain_text
-from csimodels.tables.vocabulary import STATES
+from csimodels.tables.vocabulary import PERSONS_OF_MOVES, STATES
 
 
 def switches(reading: Reading) -> Section | None:
@@ -43,7 +44,20 @@ def switches(reading: Reading) -> Section | None:
     data = mine[[c for c in ("from", "to", "state", "next_state", "persons", "share", "low", "high") if c in mine]]
     drawn = picture(reading, "moves", (tested, subtitle), draw, data, _persons(test, waves))
     title = Message("Moves between states")
-    return Section("switches", title, said, (drawn,))
+    return Section("switches", title, said, (drawn,), small=persons_of_moves(reading.content))
+
+
+def persons_of_moves(content: Content) -> tuple[Message, ...]:
+    """Notes on how many persons the moves rest on; none where the story has no such section.
+
+    They stand beside the moves, not among what has to be read first.
+    """
+    every = (content.comparison("wave_transition"), content.comparison("transition"))
+    shown = next((frame for frame in every if frame is not None), None)
+    if shown is None or list(shown.columns).index("from") > 0:
+        return ()
+    known = PERSONS_OF_MOVES.values()
+    return tuple(note for note in content.notes if isinstance(note, Message) and note.template in known)
 
 
 def _whole(reading: Reading, name: str) -> pd.DataFrame | None:

@@ -19,6 +19,7 @@ from csimodels.moments.linalg import Floats
 from csimodels.spec.decisions import StatesSpec
 from csimodels.study.decisions.moves import SAMPLES, Moves, Pairs, Sums, drawn_as, ends_of
 from csimodels.survey import Survey
+from csimodels.tables.vocabulary import PERSONS_OF_MOVES
 
 Ints = NDArray[np.intp]
 #: Numbers of the table ``states`` that are there for every state.
@@ -136,10 +137,8 @@ def state_tables(
 def _answered_twice(construct: Construct, least: int, most: int) -> Message:
     """On how many persons the moves of the groups rest."""
     if least == most:
-        text = "states of {construct} by group: {n} persons each who answered in both of two waves"
-        return Message(text, construct=construct, n=least)
-    text = "states of {construct} by group: {least} to {most} persons who answered in both of two waves"
-    return Message(text, construct=construct, least=least, most=most)
+        return Message(PERSONS_OF_MOVES["groups"], construct=construct, n=least)
+    return Message(PERSONS_OF_MOVES["unequal"], construct=construct, least=least, most=most)
 
 
 def _twice(survey: Survey) -> int:
@@ -174,8 +173,7 @@ class _Step:
         """How many persons the step rests on."""
         first, second = map(str, self.step.waves)
         n, construct = len(self.moves.before), Construct(self.asked.construct)
-        text = "states of {construct} from {before} to {after}: {n} persons who answered in both"
-        return Message(text, construct=construct, before=first, after=second, n=n)
+        return Message(PERSONS_OF_MOVES["step"], construct=construct, before=first, after=second, n=n)
 
     @cached_property
     def draws(self) -> Sums | None:

@@ -41,6 +41,7 @@ def compared_numbers(desk: Desk | None, outcome: Outcome, survey: Survey) -> tup
                 status=tuple(Message(text) for text in state_of(made.value[:, k])),
                 draws=None if draws is None else draws[:, :, drawn[k] : drawn[k] + 1],
                 corr=None if corr is None else corr[j : j + 1],
+                within=desk.extras.within(k),
             )
         )
     return tuple(out)

@@ -83,7 +83,9 @@ class SimpleIndices(DeskPart):
 
         numbers = tuple(index.name for index in self.indices)
         shares = tuple(k for k, index in enumerate(self.indices) if index.kind in _SHARES)
-        return Extras(tuple(names), self.answers.columns(recipes), numbers, values, percentages=shares)
+        scores = tuple(k for k, index in enumerate(self.indices) if index.kind == "nps")
+        made = self.answers.columns(recipes)
+        return Extras(tuple(names), made, numbers, values, percentages=shares, balances=scores)
 
     def counting(self) -> list[Recipe]:
         """Who the indices are of, where not everybody."""

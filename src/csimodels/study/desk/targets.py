@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from csimodels.desk.targets import needed_rise, probability_reached
+from csimodels.desk.targets import needed_rise, probability_reached, probability_within
 from csimodels.moments.linalg import Floats
 from csimodels.spec import Model
 from csimodels.study.desk.part import Answers, DeskPart, Numbers, state_of
@@ -59,7 +59,8 @@ class Targets(DeskPart):
         names = [f"{what} {name}" for what in ("index", "distance") for name, _ in self.targets]
         names += [f"{what} {d.pairs[i]}" for what in ("rise", "effect") for i, _, _ in self.pairs]
         uses = scores.uses_model or bool(self.pairs)
-        return Extras(scores.names, scores.columns, tuple(names), values, uses_model=uses)
+        bounded = {"percentages": scores.percentages, "balances": scores.balances}
+        return Extras(scores.names, scores.columns, tuple(names), values, uses_model=uses, **bounded)
 
     def table(self, numbers: Numbers) -> pd.DataFrame:
         """Columns: group columns, ``construct, target, index, distance, se, low, high, probability, status``; the
@@ -72,11 +73,17 @@ class Targets(DeskPart):
         index, distance = slice(0, size), slice(size, 2 * size)
         frame["index"] = numbers.value[:, index].ravel()
         frame["distance"] = numbers.value[:, distance].ravel()
-        for end in ("se", "low", "high"):
-            frame[end] = getattr(numbers, end)[:, distance].ravel()
+        bounds = [self.asked_for.within(k) for k in range(size)]
+        uneven = np.asarray([ends is not None for ends in bounds])
+        frame["se"] = numbers.se[:, distance].ravel()
+        for end, other in (("low", numbers.high), ("high", numbers.low)):
+            frame[end] = np.where(uneven, aims - other[:, index], getattr(numbers, end)[:, distance]).ravel()
         value, se, df = (part[:, index] for part in (numbers.value, numbers.se, numbers.df))
         up = np.asarray([self.model.direction(name) for name, _ in self.targets])
-        frame["probability"] = probability_reached(up * value, se, up * aims, df).ravel()
+        sure = probability_reached(up * value, se, up * aims, df)
+        for k in np.flatnonzero(uneven):
+            sure[:, k] = probability_within(value[:, k], se[:, k], float(aims[k]), bounds[k], df[:, k], int(up[k]))
+        frame["probability"] = sure.ravel()
         frame["status"] = state_of(value)
         return frame
 

@@ -138,24 +138,49 @@
   document.addEventListener("scroll", function () { tip.hidden = true; }, true);
   document.addEventListener("keydown", function (event) { if (event.key === "Escape") { tip.hidden = true; } });
 
+  function place(row, heads) {
+    var named = false, numbered = false, lead = null;
+    each(row.cells, function (cell, i) {
+      var kind = cell.classList, number = kind.contains("num") && !kind.contains("ci") && !kind.contains("rank");
+      cell.dataset.label = heads[i] || "";
+      if (kind.contains("text") && !numbered) { kind.add(named ? "sub0" : "name0"); named = true; }
+      if (kind.contains("ci") && lead && lead === row.cells[i - 1]) { lead.classList.add("lead0"); kind.add("ci0"); row.classList.add("lead1"); }
+      if (number) { lead = named && !numbered ? cell : null; numbered = true; }
+      if (!kind.contains("mark") && cell.textContent.length > 18) { kind.add("long0"); }
+    });
+  }
+  function shorten(table) {
+    var count = table.tBodies[0].rows.length;
+    if (count < 16 || table.dataset.limit) { return; }
+    var button = document.createElement("button");
+    button.type = "button";
+    button.className = "rows";
+    button.textContent = table.closest(".page").dataset.all.replace("{n}", count);
+    button.addEventListener("click", function () { table.classList.remove("short"); button.remove(); });
+    table.classList.add("short");
+    table.parentNode.appendChild(button);
+  }
   function card() {
     each(document.querySelectorAll(".page:not([hidden]) main table"), function (table) {
       if (table.classList.contains("carded")) { return; }
       var heads = Array.prototype.map.call(table.tHead.rows[0].cells, function (cell) { return cell.textContent.trim(); });
-      each(table.tBodies[0].rows, function (row) {
-        var named = false;
-        each(row.cells, function (cell, i) {
-          cell.dataset.label = heads[i] || "";
-          if (!named && cell.classList.contains("text")) { named = true; cell.classList.add("name0"); }
-        });
-      });
+      each(table.tBodies[0].rows, function (row) { place(row, heads); });
       table.classList.add("carded");
+      shorten(table);
     });
   }
   var small = window.matchMedia("(max-width: 600px)");
   function fit() { if (small.matches) { card(); } }
   small.addEventListener("change", fit);
   fit();
+
+  each(document.querySelectorAll(".menu"), function (button) {
+    var inner = button.parentNode;
+    function turn(open) { inner.classList.toggle("open", open); button.setAttribute("aria-expanded", String(open)); }
+    button.addEventListener("click", function () { turn(!inner.classList.contains("open")); });
+    inner.querySelector("nav").addEventListener("click", function () { turn(false); });
+    inner.addEventListener("keydown", function (event) { if (event.key === "Escape") { turn(false); button.focus(); } });
+  });
 
   if (window.IntersectionObserver) {
     var links = {};
@@ -188,6 +213,7 @@
         if (match) { seen += 1; }
         row.hidden = !match || (!open && !text && seen > limit);
       });
+      if (text) { table.classList.remove("short"); }
       if (all) { all.textContent = open ? all.dataset.less : all.dataset.more; all.hidden = Boolean(text); }
     };
     if (find) { find.addEventListener("input", table.update); }
