@@ -171,7 +171,11 @@ def test_covariance_structures_from_sums(folder: Path, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("data", "errors"),
-    [("weight: w, by: year", ""), ("weight: w, design: {strata: region, cluster: branch}", ""), ("by: year", ", errors: mlm")],
+    [
+        ("weight: w, by: year", ""),
+        ("weight: w, design: {strata: region, cluster: branch}", ""),
+        ("by: year", ", errors: mlm"),
+    ],
 )
 def test_robust_errors_of_covariance_structures(folder: Path, data: str, errors: str) -> None:
     rest = f"estimate: {{estimator: ml, missing: listwise{errors}}}\n{NONE}"
