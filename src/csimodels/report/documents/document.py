@@ -108,7 +108,7 @@ def document(content: Content, code: str) -> Document:
     sources = tuple(clean(source) for source in content.model.sources)
     return Document(
         lang, title_of(content, lang), subtitle_of(content, lang), chapters, tuple(_tables(content, lang)),
-        notes_of(content, lang), facts_of(content, lang), citation_of(content, lang), sources,
+        tuple(map(formatting.sentence, notes_of(content, lang))), facts_of(content, lang), citation_of(content, lang), sources,
         cover_of(content, lang), content.created,
     )  # fmt: skip
 
