@@ -80,6 +80,10 @@ def of_national(result: cs.Result) -> Iterator[tuple[str, str, Picture]]:
     figures = result.figures
     for name in figures.names():
         yield name, name, figures.picture(name)
+    yield "index()", "index", figures.index()
+    yield "importance_performance()", "importance_performance", figures.importance_performance()
+    yield "ranks()", "ranks", figures.ranks()
+    yield 'rollup("zh", "column", "dark")', "rollup_column", figures.rollup("zh", "column", "dark")
     yield "path_diagram()", "path_diagram", figures.path_diagram()
     yield "path_diagram(items=True)", "path_diagram_items", figures.path_diagram(items=True)
     small = figures.path_diagram("zh", "column", "dark")
@@ -91,6 +95,8 @@ def of_telecom(result: cs.Result) -> Iterator[tuple[str, str, Picture]]:
     figures = result.figures
     for name in ("shares", "targets", "rises", "behaviour_retained", "moves", "focus"):
         yield name, name, figures.picture(name)
+    yield "leads()", "leads", figures.leads()
+    yield 'trend(of="groups")', "trend", figures.trend(of="groups")
     for name in ("shares", "moves"):
         yield f'{name}(lang="zh", theme="dark")', f"{name}_zh", figures.picture(name, "zh", theme="dark")
 

@@ -12,6 +12,7 @@ from csimodels.commands.comparisons import compare, compare_specs, plan
 from csimodels.commands.groups import fit_groups, invariance
 from csimodels.commands.results import batch, moments, report, run, scores, show, verify
 from csimodels.commands.specs import check, codebook, init, lavaan, models, schema, simulate
+from csimodels.commands.spoken import SpokenCommand, SpokenGroup
 from csimodels.errors import CsiError, SpecError
 from csimodels.i18n import language_of_user, speak, translator
 from csimodels.messages import N_, Message, Translate, say
@@ -19,6 +20,7 @@ from csimodels.terminal import err, escape, out, show_every_letter
 
 app = typer.Typer(
     name="csi",
+    cls=SpokenGroup,
     help="Customer-satisfaction-index models: a spec file and a survey in; indices, paths, drivers and a report out.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -99,7 +101,7 @@ COMMANDS = (
     lavaan,
 )
 for command in COMMANDS:
-    app.command()(command)
+    app.command(cls=SpokenCommand)(command)
 
 
 if __name__ == "__main__":

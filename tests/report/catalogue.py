@@ -6,6 +6,7 @@ Needs babel (and jinja2, to read the templates).
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 import struct
 import sys
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import csimodels
+from csimodels.cli import COMMANDS
 from csimodels.tables.catalogue import CATALOGUE, OTHERS
 from csimodels.tables.columns import COLUMNS
 
@@ -28,6 +30,7 @@ MARKED: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "MissingExtraError": ((2,), ()),
     "Criterion": ((2, 3), ()),
     "counted": ((1, 2), ("one", "many")),
+    **dict.fromkeys(("Argument", "Option", "Typer"), ((), ("help",))),
 }
 
 
@@ -37,8 +40,13 @@ def used() -> dict[str, str]:
     for path in sorted(ROOM.rglob("*.py")):
         for text in marked(ast.parse(path.read_text(encoding="utf-8"))):
             found.setdefault(text, path.name)
-    found.update({text: name for text, name in [*_templates(), *_declared()] if text not in found})
+    found.update({text: name for text, name in [*_templates(), *_declared(), *_commands()] if text not in found})
     return found
+
+
+def _commands() -> list[tuple[str, str]]:
+    """What the commands say of themselves: their docstrings are their help."""
+    return [(inspect.cleandoc(command.__doc__ or ""), "commands/") for command in COMMANDS]
 
 
 def _declared() -> list[tuple[str, str]]:

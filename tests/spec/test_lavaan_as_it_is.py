@@ -103,3 +103,26 @@ def test_intercepts_that_are_fixed_far_from_the_answers_are_no_trouble() -> None
                      rows(cov, mean, ["y1", "y2", "y3", "y4"]), "f")  # fmt: skip
     assert est["f ~~ f"] == pytest.approx(phi, abs=1e-6) and est["f =~ y4"] == pytest.approx(1.1, abs=1e-8)
     assert fit["rmsea"] > 0.2
+
+
+def test_observed_variables_keep_their_scale_where_constructs_have_variance_1() -> None:
+    """A loading fixed beside an item in a path was fixed in units of that item's residual."""
+    load, on, resid = np.array([1.2, 0.9, 0.7]), np.array([0.0, 0.0, 0.4]), np.array([0.5, 0.4, 0.3])
+    slope = 0.5 * load + on
+    cov = np.block([
+        [np.outer(load, load) + 2.0 * np.outer(slope, slope) + np.diag(resid), 2.0 * slope[:, None]],
+        [2.0 * slope[None], np.full((1, 1), 2.0)],
+    ])  # fmt: skip
+    data = rows(cov, np.zeros(4), ["y1", "y2", "y3", "x"])
+    est, fit = found("f =~ y1 + 0.9*y2 + y3\nf ~ x\ny3 ~ x", data, "f", std_lv=True)
+    wanted = {
+        "f =~ y1": 1.2,
+        "f =~ y3": 0.7,
+        "f ~ x": 0.5,
+        "y3 ~ x": 0.4,
+        "y1 ~~ y1": 0.5,
+        "x ~~ x": 2.0,
+        "f ~~ f": 1.0,
+    }
+    np.testing.assert_allclose(est[list(wanted)].to_numpy(), list(wanted.values()), atol=1e-8)
+    assert fit["chisq"] == pytest.approx(0, abs=1e-8)

@@ -14,12 +14,17 @@ from numpy.typing import NDArray
 
 from csimodels.infer.desk import Desk, desk_slopes
 from csimodels.infer.directions import Worth
+from csimodels.infer.pieces import piecewise
 from csimodels.infer.resample import Statistic
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Floats
 
 #: Products with derivatives by extra columns of at least this size leave out the zeros, which most of them are.
 SPARSE = 2**13
+
+#: From so many sampling units on, zeros of the derivatives are left out; to sort out which takes as long as some
+#: hundred units.
+MANY = 4000
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +50,15 @@ class Chain:
         two = m * (d + q) < d * q
         return (inner, self.outer.T) if two else (inner @ self.outer.T,)
 
-    def applied(self, transform: Floats | None = None) -> Worth:
-        """What contributions ``(c, D)``, multiplied with `transform`, are worth ``(c, Q)``."""
+    def applied(self, transform: Floats | None = None, units: int = 0) -> Worth:
+        """What contributions ``(c, D)``, multiplied with `transform`, are worth ``(c, Q)``.
+
+        Parameters
+        ----------
+        units : contributions that there are in all; of many it pays to leave out zeros.
+        """
+        if units >= MANY:
+            return self._in_pieces(self.inner if transform is None else self.inner @ transform.T)
         factors = self.factors(transform)
 
         def worth(contributions: Floats) -> Floats:
@@ -55,6 +67,11 @@ class Chain:
             return contributions
 
         return worth
+
+    def _in_pieces(self, inner: Floats) -> Worth:
+        """The same with the zeros of both matrices left out."""
+        of_moments, of_inner = piecewise(inner), piecewise(self.outer)
+        return lambda contributions: of_inner(of_moments(contributions.T)).T
 
     @property
     def matrix(self) -> Floats:
@@ -101,13 +118,13 @@ class DeskChain:
     def __len__(self) -> int:
         return len(self.model) - len(self.rows) + len(self.by_extra)
 
-    def applied(self, transform: Floats | None = None) -> Worth:
+    def applied(self, transform: Floats | None = None, units: int = 0) -> Worth:
         """What contributions ``(c, D + e)``, multiplied with `transform`, are worth ``(c, Q + Q2)``; a transform leaves
         the extra columns as they are."""
         from scipy.sparse import csr_array  # scipy loads only where there are many numbers
 
         d, size = self.model.inner.shape[1], len(self.model) - len(self.rows)
-        of_model = self.model.applied(None if transform is None else transform[:d, :d])
+        of_model = self.model.applied(None if transform is None else transform[:d, :d], units)
         beside = csr_array(self.by_extra)
 
         def worth(contributions: Floats) -> Floats:

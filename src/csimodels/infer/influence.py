@@ -176,17 +176,18 @@ def _complete(rows: Rows, moments: Moments, total: Floats) -> Callable[[At], Flo
     centre, cov = moments.mean - rows.shift, moments.cov
     p = len(centre)
     upper = np.triu_indices(p)
-    spread = cov[upper]
+    spread, first = cov[upper], np.cumsum([0, *range(p, 0, -1)])
 
     def direct(at: At) -> Floats:
         z, present = rows.block(at)
-        deviation = (z - centre) * present
-        out = np.empty((len(z), p + len(spread)))
-        out[:, :p], products = deviation, out[:, p:]
-        np.multiply(np.take(deviation, upper[0], axis=1), np.take(deviation, upper[1], axis=1), out=products)
-        products -= spread
-        out *= (rows.a[at] / total)[:, None]
-        return out
+        lines = np.empty((p + len(spread), len(z)))  # a moment is a long line: products need no copies
+        deviation, products = lines[:p], lines[p:]
+        np.multiply((z - centre).T, present.T, out=deviation)
+        for j in range(p):
+            np.multiply(deviation[j], deviation[j:], out=products[first[j] : first[j + 1]])
+        products -= spread[:, None]
+        lines *= rows.a[at] / total
+        return lines.T
 
     return direct
 

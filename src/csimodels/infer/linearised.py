@@ -173,7 +173,7 @@ def linearised_variance(
     pool : runs the blocks, see :func:`csimodels.infer.worker_pool`.
     """
     influence = _influence(rows, moments, rule, margins)
-    worth_of = applied(slopes, influence.transform)
+    worth_of = applied(slopes, influence.transform, sampling.units)
     blocks = list(sampling.blocks(_block_rows(influence.size, 0 if callable(slopes) else len(slopes))))
     centre = _stratum_means(influence, sampling, blocks)
     factors = sampling.factors
@@ -187,7 +187,9 @@ def linearised_variance(
         np.multiply(values, values, out=values)
         with np.errstate(invalid="ignore"):
             weighted = factors[of_stratum] @ values
-        return weighted, values.sum(axis=0), np.einsum("cq,cq->q", values, values)
+        second = values.sum(axis=0)
+        np.multiply(values, values, out=values)
+        return weighted, second, values.sum(axis=0)
 
     every = mapped(pool, one, blocks)
     variance, second, fourth = next(every)
@@ -216,7 +218,7 @@ def influences(
     places : of the numbers that are wanted.
     """
     influence = _influence(rows, moments, rule, margins)
-    worth_of = applied(slopes, influence.transform)
+    worth_of = applied(slopes, influence.transform, sampling.units)
     done = []
     for units in sampling.blocks(_block_rows(influence.size, 0 if callable(slopes) else len(slopes))):
         done.append((units, worth_of(_unit_totals(influence, sampling, units))[:, places]))
@@ -266,12 +268,13 @@ def _influence(rows: Rows, moments: Moments, rule: str, margins: KnownMargins | 
     return influence if margins is None else residual_of_margins(influence, rows, margins)
 
 
-def applied(slopes: Slopes, transform: Floats | None = None) -> Worth:
-    """What contributions ``(c, size)`` are worth ``(c, Q)``, multiplied with `transform` before, where there is one."""
+def applied(slopes: Slopes, transform: Floats | None = None, units: int = 0) -> Worth:
+    """What contributions ``(c, size)`` are worth ``(c, Q)``, multiplied with `transform` before, where there is one;
+    of so many `units` in all."""
     if callable(slopes):
         return slopes if transform is None else lambda direct: slopes(direct @ transform)
     if isinstance(slopes, (Chain, DeskChain)):
-        return slopes.applied(transform)
+        return slopes.applied(transform, units)
     matrix = np.ascontiguousarray(slopes.T if transform is None else transform @ slopes.T)
     return lambda direct: np.asarray(direct @ matrix)
 

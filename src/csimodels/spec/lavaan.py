@@ -15,7 +15,7 @@ from csimodels.arguments import plain_arguments
 from csimodels.errors import Problem, SpecError
 from csimodels.messages import Message
 from csimodels.spec.build import build
-from csimodels.spec.lavaan_items import observed_names, regressed_items, share_items, state_means
+from csimodels.spec.lavaan_items import observed_names, regressed_items, share_items, state_means, state_scales
 from csimodels.spec.lavaan_text import NAME, ORIGIN, Parsed, Term, parse
 from csimodels.spec.merge import Merged
 from csimodels.spec.model import Construct, Model, Parameter
@@ -71,6 +71,8 @@ def from_lavaan(
     share_items(parsed, std_lv)
     observed |= observed_names(parsed)
     state_means(parsed, observed, indicators, growth)
+    if std_lv:
+        state_scales(parsed, observed)
     for construct, (operator, terms, mark) in parsed.blocks.items():
         parsed.problems.extend(_higher_order(construct, operator, terms, mark, parsed.blocks))
     if parsed.problems:

@@ -54,6 +54,13 @@ def regressed_items(parsed: Parsed) -> dict[str, tuple[str, Mark]]:
     return {name: (f"{name}_item", mark) for name, mark in items.items() if name in chosen}
 
 
+def state_scales(parsed: Parsed, observed: Mapping[str, tuple[str, Mark]]) -> None:
+    """Observed variables where constructs have variance 1: they keep their own scale, as in lavaan."""
+    for name, (item, mark) in observed.items():
+        _say(parsed, Statement(name, "=~", item), Term(item, mark, value=1.0))
+        _say(parsed, Statement(name, "~~", name), Term(name, mark, free=True))
+
+
 def state_means(
     parsed: Parsed, observed: Mapping[str, tuple[str, Mark]], indicators: Collection[str], growth: bool
 ) -> None:

@@ -1,0 +1,119 @@
+"""Commands whose help texts are said in the language of the user, through the catalogue of all messages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from copy import copy
+from itertools import pairwise
+from typing import Any
+
+from typer.core import TyperCommand, TyperGroup
+
+from csimodels.i18n import LANGUAGES, language_of_user, speak, translator
+from csimodels.messages import N_, Translate
+
+#: Words that the frame of a help text has, by the name under which typer keeps them.
+_FRAME = {
+    "ARGUMENTS_PANEL_TITLE": N_("Arguments"), "OPTIONS_PANEL_TITLE": N_("Options"),
+    "COMMANDS_PANEL_TITLE": N_("Commands"), "DEFAULT_STRING": N_("[default: {}]"),
+    "REQUIRED_LONG_STRING": N_("[required]"),
+}  # fmt: skip
+_USAGE = N_("Usage:")
+#: Options that typer adds by itself.
+ADDED = (
+    N_("Show this message and exit."), N_("Install completion for the current shell."),
+    N_("Show completion for the current shell, to copy it or customize the installation."),
+)  # fmt: skip
+
+#: After these a line may end; without a space behind them a whole Chinese sentence is one word, and is cut.
+_BREAKS = re.compile(r"([、，；：。）])(?=[^\s、，；：。）])")
+
+
+class SpokenCommand(TyperCommand):
+    """A command of ``csi``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """As ever; a language that is asked for together with help is spoken at once."""
+        _listen(args)
+        return super().parse_args(ctx, args)
+
+    def get_usage(self, ctx: Any) -> str:
+        """The line that shows how the command is written."""
+        return _usage(super().get_usage(ctx))
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help text in the language of the user."""
+        tr = translator(language_of_user())
+        with _framed(tr):
+            TyperCommand.format_help(_said(self, ctx, tr), ctx, formatter)
+
+
+class SpokenGroup(TyperGroup):
+    """``csi`` itself."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """As ever; a language that is asked for together with help is spoken at once."""
+        _listen(args)
+        return super().parse_args(ctx, args)
+
+    def get_usage(self, ctx: Any) -> str:
+        """The line that shows how a command is written."""
+        return _usage(super().get_usage(ctx))
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help text and the list of commands in the language of the user."""
+        tr = translator(language_of_user())
+        whole = _said(self, ctx, tr)
+        whole.commands = {name: _worded(command, tr) for name, command in self.commands.items()}
+        with _framed(tr):
+            TyperGroup.format_help(whole, ctx, formatter)
+
+
+def _listen(args: Sequence[str]) -> None:
+    """Speak the language that ``--lang`` names where help is asked for: help is written before options are read."""
+    if "--help" not in args:
+        return
+    named = [a.partition("=")[2] for a in args if a.startswith("--lang=")]
+    named += [after for a, after in pairwise(args) if a == "--lang"]
+    for lang in named:
+        if lang in LANGUAGES:
+            speak(lang)
+
+
+def _said(command: TyperCommand | TyperGroup, ctx: Any, tr: Translate) -> Any:
+    """The command with its own help and that of its arguments and options."""
+    out = _worded(command, tr)
+    out.params = [_worded(param, tr) for param in command.params]
+    own = command.get_help_option(ctx)
+    added = None if own is None else _worded(own, tr)
+    out.get_help_option = lambda ctx: added
+    return out
+
+
+def _worded(part: Any, tr: Translate) -> Any:
+    """A command, argument or option whose help is said by `tr`."""
+    out = copy(part)
+    if getattr(part, "help", None):
+        out.help = _BREAKS.sub(r"\1 ", tr(part.help))
+    return out
+
+
+def _usage(text: str) -> str:
+    return text.replace(_USAGE, translator(language_of_user())(_USAGE), 1)
+
+
+@contextmanager
+def _framed(tr: Translate) -> Iterator[None]:
+    """Headings and remarks of the frame in the language of `tr`, as long as a help text is written."""
+    from typer import rich_utils
+
+    usual = {name: getattr(rich_utils, name) for name in _FRAME}
+    try:
+        for name, text in _FRAME.items():
+            setattr(rich_utils, name, tr(text))
+        yield
+    finally:
+        for name, text in usual.items():
+            setattr(rich_utils, name, text)

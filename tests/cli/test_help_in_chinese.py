@@ -1,0 +1,48 @@
+"""Help texts in the language of the user: every command, every option, nothing cut, nothing slow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from typer.testing import CliRunner
+
+from csimodels import cli
+from csimodels.i18n import speak
+
+
+@pytest.fixture(autouse=True)
+def _english_afterwards() -> Iterator[None]:
+    yield
+    speak("en")
+
+
+def helped(*words: str, width: int = 80, lang: str = "") -> str:
+    speak("en")
+    done = CliRunner().invoke(
+        cli.app, [*words], env={"COLUMNS": str(width), "CSI_LANG": lang, "TERMINAL_WIDTH": str(width)}
+    )
+    assert done.exit_code == 0
+    return done.output
+
+
+@pytest.mark.parametrize("command", [c.__name__.replace("_", "-") for c in cli.COMMANDS])
+def test_every_command_helps_in_chinese_and_nothing_is_cut(command: str) -> None:
+    said = helped(command, "--help", "--lang", "zh")
+    assert "用法" in said and "选项" in said and "显示本说明并退出" in said
+    assert "…" not in said
+    for english in ("Usage", "Options", "Arguments", "default:", "[required]", "Show this"):
+        assert english not in said
+    assert "用法" not in helped(command, "--help")
+
+
+@pytest.mark.parametrize("words", [("--lang", "zh", "--help"), ("--help", "--lang=zh")])
+def test_the_list_of_commands_in_chinese(words: tuple[str, ...]) -> None:
+    said = helped(*words, width=120)
+    assert "列出模型库中的模型" in said and "命令" in said and "Commands" not in said
+    assert "…" not in said
+    assert "List the models of the library." in helped("--help")
+
+
+def test_an_unknown_language_leaves_the_help_as_it_is() -> None:
+    assert "Usage" in helped("run", "--help", "--lang", "fr")
