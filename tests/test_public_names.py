@@ -70,6 +70,7 @@ NAMES = [
     "read_survey",
     "save",
     "save_comparison",
+    "save_spec_comparison",
     "simulate",
     "strata_file",
     "to_lavaan",

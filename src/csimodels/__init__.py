@@ -75,6 +75,7 @@ if TYPE_CHECKING:
         reached,
         save,
         save_comparison,
+        save_spec_comparison,
         strata_file,
         trend_of_results,
         verify,
@@ -92,8 +93,8 @@ _HOME = {
     "csimodels.study": (
         "FROM_SPEC Codebook Draft EstimatorComparison GroupFit Invariance Result Study Verification batch "
         "check_folder check_report codebook compare compare_estimators compare_specs crosscheck fit_groups init "
-        "invariance load_result plan plan_by_simulation plan_strata reached save save_comparison strata_file "
-        "trend_of_results verify"
+        "invariance load_result plan plan_by_simulation plan_strata reached save save_comparison save_spec_comparison "
+        "strata_file trend_of_results verify"
     ),
     "csimodels.simulation": "Population simulate",
     "csimodels.survey": "Query Survey read_survey",
@@ -161,6 +162,7 @@ __all__ = [
     "read_survey",
     "save",
     "save_comparison",
+    "save_spec_comparison",
     "simulate",
     "strata_file",
     "to_lavaan",

@@ -88,16 +88,28 @@ def compare_specs(
     first: Spec,
     second: Annotated[str, typer.Argument(help="The spec or library model to compare it with.")],
     data: OptionalData = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV file to write.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV file, or .html for a page.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Page to write, in English and Chinese, with a summary.")] = None,
     lang: Lang = None,
 ) -> None:
     """Two specs on the same answers: indices, paths, effects, R2, fit and prediction side by side."""
+    from csimodels.study.comparison_page import check_page, write_specs
+
+    if html is None and output is not None and output.suffix.lower() in PAGES:
+        output, html = None, output
     refuse_no_csv(output, "specs.csv")
+    if html is not None:
+        check_page(html)
     table = cs.compare_specs(first, second, data)
     print_frame(table.drop(columns=["df", "p"]))
     if output is not None:
         save_csv(table, output)
         tell("wrote {file}", file=str(output))
+    if html is not None:
+        mine = language_of_user()
+        order = (mine, *(code for code in LANGUAGES if code != mine))
+        models = cs.load_model(first), cs.load_model(second)
+        tell("wrote {file}", file=str(write_specs(table, models, html, order)))
 
 
 def refuse_no_csv(output: Path | None, example: str) -> None:

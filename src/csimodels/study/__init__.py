@@ -2,7 +2,7 @@
 
 from csimodels.rollup.changes import compare
 from csimodels.rollup.several import trend_of_results
-from csimodels.study.comparison_page import save_comparison
+from csimodels.study.comparison_page import save_comparison, save_spec_comparison
 from csimodels.study.drafting import Draft, init
 from csimodels.study.estimator_comparison import EstimatorComparison, compare_estimators, crosscheck
 from csimodels.study.file_dictionary import Codebook, codebook
@@ -49,6 +49,7 @@ __all__ = [
     "reached",
     "save",
     "save_comparison",
+    "save_spec_comparison",
     "strata_file",
     "trend_of_results",
     "verify",

@@ -296,4 +296,4 @@ def _beside(name: str, tables: list[pd.DataFrame], by: tuple[str, ...]) -> pd.Da
 
 def _refused(name: str, error: CsiError) -> pd.DataFrame:
     """One row that says why there are no numbers."""
-    return pd.DataFrame([{"table": name, "subject": "", "measure": "", "status": str(error.problems[0].what)}])
+    return pd.DataFrame([{"table": name, "subject": "", "measure": "", "status": error.problems[0].what}])
