@@ -15,7 +15,7 @@ import pytest
 import sample
 
 from csimodels.errors import DataError, MissingExtraError, SpecError
-from csimodels.report import Figures, group_ranking, importance_performance, index_chart
+from csimodels.report import Figures, Svg, group_ranking, importance_performance, index_chart, to_svg
 from csimodels.report.figures import canvas
 from csimodels.report.figures.picture import Picture
 from csimodels.report.figures.scene import Dot, Line
@@ -29,6 +29,11 @@ ALL = ("index", "importance_performance", "groups", "ranks", "rollup")
 def texts(figure: Picture) -> set[str]:
     svg = ElementTree.fromstring(figure.svg())
     return {(e.text or "").strip() for e in svg.iter("{http://www.w3.org/2000/svg}text")}
+
+
+def test_names_of_the_first_version_stay() -> None:
+    figure = Figures(sample.content()).index("en")
+    assert isinstance(figure, Svg) and to_svg(figure) == figure.svg()
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

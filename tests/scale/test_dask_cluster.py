@@ -12,13 +12,16 @@ import pytest
 
 pytest.importorskip("duckdb")
 pytest.importorskip("dask.dataframe")
+import cloudpickle
 import dask
+import duckdb
 import large
 from dask import dataframe
 
 import csimodels as cs
 from csimodels.errors import CsiError, DataError
 from csimodels.survey.scale import read_sums
+from csimodels.survey.scale.dask_cluster import DaskPieces
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # those of dask and its dependencies are theirs
 USUAL = "missing_codes: [98], weight: w"
@@ -80,6 +83,35 @@ def test_files_on_two_processes_are_summed_to_the_same_numbers(tmp_path: Path) -
         np.testing.assert_array_max_ulp(getattr(a.sums, name), getattr(b.sums, name), 4)
     np.testing.assert_array_max_ulp(a.sums.pairwise.w, b.sums.pairwise.w, 4)
     assert alone.source == spread.source
+
+
+def test_a_large_file_is_divided_between_its_row_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("csimodels.survey.scale.pieces.SPAN_ROWS", 3000)
+    frame = pd.concat([large.answers()] * 25, ignore_index=True)  # row groups of 2048
+    with duckdb.connect() as connection:
+        connection.register("frame", frame)
+        connection.execute(f"copy frame to '{tmp_path / 'a.parquet'}' (format parquet, row_group_size 2048)")
+    data, rest = f"file: a.parquet, {USUAL}, by: year", "uncertainty: {method: linearised}"
+    one, two = (cs.Study(large.spec(tmp_path, f"{data}, engine: {e}", rest)).run() for e in ("duckdb", "dask"))
+    assert any("2 pieces" in str(detail) for detail in two.survey_log["detail"])
+    pd.testing.assert_frame_equal(two.index(), one.index(), rtol=1e-12)
+
+
+def test_respondents_stay_on_the_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reduced = DaskPieces.reduced
+
+    def sent(self: DaskPieces, columns: list[str], work: object, merge: object) -> object:
+        return reduced(self, columns, *cloudpickle.loads(cloudpickle.dumps((work, merge))))
+
+    monkeypatch.setattr(DaskPieces, "in_turn", None)
+    monkeypatch.setattr(DaskPieces, "reduced", sent)
+    files(tmp_path)
+    rest = "indices: {Top: {kind: top_box, item: SA1}}\nuncertainty: {method: linearised}"
+    data = f"file: parts/*.parquet, {USUAL}, by: bank"
+    one = cs.Study(large.spec(tmp_path, f"{data}, engine: duckdb", rest)).run()
+    two = cs.Study(large.spec(tmp_path, f"{data}, engine: dask", rest)).run()
+    for name in ("index", "paths", "indices"):
+        pd.testing.assert_frame_equal(getattr(two, name)(), getattr(one, name)(), rtol=1e-11)
 
 
 def test_refusals_name_the_row(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ USUAL = "file: a.parquet, missing_codes: [98], weight: w"
 SAME = 1e-12
 #: Errors take derivatives by differences, whose rounding is divided by a step of 1e-5.
 SAME_ERRORS = 1e-8
+NONE = "uncertainty: {method: none}"
 
 
 @pytest.fixture(scope="module")
@@ -168,12 +169,22 @@ def test_covariance_structures_from_sums(folder: Path, name: str) -> None:
         two.factor_scores()
 
 
-@pytest.mark.parametrize("extra", ["weight: w", "design: {cluster: branch}"])
-def test_robust_errors_need_rows(folder: Path, extra: str) -> None:
-    path = large.spec(
-        folder,
-        f"file: a.parquet, missing_codes: [98], engine: duckdb, {extra}",
-        "estimate: {estimator: ml, missing: listwise}",
-    )
-    with pytest.raises(cs.DataError, match="weights or clusters need the rows"):
-        cs.Study(path).run()
+@pytest.mark.parametrize(
+    ("data", "errors"),
+    [
+        ("weight: w, by: year", ""),
+        ("weight: w, design: {strata: region, cluster: branch}", ""),
+        ("by: year", ", errors: mlm"),
+    ],
+)
+def test_robust_errors_of_covariance_structures(folder: Path, data: str, errors: str) -> None:
+    rest = f"estimate: {{estimator: ml, missing: listwise{errors}}}\n{NONE}"
+    one, two = large.both(folder, f"file: a.parquet, missing_codes: [98], {data}", rest)
+    large.assert_same(one, two, 1e-10)  # parameters with errors, scaled tests and fit among the tables
+
+
+def test_robust_errors_of_sums_that_travel(folder: Path, tmp_path: Path) -> None:
+    data, rest = "missing_codes: [98], weight: w", f"estimate: {{estimator: ml, missing: listwise}}\n{NONE}"
+    cs.Study(large.spec(folder, f"file: a.parquet, {data}", rest)).save_sums(tmp_path / "sums")
+    with pytest.raises(cs.DataError, match="go through the respondents once"):
+        cs.Study(large.spec(folder, f"moments: {tmp_path / 'sums'}", rest)).run()

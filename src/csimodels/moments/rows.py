@@ -150,6 +150,11 @@ class Rows:
         return int(self._kept.sum())
 
     @property
+    def uneven(self) -> bool:
+        """Whether rows that count have different weights."""
+        return self.weights is not None and not np.allclose(self.a, self.a[0])
+
+    @property
     def kept(self) -> NDArray[np.intp]:
         """Positions of the rows that count."""
         return np.flatnonzero(self._kept)

@@ -66,6 +66,12 @@ class SummedRows(Rows):
         return round(float(self.parts.n_rows.sum()))
 
     @property
+    def uneven(self) -> bool:
+        """Whether respondents that count have different weights."""
+        w, ww = self.parts.w.sum(), self.parts.ww.sum()
+        return not np.isclose(w**2, self.parts.n_rows.sum() * ww, rtol=1e-9)
+
+    @property
     def left_out(self) -> int:
         """Respondents that the missing rule leaves out."""
         return self.given - self.n

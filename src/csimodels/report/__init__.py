@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from csimodels.report.escaping import escape, safe_cell, safe_name, written_here
     from csimodels.report.figures.doors import group_ranking, importance_performance, index_chart, path_diagram
     from csimodels.report.figures.figures import Figures
+    from csimodels.report.figures.picture import Picture, Svg, to_svg
     from csimodels.report.formats import require
     from csimodels.report.html.page import render_html, write_html
     from csimodels.report.workbook import write_xlsx
@@ -23,6 +24,8 @@ __all__ = [
     "LANGUAGES",
     "Content",
     "Figures",
+    "Picture",
+    "Svg",
     "escape",
     "group_ranking",
     "importance_performance",
@@ -32,6 +35,7 @@ __all__ = [
     "require",
     "safe_cell",
     "safe_name",
+    "to_svg",
     "translator",
     "write_html",
     "write_xlsx",
@@ -45,6 +49,7 @@ __getattr__ = names_on_use(
         "csimodels.report.escaping": "escape safe_cell safe_name written_here",
         "csimodels.report.figures.doors": "group_ranking importance_performance index_chart path_diagram",
         "csimodels.report.figures.figures": "Figures",
+        "csimodels.report.figures.picture": "Picture Svg to_svg",
         "csimodels.report.formats": "require",
         "csimodels.report.html.page": "render_html write_html",
         "csimodels.i18n": "LANGUAGES translator",

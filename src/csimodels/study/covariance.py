@@ -11,13 +11,14 @@ import pandas as pd
 
 from csimodels.errors import DataError, Problem, SpecError, is_real, nearest
 from csimodels.estimate import FIML, ML, Design, Semopy, solutions_of
-from csimodels.estimate.ml.analysis import Analysis, analyse, chosen_errors
+from csimodels.estimate.ml.analysis import SCALING, Analysis, analyse, chosen_errors
 from csimodels.estimate.ml.bollen_stine import bollen_stine
 from csimodels.estimate.ml.cases import Cases
 from csimodels.estimate.ml.covariates import Observed
 from csimodels.estimate.ml.estimator import compiled
 from csimodels.estimate.ml.factor_scores import Method, factor_scores
 from csimodels.estimate.ml.solution import Solution
+from csimodels.estimate.ml.summed_cases import SummedCases
 from csimodels.messages import N_, Item, Message, about, listed
 from csimodels.moments.linalg import Floats
 from csimodels.moments.threads import single_blas
@@ -29,8 +30,9 @@ from csimodels.study.estimation import Outcome
 from csimodels.study.fixed_values import far_off, freed
 from csimodels.study.groups import MIN_ROWS, group_name
 from csimodels.study.settings import Settings
+from csimodels.study.summed_structures import summed_cases
 from csimodels.survey import Survey
-from csimodels.survey.scale.refused import refuse_sums, refuse_uneven_sums
+from csimodels.survey.scale.refused import refuse_sums, refuse_without_respondents
 from csimodels.tables import covariance
 
 #: With fewer clusters the sandwich is too small and the normal distribution too short (Cameron & Miller 2015).
@@ -78,7 +80,16 @@ class Structures:
         assert isinstance(used, (ML, FIML, Semopy))
         cluster = None if units is None else units[group.used]
         rule, errors = run.settings.rule, self.model.estimate.errors
-        return analyse(design, group.rows, run.moments[g], used.ml, rule, errors, cluster, known)
+        cases = self._summed.get(g)
+        return analyse(design, group.rows, run.moments[g], used.ml, rule, errors, cluster, known, cases)
+
+    @cached_property
+    def _summed(self) -> dict[int, SummedCases]:
+        """What stands for the rows of each group in robust errors, of a survey of sums."""
+        run = self._outcome()
+        used = run.fit.estimator
+        assert isinstance(used, (ML, FIML, Semopy))
+        return summed_cases(self._survey(), run.groups, run.moments, used.ml, self.model.estimate.errors)
 
     def _if_free(self, g: int, parameter: Parameter) -> float:
         """What a stated value becomes in one group when it is estimated; NaN where that fit is not usable."""
@@ -250,11 +261,12 @@ def check_covariance(model: Model, survey: Survey, settings: Settings) -> None:
     if not model.estimate.covariance_based:
         return
     _refuse_settings(model.estimate)
-    refuse_uneven_sums(survey)
-    uneven = survey.weights is not None and not np.allclose(survey.weights, survey.weights[0])
+    uneven = survey.rows("complete").uneven
     used = settings.estimator
     assert isinstance(used, (ML, FIML, Semopy))
-    chosen_errors(used.ml, settings.rule, model.estimate.errors, uneven, survey.cluster is not None)
+    chosen = chosen_errors(used.ml, settings.rule, model.estimate.errors, uneven, survey.cluster is not None)
+    if chosen in SCALING:
+        refuse_without_respondents(survey)
     structure = compiled(Design.of(model), used.ml.identification)
     Observed.of(structure.table, used.ml.covariates)
     if used.ml.covariates is not None and settings.rule != "listwise":

@@ -42,8 +42,8 @@ class Columns(Protocol):
 class MadeOfAnswers(Columns, Protocol):
     """Columns that are made of answers: of a survey of sums they are summed where the respondents lie."""
 
-    def of_chunk(self, x: Floats, /) -> Floats:
-        """(n, e) those of respondents who are gone through, from their answers to all items."""
+    def on_answers(self) -> Callable[[Floats], Floats]:
+        """What makes them ``(n, e)`` from the answers ``(n, k)`` of respondents to all items; it may travel."""
         ...
 
     def of_parts(self) -> tuple[Everyone, Floats]:
@@ -61,9 +61,10 @@ class SideBySide:
         """(k, e) those of some respondents."""
         return np.concatenate([part[rows] for part in self.flat()], axis=1)
 
-    def of_chunk(self, x: Floats, /) -> Floats:
-        """(n, e) those of respondents who are gone through."""
-        return np.concatenate([part.of_chunk(x) for part in self._made()], axis=1)
+    def on_answers(self) -> Callable[[Floats], Floats]:
+        """What makes them from the answers of respondents to all items."""
+        steps = [part.on_answers() for part in self._made()]
+        return lambda x: np.concatenate([make(x) for make in steps], axis=1)
 
     def of_parts(self) -> tuple[Everyone, Floats]:
         """All respondents of every part, and the weighted sums of the columns."""
@@ -139,7 +140,7 @@ class Extras:
         if not isinstance(rows, SummedRows):
             return replace(rows, extra=columns[group.members], extra_names=self.names)
         assert isinstance(columns, MadeOfAnswers)
-        return replace(rows, beside=self._of(group), extra_names=self.names, of_answers=columns.of_chunk)
+        return replace(rows, beside=self._of(group), extra_names=self.names, of_answers=columns.on_answers())
 
     def alone(self, groups: Sequence[Group]) -> list[Group]:
         """The groups with these columns and no items: every respondent counts, and no covariance is formed."""

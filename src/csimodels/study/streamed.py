@@ -6,7 +6,7 @@ memory does not grow with the number of respondents.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,20 +22,21 @@ from csimodels.moments.linalg import Bools, Floats
 from csimodels.moments.sampling import LoneStrata, add_by_code, stratum_factors
 from csimodels.study.group_errors import Task
 from csimodels.study.groups import Group
-from csimodels.survey.scale.summed_survey import SummedSurvey
+from csimodels.survey.scale.summed_survey import Chunk, SummedSurvey
 
 
 @dataclass(frozen=True, eq=False)
 class _Group:
-    """One group: what contributions are worth ``(Q,)``, their means and rows by stratum, and the powers summed."""
+    """One group: what contributions are worth ``(Q,)``, extra columns, means and rows by stratum."""
 
     moments: Moments
     whole: Sums
     items: tuple[str, ...]
     worth: Worth
+    of_answers: Callable[[Floats], Floats] | None
+    extra_names: tuple[str, ...]
     centre: Floats
     sizes: NDArray[np.intp]
-    powers: Floats
 
 
 def streamed_variance(
@@ -54,20 +55,50 @@ def streamed_variance(
     survey, rule = task.survey, task.rule
     assert isinstance(survey, SummedSurvey) and survey.stream is not None
     used = {g: _prepared(task, survey, groups[g], moments[g], numbers) for g in np.flatnonzero(there).tolist()}
-    group_of, stratum_of = _places(survey, groups)
-    for x, weights, part in survey.stream():
-        order = np.argsort(group_of[part], kind="stable")
-        owner = group_of[part][order]
-        first = np.flatnonzero(np.diff(owner, prepend=-1))
-        for g, at in zip(owner[first].tolist(), np.split(order, first[1:]), strict=True):
-            if g in used:
-                own = None if weights is None else weights[at]
-                rows = _rows(survey, groups[g], x[at], own, FORM_OF_RULE[rule])
-                _add(used[g], rows, stratum_of[part[at]], rule)
+    passed = _Pass(used, *_places(survey, groups), survey.shift, rule)
+    powers = survey.stream.reduced(passed, _added)
     out = np.full((2, len(groups), numbers), np.nan)
     for g, done in used.items():
-        out[:, g] = _variance(done, survey.model.data.design.lone_strata)
+        out[:, g] = _variance(done.sizes, powers[g], survey.model.data.design.lone_strata)
     return out[0], out[1]
+
+
+@dataclass(frozen=True, eq=False)
+class _Pass:
+    """What is made of respondents who are gone through; it travels to the workers of a cluster."""
+
+    groups: dict[int, _Group]
+    group_of: NDArray[np.intp]
+    stratum_of: NDArray[np.intp]
+    shift: Floats
+    rule: str
+
+    def __call__(self, chunks: Iterator[Chunk]) -> dict[int, Floats]:
+        """Second and fourth powers ``(2, H, Q)`` of what respondents add to the numbers of each group, by stratum."""
+        powers = {g: np.zeros((2, *group.centre.shape)) for g, group in self.groups.items()}
+        for x, weights, part in chunks:
+            order = np.argsort(self.group_of[part], kind="stable")
+            owner = self.group_of[part][order]
+            first = np.flatnonzero(np.diff(owner, prepend=-1))
+            for g, at in zip(owner[first].tolist(), np.split(order, first[1:]), strict=True):
+                if g in powers:
+                    rows = self._rows(self.groups[g], x[at], None if weights is None else weights[at])
+                    _add(powers[g], self.groups[g], rows, self.stratum_of[part[at]], self.rule)
+        return powers
+
+    def _rows(self, group: _Group, x: Floats, weights: Floats | None) -> Rows:
+        """Respondents of a group, with the extra columns that it has."""
+        p = len(group.items)
+        extra = None if group.of_answers is None else group.of_answers(x)
+        return Rows(group.items, x[:, :p], self.shift[:p], weights, FORM_OF_RULE[self.rule], extra, group.extra_names)
+
+
+def _added(found: list[dict[int, Floats]]) -> dict[int, Floats]:
+    """Powers of parts of the respondents as those of all."""
+    total = found[0]
+    for more in found[1:]:
+        total = {g: powers + more[g] for g, powers in total.items()}
+    return total
 
 
 def strata_of(survey: SummedSurvey, group: Group) -> Sampling:
@@ -117,19 +148,12 @@ def _prepared(task: Task, survey: SummedSurvey, group: Group, moments: Moments, 
         centre /= np.maximum(sizes, 1)[:, None]
         if survey.model.data.design.lone_strata == "adjust":
             centre[sizes < 2] = 0.0
-    blank = np.zeros((2, *centre.shape))
-    return _Group(moments, group.rows.sums(), group.rows.items, worth, centre, sizes, blank)
+    rows = group.rows
+    assert isinstance(rows, SummedRows)
+    return _Group(moments, rows.sums(), rows.items, worth, rows.of_answers, rows.extra_names, centre, sizes)
 
 
-def _rows(survey: SummedSurvey, group: Group, x: Floats, weights: Floats | None, form: str) -> Rows:
-    """Respondents of a group who are gone through, with the extra columns that the group has."""
-    summed, p = group.rows, len(group.rows.items)
-    assert isinstance(summed, SummedRows)
-    extra = None if summed.of_answers is None else summed.of_answers(x)
-    return Rows(summed.items, x[:, :p], survey.shift[:p], weights, form, extra, summed.extra_names)
-
-
-def _add(group: _Group, rows: Rows, stratum: NDArray[np.intp], rule: str) -> None:
+def _add(powers: Floats, group: _Group, rows: Rows, stratum: NDArray[np.intp], rule: str) -> None:
     """Second and fourth powers of what the rows of a piece add to the numbers, by stratum."""
     influence = influence_of(rows, group.moments, rule, group.whole)
     mine = stratum[rows.kept]
@@ -138,14 +162,14 @@ def _add(group: _Group, rows: Rows, stratum: NDArray[np.intp], rule: str) -> Non
         if len(group.sizes) > 1:
             values -= group.centre[mine[at]]
         np.multiply(values, values, out=values)
-        add_by_code(group.powers[0], values, mine[at])
+        add_by_code(powers[0], values, mine[at])
         np.multiply(values, values, out=values)
-        add_by_code(group.powers[1], values, mine[at])
+        add_by_code(powers[1], values, mine[at])
 
 
-def _variance(group: _Group, lone: LoneStrata) -> tuple[Floats, Floats]:
+def _variance(sizes: NDArray[np.intp], powers: Floats, lone: LoneStrata) -> tuple[Floats, Floats]:
     """Variance and degrees of freedom of simple random samples of respondents within strata."""
-    sizes, (second, fourth) = group.sizes, group.powers
+    second, fourth = powers
     certain = (sizes < 2) & (lone == "certainty")
     units = float(sizes.sum())
     df = df_from(second.sum(axis=0), fourth.sum(axis=0), units, units - len(sizes))

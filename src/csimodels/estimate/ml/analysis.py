@@ -161,6 +161,7 @@ def analyse(
     errors: Errors | None = None,
     cluster: NDArray[np.intp] | None = None,
     known: Solution | None = None,
+    cases: Cases | None = None,
 ) -> Analysis:
     """Fit and everything around it for one group.
 
@@ -175,20 +176,21 @@ def analyse(
     known : Solution, optional
         The solution of the run for this group, no batch axes.  It is taken as it is, or as the start where errors need
         means beside the covariances or the casewise likelihood; made here where left out.
+    cases : Cases, optional
+        What stands for the rows in robust errors, where these are not held.
 
     Raises
     ------
     DataError
         Errors that do not hold for this sample were asked for.
     """
-    uneven = rows.weights is not None and not np.allclose(rows.a, rows.a[0])
-    chosen = chosen_errors(estimator, rule, errors, uneven, cluster is not None)
-    given = {"weights": rows.a if uneven else None, "cluster": cluster}
+    chosen = chosen_errors(estimator, rule, errors, rows.uneven, cluster is not None)
+    given = {"weights": rows.a if rows.uneven and cases is None else None, "cluster": cluster}
     if rule == "fiml":
         return _fiml(design, rows, estimator, chosen, given, known)
     if rule == "em":
         return _two_stage(design, rows, estimator, chosen, given, known)
-    return _complete(design, rows, moments, estimator, chosen, given, known)
+    return _complete(design, rows, moments, estimator, chosen, given, known, cases)
 
 
 Given = dict[str, Floats | NDArray[np.intp] | None]
@@ -238,12 +240,12 @@ def _complete(
     errors: Errors,
     given: Given,
     known: Solution | None,
+    cases: Cases | None,
 ) -> Analysis:
     # as lavaan does: totals of clusters vary in their means too, which enters the scaling factor
     modelled = estimator.discrepancy == "ml" and given["cluster"] is not None
     structure = (compiled_with_means if modelled else compiled)(design, estimator.identification)
-    cases = None
-    if errors in SCALING:
+    if errors in SCALING and cases is None:
         make = ordered_cases if estimator.discrepancy in ORDERED else _cases
         cases = make(rows, **given)
     if known is not None and not modelled:

@@ -103,6 +103,15 @@ class Picture:
         return f"<csimodels figure {self.key}: {self.title}>"
 
 
+#: The name of version 0.1 for a figure that is drawn as SVG.
+Svg = Picture
+
+
+def to_svg(figure: Picture) -> str:
+    """A figure as SVG text, as in version 0.1; ``figure.svg()`` is the same."""
+    return figure.svg()
+
+
 def check_look(size: str, theme: str) -> None:
     """Refuse a size or theme that there is not."""
     problems = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -118,11 +118,14 @@ class Made:
         made = [recipe.make(self.answers.to(recipe.items, rows)) for recipe in self.recipes]
         return np.concatenate(made, axis=1) if made else np.empty((len(rows), 0))
 
-    def of_chunk(self, x: Floats) -> Floats:
-        """(n, e) columns of respondents who are gone through, from their answers ``x (n, k)`` to all items."""
-        places = [[self.answers.place(name) for name in recipe.items] for recipe in self.recipes]
-        made = [recipe.make(x[:, at]) for recipe, at in zip(self.recipes, places, strict=True)]
-        return np.concatenate(made, axis=1) if made else np.empty((len(x), 0))
+    def on_answers(self) -> Callable[[Floats], Floats]:
+        """What makes the columns ``(n, e)`` of respondents from their answers ``(n, k)`` to all items."""
+        steps = [([self.answers.place(name) for name in recipe.items], recipe.make) for recipe in self.recipes]
+
+        def made(x: Floats) -> Floats:
+            return np.concatenate([np.empty((len(x), 0)), *(make(x[:, at]) for at, make in steps)], axis=1)
+
+        return made
 
     def of_parts(self) -> tuple[Everyone, Floats]:
         """All respondents of every part of a survey of sums, and the weighted sums of the columns ``(K, e)``."""

@@ -12,14 +12,14 @@ from csimodels.spec.model import DataSpec
 from csimodels.survey.file_bytes import file_hash
 from csimodels.survey.file_names import digest_of
 from csimodels.survey.scale.dask_cluster import DaskPieces
-from csimodels.survey.scale.pieces import Cluster, Piece, Spread, of_collection, of_files
+from csimodels.survey.scale.pieces import Cluster, Piece, Span, Spread, of_collection, of_files, spans_of
 from csimodels.survey.scale.source import PARQUET, connect, matching_files, parquet_relation
 from csimodels.survey.scale.spark_cluster import SparkPieces
 
-#: Engine -> the cluster of some Parquet files.
-_OF_FILES: dict[str, Callable[[tuple[Path, ...]], Cluster]] = {
-    "dask": lambda files: DaskPieces(paths=files),
-    "spark": lambda files: SparkPieces(paths=files),
+#: Engine -> the cluster of Parquet files, or of parts of them.
+_OF_FILES: dict[str, Callable[[tuple[Span, ...]], Cluster]] = {
+    "dask": lambda spans: DaskPieces(spans=spans),
+    "spark": lambda spans: SparkPieces(spans=spans),
 }
 
 
@@ -70,11 +70,13 @@ def spread(data: object, spec: DataSpec) -> Spread | None:
         what = Message('files with the suffix "{suffix}" are not read on a cluster', suffix=files[0].suffix)
         remedy = "write engine: duckdb, or save the data as Parquet"
         raise DataError(Problem(what, files[0].name, allowed=" ".join(PARQUET), remedy=remedy))
-    cluster = _OF_FILES[spec.engine](files)
-    found: list[tuple[int, str]] = cluster.reduced([], _hash, _one_list)
+    whole = _OF_FILES[spec.engine](tuple(Span(str(file)) for file in files))
+    found: list[tuple[int, str]] = whole.reduced([], _hash, _one_list)
     hashes = dict(found)
     digest = digest_of([hashes[number] for number in range(len(files))])
-    return of_files(parquet_relation(connect(spec.memory_limit), files, digest), cluster, spec.memory_limit)
+    connection = connect(spec.memory_limit)
+    relation = parquet_relation(connection, files, digest)
+    return of_files(relation, _OF_FILES[spec.engine](spans_of(connection, files)), spec.memory_limit)
 
 
 def _module(data: object) -> str:
@@ -82,7 +84,7 @@ def _module(data: object) -> str:
 
 
 def _hash(piece: Piece) -> list[tuple[int, str]]:
-    return [(piece.number, file_hash(Path(piece.path)))]
+    return [(piece.number, file_hash(Path(piece.span.path)))]
 
 
 def _one_list(found: list[list[tuple[int, str]]]) -> list[tuple[int, str]]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 import pandas as pd
 
 from csimodels.errors import MissingExtraError
-from csimodels.survey.scale.pieces import FAN, Piece
+from csimodels.survey.scale.pieces import FAN, Piece, Span
 
 T = TypeVar("T")
 
@@ -22,24 +21,24 @@ class DaskPieces:
     Attributes
     ----------
     collection : DataFrame of Dask; None where there are files.
-    paths : Parquet files.
+    spans : Parquet files, or parts of them.
     """
 
     collection: Any = None
-    paths: tuple[Path, ...] = ()
+    spans: tuple[Span, ...] = ()
 
     name = "Dask"
 
     @property
     def size(self) -> int:
         """Number of pieces."""
-        return len(self.paths) if self.collection is None else int(self.collection.npartitions)
+        return len(self.spans) if self.collection is None else int(self.collection.npartitions)
 
     def _pieces(self, columns: Sequence[str]) -> list[Any]:
         """Delayed pieces with some of the columns."""
         dask = _dask()
         if self.collection is None:
-            return [dask.delayed(Piece(k, None, str(path))) for k, path in enumerate(self.paths)]
+            return [dask.delayed(Piece(k, None, span)) for k, span in enumerate(self.spans)]
         parts = self.collection[list(columns)].to_delayed()
         return [dask.delayed(Piece)(k, part) for k, part in enumerate(parts)]
 

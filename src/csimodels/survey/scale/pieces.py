@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
 from functools import cache, partial
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -24,10 +25,21 @@ Answer = tuple[list[str], list[tuple[Any, ...]]]
 
 #: What a piece is called in SQL, and its column of row numbers (those of the whole collection, or of the file; from 1).
 PIECE, NUMBER = "piece_", "csi_number_"
+#: Fewest rows of a piece of a large file.
+SPAN_ROWS = 1_000_000
 #: Answers that are put together at once.
 FAN = 8
 #: One cell for all that are no numbers: they would be different keys of a dict otherwise.
 _NAN = float("nan")
+
+
+@dataclass(frozen=True)
+class Span:
+    """Rows of a Parquet file, from 0: those from `start` to before `stop`, or all."""
+
+    path: str
+    start: int = 0
+    stop: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,12 +49,13 @@ class Piece:
     Attributes
     ----------
     number : place of the piece among all.
-    rows : frame or table that DuckDB reads; None where they lie in the Parquet file `path`.
+    rows : frame or table that DuckDB reads; None where they lie in a Parquet file.
+    span : where they lie there.
     """
 
     number: int
     rows: Any = None
-    path: str = ""
+    span: Span = Span("")
 
 
 class Cluster(Protocol):
@@ -112,9 +125,11 @@ class _Question:
         connection = _database(self.limit).cursor()
         columns = [f"cast({quoted(name)} as {kind}) as {quoted(name)}" for name, kind in self.types.items()]
         if piece.rows is None:
-            name = "".join(f"[{c}]" if c in "[*?" else c for c in piece.path)
+            name = "".join(f"[{c}]" if c in "[*?" else c for c in piece.span.path)
             columns += ["filename", f"file_row_number + 1 as {NUMBER}"]
             scan = f"read_parquet({literal(name)}, filename=true, file_row_number=true)"
+            if piece.span.stop is not None:
+                scan += f" where file_row_number >= {piece.span.start} and file_row_number < {piece.span.stop}"
         else:
             connection.register("rows_", piece.rows)
             columns.append(f"row_number() over () + {self.before[piece.number]} as {NUMBER}")
@@ -187,10 +202,21 @@ class Spread(Relation):
             for start in range(0, len(frame), rows):
                 yield frame.iloc[start : start + rows]
 
+    def gone_through(self, sql: str, rows: int, work: Callable[[Iterator[Any]], T], merge: Callable[[list[T]], T]) -> T:
+        """What `work` makes of an answer where the workers have the rows; only that travels."""
+        asked = self._question(sql)
+        return merge([self.cluster.reduced(list(asked.types), partial(_worked, asked, rows, work), merge)])
+
     def frames(self) -> Iterator[pd.DataFrame]:
         """All rows, one piece at a time."""
         asked = self._question(f"select {', '.join(quoted(self.raw[name]) for name in self.names)} from {PIECE}")
         yield from self.cluster.in_turn(list(asked.types), asked.frame)
+
+
+def _worked(asked: _Question, rows: int, work: Callable[[Iterator[Any]], T], piece: Piece) -> T:
+    """What `work` makes of the answer of a piece, some rows at a time."""
+    frame = asked.frame(piece)
+    return work(frame.iloc[start : start + rows] for start in range(0, len(frame), rows))
 
 
 def _merged(answers: list[Answer], how: str, most: int | None = None) -> Answer:
@@ -249,6 +275,26 @@ def _sizes(piece: Piece) -> list[tuple[int, int]]:
 
 def _one_list(found: list[list[tuple[int, int]]]) -> list[tuple[int, int]]:
     return [pair for some in found for pair in some]
+
+
+def spans_of(connection: Any, files: Sequence[Path]) -> tuple[Span, ...]:
+    """Parquet files, large ones divided between their row groups: a piece has at least :data:`SPAN_ROWS` rows."""
+    out: list[Span] = []
+    for file in files:
+        sql = "select row_group_num_rows from parquet_metadata(?) where column_id = 0 order by row_group_id"
+        with reading(file.name):
+            sizes = [int(row[0]) for row in connection.execute(sql, [str(file)]).fetchall()]
+        start, stop, own = 0, 0, []
+        for size in sizes:
+            stop += size
+            if stop - start >= SPAN_ROWS:
+                own.append(Span(str(file), start, stop))
+                start = stop
+        if not own:
+            out.append(Span(str(file)))
+            continue
+        out += [*own[:-1], Span(str(file), own[-1].start, stop)] if start < stop else own
+    return tuple(out)
 
 
 def of_files(relation: Relation, cluster: Cluster, limit: str | None) -> Spread:

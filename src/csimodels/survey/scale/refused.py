@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.messages import N_, Message
 from csimodels.spec.decisions import NO_DECISIONS
@@ -16,8 +14,6 @@ from csimodels.survey.scale.summed_survey import SummedSurvey
 from csimodels.survey.survey import Survey
 
 MEMORY = N_("write engine: memory under data, or leave it out of the spec")
-#: Errors of covariance structures that follow from means and covariances.
-FROM_MOMENTS = ("expected", "observed")
 #: Missing rules whose sums are formed where the rows lie.
 RULES = ("mean", "listwise", "pairwise")
 
@@ -39,7 +35,6 @@ def refuse_rows_needed(model: Model, chosen: Options) -> None:
         if model.estimate.covariance_based:
             remedy = "choose missing: listwise, or write engine: memory"
         problems.append(Problem(what, "missing", rule, ", ".join(allowed), remedy))
-    problems += _of_structures(model)
     method, u = model.uncertainty.method, model.uncertainty
     if method == "bootstrap" and (u.draw == "poisson" or u.interval in ("bca", "studentised")):
         what = Message("the bootstrap draws random groups of respondents here, whose number is too small for this")
@@ -48,19 +43,6 @@ def refuse_rows_needed(model: Model, chosen: Options) -> None:
         problems.append(Problem(what, "uncertainty", found, "percentile, basic, normal, bc", remedy))
     if problems:
         raise SpecError(problems)
-
-
-def _of_structures(model: Model) -> list[Problem]:
-    """Errors and tests of a covariance structure that sums do not give: those from fourth moments of respondents."""
-    chosen_errors, kinds = model.estimate.errors, model.estimate.entry.errors
-    if not model.estimate.covariance_based or model.estimate.entry.from_rows:
-        return []
-    plain = tuple(kind for kind in kinds if kind in FROM_MOMENTS)
-    if chosen_errors is not None and chosen_errors not in plain:
-        what = Message("errors {errors} of a covariance structure need the rows in memory", errors=chosen_errors)
-        remedy = Message("write errors: {kind}, or engine: memory", kind=plain[0])
-        return [Problem(what, "errors", str(chosen_errors), ", ".join(plain), remedy)]
-    return []
 
 
 def needs_rows(model: Model, chosen: Options) -> bool:
@@ -83,20 +65,16 @@ def refuse_sums(survey: Survey, what: str) -> None:
         raise DataError(Problem(Message("{what} needs the rows in memory", what=Message(what)), remedy=MEMORY))
 
 
-def refuse_uneven_sums(survey: Survey) -> None:
-    """Refuse sums of weighted respondents or of clusters where errors must come from fourth moments.
+def refuse_without_respondents(survey: Survey) -> None:
+    """Refuse robust errors where neither respondents nor sums of clusters are there.
 
     Raises
     ------
     DataError
     """
-    if not isinstance(survey, SummedSurvey):
-        return
-    sums = survey.parts.sums
-    weighted = not np.isclose(sums.w.sum() ** 2, sums.n_rows.sum() * sums.ww.sum(), rtol=1e-9)
-    if weighted or survey.cluster is not None:
-        what = "errors of a covariance structure with weights or clusters need the rows in memory"
-        remedy = "write engine: memory under data, or choose another estimator"
+    if isinstance(survey, SummedSurvey) and survey.cluster is None and survey.stream is None:
+        what = "robust errors of a covariance structure go through the respondents once, and sums that travel have none"
+        remedy = "run it where the answers are, or form the sums by clusters"
         raise DataError(Problem(what, "estimator", survey.model.estimate.estimator, remedy=remedy))
 
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from csimodels.errors import DataError, Problem
 from csimodels.messages import Message
+from csimodels.moments.linalg import Bools
 from csimodels.survey.scale.census import Judged
 from csimodels.survey.scale.filters import Filter
 from csimodels.survey.scale.pieces import Spread
+from csimodels.survey.scale.source import Relation
 from csimodels.survey.scale.summed_survey import Chunk, Origin
 from csimodels.survey.scale.sums import Parts, table_of_rows
 from csimodels.survey.scale.warehouse import Warehouse
 from csimodels.survey.table import Ints
 
+T = TypeVar("T")
 #: Rows that are held at once when respondents are gone through again.
 CHUNK_ROWS = 65_536
 
@@ -44,31 +47,109 @@ def origin_of(
     return Origin(kept.relation.connection, sql, parts.keys, kept.relation.files)
 
 
+@dataclass(frozen=True, eq=False)
+class Stream:
+    """Respondents who are gone through where they lie.
+
+    Attributes
+    ----------
+    relation : where they lie;  sql : of those that are used;  reading : how a frame of them is read.
+    given : (K,) respondents of each part.
+    number : (K,) number of each part among those that are wanted, -1 for the others; None where all are.
+    """
+
+    relation: Relation
+    sql: str
+    reading: Reading
+    given: Ints
+    number: Ints | None = None
+
+    def reduced(self, work: Callable[[Iterator[Chunk]], T], merge: Callable[[list[T]], T]) -> T:
+        """What `work` makes of the respondents, piece by piece: answers, weights and the part of each.
+
+        Parameters
+        ----------
+        work : must travel to the workers of a cluster.
+        merge : puts together what was made of parts of the respondents.
+
+        Raises
+        ------
+        DataError
+            They are others than those that were summed.
+        """
+        counting = _Counting(work, self.reading, self.number)
+        made, seen = self.relation.gone_through(self.sql, CHUNK_ROWS, counting, _Merging(merge))
+        if seen != self.given.sum():
+            what = Message("the rows changed while they were read")
+            found = Message("{n} rows, {before} before", n=seen, before=int(self.given.sum()))
+            remedy = "run it again when nothing is written there"
+            raise DataError(Problem(what, self.relation.source.name, found, remedy=remedy))
+        return made
+
+    def chosen(self, keep: Bools) -> Stream:
+        """The respondents of some parts, the parts numbered anew."""
+        number = np.where(keep, np.cumsum(keep) - 1, -1)
+        if self.number is not None:
+            number = np.where(self.number >= 0, number[np.maximum(self.number, 0)], -1)
+        return replace(self, number=number)
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """How respondents are read from a frame: `items` answers, whether there are weights, and `place` of their keys."""
+
+    items: int
+    weighted: bool
+    n_keys: int
+    place: dict[tuple[Any, ...], int]
+
+    def chunk(self, frame: Any) -> Chunk:
+        """Answers, weights and the part of each respondent of a frame."""
+        x = np.column_stack([np.asarray(frame[f"x{i}"], dtype=np.float64) for i in range(self.items)])
+        own = np.asarray(frame["w"], dtype=np.float64) if self.weighted else None
+        return x, own, _part_of(frame, self.n_keys, self.place, len(x))
+
+
+@dataclass(frozen=True, eq=False)
+class _Counting(Generic[T]):
+    """What is made of respondents, and how many there were."""
+
+    work: Callable[[Iterator[Chunk]], T]
+    reading: Reading
+    number: Ints | None
+
+    def __call__(self, frames: Iterator[Any]) -> tuple[T, int]:
+        seen = [0]
+
+        def chunks() -> Iterator[Chunk]:
+            for frame in frames:
+                seen[0] += len(frame)
+                x, own, part = self.reading.chunk(frame)
+                if self.number is None:
+                    yield x, own, part
+                    continue
+                mine = self.number[part] >= 0
+                yield x[mine], None if own is None else own[mine], self.number[part[mine]]
+
+        return self.work(chunks()), seen[0]
+
+
+@dataclass(frozen=True, eq=False)
+class _Merging(Generic[T]):
+    merge: Callable[[list[T]], T]
+
+    def __call__(self, found: list[tuple[T, int]]) -> tuple[T, int]:
+        return self.merge([made for made, _ in found]), sum(seen for _, seen in found)
+
+
 def stream_of(
     kept: Filter, keys: Sequence[str], weight: tuple[str, float] | None, items: Sequence[Judged], parts: Parts
-) -> Callable[[], Iterator[Chunk]]:  # fmt: skip
-    """Respondents piece by piece: answers, weights and the part of each.
-
-    Going through them raises a ``DataError`` where they are others than those that were summed.
-    """
-    place = place_of(parts)
+) -> Stream:
+    """The respondents of a survey of sums."""
     rows = table_of_rows(kept, keys, None if weight is None else weight[0], items)
     sql = f"select * from ({rows}) where {used_sql(weight is not None, items)}"
-
-    def chunks() -> Iterator[Chunk]:
-        seen = 0
-        for frame in kept.relation.chunks(sql, CHUNK_ROWS):
-            x = np.column_stack([np.asarray(frame[f"x{i}"], dtype=np.float64) for i in range(len(items))])
-            own = None if weight is None else np.asarray(frame["w"], dtype=np.float64)
-            seen += len(x)
-            yield x, own, _part_of(frame, len(keys), place, len(x))
-        if seen != parts.given.sum():
-            what = Message("the rows changed while they were read")
-            found = Message("{n} rows, {before} before", n=seen, before=int(parts.given.sum()))
-            remedy = "run it again when nothing is written there"
-            raise DataError(Problem(what, kept.relation.source.name, found, remedy=remedy))
-
-    return chunks
+    reading = Reading(len(items), weight is not None, len(keys), place_of(parts))
+    return Stream(kept.relation, sql, reading, parts.given)
 
 
 def place_of(parts: Parts) -> dict[tuple[Any, ...], int]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -21,6 +21,7 @@ from csimodels.survey.scale.dialects import DUCKDB, Dialect
 from csimodels.survey.scale.spool import Query, bring_over, sqlite_pieces, table_of
 from csimodels.survey.table import LogEntry, Source, no_rows, sound_names
 
+T = TypeVar("T")
 #: What a frame in memory is called in SQL.
 FRAME = "frame"
 
@@ -114,6 +115,15 @@ class Relation:
             cursor.execute(sql)
             while len(part := cursor.fetch_df_chunk(max(1, rows // 2048))):
                 yield part
+
+    def gone_through(self, sql: str, rows: int, work: Callable[[Iterator[Any]], T], merge: Callable[[list[T]], T]) -> T:
+        """What `work` makes of an answer, which it is given piece by piece; nothing of it is kept.
+
+        Parameters
+        ----------
+        merge : puts together what was made of parts of the rows, where several workers have them.
+        """
+        return merge([work(self.chunks(sql, rows))])
 
     @contextmanager
     def in_order(self, exact: bool) -> Iterator[None]:

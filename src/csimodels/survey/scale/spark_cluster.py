@@ -6,11 +6,10 @@ import pickle
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 from csimodels.errors import CsiError, MissingExtraError
-from csimodels.survey.scale.pieces import FAN, Piece
+from csimodels.survey.scale.pieces import FAN, Piece, Span
 
 T = TypeVar("T")
 #: Types of Spark that DuckDB calls otherwise.
@@ -26,25 +25,25 @@ class SparkPieces:
     Attributes
     ----------
     table : DataFrame of Spark; None where there are files.
-    paths : Parquet files.
+    spans : Parquet files, or parts of them.
     """
 
     table: Any = None
-    paths: tuple[Path, ...] = ()
+    spans: tuple[Span, ...] = ()
 
     name = "Spark"
 
     @property
     def size(self) -> int:
         """Number of pieces."""
-        return len(self.paths) if self.table is None else int(self.table.rdd.getNumPartitions())
+        return len(self.spans) if self.table is None else int(self.table.rdd.getNumPartitions())
 
     def _answers(self, columns: Sequence[str], work: Callable[[Piece], T]) -> Any:
         """A table of Spark with what a worker finds out of each piece."""
         if self.table is None:
-            paths = tuple(str(path) for path in self.paths)
-            numbers = _session().range(0, len(paths), 1, len(paths))
-            return numbers.mapInArrow(partial(_of_files, work=work, paths=paths), _ANSWER)
+            size = len(self.spans)
+            numbers = _session().range(0, size, 1, size)
+            return numbers.mapInArrow(partial(_of_files, work=work, spans=self.spans), _ANSWER)
         some = self.table.select([f"`{name.replace('`', '``')}`" for name in columns])
         return some.mapInArrow(partial(_of_rows, work=work), _ANSWER)
 
@@ -78,11 +77,11 @@ def _of_rows(batches: Iterator[Any], work: Callable[[Piece], Any]) -> Iterator[A
         yield _packed(work, Piece(number, pyarrow.Table.from_batches(rows)))
 
 
-def _of_files(batches: Iterator[Any], work: Callable[[Piece], Any], paths: tuple[str, ...]) -> Iterator[Any]:
+def _of_files(batches: Iterator[Any], work: Callable[[Piece], Any], spans: tuple[Span, ...]) -> Iterator[Any]:
     """The answers of the files whose numbers come."""
     for batch in batches:
         for number in batch.column(0).to_pylist():
-            yield _packed(work, Piece(number, None, paths[number]))
+            yield _packed(work, Piece(number, None, spans[number]))
 
 
 def _together(batches: Iterator[Any], merge: Callable[[list[Any]], Any]) -> Iterator[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -22,8 +22,21 @@ from csimodels.survey.scale.sums import Parts
 from csimodels.survey.survey import Survey
 from csimodels.survey.table import Ints, LogEntry
 
+T = TypeVar("T")
 #: Rows of a part and their weights, ``rows (n, p)``, ``weights (n,)`` or None, and the part of each row ``(n,)``.
 Chunk = tuple[Floats, Floats | None, Ints]
+
+
+class Respondents(Protocol):
+    """Respondents of the parts, who can be gone through."""
+
+    def reduced(self, work: Callable[[Iterator[Chunk]], T], merge: Callable[[list[T]], T]) -> T:
+        """What `work` makes of them piece by piece, put together by `merge` where several workers have them."""
+        ...
+
+    def chosen(self, keep: Bools) -> Respondents:
+        """Those of some parts, the parts numbered anew."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +78,8 @@ class SummedSurvey(Survey):
     units_of : str
         What a part is: ``"rows"`` (it stands for its respondents, who are read again for errors), ``"clusters"``, or
         ``"buckets"`` (random groups of respondents).
-    stream : function or None
-        Gives the respondents piece by piece, in the order of the source; None where only sums are there.
+    stream : Respondents or None
+        The respondents, to be gone through once more; None where only sums are there.
     told : AnswerCounts
         What cautions are made from.
     origin : Origin or None
@@ -81,7 +94,7 @@ class SummedSurvey(Survey):
 
     parts: Parts = field(kw_only=True)
     units_of: str = field(kw_only=True)
-    stream: Callable[[], Iterator[Chunk]] | None = field(kw_only=True, default=None, repr=False)
+    stream: Respondents | None = field(kw_only=True, default=None, repr=False)
     told: AnswerCounts = field(kw_only=True)
     origin: Origin | None = field(kw_only=True, default=None, repr=False)
     tables: BesideSums = field(kw_only=True, repr=False)
@@ -137,7 +150,7 @@ class SummedSurvey(Survey):
         """The survey of the parts where `mask` (K,) holds."""
         keep = np.asarray(mask)
         at = np.flatnonzero(keep)
-        stream = None if self.stream is None else _stream_of(self.stream, keep)
+        stream = None if self.stream is None else self.stream.chosen(keep)
         done = super().select(keep)
         assert isinstance(done, SummedSurvey)
         tables = self.tables.chosen(keep)
@@ -164,16 +177,3 @@ def _taken(parts: Parts, at: Any) -> Parts:
     arrays = {name: getattr(s, name)[at] for name in ("n_rows", "w", "ww", "wx", "wxx")}
     sums = replace(s, **arrays, pairwise=pairwise)
     return replace(parts, sums=sums, answered=parts.answered[at], given=parts.given[at], keys=())
-
-
-def _stream_of(stream: Callable[[], Iterator[Chunk]], keep: Bools) -> Callable[[], Iterator[Chunk]]:
-    """The rows of some parts, the parts numbered anew."""
-    number = np.cumsum(keep) - 1
-
-    def chosen() -> Iterator[Chunk]:
-        for rows, weights, part in stream():
-            mine = keep[part]
-            own = None if weights is None else weights[mine]
-            yield rows[mine], own, np.asarray(number[part[mine]], dtype=np.intp)
-
-    return chosen

@@ -1,0 +1,94 @@
+"""Robust errors of covariance structures where the rows stay: a pass over the respondents, or sums of clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csimodels.estimate import ML
+from csimodels.estimate.ml.analysis import SCALING, chosen_errors
+from csimodels.estimate.ml.summed_cases import SummedCases, power_of_clusters, power_of_rows
+from csimodels.estimate.ml.vcov import Errors
+from csimodels.moments import Moments, SummedRows
+from csimodels.moments.linalg import Floats
+from csimodels.study.groups import MIN_ROWS, Group
+from csimodels.survey import Survey
+from csimodels.survey.scale.summed_survey import Chunk, SummedSurvey
+
+
+def summed_cases(
+    survey: Survey, groups: Sequence[Group], moments: Moments, ml: ML, errors: Errors | None
+) -> dict[int, SummedCases]:
+    """What stands for the rows of each group whose errors are robust; nothing for a survey of rows.
+
+    Parameters
+    ----------
+    moments : of the groups, ``(G,)``, from complete rows.
+    errors : those that the spec asks for.
+    """
+    if not isinstance(survey, SummedSurvey):
+        return {}
+    clustered = survey.cluster is not None
+    robust = [
+        g
+        for g, group in enumerate(groups)
+        if group.rows.n >= MIN_ROWS and chosen_errors(ml, "listwise", errors, group.rows.uneven, clustered) in SCALING
+    ]
+    powers = _of_clusters(survey, groups, moments, robust) if clustered else _of_rows(survey, groups, moments, robust)
+    return {g: SummedCases.of_sums(moments[g], power, float(groups[g].rows.sums().w)) for g, power in powers.items()}
+
+
+def _of_clusters(
+    survey: SummedSurvey, groups: Sequence[Group], moments: Moments, robust: Sequence[int]
+) -> dict[int, Floats]:
+    units, out = survey.units, {}
+    assert units is not None
+    for g in robust:
+        rows = groups[g].rows
+        assert isinstance(rows, SummedRows)
+        out[g] = power_of_clusters(rows.parts, units[groups[g].members], moments.mean[g])
+    return out
+
+
+def _of_rows(
+    survey: SummedSurvey, groups: Sequence[Group], moments: Moments, robust: Sequence[int]
+) -> dict[int, Floats]:
+    if not robust:
+        return {}
+    assert survey.stream is not None
+    group_of = np.full(survey.n, -1, dtype=np.intp)
+    for g in robust:
+        group_of[groups[g].members] = g
+    passed = _Pass(tuple(robust), group_of, moments.mean)
+    return survey.stream.reduced(passed, _added)
+
+
+@dataclass(frozen=True, eq=False)
+class _Pass:
+    """Powers of the complete respondents of each group; it travels to the workers of a cluster."""
+
+    groups: tuple[int, ...]
+    group_of: NDArray[np.intp]
+    mean: Floats
+
+    def __call__(self, chunks: Iterator[Chunk]) -> dict[int, Floats]:
+        p = self.mean.shape[1]
+        out = {g: power_of_rows((), p) for g in self.groups}
+        for x, weights, part in chunks:
+            complete = ~np.isnan(x[:, :p]).any(axis=1)
+            owner = np.where(complete, self.group_of[part], -1)
+            for g in np.unique(owner[owner >= 0]).tolist():
+                mine = owner == g
+                own = np.ones(int(mine.sum())) if weights is None else weights[mine]
+                out[g] += power_of_rows([(x[mine, :p] - self.mean[g], own)], p)
+        return out
+
+
+def _added(found: list[dict[int, Floats]]) -> dict[int, Floats]:
+    total = found[0]
+    for more in found[1:]:
+        total = {g: power + more[g] for g, power in total.items()}
+    return total
