@@ -47,6 +47,14 @@ def test_print_areas_leave_long_tables_to_the_screen(book: Path) -> None:
     assert max(map(int, areas)) == 61
 
 
+def test_headings_stand_over_their_numbers(book: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    read = openpyxl.load_workbook(book)
+    sheet = read["Roll-up by level" if "Roll-up by level" in read.sheetnames else "分层汇总"]
+    assert [cell.alignment.horizontal for cell in sheet[1]][:3] == [None, None, "right"]
+    assert {cell.alignment.horizontal for cell in sheet[1][2:]} == {"right", "center"}
+
+
 def test_headings_of_tables_explain_themselves(book: Path) -> None:
     with zipfile.ZipFile(book) as parts:
         comments = [parts.read(name).decode() for name in parts.namelist() if name.startswith("xl/comments")]

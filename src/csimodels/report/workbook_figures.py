@@ -38,9 +38,10 @@ class Forms:
         self.title = book.add_format({"bold": True, "font_size": 15, "font_color": style.INK})
         self.muted = book.add_format({"font_color": style.MUTED})
         self.wrap = book.add_format({"text_wrap": True, "valign": "top"})
-        self.head = book.add_format(
-            {"bold": True, "bottom": 1, "font_color": style.ACCENT, "text_wrap": True, "valign": "top"}
-        )
+        heading = {"bold": True, "bottom": 1, "font_color": style.ACCENT, "text_wrap": True, "valign": "top"}
+        self.head = book.add_format(heading)
+        self.head_right = book.add_format(heading | {"align": "right"})
+        self.head_middle = book.add_format(heading | {"align": "center"})
         self.big = book.add_format({"bold": True, "font_size": 26, "font_color": style.ACCENT, "num_format": "0.0"})
         self.one = book.add_format({"num_format": "0.0"})
         self.two = book.add_format({"num_format": "0.00"})
@@ -48,6 +49,10 @@ class Forms:
         self.share = book.add_format({"num_format": "0%"})
         self.signed = book.add_format({"num_format": "+0.0;-0.0;0.0"})
         self.arrow = book.add_format({"num_format": _ARROWS, "align": "center"})
+
+    def over(self, form: Any) -> Any:
+        """The format of the heading of numbers in `form`: it stands where they stand."""
+        return self.head_middle if form is self.arrow else self.head_right
 
     def of(self, column: str, heat: bool = False) -> Any:
         """The format of a column of a figure's data."""
@@ -134,15 +139,18 @@ class _Story:
         heat = self._picture.key == "heat_map"
         sheet.set_row(top - 1, 32)
         for k, column in enumerate(data.columns):
-            sheet.write_string(top - 1, k, column if heat and k else self._heading(str(column)), forms.head)
+            named = k == 0 or column in ("parent", "wave", "driver")
+            form = forms.of(str(column), heat)
+            text = column if heat and k else self._heading(str(column))
+            sheet.write_string(top - 1, k, text, forms.head if named else forms.over(form))
             values = data.iloc[:, k].tolist()  # two constructs may have one label
-            if k == 0 or column in ("parent", "wave", "driver"):
+            if named:
                 sheet.set_column(k, k, 26)
                 for r, value in enumerate(values):
                     sheet.write_string(top + r, k, clean(self._tell.label(value) if column == "driver" else value))
             else:
                 sheet.set_column(k, k, 13)
-                self._numbers(k, values, forms.of(str(column), heat))
+                self._numbers(k, values, form)
         if not self._start:
             sheet.freeze_panes(top, 1)
         last = top - 1 + len(data)

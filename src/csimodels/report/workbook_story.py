@@ -106,12 +106,12 @@ def _outline(book: Any, reading: Reading, name_of: Callable[[str], str]) -> tupl
     tell, name = reading.lang, name_of(reading.lang.tr("Roll-up by level"))
     sheet, forms = book.add_worksheet(name), Forms(book)
     heads = [("unit", 34), ("level", 16), ("index", 11), ("low", 11), ("high", 11), ("change", 11), ("change_low", 13),
-             ("change_high", 13), ("moved", 12), ("n", 11)]  # fmt: skip
+             ("change_high", 13), ("moved", 12), ("n", 14)]  # fmt: skip
     sheet.set_row(0, 32)
     for k, (column, width) in enumerate(heads):
         sheet.set_column(k, k, width)
         text = HEADINGS[column] if column in HEADINGS else COLUMNS[column].heading
-        sheet.write_string(0, k, tell.tr(text), forms.head)
+        sheet.write_string(0, k, tell.tr(text), forms.head if k < 2 else forms.over(forms.of(column)))
     for at, (depth, level, unit) in enumerate(_tree(reading), 1):
         sheet.set_row(at, None, None, {"level": min(depth, 7)})
         indent = book.add_format({"indent": depth, "bold": depth == 0})

@@ -106,9 +106,10 @@ def document(content: Content, code: str) -> Document:
         for section in story(content, lang)
     )
     sources = tuple(clean(source) for source in content.model.sources)
+    notes = tuple(map(formatting.sentence, notes_of(content, lang)))
     return Document(
         lang, title_of(content, lang), subtitle_of(content, lang), chapters, tuple(_tables(content, lang)),
-        notes_of(content, lang), facts_of(content, lang), citation_of(content, lang), sources,
+        notes, facts_of(content, lang), citation_of(content, lang), sources,
         cover_of(content, lang), content.created,
     )  # fmt: skip
 
