@@ -98,13 +98,12 @@ def test_mis_specified_statements_are_named(statement: str, words: tuple[str, ..
     refused(DATA, *words, spec=f"{ML}parameters:\n  {statement}\n")
 
 
-def test_conflicting_labels_are_named() -> None:
-    refused(
-        DATA,
-        "parameters with the label a are fixed at different values",
-        "1 and 0",
-        spec=ML + "parameters:\n  Loyalty =~ L1: a\n  L1 ~~ L1: a\n",
-    )
+def test_a_label_frees_what_is_fixed_without_being_a_scale() -> None:
+    """The marker stays at 1, and with it the residual variance of the same label, as in lavaan."""
+    result = stated("Loyalty =~ L1: a", "L1 ~~ L1: a")
+    for op, rhs in (("=~", "L1"), ("~~", "L1")):
+        row = parameter(result, "Loyalty" if op == "=~" else "L1", op, rhs)
+        assert row["est"] == 1 and not row["free"]
 
 
 def test_a_label_on_a_marker_holds_the_others_at_one() -> None:
