@@ -7,12 +7,14 @@ import sys
 import types
 from collections.abc import Iterator
 
+import pandas as pd
 import pytest
 from rich.console import Console
 
 import csimodels as cs
 from csimodels.i18n import speak
 from csimodels.study import progress
+from csimodels.study.table_html import table_html
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +80,8 @@ def test_progress_in_a_notebook_without_widgets(monkeypatch: pytest.MonkeyPatch)
         tick(4)
         tick(6)
     assert 'value="4" max="10"' in seen[0] and 'value="10"' in seen[1] and seen[2] == ""
+
+
+def test_notes_below_a_table_are_text() -> None:
+    page = table_html(pd.DataFrame({"<b>": ["<script>"]}), ["<img src=x>", "a & b"])
+    assert not re.search(r"<(?:script|img|b)>?\b", page) and "<p>a &amp; b</p>" in page

@@ -22,6 +22,7 @@ from csimodels.spec import EstimateSpec, EstimatorName, Model, load_model
 from csimodels.spec.estimators import ESTIMATORS, is_covariance
 from csimodels.study.result import Result
 from csimodels.study.study import Study
+from csimodels.study.table_html import table_html
 
 #: Tables that are laid side by side: what names a row, and the column of the number.
 _COMPARED = {
@@ -165,8 +166,7 @@ class EstimatorComparison:
         return pd.concat(parts, ignore_index=True)
 
     def _repr_html_(self) -> str:
-        html: str = self.table().to_html(index=False, float_format="{:.3f}".format)
-        return html + "".join(f"<p>{name}: {why}</p>" for name, why in self.failed.items())
+        return table_html(self.table(), (f"{name}: {why}" for name, why in self.failed.items()))
 
     def __repr__(self) -> str:
         return f"<csimodels.EstimatorComparison {', '.join(self.estimators)}>"

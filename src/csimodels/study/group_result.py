@@ -18,6 +18,7 @@ from csimodels.moments import Key
 from csimodels.study.group_data import means_table
 from csimodels.study.joint_folder import save_joint
 from csimodels.study.joint_origin import Origin
+from csimodels.study.table_html import table_html
 from csimodels.tables import covariance, covariance_groups
 
 
@@ -221,8 +222,7 @@ class GroupFit:
         return table
 
     def _repr_html_(self) -> str:
-        html: str = self.parameters().to_html(index=False, float_format="{:.3f}".format)
-        return html + "".join(f"<p>{note}</p>" for note in self.notes)
+        return table_html(self.parameters(), self.notes)
 
     def __repr__(self) -> str:
         solution = self.analysis.solution

@@ -20,6 +20,7 @@ from csimodels.study.group_data import means_table
 from csimodels.study.group_result import GroupFit
 from csimodels.study.joint_folder import save_joint
 from csimodels.study.joint_origin import Origin
+from csimodels.study.table_html import table_html
 
 
 @plain_methods
@@ -243,8 +244,7 @@ class Invariance:
         raise SpecError(Problem("this step was not taken", "step", repr(name), ", ".join(taken), nearest(name, taken)))
 
     def _repr_html_(self) -> str:
-        html: str = self.table().to_html(index=False, float_format="{:.3f}".format)
-        return html + "".join(f"<p>{note}</p>" for note in self.notes)
+        return table_html(self.table(), self.notes)
 
     def __repr__(self) -> str:
         return f"<csimodels.Invariance by {', '.join(self.by)}: {', '.join(step.name for step in self.steps)}>"
