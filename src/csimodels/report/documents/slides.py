@@ -13,7 +13,7 @@ from csimodels.report.documents.document import Chapter, Document, described, do
 from csimodels.report.documents.package import LANGUAGES, write_package
 from csimodels.report.documents.painting import png
 from csimodels.report.figures import style
-from csimodels.report.figures.geometry import text_width
+from csimodels.report.figures.geometry import wrap
 from csimodels.report.figures.picture import Picture
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _DPI = 200.0
 _WIDE, _HIGH = 13.333, 7.5
 _LEFT, _TOP, _ROOM = 0.6, 1.65, 4.95
+#: Sizes of a title and the lines of each that stand above the subtitle.
+_HEADS = ((26, 2), (22, 2), (18, 3), (15, 4))
 _EAST_ASIA = "Microsoft YaHei"
 
 
@@ -109,7 +111,7 @@ class _Slides:
         )
         frame = title.text_frame
         frame.word_wrap, frame.text = True, finding
-        size = next((s for s in (26, 22, 18) if 1.1 * text_width(finding, s) < 1.9 * 72 * (_WIDE - 2 * _LEFT)), 15)
+        size = next((size for size, most in _HEADS if _lines(finding, size) <= most), 13)
         self.style(frame, size, self.told.cover.color, bold=True)
         for paragraph in frame.paragraphs:
             paragraph.font.size = Pt(size)
@@ -155,6 +157,11 @@ class _Slides:
                 properties = run._r.get_or_add_rPr()
                 properties.set("lang", LANGUAGES[self.told.lang.code])
                 _east_asia(properties)
+
+
+def _lines(finding: str, size: float) -> int:
+    """Lines of a finding as the title of a slide: bold letters are some eighth wider, and a frame has margins."""
+    return len(wrap(finding, 1.13 * size, 72 * (_WIDE - 2 * _LEFT - 0.2), 9))
 
 
 def _listed(chapter: Chapter) -> list[str]:
