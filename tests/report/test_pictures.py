@@ -14,8 +14,9 @@ from telling import told
 from csimodels.errors import DataError, SpecError
 from csimodels.report import Figures
 from csimodels.report.figures.charts.axis import axis
+from csimodels.report.figures.charts.heat import Tile, heat_chart
 from csimodels.report.figures.charts.slope import _apart
-from csimodels.report.figures.scene import THEMES
+from csimodels.report.figures.scene import THEMES, Text
 
 EVERY = ("headline", "waves", "waterfall", "levels_sector", "league", "forest", "link_Complaints", "link_Loyalty",
          "heat_map", "precision")  # fmt: skip
@@ -116,3 +117,14 @@ def test_labels_of_the_slope_chart_never_touch(places: list[float]) -> None:
     order = sorted(range(len(places)), key=lambda k: places[k])
     assert all(moved[b] - moved[a] > 14.9 for a, b in pairwise(order))
     assert min(moved) >= 40 and max(moved) <= 302
+
+
+def test_heads_that_a_telephone_has_no_room_for_are_numbers_with_a_key() -> None:
+    columns = ["Customer satisfaction", "Perceived quality", "Expectations", "Complaints", "Loyalty", "Image", "Value"]
+    rows = [("Harbour Communications / Fixed line", [Tile(70.0, 1.0, False)] * 7), ("Ash", [Tile(60.0, 0.0, True)] * 7)]
+    wide, narrow = ([m.text for m in heat_chart(columns, rows, w).marks if isinstance(m, Text)] for w in (1120, 344))
+    assert not {"1", "7"} & set(wide) and {str(k) for k in range(1, 8)} <= set(narrow)
+    key = " · ".join(narrow)
+    assert all(f"{k + 1} {name}" in key for k, name in enumerate(columns))
+    name = " ".join(text for text in narrow if text in ("Harbour", "Communications", "/ Fixed line"))
+    assert name == "Harbour Communications / Fixed line"

@@ -11,7 +11,9 @@ from csimodels.report.figures.geometry import text_width, wrap
 from csimodels.report.figures.scene import Bar, Dot, Scene, Sheet, Text
 
 _ROW, _FONT = 28.0, 12.5
-#: Letters of names on two lines, and the smallest of heads.
+#: Height of rows by the lines that their names take at most.
+_TALL = {1: _ROW, 2: 36.0, 3: 46.0}
+#: Letters of names on several lines, and the smallest of heads.
 _SMALL, _LEAST = 11.0, 8.0
 
 
@@ -36,47 +38,77 @@ def heat_chart(
     sheet = Sheet()
     left = min(max((text_width(name, _FONT) for name, _ in rows), default=0.0) + 14, 0.3 * width)
     wide = (width - left) / max(1, len(columns))
-    size = _of_heads(columns, 11.5 if width > 480 else 9.5, wide - 8)
-    heads = [wrap(name, 1.12 * size, wide - 8, 3) for name in columns]
-    top = 8 + 1.25 * size * max((len(h) for h in heads), default=1)
-    for k, lines in enumerate(heads):
-        for i, line in enumerate(reversed(lines)):
-            sheet.add(Text(left + wide * (k + 0.5), top - 8 - 1.25 * size * i, line, size, "muted", "middle", 650))
+    top = _heads(sheet, columns, (left, wide, width))
+    row = _TALL[max((len(_lines(name, left - 10)) for name, _ in rows), default=1)]
     finite = [abs(t.distance) for _, tiles in rows for t in tiles if math.isfinite(t.distance)]
     full = reach or max([*finite, 1.0])
     for r, (name, tiles) in enumerate(rows):
-        y = top + _ROW * r
-        _name(sheet, name, left - 10, y + _ROW / 2 + 4)
+        y = top + row * r
+        _name(sheet, name, left - 10, y + row / 2 + 4)
         for k, tile in enumerate(tiles):
-            _tile(sheet, tile, (left + wide * k, y, wide), full, f"{name} · {columns[k]}")
-    return sheet.scene(width, top + _ROW * len(rows) + 6)
+            _tile(sheet, tile, (left + wide * k, y, wide, row), full, f"{name} · {columns[k]}")
+    return sheet.scene(width, top + row * len(rows) + 6)
 
 
-def _of_heads(columns: Sequence[str], size: float, width: float) -> float:
-    """The size of letters, `size` at most, at which no word of a head is broken."""
+def _heads(sheet: Sheet, columns: Sequence[str], place: tuple[float, float, float]) -> float:
+    """Names of the columns, and where the cells begin; numbers with a key above where a word would be broken.
+
+    `place` is where the first column begins, how wide each is, and the width of the whole.
+    """
+    left, wide, width = place
+    size = 11.5 if width > 480 else 9.5
     longest = max((text_width(word, 1.12 * size) for name in columns for word in name.split()), default=0.0)
-    return size if longest <= width else max(0.99 * size * width / longest, _LEAST)
+    heads = [wrap(name, 1.12 * size, wide - 8, 3) for name in columns]
+    key: tuple[str, ...] = ()
+    if longest > wide - 8:
+        size = 0.99 * size * (wide - 8) / longest
+        heads = [wrap(name, 1.12 * size, wide - 8, 3) for name in columns]
+        if size < _LEAST:
+            size, heads = 11.0, [(str(k + 1),) for k in range(len(columns))]
+            key = _joined([f"{k + 1} {name}" for k, name in enumerate(columns)], 11.0, width - 8)
+    top = 8 + 1.25 * size * max((len(h) for h in heads), default=1) + 15.0 * len(key) + (6.0 if key else 0.0)
+    for k, line in enumerate(key):
+        sheet.add(Text(4.0, 12.0 + 15.0 * k, line, 11.0, "muted"))
+    for k, lines in enumerate(heads):
+        for i, line in enumerate(reversed(lines)):
+            sheet.add(Text(left + wide * (k + 0.5), top - 8 - 1.25 * size * i, line, size, "muted", "middle", 650))
+    return top
+
+
+def _joined(entries: Sequence[str], size: float, width: float) -> tuple[str, ...]:
+    """Entries on lines of `width`, none of them broken."""
+    out = [entries[0]]
+    for entry in entries[1:]:
+        longer = f"{out[-1]} · {entry}"
+        if text_width(longer, size) <= width:
+            out[-1] = longer
+        else:
+            out.append(entry)
+    return tuple(out)
 
 
 def _name(sheet: Sheet, name: str, right: float, y: float) -> None:
-    """The name of a row: in smaller letters, on two lines at most, where one line does not hold it."""
-    if text_width(name, _FONT) <= right:
-        sheet.add(Text(right, y, name, _FONT, "ink", "end"))
-        return
-    lines = wrap(name, 1.05 * _SMALL, right, 2)
-    ends = (0.0,) if len(lines) == 1 else (-6.0, 6.0)
-    sheet.add(*(Text(right, y + end, line, _SMALL, "ink", "end") for line, end in zip(lines, ends, strict=True)))
+    """The name of a row: in smaller letters, on three lines at most, where one line does not hold it."""
+    lines = _lines(name, right)
+    size = _FONT if text_width(name, _FONT) <= right else _SMALL
+    first = -6.0 * (len(lines) - 1)
+    sheet.add(*(Text(right, y + first + 12.0 * k, line, size, "ink", "end") for k, line in enumerate(lines)))
 
 
-def _tile(sheet: Sheet, tile: Tile, place: tuple[float, float, float], full: float, name: str) -> None:
-    x, y, wide = place
+def _lines(name: str, right: float) -> tuple[str, ...]:
+    """A name on one line, or on up to three of smaller letters."""
+    return (name,) if text_width(name, _FONT) <= right else wrap(name, 1.05 * _SMALL, right, 3)
+
+
+def _tile(sheet: Sheet, tile: Tile, place: tuple[float, float, float, float], full: float, name: str) -> None:
+    x, y, wide, high = place
     depth = min(1.0, abs(tile.distance) / full) if math.isfinite(tile.distance) else 0.0
     colour = "accent" if tile.distance * tile.sense > 0 else "amber"
     said = tile.said or f"{name}: {formatting.number(tile.value, 1)} ({formatting.signed(tile.distance, 1)})"
-    sheet.add(Bar(x + 1, y + 1, wide - 2, _ROW - 2, "band", said=said))
+    sheet.add(Bar(x + 1, y + 1, wide - 2, high - 2, "band", said=said))
     if depth:
-        sheet.add(Bar(x + 1, y + 1, wide - 2, _ROW - 2, colour, round(0.06 + 0.5 * depth, 3), said=said))
+        sheet.add(Bar(x + 1, y + 1, wide - 2, high - 2, colour, round(0.06 + 0.5 * depth, 3), said=said))
     size = 12.0 if wide > 46 else 10.0
-    sheet.add(Text(x + wide / 2, y + _ROW / 2 + 4, formatting.number(tile.value, 1), size, "ink", "middle"))
+    sheet.add(Text(x + wide / 2, y + high / 2 + 4, formatting.number(tile.value, 1), size, "ink", "middle"))
     if tile.sure:
         sheet.add(Dot(x + wide - 9, y + 8, 2.8, "ink"))
