@@ -41,6 +41,8 @@ def test_models_lists_the_library(csi: Call) -> None:
     assert code == 0
     for name in ("acsi", "ccsi", "ecsi", "ncsb", "scsb", "tcsi"):
         assert name in out
+    assert "Norwegian Customer Satisfaction Barometer (NCSB)" in out
+    assert "中国顾客满意指数模型（CCSI）" in csi("models", "--lang", "zh")[1]  # whole on a narrow terminal
 
 
 def test_version(csi: Call) -> None:

@@ -15,16 +15,21 @@ from csimodels.messages import N_, counted
 from csimodels.options import Details, Lang, OptionalData, Spec, again, from_lavaan_file
 from csimodels.terminal import escape, out, plainly, print_log, tell
 
+#: Heads of the list of models, and the width from which it has titles in both languages.
+_NAMES, _TITLES, _BOTH = {"en": "name", "zh": "名称"}, {"en": "title", "zh": "标题"}, 120
 CAUTION, FIT = N_("caution"), N_("fine")
 
 
 def models(lang: Lang = None) -> None:
     """List the models of the library."""
+    own = language_of_user()
+    spoken = (own, *(lang for lang in _TITLES if lang != own)) if out.width >= _BOTH else (own,)
     table = Table(box=None, header_style="bold")
-    for heading in ("name", "title", "标题"):
-        table.add_column(heading, overflow="fold", no_wrap=heading == "name")
+    table.add_column(_NAMES[own], no_wrap=True)
+    for lang in spoken:
+        table.add_column(_TITLES[lang], overflow="fold")
     for entry in cs.library():
-        table.add_row(entry.name, escape(entry.title.get("en")), escape(entry.title.get("zh")))
+        table.add_row(entry.name, *(escape(entry.title.get(lang)) for lang in spoken))
     out.print(table)
     out.print()
     tell("csi init NAME -o my.yaml starts a spec of your own from one of them.")
@@ -44,7 +49,7 @@ def init(
 ) -> None:
     """Write a spec file to start from; with --data filled in from the survey, every guess marked.
 
-    Without a model, --data takes the library model that fits the columns, or drafts plain means of items.
+    Without a model, --data takes the library model that fits the columns, or drafts one by their words.
     """
     from csimodels.look import print_draft, starter
 
