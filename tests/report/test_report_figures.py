@@ -129,14 +129,13 @@ def test_what_is_not_there_is_refused() -> None:
 
 def test_a_font_installed_after_matplotlib_made_its_list_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("matplotlib")
-    found = canvas.chinese_font()
-    if not found:
+    if not canvas.chinese_font():
         pytest.skip("no Chinese font here")
     manager = canvas.load_matplotlib().font_manager.fontManager
     known = [font for font in manager.ttflist if font.name not in canvas.CHINESE_FONTS]
     monkeypatch.setattr(manager, "ttflist", known)
     canvas._add_new_fonts.cache_clear()
-    assert canvas.chinese_font() == found
+    assert canvas.chinese_font() in canvas.CHINESE_FONTS  # that of the files, where the list was made of others
 
 
 def test_labels_are_not_mathematics(tmp_path: Path) -> None:
