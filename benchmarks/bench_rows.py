@@ -1,8 +1,8 @@
 """Time of a whole study against the number of rows, and 1 000 bootstrap replicates of 1 000 000 rows.
 
 Run: ``python benchmarks/bench_rows.py [rows]``.  ECSI, 24 items, one group, answers drawn by `cs.simulate`; a study
-with its tables of indices, paths and quality.  Seconds by the clock and of processors, the least of the runs; slopes of the
-logarithms from 25 000 rows to the largest number, and over the last quadrupling.
+with its tables of indices, paths and quality.  Seconds by the clock and of processors, the least of the runs; slopes
+of the logarithms from 25 000 rows to the largest number, and over the last quadrupling.
 """
 
 from __future__ import annotations
