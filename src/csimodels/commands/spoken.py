@@ -31,17 +31,21 @@ ADDED = (
 _BREAKS = re.compile(r"([、，；：。）])(?=[^\s、，；：。）])")
 
 
-class SpokenCommand(TyperCommand):
-    """A command of ``csi``."""
+class _Spoken:
+    """What a command and a group of them share, in front of those of typer."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """As ever; a language that is asked for together with help is spoken at once."""
         _listen(args)
-        return super().parse_args(ctx, args)
+        return super().parse_args(ctx, args)  # type: ignore[misc,no-any-return]
 
     def get_usage(self, ctx: Any) -> str:
         """The line that shows how the command is written."""
-        return _usage(super().get_usage(ctx))
+        return _usage(super().get_usage(ctx))  # type: ignore[misc]
+
+
+class SpokenCommand(_Spoken, TyperCommand):
+    """A command of ``csi``."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help text in the language of the user."""
@@ -50,17 +54,8 @@ class SpokenCommand(TyperCommand):
             TyperCommand.format_help(_said(self, ctx, tr), ctx, formatter)
 
 
-class SpokenGroup(TyperGroup):
+class SpokenGroup(_Spoken, TyperGroup):
     """``csi`` itself."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """As ever; a language that is asked for together with help is spoken at once."""
-        _listen(args)
-        return super().parse_args(ctx, args)
-
-    def get_usage(self, ctx: Any) -> str:
-        """The line that shows how a command is written."""
-        return _usage(super().get_usage(ctx))
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help text and the list of commands in the language of the user."""

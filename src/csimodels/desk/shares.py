@@ -134,6 +134,15 @@ def logit_interval(
         return np.where(inside, expit(centre - half), np.nan), np.where(inside, expit(centre + half), np.nan)
 
 
+def on_logit(value: Floats, se: Floats, ends: tuple[float, float]) -> tuple[Bools, Floats, Floats]:
+    """Whether numbers (*B,) lie between their `ends`, and these with their errors on the logit scale; 0 at an end."""
+    low, high = ends
+    share = (value - low) / (high - low)
+    inside = within(share)
+    centre, slope = logit(np.where(inside, share, 0.5))
+    return inside, centre, np.where(inside, se / (high - low) * slope, 0.0)
+
+
 def logit(share: Floats) -> tuple[Floats, Floats]:
     """Log odds (*B,) of shares between 0 and 1, and their slopes ``1 / (p (1 - p))``."""
     return np.asarray(np.log(share / (1 - share))), np.asarray(1 / (share * (1 - share)))

@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from csimodels.desk.shares import logit, within
+from csimodels.desk.shares import logit, on_logit
 from csimodels.errors import Problem
 from csimodels.messages import Message
 from csimodels.moments.linalg import Bools, Floats
@@ -136,13 +136,12 @@ def probability_within(
         -1 where the target is to be reached from above.
     """
     low, high = ends or (0.0, 100.0)
-    share, aim = (index - low) / (high - low), (target - low) / (high - low)
-    inside = within(share)
+    aim = (target - low) / (high - low)
+    inside, centre, error = on_logit(index, se, (low, high))
     if not 0 < aim < 1:
         return probability_reached(direction * index, np.where(inside, se, 0.0), np.asarray(direction * target), df)
-    centre, slope = logit(np.where(inside, share, 0.5))
     goal = np.asarray(direction * logit(np.asarray(aim))[0])
-    sure = probability_reached(direction * centre, se / (high - low) * slope, goal, df)
+    sure = probability_reached(direction * centre, error, goal, df)
     return np.where(inside, sure, probability_reached(direction * index, se, np.asarray(direction * target), df))
 
 

@@ -14,7 +14,7 @@ from csimodels.draft.scales import Answers
 from csimodels.draft.wording import without_anchors
 from csimodels.messages import Construct, Message, Name, Translate, joined, listed, say
 from csimodels.spec.checks_data import open_column
-from csimodels.spec.model import Item
+from csimodels.spec.model import Item, Text
 from csimodels.survey.answers import as_number, fold
 from csimodels.survey.table import number_text
 
@@ -188,7 +188,7 @@ class Writer:
         if named:
             self.line("labels:", Message("variable labels of the file"))
             for name, label in named:
-                lang = "zh" if any("\u4e00" <= c <= "\u9fff" for c in label) else "en"
+                lang = "zh" if Text.told(label).zh else "en"
                 self.line(f"  {quoted(name)}: {{{lang}: {json.dumps(label, ensure_ascii=False)}}}")
 
     def rollup(self) -> None:

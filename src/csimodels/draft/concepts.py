@@ -154,18 +154,13 @@ def _complained(columns: Sequence[ColumnFacts]) -> list[Item]:
     for column in columns:
         if column.distinct != 2 or column.mark or bad_name(column.name):
             continue
-        item = Item(column.name, Text(zh=column.label) if _chinese(column.label) else Text(en=column.label))
-        item = replace(item, scale=(0.0, 1.0))
+        item = Item(column.name, Text.told(column.label), scale=(0.0, 1.0))
         if concept_of(_text(item)) != "Complaints":
             continue
         answers = guessed_answers([(item, column)]).get(item.name, NOTHING)
         if answers.scale is None and (answers.values or {level.value for level in column.levels} == {"0", "1"}):
             out.append(replace(item, values=answers.values))
     return out
-
-
-def _chinese(text: str) -> bool:
-    return any("\u4e00" <= c <= "\u9fff" for c in text)
 
 
 def _construct(concept: str, items: Sequence[Item], base: Model, several: bool, taken: set[str]) -> Construct:

@@ -69,7 +69,7 @@ def _rated(column: ColumnFacts) -> Item | None:
         return None
     if not LEAST_STEPS <= column.distinct <= MOST_STEPS:
         return None
-    item = Item(column.name, _wording(column.label))
+    item = Item(column.name, Text.told(column.label))
     if column.kind == NUMBER:
         near = column.whole and column.high - column.low < MOST_STEPS
         scale = (labelled_scale(column) or usual_scale(column.low, column.high)) if near else None
@@ -80,11 +80,6 @@ def _rated(column: ColumnFacts) -> Item | None:
     numbers = [number for _, number in meant.values]
     scale = meant.scale or usual_scale(min(numbers), max(numbers))
     return None if scale is None else replace(item, scale=scale, values=meant.values)
-
-
-def _wording(label: str) -> Text:
-    chinese = any("\u4e00" <= c <= "\u9fff" for c in label)
-    return Text(zh=label) if chinese else Text(en=label)
 
 
 def blocks(items: Sequence[Item]) -> tuple[Block, ...]:

@@ -102,6 +102,14 @@ def wave_column(content: Content) -> str:
     return rest[0] if len(rest) == 1 else ""
 
 
+def of_current_wave(content: Content, frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the current wave; all where there are no waves."""
+    column, now = wave_column(content), current_wave(content)
+    if not column or column not in frame:
+        return frame
+    return frame[[plain_text(value) == now for value in frame[column]]].reset_index(drop=True)
+
+
 def current_wave(content: Content) -> str:
     """The wave that is reported: the one the spec names, else the latest; empty where there are no waves."""
     column = wave_column(content)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from csimodels.desk.shares import logit, within
+from csimodels.desk.shares import on_logit
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.infer.best import lead_over_best
 from csimodels.infer.contrasts import Contrast, combined, difference
@@ -90,10 +90,7 @@ def _bounded_draws(groups: GroupNumbers, j: int, seed: int) -> Floats:
     """(G, R) draws of numbers that have ends, normal on the logit scale; those at an end stay there."""
     assert groups.within is not None
     low, high = groups.within
-    share = (groups.value[:, j] - low) / (high - low)
-    inside = within(share)
-    centre, slope = logit(np.where(inside, share, 0.5))
-    error = np.where(inside, groups.se[:, j] / (high - low) * slope, 0.0)
+    inside, centre, error = on_logit(groups.value[:, j], groups.se[:, j], groups.within)
     corr = None if groups.corr is None else groups.corr[j] * np.outer(error, error)
     draws = normal_draws(centre, error, groups.df[:, j], seed, cov=corr)
     return np.where(inside[:, None], low + (high - low) / (1 + np.exp(-draws)), groups.value[:, j, None])

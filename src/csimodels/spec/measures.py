@@ -20,6 +20,11 @@ class Text:
     en: str = ""
     zh: str = ""
 
+    @classmethod
+    def told(cls, text: str) -> Text:
+        """A text of one language, Chinese where it holds a Chinese character."""
+        return cls(zh=text) if any("\u4e00" <= c <= "\u9fff" for c in text) else cls(en=text)
+
     def get(self, lang: str, default: str = "") -> str:
         """The text in `lang` (``"en"``, ``"zh"``), else in the other language, else `default`."""
         first, second = (self.zh, self.en) if lang.startswith("zh") else (self.en, self.zh)

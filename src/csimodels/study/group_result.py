@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from csimodels.estimate.ml.analysis import Analysis
 from csimodels.estimate.ml.invariance import LatentMeans, latent_means
 from csimodels.moments import Key
 from csimodels.study.group_data import means_table
-from csimodels.study.joint_folder import save_joint
+from csimodels.study.joint_folder import Joint
 from csimodels.study.joint_origin import Origin
 from csimodels.study.table_html import table_html
 from csimodels.tables import covariance, covariance_groups
@@ -24,7 +24,7 @@ from csimodels.tables import covariance, covariance_groups
 
 @plain_methods
 @dataclass(frozen=True, eq=False)
-class GroupFit:
+class GroupFit(Joint):
     """One covariance structure of several groups.
 
     Attributes
@@ -44,6 +44,8 @@ class GroupFit:
     origin : Origin
         Model, options and facts of the fit.
     """
+
+    kind: ClassVar[str] = "groups"
 
     analysis: Analysis
     by: tuple[str, ...]
@@ -182,33 +184,6 @@ class GroupFit:
         if self._has_means and self.analysis.usable:
             out["latent_means"] = self.latent_means().assign(status=covariance.status_of(self.analysis))
         return {"joint_groups": self.groups()} | out
-
-    def save(self, folder: str | Path, *, data: str | Path | None = None, report: bool = True) -> list[Path]:
-        """Write everything about the fit into `folder`.
-
-        ``report.html`` and ``tables.xlsx`` in the languages of the spec's ``report:``, tidy CSV files, ``spec.yaml``,
-        ``result.json`` and ``manifest.json`` with the hash of every file; :func:`csimodels.verify` makes it again.
-
-        Parameters
-        ----------
-        folder : str or Path
-            Folder to write; one that holds files but no result is refused.
-        data : str or Path, optional
-            The file the answers came from, where it is not the one that the spec names.
-        report : bool
-            False leaves page and workbook out.
-
-        Returns
-        -------
-        list of Path
-            The files written.
-        """
-        return save_joint(self, folder, data=data, report=report)
-
-    @property
-    def kind(self) -> str:
-        """What a folder of it is called in its ``result.json``."""
-        return "groups"
 
     @property
     def _has_means(self) -> bool:

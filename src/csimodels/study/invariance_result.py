@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -18,14 +18,14 @@ from csimodels.report.figures.picture import Picture
 from csimodels.report.story.ladder import ladder_picture
 from csimodels.study.group_data import means_table
 from csimodels.study.group_result import GroupFit
-from csimodels.study.joint_folder import save_joint
+from csimodels.study.joint_folder import Joint
 from csimodels.study.joint_origin import Origin
 from csimodels.study.table_html import table_html
 
 
 @plain_methods
 @dataclass(frozen=True, eq=False)
-class Invariance:
+class Invariance(Joint):
     """The ladder of ever more equal models.
 
     Attributes
@@ -43,6 +43,8 @@ class Invariance:
     origin : Origin
         Model, options and facts of the ladder.
     """
+
+    kind: ClassVar[str] = "invariance"
 
     steps: tuple[Step, ...]
     by: tuple[str, ...]
@@ -191,31 +193,6 @@ class Invariance:
         groups = {"joint_groups": self.fit(self.steps[0].name).groups()}
         joined = {name: pd.concat(tables, ignore_index=True) for name, tables in parts.items() if name not in groups}
         return {"invariance": self.table()} | groups | joined
-
-    def save(self, folder: str | Path, *, data: str | Path | None = None, report: bool = True) -> list[Path]:
-        """Write the ladder into `folder`, as :meth:`GroupFit.save` does a single fit; the page shows the last step that
-        holds, files have all of them.
-
-        Parameters
-        ----------
-        folder : str or Path
-            Folder to write; one that holds files but no result is refused.
-        data : str or Path, optional
-            The file the answers came from, where it is not the one that the spec names.
-        report : bool
-            False leaves page and workbook out.
-
-        Returns
-        -------
-        list of Path
-            The files written.
-        """
-        return save_joint(self, folder, data=data, report=report)
-
-    @property
-    def kind(self) -> str:
-        """What a folder of it is called in its ``result.json``."""
-        return "invariance"
 
     def figure(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
         """The ladder as a figure: CFI of every step, the least that the step before allows, and the tests.

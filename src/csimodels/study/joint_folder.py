@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar
 
 import pandas as pd
 
+from csimodels.arguments import plain_methods
 from csimodels.errors import DataError, Problem
 from csimodels.messages import as_json
 from csimodels.report import require
@@ -25,35 +27,45 @@ from csimodels.survey import file_hash
 FORMATS = ("html", "xlsx")
 
 
-class Joint(Protocol):
+@plain_methods
+class Joint(ABC):
     """What can be written: a joint fit, or the ladder."""
 
-    @property
-    def kind(self) -> str:
-        """Name of its kind in ``result.json``."""
+    #: What a folder of it is called in its ``result.json``.
+    kind: ClassVar[str]
+    by: tuple[str, ...]
+    n: tuple[int, ...]
+    notes: tuple[str, ...]
+    origin: Origin
 
-    @property
-    def by(self) -> tuple[str, ...]:
-        """Group columns."""
-
-    @property
-    def n(self) -> tuple[int, ...]:
-        """Rows of each group."""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What makes it doubtful."""
-
-    @property
-    def origin(self) -> Origin:
-        """Model, options and facts."""
-
+    @abstractmethod
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table by the name of its file."""
 
+    def save(self, folder: str | Path, *, data: str | Path | None = None, report: bool = True) -> list[Path]:
+        """Write everything about it into `folder`; of a ladder the page shows the last step that holds, files all.
 
-def save_joint(found: Joint, folder: str | Path, *, data: str | Path | None, report: bool) -> list[Path]:
-    """Write everything about `found` into `folder`; see :meth:`csimodels.GroupFit.save`."""
+        ``report.html`` and ``tables.xlsx`` in the languages of the spec's ``report:``, tidy CSV files, ``spec.yaml``,
+        ``result.json`` and ``manifest.json`` with the hash of every file; :func:`csimodels.verify` makes it again.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Folder to write; one that holds files but no result is refused.
+        data : str or Path, optional
+            The file the answers came from, where it is not the one that the spec names.
+        report : bool
+            False leaves page and workbook out.
+
+        Returns
+        -------
+        list of Path
+            The files written.
+        """
+        return _save(self, folder, data, report)
+
+
+def _save(found: Joint, folder: str | Path, data: str | Path | None, report: bool) -> list[Path]:
     out = check_folder(folder)
     if data is not None and not Path(data).is_file():
         raise DataError(Problem("there is no such data file", str(data), remedy="name the file the answers came from"))

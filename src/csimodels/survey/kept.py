@@ -118,14 +118,9 @@ def worded(model: Model, table: Table, chosen: Options) -> Model:
     for construct in model.constructs:
         texts = [table.wordings.get(chosen.columns[item.name], "") for item in construct.items]
         pairs = zip(construct.items, texts, strict=True)
-        items = tuple(replace(i, text=_wording(text)) if text and i.text == Text() else i for i, text in pairs)
+        items = tuple(replace(i, text=Text.told(text)) if text and i.text == Text() else i for i, text in pairs)
         constructs.append(replace(construct, items=items))
     return replace(model, constructs=tuple(constructs))
-
-
-def _wording(text: str) -> Text:
-    """A variable label in its language, by its characters."""
-    return Text(zh=text) if any("\u4e00" <= c <= "\u9fff" for c in text) else Text(en=text)
 
 
 def refuse_identifiers(labels_: dict[str, Labels], chosen: Options, keep: Ints, notes: Notes) -> None:

@@ -73,14 +73,10 @@ def _page(content: JointContent, lang: Lang) -> PartsPage:
         title=clean(content.model.title.get(lang.code, content.model.name)),
         subtitle=tuple(subtitle),
         summary=tuple(clean(text) for text in summary),
-        notes=tuple(clean(_capital(lang.say(note))) for note in content.notes),
+        notes=tuple(clean(formatting.sentence(lang.say(note))) for note in content.notes),
         parts=(*parts, _groups(content, lang), _made(content, lang)),
         said=(),
     )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _table(content: JointContent, name: str, step: str) -> pd.DataFrame:

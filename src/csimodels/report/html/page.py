@@ -66,7 +66,6 @@ def write_html(content: Content, path: str | Path, langs: Iterable[str] = ("en",
 def _document(content: Content, langs: tuple[str, ...]) -> str:
     pages = [page_view(content, lang_of(content, code)) for code in langs]
     script = template_part("report.js")
-    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     template = environment().get_template("report.html.j2")
     return template.render(
         pages=pages,
@@ -74,7 +73,7 @@ def _document(content: Content, langs: tuple[str, ...]) -> str:
         css=css_of(content.model.report.brand.color),
         logo=_logo(pages[0].cover),
         script=script,
-        script_hash=digest,
+        script_hash=script_hash(script),
         wording={page.lang.code: page.lang.tr for page in pages},
         version=content.fact("csimodels version"),
     )
@@ -96,6 +95,11 @@ def css_of(brand: str = "") -> str:
         f"@media screen{{:root[data-theme=dark]{{{dark}}}}}\n"
     )
     return f"{root}body{{font-family:{style.FONT_STACK}}}\n{template_part('report.css')}"
+
+
+def script_hash(script: str) -> str:
+    """The hash by which a page allows this script alone to run."""
+    return base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
 
 
 def template_part(name: str) -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from csimodels.i18n import LANGUAGES
-from csimodels.report.html.page import css_of, environment, template_part
+from csimodels.report.html.page import css_of, environment, script_hash, template_part
 from csimodels.report.html.story_view import FigureView
 from csimodels.report.html.table_views import Block, Lang, TableView
 
@@ -64,7 +62,7 @@ def write_parts(pages: Sequence[PartsPage], path: str | Path, version: str) -> P
             languages={page.lang.code: LANGUAGES[page.lang.code] for page in pages},
             css=css_of(pages[0].lang.model.report.brand.color),
             script=script,
-            script_hash=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
+            script_hash=script_hash(script),
             wording={page.lang.code: page.lang.tr for page in pages},
             version=version,
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -16,6 +15,7 @@ from csimodels.report.content import Content
 from csimodels.report.escaping import escape
 from csimodels.report.figures.scene import THEMES, Scene, svg
 from csimodels.report.html.about import title_of
+from csimodels.report.html.page import script_hash
 from csimodels.report.html.table_views import lang_of
 from csimodels.report.profiles.addresses import link, page_names
 from csimodels.report.profiles.profile import Profile, Profiles, constructs_chart, drivers_chart, history_chart
@@ -199,8 +199,8 @@ class _Pages:
         css = f":root{{{themes['light']}{brand}color-scheme:light dark}}"
         css += f"@media screen and (prefers-color-scheme:dark){{:root{{{themes['dark']}--brand:inherit}}}}"
         css += _part("profile.css")
-        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
-        policy = "default-src 'none'; style-src 'unsafe-inline'" + (f"; script-src 'sha256-{digest}'" if script else "")
+        policy = "default-src 'none'; style-src 'unsafe-inline'"
+        policy += f"; script-src 'sha256-{script_hash(script)}'" if script else ""
         policy += "; img-src data:" if self.cover.logo else ""
         lang = {"en": "en", "zh": "zh-CN"}[self.lang.code]
         return (

@@ -11,7 +11,7 @@ from csimodels.report import formatting
 from csimodels.report.escaping import clean
 from csimodels.report.figures.charts.dots import Look, Row, dot_chart
 from csimodels.report.figures.scene import Scene
-from csimodels.report.standing import current_wave, wave_column
+from csimodels.report.standing import of_current_wave, wave_column
 from csimodels.report.story.reading import Reading
 from csimodels.report.story.section import Section, limits, measure, number, picture
 from csimodels.spec.model import plain_text
@@ -24,9 +24,7 @@ def classes(reading: Reading) -> Section | None:
     wave = wave_column(content)
     if table is None or asked is None or set(content.group_by) - {wave, asked.column}:
         return None
-    mine = table[table["construct"] == reading.target]
-    if wave in mine:
-        mine = mine[[plain_text(value) == current_wave(content) for value in mine[wave]]]
+    mine = of_current_wave(content, table[table["construct"] == reading.target])
     rows = [r for r in formatting.records(mine) if math.isfinite(formatting.as_float(r["index"]))]
     total = [r for r in rows if plain_text(r[asked.column]) == ""]
     rows = [r for r in rows if plain_text(r[asked.column]) != ""]

@@ -16,7 +16,7 @@ from csimodels.report.escaping import clean
 from csimodels.report.figures.charts.plane import Plane, Spot, plane_chart
 from csimodels.report.figures.picture import Picture
 from csimodels.report.figures.scene import Scene
-from csimodels.report.standing import current_wave, wave_column
+from csimodels.report.standing import of_current_wave, wave_column
 from csimodels.report.story.reading import Reading
 from csimodels.report.story.section import picture
 from csimodels.spec.model import plain_text
@@ -75,14 +75,6 @@ class _Domain:
         rows = formatting.records(of_current_wave(reading.content, groups))
         mine = [r["n"] for r in rows if all(plain_text(r[c]) == plain_text(v) for c, v in wanted.items())]
         return max(map(formatting.as_float, mine), default=math.nan)
-
-
-def of_current_wave(content: Content, frame: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the current wave; all where there are no waves."""
-    column, now = wave_column(content), current_wave(content)
-    if not column or column not in frame:
-        return frame
-    return frame[[plain_text(value) == now for value in frame[column]]].reset_index(drop=True)
 
 
 def _front(frame: pd.DataFrame) -> list[str]:

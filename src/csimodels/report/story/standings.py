@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -18,11 +19,10 @@ from csimodels.report.figures.picture import Picture
 from csimodels.report.figures.scene import Scene
 from csimodels.report.group_order import league as ranked
 from csimodels.report.group_order import rolled_units
-from csimodels.report.standing import current_wave, wave_column
+from csimodels.report.standing import of_current_wave, wave_column
 from csimodels.report.story import league, levels, trend
 from csimodels.report.story.reading import Reading
 from csimodels.report.story.section import everybody, limits, measure, number, picture
-from csimodels.spec.model import plain_text
 
 #: Of more units than this the first and the last :data:`_EACH_END` are drawn.
 MANY, _EACH_END = 60, 20
@@ -75,9 +75,9 @@ def groups_picture(reading: Reading) -> Picture:
     groups = content.group_table()
     if groups is None:
         raise DataError(Problem("the result has no groups", "groups", remedy="name the group column with by="))
-    column, now = wave_column(content), current_wave(content)
+    column = wave_column(content)
     if column and len(by) > 1:
-        groups = groups[[plain_text(value) == now for value in groups[column]]]
+        groups = of_current_wave(content, groups)
         by = tuple(name for name in by if name != column)
     mine = best_first(groups[groups["construct"] == reading.target], content.model)
     rows = formatting.records(mine)
@@ -215,6 +215,4 @@ def _of_rollup(reading: Reading, name: str, top: Mapping[str, Any]) -> Message:
 
 def _unit_row(row: Mapping[str, Any]) -> Row:
     depth = int(row["depth"])
-    found = _index_row(clean(row["unit"]), row, _LEVELS[min(depth, 2)])
-    return Row(found.label, found.value, found.low, found.high, shown=found.shown, colour=found.colour,
-               open=found.open, said=found.said, depth=depth)  # fmt: skip
+    return replace(_index_row(clean(row["unit"]), row, _LEVELS[min(depth, 2)]), depth=depth)

@@ -58,14 +58,14 @@ def _heads(sheet: Sheet, columns: Sequence[str], place: tuple[float, float, floa
     left, wide, width = place
     size = 11.5 if width > 480 else 9.5
     longest = max((text_width(word, 1.12 * size) for name in columns for word in name.split()), default=0.0)
-    heads = [wrap(name, 1.12 * size, wide - 8, 3) for name in columns]
     key: tuple[str, ...] = ()
     if longest > wide - 8:
         size = 0.99 * size * (wide - 8) / longest
+    if size >= _LEAST:
         heads = [wrap(name, 1.12 * size, wide - 8, 3) for name in columns]
-        if size < _LEAST:
-            size, heads = 11.0, [(str(k + 1),) for k in range(len(columns))]
-            key = _joined([f"{k + 1} {name}" for k, name in enumerate(columns)], 11.0, width - 8)
+    else:
+        size, heads = 11.0, [(str(k + 1),) for k in range(len(columns))]
+        key = _joined([f"{k + 1} {name}" for k, name in enumerate(columns)], 11.0, width - 8)
     top = 8 + 1.25 * size * max((len(h) for h in heads), default=1) + 15.0 * len(key) + (6.0 if key else 0.0)
     for k, line in enumerate(key):
         sheet.add(Text(4.0, 12.0 + 15.0 * k, line, 11.0, "muted"))

@@ -12,8 +12,7 @@ from csimodels.report.escaping import clean
 from csimodels.report.html.appendix import MANY_ROWS
 from csimodels.report.html.decisions.block import Block
 from csimodels.report.html.table_views import Cell, Column, Lang, TableView, table_view
-from csimodels.report.standing import wave_column
-from csimodels.report.story.leads import of_current_wave
+from csimodels.report.standing import of_current_wave, wave_column
 from csimodels.spec.model import plain_text
 from csimodels.tables import catalogue
 

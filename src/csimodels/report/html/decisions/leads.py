@@ -12,7 +12,8 @@ from csimodels.report.escaping import clean
 from csimodels.report.html.decisions.block import Block
 from csimodels.report.html.story_view import figure_views
 from csimodels.report.html.table_views import Cell, Column, Lang, TableView, table_view
-from csimodels.report.story.leads import domains_of, leads_pictures, of_current_wave, own_unit, unit_of
+from csimodels.report.standing import of_current_wave
+from csimodels.report.story.leads import domains_of, leads_pictures, own_unit, unit_of
 from csimodels.report.story.reading import Reading
 from csimodels.spec.model import plain_text
 
