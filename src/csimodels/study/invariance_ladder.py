@@ -21,6 +21,8 @@ from csimodels.study.group_data import (
     estimate_of,
     for_groups,
     joint_data,
+    kind_of,
+    refuse_errors_of,
     refuse_groups,
     refuse_options,
 )
@@ -49,7 +51,7 @@ def invariance(
 
     The model is fitted to all groups at once with more and more parameters held equal: ``configural`` (none),
     ``metric`` (loadings), ``scalar`` (and intercepts), ``strict`` (and residual variances); Joereskog (1971), Meredith
-    (1993).
+    (1993).  The spec's estimator is taken, ``ml`` where it is none of ``ml``, ``gls``, ``uls`` and ``wls``.
 
     Parameters
     ----------
@@ -63,8 +65,9 @@ def invariance(
         Steps to fit, in their order; ``"configural"`` first.
     free : list of str, optional
         Parameters that stay free in every step, for partial invariance: ``["Image =~ IMAG2", "IMAG2 ~1"]``.
-    errors : {"expected", "mlr"}, optional
-        None: those that the sample allows; ``"mlr"`` scales tests and differences (Satorra & Bentler 2001).
+    errors : {"expected", "observed", "mlm", "mlr"}, optional
+        None: those that the sample allows; ``"mlr"`` and ``"mlm"`` scale tests and differences (Satorra & Bentler
+        2001).
     missing : {"fiml", "listwise"}, optional
         ``"fiml"`` (answers as they are) or ``"listwise"``.
     columns : mapping, optional
@@ -100,8 +103,11 @@ def invariance(
     if not is_one_of(missing, ("fiml", "listwise")):
         raise SpecError(Problem("unknown missing rule of invariance", "missing", shown(missing), "fiml, listwise"))
     refuse_options(errors, {"steps": steps, "free": free})
-    _refuse_ordered(estimate_of(model))
-    overrides = {"estimate": {"estimator": "ml", "missing": None, "errors": None}}
+    given = estimate_of(model)
+    _refuse_ordered(given)
+    estimator = kind_of(given)
+    refuse_errors_of(estimator, errors)
+    overrides = {"estimate": {"estimator": estimator, "missing": None, "errors": None}}
     study = Study(
         load_model(model, overrides=overrides),
         data,
@@ -115,9 +121,10 @@ def invariance(
     )
     survey = study.survey
     refuse_groups(survey)
-    moments, cases, kind, n = joint_data(survey, errors, missing)
+    moments, cases, kind, n = joint_data(survey, estimator, errors, missing)
     compiled = replace(Design.of(study.model), parameters=for_groups(study.model, survey.group_keys))
-    taken = ladder(compiled, moments, steps=steps, free=free, errors=kind, cases=cases)
+    how: Any = {"errors": kind, "cases": cases, "discrepancy": estimator}
+    taken = ladder(compiled, moments, steps=steps, free=free, **how)
     notes = _notes(taken, survey.group_keys, survey.by)
     options = {"steps": list(steps), "free": list(free), "errors": errors, "missing": missing}
     origin = Origin.of(study, n, str(taken[0].vcov.errors), options)

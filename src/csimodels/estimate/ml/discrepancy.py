@@ -135,10 +135,11 @@ class Target:
     def derivatives(self, point: Point, *, exact: bool = True) -> tuple[Floats, Floats, Floats | None]:
         """Gradient ``(N, q)``, expected and exact Hessian ``(N, q, q)`` of the discrepancy.
 
-        ``wls`` has the Gauss-Newton form in the place of the expected Hessian, and no exact one.
+        ``wls`` and ``dwls`` have the Gauss-Newton form in the place of the expected Hessian.
         """
         if self.kind in WEIGHTED:
-            return (*self._wls_derivatives(point), None)
+            gradient, curved = self._wls_derivatives(point)
+            return gradient, curved, curved + self._curved(self._wls_second(point)) if exact else None
         parts, weight, forms = point.parts, point.weight, self.structure.forms
         moving = self.kind == "ml"
         gap = parts.sigma - self.sample.cov
@@ -186,6 +187,21 @@ class Target:
         gradient = -2 * (self.residuals(point.parts)[..., None, :] @ pull)[..., 0, :]
         hessian = 2 * np.swapaxes(slope, -1, -2) @ pull
         return (share[..., None] * gradient).sum(axis=1), (share[..., None, None] * hessian).sum(axis=1)
+
+    def _wls_second(self, point: Point) -> Floats:
+        """(N, G, R, R) what curved moments add to the Gauss-Newton form: ``-2 sum_k (V e)_k d2 s_k``."""
+        parts, p = point.parts, self.sample.cov.shape[-1]
+        pull = np.einsum("...ij,...j->...i", self._given, self.residuals(parts))
+        col, row = np.triu_indices(p)
+        square = np.zeros(parts.sigma.shape)
+        square[..., row, col] = -np.where(row == col, 2.0, 1.0) * pull[..., -len(row) :]
+        square[..., col, row] = square[..., row, col]
+        slopes = np.swapaxes(parts.columns, -1, -2) @ square @ parts.columns
+        more = second(self.structure, parts, Pairs.of(slopes, self.structure.forms), None)
+        if self.means:
+            pulled = (pull[..., None, :p] @ parts.columns)[..., 0, :]
+            more = more + second_of_means(self.structure, parts, pulled, None)
+        return np.asarray(more)
 
 
 def inverse(a: Floats, lower: Floats | None = None) -> Floats:
