@@ -21,8 +21,8 @@ from csimodels.estimate.ml.fiml.incomplete import Incomplete
 from csimodels.estimate.ml.fiml.measures import fiml_measures
 from csimodels.estimate.ml.fiml.rows import HoledCases
 from csimodels.estimate.ml.fiml.solution import solve_fiml
-from csimodels.estimate.ml.implied import inverse
 from csimodels.estimate.ml.identification import refuse_unidentified
+from csimodels.estimate.ml.implied import inverse
 from csimodels.estimate.ml.measures import fit_measures
 from csimodels.estimate.ml.ordered import OrderedGroups
 from csimodels.estimate.ml.parameters import Identification, ParameterTable
