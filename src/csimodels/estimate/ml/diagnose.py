@@ -44,7 +44,7 @@ def singular_reasons_of(
     if reasons:
         return reasons
     if table.df < 0:
-        return [Message("not identified: {n} parameters, {p} moments", n=table.q, p=table.moments)]
+        return [Message("not identified: {n} parameters, {p} moments", n=table.npar, p=table.moments)]
     involved = _null_at_end(solution, element)
     if involved:
         text = "not identified in these data, these parameters cannot be told apart: {names}"
