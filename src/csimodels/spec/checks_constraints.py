@@ -43,8 +43,8 @@ def _relation(
     try:
         read = relation(text)
     except FormulaError as error:
-        allowed = Message("formula == formula, or < or >, of labels, numbers, {functions}", functions=", ".join(FUNCTIONS))
-        yield Finding(loc, error.what, shorten(text), allowed)
+        form = "formula == formula, or < or >, of labels, numbers, {functions}"
+        yield Finding(loc, error.what, shorten(text), Message(form, functions=", ".join(FUNCTIONS)))
         return
     if not read.names:
         yield Finding(loc, "a constraint names no parameter", shorten(text), "", LABELS)

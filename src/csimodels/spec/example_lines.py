@@ -30,7 +30,6 @@ EXAMPLES: Mapping[tuple[str, ...], str] = {
     ("parameters", "*"): _PARAMETER,
     ("parameters", "*", "groups"): "{A: 0.8, B: free}",
     ("defined",): "{indirect: a * b}",
-    ("constraints",): '["a == 2 * b", "c > 0"]',
     ("index",): "{construct: Satisfaction, weights: pooled}",
     ("index", "fixed"): "{S1: 0.4, S2: 0.6}",
     ("data",): "{file: survey.csv, by: company}",

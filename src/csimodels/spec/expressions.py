@@ -1,6 +1,6 @@
 """Formulas of parameters, as in ``indirect: a * b``, and relations between two of them, as in ``a + b == 1``.
 
-Numbers, labels, ``+ - * / ^``, brackets and the functions of :data:`FUNCTIONS`; nothing of a text is evaluated by Python.
+Numbers, labels, ``+ - * / ^``, brackets and the functions of :data:`FUNCTIONS`; Python evaluates nothing of a text.
 """
 
 from __future__ import annotations

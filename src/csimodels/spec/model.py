@@ -266,7 +266,8 @@ class Model:
             if item["cell"] is None:
                 del item["cell"]
         for parameter in plain.get("parameters", ()):
-            for field_, usual in (("groups", []), ("free", False), *((end, None) for end in ("lower", "upper", "start"))):
+            later = {"groups": [], "free": False, "lower": None, "upper": None, "start": None}
+            for field_, usual in later.items():
                 if parameter[field_] == usual:
                     del parameter[field_]
         text = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -51,7 +51,7 @@ def within_inequalities(
     """
     if constraints.equal.all():
         return ended
-    ended = Ended(*(np.array(part) for part in ended))
+    ended = Ended(ended.x.copy(), ended.value.copy(), ended.converged.copy(), ended.iterations.copy())
     active = np.broadcast_to(constraints.equal, (len(ended.x), len(constraints.equal))).copy()
     todo = np.flatnonzero(~bad & np.isfinite(ended.x).all(axis=-1))
     for k in range(ROUNDS):

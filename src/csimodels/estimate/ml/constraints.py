@@ -39,6 +39,7 @@ class Constraints:
     ----------
     texts : length r, as written.
     functions : length r, ``(*L, q)`` real or complex to ``(*L,)``.
+    read : the relations among them, which stand first; bounds are none.
     equal : (r,) whether it has to be 0, not only 0 or more.
     generic : (q,) a point that obeys no relation but those of the model.
     """
@@ -47,6 +48,7 @@ class Constraints:
     functions: tuple[Callable[[NDArray[Any]], NDArray[Any]], ...]
     equal: Bools
     generic: Floats
+    read: tuple[Relation, ...] = ()
 
     @property
     def q(self) -> int:
@@ -74,7 +76,7 @@ class Constraints:
             return np.asarray(self.equal | (np.abs(self.gaps(x)) <= ACTIVE * _unit(x)))
 
     def bent(self, x: Floats, multipliers: Floats) -> Floats | None:
-        """(*B, q, q) second derivatives of the constraints, each times its multiplier ``(*B, r)``; None of linear ones."""
+        """(*B, q, q) second derivatives of the constraints times multipliers ``(*B, r)``; None of linear ones."""
         if self._constant is not None:
             return None
         step = BEND * np.eye(self.q)
@@ -162,9 +164,9 @@ def constraints_of(
     """
     formulas = {name: formula(text) for name, text in defined}
     found: list[tuple[str, Callable[[NDArray[Any]], NDArray[Any]], bool]] = []
-    for text in texts:
-        read = relation(text)
-        found.append((text, _function(read, known, formulas), read.sign == "=="))
+    read = tuple(relation(text) for text in texts)
+    for text, one in zip(texts, read, strict=True):
+        found.append((text, _function(one, known, formulas), one.sign == "=="))
     for name, place, low, high in bounds:
         if np.isfinite(low):
             found.append((f"{name} >= {low:g}", _above(place, low), False))
@@ -173,11 +175,11 @@ def constraints_of(
     if not found:
         return None
     names, functions, equal = zip(*found, strict=True)
-    return Constraints(names, functions, np.asarray(equal, dtype=bool), generic)
+    return Constraints(names, functions, np.asarray(equal, dtype=bool), generic, read)
 
 
 def generic_point(cells: Iterable[tuple[int, str, bool]], q: int) -> Floats:
-    """(q,) values that obey no relation but those of the model, of cells ``(place, matrix, whether on its diagonal)``."""
+    """(q,) values that obey no relation but those of the model; cells are ``(place, matrix, whether diagonal)``."""
     random = np.random.Generator(np.random.Philox(20_240_101))
     x = np.zeros(q)
     ranges = {"lambda": (0.6, 1.4), "beta": (0.2, 0.6), "nu": (0.0, 1.0), "alpha": (0.1, 1.0)}

@@ -55,8 +55,8 @@ class Point(NamedTuple):
 class Target:
     """What is minimised: a structure, a sample with one flat batch axis N, a discrepancy.
 
-    ``given`` is the weight matrix of ``wls`` and ``dwls``, ``(N, G, P, P)``;  ``active`` (N, r) the constraints that are
-    held, the equalities where left out.
+    ``given`` is the weight matrix of ``wls`` and ``dwls``, ``(N, G, P, P)``;  ``active`` (N, r) the constraints
+    that are held, the equalities where left out.
     """
 
     structure: Structure

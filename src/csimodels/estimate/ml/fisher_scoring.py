@@ -5,7 +5,8 @@ last steps square their error, else the expected one ``E`` (Fisher scoring).  A 
 is not taken: ``lambda`` grows and the element tries again, so the discrepancy never rises (Marquardt 1963).
 
 Held constraints leave steps in their tangent space, with the Hessian of the Lagrangian in the place of that of the
-discrepancy; after each step the point goes back to the constraints by the shortest way (gradient projection, Rosen 1961).
+discrepancy; after each step the point goes back to the constraints by the shortest way (gradient projection,
+Rosen 1961).
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, get_args
 
+from numpy import fmax, fmin
+
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.estimate.design import Design
 from csimodels.estimate.ml.constraints import Constraints, constraints_of, generic_point
@@ -136,11 +138,12 @@ class ParameterTable:
     def constraints(self) -> Constraints | None:
         """Constraints and bounds of the free parameters; None where there are none."""
         known = {row.label: (row.free, row.value) for row in reversed(self.rows) if row.label}
-        bounds: dict[int, Row] = {}
+        bounds: dict[int, tuple[float, float]] = {}
         for row in self.rows:
             if row.free >= 0 and (row.lower > float("-inf") or row.upper < float("inf")):
-                bounds.setdefault(row.free, row)
-        ends = [(self.names[k], k, row.lower, row.upper) for k, row in bounds.items()]
+                low, high = bounds.get(row.free, (float("nan"), float("nan")))
+                bounds[row.free] = (float(fmax(low, row.lower)), float(fmin(high, row.upper)))
+        ends = [(self.spelled[k], k, *both) for k, both in bounds.items()]
         return constraints_of(known, self.relations, self.defined, ends, self.generic)
 
     @cached_property

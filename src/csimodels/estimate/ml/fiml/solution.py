@@ -186,7 +186,8 @@ def _maximised(structure: Structure, data: Incomplete, start: Floats, tol: float
 
     def slope(index: Places, x: Floats) -> Floats:
         part = data.take(index)
-        return -derivatives(_bound(structure, part), part, x)[0] / part.n.sum(axis=-1)[:, None]
+        score = derivatives(_bound(structure, part), part, x)[0]
+        return np.asarray(-score / part.n.sum(axis=-1)[:, None])
 
     def again(index: Places, x: Floats, active: Bools) -> Ended:
         return _scoring(structure, data.take(index), x, active, tol, max_iter)
@@ -275,7 +276,7 @@ def _lagrangian(
         return information
     scale = _scaled(information)[1]
     bent = constraints.bent(x, multipliers(slopes / scale[..., None, :], -score / scale))
-    return information if bent is None else information - bent
+    return information if bent is None else np.asarray(information - bent)
 
 
 def _reduced(information: Floats, score: Floats, slopes: Floats | None) -> tuple[Floats, Floats, Floats]:

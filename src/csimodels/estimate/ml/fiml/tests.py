@@ -52,8 +52,9 @@ def yuan_bentler(solution: FimlSolution, cases: HoledCases) -> tuple[Test, Test]
     size = have.shape[0] * have.shape[-1]
     alone = have.shape[0] * picks.shape[-1]
     base = solution.baseline_chi2, solution.baseline_df
+    mine = own / solution.structure.table.npar
     return (
-        scaled_by("yuan_bentler", solution.chi2, solution.df, whole - own, whole / size, own / solution.structure.table.npar),
+        scaled_by("yuan_bentler", solution.chi2, solution.df, whole - own, whole / size, mine),
         scaled_by("yuan_bentler", *base, whole - apart, whole / size, apart / alone),
     )
 
