@@ -40,6 +40,7 @@ class Constraints:
     texts : length r, as written.
     functions : length r, ``(*L, q)`` real or complex to ``(*L,)``.
     read : the relations among them, which stand first; bounds are none.
+    ends : ``(constraint, place in x, value)`` of every bound.
     equal : (r,) whether it has to be 0, not only 0 or more.
     generic : (q,) a point that obeys no relation but those of the model.
     """
@@ -49,6 +50,7 @@ class Constraints:
     equal: Bools
     generic: Floats
     read: tuple[Relation, ...] = ()
+    ends: tuple[tuple[int, int, float], ...] = ()
 
     @property
     def q(self) -> int:
@@ -96,14 +98,20 @@ class Constraints:
             with np.errstate(invalid="ignore"):
                 far = np.abs(gap).max(axis=-1, initial=0.0) > MET * _unit(x)[..., 0]
             if not far.any():
-                return x
+                return self._at_ends(x, active)
             slopes = self.held(x, active) / scale[..., None, :]
             back = (_pinv(slopes) @ np.nan_to_num(gap)[..., None])[..., 0] / scale
             x = np.where(far[..., None], x - back, x)
         gap = np.where(active, self.gaps(x), 0.0)
         with np.errstate(invalid="ignore"):
             lost = ~(np.abs(gap).max(axis=-1, initial=0.0) <= ACTIVE * _unit(x)[..., 0])
-        return np.where(lost[..., None], np.nan, x)
+        return np.where(lost[..., None], np.nan, self._at_ends(x, active))
+
+    def _at_ends(self, x: Floats, active: Bools) -> Floats:
+        """`x` with parameters that are held at a bound at its very value."""
+        for k, place, value in self.ends:
+            x[..., place] = np.where(active[..., k], value, x[..., place])
+        return x
 
     @cached_property
     def rank(self) -> int:
@@ -167,15 +175,16 @@ def constraints_of(
     read = tuple(relation(text) for text in texts)
     for text, one in zip(texts, read, strict=True):
         found.append((text, _function(one, known, formulas), one.sign == "=="))
+    ends = []
     for name, place, low, high in bounds:
-        if np.isfinite(low):
-            found.append((f"{name} >= {low:g}", _above(place, low), False))
-        if np.isfinite(high):
-            found.append((f"{name} <= {high:g}", _below(place, high), False))
+        for end, sign, function in ((low, ">=", _above), (high, "<=", _below)):
+            if np.isfinite(end):
+                ends.append((len(found), place, end))
+                found.append((f"{name} {sign} {end:g}", function(place, end), False))
     if not found:
         return None
     names, functions, equal = zip(*found, strict=True)
-    return Constraints(names, functions, np.asarray(equal, dtype=bool), generic, read)
+    return Constraints(names, functions, np.asarray(equal, dtype=bool), generic, read, tuple(ends))
 
 
 def generic_point(cells: Iterable[tuple[int, str, bool]], q: int) -> Floats:
