@@ -58,7 +58,7 @@ def story_sheets(
         done += [stories(book, name_of(tell.tr(SHEETS[picture.key])), [picture], tell) for picture in own]
     beside = [picture for section in sections for picture in section.pictures if picture.key.startswith("league_")]
     if beside:
-        done.append(stories(book, name_of(tell.tr("Simple indices: leagues")), beside, tell))
+        done.append(stories(book, name_of(tell.tr("Leagues of simple indices")), beside, tell))
     return [*done, _columns(book, tell, name_of(tell.tr("Columns")), used)]
 
 

@@ -61,7 +61,8 @@ _STANDS = {
 _STANDS_SHARE = {
     "": N_("{construct} stands at {value}%."),
     "same": N_("{construct} stands at {value}% ({before}: {was}%, no measurable change)."),
-    "up": N_("{construct} stands at {value}%, measurably higher than in {before} ({was}%; {change} percentage points)."),
+    "up": N_("{construct} stands at {value}%, measurably higher than in {before} ({was}%; {change} percentage "
+             "points)."),
     "down": N_("{construct} stands at {value}%, measurably lower than in {before} ({was}%; {change} percentage "
                "points)."),
 }  # fmt: skip
