@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import against_assess
+import against_constraints
 import against_designs
 import against_desk
 import against_files
@@ -16,7 +17,6 @@ import against_groups
 import against_interactions
 import against_lavaan
 import against_lavaan_missing
-import against_constraints
 import against_models
 import against_ordinal
 import against_packages
