@@ -43,7 +43,7 @@ def invariance(content: Content, lang: Lang) -> Invariance | None:
     picture = None if ladder is None else invariance_picture(Reading(content, lang))
     if ladder is None or picture is None:
         return None
-    view, how = ladder_view(ladder, lang)
+    view, how = ladder_view(ladder, lang, narrow=True)
     blocks = [Block(lang.tr("The ladder"), view, how)]
     held, broken = held_step(formatting.records(ladder))
     missed, means = content.comparison("joint_modification"), content.comparison("latent_means")

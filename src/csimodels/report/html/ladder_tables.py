@@ -23,14 +23,17 @@ _LADDER = (
     "delta_cfi",
     "status",
 )
+#: Columns that a page of the annual report has no room for: they stand in its workbook.
+_WIDE = ("equal", "p", "scaling")
 _MEANS = ("construct", "mean", "se", "z", "p")
 
 
-def ladder_view(ladder: pd.DataFrame, lang: Lang) -> tuple[TableView, str]:
-    """The steps of a ladder as a table, and how to read it."""
+def ladder_view(ladder: pd.DataFrame, lang: Lang, *, narrow: bool = False) -> tuple[TableView, str]:
+    """The steps of a ladder as a table, and how to read it; `narrow` without what the names of the steps say."""
     shown = ladder.assign(equal=[_held(text, lang) for text in ladder["equal"]])
     scaled = ("scaling",) if (ladder["scaling"] != 1).any() else ()
-    view = table_view(shown, "invariance", (*_LADDER[:5], *scaled, *_LADDER[5:]), lang)
+    columns = [c for c in (*_LADDER[:5], *scaled, *_LADDER[5:]) if not narrow or c not in _WIDE]
+    view = table_view(shown, "invariance", columns, lang)
     said = lang.tr(
         "A fall of CFI by more than 0.01 is the usual sign that a step does not hold (Cheung & Rensvold 2002); the "
         "test compares each step with the one before it."
