@@ -154,6 +154,7 @@ class EstimateSpec:
     interactions: InteractionWay | None = None
     correlations: Literal["polychoric"] | None = None
     covariates: Literal["fixed", "random"] | None = None
+    bounds: Literal["pos.var", "pos.ov.var", "pos.lv.var"] | None = None
 
     @property
     def entry(self) -> EstimatorEntry:
