@@ -121,6 +121,7 @@ def _model(raw: RawSpec, view: View, name: str, origin: str) -> Model:
             bool(report and report.reviewer),
             None if report is None else report.template,
             brand_of(None if report is None else report.brand),
+            None if report is None or report.leagues is None else tuple(report.leagues),
         ),
         parameters=_parameters(raw, view),
         defined=tuple((name, str(text).strip()) for name, text in (raw.defined or {}).items()),

@@ -255,7 +255,7 @@ class Model:
         """
         plain = self.canonical()
         del plain["name"], plain["data"]["file"], plain["rollup"]["weights"]
-        del plain["report"]["template"], plain["report"]["brand"]
+        del plain["report"]["template"], plain["report"]["brand"], plain["report"]["leagues"]
         leave_out_later(plain, _usual())
         for construct in plain["constructs"]:
             if construct["better"] == "high":

@@ -118,6 +118,9 @@ class RawReport(Raw):
     reviewer: bool | None = Field(
         default=None, description="store what a reviewer asks for: fit, prediction, validity; default false"
     )
+    leagues: Annotated[list[str] | None, BeforeValidator(as_list, json_schema_input_type=str | list[str])] = Field(
+        default=None, description="simple indices and nodes that have a section by unit, in this order; default: six"
+    )
     cuts: Annotated[
         RawCuts | None, BeforeValidator(_for_both, json_schema_input_type=Literal["mean", "median"] | RawCuts)
     ] = Field(default=None, description="where the quadrants of the drivers are split: mean (default), median, or each")
