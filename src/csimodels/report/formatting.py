@@ -85,7 +85,7 @@ FACTS: Mapping[str, str] = {
     "design": N_("Sampling design"), "higher-order constructs": N_("Higher-order constructs"),
     "degrees of freedom": N_("Degrees of freedom"), "identification": N_("Identification"),
     "covariates": N_("Covariates"), "standard errors": N_("Standard errors"), "held equal": N_("Held equal"),
-    "let free": N_("Let free"),
+    "let free": N_("Let free"), "metric": N_("Metric of the items"),
 }  # fmt: skip
 
 
