@@ -170,6 +170,8 @@ def shared(group: str) -> Iterator[Row]:
 def of_table(found: cs.GroupFit | cs.Result, by: str = "") -> Named:
     """Estimates, errors, standardised solution and fit by the names of the reference."""
     table = found.parameters()
+    if by:
+        table = table[table[by] != ""]  # constraints are of no single group
     keys = [name(*row) for row in table[["lhs", "op", "rhs"]].to_numpy()]
     if by:
         keys = [f"{level.split(' ', 1)[1]}: {key}" for level, key in zip(table[by], keys, strict=True)]

@@ -407,7 +407,7 @@ def test_json_schema_names_every_key():
         "targets", "what_if", "benchmark", "trend", "drivers", "penalty_reward", "focus", "behaviour",
         "states", "fuzzy",
         "kano",
-        "defined", "hierarchy", "effort", "controls", "classes", "gaps", "delivered_value",
+        "defined", "constraints", "hierarchy", "effort", "controls", "classes", "gaps", "delivered_value",
     }  # fmt: skip
     assert schema["additionalProperties"] is False
     definitions = schema["$defs"]

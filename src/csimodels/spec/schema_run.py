@@ -41,6 +41,9 @@ class RawEstimate(Raw):
     covariates: Literal["fixed", "random"] | None = Field(
         default=None, description="observed causes under ml as lavaan's x: fixed.x TRUE or FALSE, in measures of fit"
     )
+    bounds: Literal["pos.var", "pos.ov.var", "pos.lv.var"] | None = Field(
+        default=None, description="variances under ml that are kept from falling below 0: all, of items, of constructs"
+    )
     higher_order: Literal["disjoint", "embedded", "repeated"] | None = Field(
         default=None,
         description="constructs made of others under pls, plsc: two stages (default disjoint), or repeated items",

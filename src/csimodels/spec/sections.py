@@ -155,6 +155,7 @@ class EstimateSpec:
     correlations: Literal["polychoric"] | None = None
     covariates: Literal["fixed", "random"] | None = None
     metric: Literal["raw"] | None = None
+    bounds: Literal["pos.var", "pos.ov.var", "pos.lv.var"] | None = None
 
     @property
     def entry(self) -> EstimatorEntry:

@@ -56,7 +56,7 @@ class GroupFit(Joint):
     def parameters(self) -> pd.DataFrame:
         """Every parameter of every group: group columns, then the columns of :meth:`csimodels.Result.parameters`.
 
-        Functions of labels (`defined`) are of no single group; their group columns are empty.
+        Functions of labels (`defined`) and constraints are of no single group; their group columns are empty.
 
         Returns
         -------
@@ -66,7 +66,7 @@ class GroupFit(Joint):
         defined = self.origin.model.defined
         table = covariance.parameters((((), self.analysis),), (), self.level, defined)
         groups = [row.group for row in self.analysis.solution.structure.table.rows]
-        return self._with_groups(table, [*groups, *(None for _ in defined)])
+        return self._with_groups(table, [*groups, *(None for _ in range(len(table) - len(groups)))])
 
     def fit_measures(self) -> pd.DataFrame:
         """Fit of all groups together: ``measure, value, status``, by lavaan's names.

@@ -68,7 +68,7 @@ def fit_measures(
     known = solution.discrepancy != "uls"
     tests = Chi2s(standard(solution), plain(base.chi2, base.df, known=known), *both, n, groups)
     means = solution.structure.table.mean_structure
-    npar = solution.structure.table.q - (observed.moments(means) * groups if observed.fixed else 0)
+    npar = solution.structure.table.npar - (observed.moments(means) * groups if observed.fixed else 0)
     out: Measures = {"npar": np.full(n.shape, float(npar)), "ntotal": total, "fmin": tests.test.stat / (2 * total)}
     out |= chi2_measures(tests) | incremental_measures(tests)
     if solution.discrepancy == "ml":
