@@ -33,6 +33,7 @@ _LATER = (
     ("report", "answers"),
     ("report", "cuts"),
     ("report", "reviewer"),
+    ("report", "invariance"),
     ("data", "missing_reasons"),
     ("data", "weight_missing"),
     ("data", "periods"),

@@ -196,7 +196,8 @@ Cut = Literal["mean", "median"] | float
 class ReportSpec:
     """Languages and formats of the report, whether it describes the answers to every question, the cuts of the
     quadrants (importance, then performance), the user's Word template, who publishes it, and which simple indices
-    and nodes of the hierarchy have a section of their own (None: those that the report chooses)."""
+    and nodes of the hierarchy have a section of their own (None: those that the report chooses); across which columns
+    the ladder of invariance is climbed (None: it is not; none named: across the waves, else the groups)."""
 
     languages: tuple[str, ...] = ("en",)
     formats: tuple[str, ...] = ("html", "xlsx")
@@ -206,3 +207,4 @@ class ReportSpec:
     template: str | None = None
     brand: Brand = NO_BRAND
     leagues: tuple[str, ...] | None = None
+    invariance: tuple[str, ...] | None = None
