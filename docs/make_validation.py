@@ -93,7 +93,8 @@ def printed_results(found: dict[str, list[Row]]) -> list[str]:
         tail = f"{len(part)} | {power(max(row.difference for row in part))} | {case['tolerance']:g} |"
         lines.append(f"| {case['name']} | {case['data'].split('/')[-1]} | {case['source']} | {tail}")
     kinds = "Interactions, equality across groups, second order, equal loadings and intercepts, observed causes"
-    return [*lines, "", f"{kinds}; items of two constructs and parameters of single groups stand above, beside lavaan.", ""]
+    more = "items of two constructs and parameters of single groups stand above, beside lavaan"
+    return [*lines, "", f"{kinds}; {more}.", ""]
 
 
 def by_quantity(rows: list[Row]) -> list[str]:
