@@ -13,6 +13,7 @@ from csimodels.arguments import plain_methods
 from csimodels.errors import DataError, Problem, SpecError, listed, nearest, refuse_lost_folder
 from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
+from csimodels.paths import home_path
 from csimodels.report.escaping import safe_cell
 from csimodels.spec import Model, missing_rule
 from csimodels.spec.model import Item
@@ -79,7 +80,7 @@ class Scored:
         DataError
             Another suffix, a file that cannot be written, or a result without respondents.
         """
-        out = Path(path).expanduser()
+        out = home_path(path)
         if out.suffix.lower() not in SUFFIXES:
             what = Message('scores are not written to files with the suffix "{suffix}"', suffix=out.suffix)
             raise DataError(

@@ -18,6 +18,28 @@ _MAGIC = (
     (b"$FL3", Message("an SPSS file"), (".sav",)),
     (b"<stata_dta>", Message("a Stata file"), (".dta",)),
 )
+_AS_XLSX = Message("open it there, and save it as a workbook (.xlsx) or CSV (UTF-8)")
+#: Files of other programs: whose they are, and what to do.
+_FOREIGN = {
+    ".ods": (Message("LibreOffice"), _AS_XLSX),
+    ".numbers": (Message("Numbers"), _AS_XLSX),
+    ".gsheet": (Message("Google Sheets"), _AS_XLSX),
+    ".rds": (Message("R"), Message("in R: write.csv(readRDS(file), new_file, row.names = FALSE)")),
+    ".rdata": (Message("R"), Message("in R: load(file), then write.csv(data, new_file, row.names = FALSE)")),
+    ".sas7bdat": (Message("SAS"), Message("export it as CSV: proc export")),
+    ".xpt": (Message("SAS"), Message("export it as CSV: proc export")),
+    ".por": (Message("SPSS (portable)"), Message("open it in SPSS, and save it as .sav")),
+    ".zsav": (Message("SPSS (compressed)"), Message("open it in SPSS, and save it as .sav")),
+    ".pkl": (Message("Python (pickle)"), Message("in Python: pass the table itself, or write it with to_parquet()")),
+    ".feather": (Message("Arrow"), Message("in Python: pass the table itself, or write it with to_parquet()")),
+    ".json": (Message("JSON"), Message("in Python: pass pandas.read_json(file), or write it as CSV")),
+    ".jsonl": (Message("JSON"), Message("in Python: pass pandas.read_json(file, lines=True), or write it as CSV")),
+    ".gz": (Message("gzip"), Message("unpack it, and name the file in it")),
+    ".bz2": (Message("bzip2"), Message("unpack it, and name the file in it")),
+    ".xz": (Message("xz"), Message("unpack it, and name the file in it")),
+    ".7z": (Message("7-Zip"), Message("unpack it, and name the file in it")),
+    ".rar": (Message("RAR"), Message("unpack it, and name the file in it")),
+}
 _PAGE = (b"<html", b"<!doctype", b"<table", b"<?xml")
 #: Bytes looked at, and the name of the part that holds an encrypted workbook.
 _HEAD = 20_000
@@ -37,6 +59,9 @@ def refuse_disguised(path: Path) -> None:
         raise DataError(Problem(what, remedy="open it, take the password off, and save it again"))
     if head.startswith(_MAGIC[0][0]):
         _refuse_packed(path)
+    if suffix in _FOREIGN and head:
+        what = Message("{label}: files of {program} are not read", label=path.name, program=_FOREIGN[suffix][0])
+        raise DataError(Problem(what, remedy=_FOREIGN[suffix][1]))
     for magic, what, suffixes in _MAGIC:
         if head.startswith(magic) and suffix not in suffixes:
             raise DataError(_other(path, what, suffixes[0] if suffixes else ""))

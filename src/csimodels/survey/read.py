@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from csimodels.errors import DataError, Problem, SpecError, listed, nearest
@@ -168,6 +169,12 @@ def _absent_remedy(column: str, uses: Sequence[str], chosen: Options, known: Seq
         return Message("full-width quotes are part of the name: write {name} without them", name=bare)
     if len(parts) > 1 and all(part in known for part in parts):
         return Message("full-width marks divide nothing: write [{names}]", names=", ".join(parts))
+    divided = [part for part in re.split("[; ]+", bare) if part]
+    if len(divided) > 1 and all(part in known for part in divided):
+        return Message("put commas between the names: write [{names}]", names=", ".join(divided))
+    near = [name for name in known if fnmatchcase(name, column)] if "*" in column else []
+    if near:
+        return Message("patterns are not read here: write [{names}]", names=", ".join(near[:20]))
     if column == open_column(column[1:]):
         text = "csi init found no column for it: write the name of its column, or take the item out with {name}: null"
         return Message(text, name=column[1:])
