@@ -193,10 +193,12 @@ def _read(path: Path) -> Map:
         )
     refuse_binary(raw, path)
     try:
-        text = raw.decode("utf-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         remedy = "save it as UTF-8 (it may be GB18030 or UTF-16 now)"
+        if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+            remedy = "save it as UTF-8: it is UTF-16 now"
         raise SpecError(Problem("the file is not UTF-8", f"{path}:{line}", remedy=remedy)) from None
     return _parsed(text.replace("\r\n", "\n"), str(path))
 

@@ -25,7 +25,16 @@ from csimodels.survey.options import Asked, Options, Where, double_use, options
 from csimodels.survey.replicate_weights import expanded, scale_problems
 from csimodels.survey.several_files import files_table
 from csimodels.survey.survey import Survey
-from csimodels.survey.table import Coded, Column, LogEntry, Table, content_hash, plain_label_entry, second_header
+from csimodels.survey.table import (
+    Coded,
+    Column,
+    LogEntry,
+    Table,
+    content_hash,
+    joined_labels_entry,
+    plain_label_entry,
+    second_header,
+)
 
 
 def read_survey(
@@ -204,6 +213,9 @@ def _plain_labels(fetched: dict[str, Column], chosen: Options) -> tuple[dict[str
             continue
         values = tuple(tidy(text) for text in column.values)
         other = [k for k, (new, old) in enumerate(zip(values, column.values, strict=True)) if new != old.strip()]
+        counts = dict(zip(column.values, column.counts().tolist(), strict=True))
+        ends = joined_labels_entry(name, counts)
+        log += [ends] if ends is not None else []
         if other:
             done[name] = replace(column, values=values)
             first = min(other, key=lambda k: column.values[k].strip())
