@@ -75,7 +75,7 @@ class SpokenGroup(_Spoken, TyperGroup):
         except _USAGE_ERROR:
             what = Message("there is no command {name}", name=args[0])
             known = list(self.commands)
-            remedy = Message("{command} lists them", command=f"{ctx.command_path} --help")
+            remedy = Message("see all of them: {command}", command=f"{ctx.command_path} --help")
             raise SpecError(Problem(what, allowed=nearest(args[0], known), remedy=remedy)) from None
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -90,7 +90,7 @@ class SpokenGroup(_Spoken, TyperGroup):
 def _as_problem(error: Any, ctx: Any, given: Sequence[str]) -> Exception:
     """What is wrong with a call, in the form of all problems; an error that asks for help stays what it is."""
     kind, call = type(error).__name__, ctx.command_path
-    remedy = Message("{command} shows what it takes", command=f"{call} --help")
+    remedy = Message("see what it takes: {command}", command=f"{call} --help")
     if kind == "NoArgsIsHelpError":
         return error  # type: ignore[no-any-return]
     if kind == "NoSuchOption":

@@ -51,7 +51,7 @@ def refuse_binary(raw: bytes, path: Path) -> None:
     """SpecError where the first bytes are those of a file that is no text, whatever its suffix."""
     for magic, what in _BINARY:
         if raw.startswith(magic):
-            remedy = Message("a spec is plain text: {command} writes one for a file of answers", command="csi init")
+            remedy = "a spec is plain text: csi init --data FILE writes one for a file of answers"
             raise SpecError(Problem(Message("this is {what}, not a spec", what=what), str(path), remedy=remedy))
 
 

@@ -48,9 +48,7 @@ def notation_remedy(text: str) -> Message | None:
         if pattern.search(text):
             return Message("this is {what}: write its constructs and paths as {example}", what=what, example=_EXAMPLE)
     if _is_table(text):
-        return Message(
-            "this looks like a file of answers: {command} writes a spec for it", command="csi init --data FILE"
-        )
+        return Message("this looks like a file of answers: csi init --data FILE writes a spec for it")
     return None
 
 

@@ -155,9 +155,7 @@ def _item_meant(item: Node) -> str:
     if isinstance(item, Seq):
         return Message("write the names in one list: [Q1, Q2, Q3]")
     if isinstance(item, Map):
-        return Message(
-            "write a mapping for wordings and scales: items: {example}", example="{Q1: {en: Overall quality}}"
-        )
+        return Message("write a mapping for wordings and scales: items: {{Q1: {{en: Overall quality}}}}")
     return Message("put it in quotes")
 
 

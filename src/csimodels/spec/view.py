@@ -223,9 +223,8 @@ def scale_finding(scale: Sequence[float], loc: Loc) -> Iterator[Finding]:
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         found = f"[{low:g}, {high:g}]"
         allowed = Message("[lowest, highest], finite")
-        turned = Message(
-            "write [{low}, {high}]; an item asked the other way round: reverse: true", low=f"{high:g}", high=f"{low:g}"
-        )
+        text = "write [{low}, {high}]; for an item asked the other way round also reverse: true"
+        turned = Message(text, low=f"{high:g}", high=f"{low:g}")
         remedy = turned if math.isfinite(high) and high < low < math.inf else ""
         yield Finding(loc, "a scale goes from the lowest to a higher answer", found, allowed, remedy)
     elif max(abs(low), abs(high)) > _LARGEST_END or high - low < 1 / _LARGEST_END:
