@@ -15,6 +15,8 @@ from csimodels.spelling import tidy
 _LATER = (
     ("parameters",),
     ("defined",),
+    ("constraints",),
+    ("estimate", "bounds"),
     ("labels",),
     ("beside",),
     ("indices",),
@@ -30,6 +32,7 @@ _LATER = (
     ("report", "answers"),
     ("report", "cuts"),
     ("report", "reviewer"),
+    ("report", "invariance"),
     ("data", "missing_reasons"),
     ("data", "weight_missing"),
     ("data", "periods"),

@@ -41,6 +41,9 @@ class RawEstimate(Raw):
     covariates: Literal["fixed", "random"] | None = Field(
         default=None, description="observed causes under ml as lavaan's x: fixed.x TRUE or FALSE, in measures of fit"
     )
+    bounds: Literal["pos.var", "pos.ov.var", "pos.lv.var"] | None = Field(
+        default=None, description="variances under ml that are kept from falling below 0: all, of items, of constructs"
+    )
     higher_order: Literal["disjoint", "embedded", "repeated"] | None = Field(
         default=None,
         description="constructs made of others under pls, plsc: two stages (default disjoint), or repeated items",
@@ -91,6 +94,11 @@ def _for_both(value: Plain) -> Plain:
     return {"importance": value, "performance": value} if isinstance(value, str) else value
 
 
+def _columns(value: Plain) -> Plain:
+    """One column as a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
 class RawBrand(Raw):
     """Who publishes the report, and how it looks."""
 
@@ -117,6 +125,14 @@ class RawReport(Raw):
     answers: bool | None = Field(default=None, description="describe the answers to every question; default false")
     reviewer: bool | None = Field(
         default=None, description="store what a reviewer asks for: fit, prediction, validity; default false"
+    )
+    invariance: Annotated[
+        bool | list[str] | None, BeforeValidator(_columns, json_schema_input_type=bool | str | list[str])
+    ] = Field(
+        default=None, description="climb the ladder of invariance: true (across the waves, else the groups), or columns"
+    )
+    leagues: Annotated[list[str] | None, BeforeValidator(as_list, json_schema_input_type=str | list[str])] = Field(
+        default=None, description="simple indices and nodes that have a section by unit, in this order; default: six"
     )
     cuts: Annotated[
         RawCuts | None, BeforeValidator(_for_both, json_schema_input_type=Literal["mean", "median"] | RawCuts)
