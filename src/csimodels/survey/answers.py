@@ -240,7 +240,7 @@ def _from_text(column: Coded, item: Item, name: str, codes: Codes, comma: bool, 
             reading.note("values translated", read_as(f'"{text.strip()}"', number_text(labels[folded])), count)
         elif folded in BLANKS:
             reading.note("blank answers", Message("{text} counts as missing", text=f'"{text}"'), count)
-        elif folded in _TRUTH and item.scale == (0.0, 1.0):
+        elif folded in _TRUTH:
             reading.numbers[i] = _TRUTH[folded]
             reading.note("text turned into numbers", read_as(text.strip(), str(int(_TRUTH[folded]))), count)
         elif value is None:
