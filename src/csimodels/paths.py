@@ -59,7 +59,7 @@ def no_plain_file(shown: Path, where: Path) -> Problem | None:
         remedy = Message("write {path}", path=meant)
         return Problem(Message("no such file: {path}", path=text), remedy=remedy)
     if _VARIABLE.search(text):
-        remedy = "write the path itself: variables are not filled in"
+        remedy = Message("write the path itself: variables are not filled in")
         return Problem(Message("no such file: {path}", path=text), remedy=remedy)
     return None
 
