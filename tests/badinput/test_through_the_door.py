@@ -1,4 +1,4 @@
-"""Calls of the command line that are wrong in ways seen elsewhere: one answer, the likely remedy, nothing left behind."""
+"""Calls that are wrong in ways seen elsewhere: one answer, the likely remedy, nothing left behind."""
 
 from __future__ import annotations
 
