@@ -266,6 +266,7 @@ def _estimate(raw: RawSpec, view: View) -> EstimateSpec:
         interactions=None if chosen.interactions == "two_stage" else chosen.interactions,
         correlations=None if chosen.correlations == "pearson" else chosen.correlations,
         covariates=chosen.covariates,
+        metric=None if chosen.metric == "standardised" else chosen.metric,
         bounds=chosen.bounds,
     )
 

@@ -27,6 +27,7 @@ _LATER = (
     ("estimate", "interactions"),
     ("estimate", "correlations"),
     ("estimate", "covariates"),
+    ("estimate", "metric"),
     ("decisions",),
     ("desk",),
     ("report", "answers"),

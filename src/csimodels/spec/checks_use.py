@@ -78,6 +78,9 @@ def _of_other_estimators(estimate: RawEstimate, estimator: EstimatorName) -> Ite
             yield Finding(("estimate", key), what, getattr(estimate, key), "", "leave it out", key=True)
     if estimate.correlations == "polychoric" and not is_covariance(estimator):
         yield from _of_polychoric(estimate)
+    if estimate.metric == "raw" and estimate.correlations == "polychoric":
+        what = Message("polychoric correlations are of variables without units")
+        yield Finding(("estimate", "metric"), what, "raw", "standardised", "leave it out", key=True)
     rules = ESTIMATORS[estimator].missing
     if estimate.missing == "fiml" and "fiml" not in rules:
         having = listed([name for name, entry in ESTIMATORS.items() if "fiml" in entry.missing])

@@ -54,6 +54,9 @@ class RawEstimate(Raw):
     correlations: Literal["pearson", "polychoric"] | None = Field(
         default=None, description="of the items under pls, plsc: pearson (default), or polychoric for ordered answers"
     )
+    metric: Literal["standardised", "raw"] | None = Field(
+        default=None, description="items under pls: standardised (default), or in their own units (raw)"
+    )
     unasked_items: Literal["refuse", "leave_out"] | None = Field(
         default=None, description="an item nobody of a group answered: refuse the group (default), or leave it out"
     )

@@ -137,8 +137,8 @@ class RollupSpec:
 class EstimateSpec:
     """Estimator and its settings as written in the file; ``None`` means the estimator's own default.
 
-    ``higher_order``, ``interactions``, ``correlations``: a file that names the default (``disjoint``, ``two_stage``,
-    ``pearson``) means the same as one that does not, and has None.
+    ``higher_order``, ``interactions``, ``correlations``, ``metric``: a file that names the default (``disjoint``,
+    ``two_stage``, ``pearson``, ``standardised``) means the same as one that does not, and has None.
     """
 
     estimator: EstimatorName = "pls"
@@ -154,6 +154,7 @@ class EstimateSpec:
     interactions: InteractionWay | None = None
     correlations: Literal["polychoric"] | None = None
     covariates: Literal["fixed", "random"] | None = None
+    metric: Literal["raw"] | None = None
     bounds: Literal["pos.var", "pos.ov.var", "pos.lv.var"] | None = None
 
     @property
