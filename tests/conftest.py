@@ -18,31 +18,49 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "golden"))
 
 import sources
 
-#: Tests of texts and of the source, and looks at pages in a browser: what they read is the same with any versions of
-#: the libraries, so that `.ci/run` does not repeat them with the lowest ones.  Whatever computes, reads data, draws or
-#: writes documents is not among them.
-ANY_VERSION = {
-    "docs/test_architecture.py", "docs/test_coverage_table.py", "docs/test_docstrings.py", "docs/test_numpydoc.py",
-    "docs/test_tables_page.py", "report/test_accessibility.py", "report/test_in_browser.py",
-    "report/test_report_wording.py", "test_messages.py", "test_public_names.py",
-}  # fmt: skip
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "any_version: the same whatever the versions of the libraries (ANY_VERSION)")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    files = {Path(__file__).resolve().parent / name for name in ANY_VERSION}
-    for item in items:
-        if item.path in files:
-            item.add_marker("any_version")
-
-
 settings.register_profile(
     "csimodels", deadline=None, max_examples=20, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("csimodels")
+
+
+#: Modules whose claims are of the method, the pages or a program outside, whatever the versions of the libraries: each
+#: is run once in CI, with the newest versions.  All that reads, computes, draws or writes runs with the lowest as well.
+ONCE = {
+    "docs": "the pages, and what they print",
+    "notebooks": "the stored output of the newest versions",
+    "golden/test_lavaan_covariates.py": "R beside us; the same R's figures are stored and compared with every version",
+    "golden/test_lavaan_groups_live.py": "likewise",
+    "golden/test_lavaan_live.py": "likewise",
+    "golden/test_survey_live.py": "likewise",
+    "infer/test_ranking.py": "simulated coverage",
+    "recovery/test_coverage.py": "simulated coverage",
+    "recovery/test_demo_intervals.py": "simulated coverage",
+    "recovery/test_ml_simulation.py": "simulated coverage",
+    "recovery/test_two_stage.py": "simulated coverage",
+    "report/test_in_browser.py": "a browser",
+    "report/test_report_wording.py": "words of the catalogue",
+    "scale/test_killed_run.py": "processes that are killed",
+    "study/test_processors.py": "kernels of the linear algebra",
+    "study/test_same_in_other_words.py": "a study beside the same study",
+    "study/test_same_of_waves.py": "a study beside the same study",
+    "test_messages.py": "words of the catalogue",
+}  # fmt: skip
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The marker that modules of `ONCE` get."""
+    config.addinivalue_line("markers", "once: one version of the libraries is enough (tests/conftest.py says why)")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of `ONCE`."""
+    root = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(root):
+            where = item.path.relative_to(root)
+            if where.as_posix() in ONCE or where.parts[0] in ONCE:
+                item.add_marker(pytest.mark.once)
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-#: A folder of answers of one `.ci/run`: its later test runs, with other versions and another kernel, compare with what
-#: R said to the first, where script, files and words are the same to the byte.  Without it R is always run.
+#: A folder of answers of one `.ci/run`: its later test runs compare with what R said to the first, where
+#: script, files and words are the same to the byte.  Without it R is always run.
 SHELF = "CSIMODELS_R_ANSWERS"
 
 

@@ -192,6 +192,16 @@ def end_interval(
     return low, high
 
 
+def size_of_end(reach: Floats, level: float) -> Floats:
+    """(*B,) respondents of whom all are alike that give a share at an end limits so far from it.
+
+    Clopper & Pearson's limit for ``m`` such respondents is ``1 - ((1 - level)/2)^(1/m)``; that of other levels, and the
+    probability ``(1 - p)^m`` that the true share is further away than ``p``, follow from ``m``.
+    """
+    known = (reach > 0) & (reach < 1)
+    return np.where(known, np.log((1 - level) / 2) / np.log1p(-np.where(known, reach, 0.5)), np.inf)
+
+
 def quantile_of_t(df: Floats | float, level: float) -> Floats:
     """(*B,) two-sided quantile of Student's t, that of the normal distribution where `df` is infinite."""
     from scipy.special import ndtri, stdtrit
