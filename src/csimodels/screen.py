@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 
 from csimodels.i18n import language_of_user, translator
 from csimodels.messages import N_, Message, Translate, counted, say
@@ -34,6 +34,7 @@ ENDS = 3
 MOST_DRIVERS = 5
 MOST_NOTES = 2
 MOST_UNITS = 8
+_FEW_LETTERS = 12
 #: What each file of a folder of results is for.
 _FILES = (
     ("report.html", N_("the report, for a browser")),
@@ -63,12 +64,30 @@ def _head(template: str, **parts: str) -> None:
 def _rows(rows: Sequence[Sequence[str]], numbers: Sequence[bool]) -> None:
     """Rows without headings, indented; columns of numbers to the right."""
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    if out.is_terminal:  # which would break the lines
+        rows, widths = _fitted(rows, widths, out.width - 2 * len(widths))
     for row in rows:
         parts = [
             " " * (width - cell_len(text)) + text if number else text + " " * (width - cell_len(text))
             for text, width, number in zip(row, widths, numbers, strict=True)
         ]
         out.print(escape("  " + "  ".join(parts).rstrip()), soft_wrap=True)
+
+
+def _fitted(
+    rows: Sequence[Sequence[str]], widths: list[int], room: int
+) -> tuple[Sequence[Sequence[str]], list[int]]:
+    """Rows whose widest column, the one of names, is cut as far as the screen needs, but not under a few letters."""
+    over, at = sum(widths) - room, widths.index(max(widths))
+    if over <= 0:
+        return rows, widths
+    most = max(widths[at] - over, min(widths[at], _FEW_LETTERS))
+    cut = [[_cut(text, most) if k == at else text for k, text in enumerate(row)] for row in rows]
+    return cut, [most if k == at else width for k, width in enumerate(widths)]
+
+
+def _cut(text: str, width: int) -> str:
+    return text if cell_len(text) <= width else f"{set_cell_size(text, width - 1).rstrip()}…"
 
 
 def _print_constructs(result: Result, words: Words) -> None:
