@@ -24,6 +24,45 @@ settings.register_profile(
 settings.load_profile("csimodels")
 
 
+#: Modules whose claims are of the method, the pages or a program outside, whatever the versions of the libraries: each
+#: is run once in CI, with the newest versions.  All that reads, computes, draws or writes runs with the lowest as well.
+ONCE = {
+    "docs": "the pages, and what they print",
+    "notebooks": "the stored output of the newest versions",
+    "golden/test_lavaan_covariates.py": "R beside us; the same R's figures are stored and compared with every version",
+    "golden/test_lavaan_groups_live.py": "likewise",
+    "golden/test_lavaan_live.py": "likewise",
+    "golden/test_survey_live.py": "likewise",
+    "infer/test_ranking.py": "simulated coverage",
+    "recovery/test_coverage.py": "simulated coverage",
+    "recovery/test_demo_intervals.py": "simulated coverage",
+    "recovery/test_ml_simulation.py": "simulated coverage",
+    "recovery/test_two_stage.py": "simulated coverage",
+    "report/test_in_browser.py": "a browser",
+    "report/test_report_wording.py": "words of the catalogue",
+    "scale/test_killed_run.py": "processes that are killed",
+    "study/test_processors.py": "kernels of the linear algebra",
+    "study/test_same_in_other_words.py": "a study beside the same study",
+    "study/test_same_of_waves.py": "a study beside the same study",
+    "test_messages.py": "words of the catalogue",
+}  # fmt: skip
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The marker that modules of `ONCE` get."""
+    config.addinivalue_line("markers", "once: one version of the libraries is enough (tests/conftest.py says why)")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of `ONCE`."""
+    root = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(root):
+            where = item.path.relative_to(root)
+            if where.as_posix() in ONCE or where.parts[0] in ONCE:
+                item.add_marker(pytest.mark.once)
+
+
 @pytest.fixture(scope="session")
 def mobi() -> pd.DataFrame:
     """ECSI mobile data (250 x 24), checked against the shared copy where that is here."""

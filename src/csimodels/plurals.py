@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 #: Words that may stand between a number and what it counts.
-_BETWEEN = "more|other|fewer|random|usable|different|empty|separate|missing|sampling|bootstrap|replicate"
+_BETWEEN = "more|other|fewer|random|usable|different|empty|separate|missing|sampling|bootstrap|replicate|percentage"
 #: What is counted.
 _NOUNS = (
     "answers|bytes|categories|cells|changes|characters|clusters|columns|comparisons|companies|constructs|degrees|"

@@ -14,18 +14,17 @@ from rich.console import Console
 
 from csimodels.blocks import Shown, print_blocks
 from csimodels.i18n import language_of_user, translator
-from csimodels.messages import N_, Message, Part, say
+from csimodels.messages import Message, Part, say
 from csimodels.messages import columns as columns_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from csimodels import Model, Result
+    from csimodels.report.overview import Line
     from csimodels.report.wording import Say
     from csimodels.survey import Survey
 
-#: What stands before a note.
-NOTE = N_("note")
 #: Rows of a table that are shown before it is cut.
 MOST_ROWS = 30
 
@@ -87,12 +86,13 @@ def tell(template: str, /, flag: tuple[str, str] | None = None, **parts: Part) -
 def print_result(result: Result) -> None:
     """Indices and paths of all respondents, the index of every group, the roll-up, and the notes."""
     from csimodels.report.direction import best_first
+    from csimodels.report.overview import headline
 
     whole = result.whole
     lang = language_of_user()
     words = Words.of(result)
     out.print(f"\n[bold]{escape(result.model.title.get(lang, result.model.name))}[/]")
-    print_headline(result, lang)
+    print_line(headline(result.content, lang))
     print_frame(words.said(whole.index()))
     print_direction(result)
     if result.model.paths:
@@ -156,21 +156,10 @@ def _print_desk(whole: Result, words: Words) -> None:
             print_frame(words.said(made[name]), f"tables/{name}.csv")
 
 
-def print_headline(result: Result, lang: str) -> None:
-    """The number at the top with its interval, what it is of, and its change."""
-    from csimodels.report import formatting
-    from csimodels.report.standing import changed, headline_name, place, standing
-
-    top = standing(result.content)
-    called = result.model.label(headline_name(result.content), lang)
-    limits = formatting.interval(top.low, top.high, 1)
-    parts = [
-        f"[bold]{escape(called)} {formatting.number(top.index, 1)}[/]",
-        "" if limits == formatting.NONE else escape(f"{formatting.level_text(result.content.level)} {limits}"),
-        escape(place(result.content, top, lang)),
-        escape(changed(result.content, top, lang, translator(lang))),
-    ]
-    out.print("  ".join(part for part in parts if part), soft_wrap=True)
+def print_line(line: Line) -> None:
+    """A line of the overview, its lead in bold or in the colour of notes."""
+    lead = f"[{'yellow' if line.kind == 'note' else 'bold'}]{escape(line.lead)}[/]" if line.lead else ""
+    out.print(lead + escape(line.text), soft_wrap=line.kind != "note" or not out.is_terminal)
 
 
 def _current(result: Result, table: pd.DataFrame) -> pd.DataFrame:
@@ -258,6 +247,8 @@ def print_log(survey: Survey) -> None:
 
 def print_note(text: str) -> None:
     """A note, in the language that it is in."""
+    from csimodels.report.overview import NOTE
+
     word = f"[yellow]{escape(translator(language_of_user())(NOTE))}[/]"
     out.print(f"{word} {escape(text)}", soft_wrap=not out.is_terminal)
 

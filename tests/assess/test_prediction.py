@@ -6,12 +6,14 @@ import warnings
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from peers import seminr_fit
 from samples import chain
 from scipy import stats
 from sources import answers, ecsi, holes, mobi, rows_of
 
+import csimodels as cs
 from csimodels.assess import (
     compare_models,
     compare_with_benchmark,
@@ -19,10 +21,12 @@ from csimodels.assess import (
     mediator_contributions,
     predict,
 )
+from csimodels.assess.expected_products import expected_with_products
 from csimodels.assess.prediction import prediction_rules
 from csimodels.errors import DataError, SpecError
 from csimodels.estimate import PLS, Design, PLSc
-from csimodels.moments import Moments, Rows, Sampling
+from csimodels.moments import FORM_OF_RULE, Moments, Rows, Sampling
+from csimodels.study.groups import groups_of
 
 TIGHT = PLS(tol=1e-12, max_iter=1000)
 
@@ -176,3 +180,74 @@ def test_a_training_set_without_a_fit_is_counted() -> None:
     found = predict(source.rows(x), source.design, PLS(), fold)
     assert (found.failed, found.asked) == (1, 3)
     assert np.isnan(found.squared["model"][:20]).all() and np.isfinite(found.rmse()).all()
+
+
+MODERATED = """
+csi: 1
+scale: [-20, 20]
+constructs: {A: {items: [a1, a2, a3]}, B: {items: [b1, b2, b3]}, Y: {items: [y1, y2, y3]}, Z: {items: [z1, z2, z3]}}
+paths: {A: Y, B: Y, "A * B": Y, Y: Z}
+index: Y
+estimate: {estimator: plsc, missing: listwise}
+"""
+
+
+def _moderated(n: int, seed: int) -> pd.DataFrame:
+    """Constructs with a product of .25, items with loadings of .8."""
+    random = np.random.default_rng(seed)
+    a = random.normal(size=n)
+    b = 0.4 * a + np.sqrt(1 - 0.16) * random.normal(size=n)
+    y = 0.4 * a + 0.3 * b + 0.25 * (a * b - 0.4) + 0.7 * random.normal(size=n)
+    z = 0.6 * y + 0.7 * random.normal(size=n)
+    items = {}
+    for name, construct in (("a", a), ("b", b), ("y", y), ("z", z)):
+        for k in range(3):
+            items[f"{name}{k + 1}"] = 0.8 * construct / construct.std() + 0.6 * random.normal(size=n)
+    return pd.DataFrame(items)
+
+
+def test_plsc_expects_products_as_brute_force_does() -> None:
+    """Bayes' rule on a grid: prior and likelihood of two constructs given their six items, no formula of products."""
+    model, data = cs.parse_model(MODERATED), _moderated(300, 3)
+    design = Design.of(model)
+    (group,) = groups_of(cs.Study(model, data, uncertainty=None).survey, FORM_OF_RULE["listwise"])
+    fit = PLSc()(design, Moments.from_sums(group.rows.sums(np.ones((1, len(data)))), "listwise"))
+    assert fit.products is not None
+    x, targets = data.to_numpy(), np.flatnonzero(design.block == 3)
+    mine = expected_with_products(fit, 0, (x, np.ones(len(x))), targets)
+    loading = fit.loadings[0, np.arange(12), design.block]
+    z = (x - fit.moments.mean[0]) / fit.moments.sd[0]
+    grid = np.linspace(-6, 6, 121)
+    one, two = (axis.ravel() for axis in np.meshgrid(grid, grid, indexing="ij"))
+    r = fit.correlations[0, 0, 1]
+    log = -(one**2 - 2 * r * one * two + two**2) / (2 * (1 - r**2))
+    apart = [z[:, k, None] - loading[k] * (one if k < 3 else two) for k in range(6)]
+    log = log - sum(gap**2 / (2 * (1 - loading[k] ** 2)) for k, gap in enumerate(apart))
+    weight = np.exp(log - log.max(axis=1, keepdims=True))
+    weight /= weight.sum(axis=1, keepdims=True)
+    width = np.sqrt(len(x) / (len(x) - 1))
+    paths, product = fit.paths[0], fit.products.coefficient[0, 0] / width
+    causes = paths[2, 0] * one + paths[2, 1] * two + product * one * two
+    expected = weight @ causes * paths[3, 2]
+    theirs = expected[:, None] * loading[targets] * fit.moments.sd[0, targets]
+    assert abs(product) > 0.1
+    assert np.allclose(mine - mine.mean(axis=0), theirs - theirs.mean(axis=0), atol=1e-6)
+
+
+def test_plsc_with_a_product_predicts_better_than_without() -> None:
+    data = _moderated(1500, 5)
+    loss = {}
+    for name, text in (("with", MODERATED), ("without", MODERATED.replace(', "A * B": Y', ""))):
+        found = cs.Study(cs.parse_model(text), data, uncertainty=None).run(progress=False).prediction(repeats=1)
+        loss[name] = found.set_index("item")["rmse"]["y1"]
+    assert loss["with"] < 0.985 * loss["without"]
+
+
+def test_products_that_plsc_has_no_expectation_of_are_refused() -> None:
+    data = _moderated(200, 1)
+    curved = MODERATED.replace("Y: Z}", 'Y: Z, "Y * Y": Z}')
+    with pytest.raises(SpecError, match="a product of a construct that products lead to"):
+        cs.Study(cs.parse_model(curved), data, uncertainty=None).run(progress=False).prediction()
+    with pytest.raises(SpecError, match="from the exogenous constructs only"):
+        result = cs.Study(cs.parse_model(MODERATED), data, uncertainty=None).run(progress=False)
+        result.prediction(antecedents="direct")

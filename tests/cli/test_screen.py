@@ -58,6 +58,16 @@ def test_a_national_study_fits_one_screen(national: Path, lang: str) -> None:
         assert re.findall(r"[a-z]+ = |Drivers|rank ", text) == []
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_summary_in_python_is_the_screen(national: Path, lang: str) -> None:
+    shown = [line.rstrip() for line in said("--lang", lang, "show", national).splitlines() if line]
+    lines = cs.load_result(national).summary(lang, width=100).splitlines()
+    assert lines == shown[: len(lines)] and len(lines) >= len(shown) - 1
+    with pytest.raises(cs.SpecError, match="width") as refused:
+        cs.load_result(national).summary(lang, width=0)
+    assert len(refused.value.problems) == 1
+
+
 def test_details_show_every_table_note_and_step(national: Path) -> None:
     short, full = said("show", national), said("show", national, "--details")
     assert len(full.splitlines()) > 3 * len(short.splitlines())
@@ -80,20 +90,17 @@ def test_check_ends_with_a_verdict_and_counts(tmp_path: Path) -> None:
     assert "the data fit the model" in full[-1]
 
 
-def test_a_flagged_model_names_no_driver(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_flagged_model_names_no_driver() -> None:
     from dataclasses import replace
 
-    from csimodels.report.content import Content
-    from csimodels.screen import _print_drivers
-    from csimodels.terminal import Words
+    from csimodels.report.overview import overview
 
     result = cs.Study("ecsi", cs.simulate("ecsi", 250, seed=1).data, uncertainty=None).run()
     content = result.content
     flagged = dict(content.tables) | {"drivers": content.tables["drivers"].assign(status="inadmissible")}
-    _print_drivers(replace(content, tables=flagged), Words.of(result))
-    shown = capsys.readouterr().out
-    assert "no statement about drivers" in shown and "Perceived quality" not in shown
-    assert isinstance(content, Content)
+    shown = [str(line) for line in overview(replace(content, tables=flagged), "en", 80)]
+    assert shown[-1] == "the fit of the model is flagged: no statement about drivers"
+    assert "Drivers of Customer satisfaction: points that go with 1 point more; level" not in shown
 
 
 def test_compare_begins_with_what_it_comes_to(tmp_path: Path) -> None:

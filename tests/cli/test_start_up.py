@@ -40,6 +40,11 @@ def test_the_command_line_starts_without_what_is_slow(arguments: str) -> None:
     assert "csimodels" in found and not found & set(SLOW)
 
 
+def test_the_module_is_the_command() -> None:
+    found = loaded("import runpy; sys.argv = ['csi', '--version']; runpy.run_module('csimodels', run_name='__main__')")
+    assert "csimodels" in found and not found & set(SLOW)
+
+
 def test_the_package_starts_without_what_is_slow() -> None:
     found = loaded("import csimodels")
     assert "csimodels" in found and not found & {*SLOW, "pydantic", "rich", "typer", "yaml"}

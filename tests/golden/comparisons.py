@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import against_assess
+import against_constraints
 import against_designs
 import against_desk
 import against_files
@@ -135,6 +136,7 @@ GROUPS: dict[str, Callable[[str], Iterator[Row]]] = {
     "Covariates as fixed or random x: lavaan": partial(against_groups.alone, runs=tuple(against_groups.COVARIATES)),
     "Items of two constructs: lavaan": against_groups.shared,
     "Ordered answers of several groups: lavaan": partial(against_groups.together, runs=("ordered", "ordered_equal")),
+    "Constraints and inequalities: lavaan": against_constraints.constrained,
     "Models of textbooks and manuals, as lavaan's text has them: lavaan": against_models.models,
     "ML, ACSI paths: semopy": against_semopy.live,
     "Published: Mplus and the tutorial of lavaan": partial(

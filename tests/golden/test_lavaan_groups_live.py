@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import against_constraints
 import against_groups
 import against_models
 import pytest
@@ -17,13 +18,12 @@ TOGETHER, ALONE = ("fixed", "one_free"), ("crossed", "fixed_x")
 MODELS = ("growth_causes", "latent_change", "bifactor", "simplex")
 
 
-def run_now(out: Path, *runs: str) -> dict[str, Any]:
+def run_now(out: Path, *runs: str, script: str = "lavaan_groups.R") -> dict[str, Any]:
     """What the generator of the stored figures writes for a few runs."""
     data = SHARED / "data" / "HolzingerSwineford1939.csv"
     if shutil.which("Rscript") is None or not data.exists():
         pytest.skip("Rscript or the shared data are not here")
-    script: Path = HERE / "reference" / "lavaan_groups.R"
-    command = ["Rscript", "--vanilla", str(script), str(data), str(out), *runs]
+    command = ["Rscript", "--vanilla", str(HERE / "reference" / script), str(data), str(out), *runs]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     if done.returncode and "no package called" in done.stderr:
         pytest.skip("lavaan is not installed in R")
@@ -53,4 +53,13 @@ def test_models_of_textbooks_are_those_of_lavaan(tmp_path: Path) -> None:
     now = run_now(tmp_path / "now.json", "models", *MODELS)
     compared = list(against_models.models("live", MODELS, now))
     assert len(compared) > 300
+    assert [row for row in compared if not row.agrees] == []
+
+
+def test_constraints_are_those_of_lavaan(tmp_path: Path) -> None:
+    """An equality that is curved, and the inequality of lavaan's tutorial, which is held."""
+    runs = ("two_kinds", "tutorial")
+    now = run_now(tmp_path / "now.json", *runs, script="lavaan_constraints.R")
+    compared = list(against_constraints.constrained("live", runs, now))
+    assert len(compared) > 140
     assert [row for row in compared if not row.agrees] == []

@@ -107,11 +107,18 @@ MODEL = "A =~ a1 + a2\nSatisfaction =~ s1\nSatisfaction ~ A\n"
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("A =~ start(0.5)*a3", ["start value", "not supported"]),
-        ("A =~ 0.5?a3", ["start value"]),
+        ("A =~ start(k)*a3", ["start( )", "one number"]),
+        ("A =~ lower(c(0, 1))*a3", ["one number", "all groups"]),
+        ("A =~ k?a3", ["one number"]),
+        ("A =~ lower(0)*a3 + 2*a3", ["two things", "lower(0) and 2"]),
+        ("A =~ lower(0)*a3 + lower(1)*a3", ["two things", "lower(0) and lower(1)"]),
+        ("A =~ lower(2)*a3 + upper(1)*a3", ["nothing between"]),
+        ("A =~ lower(2)*a3 + start(1)*a3", ["outside its bounds"]),
+        ("C =~ start(1)*c1 + c2", ["first loading", "NA*c1"]),
         ("A =~ c(1)*a3", ["every group"]),
         ("A =~ c(1, start(2))*a3", ["every group"]),
-        ('A =~ equal("A=~a2")*a3', ["label or value", "not supported"]),
+        ('A =~ equal("A=~a9")*a3', ["names no parameter", "A=~a9"]),
+        ("A =~ equal(a2)*a3", ["in quotes"]),
         ("A =~ 2*k*a3", ["label or value"]),
         ("A =~ 1/2*a3", ["label or value"]),
         ("A =~ *a3", ["label or value"]),
@@ -132,10 +139,12 @@ MODEL = "A =~ a1 + a2\nSatisfaction =~ s1\nSatisfaction ~ A\n"
         ("ab := a*b", ['no parameter has the label "a"']),
         ("ab := 2 *", ["ends where"]),
         ("2ab := 1", ["name of a defined parameter"]),
-        ("a == 2*b", ["constraint (==)", "two labels"]),
+        ("a == 2*b", ['no parameter has the label "a"']),
+        ("1 == 2", ["names no parameter"]),
+        ("a > b > c", ["one of == < >"]),
         ("a == b", ['no parameter has the label "a"']),
-        ("a > 0", ["constraint (>)"]),
-        ("a < 0", ["constraint (<)"]),
+        ("a > 0", ['no parameter has the label "a"']),
+        ("a <", ["ends where"]),
         ("a1 | t1", ["threshold"]),
         ("a1 ~*~ 1", ["scaling"]),
         ("level: 1", ["groups or levels"]),
@@ -160,7 +169,7 @@ def test_refused_with_line(line, words):
 
 def test_all_refusals_at_once():
     with pytest.raises(SpecError) as caught:
-        from_lavaan("A =~ start(1)*a\na > b\na1 | t1\n")
+        from_lavaan("A =~ start(k)*a\nA ~*~ 1\na1 | t1\n")
     assert [p.where for p in caught.value.problems] == ["lavaan:1:1", "lavaan:2:1", "lavaan:3:1"]
 
 

@@ -95,6 +95,7 @@ def test_folder_big_file_and_text(folder):
     (folder / "big.yaml").write_text("#" * 1_000_001)
     assert "larger" in fails(folder / "big.yaml")[0].what
     assert "parse_model" in fails("csi: 1\nconstructs: {}\n")[0].remedy
+    assert "from_lavaan" in fails("S =~ s1 + s2\nS ~ Q\n")[0].remedy
     assert "library name" in fails(5)[0].what
 
 
@@ -407,7 +408,7 @@ def test_json_schema_names_every_key():
         "targets", "what_if", "benchmark", "trend", "drivers", "penalty_reward", "focus", "behaviour",
         "states", "fuzzy",
         "kano",
-        "defined", "hierarchy", "effort", "controls", "classes", "gaps", "delivered_value",
+        "defined", "constraints", "hierarchy", "effort", "controls", "classes", "gaps", "delivered_value",
     }  # fmt: skip
     assert schema["additionalProperties"] is False
     definitions = schema["$defs"]

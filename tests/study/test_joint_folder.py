@@ -138,3 +138,19 @@ def test_its_tables_have_the_columns_that_are_declared(folder: Path) -> None:
     for table in JOINT_TABLES:
         front = 0 if table.name == "invariance" else 1 if table.name == "joint_groups" else 2  # step and bank
         assert tuple(tables[table.name].columns[front:]) == table.column_names, table.name
+
+
+@pytest.mark.parametrize("name", ["mean", "lhs", "step", "across"])
+def test_a_group_column_called_like_a_column_of_the_tables_is_kept_apart(folder: Path, name: str) -> None:
+    data = pd.read_csv(folder / "banks.csv").rename(columns={"bank": name})
+    model = cs.parse_model("\n".join([*SPEC.splitlines()[:8], "estimate: {estimator: ml}"]))
+    ladder = cs.invariance(model, data, by=name, steps=["scalar"])
+    tables = ladder.tables()
+    made = [ladder.latent_means(), ladder.parameters("scalar"), ladder.fit("scalar").latent_means()]
+    for table in (*made, tables["joint_parameters"], tables["latent_means"], tables["explained"]):
+        groups = table[f"{name}_group" if f"{name}_group" in table else name]
+        assert set(groups) == {"North", "South"}
+    assert (made[0]["mean"].dtype, set(made[0]["status"])) == (np.float64, {"ok"})
+    assert set(made[1]["lhs"]) == {"A", "B", *model.item_names}
+    assert set(tables["joint_parameters"]["step"]) == {"scalar"}
+    assert {"free", "fixed"} < set(tables["joint_parameters"]["across"])

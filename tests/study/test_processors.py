@@ -24,7 +24,7 @@ TOLERANCE = 1e-9
 SEMOPY_TOLERANCE = 2e-5
 #: Kernel and threads of the run that the others are compared with, and of the others.
 FIRST = ("Haswell", 1)
-OTHERS = [("Haswell", 2), ("SkylakeX", 1), ("Zen", 2), ("Prescott", 1), ("Prescott", 2)]
+OTHERS = [("Haswell", 2), ("SkylakeX", 1), ("Zen", 2), ("Prescott", 2)]
 
 CODE = """
 import json, sys

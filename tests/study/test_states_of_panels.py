@@ -10,6 +10,9 @@ import pytest
 from scipy import special, stats
 
 import csimodels as cs
+from csimodels.moments import Sampling
+from csimodels.study.decisions.moves import Moves
+from csimodels.study.decisions.moves_spread import DRAWN, spread
 
 MODEL = """
 csi: 1
@@ -69,12 +72,59 @@ def test_the_printed_moves(result: cs.Result) -> None:
 
 
 def test_intervals_are_those_of_a_binomial_share(result: cs.Result) -> None:
-    """160 of 200 stay: error sqrt(.8 .2 / 200) = .0283, within 10 %."""
+    """160 of 200 stay: error of the binomial (with n/(n - 1) of all 500), logit scale, t of these 200."""
     row = result.states("transition").iloc[0]
-    assert row["se"] == pytest.approx(np.sqrt(0.8 * 0.2 / 200), rel=0.1)
-    assert row["low"] < 0.8 < row["high"]
+    se = np.sqrt(0.8 * 0.2 / 200 * 500 / 499)
+    assert row["se"] == pytest.approx(se, rel=1e-7)
+    ends = special.expit(special.logit(0.8) + np.asarray([-1, 1]) * stats.t.ppf(0.975, 199) * se / 0.16)
+    assert row[["low", "high"]].to_list() == pytest.approx(ends.tolist(), rel=1e-7)
     table = result.states()
     assert ((table["stationary_low"] < table["stationary"]) & (table["stationary"] < table["stationary_high"])).all()
+
+
+def some_moves(weighted: bool) -> Moves:
+    """120 persons, none of whom goes from the last state to the first; everybody of the last stays a customer."""
+    random = np.random.default_rng(11)
+    before = random.integers(0, 3, 120)
+    after = np.maximum(np.minimum(before + random.integers(-1, 2, 120), 2), 0)
+    stays = np.where(before == 2, 1.0, random.random(120) < 0.7)
+    weights = random.lognormal(0, 0.5, 120) if weighted else np.ones(120)
+    return Moves(before, after, weights, Sampling.of(120), 3, stays, random.normal(30, 9, 120), 0.1)
+
+
+def test_errors_of_all_numbers_of_states_are_those_of_moved_weights() -> None:
+    """The weight of each person a little more and less (infinitesimal jackknife): to 1e-5; a jackknife is wider."""
+    moves, h = some_moves(True), 1e-4
+    own = spread(moves, 0.95)
+    found = np.concatenate([own[name][0].ravel() for name in DRAWN])
+
+    def with_weights(weights: np.ndarray) -> np.ndarray:
+        parts = (moves.before, moves.after, weights, moves.sampling, 3, moves.stays, moves.worth, 0.1)
+        return Moves(*parts).sums.flat(DRAWN)
+
+    apart = [[with_weights(np.where(np.arange(120) == i, f, 1.0) * moves.weights) for f in (1 + h, 1 - h, 0.0)]
+             for i in range(120)]  # fmt: skip
+    up, down, left = np.moveaxis(np.asarray(apart), 1, 0)
+    se = np.sqrt(120 / 119 * (((up - down) / (2 * h)) ** 2).sum(axis=0))
+    known = ~np.isnan(found)
+    assert known.sum() == len(found) - 3  # from first to last and back, and who stays in the last state
+    np.testing.assert_allclose(found[known], se[known], rtol=1e-5)
+    assert (se[~known] < 1e-12).all()
+    jackknife = np.sqrt(119 / 120 * ((left - left.mean(axis=0)) ** 2).sum(axis=0))
+    assert ((jackknife / found)[known] > 1).all() and ((jackknife / found)[known] < 1.1).all()
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_moves_that_nobody_makes_have_limits(weighted: bool) -> None:
+    """Wilson's without weights; with them Clopper & Pearson's of Kish's effective persons, (alpha/2)^(1/n)."""
+    moves = some_moves(weighted)
+    own, mine = spread(moves, 0.95), moves.before == 2
+    n, w = float(mine.sum()), moves.weights[mine]
+    size = n if not weighted else w.sum() ** 2 / (w**2).sum()
+    z = stats.norm.ppf(0.975)
+    reach = 1 - 0.025 ** (1 / size) if weighted else z**2 / (n + z**2)
+    assert own["matrix"][:, 2, 0][1:].tolist() == pytest.approx([0, reach], rel=1e-9)
+    assert own["retained"][:, 2][1:].tolist() == pytest.approx([1 - reach, 1], rel=1e-9)
 
 
 def test_retention_and_value_by_hand(result: cs.Result, data: pd.DataFrame) -> None:

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from csimodels.assess.expected_products import expected_with_products, refuse_expectation
 from csimodels.assess.implied import implied_correlations, own_loadings
 from csimodels.errors import UNUSABLE, DataError, Problem, SpecError, is_whole, nearest
 from csimodels.estimate import Design, Estimator, Fit, PLSc, total_effects
@@ -127,7 +128,8 @@ def predict(
         Answers; a missing predictor counts as the mean of the training rows, a missing target has no loss.
     design, estimator : Design, Estimator
         PLSc predicts by the conditional expectation of the items under its implied correlations (de Rooij et al. 2023):
-        composite scores must not be carried through corrected paths.
+        composite scores must not be carried through corrected paths.  With products of constructs the expectation is
+        that of normal exogenous constructs, see :func:`expected_with_products`.
     folds : (repeats, n) array
         Fold of each row that counts, as :func:`folds_of` gives it.
     rule : str
@@ -160,7 +162,9 @@ def predict(
             z = np.nan_to_num(x[held] - fit.moments.mean[b])
             gap = x[held][:, targets] - fit.moments.mean[b, targets]
             guess = z @ rules[0][b]
-            if design.products:
+            if design.products and isinstance(estimator, PLSc):
+                guess = expected_with_products(fit, b, (x, rows.a * counts[b]), targets)[held]
+            elif design.products:
                 guess = with_products(fit, b, (x, rows.a * counts[b]), held, targets, antecedents)
             for source, error in (("model", gap - guess), ("linear", gap - z @ rules[1][b]), ("mean", gap)):
                 total["squared"][source][held] += error**2
@@ -180,10 +184,12 @@ def refuse_higher_order(design: Design, what: str) -> None:
 
 def _refuse(design: Design, estimator: Estimator, antecedents: Antecedents) -> None:
     refuse_higher_order(design, N_("PLSpredict is not defined for constructs of higher order"))
-    if design.products and (isinstance(estimator, PLSc) or design.way != "two_stage"):
-        remedy = "take estimator: pls with interactions: two_stage, or leave the interactions out of the paths"
-        found = "plsc" if isinstance(estimator, PLSc) else design.way
-        raise SpecError(Problem("PLSpredict with interactions is one of PLS in two stages", found=found, remedy=remedy))
+    if design.products and design.way != "two_stage":
+        remedy = "take interactions: two_stage, or leave the interactions out of the paths"
+        what = "PLSpredict with interactions is one of two stages"
+        raise SpecError(Problem(what, found=design.way, remedy=remedy))
+    if design.products and isinstance(estimator, PLSc):
+        refuse_expectation(design, antecedents)
     if antecedents not in get_args(Antecedents):
         allowed = get_args(Antecedents)
         hint = nearest(antecedents, allowed)

@@ -95,7 +95,8 @@ def codebook(
 
 def check(spec: Spec, data: OptionalData = None, details: Details = False, lang: Lang = None) -> None:
     """Check a spec, and its data where there are any, without computing anything."""
-    from csimodels.screen import MOST_NOTES, print_log_counts
+    from csimodels.report.overview import MOST_NOTES
+    from csimodels.screen import print_log_counts
 
     study = cs.Study(spec, data)
     model = study.model

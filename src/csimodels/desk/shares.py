@@ -121,17 +121,95 @@ def logit_interval(
     low, high : (*B,) arrays
         NaN where the share is 0 or 1: there the design shows no variance, and the logit is infinite.
     """
-    from scipy.special import expit, ndtri, stdtrit
+    from scipy.special import expit
 
-    freedom = np.broadcast_to(np.asarray(df, dtype=np.float64), np.shape(share))
-    finite = np.isfinite(freedom)
-    tail = (1 + level) / 2
-    reach = np.where(finite, stdtrit(np.where(finite, freedom, 1.0), tail), ndtri(tail))
+    reach = quantile_of_t(np.broadcast_to(np.asarray(df, dtype=np.float64), np.shape(share)), level)
     with np.errstate(invalid="ignore", divide="ignore"):
         inside = within(share)
         centre = np.log(share / (1 - share))
         half = reach * se / (share * (1 - share))
         return np.where(inside, expit(centre - half), np.nan), np.where(inside, expit(centre + half), np.nan)
+
+
+def korn_graubard(
+    share: Floats, effective: Floats, n: Floats, df: Floats | float, level: float = 0.95
+) -> tuple[Floats, Floats]:
+    """Clopper & Pearson's limits of a share of so many effective respondents (Korn & Graubard 1998).
+
+    Parameters
+    ----------
+    share : (*B,) array
+        Share between 0 and 1, its ends included.
+    effective : (*B,) array
+        Effective number of respondents: ``p (1 - p) / se^2`` of the design, or where the share is 0 or 1 and shows no
+        variance Kish's ``(sum w)^2 / sum w^2``.  It is multiplied by ``(t(n - 1) / t(df))^2``.
+    n : (*B,) array
+        Number of respondents.
+    df : float or (*B,) array
+        Degrees of freedom of the design; infinite: the normal distribution in both places.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    low, high : (*B,) arrays
+        NaN without respondents or degrees of freedom.
+    """
+    from scipy.special import betaincinv
+
+    share, n, freedom = np.broadcast_arrays(share, n, np.asarray(df, dtype=np.float64))
+    tail = (1 - level) / 2
+    known = np.asarray((n > 0) & (freedom > 0) & (effective > 0) & np.isfinite(share))
+    simple = np.where(np.isfinite(freedom), n - 1.0, np.inf)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = quantile_of_t(np.where(simple > 0, simple, np.inf), level) / quantile_of_t(freedom, level)
+    size = np.where(known, effective * ratio**2, 1.0)
+    hits = size * np.where(known, np.clip(share, 0.0, 1.0), 0.5)
+    none, all_of_them = hits <= ROUNDING * size, size - hits <= ROUNDING * size
+    low = betaincinv(np.where(none, 1.0, hits), np.where(all_of_them, 1.0, size - hits + 1), tail)
+    low = np.where(all_of_them, tail ** (1 / size), np.where(none, 0.0, low))
+    high = betaincinv(np.where(all_of_them, 1.0, hits + 1), np.where(all_of_them, 1.0, size - hits), 1 - tail)
+    high = np.where(none, 1 - tail ** (1 / size), np.where(all_of_them, 1.0, high))
+    return np.where(known, low, np.nan), np.where(known, high, np.nan)
+
+
+def end_interval(
+    share: Floats, effective: Floats, n: Floats, df: Floats | float, level: float = 0.95, simple: bool = False
+) -> tuple[Floats, Floats]:
+    """Limits of shares that are 0 or 1, which show no variance; NaN for all others.
+
+    Wilson's for a `simple` unweighted sample, :func:`korn_graubard` else, with Kish's effective number of respondents.
+    Both see the weights, but not how alike the answers within clusters are: all are the same.
+    """
+    at_end = np.isfinite(share) & ~within(np.where(np.isfinite(share), share, 0.0))
+    clean = np.where(at_end, np.rint(np.where(at_end, share, 0.0)), 0.0)
+    if simple:
+        found = wilson(clean * n, np.asarray(n, dtype=np.float64), level)
+        found = np.where(clean == 0, 0.0, found[0]), np.where(clean == 1, 1.0, found[1])
+    else:
+        found = korn_graubard(clean, effective, n, df, level)
+    low, high = (np.where(at_end, end, np.nan) for end in found)
+    return low, high
+
+
+def size_of_end(reach: Floats, level: float) -> Floats:
+    """(*B,) respondents of whom all are alike that give a share at an end limits so far from it.
+
+    Clopper & Pearson's limit for ``m`` such respondents is ``1 - ((1 - level)/2)^(1/m)``; that of other levels, and the
+    probability ``(1 - p)^m`` that the true share is further away than ``p``, follow from ``m``.
+    """
+    known = (reach > 0) & (reach < 1)
+    return np.where(known, np.log((1 - level) / 2) / np.log1p(-np.where(known, reach, 0.5)), np.inf)
+
+
+def quantile_of_t(df: Floats | float, level: float) -> Floats:
+    """(*B,) two-sided quantile of Student's t, that of the normal distribution where `df` is infinite."""
+    from scipy.special import ndtri, stdtrit
+
+    freedom = np.asarray(df, dtype=np.float64)
+    finite = np.isfinite(freedom)
+    tail = (1 + level) / 2
+    return np.where(finite, stdtrit(np.where(finite, freedom, 1.0), tail), ndtri(tail))
 
 
 def on_logit(value: Floats, se: Floats, ends: tuple[float, float]) -> tuple[Bools, Floats, Floats]:

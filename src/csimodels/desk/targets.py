@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from csimodels.desk.shares import logit, on_logit
+from csimodels.desk.shares import logit, on_logit, size_of_end, within
 from csimodels.errors import Problem
 from csimodels.messages import Message
 from csimodels.moments.linalg import Bools, Floats
@@ -143,6 +143,26 @@ def probability_within(
     goal = np.asarray(direction * logit(np.asarray(aim))[0])
     sure = probability_reached(direction * centre, error, goal, df)
     return np.where(inside, sure, probability_reached(direction * index, se, np.asarray(direction * target), df))
+
+
+def probability_at_end(share: Floats, reach: Floats, aim: float, level: float, direction: int = 1) -> Floats:
+    """(*B,) probability that the true share is at least `aim`, where all respondents are alike; NaN elsewhere.
+
+    Parameters
+    ----------
+    share : (*B,) array
+        0 or 1.
+    reach : (*B,) array
+        How far its limit at `level` lies from it; see :func:`csimodels.desk.shares.size_of_end`.
+    aim : float
+        Between 0 and 1.
+    direction : {1, -1}
+        -1: at most `aim`.
+    """
+    low, known = share < ROUNDING, np.isfinite(share) & ~within(np.nan_to_num(share)) & (reach > 0)
+    m = size_of_end(np.where(known, reach, 0.5), level)
+    above = np.where(low, (1 - aim) ** m, 1 - aim**m)
+    return np.where(known, above if direction > 0 else 1 - above, np.nan)
 
 
 def needed_rise(gap: Floats, effect: Floats) -> Floats:

@@ -84,6 +84,8 @@ class Design:
     controls : columns of covariates, one for a number and for every kind but the reference.
     ends : (items of the model, 2) lowest and highest answer allowed, where there are products or controls.
     width : (p,) highest less lowest answer of each entry; None where nothing depends on it.
+    constraints, defined : relations between labelled parameters, and the formulas that they may name;  bounds : which
+        variances of a covariance structure are kept from falling below 0.
     """
 
     block: NDArray[np.intp]
@@ -102,6 +104,9 @@ class Design:
     controls: tuple[ControlColumn, ...] = ()
     ends: Floats | None = None
     width: Floats | None = None
+    constraints: tuple[str, ...] = ()
+    defined: tuple[tuple[str, str], ...] = ()
+    bounds: str | None = None
 
     @classmethod
     @lru_cache(maxsize=64)
@@ -137,6 +142,9 @@ class Design:
             controls=_control_columns(model, place),
             ends=ends if model.interactions or model.controls else None,
             width=widths[places],
+            constraints=model.constraints,
+            defined=model.defined if model.constraints else (),
+            bounds=model.estimate.bounds,
         )
 
     def expand(self, moments: Moments) -> Moments:

@@ -105,6 +105,10 @@ class Semopy(Registered):
         """
         package = _semopy()
         structure = compiled(design, "marker")
+        if structure.table.constraints is not None:
+            texts = listed(list(structure.table.constraints.texts))
+            remedy = "take out constraints and bounds, or use estimator: ml"
+            raise SpecError(Problem("models are given to semopy without constraints", texts, remedy=remedy))
         if structure.table.mean_structure:
             raise SpecError(
                 Problem(

@@ -50,6 +50,9 @@ class Content:
         Smallest p-value that the replicates can give; 0 where p-values do not come from replicates.
     beside : mapping of str to str
         By language, the address of the index of the units' pages, where these stand beside the report.
+    about : str
+        The simple index or node of the hierarchy that ``index``, ``groups`` and the comparisons are of
+        (:func:`~csimodels.report.simple_content.content_about`); empty: they are of constructs.
 
     Raises
     ------
@@ -69,6 +72,7 @@ class Content:
     messages: Mapping[str, Message] = field(default_factory=dict)
     p_floor: float = 0.0
     beside: Mapping[str, str] = field(default_factory=dict)
+    about: str = ""
 
     def __post_init__(self) -> None:
         problems = _missing_tables(self.tables)
@@ -94,6 +98,11 @@ class Content:
         """Table `name` as it was given; None where there is none, or it is empty."""
         frame = self.tables.get(name)
         return None if frame is None or frame.empty else frame
+
+    @property
+    def target(self) -> str:
+        """The index that the story is about: the index construct, or what :attr:`about` names."""
+        return self.about or self.model.index.construct
 
     @property
     def covariance_based(self) -> bool:

@@ -84,7 +84,8 @@ FACTS: Mapping[str, str] = {
     "performance cut": N_("Cut of performance"), "groups": N_("Groups"), "wave": N_("Wave"),
     "design": N_("Sampling design"), "higher-order constructs": N_("Higher-order constructs"),
     "degrees of freedom": N_("Degrees of freedom"), "identification": N_("Identification"),
-    "covariates": N_("Covariates"), "standard errors": N_("Standard errors"), "held equal": N_("Held equal"),
+    "covariates": N_("Covariates"), "bounds": N_("Bounds"), "standard errors": N_("Standard errors"),
+    "held equal": N_("Held equal"),
     "let free": N_("Let free"),
 }  # fmt: skip
 

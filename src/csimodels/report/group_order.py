@@ -43,7 +43,7 @@ def rolled_units(content: Content, lang: str = "en") -> list[Wave]:
     rolled = content.comparison("rollup")
     if rolled is None:
         return []
-    rolled = rolled[rolled["construct"] == content.model.index.construct]
+    rolled = rolled[rolled["construct"] == content.target]
     return [Wave(wave.name, _in_order(wave.rows)) for wave in _waves(content, rolled, _wave_columns(rolled), lang)]
 
 
@@ -77,7 +77,7 @@ def league(content: Content, name: str = "ranks", lang: str = "en") -> list[Wave
     labels = labels_of(ranks)
     out = ranks.reset_index(drop=True)
     if base is not None:
-        base = base[base["construct"] == content.model.index.construct]
+        base = base[base["construct"] == content.target]
         found = _beside(out, base, labels, _OF_BASE)
         states = zip(out["status"], found.pop("status"), strict=True)
         state = [old if formatting.is_ok(new) else new for old, new in states]

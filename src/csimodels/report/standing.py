@@ -128,7 +128,7 @@ def _text(wave: object) -> str:
 def _own(content: Content) -> dict[str, object]:
     """The index of all respondents (of the current wave, where the spec names the waves)."""
     index = content.table("index")
-    rows = formatting.records(index[index["construct"] == content.model.index.construct])
+    rows = formatting.records(index[index["construct"] == content.target])
     return dict(rows[0]) if rows else {}
 
 
@@ -137,7 +137,7 @@ def _top(content: Content, wave: str) -> dict[str, object] | None:
     rolled = content.comparison("rollup")
     if rolled is None:
         return None
-    mine = rolled[(rolled["construct"] == content.model.index.construct) & rolled["parent"].isin(["", None])]
+    mine = rolled[(rolled["construct"] == content.target) & rolled["parent"].isin(["", None])]
     mine = mine[mine["level"] == rolled["level"].iloc[-1]]
     column = wave_column(content)
     if column in mine and wave:
@@ -168,7 +168,7 @@ def changes_of(content: Content) -> pd.DataFrame | None:
     """
     name = "changes" if content.comparison("rollup") is not None or len(content.group_by) == 1 else "wave_changes"
     changes = content.comparison(name)
-    return None if changes is None else changes[changes["construct"] == content.model.index.construct]
+    return None if changes is None else changes[changes["construct"] == content.target]
 
 
 def wave_label(content: Content, wave: str, lang: str) -> str:

@@ -195,7 +195,7 @@ class _Story:
                   "gap": 40, "fill": {"color": _BAR}}  # fmt: skip
         chart.add_series(series | ({"y_error_bars": lengths} if lengths else {}))
         chart.set_y_axis({"reverse": True, "label_position": "low"})
-        ends = {"min": 0, "max": 100} if value == "index" else {}
+        ends = {"min": 0, "max": 100} if value == "index" and data[value].between(0, 100).all() else {}
         chart.set_x_axis({"major_gridlines": {"visible": True, "line": {"color": style.LINE}}} | ends)
         chart.set_legend({"none": True})
         chart.set_title({"name": self._picture.subtitle, "name_font": {"size": 11, "bold": False}})

@@ -56,6 +56,9 @@ def story_sheets(
             done.append(stories(book, name_of(clean(tell.say(section.title))), levels, tell))
         own = [picture for picture in section.pictures if picture.key in SHEETS]
         done += [stories(book, name_of(tell.tr(SHEETS[picture.key])), [picture], tell) for picture in own]
+    beside = [picture for section in sections for picture in section.pictures if picture.key.startswith("league_")]
+    if beside:
+        done.append(stories(book, name_of(tell.tr("Leagues of simple indices")), beside, tell))
     return [*done, _columns(book, tell, name_of(tell.tr("Columns")), used)]
 
 

@@ -40,7 +40,8 @@ class GroupNumbers:
     ``value, se, low, high`` are ``(G, Q)``, and ``df``, degrees of freedom, inf for the normal; ``n (G,)``;
     ``status`` in words; ``draws (G, R, Q)`` bootstrap replicates drawn independently in every group, NaN where failed,
     or None; ``corr (Q, G, G)`` correlations of groups that share respondents or clusters, None for independent groups;
-    ``within``: the least and the most that all of them can be, where their limits are made on the logit scale.
+    ``within``: the least and the most that all of them can be, where their limits are made on the logit scale, and
+    ``level`` the confidence level of these.
     """
 
     names: tuple[str, ...]
@@ -54,6 +55,7 @@ class GroupNumbers:
     draws: Floats | None = None
     corr: Floats | None = None
     within: tuple[float, float] | None = None
+    level: float = 0.95
 
     @property
     def ends(self) -> tuple[Floats, Floats] | None:

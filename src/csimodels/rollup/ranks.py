@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from csimodels.desk.shares import on_logit
+from csimodels.desk.shares import on_logit, size_of_end
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.infer.best import lead_over_best
 from csimodels.infer.contrasts import Contrast, combined, difference
@@ -87,13 +87,27 @@ def draws_of_units(rolled: RolledUp, groups: GroupNumbers, j: int, seed: int) ->
 
 
 def _bounded_draws(groups: GroupNumbers, j: int, seed: int) -> Floats:
-    """(G, R) draws of numbers that have ends, normal on the logit scale; those at an end stay there."""
+    """(G, R) draws of numbers that have ends, normal on the logit scale; of those at an end by their limit there."""
+    from scipy.special import ndtr
+
     assert groups.within is not None
-    low, high = groups.within
-    inside, centre, error = on_logit(groups.value[:, j], groups.se[:, j], groups.within)
+    least, most = groups.within
+    value, low, high = (part[:, j] for part in (groups.value, groups.low, groups.high))
+    inside, centre, error = on_logit(value, groups.se[:, j], groups.within)
     corr = None if groups.corr is None else groups.corr[j] * np.outer(error, error)
-    draws = normal_draws(centre, error, groups.df[:, j], seed, cov=corr)
-    return np.where(inside[:, None], low + (high - low) / (1 + np.exp(-draws)), groups.value[:, j, None])
+    draws = normal_draws(centre, np.where(inside, error, 1.0), groups.df[:, j], seed, cov=_with_own(corr, inside))
+    scaled = 1 / (1 + np.exp(-draws))
+    m = size_of_end((high - low) / (most - least), groups.level)[:, None]
+    away = -np.expm1(np.log(ndtr(-np.where(inside[:, None], 0.0, draws - centre[:, None]))) / m)
+    at_end = np.where((value > (least + most) / 2)[:, None], 1 - away, away)
+    return np.where(
+        np.isnan(value[:, None]), np.nan, least + (most - least) * np.where(inside[:, None], scaled, at_end)
+    )
+
+
+def _with_own(cov: Floats | None, inside: NDArray[np.bool_]) -> Floats | None:
+    """Covariances (G, G) with a variance of 1 for those at an end, which go together with nobody."""
+    return None if cov is None else cov + np.diag(np.where(inside, 0.0, 1.0))
 
 
 def difference_units(

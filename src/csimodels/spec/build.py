@@ -12,6 +12,7 @@ from csimodels.spec.build_decisions import decisions_of
 from csimodels.spec.build_desk import judged_nodes, sections_of, with_classes
 from csimodels.spec.checks import construct_findings
 from csimodels.spec.checks_brand import brand_of
+from csimodels.spec.checks_constraints import constraint_findings
 from csimodels.spec.checks_controls import control_findings, controls_of
 from csimodels.spec.checks_data import data_findings
 from csimodels.spec.checks_decisions import decision_findings
@@ -65,8 +66,8 @@ def build(merged: Merged, *, name: str, origin: str, judge: Judge | None = None)
     checked = validate(merged.tree)
     view = View.of(checked)
     model = (
-        construct_findings, graph_findings, product_findings, parameter_findings, defined_findings, data_findings,
-        use_findings,
+        construct_findings, graph_findings, product_findings, parameter_findings, defined_findings,
+        constraint_findings, data_findings, use_findings,
     )  # fmt: skip
     beside = (desk_findings, section_findings, control_findings, hierarchy_findings, effort_findings, decision_findings)
     named = not checked.broken & {(), ("constructs",)}  # else what stands beside the model names nothing that is known
@@ -121,9 +122,11 @@ def _model(raw: RawSpec, view: View, name: str, origin: str) -> Model:
             bool(report and report.reviewer),
             None if report is None else report.template,
             brand_of(None if report is None else report.brand),
+            None if report is None or report.leagues is None else tuple(report.leagues),
         ),
         parameters=_parameters(raw, view),
         defined=tuple((name, str(text).strip()) for name, text in (raw.defined or {}).items()),
+        constraints=tuple(" ".join(text.split()) for text in raw.constraints or ()),
         beside=_beside(raw, view),
         indices=tuple(_simple(key, index or RawSimpleIndex()) for key, index in (raw.indices or {}).items()),
         targets=tuple((key, float(target.level or 0.0)) for key, target in (raw.targets or {}).items()),
@@ -218,7 +221,8 @@ def _parameters(raw: RawSpec, view: View) -> tuple[Parameter, ...]:
             (said and said.label) or "",
             bool(said and said.free and (said.label or said.groups or said.order)),
         )
-        made.append(Parameter(lhs, statement.op, rhs, value, label, _of_groups(said), released))
+        ends = [None if end is None else float(end) for end in (said.lower, said.upper, said.start)] if said else ()
+        made.append(Parameter(lhs, statement.op, rhs, value, label, _of_groups(said), released, *ends))
     return tuple(sorted(made, key=lambda p: (OPERATORS.index(p.op), place[p.lhs], place.get(p.rhs, -1))))
 
 
@@ -253,6 +257,7 @@ def _estimate(raw: RawSpec, view: View) -> EstimateSpec:
         interactions=None if chosen.interactions == "two_stage" else chosen.interactions,
         correlations=None if chosen.correlations == "pearson" else chosen.correlations,
         covariates=chosen.covariates,
+        bounds=chosen.bounds,
     )
 
 

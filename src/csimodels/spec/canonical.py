@@ -15,6 +15,8 @@ from csimodels.spelling import tidy
 _LATER = (
     ("parameters",),
     ("defined",),
+    ("constraints",),
+    ("estimate", "bounds"),
     ("labels",),
     ("beside",),
     ("indices",),

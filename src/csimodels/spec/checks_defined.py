@@ -12,7 +12,7 @@ from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import shorten
 from csimodels.spec.view import View
 
-_LABELS = N_("label a parameter first, as in parameters: {Satisfaction ~ Quality: a}")
+LABELS = N_("label a parameter first, as in parameters: {Satisfaction ~ Quality: a}")
 
 
 def defined_findings(view: View) -> Iterator[Finding]:
@@ -63,7 +63,7 @@ def _of_known(read: dict[str, Formula], known: set[str], labels: set[str]) -> It
         if strange:
             what = Message('no parameter has the label "{label}"', label=shorten(strange[0]))
             allowed = listed(sorted(labels), 9) if labels else ""
-            yield Finding(("defined", name), what, shorten(one.text), allowed, _LABELS, False, strange[0], tuple(known))
+            yield Finding(("defined", name), what, shorten(one.text), allowed, LABELS, False, strange[0], tuple(known))
 
 
 def _circles(read: dict[str, Formula]) -> Iterator[Finding]:

@@ -31,6 +31,7 @@ def use_findings(view: View) -> Iterator[Finding]:
     yield from _given_replicates(view)
     yield from _report(view)
     yield from _reviewer(view)
+    yield from _leagues(view)
 
 
 def _rollup(view: View) -> Iterator[Finding]:
@@ -172,6 +173,20 @@ def _reviewer(view: View) -> Iterator[Finding]:
     if report is not None and report.reviewer and (entry.family == "covariance" or entry.plain):
         what = Message("the tables of a reviewer are those of pls and plsc; the estimator is {name}", name=entry.name)
         yield Finding(("report", "reviewer"), what, "true", "", "leave it out", key=True)
+
+
+def _leagues(view: View) -> Iterator[Finding]:
+    """Leagues are of simple indices and nodes of the hierarchy."""
+    raw = view.checked.raw
+    named = (raw.report and raw.report.leagues) or []
+    yield from twice_findings(named, ("report", "leagues"), "index")
+    known = (*(raw.indices or {}), *(raw.hierarchy or {}))
+    if view.checked.touches("indices") or view.checked.touches("hierarchy"):
+        return
+    for k, name in enumerate(named):
+        if name not in known:
+            what = Message('"{name}" is no simple index and no node of the hierarchy', name=name)
+            yield Finding(("report", "leagues", k), what, name=name, known=known)
 
 
 def _int(value: int) -> str:

@@ -59,6 +59,7 @@ _ORDER = (
         "paths",
         "parameters",
         "defined",
+        "constraints",
         "index",
     ),
     *("items", "indices", "targets", "what_if"),
@@ -144,6 +145,7 @@ def model_dict(model: Model) -> dict[str, Any]:
         **decisions_dict(model.decisions),
         "parameters": {written(p): _parameter(p) for p in model.parameters},
         "defined": dict(model.defined),
+        "constraints": list(model.constraints),
         "index": (index.construct if index.construct != DEFAULT_INDEX else None) if only_construct else _index(model),
         "data": data_of(model.data),
         "labels": {column: labels_of(labels) for column, labels in model.labels},
@@ -270,6 +272,10 @@ def _parameter(parameter: Parameter) -> Any:
             return FlowList(said)
         way = {"groups": Flow(zip(names, said, strict=True))} if all(names) else {"order": FlowList(said)}
         return Flow(way | ({"free": True} if parameter.free else {}))
+    ends = {key: getattr(parameter, key) for key in ("lower", "upper", "start")}
+    if stated := {key: number_of(end) for key, end in ends.items() if end is not None}:
+        label = {"label": parameter.label} if parameter.label else {}
+        return Flow(label | stated | ({"free": True} if parameter.free else {}))
     if parameter.value is None:
         return Flow({"label": parameter.label, "free": True}) if parameter.free else parameter.label or "free"
     value = number_of(parameter.value)

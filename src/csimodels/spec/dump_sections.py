@@ -148,9 +148,10 @@ def report_of(report: ReportSpec) -> dict[str, Any]:
 
 
 def looks_of(report: ReportSpec) -> dict[str, Any]:
-    """Template and brand, where there are some."""
+    """Template, brand and chosen leagues, where there are some."""
     looks = {"template": report.template, "brand": brand_values(report.brand)}
-    return {name: value for name, value in looks.items() if value}
+    chosen = {} if report.leagues is None else {"leagues": FlowList(report.leagues)}
+    return {name: value for name, value in looks.items() if value} | chosen
 
 
 def _reviewer(report: ReportSpec) -> dict[str, Any]:

@@ -71,7 +71,7 @@ class EstimatorEntry:
 
 
 _ANY: tuple[MissingRule, ...] = ("mean", "listwise", "pairwise", "em")
-_COVARIANCE = ("errors", "identification")
+_COVARIANCE = ("errors", "identification", "bounds")
 _ALL_ERRORS = ("expected", "observed", "mlm", "mlr")
 _LEAST_SQUARES = ("expected", "mlm")
 
@@ -82,7 +82,7 @@ def _composite(name: EstimatorName, title: str) -> EstimatorEntry:
 
 
 def _likelihood(name: EstimatorName, title: str, missing: tuple[MissingRule, ...], peer: bool) -> EstimatorEntry:
-    kinds, settings = _ALL_ERRORS, _COVARIANCE if peer else (*_COVARIANCE, "covariates")
+    kinds, settings = _ALL_ERRORS, ("errors", "identification") if peer else (*_COVARIANCE, "covariates")
     return EstimatorEntry(name, "covariance", settings, missing, errors=kinds, title=title, likelihood=True, peer=peer)
 
 
@@ -91,7 +91,7 @@ def _least_squares(name: EstimatorName, title: str, *, from_rows: bool = False) 
 
 
 def _of_ordered(name: EstimatorName, title: str) -> EstimatorEntry:
-    settings = ("identification",)  # its errors are robust ones, always
+    settings = ("identification", "bounds")  # its errors are robust ones, always
     return EstimatorEntry(name, "covariance", settings, errors=("mlm",), title=title, from_rows=True, ordered=True)
 
 

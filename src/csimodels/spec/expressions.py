@@ -1,11 +1,14 @@
-"""Formulas of parameters, as in ``indirect: a * b``: numbers, labels, ``+ - * / ^``, brackets, exp, log and sqrt."""
+"""Formulas of parameters, as in ``indirect: a * b``, and relations between two of them, as in ``a + b == 1``.
+
+Numbers, labels, ``+ - * / ^``, brackets and the functions of :data:`FUNCTIONS`; Python evaluates nothing of a text.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from csimodels.messages import Message
 
@@ -15,7 +18,12 @@ Evaluate = Callable[[Values], Any]
 
 #: No formula is longer than this, nor nested more deeply.
 LONGEST, DEEPEST = 1000, 50
-FUNCTIONS = ("exp", "log", "sqrt")
+#: Functions by the name that R has for them, and numpy: all of them take complex numbers, which derivatives need.
+_NUMPY = {name: name for name in ("exp", "log", "sqrt", "log10", "log2", "log1p", "expm1", "sin", "cos", "tan")}
+_NUMPY |= {"sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "asin": "arcsin", "acos": "arccos", "atan": "arctan"}
+FUNCTIONS = (*_NUMPY, "abs")
+Sign = Literal["==", ">", "<"]
+_RELATION = re.compile(r"(==|>=|<=|>|<|=)")
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)|(?P<name>[^\W\d_][\w.]*|\.[\w.]+)|(?P<sign>\*\*|[-+*/^()]))"
 )
@@ -70,6 +78,55 @@ def formula(text: str) -> Formula:
     evaluate = reader.sum()
     reader.at_end()
     return Formula(text, tuple(dict.fromkeys(reader.names)), evaluate)
+
+
+@dataclass(frozen=True, eq=False)
+class Relation:
+    """Two formulas and the sign between them; ``>`` and ``<`` hold of equal sides too."""
+
+    left: Formula
+    sign: Sign
+    right: Formula
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names on both sides."""
+        return tuple(dict.fromkeys((*self.left.names, *self.right.names)))
+
+    def gap(self, values: Values) -> Any:
+        """What has to be 0 for ``==``, and 0 or more for the others: left less right, turned for ``<``.
+
+        Parameters
+        ----------
+        values : mapping of str to array
+            Values of the names, real or complex, of one shape ``(*B,)``.
+        """
+        apart = self.left(values) - self.right(values)
+        return -apart if self.sign == "<" else apart
+
+
+def relation(text: str) -> Relation:
+    """Read a relation between two formulas.
+
+    Raises
+    ------
+    FormulaError
+        There is not one sign between two formulas, or a side is none.
+
+    Examples
+    --------
+    >>> read = relation("a + b >= 2 * c")
+    >>> read.sign, read.names, float(read.gap({"a": 1.0, "b": 2.0, "c": 1.0}))
+    ('>', ('a', 'b', 'c'), 1.0)
+    """
+    parts = _RELATION.split(text)
+    if len(parts) != 3:
+        raise FormulaError(Message("a constraint has one of == < > between two formulas"))
+    left, sign, right = parts
+    if sign == "=":
+        raise FormulaError(Message("a constraint is written with == for equal"))
+    known: Sign = "==" if sign == "==" else ">" if sign[0] == ">" else "<"
+    return Relation(formula(left.strip()), known, formula(right.strip()))
 
 
 def _tokens(text: str) -> list[tuple[str, str]]:
@@ -155,7 +212,9 @@ class _Reader:
         self.taken()
         inside = self.sum()
         self.closed()
-        return lambda values: _numpy(name)(inside(values))
+        if name == "abs":  # the root of the square has the same value, and a derivative
+            return lambda values: _numpy("sqrt")(inside(values) ** 2)
+        return lambda values: _numpy(_NUMPY[name])(inside(values))
 
     def closed(self) -> None:
         if self.now != ")":

@@ -1,9 +1,9 @@
 """lavaan model syntax in and out (Rosseel 2012, Journal of Statistical Software 48(2), section 3).
 
 ``=~`` is a reflective construct, ``<~`` a composite (mode B), ``~`` a regression among constructs.  Fixed values,
-labels, ``NA``, ``label == label``, covariances (``~~``) and intercepts (``~ 1``) become `parameters`.  Everything else
-lavaan can say (start values, groups, thresholds, defined parameters, inequalities) is refused with its line, never
-ignored.
+labels, ``NA``, bounds, start values, ``label == label``, covariances (``~~``) and intercepts (``~ 1``) become
+`parameters`, other relations (``a == 2*b``, ``a > 0``) `constraints`, ``:=`` `defined`.  Everything else lavaan can
+say (thresholds, scaling factors, blocks of levels) is refused with its line, never ignored.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from csimodels.errors import Problem, SpecError
 from csimodels.messages import Message
 from csimodels.spec.build import build
 from csimodels.spec.lavaan_items import observed_names, regressed_items, share_items, state_means, state_scales
-from csimodels.spec.lavaan_text import NAME, ORIGIN, Parsed, Term, parse
+from csimodels.spec.lavaan_terms import NAME, ORIGIN, Parsed, Term
+from csimodels.spec.lavaan_text import parse
 from csimodels.spec.merge import Merged
 from csimodels.spec.model import Construct, Model, Parameter
 from csimodels.spec.nodes import Entry, Map, Mark, Node, Scalar, Seq, from_plain, shorten
@@ -82,9 +83,13 @@ def from_lavaan(
         more |= {"estimate": {"estimator": "ml"} | ({"identification": "std_lv"} if std_lv else {})}
     top = from_plain({"name": name, "scale": scale, **more}, "option")
     assert isinstance(top, Map)
-    parts = {"constructs": _constructs(parsed), "paths": _paths(parsed), "parameters": _parameters(parsed)}
+    parts: dict[str, Node] = {"constructs": _constructs(parsed), "paths": _paths(parsed)}
+    parts["parameters"] = _parameters(parsed)
     if parsed.defined:
         parts["defined"] = _defined(parsed)
+    if parsed.constraints:
+        texts = tuple(Scalar(text, text, mark) for text, mark in parsed.constraints)
+        parts["constraints"] = Seq(texts, texts[0].mark)
     if observed:
         columns = tuple(_entry(item, Scalar(name, name, mark)) for name, (item, mark) in observed.items())
         parts["data"] = Map((_entry("columns", Map(columns, columns[0].node.mark)),), columns[0].node.mark)
@@ -130,6 +135,8 @@ def to_lavaan(model: Model) -> str:
     if problems:
         raise SpecError(problems)
     lines = ["# fit with std.lv = TRUE", ""] if model.estimate.identification == "std_lv" else []
+    if model.estimate.bounds is not None:
+        lines += [f'# fit with bounds = "{model.estimate.bounds}"', ""]
     for c in model.constructs:
         if c.reliability is not None and len(c.items) == 1:
             item = c.items[0].name
@@ -149,6 +156,8 @@ def to_lavaan(model: Model) -> str:
         if alone:
             lines += ["", f"# {heading}"]
             lines += [f"{p.lhs} {op[:2].rstrip('1')} {_term_text(p.rhs or '1', p, alone=True)}" for p in alone]
+    if model.constraints:
+        lines += ["", "# constraints", *(text.replace(">=", ">").replace("<=", "<") for text in model.constraints)]
     if model.defined:
         lines += ["", "# defined parameters", *(f"{name} := {text}" for name, text in model.defined)]
     return "\n".join(lines) + "\n"
@@ -182,9 +191,20 @@ def _term_text(name: str, said: Parameter | None, *, marker: bool = False, alone
         return _of_groups(name, said, marker=marker)
     if said.value is not None:
         return f"{_number(said.value)}*{name}"
+    if said.lower is not None or said.upper is not None or said.start is not None:
+        return _with_ends(name, said, marker=marker)
     if said.label:
         return f"NA*{name} + {said.label}*{name}" if marker and said.free else f"{said.label}*{name}"
     return name if alone else f"NA*{name}"
+
+
+def _with_ends(name: str, said: Parameter, *, marker: bool) -> str:
+    """A name with its bounds and start value, and its label."""
+    ends = [(key, getattr(said, key)) for key in ("lower", "upper", "start")]
+    parts = [f"{key}({_number(end)})" for key, end in ends if end is not None]
+    parts += ["NA"] if marker else []
+    parts += [said.label] if said.label else []
+    return " + ".join(f"{part}*{name}" for part in parts)
 
 
 def _of_groups(name: str, said: Parameter, *, marker: bool) -> str:
@@ -230,6 +250,11 @@ def _said_of(said: Term) -> Node:
             if (said.frees and said.labels)
             else order
         )
+    if said.ends:
+        ends = {key: Scalar(value, str(value), said.mark) for key, value in said.ends.items()}
+        label = {"label": Scalar(said.label, said.label, said.mark)} if said.label else {}
+        free = {"free": Scalar(True, "true", said.mark)} if said.label and said.free else {}
+        return Map(tuple(_entry(key, node) for key, node in (label | ends | free).items()), said.mark)
     value: float | str = said.label or "free" if said.value is None else said.value
     node = Scalar(value, str(value), said.mark)
     if said.label and said.free:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from csimodels.errors import nearest
-from csimodels.spec.lavaan_text import Parsed, Term
+from csimodels.spec.lavaan_terms import Parsed, Term
 from csimodels.spec.nodes import Mark
 from csimodels.spec.statements import Statement
 

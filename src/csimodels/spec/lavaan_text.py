@@ -4,86 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from csimodels.errors import Problem, nearest
+from csimodels.errors import nearest
 from csimodels.messages import Message, beside, listed
 from csimodels.spec.checks_parameters import LABEL
+from csimodels.spec.lavaan_terms import LATER, ORIGIN, Parsed, Term, read_terms
 from csimodels.spec.nodes import Mark, shorten
 from csimodels.spec.other_notations import plain_lavaan
-from csimodels.spec.statements import Statement, written
+from csimodels.spec.statements import Statement, readings, written
 
-ORIGIN = "lavaan"
-LATER = Message("is not supported in this version")
-NAME = re.compile(r"[^\W\d_][\w.]*|\.[\w.]+")
-PRODUCT = re.compile(rf"({NAME.pattern})(\s*:\s*({NAME.pattern}))+")
 _OPERATOR = re.compile(r"=~|<~|~~|~\*~|:=|==|~|<|>|\||:|%")
-_OF_GROUPS = re.compile(r"c\s*\(([^()]*)\)")
-_NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)([eE]-?\d+)?")
-_ALLOWED = "=~, <~, ~, ~~, label == label, name := formula"
-_TERM = Message("names, each with a number, NA or a label and * before it, joined by +")
+_ALLOWED = "=~, <~, ~, ~~, formula == formula, < or >, name := formula"
 _REFUSED = {
     "~*~": Message("a scaling factor (~*~)"),
-    "<": Message("a constraint (<)"),
-    ">": Message("a constraint (>)"),
     "|": Message("a threshold (|)"),
     ":": Message("a block of groups or levels (:)"),
     "%": Message("the operator %"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What ``c(0.5, NA, a)`` says of one group: a value, a label, or ``NA`` (free)."""
-
-    value: float | None = None
-    label: str = ""
-    free: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A name and what stands before its ``*``: a value, a label, ``NA`` (free), or nothing."""
-
-    name: str
-    mark: Mark
-    value: float | None = None
-    label: str = ""
-    free: bool = False
-    groups: tuple[Said, ...] = ()
-
-    @property
-    def plain(self) -> bool:
-        """Whether nothing is said but the name."""
-        return self.value is None and not self.label and not self.free and not self.groups
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The labels said, of single groups too."""
-        return tuple(label for label in (self.label, *(said.label for said in self.groups)) if label)
-
-    @property
-    def frees(self) -> bool:
-        """Whether its labels free it: NA beside all of them, or it has none."""
-        if self.groups:
-            return self.free or all(said.free for said in self.groups if said.label)
-        return self.free or not self.label
-
-
-@dataclass(slots=True)
-class Parsed:
-    """Blocks by construct (operator, terms), paths as (source, target), parameters, formulas, and what was refused."""
-
-    blocks: dict[str, tuple[str, list[Term], Mark]] = field(default_factory=dict)
-    paths: list[tuple[Term, Term]] = field(default_factory=list)
-    parameters: dict[Statement, tuple[Statement, Term]] = field(default_factory=dict)
-    equal: list[tuple[str, str, Mark]] = field(default_factory=list)
-    defined: dict[str, tuple[str, Mark]] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-
-    def refuse(self, what: str, mark: Mark, found: str = "", allowed: str = "", remedy: str = "") -> None:
-        """Note a problem at `mark`."""
-        self.problems.append(Problem(what, str(mark), found, allowed, remedy))
 
 
 def parse(text: str) -> Parsed:
@@ -93,7 +31,13 @@ def parse(text: str) -> Parsed:
         _read_statement(statement, mark, parsed)
     for operator, terms, mark in parsed.blocks.values():
         first = terms[0] if terms else None
-        if operator == "=~" and first and not first.frees:
+        if operator == "=~" and first and first.plain is False and not (first.frees or first.labels):
+            what = Message(
+                'lavaan fixes the first loading of a construct at 1, so that this says nothing of "{first}"',
+                first=first.name,
+            )
+            parsed.refuse(what, mark, "", "", Message("write NA*{first} beside it to free it", first=first.name))
+        elif operator == "=~" and first and not first.frees:
             what = Message(
                 'lavaan fixes the first loading of a construct at 1, so that the label of "{first}" frees nothing',
                 first=first.name,
@@ -101,6 +45,7 @@ def parse(text: str) -> Parsed:
             label = first.label or f"c({', '.join(first.labels)})"
             remedy = Message("write NA*{first} + {label}*{first} to free it", first=first.name, label=label)
             parsed.refuse(what, mark, f"{label}*{first.name}", "", remedy)
+    _share_labels(parsed)
     _equate(parsed)
     return parsed
 
@@ -113,7 +58,7 @@ def _statements(text: str) -> Iterator[tuple[str, Mark]]:
         column = 1
         for k, part in enumerate(bare.split(";")):
             more = part.strip()
-            goes_on = k == 0 and (not more or more.startswith("+") or re.search(r"[-+~*/=^(]\s*$", held))
+            goes_on = k == 0 and (not more or more.startswith("+") or re.search(r"[-+~*/=^(<>]\s*$", held))
             if held and not goes_on:
                 yield held, start
                 held = ""
@@ -134,14 +79,14 @@ def _read_statement(statement: str, mark: Mark, parsed: Parsed) -> None:
     if operator in _REFUSED:
         parsed.refuse(f"{_REFUSED[operator]} {LATER}", mark, shorten(statement), _ALLOWED)
         return
-    if operator == "==":
-        _read_equality(statement, mark, parsed)
+    if operator in ("==", "<", ">"):
+        _read_constraint(statement, mark, parsed)
         return
     if operator == ":=":
         _read_definition(statement[: match.start()].strip(), statement[match.end() :].strip(), mark, parsed)
         return
-    left = _terms(statement[: match.start()], mark, parsed, names_only=True)
-    right = _terms(statement[match.end() :], mark, parsed, names_only=operator == "<~", intercept=operator == "~")
+    left = read_terms(statement[: match.start()], mark, parsed, names_only=True)
+    right = read_terms(statement[match.end() :], mark, parsed, names_only=operator == "<~", intercept=operator == "~")
     if operator in ("=~", "<~"):
         for term in left:
             _add_block(term, operator, right, mark, parsed)
@@ -185,128 +130,12 @@ def _add_parameter(statement: Statement, said: Term, parsed: Parsed) -> None:
     parsed.parameters[statement.same] = (statement, said)
 
 
-def _terms(text: str, mark: Mark, parsed: Parsed, *, names_only: bool, intercept: bool = False) -> list[Term]:
-    terms: list[Term] = []
-    places: dict[str, int] = {}
-    for part in (part.strip() for part in text.split("+")):
-        term = _term(part, mark)
-        problem = ""
-        if term is None or (term.name == "1" and not intercept):
-            problem = _refused_term(part)
-        elif names_only and not term.plain:
-            problem = Message("a label or fixed value here {LATER}", LATER=LATER)
-        if problem or term is None:
-            parsed.refuse(problem, mark, shorten(part), Message("plain names and +") if names_only else _TERM)
-            continue
-        before = places.setdefault(term.name, len(terms))
-        if before == len(terms) or (terms[before].plain and term.plain):
-            terms.append(term)
-        else:
-            terms[before] = _both(terms[before], term, parsed)
-    return terms
-
-
-def _term(part: str, mark: Mark) -> Term | None:
-    said, star, name = part.rpartition("*")
-    said, name = said.strip(), name.strip()
-    if not star and PRODUCT.fullmatch(name):
-        return Term("*".join(part.strip() for part in name.split(":")), mark)
-    if not (NAME.fullmatch(name) or name == "1") or (star and not said):
-        return None
-    if not star:
-        return Term(name, mark)
-    if said == "NA":
-        return Term(name, mark, free=True)
-    if _NUMBER.fullmatch(said):
-        return Term(name, mark, value=float(said))
-    if (groups := _OF_GROUPS.fullmatch(said)) is not None:
-        parts = [_of_group(text.strip()) for text in groups.group(1).split(",")]
-        known = tuple(one for one in parts if one is not None)
-        mixed = len({bool(one.label) for one in known}) > 1  # lavaan takes the label for that of all groups
-        return Term(name, mark, groups=known) if len(known) == len(parts) > 1 and not mixed else None
-    return Term(name, mark, label=said) if LABEL.fullmatch(said) else None
-
-
-def _of_group(text: str) -> Said | None:
-    """An element of ``c( )``; None where it is neither number, label nor NA."""
-    bare = text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text
-    if bare == "NA":
-        return Said(free=True)
-    if _NUMBER.fullmatch(bare):
-        return Said(value=float(bare))
-    return Said(label=bare) if LABEL.fullmatch(bare) else None
-
-
-def _labels(text: str) -> bool:
-    """Whether an element of ``c( )`` is a label."""
-    said = _of_group(text.strip())
-    return said is not None and bool(said.label)
-
-
-def _both(one: Term, two: Term, parsed: Parsed) -> Term:
-    """``NA*x + a*x``: two things said of one name."""
-    values = [term.value for term in (one, two) if term.value is not None]
-    labels = [term.label for term in (one, two) if term.label]
-    free = one.free or two.free
-    groups = [term.groups for term in (one, two) if term.groups]
-    if len(groups) == 2:
-        both = _groups_of_both(*groups)
-        if both is not None:
-            return replace(one, groups=both)
-    if groups and (free and not values and not labels) and len(groups) == 1:
-        return replace(one, free=True, groups=groups[0])
-    if len(values) + len(labels) + len(groups) > 1 or (values and free):
-        found = Message("{a} and {b}", a=_said(one), b=_said(two))
-        parsed.refuse(
-            Message('two things are said of "{one}"', one=one.name),
-            one.mark,
-            found,
-            Message("NA and a label, or one of them"),
-        )
-    return replace(one, value=next(iter(values), None), label=next(iter(labels), ""), free=free)
-
-
-def _groups_of_both(one: tuple[Said, ...], two: tuple[Said, ...]) -> tuple[Said, ...] | None:
-    """``c(0.5, NA)*x + c(a, b)*x`` element by element: values and NA of one, labels of the other; else None."""
-    labels, others = (two, one) if two[0].label else (one, two)
-    if len(one) != len(two) or not labels[0].label or others[0].label:
-        return None
-    return tuple(
-        other if other.value is not None else replace(said, free=True)
-        for said, other in zip(labels, others, strict=True)
-    )
-
-
-def _said(term: Term) -> str:
-    if term.groups:
-        return f"c({', '.join('NA' if s.free else s.label or f'{s.value:g}' for s in term.groups)})"
-    return "NA" if term.free else term.label or ("nothing" if term.value is None else f"{term.value:g}")
-
-
-def _refused_term(part: str) -> str:
-    if not part:
-        return Message("a name is missing beside an operator or +")
-    if "?" in part or re.match(r"start\s*\(", part):
-        return Message("a start value {LATER}", LATER=LATER)
-    if (groups := _OF_GROUPS.match(part)) is not None and len({_labels(p) for p in groups.group(1).split(",")}) > 1:
-        return Message("lavaan takes a label in c( ) for that of all groups: write one for every group, or none")
-    if re.match(r"c\s*\(", part):
-        return Message("c( ) holds a number, NA or a label for every group, with commas between them")
-    if "*" in part:
-        return Message("this label or value {LATER}", LATER=LATER)
-    if _NUMBER.fullmatch(part):
-        return Message("a number is no name here")
-    return Message("an interaction {LATER}", LATER=LATER) if ":" in part else Message("this is no name")
-
-
-def _read_equality(statement: str, mark: Mark, parsed: Parsed) -> None:
-    one, _, two = (part.strip() for part in statement.partition("=="))
-    if LABEL.fullmatch(one) and LABEL.fullmatch(two):
+def _read_constraint(statement: str, mark: Mark, parsed: Parsed) -> None:
+    one, sign, two = (part.strip() for part in statement.partition("=="))
+    if sign and LABEL.fullmatch(one) and LABEL.fullmatch(two) and not {one, two} & parsed.defined.keys():
         parsed.equal.append((one, two, mark))
-        return
-    what = Message("a constraint (==) other than between two labels {LATER}", LATER=LATER)
-    remedy = Message("to fix a parameter, write the number and * before its name")
-    parsed.refuse(what, mark, shorten(statement), "label == label", remedy)
+    else:
+        parsed.constraints.append((" ".join(statement.split()), mark))
 
 
 def _read_definition(name: str, text: str, mark: Mark, parsed: Parsed) -> None:
@@ -315,6 +144,38 @@ def _read_definition(name: str, text: str, mark: Mark, parsed: Parsed) -> None:
     elif name in parsed.defined:
         parsed.refuse(Message('"{name}" is defined twice', name=name), mark, remedy="remove one of the two")
     parsed.defined[name] = (text, mark)
+
+
+def _share_labels(parsed: Parsed) -> None:
+    """Give parameters the label of the one that ``equal("f =~ x2")`` names; that one gets one where it has none."""
+    for key, (statement, said) in list(parsed.parameters.items()):
+        if not said.equal:
+            continue
+        other = next((s for s in readings(said.equal) if _there(s, parsed)), None)
+        if other is None:
+            what = Message('equal( ) names no parameter of this text: "{text}"', text=shorten(said.equal))
+            parsed.refuse(what, said.mark)
+            continue
+        known = parsed.parameters.get(other.same)
+        label = known[1].label if known and known[1].label else f"{other.lhs}.{other.rhs or 'mean'}"
+        if known is None or not known[1].label:
+            marker = other.op == "=~" and parsed.blocks[other.lhs][1][0].name == other.rhs
+            term = known[1] if known else Term(other.rhs, said.mark)
+            if marker and not term.free:
+                parsed.parameters[key] = (statement, replace(said, equal="", value=1.0))  # lavaan fixes both
+                continue
+            parsed.parameters[other.same] = (other, replace(term, label=label))
+        parsed.parameters[key] = (statement, replace(said, equal="", label=label))
+
+
+def _there(statement: Statement, parsed: Parsed) -> bool:
+    """Whether the text has such a parameter by itself."""
+    if statement.same in parsed.parameters:
+        return True
+    if statement.op == "=~":
+        terms = parsed.blocks.get(statement.lhs, ("", [], None))[1]
+        return any(term.name == statement.rhs for term in terms)
+    return any((s.name, t.name) == (statement.rhs, statement.lhs) for s, t in parsed.paths) and statement.op == "~"
 
 
 def _equate(parsed: Parsed) -> None:
@@ -336,6 +197,9 @@ def _equate(parsed: Parsed) -> None:
     for name, (text, mark) in parsed.defined.items():
         one = LABEL.sub(lambda match: _first(same, match.group()) if match.group() in same else match.group(), text)
         parsed.defined[name] = (one, mark)
+    for k, (text, mark) in enumerate(parsed.constraints):
+        one = LABEL.sub(lambda match: _first(same, match.group()) if match.group() in same else match.group(), text)
+        parsed.constraints[k] = (one, mark)
 
 
 def _first(same: dict[str, str], label: str) -> str:

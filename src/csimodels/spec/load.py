@@ -151,7 +151,9 @@ def _beside(model: Model, name: str | None) -> Path | None:
 def _find(source: str | os.PathLike[str]) -> Path:
     text = os.fspath(source)
     if "\n" in text or "\r" in text:
-        remedy = "csimodels.spec.parse_model reads the text of a spec"
+        remedy = Message("csimodels.parse_model(text) reads the text of a spec")
+        if "=~" in text or "<~" in text:
+            remedy = Message("csimodels.from_lavaan(text, index=...) reads lavaan's notation; index names a construct")
         raise SpecError(Problem("this is a text of several lines, not a file name", OPTION, remedy=remedy))
     if len(text) > 4000:
         raise SpecError(Problem("this is no file name: it is too long", OPTION, shorten(text), "", "name a spec file"))

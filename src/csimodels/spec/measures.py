@@ -136,7 +136,8 @@ class Parameter:
     ``groups`` says it of single groups, all by name or all in their order; a group that is not named has what the
     model has without the statement.  They belong to a fit of all groups together (:func:`csimodels.fit_groups`).
     ``free`` beside a label frees a parameter that is fixed by convention, as lavaan's ``NA*x + a*x`` does of a first
-    loading; a label alone leaves it fixed.
+    loading; a label alone leaves it fixed.  ``lower`` and ``upper`` are bounds of a free one, ``start`` is where its
+    iteration begins.
     """
 
     lhs: str
@@ -146,6 +147,9 @@ class Parameter:
     label: str = ""
     groups: tuple[GroupStatement, ...] = ()
     free: bool = False
+    lower: float | None = None
+    upper: float | None = None
+    start: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

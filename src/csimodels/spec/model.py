@@ -104,7 +104,8 @@ class Model:
     ``paths`` are ``(source, target)`` pairs of construct names in the order written; ``constructs`` keep the order
     of the file.  ``sources`` name where the model comes from (papers, standards).  ``parameters`` fix, equate or add
     parameters of a covariance structure model (``estimator: ml``); PLS and PLSc refuse them.  ``defined`` are
-    functions of labelled parameters, ``(name, formula)``.  ``labels`` name columns
+    functions of labelled parameters, ``(name, formula)``, ``constraints`` relations between them (``a + b == 1``).
+    ``labels`` name columns
     and the values in them for readers. ``beside`` are items of no construct, ``indices`` those computed beside the
     model's own, ``targets`` the levels that constructs are to reach, ``what_if`` changes
     whose consequences are told, ``decisions`` the sections of docs/decisions.md, ``interactions`` the products of
@@ -135,6 +136,7 @@ class Model:
     controls: tuple[Control, ...] = ()
     desk: DeskSections = NO_DESK
     defined: tuple[tuple[str, str], ...] = ()
+    constraints: tuple[str, ...] = ()
     origin: str = field(default="", compare=False)
 
     @cached_property
@@ -255,7 +257,7 @@ class Model:
         """
         plain = self.canonical()
         del plain["name"], plain["data"]["file"], plain["rollup"]["weights"]
-        del plain["report"]["template"], plain["report"]["brand"]
+        del plain["report"]["template"], plain["report"]["brand"], plain["report"]["leagues"]
         leave_out_later(plain, _usual())
         for construct in plain["constructs"]:
             if construct["better"] == "high":
@@ -264,7 +266,8 @@ class Model:
             if item["cell"] is None:
                 del item["cell"]
         for parameter in plain.get("parameters", ()):
-            for field_, usual in (("groups", []), ("free", False)):
+            later = {"groups": [], "free": False, "lower": None, "upper": None, "start": None}
+            for field_, usual in later.items():
                 if parameter[field_] == usual:
                     del parameter[field_]
         text = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

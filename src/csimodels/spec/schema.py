@@ -33,6 +33,7 @@ from csimodels.spec.schema_fields import (
     Raw,
     Scale,
     TextField,
+    as_list,
     widen_names,
 )
 from csimodels.spec.schema_measures import (
@@ -69,6 +70,9 @@ class RawSpec(Raw):
     )
     defined: dict[str, str | None] | None = Field(
         default=None, description="functions of labelled parameters for estimator ml: {indirect: a * b}"
+    )
+    constraints: Annotated[list[str] | None, BeforeValidator(as_list, json_schema_input_type=str | list[str])] = Field(
+        default=None, description='relations between labelled parameters for estimator ml: ["a == 2 * b", "c > 0"]'
     )
     index: Annotated[RawIndex | None, BeforeValidator(widen_index, json_schema_input_type=str | RawIndex)] = Field(
         default=None, description="the construct published as the index; Satisfaction where left out"

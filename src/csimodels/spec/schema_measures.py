@@ -105,6 +105,9 @@ class RawParameter(Raw):
     free: bool | None = Field(
         default=None, description="true beside a label: free, though it is the first loading of its construct"
     )
+    lower: Number | None = Field(default=None, description="bound of a free parameter: not below")
+    upper: Number | None = Field(default=None, description="bound of a free parameter: not above")
+    start: Number | None = Field(default=None, description="where the iteration begins; made from the data if left out")
     groups: dict[str, Code] | None = Field(
         default=None, description="of single groups, by name: a number (fixed), free, or a label; for csi fit-groups"
     )

@@ -41,6 +41,9 @@ class RawEstimate(Raw):
     covariates: Literal["fixed", "random"] | None = Field(
         default=None, description="observed causes under ml as lavaan's x: fixed.x TRUE or FALSE, in measures of fit"
     )
+    bounds: Literal["pos.var", "pos.ov.var", "pos.lv.var"] | None = Field(
+        default=None, description="variances under ml that are kept from falling below 0: all, of items, of constructs"
+    )
     higher_order: Literal["disjoint", "embedded", "repeated"] | None = Field(
         default=None,
         description="constructs made of others under pls, plsc: two stages (default disjoint), or repeated items",
@@ -117,6 +120,9 @@ class RawReport(Raw):
     answers: bool | None = Field(default=None, description="describe the answers to every question; default false")
     reviewer: bool | None = Field(
         default=None, description="store what a reviewer asks for: fit, prediction, validity; default false"
+    )
+    leagues: Annotated[list[str] | None, BeforeValidator(as_list, json_schema_input_type=str | list[str])] = Field(
+        default=None, description="simple indices and nodes that have a section by unit, in this order; default: six"
     )
     cuts: Annotated[
         RawCuts | None, BeforeValidator(_for_both, json_schema_input_type=Literal["mean", "median"] | RawCuts)

@@ -154,6 +154,7 @@ class EstimateSpec:
     interactions: InteractionWay | None = None
     correlations: Literal["polychoric"] | None = None
     covariates: Literal["fixed", "random"] | None = None
+    bounds: Literal["pos.var", "pos.ov.var", "pos.lv.var"] | None = None
 
     @property
     def entry(self) -> EstimatorEntry:
@@ -193,7 +194,8 @@ Cut = Literal["mean", "median"] | float
 @dataclass(frozen=True, slots=True)
 class ReportSpec:
     """Languages and formats of the report, whether it describes the answers to every question, the cuts of the
-    quadrants (importance, then performance), the user's Word template, and who publishes it."""
+    quadrants (importance, then performance), the user's Word template, who publishes it, and which simple indices
+    and nodes of the hierarchy have a section of their own (None: those that the report chooses)."""
 
     languages: tuple[str, ...] = ("en",)
     formats: tuple[str, ...] = ("html", "xlsx")
@@ -202,3 +204,4 @@ class ReportSpec:
     reviewer: bool = False
     template: str | None = None
     brand: Brand = NO_BRAND
+    leagues: tuple[str, ...] | None = None

@@ -56,6 +56,7 @@ _FORMS = {
     "order": Message("a number (fixed), free, or a label for every group"),
     "rake": "column: {category: share}",
     "defined": Message("a formula of labels, for example a * b"),
+    "constraints": Message('a list of relations, for example ["a == 2 * b", "c > 0"]'),
 }
 #: Of `items`, which hold something else in every section.
 _ITEMS: dict[str | int, Message] = {

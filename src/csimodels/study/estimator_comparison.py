@@ -229,6 +229,8 @@ def compare_estimators(
             data=replace(base.data, by=()),
             rollup=replace(base.rollup, levels=(), weights=None),
             parameters=base.parameters if covariance else (),
+            defined=base.defined if covariance else (),
+            constraints=base.constraints if covariance else (),
             estimate=EstimateSpec(estimator=cast(EstimatorName, name)),
         )
         try:

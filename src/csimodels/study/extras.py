@@ -18,7 +18,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.desk.shares import logit_interval
+from csimodels.desk.shares import end_interval, logit_interval
 from csimodels.infer import Interval, Near, ReplicateWeights, Statistic, beside, silent
 from csimodels.infer.desk import Joined
 from csimodels.moments import ExtraSums, Key, Moments, Rows, SummedRows, Sums
@@ -27,7 +27,9 @@ from csimodels.study.group_errors import Task
 from csimodels.study.groups import Group
 from csimodels.study.settings import Uncertainty
 from csimodels.study.uncertainty import Around, around, design_df, no_intervals
+from csimodels.survey import Survey
 from csimodels.survey.scale.cross_tables import Everyone
+from csimodels.survey.scale.summed_survey import SummedSurvey
 
 
 class Columns(Protocol):
@@ -109,6 +111,9 @@ class Extras:
     balances : positions among the numbers
         Differences of two shares of the same respondents, from -100 to 100 (net promoter scores): likewise, on the
         logit scale of (x + 100)/200.
+    bases : pairs of a position among those and columns
+        Columns that mark whose share a number is.  Where all of them are alike (a share of 0 or 100, a score of 100),
+        limits are made of how many they are (:func:`csimodels.desk.shares.end_interval`).
     """
 
     names: tuple[str, ...]
@@ -119,6 +124,7 @@ class Extras:
     drawn: tuple[int, ...] | None = None
     percentages: tuple[int, ...] = ()
     balances: tuple[int, ...] = ()
+    bases: tuple[tuple[int, tuple[int, ...]], ...] = ()
 
     def within(self, place: int) -> tuple[float, float] | None:
         """The least and the most that a number can be, where its limits are made on the logit scale."""
@@ -183,6 +189,7 @@ class Extras:
     def joined(parts: Sequence[Extras]) -> Extras:
         """Several of the same survey as one, numbers one after the other: one pass over the replicates serves all."""
         length = np.cumsum([0, *(len(part.quantities) for part in parts)])
+        columns = np.cumsum([0, *(len(part.names) for part in parts)])
         values = Joined(
             tuple(part.values for part in parts),
             tuple(len(part.names) for part in parts),
@@ -197,6 +204,11 @@ class Extras:
             tuple(int(start + k) for part, start in zip(parts, length, strict=False) for k in part.places),
             tuple(int(start + k) for part, start in zip(parts, length, strict=False) for k in part.percentages),
             tuple(int(start + k) for part, start in zip(parts, length, strict=False) for k in part.balances),
+            tuple(
+                (int(start + k), tuple(int(first + c) for c in whose))
+                for part, start, first in zip(parts, length, columns, strict=False)
+                for k, whose in part.bases
+            ),
         )
 
 
@@ -254,11 +266,13 @@ def with_extras(
             spread = around(task, method, groups, moments, value)
             every = beside_items if extras.uses_model else extras.alone(groups)
             own = _apart(task, method, every, moments, both, extras)
-        if own.draws is None and (extras.percentages or extras.balances):
+        if extras.percentages or extras.balances:
             known = isinstance(method, ReplicateWeights)
-            df = own.df if known else np.asarray([[design_df(task, method, g)] for g in groups]) + 0 * own.df
-            for at, least in ((extras.percentages, 0.0), (extras.balances, -100.0)):
-                own = _of_shares(own, numbers, at, df, (least, method.level))
+            df = own.df if known else np.asarray([[design_df(task, method, g)] for g in groups]) + 0 * numbers
+            if own.draws is None:
+                for at, least in ((extras.percentages, 0.0), (extras.balances, -100.0)):
+                    own = _of_shares(own, numbers, at, df, (least, method.level))
+            own = _at_ends(own, numbers, (extras, sums), df, (method.level, not known and plain_sample(task.survey)))
     keys = tuple(group.key for group in groups)
     parts = (extras.quantities, keys, numbers, own.errors, own.df, sums, extras.places, own.draws)
     return spread, ExtraEstimates(*parts)
@@ -281,6 +295,36 @@ def _of_shares(own: Around, numbers: Floats, at: Sequence[int], df: Floats, aske
     freedom = own.df.copy()
     freedom[:, places] = np.where(np.isnan(freedom[:, places]), np.nan, df[:, places])
     return replace(own, errors=Interval(e.se, made[0], made[1], e.p), df=freedom)
+
+
+def _at_ends(
+    own: Around, numbers: Floats, whose: tuple[Extras, ExtraSums], df: Floats, asked: tuple[float, bool]
+) -> Around:
+    """Limits of shares of 0 and 100 per cent, and of scores at an end, which show no variance.
+
+    `asked` are the confidence level, and whether respondents are a simple unweighted sample.
+    """
+    (extras, sums), (level, simple), e = whose, asked, own.errors
+    low, high = e.low.copy(), e.high.copy()
+    there = sums.wx / sums.w[:, None]
+    for k, columns in extras.bases:
+        least = -100.0 if k in extras.balances else 0.0
+        width, counted = 100.0 - least, there[:, list(columns)].min(axis=1)
+        share = (numbers[:, k] - least) / width
+        sizes = counted * sums.w**2 / sums.ww, np.rint(counted * sums.n) if simple else counted * sums.n
+        ends = end_interval(share, *sizes, df[:, k], level, simple)
+        found = ~np.isnan(ends[0]) & ~np.isnan(e.se[:, k])
+        low[:, k], high[:, k] = (
+            np.where(found, least + width * end, old[:, k]) for end, old in zip(ends, (low, high), strict=True)
+        )
+    return replace(own, errors=Interval(e.se, low, high, e.p))
+
+
+def plain_sample(survey: Survey) -> bool:
+    """Whether respondents are a simple unweighted sample."""
+    if isinstance(survey, SummedSurvey):
+        return not survey.weighted and survey.units_of != "clusters" and survey.strata is None
+    return survey.weights is None and survey.cluster is None and survey.strata is None
 
 
 def _together(

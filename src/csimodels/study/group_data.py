@@ -29,6 +29,8 @@ from csimodels.survey import Survey
 
 AT_LEAST_TWO = Message("invariance is a property of two groups or more")
 Rows = Cases | HoledCases | None
+#: Columns that stand beside those of a table of a joint fit in its files: no group column is called so.
+BESIDE = ("step", "across", "status")
 #: What a list of texts may hold, by the option.
 _EXAMPLES = {"steps": "metric", "equal": "loadings", "free": "Image =~ IMAG2"}
 
@@ -99,6 +101,23 @@ def refuse_options(errors: str | None, texts: Mapping[str, object], *, each: boo
             raise SpecError(
                 Problem(Message("{name} must be a list of texts", name=name), name, shown(given), remedy=remedy)
             )
+
+
+def with_groups(
+    table: pd.DataFrame, by: Sequence[str], keys: Sequence[Key], groups: Sequence[int | None]
+) -> pd.DataFrame:
+    """`table` with the group columns `by` in front, empty in rows of no single group.
+
+    A group column that is called like a column of the tables gets ``_group`` behind its name.
+    """
+    for place, name in enumerate(by):
+        column = name
+        while column in table or column in BESIDE:
+            column = f"{column}_group"
+        values = ["" if g is None else keys[g][place] for g in groups]
+        table.insert(place, column, np.asarray(values, dtype=object))
+        table[column] = table[column].infer_objects()
+    return table
 
 
 def means_table(found: LatentMeans) -> tuple[pd.DataFrame, list[int]]:

@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from csimodels.arguments import plain_methods
 from csimodels.errors import Problem, SpecError, is_real
 from csimodels.estimate.ml.analysis import Analysis
 from csimodels.estimate.ml.invariance import LatentMeans, latent_means
 from csimodels.moments import Key
-from csimodels.study.group_data import means_table
+from csimodels.study.group_data import means_table, with_groups
 from csimodels.study.joint_folder import Joint
 from csimodels.study.joint_origin import Origin
 from csimodels.study.table_html import table_html
@@ -58,7 +56,7 @@ class GroupFit(Joint):
     def parameters(self) -> pd.DataFrame:
         """Every parameter of every group: group columns, then the columns of :meth:`csimodels.Result.parameters`.
 
-        Functions of labels (`defined`) are of no single group; their group columns are empty.
+        Functions of labels (`defined`) and constraints are of no single group; their group columns are empty.
 
         Returns
         -------
@@ -68,7 +66,7 @@ class GroupFit(Joint):
         defined = self.origin.model.defined
         table = covariance.parameters((((), self.analysis),), (), self.level, defined)
         groups = [row.group for row in self.analysis.solution.structure.table.rows]
-        return self._with_groups(table, [*groups, *(None for _ in defined)])
+        return self._with_groups(table, [*groups, *(None for _ in range(len(table) - len(groups)))])
 
     def fit_measures(self) -> pd.DataFrame:
         """Fit of all groups together: ``measure, value, status``, by lavaan's names.
@@ -190,11 +188,7 @@ class GroupFit(Joint):
         return self.analysis.solution.structure.table.mean_structure
 
     def _with_groups(self, table: pd.DataFrame, groups: Sequence[int | None]) -> pd.DataFrame:
-        for place, name in enumerate(self.by):
-            column = name if name not in table else f"{name}_group"
-            table.insert(place, column, _column(self.keys, groups, place))
-            table[column] = table[column].infer_objects()
-        return table
+        return with_groups(table, self.by, self.keys, groups)
 
     def _repr_html_(self) -> str:
         return table_html(self.parameters(), self.notes)
@@ -203,8 +197,3 @@ class GroupFit(Joint):
         solution = self.analysis.solution
         fit = f"chi-square {float(solution.chi2):.3f}, df {solution.df}"
         return f"<csimodels.GroupFit by {', '.join(self.by)}: {len(self.keys)} groups, {fit}>"
-
-
-def _column(keys: tuple[Key, ...], groups: Sequence[int | None], place: int) -> NDArray[np.object_]:
-    """A group column; empty for rows of no single group."""
-    return np.asarray(["" if g is None else keys[g][place] for g in groups], dtype=object)

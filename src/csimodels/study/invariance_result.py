@@ -16,7 +16,7 @@ from csimodels.estimate.ml.invariance import Step
 from csimodels.moments import Key
 from csimodels.report.figures.picture import Picture
 from csimodels.report.story.ladder import ladder_picture
-from csimodels.study.group_data import means_table
+from csimodels.study.group_data import means_table, with_groups
 from csimodels.study.group_result import GroupFit
 from csimodels.study.joint_folder import Joint
 from csimodels.study.joint_origin import Origin
@@ -115,8 +115,7 @@ class Invariance(Joint):
             what = "latent means need equal intercepts"
             raise SpecError(Problem(what, "step", step, "scalar, strict", "compare the scalar or the strict step"))
         table, groups = means_table(found.means)
-        for place, name in enumerate(self.by):
-            table.insert(place, name, np.asarray([self.keys[g][place] for g in groups], dtype=object))
+        table = with_groups(table, self.by, self.keys, groups)
         table["status"] = Status(int(found.solution.status)).describe()
         return table
 
@@ -148,8 +147,7 @@ class Invariance(Joint):
                 "se": [float(se[r.free]) if r.free >= 0 else np.nan for r in rows],
             }
         )
-        for place, name in enumerate(self.by):
-            out.insert(place, name, np.asarray([self.keys[r.group][place] for r in rows], dtype=object))
+        out = with_groups(out, self.by, self.keys, [r.group for r in rows])
         out["status"] = Status(int(s.status)).describe()
         return out
 

@@ -12,11 +12,9 @@ import pandas as pd
 
 from csimodels.arguments import plain_methods
 from csimodels.errors import DataError, Problem
-from csimodels.i18n import language_of_user
 from csimodels.messages import Message, known
 from csimodels.moments import Moments
-from csimodels.report import Content, Figures
-from csimodels.report.formats import all_written, beside, files_of, is_edited, write
+from csimodels.report import Content
 from csimodels.rollup.comparisons import Comparing
 from csimodels.score import filled, scores
 from csimodels.spec import Model, missing_rule
@@ -26,9 +24,8 @@ from csimodels.study.decisions.facet import Deciding
 from csimodels.study.desk import Desk
 from csimodels.study.estimated import Estimated
 from csimodels.study.facets import Grouped, Structured
-from csimodels.study.manifest import MANIFEST, own_files, stamp, write_beside
+from csimodels.study.presented import Presented
 from csimodels.study.replicate_counts import Tally, least_p
-from csimodels.study.reporting import check_report, refuse_foreign
 from csimodels.study.reviewer import Reviewed
 from csimodels.study.scores_back import Scored
 from csimodels.study.sections import Sectioned
@@ -44,7 +41,7 @@ _APART = ("index", "paths")
 
 @plain_methods
 @dataclass(frozen=True, eq=False)
-class Result(Estimated, Grouped, Structured, Sectioned, Deciding, Reviewed, Scored):
+class Result(Estimated, Grouped, Structured, Sectioned, Deciding, Reviewed, Scored, Presented):
     """Estimates of a model on a survey; each table is a method that returns a fresh tidy DataFrame.
 
     Attributes
@@ -169,11 +166,6 @@ class Result(Estimated, Grouped, Structured, Sectioned, Deciding, Reviewed, Scor
         frame |= {name: out[:, j] for j, name in enumerate(d.constructs)}
         return pd.DataFrame(frame).sort_values("row", ignore_index=True).infer_objects()
 
-    @cached_property
-    def figures(self) -> Figures:
-        """Figures of this result; see :class:`csimodels.report.Figures`."""
-        return Figures(self.content)
-
     @property
     def messages(self) -> dict[str, Message]:
         """What tables and log say in words, by its text, those of all respondents together included."""
@@ -236,74 +228,9 @@ class Result(Estimated, Grouped, Structured, Sectioned, Deciding, Reviewed, Scor
         frame: pd.DataFrame = made() if callable(made) else made
         return frame
 
-    def report(
-        self,
-        folder: str | Path,
-        languages: tuple[str, ...] | str | None = None,
-        formats: tuple[str, ...] | str | None = None,
-        template: str | Path | None = None,
-    ) -> list[Path]:
-        """Write the report into `folder` and return the files written.
-
-        Parameters
-        ----------
-        folder : str or Path
-            Folder to write into.
-        languages : tuple of str or str, optional
-            ``("en", "zh")`` or one of them; the spec's own where left out.
-        formats : tuple of str or str, optional
-            ``("html", "xlsx", "profiles", "pdf", "docx", "pptx")`` or some of them; the spec's own where left out.
-        template : str or Path, optional
-            A .docx whose styles, page and header the text document takes; the spec's own where left out.
-
-        Returns
-        -------
-        list of Path
-            The files written.
-        """
-        languages = _several(languages) or self.model.report.languages
-        formats = _several(formats) or self.model.report.formats
-        content = self.content if template is None else _with_template(self.content, template)
-        check_report(languages, formats, content.model)
-        out = Path(folder)
-        if out.is_file() or any(parent.is_file() for parent in out.parents):
-            raise DataError(Problem("the folder for the report is a file", str(folder), remedy="name another folder"))
-        written_before = own_files(out)
-        refuse_foreign(out, formats, {name: written_before[name] for name in written_before if is_edited(name)})
-        out.mkdir(parents=True, exist_ok=True)
-        linked = beside(formats, languages, out)
-        content = replace(content, beside=linked) if linked else content
-        written = []
-        for kind, name, langs in files_of(formats, languages):
-            writing = partial(_write, content, kind, langs)
-            (out / name).parent.mkdir(exist_ok=True)
-            written += all_written(kind, write_beside(out / name, writing))
-        if (out / MANIFEST).is_file():
-            stamp(out, written)
-        return written
-
-    def _repr_html_(self) -> str:
-        from csimodels.report.html.notebook import notebook
-
-        return notebook(self.content, language_of_user(), self.figures)
-
     def __repr__(self) -> str:
         size = f"{_count(self.estimates.keys, 'fit')}, {_count(self.notes, 'note')}"
         return f"<csimodels.Result {self.model.name}: {size}>"
-
-
-def _write(content: Content, kind: str, languages: tuple[str, ...], path: Path) -> Path:
-    return write(content, kind, path, languages)
-
-
-def _with_template(content: Content, template: str | Path) -> Content:
-    """The same report with a Word template of its own."""
-    looks = replace(content.model.report, template=str(Path(template).absolute()))
-    return replace(content, model=replace(content.model, report=looks))
-
-
-def _several(names: tuple[str, ...] | str | None) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else tuple(names or ())
 
 
 def _count(things: Sized, word: str) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from csimodels.messages import Message, constructs, items, listed
 from csimodels.moments.linalg import Floats
 from csimodels.spec import Model
+from csimodels.spec.expressions import formula, relation
 from csimodels.study.estimation import Outcome, estimate
 from csimodels.study.extras import Extras
 from csimodels.study.group_errors import Tick
@@ -66,8 +67,21 @@ def _without(model: Model, names: Sequence[str]) -> Model | None:
     if any(not small.items and whole.items for small, whole in zip(constructs, model.constructs, strict=True)):
         return None
     kept = tuple(p for p in model.parameters if not {p.lhs, p.rhs} & gone)
+    labels = {label for p in kept for label in (p.label, *(said.label for said in p.groups))}
+    defined, constraints = _still_named(model, labels)
     fixed = tuple((item, weight) for item, weight in model.index.fixed if item not in gone)
-    return replace(model, constructs=constructs, parameters=kept, index=replace(model.index, fixed=fixed))
+    index = replace(model.index, fixed=fixed)
+    smaller = replace(model, constructs=constructs, parameters=kept, index=index)
+    return replace(smaller, defined=defined, constraints=constraints)
+
+
+def _still_named(model: Model, labels: set[str]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """Formulas and constraints of labels that are left."""
+    known, left = set(labels), dict(model.defined)
+    while more := {name for name, text in left.items() if name not in known and set(formula(text).names) <= known}:
+        known |= more
+    kept = tuple((name, text) for name, text in model.defined if name in known)
+    return kept, tuple(text for text in model.constraints if set(relation(text).names) <= known)
 
 
 def _rows_of(survey: Survey, model: Model, groups: Sequence[int]) -> Survey:

@@ -15,6 +15,7 @@ import pandas as pd
 from csimodels.errors import Status
 from csimodels.estimate.ml.analysis import Analysis
 from csimodels.estimate.ml.defined import Effects
+from csimodels.estimate.ml.delta import Estimated
 from csimodels.estimate.ml.modification import Modification
 from csimodels.estimate.ml.parameters import ParameterTable, Row
 from csimodels.moments import Key
@@ -33,7 +34,8 @@ def parameters(
 
     Columns: group columns; ``lhs, op, rhs, label, free``; ``est, se, z, p, low, high``; ``std_lv``: constructs
     standardised; ``std_all`` with ``std_all_se``: constructs and items; ``status``.  ``se`` is NaN for fixed parameters
-    and where the model did not converge or is not identified; ``errors`` says how it was made.  ``z`` and ``p`` are NaN
+    and where the model did not converge or is not identified; ``errors`` says how it was made.  Constraints stand last
+    (``op`` is ``==``, ``>`` or ``<``), ``est`` is the left less the right side.  ``z`` and ``p`` are NaN
     where the solution is inadmissible: normal theory does not hold beside a variance below zero.
     """
     reach = NormalDist().inv_cdf((1 + level) / 2)
@@ -42,24 +44,25 @@ def parameters(
         if done is None:
             continue
         table = done.solution.structure.table
-        made = done.defined(defined)
+        made, gaps = done.defined(defined), np.asarray([r[3] for r in done.relations])
+        blank = np.full(len(gaps), np.nan)
         own, partial, full = (
-            done.parameters.with_more(made[0]),
-            done.std_lv.with_more(made[1]),
-            done.std_all.with_more(made[2]),
+            done.parameters.with_more(made[0]).with_more(Estimated(gaps, blank, blank)),
+            done.std_lv.with_more(made[1]).with_more(Estimated(blank, blank, blank)),
+            done.std_all.with_more(made[2]).with_more(Estimated(blank, blank, blank)),
         )
-        names, texts = [name for name, _ in defined], [text for _, text in defined]
+        more = [*((name, ":=", text, name) for name, text in defined), *((*r[:3], "") for r in done.relations)]
         bears = done.usable and done.admissible
         parts.append(
             _keyed(
                 by,
                 key,
                 {
-                    "lhs": [row.lhs for row in table.rows] + names,
-                    "op": [row.op for row in table.rows] + [":="] * len(names),
-                    "rhs": [row.rhs for row in table.rows] + texts,
-                    "label": [row.label for row in table.rows] + names,
-                    "free": [_estimated(row, done) for row in table.rows] + [False] * len(names),
+                    "lhs": [row.lhs for row in table.rows] + [one[0] for one in more],
+                    "op": [row.op for row in table.rows] + [one[1] for one in more],
+                    "rhs": [row.rhs for row in table.rows] + [one[2] for one in more],
+                    "label": [row.label for row in table.rows] + [one[3] for one in more],
+                    "free": [_estimated(row, done) for row in table.rows] + [False] * len(more),
                     "est": own.value,
                     "se": own.se,
                     "z": np.where(bears, own.z, np.nan),
@@ -79,7 +82,8 @@ def parameters(
 
 def _estimated(row: Row, done: Analysis) -> bool:
     """Whether a parameter is free; a moment of a fixed covariate is none, and has no error."""
-    return row.free >= 0 and float(done.vcov.se[row.free]) != 0
+    held = done.solution.structure.table.constraints is not None  # at a bound it has no error either
+    return row.free >= 0 and (held or float(done.vcov.se[row.free]) != 0)
 
 
 def fit_measures(analyses: Analyses, by: tuple[str, ...]) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Status
+from csimodels.estimate.ml.constrained import reduced
 from csimodels.estimate.ml.discrepancy import Discrepancy, Target
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.structure import Structure
@@ -36,7 +37,7 @@ def singular_sample(sample: Sample, discrepancy: Discrepancy) -> Bools:
 def undetermined(target: Target, x: Floats) -> Bools:
     """(N,) whether the information of the free parameters is rank deficient at `x`: they are then not identified."""
     _, expected, _ = target.derivatives(target.point(x), exact=False)
-    return np.asarray(~is_positive_definite(expected, INFORMATION_RTOL))
+    return np.asarray(~is_positive_definite(reduced(target.structure.table, x, expected), INFORMATION_RTOL))
 
 
 def inadmissible(structure: Structure, x: Floats) -> Bools:

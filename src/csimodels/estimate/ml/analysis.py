@@ -125,6 +125,18 @@ class Analysis:
         return own, partial, full
 
     @cached_property
+    def relations(self) -> list[tuple[str, str, str, float]]:
+        """Constraints between labels: left side, sign, right side, and the left less the right value."""
+        constraints = self.solution.structure.table.constraints
+        if constraints is None:
+            return []
+        gaps = constraints.gaps(self.solution.x)
+        return [
+            (one.left.text, one.sign, one.right.text, float(-gap if one.sign == "<" else gap))
+            for one, gap in zip(constraints.read, gaps[: len(constraints.read)], strict=True)
+        ]
+
+    @cached_property
     def explained(self) -> tuple[Estimated, Estimated]:
         """R2 of the items (1, p) and of the constructs (1, m)."""
         return explained(self.solution.structure, self.solution.x, self.vcov.cov)

@@ -9,12 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from csimodels.estimate.ml.constraints import STEP
 from csimodels.estimate.ml.implied import Entries
 from csimodels.estimate.ml.structure import Matrices, Structure
 from csimodels.moments.linalg import Floats
-
-#: Step along the imaginary axis: its square vanishes beside 1, so the derivative is exact to rounding.
-STEP = 1e-30
 
 #: Bound of parameters times parameters times directions that are worked on at once.
 AT_ONCE = 2**24

@@ -44,7 +44,7 @@ def singular_reasons_of(
     if reasons:
         return reasons
     if table.df < 0:
-        return [Message("not identified: {n} parameters, {p} moments", n=table.q, p=table.moments)]
+        return [Message("not identified: {n} parameters, {p} moments", n=table.npar, p=table.moments)]
     involved = _null_at_end(solution, element)
     if involved:
         text = "not identified in these data, these parameters cannot be told apart: {names}"
@@ -116,7 +116,23 @@ def cautions_of(solution: Solution, element: int | tuple[int, ...]) -> list[Mess
                 limit=f"{NEARLY_ONE}",
             )
             out += _in_group(table, g, [nearly])
-    return out
+    return [*out, *_held_back(solution, element)]
+
+
+def _held_back(solution: Solution, element: int | tuple[int, ...]) -> list[Message]:
+    """Inequalities and bounds that the estimates stand at."""
+    constraints = solution.structure.table.constraints
+    if constraints is None:
+        return []
+    active = constraints.active(solution.x[element]) & ~constraints.equal
+    texts = [text for text, held in zip(constraints.texts, active, strict=True) if held]
+    if not texts:
+        return []
+    text = (
+        "estimates stand at the end of what is allowed: {texts}; parameters held there have no standard error, those "
+        "of the others hold given that, and chi-square counts no degree of freedom for it"
+    )
+    return [Message(text, texts=listed(texts))]
 
 
 def ml_unconverged_reasons(fit: MLFit, element: int | tuple[int, ...]) -> list[Message]:

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from csimodels.estimate.ml.hessian import Pairs, expected, second, second_of_means
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.structure import Parts, Structure
-from csimodels.moments.linalg import Floats, cholesky
+from csimodels.moments.linalg import Bools, Floats, cholesky
 
 #: A pivot below this share of its variance counts as zero: Sigma is then singular to working precision.
 SIGMA_RTOL = 1e-13
@@ -55,13 +55,15 @@ class Point(NamedTuple):
 class Target:
     """What is minimised: a structure, a sample with one flat batch axis N, a discrepancy.
 
-    ``given`` is the weight matrix of ``wls`` and ``dwls``, ``(N, G, P, P)``.
+    ``given`` is the weight matrix of ``wls`` and ``dwls``, ``(N, G, P, P)``;  ``active`` (N, r) the constraints
+    that are held, the equalities where left out.
     """
 
     structure: Structure
     sample: Sample
     kind: Discrepancy
     given: Floats | None = None
+    active: Bools | None = None
 
     def take(self, index: NDArray[np.intp] | slice) -> Target:
         """The elements at `index`."""
@@ -69,7 +71,17 @@ class Target:
         if structure.spread is not None:
             structure = Structure(structure.table, structure.spread[index])
         given = None if self.given is None else self.given[index]
-        return Target(structure, self.sample[index], self.kind, given)
+        active = None if self.active is None else self.active[index]
+        return Target(structure, self.sample[index], self.kind, given, active)
+
+    @cached_property
+    def held(self) -> Bools:
+        """(N, r) the constraints that are held; r is 0 where there are none."""
+        if self.active is not None:
+            return self.active
+        constraints = self.structure.table.constraints
+        equal = np.zeros(0, dtype=bool) if constraints is None else constraints.equal
+        return np.broadcast_to(equal, (len(self.sample.mean), len(equal)))
 
     @cached_property
     def constant(self) -> Floats:

@@ -26,6 +26,7 @@ from csimodels.moments import Moments
 from csimodels.moments.linalg import Floats, spd_solve
 from csimodels.spec.estimators import EstimatorName
 
+Bounds = Literal["pos.var", "pos.ov.var", "pos.lv.var"]
 Errors = Literal["expected", "observed", "mlm", "mlr"]
 
 #: A larger tolerance leaves errors in the digits that are published.
@@ -70,6 +71,8 @@ class ML(Registered):
 
     covariates : {"fixed", "random"}, optional
         Observed causes as lavaan's ``x`` in measures of fit; see :mod:`csimodels.estimate.ml.covariates`.
+    bounds : {"pos.var", "pos.ov.var", "pos.lv.var"}, optional
+        Which variances are kept from falling below 0: all, those of items, those of constructs.
 
     Notes
     -----
@@ -99,6 +102,7 @@ class ML(Registered):
     max_iter: int = MAX_ITER
     weight: Floats | None = field(default=None, compare=False, repr=False)
     covariates: Covariates | None = None
+    bounds: Bounds | None = None
 
     def __post_init__(self) -> None:
         _check_settings(self)
@@ -115,7 +119,7 @@ class ML(Registered):
 
     def settings(self) -> dict[str, Any]:
         """Keys of `estimate` in a spec file."""
-        kept = ("identification", "errors", "tol", "max_iter", "covariates")
+        kept = ("identification", "errors", "tol", "max_iter", "covariates", "bounds")
         return {"estimator": self.name} | {key: getattr(self, key) for key in kept}
 
     def facts(self) -> dict[str, str]:
@@ -124,6 +128,8 @@ class ML(Registered):
             self.identification
         ]
         said = {"estimator": Message(self.title), "identification": scale, "tolerance": f"{self.tol:g}"}
+        if self.bounds is not None:
+            said |= {"bounds": Message("variances not below 0 ({kind})", kind=self.bounds)}
         if self.covariates is None:
             return said
         known = {"fixed": Message("fixed, as given"), "random": Message("random, as answers")}
@@ -147,7 +153,7 @@ class ML(Registered):
 
     def _solved(self, design: Design, moments: Moments) -> MLFit:
         expanded = design.expand(moments)
-        structure = compiled(design, self.identification)
+        structure = compiled(_with_bounds(design, self.bounds), self.identification)
         sample = Sample.of(moments)
         solution = solve(structure, sample, self.discrepancy, weight=self.weight, tol=self.tol, max_iter=self.max_iter)
         with np.errstate(all="ignore"):
@@ -157,6 +163,12 @@ class ML(Registered):
 def _unit(moments: Moments) -> Moments:
     """The variables behind ordered answers: variances 1."""
     return replace(moments, cov=moments.corr)
+
+
+@lru_cache(maxsize=64)
+def _with_bounds(design: Design, bounds: Bounds | None) -> Design:
+    """`design` with the bounds of an estimator that was made for no spec."""
+    return design if bounds == design.bounds else replace(design, bounds=bounds)
 
 
 @lru_cache(maxsize=64)
@@ -175,6 +187,7 @@ def _check_settings(settings: ML) -> None:
         ("identification", settings.identification, get_args(Identification)),
         ("errors", settings.errors, (None, *get_args(Errors))),
         ("covariates", settings.covariates, (None, *get_args(Covariates))),
+        ("bounds", settings.bounds, (None, *get_args(Bounds))),
     ):
         if not is_one_of(value, allowed):
             hint = nearest(value, [name for name in allowed if name])

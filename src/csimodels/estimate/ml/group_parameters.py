@@ -36,6 +36,9 @@ class Draft:
     label: str = ""
     implied: bool = False
     unreliability: float = _NAN
+    lower: float = _NAN
+    upper: float = _NAN
+    start: float = _NAN
 
     @property
     def text(self) -> str:
@@ -220,6 +223,7 @@ def _stated(drafts: Sequence[Draft], design: Design, group: int) -> tuple[Draft,
     if problems:
         raise SpecError(problems)
     out, added = _anchored(out, added)
+    out, added = ([_bounded(d, design.bounds) for d in part] for part in (out, added))
     loadings = 1 + max((k for k, d in enumerate(out) if d.op == "=~"), default=-1)
     first = next((k for k, d in enumerate(out) if d.op == "~~"), len(out))
     shared, others = ([d for d in added if (d.op == "=~") == same] for same in (True, False))
@@ -239,8 +243,19 @@ def _changed(draft: Draft, statement: Parameter, group: int) -> Draft:
     if statement.value is None and statement.label and draft.scales and not statement.free:
         return replace(draft, label=statement.label, implied=False)  # a label leaves a scale fixed, as in lavaan
     if statement.value is None:
-        return replace(draft.freed(), label=statement.label)
+        ends = [_NAN if end is None else float(end) for end in (statement.lower, statement.upper, statement.start)]
+        return replace(draft.freed(), label=statement.label, lower=ends[0], upper=ends[1], start=ends[2])
     return replace(draft, free=False, value=float(statement.value), label="", implied=False, unreliability=_NAN)
+
+
+#: Variances that `estimate: {bounds: ...}` keeps from falling below 0, by matrix (lavaan's words).
+BOUNDED = {"pos.var": ("theta", "psi"), "pos.ov.var": ("theta",), "pos.lv.var": ("psi",)}
+
+
+def _bounded(draft: Draft, bounds: str | None) -> Draft:
+    """A free variance with the lower bound 0 that the estimator has for all of them, unless it has one of its own."""
+    variance = draft.matrix in BOUNDED.get(bounds or "", ()) and draft.row == draft.col
+    return replace(draft, lower=0.0) if variance and draft.free and np.isnan(draft.lower) else draft
 
 
 def _anchored(drafts: Sequence[Draft], added: Sequence[Draft]) -> tuple[list[Draft], list[Draft]]:

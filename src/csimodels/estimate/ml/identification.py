@@ -27,6 +27,7 @@ def refuse_unidentified(table: ParameterTable) -> None:
     ------
     SpecError
     """
+    _refuse_contradictions(table)
     remedy = "fix or equate parameters, or measure with more items: a construct alone needs three, one with paths two"
     with np.errstate(all="ignore"):
         jacobian = _generic_jacobian(table)
@@ -44,12 +45,20 @@ def refuse_unidentified(table: ParameterTable) -> None:
         )
     involved = _null_parameters(jacobian, table)
     if table.df < 0:
-        what = Message("not identified: {q} parameters, {moments} moments", q=table.q, moments=table.moments)
+        what = Message("not identified: {q} parameters, {moments} moments", q=table.npar, moments=table.moments)
         found = Message("involved: {names}", names=listed(involved)) if involved else ""
         raise SpecError(Problem(what, listed(table.factors), found, remedy=remedy))
     if involved:
         what = Message("not identified: these parameters can change together without any change of the implied moments")
         raise SpecError(Problem(what, "", listed(involved), remedy=remedy))
+
+
+def _refuse_contradictions(table: ParameterTable) -> None:
+    """Refuse linear equalities that cannot hold together."""
+    if table.constraints is not None and table.constraints.contradictory:
+        texts = [t for t, equal in zip(table.constraints.texts, table.constraints.equal, strict=True) if equal]
+        what = "these constraints contradict one another, or what is fixed"
+        raise SpecError(Problem(what, "constraints", listed(texts), "", "take one of them out"))
 
 
 def _lost(jacobian: Floats) -> bool:
@@ -61,19 +70,15 @@ def _lost(jacobian: Floats) -> bool:
 
 
 def _generic_jacobian(table: ParameterTable) -> Floats:
-    """(G P, q) Jacobian at parameter values that obey no relation but those of the model."""
-    random = np.random.Generator(np.random.Philox(20_240_101))
-    x = np.zeros(table.q)
-    for row in table.rows:
-        if row.free >= 0:
-            low, high = {"lambda": (0.6, 1.4), "beta": (0.2, 0.6), "nu": (0.0, 1.0), "alpha": (0.1, 1.0)}.get(
-                row.matrix, (0.8, 1.6) if row.row == row.col else (0.05, 0.2)
-            )
-            x[row.free] = random.uniform(low, high)
+    """(G P, q) Jacobian at parameter values that obey no relation but those of the model, equalities below it."""
+    constraints = table.constraints
+    x = table.generic if constraints is None else constraints.near()
     p = len(table.items)
     ones = Sample(np.zeros((table.groups, p)), np.tile(np.eye(p), (table.groups, 1, 1)), np.ones(table.groups))
-    jacobian = Structure(table).bound(ones).jacobian(x)
-    return jacobian.reshape(-1, table.q)
+    jacobian = Structure(table).bound(ones).jacobian(x).reshape(-1, table.q)
+    if constraints is None:
+        return jacobian
+    return np.concatenate([jacobian, constraints.held(x, constraints.equal)])
 
 
 def _null_parameters(jacobian: Floats, table: ParameterTable) -> list[str]:

@@ -11,6 +11,7 @@ from csimodels.estimate.ml.cases import Cases
 from csimodels.estimate.ml.covariates import NONE_OBSERVED, Observed
 from csimodels.estimate.ml.discrepancy import ORDERED
 from csimodels.estimate.ml.implied import inverse, log_determinant, tangent, vech
+from csimodels.estimate.ml.ordered_fit import likelihood_tests
 from csimodels.estimate.ml.residuals import root_mean_squares
 from csimodels.estimate.ml.rmsea import CLOSE, LEVEL, NOT_CLOSE, Rmsea, rmsea
 from csimodels.estimate.ml.solution import Solution
@@ -67,7 +68,7 @@ def fit_measures(
     known = solution.discrepancy != "uls"
     tests = Chi2s(standard(solution), plain(base.chi2, base.df, known=known), *both, n, groups)
     means = solution.structure.table.mean_structure
-    npar = solution.structure.table.q - (observed.moments(means) * groups if observed.fixed else 0)
+    npar = solution.structure.table.npar - (observed.moments(means) * groups if observed.fixed else 0)
     out: Measures = {"npar": np.full(n.shape, float(npar)), "ntotal": total, "fmin": tests.test.stat / (2 * total)}
     out |= chi2_measures(tests) | incremental_measures(tests)
     if solution.discrepancy == "ml":
@@ -80,16 +81,29 @@ def fit_measures(
     out |= goodness_measures(solution) | other_measures(tests.test, npar, n)
     if observed.fixed:
         out = {name: v for name, v in out.items() if not name.startswith(_OF_ALL_MOMENTS)}
-    return _of_ordered(out) if solution.discrepancy in ORDERED else out
+    if solution.discrepancy not in ORDERED:
+        return out
+    return _of_ordered(out) | (ordered_robust(solution, cases, n) if cases is not None else {})
 
 
 #: Measures that count the moments of fixed covariates among those that are fitted.
 _OF_ALL_MOMENTS = ("gfi", "agfi", "pgfi", "scaling.factor.h")
 
 
+def ordered_robust(solution: Solution, cases: Cases, n: Floats) -> Measures:
+    """Robust CFI, TLI and RMSEA of ordered answers (:mod:`csimodels.estimate.ml.ordered_fit`); none where the
+    correlations are not positive definite."""
+    model, base = likelihood_tests(solution, cases)
+    if not np.isfinite(model.stat):
+        return {}
+    excess, base_excess = (np.asarray(one.stat - one.c_hat * one.df) for one in (model, base))
+    found = rmsea(model.stat, model.df, n, len(cases.totals), factor=model.c_hat, scaled=model.stat / model.c_hat)
+    return _by_excess(excess, model.df, base_excess, base.df, ".robust") | _named(found, ".robust")
+
+
 def _of_ordered(measures: Measures) -> Measures:
-    """Without what is not made of correlations alone, or not right of ordered answers: robust CFI, TLI and RMSEA, which
-    want another discrepancy there (Savalei 2021), residuals of variances, GFI and its kin, ECVI."""
+    """Without what is not made of correlations alone, or not right of ordered answers: robust measures of the
+    least-squares discrepancy, residuals of variances, GFI and its kin, ECVI."""
     stem = ("rmr", "srmr_bentler", "srmr_mplus", "crmr", "gfi", "agfi", "pgfi", "ecvi")
     return {name: v for name, v in measures.items() if not (name.endswith(".robust") or name.startswith(stem))}
 

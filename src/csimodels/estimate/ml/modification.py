@@ -14,7 +14,7 @@ from csimodels.estimate.ml.parameters import ParameterTable
 from csimodels.estimate.ml.solution import Solution
 from csimodels.estimate.ml.standardised import deviations, item_covariance
 from csimodels.estimate.ml.structure import Matrices
-from csimodels.estimate.ml.vcov import divisor, information
+from csimodels.estimate.ml.vcov import divisor, information_inverse
 from csimodels.moments.linalg import Floats
 
 #: A parameter whose information is this share of its own or less, given the free ones, is not identified beside them.
@@ -106,7 +106,7 @@ def _score_and_information(solution: Solution, at: Tangent, extra: Tangent) -> t
         cross = cross + weighted @ at.dmu.swapaxes(-1, -2)
     score, alone = ((share[..., None] * a).sum(axis=-2) for a in (score, alone))
     cross = (share[..., None, None] * cross).sum(axis=-3)
-    left = alone - ((cross @ inverse(information(solution, at))) * cross).sum(axis=-1)
+    left = alone - ((cross @ information_inverse(solution, at)) * cross).sum(axis=-1)
     return np.asarray(score), np.asarray(np.where(left > UNIDENTIFIED * alone, left, np.nan))
 
 

@@ -7,10 +7,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, get_args
 
+from numpy import fmax, fmin
+
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.estimate.design import Design
+from csimodels.estimate.ml.constraints import Constraints, constraints_of, generic_point
 from csimodels.estimate.ml.group_parameters import Draft, model_items, template
 from csimodels.messages import Message
+from csimodels.moments.linalg import Floats
 from csimodels.spec.model import Model, Parameter
 from csimodels.spec.statements import written
 
@@ -40,6 +44,7 @@ class Row:
     value : the fixed value, NaN where free.
     label : as stated in the model.
     unreliability : share of the item's sample variance that a fixed residual variance takes; NaN elsewhere.
+    lower, upper, start : bounds and start value of a free parameter as stated; NaN where nothing is.
     """
 
     lhs: str
@@ -53,6 +58,9 @@ class Row:
     value: float
     label: str = ""
     unreliability: float = float("nan")
+    lower: float = float("nan")
+    upper: float = float("nan")
+    start: float = float("nan")
 
     @property
     def name(self) -> str:
@@ -70,6 +78,7 @@ class ParameterTable:
     rows : group 0 first; within a group in lavaan's order.
     items, factors : names along ``p`` (the items of the model, not the repeated ones of a design) and ``m``.
     groups : G;  q : number of free parameters;  mean_structure : whether means are modelled.
+    relations : constraints between labels, as text;  defined : ``(name, formula)`` that these may name.
     """
 
     rows: tuple[Row, ...]
@@ -78,6 +87,8 @@ class ParameterTable:
     groups: int
     q: int
     mean_structure: bool
+    relations: tuple[str, ...] = ()
+    defined: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def of(
@@ -114,7 +125,26 @@ class ParameterTable:
         rows = _numbered(drafts, frozenset(equal), _released(drafts[0], free), design)
         items = tuple(design.items[k] for k in model_items(design))
         q = 1 + max((row.free for row in rows), default=-1)
-        return cls(rows, items, design.constructs, groups, q, mean_structure)
+        return cls(
+            rows, items, design.constructs, groups, q, mean_structure, design.constraints, design.defined
+        )
+
+    @cached_property
+    def generic(self) -> Floats:
+        """(q,) values that obey no relation but those of the model."""
+        return generic_point(((row.free, row.matrix, row.row == row.col) for row in self.rows), self.q)
+
+    @cached_property
+    def constraints(self) -> Constraints | None:
+        """Constraints and bounds of the free parameters; None where there are none."""
+        known = {row.label: (row.free, row.value) for row in reversed(self.rows) if row.label}
+        bounds: dict[int, tuple[float, float]] = {}
+        for row in self.rows:
+            if row.free >= 0 and (row.lower > float("-inf") or row.upper < float("inf")):
+                low, high = bounds.get(row.free, (float("nan"), float("nan")))
+                bounds[row.free] = (float(fmax(low, row.lower)), float(fmin(high, row.upper)))
+        ends = [(self.spelled[k], k, *both) for k, both in bounds.items()]
+        return constraints_of(known, self.relations, self.defined, ends, self.generic)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -141,9 +171,14 @@ class ParameterTable:
         return self.groups * (p * (p + 1) // 2 + (p if self.mean_structure else 0))
 
     @property
+    def npar(self) -> int:
+        """Number of parameters that are free to move: those of ``x`` less the equalities between them."""
+        return self.q - (0 if self.constraints is None else self.constraints.rank)
+
+    @property
     def df(self) -> int:
-        """Degrees of freedom: moments less free parameters."""
-        return self.moments - self.q
+        """Degrees of freedom: moments less parameters that are free to move."""
+        return self.moments - self.npar
 
 
 def _check_equal(equal: Collection[str], mean_structure: bool) -> None:
@@ -243,6 +278,7 @@ def _numbered(
                     float("nan") if draft.free else draft.value,
                     draft.label,
                     draft.unreliability,
+                    *(draft.lower, draft.upper, draft.start),
                 )
             )
     return tuple(rows)

@@ -12,7 +12,7 @@ from csimodels.estimate.ml.implied import inverse, tangent, unvech, vech
 from csimodels.estimate.ml.information import weight_matrix
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution
-from csimodels.estimate.ml.vcov import information, refuse_errors, saturated_weight
+from csimodels.estimate.ml.vcov import information_inverse, refuse_errors, saturated_weight
 from csimodels.moments.linalg import Floats
 
 Kind = Literal["raw", "cor", "bentler"]
@@ -92,7 +92,7 @@ def z_residuals(
         observed = cases.gamma(means=means) / n
     if kind == "standardized":
         share = sample.share[..., None, None]
-        bread = inverse(information(solution, at))[..., None, :, :]
+        bread = information_inverse(solution, at)[..., None, :, :]
         taken = share * (at.jacobian @ bread @ at.jacobian.swapaxes(-1, -2)) @ weight
         left = np.eye(taken.shape[-1]) - taken
         observed = left @ observed @ left.swapaxes(-1, -2)

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Status
+from csimodels.estimate.ml.active_set import Ended, Places, within_inequalities
 from csimodels.estimate.ml.admissible import inadmissible, singular_sample, undetermined
 from csimodels.estimate.ml.discrepancy import ORDERED, WEIGHTED, Discrepancy, Target
-from csimodels.estimate.ml.fisher_scoring import Scored, score
+from csimodels.estimate.ml.fisher_scoring import score
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.start import start_values
 from csimodels.estimate.ml.structure import Matrices, Structure
@@ -169,10 +170,27 @@ def fitted_sample(sample: Sample, discrepancy: Discrepancy) -> Sample:
         return Sample(sample.mean, sample.cov * (sample.n / (sample.n - 1))[..., None, None], sample.n)
 
 
-def minimised(target: Target, start: Floats | None, bad: Bools, tol: float = TOL, max_iter: int = MAX_ITER) -> Scored:
-    """Both passes: from the first start, then from the second for the elements that did not converge."""
+def minimised(target: Target, start: Floats | None, bad: Bools, tol: float = TOL, max_iter: int = MAX_ITER) -> Ended:
+    """Minima under all constraints, see :mod:`csimodels.estimate.ml.active_set`; NaN for elements that are `bad`."""
     first = start_values(target.structure, target.sample) if start is None else start
-    first = np.where(bad[:, None], np.nan, first)
+    scored = _both_passes(target, np.where(bad[:, None], np.nan, first), bad, tol, max_iter)
+    constraints = target.structure.table.constraints
+    if constraints is None:
+        return scored
+
+    def slope(index: Places, x: Floats) -> Floats:
+        part = target.take(index)
+        return part.derivatives(part.point(x), exact=False)[0]
+
+    def again(index: Places, x: Floats, active: Bools) -> Ended:
+        part = replace(target.take(index), active=active)
+        return _both_passes(part, x, np.zeros(len(index), dtype=bool), tol, max_iter)
+
+    return within_inequalities(constraints, scored, slope, again, bad)
+
+
+def _both_passes(target: Target, first: Floats, bad: Bools, tol: float, max_iter: int) -> Ended:
+    """From the first start, then from the second for the elements that did not converge."""
     scored = score(target, first, tol, max_iter)
     again = np.flatnonzero(~scored.converged & ~bad)
     if not len(again):

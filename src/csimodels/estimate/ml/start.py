@@ -38,7 +38,11 @@ def start_values(structure: Structure, sample: Sample, shrink: float = 1.0) -> F
     for group in range(table.groups):
         here = free[group] >= 0
         np.add.at(x.T, free[group][here], values[:, group, here].T)
-    return np.asarray(x / np.maximum(count, 1))
+    x = x / np.maximum(count, 1)
+    for row in reversed(table.rows):  # the first of equal parameters speaks for all
+        if row.free >= 0 and np.isfinite(row.start):
+            x[:, row.free] = row.start
+    return np.asarray(x)
 
 
 def _about_fixed(table: ParameterTable, sample: Sample) -> Sample:

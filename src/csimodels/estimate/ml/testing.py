@@ -20,7 +20,7 @@ from csimodels.estimate.ml.information import weight_matrix
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution
 from csimodels.estimate.ml.vcov import (
-    information,
+    information_inverse,
     observed_inverse,
     refuse_errors,
     saturated_weight,
@@ -99,7 +99,7 @@ def fitted(solution: Solution, x: Floats | None = None) -> Fitted:
         solution = replace(solution, x=x)
     at = tangent(solution.structure, solution.sample, solution.x)
     second = observed_inverse(solution) if solution.discrepancy == "ml" else None
-    first = inverse(information(solution, at))
+    first = information_inverse(solution, at)
     given = None if solution.discrepancy == "ml" else saturated_weight(solution, at)
     return Fitted(at, solution.sample, given, first, second, np.asarray(solution.chi2), solution.df)
 
@@ -213,4 +213,4 @@ def _yuan_bentler(model: Fitted, cases: Cases) -> Test:
     middle = (model.sample.share[..., None, None] * score_meat(model.at, cases)).sum(axis=-3)
     h0 = np.asarray((model.observed * middle).sum())
     size = saturated.shape[-1] * saturated.shape[-3]
-    return _by_mean(model, "yuan_bentler", h1 - h0, h1 / size, h0 / model.at.q)
+    return _by_mean(model, "yuan_bentler", h1 - h0, h1 / size, h0 / (size - model.df))

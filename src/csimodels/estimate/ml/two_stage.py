@@ -9,11 +9,14 @@ and ``D`` the Jacobian: ``cov(x) = E D' W Gamma W D E`` with ``E = (D' W D)^{-1}
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from csimodels.estimate.ml.baseline import baseline
+from csimodels.estimate.ml.constrained import constrained_inverse
 from csimodels.estimate.ml.fiml import casewise
 from csimodels.estimate.ml.fiml.incomplete import Incomplete
 from csimodels.estimate.ml.fiml.rows import HoledCases
@@ -58,8 +61,9 @@ def two_stage(solution: Solution, data: Incomplete, cases: HoledCases | None = N
         raise ValueError("two-stage errors are those of an ML solution with means")
     gamma = saturated_cov(data, cases)
     weight = data.n[..., None, None] * weight_matrix(inverse(data.cov), means=True)
-    cov, used = _sandwich(weight, gamma, solution.structure.jacobian(solution.x))
-    _, alone = _sandwich(weight, gamma, independence_jacobian(len(data.items)), shared=False)
+    within = partial(constrained_inverse, solution.structure.table, solution.x)
+    cov, used = _sandwich(weight, gamma, solution.structure.jacobian(solution.x), within)
+    _, alone = _sandwich(weight, gamma, independence_jacobian(len(data.items)))
     whole = (weight * gamma).sum(axis=(-3, -2, -1))
     base = baseline(solution)
     return TwoStage(
@@ -96,16 +100,20 @@ def independence_jacobian(p: int) -> Floats:
     return out
 
 
-def _sandwich(weight: Floats, gamma: Floats, jacobian: Floats, *, shared: bool = True) -> tuple[Floats, Floats]:
+def _sandwich(
+    weight: Floats, gamma: Floats, jacobian: Floats, within: Callable[[Floats], Floats] | None = None
+) -> tuple[Floats, Floats]:
     """``E M E`` and ``tr(E M)`` with ``E = (sum_g D'WD)^{-1}``, ``M = sum_g D' W Gamma W D``.
 
-    With ``shared=False`` every group has parameters of its own: the trace is then summed over groups.
+    Without the inverse `within` the constraints of common parameters every group has its own: the trace is then summed
+    over groups.
     """
+    shared = within is not None
     turned = weight @ jacobian
     across = np.swapaxes(jacobian, -1, -2) @ turned
     middle = np.swapaxes(turned, -1, -2) @ gamma @ turned
     if shared:
         across, middle = across.sum(axis=-3), middle.sum(axis=-3)
-    back = inverse(across)
+    back = inverse(across) if within is None else within(across)
     trace = (back * middle).sum(axis=(-2, -1))
     return back @ middle @ back, np.asarray(trace if shared else trace.sum(axis=-1))

@@ -9,6 +9,7 @@ import numpy as np
 
 from csimodels.errors import UNUSABLE, Problem, SpecError, nearest
 from csimodels.estimate.ml.cases import Cases
+from csimodels.estimate.ml.constrained import constrained_inverse
 from csimodels.estimate.ml.discrepancy import Target
 from csimodels.estimate.ml.implied import Tangent, inverse, tangent
 from csimodels.estimate.ml.information import expected, weight_matrix, weighted_crossproduct
@@ -66,18 +67,18 @@ def vcov(solution: Solution, errors: Errors = "expected", cases: Cases | None = 
     if errors == "observed":
         return Vcov(errors, observed_inverse(solution) / n)
     if errors == "expected" and solution.discrepancy == "ml":
-        return Vcov(errors, inverse(_looked_up(solution)) / n)
+        return Vcov(errors, _inverted(solution, _looked_up(solution)) / n)
     at = tangent(solution.structure, solution.sample, solution.x)
     if errors == "mlr" and cases is not None:
         bread = observed_inverse(solution)
         middle = (solution.sample.share[..., None, None] * score_meat(at, cases)).sum(axis=-3)
     elif errors == "mlm" and cases is not None:
-        bread = inverse(information(solution, at))
+        bread = _inverted(solution, information(solution, at))
         weighted = saturated_weight(solution, at) @ at.jacobian
         by_group = weighted.swapaxes(-1, -2) @ cases.gamma(means=at.means) @ weighted
         middle = (solution.sample.share[..., None, None] * by_group).sum(axis=-3)
     else:
-        return Vcov(errors, inverse(information(solution, at)) / n)
+        return Vcov(errors, _inverted(solution, information(solution, at)) / n)
     return Vcov(errors, bread @ middle @ bread / n)
 
 
@@ -121,7 +122,17 @@ def observed_inverse(solution: Solution) -> Floats:
     _, hessian = _hessians(solution, exact=True)
     if hessian is None:
         raise ValueError("the observed information needs a discrepancy with second derivatives")
-    return inverse(0.5 * hessian)
+    return _inverted(solution, 0.5 * hessian)
+
+
+def _inverted(solution: Solution, matrix: Floats) -> Floats:
+    """(*B, q, q) inverse of an information matrix, within the constraints of the model."""
+    return constrained_inverse(solution.structure.table, solution.x, matrix)
+
+
+def information_inverse(solution: Solution, at: Tangent) -> Floats:
+    """(*B, q, q) inverse of :func:`information`, within the constraints of the model."""
+    return _inverted(solution, information(solution, at))
 
 
 def _looked_up(solution: Solution) -> Floats:

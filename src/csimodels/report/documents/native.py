@@ -132,7 +132,7 @@ def _bars(name: str, value: str, low: str, high: str) -> Callable[[Any, Picture,
             _labelled(plot, "0.0" if value == "index" else "+0.00", 11 if len(data) < 16 else 9)
             plot.data_labels.position = XL_LABEL_POSITION.INSIDE_BASE
         _error_bars(series, list(zip(data[value], data[low], data[high], strict=True)), "x")
-        if name == "unit" and value == "index":
+        if name == "unit" and value == "index" and not picture.key.startswith("league_"):
             chart.value_axis.minimum_scale, chart.value_axis.maximum_scale = 0.0, 100.0
         else:
             spread = max(abs(_ends([data[low], data[value], data[high]])[k]) for k in (0, 1))

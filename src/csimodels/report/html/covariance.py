@@ -39,9 +39,13 @@ _KINDS = {
     "covariance": N_("Covariances and residual covariances"),
     "~1": N_("Intercepts and means"),
     ":=": N_("Defined parameters"),
+    "constraint": N_("Constraints"),
 }
 #: Headings of what stands on both sides of a defined parameter.
 _DEFINED = {"lhs": N_("Name"), "rhs": N_("Formula")}
+#: Headings of a constraint.
+_SIDES = {"lhs": N_("Left side"), "op": N_("Sign"), "rhs": N_("Right side"), "est": N_("Left less right")}
+_SIGNS = ("==", ">", "<")
 _ONE_OF = {"=~": N_("Loading"), "~": N_("Path"), "~~": N_("Covariance"), "~1": N_("Intercept")}
 _SHIFTS = ("mi", "epc", "sepc_all")
 _ESTIMATES = ("est", "se", "z", "p", "std_all", "std_all_se")
@@ -124,10 +128,14 @@ def parameter_blocks(frame: pd.DataFrame, lang: Lang, front: Mapping[str, str] =
     frame["std_all_se"] = frame["std_all_se"].astype(float).mask(frame["std_all_se"].astype(float) < _ZERO)
     same = frame["lhs"] == frame["rhs"]
     kinds = frame["op"].mask((frame["op"] == "~~") & same, "variance").mask((frame["op"] == "~~") & ~same, "covariance")
+    kinds = kinds.mask(kinds.isin(_SIGNS), "constraint")
     names = {"=~": ("construct", "item"), "~": ("target", "source"), "covariance": ("lhs", "rhs"), ":=": ("lhs", "rhs")}
     for kind, title in _KINDS.items():
         part = frame[kinds == kind].reset_index(drop=True)
         if part.empty:
+            continue
+        if kind == "constraint":
+            yield _constraints(part, title, lang)
             continue
         first, second = names.get(kind, ("variable", ""))
         part = part.rename(columns={"lhs": first, "rhs": second} if second else {"lhs": first})
@@ -145,6 +153,14 @@ def parameter_blocks(frame: pd.DataFrame, lang: Lang, front: Mapping[str, str] =
         if kind == ":=":
             said = lang.tr("Functions of the labelled parameters; errors by the delta method.")
         yield Block(lang.tr(title), view, said)
+
+
+def _constraints(part: pd.DataFrame, title: str, lang: Lang) -> Block:
+    """Relations between parameters, and how far their sides are apart."""
+    titles = {name: lang.tr(heading) for name, heading in _SIDES.items()}
+    view = table_view(part, "parameters", tuple(_SIDES), lang, titles)
+    said = lang.tr("0 where the constraint is held; an inequality that is met has no effect.")
+    return Block(lang.tr(title), view, said)
 
 
 def _negative(view: TableView, part: pd.DataFrame, lang: Lang) -> TableView:

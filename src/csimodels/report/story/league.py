@@ -9,14 +9,16 @@ from typing import Any
 
 import pandas as pd
 
+from csimodels.i18n import N_
 from csimodels.messages import Message
 from csimodels.report import formatting
 from csimodels.report.figures.charts.dots import Look, Row, dot_chart
+from csimodels.report.figures.picture import Picture
 from csimodels.report.figures.scene import Scene
 from csimodels.report.group_order import league as ranked
 from csimodels.report.story.levels import frame_of, heads, legend, row
 from csimodels.report.story.reading import Reading, Unit
-from csimodels.report.story.section import Section, measure, number, picture
+from csimodels.report.story.section import SHARES, Section, ends_of, kind_of, measure, number, picture
 
 #: More units than this are drawn as both ends of the league.
 MANY, _EACH_END = 60, 20
@@ -32,19 +34,28 @@ def league(reading: Reading) -> Section | None:
     ranks = ranks_of(reading)
     said = sentences(reading, units, ranks)
     name = reading.level_name(reading.levels[0])
+    figure, small = drawn(reading, units, ranks, said[0])
+    return Section("league", Message("{names}: the league", names=name), said, (figure,), small=small)
+
+
+def drawn(
+    reading: Reading, units: Sequence[Unit], ranks: Mapping[str, Mapping[str, Any]], finding: Message
+) -> tuple[Picture, tuple[Message, ...]]:
+    """The league as a figure, and how to read it."""
     rows, look = _rows(reading, units, ranks)
 
     def draw(width: float) -> Scene:
         return dot_chart(rows, width, look)
 
-    drawn = picture(reading, "league", (said[0], measure(reading)), draw, _frame(units, ranks))
+    key = f"league_{reading.content.about}" if reading.content.about else "league"
+    figure = picture(reading, key, (finding, measure(reading)), draw, _frame(units, ranks))
     small = []
     if any(_tied(u, units, ranks) for u in units):
         small.append(Message("Shaded: units that the interval of the first one's rank holds as well."))
     if reading.lang.intervals:
         small.append(Message("Overlapping whiskers do not prove that two units are equal; the sentences above follow "
                              "the intervals of the ranks."))  # fmt: skip
-    return Section("league", Message("{names}: the league", names=name), said, (drawn,), small=tuple(small))
+    return figure, tuple(small)
 
 
 def ranks_of(reading: Reading) -> Mapping[str, Mapping[str, Any]]:
@@ -59,7 +70,7 @@ def ranks_of(reading: Reading) -> Mapping[str, Mapping[str, Any]]:
 def sentences(reading: Reading, units: Sequence[Unit], ranks: Mapping[str, Mapping[str, Any]]) -> tuple[Message, ...]:
     """Who stands first and how surely, who is above and below the parent, and who is flagged."""
     ok = [u for u in units if u.ok]
-    out = [_first(ok, ranks, reading.sense)]
+    out = [_first(reading, ok, ranks)]
     out += _against(reading, ok, ranks)
     bad = [u for u in units if not u.ok]
     if bad:
@@ -67,31 +78,50 @@ def sentences(reading: Reading, units: Sequence[Unit], ranks: Mapping[str, Mappi
     return (*out, *reading.remark())
 
 
-def _first(ok: Sequence[Unit], ranks: Mapping[str, Mapping[str, Any]], sense: int) -> Message:
+#: Who stands first, by what is known of its rank; of shares in percent too.
+_FIRST = {
+    "unknown": N_("{unit} has the highest value, {value}; without intervals of the ranks nothing is said about who is "
+                  "ahead."),
+    "unknown, lowest": N_("{unit} has the lowest value, {value}; without intervals of the ranks nothing is said about "
+                          "who is ahead."),
+    "clear": N_("{unit} leads with {value}: by the interval of its rank it is ahead of all {others} others."),
+    "open": N_("{unit} has the highest value, {value}, but cannot be told apart from any of the {others} others."),
+    "open, lowest": N_("{unit} has the lowest value, {value}, but cannot be told apart from any of the {others} "
+                       "others."),
+    "partly": N_("{unit} stands first with {value}: by the interval of its rank it is ahead of {ahead} of the "
+                 "{others} others and cannot be told apart from {tied}."),
+}  # fmt: skip
+_FIRST_SHARE = {
+    "unknown": N_("{unit} has the highest value, {value}%; without intervals of the ranks nothing is said about who is "
+                  "ahead."),
+    "unknown, lowest": N_("{unit} has the lowest value, {value}%; without intervals of the ranks nothing is said about "
+                          "who is ahead."),
+    "clear": N_("{unit} leads with {value}%: by the interval of its rank it is ahead of all {others} others."),
+    "open": N_("{unit} has the highest value, {value}%, but cannot be told apart from any of the {others} others."),
+    "open, lowest": N_("{unit} has the lowest value, {value}%, but cannot be told apart from any of the {others} "
+                       "others."),
+    "partly": N_("{unit} stands first with {value}%: by the interval of its rank it is ahead of {ahead} of the "
+                 "{others} others and cannot be told apart from {tied}."),
+}  # fmt: skip
+
+
+def _first(reading: Reading, ok: Sequence[Unit], ranks: Mapping[str, Mapping[str, Any]]) -> Message:
     first = ok[0]
     parts: dict[str, str] = {"unit": first.name, "value": number(first.index), "others": str(len(ok) - 1)}
     place = ranks.get(first.key, {})
     low, high = (formatting.as_float(place.get(f"rank_{end}")) for end in ("low", "high"))
+    texts = _FIRST_SHARE if kind_of(reading, reading.target) in SHARES else _FIRST
+    lowest = ", lowest" if reading.sense < 0 else ""
     if math.isnan(low) or math.isnan(high):
         del parts["others"]
-        if sense < 0:
-            return Message("{unit} has the lowest value, {value}; without intervals of the ranks nothing is said about "
-                           "who is ahead.", **parts)  # fmt: skip
-        return Message("{unit} has the highest value, {value}; without intervals of the ranks nothing is said about "
-                       "who is ahead.", **parts)  # fmt: skip
+        return Message(texts[f"unknown{lowest}"], **parts)
     tied = int(high) - 1
     if tied == 0:
-        return Message("{unit} leads with {value}: by the interval of its rank it is ahead of all {others} others.",
-                       **parts)  # fmt: skip
-    if tied >= len(ok) - 1 and sense < 0:
-        return Message("{unit} has the lowest value, {value}, but cannot be told apart from any of the {others} "
-                       "others.", **parts)  # fmt: skip
+        return Message(texts["clear"], **parts)
     if tied >= len(ok) - 1:
-        return Message("{unit} has the highest value, {value}, but cannot be told apart from any of the {others} "
-                       "others.", **parts)  # fmt: skip
+        return Message(texts[f"open{lowest}"], **parts)
     parts |= {"ahead": str(len(ok) - 1 - tied), "tied": str(tied)}
-    return Message("{unit} stands first with {value}: by the interval of its rank it is ahead of {ahead} of the "
-                   "{others} others and cannot be told apart from {tied}.", **parts)  # fmt: skip
+    return Message(texts["partly"], **parts)
 
 
 def _against(reading: Reading, ok: Sequence[Unit], ranks: Mapping[str, Mapping[str, Any]]) -> tuple[Message, ...]:
@@ -129,7 +159,10 @@ def _rows(reading: Reading, units: Sequence[Unit], ranks: Mapping[str, Mapping[s
         label = f"{formatting.number(rank, 0)}. {unit.name}" if math.isfinite(rank) else unit.name
         rows.append(replace(row(unit), label=label, shaded=_tied(unit, units, ranks)))
     if gap:
-        between = reading.lang.say(Message("… {n} more between these, in the table below …", n=str(gap)))
+        text = "… {n} more between these, in the table below …"
+        if reading.content.about:
+            text = "… {n} more between these, in the table of ranks on simple indices …"
+        between = reading.lang.say(Message(text, n=str(gap)))
         rows.insert(_EACH_END, Row(between))
     tr, top = reading.lang.tr, reading.top
     marks = list(legend(reading, units))
@@ -137,7 +170,7 @@ def _rows(reading: Reading, units: Sequence[Unit], ranks: Mapping[str, Mapping[s
         marks.append(("shade", tr("cannot be told apart from the first")))
     mean = top.index if top.unit else math.nan
     above = reading.content.model.label_of(reading.levels[-1], top.unit, reading.lang.code) if top.unit else ""
-    look = Look((0, 100), mean, f"{above} {number(mean)}" if above else "", (top.low, top.high) if above else
+    look = Look(ends_of(reading), mean, f"{above} {number(mean)}" if above else "", (top.low, top.high) if above else
                 (math.nan, math.nan), legend=tuple(marks), heads=heads(reading, units))  # fmt: skip
     return rows, look
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from csimodels.i18n import N_
 from csimodels.messages import Message
 from csimodels.report import formatting
 from csimodels.report.escaping import clean
@@ -15,7 +16,7 @@ from csimodels.report.figures.charts.link import Link, link_chart
 from csimodels.report.figures.picture import Picture
 from csimodels.report.figures.scene import Scene
 from csimodels.report.story.reading import Change, Reading
-from csimodels.report.story.section import Section, everybody, limits, number, picture, points
+from csimodels.report.story.section import SHARES, Section, everybody, kind_of, limits, number, picture, points
 
 #: Impacts are those of so many points.
 _RISE = 5.0
@@ -50,20 +51,33 @@ def level(reading: Reading, construct: str) -> list[Message]:
     return stands(reading, construct, whole.index, whole.change)
 
 
+#: Where a number stands, by what is known of its change; of shares in percent too.
+_STANDS = {
+    "": N_("{construct} stands at {value}."),
+    "same": N_("{construct} stands at {value} ({before}: {was}, no measurable change)."),
+    "up": N_("{construct} stands at {value}, measurably higher than in {before} ({was}; {change} points)."),
+    "down": N_("{construct} stands at {value}, measurably lower than in {before} ({was}; {change} points)."),
+}
+_STANDS_SHARE = {
+    "": N_("{construct} stands at {value}%."),
+    "same": N_("{construct} stands at {value}% ({before}: {was}%, no measurable change)."),
+    "up": N_("{construct} stands at {value}%, measurably higher than in {before} ({was}%; {change} percentage "
+             "points)."),
+    "down": N_("{construct} stands at {value}%, measurably lower than in {before} ({was}%; {change} percentage "
+               "points)."),
+}  # fmt: skip
+
+
 def stands(reading: Reading, name: str, value: float, change: Change) -> list[Message]:
     """Where a number stands, and whether it has moved since the wave before."""
+    texts = _STANDS_SHARE if kind_of(reading, name) in SHARES else _STANDS
     parts: dict[str, str] = {"construct": reading.lang.label(name), "value": number(value)}
     if not change.known or len(reading.waves) < 2:
-        return [Message("{construct} stands at {value}.", **parts)]
+        return [Message(texts[""], **parts)]
     parts |= {"before": reading.wave_name(reading.waves[-2]), "was": number(change.before)}
     if not change.direction:
-        return [Message("{construct} stands at {value} ({before}: {was}, no measurable change).", **parts)]
-    parts["change"] = points(change.change)
-    if change.direction > 0:
-        return [Message("{construct} stands at {value}, measurably higher than in {before} ({was}; {change} points).",
-                        **parts)]  # fmt: skip
-    return [Message("{construct} stands at {value}, measurably lower than in {before} ({was}; {change} points).",
-                    **parts)]  # fmt: skip
+        return [Message(texts["same"], **parts)]
+    return [Message(texts["up" if change.direction > 0 else "down"], change=points(change.change), **parts)]
 
 
 def link(reading: Reading, construct: str, effect: Mapping[str, Any]) -> Message:

@@ -16,7 +16,7 @@ from csimodels.report.html.changes import ADJUSTED
 from csimodels.report.story.league import MANY
 from csimodels.report.story.levels import frame_of
 from csimodels.report.story.reading import Reading, Unit
-from csimodels.report.story.section import Section, names, picture, points, signed_limits
+from csimodels.report.story.section import SHARES, Section, kind_of, names, picture, points, signed_limits
 
 _SLOPES = 30
 _EACH_END = 15
@@ -55,7 +55,7 @@ def sentences(reading: Reading, tested: Sequence[Unit]) -> tuple[Message, ...]:
     if not up and not down:
         text = "None of {n} changed measurably after correction for {n} comparisons."
         alone = "None of {n} changed measurably, each taken by itself."
-        return (Message(text, n=n) if method else Message(alone, n=n), _largest(tested), *reading.remark())
+        return (Message(text, n=n) if method else Message(alone, n=n), _largest(reading, tested), *reading.remark())
     out = []
     if up:
         out.append(Message("{count} of {n} rose measurably: {names}.", count=str(len(up)), n=n, names=names(up)))
@@ -68,13 +68,18 @@ def sentences(reading: Reading, tested: Sequence[Unit]) -> tuple[Message, ...]:
     return (*(out[1::-1] + out[2:] if up and down and reading.sense < 0 else out), *reading.remark())
 
 
-def _largest(tested: Sequence[Unit]) -> Message:
+def _largest(reading: Reading, tested: Sequence[Unit]) -> Message:
     unit = max(tested, key=lambda u: abs(u.change.change))
     change = unit.change
     parts = {
         "unit": unit.name, "change": points(change.change), "range": signed_limits(change.low, change.high),
         "p": formatting.p_value(change.corrected),
     }  # fmt: skip
+    if kind_of(reading, reading.target) in SHARES:
+        text = "The largest fall is that of {unit}, {change} percentage points (interval {range}, corrected p {p})."
+        if change.change >= 0:
+            text = "The largest rise is that of {unit}, {change} percentage points (interval {range}, corrected p {p})."
+        return Message(text, **parts)
     if change.change >= 0:
         return Message("The largest rise is that of {unit}, {change} points (interval {range}, corrected p {p}).",
                        **parts)  # fmt: skip

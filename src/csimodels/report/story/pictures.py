@@ -15,6 +15,7 @@ _NEEDS = {
     "waves": N_("name the column of the waves: data: {wave: year}"),
     "waterfall": N_("add rollup: {levels: [...], weights: file} and waves"),
     "levels": N_("add rollup: {levels: [...], weights: file} with three levels or more"),
+    "league_": N_("write indices: into the spec, and name the group column with by="),
     "league": N_("name the group column with by="),
     "changes": N_("name the group column, and the column of the waves: data: {by: company, wave: year}"),
     "slope": N_("name the group column, and the column of the waves; up to 30 groups are drawn"),
@@ -90,6 +91,11 @@ class Pictures:
     def league(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
         """The lowest units ranked, with ties and the wave before."""
         return self.picture("league", lang, size, theme)
+
+    def simple_league(self, index: str = "", lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """The lowest units ranked on a simple index or node of the hierarchy; by default on the first one."""
+        found = [name for name in self._pictures("en") if name.startswith("league_")]
+        return self.picture(f"league_{index}" if index or not found else found[0], lang, size, theme)
 
     def changes(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
         """Changes of the lowest units since the wave before, the largest rise first."""

@@ -90,8 +90,8 @@ class Reading:
 
     @property
     def target(self) -> str:
-        """The index construct."""
-        return self.content.model.index.construct
+        """The index construct, or the simple index that the tables are about."""
+        return self.content.target
 
     @property
     def sense(self) -> int:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
+from csimodels.i18n import N_
 from csimodels.messages import Message, Several
 from csimodels.report import formatting
 from csimodels.report.escaping import clean
@@ -130,7 +132,7 @@ def caption(reading: Reading, basis: tuple[Message, ...] | None = None) -> Messa
     content = reading.content
     parts = [*(respondents(reading) if basis is None else basis), *field_work(content.model, reading.lang.code)]
     method = content.fact("estimator")
-    if method:
+    if method and not content.about:
         parts.append(Message("estimated by {method}", method=method))
     if reading.lang.intervals:
         parts.append(Message("{level} intervals", level=reading.lang.level))
@@ -147,6 +149,33 @@ def field_work(model: Model, lang: str) -> tuple[Message, ...]:
 def measure(reading: Reading, construct: str = "") -> Message:
     """What an index is called, with its scale."""
     name = construct or reading.target
-    if reading.content.model.direction(name) < 0:
+    lower, kind = reading.content.model.direction(name) < 0, kind_of(reading, name)
+    if kind in SCALES:
+        parts: dict[str, Any] = {"construct": reading.lang.label(name), "measure": Message(SCALES[kind][0])}
+        text = "{construct}, {measure}, lower is better" if lower else "{construct}, {measure}"
+        return Message(text, **parts)
+    if lower:
         return Message("{construct}, index from 0 to 100, lower is better", construct=reading.lang.label(name))
     return Message("{construct}, index from 0 to 100", construct=reading.lang.label(name))
+
+
+def ends_of(reading: Reading) -> tuple[float, float]:
+    """Bounds of the scale of the index that the tables are about."""
+    return SCALES.get(kind_of(reading, reading.target), ("", (0.0, 100.0)))[1]
+
+
+def kind_of(reading: Reading, name: str) -> str:
+    """The kind of a simple index; empty for constructs and nodes of the hierarchy."""
+    return next((index.kind for index in reading.content.model.indices if index.name == name), "")
+
+
+#: Kinds of simple indices that are shares, in percent.
+SHARES = ("top_box", "bottom_box", "share")
+_PERCENT, _EITHER_WAY = N_("percent of the respondents"), N_("points from −100 to 100")
+#: What the numbers of an index are, and within which bounds they lie, by its kind; others are on 0 to 100.
+SCALES: Mapping[str, tuple[str, tuple[float, float]]] = {
+    "nps": (_EITHER_WAY, (-100.0, 100.0)), "gap": (_EITHER_WAY, (-100.0, 100.0)),
+    **dict.fromkeys(SHARES, (_PERCENT, (0.0, 100.0))),
+    "ten_point": (N_("ten times the mean answer on ten points"), (0.0, 100.0)),
+    "weighted_mean": (N_("mean of the values of the answers"), (-math.inf, math.inf)),
+}  # fmt: skip

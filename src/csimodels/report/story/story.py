@@ -7,6 +7,7 @@ from collections.abc import Callable
 from csimodels.report.content import Content
 from csimodels.report.html.table_views import Lang, lang_of
 from csimodels.report.story.answers import answers
+from csimodels.report.story.beside import beside
 from csimodels.report.story.classes import classes
 from csimodels.report.story.customers import customers
 from csimodels.report.story.delivered import delivered
@@ -33,9 +34,9 @@ from csimodels.report.story.weights import weights
 from csimodels.report.story.year import year
 
 #: In the order of the page; a new section is a line here.
-SECTIONS: tuple[Callable[[Reading], Section | None], ...] = (
-    year, trend, simple, moved, weights, levels, classes, league, movers, drivers, depends, explained, features, goals,
-    customers, answers, gaps, delivered, loyalty, follows, switches, heat, sure,
+SECTIONS: tuple[Callable[[Reading], Section | tuple[Section, ...] | None], ...] = (
+    year, trend, simple, moved, weights, levels, classes, league, movers, beside, drivers, depends, explained, features,
+    goals, customers, answers, gaps, delivered, loyalty, follows, switches, heat, sure,
 )  # fmt: skip
 
 
@@ -53,5 +54,8 @@ def story(content: Content, lang: str | Lang = "en") -> tuple[Section, ...]:
         Their sentences are messages: said in the language of the reader by ``Lang.say``.
     """
     reading = Reading(content, lang_of(content, lang) if isinstance(lang, str) else lang)
-    found = (section(reading) for section in SECTIONS)
-    return tuple(section for section in found if section is not None)
+    told: list[Section] = []
+    for section in SECTIONS:
+        found = section(reading)
+        told += found if isinstance(found, tuple) else [] if found is None else [found]
+    return tuple(told)

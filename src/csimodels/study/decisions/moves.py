@@ -1,7 +1,8 @@
-"""Persons of two waves of a panel: who they are, their weighted sums by state, and bootstrap samples of them."""
+"""Persons of two waves of a panel: who they are, their weighted sums by state, and what each adds to them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,17 +11,14 @@ from numpy.typing import NDArray
 
 from csimodels.desk.transition import customer_value, expected_waves, mobility, next_shares, stationary_shares
 from csimodels.desk.transition import transition_matrix as matrix_of
-from csimodels.moments import Clustered, Multinomial, Sampling
+from csimodels.moments import Sampling
 from csimodels.moments.linalg import Floats
-from csimodels.moments.replicates import chunks
 from csimodels.study.group_errors import sampling_of_rows
 from csimodels.survey import Survey
 
 Ints = NDArray[np.intp]
-#: Bootstrap samples of persons.
-SAMPLES = 1000
-#: Counts that are held at once.
-_AT_ONCE = 2**22
+#: Step of the central differences, as a share of the mean sum.
+_STEP = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +106,11 @@ class Sums:
         """(*B, 1) Shorrocks' index."""
         return mobility(self.matrix)[..., None]
 
+    def flat(self, names: Sequence[str]) -> Floats:
+        """(*B, Q) several numbers, one after the other."""
+        batch = self.counts.shape[:-2]
+        return np.concatenate([np.asarray(getattr(self, name)).reshape(*batch, -1) for name in names], axis=-1)
+
     @property
     def _kept(self) -> Floats:
         return np.asarray(self.retained[..., None] * self.matrix)
@@ -169,35 +172,38 @@ class Moves:
         k = self.states
         return np.bincount(self.before * k + self.after, minlength=k * k).reshape(k, k).astype(np.float64)
 
-    def draws(self, seed: int, stream: int) -> Sums:
-        """Sums ``(R, ...)`` of :data:`SAMPLES` bootstrap samples of persons, or of their clusters within strata."""
-        m = len(self.before)
-        own = self.sampling.simple
-        plan = Multinomial(m, SAMPLES, seed, stream) if own else Clustered(self.sampling, SAMPLES, seed, stream)
-        parts = [plan.counts(*chunk) @ self._columns for chunk in chunks(SAMPLES, max(1, _AT_ONCE // max(m, 1)))]
-        return self._parted(np.concatenate(parts))
+    def influences(self, names: Sequence[str]) -> Floats:
+        """(m, Q) what each person adds to the numbers `names` of :class:`Sums`, one after the other (Binder 1983).
 
+        Derivatives with respect to the sums are central differences: the numbers are ratios of sums and solutions of
+        linear equations in them.  A cell without persons moves nothing.
+        """
+        columns = self._columns
+        total = columns.sum(axis=0)
+        step = _STEP * max(float(total[: self.states**2].sum()), 1.0) / self.states**2
+        moved = step * np.eye(len(total))
+        up, down = (self._parted(total + sign * moved).flat(names) for sign in (1.0, -1.0))
+        slopes = np.nan_to_num((up - down) / (2 * step))
+        return np.asarray(columns @ slopes)
 
-def ends_of(found: Floats, level: float) -> Floats:
-    """(3, K) error and percentiles of numbers over samples ``(R, K)``.
-
-    NaN where most samples have no value, and where all have the same: a share of 0 or 1 shows no spread.
-    """
-    there = np.isfinite(found)
-    known = np.asarray(there.sum(axis=0) > len(found) / 2)
-    gaps = known & ~there.all(axis=0)
-    tails = [(1 - level) / 2, 1 - (1 - level) / 2]
-    ends = np.full((3, found.shape[1]), np.nan)
-    whole = known & ~gaps
-    if whole.any():
-        some = found[:, whole]
-        ends[:, whole] = np.stack([np.std(some, axis=0, ddof=1), *np.quantile(some, tails, axis=0)])
-    if gaps.any():  # column by column, which takes longer
-        some = np.where(there[:, gaps], found[:, gaps], np.nan)
-        ends[:, gaps] = np.stack([np.nanstd(some, axis=0, ddof=1), *np.nanquantile(some, tails, axis=0)])
-    return np.where(ends[0] > 0, ends, np.nan)
+    @cached_property
+    def bases(self) -> dict[str, Floats]:
+        """Weights ``(m, ...)`` of the persons whom every share is a share of, 0 for all others."""
+        k = self.states
+        there = np.equal.outer(self.before, np.arange(k)) * self.weights[:, None]
+        every = np.repeat(self.weights[:, None], k, axis=1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            moved = np.nan_to_num(self.sums.after / self.sums.before)
+        known = there if self.stays is None else there * ~np.isnan(self.stays)[:, None]
+        ahead = np.repeat((there @ moved)[:, None], k, axis=1)
+        matrix = np.repeat(there[:, :, None], k, axis=2)
+        return {"matrix": matrix, "before": every, "after": every, "ahead": ahead, "retained": known}
 
 
 def drawn_as(survey: Survey, rows: Ints) -> Sampling:
-    """How the persons at `rows` were drawn: their clusters, else themselves, within strata."""
-    return sampling_of_rows(replace(survey, cluster=survey.panel) if survey.cluster is None else survey, rows)
+    """How the persons at `rows` were drawn: their clusters, else themselves, within strata.
+
+    A stratum of which a single unit is in both waves is taken by its distance from the mean of all.
+    """
+    found = sampling_of_rows(replace(survey, cluster=survey.panel) if survey.cluster is None else survey, rows)
+    return found.settled("adjust") if found.lone == "refuse" and found.lonely else found

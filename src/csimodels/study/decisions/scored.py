@@ -25,7 +25,7 @@ def with_scores(result: Result) -> Result:
         score = scored.of((asked.states.construct,))[:, 0]
         u = result.model.uncertainty
         level = None if u.method == "none" else u.level
-        found, said = state_tables(survey, score, asked.states, level, u.seed)
+        found, said = state_tables(survey, score, asked.states, level)
         tables, notes = tables | found, notes + said
     desk = replace(result.desk, more={**result.desk.more, **tables})
     return with_notes(replace(result, desk=desk), notes)

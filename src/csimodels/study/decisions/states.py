@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from csimodels.desk.transition import second_eigenvalue, stuart_maxwell
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.messages import N_, Construct, Message
-from csimodels.moments import stream_of
 from csimodels.moments.linalg import Floats
 from csimodels.spec.decisions import StatesSpec
-from csimodels.study.decisions.moves import SAMPLES, Moves, Pairs, Sums, drawn_as, ends_of
+from csimodels.study.decisions.moves import Moves, Pairs, drawn_as
+from csimodels.study.decisions.moves_spread import DRAWN, spread
 from csimodels.survey import Survey
 from csimodels.tables.vocabulary import PERSONS_OF_MOVES
 
@@ -25,10 +25,6 @@ Ints = NDArray[np.intp]
 #: Numbers of the table ``states`` that are there for every state.
 _OF_STATES = ("retained", "expected_waves", "value", "lifetime_value")
 _SHARES = {"share_before": "before", "share_after": "after", "share_next": "ahead", "stationary": "stationary"}
-#: Numbers whose spread over samples is shown.
-_DRAWN = ("matrix", *_SHARES.values(), *_OF_STATES, "mobility")
-#: The key of the samples of persons: a stream of its own.
-_STREAM = "states"
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +88,7 @@ def _steps(survey: Survey, of_groups: bool) -> Iterator[Step]:
 
 
 def state_tables(
-    survey: Survey, score: Floats, asked: StatesSpec, level: float | None, seed: int
+    survey: Survey, score: Floats, asked: StatesSpec, level: float | None
 ) -> tuple[dict[str, pd.DataFrame], list[Message]]:
     """Tables ``transition``, ``states`` and ``transition_tests`` of every step from wave to wave, and notes.
 
@@ -105,8 +101,7 @@ def state_tables(
     score : (n,) array
         Scores, 0 to 100.
     level : float or None
-        Of the intervals: percentiles of bootstrap samples of persons; None for none.
-    seed : int
+        Of the intervals; None for none.
     """
     state = np.where(np.isnan(score), -1, np.digitize(score, asked.cuts)).astype(np.intp)
     tables: dict[str, pd.DataFrame] = {}
@@ -121,7 +116,7 @@ def state_tables(
         rows: dict[str, list[dict[str, object]]] = {"transition": [], "states": [], "transition_tests": []}
         persons = []
         for step in _steps(survey, of_groups):
-            made = _Step(step, _moves(survey, state, asked, step.pairs), asked, level, seed)
+            made = _Step(step, _moves(survey, state, asked, step.pairs), asked, level)
             if step.labels:
                 persons.append(len(made.moves.before))
             else:
@@ -167,7 +162,6 @@ class _Step:
     moves: Moves
     asked: StatesSpec
     level: float | None
-    seed: int
 
     def said(self) -> Message:
         """How many persons the step rests on."""
@@ -175,31 +169,16 @@ class _Step:
         n, construct = len(self.moves.before), Construct(self.asked.construct)
         return Message(PERSONS_OF_MOVES["step"], construct=construct, before=first, after=second, n=n)
 
-    @cached_property
-    def draws(self) -> Sums | None:
-        """Samples of persons; None without intervals, and of fewer than two."""
-        if self.level is None or self.moves.sampling.df < 1:
-            return None
-        return self.moves.draws(self.seed, stream_of((_STREAM, *self.step.labels.values(), *self.step.waves)))
-
     def _ends(self, name: str) -> tuple[Floats, Floats]:
         """A number, and its error and limits."""
         return getattr(self.moves.sums, name), self._spread[name]
 
     @cached_property
     def _spread(self) -> dict[str, Floats]:
-        """(3, ...) error and limits of every number, of all at once."""
-        draws = self.draws
-        shapes = {name: getattr(self.moves.sums, name).shape for name in _DRAWN}
-        if draws is None:
-            return {name: np.full((3, *shape), np.nan) for name, shape in shapes.items()}
-        found = [np.asarray(getattr(draws, name)).reshape(SAMPLES, -1) for name in _DRAWN]
-        ends = np.split(
-            ends_of(np.concatenate(found, axis=1), self.level or 0.95),
-            np.cumsum([part.shape[1] for part in found])[:-1],
-            axis=1,
-        )
-        return {name: part.reshape(3, *shape) for (name, shape), part in zip(shapes.items(), ends, strict=True)}
+        """(3, ...) error and limits of every number; NaN without intervals."""
+        if self.level is None:
+            return {name: np.full((3, *getattr(self.moves.sums, name).shape), np.nan) for name in DRAWN}
+        return spread(self.moves, self.level)
 
     def rows(self) -> dict[str, list[dict[str, object]]]:
         """Rows of every table; none where nobody answered in both waves."""

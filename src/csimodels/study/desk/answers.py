@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from csimodels.desk.shares import logit_interval, wilson
+from csimodels.desk.shares import end_interval, logit_interval, wilson
 from csimodels.infer.desk import Joined
 from csimodels.moments.linalg import Floats
 from csimodels.spec.model import REASONS, Item
@@ -78,8 +78,9 @@ class Question:
         variance = m2 - m1**2
         with np.errstate(invalid="ignore", divide="ignore"):
             sd = np.sqrt(np.maximum(variance, 0.0))
-            skew = (m3 - 3 * m1 * m2 + 2 * m1**3) / sd**3
-            kurtosis = (m4 - 4 * m1 * m3 + 6 * m1**2 * m2 - 3 * m1**4) / sd**4 - 3
+            spread = np.where(sd > 0, sd, np.nan)  # all answers alike have no form
+            skew = (m3 - 3 * m1 * m2 + 2 * m1**3) / spread**3
+            kurtosis = (m4 - 4 * m1 * m3 + 6 * m1**2 * m2 - 3 * m1**4) / spread**4 - 3
         shares = ratio(means[..., 5:], there[..., None])
         top = shares[..., -2:].sum(axis=-1) if self.levels else np.full_like(m1, np.nan)
         bottom = shares[..., :2].sum(axis=-1) if self.levels else np.full_like(m1, np.nan)
@@ -166,7 +167,7 @@ class AnswerTable(DeskPart):
 
     def intervals(self, numbers: Numbers, places: NDArray[np.intp], asked: NDArray[np.intp]) -> tuple[Floats, Floats]:
         """(G, K) ends of shares: Wilson's for a simple unweighted sample, else on the logit scale with the error of
-        the design.
+        the design, and those of Korn & Graubard for a share of 0 or 1.
 
         Parameters
         ----------
@@ -178,7 +179,14 @@ class AnswerTable(DeskPart):
             n = self._counts[:, asked].astype(np.float64)
             ends = wilson(share * n, n, numbers.level)
         else:
-            ends = logit_interval(share, se, numbers.df[:, places], numbers.level)
+            df, n = numbers.df[:, places], self._counts[:, asked].astype(np.float64)
+            answered = numbers.value[:, self._starts[asked] + _SUMMARY.index("answered")]
+            at_end = end_interval(share, answered * numbers.n_eff[:, None], n, df, numbers.level)
+            inside = logit_interval(share, se, df, numbers.level)
+            ends = (
+                np.where(np.isnan(at_end[0]), inside[0], at_end[0]),
+                np.where(np.isnan(at_end[1]), inside[1], at_end[1]),
+            )
         unknown = np.isnan(share) | np.isnan(se)
         low, high = (np.where(unknown, np.nan, end) for end in ends)
         return low, high

@@ -42,6 +42,7 @@ def compared_numbers(desk: Desk | None, outcome: Outcome, survey: Survey) -> tup
                 draws=None if draws is None else draws[:, :, drawn[k] : drawn[k] + 1],
                 corr=None if corr is None else corr[j : j + 1],
                 within=desk.extras.within(k),
+                level=desk.level,
             )
         )
     return tuple(out)

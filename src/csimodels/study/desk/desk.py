@@ -22,7 +22,7 @@ from csimodels.study.desk.sections import section_parts
 from csimodels.study.desk.simple import SimpleIndices
 from csimodels.study.desk.targets import Targets
 from csimodels.study.desk.what_if import WhatIf
-from csimodels.study.extras import ExtraEstimates, Extras, SideBySide
+from csimodels.study.extras import ExtraEstimates, Extras, SideBySide, plain_sample
 from csimodels.survey import Survey
 from csimodels.survey.recipes import Recipe
 from csimodels.tables import Layout
@@ -105,8 +105,7 @@ def desk_of(model: Model, survey: Survey, *, answers: bool = False) -> Desk:
     given = Answers.of(survey)
     parts = _parts(model, given) + _of_decisions(model, given)
     if answers or model.report.answers:
-        plain = not given.weighted and survey.cluster is None and survey.strata is None
-        parts.append(AnswerTable(given, plain))
+        parts.append(AnswerTable(given, plain_sample(survey)))
     return Desk(tuple(parts), survey.by, model.uncertainty.level)
 
 

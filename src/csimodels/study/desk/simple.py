@@ -69,10 +69,12 @@ class SimpleIndices(DeskPart):
     def extras(self) -> Extras:
         """Two columns for every item of every index: the value of the answer, and whether there is one."""
         recipes, names, owner, weight = [], [], [], []
+        there: dict[int, tuple[int, ...]] = {}
         for k, index in enumerate(self.indices):
             for item, share in weights_of(index):
                 recipes.append(_recipe(index, self.answers.item(item), self.answers))
                 names += [f"{index.name} {item}", f"{index.name} {item} there"]
+                there[k] = (*there.get(k, ()), len(names) - 1)
                 owner.append(k)
                 weight.append(share)
         place = np.asarray(owner)
@@ -85,7 +87,8 @@ class SimpleIndices(DeskPart):
         shares = tuple(k for k, index in enumerate(self.indices) if index.kind in _SHARES)
         scores = tuple(k for k, index in enumerate(self.indices) if index.kind == "nps")
         made = self.answers.columns(recipes)
-        return Extras(tuple(names), made, numbers, values, percentages=shares, balances=scores)
+        bases = tuple((k, there[k]) for k in (*shares, *scores))
+        return Extras(tuple(names), made, numbers, values, percentages=shares, balances=scores, bases=bases)
 
     def counting(self) -> list[Recipe]:
         """Who the indices are of, where not everybody."""

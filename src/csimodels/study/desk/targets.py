@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from csimodels.desk.targets import needed_rise, probability_reached, probability_within
+from csimodels.desk.targets import needed_rise, probability_at_end, probability_reached, probability_within
 from csimodels.moments.linalg import Floats
 from csimodels.spec import Model
 from csimodels.study.desk.part import Answers, DeskPart, Numbers, state_of
@@ -59,8 +59,8 @@ class Targets(DeskPart):
         names = [f"{what} {name}" for what in ("index", "distance") for name, _ in self.targets]
         names += [f"{what} {d.pairs[i]}" for what in ("rise", "effect") for i, _, _ in self.pairs]
         uses = scores.uses_model or bool(self.pairs)
-        bounded = {"percentages": scores.percentages, "balances": scores.balances}
-        return Extras(scores.names, scores.columns, tuple(names), values, uses_model=uses, **bounded)
+        marks = (scores.percentages, scores.balances, scores.bases)
+        return Extras(scores.names, scores.columns, tuple(names), values, uses, None, *marks)
 
     def table(self, numbers: Numbers) -> pd.DataFrame:
         """Columns: group columns, ``construct, target, index, distance, se, low, high, probability, status``; the
@@ -83,6 +83,12 @@ class Targets(DeskPart):
         sure = probability_reached(up * value, se, up * aims, df)
         for k in np.flatnonzero(uneven):
             sure[:, k] = probability_within(value[:, k], se[:, k], float(aims[k]), bounds[k], df[:, k], int(up[k]))
+            least, most = bounds[k] or (0.0, 100.0)
+            share, reach, aim = (value[:, k] - least, numbers.high[:, k] - numbers.low[:, k], float(aims[k]) - least)
+            width = most - least
+            if 0 < aim < width:
+                alike = probability_at_end(share / width, reach / width, aim / width, numbers.level, int(up[k]))
+                sure[:, k] = np.where(np.isnan(alike), sure[:, k], alike)
         frame["probability"] = sure.ravel()
         frame["status"] = state_of(value)
         return frame

@@ -11,9 +11,9 @@ from typing import get_args
 import numpy as np
 
 from csimodels.errors import Problem, SpecError, listed, nearest
+from csimodels.estimate.ml.constrained import constrained_inverse
 from csimodels.estimate.ml.fiml.rows import HoledCases
 from csimodels.estimate.ml.fiml.solution import FimlSolution, by_parameters, derivatives, expected
-from csimodels.estimate.ml.implied import inverse
 from csimodels.estimate.ml.vcov import Errors, Vcov
 from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
@@ -38,11 +38,20 @@ def fiml_vcov(solution: FimlSolution, errors: Errors = "observed", cases: HoledC
     """
     refuse(solution, errors, cases)
     if errors == "expected":
-        return Vcov(errors, inverse(expected(solution.structure, solution.data, solution.x)))
-    bread = inverse(derivatives(solution.structure, solution.data, solution.x)[1])
+        return Vcov(errors, _inverted(solution, expected(solution.structure, solution.data, solution.x)))
+    bread = observed_bread(solution)
     if errors == "mlr" and cases is not None:
         return Vcov(errors, bread @ outer_products(solution, cases) @ bread)
     return Vcov(errors, bread)
+
+
+def observed_bread(solution: FimlSolution) -> Floats:
+    """(*B, q, q) inverse observed information, within the constraints of the model."""
+    return _inverted(solution, derivatives(solution.structure, solution.data, solution.x)[1])
+
+
+def _inverted(solution: FimlSolution, matrix: Floats) -> Floats:
+    return constrained_inverse(solution.structure.table, solution.x, matrix)
 
 
 def outer_products(solution: FimlSolution, cases: HoledCases) -> Floats:

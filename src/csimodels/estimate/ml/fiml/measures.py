@@ -32,7 +32,7 @@ def fiml_measures(solution: FimlSolution, cases: HoledCases | None = None) -> Me
     ----------
     cases : the rows of one fit; they add the scaled (Yuan-Bentler) measures, and robust ones that need no normality.
     """
-    n, npar = solution.data.total, solution.structure.q
+    n, npar = solution.data.total, solution.structure.table.npar
     test, base = standard(solution)
     scaled: tuple[Test | None, Test | None] = (None, None) if cases is None else yuan_bentler(solution, cases)
     tests = Chi2s(test, base, *scaled, n, solution.data.n.shape[-1])

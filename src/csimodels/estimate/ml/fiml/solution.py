@@ -14,7 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem, SpecError, Status
+from csimodels.estimate.ml.active_set import Ended, Places, within_inequalities
 from csimodels.estimate.ml.admissible import inadmissible
+from csimodels.estimate.ml.constrained import reduced
+from csimodels.estimate.ml.constraints import multipliers, projector, within
 from csimodels.estimate.ml.fiml import casewise
 from csimodels.estimate.ml.fiml.incomplete import Incomplete
 from csimodels.estimate.ml.hessian import Pairs, second, second_of_means
@@ -81,9 +84,8 @@ class FimlSolution(AtEstimates):
 
     @property
     def df(self) -> int:
-        """Degrees of freedom: moments of all groups less free parameters."""
-        p, groups = len(self.data.items), self.data.n.shape[-1]
-        return int(groups * (p + p * (p + 1) // 2) - self.x.shape[-1])
+        """Degrees of freedom: moments of all groups less parameters that are free to move."""
+        return self.structure.table.df
 
     @cached_property
     def baseline_chi2(self) -> Floats:
@@ -139,7 +141,7 @@ def solve_fiml(
         first = solve(structure, Sample(flat.mean, flat.cov, flat.n)).x
     else:
         first = np.broadcast_to(start, (*data.batch, q)).reshape(size, q)
-    x, logl, converged, iterations = _scoring(structure, flat, first, tol, max_iter)
+    x, logl, converged, iterations = _maximised(structure, flat, first, tol, max_iter)
     status = _status(_bound(structure, flat), flat, x, converged)
     lost = status == int(Status.SINGULAR)
     x, logl = np.where(lost[:, None], np.nan, x), np.where(lost, np.nan, logl)
@@ -173,11 +175,32 @@ def item_moments(data: Incomplete) -> tuple[Floats, Floats]:
     return centre + data.shift, square - centre**2
 
 
+def _maximised(structure: Structure, data: Incomplete, start: Floats, tol: float, max_iter: int) -> Ended:
+    """Maxima under all constraints, see :mod:`csimodels.estimate.ml.active_set`."""
+    constraints = structure.table.constraints
+    equal = np.zeros(0, dtype=bool) if constraints is None else constraints.equal
+    held = np.broadcast_to(equal, (len(start), len(equal)))
+    ended = _scoring(structure, data, start, held, tol, max_iter)
+    if constraints is None:
+        return ended
+
+    def slope(index: Places, x: Floats) -> Floats:
+        part = data.take(index)
+        score = derivatives(_bound(structure, part), part, x)[0]
+        return np.asarray(-score / part.n.sum(axis=-1)[:, None])
+
+    def again(index: Places, x: Floats, active: Bools) -> Ended:
+        return _scoring(structure, data.take(index), x, active, tol, max_iter)
+
+    return within_inequalities(constraints, ended, slope, again, np.zeros(len(start), dtype=bool))
+
+
 def _scoring(
-    structure: Structure, data: Incomplete, start: Floats, tol: float, max_iter: int
-) -> tuple[Floats, Floats, Bools, NDArray[np.int64]]:
-    """``x (N, q)``, ``logl``, converged and iterations ``(N,)``: only elements still under way are computed."""
-    x = np.array(start, dtype=np.float64)
+    structure: Structure, data: Incomplete, start: Floats, held: Bools, tol: float, max_iter: int
+) -> Ended:
+    """``x (N, q)``, ``logl``, converged and iterations ``(N,)`` under the constraints ``held (N, r)``: only elements
+    still under way are computed."""
+    x = _feasible(structure, np.array(start, dtype=np.float64), held)
     logl = total_loglik(data, *_bound(structure, data).implied(x))
     done = ~np.isfinite(logl)
     converged, damping = np.zeros_like(done), np.zeros(len(x))
@@ -188,8 +211,8 @@ def _scoring(
             break
         part = data.take(live)
         bound = _bound(structure, part)
-        step, decrement = _step(bound, part, x[live], damping[live])
-        trial = x[live] + step
+        step, decrement = _step(bound, part, x[live], held[live], damping[live])
+        trial = _feasible(structure, x[live] + step, held[live])
         value = total_loglik(part, *bound.implied(trial))
         rises = value >= logl[live] - SLACK * np.abs(logl[live])
         x[live], logl[live] = np.where(rises[:, None], trial, x[live]), np.where(rises, value, logl[live])
@@ -198,26 +221,36 @@ def _scoring(
         iterations[live] += 1
         converged[live] = decrement < tol
         done[live] = converged[live] | (damping[live] > MAX_DAMPING) | ~np.isfinite(decrement)
-    return x, logl, converged, iterations
+    return Ended(x, logl, converged, iterations)
+
+
+def _feasible(structure: Structure, x: Floats, held: Bools) -> Floats:
+    """``x (N, q)`` brought to the constraints that are held."""
+    constraints = structure.table.constraints
+    return x if constraints is None else constraints.met(x, held, 1 / np.maximum(np.abs(x), 0.1))
 
 
 def _bound(structure: Structure, data: Incomplete) -> Structure:
     return structure.bound(Sample(data.mean, data.cov, data.n))
 
 
-def _step(structure: Structure, data: Incomplete, x: Floats, damping: Floats) -> tuple[Floats, Floats]:
+def _step(
+    structure: Structure, data: Incomplete, x: Floats, held: Bools, damping: Floats
+) -> tuple[Floats, Floats]:
     """Damped step ``(N, q)`` and the squared length ``g' H^{-1} g`` of the undamped one, in standard errors.
 
     The Hessian is the observed information (Newton, quadratic at the end) where it is positive definite, else the
-    expected one, which always is (scoring).
+    expected one, which always is (scoring); both within the tangent space of the constraints that are held.
     """
     score, information = derivatives(structure, data, x)
-    unit, scale = _scaled(information)
+    slopes = _slopes(structure, x, held)
+    unit, right, scale = _reduced(_lagrangian(structure, x, slopes, score, information), score, slopes)
     bent = np.flatnonzero(~(smallest_eigenvalue(unit) > LEAST_CURVATURE))
     if len(bent):
-        part = data.take(bent)
-        unit[bent], scale[bent] = _scaled(expected(_bound(structure, part), part, x[bent]))
-    right = (score / scale)[..., None]
+        part, there = data.take(bent), None if slopes is None else slopes[bent]
+        first = expected(_bound(structure, part), part, x[bent])
+        unit[bent], right[bent], scale[bent] = _reduced(first, score[bent], there)
+    right = right[..., None]
     usable = np.asarray(np.isfinite(unit).all(axis=(-2, -1), keepdims=True))
     eye = np.eye(x.shape[-1])
     tiny = np.where(usable, unit, eye) + 1e-13 * eye  # keeps the solver from meeting an exact zero pivot
@@ -226,6 +259,33 @@ def _step(structure: Structure, data: Incomplete, x: Floats, damping: Floats) ->
     if damping.any():
         whole = np.linalg.solve(tiny + damping[:, None, None] * eye, right)[..., 0]
     return whole / scale, np.where(usable[:, 0, 0], decrement, np.nan)
+
+
+def _slopes(structure: Structure, x: Floats, held: Bools) -> Floats | None:
+    """(N, r, q) Jacobian of the constraints that are held; None where the model has none."""
+    constraints = structure.table.constraints
+    return None if constraints is None else constraints.held(x, held)
+
+
+def _lagrangian(
+    structure: Structure, x: Floats, slopes: Floats | None, score: Floats, information: Floats
+) -> Floats:
+    """The observed information less the curvature of what is held."""
+    constraints = structure.table.constraints
+    if constraints is None or slopes is None:
+        return information
+    scale = _scaled(information)[1]
+    bent = constraints.bent(x, multipliers(slopes / scale[..., None, :], -score / scale))
+    return information if bent is None else np.asarray(information - bent)
+
+
+def _reduced(information: Floats, score: Floats, slopes: Floats | None) -> tuple[Floats, Floats, Floats]:
+    """Information and score in units of its roots ``(N, q)``, within the tangent space of what is held."""
+    unit, scale = _scaled(information)
+    if slopes is None:
+        return unit, score / scale, scale
+    project = projector(slopes / scale[..., None, :])
+    return within(unit, project), (project @ (score / scale)[..., None])[..., 0], scale
 
 
 def derivatives(structure: Structure, data: Incomplete, x: Floats) -> tuple[Floats, Floats]:
@@ -267,7 +327,7 @@ def _scaled(information: Floats) -> tuple[Floats, Floats]:
 
 def _status(structure: Structure, data: Incomplete, x: Floats, converged: Bools) -> NDArray[np.int64]:
     """(N,) flags: not converged (also EM), inadmissible; singular alone where information or moments are."""
-    unit, _ = _scaled(expected(structure, data, x))
+    unit, _ = _scaled(reduced(structure.table, x, expected(structure, data, x)))
     lost = ~np.isfinite(x).all(axis=-1) | (converged & ~(smallest_eigenvalue(unit) > RANK_TOL))
     lost = lost | ~np.isfinite(data.cov).all(axis=(-3, -2, -1)) | (structure.table.df < 0)
     with np.errstate(invalid="ignore"):

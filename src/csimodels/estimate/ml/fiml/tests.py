@@ -5,14 +5,18 @@ As lavaan's ``missing="fiml"``, with ``estimator="MLR"`` for the Mplus variant o
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
 from csimodels.errors import SpecError
+from csimodels.estimate.ml.constrained import constrained_inverse
 from csimodels.estimate.ml.fiml import casewise
-from csimodels.estimate.ml.fiml.errors import foreign, outer_products
+from csimodels.estimate.ml.fiml.errors import foreign, observed_bread, outer_products
 from csimodels.estimate.ml.fiml.incomplete import Incomplete
 from csimodels.estimate.ml.fiml.rows import HoledCases
-from csimodels.estimate.ml.fiml.solution import FimlSolution, derivatives, item_moments
+from csimodels.estimate.ml.fiml.solution import FimlSolution, item_moments
 from csimodels.estimate.ml.implied import inverse
 from csimodels.estimate.ml.information import weight_matrix
 from csimodels.estimate.ml.testing import Test, plain
@@ -40,8 +44,7 @@ def yuan_bentler(solution: FimlSolution, cases: HoledCases) -> tuple[Test, Test]
     data = solution.data
     have = casewise.observed_information(casewise.terms(data, data.mean, data.cov))
     whole = (inverse(have) * cases.meat(data.mean, data.cov)).sum()
-    bread = inverse(derivatives(solution.structure, data, solution.x)[1])
-    own = (bread * outer_products(solution, cases)).sum()
+    own = (observed_bread(solution) * outer_products(solution, cases)).sum()
     mean, diagonal = independent(data)
     picks = independence_jacobian(len(data.items))
     curved = picks.T @ casewise.observed_information(casewise.terms(data, mean, diagonal)) @ picks
@@ -49,8 +52,9 @@ def yuan_bentler(solution: FimlSolution, cases: HoledCases) -> tuple[Test, Test]
     size = have.shape[0] * have.shape[-1]
     alone = have.shape[0] * picks.shape[-1]
     base = solution.baseline_chi2, solution.baseline_df
+    mine = own / solution.structure.table.npar
     return (
-        scaled_by("yuan_bentler", solution.chi2, solution.df, whole - own, whole / size, own / solution.x.shape[-1]),
+        scaled_by("yuan_bentler", solution.chi2, solution.df, whole - own, whole / size, mine),
         scaled_by("yuan_bentler", *base, whole - apart, whole / size, apart / alone),
     )
 
@@ -78,8 +82,9 @@ def corrected(solution: FimlSolution, cases: HoledCases | None = None) -> tuple[
     full = data.n[..., None, None] * weight_matrix(inverse(data.cov), means=True)
     mean, diagonal = independent(data)
     mine, picks = solution.structure.jacobian(solution.x), independence_jacobian(len(data.items))
-    trace = _corrected_trace(have, full, gamma, mine, shared=True)
-    apart = _corrected_trace(have, full, gamma, picks, shared=False)
+    within = partial(constrained_inverse, solution.structure.table, solution.x)
+    trace = _corrected_trace(have, full, gamma, mine, within)
+    apart = _corrected_trace(have, full, gamma, picks)
     chi2, alone = complete_chi2(data, solution.mu, solution.sigma), complete_chi2(data, mean, diagonal)
     return (
         scaled_by("fiml_corrected", chi2, solution.df, trace),
@@ -109,8 +114,12 @@ def _check(solution: FimlSolution, cases: HoledCases) -> None:
         raise SpecError(problems)
 
 
-def _corrected_trace(have: Floats, full: Floats, gamma: Floats, jacobian: Floats, *, shared: bool) -> Floats:
-    """(*B,) ``tr(W_c P Gamma P')`` summed over groups; with ``shared=False`` every group has its own parameters."""
+def _corrected_trace(
+    have: Floats, full: Floats, gamma: Floats, jacobian: Floats, within: Callable[[Floats], Floats] | None = None
+) -> Floats:
+    """(*B,) ``tr(W_c P Gamma P')`` summed over groups; without the inverse `within` the constraints of common
+    parameters every group has its own."""
+    shared = within is not None
     turned, across = have @ jacobian, np.swapaxes(jacobian, -1, -2)
     parts = [
         across @ turned,  # D' W_m D
@@ -120,7 +129,7 @@ def _corrected_trace(have: Floats, full: Floats, gamma: Floats, jacobian: Floats
     ]
     if shared:
         parts = [part.sum(axis=-3) for part in parts]
-    spread = inverse(parts[0])
+    spread = inverse(parts[0]) if within is None else within(parts[0])
     # tr(E M E N) and tr(E D' W_m Gamma W_c D); E is symmetric
     inner = (spread @ parts[3] @ spread * parts[1]).sum(axis=(-2, -1))
     cross = (spread * parts[2]).sum(axis=(-2, -1))
