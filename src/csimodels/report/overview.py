@@ -113,7 +113,18 @@ def rows_of(rows: Sequence[Sequence[str]], numbers: Sequence[bool], screen: int 
 
 
 def _cut(text: str, width: int) -> str:
-    return text if cell_len(text) <= width else f"{set_cell_size(text, width - 1).rstrip()}…"
+    """A name cut to so many columns of the screen; of a joint one "A / B" the longest part, as far as there is one."""
+    parts = text.split(" / ")
+    over = cell_len(text) - width
+    if over <= 0:
+        return text
+    lengths = [cell_len(part) for part in parts]
+    at = lengths.index(max(lengths))
+    kept = lengths[at] - over - 1
+    if kept < 1:  # several parts are long
+        return f"{set_cell_size(text, width - 1).rstrip()}…"
+    parts[at] = f"{set_cell_size(parts[at], kept).rstrip()}…"
+    return " / ".join(parts)
 
 
 def _constructs(content: Content, lang: Lang, width: int) -> list[Line]:
