@@ -16,7 +16,7 @@ from csimodels.estimate import PLS, Design, Fit, PLSc, outer
 from csimodels.infer.influence import perturbed
 from csimodels.moments import Moments
 
-ESTIMATORS = [PLS("path"), PLS("factorial"), PLS("centroid"), PLSc("path")]
+ESTIMATORS = [PLS("path"), PLS("factorial"), PLS("centroid"), PLSc("path"), PLS("path", metric="raw")]
 
 
 def moved(moments: Moments, step: float) -> Moments:
@@ -31,7 +31,7 @@ def same(a: Fit, b: Fit, tol: float) -> None:
     assert np.array_equal(a.status, b.status)
 
 
-@pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda e: f"{e.name}-{e.scheme}")
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=repr)
 @pytest.mark.parametrize("step", [1e-5, 1e-3])
 def test_the_numbers_are_those_of_the_usual_start(estimator: Any, step: float) -> None:
     model = small_model()

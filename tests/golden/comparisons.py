@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import against_assess
+import against_composites
 import against_constraints
 import against_designs
 import against_desk
@@ -147,4 +148,6 @@ GROUPS: dict[str, Callable[[str], Iterator[Row]]] = {
     "Published: second order, interactions and missing answers of seminr's tests": partial(
         against_published.results, kinds=("seminr",)
     ),
+    "Published: composite models of tests and manuals": partial(against_composites.results, kind="Tests"),
+    "Published: composite models of textbooks and examples": partial(against_composites.results, kind="Examples"),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+from against_composites import cases as composites
 from against_published import cases
 from comparisons import GROUPS, Row
 from sources import ROOT, UnavailableError
@@ -27,10 +28,10 @@ def test_a_missing_number_does_not_agree() -> None:
 
 
 def test_there_are_twenty_printed_results_of_six_data_sets() -> None:
-    names = [case["name"] for case in cases()]
+    names = [case["name"] for case in (*cases(), *composites())]
     assert len(set(names)) == len(names) >= 20
     assert len({case["data"] for case in cases()}) >= 6
-    assert all(case["source"] and case["why"] for case in cases())
+    assert all(case["source"] and case["why"] for case in (*cases(), *composites()))
 
 
 def test_the_validation_page_lists_every_group() -> None:

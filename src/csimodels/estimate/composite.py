@@ -67,6 +67,10 @@ class Composite(Registered):
         """
         raise NotImplementedError
 
+    def variance(self, moments: Moments) -> Floats | None:
+        """(*B, p) of the items where these are not standardised; None where they are."""
+        return None
+
     def refuse(self, design: Design) -> None:
         """Refuse designs that this kind is not defined for; PLS takes all of them."""
 
@@ -111,7 +115,7 @@ class Composite(Registered):
             return fit_in_stages(design, moments, self)
         refuse_outside_causes(design)
         moments = design.expand(moments)
-        outer = outer_model(design, moments.corr, self.iteration)
+        outer = outer_model(design, moments.corr, self.iteration, self.variance(moments))
         return self.assembled(design, moments, outer, rho_a(design, moments.corr, outer.weights))
 
 

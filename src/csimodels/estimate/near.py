@@ -10,6 +10,7 @@ from csimodels.estimate.higher_order import StagedEstimator, measured_stages
 from csimodels.estimate.outer import Iteration, Start, outer_model, start_at
 from csimodels.estimate.products import item_moments
 from csimodels.moments import Moments
+from csimodels.moments.linalg import Floats
 
 
 class Iterative(StagedEstimator, Protocol):
@@ -18,6 +19,10 @@ class Iterative(StagedEstimator, Protocol):
     @property
     def iteration(self) -> Iteration:
         """How outer weights are found."""
+        ...
+
+    def variance(self, moments: Moments) -> Floats | None:
+        """(*B, p) of the items where these are not standardised."""
         ...
 
 
@@ -34,10 +39,12 @@ def starts_near(estimator: Iterative, design: Design, moments: Moments) -> dict[
     if design.higher_order.any() and estimator.higher_order != "repeated":
         stages = measured_stages(design, moments, estimator)
         found = [(stage, corr, done.weights, done.status) for stage, corr, done in stages]
+        variance = None  # stages above the first are of scores, and PLS in raw units refuses them
     else:
-        corr = design.expand(moments).corr
-        outer = outer_model(design, corr, estimator.iteration)
+        expanded = design.expand(moments)
+        corr, variance = expanded.corr, estimator.variance(expanded)
+        outer = outer_model(design, corr, estimator.iteration, variance)
         found = [(design, corr, outer.weights, outer.status)]
-    scheme = estimator.iteration.scheme
-    starts = {d: start_at(d, corr, scheme, weights) for d, corr, weights, status in found if not status & int(UNUSABLE)}
+    scheme, unusable = estimator.iteration.scheme, int(UNUSABLE)
+    starts = {d: start_at(d, corr, scheme, w, variance) for d, corr, w, status in found if not status & unusable}
     return {d: start for d, start in starts.items() if start is not None}

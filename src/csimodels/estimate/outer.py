@@ -73,33 +73,44 @@ class Iteration:
 
 @dataclass(frozen=True, eq=False)
 class _Problem:
-    """Elements ``(B, p, p)`` of correlations with the inverses of their mode-B blocks."""
+    """Elements ``(B, p, p)`` of correlations with the inverses of their mode-B blocks.
+
+    ``lift (B, p)`` multiplies the weights of mode A, see :func:`outer_model`; None where items are standardised.
+    """
 
     design: Design
     corr: Floats
     inverses: dict[int, Floats]
     inner: Callable[[Design, Floats], Floats]
+    lift: Floats | None = None
 
     def __getitem__(self, at: Bools | NDArray[np.intp]) -> _Problem:
         inverses = {j: inverse[at] for j, inverse in self.inverses.items()}
-        return _Problem(self.design, self.corr[at], inverses, self.inner)
+        return _Problem(self.design, self.corr[at], inverses, self.inner, None if self.lift is None else self.lift[at])
 
     def standardised(self, weights: Floats) -> Proxies:
         return _standardise(self.design, self.corr, weights)
 
     def next_weights(self, proxies: Proxies) -> Floats:
-        return _outer_weights(self.design, proxies, self.inner, self.inverses)
+        new = _outer_weights(self.design, proxies, self.inner, self.inverses)
+        return new if self.lift is None else new * self.lift
 
 
-def outer_model(design: Design, corr: Floats, how: Iteration) -> Outer:
+def outer_model(design: Design, corr: Floats, how: Iteration, variance: Floats | None = None) -> Outer:
     """The PLS iteration for a batch of correlation matrices ``(*B, p, p)``.
 
     Every element stops at its own convergence, so an element of a batch gets the numbers it would get alone.
+
+    Parameters
+    ----------
+    variance : (*B, p) of the items, where these are not standardised: weights of mode A are then covariances of the
+        items with the inner proxy, those of the standardised items ``s_k^2 cor(x_k, z)`` up to their length.  Mode B
+        does not depend on units.
     """
     batch, p = corr.shape[:-2], corr.shape[-1]
     flat = corr.reshape(-1, p, p)
     status = np.where(np.isfinite(flat).all(axis=(1, 2)), 0, int(Status.SINGULAR))
-    problem = _Problem(design, flat, _mode_b_inverses(design, flat), _INNER[how.scheme])
+    problem = _Problem(design, flat, _mode_b_inverses(design, flat), _INNER[how.scheme], _lift(design, variance))
     for inverse in problem.inverses.values():
         status |= np.where(np.isfinite(inverse).all(axis=(1, 2)), 0, int(Status.SINGULAR))
     found = _Found.nothing(len(flat), design)
@@ -108,6 +119,13 @@ def outer_model(design: Design, corr: Floats, how: Iteration) -> Outer:
             _settle(problem, how.starts[design], how.tol, status, found)
         _iterate(problem, how, status, found)
         return _oriented(design, found, status, batch)
+
+
+def _lift(design: Design, variance: Floats | None) -> Floats | None:
+    """(B, p) variances of the items of mode A, 1 for those of mode B; (1, p) for one element."""
+    if variance is None:
+        return None
+    return np.where(design.mode_b[design.block], 1.0, variance.reshape(-1, variance.shape[-1]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,18 +184,21 @@ def _aim(problem: _Problem, start: Floats, weights: Floats) -> Floats:
     return np.asarray(new * share[..., design.block])
 
 
-def start_at(design: Design, corr: Floats, scheme: Scheme, weights: Floats) -> Start | None:
+def start_at(
+    design: Design, corr: Floats, scheme: Scheme, weights: Floats, variance: Floats | None = None
+) -> Start | None:
     """Where fits near a solution begin; None where the iteration has no finite derivative there.
 
     Parameters
     ----------
-    corr : (p, p) correlations;  weights : (p,) their outer weights, converged.
+    corr : (p, p) correlations;  weights : (p,) their outer weights, converged;  variance : (p,), see
+        :func:`outer_model`.
     """
     p = len(weights)
     size = SLOPE_STEP * np.abs(weights).max()
     moved = weights + size * np.concatenate([np.eye(p), -np.eye(p)])
     every = np.broadcast_to(corr, (2 * p, p, p))
-    problem = _Problem(design, every, _mode_b_inverses(design, every), _INNER[scheme])
+    problem = _Problem(design, every, _mode_b_inverses(design, every), _INNER[scheme], _lift(design, variance))
     with np.errstate(invalid="ignore", divide="ignore"):
         aims = _aim(problem, weights, moved)
     slope = (aims[:p] - aims[p:]).T / (2 * size)

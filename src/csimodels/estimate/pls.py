@@ -7,22 +7,28 @@ Everything runs on the item correlation matrix ``R``; respondents are never seen
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 
-from csimodels.arguments import plain_settings
+from csimodels.arguments import is_one_of, plain_settings, shown
+from csimodels.errors import Problem, SpecError, nearest
 from csimodels.estimate.composite import Composite
+from csimodels.estimate.core import Core
 from csimodels.estimate.design import Design
 from csimodels.estimate.fit import Fit, singular_structure, structural
 from csimodels.estimate.higher_order import Measured
 from csimodels.estimate.outer import Outer, outer_model, own_loadings, rho_a
+from csimodels.messages import Message
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.estimators import EstimatorName
 
 #: A larger tolerance stops the iteration while the weights still move in the digits that are published.
 LARGEST_TOL = 1e-3
+
+#: Whether items are standardised before they are weighed.
+Metric = Literal["standardised", "raw"]
 
 
 @plain_settings
@@ -41,6 +47,9 @@ class PLS(Composite):
     higher_order : {"disjoint", "embedded", "repeated"}
         ``"disjoint"`` (default) or ``"embedded"`` two stages, or ``"repeated"`` items, for constructs made of others
         (Sarstedt et al. 2019; :mod:`csimodels.estimate.higher_order`).
+    metric : {"standardised", "raw"}
+        Weights of mode A from standardised items (default), or from items in their own units, so that those that vary
+        more weigh more (``METRIC`` of LVPLS, ``scaled = FALSE`` of plspm).
     starts : optional
         Solutions that the iteration begins at, set by :meth:`near`.
     name : str
@@ -65,9 +74,41 @@ class PLS(Composite):
     """
 
     name: EstimatorName = "pls"
+    metric: Metric = "standardised"
 
     #: A matrix of construct correlations that is not positive definite has no regression.
     definite: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not is_one_of(self.metric, get_args(Metric)):
+            what, allowed = Message("unknown metric"), get_args(Metric)
+            near = nearest(self.metric, allowed)
+            raise SpecError(Problem(what, "metric", shown(self.metric), ", ".join(allowed), near))
+
+    def settings(self) -> dict[str, Any]:
+        """Keys of `estimate` in a spec file."""
+        return super().settings() | {"metric": None if self.metric == "standardised" else self.metric}
+
+    def facts(self) -> dict[str, str]:
+        """As of the other estimators, and the metric where it is not the usual one."""
+        metric = {"metric": Message("items in their own units, not standardised")} if self.metric == "raw" else {}
+        return super().facts() | metric
+
+    def variance(self, moments: Moments) -> Floats | None:
+        """(*B, p) of the items under ``metric="raw"``."""
+        return moments.sd**2 if self.metric == "raw" else None
+
+    def core(self, design: Design, moments: Moments) -> Core | None:
+        """None under ``metric="raw"``, whose fits depend on more than correlations."""
+        return None if self.metric == "raw" else super().core(design, moments)
+
+    def refuse(self, design: Design) -> None:
+        """Under ``metric="raw"``: constructs of higher order, and products of items."""
+        if self.metric == "raw" and (design.higher_order.any() or (design.products and design.way != "two_stage")):
+            what = Message("items in their own units are weighed in one stage, with items alone")
+            found = Message("a construct of others" if design.higher_order.any() else "products of items")
+            raise SpecError(Problem(what, "metric", found, "standardised", "leave metric out"))
 
     def measure(self, design: Design, corr: Floats, sums: Bools) -> Measured:
         """One stage of a model with higher-order constructs; `corr` ``(*B, q, q)`` of the entries of `design`."""

@@ -51,14 +51,14 @@ def fit_by_items(design: Design, moments: Moments, estimator: Estimator, items: 
         fit.iterations,
         estimator,
     )
-    return replace(own, products=_products(design, fit, own, moments))
+    return replace(own, products=_products(own, fit, moments, _directions(fit, cov, blocks, design)))
 
 
-def _products(design: Design, fit: Fit, own: Fit, moments: Moments) -> ProductFit:
-    size = len(design.constructs)
+def _products(own: Fit, fit: Fit, moments: Moments, direction: Floats) -> ProductFit:
+    design, size = own.design, len(own.design.constructs)
     targets = [product.target for product in design.products]
     places = np.arange(size, size + len(targets))
-    path = fit.paths[..., targets, places]
+    path = fit.paths[..., targets, places] * direction
     sd = sample_sd(design, own, joint_covariances(design, moments, own))
     f2, inflation = np.full(path.shape, np.nan), {}
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -70,6 +70,24 @@ def _products(design: Design, fit: Fit, own: Fit, moments: Moments) -> ProductFi
                 place = int(np.flatnonzero(sources == size + t)[0])
                 f2[..., t] = path[..., t] ** 2 / growth[..., place] / (1 - fit.r2[..., target])
         return ProductFit(path / sd, sd, f2, inflation, dummy_values(design, own))
+
+
+def _directions(fit: Fit, cov: Floats, blocks: list[list[tuple[int, int]]], design: Design) -> Floats:
+    """(*B, T) +1 or -1: whether the score of each interaction goes with the product of the scores it stands for.
+
+    Loadings do not tell: after orthogonalising most of them may be negative where the score goes with the product.
+    """
+    entry = {int(column): k for k, column in enumerate(design.columns)}
+    weights, out, start = fit.weights.sum(axis=-1), [], len(design.items)
+    for pairs in blocks:
+        first, second = ([entry[pair[side]] for pair in pairs] for side in (0, 1))
+        place = slice(start, start + len(pairs))
+        product = weights[..., first] * weights[..., second]
+        made = weights[..., place] / np.sqrt(np.diagonal(cov, axis1=-2, axis2=-1)[..., place])
+        together = np.einsum("...i,...ij,...j->...", made, cov[..., place, place], product)
+        out.append(np.where(together < 0, -1.0, 1.0))
+        start += len(pairs)
+    return np.stack(out, axis=-1)
 
 
 def _with_blocks(design: Design, moments: Moments, items: Moments) -> tuple[Floats, list[list[tuple[int, int]]]]:

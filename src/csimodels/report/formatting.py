@@ -86,7 +86,7 @@ FACTS: Mapping[str, str] = {
     "degrees of freedom": N_("Degrees of freedom"), "identification": N_("Identification"),
     "covariates": N_("Covariates"), "bounds": N_("Bounds"), "standard errors": N_("Standard errors"),
     "held equal": N_("Held equal"),
-    "let free": N_("Let free"),
+    "let free": N_("Let free"), "metric": N_("Metric of the items"),
 }  # fmt: skip
 
 

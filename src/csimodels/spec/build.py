@@ -95,6 +95,14 @@ def _explained(finding: Finding, merged: Merged) -> Finding:
     )
 
 
+def _across(report: RawReport | None) -> tuple[str, ...] | None:
+    """Columns of the ladder of invariance; empty for those that the survey has, None where there is no ladder."""
+    asked = None if report is None else report.invariance
+    if not asked and not isinstance(asked, list):
+        return None
+    return () if asked is True else tuple(asked or ())
+
+
 def _model(raw: RawSpec, view: View, name: str, origin: str) -> Model:
     index = raw.index
     report = raw.report
@@ -123,6 +131,7 @@ def _model(raw: RawSpec, view: View, name: str, origin: str) -> Model:
             None if report is None else report.template,
             brand_of(None if report is None else report.brand),
             None if report is None or report.leagues is None else tuple(report.leagues),
+            _across(report),
         ),
         parameters=_parameters(raw, view),
         defined=tuple((name, str(text).strip()) for name, text in (raw.defined or {}).items()),
@@ -257,6 +266,7 @@ def _estimate(raw: RawSpec, view: View) -> EstimateSpec:
         interactions=None if chosen.interactions == "two_stage" else chosen.interactions,
         correlations=None if chosen.correlations == "pearson" else chosen.correlations,
         covariates=chosen.covariates,
+        metric=None if chosen.metric == "standardised" else chosen.metric,
         bounds=chosen.bounds,
     )
 

@@ -19,7 +19,7 @@ _MAX_CIRCLES = 20
 
 def graph_findings(view: View) -> Iterator[Finding]:
     """Everything that is wrong with the paths and the index."""
-    for check in (_ends, _circles, _isolated, _repeated, _index):
+    for check in (_ends, _circles, _isolated, _repeated, _raw_metric, _index):
         yield from check(view)
 
 
@@ -118,6 +118,36 @@ def _repeated(view: View) -> Iterator[Finding]:
             yield Finding(
                 ("estimate", "higher_order"), what, listed(outside), Message("paths from dimensions only"), remedy
             )
+
+
+def _raw_metric(view: View) -> Iterator[Finding]:
+    """Items in their own units: no constructs of others, no products of items, one scale within a construct."""
+    estimate = view.checked.raw.estimate
+    if estimate is None or estimate.metric != "raw" or view.estimator != "pls":
+        return
+    at = ("estimate", "metric")
+    made = [name for name in view.constructs if view.family(name)]
+    if made:
+        what = Message("items in their own units are weighed in one stage, and {names} takes two", names=listed(made))
+        yield Finding(at, what, "raw", "standardised", "leave it out", key=True)
+    if view.products and estimate.interactions not in (None, "two_stage"):
+        what = Message("items in their own units have no products of standardised items")
+        yield Finding(at, what, "raw", "standardised", "leave it out, or interactions", key=True)
+    if not view.checked.touches("scale"):
+        yield from _units(view)
+
+
+def _units(view: View) -> Iterator[Finding]:
+    """Constructs of mode A whose items have scales of different lengths."""
+    for name, construct in view.constructs.items():
+        if construct.mode == "B":
+            continue
+        scales = [(0.0, 1.0) if i.cell else i.scale or view.scale for i in view.items(name).values()]
+        widths = {high - low for low, high in scales}
+        if len(widths) > 1:
+            what = Message('items of "{name}" have scales of different lengths, and no unit in common', name=name)
+            remedy = "leave metric out, which standardises the items"
+            yield Finding(("estimate", "metric"), what, "raw", "standardised", remedy, key=True)
 
 
 def _index(view: View) -> Iterator[Finding]:

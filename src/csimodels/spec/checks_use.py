@@ -31,7 +31,7 @@ def use_findings(view: View) -> Iterator[Finding]:
     yield from _given_replicates(view)
     yield from _report(view)
     yield from _reviewer(view)
-    yield from _leagues(view)
+    yield from _named_in_report(view)
 
 
 def _rollup(view: View) -> Iterator[Finding]:
@@ -78,6 +78,9 @@ def _of_other_estimators(estimate: RawEstimate, estimator: EstimatorName) -> Ite
             yield Finding(("estimate", key), what, getattr(estimate, key), "", "leave it out", key=True)
     if estimate.correlations == "polychoric" and not is_covariance(estimator):
         yield from _of_polychoric(estimate)
+    if estimate.metric == "raw" and estimate.correlations == "polychoric":
+        what = Message("polychoric correlations are of variables without units")
+        yield Finding(("estimate", "metric"), what, "raw", "standardised", "leave it out", key=True)
     rules = ESTIMATORS[estimator].missing
     if estimate.missing == "fiml" and "fiml" not in rules:
         having = listed([name for name, entry in ESTIMATORS.items() if "fiml" in entry.missing])
@@ -175,11 +178,14 @@ def _reviewer(view: View) -> Iterator[Finding]:
         yield Finding(("report", "reviewer"), what, "true", "", "leave it out", key=True)
 
 
-def _leagues(view: View) -> Iterator[Finding]:
-    """Leagues are of simple indices and nodes of the hierarchy."""
+def _named_in_report(view: View) -> Iterator[Finding]:
+    """Leagues are of simple indices and nodes of the hierarchy; columns of the ladder stand there once."""
     raw = view.checked.raw
     named = (raw.report and raw.report.leagues) or []
     yield from twice_findings(named, ("report", "leagues"), "index")
+    across = raw.report and raw.report.invariance
+    if isinstance(across, list):
+        yield from twice_findings(across, ("report", "invariance"), "column")
     known = (*(raw.indices or {}), *(raw.hierarchy or {}))
     if view.checked.touches("indices") or view.checked.touches("hierarchy"):
         return

@@ -150,7 +150,9 @@ def report_of(report: ReportSpec) -> dict[str, Any]:
 def looks_of(report: ReportSpec) -> dict[str, Any]:
     """Template, brand and chosen leagues, where there are some."""
     looks = {"template": report.template, "brand": brand_values(report.brand)}
-    chosen = {} if report.leagues is None else {"leagues": FlowList(report.leagues)}
+    chosen: dict[str, Any] = {} if report.leagues is None else {"leagues": FlowList(report.leagues)}
+    if report.invariance is not None:
+        chosen |= {"invariance": FlowList(report.invariance) if report.invariance else True}
     return {name: value for name, value in looks.items() if value} | chosen
 
 

@@ -76,8 +76,8 @@ _ALL_ERRORS = ("expected", "observed", "mlm", "mlr")
 _LEAST_SQUARES = ("expected", "mlm")
 
 
-def _composite(name: EstimatorName, title: str) -> EstimatorEntry:
-    settings = ("scheme", "higher_order", "interactions", "correlations")
+def _composite(name: EstimatorName, title: str, *more: str) -> EstimatorEntry:
+    settings = ("scheme", "higher_order", "interactions", "correlations", *more)
     return EstimatorEntry(name, "composite", settings, _ANY, 1e-3, "1e-7", 300, title=title)
 
 
@@ -99,7 +99,7 @@ def _of_ordered(name: EstimatorName, title: str) -> EstimatorEntry:
 ESTIMATORS: dict[EstimatorName, EstimatorEntry] = {
     entry.name: entry
     for entry in (
-        _composite("pls", "PLS"),
+        _composite("pls", "PLS", "metric"),
         _composite("plsc", "PLSc"),
         _likelihood("ml", "ML", ("em", "fiml", "listwise"), peer=False),
         _least_squares("uls", "ULS"),

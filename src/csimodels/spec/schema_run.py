@@ -54,6 +54,9 @@ class RawEstimate(Raw):
     correlations: Literal["pearson", "polychoric"] | None = Field(
         default=None, description="of the items under pls, plsc: pearson (default), or polychoric for ordered answers"
     )
+    metric: Literal["standardised", "raw"] | None = Field(
+        default=None, description="items under pls: standardised (default), or in their own units (raw)"
+    )
     unasked_items: Literal["refuse", "leave_out"] | None = Field(
         default=None, description="an item nobody of a group answered: refuse the group (default), or leave it out"
     )
@@ -94,6 +97,11 @@ def _for_both(value: Plain) -> Plain:
     return {"importance": value, "performance": value} if isinstance(value, str) else value
 
 
+def _columns(value: Plain) -> Plain:
+    """One column as a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
 class RawBrand(Raw):
     """Who publishes the report, and how it looks."""
 
@@ -120,6 +128,11 @@ class RawReport(Raw):
     answers: bool | None = Field(default=None, description="describe the answers to every question; default false")
     reviewer: bool | None = Field(
         default=None, description="store what a reviewer asks for: fit, prediction, validity; default false"
+    )
+    invariance: Annotated[
+        bool | list[str] | None, BeforeValidator(_columns, json_schema_input_type=bool | str | list[str])
+    ] = Field(
+        default=None, description="climb the ladder of invariance: true (across the waves, else the groups), or columns"
     )
     leagues: Annotated[list[str] | None, BeforeValidator(as_list, json_schema_input_type=str | list[str])] = Field(
         default=None, description="simple indices and nodes that have a section by unit, in this order; default: six"

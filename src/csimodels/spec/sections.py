@@ -137,8 +137,8 @@ class RollupSpec:
 class EstimateSpec:
     """Estimator and its settings as written in the file; ``None`` means the estimator's own default.
 
-    ``higher_order``, ``interactions``, ``correlations``: a file that names the default (``disjoint``, ``two_stage``,
-    ``pearson``) means the same as one that does not, and has None.
+    ``higher_order``, ``interactions``, ``correlations``, ``metric``: a file that names the default (``disjoint``,
+    ``two_stage``, ``pearson``, ``standardised``) means the same as one that does not, and has None.
     """
 
     estimator: EstimatorName = "pls"
@@ -154,6 +154,7 @@ class EstimateSpec:
     interactions: InteractionWay | None = None
     correlations: Literal["polychoric"] | None = None
     covariates: Literal["fixed", "random"] | None = None
+    metric: Literal["raw"] | None = None
     bounds: Literal["pos.var", "pos.ov.var", "pos.lv.var"] | None = None
 
     @property
@@ -195,7 +196,8 @@ Cut = Literal["mean", "median"] | float
 class ReportSpec:
     """Languages and formats of the report, whether it describes the answers to every question, the cuts of the
     quadrants (importance, then performance), the user's Word template, who publishes it, and which simple indices
-    and nodes of the hierarchy have a section of their own (None: those that the report chooses)."""
+    and nodes of the hierarchy have a section of their own (None: those that the report chooses); across which columns
+    the ladder of invariance is climbed (None: it is not; none named: across the waves, else the groups)."""
 
     languages: tuple[str, ...] = ("en",)
     formats: tuple[str, ...] = ("html", "xlsx")
@@ -205,3 +207,4 @@ class ReportSpec:
     template: str | None = None
     brand: Brand = NO_BRAND
     leagues: tuple[str, ...] | None = None
+    invariance: tuple[str, ...] | None = None

@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from csimodels.arguments import is_one_of, known_keywords, shown
-from csimodels.errors import UNUSABLE, EstimationError, Problem, SpecError
-from csimodels.estimate import Design
-from csimodels.estimate.ml.fiml.solution import FimlSolution
-from csimodels.estimate.ml.invariance import STEPS, Step, ladder
-from csimodels.estimate.ml.solution import Solution
-from csimodels.messages import Message, about
-from csimodels.moments import Key
-from csimodels.spec import EstimateSpec, Model, load_model
-from csimodels.study.group_data import (
-    doubts,
-    estimate_of,
-    for_groups,
-    joint_data,
-    refuse_groups,
-    refuse_options,
-)
+from csimodels.errors import Problem, SpecError
+from csimodels.estimate.ml.invariance import STEPS
+from csimodels.spec import Model, load_model
+from csimodels.study.group_data import estimate_of, refuse_options
+from csimodels.study.invariance_climb import climbed, refuse_ordered
 from csimodels.study.invariance_result import Invariance
-from csimodels.study.joint_origin import Origin
 from csimodels.study.study import Study
 
 
@@ -100,7 +87,7 @@ def invariance(
     if not is_one_of(missing, ("fiml", "listwise")):
         raise SpecError(Problem("unknown missing rule of invariance", "missing", shown(missing), "fiml, listwise"))
     refuse_options(errors, {"steps": steps, "free": free})
-    _refuse_ordered(estimate_of(model))
+    refuse_ordered(estimate_of(model))
     overrides = {"estimate": {"estimator": "ml", "missing": None, "errors": None}}
     study = Study(
         load_model(model, overrides=overrides),
@@ -113,46 +100,5 @@ def invariance(
         design=design,
         uncertainty=None,
     )
-    survey = study.survey
-    refuse_groups(survey)
-    moments, cases, kind, n = joint_data(survey, errors, missing)
-    compiled = replace(Design.of(study.model), parameters=for_groups(study.model, survey.group_keys))
-    taken = ladder(compiled, moments, steps=steps, free=free, errors=kind, cases=cases)
-    notes = _notes(taken, survey.group_keys, survey.by)
     options = {"steps": list(steps), "free": list(free), "errors": errors, "missing": missing}
-    origin = Origin.of(study, n, str(taken[0].vcov.errors), options)
-    return Invariance(taken, survey.by, survey.group_keys, n, notes, origin)
-
-
-def _refuse_ordered(chosen: EstimateSpec) -> None:
-    """The ladder is by maximum likelihood of means and covariances, which ordered answers are not taken for.
-
-    Raises
-    ------
-    SpecError
-    """
-    if not chosen.entry.ordered and chosen.correlations is None:
-        return
-    found = chosen.estimator if chosen.entry.ordered else f"correlations: {chosen.correlations}"
-    what = "the ladder is by maximum likelihood of answers taken for numbers; the spec takes them for ordered levels"
-    remedy = 'write estimator: ml, or compare fits of cs.fit_groups(..., equal=["loadings"]) by dwls'
-    raise SpecError(Problem(what, "estimator", found, "ml", remedy))
-
-
-def _notes(steps: Sequence[Step], keys: tuple[Key, ...], by: tuple[str, ...]) -> tuple[Message, ...]:
-    """What makes a step doubtful, with the groups by their names.
-
-    Raises
-    ------
-    EstimationError
-        The first step has no usable numbers.
-    """
-    notes: list[Message] = []
-    lost = bool(int(steps[0].solution.status) & int(UNUSABLE))
-    for step in steps[:1] if lost else steps:
-        solution: Solution = step.solution.as_ml() if isinstance(step.solution, FimlSolution) else step.solution
-        notes += [about(Message(step.name), text) for text in doubts(solution, keys, by)]
-    if lost:
-        remedy = "leave the item or the group out (where:), join small groups, or simplify the model"
-        raise EstimationError([Problem(note, "invariance", remedy=remedy) for note in notes])
-    return tuple(notes)
+    return climbed(study.model, study.survey, options, study.data_file)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from csimodels._version import __version__
 from csimodels.messages import ColumnName, Message, listed
@@ -13,8 +13,11 @@ from csimodels.spec import Model
 from csimodels.spec.file_list import FileList
 from csimodels.study.facts import stated_date
 from csimodels.study.groups import group_name
-from csimodels.study.study import Study
+from csimodels.survey import Survey
 from csimodels.tables.vocabulary import ERRORS, HELD_EQUAL
+
+if TYPE_CHECKING:
+    from csimodels.study.study import Study
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,19 @@ class Origin:
     @classmethod
     def of(cls, study: Study, n: Sequence[int], errors: str, options: Mapping[str, Any]) -> Origin:
         """Of a fit of all groups of `study` with `n` rows each and this kind of errors."""
-        model, survey = study.model, study.survey
+        return cls.made(study.model, study.survey, n, errors, options, study.data_file)
+
+    @classmethod
+    def made(
+        cls,
+        model: Model,
+        survey: Survey,
+        n: Sequence[int],
+        errors: str,
+        options: Mapping[str, Any],
+        data_file: Path | FileList | None,
+    ) -> Origin:
+        """The same from the parts of a study."""
         weight = model.data.weight
         named = [group_name(survey.by, key) for key in survey.group_keys]
         sizes = [Message("{name} ({n})", name=name, n=size) for name, size in zip(named, n, strict=True)]
@@ -65,4 +80,4 @@ class Origin:
             "model hash": model.hash,
             "data sha256": survey.source.sha256,
         }
-        return cls(model, dict(options), facts | stated_date(), study.data_file)
+        return cls(model, dict(options), facts | stated_date(), data_file)

@@ -33,6 +33,7 @@ from csimodels.survey import LogEntry, Survey, log_table
 from csimodels.survey.scale.summed_survey import SummedSurvey
 from csimodels.tables import Estimates, catalogue
 from csimodels.tables.index import index_status
+from csimodels.tables.of_joint import JOINT_TABLES
 from csimodels.tables.table import Table
 
 #: Tables of groups that the report takes by names of their own.
@@ -177,9 +178,9 @@ class Result(Estimated, Grouped, Structured, Sectioned, Deciding, Reviewed, Scor
         """The tables as the report takes them."""
         mine, parts = self.tables(), {}
         of_all = "overall_" if self.overall is not None else ""
-        for table in catalogue.CATALOGUE:
+        for table in (*catalogue.CATALOGUE, *JOINT_TABLES):
             source = table.name if table.of_groups == "only" else of_all + table.name
-            if source in mine and table.keyed:
+            if source in mine and (table.keyed or table in JOINT_TABLES):
                 parts[table.name] = mine[source]
         if self.by:
             names = [table.name for table in catalogue.CATALOGUE if table.of_groups == "too"]
@@ -214,7 +215,7 @@ class Result(Estimated, Grouped, Structured, Sectioned, Deciding, Reviewed, Scor
         """Every table, made once: the folder and the report take them one after the other."""
         made = {table.name: self._made(table) for table in catalogue.CATALOGUE if table.method and self._has(table)}
         made |= self.structures.tables() | self.comparing.tables() | self.desk_tables()
-        out = {table.name: made[table.name] for table in catalogue.CATALOGUE if table.name in made}
+        out = {table.name: made[table.name] for table in (*catalogue.CATALOGUE, *JOINT_TABLES) if table.name in made}
         if self.overall is not None:
             own = {table.name for table in catalogue.CATALOGUE if table.keyed}
             out |= {f"overall_{name}": t for name, t in self.overall._tables.items() if name in own}

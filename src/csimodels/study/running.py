@@ -24,6 +24,7 @@ from csimodels.study.desk import Desk, desk_of
 from csimodels.study.desk.compared import compared_numbers
 from csimodels.study.estimation import Outcome, estimate
 from csimodels.study.group_errors import Tick
+from csimodels.study.invariance_tables import check_invariance, with_invariance
 from csimodels.study.progress import progress_bar
 from csimodels.study.result import Result
 from csimodels.study.reviewer_tables import with_reviewer_tables
@@ -56,6 +57,7 @@ class Run:
         refuse_together(
             lambda: check_covariance(model, survey, Settings.of(model, survey)),
             partial(check_decisions, model, survey),
+            partial(check_invariance, model, survey),
             partial(read_rollup, model, survey.by, survey.group_keys),
             *more,
         )
@@ -88,7 +90,7 @@ class Run:
             if self._has_whole_waves:
                 by_wave, whole = self._whole_waves(settings, tick)
             outcome = estimate_groups(self.model, survey, settings, parent, tick, desk.extras)
-        return self._result(outcome, survey, overall, rollup, whole, desk, by_wave)
+        return with_invariance(self._result(outcome, survey, overall, rollup, whole, desk, by_wave), survey)
 
     def _all_together(self, settings: Settings, tick: Tick | None) -> tuple[Result, Floats]:
         """The result of all respondents together, and its index weights ``(p,)`` for those of the groups."""

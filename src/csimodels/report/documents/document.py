@@ -16,6 +16,7 @@ from csimodels.report.figures.picture import Picture
 from csimodels.report.html.about import citation_of, facts_of, subtitle_of, title_of
 from csimodels.report.html.covariance import covariance
 from csimodels.report.html.decisions import decisions
+from csimodels.report.html.invariance import TITLE, invariance
 from csimodels.report.html.measurement import Measured, measurement
 from csimodels.report.html.notes import notes_of
 from csimodels.report.html.sections import DRIVER_COLUMNS, ITEM_COLUMNS, effects_view, index_view
@@ -43,7 +44,7 @@ class Chapter:
 
 @dataclass(frozen=True, eq=False)
 class Titled:
-    """A table under its title, and what is said below it.
+    """A table under its title, and what is said below it; a figure where it has one stands between.
 
     `table` is None where it has more than :data:`MANY_ROWS` rows, and where there is nothing but what is said.
     """
@@ -51,6 +52,7 @@ class Titled:
     title: str
     table: TableView | None
     said: str = ""
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,10 +116,10 @@ def document(content: Content, code: str) -> Document:
     )  # fmt: skip
 
 
-def captioned(picture: Picture, told: Document, chapter: Chapter) -> str:
-    """The caption of a figure: what it finds, where `chapter` does not say so already, measure and unit, source."""
+def captioned(picture: Picture, told: Document, said: Sequence[str]) -> str:
+    """The caption of a figure: what it finds, where `said` does not hold it already, measure and unit, source."""
     tr = told.lang.tr
-    if picture.title in (chapter.title, *chapter.sentences):
+    if picture.title in said:
         space = "" if told.lang.code == "zh" else " "
         return f"{picture.subtitle}{tr('.')}{space}{picture.caption}"
     stop, end = tr("."), "" if picture.title.endswith((".", "。")) else tr(".")
@@ -202,8 +204,20 @@ def _tables(content: Content, lang: Lang) -> Iterator[Titled]:
         if table is not None and table.rows:
             yield _titled(title, table, lang)
     yield from _structure(content, lang)
+    yield from _invariance(content, lang)
     for block in decisions(content, lang):
         if block.table is not None and block.table.rows:
+            yield _titled(block.title, block.table, lang, block.said)
+
+
+def _invariance(content: Content, lang: Lang) -> Iterator[Titled]:
+    """The ladder of invariance; none where it was not climbed."""
+    found = invariance(content, lang)
+    if found is None:
+        return
+    yield Titled(lang.tr(TITLE), None, clean(found.said), found.picture)
+    for block in found.blocks:
+        if block.table is not None:
             yield _titled(block.title, block.table, lang, block.said)
 
 

@@ -121,8 +121,10 @@ def _source(told: Document, place: Path) -> str:
         parts += _chapter(chapter, told, place)
     parts += ["#pagebreak()", _heading(tr("Appendix for researchers"), 1)]
     parts += [f"- {_text(note)}" for note in told.notes]
-    for titled in told.tables:
+    for place_of, titled in enumerate(told.tables):
         parts += _table(titled)
+        if titled.picture is not None:
+            parts.append(_figure(titled.picture, f"table-{place_of}", told, place, (titled.title, titled.said)))
     parts.append(_heading(tr("How it was computed"), 2))
     pairs = "".join(f"{_cell(a)}, {_cell(b)}, " for a, b in told.facts)
     parts.append(f"#text(8pt, table(columns: (auto, 1fr), {pairs}))")
@@ -155,7 +157,7 @@ def _chapter(chapter: Chapter, told: Document, place: Path) -> list[str]:
         said.append(f"#grid(columns: {beside}, column-gutter: 14pt, row-gutter: 6pt, {cards})")
     parts += [f"#block(sticky: true)[{words}]" for words in said] if chapter.pictures else said
     drawn = enumerate(chapter.pictures)
-    parts += [_figure(picture, f"{chapter.key}-{k}", told, place, chapter) for k, picture in drawn]
+    parts += [_figure(picture, f"{chapter.key}-{k}", told, place, _said(chapter)) for k, picture in drawn]
     return parts + [_small(words, 8) for words in chapter.small]
 
 
@@ -165,12 +167,16 @@ def _card(title: str, entries: list[tuple[str, str, str]]) -> str:
     return f"[#text(8.5pt, table(columns: 3, align: (left, right, left), {head}, {rows}))]"
 
 
-def _figure(picture: Picture, name: str, told: Document, place: Path, chapter: Chapter) -> str:
+def _said(chapter: Chapter) -> tuple[str, ...]:
+    return (chapter.title, *chapter.sentences)
+
+
+def _figure(picture: Picture, name: str, told: Document, place: Path, before: Sequence[str]) -> str:
     """A figure over the width of the page, smaller where it is high."""
     scene = picture.plot(SIZES["page"])
     (place / f"{name}.svg").write_text(svg(scene, "light", picture.lang, picture.title), encoding="utf-8", newline="\n")
     wide = round(_WIDE * min(1.0, _HIGH / (_WIDE * scene.height / scene.width)), 1)
-    said, words = _quoted(described(picture)), _text(captioned(picture, told, chapter))
+    said, words = _quoted(described(picture)), _text(captioned(picture, told, before))
     drawn = f'image("{name}.svg", width: {wide:g}mm, alt: {said})'
     return f"#figure({drawn}, alt: {said}, kind: image, caption: [{words}])"
 

@@ -168,7 +168,7 @@ class _Paper:
         if chapter.cards:
             self._cards(chapter)
         for picture in chapter.pictures:
-            self.figure(picture, chapter)
+            self.figure(picture, (chapter.title, *chapter.sentences))
         for words in chapter.small:
             self.text(words, "Caption")
 
@@ -180,7 +180,7 @@ class _Paper:
         self._grid([card.title for card in chapter.cards], rows, [False] * count, [1.0] * count, size=9)
         self.text("").paragraph_format.keep_with_next = bool(chapter.pictures)
 
-    def figure(self, picture: Picture, chapter: Chapter) -> None:
+    def figure(self, picture: Picture, before: Sequence[str]) -> None:
         """A figure with its caption below."""
         from docx.shared import Inches
 
@@ -191,7 +191,7 @@ class _Paper:
         where.set("descr", described(picture))
         where.set("title", picture.title)
         self.word.paragraphs[-1].paragraph_format.keep_with_next = True
-        self._caption("Figure", captioned(picture, self.told, chapter))
+        self._caption("Figure", captioned(picture, self.told, before))
 
     def researchers(self) -> None:
         """The tables, the notes and how it was computed."""
@@ -212,6 +212,8 @@ class _Paper:
         self.heading(titled.title, 2)
         if titled.table is None:
             self.text(titled.said)
+            if titled.picture is not None:
+                self.figure(titled.picture, (titled.title, titled.said))
             return
         view: TableView = titled.table
         self._caption("Table", titled.title, keep=True)

@@ -13,6 +13,7 @@ from csimodels.report.figures.picture import Picture, check_look
 from csimodels.report.html.table_views import lang_of
 from csimodels.report.story.course import course_pictures
 from csimodels.report.story.diagram import difference_picture, path_picture
+from csimodels.report.story.invariance import invariance_picture
 from csimodels.report.story.leads import leads_pictures
 from csimodels.report.story.map import map_picture
 from csimodels.report.story.pictures import Pictures
@@ -36,6 +37,7 @@ class Figures(Pictures):
             "groups": c.groups is not None,
             "ranks": c.comparison("ranks") is not None,
             "rollup": c.comparison("rollup") is not None,
+            "invariance": c.comparison("invariance") is not None,
             "leads": c.comparison("benchmark") is not None and c.comparison("group_drivers") is not None,
             "trend": c.comparison("wave_trend") is not None or c.comparison("trend") is not None,
         }
@@ -70,6 +72,20 @@ class Figures(Pictures):
     def ranks(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
         """Ranks of the latest wave with their intervals."""
         return _looking(ranks_picture(self._reading(lang)), size, theme)
+
+    def invariance(self, lang: str = "en", size: str = "page", theme: str = "light") -> Picture:
+        """The ladder of invariance that stands beside the result.
+
+        Raises
+        ------
+        DataError
+            The result has none.
+        """
+        found = invariance_picture(self._reading(lang))
+        if found is None:
+            remedy = "add report: {invariance: true} to the spec, or call cs.invariance"
+            raise DataError(Problem("the result has no ladder of invariance", "invariance", remedy=remedy))
+        return _looking(found, size, theme)
 
     def leads(self, lang: str = "en", domain: str | None = None, size: str = "page", theme: str = "light") -> Picture:
         """Importance and lead of the drivers of the unit that the spec names as its own, or that leads.

@@ -13,28 +13,13 @@ from csimodels.report import formatting
 from csimodels.report.escaping import clean
 from csimodels.report.html.covariance import modification_block, parameter_blocks, residual_block
 from csimodels.report.html.fit import fit_at_a_glance, fit_summary, how_to_read, measures_of
+from csimodels.report.html.ladder_tables import ladder_view, means_view
 from csimodels.report.html.parts_page import Part, PartsPage, write_parts
 from csimodels.report.html.story_view import figure_view
 from csimodels.report.html.table_views import Block, Cell, Column, Lang, TableView, table_view
 from csimodels.report.joint import JointContent
 from csimodels.report.story.ladder import held_step, ladder_picture, sentence
-from csimodels.tables.vocabulary import HELD_EQUAL, STEPS
-
-_LADDER = (
-    "step",
-    "equal",
-    "chisq",
-    "df",
-    "p",
-    "cfi",
-    "rmsea",
-    "chisq_diff",
-    "df_diff",
-    "p_diff",
-    "delta_cfi",
-    "status",
-)
-_MEANS = ("construct", "mean", "se", "z", "p")
+from csimodels.tables.vocabulary import STEPS
 
 
 def write_joint_html(content: JointContent, path: Path, langs: Sequence[str]) -> Path:
@@ -133,8 +118,7 @@ def _means(content: JointContent, step: str, lang: Lang) -> list[Part]:
     if frame.empty or not frame["se"].notna().any():
         return []
     front = _front(content, frame, lang)
-    view = table_view(frame, "latent_means", (*_MEANS[:1], *front, *_MEANS[1:]), lang, front)
-    said = lang.tr("On the scale of the first question of each construct; 0 in the first group, the reference.")
+    view, said = means_view(frame, front, lang)
     return [Part("means", _with_step(lang.tr("Means of the constructs"), step, lang), view, said)]
 
 
@@ -152,14 +136,8 @@ def _residuals(content: JointContent, step: str, lang: Lang) -> Block:
 def _of_ladder(content: JointContent, ladder: pd.DataFrame, lang: Lang) -> list[Part]:
     """The ladder, what does not hold where it breaks, and the last step that holds."""
     holds, broken = held_step(formatting.records(ladder))
-    shown = ladder.assign(equal=[_held(text, lang) for text in ladder["equal"]])
-    scaled = ("scaling",) if (ladder["scaling"] != 1).any() else ()
-    view = table_view(shown, "invariance", (*_LADDER[:5], *scaled, *_LADDER[5:]), lang)
-    said = lang.tr(
-        "A fall of CFI by more than 0.01 is the usual sign that a step does not hold (Cheung & Rensvold 2002); the "
-        "test compares each step with the one before it."
-    )
     picture = ladder_picture(ladder, content.n, lang.code, method=lang.say(content.facts["estimator"]))
+    view, said = ladder_view(ladder, lang)
     parts = [Part("ladder", lang.tr("The ladder"), view, said, figures=(figure_view(picture),))]
     if broken:
         frame = _table(content, "joint_modification", broken)
@@ -171,12 +149,6 @@ def _of_ladder(content: JointContent, ladder: pd.DataFrame, lang: Lang) -> list[
         parts.append(Part("broken", title, block.table, block.said, (line,)))
     step = holds or str(ladder["step"].iloc[0])
     return [*parts, *_of_fit(content, step, lang)]
-
-
-def _held(text: object, lang: Lang) -> str:
-    """What a step holds equal, in words."""
-    names = [name for name in str(text).split(", ") if name]
-    return lang.tr(", ").join(lang.tr(HELD_EQUAL.get(name, name)) for name in names)
 
 
 def _groups(content: JointContent, lang: Lang) -> Part:

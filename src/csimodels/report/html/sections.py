@@ -24,6 +24,7 @@ from csimodels.report.html.group_tables import group_paths, matrix
 from csimodels.report.html.groups import Ranking, ranking
 from csimodels.report.html.headline import Headline, headline
 from csimodels.report.html.hierarchy import hierarchy
+from csimodels.report.html.invariance import invariance
 from csimodels.report.html.log import log_view
 from csimodels.report.html.measurement import Measurement, measurement
 from csimodels.report.html.notes import notes_of
@@ -179,6 +180,7 @@ SECTIONS = (
     Section("changes", N_("Changes"), changes),
     Section("decisions", N_("To decide by"), decisions_of_page),
     Section("hierarchy", N_("Hierarchy"), hierarchy),
+    Section("invariance", N_("Invariance"), invariance),
     Section("appendix", N_("Further tables"), appendix),
 )
 

@@ -95,6 +95,7 @@ def _needed(model: Model, chosen: Options) -> Iterator[tuple[str, str]]:
         (N_("a covariate"), "controls"): bool(model.controls),
         (N_("a section for decisions"), "decisions"): model.decisions != NO_DECISIONS,
         (N_("the tables of the reviewer"), "report"): model.report.reviewer,
+        (N_("the ladder of invariance"), "report"): model.report.invariance is not None,
         (N_("a period of dates"), "data"): bool(chosen.periods),
         (N_("a panel"), "data"): chosen.design.panel is not None,
         (N_("a finite population correction"), "data"): chosen.design.fpc is not None,
