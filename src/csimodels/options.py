@@ -90,10 +90,13 @@ def equations(texts: list[str]) -> dict[str, str] | None:
     return dict(pairs) or None
 
 
-def from_lavaan_file(path: Path, index: str | None, growth: bool = False, std_lv: bool = False) -> cs.Model:
+def from_lavaan_file(
+    path: Path, index: str | None, growth: bool = False, std_lv: bool = False, orthogonal: bool = False
+) -> cs.Model:
     """The model of a lavaan file; where no index is named, the option that names it is the remedy."""
     try:
-        return cs.from_lavaan(lavaan_text(path), name=path.stem, index=index, growth=growth, std_lv=std_lv)
+        text, name = lavaan_text(path), path.stem
+        return cs.from_lavaan(text, name=name, index=index, growth=growth, std_lv=std_lv, orthogonal=orthogonal)
     except SpecError as error:
         lost = [p for p in error.problems if p.what.startswith("no index is named")]
         remedy = "lavaan syntax names no index: add --index and the construct that is it"

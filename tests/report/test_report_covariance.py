@@ -302,3 +302,13 @@ def test_defined_parameters_have_a_table_with_their_formulas() -> None:
         texts = Reader(render_html(made, lang)).texts
         assert all(word in texts for word in (*words, "a * b", "0.062")), lang
     assert "Defined parameters" not in Reader(render_html(base, "en")).texts
+
+
+def test_constraints_are_shown_with_how_far_their_sides_are_apart() -> None:
+    base = content(PLAIN)
+    row = {"lhs": "a + b", "op": ">", "rhs": "2 * c", "free": False, "label": "", "est": 0.0824, "se": np.nan}
+    more = pd.DataFrame([{**parameters().iloc[0].to_dict(), **row}])
+    made = replace(base, tables={**base.tables, "parameters": pd.concat([parameters(), more], ignore_index=True)})
+    for lang, words in (("en", ("Constraints", "Left less right")), ("zh", ("约束", "左边减右边"))):
+        texts = Reader(render_html(made, lang)).texts
+        assert all(word in texts for word in (*words, "a + b", "2 * c", "0.082")), lang

@@ -317,3 +317,15 @@ def test_observed_variables_of_paths_are_constructs_of_one_item():
 def test_a_model_without_paths_is_a_factor_analysis():
     model = from_lavaan("A =~ a1 + a2 + a3\nB =~ b1 + b2 + b3\n", index="A")
     assert model.estimate.estimator == "ml" and not model.paths
+
+
+def test_orthogonal_is_zeros_in_the_text():
+    """The bifactor model of docs/validation.md by the option, and an endogenous pair; what the text names stays."""
+    text = "T =~ x4 + x5 + x6\nS =~ x7 + x8 + x9\ng =~ x1 + x2 + x3 + x4 + x5 + x6 + x7 + x8 + x9\n"
+    zeros = "g ~~ 0*T + 0*S\nT ~~ 0*S"
+    how = {"index": "g", "std_lv": True}
+    assert from_lavaan(text, orthogonal=True, **how).hash == from_lavaan(text + zeros, **how).hash
+    text = "A =~ a1 + a2\nB =~ b1 + b2\nY =~ y1 + y2\nZ =~ z1 + z2\nY ~ A + B + age\nZ ~ A\n"
+    free, named = (from_lavaan(text + more, index="Y", orthogonal=True) for more in ("", "A ~~ B"))
+    assert [(p.lhs, p.rhs, p.value) for p in free.parameters if p.op == "~~"] == [("A", "B", 0.0), ("Y", "Z", 0.0)]
+    assert [(p.lhs, p.rhs, p.value) for p in named.parameters if p.op == "~~"] == [("A", "B", None), ("Y", "Z", 0.0)]

@@ -160,6 +160,9 @@ def lavaan(
     index: Annotated[str | None, typer.Option(help="Of a lavaan file: the construct that is the index.")] = None,
     growth: Annotated[bool, typer.Option("--growth", help="Of a lavaan file: a model of growth().")] = False,
     std_lv: Annotated[bool, typer.Option("--std-lv", help="Of a lavaan file: a model of std.lv = TRUE.")] = False,
+    orthogonal: Annotated[
+        bool, typer.Option("--orthogonal", help="Of a lavaan file: a model of orthogonal = TRUE.")
+    ] = False,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File; the screen by default.")] = None,
     lang: Lang = None,
 ) -> None:
@@ -168,12 +171,12 @@ def lavaan(
     if path.suffix.lower() in (".lav", ".lavaan", ".txt", ".r"):
         if not path.exists():
             raise DataError(Problem("no such file", spec))
-        text = cs.dump_model(from_lavaan_file(path, index, growth, std_lv))
+        text = cs.dump_model(from_lavaan_file(path, index, growth, std_lv, orthogonal))
     else:
         if index is not None:
             remedy = "a spec names its index itself: leave --index out"
             raise SpecError(Problem("this option is for lavaan files", "--index", index, remedy=remedy))
-        for name, given in (("--growth", growth), ("--std-lv", std_lv)):
+        for name, given in (("--growth", growth), ("--std-lv", std_lv), ("--orthogonal", orthogonal)):
             if given:
                 raise SpecError(Problem("this option is for lavaan files", name, remedy="leave it out"))
         text = cs.to_lavaan(cs.load_model(spec)) + "\n"

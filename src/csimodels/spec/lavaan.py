@@ -15,7 +15,14 @@ from csimodels.arguments import plain_arguments
 from csimodels.errors import Problem, SpecError
 from csimodels.messages import Message
 from csimodels.spec.build import build
-from csimodels.spec.lavaan_items import observed_names, regressed_items, share_items, state_means, state_scales
+from csimodels.spec.lavaan_items import (
+    observed_names,
+    regressed_items,
+    share_items,
+    state_means,
+    state_orthogonal,
+    state_scales,
+)
 from csimodels.spec.lavaan_terms import NAME, ORIGIN, Parsed, Term
 from csimodels.spec.lavaan_text import parse
 from csimodels.spec.merge import Merged
@@ -33,6 +40,7 @@ def from_lavaan(
     index: str | None = None,
     growth: bool = False,
     std_lv: bool = False,
+    orthogonal: bool = False,
 ) -> Model:
     """A model from lavaan syntax.
 
@@ -55,6 +63,8 @@ def from_lavaan(
         The model is one of lavaan's ``growth()``: intercepts of items are 0, means of constructs are free.
     std_lv : bool
         The model is one of ``std.lv = TRUE``: constructs have variance 1, and first loadings are free.
+    orthogonal : bool
+        The model is one of ``orthogonal = TRUE``: constructs are not correlated, unless the text says so.
 
     Returns
     -------
@@ -74,6 +84,8 @@ def from_lavaan(
     state_means(parsed, observed, indicators, growth)
     if std_lv:
         state_scales(parsed, observed)
+    if orthogonal:
+        state_orthogonal(parsed, observed)
     for construct, (operator, terms, mark) in parsed.blocks.items():
         parsed.problems.extend(_higher_order(construct, operator, terms, mark, parsed.blocks))
     if parsed.problems:

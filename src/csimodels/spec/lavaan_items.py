@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from itertools import combinations
 
 from csimodels.errors import nearest
 from csimodels.spec.lavaan_terms import Parsed, Term
@@ -59,6 +60,24 @@ def state_scales(parsed: Parsed, observed: Mapping[str, tuple[str, Mark]]) -> No
     for name, (item, mark) in observed.items():
         _say(parsed, Statement(name, "=~", item), Term(item, mark, value=1.0))
         _say(parsed, Statement(name, "~~", name), Term(name, mark, free=True))
+
+
+def state_orthogonal(parsed: Parsed, observed: Mapping[str, tuple[str, Mark]]) -> None:
+    """Constructs that are not correlated (``orthogonal = TRUE``): those that nothing leads to, and the last effects.
+
+    Covariances that the text names stay as it says, and so do those of observed causes.
+    """
+    blocks = {name: terms for name, (operator, terms, _) in parsed.blocks.items() if operator == "=~"}
+    parts = {term.name for terms in blocks.values() for term in terms} & blocks.keys()
+    sources, targets = ({path[k].name for path in parsed.paths} for k in (0, 1))
+    latent = [name for name in blocks if name not in observed and name not in parts]
+    said = {statement.same for statement, _ in parsed.parameters.values()}
+    for group in ([n for n in latent if n not in targets], [n for n in latent if n in targets - sources]):
+        for one, two in combinations(group, 2):
+            statement = Statement(one, "~~", two)
+            if statement.same not in said:
+                mark = parsed.blocks[two][2]
+                _say(parsed, statement, Term(two, mark, value=0.0))
 
 
 def state_means(

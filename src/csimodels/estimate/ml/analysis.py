@@ -130,7 +130,8 @@ class Analysis:
         constraints = self.solution.structure.table.constraints
         if constraints is None:
             return []
-        gaps = constraints.gaps(self.solution.x)
+        held = constraints.active(self.solution.x)
+        gaps = np.where(held, 0.0, constraints.gaps(self.solution.x))  # what is held is 0 but for rounding
         return [
             (one.left.text, one.sign, one.right.text, float(-gap if one.sign == "<" else gap))
             for one, gap in zip(constraints.read, gaps[: len(constraints.read)], strict=True)

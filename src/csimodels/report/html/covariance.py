@@ -44,7 +44,8 @@ _KINDS = {
 #: Headings of what stands on both sides of a defined parameter.
 _DEFINED = {"lhs": N_("Name"), "rhs": N_("Formula")}
 #: Headings of a constraint.
-_SIDES = {"lhs": N_("Left side"), "op": N_("Sign"), "rhs": N_("Right side"), "est": N_("Left less right")}
+_SIDES = {"lhs": N_("Left side"), "op": N_("Sign"), "rhs": N_("Right side")}
+_APART = N_("Left less right")
 _SIGNS = ("==", ">", "<")
 _ONE_OF = {"=~": N_("Loading"), "~": N_("Path"), "~~": N_("Covariance"), "~1": N_("Intercept")}
 _SHIFTS = ("mi", "epc", "sepc_all")
@@ -158,7 +159,8 @@ def parameter_blocks(frame: pd.DataFrame, lang: Lang, front: Mapping[str, str] =
 def _constraints(part: pd.DataFrame, title: str, lang: Lang) -> Block:
     """Relations between parameters, and how far their sides are apart."""
     titles = {name: lang.tr(heading) for name, heading in _SIDES.items()}
-    view = table_view(part, "parameters", tuple(_SIDES), lang, titles)
+    view = table_view(part, "parameters", (*_SIDES, "est"), lang, titles)
+    view = replace(view, columns=(*view.columns[:-1], replace(view.columns[-1], title=lang.tr(_APART))))
     said = lang.tr("0 where the constraint is held; an inequality that is met has no effect.")
     return Block(lang.tr(title), view, said)
 
