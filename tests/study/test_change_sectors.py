@@ -132,7 +132,7 @@ def test_seventy_companies_have_the_errors_of_samples_of_their_own(tmp_path: Pat
     stated = shares(70)
     w = (stated["weight"] / stated.groupby("year")["weight"].transform("sum")).to_numpy().reshape(70, 2)
     square = np.zeros(2)
-    for start in (0, 35):  # parts of changes have intervals up to 60 series
+    for start in (0, 35):
         some = data[data["company"].between(f"c{start:03}", f"c{start + 34:03}")]
         text = f"{MODEL}data: {{by: company, wave: year}}\ntrend: true\n"
         parts_of = (

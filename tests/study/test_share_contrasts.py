@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import special, stats
 
 import csimodels as cs
-from csimodels.desk.shares import korn_graubard, logit_interval, wilson
+from csimodels.desk.shares import korn_graubard, limits_at, logit_interval, wilson
 from csimodels.desk.targets import probability_within
 from csimodels.infer.contrasts import combined, difference
 from csimodels.moments import Sampling
@@ -183,3 +185,37 @@ def test_limits_of_a_share_under_a_design_are_those_of_r() -> None:
     assert [float(end[0]) for end in beta] == pytest.approx([0.0701368033, 0.2825620608], abs=1e-9)
     logit = logit_interval(p, se, float(design.df))
     assert [float(end[0]) for end in logit] == pytest.approx([0.0790014181, 0.2834607565], abs=1e-9)
+
+
+def test_leads_over_the_best_and_changes_of_folders_square_and_add(tmp_path: Path) -> None:
+    """Two banks: the lead over the best other is their difference; two results: as the change of waves by hand."""
+    two = answers().query("bank != 'B'")
+    result = cs.Study(cs.parse_model(SPEC), two, by="bank").run(progress=False)
+    ends = ["difference", "low", "high", "p"]
+    for name in ("Low", "NPS"):
+        pair = result.differences(name, against="pairs").iloc[0]
+        best = result.differences(name, against="best").set_index("bank").loc["A"]
+        assert best[ends].to_list() == pytest.approx(pair[ends].to_list(), rel=1e-9), name
+    three = wide_ends(weights=False)
+    lead = three.differences("Low", against="best").set_index("bank")
+    pairs = three.differences("Low", against="pairs").set_index(["bank", "against"])
+    assert lead.loc["A", "low"] == pytest.approx(pairs.loc[("A", "C"), "low"])  # the lower limit is the smallest one
+    later = wide_ends(weights=False)
+    cs.save(result, tmp_path / "old")
+    cs.save(later, tmp_path / "new")
+    both = cs.compare(cs.load_result(tmp_path / "old"), cs.load_result(tmp_path / "new"))
+    row = both.query("table == 'indices' and bank == 'A' and subject == 'Low'").iloc[0]
+    x, y = (r.indices().query("bank == 'A' and name == 'Low'").iloc[0] for r in (later, result))
+    below, above = np.hypot(x["value"] - x["low"], y["high"] - y["value"]), np.hypot(x["high"], y["value"] - y["low"])
+    assert row[["low", "high"]].to_list() == pytest.approx([row["change"] - below, row["change"] + above])
+
+
+def test_limits_at_another_level_are_those_made_there() -> None:
+    """Logit limits at 99 % from those at 90 %, and Clopper & Pearson's at the ends: exactly."""
+    share, se, df = np.asarray([0.1, 0.5, 0.97]), np.asarray([0.03, 0.1, 0.02]), np.full(3, 30.0)
+    known = logit_interval(share, se, df, 0.9)
+    found = limits_at(100 * share, (100 * known[0], 100 * known[1]), (0.0, 100.0), df, (0.9, 0.99))
+    np.testing.assert_allclose(np.stack(found) / 100, logit_interval(share, se, df, 0.99), rtol=1e-10)
+    n, ends = np.full(2, 40.0), np.asarray([0.0, 1.0])
+    found = limits_at(ends, korn_graubard(ends, n, n, np.inf, 0.9), (0.0, 1.0), np.full(2, np.inf), (0.9, 0.99))
+    np.testing.assert_allclose(np.stack(found), korn_graubard(ends, n, n, np.inf, 0.99), atol=1e-12)

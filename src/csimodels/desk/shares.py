@@ -202,6 +202,50 @@ def size_of_end(reach: Floats, level: float) -> Floats:
     return np.where(known, np.log((1 - level) / 2) / np.log1p(-np.where(known, reach, 0.5)), np.inf)
 
 
+def limits_at(
+    value: Floats,
+    known: tuple[Floats, Floats],
+    within_: tuple[float, float],
+    df: Floats,
+    levels: tuple[float, float],
+) -> tuple[Floats, Floats]:
+    """Limits of numbers between two ends at another confidence level.
+
+    Parameters
+    ----------
+    value, df : (*B,) arrays
+    known : pair of (*B,) arrays
+        Lower and upper limits at the first of the `levels`.
+    within_ : pair of float
+        The least and the most that a number can be.
+    levels : pair of float
+        The level of the known limits, and that of the limits asked for.
+
+    Returns
+    -------
+    low, high : (*B,) arrays
+        Distances on the logit scale are in proportion to the quantiles of t; at an end see :func:`size_of_end`.
+    """
+    from scipy.special import expit
+
+    (least, most), (level, asked) = within_, levels
+    share = (value - least) / (most - least)
+    inside = np.isfinite(share) & within(np.where(np.isfinite(share), share, 0.0))
+    safe = np.where(inside, share, 0.5)
+    ratio = quantile_of_t(df, asked) / quantile_of_t(df, level)
+    out = []
+    for limit in known:
+        end = (limit - least) / (most - least)
+        there = inside & within(np.where(np.isfinite(end), end, 0.0))
+        away = logit(np.where(there, end, 0.5))[0] - logit(safe)[0]
+        m = size_of_end(np.abs(end - share), level)
+        reach = -np.expm1(np.log((1 - asked) / 2) / m)
+        alike = np.where(np.abs(end - share) > 0, np.where(share < 0.5, reach, 1 - reach), end)
+        found = np.where(there, expit(logit(safe)[0] + ratio * away), np.where(inside, end, alike))
+        out.append(least + (most - least) * found)
+    return out[0], out[1]
+
+
 def quantile_of_t(df: Floats | float, level: float) -> Floats:
     """(*B,) two-sided quantile of Student's t, that of the normal distribution where `df` is infinite."""
     from scipy.special import ndtri, stdtrit

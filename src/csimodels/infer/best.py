@@ -9,6 +9,7 @@ lie close together.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,9 @@ from numpy.typing import NDArray
 from csimodels.infer.contrasts import Contrast, difference
 from csimodels.infer.interval import symmetric
 from csimodels.moments.linalg import Floats
+
+#: Limits of all units at a confidence level.
+Limits = Callable[[float], tuple[Floats, Floats]]
 
 #: Others so many errors below the best are none that could change a limit.
 _FAR = 6.0
@@ -41,7 +45,12 @@ class LeadOverBest:
 
 
 def lead_over_best(
-    value: Floats, se: Floats, df: Floats, level: float = 0.95, cov: Floats | None = None
+    value: Floats,
+    se: Floats,
+    df: Floats,
+    level: float = 0.95,
+    cov: Floats | None = None,
+    ends: Limits | None = None,
 ) -> LeadOverBest:
     """Lead of every unit over the best of the others.
 
@@ -53,6 +62,9 @@ def lead_over_best(
         Confidence level of each interval.
     cov : (U, U) array, optional
         Covariances of units that share respondents or clusters.
+    ends : function, optional
+        Limits ``(U,), (U,)`` of the units at any level, where they are not symmetric: differences are then made by
+        square-and-add (:func:`csimodels.infer.contrasts.squared_and_added`).
     """
     size = len(value)
     there = np.flatnonzero(~np.isnan(value))
@@ -61,7 +73,7 @@ def lead_over_best(
     if len(there) < 2:
         return LeadOverBest(**out, best=best, contenders=contenders)
     near = _near(value[there], se[there])
-    pairs = _differences(there, there[near], (value, se, df), level, cov)
+    pairs = _differences(there, there[near], (value, se, df), level, cov, ends)
     itself = there[:, None] == there[near][None, :]
     gap = np.where(itself, np.inf, pairs.estimate)
     chosen = gap.argmin(axis=1)
@@ -69,14 +81,19 @@ def lead_over_best(
     for name in ("estimate", "se", "df"):
         part = np.take_along_axis(getattr(pairs, name), chosen[:, None], axis=1)[:, 0]
         out["lead" if name == "estimate" else name][there] = part
-    open_ = _may_be_best(itself, chosen, there[near], (value, se, df), level, cov)
+    among = _differences(there[near], there[near], (value, se, df), level, cov, ends)
+    open_ = np.asarray(~itself & ~(among.high[:, chosen].T < 0))  # not surely below the best on the estimates
     contenders[there] = open_.sum(axis=1)
     out["low"][there] = np.where(itself, np.inf, pairs.low).min(axis=1)
     tail = np.minimum((1 - level) / 2, 1 - level ** (1 / np.maximum(contenders[there], 1)))
     upper = pairs.high.copy()
     for t in np.unique(tail):
         mine = tail == t
-        upper[mine] = symmetric(pairs.estimate[mine], pairs.se[mine], 1 - 2 * float(t), pairs.df[mine]).high
+        wider = 1 - 2 * float(t)
+        if ends is None:
+            upper[mine] = symmetric(pairs.estimate[mine], pairs.se[mine], wider, pairs.df[mine]).high
+        elif wider > level:
+            upper[mine] = _differences(there, there[near], (value, se, df), wider, cov, ends).high[mine]
     out["high"][there] = np.where(itself, np.inf, upper).min(axis=1)
     ahead = np.where(itself, -np.inf, pairs.p).max(axis=1)
     behind = np.minimum(1.0, contenders[there] * np.where(itself, np.inf, pairs.p).min(axis=1))
@@ -102,23 +119,17 @@ def _differences(
     parts: tuple[Floats, Floats, Floats],
     level: float,
     cov: Floats | None,
+    ends: Limits | None = None,
 ) -> Contrast:
     """(R, C) every row less every column."""
     shape = (len(rows), len(columns))
     first = [np.broadcast_to(part[rows][:, None], shape) for part in parts]
     second = [np.broadcast_to(part[columns][None, :], shape) for part in parts]
     shared = None if cov is None else cov[np.ix_(rows, columns)]
-    return difference((first[0], first[1], first[2]), (second[0], second[1], second[2]), level, shared)
-
-
-def _may_be_best(
-    itself: NDArray[np.bool_],
-    chosen: NDArray[np.intp],
-    near: NDArray[np.intp],
-    parts: tuple[Floats, Floats, Floats],
-    level: float,
-    cov: Floats | None,
-) -> NDArray[np.bool_]:
-    """(R, C) which of the others are not surely below the one that is best on the estimates."""
-    among = _differences(near, near, parts, level, cov)
-    return np.asarray(~itself & ~(among.high[:, chosen].T < 0))
+    limits = None
+    if ends is not None:
+        low, high = ends(level)
+        sides = [np.broadcast_to(end[rows][:, None], shape) for end in (low, high)]
+        others = [np.broadcast_to(end[columns][None, :], shape) for end in (low, high)]
+        limits = (sides[0], sides[1]), (others[0], others[1])
+    return difference((first[0], first[1], first[2]), (second[0], second[1], second[2]), level, shared, limits)

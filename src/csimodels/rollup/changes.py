@@ -11,7 +11,7 @@ import pandas as pd
 
 from csimodels.arguments import known_keywords
 from csimodels.errors import Problem, SpecError, listed
-from csimodels.infer.contrasts import difference
+from csimodels.infer.contrasts import Contrast, difference
 from csimodels.infer.multiple import Adjust, adjusted
 from csimodels.messages import Message, joined
 from csimodels.moments import Key
@@ -37,6 +37,8 @@ _TABLES = {
 }
 #: Those of simple indices and nodes of the hierarchy.
 _SIMPLE = ("indices", "hierarchy", "simple_rollup")
+#: Kinds of simple indices whose limits are not symmetric.
+UNEVEN = ("top_box", "bottom_box", "share", "nps")
 #: Columns that tell the rows of a table apart, where they are there.
 _SUBJECTS = ("level", "unit", "construct", "source", "target")
 
@@ -188,8 +190,9 @@ def compare(before: Compared, after: Compared, *, adjust: Adjust = "holm") -> pd
     """What changed between two results, read from their tables: also those of stored results.
 
     Indices (of groups, of all respondents, rolled up), simple indices, nodes of the hierarchy and paths, as independent
-    samples, with normal intervals at the level of `after`.  For intervals by Student's t, where the results have few
-    clusters, use ``Result.changes``.
+    samples, with normal intervals at the level of `after`; changes of shares and net promoter scores by square-and-add
+    of their own limits, where both results have the same level.  For intervals by Student's t, where the results have
+    few clusters, use ``Result.changes``.
 
     A row whose change may be one of method (another estimator, missing rule, scale, weights, items or paths; another
     definition of a simple index or node) says so in ``status``.
@@ -243,7 +246,8 @@ def compare(before: Compared, after: Compared, *, adjust: Adjust = "holm") -> pd
             if name == "hierarchy":  # constructs have rows of their own
                 names = (*before.model.construct_names, *after.model.construct_names)
                 first, second = (t[~t["construct"].isin(names)] for t in (first, second))
-            parts.append(_changed(table, first, second, (columns[0], after.by), level, adjust))
+            uneven = _uneven(before.model, after.model) if name in ("indices", "simple_rollup") else frozenset()
+            parts.append(_changed(table, first, second, (columns[0], after.by), level, adjust, uneven))
     done = pd.concat(parts, ignore_index=True)
     if not (done["before"].notna() & done["after"].notna()).any():
         remedy = "compare two waves of the same study: constructs and groups are matched by name"
@@ -286,11 +290,12 @@ def _changed(
     columns: tuple[str, tuple[str, ...]],
     level: float,
     adjust: Adjust,
+    uneven: frozenset[str] = frozenset(),
 ) -> pd.DataFrame:
-    """Rows of one table in both results, matched by what they are about."""
+    """Rows of one table in both results, matched by what they are about; `uneven` have limits of their own."""
     number, by = columns
     keys = [name for name in (*by, *_SUBJECTS) if name in new.columns and name in old.columns]
-    values = [number, "se"]
+    values = [number, "se", *(("low", "high") if uneven else ())]
     unlike = [name for name in keys if old[name].dtype != new[name].dtype]
     old, new = (t.assign(**{name: t[name].map(text_of) for name in unlike}) for t in (old, new))
     both = new[[*keys, *values]].merge(
@@ -305,6 +310,8 @@ def _changed(
         for side in ("new", "old")
     }
     tested = difference(sides["new"], sides["old"], level)
+    if uneven:
+        tested = _by_limits(tested, both, sides, level, uneven)
     pair = [f"{s} -> {t}" for s, t in zip(both["source"], both["target"], strict=True)] if "source" in both else None
     subject = np.asarray(both["construct"] if pair is None else pair, dtype=object)
     family = [*zip(subject, both["level"] if "level" in keys else subject, strict=True)]
@@ -313,3 +320,26 @@ def _changed(
     labels |= {name: both[name].tolist() for name in keys if name not in ("construct", "source", "target")}
     labels |= {"subject": subject.tolist(), "before": sides["old"][0].tolist(), "after": sides["new"][0].tolist()}
     return comparisons.compared(labels, "change", tested, p_adj, level).drop(columns="df")
+
+
+def _by_limits(
+    tested: Contrast,
+    both: pd.DataFrame,
+    sides: Mapping[str, tuple[Floats, Floats, Floats]],
+    level: float,
+    uneven: frozenset[str],
+) -> Contrast:
+    """`tested`, with the limits of shares and scores squared and added, as within one result."""
+    ends = [tuple(both[f"{end}_{side}"].to_numpy(dtype=float) for end in ("low", "high")) for side in ("new", "old")]
+    own = difference(sides["new"], sides["old"], level, None, ((ends[0][0], ends[0][1]), (ends[1][0], ends[1][1])))
+    mine = both["construct"].isin(uneven).to_numpy()
+    parts = ("estimate", "se", "df", "low", "high", "p")
+    return Contrast(*(np.where(mine, getattr(own, name), getattr(tested, name)) for name in parts))
+
+
+def _uneven(before: Model, after: Model) -> frozenset[str]:
+    """Simple indices of both models that are shares or net promoter scores, at the same confidence level."""
+    if before.uncertainty.level != after.uncertainty.level:
+        return frozenset()
+    kinds = [{i.name for i in model.indices if i.kind in UNEVEN} for model in (before, after)]
+    return frozenset(kinds[0] & kinds[1])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from csimodels.desk.shares import on_logit, size_of_end
+from csimodels.desk.shares import limits_at, on_logit, size_of_end
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.infer.best import lead_over_best
 from csimodels.infer.contrasts import Contrast, combined, difference
@@ -144,7 +145,7 @@ def difference_units(
         raise SpecError(Problem("within is for pairs", "within", within, remedy=remedy))
     against = "others" if against == "mean" else against
     if against == "best":
-        first, names, tested = _against_best(rolled, of, j, level)
+        first, names, tested = _against_best(rolled, of, j, level, groups.within)
     elif against == "pairs":
         _, sets = _sets(tree, of, within)
         pairs = [pair for mine in sets for pair in combinations(mine.tolist(), 2)]
@@ -164,7 +165,9 @@ def difference_units(
     return comparisons.compared(labels, "difference", tested, _by_wave(tree, first, tested.p, adjust), level)
 
 
-def _against_best(rolled: RolledUp, of: str | None, j: int, level: float) -> tuple[Ints, list[str], Contrast]:
+def _against_best(
+    rolled: RolledUp, of: str | None, j: int, level: float, within: tuple[float, float] | None
+) -> tuple[Ints, list[str], Contrast]:
     """Rows, the best of the others of the same wave, and the lead over it."""
     rows, sets = _sets(rolled.tree, of, None)
     parts = {name: np.full(len(rows), np.nan) for name in ("lead", "se", "df", "low", "high", "p")}
@@ -174,13 +177,24 @@ def _against_best(rolled: RolledUp, of: str | None, j: int, level: float) -> tup
         cov = None
         if rolled.group_cov is not None:
             cov = rolled.shares.of_groups[mine] @ rolled.group_cov[j] @ rolled.shares.of_groups[mine].T
-        done = lead_over_best(*_at(rolled, mine, j), level, cov)
+        value, se, df = _at(rolled, mine, j)
+        ends = None
+        if within is not None:
+            ends = partial(_limits, value, _ends(rolled, mine, j), within, df, level)
+        done = lead_over_best(value, se, df, level, cov, ends)
         at = [place[int(i)] for i in mine]
         for name, part in parts.items():
             part[at] = getattr(done, name)
         for k, other in zip(at, done.best, strict=True):
             names[k] = rolled.tree.called(int(mine[other])) if other >= 0 else ""
     return rows, names, Contrast(*parts.values())
+
+
+def _limits(
+    value: Floats, known: tuple[Floats, Floats], within: tuple[float, float], df: Floats, level: float, asked: float
+) -> tuple[Floats, Floats]:
+    """Limits of units at the level `asked`, from the `known` ones at `level`."""
+    return known if asked == level else limits_at(value, known, within, df, (level, asked))
 
 
 def _by_wave(tree: Tree, rows: Ints, p: Floats, adjust: Adjust) -> Floats:

@@ -241,5 +241,3 @@ def _refused_term(part: str) -> str:
     if _NUMBER.fullmatch(part):
         return Message("a number is no name here")
     return Message("an interaction {LATER}", LATER=LATER) if ":" in part else Message("this is no name")
-
-

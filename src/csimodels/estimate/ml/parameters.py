@@ -125,9 +125,7 @@ class ParameterTable:
         rows = _numbered(drafts, frozenset(equal), _released(drafts[0], free), design)
         items = tuple(design.items[k] for k in model_items(design))
         q = 1 + max((row.free for row in rows), default=-1)
-        return cls(
-            rows, items, design.constructs, groups, q, mean_structure, design.constraints, design.defined
-        )
+        return cls(rows, items, design.constructs, groups, q, mean_structure, design.constraints, design.defined)
 
     @cached_property
     def generic(self) -> Floats:

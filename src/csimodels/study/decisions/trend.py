@@ -26,8 +26,10 @@ from csimodels.study.decisions.influence import Influences
 from csimodels.survey.keys import natural
 
 Ints = NDArray[np.intp]
-#: Of more series than this the parts of changes have no intervals: their influences would take long.
-MOST_SERIES = 60
+#: Of more series than this the parts of changes have no intervals: those of 1000 in three waves take 12 s of processor.
+MOST_SERIES = 1000
+#: Series whose influences are made, and held, together.
+_AT_ONCE = 16
 _ENDS = ("se", "low", "high")
 
 
@@ -125,11 +127,14 @@ def trend_tables(waves: Waves) -> dict[str, pd.DataFrame]:
     levels: list[dict[str, object]] = []
     tests: list[dict[str, object]] = []
     parts: list[dict[str, object]] = []
-    for series in waves.series:
-        found = _levels(waves, series)
-        levels += found[0]
-        tests += found[1]
-        parts += _parts(waves, series)
+    for start in range(0, len(waves.series), _AT_ONCE):
+        some = waves.series[start : start + _AT_ONCE]
+        own = _contributions(waves, some)
+        for series in some:
+            found = _levels(waves, series)
+            levels += found[0]
+            tests += found[1]
+            parts += _parts(waves, series, own)
     names = ("trend", "trend_tests", "change_parts")
     return {name: pd.DataFrame(rows) for name, rows in zip(names, (levels, tests, parts), strict=True) if rows}
 
@@ -227,22 +232,33 @@ def _fixed(waves: Waves, series: Series) -> Floats:
     return out
 
 
-def _parts(waves: Waves, series: Series) -> list[dict[str, object]]:
+def _contributions(waves: Waves, some: Sequence[Series]) -> dict[int, Floats]:
+    """What each row of the groups of some series adds to weights and performances of the items (n, 2 K)."""
+    if waves.influences is None:
+        return {}
+    blocks = waves.comparing.estimates.layout.blocks
+    at = np.concatenate([np.arange(blocks[n].start, blocks[n].stop) for n in ("weight_unstd", "performance")])
+    value = waves.influences.value
+    groups = [int(g) for series in some for g in series.groups if g >= 0 and (series.groups >= 0).sum() > 1]
+    return waves.influences.of_all([g for g in groups if not np.isnan(value[g]).all()], at)
+
+
+def _parts(waves: Waves, series: Series, own: Mapping[int, Floats]) -> list[dict[str, object]]:
     """Each step from wave to wave and from the base to the last, split into answers and weights, item by item."""
     there = [t for t in range(len(waves.names)) if series.groups[t] >= 0]
     steps = [*pairwise(there)]
     if len(there) > 2 and waves.base in there and (waves.base, there[-1]) not in steps and waves.base != there[-1]:
         steps.append((waves.base, there[-1]))
-    return [row for step in steps for row in _step(waves, series, step)]
+    return [row for step in steps for row in _step(waves, series, step, own)]
 
 
-def _step(waves: Waves, series: Series, step: tuple[int, int]) -> list[dict[str, object]]:
+def _step(waves: Waves, series: Series, step: tuple[int, int], own: Mapping[int, Floats]) -> list[dict[str, object]]:
     e = waves.comparing.estimates
     d, blocks = e.layout.design, e.layout.blocks
     pair = [int(series.groups[t]) for t in step]
     v, p = ([e.value[g, blocks[name]] for g in pair] for name in ("weight_unstd", "performance"))
     answers, weights = split_change((v[0], v[1]), (p[0], p[1]))
-    spread = _errors(waves, pair, (v, p))
+    spread = _errors(waves, pair, (v, p), own)
     labels = {**series.labels, "from": waves.names[step[0]], "to": waves.names[step[1]]}
     rows: list[dict[str, object]] = []
     for j, construct in enumerate(d.constructs):
@@ -262,18 +278,17 @@ def _split(answers: float, weights: float) -> dict[str, object]:
 _PART_ENDS = ("answers_low", "answers_high", "weights_se", "weights_low", "weights_high")
 
 
-def _errors(waves: Waves, pair: list[int], parts: tuple[list[Floats], list[Floats]]) -> tuple[Floats, float]:
+def _errors(
+    waves: Waves, pair: list[int], parts: tuple[list[Floats], list[Floats]], known: Mapping[int, Floats]
+) -> tuple[Floats, float]:
     """Errors (2 J,) of the sums of answers and of weights of every construct, and degrees of freedom."""
-    d, blocks = waves.comparing.estimates.layout.design, waves.comparing.estimates.layout.blocks
+    d = waves.comparing.estimates.layout.design
     size = len(d.constructs)
-    if waves.influences is None:
+    if waves.influences is None or any(g not in known for g in pair):
         return np.full(2 * size, np.nan), np.nan
     v, p = parts
     mean_v, mean_p = (v[0] + v[1]) / 2, (p[0] + p[1]) / 2
-    at = np.concatenate([np.arange(blocks[n].start, blocks[n].stop) for n in ("weight_unstd", "performance")])
-    if any(np.isnan(waves.influences.value[g]).all() for g in pair):
-        return np.full(2 * size, np.nan), np.nan
-    own = [waves.influences.of(g, at) for g in pair]
+    own = [known[g] for g in pair]
     parts_of = []
     for mine, sign in zip(own, (-1.0, 1.0), strict=True):
         by_weight = np.hstack([((p[1] - p[0]) / 2)[:, None] * d.mask, sign * mean_p[:, None] * d.mask])

@@ -195,9 +195,7 @@ def _maximised(structure: Structure, data: Incomplete, start: Floats, tol: float
     return within_inequalities(constraints, ended, slope, again, np.zeros(len(start), dtype=bool))
 
 
-def _scoring(
-    structure: Structure, data: Incomplete, start: Floats, held: Bools, tol: float, max_iter: int
-) -> Ended:
+def _scoring(structure: Structure, data: Incomplete, start: Floats, held: Bools, tol: float, max_iter: int) -> Ended:
     """``x (N, q)``, ``logl``, converged and iterations ``(N,)`` under the constraints ``held (N, r)``: only elements
     still under way are computed."""
     x = _feasible(structure, np.array(start, dtype=np.float64), held)
@@ -234,9 +232,7 @@ def _bound(structure: Structure, data: Incomplete) -> Structure:
     return structure.bound(Sample(data.mean, data.cov, data.n))
 
 
-def _step(
-    structure: Structure, data: Incomplete, x: Floats, held: Bools, damping: Floats
-) -> tuple[Floats, Floats]:
+def _step(structure: Structure, data: Incomplete, x: Floats, held: Bools, damping: Floats) -> tuple[Floats, Floats]:
     """Damped step ``(N, q)`` and the squared length ``g' H^{-1} g`` of the undamped one, in standard errors.
 
     The Hessian is the observed information (Newton, quadratic at the end) where it is positive definite, else the
@@ -267,9 +263,7 @@ def _slopes(structure: Structure, x: Floats, held: Bools) -> Floats | None:
     return None if constraints is None else constraints.held(x, held)
 
 
-def _lagrangian(
-    structure: Structure, x: Floats, slopes: Floats | None, score: Floats, information: Floats
-) -> Floats:
+def _lagrangian(structure: Structure, x: Floats, slopes: Floats | None, score: Floats, information: Floats) -> Floats:
     """The observed information less the curvature of what is held."""
     constraints = structure.table.constraints
     if constraints is None or slopes is None:
