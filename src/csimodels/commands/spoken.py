@@ -9,12 +9,11 @@ from copy import copy
 from itertools import pairwise
 from typing import Any
 
-from typer import BadParameter
 from typer.core import TyperCommand, TyperGroup
 
-from csimodels.errors import Problem, SpecError, nearest
+from csimodels.commands.misused import UsageError, in_words, no_command
 from csimodels.i18n import LANGUAGES, language_of_user, speak, translator
-from csimodels.messages import N_, Message, Translate
+from csimodels.messages import N_, Translate
 
 #: Words that the frame of a help text has, by the name under which typer keeps them.
 _FRAME = {
@@ -23,16 +22,12 @@ _FRAME = {
     "REQUIRED_LONG_STRING": N_("[required]"),
 }  # fmt: skip
 _USAGE = N_("Usage:")
+_WORDS = (N_("[OPTIONS]"), N_("COMMAND [ARGS]..."))
 #: Options that typer adds by itself.
 ADDED = (
     N_("Show this message and exit."), N_("Install completion for the current shell."),
     N_("Show completion for the current shell, to copy it or customize the installation."),
 )  # fmt: skip
-
-#: Every fault of a call; what typer calls it lies in another place from version to version.
-_USAGE_ERROR: Any = BadParameter.__mro__[1]
-#: What an option takes, by the name that its type has.
-_KINDS = {"int": Message("a whole number"), "float": Message("a number")}
 
 #: After these a line may end; without a space behind them a whole Chinese sentence is one word, and is cut.
 _BREAKS = re.compile(r"([、，；：。）])(?=[^\s、，；：。）])")
@@ -42,13 +37,10 @@ class _Spoken:
     """What a command and a group of them share, in front of those of typer."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """As ever; a language that is asked for together with help is spoken at once."""
+        """As ever; a language that is asked for is spoken at once, by help and by mistakes."""
         _listen(args)
-        given = list(args)
-        try:
+        with in_words():
             return super().parse_args(ctx, args)  # type: ignore[misc,no-any-return]
-        except _USAGE_ERROR as error:
-            raise _as_problem(error, ctx, given) from None
 
     def get_usage(self, ctx: Any) -> str:
         """The line that shows how the command is written."""
@@ -69,14 +61,11 @@ class SpokenGroup(_Spoken, TyperGroup):
     """``csi`` itself."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """As ever; an unknown command is said in the language of the user."""
+        """The command that the first word names."""
         try:
             return super().resolve_command(ctx, args)
-        except _USAGE_ERROR:
-            what = Message("there is no command {name}", name=args[0])
-            known = list(self.commands)
-            remedy = Message("see all of them: {command}", command=f"{ctx.command_path} --help")
-            raise SpecError(Problem(what, allowed=nearest(args[0], known), remedy=remedy)) from None
+        except UsageError as error:
+            raise no_command(error, args[0], list(self.commands)) from None
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help text and the list of commands in the language of the user."""
@@ -87,50 +76,8 @@ class SpokenGroup(_Spoken, TyperGroup):
             TyperGroup.format_help(whole, ctx, formatter)
 
 
-def _as_problem(error: Any, ctx: Any, given: Sequence[str]) -> Exception:
-    """What is wrong with a call, in the form of all problems; an error that asks for help stays what it is."""
-    kind, call = type(error).__name__, ctx.command_path
-    remedy = Message("see what it takes: {command}", command=f"{call} --help")
-    if kind == "NoArgsIsHelpError":
-        return error  # type: ignore[no-any-return]
-    if kind == "NoSuchOption":
-        name = str(error.option_name)
-        known = [text for param in ctx.command.params for text in (*param.opts, *param.secondary_opts)]
-        what = Message("there is no option {name}", name=name)
-        return SpecError(Problem(what, call, allowed=nearest(name, known), remedy=remedy))
-    param = getattr(error, "param", None)
-    names = [] if param is None else [name for name in param.opts if name.startswith("-")]
-    shown = " / ".join(names) or str(getattr(param, "name", "") or getattr(error, "option_name", ""))
-    if kind == "MissingParameter":
-        return SpecError(Problem(Message("{name} is not given", name=shown), call, remedy=remedy))
-    if kind == "BadOptionUsage":
-        return SpecError(Problem(Message("option {name} has no value behind it", name=shown), call, remedy=remedy))
-    if kind == "BadParameter":
-        wanted = next((said for name, said in _KINDS.items() if name in _type_of(param)), "")
-        return SpecError(Problem("this value cannot be read", f"{call} {shown}", _value(given, names), wanted, remedy))
-    extra = str(error.message).rpartition("(")[2].rstrip(")") if "(" in str(error.message) else ""
-    return SpecError(Problem("more words than the command takes", call, extra, remedy=remedy))
-
-
-def _type_of(param: Any) -> str:
-    """What the value of an option is, by the name of its type; typer keeps it in several places."""
-    described = getattr(getattr(param, "type_descriptor", None), "annotation", None)
-    return str(getattr(getattr(param, "type", None), "name", "") if described is None else described)
-
-
-def _value(given: Sequence[str], names: Sequence[str]) -> str:
-    """What stands behind an option, as it was typed."""
-    for word, after in pairwise([*given, ""]):
-        name, equals, value = word.partition("=")
-        if name in names:
-            return value if equals else after
-    return ""
-
-
 def _listen(args: Sequence[str]) -> None:
-    """Speak the language that ``--lang`` names where help is asked for: help is written before options are read."""
-    if "--help" not in args:
-        return
+    """Speak the language that ``--lang`` names: help and mistakes are written before options are read."""
     named = [a.partition("=")[2] for a in args if a.startswith("--lang=")]
     named += [after for a, after in pairwise(args) if a == "--lang"]
     for lang in named:
@@ -157,7 +104,10 @@ def _worded(part: Any, tr: Translate) -> Any:
 
 
 def _usage(text: str) -> str:
-    return text.replace(_USAGE, translator(language_of_user())(_USAGE), 1)
+    tr = translator(language_of_user())
+    for word in (_USAGE, *_WORDS):
+        text = text.replace(word, tr(word), 1)
+    return text
 
 
 @contextmanager
