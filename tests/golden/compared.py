@@ -25,6 +25,7 @@ EM_LAVAAN = (1e-8, "EM converges linearly; ours stops at changes of 1e-10 standa
 POLYCHORIC_LAVAAN = (1e-6, "lavaan stops each correlation where its derivative is small, some 1e-8 off")
 DWLS = (2e-5, "relative; lavaan stops at changes of its function of 1e-10")
 DWLS_ERRORS = (2e-5, "relative; as the estimates")
+LADDERS = (1e-4, "relative; lavaan where its optimiser stops, at changes of its function of 1e-9 to 1e-14")
 ML_ESTIMATES = (1e-6, "relative; both at the exact minimum, lavaan carried there by Newton steps")
 ML_ERRORS = (1e-5, "errors, scaling factors and p-values, relative: lavaan's Hessian is a numerical one")
 INDICES = (1e-5, "relative; as the estimates, whose gradient they are made of")

@@ -16,6 +16,7 @@ import against_desk
 import against_files
 import against_groups
 import against_interactions
+import against_ladders
 import against_lavaan
 import against_lavaan_missing
 import against_models
@@ -127,6 +128,7 @@ GROUPS: dict[str, Callable[[str], Iterator[Row]]] = {
     "Defined parameters of a mediation: lavaan": against_lavaan.defined,
     "ML, files of the shared folder: lavaan": against_lavaan.shared,
     "FIML and two-stage ML, ACSI paths: lavaan": against_lavaan_missing.missing,
+    "Invariance by GLS, ULS and WLS: lavaan": against_ladders.ladders,
     "Invariance ladder: lavaan": against_lavaan_missing.ladders,
     "Invariance, Holzinger-Swineford: lavaan": against_lavaan_missing.schools,
     "Partial invariance and latent means: lavaan": against_lavaan_missing.partial,

@@ -13,7 +13,7 @@ import duckdb
 import large
 
 import csimodels as cs
-from csimodels.survey.scale import read_sums
+from csimodels.survey.scale import read_sums, same_ids
 
 USUAL = "file: a.parquet, missing_codes: [98], weight: w"
 #: Sums are exact here and rounded there; the rest is the same code on the same moments.
@@ -140,6 +140,27 @@ def test_answers_between_the_points_of_a_scale(folder: Path) -> None:
     large.write(frame, folder / "c.parquet")
     one, two = large.both(folder, "file: c.parquet, missing_codes: [98], weight: w")
     large.assert_same(one, two, SAME)
+
+
+def test_ids_that_stand_twice_within_a_group(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = large.answers().reset_index(drop=True)
+    frame["respondent_id"] = [f"R{k}" for k in range(len(frame))]
+    twins = [350, 351, 352, 353, 354, 360, 361, 362, 363, 364]  # five of the same bank, five of another
+    frame.loc[200:209, "respondent_id"] = [f"R{k}" for k in twins]
+    frame.loc[7, "respondent_id"] = ""
+    large.write(frame, folder / "ids.parquet")
+    usual = "file: ids.parquet, missing_codes: [98], weight: w"
+    for by in ("", ", by: bank"):
+        one, two = large.both(folder, f"{usual}{by}")
+        large.assert_same(one, two, SAME)
+        told = two.survey_log[two.survey_log["step"] == "repeated respondent ids"]
+        assert told["count"].sum() == (5 if by else 10)
+    monkeypatch.setattr(same_ids, "TOLD_APART", len(frame) // 4 + 1)  # one in four parts of the ids
+    log = cs.Study(large.spec(folder, f"{usual}, engine: duckdb")).run().survey_log
+    (entry,) = log[log["step"] == "repeated respondent ids"].to_dict("records")
+    assert entry["count"] % 4 == 0 and "one of 4 equal parts" in entry["detail"]
+    other = cs.Study(large.spec(folder, f"{usual}, engine: duckdb, design: {{cluster: respondent_id}}"))
+    assert "repeated respondent ids" not in set(other.run().survey_log["step"])
 
 
 def test_repeated_rows_and_one_answer_throughout(folder: Path) -> None:

@@ -109,7 +109,7 @@ def test_the_ladder_takes_them_too() -> None:
 @pytest.mark.parametrize(
     ("settings", "more", "words"),
     [
-        ({"estimator": "wls"}, {}, "not fitted together by wls"),
+        ({"estimator": "semopy"}, {}, "not fitted together by semopy"),
         ({"estimator": "dwls"}, {"errors": "mlr"}, "not those of dwls"),
         ({"estimator": "gls"}, {"equal": "loadings"}, "list of texts"),
         ({"estimator": "ml"}, {"equal": ["loading"]}, "loadings"),

@@ -79,7 +79,7 @@ def invariance(
     report: _Report = True,
     lang: Lang = None,
 ) -> None:
-    """Is measurement the same in every group? The ladder of ever more equal models, by maximum likelihood."""
+    """Is measurement the same in every group? The ladder of ever more equal models."""
     _check(output)
     more: dict[str, Any] = {"by": by, "free": free or []} | ({"steps": step} if step else {})
     found = cs.invariance(spec, data, errors=errors, missing=missing, **more)

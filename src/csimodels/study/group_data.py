@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,12 +16,15 @@ from csimodels.estimate.ml.diagnose import OF_GROUP, cautions_of, inadmissible_r
 from csimodels.estimate.ml.fiml.incomplete import Incomplete
 from csimodels.estimate.ml.fiml.rows import HoledCases
 from csimodels.estimate.ml.invariance import LatentMeans
+from csimodels.estimate.ml.ordered import OrderedGroups
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution
+from csimodels.estimate.ml.vcov import Errors
 from csimodels.messages import Message
 from csimodels.moments import Key
 from csimodels.spec import EstimateSpec, Model, load_model
 from csimodels.spec.canonical import plain_text
+from csimodels.spec.estimators import ESTIMATORS
 from csimodels.spec.model import GroupStatement, Parameter
 from csimodels.spec.statements import written
 from csimodels.study.groups import MIN_ROWS, group_name
@@ -29,16 +32,83 @@ from csimodels.survey import Survey
 
 AT_LEAST_TWO = Message("invariance is a property of two groups or more")
 Rows = Cases | HoledCases | None
+#: Estimators that several groups are fitted by together.
+TOGETHER = ("ml", "gls", "uls", "wls", "dwls")
 #: Columns that stand beside those of a table of a joint fit in its files: no group column is called so.
 BESIDE = ("step", "across", "status")
 #: What a list of texts may hold, by the option.
 _EXAMPLES = {"steps": "metric", "equal": "loadings", "free": "Image =~ IMAG2"}
 
 
-def joint_data(
-    survey: Survey, errors: str | None, missing: str
+class JointData(NamedTuple):
+    """What all groups are fitted to: moments or sums by pattern, rows where they are needed, kind of errors, sizes."""
+
+    data: Sample | Incomplete
+    cases: Rows
+    errors: Errors
+    n: tuple[int, ...]
+
+
+def refuse_errors_of(kind: str, errors: str | None) -> None:
+    """Refuse errors that the estimator `kind` does not have.
+
+    Raises
+    ------
+    SpecError
+    """
+    if errors is not None and errors not in ESTIMATORS[kind].errors:  # type: ignore[index]
+        allowed = ESTIMATORS[kind].errors  # type: ignore[index]
+        what = Message("errors: {errors} are not those of {estimator}", errors=errors, estimator=kind)
+        raise SpecError(Problem(what, "errors", errors, listed(allowed), "leave errors out"))
+
+
+def joint_data(survey: Survey, kind: str, errors: str | None, missing: str) -> JointData:
+    """What the groups of `survey` are fitted to by the estimator `kind`.
+
+    Raises
+    ------
+    DataError
+        Errors of a simple random sample beside weights or clusters; incomplete rows, or too few, for least squares.
+    """
+    if kind != "ml" and missing == "fiml" and bool(np.isnan(survey.x).any()):
+        what = Message("{name} needs complete rows", name=kind)
+        raise DataError(Problem(what, "missing", "fiml", "listwise", 'write missing="listwise", or take ml'))
+    if kind == "dwls":
+        _, cases, _, n = _of_rows(survey, "mlm", missing)
+        assert isinstance(cases, Cases)
+        ordered = OrderedGroups.by_group(cases)
+        return JointData(ordered.correlated, ordered, "mlm", n)
+    data, rows, chosen, n = _of_rows(survey, errors, missing, always=kind == "wls")
+    if kind == "wls":
+        _refuse_few(survey, n)
+    if chosen == "mlr" and kind != "ml":
+        chosen = "mlm"
+    return JointData(data, rows, chosen or ("observed" if isinstance(data, Incomplete) else "expected"), n)
+
+
+def _refuse_few(survey: Survey, n: tuple[int, ...]) -> None:
+    p = len(survey.model.item_names)
+    moments = p + p * (p + 1) // 2
+    what = "wls needs more respondents than there are means, variances and covariances"
+    problems = [
+        Problem(
+            what,
+            group_name(survey.by, key),
+            Message("{n} rows", n=size),
+            Message("more than {moments}", moments=moments),
+            "choose ml, gls or uls",
+        )
+        for key, size in zip(survey.group_keys, n, strict=True)
+        if size <= moments
+    ]
+    if problems:
+        raise DataError(problems)
+
+
+def _of_rows(
+    survey: Survey, errors: str | None, missing: str, *, always: bool = False
 ) -> tuple[Sample | Incomplete, Rows, Any, tuple[int, ...]]:
-    """Moments of the groups, rows where errors need them, the kind of errors, and the rows of each group.
+    """Moments of the groups, rows where errors need them or `always`, the kind of errors, and the rows of each group.
 
     Raises
     ------
@@ -64,7 +134,7 @@ def joint_data(
         holed = HoledCases.of(survey.x[kept], **given) if robust else None
         return Incomplete.of([r.sums() for r in rows]), holed, kind, n
     complete = Cases.of(survey.x[kept], **given)
-    return complete.sample, complete if robust else None, kind, n
+    return complete.sample, complete if robust or always else None, kind, n
 
 
 def estimate_of(model: str | Path | Model) -> EstimateSpec:
@@ -75,6 +145,20 @@ def estimate_of(model: str | Path | Model) -> EstimateSpec:
         return load_model(model).estimate
     except SpecError:
         return load_model(model, overrides={"estimate": {"estimator": "ml"}}).estimate
+
+
+def kind_of(given: EstimateSpec) -> str:
+    """The estimator of a joint fit or a ladder: that of the spec, ``ml`` where it has none of covariance structures.
+
+    Raises
+    ------
+    SpecError
+    """
+    kind = given.estimator if given.estimator in TOGETHER else "ml"
+    if given.covariance_based and kind != given.estimator:
+        what = Message("groups are not fitted together by {name}", name=given.estimator)
+        raise SpecError(Problem(what, "estimator", given.estimator, listed(TOGETHER), "take estimator: ml"))
+    return kind
 
 
 def refuse_options(errors: str | None, texts: Mapping[str, object], *, each: bool = False) -> None:

@@ -7,29 +7,26 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from csimodels.arguments import is_one_of, known_keywords, shown
-from csimodels.errors import UNUSABLE, DataError, EstimationError, Problem, SpecError, listed
+from csimodels.errors import UNUSABLE, EstimationError, Problem, SpecError
 from csimodels.estimate import Design
-from csimodels.estimate.ml.analysis import Analysis
-from csimodels.estimate.ml.cases import Cases
-from csimodels.estimate.ml.fiml.incomplete import Incomplete
 from csimodels.estimate.ml.joint import Joint, fit_jointly
-from csimodels.estimate.ml.ordered import OrderedGroups
-from csimodels.estimate.ml.vcov import Errors
 from csimodels.messages import Message, about
 from csimodels.moments.threads import single_blas
 from csimodels.spec import Model, load_model
-from csimodels.spec.estimators import ESTIMATORS
-from csimodels.study.group_data import doubts, estimate_of, for_groups, joint_data, refuse_groups, refuse_options
+from csimodels.study.group_data import (
+    doubts,
+    estimate_of,
+    for_groups,
+    joint_data,
+    kind_of,
+    refuse_errors_of,
+    refuse_groups,
+    refuse_options,
+)
 from csimodels.study.group_result import GroupFit
 from csimodels.study.joint_origin import Origin
 from csimodels.study.study import Study
-from csimodels.survey import Survey
-
-#: Discrepancies that several groups are fitted by together.
-TOGETHER = ("ml", "gls", "uls", "dwls")
 
 
 @known_keywords
@@ -53,7 +50,7 @@ def fit_groups(
     The section `parameters` may say of a parameter ``{groups: {A: 0.8, B: free}}`` (a group that is not named has what
     the model has without the statement), or ``[0.8, free]`` in the order of the groups, lavaan's ``c(0.8, NA)``.
     Labels are common to all groups: ``[a, a, b]`` holds two groups equal.  The spec's estimator is taken, ``ml`` where
-    it is none of ``ml``, ``gls``, ``uls`` and ``dwls``.
+    it is none of ``ml``, ``gls``, ``uls``, ``wls`` and ``dwls``.
 
     Parameters
     ----------
@@ -99,14 +96,8 @@ def fit_groups(
     if not is_one_of(missing, ("fiml", "listwise")):
         raise SpecError(Problem("unknown missing rule", "missing", shown(missing), "fiml, listwise"))
     refuse_options(errors, {"equal": equal, "free": free}, each=True)
-    given = estimate_of(model)
-    kind = given.estimator if given.estimator in TOGETHER else "ml"
-    if given.covariance_based and kind != given.estimator:
-        what = Message("groups are not fitted together by {name}", name=given.estimator)
-        raise SpecError(Problem(what, "estimator", given.estimator, listed(TOGETHER), "take estimator: ml"))
-    if errors is not None and errors not in ESTIMATORS[kind].errors:
-        what = Message("errors: {errors} are not those of {estimator}", errors=errors, estimator=kind)
-        raise SpecError(Problem(what, "errors", errors, listed(ESTIMATORS[kind].errors), "leave errors out"))
+    kind = kind_of(estimate_of(model))
+    refuse_errors_of(kind, errors)
     overrides = {"estimate": {"estimator": kind, "missing": None, "errors": None}}
     study = Study(
         load_model(model, overrides=overrides),
@@ -123,9 +114,10 @@ def fit_groups(
     refuse_groups(survey, Message("two groups or more are fitted together"))
     compiled = replace(Design.of(study.model), parameters=for_groups(study.model, survey.group_keys))
     identification = study.model.estimate.identification or "marker"
-    how = Joint(kind, identification, tuple(equal), tuple(free))  # type: ignore[arg-type]
     with single_blas():
-        analysis, n = _fitted(compiled, survey, how, errors, missing)
+        given = joint_data(survey, kind, errors, missing)
+        how = Joint(kind, identification, tuple(equal), tuple(free), given.errors)  # type: ignore[arg-type]
+        analysis, n = fit_jointly(compiled, given.data, how, given.cases), given.n
         found = doubts(analysis.solution, survey.group_keys, survey.by)
     if int(analysis.solution.status) & int(UNUSABLE):
         remedy = "leave the item or the group out (where:), join small groups, or simplify the model"
@@ -134,22 +126,3 @@ def fit_groups(
     options = {"equal": list(equal), "free": list(free), "errors": errors, "missing": missing}
     origin = Origin.of(study, n, analysis.errors, options)
     return GroupFit(analysis, survey.by, survey.group_keys, n, study.model.uncertainty.level, notes, origin)
-
-
-def _fitted(
-    design: Design, survey: Survey, how: Joint, errors: str | None, missing: str
-) -> tuple[Analysis, tuple[int, ...]]:
-    least_squares = how.discrepancy != "ml"
-    if least_squares and missing == "fiml" and bool(np.isnan(survey.x).any()):
-        what = Message("{name} needs complete rows", name=how.discrepancy)
-        raise DataError(Problem(what, "missing", "fiml", "listwise", 'write missing="listwise", or take ml'))
-    if how.discrepancy == "dwls":
-        data, cases, _, n = joint_data(survey, "mlm", missing)
-        assert isinstance(cases, Cases)
-        ordered = OrderedGroups.by_group(cases)
-        return fit_jointly(design, ordered.correlated, replace(how, errors="mlm"), ordered), n
-    data, rows, kind, n = joint_data(survey, errors, missing)
-    if kind == "mlr" and least_squares:
-        kind = "mlm"
-    chosen: Errors = kind or ("observed" if isinstance(data, Incomplete) else "expected")
-    return fit_jointly(design, data, replace(how, errors=chosen), rows), n

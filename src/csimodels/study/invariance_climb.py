@@ -28,7 +28,7 @@ def climbed(model: Model, survey: Survey, options: Mapping[str, Any], data_file:
     Parameters
     ----------
     model : Model
-        Of ``estimator: ml``.
+        Of ``estimator: ml``, ``gls``, ``uls`` or ``wls``, by which the ladder is climbed.
     survey : Survey
     options : mapping
         ``steps, free, errors, missing`` as :func:`invariance` takes them.
@@ -40,9 +40,11 @@ def climbed(model: Model, survey: Survey, options: Mapping[str, Any], data_file:
         As :func:`invariance`.
     """
     refuse_groups(survey)
-    moments, cases, kind, n = joint_data(survey, options["errors"], options["missing"])
+    estimator = model.estimate.estimator
+    moments, cases, kind, n = joint_data(survey, estimator, options["errors"], options["missing"])
     compiled = replace(Design.of(model), parameters=for_groups(model, survey.group_keys))
-    taken = ladder(compiled, moments, steps=options["steps"], free=options["free"], errors=kind, cases=cases)
+    how: Any = {"errors": kind, "cases": cases, "discrepancy": estimator}
+    taken = ladder(compiled, moments, steps=options["steps"], free=options["free"], **how)
     notes = _notes(taken, survey.group_keys, survey.by)
     origin = Origin.made(model, survey, n, str(taken[0].vcov.errors), options, data_file)
     return Invariance(taken, survey.by, survey.group_keys, n, notes, origin)

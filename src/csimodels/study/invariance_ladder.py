@@ -10,7 +10,7 @@ from csimodels.arguments import is_one_of, known_keywords, shown
 from csimodels.errors import Problem, SpecError
 from csimodels.estimate.ml.invariance import STEPS
 from csimodels.spec import Model, load_model
-from csimodels.study.group_data import estimate_of, refuse_options
+from csimodels.study.group_data import estimate_of, kind_of, refuse_errors_of, refuse_options
 from csimodels.study.invariance_climb import climbed, refuse_ordered
 from csimodels.study.invariance_result import Invariance
 from csimodels.study.study import Study
@@ -36,7 +36,7 @@ def invariance(
 
     The model is fitted to all groups at once with more and more parameters held equal: ``configural`` (none),
     ``metric`` (loadings), ``scalar`` (and intercepts), ``strict`` (and residual variances); Joereskog (1971), Meredith
-    (1993).
+    (1993).  The spec's estimator is taken, ``ml`` where it is none of ``ml``, ``gls``, ``uls`` and ``wls``.
 
     Parameters
     ----------
@@ -50,8 +50,9 @@ def invariance(
         Steps to fit, in their order; ``"configural"`` first.
     free : list of str, optional
         Parameters that stay free in every step, for partial invariance: ``["Image =~ IMAG2", "IMAG2 ~1"]``.
-    errors : {"expected", "mlr"}, optional
-        None: those that the sample allows; ``"mlr"`` scales tests and differences (Satorra & Bentler 2001).
+    errors : {"expected", "observed", "mlm", "mlr"}, optional
+        None: those that the sample allows; ``"mlr"`` and ``"mlm"`` scale tests and differences (Satorra & Bentler
+        2001).
     missing : {"fiml", "listwise"}, optional
         ``"fiml"`` (answers as they are) or ``"listwise"``.
     columns : mapping, optional
@@ -87,8 +88,11 @@ def invariance(
     if not is_one_of(missing, ("fiml", "listwise")):
         raise SpecError(Problem("unknown missing rule of invariance", "missing", shown(missing), "fiml, listwise"))
     refuse_options(errors, {"steps": steps, "free": free})
-    refuse_ordered(estimate_of(model))
-    overrides = {"estimate": {"estimator": "ml", "missing": None, "errors": None}}
+    given = estimate_of(model)
+    refuse_ordered(given)
+    estimator = kind_of(given)
+    refuse_errors_of(estimator, errors)
+    overrides = {"estimate": {"estimator": estimator, "missing": None, "errors": None}}
     study = Study(
         load_model(model, overrides=overrides),
         data,

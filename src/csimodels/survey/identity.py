@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from csimodels.messages import Message, listed
@@ -33,10 +35,9 @@ def repeated_ids(table: Table, chosen: Options, used: Ints, group: Ints) -> list
     group : (n,)
         Group of each of them.
     """
-    found = [name for name in table.names if fold(name).replace(" ", "").replace("_", "") in NAMES]
-    if not found or found[0] in chosen.purposes:
+    column = identifier(table.names, chosen)
+    if not column:
         return []
-    column = found[0]
     cells = labels(table.fetch([column], [column])[0][column])
     codes = cells.codes[used]
     pairs, counts = np.unique(np.stack([group, codes])[:, codes >= 0], axis=1, return_counts=True)
@@ -44,6 +45,23 @@ def repeated_ids(table: Table, chosen: Options, used: Ints, group: Ints) -> list
     if not len(twice) or len(twice) > len(counts) / 2:  # most of them twice: a wave or a household, no slip
         return []
     names = [str(cells.keys[code]) for code in dict.fromkeys(pairs[1, twice].tolist())]
+    return [twice_entry(column, names, int((counts[twice] - 1).sum()))]
+
+
+def identifier(names: Sequence[str], chosen: Options) -> str:
+    """The first column whose name is one of an identifier; empty where there is none, or it has another role."""
+    found = [name for name in names if fold(name).replace(" ", "").replace("_", "") in NAMES]
+    return found[0] if found and found[0] not in chosen.purposes else ""
+
+
+def twice_entry(column: str, names: Sequence[str], extra: int, one_in: int = 1) -> LogEntry:
+    """The line on ids that occur twice, of one of `one_in` equal parts of the ids."""
+    shown = listed(names, 6)
+    if one_in > 1:
+        text = (
+            "in one of {parts} equal parts of the ids {names} stand more than once, and the count is {parts} times "
+            "that of the part; if interviews were entered twice, take the second ones out"
+        )
+        return LogEntry("repeated respondent ids", column, extra, Message(text, names=shown, parts=one_in))
     text = "{names} stand more than once; if interviews were entered twice, take the second ones out"
-    extra = int((counts[twice] - 1).sum())
-    return [LogEntry("repeated respondent ids", column, extra, Message(text, names=listed(names, 6)))]
+    return LogEntry("repeated respondent ids", column, extra, Message(text, names=shown))

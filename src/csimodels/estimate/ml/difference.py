@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -52,7 +52,8 @@ def difference(restricted: Test, larger: Test) -> Difference:
     df = _check(restricted, larger)
     unscaled = np.asarray(restricted.unscaled - larger.unscaled)
     if restricted.name == "standard":
-        return _made("plain", unscaled, df, np.ones(unscaled.shape))
+        found = _made("plain", unscaled, df, np.ones(unscaled.shape))
+        return replace(found, p=np.where(np.isnan(restricted.p), np.nan, found.p))  # of ULS there is none
     excess = restricted.df * restricted.scaling - np.where(larger.df > 0, larger.df * larger.scaling, 0.0)
     return _made("2001", unscaled, df, np.asarray(excess / df))
 

@@ -1,6 +1,6 @@
 """Discrepancy functions of a covariance structure, their gradient and Hessian, for flat batches ``(N, G, ..)``.
 
-With ``T = S + d d'`` (``d = m - mu``) and a weight ``W``, every one of them has a gradient ``tr(Q dSigma)`` and an
+With ``T = S + d d'`` (``d = m - mu``) and a weight ``W``, ``ml`` and ``gls`` have a gradient ``tr(Q dSigma)`` and an
 expected Hessian ``tr(W dSigma W dSigma)``, plus the parts of the means (Browne 1974; Bollen 1989, appendix 4C):
 
 ====  ============  ==========================================================  ======================
@@ -8,12 +8,12 @@ name  W             F                                                           
 ====  ============  ==========================================================  ======================
 ml    Sigma^{-1}    log|Sigma| + tr(T Sigma^{-1}) - log|S| - p                  W (Sigma - T) W
 gls   S^{-1}        tr((S - Sigma) W)^2 / 2 + d' W d                            W (Sigma - S) W
-uls   I             tr(S - Sigma)^2 / 2 + d' d                                  Sigma - S
 ====  ============  ==========================================================  ======================
 
-``wls`` is ``e' V e`` with ``e`` the residuals ``[d, vech(S - Sigma)]`` and a given ``V``; ``dwls`` the same of
-polychoric correlations with a diagonal ``V`` (Muthen, du Toit & Spisic 1997).  All are summed over groups with weights
-``n_g / N`` (``ml``) or ``(n_g - 1) / N`` (the others, whose ``S`` has divisor n - 1): ``chi2 = N F``.
+``wls`` is ``e' V e`` with ``e`` the residuals ``[d, vech(S - Sigma)]`` and a given ``V``; ``uls`` takes ``V = I``
+(lavaan; variances count as covariances do); ``dwls`` has polychoric correlations and a diagonal ``V`` (Muthen, du
+Toit & Spisic 1997).  All are summed over groups with weights ``n_g / N`` (``ml``) or ``(n_g - 1) / N`` (the others,
+whose ``S`` has divisor n - 1): ``chi2 = N F``.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Target:
 
     @cached_property
     def fixed_weight(self) -> Floats:
-        """(N, G, p, p) the weight that does not depend on ``x``: S^{-1} for gls, I else."""
+        """(N, G, p, p) the weight that does not depend on ``x``: S^{-1} for gls; of the others the unit matrix."""
         if self.kind == "gls":
             return inverse(self.sample.cov)
         return np.broadcast_to(np.eye(self.sample.cov.shape[-1]), self.sample.cov.shape)
@@ -102,9 +102,9 @@ class Target:
             shift = self.sample.mean - parts.mu if self.means else None
             if self.kind == "ml":
                 weight, by_group = self._likelihood(parts, shift)
-            elif self.kind in WEIGHTED:
+            elif self.of_moments:
                 weight, gap = self.fixed_weight, self.residuals(parts)
-                by_group = np.einsum("...i,...ij,...j->...", gap, self._given, gap)
+                by_group = (gap * self.weighed(gap[..., None])[..., 0]).sum(axis=-1)
             else:
                 weight = self.fixed_weight
                 scaled = weight @ (self.sample.cov - parts.sigma)
@@ -126,9 +126,13 @@ class Target:
         return self.structure.table.mean_structure
 
     @property
-    def _given(self) -> Floats:
-        assert self.given is not None
-        return self.given
+    def of_moments(self) -> bool:
+        """Whether it is ``e' V e`` of the moments, with V given or the unit matrix."""
+        return self.kind in WEIGHTED or self.kind == "uls"
+
+    def weighed(self, moments: Floats) -> Floats:
+        """``V`` times vectors of moments ``(N, G, P, k)``."""
+        return moments if self.given is None else self.given @ moments
 
     def _likelihood(self, parts: Parts, shift: Floats | None) -> tuple[Floats, Floats]:
         lower = cholesky(parts.sigma, SIGMA_RTOL)
@@ -147,10 +151,11 @@ class Target:
     def derivatives(self, point: Point, *, exact: bool = True) -> tuple[Floats, Floats, Floats | None]:
         """Gradient ``(N, q)``, expected and exact Hessian ``(N, q, q)`` of the discrepancy.
 
-        ``wls`` has the Gauss-Newton form in the place of the expected Hessian, and no exact one.
+        ``uls``, ``wls`` and ``dwls`` have the Gauss-Newton form in the place of the expected Hessian.
         """
-        if self.kind in WEIGHTED:
-            return (*self._wls_derivatives(point), None)
+        if self.of_moments:
+            gradient, curved = self._wls_derivatives(point)
+            return gradient, curved, curved + self._curved(self._wls_second(point)) if exact else None
         parts, weight, forms = point.parts, point.weight, self.structure.forms
         moving = self.kind == "ml"
         gap = parts.sigma - self.sample.cov
@@ -193,11 +198,26 @@ class Target:
 
     def _wls_derivatives(self, point: Point) -> tuple[Floats, Floats]:
         slope = self.structure.jacobian(point.x)
-        pull = self._given @ slope
+        pull = self.weighed(slope)
         share = self.share
         gradient = -2 * (self.residuals(point.parts)[..., None, :] @ pull)[..., 0, :]
         hessian = 2 * np.swapaxes(slope, -1, -2) @ pull
         return (share[..., None] * gradient).sum(axis=1), (share[..., None, None] * hessian).sum(axis=1)
+
+    def _wls_second(self, point: Point) -> Floats:
+        """(N, G, R, R) what curved moments add to the Gauss-Newton form: ``-2 sum_k (V e)_k d2 s_k``."""
+        parts, p = point.parts, self.sample.cov.shape[-1]
+        pull = self.weighed(self.residuals(parts)[..., None])[..., 0]
+        col, row = np.triu_indices(p)
+        square = np.zeros(parts.sigma.shape)
+        square[..., row, col] = -np.where(row == col, 2.0, 1.0) * pull[..., -len(row) :]
+        square[..., col, row] = square[..., row, col]
+        slopes = np.swapaxes(parts.columns, -1, -2) @ square @ parts.columns
+        more = second(self.structure, parts, Pairs.of(slopes, self.structure.forms), None)
+        if self.means:
+            pulled = (pull[..., None, :p] @ parts.columns)[..., 0, :]
+            more = more + second_of_means(self.structure, parts, pulled, None)
+        return np.asarray(more)
 
 
 def inverse(a: Floats, lower: Floats | None = None) -> Floats:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from csimodels.estimate.design import Design
 from csimodels.estimate.ml.baseline import baseline
 from csimodels.estimate.ml.cases import Cases
 from csimodels.estimate.ml.difference import Difference, difference
+from csimodels.estimate.ml.discrepancy import Discrepancy
 from csimodels.estimate.ml.fiml.errors import fiml_vcov
 from csimodels.estimate.ml.fiml.incomplete import Incomplete
 from csimodels.estimate.ml.fiml.measures import fiml_measures, robust_measures
@@ -26,6 +28,7 @@ from csimodels.estimate.ml.fiml.solution import FimlSolution, solve_fiml
 from csimodels.estimate.ml.fiml.tests import standard as fiml_standard
 from csimodels.estimate.ml.fiml.tests import yuan_bentler
 from csimodels.estimate.ml.identification import refuse_unidentified
+from csimodels.estimate.ml.joint import weights_of
 from csimodels.estimate.ml.measures import Chi2s, Measures, fit_measures, incremental_measures, rmsea_measures
 from csimodels.estimate.ml.parameters import Identification, ParameterTable
 from csimodels.estimate.ml.sample import Sample
@@ -33,7 +36,7 @@ from csimodels.estimate.ml.solution import Solution, solve
 from csimodels.estimate.ml.structure import Structure
 from csimodels.estimate.ml.testing import Scaling, Test, plain, scaled, standard
 from csimodels.estimate.ml.testing import corrected as scaled_test
-from csimodels.estimate.ml.vcov import Errors, Vcov, vcov
+from csimodels.estimate.ml.vcov import Errors, Vcov, divisor, vcov
 from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 from csimodels.spec.model import Model
@@ -108,6 +111,7 @@ def ladder(
     identification: Identification = "marker",
     errors: Errors | None = None,
     cases: Cases | HoledCases | None = None,
+    discrepancy: Discrepancy = "ml",
 ) -> tuple[Step, ...]:
     """Fit `model` to several groups, with more and more parameters held equal.
 
@@ -117,7 +121,9 @@ def ladder(
     steps : the steps to take, in the order of :data:`STEPS`.
     free : parameters that are not held equal (``"Image =~ IMAG2"``, ``"IMAG2 ~1"``).
     errors : expected (ML) or observed (FIML) by default; ``"mlm"`` and ``"mlr"`` scale tests and differences too.
-    cases : the rows of all groups, for robust errors: `Cases` with moments, `HoledCases` with sums by pattern.
+    cases : the rows of all groups, for robust errors and ``wls``: `Cases` with moments, `HoledCases` with sums by
+        pattern.
+    discrepancy : ``"ml"``, ``"gls"``, ``"uls"`` or ``"wls"``; sums by pattern are fitted by maximum likelihood.
 
     Raises
     ------
@@ -137,7 +143,7 @@ def ladder(
             model, groups=groups, identification=identification, mean_structure=True, equal=equal, free=tuple(free)
         )
         refuse_unidentified(table)
-        step = _fitted(name, Structure(table), data, kind, cases)
+        step = _fitted(name, Structure(table), data, _How(kind, discrepancy, cases))
         taken.append(_compared(step, taken[-1]) if taken else step)
     return tuple(taken)
 
@@ -172,9 +178,16 @@ def _two_sided(z: Floats) -> Floats:
     return np.asarray(2 * ndtr(-np.abs(z)))
 
 
-def _fitted(
-    name: str, structure: Structure, data: Sample | Incomplete, errors: Errors, cases: Cases | HoledCases | None
-) -> Step:
+class _How(NamedTuple):
+    """What the steps have in common."""
+
+    errors: Errors
+    discrepancy: Discrepancy
+    cases: Cases | HoledCases | None
+
+
+def _fitted(name: str, structure: Structure, data: Sample | Incomplete, how: _How) -> Step:
+    errors, discrepancy, cases = how
     solution: Solution | FimlSolution
     every: Callable[[], Measures]
     rows = cases if isinstance(cases, HoledCases) else None
@@ -184,16 +197,17 @@ def _fitted(
         both, own = fiml_standard(solution), yuan_bentler(solution, rows) if errors == "mlr" and rows else None
         every = partial(fiml_measures, solution, rows)
     else:
-        solution = solve(structure, data)
         complete = cases if isinstance(cases, Cases) else None
+        solution = solve(structure, data, discrepancy, weight=weights_of(discrepancy, complete))
         cov = vcov(solution, errors, complete)
         base = baseline(solution)
-        both, own = (standard(solution), plain(base.chi2, base.df)), None
+        both, own = (standard(solution), plain(base.chi2, base.df, known=discrepancy != "uls")), None
         if errors in SCALED and complete is not None:
             own = scaled(solution, SCALED[errors], complete), scaled_test(base, SCALED[errors], complete)
         every = partial(fit_measures, solution, SCALED.get(errors) if complete else None, complete)
     robust, alone = own or (None, None)
-    tests = Chi2s(*both, robust, alone, np.asarray(data.total), data.n.shape[-1])
+    n = divisor(solution) if isinstance(solution, Solution) else np.asarray(data.total)
+    tests = Chi2s(*both, robust, alone, n, data.n.shape[-1])
     measures = incremental_measures(tests) | rmsea_measures(tests)
     if own is not None and isinstance(
         solution, FimlSolution

@@ -22,6 +22,7 @@ from csimodels.estimate.ml.fiml.measures import fiml_measures
 from csimodels.estimate.ml.fiml.rows import HoledCases
 from csimodels.estimate.ml.fiml.solution import solve_fiml
 from csimodels.estimate.ml.identification import refuse_unidentified
+from csimodels.estimate.ml.implied import inverse
 from csimodels.estimate.ml.measures import fit_measures
 from csimodels.estimate.ml.ordered import OrderedGroups
 from csimodels.estimate.ml.parameters import Identification, ParameterTable
@@ -30,6 +31,7 @@ from csimodels.estimate.ml.solution import solve
 from csimodels.estimate.ml.structure import Structure
 from csimodels.estimate.ml.testing import Scaling
 from csimodels.estimate.ml.vcov import Errors, Vcov, vcov
+from csimodels.moments.linalg import Floats
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Joint:
 
     Attributes
     ----------
-    discrepancy : ``"ml"``, ``"gls"``, ``"uls"`` or ``"dwls"``;  identification : as for one group.
+    discrepancy : ``"ml"``, ``"gls"``, ``"uls"``, ``"wls"`` or ``"dwls"``;  identification : as for one group.
     equal : what is held equal in all groups, in the words of lavaan's ``group.equal``;  free : statements that are not.
     errors : kind of standard errors.
     """
@@ -85,14 +87,21 @@ def fit_jointly(
         holed = cases if isinstance(cases, HoledCases) else None
         return _fiml(structure, data, how, holed)
     complete = cases if isinstance(cases, Cases) else None
-    weight = complete.weight if isinstance(complete, OrderedGroups) else None
+    weight = weights_of(how.discrepancy, complete)
     solution = solve(structure, data, how.discrepancy, weight=weight)
     usable = not int(solution.status) & int(UNUSABLE)
     scaling: Scaling | None = SCALING.get(how.errors)
-    if weight is not None:
+    if how.discrepancy in ORDERED:
         scaling = "scaled_shifted"
     measures = partial(fit_measures, solution, scaling, complete)
     return Analysis(solution, vcov(solution, how.errors, complete), how.errors, measures if usable else dict)
+
+
+def weights_of(discrepancy: Discrepancy, cases: Cases | None) -> Floats | None:
+    """(G, P, P) weight matrices of ``wls`` (Browne 1984) and ``dwls``, from the rows of every group; else None."""
+    if isinstance(cases, OrderedGroups):
+        return cases.weight
+    return inverse(cases.gamma(means=True)) if discrepancy == "wls" and cases is not None else None
 
 
 def _fiml(structure: Structure, data: Incomplete, how: Joint, cases: HoledCases | None) -> Analysis:

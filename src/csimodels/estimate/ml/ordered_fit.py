@@ -14,8 +14,9 @@ import numpy as np
 
 from csimodels.estimate.ml.cases import Cases
 from csimodels.estimate.ml.implied import inverse, log_determinant, tangent, vech_places
-from csimodels.estimate.ml.information import weight_matrix, weighted_crossproduct
+from csimodels.estimate.ml.information import weight_matrix
 from csimodels.estimate.ml.solution import Solution
+from csimodels.estimate.ml.vcov import information_inverse
 from csimodels.moments.linalg import Floats
 
 
@@ -43,7 +44,7 @@ def likelihood_tests(solution: Solution, cases: Cases) -> tuple[Likelihood, Like
     apart = _apart(sample.mean.shape[-1])
     log_r = log_determinant(np.where(np.isfinite(inverse(sample.cov)), sample.cov, np.nan))
     gap = log_determinant(at.sigma) - log_r + (at.inverse * sample.cov).sum(axis=(-2, -1)) - at.sigma.shape[-1]
-    taken = inverse(weighted_crossproduct(at, weight, sample))
+    taken = information_inverse(solution, at)
     slope = at.jacobian
     k = np.zeros(())
     for g in range(len(n)):

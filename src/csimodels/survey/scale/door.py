@@ -40,6 +40,7 @@ from csimodels.survey.scale.one_state import one_state
 from csimodels.survey.scale.pieces import Spread
 from csimodels.survey.scale.refused import needs_rows, refuse_rows_needed
 from csimodels.survey.scale.respondents import origin_of, place_of, stream_of, used_sql
+from csimodels.survey.scale.same_ids import ids_in_groups, repeated_ids
 from csimodels.survey.scale.same_rows import same_rows
 from csimodels.survey.scale.source import (
     DATABASE,
@@ -254,6 +255,7 @@ def _checked(
     parts = summed(kept, keys, weight, every, len(items), FORM_OF_RULE[missing_rule(model)])
     labels_ = {name: labels_of(parts.keys[i]) for i, name in enumerate(names)}
     group, group_keys = _groups(kept, labels_, parts, chosen, notes)
+    notes.log += _twice(kept, weight, every, chosen, is_used)
     strata = _units(labels_, chosen.design.strata, N_("strata"), parts, kept, notes)
     cluster = _units(labels_, chosen.design.cluster, N_("cluster"), parts, kept, notes)
     notes.stop_if_wrong()
@@ -271,6 +273,17 @@ def _checked(
         whole_answers=np.asarray([j.whole for j in every]),
         tables=CrossTables(kept, tuple(keys), weight, tuple(every), place_of(parts), parts.given, is_used),
     )  # fmt: skip
+
+
+def _twice(
+    kept: Filter, weight: tuple[str, float] | None, every: Sequence[Judged], chosen: Options, used: str
+) -> list[LogEntry]:
+    """What to say of ids of respondents that stand there twice."""
+    column, keys = ids_in_groups(kept, chosen)
+    if not column:
+        return []
+    rows = table_of_rows(kept, keys, None if weight is None else weight[0], every)
+    return repeated_ids(kept, rows, used, chosen, column)
 
 
 def _key_columns(chosen: Options) -> list[str]:
