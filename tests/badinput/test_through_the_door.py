@@ -83,9 +83,6 @@ CALLS = [
     (("simulate", "acsi", "-o", "x.xlsx"), "write x.csv"),
     (("run", "s.yaml", "-o", "x.html"), "name a folder: x"),
     (("run", "s.yaml", "-o", "gone"), "a link to a place that is not there"),
-    (("run", "s.yaml", "--replicate", "9"), 'did you mean "--replicates"'),
-    (("run", "s.yaml", "--replicates", "many"), "a whole number"),
-    (("rnu", "s.yaml"), 'did you mean "run"'),
     (("plan", "--half-width", "2", "--level", "95"), "write 0.95"),
     (("batch", "s.yaml", "-o", "d.csv"), "is a file"),
 ]
