@@ -14,9 +14,11 @@ import csimodels as cs
 from csimodels.errors import DataError, Problem, SpecError, listed
 from csimodels.i18n import speak
 from csimodels.messages import Message
+from csimodels.spec.not_specs import DATA_SUFFIXES
 
 #: COLUMN=VALUE of the option --where.
 _PAIR = re.compile(r"([^<>=!()\"'`]*)=([^<>=!()\"'`]*)")
+_MARKS = str.maketrans("＞＜＝！（）“”‘’", "><=!()\"\"''")
 #: What every rule in words holds one of.
 _RULE = re.compile(r"[<>=≤≥≠]|\b(in|is)\b")
 Spec = Annotated[str, typer.Argument(help="A spec file, or the name of a library model (see csi models).")]
@@ -37,6 +39,22 @@ Lang = Annotated[
         help="Language of messages: en or zh.", callback=_spoken, is_eager=True, expose_value=True, show_default=False
     ),
 ]
+
+
+#: Files of kinds that no command mistakes for another.
+_KINDS = (
+    *(*DATA_SUFFIXES, ".html", ".htm", ".pdf", ".docx", ".doc", ".pptx"),
+    *(".png", ".svg", ".json", ".yaml", ".yml", ".md"),
+)
+
+
+def refuse_other_kind(file: Path, *suffixes: str) -> None:
+    """SpecError where the name of a file to write is that of another kind of file than `suffixes`."""
+    suffix = file.suffix.lower()
+    if suffix in _KINDS and suffix not in suffixes:
+        what = Message('what is written is no "{suffix}" file', suffix=suffix)
+        remedy = Message("write {name}", name=file.with_suffix(suffixes[0]).name)
+        raise SpecError(Problem(what, str(file), allowed=" ".join(suffixes), remedy=remedy))
 
 
 def word(text: str | Path) -> str:
@@ -77,6 +95,12 @@ def where_of(texts: list[str]) -> dict[str, str] | str | None:
 def equations(texts: list[str]) -> dict[str, str] | None:
     """COLUMN=VALUE pairs as a mapping, None where there are none; SpecError for other texts and columns named twice."""
     wrong = [text for text in texts if "=" not in text]
+    plain = [text.translate(_MARKS) for text in wrong]
+    if plain != wrong:
+        raise SpecError(
+            Problem("full-width marks are none of a rule", "--where", old, remedy=Message("write {value}", value=new))
+            for old, new in zip(wrong, plain, strict=True)
+        )
     if wrong:
         raise SpecError(Problem("expected COLUMN=VALUE", "--where", text, remedy="--where year=2026") for text in wrong)
     pairs = [(text.partition("=")[0], text.partition("=")[2]) for text in texts]
@@ -99,7 +123,7 @@ def from_lavaan_file(
         return cs.from_lavaan(text, name=name, index=index, growth=growth, std_lv=std_lv, orthogonal=orthogonal)
     except SpecError as error:
         lost = [p for p in error.problems if p.what.startswith("no index is named")]
-        remedy = "lavaan syntax names no index: add --index and the construct that is it"
+        remedy = Message("lavaan syntax names no index: add --index and the construct that is it")
         raise SpecError(replace(p, remedy=remedy) if p in lost else p for p in error.problems) from None
 
 

@@ -11,8 +11,8 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from rich import markup
 from rich.console import Console
-from rich.table import Table
 
+from csimodels.blocks import Shown, print_blocks
 from csimodels.i18n import language_of_user, translator
 from csimodels.messages import Message, Part, say
 from csimodels.messages import columns as columns_of
@@ -50,9 +50,14 @@ class SafeStream:
         return int(stream.write(text.encode(encoding, "backslashreplace").decode(encoding)) or 0)
 
 
+def safe(text: object) -> str:
+    """`text` without what a terminal obeys."""
+    return _OBEYED.sub("", str(text))
+
+
 def escape(text: object) -> str:
     """`text` as a terminal shows it letter by letter: no markup, no control sequences."""
-    return markup.escape(_OBEYED.sub("", str(text)))
+    return markup.escape(safe(text))
 
 
 out = Console(highlight=False, emoji=False, file=cast("IO[str]", SafeStream("stdout")))
@@ -132,8 +137,9 @@ def _p_shown(frame: pd.DataFrame, name: str, floor: float) -> pd.DataFrame:
     from csimodels.tables.catalogue import find
 
     table = find(name)
-    columns = [c.name for c in table.columns if c.of_replicates and c.name in frame] if table and floor else []
-    said = {c: [formatting.p_value(p, floor) if p <= floor * (1 + 1e-9) else p for p in frame[c]] for c in columns}
+    columns = [c.name for c in table.columns if c.of_replicates and c.name in frame] if table else []
+    least = max(floor * (1 + 1e-9), 0.0005)
+    said = {c: [formatting.p_value(p, floor) if p <= least else p for p in frame[c]] for c in columns}
     return frame.astype(dict.fromkeys(columns, object)).assign(**said)
 
 
@@ -153,7 +159,7 @@ def _print_desk(whole: Result, words: Words) -> None:
 def print_line(line: Line) -> None:
     """A line of the overview, its lead in bold or in the colour of notes."""
     lead = f"[{'yellow' if line.kind == 'note' else 'bold'}]{escape(line.lead)}[/]" if line.lead else ""
-    out.print(lead + escape(line.text), soft_wrap=True)
+    out.print(lead + escape(line.text), soft_wrap=line.kind != "note" or not out.is_terminal)
 
 
 def _current(result: Result, table: pd.DataFrame) -> pd.DataFrame:
@@ -193,6 +199,8 @@ class Words:
 
         names = Names(self.model, self.lang)
         tr, shown = translator(self.lang), names.frame(frame).copy()
+        if "status" in frame and frame["status"].map(formatting.is_ok).all():  # which says nothing
+            frame, shown = frame.drop(columns="status"), shown.drop(columns="status")
         if self.lang == "en":
             return shown
         beside = [index.name for index in self.model.indices] + [node.name for node in self.model.desk.hierarchy]
@@ -241,7 +249,8 @@ def print_note(text: str) -> None:
     """A note, in the language that it is in."""
     from csimodels.report.overview import NOTE
 
-    out.print(f"[yellow]{escape(translator(language_of_user())(NOTE))}[/] {escape(text)}", soft_wrap=True)
+    word = f"[yellow]{escape(translator(language_of_user())(NOTE))}[/]"
+    out.print(f"{word} {escape(text)}", soft_wrap=not out.is_terminal)
 
 
 def _title(template: str, **parts: Part) -> str:
@@ -303,13 +312,11 @@ def print_changes(table: pd.DataFrame, by: tuple[str, ...], index: str, file: st
 def print_frame(frame: pd.DataFrame, file: str = "") -> None:
     """A table with numbers to three decimals; cut where it is long and `file` holds the whole."""
     shown = frame.head(MOST_ROWS) if file else frame
-    table = Table(box=None, header_style="bold", pad_edge=False)
+    columns = []
     for name, kind in frame.dtypes.items():
         numeric = kind.kind in "if" or all(isinstance(v, float) or str(v).startswith("<0") for v in shown[name])
-        table.add_column(escape(str(name)), justify="right" if numeric else "left", no_wrap=numeric)
-    for row in shown.itertuples(index=False):
-        table.add_row(*(_cell(value) for value in row))
-    out.print(table)
+        columns.append(Shown(safe(name), tuple(map(_cell, shown[name])), numeric))
+    print_blocks(out, columns)
     if len(frame) > len(shown):
         tell("... and {n} more, in {file}", n=len(frame) - len(shown), file=file)
 
@@ -317,4 +324,4 @@ def print_frame(frame: pd.DataFrame, file: str = "") -> None:
 def _cell(value: object) -> str:
     if isinstance(value, float):
         return "" if value != value else f"{value:.3f}"
-    return escape(str(value))
+    return safe(value)

@@ -46,3 +46,22 @@ def test_the_list_of_commands_in_chinese(words: tuple[str, ...]) -> None:
 
 def test_an_unknown_language_leaves_the_help_as_it_is() -> None:
     assert "Usage" in helped("run", "--help", "--lang", "fr")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["run", "a.yaml", "--replac"], "没有选项 --replac"),
+        (["rn"], "没有命令 rn；相近的有：run"),
+        (["run"], "缺少 spec"),
+        (["run", "a.yaml", "--seed", "x"], "--seed 的值无法识别"),
+        (["run", "a.yaml", "--seed"], "选项 --seed 需要一个值"),
+    ],
+)
+def test_a_command_line_that_cannot_be_read_is_answered_in_chinese(words: list[str], said: str) -> None:
+    found = CliRunner().invoke(cli.app, ["--lang", "zh", *words])
+    assert found.exit_code == 2
+    assert said in found.output
+    assert "错误" in found.output and "Error" not in found.output
+    speak("en")
+    assert "Error" in CliRunner().invoke(cli.app, words).output

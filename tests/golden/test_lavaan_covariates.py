@@ -5,12 +5,11 @@ lavaan takes them as fixed (``fixed.x = TRUE``): paths, their errors and the chi
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 from against_published import model_of_case
+from r_now import r_answer
 from sources import UnavailableError, shared_csv
 
 import csimodels as cs
@@ -38,17 +37,12 @@ CASES = {
 
 
 def lavaan(folder: Path, file: str, missing: str, information: str) -> dict[tuple[str, str], tuple[float, ...]]:
-    if shutil.which("Rscript") is None:
-        pytest.skip("Rscript is not here")
     (folder / "model.txt").write_text(THEIRS + "\n", encoding="utf-8")
     (folder / "run.R").write_text(SCRIPT, encoding="utf-8")
     shared_csv(file).to_csv(folder / "data.csv", index=False)
-    command = ["Rscript", "--vanilla", "run.R", "model.txt", "data.csv", missing, information]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
-    if done.returncode and "no package called" in done.stderr:
-        pytest.skip("lavaan is not installed in R")
-    assert not done.returncode, done.stderr
-    words = [line.split() for line in done.stdout.splitlines()]
+    files = [folder / "model.txt", folder / "data.csv"]
+    answer = r_answer(folder / "run.R", "lavaan", files, (missing, information))
+    words = [line.split() for line in answer.splitlines()]
     return {(w[0], w[1]): tuple(float(v) for v in w[2:]) for w in words}
 
 

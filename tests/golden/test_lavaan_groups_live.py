@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ import against_constraints
 import against_groups
 import against_models
 import pytest
+from r_now import r_answer
 from sources import HERE, SHARED
 
 TOGETHER, ALONE = ("fixed", "one_free"), ("crossed", "fixed_x")
@@ -21,14 +20,9 @@ MODELS = ("growth_causes", "latent_change", "bifactor", "simplex")
 def run_now(out: Path, *runs: str, script: str = "lavaan_groups.R") -> dict[str, Any]:
     """What the generator of the stored figures writes for a few runs."""
     data = SHARED / "data" / "HolzingerSwineford1939.csv"
-    if shutil.which("Rscript") is None or not data.exists():
-        pytest.skip("Rscript or the shared data are not here")
-    command = ["Rscript", "--vanilla", str(HERE / "reference" / script), str(data), str(out), *runs]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-    if done.returncode and "no package called" in done.stderr:
-        pytest.skip("lavaan is not installed in R")
-    assert not done.returncode, done.stderr
-    found: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
+    if not data.exists():
+        pytest.skip("the shared data are not here")
+    found: dict[str, Any] = json.loads(r_answer(HERE / "reference" / script, "lavaan", [data], runs, out))
     return found
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ import pytest
 from compared import ML_ERRORS, ML_ESTIMATES, Row
 from front_door import model_of, name, published
 from peers import Named
+from r_now import r_answer
 from sources import UnavailableError, holed, mobi
 
 import csimodels as cs
@@ -34,8 +33,6 @@ NOT_THERE = {("FIML", "cfi.robust"), ("FIML", "tli.robust")}
 @pytest.fixture(scope="module")
 def lavaan(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Named]:
     """Run and kind -> name -> lavaan's number."""
-    if shutil.which("Rscript") is None:
-        pytest.skip("Rscript is not here")
     folder = tmp_path_factory.mktemp("lavaan")
     files = [folder / n for n in ("complete.csv", "holes.csv", "model.txt")]
     try:
@@ -44,13 +41,8 @@ def lavaan(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Named]:
     except UnavailableError as error:
         pytest.skip(str(error))
     files[2].write_text(to_lavaan(model_of("acsi")), encoding="utf-8")
-    command = ["Rscript", "--vanilla", str(HERE / "lavaan_live.R"), *map(str, files)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-    if done.returncode and "no package called" in done.stderr:
-        pytest.skip("lavaan is not installed in R")
-    assert not done.returncode, done.stderr
     out: dict[str, Named] = {}
-    for line in done.stdout.splitlines():
+    for line in r_answer(HERE / "lavaan_live.R", "lavaan", files).splitlines():
         if line.count("\t") != 3:
             continue
         run, kind, what, value = line.split("\t")

@@ -8,13 +8,12 @@ than those of the design, so that its limits lie outside R's by less than .002.
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 from against_designs import with_design
 from against_desk import tables
+from r_now import r_answer
 from sources import UnavailableError, mobi, reference
 
 import csimodels as cs
@@ -65,17 +64,9 @@ def test_a_study_has_the_numbers_of_survey() -> None:
 
 
 def test_survey_gives_them_again(tmp_path: Path) -> None:
-    if shutil.which("Rscript") is None:
-        pytest.skip("Rscript is not here")
     try:
         mobi().to_csv(tmp_path / "mobi.csv", index=False)
     except UnavailableError as error:
         pytest.skip(str(error))
-    out = tmp_path / "out.json"
     script = HERE / "reference" / "desk_survey.R"
-    command = ["Rscript", "--vanilla", str(script), str(tmp_path / "mobi.csv"), str(out)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-    if done.returncode and "no package called" in done.stderr:
-        pytest.skip("survey is not installed in R")
-    assert not done.returncode, done.stderr
-    agree(json.loads(out.read_text(encoding="utf-8")))
+    agree(json.loads(r_answer(script, "survey", [tmp_path / "mobi.csv"], out=tmp_path / "out.json")))

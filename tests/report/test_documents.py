@@ -352,3 +352,18 @@ def test_the_executive_part_of_a_pdf_is_short_and_its_pages_are_numbered(made: M
         assert lines[-1].replace(" ", "") == f"{k}/{len(pages)}"
         assert lines[-2] not in heads  # no heading alone at the foot of a page
         assert k == 1 or lines[0].startswith("Retail banks 2026")  # the running title
+
+
+def test_documents_hold_the_map_of_drivers_unless_the_model_is_flagged(story: Content) -> None:
+    def keys(content: Content) -> list[str]:
+        return [p.key for c in document(content, "en").chapters if c.key == "satisfies" for p in c.pictures]
+
+    assert keys(story) == ["forest", "importance_performance"]
+    flagged = replace(story, tables={**story.tables, "paths": story.tables["paths"].assign(status="not converged")})
+    assert keys(flagged) == []
+
+
+def test_a_low_figure_is_drawn_with_larger_letters_on_a_slide(story: Content) -> None:
+    found = {p.key: p for c in document(story, "en").chapters for p in c.pictures}
+    assert slides_module._drawn_wide(found["precision"], 12.1, 4.95) == 720
+    assert slides_module._drawn_wide(found["heat_map"], 12.1, 0.5) == 1120

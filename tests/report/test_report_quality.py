@@ -119,11 +119,14 @@ def test_chinese_headings_and_hints() -> None:
     assert first["Cronbach α系数"][2] == "95%置信区间 [0.650, 0.750]；低于经验标准 (≥ 0.70)"
 
 
-def test_the_state_of_the_fit_stands_in_the_same_table() -> None:
+def test_the_state_of_the_fit_stands_once_under_each_table() -> None:
+    flagged = render_html(with_quality("inadmissible"), "en")
     for name in ("reliability", "htmt"):
-        rows = rows_of("en", name, "inadmissible")
-        assert {row["Status"][0] for row in rows.values()} == {"inadmissible"}
-    assert "Status" not in rows_of("en", "reliability")["Perceived value"]
+        after = flagged.split(f"t-{name}")[1].split("</table>")[1]
+        assert after.split("<p")[1].endswith("Every row: inadmissible.</p>\n")
+        assert all("Status" not in row for row in rows_of("en", name, "inadmissible").values())
+    fine = render_html(with_quality(), "en").split("t-reliability")[1].split("</table>")[1]
+    assert "Every row" not in fine.split("</section>")[0]
 
 
 def test_workbook_sheet_in_both_languages(tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def test_a_single_wave_says_where_the_whole_stands() -> None:
 
 def test_flagged_models_do_not_touch_what_needs_none() -> None:
     data = beside(told(), "Net")
-    flagged = replace(data, tables={**data.tables, "paths": data.tables["paths"].assign(status="not identified")})
+    flagged = replace(data, tables={**data.tables, "paths": data.tables["paths"].assign(status="not converged")})
     assert sections(flagged) == sections(data)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from r_now import r_answer
 
 import csimodels as cs
 from csimodels.spec.model import Margin
@@ -276,14 +275,7 @@ def test_shares_and_nps_have_the_errors_of_the_r_package_survey(
 @pytest.fixture(scope="module")
 def theirs(data: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[float]]:
     """Design -> share, score and their errors by survey (R), run now."""
-    if shutil.which("Rscript") is None:
-        pytest.skip("Rscript is not here")
     file = tmp_path_factory.mktemp("extras") / "data.csv"
     data.to_csv(file, index=False)
-    command = ["Rscript", "--vanilla", str(R), str(file)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-    if done.returncode and "no package called" in done.stderr:
-        pytest.skip("survey is not installed in R")
-    assert not done.returncode, done.stderr
-    lines = [line.split("\t") for line in done.stdout.splitlines()]
+    lines = [line.split("\t") for line in r_answer(R, "survey", [file]).splitlines()]
     return {name: [float(v) for v in values] for name, *values in lines}

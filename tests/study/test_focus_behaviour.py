@@ -63,15 +63,20 @@ def test_a_change_of_importance_between_nested_steps_has_the_error_of_replicates
 ) -> None:
     """200 bootstrap samples of respondents, both steps fitted in each; within 20 %, and below that of two samples."""
     random = np.random.default_rng(4)
-    gaps = []
-    for _ in range(200):
-        drawn = data.sample(len(data), replace=True, random_state=int(random.integers(2**31)))
-        found = []
-        for rows in (drawn, drawn[drawn["profit"] >= 5]):
-            one = cs.Study("ecsi", rows, uncertainty=None).run(progress=False)
-            found.append(one.drivers().set_index("driver")["importance"])
-        gaps.append(found[1] - found[0])
-    spread = pd.DataFrame(gaps).std()
+    drawn = pd.concat(
+        [
+            data.sample(len(data), replace=True, random_state=int(random.integers(2**31))).assign(sample=sample)
+            for sample in range(200)
+        ],
+        ignore_index=True,
+    )
+    found = [
+        cs.Study("ecsi", rows, by="sample", uncertainty=None).run(progress=False).drivers()
+        for rows in (drawn, drawn[drawn["profit"] >= 5])
+    ]
+    each = [one.set_index(["sample", "driver"])["importance"].unstack() for one in found]
+    assert each[0].shape == each[1].shape and len(each[0]) == 200
+    spread = (each[1] - each[0]).std()
     table = result.focus("drivers").set_index(["step", "driver"])
     for driver in ("Image", "Quality", "Value"):
         row = table.loc[("valued", driver)]

@@ -91,16 +91,19 @@ def test_a_change_is_split_without_a_remainder(result: cs.Result) -> None:
 def test_errors_of_the_parts_are_those_of_replicates(data: pd.DataFrame, result: cs.Result) -> None:
     """300 bootstrap samples of both waves, each split by hand; errors agree within 15 %."""
     random = np.random.default_rng(5)
-    plain = replace(cs.parse_model(MODEL.replace("trend: {base: 2024}\n", "")))
-    drawn = []
-    for _ in range(300):
-        v, p = [], []
-        for year in (2024, 2025):
-            rows = data[data["year"] == year].sample(300, replace=True, random_state=int(random.integers(2**31)))
-            one = cs.Study(plain, rows, uncertainty=None).run(progress=False)
-            e, blocks = one.estimates, one.estimates.layout.blocks
-            v.append(e.value[0, blocks["weight_unstd"]][3:])
-            p.append(e.value[0, blocks["performance"]][3:])
+    text = MODEL.replace("trend: {base: 2024}\n", "").replace("{wave: year}", "{by: [sample, wave]}")
+    waves = [data[data["year"] == year] for year in (2024, 2025)]
+    samples = [
+        waves[k].sample(300, replace=True, random_state=int(random.integers(2**31))).assign(sample=sample, wave=k)
+        for sample in range(300)
+        for k in (0, 1)
+    ]
+    every = cs.Study(cs.parse_model(text), pd.concat(samples, ignore_index=True), uncertainty=None).run(progress=False)
+    e, blocks, drawn = every.estimates, every.estimates.layout.blocks, []
+    at = {tuple(map(float, key)): row for row, key in enumerate(e.keys)}
+    for sample in range(300):
+        rows = [at[sample, k] for k in (0, 1)]
+        v, p = (e.value[rows][:, blocks[name]][:, 3:] for name in ("weight_unstd", "performance"))
         drawn.append([((v[0] + v[1]) / 2 * (p[1] - p[0])).sum(), ((p[0] + p[1]) / 2 * (v[1] - v[0])).sum()])
     parts = result.trend("parts").query("construct == 'Satisfaction' and item == ''").iloc[0]
     assert parts[["answers_se", "weights_se"]].astype(float).to_list() == pytest.approx(np.std(drawn, axis=0), rel=0.15)

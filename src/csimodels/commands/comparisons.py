@@ -12,7 +12,7 @@ import csimodels as cs
 from csimodels.errors import Problem, SpecError, nearest, refuse_lost_folder
 from csimodels.i18n import LANGUAGES, language_of_user, translator
 from csimodels.messages import Message, joined, known, say
-from csimodels.options import Lang, OptionalData, Spec
+from csimodels.options import Lang, OptionalData, Spec, refuse_other_kind
 from csimodels.report.escaping import safe_cell
 from csimodels.terminal import Words, print_changes, print_frame, tell
 
@@ -44,6 +44,7 @@ def compare(
         _check_two(html, later)
     if output is not None:
         refuse_lost_folder(output)
+        refuse_other_kind(output, ".csv", *PAGES)
     if output is not None and output.exists() and output.suffix.lower() != ".csv":
         raise SpecError(Problem("the file exists and is no CSV file", str(output), remedy="name another file"))
     if later:

@@ -12,7 +12,7 @@ import csimodels as cs
 from csimodels.errors import DataError, Problem, SpecError, refuse_lost_folder
 from csimodels.i18n import language_of_user
 from csimodels.messages import N_, counted
-from csimodels.options import Details, Lang, OptionalData, Spec, again, from_lavaan_file
+from csimodels.options import Details, Lang, OptionalData, Spec, again, from_lavaan_file, refuse_other_kind
 from csimodels.terminal import escape, out, plainly, print_log, tell
 
 #: Heads of the list of models, and the width from which it has titles in both languages.
@@ -62,6 +62,7 @@ def init(
     if output.exists() and not force:
         raise SpecError(Problem("the file exists", str(output), remedy="name another file, or say --force"))
     refuse_lost_folder(output)
+    refuse_other_kind(output, ".yaml", ".yml")
     if data is not None:
         draft = cs.init(model, data, sheet=sheet)
         draft.save(output, language_of_user())
@@ -87,6 +88,8 @@ def codebook(
 
     if output is not None and output.exists() and not force:
         raise SpecError(Problem("the file exists", str(output), remedy="name another file, or say --force"))
+    if output is not None:
+        refuse_lost_folder(output)
     book = cs.codebook(file, sheet=sheet)
     print_codebook(book)
     if output is not None:
@@ -136,6 +139,7 @@ def simulate(
         what = "the file exists, and was not written by csi simulate"
         raise SpecError(Problem(what, str(output), remedy="name another file"))
     refuse_lost_folder(output)
+    refuse_other_kind(output, ".csv")
     truth = cs.Population(dont_know_share=dont_know, weight_cv=weight_cv)
     drawn = cs.simulate(model, n, seed=seed, truth=truth)
     drawn.data.to_csv(output, index=False, lineterminator="\n")
@@ -152,7 +156,7 @@ def schema(
     import json
 
     text = json.dumps(cs.json_schema(), ensure_ascii=False, indent=2) + "\n"
-    _put(text, output)
+    _put(text, output, ".json")
 
 
 def lavaan(
@@ -172,6 +176,7 @@ def lavaan(
         if not path.exists():
             raise DataError(Problem("no such file", spec))
         text = cs.dump_model(from_lavaan_file(path, index, growth, std_lv, orthogonal))
+        suffix = ".yaml"
     else:
         if index is not None:
             remedy = "a spec names its index itself: leave --index out"
@@ -179,14 +184,18 @@ def lavaan(
         for name, given in (("--growth", growth), ("--std-lv", std_lv), ("--orthogonal", orthogonal)):
             if given:
                 raise SpecError(Problem("this option is for lavaan files", name, remedy="leave it out"))
-        text = cs.to_lavaan(cs.load_model(spec)) + "\n"
-    _put(text, output)
+        text, suffix = cs.to_lavaan(cs.load_model(spec)) + "\n", ".lav"
+    _put(text, output, suffix)
 
 
-def _put(text: str, file: Path | None) -> None:
-    """Text on the screen, or in a file."""
+def _put(text: str, file: Path | None, suffix: str) -> None:
+    """Text on the screen, or in a file, which must be new or a schema of ours."""
     if file is None:
         plainly(text)
     else:
+        refuse_lost_folder(file)
+        refuse_other_kind(file, suffix)
+        if file.exists() and not (suffix == ".json" and file.is_file() and file.read_bytes()[:1] == b"{"):
+            raise SpecError(Problem("the file exists", str(file), remedy="name another file"))
         file.write_text(text, encoding="utf-8", newline="\n")
         tell("wrote {file}", file=str(file))

@@ -11,6 +11,7 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
+from csimodels.commands.misused import UsageError, in_words, no_command
 from csimodels.i18n import LANGUAGES, language_of_user, speak, translator
 from csimodels.messages import N_, Translate
 
@@ -21,6 +22,7 @@ _FRAME = {
     "REQUIRED_LONG_STRING": N_("[required]"),
 }  # fmt: skip
 _USAGE = N_("Usage:")
+_WORDS = (N_("[OPTIONS]"), N_("COMMAND [ARGS]..."))
 #: Options that typer adds by itself.
 ADDED = (
     N_("Show this message and exit."), N_("Install completion for the current shell."),
@@ -35,9 +37,10 @@ class _Spoken:
     """What a command and a group of them share, in front of those of typer."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """As ever; a language that is asked for together with help is spoken at once."""
+        """As ever; a language that is asked for is spoken at once, by help and by mistakes."""
         _listen(args)
-        return super().parse_args(ctx, args)  # type: ignore[misc,no-any-return]
+        with in_words():
+            return super().parse_args(ctx, args)  # type: ignore[misc,no-any-return]
 
     def get_usage(self, ctx: Any) -> str:
         """The line that shows how the command is written."""
@@ -57,6 +60,13 @@ class SpokenCommand(_Spoken, TyperCommand):
 class SpokenGroup(_Spoken, TyperGroup):
     """``csi`` itself."""
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the first word names."""
+        try:
+            return super().resolve_command(ctx, args)
+        except UsageError as error:
+            raise no_command(error, args[0], list(self.commands)) from None
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help text and the list of commands in the language of the user."""
         tr = translator(language_of_user())
@@ -67,9 +77,7 @@ class SpokenGroup(_Spoken, TyperGroup):
 
 
 def _listen(args: Sequence[str]) -> None:
-    """Speak the language that ``--lang`` names where help is asked for: help is written before options are read."""
-    if "--help" not in args:
-        return
+    """Speak the language that ``--lang`` names: help and mistakes are written before options are read."""
     named = [a.partition("=")[2] for a in args if a.startswith("--lang=")]
     named += [after for a, after in pairwise(args) if a == "--lang"]
     for lang in named:
@@ -96,7 +104,10 @@ def _worded(part: Any, tr: Translate) -> Any:
 
 
 def _usage(text: str) -> str:
-    return text.replace(_USAGE, translator(language_of_user())(_USAGE), 1)
+    tr = translator(language_of_user())
+    for word in (_USAGE, *_WORDS):
+        text = text.replace(word, tr(word), 1)
+    return text
 
 
 @contextmanager

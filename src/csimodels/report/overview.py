@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 
 from csimodels.i18n import translator
 from csimodels.messages import N_, Message, say
@@ -30,6 +30,8 @@ ENDS = 3
 MOST_DRIVERS = 5
 MOST_NOTES = 2
 MOST_UNITS = 8
+#: Columns of the screen that a name keeps at least.
+LEAST_NAME = 12
 #: What stands before a note, and in the place of drivers of a flagged model.
 NOTE = N_("note")
 FLAGGED = N_("the fit of the model is flagged: no statement about drivers")
@@ -74,8 +76,8 @@ def overview(content: Content, language: str, width: int) -> list[Line]:
         *_constructs(content, lang, width),
         *([Line(text=lower)] if lower else []),
         *_upper_units(content, lang, width),
-        *_league(content, lang),
-        *_drivers(content, lang),
+        *_league(content, lang, width),
+        *_drivers(content, lang, width),
         *(Line(f"{lang.tr(NOTE)} ", note, "note") for note in notes[:MOST_NOTES]),
     ]
 
@@ -93,9 +95,13 @@ def headline(content: Content, language: str) -> Line:
     return Line(f"{called} {formatting.number(top.index, 1)}", "".join(f"  {part}" for part in parts if part))
 
 
-def rows_of(rows: Sequence[Sequence[str]], numbers: Sequence[bool]) -> list[Line]:
-    """Rows without headings, indented; columns of numbers to the right."""
+def rows_of(rows: Sequence[Sequence[str]], numbers: Sequence[bool], screen: int = 0) -> list[Line]:
+    """Rows without headings, indented; columns of numbers to the right; names cut as far as a `screen` needs."""
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    over, at = sum(widths) + 2 * len(widths) - screen, widths.index(max(widths))
+    if screen and over > 0:
+        most = widths[at] = max(widths[at] - over, min(widths[at], LEAST_NAME))
+        rows = [[_cut(text, most) if k == at else text for k, text in enumerate(row)] for row in rows]
     lines = []
     for row in rows:
         parts = [
@@ -104,6 +110,21 @@ def rows_of(rows: Sequence[Sequence[str]], numbers: Sequence[bool]) -> list[Line
         ]
         lines.append(Line(text="  " + "  ".join(parts).rstrip()))
     return lines
+
+
+def _cut(text: str, width: int) -> str:
+    """A name cut to so many columns of the screen; of a joint one "A / B" the longest part, as far as there is one."""
+    parts = text.split(" / ")
+    over = cell_len(text) - width
+    if over <= 0:
+        return text
+    lengths = [cell_len(part) for part in parts]
+    at = lengths.index(max(lengths))
+    kept = lengths[at] - over - 1
+    if kept < 1:  # several parts are long
+        return f"{set_cell_size(text, width - 1).rstrip()}…"
+    parts[at] = f"{set_cell_size(parts[at], kept).rstrip()}…"
+    return " / ".join(parts)
 
 
 def _constructs(content: Content, lang: Lang, width: int) -> list[Line]:
@@ -126,7 +147,7 @@ def _constructs(content: Content, lang: Lang, width: int) -> list[Line]:
         )
         for row in records
     ]
-    return [Line(lang.tr(N_("Indices"))), *rows_of(rows, (False, True, True, False))] if rows else []
+    return [Line(lang.tr(N_("Indices"))), *rows_of(rows, (False, True, True, False), width)] if rows else []
 
 
 def _flow(parts: Sequence[str], width: int, head: str = "") -> list[Line]:
@@ -171,7 +192,7 @@ def _upper_units(content: Content, lang: Lang, width: int) -> list[Line]:
     return _flow([*shown[:MOST_UNITS], *more], width, names.column(level))
 
 
-def _league(content: Content, lang: Lang) -> list[Line]:
+def _league(content: Content, lang: Lang, width: int) -> list[Line]:
     """The first and the last groups of the current wave, and how many stand between them."""
     rows = _current_groups(content)
     if rows is None or rows.empty:
@@ -193,7 +214,7 @@ def _league(content: Content, lang: Lang) -> list[Line]:
     without = Message("{n} groups have no index", n=len(rows) - len(known))
     return [
         Line(say(head, lang.tr)),
-        *(rows_of(lines, (True, False, True, True, False)) if lines else []),
+        *(rows_of(lines, (True, False, True, True, False), width) if lines else []),
         *([Line(text=say(without, lang.tr))] if len(known) < len(rows) else []),
     ]
 
@@ -229,7 +250,7 @@ def _league_line(row: dict[str, object], by: Sequence[str], lang: Lang) -> tuple
     return "" if rank == formatting.NONE else rank, name, formatting.number(row["index"], 1), limits, places
 
 
-def _drivers(content: Content, lang: Lang) -> list[Line]:
+def _drivers(content: Content, lang: Lang, width: int) -> list[Line]:
     """What goes with the index construct most; nothing where the model bears no verdict, which is said."""
     drivers = content.table("drivers")
     towards = content.drivers["importance"]  # the better end of the index, the largest first
@@ -255,4 +276,4 @@ def _drivers(content: Content, lang: Lang) -> list[Line]:
     ]
     if len(drivers) > MOST_DRIVERS:
         rows.append((_more(len(drivers) - MOST_DRIVERS, lang), "", "", "", ""))
-    return [Line(say(head, lang.tr)), *rows_of(rows, (False, True, True, True, False))]
+    return [Line(say(head, lang.tr)), *rows_of(rows, (False, True, True, True, False), width)]

@@ -173,7 +173,7 @@ def changes_of(content: Content) -> pd.DataFrame | None:
 
 def wave_label(content: Content, wave: str, lang: str) -> str:
     """What a wave is called in `lang`."""
-    return clean(Names(content.model, lang).value(wave_column(content), wave))
+    return clean(Names(content.model, lang).wave(wave, wave_column(content)))
 
 
 def place(content: Content, top: Standing, lang: str) -> str:

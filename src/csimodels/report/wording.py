@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,6 +24,8 @@ Say = Callable[[str], str]
 STATES = known(Status(sum(flags)).describe() for size in range(len(Status) + 1) for flags in combinations(Status, size))
 #: Columns of published tables that hold units of the roll-up: how far above the level of their row.
 _UNITS = {"unit": 0, "parent": 1, "against": 0}
+#: A wave that is a year.
+_YEAR = re.compile("(19|20)[0-9]{2}")
 #: Columns of published tables that hold waves.
 _WAVES = ("from", "to")
 
@@ -57,8 +60,17 @@ class Names:
         """A group, a unit or a wave: a value of `column`, which may be a level."""
         return self.model.label_of(column, value, self.lang)
 
+    def wave(self, value: object, column: str = "") -> str:
+        """A wave, of `column` or of that of the spec; in Chinese a year without a label is written as one."""
+        column = column or self._wave
+        name = self.value(column, value) if column else plain_text(value)
+        return f"{name}年" if self.lang == "zh" and _YEAR.fullmatch(name) else name
+
     def cell(self, column: str, value: object) -> str:
-        """``"Year 2026"`` for a column with a label, else ``"year = 2026"``."""
+        """``"Year 2026"`` for a column with a label, else ``"year = 2026"``; in Chinese a year is one."""
+        year = self.wave(value) if column and column == self._wave else ""
+        if year and year != self.value(column, value):
+            return year
         name = self.column(column)
         return f"{name}{' = ' if name == column else ' '}{self.value(column, value)}"
 
@@ -85,6 +97,8 @@ class Names:
         if isinstance(name, Cell):
             return self.cell(name.column, name.value)
         if isinstance(name, Value):
+            if name.column and name.column == self._wave:
+                return self.wave(name)
             return self.value(name.column, name)
         return self.column(name) if isinstance(name, ColumnName) else str(name)
 

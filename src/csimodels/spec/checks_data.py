@@ -19,6 +19,7 @@ from csimodels.spec.schema_data import RULE, RawData, RawReplicates
 from csimodels.spec.view import View, name_finding, twice_findings
 
 #: Numbers with commas, semicolons or blanks between: a list whose brackets were forgotten.
+_CODE_RANGE = re.compile(r"([0-9]{1,6})\s*(?:-|–|~|～|:|\.\.\.?|to|thru|至|到)\s*([0-9]{1,6})", re.IGNORECASE)
 _CODE_LIST = re.compile(r"-?[0-9.]+(\s*[,;，；、]\s*-?[0-9.]+)+")
 #: Shares may miss their sum, 1 or 100, by this much relative to it.
 _SUM_TOL = 1e-6
@@ -156,6 +157,12 @@ def _code_findings(codes: Mapping[str, Sequence[Code]], loc: Loc) -> Iterator[Fi
                     shorten(code),
                     Message("commas of the Latin script"),
                     Message("write [{apart}]", apart=apart),
+                )
+            elif isinstance(code, str) and (run := _CODE_RANGE.fullmatch(code.strip())) and int(run[1]) < int(run[2]):
+                what = "a range of missing codes is one text"
+                numbers = ", ".join(map(str, range(int(run[1]), min(int(run[2]), int(run[1]) + 30) + 1)))
+                yield Finding(
+                    (*loc, name), what, shorten(code), Message("a list"), Message("write [{numbers}]", numbers=numbers)
                 )
             elif isinstance(code, str) and _CODE_LIST.fullmatch(code.strip()):
                 what = "several missing codes are written as one text"

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from csimodels.arguments import plain_arguments
+from csimodels.paths import home_path
 from csimodels.spec.build_decisions import decisions_dict
 from csimodels.spec.build_desk import sections_dict, targets_dict
 from csimodels.spec.dump_sections import (
@@ -110,7 +111,7 @@ def dump_model(model: Model, path: Path | str | None = None, *, complete: bool =
     spec = _spelt_out(model) if complete else model_dict(model)
     text = yaml.dump(spec, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10**6, default_flow_style=False)
     if path is not None:
-        Path(path).expanduser().write_text(text, encoding="utf-8", newline="\n")
+        home_path(path).write_text(text, encoding="utf-8", newline="\n")
     return text
 
 

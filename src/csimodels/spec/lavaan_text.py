@@ -77,7 +77,8 @@ def _read_statement(statement: str, mark: Mark, parsed: Parsed) -> None:
         return
     operator = match.group()
     if operator in _REFUSED:
-        parsed.refuse(f"{_REFUSED[operator]} {LATER}", mark, shorten(statement), _ALLOWED)
+        what = Message("{operator} {LATER}", operator=_REFUSED[operator], LATER=LATER)
+        parsed.refuse(what, mark, shorten(statement), _ALLOWED)
         return
     if operator in ("==", "<", ">"):
         _read_constraint(statement, mark, parsed)

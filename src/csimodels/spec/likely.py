@@ -60,6 +60,8 @@ def likely_remedy(tree: Map, detail: Mapping[str, Any], node: Node) -> str:
         return _usual_word(kind_of(node), re.findall(r"'([^']*)'", detail["ctx"]["expected"]))
     if kind in ("int_type", "float_type"):
         return _number_meant(node, kind, detail["loc"][:1] in (("targets",), ("what_if",)))
+    if detail["loc"][-1:] == ("items",) and any("*" in text for text in _texts(node)):
+        return Message("patterns are not read here: write every name, as in {example}", example="[Q1, Q2, Q3]")
     if detail["loc"] == ("data", "file") and isinstance(node, Scalar) and node.text:
         return Message('put it in quotes: "{text}"', text=shorten(node.text))
     return _section_meant(tree, detail["loc"], node) if detail["loc"] else ""
@@ -130,10 +132,12 @@ def _uncertainty(node: Scalar) -> str:
 
 def _scale(node: Node) -> str:
     """Two ends out of ``1-10``, ``1 to 10``, ``10`` or a list of all answers."""
-    if isinstance(node, Seq):
-        numbers = [part.value for part in node.items if isinstance(part, Scalar)]
+    if isinstance(node, (Seq, Map)):
+        parts = node.items if isinstance(node, Seq) else tuple(entry.node for entry in node.entries)
+        numbers = [part.value for part in parts if isinstance(part, Scalar)]
         whole = [n for n in numbers if isinstance(n, (int, float)) and not isinstance(n, bool)]
-        return f"[{min(whole):g}, {max(whole):g}]" if len(whole) == len(node.items) > 2 else ""
+        enough = len(parts) > 2 if isinstance(node, Seq) else len(parts) == 2
+        return f"[{min(whole):g}, {max(whole):g}]" if enough and len(whole) == len(parts) else ""
     ends = _NUMBER.findall(node.text) if isinstance(node, Scalar) else []
     if len(ends) == 1 and float(ends[0]) > 1:
         ends = ["1", *ends]
@@ -201,6 +205,12 @@ def misplaced(loc: Loc, keys: Mapping[str, tuple[str, ...]], top: tuple[str, ...
     value = _quoted(node.text) if isinstance(node, Scalar) else "..."
     written = f"{homes[0]}: {{{key}: {shorten(value)}}}"
     return Message("{key} stands under {place}: write {value}", key=key, place=homes[0], value=written)
+
+
+def language_meant(key: str, known: tuple[str, ...]) -> str:
+    """The language among `known` keys that a key such as ``cn`` means; empty where it means none."""
+    meant = _WORDS.get(key.strip().lower(), "")
+    return _write(meant) if meant in known and meant in ("en", "zh") else ""
 
 
 def _write(value: str) -> str:

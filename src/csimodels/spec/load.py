@@ -12,6 +12,7 @@ from unicodedata import normalize
 from csimodels.arguments import plain_arguments
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.messages import Message, beside
+from csimodels.paths import home_path
 from csimodels.spec.build import Judge, build
 from csimodels.spec.dump import model_tree
 from csimodels.spec.file_list import FileList
@@ -19,7 +20,7 @@ from csimodels.spec.library import library, library_path
 from csimodels.spec.merge import Merged, merge, rebase
 from csimodels.spec.model import Model
 from csimodels.spec.nodes import Map, Scalar, from_plain, kind_of, shorten
-from csimodels.spec.not_specs import misplaced
+from csimodels.spec.not_specs import misplaced, refuse_binary
 from csimodels.spec.yamltree import MAX_BYTES, parse_tree
 
 MAX_EXTENDS = 10
@@ -142,7 +143,7 @@ def logo_path(model: Model) -> Path | None:
 def _beside(model: Model, name: str | None) -> Path | None:
     if name is None:
         return None
-    path = Path(name).expanduser()
+    path = home_path(name)
     path = path if path.is_absolute() or not model.origin else Path(model.origin).parent / path
     other = path.with_name(normalize("NFD", path.name))  # names of files may hold decomposed letters
     return other if other.is_file() and not path.is_file() else path
@@ -157,7 +158,7 @@ def _find(source: str | os.PathLike[str]) -> Path:
         raise SpecError(Problem("this is a text of several lines, not a file name", OPTION, remedy=remedy))
     if len(text) > 4000:
         raise SpecError(Problem("this is no file name: it is too long", OPTION, shorten(text), "", "name a spec file"))
-    path = Path(text).expanduser()
+    path = home_path(text)
     if isinstance(source, str) and not _is_file_name(source) and not path.is_file():
         if source.strip() and path.is_dir() and source not in (entry.name for entry in library()):
             return path
@@ -192,11 +193,14 @@ def _read(path: Path) -> Map:
                 remedy="a spec is small",
             )
         )
+    refuse_binary(raw, path)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         remedy = "save it as UTF-8 (it may be GB18030 or UTF-16 now)"
+        if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+            remedy = "save it as UTF-8: it is UTF-16 now"
         raise SpecError(Problem("the file is not UTF-8", f"{path}:{line}", remedy=remedy)) from None
     return _parsed(text.replace("\r\n", "\n"), str(path))
 
@@ -209,6 +213,9 @@ def _not_found(path: Path) -> Problem:
     folder = path.parent
     if not folder.is_dir():
         return Problem("there is no such file: its folder does not exist", str(path), str(folder))
+    if path.is_symlink():
+        what = Message("{path} is a link to a file that is not there", path=str(path))
+        return Problem(what, found=str(path.readlink()), remedy="correct the link")
     specs = sorted(p.name for p in folder.iterdir() if p.suffix in (".yaml", ".yml"))
     allowed = beside(nearest(path.name, specs), listed(specs))
     return Problem("there is no such file", str(path), "", allowed, "`csi models` lists the library models")
@@ -250,7 +257,7 @@ def _extended(own: Map, folder: Path, chain: tuple[str, ...]) -> Merged:
 
 def _base_path(named: Scalar, folder: Path) -> Path:
     if _is_file_name(named.text):
-        path = folder / Path(named.text).expanduser()
+        path = folder / home_path(named.text)
         if not path.is_file():
             raise SpecError(replace(_not_found(path), where=str(named.mark), found=f"extends: {named.text}"))
         return path
@@ -267,7 +274,8 @@ def _check_version(tree: Map) -> None:
         raise SpecError(problem)
     if not isinstance(node, Scalar) or node.value != 1 or not isinstance(node.value, int) or node.value is True:
         remedy = "write `csi: 1`; a later version needs a later csimodels"
-        raise SpecError(Problem("unknown version of the grammar", str(node.mark), kind_of(node), "1", remedy))
+        found = f'"{node.text}"' if isinstance(node, Scalar) and isinstance(node.value, str) else kind_of(node)
+        raise SpecError(Problem("unknown version of the grammar", str(node.mark), found, "1", remedy))
 
 
 def _overridden(merged: Merged, overrides: Mapping[str, object] | None, folder: Path) -> Merged:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from csimodels.messages import Message
+from csimodels.paths import home_path
 from csimodels.spec.estimators import foreign_settings
 from csimodels.spec.findings import Finding
 from csimodels.spec.model import BOOTSTRAP_ONLY, WITHOUT_DRAWS
@@ -155,7 +156,7 @@ def _moved_name(node: Node, source: Path, target: Path) -> Node:
     """The name of a file as a spec in another folder would write it."""
     if not isinstance(node, Scalar) or not isinstance(node.value, str):
         return node
-    if Path(node.value).expanduser().is_absolute():
+    if home_path(node.value).is_absolute():
         return node
     place, folder = source.resolve() / node.value, target.resolve()
     if place.drive == folder.drive:

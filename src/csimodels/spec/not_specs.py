@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from csimodels.errors import Problem, listed
+from csimodels.errors import Problem, SpecError, listed
 from csimodels.messages import Message
 
 #: Files that hold answers; ``.txt`` may be a spec.
@@ -30,6 +30,29 @@ def misplaced(path: Path) -> Problem | None:
         run=f"`csi run SPEC {shlex.quote(str(path))}`",
     )
     return Problem("this is a file of answers, not a spec", str(path), path.suffix, Message("a .yaml file"), remedy)
+
+
+#: First bytes of files that are no text, and what they are.
+_BINARY = (
+    (b"PK\x03\x04", Message("a workbook or zip file")),
+    (b"\xd0\xcf\x11\xe0", Message("an old Office file")),
+    (b"%PDF", Message("a PDF file")),
+    (b"\x89PNG", Message("a picture")),
+    (b"\xff\xd8\xff", Message("a picture")),
+    (b"SQLite format 3", Message("a SQLite database")),
+    (b"\x1f\x8b", Message("a gzip file")),
+    (b"PAR1", Message("a Parquet file")),
+    (b"$FL2", Message("an SPSS file")),
+    (b"$FL3", Message("an SPSS file")),
+)
+
+
+def refuse_binary(raw: bytes, path: Path) -> None:
+    """SpecError where the first bytes are those of a file that is no text, whatever its suffix."""
+    for magic, what in _BINARY:
+        if raw.startswith(magic):
+            remedy = "a spec is plain text: csi init --data FILE writes one for a file of answers"
+            raise SpecError(Problem(Message("this is {what}, not a spec", what=what), str(path), remedy=remedy))
 
 
 def _folder(path: Path) -> Problem:

@@ -15,11 +15,12 @@ from csimodels.messages import Message
 from csimodels.spec.alternatives import NONE_FITS, as_written
 from csimodels.spec.example_lines import example_line
 from csimodels.spec.findings import MAX_SHOWN, Finding
-from csimodels.spec.likely import likely_remedy, misplaced
+from csimodels.spec.likely import language_meant, likely_remedy, misplaced
 from csimodels.spec.nodes import Loc, Map, Node, Plain, Scalar, Seq, at, kind_of, plain, resolve, shorten
 from csimodels.spec.other_notations import chinese_key
 from csimodels.spec.punctuation import advice, plain_marks, swallowed_findings
 from csimodels.spec.schema import RawSpec
+from csimodels.spec.torn_lists import torn_lists
 
 _PAIRS = Message("write key: value pairs")
 _WANTED = {
@@ -88,8 +89,14 @@ def validate(tree: Map) -> Checked:
     """Validate `tree`; wrong parts are reported, set to null and left out, so that the other checks can still run."""
     data = cast("dict[str, Plain]", plain(tree))
     lists = list(_list_findings(tree))
-    findings = [*lists, *swallowed_findings(tree)]
+    torn = list(torn_lists(tree, allowed_keys))
+    findings = [*lists, *swallowed_findings(tree), *(finding for finding, _ in torn)]
     broken = {finding.loc[:-1] for finding in lists}
+    for finding, rest in torn:
+        broken.update({finding.loc, *rest})
+        for loc in rest:
+            _take_out(data, loc, delete=True)
+        _take_out(data, finding.loc, delete=False)
     for _ in range(6):
         try:
             return Checked(RawSpec.model_validate(data), tuple(findings), frozenset(broken))
@@ -144,13 +151,22 @@ def _groups_twice(by: Node | None) -> Iterator[Finding]:
             seen.add(name)
 
 
+def _item_meant(item: Node) -> str:
+    """What to write for an element of a list of items that is no text."""
+    if isinstance(item, Seq):
+        return Message("write the names in one list: [Q1, Q2, Q3]")
+    if isinstance(item, Map):
+        return Message("write a mapping for wordings and scales: items: {{Q1: {{en: Overall quality}}}}")
+    return Message("put it in quotes")
+
+
 def _names_twice(node: Node | None, loc: Loc, subject: str, *, texts: bool) -> Iterator[Finding]:
     seen: set[object] = set()
     for k, item in enumerate(node.items if isinstance(node, Seq) else ()):
         value = item.value if isinstance(item, Scalar) else None
         if not isinstance(value, str):
             if texts:
-                yield Finding((*loc, k), "an item name must be a text", kind_of(item), "", "put it in quotes")
+                yield Finding((*loc, k), "an item name must be a text", kind_of(item), "", _item_meant(item))
         elif value in seen:
             what = Message('{subject} written twice: "{value}"', subject=subject, value=shorten(value))
             yield Finding((*loc, k), what, "", "", "remove one of the two")
@@ -165,6 +181,7 @@ def _finding(tree: Map, detail: Mapping[str, Any]) -> Finding:
         plain = plain_marks(str(loc[-1]))
         text = "full-width marks divide nothing and are part of the key: write {key}"
         remedy = Message(text, key=shorten(plain)) if plain else ""
+        remedy = remedy or language_meant(str(loc[-1]), found.known)
         if meant := chinese_key(str(loc[-1])):
             found = replace(found, allowed=listed(found.known, 30), known=())
             remedy = Message("keys are English words: write {key}", key=meant)

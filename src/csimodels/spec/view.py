@@ -195,11 +195,22 @@ def name_finding(name: str, kind: str, loc: Loc) -> Iterator[Finding]:
         yield Finding(
             loc,
             Message("the name of a {kind} {why}", kind=Message(kind), why=why),
-            repr(shorten(name)),
+            f"'{shorten(name)}'",
             "",
-            "give it a short plain name",
+            _plain_path(name) if kind == "file" and why else "give it a short plain name",
             True,
         )
+
+
+def _plain_path(name: str) -> str:
+    """The path that was meant: its line break left out, or its backslashes, which in double quotes become controls."""
+    if not bad_name(name.strip()):
+        return Message("write {path}", path=name.strip())
+    text = name.translate({ord(char): mark for char, mark in zip("\a\b\t\n\v\f\r", "abtnvfr", strict=True)})
+    meant = "".join(f"/{mark}" if char != mark else char for char, mark in zip(name, text, strict=True))
+    if bad_name(meant):
+        return "give it a short plain name"
+    return Message("write the path with slashes: {path}", path=meant.replace("\\", "/"))
 
 
 #: Squares of larger numbers, and of their reciprocals, leave the range of double precision.
@@ -212,7 +223,10 @@ def scale_finding(scale: Sequence[float], loc: Loc) -> Iterator[Finding]:
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         found = f"[{low:g}, {high:g}]"
         allowed = Message("[lowest, highest], finite")
-        yield Finding(loc, "a scale goes from the lowest to a higher answer", found, allowed)
+        text = "write [{low}, {high}]; for an item asked the other way round also reverse: true"
+        turned = Message(text, low=f"{high:g}", high=f"{low:g}")
+        remedy = turned if math.isfinite(high) and high < low < math.inf else ""
+        yield Finding(loc, "a scale goes from the lowest to a higher answer", found, allowed, remedy)
     elif max(abs(low), abs(high)) > _LARGEST_END or high - low < 1 / _LARGEST_END:
         what = "a scale of this size cannot be computed with"
         allowed = Message(

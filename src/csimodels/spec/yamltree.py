@@ -21,10 +21,11 @@ from csimodels.messages import Message
 from csimodels.spec.nesting import deeper_than
 from csimodels.spec.nodes import MAX_DEPTH, Entry, Map, Mark, Node, PlainScalar, Scalar, Seq, kind_of, resolve, shorten
 from csimodels.spec.other_notations import notation_remedy
-from csimodels.spec.syntax import line_of, remedy_for
+from csimodels.spec.syntax import fault_near, line_of
 
 MAX_BYTES = 1_000_000
 MAX_NODES = 100_000
+_KEYS = "csi: 1, constructs: ..., paths: ..."
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -56,10 +57,11 @@ def parse_tree(text: str, origin: str) -> Map:
     except yaml.MarkedYAMLError as error:
         raise SpecError(_syntax_problem(error, text, origin)) from None
     except yaml.reader.ReaderError as error:
-        what = Message(
-            "the text holds a character YAML does not allow (code {character})", character=_code(error.character)
-        )
-        raise SpecError(Problem(what, origin, remedy="remove it; save the file as UTF-8")) from None
+        code = _code(error.character)
+        what = Message("the text holds a character YAML does not allow (code {character})", character=code)
+        place = text.find(chr(int(code[2:], 16))) if code.startswith("U+") else -1
+        where = f"{origin}:{text.count(chr(10), 0, place) + 1}" if place >= 0 else origin
+        raise SpecError(Problem(what, where, remedy="remove it; save the file as UTF-8")) from None
     except UnicodeEncodeError as error:
         what = Message(
             "the text holds half of a surrogate pair (code {object})", object=_code(error.object[error.start])
@@ -67,17 +69,12 @@ def parse_tree(text: str, origin: str) -> Map:
         raise SpecError(Problem(what, origin, remedy="remove it; save the file as UTF-8")) from None
     if root is None or (isinstance(root, Scalar) and root.value is None):
         raise SpecError(Problem("there is nothing in it", origin, remedy="begin with the line `csi: 1`"))
-    if not isinstance(root, Map):
-        raise SpecError(
-            Problem(
-                "a spec is a mapping of keys",
-                str(root.mark),
-                kind_of(root),
-                "csi: 1, constructs: ..., paths: ...",
-                notation_remedy(text) or Message("write `key: value`, with a plain colon and a blank after it"),
-            )
-        )
-    return root
+    if isinstance(root, Map) and (root.get("csi") or not (remedy := notation_remedy(text))):
+        return root
+    found = kind_of(root) if not isinstance(root, Map) else line_of(text, 1)
+    remedy = notation_remedy(text) or Message("write `key: value`, with a plain colon and a blank after it")
+    problem = Problem("a spec is a mapping of keys", str(root.mark), found, _KEYS, remedy)
+    raise SpecError(problem)
 
 
 class _Composer:
@@ -258,6 +255,11 @@ def _too_deep(mark: Mark) -> Problem:
 
 def _syntax_problem(error: yaml.MarkedYAMLError, text: str, origin: str) -> Problem:
     mark = error.problem_mark or error.context_mark
-    where = str(Mark(origin, mark.line + 1, mark.column + 1)) if mark else origin
     line = mark.line + 1 if mark else 1
-    return Problem("this is not YAML", where, line_of(text, line), remedy=remedy_for(text, line))
+    other = notation_remedy(text) if not re.search(r"(?m)^csi:", text) else None
+    cause, remedy = fault_near(text, line)
+    if cause == line or other:
+        where = str(Mark(origin, mark.line + 1, mark.column + 1)) if mark else origin
+    else:
+        where = f"{origin}:{cause}"
+    return Problem("this is not YAML", where, line_of(text, cause), remedy=other or remedy)

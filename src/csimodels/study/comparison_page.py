@@ -12,6 +12,7 @@ from csimodels._version import __version__
 from csimodels.arguments import plain_arguments
 from csimodels.errors import DataError, Problem, SpecError, refuse_lost_folder
 from csimodels.infer.multiple import Adjust
+from csimodels.paths import home_path
 from csimodels.report import require, written_here
 from csimodels.rollup.changes import compare
 from csimodels.rollup.method_changes import method_said
@@ -70,7 +71,7 @@ def save_comparison(
     >>> cs.save_comparison(last, this, getfixture("tmp_path") / "changes.html").name
     'changes.html'
     """
-    file = Path(path).expanduser()
+    file = home_path(path)
     check_page(file)
     table = compare(before, after, adjust=adjust)
     from csimodels.report.html.comparison import write_comparison_html
@@ -139,7 +140,7 @@ def save_spec_comparison(
     >>> cs.save_spec_comparison("ecsi", other, file, data, repeats=1).name
     'specs.html'
     """
-    check_page(Path(path).expanduser())
+    check_page(home_path(path))
     table = compare_specs(first, second, data, repeats=repeats, adjust=adjust)
     return write_specs(table, (load_model(first), load_model(second)), path, languages)
 
@@ -152,7 +153,7 @@ def write_specs(
 
     langs = (languages,) if isinstance(languages, str) else languages
     write = partial(write_specs_html, table, models, langs=langs, version=__version__)
-    return write_beside(Path(path).expanduser(), write)
+    return write_beside(home_path(path), write)
 
 
 def check_page(file: Path) -> None:

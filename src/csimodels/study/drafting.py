@@ -19,6 +19,7 @@ from csimodels.draft.proposal import Proposal, proposed
 from csimodels.errors import DataError, Problem, SpecError, refuse_lost_folder
 from csimodels.i18n import translator
 from csimodels.messages import Message, listed
+from csimodels.paths import home_path
 from csimodels.spec import Model, library, load_model, parse_model
 from csimodels.survey.plain import plain_table
 from csimodels.survey.table import Table
@@ -290,7 +291,7 @@ def _sheets_not_read(table: Table) -> tuple[str, ...]:
 def _seen_from(path: Path, folder: Path) -> str:
     """A path as it is written in a spec of `folder`: relative where both lie on one drive."""
     try:
-        shown = os.path.relpath(path.expanduser(), folder)
+        shown = os.path.relpath(home_path(path), folder)
     except ValueError:  # another drive
-        shown = str(path.expanduser().absolute())
+        shown = str(home_path(path).absolute())
     return Path(shown).as_posix()

@@ -111,7 +111,7 @@ class Extras:
     balances : positions among the numbers
         Differences of two shares of the same respondents, from -100 to 100 (net promoter scores): likewise, on the
         logit scale of (x + 100)/200.
-    bases : pairs of a position among those and columns
+    bases : pairs of a position among those, or of a share of 1, and columns
         Columns that mark whose share a number is.  Where all of them are alike (a share of 0 or 100, a score of 100),
         limits are made of how many they are (:func:`csimodels.desk.shares.end_interval`).
     """
@@ -266,13 +266,15 @@ def with_extras(
             spread = around(task, method, groups, moments, value)
             every = beside_items if extras.uses_model else extras.alone(groups)
             own = _apart(task, method, every, moments, both, extras)
-        if extras.percentages or extras.balances:
+        if extras.percentages or extras.balances or extras.bases:
             known = isinstance(method, ReplicateWeights)
             df = own.df if known else np.asarray([[design_df(task, method, g)] for g in groups]) + 0 * numbers
             if own.draws is None:
                 for at, least in ((extras.percentages, 0.0), (extras.balances, -100.0)):
                     own = _of_shares(own, numbers, at, df, (least, method.level))
-            own = _at_ends(own, numbers, (extras, sums), df, (method.level, not known and plain_sample(task.survey)))
+            if extras.bases:
+                plain = not known and plain_sample(task.survey)
+                own = _at_ends(own, numbers, (extras, sums), df, (method.level, plain))
     keys = tuple(group.key for group in groups)
     parts = (extras.quantities, keys, numbers, own.errors, own.df, sums, extras.places, own.draws)
     return spread, ExtraEstimates(*parts)
@@ -305,19 +307,21 @@ def _at_ends(
     `asked` are the confidence level, and whether respondents are a simple unweighted sample.
     """
     (extras, sums), (level, simple), e = whose, asked, own.errors
-    low, high = e.low.copy(), e.high.copy()
+    places = np.asarray([k for k, _ in extras.bases], dtype=np.intp)
+    bounds = np.asarray([extras.within(k) or (0.0, 1.0) for k, _ in extras.bases])
+    least, width = bounds[:, 0], bounds[:, 1] - bounds[:, 0]
     there = sums.wx / sums.w[:, None]
-    for k, columns in extras.bases:
-        least = -100.0 if k in extras.balances else 0.0
-        width, counted = 100.0 - least, there[:, list(columns)].min(axis=1)
-        share = (numbers[:, k] - least) / width
-        sizes = counted * sums.w**2 / sums.ww, np.rint(counted * sums.n) if simple else counted * sums.n
-        ends = end_interval(share, *sizes, df[:, k], level, simple)
-        found = ~np.isnan(ends[0]) & ~np.isnan(e.se[:, k])
-        low[:, k], high[:, k] = (
-            np.where(found, least + width * end, old[:, k]) for end, old in zip(ends, (low, high), strict=True)
-        )
-    return replace(own, errors=Interval(e.se, low, high, e.p))
+    counted = np.stack([there[:, list(columns)].min(axis=1) for _, columns in extras.bases], axis=1)
+    n = counted * sums.n[:, None]
+    sizes = counted * (sums.w**2 / sums.ww)[:, None], np.rint(n) if simple else n
+    ends = end_interval((numbers[:, places] - least) / width, *sizes, df[:, places], level, simple)
+    found = ~np.isnan(ends[0]) & ~np.isnan(e.se[:, places])
+    made = []
+    for end, old in zip(ends, (e.low, e.high), strict=True):
+        new = old.copy()
+        new[:, places] = np.where(found, least + width * end, old[:, places])
+        made.append(new)
+    return replace(own, errors=Interval(e.se, made[0], made[1], e.p))
 
 
 def plain_sample(survey: Survey) -> bool:

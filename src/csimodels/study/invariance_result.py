@@ -16,6 +16,7 @@ from csimodels.estimate.ml.invariance import Step
 from csimodels.moments import Key
 from csimodels.report.figures.picture import Picture
 from csimodels.report.story.ladder import ladder_picture
+from csimodels.report.story.section import field_work
 from csimodels.study.group_data import means_table, with_groups
 from csimodels.study.group_result import GroupFit
 from csimodels.study.joint_folder import Joint
@@ -209,7 +210,7 @@ class Invariance(Joint):
         Picture
             Saved as SVG, PNG or PDF by ``save``; ``data`` is what is drawn.
         """
-        return ladder_picture(self.table(), self.n, lang, size, theme)
+        return ladder_picture(self.table(), self.n, lang, size, theme, dates=field_work(self.origin.model, lang))
 
     def _step(self, name: str) -> Step:
         for step in self.steps:

@@ -28,6 +28,10 @@ STAGE = ".csi-new"
 _LOCK = ".csi-lock"
 #: Seconds to wait for another run that writes into the same folder.
 PATIENCE_SECONDS = 60.0
+#: Suffixes of files: a folder called so is a mistake.
+_FILES = frozenset(
+    {".html", ".htm", ".xlsx", ".csv", ".pdf", ".docx", ".pptx", ".json", ".yaml", ".yml", ".txt", ".png"}
+)
 
 
 @plain_arguments
@@ -65,6 +69,13 @@ def refuse_unwritable(folder: str | Path) -> Path:
     """
     out = Path(folder)
     where = str(folder)
+    if out.is_symlink() and not out.exists():
+        what = "the output folder is a link to a place that is not there"
+        remedy = "correct the link, or name another folder"
+        raise DataError(Problem(what, where, str(out.readlink()), remedy=remedy))
+    if out.suffix.lower() in _FILES and not out.exists():
+        remedy = Message("name a folder: {name}", name=out.with_suffix("").name)
+        raise DataError(Problem("results are a folder, not a file", where, remedy=remedy))
     if out.exists() and not out.is_dir():
         raise DataError(Problem("the output folder is a file", where, remedy="name another folder"))
     parent = out if out.exists() else next((p for p in out.absolute().parents if p.exists()), Path("/"))

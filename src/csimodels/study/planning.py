@@ -71,7 +71,7 @@ def plan(
     asked = {name: value for name, value in aims.items() if value is not None}
     problems = planning.check_plan({"sd": sd, "deff": deff, "population": population or 1.0, **asked})
     problems += [
-        Problem("this must be a share between 0 and 1", f"plan, {name}", f"{value:g}")
+        Problem("this must be a share between 0 and 1", f"plan, {name}", f"{value:g}", remedy=_as_share(value))
         for name, value in (("power", power), ("level", level), *([("path", abs(path))] if path else []))
         if not 0 < value < 1
     ]
@@ -269,3 +269,8 @@ def _cells(column: Column) -> list[str]:
     if isinstance(column, Coded):
         return [column.values[code] if code >= 0 else "" for code in column.codes.tolist()]
     return ["" if np.isnan(number) else number_text(number) for number in column.tolist()]
+
+
+def _as_share(value: float) -> Message:
+    """What was meant by a share in hundredths."""
+    return Message("write {value}", value=f"{value / 100:g}") if 10 <= value < 100 else Message("")

@@ -71,6 +71,8 @@ class Run:
         SpecError, DataError
         """
         model, survey = self.model, self.survey
+        if survey.wave is not None:
+            current_wave(model, survey)
         self.settings(partial(check_design, model, survey), lambda: desk_of(model, survey).extras)
         plain = replace(model, uncertainty=replace(model.uncertainty, method="none"))
         if survey.by:

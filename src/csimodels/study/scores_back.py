@@ -13,8 +13,10 @@ from csimodels.arguments import plain_methods
 from csimodels.errors import DataError, Problem, SpecError, listed, nearest, refuse_lost_folder
 from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
+from csimodels.paths import home_path
 from csimodels.report.escaping import safe_cell
 from csimodels.spec import Model, missing_rule
+from csimodels.spec.file_list import FileList
 from csimodels.spec.model import Item
 from csimodels.survey.answers import Codes
 from csimodels.survey.scale.source import connect, literal, quoted, reading
@@ -79,13 +81,14 @@ class Scored:
         DataError
             Another suffix, a file that cannot be written, or a result without respondents.
         """
-        out = Path(path).expanduser()
+        out = home_path(path)
         if out.suffix.lower() not in SUFFIXES:
             what = Message('scores are not written to files with the suffix "{suffix}"', suffix=out.suffix)
             raise DataError(
                 Problem(what, str(out), allowed=" ".join(SUFFIXES), remedy="name a file of one of these kinds")
             )
         refuse_lost_folder(out)
+        _refuse_source(self, out)
         if isinstance(self.survey, SummedSurvey):
             if self.survey.origin is None:
                 what = Message("sums carry no respondents")
@@ -122,6 +125,16 @@ class Scored:
             raise SpecError(Problem("unknown construct", "construct", found, allowed))
         result, place = _of_group(self, group)
         return _expression(result, linear_scores(result, place), names.index(name))
+
+
+def _refuse_source(result: Any, out: Path) -> None:
+    """Refuse to write scores over a file that the answers, or the model, are read from."""
+    source = result.data_file
+    paths = source.paths if isinstance(source, FileList) else (source,) if source is not None else ()
+    read = [*(path for path in paths if out.suffix.lower() != ".duckdb"), Path(result.model.origin or out / "none")]
+    if out.exists() and any(path.exists() and path.samefile(out) for path in read):
+        what = "scores would take the place of what they are made from"
+        raise DataError(Problem(what, str(out), remedy="name another file"))
 
 
 def _of_group(result: Result, group: Any) -> tuple[Result, int]:

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from csimodels.errors import CsiError, Problem, SpecError
+from csimodels.i18n import language_of_user, translator
 from csimodels.messages import Message
 from csimodels.spec import Model, data_source, load_model, moments_path, rollup_path
 from csimodels.study.manifest import MANIFEST
+from csimodels.study.output_folder import refuse_unwritable
 from csimodels.study.store import save
 from csimodels.study.stored_tables import code_hash
 from csimodels.study.study import Study
@@ -41,7 +43,7 @@ class Step:
     inputs : str
         sha256 of model, data, weights and code; empty where they cannot be read.
     said : str
-        The error of a spec that failed.
+        The error of a spec that failed, in the language of the user.
     """
 
     spec: str
@@ -79,9 +81,12 @@ def batch(
     ------
     SpecError
         Two specs have one name, or there is none.
+    DataError
+        Nothing can be written into the folder.
     """
     paths, home = [Path(spec) for spec in specs], Path(folder)
     _refuse_names(paths)
+    refuse_unwritable(home)
     known = {} if again else _inputs_of(home / LOG)
     for path in paths:
         step = _step(path, home / path.stem, known.get(str(path), ""), report)
@@ -124,7 +129,7 @@ def _step(path: Path, out: Path, before: str, report: bool) -> Step:
             return ended("as it was")
         save(Study(model).run(progress=False), out, report=report)
     except CsiError as error:
-        return ended("failed", str(error))
+        return ended("failed", error.said(translator(language_of_user())))
     except (MemoryError, OSError) as error:
         return ended("failed", f"{type(error).__name__}: {error}")
     return ended("done")

@@ -20,6 +20,7 @@ from csimodels.moments.moments import POLYCHORIC
 from csimodels.spec import Model, missing_rule
 from csimodels.study.groups import MIN_ROWS, Group
 from csimodels.survey import Survey
+from csimodels.survey.periods import looks_like_dates
 
 #: What to do where nobody of a group answered an item.
 UNASKED = Message("write estimate: {unasked_items: leave_out} to estimate such groups without it")
@@ -52,6 +53,9 @@ def too_small(survey: Survey, groups: Sequence[Group], rule: str) -> tuple[Bools
 
 def _more_rows(most: int, survey: Survey, rule: str) -> Message:
     """What is likely to help: larger groups where all rows together would do."""
+    if survey.wave is not None and survey.by == (survey.wave,) and looks_like_dates(survey.waves):
+        text = "form periods: wave: {{column: {column}, period: month}} (or year, quarter)"
+        return Message(text, column=survey.wave)
     if survey.by and survey.n >= MIN_ROWS and most == int(survey.sizes.max()):
         return Message("name a column with fewer and larger groups under by, or leave by out")
     return Message("collect more answers, or choose another missing rule")

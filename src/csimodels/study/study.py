@@ -13,6 +13,7 @@ from csimodels.estimate import ML, PLS, PLSc, Semopy
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
 from csimodels.messages import Message
 from csimodels.moments.threads import single_blas
+from csimodels.paths import home_path
 from csimodels.spec import Model, data_source
 from csimodels.spec.file_list import FileList, file_list
 from csimodels.spec.load import load_judged
@@ -228,7 +229,7 @@ class Study:
             return data_source(self.model)
         if (several := file_list(self.data)) is not None:
             return several
-        return Path(self.data).expanduser() if isinstance(self.data, (str, Path)) else None
+        return home_path(self.data) if isinstance(self.data, (str, Path)) else None
 
     @property
     def work(self) -> int:

@@ -15,6 +15,7 @@ from csimodels._version import __version__
 from csimodels.arguments import plain_arguments
 from csimodels.errors import CsiError, DataError, Problem, listed
 from csimodels.messages import Message, joined
+from csimodels.paths import home_path
 from csimodels.spec import data_source, load_model, rollup_path
 from csimodels.spec.file_list import FileList
 from csimodels.study.joint_again import made_again, stored_joint
@@ -109,7 +110,7 @@ def verify(folder: str | Path, data: str | Path | None = None) -> Verification:
 def _data_now(out: Path, manifest: Mapping[str, Any], data: str | Path | None) -> Path:
     """The data file to read again."""
     if data is not None:
-        return Path(data).expanduser()
+        return home_path(data)
     if manifest.get("data_file") is None:
         what = Message("these data came from memory, not from a file, so they cannot be read again")
         remedy = "save with cs.save(result, folder, data=path), run from a file, or name the file (--data)"

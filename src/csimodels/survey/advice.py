@@ -14,6 +14,8 @@ USUAL = (
     *((0.0, 1.0), (1.0, 3.0), (1.0, 4.0), (1.0, 5.0), (0.0, 5.0), (1.0, 6.0), (0.0, 6.0), (1.0, 7.0)),
     *((1.0, 9.0), (1.0, 10.0), (0.0, 10.0), (1.0, 100.0), (0.0, 100.0)),
 )
+#: So few different values, none of them on the scale, may all be codes.
+_FEW = 3
 #: Answers of usual scales: never taken for a code that means "no answer".
 NEVER_CODES = frozenset(float(k) for k in range(1, 11))
 #: Words of two answers, as the ends of an item of 0 and 1.
@@ -48,6 +50,8 @@ def proposal(unfit: Unfit) -> Proposal:
     held = sorted(unfit.held)
     if not held or unfit.infinite or any(value != int(value) for value in held):
         return Proposal()
+    if not any(low <= value <= high for value in held) and len(held) > _FEW:
+        return Proposal(scale=_other_scale(held))
     run = _run(held, low, high)
     codes = tuple(value for value in held if value not in run and not low <= value <= high)
     if (low, high) == (0.0, 1.0) and set(run) == {1.0, 2.0}:
@@ -57,6 +61,13 @@ def proposal(unfit: Unfit) -> Proposal:
     wide = [s for s in USUAL if s[0] <= run[0] and run[-1] <= s[1] and s != (low, high)]
     near = [s for s in wide if s[1] - s[0] <= 100 and (run[-1] - run[0] >= 0.4 * (s[1] - s[0]))]
     return Proposal(scale=near[0] if near else None, codes=codes)
+
+
+def _other_scale(held: Sequence[float]) -> tuple[float, float] | None:
+    """The usual scale of answers none of which lies on the stated one; None where they run on none."""
+    fits = [s for s in USUAL if s[0] <= held[0] and held[-1] <= s[1] and held[-1] - held[0] >= 0.4 * (s[1] - s[0])]
+    tens = (0.0, 100.0) in fits and all(value % 5 == 0 for value in held)
+    return (0.0, 100.0) if tens else fits[0] if fits else None
 
 
 def like_the_others(meant: Sequence[Proposal], outside: Sequence[Unfit]) -> list[Proposal]:

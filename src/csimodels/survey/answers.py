@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from csimodels.messages import Message
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import REASONS, Code, Item
+from csimodels.spelling import trimmed
 from csimodels.survey.table import Coded, Column, LogEntry, number_text
 
 #: Texts that stand for an empty cell in the exports of common survey tools (case and spaces do not matter).
@@ -109,8 +110,8 @@ def fold(text: str) -> str:
     Raised and lowered digits and fractions stay what they are: ``7²`` is a seven with a footnote, not 72.
     """
     if text.isascii() or not any(map(_is_mark, text)):
-        return unicodedata.normalize("NFKC", text).strip().casefold()
-    return "".join(c if _is_mark(c) else unicodedata.normalize("NFKC", c) for c in text).strip().casefold()
+        return trimmed(unicodedata.normalize("NFKC", text)).casefold()
+    return trimmed("".join(c if _is_mark(c) else unicodedata.normalize("NFKC", c) for c in text)).casefold()
 
 
 def _is_mark(character: str) -> bool:
@@ -260,6 +261,10 @@ def _note_number(reading: _Reading, text: str, folded: str, count: int, said: bo
     """Say what had to be done to read a number: always where it changed the text, else where `said` asks for it."""
     if "," in folded:
         reading.note("text turned into numbers", Message("decimal comma"), count)
+    elif text.strip() != trimmed(text):
+        reading.note("text turned into numbers", Message("characters without width taken off"), count)
+    elif not folded.isascii():
+        reading.note("text turned into numbers", Message("digits of another script"), count)
     elif text.strip().casefold() != folded:
         reading.note("text turned into numbers", Message("full-width digits"), count)
     elif said:

@@ -264,5 +264,7 @@ def _groups(survey: Survey) -> Iterator[Message]:
     if survey.by and len(survey.group_keys) == 1:
         name = " / ".join(map(str, survey.group_keys[0]))
         text = "one group only: {columns} is {name} in every row; leave by out, or check the filter"
+        if survey.by == (survey.wave,):
+            text = "one wave only: {columns} is {name} in every row; leave wave out, or check the filter"
         yield Message(text, columns=listed(survey.by), name=name)
     yield from label_cautions(survey)

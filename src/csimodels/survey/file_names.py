@@ -8,6 +8,7 @@ from pathlib import Path
 
 from csimodels.errors import DataError, Problem, nearest
 from csimodels.messages import Message
+from csimodels.paths import home_path, no_plain_file
 from csimodels.spec.file_list import FileList
 
 
@@ -19,13 +20,16 @@ def files_of(path: Path) -> tuple[Path, ...]:
     DataError
         There is none.
     """
-    where = path.expanduser()
+    where = home_path(path)
     if where.is_file():
         return (where,)
     if where.is_dir():
         where = where / "*.parquet"
     found = tuple(sorted(file for file in globbed(where) if file.is_file()))
     if not found:
+        wrong = no_plain_file(path, home_path(path))
+        if wrong is not None:
+            raise DataError(wrong)
         near = [entry.name for entry in where.parent.iterdir()] if where.parent.is_dir() else []
         what = Message("no such file: {path}", path=str(path))
         raise DataError(Problem(what, allowed=nearest(where.name, near), remedy="correct the path or the pattern"))
@@ -65,7 +69,7 @@ def globbed(where: Path) -> Iterator[Path]:
 
 def is_pattern(path: Path) -> bool:
     """Whether a path names several files."""
-    return any(mark in str(path) for mark in "*?[") and not path.expanduser().is_file()
+    return any(mark in str(path) for mark in "*?[") and not home_path(path).is_file()
 
 
 def several_label(files: Sequence[Path]) -> str:

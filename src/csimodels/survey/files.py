@@ -8,6 +8,7 @@ from pathlib import Path
 
 from csimodels.errors import DataError, Problem
 from csimodels.messages import Message
+from csimodels.paths import home_path, no_plain_file
 from csimodels.survey.delimited import delimited_table
 from csimodels.survey.excel import excel_table
 from csimodels.survey.kinds import refuse_disguised
@@ -25,12 +26,15 @@ def file_table(path: Path, chosen: Options) -> Table:
     DataError
         No such file (the nearest name in its folder is given), a folder, or a suffix that is not known.
     """
-    where = path.expanduser()
+    where = home_path(path)
     refuse_long_name(where)
     if where.is_dir():
         raise DataError(
             Problem(Message("{path} is a folder, not a file", path=str(path)), remedy="name the file in it")
         )
+    wrong = no_plain_file(path, where)
+    if wrong is not None:
+        raise DataError(wrong)
     reader = _READERS.get(where.suffix.lower())
     if reader is None:
         if where.is_file():
@@ -69,7 +73,8 @@ def _not_found(path: Path, where: Path) -> Problem:
             remedy=Message("the folder {folder} does not exist either", folder=str(folder)),
         )
     names = [entry.name for entry in folder.iterdir() if entry.suffix.lower() in _READERS]
-    near = difflib.get_close_matches(where.name, names, n=1, cutoff=0.5)
+    alike = [name for name in names if name.casefold() == where.name.casefold()]
+    near = alike or difflib.get_close_matches(where.name, names, n=1, cutoff=0.5)
     return Problem(
         Message("no such file: {path}", path=str(path)),
         allowed=Message('did you mean "{near}"?', near=near[0]) if near else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -23,6 +24,8 @@ MOST_SINGLES = 10
 MIN_ROWS_OF_GROUP = 10
 #: Texts that are longer than this on average are no names.
 LONG_TEXT = 25
+#: Lists and records as they are written out by readers of nested files.
+_NESTED = re.compile(r"\{['\"].*\}|\[.*,.*\]", re.DOTALL)
 
 
 def with_periods(fetched: dict[str, Column], chosen: Options, notes: Notes) -> dict[str, Column]:
@@ -129,6 +132,11 @@ def refuse_identifiers(labels_: dict[str, Labels], chosen: Options, keep: Ints, 
         codes = labels_[column].codes[keep]
         sizes = np.bincount(codes[codes >= 0])
         different = int(np.count_nonzero(sizes))
+        nested = [str(key) for key in labels_[column].keys if _NESTED.fullmatch(str(key))]
+        if nested and len(nested) == len(labels_[column].keys):
+            what = Message('the cells of column "{column}" hold lists or records, no labels', column=column)
+            remedy = "take the value out of them first"
+            notes.problems.append(Problem(what, notes.where, listed(nested, 3), remedy=remedy))
         if different < MOST_SINGLES or sizes.max() >= MIN_ROWS_OF_GROUP or 2 * different < len(codes):
             continue
         texts = [str(key) for key in labels_[column].keys]
@@ -137,14 +145,15 @@ def refuse_identifiers(labels_: dict[str, Labels], chosen: Options, keep: Ints, 
             Message("name the column that holds the groups"),
         )
         if looks_like_dates(texts[:200]):
-            kind, remedy = (
-                Message("dates"),
-                Message("form periods: by: {{{column}: month}} (or year, quarter, week)", column=column),
-            )
+            text = "form periods: by: {{{column}: month}} (or year, quarter, week)"
+            if column == chosen.wave:
+                text = "form periods: wave: {{column: {column}, period: month}} (or year, quarter)"
+            kind, remedy = Message("dates"), Message(text, column=column)
         elif np.mean([len(text) for text in texts]) > LONG_TEXT:
             kind = Message("the words of respondents")
         what = Message(
-            'by: the column "{column}" has {different} different values in {n} rows: these are {kind}',
+            '{role}: the column "{column}" has {different} different values in {n} rows: these are {kind}',
+            role="wave" if column == chosen.wave else "by",
             column=column,
             different=different,
             n=len(codes),

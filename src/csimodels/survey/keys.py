@@ -31,6 +31,25 @@ _CHINESE = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十"
 _COUNTED = re.compile(r"(?<![一二三四五六七八九十])(?:十[一二]|[一二三四五六七八九十])(?=(?:个)?(?:季|月|期|次|轮|波))")
 #: A quarter, half or month before its year.
 _LATE_YEAR = re.compile(rf"(?:([QHS][1-4])|({'|'.join(_MONTHS)})[a-z]*\.?)[\s,'/_-]*((?:19|20)\d\d)", re.IGNORECASE)
+#: Words of time without a year, and their place in time: months, and what is measured before and after.
+_PLACES = {
+    **{month: f"m{k:02d}" for k, month in enumerate(_MONTHS, 1)},
+    **{
+        month: f"m{k:02d}"
+        for k, month in enumerate(
+            (
+                *("january", "february", "march", "april", "may", "june", "july", "august", "september", "october"),
+                *("november", "december"),
+            ),
+            1,
+        )
+    },
+    **dict.fromkeys(("pre", "pre-test", "pretest", "before", "baseline", "first", "初期"), "w1"),
+    **dict.fromkeys(("mid", "midline", "during", "second", "中期"), "w2"),
+    **dict.fromkeys(("post", "post-test", "posttest", "after", "endline", "third", "末期"), "w3"),
+    **dict.fromkeys(("follow-up", "followup", "follow up", "fourth", "后期"), "w4"),
+    "fifth": "w5",
+}
 #: Numbers with more digits than this are not told apart by a float: they stay text, as identity numbers must.
 EXACT_DIGITS = 15
 
@@ -81,9 +100,12 @@ def _number(value: float) -> Key:
 def in_time(text: str) -> str:
     """A quarter, half or month written before its year, with the year first, and Chinese numbers of periods as digits.
 
-    >>> in_time("Q4 2024"), in_time("Dec 2024"), in_time("2024年第三季度"), in_time("Bank 2")
-    ('2024 q4', '2024 m12', '2024年第3季度', 'Bank 2')
+    >>> in_time("Q4 2024"), in_time("Dec 2024"), in_time("2024年第三季度"), in_time("Bank 2"), in_time("Feb")
+    ('2024 q4', '2024 m12', '2024年第3季度', 'Bank 2', 'm02')
     """
+    alone = _PLACES.get(text.strip().casefold().rstrip("."))
+    if alone:
+        return alone
     text = _COUNTED.sub(lambda found: str(_CHINESE.index(found[0]) + 1), text)
     found = _LATE_YEAR.fullmatch(text.strip())
     if not found:

@@ -18,6 +18,28 @@ _MAGIC = (
     (b"$FL3", Message("an SPSS file"), (".sav",)),
     (b"<stata_dta>", Message("a Stata file"), (".dta",)),
 )
+_AS_XLSX = Message("open it there, and save it as a workbook (.xlsx) or CSV (UTF-8)")
+#: Files of other programs: whose they are, and what to do.
+_FOREIGN = {
+    ".ods": ("LibreOffice", _AS_XLSX),
+    ".numbers": ("Numbers", _AS_XLSX),
+    ".gsheet": ("Google Sheets", _AS_XLSX),
+    ".rds": ("R", Message("in R: write.csv(readRDS(file), new_file, row.names = FALSE)")),
+    ".rdata": ("R", Message("in R: load(file), then write.csv(data, new_file, row.names = FALSE)")),
+    ".sas7bdat": ("SAS", Message("export it as CSV: proc export")),
+    ".xpt": ("SAS", Message("export it as CSV: proc export")),
+    ".por": ("SPSS (portable)", Message("open it in SPSS, and save it as .sav")),
+    ".zsav": ("SPSS (compressed)", Message("open it in SPSS, and save it as .sav")),
+    ".pkl": ("Python (pickle)", Message("in Python: pass the table itself, or write it with to_parquet()")),
+    ".feather": ("Arrow", Message("in Python: pass the table itself, or write it with to_parquet()")),
+    ".json": ("JSON", Message("in Python: pass pandas.read_json(file), or write it as CSV")),
+    ".jsonl": ("JSON", Message("in Python: pass pandas.read_json(file, lines=True), or write it as CSV")),
+    ".gz": ("gzip", Message("unpack it, and name the file in it")),
+    ".bz2": ("bzip2", Message("unpack it, and name the file in it")),
+    ".xz": ("xz", Message("unpack it, and name the file in it")),
+    ".7z": ("7-Zip", Message("unpack it, and name the file in it")),
+    ".rar": ("RAR", Message("unpack it, and name the file in it")),
+}
 _PAGE = (b"<html", b"<!doctype", b"<table", b"<?xml")
 #: Bytes looked at, and the name of the part that holds an encrypted workbook.
 _HEAD = 20_000
@@ -37,6 +59,9 @@ def refuse_disguised(path: Path) -> None:
         raise DataError(Problem(what, remedy="open it, take the password off, and save it again"))
     if head.startswith(_MAGIC[0][0]):
         _refuse_packed(path)
+    if suffix in _FOREIGN and head:
+        what = Message("{label}: files of {program} are not read", label=path.name, program=_FOREIGN[suffix][0])
+        raise DataError(Problem(what, remedy=_FOREIGN[suffix][1]))
     for magic, what, suffixes in _MAGIC:
         if head.startswith(magic) and suffix not in suffixes:
             raise DataError(_other(path, what, suffixes[0] if suffixes else ""))

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from csimodels.errors import DataError, Problem, SpecError, listed, nearest
@@ -24,7 +25,16 @@ from csimodels.survey.options import Asked, Options, Where, double_use, options
 from csimodels.survey.replicate_weights import expanded, scale_problems
 from csimodels.survey.several_files import files_table
 from csimodels.survey.survey import Survey
-from csimodels.survey.table import Coded, Column, LogEntry, Table, content_hash, plain_label_entry, second_header
+from csimodels.survey.table import (
+    Coded,
+    Column,
+    LogEntry,
+    Table,
+    content_hash,
+    joined_labels_entry,
+    plain_label_entry,
+    second_header,
+)
 
 
 def read_survey(
@@ -168,6 +178,12 @@ def _absent_remedy(column: str, uses: Sequence[str], chosen: Options, known: Seq
         return Message("full-width quotes are part of the name: write {name} without them", name=bare)
     if len(parts) > 1 and all(part in known for part in parts):
         return Message("full-width marks divide nothing: write [{names}]", names=", ".join(parts))
+    divided = [part for part in re.split("[; ]+", bare) if part]
+    if len(divided) > 1 and all(part in known for part in divided):
+        return Message("put commas between the names: write [{names}]", names=", ".join(divided))
+    near = [name for name in known if fnmatchcase(name, column)] if "*" in column else []
+    if near:
+        return Message("patterns are not read here: write [{names}]", names=", ".join(near[:20]))
     if column == open_column(column[1:]):
         text = "csi init found no column for it: write the name of its column, or take the item out with {name}: null"
         return Message(text, name=column[1:])
@@ -197,6 +213,9 @@ def _plain_labels(fetched: dict[str, Column], chosen: Options) -> tuple[dict[str
             continue
         values = tuple(tidy(text) for text in column.values)
         other = [k for k, (new, old) in enumerate(zip(values, column.values, strict=True)) if new != old.strip()]
+        counts = dict(zip(column.values, column.counts().tolist(), strict=True))
+        ends = joined_labels_entry(name, counts)
+        log += [ends] if ends is not None else []
         if other:
             done[name] = replace(column, values=values)
             first = min(other, key=lambda k: column.values[k].strip())

@@ -51,7 +51,7 @@ def row_of_means(block: Floats, keep: Ints, row: NDArray[np.int64], table: Table
         return []
     asked = [item for item in block if not np.isnan(item[keep[-1]])]
     last = np.asarray([item[keep[-1]] for item in asked])
-    if len(asked) < _MEANS:
+    if len(asked) < _MEANS or any(np.isinf(item).any() for item in asked):
         return []
     rounded = 0.5 * 10.0 ** -min(k for k in range(4) if k == 3 or np.allclose(last, np.round(last, k), 0, 1e-9))
     for item, mean in zip(asked, last.tolist(), strict=True):

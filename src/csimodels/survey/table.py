@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from csimodels.errors import DataError, Problem, listed
 from csimodels.messages import ColumnName, Message, counted
 from csimodels.moments.linalg import Bools, Floats
-from csimodels.spelling import tidy, trimmed
+from csimodels.spelling import WHITE_ENDS, tidy, trimmed
 
 Ints = NDArray[np.intp]
 
@@ -251,6 +251,33 @@ def plain_label_entry(column: str, cells: int, example: str) -> LogEntry:
     """What the log says of labels that were made plain."""
     said = Message("for example {example}", example=f'"{example}"')
     return LogEntry("labels with decomposed letters or unseen ends made plain", ColumnName(column), cells, said)
+
+
+def joined_labels_entry(column: str, counts: Mapping[str, int]) -> LogEntry | None:
+    """What the log says of labels that differ in the blanks at their ends alone, and count as one; None without any.
+
+    Parameters
+    ----------
+    column : str
+        Name of the column.
+    counts : Mapping of str to int
+        Labels as they are written, and how many cells hold each.
+    """
+    spelt: dict[str, list[str]] = {}
+    for text, n in counts.items():
+        if n and fold_ends(text):
+            spelt.setdefault(tidy(text), []).append(text)
+    joined = sorted(text for texts in spelt.values() if len(texts) > 1 for text in texts if text != fold_ends(text))
+    if not joined:
+        return None
+    said = Message("{text} counts as {plain}", text=f'"{joined[0]}"', plain=f'"{tidy(joined[0])}"')
+    cells = sum(counts[text] for text in joined)
+    return LogEntry("labels that differ in blanks at their ends count as one", ColumnName(column), cells, said)
+
+
+def fold_ends(text: str) -> str:
+    """`text` without blanks at its ends."""
+    return text.strip(WHITE_ENDS)
 
 
 def _columns(positions: Sequence[int]) -> Message:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from csimodels.errors import Problem, listed
 from csimodels.messages import Message, counted, joined
 from csimodels.spec.model import Item
+from csimodels.spec.nodes import shorten
 from csimodels.survey.advice import Proposal, like_the_others, proposal, scale_remedy, yes_no
 from csimodels.survey.answers import Unfit, fold
 from csimodels.survey.cells import several, several_problem
@@ -32,6 +33,7 @@ _DATE = re.compile(
     r"|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}",
     re.IGNORECASE,
 )
+_ERROR = re.compile(r"#[A-Z0-9/]+[!?]?|#N/A")
 _THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+")
 #: A text so long in the last row, and nowhere else, is a note.
 _LONG_NOTE = 12
@@ -55,7 +57,7 @@ def _found(unfit: Unfit, row: Rows, quote: str = "") -> Message:
     def place(value: str, count: int, first: Sequence[int]) -> Message:
         rows = listed([row_name(row[i]) for i in first], 0)
         rows = Message("{names}, ...", names=rows) if count > len(first) else rows
-        shown = value if isinstance(value, Message) else f"{quote}{value}{quote}"
+        shown = value if isinstance(value, Message) else f"{quote}{shorten(value)}{quote}"
         return counted(
             count, "{value} ({n} time: row {rows})", "{value} ({n} times: rows {rows})", value=shown, rows=rows
         )
@@ -140,12 +142,16 @@ def _text_problem(unfit: Unfit, chosen: Options, row: Rows, table: Table) -> Pro
     if _in_words(unfit):
         return _words_problem([unfit], table)
     first = unfit.values[0][0]
-    codes = _code_list(chosen, [first])
+    texts = [text for text, _, _ in unfit.values if not isinstance(text, Message)]
+    none = [text for text in texts if reason_of(text)] or [first]
     remedy = Message(
         "add missing_codes: {codes} if it means no answer, or values: {{{first}: ...}} to the item",
-        codes=codes,
-        first=first,
+        codes=_code_list(chosen, [_key(shorten(text)) for text in none]),
+        first=_key(shorten(first)),
     )
+    bare = [fold(re.sub(r"[$￥¥€'\"“”‘’=分星元\s]", "", text)) for text in texts]
+    read = numbered(bare)
+    numbers = {text: read[part] for text, part in zip(texts, bare, strict=True)} if read else rated(texts)
     if _DATE.match(first.strip()):
         remedy = Message("a date is no answer: check the column; spreadsheets make dates of answers such as 3-5")
         if unfit.count < unfit.answered:
@@ -157,7 +163,12 @@ def _text_problem(unfit: Unfit, chosen: Options, row: Rows, table: Table) -> Pro
         remedy = _delete_totals(row)
     elif _is_note(unfit, row):
         remedy = Message("delete row {row} if it is a note below the table", row=row_name(row[unfit.values[0][2][0]]))
-    elif fold(first)[:1].isdigit():
+    elif all(_ERROR.fullmatch(text.strip()) for text in texts):
+        remedy = Message("these are errors of a spreadsheet: mend the formulas, or leave the cells empty")
+    elif numbers and not any(is_plain(text) for text in bare):
+        shown = ", ".join(f"{_key(word)}: {number_text(number)}" for word, number in numbers.items())
+        remedy = Message("{place}: values: {{{words}}}", place=Message("write in the item"), words=shown)
+    elif fold(first)[:1].isdigit() or all(is_plain(text) for text in bare):
         remedy = Message(
             "keep the number only in these cells, or translate them with values: {text: number} in the item"
         )

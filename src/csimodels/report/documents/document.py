@@ -21,6 +21,8 @@ from csimodels.report.html.measurement import Measured, measurement
 from csimodels.report.html.notes import notes_of
 from csimodels.report.html.sections import DRIVER_COLUMNS, ITEM_COLUMNS, effects_view, index_view
 from csimodels.report.html.table_views import Cell, Column, Lang, TableView, lang_of, table_view
+from csimodels.report.story.map import map_picture
+from csimodels.report.story.reading import Reading
 from csimodels.report.story.section import Card
 from csimodels.report.story.story import story
 
@@ -101,7 +103,7 @@ def document(content: Content, code: str) -> Document:
             section.key,
             clean(lang.say(section.title)),
             tuple(clean(lang.say(text)) for text in section.sentences),
-            section.pictures,
+            (*section.pictures, *_beside(section.key, content, lang)),
             section.cards,
             tuple(formatting.sentence(clean(lang.say(text))) for text in section.small),
         )
@@ -114,6 +116,14 @@ def document(content: Content, code: str) -> Document:
         notes, facts_of(content, lang), citation_of(content, lang), sources,
         cover_of(content, lang), content.created,
     )  # fmt: skip
+
+
+def _beside(key: str, content: Content, lang: Lang) -> tuple[Picture, ...]:
+    """The importance-performance map, which the page shows among the drivers; none where there is no verdict on any."""
+    known = content.drivers["importance"].notna() & content.drivers["performance"].notna()
+    if key != "satisfies" or not content.bears_verdicts or not known.any():
+        return ()
+    return (map_picture(Reading(content, lang)),)
 
 
 def captioned(picture: Picture, told: Document, said: Sequence[str]) -> str:

@@ -11,14 +11,14 @@ from csimodels.report.figures.raster import painted
 PER_INCH = 96.0
 
 
-def png(picture: Picture, size: str, dpi: float) -> tuple[BytesIO, float, float]:
+def png(picture: Picture, size: str | float, dpi: float) -> tuple[BytesIO, float, float]:
     """The plot of `picture` without its title, which the document sets as text.
 
     Parameters
     ----------
     picture : Picture
-    size : str
-        One of :data:`~csimodels.report.figures.picture.SIZES`.
+    size : str or float
+        One of :data:`~csimodels.report.figures.picture.SIZES`, or a width in pixels.
     dpi : float
         Dots per inch.
 
@@ -27,7 +27,7 @@ def png(picture: Picture, size: str, dpi: float) -> tuple[BytesIO, float, float]
     BytesIO, width, height
         The file, and its size in inches.
     """
-    scene = picture.plot(SIZES[size])
+    scene = picture.plot(SIZES[size] if isinstance(size, str) else size)
     out = BytesIO()
     painted(scene, "light").savefig(out, format="png", dpi=dpi, metadata={"Software": None}, facecolor="white")
     out.seek(0)

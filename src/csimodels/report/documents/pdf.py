@@ -33,6 +33,10 @@ _ROOM, _TURNED = 60.0, 88.0
 #: A table that is wider than this many pages is turned; up to it, its letters are smaller.
 _TIGHT = 1.3
 _WIDE, _HIGH = 174.0, 215.0
+#: Width of one of two figures beside each other.
+_COLUMN = 84.0
+#: Figures of one section that stand beside each other, by the beginning of their names.
+_BESIDE = ("link", "levels", "changes", "slope")
 #: Rows that stand below the heading of a table on its page, at least.
 _ROWS_BELOW = 3
 #: Tables up to this many rows are not broken over pages.
@@ -55,6 +59,12 @@ _PRELUDE = """
 #show figure.where(kind: table): set figure.caption(position: top)
 #show figure.caption: set text(8pt, fill: rgb("{muted}"))
 #show figure.caption: set align(left)
+// The width of a figure: a little less than it wishes where that spares a new page.
+#let fitted(name, wide, high, said) = context {{
+  let room = page.height - 20mm - here().position().y - 17mm
+  let part = if room < high and room > 0.6 * high {{ room / high }} else {{ 1 }}
+  image(name, width: part * wide, alt: said)
+}}
 """
 
 
@@ -156,9 +166,20 @@ def _chapter(chapter: Chapter, told: Document, place: Path) -> list[str]:
         beside = 2 if len(chapter.cards) == 4 else len(chapter.cards)
         said.append(f"#grid(columns: {beside}, column-gutter: 14pt, row-gutter: 6pt, {cards})")
     parts += [f"#block(sticky: true)[{words}]" for words in said] if chapter.pictures else said
-    drawn = enumerate(chapter.pictures)
-    parts += [_figure(picture, f"{chapter.key}-{k}", told, place, _said(chapter)) for k, picture in drawn]
+    parts += _figures(chapter, told, place)
     return parts + [_small(words, 8) for words in chapter.small]
+
+
+def _figures(chapter: Chapter, told: Document, place: Path) -> list[str]:
+    """The figures of a section, those that go together beside each other."""
+    alike = [picture for picture in chapter.pictures if picture.key.split("_")[0] in _BESIDE]
+    pairs = alike if len(alike) > 1 else []
+    alone, said = [picture for picture in chapter.pictures if picture not in pairs], _said(chapter)
+    parts = [_figure(picture, f"{chapter.key}-{k}", told, place, said) for k, picture in enumerate(alone)]
+    cells = [f"[{_figure(picture, f'{chapter.key}-beside-{k}', told, place, said, 'column')}]"
+             for k, picture in enumerate(pairs)]  # fmt: skip
+    rows = [", ".join(cells[k : k + 2]) for k in range(0, len(cells), 2)]
+    return [*parts, *(f"#grid(columns: (1fr, 1fr), column-gutter: 6mm, {row})" for row in rows)]
 
 
 def _card(title: str, entries: list[tuple[str, str, str]]) -> str:
@@ -171,13 +192,15 @@ def _said(chapter: Chapter) -> tuple[str, ...]:
     return (chapter.title, *chapter.sentences)
 
 
-def _figure(picture: Picture, name: str, told: Document, place: Path, before: Sequence[str]) -> str:
-    """A figure over the width of the page, smaller where it is high."""
-    scene = picture.plot(SIZES["page"])
+def _figure(picture: Picture, name: str, told: Document, place: Path, before: Sequence[str], size: str = "page") -> str:
+    """A figure across the page or a column, smaller where it is high or the page has a little less room."""
+    scene = picture.plot(SIZES[size])
     (place / f"{name}.svg").write_text(svg(scene, "light", picture.lang, picture.title), encoding="utf-8", newline="\n")
-    wide = round(_WIDE * min(1.0, _HIGH / (_WIDE * scene.height / scene.width)), 1)
+    most = _WIDE if size == "page" else _COLUMN
+    wide = round(most * min(1.0, _HIGH / (most * scene.height / scene.width)), 1)
+    high = round(wide * scene.height / scene.width, 1)
     said, words = _quoted(described(picture)), _text(captioned(picture, told, before))
-    drawn = f'image("{name}.svg", width: {wide:g}mm, alt: {said})'
+    drawn = f'fitted("{name}.svg", {wide:g}mm, {high:g}mm, {said})'
     return f"#figure({drawn}, alt: {said}, kind: image, caption: [{words}])"
 
 

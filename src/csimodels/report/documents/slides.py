@@ -14,7 +14,7 @@ from csimodels.report.documents.package import LANGUAGES, write_package
 from csimodels.report.documents.painting import png
 from csimodels.report.figures import style
 from csimodels.report.figures.geometry import wrap
-from csimodels.report.figures.picture import Picture
+from csimodels.report.figures.picture import SIZES, Picture
 
 if TYPE_CHECKING:
     from pptx.presentation import Presentation
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 _DPI = 200.0
 _WIDE, _HIGH = 13.333, 7.5
 _LEFT, _TOP, _ROOM = 0.6, 1.65, 4.95
+#: Inches of a further line of the subtitle, and lines below a low figure at most.
+_SUBTITLE, _MOST_LINES = 0.2, 7
+#: Pixels across which a low figure is drawn instead, the widest first.
+_NARROWER = (960.0, 840.0, 720.0)
 #: Sizes of a title and the lines of each that stand above the subtitle.
 _HEADS = ((26, 2), (22, 2), (18, 3), (15, 4))
 _EAST_ASIA = "Microsoft YaHei"
@@ -93,10 +97,14 @@ class _Slides:
         for k, picture in enumerate(chapter.pictures):
             finding = chapter.sentences[0] if k == 0 else picture.title
             slide = self.slide(finding, chapter)
-            room = (_LEFT, _TOP, _WIDE - 2 * _LEFT, _ROOM)
+            down = _SUBTITLE * (len(wrap(picture.subtitle, 13, 72 * (_WIDE - 2 * _LEFT - 0.2), 4)) - 1)
+            room = (_LEFT, _TOP + down, _WIDE - 2 * _LEFT, _ROOM - down)
+            left = 0.0
             if not native.draw(slide, picture, room, self.told.lang.label):
-                self.image(slide, picture)
+                left = self.image(slide, picture, room)
             slide.shapes[-1]._element.xpath(".//p:cNvPr")[0].set("descr", described(picture))
+            if k == 0 and left > _ROOM / 2:
+                self.rest(slide, chapter, _TOP + _ROOM - left)
             self.box(slide, (_LEFT, 1.25, _WIDE - 2 * _LEFT, 0.4), picture.subtitle, 13, style.MUTED)
             self.box(slide, (_LEFT, 6.8, _WIDE - 2 * _LEFT, 0.5), picture.caption, 10, style.MUTED)
 
@@ -126,15 +134,23 @@ class _Slides:
         lines = [*chapter.sentences[1:], *_listed(chapter)]
         self.box(slide, (_LEFT, _TOP, _WIDE - 2 * _LEFT, _ROOM), "\n".join(lines), 18, style.INK)
 
-    def image(self, slide: Any, picture: Picture) -> None:
-        """The drawing as a picture with its finding as alternative text."""
+    def rest(self, slide: Any, chapter: Chapter, top: float) -> None:
+        """What else a section says, below a figure that leaves half of the slide empty."""
+        lines = [*chapter.sentences[1:], *_listed(chapter)]
+        if lines:
+            place = (_LEFT, top + 0.3, _WIDE - 2 * _LEFT, _TOP + _ROOM - top - 0.3)
+            self.box(slide, place, "\n".join(lines[:_MOST_LINES]), 16, style.INK)
+
+    def image(self, slide: Any, picture: Picture, room: tuple[float, float, float, float]) -> float:
+        """The drawing as a picture in a box of the slide; returns how much of its height it leaves."""
         from pptx.util import Inches
 
-        made, width, height = png(picture, "slide", _DPI)
-        scale = min((_WIDE - 2 * _LEFT) / width, _ROOM / height)
-        left = _LEFT + (_WIDE - 2 * _LEFT - scale * width) / 2
-        place = (left, _TOP, scale * width, scale * height)
+        left, top, wide, high = room
+        made, width, height = png(picture, _drawn_wide(picture, wide, high), _DPI)
+        scale = min(wide / width, high / height)
+        place = (left + (wide - scale * width) / 2, top, scale * width, scale * height)
         slide.shapes.add_picture(made, *(Inches(side) for side in place))
+        return high - scale * height
 
     def box(self, slide: Any, place: tuple[float, float, float, float], words: str, size: float, colour: str,
             *, bold: bool = False) -> None:  # fmt: skip
@@ -157,6 +173,16 @@ class _Slides:
                 properties = run._r.get_or_add_rPr()
                 properties.set("lang", LANGUAGES[self.told.lang.code])
                 _east_asia(properties)
+
+
+def _drawn_wide(picture: Picture, wide: float, high: float) -> float:
+    """Pixels across which a figure is drawn: of a low one fewer, so that it fills the slide with larger letters."""
+    best = SIZES["slide"]
+    for width in _NARROWER:
+        if picture.plot(width).height * wide / width > high:
+            return best
+        best = width
+    return best
 
 
 def _lines(finding: str, size: float) -> int:

@@ -12,6 +12,8 @@ from csimodels.report.figures.geometry import Point, text_width, wrap
 
 Anchor = Literal["start", "middle", "end"]
 
+#: Between the parts of the name of a group by several columns.
+_JOINT = " / "
 #: Colours by name, for paper and for screens at night; both pairs of accent and amber differ for colour-blind readers.
 THEMES: Mapping[str, Mapping[str, str]] = {
     "light": {
@@ -124,8 +126,20 @@ def _moved(mark: Mark, right: float, down: float) -> Mark:
 
 
 def shortened(text: str, size: float, width: float) -> str:
-    """`text` cut with an ellipsis where it is wider than `width`."""
-    return text if text_width(text, size) <= width else wrap(text, size, width, 1)[0]
+    """`text` cut with an ellipsis where it is wider than `width`; of a joint name "A / B" the longer parts are cut."""
+    if text_width(text, size) <= width:
+        return text
+    parts = text.split(_JOINT)
+    wide = [text_width(part, size) for part in parts]
+    room = width - text_width(_JOINT, size) * (len(parts) - 1)
+    if len(parts) == 1 or room < 4 * size * len(parts):
+        return wrap(text, size, width, 1)[0]
+    order = sorted(range(len(parts)), key=wide.__getitem__)
+    for left, k in enumerate(order):  # short parts leave more room to the long ones
+        share = room / (len(parts) - left)
+        parts[k] = parts[k] if wide[k] <= share else wrap(parts[k], size, share, 1)[0]
+        room -= min(wide[k], share)
+    return _JOINT.join(parts)
 
 
 def svg(scene: Scene, theme: str = "", lang: str = "en", label: str = "") -> str:

@@ -19,6 +19,7 @@ from csimodels.report.html.story_view import figure_view
 from csimodels.report.html.table_views import Block, Cell, Column, Lang, TableView, table_view
 from csimodels.report.joint import JointContent
 from csimodels.report.story.ladder import held_step, ladder_picture, sentence
+from csimodels.report.story.section import field_work
 from csimodels.tables.vocabulary import STEPS
 
 
@@ -136,7 +137,8 @@ def _residuals(content: JointContent, step: str, lang: Lang) -> Block:
 def _of_ladder(content: JointContent, ladder: pd.DataFrame, lang: Lang) -> list[Part]:
     """The ladder, what does not hold where it breaks, and the last step that holds."""
     holds, broken = held_step(formatting.records(ladder))
-    picture = ladder_picture(ladder, content.n, lang.code, method=lang.say(content.facts["estimator"]))
+    method, dates = lang.say(content.facts["estimator"]), field_work(content.model, lang.code)
+    picture = ladder_picture(ladder, content.n, lang.code, method=method, dates=dates)
     view, said = ladder_view(ladder, lang)
     parts = [Part("ladder", lang.tr("The ladder"), view, said, figures=(figure_view(picture),))]
     if broken:

@@ -211,12 +211,12 @@ def _state(rows: Rows) -> str:
 def _with_state(
     name: str, columns: tuple[Column, ...], body: list[tuple[Cell, ...]], state: str, lang: Lang
 ) -> TableView:
-    """A table; with a column for the state of the fit where that is not ok."""
+    """A table; what state the fit of all its rows is in stands below it where that is not ok."""
     if formatting.is_ok(state):
         return TableView(name, columns, tuple(body), (False,) * len(body))
-    cell = Cell(formatting.status_words(state, lang.tr, lang.say), kind="text badge")
-    rows = tuple((*cells, cell) for cells in body)
-    return TableView(name, (*columns, Column(_title("status", lang), "text")), rows, (True,) * len(body))
+    status = formatting.status_words(state, lang.tr, lang.say)
+    said = lang.tr("Every row: {status}.").format(status=status)
+    return TableView(name, columns, tuple(body), (True,) * len(body), said=said)
 
 
 def _title(column: str, lang: Lang) -> str:

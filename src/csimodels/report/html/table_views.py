@@ -211,7 +211,8 @@ def _cell(row: Mapping[str, object], column: str, spec: Spec | None, lang: Lang)
         return Cell(lang.tr(spec.words[str(value)])) if str(value) in spec.words else label_cell(value, lang)
     text = formatting.shown(value, spec, lang.tr, lang.say, lang.p_floor)
     if kind in DECIMALS:
-        return Cell(text, formatting.as_float(value), "num rank" if column == "rank" else "num")
+        more = " rank" if column == "rank" else " se" if column == "se" or column.endswith("_se") else ""
+        return Cell(text, formatting.as_float(value), f"num{more}")
     if kind == "status":
         return Cell(text, kind="text" if formatting.is_ok(value) else "text badge")
     if column == "quadrant":

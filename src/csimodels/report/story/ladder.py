@@ -27,6 +27,7 @@ def ladder_picture(
     size: str = "page",
     theme: str = "light",
     method: str = "ML",
+    dates: tuple[Message, ...] = (),
 ) -> Picture:
     """CFI of every step with the least that the step before allows, and the test of the difference.
 
@@ -39,6 +40,8 @@ def ladder_picture(
     lang, size, theme : str
     method : str
         Estimator, in words of the language.
+    dates : tuple of Message
+        When the answers were given, as :func:`~csimodels.report.story.section.field_work` says it.
     """
     check_look(size, theme)
     tr = translator(check_language(lang))
@@ -53,7 +56,7 @@ def ladder_picture(
     def draw(width: float) -> Scene:
         return dot_chart(shown, width, look)
 
-    parts = [Message("{n} respondents in {groups} groups", n=formatting.number(sum(n), 0), groups=len(n)),
+    parts = [Message("{n} respondents in {groups} groups", n=formatting.number(sum(n), 0), groups=len(n)), *dates,
              Message("estimated by {method}", method=method), Message("rule: Cheung & Rensvold (2002)")]  # fmt: skip
     subtitle = Message("Comparative fit index (CFI) where more and more is held equal across groups")
     caption = Message("{all}", all=Several(parts, separator=" · "))

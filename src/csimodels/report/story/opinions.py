@@ -14,6 +14,7 @@ from csimodels.report.escaping import clean
 from csimodels.report.figures.charts.several import Estimate, Subject, several_chart
 from csimodels.report.figures.picture import Picture, check_look
 from csimodels.report.figures.scene import Scene, stacked
+from csimodels.report.story.section import field_work
 from csimodels.spec.model import Model
 
 #: Names that are not written in capitals throughout.
@@ -53,6 +54,7 @@ def opinions_picture(
     subtitle = Message("Standardised paths and indices from 0 to 100 by every estimator; hollow: a doubtful fit")
     parts = [
         Message("{n} respondents", n=formatting.number(n, 0)),
+        *field_work(model, lang),
         Message("estimated by {method}", method=", ".join(shown)),
     ]
     if any(frame["low"].notna().any() for frame in tables.values()):

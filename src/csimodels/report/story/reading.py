@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,7 +22,6 @@ from csimodels.spec.model import plain_text
 from csimodels.survey.keys import natural
 
 NAN = math.nan
-_YEAR = re.compile("(19|20)[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +146,7 @@ class Reading:
 
     def wave_name(self, wave: str) -> str:
         """What a wave is called; in Chinese a year without a label is written as one."""
-        name = clean(self.content.model.label_of(self.column, wave, self.lang.code)) if self.column else clean(wave)
-        return f"{name}年" if self.lang.code == "zh" and _YEAR.fullmatch(name) else name
+        return clean(self.lang.names.wave(wave, self.column))
 
     def level_name(self, level: str) -> str:
         """What a level of the roll-up, or the groups, are called."""

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from csimodels.desk.shares import end_interval, logit_interval, wilson
+from csimodels.desk.shares import logit_interval, wilson, within
 from csimodels.infer.desk import Joined
 from csimodels.moments.linalg import Floats
 from csimodels.spec.model import REASONS, Item
@@ -114,7 +114,19 @@ class AnswerTable(DeskPart):
         values = Joined(tuple(q.numbers for q in asked), width, (False,) * len(asked))
         names = [f"{q.item.name} {k}" for q in asked for k in range(q.width)]
         numbers = [f"{q.item.name} {n}" for q in asked for n in (*_SUMMARY, *map(str, q.marked))]
-        return Extras(tuple(names), self.answers.columns([q.recipe for q in asked]), tuple(numbers), values)
+        columns = self.answers.columns([q.recipe for q in asked])
+        return Extras(tuple(names), columns, tuple(numbers), values, bases=() if self.simple else self._bases())
+
+    def _bases(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        """Every share with the column that marks who answered its question."""
+        out: list[tuple[int, tuple[int, ...]]] = []
+        first = 0
+        for start, question in zip(self._starts.tolist(), self.questions, strict=True):
+            boxes = [start + _SUMMARY.index(name) for name in ("top2", "bottom2")]
+            levels = range(start + len(_SUMMARY), start + len(_SUMMARY) + len(question.marked))
+            out += [(place, (first,)) for place in (*boxes, *levels)]
+            first += question.width
+        return tuple(out)
 
     def counting(self) -> list[Recipe]:
         """Who answered each question."""
@@ -179,14 +191,9 @@ class AnswerTable(DeskPart):
             n = self._counts[:, asked].astype(np.float64)
             ends = wilson(share * n, n, numbers.level)
         else:
-            df, n = numbers.df[:, places], self._counts[:, asked].astype(np.float64)
-            answered = numbers.value[:, self._starts[asked] + _SUMMARY.index("answered")]
-            at_end = end_interval(share, answered * numbers.n_eff[:, None], n, df, numbers.level)
-            inside = logit_interval(share, se, df, numbers.level)
-            ends = (
-                np.where(np.isnan(at_end[0]), inside[0], at_end[0]),
-                np.where(np.isnan(at_end[1]), inside[1], at_end[1]),
-            )
+            inside = logit_interval(share, se, numbers.df[:, places], numbers.level)
+            known = numbers.low[:, places], numbers.high[:, places]  # at 0 and 1 those of the extras
+            ends = np.where(within(share), inside[0], known[0]), np.where(within(share), inside[1], known[1])
         unknown = np.isnan(share) | np.isnan(se)
         low, high = (np.where(unknown, np.nan, end) for end in ends)
         return low, high

@@ -14,6 +14,7 @@ import numpy as np
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.messages import N_, Message
 from csimodels.moments import FORM_OF_RULE, Moments, SummedRows
+from csimodels.paths import home_path
 from csimodels.spec import data_path, data_source, moments_path
 from csimodels.spec.file_list import FileList, file_list
 from csimodels.spec.model import Model
@@ -203,7 +204,7 @@ def _folders(path: Path) -> list[Path]:
     """The folders of sums that a path or a pattern names."""
     if not is_pattern(path):
         return [path]
-    found = [folder for folder in globbed(path.expanduser()) if folder.is_dir()]
+    found = [folder for folder in globbed(home_path(path)) if folder.is_dir()]
     if not found:
         what = Message("no such file: {path}", path=str(path))
         raise DataError(Problem(what, remedy="correct the path or the pattern"))

@@ -29,7 +29,7 @@ from csimodels.survey.row_rules import asked_values, never_entries, no_row
 from csimodels.survey.scale.dialects import DUCKDB
 from csimodels.survey.scale.source import INTEGERS, Relation, literal, quoted
 from csimodels.survey.scale.warehouse import BringOver
-from csimodels.survey.table import Coded, LogEntry, Notes, plain_label_entry
+from csimodels.survey.table import Coded, LogEntry, Notes, joined_labels_entry, plain_label_entry
 
 
 def label_sql(relation: Relation, column: str) -> str:
@@ -56,19 +56,27 @@ def plain_labels(relation: Relation, names: Sequence[str]) -> list[LogEntry]:
     raw = [f"trim({relation.text(name)}, {literal(WHITE_ENDS)})" for name in names]
     plain = [tidy_text(relation, name) for name in names]
     counts = [
-        f"count(*) filter (where {a} <> {b}), arg_min({b}, {a}) filter (where {a} <> {b})"
-        for a, b in zip(raw, plain, strict=True)
+        f"count(*) filter (where {a} <> {b}), arg_min({b}, {a}) filter (where {a} <> {b}), "
+        f"count(*) filter (where {a} <> {relation.text(name)})"
+        for name, a, b in zip(names, raw, plain, strict=True)
     ]
     found = relation.rows(f"select {', '.join(counts)} from {relation.scan}", "")[0]
-    cells, examples = found[::2], found[1::2]
-    return [plain_label_entry(n, int(k), text) for n, k, text in zip(names, cells, examples, strict=True) if k]
+    out = []
+    for name, cells, example, ends in zip(names, found[::3], found[1::3], found[2::3], strict=True):
+        joined = joined_labels_entry(name, {t: n for t, _, _, n in relation.texts(name)}) if ends else None
+        out += [joined] if joined is not None else []
+        out += [plain_label_entry(name, int(cells), example)] if cells else []
+    return out
 
 
 def _plain_texts(relation: Relation, names: Sequence[str]) -> list[LogEntry]:
     """The same, of a database that composes no letters."""
     out = []
     for name in names:
-        changed = sorted((raw, plain, n) for _, plain, raw, n in relation.texts(name) if raw != plain)
+        texts = relation.texts(name)
+        joined = joined_labels_entry(name, {text: n for text, _, _, n in texts})
+        out += [joined] if joined is not None else []
+        changed = sorted((raw, plain, n) for _, plain, raw, n in texts if raw != plain)
         if changed:
             out.append(plain_label_entry(name, sum(n for _, _, n in changed), changed[0][1]))
     return out

@@ -12,6 +12,7 @@ import pandas as pd
 
 from csimodels.errors import DataError, MissingExtraError, Problem, listed
 from csimodels.messages import Message
+from csimodels.paths import home_path
 from csimodels.spec.file_list import FileList
 from csimodels.spec.model import DataSpec
 from csimodels.spelling import UNSEEN_ENDS, WHITE_ENDS, tidy
@@ -238,7 +239,7 @@ def matching_files(path: Path | FileList) -> tuple[Path, ...]:
 
 def holds_parquet(path: Path) -> bool:
     """Whether a path is a folder with Parquet files in it."""
-    return path.expanduser().is_dir() and any(path.expanduser().glob("*.parquet"))
+    return home_path(path).is_dir() and any(home_path(path).glob("*.parquet"))
 
 
 def open_relation(data: object, spec: DataSpec) -> Relation:

@@ -86,7 +86,8 @@ def dot_chart(rows: Sequence[Row], width: float, look: Look) -> Scene:
     sheet, narrow = Sheet(), width < 480
     top = _legend(sheet, look, width)
     names = (text_width(r.label, _FONT) + _STEP * r.depth for r in rows if not r.heading)
-    left = min(max(names, default=0.0) + 14, width * 0.36)
+    left = min(1.06 * max(names, default=0.0) + 14, width * (0.4 if narrow else 0.36))
+    high = max((_height(r, left, look.tree) for r in rows), default=_ROW)
     shown = max((text_width(t, _FONT) for t in (*(r.shown for r in rows), look.heads[0])), default=0.0)
     note = max((text_width(t, _FONT) for t in (*(r.note for r in rows), look.heads[1])), default=0.0)
     right = 12 + shown + (0 if narrow or not note else 12 + note)
@@ -95,14 +96,14 @@ def dot_chart(rows: Sequence[Row], width: float, look: Look) -> Scene:
     scale = axis(values, (left + 8, width - right - 8), look.ends, 4 if narrow else 6)
     scale = replace(scale, own=look.marks)
     top += 16 if look.line_said or any(look.heads) else 4
-    bottom = top + _ROW * len(rows)
+    bottom = top + high * len(rows)
     for k, row in enumerate(rows):
         if row.shaded:
-            sheet.add(Bar(0, top + _ROW * k, width, _ROW, "accent-soft", 0.6))
+            sheet.add(Bar(0, top + high * k, width, high, "accent-soft", 0.6))
     _behind(sheet, look, scale, top, bottom)
     _heads(sheet, look, (scale.end + 14 + shown, width, top), narrow)
     for k, row in enumerate(rows):
-        y = top + _ROW * (k + 0.5)
+        y = top + high * (k + 0.5)
         if not row.heading:
             _label(sheet, row, left, y, look.tree)
         _row(sheet, row, scale, (y, width, shown), (narrow, look.ticks))
@@ -152,12 +153,24 @@ def _row(sheet: Sheet, row: Row, scale: Axis, at: tuple[float, float, float], ho
         sheet.add(Text(width, y + 4.5, row.note, _FONT, row.note_colour, "end"))
 
 
+def _lines(name: str, room: float) -> tuple[tuple[str, ...], float]:
+    """A name on one line, or on up to three of smaller letters, and the size of its letters; faces differ in width."""
+    if 1.06 * text_width(name, _FONT) <= room:
+        return (name,), _FONT
+    return wrap(name, 1.1 * _SMALL, room, 3), _SMALL
+
+
+def _height(row: Row, left: float, tree: bool) -> float:
+    """Height of a row: more where its name takes three lines."""
+    room = left - (_STEP * row.depth if tree else 0.0)
+    return _ROW if row.heading else max(_ROW, 12.0 * len(_lines(row.label, room)[0]) + 4.0)
+
+
 def _label(sheet: Sheet, row: Row, left: float, y: float, tree: bool) -> None:
-    """A name in one line, or in two smaller ones where it is too wide; in a tree further in by its depth."""
+    """A name on its lines; in a tree further in by its depth."""
     inset = _STEP * row.depth if tree else 0.0
     room = left - inset
-    whole = text_width(row.label, _FONT) <= room
-    lines, size = ((row.label,), _FONT) if whole else (wrap(row.label, _SMALL, room, 2), _SMALL)
+    lines, size = _lines(row.label, room)
     first = y + 4.5 - 6.0 * (len(lines) - 1)
     weight = 650 if tree and not row.depth else 400
     for k, line in enumerate(lines):

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from csimodels.report import formatting
 from csimodels.report.figures.charts.axis import Axis, axis, upright
-from csimodels.report.figures.geometry import text_width
-from csimodels.report.figures.scene import Area, Dot, Line, Scene, Sheet, Text, shortened
+from csimodels.report.figures.geometry import text_width, wrap
+from csimodels.report.figures.scene import Area, Dot, Line, Scene, Sheet, Text
 
 #: Colour and dash of the lines in their order; of more units the first are drawn.
 STYLES = (("accent", ""), ("amber", ""), ("muted", ""), ("ink", "7 3"), ("accent", "3 3"), ("amber", "3 3"))
@@ -49,9 +49,8 @@ def lines_chart(waves: Sequence[str], courses: Sequence[Course], width: float, m
     """All lines on one axis, for a width in pixels."""
     sheet = Sheet()
     height, foot = (360.0 if width > 480 else 310.0), 30.0
-    names = [shortened(c.name, _FONT, 0.3 * width) for c in courses]
-    ends = [_end(c) for c in courses]
-    room = max((1.12 * text_width(f"{e}  {n}", _FONT) for e, n in zip(ends, names, strict=True)), default=0.0)
+    names = [wrap(f"{_end(c)}  {c.name}", _FONT, 0.32 * width, 2) for c in courses]
+    room = max((1.12 * text_width(line, _FONT) for lines in names for line in lines), default=0.0)
     left, right = 36.0, width - room - 16
     values = [v for c in courses for p in c.points for v in (p.value, p.low, p.high)] + [marks.target]
     scale = axis(values, (height - foot, 22.0), (0, 100), 5)
@@ -64,7 +63,7 @@ def lines_chart(waves: Sequence[str], courses: Sequence[Course], width: float, m
     for k, course in enumerate(courses):
         _line(sheet, course, places, scale, (*STYLES[k % len(STYLES)], bands))
     last = [scale.at(c.points[-1].value) for c in courses]
-    _names(sheet, [(y, f"{end}  {name}") for y, end, name in zip(last, ends, names, strict=True)], right)
+    _names(sheet, list(zip(last, names, strict=True)), right)
     return sheet.scene(width, height)
 
 
@@ -111,11 +110,11 @@ def _line(sheet: Sheet, course: Course, places: Sequence[float], scale: Axis, ho
         sheet.add(Dot(places[p.wave], scale.at(p.value), 4.5, colour, p.outside, said))
 
 
-def _names(sheet: Sheet, ends: Sequence[tuple[float, str]], right: float) -> None:
+def _names(sheet: Sheet, ends: Sequence[tuple[float, tuple[str, ...]]], right: float) -> None:
     """Last value and name of every line right of the plot, moved apart where they would touch."""
-    known = [(y, text, STYLES[k % len(STYLES)][0]) for k, (y, text) in enumerate(ends) if math.isfinite(y)]
+    known = [(y, lines, STYLES[k % len(STYLES)][0]) for k, (y, lines) in enumerate(ends) if math.isfinite(y)]
     taken = -math.inf
-    for y, text, colour in sorted(known):
+    for y, lines, colour in sorted(known):
         at = max(y + 4.5, taken + 16)
-        taken = at
-        sheet.add(Text(right + 6, at, text, _FONT, colour, "start", 650))
+        taken = at + 14 * (len(lines) - 1)
+        sheet.add(*(Text(right + 6, at + 14 * k, line, _FONT, colour, "start", 650) for k, line in enumerate(lines)))

@@ -139,13 +139,16 @@
   document.addEventListener("keydown", function (event) { if (event.key === "Escape") { tip.hidden = true; } });
 
   function place(row, heads) {
-    var named = false, numbered = false, lead = null;
+    var named = false, numbered = false, lead = null, owner = null;
     each(row.cells, function (cell, i) {
       var kind = cell.classList, number = kind.contains("num") && !kind.contains("ci") && !kind.contains("rank");
       cell.dataset.label = heads[i] || "";
       if (kind.contains("text") && !numbered) { kind.add(named ? "sub0" : "name0"); named = true; }
       if (kind.contains("ci") && lead && lead === row.cells[i - 1]) { lead.classList.add("lead0"); kind.add("ci0"); row.classList.add("lead1"); }
-      if (number) { lead = named && !numbered ? cell : null; numbered = true; }
+      else if (kind.contains("ci") && owner) { owner.dataset.ci = cell.textContent; kind.add("ci1"); }
+      if (kind.contains("text") && numbered && cell.textContent.length < 9) { kind.add("half0"); }
+      if (number) { lead = named && !numbered ? cell : null; numbered = true; if (!kind.contains("se")) { owner = cell; } }
+      if (number && row.cells.length === 2 && named) { kind.add("lead0"); row.classList.add("lead1"); }
       if (!kind.contains("mark") && cell.textContent.length > 18) { kind.add("long0"); }
     });
   }
