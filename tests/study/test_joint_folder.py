@@ -50,6 +50,16 @@ def run(folder: Path, *words: str) -> str:
     return done.output
 
 
+@pytest.mark.parametrize("many", [1, 2])
+def test_many_groups_are_announced(
+    folder: Path, many: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("csimodels.study.group_data.MANY_GROUPS", many)
+    cs.invariance(folder / "banks.yaml", steps=["configural"])
+    said = capsys.readouterr().err
+    assert ("2 groups are fitted together" in said) == (many == 1)
+
+
 def page(out: Path) -> tuple[str, str]:
     """The English and the Chinese half of a page, as text."""
     text = (out / "report.html").read_text(encoding="utf-8").partition("<body>")[2]

@@ -28,12 +28,15 @@ from csimodels.spec.estimators import ESTIMATORS
 from csimodels.spec.model import GroupStatement, Parameter
 from csimodels.spec.statements import written
 from csimodels.study.groups import MIN_ROWS, group_name
+from csimodels.study.progress import announce
 from csimodels.survey import Survey
 
 AT_LEAST_TWO = Message("invariance is a property of two groups or more")
 Rows = Cases | HoledCases | None
 #: Estimators that several groups are fitted by together.
 TOGETHER = ("ml", "gls", "uls", "wls", "dwls")
+#: More groups than this are announced: the time grows faster than their number.
+MANY_GROUPS = 20
 #: Columns that stand beside those of a table of a joint fit in its files: no group column is called so.
 BESIDE = ("step", "across", "status")
 #: What a list of texts may hold, by the option.
@@ -70,6 +73,9 @@ def joint_data(survey: Survey, kind: str, errors: str | None, missing: str) -> J
     DataError
         Errors of a simple random sample beside weights or clusters; incomplete rows, or too few, for least squares.
     """
+    if len(survey.group_keys) > MANY_GROUPS:
+        text = "{n} groups are fitted together, which may take many minutes; name fewer in by: or where:"
+        announce(Message(text, n=len(survey.group_keys)))
     if kind != "ml" and missing == "fiml" and bool(np.isnan(survey.x).any()):
         what = Message("{name} needs complete rows", name=kind)
         raise DataError(Problem(what, "missing", "fiml", "listwise", 'write missing="listwise", or take ml'))

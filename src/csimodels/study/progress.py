@@ -48,11 +48,16 @@ def _told(total: int) -> Tick:
         minutes = round(whole / 60)
         left = counted(minutes, "{n} minute", "{n} minutes") if minutes else Message("{n} seconds", n=round(whole))
         text = "this will take about {time}: {total} replicates, {done} done"
-        line = say(Message(text, time=left, total=total, done=done), translator(language_of_user()))
-        code = getattr(sys.stderr, "encoding", None) or "utf-8"
-        print(line.encode(code, "backslashreplace").decode(code), file=sys.stderr, flush=True)
+        announce(Message(text, time=left, total=total, done=done))
 
     return tick
+
+
+def announce(text: Message) -> None:
+    """Say on standard error, in the language of the user, what long work is about to begin."""
+    line = say(text, translator(language_of_user()))
+    code = getattr(sys.stderr, "encoding", None) or "utf-8"
+    print(line.encode(code, "backslashreplace").decode(code), file=sys.stderr, flush=True)
 
 
 @contextmanager

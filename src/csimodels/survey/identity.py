@@ -59,8 +59,8 @@ def twice_entry(column: str, names: Sequence[str], extra: int, one_in: int = 1) 
     shown = listed(names, 6)
     if one_in > 1:
         text = (
-            "in one of {parts} equal parts of the ids {names} stand more than once, and the count is {parts} times "
-            "that of the part; if interviews were entered twice, take the second ones out"
+            "in a share of the ids (1 : {parts}) {names} stand more than once, and the count is scaled up; "
+            "if interviews were entered twice, take the second ones out"
         )
         return LogEntry("repeated respondent ids", column, extra, Message(text, names=shown, parts=one_in))
     text = "{names} stand more than once; if interviews were entered twice, take the second ones out"
