@@ -78,7 +78,7 @@ def test_numbers_in_quotes(quote: str) -> None:
 def test_words_of_no_answer_in_brackets(text: str) -> None:
     data = ANSWERS.astype({"Q1": object})
     data.loc[[1, 2], "Q1"] = text
-    assert f"missing_codes: [{text}]" in said(data)
+    assert f'missing_codes: ["{text}"]' in said(data)
 
 
 @pytest.mark.parametrize(("text", "word"), [("120%", "plain numbers"), ("1,2", "plain numbers"), ("￥100", "plain"),

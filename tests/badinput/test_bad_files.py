@@ -122,8 +122,8 @@ def test_the_encoding_named_in_the_spec_must_fit(tmp_path: Path) -> None:
         ("a.sav", b"$FL2 garbage", ("cannot be read as an SPSS file",)),
         ("a.dta", b"q" * 500, ("cannot be read as a Stata file",)),
         ("a.dta", b"<stata_dta>garbage", ("cannot be read as a Stata file",)),
-        ("a.json", b"{}", ('suffix ".json"', ".csv")),
-        ("a.csv.gz", b"x", ('suffix ".gz"', ".csv")),
+        ("a.json", b"{}", ("files of JSON", "CSV")),
+        ("a.csv.gz", b"x", ("files of gzip", "unpack")),
         ("a", b"x", ('suffix ""',)),
     ],
 )

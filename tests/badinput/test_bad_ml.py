@@ -129,7 +129,7 @@ def test_errors_of_a_marker_of_almost_pure_noise_are_large_and_right() -> None:
 
 
 def test_errors_that_cannot_be_computed_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vcov, "inverse", lambda a: np.full_like(a, np.nan))
+    monkeypatch.setattr(vcov, "constrained_inverse", lambda table, x, a: np.full_like(a, np.nan))
     result = stated()
     assert not filled_errors(result.parameters(), "se", "p")
     assert "no standard errors: their information matrix is not positive definite" in said(result)

@@ -365,5 +365,5 @@ def test_compare(fails: Call, years: tuple[cs.Result, cs.Result]) -> None:
     assert "no result.json here" in fails("compare", "old", "nowhere")
     assert "no result.json here" in fails("compare", "old", "d.csv")
     assert "holm, bh, none" in fails("compare", "old", "new", "--adjust", "Holm")
-    assert "no CSV file" in fails("compare", "old", "new", "-o", "old/result.json")
+    assert 'no ".json" file' in fails("compare", "old", "new", "-o", "old/result.json")
     assert "no CSV file" in fails("compare", "old", "new", "-o", "old")

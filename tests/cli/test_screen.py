@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 import csimodels as cs
 from csimodels.cli import app
 from csimodels.i18n import speak
+from csimodels.terminal import out
 
 MODELS = Path(__file__).parents[2] / "models"
 
@@ -59,9 +60,10 @@ def test_a_national_study_fits_one_screen(national: Path, lang: str) -> None:
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_the_summary_in_python_is_the_screen(national: Path, lang: str) -> None:
+def test_the_summary_in_python_is_the_screen(national: Path, lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")  # which a console may have read when it was made, or reads each time
     shown = [line.rstrip() for line in said("--lang", lang, "show", national).splitlines() if line]
-    lines = cs.load_result(national).summary(lang, width=100).splitlines()
+    lines = cs.load_result(national).summary(lang, width=out.width).splitlines()
     assert lines == shown[: len(lines)] and len(lines) >= len(shown) - 1
     with pytest.raises(cs.SpecError, match="width") as refused:
         cs.load_result(national).summary(lang, width=0)

@@ -83,9 +83,11 @@ def test_an_interaction_that_is_there_predicts_better() -> None:
 
 def test_other_ways_are_refused_by_name() -> None:
     data = answers()
-    for estimate in ({"estimator": "plsc"}, {"interactions": "product_indicator"}):
-        result = cs.Study(model(**estimate), data, uncertainty=None).run()
-        with pytest.raises(cs.SpecError, match="PLS in two stages"):
-            result.prediction(4, 1)
+    result = cs.Study(model(interactions="product_indicator"), data, uncertainty=None).run()
+    with pytest.raises(cs.SpecError, match="one of two stages"):
+        result.prediction(4, 1)
+    consistent = cs.Study(model(estimator="plsc"), data, uncertainty=None).run()
+    with pytest.raises(cs.SpecError, match="earliest"):
+        consistent.prediction(4, 1, antecedents="direct")
     with pytest.raises(cs.SpecError, match="model with interactions"):
         cs.Study(model(), data, uncertainty=None).run().model_fit()

@@ -19,7 +19,7 @@ from csimodels.spec.schema_data import RULE, RawData, RawReplicates
 from csimodels.spec.view import View, name_finding, twice_findings
 
 #: Numbers with commas, semicolons or blanks between: a list whose brackets were forgotten.
-_CODE_RANGE = re.compile(r"([0-9]{1,6})\s*(?:-|–|~|～|:|\.\.\.?|to|thru|至|到)\s*([0-9]{1,6})", re.IGNORECASE)
+_CODE_RANGE = re.compile(r"([0-9]{1,6})\s*(?:-|–|~|～|\.\.\.?|to|thru|至|到)\s*([0-9]{1,6})", re.IGNORECASE)
 _CODE_LIST = re.compile(r"-?[0-9.]+(\s*[,;，；、]\s*-?[0-9.]+)+")
 #: Shares may miss their sum, 1 or 100, by this much relative to it.
 _SUM_TOL = 1e-6

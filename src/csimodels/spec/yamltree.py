@@ -26,6 +26,8 @@ from csimodels.spec.syntax import fault_near, line_of
 MAX_BYTES = 1_000_000
 MAX_NODES = 100_000
 _KEYS = "csi: 1, constructs: ..., paths: ..."
+#: Keys that no text of another program begins lines with.
+_OWN = ("csi", "extends", "constructs", "paths", "parameters", "data", "estimate")
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -69,7 +71,7 @@ def parse_tree(text: str, origin: str) -> Map:
         raise SpecError(Problem(what, origin, remedy="remove it; save the file as UTF-8")) from None
     if root is None or (isinstance(root, Scalar) and root.value is None):
         raise SpecError(Problem("there is nothing in it", origin, remedy="begin with the line `csi: 1`"))
-    if isinstance(root, Map) and (root.get("csi") or not (remedy := notation_remedy(text))):
+    if isinstance(root, Map) and (any(root.get(key) for key in _OWN) or not notation_remedy(text)):
         return root
     found = kind_of(root) if not isinstance(root, Map) else line_of(text, 1)
     remedy = notation_remedy(text) or Message("write `key: value`, with a plain colon and a blank after it")

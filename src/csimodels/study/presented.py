@@ -54,7 +54,7 @@ class Presented:
         >>> import csimodels as cs
         >>> result = cs.Study("ecsi", cs.simulate("ecsi", 250, seed=1).data).run()
         >>> print(result.summary().splitlines()[1])
-        Satisfaction 75.4  95% [73.0, 77.7]
+        Customer satisfaction 75.4  95% [73.0, 77.7]
         """
         if width < 1:
             out_of_range = Message("{name} is out of range", name="width")
