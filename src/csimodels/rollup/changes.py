@@ -18,6 +18,7 @@ from csimodels.moments import Key
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.rollup.method_changes import method_said, redefined
 from csimodels.spec import Model
+from csimodels.spec.measures import UNEVEN_KINDS
 from csimodels.survey.keys import natural
 from csimodels.survey.table import text_of
 from csimodels.tables import comparisons
@@ -37,8 +38,6 @@ _TABLES = {
 }
 #: Those of simple indices and nodes of the hierarchy.
 _SIMPLE = ("indices", "hierarchy", "simple_rollup")
-#: Kinds of simple indices whose limits are not symmetric.
-UNEVEN = ("top_box", "bottom_box", "share", "nps")
 #: Columns that tell the rows of a table apart, where they are there.
 _SUBJECTS = ("level", "unit", "construct", "source", "target")
 
@@ -341,5 +340,5 @@ def _uneven(before: Model, after: Model) -> frozenset[str]:
     """Simple indices of both models that are shares or net promoter scores, at the same confidence level."""
     if before.uncertainty.level != after.uncertainty.level:
         return frozenset()
-    kinds = [{i.name for i in model.indices if i.kind in UNEVEN} for model in (before, after)]
+    kinds = [{i.name for i in model.indices if i.kind in UNEVEN_KINDS} for model in (before, after)]
     return frozenset(kinds[0] & kinds[1])

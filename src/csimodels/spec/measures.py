@@ -192,6 +192,9 @@ class Control:
     levels: tuple[tuple[str, float], ...] = ()
 
 
+#: Kinds of simple indices that are shares, in percent; those with the promoter score, whose limits are uneven.
+SHARE_KINDS = ("top_box", "bottom_box", "share")
+UNEVEN_KINDS = (*SHARE_KINDS, "nps")
 SimpleKind = Literal["nps", "top_box", "bottom_box", "share", "mean", "ten_point", "weighted_mean", "gap"]
 
 

@@ -18,7 +18,8 @@ from csimodels.report.figures.scene import Scene
 from csimodels.report.group_order import league as ranked
 from csimodels.report.story.levels import frame_of, heads, legend, row
 from csimodels.report.story.reading import Reading, Unit
-from csimodels.report.story.section import SHARES, Section, ends_of, kind_of, measure, number, picture
+from csimodels.report.story.section import Section, ends_of, kind_of, measure, number, picture
+from csimodels.spec.measures import SHARE_KINDS
 
 #: More units than this are drawn as both ends of the league.
 MANY, _EACH_END = 60, 20
@@ -110,7 +111,7 @@ def _first(reading: Reading, ok: Sequence[Unit], ranks: Mapping[str, Mapping[str
     parts: dict[str, str] = {"unit": first.name, "value": number(first.index), "others": str(len(ok) - 1)}
     place = ranks.get(first.key, {})
     low, high = (formatting.as_float(place.get(f"rank_{end}")) for end in ("low", "high"))
-    texts = _FIRST_SHARE if kind_of(reading, reading.target) in SHARES else _FIRST
+    texts = _FIRST_SHARE if kind_of(reading, reading.target) in SHARE_KINDS else _FIRST
     lowest = ", lowest" if reading.sense < 0 else ""
     if math.isnan(low) or math.isnan(high):
         del parts["others"]

@@ -16,7 +16,8 @@ from csimodels.report.figures.charts.link import Link, link_chart
 from csimodels.report.figures.picture import Picture
 from csimodels.report.figures.scene import Scene
 from csimodels.report.story.reading import Change, Reading
-from csimodels.report.story.section import SHARES, Section, everybody, kind_of, limits, number, picture, points
+from csimodels.report.story.section import Section, everybody, kind_of, limits, number, picture, points
+from csimodels.spec.measures import SHARE_KINDS
 
 #: Impacts are those of so many points.
 _RISE = 5.0
@@ -70,7 +71,7 @@ _STANDS_SHARE = {
 
 def stands(reading: Reading, name: str, value: float, change: Change) -> list[Message]:
     """Where a number stands, and whether it has moved since the wave before."""
-    texts = _STANDS_SHARE if kind_of(reading, name) in SHARES else _STANDS
+    texts = _STANDS_SHARE if kind_of(reading, name) in SHARE_KINDS else _STANDS
     parts: dict[str, str] = {"construct": reading.lang.label(name), "value": number(value)}
     if not change.known or len(reading.waves) < 2:
         return [Message(texts[""], **parts)]

@@ -16,7 +16,8 @@ from csimodels.report.html.changes import ADJUSTED
 from csimodels.report.story.league import MANY
 from csimodels.report.story.levels import frame_of
 from csimodels.report.story.reading import Reading, Unit
-from csimodels.report.story.section import SHARES, Section, kind_of, names, picture, points, signed_limits
+from csimodels.report.story.section import Section, kind_of, names, picture, points, signed_limits
+from csimodels.spec.measures import SHARE_KINDS
 
 _SLOPES = 30
 _EACH_END = 15
@@ -75,7 +76,7 @@ def _largest(reading: Reading, tested: Sequence[Unit]) -> Message:
         "unit": unit.name, "change": points(change.change), "range": signed_limits(change.low, change.high),
         "p": formatting.p_value(change.corrected),
     }  # fmt: skip
-    if kind_of(reading, reading.target) in SHARES:
+    if kind_of(reading, reading.target) in SHARE_KINDS:
         text = "The largest fall is that of {unit}, {change} percentage points (interval {range}, corrected p {p})."
         if change.change >= 0:
             text = "The largest rise is that of {unit}, {change} percentage points (interval {range}, corrected p {p})."

@@ -15,6 +15,7 @@ from csimodels.report import formatting
 from csimodels.report.escaping import clean
 from csimodels.report.figures.picture import Draw, Picture
 from csimodels.report.story.reading import Reading, Unit
+from csimodels.spec.measures import SHARE_KINDS
 from csimodels.spec.model import Model
 
 
@@ -169,13 +170,11 @@ def kind_of(reading: Reading, name: str) -> str:
     return next((index.kind for index in reading.content.model.indices if index.name == name), "")
 
 
-#: Kinds of simple indices that are shares, in percent.
-SHARES = ("top_box", "bottom_box", "share")
 _PERCENT, _EITHER_WAY = N_("percent of the respondents"), N_("points from −100 to 100")
 #: What the numbers of an index are, and within which bounds they lie, by its kind; others are on 0 to 100.
 SCALES: Mapping[str, tuple[str, tuple[float, float]]] = {
     "nps": (_EITHER_WAY, (-100.0, 100.0)), "gap": (_EITHER_WAY, (-100.0, 100.0)),
-    **dict.fromkeys(SHARES, (_PERCENT, (0.0, 100.0))),
+    **dict.fromkeys(SHARE_KINDS, (_PERCENT, (0.0, 100.0))),
     "ten_point": (N_("ten times the mean answer on ten points"), (0.0, 100.0)),
     "weighted_mean": (N_("mean of the values of the answers"), (-math.inf, math.inf)),
 }  # fmt: skip

@@ -16,19 +16,19 @@ from csimodels.desk.shares import bottom_levels, top_levels
 from csimodels.errors import DataError, Problem
 from csimodels.messages import Message, counted
 from csimodels.moments.linalg import Bools, Floats
+from csimodels.spec.measures import SHARE_KINDS
 from csimodels.spec.model import Item, SimpleIndex
 from csimodels.study.desk.part import Answers, DeskPart, Numbers, presence, ratio, state_of
 from csimodels.study.extras import Extras
 from csimodels.survey.recipes import Recipe, key_of
 
 #: Kinds that give every level its own points.
-BY_LEVEL = ("top_box", "bottom_box", "share", "weighted_mean")
+BY_LEVEL = (*SHARE_KINDS, "weighted_mean")
 #: Answers so near to a level are on it.
 ROUNDING = 1e-9
 _REMEDY = "take kind: mean, which counts every number, or put whole answers into the file"
 #: Levels in a box where the spec names no number, and cut points of the recommendation score.
 BOX = 2
-_SHARES = ("top_box", "bottom_box", "share")
 CUTS = (6.0, 9.0)
 
 
@@ -84,7 +84,7 @@ class SimpleIndices(DeskPart):
             return np.asarray(ratio(means[..., ::2], means[..., 1::2]) @ map_to)
 
         numbers = tuple(index.name for index in self.indices)
-        shares = tuple(k for k, index in enumerate(self.indices) if index.kind in _SHARES)
+        shares = tuple(k for k, index in enumerate(self.indices) if index.kind in SHARE_KINDS)
         scores = tuple(k for k, index in enumerate(self.indices) if index.kind == "nps")
         made = self.answers.columns(recipes)
         bases = tuple((k, there[k]) for k in (*shares, *scores))
@@ -162,7 +162,7 @@ def answer_points(index: SimpleIndex, item: Item, x: Floats) -> Floats:
     if index.kind == "nps":
         cuts = index.cuts or CUTS
         return net_column(x, CutPoints(cuts[0], cuts[1]))
-    if index.kind in ("top_box", "bottom_box", "share"):
+    if index.kind in SHARE_KINDS:
         return 100 * np.isin(x, _counted(index, low, high)).astype(np.float64)
     if index.kind == "mean":
         return np.asarray(100 * (x - low) / (high - low))
