@@ -181,14 +181,15 @@ def end_interval(
     Wilson's for a `simple` unweighted sample, :func:`korn_graubard` else, with Kish's effective number of respondents.
     Both see the weights, but not how alike the answers within clusters are: all are the same.
     """
+    share, effective, n, freedom = np.broadcast_arrays(share, effective, n, np.asarray(df, dtype=np.float64))
     at_end = np.isfinite(share) & ~within(np.where(np.isfinite(share), share, 0.0))
-    clean = np.where(at_end, np.rint(np.where(at_end, share, 0.0)), 0.0)
+    low, high = np.full((2, *share.shape), np.nan)
+    clean, size = np.rint(share[at_end]), n[at_end].astype(np.float64)
     if simple:
-        found = wilson(clean * n, np.asarray(n, dtype=np.float64), level)
-        found = np.where(clean == 0, 0.0, found[0]), np.where(clean == 1, 1.0, found[1])
+        found = wilson(clean * size, size, level)
+        low[at_end], high[at_end] = np.where(clean == 0, 0.0, found[0]), np.where(clean == 1, 1.0, found[1])
     else:
-        found = korn_graubard(clean, effective, n, df, level)
-    low, high = (np.where(at_end, end, np.nan) for end in found)
+        low[at_end], high[at_end] = korn_graubard(clean, effective[at_end], size, freedom[at_end], level)
     return low, high
 
 

@@ -97,13 +97,14 @@ def _bounded_draws(groups: GroupNumbers, j: int, seed: int) -> Floats:
     inside, centre, error = on_logit(value, groups.se[:, j], groups.within)
     corr = None if groups.corr is None else groups.corr[j] * np.outer(error, error)
     draws = normal_draws(centre, np.where(inside, error, 1.0), groups.df[:, j], seed, cov=_with_own(corr, inside))
-    scaled = 1 / (1 + np.exp(-draws))
-    m = size_of_end((high - low) / (most - least), groups.level)[:, None]
-    away = -np.expm1(np.log(ndtr(-np.where(inside[:, None], 0.0, draws - centre[:, None]))) / m)
-    at_end = np.where((value > (least + most) / 2)[:, None], 1 - away, away)
-    return np.where(
-        np.isnan(value[:, None]), np.nan, least + (most - least) * np.where(inside[:, None], scaled, at_end)
-    )
+    out = least + (most - least) / (1 + np.exp(-draws))
+    alike = ~inside & ~np.isnan(value)
+    m = size_of_end((high[alike] - low[alike]) / (most - least), groups.level)[:, None]
+    away = -np.expm1(np.log(ndtr(centre[alike, None] - draws[alike])) / m)
+    upper = (value[alike] > (least + most) / 2)[:, None]
+    out[alike] = least + (most - least) * np.where(upper, 1 - away, away)
+    out[np.isnan(value)] = np.nan
+    return out
 
 
 def _with_own(cov: Floats | None, inside: NDArray[np.bool_]) -> Floats | None:
