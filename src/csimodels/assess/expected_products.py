@@ -55,8 +55,7 @@ def expected_with_products(fit: Fit, b: int, training: tuple[Floats, Floats], ta
     training : (N, p) and (N,) arrays
         Answers of all rows and their weights in the training set.
     """
-    d, parts = fit.design, fit.products
-    assert parts is not None
+    d = fit.design
     x, a = training
     one, sd, width = fit.at(np.asarray([b])), fit.moments.sd[b], float(sample_width(fit)[b])
     outer = [j for j in range(len(d.constructs)) if j not in d.endogenous]
@@ -69,10 +68,28 @@ def expected_with_products(fit: Fit, b: int, training: tuple[Floats, Floats], ta
     for j in d.order:
         if j not in d.endogenous:
             continue
-        found = guess @ fit.paths[b, j]
-        for product, coefficient in zip(d.products, parts.coefficient[b], strict=True):
-            if product.target == j:
-                both = guess[:, list(product.factors)].prod(axis=1)
-                found = found + coefficient * (both - a @ both / a.sum()) / width ** (len(product.factors) - 1)
-        guess[:, j] = found
+        guess[:, j] = through_paths(fit, b, j, (guess, guess, a), width)
     return np.asarray(guess[:, d.block[targets]] * own_loadings(fit)[b, targets] * sd[targets])
+
+
+def through_paths(fit: Fit, b: int, j: int, scores: tuple[Floats, Floats, Floats], width: float) -> Floats:
+    """(m,) an endogenous construct by its predecessors and their products, less the mean of these in the training rows.
+
+    Parameters
+    ----------
+    fit, b, j : Fit, int, int
+        A batch of fits, the training set, and the construct.
+    scores : (m, J), (N, J) and (N,) arrays
+        Scores of the rows that are predicted, those of all rows, and the weights of these in the training set.
+    width : float
+        What a product is divided by for each factor after the first.
+    """
+    (base, known, a), d, parts = scores, fit.design, fit.products
+    assert parts is not None
+    found = np.asarray(base @ fit.paths[b, j])
+    for product, coefficient in zip(d.products, parts.coefficient[b], strict=True):
+        if product.target == j:
+            k = list(product.factors)
+            centre = a @ known[:, k].prod(axis=1) / a.sum()
+            found = found + coefficient * (base[:, k].prod(axis=1) - centre) / width ** (len(k) - 1)
+    return found

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.assess.expected_products import expected_with_products, refuse_expectation
+from csimodels.assess.expected_products import expected_with_products, refuse_expectation, through_paths
 from csimodels.assess.implied import implied_correlations, own_loadings
 from csimodels.errors import UNUSABLE, DataError, Problem, SpecError, is_whole, nearest
 from csimodels.estimate import Design, Estimator, Fit, PLSc, total_effects
@@ -252,8 +252,7 @@ def with_products(
     held : (n,) array
         Rows to be predicted.
     """
-    d, sd, parts = fit.design, fit.moments.sd[b], fit.products
-    assert parts is not None
+    d, sd = fit.design, fit.moments.sd[b]
     x, a = training
     known = (np.nan_to_num(x - fit.moments.mean[b]) / sd) @ fit.weights[b]
     scores = known[held]
@@ -263,13 +262,7 @@ def with_products(
         if j not in d.endogenous:
             continue
         base = scores if antecedents == "direct" else guess
-        found = base @ fit.paths[b, j]
-        for product, coefficient in zip(d.products, parts.coefficient[b], strict=True):
-            if product.target == j:
-                k = list(product.factors)
-                centre = a @ known[:, k].prod(axis=1) / a.sum()
-                found = found + coefficient * (base[:, k].prod(axis=1) - centre) / width ** (len(k) - 1)
-        guess[:, j] = found
+        guess[:, j] = through_paths(fit, b, j, (base, known, a), width)
     return np.asarray(guess[:, d.block[targets]] * own_loadings(fit)[b, targets] * sd[targets])
 
 
