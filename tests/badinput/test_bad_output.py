@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,14 +11,13 @@ import pytest
 from bad_forms import SPEC, frame
 
 import csimodels as cs
-from csimodels.cli import main
 
 Call = Callable[..., tuple[int, str, str]]
 QUICK = ("--replicates", "0", "--no-report")
 
 
 @pytest.fixture
-def csi(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
+def csi(called: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
     """Run a command in a folder with ``m.yaml`` and ``d.csv``: exit code, stdout, stderr."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
@@ -27,15 +25,9 @@ def csi(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
     frame().to_csv(tmp_path / "d.csv", index=False)
 
     def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["csi", *arguments])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        captured = capsys.readouterr()
-        assert "Traceback" not in captured.err
-        return code, captured.out, captured.err
+        code, out, err = called(*arguments)
+        assert "Traceback" not in err
+        return code, out, err
 
     return call
 

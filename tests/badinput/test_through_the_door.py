@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import pytest
 from bad_forms import ITEMS, SPEC, frame
 
 import csimodels as cs
-from csimodels.cli import main
 
 ANSWERS = frame().astype(dict.fromkeys(ITEMS, int))
 WITH_DATA = SPEC + "data: {file: d.csv}\n"
@@ -18,7 +16,9 @@ Call = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def csi(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
+def csi(
+    called: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Call:
     """Run a command beside a spec and its data; returns exit code and what is said."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "300")
@@ -26,14 +26,8 @@ def csi(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
     Path("s.yaml").write_text(WITH_DATA, encoding="utf-8")
 
     def call(*arguments: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["csi", *arguments])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        captured = capsys.readouterr()
-        return code, captured.out + captured.err
+        code, out, err = called(*arguments)
+        return code, out + err
 
     return call
 

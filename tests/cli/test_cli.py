@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,27 +10,20 @@ import pandas as pd
 import pytest
 
 import csimodels as cs
-from csimodels.cli import main
 
 Call = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def csi(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
+def csi(called: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
     """Run a command in an empty folder; returns exit code, stdout, stderr."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
 
     def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["csi", *arguments])
-        try:
-            main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        captured = capsys.readouterr()
-        assert "Traceback" not in captured.err
-        return code, captured.out, captured.err
+        code, out, err = called(*arguments)
+        assert "Traceback" not in err
+        return code, out, err
 
     return call
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,6 @@ from test_report_page import Reader
 from test_report_study import answers
 
 import csimodels as cs
-from csimodels.cli import main
 from csimodels.i18n import speak, translator
 from csimodels.messages import Message
 from csimodels.report import render_html
@@ -134,22 +132,12 @@ Call = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def csi(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Call]:
+def csi(called: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Call]:
     """Run a command in an empty folder; returns exit code, stdout, stderr."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "400")
 
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["csi", *arguments])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    yield call
+    yield called
     monkeypatch.delenv("CSI_LANG", raising=False)
     speak(None)
 
