@@ -124,7 +124,7 @@ def test_a_dataset_of_arrow(folder: Path) -> None:
 def test_it_takes_over_beyond_a_number_of_rows(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = large.spec(folder, USUAL)
     assert "summed by DuckDB" not in set(cs.Study(path).run().survey_log["step"])
-    monkeypatch.setattr("csimodels.survey.scale.door.MANY_ROWS", 300)
+    monkeypatch.setattr("csimodels.survey.scale.many_rows.MANY_ROWS", 300)
     assert "summed by DuckDB" in set(cs.Study(path).run().survey_log["step"])
     rows = large.spec(folder, USUAL, "estimate: {missing: em}\nuncertainty: {method: linearised}")
     assert "summed by DuckDB" not in set(cs.Study(rows).run().survey_log["step"])  # it needs the rows

@@ -20,7 +20,7 @@ from csimodels.study.settings import Auto, Uncertainty
 from csimodels.study.uncertainty import needs_respondents
 from csimodels.study.waves import current_wave, wave_notes
 from csimodels.survey import Survey
-from csimodels.survey.scale.door import BUCKETS
+from csimodels.survey.scale.part_keys import BUCKETS
 from csimodels.survey.scale.summed_survey import SummedSurvey
 
 #: Below this effective n most intervals are visibly too short.

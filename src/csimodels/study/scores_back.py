@@ -19,7 +19,8 @@ from csimodels.spec import Model, missing_rule
 from csimodels.spec.file_list import FileList
 from csimodels.spec.model import Item
 from csimodels.survey.answers import Codes
-from csimodels.survey.scale.source import connect, literal, quoted, reading
+from csimodels.survey.scale.relation import literal, quoted, reading
+from csimodels.survey.scale.source import connect
 from csimodels.survey.scale.summed_survey import Origin, SummedSurvey
 
 if TYPE_CHECKING:

@@ -15,43 +15,37 @@ from csimodels.errors import DataError, Problem, SpecError
 from csimodels.messages import N_, Message
 from csimodels.moments import FORM_OF_RULE, Moments, SummedRows
 from csimodels.paths import home_path
-from csimodels.spec import data_path, data_source, moments_path
+from csimodels.spec import data_source, moments_path
 from csimodels.spec.file_list import FileList, file_list
 from csimodels.spec.model import Model
 from csimodels.spec.rules import missing_rule
 from csimodels.survey.answer_counts import AnswerCounts
 from csimodels.survey.answers import Codes
-from csimodels.survey.checks import MIN_ROWS, read_entry, refuse_few, refuse_unvarying, say_gone
-from csimodels.survey.design import say_units
-from csimodels.survey.file_names import expanded_files, globbed, is_pattern
-from csimodels.survey.files import refuse_long_name
-from csimodels.survey.kept import MIN_ROWS_OF_GROUP, MOST_SINGLES, refuse_identifiers
-from csimodels.survey.keys import Labels, crossed, group_in_words, label_text
+from csimodels.survey.checks import MIN_ROWS, read_entry, refuse_few, refuse_unvarying
+from csimodels.survey.file_names import globbed, is_pattern
 from csimodels.survey.options import Asked, Options, options
 from csimodels.survey.ranges import Ranges
 from csimodels.survey.read import found_columns
 from csimodels.survey.roles import role_log
-from csimodels.survey.scale.census import Judged, asked_items, judged
+from csimodels.survey.scale.census import asked_items
 from csimodels.survey.scale.census import counted as counted_cells
-from csimodels.survey.scale.clusters import on_cluster, spread
+from csimodels.survey.scale.clusters import spread
 from csimodels.survey.scale.cross_tables import CrossTables
 from csimodels.survey.scale.file_parts import with_parts
 from csimodels.survey.scale.filters import Filter, kept_rows, label_sql, labels_of, plain_labels
+from csimodels.survey.scale.judged import Judged, judged
 from csimodels.survey.scale.one_state import one_state
+from csimodels.survey.scale.part_keys import bucket, groups, key_columns, refuse_many_groups, units
 from csimodels.survey.scale.pieces import Spread
-from csimodels.survey.scale.refused import needs_rows, refuse_rows_needed
+from csimodels.survey.scale.refused import refuse_rows_needed
+from csimodels.survey.scale.relation import Relation
 from csimodels.survey.scale.respondents import origin_of, place_of, stream_of, used_sql
 from csimodels.survey.scale.same_ids import ids_in_groups, repeated_ids
 from csimodels.survey.scale.same_rows import same_rows
 from csimodels.survey.scale.source import (
-    DATABASE,
     MEMORY_LIMIT,
-    PARQUET,
     SQLITE,
-    Relation,
     connect,
-    holds_parquet,
-    literal,
     open_relation,
     spooled,
 )
@@ -61,65 +55,7 @@ from csimodels.survey.scale.sums import Parts, summed, table_of_rows
 from csimodels.survey.scale.travel import load_sums
 from csimodels.survey.scale.warehouse import BringOver, Warehouse, refuse_other_types, sqlite_warehouse, warehouse
 from csimodels.survey.scale.weights import checked_weight
-from csimodels.survey.table import Ints, LogEntry, Notes, Table
-
-#: From so many rows on a Parquet file is summed where it lies, unless the spec says ``engine: memory``.
-MANY_ROWS = 2_000_000
-#: Random groups of respondents, for replicates without rows.
-BUCKETS = 100
-#: Memory that the sums of all groups may take.
-SUMS_BYTES = 2**30
-
-
-def takes_over(data: object, model: Model) -> bool:
-    """Whether rows are summed where they lie: the spec says so, or a Parquet file is very large.
-
-    Parameters
-    ----------
-    data : path, frame or None
-        What the study was given; None for the file of the spec.
-    """
-    if data is None and model.data.moments is not None:
-        return True
-    if isinstance(data, Query) or on_cluster(data):
-        return True
-    several = file_list(data) or (data_source(model) if data is None else None)
-    path = data_path(model) if data is None else Path(data) if isinstance(data, (str, os.PathLike)) else None
-    for one in several.paths if isinstance(several, FileList) else (path,):
-        if one is not None:
-            refuse_long_name(one)
-    if model.data.engine != "auto":
-        return model.data.engine != "memory"
-    if isinstance(several, FileList):
-        return _is_large(several) and not needs_rows(model, options(model, Asked()))
-    if path is None:
-        return False
-    if is_pattern(path) or holds_parquet(path) or path.suffix.lower() in (*DATABASE, *SQLITE):
-        return True
-    large = path.suffix.lower() in PARQUET and path.is_file() and _rows_of_parquet(path) >= MANY_ROWS
-    return large and not needs_rows(model, options(model, Asked()))
-
-
-def _is_large(files: FileList) -> bool:
-    """Whether a list of Parquet files has so many rows that they are summed where they lie."""
-    found = [path for path, _ in expanded_files(files)]
-    parquet = all(path.suffix.lower() in PARQUET for path in found)
-    return parquet and sum(map(_rows_of_parquet, found)) >= MANY_ROWS
-
-
-def _rows_of_parquet(path: Path) -> int:
-    """Rows of a Parquet file by its last bytes; 0 where it cannot be read, which the reader says better."""
-    if path.stat().st_size < MANY_ROWS:  # less than a byte for each row
-        return 0
-    try:
-        import duckdb
-    except ImportError:
-        return 0
-    try:
-        found = duckdb.connect().execute("select sum(num_rows) from parquet_file_metadata(?)", [str(path)]).fetchall()
-    except duckdb.Error:
-        return 0
-    return int(found[0][0] or 0)
+from csimodels.survey.table import LogEntry, Notes, Table
 
 
 def read_sums(data: object, model: Model, split: bool = False, wanted: Iterable[tuple[str, ...]] = ()) -> SummedSurvey:
@@ -244,21 +180,21 @@ def _checked(
     if not notes.problems:
         _refuse_unusable(items, used, notes)
     notes.stop_if_wrong()
-    names = _key_columns(chosen)
+    names = key_columns(chosen)
     keys = [label_sql(relation, name) for name in names]
     bucketed = chosen.design.cluster is None and (split or model.uncertainty.method in ("jackknife", "bootstrap"))
     if bucketed:
-        keys.append(_bucket(relation))
-    _refuse_many_groups(kept, keys, len(items), notes)
+        keys.append(bucket(relation))
+    refuse_many_groups(kept, keys, len(items), notes)
     rows = table_of_rows(kept, [], None if weight is None else weight[0], every)
     is_used = used_sql(weight is not None, every)
     same = same_rows(kept, rows, items, is_used)
     parts = summed(kept, keys, weight, every, len(items), FORM_OF_RULE[missing_rule(model)])
     labels_ = {name: labels_of(parts.keys[i]) for i, name in enumerate(names)}
-    group, group_keys = _groups(kept, labels_, parts, chosen, notes)
+    group, group_keys = groups(kept, labels_, parts, chosen, notes)
     notes.log += _twice(kept, weight, every, chosen, is_used)
-    strata = _units(labels_, chosen.design.strata, N_("strata"), parts, kept, notes)
-    cluster = _units(labels_, chosen.design.cluster, N_("cluster"), parts, kept, notes)
+    strata = units(labels_, chosen.design.strata, N_("strata"), parts, kept, notes)
+    cluster = units(labels_, chosen.design.cluster, N_("cluster"), parts, kept, notes)
     notes.stop_if_wrong()
     units_of = "clusters" if cluster is not None else "buckets" if bucketed else "rows"
     source = relation.source
@@ -287,27 +223,6 @@ def _twice(
     return repeated_ids(kept, rows, used, chosen, column)
 
 
-def _key_columns(chosen: Options) -> list[str]:
-    """Columns that tell parts apart: groups, strata, clusters."""
-    names = [*chosen.by, chosen.design.strata, chosen.design.cluster]
-    return list(dict.fromkeys(name for name in names if name is not None))
-
-
-def _bucket(relation: Relation) -> str:
-    """SQL of the random group of a row: its number, mixed by whole-number arithmetic that every database has.
-
-    Two multiplicative steps modulo 2^32 (Knuth 1998, section 6.4), the upper half folded in between.
-    """
-    row = relation.place[1]
-    number = f"({row})"
-    if len(relation.files) > 1 and "over" not in row:
-        names = ", ".join(literal(file.name) for file in relation.files)
-        number = f"({row} + 1000003 * list_position([{names}], {relation.place[0]}))"
-    first = f"(({number} * 2654435761) % 4294967296)"
-    folded = f"(({first} + {first} // 65536) % 4294967296)"
-    return f"cast((({folded} * 1103515245) % 4294967296) // 65536 % {BUCKETS} as integer)"
-
-
 def _refuse_unusable(items: Sequence[Judged], used: int, notes: Notes) -> None:
     if used < MIN_ROWS:
         raise DataError(refuse_few(used, notes))
@@ -315,59 +230,6 @@ def _refuse_unusable(items: Sequence[Judged], used: int, notes: Notes) -> None:
         item, ends = judged_.item, (judged_.low, judged_.high)  # as they were given; NaN without an answer
         low, high = (sum(item.scale) - end for end in reversed(ends)) if item.reverse else ends
         refuse_unvarying(item.name, low, high, notes)
-
-
-def _refuse_many_groups(kept: Filter, keys: Sequence[str], p: int, notes: Notes) -> None:
-    """Refuse keys that tell so many parts apart that their sums would not fit."""
-    if not keys:
-        return
-    each = 8 * (2 * p + 3 * p * p + 4) * 2
-    most = SUMS_BYTES // each
-    names = ", ".join(f"{key} as k{i}" for i, key in enumerate(keys))
-    group = ", ".join(f"k{i}" for i in range(len(keys)))
-    sql = f"select {group} from (select {names} from {kept.sql}) group by {group}"
-    if kept.relation.different(sql, most + 1) > most:
-        what = "so many groups, strata and clusters that their sums do not fit into memory"
-        remedy = "group by fewer columns, or leave clusters out"
-        notes.problems.append(Problem(what, notes.where, Message("more than {n}", n=most), remedy=remedy))
-        notes.stop_if_wrong()
-
-
-def _groups(
-    kept: Filter, labels_: dict[str, Labels], parts: Parts, chosen: Options, notes: Notes
-) -> tuple[Ints, tuple[tuple[str | float, ...], ...]]:
-    """Group of each part, and the keys of the groups in their natural order."""
-    if not chosen.by:
-        return np.zeros(len(parts.given), dtype=np.intp), ((),)
-    for column in chosen.by:
-        sizes = np.bincount(labels_[column].codes, parts.given).astype(np.intp)
-        if len(sizes) >= MOST_SINGLES and sizes.max() < MIN_ROWS_OF_GROUP and 2 * len(sizes) >= sizes.sum():
-            repeated = Labels(np.repeat(np.arange(len(sizes)), sizes), labels_[column].keys)
-            alone = replace(chosen, by=(column,))
-            refuse_identifiers({column: repeated}, alone, np.arange(len(repeated.codes)), notes)
-    group, keys = crossed([labels_[column] for column in chosen.by])
-    say_gone(_gone(kept, keys, chosen), chosen, notes)
-    return group, keys
-
-
-def _gone(kept: Filter, keys: Sequence[tuple[str | float, ...]], chosen: Options) -> list[Message]:
-    """Groups of which no row is left."""
-    names = [label_sql(kept.relation, column) for column in chosen.by]
-    found = kept.relation.rows(f"select distinct {', '.join(names)} from {kept.sql}", "k" * len(names))
-    every = crossed([labels_of([row[i] for row in found]) for i in range(len(names))])[1]
-    return [group_in_words(chosen.by, key) for key in every if key not in set(keys)]
-
-
-def _units(
-    labels_: dict[str, Labels], column: str | None, kind: str, parts: Parts, kept: Filter, notes: Notes
-) -> tuple[Ints, tuple[str, ...]] | None:
-    """Number of the stratum or cluster of each part, and their names."""
-    if column is None:
-        return None
-    found = labels_[column]
-    empty = int(parts.given[found.codes < 0].sum())
-    say_units(kind, column, len(np.unique(found.codes)), empty, notes)
-    return found.codes, tuple(label_text(key) for key in found.keys)
 
 
 def _fingerprint(parts: Parts) -> str:

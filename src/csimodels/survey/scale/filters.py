@@ -27,7 +27,7 @@ from csimodels.survey.keys import NO_LABEL, Labels, is_plain, label_text, labels
 from csimodels.survey.options import Options
 from csimodels.survey.row_rules import asked_values, never_entries, no_row
 from csimodels.survey.scale.dialects import DUCKDB
-from csimodels.survey.scale.source import INTEGERS, Relation, literal, quoted
+from csimodels.survey.scale.relation import INTEGERS, Relation, literal, quoted
 from csimodels.survey.scale.warehouse import BringOver
 from csimodels.survey.table import Coded, LogEntry, Notes, joined_labels_entry, plain_label_entry
 

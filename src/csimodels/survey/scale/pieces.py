@@ -16,7 +16,8 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 import pandas as pd
 
-from csimodels.survey.scale.source import Relation, connect, literal, quoted, reading
+from csimodels.survey.scale.relation import Relation, literal, quoted, reading
+from csimodels.survey.scale.source import connect
 from csimodels.survey.table import Source, no_rows, sound_names
 
 T = TypeVar("T")

@@ -11,10 +11,10 @@ import numpy as np
 from csimodels.errors import DataError, Problem
 from csimodels.messages import Message
 from csimodels.moments.linalg import Bools
-from csimodels.survey.scale.census import Judged
 from csimodels.survey.scale.filters import Filter
+from csimodels.survey.scale.judged import Judged
 from csimodels.survey.scale.pieces import Spread
-from csimodels.survey.scale.source import Relation
+from csimodels.survey.scale.relation import Relation
 from csimodels.survey.scale.summed_survey import Chunk, Origin
 from csimodels.survey.scale.sums import Parts, table_of_rows
 from csimodels.survey.scale.warehouse import Warehouse

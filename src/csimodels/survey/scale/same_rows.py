@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from csimodels.survey.answer_counts import MANY_ITEMS, widest
-from csimodels.survey.scale.census import Judged
 from csimodels.survey.scale.dialects import DUCKDB
 from csimodels.survey.scale.filters import Filter
-from csimodels.survey.scale.source import literal
+from csimodels.survey.scale.judged import Judged
+from csimodels.survey.scale.relation import literal
 
 #: Rows whose answers are told apart exactly: of more, those of one in so many values of a mix of the answers.
 TOLD_APART, TOLD_APART_IN_PIECES = 200_000, 50_000

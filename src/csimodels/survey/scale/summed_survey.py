@@ -16,7 +16,8 @@ from csimodels.moments.linalg import Bools, Floats
 from csimodels.survey.answer_counts import AnswerCounts
 from csimodels.survey.keys import group_in_words
 from csimodels.survey.scale.cross_tables import BesideSums
-from csimodels.survey.scale.source import Relation, connect
+from csimodels.survey.scale.relation import Relation
+from csimodels.survey.scale.source import connect
 from csimodels.survey.scale.spool import PIECE_ROWS, bring_over
 from csimodels.survey.scale.sums import Parts
 from csimodels.survey.survey import Survey

@@ -17,10 +17,10 @@ import numpy as np
 
 from csimodels.moments import Pairwise, Sums
 from csimodels.moments.linalg import Floats
-from csimodels.survey.scale.census import Judged
 from csimodels.survey.scale.dialects import DUCKDB
 from csimodels.survey.scale.filters import Filter
-from csimodels.survey.scale.source import Relation, literal
+from csimodels.survey.scale.judged import Judged
+from csimodels.survey.scale.relation import Relation, literal
 from csimodels.survey.survey import FAR_SPREADS
 from csimodels.survey.table import Ints
 

@@ -17,7 +17,8 @@ from csimodels.messages import Message
 from csimodels.spec.model import DataSpec
 from csimodels.survey.file_bytes import file_hash
 from csimodels.survey.scale.dialects import DUCKDB, SQLITE, Dialect, dialect_of
-from csimodels.survey.scale.source import Relation, matching_files
+from csimodels.survey.scale.relation import Relation
+from csimodels.survey.scale.source import matching_files
 from csimodels.survey.scale.spool import (
     Connection,
     Query,

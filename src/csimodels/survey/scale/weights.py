@@ -13,9 +13,9 @@ from csimodels.messages import Message, counted
 from csimodels.survey.answers import BLANKS, fold
 from csimodels.survey.keys import TINY, row_name, weight_problems
 from csimodels.survey.options import Options
-from csimodels.survey.scale.census import Judged
 from csimodels.survey.scale.dialects import DUCKDB
 from csimodels.survey.scale.filters import Filter
+from csimodels.survey.scale.judged import Judged
 from csimodels.survey.scale.warehouse import BringOver
 from csimodels.survey.table import LogEntry, Notes
 
