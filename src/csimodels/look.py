@@ -21,7 +21,7 @@ from csimodels.terminal import escape, out, tell
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from csimodels import Codebook, Draft, Model
+    from csimodels import Codebook, Draft
     from csimodels.draft.facts import ColumnFacts
     from csimodels.draft.proposal import Proposal
 
@@ -196,27 +196,3 @@ def _pairs(rows: list[tuple[str, str]]) -> None:
     for what, why in rows:
         left = what if cell_len(what) > widest else set_cell_size(what, widest)
         out.print(escape(f"  {left}  {say(why, tr)}".rstrip()), soft_wrap=True)
-
-
-def starter(name: str, model: Model) -> str:
-    """A commented spec that extends a library model; every item with the column it is read from."""
-    items = "\n".join(f"    {i.name}: {i.name}".ljust(36) + f"# {i.text.get('en')}" for i in model.items)
-    return f"""# A customer-satisfaction-index study.  Every key: docs/spec.md, or csi schema for editor completion.
-csi: 1
-extends: {name}                       # the library model; own keys override (csi init {name} --full copies it)
-title: {{en: My study, zh: 我的研究}}
-data:
-  file: my-survey.csv               # CSV, Excel, Parquet, SPSS or Stata, seen from this file
-  columns:                          # item: column of the file
-{items}
-  missing_codes: []                 # for example [98, 99]: don't know, refused
-  # weight: w                       # column of sampling weights
-  # by: company                     # one index for each company
-  # wave: year                      # years or quarters: the latest is reported, changes are shown
-  # where: {{year: 2026}}             # only these rows
-  # design: {{strata: region, cluster: branch, panel: id}}   # how respondents were drawn
-# rollup: {{levels: [company, industry, nation], weights: weights.csv}}   # carried up with weights (docs/rollup.md)
-estimate: {{estimator: pls}}          # or plsc, ml
-uncertainty: {{method: auto, level: 0.95}}    # or bootstrap, jackknife, linearised, none
-report: {{languages: [en, zh], formats: [html, xlsx]}}
-"""

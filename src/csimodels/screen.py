@@ -10,6 +10,7 @@ from csimodels.messages import N_, Message, counted, say
 from csimodels.report import formatting
 from csimodels.report.change_summary import summary_of
 from csimodels.report.overview import overview, rows_of
+from csimodels.survey.table import GROUP_ROWS
 from csimodels.terminal import escape, out, print_line, tell
 
 if TYPE_CHECKING:
@@ -62,8 +63,11 @@ def print_log_counts(survey: Survey) -> None:
     rows = []
     for step, counts in found.items():
         total = formatting.number(sum(counts), 0)
-        places = counted(len(counts), "in {n} place", "in {n} places")
-        rows.append((say(Message(step), tr), total, "" if len(counts) == 1 else say(places, tr)))
+        where = sum(count > 0 for count in counts)  # an item without missing answers has its line, with a 0
+        places = counted(where, "in {n} place", "in {n} places")
+        if step == GROUP_ROWS:
+            places = counted(where, "in {n} group", "in {n} groups")
+        rows.append((say(Message(step), tr), total, say(places, tr) if where and len(counts) > 1 else ""))
     for line in rows_of(rows, (False, True, False)):
         print_line(line)
 

@@ -51,7 +51,8 @@ def init(
 
     Without a model, --data takes the library model that fits the columns, or drafts one by their words.
     """
-    from csimodels.look import print_draft, starter
+    from csimodels.look import print_draft
+    from csimodels.study.drafting import save_starter
 
     if data is None and model is None:
         what, remedy = "no model and no survey file to start from", "csi init --data FILE; csi models lists the models"
@@ -68,8 +69,10 @@ def init(
         draft.save(output, language_of_user())
         print_draft(draft, output)
         return
-    loaded = cs.load_model(model or "")
-    output.write_text(cs.dump_model(loaded) if full else starter(model or "", loaded), encoding="utf-8", newline="\n")
+    if full:
+        output.write_text(cs.dump_model(cs.load_model(model or "")), encoding="utf-8", newline="\n")
+    else:
+        save_starter(model or "", output, language_of_user())
     tell("wrote {file}", file=str(output))
     tell("next: name your data file and columns in it, then  csi check {file}", file=str(output))
 

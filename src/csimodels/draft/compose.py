@@ -11,6 +11,7 @@ from csimodels.draft.match import Match
 from csimodels.draft.proposal import NoAnswer, Proposal
 from csimodels.draft.roles import Role
 from csimodels.draft.scales import Answers
+from csimodels.draft.title import title_of
 from csimodels.draft.wording import without_anchors
 from csimodels.messages import Construct, Message, Name, Translate, joined, listed, say
 from csimodels.spec.checks_data import open_column
@@ -22,6 +23,8 @@ from csimodels.survey.table import number_text
 _AT = 40
 _PLAIN = re.compile(r"[^\W\d]\w*(?:[.\-]\w+)*")
 _WORDS_OF_YAML = frozenset(("y", "n", "yes", "no", "true", "false", "on", "off", "null", "none"))
+#: A title in both languages, as an example.
+BOTH = "{en: ..., zh: ...}"
 BREAKS = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
 
 
@@ -51,20 +54,21 @@ class Writer:
 
     def line(self, text: str, comment: str = "") -> None:
         """A line with its comment."""
-        self.lines.append(_commented(text, self.say(comment)) if comment else text)
+        self.lines.append(commented(text, self.say(comment)) if comment else text)
 
     def guess(self, text: str, why: str) -> None:
         """A line that is guessed, and why."""
         self.line(text, Message("guessed: {why}", why=why))
 
-    def opening(self, said: Sequence[Message], base: str = "") -> None:
-        """The head below its first line."""
+    def opening(self, said: Sequence[Message], file: str, base: str = "") -> None:
+        """The head below its first line, with a title told by the file and the model that is extended."""
         for text in (*said, Message("What is marked as guessed is to be looked at; every key: docs/spec.md.")):
             self.line("# " + self.say(text))
         self.line("csi: 1")
         if base:
             self.line(f"extends: {quoted(base)}")
-        self.line("title: {en: My study, zh: 我的研究}", Message("write your own"))
+        title = title_of(file, self.proposal.model.title if base else Text())
+        self.guess(f"title: {quoted(title)}", Message("the name of the file; write your own, or {both}", both=BOTH))
 
     def file(self, file: str) -> None:
         """The file and its sheet."""
@@ -105,7 +109,7 @@ class Writer:
             return
         text = f"    {match.item}: {quoted(match.column)}"
         if match.how == "name":
-            self.lines.append(_commented(text, wording) if wording else text)
+            self.lines.append(commented(text, wording) if wording else text)
         else:
             self.guess(text, Message("{why} | {wording}", why=match.why, wording=wording) if wording else match.why)
 
@@ -247,7 +251,8 @@ class Writer:
         return parts
 
 
-def _commented(text: str, comment: str) -> str:
+def commented(text: str, comment: str) -> str:
+    """A line with its comment, below those of the other lines where the line is short."""
     return f"{text}{' ' * max(2, _AT - width(text))}# {comment}"
 
 
@@ -284,7 +289,7 @@ def composed(proposal: Proposal, base: str, file: str, tr: Translate, lang: str,
     head = "Draft of a spec for {file} ({rows} rows, {columns} columns) with the model {model}."
     write.line("# " + write.say(Message(head, file=facts.source.name, rows=facts.n, columns=len(facts.columns),
                                         model=base)))  # fmt: skip
-    write.opening(said, base)
+    write.opening(said, file, base)
     write.line("data:")
     write.file(file)
     write.columns()

@@ -97,7 +97,7 @@ def composed_plain(proposal: Proposal, file: str, tr: Translate, lang: str, said
     if proposal.model.paths:
         head = "Draft of a spec for {file} ({rows} rows, {columns} columns) with questions of its own."
     write.line("# " + write.say(Message(head, file=facts.source.name, rows=facts.n, columns=len(facts.columns))))
-    write.opening(said)
+    write.opening(said, file)
     write.constructs()
     write.line("data:")
     write.file(file)

@@ -16,7 +16,9 @@ UPPER = frozenset({"industry", "sector", "行业", "产业"})
 #: Columns that often hold groups but describe respondents: offered as a comment, never taken.
 DESCRIPTIONS = (
     *("gender", "sex", "age", "agegroup", "education", "income", "region", "province", "city", "district", "area"),
-    *("country", "occupation", "性别", "年龄", "学历", "教育", "收入", "地区", "区域", "省", "城市", "职业"),
+    *("country", "occupation", "prov", "state", "county", "edu", "job", "profession"),
+    *("性别", "年龄", "年龄段", "年龄组", "学历", "教育", "教育程度", "文化程度", "收入", "月收入", "家庭收入"),
+    *("地区", "地域", "大区", "区域", "区县", "省", "省份", "城市", "职业", "婚姻状况", "城乡"),
 )
 STRATA = frozenset({"stratum", "strata", "层", "分层", "抽样层"})
 CLUSTERS = frozenset({"psu", "cluster", "初级抽样单位", "群"})

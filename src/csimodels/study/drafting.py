@@ -16,6 +16,7 @@ from csimodels.draft.compose_plain import composed_plain
 from csimodels.draft.concepts import SHARED, Kin
 from csimodels.draft.facts import file_facts
 from csimodels.draft.proposal import Proposal, proposed
+from csimodels.draft.starter import NO_FILE, starter
 from csimodels.errors import DataError, Problem, SpecError, refuse_lost_folder
 from csimodels.i18n import translator
 from csimodels.messages import Message, listed
@@ -26,8 +27,6 @@ from csimodels.survey.table import Table
 
 #: Sheets of a workbook that are looked at beside the first.
 MOST_SHEETS = 8
-#: What a spec says of data that were no file.
-NO_FILE = "my-survey.csv"
 
 
 @dataclass(frozen=True)
@@ -75,9 +74,7 @@ class Draft:
         str
             The text of the spec.
         """
-        base = self.base
-        if Path(base).suffix or os.sep in base:
-            base = _seen_from(Path(base), Path(folder))
+        base = _extended(self.base, Path(folder))
         file = NO_FILE if self.file is None else _seen_from(self.file, Path(folder))
         tr = translator(lang)
         if not base:
@@ -286,6 +283,17 @@ def _sheets_not_read(table: Table) -> tuple[str, ...]:
     said = [note.detail for note in table.notes if note.step == "sheets not read"]
     names = [dict(detail.parts)["names"] for detail in said if isinstance(detail, Message)]
     return tuple(str(name) for part in names for name in dict(part.parts)["all"].parts)
+
+
+def _extended(base: str, folder: Path) -> str:
+    """What a spec of `folder` extends: a name of the library as it is, a file as seen from there."""
+    return _seen_from(Path(base), folder) if Path(base).suffix or os.sep in base else base
+
+
+def save_starter(model: str, path: Path, lang: str) -> None:
+    """Write a spec to start from, with every item of `model`, where no survey was looked at; comments in `lang`."""
+    text = starter(_extended(model, path.absolute().parent), load_model(model), translator(lang), lang)
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _seen_from(path: Path, folder: Path) -> str:

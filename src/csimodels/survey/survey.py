@@ -19,7 +19,7 @@ from csimodels.moments.linalg import Bools, Floats
 from csimodels.moments.spans import Spans
 from csimodels.spec.model import Model
 from csimodels.survey.keys import group_in_words, natural
-from csimodels.survey.table import Ints, LogEntry, Source
+from csimodels.survey.table import GROUP_ROWS, Ints, LogEntry, Source
 
 if TYPE_CHECKING:
     from csimodels.survey.answer_counts import AnswerCounts
@@ -280,7 +280,7 @@ class Survey:
         if self.by:
             sizes = np.bincount(self.group, minlength=len(self.group_keys))
             entries += [
-                LogEntry("rows of the group", group_in_words(self.by, key), int(size), columns(self.by))
+                LogEntry(GROUP_ROWS, group_in_words(self.by, key), int(size), columns(self.by))
                 for key, size in zip(self.group_keys, sizes, strict=True)
             ]
         return entries

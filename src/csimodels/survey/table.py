@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csimodels.errors import DataError, Problem, listed
-from csimodels.messages import ColumnName, Message, counted
+from csimodels.messages import N_, ColumnName, Message, counted
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spelling import WHITE_ENDS, tidy, trimmed
 
@@ -28,6 +28,8 @@ _HASHED_AT_ONCE = 65536
 
 _LINE_ENDS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 
+#: Step of the log that counts the rows of each group.
+GROUP_ROWS = N_("rows of the group")
 
 #: Rows below the header that are looked at for names of columns.
 FIRST_ROWS = 5

@@ -21,7 +21,7 @@ from csimodels.survey.scale.source import connect
 from csimodels.survey.scale.spool import PIECE_ROWS, bring_over
 from csimodels.survey.scale.sums import Parts
 from csimodels.survey.survey import Survey
-from csimodels.survey.table import Ints, LogEntry
+from csimodels.survey.table import GROUP_ROWS, Ints, LogEntry
 
 T = TypeVar("T")
 #: Rows of a part and their weights, ``rows (n, p)``, ``weights (n,)`` or None, and the part of each row ``(n,)``.
@@ -166,7 +166,7 @@ class SummedSurvey(Survey):
             entries.append(LogEntry("missing answers", name, count, share))
         if self.by:
             entries += [
-                LogEntry("rows of the group", group_in_words(self.by, key), int(size), columns(self.by))
+                LogEntry(GROUP_ROWS, group_in_words(self.by, key), int(size), columns(self.by))
                 for key, size in zip(self.group_keys, self.sizes, strict=True)
             ]
         return entries
