@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import numpy as np
@@ -79,19 +78,6 @@ def test_every_table_is_that_of_memory(folder: Path, data: str, rest: str, toler
     one, two = large.both(folder, f"file: a.parquet, {data}", rest)
     assert {"indices", "targets", "hierarchy", "gaps", "answers", "target_moves"} <= set(one.tables())
     large.assert_same(one, two, tolerance)
-
-
-def test_where_another_database_or_a_cluster_has_the_rows(folder: Path) -> None:
-    dask = pytest.importorskip("dask.dataframe")
-    rest, data = f"{DESK.partition('hierarchy:')[0]}\nuncertainty: {{method: linearised}}", f"{USUAL}, by: bank"
-    memory = cs.Study(large.spec(folder, f"file: a.parquet, {data}, engine: memory", rest)).run()
-    connection = sqlite3.connect(":memory:")
-    _frame().to_sql("interviews", connection, index=False)
-    path = large.spec(folder, data, rest)
-    for rows in (cs.Query(connection, "select * from interviews"), dask.from_pandas(_frame(), npartitions=3)):
-        found = cs.Study(path, rows).run()
-        assert any("summed" in step for step in found.survey_log["step"])
-        large.assert_same(memory, found, SAME_ERRORS)
 
 
 def test_tables_that_are_asked_for_afterwards(folder: Path) -> None:

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 pytest.importorskip("duckdb")
-pytest.importorskip("pyspark", reason="pyspark is not installed: pip install 'csimodels[spark]'")
-if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
-    pytest.skip("there is no Java runtime here", allow_module_level=True)
 import large
 
 import csimodels as cs
@@ -24,18 +18,6 @@ USUAL = "missing_codes: [98], weight: w, by: bank"
 
 
 QUANTILE = "where: 'age <= quantile(age, 0.7)'"
-
-
-@pytest.fixture(scope="module")
-def session() -> Iterator[Any]:
-    from pyspark.sql import SparkSession
-
-    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
-    builder = builder.config("spark.driver.host", "localhost").config("spark.sql.shuffle.partitions", "2")
-    opened = builder.getOrCreate()
-    opened.sparkContext.setLogLevel("ERROR")
-    yield opened
-    opened.stop()
 
 
 def test_a_table_and_files_give_the_numbers_of_memory(session: Any, tmp_path: Path) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pwd
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,9 +11,8 @@ import pandas as pd
 import pytest
 
 pytest.importorskip("duckdb")
-import duckdb
 import large
-import postgres
+from engines import in_duckdb, in_postgresql, in_sqlite
 
 import csimodels as cs
 from csimodels.errors import CsiError
@@ -24,46 +20,6 @@ from csimodels.survey.scale import door
 from csimodels.survey.scale.warehouse import Warehouse
 
 REST = "missing_codes: [98], weight: w, by: [bank, year]"
-
-
-def in_sqlite(frame: pd.DataFrame) -> sqlite3.Connection:
-    connection = sqlite3.connect(":memory:")
-    frame.to_sql("interviews", connection, index=False)
-    return connection
-
-
-def in_duckdb(frame: pd.DataFrame) -> Any:
-    connection = duckdb.connect()
-    connection.register("frame", frame)
-    connection.execute("create table interviews as select * from frame")
-    return connection
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    pytest.importorskip("psycopg", reason="psycopg is not installed")
-    if postgres.programs() is None:
-        pytest.skip("there is no PostgreSQL server here")
-    if os.getuid() == 0 and "postgres" not in {user.pw_name for user in pwd.getpwall()}:
-        pytest.skip("a PostgreSQL server does not run as root, and there is no user postgres")
-    with postgres.server() as found:
-        yield found
-
-
-def in_postgresql(frame: pd.DataFrame, address: str) -> Any:
-    import psycopg
-
-    connection = psycopg.connect(address)
-    kinds = {"f": "double precision", "i": "integer"}
-    columns = ", ".join(f'"{name}" {kinds.get(frame[name].dtype.kind, "text")}' for name in frame)
-    with connection.cursor() as cursor:
-        cursor.execute("drop table if exists interviews")
-        cursor.execute(f"create table interviews ({columns})")
-        with cursor.copy("copy interviews from stdin") as copy:
-            for row in frame.itertuples(index=False):
-                copy.write_row([None if pd.isna(cell) else cell for cell in row])
-    connection.commit()
-    return connection
 
 
 @pytest.fixture(params=["sqlite", "duckdb", "postgresql"])

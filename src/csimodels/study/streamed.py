@@ -80,7 +80,7 @@ class _Pass:
             order = np.argsort(self.group_of[part], kind="stable")
             owner = self.group_of[part][order]
             first = np.flatnonzero(np.diff(owner, prepend=-1))
-            for g, at in zip(owner[first].tolist(), np.split(order, first[1:]), strict=True):
+            for g, at in zip(owner[first].tolist(), np.split(order, first)[1:], strict=True):
                 if g in powers:
                     rows = self._rows(self.groups[g], x[at], None if weights is None else weights[at])
                     _add(powers[g], self.groups[g], rows, self.stratum_of[part[at]], self.rule)

@@ -11,7 +11,9 @@ from csimodels.spec.file_list import FileList
 from csimodels.spec.model import DataSpec
 from csimodels.survey.file_bytes import file_hash
 from csimodels.survey.file_names import digest_of
+from csimodels.survey.options import Options
 from csimodels.survey.scale.dask_cluster import DaskPieces
+from csimodels.survey.scale.file_parts import wave_sql, with_parts
 from csimodels.survey.scale.pieces import Cluster, Piece, Span, Spread, of_collection, of_files, spans_of
 from csimodels.survey.scale.source import PARQUET, connect, matching_files, parquet_relation
 from csimodels.survey.scale.spark_cluster import SparkPieces
@@ -36,13 +38,14 @@ def _pieces(data: object) -> DaskPieces | SparkPieces | None:
     return SparkPieces(data) if _module(data) == "pyspark" and hasattr(data, "mapInArrow") else None
 
 
-def spread(data: object, spec: DataSpec) -> Spread | None:
+def spread(data: object, spec: DataSpec, chosen: Options) -> Spread | None:
     """The rows in pieces; None where they are on no cluster.
 
     Parameters
     ----------
-    data : path, pattern of paths, or collection
+    data : path, pattern of paths, list of files, or collection
     spec : the section `data` of a model.
+    chosen : the settings.
 
     Raises
     ------
@@ -61,10 +64,6 @@ def spread(data: object, spec: DataSpec) -> Spread | None:
         kind = f"{_module(data)} {type(data).__name__}"
         what = Message("engine: {engine} takes a collection of its own or Parquet files", engine=spec.engine)
         raise DataError(Problem(what, found=kind, remedy="leave the engine out, or pass the path of Parquet files"))
-    if isinstance(data, FileList) and any(data.labels):
-        what = Message("engine: {engine} does not take files by wave", engine=spec.engine)
-        remedy = "write engine: duckdb, or the wave as a column of the files"
-        raise DataError(Problem(what, "data: file", remedy=remedy))
     files = matching_files(data)
     if files[0].suffix.lower() not in PARQUET:
         what = Message('files with the suffix "{suffix}" are not read on a cluster', suffix=files[0].suffix)
@@ -76,7 +75,12 @@ def spread(data: object, spec: DataSpec) -> Spread | None:
     digest = digest_of([hashes[number] for number in range(len(files))])
     connection = connect(spec.memory_limit)
     relation = parquet_relation(connection, files, digest)
-    return of_files(relation, _OF_FILES[spec.engine](spans_of(connection, files)), spec.memory_limit)
+    made = {}
+    if isinstance(data, FileList):
+        relation = with_parts(relation, data, chosen)
+        if chosen.wave is not None and any(data.labels):
+            made = {chosen.wave: wave_sql(data)}
+    return of_files(relation, _OF_FILES[spec.engine](spans_of(connection, files)), spec.memory_limit, made)
 
 
 def _module(data: object) -> str:

@@ -86,7 +86,7 @@ def read_sums(data: object, model: Model, split: bool = False, wanted: Iterable[
     if isinstance(source, Query):
         with one_state(source.plain):
             return _read_relation(source, warehouse(source), model, chosen, split, wanted)
-    relation: Relation | None = spread(source, model.data)
+    relation: Relation | None = spread(source, model.data, chosen)
     if relation is None and isinstance(source, Path) and source.suffix.lower() in SQLITE:
         relation = sqlite_warehouse(source, model.data)
     if isinstance(relation, Warehouse):
@@ -105,9 +105,7 @@ def _read_relation(
 ) -> SummedSurvey:
     """The survey of a source; what its own database cannot check is brought over."""
     if relation is None:
-        relation = open_relation(source, model.data)
-        if isinstance(source, FileList):
-            relation = with_parts(relation, source, chosen)
+        relation = _brought(source, model, chosen)
     try:
         done = _read(relation, model, chosen, split)
     except BringOver as missing:
@@ -115,11 +113,17 @@ def _read_relation(
             label = relation.source.name
             brought = spooled(connect(model.data.memory_limit), relation.frames(), label)
         else:
-            brought = open_relation(source, model.data)
+            brought = _brought(source, model, chosen)
         done = _read(brought, model, chosen, split, missing.reason)
     assert isinstance(done.tables, CrossTables)
     done.tables.asked(wanted)
     return done
+
+
+def _brought(source: object, model: Model, chosen: Options) -> Relation:
+    """The relation of a source that DuckDB reads, with what is said of the files of a list."""
+    relation = open_relation(source, model.data)
+    return with_parts(relation, source, chosen) if isinstance(source, FileList) else relation
 
 
 def _read(

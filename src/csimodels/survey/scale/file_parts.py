@@ -47,11 +47,16 @@ def with_parts(relation: Relation, files: FileList, chosen: Options) -> Relation
         what = Message('files are named by wave, and "{column}" is a column of theirs', column=wave)
         remedy = Message("write them as a list: file: [{names}]", names=", ".join(path.name for path, _ in found))
         raise DataError(Problem(what, "data: file", remedy=remedy))
-    cases = " ".join(f"when {literal(str(path))} then {literal(label)}" for path, label in found)
-    scan = f"(select *, case filename {cases} end as {quoted(wave)} from {relation.scan})"
+    scan = f"(select *, {wave_sql(files)} as {quoted(wave)} from {relation.scan})"
     types, raw = {**relation.types, wave: "VARCHAR"}, {**relation.raw, wave: wave}
     source = replace(relation.source, n_columns=relation.source.n_columns + 1)
     return replace(done, scan=scan, types=types, raw=raw, source=source)
+
+
+def wave_sql(files: FileList) -> str:
+    """SQL of the wave that each file is named by."""
+    cases = " ".join(f"when {literal(str(path))} then {literal(label)}" for path, label in expanded_files(files))
+    return f"case filename {cases} end"
 
 
 def _columns(relation: Relation, path: str) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -100,12 +100,13 @@ class _Question:
 
     Attributes
     ----------
-    types : the columns it needs with their types.
+    types : the columns it needs with their types;  made : SQL of those that no file has.
     before : rows in front of each piece.
     """
 
     sql: str
     types: Mapping[str, str]
+    made: Mapping[str, str]
     before: tuple[int, ...]
     limit: str | None
     label: str
@@ -124,7 +125,10 @@ class _Question:
 
     def _opened(self, piece: Piece) -> Any:
         connection = _database(self.limit).cursor()
-        columns = [f"cast({quoted(name)} as {kind}) as {quoted(name)}" for name, kind in self.types.items()]
+        columns = [
+            f"cast({self.made.get(name, quoted(name))} as {kind}) as {quoted(name)}"
+            for name, kind in self.types.items()
+        ]
         if piece.rows is None:
             name = "".join(f"[{c}]" if c in "[*?" else c for c in piece.span.path)
             columns += ["filename", f"file_row_number + 1 as {NUMBER}"]
@@ -148,16 +152,18 @@ class Spread(Relation):
     cluster : Cluster
     before : rows in front of each piece.
     limit : memory that the database of a worker may take.
+    made : SQL of columns that no file has, made of the name of the file.
     """
 
     cluster: Cluster = None  # type: ignore[assignment]
     before: tuple[int, ...] = ()
     limit: str | None = None
+    made: Mapping[str, str] = field(default_factory=dict)
 
     def _question(self, sql: str) -> _Question:
         known = {self.raw[name]: kind for name, kind in self.types.items()}
         types = {name: kind for name, kind in known.items() if quoted(name) in sql} or dict(list(known.items())[:1])
-        return _Question(sql, types, self.before, self.limit, self.source.name)
+        return _Question(sql, types, self.made, self.before, self.limit, self.source.name)
 
     def _reduced(self, sql: str, merge: Callable[[list[Answer]], Answer]) -> Answer:
         asked = self._question(sql)
@@ -298,9 +304,14 @@ def spans_of(connection: Any, files: Sequence[Path]) -> tuple[Span, ...]:
     return tuple(out)
 
 
-def of_files(relation: Relation, cluster: Cluster, limit: str | None) -> Spread:
-    """The rows of Parquet files, one piece each; what they hold is known already."""
-    return _spread(relation, cluster, (relation.place[0], NUMBER), (), limit)
+def of_files(relation: Relation, cluster: Cluster, limit: str | None, made: Mapping[str, str]) -> Spread:
+    """The rows of Parquet files, one piece each; what they hold is known already.
+
+    Parameters
+    ----------
+    made : SQL of columns that no file has, by their names.
+    """
+    return replace(_spread(relation, cluster, (relation.place[0], NUMBER), (), limit), made=made)
 
 
 def of_collection(kinds: Mapping[str, str], cluster: Cluster, label: str, limit: str | None) -> Spread:
