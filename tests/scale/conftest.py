@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-import pytest
-
 import postgres
+import pytest
 
 if TYPE_CHECKING:
     from engines import Holder
