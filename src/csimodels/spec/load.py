@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from unicodedata import normalize
@@ -73,7 +73,7 @@ def load_judged(
     path = _find(source)
     own = _read(path)
     merged = _extended(own, path.parent, (_key(path),))
-    return build(_overridden(merged, overrides, path.parent), name=path.stem, origin=str(path), judge=judge)
+    return build(_overridden(merged, _options(overrides, path.parent)), name=path.stem, origin=str(path), judge=judge)
 
 
 @plain_arguments
@@ -278,9 +278,10 @@ def _check_version(tree: Map) -> None:
         raise SpecError(Problem("unknown version of the grammar", str(node.mark), found, "1", remedy))
 
 
-def _overridden(merged: Merged, overrides: Mapping[str, object] | None, folder: Path) -> Merged:
+def _options(overrides: Mapping[str, object] | None, folder: Path) -> Map | None:
+    """Keywords as the tree of a spec in `folder`; None where there are none."""
     if not overrides:
-        return merged
+        return None
     tree = from_plain(overrides, OPTION)
     if not isinstance(tree, Map):
         raise SpecError(Problem("overrides must be a mapping", OPTION, kind_of(tree)))
@@ -291,12 +292,38 @@ def _overridden(merged: Merged, overrides: Mapping[str, object] | None, folder: 
     ]
     if fixed:
         raise SpecError(fixed)
-    done = merge(merged.tree, rebase(tree, Path(), folder), drop=())
+    return rebase(tree, Path(), folder)
+
+
+def _overridden(merged: Merged, options: Map | None) -> Merged:
+    if options is None:
+        return merged
+    done = merge(merged.tree, options, drop=())
     return Merged(done.tree, {**merged.removed, **done.removed}, [*merged.findings, *done.findings])
 
 
 def _from_model(model: Model, overrides: Mapping[str, object] | None, judge: Judge | None) -> Model:
     folder = Path(model.origin).parent if model.origin else Path()
-    merged = _overridden(Merged(model_tree(model)), overrides, folder)
+    return _checked(_Itself(model), _options(overrides, folder), judge)
+
+
+@dataclass(frozen=True, eq=False)
+class _Itself:
+    """One very model: equal ones may come from different files."""
+
+    model: Model
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Itself) and other.model is self.model
+
+    def __hash__(self) -> int:
+        return id(self.model)
+
+
+@lru_cache(maxsize=32)
+def _checked(source: _Itself, options: Map | None, judge: Judge | None) -> Model:
+    """The model with keywords laid over it, checked once, however many data are studied with it."""
+    model = source.model
+    merged = _overridden(Merged(model_tree(model)), options)
     checked = build(merged, name=model.name, origin=model.origin, judge=judge)
     return model if checked == model else checked

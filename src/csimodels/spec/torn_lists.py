@@ -35,8 +35,9 @@ def torn_lists(tree: Node, keys_at: KeysAt, loc: Loc = ()) -> Iterator[tuple[Fin
             yield from torn_lists(node, keys_at, (*loc, k))
     if not isinstance(tree, Map):
         return
-    known = keys_at(loc)
-    entries = list(tree.entries)
+    entries = tree.entries
+    empty = any(isinstance(entry.node, Scalar) and entry.node.value is None for entry in entries)
+    known = keys_at(loc) if empty else ()  # without an empty key nothing was torn
     for k, entry in enumerate(entries):
         yield from torn_lists(entry.node, keys_at, (*loc, entry.key))
         if entry.key not in known or not (isinstance(entry.node, Scalar) and isinstance(entry.node.value, str)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, cast, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -293,12 +293,17 @@ def _model_at(loc: Loc) -> type[BaseModel] | None:
     for step in loc:
         model = here if isinstance(here, type) and issubclass(here, BaseModel) else None
         if model:
-            fields = {f.alias or name: f for name, f in model.model_fields.items()}
-            here = fields[str(step)].annotation if step in fields else None
+            here = _annotations(model).get(str(step))
         else:
             here = _values_of(here)
         here = _unwrap(here)
     return here if isinstance(here, type) and issubclass(here, BaseModel) else None
+
+
+@lru_cache(maxsize=256)
+def _annotations(model: type[BaseModel]) -> dict[str, Any]:
+    """Keys of a mapping -> what may stand there."""
+    return {f.alias or name: f.annotation for name, f in model.model_fields.items()}
 
 
 def _unwrap(annotation: object) -> object:
