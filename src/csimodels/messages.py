@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, SupportsIndex
 
 from csimodels.plurals import of_one
@@ -322,11 +323,18 @@ def _fill(template: str, texts: Mapping[str, str]) -> str:
     """`template` with its places filled, one of a thing in the singular; neither formats nor attributes are read."""
     if not texts:
         return template
-    out, end = [""], 0
-    for hit in [*_PLACE.finditer(template), None]:
-        between = template[end : hit.start() if hit else None]
+    out = [""]
+    for between, name, brace in _pieces(template):
         out.append(of_one(out[-2], between) if out[-1] == "1" else between)
-        if hit:
-            out.append(texts[hit[1]] if hit[1] else hit[0][0])
-            end = hit.end()
+        out.append(texts[name] if name else brace)
     return "".join(out)
+
+
+@lru_cache(maxsize=2048)
+def _pieces(template: str) -> tuple[tuple[str, str, str], ...]:
+    """What stands before each place of a template, the name of the place, or the brace that it is; last its end."""
+    out, end = [], 0
+    for hit in _PLACE.finditer(template):
+        out.append((template[end : hit.start()], hit[1] or "", "" if hit[1] else hit[0][0]))
+        end = hit.end()
+    return (*out, (template[end:], "", ""))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +60,16 @@ class Routes:
         """``(source, target)`` of every route."""
         return tuple((route[0], route[-1]) for route in self.nodes)
 
+    @cached_property
+    def steps(self) -> tuple[tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]], ...]:
+        """For every place along the routes: those that go on there, and where from and to."""
+        out = []
+        for step in range(max(map(len, self.nodes), default=1) - 1):
+            longer = [r for r, route in enumerate(self.nodes) if len(route) > step + 1]
+            ends = (np.asarray([self.nodes[r][k] for r in longer], dtype=np.intp) for k in (step, step + 1))
+            out.append((np.asarray(longer, dtype=np.intp), *ends))
+        return tuple(out)
+
     def names(self, design: Design) -> list[str]:
         """Routes in words: ``Image -> Quality -> Satisfaction``."""
         return [" -> ".join(design.constructs[j] for j in route) for route in self.nodes]
@@ -86,9 +96,7 @@ def _from(start: int, design: Design) -> list[tuple[int, ...]]:
 def specific_indirect(fit: Fit, routes: Routes) -> Floats:
     """(*B, R) product of the paths along every route, standardised."""
     out = np.ones((*fit.paths.shape[:-2], len(routes.nodes)))
-    for step in range(max(map(len, routes.nodes), default=1) - 1):
-        longer = [r for r, route in enumerate(routes.nodes) if len(route) > step + 1]
-        sources, targets = (np.asarray([routes.nodes[r][k] for r in longer]) for k in (step, step + 1))
+    for longer, sources, targets in routes.steps:
         out[..., longer] *= entries(fit.paths, targets, sources)
     return out
 

@@ -261,7 +261,7 @@ def check_covariance(model: Model, survey: Survey, settings: Settings) -> None:
     if not model.estimate.covariance_based:
         return
     _refuse_settings(model.estimate)
-    uneven = survey.rows("complete").uneven
+    uneven = survey.weights is not None and survey.rows("complete").uneven
     used = settings.estimator
     assert isinstance(used, (ML, FIML, Semopy))
     chosen = chosen_errors(used.ml, settings.rule, model.estimate.errors, uneven, survey.cluster is not None)

@@ -123,9 +123,11 @@ def _block(
     occurred: dict[str, int] = {}
     texts: list[Unfit] = []
     outside: list[Unfit] = []
+    shared = Codes.of(chosen.missing_codes, chosen.reasons)
     for j, item in enumerate(model.asked):
         column = chosen.columns[item.name]
-        codes = Codes.of((*chosen.missing_codes, *chosen.codes.get(item.name, ())), chosen.reasons)
+        own = chosen.codes.get(item.name, ())
+        codes = Codes.of((*chosen.missing_codes, *own), chosen.reasons) if own else shared
         if item.cell is None:
             got = answers(fetched[column], item, column, codes, table.comma_decimal, said)
         else:

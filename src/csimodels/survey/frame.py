@@ -64,6 +64,8 @@ def frame_table(data: Any) -> Table:
 
 def _with_index(data: pd.DataFrame) -> tuple[pd.DataFrame, tuple[LogEntry, ...]]:
     """A pandas frame with the named levels of its index as columns where it has no such column, and that it was so."""
+    if data.index.names == [None]:
+        return data, ()
     there = {str(name) for name in data.columns}
     named = [str(name) for name in data.index.names if isinstance(name, str) and name and name not in there]
     if not named or len(set(named)) < len(named) or not len(data.columns):

@@ -152,13 +152,15 @@ class _Steps:
         if (low != np.rint(low)).any() or any(high - least > _MOST for least, high in scales):
             return None
         codes = np.empty(block.shape, dtype=np.uint8)
-        for j, answers in enumerate(block):
+        together = max(1, _ROWS // max(block.shape[1], 1))
+        for j in range(0, len(block), together):
+            some = slice(j, j + together)
             for at in _slices(block.shape[1]):
-                if not _into_bytes(answers[at], low[j], codes[j, at]):
+                if not _into_bytes(block[some, at], low[some, None], codes[some, at]):
                     return None
         steps = np.append(np.arange(float(_NONE)), np.nan)
-        keys = np.stack([_step(least + steps, least, high) for least, high in scales])
-        return cls(codes, low, keys)
+        mixed = {scale: _step(scale[0] + steps, *scale) for scale in dict.fromkeys(scales)}
+        return cls(codes, low, np.stack([mixed[scale] for scale in scales]))
 
     def step(self, j: int, at: slice) -> NDArray[np.uint64]:
         """What some answers to item `j` mix into the key."""
@@ -181,7 +183,7 @@ class _Steps:
         return x, any((alike & (column[1:] != column[:-1])).any() for column in wide.view(np.uint64).T)
 
 
-def _into_bytes(answers: Floats, low: float, out: NDArray[np.uint8]) -> bool:
+def _into_bytes(answers: Floats, low: Floats, out: NDArray[np.uint8]) -> bool:
     """Write whole steps above `low` into `out`, :data:`_NONE` where missing; False where an answer is no such step."""
     with np.errstate(invalid="ignore"):
         out[:] = answers - low

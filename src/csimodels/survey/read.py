@@ -160,7 +160,7 @@ def _with_columns(table: Table, chosen: Options) -> Options:
     """Replicate weights by the names of their columns; every column that is needed must be there."""
     spec = chosen.replicates
     columns, unmatched = expanded(spec, table.names, chosen.weight, table.label)
-    done = replace(chosen, replicates=replace(spec, columns=columns))
+    done = chosen if columns == spec.columns else replace(chosen, replicates=replace(spec, columns=columns))
     _refuse_absent(table, done, unmatched)
     problems = double_use(done) + (scale_problems(spec, len(columns)) if columns else [])
     if problems:

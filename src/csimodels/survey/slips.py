@@ -51,13 +51,16 @@ def row_of_means(block: Floats, keep: Ints, row: NDArray[np.int64], table: Table
         return []
     asked = [item for item in block if not np.isnan(item[keep[-1]])]
     last = np.asarray([item[keep[-1]] for item in asked])
-    if len(asked) < _MEANS or any(np.isinf(item).any() for item in asked):
+    if len(asked) < _MEANS or np.isinf(last).any():
         return []
-    rounded = 0.5 * 10.0 ** -min(k for k in range(4) if k == 3 or np.allclose(last, np.round(last, k), 0, 1e-9))
+    places = (k for k in range(4) if k == 3 or (np.abs(last - np.round(last, k)) <= 1e-9).all())
+    rounded = 0.5 * 10.0 ** -next(places)
     for item, mean in zip(asked, last.tolist(), strict=True):
         above = item[keep[:-1]]
         there = above[~np.isnan(above)]
-        if not len(there) or abs(mean - float(there.mean())) > rounded + 1e-5 or (there != np.rint(there)).any():
+        with np.errstate(invalid="ignore"):  # the mean of endless answers is near nothing
+            near = len(there) > 0 and abs(mean - float(there.mean())) <= rounded + 1e-5
+        if not near or (there != np.rint(there)).any():
             return []
     if rounded == 0.5 and not says_total(table, int(row[keep[-1]]) - 1):
         return []

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from csimodels.assess import slopes
 from csimodels.assess.measurement import htmt2
@@ -95,8 +96,9 @@ class Layout:
     driver_shares: bool = False
 
     @classmethod
+    @lru_cache(maxsize=64)
     def of(cls, model: Model, design: Design) -> Layout:
-        """Layout of a model.
+        """Layout of a model, of equal models once.
 
         ``low`` and ``high`` are the ends of the item scales, ``(p,)``; ``better`` is 1 for constructs whose higher
         index is the better one and -1 for the others, ``(J,)``; ``cuts`` split importance and performance of drivers.
@@ -116,6 +118,12 @@ class Layout:
     def pair_ends(self) -> Ends:
         """Sources and targets of the pairs."""
         return ends(self.design.pairs)
+
+    @cached_property
+    def rivals(self) -> tuple[NDArray[np.intp], ...]:
+        """Places of the pairs of each target."""
+        targets = self.pair_ends[1]
+        return tuple(np.flatnonzero(targets == target) for target in np.unique(targets))
 
     @cached_property
     def item_pair_ends(self) -> Ends:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -149,25 +149,25 @@ def importance_gap(c: Context) -> Floats:
     """(*B, pairs) importance above the cut of the drivers of the same target, towards the better ends of both."""
     sources, targets = c.layout.pair_ends
     towards = c.layout.better[sources] * c.layout.better[targets]
-    return _above_cut(c.total_unstd * towards, targets, c.layout.cuts[0])
+    return _above_cut(c.total_unstd * towards, c.layout.rivals, c.layout.cuts[0])
 
 
 def performance_gap(c: Context) -> Floats:
     """(*B, pairs) performance above the cut of the drivers of the same target, from the worse end of each."""
-    sources, targets = c.layout.pair_ends
+    sources, _ = c.layout.pair_ends
     performance = _at(np.where(c.layout.better > 0, c.index, 100 - c.index), sources)
-    return _above_cut(performance, targets, c.layout.cuts[1])
+    return _above_cut(performance, c.layout.rivals, c.layout.cuts[1])
 
 
-def _above_cut(values: Floats, targets: NDArray[np.intp], cut: Cut) -> Floats:
-    """Values ``(*B, pairs)`` less a stated cut, or less the mean or median of those with the same target."""
+def _above_cut(values: Floats, rivals: Sequence[NDArray[np.intp]], cut: Cut) -> Floats:
+    """Values ``(*B, pairs)`` less a stated cut, or less the mean or median of those with the same target (`rivals`)."""
     if not isinstance(cut, str):
         return np.asarray(values - cut)
     middle = np.mean if cut == "mean" else np.median
     out = np.empty_like(values)
-    for target in np.unique(targets):
-        mine = np.flatnonzero(targets == target)
-        out[..., mine] = values[..., mine] - middle(values[..., mine], axis=-1, keepdims=True)
+    for mine in rivals:
+        part = values[..., mine]
+        out[..., mine] = part - middle(part, axis=-1, keepdims=True)
     return out
 
 

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from csimodels.errors import Status
 from csimodels.estimate.ml.constrained import reduced
-from csimodels.estimate.ml.discrepancy import Discrepancy, Target
+from csimodels.estimate.ml.discrepancy import Discrepancy, Point, Target
 from csimodels.estimate.ml.sample import Sample
-from csimodels.estimate.ml.structure import Structure
+from csimodels.estimate.ml.structure import Parts, Structure
 from csimodels.moments.linalg import Bools, Floats, is_positive_definite, smallest_eigenvalue
 
 #: Factor correlations beyond this cannot be told from 1 in most samples.
@@ -34,19 +34,19 @@ def singular_sample(sample: Sample, discrepancy: Discrepancy) -> Bools:
     return np.asarray(~usable.all(axis=-1))
 
 
-def undetermined(target: Target, x: Floats) -> Bools:
-    """(N,) whether the information of the free parameters is rank deficient at `x`: they are then not identified."""
-    _, expected, _ = target.derivatives(target.point(x), exact=False)
-    return np.asarray(~is_positive_definite(reduced(target.structure.table, x, expected), INFORMATION_RTOL))
+def undetermined(target: Target, point: Point) -> Bools:
+    """(N,) whether the information of the free parameters is rank deficient at `point`: not identified."""
+    _, expected, _ = target.derivatives(point, exact=False)
+    return np.asarray(~is_positive_definite(reduced(target.structure.table, point.x, expected), INFORMATION_RTOL))
 
 
-def inadmissible(structure: Structure, x: Floats) -> Bools:
+def inadmissible(structure: Structure, x: Floats, parts: Parts | None = None) -> Bools:
     """(*B,) whether `x` has a negative variance, an indefinite covariance matrix or a factor correlation beyond 1.
 
-    A residual variance fixed at zero is admissible.
+    A residual variance fixed at zero is admissible.  `parts` are those at `x`, where they are known.
     """
     matrices = structure.matrices(x)
-    phi = structure.parts(x).phi
+    phi = (structure.parts(x) if parts is None else parts).phi
     low = _lowest(matrices.theta) < -ZERO
     low |= _lowest(matrices.psi) < -ZERO
     low |= (_lowest(phi) < -ZERO) | (np.abs(factor_correlations(phi)) >= 1 + ZERO).any(axis=(-2, -1))

@@ -81,7 +81,7 @@ class Analysis:
     @cached_property
     def status(self) -> int:
         """State of the fit: that of the solution, and whether constructs can hardly be told apart."""
-        phi = self.solution.structure.parts(self.solution.x).phi
+        phi = self.solution.parts.phi
         return int(self.solution.status) | int(np.bitwise_or.reduce(nearly_unidentified(phi)))
 
     @property

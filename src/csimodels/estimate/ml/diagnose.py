@@ -61,7 +61,7 @@ def inadmissible_reasons_of(solution: Solution, element: int | tuple[int, ...]) 
     """:func:`ml_inadmissible_reasons` of a solution with any number of groups."""
     table = solution.structure.table
     psi, theta = solution.matrices.psi[element], solution.matrices.theta[element]
-    phi = solution.structure.parts(solution.x).phi[element]
+    phi = solution.parts.phi[element]
     caused = {row.row for row in table.rows if row.matrix == "beta"}
     reasons: list[Message] = []
     for g in range(table.groups):
@@ -98,7 +98,7 @@ def ml_cautions(fit: MLFit, element: int | tuple[int, ...]) -> list[Message]:
 def cautions_of(solution: Solution, element: int | tuple[int, ...]) -> list[Message]:
     """:func:`ml_cautions` of a solution with any number of groups."""
     table, sample = solution.structure.table, solution.sample[element]
-    phi = solution.structure.parts(solution.x).phi[element]
+    phi = solution.parts.phi[element]
     out: list[Message] = []
     for g in range(table.groups):
         if solution.discrepancy == "uls":
@@ -165,7 +165,7 @@ def _no_start(solution: Solution) -> Message:
 def _running_off(solution: Solution, element: int | tuple[int, ...]) -> Iterator[Message]:
     """Paths without bound: constructs of which one is nearly a combination of others, so that no finite minimum is."""
     table = solution.structure.table
-    phi, beta = solution.structure.parts(solution.x).phi[element], solution.matrices.beta[element]
+    phi, beta = solution.parts.phi[element], solution.matrices.beta[element]
     for g in range(table.groups):
         sd = np.sqrt(np.abs(np.diagonal(phi[g])))
         with np.errstate(all="ignore"):

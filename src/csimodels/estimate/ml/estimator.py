@@ -208,7 +208,7 @@ def _check_settings(settings: ML) -> None:
 
 def fit_of(design: Design, moments: Moments, solution: Solution, estimator: Estimator) -> MLFit:
     """The standardised solution of one group in the arrays of `design`; `moments` are expanded to its items."""
-    parts = solution.structure.parts(solution.x)
+    parts = solution.parts
     phi, sigma = parts.phi[..., 0, :, :], parts.sigma[..., 0, :, :]
     joint = parts.columns[..., 0, :, solution.structure.p + solution.structure.m :]  # cov(x, eta)
     factor_sd = np.sqrt(np.diagonal(phi, axis1=-2, axis2=-1))

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
-from numpy import fmax, fmin
+import numpy as np
 
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.estimate.design import Design
 from csimodels.estimate.ml.constraints import Constraints, constraints_of, generic_point
 from csimodels.estimate.ml.group_parameters import Draft, model_items, template
 from csimodels.messages import Message
-from csimodels.moments.linalg import Floats
+from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Model, Parameter
 from csimodels.spec.statements import written
 
@@ -67,6 +67,21 @@ class Row:
         """The row as text, ``Image =~ IMAG2``; that of a later group ends in ``.g2``, as in lavaan."""
         text = f"{self.lhs} {self.op} {self.rhs}".strip()
         return text if self.group == 0 else f"{text}.g{self.group + 1}"
+
+
+class Pattern(NamedTuple):
+    """What start values need of a model with p items and m factors, the same in every group.
+
+    ``block`` (p, m) marks the own factor of every item: the first that it loads on.  ``linked`` and ``measured``
+    (m, m) mark ``[target, source]`` of paths and higher-order loadings.  ``single`` (p,) are items alone on their
+    factor, ``alone`` (p,) their standardised loadings by their reliability.
+    """
+
+    block: Floats
+    linked: Bools
+    measured: Floats
+    single: Bools
+    alone: Floats
 
 
 @dataclass(frozen=True)
@@ -140,9 +155,14 @@ class ParameterTable:
         for row in self.rows:
             if row.free >= 0 and (row.lower > float("-inf") or row.upper < float("inf")):
                 low, high = bounds.get(row.free, (float("nan"), float("nan")))
-                bounds[row.free] = (float(fmax(low, row.lower)), float(fmin(high, row.upper)))
+                bounds[row.free] = (float(np.fmax(low, row.lower)), float(np.fmin(high, row.upper)))
         ends = [(self.spelled[k], k, *both) for k, both in bounds.items()]
         return constraints_of(known, self.relations, self.defined, ends, self.generic)
+
+    @cached_property
+    def pattern(self) -> Pattern:
+        """Which items measure which factor, and which factors lead to which."""
+        return _pattern(self.rows[: len(self.rows) // self.groups], len(self.items), len(self.factors))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -177,6 +197,22 @@ class ParameterTable:
     def df(self) -> int:
         """Degrees of freedom: moments less parameters that are free to move."""
         return self.moments - self.npar
+
+
+def _pattern(rows: Sequence[Row], p: int, m: int) -> Pattern:
+    block, linked, measured = np.zeros((p, m)), np.zeros((m, m), dtype=bool), np.zeros((m, m))
+    fixed, share = np.zeros(p, dtype=bool), np.zeros(p)
+    for row in rows:
+        if row.matrix == "lambda" and not block[row.row].any():
+            block[row.row, row.col] = 1.0
+        elif row.matrix == "beta":
+            linked[row.row, row.col] = True
+            measured[row.row, row.col] = row.op == "=~"
+        elif row.matrix == "theta" and row.row == row.col:
+            fixed[row.row] |= row.free < 0
+            share[row.row] = row.unreliability if np.isfinite(row.unreliability) else share[row.row]
+    single = np.asarray(block.sum(axis=0)[block.argmax(axis=1)] == 1)
+    return Pattern(block, linked, measured, single, np.where(fixed, np.sqrt(1 - share), np.sqrt(0.5)))
 
 
 def _check_equal(equal: Collection[str], mean_structure: bool) -> None:

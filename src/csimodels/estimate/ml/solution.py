@@ -15,7 +15,7 @@ from csimodels.estimate.ml.discrepancy import ORDERED, WEIGHTED, Discrepancy, Ta
 from csimodels.estimate.ml.fisher_scoring import score
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.start import start_values
-from csimodels.estimate.ml.structure import Matrices, Structure
+from csimodels.estimate.ml.structure import Matrices, Parts, Structure
 from csimodels.moments.linalg import Bools, Floats
 
 #: See :func:`csimodels.estimate.ml.fisher_scoring.score`.  Newton's steps square their error: the last one leaves
@@ -38,18 +38,19 @@ class AtEstimates:
         return self.structure.matrices(self.x)
 
     @cached_property
-    def _implied(self) -> tuple[Floats, Floats]:
-        return self.structure.implied(self.x)
+    def parts(self) -> Parts:
+        """What derivatives and implied moments at the solution share."""
+        return self.structure.parts(self.x)
 
     @property
     def mu(self) -> Floats:
         """(*B, G, p) implied means."""
-        return self._implied[0]
+        return self.parts.mu
 
     @property
     def sigma(self) -> Floats:
         """(*B, G, p, p) implied covariances."""
-        return self._implied[1]
+        return self.parts.sigma
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,9 +147,10 @@ def solve(
     bad = singular_sample(flat, discrepancy)
     scored = minimised(target, start, bad, tol, max_iter)
     with np.errstate(all="ignore"):
+        end = target.point(scored.x)
         status = np.where(scored.converged, 0, int(Status.NOT_CONVERGED))
-        status |= np.where(inadmissible(target.structure, scored.x), int(Status.INADMISSIBLE), 0)
-        lost = bad | (scored.converged & undetermined(target, scored.x)) | (structure.table.df < 0)
+        status |= np.where(inadmissible(target.structure, end.x, end.parts), int(Status.INADMISSIBLE), 0)
+        lost = bad | (scored.converged & undetermined(target, end)) | (structure.table.df < 0)
     status = np.where(lost, int(Status.SINGULAR), status)
     return Solution(
         structure.bound(fitted_sample(sample, discrepancy)),

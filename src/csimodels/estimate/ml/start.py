@@ -76,22 +76,9 @@ class _Standardised(NamedTuple):
 
 
 def _standardised(table: ParameterTable, sample: Sample, shrink: float) -> _Standardised:
-    corr = correlation(sample.cov)
-    first = table.rows[: len(table.rows) // table.groups]
-    p, m = len(table.items), len(table.factors)
-    block, fixed = np.zeros((p, m)), np.zeros(p, dtype=bool)
-    linked, measured = np.zeros((m, m), dtype=bool), np.zeros((m, m))
-    for row in first:
-        if row.matrix == "lambda" and not block[row.row].any():
-            block[row.row, row.col] = 1.0
-        elif row.matrix == "beta":
-            linked[row.row, row.col] = True
-            measured[row.row, row.col] = row.op == "=~"
-        elif row.matrix == "theta" and row.row == row.col and row.free < 0:
-            fixed[row.row] = True
-    own = _centroid(corr, block)
-    single = block.sum(axis=0)[block.argmax(axis=1)] == 1
-    own = np.where(single, _single(table, fixed), own)
+    corr, m = correlation(sample.cov), len(table.factors)
+    block, linked, measured, single, alone = table.pattern
+    own = np.where(single, alone, _centroid(corr, block))
     pull = own[..., None] * block
     scale = (own**2) @ block
     phi = np.swapaxes(pull, -1, -2) @ corr @ pull / (scale[..., :, None] * scale[..., None, :])
@@ -99,15 +86,6 @@ def _standardised(table: ParameterTable, sample: Sample, shrink: float) -> _Stan
     phi = phi * shrink + (1 - shrink) * np.eye(m)
     beta, residual = _regressed(phi, linked)
     return _Standardised(own, beta, residual, phi, block)
-
-
-def _single(table: ParameterTable, fixed: Bools) -> Floats:
-    """(p,) standardised loading of single items from their reliability."""
-    share = np.zeros(len(table.items))
-    for row in table.rows[: len(table.rows) // table.groups]:
-        if row.matrix == "theta" and row.row == row.col and np.isfinite(row.unreliability):
-            share[row.row] = row.unreliability
-    return np.asarray(np.where(fixed, np.sqrt(1 - share), np.sqrt(0.5)))
 
 
 def _centroid(corr: Floats, block: Floats) -> Floats:
