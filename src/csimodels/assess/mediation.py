@@ -66,8 +66,8 @@ class Routes:
         out = []
         for step in range(max(map(len, self.nodes), default=1) - 1):
             longer = [r for r, route in enumerate(self.nodes) if len(route) > step + 1]
-            ends = (np.asarray([self.nodes[r][k] for r in longer], dtype=np.intp) for k in (step, step + 1))
-            out.append((np.asarray(longer, dtype=np.intp), *ends))
+            sources, targets = np.asarray([self.nodes[r][step : step + 2] for r in longer], dtype=np.intp).T
+            out.append((np.asarray(longer, dtype=np.intp), sources, targets))
         return tuple(out)
 
     def names(self, design: Design) -> list[str]:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.estimate.ml.constraints import ACTIVE, Constraints, multipliers
+from csimodels.estimate.ml.discrepancy import Point
 from csimodels.moments.linalg import Bools, Floats
 
 Places = NDArray[np.intp]
@@ -25,12 +26,13 @@ NEGATIVE = 1e-7
 
 
 class Ended(NamedTuple):
-    """End of an iteration: x (N, q), value (N,), converged (N,), iterations (N,)."""
+    """End of an iteration: x (N, q), value (N,), converged (N,), iterations (N,); the point at x, if at hand."""
 
     x: Floats
     value: Floats
     converged: Bools
     iterations: NDArray[np.int64]
+    point: Point | None = None
 
 
 def within_inequalities(

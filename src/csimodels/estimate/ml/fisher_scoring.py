@@ -61,9 +61,9 @@ def score(target: Target, start: Floats, tol: float, max_iter: int) -> Ended:
     converged = np.zeros(size, dtype=bool)
     iterations = np.zeros(size, dtype=np.int64)
     begun = np.flatnonzero(np.isfinite(first.value))
-    run = _Running(begun, target.take(begun), _chosen(first, begun), np.zeros(len(begun)))
-    if len(begun) == size:
-        run.target = target
+    whole = len(begun) == size
+    part, here = (target, first) if whole else (target.take(begun), _chosen(first, begun))
+    run = _Running(begun, part, here, np.zeros(len(begun)))
     for _ in range(max_iter):
         if not len(run.index):
             break
@@ -71,6 +71,8 @@ def score(target: Target, start: Floats, tol: float, max_iter: int) -> Ended:
         run.count += 1
         iterations[run.index] += 1
         x[run.index], value[run.index] = run.point.x, run.point.value
+        if not still.any():
+            return Ended(x, value, converged, iterations, run.point if len(run.index) == size else None)
         if not still.all():
             keep = np.flatnonzero(still)
             run = _Running(run.index[keep], run.target.take(keep), _chosen(run.point, keep), run.ridge[keep], run.count)

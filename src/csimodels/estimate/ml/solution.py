@@ -147,7 +147,7 @@ def solve(
     bad = singular_sample(flat, discrepancy)
     scored = minimised(target, start, bad, tol, max_iter)
     with np.errstate(all="ignore"):
-        end = target.point(scored.x)
+        end = target.point(scored.x) if scored.point is None else scored.point
         status = np.where(scored.converged, 0, int(Status.NOT_CONVERGED))
         status |= np.where(inadmissible(target.structure, end.x, end.parts), int(Status.INADMISSIBLE), 0)
         lost = bad | (scored.converged & undetermined(target, end)) | (structure.table.df < 0)
@@ -204,4 +204,4 @@ def _both_passes(target: Target, first: Floats, bad: Bools, tol: float, max_iter
     rescued = again[better]
     scored.x[rescued], scored.value[rescued] = second.x[better], second.value[better]
     scored.converged[rescued] = second.converged[better]
-    return scored
+    return scored._replace(point=None)

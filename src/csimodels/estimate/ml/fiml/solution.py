@@ -141,7 +141,7 @@ def solve_fiml(
         first = solve(structure, Sample(flat.mean, flat.cov, flat.n)).x
     else:
         first = np.broadcast_to(start, (*data.batch, q)).reshape(size, q)
-    x, logl, converged, iterations = _maximised(structure, flat, first, tol, max_iter)
+    x, logl, converged, iterations, _ = _maximised(structure, flat, first, tol, max_iter)
     status = _status(_bound(structure, flat), flat, x, converged)
     lost = status == int(Status.SINGULAR)
     x, logl = np.where(lost[:, None], np.nan, x), np.where(lost, np.nan, logl)
