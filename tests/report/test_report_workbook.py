@@ -28,9 +28,12 @@ def test_values_are_those_of_the_tables(tmp_path: Path) -> None:
     names |= {"Drivers": "drivers", "Driver items": "driver_items", "R²": "r2", "Best quarter": "best_quarter"}
     first = ["Cover", "Summary", "League", "Effects of drivers", "By construct", "Columns"]
     assert list(read)[: len(first)] == first  # the story, then the tables
-    assert set(read) == {*first, *names, "Groups", "Group paths", "Survey log"}
+    assert set(read) == {*first, *names, "Survey log"}
     frames = {sheet: data.tables[name] for sheet, name in names.items()}
-    frames |= {"Groups": data.groups, "Group paths": data.group_paths}
+    for sheet, groups in (("Indices", data.groups), ("Paths", data.group_paths)):
+        assert groups is not None
+        whole = frames[sheet].assign(bank="All respondents")
+        frames[sheet] = pd.concat([whole[[*groups.columns]], groups], ignore_index=True)
     for sheet, frame in frames.items():
         head, *rows = read[sheet]
         body = pd.DataFrame(rows, columns=head)
@@ -46,12 +49,12 @@ def test_values_are_those_of_the_tables(tmp_path: Path) -> None:
 
 def test_chinese_workbook(tmp_path: Path) -> None:
     read = sheets(write_xlsx(sample.content(), tmp_path / "t.xlsx", "zh"))
-    assert [name for name in read if name in ("封面", "摘要", "排名榜", "列说明", "指数", "分组")] == [
-        "封面", "摘要", "排名榜", "列说明", "指数", "分组"
+    assert [name for name in read if name in ("封面", "摘要", "排名榜", "列说明", "指数", "路径")] == [
+        "封面", "摘要", "排名榜", "列说明", "指数", "路径"
     ]  # fmt: skip
     first = ["潜变量", "潜变量: 标签", "指数", "标准误", "下限", "上限", "受访者数", "有效样本量"]
-    assert read["指数"][0] == [*first, "设计效应", "状态"]
-    assert read["指数"][1][:2] == ["Expectation", "顾客期望"]
+    assert read["指数"][0][1:] == [*first, "设计效应", "状态"]
+    assert read["指数"][1][:3] == ["全体受访者", "Expectation", "顾客期望"]
     assert read["驱动因素"][1][-2:] == ["继续保持", "正常"]
     cover = " ".join(str(v) for row in read["封面"] for v in row)
     assert "2026年零售银行" in cover

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from numbers import Integral, Real
 from pathlib import Path
@@ -17,22 +17,27 @@ from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.figures import style
-from csimodels.report.figures.geometry import text_width
+from csimodels.report.figures.geometry import text_width, wrap
 from csimodels.report.glossary import hint
 from csimodels.report.html.about import title_of
 from csimodels.report.html.measurement import subject_labels
 from csimodels.report.html.table_views import lang_of
 from csimodels.report.wording import Names, Say, sayer
 from csimodels.report.workbook_cover import contents, cover_sheet, shown_text, text_cell
-from csimodels.report.workbook_print import MOST_ROWS, printed_table
+from csimodels.report.workbook_print import printed_table
 from csimodels.report.workbook_story import story_sheets
-from csimodels.report.worksheet import Cells, fill, sheet_class
+from csimodels.report.workbook_tables import frames
+from csimodels.report.worksheet import LINE, Cells, fill, lines_of, sheet_class
 from csimodels.spec.model import Model
 from csimodels.tables import catalogue
 from csimodels.tables.columns import COLUMNS, DECIMALS, Column
 
 _EPOCH = datetime(1980, 1, 1)
 _COVER = N_("Cover")
+#: Fonts of cells, where the usual one lacks the letters of a language.
+_FONTS = {"zh": "Microsoft YaHei"}
+#: Letters across a column of long texts at most, and lines of one in a cell.
+_LONG, _LINES = 32.0, 3
 
 
 def write_xlsx(
@@ -66,20 +71,20 @@ def write_xlsx(
     """
     tr = translator(check_language(lang))
     content = source if isinstance(source, Content) else None
-    frames = _frames(content) if content else dict(source)  # type: ignore[arg-type]
+    tables = frames(content, tr) if content else dict(source)  # type: ignore[arg-type]
     when = created or (content.created if content else None) or _EPOCH
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with _open(target) as book:
+    with _open(target, lang) as book:
         about = {"author": "csimodels", "created": when.replace(tzinfo=None), "title": _title(content, lang)}
         book.set_properties(about)
         taken: set[str] = set()
         raw: list[tuple[str, str]] = []
         if content:
             cover, row = cover_sheet(book, content, lang, _sheet_name(tr(_COVER), taken))
-            used = {str(column) for frame in frames.values() for column in frame.columns}
+            used = {str(column) for frame in tables.values() for column in frame.columns}
             answers = story_sheets(book, content, lang, lambda text: _sheet_name(text, taken), used)
-        for name, frame in frames.items():
+        for name, frame in tables.items():
             sheet = book.add_worksheet(_sheet_name(formatting.title(name, tr), taken), sheet_class())
             on_paper = _Sheet(book, sheet, name, lang, content).write(frame)
             if content:
@@ -90,30 +95,21 @@ def write_xlsx(
     return target
 
 
-def _rows(frame: pd.DataFrame, on_paper: bool, tr: Translate) -> str:
+def _rows(frame: pd.DataFrame, printed: int, tr: Translate) -> str:
     """How long a table is, and how much of it prints."""
-    text = N_("{n} rows") if on_paper else N_("{n} rows; the first {most} are printed with the workbook")
-    return tr(text).format(n=formatting.number(len(frame), 0), most=MOST_ROWS)
+    text = N_("{n} rows") if printed == len(frame) else N_("{n} rows; the first {most} are printed with the workbook")
+    return tr(text).format(n=formatting.number(len(frame), 0), most=formatting.number(printed, 0))
 
 
-def _open(target: Path) -> Any:
+def _open(target: Path, lang: str) -> Any:
     try:
         import xlsxwriter
     except ImportError:
         raise MissingExtraError("xlsxwriter", "report", "writing a workbook") from None
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options: dict[str, Any] = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
+    if lang in _FONTS:
+        options["default_format_properties"] = {"font_name": _FONTS[lang], "font_size": 10}
     return xlsxwriter.Workbook(str(target), options)
-
-
-def _frames(content: Content) -> dict[str, pd.DataFrame]:
-    """All tables in the order of the catalogue, those of the groups behind; empty ones are left out."""
-    given = {**content.tables, "groups": content.groups, "group_paths": content.group_paths}
-    found = {name: frame for name, frame in given.items() if frame is not None and len(frame.columns)}
-    names = [table.name for table in catalogue.CATALOGUE]
-    behind = names.index("paths")
-    order = [*names[:behind], "groups", "group_paths", *names[behind:]]
-    out = {name: found.pop(name) for name in order if name in found}
-    return out | found | {"survey_log": content.survey_log}
 
 
 def _title(content: Content | None, lang: str) -> str:
@@ -160,24 +156,21 @@ class _Sheet:
         self._book, self._sheet, self._table = book, sheet, catalogue.find(name)
         self._lang, self._tr, self._model = lang, translator(lang), content.model if content else None
         self._say: Say = sayer(content.messages, content.model, lang, self._tr) if content else str
-        self._head = book.add_format(
-            {"bold": True, "bottom": 1, "font_color": style.ACCENT, "text_wrap": True, "valign": "top"}
-        )
-        self._flag = book.add_format({"font_color": style.AMBER, "bold": True})
         self._names = Names(content.model, lang) if content else None
-        self._formats: dict[str, Any] = {}
+        self._known: dict[tuple[tuple[str, Any], ...], Any] = {}
         self._floor = content.p_floor if content else 0.0
         self._subjects: dict[str, str] = {}
+        self._lines, self._wide = 1, 0.0  # of the headings, and of all columns in letters
 
-    def write(self, frame: pd.DataFrame) -> bool:
-        """Headings, values, frozen heading, filter, widths, bars of the index; returns whether all of it prints."""
+    def write(self, frame: pd.DataFrame) -> int:
+        """Headings, values, frozen heading, filter, widths, bars of the index; returns how many rows print."""
         at, names = 0, self._names
         frame = names.frame(frame) if names else frame
         cells: list[Cells] = []
         for name in frame.columns:
             values, column = frame[name].tolist(), self._declared(str(name))
             heading = self._tr(column.heading) if column else clean(names.column(name) if names else name)
-            cells.append(self._cells(at, heading, self._said(values, column), column))
+            cells.append(self._cells(cells, heading, self._said(values, column), column))
             if name == "index" and values:
                 bar = {"type": "data_bar", "bar_solid": True, "bar_color": "#9cc3d5"}
                 bar |= {"min_type": "num", "max_type": "num", "min_value": 0, "max_value": 100}
@@ -185,13 +178,15 @@ class _Sheet:
             at += 1
             if column is not None and column.shown_as == "label" and self._model is not None and values:
                 label = f"{heading}: {self._tr('Label')}"
-                cells.append(self._cells(at, label, self._labels(column, values, self._model), None))
+                cells.append(self._cells(cells, label, self._labels(column, values, self._model), None))
                 at += 1
         fill(self._sheet, cells)
+        if self._lines > 1:
+            self._sheet.set_row(0, LINE * self._lines + 2)
         self._sheet.freeze_panes(1, 0)
         if at and len(frame):
             self._sheet.autofilter(0, 0, len(frame), at - 1)
-        return printed_table(self._sheet, len(frame), at)
+        return printed_table(self._sheet, [self._lines, *lines_of(cells)], at, self._wide)
 
     def _declared(self, name: str) -> Column | None:
         """What the catalogue says of a column; None for group columns."""
@@ -225,31 +220,62 @@ class _Sheet:
             said = {v: formatting.said(v, column, self._tr, self._say) for v in there}
         return [said.get(v, v) for v in values]
 
-    def _cells(self, at: int, heading: str, values: list[Any], column: Column | None) -> Cells:
-        """One column; its heading and width are written at once."""
-        text_cell(self._sheet, 0, at, heading, self._head)
+    def _cells(self, before: list[Cells], heading: str, values: list[Any], column: Column | None) -> Cells:
+        """One column behind those `before` it; its heading and width are written at once."""
+        at, texts = len(before), {v: shown_text(v) for v in dict.fromkeys(v for v in values if type(v) is str)}
+        shown = [texts[v] if type(v) is str else _plain_value(v) for v in values]
+        right = formatting.is_numeric(column)  # numbers that are groups or waves stand like names
+        indent = bool(before) and before[-1].right and not right
+        room = self._room(heading, [*texts.values()][:500])
+        text_cell(self._sheet, 0, at, heading, self._head(right, indent))
         meaning = hint(column.name, self._tr) if column and self._names else ""
         if meaning:
             self._sheet.write_comment(0, at, meaning, {"author": "csimodels", "x_scale": 1.8})
-        texts = {v: shown_text(v) for v in dict.fromkeys(v for v in values if type(v) is str)}
-        shown = [texts[v] if type(v) is str else _plain_value(v) for v in values]
-        widest = max((text_width(v, 1.0) for v in list(texts)[:500]), default=4.0)
-        words_wide = max(text_width(w, 1.0) for w in (heading.split() or [""]))
-        self._sheet.set_column(at, at, min(60.0, 3 + 1.75 * max(widest, words_wide, text_width(heading, 1.0) / 2)))
+        self._sheet.set_column(at, at, 3 + 1.75 * room)
+        self._lines = max(self._lines, len(wrap(heading, 1.1, room + 0.3, 4)))
+        self._wide += 3 + 1.75 * room
+        long = {text: len(wrap(text, 1.0, room, _LINES)) for text in texts.values() if text_width(text, 1.0) > room}
         flagged = column is not None and column.shown_as == "status"
-        return Cells(shown, self._format(column), self._tr("ok"), self._flag if flagged else None)
+        looks = self._looks(column, indent, bool(long))
+        marked = self._form(looks | {"font_color": style.AMBER, "bold": True}) if flagged else None
+        return Cells(shown, self._form(looks), self._tr("ok"), marked, long, right)
 
-    def _format(self, column: Column | None) -> Any:
-        """Number format of a column; None for text."""
-        digits = DECIMALS.get(column.shown_as) if column else None
-        if column is None or digits is None:
-            return None
+    def _room(self, heading: str, texts: Sequence[str]) -> float:
+        """Letters across a column: its longest text, word and half its heading; long texts are broken into lines."""
+        widest = max((text_width(v, 1.0) for v in texts), default=4.0)
+        words = max(1.1 * text_width(w, 1.0) for w in (heading.split() or [""]))
+        return max(min(widest, _LONG), min(max(words, 1.1 * text_width(heading, 1.0) / 2), _LONG))
+
+    def _looks(self, column: Column | None, indent: bool, wrapped: bool) -> dict[str, Any]:
+        """The properties of the format of a column."""
+        code = self._number(column) if column else ""
+        looks: dict[str, Any] = {"num_format": code} if code else {"align": "left"}
+        if indent:
+            looks["indent"] = 1
+        if wrapped:
+            looks |= {"text_wrap": True, "valign": "top"}
+        return looks
+
+    def _head(self, right: bool, indent: bool) -> Any:
+        """The format of a heading: it stands where its column stands."""
+        looks = {"bold": True, "bottom": 1, "font_color": style.ACCENT, "text_wrap": True, "valign": "top"}
+        return self._form(looks | ({"align": "right"} if right else {"align": "left", "indent": int(indent)}))
+
+    def _form(self, looks: dict[str, Any]) -> Any:
+        """A format of the book, made once; None where nothing is asked."""
+        key = tuple(sorted(looks.items()))
+        if looks and key not in self._known:
+            self._known[key] = self._book.add_format(looks)
+        return self._known.get(key)
+
+    def _number(self, column: Column) -> str:
+        """Number format of a column; empty for text."""
+        digits = DECIMALS.get(column.shown_as)
+        if digits is None:
+            return ""
         decimals = "." + "0" * digits if digits else ""
-        code = {"share": f"0{decimals}%", "weight": f"0{decimals}%", "p": f"0{decimals}"}.get(
-            column.shown_as, f"#,##0{decimals}"
-        )
-        if column.of_replicates and self._floor:  # the cell keeps its number
-            code = f'[<={self._floor:.12f}]"{formatting.p_value(self._floor, self._floor)}";{code}'
-        if code not in self._formats:
-            self._formats[code] = self._book.add_format({"num_format": code})
-        return self._formats[code]
+        if column.shown_as != "p":
+            return f"0{decimals}%" if column.shown_as in ("share", "weight") else f"#,##0{decimals}"
+        floor = self._floor if column.of_replicates else 0.0
+        end = f"<={floor:.12f}" if floor else "<0.0005"
+        return f'[{end}]"{formatting.p_value(floor, floor)}";0{decimals}'  # the cell keeps its number

@@ -12,9 +12,10 @@ from csimodels.i18n import N_
 from csimodels.report import formatting
 from csimodels.report.escaping import clean
 from csimodels.report.figures import style
+from csimodels.report.figures.geometry import wrap
 from csimodels.report.figures.picture import Picture
 from csimodels.report.html.table_views import Lang
-from csimodels.report.workbook_print import printed
+from csimodels.report.workbook_print import ROW, printed, turned
 from csimodels.tables.columns import COLUMNS
 
 HEADINGS: Mapping[str, str] = {
@@ -23,10 +24,12 @@ HEADINGS: Mapping[str, str] = {
     "moved": N_("Measurable"), "distance": N_("Distance to the whole"), "sure": N_("Measurable"),
     "outcome": N_("Outcome"),
 }  # fmt: skip
+#: Headings of the lengths of whiskers, which a chart takes from cells.
+WHISKERS: Mapping[str, str] = {"plus": N_("Up to the limit"), "minus": N_("Down to the limit")}
 _ARROWS = '"▲";"▼";""'
 _CHART = {"width": 760, "height": 360}
 _MOST_BARS = 60
-_ROW = 20  # pixels of a row
+_NAMED, _NUMBERS = 187, 96  # pixels of a column of names and of one of numbers
 _ONE_PAGE = 120  # rows, charts included, that can be read on one page
 _BAR = "#8fb8cd"  # light, so that whiskers show
 
@@ -35,13 +38,16 @@ class Forms:
     """Formats of the cells, made once a workbook."""
 
     def __init__(self, book: Any) -> None:
-        self.title = book.add_format({"bold": True, "font_size": 15, "font_color": style.INK})
+        self.title = book.add_format({"bold": True, "font_size": 15, "font_color": style.INK, "text_wrap": True,
+                                     "valign": "top"})  # fmt: skip
         self.muted = book.add_format({"font_color": style.MUTED})
         self.wrap = book.add_format({"text_wrap": True, "valign": "top"})
         heading = {"bold": True, "bottom": 1, "font_color": style.ACCENT, "text_wrap": True, "valign": "top"}
         self.head = book.add_format(heading)
         self.head_right = book.add_format(heading | {"align": "right"})
         self.head_middle = book.add_format(heading | {"align": "center"})
+        self.head_quiet = book.add_format(heading | {"align": "right", "font_color": style.MUTED})
+        self.quiet = book.add_format({"num_format": "0.00", "font_color": style.MUTED})
         self.big = book.add_format({"bold": True, "font_size": 26, "font_color": style.ACCENT, "num_format": "0.0"})
         self.one = book.add_format({"num_format": "0.0"})
         self.two = book.add_format({"num_format": "0.00"})
@@ -66,25 +72,36 @@ class Forms:
         return kinds.get(column, self.two if column.startswith("importance") else self.one)
 
 
-def line_over_waves(book: Any, sheet: Any, name: str, data: pd.DataFrame, at: int, forms: Forms) -> None:
-    """Waves and their index below the findings, and a native line chart of them beside."""
-    for k, row in enumerate(formatting.records(data)):
-        sheet.write_string(at + k, 0, clean(row["wave"]))
-        for j, column in enumerate(("index", "low", "high")):
+def line_over_waves(book: Any, sheet: Any, data: pd.DataFrame, at: int, forms: Forms, tell: Lang) -> int:
+    """Waves and their index below the findings, and a native line chart of them beside; returns the row below."""
+    columns = ("wave", "index", "low", "high")
+    for k, column in enumerate(columns):
+        sheet.write_string(at, k, _heading(column, tell), forms.head if k == 0 else forms.head_right)
+    first, last = at + 1, at + len(data)
+    for k, row in enumerate(formatting.records(data), first):
+        sheet.write_string(k, 0, clean(row["wave"]))
+        for j, column in enumerate(columns[1:], 1):
             if math.isfinite(row[column]):
-                sheet.write_number(at + k, 1 + j, row[column], forms.one)
+                sheet.write_number(k, j, row[column], forms.one)
     chart = book.add_chart({"type": "line"})
-    last = at + len(data) - 1
-    chart.add_series(_series(name, clean(data["unit"].iloc[0]), (at, last), (0, 1), _lengths(data, "index")))
+    whiskers = _whiskers(sheet, data, "index", (at, len(columns)), forms, tell)
+    chart.add_series(_series(sheet.get_name(), clean(data["unit"].iloc[0]), (first, last), (0, 1), whiskers))
     _plain_axes(chart, data)
-    chart.set_size(_CHART)
-    sheet.insert_chart(at, 5, chart, {"object_position": 3})
+    chart.set_size(_CHART | {"width": 560})
+    sheet.insert_chart(at, len(columns) + 2, chart, {"object_position": 3})
+    return max(last + 1, at + math.ceil(_CHART["height"] / ROW))
+
+
+def _heading(column: str, tell: Lang) -> str:
+    if column in HEADINGS:
+        return tell.tr(HEADINGS[column])
+    return tell.tr(COLUMNS[column].heading) if column in COLUMNS else column
 
 
 def _series(
-    name: str, called: str, rows: tuple[int, int], columns: tuple[int, int], lengths: dict[str, Any] | None
+    name: str, called: str, rows: tuple[int, int], columns: tuple[int, int], whiskers: dict[str, Any] | None
 ) -> dict[str, Any]:
-    """A line through the cells of a sheet, with whiskers where there are lengths."""
+    """A line through the cells of a sheet, with whiskers where there are any."""
     (first, last), (x, y) = rows, columns
     series: dict[str, Any] = {
         "name": called, "categories": [name, first, x, last, x], "values": [name, first, y, last, y],
@@ -92,16 +109,37 @@ def _series(
         "marker": {"type": "circle", "size": 7, "fill": {"color": style.ACCENT}, "border": {"color": "#ffffff"}},
         "data_labels": {"value": True, "position": "above"},
     }  # fmt: skip
-    return series | ({"y_error_bars": lengths} if lengths else {})
+    return series | ({"y_error_bars": whiskers} if whiskers else {})
 
 
-def _lengths(data: pd.DataFrame, value: str) -> dict[str, Any] | None:
-    """Whiskers as a native chart takes them: their lengths up and down; None without intervals."""
-    low, high = (f"{value}_low", f"{value}_high") if f"{value}_low" in data else ("low", "high")
+def _whiskers(
+    sheet: Any, data: pd.DataFrame, value: str, place: tuple[int, int], forms: Forms, tell: Lang
+) -> dict[str, Any] | None:
+    """Whiskers of a native chart, whose lengths are cells right of the table; None without intervals.
+
+    `place` is the row of the headings and the first free column.
+    """
+    low, high = _limits(data, value)
     if low not in data or data[[low, high]].isna().any(axis=None):
         return None
-    up, down = (data[high] - data[value]).round(6).tolist(), (data[value] - data[low]).round(6).tolist()
-    return {"type": "custom", "plus_values": up, "minus_values": down, "line": {"color": style.INK}}
+    from xlsxwriter.utility import xl_range_formula
+
+    (at, k), ends = place, {"plus": data[high] - data[value], "minus": data[value] - data[low]}
+    whiskers: dict[str, Any] = {"type": "custom", "line": {"color": style.INK}}
+    for j, (end, lengths) in enumerate(ends.items(), k):
+        sheet.set_column(j, j, 13)
+        sheet.write_string(at, j, tell.tr(WHISKERS[end]), forms.head_quiet)
+        given = lengths.round(6).tolist()
+        for r, length in enumerate(given, at + 1):
+            sheet.write_number(r, j, length, forms.quiet)
+        whiskers[f"{end}_values"] = "=" + xl_range_formula(sheet.get_name(), at + 1, j, at + len(given), j)
+        whiskers[f"{end}_data"] = given
+    return whiskers
+
+
+def _limits(data: pd.DataFrame, value: str) -> tuple[str, str]:
+    """Columns of the interval of `value`."""
+    return (f"{value}_low", f"{value}_high") if f"{value}_low" in data else ("low", "high")
 
 
 def _plain_axes(chart: Any, data: pd.DataFrame) -> None:
@@ -115,10 +153,13 @@ def _plain_axes(chart: Any, data: pd.DataFrame) -> None:
 
 def stories(book: Any, name: str, pictures: Sequence[Picture], tell: Lang) -> tuple[str, str]:
     """A sheet of figures below one another; returns its name and the first finding."""
-    sheet, start = book.add_worksheet(name), 0
+    sheet, start, across = book.add_worksheet(name), 0, 0
     for picture in pictures:
-        start = _Story(book, sheet, picture, tell, start).write()
-    printed(sheet, heads=-1, pages=1 if start <= _ONE_PAGE else 0)
+        story = _Story(book, sheet, picture, tell, start)
+        start, across = story.write(), max(across, story.across)
+    one, wide = start <= _ONE_PAGE, _NAMED + _NUMBERS * across
+    printed(sheet, heads=-1, pages=int(one), wide=not one or turned(wide, ROW * start))
+    sheet.print_area(0, 0, start, across)  # the lengths of whiskers stand right of it
     return name, pictures[0].title
 
 
@@ -130,18 +171,20 @@ class _Story:
         self._sheet, self._forms, self._start = sheet, Forms(book), start
         heat = picture.key == "heat_map"
         self._data = _matrix(picture.data, tell) if heat else picture.data.dropna(axis=1, how="all")
+        bare = _CHART["width"] - _NAMED if not heat else 0
+        self.across = max(len(self._data.columns) - 1, math.ceil(bare / _NUMBERS))
 
     def write(self) -> int:
         """Write it; returns the row below it."""
         sheet, forms, data, top = self._sheet, self._forms, self._data, self._start + 4
-        sheet.write_string(top - 4, 0, self._picture.title, forms.title)
+        self._titled(top - 4)
         sheet.write_string(top - 3, 0, self._picture.subtitle, forms.muted)
         heat = self._picture.key == "heat_map"
         sheet.set_row(top - 1, 32)
         for k, column in enumerate(data.columns):
             named = k == 0 or column in ("parent", "wave", "driver")
             form = forms.of(str(column), heat)
-            text = column if heat and k else self._heading(str(column))
+            text = column if heat and k else _heading(str(column), self._tell)
             sheet.write_string(top - 1, k, text, forms.head if named else forms.over(form))
             values = data.iloc[:, k].tolist()  # two constructs may have one label
             if named:
@@ -161,18 +204,21 @@ class _Story:
         elif len(data) <= _MOST_BARS:
             high = self._chart(last)
         sheet.write_string(last + 2, 0, self._picture.caption, forms.muted)
-        return last + 5 + math.ceil(high / _ROW)
+        return last + 5 + math.ceil(high / ROW)
+
+    def _titled(self, at: int) -> None:
+        """The finding across the table, in as many lines as it takes; merged cells do not grow."""
+        sheet, forms, text = self._sheet, self._forms, self._picture.title
+        lines = len(wrap(text, 1.0, (_NAMED + _NUMBERS * self.across) / 22, 4))
+        sheet.merge_range(at, 0, at, self.across, "", forms.title)
+        sheet.write_string(at, 0, text, forms.title)
+        sheet.set_row(at, 20 * lines + 2)
 
     def _numbers(self, k: int, values: list[Any], form: Any) -> None:
         for r, value in enumerate(values):
             number = formatting.as_float(value)
             if math.isfinite(number):
                 self._sheet.write_number(self._start + 4 + r, k, number, form)
-
-    def _heading(self, column: str) -> str:
-        if column in HEADINGS:
-            return self._tell.tr(HEADINGS[column])
-        return self._tell.tr(COLUMNS[column].heading) if column in COLUMNS else column
 
     def _chart(self, last: int) -> int:
         """A native chart of the main column: a line over waves, else bars, the first on top, with whiskers.
@@ -190,12 +236,13 @@ class _Story:
             return self._lines(rows)
         chart = self._book.add_chart({"type": "bar"})
         shown = data[data[value].notna()]
-        lengths = _lengths(_own(shown, value), value) if len(shown) == len(data) else None
+        whiskers = self._whiskers(_own(shown, value), value) if len(shown) == len(data) else None
         series = {"categories": [self._name, top, 0, last, 0], "values": [self._name, top, place, last, place],
                   "gap": 40, "fill": {"color": _BAR}}  # fmt: skip
-        chart.add_series(series | ({"y_error_bars": lengths} if lengths else {}))
+        chart.add_series(series | ({"y_error_bars": whiskers} if whiskers else {}))
         chart.set_y_axis({"reverse": True, "label_position": "low"})
-        ends = {"min": 0, "max": 100} if value == "index" and data[value].between(0, 100).all() else {}
+        whole = value == "index" and data[value].between(0, 100).all()
+        ends = {"min": 0.0, "max": 100.0} if whole else _round_ends(_own(data, value), value)
         chart.set_x_axis({"major_gridlines": {"visible": True, "line": {"color": style.LINE}}} | ends)
         chart.set_legend({"none": True})
         chart.set_title({"name": self._picture.subtitle, "name_font": {"size": 11, "bold": False}})
@@ -204,14 +251,18 @@ class _Story:
         self._sheet.insert_chart(last + 4, 0, chart, {"object_position": 3})
         return high
 
+    def _whiskers(self, data: pd.DataFrame, value: str) -> dict[str, Any] | None:
+        place = (self._start + 3, len(self._data.columns))
+        return _whiskers(self._sheet, data, value, place, self._forms, self._tell)
+
     def _lines(self, rows: tuple[int, int]) -> int:
         chart, at = self._book.add_chart({"type": "line"}), rows[0]
         columns = list(self._data.columns)
         for unit, part in self._data.groupby("unit", sort=False):
             own = (at, at + len(part) - 1)
             places = (columns.index("wave"), columns.index("index"))
-            lengths = _lengths(part, "index") if at == rows[0] else None
-            series = _series(self._name, clean(unit), own, places, lengths)
+            whiskers = self._whiskers(part, "index") if at == rows[0] else None
+            series = _series(self._name, clean(unit), own, places, whiskers)
             if at != rows[0]:
                 series |= {"line": {"color": "#aab6bf", "width": 1.5}, "data_labels": {}, "marker": {"type": "none"}}
             chart.add_series(series)
@@ -221,6 +272,15 @@ class _Story:
         chart.set_size(_CHART)
         self._sheet.insert_chart(rows[1] + 4, 0, chart, {"object_position": 3})
         return _CHART["height"]
+
+
+def _round_ends(data: pd.DataFrame, value: str) -> dict[str, float]:
+    """Ends of an axis from 0 that hold every bar and whisker."""
+    values = pd.concat([data[name].astype(float) for name in (value, *_limits(data, value)) if name in data])
+    low, high = min(0.0, values.min()), max(0.0, values.max())
+    step = 10.0 ** math.floor(math.log10(high - low)) / 2 if high > low else 1.0
+    ends = (step * math.floor(low / step), step * math.ceil(high / step))
+    return {"min": round(ends[0], 9), "max": round(ends[1], 9)}
 
 
 def _heat(direction: int) -> dict[str, str]:

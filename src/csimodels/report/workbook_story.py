@@ -67,7 +67,7 @@ def _summary(book: Any, sections: Sequence[Section], reading: Reading, name: str
     sheet, forms, tell, top = book.add_worksheet(name), Forms(book), reading.lang, reading.top
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 34)
-    sheet.set_column(1, 4, 13)
+    sheet.set_column(1, 5, 13)
     sheet.write_string(0, 0, clean(tell.label(reading.target)), forms.title)
     if math.isfinite(top.index):
         sheet.set_row(1, 36)
@@ -97,7 +97,7 @@ def _summary(book: Any, sections: Sequence[Section], reading: Reading, name: str
         at += 1
     waves = next((p for s in sections for p in s.pictures if p.key == "headline"), None)
     if waves is not None:
-        line_over_waves(book, sheet, name, waves.data, at + 1, forms)
+        line_over_waves(book, sheet, waves.data, at + 1, forms, tell)
     printed(sheet, heads=-1, pages=1)
     return name, tell.tr("The number, its change, and every finding")
 

@@ -7,12 +7,14 @@ are xlsxwriter's.  Where a version of xlsxwriter lacks what this needs, cells ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 Value = str | float | int | None
+#: Points of a line of text.
+LINE = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +26,16 @@ class Cells:
     values : text that cells can hold, finite numbers, None for an empty cell.
     form : format of the cells, or None.
     plain, marked : text other than `plain` has the format `marked`, where there is one.
+    lines : lines of the texts that need more than one.
+    right : whether it holds numbers, which stand at the right.
     """
 
     values: Sequence[Value]
     form: Any = None
     plain: str = ""
     marked: Any = None
+    lines: Mapping[str, int] = field(default_factory=dict)
+    right: bool = False
 
     def form_of(self, value: Value) -> Any:
         """The format of one cell."""
@@ -72,8 +78,8 @@ def sheet_class() -> Any:
             super()._write_rows()
             self.dim_rowmax = last
             pieces = [self._pieces(xl_col_to_name(k), column) for k, column in enumerate(self.columns)]
-            rows = enumerate(zip(*pieces, strict=True), start=2)
-            self.fh.write("".join(f'<row r="{r}">{"".join(cells)}</row>' for r, cells in rows))
+            rows = zip(range(2, last + 2), lines_of(self.columns), zip(*pieces, strict=True), strict=True)
+            self.fh.write("".join(f'<row r="{r}"{_high(n)}>{"".join(cells)}</row>' for r, n, cells in rows))
 
         def _pieces(self, letter: str, column: Cells) -> Iterator[str]:
             known = {id(form): form._get_xf_index() for form in (column.form, column.marked) if form is not None}
@@ -90,6 +96,22 @@ def sheet_class() -> Any:
     return TableSheet
 
 
+def lines_of(columns: Sequence[Cells]) -> list[int]:
+    """Lines of every row: those of its longest text."""
+    if not columns:
+        return []
+    out = [1] * len(columns[0].values)
+    for column in columns:
+        if column.lines:
+            known = column.lines
+            out = [max(n, known.get(v, 1)) if type(v) is str else n for n, v in zip(out, column.values, strict=True)]
+    return out
+
+
+def _high(lines: int) -> str:
+    return f' ht="{LINE * lines}" customHeight="1"' if lines > 1 else ""
+
+
 def fill(sheet: Any, columns: Sequence[Cells]) -> None:
     """Write `columns`, all of one length, from the second row of `sheet` on."""
     if not columns or not len(columns[0].values):
@@ -98,6 +120,9 @@ def fill(sheet: Any, columns: Sequence[Cells]) -> None:
     if kind is not None and isinstance(sheet, kind):
         sheet.fill(columns)
         return
+    for row, lines in enumerate(lines_of(columns), start=1):
+        if lines > 1:
+            sheet.set_row(row, LINE * lines)
     for at, column in enumerate(columns):
         for row, value in enumerate(column.values, start=1):
             if type(value) is str:

@@ -177,7 +177,9 @@ _ALL = (
     *(Column(f"{box}_{end}", f"{title}: {limit}", "share", True)
       for box, title in (("top2", "Top-2 box"), ("bottom2", "Bottom-2 box"))
       for end, limit in (("low", "lower limit"), ("high", "upper limit"))),
-    *_columns("flag", different="Different", free="Free"),
+    *_columns("flag", different="Different", free="Free", converged="Converged"),
+    *_columns("count", iterations="Iterations"),
+    *_columns("coefficient", smallest_eigenvalue="Smallest eigenvalue"),
     Column("quadrant", "Quadrant", "words", words=QUADRANTS),
     Column("verdict", "Verdict", "words", words=VERDICTS),
     Column("effect", "Effect size", "words", words=VERDICTS),
@@ -191,8 +193,7 @@ _ALL = (
     *_columns("sentence", step="Step", detail="Detail", method="Interval"),
     *_columns(
         "text", label="Label", op="Operator", measure="Measure", value="Value", subject="Subject",
-        converged="Converged", iterations="Iterations", smallest_eigenvalue="Smallest eigenvalue", row="Row",
-        table="Table",
+        row="Row", table="Table",
     ),
     *_columns("text", True, level="Level", unit="Unit", parent="Belongs to", **{"from": "From", "to": "To"}),
 )  # fmt: skip
