@@ -113,7 +113,7 @@ def test_wrapped_headings_have_room(book: Path) -> None:
     for name in ("Quality", "Measurement", "质量评价", "测量"):
         found = sheets(book).get(name, "")
         heights = [float(x) for x in re.findall(r'<row r="1"[^>]* ht="([\d.]+)"', found)]
-        assert not found or heights and heights[0] > 30
+        assert not found or (heights and heights[0] > 30)
 
 
 def test_whiskers_are_cells_of_the_sheet(book: Path) -> None:

@@ -40,6 +40,7 @@ REASONS: tuple[Reason, ...] = (
         {
             ANY: "n n_eff members among asked kept failed not_converged singular inadmissible waves persons count "
             "tenth depth judges empty distinct missing dont_know refused not_asked system there contenders lead_rank",
+            "fits": "iterations",
             "benchmark": "rank",
             "agreement": "assumed_rank found_rank move",
             "fuzzy": "grade",
@@ -144,6 +145,7 @@ REASONS: tuple[Reason, ...] = (
     Reason(
         "Fit, prediction and validity of the model as a whole (RMSEA has its interval as rows of its own).",
         {
+            "fits": "smallest_eigenvalue",
             "fit_measures": "value",
             "invariance": "scaling cfi tli delta_cfi delta_rmsea",
             "model_fit": "value",
