@@ -1,6 +1,6 @@
 """A quantity and its replicates or influences in, errors and intervals out."""
 
-from csimodels.infer.chain import Chain, Near
+from csimodels.infer.chain import Chain, DeskChain, Near
 from csimodels.infer.desk import Desk, beside, silent
 from csimodels.infer.freedom import effective_df
 from csimodels.infer.interval import Interval, IntervalKind, interval, symmetric
@@ -23,6 +23,7 @@ __all__ = [
     "Bootstrap",
     "Chain",
     "Desk",
+    "DeskChain",
     "Interval",
     "IntervalKind",
     "Jackknife",

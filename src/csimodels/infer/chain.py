@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.infer.desk import Desk, desk_slopes
+from csimodels.infer.desk import Desk, desk_slopes, extra_means
 from csimodels.infer.directions import Worth
 from csimodels.infer.pieces import piecewise
 from csimodels.infer.resample import Statistic
@@ -35,10 +35,12 @@ class Chain:
     ----------
     inner : (m, D) of the inner numbers with respect to the moments.
     outer : (Q, m) of the published numbers with respect to the inner ones; NaN for a number that is not there.
+    point : (Q,) the published numbers where the derivatives are taken, as sharp as these.
     """
 
     inner: Floats
     outer: Floats
+    point: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.outer)
@@ -85,9 +87,12 @@ class Chain:
         ----------
         extra, model : (e,), (Q,) where the derivatives are taken.
         """
-        by_extra, by_model = desk_slopes(desk, extra, model)
+        return self.beside(*desk_slopes(desk, extra, model))
+
+    def beside(self, by_extra: Floats, by_model: Floats) -> Chain | DeskChain:
+        """The numbers of a desk too, from its derivatives ``(Q2, e)`` and ``(Q2, Q)``."""
         used = (by_model != 0).any(axis=0)
-        (m, d), e = self.inner.shape, len(extra)
+        (m, d), e = self.inner.shape, by_extra.shape[1]
         if by_extra.size >= SPARSE:
             rows = np.flatnonzero((by_model != 0).any(axis=1))
             through = by_model[np.ix_(rows, used)] @ self.outer[used]
@@ -159,3 +164,23 @@ class Near:
     def __call__(self, point: Moments) -> Statistic:
         """The statistic near the moments of one group."""
         return self.statistic(point)
+
+    def all_chains(self, points: Moments, desk: Desk | None) -> list[Chain | DeskChain | None]:
+        """Derivatives at ``points (B,)`` of the numbers and of a desk beside them, which has those of all at once."""
+        made = self.chains(points)
+        there = [b for b, chain in enumerate(made) if chain is not None]
+        out: list[Chain | DeskChain | None] = [*made]
+        if desk is None or not there:
+            return out
+        model = np.stack([self._numbers(points[b], made[b]) for b in there])
+        by_extra, by_model = desk_slopes(desk, extra_means(points[np.asarray(there)]), model)
+        for k, b in enumerate(there):
+            chain = made[b]
+            out[b] = None if chain is None else chain.beside(by_extra[k], by_model[k])
+        return out
+
+    def _numbers(self, point: Moments, chain: Chain | None) -> Floats:
+        """(Q,) the numbers at a point, converged for differences."""
+        if chain is None or chain.point is None:
+            return np.asarray(self(point)(point[None])[0][0])
+        return chain.point

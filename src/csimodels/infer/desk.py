@@ -27,6 +27,9 @@ STEP = 1e-5
 #: Inputs that are moved in one batch.
 BATCH = 256
 
+#: Numbers of the model that are moved together, to see whether a desk looks at any of them.
+FEW = 16
+
 
 @dataclass(frozen=True, eq=False)
 class Joined:
@@ -58,14 +61,19 @@ class Joined:
 
     def slopes(self, extra: Floats, model: Floats) -> tuple[Floats, Floats]:
         """:func:`desk_slopes`, desk by desk: no column is moved for numbers that do not look at it."""
-        by_extra, by_model = [], []
+        parts = []
         for desk, at, uses in zip(self.desks, self.places, self.uses_model, strict=True):
-            own, through = desk_slopes(desk, extra[at], model if uses else model[:0])
-            wide = np.zeros((len(own), len(extra)))
-            wide[:, at] = own
-            by_extra.append(wide)
-            by_model.append(through if uses else np.zeros((len(own), len(model))))
-        return np.concatenate(by_extra), np.concatenate(by_model)
+            parts.append((at, uses, *desk_slopes(desk, extra[..., at], model if uses else model[..., :0])))
+        batch, size = extra.shape[:-1], sum(own.shape[-2] for *_, own, _ in parts)
+        by_extra, by_model = np.zeros((*batch, size, extra.shape[-1])), np.zeros((*batch, size, model.shape[-1]))
+        start = 0
+        for at, uses, own, through in parts:
+            rows = slice(start, start + own.shape[-2])
+            by_extra[..., rows, at] = own
+            if uses:
+                by_model[..., rows, :] = through
+            start = rows.stop
+        return by_extra, by_model
 
 
 def beside(statistic: Statistic, desk: Desk) -> Statistic:
@@ -120,24 +128,48 @@ def with_desk(slopes: Floats, desk: Desk, extra: Floats, model: Floats) -> Float
 
 
 def desk_slopes(desk: Desk, extra: Floats, model: Floats) -> tuple[Floats, Floats]:
-    """(Q2, e) and (Q2, Q) derivatives of a desk, by central differences in batches."""
+    """(*B, Q2, e) and (*B, Q2, Q) derivatives of a desk at ``extra (*B, e)``, ``model (*B, Q)``, by central differences
+    in batches; NaN for a number that is not there."""
     if isinstance(desk, Joined):
         return desk.slopes(extra, model)
-    at = np.concatenate([extra, model])
-    size, e = len(at), len(extra)
+    at, e = np.concatenate([extra, model], axis=-1), extra.shape[-1]
     steps = STEP * np.abs(at)
-    steps[:e] = np.where(steps[:e] > 0, steps[:e], STEP)
-    steps[e:] = np.maximum(steps[e:], STEP)
+    steps[..., :e] = np.where(steps[..., :e] > 0, steps[..., :e], STEP)
+    steps[..., e:] = np.maximum(steps[..., e:], STEP)
     steps = np.where(np.isnan(steps), 1.0, steps)
-    out = []
-    for start, stop in chunks(size, BATCH):
-        moved = np.broadcast_to(at, (2, stop - start, size)).copy()
-        place = np.arange(stop - start)
-        moved[0, place, start + place] += steps[start:stop]
-        moved[1, place, start + place] -= steps[start:stop]
-        up, down = desk(moved[..., :e], moved[..., e:])
-        out.append((up - down) / (2 * steps[start:stop, None]))
-    slopes = np.concatenate(out).T
-    unused = np.isnan(at) & ~np.isnan(desk(extra, model))[:, None]
-    slopes = np.where(unused, 0.0, slopes)
-    return slopes[:, :e], slopes[:, e:]
+    here = desk(extra, model)
+    slopes = np.zeros((*here.shape[:-1], at.shape[-1], here.shape[-1]))
+    moving = np.concatenate([np.arange(e), e + _looked_at(desk, at, steps, here, e)])
+    for start, stop in chunks(len(moving), BATCH):
+        inputs = moving[start:stop]
+        one_each = np.zeros((len(inputs), at.shape[-1]))
+        one_each[np.arange(len(inputs)), inputs] = 1.0
+        up, down = _moved(desk, at, steps, one_each, e)
+        slopes[..., inputs, :] = (up - down) / (2 * steps[..., inputs, None])
+    slopes = slopes.swapaxes(-1, -2)
+    slopes[~np.isfinite(here)] = np.nan
+    return slopes[..., :e], slopes[..., e:]
+
+
+def _moved(desk: Desk, at: Floats, steps: Floats, share: Floats, e: int) -> Floats:
+    """(2, *B, d, Q2) numbers with the inputs ``at (*B, size)`` moved up and down by shares ``(d, size)`` of a step."""
+    by = steps[..., None, :] * share
+    both = np.stack([at[..., None, :] + by, at[..., None, :] - by])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return desk(both[..., :e], both[..., e:])
+
+
+def _looked_at(desk: Desk, at: Floats, steps: Floats, here: Floats, e: int) -> NDArray[np.intp]:
+    """Numbers of the model that a desk may look at: a few together are moved, each by a share of its step of its own,
+    and those of a few without any effect in the whole batch are not moved one by one."""
+    size = at.shape[-1] - e
+    if not size:
+        return np.zeros(0, dtype=np.intp)
+    few = np.arange(size) // FEW
+    shares = 0.5 + np.modf(np.arange(size) * (np.sqrt(5) - 1) / 2)[0]
+    together = np.zeros((few[-1] + 1, e + size))
+    together[few, e + np.arange(size)] = shares
+    moved, still = _moved(desk, at, steps, together, e), here[..., None, :]
+    changed = (moved != still) & ~(np.isnan(moved) & np.isnan(still))
+    hit = changed.any(axis=(0, *range(1, moved.ndim - 2), moved.ndim - 1))
+    return np.flatnonzero(hit[few])

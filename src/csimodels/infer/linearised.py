@@ -123,18 +123,23 @@ def worth(
 
 
 def slopes_at(
-    near: Near, point: Moments, chain: Chain | None, rule: str, units: int, numbers: int, desk: Desk | None = None
+    near: Near,
+    point: Moments,
+    chain: Chain | DeskChain | None,
+    rule: str,
+    units: int,
+    numbers: int,
+    desk: Desk | None = None,
 ) -> Slopes:
-    """The `chain` of derivatives at a point, with those of the desk; :func:`worth` where there is none.
+    """The `chain` of derivatives at a point, which holds those of the desk; :func:`worth` where there is none.
 
     Parameters
     ----------
     near : the numbers near given moments;  point : of one group, no batch axes.
+    chain : see :meth:`csimodels.infer.chain.Near.all_chains`.
     units, numbers, desk : as for :func:`worth`.
     """
-    if chain is None:
-        return worth(near(point), point, rule, units, numbers, desk)
-    return chain if desk is None else chain.with_desk(desk, extra_means(point), near(point)(point[None])[0][0])
+    return worth(near(point), point, rule, units, numbers, desk) if chain is None else chain
 
 
 def _refuse_large(moments: int, numbers: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
@@ -51,3 +51,9 @@ def mapped(pool: Executor | None, work: Callable[[Item], Done], items: Iterable[
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
+
+
+def each_done(work: Sequence[Callable[[], Done]]) -> list[Done]:
+    """What independent pieces of work give, spread over the processors."""
+    with worker_pool() as pool:
+        return list(mapped(pool, lambda one: one(), work))

@@ -10,6 +10,8 @@ Studies 91, 476-518; the stepwise form).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +20,8 @@ from csimodels.moments.linalg import Floats
 
 #: Draws of :func:`normal_draws`: the third decimal of a probability is then good to a few units.
 DRAWS = 10_000
+#: Larger draws are made anew every time.
+KEPT_BYTES = 2**26
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,14 +72,42 @@ def normal_draws(
     cov : (G, G) array, optional
         Covariances of groups that share respondents or clusters: the draws then go together as the estimates do.
     """
-    generator = np.random.Generator(np.random.Philox(key=[seed, 0x72616E6B]))  # "rank": a stream of its own
-    noise = generator.standard_normal((len(value), size))
+    noise, state = (_kept_noise if 8 * len(value) * size <= KEPT_BYTES else _noise)(seed, len(value), size)
     if cov is not None:
         noise = _together(noise, cov)
     finite = np.isfinite(df) & (df > 0)
-    divisor = np.ones((len(value), size))
-    divisor[finite] = np.sqrt(generator.chisquare(df[finite, None], (int(finite.sum()), size)) / df[finite, None])
-    return np.asarray(value[:, None] + se[:, None] * noise / divisor)
+    out = se[:, None] * noise
+    if finite.any():
+        freedom = df[finite, None]
+        divisor = _generator(seed, state).chisquare(freedom, (len(freedom), size))
+        divisor /= freedom
+        np.sqrt(divisor, out=divisor)
+        if finite.all():
+            out /= divisor
+        else:
+            out[finite] /= divisor
+    out += value[:, None]
+    return np.asarray(out)
+
+
+def _generator(seed: int, state: Any = None) -> np.random.Generator:
+    """The stream of the draws, from its beginning or from a state on."""
+    bits = np.random.Philox(key=[seed, 0x72616E6B])  # "rank": a stream of its own
+    if state is not None:
+        bits.state = state
+    return np.random.Generator(bits)
+
+
+def _noise(seed: int, units: int, size: int) -> tuple[Floats, Any]:
+    """Standard normal draws ``(units, size)``, and where the stream stands behind them."""
+    generator = _generator(seed)
+    noise = generator.standard_normal((units, size))
+    noise.flags.writeable = False
+    return noise, generator.bit_generator.state
+
+
+#: The last ones are kept: a study ranks the same units by one index after the other.
+_kept_noise = lru_cache(maxsize=1)(_noise)
 
 
 def _together(noise: Floats, cov: Floats) -> Floats:
@@ -92,13 +124,23 @@ def _shares(draws: Floats, sizes: tuple[int, ...]) -> list[Floats]:
     """(G,) share of draws in which each group is among the first 1, 2, ...; groups that tie for a place share it."""
     if not draws.size or np.isnan(draws).any():
         return [np.full(len(draws), np.nan) for _ in sizes]
-    out = []
-    for top in sizes:
-        least = np.partition(draws, max(len(draws) - top, 0), axis=0)[max(len(draws) - top, 0)]
-        over, equal = draws > least, draws == least  # those over the last place that counts are all among the first
-        last = np.minimum((top - over.sum(axis=0)) / equal.sum(axis=0), 1.0)
-        out.append(np.where(over, 1.0, np.where(equal, last, 0.0)).mean(axis=1))
-    return out
+    best = np.full((min(max(sizes), len(draws)), draws.shape[1]), -np.inf)  # the highest of every draw, in their order
+    for own in draws:
+        for place in best:
+            lower = np.minimum(place, own)
+            np.maximum(place, own, out=place)
+            own = lower
+    return [_share(draws, best[min(top, len(best)) - 1], top) for top in sizes]
+
+
+def _share(draws: Floats, least: Floats, top: int) -> Floats:
+    """(G,) share of draws in which each group is among the first `top`, the last of which stands at ``least (R,)``."""
+    inside = draws >= least
+    if np.count_nonzero(inside) == top * len(least):
+        return np.asarray(np.count_nonzero(inside, axis=1) / len(least))
+    over, equal = draws > least, draws == least  # those over the last place that counts are all among the first
+    last = np.minimum((top - over.sum(axis=0)) / equal.sum(axis=0), 1.0)
+    return np.asarray(np.where(over, 1.0, np.where(equal, last, 0.0)).mean(axis=1))
 
 
 def _interval(value: Floats, draws: Floats, level: float, joint: bool) -> tuple[Floats, Floats]:

@@ -47,7 +47,7 @@ def replicate_errors(
     def some(ends: tuple[int, int]) -> list[Floats]:
         drawn = [_Drawn.of(rows, plan, sampling, replicate) for replicate in range(*ends)]
         moments = [Moments.from_sums(one.rows.sums(), rule, EM_TOL_REPLICATES, start) for one in drawn]
-        chains = near.chains(stacked(moments))
+        chains = near.all_chains(stacked(moments), desk)
         out = []
         for one, point, chain in zip(drawn, moments, chains, strict=True):
             scaled = one.scaled(point, rule, sampling)
@@ -69,7 +69,8 @@ def stacked(moments: Sequence[Moments]) -> Moments:
     mean, cov, n, n_eff = (
         np.stack([np.asarray(getattr(m, k)) for m in moments]) for k in ("mean", "cov", "n", "n_eff")
     )
-    return Moments(mean, cov, n, n_eff, moments[0].items)
+    extra = [m.extra for m in moments if m.extra is not None]
+    return Moments(mean, cov, n, n_eff, moments[0].items, extra=np.stack(extra) if extra else None)
 
 
 @dataclass(frozen=True, eq=False)

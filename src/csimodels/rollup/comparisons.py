@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import pandas as pd
 
 from csimodels import tables
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.infer.multiple import Adjust
+from csimodels.infer.pool import each_done
 from csimodels.messages import Message, joined, known
 from csimodels.moments.linalg import Floats
 from csimodels.rollup.changes import change_units
@@ -142,7 +144,7 @@ class Comparing:
         self._grouped()
         rolled, groups = self.units()
         u, names = self.model.uncertainty, rolled.names
-        draws = [draws_of_units(rolled, groups, j, u.seed) for j in range(len(names))]
+        draws = partial(draws_of_units, rolled, groups, seed=u.seed)
         return best_quarters(rolled, draws, [self.model.direction(name) for name in names], u.level)
 
     def differences(
@@ -221,20 +223,26 @@ class Comparing:
     @cached_property
     def _simple(self) -> dict[str, pd.DataFrame]:
         parts: dict[str, list[pd.DataFrame]] = {}
-        for numbers in self.beside if self.estimates.by else ():
-            name = numbers.names[0]
-            mine = self.of(name)
-            if self._comparable:
-                parts.setdefault("simple_ranks", []).append(mine.ranks(name))
-                parts.setdefault("simple_differences", []).append(mine.differences(name))
-            if self.tree is not None:
-                parts.setdefault("simple_rollup", []).append(mine.rollup())
-            if self._changing:
-                parts.setdefault("simple_changes", []).append(mine.changes(by=self._changing))
+        work = [partial(self._beside, numbers.names[0]) for numbers in (self.beside if self.estimates.by else ())]
+        for made in each_done(work):
+            for name, table in made.items():
+                parts.setdefault(name, []).append(table)
         if self.whole is not None:
             each = [self.whole.of(numbers.names[0]) for numbers in self.whole.beside]
             parts |= {"wave_simple_changes": [mine.changes(by=self.wave) for mine in each]} if each else {}
         return {name: pd.concat(some, ignore_index=True) for name, some in parts.items()}
+
+    def _beside(self, name: str) -> dict[str, pd.DataFrame]:
+        """The tables of one simple index or node of the hierarchy."""
+        mine = self.of(name)
+        out: dict[str, pd.DataFrame] = {}
+        if self._comparable:
+            out |= {"simple_ranks": mine.ranks(name), "simple_differences": mine.differences(name)}
+        if self.tree is not None:
+            out["simple_rollup"] = mine.rollup()
+        if self._changing:
+            out["simple_changes"] = mine.changes(by=self._changing)
+        return out
 
     @property
     def _changing(self) -> str:
@@ -252,13 +260,16 @@ class Comparing:
     def _tables(self) -> dict[str, pd.DataFrame]:
         if not self.estimates.by:
             return {}
-        out = {"ranks": self.ranks(), "differences": self.differences()} if self._comparable else {}
+        out: dict[str, pd.DataFrame] = {}
+        within = self.model.rollup.levels[1:2] if self.tree is not None and len(self.model.rollup.levels) > 2 else ()
         if self._comparable:
+            work: dict[str, Callable[[], pd.DataFrame]] = {"ranks": self.ranks, "differences": self.differences}
+            if within:
+                work["ranks_within"] = partial(self.ranks, within=within[0])
+            out |= zip(work, each_done([*work.values()]), strict=True)
             quarter = self.best_quarter()
             out |= {} if quarter.empty else {"best_quarter": quarter}
         if self.tree is not None:
-            if len(self.model.rollup.levels) > 2 and out:
-                out["ranks_within"] = self.ranks(within=self.model.rollup.levels[1])
             out["rollup"] = self.rollup()
             d, target = self.estimates.layout.design, self.model.index.construct
             if target in {d.constructs[t] for _, t in d.pairs}:

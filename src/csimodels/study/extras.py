@@ -11,6 +11,7 @@ net promoter score (Reichheld 2003) of an item, from two columns::
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Protocol, runtime_checkable
@@ -21,7 +22,8 @@ from numpy.typing import NDArray
 from csimodels.desk.shares import end_interval, logit_interval
 from csimodels.infer import Interval, Near, ReplicateWeights, Statistic, beside, silent
 from csimodels.infer.desk import Joined
-from csimodels.moments import ExtraSums, Key, Moments, Rows, SummedRows, Sums
+from csimodels.infer.pool import mapped, worker_pool
+from csimodels.moments import ExtraSums, Key, Moments, Rows, SummedRows, Sums, chunks
 from csimodels.moments.linalg import Floats
 from csimodels.study.group_errors import Task
 from csimodels.study.groups import Group
@@ -30,6 +32,9 @@ from csimodels.study.uncertainty import Around, around, design_df, no_intervals
 from csimodels.survey import Survey
 from csimodels.survey.scale.cross_tables import Everyone
 from csimodels.survey.scale.summed_survey import SummedSurvey
+
+#: Rows whose columns are made at once.
+ROW_BLOCK = 2048
 
 
 class Columns(Protocol):
@@ -139,12 +144,16 @@ class Extras:
 
     def attached(self, groups: Sequence[Group]) -> list[Group]:
         """The groups with these columns beside their items."""
-        return [replace(g, rows=self._attached(g)) for g in groups]
+        with worker_pool() as pool:
+            spread = len(groups) > 1  # the groups over the processors, or the rows of the one group
+            attached = partial(self._attached, pool=None if spread else pool)
+            done = mapped(pool if spread else None, attached, groups)
+            return [replace(group, rows=rows) for group, rows in zip(groups, done, strict=True)]
 
-    def _attached(self, group: Group) -> Rows:
+    def _attached(self, group: Group, pool: Executor | None) -> Rows:
         rows, columns = group.rows, self.columns
         if not isinstance(rows, SummedRows):
-            return replace(rows, extra=columns[group.members], extra_names=self.names)
+            return replace(rows, extra=_in_blocks(columns, group.members, pool), extra_names=self.names)
         assert isinstance(columns, MadeOfAnswers)
         return replace(rows, beside=self._of(group), extra_names=self.names, of_answers=columns.on_answers())
 
@@ -241,6 +250,22 @@ class ExtraEstimates:
     def n_eff(self) -> Floats:
         """(G,) Kish's effective number of respondents, those that the missing rule leaves out included."""
         return np.asarray(self.sums.w**2 / self.sums.ww)
+
+
+def _in_blocks(columns: Columns, rows: NDArray[np.intp], pool: Executor | None) -> Floats:
+    """(k, e) columns of some respondents, made block by block so that a block stays in the processor's cache."""
+    first = columns[rows[:ROW_BLOCK]]
+    if len(rows) <= ROW_BLOCK:
+        return first
+    out = np.empty((len(rows), first.shape[1]))
+    out[:ROW_BLOCK] = first
+
+    def fill(ends: tuple[int, int]) -> None:
+        out[slice(*ends)] = columns[rows[slice(*ends)]]
+
+    for _ in mapped(pool, fill, chunks(len(rows), ROW_BLOCK, ROW_BLOCK)):
+        pass
+    return out
 
 
 def with_extras(

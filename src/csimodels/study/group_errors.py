@@ -14,6 +14,7 @@ from csimodels.infer import (
     Bootstrap,
     Chain,
     Desk,
+    DeskChain,
     Interval,
     Jackknife,
     Linearised,
@@ -90,12 +91,12 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """One group with its moments, estimates ``point (Q,)`` and their derivatives, made when first asked for."""
+    """One group with its moments, estimates ``point (Q,)``, and derivatives of these, made when first asked for."""
 
     group: Group
     moments: Moments
     point: Floats
-    chain: Callable[[], Chain | None]
+    chain: Callable[[], Chain | DeskChain | None]
 
 
 @dataclass(frozen=True, eq=False)

@@ -139,7 +139,7 @@ def _places(survey: SummedSurvey, groups: Sequence[Group]) -> tuple[NDArray[np.i
 
 def _prepared(task: Task, survey: SummedSurvey, group: Group, moments: Moments, numbers: int) -> _Group:
     """Derivatives of a group, and the mean contribution of a respondent in each of its strata."""
-    chain = task.near.chains(moments[None])[0]
+    chain = task.near.all_chains(moments[None], task.desk)[0]
     stratum, sizes = _strata(survey, group)
     worth = applied(slopes_at(task.near, moments, chain, task.rule, int(sizes.sum()), numbers, task.desk))
     centre = np.zeros((len(sizes), numbers))

@@ -120,7 +120,7 @@ def _fitted(
     task: Task, groups: Sequence[Group], moments: Moments, value: Floats, ends: tuple[int, int]
 ) -> list[Fitted]:
     """Groups from one place to another; derivatives of all are made once one is asked for."""
-    derived = cache(lambda: task.near.chains(moments[slice(*ends)]))
+    derived = cache(lambda: task.near.all_chains(moments[slice(*ends)], task.desk))
 
     def one(g: int) -> Fitted:
         return Fitted(groups[g], moments[g], value[g], lambda: derived()[g - ends[0]])

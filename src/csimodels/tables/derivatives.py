@@ -58,13 +58,14 @@ def _chains(layout: Layout, core: Core, moments: Moments, raw_weights: RawWeight
         of_core = core_slopes(core)
         by_pairs = np.concatenate([_stretch(fit, layout, raw_weights), _of_items(fit, layout, raw_weights)], axis=1)
         outer = _by_core(core, layout, moments, raw_weights)
+        point = quantities(fit, layout, raw_weights(fit))
         rest = ItemPairs.of(layout.design).by_moments(by_pairs, core.corr, moments.sd)
     inner = np.concatenate([of_core, rest], axis=1)
     found = np.asarray(np.isfinite(of_core).all(axis=(1, 2))).tolist()
-    return [_joined(layout, inner[b], outer[b]) if there else None for b, there in enumerate(found)]
+    return [_joined(layout, inner[b], outer[b], point[b]) if there else None for b, there in enumerate(found)]
 
 
-def _joined(layout: Layout, inner: Floats, outer: Floats) -> Chain:
+def _joined(layout: Layout, inner: Floats, outer: Floats, point: Floats) -> Chain:
     """The chain of one fit: numbers that follow from the items alone are inner numbers themselves."""
     places = np.concatenate([np.arange(layout.size)[layout.blocks[name]] for name in OF_ITEMS])
     size = len(outer)
@@ -75,7 +76,7 @@ def _joined(layout: Layout, inner: Floats, outer: Floats) -> Chain:
     if lost.any():
         whole[:, (whole[lost] != 0).any(axis=0)] = np.nan
         inner = np.where(lost[:, None], 0.0, inner)
-    return Chain(inner, whole.T)
+    return Chain(inner, whole.T, point)
 
 
 def _by_core(core: Core, layout: Layout, moments: Moments, raw_weights: RawWeights) -> Floats:

@@ -115,11 +115,14 @@ class Made:
 
     def __getitem__(self, rows: NDArray[np.intp], /) -> Floats:
         """(n, e) columns of some respondents."""
-        made = [recipe.make(self.answers.to(recipe.items, rows)) for recipe in self.recipes]
-        return np.concatenate(made, axis=1) if made else np.empty((len(rows), 0))
+        return self._on_answers(np.take(self.answers.x, rows, axis=0))
 
     def on_answers(self) -> Callable[[Floats], Floats]:
         """What makes the columns ``(n, e)`` of respondents from their answers ``(n, k)`` to all items."""
+        return self._on_answers
+
+    @cached_property
+    def _on_answers(self) -> Callable[[Floats], Floats]:
         steps = [([self.answers.place(name) for name in recipe.items], recipe.make) for recipe in self.recipes]
 
         def made(x: Floats) -> Floats:
