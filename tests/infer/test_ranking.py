@@ -36,6 +36,32 @@ def test_interval_of_two_is_the_two_sided_test() -> None:
         assert (got.low.tolist(), got.high.tolist()) == (([1, 2], [1, 2]) if sure else ([1, 1], [2, 2]))
 
 
+def test_shares_of_first_places_by_counting() -> None:
+    """Draws with many ties, against places counted draw by draw: groups that tie for the last places share these."""
+    draws = np.random.default_rng(2).integers(0, 4, (6, 300)).astype(float)
+    got = ranks(draws.mean(axis=1), draws, top=3)
+    for share, top in ((got.first, 1), (got.top, 3)):
+        want = np.zeros(6)
+        for one in draws.T:
+            for k, own in enumerate(one):
+                above, alike = (one > own).sum(), (one == own).sum()
+                want[k] += np.clip((top - above) / alike, 0, 1)
+        assert share == pytest.approx(want / 300, rel=1e-12)
+
+
+def test_kept_noise_is_that_of_the_first_time() -> None:
+    """The draws of a seed do not depend on what was drawn before, nor on those that are kept."""
+    value, se, df = np.asarray([70.0, 60.0]), np.ones(2), np.asarray([9.0, np.inf])
+    first = normal_draws(value, se, df, 5, 100)
+    normal_draws(value, se, df, 6, 100)
+    again = normal_draws(value, se, df, 5, 100)
+    generator = np.random.Generator(np.random.Philox(key=[5, 0x72616E6B]))
+    noise = generator.standard_normal((2, 100))
+    noise[0] /= np.sqrt(generator.chisquare(9.0, 100) / 9.0)
+    assert np.array_equal(first, again)
+    assert first == pytest.approx(value[:, None] + noise, rel=1e-14)
+
+
 def test_ties_share_places() -> None:
     value = np.asarray([70.0, 70.0, 60.0])
     got = ranks(value, np.repeat(value[:, None], 10, axis=1), top=1)
