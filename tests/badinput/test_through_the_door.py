@@ -16,9 +16,7 @@ Call = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def csi(
-    called: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Call:
+def csi(called: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
     """Run a command beside a spec and its data; returns exit code and what is said."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "300")

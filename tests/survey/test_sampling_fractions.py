@@ -143,7 +143,7 @@ def test_design_problems_come_with_the_others() -> None:
     data.loc[1, "region"] = None
     data.loc[3, "w"] = -1.0
     data.loc[4, "SAT1"] = 11.0
-    error = fails(data, BOTH, 'strata column "region" is empty in 1 row', "rows 2", "item SAT1", "negative", weight="w")
+    error = fails(data, BOTH, 'strata column "region" is empty in 1 row', "row 2", "item SAT1", "negative", weight="w")
     assert len(error.problems) == 3
     data = sampled().assign(N=-1.0).astype({"branch": object})
     data.loc[3, "w"] = -1.0

@@ -45,7 +45,8 @@ def check_comparisons(a: Floats, elements: Sequence[str], where: str) -> list[Pr
     if a.shape != (k, k):
         return [Problem("a row and a column per element are needed", where, f"{a.shape}", f"({k}, {k})")]
     if not 2 <= k <= LARGEST:
-        return [Problem("AHP compares 2 to 15 elements", where, str(k), "2 to 15", "form sub-groups in a tree")]
+        remedy = "form sub-groups in a tree" if k > LARGEST else "there is nothing to compare: leave ahp out"
+        return [Problem("AHP compares 2 to 15 elements", where, str(k), "2 to 15", remedy)]
     if not (np.isfinite(a).all() and (a > 0).all()):
         return [Problem("comparisons must be numbers above 0", where, remedy="1/9 to 9; 1 where two matter alike")]
     problems = []
@@ -56,8 +57,12 @@ def check_comparisons(a: Floats, elements: Sequence[str], where: str) -> list[Pr
                     "{where}, {elements} against {elements2}", where=where, elements=elements[i], elements2=elements[j]
                 )
                 found = Message("{a} and {a2}", a=f"{a[i, j]:g}", a2=f"{a[j, i]:g}")
+                remedy = "decide which of the two is meant, and write its reciprocal in the other place"
+                if i == j:
+                    remedy = "a part compared with itself is 1"
                 allowed = Message("1") if i == j else Message("{a} and {n}", a=f"{a[i, j]:g}", n=f"{1 / a[i, j]:.6g}")
-                problems.append(Problem("the two comparisons of a pair are not reciprocal", pair, found, allowed))
+                what = "the two comparisons of a pair are not reciprocal"
+                problems.append(Problem(what, pair, found, allowed, remedy))
     return problems
 
 

@@ -36,7 +36,9 @@ def check_points(points: Floats, elements: Sequence[str], experts: Sequence[str]
     """Problems of a table (k, m) of points: one expert only, points below 0, or points that do not sum to 100."""
     problems = []
     if len(experts) < 2:
-        problems.append(Problem("agreement needs at least two experts", where, str(len(experts)), Message("2 or more")))
+        remedy = "add the points of the others, or state them as weights: of: {A: 0.6, B: 0.4}"
+        what = "agreement needs at least two experts"
+        problems.append(Problem(what, where, str(len(experts)), Message("2 or more"), remedy))
     if len(elements) < 2:
         problems.append(
             Problem("there is nothing to divide points among", where, str(len(elements)), Message("2 or more"))
@@ -56,11 +58,20 @@ def check_points(points: Floats, elements: Sequence[str], experts: Sequence[str]
                     Message("{where}, expert {name}", where=where, name=name),
                     found,
                     "100",
+                    _in_points(column),
                 )
             )
     if len(experts) > 1 and not problems and bool((np.ptp(points, axis=0) == 0).all()):
         problems.append(Problem("every expert gave all elements the same points, so ranks do not exist", where))
     return problems
+
+
+def _in_points(points: Floats) -> Message:
+    """The points of one expert scaled to a sum of 100."""
+    if not points.sum() > 0:
+        return Message("divide 100 points among the parts")
+    shown = ", ".join(f"{value:.4g}" for value in 100 * points / points.sum())
+    return Message("for the same proportions write [{points}]", points=shown)
 
 
 def kendall_w(points: Floats) -> Floats:

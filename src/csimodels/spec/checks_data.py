@@ -27,6 +27,8 @@ _SUM_TOL = 1e-6
 _LEAST_COUNT = 1000
 #: And none is larger than any population.
 _MOST_COUNT = 1e12
+#: Sums of counts of one population differ by no more than this part.
+_ONE_POPULATION = 0.01
 
 
 def data_findings(view: View) -> Iterator[Finding]:
@@ -41,7 +43,26 @@ def data_findings(view: View) -> Iterator[Finding]:
         yield from _replicates(view, data.replicate_weights)
     for column, shares in (data.rake or {}).items():
         yield from _margin(view, column, shares)
+    yield from _totals(data)
     yield from _bounds(data)
+    if data.design is not None and data.design.lone_strata is not None and data.design.strata is None:
+        what = "lone_strata is a rule for strata, and no strata are named"
+        remedy = "add strata: with their column, or take lone_strata out"
+        yield Finding(("data", "design", "lone_strata"), what, data.design.lone_strata, "", remedy, key=True)
+
+
+def _totals(data: RawData) -> Iterator[Finding]:
+    """Margins in counts whose sums differ: they are not of one population."""
+    sums = {}
+    for column, shares in (data.rake or {}).items():
+        counts = [share for share in (shares or {}).values() if isinstance(share, Real)]
+        if sum(counts) >= _LEAST_COUNT:
+            sums[column] = float(sum(counts))
+    if len(sums) > 1 and max(sums.values()) > (1 + _ONE_POPULATION) * min(sums.values()):
+        what = "the counts of rake are of populations of different size"
+        found = listed([Message("{column} {n}", column=column, n=f"{total:,.0f}") for column, total in sums.items()])
+        remedy = "give counts of one population, or shares that sum to 1 where the sources differ"
+        yield Finding(("data", "rake"), what, found, "", remedy, key=True)
 
 
 def _bounds(data: RawData) -> Iterator[Finding]:

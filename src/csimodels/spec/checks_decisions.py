@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from csimodels.errors import SpecError
+from csimodels.errors import SpecError, listed
 from csimodels.messages import Item as ItemName
 from csimodels.messages import Message, about
 from csimodels.spec.findings import Finding
@@ -149,6 +149,11 @@ def _fuzzy(view: View) -> Iterator[Finding]:
     if fuzzy.values is not None and len(fuzzy.values) != GRADES:
         found = str(len(fuzzy.values))
         yield Finding(("fuzzy", "values"), "each grade needs its value", found, str(GRADES))
+    elif fuzzy.values is not None and list(fuzzy.values) != sorted(set(fuzzy.values)):
+        written = ", ".join(f"{value:g}" for value in sorted(set(fuzzy.values)))
+        remedy = Message("write {value}", value=f"[{written}]") if len(set(fuzzy.values)) == GRADES else ""
+        what = "values of the grades rise from the worst to the best"
+        yield Finding(("fuzzy", "values"), what, listed([f"{value:g}" for value in fuzzy.values]), "", remedy)
     for name, weight in (fuzzy.weights or {}).items():
         if name not in view.constructs:
             yield unknown_construct(view, name, "in fuzzy", ("fuzzy", "weights", name), key=True)

@@ -10,6 +10,8 @@ from csimodels.spec.nodes import Loc
 from csimodels.spec.schema_measures import RawSimpleIndex
 from csimodels.spec.view import View, name_finding, unknown_construct, unknown_item
 
+#: Highest answer of questions asked on ten points.
+_TEN = 10
 #: Indices made of exactly so many items; the others take one or more.
 _ITEMS = {"nps": 1, "top_box": 1, "bottom_box": 1, "share": 1, "gap": 2}
 
@@ -117,7 +119,10 @@ def _of_kind(view: View, name: str, index: RawSimpleIndex, scales: list[tuple[fl
     if index.cuts and (len(index.cuts) != 2 or not low <= index.cuts[0] < index.cuts[1] <= high):
         text = "two answers within {low}..{high}, the first below the second"
         allowed = Message(text, low=f"{low:g}", high=f"{high:g}")
-        yield Finding((*loc, "cuts"), "cuts part detractors, passives and promoters", "", allowed)
+        found, low_high = listed([f"{cut:g}" for cut in index.cuts]), sorted(set(index.cuts))
+        meant = len(low_high) == 2 and low <= low_high[0] and low_high[1] <= high and len(index.cuts) == 2
+        remedy = Message("write {value}", value=f"[{low_high[0]:g}, {low_high[1]:g}]") if meant else ""
+        yield Finding((*loc, "cuts"), "cuts part detractors, passives and promoters", found, allowed, remedy)
     if index.kind == "share" and not index.levels:
         yield Finding(loc, "a share needs the answers that count", "", "", "add `levels: [9, 10]`", key=True)
     if index.kind == "share":
@@ -129,7 +134,19 @@ def _of_kind(view: View, name: str, index: RawSimpleIndex, scales: list[tuple[fl
         allowed = Message("{n}, one for each answer", n=f"{high - low + 1:g}")
         yield Finding((*loc, "values"), "each answer needs its value", found, allowed)
     if index.kind in ("weighted_mean", "gap", "ten_point") and len(set(scales)) > 1:
-        yield Finding(loc, Message("{kind} needs items of one scale", kind=index.kind), "", "", "", key=True)
+        found = listed([_ends(scale) for scale in dict.fromkeys(scales)])
+        remedy = "take kind: mean, which puts every item on 0 to 100 first"
+        if index.kind == "gap":
+            remedy = "a gap needs two answers on one scale"
+        yield Finding(loc, Message("{kind} needs items of one scale", kind=index.kind), found, "", remedy, key=True)
+    elif index.kind == "ten_point" and high != _TEN:
+        what = "ten times an answer is a share of 100 where answers run up to 10"
+        remedy = "take kind: mean, which puts any scale on 0 to 100"
+        yield Finding(loc, what, _scale_text(scales[0]), "1..10, 0..10", remedy, key=True)
+
+
+def _ends(scale: tuple[float, float]) -> str:
+    return f"{scale[0]:g}..{scale[1]:g}"
 
 
 def _scale_text(scale: tuple[float, float]) -> Message:

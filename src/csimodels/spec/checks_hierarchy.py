@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from csimodels.errors import listed
 from csimodels.messages import Message
@@ -80,14 +80,18 @@ def _judgements(loc: Loc, node: RawNode, parts: int) -> Iterator[Finding]:
         what, allowed = "the largest consistency ratio lies out of its range", "between 0 and 1, usual: 0.1"
         yield Finding((*loc, "limit"), what, f"{node.limit:g}", Message(allowed))
     for key in ("ahp", "delphi"):
-        if (method == key) != (getattr(node, key) is not None):
+        if node.ahp is not None and node.delphi is not None:
+            if key == "delphi":
+                what = "weights are judged by ahp and by delphi"
+                yield Finding((*loc, key), what, "", "", "leave one of the two out", key=True)
+        elif (method == key) != (getattr(node, key) is not None):
             what = Message("weights: {key} and the key {key} need one another", key=key)
             yield Finding((*loc, key), what, "", "", "leave both out, or give both", key=True)
     for judge in node.ahp or []:
         if len(judge) != parts or any(len(row) != parts for row in judge):
-            found = Message("{n} rows", n=len(judge))
+            found = Message("{n} rows of {names} numbers", n=len(judge), names=listed([len(row) for row in judge]))
             allowed = Message("{n} rows and columns, one for each part", n=parts)
-            yield Finding((*loc, "ahp"), "comparisons form a square", found, allowed, "")
+            yield Finding((*loc, "ahp"), "comparisons form a square", found, allowed, _squared(judge, parts))
         wrong = [str(entry) for row in judge for entry in row if not (comparison(entry) or 0.0) > 0]
         if wrong:
             yield Finding((*loc, "ahp"), "comparisons must be numbers above 0", listed(wrong), "1/9 ... 9", "")
@@ -95,6 +99,19 @@ def _judgements(loc: Loc, node: RawNode, parts: int) -> Iterator[Finding]:
         if len(points) != parts:
             found, allowed = Message("{n} numbers", n=len(points)), Message("{n}, one for each part", n=parts)
             yield Finding((*loc, "delphi", expert), "an expert gives points to every part", found, allowed)
+
+
+def _squared(judge: Sequence[Sequence[float | str]], parts: int) -> Message | str:
+    """The whole matrix of which the upper half alone was written, its lower half the reciprocals."""
+    if [len(row) for row in judge] != list(range(parts, 0, -1)):
+        return ""
+    full = [[str(judge[min(i, j)][abs(i - j)]) for j in range(parts)] for i in range(parts)]
+    for i in range(parts):
+        for j in range(i):
+            text = full[i][j].removesuffix(".0")
+            full[i][j] = "/".join(reversed(text.split("/"))) if "/" in text else f"1/{text}"
+    rows = ", ".join(f"[{', '.join(cell.removesuffix('.0') for cell in row)}]" for row in full)
+    return Message("write the reciprocals below the diagonal: ahp: [{rows}]", rows=rows)
 
 
 def _model(view: View, nodes: Mapping[str, RawNode], name: str, node: RawNode) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from csimodels.spec.findings import Finding
 from csimodels.spec.nodes import Loc
 from csimodels.spec.schema_desk import RawGap, RawTarget
 from csimodels.spec.schema_measures import RawSimpleIndex
-from csimodels.spec.view import View, name_finding, unknown
+from csimodels.spec.view import View, name_finding, unknown, unknown_construct
 
 #: Weights that people write down are rounded no further than this.
 SUM_TOLERANCE = 1e-6
@@ -47,7 +47,10 @@ def _target(view: View, name: str, target: RawTarget) -> Iterator[Finding]:
     indices, nodes = view.checked.raw.indices or {}, view.checked.raw.hierarchy or {}
     known = (*view.constructs, *indices, *nodes)
     if name not in known:
-        yield unknown(name, "in targets", loc, known, key=True)
+        if any(name in view.items(construct) for construct in view.constructs):
+            yield unknown_construct(view, name, "in targets", loc, key=True)
+        else:
+            yield unknown(name, "in targets", loc, known, key=True)
     low, high = _ends(view, name, indices.get(name))
     if target.level is None:
         yield Finding(loc, "a target needs its level", "", "", "write targets: {Satisfaction: 80}", key=True)
@@ -127,7 +130,9 @@ def _classes(view: View) -> Iterator[Finding]:
     contacts = raw.contacts or {}
     if any(not (math.isfinite(n) and n >= 0) for n in contacts.values()) or not sum(contacts.values()) > 0:
         what, allowed = "contacts are numbers of at least 0", Message("0 or more, one of them above 0")
-        yield Finding(("classes", "contacts"), what, listed(list(contacts)), allowed, key=True)
+        bad = [name for name, n in contacts.items() if not (math.isfinite(n) and n >= 0)] or list(contacts)
+        found = listed([f"{name}: {contacts[name]:g}" for name in bad])
+        yield Finding(("classes", "contacts"), what, found, allowed, key=True)
 
 
 def _gaps(view: View) -> Iterator[Finding]:
@@ -143,6 +148,9 @@ def _gaps(view: View) -> Iterator[Finding]:
             yield Finding(loc, "a dimension of gaps needs its items", "", "", "write {PER1: EXP1}", key=True)
         for perception, expectation in (gap.items or {}).items():
             place: Loc = (*loc, "items", perception)
+            if perception == expectation:
+                what = Message("{item} is compared with itself: such a gap is 0", item=perception)
+                yield Finding(place, what, "", "", "name the item of expectation behind the colon", key=True)
             for item in (perception, expectation):
                 if item not in items:
                     what = Message('there is no item "{item}"', item=item)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -62,6 +63,9 @@ def likely_remedy(tree: Map, detail: Mapping[str, Any], node: Node) -> str:
         return _number_meant(node, kind, detail["loc"][:1] in (("targets",), ("what_if",)))
     if detail["loc"][-1:] == ("items",) and any("*" in text for text in _texts(node)):
         return Message("patterns are not read here: write every name, as in {example}", example="[Q1, Q2, Q3]")
+    if detail["loc"][:2] == ("data", "design") and (texts := _texts(node)) and isinstance(node, Seq):
+        text = "make one column of {names} in the data, with a value for each combination, and name it"
+        return Message(text, names=" + ".join(texts))
     if detail["loc"] == ("data", "file") and isinstance(node, Scalar) and node.text:
         return Message('put it in quotes: "{text}"', text=shorten(node.text))
     return _section_meant(tree, detail["loc"], node) if detail["loc"] else ""
@@ -77,7 +81,12 @@ def _usual_word(text: str, options: list[str]) -> str:
 def _number_meant(node: Node, kind: str, points: bool = False) -> str:
     """What to write for ``95%`` or ``2,000`` where a number must stand, of 0 to 100 `points` as it is; else nothing."""
     text = node.text.strip() if isinstance(node, Scalar) else ""
+    written, text = text, unicodedata.normalize("NFKC", text)
     plain = re.sub(r"(?<=\d)[,，_' ](?=\d{3}\b)", "", text)
+    if (
+        kind == "float_type" and re.fullmatch(r"-?\d+[.,]\d+", plain) and plain.replace(",", ".") != written
+    ):  # a decimal comma, or digits of full width
+        return _write(plain.replace(",", "."))
     if kind == "float_type" and re.fullmatch(r"\d+(\.\d+)?\s*[%％]", plain):
         return _write(f"{float(plain.rstrip('%％ ')) / (1 if points else 100):g}")
     return _write(plain) if plain != text and re.fullmatch(r"\d+", plain) else ""
@@ -199,6 +208,13 @@ def misplaced(loc: Loc, keys: Mapping[str, tuple[str, ...]], top: tuple[str, ...
     if len(loc) == 2 and key in top:
         text = "{key} is a key of the whole spec: move it to a line of its own, without indentation"
         return Message(text, key=key)
+    below = {"strata", "cluster", "fpc", "lone_strata", "panel"}
+    if tuple(loc[:-1]) == ("data",) and key in below and isinstance(node, Scalar):
+        written = f"design: {{{key}: {shorten(_quoted(node.text))}}}"
+        return Message("{key} stands under {place}: write {value}", key=key, place="data: design", value=written)
+    if len(loc) == 3 and key in keys.get(str(loc[0]), ()):
+        text = "{key} stands under {place}, one level further out: write it beside {section}"
+        return Message(text, key=key, place=str(loc[0]), section=str(loc[1]))
     homes = [name for name, known in keys.items() if key in known and name != str(loc[0])]
     if len(loc) > 2 or len(homes) != 1 or key == "weights":  # as likely the weight of data
         return ""

@@ -23,6 +23,9 @@ from csimodels.spec.schema import RawSpec
 from csimodels.spec.torn_lists import torn_lists
 
 _PAIRS = Message("write key: value pairs")
+#: Sections whose lists name each thing once, and the keys in them whose lists are of judgements or values.
+_NAMING = ("indices", "hierarchy", "delivered_value", "drivers", "penalty_reward", "behaviour", "states", "trend")
+_REPEATING = frozenset({"ahp", "delphi", "values", "cuts", "label"})
 _WANTED = {
     "int_type": (Message("must be a whole number"), "", Message("write it without quotes and decimal point")),
     "float_type": (Message("must be a number"), "", Message("write it without quotes")),
@@ -128,6 +131,25 @@ def _list_findings(tree: Map) -> Iterator[Finding]:
         yield from _names_twice(
             entry.node, ("paths", entry.key), Message('path from "{key}"', key=entry.key), texts=False
         )
+    for section in _NAMING:
+        yield from _twice_below(tree.get(section), (section,))
+
+
+def _twice_below(node: Node | None, loc: Loc) -> Iterator[Finding]:
+    """Names and answers that stand twice in any list of a section; lists of judgements and values may repeat theirs."""
+    if isinstance(node, Map):
+        for entry in node.entries:
+            if entry.key not in _REPEATING:
+                yield from _twice_below(entry.node, (*loc, entry.key))
+    elif isinstance(node, Seq):
+        seen: list[object] = []
+        for k, item in enumerate(node.items):
+            if not isinstance(item, Scalar) or item.value is None:
+                return
+            if item.value in seen:
+                what = Message('"{name}" stands twice in {loc}', name=shorten(item.text), loc=str(loc[-1]))
+                yield Finding((*loc, k), what, "", "", "remove one of the two")
+            seen.append(item.value)
 
 
 def _groups_twice(by: Node | None) -> Iterator[Finding]:
@@ -223,6 +245,8 @@ def _plain_finding(tree: Map, detail: Mapping[str, Any]) -> Finding:
         remedy = ""
     if kind in ("int_type", "float_type") and not (isinstance(node, Scalar) and _is_number(node.text)):
         remedy = ""  # quotes are not what is wrong
+    if kind == "string_type" and isinstance(node, Map) and len(node.entries) > 1:
+        remedy = ""
     if form:
         remedy = ""
         if form == _TEXT and isinstance(node, Scalar) and node.value is not None:
@@ -251,6 +275,10 @@ def _form(loc: Loc) -> str:
         return Message("a list of names, or {name: weight}")
     if len(loc) == 3 and loc[:2] == ("data", "rake"):
         return Message("{category: share}, for example {female: 0.52, male: 0.48}")
+    if loc == ("rollup", "weights"):
+        return Message("the name of a file, with one row for each company and the columns of the levels and weight")
+    if loc == ("data", "design", "fpc"):
+        return Message("the name of a column, which holds the number in the population, or the fraction")
     if loc == ("data", "replicate_weights", "columns"):
         return Message("a column, rw*, or a list of columns")
     if loc[:2] == ("data", "replicate_weights"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from csimodels.moments import Sampling
 from csimodels.study.groups import Group
 from csimodels.study.replicate_counts import Tally
 from csimodels.survey import Survey
+from csimodels.survey.table import Ints
 
 #: Degrees of freedom of a design below which intervals cut from replicates are visibly too short.
 FEW_DF = 20
@@ -20,6 +21,9 @@ FEW_DF = 20
 
 def unvarying(survey: Survey, group: Group, sampling: Sampling) -> Problem | None:
     """Why the design of a group shows no variance, or None."""
+    alone = np.flatnonzero(sampling.sizes == 1)
+    if survey.strata is not None and len(group.members) == survey.n and 2 * len(alone) > len(sampling.sizes):
+        return _mostly_alone(survey, group, sampling, alone)
     if not sampling.lonely or (sampling.lone != "refuse" and sampling.lonely < len(sampling.sizes)):
         return None
     if survey.strata is None:
@@ -31,12 +35,31 @@ def unvarying(survey: Survey, group: Group, sampling: Sampling) -> Problem | Non
     if survey.cluster is not None:
         text = "{alone} of {n} strata have a single cluster, which has no variance to resample"
     what = Message(text, alone=sampling.lonely, n=len(sampling.sizes))
-    shown = listed([survey.strata_names[h] for h in numbers.tolist()] if survey.strata_names else [], 6)
+    shown = _strata_named(survey, numbers.tolist())
     remedy = (
         "join it with a neighbour, or say under data: design: {lone_strata: certainty} (it was bound to be in the "
         "sample), adjust (its distance from the mean of all) or average (as the other strata)"
     )
-    return Problem(what, group.name, Message("stratum {names}", names=shown) if shown else "", remedy=remedy)
+    return Problem(what, group.name, shown, remedy=remedy)
+
+
+def _mostly_alone(survey: Survey, group: Group, sampling: Sampling, alone: Ints) -> Problem | None:
+    """Most strata of the survey have a single unit: what is named holds no strata, whatever `lone_strata` says."""
+    if len(alone) < len(sampling.sizes) and (sampling.lone != "refuse" or not sampling.lonely):
+        return None  # a rule for them is stated
+    number = len(sampling.sizes)
+    what = Message("{alone} of {n} strata have a single row: nothing varies within them", alone=len(alone), n=number)
+    remedy = "leave strata out, or name the column of the strata that the rows were drawn from"
+    if survey.cluster is not None:
+        text = "{alone} of {n} strata have a single cluster: nothing varies within them"
+        what = Message(text, alone=len(alone), n=number)
+        remedy = "leave strata out, or name the column of the strata that several clusters each were drawn from"
+    return Problem(what, group.name, _strata_named(survey, alone.tolist()), remedy=remedy)
+
+
+def _strata_named(survey: Survey, numbers: Iterable[int]) -> Message | str:
+    shown = listed([survey.strata_names[h] for h in numbers] if survey.strata_names else [], 6)
+    return Message("stratum {names}", names=shown) if shown else ""
 
 
 def needs_formula(sampling: Sampling) -> bool:

@@ -6,7 +6,7 @@ import numpy as np
 
 from csimodels.errors import Problem, SpecError, Status
 from csimodels.infer import Bootstrap
-from csimodels.messages import Cell, ColumnName, Construct, Item, Message, about, joined, listed
+from csimodels.messages import Cell, Construct, Item, Message, about, joined, listed
 from csimodels.messages import items as items_of
 from csimodels.moments.linalg import Bools
 from csimodels.spec import Model
@@ -15,7 +15,8 @@ from csimodels.spec.desk import NO_DESK
 from csimodels.spec.estimators import is_covariance
 from csimodels.study.estimation import Outcome
 from csimodels.study.groups import MIN_ROWS, group_name
-from csimodels.survey import LogEntry, Survey
+from csimodels.survey import Survey
+from csimodels.survey.cautions import steps_said
 from csimodels.tables.catalogue import taken_names
 
 #: Fewer replicates than this give the ends of an interval no stable first decimal.
@@ -24,24 +25,14 @@ FEW_REPLICATES = 100
 #: Categories of a margin with fewer rows than this are left out of one replicate in a hundred, or more.
 FEW_IN_MARGIN = 5
 
-#: Steps of the survey's log that leave rows or answers out, or that were surely not meant.
-_TELLING = (
+#: Steps of the survey's log that leave rows or answers out, as they should; slips are cautions of the survey.
+_LEFT_OUT = (
     "row of labels left out",
     "rows without a group left out",
     "rows without any answer left out",
     "rows with weight zero left out",
     "rows without a weight left out",
-    "column in two roles",
-    "formulas never calculated",
-    "repeated respondent ids",
-    "groups without a usable row",
     "out of range set to missing",
-    "missing code inside the scale",
-    "where value that never occurs",
-    "answers labelled as none",
-    "row of means counted as a respondent",
-    "hidden rows read like the others",
-    "merged cells below the header",
 )
 
 
@@ -81,7 +72,7 @@ def refuse_names(model: Model) -> None:
 
 def cautions(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
     """Notes on rows left out, weights, items and replicates that a reader has to know of."""
-    notes = [_step(entry) for entry in survey.log if entry.step in _TELLING]
+    notes = steps_said(survey.log, _LEFT_OUT)
     notes += _uneven_weights(survey, outcome)
     notes += _never_together(model, survey, outcome)
     notes += _negative_weights(model, survey, outcome)
@@ -98,15 +89,6 @@ def cautions(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
         text = "only {n} bootstrap replicates: intervals are rough, 1000 or more are usual"
         notes.append(Message(text, n=bootstrap.replicates))
     return notes
-
-
-def _step(entry: LogEntry) -> Message:
-    """A step of the survey's log as a note; its subject is a column where it is no sentence."""
-    subject = entry.subject if isinstance(entry.subject, Message) else ColumnName(entry.subject)
-    if entry.detail:
-        text = "{step}: {subject}: {n} ({detail})"
-        return Message(text, step=Message(entry.step), subject=subject, n=entry.count, detail=entry.detail)
-    return Message("{step}: {subject}: {n}", step=Message(entry.step), subject=subject, n=entry.count)
 
 
 def _unused_design(model: Model, survey: Survey) -> list[Message]:

@@ -6,20 +6,25 @@ large survey is not held twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 
+from csimodels.messages import ColumnName, Message, constructs, joined, listed
 from csimodels.messages import Item as ItemName
-from csimodels.messages import Message, constructs, joined, listed
 from csimodels.moments.linalg import null_items
 from csimodels.spec.model import Model
 from csimodels.survey.advice import USUAL
 from csimodels.survey.answer_counts import MANY_ITEMS, AnswerCounts, widest
+from csimodels.survey.design import IN_SEVERAL
 from csimodels.survey.label_cautions import label_cautions
+from csimodels.survey.level_cautions import level_cautions
+from csimodels.survey.panel import ALIKE, UNLINKED
+from csimodels.survey.replicate_kinds import SAID as AMISS
 from csimodels.survey.survey import Survey
-from csimodels.survey.table import number_text
+from csimodels.survey.table import LogEntry, number_text
 from csimodels.survey.wave_cautions import wave_cautions
+from csimodels.survey.weight_cautions import weight_cautions
 
 #: Correlation beyond which two items are nearly the same question.
 NEARLY = 0.99
@@ -39,6 +44,25 @@ _PART = "{items} {used} on {scale}"
 LOST = 1 / 3
 
 
+#: Steps of the survey's log that were surely not meant, or change what a number is of.
+_SLIPS = (
+    "column in two roles",
+    "formulas never calculated",
+    "repeated respondent ids",
+    "groups without a usable row",
+    "missing code inside the scale",
+    "where value that never occurs",
+    "answers labelled as none",
+    "row of means counted as a respondent",
+    "hidden rows read like the others",
+    "merged cells below the header",
+    IN_SEVERAL,
+    UNLINKED,
+    ALIKE,
+    AMISS,
+)
+
+
 def cautions(survey: Survey, rule: str = "") -> list[Message]:
     """What a reader has to know of the rows, one sentence each.
 
@@ -53,8 +77,9 @@ def cautions(survey: Survey, rule: str = "") -> list[Message]:
     -------
     list of Message
     """
-    found: list[Message] = []
+    found = steps_said(survey.log, _SLIPS)
     found += _model_cautions(survey.model)
+    found += level_cautions(survey.model)
     counts = survey.counted or AnswerCounts.of(survey)
     found += _copies(survey, counts)
     found += _same_rows(survey, counts)
@@ -64,7 +89,35 @@ def cautions(survey: Survey, rule: str = "") -> list[Message]:
     found += _holes(survey, rule)
     found += _groups(survey)
     found += wave_cautions(survey)
+    found += weight_cautions(survey)
     return found
+
+
+def steps_said(log: Iterable[LogEntry], steps: Collection[str]) -> list[Message]:
+    """The lines of a survey's log that are among `steps`, one sentence for each step."""
+    every: dict[str, list[LogEntry]] = {}
+    for entry in log:
+        if entry.step in steps:
+            every.setdefault(entry.step, []).append(entry)
+    return [_step(entries[0]) if len(entries) == 1 else _of_several(entries) for entries in every.values()]
+
+
+def _of_several(entries: Sequence[LogEntry]) -> Message:
+    """One step of several items or columns in one sentence."""
+    shown = []
+    for entry in entries:
+        subject = entry.subject if isinstance(entry.subject, Message) else ColumnName(entry.subject)
+        text = "{subject}: {n} ({detail})" if entry.detail else "{subject}: {n}"
+        shown.append(Message(text, subject=subject, n=entry.count, detail=entry.detail))
+    return Message("{step}: {names}", step=Message(entries[0].step), names=listed(shown, 6))
+
+
+def _step(entry: LogEntry) -> Message:
+    subject = entry.subject if isinstance(entry.subject, Message) else ColumnName(entry.subject)
+    if entry.detail:
+        text = "{step}: {subject}: {n} ({detail})"
+        return Message(text, step=Message(entry.step), subject=subject, n=entry.count, detail=entry.detail)
+    return Message("{step}: {subject}: {n}", step=Message(entry.step), subject=subject, n=entry.count)
 
 
 def lost_to_codes(survey: Survey) -> list[tuple[str, float]]:

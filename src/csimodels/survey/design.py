@@ -9,16 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Problem, listed
-from csimodels.messages import N_, Message, counted, joined
+from csimodels.messages import N_, Message, counted
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.survey import replicate_weights
 from csimodels.survey.keys import Key, Labels, label_text, weights
 from csimodels.survey.options import Options
 from csimodels.survey.order import mixed_key
+from csimodels.survey.panel import panel
 from csimodels.survey.raking import categories, raked, raked_replicates
+from csimodels.survey.replicate_kinds import amiss, same_everywhere
 from csimodels.survey.table import Column, Ints, LogEntry, Notes, number_text
 
 _T = TypeVar("_T", bound=np.generic)
+#: Step of the log of clusters whose label stands in several strata.
+IN_SEVERAL = "clusters in several strata"
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +92,8 @@ def drawn_rows(cells: Cells, drawn: Drawn, chosen: Options, notes: Notes) -> Dra
     design, known = chosen.design, len(notes.problems)
     strata = units(cells, design.strata, N_("strata"), notes)
     cluster = units(cells, design.cluster, N_("cluster"), notes)
+    if strata is not None and cluster is not None:
+        say_nested(strata.codes, cluster.codes, str(design.cluster), notes)
     share = None
     if design.fpc is not None and len(notes.problems) == known:
         share = fractions(cells, design.fpc, strata, cluster, notes)
@@ -102,34 +108,9 @@ def drawn_rows(cells: Cells, drawn: Drawn, chosen: Options, notes: Notes) -> Dra
         fpc=share,
         replicates=_replicates(cells, drawn.weights, chosen, notes),
         margins=margins,
-        panel=_panel(cells, drawn.group, design.panel, notes),
+        panel=panel(cells.labels, cells.keep, drawn.group, chosen, notes),
         strata_names=() if strata is None else tuple("" if key is None else label_text(key) for key in strata.keys),
     )
-
-
-def _panel(cells: Cells, group: Ints, column: str | None, notes: Notes) -> Ints | None:
-    """Numbers of the respondents (n,), -1 where the identity is empty; refuses one that stands twice in a group."""
-    if column is None:
-        return None
-    found = cells.labels[column]
-    codes = found.codes[cells.keep]
-    there = np.flatnonzero(codes >= 0)
-    pairs, counts = np.unique(np.stack([group[there], codes[there]], axis=1), axis=0, return_counts=True)
-    twice = pairs[counts > 1]
-    if len(twice):
-        what = Message(
-            'panel column "{column}": {n} respondents stand twice in a group of one wave', column=column, n=len(twice)
-        )
-        shown = listed([label_text(found.keys[code]) for code in twice[:, 1].tolist()], 6)
-        remedy = "keep one interview of each respondent and wave, or name the column that identifies them"
-        notes.problems.append(Problem(what, notes.where, shown, remedy=remedy))
-    empty = len(codes) - len(there)
-    said = [Message("{n} respondents", n=len(np.unique(codes[there])))]
-    if empty:
-        said.append(Message("{n} rows without an identity", n=empty))
-    detail = joined(said)
-    notes.log.append(LogEntry("panel", column, len(there), detail))
-    return np.asarray(codes, dtype=np.intp)
 
 
 def _replicates(cells: Cells, weight: Floats | None, chosen: Options, notes: Notes) -> Floats | None:
@@ -140,7 +121,9 @@ def _replicates(cells: Cells, weight: Floats | None, chosen: Options, notes: Not
     problems = replicate_weights.matrix_problems(values, texts, cells.row, columns, notes.where)
     if not problems and not notes.problems:
         problems = replicate_weights.belonging_problems(values, weight, chosen.weight, notes.where)
+        problems = problems or same_everywhere(values, weight, notes.where)
         notes.log.append(replicate_weights.replicate_entry(values, columns, weight))
+        notes.log += [] if problems else amiss(values, weight, columns, chosen.replicates)
     notes.problems += problems
     return values
 
@@ -188,7 +171,8 @@ def units(cells: Cells, column: str | None, kind: str, notes: Notes) -> Units | 
     codes = found.codes[cells.keep]
     empty = np.flatnonzero(codes < 0)
     present, out = np.unique(codes, return_inverse=True)
-    shown = Message("rows {names}", names=listed(cells.row[empty[:6]].tolist()))
+    rows = listed(cells.row[empty[:6]].tolist())
+    shown = Message("row {n}", n=rows) if len(empty) == 1 else Message("rows {names}", names=rows)
     say_units(kind, column, len(present), len(empty), notes, shown)
     keys = tuple(found.keys[code] if code >= 0 else None for code in present.tolist())
     return Units(np.asarray(out, dtype=np.intp), keys)
@@ -201,6 +185,20 @@ def say_units(kind: str, column: str, different: int, empty: int, notes: Notes, 
         remedy = "fill it in, or take those rows out of the data"
         notes.problems.append(Problem(what, notes.where, shown, remedy=remedy))
     notes.log.append(LogEntry(kind, column, different, Message("{n} different values", n=different)))
+
+
+def say_nested(strata: Ints, cluster: Ints, column: str, notes: Notes) -> None:
+    """A word where labels of clusters stand in several strata, and so count as different ones."""
+    pairs = np.unique(np.stack([strata, cluster], axis=1), axis=0)
+    labels, times = np.unique(pairs[:, 1], return_counts=True)
+    several = int((times > 1).sum())
+    if several:
+        text = (
+            "these labels (of {n}) stand in two strata or more, and count as another cluster in each: clusters in "
+            "all {units}; if such a cluster is one, the strata are not those that it was drawn from"
+        )
+        detail = Message(text, n=len(labels), units=len(pairs))
+        notes.log.append(LogEntry(IN_SEVERAL, column, several, detail))
 
 
 def fractions(cells: Cells, name: str, strata: Units | None, cluster: Units | None, notes: Notes) -> Floats | None:

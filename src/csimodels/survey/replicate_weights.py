@@ -16,9 +16,9 @@ from csimodels.survey.table import Column, Ints, LogEntry, number_text
 
 #: Columns that are named one by one where many have the same trouble.
 _SHOWN = 5
-#: Relative variation that is taken for weighting, and its ratio to what chance among the replicates explains.
+#: Relative variation that is taken for weighting, and the chance at which what varies more does not vary by chance.
 _UNEQUAL = 0.05
-_CHANCE = 6.0
+_RARE = 1e-6
 
 
 # ---- scale factors -------------------------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ def belonging_problems(values: Floats, weight: Floats | None, name: str | None, 
     unequal = _cv(mean)
     if weight is None:
         chance = math.sqrt(values.var(axis=1, ddof=1).mean() / values.shape[1]) / mean.mean()
-        if unequal <= max(_UNEQUAL, _CHANCE**0.5 * chance):
+        if unequal <= _UNEQUAL or unequal <= math.sqrt(_by_chance(values)) * chance:
             return []
         what = "the replicate weights differ from row to row, and no sampling weight is named"
         found = Message("averaged over the replicates they vary by {n} %", n=f"{100 * unequal:.0f}")
@@ -201,6 +201,19 @@ def belonging_problems(values: Floats, weight: Floats | None, name: str | None, 
             Message("multiply them by {name}, or name the weight that they were made from", name=str(name)),
         )
     ]
+
+
+def _by_chance(values: Floats) -> float:
+    """How much larger than expected the variance of the rows' means may be by chance (1 in a million).
+
+    Rows of one cluster have the same replicate weights: the variance is one of as many means as there are different
+    rows, the larger ones counted by Kish's formula.
+    """
+    from scipy.special import chdtri  # scipy loads only where rows differ
+
+    _, sizes = np.unique(np.round(values, 9), axis=0, return_counts=True)
+    free = max(float(sizes.sum() ** 2 / (sizes.astype(float) ** 2).sum()) - 1, 1.0)
+    return float(chdtri(free, _RARE) / free)
 
 
 def _cv(values: Floats) -> float:

@@ -22,6 +22,7 @@ from csimodels.spec.rules import missing_rule
 from csimodels.survey.answer_counts import AnswerCounts
 from csimodels.survey.answers import Codes
 from csimodels.survey.checks import MIN_ROWS, read_entry, refuse_few, refuse_unvarying
+from csimodels.survey.design import say_nested
 from csimodels.survey.file_names import globbed, is_pattern
 from csimodels.survey.options import Asked, Options, options
 from csimodels.survey.ranges import Ranges
@@ -199,6 +200,8 @@ def _checked(
     notes.log += _twice(kept, weight, every, chosen, is_used)
     strata = units(labels_, chosen.design.strata, N_("strata"), parts, kept, notes)
     cluster = units(labels_, chosen.design.cluster, N_("cluster"), parts, kept, notes)
+    if strata is not None and cluster is not None:
+        say_nested(strata[0], cluster[0], str(chosen.design.cluster), notes)
     notes.stop_if_wrong()
     units_of = "clusters" if cluster is not None else "buckets" if bucketed else "rows"
     source = relation.source
