@@ -14,7 +14,7 @@ from csimodels.options import word
 from csimodels.report.codebook_files import shown_cell
 from csimodels.study.drafting import UNWRITTEN
 from csimodels.study.file_dictionary import levels_parts, range_text, with_count
-from csimodels.survey.table import number_text
+from csimodels.survey.columns import number_text
 from csimodels.tables.vocabulary import CODE_REASONS
 from csimodels.terminal import escape, out, tell
 

@@ -13,7 +13,7 @@ from sources import moments_of
 from csimodels import load_model, simulate
 from csimodels.errors import Status
 from csimodels.estimate import PLS, Design, Fit, PLSc, outer
-from csimodels.infer.influence import perturbed
+from csimodels.infer.em_influence import perturbed
 from csimodels.moments import Moments
 
 ESTIMATORS = [PLS("path"), PLS("factorial"), PLS("centroid"), PLSc("path"), PLS("path", metric="raw")]

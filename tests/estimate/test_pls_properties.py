@@ -15,7 +15,7 @@ from sources import answers, changed, fit_of, moments_of
 
 from csimodels.errors import Status
 from csimodels.estimate import PLS, Design, Fit, PLSc
-from csimodels.estimate.outer import majority_sign
+from csimodels.estimate.signs import majority_sign
 from csimodels.moments import Moments
 from csimodels.spec import Model
 from csimodels.spec.model import Mode

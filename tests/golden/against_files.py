@@ -12,7 +12,7 @@ from peers import Named, csem_quality, from_csem, from_plspm, from_seminr_r, our
 from sources import answers, ecsi, fit_of, holed, mobi, moments_named, moments_of, reference, without
 
 from csimodels.estimate import PLS, PLSc
-from csimodels.estimate.outer import Scheme
+from csimodels.estimate.inner import Scheme
 from csimodels.score import scores
 from csimodels.spec import Construct
 from csimodels.tables import Layout, index_weights

@@ -24,7 +24,7 @@ from sources import (
 )
 
 from csimodels.estimate import PLS, Design, PLSc
-from csimodels.estimate.outer import Scheme
+from csimodels.estimate.inner import Scheme
 from csimodels.moments import Given, Moments
 from csimodels.spec import Construct, IndexSpec, Model
 

@@ -11,7 +11,9 @@ import pytest
 
 from csimodels.errors import DataError
 from csimodels.infer import effective_df, influences, jacobian, linearised, linearised_variance, worker_pool
-from csimodels.infer.influence import KnownMargins, contributions, perturbed
+from csimodels.infer.em_influence import perturbed
+from csimodels.infer.influence import contributions
+from csimodels.infer.margins import KnownMargins
 from csimodels.infer.pool import mapped
 from csimodels.moments import (
     Clustered,

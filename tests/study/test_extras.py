@@ -15,7 +15,8 @@ from r_now import r_answer
 import csimodels as cs
 from csimodels.spec.model import Margin
 from csimodels.study.estimation import Outcome, estimate
-from csimodels.study.extras import ExtraEstimates, Extras
+from csimodels.study.extra_estimates import ExtraEstimates
+from csimodels.study.extras import Extras
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 sys.path.append(str(GOLDEN))

@@ -15,7 +15,7 @@ from csimodels.estimate.core import core_slopes
 from csimodels.infer import Chain, Near, Statistic, influences, jacobian, linearised_variance, replicate_errors
 from csimodels.infer.chain import DeskChain
 from csimodels.infer.desk import with_desk
-from csimodels.infer.influence import perturbed
+from csimodels.infer.em_influence import perturbed
 from csimodels.moments import Moments, Multinomial, Sampling
 from csimodels.spec import Model
 from csimodels.tables import Layout, index_weights, quantities

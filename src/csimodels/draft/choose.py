@@ -15,7 +15,7 @@ from csimodels.draft.stems import blocks, plain_model, rated
 from csimodels.errors import DataError, Problem
 from csimodels.messages import Message, columns
 from csimodels.spec.model import Model
-from csimodels.survey.table import Column
+from csimodels.survey.columns import Column
 
 #: A library model fits where so many, and this share, of its items have a column.
 LEAST_SHARE, LEAST_FOUND = 2 / 3, 5

@@ -17,7 +17,7 @@ from csimodels.messages import Construct, Message, Name, Translate, joined, list
 from csimodels.spec.checks_data import open_column
 from csimodels.spec.model import Item, Text
 from csimodels.survey.answers import as_number, fold
-from csimodels.survey.table import number_text
+from csimodels.survey.columns import number_text
 
 #: Where comments begin.
 _AT = 40

@@ -10,7 +10,7 @@ from csimodels.draft.proposal import Proposal
 from csimodels.draft.stems import index_of
 from csimodels.messages import Message, Translate, counted, joined
 from csimodels.spec.model import Construct, Item, Model
-from csimodels.survey.table import number_text
+from csimodels.survey.columns import number_text
 
 
 class PlainWriter(Writer):

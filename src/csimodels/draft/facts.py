@@ -15,10 +15,11 @@ from csimodels.moments.linalg import Floats
 from csimodels.spec.model import Item
 from csimodels.survey.answers import BLANKS, Unfit, as_number, fold
 from csimodels.survey.cells import several
+from csimodels.survey.columns import Coded, Column, number_text
 from csimodels.survey.headings import question_rows
 from csimodels.survey.identity import NAMES
 from csimodels.survey.periods import looks_like_dates
-from csimodels.survey.table import Coded, Column, LogEntry, Source, Table, number_text
+from csimodels.survey.table import LogEntry, Source, Table
 
 #: Levels are listed up to so many different values; beyond, the range tells more.
 MOST_LEVELS = 25

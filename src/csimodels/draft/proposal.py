@@ -13,7 +13,7 @@ from csimodels.draft.scales import Answers, guessed_answers, like_the_others
 from csimodels.messages import Message, items, joined
 from csimodels.spec.model import Item, Model
 from csimodels.survey.answers import as_number, fold
-from csimodels.survey.table import Column
+from csimodels.survey.columns import Column
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from csimodels.draft.facts import EMPTY, IDENTIFIER, NUMBER, SEVERAL, TIMESTAMP,
 from csimodels.draft.vocabulary import CLUSTERS, DESCRIPTIONS, GROUPS, STRATA, UPPER, WAVES, WEIGHTS
 from csimodels.messages import Message, joined, listed
 from csimodels.survey.answers import fold
+from csimodels.survey.columns import Column, Ints
 from csimodels.survey.keys import crossed, labels
-from csimodels.survey.table import Column, Ints
 
 #: What may follow in the name of a column: 企业名称 is a 企业.
 _SUFFIX = re.compile(r"(名称|名字|代码|编码|类型|类别|名)$")

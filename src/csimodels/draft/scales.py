@@ -11,7 +11,7 @@ from csimodels.messages import Message
 from csimodels.spec.model import Item
 from csimodels.survey.advice import USUAL, YES_NO
 from csimodels.survey.answers import as_number, fold
-from csimodels.survey.table import number_text
+from csimodels.survey.columns import number_text
 from csimodels.survey.words import SCALES, reason_of
 
 Scale = tuple[float, float]

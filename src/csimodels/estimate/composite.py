@@ -12,8 +12,9 @@ from csimodels.estimate.core import Core, core_of
 from csimodels.estimate.design import Design
 from csimodels.estimate.fit import Fit, Registered
 from csimodels.estimate.higher_order import HigherOrder, Measured, fit_in_stages, refuse_outside_causes
+from csimodels.estimate.inner import Scheme
 from csimodels.estimate.near import starts_near
-from csimodels.estimate.outer import Iteration, Outer, Scheme, Start, outer_model, rho_a
+from csimodels.estimate.outer import Iteration, Outer, Start, outer_model, rho_a
 from csimodels.estimate.products import fit_with_products
 from csimodels.messages import Message
 from csimodels.moments import Moments

@@ -26,7 +26,9 @@ from numpy.typing import NDArray
 from csimodels.errors import UNUSABLE
 from csimodels.estimate.design import Design
 from csimodels.estimate.fit import Fit
-from csimodels.estimate.outer import Iteration, Outer, Scheme, inner_weights, outer_model, own_loadings, reliability_of
+from csimodels.estimate.inner import Scheme, inner_weights
+from csimodels.estimate.outer import Iteration, Outer, outer_model, reliability_of
+from csimodels.estimate.signs import own_loadings
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Bools, Floats, entries, finite_inverse
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from csimodels.estimate.fit import Fit
-from csimodels.estimate.outer import own_loadings, unit_proxies
+from csimodels.estimate.outer import unit_proxies
 from csimodels.estimate.plsc import LARGEST
+from csimodels.estimate.signs import own_loadings
 from csimodels.messages import Construct, Item, Message, constructs, items
 from csimodels.moments import linalg
 

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.errors import Status
 from csimodels.estimate.design import Design
-from csimodels.moments.linalg import Bools, Floats, entries, finite_inverse, safe_inverse, spd_solve
-
-Scheme = Literal["path", "factorial", "centroid"]
+from csimodels.estimate.inner import INNER, Scheme
+from csimodels.estimate.signs import majority_sign, own_loadings
+from csimodels.moments.linalg import Bools, Floats, finite_inverse, safe_inverse
 
 #: Standardised weights ``w``, ``R W`` and ``C = W' R W``.
 Proxies = tuple[Floats, Floats, Floats]
@@ -110,7 +109,7 @@ def outer_model(design: Design, corr: Floats, how: Iteration, variance: Floats |
     batch, p = corr.shape[:-2], corr.shape[-1]
     flat = corr.reshape(-1, p, p)
     status = np.where(np.isfinite(flat).all(axis=(1, 2)), 0, int(Status.SINGULAR))
-    problem = _Problem(design, flat, _mode_b_inverses(design, flat), _INNER[how.scheme], _lift(design, variance))
+    problem = _Problem(design, flat, _mode_b_inverses(design, flat), INNER[how.scheme], _lift(design, variance))
     for inverse in problem.inverses.values():
         status |= np.where(np.isfinite(inverse).all(axis=(1, 2)), 0, int(Status.SINGULAR))
     found = _Found.nothing(len(flat), design)
@@ -198,7 +197,7 @@ def start_at(
     size = SLOPE_STEP * np.abs(weights).max()
     moved = weights + size * np.concatenate([np.eye(p), -np.eye(p)])
     every = np.broadcast_to(corr, (2 * p, p, p))
-    problem = _Problem(design, every, _mode_b_inverses(design, every), _INNER[scheme], _lift(design, variance))
+    problem = _Problem(design, every, _mode_b_inverses(design, every), INNER[scheme], _lift(design, variance))
     with np.errstate(invalid="ignore", divide="ignore"):
         aims = _aim(problem, weights, moved)
     slope = (aims[:p] - aims[p:]).T / (2 * size)
@@ -275,36 +274,6 @@ def _outer_weights(
     return np.asarray(new * np.where(agreement < 0, -1.0, 1.0)[..., design.block])
 
 
-def _path_weighting(design: Design, cross: Floats) -> Floats:
-    inner = np.where(design.path | design.path.T, cross, 0.0)  # one predecessor, and successors: correlation
-    for target in design.endogenous:
-        sources = design.predecessors[target]
-        if len(sources) > 1:
-            inner[..., sources, target] = spd_solve(cross[..., sources[:, None], sources], cross[..., sources, target])
-    return inner
-
-
-def _factorial(design: Design, cross: Floats) -> Floats:
-    return np.where(design.path | design.path.T, cross, 0.0)
-
-
-def _centroid(design: Design, cross: Floats) -> Floats:
-    return np.where(design.path | design.path.T, np.sign(cross), 0.0)
-
-
-_INNER: dict[str, Callable[[Design, Floats], Floats]] = {
-    "path": _path_weighting,
-    "factorial": _factorial,
-    "centroid": _centroid,
-}
-
-
-def inner_weights(design: Design, cross: Floats, scheme: Scheme) -> Floats:
-    """(*B, J, J) inner weights from the correlations of the proxies; column ``j`` holds those of construct ``j``."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return _INNER[scheme](design, cross)
-
-
 def _mode_b_inverses(design: Design, corr: Floats) -> dict[int, Floats]:
     """Inverse within-block correlations of the mode-B blocks with more than one item."""
     wanted = np.flatnonzero(design.mode_b & ~design.single)
@@ -326,24 +295,6 @@ def _oriented(design: Design, found: _Found, status: NDArray[np.int64], batch: t
         status.reshape(batch),
         found.iterations.reshape(batch),
     )
-
-
-def own_loadings(design: Design, loadings: Floats) -> Floats:
-    """(*B, p) each item's loading on its own construct."""
-    return entries(loadings, np.arange(len(design.block)), design.block)
-
-
-def majority_sign(own: Floats, design: Design) -> Floats:
-    """(*B, J) +1 or -1: the sign of most of a construct's loadings, ties by its largest loading."""
-    votes = np.sign(own) @ design.mask
-    out = np.sign(votes)
-    tied = votes == 0
-    if np.any(tied):
-        for j, block in enumerate(design.blocks):
-            values = own[..., block]
-            largest = np.take_along_axis(values, np.abs(values).argmax(axis=-1)[..., None], axis=-1)[..., 0]
-            out[..., j] = np.where(tied[..., j], np.sign(largest), out[..., j])
-    return np.where(out == 0, 1.0, out)
 
 
 def rho_a(design: Design, corr: Floats, weights: Floats) -> Floats:

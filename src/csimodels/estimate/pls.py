@@ -18,7 +18,8 @@ from csimodels.estimate.core import Core
 from csimodels.estimate.design import Design
 from csimodels.estimate.fit import Fit, singular_structure, structural
 from csimodels.estimate.higher_order import Measured
-from csimodels.estimate.outer import Outer, outer_model, own_loadings, rho_a
+from csimodels.estimate.outer import Outer, outer_model, rho_a
+from csimodels.estimate.signs import own_loadings
 from csimodels.messages import Message
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Bools, Floats

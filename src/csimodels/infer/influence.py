@@ -11,21 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from csimodels.infer.desk import extra_means
+from csimodels.infer.em_influence import em_influence
 from csimodels.moments import Moments, Rows
 from csimodels.moments.counts import At
-from csimodels.moments.em import em_map
-from csimodels.moments.linalg import Bools, Floats
+from csimodels.moments.linalg import Floats
 from csimodels.moments.moments import POLYCHORIC
 from csimodels.moments.polychoric import codes_of, indicators, influences
-from csimodels.moments.rows import distinct
 from csimodels.moments.summed import SummedRows
-from csimodels.moments.sums import Patterns, Sums
-
-#: Step of the central differences of the EM map, in standard deviations.
-STEP = 1e-4
+from csimodels.moments.sums import Sums
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +68,7 @@ def influence_of(rows: Rows, moments: Moments, rule: str, whole: Sums | None = N
             table = np.concatenate([table, (b.wx - b.w[:, None] * mean) / b.w.sum()], axis=1)
         return Influence(table.shape[1], lambda at: table[at])
     if rule == "em":
-        direct, transform = _em(rows, moments)
+        direct, transform = em_influence(rows, moments)
     elif rule in POLYCHORIC:
         direct = _polychoric(rows, moments, rows.sums() if whole is None else whole)
     elif not (rows.masked if whole is None else whole.pairwise is not None):
@@ -107,69 +102,6 @@ def _with_extra(rows: Rows, extra: Floats, mean: Floats, items: Influence, total
         transform = np.eye(items.size + len(mean))
         transform[: items.size, : items.size] = items.transform
     return Influence(items.size + len(mean), direct, transform)
-
-
-@dataclass(frozen=True, eq=False)
-class KnownMargins:
-    """What weights were raked to.
-
-    Attributes
-    ----------
-    codes : (n, M) array
-        Category of each row in each margin.
-    free : (n,) array, optional
-        Rows whose factor is not at a bound; None where there are no bounds.
-    before : (n,) array, optional
-        Weights before raking, where there are bounds.
-    """
-
-    codes: NDArray[np.intp]
-    free: Bools | None = None
-    before: Floats | None = None
-
-
-def residual_of_margins(influence: Influence, rows: Rows, margins: KnownMargins) -> Influence:
-    """Influence under weights that were raked to known margins (Deville & Saerndal 1992, section 3.4).
-
-    What the margins explain is known and has no sampling error: the residuals of a weighted regression on the
-    categories of the margins are left.  Weights at a bound do not move with the sample (the derivative of a clipped
-    factor is 0), so that the regression is that of the others; the residuals are those of all.  The sum of the weights
-    that the shares refer to is that of the sample before raking, so each row moves the targets by its own weight: what
-    the residuals sum to is taken off in these proportions (nothing without bounds).  This is the derivative at the
-    sample.  The limit of Deville & Saerndal, which R's survey takes, lets all factors tend to 1: it regresses on
-    all rows with the weights before raking, and comes out too small where many weights stay at a bound and the answers
-    there differ from what the margins explain (docs/uncertainty.md#raking).
-    """
-    codes, free = margins.codes, margins.free
-    known = [np.unique(column) for column in codes.T]
-    weights = rows.unit_weights
-
-    def categories(at: At) -> Floats:
-        parts = [column[:, None] == values for column, values in zip(codes[at].T, known, strict=True)]
-        return np.concatenate(parts, axis=1).astype(np.float64)
-
-    width = sum(len(values) for values in known)
-    cross, right = np.zeros((width, width)), np.zeros((width, influence.size))
-    for at in rows.blocks():
-        x = categories(at)
-        if free is not None:
-            x = x * free[at, None]
-        cross += x.T @ (weights[at, None] * x)
-        right += x.T @ influence.direct(at)
-    slope = np.linalg.lstsq(cross, right, rcond=None)[0]
-
-    def residual(at: At) -> Floats:
-        return np.asarray(influence.direct(at) - weights[at, None] * (categories(at) @ slope))
-
-    if margins.before is None:
-        return Influence(influence.size, residual, influence.transform)
-    share = margins.before / margins.before.sum()
-    excess = np.sum([residual(at).sum(axis=0) for at in rows.blocks()], axis=0)
-
-    def direct(at: At) -> Floats:
-        return np.asarray(residual(at) - share[at, None] * excess)
-
-    return Influence(influence.size, direct, influence.transform)
 
 
 def _complete(rows: Rows, moments: Moments, total: Floats) -> Callable[[At], Floats]:
@@ -302,92 +234,3 @@ def contributions_of_parts(parts: Sums, moments: Moments, rule: str, whole: Sums
     products = ((cross - parts.w[:, None, None] * cov) / whole.w)[:, upper[0], upper[1]]
     moved = mean[:, upper[0]] * slope[upper] + mean[:, upper[1]] * slope.T[upper]
     return np.concatenate([mean, products - moved], axis=1)
-
-
-def _em(rows: Rows, moments: Moments) -> tuple[Callable[[At], Floats], Floats]:
-    """The contribution of each row to the EM map ``M`` at its fixed point, and ``(I - DM)^{-1}``, transposed."""
-    patterns = rows.sums().patterns
-    if patterns is None:
-        raise ValueError("the rule em needs rows of form 'patterns'")
-    mean, cov = moments.mean - rows.shift, moments.cov
-    derivative = _em_derivative(patterns, mean, cov)
-    try:
-        transform = np.asarray(np.linalg.inv(np.eye(len(derivative)) - derivative).T)
-    except np.linalg.LinAlgError:
-        transform = np.full_like(derivative, np.nan)
-    return _completed(rows, mean, cov), transform
-
-
-def _completed(rows: Rows, mean: Floats, cov: Floats) -> Callable[[At], Floats]:
-    """Contributions of the rows to the completed moments, holes filled by their conditional distribution."""
-    p = len(mean)
-    upper = np.triu_indices(p)
-    total = rows.a.sum()
-    patterns, code = distinct(~np.isnan(rows.answers))
-    filled = [_conditional(cov, there) for there in patterns]
-
-    def direct(at: At) -> Floats:
-        z, mine = rows.block(at)[0], code[at]
-        out = np.empty((len(z), p + len(upper[0])))
-        for k in np.unique(mine):
-            there, (slope, spread) = patterns[k], filled[k]
-            own = np.flatnonzero(mine == k)
-            deviation = np.zeros((len(own), p))
-            deviation[:, there] = z[own][:, there] - mean[there]
-            deviation[:, ~there] = deviation[:, there] @ slope
-            products = deviation[:, upper[0]] * deviation[:, upper[1]] + (spread - cov)[upper]
-            out[own] = np.concatenate([deviation, products], axis=1)
-        return np.asarray(out * (rows.a[at] / total)[:, None])
-
-    return direct
-
-
-def _conditional(cov: Floats, there: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Regression of the missing items on the others ``(o, m)``; their residual covariance in its place ``(p, p)``."""
-    spread = np.zeros_like(cov)
-    slope = np.asarray(np.linalg.solve(cov[np.ix_(there, there)], cov[np.ix_(there, ~there)]))
-    spread[np.ix_(~there, ~there)] = cov[np.ix_(~there, ~there)] - cov[np.ix_(~there, there)] @ slope
-    return slope, spread
-
-
-def _em_derivative(patterns: Patterns, mean: Floats, cov: Floats) -> Floats:
-    """(D, D) derivative of the EM map with respect to means and covariances, by central differences in one batch."""
-    p = len(mean)
-    means, covs, steps = perturbed(mean, cov, STEP)
-    new_mean, new_cov = em_map(patterns, means, covs)
-    upper = np.triu_indices(p)
-    flat = np.concatenate([new_mean, new_cov[:, upper[0], upper[1]]], axis=1)
-    half = len(steps)
-    return np.asarray(((flat[:half] - flat[half:]) / (2 * steps[:, None])).T)
-
-
-def perturbed(mean: Floats, cov: Floats, step: float, part: slice = slice(None)) -> tuple[Floats, Floats, Floats]:
-    """Means and covariances moved one at a time, up and then down, as one batch.
-
-    Parameters
-    ----------
-    mean : (p,);  cov : (p, p);  step : in standard deviations of the items (covariances: product of two).
-    part : which of the ``D = p + p(p+1)/2`` moments are moved; all by default.
-
-    Returns
-    -------
-    means (2d, p), covariances (2d, p, p), steps (d,) of the ``d`` moments moved; the first ``d`` elements are moved up.
-    """
-    p = len(mean)
-    upper = np.triu_indices(p)
-    rows, cols = (np.concatenate([np.arange(p), index])[part] for index in upper)
-    of_mean = (np.arange(p + len(upper[0])) < p)[part]
-    sd = np.sqrt(np.diagonal(cov))
-    steps = step * np.where(of_mean, sd[rows], sd[rows] * sd[cols])
-    steps = np.where(steps > 0, steps, step)  # a column that does not vary
-    size = len(steps)
-    means = np.broadcast_to(mean, (2 * size, p)).copy()
-    covs = np.broadcast_to(cov, (2 * size, p, p)).copy()
-    place = np.arange(size)
-    a, b = place[of_mean], place[~of_mean]
-    off = b[rows[b] != cols[b]]
-    for sign, start in ((1.0, 0), (-1.0, size)):
-        means[start + a, rows[a]] += sign * steps[a]
-        covs[start + b, rows[b], cols[b]] += sign * steps[b]
-        covs[start + off, cols[off], rows[off]] += sign * steps[off]
-    return means, covs, steps

@@ -16,9 +16,11 @@ from csimodels.errors import DataError, Problem
 from csimodels.infer.chain import Chain, DeskChain, Near
 from csimodels.infer.desk import Desk, extra_means, with_desk
 from csimodels.infer.directions import STEP, Worth, along, batch_size
+from csimodels.infer.em_influence import perturbed
 from csimodels.infer.freedom import df_of
-from csimodels.infer.influence import Influence, KnownMargins, influence_of, perturbed, residual_of_margins
+from csimodels.infer.influence import Influence, influence_of
 from csimodels.infer.level import check_level
+from csimodels.infer.margins import KnownMargins, residual_of_margins
 from csimodels.infer.pool import mapped
 from csimodels.infer.resample import Statistic
 from csimodels.messages import Message

@@ -12,7 +12,7 @@ from csimodels.i18n import translator
 from csimodels.report import formatting
 from csimodels.report.escaping import clean, safe_cell
 from csimodels.report.workbook import write_xlsx
-from csimodels.survey.table import number_text
+from csimodels.survey.columns import number_text
 from csimodels.tables.catalogue import column, find
 
 Writer = Callable[[pd.DataFrame, pd.DataFrame, Path, str], None]

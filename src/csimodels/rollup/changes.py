@@ -19,8 +19,8 @@ from csimodels.moments.linalg import Bools, Floats
 from csimodels.rollup.method_changes import method_said, redefined
 from csimodels.spec import Model
 from csimodels.spec.measures import UNEVEN_KINDS
+from csimodels.survey.columns import text_of
 from csimodels.survey.keys import natural
-from csimodels.survey.table import text_of
 from csimodels.tables import comparisons
 from csimodels.tables.comparisons import REDEFINED
 from csimodels.tables.rollup import RolledUp, Tree, unit_columns

@@ -10,8 +10,8 @@ import numpy as np
 
 from csimodels.messages import Message
 from csimodels.moments import Key
+from csimodels.survey.columns import text_of
 from csimodels.survey.keys import natural
-from csimodels.survey.table import text_of
 from csimodels.tables.rollup import Tree
 
 Names = tuple[str, ...]

@@ -16,10 +16,11 @@ from csimodels.rollup.tree import Entry, Layers, built
 from csimodels.rollup.weights_checks import contradictions
 from csimodels.spec import Model, rollup_path
 from csimodels.spelling import tidy
+from csimodels.survey.columns import Column, number_text, text_of
 from csimodels.survey.files import file_table
 from csimodels.survey.keys import TINY, labels, natural, weights
 from csimodels.survey.options import Asked, options
-from csimodels.survey.table import Column, Table, number_text, text_of
+from csimodels.survey.table import Table
 from csimodels.tables.rollup import Tree
 
 #: Column of the weights.

@@ -13,7 +13,7 @@ from csimodels.moments import Sampling
 from csimodels.study.groups import Group
 from csimodels.study.replicate_counts import Tally
 from csimodels.survey import Survey
-from csimodels.survey.table import Ints
+from csimodels.survey.columns import Ints
 
 #: Degrees of freedom of a design below which intervals cut from replicates are visibly too short.
 FEW_DF = 20

@@ -13,7 +13,8 @@ from csimodels.infer import Chain, Near, Statistic
 from csimodels.moments import FORM_OF_RULE, Moments, Sums
 from csimodels.moments.linalg import Bools, Floats, smallest_eigenvalue
 from csimodels.spec import Model
-from csimodels.study.extras import ExtraEstimates, Extras, with_extras
+from csimodels.study.extra_estimates import ExtraEstimates, with_extras
+from csimodels.study.extras import Extras
 from csimodels.study.group_errors import Task, Tick
 from csimodels.study.groups import Group, groups_of
 from csimodels.study.overlap import correlations

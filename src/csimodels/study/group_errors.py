@@ -34,7 +34,7 @@ from csimodels.infer import (
     slopes_at,
     symmetric,
 )
-from csimodels.infer.influence import KnownMargins
+from csimodels.infer.margins import KnownMargins
 from csimodels.moments import (
     Clustered,
     DeleteUnit,

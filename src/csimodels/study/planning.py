@@ -16,9 +16,9 @@ from csimodels.simulation import Population, simulate
 from csimodels.spec import Model, load_model
 from csimodels.study.study import Study
 from csimodels.survey.answers import as_number, fold
+from csimodels.survey.columns import Coded, Column, number_text
 from csimodels.survey.delimited import delimited_table
 from csimodels.survey.kinds import refuse_disguised
-from csimodels.survey.table import Coded, Column, number_text
 
 if TYPE_CHECKING:
     from csimodels.study.result import Result

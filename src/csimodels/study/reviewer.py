@@ -10,7 +10,6 @@ import pandas as pd
 
 from csimodels import assess
 from csimodels.arguments import check_counts, plain_methods
-from csimodels.assess.prediction import Antecedents
 from csimodels.errors import UNUSABLE, DataError, EstimationError, Problem, SpecError, Status, nearest
 from csimodels.estimate import Design
 from csimodels.infer import worker_pool
@@ -20,6 +19,7 @@ from csimodels.moments import FORM_OF_RULE, Moments, Sampling
 from csimodels.spec import Model
 from csimodels.study.groups import group_name, groups_of, rows_of
 from csimodels.study.reviewer_bias import Questioned
+from csimodels.study.reviewer_prediction import Predicting
 from csimodels.study.reviewer_rows import (
     Compared,
     Pairwise,
@@ -27,8 +27,6 @@ from csimodels.study.reviewer_rows import (
     compared,
     fit_rows,
     plan_of,
-    predict_both,
-    predict_part,
     square,
 )
 from csimodels.study.reviewer_segments import Segmented
@@ -44,7 +42,7 @@ _STEPS = (
 
 
 @plain_methods
-class Reviewed(Questioned, Segmented):
+class Reviewed(Predicting, Questioned, Segmented):
     """Tables of a result of PLS or PLSc that need its rows, each computed when it is asked for.
 
     Every method raises `DataError` for a result loaded from a folder, and `SpecError` for a covariance structure, which
@@ -82,104 +80,6 @@ class Reviewed(Questioned, Segmented):
             mine = fit_rows(group.rows, fit, plan, settings.rule)
             rows += [dict(zip(survey.by, group.key, strict=True)) | row for row in mine]
         return pd.DataFrame(rows)
-
-    def prediction(
-        self, folds: int = 10, repeats: int = 10, *, seed: int = 1, antecedents: Antecedents = "earliest"
-    ) -> pd.DataFrame:
-        """PLSpredict: out-of-sample errors of every item of an endogenous construct (Shmueli et al. 2019).
-
-        Parameters
-        ----------
-        folds, repeats, seed : int
-            Parts of the rows, each held out once; how often they are divided anew; where that comes from.
-        antecedents : {"earliest", "direct"}
-            Constructs that predict: those at the start of the routes, or those right before.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns: group columns, ``construct, item``; ``rmse, mae, q2`` of the model; ``rmse_linear, mae_linear,
-            q2_linear`` of a regression on the same items; ``rmse_mean, mae_mean`` of the training mean; training sets
-            without a usable fit ``failed`` of ``asked``.  Clusters are held out as a whole.
-        """
-        check_counts(seed, folds=folds, repeats=repeats)
-        survey, settings = self._predictive("prediction")
-        frames = []
-        for group, sampling, fit in self._parts(survey, settings):
-            found = predict_part(group, sampling, fit, settings, (folds, repeats, seed), antecedents)
-            d = fit.design
-            columns: dict[str, object] = dict(zip(survey.by, group.key, strict=True))
-            columns |= {"construct": [d.constructs[j] for j in found.construct], "item": list(found.items)}
-            columns |= {"rmse": found.rmse(), "mae": found.mae(), "q2": found.q2()}
-            columns |= {"rmse_linear": found.rmse("linear"), "mae_linear": found.mae("linear")}
-            columns |= {"q2_linear": found.q2("linear"), "rmse_mean": found.rmse("mean"), "mae_mean": found.mae("mean")}
-            frames.append(pd.DataFrame(columns | {"failed": found.failed, "asked": found.asked}))
-        return pd.concat(frames, ignore_index=True)
-
-    def cvpat(self, folds: int = 10, repeats: int = 10, *, seed: int = 1) -> pd.DataFrame:
-        """CVPAT against the mean and the linear regression (Liengaard et al. 2021; Sharma et al. 2023).
-
-        Parameters
-        ----------
-        folds, repeats, seed : int
-            Parts of the rows, each held out once; how often they are divided anew; where that comes from.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns: group columns, ``benchmark``; ``construct`` or ``overall``; ``loss, loss_benchmark, difference, se,
-            t, df, p``.  A negative difference: the model predicts better.
-        """
-        check_counts(seed, folds=folds, repeats=repeats)
-        survey, settings = self._predictive("cvpat")
-        frames = []
-        for group, sampling, fit in self._parts(survey, settings):
-            found = predict_part(group, sampling, fit, settings, (folds, repeats, seed), "earliest")
-            for benchmark in ("mean", "linear"):
-                test = assess.compare_with_benchmark(found, fit.design, benchmark, sampling)
-                columns: dict[str, object] = dict(zip(survey.by, group.key, strict=True))
-                columns |= {"benchmark": benchmark, "construct": list(test.subjects), "loss": test.loss}
-                columns |= {"loss_benchmark": test.other, "difference": test.difference, "se": test.se, "t": test.t}
-                frames.append(pd.DataFrame(columns | {"df": test.df, "p": test.p}))
-        return pd.concat(frames, ignore_index=True)
-
-    def cvpat_between(self, other: Reviewed, folds: int = 10, repeats: int = 10, *, seed: int = 1) -> pd.DataFrame:
-        """CVPAT between this model and another of the same data, endogenous constructs and items.
-
-        Parameters
-        ----------
-        other : Result
-            Of the other model, on the same data.
-        folds, repeats, seed : int
-            Parts of the rows, each held out once; how often they are divided anew; where that comes from.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns: group columns; ``construct`` or ``overall``; ``loss, loss_other, difference, se, t, df, p``.  A
-            negative difference: this model predicts better.
-
-        Raises
-        ------
-        SpecError, DataError
-            Groups, endogenous constructs or their items differ, or the models use different respondents.
-        """
-        check_counts(seed, folds=folds, repeats=repeats)
-        survey, settings = self._predictive("cvpat_between")
-        theirs, others = other._rows()
-        mine, second = self._parts(survey, settings), other._parts(theirs, others)
-        if [part[0].key for part in mine] != [part[0].key for part in second]:
-            raise SpecError(Problem("the results have different groups", "cvpat_between"))
-        frames = []
-        for one, two in zip(mine, second, strict=True):
-            rows = survey.row[one[0].used], theirs.row[two[0].used]
-            found, against = predict_both(one, two, rows, (settings, others), (folds, repeats, seed))
-            test = assess.compare_models((found, one[2].design), (against, two[2].design), one[1])
-            columns: dict[str, object] = dict(zip(survey.by, one[0].key, strict=True))
-            columns |= {"construct": list(test.subjects), "loss": test.loss, "loss_other": test.other}
-            columns |= {"difference": test.difference, "se": test.se, "t": test.t, "df": test.df, "p": test.p}
-            frames.append(pd.DataFrame(columns))
-        return pd.concat(frames, ignore_index=True)
 
     def cross_loadings(self) -> pd.DataFrame:
         """Correlations of every item with every construct: group columns, ``construct`` (its own), ``item``, one column
@@ -297,35 +197,6 @@ class Reviewed(Questioned, Segmented):
             frames.append(pd.DataFrame(columns | {"kept": test.kept, "asked": test.asked}))
         return pd.concat(frames, ignore_index=True)
 
-    def blindfolding(self, distance: int | None = None) -> pd.DataFrame:
-        """Stone-Geisser Q2 by blindfolding (historical; :meth:`prediction` shows how new respondents are predicted).
-
-        Parameters
-        ----------
-        distance : int, optional
-            Every how many answers one is hidden, in the order of the data; 7, or near it, where left out.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns: group columns, ``construct``; ``redundancy`` (cross-validated, through the predecessors) and
-            ``communality`` (through the own score, NaN for a single item); ``distance``; rounds without a usable fit
-            ``failed`` of ``asked``.
-        """
-        survey, settings = self._additive("blindfolding")
-        frames = []
-        for group, _, fit in self._parts(survey, settings):
-            order = np.argsort(survey.row[group.members], kind="stable")
-            weights = None if group.rows.weights is None else group.rows.weights[order]
-            rows = replace(group.rows, x=group.rows.x[order], weights=weights)
-            found = assess.blindfold(rows, fit.design, settings.estimator, distance)
-            columns: dict[str, object] = dict(zip(survey.by, group.key, strict=True))
-            columns |= {"construct": [fit.design.constructs[j] for j in found.construct]}
-            columns |= {"redundancy": found.redundancy, "communality": found.communality}
-            columns |= {"distance": found.distance, "failed": found.failed, "asked": found.asked}
-            frames.append(pd.DataFrame(columns))
-        return pd.concat(frames, ignore_index=True)
-
     def item_statistics(self) -> pd.DataFrame:
         """Items of all respondents: ``item, n, missing, mean, sd, skewness, kurtosis, floor, ceiling`` (weighted)."""
         survey, _ = self._rows(any_estimator=True)
@@ -350,10 +221,6 @@ class Reviewed(Questioned, Segmented):
             remedy = "leave correlations out of the spec"
             raise SpecError(Problem(what, "correlations", self.model.estimate.correlations, remedy=remedy))
         return self._rows()
-
-    def _predictive(self, table: str) -> tuple[Survey, Settings]:
-        """:meth:`_rows`, for a table of prediction, which interactions may enter but covariates do not."""
-        return self._rows() if self.model.interactions and not self.model.controls else self._additive(table)
 
     def _rows(self, any_estimator: bool = False) -> tuple[Survey, Settings]:
         if self.survey is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from csimodels.messages import Message
 from csimodels.survey.answers import Unfit, fold
-from csimodels.survey.table import number_text
+from csimodels.survey.columns import number_text
 
 #: Scales that questionnaires use, the smallest first.
 USUAL = (

@@ -14,7 +14,8 @@ from csimodels.messages import Message
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import REASONS, Code, Item
 from csimodels.spelling import trimmed
-from csimodels.survey.table import Coded, Column, LogEntry, number_text
+from csimodels.survey.columns import Coded, Column, number_text
+from csimodels.survey.table import LogEntry
 
 #: Texts that stand for an empty cell in the exports of common survey tools (case and spaces do not matter).
 BLANKS = frozenset({"", "na", "n/a", "nan", "null", ".", "#n/a", "#null!", "<na>"})

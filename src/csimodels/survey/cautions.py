@@ -16,13 +16,14 @@ from csimodels.moments.linalg import null_items
 from csimodels.spec.model import Model
 from csimodels.survey.advice import USUAL
 from csimodels.survey.answer_counts import MANY_ITEMS, AnswerCounts, widest
+from csimodels.survey.columns import number_text
 from csimodels.survey.design import IN_SEVERAL
 from csimodels.survey.label_cautions import label_cautions
 from csimodels.survey.level_cautions import level_cautions
 from csimodels.survey.panel import ALIKE, UNLINKED
 from csimodels.survey.replicate_kinds import SAID as AMISS
 from csimodels.survey.survey import Survey
-from csimodels.survey.table import LogEntry, number_text
+from csimodels.survey.table import LogEntry
 from csimodels.survey.wave_cautions import wave_cautions
 from csimodels.survey.weight_cautions import weight_cautions
 

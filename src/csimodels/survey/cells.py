@@ -11,7 +11,8 @@ from csimodels.errors import Problem, listed
 from csimodels.messages import Message, counted
 from csimodels.spec.model import FromCell, Item
 from csimodels.survey.answers import BLANKS, Answers, Codes, Unfit, as_number, fold
-from csimodels.survey.table import Coded, Column, LogEntry, number_text
+from csimodels.survey.columns import Coded, Column, number_text
+from csimodels.survey.table import LogEntry
 
 #: Marks between two answers in the exports of common survey tools.
 _MARKS = "┋;；|｜、，,\n\t"

@@ -16,6 +16,7 @@ from csimodels.spec.model import Model
 from csimodels.survey.answers import Codes, Unfit, answers
 from csimodels.survey.aside import asides
 from csimodels.survey.cells import absent_problem, cell_answers
+from csimodels.survey.columns import Column, Ints, number_text, take
 from csimodels.survey.design import Cells, Drawn, drawn_rows, raked_rows
 from csimodels.survey.identity import repeated_ids
 from csimodels.survey.kept import kept_rows, named, refuse_identifiers, with_periods, worded
@@ -26,7 +27,7 @@ from csimodels.survey.raking import shares
 from csimodels.survey.roles import role_log
 from csimodels.survey.slips import labelled, row_of_means, says_total
 from csimodels.survey.survey import GroupKey, Survey
-from csimodels.survey.table import Column, Ints, LogEntry, Notes, Table, number_text, take
+from csimodels.survey.table import LogEntry, Notes, Table
 from csimodels.survey.unfit import outside_problems, set_missing, text_problems
 
 #: Fewer rows than this have no covariance worth the name.

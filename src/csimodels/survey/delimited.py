@@ -17,17 +17,9 @@ import pandas as pd
 
 from csimodels.errors import DataError, Problem, SpecError, listed
 from csimodels.messages import Message
-from csimodels.survey.table import (
-    FIRST_ROWS,
-    Column,
-    Fetched,
-    LogEntry,
-    Source,
-    Table,
-    column_of,
-    no_rows,
-    sound_names,
-)
+from csimodels.survey.column_names import FIRST_ROWS, sound_names
+from csimodels.survey.columns import Column, column_of
+from csimodels.survey.table import Fetched, LogEntry, Source, Table, no_rows
 
 SEPARATORS = (",", ";", "\t", "|")
 _SHOWN = {"\t": "tab"}

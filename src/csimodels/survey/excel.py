@@ -15,19 +15,10 @@ from csimodels.isolated.found import Marked, Packed, ReadSheet
 from csimodels.isolated.limits import CELLS
 from csimodels.isolated.process import EXCEL, read_apart
 from csimodels.messages import Message
+from csimodels.survey.column_names import FIRST_ROWS, sound_names
+from csimodels.survey.columns import Column, column_of, text_of
 from csimodels.survey.file_bytes import file_hash, file_state, refuse_changed, refuse_empty
-from csimodels.survey.table import (
-    FIRST_ROWS,
-    Column,
-    Fetched,
-    LogEntry,
-    Source,
-    Table,
-    column_of,
-    no_rows,
-    sound_names,
-    text_of,
-)
+from csimodels.survey.table import Fetched, LogEntry, Source, Table, no_rows
 
 
 def excel_table(path: Path, sheet: str | None) -> Table:

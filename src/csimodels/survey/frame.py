@@ -12,7 +12,9 @@ import pandas as pd
 
 from csimodels.errors import DataError, Problem, listed
 from csimodels.messages import Message
-from csimodels.survey.table import Column, Fetched, LogEntry, Source, Table, column_of, no_rows, sound_names
+from csimodels.survey.column_names import sound_names
+from csimodels.survey.columns import Column, column_of
+from csimodels.survey.table import Fetched, LogEntry, Source, Table, no_rows
 
 #: Cells of a frame of numbers up to which all of its columns are converted at once.
 _FEW_CELLS = 100_000

@@ -8,8 +8,8 @@ import numpy as np
 
 from csimodels.spec.model import Item
 from csimodels.survey.answers import BLANKS, Codes, as_number, fold
+from csimodels.survey.columns import Coded, Column
 from csimodels.survey.options import Options
-from csimodels.survey.table import Coded, Column
 
 
 def label_rows(columns: Sequence[tuple[Item, Column]], chosen: Options) -> list[str]:

@@ -8,9 +8,10 @@ import numpy as np
 
 from csimodels.messages import Message, listed
 from csimodels.survey.answers import fold
+from csimodels.survey.columns import Ints
 from csimodels.survey.keys import labels
 from csimodels.survey.options import Options
-from csimodels.survey.table import Ints, LogEntry, Table
+from csimodels.survey.table import LogEntry, Table
 
 #: Names of columns that identify respondents, folded and without blanks and underlines.
 NAMES = frozenset(

@@ -11,12 +11,13 @@ from csimodels.errors import DataError, Problem, listed
 from csimodels.messages import ColumnName, Message, columns, joined
 from csimodels.moments.linalg import Bools
 from csimodels.spec.model import ColumnLabels, Model, Text
+from csimodels.survey.columns import Column, Ints, take
 from csimodels.survey.headings import label_rows
 from csimodels.survey.keys import Labels, label_text, labels, matching, renamed
 from csimodels.survey.options import Options
 from csimodels.survey.periods import looks_like_dates, period_column
 from csimodels.survey.row_rules import holds, never_entries, no_row, strange
-from csimodels.survey.table import Column, Ints, LogEntry, Notes, Table, take
+from csimodels.survey.table import LogEntry, Notes, Table
 
 #: A column of groups with so many values or more, most of them in one row only, names rows and no groups.
 MOST_SINGLES = 10

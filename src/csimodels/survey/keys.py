@@ -16,7 +16,8 @@ from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.model import Code
 from csimodels.spelling import tidy
 from csimodels.survey.answers import BLANKS, as_number, fold
-from csimodels.survey.table import Coded, Column, Ints, LogEntry, number_text
+from csimodels.survey.columns import Coded, Column, Ints, number_text
+from csimodels.survey.table import LogEntry
 
 Key = str | float
 

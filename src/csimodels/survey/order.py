@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.moments.linalg import Bools, Floats
-from csimodels.survey.table import Ints
+from csimodels.survey.columns import Ints
 
 #: Steps into which the scale of an item is divided before it is mixed into the key; a power of two, so that the same
 #: answer on a rescaled item falls into the same step.

@@ -9,9 +9,10 @@ import numpy as np
 
 from csimodels.errors import Problem, listed
 from csimodels.messages import Message, counted, joined
+from csimodels.survey.columns import Ints
 from csimodels.survey.keys import Labels, label_text
 from csimodels.survey.options import Options
-from csimodels.survey.table import Ints, LogEntry, Notes
+from csimodels.survey.table import LogEntry, Notes
 
 #: Steps of the log that a reader has to know of.
 UNLINKED, ALIKE = "panel without anybody in two waves", "identities that differ in spelling alone"

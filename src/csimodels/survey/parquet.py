@@ -10,8 +10,10 @@ import numpy as np
 
 from csimodels.errors import DataError, MissingExtraError, Problem
 from csimodels.messages import Message
+from csimodels.survey.column_names import sound_names
+from csimodels.survey.columns import Column, column_of
 from csimodels.survey.file_bytes import file_hash, file_state, refuse_changed, refuse_empty
-from csimodels.survey.table import Column, Fetched, Source, Table, column_of, no_rows, sound_names
+from csimodels.survey.table import Fetched, Source, Table, no_rows
 
 
 def _damaged(path: Path, error: Exception) -> DataError:

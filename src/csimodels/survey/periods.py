@@ -11,8 +11,9 @@ import numpy as np
 from csimodels.errors import Problem, listed
 from csimodels.messages import Message
 from csimodels.spec.model import Period
+from csimodels.survey.columns import Coded, Column, number_text
 from csimodels.survey.keys import natural
-from csimodels.survey.table import Coded, Column, LogEntry, number_text
+from csimodels.survey.table import LogEntry
 
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})(?:\s*[-/.月]\s*(\d{1,2})\s*日?)?月?(?:[T\s].*)?")
 _PLAIN = re.compile(r"(\d{4})(\d{2})(\d{2})")

@@ -12,8 +12,9 @@ from csimodels.messages import columns as columns_of
 from csimodels.moments.linalg import Floats
 from csimodels.moments.rake import Bounds, by_category, raking_factors
 from csimodels.spec.model import Margin
+from csimodels.survey.columns import Ints, number_text
 from csimodels.survey.keys import Labels, label_text
-from csimodels.survey.table import Ints, LogEntry, Notes, number_text
+from csimodels.survey.table import LogEntry, Notes
 
 #: Shares further from their target than this are named where raking fails.
 _APART = 1e-6

@@ -18,6 +18,8 @@ from csimodels.spec.model import Code, DesignSpec, Model
 from csimodels.spec.other_notations import range_of_names
 from csimodels.spelling import tidy
 from csimodels.survey.checks import checked
+from csimodels.survey.column_names import second_header
+from csimodels.survey.columns import Coded, Column, content_hash
 from csimodels.survey.file_names import is_pattern
 from csimodels.survey.files import file_table
 from csimodels.survey.frame import frame_table
@@ -25,16 +27,7 @@ from csimodels.survey.options import Asked, Options, Where, double_use, options
 from csimodels.survey.replicate_weights import expanded, scale_problems
 from csimodels.survey.several_files import files_table
 from csimodels.survey.survey import Survey
-from csimodels.survey.table import (
-    Coded,
-    Column,
-    LogEntry,
-    Table,
-    content_hash,
-    joined_labels_entry,
-    plain_label_entry,
-    second_header,
-)
+from csimodels.survey.table import LogEntry, Table, joined_labels_entry, plain_label_entry
 
 
 def read_survey(

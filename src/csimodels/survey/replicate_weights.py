@@ -11,8 +11,9 @@ from csimodels.errors import Problem, SpecError, is_real, listed, nearest
 from csimodels.messages import Message, counted, joined
 from csimodels.moments.linalg import Floats
 from csimodels.spec.model import ReplicateSpec
+from csimodels.survey.columns import Column, Ints, number_text
 from csimodels.survey.keys import natural, weight_problems, weights
-from csimodels.survey.table import Column, Ints, LogEntry, number_text
+from csimodels.survey.table import LogEntry
 
 #: Columns that are named one by one where many have the same trouble.
 _SHOWN = 5

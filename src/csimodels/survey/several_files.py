@@ -11,10 +11,11 @@ import numpy as np
 from csimodels.errors import DataError, Problem, listed, nearest
 from csimodels.messages import Message, joined
 from csimodels.spec.file_list import FileList
+from csimodels.survey.columns import Coded, Column, column_of, number_text
 from csimodels.survey.file_names import digest_of, expanded_files, several_label
 from csimodels.survey.files import file_table
 from csimodels.survey.options import Options
-from csimodels.survey.table import Coded, Column, Fetched, LogEntry, Source, Table, column_of, number_text
+from csimodels.survey.table import Fetched, LogEntry, Source, Table
 
 
 def files_table(files: FileList, chosen: Options) -> Table:

@@ -9,7 +9,8 @@ from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 from csimodels.spec.model import Item
 from csimodels.survey.answers import as_number, fold
-from csimodels.survey.table import Coded, Ints, LogEntry, Table
+from csimodels.survey.columns import Coded, Ints
+from csimodels.survey.table import LogEntry, Table
 from csimodels.survey.words import TOTALS, reason_of
 
 #: Items of a row of means that must be there.

@@ -16,21 +16,12 @@ from csimodels.isolated.process import SPSS, STATA, Kind, read_apart
 from csimodels.messages import Message
 from csimodels.moments.linalg import Bools
 from csimodels.spelling import tidy
+from csimodels.survey.column_names import sound_names
+from csimodels.survey.columns import Coded, Column, column_of, number_text
 from csimodels.survey.file_bytes import file_hash, file_state, refuse_changed, refuse_empty
 from csimodels.survey.frame import series_column
 from csimodels.survey.keys import label_text
-from csimodels.survey.table import (
-    Coded,
-    Column,
-    Fetched,
-    LogEntry,
-    Source,
-    Table,
-    column_of,
-    no_rows,
-    number_text,
-    sound_names,
-)
+from csimodels.survey.table import Fetched, LogEntry, Source, Table, no_rows
 
 
 def spss_table(path: Path) -> Table:

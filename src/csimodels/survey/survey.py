@@ -18,8 +18,9 @@ from csimodels.moments import FORM_OF_RULE, Rows
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.moments.spans import Spans
 from csimodels.spec.model import Model
+from csimodels.survey.columns import Ints
 from csimodels.survey.keys import group_in_words, natural
-from csimodels.survey.table import GROUP_ROWS, Ints, LogEntry, Source
+from csimodels.survey.table import GROUP_ROWS, LogEntry, Source
 
 if TYPE_CHECKING:
     from csimodels.survey.answer_counts import AnswerCounts

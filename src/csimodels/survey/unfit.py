@@ -17,9 +17,10 @@ from csimodels.spec.nodes import shorten
 from csimodels.survey.advice import Proposal, like_the_others, proposal, scale_remedy, yes_no
 from csimodels.survey.answers import Unfit, fold
 from csimodels.survey.cells import several, several_problem
+from csimodels.survey.columns import number_text
 from csimodels.survey.keys import is_plain, row_name
 from csimodels.survey.options import Options
-from csimodels.survey.table import LogEntry, Table, number_text
+from csimodels.survey.table import LogEntry, Table
 from csimodels.survey.words import TOTALS, numbered, rated, reason_of
 
 #: Numbers of rows in the source; texts where a row stands in one of several files.

@@ -20,7 +20,7 @@ from csimodels.estimate.ml.parameters import Identification, ParameterTable
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import MAX_ITER, TOL, Solution, solve
 from csimodels.estimate.ml.structure import Structure
-from csimodels.estimate.outer import majority_sign, own_loadings
+from csimodels.estimate.signs import majority_sign, own_loadings
 from csimodels.messages import Message
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Floats, spd_solve

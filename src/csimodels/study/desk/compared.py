@@ -12,7 +12,8 @@ from csimodels.study.decisions.influence import Influences
 from csimodels.study.desk.desk import Desk
 from csimodels.study.desk.part import state_of
 from csimodels.study.estimation import Outcome
-from csimodels.study.extras import ExtraEstimates, Extras
+from csimodels.study.extra_estimates import ExtraEstimates
+from csimodels.study.extras import Extras
 from csimodels.study.overlap import shared_correlations
 from csimodels.survey import Survey
 

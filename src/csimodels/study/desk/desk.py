@@ -22,7 +22,8 @@ from csimodels.study.desk.sections import section_parts
 from csimodels.study.desk.simple import SimpleIndices
 from csimodels.study.desk.targets import Targets
 from csimodels.study.desk.what_if import WhatIf
-from csimodels.study.extras import ExtraEstimates, Extras, SideBySide, plain_sample
+from csimodels.study.extra_estimates import ExtraEstimates, plain_sample
+from csimodels.study.extras import Extras, SideBySide
 from csimodels.survey import Survey
 from csimodels.survey.recipes import Recipe
 from csimodels.tables import Layout

@@ -15,7 +15,8 @@ from csimodels.moments import Key
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec import Model
 from csimodels.spec.model import Item
-from csimodels.study.extras import ExtraEstimates, Extras
+from csimodels.study.extra_estimates import ExtraEstimates
+from csimodels.study.extras import Extras
 from csimodels.survey import Survey
 from csimodels.survey.recipes import Recipe
 from csimodels.survey.scale.cross_tables import Everyone

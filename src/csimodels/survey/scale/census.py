@@ -11,12 +11,12 @@ import numpy as np
 from csimodels.messages import Message
 from csimodels.spec.model import Item, Model
 from csimodels.survey.answers import Codes
+from csimodels.survey.columns import Ints, number_text
 from csimodels.survey.options import Options
 from csimodels.survey.scale.dialects import DUCKDB
 from csimodels.survey.scale.filters import Filter
 from csimodels.survey.scale.relation import INTEGERS, Relation, literal
 from csimodels.survey.scale.warehouse import BringOver
-from csimodels.survey.table import Ints, number_text
 
 #: More different cells than this in the first rows: an item is measured on a continuous scale, and only its ends and
 #: what does not fit are counted one by one.

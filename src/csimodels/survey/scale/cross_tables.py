@@ -17,11 +17,11 @@ from csimodels.errors import DataError, Problem, listed
 from csimodels.messages import Message
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.moments.sampling import add_by_code
+from csimodels.survey.columns import Ints
 from csimodels.survey.recipes import Recipe
 from csimodels.survey.scale.filters import Filter
 from csimodels.survey.scale.judged import Judged
 from csimodels.survey.scale.sums import Scaled, Weighing, key_cells, table_of_rows
-from csimodels.survey.table import Ints
 
 #: Sets of answers by part that one table may have.
 MOST_CELLS = 2_000_000

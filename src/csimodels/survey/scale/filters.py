@@ -23,13 +23,14 @@ from csimodels.spec.row_rules import (
     Value,
 )
 from csimodels.spelling import WHITE_ENDS
+from csimodels.survey.columns import Coded
 from csimodels.survey.keys import NO_LABEL, Labels, is_plain, label_text, labels, matching, natural
 from csimodels.survey.options import Options
 from csimodels.survey.row_rules import asked_values, never_entries, no_row
 from csimodels.survey.scale.dialects import DUCKDB
 from csimodels.survey.scale.relation import INTEGERS, Relation, literal, quoted
 from csimodels.survey.scale.warehouse import BringOver
-from csimodels.survey.table import Coded, LogEntry, Notes, joined_labels_entry, plain_label_entry
+from csimodels.survey.table import LogEntry, Notes, joined_labels_entry, plain_label_entry
 
 
 def label_sql(relation: Relation, column: str) -> str:

@@ -11,10 +11,11 @@ from csimodels.errors import DataError, Problem
 from csimodels.messages import Message
 from csimodels.moments import Pairwise, Sums
 from csimodels.moments.linalg import Floats
+from csimodels.survey.columns import Ints
 from csimodels.survey.scale.cross_tables import TravelledSums
 from csimodels.survey.scale.summed_survey import SummedSurvey
 from csimodels.survey.scale.sums import Parts
-from csimodels.survey.table import Ints, LogEntry
+from csimodels.survey.table import LogEntry
 
 #: Fewest respondents of a part that leaves the house.
 FLOOR = 10

@@ -13,12 +13,13 @@ from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 from csimodels.spec.model import Item
 from csimodels.survey.answers import Answers, Codes, Unfit, answers, code_log, number_map, read_as
+from csimodels.survey.columns import Coded, Ints, number_text
 from csimodels.survey.options import Options
 from csimodels.survey.scale.census import Asked
 from csimodels.survey.scale.filters import Filter
 from csimodels.survey.scale.places import beyond_scale, located
 from csimodels.survey.scale.relation import literal
-from csimodels.survey.table import Coded, Ints, LogEntry, Notes, Table, number_text
+from csimodels.survey.table import LogEntry, Notes, Table
 from csimodels.survey.unfit import outside_problems, set_missing, text_problems
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from csimodels.errors import Problem
 from csimodels.messages import Message
 from csimodels.survey.checks import say_gone
+from csimodels.survey.columns import Ints
 from csimodels.survey.design import say_units
 from csimodels.survey.kept import MIN_ROWS_OF_GROUP, MOST_SINGLES, refuse_identifiers
 from csimodels.survey.keys import Labels, crossed, group_in_words, label_text
@@ -17,7 +18,7 @@ from csimodels.survey.options import Options
 from csimodels.survey.scale.filters import Filter, label_sql, labels_of
 from csimodels.survey.scale.relation import Relation, literal
 from csimodels.survey.scale.sums import Parts
-from csimodels.survey.table import Ints, Notes
+from csimodels.survey.table import Notes
 
 #: Random groups of respondents, for replicates without rows.
 BUCKETS = 100

@@ -16,9 +16,10 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 import pandas as pd
 
+from csimodels.survey.column_names import sound_names
 from csimodels.survey.scale.relation import Relation, literal, quoted, reading
 from csimodels.survey.scale.source import connect
-from csimodels.survey.table import Source, no_rows, sound_names
+from csimodels.survey.table import Source, no_rows
 
 T = TypeVar("T")
 #: Names and rows of an answer.

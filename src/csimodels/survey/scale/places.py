@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 from csimodels.survey.answers import Unfit
+from csimodels.survey.columns import number_text
 from csimodels.survey.options import Options
 from csimodels.survey.scale.census import Asked
 from csimodels.survey.scale.filters import Filter
 from csimodels.survey.scale.relation import literal
-from csimodels.survey.table import number_text
 
 #: Rows that are named for each answer that cannot be used.
 SHOWN_ROWS = 4

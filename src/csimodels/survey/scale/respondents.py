@@ -11,6 +11,7 @@ import numpy as np
 from csimodels.errors import DataError, Problem
 from csimodels.messages import Message
 from csimodels.moments.linalg import Bools
+from csimodels.survey.columns import Ints
 from csimodels.survey.scale.filters import Filter
 from csimodels.survey.scale.judged import Judged
 from csimodels.survey.scale.pieces import Spread
@@ -18,7 +19,6 @@ from csimodels.survey.scale.relation import Relation
 from csimodels.survey.scale.summed_survey import Chunk, Origin
 from csimodels.survey.scale.sums import Parts, table_of_rows
 from csimodels.survey.scale.warehouse import Warehouse
-from csimodels.survey.table import Ints
 
 T = TypeVar("T")
 #: Rows that are held at once when respondents are gone through again.

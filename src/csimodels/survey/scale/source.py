@@ -13,11 +13,12 @@ from csimodels.messages import Message
 from csimodels.paths import home_path
 from csimodels.spec.file_list import FileList
 from csimodels.spec.model import DataSpec
+from csimodels.survey.column_names import sound_names
 from csimodels.survey.file_bytes import file_hash, refuse_empty
 from csimodels.survey.file_names import digest_of, expanded_files, files_of, several_label
 from csimodels.survey.scale.relation import FRAME, Relation, first_line, is_number_type, literal, quoted, reading
 from csimodels.survey.scale.spool import Query, bring_over, sqlite_pieces, table_of
-from csimodels.survey.table import Source, no_rows, sound_names
+from csimodels.survey.table import Source, no_rows
 
 #: What an engine takes where the spec names no limit.
 MEMORY_LIMIT = "1GB"

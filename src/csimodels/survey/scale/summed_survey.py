@@ -14,6 +14,7 @@ from csimodels.messages import Message, columns
 from csimodels.moments import Rows, SummedRows
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.survey.answer_counts import AnswerCounts
+from csimodels.survey.columns import Ints
 from csimodels.survey.keys import group_in_words
 from csimodels.survey.scale.cross_tables import BesideSums
 from csimodels.survey.scale.relation import Relation
@@ -21,7 +22,7 @@ from csimodels.survey.scale.source import connect
 from csimodels.survey.scale.spool import PIECE_ROWS, bring_over
 from csimodels.survey.scale.sums import Parts
 from csimodels.survey.survey import Survey
-from csimodels.survey.table import GROUP_ROWS, Ints, LogEntry
+from csimodels.survey.table import GROUP_ROWS, LogEntry
 
 T = TypeVar("T")
 #: Rows of a part and their weights, ``rows (n, p)``, ``weights (n,)`` or None, and the part of each row ``(n,)``.

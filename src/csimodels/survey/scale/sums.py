@@ -17,12 +17,12 @@ import numpy as np
 
 from csimodels.moments import Pairwise, Sums
 from csimodels.moments.linalg import Floats
+from csimodels.survey.columns import Ints
 from csimodels.survey.scale.dialects import DUCKDB
 from csimodels.survey.scale.filters import Filter
 from csimodels.survey.scale.judged import Judged
 from csimodels.survey.scale.relation import Relation, literal
 from csimodels.survey.survey import FAR_SPREADS
-from csimodels.survey.table import Ints
 
 #: Bits of a weight in fixed point: its square, summed over any survey, fits 128 bits.
 WEIGHT_BITS = 46

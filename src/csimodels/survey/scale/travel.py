@@ -21,6 +21,7 @@ from csimodels.moments import FORM_OF_RULE, Pairwise, Sums
 from csimodels.spec.model import Model
 from csimodels.spec.rules import missing_rule
 from csimodels.survey.answer_counts import AnswerCounts
+from csimodels.survey.columns import Coded, Ints
 from csimodels.survey.keys import labels, natural
 from csimodels.survey.ranges import Ranges
 from csimodels.survey.recipes import Recipe
@@ -28,7 +29,7 @@ from csimodels.survey.scale.cross_tables import Everyone, TravelledSums
 from csimodels.survey.scale.floor import to_floor
 from csimodels.survey.scale.summed_survey import SummedSurvey
 from csimodels.survey.scale.sums import Parts
-from csimodels.survey.table import Coded, Ints, LogEntry, Source
+from csimodels.survey.table import LogEntry, Source
 
 #: Layout of the folder.
 FORMAT = 1

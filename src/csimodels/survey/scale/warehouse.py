@@ -15,6 +15,7 @@ import pandas as pd
 from csimodels.errors import DataError, Problem
 from csimodels.messages import Message
 from csimodels.spec.model import DataSpec
+from csimodels.survey.column_names import sound_names
 from csimodels.survey.file_bytes import file_hash
 from csimodels.survey.scale.dialects import DUCKDB, SQLITE, Dialect, dialect_of
 from csimodels.survey.scale.relation import Relation
@@ -26,7 +27,7 @@ from csimodels.survey.scale.spool import (
     sqlite_file,
     sqlite_table,
 )
-from csimodels.survey.table import Source, no_rows, sound_names
+from csimodels.survey.table import Source, no_rows
 
 #: Types of PostgreSQL that are read, and what DuckDB calls them.
 _POSTGRESQL = {
