@@ -117,7 +117,8 @@ def test_compare_begins_with_what_it_comes_to(tmp_path: Path) -> None:
     paths = done[done["table"] == "paths"]
     moved = paths[paths["different"].astype(bool)]
     up, down = (moved["change"] > 0).sum(), (moved["change"] < 0).sum()
-    assert second == f"of {len(paths)} paths, {up} rose and {down} fell measurably"
+    sides = [f"{count} {verb}" for count, verb in ((up, "rose"), (down, "fell")) if count]
+    assert second == f"of {len(paths)} paths, {' and '.join(sides) or 'none rose or fell'} measurably"
 
 
 def test_completion_is_installed_by_an_option() -> None:

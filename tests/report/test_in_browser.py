@@ -75,6 +75,39 @@ def test_sliders_move_the_index_by_the_total_effect(page: Page, report: Path) ->
     assert page.run("document.querySelector('#en-slide .answer .big').textContent") == "76.6"
 
 
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    values = {f"Company {k:02d}": 84.0 - 0.2 * k for k in range(70)}
+    content = told(((1.0, 0.4), (0.6, 0.4)), values=values, rolled=True)
+    return write_html(content, tmp_path_factory.mktemp("many") / "report.html", ("en", "zh"))
+
+
+def test_one_finds_a_unit_of_many_from_the_first_screen_and_from_the_league(page: Page, many: Path) -> None:
+    page.open(many)
+    links = "document.querySelectorAll('.page[data-lang=en] a.find')"
+    assert page.run(f"{links}.length") == 2 and page.run(f"{links}[1].closest('section').id") == "en-league"
+    found = page.run(f"new Promise(done => {{ {links}[0].click(); setTimeout(() => done([location.hash, "
+                     "document.activeElement.type]), 100); })")  # fmt: skip
+    assert found == ["#en-groups", "search"]
+    shown = "Array.from(document.querySelector('#en-groups tbody').rows).filter(r => !r.hidden).length"
+    assert page.run(shown) == 40
+    page.open(many, 390)
+    assert page.run(shown) == 10
+    page.run("document.querySelector('#en-groups .all').click()")
+    assert page.run(shown) == 70
+
+
+def test_tables_wider_than_their_box_are_set_smaller_before_they_scroll(page: Page, many: Path) -> None:
+    page.open(many, 800)
+    page.run("var set = Array.from(document.querySelectorAll('.page[data-lang=en] .box > table.tight'));")
+    over = "set.map(t => t.parentNode.scrollWidth - t.parentNode.clientWidth)"
+    small = page.run(over)
+    assert small, "no table is wider than its box at 800 px: the test shows nothing"
+    page.run("set.forEach(t => t.classList.remove('tight'));")
+    plain = page.run(over)
+    assert all(a <= b for a, b in zip(small, plain, strict=True)) and min(plain) > 0 and 0 in small
+
+
 @pytest.mark.parametrize("width", [390, 768, 1280, 1920])
 def test_nothing_is_wider_than_the_screen(page: Page, report: Path, width: int) -> None:
     page.open(report, width)

@@ -135,7 +135,7 @@ def test_a_level_is_led_only_by_a_unit_whose_interval_is_clear() -> None:
     assert "North is highest of 2 with 77.0, but not clear of South (75.0)" in close
     assert "The highest and the lowest cannot be told apart." in close
     assert "leads" not in close
-    assert "Of the 2, 1 rose and 0 fell measurably." in close
+    assert "Of the 2, 1 rose measurably." in close
     assert "None of the 2 changed measurably." in said(told(((1.0, 9.0),), rolled=True), "levels")
 
 
@@ -197,7 +197,12 @@ def test_drivers_are_told_apart_only_by_their_intervals() -> None:
     data = sample.content()
     assert "Perceived quality goes most closely with Customer satisfaction" in said(data, "satisfies")
     wide = with_table(data, "drivers", importance_low=0.1, importance_high=0.9)
-    assert "Perceived quality and Customer expectations go most closely" in said(wide, "satisfies")
+    every = "Perceived quality, Customer expectations, Perceived value go most closely"
+    assert every in said(wide, "satisfies")
+    high = [0.09 if name == "Value" else 0.9 for name in wide.tables["drivers"]["driver"]]
+    two = with_table(wide, "drivers", importance_low=0.05, importance_high=high)
+    two = with_table(two, "drivers", importance_low=[0.05 if x < 0.1 else 0.1 for x in high])
+    assert "Perceived quality and Customer expectations go most closely" in said(two, "satisfies")
     zero = with_table(data, "drivers", importance_low=-0.1)
     assert said(zero, "satisfies").startswith("No driver is shown to go with Customer satisfaction")
     flagged = with_table(data, "drivers", status="inadmissible")

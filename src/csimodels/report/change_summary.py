@@ -36,19 +36,28 @@ def summary_of(table: pd.DataFrame, model: Model, by: Sequence[str], lang: str) 
     if rolled:
         groups = groups[groups["level"] == model.rollup.levels[0]]
     paths = table[table["table"].isin(["overall_paths"] if by else ["paths"])]
-    for rows, text in ((groups, N_("of {n} groups, {up} rose and {down} fell measurably")),
-                       (beside_rows(table, by), N_("simple indices and nodes of the hierarchy: of {n}, {up} rose and "
-                                                "{down} fell measurably")),
-                       (paths, N_("of {n} paths, {up} rose and {down} fell measurably"))):  # fmt: skip
+    for rows, text in ((groups, N_("of {n} groups, {moves} measurably")),
+                       (beside_rows(table, by), N_("simple indices and nodes of the hierarchy: of {n}, {moves} "
+                                                   "measurably")),
+                       (paths, N_("of {n} paths, {moves} measurably"))):  # fmt: skip
         tested = rows[rows["change"].notna()]
         if len(tested):
             moved = tested[tested["different"].astype(bool)]
             up, down = int((moved["change"] > 0).sum()), int((moved["change"] < 0).sum())
-            said.append(Message(text, n=len(tested), up=up, down=down))
+            said.append(Message(text, n=len(tested), moves=rose_and_fell(up, down)))
     if model.direction(name) < 0:
         text = "Lower is better here: a fall of {construct} is an improvement."
         said.append(Message(text, construct=model.label(name, lang)))
     return said
+
+
+def rose_and_fell(up: int, down: int) -> Message:
+    """How many rose and how many fell, as a part of a sentence; a side on which there are none is left out."""
+    if up and down:
+        return Message("{up} rose and {down} fell", up=up, down=down)
+    if up:
+        return Message("{up} rose", up=up)
+    return Message("{down} fell", down=down) if down else Message("none rose or fell")
 
 
 def beside_rows(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:

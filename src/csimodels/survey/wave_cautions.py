@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from csimodels.messages import Message, listed
-from csimodels.survey.keys import in_time, natural
+from csimodels.messages import Message, Value, listed
+from csimodels.spec.model import plain_text
+from csimodels.survey.keys import group_in_words, in_time, natural
 from csimodels.survey.periods import looks_like_periods
 from csimodels.survey.survey import Survey
 
@@ -31,8 +32,9 @@ def wave_cautions(survey: Survey) -> Iterator[Message]:
     for before, after in pairwise(survey.waves):
         one, two = there[before] - there[after], there[after] - there[before]
         if one or two:
+            rest = [name for name in survey.by if name != survey.wave]
             shown = [
-                Message("only in {wave}: {names}", wave=str(wave), names=_names(keys))
+                Message("only in {wave}: {names}", wave=Value(plain_text(wave), survey.wave), names=_names(rest, keys))
                 for keys, wave in ((one, before), (two, after))
                 if keys
             ]
@@ -40,7 +42,8 @@ def wave_cautions(survey: Survey) -> Iterator[Message]:
                 "{before} and {after} have different groups ({which}): a change of all respondents together compares "
                 "different groups; changes of single groups do not"
             )
-            yield Message(text, before=str(before), after=str(after), which=listed(shown))
+            first, second = (Value(plain_text(wave), survey.wave) for wave in (before, after))
+            yield Message(text, before=first, after=second, which=listed(shown))
 
 
 def _order(waves: Sequence[object]) -> Iterator[Message]:
@@ -60,9 +63,8 @@ def _says_no_time(name: str) -> bool:
     return late or not any(letter.isdigit() for letter in in_time(name))
 
 
-def _names(keys: set[tuple[object, ...]]) -> Message:
-    ordered = sorted((" / ".join(map(str, key)) for key in keys), key=natural)
-    return listed(ordered, 6)
+def _names(by: Sequence[str], keys: set[tuple[object, ...]]) -> Message:
+    return listed(sorted((group_in_words(by, key) for key in keys), key=natural), 6)
 
 
 def _unnamed(survey: Survey) -> Iterator[Message]:

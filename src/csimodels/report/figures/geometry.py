@@ -89,6 +89,24 @@ def wrap(text: str, size: float, width: float, lines: int = 3) -> tuple[str, ...
     return tuple(rows)
 
 
+def balanced(text: str, size: float, width: float, lines: int = 3) -> tuple[str, ...]:
+    """As :func:`wrap`, on as many lines, which are about equally long: no character is left alone, no word broken."""
+    best = wrap(text, size, width, lines)
+    if len(best) == 1 or best[-1].endswith("…"):
+        return best
+    least = max(width / 2, *(text_width(token.strip(), size) for token in _tokens(text)))
+    most = width
+    while most - least > size / 4:
+        middle = (least + most) / 2
+        rows = wrap(text, size, middle, lines)
+        whole = len(rows) == len(best) and not rows[-1].endswith("…")
+        if whole and all(text_width(row, size) <= middle for row in rows):
+            best, most = rows, middle
+        else:
+            least = middle
+    return best
+
+
 def _tokens(text: str) -> list[str]:
     tokens: list[str] = []
     for ch in text:

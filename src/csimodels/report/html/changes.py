@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from csimodels.i18n import N_
+from csimodels.messages import Message
 from csimodels.report import formatting
+from csimodels.report.change_summary import rose_and_fell
 from csimodels.report.content import Content
 from csimodels.report.direction import best_first
 from csimodels.report.escaping import clean
@@ -126,19 +128,17 @@ def _sentences(content: Content, rows: pd.DataFrame, lang: Lang) -> tuple[str, .
         return ()
     method = ADJUSTED.get(content.model.rollup.adjust)
     moved = tested[tested["different"].astype(bool)]
-    parts = {
-        "n": formatting.number(len(tested), 0),
-        "up": formatting.number((moved["change"] > 0).sum(), 0),
-        "down": formatting.number((moved["change"] < 0).sum(), 0),
-        "method": lang.tr(method) if method else "",
-    }
+    up, down = (int((sign * moved["change"] > 0).sum()) for sign in (1, -1))
+    n = formatting.number(len(tested), 0)
     if method and moved.empty:
-        text = lang.tr("None of {n} changed measurably after correction for {n} comparisons ({method}).")
+        text = "None of {n} changed measurably after correction for {n} comparisons ({method})."
+        found = Message(text, n=n, method=Message(method))
     elif method:
-        text = lang.tr("Of {n}, {up} rose and {down} fell measurably after correction for {n} comparisons ({method}).")
+        text = "Of {n}, {moves} measurably after correction for {n} comparisons ({method})."
+        found = Message(text, n=n, moves=rose_and_fell(up, down), method=Message(method))
     else:
-        text = lang.tr("Of {n}, {up} rose and {down} fell measurably, each by itself.")
-    return (text.format(**parts), _largest(content, tested, lang))
+        found = Message("Of {n}, {moves} measurably, each by itself.", n=n, moves=rose_and_fell(up, down))
+    return (lang.say(found), _largest(content, tested, lang))
 
 
 def _largest(content: Content, tested: pd.DataFrame, lang: Lang) -> str:

@@ -14,6 +14,9 @@ from csimodels.report.html.table_views import Lang
 from csimodels.report.story.section import Card, Section
 from csimodels.report.story.story import story
 
+#: Width of a drawing on a telephone, in pixels: there it is shown as it is drawn, not smaller.
+_NARROW = 354.0
+
 
 @dataclass(frozen=True, slots=True)
 class FigureView:
@@ -61,6 +64,6 @@ def figure_views(pictures: Iterable[Picture]) -> tuple[FigureView, ...]:
 
 def figure_view(picture: Picture) -> FigureView:
     """A figure for the page, whose style sheet has the colours."""
-    wide, narrow = (svg(picture.plot(SIZES[size]), "", picture.lang, picture.title) for size in ("page", "column"))
+    wide, narrow = (svg(picture.plot(width), "", picture.lang, picture.title) for width in (SIZES["page"], _NARROW))
     table = picture.data.map(safe_cell).to_csv(index=False, lineterminator="\n", float_format="%.10g")
     return FigureView(picture.key, picture.title, picture.subtitle, picture.caption, wide, narrow, clean(table))

@@ -11,6 +11,7 @@ import pandas as pd
 
 from csimodels.messages import Message
 from csimodels.report import formatting
+from csimodels.report.change_summary import rose_and_fell
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.figures.charts.lines import STYLES, Course, Marks, Point, lines_chart
@@ -141,9 +142,8 @@ def finding(reading: Reading, tests: pd.DataFrame | None, waves: Sequence[str]) 
     if len(rows) > 1:
         up, down = (sum(side == sign for side in sides) for sign in (1, -1))
         if not up and not down:
-            return Message("None of {n} groups rises or falls measurably.", n=str(len(rows)))
-        return Message("Of {n} groups, {up} rise and {down} fall measurably.", n=str(len(rows)), up=str(up),
-                       down=str(down))  # fmt: skip
+            return Message("None of {n} groups rose or fell measurably.", n=str(len(rows)))
+        return Message("Of {n} groups, {moves} measurably.", n=str(len(rows)), moves=rose_and_fell(up, down))
     slope, low, high = (formatting.as_float(rows[0][c]) for c in ("slope", "low", "high"))
     parts = {"construct": label, "x": formatting.signed(slope, 1), "limits": signed_limits(low, high)}
     yearly = all(_YEAR.fullmatch(w) for w in waves)

@@ -100,7 +100,7 @@ def _finding(reading: Reading, rows: Rows) -> Message:
     sure = [r for r in known if not formatting.includes_zero(r["low"], r["high"])]
     if len(sure) == len(rows):
         return Message("All {n} paths are measurable: no interval includes 0.", n=len(rows))
-    text = "{n} of {all} paths are measurable; of the dashed ones the interval includes 0."
+    text = "{n} of {all} paths are measurable; where an arrow is dashed, the interval includes 0."
     return Message(text, n=len(sure), all=len(rows))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from csimodels.messages import Message
+from csimodels.messages import Message, Several
 from csimodels.report import formatting
 from csimodels.report.figures.charts.dots import Look, Row, dot_chart
 from csimodels.report.figures.picture import Picture
@@ -63,8 +63,13 @@ def sentences(reading: Reading, rows: Sequence[Driver]) -> tuple[Message, ...]:
     effect = {"x": number(abs(first["importance"]), 2),
               "limits": limits(*_ends(first), 2)}  # fmt: skip
     out = []
-    if len(sure) > 1 and _ends(sure[1])[1] >= _ends(first)[0]:
-        other = reading.lang.label(sure[1]["driver"])
+    near = [r for r in sure[1:] if _ends(r)[1] >= _ends(first)[0]]
+    if len(near) > 1:
+        several = Several([reading.lang.label(r["driver"]) for r in (first, *near)])
+        text = "{names} go most closely with {construct}; which of them most cannot be told."
+        out.append(Message(text, names=several, construct=target))
+    elif near:
+        other = reading.lang.label(near[0]["driver"])
         text = "{driver} and {other} go most closely with {construct}; which of the two more so cannot be told."
         out.append(Message(text, other=other, **parts))
     else:

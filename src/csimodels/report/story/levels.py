@@ -8,6 +8,7 @@ import pandas as pd
 
 from csimodels.messages import Message, Several
 from csimodels.report import formatting
+from csimodels.report.change_summary import rose_and_fell
 from csimodels.report.figures.charts.dots import Look, Row, dot_chart
 from csimodels.report.figures.picture import Picture
 from csimodels.report.figures.scene import Scene
@@ -68,7 +69,7 @@ def changed(units: Sequence[Unit]) -> tuple[Message, ...]:
     n = str(len(tested))
     if not up and not down:
         return (Message("None of the {n} changed measurably.", n=n),)
-    return (Message("Of the {n}, {up} rose and {down} fell measurably.", n=n, up=str(up), down=str(down)),)
+    return (Message("Of the {n}, {moves} measurably.", n=n, moves=rose_and_fell(up, down)),)
 
 
 def row(unit: Unit, colour: str = "accent") -> Row:

@@ -73,7 +73,8 @@ def finding(reading: Reading, rows: Sequence[dict[Any, Any]]) -> Message:
     if found["improve"].parts:
         return Message("Important and low, so to improve first: {names}.", names=found["improve"])
     if found["keep"].parts:
-        return Message("No driver is shown to be important and low; important and high: {names}.", names=found["keep"])
+        text = "Important and already high: {names}; no driver is shown to be important and low."
+        return Message(text, names=found["keep"])
     return Message("No driver is shown to be important and low, and none to be important and high.")
 
 

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from csimodels.desk.transition import second_eigenvalue, stuart_maxwell
 from csimodels.errors import DataError, Problem, SpecError
-from csimodels.messages import N_, Construct, Message
+from csimodels.messages import N_, Construct, Message, Value
 from csimodels.moments.linalg import Floats
 from csimodels.spec.decisions import StatesSpec
+from csimodels.spec.model import plain_text
 from csimodels.study.decisions.moves import Moves, Pairs, drawn_as
 from csimodels.study.decisions.moves_spread import DRAWN, spread
 from csimodels.survey import Survey
@@ -120,7 +121,7 @@ def state_tables(
             if step.labels:
                 persons.append(len(made.moves.before))
             else:
-                notes.append(made.said())
+                notes.append(made.said(survey.wave or ""))
             for name, some in made.rows().items():
                 rows[name] += some
         tables |= {prefix + name: pd.DataFrame(some) for name, some in rows.items() if some}
@@ -163,9 +164,9 @@ class _Step:
     asked: StatesSpec
     level: float | None
 
-    def said(self) -> Message:
-        """How many persons the step rests on."""
-        first, second = map(str, self.step.waves)
+    def said(self, wave: str) -> Message:
+        """How many persons the step rests on; `wave` is the column of the waves."""
+        first, second = (Value(plain_text(name), wave) for name in self.step.waves)
         n, construct = len(self.moves.before), Construct(self.asked.construct)
         return Message(PERSONS_OF_MOVES["step"], construct=construct, before=first, after=second, n=n)
 

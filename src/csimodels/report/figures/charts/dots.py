@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from csimodels.report.figures.charts.axis import Axis, across, axis
-from csimodels.report.figures.geometry import text_width, wrap
+from csimodels.report.figures.geometry import balanced, text_width
 from csimodels.report.figures.scene import Anchor, Bar, Dot, Line, Scene, Sheet, Text, shortened
 
-_ROW = 26.0
+#: Height of a row, of one among many, and how many that is.
+_ROW, _DENSE, _MANY = 26.0, 19.0, 30
 _FONT, _SMALL, _STEP = 12.5, 11.0, 12.0
 
 
@@ -87,7 +88,8 @@ def dot_chart(rows: Sequence[Row], width: float, look: Look) -> Scene:
     top = _legend(sheet, look, width)
     names = (text_width(r.label, _FONT) + _STEP * r.depth for r in rows if not r.heading)
     left = min(1.06 * max(names, default=0.0) + 14, width * (0.4 if narrow else 0.36))
-    high = max((_height(r, left, look.tree) for r in rows), default=_ROW)
+    least = _ROW if len(rows) <= _MANY else _DENSE
+    high = max((_height(r, left, look.tree, least) for r in rows), default=least)
     shown = max((text_width(t, _FONT) for t in (*(r.shown for r in rows), look.heads[0])), default=0.0)
     note = max((text_width(t, _FONT) for t in (*(r.note for r in rows), look.heads[1])), default=0.0)
     right = 12 + shown + (0 if narrow or not note else 12 + note)
@@ -135,14 +137,14 @@ def _heads(sheet: Sheet, look: Look, at: tuple[float, float, float], narrow: boo
 def _row(sheet: Sheet, row: Row, scale: Axis, at: tuple[float, float, float], how: tuple[bool, bool]) -> None:
     (y, width, shown), (narrow, ticks) = at, how
     if row.heading:
-        sheet.add(Bar(0, y - _ROW / 2, width, _ROW, "paper"))
-        sheet.add(Text(0, y + 7, shortened(row.label, _FONT, width), _FONT, "accent", "start", 650))
+        sheet.add(Bar(0, y - _DENSE / 2, width, _DENSE, "paper"))
+        sheet.add(Text(0, y + 4.5, shortened(row.label, _FONT, width), _FONT, "accent", "start", 650))
         return
     if math.isfinite(row.low) and math.isfinite(row.high):
         sheet.add(Line(((scale.at(row.low), y), (scale.at(row.high), y)), row.colour, 2.0))
     if math.isfinite(row.ghost):
         x = scale.at(row.ghost)
-        sheet.add(Line(((x, y - 11), (x, y + 11)), "ink", 2.0) if ticks else Dot(x, y, 4.5, "ghost"))
+        sheet.add(Line(((x, y - 8.5), (x, y + 8.5)), "ink", 2.0) if ticks else Dot(x, y, 4.5, "ghost"))
     if math.isfinite(row.before):
         sheet.add(Dot(scale.at(row.before), y, 4.0, "muted", True))
     if math.isfinite(row.value):
@@ -157,13 +159,13 @@ def _lines(name: str, room: float) -> tuple[tuple[str, ...], float]:
     """A name on one line, or on up to three of smaller letters, and the size of its letters; faces differ in width."""
     if 1.06 * text_width(name, _FONT) <= room:
         return (name,), _FONT
-    return wrap(name, 1.1 * _SMALL, room, 3), _SMALL
+    return balanced(name, 1.1 * _SMALL, room, 3), _SMALL
 
 
-def _height(row: Row, left: float, tree: bool) -> float:
-    """Height of a row: more where its name takes three lines."""
+def _height(row: Row, left: float, tree: bool, least: float) -> float:
+    """Height of a row: more than `least` where its name takes several lines."""
     room = left - (_STEP * row.depth if tree else 0.0)
-    return _ROW if row.heading else max(_ROW, 12.0 * len(_lines(row.label, room)[0]) + 4.0)
+    return least if row.heading else max(least, 12.0 * len(_lines(row.label, room)[0]) + 4.0)
 
 
 def _label(sheet: Sheet, row: Row, left: float, y: float, tree: bool) -> None:

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from csimodels.report import formatting
-from csimodels.report.figures.geometry import text_width, wrap
+from csimodels.report.figures.geometry import balanced, text_width, wrap
 from csimodels.report.figures.scene import Bar, Dot, Scene, Sheet, Text
 
 _ROW, _FONT = 28.0, 12.5
 #: Height of rows by the lines that their names take at most.
 _TALL = {1: _ROW, 2: 36.0, 3: 46.0}
 #: Letters of names on several lines, and the smallest of heads.
-_SMALL, _LEAST = 11.0, 8.0
+_SMALL, _LEAST = 11.0, 9.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def _heads(sheet: Sheet, columns: Sequence[str], place: tuple[float, float, floa
     `place` is where the first column begins, how wide each is, and the width of the whole.
     """
     left, wide, width = place
-    size = 11.5 if width > 480 else 9.5
+    size = 11.5 if width > 480 else 11.0
     longest = max((text_width(word, 1.12 * size) for name in columns for word in name.split()), default=0.0)
     key: tuple[str, ...] = ()
     if longest > wide - 8:
@@ -97,7 +97,7 @@ def _name(sheet: Sheet, name: str, right: float, y: float) -> None:
 
 def _lines(name: str, right: float) -> tuple[str, ...]:
     """A name on one line, or on up to three of smaller letters."""
-    return (name,) if text_width(name, _FONT) <= right else wrap(name, 1.05 * _SMALL, right, 3)
+    return (name,) if text_width(name, _FONT) <= right else balanced(name, 1.05 * _SMALL, right, 3)
 
 
 def _tile(sheet: Sheet, tile: Tile, place: tuple[float, float, float, float], full: float, name: str) -> None:
@@ -108,7 +108,7 @@ def _tile(sheet: Sheet, tile: Tile, place: tuple[float, float, float, float], fu
     sheet.add(Bar(x + 1, y + 1, wide - 2, high - 2, "band", said=said))
     if depth:
         sheet.add(Bar(x + 1, y + 1, wide - 2, high - 2, colour, round(0.06 + 0.5 * depth, 3), said=said))
-    size = 12.0 if wide > 46 else 10.0
+    size = min(12.0, 12.0 * (wide - 6) / max(1.0, text_width(formatting.number(tile.value, 1), 12.0)))
     sheet.add(Text(x + wide / 2, y + high / 2 + 4, formatting.number(tile.value, 1), size, "ink", "middle"))
     if tile.sure:
-        sheet.add(Dot(x + wide - 9, y + 8, 2.8, "ink"))
+        sheet.add(Dot(x + wide - 6.5, y + 6.5, 2.8, "ink"))

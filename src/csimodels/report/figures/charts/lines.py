@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from csimodels.report import formatting
 from csimodels.report.figures.charts.axis import Axis, axis, upright
 from csimodels.report.figures.geometry import text_width, wrap
-from csimodels.report.figures.scene import Area, Dot, Line, Scene, Sheet, Text
+from csimodels.report.figures.scene import Area, Bar, Dot, Line, Scene, Sheet, Text
 
 #: Colour and dash of the lines in their order; of more units the first are drawn.
 STYLES = (("accent", ""), ("amber", ""), ("muted", ""), ("ink", "7 3"), ("accent", "3 3"), ("amber", "3 3"))
@@ -50,7 +50,7 @@ def lines_chart(waves: Sequence[str], courses: Sequence[Course], width: float, m
     sheet = Sheet()
     height, foot = (360.0 if width > 480 else 310.0), 30.0
     names = [wrap(f"{_end(c)}  {c.name}", _FONT, 0.32 * width, 2) for c in courses]
-    room = max((1.12 * text_width(line, _FONT) for lines in names for line in lines), default=0.0)
+    room = max((1.18 * text_width(line, _FONT) for lines in names for line in lines), default=0.0)
     left, right = 36.0, width - room - 16
     values = [v for c in courses for p in c.points for v in (p.value, p.low, p.high)] + [marks.target]
     scale = axis(values, (height - foot, 22.0), (0, 100), 5)
@@ -62,6 +62,10 @@ def lines_chart(waves: Sequence[str], courses: Sequence[Course], width: float, m
     bands = len(courses) <= 3
     for k, course in enumerate(courses):
         _line(sheet, course, places, scale, (*STYLES[k % len(STYLES)], bands))
+    if math.isfinite(marks.target):  # above the lines, which would strike it through
+        y = scale.at(marks.target)
+        sheet.add(Bar(left + 2, y - 15, text_width(marks.said, 11) + 4, 13, "paper", 0.75))
+        sheet.add(Text(left + 4, y - 5, marks.said, 11, "ink"))
     last = [scale.at(c.points[-1].value) for c in courses]
     _names(sheet, list(zip(last, names, strict=True)), right)
     return sheet.scene(width, height)
@@ -89,7 +93,7 @@ def _marks(sheet: Sheet, marks: Marks, places: Sequence[float], room: tuple[Axis
         sheet.add(Text(x, top - 6, marks.break_said, 11, "muted", "middle"))
     if math.isfinite(marks.target):
         y = scale.at(marks.target)
-        sheet.add(Line(((left, y), (right, y)), "ink", 1.3, "7 4"), Text(left + 4, y - 5, marks.said, 11, "ink"))
+        sheet.add(Line(((left, y), (right, y)), "ink", 1.3, "7 4"))
 
 
 def _line(sheet: Sheet, course: Course, places: Sequence[float], scale: Axis, how: tuple[str, str, bool]) -> None:

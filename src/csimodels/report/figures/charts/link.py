@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from csimodels.report.figures.charts.axis import across, axis, upright
 from csimodels.report.figures.scene import Area, Dot, Line, Scene, Sheet, Text
 
+#: More points than this are drawn smaller.
+_MANY = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -39,9 +42,10 @@ def link_chart(link: Link, points: Sequence[tuple[str, float, float]], titles: t
     if math.isfinite(low) and math.isfinite(high):
         sheet.add(Area((at(a, low), at(link.x, slope), at(b, high), at(b, low), at(link.x, slope), at(a, high)),
                        "accent", 0.18))  # fmt: skip
+    size = 4.5 if len(points) <= _MANY else 3.0
     for name, x, y in points:
         if math.isfinite(x) and math.isfinite(y):
-            sheet.add(Dot(sideways.at(x), upwards.at(y), 4.5, "ghost", said=name))
+            sheet.add(Dot(sideways.at(x), upwards.at(y), size, "ghost", said=name))
     sheet.add(Line((at(a, slope), at(b, slope)), "accent", 3.0))
     sheet.add(Text((left + width - 14) / 2, height - 6, f"{titles[0]} →", 12.5, "ink", "middle"))
     sheet.add(Text(0, 14, f"↑ {titles[1]}", 12.5, "ink"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from csimodels.report.figures.charts.axis import Axis, across, axis, upright
-from csimodels.report.figures.geometry import Box, place_labels, text_width, wrap
+from csimodels.report.figures.geometry import Box, balanced, place_labels, text_width
 from csimodels.report.figures.scene import Anchor, Area, Bar, Dot, Line, Scene, Sheet, Text
 
 Shape = Literal["dot", "diamond", "square", "triangle"]
@@ -59,7 +59,7 @@ class Plane:
 def plane_chart(spots: Sequence[Spot], width: float, look: Plane) -> Scene:
     """All points with their names, for a width in pixels."""
     sheet = Sheet()
-    height = min(460.0, max(340.0, 0.62 * width))
+    height = min(460.0, max(400.0, 0.62 * width))
     frame = Box(_LEFT, _TOP, width - _LEFT - 14, height - _FOOT - _TOP)
     xs = [v for s in spots for v in (s.x, *s.across)] + [look.cuts[0]]
     ys = [v for s in spots for v in (s.y, *s.up)] + [look.cuts[1]]
@@ -130,7 +130,7 @@ def _names(
     sheet: Sheet, spots: Sequence[Spot], places: Sequence[tuple[float, float]], frame: Box, taken: list[Box]
 ) -> None:
     """Names beside their points, clear of lines, corners and one another."""
-    lines = [wrap(spot.label, _FONT, min(170.0, 0.42 * frame.w), 2) for spot in spots]
+    lines = [balanced(spot.label, _FONT, min(170.0, 0.42 * frame.w), 2) for spot in spots]
     sizes = [(max(text_width(t, _FONT) for t in text) + 4, _LINE * len(text)) for text in lines]
     boxes = place_labels(places, sizes, frame, taken, 11.0)
     for text, box, (x, _) in zip(lines, boxes, places, strict=True):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from csimodels.report.figures.charts.axis import across, axis
-from csimodels.report.figures.geometry import text_width, wrap
+from csimodels.report.figures.geometry import balanced, text_width
 from csimodels.report.figures.scene import Bar, Dot, Line, Scene, Sheet, Text
 
 #: Colours of the estimates, in their order.
@@ -87,7 +87,7 @@ def _legend(sheet: Sheet, legend: Sequence[str], width: float) -> float:
 
 def _label(sheet: Sheet, text: str, left: float, y: float) -> None:
     whole = text_width(text, _FONT) <= left
-    lines, size = ((text,), _FONT) if whole else (wrap(text, _SMALL, left, 2), _SMALL)
+    lines, size = ((text,), _FONT) if whole else (balanced(text, _SMALL, left, 2), _SMALL)
     for k, line in enumerate(lines):
         sheet.add(Text(left, y + 4.5 + 12.0 * (k - (len(lines) - 1) / 2), line, size, "ink", "end"))
 

@@ -172,8 +172,18 @@
       shorten(table);
     });
   }
+  function wider(table) { return table.parentNode.scrollWidth > table.parentNode.clientWidth + 1; }
+  function tighten() {
+    var shown = Array.prototype.filter.call(document.querySelectorAll(".page:not([hidden]) .box > table"), function (table) {
+      return !table.closest("details:not([open])") && !table.classList.contains("tight");
+    });
+    var wide = shown.filter(wider);
+    wide.forEach(function (table) { table.classList.add("tight"); });
+    wide.filter(wider).forEach(function (table) { table.classList.add("over"); });
+  }
   var small = window.matchMedia("(max-width: 600px)");
-  function fit() { if (small.matches) { card(); } }
+  function fit() { if (small.matches) { card(); } else { tighten(); } }
+  document.addEventListener("toggle", function () { if (!small.matches) { tighten(); } }, true);
   small.addEventListener("change", fit);
   fit();
 
@@ -209,6 +219,7 @@
     if (!section) { return; }
     var table = section.querySelector("table"), find = section.querySelector("input"), all = section.querySelector(".all");
     var limit = Number(table.dataset.limit || 0), open = !limit;
+    if (small.matches) { limit = Math.min(limit, 10); }
     table.update = function () {
       var text = find ? find.value.trim().toLowerCase() : "", seen = 0;
       Array.prototype.forEach.call(table.tBodies[0].rows, function (row) {
@@ -219,7 +230,12 @@
       if (text) { table.classList.remove("short"); }
       if (all) { all.textContent = open ? all.dataset.less : all.dataset.more; all.hidden = Boolean(text); }
     };
-    if (find) { find.addEventListener("input", table.update); }
+    if (find) {
+      find.addEventListener("input", table.update);
+      each(page.querySelectorAll("a.find"), function (link) {
+        link.addEventListener("click", function () { window.setTimeout(function () { find.focus({ preventScroll: true }); }, 0); });
+      });
+    }
     if (all) { all.addEventListener("click", function () { open = !open; table.update(); }); }
     table.update();
   });
