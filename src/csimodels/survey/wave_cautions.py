@@ -64,7 +64,8 @@ def _says_no_time(name: str) -> bool:
 
 
 def _names(by: Sequence[str], keys: set[tuple[object, ...]]) -> Message:
-    return listed(sorted((group_in_words(by, key) for key in keys), key=natural), 6)
+    ordered = sorted((group_in_words(by, key) for key in keys), key=natural)
+    return listed(ordered, 6)
 
 
 def _unnamed(survey: Survey) -> Iterator[Message]:

@@ -63,8 +63,8 @@ def axis(
         low, high = low - 1, high + 1
     pad = 0.04 * (high - low)
     step = _step(high - low + 2 * pad, most)
-    bottom = step * math.floor((low - pad) / step)
-    top = step * math.ceil((high + pad) / step)
+    bottom = step * math.floor((low - pad) / step) if low else 0.0
+    top = step * math.ceil((high + pad) / step) if high else 0.0  # an end at 0 is no value: nothing lies beyond
     bottom, top = (max(bottom, ends[0]) if low >= ends[0] else bottom), (min(top, ends[1]) if high <= ends[1] else top)
     return Axis(bottom, top, *place, step)
 

@@ -95,7 +95,7 @@ def dot_chart(rows: Sequence[Row], width: float, look: Look) -> Scene:
     right = 12 + shown + (0 if narrow or not note else 12 + note)
     values = [v for r in rows for v in (r.value, r.low, r.high, r.ghost, r.before)]
     values += [look.line] + ([0.0] if look.signed else [])
-    scale = axis(values, (left + 8, width - right - 8), look.ends, 4 if narrow else 6)
+    scale = axis(values, (left + 8, width - right - 8), look.ends, 3 if narrow else 6)
     scale = replace(scale, own=look.marks)
     top += 16 if look.line_said or any(look.heads) else 4
     bottom = top + high * len(rows)
@@ -184,7 +184,7 @@ def _legend(sheet: Sheet, look: Look, width: float) -> float:
     """Marks and what they mean, in as many lines as they need; returns their height."""
     x, y = 0.0, 12.0
     for kind, text in look.legend:
-        wide = 20 + text_width(text, 11.5) + 18
+        wide = 20 + 1.1 * text_width(text, 11.5) + 18
         if x and x + wide - 18 > width:
             x, y = 0.0, y + 18
         _sample(sheet, kind, x + 7, y - 4)

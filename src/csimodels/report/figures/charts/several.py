@@ -75,7 +75,7 @@ def several_chart(
 def _legend(sheet: Sheet, legend: Sequence[str], width: float) -> float:
     x, y = 0.0, 12.0
     for k, text in enumerate(legend):
-        wide = 26 + text_width(text, 11.5)
+        wide = 26 + 1.1 * text_width(text, 11.5)
         if x and x + wide > width:
             x, y = 0.0, y + 18
         colour = COLOURS[k % len(COLOURS)]
