@@ -88,7 +88,7 @@ def counted(kept: Filter, asked: Sequence[Asked], codes: Sequence[Codes]) -> lis
 def _census(kept: Filter, asked: Sequence[Asked]) -> dict[int, Asked]:
     """Different cells of some columns: grouping sets count all of them in one pass."""
     if not kept.relation.dialect.sets:
-        return {k: _with(a, _cells(kept, a)) for k, a in enumerate(asked)}
+        return {k: with_cells(a, _cells(kept, a)) for k, a in enumerate(asked)}
     names = [f"c{k}" for k in range(len(asked))]
     cells = ", ".join(f"{a.raw} as {name}" for a, name in zip(asked, names, strict=True))
     sets = ", ".join(f"({name})" for name in names)
@@ -100,7 +100,7 @@ def _census(kept: Filter, asked: Sequence[Asked]) -> dict[int, Asked]:
     for mask, *values, count in kept.relation.rows(sql, "k" * (1 + len(names)) + "+"):
         k = len(asked) - (every & ~int(mask)).bit_length()
         found[k].append((values[k], count))
-    return {k: _with(asked[k], cells_) for k, cells_ in found.items()}
+    return {k: with_cells(asked[k], cells_) for k, cells_ in found.items()}
 
 
 def _cells(kept: Filter, asked: Asked) -> list[tuple[Any, int]]:
@@ -108,7 +108,10 @@ def _cells(kept: Filter, asked: Asked) -> list[tuple[Any, int]]:
     return [(cell, int(count)) for cell, count in found]
 
 
-def _with(asked: Asked, cells: Sequence[tuple[Any, int]], continuous: bool = False, whole: bool | None = None) -> Asked:
+def with_cells(
+    asked: Asked, cells: Sequence[tuple[Any, int]], continuous: bool = False, whole: bool | None = None
+) -> Asked:
+    """The item with the different cells of its column and how often each occurs."""
     ordered = sorted(cells, key=lambda cell: (cell[0] is not None, "" if cell[0] is None else cell[0]))
     values, counts = [value for value, _ in ordered], np.asarray([n for _, n in ordered], dtype=np.intp)
     numbers = [v for v in values if isinstance(v, float) and np.isfinite(v)]
@@ -134,4 +137,4 @@ def _ends(kept: Filter, asked: Asked, codes: Codes) -> Asked:
     if n:
         one, two = (number_text(v) for v in (least, most)) if not asked.is_number else (least, most)
         cells += [(one, n)] if least == most else [(one, n - 1), (two, 1)]
-    return _with(asked, cells, True, not n_broken)
+    return with_cells(asked, cells, True, not n_broken)

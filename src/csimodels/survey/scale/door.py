@@ -35,6 +35,7 @@ from csimodels.survey.scale.cross_tables import CrossTables
 from csimodels.survey.scale.file_parts import with_parts
 from csimodels.survey.scale.filters import Filter, kept_rows, label_sql, labels_of, plain_labels
 from csimodels.survey.scale.judged import Judged, judged
+from csimodels.survey.scale.one_pass import swept
 from csimodels.survey.scale.one_state import one_state
 from csimodels.survey.scale.part_keys import bucket, groups, key_columns, refuse_many_groups, units
 from csimodels.survey.scale.pieces import Spread
@@ -53,6 +54,7 @@ from csimodels.survey.scale.source import (
 from csimodels.survey.scale.spool import Query
 from csimodels.survey.scale.summed_survey import SummedSurvey
 from csimodels.survey.scale.sums import Parts, summed, table_of_rows
+from csimodels.survey.scale.swept_sums import SweptSums
 from csimodels.survey.scale.travel import load_sums
 from csimodels.survey.scale.warehouse import BringOver, Warehouse, refuse_other_types, sqlite_warehouse, warehouse
 from csimodels.survey.scale.weights import checked_weight
@@ -179,22 +181,27 @@ def _checked(
     kept = kept_rows(relation, chosen, notes)
     asked = asked_items(relation, model, chosen)
     codes = [Codes.of((*chosen.missing_codes, *chosen.codes.get(i.name, ()))) for i in model.asked]
-    every = judged(kept, counted_cells(kept, asked, codes), codes, chosen, table, notes)
-    items = every[: len(model.items)]
-    weight, used = checked_weight(kept, every, chosen, notes)
-    if not notes.problems:
-        _refuse_unusable(items, used, notes)
-    notes.stop_if_wrong()
     names = key_columns(chosen)
     keys = [label_sql(relation, name) for name in names]
     bucketed = chosen.design.cluster is None and (split or model.uncertainty.method in ("jackknife", "bootstrap"))
     if bucketed:
         keys.append(bucket(relation))
-    refuse_many_groups(kept, keys, len(items), notes)
+    form = FORM_OF_RULE[missing_rule(model)]
+    sweep = swept(kept, asked, len(model.items), codes, (chosen.weight, keys, form))
+    cells = counted_cells(kept, asked, codes) if sweep is None else sweep.cells()
+    every = judged(kept, cells, codes, chosen, table, notes)
+    items = every[: len(model.items)]
+    weight, used = checked_weight(kept, every, chosen, notes)
+    if not notes.problems:
+        _refuse_unusable(items, used, notes)
+    notes.stop_if_wrong()
+    ready = None if sweep is None else SweptSums.of(sweep, every)
+    if sweep is None or ready is None:
+        refuse_many_groups(kept, keys, len(items), notes)
     rows = table_of_rows(kept, [], None if weight is None else weight[0], every)
     is_used = used_sql(weight is not None, every)
-    same = same_rows(kept, rows, items, is_used)
-    parts = summed(kept, keys, weight, every, len(items), FORM_OF_RULE[missing_rule(model)])
+    same = same_rows(kept, rows, items, is_used) if sweep is None or ready is None else sweep.same_rows()
+    parts = summed(kept, keys, weight, every, len(items), form, ready)
     labels_ = {name: labels_of(parts.keys[i]) for i, name in enumerate(names)}
     group, group_keys = groups(kept, labels_, parts, chosen, notes)
     notes.log += _twice(kept, weight, every, chosen, is_used)

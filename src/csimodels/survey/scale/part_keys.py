@@ -76,7 +76,8 @@ def groups(
             alone = replace(chosen, by=(column,))
             refuse_identifiers({column: repeated}, alone, np.arange(len(repeated.codes)), notes)
     group, keys = crossed([labels_[column] for column in chosen.by])
-    say_gone(_gone(kept, keys, chosen), chosen, notes)
+    if parts.given.sum() < kept.relation.source.n_rows:  # a group is gone with its rows
+        say_gone(_gone(kept, keys, chosen), chosen, notes)
     return group, keys
 
 

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement, product
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -120,6 +120,14 @@ class Parts:
     given: Ints
 
 
+class Ready(Protocol):
+    """Sums that were formed in another way."""
+
+    def tables(self, items: Sequence[Judged], scaled: Scaled, weighing: Weighing) -> list[dict[str, Any]] | None:
+        """What the queries would answer; None where it does not fit them."""
+        ...
+
+
 def table_of_rows(kept: Filter, keys: Sequence[str], weight: str | None, items: Sequence[Judged]) -> str:
     """SQL of the rows: keys ``k0, k1 ...``, weight ``w``, answers ``x0, x1 ...``."""
     columns = [f"{key} as k{i}" for i, key in enumerate(keys)]
@@ -134,6 +142,7 @@ def summed(
     every: Sequence[Judged],
     p: int,
     form: str,
+    ready: Ready | None = None,
 ) -> Parts:
     """Sums of every part that `keys` tell apart.
 
@@ -144,29 +153,37 @@ def summed(
     every : all items that are read, with SQL of their answers; the first `p` are summed, and an answer to any of the
         others makes a respondent count among the rows of his part.
     form : ``complete`` or ``pairwise``, see :class:`csimodels.moments.Rows`.
+    ready : sums that were formed before, taken where they fit.
     """
     items = every[:p]
     scaled = Scaled.of(items)
     largest = None if weight is None else weight[1]
     weighing = Weighing.of(None if weight is None else "w", largest or 1.0, scaled, kept.relation.dialect.wide)
     rows = table_of_rows(kept, keys, None if weight is None else weight[0], every)
-    used = "" if weight is None else " and w > 0"
-    holes = [i for i, j in enumerate(items) if j.missing]
-    full = " and ".join(f"x{i} is not null" for i in holes) or "true"
     query = _Query(rows, len(keys), items, scaled, weighing, kept.relation)
-    with kept.relation.in_order(bool(scaled.grid)):
-        whole = query.answer(kept, f"{full}{used}", "plain")
-        rest: list[dict[str, Any]] = []
-        if holes:
-            some = "true"
-            if len(holes) == len(items):
-                some = "(" + " or ".join(f"x{i} is not null" for i in holes) + ")"
-            kind = "masked" if form == "pairwise" else "counts"
-            rest = [query.answer(kept, f"not ({full}) and {some}{used}", kind)]
-            if some != "true" and len(every) > p:
-                beside = " or ".join(f"x{i} is not null" for i in range(p, len(every)))
-                rest.append(query.answer(kept, f"not {some} and ({beside}){used}", "counts"))
-    return _joined(query, whole, rest, form)
+    tables = None if ready is None else ready.tables(items, scaled, weighing)
+    if tables is None:
+        with kept.relation.in_order(bool(scaled.grid)):
+            tables = _asked(query, kept, every, weight is not None, form)
+    return _joined(query, tables[0], tables[1:], form)
+
+
+def _asked(query: _Query, kept: Filter, every: Sequence[Judged], weighted: bool, form: str) -> list[dict[str, Any]]:
+    """Sums that the database is asked for: of complete rows, then of the others."""
+    p = query.p
+    used = " and w > 0" if weighted else ""
+    full = " and ".join(f"x{i} is not null" for i in query.holed) or "true"
+    done = [query.answer(kept, f"{full}{used}", "plain")]
+    if query.holed:
+        some = "true"
+        if len(query.holed) == p:
+            some = "(" + " or ".join(f"x{i} is not null" for i in query.holed) + ")"
+        kind = "masked" if form == "pairwise" else "counts"
+        done.append(query.answer(kept, f"not ({full}) and {some}{used}", kind))
+        if some != "true" and len(every) > p:
+            beside = " or ".join(f"x{i} is not null" for i in range(p, len(every)))
+            done.append(query.answer(kept, f"not {some} and ({beside}){used}", "counts"))
+    return done
 
 
 class _Query:

@@ -36,6 +36,8 @@ def checked_weight(
         every, answered = kept.relation.rows(sql, "++")[0]
         _silent(every - answered, answered, notes)
         return None, int(answered)
+    if some == "true" and (sound := _sound(kept, chosen.weight)) is not None:
+        return sound
     weight, is_text = _weight_sql(kept, chosen.weight)
     bad = _texts(kept, chosen.weight, weight) if is_text else []
     absurd = f"({weight}) > {1 / TINY!r} or (({weight}) > 0 and ({weight}) < {TINY!r})"
@@ -67,6 +69,22 @@ def checked_weight(
     if zero:
         notes.log.append(LogEntry("rows with weight zero left out", chosen.weight, zero))
     return (weight, float(largest or 1.0)), int(answered - zero)
+
+
+def _sound(kept: Filter, column: str) -> tuple[tuple[str, float], int] | None:
+    """The weight, the largest one, and the rows used, where every row has one that is sound; None otherwise.
+
+    DuckDB knows the ends of a column of a Parquet file without reading it; NaN is its greatest number.
+    """
+    relation = kept.relation
+    if relation.dialect is not DUCKDB or not relation.is_number(column):
+        return None
+    number = relation.number(column)
+    sql = f"select count(*), count({number}), min({number}), max({number}) from {kept.sql}"
+    every, there, low, high = relation.rows(sql, "++<>")[0]
+    if not every or there != every or not TINY <= low <= high <= 1 / TINY:
+        return None
+    return (number, float(high)), int(every)
 
 
 def _some_answer(items: Sequence[Judged]) -> str:

@@ -1,0 +1,121 @@
+"""Sums of a pass over the rows in the form in which the queries of :mod:`sums` answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
+from typing import Any
+
+import numpy as np
+
+from csimodels.moments.linalg import Floats
+from csimodels.survey.scale.block_sums import Products, whole
+from csimodels.survey.scale.judged import Judged
+from csimodels.survey.scale.sums import Scaled, Weighing
+from csimodels.survey.scale.sweep import Sweep
+from csimodels.survey.table import Ints
+
+
+@dataclass(frozen=True, eq=False)
+class SweptSums:
+    """The sums of a pass, for :func:`csimodels.survey.scale.sums.summed`."""
+
+    sweep: Sweep
+
+    @classmethod
+    def of(cls, sweep: Sweep, every: Sequence[Judged]) -> SweptSums | None:
+        """The sums of a pass; None where cells were judged otherwise than in the pass."""
+        answered = np.where(sweep.plan.unfit, 0, sweep.counts).sum(axis=1).tolist()
+        return cls(sweep) if [j.answered for j in every] == answered else None
+
+    def tables(self, items: Sequence[Judged], scaled: Scaled, weighing: Weighing) -> list[dict[str, Any]] | None:
+        """Complete rows, then the others; None where the weights are other whole numbers than in the pass."""
+        sweep, plan = self.sweep, self.sweep.plan
+        if not scaled.grid or (plan.step and plan.step != weighing.step):
+            return None
+        moved = _Moved.of(items, scaled)
+        full, holed = sweep.full, sweep.holed
+        products = moved.products(full.pairs, full.single, full.weight)
+        done = [self._table("plain", full.n, _plain(full, products, plan.step))]
+        if holed is not None and holed.n.any():
+            done.append(self._table("masked", holed.n, self._masked(holed, moved, items)))
+        elif sweep.answered.any():
+            done.append(self._table("counts", sweep.answered[:, 0], sweep.answered))
+        if sweep.beside.any():
+            done.append(self._table("counts", sweep.beside[:, 0], sweep.beside))
+        return done
+
+    def _masked(self, holed: Products, moved: _Moved, items: Sequence[Judged]) -> Floats:
+        """Sums of the rows with holes, and over those of them that have both answers."""
+        p = self.sweep.plan.p
+        cells, flags = slice(0, p), slice(p, 2 * p)
+        there = holed.pairs[..., flags, flags]
+        moved_pairs = moved.pairs(holed.pairs[..., cells, cells], holed.pairs[..., cells, flags], there)
+        single = moved.single(holed.single[..., cells], holed.single[..., flags])
+        plain = _plain(holed, (single, moved_pairs), self.sweep.plan.step)
+        h = [i for i, j in enumerate(items) if j.missing]
+        rows, cols = np.asarray(list(combinations_with_replacement(h, 2)), dtype=np.intp).reshape(-1, 2).T
+        both = whole(there)[:, rows, cols]
+        with_flag = moved.single(np.moveaxis(holed.pairs[..., cells, flags], -1, 2), np.moveaxis(there, -1, 2))
+        beside = np.moveaxis(whole(with_flag), 1, 2)[:, :, h]  # (K, p, h)
+        return np.column_stack([plain, self.sweep.answered[:, 1:][:, h], both, beside.reshape(len(plain), -1)])
+
+    def _table(self, kind: str, n: Ints | Floats, numbers: Floats) -> dict[str, Any]:
+        """The parts that have rows."""
+        mine = np.flatnonzero(n)
+        return {
+            "keys": [[key[k] for k in mine] for key in self.sweep.plan.keys],
+            "numbers": numbers[mine],
+            "kind": kind,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class _Moved:
+    """Whole shifted answers ``z = sign * cell + shift`` of every item, ``(p,)`` each."""
+
+    sign: Ints
+    shift: Ints
+
+    @classmethod
+    def of(cls, items: Sequence[Judged], scaled: Scaled) -> _Moved:
+        turned = np.asarray([j.item.reverse for j in items])
+        ends = np.asarray([j.item.scale[0] + j.item.scale[1] for j in items])
+        shift = np.where(turned, ends - scaled.shift, -scaled.shift) * scaled.grid
+        sign = np.where(turned, -scaled.grid, scaled.grid)
+        return cls(sign.astype(np.int64), np.rint(shift).astype(np.int64))
+
+    def single(self, cells: Ints, there: Ints) -> Ints:
+        """(..., p) sums of z from those of the cells and of the rows that have one."""
+        return np.asarray(cells * self.sign + there * self.shift)
+
+    def pairs(self, cells: Ints, one: Ints, there: Ints) -> Ints:
+        """(..., p, p) sums of products of z.
+
+        Parameters
+        ----------
+        cells, one, there : (..., p, p) sums of products of cells, of the first item's cells where both are there, and
+            of rows that have both.
+        """
+        s, t = self.sign, self.shift
+        beside = one * np.outer(s, t)
+        return np.asarray(
+            cells * np.outer(s, s) + beside + np.swapaxes(beside, -1, -2) + there * np.outer(t, t), dtype=np.int64
+        )
+
+    def products(self, cells: Ints, one: Ints, there: Ints) -> tuple[Ints, Ints]:
+        """Sums of z and of their products where every answer is there."""
+        every = np.broadcast_to(there[..., None, None], cells.shape)
+        pairs = self.pairs(cells, np.broadcast_to(one[..., None], cells.shape), every)
+        return self.single(one, there[..., None]), pairs
+
+
+def _plain(found: Products, moved: tuple[Ints, Ints], step: float) -> Floats:
+    """Rows, weights, squared weights, sums and products of pairs, a row for each part."""
+    single, pairs = moved
+    rows, cols = np.triu_indices(single.shape[-1])
+    n = found.n.astype(np.float64)
+    weight = whole(found.weight)
+    squared = found.weights_squared() if step else n
+    return np.column_stack([n, weight, squared, whole(single), whole(pairs)[:, rows, cols]])
