@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from csimodels.moments.linalg import Bools, Floats
-from csimodels.survey.table import Ints
+from csimodels.survey.columns import Ints
 
 #: Bits of half a weight.
 HALF_BITS = 23

@@ -19,6 +19,7 @@ from csimodels.moments.linalg import Bools
 from csimodels.moments.threads import single_blas
 from csimodels.survey.answer_counts import widest
 from csimodels.survey.answers import Codes, number_map
+from csimodels.survey.columns import Ints
 from csimodels.survey.keys import TINY
 from csimodels.survey.scale.arrow_blocks import Block, StreamError, arrow_blocks, streams
 from csimodels.survey.scale.block_sums import HALF_BITS
@@ -29,7 +30,6 @@ from csimodels.survey.scale.relation import Relation, quoted, reading
 from csimodels.survey.scale.same_rows import TOLD_APART
 from csimodels.survey.scale.sums import WEIGHT_BITS, key_cells
 from csimodels.survey.scale.sweep import NO_ANSWER, NOT_WHOLE, Plan, Sweep
-from csimodels.survey.table import Ints
 
 #: Memory that sums of products may take.
 PRODUCTS_BYTES = 2**28

@@ -16,10 +16,10 @@ import numpy as np
 
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.survey.answer_counts import MANY_ITEMS
+from csimodels.survey.columns import Ints
 from csimodels.survey.scale.arrow_blocks import Block
 from csimodels.survey.scale.block_sums import Products, Rows, folded, in_order, mixing
 from csimodels.survey.scale.census import Asked, with_cells
-from csimodels.survey.table import Ints
 
 #: What stands for a cell that holds no answer, and for a number that is not whole; cells from -126 to 127 are swept.
 NO_ANSWER, NOT_WHOLE = -128, -127

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from csimodels.moments.linalg import Floats
+from csimodels.survey.columns import Ints
 from csimodels.survey.scale.block_sums import Products, whole
 from csimodels.survey.scale.judged import Judged
 from csimodels.survey.scale.sums import Scaled, Weighing
 from csimodels.survey.scale.sweep import Sweep
-from csimodels.survey.table import Ints
 
 
 @dataclass(frozen=True, eq=False)
