@@ -15,6 +15,15 @@ WHITE_ENDS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 UNSEEN_ENDS = WHITE_ENDS + "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060"
 
 
+def unspaced(text: str) -> str:
+    """`text` without blanks at its ends; characters without width stay.
+
+    >>> unspaced("\\u3000Harbour ")
+    'Harbour'
+    """
+    return text.strip(WHITE_ENDS)
+
+
 def trimmed(text: str) -> str:
     """`text` without blanks and characters without width at its ends.
 

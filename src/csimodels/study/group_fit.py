@@ -13,20 +13,20 @@ from csimodels.estimate import Design
 from csimodels.estimate.ml.joint import Joint, fit_jointly
 from csimodels.messages import Message, about
 from csimodels.moments.threads import single_blas
-from csimodels.spec import Model, load_model
+from csimodels.spec import Model
 from csimodels.study.group_data import (
     doubts,
     estimate_of,
     for_groups,
     joint_data,
     kind_of,
-    refuse_errors_of,
     refuse_groups,
     refuse_options,
 )
 from csimodels.study.group_result import GroupFit
 from csimodels.study.joint_origin import Origin
-from csimodels.study.study import Study
+from csimodels.study.joint_study import joint_study
+from csimodels.study.keywords import Reading
 
 
 @known_keywords
@@ -96,20 +96,10 @@ def fit_groups(
     if not is_one_of(missing, ("fiml", "listwise")):
         raise SpecError(Problem("unknown missing rule", "missing", shown(missing), "fiml, listwise"))
     refuse_options(errors, {"equal": equal, "free": free}, each=True)
-    kind = kind_of(estimate_of(model))
-    refuse_errors_of(kind, errors)
-    overrides = {"estimate": {"estimator": kind, "missing": None, "errors": None}}
-    study = Study(
-        load_model(model, overrides=overrides),
-        data,
-        by=by,
-        columns=columns,
-        missing_codes=missing_codes,
-        weight=weight,
-        where=where,
-        design=design,
-        uncertainty=None,
-    )
+    said = estimate_of(model)
+    kind = kind_of(said)
+    reading = Reading(columns, missing_codes, weight, by, where=where, design=design)
+    study = joint_study(model, data, reading, said, errors)
     survey = study.survey
     refuse_groups(survey, Message("two groups or more are fitted together"))
     compiled = replace(Design.of(study.model), parameters=for_groups(study.model, survey.group_keys))

@@ -9,11 +9,12 @@ from typing import Any
 from csimodels.arguments import is_one_of, known_keywords, shown
 from csimodels.errors import Problem, SpecError
 from csimodels.estimate.ml.invariance import STEPS
-from csimodels.spec import Model, load_model
-from csimodels.study.group_data import estimate_of, kind_of, refuse_errors_of, refuse_options
+from csimodels.spec import Model
+from csimodels.study.group_data import estimate_of, refuse_options
 from csimodels.study.invariance_climb import climbed, refuse_ordered
 from csimodels.study.invariance_result import Invariance
-from csimodels.study.study import Study
+from csimodels.study.joint_study import joint_study
+from csimodels.study.keywords import Reading
 
 
 @known_keywords
@@ -90,19 +91,7 @@ def invariance(
     refuse_options(errors, {"steps": steps, "free": free})
     given = estimate_of(model)
     refuse_ordered(given)
-    estimator = kind_of(given)
-    refuse_errors_of(estimator, errors)
-    overrides = {"estimate": {"estimator": estimator, "missing": None, "errors": None}}
-    study = Study(
-        load_model(model, overrides=overrides),
-        data,
-        by=by,
-        columns=columns,
-        missing_codes=missing_codes,
-        weight=weight,
-        where=where,
-        design=design,
-        uncertainty=None,
-    )
+    reading = Reading(columns, missing_codes, weight, by, where=where, design=design)
+    study = joint_study(model, data, reading, given, errors)
     options = {"steps": list(steps), "free": list(free), "errors": errors, "missing": missing}
     return climbed(study.model, study.survey, options, study.data_file)

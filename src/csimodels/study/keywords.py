@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -24,20 +24,46 @@ _DEEPEST = 20
 _MOST_NAMES = 20
 
 
-def refuse_values(
-    weight: object, by: object, wave: object, where: object, mappings: Mapping[str, tuple[object, str]]
-) -> None:
-    """Values of rows where the name of a column, a rule or a mapping is meant.
+@dataclass(frozen=True)
+class Reading:
+    """How the rows are read: the keywords of a study, and of whatever makes one, that become its section `data`.
 
-    Parameters
-    ----------
-    weight, by, wave, where : object
-        As they were given.
-    mappings : Mapping of str to tuple
-        Other keywords: what was given, and an example of what may be.
+    Attributes are those of :class:`~csimodels.Study`, None where nothing was given.
     """
+
+    columns: Mapping[str, str] | None = None
+    missing_codes: Sequence[float | str] | Mapping[str, Sequence[float | str]] | None = None
+    weight: str | None = None
+    by: str | Sequence[str] | Mapping[str, str | None] | None = None
+    wave: str | Mapping[str, float | str] | None = None
+    where: Mapping[str, float | str | Sequence[float | str]] | str | None = None
+    design: Mapping[str, str] | None = None
+
+    def given(self) -> dict[str, Any]:
+        """The keywords that were given, as they were given."""
+        return {name: value for name, value in vars(self).items() if value is not None}
+
+    def options(self) -> dict[str, Any]:
+        """The entries of `data` that they stand for."""
+        return present(**vars(self))
+
+
+def refuse_values(reading: Reading, index_weights: object) -> None:
+    """Refuse values of rows where the name of a column, a rule or a mapping is meant.
+
+    Raises
+    ------
+    SpecError
+    """
+    mappings = {
+        "columns": (reading.columns, '{"Q1": "V17"}'),
+        "design": (reading.design, '{"cluster": "branch"}'),
+        "index_weights": (index_weights, '{"S1": 0.4, "S2": 0.6}'),
+    }
+    where: object = reading.where
     problems = []
-    for keyword, value in (("weight", weight), ("by", by), ("wave", wave)):
+    names: dict[str, object] = {"weight": reading.weight, "by": reading.by, "wave": reading.wave}
+    for keyword, value in names.items():
         plain = isinstance(value, str) if keyword == "weight" else not _of_rows(value) or _are_names(value)
         if value is not None and not plain:
             remedy: str = Message("put the values into a column of the data, and name it")

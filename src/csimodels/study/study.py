@@ -21,6 +21,7 @@ from csimodels.study.desk import answers_wanted, check_desk, desk_of
 from csimodels.study.desk.node_weights import node_problems
 from csimodels.study.keywords import (
     FROM_SPEC,
+    Reading,
     estimate_options,
     index_options,
     present,
@@ -120,23 +121,10 @@ class Study:
         uncertainty: Bootstrap | Jackknife | Linearised | ReplicateWeights | str | None = FROM_SPEC,
         index_weights: str | Mapping[str, float] | None = None,
     ) -> None:
-        others = {
-            "columns": (columns, '{"Q1": "V17"}'),
-            "design": (design, '{"cluster": "branch"}'),
-            "index_weights": (index_weights, '{"S1": 0.4, "S2": 0.6}'),
-        }
-        refuse_values(weight, by, wave, where, others)
+        reading = Reading(columns, missing_codes, weight, by, wave, where, design)
+        refuse_values(reading, index_weights)
         keywords = {
-            "data": present(
-                columns=columns,
-                missing_codes=missing_codes,
-                weight=weight,
-                by=by,
-                wave=wave,
-                where=where,
-                design=design,
-            )
-            | replicate_weight_keys(uncertainty),
+            "data": reading.options() | replicate_weight_keys(uncertainty),
             "estimate": estimate_options(
                 estimator,
                 present(missing=missing, correlations=correlations, higher_order=higher_order, errors=errors),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from csimodels.errors import DataError, Problem
 from csimodels.messages import N_, ColumnName, Message, counted
-from csimodels.spelling import WHITE_ENDS, tidy
+from csimodels.spelling import tidy, unspaced
 from csimodels.survey.columns import Column
 
 #: Step of the log that counts the rows of each group.
@@ -142,19 +142,14 @@ def joined_labels_entry(column: str, counts: Mapping[str, int]) -> LogEntry | No
     """
     spelt: dict[str, list[str]] = {}
     for text, n in counts.items():
-        if n and fold_ends(text):
+        if n and unspaced(text):
             spelt.setdefault(tidy(text), []).append(text)
-    joined = sorted(text for texts in spelt.values() if len(texts) > 1 for text in texts if text != fold_ends(text))
+    joined = sorted(text for texts in spelt.values() if len(texts) > 1 for text in texts if text != unspaced(text))
     if not joined:
         return None
     said = Message("{text} counts as {plain}", text=f'"{joined[0]}"', plain=f'"{tidy(joined[0])}"')
     cells = sum(counts[text] for text in joined)
     return LogEntry("labels that differ in blanks at their ends count as one", ColumnName(column), cells, said)
-
-
-def fold_ends(text: str) -> str:
-    """`text` without blanks at its ends."""
-    return text.strip(WHITE_ENDS)
 
 
 def no_rows(label: str, n_columns: int) -> DataError:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from csimodels.errors import DataError, Problem
 from csimodels.messages import Message
-from csimodels.spelling import UNSEEN_ENDS, WHITE_ENDS, tidy
+from csimodels.spelling import UNSEEN_ENDS, tidy, unspaced
 from csimodels.survey.scale.dialects import DUCKDB, Dialect
 from csimodels.survey.table import LogEntry, Source
 
@@ -126,7 +126,7 @@ class Relation:
     def texts(self, column: str) -> list[tuple[str, str, str, int]]:
         """Different texts of a column: as they are, tidy, without blanks at the ends; and how often each occurs."""
         found = self.rows(f"select {self.text(column)} as t, count(*) from {self.scan} group by 1", "k+")
-        return [(text, tidy(text), text.strip(WHITE_ENDS), int(n)) for text, n in found if text is not None]
+        return [(text, tidy(text), unspaced(text), int(n)) for text, n in found if text is not None]
 
     def is_number(self, column: str) -> bool:
         """Whether a column holds numbers by its type."""
