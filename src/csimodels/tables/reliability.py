@@ -11,7 +11,8 @@ import numpy as np
 
 from csimodels.assess.indicators import BlockPairs, indicators, scored
 from csimodels.estimate import Fit
-from csimodels.moments.linalg import Bools, Floats, entries, spd_solve
+from csimodels.estimate.signs import own_loadings
+from csimodels.moments.linalg import Bools, Floats, spd_solve
 
 
 def alpha(fit: Fit) -> Floats:
@@ -28,7 +29,7 @@ def alpha(fit: Fit) -> Floats:
 
 def rho_c(fit: Fit) -> Floats:
     """Composite reliability ``(sum l)^2 / ((sum l)^2 + sum (1 - l^2))`` from the loadings (Joereskog 1971); (*B, J)."""
-    own = _own(fit)
+    own = own_loadings(fit.design, fit.loadings)
     sums, rest = own @ fit.design.mask, (1 - own**2) @ fit.design.mask
     for j, parts in scored(fit):
         loadings = fit.correlations[..., parts, j]
@@ -39,7 +40,7 @@ def rho_c(fit: Fit) -> Floats:
 
 def ave(fit: Fit) -> Floats:
     """Average variance extracted, the mean squared loading (Fornell & Larcker 1981); (*B, J)."""
-    squares = (_own(fit) ** 2) @ fit.design.mask
+    squares = (own_loadings(fit.design, fit.loadings) ** 2) @ fit.design.mask
     for j, parts in scored(fit):
         squares[..., j] = (fit.correlations[..., parts, j] ** 2).sum(axis=-1)
     return _defined(fit, squares / _sizes(fit))
@@ -108,10 +109,6 @@ def f2(fit: Fit, inflation: Floats) -> Floats:
     if fit.stages is not None:
         rest = np.where(fit.design.family[targets, sources], np.nan, rest)
     return np.asarray(fit.paths[..., targets, sources] ** 2 / (inflation * rest))
-
-
-def _own(fit: Fit) -> Floats:
-    return entries(fit.loadings, np.arange(len(fit.design.block)), fit.design.block)
 
 
 def _sizes(fit: Fit) -> Floats:

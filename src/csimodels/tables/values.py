@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from csimodels.assess import slopes
 from csimodels.estimate import Fit, total_effects
 from csimodels.estimate.product_scores import sample_width
+from csimodels.estimate.signs import own_loadings
 from csimodels.moments.linalg import Floats, entries
 from csimodels.spec.model import Cut
 from csimodels.tables import reliability
@@ -117,8 +118,7 @@ class Context:
 
     def own(self, matrix: Floats) -> Floats:
         """(*B, p) entries of a ``(*B, p, J)`` matrix, every item with its own construct."""
-        block = self.fit.design.block
-        return entries(matrix, np.arange(len(block)), block)
+        return own_loadings(self.fit.design, matrix)
 
     def between(self, matrix: Floats, ends: Ends) -> Floats:
         """(*B, pairs) entries of a ``(*B, J, J)`` matrix ``[target, source]`` at ``(source, target)``."""
