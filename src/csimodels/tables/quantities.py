@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,9 +96,8 @@ class Layout:
     driver_shares: bool = False
 
     @classmethod
-    @lru_cache(maxsize=64)
     def of(cls, model: Model, design: Design) -> Layout:
-        """Layout of a model, of equal models once.
+        """Layout of a model.
 
         ``low`` and ``high`` are the ends of the item scales, ``(p,)``; ``better`` is 1 for constructs whose higher
         index is the better one and -1 for the others, ``(J,)``; ``cuts`` split importance and performance of drivers.
