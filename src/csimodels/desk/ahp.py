@@ -18,7 +18,8 @@ from csimodels.moments.linalg import Floats
 
 RandomIndex = Literal["saaty1980", "saaty2005"]
 
-#: Mean consistency index of random reciprocal matrices of size 1 .. 15: Saaty (1980, p. 21), Saaty (2005, p. 31).
+#: Mean consistency index of random reciprocal matrices of size 1 .. 15: Saaty (1980), Saaty (2005, p. 31);
+#: the values of 1980 as other programs have them, the page of that book was not checked.
 RANDOM_INDICES: dict[RandomIndex, tuple[float, ...]] = {
     "saaty1980": (0, 0, 0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1.49, 1.51, 1.48, 1.56, 1.57, 1.59),
     "saaty2005": (0, 0, 0.52, 0.89, 1.11, 1.25, 1.35, 1.40, 1.45, 1.49, 1.52, 1.54, 1.56, 1.58, 1.59),

@@ -30,7 +30,7 @@ class DesignSpec:
     ``fpc`` holds, for every row, the number of primary sampling units of its stratum in the population, or (where all
     values are at most 1) the sampling fraction.  ``lone_strata`` says what becomes of a stratum with a single unit,
     which shows no variance of its own: it is refused, taken with certainty (no variance), centred at the mean of all
-    units (``adjust``), or given the average variance of the other strata (Lumley 2010, section 3.2.1).
+    units (``adjust``), or given the average variance of the other strata (Lumley 2010).
     """
 
     strata: str | None = None

@@ -2,7 +2,7 @@
 
 A panel answers in two waves, a cluster may hold customers of several companies.  Errors of such groups are not
 independent: ``var(x_g - x_h) = var_g + var_h - 2 cov``.  The covariance is that of the influences, summed over the
-sampling units that appear in both groups (Binder 1983; Kish 1965, section 12.4 for overlapping samples).
+sampling units that appear in both groups (Binder 1983; Kish 1965 for overlapping samples).
 """
 
 from __future__ import annotations

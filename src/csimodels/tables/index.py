@@ -35,7 +35,7 @@ def index(estimates: Estimates) -> pd.DataFrame:
 
 
 def _design_effect(estimates: Estimates) -> Floats:
-    """(G, J) ``se^2 (n - 1) / sd^2`` with the standard deviation of the 0-100 scores (Kish 1965, section 8.2).
+    """(G, J) ``se^2 (n - 1) / sd^2`` with the standard deviation of the 0-100 scores (Kish 1965).
 
     Above 1 for weights, clusters, and weights of the items that are estimated themselves; NaN without intervals.
     """
