@@ -323,5 +323,6 @@ def print_frame(frame: pd.DataFrame, file: str = "") -> None:
 
 def _cell(value: object) -> str:
     if isinstance(value, float):
-        return "" if value != value else f"{value:.3f}"
-    return safe(value)
+        return "" if value != value else f"{value:z.3f}"  # z: a zero has no sign
+    text = safe(value)
+    return "" if text == "<NA>" else text

@@ -19,6 +19,7 @@ from csimodels.tables import catalogue
 from csimodels.tables.catalogue import CATALOGUE, OTHERS, taken_names
 from csimodels.tables.columns import COLUMNS, Column
 from csimodels.tables.of_joint import JOINT_TABLES
+from csimodels.tables.of_plans import PLAN_TABLES
 from csimodels.tables.table import Table, take
 
 calamine = pytest.importorskip("python_calamine")
@@ -134,7 +135,7 @@ def test_tables_that_no_folder_holds(rolled: cs.Result) -> None:
     assert compared == list(catalogue.find("comparison").column_names)  # type: ignore[union-attr]
     scores = [str(c) for c in rolled.scores().columns]
     assert scores == ["row", "company", "year", *rolled.model.construct_names]
-    joint = {table.name for table in JOINT_TABLES}  # tests/study/test_joint_folder.py
+    joint = {table.name for table in (*JOINT_TABLES, *PLAN_TABLES)}  # tests/study, tests/cli
     assert {t.name for t in OTHERS} - joint == {
         "comparison",
         "compared_paths",

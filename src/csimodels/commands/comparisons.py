@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import csimodels as cs
+from csimodels.commands.worded import print_table
 from csimodels.errors import Problem, SpecError, nearest, refuse_lost_folder
 from csimodels.i18n import LANGUAGES, language_of_user, translator
 from csimodels.messages import Message, joined, known, say
@@ -102,14 +103,14 @@ def compare_specs(
     if html is not None:
         check_page(html)
     table = cs.compare_specs(first, second, data)
-    print_frame(table.drop(columns=["df", "p"]))
+    models = cs.load_model(first), cs.load_model(second)
+    print_table("specs", table.drop(columns=["df", "p"]), models)
     if output is not None:
         save_csv(table, output)
         tell("wrote {file}", file=str(output))
     if html is not None:
         mine = language_of_user()
         order = (mine, *(code for code in LANGUAGES if code != mine))
-        models = cs.load_model(first), cs.load_model(second)
         tell("wrote {file}", file=str(write_specs(table, models, html, order)))
 
 
@@ -137,20 +138,22 @@ def plan(
     lang: Lang = None,
 ) -> None:
     """How many interviews: for a half-width, a difference, a path, by stratum; by simulation; what was reached."""
-    shown = []
+    shown: list[tuple[str, pd.DataFrame, tuple[cs.Model, ...]]] = []
     if half_width is not None or difference is not None or path is not None:
         aims: dict[str, Any] = {"half_width": half_width, "difference": difference, "path": path}
         if result is None or difference is not None or path is not None:
             more: dict[str, Any] = {"power": power, "level": level, "deff": deff, "population": population}
-            shown.append(cs.plan(sd=sd, **aims, **more))
+            shown.append(("plan", cs.plan(sd=sd, **aims, **more), ()))
     if strata is not None:
         if n is None:
             raise SpecError(Problem("interviews to divide are not stated", "plan", remedy="say -n 800"))
-        shown.append(cs.plan_strata(n, *cs.strata_file(strata)))
+        shown.append(("plan_strata", cs.plan_strata(n, *cs.strata_file(strata)), ()))
     if result is not None:
-        shown.append(_of_the_index(cs.load_result(result), half_width))
+        finished = cs.load_result(result)
+        shown.append(("plan_reached", _of_the_index(finished, half_width), (finished.model,)))
     if spec is not None:
-        shown.append(cs.plan_by_simulation(cs.load_model(spec), _numbers(sizes)))
+        drawn = cs.load_model(spec)
+        shown.append(("plan_sizes", cs.plan_by_simulation(drawn, _numbers(sizes)), (drawn,)))
     for given, partner, name in ((n, strata, "-n"), (sizes or None, spec, "--sizes")):
         if given is not None and partner is None:
             needs = Message("{name} needs {partner}", name=name, partner="--strata" if name == "-n" else "--spec")
@@ -158,8 +161,8 @@ def plan(
     if not shown:
         remedy = "say --half-width, --difference, --path, --strata, --result or --spec"
         raise SpecError(Problem("a plan needs something to reach", "plan", remedy=remedy))
-    for table in shown:
-        print_frame(table)
+    for name, table, models in shown:
+        print_table(name, table, models, plain=False)
 
 
 def _of_the_index(result: cs.Result, half_width: float | None) -> pd.DataFrame:

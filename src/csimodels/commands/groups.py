@@ -9,8 +9,9 @@ import typer
 
 import csimodels as cs
 from csimodels.commands.comparisons import refuse_no_csv, save_csv
+from csimodels.commands.worded import print_table
 from csimodels.options import Lang, OptionalData, Spec
-from csimodels.terminal import print_frame, tell
+from csimodels.terminal import tell
 
 _By = Annotated[list[str] | None, typer.Option(help="Column of the groups; by default that of the spec.")]
 _Free = Annotated[list[str] | None, typer.Option(help='Not held equal all the same: "Image =~ IMG2".')]
@@ -57,9 +58,10 @@ def fit_groups(
     found = cs.fit_groups(spec, data, errors=errors, missing=missing, **more)
     fit = found.fit_measures().set_index("measure")["value"]
     there = [name for name in _SHOWN_FIT if name in fit]
-    print_frame(fit.loc[there].rename_axis("measure").reset_index())
+    print_table("fit_measures", fit.loc[there].rename_axis("measure").reset_index(), (found.origin.model,))
     table = found.parameters()
-    print_frame(table[[*found.by, "lhs", "op", "rhs", "label", "free", "est", "se", "std_all"]])
+    columns = [*found.by, "lhs", "op", "rhs", "label", "free", "est", "se", "std_all"]
+    print_table("joint_parameters", table[columns], (found.origin.model,))
     _end(found, output, report)
 
 
@@ -83,7 +85,7 @@ def invariance(
     _check(output)
     more: dict[str, Any] = {"by": by, "free": free or []} | ({"steps": step} if step else {})
     found = cs.invariance(spec, data, errors=errors, missing=missing, **more)
-    print_frame(found.table()[_SHOWN_LADDER])
+    print_table("invariance", found.table()[_SHOWN_LADDER], (found.origin.model,))
     _end(found, output, report)
 
 

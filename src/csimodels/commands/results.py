@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 import csimodels as cs
+from csimodels.commands.worded import print_table
 from csimodels.errors import refuse_lost_folder
 from csimodels.messages import N_
 from csimodels.options import Details, Folder, Lang, OptionalData, Spec, uncertainty_of, where_of, word
-from csimodels.terminal import err, escape, out, print_frame, print_result, tell
+from csimodels.terminal import err, escape, out, print_result, tell
 
 SAME, DIFFERENT, CHANGED = N_("same"), N_("different"), N_("changed")
 
@@ -151,7 +152,7 @@ def verify(
         return
     if len(found.differences):
         tell("{n} of {all} numbers; the largest:", ("red", DIFFERENT), n=len(found.differences), all=found.compared)
-        print_frame(found.differences.head(10))
+        print_table("verification", found.differences.head(10))
     else:
         tell("{n} numbers agree, but files were changed", ("red", DIFFERENT), n=found.compared)
     if not found.changed:

@@ -164,7 +164,7 @@ class Sampling:
         """(Q,) variance of a sum of unit totals ``(C, Q)`` (Binder 1983; Wolter 2007, eq. 1.4.4 and chapter 6).
 
         ``sum_h (1 - f_h) n_h / (n_h - 1) sum_c (T_hc - mean_h)^2``.  A stratum with a single unit gives NaN, unless
-        `lone` says what stands for it (R package survey, ``survey.lonely.psu`` in its help ``surveyoptions``; Lumley 2010).
+        `lone` says what stands for it (R package survey, ``survey.lonely.psu``; Lumley 2010).
         """
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(self.factors[self.stratum] @ self.within(totals) ** 2)

@@ -192,7 +192,8 @@ def _numbers(first: _Side, second: _Side, g: int, adjust: Adjust) -> pd.DataFram
     tested = _tested(first, second, g, places, out["difference"].to_numpy(dtype=float)[known])
     out = out.join(pd.DataFrame(tested, index=out.index[known]))
     out["p_adj"] = out.groupby("table")["p"].transform(_adjusted(adjust))
-    out["different"] = out["p_adj"] < 1 - first.model.uncertainty.level
+    differs = (out["p_adj"] < 1 - first.model.uncertainty.level).astype("boolean")
+    out["different"] = differs.mask(out["p_adj"].isna())  # what has no test is neither
     out.loc[known, "status"] = np.where(out["p"][known].isna(), _SAME, "ok")
     return out
 

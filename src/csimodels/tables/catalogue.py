@@ -15,6 +15,7 @@ from csimodels.tables.of_desk import DESK_TABLES
 from csimodels.tables.of_files import FILE_TABLES
 from csimodels.tables.of_joint import JOINT_TABLES
 from csimodels.tables.of_model import MODEL_TABLES
+from csimodels.tables.of_plans import PLAN_TABLES
 from csimodels.tables.of_reviewer import REVIEWER_TABLES
 from csimodels.tables.table import Table, take
 
@@ -31,6 +32,7 @@ CATALOGUE: tuple[Table, ...] = (
 OTHERS: tuple[Table, ...] = (
     *FILE_TABLES,
     *JOINT_TABLES,
+    *PLAN_TABLES,
     Table("scores", "Scores", take("row"), of_groups="only"),
     Table("bollen_stine", "Bollen-Stine bootstrap", take("chisq p asked kept"), of_groups="only", covariance=True),
     Table(

@@ -45,6 +45,8 @@ REASONS: tuple[Reason, ...] = (
             "agreement": "assumed_rank found_rank move",
             "fuzzy": "grade",
             "target_moves": "respondents",
+            "plan_strata": "population proportional neyman",
+            "plan_reached": "needed",
         },
     ),
     Reason(
@@ -57,6 +59,9 @@ REASONS: tuple[Reason, ...] = (
             "delivered_value": "weight",
             "behaviour_at": "level",
             "hierarchy_weights": "lambda_max ci cr kendall_w largest_cv",
+            "plan": "aim",
+            "plan_strata": "sd",
+            "plan_reached": "aim",
         },
     ),
     Reason(
@@ -173,6 +178,9 @@ REASONS: tuple[Reason, ...] = (
         "Descriptions of this sample and of its design, without an error of their own in this version.",
         {
             ANY: "deff",
+            "plan_reached": "sd half_width",
+            "plan_sizes": "half_width",
+            "verification": "stored rerun difference",
             "answers": "missing_share sd floor ceiling skew kurtosis",
             "gaps": "perception expectation above equal below reliability",
             "kano": "A O M I R Q total_strength category_strength",

@@ -70,6 +70,13 @@ BENCHMARKS: Mapping[str, str] = {"mean": "mean of the items", "linear": "regress
 #: Whom a difference is taken from, beside names of units.
 AGAINST: Mapping[str, str] = {"others": "others"}
 
+#: What a survey is planned for.
+AIMS: Mapping[str, str] = {
+    "half_width": "half-width of the interval of an index, in points",
+    "difference": "difference of two indices, in points; interviews in each sample",
+    "path": "standardised path",
+}
+
 #: Meanings of a what-if.
 WHAT_IF: Mapping[str, str] = {"levels": "Set to a level", "shocks": "Added to what is there"}
 
