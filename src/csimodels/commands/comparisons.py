@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import csimodels as cs
-from csimodels.commands.worded import print_table
 from csimodels.errors import Problem, SpecError, nearest, refuse_lost_folder
 from csimodels.i18n import LANGUAGES, language_of_user, translator
 from csimodels.messages import Message, joined, known, say
@@ -95,6 +94,7 @@ def compare_specs(
     lang: Lang = None,
 ) -> None:
     """Two specs on the same answers: indices, paths, effects, R2, fit and prediction side by side."""
+    from csimodels.commands.worded import print_table
     from csimodels.study.comparison_page import check_page, write_specs
 
     if html is None and output is not None and output.suffix.lower() in PAGES:
@@ -138,6 +138,8 @@ def plan(
     lang: Lang = None,
 ) -> None:
     """How many interviews: for a half-width, a difference, a path, by stratum; by simulation; what was reached."""
+    from csimodels.commands.worded import print_table
+
     shown: list[tuple[str, pd.DataFrame, tuple[cs.Model, ...]]] = []
     if half_width is not None or difference is not None or path is not None:
         aims: dict[str, Any] = {"half_width": half_width, "difference": difference, "path": path}

@@ -9,7 +9,6 @@ import typer
 
 import csimodels as cs
 from csimodels.commands.comparisons import refuse_no_csv, save_csv
-from csimodels.commands.worded import print_table
 from csimodels.options import Lang, OptionalData, Spec
 from csimodels.terminal import tell
 
@@ -53,6 +52,8 @@ def fit_groups(
     lang: Lang = None,
 ) -> None:
     """One covariance structure of all groups, with parameters fixed, free or equal in single groups."""
+    from csimodels.commands.worded import print_table
+
     _check(output)
     more: dict[str, Any] = {"by": by, "equal": equal or [], "free": free or []}
     found = cs.fit_groups(spec, data, errors=errors, missing=missing, **more)
@@ -82,6 +83,8 @@ def invariance(
     lang: Lang = None,
 ) -> None:
     """Is measurement the same in every group? The ladder of ever more equal models."""
+    from csimodels.commands.worded import print_table
+
     _check(output)
     more: dict[str, Any] = {"by": by, "free": free or []} | ({"steps": step} if step else {})
     found = cs.invariance(spec, data, errors=errors, missing=missing, **more)

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 import csimodels as cs
-from csimodels.commands.worded import print_table
 from csimodels.errors import refuse_lost_folder
 from csimodels.messages import N_
 from csimodels.options import Details, Folder, Lang, OptionalData, Spec, uncertainty_of, where_of, word
@@ -144,6 +143,8 @@ def verify(
     lang: Lang = None,
 ) -> None:
     """Run a stored result again and compare every number; exit code 1 where they differ."""
+    from csimodels.commands.worded import print_table
+
     found = cs.verify(folder, data)
     for change in found.changed:
         tell("{said}", ("yellow", CHANGED), said=change)
