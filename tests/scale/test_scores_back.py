@@ -77,6 +77,22 @@ def test_an_expression_gives_the_scores(results: tuple[cs.Result, cs.Result], tm
     assert "coalesce(case when" in shown.output
 
 
+def test_an_expression_is_null_where_em_fills_a_hole(tmp_path: Path) -> None:
+    large.write(large.answers(), tmp_path / "a.parquet")
+    text = large.MODEL.replace(", LO2: {scale: [1, 5], values: {never: 1, perhaps: 3, surely: 5}}", "")
+    path = tmp_path / "plain.yaml"
+    path.write_text(f"{text}\ndata: {{{USUAL}}}\nestimate: {{missing: em}}\nuncertainty: {{method: none}}\n", "utf-8")
+    result = cs.Study(path).run()
+    sql = result.score_sql("Image", group="Bank 8")
+    found = duckdb.sql(f"select row_number() over () as row, {sql} as score from '{tmp_path / 'a.parquet'}'").df()
+    memory = result.scores().set_index("row").query("bank == 'Bank 8'")["Image"]
+    mine = found.set_index("row")["score"].loc[memory.index]
+    frame = large.answers().set_index(np.arange(1, len(large.answers()) + 1)).loc[memory.index]
+    holes = frame[["IM1", "IM2", "IM3"]].isna().any(axis=1)
+    assert holes.any() and mine[holes].isna().all()
+    np.testing.assert_allclose(mine[~holes], memory[~holes], atol=1e-9)
+
+
 def test_what_has_no_rows_is_refused(results: tuple[cs.Result, cs.Result], tmp_path: Path) -> None:
     two = results[1]
     with pytest.raises(DataError, match=r"\.parquet"):

@@ -12,31 +12,46 @@ from csimodels.moments.counts import At
 from csimodels.moments.em import em_map
 from csimodels.moments.linalg import Floats
 from csimodels.moments.rows import distinct
-from csimodels.moments.sums import Patterns
+from csimodels.moments.sums import Patterns, Sums
 
 #: Step of the central differences of the EM map, in standard deviations.
 STEP = 1e-4
 
 
-def em_influence(rows: Rows, moments: Moments) -> tuple[Callable[[At], Floats], Floats]:
-    """The contribution of each row to the EM map ``M`` at its fixed point, and ``(I - DM)^{-1}``, transposed."""
+def transform_of(rows: Rows, moments: Moments, rule: str) -> Floats | None:
+    """What turns contributions to the EM map into those to its fixed point, ``(I - DM)^{-1}`` transposed.
+
+    Returns
+    -------
+    (D, D), with `e` extra columns ``(D + e, D + e)``; None under the other rules.
+    """
+    if rule != "em":
+        return None
     patterns = rows.sums().patterns
     if patterns is None:
         raise ValueError("the rule em needs rows of form 'patterns'")
-    mean, cov = moments.mean - rows.shift, moments.cov
-    derivative = _em_derivative(patterns, mean, cov)
+    derivative = _em_derivative(patterns, moments.mean - rows.shift, moments.cov)
     try:
-        transform = np.asarray(np.linalg.inv(np.eye(len(derivative)) - derivative).T)
+        turned = np.asarray(np.linalg.inv(np.eye(len(derivative)) - derivative).T)
     except np.linalg.LinAlgError:
-        transform = np.full_like(derivative, np.nan)
-    return _completed(rows, mean, cov), transform
+        turned = np.full_like(derivative, np.nan)
+    if not rows.extra_names:
+        return turned
+    transform = np.eye(len(turned) + len(rows.extra_names))
+    transform[: len(turned), : len(turned)] = turned
+    return transform
 
 
-def _completed(rows: Rows, mean: Floats, cov: Floats) -> Callable[[At], Floats]:
-    """Contributions of the rows to the completed moments, holes filled by their conditional distribution."""
+def completed(rows: Rows, moments: Moments, total: Floats) -> Callable[[At], Floats]:
+    """Contributions of the rows to the EM map at its fixed point: holes are filled by what the answers tell of them.
+
+    Parameters
+    ----------
+    total : weight of all rows that `moments` were formed from.
+    """
+    mean, cov = moments.mean - rows.shift, moments.cov
     p = len(mean)
     upper = np.triu_indices(p)
-    total = rows.a.sum()
     patterns, code = distinct(~np.isnan(rows.answers))
     filled = [_conditional(cov, there) for there in patterns]
 
@@ -54,6 +69,29 @@ def _completed(rows: Rows, mean: Floats, cov: Floats) -> Callable[[At], Floats]:
         return np.asarray(out * (rows.a[at] / total)[:, None])
 
     return direct
+
+
+def completed_parts(parts: Sums, mean: Floats, cov: Floats, total: Floats) -> Floats:
+    """(K, D) what :func:`completed` gives, summed over the rows of each part by their sums by pattern."""
+    p = len(mean)
+    upper = np.triu_indices(p)
+    out = np.zeros((len(parts.w), p + len(upper[0])))
+    patterns = parts.patterns
+    if patterns is None:
+        raise ValueError("the rule em needs rows of form 'patterns'")
+    for k, there in enumerate(patterns.present):
+        slope, spread = _conditional(cov, there)
+        filled = np.zeros((p, p))  # deviations of what is there -> all deviations
+        filled[there, there] = 1.0
+        filled[np.ix_(there, ~there)] = slope
+        w, wx, centre = patterns.w[:, k], patterns.wx[:, k], mean * there
+        crossed = wx[:, :, None] * centre
+        square = patterns.wxx[:, k] - crossed - np.swapaxes(crossed, -1, -2)
+        square += w[:, None, None] * np.outer(centre, centre)
+        products = filled.T @ square @ filled + w[:, None, None] * (spread - cov)
+        out[:, :p] += (wx - w[:, None] * centre) @ filled
+        out[:, p:] += products[:, upper[0], upper[1]]
+    return np.asarray(out / total)
 
 
 def _conditional(cov: Floats, there: NDArray[np.bool_]) -> tuple[Floats, Floats]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from csimodels.infer.desk import extra_means
-from csimodels.infer.em_influence import em_influence
+from csimodels.infer.em_influence import completed, completed_parts, transform_of
 from csimodels.moments import Moments, Rows
 from csimodels.moments.counts import At
 from csimodels.moments.linalg import Floats
@@ -56,19 +56,20 @@ def influence_of(rows: Rows, moments: Moments, rule: str, whole: Sums | None = N
         covariances; ``pairwise``: each covariance from the rows that answer both items; ``em``: the fixed point of the
         EM map, whose own dependence on the moments enters through the inverse of its derivative.
     whole : Sums, optional
-        Of all rows that `moments` were formed from, where `rows` are a part of them only.
+        Of all rows that `moments` were formed from, where `rows` are a part of them only.  The contributions are then
+        those before :func:`transform_of` of the whole.
     """
     p = len(rows.items)
-    transform = None
+    transform = transform_of(rows, moments, rule) if whole is None else None
     size = p + p * (p + 1) // 2
     if isinstance(rows, SummedRows):
         table = contributions_of_parts(rows.parts, moments, rule, rows.sums() if whole is None else whole)
         if rows.beside is not None:
             b, mean = rows.beside, extra_means(moments)
             table = np.concatenate([table, (b.wx - b.w[:, None] * mean) / b.w.sum()], axis=1)
-        return Influence(table.shape[1], lambda at: table[at])
+        return Influence(table.shape[1], lambda at: table[at], transform)
     if rule == "em":
-        direct, transform = em_influence(rows, moments)
+        direct = completed(rows, moments, rows.a.sum() if whole is None else whole.w)
     elif rule in POLYCHORIC:
         direct = _polychoric(rows, moments, rows.sums() if whole is None else whole)
     elif not (rows.masked if whole is None else whole.pairwise is not None):
@@ -97,11 +98,7 @@ def _with_extra(rows: Rows, extra: Floats, mean: Floats, items: Influence, total
     def direct(at: At) -> Floats:
         return np.concatenate([items.direct(at), weight[at, None] * (extra[at] - mean)], axis=1)
 
-    transform = None
-    if items.transform is not None:
-        transform = np.eye(items.size + len(mean))
-        transform[: items.size, : items.size] = items.transform
-    return Influence(items.size + len(mean), direct, transform)
+    return Influence(items.size + len(mean), direct, items.transform)
 
 
 def _complete(rows: Rows, moments: Moments, total: Floats) -> Callable[[At], Floats]:
@@ -207,12 +204,14 @@ def contributions_of_parts(parts: Sums, moments: Moments, rule: str, whole: Sums
     ----------
     parts : Sums
         ``(K,)`` parts; they need not be all of `whole`.
-    moments, rule : as for :func:`influence_of`, but ``em``.
+    moments, rule : as for :func:`influence_of`; under ``em`` before :func:`transform_of`.
     whole : Sums
         Of all rows that `moments` were formed from.
     """
     centre, cov = moments.mean - parts.shift, moments.cov
     upper = np.triu_indices(len(centre))
+    if rule == "em":
+        return completed_parts(parts, centre, cov, whole.w)
     own = parts.as_pairwise()
     if whole.pairwise is None or rule != "pairwise":
         means = np.broadcast_to(centre, cov.shape).T  # [j, k]: mean of j

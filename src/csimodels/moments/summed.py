@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from csimodels.moments.counts import Counts, Matrix
 from csimodels.moments.linalg import Floats
 from csimodels.moments.rows import Rows
-from csimodels.moments.sums import ExtraSums, Pairwise, Sums
+from csimodels.moments.sums import ExtraSums, Pairwise, Patterns, Sums
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +98,11 @@ class SummedRows(Rows):
         """Whether answers are missing."""
         return self.parts.pairwise is not None
 
+    @property
+    def pattern_count(self) -> int:
+        """Number of different missing patterns; 1 where they are not told apart."""
+        return 1 if self.parts.patterns is None else len(self.parts.patterns.present)
+
     def sums(self, counts: Floats | Counts | None = None) -> Sums:
         """Sums of all parts, or of every replicate of a plan that counts them.
 
@@ -132,6 +137,16 @@ def _weighted(parts: Sums, counts: Floats, form: str) -> Sums:
     if parts.pairwise is not None:
         w, wx = parts.pairwise.w.reshape(-1, p * p), parts.pairwise.wx.reshape(-1, p * p)
         pairwise = Pairwise((counts @ w).reshape(size, p, p), (counts @ wx).reshape(size, p, p))
+    patterns = None
+    if parts.patterns is not None and form == "patterns":
+        own = parts.patterns
+        w, wx, wxx = (
+            (counts @ values.reshape(len(values), -1)).reshape(size, *values.shape[1:])
+            for values in (own.w, own.wx, own.wxx)
+        )
+        patterns = Patterns(own.present, w, wx, wxx)
+    elif parts.patterns is not None and form == "pairwise":
+        pairwise = _weighted(parts, counts, "patterns").as_pairwise()
     return replace(
         parts,
         n_rows=counts @ parts.n_rows,
@@ -141,6 +156,7 @@ def _weighted(parts: Sums, counts: Floats, form: str) -> Sums:
         wxx=(counts @ parts.wxx.reshape(len(parts.w), p * p)).reshape(size, p, p),
         form=form,
         pairwise=pairwise,
+        patterns=patterns,
         keys=(),
     )
 

@@ -49,7 +49,7 @@ class Patterns:
         """`lone`, False where nothing is known."""
         return np.zeros(len(self.present), dtype=bool) if self.lone is None else self.lone
 
-    def at(self, index: NDArray[np.bool_]) -> Patterns:
+    def at(self, index: NDArray[np.generic] | slice) -> Patterns:
         """Those elements of the first batch axis."""
         return Patterns(self.present, self.w[index], self.wx[index], self.wxx[index], self.lone)
 
@@ -161,6 +161,10 @@ class Sums:
         """The masked sums; where nothing is missing they are the plain sums, repeated."""
         if self.pairwise is not None:
             return self.pairwise
+        if self.patterns is not None:
+            there = self.patterns.present.astype(np.float64)
+            both = np.swapaxes(self.patterns.w[..., None] * there, -1, -2) @ there
+            return Pairwise(both, np.swapaxes(self.patterns.wx, -1, -2) @ there)
         shape = self.wxx.shape
         return Pairwise(np.broadcast_to(self.w[..., None, None], shape), np.broadcast_to(self.wx[..., :, None], shape))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.moments.linalg import Floats, safe_inverse
+from csimodels.moments.linalg import Bools, Floats, safe_inverse
 
 #: Scores nearer to an end of the 0-100 scale than this differ from it by rounding only.
 ROUNDING = 1e-10
@@ -17,8 +17,8 @@ def filled(x: Floats, mean: Floats, cov: Floats, rule: str) -> Floats:
     Parameters
     ----------
     x : (n, p) answers, NaN where missing;  mean : (p,);  cov : (p, p) of the same group.
-    rule : ``"mean"`` and ``"pairwise"`` fill with the item mean, ``"em"`` with the expectation given the row's other
-        answers (normal regression), ``"listwise"`` leaves the hole.
+    rule : ``"mean"`` and ``"pairwise"`` fill with the item mean, ``"em"`` and ``"fiml"`` with the expectation given the
+        row's other answers (normal regression), ``"listwise"`` leaves the hole.
 
     Returns
     -------
@@ -27,7 +27,7 @@ def filled(x: Floats, mean: Floats, cov: Floats, rule: str) -> Floats:
     hole = np.isnan(x)
     if rule == "listwise" or not hole.any():
         return x
-    if rule != "em":
+    if rule not in ("em", "fiml"):
         return np.where(hole, mean, x)
     out = x.copy()
     patterns, code = np.unique(hole, axis=0, return_inverse=True)
@@ -36,9 +36,16 @@ def filled(x: Floats, mean: Floats, cov: Floats, rule: str) -> Floats:
             continue
         rows = np.flatnonzero(np.ravel(code) == k)
         seen, missing = np.flatnonzero(~pattern), np.flatnonzero(pattern)
-        beta = safe_inverse(cov[np.ix_(seen, seen)]) @ cov[np.ix_(seen, missing)]
+        beta = slope_of_holes(cov, ~pattern)
         out[np.ix_(rows, missing)] = mean[missing] + (x[np.ix_(rows, seen)] - mean[seen]) @ beta
     return out
+
+
+def slope_of_holes(cov: Floats, there: Bools) -> Floats:
+    """(o, m) regression of the `m` items that are not `there` (p,) on the `o` that are."""
+    if not there.any():
+        return np.zeros((0, len(there)))
+    return np.asarray(safe_inverse(cov[np.ix_(there, there)]) @ cov[np.ix_(there, ~there)])
 
 
 def scores(answers: Floats, shares: Floats, low: Floats, high: Floats, block: NDArray[np.intp]) -> Floats:

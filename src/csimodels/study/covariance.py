@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import get_args
@@ -17,6 +18,7 @@ from csimodels.estimate.ml.cases import Cases
 from csimodels.estimate.ml.covariates import Observed
 from csimodels.estimate.ml.estimator import compiled
 from csimodels.estimate.ml.factor_scores import Method, factor_scores
+from csimodels.estimate.ml.fiml.summed_holes import SummedHoles
 from csimodels.estimate.ml.solution import Solution
 from csimodels.estimate.ml.summed_cases import SummedCases
 from csimodels.messages import N_, Item, Message, about, listed
@@ -84,12 +86,13 @@ class Structures:
         return analyse(design, group.rows, run.moments[g], used.ml, rule, errors, cluster, known, cases)
 
     @cached_property
-    def _summed(self) -> dict[int, SummedCases]:
+    def _summed(self) -> Mapping[int, SummedCases | SummedHoles]:
         """What stands for the rows of each group in robust errors, of a survey of sums."""
         run = self._outcome()
         used = run.fit.estimator
         assert isinstance(used, (ML, FIML, Semopy))
-        return summed_cases(self._survey(), run.groups, run.moments, used.ml, self.model.estimate.errors)
+        asked, rule = self.model.estimate.errors, run.settings.rule
+        return summed_cases(self._survey(), run.groups, run.moments, used.ml, asked, rule)
 
     def _if_free(self, g: int, parameter: Parameter) -> float:
         """What a stated value becomes in one group when it is estimated; NaN where that fit is not usable."""

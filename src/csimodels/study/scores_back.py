@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,13 +13,16 @@ import pandas as pd
 from csimodels.arguments import plain_methods
 from csimodels.errors import DataError, Problem, SpecError, listed, nearest, refuse_lost_folder
 from csimodels.messages import Message
-from csimodels.moments.linalg import Floats
+from csimodels.moments import FORM_OF_RULE
+from csimodels.moments.linalg import Bools, Floats
 from csimodels.paths import home_path
 from csimodels.report.escaping import safe_cell
+from csimodels.score import slope_of_holes
 from csimodels.spec import Model, missing_rule
 from csimodels.spec.file_list import FileList
 from csimodels.spec.model import Item
 from csimodels.survey.answers import Codes
+from csimodels.survey.scale.hole_patterns import codes_of_pattern, pattern_codes
 from csimodels.survey.scale.relation import literal, quoted, reading
 from csimodels.survey.scale.source import connect
 from csimodels.survey.scale.summed_survey import Origin, SummedSurvey
@@ -34,7 +38,7 @@ SUFFIXES = (".parquet", ".csv", ".duckdb")
 class Linear:
     """Scores as linear functions of the answers of one group: ``constant (J,) + sum factor (p, J) answer``.
 
-    ``mean (p,)`` fills a missing answer; NaN where the missing rule leaves it open.
+    ``mean (p,)`` fills a missing answer; NaN where the missing rule leaves it open, or fills it by the other answers.
     """
 
     constant: Floats
@@ -54,7 +58,26 @@ def linear_scores(result: Result, group: int) -> Linear:
     np.add.at(factor, (design.columns, design.block), slope)
     np.add.at(constant, design.block, -slope * layout.low)
     mean = np.array(moments.mean[group])
-    return Linear(constant, factor, np.full_like(mean, np.nan) if missing_rule(result.model) == "listwise" else mean)
+    by_mean = FORM_OF_RULE[missing_rule(result.model)] == "pairwise"
+    return Linear(constant, factor, mean if by_mean else np.full_like(mean, np.nan))
+
+
+def by_pattern(linear: Linear, mean: Floats, cov: Floats, there: Bools) -> Linear:
+    """Scores where only some items are answered, the others filled by their expectation given these (``em``, ``fiml``).
+
+    Parameters
+    ----------
+    mean, cov : (p,), (p, p) of the group;  there : (p,) items that are answered.
+
+    Returns
+    -------
+    Linear in the answers that are there; those that are not have no factor, and count as 0.
+    """
+    slope = slope_of_holes(cov, there)
+    own = np.zeros_like(linear.factor)
+    own[there] = linear.factor[there] + slope @ linear.factor[~there]
+    constant = linear.constant + (mean[~there] - mean[there] @ slope) @ linear.factor[~there]
+    return Linear(constant, own, np.zeros_like(mean))
 
 
 @plain_methods
@@ -112,7 +135,8 @@ class Scored:
         Returns
         -------
         str
-            An expression of plain SQL.
+            An expression of plain SQL; NULL where an answer is missing under ``listwise``, and under ``em`` and
+            ``fiml``, which fill it by the other answers: `write_scores` does.
 
         Raises
         ------
@@ -196,18 +220,25 @@ def _copied(result: Result, survey: SummedSurvey, origin: Origin, out: Path) -> 
         coefficients[shown] = coefficients[shown].map(safe_cell)
     origin.connection.register("coefficients_", coefficients)
     p = len(result.model.items)
+    used = [[i for i in range(p) if (coefficients[f"f{i}_{j}"] != 0).any()] for j in range(len(names))]
     scored = []
     for j, name in enumerate(names):
-        used = [i for i in range(p) if (coefficients[f"f{i}_{j}"] != 0).any()]
-        terms = [f"f{i}_{j} * coalesce(x{i}, m{i})" for i in used]
-        scored.append(f"{' + '.join([f'c{j}', *terms])} as {quoted(name)}")
-    match = " and ".join(f"rows_.k{i} = coefficients_.k{i}" for i in range(len(survey.by))) or "true"
+        value = " + ".join([f"c{j}", *(f"f{i}_{j} * coalesce(x{i}, m{i})" for i in used[j])])
+        if missing_rule(result.model) == "listwise":  # a respondent with a hole has no score at all
+            whole = " and ".join(f"x{i} is not null" for i in sorted({i for some in used for i in some}))
+            value = f"case when {whole} then {value} end"
+        scored.append(f"{value} as {quoted(name)}")
+    codes = {f"h{i}": sql for i, sql in enumerate(_codes(survey))}
+    keys = [*(f"k{i}" for i in range(len(survey.by))), *codes]
+    match = " and ".join(f"rows_.{key} = coefficients_.{key}" for key in keys) or "true"
+    coded = "".join(f", {sql} as {name}" for name, sql in codes.items())
+    respondents = f"(select *{coded} from ({origin.rows}))" if codes else f"({origin.rows})"
     file = [] if len(origin.files) < 2 else ["file_ as file"]
     labels = [f"label{i} as {quoted(name)}" for i, name in enumerate(survey.by)]
     columns = ", ".join([*file, "row_ as row", *labels, *scored])
     order = " order by file_, row_"
     return _put(
-        origin.connection, f"select {columns} from ({origin.rows}) rows_ join coefficients_ on {match}{order}", out
+        origin.connection, f"select {columns} from {respondents} rows_ join coefficients_ on {match}{order}", out
     )
 
 
@@ -219,14 +250,34 @@ def _table(result: Result, survey: SummedSurvey, origin: Origin) -> pd.DataFrame
         if raw in seen or np.isnan(result.estimates.value[g]).all():
             continue
         seen.add(raw)
-        linear = linear_scores(result, g)
-        row: dict[str, Any] = {f"k{i}": value for i, value in enumerate(raw)}
-        row |= {f"label{i}": value for i, value in enumerate(result.estimates.keys[g])}
-        row |= {f"c{j}": value for j, value in enumerate(linear.constant.tolist())}
-        row |= {f"m{i}": value for i, value in enumerate(linear.mean.tolist())}
-        row |= {f"f{i}_{j}": v for i, factors in enumerate(linear.factor.tolist()) for j, v in enumerate(factors)}
-        rows.append(row)
+        own: dict[str, Any] = {f"k{i}": value for i, value in enumerate(raw)}
+        own |= {f"label{i}": value for i, value in enumerate(result.estimates.keys[g])}
+        for codes, linear in _of_patterns(result, survey, g):
+            row = own | {f"h{i}": code for i, code in enumerate(codes)}
+            row |= {f"c{j}": value for j, value in enumerate(linear.constant.tolist())}
+            row |= {f"m{i}": value for i, value in enumerate(linear.mean.tolist())}
+            row |= {f"f{i}_{j}": v for i, factors in enumerate(linear.factor.tolist()) for j, v in enumerate(factors)}
+            rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _codes(survey: SummedSurvey) -> list[str]:
+    """SQL of the numbers of a respondent's pattern of holes, where each pattern has coefficients of its own."""
+    there = survey.parts.sums.patterns is not None
+    return pattern_codes(range(len(survey.model.items))) if there else []
+
+
+def _of_patterns(result: Result, survey: SummedSurvey, g: int) -> Iterator[tuple[list[int], Linear]]:
+    """Coefficients of a group, for each of its patterns of holes where the missing rule tells them apart."""
+    linear, moments = linear_scores(result, g), result.moments
+    if not _codes(survey):
+        yield [], linear
+        return
+    patterns = survey.rows("patterns", g).sums().patterns
+    assert patterns is not None and moments is not None
+    nothing = np.zeros((1, patterns.present.shape[1]), dtype=bool)  # answers beside the model only
+    for there in (*patterns.present, *nothing):
+        yield codes_of_pattern(there), by_pattern(linear, moments.mean[g], moments.cov[g], there)
 
 
 def _put(connection: Any, sql: str, out: Path) -> Path:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from csimodels.infer import slopes_at
 from csimodels.infer.directions import Worth
+from csimodels.infer.em_influence import transform_of
 from csimodels.infer.freedom import df_from
 from csimodels.infer.influence import influence_of
 from csimodels.infer.linearised import applied
@@ -141,10 +142,13 @@ def _prepared(task: Task, survey: SummedSurvey, group: Group, moments: Moments, 
     """Derivatives of a group, and the mean contribution of a respondent in each of its strata."""
     chain = task.near.all_chains(moments[None], task.desk)[0]
     stratum, sizes = _strata(survey, group)
-    worth = applied(slopes_at(task.near, moments, chain, task.rule, int(sizes.sum()), numbers, task.desk))
+    slopes = slopes_at(task.near, moments, chain, task.rule, int(sizes.sum()), numbers, task.desk)
+    worth = applied(slopes, transform_of(group.rows, moments, task.rule))
     centre = np.zeros((len(sizes), numbers))
     if len(sizes) > 1:
-        np.add.at(centre, stratum, worth(influence_of(group.rows, moments, task.rule).direct(slice(None))))
+        np.add.at(
+            centre, stratum, worth(influence_of(group.rows, moments, task.rule, group.rows.sums()).direct(slice(None)))
+        )
         centre /= np.maximum(sizes, 1)[:, None]
         if survey.model.data.design.lone_strata == "adjust":
             centre[sizes < 2] = 0.0

@@ -36,6 +36,7 @@ from csimodels.study.running import Run
 from csimodels.study.settings import Settings
 from csimodels.survey import Survey, cautions, read_survey
 from csimodels.survey.scale import FLOOR, read_sums, takes_over, write_sums
+from csimodels.survey.scale.refused import refuse_patterns
 
 
 class Study:
@@ -169,6 +170,7 @@ class Study:
         if not is_whole(floor) or floor < 1:
             what = Message("{name} must be {kind}", name="floor", kind=Message("a whole number of at least 1"))
             raise SpecError(Problem(what, "floor", shown(floor)))
+        refuse_patterns(self.model)
         out = refuse_unwritable(folder)
         survey = read_sums(self.data, self.model, split=True, wanted=answers_wanted(self.model))
         return write_sums(survey, out, floor, desk_of(self.model, survey).recipes)

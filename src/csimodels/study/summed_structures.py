@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.estimate import ML
 from csimodels.estimate.ml.analysis import SCALING, chosen_errors
+from csimodels.estimate.ml.fiml.rows import ROW_BLOCK
+from csimodels.estimate.ml.fiml.summed_holes import Power, SummedHoles
+from csimodels.estimate.ml.fiml.summed_holes import power_of_clusters as power_of_cluster_scores
+from csimodels.estimate.ml.fiml.summed_holes import power_of_rows as power_of_holed
 from csimodels.estimate.ml.summed_cases import SummedCases, power_of_clusters, power_of_rows
 from csimodels.estimate.ml.vcov import Errors
 from csimodels.moments import Moments, SummedRows
@@ -20,13 +25,13 @@ from csimodels.survey.scale.summed_survey import Chunk, SummedSurvey
 
 
 def summed_cases(
-    survey: Survey, groups: Sequence[Group], moments: Moments, ml: ML, errors: Errors | None
-) -> dict[int, SummedCases]:
+    survey: Survey, groups: Sequence[Group], moments: Moments, ml: ML, errors: Errors | None, rule: str
+) -> Mapping[int, SummedCases | SummedHoles]:
     """What stands for the rows of each group whose errors are robust; nothing for a survey of rows.
 
     Parameters
     ----------
-    moments : of the groups, ``(G,)``, from complete rows.
+    moments : of the groups, ``(G,)``, under the missing `rule`.
     errors : those that the spec asks for.
     """
     if not isinstance(survey, SummedSurvey):
@@ -35,8 +40,10 @@ def summed_cases(
     robust = [
         g
         for g, group in enumerate(groups)
-        if group.rows.n >= MIN_ROWS and chosen_errors(ml, "listwise", errors, group.rows.uneven, clustered) in SCALING
+        if group.rows.n >= MIN_ROWS and chosen_errors(ml, rule, errors, group.rows.uneven, clustered) in SCALING
     ]
+    if rule in ("em", "fiml"):
+        return {g: SummedHoles.of_power(groups[g].rows.sums(), _of_holed(survey, groups[g])) for g in robust}
     powers = _of_clusters(survey, groups, moments, robust) if clustered else _of_rows(survey, groups, moments, robust)
     return {g: SummedCases.of_sums(moments[g], power, float(groups[g].rows.sums().w)) for g, power in powers.items()}
 
@@ -64,6 +71,43 @@ def _of_rows(
         group_of[groups[g].members] = g
     passed = _Pass(tuple(robust), group_of, moments.mean)
     return survey.stream.reduced(passed, _added)
+
+
+def _of_holed(survey: SummedSurvey, group: Group) -> Power:
+    """What gives the products of scores of incomplete rows: sums of the clusters, else a pass over the rows."""
+    if survey.cluster is not None:
+        rows, units = group.rows, survey.units
+        assert isinstance(rows, SummedRows) and units is not None
+        return partial(power_of_cluster_scores, rows.parts, units[group.members])
+    stream = survey.stream
+    assert stream is not None
+    member = np.zeros(survey.n, dtype=bool)
+    member[group.members] = True
+    return lambda mu, sigma: stream.reduced(_HoledPass(member, mu, sigma), _total)
+
+
+@dataclass(frozen=True, eq=False)
+class _HoledPass:
+    """Products of the scores of one group's incomplete respondents; it travels to the workers of a cluster."""
+
+    member: NDArray[np.bool_]
+    mu: Floats
+    sigma: Floats
+
+    def __call__(self, chunks: Iterator[Chunk]) -> Floats:
+        p = len(self.mu)
+        out = np.zeros((p + p * (p + 1) // 2,) * 2)
+        for x, weights, part in chunks:
+            mine = np.flatnonzero(self.member[part])
+            for start in range(0, len(mine), ROW_BLOCK):
+                at = mine[start : start + ROW_BLOCK]
+                own = np.ones(len(at)) if weights is None else weights[at]
+                out += power_of_holed(x[at, :p], own, self.mu, self.sigma)
+        return out
+
+
+def _total(found: list[Floats]) -> Floats:
+    return np.asarray(sum(found))
 
 
 @dataclass(frozen=True, eq=False)

@@ -174,7 +174,7 @@ def analyse(
     errors: Errors | None = None,
     cluster: NDArray[np.intp] | None = None,
     known: Solution | None = None,
-    cases: Cases | None = None,
+    cases: Cases | HoledCases | None = None,
 ) -> Analysis:
     """Fit and everything around it for one group.
 
@@ -189,8 +189,8 @@ def analyse(
     known : Solution, optional
         The solution of the run for this group, no batch axes.  It is taken as it is, or as the start where errors need
         means beside the covariances or the casewise likelihood; made here where left out.
-    cases : Cases, optional
-        What stands for the rows in robust errors, where these are not held.
+    cases : Cases or HoledCases, optional
+        What stands for the rows in robust errors, where these are not held; the latter under ``em`` and ``fiml``.
 
     Raises
     ------
@@ -199,11 +199,13 @@ def analyse(
     """
     chosen = chosen_errors(estimator, rule, errors, rows.uneven, cluster is not None)
     given = {"weights": rows.a if rows.uneven and cases is None else None, "cluster": cluster}
-    if rule == "fiml":
-        return _fiml(design, rows, estimator, chosen, given, known)
-    if rule == "em":
-        return _two_stage(design, rows, estimator, chosen, given, known)
-    return _complete(design, rows, moments, estimator, chosen, given, known, cases)
+    if rule in ("em", "fiml"):
+        holed = cases if isinstance(cases, HoledCases) else None
+        if chosen == "mlr" and holed is None:
+            holed = HoledCases.of(rows.x[rows.kept], **given)  # type: ignore[arg-type]
+        return (_fiml if rule == "fiml" else _two_stage)(design, rows, estimator, chosen, holed, known)
+    whole = cases if isinstance(cases, Cases) else None
+    return _complete(design, rows, moments, estimator, chosen, given, known, whole)
 
 
 Given = dict[str, Floats | NDArray[np.intp] | None]
@@ -291,13 +293,14 @@ def _cases(rows: Rows, **given: object) -> Cases:
     return Cases.of(rows.x[rows.kept], **given)  # type: ignore[arg-type]
 
 
-def _fiml(design: Design, rows: Rows, estimator: ML, errors: Errors, given: Given, known: Solution | None) -> Analysis:
+def _fiml(
+    design: Design, rows: Rows, estimator: ML, errors: Errors, cases: HoledCases | None, known: Solution | None
+) -> Analysis:
     structure = compiled_with_means(design, estimator.identification)
     data = Incomplete.of([rows.sums()])
     tol, max_iter = stopping(estimator)
     start = None if known is None or int(known.status) & int(UNUSABLE) else known.x
     solution = solve_fiml(structure, data, start=start, tol=tol, max_iter=max_iter)
-    cases = HoledCases.of(rows.x[rows.kept], **given) if errors == "mlr" else None  # type: ignore[arg-type]
     usable = not int(solution.status) & int(UNUSABLE)
     measures = _measured(partial(fiml_measures, solution, cases), now=usable and cases is not None)
     covariance = _where_usable(fiml_vcov(solution, errors, cases), usable)
@@ -305,7 +308,7 @@ def _fiml(design: Design, rows: Rows, estimator: ML, errors: Errors, given: Give
 
 
 def _two_stage(
-    design: Design, rows: Rows, estimator: ML, errors: Errors, given: Given, known: Solution | None
+    design: Design, rows: Rows, estimator: ML, errors: Errors, cases: HoledCases | None, known: Solution | None
 ) -> Analysis:
     if estimator.discrepancy != "ml":
         what = "two-stage errors are those of maximum likelihood"
@@ -318,7 +321,6 @@ def _two_stage(
     sample = Sample(data.mean, data.cov, data.n)
     start = _start(structure, sample, known)
     solution = solve(structure, sample, start=start, tol=estimator.tol, max_iter=estimator.max_iter)
-    cases = HoledCases.of(rows.x[rows.kept], **given) if errors == "mlr" else None  # type: ignore[arg-type]
     done = two_stage(solution, data, cases)
     usable = not int(solution.status) & int(UNUSABLE)
     measures = _measured(partial(_two_stage_measures, solution, done), now=usable and cases is not None)

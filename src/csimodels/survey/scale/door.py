@@ -183,11 +183,14 @@ def _checked(
     codes = [Codes.of((*chosen.missing_codes, *chosen.codes.get(i.name, ()))) for i in model.asked]
     names = key_columns(chosen)
     keys = [label_sql(relation, name) for name in names]
-    bucketed = chosen.design.cluster is None and (split or model.uncertainty.method in ("jackknife", "bootstrap"))
+    replicated = model.uncertainty.method in ("jackknife", "bootstrap")
+    replicated |= missing_rule(model) == "fiml" and model.uncertainty.method == "auto"  # which is the jackknife there
+    bucketed = chosen.design.cluster is None and (split or replicated)
     if bucketed:
         keys.append(bucket(relation))
     form = FORM_OF_RULE[missing_rule(model)]
-    sweep = swept(kept, asked, len(model.items), codes, (chosen.weight, keys, form))
+    plain = form != "patterns"  # the pass does not tell patterns of holes apart
+    sweep = swept(kept, asked, len(model.items), codes, (chosen.weight, keys, form)) if plain else None
     cells = counted_cells(kept, asked, codes) if sweep is None else sweep.cells()
     every = judged(kept, cells, codes, chosen, table, notes)
     items = every[: len(model.items)]
@@ -258,7 +261,8 @@ def _fingerprint(parts: Parts) -> str:
 def _counts(items: Sequence[Judged], parts: Parts, same_rows_: tuple[int, int | None, int]) -> AnswerCounts:
     """What cautions are made from.  Correlations are weighted here."""
     total = SummedRows.of(parts.sums, parts.answered.sum(axis=0), int(parts.given.sum()), parts.sums.form).sums()
-    moments = Moments.from_sums(replace(total, form="pairwise"), "pairwise")
+    pairs = total.pairwise if total.patterns is None else total.as_pairwise()
+    moments = Moments.from_sums(replace(total, form="pairwise", pairwise=pairs), "pairwise")
     answered = np.asarray([float(j.answered) for j in items])
     ranges = Ranges(answered, *(np.asarray([getattr(j, end) for j in items]) for end in ("low", "high", "whole")))
     common, same, top = np.full((3, len(items)), np.nan)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.messages import N_, Message
+from csimodels.moments import FORM_OF_RULE
 from csimodels.spec.decisions import NO_DECISIONS
 from csimodels.spec.model import Model
 from csimodels.spec.rules import missing_rule
@@ -14,8 +15,6 @@ from csimodels.survey.scale.summed_survey import SummedSurvey
 from csimodels.survey.survey import Survey
 
 MEMORY = N_("write engine: memory under data, or leave it out of the spec")
-#: Missing rules whose sums are formed where the rows lie.
-RULES = ("mean", "listwise", "pairwise")
 
 
 def refuse_rows_needed(model: Model, chosen: Options) -> None:
@@ -27,14 +26,6 @@ def refuse_rows_needed(model: Model, chosen: Options) -> None:
         All of them, each with what to write instead.
     """
     problems = [_problem(name, where) for name, where in _needed(model, chosen)]
-    rule = missing_rule(model)
-    if rule not in RULES:
-        what = Message("the missing rule {rule} needs the rows in memory", rule=rule)
-        allowed = ("listwise",) if model.estimate.covariance_based else RULES
-        remedy = "choose missing: mean, pairwise or listwise, or write engine: memory"
-        if model.estimate.covariance_based:
-            remedy = "choose missing: listwise, or write engine: memory"
-        problems.append(Problem(what, "missing", rule, ", ".join(allowed), remedy))
     method, u = model.uncertainty.method, model.uncertainty
     if method == "bootstrap" and (u.draw == "poisson" or u.interval in ("bca", "studentised")):
         what = Message("the bootstrap draws random groups of respondents here, whose number is too small for this")
@@ -63,6 +54,21 @@ def refuse_sums(survey: Survey, what: str) -> None:
     """
     if isinstance(survey, SummedSurvey):
         raise DataError(Problem(Message("{what} needs the rows in memory", what=Message(what)), remedy=MEMORY))
+
+
+def refuse_patterns(model: Model) -> None:
+    """Refuse that sums by pattern of holes travel: a pattern that few respondents have tells their answers.
+
+    Raises
+    ------
+    SpecError
+    """
+    rule = missing_rule(model)
+    if FORM_OF_RULE[rule] == "patterns":
+        what = Message("sums by pattern of missing answers do not travel: a rare pattern is one respondent")
+        rules = "listwise" if model.estimate.covariance_based else "mean, pairwise, listwise"
+        remedy = Message("choose missing: {rules}, or run it where the answers are", rules=rules)
+        raise SpecError(Problem(what, "missing", rule, rules, remedy))
 
 
 def refuse_without_respondents(survey: Survey) -> None:

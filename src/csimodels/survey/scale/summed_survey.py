@@ -176,6 +176,9 @@ class SummedSurvey(Survey):
 def _taken(parts: Parts, at: Any) -> Parts:
     s = parts.sums
     pairwise = None if s.pairwise is None else replace(s.pairwise, w=s.pairwise.w[at], wx=s.pairwise.wx[at])
+    patterns = None if s.patterns is None else s.patterns.at(at)
+    if patterns is not None:
+        patterns = patterns.some(np.asarray((patterns.w > 0).any(axis=0)))
     arrays = {name: getattr(s, name)[at] for name in ("n_rows", "w", "ww", "wx", "wxx")}
-    sums = replace(s, **arrays, pairwise=pairwise)
+    sums = replace(s, **arrays, pairwise=pairwise, patterns=patterns)
     return replace(parts, sums=sums, answered=parts.answered[at], given=parts.given[at], keys=())

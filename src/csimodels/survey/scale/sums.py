@@ -16,10 +16,13 @@ from typing import Any, Protocol
 import numpy as np
 
 from csimodels.moments import Pairwise, Sums
-from csimodels.moments.linalg import Floats
+from csimodels.moments.linalg import Bools, Floats
+from csimodels.moments.sampling import add_by_code
+from csimodels.moments.sums import Patterns
 from csimodels.survey.columns import Ints
 from csimodels.survey.scale.dialects import DUCKDB
 from csimodels.survey.scale.filters import Filter
+from csimodels.survey.scale.hole_patterns import pattern_codes, patterns_by_part, present_of, refuse_many_patterns
 from csimodels.survey.scale.judged import Judged
 from csimodels.survey.scale.relation import Relation, literal
 from csimodels.survey.survey import FAR_SPREADS
@@ -28,6 +31,8 @@ from csimodels.survey.survey import FAR_SPREADS
 WEIGHT_BITS = 46
 #: Bits of a sum of two answers and a weight that 64 bits hold.
 PRODUCT_BITS = 62
+#: What is asked of the rows with holes for each form of sums.
+_KINDS = {"complete": "counts", "pairwise": "masked", "patterns": "patterns"}
 #: Steps of a scale point that answers may lie on.
 GRIDS = (1, 2, 4, 5, 8, 10, 16, 20, 100)
 
@@ -152,8 +157,13 @@ def summed(
     weight : SQL of the weight and the largest one; None without.
     every : all items that are read, with SQL of their answers; the first `p` are summed, and an answer to any of the
         others makes a respondent count among the rows of his part.
-    form : ``complete`` or ``pairwise``, see :class:`csimodels.moments.Rows`.
+    form : ``complete``, ``pairwise`` or ``patterns``, see :class:`csimodels.moments.Rows`.
     ready : sums that were formed before, taken where they fit.
+
+    Raises
+    ------
+    DataError
+        More patterns of holes than their sums fit into memory.
     """
     items = every[:p]
     scaled = Scaled.of(items)
@@ -178,8 +188,10 @@ def _asked(query: _Query, kept: Filter, every: Sequence[Judged], weighted: bool,
         some = "true"
         if len(query.holed) == p:
             some = "(" + " or ".join(f"x{i} is not null" for i in query.holed) + ")"
-        kind = "masked" if form == "pairwise" else "counts"
-        done.append(query.answer(kept, f"not ({full}) and {some}{used}", kind))
+        incomplete = f"not ({full}) and {some}{used}"
+        if form == "patterns":
+            refuse_many_patterns(kept, query.rows, query.n_keys, query.holed, p, incomplete)
+        done.append(query.answer(kept, incomplete, _KINDS[form]))
         if some != "true" and len(every) > p:
             beside = " or ".join(f"x{i} is not null" for i in range(p, len(every)))
             done.append(query.answer(kept, f"not {some} and ({beside}){used}", "counts"))
@@ -200,13 +212,23 @@ class _Query:
         self.upper = list(combinations_with_replacement(range(self.p), 2))
 
     def answer(self, kept: Filter, condition: str, kind: str) -> dict[str, Any]:
-        """Sums of the rows that meet a condition, by key: ``plain``, ``masked``, or ``counts`` of answers only."""
+        """Sums of the rows that meet a condition, by key.
+
+        Parameters
+        ----------
+        kind : ``plain``, ``masked``, ``patterns`` (of holes, whose numbers are further keys), or ``counts`` of answers.
+        """
         keys = [f"k{i}" for i in range(self.n_keys)]
-        masked = kind == "masked"
+        given, masked = list(keys), kind == "masked"
+        if kind == "patterns":
+            codes = pattern_codes(self.holed)
+            keys += [f"k{self.n_keys + i}" for i in range(len(codes))]
+            given += [f"{sql} as k{self.n_keys + i}" for i, sql in enumerate(codes)]
         counts = ["count(*)", *(f"count(z{j})" for j in range(self.p))]
         sums = counts if kind == "counts" else self._sums(masked)
         group = f" group by {', '.join(keys)} order by {', '.join(keys)}" if keys else ""
-        inner = f"select {', '.join([*keys, *self._columns(masked)])} from ({self.rows}) where {condition}"
+        columns = self._columns(masked or kind == "patterns")
+        inner = f"select {', '.join([*given, *columns])} from ({self.rows}) where {condition}"
         found: dict[str, Any] = {}
         most = kept.relation.dialect.most
         for start in range(0, len(sums), most):
@@ -264,6 +286,8 @@ class _Query:
         out["wxx"] = self._square(numbers[:, 3 + p : 3 + p + pairs]) * (step / grid**2)
         size = len(numbers)
         out["answered"] = np.repeat(out["n"][:, None], p, axis=1)
+        if found["kind"] == "patterns":
+            out["answered"] = out["answered"] * present_of(found["keys"][self.n_keys :], self.holed, p)
         out["pw"] = np.broadcast_to(out["w"][:, None, None], (size, p, p))
         out["pwx"] = np.broadcast_to(out["wx"][:, :, None], (size, p, p))
         if found["kind"] == "masked":
@@ -306,24 +330,38 @@ def key_cells(values: Any) -> list[Any]:
 def _joined(query: _Query, whole: dict[str, Any], rest: Sequence[dict[str, Any]], form: str) -> Parts:
     """Complete and incomplete rows of every part together."""
     tables = [whole, *rest]
-    keys = list(dict.fromkeys(key for table in tables for key in zip(*table["keys"], strict=True)))
-    if not query.n_keys:
-        keys = [()]
+    n_keys, p = query.n_keys, query.p
+    own = [list(zip(*table["keys"][:n_keys], strict=True)) for table in tables]
+    keys = list(dict.fromkeys(key for table in own for key in table)) if n_keys else [()]
     place = {key: k for k, key in enumerate(keys)}
-    p, size = query.p, len(keys)
+    size = len(keys)
     total = {name: np.zeros((size, *shape)) for name, shape in _shapes(p).items()}
-    given = np.zeros(size, dtype=np.intp)
-    for table in tables:
-        at = [place[key] for key in zip(*table["keys"], strict=True)] if query.n_keys else [0] * len(table["numbers"])
+    given = np.zeros((size, 1))
+    cells: list[tuple[Bools, Ints, dict[str, Floats]]] = []
+    for table, keys_ in zip(tables, own, strict=True):
+        at = np.asarray([place[key] for key in keys_] if n_keys else [0] * len(table["numbers"]), dtype=np.intp)
         part = query.unpacked(table)
-        given[at] += part["n"].astype(np.intp)
+        add_by_code(given, part["n"][:, None], at)
         for name in total if table["kind"] != "counts" else ("answered",):
-            total[name][at] += part[name]
+            add_by_code(total[name].reshape(size, -1), part[name].reshape(len(at), -1), at)
+        if form == "patterns" and table["kind"] != "counts":
+            codes = table["keys"][n_keys:] or [[0] * len(at)]
+            cells.append((present_of(codes, query.holed, p), at, part))
     pairwise = Pairwise(total["pw"], total["pwx"]) if rest and form == "pairwise" else None
     names = tuple(j.item.name for j in query.items)
     n, w, ww, wx, wxx = (total[name] for name in ("n", "w", "ww", "wx", "wxx"))
-    sums = Sums(names, query.scaled.shift, n, w, ww, wx, wxx, form, pairwise)
-    return Parts(tuple([key[i] for key in keys] for i in range(query.n_keys)), sums, total["answered"], given)
+    patterns = _by_pattern(cells, size) if cells else None
+    sums = Sums(names, query.scaled.shift, n, w, ww, wx, wxx, form, pairwise, patterns)
+    named = tuple([key[i] for key in keys] for i in range(n_keys))
+    return Parts(named, sums, total["answered"], given[:, 0].astype(np.intp))
+
+
+def _by_pattern(cells: Sequence[tuple[Bools, Ints, dict[str, Floats]]], size: int) -> Patterns:
+    """Sums of parts by pattern of holes, of which there is some respondent."""
+    present, part = (np.concatenate([cell[i] for cell in cells]) for i in (0, 1))
+    w, wx, wxx = (np.concatenate([cell[2][name] for cell in cells]) for name in ("w", "wx", "wxx"))
+    there = w > 0
+    return patterns_by_part(present[there], part[there], size, (w[there], wx[there], wxx[there]))
 
 
 def _shapes(p: int) -> dict[str, tuple[int, ...]]:

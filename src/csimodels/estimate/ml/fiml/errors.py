@@ -83,7 +83,7 @@ def foreign(solution: FimlSolution, cases: HoledCases | None) -> list[Problem]:
         ]
     if solution.data.batch:
         return [Problem("errors and tests without normality are of one solution, not of a batch")]
-    sizes = [int((cases.group == g).sum()) for g in range(cases.groups)]
+    sizes = cases.sizes
     fits = cases.x.shape[1] == len(solution.data.items) and sizes == np.rint(solution.data.n).astype(int).tolist()
     if not fits:
         found = Message("{names} rows of {shape} items", names=listed(sizes), shape=cases.x.shape[1])

@@ -59,6 +59,11 @@ class HoledCases:
         scaled = given[kept] * (kept.sum() / total)
         return cls(x[kept], scaled, codes[kept], None if unit is None else unit[kept], int(codes.max()) + 1)
 
+    @property
+    def sizes(self) -> list[int]:
+        """(G,) rows of the groups."""
+        return [int((self.group == g).sum()) for g in range(self.groups)]
+
     def meat(self, mu: Floats, sigma: Floats) -> Floats:
         """``(G, P, P)`` sums of products of the weighted casewise scores by ``[mu, vech Sigma]``.
 
