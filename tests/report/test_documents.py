@@ -22,9 +22,10 @@ import csimodels as cs
 from csimodels.errors import DataError, MissingExtraError, SpecError
 from csimodels.report import write_xlsx
 from csimodels.report.content import Content
+from csimodels.report.documents import native
 from csimodels.report.documents import slides as slides_module
 from csimodels.report.documents import word as word_module
-from csimodels.report.documents.document import captioned, document, shown, widths
+from csimodels.report.documents.document import Titled, arranged, captioned, document, shown, widths
 from csimodels.report.documents.painting import png
 from csimodels.report.documents.word import write_docx
 from csimodels.report.escaping import written_here
@@ -113,14 +114,16 @@ def test_word_has_the_story_under_native_headings(story: Content, made: Made, la
     assert {s for c in said.chapters for s in c.sentences} <= texts
     pictures = [p for c in said.chapters for p in c.pictures]
     assert len(word.inline_shapes) == len(pictures)
-    captions = [p.text for p in word.paragraphs if p.style.name == "Caption"]
+    inside = [p for table in word.tables for cell in table._cells for p in cell.paragraphs]
+    captions = [p.text for p in (*word.paragraphs, *inside) if p.style.name == "Caption"]
     for chapter in said.chapters:
         before = (chapter.title, *chapter.sentences)
         for picture in chapter.pictures:
             assert any(captioned(picture, said, before) in text for text in captions)
             assert picture.title not in chapter.sentences or picture.title not in captioned(picture, said, before)
     described = [shape._inline.docPr.get("descr") for shape in word.inline_shapes]
-    assert described == [f"{p.title} {p.subtitle}" for p in pictures]
+    laid = [p for c in said.chapters for beside in arranged(c) for p in beside]
+    assert described == [f"{p.title} {p.subtitle}" for p in laid] and set(map(id, laid)) == set(map(id, pictures))
 
 
 def test_word_tables_repeat_their_head_and_hold_the_numbers(story: Content, made: Made) -> None:
@@ -367,3 +370,55 @@ def test_a_low_figure_is_drawn_with_larger_letters_on_a_slide(story: Content) ->
     found = {p.key: p for c in document(story, "en").chapters for p in c.pictures}
     assert slides_module._drawn_wide(found["precision"], 12.1, 4.95) == 720
     assert slides_module._drawn_wide(found["heat_map"], 12.1, 0.5) == 1120
+
+
+def test_figures_stand_beside_each_other_where_their_heights_are_alike(story: Content) -> None:
+    chapter = next(c for c in document(story, "en").chapters if c.key == "loyalty")
+    first, second = chapter.pictures
+    assert arranged(chapter) == ((first, second),)
+
+    def high(width: float) -> Any:
+        return replace(second.draw(width), height=5 * second.draw(width).height)
+
+    tall = replace(second, draw=high)
+    assert arranged(replace(chapter, pictures=(first, tall))) == ((first,), (tall,))
+
+
+def test_a_long_league_on_a_slide_is_its_first_and_last_units(story: Content) -> None:
+    picture = next(p for c in document(story, "en").chapters for p in c.pictures if p.key == "league")
+    data = pd.concat([picture.data] * 20, ignore_index=True)
+    names = [f"Unit {k}" for k in range(len(data))]
+    long = replace(picture, data=data.assign(unit=names))
+    assert native.cut(long) and not native.cut(picture)
+    shown = native.ends_of(long.data, "unit")
+    between = f"… {len(data) - 2 * native.ENDS} …"
+    assert list(shown["unit"]) == [*names[: native.ENDS], between, *names[-native.ENDS :]]
+    assert np.isnan(float(shown["index"].iloc[native.ENDS]))
+    assert native.ends_of(picture.data, "unit") is picture.data
+    slide = pptx.Presentation().slides.add_slide(pptx.Presentation().slide_layouts[6])
+    assert native.draw(slide, long, (0.5, 1.0, 12.0, 5.0), str)
+    chart = slide.shapes[-1].chart
+    assert list(chart.plots[0].categories) == list(shown["unit"])[::-1]
+    assert list(chart.plots[0].series[0].values)[native.ENDS] is None
+
+
+def test_lists_stand_beside_the_first_chart(story: Content, made: Made) -> None:
+    slides = list(pptx.Presentation(str(made("pptx", "en"))).slides)
+    year = document(story, "en").chapters[0]
+    assert year.cards and native.can(year.pictures[0])
+    text = "\n".join(shape.text_frame.text for shape in slides[1].shapes if shape.has_text_frame)
+    assert all(card.title in text for card in year.cards)
+    assert all(entry.name in text for card in year.cards for entry in card.entries)
+    chart = next(shape for shape in slides[1].shapes if shape.has_chart)
+    framed = [shape for shape in slides[1].shapes if shape.has_text_frame]
+    lists = next(shape for shape in framed if year.cards[0].title in shape.text_frame.text)
+    assert chart.left + chart.width <= lists.left
+
+
+def test_figures_among_the_tables_have_slides(story: Content) -> None:
+    plain = document(story, "en")
+    picture = plain.chapters[0].pictures[0]
+    beside = replace(plain, tables=(*plain.tables, Titled("The ladder", None, "How to read it.", picture)))
+    (chapter,) = slides_module._beside_tables(beside)
+    assert (chapter.sentences, chapter.pictures, chapter.small) == ((picture.title,), (picture,), ("How to read it.",))
+    assert slides_module._beside_tables(plain) == []

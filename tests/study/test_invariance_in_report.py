@@ -66,9 +66,17 @@ def test_the_page_and_the_documents_hold_it(result: cs.Result) -> None:
     place = titles.index("Is measurement the same in every group?")
     assert told.tables[place].picture is not None
     assert titles[place + 1] == "The ladder"
+    below = told.tables[place + 1].said
+    assert "The ladder is by maximum likelihood (ML)" in below and "the report is by PLS" in below
     picture = result.figures.invariance("zh")
     assert "比较对象" in picture.caption
     assert "invariance" in repr(result.figures)
+
+
+def test_a_report_by_ml_does_not_tell_its_estimator_again(answers: pd.DataFrame) -> None:
+    same = document(run(answers, by="bank", estimator="ml").content, "en")
+    ladder = next(table for table in same.tables if table.title == "The ladder")
+    assert "maximum likelihood" not in ladder.said
 
 
 def test_a_stored_result_keeps_it(result: cs.Result, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from csimodels.report.brand import Cover, cover_of
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.figures.geometry import text_width
-from csimodels.report.figures.picture import Picture
+from csimodels.report.figures.picture import SIZES, Picture
 from csimodels.report.html.about import citation_of, facts_of, subtitle_of, title_of
 from csimodels.report.html.covariance import covariance
 from csimodels.report.html.decisions import decisions
@@ -26,8 +26,12 @@ from csimodels.report.story.reading import Reading
 from csimodels.report.story.section import Card
 from csimodels.report.story.story import story
 
-#: Texts in a table are broken into about so many lines at most.
-_MOST_LINES = 4
+#: Texts in a table are broken into about so many lines at most, of so many letters at least.
+_MOST_LINES, _LEAST_LINE = 3, 20.0
+#: Room beside the text of a column, in letters.
+_BESIDE = 1.3
+#: Figures of one section that stand beside each other where their heights are alike, by the beginning of their names.
+_PAIRED, _ALIKE = ("link", "levels", "changes", "slope"), 2.0
 #: Longer tables stay in the workbook and in the folder of tables.
 MANY_ROWS = 200
 
@@ -126,6 +130,15 @@ def _beside(key: str, content: Content, lang: Lang) -> tuple[Picture, ...]:
     return (map_picture(Reading(content, lang)),)
 
 
+def arranged(chapter: Chapter) -> tuple[tuple[Picture, ...], ...]:
+    """The figures of a section: each alone, then those in pairs that go beside each other."""
+    alike = [picture for picture in chapter.pictures if picture.key.split("_")[0] in _PAIRED]
+    high = [picture.plot(SIZES["column"]).height for picture in alike]
+    pairs = alike if len(alike) > 1 and max(high) <= _ALIKE * min(high) else []
+    alone = [(picture,) for picture in chapter.pictures if picture not in pairs]
+    return (*alone, *(tuple(pairs[k : k + 2]) for k in range(0, len(pairs), 2)))
+
+
 def captioned(picture: Picture, told: Document, said: Sequence[str]) -> str:
     """The caption of a figure: what it finds, where `said` does not hold it already, measure and unit, source."""
     tr = told.lang.tr
@@ -183,12 +196,12 @@ def _least(view: TableView, k: int) -> float:
     texts = [unbroken(row[k], column) for row in view.rows]
     body = max((text_width(word, 1.0) for text in texts for word in text.split(" ")), default=1.0)
     lines = max((text_width(text, 1.0) for text in texts), default=1.0) / _MOST_LINES if column.kind != "num" else 0.0
-    return max(min(heading, 16.0), min(max(body, lines), 24.0)) + 1.6
+    return max(min(heading, 16.0), min(max(body, lines), _LEAST_LINE)) + _BESIDE
 
 
 def _longest(view: TableView, k: int) -> float:
     title = view.columns[k].title
-    return max([text_width(title, 1.1), *(text_width(row[k].text, 1.0) for row in view.rows)], default=1.0) + 1.6
+    return max([text_width(title, 1.1), *(text_width(row[k].text, 1.0) for row in view.rows)], default=1.0) + _BESIDE
 
 
 def _tables(content: Content, lang: Lang) -> Iterator[Titled]:

@@ -15,11 +15,21 @@ from csimodels.report.figures import style
 from csimodels.report.figures.picture import Picture
 
 Place = tuple[float, float, float, float]
-#: More rows than this are a picture: nobody reads so many bars on a slide.
-MANY = 30
+#: More rows than this are not read on a slide: it shows so many of the first and of the last.
+MANY, ENDS = 30, 12
 #: Bars, light so that their intervals show, and lines that do not stand out.
 _SOFT, _QUIET = "#a9cadb", "#9aa6af"
 _EAST_ASIA = "Microsoft YaHei"
+
+
+def can(picture: Picture) -> bool:
+    """Whether the figure is of a kind that has a native chart."""
+    return picture.key.split("_")[0] in _KINDS and not picture.data.empty
+
+
+def cut(picture: Picture) -> bool:
+    """Whether its native chart leaves out rows in the middle."""
+    return can(picture) and _KINDS[picture.key.split("_")[0]] is not _trend and len(picture.data) > MANY
 
 
 def draw(slide: Any, picture: Picture, place: Place, label: Callable[[object], str]) -> bool:
@@ -35,10 +45,7 @@ def draw(slide: Any, picture: Picture, place: Place, label: Callable[[object], s
         What a construct is called.
     """
     kind = picture.key.split("_")[0]
-    made = _KINDS.get(kind)
-    if made is None or not 1 <= len(picture.data) <= 4 * MANY:
-        return False
-    return made(slide, replace(picture, data=_named(picture.data, label)), place)
+    return can(picture) and _KINDS[kind](slide, replace(picture, data=_named(picture.data, label)), place)
 
 
 def _named(data: pd.DataFrame, label: Callable[[object], str]) -> pd.DataFrame:
@@ -74,8 +81,10 @@ def _trend(slide: Any, picture: Picture, place: Place) -> bool:
         if len(units) > 1 and _value(rows[-1].get("index")) is not None:
             _named_end(series, len(waves) - 1, f"{clean(unit)} {formatting.number(rows[-1]['index'], 1)}", k == 0)
     if len(units) == 1:
-        _labelled(chart.plots[0], "0.0", 12)
-        chart.plots[0].data_labels.position = XL_LABEL_POSITION.RIGHT
+        for k, row in enumerate(rows):
+            side = XL_LABEL_POSITION.LEFT if k == 0 else XL_LABEL_POSITION.RIGHT
+            if _value(row.get("index")) is not None:
+                _named_end(series, k, formatting.number(row["index"], 1), True, side)
     _axis(chart, [data["low"], data["index"], data["high"]], 5.0, zero=False)
     chart.value_axis.tick_labels.number_format, chart.value_axis.tick_labels.number_format_is_linked = "0", False
     chart.value_axis.major_unit = 5.0
@@ -83,13 +92,13 @@ def _trend(slide: Any, picture: Picture, place: Place) -> bool:
     return True
 
 
-def _named_end(series: Any, point: int, words: str, strong: bool) -> None:
-    """What a line is called, at its last point."""
+def _named_end(series: Any, point: int, words: str, strong: bool, side: Any = None) -> None:
+    """What a line is called, at its last point; or its number beside another point."""
     from pptx.enum.chart import XL_LABEL_POSITION
     from pptx.util import Pt
 
     label = series.points[point].data_label
-    label.position = XL_LABEL_POSITION.RIGHT
+    label.position = side or XL_LABEL_POSITION.RIGHT
     label.has_text_frame = True
     label.text_frame.text = words
     font = label.text_frame.paragraphs[0].runs[0].font
@@ -107,6 +116,16 @@ def _labelled(plot: Any, form: str, size: float) -> None:
     labels.font.size = Pt(size)
 
 
+def ends_of(data: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The first and the last rows of a long table, and one between them that says how many are left out."""
+    if len(data) <= MANY:
+        return data
+    left = pd.DataFrame({name: [f"… {len(data) - 2 * ENDS} …"]}, index=[-1], dtype=object)
+    between = left.reindex(columns=data.columns)
+    rows = [*data.head(ENDS).to_dict("records"), *between.to_dict("records"), *data.tail(ENDS).to_dict("records")]
+    return pd.DataFrame.from_records(rows, columns=list(data.columns))
+
+
 def _bars(name: str, value: str, low: str, high: str) -> Callable[[Any, Picture, Place], bool]:
     """A chart of bars from 0 with error bars; the first row stands at the top."""
 
@@ -115,9 +134,9 @@ def _bars(name: str, value: str, low: str, high: str) -> Callable[[Any, Picture,
         from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION, XL_TICK_LABEL_POSITION
         from pptx.util import Pt
 
-        data = picture.data[::-1]
-        if len(data) > MANY or name not in data or value not in data:
+        if name not in picture.data or value not in picture.data:
             return False
+        data = ends_of(picture.data, name)[::-1]
         given = CategoryChartData()
         given.categories = [clean(text) for text in data[name]]
         given.add_series(clean(picture.subtitle), [_value(v) for v in data[value]])
@@ -136,7 +155,8 @@ def _bars(name: str, value: str, low: str, high: str) -> Callable[[Any, Picture,
             chart.value_axis.minimum_scale, chart.value_axis.maximum_scale = 0.0, 100.0
         else:
             spread = max(abs(_ends([data[low], data[value], data[high]])[k]) for k in (0, 1))
-            _axis(chart, [data[low], data[value], data[high]], 10.0 ** math.floor(math.log10(spread or 1.0)), zero=True)
+            step = 10.0 ** math.floor(math.log10(spread or 1.0)) / 2
+            _axis(chart, [data[low], data[value], data[high]], step, zero=True)
         chart.has_legend = False
         chart.category_axis.tick_labels.font.size = Pt(11 if len(data) < 16 else 8)
         chart.category_axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW

@@ -13,6 +13,7 @@ from csimodels.report.documents.document import (
     Chapter,
     Document,
     Titled,
+    arranged,
     captioned,
     described,
     document,
@@ -35,8 +36,6 @@ _TIGHT = 1.3
 _WIDE, _HIGH = 174.0, 215.0
 #: Width of one of two figures beside each other.
 _COLUMN = 84.0
-#: Figures of one section that stand beside each other, by the beginning of their names.
-_BESIDE = ("link", "levels", "changes", "slope")
 #: Rows that stand below the heading of a table on its page, at least.
 _ROWS_BELOW = 3
 #: Tables up to this many rows are not broken over pages.
@@ -172,24 +171,22 @@ def _chapter(chapter: Chapter, told: Document, place: Path) -> list[str]:
 
 def _figures(chapter: Chapter, told: Document, place: Path) -> list[str]:
     """The figures of a section, those that go together beside each other."""
-    alike = [picture for picture in chapter.pictures if picture.key.split("_")[0] in _BESIDE]
-    pairs = alike if len(alike) > 1 else []
-    alone, said = [picture for picture in chapter.pictures if picture not in pairs], _said(chapter)
-    parts = [_figure(picture, f"{chapter.key}-{k}", told, place, said) for k, picture in enumerate(alone)]
-    cells = [f"[{_figure(picture, f'{chapter.key}-beside-{k}', told, place, said, 'column')}]"
-             for k, picture in enumerate(pairs)]  # fmt: skip
-    rows = [", ".join(cells[k : k + 2]) for k in range(0, len(cells), 2)]
-    return [*parts, *(f"#grid(columns: (1fr, 1fr), column-gutter: 6mm, {row})" for row in rows)]
+    parts, said = [], (chapter.title, *chapter.sentences)
+    for k, beside in enumerate(arranged(chapter)):
+        names = [f"{chapter.key}-{k}-{j}" for j in range(len(beside))]
+        if len(beside) == 1:
+            parts.append(_figure(beside[0], names[0], told, place, said))
+            continue
+        drawn = [_figure(one, name, told, place, said, "column") for one, name in zip(beside, names, strict=True)]
+        cells = ", ".join(f"[{figure}]" for figure in drawn)
+        parts.append(f"#grid(columns: (1fr, 1fr), column-gutter: 6mm, {cells})")
+    return parts
 
 
 def _card(title: str, entries: list[tuple[str, str, str]]) -> str:
     rows = "".join(f"{_cell(name)}, {_cell(value)}, {_cell(beside)}, " for name, value, beside in entries)
     head = f"table.cell(colspan: 3, text(weight: 700, {_quoted(title)}))"
     return f"[#text(8.5pt, table(columns: 3, align: (left, right, left), {head}, {rows}))]"
-
-
-def _said(chapter: Chapter) -> tuple[str, ...]:
-    return (chapter.title, *chapter.sentences)
 
 
 def _figure(picture: Picture, name: str, told: Document, place: Path, before: Sequence[str], size: str = "page") -> str:

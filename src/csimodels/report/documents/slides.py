@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from csimodels.errors import MissingExtraError
+from csimodels.messages import Message
 from csimodels.report.content import Content
 from csimodels.report.documents import native
 from csimodels.report.documents.document import Chapter, Document, described, document
@@ -24,6 +26,8 @@ _WIDE, _HIGH = 13.333, 7.5
 _LEFT, _TOP, _ROOM = 0.6, 1.65, 4.95
 #: Inches of a further line of the subtitle, and lines below a low figure at most.
 _SUBTITLE, _MOST_LINES = 0.2, 7
+#: Inches of short lists beside a chart.
+_ASIDE = 3.9
 #: Pixels across which a low figure is drawn instead, the widest first.
 _NARROWER = (960.0, 840.0, 720.0)
 #: Sizes of a title and the lines of each that stand above the subtitle.
@@ -59,7 +63,7 @@ def write_pptx(content: Content, path: str | Path, lang: str = "en") -> Path:
     deck.slide_width, deck.slide_height = (pptx.util.Inches(side) for side in (_WIDE, _HIGH))
     slides = _Slides(deck, told)
     slides.cover()
-    for chapter in told.chapters:
+    for chapter in (*told.chapters, *_beside_tables(told)):
         slides.chapter(chapter)
     return write_package(deck, told, Path(path))
 
@@ -98,15 +102,27 @@ class _Slides:
             finding = chapter.sentences[0] if k == 0 else picture.title
             slide = self.slide(finding, chapter)
             down = _SUBTITLE * (len(wrap(picture.subtitle, 13, 72 * (_WIDE - 2 * _LEFT - 0.2), 4)) - 1)
-            room = (_LEFT, _TOP + down, _WIDE - 2 * _LEFT, _ROOM - down)
+            aside = _ASIDE if k == 0 and chapter.cards and native.can(picture) else 0.0
+            room = (_LEFT, _TOP + down, _WIDE - 2 * _LEFT - aside, _ROOM - down)
             left = 0.0
             if not native.draw(slide, picture, room, self.told.lang.label):
-                left = self.image(slide, picture, room)
+                below = [*chapter.sentences[1:], *_listed(chapter), *chapter.small] if k == 0 else []
+                left = self.image(slide, picture, room, centred=not below)
             slide.shapes[-1]._element.xpath(".//p:cNvPr")[0].set("descr", described(picture))
-            if k == 0 and left > _ROOM / 2:
+            if aside:
+                self.cards(slide, chapter, (_WIDE - _LEFT - aside + 0.3, _TOP, aside - 0.3, _ROOM))
+            elif k == 0 and left > _ROOM / 2:
                 self.rest(slide, chapter, _TOP + _ROOM - left)
-            self.box(slide, (_LEFT, 1.25, _WIDE - 2 * _LEFT, 0.4), picture.subtitle, 13, style.MUTED)
+            self.box(slide, (_LEFT, 1.25, _WIDE - 2 * _LEFT, 0.4), self.measure(picture), 13, style.MUTED)
             self.box(slide, (_LEFT, 6.8, _WIDE - 2 * _LEFT, 0.5), picture.caption, 10, style.MUTED)
+
+    def measure(self, picture: Picture) -> str:
+        """What a figure measures, and how much of a long table its chart shows."""
+        rows = len(picture.data)
+        if not native.cut(picture):
+            return picture.subtitle
+        text = Message("the first {some} and the last {some} of {all}", some=native.ENDS, all=rows)
+        return f"{picture.subtitle} · {self.told.lang.say(text)}"
 
     def slide(self, finding: str, chapter: Chapter) -> Any:
         """An empty slide whose title is a finding, with everything that the section says in the notes."""
@@ -131,24 +147,46 @@ class _Slides:
     def words(self, chapter: Chapter) -> None:
         """A slide of sentences and short lists."""
         slide = self.slide(chapter.sentences[0], chapter)
-        lines = [*chapter.sentences[1:], *_listed(chapter)]
-        self.box(slide, (_LEFT, _TOP, _WIDE - 2 * _LEFT, _ROOM), "\n".join(lines), 18, style.INK)
+        lines = list(chapter.sentences[1:])
+        if lines:
+            self.box(slide, (_LEFT, _TOP, _WIDE - 2 * _LEFT, _ROOM / 2), "\n".join(lines), 18, style.INK)
+        wide, top = (_WIDE - 2 * _LEFT) / max(1, len(chapter.cards)), _TOP + 0.4 * len(lines) + 0.3
+        for k, card in enumerate(chapter.cards):
+            place = (_LEFT + k * wide, top, wide - 0.2, _TOP + _ROOM - top)
+            self.cards(slide, replace(chapter, cards=(card,)), place, 18)
+
+    def cards(self, slide: Any, chapter: Chapter, place: tuple[float, float, float, float], size: float = 14) -> None:
+        """The short lists of a section, one below the other, each under its title."""
+        from pptx.util import Pt
+
+        lines = []
+        for card in chapter.cards:
+            lines += [card.title, *(f"{e.name}  {e.value} {e.beside}".rstrip() for e in card.entries), ""]
+        self.box(slide, place, "\n".join(lines[:-1]), size, style.INK)
+        titles = {card.title for card in chapter.cards}
+        for paragraph in slide.shapes[-1].text_frame.paragraphs:
+            for run in paragraph.runs:
+                run.font.bold = run.text in titles
+            paragraph.space_after = Pt(3)
 
     def rest(self, slide: Any, chapter: Chapter, top: float) -> None:
         """What else a section says, below a figure that leaves half of the slide empty."""
-        lines = [*chapter.sentences[1:], *_listed(chapter)]
+        lines = [*chapter.sentences[1:], *_listed(chapter), *chapter.small]
         if lines:
             place = (_LEFT, top + 0.3, _WIDE - 2 * _LEFT, _TOP + _ROOM - top - 0.3)
             self.box(slide, place, "\n".join(lines[:_MOST_LINES]), 16, style.INK)
 
-    def image(self, slide: Any, picture: Picture, room: tuple[float, float, float, float]) -> float:
+    def image(
+        self, slide: Any, picture: Picture, room: tuple[float, float, float, float], *, centred: bool = False
+    ) -> float:
         """The drawing as a picture in a box of the slide; returns how much of its height it leaves."""
         from pptx.util import Inches
 
         left, top, wide, high = room
         made, width, height = png(picture, _drawn_wide(picture, wide, high), _DPI)
         scale = min(wide / width, high / height)
-        place = (left + (wide - scale * width) / 2, top, scale * width, scale * height)
+        down = 0.35 * (high - scale * height) if centred else 0.0
+        place = (left + (wide - scale * width) / 2, top + down, scale * width, scale * height)
         slide.shapes.add_picture(made, *(Inches(side) for side in place))
         return high - scale * height
 
@@ -191,9 +229,15 @@ def _lines(finding: str, size: float) -> int:
 
 
 def _listed(chapter: Chapter) -> list[str]:
-    """The short lists of a section, one line an entry."""
-    listed = [(card.title, e) for card in chapter.cards for e in card.entries]
-    return [f"{title}: {e.name} {e.value} {e.beside}".rstrip() for title, e in listed]
+    """The short lists of a section, one line a list."""
+    entries = [(card.title, [f"{e.name} {e.value} {e.beside}".strip() for e in card.entries]) for card in chapter.cards]
+    return [f"{title}: {'; '.join(said)}" for title, said in entries]
+
+
+def _beside_tables(told: Document) -> list[Chapter]:
+    """Figures that stand among the researchers' tables, as sections."""
+    return [Chapter("", titled.title, (titled.picture.title,), (titled.picture,), (), (titled.said,))
+            for titled in told.tables if titled.picture is not None]  # fmt: skip
 
 
 def _east_asia(properties: Any) -> None:

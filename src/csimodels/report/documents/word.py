@@ -16,6 +16,7 @@ from csimodels.report.documents.document import (
     Chapter,
     Document,
     Titled,
+    arranged,
     captioned,
     described,
     document,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 _LATIN = "Calibri"
 _DPI = 200.0
 _HIGH = 7.6  # inches of the highest figure
-_ROOM = 62.0  # letters of a table in one line across the page
+_ROOM = {"en": 72.0, "zh": 64.0}  # letters of a table in one line across the page
 _TOGETHER = 4  # rows that stay with the head of their table
 #: Words of captions: names of the numbers that Word counts, and what stands before these.
 CAPTIONS = (N_("Figure"), N_("Table"))
@@ -127,9 +128,9 @@ class _Paper:
         parts.east_asia(word, told.lang.code)
         self._footer()
 
-    def text(self, words: str, kind: str = "Normal") -> Any:
-        """A paragraph in a style, or in the usual one where the template has no such style."""
-        return self.word.add_paragraph(words, style=kind if kind in self.styles else None)
+    def text(self, words: str, kind: str = "Normal", cell: Any = None) -> Any:
+        """A paragraph, of a cell where one is given, in a style, or in the usual one if the template lacks that."""
+        return (cell or self.word).add_paragraph(words, style=kind if kind in self.styles else None)
 
     def heading(self, words: str, level: int) -> None:
         """A heading that the table of contents leads to."""
@@ -167,8 +168,8 @@ class _Paper:
             paragraph.paragraph_format.keep_with_next = bool(chapter.pictures)
         if chapter.cards:
             self._cards(chapter)
-        for picture in chapter.pictures:
-            self.figure(picture, (chapter.title, *chapter.sentences))
+        for beside in arranged(chapter):
+            self.figures(beside, (chapter.title, *chapter.sentences))
         for words in chapter.small:
             self.text(words, "Caption")
 
@@ -180,18 +181,36 @@ class _Paper:
         self._grid([card.title for card in chapter.cards], rows, [False] * count, [1.0] * count, size=9)
         self.text("").paragraph_format.keep_with_next = bool(chapter.pictures)
 
-    def figure(self, picture: Picture, before: Sequence[str]) -> None:
-        """A figure with its caption below."""
+    def figures(self, pictures: Sequence[Picture], before: Sequence[str]) -> None:
+        """A figure across the page, or two beside each other."""
+        if len(pictures) == 1:
+            self.figure(pictures[0], before)
+            return
+        from docx.shared import Emu
+
+        table, wide = self.word.add_table(1, len(pictures)), self.width // len(pictures)
+        table.autofit = False
+        parts.narrow_margins(table)
+        parts.keep_row(table.rows[0], head=False)
+        for picture, cell in zip(pictures, table.rows[0].cells, strict=True):
+            cell.width = Emu(wide)
+            self.figure(picture, before, (cell, wide - Emu(150_000)))
+        self.text("").paragraph_format.space_after = 0
+
+    def figure(self, picture: Picture, before: Sequence[str], within: tuple[Any, int] | None = None) -> None:
+        """A figure with its caption below; in a cell of some width where one is given."""
         from docx.shared import Inches
 
-        made, width, height = png(picture, "page", _DPI)
-        room = min(1.0, self.width / Inches(width), Inches(_HIGH) / Inches(height))
-        shape = self.word.add_picture(made, width=Inches(width * room))
+        made, width, height = png(picture, "column" if within else "page", _DPI)
+        cell, most = within or (None, self.width)
+        room = min(1.0, most / Inches(width), Inches(_HIGH) / Inches(height))
+        paragraph = self.text("") if cell is None else cell.paragraphs[0]
+        shape = paragraph.add_run().add_picture(made, width=Inches(width * room))
         where = shape._inline.docPr
         where.set("descr", described(picture))
         where.set("title", picture.title)
-        self.word.paragraphs[-1].paragraph_format.keep_with_next = True
-        self._caption("Figure", captioned(picture, self.told, before))
+        paragraph.paragraph_format.keep_with_next = True
+        self._caption("Figure", captioned(picture, self.told, before), cell=cell)
 
     def researchers(self) -> None:
         """The tables, the notes and how it was computed."""
@@ -219,8 +238,9 @@ class _Paper:
         self._caption("Table", titled.title, keep=True)
         columns = shown(view)
         rows = [[unbroken(row[k], view.columns[k]) for k in columns] for row in view.rows]
-        right, wide = [view.columns[k].kind == "num" for k in columns], widths(view, _ROOM)
-        size = max(5.5, 7.5 * min(1.0, _ROOM / sum(wide)))
+        room = _ROOM[self.told.lang.code]
+        right, wide = [view.columns[k].kind == "num" for k in columns], widths(view, room)
+        size = max(5.5, 7.5 * min(1.0, room / sum(wide)))
         self._grid([view.columns[k].title for k in columns], rows, right, wide, size=size)
         if titled.said:
             self.text(titled.said, "Caption")
@@ -254,10 +274,10 @@ class _Paper:
         if head:
             parts.line_below(cells[: len(head)])
 
-    def _caption(self, kind: str, words: str, *, keep: bool = False) -> None:
+    def _caption(self, kind: str, words: str, *, keep: bool = False, cell: Any = None) -> None:
         """A caption with its number; `kind` is Figure or Table."""
         self.counts[kind] = self.counts.get(kind, 0) + 1
-        paragraph = self.text(f"{self.tr(kind)} ", "Caption")
+        paragraph = self.text(f"{self.tr(kind)} ", "Caption", cell)
         parts.field(paragraph, f"SEQ {kind} \\* ARABIC", str(self.counts[kind]))
         paragraph.add_run(f"{self.tr('. ')}{words}")
         paragraph.paragraph_format.keep_with_next = keep

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from csimodels.i18n import N_
+from csimodels.messages import Message
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
@@ -44,7 +45,8 @@ def invariance(content: Content, lang: Lang) -> Invariance | None:
     if ladder is None or picture is None:
         return None
     view, how = ladder_view(ladder, lang, narrow=True)
-    blocks = [Block(lang.tr("The ladder"), view, how)]
+    space = "" if lang.code == "zh" else " "
+    blocks = [Block(lang.tr("The ladder"), view, space.join([how, *_by_ml(content, lang)]))]
     held, broken = held_step(formatting.records(ladder))
     missed, means = content.comparison("joint_modification"), content.comparison("latent_means")
     if broken and missed is not None:
@@ -55,6 +57,14 @@ def invariance(content: Content, lang: Lang) -> Invariance | None:
         title = lang.tr("{title}: {step}").format(title=lang.tr("Means of the constructs"), step=lang.tr(STEPS[held]))
         blocks.append(Block(title, *means_view(means, _front(content, means, lang), lang)))
     return Invariance(picture.title, picture, tuple(blocks))
+
+
+def _by_ml(content: Content, lang: Lang) -> list[str]:
+    """That the ladder has an estimator of its own, where the report is by another."""
+    if content.model.estimate.estimator == "ml":
+        return []
+    text = "The ladder is by maximum likelihood (ML), which tests of equality need; the report is by {estimator}."
+    return [clean(lang.say(Message(text, estimator=content.facts.get("estimator", ""))))]
 
 
 def _front(content: Content, frame: pd.DataFrame, lang: Lang) -> dict[str, str]:
