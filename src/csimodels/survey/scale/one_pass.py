@@ -10,7 +10,6 @@ import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ from csimodels.survey.answer_counts import widest
 from csimodels.survey.answers import Codes, number_map
 from csimodels.survey.columns import Ints
 from csimodels.survey.keys import TINY
-from csimodels.survey.scale.arrow_blocks import Block, StreamError, arrow_blocks, streams
+from csimodels.survey.scale.arrow_blocks import Block, arrow_blocks, streams
 from csimodels.survey.scale.block_sums import HALF_BITS
 from csimodels.survey.scale.census import Asked
 from csimodels.survey.scale.dialects import DUCKDB
@@ -141,16 +140,13 @@ def _places(keys: tuple[list[Any], ...]) -> tuple[Ints, int] | None:
 def _gone_through(kept: Filter, done: Sweep, weight: str | None, keys: Sequence[str]) -> bool:
     """Go through the rows; False where the database could not."""
     import duckdb
+    import pyarrow as pa
 
     relation, plan = kept.relation, done.plan
     threads = int(relation.connection.execute("select current_setting('threads')").fetchall()[0][0])
     cells = [f"{_byte(relation, a)} as x{j}" for j, a in enumerate(plan.asked)]
-    kinds: list[Any] = [np.int8] * len(cells)
     if weight is not None:
         cells.append(f"{relation.number(weight)} as w")
-        kinds.append(np.float64)
-    if keys:
-        kinds.append(np.int32)
     told = [f"cast({keys[0]} as integer)"] if plan.places is not None else keys
     rows = f"select {', '.join([*cells, *(f'{key} as k{i}' for i, key in enumerate(told))])} from {kept.sql}"
     if keys and plan.places is None:
@@ -160,19 +156,15 @@ def _gone_through(kept: Filter, done: Sweep, weight: str | None, keys: Sequence[
     together = min(8, max(1, plan.parts // 300))
     running: deque[Future[None]] = deque()
     try:
-        with (
-            single_blas(),
-            ThreadPoolExecutor(threads) as pool,
-            closing(arrow_blocks(relation.connection, rows, kinds)) as blocks,
-        ):
-            for some in _groups(blocks, together):
+        with single_blas(), ThreadPoolExecutor(threads) as pool:
+            for some in _groups(arrow_blocks(relation.connection, rows), together):
                 running.append(pool.submit(done.take, some))
                 if len(running) > threads:
                     running.popleft().result()
             while running:
                 running.popleft().result()
             done.finish()
-    except (duckdb.Error, StreamError):
+    except (duckdb.Error, pa.ArrowException, OSError):
         return False
     return True
 

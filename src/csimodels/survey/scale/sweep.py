@@ -17,7 +17,7 @@ import numpy as np
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.survey.answer_counts import MANY_ITEMS
 from csimodels.survey.columns import Ints
-from csimodels.survey.scale.arrow_blocks import Block
+from csimodels.survey.scale.arrow_blocks import Block, column_of
 from csimodels.survey.scale.block_sums import Products, Rows, folded, in_order, mixing
 from csimodels.survey.scale.census import Asked, with_cells
 
@@ -107,20 +107,13 @@ class Sweep:
     # ---- blocks ------------------------------------------------------------------------------------------------------
 
     def take(self, blocks: Sequence[Block]) -> None:
-        """Count and sum some blocks, and give their memory back."""
-        try:
-            self._take(blocks)
-        finally:
-            for block in blocks:
-                block.close()
-
-    def _take(self, blocks: Sequence[Block]) -> None:
+        """Count and sum some blocks."""
         plan, k = self.plan, len(self.plan.asked)
         columns = []
         holes: Bools | None = None
         counts = np.empty((k, 256), dtype=np.int64)
         for j in range(k):
-            cells = _joined([_filled(*block.column(j)) for block in blocks])
+            cells = _joined([_filled(*column_of(block, j)) for block in blocks])
             counts[j] = _counted(cells)
             if (unfit := counts[j].astype(bool) & plan.unfit[j]).any():
                 gone = plan.unfit[j][cells.view(np.uint8)]
@@ -132,10 +125,10 @@ class Sweep:
         with self.lock:
             self.counts += counts
         n = len(columns[0])
-        used, a = (None, None) if not plan.step else _weights(_joined([_values(*b.column(k)) for b in blocks]), plan)
+        used, a = (None, None) if not plan.step else _weights(_joined([_values(*column_of(b, k)) for b in blocks]), plan)
         code = np.zeros(n, dtype=np.int64)
         if plan.keys:
-            code = _joined([block.column(k + bool(plan.step))[0] for block in blocks])
+            code = _joined([column_of(block, k + bool(plan.step))[0] for block in blocks])
         if plan.places is not None:
             table, low = plan.places
             code = table[code - low]
