@@ -125,7 +125,9 @@ class Sweep:
         with self.lock:
             self.counts += counts
         n = len(columns[0])
-        used, a = (None, None) if not plan.step else _weights(_joined([_values(*column_of(b, k)) for b in blocks]), plan)
+        used, a = None, None
+        if plan.step:
+            used, a = _weights(_joined([_values(*column_of(block, k)) for block in blocks]), plan)
         code = np.zeros(n, dtype=np.int64)
         if plan.keys:
             code = _joined([column_of(block, k + bool(plan.step))[0] for block in blocks])
