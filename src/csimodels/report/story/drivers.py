@@ -34,7 +34,7 @@ def drivers(reading: Reading) -> Section | None:
     small = (
         Message("These are associations within the model, in the answers of one survey, not results of an experiment."),
     )
-    return Section("satisfies", title, said, (_forest(reading, rows, title),), small=(*small, *_of_all(reading)))
+    return Section("satisfies", title, said, (_forest(reading, rows, said[0]),), small=(*small, *_of_all(reading)))
 
 
 def _of_all(reading: Reading) -> tuple[Message, ...]:

@@ -50,7 +50,19 @@ def heat(reading: Reading) -> Section | None:
     )  # fmt: skip
     drawn = picture(reading, "heat_map", (said[0], subtitle), draw, data)
     title = Message("{names} by construct", names=reading.level_name(level))
-    return Section("heat", title, said, (drawn,))
+    return Section("heat", title, said, (drawn,), small=_by_chance(reading, rows))
+
+
+def _by_chance(reading: Reading, rows: Sequence[tuple[Unit, Sequence[Tile]]]) -> tuple[Message, ...]:
+    """How many cells would carry a dot were there no differences; nothing without intervals."""
+    n = sum(math.isfinite(t.distance) for _, tiles in rows for t in tiles)
+    if not reading.lang.intervals or not n:
+        return ()
+    text = (
+        "Each cell is judged by itself, without correction: were there no differences at all, about {k} of the {n} "
+        "cells would still carry a dot."
+    )
+    return (Message(text, k=formatting.number(n * (1 - reading.content.level), 0), n=str(n)),)
 
 
 def _level(reading: Reading) -> str | None:

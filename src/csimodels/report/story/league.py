@@ -160,7 +160,7 @@ def _rows(reading: Reading, units: Sequence[Unit], ranks: Mapping[str, Mapping[s
         label = f"{formatting.number(rank, 0)}. {unit.name}" if math.isfinite(rank) else unit.name
         rows.append(replace(row(unit), label=label, shaded=_tied(unit, units, ranks)))
     if gap:
-        text = "… {n} more between these, in the table below …"
+        text = "… {n} more between these …"
         if reading.content.about:
             text = "… {n} more between these, in the table of ranks on simple indices …"
         between = reading.lang.say(Message(text, n=str(gap)))

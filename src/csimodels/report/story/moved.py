@@ -42,8 +42,7 @@ def moved(reading: Reading) -> Section | None:
     said = sentences(reading, units, rest)
     text = "Contribution to the change from {before} to {wave}, in points: share of the weight times change"
     subtitle = Message(text, before=waves[0], wave=waves[1])
-    title = Message("What the change of {change} points is made of", change=formatting.signed(top.change, 1))
-    drawn = picture(reading, "waterfall", (title, subtitle), draw, data)
+    drawn = picture(reading, "waterfall", (said[0], subtitle), draw, data)
     small = (Message("A pale bar is a contribution that is not measurable by itself: its interval includes 0."),)
     return Section("moved", Message("What moved it"), said, (drawn,), small=small)
 

@@ -16,7 +16,7 @@ from csimodels.report.html.changes import ADJUSTED
 from csimodels.report.story.league import MANY
 from csimodels.report.story.levels import frame_of
 from csimodels.report.story.reading import Reading, Unit
-from csimodels.report.story.section import Section, kind_of, names, picture, points, signed_limits
+from csimodels.report.story.section import Section, kind_of, measure, names, picture, points, signed_limits
 from csimodels.spec.measures import SHARE_KINDS
 
 _SLOPES = 30
@@ -42,7 +42,7 @@ def movers(reading: Reading) -> Section | None:
 
     drawn = [picture(reading, "changes", (said[0], subtitle), draw, frame_of(tested))]
     if len(tested) <= _SLOPES:
-        drawn.append(slopes(reading, tested, (before, now)))
+        drawn.append(slopes(reading, tested, (before, now), said[0]))
     return Section("movers", Message("Winners and losers"), said, tuple(drawn))
 
 
@@ -98,20 +98,19 @@ def _rows(reading: Reading, tested: Sequence[Unit]) -> list[Row]:
             Row(unit.name, c.change, c.low, c.high, shown=formatting.signed(c.change, 1), colour=colour, said=said)
         )
     if len(shown) < len(tested):
-        text = Message("… {n} more between these, in the table below …", n=str(len(tested) - len(shown)))
+        text = Message("… {n} more between these …", n=str(len(tested) - len(shown)))
         rows.insert(_EACH_END, Row(reading.lang.say(text)))
     return rows
 
 
-def slopes(reading: Reading, units: Sequence[Unit], waves: tuple[str, str]) -> Picture:
+def slopes(reading: Reading, units: Sequence[Unit], waves: tuple[str, str], finding: Message) -> Picture:
     """Both waves side by side."""
     lines = [Slope(u.name, u.change.before, u.index, u.change.better) for u in units]
-    title = Message("{construct} of each in {before} and {wave}", construct=reading.lang.label(reading.target),
-                    before=waves[0], wave=waves[1])  # fmt: skip
-    subtitle = Message("Index from 0 to 100; coloured lines are measurable changes")
+    text = "{measure}, in {before} and {wave}; coloured lines are measurable changes"
+    subtitle = Message(text, measure=measure(reading), before=waves[0], wave=waves[1])
 
     def draw(width: float) -> Scene:
         return slope_chart(waves, lines, width)
 
     data = pd.DataFrame([(s.name, s.before, s.after, s.moved) for s in lines], columns=["unit", *waves, "moved"])
-    return picture(reading, "slope", (title, subtitle), draw, data)
+    return picture(reading, "slope", (finding, subtitle), draw, data)

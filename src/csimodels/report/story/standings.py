@@ -41,11 +41,14 @@ def index_picture(reading: Reading) -> Picture:
 
     columns = ["construct", "index", "low", "high", "n", "status"]
     data = pd.DataFrame([[r[c] for c in columns] for r in rows], columns=columns)
-    words = stands(reading, reading.lang.label(mine["construct"]), mine), Message("Indices from 0 to 100")
+    name: Message | str = reading.lang.label(mine["construct"])
+    if reading.top.unit:  # the number at the top is rolled up, and another one
+        name = Message("{construct} of all respondents together", construct=name)
+    words = stands(reading, name, mine), Message("Indices from 0 to 100")
     return picture(reading, "index", words, draw, data, everybody(reading))
 
 
-def stands(reading: Reading, name: str, row: Mapping[str, Any]) -> Message:
+def stands(reading: Reading, name: Message | str, row: Mapping[str, Any]) -> Message:
     """Where an index stands, with its interval; of a flagged one its state alone."""
     x, low, high = (formatting.as_float(row[c]) for c in ("index", "low", "high"))
     if not formatting.is_ok(row.get("status")) or math.isnan(x):
@@ -64,7 +67,7 @@ def _index_row(name: str, row: Mapping[str, Any], colour: str = "accent") -> Row
 
 
 def groups_picture(reading: Reading) -> Picture:
-    """The groups of the current wave by the index, the best first; flagged ones hollow.
+    """The groups of the current wave by the index, the best first; flagged ones hollow; of many both ends.
 
     Raises
     ------
@@ -81,7 +84,10 @@ def groups_picture(reading: Reading) -> Picture:
         by = tuple(name for name in by if name != column)
     mine = best_first(groups[groups["construct"] == reading.target], content.model)
     rows = formatting.records(mine)
-    shown = [_index_row(reading.lang.names.key(r, by), r) for r in rows]
+    ends, gap = (rows, 0) if len(rows) <= MANY else both_ends(rows)
+    shown = [_index_row(reading.lang.names.key(r, by), r) for r in ends]
+    if gap:
+        shown.insert(_EACH_END, _between(reading, gap))
 
     def draw(width: float) -> Scene:
         return dot_chart(shown, width, Look((0.0, 100.0)))
@@ -119,7 +125,7 @@ def ranks_picture(reading: Reading) -> Picture:
     shown, gap = _ends(rows)
     drawn = [_rank_row(" / ".join(clean(r[c]) for c in by), r) for r in shown]
     if gap:
-        drawn.insert(_EACH_END, Row(reading.lang.say(Message("… {n} more between these …", n=str(gap)))))
+        drawn.insert(_EACH_END, _between(reading, gap))
     known = [formatting.as_float(r[c]) for r in rows for c in ("rank", "among")]
     last = max((v for v in known if math.isfinite(v)), default=1.0)
     tr = reading.lang.tr
@@ -171,7 +177,17 @@ def _ends(rows: Sequence[Mapping[str, Any]]) -> tuple[Sequence[Mapping[str, Any]
     known = [r for r in rows if math.isfinite(formatting.as_float(r["rank"]))]
     if len(rows) <= MANY or len(known) <= MANY:
         return (rows if len(rows) <= MANY else known), 0
-    return [*known[:_EACH_END], *known[-_EACH_END:]], len(known) - 2 * _EACH_END
+    return both_ends(known)
+
+
+def both_ends(rows: Sequence[Mapping[str, Any]]) -> tuple[Sequence[Mapping[str, Any]], int]:
+    """The first and the last of many rows, and how many lie between."""
+    return [*rows[:_EACH_END], *rows[-_EACH_END:]], len(rows) - 2 * _EACH_END
+
+
+def _between(reading: Reading, gap: int) -> Row:
+    """A row that says how many are left out."""
+    return Row(reading.lang.say(Message("… {n} more between these …", n=str(gap))))
 
 
 def rollup_picture(reading: Reading) -> Picture:

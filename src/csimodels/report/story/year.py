@@ -123,8 +123,7 @@ def _small_trend(reading: Reading) -> Picture:
     def draw(width: float) -> Scene:
         return trend_chart(waves, [series], width, small=True)
 
-    title = Message("{construct} by wave", construct=reading.lang.label(reading.target))
-    return picture(reading, "headline", (title, measure(reading)), draw, frame_of(waves, [series]))
+    return picture(reading, "headline", (headline(reading), measure(reading)), draw, frame_of(waves, [series]))
 
 
 def _cards(reading: Reading) -> list[Card]:
