@@ -146,3 +146,20 @@ def test_rows_of_a_tall_chart_are_lower() -> None:
     assert many.height < 1.5 * few.height
     names = [m for m in many.marks if isinstance(m, Text) and m.text.startswith("Unit")]
     assert all(b.y - a.y >= 1.2 * a.size for a, b in pairwise(names))
+
+
+def test_a_title_says_what_was_found_not_what_is_shown(figures: Figures) -> None:
+    every = {name: figures.picture(name).title for name in figures.names()}
+    assert "stands at" in every["headline"] and every["waterfall"].startswith("The change of +0.6 points is made of")
+    assert every["forest"].startswith("Perceived quality goes most closely with Customer satisfaction")
+    moved = Figures(told())
+    assert moved.picture("slope").title == moved.picture("changes").title
+    assert "coloured lines are measurable changes" in moved.picture("slope").subtitle
+    assert figures.index().title.startswith("Customer satisfaction of all respondents together stands at")
+
+
+def test_groups_of_many_are_both_ends() -> None:
+    found = Figures(told(((1.0, 0.4),), values={f"Company {k:02d}": 84.0 - 0.2 * k for k in range(70)})).groups()
+    texts = [m.text for m in found.plot().marks if isinstance(m, Text)]
+    assert sum("Company" in text for text in texts) == 40 and "… 30 more between these …" in texts
+    assert len(found.data) == 70

@@ -260,6 +260,8 @@ def test_a_net_promoter_score_is_told_with_its_interval() -> None:
 
 def test_units_apart_in_every_construct_are_named_on_their_side() -> None:
     text = said(told(), "heat")
+    [dots] = section(told(), "heat").small
+    assert dots.endswith("were there no differences at all, about 1 of the 24 cells would still carry a dot.")
     assert "strong side of the whole in every construct: Ahorn and Buche" in text.replace(", ", " and ")
     assert "weak side of the whole in every construct: Distel." in text
     close = told(values={"Ahorn": 76.2, "Buche": 75.9, "Carex": 75.8})
