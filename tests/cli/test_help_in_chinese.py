@@ -65,3 +65,13 @@ def test_a_command_line_that_cannot_be_read_is_answered_in_chinese(words: list[s
     assert "错误" in found.output and "Error" not in found.output
     speak("en")
     assert "Error" in CliRunner().invoke(cli.app, words).output
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120])
+def test_chinese_has_no_blanks_between_its_words_where_a_line_holds_it(width: int) -> None:
+    """Blanks let long texts break; at no width is a text cut, be it by a blank that no longer fits."""
+    said = helped("--lang", "zh", "--help", width=width) + helped("run", "--lang", "zh", "--help", width=width)
+    assert "…" not in said
+    assert "顾客满意度指数模型：读入模型文件" in said or width < 80
+    if width >= 100:
+        assert "列、标签、无回答代码、取值、范围" in said and "分组列；可多次给出" in said

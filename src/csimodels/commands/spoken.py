@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from itertools import pairwise
 from typing import Any
 
+from rich.cells import cell_len
 from typer.core import TyperCommand, TyperGroup
 
 from csimodels.commands.misused import UsageError, in_words, no_command
@@ -31,6 +33,12 @@ ADDED = (
 
 #: After these a line may end; without a space behind them a whole Chinese sentence is one word, and is cut.
 _BREAKS = re.compile(r"([、，；：。）])(?=[^\s、，；：。）])")
+
+
+#: Cells that stand beside a help text: of an option (names, kind, frame), of a command in the list, of a command.
+_OPTION, _NAME, _MARGIN = 53, 19, 2
+#: Where typer makes the texts of a help page.
+_MAKER = "_make_rich_text"
 
 
 class _Spoken:
@@ -71,7 +79,7 @@ class SpokenGroup(_Spoken, TyperGroup):
         """Write the help text and the list of commands in the language of the user."""
         tr = translator(language_of_user())
         whole = _said(self, ctx, tr)
-        whole.commands = {name: _worded(command, tr) for name, command in self.commands.items()}
+        whole.commands = {name: _worded(command, tr, _room(_NAME)) for name, command in self.commands.items()}
         with _framed(tr):
             TyperGroup.format_help(whole, ctx, formatter)
 
@@ -87,20 +95,26 @@ def _listen(args: Sequence[str]) -> None:
 
 def _said(command: TyperCommand | TyperGroup, ctx: Any, tr: Translate) -> Any:
     """The command with its own help and that of its arguments and options."""
-    out = _worded(command, tr)
-    out.params = [_worded(param, tr) for param in command.params]
+    out = _worded(command, tr, _room(_MARGIN))
+    out.params = [_worded(param, tr, _room(_OPTION)) for param in command.params]
     own = command.get_help_option(ctx)
-    added = None if own is None else _worded(own, tr)
+    added = None if own is None else _worded(own, tr, _room(_OPTION))
     out.get_help_option = lambda ctx: added
     return out
 
 
-def _worded(part: Any, tr: Translate) -> Any:
-    """A command, argument or option whose help is said by `tr`."""
+def _worded(part: Any, tr: Translate, room: int) -> Any:
+    """A command, argument or option whose help is said by `tr`; it may have to break where it is wider than `room`."""
     out = copy(part)
     if getattr(part, "help", None):
-        out.help = _BREAKS.sub(r"\1 ", tr(part.help))
+        said = tr(part.help)
+        out.help = _BREAKS.sub(r"\1 ", said) if cell_len(said) > room else said
     return out
+
+
+def _room(taken: int) -> int:
+    """Cells of a line of the screen beside what stands before a help text."""
+    return shutil.get_terminal_size().columns - taken
 
 
 def _usage(text: str) -> str:
@@ -110,16 +124,28 @@ def _usage(text: str) -> str:
     return text
 
 
+def _whole(text: Any) -> Any:
+    """A text whose lines are never cut: a blank at the end of a full line of wide letters counted as too much."""
+    if hasattr(text, "overflow"):
+        text.overflow = "fold"
+    return text
+
+
 @contextmanager
 def _framed(tr: Translate) -> Iterator[None]:
     """Headings and remarks of the frame in the language of `tr`, as long as a help text is written."""
     from typer import rich_utils
 
     usual = {name: getattr(rich_utils, name) for name in _FRAME}
+    make = getattr(rich_utils, _MAKER, None)
     try:
+        if make is not None:
+            setattr(rich_utils, _MAKER, lambda **parts: _whole(make(**parts)))
         for name, text in _FRAME.items():
             setattr(rich_utils, name, tr(text))
         yield
     finally:
+        if make is not None:
+            setattr(rich_utils, _MAKER, make)
         for name, text in usual.items():
             setattr(rich_utils, name, text)

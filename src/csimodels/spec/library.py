@@ -26,6 +26,9 @@ class LibraryEntry:
     title: Text
     path: Path
 
+    def __repr__(self) -> str:
+        return f"<csimodels.LibraryEntry {self.name}: {self.title.get('en')}>"
+
 
 def library() -> tuple[LibraryEntry, ...]:
     """The library, by name.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from itertools import count
 
@@ -21,9 +22,10 @@ _TABS = (N_("Summary"), N_("Drivers and paths"), N_("Figures"), N_("Notes"))
 _number = count(1)
 _STYLE = (
     "#{id}>input{{position:absolute;opacity:0}}#{id}>label{{display:inline-block;padding:.2em .8em;cursor:pointer;"
-    "border-bottom:2px solid transparent}}#{id}>input:checked+label{{border-color:#1f5f85;font-weight:600}}"
-    "#{id}>input:focus-visible+label{{outline:2px solid #1f5f85}}#{id}>div{{display:none;margin-top:.5em}}{shown}"
-    "#{id} td,#{id} th{{text-align:left}}#{id} .num{{text-align:right}}"
+    "border-bottom:2px solid transparent}}#{id}>input:checked+label{{border-color:currentColor;font-weight:600}}"
+    "#{id}>input:focus-visible+label{{outline:2px solid currentColor}}#{id}>div{{display:none;margin-top:.5em}}{shown}"
+    "#{id} table{{margin:.3em 0 1em}}#{id} td,#{id} th{{text-align:left;padding:.15em .6em}}"
+    "#{id} .num{{text-align:right}}"
 )
 
 
@@ -44,17 +46,23 @@ def notebook(content: Content, code: str, figures: Figures) -> str:
         lambda: _figures(content, lang, figures),
         lambda: _notes(content, lang),
     )
-    own = f"csi-result-{next(_number)}"
+    made = [make() for make in makers]
+    own = f"csi-result-{_told(made[0])}-{next(_number)}"
     heads, panels, shown = "", "", ""
-    for k, (title, make) in enumerate(zip(_TABS, makers, strict=True)):
+    for k, (title, panel) in enumerate(zip(_TABS, made, strict=True)):
         checked = " checked" if k == 0 else ""
         heads += f'<input type="radio" name="{own}" id="{own}-{k}"{checked}>'
         heads += f'<label for="{own}-{k}">{escape(lang.tr(title))}</label>'
-        panels += f"<div>{make()}</div>"
+        panels += f"<div>{panel}</div>"
         shown += f"#{own}>#{own}-{k}:checked~div:nth-of-type({k + 1}){{display:block}}"
     style = _STYLE.format(id=own, shown=shown)
     language = "zh-CN" if code == "zh" else "en"
     return f'<style>{style}</style><div id="{own}" lang="{language}">{heads}{panels}</div>'
+
+
+def _told(text: str) -> str:
+    """Letters that go with what is shown: numbers begin anew with the kernel, while outputs of the last one stand."""
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _summary(content: Content, lang: Lang) -> str:
