@@ -21,7 +21,8 @@ from csimodels.survey.columns import Ints
 from csimodels.survey.recipes import Recipe
 from csimodels.survey.scale.filters import Filter
 from csimodels.survey.scale.judged import Judged
-from csimodels.survey.scale.sums import Scaled, Weighing, key_cells, table_of_rows
+from csimodels.survey.scale.sums import key_cells, table_of_rows
+from csimodels.survey.scale.whole_numbers import Scaled, Weighing
 
 #: Sets of answers by part that one table may have.
 MOST_CELLS = 2_000_000

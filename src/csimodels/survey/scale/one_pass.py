@@ -27,8 +27,9 @@ from csimodels.survey.scale.dialects import DUCKDB
 from csimodels.survey.scale.filters import Filter
 from csimodels.survey.scale.relation import Relation, quoted, reading
 from csimodels.survey.scale.same_rows import TOLD_APART
-from csimodels.survey.scale.sums import WEIGHT_BITS, key_cells
+from csimodels.survey.scale.sums import key_cells
 from csimodels.survey.scale.sweep import NO_ANSWER, NOT_WHOLE, Plan, Sweep
+from csimodels.survey.scale.whole_numbers import WEIGHT_BITS
 
 #: Memory that sums of products may take.
 PRODUCTS_BYTES = 2**28

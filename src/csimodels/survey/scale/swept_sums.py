@@ -13,8 +13,8 @@ from csimodels.moments.linalg import Floats
 from csimodels.survey.columns import Ints
 from csimodels.survey.scale.block_sums import Products, whole
 from csimodels.survey.scale.judged import Judged
-from csimodels.survey.scale.sums import Scaled, Weighing
 from csimodels.survey.scale.sweep import Sweep
+from csimodels.survey.scale.whole_numbers import Scaled, Weighing
 
 
 @dataclass(frozen=True, eq=False)
