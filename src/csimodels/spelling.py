@@ -6,6 +6,7 @@ made plain where text comes in (:func:`tidy`).  Other forms stay apart, and an e
 
 from __future__ import annotations
 
+import re
 from unicodedata import category, normalize
 
 from csimodels.messages import Message
@@ -31,6 +32,18 @@ def trimmed(text: str) -> str:
     'Harbour'
     """
     return text.strip(UNSEEN_ENDS)
+
+
+_LINE_ENDS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
+
+
+def on_one_line(text: str) -> str:
+    """`text` with its line breaks, and the blanks round them, as single blanks.
+
+    >>> on_one_line("Perceived\\n  quality")
+    'Perceived quality'
+    """
+    return _LINE_ENDS.sub(" ", text) if "\n" in text or "\r" in text else text
 
 
 def tidy(text: str) -> str:

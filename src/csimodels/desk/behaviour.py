@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from csimodels.errors import MissingExtraError, Problem
+from csimodels.errors import MissingExtraError, Problem, listed
 from csimodels.infer.interval import symmetric
 from csimodels.messages import Message
 from csimodels.moments import Sampling
@@ -79,12 +79,18 @@ def check_outcome(y: Floats, scores: Floats, kind: Kind, where: str) -> list[Pro
         "poisson": (seen < 0, Message("counts of at least 0")),
     }[kind]
     if strange.any():
-        found = Message("{seen} and {n} more", seen=f"{seen[strange][0]:g}", n=int(strange.sum()) - 1)
+        found = listed([f"{value:g}" for value in seen[strange]], 1)
         remedy = _REMEDIES.get(kind, "")
         return [Problem(Message("the outcome does not suit a {kind} model", kind=kind), where, found, allowed, remedy)]
     if np.ptp(seen) == 0:
         return [
-            Problem("the outcome is the same for everybody", where, f"{seen[0]:g}", Message("both kinds of answer"))
+            Problem(
+                "the outcome is the same for everybody",
+                where,
+                f"{seen[0]:g}",
+                Message("both kinds of answer"),
+                "compare the outcome with a value that its column holds, a text in quotes",
+            )
         ]
     constant = np.ptp(scores[used], axis=0) == 0
     if constant.any():

@@ -25,6 +25,9 @@ _CODE_LIST = re.compile(r"-?[0-9.]+(\s*[,;，；、]\s*-?[0-9.]+)+")
 _SUM_TOL = 1e-6
 #: Whole numbers that sum to this or more are counts of people, not shares in percent that miss 100.
 _LEAST_COUNT = 1000
+#: Names of the tabulator, and words for other marks.
+NAMED_MARKS = {"tab": "\t", "\\t": "\t"}
+_MARKS = {"comma": ",", "semicolon": ";", "pipe": "|", "space": " ", "colon": ":", "逗号": ",", "分号": ";"}
 #: And none is larger than any population.
 _MOST_COUNT = 1e12
 #: Sums of counts of one population differ by no more than this part.
@@ -77,6 +80,16 @@ def _bounds(data: RawData) -> Iterator[Finding]:
     if not data.rake:
         remedy = "add rake: {column: {category: share}}"
         yield Finding(loc, "rake_bounds trim what `rake` does", "", "", remedy, key=True)
+
+
+def _separator(mark: str | None) -> Iterator[Finding]:
+    """A separator is one character; ``tab`` is the tabulator."""
+    if mark is None or mark in NAMED_MARKS or (len(mark) == 1 and mark not in '"\n\r'):
+        return
+    meant = _MARKS.get(mark.strip().lower(), mark[0] if len(set(mark)) == 1 and not mark[0].isalnum() else "")
+    remedy = Message("write {value}", value=f'"{meant}"') if meant and meant not in '"\n\r' else ""
+    allowed = '"," ";" "|" tab'
+    yield Finding(("data", "separator"), "a separator is one character", repr(shorten(mark)), allowed, remedy)
 
 
 def open_column(item: str) -> str:
@@ -205,12 +218,10 @@ def _reading(data: RawData) -> Iterator[Finding]:
     if data.memory_limit is not None and not _MEMORY.fullmatch(data.memory_limit.strip()):
         what = "a memory limit is a number with its unit"
         yield Finding(("data", "memory_limit"), what, shorten(data.memory_limit), "500MB, 2GB ...")
-    if data.encoding is not None and not _known_encoding(data.encoding):
+    if data.encoding is not None and not known_encoding(data.encoding):
         what = "unknown encoding"
         yield Finding(("data", "encoding"), what, shorten(data.encoding), "utf-8, gb18030, utf-16, latin-1 ...")
-    if data.separator is not None and (len(data.separator) != 1 or data.separator in '"\n\r'):
-        found = repr(shorten(data.separator))
-        yield Finding(("data", "separator"), "a separator is one character", found, '"," ";" "|" or "\\t"')
+    yield from _separator(data.separator)
     for column in data.by or {}:
         yield from name_finding(column, "column", ("data", "by", column))
     yield from _where(data)
@@ -282,9 +293,19 @@ def _wave(data: RawData) -> Iterator[Finding]:
         yield Finding(("data", "wave"), what, "", "", "take it out of by: groups are compared within a wave", key=True)
 
 
-def _known_encoding(name: str) -> bool:
+#: Codecs of Python that are no encodings of files: names of hosts, escapes of programs, one that always fails.
+_NO_FILES = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined"})
+
+
+def known_encoding(name: str) -> bool:
+    """Whether a name is that of an encoding of text files.
+
+    >>> known_encoding("GB18030"), known_encoding("idna"), known_encoding("base64")
+    (True, False, False)
+    """
     try:
-        return bool(codecs.lookup(name)._is_text_encoding)
+        found = codecs.lookup(name)
+        return bool(found._is_text_encoding) and found.name.replace("_", "-") not in _NO_FILES
     except (LookupError, ValueError):
         return False
 

@@ -25,9 +25,8 @@ def decision_findings(view: View) -> Iterator[Finding]:
         yield from check(view)
     trend = view.checked.raw.trend
     if trend is not None and trend.limits is not None and not 0 < trend.limits <= 10:
-        yield Finding(
-            ("trend", "limits"), "control limits lie some standard errors away", f"{trend.limits:g}", "0 to 10"
-        )
+        what, allowed = "control limits lie some standard errors away", Message("above 0, at most 10; usual: 3")
+        yield Finding(("trend", "limits"), what, f"{trend.limits:g}", allowed)
 
 
 def _drivers(view: View) -> Iterator[Finding]:
@@ -58,7 +57,9 @@ def _contrasts(view: View) -> Iterator[Finding]:
             yield Finding(loc, what, "", "", "write {items: [...], low: 5, high: 9}", key=True)
         elif asked is not None and asked.low is not None and asked.high is not None and asked.low >= asked.high:
             found = f"{asked.low:g}, {asked.high:g}"
-            yield Finding((*loc, "low"), "low answers lie below high ones", found)
+            meant = Message("write {value}", value=f"low: {asked.high:g}, high: {asked.low:g}")
+            remedy = meant if asked.low > asked.high else ""
+            yield Finding((*loc, "low"), "low answers lie below high ones", found, "", remedy)
         elif asked is not None:
             yield from _within(view, asked, loc)
 
@@ -109,7 +110,13 @@ def _behaviour(view: View) -> Iterator[Finding]:
             remedy = 'add outcome: "stay == 1", or a column of amounts with kind: gamma'
             yield Finding(loc, what, "", "", remedy, key=True)
             continue
-        if asked.kind in (None, "logit"):
+        if asked.kind in (None, "logit") and asked.outcome.strip().isidentifier():
+            what, column = "a logit needs a rule that says when the outcome is there", asked.outcome.strip()
+            text = (
+                'write outcome: "{name} == 1" for a column of 0 and 1; kind: gamma for amounts, poisson for counts'
+            )
+            yield Finding((*loc, "outcome"), what, column, "", Message(text, name=column))
+        elif asked.kind in (None, "logit"):
             yield from _rule(asked.outcome, (*loc, "outcome"))
         for construct in asked.on or []:
             if construct not in view.constructs:
@@ -138,8 +145,11 @@ def _states(view: View) -> Iterator[Finding]:
         yield Finding(("states", "names"), what, ", ".join(states.names), Message("{n} names", n=size))
     if states.retained is not None:
         yield from _rule(states.retained, ("states", "retained"))
-    if states.discount is not None and not 0 <= states.discount < 10:
-        yield Finding(("states", "discount"), "a discount is a rate per period", f"{states.discount:g}", "0.1")
+    if states.discount is not None and not 0 <= states.discount < 1:
+        rate = states.discount / 100
+        remedy = Message("write {value}", value=f"{rate:g}") if 0 < rate < 1 else ""
+        found, allowed = f"{states.discount:g}", Message("0 or more, and less than 1; 0.1 is 10 %")
+        yield Finding(("states", "discount"), "a discount is a rate per period", found, allowed, remedy)
 
 
 def _fuzzy(view: View) -> Iterator[Finding]:
@@ -185,7 +195,10 @@ def _benchmark(view: View) -> Iterator[Finding]:
     by = [*((raw.data and raw.data.by) or {})]
     wave = (raw.data and raw.data.wave and raw.data.wave.column) or ""
     units = tuple(name for name in by if name != wave)
-    unit = raw.benchmark.unit
+    unit, own = raw.benchmark.unit, raw.benchmark.own
+    if own and own == raw.benchmark.competitor:
+        what = "own and competitor are the same unit: its lead over itself is 0"
+        yield Finding(("benchmark", "competitor"), what, own, "", "name the competitor, or leave it out", key=True)
     if unit and by and unit not in units:
         what = "the units of a benchmark are a column of data: by"
         yield Finding(("benchmark", "unit"), what, unit, "", "", name=unit, known=units)

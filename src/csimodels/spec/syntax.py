@@ -13,6 +13,9 @@ from csimodels.spec.nodes import shorten
 from csimodels.spec.punctuation import plain_marks
 
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
+_NUMBERED = re.compile(r"\s+(#\d[^\s,\]}]*)")
+_COLOUR = re.compile(r"\s*(#[0-9a-fA-F]{3,8})\s*$")
+_HIDING = re.compile(r"[\[{].*\s(#[^\s#][^\s,\]}]*)")
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
 _FULL_WIDTH = re.compile(r"^\s*(?:-\s+)?[^\s:#\"']+：")
 _VALUE = re.compile(r"(?:^|:\s+|-\s+|,\s*|\[\s*)([*&@`%])[^\s]*")
@@ -27,6 +30,7 @@ _ODD_BLANK = re.compile(r"\s*[\u00a0\u2000-\u200b\u3000]")
 _FLOW = re.compile(r"\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
 
 CLOSE_BRACKET = Message("close the bracket, and put commas between the parts")
+COMMENT_INSIDE = "# begins a comment and hides the rest of the line: put quotes round the text with {text}"
 CLOSE_QUOTE = Message("close every quote; put double quotes round a text that holds an apostrophe")
 COLON_IN_TEXT = Message(
     'put quotes round a text that holds a colon, as in "price: fair"; put a blank after the colon of a key'
@@ -39,6 +43,16 @@ MERGE = Message("the file holds both sides of a merge (<<<<<<<, >>>>>>>): keep o
 ODD_BLANK = Message("the indentation holds blanks of another kind (full-width, or non-breaking): put plain ones")
 NO_COLON = Message("write `name: value`, with a blank after a plain colon (full-width ： is none)")
 INDENTATION = Message("give all keys of one mapping the same indentation, with a plain colon and a blank after each")
+
+
+def cut_by_comment(value: object, rest: str) -> str:
+    """What a comment behind a plain value cut off, where it looks like a part of it; empty where it is a comment.
+
+    >>> cut_by_comment("Bank", " #1"), cut_by_comment(None, " #7a1f3d"), cut_by_comment("Bank", " # the first")
+    ('#1', '#7a1f3d', '')
+    """
+    found = _COLOUR.match(rest) if value is None else _NUMBERED.match(rest) if isinstance(value, str) else None
+    return found[1] if found else ""
 
 
 def fault_near(text: str, line: int) -> tuple[int, str]:
@@ -63,7 +77,8 @@ def fault_near(text: str, line: int) -> tuple[int, str]:
         if marked:
             return line, Message("a text that begins with {x} needs quotes", x=marked.group(1))
     if any(_open_brackets(each) for each in bare):
-        return line, CLOSE_BRACKET
+        hidden = next((m[1] for each in near.values() if (m := _HIDING.search(_QUOTED.sub("", each)))), "")
+        return line, Message(COMMENT_INSIDE, text=shorten(hidden)) if hidden else CLOSE_BRACKET
     if any(re.search(r"[\"']", each.replace("''", "")) for each in bare):
         return line, CLOSE_QUOTE
     if any(len(re.findall(r":(?:\s|$)", _FLOW.sub("{}", each))) > 1 for each in bare):

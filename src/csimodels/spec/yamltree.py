@@ -21,7 +21,7 @@ from csimodels.messages import Message
 from csimodels.spec.nesting import deeper_than
 from csimodels.spec.nodes import MAX_DEPTH, Entry, Map, Mark, Node, PlainScalar, Scalar, Seq, kind_of, resolve, shorten
 from csimodels.spec.other_notations import notation_remedy
-from csimodels.spec.syntax import fault_near, line_of
+from csimodels.spec.syntax import cut_by_comment, fault_near, line_of
 
 MAX_BYTES = 1_000_000
 MAX_NODES = 100_000
@@ -55,7 +55,7 @@ def parse_tree(text: str, origin: str) -> Map:
     if deep:
         raise SpecError(_too_deep(Mark(origin, *deep)))
     try:
-        root = _Composer(origin).compose(yaml.parse(text, Loader=_Loader))
+        root = _Composer(origin, text).compose(yaml.parse(text, Loader=_Loader))
     except yaml.MarkedYAMLError as error:
         raise SpecError(_syntax_problem(error, text, origin)) from None
     except yaml.reader.ReaderError as error:
@@ -82,8 +82,9 @@ def parse_tree(text: str, origin: str) -> Map:
 class _Composer:
     """Events in, one tree out; keeps the limits and collects what is refused."""
 
-    def __init__(self, origin: str) -> None:
+    def __init__(self, origin: str, text: str) -> None:
         self.origin = origin
+        self.lines = text.split("\n") if "#" in text else []
         self.problems: list[Problem] = []
         self.anchors: dict[str, tuple[Node, int, int]] = {}
         self.open_anchors: set[str] = set()
@@ -154,6 +155,8 @@ class _Composer:
         text = normalize("NFC", event.value)  # composed and decomposed letters are one name
         value: PlainScalar = text if quoted else resolve(text)
         node = Scalar(value, text, self._mark(event))
+        if self.lines and not quoted:
+            self._cut(event, value)
         if event.value == "<<" and not quoted and self.stack and self.stack[-1].expects_key():
             self._note(
                 Message("merge keys are not allowed"), node.mark, "<<", Message("write the keys out, or use `extends:`")
@@ -161,6 +164,17 @@ class _Composer:
         if event.anchor:
             self.anchors[event.anchor] = (node, 1, 0)
         self._add(node)
+
+    def _cut(self, event: yaml.ScalarEvent, value: PlainScalar) -> None:
+        """A text that a comment may have cut: ``Bank #1``, or a colour without quotes."""
+        end = event.end_mark
+        rest = self.lines[end.line][end.column :] if end and end.line < len(self.lines) else ""
+        lost = cut_by_comment(value, rest)
+        if lost:
+            whole = f"{event.value} {lost}".strip()
+            remedy = Message('put it in quotes: "{text}"; a comment has a blank behind its #', text=shorten(whole))
+            what = Message("# begins a comment: {text} is not read", text=shorten(lost))
+            self._note(what, self._mark(event), event.value, remedy)
 
     def _start(self, event: yaml.CollectionStartEvent) -> None:
         self._tag(event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -39,6 +40,15 @@ def refuse_foreign(folder: Path, formats: tuple[str, ...], own: Mapping[str, str
         raise DataError(dict.fromkeys(problems))
 
 
+def _is_word(path: Path) -> bool:
+    """Whether a file is a Word document by its parts."""
+    try:
+        with zipfile.ZipFile(path) as package:
+            return "word/document.xml" in package.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
 @plain_arguments
 def check_report(languages: tuple[str, ...], formats: tuple[str, ...], model: Model | None = None) -> None:
     """Refuse a report that could not be written, before any long work.
@@ -72,6 +82,9 @@ def check_report(languages: tuple[str, ...], formats: tuple[str, ...], model: Mo
     template = template_path(model) if model is not None and "docx" in formats else None
     if template is not None and not template.is_file():
         problems.append(Problem("there is no such template", "template", str(template), remedy="name a .docx file"))
+    elif template is not None and not _is_word(template):
+        what = "the template is no Word document that can be read"
+        problems.append(Problem(what, str(template), remedy="save it from Word as .docx"))
     if problems:
         raise SpecError(problems)
     require(formats)

@@ -18,6 +18,7 @@ from csimodels.survey.advice import USUAL
 from csimodels.survey.answer_counts import MANY_ITEMS, AnswerCounts, widest
 from csimodels.survey.columns import number_text
 from csimodels.survey.design import IN_SEVERAL
+from csimodels.survey.encodings import DOUBTFUL
 from csimodels.survey.label_cautions import label_cautions
 from csimodels.survey.level_cautions import level_cautions
 from csimodels.survey.panel import ALIKE, UNLINKED
@@ -61,6 +62,7 @@ _SLIPS = (
     UNLINKED,
     ALIKE,
     AMISS,
+    DOUBTFUL,
 )
 
 

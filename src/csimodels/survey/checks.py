@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -16,7 +17,7 @@ from csimodels.spec.model import Model
 from csimodels.survey.answers import Codes, Unfit, answers
 from csimodels.survey.aside import asides
 from csimodels.survey.cells import absent_problem, cell_answers
-from csimodels.survey.columns import Column, Ints, number_text, take
+from csimodels.survey.columns import Coded, Column, Ints, number_text, take
 from csimodels.survey.design import Cells, Drawn, drawn_rows, raked_rows
 from csimodels.survey.identity import repeated_ids
 from csimodels.survey.kept import kept_rows, named, refuse_identifiers, with_periods, worded
@@ -185,6 +186,7 @@ def _used_rows(
     if chosen.weight is None:
         return keep, None
     values, bad = weights(fetched[chosen.weight], table.comma_decimal)
+    notes.log += _with_comma(fetched[chosen.weight], chosen.weight, table.comma_decimal)
     lost = keep & np.isnan(values)
     if chosen.weight_missing == "drop" and not bad and lost.any():
         keep &= ~lost
@@ -199,6 +201,15 @@ def _used_rows(
     if zero.any():
         notes.log.append(LogEntry("rows with weight zero left out", chosen.weight, int(zero.sum())))
     return keep if problems else keep & (values > 0), values
+
+
+def _with_comma(column: Column, name: str, comma: bool) -> list[LogEntry]:
+    """What the log says of weights that were read with a decimal comma."""
+    if not comma or not isinstance(column, Coded):
+        return []
+    counts = column.counts()
+    n = sum(int(count) for text, count in zip(column.values, counts, strict=True) if re.fullmatch(r"\d*,\d+", text))
+    return [LogEntry("text turned into numbers", name, n, Message("decimal comma"))] if n else []
 
 
 def _refuse_unusable(block: Floats, keep: Ints, model: Model, notes: Notes) -> None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from csimodels.errors import DataError, Problem, listed
 from csimodels.messages import Message
-from csimodels.spelling import tidy, trimmed
+from csimodels.spelling import on_one_line, tidy, trimmed
 from csimodels.survey.columns import number_text
 from csimodels.survey.table import LogEntry
-
-_LINE_ENDS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 
 #: Rows below the header that are looked at for names of columns.
 FIRST_ROWS = 5
@@ -30,11 +27,15 @@ def sound_names(
     DataError
         A name stands over two columns, no column has a name, or the header holds numbers.
     """
-    names = tuple("" if name is None else _LINE_ENDS.sub(" ", tidy(_heading(name))) for name in raw)
+    names = tuple("" if name is None else on_one_line(tidy(_heading(name))) for name in raw)
     places: dict[str, list[int]] = {}
     for position, name in enumerate(names, start=1):
         if name:
             places.setdefault(name, []).append(position)
+    numbers = [name for name in names if name and _is_number(name)]
+    twice = [name for name in numbers if len(places[name]) > 1]
+    if twice and 2 * len(numbers) > len([name for name in names if name]) and any(isinstance(r, str) for r in raw):
+        raise DataError(_numbers_for_names([name for name in names if name], label, below))
     problems = [
         Problem(
             Message("column {name} appears twice (columns {at})", name=name, at=_and(at))
@@ -51,13 +52,7 @@ def sound_names(
             Problem(Message("{label} has no column names", label=label), remedy="the first row must name the columns")
         )
     elif all(isinstance(name, str) and _is_number(name) for name in places) and any(isinstance(r, str) for r in raw):
-        problems.append(
-            Problem(
-                Message("the first row of {label} holds numbers, not column names", label=label),
-                found=listed(list(places), 8),
-                remedy="put a first row with the names of the columns above the answers",
-            )
-        )
+        problems.append(_numbers_for_names(list(places), label, below))
     if problems:
         if places and below and names_columns(below[0], len(places)):
             problems = [replace(problem, remedy="") for problem in problems]
@@ -67,7 +62,7 @@ def sound_names(
     unnamed = [position for position, name in enumerate(names, start=1) if not name]
     if unnamed:
         notes.append(LogEntry("columns without a name ignored", label, len(unnamed), _columns(unnamed)))
-    plain = [_LINE_ENDS.sub(" ", trimmed(_heading(name))) for name in raw]
+    plain = [on_one_line(trimmed(_heading(name))) for name in raw]
     tidied = [name for name, new, old in zip(names, plain, raw, strict=True) if name and new != _heading(old)]
     composed = [name for name, new in zip(names, plain, strict=True) if name and name != new]
     if tidied:
@@ -75,6 +70,18 @@ def sound_names(
     if composed:
         notes.append(LogEntry("columns found by composed letters", label, len(composed), listed(composed)))
     return names, tuple(notes)
+
+
+def _numbers_for_names(cells: Sequence[str], label: str, below: Sequence[Sequence[str]]) -> Problem:
+    """The first row holds numbers: there is no header, or the questions are rows and the respondents columns."""
+    what = Message("the first row of {label} holds numbers, not column names", label=label)
+    firsts = [row[0] for row in below if row]
+    lying = len(firsts) > 1 and len(set(firsts)) == len(firsts) and not any(_is_number(text) for text in firsts)
+    if lying and all(2 * sum(map(_is_number, row[1:])) > len(row) for row in below[:2]):
+        text = "the questions are in rows ({names}): turn the table round (transpose it), one respondent in each row"
+        return Problem(what, found=listed(cells, 8), remedy=Message(text, names=listed(firsts, 3)))
+    remedy = "put a first row with the names of the columns above the answers"
+    return Problem(what, found=listed(cells, 8), remedy=remedy)
 
 
 def names_columns(row: Sequence[str], least: int = 2) -> bool:

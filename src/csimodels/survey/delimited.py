@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import hashlib
 import io
@@ -17,19 +16,14 @@ import pandas as pd
 
 from csimodels.errors import DataError, Problem, SpecError, listed
 from csimodels.messages import Message
+from csimodels.spec.checks_data import NAMED_MARKS
 from csimodels.survey.column_names import FIRST_ROWS, sound_names
 from csimodels.survey.columns import Column, column_of
+from csimodels.survey.encodings import decoded
 from csimodels.survey.table import Fetched, LogEntry, Source, Table, no_rows
 
 SEPARATORS = (",", ";", "\t", "|")
 _SHOWN = {"\t": "tab"}
-_NAMED = {"tab": "\t", "\\t": "\t"}
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 #: First line by which Excel names the separator.
 _SEP_LINE = re.compile(r"sep=(.)\n", re.IGNORECASE)
 
@@ -49,7 +43,7 @@ def delimited_table(path: Path, encoding: str | None, separator: str | None) -> 
     label = path.name
     if not raw.strip():
         raise _empty(label, len(raw))
-    text, used, notes = _decoded(raw, encoding, label)
+    text, used, notes = decoded(raw, encoding, label)
     if not text.strip():
         raise _empty(label, len(raw))
     if text.lstrip()[:9].casefold().startswith(("<html", "<!doctype", "<table", "<?xml")):
@@ -64,7 +58,7 @@ def delimited_table(path: Path, encoding: str | None, separator: str | None) -> 
     stated = _SEP_LINE.match(text)
     if stated:
         separator, text = separator or stated[1], text[stated.end() :]
-    comma = _NAMED.get(separator, separator) if separator else _separator(text)
+    comma = NAMED_MARKS.get(separator, separator) if separator else _separator(text)
     if len(comma) != 1 or comma.isalnum() or comma in '"\r\n':
         raise SpecError(
             Problem("a separator is one character, no letter or digit", "separator", repr(comma), ", ; tab |")
@@ -92,93 +86,6 @@ def delimited_table(path: Path, encoding: str | None, separator: str | None) -> 
 def _empty(label: str, n: int) -> DataError:
     what = Message("{label} is empty ({n} bytes)", label=label, n=n)
     return DataError(Problem(what, remedy="check that the export is complete"))
-
-
-def _decoded(raw: bytes, encoding: str | None, label: str) -> tuple[str, str, list[LogEntry]]:
-    """Text with plain newlines, the encoding used, and what is to be said about it."""
-    guess = next((name for bom, name in _BOMS if raw.startswith(bom)), "utf-8")
-    try:
-        text = raw.decode(encoding or guess)
-        used, notes = encoding or guess, []
-    except LookupError as error:
-        known = Message("utf-8, utf-16, gb18030, cp1252, big5 and the other names Python knows")
-        raise SpecError(Problem("unknown encoding", "encoding", str(encoding), known)) from error
-    except UnicodeDecodeError as error:
-        if encoding or not _is_chinese(raw) or _is_traditional(raw):
-            raise DataError(_undecodable(raw, encoding, label, error)) from error
-        text, used = raw.decode("gb18030"), "gb18030"
-        detail = Message("gb18030, as the file is not UTF-8; write encoding under data to change it")
-        notes = [LogEntry("encoding recognised", label, 1, detail)]
-    if "\0" in text:
-        what = Message("{label} holds zero bytes: not a text file, or UTF-16 without a byte order mark", label=label)
-        remedy = Message("if it is UTF-16, write encoding: {name} under data", name=_unmarked(raw) or "utf-16-le")
-        raise DataError(Problem(what, remedy=remedy))
-    text = text.removeprefix("\ufeff")
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text, used, notes
-
-
-def _is_chinese(raw: bytes) -> bool:
-    """Whether bytes that are not UTF-8 look like GB18030: it decodes, and high bytes come in pairs.
-
-    In a Western one-byte encoding an accented letter stands alone between plain letters.
-    """
-    try:
-        raw.decode("gb18030")
-    except UnicodeDecodeError:
-        return False
-    runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", raw[:1_000_000])]
-    return sum(length % 2 == 0 for length in runs) > 0.7 * len(runs)
-
-
-def _undecodable(raw: bytes, encoding: str | None, label: str, error: UnicodeDecodeError) -> Problem:
-    line = raw.count(b"\n", 0, error.start) + 1
-    return Problem(
-        Message("{label} is not in the encoding {encoding}", label=label, encoding=encoding)
-        if encoding
-        else Message("the encoding of {label} is not clear", label=label),
-        f"{label}:{line}",
-        found=repr(raw[max(0, error.start - 12) : error.start + 12]),
-        allowed=Message("UTF-8, UTF-16 with a byte order mark, GB18030; others when named"),
-        remedy=Message("save the file as UTF-8, or write encoding: {first} (or {others}) under data", **_likely(raw)),
-    )
-
-
-def _likely(raw: bytes) -> dict[str, str]:
-    """Encodings to try, the likely one first."""
-    names = ["gb18030", "cp1252", "big5"]
-    first = _unmarked(raw) or ("big5" if _is_traditional(raw) else "" if _is_chinese(raw) else _western(raw))
-    ordered = list(dict.fromkeys([*([first] if first else []), *names]))[:3]
-    return {"first": ordered[0], "others": ", ".join(ordered[1:])}
-
-
-def _unmarked(raw: bytes) -> str:
-    """The form of UTF-16 without a byte order mark, by the side on which plain letters have their zero byte."""
-    head = raw[:4096]
-    left, right = head[0::2].count(0), head[1::2].count(0)
-    if max(left, right) < len(head) / 8:
-        return ""
-    return "utf-16-le" if right > left else "utf-16-be"
-
-
-def _western(raw: bytes) -> str:
-    """cp1252 where the high bytes are single letters of Western languages; else nothing."""
-    runs = re.findall(rb"[\x80-\xff]+", raw[:1_000_000])
-    return "cp1252" if all(len(run) == 1 and run[0] >= 0xC0 for run in runs) else ""
-
-
-def _is_traditional(raw: bytes) -> bool:
-    """Whether bytes that decode as GB18030 are traditional Chinese in Big5, by how common the characters are.
-
-    The common characters of Big5 are those of its first level (A440 to C67E), of GB18030 those of GB 2312.
-    """
-    pairs = re.findall(rb"[\x81-\xfe][\x40-\x7e\x80-\xfe]", raw[:200_000])
-    if not pairs:
-        return False
-    common = sum(0xA4 <= pair[0] <= 0xC6 and (0x40 <= pair[1] <= 0x7E or pair[1] >= 0xA1) for pair in pairs)
-    simplified = sum(0xB0 <= pair[0] <= 0xF7 and pair[1] >= 0xA1 for pair in pairs)
-    return bool(common > 0.9 * len(pairs) and simplified < 0.7 * len(pairs))
 
 
 def _records(text: str, separator: str, label: str) -> Iterator[tuple[int, list[str]]]:

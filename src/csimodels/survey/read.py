@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ from csimodels.spec.checks_data import open_column
 from csimodels.spec.file_list import FileList, file_list
 from csimodels.spec.model import Code, DesignSpec, Model
 from csimodels.spec.other_notations import range_of_names
-from csimodels.spelling import tidy
+from csimodels.spelling import on_one_line, tidy
 from csimodels.survey.checks import checked
 from csimodels.survey.column_names import second_header
 from csimodels.survey.columns import Coded, Column, content_hash
@@ -28,6 +29,9 @@ from csimodels.survey.replicate_weights import expanded, scale_problems
 from csimodels.survey.several_files import files_table
 from csimodels.survey.survey import Survey
 from csimodels.survey.table import LogEntry, Table, joined_labels_entry, plain_label_entry
+
+#: Marks that divide columns in some files, and that no reader looks for.
+_MARKS = ("，", "；", "、", " ", ":", "^", "~", "/", "\x01", "||", "::", ";;")
 
 
 def read_survey(
@@ -204,7 +208,7 @@ def _plain_labels(fetched: dict[str, Column], chosen: Options) -> tuple[dict[str
         column = fetched[name]
         if not isinstance(column, Coded):
             continue
-        values = tuple(tidy(text) for text in column.values)
+        values = tuple(on_one_line(tidy(text)) for text in column.values)
         other = [k for k, (new, old) in enumerate(zip(values, column.values, strict=True)) if new != old.strip()]
         counts = dict(zip(column.values, column.counts().tolist(), strict=True))
         ends = joined_labels_entry(name, counts)
@@ -221,7 +225,7 @@ def _other_separator(table: Table, absent: Sequence[str]) -> str:
     known = [name for name in table.names if name]
     if len(known) != 1 or table.source.kind != "csv":
         return ""
-    parts = {mark: {part.strip() for part in known[0].split(mark)} for mark in ("，", "；", "、", " ")}
+    parts = {mark: {part.strip() for part in known[0].split(mark)} for mark in _MARKS}
     return next((mark for mark, names in parts.items() if 2 * len(names & set(absent)) > len(absent)), "")
 
 
@@ -260,6 +264,9 @@ def _refuse_absent(table: Table, chosen: Options, unmatched: list[Problem]) -> N
         later = Message("the columns are divided by {mark}: put commas in its place", mark=f'"{mark}"')
         if mark == " ":
             later = Message('the columns are divided by blanks: write separator: " " under data')
+        elif len(mark) == 1 and mark.isascii():
+            text, shown = "the columns are divided by {mark}: write {value} under data", json.dumps(mark)
+            later = Message(text, mark=f'"{mark}"', value=f"separator: {shown}")
     if later is not None:
         problems = [replace(problem, remedy="", allowed="") for problem in problems]
         problems[0] = replace(problems[0], remedy=later)

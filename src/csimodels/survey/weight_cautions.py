@@ -7,11 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from csimodels.messages import Cell, Message, listed
+from csimodels.moments.linalg import Floats
 from csimodels.survey.raking import design_effect, shares
 from csimodels.survey.survey import Survey
 
 #: Design effect of weights (Kish) beyond which few rows carry a result.
 UNEQUAL = 2.5
+#: Rows, and different weights, that must be there before they look like numbers of rows.
+_MANY = 30
 #: Points by which a share within a wave may miss the margin of all waves before it is said.
 _MISSED = 5.0
 
@@ -24,6 +27,9 @@ def weight_cautions(survey: Survey) -> Iterator[Message]:
     survey : Survey
         The rows, checked against the model; weights are raked already.
     """
+    if survey.weights is not None and survey.margins is None and _numbers_rows(survey.weights):
+        text = "the weights run 1, 2, 3 ... like numbers of rows or respondents; name the column of the weights"
+        yield Message(text)
     if survey.weights is not None and (effect := design_effect(survey.weights)) > UNEQUAL:
         text = (
             "the weights are very unequal: {n} rows count as {few} (design effect {effect}), and the heaviest tenth "
@@ -40,6 +46,14 @@ def weight_cautions(survey: Survey) -> Iterator[Message]:
         yield Message(text, n=survey.n, few=few, effect=f"{effect:.1f}", share=shown)
     if survey.margins is not None:
         yield from _within_waves(survey)
+
+
+def _numbers_rows(weights: Floats) -> bool:
+    """Whether weights are whole numbers that hardly repeat and leave hardly one out, from about 1 on."""
+    if len(weights) < _MANY or (weights != np.rint(weights)).any():
+        return False
+    different = len(np.unique(weights))
+    return bool(different > _MANY and 3 * different >= len(weights) and weights.max() <= 1.2 * different)
 
 
 def _within_waves(survey: Survey) -> Iterator[Message]:

@@ -1,0 +1,158 @@
+"""Bytes of a text file to text: the encoding is found out, or the stated one is tried against the bytes."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from csimodels.errors import DataError, Problem, SpecError, listed
+from csimodels.messages import Message
+from csimodels.spec.checks_data import known_encoding
+from csimodels.survey.table import LogEntry
+
+#: Step of the log of an encoding that was guessed and may be another.
+DOUBTFUL = "encoding that may be another"
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+#: Different letters of two bytes that must be there before their bytes say which script it is.
+_ENOUGH = 6
+
+
+def decoded(raw: bytes, encoding: str | None, label: str) -> tuple[str, str, list[LogEntry]]:
+    """Text with plain newlines, the encoding used, and what is to be said about it.
+
+    Raises
+    ------
+    SpecError
+        The encoding is none of texts.
+    DataError
+        The bytes are not in it, or surely in another.
+    """
+    if encoding and not known_encoding(encoding):
+        known = Message("utf-8, utf-16, gb18030, cp1252, big5 and the other names Python knows")
+        raise SpecError(Problem("unknown encoding", "encoding", encoding, known))
+    guess = next((name for bom, name in _BOMS if raw.startswith(bom)), "utf-8")
+    try:
+        text = raw.decode(encoding or guess)
+        used, notes = encoding or guess, []
+    except UnicodeError as error:
+        if encoding or not _is_chinese(raw) or _is_traditional(raw) or _is_cyrillic(raw):
+            raise DataError(_undecodable(raw, encoding, label, error)) from error
+        text, used = raw.decode("gb18030"), "gb18030"
+        detail = Message("gb18030, as the file is not UTF-8; write encoding under data to change it")
+        notes = [LogEntry("encoding recognised", label, 1, detail), *_korean(raw, text, label)]
+    if encoding and _is_utf8(raw) and len(text) == len(raw):
+        what = Message("{label} is UTF-8, and encoding: {encoding} is stated", label=label, encoding=encoding)
+        broken = [f'"{word}"' for word in dict.fromkeys(re.findall(r"[^\s,;\"]*[^\x00-\x7f][^\s,;\"]*", text))]
+        raise DataError(Problem(what, found=listed(broken, 4), remedy="write encoding: utf-8, or leave it out"))
+    if "\0" in text:
+        what = Message("{label} holds zero bytes: not a text file, or UTF-16 without a byte order mark", label=label)
+        remedy = Message("if it is UTF-16, write encoding: {name} under data", name=_unmarked(raw) or "utf-16-le")
+        raise DataError(Problem(what, remedy=remedy))
+    text = text.removeprefix("\ufeff")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text, used, notes
+
+
+def _is_chinese(raw: bytes) -> bool:
+    """Whether bytes that are not UTF-8 look like GB18030: it decodes, and high bytes come in pairs.
+
+    In a Western one-byte encoding an accented letter stands alone between plain letters.
+    """
+    try:
+        raw.decode("gb18030")
+    except UnicodeDecodeError:
+        return False
+    runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", raw[:1_000_000])]
+    return sum(length % 2 == 0 for length in runs) > 0.7 * len(runs)
+
+
+def _is_utf8(raw: bytes) -> bool:
+    """Whether bytes are UTF-8 with letters beyond ASCII."""
+    try:
+        return not raw.isascii() and bool(raw.decode("utf-8"))
+    except UnicodeDecodeError:
+        return False
+
+
+def _pairs(raw: bytes) -> set[bytes]:
+    """Different letters of two high bytes."""
+    runs = re.findall(rb"[\x80-\xff]+", raw[:1_000_000])
+    return {run[k : k + 2] for run in runs for k in range(0, len(run) - 1, 2)}
+
+
+def _is_cyrillic(raw: bytes) -> bool:
+    """Whether high bytes are all letters of KOI8-R or Windows-1251 (C0 to FF), as in one Chinese letter of three."""
+    pairs = _pairs(raw)
+    return len(pairs) >= _ENOUGH and all(min(pair) >= 0xC0 for pair in pairs)
+
+
+def _korean(raw: bytes, text: str, label: str) -> list[LogEntry]:
+    """A word where all letters lie where EUC-KR has its syllables (first byte B0 to C8), as few Chinese texts do."""
+    pairs = _pairs(raw)
+    if len(pairs) < _ENOUGH or not all(0xB0 <= pair[0] <= 0xC8 and pair[1] >= 0xA1 for pair in pairs):
+        return []
+    shown = listed([f'"{word}"' for word in dict.fromkeys(re.findall("[\u4e00-\u9fff]+", text))], 4)
+    text = "read as Chinese (gb18030): {names}; if these are no words, write encoding: euc-kr under data"
+    return [LogEntry(DOUBTFUL, label, len(pairs), Message(text, names=shown))]
+
+
+def _undecodable(raw: bytes, encoding: str | None, label: str, error: UnicodeError) -> Problem:
+    start = error.start if isinstance(error, UnicodeDecodeError) else 0
+    line, likely = raw.count(b"\n", 0, start) + 1, _likely(raw, encoding)
+    return Problem(
+        Message("{label} is not in the encoding {encoding}", label=label, encoding=encoding)
+        if encoding
+        else Message("the encoding of {label} is not clear", label=label),
+        f"{label}:{line}",
+        found=repr(raw[max(0, start - 12) : start + 12]),
+        allowed=Message("UTF-8, UTF-16 with a byte order mark, GB18030; others when named"),
+        remedy=Message("save the file as UTF-8, or write encoding: {first} (or {others}) under data", **likely),
+    )
+
+
+def _likely(raw: bytes, tried: str | None = None) -> dict[str, str]:
+    """Encodings to try, the likely one first."""
+    names = ["gb18030", "cp1252", "big5"]
+    first = _unmarked(raw) or ("big5" if _is_traditional(raw) else "" if _is_chinese(raw) else _western(raw))
+    if _is_cyrillic(raw):
+        koi8 = len(re.findall(rb"[\xc0-\xdf]", raw)) > len(re.findall(rb"[\xe0-\xff]", raw))  # small letters there
+        names = ["koi8-r", "cp1251"] if koi8 else ["cp1251", "koi8-r"]
+        first = names[0]
+    if _is_utf8(raw):
+        first = "utf-8"
+    ordered = [name for name in dict.fromkeys([*([first] if first else []), *names]) if name != tried][:3]
+    return {"first": ordered[0], "others": ", ".join(ordered[1:])}
+
+
+def _unmarked(raw: bytes) -> str:
+    """The form of UTF-16 without a byte order mark, by the side on which plain letters have their zero byte."""
+    head = raw[:4096]
+    left, right = head[0::2].count(0), head[1::2].count(0)
+    if max(left, right) < len(head) / 8:
+        return ""
+    return "utf-16-le" if right > left else "utf-16-be"
+
+
+def _western(raw: bytes) -> str:
+    """cp1252 where the high bytes are single letters of Western languages; else nothing."""
+    runs = re.findall(rb"[\x80-\xff]+", raw[:1_000_000])
+    return "cp1252" if all(len(run) == 1 and run[0] >= 0xC0 for run in runs) else ""
+
+
+def _is_traditional(raw: bytes) -> bool:
+    """Whether bytes that decode as GB18030 are traditional Chinese in Big5, by how common the characters are.
+
+    The common characters of Big5 are those of its first level (A440 to C67E), of GB18030 those of GB 2312.
+    """
+    pairs = re.findall(rb"[\x81-\xfe][\x40-\x7e\x80-\xfe]", raw[:200_000])
+    if not pairs:
+        return False
+    common = sum(0xA4 <= pair[0] <= 0xC6 and (0x40 <= pair[1] <= 0x7E or pair[1] >= 0xA1) for pair in pairs)
+    simplified = sum(0xB0 <= pair[0] <= 0xF7 and pair[1] >= 0xA1 for pair in pairs)
+    return bool(common > 0.9 * len(pairs) and simplified < 0.7 * len(pairs))

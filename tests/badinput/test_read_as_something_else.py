@@ -1,0 +1,147 @@
+"""Files and specs that read as something else than was meant: encodings, marks, headers, comments, line breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from bad_forms import ITEMS, SPEC, frame
+
+import csimodels as cs
+
+ANSWERS = frame(120).astype(dict.fromkeys(ITEMS, int))
+ANSWERS.loc[5, list(ITEMS)] = 10
+
+
+def named(first: str, second: str) -> pd.DataFrame:
+    return ANSWERS.assign(bank=[first, second, "Delta"] * 40)
+
+
+def encoded(first: str, second: str, encoding: str) -> bytes:
+    return named(first, second).to_csv(index=False).encode(encoding)
+
+
+@pytest.fixture
+def check(
+    called: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[..., tuple[int, str]]:
+    """``csi check`` of a file of bytes, with keys of the section `data` and further lines."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "400")
+
+    def call(data: bytes, keys: str = "by: bank", lines: str = "", lang: str = "en") -> tuple[int, str]:
+        Path("d.csv").write_bytes(data)
+        Path("s.yaml").write_text(f"{SPEC}{lines}data: {{file: d.csv, {keys}}}\n", encoding="utf-8")
+        code, out, err = called("--lang", lang, "check", "s.yaml")
+        return code, out + err
+
+    return call
+
+
+PLAIN = ANSWERS.to_csv(index=False)
+REFUSED = [
+    (encoded("Société", "Crédit", "utf-8"), "by: bank, encoding: latin-1", "is UTF-8, and encoding: latin-1"),
+    (encoded("交通银行", "招商银行", "utf-8"), "by: bank, encoding: gb18030", "write encoding: utf-8"),
+    (encoded("Сбербанк", "Тинькофф", "koi8-r"), "by: bank", "write encoding: koi8-r"),
+    (encoded("Сбербанк", "Тинькофф", "cp1251"), "by: bank", "write encoding: cp1251"),
+    *((PLAIN.encode(), f"encoding: {name}", "unknown encoding") for name in ("idna", "punycode", "undefined")),
+    (PLAIN.encode(), 'separator: "||"', 'write "|"'),
+    (PLAIN.encode(), "separator: semicolon", 'write ";"'),
+    (PLAIN.replace(",", ":").encode(), "by: bank", 'write separator: ":" under data'),
+    (PLAIN.split("\n", 1)[1].encode(), "by: bank", "holds numbers, not column names"),
+    (ANSWERS[list(ITEMS)].T.to_csv(header=False).encode(), "by: bank", "turn the table round"),
+]
+
+
+@pytest.mark.parametrize(("data", "keys", "words"), REFUSED)
+def test_files(check: Callable[..., tuple[int, str]], data: bytes, keys: str, words: str) -> None:
+    code, said = check(data, keys)
+    assert code == 2 and words in said and said.count("do:") <= 1, said
+    code, said = check(data, keys, lang="zh")
+    assert code == 2 and "do:" not in said
+
+
+@pytest.mark.parametrize(
+    ("data", "keys"),
+    [
+        (encoded("交通银行", "招商银行", "gb18030"), "by: bank"),
+        (encoded("Société", "Crédit", "latin-1"), "by: bank, encoding: latin-1"),
+        (encoded("Сбербанк", "Тинькофф", "koi8-r"), "by: bank, encoding: koi8-r"),
+        (encoded("국민은행", "신한은행", "euc-kr"), "by: bank, encoding: euc-kr"),
+        (PLAIN.replace(",", "\t").encode(), "separator: tab"),
+    ],
+)
+def test_files_that_are_what_they_are_said_to_be(check: Callable[..., tuple[int, str]], data: bytes, keys: str) -> None:
+    code, said = check(data, keys)
+    assert code == 0 and "0 cautions" in said, said
+
+
+def test_letters_that_may_be_korean_are_shown(check: Callable[..., tuple[int, str]]) -> None:
+    code, said = check(encoded("국민은행", "신한은행", "euc-kr"))
+    assert code == 0 and "write encoding: euc-kr" in said, said
+
+
+HIDDEN = [
+    ("title: Bank #1\n", '"Bank #1"'),
+    ("report:\n  brand:\n    color: #7a1f3d\n", '"#7a1f3d"'),
+    ("labels: {bank: {Delta: Delta #1}}\n", "with #1"),
+]
+
+
+@pytest.mark.parametrize(("lines", "words"), HIDDEN)
+def test_a_comment_that_cuts_a_value_is_refused(check: Callable[..., tuple[int, str]], lines: str, words: str) -> None:
+    code, said = check(PLAIN.encode(), lines=lines)
+    assert code == 2 and words in said, said
+
+
+def test_comments_stay_comments(check: Callable[..., tuple[int, str]]) -> None:
+    lines = (
+        "title: Bank # 1 of 2\ndescription: |\n  Wave #1, Bank #2\nscale: [1, 10] #10 is best\nlabels: {bank: Bank}#\n"
+    )
+    assert check(PLAIN.encode(), lines=lines.replace("#\n", " #x\n"))[0] == 0
+
+
+def test_labels_stand_on_one_line() -> None:
+    model = cs.parse_model(SPEC.replace("Value: {", 'Value: {label: "Value\\nfor money", '))
+    assert model.label("Value", "en") == "Value for money"
+    survey = cs.Study(cs.parse_model(SPEC), named("Pax\nplc", "Aster"), by="bank").survey
+    assert ("Pax plc",) in survey.group_keys
+    assert any("made plain" in entry.step and entry.count == 40 for entry in survey.log)
+
+
+def test_weights_with_a_decimal_comma_and_numbers_of_rows_are_said(check: Callable[..., tuple[int, str]]) -> None:
+    ANSWERS.assign(w=["1,5", "2"] * 60).to_csv("w.csv", sep=";", index=False)
+    log = cs.Study(cs.parse_model(SPEC), "w.csv", weight="w").check().log
+    assert any(entry.subject == "w" and entry.count == 60 and str(entry.detail) == "decimal comma" for entry in log)
+    numbers = ANSWERS.assign(w=range(1, 121)).to_csv(index=False).encode()
+    assert "like numbers of rows" in check(numbers, "weight: w")[1]
+
+
+def test_logo_and_template_are_looked_at_by_the_check(check: Callable[..., tuple[int, str]]) -> None:
+    Path("logo.png").write_bytes(b"no picture")
+    Path("t.docx").write_bytes(b"no document")
+    for lines, words in (
+        ("report: {brand: {logo: logo.png}}\n", "no picture that can be read"),
+        ("report: {formats: docx, template: t.docx}\n", "no Word document"),
+        ("report: {brand: {logo: none.png}}\n", "there is no such logo"),
+    ):
+        code, said = check(PLAIN.encode(), lines=lines)
+        assert code == 2 and words in said, said
+
+
+DECISIONS = [
+    ("benchmark: {own: Delta, competitor: Delta}", "its lead over itself is 0"),
+    ("behaviour: {r: {outcome: w, on: Satisfaction}}", 'write outcome: "w == 1"'),
+    ('behaviour: {r: {outcome: "bank == 1", on: Satisfaction}}', "a value that its column holds"),
+    ("penalty_reward: {S1: {items: [Q1], low: 9, high: 5}}", "write low: 5, high: 9"),
+    ("states: {cuts: [60], discount: 8}", "write 0.08"),
+    ("trend: {limits: 0}", "above 0, at most 10"),
+]
+
+
+@pytest.mark.parametrize(("lines", "words"), DECISIONS)
+def test_decisions_that_say_something_odd(check: Callable[..., tuple[int, str]], lines: str, words: str) -> None:
+    code, said = check(PLAIN.encode(), lines=lines + "\n")
+    assert code == 2 and words in said, said
