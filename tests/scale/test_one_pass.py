@@ -1,4 +1,4 @@
-"""The one pass over whole answers gives, to the bit, what the database answers question by question."""
+"""The one pass over whole answers gives what the database answers question by question."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ from csimodels.survey.scale.sweep import Sweep
 
 #: Sums are exact here and rounded in memory; the rest is the same code on the same moments.
 SAME = 1e-12
+#: The same whole numbers; DuckDB before 2.0 rounds one of 128 bits twice on its way to floating point, and means and
+#: correlations are made of these.
+ROUNDED = 1e-14
 USUAL = "missing_codes: [98], weight: w"
 
 
@@ -92,7 +95,8 @@ def test_sums_counts_and_log_are_those_of_the_queries(
     passes.on = False
     two = read_sums(None, model)
     assert passes.taken[0] is not None and passes.taken[1] is None
-    assert told(one) == told(two)
+    for mine, theirs in zip(told(one), told(two), strict=True):
+        np.testing.assert_allclose(np.frombuffer(mine), np.frombuffer(theirs), rtol=ROUNDED, atol=ROUNDED)
     assert one.parts.keys == two.parts.keys
     pd.testing.assert_frame_equal(one.report(), two.report())
 
