@@ -32,12 +32,14 @@ ROUNDING = 1 + 1e-12
 class Extremes:
     """The units furthest out in every draw, class by class of their errors; what is lowest has its sign turned.
 
-    ``classes``: members of each class, from the smallest errors; ``units (2, R, m)``: the highest and the lowest,
-    ``deviation (2, R, m)`` theirs; ``last (2, R, C)``: no unit of the class that was left out lies further out;
+    ``order (G,)``: units from the smallest errors, ``starts (C,)`` where each class begins; ``units (2, R, m)``: the
+    highest and the lowest, ``deviation (2, R, m)`` theirs; ``last (2, R, C)``: no unit of the class that was left out
+    lies further out;
     ``first``, ``ends (2, R, C)``: the furthest of the class and its deviation; ``by_class (2, C, R)`` the same.
     """
 
-    classes: tuple[Ints, ...]
+    order: Ints
+    starts: Ints
     units: Ints
     deviation: Floats
     last: Floats
@@ -50,39 +52,38 @@ class Extremes:
         """From deviations ``(R, G)``; where there are few units, all of them are in the list."""
         order = np.argsort(rows.var(axis=0), kind="stable")
         classes = [some for some in np.array_split(order, CLASSES) if len(some)]
-        units, deviation = [], []
-        for some in classes:
-            mine = rows[:, some]
-            least = min(FURTHEST, len(some))
-            place = np.argpartition(mine, sorted({least - 1, len(some) - least}), axis=1)
-            pair = np.stack([place[:, len(some) - least :], place[:, :least]])
-            there = np.take_along_axis(mine[None], pair, axis=2)
-            np.negative(there[1], out=there[1])
-            units.append(some[pair])
-            deviation.append(there)
-        top = [there.argmax(axis=2)[..., None] for there in deviation]
-        ends = np.concatenate([np.take_along_axis(x, k, axis=2) for x, k in zip(deviation, top, strict=True)], axis=2)
-        return cls(
-            tuple(classes),
-            np.concatenate(units, axis=2),
-            np.concatenate(deviation, axis=2),
-            np.stack([there.min(axis=2) for there in deviation], axis=2),
-            np.concatenate([np.take_along_axis(u, k, axis=2) for u, k in zip(units, top, strict=True)], axis=2),
-            ends,
-            np.ascontiguousarray(ends.swapaxes(1, 2)),
-        )
+        found = [[_furthest(sign * np.take(rows, some, axis=1), some) for some in classes] for sign in (1, -1)]
+        units = np.stack([np.concatenate([who for who, _ in side], axis=1) for side in found])
+        deviation = np.stack([np.concatenate([values for _, values in side], axis=1) for side in found])
+        size = np.asarray([values.shape[1] for _, values in found[0]])
+        begin = np.cumsum(size) - size
+        first, ends = np.take(units, begin, axis=2), np.take(deviation, begin, axis=2)
+        last = np.take(deviation, begin + size - 1, axis=2)
+        starts = np.cumsum([0, *(len(some) for some in classes[:-1])])
+        return cls(order, starts, units, deviation, last, first, ends, np.ascontiguousarray(ends.swapaxes(1, 2)))
 
     def widest(self, scale: Floats) -> Floats:
         """(C,) largest scale of a unit ``(G,)`` within each class."""
-        return np.asarray([scale[some].max() for some in self.classes])
+        return np.asarray(np.maximum.reduceat(np.take(scale, self.order), self.starts))
+
+
+def _furthest(mine: Floats, units: Ints) -> tuple[Ints, Floats]:
+    """The units with the highest values ``mine (R, G)`` of every draw, from the highest on, and these: ``(R, k)``."""
+    at, places, values = np.arange(len(mine)), [], []
+    for _ in range(min(FURTHEST, len(units))):
+        place = mine.argmax(axis=1)
+        places.append(units[place])
+        values.append(mine[at, place])
+        mine[at, place] = -np.inf
+    return np.stack(places, axis=1), np.stack(values, axis=1)
 
 
 @dataclass(eq=False)
 class Bounds:
     """Bounds of the largest deviation in some of the draws, those where it may be largest.
 
-    ``every (R,)``: what it does not exceed, for all draws; ``taken (K,)`` those looked at, ``rest`` the largest bound
-    of the others; ``least``, ``most (K,)`` from below and above; ``pair (K,)``: the hypothesis that reaches `least`,
+    ``every (R,)``: what it does not exceed, for all draws; ``taken (K,)`` those looked at, ``rest`` a bound of
+    the others; ``least``, ``most (K,)`` from below and above; ``pair (K,)``: the hypothesis that reaches `least`,
     as a position among ``Pairs.stands``, -1 for none.
     """
 
@@ -100,13 +101,13 @@ class Bounds:
         return cls(every, none, np.inf, np.zeros(0), np.zeros(0), none)
 
     def take(self, count: int) -> Ints:
-        """The `count` draws with the largest bounds; places of the new ones among those taken, whose bounds are due."""
-        count, old = min(count, len(self.every)), len(self.taken)
-        order = np.argpartition(-self.every, count - 1)
-        seen: Bools = np.zeros(len(self.every), dtype=bool)
-        seen[self.taken] = True
-        more = order[:count][~seen[order[:count]]]
-        self.rest = float(self.every[order[count:]].max(initial=-np.inf))
+        """The `count` draws with the largest bounds, and all that tie with the last of them; places of the new ones
+        among those taken, whose bounds are due."""
+        size, old = len(self.every), len(self.taken)
+        self.rest = _nth(self.every, count) if count < size else -np.inf
+        chosen: Bools = self.every >= self.rest
+        chosen[self.taken] = False
+        more = np.flatnonzero(chosen)
         self.taken = np.concatenate([self.taken, more])
         self.least = np.concatenate([self.least, np.zeros(len(more))])
         self.most = np.concatenate([self.most, self.every[more]])
@@ -118,9 +119,9 @@ class Bounds:
 class Pairs:
     """Pairs of units with two hypotheses each: "column is not above row" and "column is not below row".
 
-    ``deviation (R, G)``: draws less estimates, ``by_unit (G, R)`` the same; ``stat (G, G)``: studentised differences,
-    column less row; ``scale (G, G)``: one over the standard deviations of the differences, 0 where a pair cannot be
-    compared; ``stands (2, G, G)``: hypotheses of both kinds, False once rejected.
+    ``deviation (R, G)``: draws less estimates, ``by_unit (G, R)`` the same; ``stat (2, G, G)``: studentised
+    differences, column less row and row less column; ``scale (G, G)``: one over the standard deviations of the
+    differences, 0 where a pair cannot be compared; ``stands (2, G, G)``: hypotheses of both kinds, False once rejected.
     """
 
     deviation: Floats
@@ -143,7 +144,8 @@ class Pairs:
         scale = np.where(usable, 1 / np.sqrt(np.where(usable, variance, 1.0)), 0.0)
         stat = (value - value[:, None]) * scale
         rows = np.ascontiguousarray(deviation.T)
-        return cls(rows, deviation, stat, scale, np.stack([usable, usable]), Extremes.of(rows))
+        stands = np.stack([usable, usable])
+        return cls(rows, deviation, np.stack([stat, -stat]), scale, stands, Extremes.of(rows))
 
     def step_down(self, family: Sequence[int], level: float) -> None:
         """Reject what the draws allow among the hypotheses of the units of `family`, step by step."""
@@ -166,8 +168,8 @@ class Pairs:
         return out
 
     def _reject(self, rows: Ints, bound: float) -> bool:
-        stat, before = self.stat[rows], self.stands[:, rows]
-        after = before & np.stack([stat <= bound, stat >= -bound])
+        before = self.stands[:, rows]
+        after = before & (self.stat[:, rows] <= bound)
         self.stands[:, rows] = after
         return bool((after != before).any())
 
@@ -178,7 +180,7 @@ class Pairs:
         Once no statistic lies between the quantiles of the bounds from below and above, either of them decides.  Until
         then the draws in between are compared in full, and more draws are taken.
         """
-        stat, b = self._standing(rows), bounds
+        stat, b = self.stat[:, rows][self.stands[:, rows]], bounds
         while True:
             low, high = _nth(b.least, beyond), max(_nth(b.most, beyond), b.rest)
             if not _any_between(stat, low, high):
@@ -188,11 +190,6 @@ class Pairs:
             if not _any_between(stat, low, max(low, b.rest)):
                 return low
             self._look(rows, b, b.take(len(b.taken) + len(b.taken) // 2))
-
-    def _standing(self, rows: Ints) -> Floats:
-        """Sorted sizes of the statistics whose hypotheses stand: what a bound may reject."""
-        stat, (above, below) = self.stat[rows], self.stands[:, rows]
-        return np.sort(np.concatenate([stat[above], -stat[below]]))
 
     def _look(self, rows: Ints, bounds: Bounds, places: Ints, first: bool = False) -> None:
         """Bound the draws at some places by those furthest out; `first`: of each class, while all hypotheses stand."""
@@ -210,7 +207,7 @@ class Pairs:
                 found = near[at, k]
                 better = found > best
                 best[better] = found[better]
-                pair[better] = (len(self.stat) * (len(self.stat) * side + unit) + others[at, k])[better]
+                pair[better] = (len(self.scale) * (len(self.scale) * side + unit) + others[at, k])[better]
                 if not first:
                     last = (np.take(e.last[side], columns, axis=0) - turned) * e.widest(scale)
                     np.maximum(left, last.max(axis=1), out=left)
@@ -234,7 +231,7 @@ class Pairs:
                     found = near[at, k]
                     better = found > best
                     best[better] = found[better]
-                    pair[better] = (len(self.stat) * (len(self.stat) * side + unit) + k)[better]
+                    pair[better] = (len(self.scale) * (len(self.scale) * side + unit) + k)[better]
             bounds.least[some], bounds.most[some], bounds.pair[some] = best, best, pair
 
 
@@ -245,8 +242,8 @@ def _nth(values: Floats, n: int) -> float:
 
 
 def _any_between(stat: Floats, low: float, high: float) -> bool:
-    """Whether a bound at `high` would reject fewer of the sorted statistics than one at `low`."""
-    return bool(np.searchsorted(stat, low, side="right") < np.searchsorted(stat, high, side="right"))
+    """Whether a bound at `high` would reject fewer of the statistics than one at `low`."""
+    return bool(((stat > low) & (stat <= high)).any())
 
 
 def _place(size: int, level: float) -> int:
