@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -132,12 +133,17 @@ def levels_parts(column: ColumnFacts) -> list[str]:
 
 
 def range_text(column: ColumnFacts) -> str:
-    """``1..10`` for numbers; empty for others.
+    """``1..10`` for numbers, four digits of decimals; empty for others.
 
     >>> range_text(codebook({"x": [1, 10]}).facts["x"])
     '1..10'
+    >>> range_text(codebook({"weight": [1 / 3, 2]}).facts["weight"])
+    '0.3333..2'
     """
-    return "" if column.low != column.low else f"{number_text(column.low)}..{number_text(column.high)}"
+    if math.isnan(column.low):
+        return ""
+    ends = (number_text(v) if float(v).is_integer() else f"{v:.4g}" for v in (column.low, column.high))
+    return "..".join(ends)
 
 
 def with_count(level: Level | CodeFound) -> str:
