@@ -19,7 +19,7 @@ from csimodels.spec.file_list import FileList
 from csimodels.spec.library import library, library_path
 from csimodels.spec.merge import Merged, merge, rebase
 from csimodels.spec.model import Model
-from csimodels.spec.nodes import Map, Scalar, from_plain, kind_of, shorten
+from csimodels.spec.nodes import Loc, Map, Mark, Scalar, from_plain, kind_of, shorten
 from csimodels.spec.not_specs import misplaced, refuse_binary
 from csimodels.spec.yamltree import MAX_BYTES, parse_tree
 
@@ -72,8 +72,16 @@ def load_judged(
         raise SpecError(Problem("a model is a file, a library name or a Model", OPTION, found, "Path, str, Model"))
     path = _find(source)
     own = _read(path)
-    merged = _extended(own, path.parent, (_key(path),))
-    return build(_overridden(merged, _options(overrides, path.parent)), name=path.stem, origin=str(path), judge=judge)
+    merged = _overridden(_extended(own, path.parent, (_key(path),)), _options(overrides, path.parent))
+    if merged.findings:
+        return build(merged, name=path.stem, origin=str(path), judge=judge)
+    return _built(merged.tree, tuple(merged.removed.items()), path, judge)
+
+
+@lru_cache(maxsize=32)
+def _built(tree: Map, removed: tuple[tuple[Loc, Mark], ...], path: Path, judge: Judge | None) -> Model:
+    """The model of a file, checked once for the same text and keywords; trees and models are immutable."""
+    return build(Merged(tree, dict(removed)), name=path.stem, origin=str(path), judge=judge)
 
 
 @plain_arguments
