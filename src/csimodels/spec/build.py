@@ -53,7 +53,6 @@ from csimodels.spec.schema_run import RawReport, meant
 from csimodels.spec.statements import OPERATORS, bare_names, known_readings
 from csimodels.spec.validate import validate
 from csimodels.spec.view import View, bad_name
-from csimodels.spelling import on_one_line
 
 #: What is wrong with the judgements of a node, found where weights are computed.
 Judge = Callable[[HierarchyNode], Sequence[Problem]]
@@ -112,7 +111,7 @@ def _model(raw: RawSpec, view: View, name: str, origin: str) -> Model:
         constructs=tuple(_construct(key, c, view) for key, c in view.constructs.items()),
         paths=tuple((source, target) for source, target, _ in view.paths),
         title=_text(raw.title),
-        description=_text(raw.description, lines=True),
+        description=_text(raw.description),
         sources=tuple(raw.sources or ()),
         index=IndexSpec(
             construct=view.index,
@@ -212,10 +211,8 @@ def _labels(column: str, raw: Mapping[str, RawText | None] | None) -> tuple[str,
     return column, ColumnLabels(own, tuple(texts.items()))
 
 
-def _text(raw: RawText | None, *, lines: bool = False) -> Text:
-    """A text in two languages, on one line unless it may have `lines`."""
-    texts = (raw.en or "", raw.zh or "") if raw else ("", "")
-    return Text(*texts) if lines else Text(*map(on_one_line, texts))
+def _text(raw: RawText | None) -> Text:
+    return Text(raw.en or "", raw.zh or "") if raw else Text()
 
 
 def _parameters(raw: RawSpec, view: View) -> tuple[Parameter, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from csimodels.spelling import on_one_line
+
 Measured = Literal["composite", "reflective"]
 Mode = Literal["A", "B"]
 IndexWeights = Literal["own", "pooled", "equal", "fixed"]
@@ -26,9 +28,9 @@ class Text:
         return cls(zh=text) if any("\u4e00" <= c <= "\u9fff" for c in text) else cls(en=text)
 
     def get(self, lang: str, default: str = "") -> str:
-        """The text in `lang` (``"en"``, ``"zh"``), else in the other language, else `default`."""
+        """The text in `lang` (``"en"``, ``"zh"``), else in the other language, else `default`; on one line."""
         first, second = (self.zh, self.en) if lang.startswith("zh") else (self.en, self.zh)
-        return first or second or default
+        return on_one_line(first or second or default)
 
 
 @dataclass(frozen=True, slots=True)
