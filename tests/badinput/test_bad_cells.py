@@ -204,7 +204,8 @@ def test_a_missing_code_inside_the_scale_is_noted() -> None:
     result = run(DATA, missing_codes=[9])
     for name in ("Q1", "S1"):
         count = int((DATA[name] == 9).sum())
-        assert any(f"missing code inside the scale: {name}: {count} (9 in 1..10)" in note for note in result.notes)
+        noted = [note for note in result.notes if note.startswith("missing code inside the scale: ")]
+        assert len(noted) == 1 and f" {name}: {count} (9 in 1..10)" in noted[0]
 
 
 def test_rows_without_any_answer_are_noted() -> None:

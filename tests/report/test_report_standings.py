@@ -207,7 +207,7 @@ def test_many_companies_stay_readable() -> None:
 def test_workbook_has_sheets_for_the_comparisons(tmp_path: Path) -> None:
     data = sample.rolled_content()
     read = sheets(write_xlsx(data, tmp_path / "t.xlsx", "zh"))
-    wanted = ["指数", "汇总", "排名", "单位内排名", "差异", "分组"]
+    wanted = ["指数", "汇总", "排名", "单位内排名", "差异"]
     assert [name for name in read if name in wanted] == wanted
     assert "汇总驱动因素" in read
     head, *rows = read["差异"]
