@@ -97,7 +97,9 @@ def compare_specs(
     parts = [_numbers(one, two, g, adjust) for g in range(len(one.keys))]
     parts += [_fit(one, two), _prediction(one, two, cut, adjust)]
     done = pd.concat([part for part in parts if not part.empty], ignore_index=True)
-    return done.reindex(columns=[_FRONT[0], *by, *_FRONT[1:], *_TESTED])
+    done = done.reindex(columns=[_FRONT[0], *by, *_FRONT[1:], *_TESTED])
+    differs = (done["p_adj"] < 1 - one.model.uncertainty.level).astype("boolean")
+    return done.assign(different=differs.mask(done["p_adj"].isna()))  # what has no test is neither
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,8 +194,6 @@ def _numbers(first: _Side, second: _Side, g: int, adjust: Adjust) -> pd.DataFram
     tested = _tested(first, second, g, places, out["difference"].to_numpy(dtype=float)[known])
     out = out.join(pd.DataFrame(tested, index=out.index[known]))
     out["p_adj"] = out.groupby("table")["p"].transform(_adjusted(adjust))
-    differs = (out["p_adj"] < 1 - first.model.uncertainty.level).astype("boolean")
-    out["different"] = differs.mask(out["p_adj"].isna())  # what has no test is neither
     out.loc[known, "status"] = np.where(out["p"][known].isna(), _SAME, "ok")
     return out
 
@@ -266,7 +266,7 @@ def _prediction(first: _Side, second: _Side, cut: tuple[int, int, int], adjust: 
     out = out.assign(table="prediction", measure="loss", difference=-difference)
     keys = list(first.result.by)
     p_adj = test.groupby(keys)["p"].transform(_adjusted(adjust)) if keys else _adjusted(adjust)(test["p"])
-    out = out.assign(low=found.low, high=found.high, p_adj=p_adj, different=p_adj < 1 - level)
+    out = out.assign(low=found.low, high=found.high, p_adj=p_adj)
     return out.assign(status="ok")
 
 
