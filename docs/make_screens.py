@@ -23,6 +23,7 @@ from csimodels.cli import app
 from csimodels.errors import CsiError
 from csimodels.i18n import language_of_user, speak, translator
 from csimodels.study import progress
+from csimodels.terminal import out
 
 ROOT = Path(__file__).resolve().parents[1]
 WIDTH = 110
@@ -50,13 +51,15 @@ def commands(block: str) -> Iterator[tuple[str, list[str]]]:
 
 def printed(command: str) -> list[str]:
     """What a command of csi prints, errors included; ``NAME=value`` may stand before it."""
-    words, env = shlex.split(command), {"CSI_LANG": "", "COLUMNS": str(WIDTH)}
+    words, env = shlex.split(command), {"CSI_LANG": ""}
     while "=" in words[0]:
         name, _, value = words.pop(0).partition("=")
         env[name] = value
     assert words.pop(0) == "csi", command
+    usual, out.width = out.width, WIDTH
     with patch.object(progress, "LONG_SECONDS", math.inf):  # whether work is long depends on the machine
         done = CliRunner().invoke(app, words, env=env)
+    out.width = usual
     text = done.output
     if isinstance(done.exception, CsiError):
         tr = translator(language_of_user())

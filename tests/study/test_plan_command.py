@@ -132,7 +132,7 @@ def test_options_of_a_plan_that_go_with_none(options: list[str], words: str) -> 
 def test_what_was_reached_is_shown_for_the_index_of_the_current_wave(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setattr("csimodels.terminal.out.width", 160)  # COLUMNS may have been read already
     data = cs.simulate("acsi", 80, seed=1).data.assign(year=np.resize([2025, 2026], 80))
     cs.save(cs.Study("acsi", data, wave="year", uncertainty="linearised").run(), tmp_path / "out", report=False)
     done = CliRunner().invoke(app, ["plan", "--result", str(tmp_path / "out"), "--half-width", "2"])
