@@ -35,7 +35,6 @@ from csimodels.study.settings import Settings
 from csimodels.study.summed_structures import summed_cases
 from csimodels.survey import Survey
 from csimodels.survey.scale.refused import refuse_sums, refuse_without_respondents
-from csimodels.survey.scale.summed_survey import SummedSurvey
 from csimodels.tables import covariance
 
 #: With fewer clusters the sandwich is too small and the normal distribution too short (Cameron & Miller 2015).
@@ -265,8 +264,7 @@ def check_covariance(model: Model, survey: Survey, settings: Settings) -> None:
     if not model.estimate.covariance_based:
         return
     _refuse_settings(model.estimate)
-    weighted = survey.weights is not None or isinstance(survey, SummedSurvey)  # sums know it of their own
-    uneven = weighted and survey.rows("complete").uneven
+    uneven = survey.rows("complete").uneven
     used = settings.estimator
     assert isinstance(used, (ML, FIML, Semopy))
     chosen = chosen_errors(used.ml, settings.rule, model.estimate.errors, uneven, survey.cluster is not None)

@@ -10,29 +10,21 @@ import pandas as pd
 
 from csimodels import assess
 from csimodels.arguments import check_counts, plain_methods
-from csimodels.errors import UNUSABLE, DataError, EstimationError, Problem, SpecError, Status, nearest
+from csimodels.errors import UNUSABLE, EstimationError, Problem, SpecError, Status, nearest
 from csimodels.estimate import Design
 from csimodels.infer import worker_pool
 from csimodels.infer.multiple import Adjust
-from csimodels.messages import N_, Message, listed
-from csimodels.moments import FORM_OF_RULE, Moments, Sampling
-from csimodels.spec import Model
-from csimodels.study.groups import group_name, groups_of, rows_of
 from csimodels.study.reviewer_bias import Questioned
 from csimodels.study.reviewer_prediction import Predicting
 from csimodels.study.reviewer_rows import (
     Compared,
     Pairwise,
-    Part,
     compared,
     fit_rows,
     plan_of,
     square,
 )
 from csimodels.study.reviewer_segments import Segmented
-from csimodels.study.settings import Settings
-from csimodels.survey import Survey
-from csimodels.survey.scale.refused import refuse_sums
 
 #: Columns of MICOM's steps two and three.
 _STEPS = (
@@ -48,9 +40,6 @@ class Reviewed(Predicting, Questioned, Segmented):
     Every method raises `DataError` for a result loaded from a folder, and `SpecError` for a covariance structure, which
     has tests of its own.
     """
-
-    model: Model
-    survey: Survey | None
 
     def model_fit(self, replicates: int = 0, *, seed: int = 1) -> pd.DataFrame:
         """Overall fit of every group, and the test of exact fit (Dijkstra & Henseler 2015).
@@ -203,55 +192,3 @@ class Reviewed(Predicting, Questioned, Segmented):
         low, high = (np.asarray([item.scale[end] for item in self.model.items]) for end in (0, 1))
         found = assess.item_statistics(survey.x, low, high, survey.weights)
         return pd.DataFrame({"item": list(self.model.item_names), **vars(found)})
-
-    def _additive(self, table: str) -> tuple[Survey, Settings]:
-        """:meth:`_rows`, for a table that a model with interactions or covariates does not have."""
-        names = [product.name for product in self.model.interactions]
-        if names:
-            what = Message("{table} is not defined for a model with interactions", table=table)
-            raise SpecError(Problem(what, "paths", listed(names), remedy="leave the interactions out of the paths"))
-        if self.model.controls:
-            what = Message("{table} is not defined for a model with covariates", table=table)
-            found = listed([control.item for control in self.model.controls])
-            raise SpecError(Problem(what, "controls", found, remedy="leave the controls out"))
-        if self.model.estimate.correlations is not None and table != "model_fit":
-            what = Message(
-                "{table} needs the answers as numbers, which polychoric correlations are not of", table=table
-            )
-            remedy = "leave correlations out of the spec"
-            raise SpecError(Problem(what, "correlations", self.model.estimate.correlations, remedy=remedy))
-        return self._rows()
-
-    def _rows(self, any_estimator: bool = False) -> tuple[Survey, Settings]:
-        if self.survey is None:
-            what = "a result loaded from a folder carries no respondents"
-            raise DataError(Problem(what, remedy="run the study again: Study(model, data).run()"))
-        refuse_sums(self.survey, N_("this table"))
-        if self.model.estimate.covariance_based and not any_estimator:
-            remedy = "use fit_measures(), cs.invariance, or estimator: pls"
-            raise SpecError(
-                Problem("this table is one of PLS and PLSc", "estimator", self.model.estimate.estimator, remedy=remedy)
-            )
-        return self.survey, Settings.of(self.model, self.survey)
-
-    def _design(self) -> Design:
-        return Design.of(self.model)
-
-    def _parts(self, survey: Survey, settings: Settings) -> list[Part]:
-        design = Design.of(self.model)
-        out = []
-        for group in groups_of(survey, FORM_OF_RULE[settings.rule]):
-            fit = settings.estimator(design, Moments.from_sums(group.rows.sums(), settings.rule))
-            used = group.used
-            strata = None if survey.strata is None else survey.strata[used]
-            units = None if survey.units is None else survey.units[used]
-            out.append((group, Sampling.of(len(used), strata, units), fit))
-        return out
-
-    def _groups(self, survey: Survey, settings: Settings) -> assess.Groups:
-        if not survey.by:
-            remedy = "name the column of the groups: by="
-            raise SpecError(Problem("there are no groups to compare", "by", "none", remedy=remedy))
-        names = tuple(group_name(survey.by, key) for key in survey.group_keys)
-        rows = rows_of(survey, FORM_OF_RULE[settings.rule])
-        return assess.Groups(rows, survey.group, names, survey.units)

@@ -11,18 +11,17 @@ import pandas as pd
 from csimodels import assess
 from csimodels.arguments import plain_methods
 from csimodels.errors import DataError, Problem, SpecError, listed, nearest
-from csimodels.estimate import Design, Fit
+from csimodels.estimate import Fit
 from csimodels.infer import worker_pool
 from csimodels.messages import Message
 from csimodels.moments import Rows, Sampling
 from csimodels.moments.linalg import Floats
-from csimodels.study.reviewer_rows import Part, plan_of
-from csimodels.study.settings import Settings
-from csimodels.survey import Survey
+from csimodels.study.reviewer_base import OfRows
+from csimodels.study.reviewer_rows import plan_of
 
 
 @plain_methods
-class Questioned:
+class Questioned(OfRows):
     """Tables of a result of PLS or PLSc that need its rows and the name of what is doubted (docs/reviewer.md)."""
 
     def copula(self, target: str, predictors: Sequence[str], replicates: int = 1000, *, seed: int = 1) -> pd.DataFrame:
@@ -184,18 +183,6 @@ class Questioned:
             columns |= {"p": found.interval.p, "p_adj": found.p_adjusted, "reflective": found.reflective}
             frames.append(pd.DataFrame(columns))
         return pd.concat(frames, ignore_index=True)
-
-    def _design(self) -> Design:
-        raise NotImplementedError
-
-    def _rows(self, any_estimator: bool = False) -> tuple[Survey, Settings]:
-        raise NotImplementedError
-
-    def _additive(self, table: str) -> tuple[Survey, Settings]:
-        raise NotImplementedError
-
-    def _parts(self, survey: Survey, settings: Settings) -> list[Part]:
-        raise NotImplementedError
 
 
 def _correlations(rows: Rows, marker: Floats, fit: Fit) -> Floats:

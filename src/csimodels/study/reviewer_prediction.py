@@ -12,8 +12,8 @@ from csimodels import assess
 from csimodels.arguments import check_counts, plain_methods
 from csimodels.assess.prediction import Antecedents
 from csimodels.errors import Problem, SpecError
-from csimodels.spec import Model
-from csimodels.study.reviewer_rows import Part, predict_both, predict_part
+from csimodels.study.reviewer_base import OfRows
+from csimodels.study.reviewer_rows import predict_both, predict_part
 from csimodels.study.settings import Settings
 from csimodels.survey import Survey
 
@@ -22,10 +22,8 @@ if TYPE_CHECKING:
 
 
 @plain_methods
-class Predicting:
+class Predicting(OfRows):
     """Tables of a result of PLS or PLSc on out-of-sample prediction (docs/reviewer.md)."""
-
-    model: Model
 
     def prediction(
         self, folds: int = 10, repeats: int = 10, *, seed: int = 1, antecedents: Antecedents = "earliest"
@@ -157,12 +155,3 @@ class Predicting:
     def _predictive(self, table: str) -> tuple[Survey, Settings]:
         """:meth:`_rows`, for a table of prediction, which interactions may enter but covariates do not."""
         return self._rows() if self.model.interactions and not self.model.controls else self._additive(table)
-
-    def _rows(self, any_estimator: bool = False) -> tuple[Survey, Settings]:
-        raise NotImplementedError
-
-    def _additive(self, table: str) -> tuple[Survey, Settings]:
-        raise NotImplementedError
-
-    def _parts(self, survey: Survey, settings: Settings) -> list[Part]:
-        raise NotImplementedError

@@ -15,16 +15,14 @@ from csimodels.messages import Message
 from csimodels.moments import FORM_OF_RULE, Moments
 from csimodels.moments.linalg import Floats
 from csimodels.score import filled
-from csimodels.spec import Model
+from csimodels.study.reviewer_base import OfRows
 from csimodels.study.settings import Settings
 from csimodels.survey import Survey
 
 
 @plain_methods
-class Segmented:
+class Segmented(OfRows):
     """Tables of a result of PLS or PLSc on unobserved heterogeneity (docs/reviewer.md)."""
-
-    model: Model
 
     def mixtures(
         self, segments: Sequence[int] = (1, 2, 3, 4, 5), *, starts: int = 20, seed: int = 1, intercepts: bool = True
@@ -145,6 +143,3 @@ class Segmented:
         n = rows.n
         scale = fit.weights / fit.moments.sd[:, None] * np.sqrt((n - 1) / n)
         return rows.kept, (answers - fit.moments.mean) @ scale
-
-    def _additive(self, table: str) -> tuple[Survey, Settings]:
-        raise NotImplementedError
