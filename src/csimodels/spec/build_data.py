@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from csimodels.spec.checks_data import rule_of_where, share_total
+from csimodels.spec.checks_data import rule_of_where
+from csimodels.spec.checks_rake import share_total
 from csimodels.spec.file_list import ALONE, NTH
 from csimodels.spec.model import REASONS, Code, DataSpec, DesignSpec, Margin, Period, ReplicateSpec, WaveSpec
 from csimodels.spec.schema_data import RULE, RawData, RawDesign, RawReplicates

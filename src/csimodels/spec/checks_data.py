@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +9,8 @@ from numbers import Real
 
 from csimodels.errors import SpecError, listed
 from csimodels.messages import N_, Message
+from csimodels.spec.checks_rake import rake_findings
+from csimodels.spec.file_format import known_encoding, separator_findings
 from csimodels.spec.file_list import ALONE, NTH
 from csimodels.spec.findings import Finding
 from csimodels.spec.model import Code
@@ -21,17 +22,6 @@ from csimodels.spec.view import View, name_finding, twice_findings
 #: Numbers with commas, semicolons or blanks between: a list whose brackets were forgotten.
 _CODE_RANGE = re.compile(r"([0-9]{1,6})\s*(?:-|–|~|～|\.\.\.?|to|thru|至|到)\s*([0-9]{1,6})", re.IGNORECASE)
 _CODE_LIST = re.compile(r"-?[0-9.]+(\s*[,;，；、]\s*-?[0-9.]+)+")
-#: Shares may miss their sum, 1 or 100, by this much relative to it.
-_SUM_TOL = 1e-6
-#: Whole numbers that sum to this or more are counts of people, not shares in percent that miss 100.
-_LEAST_COUNT = 1000
-#: Names of the tabulator, and words for other marks.
-NAMED_MARKS = {"tab": "\t", "\\t": "\t"}
-_MARKS = {"comma": ",", "semicolon": ";", "pipe": "|", "space": " ", "colon": ":", "逗号": ",", "分号": ";"}
-#: And none is larger than any population.
-_MOST_COUNT = 1e12
-#: Sums of counts of one population differ by no more than this part.
-_ONE_POPULATION = 0.01
 
 
 def data_findings(view: View) -> Iterator[Finding]:
@@ -44,52 +34,11 @@ def data_findings(view: View) -> Iterator[Finding]:
     yield from _reading(data)
     if data.replicate_weights is not None:
         yield from _replicates(view, data.replicate_weights)
-    for column, shares in (data.rake or {}).items():
-        yield from _margin(view, column, shares)
-    yield from _totals(data)
-    yield from _bounds(data)
+    yield from rake_findings(view, data)
     if data.design is not None and data.design.lone_strata is not None and data.design.strata is None:
         what = "lone_strata is a rule for strata, and no strata are named"
         remedy = "add strata: with their column, or take lone_strata out"
         yield Finding(("data", "design", "lone_strata"), what, data.design.lone_strata, "", remedy, key=True)
-
-
-def _totals(data: RawData) -> Iterator[Finding]:
-    """Margins in counts whose sums differ: they are not of one population."""
-    sums = {}
-    for column, shares in (data.rake or {}).items():
-        counts = [share for share in (shares or {}).values() if isinstance(share, Real)]
-        if sum(counts) >= _LEAST_COUNT:
-            sums[column] = float(sum(counts))
-    if len(sums) > 1 and max(sums.values()) > (1 + _ONE_POPULATION) * min(sums.values()):
-        what = "the counts of rake are of populations of different size"
-        found = listed([Message("{column} {n}", column=column, n=f"{total:,.0f}") for column, total in sums.items()])
-        remedy = "give counts of one population, or shares that sum to 1 where the sources differ"
-        yield Finding(("data", "rake"), what, found, "", remedy, key=True)
-
-
-def _bounds(data: RawData) -> Iterator[Finding]:
-    bounds = data.rake_bounds
-    if bounds is None:
-        return
-    loc = ("data", "rake_bounds")
-    if len(bounds) != 2 or not 0 <= bounds[0] < 1 < bounds[1] < math.inf:
-        what = "rake_bounds are two factors round 1"
-        found = ", ".join(f"{bound:g}" for bound in bounds[:6])
-        yield Finding(loc, what, found, Message("0 or more and below 1; above 1"), "write [0.3, 3]")
-    if not data.rake:
-        remedy = "add rake: {column: {category: share}}"
-        yield Finding(loc, "rake_bounds trim what `rake` does", "", "", remedy, key=True)
-
-
-def _separator(mark: str | None) -> Iterator[Finding]:
-    """A separator is one character; ``tab`` is the tabulator."""
-    if mark is None or mark in NAMED_MARKS or (len(mark) == 1 and mark not in '"\n\r'):
-        return
-    meant = _MARKS.get(mark.strip().lower(), mark[0] if len(set(mark)) == 1 and not mark[0].isalnum() else "")
-    remedy = Message("write {value}", value=f'"{meant}"') if meant and meant not in '"\n\r' else ""
-    allowed = '"," ";" "|" tab'
-    yield Finding(("data", "separator"), "a separator is one character", repr(shorten(mark)), allowed, remedy)
 
 
 def open_column(item: str) -> str:
@@ -221,7 +170,7 @@ def _reading(data: RawData) -> Iterator[Finding]:
     if data.encoding is not None and not known_encoding(data.encoding):
         what = "unknown encoding"
         yield Finding(("data", "encoding"), what, shorten(data.encoding), "utf-8, gb18030, utf-16, latin-1 ...")
-    yield from _separator(data.separator)
+    yield from separator_findings(data.separator)
     for column in data.by or {}:
         yield from name_finding(column, "column", ("data", "by", column))
     yield from _where(data)
@@ -293,23 +242,6 @@ def _wave(data: RawData) -> Iterator[Finding]:
         yield Finding(("data", "wave"), what, "", "", "take it out of by: groups are compared within a wave", key=True)
 
 
-#: Codecs of Python that are no encodings of files: names of hosts, escapes of programs, one that always fails.
-_NO_FILES = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined"})
-
-
-def known_encoding(name: str) -> bool:
-    """Whether a name is that of an encoding of text files.
-
-    >>> known_encoding("GB18030"), known_encoding("idna"), known_encoding("base64")
-    (True, False, False)
-    """
-    try:
-        found = codecs.lookup(name)
-        return bool(found._is_text_encoding) and found.name.replace("_", "-") not in _NO_FILES
-    except (LookupError, ValueError):
-        return False
-
-
 def _replicates(view: View, given: RawReplicates) -> Iterator[Finding]:
     loc, columns = ("data", "replicate_weights"), given.columns or []
     if not columns and not view.checked.touches(*loc, "columns"):
@@ -346,42 +278,3 @@ def _factors(given: RawReplicates, loc: Loc) -> Iterator[Finding]:
             yield Finding(
                 (*loc, "rscales", k), "a factor of rscales must not be negative", f"{factor:g}", Message("0 or more")
             )
-
-
-def _margin(view: View, column: str, shares: Mapping[str, float] | None) -> Iterator[Finding]:
-    loc = ("data", "rake", column)
-    yield from name_finding(column, "column", loc)
-    if view.checked.touches(*loc):
-        return
-    if shares is None or len(shares) < 2:
-        what = Message('the shares of "{column}" need at least two categories', column=shorten(column))
-        yield Finding(loc, what, "", "", "write {female: 0.52, male: 0.48}", key=True)
-        return
-    wrong = [category for category, share in shares.items() if not (math.isfinite(share) and share > 0)]
-    for category in wrong:
-        what = Message(
-            'the share of "{category}" in "{column}" must be a positive number',
-            category=shorten(category),
-            column=shorten(column),
-        )
-        remedy = "leave rows of a category that is not in the population out with `where:`"
-        yield Finding((*loc, category), what, f"{shares[category]:g}", "above 0", remedy)
-    if not wrong and share_total(shares) is None:
-        what = Message('the shares of "{column}" do not add up', column=shorten(column))
-        allowed = Message(
-            "shares that sum to 1, percentages that sum to 100, or whole counts of {LEAST_COUNT} or more in all",
-            LEAST_COUNT=_LEAST_COUNT,
-        )
-        yield Finding(loc, what, Message("a sum of {values}", values=f"{sum(shares.values()):.10g}"), allowed, key=True)
-
-
-def share_total(shares: Mapping[str, float]) -> float | None:
-    """What `shares` are shares of (their sum; exactly 1 where they sum to it but for rounding), None where unclear."""
-    if max(shares.values(), default=0.0) > _MOST_COUNT:
-        return None
-    total = math.fsum(shares.values())
-    if abs(total - 1) <= 1e-12:
-        return 1.0
-    near = any(abs(total - whole) <= _SUM_TOL * whole for whole in (1, 100))
-    counts = total >= _LEAST_COUNT and all(share.is_integer() for share in shares.values())
-    return total if near or counts else None

@@ -16,16 +16,14 @@ from csimodels.spec.alternatives import NONE_FITS, as_written
 from csimodels.spec.example_lines import example_line
 from csimodels.spec.findings import MAX_SHOWN, Finding
 from csimodels.spec.likely import language_meant, likely_remedy, misplaced
-from csimodels.spec.nodes import Loc, Map, Node, Plain, Scalar, Seq, at, kind_of, plain, resolve, shorten
+from csimodels.spec.named_twice import list_findings
+from csimodels.spec.nodes import Loc, Map, Plain, Scalar, Seq, at, kind_of, plain, resolve, shorten
 from csimodels.spec.other_notations import chinese_key
 from csimodels.spec.punctuation import advice, plain_marks, swallowed_findings
 from csimodels.spec.schema import RawSpec
 from csimodels.spec.torn_lists import torn_lists
 
 _PAIRS = Message("write key: value pairs")
-#: Sections whose lists name each thing once, and the keys in them whose lists are of judgements or values.
-_NAMING = ("indices", "hierarchy", "delivered_value", "drivers", "penalty_reward", "behaviour", "states", "trend")
-_REPEATING = frozenset({"ahp", "delphi", "values", "cuts", "label"})
 _WANTED = {
     "int_type": (Message("must be a whole number"), "", Message("write it without quotes and decimal point")),
     "float_type": (Message("must be a number"), "", Message("write it without quotes")),
@@ -91,7 +89,7 @@ class Checked:
 def validate(tree: Map) -> Checked:
     """Validate `tree`; wrong parts are reported, set to null and left out, so that the other checks can still run."""
     data = cast("dict[str, Plain]", plain(tree))
-    lists = list(_list_findings(tree))
+    lists = list(list_findings(tree))
     torn = list(torn_lists(tree, allowed_keys))
     findings = [*lists, *swallowed_findings(tree), *(finding for finding, _ in torn)]
     broken = {finding.loc[:-1] for finding in lists}
@@ -115,84 +113,6 @@ def validate(tree: Map) -> Checked:
                     broken.update(_meant(loc))
                 _take_out(data, loc, delete=detail["type"] in ("extra_forbidden", "code_size"))
     return Checked(RawSpec(), tuple(findings), frozenset({()}))
-
-
-def _list_findings(tree: Map) -> Iterator[Finding]:
-    """Lists of item names and of path targets: elements that are no text, and names written twice."""
-    constructs, paths, data = tree.get("constructs"), tree.get("paths"), tree.get("data")
-    if isinstance(data, Map):
-        yield from _groups_twice(data.get("by"))
-    for entry in constructs.entries if isinstance(constructs, Map) else ():
-        items = entry.node.get("items") if isinstance(entry.node, Map) else None
-        yield from _names_twice(
-            items, ("constructs", entry.key, "items"), Message('item of "{key}"', key=entry.key), texts=True
-        )
-    for entry in paths.entries if isinstance(paths, Map) else ():
-        yield from _names_twice(
-            entry.node, ("paths", entry.key), Message('path from "{key}"', key=entry.key), texts=False
-        )
-    for section in _NAMING:
-        yield from _twice_below(tree.get(section), (section,))
-
-
-def _twice_below(node: Node | None, loc: Loc) -> Iterator[Finding]:
-    """Names and answers that stand twice in any list of a section; lists of judgements and values may repeat theirs."""
-    if isinstance(node, Map):
-        for entry in node.entries:
-            if entry.key not in _REPEATING:
-                yield from _twice_below(entry.node, (*loc, entry.key))
-    elif isinstance(node, Seq):
-        seen: list[object] = []
-        for k, item in enumerate(node.items):
-            if not isinstance(item, Scalar) or item.value is None:
-                return
-            if item.value in seen:
-                what = Message('"{name}" stands twice in {loc}', name=shorten(item.text), loc=str(loc[-1]))
-                yield Finding((*loc, k), what, "", "", "remove one of the two")
-            seen.append(item.value)
-
-
-def _groups_twice(by: Node | None) -> Iterator[Finding]:
-    """Columns of a list under `by`: elements that are neither a name nor {name: period}, and names written twice."""
-    loc, seen = ("data", "by"), set[str]()
-    for k, part in enumerate(by.items if isinstance(by, Seq) else ()):
-        names = [entry.key for entry in part.entries] if isinstance(part, Map) else []
-        if isinstance(part, Scalar) and isinstance(part.value, str):
-            names = [part.value]
-        if not names:
-            yield Finding((*loc, k), "by of data must be a text", kind_of(part), "", "put it in quotes")
-        for name in names:
-            if name in seen:
-                yield Finding(
-                    (*loc, k),
-                    Message('"{name}" stands twice in by', name=shorten(name)),
-                    "",
-                    "",
-                    "remove one of the two",
-                )
-            seen.add(name)
-
-
-def _item_meant(item: Node) -> str:
-    """What to write for an element of a list of items that is no text."""
-    if isinstance(item, Seq):
-        return Message("write the names in one list: [Q1, Q2, Q3]")
-    if isinstance(item, Map):
-        return Message("write a mapping for wordings and scales: items: {{Q1: {{en: Overall quality}}}}")
-    return Message("put it in quotes")
-
-
-def _names_twice(node: Node | None, loc: Loc, subject: str, *, texts: bool) -> Iterator[Finding]:
-    seen: set[object] = set()
-    for k, item in enumerate(node.items if isinstance(node, Seq) else ()):
-        value = item.value if isinstance(item, Scalar) else None
-        if not isinstance(value, str):
-            if texts:
-                yield Finding((*loc, k), "an item name must be a text", kind_of(item), "", _item_meant(item))
-        elif value in seen:
-            what = Message('{subject} written twice: "{value}"', subject=subject, value=shorten(value))
-            yield Finding((*loc, k), what, "", "", "remove one of the two")
-        seen.add(value)
 
 
 def _finding(tree: Map, detail: Mapping[str, Any]) -> Finding:

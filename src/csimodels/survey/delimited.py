@@ -16,7 +16,7 @@ import pandas as pd
 
 from csimodels.errors import DataError, Problem, SpecError, listed
 from csimodels.messages import Message
-from csimodels.spec.checks_data import NAMED_MARKS
+from csimodels.spec.file_format import NAMED_MARKS
 from csimodels.survey.column_names import FIRST_ROWS, sound_names
 from csimodels.survey.columns import Column, column_of
 from csimodels.survey.encodings import decoded

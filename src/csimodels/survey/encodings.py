@@ -7,7 +7,7 @@ import re
 
 from csimodels.errors import DataError, Problem, SpecError, listed
 from csimodels.messages import Message
-from csimodels.spec.checks_data import known_encoding
+from csimodels.spec.file_format import known_encoding
 from csimodels.survey.table import LogEntry
 
 #: Step of the log of an encoding that was guessed and may be another.
