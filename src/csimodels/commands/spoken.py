@@ -140,7 +140,7 @@ def _framed(tr: Translate) -> Iterator[None]:
     make = getattr(rich_utils, _MAKER, None)
     try:
         if make is not None:
-            setattr(rich_utils, _MAKER, lambda **parts: _whole(make(**parts)))
+            setattr(rich_utils, _MAKER, lambda *given, **parts: _whole(make(*given, **parts)))
         for name, text in _FRAME.items():
             setattr(rich_utils, name, tr(text))
         yield
