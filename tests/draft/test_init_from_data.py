@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from typed_commands import run
 from typer.testing import CliRunner
 
 import csimodels as cs
 from csimodels.cli import app
 from csimodels.draft.wording import likeness
-from csimodels.i18n import speak
 
 ROOT = Path(__file__).parents[2]
 TELECOM = ROOT / "data" / "telecom.sav"
@@ -36,18 +36,6 @@ HEADINGS = {
         "LOY2": "Likely to recommend to friends", "LOY3": "Stay if others cut charges",
     },
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def english_after() -> object:
-    yield
-    speak("en")
-
-
-def run(*words: object) -> str:
-    done = CliRunner().invoke(app, [str(word) for word in words], env={"COLUMNS": "120"})
-    assert done.exit_code == 0, done.output
-    return done.output
 
 
 def test_the_telecom_file_needs_no_correction_but_what_only_its_maker_knows(tmp_path: Path) -> None:

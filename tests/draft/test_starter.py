@@ -7,25 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
+from typed_commands import run
 
 import csimodels as cs
-from csimodels.cli import app
-from csimodels.i18n import speak
 
 COMMENT = re.compile(r"(?<=  # ).*|(?<=^# ).*", re.MULTILINE)
-
-
-@pytest.fixture(autouse=True)
-def english_after() -> object:
-    yield
-    speak("en")
-
-
-def run(*words: object) -> str:
-    done = CliRunner().invoke(app, [str(word) for word in words], env={"COLUMNS": "120"})
-    assert done.exit_code == 0, done.output
-    return done.output
 
 
 def test_comments_and_questions_are_in_the_language_of_the_command(tmp_path: Path) -> None:

@@ -83,6 +83,34 @@ def told(result: cs.Result, table: pd.DataFrame) -> list[str]:
     return lines(found.replace({"subject": {result.survey.source.name: "source"}}))
 
 
+#: The analyst's desk on these answers.
+DESK = """
+items: {REC: {scale: [0, 10]}, EXP1: {scale: [1, 10]}, EXP2: {scale: [1, 10]}, COM: {scale: [0, 1]}}
+indices:
+  NPS: {kind: nps, item: REC}
+  Top: {kind: top_box, item: SA1, levels: 2}
+  Complained: {kind: share, item: COM, levels: [1], better: low}
+  CSD: {kind: weighted_mean, items: [IM1, IM2], weights: {IM1: 0.7, IM2: 0.3}}
+  Gap: {kind: gap, items: [IM1, EXP1]}
+  NPS of complainers: {kind: nps, item: REC, among: {COM: [1]}}
+hierarchy:
+  Total: {of: {Network: 0.6, Service: 0.4}}
+  Network: {of: [IM1, IM2], weights: equal}
+  Service: {of: [SA1, SA2, IM3], weights: SPREAD}
+targets: {Satisfaction: 80, NPS: 30, Total: 70, Top: {level: 60, move: [8, 9], item: SA1}}
+what_if: {Image: 2}
+effort: {construct: Satisfaction, costs: {Image: 2}}
+gaps: {Service quality: {items: {IM1: EXP1, IM2: EXP2}}}
+delivered_value: {values: [Satisfaction], costs: [COM]}
+report: {answers: true}
+"""
+
+
+def desk(spread: str = "entropy") -> str:
+    """Sections of the desk, with this way to weights by what spreads."""
+    return DESK.replace("SPREAD", spread)
+
+
 def assert_same(one: cs.Result, two: cs.Result, tolerance: float) -> None:
     """Every number of every table, and every word beside, the line on the engine aside."""
     a, b = one.tables(), two.tables()

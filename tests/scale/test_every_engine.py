@@ -24,26 +24,7 @@ SAME = 1e-12
 #: Errors take derivatives by differences.
 SAME_ERRORS = 1e-8
 USUAL = "missing_codes: [98], weight: w"
-DESK = """
-items: {REC: {scale: [0, 10]}, EXP1: {scale: [1, 10]}, EXP2: {scale: [1, 10]}, COM: {scale: [0, 1]}}
-indices:
-  NPS: {kind: nps, item: REC}
-  Top: {kind: top_box, item: SA1, levels: 2}
-  Complained: {kind: share, item: COM, levels: [1], better: low}
-  CSD: {kind: weighted_mean, items: [IM1, IM2], weights: {IM1: 0.7, IM2: 0.3}}
-  Gap: {kind: gap, items: [IM1, EXP1]}
-  NPS of complainers: {kind: nps, item: REC, among: {COM: [1]}}
-hierarchy:
-  Total: {of: {Network: 0.6, Service: 0.4}}
-  Network: {of: [IM1, IM2], weights: equal}
-  Service: {of: [SA1, SA2, IM3], weights: entropy}
-targets: {Satisfaction: 80, NPS: 30, Total: 70, Top: {level: 60, move: [8, 9], item: SA1}}
-what_if: {Image: 2}
-effort: {construct: Satisfaction, costs: {Image: 2}}
-gaps: {Service quality: {items: {IM1: EXP1, IM2: EXP2}}}
-delivered_value: {values: [Satisfaction], costs: [COM]}
-report: {answers: true}
-"""
+DESK = large.desk()
 #: Classes are groups; the third has no cluster of its own.
 CLASSES = "classes: {column: bank, weights: {Bank 8: 0.5, Bank 9: 0.3, Bank 10: 0.2}}"
 
