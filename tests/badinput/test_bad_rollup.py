@@ -77,7 +77,7 @@ def test_levels_that_are_refused(tmp_path: Path) -> None:
     assert 'no column "segm"' in said(tmp_path, GOOD, levels="[bank, segm, nation]")
 
 
-def test_a_wave_without_weights_is_named_and_no_wrong_name_is_suggested(tmp_path: Path) -> None:
+def test_a_wave_without_weights_is_one_finding(tmp_path: Path) -> None:
     text = (
         GOOD.replace("weight", "weight,year")
         .replace("0\n", "0,2025\n")
@@ -86,7 +86,34 @@ def test_a_wave_without_weights_is_named_and_no_wrong_name_is_suggested(tmp_path
     )
     text = text.replace("2025,2025", "2025")
     error = said(tmp_path, text, by=["bank", "year"])
-    assert "no weight for the bank Harbour, 2026" in error and "did you mean" not in error
+    assert error.count("no weights of year = 2026: 4 groups") == 1 and "Harbour" not in error
+    error = said(tmp_path, text + text.split("\n", 1)[1].replace("2025", "2026年"), by=["bank", "year"])
+    assert 'did you mean "2026年"?' in error
+    one = text + text.split("\n", 1)[1].replace("2025", "2026").replace("Pax", "Pacs")
+    error = said(tmp_path, one, by=["bank", "year"])
+    assert "no weight for the bank Pax, 2026" in error and "row 8: the survey has no bank" in error
+    error = said(tmp_path, one.replace("Pax", "Pacs"), by=["bank", "year"])
+    assert "no weight for the bank Pax (2025, 2026)" in error and "rows 4, 8: the survey has no bank" in error
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (GOOD.replace(",10\n", ",1e6\n"), ("one member has nearly all", "Harbour: 99.99 % of A", "A: 99.99 % of X")),
+        (GOOD.replace("B", "A").replace(",5\n", ",0.0005\n"), ("a ten-thousandth", "hardly count: Aster;")),
+        (GOOD.replace("B,X", "B,Y"), ("2 units have nothing above them (X, Y)",)),
+        (GOOD.replace(",", ";").replace(";10", ";10,5"), ("decimal comma in 1 row",)),
+    ],
+)
+def test_weights_that_may_be_a_slip_are_said(tmp_path: Path, text: str, words: tuple[str, ...]) -> None:
+    said = " ".join(map(str, rolled(tmp_path, text, uncertainty=None).notes))
+    for word in words:
+        assert word in said
+
+
+def test_decimals_with_a_comma_are_no_thousands(tmp_path: Path) -> None:
+    assert "12.5 for 12,5" in said(tmp_path, GOOD.replace(",10\n", ',"12,5"\n'))
+    assert "without thousands separators" in said(tmp_path, GOOD.replace(",10\n", ',"12,500"\n'))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])

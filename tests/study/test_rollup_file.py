@@ -124,7 +124,7 @@ def test_no_rollup(tmp_path: Path) -> None:
         (GOOD.replace("10", "0"), ["zero in 1 row", "remove the row"]),
         (GOOD.replace("10", ""), ["missing in 1 row", "row 1 (Harbour)"]),
         (GOOD.replace("10", "1e999"), ["infinite in 1 row"]),
-        (GOOD.replace("10", "12%"), ["holds text", "'12%'", "percent signs"]),
+        (GOOD.replace("10", "12%"), ["holds text", "'12%'", "thousands separators, units, %"]),
         (GOOD.replace("10", "-1").replace("30", "0"), ["negative in 1", "zero in 1"]),
         (
             GOOD + "Harbour,Online,X,3\n",

@@ -59,7 +59,7 @@ def run(
         uncertainty=uncertainty_of(spec, uncertainty, {"replicates": replicates, "seed": seed, "interval": interval}),
     )
     if report:
-        cs.check_report(study.model.report.languages, study.model.report.formats, study.model)
+        cs.check_report(study.model.report.languages, study.model.report.formats, study.model, named=True)
     result = study.run()
     written = cs.save(result, folder, report=report)
     _show(result, details)

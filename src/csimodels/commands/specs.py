@@ -112,7 +112,7 @@ def check(spec: Spec, data: OptionalData = None, details: Details = False, lang:
     if data is None and study.data_file is None and model.data.moments is None:
         tell("no data file in the spec: nothing else to check")
         return
-    cs.check_report(model.report.languages, model.report.formats, model)
+    cs.check_report(model.report.languages, model.report.formats, model, named=True)
     used, said = study.check(), study.cautions
     (print_log if details else print_log_counts)(used)
     for text in said if details else said[:MOST_NOTES]:

@@ -50,6 +50,13 @@ def check_comparisons(a: Floats, elements: Sequence[str], where: str) -> list[Pr
         return [Problem("AHP compares 2 to 15 elements", where, str(k), "2 to 15", remedy)]
     if not (np.isfinite(a).all() and (a > 0).all()):
         return [Problem("comparisons must be numbers above 0", where, remedy="1/9 to 9; 1 where two matter alike")]
+    own = float(a[0, 0])
+    if own != 1 and np.allclose(np.diagonal(a), own) and np.allclose(a + a.T, 2 * own):
+        two = f"{a[0, 1]:g} : {a[1, 0]:g}"
+        ratios = Message("write ratios, 1 on the diagonal: {first} and {second} for {pair}", pair=two,
+                         first=f"{a[0, 1] / a[1, 0]:.4g}", second=f"{a[1, 0] / a[0, 1]:.4g}")  # fmt: skip
+        share = Message("the comparisons of each pair are shares of {sum}, not ratios", sum=f"{2 * own:g}")
+        return [Problem(share, where, f"{own:g}, {two}", Message("1/9 to 9; 1 where two matter alike"), ratios)]
     problems = []
     for i in range(k):
         for j in range(i, k):
@@ -65,6 +72,11 @@ def check_comparisons(a: Floats, elements: Sequence[str], where: str) -> list[Pr
                 what = "the two comparisons of a pair are not reciprocal"
                 problems.append(Problem(what, pair, found, allowed, remedy))
     return problems
+
+
+def beyond_scale(a: Floats) -> list[tuple[int, int]]:
+    """Places ``(i, j)`` of one matrix with a comparison above 9, the end of the scale (Saaty 1980)."""
+    return [(int(i), int(j)) for i, j in np.argwhere(a > 9 * (1 + RECIPROCAL_TOLERANCE))]
 
 
 def check_consistency(result: Ahp, where: str, limit: float = 0.10) -> list[Problem]:

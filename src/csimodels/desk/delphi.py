@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from csimodels.desk.inputs import SUM_TOLERANCE
-from csimodels.errors import Problem
+from csimodels.errors import Problem, listed
 from csimodels.messages import Message
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.moments.tails import chi2_p
@@ -43,6 +43,11 @@ def check_points(points: Floats, elements: Sequence[str], experts: Sequence[str]
         problems.append(
             Problem("there is nothing to divide points among", where, str(len(elements)), Message("2 or more"))
         )
+    if len(elements) > 1 and set(experts) == set(elements):
+        rows = ", ".join(f"expert{k + 1}: [{', '.join(f'{p:g}' for p in row)}]" for k, row in enumerate(points[:, :3]))
+        what = "the lines of delphi are named like the parts, and each line is one expert"
+        remedy = Message("turn the table round: {text}", text=f"{{{rows}}}")
+        return [*problems, Problem(what, where, listed(experts), remedy=remedy)]
     for name, column in zip(experts, points.T, strict=True):
         if not (np.isfinite(column).all() and (column >= 0).all()):
             problems.append(

@@ -108,7 +108,7 @@ def logo_of(model: Model) -> Logo | None:
     size = image_size(data)
     if size is None:
         what = "the logo is no picture that can be read"
-        raise SpecError(Problem(what, str(path), repr(data[:8]), "PNG, JPEG", "save it as PNG"))
+        raise SpecError(Problem(what, str(path), allowed="PNG, JPEG", remedy="save it as PNG"))
     return Logo(path, "png" if data.startswith(_PNG) else "jpeg", data, *size)
 
 

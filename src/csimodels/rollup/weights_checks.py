@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from csimodels.errors import Problem, listed, nearest
-from csimodels.messages import Message, joined
+from csimodels.messages import Message, cells, counted, joined
 from csimodels.moments import Key
 from csimodels.rollup.tree import Entry, Layers, Names
 
@@ -14,11 +15,33 @@ from csimodels.rollup.tree import Entry, Layers, Names
 _SINGLY = 8
 
 
-def contradictions(entries: Sequence[Entry], layers: Layers, keys: Sequence[Key]) -> list[Problem]:
-    """Everything about names and places that does not fit; `keys` are those of the groups."""
+def contradictions(
+    entries: Sequence[Entry], everything: Sequence[Entry], layers: Layers, keys: Sequence[Key]
+) -> list[Problem]:
+    """Everything about names and places that does not fit.
+
+    Parameters
+    ----------
+    entries : rows of the waves that the survey has.
+    everything : all rows of the file.
+    keys : those of the groups.
+    """
     sound = [e for e in entries if not _gaps(e, layers)]
-    found = [*_shape(entries, layers), *_twice(sound, layers), *_strangers(entries, layers, keys)]
-    return [*found, *_orphans(sound, layers), *_half_stated(sound, layers)]
+    absent = _absent_waves(everything, layers, keys)
+    asked = [key for key in keys if layers.in_file(layers.wave(key)) not in absent]
+    places = [*_few(_shape(entries, layers)), *_few(_twice(sound, layers))]
+    found = [*places, *absent.values(), *_strangers(entries, layers, asked)]
+    return [*found, *_orphans(sound, layers), *_few(_half_stated(sound, layers))]
+
+
+def _few(problems: Iterator[Problem]) -> Iterator[Problem]:
+    """Problems of one kind: the first ones, and in one line where the others stand."""
+    singly = list(islice(problems, _SINGLY))
+    rest = list(problems)
+    yield from singly
+    if rest:
+        where = listed([problem.where or problem.what for problem in rest])
+        yield Problem(Message("{n} more of this kind", n=len(rest)), found=where)
 
 
 def _gaps(entry: Entry, layers: Layers) -> list[str]:
@@ -73,56 +96,109 @@ def _strangers(entries: Sequence[Entry], layers: Layers, keys: Sequence[Key]) ->
     groups = list(dict.fromkeys(layers.group(key) for key in keys))
     in_survey = [", ".join(name) for name in groups]
     in_file = list(dict.fromkeys(", ".join(layers.entry_group(e)) for e in lowest))
-    unknown = [e for e in lowest if layers.entry_group(e) not in set(groups)]
-    for entry in unknown[:_SINGLY]:
-        name = ", ".join(layers.entry_group(entry))
+    unknown: dict[str, list[int]] = defaultdict(list)
+    for entry in lowest:
+        if layers.entry_group(entry) not in set(groups):
+            unknown[", ".join(layers.entry_group(entry))].append(entry.row)
+    for name, rows in list(unknown.items())[:_SINGLY]:
         yield Problem(
             Message("the survey has no {level} of this name", level=level),
-            f"row {entry.row}",
+            _rows(rows),
             name,
             nearest(name, in_survey) or listed(in_survey),
             "correct the name, or remove the row",
         )
-    if unknown[_SINGLY:]:
-        yield Problem(
-            Message("{n} more names that the survey does not have", n=len(unknown) - _SINGLY),
-            found=_names(unknown, layers),
+    if rest := list(unknown)[_SINGLY:]:
+        yield Problem(Message("{n} more names that the survey does not have", n=len(rest)), found=listed(rest))
+    lacking = _lacking(lowest, layers, keys)
+    for name, waves in list(lacking.items())[:_SINGLY]:
+        hint = "" if name in in_file else nearest(name, in_file)
+        called = (
+            joined((name, *waves), ", ")
+            if len(waves) < 2
+            else Message("{name} ({waves})", name=name, waves=listed(waves))
         )
+        yield Problem(
+            Message("no weight for the {level} {name}", level=level, name=called),
+            allowed=hint,
+            remedy="add a row for it",
+        )
+    if more := list(lacking)[_SINGLY:]:
+        yield Problem(Message("no weight for {n} more", n=len(more)), found=listed(more))
+
+
+def _absent_waves(
+    entries: Sequence[Entry], layers: Layers, keys: Sequence[Key]
+) -> dict[tuple[str | None, ...], Problem]:
+    """Waves of the survey of which the file, which has a column of the waves, holds no row: one finding each.
+
+    Parameters
+    ----------
+    entries : all rows of the file.
+    """
+    there = {e.wave for e in entries}
+    asked: dict[tuple[str | None, ...], int] = defaultdict(int)
+    for key in keys:
+        asked[layers.in_file(layers.wave(key))] += 1
+    in_file = [
+        ", ".join(wave) for wave in sorted({tuple(text or "" for text in wave) for wave in there if None not in wave})
+    ]
+    spare = [name for name in in_file if name not in {", ".join(text or "" for text in wave) for wave in asked}]
+    return {
+        wave: Problem(
+            Message(
+                "no weights of {wave}: {groups} of the survey without one",
+                wave=cells(layers.file_waves, [text or "" for text in wave]),
+                groups=counted(n, "{n} group", "{n} groups"),
+            ),
+            found=Message("weights of {names}", names=listed(in_file)) if in_file else "",
+            allowed=nearest(", ".join(text or "" for text in wave), spare),
+            remedy=Message(
+                "correct the wave in the file, or add its rows; one weight for all waves: leave out the column {name}",
+                name=listed(layers.file_waves),
+            ),
+        )
+        for wave, n in asked.items()
+        if layers.file_waves and wave not in there
+    }
+
+
+def _lacking(lowest: Sequence[Entry], layers: Layers, keys: Sequence[Key]) -> dict[str, list[str]]:
+    """Groups without weight, each with the waves where it has none; no wave where the file tells none apart."""
     weighted = {(e.wave, layers.entry_group(e)) for e in lowest}
-    lacking = list(
-        dict.fromkeys(
-            ", ".join([*layers.group(key), *(text or "" for text in wave)])
-            for key in keys
-            if ((wave := layers.in_file(layers.wave(key))), layers.group(key)) not in weighted
-        )
-    )
-    for name in lacking[:_SINGLY]:
-        known = any(name == other or name.startswith(f"{other}, ") for other in in_file)  # but not in this wave
-        hint = "" if known else nearest(name, in_file)
-        yield Problem(
-            Message("no weight for the {level} {name}", level=level, name=name), allowed=hint, remedy="add a row for it"
-        )
-    if lacking[_SINGLY:]:
-        yield Problem(Message("no weight for {n} more", n=len(lacking) - _SINGLY), found=listed(lacking[_SINGLY:]))
+    found: dict[str, list[str]] = {}
+    for key in keys:
+        wave = layers.in_file(layers.wave(key))
+        if (wave, layers.group(key)) in weighted:
+            continue
+        waves = found.setdefault(", ".join(layers.group(key)), [])
+        text = ", ".join(part or "" for part in wave)
+        if text and text not in waves:
+            waves.append(text)
+    return found
 
 
-def _names(entries: Sequence[Entry], layers: Layers) -> str:
-    return listed([", ".join(layers.entry_group(e)) for e in entries[_SINGLY:]])
+def _rows(rows: Sequence[int]) -> Message:
+    return counted(len(rows), "row {rows}", "rows {rows}", rows=listed(rows))
 
 
 def _orphans(entries: Sequence[Entry], layers: Layers) -> Iterator[Problem]:
     """Weights of upper units that nothing belongs to."""
     there = {(e.wave, e.path[k:]) for e in entries if e.level == 0 for k in range(1, len(layers.levels))}
+    alone: dict[Names, list[int]] = defaultdict(list)
     for entry in entries:
         if entry.level and (entry.wave, entry.path) not in there:
-            same = sorted({path[0] for _, path in there if len(path) == len(entry.path)})
-            what = Message(
-                "nothing belongs to the {levels} {names}",
-                levels=layers.levels[entry.level],
-                names=", ".join(entry.path),
-            )
-            allowed = nearest(entry.path[0], same) or listed(same)
-            yield Problem(what, f"row {entry.row}", entry.path[0], allowed, "correct the name, or remove the row")
+            alone[entry.path].append(entry.row)
+    for path, rows in list(alone.items())[:_SINGLY]:
+        same = sorted({other[0] for _, other in there if len(other) == len(path)})
+        what = Message(
+            "nothing belongs to the {levels} {names}", levels=layers.levels[-len(path)], names=", ".join(path)
+        )
+        allowed = nearest(path[0], same) or listed(same)
+        yield Problem(what, _rows(rows), path[0], allowed, "correct the name, or remove the row")
+    if rest := list(alone)[_SINGLY:]:
+        found = listed([", ".join(path) for path in rest])
+        yield Problem(Message("{n} more units that nothing belongs to", n=len(rest)), found=found)
 
 
 def _half_stated(entries: Sequence[Entry], layers: Layers) -> Iterator[Problem]:

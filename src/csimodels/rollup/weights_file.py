@@ -14,11 +14,12 @@ from csimodels.messages import columns as levels_in
 from csimodels.moments import Key
 from csimodels.rollup.tree import Entry, Layers, built
 from csimodels.rollup.weights_checks import contradictions
+from csimodels.rollup.weights_notes import doubts
 from csimodels.spec import Model, rollup_path
 from csimodels.spelling import tidy
 from csimodels.survey.columns import Column, number_text, text_of
 from csimodels.survey.files import file_table
-from csimodels.survey.keys import TINY, labels, natural, weights
+from csimodels.survey.keys import TINY, decimal_commas, labels, natural, number_remedy, weights
 from csimodels.survey.options import Asked, options
 from csimodels.survey.table import Table
 from csimodels.tables.rollup import Tree
@@ -49,8 +50,12 @@ def read_rollup(model: Model, by: Sequence[str], keys: Sequence[Key]) -> tuple[T
     chosen = replace(options(model, Asked()), sheet=None, encoding=None, separator=None)
     table = file_table(path or Path(), chosen)
     layers = _with_file_waves(table, layers)
-    entries, problems = _entries(table, layers)
-    return _tree(entries, layers, keys, table.label, problems)
+    entries, problems, commas = _entries(table, layers)
+    tree, notes = _tree(entries, layers, keys, table.label, problems)
+    if commas:
+        text = "roll-up: weights read with a decimal comma in {rows}"
+        notes = (Message(text, rows=counted(commas, "{n} row", "{n} rows")), *notes)
+    return tree, notes
 
 
 def _tree(
@@ -62,7 +67,7 @@ def _tree(
     used = [e for e in entries if e.wave in known or None in e.wave]
     unused = (e.wave for e in entries if e.wave not in known and None not in e.wave)
     other = sorted({", ".join(map(str, wave)) for wave in unused})
-    found = [*problems, *contradictions(used, layers, keys)]
+    found = [*problems, *contradictions(used, entries, layers, keys)]
     if found:
         raise DataError([replace(p, where=", ".join(part for part in (label, p.where) if part)) for p in found])
     notes: list[Message] = []
@@ -75,6 +80,7 @@ def _tree(
         level = layers.levels[-1]
         notes.append(Message(text, names=listed([Value(name, level) for name in top]), level=ColumnName(level)))
     tree = built(used, layers, keys, waves)
+    notes += doubts(tree)
     absent = [tree.describe(int(i)) for i in np.flatnonzero((tree.level == 0) & (tree.group < 0))]
     if absent:
         text = "roll-up: weights but no answers: {names}; left out of the means"
@@ -133,8 +139,8 @@ def _with_file_waves(table: Table, layers: Layers) -> Layers:
     return replace(layers, file_waves=tuple(name for name in layers.waves if name in names))
 
 
-def _entries(table: Table, layers: Layers) -> tuple[list[Entry], list[Problem]]:
-    """The rows of the file that are not blank, and what is wrong with their weights."""
+def _entries(table: Table, layers: Layers) -> tuple[list[Entry], list[Problem], int]:
+    """The rows of the file that are not blank, what is wrong with their weights, and how many have a decimal comma."""
     labelled = [*layers.levels, *layers.file_waves]
     columns, _ = table.fetch([*labelled, WEIGHT], labelled)
     cells = {name: _texts(columns[name]) for name in labelled}
@@ -145,7 +151,7 @@ def _entries(table: Table, layers: Layers) -> tuple[list[Entry], list[Problem]]:
         wave = tuple(cells[name][i] for name in layers.file_waves)
         if any(name is not None for name in names) or not np.isnan(weight):
             entries.append(Entry(i + 1, names, wave, weight))
-    return entries, _wrong_weights(entries, bad)
+    return entries, _wrong_weights(entries, bad), decimal_commas(columns[WEIGHT], table.comma_decimal)
 
 
 def _texts(column: Column) -> list[str | None]:
@@ -184,7 +190,9 @@ def _wrong_weights(entries: Sequence[Entry], bad: Sequence[str]) -> list[Problem
     ]
     if bad:
         found = listed([repr(text) for text in bad], 8)
-        remedy = "write plain numbers, without thousands separators, units or percent signs"
+        remedy = number_remedy(
+            bad, Message("write plain numbers, without thousands separators, units or percent signs")
+        )
         problems.append(
             Problem(
                 Message('column "{WEIGHT}" holds text', WEIGHT=WEIGHT),

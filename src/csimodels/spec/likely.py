@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from csimodels.messages import Message
-from csimodels.spec.nodes import Loc, Map, Node, Scalar, Seq, kind_of, shorten
+from csimodels.spec.nodes import Loc, Map, Node, Scalar, Seq, at, kind_of, shorten
 from csimodels.spec.other_notations import range_of_names
 
 #: The key that a text in the place of a whole section most likely belongs to; in brackets, a list.
@@ -59,10 +59,19 @@ def likely_remedy(tree: Map, detail: Mapping[str, Any], node: Node) -> str:
     kind = str(detail["type"])
     if kind == "literal_error":
         return _usual_word(kind_of(node), re.findall(r"'([^']*)'", detail["ctx"]["expected"]))
+    if (
+        kind == "float_type"
+        and isinstance(node, Scalar)
+        and node.value is None
+        and (meant := _cut_number(tree, detail["loc"]))
+    ):
+        return meant
     if kind in ("int_type", "float_type"):
         return _number_meant(node, kind, detail["loc"][:1] in (("targets",), ("what_if",)))
     if detail["loc"][-1:] == ("items",) and any("*" in text for text in _texts(node)):
         return Message("patterns are not read here: write every name, as in {example}", example="[Q1, Q2, Q3]")
+    if kind in ("list_type", "tuple_type") and isinstance(node, Map) and (values := _values(tree, detail["loc"], node)):
+        return _write(f"{detail['loc'][-1]}: [{', '.join(values)}]")
     if detail["loc"][:2] == ("data", "design") and (texts := _texts(node)) and isinstance(node, Seq):
         text = "make one column of {names} in the data, with a value for each combination, and name it"
         return Message(text, names=" + ".join(texts))
@@ -76,6 +85,28 @@ def _usual_word(text: str, options: list[str]) -> str:
     plain = text.strip().lower()
     words = [_WORDS.get(plain, ""), *_SEVERAL.get(plain, ())]
     return next((_write(word) for word in words if word in options), "")
+
+
+def _values(tree: Map, loc: Loc, node: Map) -> list[str]:
+    """The numbers of a mapping in the place of a list, experts' points in the order of the parts; else none."""
+    parts = {entry.key: entry.node for entry in node.entries}
+    order = list(parts)
+    if loc[:1] == ("hierarchy",) and isinstance(above := at(tree, loc[:2])[0], Map):
+        names = _texts(above.get("of"))
+        order = names if set(names) == set(parts) else order
+    texts = [part.text for name in order if isinstance(part := parts[name], Scalar)]
+    return texts if len(texts) == len(parts) and all(map(_NUMBER.fullmatch, texts)) else []
+
+
+def _cut_number(tree: Map, loc: Loc) -> str:
+    """What to write for ``{a: 60,5}``, where the comma parted two entries of a mapping; empty for anything else."""
+    above, _ = at(tree, loc[:-1])
+    keys = [entry.key for entry in above.entries] if isinstance(above, Map) else []
+    place = keys.index(str(loc[-1])) if str(loc[-1]) in keys else 0
+    before = above.entries[place - 1].node if isinstance(above, Map) and place else None
+    if not (str(loc[-1]).isdigit() and isinstance(before, Scalar) and before.text.isdigit()):
+        return ""
+    return _write(f"{_quoted(keys[place - 1])}: {before.text}.{loc[-1]}")
 
 
 def _number_meant(node: Node, kind: str, points: bool = False) -> str:

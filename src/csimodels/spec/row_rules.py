@@ -221,6 +221,10 @@ class _Parser:
 
     def wrong(self, allowed: str) -> SpecError:
         found = f'"{shorten(self.here.text, 40)}"' if self.here.kind != "end" else Message("the end of the rule")
+        parts = self._tokens[max(self._at - 1, 0) : self._at + 2]
+        if [token.kind for token in parts] == ["number", parts[1].kind, "number"] and parts[1].text == ",":
+            meant = Message("write {value}", value=f"{parts[0].text}.{parts[2].text}")
+            return SpecError(Problem("the rule is not complete here", "where", found, allowed, meant))
         return SpecError(Problem("the rule is not complete here", "where", found, allowed, _FORM))
 
     def _take(self, *words: str) -> bool:

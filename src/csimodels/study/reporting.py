@@ -50,7 +50,9 @@ def _is_word(path: Path) -> bool:
 
 
 @plain_arguments
-def check_report(languages: tuple[str, ...], formats: tuple[str, ...], model: Model | None = None) -> None:
+def check_report(
+    languages: tuple[str, ...], formats: tuple[str, ...], model: Model | None = None, *, named: bool = False
+) -> None:
     """Refuse a report that could not be written, before any long work.
 
     Parameters
@@ -61,6 +63,8 @@ def check_report(languages: tuple[str, ...], formats: tuple[str, ...], model: Mo
         Formats asked for.
     model : Model, optional
         Its template and logo are looked for.
+    named : bool
+        Look for both also where no format asked for needs them: a spec that names them means them.
 
     Raises
     ------
@@ -79,7 +83,7 @@ def check_report(languages: tuple[str, ...], formats: tuple[str, ...], model: Mo
         for kind in formats
         if kind not in FORMATS
     ]
-    template = template_path(model) if model is not None and "docx" in formats else None
+    template = template_path(model) if model is not None and (named or "docx" in formats) else None
     if template is not None and not template.is_file():
         problems.append(Problem("there is no such template", "template", str(template), remedy="name a .docx file"))
     elif template is not None and not _is_word(template):
@@ -88,5 +92,5 @@ def check_report(languages: tuple[str, ...], formats: tuple[str, ...], model: Mo
     if problems:
         raise SpecError(problems)
     require(formats)
-    if model is not None and formats:
+    if model is not None and (named or formats):
         logo_of(model)

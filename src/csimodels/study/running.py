@@ -18,7 +18,7 @@ from csimodels.rollup.weights_file import read_rollup
 from csimodels.spec import Model
 from csimodels.spec.file_list import FileList
 from csimodels.study.covariance import Structures, check_covariance
-from csimodels.study.decisions import Made, check_decisions, decision_tables
+from csimodels.study.decisions import Made, check_decisions, decision_notes, decision_tables
 from csimodels.study.decisions.scored import with_scores
 from csimodels.study.desk import Desk, desk_of
 from csimodels.study.desk.compared import compared_numbers
@@ -78,6 +78,12 @@ class Run:
         if survey.by:
             estimate(plain, _without_groups(survey), Settings.of(plain, survey))
         estimate_groups(plain, survey, Settings.of(plain, survey))
+
+    def cautions(self) -> list[Message]:
+        """What makes the numbers doubtful beside the rows: weights of the roll-up, sections for decisions, the desk."""
+        model, survey = self.model, self.survey
+        rollup = read_rollup(model, survey.by, survey.group_keys)
+        return [*(rollup[1] if rollup else ()), *decision_notes(model, survey), *desk_of(model, survey).cautions]
 
     def result(self, progress: bool | None) -> Result:
         """Estimate the groups, and where there are groups all of them together and each wave as a whole."""

@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from csimodels.errors import CsiError, Problem, SpecError
+from csimodels.errors import CsiError, Problem, SpecError, listed
 from csimodels.i18n import language_of_user, translator
 from csimodels.messages import Message
-from csimodels.spec import Model, data_source, load_model, moments_path, rollup_path
+from csimodels.spec import Model, data_source, library, load_model, moments_path, rollup_path
 from csimodels.study.manifest import MANIFEST
 from csimodels.study.output_folder import refuse_unwritable
 from csimodels.study.store import save
@@ -80,7 +80,7 @@ def batch(
     Raises
     ------
     SpecError
-        Two specs have one name, or there is none.
+        Two specs have one name, or there is none, or none exists.
     DataError
         Nothing can be written into the folder.
     """
@@ -101,6 +101,9 @@ def _refuse_names(paths: Sequence[Path]) -> None:
     if twice or not paths:
         what = Message("two specs of a batch are called {name}", name=twice[0]) if twice else "no spec is named"
         raise SpecError(Problem(what, "batch", remedy="name files with different names: csi batch specs/*.yaml"))
+    if not any(path.exists() or str(path) in {entry.name for entry in library()} for path in paths):
+        remedy = "name spec files, or a pattern that some have: csi batch specs/*.yaml"
+        raise SpecError(Problem("none of the specs of the batch exists", "batch", listed(paths, 5), remedy=remedy))
 
 
 def _inputs_of(log: Path) -> dict[str, str]:

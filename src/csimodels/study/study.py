@@ -188,8 +188,9 @@ class Study:
 
     @property
     def cautions(self) -> tuple[Message, ...]:
-        """What in the rows makes the numbers doubtful, whatever the estimator; it stands in the notes of a run too."""
-        return tuple(cautions(self.survey, Settings.of(self.model, self.survey).rule))
+        """What makes the numbers doubtful, whatever the estimator, before a run; the notes of the run say it too."""
+        of_rows = cautions(self.survey, Settings.of(self.model, self.survey).rule)
+        return tuple(dict.fromkeys([*of_rows, *self._running.cautions()]))
 
     def run(self, *, progress: bool | None = None) -> Result:
         """Estimate everything the spec asks for.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -17,11 +16,11 @@ from csimodels.spec.model import Model
 from csimodels.survey.answers import Codes, Unfit, answers
 from csimodels.survey.aside import asides
 from csimodels.survey.cells import absent_problem, cell_answers
-from csimodels.survey.columns import Coded, Column, Ints, number_text, take
+from csimodels.survey.columns import Column, Ints, number_text, take
 from csimodels.survey.design import Cells, Drawn, drawn_rows, raked_rows
 from csimodels.survey.identity import repeated_ids
 from csimodels.survey.kept import kept_rows, named, refuse_identifiers, with_periods, worded
-from csimodels.survey.keys import Labels, crossed, group_in_words, weight_problems, weights
+from csimodels.survey.keys import Labels, crossed, decimal_commas, group_in_words, weight_problems, weights
 from csimodels.survey.options import Options
 from csimodels.survey.order import canonical_rows
 from csimodels.survey.raking import shares
@@ -205,10 +204,7 @@ def _used_rows(
 
 def _with_comma(column: Column, name: str, comma: bool) -> list[LogEntry]:
     """What the log says of weights that were read with a decimal comma."""
-    if not comma or not isinstance(column, Coded):
-        return []
-    counts = column.counts()
-    n = sum(int(count) for text, count in zip(column.values, counts, strict=True) if re.fullmatch(r"\d*,\d+", text))
+    n = decimal_commas(column, comma)
     return [LogEntry("text turned into numbers", name, n, Message("decimal comma"))] if n else []
 
 

@@ -220,12 +220,27 @@ def weights(column: Column, comma: bool) -> tuple[Floats, list[str]]:
     return column.lookup(np.asarray([np.nan if v is None else v for v in numbers], dtype=np.float64)), bad
 
 
-def _weight_remedy(bad: Sequence[str]) -> Message:
-    """What to do with weights that are no plain numbers."""
-    bare = [re.sub(r"[%％￥¥$€,\s]", "", fold(text)) for text in bad]
-    if all(re.fullmatch(r"\d+(\.\d+)?", text) for text in bare):
-        return Message("write the weights as plain numbers such as 1.2: without %, signs of money and commas")
-    return Message("name a column that holds weights")
+def decimal_commas(column: Column, comma: bool) -> int:
+    """Cells of weights that were read with a decimal comma."""
+    if not comma or not isinstance(column, Coded):
+        return 0
+    counts = column.counts()
+    return sum(int(n) for text, n in zip(column.values, counts, strict=True) if re.fullmatch(r"\d*,\d+", text))
+
+
+def number_remedy(bad: Sequence[str], otherwise: str) -> str:
+    """What to do with texts in the place of numbers; `otherwise` where they are no numbers at all.
+
+    A comma with three figures behind it may divide thousands; with any other count it stands for the decimal point.
+    """
+    bare = [re.sub(r"[%￥¥$€£元万\s]|eur|usd|rmb|cny", "", fold(text)) for text in bad]
+    decimals = [text for text in bare if re.fullmatch(r"\d+,(\d{1,2}|\d{4,})", text)]
+    if decimals and all(re.fullmatch(r"[\d.,]+", text) for text in bare):
+        text = "write the decimals with a point, {right} for {wrong}; in a CSV file separated by ; a comma will do too"
+        return Message(text, right=decimals[0].replace(",", "."), wrong=decimals[0])
+    if all(re.fullmatch(r"-?\d+(\.\d+)?", text.replace(",", "")) for text in bare):
+        return Message("write plain numbers such as 1234.5: without thousands separators, units, % and signs of money")
+    return otherwise
 
 
 def row_name(row: Any) -> int | str:
@@ -279,7 +294,7 @@ def weight_problems(
                 where,
                 found=listed([repr(text) for text in bad], 5),
                 allowed=Message("a finite number, 0 or more, in every row"),
-                remedy=_weight_remedy(bad),
+                remedy=number_remedy(bad, Message("name a column that holds weights")),
             )
         )
     elif missing.any():

@@ -31,7 +31,7 @@ from csimodels.spec.row_rules import (
     Value,
 )
 from csimodels.survey.answers import as_number, fold
-from csimodels.survey.keys import Labels, label_text
+from csimodels.survey.keys import Labels, label_text, number_remedy
 from csimodels.survey.table import LogEntry
 
 _TESTS: dict[Sign, Callable[[Any, Any], Bools]] = {
@@ -176,7 +176,10 @@ class _Reader:
         texts = [str(key) for key, number in zip(found.keys, numbers, strict=True) if number is None]
         if texts:
             what = Message('where: the column "{name}" is compared by size and holds texts', name=name)
-            remedy = "compare texts with == or in (...), or with a text in quotes"
+            otherwise = Message("compare texts with == or in (...), or with a text in quotes")
+            if 2 * len(texts) < len(numbers):
+                otherwise = Message("leave these cells empty in the data: all others of the column hold numbers")
+            remedy = number_remedy(texts, otherwise)
             problem = Problem(what, self.where, listed([f'"{text}"' for text in texts], 5), "numbers", remedy)
             self.problems += [problem] if problem not in self.problems else []
         return np.asarray([*(np.nan if n is None else n for n in numbers), np.nan])[found.codes]

@@ -18,7 +18,7 @@ from csimodels.desk.behaviour import (
 )
 from csimodels.errors import DataError
 from csimodels.infer.interval import symmetric
-from csimodels.messages import Message
+from csimodels.messages import Message, listed
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec.decisions import BehaviourSpec
 from csimodels.study.group_errors import sampling_of
@@ -26,6 +26,9 @@ from csimodels.study.groups import Group, groups_of
 from csimodels.survey import Survey
 from csimodels.tables.estimates import Estimates
 
+#: Respondents with the rarer outcome that a logit needs for each term (Peduzzi, Concato, Kemper, Holford & Feinstein
+#: 1996).
+EVENTS = 10
 #: Parts of the predictions that are calibrated.
 TENTHS = 10
 
@@ -67,6 +70,7 @@ def behaviour_tables(scored: Scored, asked: tuple[BehaviourSpec, ...]) -> tuple[
     """Tables ``behaviour``, ``behaviour_at`` and ``behaviour_calibration`` of every group, and what is to be said."""
     rows: dict[str, list[dict[str, object]]] = {"behaviour": [], "behaviour_at": [], "behaviour_calibration": []}
     notes: list[Message] = []
+    few: dict[str, list[Message]] = {}
     for group in groups_of(scored.survey, "pairwise"):
         labels = dict(zip(scored.survey.by, group.key, strict=True))
         for one in asked:
@@ -77,10 +81,23 @@ def behaviour_tables(scored: Scored, asked: tuple[BehaviourSpec, ...]) -> tuple[
                 text = "behaviour {name} of {group}: no model: {reason}"
                 notes += [Message(text, name=one.name, group=group.name, reason=p.what) for p in problems]
                 continue
+            if one.kind == "logit" and (rare := _rare(y, x)) < EVENTS * len(one.on):
+                few.setdefault(one.name, []).append(Message("{group}: {n}", group=group.name, n=rare))
             found = _fitted(scored, group, one, y, x)
             for name, some in found.items():
                 rows[name] += [labels | row for row in some]
+    text = (
+        "behaviour {name}: fewer than {least} respondents for each term have the rarer outcome ({groups}): "
+        "coefficients and ratios are unsteady, and further from 0 and 1 than they should be"
+    )
+    notes += [Message(text, name=name, least=EVENTS, groups=listed(some, 6)) for name, some in few.items()]
     return {name: pd.DataFrame(some) for name, some in rows.items() if some}, notes
+
+
+def _rare(y: Floats, x: Floats) -> int:
+    """Respondents with the rarer of two outcomes, among those whose scores are known."""
+    seen = y[~np.isnan(y) & ~np.isnan(x).any(axis=1)]
+    return int(min((seen == 1).sum(), (seen == 0).sum()))
 
 
 def _fitted(

@@ -29,7 +29,7 @@ from csimodels.study.decisions.influence import Influences
 from csimodels.study.decisions.lead_quadrants import lead_quadrants
 from csimodels.study.decisions.sectors import change_sectors
 from csimodels.study.decisions.states import check_states
-from csimodels.study.decisions.trend import Waves, check_trend, trend_tables
+from csimodels.study.decisions.trend import Waves, check_trend, trend_notes, trend_tables
 from csimodels.study.estimation import Outcome
 from csimodels.survey import Survey
 from csimodels.tables import Estimates
@@ -97,11 +97,13 @@ def classes_of(made: Made) -> pd.DataFrame:
 
 
 def decision_notes(model: Model, survey: Survey) -> list[Message]:
-    """What the sections cannot give: exact Shapley shares of very many drivers, steps of those without a value."""
+    """What the sections cannot give: shares of very many drivers, lines after a break, steps without a value."""
     asked = model.decisions.drivers
     text = "more than {MOST_DRIVERS} drivers of {construct}: no Shapley shares there, relative weights only"
     names = too_many(Design.of(model)) if asked is not None and asked.shares else []
     notes = [Message(text, MOST_DRIVERS=MOST_DRIVERS, construct=Construct(name)) for name in names]
+    if model.decisions.trend is not None:
+        notes += trend_notes(model.decisions.trend, survey.waves)
     return notes if model.decisions.focus is None else notes + focus_notes(model.decisions.focus, survey)
 
 

@@ -15,7 +15,7 @@ from csimodels.desk.trend import control_limits, less_products, split_change, tr
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.infer.contrasts import combined
 from csimodels.infer.interval import symmetric
-from csimodels.messages import beside
+from csimodels.messages import Message, beside
 from csimodels.moments import Key
 from csimodels.moments.linalg import Floats
 from csimodels.rollup.comparisons import Comparing
@@ -120,6 +120,22 @@ def check_trend(asked: TrendSpec, names: Sequence[object]) -> None:
     if strange:
         allowed = beside(nearest(strange[0], known), listed(known))
         raise SpecError(Problem("this wave does not occur in the data", "trend", listed(strange), allowed))
+
+
+def trend_notes(asked: TrendSpec, names: Sequence[object]) -> list[Message]:
+    """Breaks that change nothing, and those that leave too few waves for a line."""
+    known = [plain_text(name) for name in names]
+    places = sorted(known.index(name) for name in asked.breaks if name in known)
+    if not places:
+        return []
+    last, out = known[places[-1]], []
+    if places[0] == 0:
+        text = "trend: a break at {wave} changes nothing: it is the first wave, and a break lies between two waves"
+        out.append(Message(text, wave=known[0]))
+    if places[-1] > 0 and len(known) - places[-1] < 2:
+        text = "trend: no line, slope and limits: {wave} alone came after the last break; a line needs two waves"
+        out.append(Message(text, wave=last))
+    return out
 
 
 def trend_tables(waves: Waves) -> dict[str, pd.DataFrame]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from csimodels.desk.penalty_reward import asymmetry, low_high_dummies, penalty_reward
+from csimodels.messages import N_, Item, Message, listed
 from csimodels.moments.linalg import Floats
 from csimodels.spec.decisions import ContrastSpec
 from csimodels.study.desk.item_regression import regression_extras
-from csimodels.study.desk.part import Answers, DeskPart, Numbers, state_of
+from csimodels.study.desk.part import Answers, DeskPart, Numbers
 from csimodels.study.extras import Extras
 
 _PARTS = ("penalty", "reward", "asymmetry")
@@ -43,6 +45,35 @@ class Contrasts(DeskPart):
         names = [*(f"{item} {end}" for item in spec.items for end in ("low", "high")), spec.target]
         return regression_extras(x, names, [f"{p} {i} {spec.target}" for p in _PARTS for i in spec.items], values)
 
+    def cautions(self) -> list[Message]:
+        """Why a joint regression has no answer: an item that nobody of a group answered low, or high."""
+        return [said for spec in self.asked for said in self._undetermined(spec)]
+
+    def _undetermined(self, spec: ContrastSpec) -> Iterator[Message]:
+        x = np.stack([self.answers.column(name)[1] for name in (*spec.items, spec.target)], axis=1)
+        there = ~np.isnan(x).any(axis=1)
+        groups = self.answers.groups
+        found: dict[Message, int] = {}
+        for g in range(groups):
+            mine = x[there & (self.answers.group == g), :-1]
+            for k, item in enumerate(spec.items):
+                name = Item(item)
+                if not (mine[:, k] <= spec.low).any():
+                    said = Message("{item}: nobody at most {limit}", item=name, limit=f"{spec.low:g}")
+                    found[said] = found.get(said, 0) + 1
+                if not (mine[:, k] >= spec.high).any():
+                    said = Message("{item}: nobody at least {limit}", item=name, limit=f"{spec.high:g}")
+                    found[said] = found.get(said, 0) + 1
+        if not found:
+            return
+        text = "{reason} in {n} of {groups} groups"
+        reasons = [said if n == groups else Message(text, reason=said, n=n, groups=groups) for said, n in found.items()]
+        text = (
+            "penalty_reward: no penalties and rewards of {target} where an end has no answers ({reasons}): leave the "
+            "item out, or move low and high"
+        )
+        yield Message(text, target=Item(spec.target), reasons=listed(reasons, 6))
+
     def table(self, numbers: Numbers) -> pd.DataFrame:
         """Columns: group columns, ``target, item``; ``penalty, reward, asymmetry`` with ``_se, _low, _high``;
         ``factor``: what the interval of the asymmetry says; ``status``."""
@@ -59,7 +90,8 @@ class Contrasts(DeskPart):
                         row[part] = numbers.value[g, at]
                         row |= {f"{part}_{end}": getattr(numbers, end)[g, at] for end in ("se", "low", "high")}
                     row["factor"] = _factor(row)
-                    rows.append(row | {"status": state_of([float(numbers.value[g, start + k])])[0]})
+                    state = "ok" if np.isfinite(numbers.value[g, start + k]) else N_("not determined")
+                    rows.append(row | {"status": state})
                 start += len(_PARTS) * size
         return pd.DataFrame(rows)
 

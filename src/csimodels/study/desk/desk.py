@@ -92,7 +92,12 @@ class Desk:
     @cached_property
     def notes(self) -> tuple[Message, ...]:
         """What a reader has to know of the parts."""
-        return tuple(said for part in self.parts for said in part.notes())
+        return tuple(said for part in self.parts for said in (*part.cautions(), *part.notes()))
+
+    @property
+    def cautions(self) -> tuple[Message, ...]:
+        """What in the answers makes the numbers of the parts doubtful."""
+        return tuple(said for part in self.parts for said in part.cautions())
 
 
 def desk_of(model: Model, survey: Survey, *, answers: bool = False) -> Desk:

@@ -20,7 +20,13 @@ from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 from csimodels.spec.desk import OBJECTIVE, HierarchyNode
 from csimodels.spec.model import Item
-from csimodels.study.desk.node_weights import agreement_notes, judged_weights, objective_weights, weight_table
+from csimodels.study.desk.node_weights import (
+    agreement_notes,
+    judged_weights,
+    objective_weights,
+    scale_notes,
+    weight_table,
+)
 from csimodels.study.desk.part import Answers, DeskPart, Numbers, presence, ratio, state_of
 from csimodels.study.extras import Extras
 from csimodels.survey.recipes import Recipe, key_of
@@ -177,6 +183,10 @@ class HierarchyPart(DeskPart):
         """Table ``hierarchy_weights``, where weights come from judges: see :func:`~.node_weights.weight_table`."""
         table = weight_table(self.nodes)
         return {} if table.empty else {"hierarchy_weights": table}
+
+    def cautions(self) -> list[Message]:
+        """Comparisons that no judge could have made on the usual scale."""
+        return scale_notes(self.nodes)
 
     def notes(self) -> list[Message]:
         """That weights by spread say nothing of importance, and that judges do not agree."""

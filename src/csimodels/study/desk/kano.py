@@ -9,10 +9,22 @@ import pandas as pd
 
 from csimodels.desk.kano import CATEGORIES, check_kano_answers, kano, kano_counts
 from csimodels.errors import DataError
+from csimodels.messages import N_, Message, listed
 from csimodels.moments.linalg import Floats
 from csimodels.study.desk.part import Answers, DeskPart, Numbers, ratio, state_of
 from csimodels.study.extras import Extras
 
+#: Categories that answers to two questions put with care hardly fall into, and what they say where most answers do.
+_AMISS = {
+    "R": N_(
+        "kano: most answers are reversed (R): {names}; the functional and the dysfunctional question may have changed "
+        "places, or the codes run from 5 like to 1 dislike"
+    ),
+    "Q": N_(
+        "kano: most answers are questionable (Q): {names}; both questions got the same extreme answer, as where one of "
+        "them is coded the other way round, or stands in both places"
+    ),
+}
 _PARTS = ("better", "worse", "total_strength", "category_strength")
 
 
@@ -55,6 +67,15 @@ class KanoTable(DeskPart):
         names = [f"{name} {c}" for name, _, _ in self.pairs for c in CATEGORIES]
         quantities = [f"{name} {q}" for name, _, _ in self.pairs for q in (*CATEGORIES, *_PARTS, "answered")]
         return Extras(tuple(names), np.concatenate(marks, axis=1), tuple(quantities), values)
+
+    def cautions(self) -> list[Message]:
+        """Pairs of which most answers contradict themselves: exchanged questions, reversed codes, a question twice."""
+        commonest: dict[str, list[str]] = {}
+        for name, functional, dysfunctional in self.pairs:
+            counts = kano_counts(self.answers.column(functional)[1], self.answers.column(dysfunctional)[1])
+            if 2 * counts.max() > counts.sum() > 0:
+                commonest.setdefault(CATEGORIES[int(counts.argmax())], []).append(name)
+        return [Message(text, names=listed(commonest[c])) for c, text in _AMISS.items() if c in commonest]
 
     def table(self, numbers: Numbers) -> pd.DataFrame:
         """Columns: group columns, ``name, A, O, M, I, R, Q`` (shares), ``category``; ``better`` and ``worse`` with

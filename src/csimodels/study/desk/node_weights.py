@@ -8,12 +8,20 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from csimodels.desk.ahp import Ahp, aggregate_judgements, ahp, check_comparisons, check_consistency, most_contradicting
+from csimodels.desk.ahp import (
+    Ahp,
+    aggregate_judgements,
+    ahp,
+    beyond_scale,
+    check_comparisons,
+    check_consistency,
+    most_contradicting,
+)
 from csimodels.desk.delphi import Delphi, check_points, delphi, is_settled
 from csimodels.desk.inputs import check_varies
 from csimodels.desk.objective_weights import critic_weights, entropy_weights, variation_weights
 from csimodels.errors import DataError, Problem
-from csimodels.messages import Message, joined
+from csimodels.messages import Message, joined, listed
 from csimodels.moments.linalg import Floats
 from csimodels.spec.desk import OBJECTIVE, HierarchyNode
 from csimodels.study.desk.part import Answers
@@ -169,6 +177,21 @@ def _of_ahp(made: Ahp, limit: float) -> dict[str, object]:
     cr = float(made.cr)
     numbers = {"lambda_max": float(made.lambda_max), "ci": float(made.ci), "cr": cr}
     return {**numbers, "random_index": made.random_index, "accepted": cr < limit}
+
+
+def scale_notes(nodes: Sequence[HierarchyNode]) -> list[Message]:
+    """Comparisons beyond the scale that judges are asked on."""
+    out = []
+    for node in nodes:
+        found = []
+        for judge in node.judges if node.method == "ahp" else ():
+            for i, j in beyond_scale(np.asarray(judge)):
+                text, value = "{first} against {second}: {value}", f"{judge[i][j]:g}"
+                found.append(Message(text, first=node.parts[i], second=node.parts[j], value=value))
+        if found:
+            text = "hierarchy, {node}: comparisons beyond the scale of Saaty, which runs from 1/9 to 9 ({found})"
+            out.append(Message(text, node=node.name, found=listed(found, 4)))
+    return out
 
 
 def agreement_notes(nodes: Sequence[HierarchyNode]) -> list[Message]:

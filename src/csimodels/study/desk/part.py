@@ -200,6 +200,10 @@ class DeskPart:
         """What a reader has to know of it."""
         return []
 
+    def cautions(self) -> list[Message]:
+        """What in the answers makes its numbers doubtful: stands in the notes, and is said by a check."""
+        return []
+
     def compared(self) -> dict[str, int]:
         """Indices that groups are ranked and compared by, with their places among the numbers."""
         return {}
