@@ -18,6 +18,7 @@ from csimodels.infer.desk import with_desk
 from csimodels.infer.em_influence import perturbed
 from csimodels.moments import Moments, Multinomial, Sampling
 from csimodels.spec import Model
+from csimodels.spec.model import Cut
 from csimodels.tables import Layout, index_weights, quantities
 from csimodels.tables.derivatives import chains
 
@@ -94,6 +95,14 @@ def test_the_ecsi_model_with_a_stated_reliability_and_a_negative_item() -> None:
     x[:, 1] = 11 - x[:, 1]
     moments = moments_of(model, x)
     close(*both_ways(model, PLSc(), moments), moments)
+
+
+@pytest.mark.parametrize("cuts", [("median", "median"), (0.4, "mean")], ids=str)
+def test_gaps_of_drivers_to_a_cut_have_the_derivative_of_differences(cuts: tuple[Cut, Cut]) -> None:
+    model = ecsi()
+    model = replace(model, report=replace(model.report, cuts=cuts))
+    moments = moments_of(model, cs.simulate(model, 250, seed=3).data[list(model.item_names)].to_numpy(float))
+    close(*both_ways(model, PLS(), moments), moments)
 
 
 def test_the_core_itself_moves_as_its_derivatives_say() -> None:

@@ -45,6 +45,8 @@ class Composite(Registered):
 
     #: Whether correlations of constructs must be positive definite for a regression to have a solution.
     definite: ClassVar[bool]
+    #: Whether reliabilities correct correlations of the proxies.
+    corrects: ClassVar[bool]
 
     def __post_init__(self) -> None:
         _check_settings(self.scheme, self.tol, self.max_iter, self.higher_order)

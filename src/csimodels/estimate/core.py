@@ -40,6 +40,11 @@ class Assembling(Protocol):
     """An estimator whose fits follow from their core."""
 
     @property
+    def corrects(self) -> bool:
+        """Whether reliabilities correct correlations of the proxies."""
+        ...
+
+    @property
     def iteration(self) -> Iteration:
         """How outer weights are found."""
         ...
@@ -90,14 +95,19 @@ class ItemPairs:
         ``dR_kl = dS_kl / (s_k s_l) - R_kl (dS_kk / S_kk + dS_ll / S_ll) / 2``.
         """
         p = sd.shape[-1]
-        rows, columns = np.triu_indices(p)
-        out = np.zeros((*slopes.shape[:-1], p + len(rows)))
-        out[..., p + np.flatnonzero(rows != columns)] = slopes / self.products(sd)[..., None, :]
+        out = np.zeros((*slopes.shape[:-1], p + p * (p + 1) // 2))
         touches = np.zeros((len(self.first), p))
         place = np.arange(len(self.first))
         touches[place, self.first] = touches[place, self.second] = -0.5
         shared = slopes * entries(corr, self.first, self.second)[..., None, :]
-        out[..., p + np.flatnonzero(rows == columns)] = (shared @ touches) / (sd**2)[..., None, :]
+        of_variance = (shared @ touches) / (sd**2)[..., None, :]
+        scaled = np.divide(slopes, self.products(sd)[..., None, :], out=shared)
+        begin, pair = p, 0
+        for k in range(p):  # a line of the upper triangle: the variance, then covariances with later items
+            later = p - 1 - k
+            out[..., begin] = of_variance[..., k]
+            out[..., begin + 1 : begin + 1 + later] = scaled[..., pair : pair + later]
+            begin, pair = begin + 1 + later, pair + later
         return out
 
 
@@ -136,16 +146,28 @@ class Core:
         none = np.zeros(self.values.shape[:-1], dtype=np.int64)
         return Outer(weights, own[..., None] * self.design.mask, cross, none, none)
 
-    def fit(self, moments: Moments) -> Fit:
-        """What follows from them; the size of the sample is that of `moments`, with as many batch axes or of size 1."""
+    def reliability(self) -> Floats:
+        """(*B, J) rho_A of the proxies."""
+        p, wide = self.design.mask.shape
+        one = np.ones((*self.values.shape[:-1], wide))
+        return reliability_of(self.design, self.values[..., 2 * p : 3 * p], one)
+
+    def fit(self, moments: Moments, reliability: Floats | None = None) -> Fit:
+        """What follows from them.
+
+        Parameters
+        ----------
+        moments : their sample has the size that counts, with as many batch axes or of size 1.
+        reliability : (*B, J), where it moves by itself.
+        """
         p = len(self.design.block)
         outer, sd = self.outer, self.values[..., p : 2 * p]
         cov = sd[..., :, None] * sd[..., None, :]
         cov *= self.corr
         n, n_eff = (np.broadcast_to(part, self.values.shape[:-1]) for part in (moments.n, moments.n_eff))
         moved = Moments(self.values[..., :p], cov, n, n_eff, moments.items)
-        reliability = reliability_of(self.design, outer.weights, np.ones(outer.correlations.shape[:-1]))
-        return self.estimator.assembled(self.design, moved, outer, reliability)
+        rho = self.reliability() if reliability is None else reliability
+        return self.estimator.assembled(self.design, moved, outer, rho)
 
 
 def core_of(estimator: Assembling, design: Design, moments: Moments) -> Core | None:

@@ -79,6 +79,8 @@ class PLS(Composite):
 
     #: A matrix of construct correlations that is not positive definite has no regression.
     definite: ClassVar[bool] = True
+    #: Correlations of the proxies are those of the constructs.
+    corrects: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         super().__post_init__()

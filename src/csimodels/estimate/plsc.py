@@ -72,6 +72,8 @@ class PLSc(Composite):
 
     #: Corrected correlations may be indefinite; they are solved all the same, and flagged.
     definite: ClassVar[bool] = False
+    #: Reliabilities correct them.
+    corrects: ClassVar[bool] = True
 
     def measure(self, design: Design, corr: Floats, sums: Bools) -> Measured:
         """One stage of a model with higher-order constructs; `corr` ``(*B, q, q)`` of the entries of `design`.

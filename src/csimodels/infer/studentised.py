@@ -21,7 +21,7 @@ from csimodels.moments.linalg import Floats
 from csimodels.moments.sampling import add_by_code
 
 #: Replicates whose derivatives are made in one batch.
-TOGETHER = 4
+TOGETHER = 16
 
 
 def replicate_errors(
@@ -92,18 +92,21 @@ class _Drawn:
 
     def scaled(self, moments: Moments, rule: str, sampling: Sampling) -> Floats:
         """(c, D) contributions of the units drawn, whose squares sum to the variance."""
-        parts = contributions(self.rows, moments, rule)
-        totals = np.zeros((sampling.units, parts.shape[1]))
-        add_by_code(totals, parts, sampling.unit[self.there])
-        number = np.bincount(sampling.stratum, self.times)  # draws in each stratum
-        mean = np.zeros((len(number), parts.shape[1]))
-        add_by_code(mean, totals, sampling.stratum)
+        totals = contributions(self.rows, moments, rule)
         mine = np.flatnonzero(self.times)
+        if not (len(mine) == len(self.there) and np.array_equal(sampling.unit[self.there], mine)):
+            parts, totals = totals, np.zeros((len(mine), totals.shape[1]))
+            add_by_code(totals, parts, np.searchsorted(mine, sampling.unit[self.there]))
+        number = np.bincount(sampling.stratum, self.times)  # draws in each stratum
         of, copies = sampling.stratum[mine], self.times[mine, None]
+        mean = np.zeros((len(number), totals.shape[1]))
+        add_by_code(mean, totals, of)
         with np.errstate(invalid="ignore", divide="ignore"):
             mean /= number[:, None]
-            scale = np.sqrt(copies * (number / (number - 1.0))[of][:, None])
-            return np.asarray(scale * (totals[mine] / copies - mean[of]))  # NaN where a stratum gave one unit only
+            totals /= copies
+            totals -= mean[of]
+            totals *= np.sqrt(copies * (number / (number - 1.0))[of][:, None])
+        return totals  # NaN where a stratum gave one unit only
 
 
 def _times(plan: Multinomial | Clustered, sampling: Sampling, replicate: int) -> Floats:

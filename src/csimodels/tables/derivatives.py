@@ -17,6 +17,8 @@ from csimodels.estimate.core import Core, ItemPairs, core_slopes
 from csimodels.infer.chain import Chain
 from csimodels.moments import Moments, chunks
 from csimodels.moments.linalg import Floats, entries
+from csimodels.tables.compound import COMPOUND, fill_compound
+from csimodels.tables.moves import Moves, moved_fits
 from csimodels.tables.quantities import BLOCKS, OF_ITEMS, Layout, quantities
 from csimodels.tables.values import Context, normalised, score_sd
 
@@ -38,27 +40,28 @@ def chains(layout: Layout, estimator: Estimator, moments: Moments, raw_weights: 
 
     None where fits have no core, one did not converge, or the derivatives would not fit under :data:`MOST_BYTES`.
     """
-    p, wide = layout.design.mask.shape
-    moved = 2 * (4 * p + wide * (wide + 1) // 2)
-    each = 8 * moved * (layout.size + 3 * p * p)
+    p = len(layout.design.block)
+    each = 16 * moved_fits(layout.design) * (layout.size + 3 * p * p)
     core = estimator.core(layout.design, moments) if each <= MOST_BYTES else None
     if core is None:
         return [None] * len(moments.mean)
+    moves = Moves.of(layout, core.estimator.corrects)
     out: list[Chain | None] = []
     for start, stop in chunks(len(moments.mean), max(1, BATCH_BYTES // each)):
         at = slice(start, stop)
-        out += _chains(layout, core[at], moments[at], raw_weights)
+        out += _chains(layout, core[at], moves, moments[at], raw_weights)
     return out
 
 
-def _chains(layout: Layout, core: Core, moments: Moments, raw_weights: RawWeights) -> list[Chain | None]:
+def _chains(layout: Layout, core: Core, moves: Moves, moments: Moments, raw_weights: RawWeights) -> list[Chain | None]:
     """The same of one batch."""
     with np.errstate(invalid="ignore", divide="ignore"):
         fit = core.fit(moments)
         of_core = core_slopes(core)
         by_pairs = np.concatenate([_stretch(fit, layout, raw_weights), _of_items(fit, layout, raw_weights)], axis=1)
-        outer = _by_core(core, layout, moments, raw_weights)
+        outer = _by_core(core, layout, moves, moments, raw_weights)
         point = quantities(fit, layout, raw_weights(fit))
+        fill_compound(outer, point, layout)
         rest = ItemPairs.of(layout.design).by_moments(by_pairs, core.corr, moments.sd)
     inner = np.concatenate([of_core, rest], axis=1)
     found = np.asarray(np.isfinite(of_core).all(axis=(1, 2))).tolist()
@@ -79,19 +82,29 @@ def _joined(layout: Layout, inner: Floats, outer: Floats, point: Floats) -> Chai
     return Chain(inner, whole.T, point)
 
 
-def _by_core(core: Core, layout: Layout, moments: Moments, raw_weights: RawWeights) -> Floats:
-    """(B, m, Q) derivatives of the numbers with respect to the core and the factors of the scores' deviations."""
+def _by_core(core: Core, layout: Layout, moves: Moves, moments: Moments, raw_weights: RawWeights) -> Floats:
+    """(B, m, Q) derivatives of the numbers with respect to the core and the factors of the scores' deviations.
+
+    Those of the blocks :data:`COMPOUND` are left at 0.
+    """
     p, wide = layout.design.mask.shape
-    at = np.concatenate([core.values, np.ones((len(core.values), wide))], axis=1)
+    size, corrects = core.values.shape[1], core.estimator.corrects
+    parts = [core.values, np.ones((len(core.values), wide)), *([core.reliability()] if corrects else ())]
+    at = np.concatenate(parts, axis=1)
     steps = np.full(at.shape, STEP)
     steps[:, : 2 * p] *= np.tile(moments.sd, 2)
-    moved = at[:, None, None] + np.asarray([1.0, -1.0])[:, None, None] * (np.eye(at.shape[1]) * steps[:, None])[:, None]
-    size = core.values.shape[1]
-    fit = core.moved(moved[..., :size]).fit(moments[:, None, None])
-    values = quantities(fit, layout, raw_weights(fit), moved[..., size:])
-    slopes = values[:, 0] - values[:, 1]
-    slopes /= 2 * steps[..., None]
-    return slopes
+    moved = moves.moved(at, steps)
+    there = core.moved(moved[..., :size])
+    fit = there.fit(moments[:, None, None], moved[..., size + wide :] if corrects else None)
+    values = quantities(fit, layout, raw_weights(fit), moved[..., size : size + wide], (*OF_ITEMS, *COMPOUND))
+    slopes = moves.slopes(values, steps)
+    if not corrects:
+        return slopes
+    change, weights, owner = there.reliability(), np.arange(2 * p, 3 * p), layout.design.block
+    up, down = np.moveaxis(change[:, :, moves.group[weights], owner], 1, 0)
+    of_weight = np.nan_to_num((up - down) / (2 * STEP))  # a reliability that is not defined corrects nothing
+    slopes[:, weights] += of_weight[..., None] * slopes[:, size + wide + owner]
+    return slopes[:, : size + wide]
 
 
 def _stretch(fit: Fit, layout: Layout, raw_weights: RawWeights) -> Floats:

@@ -10,7 +10,7 @@ A number is published by one line of :data:`BLOCKS`: its name, what it is about,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -243,7 +243,9 @@ def over(name: str) -> Over:
     return next(block.over for block in BLOCKS if block.name == name)
 
 
-def quantities(fit: Fit, layout: Layout, raw_weights: Floats, stretch: Floats | None = None) -> Floats:
+def quantities(
+    fit: Fit, layout: Layout, raw_weights: Floats, stretch: Floats | float = 1.0, still: Sequence[str] = ()
+) -> Floats:
     """All published numbers of a batch of fits.
 
     Parameters
@@ -252,14 +254,14 @@ def quantities(fit: Fit, layout: Layout, raw_weights: Floats, stretch: Floats | 
     layout : of the same design.
     raw_weights : (*B, p) unstandardised index weights, see :func:`index_weights`.
     stretch : (*B, J) factors of the standard deviations of the scores, where numbers are moved apart from the
-        correlations of the items (:mod:`csimodels.tables.derivatives`): the blocks :data:`OF_ITEMS` are then 0.
+        correlations of the items (:mod:`csimodels.tables.derivatives`).
+    still : blocks that are left at 0 there.
 
     Returns
     -------
     (*B, Q) array; NaN where a number does not exist.
     """
-    context = Context(fit, layout, raw_weights, 1.0 if stretch is None else stretch)
-    still = () if stretch is None else OF_ITEMS
+    context = Context(fit, layout, raw_weights, stretch)
     with np.errstate(invalid="ignore", divide="ignore"):
         parts = [
             np.zeros((*fit.status.shape, len(layout.subjects[b.name]))) if b.name in still else b.value(context)

@@ -149,17 +149,17 @@ def importance_gap(c: Context) -> Floats:
     """(*B, pairs) importance above the cut of the drivers of the same target, towards the better ends of both."""
     sources, targets = c.layout.pair_ends
     towards = c.layout.better[sources] * c.layout.better[targets]
-    return _above_cut(c.total_unstd * towards, c.layout.rivals, c.layout.cuts[0])
+    return above_cut(c.total_unstd * towards, c.layout.rivals, c.layout.cuts[0])
 
 
 def performance_gap(c: Context) -> Floats:
     """(*B, pairs) performance above the cut of the drivers of the same target, from the worse end of each."""
     sources, _ = c.layout.pair_ends
     performance = _at(np.where(c.layout.better > 0, c.index, 100 - c.index), sources)
-    return _above_cut(performance, c.layout.rivals, c.layout.cuts[1])
+    return above_cut(performance, c.layout.rivals, c.layout.cuts[1])
 
 
-def _above_cut(values: Floats, rivals: Sequence[NDArray[np.intp]], cut: Cut) -> Floats:
+def above_cut(values: Floats, rivals: Sequence[NDArray[np.intp]], cut: Cut) -> Floats:
     """Values ``(*B, pairs)`` less a stated cut, or less the mean or median of those with the same target (`rivals`)."""
     if not isinstance(cut, str):
         return np.asarray(values - cut)
