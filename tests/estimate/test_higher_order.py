@@ -206,6 +206,11 @@ def test_plsc_gets_a_third_order_population_back() -> None:
     names = done.design.constructs
     for part, value in {**gamma, **to_top}.items():
         assert done.correlations[names.index(part), names.index("T")] == pytest.approx(value, abs=1e-9)
+    between = done.weights.T @ done.moments.corr @ done.weights  # scores of variance one, G and H too
+    for top, parts in (("G", "ABC"), ("T", "GH")):
+        k = [names.index(part) for part in parts]
+        weights = done.stages.weights[names.index(top), k]
+        assert between[k, names.index(top)] == pytest.approx(between[np.ix_(k, k)] @ weights, abs=1e-12)
     embedded = fit(of, data, PLSc(higher_order="embedded", **TIGHT))
     assert paths_of(embedded) == pytest.approx({"X->T": 0.5, "T->Y": 0.7}, abs=0.01) and embedded.status == 0
 

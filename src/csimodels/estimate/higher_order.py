@@ -238,13 +238,17 @@ def _standardised(design: Design, corr: Floats, scores: _Scores) -> tuple[Floats
     """Weights ``(*B, p)`` of all entries and ``(*B, J, J)`` of dimensions, for scores of variance one."""
     out = np.empty(corr.shape[:-1])
     of_parts = np.zeros((*corr.shape[:-2], len(design.parts), len(design.parts)))
+    spread = np.ones((*corr.shape[:-2], len(design.parts)))  # PLSc: factors have variance one, their scores have not
     for j, block in enumerate(design.blocks):
         w = scores.weights[j]
         if design.parts[j]:
-            spread = (w[..., None, :] @ corr[..., block[:, None], block] @ w[..., :, None])[..., 0, 0]
-            w = w / np.sqrt(spread)[..., None]
-            of_parts[..., j, list(design.parts[j])] = scores.shares[j] / np.sqrt(spread)[..., None]
+            variance = (w[..., None, :] @ corr[..., block[:, None], block] @ w[..., :, None])[..., 0, 0]
+            spread[..., j] = np.sqrt(variance)
+            w = w / spread[..., j, None]
         out[..., block] = w
+    for j, parts in enumerate(map(list, design.parts)):
+        if parts:
+            of_parts[..., j, parts] = scores.shares[j] * spread[..., parts] / spread[..., j, None]
     return out, of_parts
 
 
