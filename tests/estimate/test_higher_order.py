@@ -12,7 +12,7 @@ from sources import SHARED
 
 import csimodels as cs
 from csimodels.errors import SpecError, Status
-from csimodels.estimate import PLS, Design, Fit, PLSc
+from csimodels.estimate import PLS, Design, Fit, PLSc, singular_reasons
 from csimodels.moments import Moments, Rows
 from csimodels.spec import Construct, IndexSpec, Item, Model
 
@@ -221,6 +221,28 @@ def test_one_dimension_is_its_construct(mobi: pd.DataFrame, estimator: type[PLS]
     alone = fit(model(paths, {"Perception": ("Quality",)}), mobi, estimator(**TIGHT))
     plain = fit(model((("Expectation", "Quality"), ("Quality", "Satisfaction")), {}), mobi, estimator(**TIGHT))
     assert list(paths_of(alone).values()) == pytest.approx(list(paths_of(plain).values()), abs=1e-10)
+
+
+@pytest.mark.parametrize("estimator", [PLS, PLSc])
+def test_one_dimension_that_is_made_of_others(mobi: pd.DataFrame, estimator: type[PLS]) -> None:
+    """Embedded, its block is that of its dimension: side by side they led to nothing but a singular regression."""
+    paths = (("Expectation", "Whole"), ("Whole", "Satisfaction"))
+    of = model(paths, {"Perception": ("Quality", "Value"), "Whole": ("Perception",)})
+    made = tuple(replace(c, measured="composite") if c.name == "Perception" else c for c in of.constructs)
+    found = fit(replace(of, constructs=made), mobi, estimator(higher_order="embedded"))
+    assert found.status == 0 and 0.4 < paths_of(found)["Expectation->Whole"] < 0.9
+
+
+def test_what_is_singular_in_a_stage_is_named() -> None:
+    """Copied dimensions are named, and no dimension is said to be uncorrelated with what it has paths with: none."""
+    data = second_order_population()
+    data[["b1", "b2", "b3"]] = data[["a1", "a2", "a3"]]
+    of = factor_model({"G": tuple("ABCDE")}, (("G", "Y"),), "Y")
+    every = moments(of, data)
+    batch = Moments(every.mean[None], every.cov[None], np.asarray([every.n]), np.asarray([every.n_eff]), every.items)
+    done = PLS()(Design.of(of), batch)
+    assert done.status[0] & Status.SINGULAR
+    assert singular_reasons(done, 0) == ["the constructs that lead to Y are collinear: A, B"]
 
 
 def test_paths_between_dimensions_and_construct(mobi: pd.DataFrame) -> None:

@@ -6,6 +6,8 @@ With proxies ``z = Q eta + e`` of variance 1: ``E[a b c] = mean(za zb zc) / (Qa 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from against_interactions import moderated, moderated_fit, numbers
@@ -13,6 +15,7 @@ from compared import TIGHT
 from sources import answers, mobi
 
 from csimodels.estimate import PLSc
+from csimodels.spec import Construct
 
 FACTORS = ("Image", "Quality")
 
@@ -56,3 +59,58 @@ def test_products_are_those_of_the_moment_equations(factors: tuple[str, str]) ->
     width = np.sqrt(len(z) / (len(z) - 1))  # of products of scores: standardised with divisor n - 1
     assert mine["products"]["*".join(factors)] == pytest.approx(theirs[-1] * width, abs=1e-10)
     assert abs(theirs[-1]) > 0.01
+
+
+@pytest.mark.parametrize("measured", ["composite", "reflective"])
+def test_products_of_a_construct_of_others_are_sums_of_those_of_its_dimensions(measured: str) -> None:
+    """A sum ``C = sum w_d F_d`` of factors: ``E[C a b] = sum w_d E[F_d a b]``, each from proxies as above."""
+    model = moderated(("Image", "Whole"))
+    blocks = [c for c in model.constructs if c.name in ("Image", "Quality", "Value", "Satisfaction")]
+    whole = Construct("Whole", (), of=("Quality", "Value"), measured=measured)  # type: ignore[arg-type]
+    paths = (("Image", "Satisfaction"), ("Whole", "Satisfaction"))
+    model = replace(model, constructs=(*blocks, whole), paths=paths)
+    x = answers(model, mobi())
+    fit = moderated_fit(model, x, PLSc(**TIGHT))
+    d = fit.design
+    items = (x[:, d.columns] - x[:, d.columns].mean(axis=0)) / x[:, d.columns].std(axis=0)
+    place = {name: j for j, name in enumerate(d.constructs)}
+    z = dict(zip(d.constructs, (items @ fit.weights).T, strict=True))
+    q = {name: np.sqrt(fit.rho_a[j]) for name, j in place.items()}
+    parts, (image, end) = ("Quality", "Value"), ("Image", "Satisfaction")
+    corr = fit.correlations
+    between = corr[np.ix_([place[p] for p in parts], [place[p] for p in parts])]
+    w = dict(zip(parts, fit.stages.weights[place["Whole"], [place[p] for p in parts]], strict=True))
+    share = np.asarray(list(w.values())) / np.sqrt(np.asarray(list(w.values())) @ between @ list(w.values()))
+    load = q["Whole"] if measured == "reflective" else 1.0  # of the sum of the factors on the construct
+
+    def third(last: tuple[str, ...]) -> float:
+        each = [np.mean(np.prod([z[n] / q[n] for n in (p, *last)], axis=0)) for p in parts]
+        return float(share @ each) / load
+
+    def fourth() -> float:
+        """Of the squares of the sum and of Image, errors taken out."""
+        error, out = 1 - q[image] ** 2, 0.0
+        for i, a in enumerate(parts):
+            for k, b in enumerate(parts):
+                own, raw = (1 - q[a] ** 2 if a == b else 0.0), np.mean(z[a] * z[b] * z[image] ** 2)
+                shared = q[a] * q[b] * error * between[i, k] + own * q[image] ** 2 + own * error
+                out += share[i] * share[k] * (raw - shared) / (q[a] * q[b] * q[image] ** 2)
+        return out
+
+    noise = 1 - load**2  # of the sum of the factors, beside the construct
+    second = np.asarray([[1.0, corr[place[image], place["Whole"]]], [corr[place[image], place["Whole"]], 1.0]])
+    with_sum = [
+        third((image, image)),
+        share
+        @ [share @ [np.mean(z[a] * z[b] * z[image]) / (q[a] * q[b] * q[image]) for b in parts] for a in parts]
+        / load**2,
+    ]
+    known = [corr[place[name], place[end]] for name in (image, "Whole")]
+    centre = corr[place[image], place["Whole"]]
+    left = np.block([[second, np.asarray(with_sum)[:, None]], [np.asarray(with_sum)[None], np.zeros((1, 1))]])
+    left[2, 2] = (fourth() - noise) / load**2 - centre**2
+    found = np.linalg.solve(left, [*known, third((image, end))])
+    mine = numbers(model, fit)
+    assert list(mine["paths"].values()) == pytest.approx(found[:2], abs=1e-10)
+    width = np.sqrt(len(x) / (len(x) - 1))
+    assert mine["products"]["Image*Whole"] == pytest.approx(found[2] * width, abs=1e-10)

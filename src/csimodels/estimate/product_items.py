@@ -13,7 +13,7 @@ import numpy as np
 from csimodels.estimate.design import Design
 from csimodels.estimate.fit import Estimator, Fit, ProductFit
 from csimodels.estimate.monomials import centred_means, expansions_of
-from csimodels.estimate.product_scores import dummy_values, joint_covariances, sample_sd
+from csimodels.estimate.product_scores import dummy_values, item_values, joint_covariances, sample_sd
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Floats, safe_inverse
 
@@ -59,7 +59,7 @@ def _products(own: Fit, fit: Fit, moments: Moments, direction: Floats) -> Produc
     targets = [product.target for product in design.products]
     places = np.arange(size, size + len(targets))
     path = fit.paths[..., targets, places] * direction
-    sd = sample_sd(design, own, joint_covariances(design, moments, own))
+    sd = sample_sd(design, own, joint_covariances(design, moments, item_values(design, own.weights, own.moments.sd)))
     f2, inflation = np.full(path.shape, np.nan), {}
     with np.errstate(invalid="ignore", divide="ignore"):
         for target in dict.fromkeys(targets):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from csimodels.estimate.design import Design
@@ -11,12 +13,70 @@ from csimodels.moments import Moments
 from csimodels.moments.linalg import Floats
 
 
-def joint_covariances(design: Design, moments: Moments, fit: Fit) -> Floats:
+@dataclass(frozen=True, eq=False)
+class ProductScores:
+    """Scores that products are made of, one a construct.
+
+    Attributes
+    ----------
+    values : (*B, p, J) what a deviation of each item of the model counts in a score of variance 1.
+    loading : (*B, J) correlation of a score with its construct: 1 but for the factors of PLSc and what these make.
+    """
+
+    values: Floats
+    loading: Floats
+
+
+def scores_of_products(design: Design, fit: Fit) -> ProductScores:
+    """Scores of all constructs whose errors have nothing to do with the constructs.
+
+    Those of the fit are of this kind but for PLSc's constructs of others: a sum of scores of dimensions that are not
+    equally reliable is no multiple of the same sum of the dimensions and an error.  With every score divided by its
+    loading it is: ``sum w_d (s_d / q_d) = sum w_d (F_d + e_d / q_d)``.
+    """
+    weights, loading = fit.weights, _root_reliabilities(design, fit)
+    if fit.estimator.name == "plsc" and fit.stages is not None:
+        weights, loading, spread = weights.copy(), loading.copy(), np.ones(loading.shape)
+        for j in sorted(np.flatnonzero(design.higher_order).tolist(), key=lambda j: int(design.family[j].sum())):
+            parts, block = np.asarray(design.parts[j]), design.blocks[j]
+            share = fit.stages.weights[..., j, parts] / spread[..., parts]
+            within = fit.correlations[..., parts[:, None], parts]
+            spread[..., j] = 1 / np.sqrt(_quadratic(within, share))  # of the score, as the factors have variance 1
+            share = share * spread[..., j, None] / loading[..., parts]
+            each = [weights[..., design.blocks[d], d] * share[..., k, None] for k, d in enumerate(parts.tolist())]
+            made = np.concatenate(each, axis=-1)
+            sd = np.sqrt(_quadratic(fit.moments.corr[..., block[:, None], block], made))
+            weights[..., block, j] = made / sd[..., None]
+            loading[..., j] = loading[..., j] / sd
+    return ProductScores(item_values(design, weights, fit.moments.sd), loading)
+
+
+def _quadratic(matrix: Floats, vector: Floats) -> Floats:
+    """(*B,) ``v' A v``."""
+    return np.asarray((vector[..., None, :] @ matrix @ vector[..., :, None])[..., 0, 0])
+
+
+def _root_reliabilities(design: Design, fit: Fit) -> Floats:
+    """(*B, J) roots of the reliabilities that PLSc corrects with, 1 where it does not.
+
+    A factor of one dimension is that dimension.
+    """
+    if fit.estimator.name != "plsc":
+        return np.ones(fit.r2.shape)
+    alone = np.asarray([len(parts) == 1 for parts in design.parts]) & (fit.stages is not None)
+    corrected = (design.factor & ~alone) | ~np.isnan(design.reliability)
+    return np.where(corrected, np.sqrt(fit.rho_a), 1.0)
+
+
+def joint_covariances(design: Design, moments: Moments, values: Floats) -> Floats:
     """(*B, J + T + C, J + T + C) covariances of scores of variance 1, of their products, and of covariates.
 
     Covariates have variance 1; 0 where they do not vary.
+
+    Parameters
+    ----------
+    values : (*B, p, J) what a deviation of each item counts in the scores.
     """
-    values = item_values(design, fit)
     mean, q = centred_means(design, moments.mean), len(moments.items)
     columns = [_padded(values, q)]
     for product, expansion in zip(design.products, expansions_of(design, moments.items), strict=True):
@@ -48,10 +108,10 @@ def _padded(values: Floats, size: int) -> Floats:
     return out
 
 
-def item_values(design: Design, fit: Fit) -> Floats:
-    """(*B, p, J) what a deviation of each item of the model counts in the scores of unit variance."""
+def item_values(design: Design, weights: Floats, sd: Floats) -> Floats:
+    """(*B, p, J) what a deviation of each item of the model counts in scores of these weights ``(*B, entries, J)``."""
     size = int(design.columns.max()) + 1
-    entries = fit.weights / fit.moments.sd[..., None]
+    entries = weights / sd[..., None]
     spread = np.zeros((size, len(design.columns)))
     spread[design.columns, np.arange(len(design.columns))] = 1.0
     return np.asarray(spread @ entries)

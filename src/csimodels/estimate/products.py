@@ -24,7 +24,13 @@ from csimodels.errors import Status
 from csimodels.estimate.design import Design
 from csimodels.estimate.fit import Estimator, Fit, ProductFit
 from csimodels.estimate.product_items import fit_by_items
-from csimodels.estimate.product_scores import control_places, dummy_values, joint_covariances, sample_sd
+from csimodels.estimate.product_scores import (
+    control_places,
+    dummy_values,
+    joint_covariances,
+    sample_sd,
+    scores_of_products,
+)
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Floats, general_solve, safe_inverse
 
@@ -40,7 +46,8 @@ def fit_with_products(design: Design, moments: Moments, estimator: Estimator) ->
         return fit_by_items(design, moments, estimator, item_moments(design, moments))
     fit = _first_stage(design, item_moments(design, moments), estimator)
     with np.errstate(invalid="ignore", divide="ignore"):
-        joint = _corrected(design, fit, joint_covariances(design, moments, fit))
+        scores = scores_of_products(design, fit)
+        joint = _corrected(design, fit, joint_covariances(design, moments, scores.values), scores.loading)
         fit = with_regressions(design, fit, joint)
     if fit.products is None or not design.controls:
         return fit
@@ -71,10 +78,14 @@ def _first_stage(design: Design, moments: Moments, estimator: Estimator) -> Fit:
     return replace(fit.at(place), moments=design.expand(moments))
 
 
-def _corrected(design: Design, fit: Fit, raw: Floats) -> Floats:
-    """Covariances of scores and products -> those of the constructs and their products, see the module."""
+def _corrected(design: Design, fit: Fit, raw: Floats, loading: Floats) -> Floats:
+    """Covariances of scores and products -> those of the constructs and their products, see the module.
+
+    Parameters
+    ----------
+    loading : (*B, J) correlation of each score with its construct.
+    """
     size = len(design.constructs)
-    loading = _reliabilities(design, fit)
     out = raw.copy()
     out[..., :size, :size] = fit.correlations
     scored = raw[..., :size, :size]
@@ -94,14 +105,6 @@ def _corrected(design: Design, fit: Fit, raw: Floats) -> Floats:
     out[..., first:, :first] = raw[..., first:, :first] / scale[..., None, :]
     out[..., :first, first:] = np.swapaxes(out[..., first:, :first], -1, -2)
     return out
-
-
-def _reliabilities(design: Design, fit: Fit) -> Floats:
-    """(*B, J) correlation of each score with its construct: 1 but for the common factors of PLSc."""
-    if fit.estimator.name != "plsc":
-        return np.ones(fit.r2.shape)
-    corrected = design.factor | ~np.isnan(design.reliability)
-    return np.where(corrected, np.sqrt(fit.rho_a), 1.0)
 
 
 def _fourth(

@@ -121,6 +121,8 @@ class _Planner:
     def _family_links(self, whole: int, parts: list[int]) -> Links:
         """Links with dimensions as the model has them; where it has none, towards a composite, away from a factor."""
         outward = bool(self.design.reflective[whole])
+        if len(parts) == 1 and self.design.parts[parts[0]] and not self.design.reflective[parts[0]]:
+            outward = False  # the same items as its only dimension: beside those that this is made of it is collinear
         out: Links = {}
         for part in parts:
             stated = self.design.path[part, whole] or self.design.path[whole, part]

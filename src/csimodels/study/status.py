@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from csimodels.errors import UNUSABLE, DataError, EstimationError, Problem, Status
 from csimodels.estimate import Fit, reasons_of
+from csimodels.estimate.diagnose import COLLINEAR, FLAT_PRODUCT, LOST_PRODUCT
 from csimodels.estimate.reasons import CORRECT
 from csimodels.infer import Interval
 from csimodels.messages import Item, Message, about, items, joined, listed
@@ -112,9 +113,7 @@ def state_notes(
         elif state & Status.SINGULAR:
             inadmissible = bool(state & Status.INADMISSIBLE)
             reasons = reasons_of(fit).inadmissible(fit, g) if inadmissible else _reasons(model, fit, g, group.rows)
-            remedy = Message("leave the item out, or look at its coding in the data")
-            if any(sign in reason for reason in reasons for sign in ("respondents for", "too few", "no more answers")):
-                remedy = Message("collect more answers, join groups, or measure with fewer items")
+            remedy = _way_out(reasons, corrected=inadmissible and not model.estimate.covariance_based)
             what = Message("cannot be estimated: {reasons}", reasons=joined(reasons))
             problems.append(Problem(what, group.name, remedy=remedy))
         elif state & Status.NOT_CONVERGED:
@@ -127,6 +126,20 @@ def state_notes(
     if problems and fatal(model, status).all() and not elsewhere.any():
         raise EstimationError(problems)
     return notes + [about(p.where, joined([p.what, p.remedy] if p.remedy == UNASKED else [p.what])) for p in problems]
+
+
+def _way_out(reasons: Sequence[Message], *, corrected: bool) -> Message:
+    """The likely remedy of a singular fit; `corrected`: what went wrong is the correction for attenuation."""
+    if corrected:
+        return Message("write measured: composite, use estimator: pls, or look at how the items are coded")
+    if any(sign in reason for reason in reasons for sign in ("respondents for", "too few", "no more answers")):
+        return Message("collect more answers, join groups, or measure with fewer items")
+    templates = {reason.template for reason in reasons}
+    if templates <= {COLLINEAR}:
+        return Message("leave one of these constructs out, or make one of them")
+    if templates <= {FLAT_PRODUCT, LOST_PRODUCT}:
+        return Message("leave the product out")
+    return Message("leave the item out, or look at its coding in the data")
 
 
 def indefinite_notes(rule: str, moments: Moments, groups: Sequence[Group]) -> list[Message]:
