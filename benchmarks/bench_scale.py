@@ -1,12 +1,14 @@
 """Many rows x 24 items x 200 companies in a Parquet file: a whole study beside plain aggregates of DuckDB.
 
-Run: ``python benchmarks/bench_scale.py [rows in millions ...]`` (1 and 10 where left out).  The file is made in a
-temporary folder.  Every measurement is a process of its own, whose peak memory is its largest resident size; DuckDB has
-a limit of 1 GB in all of them.  The row for 50 million respondents is extrapolated from the last two sizes.
+Run: ``python benchmarks/bench_scale.py [rows in millions ...]`` (0.01, 1 and 10 where left out).  The file is made in
+a temporary folder.  The code is compiled once beforehand, as for somebody who has run csimodels before.  Every
+measurement is a process of its own, whose peak memory is its largest resident size; DuckDB has a limit of 1 GB in all
+of them.  The row for 50 million respondents is extrapolated from the last two sizes.
 """
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 import sys
@@ -101,8 +103,11 @@ def child(what: str, path: Path) -> None:
 
 def measured(what: str, path: Path, rows: int = 0) -> tuple[float, float, float]:
     """Wall seconds, processor seconds and MiB of one process."""
+    own = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    own["PYTHONPYCACHEPREFIX"] = str(path.parent / "bytecode")
     command = [sys.executable, __file__, "--child", what, str(path), str(rows)]
-    wall, processor, memory = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=own)
+    wall, processor, memory = done.stdout.split()
     return float(wall), float(processor), float(memory)
 
 
@@ -116,7 +121,7 @@ HEAD = ["rows", "work", "time", "processor", "peak memory", "times the plain rea
 
 def main() -> None:
     """Print the table."""
-    sizes = [float(a) for a in sys.argv[1:]] or [1.0, 10.0]
+    sizes = [float(a) for a in sys.argv[1:]] or [0.01, 1.0, 10.0]
     print(machine())
     found: dict[tuple[float, str], tuple[float, float, float]] = {}
     rows: list[list[str]] = []
@@ -124,6 +129,8 @@ def main() -> None:
         for size in sizes:
             path = Path(folder) / "survey.parquet"
             measured("make", path, int(size * 1e6))
+            if size == sizes[0]:
+                measured("study=none", path)
             for what, title in WORK.items():
                 wall, processor, memory = found[size, what] = measured(what, path)
                 plain = found[size, "aggregate"]

@@ -89,8 +89,9 @@ def test_sums_counts_and_log_are_those_of_the_queries(
     large.write(frame, tmp_path / "a.parquet")
     passes = Pass(monkeypatch)
     model = cs.load_model(large.spec(tmp_path, f"file: a.parquet, engine: duckdb, {data}", rest))
-    monkeypatch.setattr(block_sums, "RUN_ROWS", 37)  # parts of several runs, and a last one that is short
-    monkeypatch.setattr(block_sums, "RUNS_AT_ONCE", 4)
+    monkeypatch.setattr(block_sums, "RUN_ROWS", 7)  # parts of several segments of several runs, the last ones short
+    monkeypatch.setattr(block_sums, "SEGMENT_ROWS", 37)
+    monkeypatch.setattr(block_sums, "SEGMENTS_AT_ONCE", 4)
     one = read_sums(None, model)
     passes.on = False
     two = read_sums(None, model)

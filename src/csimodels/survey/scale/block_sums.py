@@ -19,10 +19,13 @@ from csimodels.survey.columns import Ints
 
 #: Bits of half a weight.
 HALF_BITS = 23
-#: Rows of a run: half a weight, two cells of 7 bits each and so many rows stay below 53 bits.
-RUN_ROWS = 2_048
-#: Runs of which the sums are held at once.
-RUNS_AT_ONCE = 256
+#: Rows of a segment, whose sums are formed in floating point: half a weight, two cells of 7 bits each and so many rows
+#: need no more than 53 bits.
+SEGMENT_ROWS = 2**16
+#: Rows of a run, which are multiplied at once: they stay near the processor.
+RUN_ROWS = 512
+#: Segments of which the sums are held at once.
+SEGMENTS_AT_ONCE = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +37,13 @@ class Rows:
     cells : (m, n) int8.
     a : (n,) weights in fixed point; None: every row counts once.
     ends : (K + 1,) where the rows of each part begin and end.
+    columns : the cells that stand for each column of the sums; None: they are the columns.
     """
 
     cells: Any
     a: Ints | None
     ends: Ints
+    columns: Ints | None = None
 
 
 class Products:
@@ -71,60 +76,62 @@ class Products:
         (2, n) of the rows mixed, where `mix` is given.
         """
         n = rows.cells.shape[1]
-        a = np.ones(n, dtype=np.int64) if rows.a is None else rows.a
-        halves = np.stack([a >> HALF_BITS, a & (2**HALF_BITS - 1)])
         mixed = None if mix is None else np.empty((2, n))
-        sizes = np.diff(rows.ends)
-        runs = [
-            (part, start, min(start + RUN_ROWS, int(rows.ends[part + 1])))
-            for part in np.flatnonzero(sizes).tolist()
-            for start in range(int(rows.ends[part]), int(rows.ends[part + 1]), RUN_ROWS)
+        segments = [
+            (part, start, min(start + SEGMENT_ROWS, int(rows.ends[part + 1])))
+            for part in np.flatnonzero(np.diff(rows.ends)).tolist()
+            for start in range(int(rows.ends[part]), int(rows.ends[part + 1]), SEGMENT_ROWS)
         ]
-        exact = halves.astype(np.float64)
-        for some in range(0, len(runs), RUNS_AT_ONCE):
-            self._add(rows, runs[some : some + RUNS_AT_ONCE], exact, (mix, mixed))
-        self._weigh(halves, runs)
-        with self._lock:
-            self.n += sizes
+        for some in range(0, len(segments), SEGMENTS_AT_ONCE):
+            self._add(rows, segments[some : some + SEGMENTS_AT_ONCE], mix, mixed)
         return mixed
 
-    def _add(
-        self, rows: Rows, runs: list[tuple[int, int, int]], halves: Floats, mixing_: tuple[Floats | None, Floats | None]
-    ) -> None:
-        """Add runs of rows, each of one part."""
-        m, (mix, mixed) = len(rows.cells), mixing_
-        used = 1 if rows.a is None else 2  # without weights the upper halves are zero
-        pairs, single = np.zeros((len(runs), 2, m, m)), np.empty((len(runs), 2, m))
-        longest = max(stop - start for _, start, stop in runs)
-        plain, weighed = np.empty(m * longest), np.empty(2 * m * longest)
-        for k, (_, start, stop) in enumerate(runs):
-            size = stop - start
-            run = plain[: m * size].reshape(m, size)
-            run[:] = rows.cells[:, start:stop]
-            if mix is not None and mixed is not None:
-                np.matmul(mix, run, out=mixed[:, start:stop])
-            np.matmul(halves[:, start:stop], run.T, out=single[k])
-            if used == 1:
-                np.matmul(run, run.T, out=pairs[k, 1])
-                continue
-            own = weighed[: 2 * m * size].reshape(2, m, size)
-            np.multiply(run, halves[0, start:stop], out=own[0])
-            np.multiply(run, halves[1, start:stop], out=own[1])
-            np.matmul(own.reshape(2 * m, size), run.T, out=pairs[k].reshape(2 * m, m))
-        parts, first = np.unique([part for part, _, _ in runs], return_index=True)
-        with self._lock:
-            self.pairs[parts] += np.add.reduceat(pairs.astype(np.int64), first)
-            self.single[parts] += np.add.reduceat(single.astype(np.int64), first)
+    def _add(self, rows: Rows, segments: list[tuple[int, int, int]], mix: Floats | None, mixed: Floats | None) -> None:
+        """Add segments of rows, each of one part."""
+        m, first, last = len(rows.cells), segments[0][1], segments[-1][2]
+        plain, weighed = np.empty((m, RUN_ROWS)), np.empty((2, m, RUN_ROWS))
+        a = None if rows.a is None else rows.a[first:last]
+        halves = None if a is None else np.stack([a >> HALF_BITS, a & (2**HALF_BITS - 1)])
+        exact = np.ones((1, last - first)) if halves is None else halves.astype(np.float64)
+        pairs, single = np.zeros((len(segments), 2, m, m)), np.zeros((len(segments), 2, m))
+        used = slice(2 - len(exact), 2)  # without weights the upper halves are zero
+        for k, (_, start, stop) in enumerate(segments):
+            for at in range(start, stop, RUN_ROWS):
+                size = min(RUN_ROWS, stop - at)
+                run = np.ndarray((m, size), buffer=plain)
+                run[:] = rows.cells[:, at : at + size]
+                own = exact[:, at - first : at - first + size]
+                if mix is not None and mixed is not None:
+                    np.matmul(mix, run, out=mixed[:, at : at + size])
+                single[k, used] += own @ run.T
+                if halves is None:
+                    pairs[k, 1] += run @ run.T
+                    continue
+                both = np.ndarray((2, m, size), buffer=weighed)
+                np.multiply(run, own[:, None], out=both)
+                pairs[k] += (both.reshape(2 * m, size) @ run.T).reshape(2, m, m)
+        if rows.columns is not None:
+            single = single[..., rows.columns]
+            pairs = pairs[..., rows.columns[:, None], rows.columns]
+        self._keep(segments, halves, pairs, single)
 
-    def _weigh(self, halves: Ints, runs: list[tuple[int, int, int]]) -> None:
-        """Add the weights of runs of rows, and their squares."""
-        starts = [start for _, start, _ in runs]
-        high, low = halves
-        squares = np.stack([np.add.reduceat(x, starts) for x in (high * high, high * low, low * low)], axis=1)
+    def _keep(self, segments: list[tuple[int, int, int]], halves: Ints | None, pairs: Floats, single: Floats) -> None:
+        """Add the sums of segments to those of their parts, as whole numbers."""
+        of, start, stop = np.asarray(segments).T
+        parts, first = np.unique(of, return_index=True)
+        size = stop - start
+        weight = np.stack([0 * size, size], axis=1)
+        squares = np.stack([0 * size, 0 * size, size], axis=1)
+        if halves is not None:
+            high, low = halves
+            at = start - start[0]
+            weight = np.stack([np.add.reduceat(x, at) for x in halves], axis=1)
+            squares = np.stack([np.add.reduceat(x, at) for x in (high * high, high * low, low * low)], axis=1)
         with self._lock:
-            for k, (part, start, stop) in enumerate(runs):
-                self.weight[part] += halves[:, start:stop].sum(axis=1)
-                self.squares[part] += squares[k].astype(object)
+            self.n[parts] += np.add.reduceat(size, first)
+            for total, mine in ((self.pairs, pairs.astype(np.int64)), (self.single, single.astype(np.int64)),
+                                (self.weight, weight), (self.squares, squares.astype(object))):  # fmt: skip
+                total[parts] += mine if len(parts) == len(of) else np.add.reduceat(mine, first)
 
     def weights_squared(self) -> Floats:
         """(K,) sum of the squared weights."""

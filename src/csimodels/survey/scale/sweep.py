@@ -175,16 +175,22 @@ class Sweep:
         plan, p = self.plan, self.plan.p
         there = cells != NO_ANSWER
         some, any_ = there[:p].any(axis=0), there.any(axis=0)
+        holed = np.flatnonzero(~there[:p].all(axis=1))
         for total, mine in ((self.answered, some), (self.beside, any_ & ~some)):
             own = code[mine]
-            found = [np.bincount(own, minlength=plan.parts)]
-            found += [np.bincount(own, row[mine], minlength=plan.parts) for row in there[:p]]
+            found = np.repeat(np.bincount(own, minlength=plan.parts)[:, None], 1 + p, axis=1)
+            for j in holed:
+                found[:, 1 + j] = np.bincount(own[there[j, mine]], minlength=plan.parts)
             with self.lock:
-                total += np.stack(found, axis=1)
+                total += found
         if self.holed is not None:
             order, ends = in_order(code, some, plan.parts)
-            both = np.concatenate([np.where(there[:p], cells[:p], 0), there[:p]])[:, order]
-            self.holed.add(Rows(both, None if a is None else a[order], ends))
+            flags = np.full(p, p)  # one column of ones for all items without holes
+            flags[holed] = np.arange(p + 1, p + 1 + len(holed))
+            ones = np.ones((1, cells.shape[1]), dtype=np.int8)
+            both = np.concatenate([np.where(there[:p], cells[:p], 0), ones, there[holed]])
+            columns = np.concatenate([np.arange(p), flags])
+            self.holed.add(Rows(both[:, order], None if a is None else a[order], ends, columns))
         wide, enough = plan.wide, there[plan.wide].sum(axis=0) >= MANY_ITEMS
         first = cells[wide][there[wide].argmax(axis=0), np.arange(cells.shape[1])] if wide else cells[0]
         flat = np.flatnonzero(((cells[wide] == first) | ~there[wide]).all(axis=0) & enough & any_)
@@ -231,13 +237,13 @@ def _weights(w: Floats, plan: Plan) -> tuple[Bools | None, Ints]:
 
 def _counted(cells: Any) -> Ints:
     """(256,) how often each cell occurs, by its byte."""
-    low, high = int(cells.min()), int(cells.max())
-    if high - low > 24:
+    if len(cells) < 2**14:
         return np.bincount(cells.view(np.uint8), minlength=256)
-    out = np.zeros(256, dtype=np.int64)
-    for value in range(low, high + 1):
-        out[value % 256] = np.count_nonzero(cells == np.int8(value))
-    return out
+    two = np.bincount(cells[: len(cells) // 2 * 2].view(np.uint16), minlength=2**16).reshape(256, 256)
+    out = two.sum(axis=0) + two.sum(axis=1)
+    if len(cells) % 2:
+        out[cells.view(np.uint8)[-1]] += 1
+    return np.asarray(out)
 
 
 def _flat(wide: Sequence[Any]) -> Ints:
