@@ -119,6 +119,36 @@ def fitted(run: str, wanted: dict[str, Any]) -> tuple[cs.GroupFit, str]:
     return cs.fit_groups(model_of(text, settings), data, **options), options["by"]
 
 
+#: Paths by group, and lavaan's defined parameters that are their differences.
+APART = {"visual -> textual": "a := a1-a2", "visual -> speed": "b := b1-b2", "textual -> speed": "d := c1-c2"}
+
+
+def apart(group: str, theirs: dict[str, Any] | None = None) -> Iterator[Row]:
+    """Standardised paths of one group less those of the other with robust errors, beside lavaan's ``:=``.
+
+    Ours have the variance of a mean over n - 1 where lavaan's have n, as everywhere in this package.
+    """
+    stored = theirs or reference("lavaan_groups.json")
+    wanted, data = stored["runs"]["paths_apart"], holzinger()[0]
+    first, second = dict.fromkeys(key.split(": ")[0] for key in wanted["est"])
+    text = VISUAL + THREE + "textual ~ visual\nspeed ~ visual + textual"
+    study = cs.Study(model_of(text, {}), data, by="school", uncertainty=cs.Linearised())
+    table = study.run(progress=False).path_differences(against=second)
+    n = data["school"].value_counts()
+    mine: Named = {"difference": {}, "error": {}}
+    tool: Named = {"difference": {}, "error": {}}
+    for row in table.itertuples():
+        path, arrow = f"{row.source} -> {row.target}", f"{row.target} ~ {row.source}"
+        label = f"{first}: {APART[path]}"
+        mine["difference"][path], mine["error"][path] = row.difference, row.se
+        tool["difference"][path] = wanted["std_all"][label]
+        own = [wanted["std_se"][f"{school}: {arrow}"] for school in (first, second)]
+        more = sum(se**2 * n[school] / (n[school] - 1) for se, school in zip(own, (first, second), strict=True))
+        tool["error"][path] = wanted["std_se"][label] * float(np.sqrt(more / np.sum(np.square(own))))
+    for kind, bar in (("difference", ML_ESTIMATES), ("error", ML_ERRORS)):
+        yield from rows(group, f"lavaan (R) {stored['version']}", {kind: mine[kind]}, {kind: tool[kind]}, bar)
+
+
 def missed(group: str, runs: tuple[str, ...] = ("scalar", "fixed", "gls")) -> Iterator[Row]:
     """Modification indices, expected changes, equalities let free and residuals of every group."""
     stored = reference("lavaan_groups.json")

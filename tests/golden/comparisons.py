@@ -135,6 +135,7 @@ GROUPS: dict[str, Callable[[str], Iterator[Row]]] = {
     "Parameters of single groups, ML and GLS: lavaan": partial(
         against_groups.together, runs=("fixed", "some_equal", "one_free", "marker_free", "with_equal", "scalar", "gls")
     ),
+    "Differences of paths between groups: lavaan": against_groups.apart,
     "Modification indices and residuals of groups: lavaan": against_groups.missed,
     "Covariates as fixed or random x: lavaan": partial(against_groups.alone, runs=tuple(against_groups.COVARIATES)),
     "Items of two constructs: lavaan": against_groups.shared,

@@ -29,7 +29,7 @@ def run_now(out: Path, *runs: str, script: str = "lavaan_groups.R") -> dict[str,
 @pytest.fixture(scope="module")
 def lavaan(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Groups, shared items and covariates."""
-    return run_now(tmp_path_factory.mktemp("lavaan") / "now.json", *TOGETHER, *ALONE)
+    return run_now(tmp_path_factory.mktemp("lavaan") / "now.json", *TOGETHER, *ALONE, "paths_apart")
 
 
 def test_the_numbers_are_those_of_lavaan(lavaan: dict[str, Any]) -> None:
@@ -37,6 +37,7 @@ def test_the_numbers_are_those_of_lavaan(lavaan: dict[str, Any]) -> None:
     compared = [
         *against_groups.together("live", TOGETHER, lavaan),
         *against_groups.alone("live", ALONE, lavaan),
+        *against_groups.apart("live", lavaan),
     ]
     assert len(compared) > 600
     assert [row for row in compared if not row.agrees] == []

@@ -17,7 +17,10 @@ from csimodels.report import Figures
 from csimodels.report.figures.charts.diagram import Arrow, Node, diagram_chart
 from csimodels.report.figures.geometry import Box
 from csimodels.report.figures.scene import Bar, Dot, Line, Scene, Text
+from csimodels.report.html.table_views import lang_of
+from csimodels.report.story.differing import changed_paths
 from csimodels.report.story.ladder import ladder_picture
+from csimodels.report.story.reading import Reading
 
 
 def _boxes(scene: Scene) -> list[Box]:
@@ -96,6 +99,41 @@ def test_differences_are_those_of_the_tests_and_bold_only_where_significant(year
     nothing = years.figures.path_differences(tests.assign(p_adj=np.nan), lang="zh", size="column", theme="dark")
     assert nothing.title == "未显示2025与2026有任何路径不同。"
     assert all(m.dash for m in nothing.plot(344.0).marks if isinstance(m, Line))
+
+
+def test_differences_by_intervals_are_drawn_without_a_table(years: cs.Result) -> None:
+    tests = years.path_differences().assign(different=[k in (3, 6) for k in range(9)])
+    drawn, own = years.figures.path_differences(tests, "2025", "2026"), years.figures.path_differences()
+    assert drawn.title.startswith("2 of 9 paths differ measurably between 2025 and 2026: ")
+    assert sum(isinstance(m, Line) and not m.dash for m in drawn.plot(700.0).marks) == 2
+    assert own.title == "No path is shown to differ between 2025 and 2026."
+    assert own.caption.startswith("2025: n = 120 · 2026: n = 120 · 95 % intervals, p corrected for all paths")
+    assert [*own.data["difference"]] == [*tests["difference"]]
+    first = years.path_differences().iloc[0]
+    assert f"[{first.low:.3f}, {first.high:.3f}]".replace("-", "−") in own.svg()
+    changes = years.path_changes(by="year").assign(different=[k < 3 for k in range(9)])
+    assert "9条路径中有3条" in years.figures.path_differences(changes, "2026", "2025", "zh").title
+    with pytest.raises(DataError, match="path_changes"):
+        years.figures.path_differences(tests.drop(columns="low"))
+
+
+def test_the_story_says_which_paths_changed(years: cs.Result) -> None:
+    content, changes = years.content, years.path_changes(by="year")
+    wave = replace(content.model.data, wave=replace(content.model.data.wave, column="year"))
+    content = replace(content, model=replace(content.model, data=wave))
+
+    def read(table: pd.DataFrame) -> Reading:
+        mine = replace(content, tables={**content.tables, "path_changes": table})
+        return Reading(mine, lang_of(mine, "en"))
+
+    said, drawn = changed_paths(read(changes.assign(different=changes["source"] == "Complaints")))
+    row = changes.set_index("source").loc["Complaints"]
+    by = f"{row['change']:+.2f} (interval {row['low']:+.2f} to {row['high']:+.2f})".replace("-", "−")
+    told = "Changed measurably since 2025, with all 9 paths tested together: Customer complaints → Customer loyalty by "
+    assert str(said[0]) == f"{told}{by}."
+    assert drawn is not None and "between 2026 and 2025" in drawn.title
+    said, drawn = changed_paths(read(changes.assign(different=False)))
+    assert drawn is None and str(said[0]).startswith("No path of the model is shown to have changed since 2025, ")
 
 
 def test_a_pair_that_was_not_tested_is_named(years: cs.Result) -> None:

@@ -7,7 +7,8 @@ industry, a company against the industry it is part of, and any two of them are 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -25,6 +26,10 @@ class Contrast:
     low: Floats
     high: Floats
     p: Floats
+
+    def each(self, change: Callable[[Floats], Floats]) -> Contrast:
+        """The same with `change` made to every part."""
+        return Contrast(*(change(getattr(self, part.name)) for part in fields(self)))
 
 
 def combined(

@@ -94,7 +94,7 @@ def change_units(
         "after": [*new[0].ravel()],
     }
     family = [*zip(columns["construct"], columns.get("level", columns["construct"]), strict=True)]
-    return comparisons.compared(columns, "change", tested, _adjusted(tested.p.ravel(), family, adjust), level)
+    return comparisons.compared(columns, "change", tested, adjusted_within(tested.p.ravel(), family, adjust), level)
 
 
 def _covariance(rolled: RolledUp, first: Sequence[int], second: Sequence[int], names: Sequence[str]) -> Floats | None:
@@ -103,7 +103,7 @@ def _covariance(rolled: RolledUp, first: Sequence[int], second: Sequence[int], n
     return None if cov is None else cov[:, [rolled.names.index(name) for name in names]]
 
 
-def _adjusted(p: Floats, family: Sequence[object], adjust: Adjust) -> Floats:
+def adjusted_within(p: Floats, family: Sequence[object], adjust: Adjust) -> Floats:
     """P-values (m,) corrected among those of the same family."""
     number = np.unique([str(name) for name in family], return_inverse=True)[1]
     out = np.full(p.shape, np.nan)
@@ -314,7 +314,7 @@ def _changed(
     pair = [f"{s} -> {t}" for s, t in zip(both["source"], both["target"], strict=True)] if "source" in both else None
     subject = np.asarray(both["construct"] if pair is None else pair, dtype=object)
     family = [*zip(subject, both["level"] if "level" in keys else subject, strict=True)]
-    p_adj = _adjusted(tested.p, family, adjust)
+    p_adj = adjusted_within(tested.p, family, adjust)
     labels: dict[str, Sequence[object]] = {"table": [table] * len(both)}
     labels |= {name: both[name].tolist() for name in keys if name not in ("construct", "source", "target")}
     labels |= {"subject": subject.tolist(), "before": sides["old"][0].tolist(), "after": sides["new"][0].tolist()}

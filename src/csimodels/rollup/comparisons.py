@@ -15,8 +15,17 @@ from csimodels.infer.pool import each_done
 from csimodels.messages import Message, joined, known
 from csimodels.moments.linalg import Floats
 from csimodels.rollup.changes import change_units
-from csimodels.rollup.estimates import GroupNumbers, driver_numbers, index_numbers, rolled_up, rollup_notes, units
+from csimodels.rollup.estimates import (
+    GroupNumbers,
+    driver_numbers,
+    index_numbers,
+    path_numbers,
+    rolled_up,
+    rollup_notes,
+    units,
+)
 from csimodels.rollup.method_changes import redefined, unlike
+from csimodels.rollup.path_contrasts import ByPaths
 from csimodels.rollup.quarter import best_quarters
 from csimodels.rollup.ranks import difference_units, draws_of_units, rank_units
 from csimodels.spec import Model
@@ -29,10 +38,11 @@ from csimodels.tables.rollup import RolledUp, Tree, flat_tree
 class Comparing:
     """What compares groups with one another needs: estimates, the tree above them, and replicates of the indices.
 
-    ``corr`` are correlations of groups that share respondents or clusters.  ``whole`` compares the waves of all
-    respondents together, where there are groups within waves.  ``beside`` are simple indices and nodes of the
-    hierarchy, each by itself; ``numbers`` take the place of the indices of the constructs.  ``stored`` holds the tables
-    of a result that was loaded from a folder, which has neither tree nor replicates.
+    ``corr`` are correlations of groups that share respondents or clusters, and ``shared`` makes those of any other of
+    the published numbers.  ``whole`` compares the waves of all respondents together, where there are groups within
+    waves.  ``beside`` are simple indices and nodes of the hierarchy, each by itself; ``numbers`` take the place of the
+    indices of the constructs.  ``stored`` holds the tables of a result that was loaded from a folder, which has neither
+    tree nor replicates.
     """
 
     model: Model
@@ -40,6 +50,7 @@ class Comparing:
     tree: Tree | None = None
     draws: Floats | None = None
     corr: Floats | None = None
+    shared: Callable[[slice], Floats | None] | None = None
     whole: Comparing | None = None
     beside: tuple[GroupNumbers, ...] = ()
     numbers: GroupNumbers | None = None
@@ -119,10 +130,10 @@ class Comparing:
             return self.stored["ranks"].copy()
         if construct is not None and self.of(construct) is not self:
             return self.of(construct).ranks(construct, of, within, joint)
-        self._grouped()
+        self.grouped()
         if not isinstance(joint, bool):
             raise SpecError(Problem("joint is a yes or no", "joint", repr(joint)[:100], "True, False"))
-        rolled, groups, within = self._sets(within)
+        rolled, groups, within = self.sets(within)
         u = self.model.uncertainty
         ranked = self.model.index.construct if construct is None else construct
         return rank_units(
@@ -141,7 +152,7 @@ class Comparing:
         """See :meth:`csimodels.Result.best_quarter`."""
         if "best_quarter" in self.stored:
             return self.stored["best_quarter"].copy()
-        self._grouped()
+        self.grouped()
         rolled, groups = self.units()
         u, names = self.model.uncertainty, rolled.names
         draws = partial(draws_of_units, rolled, groups, seed=u.seed)
@@ -162,8 +173,8 @@ class Comparing:
             return self.stored["differences"].copy()
         if construct is not None and self.of(construct) is not self:
             return self.of(construct).differences(construct, against, of, within, adjust)
-        self._grouped()
-        rolled, groups, within = self._sets(within)
+        self.grouped()
+        rolled, groups, within = self.sets(within)
         usual = "others" if self.tree is None else "parent"
         return difference_units(
             rolled,
@@ -180,25 +191,48 @@ class Comparing:
         self, by: str | None = None, since: Comparing | None = None, adjust: Adjust | None = None
     ) -> pd.DataFrame:
         """See :meth:`csimodels.Result.changes`."""
-        by = self.wave or None if by is None and since is None else by
-        only = self.wave or (self.waves[0] if self.model.rollup.levels and len(self.waves) == 1 else "")
-        if "changes" in self.stored and since is None and by in (None, only) and adjust is None:
+        if "changes" in self.stored and self.as_stored(by, since, adjust):
             return self.stored["changes"].copy()
+        level, used = self.model.uncertainty.level, self.model.rollup.adjust if adjust is None else adjust
+        before, after, wave = self.sides(by, since)
+        return self.with_method(change_units(before, after, wave=wave, level=level, adjust=used), since)
+
+    def as_stored(self, by: str | None, since: Comparing | None, *others: object) -> bool:
+        """Whether changes are asked for as the tables of a result have them."""
+        only = self.wave or (self.waves[0] if self.model.rollup.levels and len(self.waves) == 1 else "")
+        return since is None and by in (None, only) and all(option is None for option in others)
+
+    def sides(self, by: str | None, since: Comparing | None) -> tuple[RolledUp, RolledUp, str | None]:
+        """Units before and after, and the column of the waves; None where they are of two results."""
+        by = self.wave or None if by is None and since is None else by
         if (by is None) == (since is None):
             what = "changes are between the waves of a group column, or since an earlier result"
             raise SpecError(Problem(what, "changes", remedy='changes(by="year") or changes(since=earlier)'))
-        level, used = self.model.uncertainty.level, self.model.rollup.adjust if adjust is None else adjust
         if since is not None:
-            done = change_units(since.units()[0], self.units()[0], level=level, adjust=used)
-            said = unlike(since.model, self.model)
-            if self.numbers is not None and set(self.numbers.names) & redefined(since.model, self.model):
-                said = [Message(REDEFINED), *said]
-            if said:
-                done.loc[done["status"] == "ok", "status"] = str(joined(said))
-            return done
+            return since.units()[0], self.units()[0], None
         as_wave = by is not None and self.tree is None and by != self.wave
         rolled = self.units((by,) if by is not None and as_wave else ())[0]
-        return change_units(rolled, rolled, wave=by, level=level, adjust=used)
+        return rolled, rolled, by
+
+    def with_method(self, changes: pd.DataFrame, since: Comparing | None) -> pd.DataFrame:
+        """`changes` since an earlier result, with what may be a change of method instead."""
+        said = [] if since is None else unlike(since.model, self.model)
+        if since is not None and self.numbers and set(self.numbers.names) & redefined(since.model, self.model):
+            said = [Message(REDEFINED), *said]
+        if said:
+            changes.loc[changes["status"] == "ok", "status"] = str(joined(said))
+        return changes
+
+    @cached_property
+    def of_paths(self) -> Comparing:
+        """The groups by the paths of the model, each named ``source -> target``, in the place of the indices."""
+        corr = None if self.shared is None else self.shared(self.estimates.layout.blocks["path"])
+        return replace(self, numbers=path_numbers(self.estimates, corr), draws=None, beside=(), whole=None)
+
+    @property
+    def by_paths(self) -> ByPaths:
+        """What compares the groups path by path."""
+        return ByPaths(self)
 
     def simple_changes(self, since: Comparing, adjust: Adjust | None = None) -> pd.DataFrame:
         """Changes of simple indices and nodes of the hierarchy since an earlier result; those that only one of the two
@@ -236,16 +270,16 @@ class Comparing:
         """The tables of one simple index or node of the hierarchy."""
         mine = self.of(name)
         out: dict[str, pd.DataFrame] = {}
-        if self._comparable:
+        if self.comparable:
             out |= {"simple_ranks": mine.ranks(name), "simple_differences": mine.differences(name)}
         if self.tree is not None:
             out["simple_rollup"] = mine.rollup()
-        if self._changing:
-            out["simple_changes"] = mine.changes(by=self._changing)
+        if self.changing:
+            out["simple_changes"] = mine.changes(by=self.changing)
         return out
 
     @property
-    def _changing(self) -> str:
+    def changing(self) -> str:
         """The column of the waves where there are several; empty where nothing can change."""
         wave = self.wave or (self.waves[0] if self.tree is not None and len(self.waves) == 1 else "")
         return wave if wave and self._several(wave) else ""
@@ -262,7 +296,7 @@ class Comparing:
             return {}
         out: dict[str, pd.DataFrame] = {}
         within = self.model.rollup.levels[1:2] if self.tree is not None and len(self.model.rollup.levels) > 2 else ()
-        if self._comparable:
+        if self.comparable:
             work: dict[str, Callable[[], pd.DataFrame]] = {"ranks": self.ranks, "differences": self.differences}
             if within:
                 work["ranks_within"] = partial(self.ranks, within=within[0])
@@ -274,19 +308,20 @@ class Comparing:
             d, target = self.estimates.layout.design, self.model.index.construct
             if target in {d.constructs[t] for _, t in d.pairs}:
                 out["rollup_drivers"] = self.rollup_drivers(target)
-        if self._changing:
-            out["changes"] = self.changes(by=self._changing)
+        if self.changing:
+            out["changes"] = self.changes(by=self.changing)
+        out |= self.by_paths.tables()
         if self.whole is not None:
             out["wave_index"] = tables.index(self.whole.estimates)
             out["wave_changes"] = self.whole.changes(by=self.wave)
         return out
 
     @property
-    def _comparable(self) -> bool:
+    def comparable(self) -> bool:
         """Whether a wave has more than one group."""
         return len(self.estimates.keys) > 1 and self.estimates.by != (self.wave,)
 
-    def _sets(self, within: str | None) -> tuple[RolledUp, GroupNumbers, str | None]:
+    def sets(self, within: str | None) -> tuple[RolledUp, GroupNumbers, str | None]:
         """Units compared within the waves; without a roll-up, `within` may name a group column to keep apart."""
         if self.tree is not None or within is None:
             return *self.units(), within
@@ -298,7 +333,8 @@ class Comparing:
         place = self.estimates.by.index(wave)
         return len({key[place] for key in self.estimates.keys}) > 1
 
-    def _grouped(self) -> None:
+    def grouped(self) -> None:
+        """Refuse what is without groups."""
         if not self.estimates.by:
             what = "there is one group only: nothing to rank or compare"
             raise SpecError(Problem(what, "by", remedy="name the column of the groups: by: company"))

@@ -107,6 +107,12 @@ def driver_numbers(estimates: Estimates, target: str) -> GroupNumbers:
     return _numbers(estimates, names, estimates.layout.blocks["total_unstd"].start + np.asarray(pairs), None)
 
 
+def path_numbers(estimates: Estimates, corr: Floats | None = None) -> GroupNumbers:
+    """The standardised paths, each named ``source -> target``."""
+    block, names = estimates.layout.blocks["path"], tuple(estimates.layout.subjects["path"])
+    return replace(_numbers(estimates, names, np.arange(block.start, block.stop), None), corr=corr)
+
+
 def _numbers(estimates: Estimates, names: tuple[str, ...], at: NDArray[np.intp], draws: Floats | None) -> GroupNumbers:
     return GroupNumbers(
         names=names,

@@ -144,26 +144,48 @@ def difference_units(
     if within is not None and against != "pairs":
         remedy = 'leave it out, or compare against "pairs"'
         raise SpecError(Problem("within is for pairs", "within", within, remedy=remedy))
-    against = "others" if against == "mean" else against
     if against == "best":
         first, names, tested = _against_best(rolled, of, j, level, groups.within)
-    elif against == "pairs":
+    else:
+        first, names, tested = tested_units(rolled, groups, [j], against, of=of, within=within, level=level)
+    labels = unit_columns(tree, first) | {"against": [*names], "construct": [construct for _ in first]}
+    p_adj = by_wave(tree, first, tested.p.ravel(), adjust)
+    return comparisons.compared(labels, "difference", tested, p_adj, level)
+
+
+def tested_units(
+    rolled: RolledUp,
+    groups: GroupNumbers,
+    places: Sequence[int],
+    against: str,
+    *,
+    of: str | None = None,
+    within: str | None = None,
+    level: float = 0.95,
+) -> tuple[Ints, list[str], Contrast]:
+    """Rows ``(K,)``, what they are compared with, and the differences of several numbers ``(J, K)``.
+
+    Parameters
+    ----------
+    places : which of the numbers (J).
+    against, of, within, level : as for :func:`difference_units`, all but the best.
+    """
+    tree, at = rolled.tree, list(places)
+    if against == "pairs":
         _, sets = _sets(tree, of, within)
         pairs = [pair for mine in sets for pair in combinations(mine.tolist(), 2)]
         first, second = np.asarray(pairs, dtype=np.intp).reshape(-1, 2).T
-        names = [tree.called(i) for i in second]
         cov = rolled.unit_cov(first, second)
-        ends = (_ends(rolled, first, j), _ends(rolled, second, j)) if rolled.uneven else None
-        shared = None if cov is None else cov[:, j]
-        tested = difference(_at(rolled, first, j), _at(rolled, second, j), level, shared, ends)
-    else:
-        first, names, coefficients = _contrasts(rolled, against, of)
-        corr = None if groups.corr is None else groups.corr[j]
-        own = None if groups.ends is None else (groups.ends[0][j], groups.ends[1][j])
-        tested = combined(coefficients, groups.value[:, j], groups.se[:, j], groups.df[:, j], level, corr, own)
-        tested = _blanked(tested, np.isnan(rolled.value[first, j]) | ~coefficients.any(axis=1))
-    labels = unit_columns(tree, first) | {"against": [*names], "construct": [construct for _ in first]}
-    return comparisons.compared(labels, "difference", tested, _by_wave(tree, first, tested.p, adjust), level)
+        ends = (_ends(rolled, first, at), _ends(rolled, second, at)) if rolled.uneven else None
+        shared = None if cov is None else cov[:, at].T
+        tested = difference(_at(rolled, first, at), _at(rolled, second, at), level, shared, ends)
+        return first, [tree.called(i) for i in second], tested
+    first, names, coefficients = _contrasts(rolled, "others" if against == "mean" else against, of)
+    corr = None if groups.corr is None else groups.corr[at]
+    own = None if groups.ends is None else (groups.ends[0][at], groups.ends[1][at])
+    value, se, df = (part[:, at].T for part in (groups.value, groups.se, groups.df))
+    tested = combined(coefficients, value, se, df, level, corr, own)
+    return first, names, _blanked(tested, np.isnan(_at(rolled, first, at)[0]) | ~coefficients.any(axis=1))
 
 
 def _against_best(
@@ -198,7 +220,7 @@ def _limits(
     return known if asked == level else limits_at(value, known, within, df, (level, asked))
 
 
-def _by_wave(tree: Tree, rows: Ints, p: Floats, adjust: Adjust) -> Floats:
+def by_wave(tree: Tree, rows: Ints, p: Floats, adjust: Adjust) -> Floats:
     """P-values corrected among the rows of the same wave: an earlier year does not change what this one shows."""
     out = np.full(p.shape, np.nan)
     waves = [tree.wave[int(i)] for i in rows]
@@ -208,17 +230,17 @@ def _by_wave(tree: Tree, rows: Ints, p: Floats, adjust: Adjust) -> Floats:
     return out
 
 
-def _at(rolled: RolledUp, rows: Ints, j: int) -> tuple[Floats, Floats, Floats]:
-    return rolled.value[rows, j], rolled.se[rows, j], rolled.df[rows, j]
+def _at(rolled: RolledUp, rows: Ints, j: int | Sequence[int]) -> tuple[Floats, Floats, Floats]:
+    """Value, error and degrees of freedom of units, (K,) of one number or (J, K) of several."""
+    return rolled.value[rows][:, j].T, rolled.se[rows][:, j].T, rolled.df[rows][:, j].T
 
 
-def _ends(rolled: RolledUp, rows: Ints, j: int) -> tuple[Floats, Floats]:
-    return rolled.low[rows, j], rolled.high[rows, j]
+def _ends(rolled: RolledUp, rows: Ints, j: int | Sequence[int]) -> tuple[Floats, Floats]:
+    return rolled.low[rows][:, j].T, rolled.high[rows][:, j].T
 
 
 def _blanked(tested: Contrast, lacking: NDArray[np.bool_]) -> Contrast:
-    parts = (tested.estimate, tested.se, tested.df, tested.low, tested.high, tested.p)
-    return Contrast(*(np.where(lacking, np.nan, part) for part in parts))
+    return tested.each(lambda part: np.where(lacking, np.nan, part))
 
 
 def _contrasts(rolled: RolledUp, against: str, of: str | None) -> tuple[Ints, list[str], Floats]:

@@ -17,7 +17,7 @@ from csimodels.study.extra_estimates import ExtraEstimates, with_extras
 from csimodels.study.extras import Extras
 from csimodels.study.group_errors import Task, Tick
 from csimodels.study.groups import Group, groups_of
-from csimodels.study.overlap import correlations
+from csimodels.study.overlap import Shared
 from csimodels.study.replicate_counts import Tally
 from csimodels.study.settings import Settings
 from csimodels.study.status import fatal, guarded, indefinite_notes, state_notes, too_small
@@ -33,8 +33,9 @@ class Outcome:
 
     ``draws (G, R, J)`` are the replicates of the indices, where there are any; ``extra`` the numbers beside the model.
     `settings`, `groups` and `fit` are what the run chose, the rows of each group and the one solution that everything
-    published comes from; ``corr (J, G, G)`` the correlations of groups that share respondents or clusters;
-    ``task`` what further errors are made from, None without intervals.
+    published comes from; ``corr (J, G, G)`` the correlations of groups that share respondents or clusters, and
+    ``shared`` those of any other numbers, None where there are no such groups; ``task`` what further errors are made
+    from, None without intervals.
     """
 
     estimates: Estimates
@@ -46,6 +47,7 @@ class Outcome:
     fit: Fit
     draws: Floats | None = None
     corr: Floats | None = None
+    shared: Shared | None = None
     extra: ExtraEstimates | None = None
     task: Task | None = None
 
@@ -143,9 +145,8 @@ def estimate(
         spread, extra = with_extras(task, method, groups, moments, value, extras)
     elif method is not None:
         spread = around(task, method, groups, moments, value)
-    corr = None
-    if method is not None and len(groups) > 1 and rule != "fiml":
-        corr = correlations(task, groups, moments, value)
+    shared = Shared(task, groups, moments, value)
+    corr = shared(task.index) if method is not None and len(groups) > 1 and rule != "fiml" else None
     errors = guarded(model, spread.errors, status)
     estimates = Estimates(
         layout=layout,
@@ -164,7 +165,8 @@ def estimate(
         smallest_eigenvalue=smallest_eigenvalue(fit.correlations),
     )
     said = (*notes, *settings.notes, *spread.notes)
-    done = Outcome(estimates, moments, spread.tallies, said, settings, tuple(groups), fit, spread.draws, corr, extra)
+    done = Outcome(estimates, moments, spread.tallies, said, settings, tuple(groups), fit, spread.draws, extra=extra)
+    done = done if corr is None else replace(done, corr=corr, shared=shared)
     return done if method is None or rule == "fiml" else replace(done, task=task)
 
 

@@ -148,6 +148,70 @@ class Grouped:
         check_since(since)
         return self.comparing.changes(by, None if since is None else since.comparing, adjust)
 
+    def path_differences(
+        self,
+        path: str | None = None,
+        *,
+        against: str | None = None,
+        of: str | None = None,
+        within: str | None = None,
+        adjust: Adjust | None = None,
+    ) -> pd.DataFrame:
+        """Differences of path coefficients between groups, with intervals.
+
+        Variances of separate samples are added; groups that share respondents of a panel or clusters have the
+        covariance of their influences taken off (docs/rollup.md).  By permutation: :meth:`multigroup`.
+
+        Parameters
+        ----------
+        path : str, optional
+            One path as ``"Quality -> Satisfaction"``; all of them where left out.
+        against : str, optional
+            ``"parent"`` (default of a roll-up), ``"pairs"`` (default of two groups), ``"others"`` (default else) or a
+            unit's name.
+        of : str, optional
+            Level that is compared; the lowest where left out.
+        within : str, optional
+            A level above it, within which is compared.
+        adjust : {"holm", "bh", "none"}, optional
+            Correction for the rows of a wave, all paths together; the spec's where left out.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Units, ``against, source, target, difference, se, df, low, high, p, p_adj, different, status``.
+        """
+        return self.comparing.by_paths.differences(path, against, of, within, adjust)
+
+    def path_changes(
+        self,
+        path: str | None = None,
+        *,
+        by: str | None = None,
+        since: Result | None = None,
+        adjust: Adjust | None = None,
+    ) -> pd.DataFrame:
+        """Changes of path coefficients between the waves of a group column, or `since` an earlier result.
+
+        Parameters
+        ----------
+        path : str, optional
+            One path as ``"Quality -> Satisfaction"``; all of them where left out.
+        by : str, optional
+            Group column of the waves; that of the spec where left out.
+        since : Result, optional
+            An earlier result, as an independent sample.
+        adjust : {"holm", "bh", "none"}, optional
+            Correction for the rows, all paths together; the spec's where left out.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Units, ``source, target, before, after, change, se, df, low, high, p, p_adj, different, status``.
+        """
+        check_since(since)
+        return self.comparing.by_paths.changes(path, by, None if since is None else since.comparing, adjust)
+
 
 def check_since(since: object) -> None:
     """Refuse what is no earlier result."""

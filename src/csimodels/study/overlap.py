@@ -1,4 +1,4 @@
-"""Groups that share respondents or clusters: how the sampling errors of their indices go together.
+"""Groups that share respondents or clusters: how the sampling errors of their numbers go together.
 
 A panel answers in two waves, a cluster may hold customers of several companies.  Errors of such groups are not
 independent: ``var(x_g - x_h) = var_g + var_h - 2 cov``.  The covariance is that of the influences, summed over the
@@ -8,6 +8,7 @@ sampling units that appear in both groups (Binder 1983; Kish 1965 for overlappin
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,19 +31,37 @@ def shared_units(survey: Survey) -> Ints | None:
     return survey.panel
 
 
-def correlations(task: Task, groups: Sequence[Group], moments: Moments, value: Floats) -> Floats | None:
-    """Correlations ``(J, G, G)`` of the sampling errors of the indices; None where no unit stands in two groups.
+@dataclass(frozen=True, eq=False)
+class Shared:
+    """:func:`correlations` of the groups of one run, made when they are asked for, with its parameters."""
+
+    task: Task
+    groups: Sequence[Group]
+    moments: Moments
+    value: Floats
+
+    def __call__(self, places: Ints | slice) -> Floats | None:
+        """Correlations ``(K, G, G)`` of the sampling errors of some numbers."""
+        return correlations(self.task, self.groups, self.moments, self.value, places)
+
+
+def correlations(
+    task: Task, groups: Sequence[Group], moments: Moments, value: Floats, places: Ints | slice
+) -> Floats | None:
+    """Correlations ``(K, G, G)`` of the sampling errors of some numbers; None where no unit stands in two groups.
 
     Parameters
     ----------
     task : Task
-        Its statistic `near` the moments and the place of the index among its numbers are used.
+        Its statistic `near` the moments is used.
     groups : sequence of Group
         In the form that the missing rule of `task` needs.
     moments : Moments
         Of the groups, ``(G, p)``.
     value : (G, Q) array
         Estimates; a group without any has correlation 0 with the others.
+    places : array or slice
+        Which of the Q numbers.
     """
     units = shared_units(task.survey)
     if units is None or not overlapping(units, groups):
@@ -52,9 +71,9 @@ def correlations(task: Task, groups: Sequence[Group], moments: Moments, value: F
     def some(ends: tuple[int, int]) -> list[Floats]:
         chains = [None] * (ends[1] - ends[0]) if blank[slice(*ends)].all() else task.near.chains(moments[slice(*ends)])
         return [
-            np.zeros((len(groups[g].used), len(value[g][task.index])))
+            np.zeros((len(groups[g].used), len(value[g][places])))
             if blank[g]
-            else np.nan_to_num(row_influences(task, groups[g].rows, moments[g], task.index, chain))
+            else np.nan_to_num(row_influences(task, groups[g].rows, moments[g], places, chain))
             for g, chain in zip(range(*ends), chains, strict=True)
         ]
 

@@ -14,6 +14,7 @@ from csimodels.estimate.products import item_moments
 from csimodels.messages import N_, Message, known
 from csimodels.moments.linalg import Floats
 from csimodels.rollup.comparisons import Comparing
+from csimodels.rollup.estimates import GroupNumbers
 from csimodels.rollup.weights_file import read_rollup
 from csimodels.spec import Model
 from csimodels.spec.file_list import FileList
@@ -115,7 +116,7 @@ class Run:
         simple = desk_of(self.model, waves).comparable
         outcome = estimate(self._alone, waves, settings, None, tick, simple.extras)
         beside = compared_numbers(simple, outcome, waves)
-        return outcome, Comparing(self.model, outcome.estimates, None, outcome.draws, outcome.corr, beside=beside)
+        return outcome, _comparing(self.model, outcome, beside=beside)
 
     @property
     def _has_whole_waves(self) -> bool:
@@ -154,9 +155,7 @@ class Run:
         tree, said = (None, ()) if rollup is None else rollup
         log = _log(survey, outcome)
         said_beside = compared_numbers(desk, outcome, survey)
-        comparing = Comparing(
-            self.model, outcome.estimates, tree, outcome.draws, outcome.corr, waves, beside=said_beside
-        )
+        comparing = _comparing(self.model, outcome, tree, waves, said_beside)
         structures = Structures(self.model, survey, outcome)
         rows = self.survey if overall or not self.survey.by else None
         told = RunSaid(self.model, survey, outcome, comparing, structures, desk, rows, overall, said)
@@ -178,6 +177,17 @@ class Run:
             told=_told(log) | comparing.said(),
         )
         return with_reviewer_tables(with_scores(result))
+
+
+def _comparing(
+    model: Model,
+    outcome: Outcome,
+    tree: Tree | None = None,
+    waves: Comparing | None = None,
+    beside: tuple[GroupNumbers, ...] = (),
+) -> Comparing:
+    parts = outcome.estimates, tree, outcome.draws, outcome.corr, outcome.shared
+    return Comparing(model, *parts, whole=waves, beside=beside)
 
 
 def _without_groups(survey: Survey) -> Survey:

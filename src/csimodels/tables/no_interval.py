@@ -85,6 +85,8 @@ REASONS: tuple[Reason, ...] = (
             "simple_ranks": "index",
             "changes": "before after",
             "wave_changes": "before after",
+            "path_changes": "before after",
+            "wave_path_changes": "before after",
             "simple_changes": "before after",
             "wave_simple_changes": "before after",
             "comparison": "before after",

@@ -5,9 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 
 from csimodels.tables.columns import COLUMNS, Column
-from csimodels.tables.table import CHANGED, DIFFERED, DRIVERS, ESTIMATE, RANKS, ROLLED, Table, take
+from csimodels.tables.table import (
+    CHANGED,
+    DIFFERED,
+    DRIVERS,
+    ENDS,
+    ESTIMATE,
+    RANKS,
+    ROLLED,
+    TESTED_PATHS,
+    UNIT,
+    Table,
+    take,
+)
 
 _LEVEL = Column("level", "Level (index)", "index")
+CHANGED_PATHS = (
+    *UNIT, Column("from", "From wave", "text"), Column("to", "To wave", "text"), *ENDS,
+    *take("before after change", before="coefficient", after="coefficient", change="coefficient"), *TESTED_PATHS,
+)  # fmt: skip
 _P = replace(COLUMNS["p"], of_replicates=True)
 
 #: In the order of the workbook.
@@ -39,6 +55,13 @@ MODEL_TABLES: tuple[Table, ...] = (
     Table(
         "paths", "Paths", take("source target estimate se low high p status", p=_P),
         optional=False, method="paths", group_title="Group paths", page="section",
+    ),
+    Table(
+        "path_differences", "Differences of paths",
+        (*UNIT, *take("against"), *ENDS, *take("difference", difference="coefficient"), *TESTED_PATHS),
+        of_groups="only",
+        about="Path coefficients of groups less those of what they are compared with; p-values corrected for all rows "
+              "of a wave. Comparable where the groups understand the questions alike (measurement invariance).",
     ),
     Table(
         "loadings", "Measurement",
@@ -168,6 +191,11 @@ MODEL_TABLES: tuple[Table, ...] = (
         of_groups="only", page="section",
     ),
     Table(
+        "path_changes", "Changes of paths", CHANGED_PATHS,
+        of_groups="only", about="Path coefficients of groups from each wave to the next; p-values corrected for all "
+                                "rows.",
+    ),
+    Table(
         "wave_index", "All respondents by wave",
         take("construct index se low high n n_eff status deff", se="points", low="index", high="index"),
         of_groups="only", about="The index of all respondents together, wave by wave.",
@@ -175,5 +203,10 @@ MODEL_TABLES: tuple[Table, ...] = (
     Table(
         "wave_changes", "Changes of all respondents", CHANGED,
         of_groups="only", about="Changes of all respondents together from each wave to the next.",
+    ),
+    Table(
+        "wave_path_changes", "Changes of paths of all respondents", CHANGED_PATHS,
+        of_groups="only", about="Path coefficients of all respondents together from each wave to the next; p-values "
+                                "corrected for all rows.",
     ),
 )  # fmt: skip

@@ -115,6 +115,8 @@ ROLLED = UNIT + take(
 RANKS = UNIT + take("construct index rank rank_low rank_high among p_first p_top3 status")
 DIFFERED = UNIT + take("against construct difference") + TESTED
 CHANGED = UNIT + take("from to construct before after change") + TESTED
+TESTED_PATHS = take("se df low high p p_adj different status")
+ENDS = (Column("source", "Path from", "label"), Column("target", "Path to", "label"))
 ESTIMATE = Column("value", "Estimate", "coefficient")
 
 

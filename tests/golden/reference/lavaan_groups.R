@@ -33,6 +33,10 @@ cases <- list(
     paste("visual =~ x1 + x2 + x3", three), group = "school", group.equal = c("loadings", "intercepts")
   ),
   gls = list(paste("visual =~ x1 + c(0.5, NA)*x2 + x3", three), group = "school", estimator = "GLS"),
+  paths_apart = list(paste(
+    "visual =~ x1 + x2 + x3\ntextual ~ c(a1, a2)*visual\nspeed ~ c(b1, b2)*visual + c(c1, c2)*textual",
+    "a := a1 - a2\nb := b1 - b2\nd := c1 - c2", three, sep = "\n"
+  ), group = "school", estimator = "MLR"),
   ordered = list(paste("visual =~ x1 + x2 + x3", three), group = "school", ordered = paste0("x", 1:9)),
   ordered_equal = list(
     paste("visual =~ x1 + c(a, a)*x2 + c(0.9, NA)*x3", three), group = "school", ordered = paste0("x", 1:9)
@@ -189,7 +193,7 @@ one <- function(case) {
   std <- suppressWarnings(standardizedSolution(fit))
   std_where <- if (length(groups)) paste0(groups[pmax(std$group, 1)], ": ") else ""
   std_name <- paste0(std_where, trimws(paste(std$lhs, std$op, std$rhs)))
-  loading <- std$op %in% c("=~", "~") & std$se > 0
+  loading <- std$op %in% c("=~", "~", ":=") & std$se > 0
   measures <- suppressWarnings(fitMeasures(fit))
   more <- if (is.null(case$group) || ordered || !is.null(case$estimator) && case$estimator != "GLS") "" else missed(fit)
   paste0(

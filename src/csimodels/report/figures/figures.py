@@ -12,7 +12,8 @@ from csimodels.i18n import check_language
 from csimodels.report.figures.picture import Picture, check_look
 from csimodels.report.html.table_views import lang_of
 from csimodels.report.story.course import course_pictures
-from csimodels.report.story.diagram import difference_picture, path_picture
+from csimodels.report.story.diagram import path_picture
+from csimodels.report.story.differing import difference_picture
 from csimodels.report.story.invariance import invariance_picture
 from csimodels.report.story.leads import leads_pictures
 from csimodels.report.story.map import map_picture
@@ -140,21 +141,22 @@ class Figures(Pictures):
 
     def path_differences(
         self,
-        tests: pd.DataFrame,
+        tests: pd.DataFrame | None = None,
         first: str = "",
         second: str = "",
         lang: str = "en",
         size: str = "page",
         theme: str = "light",
     ) -> Picture:
-        """What differs between two groups or waves, path by path, by the tests of ``result.multigroup("paths")``.
+        """What differs between two groups or waves, path by path, by intervals or permutation tests.
 
         Parameters
         ----------
-        tests : DataFrame
-            ``result.multigroup("paths")``.
+        tests : DataFrame, optional
+            ``result.path_changes()``, ``result.path_differences(against="pairs")`` or ``result.multigroup("paths")``;
+            the changes to the last wave, or the two groups there are, where left out.
         first, second : str
-            Groups as `tests` names them, or by their value alone; the first pair by default.
+            Groups as `tests` names them, or by their value alone; the last step or the first pair by default.
         """
         return _looking(difference_picture(self._reading(lang), tests, first, second), size, theme)
 

@@ -13,6 +13,7 @@ from csimodels.report.figures.charts.dots import Look, Row, dot_chart
 from csimodels.report.figures.picture import Picture
 from csimodels.report.figures.scene import Scene
 from csimodels.report.standing import best_quarter
+from csimodels.report.story.differing import changed_paths
 from csimodels.report.story.reading import Reading
 from csimodels.report.story.section import Section, everybody, limits, number, picture
 
@@ -34,7 +35,9 @@ def drivers(reading: Reading) -> Section | None:
     small = (
         Message("These are associations within the model, in the answers of one survey, not results of an experiment."),
     )
-    return Section("satisfies", title, said, (_forest(reading, rows, said[0]),), small=(*small, *_of_all(reading)))
+    changed, drawn = changed_paths(reading)
+    figures = (_forest(reading, rows, said[0]), *([] if drawn is None else [drawn]))
+    return Section("satisfies", title, (*said, *changed), figures, small=(*small, *_of_all(reading)))
 
 
 def _of_all(reading: Reading) -> tuple[Message, ...]:
