@@ -16,6 +16,9 @@ from csimodels.plurals import of_one
 
 Translate = Callable[[str], str]
 
+#: What stands before a whole number that says which one, not how many.
+_ORDINAL = r"(?:\b(?:rows?|lines?|columns?|codes?|cells?|years?|seeds?|waves?) |:)"
+
 
 class Construct(str):
     """The name of a construct as a part of a message: readers see its label."""
@@ -124,7 +127,7 @@ class Message(str):
 
     def __new__(cls, template: str, /, **parts: Part) -> Message:
         """Fill `template` with the English of its parts."""
-        kept = {name: _kept(part) for name, part in parts.items()}
+        kept = {name: _counting(template, name, part) for name, part in parts.items()}
         self = str.__new__(cls, _fill(template, {name: str(part) for name, part in kept.items()}))
         self.template = template
         self.parts = tuple(kept.items())
@@ -304,6 +307,17 @@ def _kept(part: Part) -> str:
     Anything else, which the types refuse, is shown as it prints: a message must not fail while an error is told.
     """
     return part if isinstance(part, (Message, Several, *_NAMES)) else str(part)
+
+
+def _counting(template: str, name: str, part: Part) -> str:
+    """A part as text, a count of four digits and more with marks of thousands; the number of a row or line without.
+
+    >>> Message("{n} of {all} rows, the last in row {row}", n=1204, all=48000, row=52317)
+    '1,204 of 48,000 rows, the last in row 52317'
+    """
+    if isinstance(part, int) and part >= 1000 and not re.search(_ORDINAL + re.escape(f"{{{name}}}"), template):
+        return f"{part:,}"
+    return _kept(part)
 
 
 def _between(text: Several, translate: Translate) -> str:

@@ -193,7 +193,7 @@ def test_what_is_of_the_reported_wave_names_it_and_its_respondents() -> None:
            "high": 6.0, "probability": 0.0, "status": "ok"}  # fmt: skip
     content = replace(content, tables={**content.tables, "targets": pd.DataFrame([row])})
     one = Figures(content)
-    assert one.targets().title.startswith("2021: Customer satisfaction stands 4.0 points below")
+    assert one.targets().title.startswith("2021: The index of Customer satisfaction lies 4.0 points below")
     assert one.targets("zh").title.startswith("2021年：")
     assert one.targets().caption.startswith("200 respondents · 2021 · ")
     rolled = told(rolled=True)

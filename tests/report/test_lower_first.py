@@ -90,8 +90,10 @@ def test_targets_are_missed_from_above_and_passed_from_below(result: cs.Result) 
     section = goals(reading(result))
     assert section is not None
     text = said(section, result, "en")
-    assert re.search(r"Customer loyalty stands [\d.]+ points above its target of 20.0 .*; lower is better", text)
-    assert re.search(r"Customer complaints stands [\d.]+ points below its target of 60.0 .*; lower is better", text)
+    assert re.search(r"index of Customer loyalty lies [\d.]+ points above its target of 20.0 .*; lower is better", text)
+    assert re.search(
+        r"index of Customer complaints lies [\d.]+ points below its target of 60.0 .*; lower is better", text
+    )
     keys = [p.key for p in section.pictures]
     assert keys == ["targets", "rises"]  # nothing has to move for a target that is passed
     assert "(+) or fall (−)" in section.pictures[1].subtitle  # complaints fall, the others rise

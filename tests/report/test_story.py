@@ -245,7 +245,7 @@ def test_links_have_a_direction_only_where_the_interval_leaves_0_out() -> None:
      ((0.1, 0.4), "(2020: 75.0, no measurable change)")],
 )  # fmt: skip
 def test_levels_of_outcomes_change_by_their_intervals(step: tuple[float, float], en: str) -> None:
-    assert f"Customer loyalty stands at {75 + step[0]:.1f}" in said(told((step,)), "loyalty")
+    assert f"Customer loyalty: {75 + step[0]:.1f}" in said(told((step,)), "loyalty")
     assert en in said(told((step,)), "loyalty")
 
 

@@ -72,7 +72,9 @@ def _paint(ax: Axes, mark: Mark, known: Mapping[str, str], fonts: list[str], ord
         paper = known["paper"]
         fill, edge = (paper, colour) if mark.open else (colour, paper)
         size = (2 * mark.r * _POINT) ** 2
-        ax.scatter([mark.x], [mark.y], s=size, c=[fill], edgecolors=[edge], linewidths=1.1, zorder=order)
+        ax.scatter(
+            [mark.x], [mark.y], s=size, c=[fill], edgecolors=[edge], linewidths=1.1 * mark.edge / 1.5, zorder=order
+        )
     elif isinstance(mark, Bar):
         corners = ((mark.x, mark.y), (mark.x + mark.w, mark.y), (mark.x + mark.w, mark.y + mark.h),
                    (mark.x, mark.y + mark.h))  # fmt: skip

@@ -74,6 +74,11 @@ class Dot:
     open: bool = False
     said: str = ""
 
+    @property
+    def edge(self) -> float:
+        """Width of its edge: thin round small ones, of which there are many, so that edges do not cut neighbours."""
+        return 1.5 if self.r >= 3.2 or self.open else 0.6
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -177,7 +182,7 @@ def _element(mark: Mark, colours: Mapping[str, str]) -> str:
         fill, edge = (colours["paper"], colour) if mark.open else (colour, colours["paper"])
         return _told(
             f'<circle cx="{mark.x:.1f}" cy="{mark.y:.1f}" r="{mark.r:g}" fill="{fill}" stroke="{edge}" '
-            f'stroke-width="1.5"',
+            f'stroke-width="{mark.edge:g}"',
             "circle",
             mark.said,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from csimodels.messages import Message
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
@@ -58,7 +59,7 @@ def fact_in_words(content: Content, key: str, lang: Lang) -> str:
         return formatting.level_text(content.level)
     if plain == "created" and content.created:
         return f"{content.created:%Y-%m-%d %H:%M} UTC"
-    said = lang.say(value)
+    said = lang.say(Message("column {name}", name=value) if plain == "weights" and value != "none" else value)
     return clean(formatting.with_marks(said) if plain == "replicates" else said)
 
 

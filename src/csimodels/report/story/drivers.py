@@ -127,8 +127,9 @@ def _forest(reading: Reading, rows: Sequence[Driver], title: Message) -> Picture
         name = reading.lang.judged(r["driver"])
         said = f"{name}: {formatting.signed(x, 2)} {formatting.interval(low, high, 2)}"
         sure = low > 0 or high < 0
+        limited = formatting.interval(low, high, 2) if low == low and high == high else ""
         shown.append(Row(name, x, low, high, shown=formatting.signed(x, 2), colour="accent" if sure else "ghost",
-                         said=said))  # fmt: skip
+                         said=said, note=limited))  # fmt: skip
     text = "Points of {construct} that go with 1 point more of a driver (total effect)"
     subtitle = Message(text, construct=reading.judged(reading.target))
 

@@ -62,17 +62,25 @@ def distance(reading: Reading, row: Mapping[str, Any]) -> Message:
         "index": number(row["index"]),
     }  # fmt: skip
     if math.isnan(low) or math.isnan(high):
-        return Message("{construct} stands at {index}, the target is {target}; no interval was computed.", **parts)
+        return Message(
+            "The index of {construct} is {index}, the target is {target}; no interval was computed.", **parts
+        )
     if (low > 0 or high < 0) and reading.content.model.direction(str(row["construct"])) < 0:
-        text = "{construct} stands {x} points below its target of {target} (interval {limits}); lower is better."
+        text = (
+            "The index of {construct} lies {x} points below its target of {target} (interval {limits}); lower is "
+            "better."
+        )
         if high < 0:
-            text = "{construct} stands {x} points above its target of {target} (interval {limits}); lower is better."
+            text = (
+                "The index of {construct} lies {x} points above its target of {target} (interval {limits}); lower is "
+                "better."
+            )
         return Message(text, limits=limits(low, high) if low > 0 else limits(-high, -low), **parts)
     if low > 0:
-        text = "{construct} stands {x} points below its target of {target} (interval {limits})."
+        text = "The index of {construct} lies {x} points below its target of {target} (interval {limits})."
         return Message(text, limits=limits(low, high), **parts)
     if high < 0:
-        text = "{construct} stands {x} points above its target of {target} (interval {limits})."
+        text = "The index of {construct} lies {x} points above its target of {target} (interval {limits})."
         return Message(text, limits=limits(-high, -low), **parts)
     return Message("Whether {construct} ({index}) differs from its target of {target} cannot be told.", **parts)
 

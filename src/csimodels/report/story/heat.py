@@ -37,7 +37,7 @@ def heat(reading: Reading) -> Section | None:
 
     text = (
         "Indices from 0 to 100; blue: the stronger side of the whole, amber: the weaker one; a dot where the interval "
-        "leaves the value of the whole out"
+        "does not hold the value of the whole"
     )
     subtitle = Message(text)
     data = pd.DataFrame(
@@ -62,7 +62,7 @@ def _by_chance(reading: Reading, rows: Sequence[tuple[Unit, Sequence[Tile]]]) ->
         "Each cell is judged by itself, without correction: were there no differences at all, about {k} of the {n} "
         "cells would still carry a dot."
     )
-    return (Message(text, k=formatting.number(n * (1 - reading.content.level), 0), n=str(n)),)
+    return (Message(text, k=formatting.number(n * (1 - reading.content.level), 0), n=formatting.number(n, 0)),)
 
 
 def _level(reading: Reading) -> str | None:

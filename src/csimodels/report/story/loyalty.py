@@ -45,26 +45,27 @@ def loyalty(reading: Reading) -> Section | None:
 
 
 def level(reading: Reading, construct: str) -> list[Message]:
-    """Where a construct stands, with a word on its change only where the interval of the change leaves 0 out."""
+    """The level of a construct, with a word on its change only where the interval of the change leaves 0 out."""
     whole = reading.whole(construct)
     if whole is None or math.isnan(whole.index):
         return []
     return stands(reading, construct, whole.index, whole.change)
 
 
-#: Where a number stands, by what is known of its change; of shares in percent too.
+#: The level of a number, by what is known of its change; of shares in percent too.  Without a verb: names of
+#: constructs stand in the singular and in the plural.
 _STANDS = {
-    "": N_("{construct} stands at {value}."),
-    "same": N_("{construct} stands at {value} ({before}: {was}, no measurable change)."),
-    "up": N_("{construct} stands at {value}, measurably higher than in {before} ({was}; {change} points)."),
-    "down": N_("{construct} stands at {value}, measurably lower than in {before} ({was}; {change} points)."),
+    "": N_("{construct}: {value}."),
+    "same": N_("{construct}: {value} ({before}: {was}, no measurable change)."),
+    "up": N_("{construct}: {value}, measurably higher than in {before} ({was}; {change} points)."),
+    "down": N_("{construct}: {value}, measurably lower than in {before} ({was}; {change} points)."),
 }
 _STANDS_SHARE = {
-    "": N_("{construct} stands at {value}%."),
-    "same": N_("{construct} stands at {value}% ({before}: {was}%, no measurable change)."),
-    "up": N_("{construct} stands at {value}%, measurably higher than in {before} ({was}%; {change} percentage "
+    "": N_("{construct}: {value}%."),
+    "same": N_("{construct}: {value}% ({before}: {was}%, no measurable change)."),
+    "up": N_("{construct}: {value}%, measurably higher than in {before} ({was}%; {change} percentage "
              "points)."),
-    "down": N_("{construct} stands at {value}%, measurably lower than in {before} ({was}%; {change} percentage "
+    "down": N_("{construct}: {value}%, measurably lower than in {before} ({was}%; {change} percentage "
                "points)."),
 }  # fmt: skip
 

@@ -82,7 +82,7 @@ def _measure(reading: Reading, rows: Sequence[dict[Any, Any]]) -> Message:
     target = reading.judged(reading.target)
     if any(r["quadrant"] == "unclear" for r in rows):
         return Message("Across: points of {construct} that go with 1 point more of a driver; up: index of the driver; "
-                       "hollow: the intervals leave its corner open", construct=target)  # fmt: skip
+                       "hollow: which corner it lies in cannot be told", construct=target)  # fmt: skip
     return Message("Across: points of {construct} that go with 1 point more of a driver; up: index of the driver",
                    construct=target)  # fmt: skip
 

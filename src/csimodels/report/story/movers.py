@@ -93,10 +93,9 @@ def _rows(reading: Reading, tested: Sequence[Unit]) -> list[Row]:
     for unit in shown:
         c = unit.change
         colour = ("amber", "ghost", "accent")[c.better + 1]
-        said = f"{unit.name}: {formatting.signed(c.change, 1)} {formatting.interval(c.low, c.high, 1)}"
-        rows.append(
-            Row(unit.name, c.change, c.low, c.high, shown=formatting.signed(c.change, 1), colour=colour, said=said)
-        )
+        shown_as, limits = formatting.signed(c.change, 1), formatting.interval(c.low, c.high, 1)
+        rows.append(Row(unit.name, c.change, c.low, c.high, shown=shown_as, colour=colour, note=limits,
+                        said=f"{unit.name}: {shown_as} {limits}"))  # fmt: skip
     if len(shown) < len(tested):
         text = Message("… {n} more between these …", n=str(len(tested) - len(shown)))
         rows.insert(_EACH_END, Row(reading.lang.say(text)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -137,12 +138,11 @@ def _cards(reading: Reading) -> list[Card]:
         out.append(Card(last, tuple(_entry(u) for u in units[: -_MOST - 1 : -1])))
         moved = sorted((u for u in units if u.change.moved), key=lambda u: -abs(u.change.change))
         if moved:
-            shown = tuple(Entry(u.name, formatting.signed(u.change.change, 1)) for u in moved[:_MOST])
-            out.append(Card(tr("Measurable changes"), shown))
+            out.append(Card(tr("Measurable changes"), tuple(_moved(u) for u in moved[:_MOST])))
     drivers = strongest(reading)
     if drivers:
         title = tr("Goes with {construct}").format(construct=reading.lang.label(reading.target))
-        out.append(Card(title, tuple(Entry(name, formatting.signed(x, 2)) for name, x in drivers[:_MOST])))
+        out.append(Card(title, tuple(Entry(d.name, formatting.signed(d.effect, 2), d.limits) for d in drivers[:_MOST])))
     return out
 
 
@@ -152,14 +152,31 @@ def _entry(unit: Unit) -> Entry:
     )
 
 
-def strongest(reading: Reading) -> list[tuple[str, float]]:
+def _moved(unit: Unit) -> Entry:
+    change = unit.change
+    return Entry(unit.name, formatting.signed(change.change, 1), formatting.interval(change.low, change.high, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Strong:
+    """A driver whose effect is surely not 0, with its interval."""
+
+    name: str
+    effect: float
+    limits: str
+
+
+def strongest(reading: Reading) -> list[Strong]:
     """Drivers whose effect is surely not 0, the largest first; empty where the model bears no verdict."""
     drivers: pd.DataFrame = reading.content.table("drivers")
     if drivers.empty or not reading.content.bears_verdicts:
         return []
     found = [
-        (reading.lang.label(row["driver"]), formatting.as_float(row["importance"]))
+        Strong(
+            reading.lang.label(row["driver"]), formatting.as_float(row["importance"]),
+            formatting.interval(row["importance_low"], row["importance_high"], 2),
+        )
         for row in formatting.records(drivers)
         if formatting.as_float(row["importance_low"]) > 0 or formatting.as_float(row["importance_high"]) < 0
-    ]
-    return sorted(found, key=lambda pair: -abs(pair[1]))
+    ]  # fmt: skip
+    return sorted(found, key=lambda driver: -abs(driver.effect))

@@ -88,6 +88,7 @@ def dot_chart(rows: Sequence[Row], width: float, look: Look) -> Scene:
     top = _legend(sheet, look, width)
     names = (text_width(r.label, _FONT) + _STEP * r.depth for r in rows if not r.heading)
     left = min(1.06 * max(names, default=0.0) + 14, width * (0.4 if narrow else 0.36))
+    size = _size(rows, left, look.tree)
     least = _ROW if len(rows) <= _MANY else _DENSE
     high = max((_height(r, left, look.tree, least) for r in rows), default=least)
     shown = max((text_width(t, _FONT) for t in (*(r.shown for r in rows), look.heads[0])), default=0.0)
@@ -95,7 +96,7 @@ def dot_chart(rows: Sequence[Row], width: float, look: Look) -> Scene:
     right = 12 + shown + (0 if narrow or not note else 12 + note)
     values = [v for r in rows for v in (r.value, r.low, r.high, r.ghost, r.before)]
     values += [look.line] + ([0.0] if look.signed else [])
-    scale = axis(values, (left + 8, width - right - 8), look.ends, 3 if narrow else 6)
+    scale = axis(values, (left + 8, width - right - 8), look.ends, 4 if narrow else 6)
     scale = replace(scale, own=look.marks)
     top += 16 if look.line_said or any(look.heads) else 4
     bottom = top + high * len(rows)
@@ -103,12 +104,13 @@ def dot_chart(rows: Sequence[Row], width: float, look: Look) -> Scene:
         if row.shaded:
             sheet.add(Bar(0, top + high * k, width, high, "accent-soft", 0.6))
     _behind(sheet, look, scale, top, bottom)
+    radius = _radius(rows, scale)
     _heads(sheet, look, (scale.end + 14 + shown, width, top), narrow)
     for k, row in enumerate(rows):
         y = top + high * (k + 0.5)
         if not row.heading:
-            _label(sheet, row, left, y, look.tree)
-        _row(sheet, row, scale, (y, width, shown), (narrow, look.ticks))
+            _label(sheet, row, (left, y, size), look.tree)
+        _row(sheet, row, scale, (y, width, shown, radius), (narrow, look.ticks))
     return sheet.scene(width, bottom + 26)
 
 
@@ -134,61 +136,77 @@ def _heads(sheet: Sheet, look: Look, at: tuple[float, float, float], narrow: boo
         sheet.add(Text(width, top - 9, look.heads[1], 11.5, "muted", "end"))
 
 
-def _row(sheet: Sheet, row: Row, scale: Axis, at: tuple[float, float, float], how: tuple[bool, bool]) -> None:
-    (y, width, shown), (narrow, ticks) = at, how
+def _radius(rows: Sequence[Row], scale: Axis) -> float:
+    """Size of the dots: smaller where they would hide the whiskers of most rows."""
+    halves = sorted((scale.at(r.high) - scale.at(r.low)) / 2 for r in rows if math.isfinite(r.high - r.low))
+    return min(5.5, max(3.2, 0.42 * halves[len(halves) // 2])) if halves else 5.5
+
+
+def _row(sheet: Sheet, row: Row, scale: Axis, at: tuple[float, float, float, float], how: tuple[bool, bool]) -> None:
+    """One row: its ghost behind, then the whisker, so that no end of it is hidden, then the dot."""
+    (y, width, shown, radius), (narrow, ticks) = at, how
     if row.heading:
         sheet.add(Bar(0, y - _DENSE / 2, width, _DENSE, "paper"))
         sheet.add(Text(0, y + 4.5, shortened(row.label, _FONT, width), _FONT, "accent", "start", 650))
         return
+    if math.isfinite(row.ghost) and not ticks:
+        sheet.add(Dot(scale.at(row.ghost), y, min(4.5, radius), "ghost"))
+    if math.isfinite(row.before):
+        sheet.add(Dot(scale.at(row.before), y, min(4.0, radius), "muted", True))
     if math.isfinite(row.low) and math.isfinite(row.high):
         sheet.add(Line(((scale.at(row.low), y), (scale.at(row.high), y)), row.colour, 2.0))
-    if math.isfinite(row.ghost):
+    if math.isfinite(row.ghost) and ticks:
         x = scale.at(row.ghost)
-        sheet.add(Line(((x, y - 8.5), (x, y + 8.5)), "ink", 2.0) if ticks else Dot(x, y, 4.5, "ghost"))
-    if math.isfinite(row.before):
-        sheet.add(Dot(scale.at(row.before), y, 4.0, "muted", True))
+        sheet.add(Line(((x, y - 8.5), (x, y + 8.5)), "ink", 2.0))
     if math.isfinite(row.value):
-        sheet.add(Dot(scale.at(row.value), y, 5.5, row.colour, row.open, row.said))
+        sheet.add(Dot(scale.at(row.value), y, radius, row.colour, row.open, row.said))
     x = scale.end + 14 + shown
     sheet.add(Text(x, y + 4.5, row.shown, _FONT, "ink", "end", 650))
     if row.note and not narrow:
         sheet.add(Text(width, y + 4.5, row.note, _FONT, row.note_colour, "end"))
 
 
-def _lines(name: str, room: float) -> tuple[tuple[str, ...], float]:
-    """A name on one line, or on up to three of smaller letters, and the size of its letters; faces differ in width."""
-    if 1.06 * text_width(name, _FONT) <= room:
-        return (name,), _FONT
-    return balanced(name, 1.1 * _SMALL, room, 3), _SMALL
+def _size(rows: Sequence[Row], left: float, tree: bool) -> float:
+    """Size of the letters of all names: one for a chart, smaller where a name does not fit on one line."""
+    whole = all(len(_lines(r.label, _room(r, left, tree))) == 1 for r in rows if not r.heading)
+    return _FONT if whole else _SMALL
+
+
+def _room(row: Row, left: float, tree: bool) -> float:
+    return left - (_STEP * row.depth if tree else 0.0)
+
+
+def _lines(name: str, room: float) -> tuple[str, ...]:
+    """A name on one line, or on up to three of smaller letters; faces differ in width."""
+    return (name,) if 1.06 * text_width(name, _FONT) <= room else balanced(name, 1.1 * _SMALL, room, 3)
 
 
 def _height(row: Row, left: float, tree: bool, least: float) -> float:
     """Height of a row: more than `least` where its name takes several lines."""
-    room = left - (_STEP * row.depth if tree else 0.0)
-    return least if row.heading else max(least, 12.0 * len(_lines(row.label, room)[0]) + 4.0)
+    return least if row.heading else max(least, 12.0 * len(_lines(row.label, _room(row, left, tree))) + 4.0)
 
 
-def _label(sheet: Sheet, row: Row, left: float, y: float, tree: bool) -> None:
+def _label(sheet: Sheet, row: Row, at: tuple[float, float, float], tree: bool) -> None:
     """A name on its lines; in a tree further in by its depth."""
-    inset = _STEP * row.depth if tree else 0.0
-    room = left - inset
-    lines, size = _lines(row.label, room)
+    left, y, size = at
+    room = _room(row, left, tree)
+    lines = _lines(row.label, room)
     first = y + 4.5 - 6.0 * (len(lines) - 1)
     weight = 650 if tree and not row.depth else 400
     for k, line in enumerate(lines):
-        at: tuple[float, Anchor] = (inset, "start") if tree else (left, "end")
-        sheet.add(Text(at[0], first + 12.0 * k, line, size, "ink", at[1], weight))
+        place: tuple[float, Anchor] = (left - room, "start") if tree else (left, "end")
+        sheet.add(Text(place[0], first + 12.0 * k, line, size, "ink", place[1], weight))
 
 
 def _legend(sheet: Sheet, look: Look, width: float) -> float:
     """Marks and what they mean, in as many lines as they need; returns their height."""
     x, y = 0.0, 12.0
     for kind, text in look.legend:
-        wide = 20 + 1.1 * text_width(text, 11.5) + 18
+        wide = 25 + 1.1 * text_width(text, 11.5) + 18
         if x and x + wide - 18 > width:
             x, y = 0.0, y + 18
-        _sample(sheet, kind, x + 7, y - 4)
-        sheet.add(Text(x + 20, y, text, 11.5, "muted"))
+        _sample(sheet, kind, x + 10, y - 4)
+        sheet.add(Text(x + 25, y, text, 11.5, "muted"))
         x += wide
     return y + 10 if look.legend else 4.0
 
@@ -203,4 +221,4 @@ def _sample(sheet: Sheet, kind: str, x: float, y: float) -> None:
     elif kind == "open":
         sheet.add(Dot(x, y, 5.0, "muted", True))
     else:
-        sheet.add(Line(((x - 8, y), (x + 8, y)), kind, 2.0), Dot(x, y, 4.5, kind))
+        sheet.add(Line(((x - 10, y), (x + 10, y)), kind, 2.0), Dot(x, y, 4.0, kind))

@@ -11,6 +11,8 @@ from csimodels.report.figures.geometry import balanced, text_width, wrap
 from csimodels.report.figures.scene import Bar, Dot, Scene, Sheet, Text
 
 _ROW, _FONT = 28.0, 12.5
+#: Height of a row among many, and how many that is.
+_DENSE, _MANY = 21.0, 30
 #: Height of rows by the lines that their names take at most.
 _TALL = {1: _ROW, 2: 36.0, 3: 46.0}
 #: Letters of names on several lines, and the smallest of heads.
@@ -40,11 +42,13 @@ def heat_chart(
     wide = (width - left) / max(1, len(columns))
     top = _heads(sheet, columns, (left, wide, width))
     row = _TALL[max((len(_lines(name, left - 10)) for name, _ in rows), default=1)]
+    row = _DENSE if row == _ROW and len(rows) > _MANY else row
+    size = _FONT if all(text_width(name, _FONT) <= left - 10 for name, _ in rows) else _SMALL
     finite = [abs(t.distance) for _, tiles in rows for t in tiles if math.isfinite(t.distance)]
     full = reach or max([*finite, 1.0])
     for r, (name, tiles) in enumerate(rows):
         y = top + row * r
-        _name(sheet, name, left - 10, y + row / 2 + 4)
+        _name(sheet, name, (left - 10, y + row / 2 + 4, size))
         for k, tile in enumerate(tiles):
             _tile(sheet, tile, (left + wide * k, y, wide, row), full, f"{name} · {columns[k]}")
     return sheet.scene(width, top + row * len(rows) + 6)
@@ -87,10 +91,10 @@ def _joined(entries: Sequence[str], size: float, width: float) -> tuple[str, ...
     return tuple(out)
 
 
-def _name(sheet: Sheet, name: str, right: float, y: float) -> None:
-    """The name of a row: in smaller letters, on three lines at most, where one line does not hold it."""
+def _name(sheet: Sheet, name: str, at: tuple[float, float, float]) -> None:
+    """The name of a row on its lines; all names of a table have letters of one size."""
+    right, y, size = at
     lines = _lines(name, right)
-    size = _FONT if text_width(name, _FONT) <= right else _SMALL
     first = -6.0 * (len(lines) - 1)
     sheet.add(*(Text(right, y + first + 12.0 * k, line, size, "ink", "end") for k, line in enumerate(lines)))
 
