@@ -41,6 +41,9 @@ def session() -> Iterator[Any]:
 
     builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
     builder = builder.config("spark.driver.host", "localhost").config("spark.sql.shuffle.partitions", "2")
+    # tables of some hundred rows: compiling and planning for large ones would be most of the time
+    builder = builder.config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+    builder = builder.config("spark.sql.codegen.wholeStage", "false").config("spark.sql.adaptive.enabled", "false")
     opened = builder.config("spark.driver.memory", "512m").getOrCreate()
     opened.sparkContext.setLogLevel("ERROR")
     yield opened
