@@ -25,8 +25,10 @@ settings.load_profile("csimodels")
 
 
 #: Modules whose claims are of the method, the pages or a program outside, whatever the versions of the libraries: each
-#: is run once in CI, with the newest versions.  All that reads, computes, draws or writes runs with the lowest as well.
+#: is run once in CI, with the newest versions.  All that reads, computes, draws or writes runs with the lowest as well:
+#: pages whose sentences are looked at here are written there by other tests.
 ONCE = {
+    "badinput/test_bad_terminal.py": "processes and their streams",
     "docs": "the pages, and what they print",
     "notebooks": "the stored output of the newest versions",
     "golden/test_lavaan_covariates.py": "R beside us; the same R's figures are stored and compared with every version",
@@ -39,11 +41,20 @@ ONCE = {
     "recovery/test_ml_simulation.py": "simulated coverage",
     "recovery/test_two_stage.py": "simulated coverage",
     "report/test_in_browser.py": "a browser",
+    "report/test_labels.py": "sentences of a page",
+    "report/test_lower_first.py": "sentences of a page",
+    "report/test_report_covariance.py": "sentences of a page",
+    "report/test_report_languages.py": "sentences of a page",
+    "report/test_report_quality.py": "sentences of a page",
+    "report/test_report_standings.py": "sentences of a page",
     "report/test_report_wording.py": "words of the catalogue",
+    "report/test_standing.py": "sentences of a page",
+    "report/test_story.py": "sentences of a page",
     "scale/test_killed_run.py": "processes that are killed",
     "study/test_processors.py": "kernels of the linear algebra",
     "study/test_same_in_other_words.py": "a study beside the same study",
     "study/test_same_of_waves.py": "a study beside the same study",
+    "study/test_whole_or_not_there.py": "processes that are killed",
     "test_messages.py": "words of the catalogue",
 }  # fmt: skip
 

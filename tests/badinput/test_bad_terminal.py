@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -18,12 +19,31 @@ from csimodels.terminal import escape
 SOURCE = str(Path(cs.__file__).parents[1])
 
 
-def csi(folder: Path, *arguments: str, encoding: str = "utf-8") -> tuple[int, bytes]:
-    """Run a command in a process of its own; exit code and everything that it wrote."""
+#: Commands one after the other in one process, which starts once for all of them; their exit codes come last.
+SEVERAL = """import json, sys
+from csimodels.cli import main
+codes = []
+for arguments in json.loads(sys.argv[1]):
+    sys.argv = ["csi", *arguments]
+    print("\\n>>>", flush=True)
+    try:
+        main()
+        codes.append(0)
+    except SystemExit as stop:
+        codes.append(stop.code)
+print("\\n>>>", *codes)
+"""
+
+
+def csi(folder: Path, *commands: list[str], encoding: str = "utf-8") -> list[tuple[int, bytes]]:
+    """Run commands in a process of their own; exit code of each and everything that it wrote."""
     env = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONPATH": SOURCE, "COLUMNS": "200"}
-    command = [sys.executable, "-m", "csimodels.cli", *arguments]
-    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, timeout=120, check=False)
-    return done.returncode, done.stdout + done.stderr
+    command = [sys.executable, "-c", SEVERAL, json.dumps(commands)]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    done = subprocess.run(command, cwd=folder, env=env, timeout=120, check=False, **streams)
+    assert done.returncode == 0, done.stdout
+    *said, codes = done.stdout.split(b"\n>>>")[1:]
+    return [(int(code), text) for code, text in zip(codes.split(), said, strict=True)]
 
 
 @pytest.fixture
@@ -43,15 +63,15 @@ uncertainty: {method: none}
 
 @pytest.mark.parametrize("encoding", ["cp1252", "gbk", "ascii", "utf-8", "latin-1:strict"])
 def test_no_encoding_ends_a_run(spec: Path, encoding: str) -> None:
-    code, said = csi(spec.parent, "run", "my.yaml", "-o", "out", "--no-report", encoding=encoding)
+    commands = [["run", "my.yaml", "-o", "out", "--no-report"], ["run", "不存在.yaml"], ["models"]]
+    (code, said), (wrong, refusal), (models, _) = csi(spec.parent, *commands, encoding=encoding)
     assert code == 0, said
     assert b"Traceback" not in said and b"\x1b" not in said and b"\x07" not in said
     assert b"[bold]b[/bold] :x:" in said and b":smile: [red]x[/red]" in said
     if encoding == "ascii":
         assert b"\\u6ee1" in said
-    code, said = csi(spec.parent, "run", "不存在.yaml", encoding=encoding)
-    assert code == 2 and b"Traceback" not in said
-    assert csi(spec.parent, "models", encoding=encoding)[0] == 0
+    assert wrong == 2 and refusal.strip() and b"Traceback" not in refusal
+    assert models == 0
 
 
 @pytest.mark.parametrize(
@@ -74,9 +94,7 @@ def test_formulas_in_either_width_are_made_safe(sign: str) -> None:
 def test_a_pipe_is_refused_at_once(tmp_path: Path, mobi: pd.DataFrame) -> None:
     for name in ("spec.yaml", "data.csv", "model.lav"):
         os.mkfifo(tmp_path / name)
-    for arguments in (("check", "spec.yaml"), ("run", "ecsi", "data.csv"), ("lavaan", "model.lav")):
-        code, said = csi(tmp_path, *arguments)
-        assert code == 2 and b"Traceback" not in said, said
-    for device in ("/dev/zero", "/dev/null"):
-        code, said = csi(tmp_path, "check", device)
-        assert code == 2 and b"Traceback" not in said, said
+    commands = [["check", "spec.yaml"], ["run", "ecsi", "data.csv"], ["lavaan", "model.lav"]]
+    commands += [["check", device] for device in ("/dev/zero", "/dev/null")]
+    for code, said in csi(tmp_path, *commands):
+        assert code == 2 and said.strip() and b"Traceback" not in said, said

@@ -11,6 +11,7 @@ import re
 import struct
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import csimodels
@@ -34,6 +35,7 @@ MARKED: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
 }
 
 
+@cache
 def used() -> dict[str, str]:
     """Every text that the package's code and templates translate, with the file that uses it."""
     found: dict[str, str] = {}
