@@ -203,6 +203,15 @@ def test_drivers_are_told_apart_only_by_their_intervals() -> None:
     two = with_table(wide, "drivers", importance_low=0.05, importance_high=high)
     two = with_table(two, "drivers", importance_low=[0.05 if x < 0.1 else 0.1 for x in high])
     assert "Perceived quality and Customer expectations go most closely" in said(two, "satisfies")
+    names = data.tables["drivers"]["driver"]
+    far = with_table(data, "drivers", importance_low=[-0.1 if name == "Value" else 0.3 for name in names],
+                     importance_high=[0.9 if name == "Value" else 0.31 for name in names])  # fmt: skip
+    far = with_table(far, "drivers", importance_low=[v if n != "Quality" else 0.4 for n, v in
+                     zip(names, far.tables["drivers"]["importance_low"], strict=True)])  # fmt: skip
+    uncertain = "Perceived quality goes with Customer satisfaction: where it is rated 1 point higher"
+    assert said(far, "satisfies").startswith(uncertain)
+    assert "Too uncertain to be compared with it: Perceived value." in said(far, "satisfies")
+    assert uncertain in render_html(far, "en")  # what the page says first is what the story says
     zero = with_table(data, "drivers", importance_low=-0.1)
     assert said(zero, "satisfies").startswith("No driver is shown to go with Customer satisfaction")
     flagged = with_table(data, "drivers", status="inadmissible")

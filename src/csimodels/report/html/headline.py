@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from csimodels.report import formatting
+from csimodels.report.closest import by_size, closest
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.html.table_views import Lang, Mark, Scale
@@ -122,23 +123,6 @@ def _made_of(content: Content, top: Standing, label: str, lang: Lang) -> tuple[s
 
 
 def _strongest(content: Content, target: str, lang: Lang) -> tuple[str, ...]:
-    """The driver with the largest total effect; nothing where the model does not bear a verdict."""
-    drivers = content.drivers
-    known = drivers[drivers["importance"].notna()]
-    if known.empty or not content.bears_verdicts:
-        return ()
-    top = max(formatting.records(known), key=lambda row: formatting.as_float(row["importance"]))
-    if formatting.as_float(top["importance"]) <= 0:
-        return ()
-    texts = {
-        (1, 1): lang.tr("Its strongest driver is {driver}: 1 point more there goes with {x} points more {target}."),
-        (-1, 1): lang.tr("Its strongest driver is {driver}: 1 point less there goes with {x} points more {target}."),
-        (1, -1): lang.tr("Its strongest driver is {driver}: 1 point more there goes with {x} points less {target}."),
-        (-1, -1): lang.tr("Its strongest driver is {driver}: 1 point less there goes with {x} points less {target}."),
-    }
-    model = content.model
-    text = texts[model.direction(str(top["driver"])), model.direction(model.index.construct)]
-    said = text.format(driver=lang.label(top["driver"]), target=target, x=formatting.number(top["importance"], 2))
-    if not formatting.includes_zero(top["importance_low"], top["importance_high"]):
-        return (said,)
-    return (said, lang.tr("The interval of this effect includes 0: its direction is not certain."))
+    """The driver that goes most closely with it, as the story says it; nothing where the model bears no verdict."""
+    rows = by_size(content)
+    return tuple(lang.say(text) for text in closest(rows, target, lang.label)) if rows else ()

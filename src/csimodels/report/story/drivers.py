@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import pandas as pd
 
-from csimodels.messages import Message, Several
+from csimodels.messages import Message
 from csimodels.report import formatting
+from csimodels.report.closest import Driver, by_size, closest, surely
 from csimodels.report.figures.charts.dots import Look, Row, dot_chart
 from csimodels.report.figures.picture import Picture
 from csimodels.report.figures.scene import Scene
@@ -17,20 +17,16 @@ from csimodels.report.story.differing import changed_paths
 from csimodels.report.story.reading import Reading
 from csimodels.report.story.section import Section, everybody, limits, number, picture
 
-Driver = Mapping[str, Any]
-
 
 def drivers(reading: Reading) -> Section | None:
     """Drivers of the index construct; only the reason where the model bears no verdict; None without drivers."""
-    table = reading.content.table("drivers")
-    known = table[table["importance"].notna()]
-    if table.empty:
+    if reading.content.table("drivers").empty:
         return None
     title = Message("Drivers of {construct}", construct=reading.lang.label(reading.target))
-    if not reading.content.bears_verdicts or known.empty:
+    rows = by_size(reading.content)
+    if not rows:
         flagged = Message("The model is flagged: no map and no verdict on drivers.")
         return Section("satisfies", title, (flagged,))
-    rows = sorted(formatting.records(known), key=lambda r: -abs(formatting.as_float(r["importance"])))
     said = sentences(reading, rows)
     small = (
         Message("These are associations within the model, in the answers of one survey, not results of an experiment."),
@@ -56,43 +52,8 @@ def _of_all(reading: Reading) -> tuple[Message, ...]:
 
 def sentences(reading: Reading, rows: Sequence[Driver]) -> tuple[Message, ...]:
     """Which driver goes most closely with the index, if one can be told, and the level of the best quarter."""
-    target = reading.lang.label(reading.target)
-    sure = [r for r in rows if min(_ends(r)) > 0]
-    if not sure:
-        text = "No driver is shown to go with {construct}: every interval includes 0, or there is none."
-        return (Message(text, construct=target),)
-    first = sure[0]
-    parts: dict[str, str] = {"driver": reading.lang.label(first["driver"]), "construct": target}
-    effect = {"x": number(abs(first["importance"]), 2),
-              "limits": limits(*_ends(first), 2)}  # fmt: skip
-    out = []
-    near = [r for r in sure[1:] if _ends(r)[1] >= _ends(first)[0]]
-    if len(near) > 1:
-        several = Several([reading.lang.label(r["driver"]) for r in (first, *near)])
-        text = "{names} go most closely with {construct}; which of them most cannot be told."
-        out.append(Message(text, names=several, construct=target))
-    elif near:
-        other = reading.lang.label(near[0]["driver"])
-        text = "{driver} and {other} go most closely with {construct}; which of the two more so cannot be told."
-        out.append(Message(text, other=other, **parts))
-    else:
-        text = (
-            "{driver} goes most closely with {construct}: where it is rated 1 point higher, {construct} is {x} points "
-            "higher (interval {limits})."
-        )
-        if first["importance"] < 0:
-            text = (
-                "{driver} goes most closely with {construct}: where it is rated 1 point higher, {construct} is {x} "
-                "points lower (interval {limits})."
-            )
-        out.append(Message(text, **parts, **effect))
-    return (*out, *_best(reading, first), *reading.remark())
-
-
-def _ends(row: Driver) -> tuple[float, float]:
-    """The interval of the size of an effect: turned round where the effect is below 0."""
-    low, high = (formatting.as_float(row[f"importance_{end}"]) for end in ("low", "high"))
-    return (-high, -low) if formatting.as_float(row["importance"]) < 0 else (low, high)
+    said, sure = closest(rows, reading.lang.label(reading.target), reading.lang.label), surely(rows)
+    return (*said, *_best(reading, sure[0]), *reading.remark()) if sure else said
 
 
 def _best(reading: Reading, row: Driver) -> tuple[Message, ...]:
