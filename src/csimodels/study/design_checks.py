@@ -108,9 +108,10 @@ def few_units(sampling: Sampling, simple: bool) -> int | None:
 
 def lacking_notes(rows: Sequence[tuple[Group, Tally, int]], said: Collection[str]) -> list[Message]:
     """Groups of which some numbers have no interval: group, tally and how many; those in `said` are named already."""
-    text = "{n} numbers have no interval: their replicates do not vary, are too few, or lie on one side of the estimate"
+    text = "{n} numbers have no interval: replicates do not vary, are too few, or lie on one side of the estimate"
+    alike = "{n} numbers have no interval: no answer moves such a number, or slightly other answers leave it undefined"
     return [
-        about(group.name, Message(text, n=count))
+        about(group.name, Message(text if tally.asked else alike, n=count))
         for group, tally, count in rows
         if count and group.name not in said and tally.kept >= min(tally.asked, 2)
     ]

@@ -236,8 +236,10 @@ def _why_negative(model: Model, outcome: Outcome) -> Message:
     weight, loading = e.value[:, blocks["weight_unstd"]], e.value[:, blocks["loading"]]
     turned = np.asarray([{i.name: i.reverse for i in model.items}[name] for name in design.items])
     low, opposite = (weight < 0).any(axis=0), ((weight < 0) & (loading < 0)).any(axis=0)
-    already = [design.items[k] for k in np.flatnonzero(opposite & turned)]
-    other = [design.items[k] for k in np.flatnonzero(opposite & ~turned)]
+    elsewhere = np.nansum(np.sign(loading) * np.asarray(e.n)[:, None], axis=0) > 0  # of most respondents
+    already = [design.items[k] for k in np.flatnonzero(opposite & turned & ~elsewhere)]
+    other = [design.items[k] for k in np.flatnonzero(opposite & ~turned & ~elsewhere)]
+    chance = [design.items[k] for k in np.flatnonzero(opposite & elsewhere)]
     rest = [design.items[k] for k in np.flatnonzero(low & ~opposite)]
     parts = []
     if already:
@@ -246,6 +248,12 @@ def _why_negative(model: Model, outcome: Outcome) -> Message:
     if other:
         text = "write reverse: true for an item asked the other way round ({items})"
         parts.append(Message(text, items=items_of(other, 6)))
+    if chance:
+        text = (
+            "in the other groups {items} goes with its construct: chance, where there are few rows; weights: pooled "
+            "under index takes the weights of all respondents"
+        )
+        parts.append(Message(text, items=items_of(chance, 6)))
     if rest:
         text = "{items} goes with its construct, and other items of it say the same: take mode A"
         parts.append(Message(text, items=items_of(rest, 6)))
