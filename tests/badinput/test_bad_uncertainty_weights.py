@@ -50,6 +50,10 @@ def noted(result: cs.Result, *words: str) -> bool:
         ),
         ({"columns": "rw*", "scale": -1.0}, ("scale must be a positive number",)),
         ({"columns": "rw*", "scale": float("nan")}, ("scale must be a positive number",)),
+        *(
+            ({"columns": "rw*", name: value}, (name,))
+            for name, value in (("fay", np.array([1, 2])), ("rscales", 5), ("kind", np.array(["brr"])))
+        ),
     ],
 )
 def test_settings(settings: dict[str, Any], words: tuple[str, ...]) -> None:
@@ -78,10 +82,26 @@ def test_factors_in_the_place_of_weights_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "settings", [{"kind": "fay", "fay": 0.5}, {"kind": "brrr"}, {"scale": 2.0}, {"rscales": (1.0,)}]
+    "settings",
+    [
+        {"kind": "fay", "fay": 0.5},
+        {"kind": "brrr"},
+        {"scale": 2.0},
+        {"rscales": (1.0,)},
+        {"rscales": np.ones(2)},
+        {"kind": np.array(["brr", "fay"])},
+    ],
 )
 def test_settings_without_columns_are_not_lost(settings: dict[str, Any]) -> None:
     refused(DRAWN, "would be lost", *settings, spec=IN_SPEC, uncertainty=cs.ReplicateWeights(**settings))
+
+
+def test_factors_and_columns_may_be_arrays() -> None:
+    names, factors = [f"rw{r}" for r in range(1, R + 1)], np.linspace(0.05, 0.2, R)
+    listed = cs.ReplicateWeights(tuple(names), kind="jkn", scale=1.0, rscales=tuple(factors.tolist()))
+    arrays = cs.ReplicateWeights(np.array(names), kind="jkn", scale=np.float64(1), rscales=factors)
+    by_list, by_array = (run(DRAWN, weight="w", uncertainty=each).index()["se"] for each in (listed, arrays))
+    assert by_list.tolist() == by_array.tolist() and (by_list > 0).all()
 
 
 def test_the_kind_given_in_python_counts() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -152,21 +152,27 @@ def replicate_weight_keys(uncertainty: object) -> dict[str, Any]:
     if uncertainty.columns is None:
         _refuse_lost(uncertainty)
         return {}
-    columns = _plain([uncertainty.columns] if isinstance(uncertainty.columns, str) else uncertainty.columns)
-    keys: dict[str, Any] = {"columns": columns, "kind": uncertainty.kind}
-    if uncertainty.fay:
-        keys["fay"] = uncertainty.fay
-    if uncertainty.scale is not None:
-        keys["scale"] = uncertainty.scale
-    if uncertainty.rscales:
-        keys["rscales"] = list(uncertainty.rscales)
+    columns = [uncertainty.columns] if isinstance(uncertainty.columns, str) else uncertainty.columns
+    keys: dict[str, Any] = {"columns": _listed(columns), "kind": uncertainty.kind}
+    stated = [name for name in ("fay", "scale", "rscales") if _set(uncertainty, name)]
+    keys |= {name: _listed(getattr(uncertainty, name)) for name in stated}
     return {"replicate_weights": keys}
+
+
+def _set(weights: ReplicateWeights, name: str) -> bool:
+    """Whether a setting is not the usual one; arrays, `pd.NA` and the like compare to no truth value, and are not."""
+    value, usual = getattr(weights, name), getattr(ReplicateWeights(), name)
+    return not isinstance(value, (int, float, str, tuple, type(None))) or value != usual
+
+
+def _listed(value: Any) -> Any:
+    """Arrays and columns of tables as lists, which the checks of a spec know."""
+    return value.tolist() if isinstance(value, (np.ndarray, pd.Series, pd.Index)) else _plain(value)
 
 
 def _refuse_lost(weights: ReplicateWeights) -> None:
     """Settings without columns, where all of them are those of the spec."""
-    usual = asdict(ReplicateWeights())
-    lost = [name for name, value in asdict(weights).items() if name != "level" and value != usual[name]]
+    lost = [field.name for field in fields(weights) if field.name != "level" and _set(weights, field.name)]
     if lost:
         what = Message(
             "ReplicateWeights without columns takes the settings of the spec, and {names} would be lost",
