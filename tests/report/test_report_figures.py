@@ -161,7 +161,10 @@ def test_same_figure_same_text_and_no_global_state() -> None:
 def test_path_diagram_is_a_picture_in_a_notebook() -> None:
     drawn = Figures(sample.content()).path_diagram("zh")
     assert drawn.svg().startswith("<svg ")
-    assert drawn._repr_svg_() == drawn.svg()
+    shown, dark = drawn._repr_svg_(), Figures(sample.content()).path_diagram("zh", theme="dark")
+    assert '[data-jp-theme-light="false"] svg.csi-follows' in shown and 'fill="var(--ink)"' in shown
+    assert shown in drawn._repr_html_()
+    assert "var(--" not in drawn.svg() and dark._repr_svg_() == dark.svg()  # files and a chosen dark stay as they are
 
 
 def test_matplotlib_is_an_extra(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -17,13 +17,13 @@ from test_report_study import KEPT, answers, chinese_model
 import csimodels as cs
 from csimodels.errors import Status
 from csimodels.estimate.ml.estimator import Errors
+from csimodels.infer.short_intervals import COVERED, FEW_FOR_INTERVALS
 from csimodels.messages import say
 from csimodels.report import formatting, render_html, translator, write_xlsx
 from csimodels.report.html.table_views import lang_of
 from csimodels.report.wording import STATES
 from csimodels.spec.estimators import names_of
 from csimodels.spec.model import DataSpec, DesignSpec, Margin, Model, RollupSpec
-from csimodels.study.facts import COVERED, FEW_FOR_INTERVALS
 from csimodels.tables import vocabulary
 
 LEVELS = ("企业", "行业", "全国")

@@ -10,6 +10,7 @@ import numpy as np
 from csimodels._version import __version__
 from csimodels.errors import UNUSABLE
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
+from csimodels.infer.short_intervals import COVERED, FEW_FOR_INTERVALS, SHORT
 from csimodels.messages import N_, ColumnName, Message, Value, joined, listed
 from csimodels.spec import Model
 from csimodels.spec.model import plain_text
@@ -22,20 +23,6 @@ from csimodels.study.waves import current_wave, wave_notes
 from csimodels.survey import Survey
 from csimodels.survey.scale.part_keys import BUCKETS
 from csimodels.survey.scale.summed_survey import SummedSurvey
-
-#: Below this effective n most intervals are visibly too short.
-FEW_FOR_INTERVALS = 250
-#: Least and greatest mean coverage of 95 % intervals with 100 and 250 respondents, simple, weighted and clustered
-#: (benchmarks/results/coverage.csv; linearised: without indices; studentised: coverage_studentised.csv, 300 surveys).
-COVERED = {
-    "percentile": ("0.92", "0.95"),
-    "normal": ("0.91", "0.95"),
-    "bc": ("0.92", "0.95"),
-    "bca": ("0.91", "0.95"),
-    "basic": ("0.88", "0.95"),
-    "linearised": ("0.92", "0.95"),
-    "studentised": ("0.93", "0.96"),
-}
 
 
 def standing_notes(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
@@ -93,42 +80,6 @@ def _size_notes(model: Model, survey: Survey, outcome: Outcome) -> list[Message]
     return notes
 
 
-#: By kind of interval: what is said of one fit, and of some of several groups.
-_SHORT = {
-    "linearised": (
-        N_(
-            "linearised intervals of paths and effects are somewhat too short with an effective n under {few} (with "
-            "100 to 250 respondents they cover about {low} to {high} instead of 0.95; indices are right)"
-        ),
-        N_(
-            "linearised intervals of paths and effects are somewhat too short in {short} of {all} groups with an "
-            "effective n under {few} (with 100 to 250 respondents they cover about {low} to {high} instead of 0.95; "
-            "indices are right)"
-        ),
-    ),
-    "studentised": (
-        N_(
-            "studentised intervals are not reliable with an effective n under {few} (with 100 to 250 respondents they "
-            "cover about {low} to {high} instead of 0.95, in a small simulation)"
-        ),
-        N_(
-            "studentised intervals are not reliable in {short} of {all} groups with an effective n under {few} (with "
-            "100 to 250 respondents they cover about {low} to {high} instead of 0.95, in a small simulation)"
-        ),
-    ),
-    "percentile": (
-        N_(
-            "{kind} intervals are somewhat too short with an effective n under {few} (with 100 to 250 respondents "
-            "they cover about {low} to {high} instead of 0.95)"
-        ),
-        N_(
-            "{kind} intervals are somewhat too short in {short} of {all} groups with an effective n under {few} (with "
-            "100 to 250 respondents they cover about {low} to {high} instead of 0.95)"
-        ),
-    ),
-}
-
-
 def _interval_notes(outcome: Outcome, short: int, groups: int) -> list[Message]:
     """That intervals of small samples miss their level, by method; the jackknife does not.
 
@@ -139,7 +90,7 @@ def _interval_notes(outcome: Outcome, short: int, groups: int) -> list[Message]:
     if kind not in COVERED:
         return []
     least, most = COVERED[kind]
-    alone, several = _SHORT.get(kind, _SHORT["percentile"])
+    alone, several = SHORT.get(kind, SHORT["percentile"])
     parts = {"kind": Message(kind), "few": str(FEW_FOR_INTERVALS), "low": least, "high": most}
     if groups:
         return [Message(several, short=short, all=groups, **parts)]

@@ -69,6 +69,10 @@ class Picture:
         """The whole figure as SVG text."""
         return svg(self.whole(), self.theme, self.lang, self.title)
 
+    def in_notebook(self) -> str:
+        """The same for a notebook: a light one follows the notebook's theme, a dark one stays dark."""
+        return svg(self.whole(), "notebook" if self.theme == "light" else self.theme, self.lang, self.title)
+
     def save(self, path: str | Path, dpi: float = 200) -> Path:
         """Write the figure as SVG, PNG or PDF, by the suffix of the name.
 
@@ -97,7 +101,10 @@ class Picture:
         return target
 
     def _repr_svg_(self) -> str:
-        return self.svg()
+        return self.in_notebook()
+
+    def _repr_html_(self) -> str:
+        return f"<div>{self.in_notebook()}</div>"  # a picture of its own kind stands in a frame that no theme reaches
 
     def __repr__(self) -> str:
         return f"<csimodels figure {self.key}: {self.title}>"

@@ -147,6 +147,17 @@ def shortened(text: str, size: float, width: float) -> str:
     return _JOINT.join(parts)
 
 
+#: Where a notebook is dark: JupyterLab and its exports, VS Code, Colab.
+_DARK = ('[data-jp-theme-light="false"]', ".vscode-dark", 'html[theme="dark"]')
+
+
+def _following() -> str:
+    """A style for figures in notebooks: their colours follow the theme of the notebook, paper as its background."""
+    dark = {**THEMES["dark"], "paper": f"var(--jp-layout-color0,{THEMES['dark']['paper']})"}
+    rules = (("svg.csi-follows", THEMES["light"]), (",".join(f"{where} svg.csi-follows" for where in _DARK), dark))
+    return "".join(f"{at}{{{''.join(f'--{n}:{c};' for n, c in colours.items())}}}" for at, colours in rules)
+
+
 def svg(scene: Scene, theme: str = "", lang: str = "en", label: str = "") -> str:
     """A drawing as one ``<svg>`` element.
 
@@ -154,17 +165,21 @@ def svg(scene: Scene, theme: str = "", lang: str = "en", label: str = "") -> str
     ----------
     scene : Scene
     theme : str
-        One of :data:`THEMES`; empty for a page whose style sheet has the colours as variables.
+        One of :data:`THEMES`; ``"notebook"`` follows the theme of the notebook that shows it; empty for a page whose
+        style sheet has the colours as variables.
     lang, label : str
         Language of the text, and what the picture is called for readers who hear it.
     """
-    known = {name: f"var(--{name})" for name in THEMES["light"]} if not theme else THEMES[theme]
+    follows = theme == "notebook"
+    known = THEMES.get(theme) or {name: f"var(--{name})" for name in THEMES["light"]}
+    name = "chart csi-follows" if follows else "chart"
     head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" lang="{escape(lang)}" class="chart" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" lang="{escape(lang)}" class="{name}" '
         f'viewBox="0 0 {scene.width:g} {scene.height:g}" font-family="{escape(style.FONT_STACK)}">'
     )
     size = f' width="{scene.width:g}" height="{scene.height:g}"' if theme else ""
     paper = f'<rect width="100%" height="100%" fill="{known["paper"]}"/>' if theme else ""
+    paper = f"<style>{_following()}</style>{paper}" if follows else paper
     body = "".join(_element(mark, known) for mark in scene.marks)
     return f"{head[:-1]}{size}><title>{escape(label)}</title>{paper}{body}</svg>"
 

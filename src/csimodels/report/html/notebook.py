@@ -104,7 +104,7 @@ def _figures(content: Content, lang: Lang, figures: Figures) -> str:
     """The path diagram, and how to get every other figure; with its finding where it says one."""
     out = ""
     if len(content.table("paths")):
-        out = figures.path_diagram(lang.code).svg()
+        out = figures.path_diagram(lang.code).in_notebook()
     calls = [(f'picture("{n}", lang="{lang.code}")', figures.picture(n, lang.code).title) for n in figures.names()]
     calls += [(f'{name}(lang="{lang.code}")', "") for name in figures.others()]
     items = "".join(f"<li><code>result.figures.{escape(call)}</code> {escape(said)}</li>" for call, said in calls)

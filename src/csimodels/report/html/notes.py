@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 import pandas as pd
 
 from csimodels.i18n import N_
+from csimodels.infer.short_intervals import OF_GROUP_PATHS
 from csimodels.messages import Message, listed
 from csimodels.report import formatting
 from csimodels.report.content import Content
@@ -16,7 +19,22 @@ from csimodels.spec.model import Text
 
 def notes_of(content: Content, lang: Lang) -> tuple[str, ...]:
     """Notes of the result, what has no interval, and every state that is not ok with where it occurs."""
-    out = [n.get(lang.code) if isinstance(n, Text) else lang.say(n) for n in notes_to_read(content)]
+    return *notes_first(content, lang), *notes_on_paths(content, lang)
+
+
+def notes_on_paths(content: Content, lang: Lang) -> tuple[str, ...]:
+    """Those that change no index, only paths and effects of single groups: for researchers."""
+    return tuple(formatting.sentence(clean(lang.say(n))) for n in notes_to_read(content) if _on_paths(n))
+
+
+def _on_paths(note: str | Text) -> TypeGuard[Message]:
+    return isinstance(note, Message) and note.template in OF_GROUP_PATHS
+
+
+def notes_first(content: Content, lang: Lang) -> tuple[str, ...]:
+    """All others: what a reader of the indices has to know."""
+    here = [n for n in notes_to_read(content) if not _on_paths(n)]
+    out = [n.get(lang.code) if isinstance(n, Text) else lang.say(n) for n in here]
     if not content.has_intervals:
         out.append(lang.tr(no_intervals(content)))
     out += _flags(content, lang)

@@ -27,7 +27,7 @@ from csimodels.report.html.hierarchy import hierarchy
 from csimodels.report.html.invariance import invariance
 from csimodels.report.html.log import log_view
 from csimodels.report.html.measurement import Measurement, measurement
-from csimodels.report.html.notes import notes_of
+from csimodels.report.html.notes import notes_first, notes_on_paths
 from csimodels.report.html.rollup import Rollup, rollup
 from csimodels.report.html.story_view import FigureView, SectionView, figure_view, story_view
 from csimodels.report.html.table_views import (
@@ -72,6 +72,7 @@ class Page:
     units: str
     what_if: WhatIf | None
     notes: tuple[str, ...]
+    researchers_notes: tuple[str, ...]
     nav: tuple[tuple[str, str], ...]
     index: TableView
     drivers: TableView | None
@@ -110,7 +111,8 @@ def page_view(content: Content, lang: Lang) -> Page:
         story=story_view(content, lang),
         units=content.beside.get(lang.code, ""),
         what_if=what_if(content, lang),
-        notes=notes_of(content, lang),
+        notes=notes_first(content, lang),
+        researchers_notes=notes_on_paths(content, lang),
         nav=_nav(content, more, lang),
         index=index_view(content, lang),
         drivers=None if drivers.empty else table_view(drivers, "drivers", _judged(DRIVER_COLUMNS, content), lang),

@@ -144,7 +144,7 @@
       var kind = cell.classList, number = kind.contains("num") && !kind.contains("ci") && !kind.contains("rank");
       cell.dataset.label = heads[i] || "";
       if (kind.contains("text") && !numbered) { kind.add(named ? "sub0" : "name0"); named = true; }
-      if (kind.contains("ci") && lead && lead === row.cells[i - 1]) { lead.classList.add("lead0"); kind.add("ci0"); row.classList.add("lead1"); }
+      if (kind.contains("ci") && lead && lead === row.cells[i - 1]) { lead.classList.add("lead0"); delete lead.dataset.ci; kind.add("ci0"); row.classList.add("lead1"); }
       else if (kind.contains("ci") && owner) { owner.dataset.ci = cell.textContent; kind.add("ci1"); }
       if (kind.contains("text") && numbered && cell.textContent.length < 9) { kind.add("half0"); }
       if (number) { lead = named && !numbered ? cell : null; numbered = true; if (!kind.contains("se")) { owner = cell; } }
@@ -173,12 +173,25 @@
     });
   }
   function wider(table) { return table.parentNode.scrollWidth > table.parentNode.clientWidth + 1; }
+  function stack(table) {
+    var heads = table.tHead.rows[0].cells;
+    each(table.tBodies[0].rows, function (row) {
+      var owner = null;
+      each(row.cells, function (cell, i) {
+        var kind = cell.classList;
+        if (kind.contains("ci") && owner) { owner.dataset.ci = cell.textContent; kind.add("ci1"); heads[i].classList.add("ci1"); }
+        if (kind.contains("num") && !kind.contains("ci") && !kind.contains("rank") && !kind.contains("se")) { owner = cell; }
+      });
+    });
+    table.classList.add("stacked");
+  }
   function tighten() {
     var shown = Array.prototype.filter.call(document.querySelectorAll(".page:not([hidden]) .box > table"), function (table) {
       return !table.closest("details:not([open])") && !table.classList.contains("tight");
     });
     var wide = shown.filter(wider);
     wide.forEach(function (table) { table.classList.add("tight"); });
+    wide.filter(wider).forEach(stack);
     wide.filter(wider).forEach(function (table) { table.classList.add("over"); });
   }
   var small = window.matchMedia("(max-width: 600px)");
