@@ -13,6 +13,7 @@ import large
 import csimodels as cs
 from csimodels.errors import CsiError, DataError, SpecError
 
+ITEMS = ("IM1", "IM2", "IM3", "SA1", "SA2", "SA3", "LO1", "LO2")
 USUAL = "missing_codes: [98], weight: w"
 
 
@@ -44,6 +45,7 @@ def bad(**cells: object) -> pd.DataFrame:
         (bad(w=None), ["row 389", "weight_missing: drop"]),
         (bad(w=-1.0), ["row 389: -1"]),
         (large.answers().assign(IM1=4.0), ["IM1 is constant"]),
+        (large.answers().assign(**dict.fromkeys(ITEMS, "often")), ['"often"', "LO2"]),
         (large.answers().assign(SA1=None), ["SA1 has no answer"]),
     ],
 )
@@ -51,6 +53,13 @@ def test_the_cell_and_the_row(tmp_path: Path, frame: pd.DataFrame, names: list[s
     one, two = said(tmp_path, frame.assign(IM1=frame["IM1"].astype(str)) if frame["IM1"].dtype == object else frame)
     assert two == one
     assert all(name in two for name in names)
+
+
+def test_more_than_fifty_different_texts_are_all_counted(tmp_path: Path) -> None:
+    frame = large.answers()
+    one, two = said(tmp_path, frame.assign(SA3=frame["SA3"].astype(str) + " points"))
+    assert two.splitlines()[0] == one.splitlines()[0]
+    assert "SA3: 398 answers" in two
 
 
 @pytest.mark.parametrize("data", ["where: {region: 7}", "where: 'bank >= 3'", "where: 'age > 200'", "by: banks"])

@@ -15,27 +15,28 @@ from typer.testing import CliRunner
 
 from csimodels.cli import app
 
-#: Runs ``csi`` in a process that kills itself (as kill -9 or Ctrl-C does) as soon as the sums are formed.
+#: Runs ``csi`` in a process that kills itself (as kill -9 or Ctrl-C does): in a thread of the pass over the rows, or as
+#: soon as the sums are formed.
 KILLED = """
 import os, signal, sys
-from csimodels.survey.scale import door
+from csimodels.survey.scale import door, sweep
 from csimodels.cli import main
-summed = door.summed
+number, owner = int(sys.argv[1]), {"pass": (sweep.Sweep, "take"), "sums": (door, "summed")}[sys.argv[2]]
+work = getattr(*owner)
 def killed(*args):
-    sums = summed(*args)
+    done = work(*args)
     os.kill(os.getpid(), number)
-    return sums
-door.summed = killed
+    return done
+setattr(*owner, killed)
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a caller in the background may have it ignored
-number = int(sys.argv[1])
-sys.argv = ["csi", *sys.argv[2:]]
+sys.argv = ["csi", *sys.argv[3:]]
 main()
 """
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="processes are not killed by a signal here")
-@pytest.mark.parametrize(("name", "code"), [("SIGKILL", -9), ("SIGINT", 130)])
-def test_a_killed_run_leaves_the_earlier_result(tmp_path: Path, name: str, code: int) -> None:
+@pytest.mark.parametrize(("name", "when", "code"), [("SIGKILL", "sums", -9), ("SIGINT", "pass", 130)])
+def test_a_killed_run_leaves_the_earlier_result(tmp_path: Path, name: str, when: str, code: int) -> None:
     large.write(large.answers(), tmp_path / "a.parquet")
     path = large.spec(tmp_path, "file: a.parquet, missing_codes: [98], by: bank, engine: duckdb")
     out = tmp_path / "out"
@@ -44,7 +45,7 @@ def test_a_killed_run_leaves_the_earlier_result(tmp_path: Path, name: str, code:
     before = {file.relative_to(out): file.read_bytes() for file in out.rglob("*") if file.is_file()}
     number = str(int(getattr(signal, name)))
     done = subprocess.run(
-        [sys.executable, "-c", KILLED, number, *wanted], check=False, capture_output=True, cwd=tmp_path
+        [sys.executable, "-c", KILLED, number, when, *wanted], check=False, capture_output=True, cwd=tmp_path
     )
     assert done.returncode == code and b"Traceback" not in done.stderr
     after = {file.relative_to(out): file.read_bytes() for file in out.rglob("*") if file.is_file()}

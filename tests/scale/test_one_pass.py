@@ -102,6 +102,53 @@ def test_sums_counts_and_log_are_those_of_the_queries(
     pd.testing.assert_frame_equal(one.report(), two.report())
 
 
+def halves() -> pd.DataFrame:
+    """Answers in half points."""
+    frame = numbers()
+    return frame.assign(IM1=frame["IM1"] - 0.5 * (frame["IM1"] > 4), LO1=frame["LO1"].clip(upper=98))
+
+
+def tenths() -> pd.DataFrame:
+    """Answers in tenths of a point, whose whole numbers need two bytes."""
+    frame = numbers()
+    return frame.assign(SA3=(frame["SA3"] - 0.1 * (np.arange(len(frame)) % 9)).clip(0, 100).round(1))
+
+
+def wide_codes() -> pd.DataFrame:
+    """A code of three digits, in columns of whole numbers of two bytes."""
+    return numbers().replace({"LO1": {98: 998}}).assign(IM3=lambda f: f["IM3"].astype("Int16"))
+
+
+OTHERS = {"words": large.answers(), "halves": halves(), "tenths": tenths(), "wide codes": wide_codes()}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+@pytest.mark.parametrize(("data", "rest"), [CASES[2], CASES[3], CASES[5], CASES[6], CASES[7]])
+def test_other_answers_are_summed_in_one_pass_as_by_queries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, data: str, rest: str
+) -> None:
+    frame = OTHERS[kind].copy()
+    if "drop" in data:
+        frame.loc[[5, 6, 200], "w"] = None
+    large.write(frame, tmp_path / "a.parquet")
+    monkeypatch.setattr(block_sums, "RUN_ROWS", 7)
+    monkeypatch.setattr(block_sums, "SEGMENT_ROWS", 37)
+    passed = door.swept_answers
+    taken = []
+    monkeypatch.setattr(door, "swept_answers", lambda *given: taken.append(passed(*given)) or taken[-1])
+    model = cs.load_model(
+        large.spec(tmp_path, f"file: a.parquet, engine: duckdb, {data.replace('98', '98, 998')}", rest)
+    )
+    one = read_sums(None, model)
+    monkeypatch.setattr(door, "swept_answers", lambda *_: None)
+    two = read_sums(None, model)
+    assert taken[0] is not None and taken[0].plan.bits == (16 if kind == "tenths" else 8)
+    for mine, theirs in zip(told(one), told(two), strict=True):
+        np.testing.assert_allclose(np.frombuffer(mine), np.frombuffer(theirs), rtol=ROUNDED, atol=ROUNDED)
+    assert one.parts.keys == two.parts.keys
+    pd.testing.assert_frame_equal(one.report(), two.report())
+
+
 @pytest.mark.parametrize(("data", "rest"), CASES[:5])
 def test_numbers_are_those_of_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: str, rest: str) -> None:
     large.write(whole(), tmp_path / "a.parquet")

@@ -293,7 +293,7 @@ def _unfit_text(column: Coded, bad: Bools, item: Item, name: str) -> Unfit:
     shown = tuple((column.values[i], int(counts[i]), _first(np.flatnonzero(column.codes == i))) for i in order[:50])
     if len(order) > 50:
         rest = np.flatnonzero(np.isin(column.codes, order[50:]))
-        shown += ((Message("{n} other texts", n=len(order) - 50), len(rest), _first(rest)),)
+        shown += ((Message("{n} other texts", n=len(order) - 50), int(counts[order[50:]].sum()), _first(rest)),)
     return Unfit(item, name, shown, answered=int(counts.sum()))
 
 

@@ -19,8 +19,10 @@ from csimodels.survey.columns import Ints
 
 #: Bits of half a weight.
 HALF_BITS = 23
-#: Rows of a segment, whose sums are formed in floating point: half a weight, two cells of 7 bits each and so many rows
-#: need no more than 53 bits.
+#: Bits of a cell without its sign: of a byte, and of the whole numbers of finer answers.
+BYTE_BITS, FINE_BITS = 7, 10
+#: Most rows of a segment, whose sums are formed in floating point: half a weight, two cells of 7 bits each and so many
+#: rows need no more than 53 bits.
 SEGMENT_ROWS = 2**16
 #: Rows of a run, which are multiplied at once: they stay near the processor.
 RUN_ROWS = 512
@@ -34,7 +36,7 @@ class Rows:
 
     Attributes
     ----------
-    cells : (m, n) int8.
+    cells : (m, n) int8 or int16.
     a : (n,) weights in fixed point; None: every row counts once.
     ends : (K + 1,) where the rows of each part begin and end.
     columns : the cells that stand for each column of the sums; None: they are the columns.
@@ -56,7 +58,8 @@ class Products:
     squares : (K, 3) sums of products of the halves, of any size.
     """
 
-    def __init__(self, parts: int, columns: int) -> None:
+    def __init__(self, parts: int, columns: int, bits: int = BYTE_BITS) -> None:
+        self.segment = min(SEGMENT_ROWS, 2 ** (53 - HALF_BITS - 2 * bits))
         self.n = np.zeros(parts, dtype=np.int64)
         self.pairs = np.zeros((parts, 2, columns, columns), dtype=np.int64)
         self.single = np.zeros((parts, 2, columns), dtype=np.int64)
@@ -78,9 +81,9 @@ class Products:
         n = rows.cells.shape[1]
         mixed = None if mix is None else np.empty((2, n))
         segments = [
-            (part, start, min(start + SEGMENT_ROWS, int(rows.ends[part + 1])))
+            (part, start, min(start + self.segment, int(rows.ends[part + 1])))
             for part in np.flatnonzero(np.diff(rows.ends)).tolist()
-            for start in range(int(rows.ends[part]), int(rows.ends[part + 1]), SEGMENT_ROWS)
+            for start in range(int(rows.ends[part]), int(rows.ends[part + 1]), self.segment)
         ]
         for some in range(0, len(segments), SEGMENTS_AT_ONCE):
             self._add(rows, segments[some : some + SEGMENTS_AT_ONCE], mix, mixed)
@@ -160,9 +163,9 @@ def in_order(code: Ints, wanted: Bools | None, parts: int) -> tuple[Ints, Ints]:
     return np.argsort(code, kind="stable")[: ends[-1]], ends
 
 
-def mixing(columns: int) -> Floats:
-    """(2, m) whole numbers that mix a row of `columns` cells of 8 bits into two of fewer than 53 bits."""
-    bits = 45 - math.ceil(math.log2(max(columns, 2)))
+def mixing(columns: int, cell_bits: int = 8) -> Floats:
+    """(2, m) whole numbers that mix a row of `columns` cells of 8 or 16 bits into two of fewer than 53 bits."""
+    bits = 53 - cell_bits - math.ceil(math.log2(max(columns, 2)))
     mixed, out = 1, []
     for _ in range(2 * columns):  # a linear congruential generator (Knuth 1998, section 3.3.4)
         mixed = (mixed * 6364136223846793005 + 1442695040888963407) % 2**64

@@ -35,7 +35,7 @@ from csimodels.survey.scale.cross_tables import CrossTables
 from csimodels.survey.scale.file_parts import with_parts
 from csimodels.survey.scale.filters import Filter, kept_rows, label_sql, labels_of, plain_labels
 from csimodels.survey.scale.judged import Judged, judged
-from csimodels.survey.scale.one_pass import swept
+from csimodels.survey.scale.one_pass import swept, swept_answers
 from csimodels.survey.scale.one_state import one_state
 from csimodels.survey.scale.part_keys import bucket, groups, key_columns, refuse_many_groups, units
 from csimodels.survey.scale.pieces import Spread
@@ -199,6 +199,9 @@ def _checked(
         _refuse_unusable(items, used, notes)
     notes.stop_if_wrong()
     ready = None if sweep is None else SweptSums.of(sweep, every)
+    if ready is None and plain:
+        sweep = swept_answers(kept, every, len(items), weight, keys, form)
+        ready = SweptSums.of_answers(sweep)
     if sweep is None or ready is None:
         refuse_many_groups(kept, keys, len(items), notes)
     rows = table_of_rows(kept, [], None if weight is None else weight[0], every)

@@ -1,7 +1,8 @@
 """Whether the rows can be counted and summed in one pass, and that pass: see :mod:`~csimodels.survey.scale.sweep`.
 
 It applies where every item is a column of whole numbers that fit a byte, and the weight one of sound numbers.  DuckDB
-reads, filters and hands over blocks of rows; threads count and sum them.
+reads, filters and hands over blocks of rows; threads count and sum them.  Other answers (texts, decimals, codes of
+several digits) are counted first, and the pass then sums what was made of them.
 """
 
 from __future__ import annotations
@@ -21,15 +22,16 @@ from csimodels.survey.answers import Codes, number_map
 from csimodels.survey.columns import Ints
 from csimodels.survey.keys import TINY
 from csimodels.survey.scale.arrow_blocks import Block, arrow_blocks, streams
-from csimodels.survey.scale.block_sums import HALF_BITS
+from csimodels.survey.scale.block_sums import FINE_BITS, HALF_BITS
 from csimodels.survey.scale.census import Asked
 from csimodels.survey.scale.dialects import DUCKDB
 from csimodels.survey.scale.filters import Filter
-from csimodels.survey.scale.relation import Relation, quoted, reading
+from csimodels.survey.scale.judged import Judged
+from csimodels.survey.scale.relation import Relation, literal, quoted, reading
 from csimodels.survey.scale.same_rows import TOLD_APART
 from csimodels.survey.scale.sums import key_cells
 from csimodels.survey.scale.sweep import NO_ANSWER, NOT_WHOLE, Plan, Sweep
-from csimodels.survey.scale.whole_numbers import WEIGHT_BITS
+from csimodels.survey.scale.whole_numbers import WEIGHT_BITS, Scaled, Weighing
 
 #: Memory that sums of products may take.
 PRODUCTS_BYTES = 2**28
@@ -61,13 +63,57 @@ def swept(
     parts = _known_parts(kept, keys, p, form)
     if parts is None:
         return None
+    cells = [_byte(relation, a) for a in asked]
+    number = None if weight is None else relation.number(weight)
     wide = widest([a.item for a in asked[:p]])
     unfit = np.stack([_unfit(a, own) for a, own in zip(asked, codes, strict=True)])
-    one_in = -(-relation.source.n_rows // TOLD_APART)
-    done = Sweep.empty(Plan(tuple(asked), p, unfit, wide, parts, step, form, one_in, _places(parts)))
-    if not _gone_through(kept, done, weight, keys) or done.counts[:, NOT_WHOLE % 256].any():
+    done = Sweep.empty(Plan(tuple(asked), p, unfit, wide, parts, step, form, _one_in(relation), _places(parts)))
+    return done if _gone_through(kept, done, cells, number, keys) else None
+
+
+def swept_answers(
+    kept: Filter, every: Sequence[Judged], p: int, weight: tuple[str, float] | None, keys: Sequence[str], form: str
+) -> Sweep | None:
+    """The pass over answers that were counted and judged before; None where it does not apply.
+
+    Cells are the answers as they were given, from the middle of their scale on, in steps of their grid.
+
+    Parameters
+    ----------
+    every : the items with SQL of their answers; the first `p` are summed.
+    weight : SQL of the weight and the largest one.
+    """
+    relation, items = kept.relation, every[:p]
+    if type(relation) is not Relation or relation.dialect is not DUCKDB or not streams(relation.connection):
         return None
-    return done
+    scaled = Scaled.of(items)
+    middle = [(j.item.scale[0] + j.item.scale[1]) / 2 for j in items]
+    largest = scaled.largest * scaled.grid
+    if not 0 < largest < 2**FINE_BITS or scaled.shift.tolist() != middle:
+        return None
+    parts = _known_parts(kept, keys, p, form)
+    if parts is None or relation.source.n_rows * largest**2 >= 2.0 ** (63 - HALF_BITS):
+        return None
+    bits, kind = (8, "tinyint") if largest < -NOT_WHOLE else (16, "smallint")
+    moved = [
+        f"{literal(m)} - {j.sql}" if j.item.reverse else f"{j.sql} - {literal(m)}"
+        for j, m in zip(items, middle, strict=True)
+    ]
+    cells = [f"cast(round(({sql}) * {float(scaled.grid)!r}) as {kind})" for sql in moved]
+    cells += [f"cast(case when ({j.sql}) is not null then 0 end as {kind})" for j in every[p:]]
+    number, step = None, 0.0
+    if weight is not None:
+        number, step = weight[0], Weighing.of("w", weight[1], scaled).step
+    asked = tuple(Asked(j.item, "", True, "", "") for j in every)
+    wide = widest([j.item for j in items])
+    plan = Plan(asked, p, None, wide, parts, step, form, _one_in(relation), _places(parts), bits)
+    done = Sweep.empty(plan)
+    return done if _gone_through(kept, done, cells, number, keys) else None
+
+
+def _one_in(relation: Relation) -> int:
+    """Repeated rows are looked for in one of so many parts of the rows."""
+    return -(-relation.source.n_rows // TOLD_APART)
 
 
 def _narrow(kept: Filter, asked: Sequence[Asked]) -> bool:
@@ -138,16 +184,21 @@ def _places(keys: tuple[list[Any], ...]) -> tuple[Ints, int] | None:
     return table, low
 
 
-def _gone_through(kept: Filter, done: Sweep, weight: str | None, keys: Sequence[str]) -> bool:
-    """Go through the rows; False where the database could not."""
+def _gone_through(kept: Filter, done: Sweep, given: Sequence[str], weight: str | None, keys: Sequence[str]) -> bool:
+    """Go through the rows; False where the database could not, or a number is not whole.
+
+    Parameters
+    ----------
+    given, weight, keys : SQL of the cells of the items, of the weight, and of what tells parts apart.
+    """
     import duckdb
     import pyarrow as pa
 
     relation, plan = kept.relation, done.plan
     threads = int(relation.connection.execute("select current_setting('threads')").fetchall()[0][0])
-    cells = [f"{_byte(relation, a)} as x{j}" for j, a in enumerate(plan.asked)]
+    cells = [f"{cell} as x{j}" for j, cell in enumerate(given)]
     if weight is not None:
-        cells.append(f"{relation.number(weight)} as w")
+        cells.append(f"{weight} as w")
     told = [f"cast({keys[0]} as integer)"] if plan.places is not None else keys
     rows = f"select {', '.join([*cells, *(f'{key} as k{i}' for i, key in enumerate(told))])} from {kept.sql}"
     if keys and plan.places is None:
@@ -162,12 +213,14 @@ def _gone_through(kept: Filter, done: Sweep, weight: str | None, keys: Sequence[
                 running.append(pool.submit(done.take, some))
                 if len(running) > threads:
                     running.popleft().result()
+                if done.counts[:, NOT_WHOLE % 256].any():
+                    return False
             while running:
                 running.popleft().result()
             done.finish()
     except (duckdb.Error, pa.ArrowException, OSError):
         return False
-    return True
+    return not done.counts[:, NOT_WHOLE % 256].any()
 
 
 def _groups(blocks: Iterator[Block], most: int) -> Iterator[list[Block]]:

@@ -18,10 +18,11 @@ from csimodels.moments.linalg import Bools, Floats
 from csimodels.survey.answer_counts import MANY_ITEMS
 from csimodels.survey.columns import Ints
 from csimodels.survey.scale.arrow_blocks import Block, column_of
-from csimodels.survey.scale.block_sums import Products, Rows, folded, in_order, mixing
+from csimodels.survey.scale.block_sums import BYTE_BITS, FINE_BITS, Products, Rows, folded, in_order, mixing
 from csimodels.survey.scale.census import Asked, with_cells
 
-#: What stands for a cell that holds no answer, and for a number that is not whole; cells from -126 to 127 are swept.
+#: What stands for a cell that holds no answer (of 16 bits: the least number), and for a number that is not whole; cells
+#: from -126 to 127 are swept.
 NO_ANSWER, NOT_WHOLE = -128, -127
 
 
@@ -31,7 +32,9 @@ class Plan:
 
     Attributes
     ----------
-    asked : all items, the first `p` of which are summed;  unfit : (k, 256) cells (as bytes) that hold no answer.
+    asked : all items, the first `p` of which are summed.
+    unfit : (k, 256) cells (as bytes) that hold no answer; None: those that are empty, and nothing is counted.
+    bits : of a cell, 8 or 16.
     wide : positions of the items that share a scale.
     keys : one list for each key column, with the value of every part.
     step : what 1 is of a weight in fixed point; 0 without weights.
@@ -42,13 +45,19 @@ class Plan:
 
     asked: tuple[Asked, ...]
     p: int
-    unfit: Bools
+    unfit: Bools | None
     wide: list[int]
     keys: tuple[list[Any], ...]
     step: float
     form: str
     one_in: int
     places: tuple[Ints, int] | None
+    bits: int = 8
+
+    @property
+    def none(self) -> Any:
+        """What stands for a cell that holds no answer."""
+        return np.int8(NO_ANSWER) if self.bits == 8 else np.int16(-(2**15))
 
     @property
     def parts(self) -> int:
@@ -83,9 +92,10 @@ class Sweep:
     def empty(cls, plan: Plan) -> Sweep:
         """Before the pass."""
         k, p, size = len(plan.asked), plan.p, plan.parts
-        holed = Products(size, 2 * p) if plan.form == "pairwise" else None
+        bits = BYTE_BITS if plan.bits == 8 else FINE_BITS
+        holed = Products(size, 2 * p, bits) if plan.form == "pairwise" else None
         none = np.zeros((2, size, 1 + p))
-        return cls(plan, np.zeros((k, 256), dtype=np.int64), Products(size, p), holed, none[0], none[1])
+        return cls(plan, np.zeros((k, 256), dtype=np.int64), Products(size, p, bits), holed, none[0], none[1])
 
     def cells(self) -> list[Asked]:
         """The items with the different cells of their columns, as the census has them."""
@@ -111,16 +121,11 @@ class Sweep:
         plan, k = self.plan, len(self.plan.asked)
         columns = []
         holes: Bools | None = None
-        counts = np.empty((k, 256), dtype=np.int64)
+        counts = np.zeros((k, 256), dtype=np.int64)
         for j in range(k):
-            cells = _joined([_filled(*column_of(block, j)) for block in blocks])
-            counts[j] = _counted(cells)
-            if (unfit := counts[j].astype(bool) & plan.unfit[j]).any():
-                gone = plan.unfit[j][cells.view(np.uint8)]
-                if not (unfit.sum() == 1 and unfit[np.int8(NO_ANSWER).view(np.uint8)]):
-                    cells = np.where(gone, np.int8(NO_ANSWER), cells)
-                if j < plan.p:
-                    holes = gone if holes is None else holes | gone
+            cells, gone = self._cells(j, blocks, counts[j])
+            if gone is not None and j < plan.p:
+                holes = gone if holes is None else holes | gone
             columns.append(cells)
         with self.lock:
             self.counts += counts
@@ -138,6 +143,20 @@ class Sweep:
         if holes is not None:
             at = np.flatnonzero(holes if used is None else holes & used)
             self._wait(np.stack([cells[at] for cells in columns]), code[at], a if a is None else a[at])
+
+    def _cells(self, j: int, blocks: Sequence[Block], counts: Ints) -> tuple[Any, Bools | None]:
+        """Cells of an item, which are counted, and which of them hold no answer (None: all do)."""
+        unfit, none = self.plan.unfit, self.plan.none
+        parts = [column_of(block, j) for block in blocks]
+        cells = _joined([own if there is None else np.where(there, own, none) for own, there in parts])
+        if unfit is None:
+            return cells, None if all(there is None for _, there in parts) else cells == none
+        counts += _counted(cells)
+        amiss = counts.astype(bool) & unfit[j]
+        if not amiss.any():
+            return cells, None
+        gone = unfit[j][cells.view(np.uint8)]
+        return (cells if amiss.sum() == 1 and amiss[none.view(np.uint8)] else np.where(gone, none, cells)), gone
 
     def _wait(self, cells: Any, code: Ints, a: Ints | None) -> None:
         """Rows with holes are few in a block: they wait until there are more of them."""
@@ -162,18 +181,18 @@ class Sweep:
         order, ends = in_order(code, wanted, plan.parts)
         if not len(order):
             return
-        cells = np.empty((plan.p, len(order)), dtype=np.int8)
+        cells = np.empty((plan.p, len(order)), dtype=plan.none.dtype)
         for row, column in zip(cells, columns, strict=False):
             np.take(column, order, out=row, mode="clip")
         flat = _flat([cells[j] for j in plan.wide])
-        mix = mixing(plan.p) if plan.p >= MANY_ITEMS else None
+        mix = mixing(plan.p, plan.bits) if plan.p >= MANY_ITEMS else None
         mixed = self.full.add(Rows(cells, None if a is None else a[order], ends), mix)
         self._same(flat, None if mixed is None else folded(mixed), np.zeros(0, dtype=np.intp))
 
     def _holed(self, cells: Any, code: Ints, a: Ints | None) -> None:
         """Rows that lack answers to items of the model."""
         plan, p = self.plan, self.plan.p
-        there = cells != NO_ANSWER
+        there = cells != plan.none
         some, any_ = there[:p].any(axis=0), there.any(axis=0)
         holed = np.flatnonzero(~there[:p].all(axis=1))
         for total, mine in ((self.answered, some), (self.beside, any_ & ~some)):
@@ -187,7 +206,7 @@ class Sweep:
             order, ends = in_order(code, some, plan.parts)
             flags = np.full(p, p)  # one column of ones for all items without holes
             flags[holed] = np.arange(p + 1, p + 1 + len(holed))
-            ones = np.ones((1, cells.shape[1]), dtype=np.int8)
+            ones = np.ones((1, cells.shape[1]), dtype=cells.dtype)
             both = np.concatenate([np.where(there[:p], cells[:p], 0), ones, there[holed]])
             columns = np.concatenate([np.arange(p), flags])
             self.holed.add(Rows(both[:, order], None if a is None else a[order], ends, columns))
@@ -195,7 +214,7 @@ class Sweep:
         first = cells[wide][there[wide].argmax(axis=0), np.arange(cells.shape[1])] if wide else cells[0]
         flat = np.flatnonzero(((cells[wide] == first) | ~there[wide]).all(axis=0) & enough & any_)
         few = np.flatnonzero((there[:p].sum(axis=0) < MANY_ITEMS) | ~any_)
-        mixed = folded(mixing(p) @ cells[:p].astype(np.float64)) if p >= MANY_ITEMS else None
+        mixed = folded(mixing(p, plan.bits) @ cells[:p].astype(np.float64)) if p >= MANY_ITEMS else None
         self._same(flat if len(wide) >= MANY_ITEMS else flat[:0], mixed, few)
 
     def _same(self, flat: Ints, mixed: Any, few: Ints) -> None:
@@ -217,10 +236,6 @@ def _joined(parts: list[Any]) -> Any:
 
 def _both(one: Bools | None, two: Bools | None) -> Bools | None:
     return two if one is None else one if two is None else one & two
-
-
-def _filled(cells: Any, there: Bools | None) -> Any:
-    return cells if there is None else np.where(there, cells, np.int8(NO_ANSWER))
 
 
 def _values(cells: Any, there: Bools | None) -> Any:

@@ -24,8 +24,14 @@ class SweptSums:
     sweep: Sweep
 
     @classmethod
+    def of_answers(cls, sweep: Sweep | None) -> SweptSums | None:
+        """The sums of a pass over answers that were judged before."""
+        return None if sweep is None else cls(sweep)
+
+    @classmethod
     def of(cls, sweep: Sweep, every: Sequence[Judged]) -> SweptSums | None:
         """The sums of a pass; None where cells were judged otherwise than in the pass."""
+        assert sweep.plan.unfit is not None
         answered = np.where(sweep.plan.unfit, 0, sweep.counts).sum(axis=1).tolist()
         return cls(sweep) if [j.answered for j in every] == answered else None
 
@@ -34,7 +40,7 @@ class SweptSums:
         sweep, plan = self.sweep, self.sweep.plan
         if not scaled.grid or (plan.step and plan.step != weighing.step):
             return None
-        moved = _Moved.of(items, scaled)
+        moved = _Moved.of(items, scaled) if plan.unfit is not None else _Moved.turned(items)
         full, holed = sweep.full, sweep.holed
         products = moved.products(full.pairs, full.single, full.weight)
         done = [self._table("plain", full.n, _plain(full, products, plan.step))]
@@ -85,6 +91,12 @@ class _Moved:
         shift = np.where(turned, ends - scaled.shift, -scaled.shift) * scaled.grid
         sign = np.where(turned, -scaled.grid, scaled.grid)
         return cls(sign.astype(np.int64), np.rint(shift).astype(np.int64))
+
+    @classmethod
+    def turned(cls, items: Sequence[Judged]) -> _Moved:
+        """Of cells that are shifted answers already, as they were given."""
+        sign = np.asarray([-1 if j.item.reverse else 1 for j in items], dtype=np.int64)
+        return cls(sign, np.zeros(len(items), dtype=np.int64))
 
     def single(self, cells: Ints, there: Ints) -> Ints:
         """(..., p) sums of z from those of the cells and of the rows that have one."""

@@ -60,7 +60,7 @@ def checked_weight(
         notes.log.append(LogEntry("rows without a weight left out", chosen.weight, lost, detail))
         wrong, amiss, answered, lost = f"{wrong} and ({weight}) is not null", amiss - lost, answered - lost, 0
     subject = Message('weight column "{weight}"', weight=chosen.weight)
-    if amiss or bad or not largest:
+    if amiss or bad or (answered and not largest):
         found = _places(kept, wrong, weight, MOST_WRONG) if amiss else []
         row: NDArray[Any] = np.empty(len(found) or 1, dtype=object)
         row[: len(found)] = [place for place, _ in found]
