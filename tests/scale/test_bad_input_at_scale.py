@@ -14,6 +14,7 @@ import csimodels as cs
 from csimodels.errors import CsiError, DataError, SpecError
 
 ITEMS = ("IM1", "IM2", "IM3", "SA1", "SA2", "SA3", "LO1", "LO2")
+ENGINES = ("memory", "duckdb")
 USUAL = "missing_codes: [98], weight: w"
 
 
@@ -21,7 +22,7 @@ def said(folder: Path, frame: pd.DataFrame, data: str = USUAL) -> tuple[str, str
     """The errors of both engines."""
     large.write(frame, folder / "a.parquet")
     out = []
-    for engine in ("memory", "duckdb"):
+    for engine in ENGINES:
         with pytest.raises(CsiError) as error:
             cs.Study(large.spec(folder, f"file: a.parquet, {data}, engine: {engine}")).survey  # noqa: B018
         out.append(str(error.value))
@@ -72,6 +73,20 @@ def test_an_identifier_is_no_group(tmp_path: Path) -> None:
     one, two = said(tmp_path, large.answers().assign(id=[f"r{k}" for k in range(400)]), "missing_codes: [98], by: id")
     assert two.splitlines()[0] == one.splitlines()[0]
     assert "an identifier of respondents" in two
+
+
+@pytest.mark.parametrize("places", [2, 0])
+@pytest.mark.parametrize("word", ["Mean", "Harbour"])
+def test_a_last_row_of_means(tmp_path: Path, places: int, word: str) -> None:
+    frame = large.answers().assign(LO2=3.0, LO1=large.answers()["LO1"].clip(upper=10))
+    frame.loc[::2, "LO2"] = 4.0
+    frame.loc[400] = frame[[*ITEMS, "w"]].mean().round(places)
+    frame.loc[400, "bank"] = word
+    large.write(frame, tmp_path / "a.parquet")
+    one, two = (cs.Study(large.spec(tmp_path, f"file: a.parquet, engine: {e}")).survey.report() for e in ENGINES)
+    found = [[tuple(row) for row in t.itertuples(index=False) if "means" in row.step] for t in (one, two)]
+    assert found[0] == found[1]
+    assert len(found[0]) == (places > 0 or word == "Mean")
 
 
 def test_the_file_of_the_row(tmp_path: Path) -> None:

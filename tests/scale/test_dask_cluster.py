@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -77,6 +78,9 @@ def test_files_on_two_processes_are_summed_to_the_same_numbers(tmp_path: Path) -
     alone = read_sums(None, one)
     with ProcessPoolExecutor(2, get_context("spawn")) as pool, dask.config.set(scheduler="processes", pool=pool):
         spread = read_sums(None, two)
+        pool.submit(os._exit, 1)  # a worker is gone, as by kill -9
+        with pytest.raises(DataError, match="Dask could not go on: a worker was lost"):
+            read_sums(None, two)
     a, b = alone.parts, spread.parts
     assert a.keys == b.keys and (a.given == b.given).all() and len(a.given) > 200
     for name in ("w", "ww", "wx", "wxx"):  # whole numbers, which older versions of DuckDB round in two steps

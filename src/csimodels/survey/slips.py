@@ -15,6 +15,8 @@ from csimodels.survey.words import TOTALS, reason_of
 
 #: Items of a row of means that must be there.
 _MEANS = 3
+#: How far a whole number is from the mean that it stands for, at most.
+_NEAR = 0.5 + 1e-5
 
 
 def labelled(values: Floats, item: Item, column: str, table: Table) -> list[LogEntry]:
@@ -51,23 +53,45 @@ def row_of_means(block: Floats, keep: Ints, row: NDArray[np.int64], table: Table
     if len(keep) < 2:
         return []
     asked = [item for item in block if not np.isnan(item[keep[-1]])]
-    last = np.asarray([item[keep[-1]] for item in asked])
+    last, above = np.asarray([item[keep[-1]] for item in asked]), np.full(len(asked), np.nan)
     if len(asked) < _MEANS or np.isinf(last).any():
         return []
+    for k, item in enumerate(asked):
+        there = item[keep[:-1]]
+        there = there[~np.isnan(there)]
+        if (there != np.rint(there)).any():
+            return []
+        with np.errstate(invalid="ignore"):  # the mean of endless answers is near nothing
+            above[k] = there.mean() if len(there) else np.nan
+            if not abs(last[k] - above[k]) <= _NEAR:
+                return []
+    rounded = means_above(last, above)
+    if not rounded or (rounded == 0.5 and not says_total(table, int(row[keep[-1]]) - 1)):
+        return []
+    return [means_entry(int(row[keep[-1]]))]
+
+
+def means_above(last: Floats, above: Floats) -> float:
+    """To which half of a unit the answers of a row are rounded means of the rows above it; 0 where they are none.
+
+    Parameters
+    ----------
+    last, above : (p,) answers of the row, and means of the others.
+    """
+    if len(last) < _MEANS or np.isinf(last).any():
+        return 0.0
     places = (k for k in range(4) if k == 3 or (np.abs(last - np.round(last, k)) <= 1e-9).all())
     rounded = 0.5 * 10.0 ** -next(places)
-    for item, mean in zip(asked, last.tolist(), strict=True):
-        above = item[keep[:-1]]
-        there = above[~np.isnan(above)]
-        with np.errstate(invalid="ignore"):  # the mean of endless answers is near nothing
-            near = len(there) > 0 and abs(mean - float(there.mean())) <= rounded + 1e-5
-        if not near or (there != np.rint(there)).any():
-            return []
-    if rounded == 0.5 and not says_total(table, int(row[keep[-1]]) - 1):
-        return []
-    place = Message("row {row}", row=int(row[keep[-1]]))
+    with np.errstate(invalid="ignore"):
+        near = np.abs(last - above) <= rounded + _NEAR - 0.5
+    return rounded if near.all() else 0.0
+
+
+def means_entry(row: int) -> LogEntry:
+    """What is said of a row of means that is counted as a respondent."""
+    place = Message("row {row}", row=row)
     text = "{row} holds the means of the rows above it: take it out of the data if it is no respondent"
-    return [LogEntry("row of means counted as a respondent", place, 1, Message(text, row=place))]
+    return LogEntry("row of means counted as a respondent", place, 1, Message(text, row=place))
 
 
 def says_total(table: Table, place: int) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import pandas as pd
 
 from csimodels.errors import MissingExtraError
+from csimodels.survey.scale.lost_workers import working
 from csimodels.survey.scale.pieces import FAN, Piece, Span
 
 T = TypeVar("T")
@@ -48,14 +51,17 @@ class DaskPieces:
         level = [dask.delayed(work)(piece) for piece in self._pieces(columns)]
         while len(level) > 1:
             level = [dask.delayed(merge)(level[start : start + FAN]) for start in range(0, len(level), FAN)]
-        done: T = dask.compute(level[0])[0]
+        with working(self.name, *_lost()):
+            done: T = dask.compute(level[0])[0]
         return done
 
     def in_turn(self, columns: Sequence[str], work: Callable[[Piece], T]) -> Iterator[T]:
         """The answers of the pieces one after the other."""
         dask = _dask()
         for piece in self._pieces(columns):
-            yield dask.compute(dask.delayed(work)(piece))[0]
+            with working(self.name, *_lost()):
+                done = dask.compute(dask.delayed(work)(piece))[0]
+            yield done
 
     def kinds(self) -> dict[str, str]:
         """Columns of the collection with their types, as DuckDB calls them."""
@@ -70,6 +76,14 @@ def _kind(kind: Any) -> str:
     if pd.api.types.is_float_dtype(kind):
         return "DOUBLE"
     return "TIMESTAMP" if pd.api.types.is_datetime64_any_dtype(kind) else "VARCHAR"
+
+
+def _lost() -> list[type[Exception]]:
+    """What the schedulers of Dask raise where workers were lost."""
+    found: list[type[Exception]] = [BrokenExecutor]
+    if (distributed := sys.modules.get("distributed")) is not None:
+        found += [distributed.scheduler.KilledWorker, distributed.comm.CommClosedError]
+    return found
 
 
 def _dask() -> Any:

@@ -35,6 +35,7 @@ from csimodels.survey.scale.cross_tables import CrossTables
 from csimodels.survey.scale.file_parts import with_parts
 from csimodels.survey.scale.filters import Filter, kept_rows, label_sql, labels_of, plain_labels
 from csimodels.survey.scale.judged import Judged, judged
+from csimodels.survey.scale.last_row import last_row_of_means
 from csimodels.survey.scale.one_pass import swept, swept_answers
 from csimodels.survey.scale.one_state import one_state
 from csimodels.survey.scale.part_keys import bucket, groups, key_columns, refuse_many_groups, units
@@ -210,7 +211,7 @@ def _checked(
     parts = summed(kept, keys, weight, every, len(items), form, ready)
     labels_ = {name: labels_of(parts.keys[i]) for i, name in enumerate(names)}
     group, group_keys = groups(kept, labels_, parts, chosen, notes)
-    notes.log += _twice(kept, weight, every, chosen, is_used)
+    notes.log += [*last_row_of_means(kept, items), *_twice(kept, weight, every, chosen, is_used)]
     strata = units(labels_, chosen.design.strata, N_("strata"), parts, kept, notes)
     cluster = units(labels_, chosen.design.cluster, N_("cluster"), parts, kept, notes)
     if strata is not None and cluster is not None:

@@ -205,7 +205,7 @@ def _gone_through(kept: Filter, done: Sweep, given: Sequence[str], weight: str |
         same = " and ".join(f"rows_.k{i} is not distinct from {PARTS}.k{i}" for i in range(len(keys)))
         shown = ", ".join([*(f"x{j}" for j in range(len(plan.asked))), *(["w"] if weight is not None else []), "part_"])
         rows = f"select {shown} from ({rows}) as rows_ join {PARTS} on {same}"
-    together = min(8, max(1, plan.parts // 64))
+    together = min(8, max(1, plan.parts // 300))
     running: deque[Future[None]] = deque()
     try:
         with single_blas(), ThreadPoolExecutor(threads) as pool:

@@ -15,6 +15,9 @@ from csimodels.survey.scale.summed_survey import SummedSurvey
 from csimodels.survey.survey import Survey
 
 MEMORY = N_("write engine: memory under data, or leave it out of the spec")
+#: What needs a weight matrix of respondents, and what can be written instead.
+WEIGHT_MATRIX = N_("a weight matrix of respondents (wls, dwls)")
+ROBUST_ML = N_("write engine: memory under data, or estimator: ml with errors: mlr, which take sums")
 
 
 def refuse_rows_needed(model: Model, chosen: Options) -> None:
@@ -85,14 +88,15 @@ def refuse_without_respondents(survey: Survey) -> None:
 
 
 def _problem(name: str, where: str) -> Problem:
-    return Problem(Message("{what} needs the rows in memory", what=Message(name)), where, remedy=MEMORY)
+    remedy = ROBUST_ML if name == WEIGHT_MATRIX else MEMORY
+    return Problem(Message("{what} needs the rows in memory", what=Message(name)), where, remedy=remedy)
 
 
 def _needed(model: Model, chosen: Options) -> Iterator[tuple[str, str]]:
     """What needs rows, with its section."""
     entry = model.estimate.entry
     found = {
-        (N_("a weight matrix of respondents (wls, dwls)"), "estimate"): entry.from_rows,
+        (WEIGHT_MATRIX, "estimate"): entry.from_rows,
         (N_("a second opinion of another package"), "estimate"): entry.peer,
         (N_("a table of levels for polychoric correlations"), "estimate"): model.estimate.correlations is not None,
         (N_("a group without its items (unasked_items: leave_out)"), "estimate"): model.estimate.unasked_items

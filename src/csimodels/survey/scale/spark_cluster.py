@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from csimodels.errors import CsiError, MissingExtraError
+from csimodels.survey.scale.lost_workers import working
 from csimodels.survey.scale.pieces import FAN, Piece, Span
 
 T = TypeVar("T")
@@ -54,11 +55,18 @@ class SparkPieces:
         while size > FAN * FAN:
             size = -(-size // FAN)
             answers = answers.repartition(size).mapInArrow(partial(_together, merge=merge), _ANSWER)
-        return merge([_opened(row[0]) for row in answers.collect()])
+        with working(self.name, *_lost()):
+            found = answers.collect()
+        return merge([_opened(row[0]) for row in found])
 
     def in_turn(self, columns: Sequence[str], work: Callable[[Piece], T]) -> Iterator[T]:
         """The answers of the pieces one after the other."""
-        for row in self._answers(columns, work).toLocalIterator():
+        rows = iter(self._answers(columns, work).toLocalIterator())
+        while True:
+            with working(self.name, *_lost()):
+                row = next(rows, None)
+            if row is None:
+                return
             yield _opened(row[0])
 
     def kinds(self) -> dict[str, str]:
@@ -106,6 +114,14 @@ def _opened(cell: Any) -> Any:
     if isinstance(found, CsiError):
         raise found
     return found
+
+
+def _lost() -> list[type[Exception]]:
+    """What Spark raises where a task failed or workers were lost."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    return [Py4JError, PySparkException]
 
 
 def _session() -> Any:
