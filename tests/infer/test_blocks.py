@@ -14,7 +14,6 @@ from csimodels.infer import effective_df, influences, jacobian, linearised, line
 from csimodels.infer.em_influence import perturbed
 from csimodels.infer.influence import contributions
 from csimodels.infer.margins import KnownMargins
-from csimodels.infer.pool import mapped
 from csimodels.moments import (
     Clustered,
     DeleteUnit,
@@ -30,6 +29,7 @@ from csimodels.moments import (
     rows,
 )
 from csimodels.moments.counts import small
+from csimodels.moments.pool import mapped
 from csimodels.moments.rake import rake
 from csimodels.moments.rows import distinct
 
@@ -107,6 +107,16 @@ def test_sums_of_replicates_do_not_depend_on_how_counts_are_held(rule: str) -> N
         assert getattr(held, name) == pytest.approx(getattr(whole, name), rel=1e-14)
     direct = (plan.counts(2, 9) * found.a) @ found.z
     assert whole.wx == pytest.approx(direct, rel=1e-12)
+
+
+@pytest.mark.usefixtures("tiny")
+def test_sums_over_the_processors_have_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, _ = sample("mean")
+    alone = found.sums()
+    monkeypatch.setattr(rows, "SPREAD", 1)
+    spread = sample("mean")[0].sums()
+    for part in ("n_rows", "w", "ww", "wx", "wxx"):
+        assert np.array_equal(getattr(spread, part), getattr(alone, part))
 
 
 @pytest.mark.usefixtures("tiny")

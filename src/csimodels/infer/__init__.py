@@ -14,10 +14,10 @@ from csimodels.infer.linearised import (
     slopes_at,
     worth,
 )
-from csimodels.infer.pool import worker_pool
 from csimodels.infer.replicate_weights import ReplicateWeights, replicate_variance
 from csimodels.infer.resample import Bootstrap, Replications, Statistic, replicate
 from csimodels.infer.studentised import replicate_errors
+from csimodels.moments.pool import worker_pool
 
 __all__ = [
     "Bootstrap",

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from csimodels.moments import Moments, Rows
 from csimodels.moments.counts import At
 from csimodels.moments.em import em_map
+from csimodels.moments.holes import slope_of_holes
 from csimodels.moments.linalg import Floats
 from csimodels.moments.rows import distinct
 from csimodels.moments.sums import Patterns, Sums
@@ -97,7 +98,7 @@ def completed_parts(parts: Sums, mean: Floats, cov: Floats, total: Floats) -> Fl
 def _conditional(cov: Floats, there: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """Regression of the missing items on the others ``(o, m)``; their residual covariance in its place ``(p, p)``."""
     spread = np.zeros_like(cov)
-    slope = np.asarray(np.linalg.solve(cov[np.ix_(there, there)], cov[np.ix_(there, ~there)]))
+    slope = slope_of_holes(cov, there)
     spread[np.ix_(~there, ~there)] = cov[np.ix_(~there, ~there)] - cov[np.ix_(~there, there)] @ slope
     return slope, spread
 

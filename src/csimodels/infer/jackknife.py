@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from csimodels.arguments import plain_settings
 from csimodels.infer.freedom import effective_df
 from csimodels.infer.level import check_level
-from csimodels.infer.pool import mapped
 from csimodels.infer.resample import Replications, Statistic, chunk_size, em_start
 from csimodels.moments import Moments, Rows, Sampling, Sums, chunks, deleted
 from csimodels.moments.em import EM_TOL_JACKKNIFE
 from csimodels.moments.linalg import Floats
+from csimodels.moments.pool import mapped
 
 #: Columns of replicates that are worked on at once.
 COLUMNS = 32

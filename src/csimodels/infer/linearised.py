@@ -21,12 +21,12 @@ from csimodels.infer.freedom import df_of
 from csimodels.infer.influence import Influence, influence_of
 from csimodels.infer.level import check_level
 from csimodels.infer.margins import KnownMargins, residual_of_margins
-from csimodels.infer.pool import mapped
 from csimodels.infer.resample import Statistic
 from csimodels.messages import Message
 from csimodels.moments import Moments, Rows, Sampling, chunks
 from csimodels.moments.counts import At
 from csimodels.moments.linalg import Floats
+from csimodels.moments.pool import mapped
 from csimodels.moments.rows import ROW_BLOCK
 from csimodels.moments.sampling import add_by_code
 

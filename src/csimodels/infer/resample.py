@@ -14,11 +14,11 @@ from csimodels.arguments import is_one_of, plain_settings, shown
 from csimodels.errors import Problem, SpecError, is_whole, nearest
 from csimodels.infer.interval import IntervalKind
 from csimodels.infer.level import level_problem
-from csimodels.infer.pool import mapped
 from csimodels.messages import Message
 from csimodels.moments import FORM_OF_RULE, Moments, Plan, Rows, chunks
 from csimodels.moments.em import EM_TOL_REPLICATES, Start, em
 from csimodels.moments.linalg import Floats
+from csimodels.moments.pool import mapped
 from csimodels.moments.rows import ROW_BLOCK
 
 #: Memory that one chunk of replicates may take, in bytes.

@@ -13,11 +13,11 @@ from csimodels.infer.chain import Near
 from csimodels.infer.desk import Desk
 from csimodels.infer.influence import contributions
 from csimodels.infer.linearised import applied, slopes_at
-from csimodels.infer.pool import mapped
 from csimodels.infer.resample import em_start
 from csimodels.moments import Clustered, Moments, Multinomial, Rows, Sampling, chunks
 from csimodels.moments.em import EM_TOL_REPLICATES
 from csimodels.moments.linalg import Floats
+from csimodels.moments.pool import mapped
 from csimodels.moments.sampling import add_by_code
 
 #: Replicates whose derivatives are made in one batch.

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from csimodels.moments.counts import Counts, Ints, Matrix
 from csimodels.moments.linalg import Floats
 from csimodels.moments.polychoric import Tables, indicators
+from csimodels.moments.pool import in_order
 from csimodels.moments.products import Products
 from csimodels.moments.spans import Spans, without_holes
 from csimodels.moments.sums import ExtraSums, Patterns, Sums
@@ -23,6 +24,8 @@ FORMS = ("complete", "pairwise", "patterns")
 
 #: Rows whose products are held at once; bounds memory, and is fixed so that sums come out the same on every machine.
 ROW_BLOCK = 8192
+#: From so many rows on their sums are spread over the processors.
+SPREAD = 2**17
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,12 +66,14 @@ class Rows:
     levels: tuple[Floats, ...] = ()
     _kept: NDArray[np.bool_] = field(init=False, repr=False)
     _counted: NDArray[np.bool_] = field(init=False, repr=False)
+    _whole: bool = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.form not in FORMS:
             raise ValueError(f"unknown form {self.form!r}: one of {', '.join(FORMS)}")
         kept = np.ones(len(self.x), dtype=bool)
-        if not (without_holes(self.x) and self.x.shape[1]):
+        whole = without_holes(self.x)
+        if not (whole and self.x.shape[1]):
             present = ~np.isnan(self.x)
             kept = np.asarray(present.all(axis=1) if self.form == "complete" else present.any(axis=1))
         units = kept
@@ -78,6 +83,7 @@ class Rows:
             units = np.ones_like(kept)
         object.__setattr__(self, "_kept", units)
         object.__setattr__(self, "_counted", kept[units])
+        object.__setattr__(self, "_whole", whole)
 
     @cached_property
     def answers(self) -> Floats:
@@ -106,7 +112,7 @@ class Rows:
 
     @cached_property
     def _full(self) -> bool:
-        return without_holes(self.answers)
+        return self._whole or without_holes(self.answers)
 
     def blocks(self, most: int = ROW_BLOCK) -> Iterator[slice]:
         """Slices of at most `most` rows, and :data:`ROW_BLOCK`, that cover those that count."""
@@ -213,12 +219,20 @@ class Rows:
         if largest is not None and self._grid is not None:
             return self._grid.totals(self, drawn, largest, columns)
         total, n_rows, ww = np.zeros((drawn.size, columns.width)), np.zeros(drawn.size), np.zeros(drawn.size)
-        for at in self.blocks():
+
+        def one(at: slice) -> tuple[Floats, Floats, Floats]:
             factors = drawn.of(at)
             weighted = factors if self.weights is None and self._all_counted else factors * self.a[at]
-            total += columns.accumulate(weighted, *self.block(at))
-            n_rows += factors.sum(axis=1) if self._all_counted else factors @ self._counted[at]
-            ww += np.einsum("bn,bn->b", weighted, weighted)
+            rows = factors.sum(axis=1) if self._all_counted else factors @ self._counted[at]
+            squares = np.einsum("bn,bn->b", weighted, weighted)
+            return columns.accumulate(weighted, *self.block(at)), rows, squares
+
+        blocks, alone = list(self.blocks()), drawn.size == 1 and self.n >= SPREAD  # replicates are spread by who asks
+        self._full, self._all_counted, self.answers, self.a  # noqa: B018  made once, before there are several threads
+        for sums, rows, squares in in_order(one, blocks) if alone else map(one, blocks):
+            total += sums
+            n_rows += rows
+            ww += squares
         return total, n_rows, ww
 
     @cached_property

@@ -11,9 +11,9 @@ import pandas as pd
 from csimodels import tables
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.infer.multiple import Adjust
-from csimodels.infer.pool import each_done
 from csimodels.messages import Message, joined, known
 from csimodels.moments.linalg import Floats
+from csimodels.moments.pool import each_done
 from csimodels.rollup.changes import change_units
 from csimodels.rollup.estimates import (
     GroupNumbers,

@@ -10,10 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csimodels.errors import OK
-from csimodels.infer.pool import each_done
 from csimodels.infer.quarter import LEAST_UNITS, Reached, level_of_quarter
 from csimodels.messages import N_
 from csimodels.moments.linalg import Floats
+from csimodels.moments.pool import each_done
 from csimodels.tables.rollup import RolledUp
 
 #: Columns behind the waves, in their order.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.moments.linalg import Bools, Floats, safe_inverse
+from csimodels.moments.holes import slope_of_holes
+from csimodels.moments.linalg import Floats
 
 #: Scores nearer to an end of the 0-100 scale than this differ from it by rounding only.
 ROUNDING = 1e-10
@@ -39,13 +40,6 @@ def filled(x: Floats, mean: Floats, cov: Floats, rule: str) -> Floats:
         beta = slope_of_holes(cov, ~pattern)
         out[np.ix_(rows, missing)] = mean[missing] + (x[np.ix_(rows, seen)] - mean[seen]) @ beta
     return out
-
-
-def slope_of_holes(cov: Floats, there: Bools) -> Floats:
-    """(o, m) regression of the `m` items that are not `there` (p,) on the `o` that are."""
-    if not there.any():
-        return np.zeros((0, len(there)))
-    return np.asarray(safe_inverse(cov[np.ix_(there, there)]) @ cov[np.ix_(there, ~there)])
 
 
 def scores(answers: Floats, shares: Floats, low: Floats, high: Floats, block: NDArray[np.intp]) -> Floats:

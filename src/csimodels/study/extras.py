@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.infer.desk import Joined
-from csimodels.infer.pool import mapped, worker_pool
 from csimodels.moments import ExtraSums, Rows, SummedRows, Sums, chunks
 from csimodels.moments.linalg import Floats
+from csimodels.moments.pool import mapped, worker_pool
 from csimodels.study.groups import Group
 from csimodels.survey.scale.cross_tables import Everyone
 

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.infer import row_influences, worker_pool
-from csimodels.infer.pool import mapped
 from csimodels.moments import Moments, chunks
 from csimodels.moments.linalg import Floats
+from csimodels.moments.pool import mapped
 from csimodels.study.group_errors import TOGETHER, Task, sampling_of
 from csimodels.study.groups import Group
 from csimodels.survey import Survey

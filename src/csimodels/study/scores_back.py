@@ -14,10 +14,10 @@ from csimodels.arguments import plain_methods
 from csimodels.errors import DataError, Problem, SpecError, listed, nearest, refuse_lost_folder
 from csimodels.messages import Message
 from csimodels.moments import FORM_OF_RULE
+from csimodels.moments.holes import slope_of_holes
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.paths import home_path
 from csimodels.report.escaping import safe_cell
-from csimodels.score import slope_of_holes
 from csimodels.spec import Model, missing_rule
 from csimodels.spec.file_list import FileList
 from csimodels.spec.model import Item

@@ -18,13 +18,13 @@ from csimodels.infer import (
     symmetric,
     worker_pool,
 )
-from csimodels.infer.pool import mapped, processors
 from csimodels.messages import Message, about
 from csimodels.moments import (
     Moments,
     chunks,
 )
 from csimodels.moments.linalg import Floats
+from csimodels.moments.pool import mapped, processors
 from csimodels.spec import Model
 from csimodels.study.design_checks import (
     few_notes,

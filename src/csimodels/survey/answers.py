@@ -128,7 +128,9 @@ def as_number(folded: str, comma: bool) -> float | None:
     return None
 
 
-def answers(column: Column, item: Item, name: str, codes: Codes, comma: bool, said: bool) -> Answers:
+def answers(
+    column: Column, item: Item, name: str, codes: Codes, comma: bool, said: bool, into: Floats | None = None
+) -> Answers:
     """Numbers of one item, on its scale as written (not yet turned).
 
     Parameters
@@ -137,6 +139,7 @@ def answers(column: Column, item: Item, name: str, codes: Codes, comma: bool, sa
     name : of the column, for messages.
     comma : ``7,5`` is 7.5.
     said : report numbers that were held as text (in a text file every number is).
+    into : (n,) where the values may be put, so that a column of numbers is copied once.
 
     Returns
     -------
@@ -146,7 +149,7 @@ def answers(column: Column, item: Item, name: str, codes: Codes, comma: bool, sa
     if isinstance(column, Coded):
         done = _from_text(column, item, name, codes, comma, said)
     else:
-        done = _from_numbers(column, item, codes)
+        done = _from_numbers(column, item, codes, np.empty(len(column)) if into is None else into)
     low, high = item.scale
     if done.values.size and (np.fmin.reduce(done.values) < low or np.fmax.reduce(done.values) > high):
         done.outside = _unfit(done.values, (done.values < low) | (done.values > high), item, name)
@@ -184,8 +187,9 @@ def number_map(item: Item) -> dict[float, float]:
     return {text: value for text, value in pairs if text is not None}
 
 
-def _from_numbers(column: Floats, item: Item, codes: Codes) -> Answers:
-    done = Answers(np.array(column, dtype=np.float64))
+def _from_numbers(column: Floats, item: Item, codes: Codes, into: Floats) -> Answers:
+    into[:] = column
+    done = Answers(into)
     if not len(column):
         return done
     low, high = (np.fmin.reduce(column), np.fmax.reduce(column)) if codes.numbers else (np.nan, np.nan)

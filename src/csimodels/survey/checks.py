@@ -130,7 +130,7 @@ def _block(
         own = chosen.codes.get(item.name, ())
         codes = Codes.of((*chosen.missing_codes, *own), chosen.reasons) if own else shared
         if item.cell is None:
-            got = answers(fetched[column], item, column, codes, table.comma_decimal, said)
+            got = answers(fetched[column], item, column, codes, table.comma_decimal, said, block[j])
         else:
             got = cell_answers(fetched[column], item, codes)
             if not np.nansum(got.values):
@@ -148,7 +148,10 @@ def _block(
             got.values[(got.values < item.scale[0]) | (got.values > item.scale[1])] = np.nan
         elif got.outside:
             outside.append(got.outside)
-        block[j] = item.scale[0] + item.scale[1] - got.values if item.reverse else got.values
+        if item.reverse:
+            np.subtract(item.scale[0] + item.scale[1], got.values, out=block[j])
+        elif got.values.base is not block:
+            block[j] = got.values
     notes.log += [
         LogEntry("missing code that never occurs", code, 0, Message("no item has this answer"))
         for code, count in occurred.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.moments.linalg import Bools, Floats
+from csimodels.moments.pool import in_order
 from csimodels.survey.columns import Ints
 
 #: Steps into which the scale of an item is divided before it is mixed into the key; a power of two, so that the same
@@ -50,12 +52,15 @@ def canonical_rows(
     """
     cells = _Steps.of(block, scales) or _Plain(block, scales)
     key = np.zeros(block.shape[1], dtype=np.uint64)
-    for at in _slices(len(key)):
+
+    def mix(at: slice) -> None:
         part = key[at]
         for j in range(len(block)):
             part ^= cells.step(j, at)
             part *= _ODD
             part ^= part >> _SHIFT
+
+    deque(in_order(mix, _slices(len(key))), maxlen=0)
     order, same = _sorted(key, ties)
     x, mixed = cells.rows(order, same)
     if mixed:
@@ -169,18 +174,35 @@ class _Steps:
     def rows(self, order: Ints, same: Ints) -> tuple[Floats, bool]:
         """Rows (n, p) in `order`, and whether two neighbours of one key (`same`) differ: a collision."""
         p, n = self.codes.shape
-        wide = np.zeros((n, -(-p // _WORD) * _WORD), dtype=np.uint8)
-        wide[:, :p] = self.codes.T
-        wide = np.take(wide, order, axis=0)
+        wide = self._in_bytes(order)
         x = np.empty((n, p))
-        for at in _slices(n):
-            x[at] = wide[at, :p]
-            x[at] += self.low
-            if wide[at].max() == _NONE:
-                x[at][wide[at, :p] == _NONE] = np.nan
+
+        def fill(at: slice) -> None:
+            some = wide[at, :p]
+            np.add(some, self.low, out=x[at])
+            if some.max(initial=0) == _NONE:
+                x[at][some == _NONE] = np.nan
+
+        deque(in_order(fill, _slices(n)), maxlen=0)
         alike = np.zeros(max(n - 1, 0), dtype=bool)
         alike[same] = True
         return x, any((alike & (column[1:] != column[:-1])).any() for column in wide.view(np.uint64).T)
+
+    def _in_bytes(self, order: Ints) -> NDArray[np.uint8]:
+        """(n, P) bytes of the rows in `order`, filled up with zeros to whole words."""
+        p, n = self.codes.shape
+        came = np.zeros((n, -(-p // _WORD) * _WORD), dtype=np.uint8)
+        wide = np.empty_like(came)
+
+        def turn(at: slice) -> None:
+            came[at, :p] = self.codes[:, at].T
+
+        def sort(at: slice) -> None:
+            np.take(came, order[at], axis=0, out=wide[at], mode="clip")  # any other mode copies
+
+        for step in (turn, sort):
+            deque(in_order(step, _slices(n)), maxlen=0)
+        return wide
 
 
 def _into_bytes(answers: Floats, low: Floats, out: NDArray[np.uint8]) -> bool:

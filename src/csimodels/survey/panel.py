@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
 
 from csimodels.errors import Problem, listed
 from csimodels.messages import Message, counted, joined
+from csimodels.spelling import tidy
 from csimodels.survey.columns import Ints
 from csimodels.survey.keys import Labels, label_text
 from csimodels.survey.options import Options
@@ -31,18 +33,19 @@ def panel(labels: Mapping[str, Labels], keep: Ints, group: Ints, chosen: Options
     found = labels[column]
     codes = found.codes[keep]
     there = np.flatnonzero(codes >= 0)
-    different = len(np.unique(codes[there]))
-    pairs, counts = np.unique(np.stack([group[there], codes[there]], axis=1), axis=0, return_counts=True)
-    twice = pairs[counts > 1]
+    used = np.flatnonzero(np.bincount(codes[there], minlength=len(found.keys)))
+    different = len(used)
+    place = np.sort(group[there] * len(found.keys) + codes[there])
+    twice = place[1:][place[1:] == place[:-1]] % max(len(found.keys), 1)
     if len(twice):
-        names = [label_text(found.keys[code]) for code in dict.fromkeys(twice[:, 1].tolist())]
+        names = [label_text(found.keys[code]) for code in dict.fromkeys(twice.tolist())]
         notes.problems.append(_twice(column, names, different, len(there), chosen.wave, notes.where))
     said = [Message("{n} respondents", n=different)]
     if chosen.wave is not None and not len(twice):
         wave = labels[chosen.wave].codes[keep][there]
         linked = _in_several(codes[there], wave)
         said.append(Message("{n} in two waves or more", n=linked))
-        notes.log += _alike(column, found, np.unique(codes[there]))
+        notes.log += _alike(column, found, used)
         if not linked and len(np.unique(wave)) > 1:
             text = "changes count as those of independent samples; look at how the identities are written in each wave"
             notes.log.append(LogEntry(UNLINKED, column, different, Message(text)))
@@ -54,8 +57,9 @@ def panel(labels: Mapping[str, Labels], keep: Ints, group: Ints, chosen: Options
 
 def _in_several(codes: Ints, wave: Ints) -> int:
     """Identities that stand in two waves or more."""
-    pairs = np.unique(np.stack([codes, wave], axis=1), axis=0)
-    return int((np.unique(pairs[:, 0], return_counts=True)[1] > 1).sum())
+    waves = int(wave.max(initial=-1)) + 2  # -1 where a row has none
+    pairs = np.unique(codes * waves + wave + 1)
+    return int((np.bincount(pairs // waves) > 1).sum())
 
 
 def _twice(column: str, names: list[str], different: int, rows: int, wave: str | None, where: str) -> Problem:
@@ -78,9 +82,11 @@ def _twice(column: str, names: list[str], different: int, rows: int, wave: str |
 
 def _alike(column: str, found: Labels, used: Ints) -> list[LogEntry]:
     """Identities that are one but for case, zeros in front or decimals of a whole number: ``0012``, ``12``."""
+    texts = [key for key in map(found.keys.__getitem__, used.tolist()) if isinstance(key, str)]  # numbers all differ
+    rough = list(map(_roughly, texts))
+    times = Counter(rough)
     same: dict[str, list[str]] = {}
-    for code in used.tolist():
-        name = label_text(found.keys[code])
+    for name in (label_text(key) for key, form in zip(texts, rough, strict=True) if times[form] > 1):
         same.setdefault(_bare(name), []).append(name)
     alike = [names for names in same.values() if len(names) > 1]
     if not alike:
@@ -88,6 +94,11 @@ def _alike(column: str, found: Labels, used: Ints) -> list[LogEntry]:
     shown = listed([joined([f'"{name}"' for name in names[:2]], " and ") for names in alike], 4)
     text = "they count as different respondents: {names}; write them alike in all waves"
     return [LogEntry(ALIKE, column, len(alike), Message(text, names=shown))]
+
+
+def _roughly(key: str) -> str:
+    """The same for all identities that :func:`_bare` takes for one, at times for others too; quick, for millions."""
+    return tidy(key).casefold().lstrip("0").rstrip("0.")
 
 
 def _bare(name: str) -> str:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -32,6 +33,8 @@ from csimodels.survey.table import LogEntry, Table, joined_labels_entry, plain_l
 
 #: Marks that divide columns in some files, and that no reader looks for.
 _MARKS = ("，", "；", "、", " ", ":", "^", "~", "/", "\x01", "||", "::", ";;")
+#: From so many rows on the answers are hashed by a processor of their own.
+HASHED_ASIDE = 2**15
 
 
 def read_survey(
@@ -106,12 +109,16 @@ def read_survey(
     table = _table(data, model, chosen, asked)
     chosen, spelt = found_columns(table, chosen)
     fetched, notes = table.fetch(list(chosen.purposes), chosen.keys)
+    plain, made_plain = _plain_labels(fetched, chosen)
+    table = replace(table, notes=(*table.notes, *spelt, *notes, *made_plain))
     source = table.source
-    if not source.sha256:
-        source = replace(source, sha256=content_hash(fetched))
-    fetched, made_plain = _plain_labels(fetched, chosen)
-    table = replace(table, source=source, notes=(*table.notes, *spelt, *notes, *made_plain))
-    return checked(table, fetched, model, chosen)
+    if source.sha256 or source.n_rows < HASHED_ASIDE:
+        source = source if source.sha256 else replace(source, sha256=content_hash(fetched))
+        return checked(replace(table, source=source), plain, model, chosen)
+    with ThreadPoolExecutor(1) as aside:  # what is read is hashed while it is checked
+        digest = aside.submit(content_hash, fetched)
+        survey = checked(table, plain, model, chosen)
+        return replace(survey, source=replace(survey.source, sha256=digest.result()))
 
 
 def _table(data: object, model: Model, chosen: Options, asked: Asked) -> Table:

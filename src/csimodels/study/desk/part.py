@@ -41,7 +41,8 @@ class Answers:
     @classmethod
     def of(cls, survey: Survey) -> Answers:
         """Answers to the items of the model, then to those beside it."""
-        x = survey.x if survey.beside is None else np.hstack([survey.x, survey.beside])
+        beside = survey.beside
+        x = survey.x if beside is None or not beside.shape[1] else np.hstack([survey.x, beside])
         summed = survey if isinstance(survey, SummedSurvey) else None
         weighted = survey.weights is not None if summed is None else summed.weighted
         return cls(survey.model.asked, x, survey.group, len(survey.group_keys), weighted, survey.reasons, summed)

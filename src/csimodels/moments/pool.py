@@ -53,6 +53,15 @@ def mapped(pool: Executor | None, work: Callable[[Item], Done], items: Iterable[
         yield waiting.popleft().result()
 
 
+def in_order(work: Callable[[Item], Done], items: Sequence[Item]) -> Iterator[Done]:
+    """Results of `work` in the order of `items`, over the processors where there are several of them."""
+    if len(items) < 2:
+        yield from map(work, items)
+        return
+    with worker_pool() as pool:
+        yield from mapped(pool, work, items)
+
+
 def each_done(work: Sequence[Callable[[], Done]]) -> list[Done]:
     """What independent pieces of work give, spread over the processors."""
     with worker_pool() as pool:
