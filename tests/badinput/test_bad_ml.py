@@ -393,3 +393,20 @@ def test_the_model_of_another_estimator_is_not_changed() -> None:
     before = model()
     run(DATA, before, estimator="ml")
     assert before == model() and before.estimate.estimator == "pls"
+
+
+def test_near_copies_are_not_laid_to_values_that_nobody_stated(tmp_path: Path) -> None:
+    r = np.random.default_rng(2)
+    a, noise = r.normal(size=200), r.normal(size=(200, 6)) * 0.6
+    b = 0.5 * a + r.normal(size=200)
+    x = np.column_stack([a, a, a, b, b, b]) + noise
+    x[:, 1] = x[:, 0] + 3e-5 * r.normal(size=200)
+    spec = tmp_path / "near.yaml"
+    spec.write_text(
+        "csi: 1\nname: m\nscale: [-9, 9]\nconstructs: {A: {items: [a1, a2, a3]}, B: {items: [b1, b2, b3]}}\n"
+        "paths: {A: B}\nindex: {construct: B}\nestimate: {estimator: wls}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(cs.CsiError, match="not positive definite at the start values") as caught:
+        cs.Study(spec, pd.DataFrame(x, columns=["a1", "a2", "a3", "b1", "b2", "b3"]), uncertainty=None).run()
+    assert "simplify the model" in str(caught.value) and "correct the values" not in str(caught.value)

@@ -8,6 +8,7 @@ from typing import Protocol, cast
 from csimodels.estimate.diagnose import inadmissible_reasons, singular_reasons
 from csimodels.estimate.fit import Fit
 from csimodels.estimate.ml.diagnose import (
+    NO_START,
     ml_cautions,
     ml_inadmissible_reasons,
     ml_singular_reasons,
@@ -74,10 +75,13 @@ class CovarianceReasons:
         return ml_inadmissible_reasons(_solved(fit), g)
 
     def unconverged(self, fit: Fit, g: int) -> tuple[list[Message], Message]:
-        """Why Fisher scoring stopped; no iteration at all means that values were stated which nothing can fit."""
+        """Why Fisher scoring stopped; no iteration at all means that values were stated which nothing can fit.
+
+        Without stated values it is the data that have no covariance matrix of this form near the start.
+        """
         reasons = ml_unconverged_reasons(_solved(fit), g)
         if not fit.iterations[g]:
-            return reasons, CORRECT
+            return reasons, SIMPLIFY if reasons[0].template == NO_START else CORRECT
         if fit.estimator.casewise:
             reasons[0] = _unconverged("FIML", int(fit.iterations[g]))
         return reasons, SIMPLIFY

@@ -145,6 +145,10 @@ def ml_unconverged_reasons(fit: MLFit, element: int | tuple[int, ...]) -> list[M
     return [first, *_running_off(fit.solution, element)]
 
 
+#: Said where no stated value is to blame.
+NO_START = N_("the implied covariance matrix is not positive definite at the start values")
+
+
 def _no_start(solution: Solution) -> Message:
     """Why the iteration could not begin: the implied covariances are no covariance matrix where it starts."""
     table = solution.structure.table
@@ -154,7 +158,7 @@ def _no_start(solution: Solution) -> Message:
         if row.free < 0 and row.value not in (0.0, 1.0) and not np.isnan(row.value) and row.op != "~1"
     ]
     if not stated:
-        return Message("the implied covariance matrix is not positive definite at the start values")
+        return Message(NO_START)
     return Message(
         "the implied covariance matrix is not positive definite at the start values, because of the fixed values "
         "{names}",
