@@ -30,7 +30,9 @@ from csimodels.report.documents.painting import png
 from csimodels.report.documents.word import write_docx
 from csimodels.report.escaping import written_here
 from csimodels.report.figures.canvas import chinese_font
+from csimodels.report.figures.charts.heat import Tile, heat_chart
 from csimodels.report.figures.picture import Picture
+from csimodels.report.figures.scene import Text as Words
 from csimodels.report.formats import files_of, require
 from csimodels.report.formats import write as write_report
 from csimodels.spec.model import Text
@@ -422,3 +424,49 @@ def test_figures_among_the_tables_have_slides(story: Content) -> None:
     (chapter,) = slides_module._beside_tables(beside)
     assert (chapter.sentences, chapter.pictures, chapter.small) == ((picture.title,), (picture,), ("How to read it.",))
     assert slides_module._beside_tables(plain) == []
+
+
+def test_a_flagged_survey_has_its_numbers_and_the_flag_on_slides(tmp_path: Path) -> None:
+    content = sample.content(grouped=False)
+    paths = content.tables["paths"].assign(status="not converged")
+    flagged = replace(content, tables={**content.tables, "paths": paths})
+    said = document(flagged, "en")
+    assert [p.key for p in said.chapters[0].pictures] == ["index"]
+    slides = list(pptx.Presentation(str(write(flagged, "pptx", tmp_path / "flagged.pptx"))).slides)
+    texts = ["\n".join(s.text_frame.text for s in slide.shapes if s.has_text_frame) for slide in slides]
+    assert said.chapters[0].sentences[1].startswith("The model is flagged")
+    assert said.chapters[0].sentences[1] in texts[0]
+    bare = [c for c in said.chapters if not (c.pictures or c.cards)]
+    assert len(bare) > 1 and len(slides) == 2 + len(said.chapters) - len(bare)
+    (mine,) = [text for text in texts if bare[0].sentences[0] in text]
+    assert all(sentence in mine for c in bare for sentence in c.sentences)
+
+
+def test_axes_of_bars_have_a_tick_at_zero(story: Content) -> None:
+    picture = next(p for c in document(story, "en").chapters for p in c.pictures if p.key == "forest")
+    slide = pptx.Presentation().slides.add_slide(pptx.Presentation().slide_layouts[6])
+    data = picture.data.assign(importance_low=-7.31, importance_high=8.12)
+    assert native.draw(slide, replace(picture, data=data), (0.5, 1.0, 12.0, 5.0), str)
+    axis = slide.shapes[-1].chart.value_axis
+    assert (axis.minimum_scale, axis.maximum_scale, axis.major_unit) == (-10, 10, 5)
+    assert axis.tick_labels.number_format == "0"
+
+
+def test_many_rows_of_a_heat_map_stand_in_two_halves_on_a_slide() -> None:
+    rows = [(f"Unit {k}", [Tile(70.0 + k, float(k), True)]) for k in range(40)]
+    high = {width: heat_chart(["Index"], rows, width).height for width in (724.0, 1120.0)}
+    assert high[1120.0] < 0.6 * high[724.0]
+    texts = [m for m in heat_chart(["Index"], rows, 1120.0).marks if isinstance(m, Words)]
+    assert {f"Unit {k}" for k in range(40)} < {m.text for m in texts}
+    assert sum(m.text == "Index" for m in texts) == 2
+
+
+def test_paths_of_waves_are_tables_of_documents(story: Content) -> None:
+    row = {"from": "2025", "to": "2026", "source": "Quality", "target": "Satisfaction", "before": 0.5, "after": 0.6,
+           "change": 0.1, "se": 0.02, "df": np.inf, "low": 0.06, "high": 0.14, "p": 0.001, "p_adj": 0.002,
+           "different": True, "status": "ok"}  # fmt: skip
+    content = replace(story, tables={**story.tables, "wave_path_changes": pd.DataFrame([row])})
+    found = [t for t in document(content, "en").tables if t.title == "Changes of paths of all respondents"]
+    assert len(found) == 1 and found[0].table is not None
+    cells = [cell.text for cell in found[0].table.rows[0]]
+    assert "0.100" in cells or "+0.100" in cells

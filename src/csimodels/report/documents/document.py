@@ -14,6 +14,7 @@ from csimodels.report.escaping import clean
 from csimodels.report.figures.geometry import text_width
 from csimodels.report.figures.picture import SIZES, Picture
 from csimodels.report.html.about import citation_of, facts_of, subtitle_of, title_of
+from csimodels.report.html.appendix import catalogue_block
 from csimodels.report.html.covariance import covariance
 from csimodels.report.html.decisions import decisions
 from csimodels.report.html.invariance import TITLE, invariance
@@ -24,6 +25,7 @@ from csimodels.report.html.table_views import Cell, Column, Lang, TableView, lan
 from csimodels.report.story.map import map_picture
 from csimodels.report.story.reading import Reading
 from csimodels.report.story.section import Card
+from csimodels.report.story.standings import index_picture
 from csimodels.report.story.story import story
 
 #: Texts in a table are broken into about so many lines at most, of so many letters at least.
@@ -123,7 +125,10 @@ def document(content: Content, code: str) -> Document:
 
 
 def _beside(key: str, content: Content, lang: Lang) -> tuple[Picture, ...]:
-    """The importance-performance map, which the page shows among the drivers; none where there is no verdict on any."""
+    """What the page shows elsewhere: the indices of a survey without groups, and the importance-performance map among
+    the drivers, which there is none of where there is no verdict on any."""
+    if key == "year" and content.groups is None and len(content.table("index")) > 1:
+        return (index_picture(Reading(content, lang)),)
     known = content.drivers["importance"].notna() & content.drivers["performance"].notna()
     if key != "satisfies" or not content.bears_verdicts or not known.any():
         return ()
@@ -226,10 +231,21 @@ def _tables(content: Content, lang: Lang) -> Iterator[Titled]:
     for title, table in found:
         if table is not None and table.rows:
             yield _titled(title, table, lang)
+    yield from _differing(content, lang)
     yield from _structure(content, lang)
     yield from _invariance(content, lang)
     for block in decisions(content, lang):
         if block.table is not None and block.table.rows:
+            yield _titled(block.title, block.table, lang, block.said)
+
+
+def _differing(content: Content, lang: Lang) -> Iterator[Titled]:
+    """Paths of groups and waves against one another, as far as a page holds them."""
+    for name in ("path_differences", "path_changes", "wave_path_changes"):
+        frame = content.comparison(name)
+        if frame is not None and len(frame) <= MANY_ROWS:
+            block = catalogue_block(frame, name, lang)
+            assert block.table is not None  # MANY_ROWS is less than what a page holds
             yield _titled(block.title, block.table, lang, block.said)
 
 

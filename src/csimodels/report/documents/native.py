@@ -12,6 +12,7 @@ import pandas as pd
 from csimodels.report import formatting
 from csimodels.report.escaping import clean
 from csimodels.report.figures import style
+from csimodels.report.figures.charts.axis import axis
 from csimodels.report.figures.picture import Picture
 
 Place = tuple[float, float, float, float]
@@ -85,9 +86,8 @@ def _trend(slide: Any, picture: Picture, place: Place) -> bool:
             side = XL_LABEL_POSITION.LEFT if k == 0 else XL_LABEL_POSITION.RIGHT
             if _value(row.get("index")) is not None:
                 _named_end(series, k, formatting.number(row["index"], 1), True, side)
-    _axis(chart, [data["low"], data["index"], data["high"]], 5.0, zero=False)
-    chart.value_axis.tick_labels.number_format, chart.value_axis.tick_labels.number_format_is_linked = "0", False
-    chart.value_axis.major_unit = 5.0
+    low, high = _ends([data["low"], data["index"], data["high"]])
+    _scale(chart, 5.0 * math.floor(low / 5.0), 5.0 * math.ceil(high / 5.0), 5.0)
     chart.has_legend = False
     return True
 
@@ -154,9 +154,7 @@ def _bars(name: str, value: str, low: str, high: str) -> Callable[[Any, Picture,
         if name == "unit" and value == "index" and not picture.key.startswith("league_"):
             chart.value_axis.minimum_scale, chart.value_axis.maximum_scale = 0.0, 100.0
         else:
-            spread = max(abs(_ends([data[low], data[value], data[high]])[k]) for k in (0, 1))
-            step = 10.0 ** math.floor(math.log10(spread or 1.0)) / 2
-            _axis(chart, [data[low], data[value], data[high]], step, zero=True)
+            _round_axis(chart, [data[low], data[value], data[high]])
         chart.has_legend = False
         chart.category_axis.tick_labels.font.size = Pt(11 if len(data) < 16 else 8)
         chart.category_axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW
@@ -184,9 +182,8 @@ def _chart(slide: Any, kind: Any, given: Any, place: Place) -> Any:
     chart = slide.shapes.add_chart(kind, *(Inches(side) for side in place), given).chart
     chart.font.size, chart.has_title = Pt(11), False
     chart.font._rPr.append(chart.font._rPr.makeelement(qn("a:ea"), {"typeface": _EAST_ASIA}))
-    axis = chart.value_axis
-    axis.major_gridlines.format.line.color.rgb = _colour(style.LINE)
-    axis.format.line.fill.background()
+    chart.value_axis.major_gridlines.format.line.color.rgb = _colour(style.LINE)
+    chart.value_axis.format.line.fill.background()
     return chart
 
 
@@ -195,12 +192,18 @@ def _ends(columns: Sequence[pd.Series]) -> tuple[float, float]:
     return (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
 
 
-def _axis(chart: Any, columns: Sequence[pd.Series], step: float, *, zero: bool) -> None:
-    """An axis that holds every interval, its ends multiples of `step`; with 0 where bars begin there."""
-    low, high = _ends(columns)
-    low, high = (min(low, 0.0), max(high, 0.0)) if zero else (low, high)
-    chart.value_axis.minimum_scale = step * math.floor(low / step)
-    chart.value_axis.maximum_scale = step * math.ceil(high / step)
+def _round_axis(chart: Any, columns: Sequence[pd.Series]) -> None:
+    """An axis that holds every interval and 0, where bars begin; 0 is one of its ticks."""
+    found = axis((*_ends(columns), 0.0), (0.0, 1.0))
+    _scale(chart, found.low, found.high, found.step)
+
+
+def _scale(chart: Any, low: float, high: float, step: float) -> None:
+    """Ends and ticks of the axis of values: multiples of `step`, with its decimals."""
+    chart.value_axis.minimum_scale, chart.value_axis.maximum_scale, chart.value_axis.major_unit = low, high, step
+    digits = max(0, -math.floor(math.log10(step) + 1e-9))
+    labels = chart.value_axis.tick_labels
+    labels.number_format, labels.number_format_is_linked = f"{0:.{digits}f}", False
 
 
 def _value(value: object) -> float | None:

@@ -7,6 +7,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from csimodels.errors import MissingExtraError
 from csimodels.messages import Message
 from csimodels.report.content import Content
@@ -24,8 +26,10 @@ if TYPE_CHECKING:
 _DPI = 200.0
 _WIDE, _HIGH = 13.333, 7.5
 _LEFT, _TOP, _ROOM = 0.6, 1.65, 4.95
-#: Inches of a further line of the subtitle, and lines below a low figure at most.
-_SUBTITLE, _MOST_LINES = 0.2, 7
+#: Inches of a further line of the subtitle, and of a line below a low figure.
+_SUBTITLE, _LINE = 0.2, 0.28
+#: Sentences of a section that needs no slide of its own where there is no figure.
+_BARE = 3
 #: Inches of short lists beside a chart.
 _ASIDE = 3.9
 #: Pixels across which a low figure is drawn instead, the widest first.
@@ -63,7 +67,7 @@ def write_pptx(content: Content, path: str | Path, lang: str = "en") -> Path:
     deck.slide_width, deck.slide_height = (pptx.util.Inches(side) for side in (_WIDE, _HIGH))
     slides = _Slides(deck, told)
     slides.cover()
-    for chapter in (*told.chapters, *_beside_tables(told)):
+    for chapter in (*_gathered(told), *_beside_tables(told)):
         slides.chapter(chapter)
     return write_package(deck, told, Path(path))
 
@@ -72,7 +76,7 @@ class _Slides:
     """Puts the story on slides."""
 
     def __init__(self, deck: Presentation, told: Document) -> None:
-        self.deck, self.told = deck, told
+        self.deck, self.told, self.shown = deck, told, list[pd.DataFrame]()
         self.head, self.plain = deck.slide_layouts[5], deck.slide_layouts[6]
 
     def cover(self) -> None:
@@ -91,7 +95,9 @@ class _Slides:
         self.box(slide, (_LEFT, 3.9, wide, 0.5), " · ".join(self.told.subtitle), 16, style.MUTED)
         first = self.told.chapters[0].sentences if self.told.chapters else ()
         if first:
-            self.box(slide, (_LEFT, 4.7, wide, 1.4), first[0], 22, style.INK)
+            self.box(slide, (_LEFT, 4.7, wide, 0.9), first[0], 22, style.INK)
+        if len(first) > 1:  # that the result is flagged, or the first of its kind
+            self.box(slide, (_LEFT, 5.6, wide, 0.7), first[1], 16, style.INK)
         slide.notes_slide.notes_text_frame.text = "\n".join([self.told.title, *first, *self.told.notes])
 
     def chapter(self, chapter: Chapter) -> None:
@@ -99,6 +105,8 @@ class _Slides:
         if not chapter.pictures:
             self.words(chapter)
         for k, picture in enumerate(chapter.pictures):
+            if self.shows(picture):
+                continue
             finding = chapter.sentences[0] if k == 0 else picture.title
             slide = self.slide(finding, chapter)
             down = _SUBTITLE * (len(wrap(picture.subtitle, 13, 72 * (_WIDE - 2 * _LEFT - 0.2), 4)) - 1)
@@ -111,10 +119,18 @@ class _Slides:
             slide.shapes[-1]._element.xpath(".//p:cNvPr")[0].set("descr", described(picture))
             if aside:
                 self.cards(slide, chapter, (_WIDE - _LEFT - aside + 0.3, _TOP, aside - 0.3, _ROOM))
-            elif k == 0 and left > _ROOM / 2:
+            elif k == 0 and left:
                 self.rest(slide, chapter, _TOP + _ROOM - left)
             self.box(slide, (_LEFT, 1.25, _WIDE - 2 * _LEFT, 0.4), self.measure(picture), 13, style.MUTED)
             self.box(slide, (_LEFT, 6.8, _WIDE - 2 * _LEFT, 0.5), picture.caption, 10, style.MUTED)
+
+    def shows(self, picture: Picture) -> bool:
+        """Whether an earlier slide has a chart of the same numbers, such as the course of a study without levels."""
+        if not native.can(picture):
+            return False
+        known = any(picture.data.equals(data) for data in self.shown)
+        self.shown.append(picture.data)
+        return known
 
     def measure(self, picture: Picture) -> str:
         """What a figure measures, and how much of a long table its chart shows."""
@@ -170,11 +186,15 @@ class _Slides:
             paragraph.space_after = Pt(3)
 
     def rest(self, slide: Any, chapter: Chapter, top: float) -> None:
-        """What else a section says, below a figure that leaves half of the slide empty."""
-        lines = [*chapter.sentences[1:], *_listed(chapter), *chapter.small]
+        """What else a section says, as far as a figure leaves room for it."""
+        lines, wide, room = [], _WIDE - 2 * _LEFT, _TOP + _ROOM - top - 0.3
+        for line in (*chapter.sentences[1:], *_listed(chapter), *chapter.small):
+            room -= _LINE * len(wrap(line, 16, 72 * (wide - 0.2), 9))
+            if room < 0:
+                break
+            lines.append(line)
         if lines:
-            place = (_LEFT, top + 0.3, _WIDE - 2 * _LEFT, _TOP + _ROOM - top - 0.3)
-            self.box(slide, place, "\n".join(lines[:_MOST_LINES]), 16, style.INK)
+            self.box(slide, (_LEFT, top + 0.3, wide, _TOP + _ROOM - top - 0.3), "\n".join(lines), 16, style.INK)
 
     def image(
         self, slide: Any, picture: Picture, room: tuple[float, float, float, float], *, centred: bool = False
@@ -232,6 +252,18 @@ def _listed(chapter: Chapter) -> list[str]:
     """The short lists of a section, one line a list."""
     entries = [(card.title, [f"{e.name} {e.value} {e.beside}".strip() for e in card.entries]) for card in chapter.cards]
     return [f"{title}: {'; '.join(said)}" for title, said in entries]
+
+
+def _gathered(told: Document) -> list[Chapter]:
+    """The sections, those of a sentence or two without figures and lists on one slide, where the first of them is."""
+    bare = [c for c in told.chapters if not (c.pictures or c.cards) and len(c.sentences) <= _BARE]
+    if len(bare) < 2:
+        return list(told.chapters)
+    colon, space = (told.lang.tr(": "), "" if told.lang.code == "zh" else " ")
+    rest = [f"{c.title}{colon}{space.join(c.sentences)}" for c in bare[1:]]
+    small = tuple(dict.fromkeys(line for c in bare for line in c.small))
+    first = replace(bare[0], sentences=(*bare[0].sentences, *rest), small=small)
+    return [first if c is bare[0] else c for c in told.chapters if c not in bare[1:]]
 
 
 def _beside_tables(told: Document) -> list[Chapter]:

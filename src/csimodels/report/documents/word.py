@@ -266,6 +266,7 @@ class _Paper:
                 run = paragraph.add_run(words)
                 run.font.size = Pt(size)
                 run.bold = bool(head) and k == 0
+                paragraph.paragraph_format.space_before = Pt(1)
                 paragraph.paragraph_format.space_after = Pt(1)
                 paragraph.paragraph_format.keep_with_next = k < _TOGETHER or (k == len(given) - 2)
                 if right[c]:

@@ -12,7 +12,6 @@ from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.html.table_views import Lang, TableView, table_view
 from csimodels.tables import catalogue
-from csimodels.tables.table import Table
 
 #: Longer tables stay in the workbook.
 MANY_ROWS = 1000
@@ -39,10 +38,13 @@ def _blocks(content: Content, lang: Lang) -> Iterator[Block]:
         for name in (table.name, f"group_{table.name}"):
             frame = content.comparison(name)
             if frame is not None:
-                yield _block(frame, name, table, lang)
+                yield catalogue_block(frame, name, lang)
 
 
-def _block(frame: pd.DataFrame, name: str, table: Table, lang: Lang) -> Block:
+def catalogue_block(frame: pd.DataFrame, name: str, lang: Lang) -> Block:
+    """The table `name` as the catalogue declares it."""
+    table = catalogue.find(name)
+    assert table is not None
     title, said = formatting.title(name, lang.tr), lang.tr(table.about)
     if len(frame) > MANY_ROWS:
         text = lang.tr("{n} rows: in the workbook and in the folder of tables.")

@@ -12,7 +12,9 @@ from csimodels.report.figures.scene import Bar, Dot, Scene, Sheet, Text
 
 _ROW, _FONT = 28.0, 12.5
 #: Height of a row among many, and how many that is.
-_DENSE, _MANY = 21.0, 30
+_DENSE, _CROWD = 21.0, 30
+#: From this width on, more rows than this stand in two halves, so far apart: on slides.
+_WIDE, _MANY, _GAP = 800.0, 16, 28.0
 #: Height of rows by the lines that their names take at most.
 _TALL = {1: _ROW, 2: 36.0, 3: 46.0}
 #: Letters of names on several lines, and the smallest of heads.
@@ -36,16 +38,29 @@ class Tile:
 def heat_chart(
     columns: Sequence[str], rows: Sequence[tuple[str, Sequence[Tile]]], width: float, reach: float = 0.0
 ) -> Scene:
-    """Cells in blue on the strong side of the base, in amber on the other, the deeper the further; dots: measurable."""
+    """Cells in blue on the strong side of the base, in amber on the other, the deeper the further; dots: measurable.
+
+    Many rows stand in two halves beside each other where there is room.
+    """
+    finite = [abs(t.distance) for _, tiles in rows for t in tiles if math.isfinite(t.distance)]
+    full = reach or max([*finite, 1.0])
+    if width < _WIDE or len(rows) <= _MANY:
+        return _half(columns, rows, width, full)
+    middle, wide = math.ceil(len(rows) / 2), (width - _GAP) / 2
+    halves = [_half(columns, some, wide, full) for some in (rows[:middle], rows[middle:])]
+    marks = [*halves[0].marks, *halves[1].moved(wide + _GAP, 0.0)]
+    return Scene(width, max(half.height for half in halves), tuple(marks))
+
+
+def _half(columns: Sequence[str], rows: Sequence[tuple[str, Sequence[Tile]]], width: float, full: float) -> Scene:
+    """Rows below one another."""
     sheet = Sheet()
     left = min(max((text_width(name, _FONT) for name, _ in rows), default=0.0) + 14, 0.3 * width)
     wide = (width - left) / max(1, len(columns))
     top = _heads(sheet, columns, (left, wide, width))
     row = _TALL[max((len(_lines(name, left - 10)) for name, _ in rows), default=1)]
-    row = _DENSE if row == _ROW and len(rows) > _MANY else row
+    row = _DENSE if row == _ROW and len(rows) > _CROWD else row
     size = _FONT if all(text_width(name, _FONT) <= left - 10 for name, _ in rows) else _SMALL
-    finite = [abs(t.distance) for _, tiles in rows for t in tiles if math.isfinite(t.distance)]
-    full = reach or max([*finite, 1.0])
     for r, (name, tiles) in enumerate(rows):
         y = top + row * r
         _name(sheet, name, (left - 10, y + row / 2 + 4, size))
