@@ -6,13 +6,16 @@ import re
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from telling import told
 
 from csimodels.report import write_xlsx
 from csimodels.report.workbook_print import MOST_ROWS, printed_table
+from csimodels.report.workbook_tables import frames
 
 pytest.importorskip("xlsxwriter")
 MOST_PAGES = 40
@@ -162,3 +165,15 @@ def test_a_series_has_one_set_of_whiskers(book: Path) -> None:
     series = [part for xml in charts for part in xml.split("<c:ser>")[1:]]
     assert all(part.count("<c:errBars>") <= 1 for part in series)
     assert any("<c:errBars>" in part for part in series)
+
+
+def test_changes_of_all_respondents_stand_above_those_of_the_units() -> None:
+    content = told(rolled=True)
+    row = {"from": 2020, "to": 2021, "construct": "Satisfaction", "before": 70.0, "after": 71.0, "change": 1.0,
+           "df": 9.0, "p_adj": 0.5, "different": False}  # fmt: skip
+    below = pd.DataFrame([{"level": "company", "unit": "A", "parent": "X", **row}])
+    tables = {**content.tables, "changes": below, "wave_changes": pd.DataFrame([row])}
+    made = frames(replace(content, tables=tables), str)
+    assert "wave_changes" not in made
+    assert made["changes"]["unit"].tolist() == ["All respondents", "A"]
+    assert made["changes"]["parent"].tolist() == [None, "X"]

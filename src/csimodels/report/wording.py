@@ -153,6 +153,8 @@ class Names:
 
     def _unit(self, value: object, level: str, above: int) -> object:
         """A unit of `level`, or of as many levels above."""
+        if value is None:
+            return None
         levels = self.model.rollup.levels
         if level in levels:
             level = levels[min(levels.index(level) + above, len(levels) - 1)]

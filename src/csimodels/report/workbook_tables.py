@@ -32,12 +32,14 @@ def frames(content: Content, tr: Translate) -> dict[str, pd.DataFrame]:
 
 def _bases(found: Mapping[str, pd.DataFrame]) -> list[str]:
     """Names of tables without what says whom they are of."""
-    return list(dict.fromkeys(_base(name) for name in found))
+    return list(dict.fromkeys(_base(name, found) for name in found))
 
 
-def _base(name: str) -> str:
+def _base(name: str, found: Mapping[str, pd.DataFrame]) -> str:
     if name == "groups":
         return "index"
+    if name.endswith("changes") and name.removeprefix("wave_") in found:
+        return name.removeprefix("wave_")
     base = name.removeprefix("overall_").removeprefix("group_")
     return base if catalogue.find(base) else name
 
@@ -45,7 +47,8 @@ def _base(name: str) -> str:
 def _family(base: str, found: Mapping[str, pd.DataFrame], content: Content, tr: Translate) -> dict[str, pd.DataFrame]:
     """The sheet of one kind of table; several where no column says whose a row is."""
     groups = "groups" if base == "index" else f"group_{base}"
-    there = {name: found[name] for name in (f"overall_{base}", base, groups) if name in found}
+    there = {name: found[name] for name in (f"overall_{base}", f"wave_{base}", base, groups)
+             if name in found and _base(name, found) == base}  # fmt: skip
     if len(there) < 2:
         return there
     *above, below = there.values()
