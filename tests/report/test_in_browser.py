@@ -97,6 +97,17 @@ def test_one_finds_a_unit_of_many_from_the_first_screen_and_from_the_league(page
     assert page.run(shown) == 70
 
 
+def test_headings_of_tables_are_repeated_on_paper(page: Page, many: Path) -> None:
+    page.open(many, 1280)
+    page.call("Emulation.setEmulatedMedia", media="print")
+    button = "getComputedStyle(document.querySelector('.page[data-lang=en] th button'))"
+    head = "getComputedStyle(document.querySelector('.page[data-lang=en] thead'))"
+    try:  # Chromium repeats a row of heads, but neither buttons as boxes nor what is positioned in it
+        assert page.run(f"[{head}.display, {button}.display].join()") == "table-header-group,contents"
+    finally:
+        page.call("Emulation.setEmulatedMedia", media="")
+
+
 def test_tables_wider_than_their_box_are_set_smaller_before_they_scroll(page: Page, many: Path) -> None:
     page.open(many, 800)
     page.run("var set = Array.from(document.querySelectorAll('.page[data-lang=en] .box > table.tight'));")
