@@ -81,7 +81,7 @@ def test_words_of_no_answer_in_brackets(text: str) -> None:
     assert f'missing_codes: ["{text}"]' in said(data)
 
 
-@pytest.mark.parametrize(("text", "word"), [("120%", "plain numbers"), ("1,2", "plain numbers"), ("￥100", "plain"),
+@pytest.mark.parametrize(("text", "word"), [("120%", "plain numbers"), ("1,2", "1.2 for 1,2"), ("￥100", "plain"),
                                             ("high", "name a column")])  # fmt: skip
 def test_weights_that_are_no_plain_numbers(text: str, word: str) -> None:
     assert word in said(ANSWERS.assign(w=text), weight="w")

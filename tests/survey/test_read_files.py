@@ -242,7 +242,7 @@ def test_label_rows_are_left_out_and_said(tmp_path: Path) -> None:
 def test_a_first_row_of_undeclared_texts_is_not_taken_for_labels() -> None:
     data = frame(6).astype(object)
     data.loc[0, list(ITEMS)] = "DK"
-    fails(data, "item IMAG1: 1 answer is text", '"DK" (1 time: row 1)', "missing_codes: [DK]")
+    fails(data, "the same texts in 4 items", '"DK" (4 times: rows 1)', "missing_codes: [DK]")
 
 
 def test_spss_declared_missing_values_and_ranges(tmp_path: Path) -> None:

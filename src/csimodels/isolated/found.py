@@ -56,6 +56,8 @@ class ReadSheet:
         Cells below the header without a value of their own, as they are merged with one above.
     hidden : int
         Rows that the program does not show.
+    alike : tuple of str
+        Other sheets that are shown and begin with the same header.
     too_large : tuple of int and str, or None
         Rows and columns of a sheet too large to be read, and the address of its last corner.
     """
@@ -71,6 +73,7 @@ class ReadSheet:
     uncalculated: Marked = field(default_factory=Marked)
     merged: Marked = field(default_factory=Marked)
     hidden: int = 0
+    alike: tuple[str, ...] = ()
     too_large: tuple[int, int, str] | None = None
 
 

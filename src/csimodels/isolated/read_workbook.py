@@ -45,7 +45,23 @@ def read_sheet(path: str, sheet: str | None) -> ReadSheet:
         found = replace(found, errors=_old_errors(path, chosen, names.index(chosen)))
     if found.far:
         book = calamine.CalamineWorkbook.from_filelike(_rewritten(path, members[chosen], found.xml))
-    return _read(book, names, filled, found)
+    read = _read(book, names, filled, found)
+    others = [name for name in filled[1:] if name not in hidden and _small(path, members, name)]
+    return replace(read, alike=tuple(name for name in others if _header(book, name) == read.header))
+
+
+def _small(path: str, members: Mapping[str, str], name: str) -> bool:
+    """Whether a sheet may be looked into beside the one that is read."""
+    if name not in members:
+        return False
+    with zipfile.ZipFile(path) as book:
+        return book.getinfo(members[name]).file_size <= _LARGE
+
+
+def _header(book: Any, name: str) -> tuple[Any, ...]:
+    """The cells of the first row of a sheet."""
+    rows = book.get_sheet_by_name(name).to_python(nrows=1)
+    return tuple(None if cell == "" else cell for cell in rows[0]) if rows else ()
 
 
 def _read(book: Any, names: tuple[str, ...], filled: tuple[str, ...], found: Look) -> ReadSheet:

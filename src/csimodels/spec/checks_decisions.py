@@ -112,9 +112,7 @@ def _behaviour(view: View) -> Iterator[Finding]:
             continue
         if asked.kind in (None, "logit") and asked.outcome.strip().isidentifier():
             what, column = "a logit needs a rule that says when the outcome is there", asked.outcome.strip()
-            text = (
-                'write outcome: "{name} == 1" for a column of 0 and 1; kind: gamma for amounts, poisson for counts'
-            )
+            text = 'write outcome: "{name} == 1" for a column of 0 and 1; kind: gamma for amounts, poisson for counts'
             yield Finding((*loc, "outcome"), what, column, "", Message(text, name=column))
         elif asked.kind in (None, "logit"):
             yield from _rule(asked.outcome, (*loc, "outcome"))

@@ -20,8 +20,9 @@ from csimodels.moments.missing import pairwise
 from csimodels.moments.moments import POLYCHORIC
 from csimodels.spec import Model, missing_rule
 from csimodels.study.groups import MIN_ROWS, Group
-from csimodels.survey import Survey
+from csimodels.survey import LogEntry, Survey
 from csimodels.survey.periods import looks_like_dates
+from csimodels.survey.slips import fill_groups
 
 #: What to do where nobody of a group answered an item.
 UNASKED = Message("write estimate: {unasked_items: leave_out} to estimate such groups without it")
@@ -57,9 +58,18 @@ def _more_rows(most: int, survey: Survey, rule: str) -> Message:
     if survey.wave is not None and survey.by == (survey.wave,) and looks_like_dates(survey.waves):
         text = "form periods: wave: {{column: {column}, period: month}} (or year, quarter)"
         return Message(text, column=survey.wave)
+    empty = max((e for e in survey.log if e.step == "rows without a group left out"), key=_size, default=None)
+    if empty is not None and empty.count > survey.n:
+        return fill_groups(empty)
+    if survey.n < MIN_ROWS and survey.x.size and 2 * np.count_nonzero(survey.x % 1) > survey.x.size:
+        return Message("give each respondent one row: the rows of this table look like means of several")
     if survey.by and survey.n >= MIN_ROWS and most == int(survey.sizes.max()):
         return Message("name a column with fewer and larger groups under by, or leave by out")
     return Message("collect more answers, or choose another missing rule")
+
+
+def _size(entry: LogEntry) -> int:
+    return entry.count
 
 
 def _largest(most: int, several: bool, rule: str) -> Message:

@@ -25,6 +25,7 @@ from csimodels.survey.panel import ALIKE, UNLINKED
 from csimodels.survey.replicate_kinds import SAID as AMISS
 from csimodels.survey.survey import Survey
 from csimodels.survey.table import LogEntry
+from csimodels.survey.tool_marks import UNFINISHED
 from csimodels.survey.wave_cautions import wave_cautions
 from csimodels.survey.weight_cautions import weight_cautions
 
@@ -55,8 +56,14 @@ _SLIPS = (
     "missing code inside the scale",
     "where value that never occurs",
     "answers labelled as none",
+    "answers that run from good to bad",
+    "labels rounded by a spreadsheet",
+    "columns whose names look alike",
     "row of means counted as a respondent",
     "hidden rows read like the others",
+    "sheets with the same columns not read",
+    "rows of decimals among whole answers",
+    UNFINISHED,
     "merged cells below the header",
     IN_SEVERAL,
     UNLINKED,
@@ -323,4 +330,7 @@ def _groups(survey: Survey) -> Iterator[Message]:
         if survey.by == (survey.wave,):
             text = "one wave only: {columns} is {name} in every row; leave wave out, or check the filter"
         yield Message(text, columns=listed(survey.by), name=name)
+    elif survey.wave is not None and len(survey.waves) == 1:
+        text = "one wave only: {columns} is {name} in every row; leave wave out, or check the filter"
+        yield Message(text, columns=survey.wave, name=str(survey.waves[0]))
     yield from label_cautions(survey)

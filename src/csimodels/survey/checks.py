@@ -25,9 +25,17 @@ from csimodels.survey.options import Options
 from csimodels.survey.order import canonical_rows
 from csimodels.survey.raking import shares
 from csimodels.survey.roles import role_log
-from csimodels.survey.slips import labelled, row_of_means, says_total
+from csimodels.survey.slips import (
+    declared_inside,
+    fill_groups,
+    labelled,
+    rows_of_no_respondent,
+    says_total,
+    upside_down,
+)
 from csimodels.survey.survey import GroupKey, Survey
 from csimodels.survey.table import LogEntry, Notes, Table
+from csimodels.survey.tool_marks import unfinished_rows
 from csimodels.survey.unfit import outside_problems, set_missing, text_problems
 
 #: Fewer rows than this have no covariance worth the name.
@@ -58,7 +66,8 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
         _refuse_unusable(block, keep, model, notes)
     elif not len(keep):
         notes.stop_if_wrong()
-    notes.log += row_of_means(block[: len(model.items)], keep, row, table)
+    notes.log += rows_of_no_respondent(block[: len(model.items)], keep, row, table)
+    notes.log += unfinished_rows(table, chosen, row[keep] - 1)
     model = worded(model, table, chosen)
     group, keys = _groups(named(labels_, model, chosen, table, notes), chosen, keep, notes)
     notes.log += repeated_ids(table, chosen, row[keep] - 1, group)
@@ -139,6 +148,7 @@ def _block(
             occurred[code] = occurred.get(code, 0) + got.recoded.get(code, 0)
         notes.log += got.log
         notes.log += labelled(got.values, item, column, table)
+        notes.log += declared_inside(item, column, table) + upside_down(got.values, item, column, table)
         if why is not None and got.reason is not None:
             why[j] = got.reason
         if got.text:
@@ -252,6 +262,8 @@ def _few_remedy(steps: Sequence[LogEntry]) -> Message:
         return Message("check that the export is complete")
     if most.step == "rows without any answer left out":
         return Message("check the columns of the items, and missing_codes: no item has an answer in these rows")
+    if most.step == "rows without a group left out":
+        return fill_groups(most)
     return Message("check where, weight and missing_codes")
 
 

@@ -228,12 +228,18 @@ def decimal_commas(column: Column, comma: bool) -> int:
     return sum(int(n) for text, n in zip(column.values, counts, strict=True) if re.fullmatch(r"\d*,\d+", text))
 
 
+def _bare(folded: str) -> str:
+    """A number without signs of money and a short unit, as in ``100秒``, ``€ 3``, ``12 %``; else the text as it is."""
+    found = re.fullmatch(r"[^\d\s,.+-]{0,3}\s*([+-]?[\d.,]*\d)\s*[^\d\s,.]{0,7}", folded)
+    return found[1] if found else folded
+
+
 def number_remedy(bad: Sequence[str], otherwise: str) -> str:
     """What to do with texts in the place of numbers; `otherwise` where they are no numbers at all.
 
     A comma with three figures behind it may divide thousands; with any other count it stands for the decimal point.
     """
-    bare = [re.sub(r"[%￥¥$€£元万\s]|eur|usd|rmb|cny", "", fold(text)) for text in bad]
+    bare = [_bare(fold(text)) for text in bad]
     decimals = [text for text in bare if re.fullmatch(r"\d+,(\d{1,2}|\d{4,})", text)]
     if decimals and all(re.fullmatch(r"[\d.,]+", text) for text in bare):
         text = "write the decimals with a point, {right} for {wrong}; in a CSV file separated by ; a comma will do too"
@@ -241,6 +247,13 @@ def number_remedy(bad: Sequence[str], otherwise: str) -> str:
     if all(re.fullmatch(r"-?\d+(\.\d+)?", text.replace(",", "")) for text in bare):
         return Message("write plain numbers such as 1234.5: without thousands separators, units, % and signs of money")
     return otherwise
+
+
+def _no_weights(values: Floats) -> Message:
+    """What to do where cells of a weight hold words: in some of its rows, or throughout."""
+    if 2 * np.count_nonzero(~np.isnan(values)) > len(values):
+        return Message("fill in the weights, or leave these cells empty and write weight_missing: drop under data")
+    return Message("name a column that holds weights")
 
 
 def row_name(row: Any) -> int | str:
@@ -294,7 +307,7 @@ def weight_problems(
                 where,
                 found=listed([repr(text) for text in bad], 5),
                 allowed=Message("a finite number, 0 or more, in every row"),
-                remedy=number_remedy(bad, Message("name a column that holds weights")),
+                remedy=number_remedy(bad, _no_weights(values)),
             )
         )
     elif missing.any():

@@ -13,18 +13,30 @@ from csimodels.spec.model import plain_text
 from csimodels.spelling import seen
 from csimodels.survey.answers import fold
 from csimodels.survey.survey import Survey
-from csimodels.survey.words import GROUPS_OF_TOTALS
+from csimodels.survey.words import GROUPS_OF_TOTALS, reason_of
+
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+#: Codes of no answer among groups that are numbered.
+_CODES = frozenset({"-1", "-9", "-99", "98", "99", "998", "999", "9999"})
+_BLANK_NAMES = frozenset({"n/a", "#n/a", "na", "null", "none", "nan", "(null)", "(blank)", "(空白)", "无"})
 
 
 def label_cautions(survey: Survey) -> Iterator[Message]:
     """One sentence for each column of groups whose labels, or names in the spec, are not what they look like."""
     named, data = dict(survey.model.labels), survey.model.data
     yield from _of_nothing(survey)
+    sizes: list[dict[str, int]] = []
     for place, column in enumerate(survey.by):
         there = list(dict.fromkeys(plain_text(key[place]) for key in survey.group_keys))
+        sizes.append(_sizes(survey, place))
         for alike in _alike(there):
-            text = "labels of {column} that differ in case, blanks or width alone: {names}; write them alike"
-            yield Message(text, column=column, names=listed([f'"{name}"' for name in alike]))
+            text = (
+                "labels of {column} that differ in case, blanks, width, leading zeros or umlauts alone: {names}; write "
+                "them alike"
+            )
+            counts = [Message("{name} ({n})", name=f'"{name}"', n=sizes[place].get(name, 0)) for name in alike]
+            yield Message(text, column=column, names=listed(counts))
+        yield from _of_nobody(column, there, sizes[place])
         for total in (name for name in there if fold(name) in GROUPS_OF_TOTALS):
             text = "{column} has the group {name}: if its rows are totals or means of others, take them out of the data"
             yield Message(text, column=ColumnName(column), name=f'"{total}"')
@@ -71,8 +83,34 @@ def _words(value: object) -> Iterator[str]:
             yield from _words(part)
 
 
+def _sizes(survey: Survey, place: int) -> dict[str, int]:
+    """Respondents of every label of one group column."""
+    found: dict[str, int] = {}
+    for key, n in zip(survey.group_keys, survey.sizes, strict=True):
+        found[plain_text(key[place])] = found.get(plain_text(key[place]), 0) + int(n)
+    return found
+
+
+def _of_nobody(column: str, there: list[str], sizes: dict[str, int]) -> Iterator[Message]:
+    """Groups whose names say that nothing is known of their rows, and identities that a spreadsheet has rounded."""
+    none = [name for name in there if _says_nothing(name, there)]
+    if none:
+        text = "{column} has groups that look like no answer: {names}; leave their rows out by where, if they are none"
+        shown = [Message("{name} ({n})", name=f'"{name}"', n=sizes.get(name, 0)) for name in none]
+        yield Message(text, column=ColumnName(column), names=listed(shown))
+
+
+def _says_nothing(name: str, there: list[str]) -> bool:
+    """Whether a group is called *n/a*, *keine Angabe*, *不知道*, or 99 among small numbers."""
+    folded = fold(name)
+    others = [other for other in there if other != name and other not in _CODES]
+    far = name in _CODES and bool(others) and all(re.fullmatch(r"\d{1,2}", other) for other in others)
+    return folded in _BLANK_NAMES or bool(reason_of(name)) or (far and all(int(other) < 90 for other in others))
+
+
 def _alike(labels: Iterable[str]) -> Iterator[list[str]]:
     folded: dict[str, list[str]] = {}
     for label in labels:
-        folded.setdefault("".join(fold(label).split()), []).append(label)
+        plain = "".join(fold(label).split()).translate(_UMLAUTS)
+        folded.setdefault(plain.lstrip("0") or "0" if plain.isdigit() else plain, []).append(label)
     yield from (group for group in folded.values() if len(group) > 1)

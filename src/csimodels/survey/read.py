@@ -18,7 +18,8 @@ from csimodels.spec.checks_data import open_column
 from csimodels.spec.file_list import FileList, file_list
 from csimodels.spec.model import Code, DesignSpec, Model
 from csimodels.spec.other_notations import range_of_names
-from csimodels.spelling import on_one_line, tidy
+from csimodels.spelling import on_one_line, seen, tidy
+from csimodels.survey.absent import absent_items, begins_like
 from csimodels.survey.checks import checked
 from csimodels.survey.column_names import second_header
 from csimodels.survey.columns import Coded, Column, content_hash
@@ -29,10 +30,10 @@ from csimodels.survey.options import Asked, Options, Where, double_use, options
 from csimodels.survey.replicate_weights import expanded, scale_problems
 from csimodels.survey.several_files import files_table
 from csimodels.survey.survey import Survey
-from csimodels.survey.table import LogEntry, Table, joined_labels_entry, plain_label_entry
+from csimodels.survey.table import LogEntry, Table, joined_labels_entry, plain_label_entry, rounded_entry
 
 #: Marks that divide columns in some files, and that no reader looks for.
-_MARKS = ("，", "；", "、", " ", ":", "^", "~", "/", "\x01", "||", "::", ";;")
+_MARKS = (";", ",", "\t", "|", "，", "；", "、", " ", ":", "^", "~", "/", "\x01", "||", "::", ";;")
 #: From so many rows on the answers are hashed by a processor of their own.
 HASHED_ASIDE = 2**15
 
@@ -157,7 +158,8 @@ def found_columns(table: Table, chosen: Options) -> tuple[Options, tuple[LogEntr
         A column that is needed is not there, or has two roles that exclude each other.
     """
     chosen, spelt = _alike(table, chosen)
-    return _with_columns(table, chosen), spelt
+    chosen = _with_columns(table, chosen)
+    return chosen, (*spelt, *_twins(table, chosen))
 
 
 def _with_columns(table: Table, chosen: Options) -> Options:
@@ -215,6 +217,7 @@ def _plain_labels(fetched: dict[str, Column], chosen: Options) -> tuple[dict[str
         column = fetched[name]
         if not isinstance(column, Coded):
             continue
+        log += rounded_entry(name, column)
         values = tuple(on_one_line(tidy(text)) for text in column.values)
         other = [k for k, (new, old) in enumerate(zip(values, column.values, strict=True)) if new != old.strip()]
         counts = dict(zip(column.values, column.counts().tolist(), strict=True))
@@ -225,6 +228,20 @@ def _plain_labels(fetched: dict[str, Column], chosen: Options) -> tuple[dict[str
             first = min(other, key=lambda k: column.values[k].strip())
             log.append(plain_label_entry(name, int(column.counts()[other].sum()), values[first]))
     return done, log
+
+
+def _twins(table: Table, chosen: Options) -> list[LogEntry]:
+    """Columns that are read, beside others whose names differ from theirs in case, width or blanks alone."""
+    by_look: dict[str, list[str]] = {}
+    for name in table.names:
+        if name:
+            by_look.setdefault(seen(name), []).append(name)
+    found = [
+        Message("{used} is read, not {other}", used=f'"{name}"', other=joined([f'"{o}"' for o in others], ", "))
+        for name in dict.fromkeys(chosen.purposes)
+        if (others := [other for other in by_look.get(seen(name), ()) if other not in chosen.purposes])
+    ]
+    return [LogEntry("columns whose names look alike", table.label, len(found), listed(found, 6))] if found else []
 
 
 def _other_separator(table: Table, absent: Sequence[str]) -> str:
@@ -250,14 +267,17 @@ def _refuse_absent(table: Table, chosen: Options, unmatched: list[Problem]) -> N
     absent = {column: uses for column, uses in chosen.purposes.items() if column not in known}
     if not absent and not unmatched:
         return
-    problems = [
+    together = absent_items(absent, known, chosen, table)
+    several = set(chosen.columns.values()) if together else set()
+    problems = together + [
         Problem(
             Message('there is no column "{column}" for {names}', column=column, names=listed(uses)),
             table.label,
-            allowed=nearest(column, known),
+            allowed=nearest(column, known) or begins_like(column, known),
             remedy=_absent_remedy(column, uses, chosen, known),
         )
         for column, uses in absent.items()
+        if column not in several
     ]
     found = [Message("the columns are {names}", names=listed(known, 30))]
     later = _later_header(table, list(absent))

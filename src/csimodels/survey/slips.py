@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.messages import Message
+from csimodels.messages import Message, counted, listed
 from csimodels.moments.linalg import Floats
 from csimodels.spec.model import Item
 from csimodels.survey.answers import as_number, fold
-from csimodels.survey.columns import Coded, Ints
+from csimodels.survey.columns import Coded, Ints, number_text
 from csimodels.survey.table import LogEntry, Table
-from csimodels.survey.words import TOTALS, reason_of
+from csimodels.survey.words import TOTALS, rated, reason_of
 
 #: Items of a row of means that must be there.
 _MEANS = 3
 #: How far a whole number is from the mean that it stands for, at most.
 _NEAR = 0.5 + 1e-5
+#: Share of rows up to which decimals among whole answers are a slip.
+_FEW_ROWS = 0.05
 
 
 def labelled(values: Floats, item: Item, column: str, table: Table) -> list[LogEntry]:
@@ -32,6 +36,33 @@ def labelled(values: Floats, item: Item, column: str, table: Table) -> list[LogE
         detail = Message(text, code=code, label=label, item=item.name)
         found += [LogEntry("answers labelled as none", item.name, n, detail)] if n else []
     return found
+
+
+def declared_inside(item: Item, column: str, table: Table) -> list[LogEntry]:
+    """Answers on the scale that the file declares missing, as 10 of 1..10."""
+    low, high = item.scale
+    found = []
+    for code, n in table.declared(column).items():
+        number = as_number(fold(code), comma=False)
+        if n and number is not None and low <= number <= high:
+            text = "the file declares {code} missing: if it is an answer, take the declaration out of the file"
+            found.append(LogEntry("missing code inside the scale", item.name, n, Message(text, code=code)))
+    return found
+
+
+def upside_down(values: Floats, item: Item, column: str, table: Table) -> list[LogEntry]:
+    """Answers whose value labels in the file fall from good to bad, as 1 *very satisfied* .. 5 *very dissatisfied*."""
+    named = {as_number(fold(code), comma=False): label for code, label in table.named_values(column).items()}
+    shown = {label: code for code, label in named.items() if code is not None and not reason_of(label)}
+    place = rated(list(shown)) if len(shown) == len(set(map(fold, shown))) else {}
+    codes = sorted(place, key=lambda label: shown[label])
+    falls = len(codes) > 1 and all(place[a] > place[b] for a, b in pairwise(codes))
+    if item.reverse or item.values or not falls:
+        return []
+    text = '{low} is "{best}" and {high} "{worst}" in the file: write reverse: true in the item if more is to be better'
+    low, high = (number_text(shown[label]) for label in (codes[0], codes[-1]))
+    detail = Message(text, low=low, best=codes[0], high=high, worst=codes[-1])
+    return [LogEntry("answers that run from good to bad", item.name, int(np.count_nonzero(~np.isnan(values))), detail)]
 
 
 def row_of_means(block: Floats, keep: Ints, row: NDArray[np.int64], table: Table) -> list[LogEntry]:
@@ -92,6 +123,34 @@ def means_entry(row: int) -> LogEntry:
     place = Message("row {row}", row=row)
     text = "{row} holds the means of the rows above it: take it out of the data if it is no respondent"
     return LogEntry("row of means counted as a respondent", place, 1, Message(text, row=place))
+
+
+def rows_of_no_respondent(block: Floats, keep: Ints, row: NDArray[np.int64], table: Table) -> list[LogEntry]:
+    """The last row, where it holds means; else the few rows with decimals in a survey of whole answers.
+
+    Parameters
+    ----------
+    block, keep, row, table
+        As in :func:`row_of_means`.
+    """
+    means = row_of_means(block, keep, row, table)
+    if means or not len(keep):
+        return means
+    used = block[:, keep]
+    decimal = ~np.isnan(used) & np.isfinite(used) & (used != np.rint(used))
+    rows = decimal.sum(axis=0)
+    hit = np.flatnonzero(rows >= min(_MEANS, len(block)))
+    if not 0 < len(hit) <= max(1, _FEW_ROWS * len(keep)) or rows.sum() > rows[hit].sum():
+        return []
+    place = counted(len(hit), "row {rows}", "rows {rows}", rows=listed(row[keep[hit]].tolist(), 6))
+    detail = Message("they look like means of other rows: take them out of the data if they are no respondents")
+    return [LogEntry("rows of decimals among whole answers", place, len(hit), detail)]
+
+
+def fill_groups(lost: LogEntry) -> Message:
+    """What to do where most rows have no group: a table made for people names it once."""
+    text = "write {column} into every row: it is empty in {n} rows, as where cells are merged or hold it once for many"
+    return Message(text, column=lost.subject, n=lost.count)
 
 
 def says_total(table: Table, place: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,8 +13,10 @@ from numpy.typing import NDArray
 from csimodels.errors import DataError, Problem
 from csimodels.messages import N_, ColumnName, Message, counted
 from csimodels.spelling import tidy, unspaced
-from csimodels.survey.columns import Column
+from csimodels.survey.columns import Coded, Column
 
+#: Numbers as a spreadsheet writes those that are too long for it.
+_ROUNDED = re.compile(r"\d([.,]\d+)?[eE]\+\d{2,}")
 #: Step of the log that counts the rows of each group.
 GROUP_ROWS = N_("rows of the group")
 
@@ -150,6 +153,17 @@ def joined_labels_entry(column: str, counts: Mapping[str, int]) -> LogEntry | No
     said = Message("{text} counts as {plain}", text=f'"{joined[0]}"', plain=f'"{tidy(joined[0])}"')
     cells = sum(counts[text] for text in joined)
     return LogEntry("labels that differ in blanks at their ends count as one", ColumnName(column), cells, said)
+
+
+def rounded_entry(name: str, column: Coded) -> list[LogEntry]:
+    """What the log says of labels such as ``1.23E+17``: numbers that a spreadsheet has rounded."""
+    counts = column.counts()
+    hit = [k for k, text in enumerate(column.values) if counts[k] and _ROUNDED.fullmatch(text.strip())]
+    if not hit:
+        return []
+    text = "{label} is a rounded number: different ones may count as one; format the column as text and export it again"
+    detail = Message(text, label=column.values[hit[0]].strip())
+    return [LogEntry("labels rounded by a spreadsheet", ColumnName(name), int(counts[hit].sum()), detail)]
 
 
 def no_rows(label: str, n_columns: int) -> DataError:

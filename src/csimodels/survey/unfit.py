@@ -19,6 +19,7 @@ from csimodels.survey.answers import Unfit, fold
 from csimodels.survey.cells import several, several_problem
 from csimodels.survey.columns import number_text
 from csimodels.survey.keys import is_plain, row_name
+from csimodels.survey.one_row import SourceRows, row_problem, same_in_several, texts_of_one_row
 from csimodels.survey.options import Options
 from csimodels.survey.table import LogEntry, Table
 from csimodels.survey.words import TOTALS, numbered, rated, reason_of
@@ -73,12 +74,13 @@ def text_problems(texts: Sequence[Unfit], chosen: Options, row: Rows, table: Tab
     """Texts that are no numbers; items whose answers are words of one scale make one problem."""
     worded = [unfit for unfit in texts if _in_words(unfit)]
     alone = [unfit for unfit in texts if len(worded) < 2 or unfit not in worded]
-    problems = [_text_problem(unfit, chosen, row, table) for unfit in alone]
-    if len(alone) > 1 and _only_in(alone, 0) and not all(_says_none(unfit) for unfit in alone):
-        remedy = Message(
-            "delete row {row} if it holds units or words about the columns, not answers", row=row_name(row[0])
-        )
-        problems = [replace(problem, remedy="") for problem in problems[:-1]] + [replace(problems[-1], remedy=remedy)]
+    of_row = None
+    if not all(_says_none(unfit) for unfit in alone):
+        of_row = texts_of_one_row(alone, SourceRows(row, table.label, len(chosen.columns)))
+    if of_row is not None:
+        problems = [of_row]
+    else:
+        problems = same_in_several([(unfit, _text_problem(unfit, chosen, row, table)) for unfit in alone], row)
     scales = dict.fromkeys(unfit.item.scale for unfit in worded) if len(worded) > 1 else {}
     return problems + [_words_problem([u for u in worded if u.item.scale == scale], table) for scale in scales]
 
@@ -134,7 +136,8 @@ def _key(word: str) -> str:
 
 def _translation(words: Sequence[str]) -> str:
     known = yes_no(words)
-    return ", ".join(f"{_key(word)}: {known.get(word, '...')}" for word in words)
+    letters = all(re.fullmatch(r"[a-z]", fold(word)) for word in words)
+    return ", ".join(f"{_key(word)}: {known.get(word, '...')}" for word in (sorted(words) if letters else words))
 
 
 def _text_problem(unfit: Unfit, chosen: Options, row: Rows, table: Table) -> Problem:
@@ -150,6 +153,8 @@ def _text_problem(unfit: Unfit, chosen: Options, row: Rows, table: Table) -> Pro
         codes=_code_list(chosen, [_key(shorten(text)) for text in none]),
         first=_key(shorten(first)),
     )
+    if unfit.item.values and none == [first] and not reason_of(first):
+        remedy = _untranslated(unfit, texts, remedy)
     bare = [fold(re.sub(r"[$￥¥€'\"“”‘’=分星元\s]", "", text)) for text in texts]
     read = numbered(bare)
     numbers = {text: read[part] for text, part in zip(texts, bare, strict=True)} if read else rated(texts)
@@ -192,6 +197,16 @@ def _text_problem(unfit: Unfit, chosen: Options, row: Rows, table: Table) -> Pro
         ),
         remedy,
     )
+
+
+def _untranslated(unfit: Unfit, texts: Sequence[str], otherwise: Message) -> Message:
+    """What to do with words that `values` does not translate; their numbers where they are of a known scale."""
+    known = {word: number for word, number in unfit.item.values if isinstance(word, str)}
+    meant = rated([*known, *texts])
+    if meant and all(meant.get(word) == number for word, number in known.items()):
+        shown = ", ".join(f"{_key(text)}: {meant[text]}" for text in texts)
+        return Message("values has no number for {texts}: add {words}", texts=listed(texts, 3), words=shown)
+    return otherwise
 
 
 def _only_in(unfits: Sequence[Unfit], place: int) -> bool:
@@ -239,6 +254,8 @@ def outside_problems(
     ]
     end = len(row) - 1
     if _are_totals(outside, end) or (_only_in(outside, end) and says_total()):
+        if len(outside) > 1:
+            return [row_problem(outside, end, SourceRows(row, where, len(items)), _delete_totals(row))]
         remedies = [_delete_totals(row)] * len(outside)
     problems = []
     for k, unfit in enumerate(outside):

@@ -15,21 +15,22 @@ NO_ANSWER: Mapping[Reason, tuple[str, ...]] = {
     "dont_know": (
         *("don't know", "don’t know", "dont know", "do not know", "not sure", "unsure", "no opinion", "can't say"),
         *("cannot say", "cannot judge", "can't rate", "不知道", "不清楚", "说不清", "无法评价", "记不清"),
-        *("难以回答", "不好说"),
+        *("难以回答", "不好说", "weiß nicht", "weiss nicht", "kann ich nicht beurteilen"),
     ),
     "refused": (
         *("refus", "no answer", "no response", "prefer not", "拒答", "拒绝", "未回答", "不愿回答", "不回答", "漏答"),
+        *("keine angabe", "keine antwort", "verweigert"),
     ),
     "not_asked": (
         *("not asked", "not applicable", "does not apply", "skipped", "filtered", "missing", "不适用", "未问", "跳答"),
-        *("未询问", "缺失", "没有使用过", "未使用过"),
+        *("未询问", "缺失", "没有使用过", "未使用过", "未作答", "trifft nicht zu", "nicht gestellt", "nicht gefragt"),
     ),
 }
 #: Whole answers (not parts of them) that are none.
 NO_ANSWER_WORDS: Mapping[Reason, tuple[str, ...]] = {
     "dont_know": ("dk", "d/k", "dk/na", "?", "unknown"),
-    "refused": ("ref", "rf", "none given"),
-    "not_asked": ("n.a.", "n/a.", "-", "--", "---", "/", "\\", "(跳过)", "(空)", "跳过", "空"),
+    "refused": ("ref", "rf", "none given", "k.a.", "k. a.", "ka"),
+    "not_asked": ("n.a.", "n/a.", "-", "--", "---", "–", "—", "——", ".", "/", "\\", "(跳过)", "(空)", "跳过", "空"),
 }
 
 #: Scales in words: answers from the lowest to the highest.
@@ -55,6 +56,11 @@ SCALES: tuple[tuple[str, ...], ...] = (
     ("very bad", "bad", "average", "good", "very good"),
     ("poor", "fair", "good", "very good", "excellent"),
     ("very unlikely", "unlikely", "neutral", "likely", "very likely"),
+    ("sehr unzufrieden", "unzufrieden", "teils/teils", "zufrieden", "sehr zufrieden"),
+    ("sehr unzufrieden", "eher unzufrieden", "teils/teils", "eher zufrieden", "sehr zufrieden"),
+    ("sehr unzufrieden", "eher unzufrieden", "teils, teils", "eher zufrieden", "sehr zufrieden"),
+    ("stimme überhaupt nicht zu", "stimme eher nicht zu", "teils/teils", "stimme eher zu", "stimme voll und ganz zu"),
+    ("ungenügend", "mangelhaft", "ausreichend", "befriedigend", "gut", "sehr gut"),
     ("never", "rarely", "sometimes", "often", "always"),
 )
 
@@ -79,13 +85,16 @@ TOTALS = frozenset(
         "平均分",
         "均值",
         "总平均",
+        *("gesamt", "summe", "gesamtsumme", "mittelwert", "durchschnitt", "anzahl", "basis", "gesamtergebnis"),
         *("base size", "sample size", "std dev", "standard deviation", "median", "subtotal"),
         *("样本量", "样本数", "有效样本", "有效样本量", "基数", "人数", "标准差", "最大值", "最小值", "中位数"),
     }
 )
 
 #: What a group of rows of totals is called.
-GROUPS_OF_TOTALS = frozenset({"total", "grand total", "subtotal", "average", "合计", "总计", "小计", "平均", "平均值"})
+GROUPS_OF_TOTALS = frozenset(
+    {"total", "grand total", "subtotal", "average", "合计", "总计", "小计", "平均", "平均值", "gesamt", "summe"}
+)
 
 
 def reason_of(label: str) -> str:
@@ -104,7 +113,7 @@ def reason_of(label: str) -> str:
 
 
 _LEADING = re.compile(r"(\d{1,3}(?:\.\d+)?)[^\d%~]*")
-_LETTERED = re.compile(r"[a-z][.、:)\s]+")
+_LETTERED = re.compile(r"^[a-z][.、:)\s]+")
 _NUMERALS = {sign: number for number, sign in enumerate("零一二三四五六七八九十")}
 
 
@@ -121,8 +130,8 @@ def numbered(words: Sequence[str]) -> dict[str, float]:
             found[word] = float(leading[1])
         elif text in _NUMERALS:
             found[word] = float(_NUMERALS[text])
-        elif text and set(text) == {"★"}:
-            found[word] = float(len(text))
+        elif text and "★" in text and set(text) <= {"★", "☆"}:
+            found[word] = float(text.count("★"))
         else:
             return {}
     return found
@@ -131,8 +140,8 @@ def numbered(words: Sequence[str]) -> dict[str, float]:
 def rated(words: Sequence[str]) -> dict[str, int]:
     """Numbers of words of one rating scale, from 1 for the lowest; empty where they are of none.
 
-    >>> rated(["满意", "非常不满意"])
-    {'非常不满意': 1, '满意': 4}
+    >>> rated(["满意", "非常不满意"]), rated(["very satisfied", "neutral"])
+    ({'非常不满意': 1, '满意': 4}, {'neutral': 3, 'very satisfied': 5})
 
     A letter before the word, as in ``A.非常满意``, says nothing.
     """
