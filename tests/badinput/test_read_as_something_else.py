@@ -10,6 +10,7 @@ import pytest
 from bad_forms import ITEMS, SPEC, frame
 
 import csimodels as cs
+from csimodels.survey.encodings import DOUBTFUL, decoded
 
 ANSWERS = frame(120).astype(dict.fromkeys(ITEMS, int))
 ANSWERS.loc[5, list(ITEMS)] = 10
@@ -145,3 +146,10 @@ DECISIONS = [
 def test_decisions_that_say_something_odd(check: Callable[..., tuple[int, str]], lines: str, words: str) -> None:
     code, said = check(PLAIN.encode(), lines=lines + "\n")
     assert code == 2 and words in said, said
+
+
+def test_short_chinese_files_are_not_taken_for_korean() -> None:
+    chinese = "bank,Q1\n" + "\n".join(f"{word},5" for word in ("常海", "春江", "光大", "国家", "客户"))
+    korean = "bank,Q1\n" + "\n".join(f"{word},5" for word in ("국민은행", "신한은행", "서울"))
+    assert not [note for note in decoded(chinese.encode("gb18030"), None, "d.csv")[2] if note.step == DOUBTFUL]
+    assert [note for note in decoded(korean.encode("euc-kr"), None, "d.csv")[2] if note.step == DOUBTFUL]

@@ -108,8 +108,8 @@ def test_sheets_with_the_same_columns_are_said(tmp_path: Path) -> None:
             sheet = book.add_worksheet(name)
             for j, column in enumerate(part.columns):
                 sheet.write_column(0, j, [column, *part[column].tolist()])
-    assert "2026 begins like 2025" in cautions(tmp_path / "d.xlsx")
-    assert "begins like" not in cautions(tmp_path / "d.xlsx", "data: {sheet: '2025'}\n")
+    assert "2026: the same header as 2025" in cautions(tmp_path / "d.xlsx")
+    assert "the same header" not in cautions(tmp_path / "d.xlsx", "data: {sheet: '2025'}\n")
 
 
 def test_labels_that_fall_and_top_answers_declared_missing(tmp_path: Path) -> None:

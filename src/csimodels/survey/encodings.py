@@ -20,6 +20,17 @@ _BOMS = (
 )
 #: Different letters of two bytes that must be there before their bytes say which script it is.
 _ENOUGH = 6
+#: Letters that are most common in Chinese; bytes of another script that are read as Chinese seldom give one of them.
+_COMMON = frozenset(
+    "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事"
+    "成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实日者意无力它与长把机十民第公此已"
+    "工使情明性知全三又关点正业外将两高间由问很最重并物手应向头文体政美相见被利什二等产或新己制身果加西月话合回特代内信表"
+    "化老给世位次度门任常先海通教原东声提立及比员解水名真论处走义各入几口认条平系气题活更别打女变四总何电数安少报才结反受"
+    "目太量再感建务做接必场件计管期市直资山金指许统区保至形社便空展科司五基书非则界达光放强难权设式色路记南品住类求据程北"
+    "边交规万取格望领共确传师观清院识带导运满客户价服质银城男京州航移费购店购讯网销票卡岁村县省忠诚怨抱"
+)
+#: Share of different letters among the most common from which a text is taken for Chinese.
+_CHINESE = 0.3
 
 
 def decoded(raw: bytes, encoding: str | None, label: str) -> tuple[str, str, list[LogEntry]]:
@@ -89,13 +100,20 @@ def _pairs(raw: bytes) -> set[bytes]:
 def _is_cyrillic(raw: bytes) -> bool:
     """Whether high bytes are all letters of KOI8-R or Windows-1251 (C0 to FF), as in one Chinese letter of three."""
     pairs = _pairs(raw)
-    return len(pairs) >= _ENOUGH and all(min(pair) >= 0xC0 for pair in pairs)
+    return len(pairs) >= _ENOUGH and all(min(pair) >= 0xC0 for pair in pairs) and not _reads_as_chinese(pairs)
+
+
+def _reads_as_chinese(pairs: set[bytes]) -> bool:
+    """Whether enough of the letters are common ones."""
+    letters = [pair.decode("gb18030", "replace") for pair in pairs]
+    return sum(letter in _COMMON for letter in letters) >= _CHINESE * len(letters)
 
 
 def _korean(raw: bytes, text: str, label: str) -> list[LogEntry]:
     """A word where all letters lie where EUC-KR has its syllables (first byte B0 to C8), as few Chinese texts do."""
     pairs = _pairs(raw)
-    if len(pairs) < _ENOUGH or not all(0xB0 <= pair[0] <= 0xC8 and pair[1] >= 0xA1 for pair in pairs):
+    syllables = all(0xB0 <= pair[0] <= 0xC8 and pair[1] >= 0xA1 for pair in pairs)
+    if len(pairs) < _ENOUGH or not syllables or _reads_as_chinese(pairs):
         return []
     shown = listed([f'"{word}"' for word in dict.fromkeys(re.findall("[\u4e00-\u9fff]+", text))], 4)
     text = "read as Chinese (gb18030): {names}; if these are no words, write encoding: euc-kr under data"

@@ -96,11 +96,8 @@ def _notes(path: Path, found: ReadSheet) -> list[LogEntry]:
         detail = Message("{sheet} was read; the others are {names}", sheet=found.sheet, names=listed(others))
         notes.append(LogEntry("sheets not read", path.name, len(others), detail))
     if found.alike:
-        text = "{names} begin like {sheet}: put the rows of all into one sheet, or choose one with sheet: under data"
+        text = "{names}: the same header as {sheet}; put the rows into one sheet, or choose one with sheet: under data"
         detail = Message(text, names=listed(found.alike), sheet=found.sheet)
-        if len(found.alike) == 1:
-            text = "{other} begins like {sheet}: put the rows of both into one sheet, or choose with sheet: under data"
-            detail = Message(text, other=found.alike[0], sheet=found.sheet)
         notes.append(LogEntry("sheets with the same columns not read", path.name, len(found.alike), detail))
     if found.far.total:
         detail = Message("empty rows or columns part them from the table; the first is {cell}", cell=_first(found.far))
