@@ -208,3 +208,9 @@ def test_every_two_roles_have_a_verdict_that_does_not_depend_on_their_order(firs
 
 def _use(role: Role) -> str:
     return {"item": "item A", "cell": "cell A"}.get(role, f"design: {role}" if role in ("strata", "cluster") else role)
+
+
+def test_pairs_of_many_copies_are_counted_not_listed() -> None:
+    names = [name for name in SOUND.columns if SOUND[name].max() == 10 and SOUND[name].min() >= 1][:5]
+    text = said(SOUND.assign(**dict.fromkeys(names[1:], SOUND[names[0]])))
+    assert f"{names[0]} and {names[1]} (300 rows)" in text and "and 4 more; leave one of the two out" in text

@@ -14,7 +14,7 @@ from csimodels.i18n import LANGUAGES, language_of_user, translator
 from csimodels.messages import Message, joined, known, say
 from csimodels.options import Lang, OptionalData, Spec, refuse_other_kind
 from csimodels.report.escaping import safe_cell
-from csimodels.terminal import Words, print_changes, print_frame, tell
+from csimodels.terminal import Words, print_changes, tell
 
 #: Suffixes of -o that ask for a page.
 PAGES = (".html", ".htm")
@@ -48,11 +48,14 @@ def compare(
     if output is not None and output.exists() and output.suffix.lower() != ".csv":
         raise SpecError(Problem("the file exists and is no CSV file", str(output), remedy="name another file"))
     if later:
+        from csimodels.commands.worded import print_table
+
         folders = [before, after, *later]
         for earlier, folder in pairwise(folders):
             compare(earlier, folder, None, None, None, adjust)
-        table = cs.trend_of_results([cs.load_result(f) for f in folders], [f.name for f in folders])
-        print_frame(table)
+        results = [cs.load_result(folder) for folder in folders]
+        table = cs.trend_of_results(results, [f.name for f in folders])
+        print_table("trend_tests", table, [results[-1].model])
         if output is not None:
             save_csv(table, output)
         return
@@ -105,6 +108,8 @@ def compare_specs(
     table = cs.compare_specs(first, second, data)
     models = cs.load_model(first), cs.load_model(second)
     print_table("specs", table.drop(columns=["df", "p"]), models)
+    tested = table.loc[table["p_adj"].notna(), "different"].astype(bool)
+    tell("Numbers that differ measurably: {differ} of {n} tested.", differ=int(tested.sum()), n=len(tested))
     if output is not None:
         save_csv(table, output)
         tell("wrote {file}", file=str(output))

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 
-from csimodels.messages import ColumnName, Message, constructs, joined, listed
+from csimodels.messages import MORE, ColumnName, Message, constructs, joined, listed
 from csimodels.messages import Item as ItemName
 from csimodels.moments.linalg import null_items
 from csimodels.spec.model import Model
@@ -41,6 +41,8 @@ MANY_HOLES = 0.2
 ROWS_PER_ITEM = 3
 #: Answers that must be there before an unused part of a scale means anything, and share of the highest one used.
 ENOUGH, TOP_SHARE = 50, 0.03
+#: Pairs of items that are named.
+_PAIRS = 6
 #: Items whose answers use a part of their scale.
 _PART = "{items} {used} on {scale}"
 #: Share of an item lost to missing codes at which its numbers carry a state.
@@ -171,15 +173,15 @@ def _copies(survey: Survey, counts: AnswerCounts) -> Iterator[Message]:
     near = [(i, j) for i, j in np.argwhere(np.triu(np.abs(correlations) > NEARLY, 1)) if count[i, j] > 2]
     same = [(i, j) for i, j in near if abs(correlations[i, j]) > 1 - 1e-9]
     if same:
-        shown = [Message("{a} and {b} ({n} rows)", a=names[i], b=names[j], n=int(count[i, j])) for i, j in same]
+        rows = [Message("{a} and {b} ({n} rows)", a=names[i], b=names[j], n=int(count[i, j])) for i, j in same[:_PAIRS]]
         text = "items that are copies of one another: {items}; leave one of the two out, or correct its column"
-        yield Message(text, items=listed(shown, 6))
-    nearly = [(i, j) for i, j in near if (i, j) not in same]
+        yield Message(text, items=_first_of(rows, len(same)))
+    nearly = [(i, j) for i, j in near if abs(correlations[i, j]) <= 1 - 1e-9]
     if nearly:
-        near_r = [(names[i], names[j], f"{correlations[i, j]:.3f}") for i, j in nearly]
+        near_r = [(names[i], names[j], f"{correlations[i, j]:.3f}") for i, j in nearly[:_PAIRS]]
         shown = [Message("{a} and {b} (r = {r})", a=a, b=b, r=r) for a, b, r in near_r]
         text = "items that are nearly copies of one another: {items}; check their columns, or leave one out"
-        yield Message(text, items=listed(shown, 6))
+        yield Message(text, items=_first_of(shown, len(nearly)))
     twins = {j for _, j in same}
     rest = [k for k in range(len(names)) if k not in twins]
     if np.isfinite(correlations).all() and survey.respondents > len(names) and len(rest) > 2:
@@ -187,6 +189,11 @@ def _copies(survey: Survey, counts: AnswerCounts) -> Iterator[Message]:
         if involved and not survey.missing.any():
             text = "items that are sums or differences of one another: {items}; leave one of them out"
             yield Message(text, items=listed([names[k] for k in involved]))
+
+
+def _first_of(shown: Sequence[Message], n: int) -> Message:
+    """The first of `n` pairs: all pairs of 300 copies are 44 850."""
+    return listed(shown) if n <= len(shown) else Message(MORE, names=listed(shown), n=n - len(shown))
 
 
 # ---- rows against rows --------------------------------------------------------------------------------------------
