@@ -369,7 +369,7 @@ def fails(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, t
         (("b.yaml", "--interval", "bcaa"), ('did you mean "bca"?',)),
         (("b.yaml", "--replicates", "1"), ("at least 2",)),
         (("b.yaml", "--replicates", "-10"), ("at least 2", "-10")),
-        (("b.yaml", "--replicates", "99999999999999999999"), ("2 to 1000000",)),
+        (("b.yaml", "--replicates", "99999999999999999999"), ("2 to 1,000,000",)),
         (("b.yaml", "--replicates", "2.5"), ("--replicates",)),
         (("b.yaml", "--seed", "-1"), ("seed", "-1")),
         (("b.yaml", "--uncertainty", "jackknife", "--replicates", "50"), ("only the bootstrap has replicates",)),
