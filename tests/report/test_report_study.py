@@ -18,6 +18,7 @@ from csimodels.spec.model import Construct, IndexSpec, Item, Model, Text
 #: Names, codes, literature and terms that Chinese texts keep.
 KEPT = re.compile(
     r"csimodels|csi verify 文件夹|UTC|PLSc?|Cronbach α|Fornell-Larcker|HTMT|VIF|AVE|rho_A|gb18030|encoding|UTF-8|csv|"
+    r"weights: pooled|"
     r"Holm|reverse: true|[0-9a-f]{12,}|[A-Z]{1,4}[0-9]|pandas|（[A-Z][A-Za-z,& ]+ (19|20)[0-9]{2}）|[0-9]+e-[0-9]+"
 )
 
