@@ -97,6 +97,15 @@ def test_one_finds_a_unit_of_many_from_the_first_screen_and_from_the_league(page
     assert page.run(shown) == 70
 
 
+def test_a_term_is_explained_to_the_keyboard_and_the_contents_can_be_skipped(page: Page, many: Path) -> None:
+    page.open(many, 1280)
+    page.run("document.querySelector('.page[data-lang=en] th[data-tip] button').focus()")  # far down: the page scrolls
+    page.until("!document.querySelector('.tip').hidden")
+    page.run("document.dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape'}))")
+    assert page.run("document.querySelector('.tip').hidden")
+    assert page.run("document.querySelector('.page[data-lang=en] a').getAttribute('href')") == "#en-year"
+
+
 def test_headings_of_tables_are_repeated_on_paper(page: Page, many: Path) -> None:
     page.open(many, 1280)
     page.call("Emulation.setEmulatedMedia", media="print")

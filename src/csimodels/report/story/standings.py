@@ -142,11 +142,11 @@ def ranks_picture(reading: Reading) -> Picture:
 
 
 def _ticks(last: int) -> tuple[float, ...]:
-    """Every rank where there are few; else the first and multiples of a round number."""
+    """Every rank where there are few; else the first, multiples of a round number, and the last."""
     if last <= 9:
         return tuple(map(float, range(1, last + 1)))
     step = next(s * 10**e for e in range(7) for s in (1, 2, 5) if last / (s * 10**e) <= 5)
-    return (1.0, *map(float, range(step, last + 1, step)))
+    return (1.0, *map(float, range(step, last - step // 2, step)), float(last))
 
 
 def first(rows: Sequence[Mapping[str, Any]]) -> Message:

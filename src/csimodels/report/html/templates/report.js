@@ -135,7 +135,10 @@
     tip.style.top = (box.bottom + tip.offsetHeight + 12 > window.innerHeight ? box.top - tip.offsetHeight - 6 : box.bottom + 6) + "px";
   }
   ["mouseover", "focusin"].forEach(function (name) { document.addEventListener(name, show_tip); });
-  document.addEventListener("scroll", function () { tip.hidden = true; }, true);
+  document.addEventListener("scroll", function () {
+    var held = document.activeElement.closest("[data-tip]");
+    if (held && !tip.hidden) { show_tip({ target: held }); } else { tip.hidden = true; }
+  }, true);
   document.addEventListener("keydown", function (event) { if (event.key === "Escape") { tip.hidden = true; } });
 
   function place(row, heads) {
