@@ -168,7 +168,7 @@ def _row(sheet: Sheet, row: Row, scale: Axis, at: tuple[float, float, float, flo
 
 def _size(rows: Sequence[Row], left: float, tree: bool) -> float:
     """Size of the letters of all names: one for a chart, smaller where a name does not fit on one line."""
-    whole = all(len(_lines(r.label, _room(r, left, tree))) == 1 for r in rows if not r.heading)
+    whole = all(1.06 * text_width(r.label, _FONT) <= _room(r, left, tree) for r in rows if not r.heading)
     return _FONT if whole else _SMALL
 
 
