@@ -1,5 +1,23 @@
-"""`python -m csimodels`: the command line where the folder of `csi` is not on the path."""
+"""The door of `csi`, and `python -m csimodels` where the folder of `csi` is not on the path.
 
-from csimodels.cli import main
+It imports nothing by itself, so that Ctrl-C while the command line is being loaded ends as at any other moment.
+"""
 
-main()
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """The command line; see `csimodels.cli`."""
+    try:
+        from csimodels.cli import main as command_line
+
+        command_line()
+    except KeyboardInterrupt:  # before or behind what the command line looks after
+        sys.stderr.write("stopped\n")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -52,3 +52,22 @@ def test_the_package_starts_without_what_is_slow() -> None:
 
 def test_slow_packages_are_seen_where_they_are_loaded() -> None:
     assert {"numpy", "pandas"} <= loaded("import csimodels; csimodels.Study")
+
+
+def test_ctrl_c_while_the_command_line_is_loaded_is_one_word() -> None:
+    """A reader of many modules is stopped at the first that is not ours."""
+    code = """
+import sys
+class Stopped:
+    def find_spec(self, name, path, target=None):
+        if name == "typer":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Stopped())
+from importlib.metadata import entry_points
+(door,) = entry_points(group="console_scripts", name="csi")
+import runpy
+assert door.value == "csimodels.__main__:main", door.value
+runpy.run_module("csimodels", run_name="__main__")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.strip(), done.stdout) == (130, "stopped", "")
