@@ -16,6 +16,10 @@ from csimodels.plurals import of_one
 
 Translate = Callable[[str], str]
 
+#: Parts that say how many, as bounds in capitals do; any other whole number (a wave, a code, an answer) is a name.
+_COUNTS = {"all", "answers", "asked", "cells", "count", "failed", "few", "fields", "files", "groups", "holes", "kept"}
+_COUNTS |= {"least", "lines", "lost", "most", "n", "n2", "numbers", "pairs", "replicates", "rows", "series", "total"}
+_COUNTS |= {"units", "used"}
 #: What stands before a whole number that says which one, not how many.
 _ORDINAL = r"(?:\b(?:rows?|lines?|columns?|codes?|cells?|years?|seeds?|waves?) |:)"
 
@@ -312,10 +316,11 @@ def _kept(part: Part) -> str:
 def _counting(template: str, name: str, part: Part) -> str:
     """A part as text, a count of four digits and more with marks of thousands; the number of a row or line without.
 
-    >>> Message("{n} of {all} rows, the last in row {row}", n=1204, all=48000, row=52317)
-    '1,204 of 48,000 rows, the last in row 52317'
+    >>> Message("{n} of {all} rows of {wave}, the last in row {row}", n=1204, all=48000, wave=2026, row=52317)
+    '1,204 of 48,000 rows of 2026, the last in row 52317'
     """
-    if isinstance(part, int) and part >= 1000 and not re.search(_ORDINAL + re.escape(f"{{{name}}}"), template):
+    counts = isinstance(part, int) and part >= 1000 and (name in _COUNTS or name.isupper())
+    if counts and not re.search(_ORDINAL + re.escape(f"{{{name}}}"), template):
         return f"{part:,}"
     return _kept(part)
 
