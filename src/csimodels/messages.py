@@ -19,7 +19,7 @@ Translate = Callable[[str], str]
 #: Parts that say how many, as bounds in capitals do; any other whole number (a wave, a code, an answer) is a name.
 _COUNTS = {"all", "answers", "asked", "cells", "count", "failed", "few", "fields", "files", "groups", "holes", "kept"}
 _COUNTS |= {"least", "lines", "lost", "most", "n", "n2", "numbers", "pairs", "replicates", "rows", "series", "total"}
-_COUNTS |= {"units", "used"}
+_COUNTS |= {"differ", "done", "number", "size", "units", "used"}
 #: What stands before a whole number that says which one, not how many.
 _ORDINAL = r"(?:\b(?:rows?|lines?|columns?|codes?|cells?|years?|seeds?|waves?) |:)"
 

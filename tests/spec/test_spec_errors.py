@@ -156,7 +156,7 @@ CASES = [
      GOOD + "data: {where: {id: 12345678901234567890}}\n", "11:20", ["loses digits", "quotes"]),
     ("shares beyond any count", GOOD + "data: {rake: {sex: {f: 1.0e+308, m: 1.0e+308}}}\n", "11:15", ["add up"]),
     ("shares that miss 1", GOOD + "data: {rake: {sex: {f: 0.5, m: 0.4}}}\n", "11:15", ['"sex"', "0.9", "sum to 1"]),
-    ("shares that miss 100", GOOD + "data: {rake: {sex: {f: 52, m: 47}}}\n", "11:15", ["99", "sum to 100", "1000"]),
+    ("shares that miss 100", GOOD + "data: {rake: {sex: {f: 52, m: 47}}}\n", "11:15", ["99", "sum to 100", "1,000"]),
     ("counts with a fraction", GOOD + "data: {rake: {sex: {f: 900.5, m: 800}}}\n", "11:15", ["1700.5", "whole"]),
     ("share 0", GOOD + "data: {rake: {sex: {f: 1, m: 0}}}\n", "11:30", ['"m"', "positive", "where"]),
     ("share nan", GOOD + "data: {rake: {sex: {f: 1, m: .nan}}}\n", "11:30", ["positive", "nan"]),

@@ -31,7 +31,7 @@ report: {{languages: [en], formats: [html, xlsx], answers: true}}
 """
 CODE = """
 import sys, csimodels as cs
-from csimodels.infer import pool
+from csimodels.moments import pool
 pool.processors = lambda: int(sys.argv[2])  # whatever this machine has
 for turn in range(int(sys.argv[3])):
     cs.save(cs.Study("s.yaml").run(), f"{sys.argv[1]}{turn}", report=turn == 0)

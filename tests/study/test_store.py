@@ -68,7 +68,7 @@ def test_verify_says_that_the_spec_changed(stored: Path) -> None:
     found = cs.verify(stored)
     assert not found.same
     assert any("spec" in change for change in found.changed)
-    assert set(found.differences["part"]) <= {"se", "low", "high", "p", "ranks", "differences"}
+    assert set(found.differences["part"]) <= {"se", "low", "high", "p", "ranks", "differences", "path_differences"}
 
 
 def test_verify_says_that_the_stored_result_changed(stored: Path) -> None:

@@ -39,7 +39,7 @@ def said(clock: Clock, capsys: pytest.CaptureFixture[str], total: int, seconds: 
 @pytest.mark.parametrize(
     ("total", "seconds", "words"),
     [
-        (1000, 0.25, "this will take about 4 minutes: 1000 replicates, 5 done"),
+        (1000, 0.25, "this will take about 4 minutes: 1,000 replicates, 5 done"),
         (100, 0.25, "this will take about 25 seconds: 100 replicates, 5 done"),
         (3, 30.0, "this will take about 2 minutes: 3 replicates, 2 done"),
     ],

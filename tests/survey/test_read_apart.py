@@ -215,7 +215,7 @@ def test_a_sheet_beyond_the_bound_is_refused_with_its_corner(tmp_path: Path) -> 
     far = [(1_048_575, c, value) for c, value in enumerate(whole[3])]
     names = [[*whole[0], *(f"X{i}" for i in range(60))], *whole[1:]]
     far += [(1_048_575, 6 + i, 1) for i in range(60)]
-    with pytest.raises(cs.DataError, match="has 1048576 rows and 66 columns, to BN1048576") as caught:
+    with pytest.raises(cs.DataError, match="has 1,048,576 rows and 66 columns, to BN1048576") as caught:
         read_survey(book(tmp_path / "b.xlsx", names, *far), model())
     assert "50 000 000 cells" in str(caught.value)
 
