@@ -470,3 +470,7 @@ def test_paths_of_waves_are_tables_of_documents(story: Content) -> None:
     assert len(found) == 1 and found[0].table is not None
     cells = [cell.text for cell in found[0].table.rows[0]]
     assert "0.100" in cells or "+0.100" in cells
+    for n in (250, 1200):  # more than a document holds, more than a page does
+        many = replace(content, tables={**story.tables, "wave_path_changes": pd.DataFrame([row] * n)})
+        (long,) = [t for t in document(many, "en").tables if t.title == found[0].title]
+        assert long.table is None and long.said.replace(",", "").startswith(f"{n} rows")

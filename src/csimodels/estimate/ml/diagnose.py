@@ -14,7 +14,7 @@ from csimodels.estimate.ml.parameters import ParameterTable
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution, fitted_sample, minimised
 from csimodels.estimate.ml.structure import Structure
-from csimodels.messages import N_, Construct, Item, Message, items, listed
+from csimodels.messages import N_, Construct, Item, Message, counted, items, listed
 from csimodels.moments.linalg import PIVOT_RTOL, Floats, correlation, null_items
 
 if TYPE_CHECKING:
@@ -109,7 +109,10 @@ def cautions_of(solution: Solution, element: int | tuple[int, ...]) -> list[Mess
         ]
         if pairs:
             named = [_pair(table.factors[i], table.factors[j], corr[i, j]) for i, j in pairs]
-            nearly = Message(
+            nearly = counted(
+                len(named),
+                "empirically nearly not identified: the correlation of {close} is beyond {limit}, so the data can "
+                "hardly tell these constructs apart; their paths are unstable, the fit of the model is not",
                 "empirically nearly not identified: the correlations of {close} are beyond {limit}, so the data can "
                 "hardly tell these constructs apart; their paths are unstable, the fit of the model is not",
                 close=listed(named),

@@ -240,12 +240,15 @@ def _tables(content: Content, lang: Lang) -> Iterator[Titled]:
 
 
 def _differing(content: Content, lang: Lang) -> Iterator[Titled]:
-    """Paths of groups and waves against one another, as far as a page holds them."""
+    """Paths of groups and waves against one another."""
     for name in ("path_differences", "path_changes", "wave_path_changes"):
         frame = content.comparison(name)
-        if frame is not None and len(frame) <= MANY_ROWS:
-            block = catalogue_block(frame, name, lang)
-            assert block.table is not None  # MANY_ROWS is less than what a page holds
+        if frame is None:
+            continue
+        block = catalogue_block(frame, name, lang)
+        if block.table is None:
+            yield Titled(block.title, None, clean(block.said))
+        else:
             yield _titled(block.title, block.table, lang, block.said)
 
 
