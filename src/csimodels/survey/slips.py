@@ -136,9 +136,12 @@ def rows_of_no_respondent(block: Floats, keep: Ints, row: NDArray[np.int64], tab
     means = row_of_means(block, keep, row, table)
     if means or not len(keep):
         return means
-    used = block[:, keep]
-    decimal = ~np.isnan(used) & np.isfinite(used) & (used != np.rint(used))
-    rows = decimal.sum(axis=0)
+    decimals = np.zeros(block.shape[1], dtype=np.int64)
+    for item in block:  # one after the other: all at once would be as large as the data again
+        odd = (item != np.rint(item)) & ~np.isnan(item)
+        if odd.any():
+            decimals += odd
+    rows = decimals[keep]
     hit = np.flatnonzero(rows >= min(_MEANS, len(block)))
     if not 0 < len(hit) <= max(1, _FEW_ROWS * len(keep)) or rows.sum() > rows[hit].sum():
         return []
