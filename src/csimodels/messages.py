@@ -12,16 +12,9 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, SupportsIndex
 
-from csimodels.plurals import of_one
+from csimodels.plurals import of_one, says_how_many
 
 Translate = Callable[[str], str]
-
-#: Parts that say how many, as bounds in capitals do; any other whole number (a wave, a code, an answer) is a name.
-_COUNTS = {"all", "answers", "asked", "cells", "count", "failed", "few", "fields", "files", "groups", "holes", "kept"}
-_COUNTS |= {"least", "lines", "lost", "most", "n", "n2", "numbers", "pairs", "replicates", "rows", "series", "total"}
-_COUNTS |= {"differ", "done", "number", "size", "units", "used"}
-#: What stands before a whole number that says which one, not how many.
-_ORDINAL = r"(?:\b(?:rows?|lines?|columns?|codes?|cells?|years?|seeds?|waves?) |:)"
 
 
 class Construct(str):
@@ -319,10 +312,8 @@ def _counting(template: str, name: str, part: Part) -> str:
     >>> Message("{n} of {all} rows of {wave}, the last in row {row}", n=1204, all=48000, wave=2026, row=52317)
     '1,204 of 48,000 rows of 2026, the last in row 52317'
     """
-    counts = isinstance(part, int) and part >= 1000 and (name in _COUNTS or name.isupper())
-    if counts and not re.search(_ORDINAL + re.escape(f"{{{name}}}"), template):
-        return f"{part:,}"
-    return _kept(part)
+    counts = isinstance(part, int) and part >= 1000 and says_how_many(template, name)
+    return f"{part:,}" if counts else _kept(part)
 
 
 def _between(text: Several, translate: Translate) -> str:

@@ -1,9 +1,15 @@
-"""One of a thing in English: ``1 row``, not ``1 rows``; what a template says behind a number that is 1."""
+"""Numbers in English templates: which of them are counts, and ``1 row``, not ``1 rows``, behind one that is 1."""
 
 from __future__ import annotations
 
 import re
 
+#: Parts that say how many, as bounds in capitals do; any other whole number (a wave, a code, an answer) is a name.
+_COUNTS = {"all", "answers", "asked", "cells", "count", "failed", "few", "fields", "files", "groups", "holes", "kept"}
+_COUNTS |= {"least", "lines", "lost", "most", "n", "n2", "numbers", "pairs", "replicates", "rows", "series", "total"}
+_COUNTS |= {"differ", "done", "number", "size", "units", "used"}
+#: What stands before a whole number that says which one, not how many.
+_ORDINAL = r"(?:\b(?:rows?|lines?|columns?|codes?|cells?|years?|seeds?|waves?) |:)"
 #: Words that may stand between a number and what it counts.
 _BETWEEN = "more|other|fewer|random|usable|different|empty|separate|missing|sampling|bootstrap|replicate|percentage"
 #: What is counted.
@@ -48,3 +54,14 @@ def of_one(before: str, behind: str) -> str:
     if verb and not before.endswith("of "):
         verb = f" {_VERBS[verb.strip()]}"
     return f"{hit['gap']}{_ODD.get(hit['noun'], hit['noun'][:-1])}{verb}{behind[hit.end() :]}"
+
+
+def says_how_many(template: str, name: str) -> bool:
+    """Whether part `name` of a template is a count or a bound of counts; the number of a row, a wave or a code is none.
+
+    >>> [says_how_many("{n} rows of {wave}, from row {count} on", name) for name in ("n", "wave", "count")]
+    [True, False, False]
+    """
+    if name not in _COUNTS and not name.isupper():
+        return False
+    return not re.search(_ORDINAL + re.escape(f"{{{name}}}"), template)

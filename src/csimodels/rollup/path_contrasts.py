@@ -18,7 +18,7 @@ from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.infer.multiple import Adjust
 from csimodels.rollup.changes import adjusted_within, change_units
 from csimodels.rollup.estimates import GroupNumbers
-from csimodels.rollup.ranks import by_wave, tested_units
+from csimodels.rollup.ranks import by_wave, check_within, tested_units
 from csimodels.tables import comparisons
 from csimodels.tables.rollup import RolledUp, unit_columns
 
@@ -112,9 +112,7 @@ def path_difference_rows(
     if against == "best":
         what = "a path has no best: it is neither good nor bad to be large"
         raise SpecError(Problem(what, "against", against, '"parent", "others", "pairs"'))
-    if within is not None and against != "pairs":
-        remedy = 'leave it out, or compare against "pairs"'
-        raise SpecError(Problem("within is for pairs", "within", within, remedy=remedy))
+    check_within(within, against)
     names = _chosen(path, rolled.names)
     places = [rolled.names.index(name) for name in names]
     first, others, tested = tested_units(rolled, groups, places, against, of=of, within=within, level=level)

@@ -141,9 +141,7 @@ def difference_units(
         Unknown construct, level or unit; `within` without pairs; no parents.
     """
     tree, j = rolled.tree, _place(construct, rolled.names, "construct")
-    if within is not None and against != "pairs":
-        remedy = 'leave it out, or compare against "pairs"'
-        raise SpecError(Problem("within is for pairs", "within", within, remedy=remedy))
+    check_within(within, against)
     if against == "best":
         first, names, tested = _against_best(rolled, of, j, level, groups.within)
     else:
@@ -151,6 +149,13 @@ def difference_units(
     labels = unit_columns(tree, first) | {"against": [*names], "construct": [construct for _ in first]}
     p_adj = by_wave(tree, first, tested.p.ravel(), adjust)
     return comparisons.compared(labels, "difference", tested, p_adj, level)
+
+
+def check_within(within: str | None, against: str) -> None:
+    """Refuse a level within which units are compared where they are not compared by pairs."""
+    if within is not None and against != "pairs":
+        remedy = 'leave it out, or compare against "pairs"'
+        raise SpecError(Problem("within is for pairs", "within", within, remedy=remedy))
 
 
 def tested_units(
