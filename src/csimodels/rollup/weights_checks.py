@@ -97,8 +97,9 @@ def _strangers(entries: Sequence[Entry], layers: Layers, keys: Sequence[Key]) ->
     in_survey = [", ".join(name) for name in groups]
     in_file = list(dict.fromkeys(", ".join(layers.entry_group(e)) for e in lowest))
     unknown: dict[str, list[int]] = defaultdict(list)
+    known = set(groups)
     for entry in lowest:
-        if layers.entry_group(entry) not in set(groups):
+        if layers.entry_group(entry) not in known:
             unknown[", ".join(layers.entry_group(entry))].append(entry.row)
     for name, rows in list(unknown.items())[:_SINGLY]:
         yield Problem(

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import pandas as pd
-
 from csimodels.messages import Message, Several
 from csimodels.report import formatting
+from csimodels.report.closest import by_size, surely
 from csimodels.report.figures.charts.trend import trend_chart
 from csimodels.report.figures.picture import Picture
 from csimodels.report.figures.scene import Scene
@@ -168,15 +167,10 @@ class Strong:
 
 def strongest(reading: Reading) -> list[Strong]:
     """Drivers whose effect is surely not 0, the largest first; empty where the model bears no verdict."""
-    drivers: pd.DataFrame = reading.content.table("drivers")
-    if drivers.empty or not reading.content.bears_verdicts:
-        return []
-    found = [
+    return [
         Strong(
             reading.lang.label(row["driver"]), formatting.as_float(row["importance"]),
             formatting.interval(row["importance_low"], row["importance_high"], 2),
         )
-        for row in formatting.records(drivers)
-        if formatting.as_float(row["importance_low"]) > 0 or formatting.as_float(row["importance_high"]) < 0
+        for row in surely(by_size(reading.content))
     ]  # fmt: skip
-    return sorted(found, key=lambda driver: -abs(driver.effect))
