@@ -16,7 +16,7 @@ from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.wording import Names
 from csimodels.spec.model import plain_text
-from csimodels.survey.keys import natural
+from csimodels.survey.natural_order import natural
 
 _TREE = ("level", "unit", "parent")
 

@@ -20,7 +20,7 @@ from csimodels.rollup.method_changes import method_said, redefined
 from csimodels.spec import Model
 from csimodels.spec.measures import UNEVEN_KINDS
 from csimodels.survey.columns import text_of
-from csimodels.survey.keys import natural
+from csimodels.survey.natural_order import natural
 from csimodels.tables import comparisons
 from csimodels.tables.comparisons import REDEFINED
 from csimodels.tables.rollup import RolledUp, Tree, unit_columns

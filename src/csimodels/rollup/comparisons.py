@@ -175,17 +175,25 @@ class Comparing:
             return self.of(construct).differences(construct, against, of, within, adjust)
         self.grouped()
         rolled, groups, within = self.sets(within)
-        usual = "others" if self.tree is None else "parent"
         return difference_units(
             rolled,
             groups,
             self.model.index.construct if construct is None else construct,
-            usual if against is None else against,
+            self.against() if against is None else against,
             of=of,
             within=within,
             level=self.model.uncertainty.level,
-            adjust=self.model.rollup.adjust if adjust is None else adjust,
+            adjust=self.adjusting(adjust),
         )
+
+    def against(self, pairs: bool = False) -> str:
+        """What units are compared with where nothing is said: their parent in a roll-up; without, each other as
+        `pairs`, or the mean of the others."""
+        return "parent" if self.tree is not None else "pairs" if pairs else "others"
+
+    def adjusting(self, adjust: Adjust | None) -> Adjust:
+        """The correction for several comparisons: that of the spec where none is asked for."""
+        return self.model.rollup.adjust if adjust is None else adjust
 
     def changes(
         self, by: str | None = None, since: Comparing | None = None, adjust: Adjust | None = None
@@ -193,9 +201,10 @@ class Comparing:
         """See :meth:`csimodels.Result.changes`."""
         if "changes" in self.stored and self.as_stored(by, since, adjust):
             return self.stored["changes"].copy()
-        level, used = self.model.uncertainty.level, self.model.rollup.adjust if adjust is None else adjust
+        level = self.model.uncertainty.level
         before, after, wave = self.sides(by, since)
-        return self.with_method(change_units(before, after, wave=wave, level=level, adjust=used), since)
+        changes = change_units(before, after, wave=wave, level=level, adjust=self.adjusting(adjust))
+        return self.with_method(changes, since)
 
     def as_stored(self, by: str | None, since: Comparing | None, *others: object) -> bool:
         """Whether changes are asked for as the tables of a result have them."""

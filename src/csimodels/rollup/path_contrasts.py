@@ -46,16 +46,15 @@ class ByPaths:
             return mine.stored["path_differences"].copy()
         mine.grouped()
         rolled, groups, within = mine.of_paths.sets(within)
-        usual = "parent" if mine.tree is not None else "pairs" if _in_twos(rolled) else "others"
         return path_difference_rows(
             rolled,
             groups,
             path,
-            usual if against is None else against,
+            mine.against(pairs=_in_twos(rolled)) if against is None else against,
             of=of,
             within=within,
             level=mine.model.uncertainty.level,
-            adjust=mine.model.rollup.adjust if adjust is None else adjust,
+            adjust=mine.adjusting(adjust),
         )
 
     def changes(
@@ -69,7 +68,7 @@ class ByPaths:
         mine = self.comparing
         if "path_changes" in mine.stored and mine.as_stored(by, since, path, adjust):
             return mine.stored["path_changes"].copy()
-        level, used = mine.model.uncertainty.level, mine.model.rollup.adjust if adjust is None else adjust
+        level, used = mine.model.uncertainty.level, mine.adjusting(adjust)
         before, after, wave = mine.of_paths.sides(by, None if since is None else since.of_paths)
         return mine.with_method(path_change_rows(before, after, path, level=level, adjust=used, wave=wave), since)
 

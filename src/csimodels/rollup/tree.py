@@ -11,7 +11,7 @@ import numpy as np
 from csimodels.messages import Message
 from csimodels.moments import Key
 from csimodels.survey.columns import text_of
-from csimodels.survey.keys import natural
+from csimodels.survey.natural_order import natural
 from csimodels.tables.rollup import Tree
 
 Names = tuple[str, ...]

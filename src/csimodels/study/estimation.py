@@ -21,7 +21,7 @@ from csimodels.study.overlap import Shared
 from csimodels.study.replicate_counts import Tally
 from csimodels.study.settings import Settings
 from csimodels.study.status import fatal, guarded, indefinite_notes, state_notes, too_small
-from csimodels.study.uncertainty import around, no_intervals
+from csimodels.study.uncertainty import Around, around, no_intervals
 from csimodels.survey import Survey, lost_to_codes
 from csimodels.tables import Estimates, Layout, index_weights, quantities
 from csimodels.tables.derivatives import chains
@@ -147,11 +147,22 @@ def estimate(
         spread = around(task, method, groups, moments, value)
     shared = Shared(task, groups, moments, value)
     corr = shared(task.index) if method is not None and len(groups) > 1 and rule != "fiml" else None
-    errors = guarded(model, spread.errors, status)
-    estimates = Estimates(
-        layout=layout,
-        by=survey.by,
-        keys=tuple(group.key for group in groups),
+    estimates = _estimates(by, survey.by, moments, replace(fit, status=status), value, spread)
+    said = (*notes, *settings.notes, *spread.notes)
+    done = Outcome(estimates, moments, spread.tallies, said, settings, tuple(groups), fit, spread.draws, extra=extra)
+    done = done if corr is None else replace(done, corr=corr, shared=shared)
+    return done if method is None or rule == "fiml" else replace(done, task=task)
+
+
+def _estimates(
+    by: Publishing, columns: tuple[str, ...], moments: Moments, fit: Fit, value: Floats, spread: Around
+) -> Estimates:
+    """The numbers of all groups with their errors; none beside a number whose fit does not allow it."""
+    errors = guarded(by.model, spread.errors, fit.status)
+    return Estimates(
+        layout=by.layout,
+        by=columns,
+        keys=moments.keys,
         value=value,
         se=errors.se,
         low=errors.low,
@@ -160,14 +171,10 @@ def estimate(
         df=spread.df,
         n=moments.n,
         n_eff=moments.n_eff,
-        status=np.asarray(status),
+        status=np.asarray(fit.status),
         iterations=fit.iterations,
         smallest_eigenvalue=smallest_eigenvalue(fit.correlations),
     )
-    said = (*notes, *settings.notes, *spread.notes)
-    done = Outcome(estimates, moments, spread.tallies, said, settings, tuple(groups), fit, spread.draws, extra=extra)
-    done = done if corr is None else replace(done, corr=corr, shared=shared)
-    return done if method is None or rule == "fiml" else replace(done, task=task)
 
 
 def plain_means(model: Model) -> bool:

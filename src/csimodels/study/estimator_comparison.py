@@ -223,19 +223,9 @@ def compare_estimators(
     results: dict[str, Result] = {}
     failed: dict[str, CsiError] = {}
     for name in estimators:
-        covariance = is_covariance(name)
-        bare = replace(
-            base,
-            data=replace(base.data, by=()),
-            rollup=replace(base.rollup, levels=(), weights=None),
-            parameters=base.parameters if covariance else (),
-            defined=base.defined if covariance else (),
-            constraints=base.constraints if covariance else (),
-            estimate=EstimateSpec(estimator=cast(EstimatorName, name)),
-        )
         try:
             study = Study(
-                bare,
+                _bare(base, name),
                 data,
                 columns=columns,
                 missing_codes=missing_codes,
@@ -248,16 +238,26 @@ def compare_estimators(
         except CsiError as error:
             failed[name] = error
     why = {name: str(error) for name, error in failed.items()}
-    if not results:
-        if len(set(why.values())) == 1:
-            raise failed[estimators[0]]
-        raise SpecError(
-            [
-                Problem(Message("{name} cannot fit this model", name=name), "estimators", text)
-                for name, text in why.items()
-            ]
-        )
-    return EstimatorComparison(tuple(estimators), results, why)
+    if results:
+        return EstimatorComparison(tuple(estimators), results, why)
+    if len(set(why.values())) == 1:
+        raise failed[estimators[0]]
+    what = "{name} cannot fit this model"
+    raise SpecError([Problem(Message(what, name=name), "estimators", text) for name, text in why.items()])
+
+
+def _bare(base: Model, name: str) -> Model:
+    """The model by one estimator, all respondents together; without parameters that only a covariance structure has."""
+    own = is_covariance(name)
+    return replace(
+        base,
+        data=replace(base.data, by=()),
+        rollup=replace(base.rollup, levels=(), weights=None),
+        parameters=base.parameters if own else (),
+        defined=base.defined if own else (),
+        constraints=base.constraints if own else (),
+        estimate=EstimateSpec(estimator=cast(EstimatorName, name)),
+    )
 
 
 def _refuse_estimators(estimators: object) -> None:

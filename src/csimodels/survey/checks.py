@@ -20,7 +20,7 @@ from csimodels.survey.columns import Column, Ints, number_text, take
 from csimodels.survey.design import Cells, Drawn, drawn_rows, raked_rows
 from csimodels.survey.identity import repeated_ids
 from csimodels.survey.kept import kept_rows, named, refuse_identifiers, with_periods, worded
-from csimodels.survey.keys import Labels, crossed, decimal_commas, group_in_words, weight_problems, weights
+from csimodels.survey.keys import Labels, crossed, group_in_words
 from csimodels.survey.options import Options
 from csimodels.survey.order import canonical_rows
 from csimodels.survey.raking import shares
@@ -37,6 +37,7 @@ from csimodels.survey.survey import GroupKey, Survey
 from csimodels.survey.table import LogEntry, Notes, Table
 from csimodels.survey.tool_marks import unfinished_rows
 from csimodels.survey.unfit import outside_problems, set_missing, text_problems
+from csimodels.survey.weight_cells import Weighed, decimal_commas, weights
 
 #: Fewer rows than this have no covariance worth the name.
 MIN_ROWS = 3
@@ -205,9 +206,8 @@ def _used_rows(
         gone = listed((row[np.flatnonzero(lost)]).tolist(), 20)
         detail = Message("rows {names}; {used} used", names=gone, used=int(keep.sum()))
         notes.log.append(LogEntry("rows without a weight left out", chosen.weight, int(lost.sum()), detail))
-    problems = weight_problems(
-        values[keep], bad, row[keep], Message('weight column "{weight}"', weight=chosen.weight), notes.where
-    )
+    subject = Message('weight column "{weight}"', weight=chosen.weight)
+    problems = Weighed(values[keep], bad, row[keep], subject, notes.where).problems()
     notes.problems += problems
     zero = keep & (values == 0)
     if zero.any():

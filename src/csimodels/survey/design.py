@@ -13,13 +13,15 @@ from csimodels.messages import N_, Message, counted
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.survey import replicate_weights
 from csimodels.survey.columns import Column, Ints, number_text
-from csimodels.survey.keys import Key, Labels, label_text, weights
+from csimodels.survey.keys import Labels, label_text
+from csimodels.survey.natural_order import Key
 from csimodels.survey.options import Options
 from csimodels.survey.order import mixed_key
 from csimodels.survey.panel import panel
 from csimodels.survey.raking import categories, raked, raked_replicates
 from csimodels.survey.replicate_kinds import amiss, same_everywhere
 from csimodels.survey.table import LogEntry, Notes
+from csimodels.survey.weight_cells import weights
 
 _T = TypeVar("_T", bound=np.generic)
 #: Step of the log of clusters whose label stands in several strata.

@@ -12,7 +12,7 @@ from csimodels.errors import Problem, listed
 from csimodels.messages import Item, Message, counted, items
 from csimodels.spec.nodes import shorten
 from csimodels.survey.answers import Unfit, fold
-from csimodels.survey.keys import row_name
+from csimodels.survey.table import row_name
 from csimodels.survey.words import TOTALS
 
 #: So many items make a row that holds no answers, wherever it stands.

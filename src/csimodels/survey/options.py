@@ -124,13 +124,29 @@ def options(model: Model, asked: Asked) -> Options:
     SpecError
         An unknown item, an unknown choice, one column for two items, or a column that is item and weight.
     """
-    spec = model.data
-    problems = _wrong_types(asked)
+    if wrong := _wrong_types(asked):
+        raise SpecError(wrong)
+    mapping = {**dict(model.data.columns), **dict(asked.columns or {})}
+    problems = _unknown_items(mapping, [item.name for item in model.asked])
+    design = asked.design
+    if not isinstance(design, DesignSpec):
+        design = _design(design, model.data.design, problems)
+    rule = model.data.out_of_range if asked.out_of_range is None else asked.out_of_range
+    if not is_one_of(rule, ("error", "missing")):
+        problems.append(
+            Problem("unknown rule", "out_of_range", shown(rule), Message("error or missing"), "choose one of them")
+        )
+    done = _overridden(model, asked, mapping, design, cast('Literal["error", "missing"]', rule))
+    done.parsed  # noqa: B018  (a rule that is none is refused here)
+    problems += double_use(done) + margin_problems(done.rake)
     if problems:
         raise SpecError(problems)
-    names = [item.name for item in model.asked]
-    mapping = {**dict(spec.columns), **dict(asked.columns or {})}
-    problems += [
+    return done
+
+
+def _unknown_items(mapping: Mapping[str, str], names: Sequence[str]) -> list[Problem]:
+    """Items to which `mapping` gives a column although there are none of that name."""
+    return [
         Problem(
             Message("columns names the item {name}, which the model does not have", name=name),
             "columns",
@@ -140,15 +156,15 @@ def options(model: Model, asked: Asked) -> Options:
         for name in mapping
         if name not in names
     ]
-    rule = spec.out_of_range if asked.out_of_range is None else asked.out_of_range
-    if not is_one_of(rule, ("error", "missing")):
-        problems.append(
-            Problem("unknown rule", "out_of_range", shown(rule), Message("error or missing"), "choose one of them")
-        )
-    design = asked.design if isinstance(asked.design, DesignSpec) else _design(asked.design, spec.design, problems)
-    own = asked.where is None
+
+
+def _overridden(
+    model: Model, asked: Asked, mapping: Mapping[str, str], design: DesignSpec, rule: Literal["error", "missing"]
+) -> Options:
+    """What the file says, but for what the call says instead."""
+    spec, own = model.data, asked.where is None
     by = spec.by if asked.by is None else cast("tuple[str, ...]", _tuple(asked.by))
-    done = Options(
+    return Options(
         columns={i.name: mapping.get(i.name, i.cell.column if i.cell else i.name) for i in model.asked},
         missing_codes=spec.missing_codes if asked.missing_codes is None else _tuple(asked.missing_codes),
         codes=dict(spec.item_missing_codes),
@@ -163,7 +179,7 @@ def options(model: Model, asked: Asked) -> Options:
         reasons=dict(spec.missing_reasons),
         cells=frozenset(item.name for item in model.asked if item.cell),
         design=design,
-        out_of_range=cast('Literal["error", "missing"]', rule),
+        out_of_range=rule,
         sheet=asked.sheet or spec.sheet,
         encoding=asked.encoding or spec.encoding,
         separator=asked.separator or spec.separator,
@@ -172,11 +188,6 @@ def options(model: Model, asked: Asked) -> Options:
         rake_bounds=spec.rake_bounds or None,
         asides=model.decisions.asides,
     )
-    done.parsed  # noqa: B018  (a rule that is none is refused here)
-    problems += double_use(done) + margin_problems(done.rake)
-    if problems:
-        raise SpecError(problems)
-    return done
 
 
 def _wrong_types(asked: Asked) -> list[Problem]:

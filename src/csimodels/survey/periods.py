@@ -12,7 +12,7 @@ from csimodels.errors import Problem, listed
 from csimodels.messages import Message
 from csimodels.spec.model import Period
 from csimodels.survey.columns import Coded, Column, number_text
-from csimodels.survey.keys import natural
+from csimodels.survey.natural_order import natural
 from csimodels.survey.table import LogEntry
 
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})(?:\s*[-/.月]\s*(\d{1,2})\s*日?)?月?(?:[T\s].*)?")

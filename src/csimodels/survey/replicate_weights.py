@@ -12,8 +12,9 @@ from csimodels.messages import Message, counted, joined
 from csimodels.moments.linalg import Floats
 from csimodels.spec.model import ReplicateSpec
 from csimodels.survey.columns import Column, Ints, number_text
-from csimodels.survey.keys import natural, weight_problems, weights
+from csimodels.survey.natural_order import natural
 from csimodels.survey.table import LogEntry
+from csimodels.survey.weight_cells import Weighed, weights
 
 #: Columns that are named one by one where many have the same trouble.
 _SHOWN = 5
@@ -157,9 +158,8 @@ def matrix_problems(
     every = []
     for r, name in enumerate(columns):
         subject = Message('replicate weight column "{name}"', name=name)
-        found = weight_problems(
-            values[:, r], texts.get(name, []), row, subject, where, Message("out of this replicate")
-        )
+        zero = Message("out of this replicate")
+        found = Weighed(values[:, r], texts.get(name, []), row, subject, where, zero).problems()
         if found:
             every.append(found)
     problems = [problem for found in every[:_SHOWN] for problem in found]

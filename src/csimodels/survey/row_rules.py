@@ -31,8 +31,9 @@ from csimodels.spec.row_rules import (
     Value,
 )
 from csimodels.survey.answers import as_number, fold
-from csimodels.survey.keys import Labels, label_text, number_remedy
+from csimodels.survey.keys import Labels, label_text
 from csimodels.survey.table import LogEntry
+from csimodels.survey.weight_cells import number_remedy
 
 _TESTS: dict[Sign, Callable[[Any, Any], Bools]] = {
     "==": np.equal,

@@ -19,7 +19,8 @@ from csimodels.moments.linalg import Bools, Floats
 from csimodels.moments.spans import Spans
 from csimodels.spec.model import Model
 from csimodels.survey.columns import Ints
-from csimodels.survey.keys import group_in_words, natural
+from csimodels.survey.keys import group_in_words
+from csimodels.survey.natural_order import natural
 from csimodels.survey.table import GROUP_ROWS, LogEntry, Source
 
 if TYPE_CHECKING:

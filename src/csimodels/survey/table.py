@@ -175,3 +175,8 @@ def no_rows(label: str, n_columns: int) -> DataError:
             remedy="check that the export is complete",
         )
     )
+
+
+def row_name(row: Any) -> int | str:
+    """Number of a row; with its file where the source has several."""
+    return row if isinstance(row, str) else int(row)

@@ -18,10 +18,10 @@ from csimodels.survey.advice import Proposal, like_the_others, proposal, scale_r
 from csimodels.survey.answers import Unfit, fold
 from csimodels.survey.cells import several, several_problem
 from csimodels.survey.columns import number_text
-from csimodels.survey.keys import is_plain, row_name
+from csimodels.survey.keys import is_plain
 from csimodels.survey.one_row import SourceRows, row_problem, same_in_several, texts_of_one_row
 from csimodels.survey.options import Options
-from csimodels.survey.table import LogEntry, Table
+from csimodels.survey.table import LogEntry, Table, row_name
 from csimodels.survey.words import TOTALS, numbered, rated, reason_of
 
 #: Numbers of rows in the source; texts where a row stands in one of several files.

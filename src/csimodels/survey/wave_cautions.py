@@ -8,7 +8,8 @@ from itertools import pairwise
 
 from csimodels.messages import Message, Value, listed
 from csimodels.spec.model import plain_text
-from csimodels.survey.keys import group_in_words, in_time, natural
+from csimodels.survey.keys import group_in_words
+from csimodels.survey.natural_order import in_time, natural
 from csimodels.survey.periods import looks_like_periods
 from csimodels.survey.survey import Survey
 

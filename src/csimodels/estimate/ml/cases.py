@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,8 +42,8 @@ def row_arrays(
 
 
 @dataclass(frozen=True, eq=False)
-class Cases:
-    """Complete rows of G groups.
+class GroupedRows:
+    """Rows of G groups.
 
     Attributes
     ----------
@@ -67,21 +68,48 @@ class Cases:
         weights: Floats | None = None,
         group: NDArray[np.integer] | None = None,
         cluster: NDArray[np.generic] | None = None,
-    ) -> Cases:
+    ) -> Self:
         """Rows with any positive weights and any cluster labels.
 
         Raises
         ------
         ValueError
-            A missing answer (leave rows out, or use FIML), arrays of unequal length, weights without a positive sum.
+            Answers that this kind of rows cannot have, arrays of unequal length, weights without a positive sum.
         """
         x, given, codes, unit = row_arrays(x, weights, group, cluster)
-        n = len(x)
+        kept = cls.usable(x)
+        total = given[kept].sum()
+        if not (np.isfinite(given).all() and (given >= 0).all() and total > 0):
+            raise ValueError("weights have to be finite, not negative, and not all zero")
+        scaled = given[kept] * (kept.sum() / total)
+        return cls(x[kept], scaled, codes[kept], None if unit is None else unit[kept], int(codes.max()) + 1)
+
+    @classmethod
+    def usable(cls, x: Floats) -> NDArray[np.bool_]:
+        """(n,) rows that are taken; answers that no row may have are refused."""
+        raise NotImplementedError
+
+    def units(self, g: int) -> NDArray[np.intp] | None:
+        """(n_g,) codes 0 .. C-1 of the clusters of group `g`, None where rows are independent."""
+        if self.cluster is None:
+            return None
+        return np.unique(self.cluster[self.group == g], return_inverse=True)[1].reshape(-1)
+
+
+def cluster_factor(clusters: int) -> float:
+    """``C / (C - 1)`` for C clusters (lavaan, ``cluster =``); NaN for a single one."""
+    return clusters / (clusters - 1) if clusters > 1 else np.nan
+
+
+class Cases(GroupedRows):
+    """Complete rows of G groups; a missing answer is refused (leave rows out, or use FIML)."""
+
+    @classmethod
+    def usable(cls, x: Floats) -> NDArray[np.bool_]:
+        """(n,) all rows."""
         if not np.isfinite(x).all():
             raise ValueError("robust errors need complete rows; leave incomplete ones out, or use FIML")
-        if not (np.isfinite(given).all() and (given >= 0).all() and given.sum() > 0):
-            raise ValueError("weights have to be finite, not negative, and not all zero")
-        return cls(x, given * (n / given.sum()), codes, unit, int(codes.max()) + 1 if n else 0)
+        return np.ones(len(x), dtype=bool)
 
     @cached_property
     def sample(self) -> Sample:
@@ -129,13 +157,11 @@ class Cases:
         return np.stack([self._outer(scores[self.group == g], g) for g in range(self.groups)])
 
     def _outer(self, scores: Floats, g: int) -> Floats:
-        factor = 1.0
-        if self.cluster is not None:
-            unit = np.unique(self.cluster[self.group == g], return_inverse=True)[1]
+        factor, unit = 1.0, self.units(g)
+        if unit is not None:
             total = np.zeros((int(unit.max()) + 1, scores.shape[1]))
             np.add.at(total, unit, scores)
-            scores = total
-            factor = len(total) / (len(total) - 1) if len(total) > 1 else np.nan
+            scores, factor = total, cluster_factor(len(total))
         return np.asarray(scores.T @ scores * (factor / self.totals[g]))
 
     def gamma(self, *, means: bool) -> Floats:

@@ -19,7 +19,7 @@ from csimodels.report.group_order import levels_of
 from csimodels.report.html.table_views import Lang
 from csimodels.report.standing import Standing, current_wave, standing, wave_column
 from csimodels.spec.model import plain_text
-from csimodels.survey.keys import natural
+from csimodels.survey.natural_order import natural
 
 NAN = math.nan
 

@@ -23,7 +23,7 @@ from csimodels.rollup.estimates import GroupNumbers, index_numbers
 from csimodels.spec.decisions import TrendSpec
 from csimodels.spec.model import plain_text
 from csimodels.study.decisions.influence import Influences
-from csimodels.survey.keys import natural
+from csimodels.survey.natural_order import natural
 
 Ints = NDArray[np.intp]
 #: Of more series than this the parts of changes have no intervals: those of 1000 in three waves take 12 s of processor.

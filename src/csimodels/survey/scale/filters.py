@@ -24,7 +24,8 @@ from csimodels.spec.row_rules import (
 )
 from csimodels.spelling import WHITE_ENDS
 from csimodels.survey.columns import Coded
-from csimodels.survey.keys import NO_LABEL, Labels, is_plain, label_text, labels, matching, natural
+from csimodels.survey.keys import NO_LABEL, Labels, is_plain, label_text, labels, matching
+from csimodels.survey.natural_order import natural
 from csimodels.survey.options import Options
 from csimodels.survey.row_rules import asked_values, never_entries, no_row
 from csimodels.survey.scale.dialects import DUCKDB

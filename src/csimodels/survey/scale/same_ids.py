@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from csimodels.survey.identity import identifier, twice_entry
-from csimodels.survey.keys import Key, label_text, natural
+from csimodels.survey.keys import label_text
+from csimodels.survey.natural_order import Key, natural
 from csimodels.survey.options import Options
 from csimodels.survey.scale.dialects import DUCKDB
 from csimodels.survey.scale.filters import Filter, label_sql, labels_of

@@ -22,7 +22,8 @@ from csimodels.spec.model import Model
 from csimodels.spec.rules import missing_rule
 from csimodels.survey.answer_counts import AnswerCounts
 from csimodels.survey.columns import Coded, Ints
-from csimodels.survey.keys import labels, natural
+from csimodels.survey.keys import labels
+from csimodels.survey.natural_order import natural
 from csimodels.survey.ranges import Ranges
 from csimodels.survey.recipes import Recipe
 from csimodels.survey.scale.cross_tables import Everyone, TravelledSums

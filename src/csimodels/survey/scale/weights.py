@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from csimodels.errors import listed
 from csimodels.messages import Message, counted
 from csimodels.survey.answers import BLANKS, fold
-from csimodels.survey.keys import TINY, row_name, weight_problems
 from csimodels.survey.options import Options
 from csimodels.survey.scale.dialects import DUCKDB
 from csimodels.survey.scale.filters import Filter
 from csimodels.survey.scale.judged import Judged
 from csimodels.survey.scale.warehouse import BringOver
-from csimodels.survey.table import LogEntry, Notes
+from csimodels.survey.table import LogEntry, Notes, row_name
+from csimodels.survey.weight_cells import TINY, Weighed
 
 #: Rows whose weights are wrong that are looked at one by one.
 MOST_WRONG = 100_000
@@ -65,7 +65,7 @@ def checked_weight(
         row: NDArray[Any] = np.empty(len(found) or 1, dtype=object)
         row[: len(found)] = [place for place, _ in found]
         values = np.asarray([np.nan if w is None else w for _, w in found] if found else [0.0 if not largest else 1.0])
-        notes.problems += weight_problems(values, bad, row, subject, notes.where)
+        notes.problems += Weighed(values, bad, row, subject, notes.where).problems()
     if zero:
         notes.log.append(LogEntry("rows with weight zero left out", chosen.weight, zero))
     return (weight, float(largest or 1.0)), int(answered - zero)

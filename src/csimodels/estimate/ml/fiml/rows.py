@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.estimate.ml.cases import row_arrays
+from csimodels.estimate.ml.cases import GroupedRows, cluster_factor
 from csimodels.estimate.ml.implied import vech_places
 from csimodels.moments.linalg import Floats
 
@@ -15,49 +13,15 @@ from csimodels.moments.linalg import Floats
 ROW_BLOCK = 4096
 
 
-@dataclass(frozen=True, eq=False)
-class HoledCases:
-    """Rows of G groups, answers missing here and there; rows without any answer are left out.
-
-    Attributes
-    ----------
-    x : (n, p) answers in the item order of the model, NaN where missing.
-    weights : (n,) sampling weights that sum to n.
-    group : (n,) codes 0 .. G-1;  groups : G.
-    cluster : (n,) codes of the primary sampling units, or None for independent rows.
-    """
-
-    x: Floats
-    weights: Floats
-    group: NDArray[np.intp]
-    cluster: NDArray[np.intp] | None
-    groups: int
+class HoledCases(GroupedRows):
+    """Rows of G groups, answers missing here and there (NaN); rows without any answer are left out."""
 
     @classmethod
-    def of(
-        cls,
-        x: Floats,
-        *,
-        weights: Floats | None = None,
-        group: NDArray[np.integer] | None = None,
-        cluster: NDArray[np.generic] | None = None,
-    ) -> HoledCases:
-        """Rows with any positive weights and any cluster labels.
-
-        Raises
-        ------
-        ValueError
-            Arrays of unequal length, an infinite answer, weights without a positive sum.
-        """
-        x, given, codes, unit = row_arrays(x, weights, group, cluster)
+    def usable(cls, x: Floats) -> NDArray[np.bool_]:
+        """(n,) rows with an answer."""
         if np.isinf(x).any():
             raise ValueError("an answer is infinite")
-        kept = ~np.isnan(x).all(axis=1)
-        total = given[kept].sum()
-        if not (np.isfinite(given).all() and (given >= 0).all() and total > 0):
-            raise ValueError("weights have to be finite, not negative, and not all zero")
-        scaled = given[kept] * (kept.sum() / total)
-        return cls(x[kept], scaled, codes[kept], None if unit is None else unit[kept], int(codes.max()) + 1)
+        return np.asarray(~np.isnan(x).all(axis=1))
 
     @property
     def sizes(self) -> list[int]:
@@ -78,7 +42,7 @@ class HoledCases:
     def _outer(self, g: int, mu: Floats, sigma: Floats) -> Floats:
         rows = np.flatnonzero(self.group == g)
         size = len(mu) + len(mu) * (len(mu) + 1) // 2
-        unit = None if self.cluster is None else np.unique(self.cluster[rows], return_inverse=True)[1].reshape(-1)
+        unit = self.units(g)
         out = np.zeros((size, size))
         totals = np.zeros((0 if unit is None else int(unit.max()) + 1, size))
         for start in range(0, len(rows), ROW_BLOCK):
@@ -88,9 +52,7 @@ class HoledCases:
                 out += scores.T @ scores
             else:
                 np.add.at(totals, unit[start : start + ROW_BLOCK], scores)
-        if unit is None:
-            return out
-        return np.asarray(totals.T @ totals * (len(totals) / (len(totals) - 1) if len(totals) > 1 else np.nan))
+        return out if unit is None else np.asarray(totals.T @ totals * cluster_factor(len(totals)))
 
 
 def casewise_scores(x: Floats, mu: Floats, sigma: Floats) -> Floats:

@@ -1,0 +1,58 @@
+"""The order in which labels are shown: numbers by size, periods in time."""
+
+from __future__ import annotations
+
+import re
+
+Key = str | float
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_CHINESE = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
+#: A number before a quarter, month, wave or round, as in 第三季度.
+_COUNTED = re.compile(r"(?<![一二三四五六七八九十])(?:十[一二]|[一二三四五六七八九十])(?=(?:个)?(?:季|月|期|次|轮|波))")
+#: A quarter, half or month before its year.
+_LATE_YEAR = re.compile(rf"(?:([QHS][1-4])|({'|'.join(_MONTHS)})[a-z]*\.?)[\s,'/_-]*((?:19|20)\d\d)", re.IGNORECASE)
+#: Words of time without a year, and their place in time: months, and what is measured before and after.
+_PLACES = {
+    **{month: f"m{k:02d}" for k, month in enumerate(_MONTHS, 1)},
+    **{
+        month: f"m{k:02d}"
+        for k, month in enumerate(
+            (
+                *("january", "february", "march", "april", "may", "june", "july", "august", "september", "october"),
+                *("november", "december"),
+            ),
+            1,
+        )
+    },
+    **dict.fromkeys(("pre", "pre-test", "pretest", "before", "baseline", "first", "初期"), "w1"),
+    **dict.fromkeys(("mid", "midline", "during", "second", "中期"), "w2"),
+    **dict.fromkeys(("post", "post-test", "posttest", "after", "endline", "third", "末期"), "w3"),
+    **dict.fromkeys(("follow-up", "followup", "follow up", "fourth", "后期"), "w4"),
+    "fifth": "w5",
+}
+
+
+def in_time(text: str) -> str:
+    """A quarter, half or month written before its year, with the year first, and Chinese numbers of periods as digits.
+
+    >>> in_time("Q4 2024"), in_time("Dec 2024"), in_time("2024年第三季度"), in_time("Bank 2"), in_time("Feb")
+    ('2024 q4', '2024 m12', '2024年第3季度', 'Bank 2', 'm02')
+    """
+    alone = _PLACES.get(text.strip().casefold().rstrip("."))
+    if alone:
+        return alone
+    text = _COUNTED.sub(lambda found: str(_CHINESE.index(found[0]) + 1), text)
+    found = _LATE_YEAR.fullmatch(text.strip())
+    if not found:
+        return text
+    part, month, year = found.groups()
+    return f"{year} {part.casefold()}" if part else f"{year} m{_MONTHS.index(month.casefold()) + 1:02d}"
+
+
+def natural(key: Key) -> tuple[int, float, list[tuple[int, str]], str]:
+    """Sort key: numbers by size before texts; within texts runs of digits by size, case last."""
+    if not isinstance(key, str):
+        return 0, key, [], ""
+    parts = re.findall(r"[0-9]+|[^0-9]+", in_time(key).casefold())
+    return 1, 0.0, [(int(p), "") if p.isascii() and p.isdigit() else (-1, p) for p in parts], key
