@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Annotated, NoReturn
 
 import typer
+from rich.cells import cell_len
 
 import csimodels as cs
+from csimodels.blocks import print_text
 from csimodels.commands.comparisons import compare, compare_specs, plan
 from csimodels.commands.groups import fit_groups, invariance
 from csimodels.commands.results import batch, moments, report, run, scores, show, verify
@@ -16,7 +19,7 @@ from csimodels.commands.spoken import SpokenCommand, SpokenGroup
 from csimodels.errors import CsiError, SpecError
 from csimodels.i18n import language_of_user, speak, translator
 from csimodels.messages import N_, Message, Translate, say
-from csimodels.terminal import err, escape, out, show_every_letter
+from csimodels.terminal import err, out, safe, show_every_letter
 
 app = typer.Typer(
     name="csi",
@@ -58,10 +61,18 @@ def _spoken(usual: Translate) -> Translate:
         return usual
 
 
+def _under(line: str) -> int:
+    """Where what follows a label (``found:``, ``do:``) begins: its next lines stand below that."""
+    label = re.match(r" +[^\s:：]+[:：] *", line)
+    return cell_len(label[0]) if label else len(line) - len(line.lstrip()) + 2
+
+
 def _fail(text: str) -> NoReturn:
     """Print what went wrong; exit code 2."""
-    err.print(f"[bold red]{escape(_spoken(str)(ERROR))}[/]", end=" ")
-    err.print(escape(text), soft_wrap=True)
+    first, *rest = safe(text).split("\n")
+    print_text(err, first, f"{safe(_spoken(str)(ERROR))} ", "bold red")
+    for line in rest:
+        print_text(err, line, hanging=_under(line))
     sys.exit(2)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 
+from csimodels.blocks import print_text
 from csimodels.draft.wording import without_anchors
 from csimodels.i18n import language_of_user, translator
 from csimodels.messages import N_, Message, counted, items, joined, listed, say
@@ -16,7 +16,8 @@ from csimodels.study.drafting import UNWRITTEN
 from csimodels.study.file_dictionary import levels_parts, range_text, with_count
 from csimodels.survey.columns import number_text
 from csimodels.tables.vocabulary import CODE_REASONS
-from csimodels.terminal import escape, out, tell
+from csimodels.terminal import escape, out, safe, tell
+from csimodels.wrapping import lines_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,7 +101,7 @@ def wrapped(parts: list[str], between: str, cells: int) -> list[str]:
         elif cell_len(text) <= cells:
             lines.append(text)
         else:
-            lines += textwrap.wrap(text, max(1, cells if text.isascii() else cells // 2))
+            lines += lines_of(text, cells, fold=True)
     return lines
 
 
@@ -195,4 +196,6 @@ def _pairs(rows: list[tuple[str, str]]) -> None:
     widest = min(36, max(cell_len(what) for what, _ in rows))
     for what, why in rows:
         left = what if cell_len(what) > widest else set_cell_size(what, widest)
-        out.print(escape(f"  {left}  {say(why, tr)}".rstrip()), soft_wrap=True)
+        hanging = cell_len(left) + 4
+        text = safe(f"  {left}  {say(why, tr)}".rstrip())
+        print_text(out, text, hanging=hanging if hanging < out.width / 2 else 4)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from csimodels.blocks import print_text
 from csimodels.i18n import language_of_user, translator
 from csimodels.messages import N_, Message, counted, say
 from csimodels.report import formatting
 from csimodels.report.change_summary import summary_of
 from csimodels.report.overview import overview, rows_of
 from csimodels.survey.table import GROUP_ROWS
-from csimodels.terminal import escape, out, print_line, tell
+from csimodels.terminal import out, print_line, safe, tell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,6 +77,7 @@ def print_change_summary(table: pd.DataFrame, result: Result) -> None:
     """What a comparison comes to: the index of the whole, and how many groups and paths changed measurably."""
     lang = language_of_user()
     first, *rest = summary_of(table, result.model, result.by, lang)
-    out.print(f"[bold]{escape(say(first, translator(lang)))}[/]" if first else "", end="\n" if first else "")
+    if first:
+        print_text(out, "", safe(say(first, translator(lang))))
     for text in rest:
-        out.print(escape(say(text, translator(lang))), soft_wrap=True)
+        print_text(out, safe(say(text, translator(lang))))

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 from rich import markup
 from rich.console import Console
 
-from csimodels.blocks import Shown, print_blocks
+from csimodels.blocks import Shown, print_blocks, print_text
 from csimodels.i18n import language_of_user, translator
 from csimodels.messages import Message, Part, say
 from csimodels.messages import columns as columns_of
@@ -78,9 +78,9 @@ def show_every_letter() -> None:
 
 def tell(template: str, /, flag: tuple[str, str] | None = None, **parts: Part) -> None:
     """Print a sentence in the language of the user, with a word in colour (colour, word) before it."""
-    text = escape(say(Message(template, **parts), translator(language_of_user())))
-    word = "" if flag is None else f"[{flag[0]}]{escape(translator(language_of_user())(flag[1]))}[/] "
-    out.print(word + text, soft_wrap=True)  # a command that it names can be copied
+    tr = translator(language_of_user())
+    colour, word = ("", "") if flag is None else (flag[0], f"{tr(flag[1])} ")
+    print_text(out, safe(say(Message(template, **parts), tr)), safe(word), colour)
 
 
 def print_result(result: Result) -> None:
@@ -128,7 +128,7 @@ def print_direction(result: Result) -> None:
     lang = language_of_user()
     text = lower_is_better(result.model, lang, translator(lang))
     if text:
-        out.print(escape(text), soft_wrap=True)
+        print_text(out, safe(text))
 
 
 def _p_shown(frame: pd.DataFrame, name: str, floor: float) -> pd.DataFrame:
@@ -158,8 +158,7 @@ def _print_desk(whole: Result, words: Words) -> None:
 
 def print_line(line: Line) -> None:
     """A line of the overview, its lead in bold or in the colour of notes."""
-    lead = f"[{'yellow' if line.kind == 'note' else 'bold'}]{escape(line.lead)}[/]" if line.lead else ""
-    out.print(lead + escape(line.text), soft_wrap=line.kind != "note" or not out.is_terminal)
+    print_text(out, safe(line.text), safe(line.lead), "yellow" if line.kind == "note" else "bold")
 
 
 def _current(result: Result, table: pd.DataFrame) -> pd.DataFrame:
@@ -249,8 +248,7 @@ def print_note(text: str) -> None:
     """A note, in the language that it is in."""
     from csimodels.report.overview import NOTE
 
-    word = f"[yellow]{escape(translator(language_of_user())(NOTE))}[/]"
-    out.print(f"{word} {escape(text)}", soft_wrap=not out.is_terminal)
+    print_text(out, safe(text), f"{translator(language_of_user())(NOTE)} ", "yellow")
 
 
 def _title(template: str, **parts: Part) -> str:

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 import csimodels as cs
+from csimodels.blocks import Shown, print_blocks
 from csimodels.errors import DataError, Problem, SpecError, refuse_lost_folder
 from csimodels.i18n import language_of_user
 from csimodels.messages import N_, counted
-from csimodels.options import Details, Lang, OptionalData, Spec, again, from_lavaan_file, refuse_other_kind
+from csimodels.options import Details, Lang, OptionalData, Spec, again, from_lavaan_file, refuse_other_kind, word
 from csimodels.terminal import escape, out, plainly, print_log, tell
 
 #: Heads of the list of models, and the width from which it has titles in both languages.
@@ -24,13 +24,10 @@ def models(lang: Lang = None) -> None:
     """List the models of the library."""
     own = language_of_user()
     spoken = (own, *(lang for lang in _TITLES if lang != own)) if out.width >= _BOTH else (own,)
-    table = Table(box=None, header_style="bold")
-    table.add_column(_NAMES[own], no_wrap=True)
-    for lang in spoken:
-        table.add_column(_TITLES[lang], overflow="fold")
-    for entry in cs.library():
-        table.add_row(entry.name, *(escape(entry.title.get(lang)) for lang in spoken))
-    out.print(table)
+    books = cs.library()
+    columns = [Shown(_NAMES[own], tuple(book.name for book in books), number=False)]
+    columns += [Shown(_TITLES[lang], tuple(book.title.get(lang) for book in books), number=False) for lang in spoken]
+    print_blocks(out, columns)
     out.print()
     tell("csi init NAME -o my.yaml starts a spec of your own from one of them.")
 
@@ -74,7 +71,7 @@ def init(
     else:
         save_starter(model or "", output, language_of_user())
     tell("wrote {file}", file=str(output))
-    tell("next: name your data file and columns in it, then  csi check {file}", file=str(output))
+    tell("next: name your data file and columns in it, then  csi check {file}", file=word(output))
 
 
 def codebook(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 
 from csimodels.i18n import translator
 from csimodels.messages import N_, Message, say
@@ -21,6 +21,7 @@ from csimodels.report.story.reading import Reading
 from csimodels.report.wording import Names
 from csimodels.spec.model import Text
 from csimodels.tables.vocabulary import QUADRANTS
+from csimodels.wrapping import lines_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +31,7 @@ ENDS = 3
 MOST_DRIVERS = 5
 MOST_NOTES = 2
 MOST_UNITS = 8
-#: Columns of the screen that a name keeps at least.
+#: Columns of the screen that a line of a name has at least.
 LEAST_NAME = 12
 #: What stands before a note, and in the place of drivers of a flagged model.
 NOTE = N_("note")
@@ -96,35 +97,23 @@ def headline(content: Content, language: str) -> Line:
 
 
 def rows_of(rows: Sequence[Sequence[str]], numbers: Sequence[bool], screen: int = 0) -> list[Line]:
-    """Rows without headings, indented; columns of numbers to the right; names cut as far as a `screen` needs."""
+    """Rows without headings, indented; columns of numbers to the right; long names broken where a `screen` needs it."""
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     over, at = sum(widths) + 2 * len(widths) - screen, widths.index(max(widths))
     if screen and over > 0:
-        most = widths[at] = max(widths[at] - over, min(widths[at], LEAST_NAME))
-        rows = [[_cut(text, most) if k == at else text for k, text in enumerate(row)] for row in rows]
+        widths[at] = max(widths[at] - over, min(widths[at], LEAST_NAME))
     lines = []
     for row in rows:
+        first, *rest = lines_of(row[at], widths[at], fold=True)
+        shown = [first if k == at else text for k, text in enumerate(row)]
         parts = [
             " " * (width - cell_len(text)) + text if number else text + " " * (width - cell_len(text))
-            for text, width, number in zip(row, widths, numbers, strict=True)
+            for text, width, number in zip(shown, widths, numbers, strict=True)
         ]
         lines.append(Line(text="  " + "  ".join(parts).rstrip()))
+        before = " " * (2 + sum(width + 2 for width in widths[:at]))
+        lines += [Line(text=before + text) for text in rest]
     return lines
-
-
-def _cut(text: str, width: int) -> str:
-    """A name cut to so many columns of the screen; of a joint one "A / B" the longest part, as far as there is one."""
-    parts = text.split(" / ")
-    over = cell_len(text) - width
-    if over <= 0:
-        return text
-    lengths = [cell_len(part) for part in parts]
-    at = lengths.index(max(lengths))
-    kept = lengths[at] - over - 1
-    if kept < 1:  # several parts are long
-        return f"{set_cell_size(text, width - 1).rstrip()}…"
-    parts[at] = f"{set_cell_size(parts[at], kept).rstrip()}…"
-    return " / ".join(parts)
 
 
 def _constructs(content: Content, lang: Lang, width: int) -> list[Line]:
