@@ -23,6 +23,7 @@ import against_models
 import against_ordinal
 import against_packages
 import against_published
+import against_rows
 import against_semopy
 from compared import TIGHT, Row
 
@@ -102,6 +103,10 @@ GROUPS: dict[str, Callable[[str], Iterator[Row]]] = {
     "Second-order construct in two stages, mode B: seminr (PyPI)": partial(against_packages.two_stages, kind="B"),
     "Second-order causes of second-order effects: seminr (PyPI)": against_packages.second_to_second,
     "Second-order construct, embedded stages: cSEM": against_files.embedded,
+    **{
+        f"Errors and intervals in two stages, {kind}: refits from rows": partial(against_rows.two_stages, kind=kind)
+        for kind in against_rows.KINDS
+    },
     "Second-order construct, mode A: seminr (PyPI)": partial(against_packages.second_order_fit, kind="A"),
     "Second-order construct, mode B: seminr (PyPI)": partial(against_packages.second_order_fit, kind="B"),
     "Whole-number weights: seminr (PyPI)": against_packages.integer_weights,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from csimodels.errors import Status
 from csimodels.estimate.design import Design
 from csimodels.estimate.inner import INNER, Scheme
 from csimodels.estimate.signs import majority_sign, own_loadings
-from csimodels.moments.linalg import Bools, Floats, finite_inverse, safe_inverse
+from csimodels.moments.linalg import Bools, Floats, finite_inverse, regular_inverse, safe_inverse
 
 #: Standardised weights ``w``, ``R W`` and ``C = W' R W``.
 Proxies = tuple[Floats, Floats, Floats]
@@ -62,12 +63,15 @@ class Iteration:
     scheme : inner weights.
     tol, max_iter : largest change of a weight at which an element stops, and most iterations.
     starts : by design, where the elements begin; with weights of one where nothing is known.
+    definite : whether correlations of proxies must be positive definite; see
+        :func:`~csimodels.estimate.inner.inner_weights`.
     """
 
     scheme: Scheme
     tol: float
     max_iter: int
     starts: Mapping[Design, Start] = field(default_factory=dict)
+    definite: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +113,8 @@ def outer_model(design: Design, corr: Floats, how: Iteration, variance: Floats |
     batch, p = corr.shape[:-2], corr.shape[-1]
     flat = corr.reshape(-1, p, p)
     status = np.where(np.isfinite(flat).all(axis=(1, 2)), 0, int(Status.SINGULAR))
-    problem = _Problem(design, flat, _mode_b_inverses(design, flat), INNER[how.scheme], _lift(design, variance))
+    inner = _inner(how.scheme, how.definite)
+    problem = _Problem(design, flat, _mode_b_inverses(design, flat, how.definite), inner, _lift(design, variance))
     for inverse in problem.inverses.values():
         status |= np.where(np.isfinite(inverse).all(axis=(1, 2)), 0, int(Status.SINGULAR))
     found = _Found.nothing(len(flat), design)
@@ -118,6 +123,10 @@ def outer_model(design: Design, corr: Floats, how: Iteration, variance: Floats |
             _settle(problem, how.starts[design], how.tol, status, found)
         _iterate(problem, how, status, found)
         return _oriented(design, found, status, batch)
+
+
+def _inner(scheme: Scheme, definite: bool = True) -> Callable[[Design, Floats], Floats]:
+    return partial(INNER[scheme], definite=definite)
 
 
 def _lift(design: Design, variance: Floats | None) -> Floats | None:
@@ -197,7 +206,7 @@ def start_at(
     size = SLOPE_STEP * np.abs(weights).max()
     moved = weights + size * np.concatenate([np.eye(p), -np.eye(p)])
     every = np.broadcast_to(corr, (2 * p, p, p))
-    problem = _Problem(design, every, _mode_b_inverses(design, every), INNER[scheme], _lift(design, variance))
+    problem = _Problem(design, every, _mode_b_inverses(design, every), _inner(scheme), _lift(design, variance))
     with np.errstate(invalid="ignore", divide="ignore"):
         aims = _aim(problem, weights, moved)
     slope = (aims[:p] - aims[p:]).T / (2 * size)
@@ -274,10 +283,11 @@ def _outer_weights(
     return np.asarray(new * np.where(agreement < 0, -1.0, 1.0)[..., design.block])
 
 
-def _mode_b_inverses(design: Design, corr: Floats) -> dict[int, Floats]:
+def _mode_b_inverses(design: Design, corr: Floats, definite: bool = True) -> dict[int, Floats]:
     """Inverse within-block correlations of the mode-B blocks with more than one item."""
     wanted = np.flatnonzero(design.mode_b & ~design.single)
-    return {int(j): safe_inverse(corr[:, design.blocks[j][:, None], design.blocks[j]]) for j in wanted}
+    inverse = safe_inverse if definite else regular_inverse
+    return {int(j): inverse(corr[:, design.blocks[j][:, None], design.blocks[j]]) for j in wanted}
 
 
 def _oriented(design: Design, found: _Found, status: NDArray[np.int64], batch: tuple[int, ...]) -> Outer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -80,7 +80,7 @@ class PLSc(Composite):
 
         Constructs in `sums` stand beside their own dimensions: correlations with them say nothing on admissibility.
         """
-        outer = outer_model(design, corr, self.iteration)
+        outer = outer_model(design, corr, replace(self.iteration, definite=self.definite))  # scores are corrected ones
         rho = rho_a(design, corr, outer.weights)
         attenuation = _attenuation(design, rho)
         loadings = _consistent_loadings(design, outer.weights, outer.loadings, attenuation)

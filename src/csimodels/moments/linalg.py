@@ -150,6 +150,15 @@ def safe_inverse(a: Floats, rtol: float = PIVOT_RTOL) -> Floats:
     return np.where(good, inverse, np.nan)
 
 
+def regular_inverse(a: Floats) -> Floats:
+    """:func:`safe_inverse`, and that of indefinite symmetric matrices ``(*B, k, k)``; NaN for singular ones."""
+    inverse = safe_inverse(a)
+    if np.isnan(inverse).any():
+        columns = np.broadcast_to(np.eye(a.shape[-1]), a.shape)
+        inverse = np.where(np.isnan(inverse), general_solve(a[..., None, :, :], columns), inverse)
+    return inverse
+
+
 def finite_inverse(a: NDArray[Any]) -> NDArray[Any]:
     """Inverse of regular matrices ``(*B, k, k)``, real or complex; NaN for elements that are not finite.
 
