@@ -23,6 +23,7 @@ import against_models
 import against_ordinal
 import against_packages
 import against_published
+import against_rollup
 import against_rows
 import against_semopy
 from compared import TIGHT, Row
@@ -115,6 +116,7 @@ GROUPS: dict[str, Callable[[str], Iterator[Row]]] = {
     "Shares, NPS and gaps under designs: survey": against_desk.means,
     "Models of behaviour under designs: survey": against_desk.behaviour,
     "Weighted means, Wilson's intervals, behaviour by group, through a study: survey": against_desk.front_door,
+    "Roll-up with entries, exits and shared clusters: refits from rows": against_rollup.rolled_up,
     "ML, GLS, ULS, WLS and groups, estimates: lavaan": against_lavaan.core,
     "ML, ACSI paths: lavaan": partial(against_lavaan.inference, runs=("acsi", "acsi_observed")),
     "ML, ACSI paths, robust: lavaan": partial(against_lavaan.inference, runs=("acsi_mlm", "acsi_mlr")),
