@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,7 +125,8 @@ def outer_model(design: Design, corr: Floats, how: Iteration, variance: Floats |
 
 
 def _inner(scheme: Scheme, definite: bool = True) -> Callable[[Design, Floats], Floats]:
-    return partial(INNER[scheme], definite=definite)
+    weights = INNER[scheme]
+    return lambda design, cross: weights(design, cross, definite)
 
 
 def _lift(design: Design, variance: Floats | None) -> Floats | None:
