@@ -142,7 +142,7 @@ def test_headings_of_tables_explain_themselves(book: Path) -> None:
     with zipfile.ZipFile(book) as parts:
         comments = [parts.read(name).decode() for name in parts.namelist() if name.startswith("xl/comments")]
     assert len(comments) > 10
-    assert any("0 (worst) to 100 (best)" in text or "0（最差）" in text for text in comments)
+    assert any("0 (every answer the lowest)" in text or "0（每题均取最低分）" in text for text in comments)
 
 
 def test_the_pages_that_a_program_prints(book: Path, tmp_path: Path) -> None:

@@ -51,6 +51,36 @@ def summary_of(table: pd.DataFrame, model: Model, by: Sequence[str], lang: str) 
     return said
 
 
+def largest(changes: Sequence[tuple[float, float, float]]) -> tuple[int, tuple[Message, ...]]:
+    """Which change is the largest by estimate, and that others may be as large where their intervals reach so far.
+
+    Parameters
+    ----------
+    changes : sequence of (float, float, float)
+        Change, lower and upper limit.
+
+    Returns
+    -------
+    int
+        Its position.
+    tuple of Message
+        How many others may have changed as much; empty where no interval reaches the nearer end of its own.
+
+    Examples
+    --------
+    >>> at, said = largest([(1.0, 0.5, 1.5), (-4.0, -5.0, -3.0), (2.0, -1.0, 5.0)])
+    >>> at, [str(text) for text in said]
+    (1, ['By the intervals, 1 other may have changed as much.'])
+    >>> largest([(1.0, 0.5, 1.5), (-4.0, -5.0, -3.0)])
+    (1, ())
+    """
+    at = max(range(len(changes)), key=lambda k: abs(changes[k][0]))
+    _, low, high = changes[at]
+    nearer = max(low, -high, 0.0)
+    rivals = sum(max(abs(a), abs(b)) >= nearer for k, (_, a, b) in enumerate(changes) if k != at)
+    return at, (Message("By the intervals, {n} others may have changed as much.", n=rivals),) if rivals else ()
+
+
 def rose_and_fell(up: int, down: int) -> Message:
     """How many rose and how many fell, as a part of a sentence; a side on which there are none is left out."""
     if up and down:

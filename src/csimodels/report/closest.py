@@ -1,4 +1,4 @@
-"""Which driver goes most closely with the index, as far as the intervals tell: said once, for page and story."""
+"""Which driver goes most closely with the index, as far as the intervals tell, and whom drivers are of: said once."""
 
 from __future__ import annotations
 
@@ -25,6 +25,21 @@ def by_size(content: Content) -> list[Driver]:
 def surely(rows: Sequence[Driver]) -> list[Driver]:
     """Drivers whose interval leaves 0 out."""
     return [row for row in rows if _ends(row)[0] > 0]
+
+
+def of_everybody(content: Content, unit: str, label: Callable[[str], str]) -> tuple[Message, ...]:
+    """That drivers are of all respondents, where the number at the top is that of a `unit` of the roll-up, and so
+    another one."""
+    if not unit:
+        return ()
+    index = content.table("index")
+    own = index[index["construct"] == content.target]
+    text = (
+        "Effects and levels of the drivers are those of all respondents together, whose {construct} is {value}; the "
+        "number at the top is rolled up by shares."
+    )
+    value = formatting.number(own["index"].iloc[0], 1) if len(own) else formatting.NONE
+    return (Message(text, construct=label(content.target), value=value),)
 
 
 def closest(rows: Sequence[Driver], target: str, label: Callable[[str], str]) -> tuple[Message, ...]:

@@ -9,7 +9,8 @@ from csimodels.i18n import N_, Translate
 #: Definitions by column of the published tables; ``ci`` stands for every interval.
 TERMS: Mapping[str, str] = {
     "index": N_(
-        "Weighted mean of the answers to the questions of a construct, on a scale from 0 (worst) to 100 (best)."
+        "Weighted mean of the answers to the questions of a construct, on a scale from 0 (every answer the lowest) to "
+        "100 (every answer the highest)."
     ),
     "ci": N_("Range that holds the true value with the stated confidence; it covers chance in who was asked."),
     "se": N_("Standard error: how far the estimate would typically lie from the true value in repeated surveys."),
@@ -17,7 +18,10 @@ TERMS: Mapping[str, str] = {
     "n_eff": N_("Number of respondents that a simple random sample would need for the same precision."),
     "deff": N_("Design effect: variance compared with a simple random sample of the same size."),
     "p": N_("Probability of a value at least as far from 0 if there were no effect."),
-    "p_adj": N_("p-value raised so that it holds for all comparisons of the table at once."),
+    "p_adj": N_(
+        "p-value raised for the number of comparisons that are judged together: those of one construct and level; of "
+        "paths all."
+    ),
     "rank_ci": N_("Ranks that the unit may truly have, with the stated confidence."),
     "p_first": N_("Share of replicates in which the unit stands first."),
     "importance": N_("Total effect: points of the index that go with 1 point more of the driver."),
@@ -35,7 +39,7 @@ TERMS: Mapping[str, str] = {
     "impact": N_("Points of the target's index that go with 5 points more of the source."),
     "loading": N_("Correlation of the question with its construct."),
     "communality": N_("Share of the question's variance that its construct explains."),
-    "weight": N_("Share of the question in its construct's score."),
+    "weight": N_("Weight with which the standardised answer to the question enters its construct's score."),
     "weight_unstd": N_("Share of the question in the index from 0 to 100."),
     "r2": N_("Share of the construct's variance that its sources explain."),
     "r2_adj": N_("R² lowered for the number of sources."),

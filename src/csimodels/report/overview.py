@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from csimodels.i18n import translator
 from csimodels.messages import N_, Message, say
 from csimodels.report import formatting
+from csimodels.report.closest import of_everybody
 from csimodels.report.content import Content
 from csimodels.report.direction import best_first, lower_is_better
 from csimodels.report.group_order import league, levels_of, rolled_units
@@ -265,4 +266,9 @@ def _drivers(content: Content, lang: Lang, width: int) -> list[Line]:
     ]
     if len(drivers) > MOST_DRIVERS:
         rows.append((_more(len(drivers) - MOST_DRIVERS, lang), "", "", "", ""))
-    return [Line(say(head, lang.tr)), *rows_of(rows, (False, True, True, True, False), width)]
+    whose = of_everybody(content, standing(content).unit, lang.label)
+    return [
+        Line(say(head, lang.tr)),
+        *rows_of(rows, (False, True, True, True, False), width),
+        *(Line(text=lang.say(text)) for text in whose),
+    ]

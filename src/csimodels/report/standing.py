@@ -6,7 +6,7 @@ Page, notebook and terminal read it here, from the finished tables, so that a st
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -34,7 +34,12 @@ class Standing:
     index, low, high : float
     status : str
     before, change, change_low, change_high : float
-        The index of the wave before, and the difference with its interval.
+        The index of the wave before, and the difference with its interval; NaN where the number bears a status: it is
+        compared with nothing.
+    corrected : float
+        P-value of the difference, corrected for all steps between waves.
+    different : bool
+        The verdict on it in the table of changes.
     """
 
     unit: str
@@ -48,10 +53,21 @@ class Standing:
     change: float = math.nan
     change_low: float = math.nan
     change_high: float = math.nan
+    corrected: float = math.nan
+    different: bool = False
 
     @property
     def direction(self) -> int:
-        """1 and -1 where the interval of the change leaves 0 out, else 0."""
+        """1 and -1 where the interval of the change leaves 0 out and the table of changes says so too, else 0."""
+        return self._alone if self.different else 0
+
+    @property
+    def corrected_away(self) -> bool:
+        """Whether the interval of the change leaves 0 out, but not its p-value corrected for all steps."""
+        return bool(self._alone) and not self.different
+
+    @property
+    def _alone(self) -> int:
         return (self.change_low > 0) - (self.change_high < 0)
 
 
@@ -72,8 +88,15 @@ def standing(content: Content) -> Standing:
     step = _change(content, wave, top)
     if step is None:
         return now
-    numbers = (formatting.as_float(step[name]) for name in ("before", "change", "low", "high"))
-    return Standing(unit, wave, index, low, high, said, _text(step["from"]), *numbers)
+    if said:
+        return replace(now, before_wave=_text(step["from"]))
+    before, change, low, high, p = (
+        formatting.as_float(step.get(name)) for name in ("before", "change", "low", "high", "p_adj")
+    )
+    return replace(
+        now, before_wave=_text(step["from"]), before=before, change=change, change_low=low, change_high=high,
+        corrected=p, different=str(step.get("different")) == "True",
+    )  # fmt: skip
 
 
 def headline_name(content: Content) -> str:
@@ -183,15 +206,18 @@ def place(content: Content, top: Standing, lang: str) -> str:
 
 
 def changed(content: Content, top: Standing, lang: str, tr: Translate) -> str:
-    """The change in one line, with a word only where its interval leaves 0 out; empty where there is none."""
+    """The change in one line, with a word where it is not measurable; empty where there is none."""
     if math.isnan(top.change):
         return ""
     limits = formatting.interval(top.change_low, top.change_high, 1)
-    same, moved = tr("no significant change from {wave}: {change} {limits}"), tr("{change} from {wave} {limits}")
-    text = moved if top.direction or limits == formatting.NONE else same
+    text = tr("no significant change from {wave}: {change} {limits}")
+    if top.direction or limits == formatting.NONE:
+        text = tr("{change} from {wave} {limits}")
+    elif top.corrected_away:
+        text = tr("no significant change from {wave}: {change} {limits}, corrected p {p}")
     limits = "" if limits == formatting.NONE else limits
-    change = formatting.signed(top.change, 1)
-    return text.format(wave=wave_label(content, top.before_wave, lang), change=change, limits=limits).strip()
+    change, p = formatting.signed(top.change, 1), formatting.p_value(top.corrected)
+    return text.format(wave=wave_label(content, top.before_wave, lang), change=change, limits=limits, p=p).strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,8 +89,7 @@ _ALL = (
     ),
     *_columns("index", index="Index", performance="Performance", priority="Priority", before="Before", after="After"),
     *_columns("change", difference="Difference", change="Change"),
-    *_columns("points", impact="Impact of 5 points", importance="Importance",
-              importance_std="Importance (standardised)"),
+    *_columns("points", impact="Impact of 5 points", importance="Importance"),
     *_columns(
         "coefficient", estimate="Path coefficient", weight="Weight (standardised)", weight_unstd="Weight in the index",
         loading="Loading", communality="Communality", direct="Direct effect", indirect="Indirect effect",
@@ -98,6 +97,7 @@ _ALL = (
         std_lv="Standardised (constructs)", std_all="Standardised", std_all_se="Standardised: standard error",
         epc="Expected change", sepc_lv="Expected change, standardised (constructs)",
         sepc_all="Expected change, standardised", raw="Residual covariance", cor="Residual correlation",
+        importance_std="Importance (standardised)",
     ),
     *_columns("coefficient", True, se="Standard error", low="Lower limit", high="Upper limit",
               total_unstd="Total effect (points)"),

@@ -24,7 +24,8 @@ REVIEWER_TABLES: tuple[Table, ...] = (
         "cvpat", "CVPAT", take("benchmark construct loss loss_benchmark difference se t df p", difference="ratio",
                                construct=Column("construct", "Construct", "label", words={"overall": "overall"})),
         asked="reviewer", desk=True,
-        about="Does the model predict better than the mean, and than a regression? Negative differences: it does.",
+        about="Does the model predict better than the mean, and than a regression? Negative differences speak for the "
+        "model; the p value says whether they are more than chance.",
     ),
     Table(
         "discriminant", "Discriminant validity",

@@ -41,7 +41,7 @@ VERDICTS: Mapping[str, str] = {
 #: Kinds of effects of a covariance structure.
 EFFECTS: Mapping[str, str] = {"direct": "Direct effect", "indirect": "Indirect effect", "total": "Total effect"}
 
-MEDIATION: Mapping[str, str] = {name: name for name in TYPES}
+MEDIATION: Mapping[str, str] = {name: name for name in TYPES} | {"no effect": "no effect shown"}
 
 #: How the errors of the parameters of a covariance structure were made.
 ERRORS: Mapping[str, str] = {

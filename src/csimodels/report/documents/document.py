@@ -18,7 +18,7 @@ from csimodels.report.html.appendix import catalogue_block
 from csimodels.report.html.covariance import covariance
 from csimodels.report.html.decisions import decisions
 from csimodels.report.html.invariance import TITLE, invariance
-from csimodels.report.html.measurement import Measured, measurement
+from csimodels.report.html.measurement import Measured, judged, measurement
 from csimodels.report.html.notes import notes_of
 from csimodels.report.html.sections import DRIVER_COLUMNS, ITEM_COLUMNS, effects_view, index_view
 from csimodels.report.html.table_views import Cell, Column, Lang, TableView, lang_of, table_view
@@ -216,21 +216,22 @@ def _tables(content: Content, lang: Lang) -> Iterator[Titled]:
     def plain(name: str, columns: Sequence[str]) -> TableView:
         return table_view(content.table(name), name, columns, lang)
 
-    found: list[tuple[str, TableView | None]] = [
+    found: list[tuple[str, TableView | Measured | None]] = [
         (tr("Indices of all constructs"), index_view(content, lang)),
         (tr("Drivers"), plain("drivers", DRIVER_COLUMNS)),
         (tr("Drivers item by item"), plain("driver_items", ITEM_COLUMNS)),
         (tr("Effects"), effects_view(content, lang)),
         (tr("Explained variance"), plain("r2", ("construct", "r2", "r2_adj"))),
-        (tr("Loadings"), measured.loadings.table),
-        (tr("Dimensions of higher-order constructs"), _table(measured.dimensions)),
-        (tr("Path coefficients"), measured.paths.table),
-        (tr("Reliability and convergent validity"), _table(measured.reliability)),
-        (tr("Discriminant validity (HTMT)"), _table(measured.discriminant)),
+        (tr("Loadings"), measured.loadings),
+        (tr("Dimensions of higher-order constructs"), measured.dimensions),
+        (tr("Path coefficients"), measured.paths),
+        (tr("Reliability and convergent validity"), measured.reliability),
+        (tr("Discriminant validity (HTMT)"), measured.discriminant),
     ]
-    for title, table in found:
+    for title, shown in found:
+        table, below = (shown.table, judged(shown, lang)) if isinstance(shown, Measured) else (shown, "")
         if table is not None and table.rows:
-            yield _titled(title, table, lang)
+            yield _titled(title, table, lang, below)
     yield from _differing(content, lang)
     yield from _structure(content, lang)
     yield from _invariance(content, lang)

@@ -9,7 +9,7 @@ import pandas as pd
 from csimodels.i18n import N_
 from csimodels.messages import Message
 from csimodels.report import formatting
-from csimodels.report.change_summary import rose_and_fell
+from csimodels.report.change_summary import largest, rose_and_fell
 from csimodels.report.content import Content
 from csimodels.report.direction import best_first
 from csimodels.report.escaping import clean
@@ -53,7 +53,8 @@ def changes(content: Content, lang: Lang) -> Changes | None:
     folded = [_block(content, frame, last, lang) for frame in parts[1:]]
     folded += [_block(content, frame, step, lang) for step in reversed(steps) if step != last for frame in parts]
     opened = _block(content, parts[0], last, lang)
-    return Changes(opened.title, opened.table, _sentences(content, _at(parts[-1], last), lang), tuple(folded))
+    said = _sentences(content, _at(parts[-1], last), int(parts[-1]["p_adj"].notna().sum()), lang)
+    return Changes(opened.title, opened.table, said, tuple(folded))
 
 
 def parts_of(content: Content) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
@@ -73,7 +74,13 @@ def _groups(content: Content) -> pd.DataFrame | None:
     frame = content.comparison("changes")
     if frame is None or len(content.group_by) < 2:
         return None
-    return frame[frame["construct"] == content.model.index.construct]
+    return frame[frame["construct"] == content.target]
+
+
+def corrected_for(content: Content) -> int:
+    """For how many comparisons p-values of changes of the lowest units are corrected: these are of all steps."""
+    lowest = parts_of(content)[1]
+    return 0 if lowest is None else int(lowest["p_adj"].notna().sum())
 
 
 def _steps(frame: pd.DataFrame) -> list[tuple[str, str]]:
@@ -121,34 +128,38 @@ def _called(content: Content, lang: Lang) -> str:
     return lang.tr(", ").join(clean(lang.names.column(name)) for name in names)
 
 
-def _sentences(content: Content, rows: pd.DataFrame, lang: Lang) -> tuple[str, ...]:
-    """How many groups changed measurably, and the largest change; nothing without intervals."""
+def _sentences(content: Content, rows: pd.DataFrame, family: int, lang: Lang) -> tuple[str, ...]:
+    """How many groups changed measurably, of `family` comparisons in all steps, and the largest change; nothing without
+    intervals."""
     tested = rows[rows["p_adj"].notna()]
     if tested.empty or len(tested) < 2:
         return ()
     method = ADJUSTED.get(content.model.rollup.adjust)
     moved = tested[tested["different"].astype(bool)]
     up, down = (int((sign * moved["change"] > 0).sum()) for sign in (1, -1))
-    n = formatting.number(len(tested), 0)
+    n, all_ = (formatting.number(size, 0) for size in (len(tested), family))
     if method and moved.empty:
-        text = "None of {n} changed measurably after correction for {n} comparisons ({method})."
-        found = Message(text, n=n, method=Message(method))
+        text = "None of {n} changed measurably after correction for {family} comparisons ({method})."
+        found = Message(text, n=n, family=all_, method=Message(method))
     elif method:
-        text = "Of {n}, {moves} measurably after correction for {n} comparisons ({method})."
-        found = Message(text, n=n, moves=rose_and_fell(up, down), method=Message(method))
+        text = "Of {n}, {moves} measurably after correction for {family} comparisons ({method})."
+        found = Message(text, n=n, moves=rose_and_fell(up, down), family=all_, method=Message(method))
     else:
         found = Message("Of {n}, {moves} measurably, each by itself.", n=n, moves=rose_and_fell(up, down))
-    return (lang.say(found), _largest(content, tested, lang))
+    return (lang.say(found), *_largest(content, tested, lang))
 
 
-def _largest(content: Content, tested: pd.DataFrame, lang: Lang) -> str:
-    row = formatting.records(tested.loc[[tested["change"].abs().idxmax()]])[0]
+def _largest(content: Content, tested: pd.DataFrame, lang: Lang) -> tuple[str, ...]:
+    rows = formatting.records(tested)
+    at, beside = largest([(row["change"], row["low"], row["high"]) for row in rows])
+    row = rows[at]
     columns = ["unit"] if "unit" in row else [c for c in content.group_by if c in row]
     level = content.model.rollup.levels[0] if content.model.rollup.levels else ""
     name = " / ".join(clean(lang.names.value(level if c == "unit" else c, row[c])) for c in columns)
-    return lang.tr("The largest change is that of {name}: {change} {limits}, corrected p {p}.").format(
+    said = lang.tr("The largest change by estimate is that of {name}: {change} {limits}, corrected p {p}.").format(
         name=name,
         change=formatting.signed(row["change"], 1),
         limits=formatting.interval(row["low"], row["high"], 1),
         p=formatting.p_value(row["p_adj"]),
     )
+    return (said, *(lang.say(text) for text in beside))

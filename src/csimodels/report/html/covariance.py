@@ -108,7 +108,7 @@ def _how(content: Content, lang: Lang) -> tuple[str, ...]:
     if content.has_intervals:
         out.append(
             lang.tr(
-                "These errors belong to this section; intervals elsewhere on the page are made as the section "
+                "These errors belong to this section; intervals elsewhere in this report are made as the section "
                 "“How it was computed” says."
             )
         )

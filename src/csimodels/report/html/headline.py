@@ -90,10 +90,16 @@ def _change_sentence(top: Standing, content: Content, lang: Lang) -> tuple[str, 
         lower = lang.tr("It was lower in {wave}, {before}: the interval of the change, {limits}, leaves 0 out.")
         same = lang.tr("No significant change from {wave} ({before}): the interval of the change, {limits}, holds 0.")
         text = (higher, same, lower)[top.direction + 1]
+        if top.corrected_away:
+            text = lang.tr(
+                "No significant change from {wave} ({before}) once its p-value is corrected for all steps between "
+                "waves: {p}; by itself the interval of the change, {limits}, leaves 0 out."
+            )
     said = text.format(
         wave=wave_label(content, top.before_wave, lang.code),
         before=formatting.number(top.before, 1),
         limits=formatting.interval(top.change_low, top.change_high, 1),
+        p=formatting.p_value(top.corrected),
     )
     shown = round(round(top.index, 1) - round(top.before, 1) - round(top.change, 1), 1)
     note = lang.tr("Changes are computed before numbers are rounded.") if shown else ""

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from csimodels.messages import N_
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.html.table_views import Cell, Column, Lang, TableView, table_view
@@ -34,6 +35,21 @@ class Measured:
     rules: str = ""
 
 
+#: What the marks at numbers mean.
+MARKS = N_(
+    "The mark ▾ stands at a value whose interval lies wholly below its rule of thumb, ▴ at one wholly above it, ≈ "
+    "where the interval covers the rule; without an interval the value itself is judged. Rules of thumb are "
+    "conventions: look at the number first, then at the questions, then at the rule."
+)
+
+
+def judged(shown: Measured, lang: Lang) -> str:
+    """The rules of thumb of a table, and what its marks mean where it has any: on paper every table says it itself."""
+    marked = any(cell.sign for row in shown.table.rows for cell in row)
+    space = "" if lang.code == "zh" else " "
+    return space.join(part for part in (shown.rules, lang.tr(MARKS) if marked else "") if part)
+
+
 @dataclass(frozen=True, slots=True)
 class Measurement:
     """Loadings and paths with their criteria; None where nothing is known of ``reliability`` and ``discriminant``.
@@ -46,6 +62,11 @@ class Measurement:
     paths: Measured
     reliability: Measured | None
     discriminant: Measured | None
+
+    @property
+    def marks(self) -> str:
+        """What the marks at numbers mean, to be translated."""
+        return MARKS
 
 
 def measurement(content: Content, lang: Lang) -> Measurement:
@@ -131,8 +152,8 @@ def _paths(content: Content, rows: Rows, lang: Lang) -> Measured:
     keys = [f"{s} -> {t}" for s, t in zip(frame["source"], frame["target"], strict=True)]
     vif, f2 = ([rows.get((criterion, k)) for k in keys] for criterion in ("VIF", "f2"))
     known = [name for name, found in (("vif", vif), ("f2", f2)) if any(found)]
-    frame = frame.assign(vif=_values(vif), f2=_values(f2), effect=[_verdict(r) for r in f2])
-    more = [*known, *(["effect"] if "f2" in known else [])]
+    frame = frame.assign(vif=_values(vif), f2=_values(f2), effect=[_size(r) for r in f2])
+    more = [*known, *(["effect"] if any(frame["effect"]) else [])]
     view = _marked(table_view(frame, "paths", (*_PATHS, *more, "status"), lang), "vif", vif, lang)
     return Measured(view, _rules(rows, ["VIF", "f2"], lang))
 
@@ -143,6 +164,11 @@ def _values(rows: list[Mapping[str, object] | None]) -> list[float]:
 
 def _verdict(row: Mapping[str, object] | None) -> str:
     return "" if row is None else str(row["verdict"])
+
+
+def _size(row: Mapping[str, object] | None) -> str:
+    """The size of an effect in words; none of a fit with a state, on which no verdict stands."""
+    return _verdict(row) if row is not None and formatting.is_ok(row["status"]) else ""
 
 
 def _marked(view: TableView, column: str, rows: list[Mapping[str, object] | None], lang: Lang) -> TableView:

@@ -202,9 +202,10 @@ class Profiles:
             if above is not None and own.ok and not overlap(own, above):
                 found.append((self.reading.content.model.direction(name) * (own.index - above.index), label))
         weak = min(found, default=(0.0, ""))
+        other = self.compared if len(self.reading.levels) > 1 else Message("all respondents together")
         if weak[0] >= 0:
-            return (Message("No construct lies measurably on the weak side of {other}.", other=self.compared),)
-        return (Message("Furthest on the weak side of {other}: {construct}, by {gap} points.", other=self.compared,
+            return (Message("No construct lies measurably on the weak side of {other}.", other=other),)
+        return (Message("By estimate furthest on the weak side of {other}: {construct}, by {gap} points.", other=other,
                         construct=weak[1], gap=points(weak[0])),)  # fmt: skip
 
     def _history(self, unit: Unit) -> tuple[tuple[str, float, float, float], ...]:

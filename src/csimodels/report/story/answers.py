@@ -56,7 +56,7 @@ def sentences(reading: Reading, described: pd.DataFrame) -> tuple[Message, ...]:
     missing = [(r["missing_share"], name) for name, r in rows.items() if r["missing_share"] >= _SHARE_OF_MISSING]
     if missing:
         share, name = max(missing)
-        text = "The question that most leave unanswered is “{question}” ({share})."
+        text = "The question most often left unanswered is “{question}” ({share})."
         out.append(Message(text, question=reading.lang.label(name), share=formatting.percent(share)))
     return tuple(out)
 

@@ -57,7 +57,8 @@ def sentences(reading: Reading, rows: Sequence[Mapping[str, Any]], total: Mappin
     if _numbers(first)[1] > _numbers(last)[2]:
         parts = {"first": _name(reading, first), "value": number(_numbers(first)[0])}
         parts |= {"last": _name(reading, last), "other": number(_numbers(last)[0])}
-        out.append(Message("{first} is highest with {value}, {last} lowest with {other}.", **parts))
+        text = "The highest, {first} with {value}, stands measurably above the lowest, {last} with {other}."
+        out.append(Message(text, **parts))
     else:
         out.append(Message("The highest and the lowest cannot be told apart."))
     return tuple(out)

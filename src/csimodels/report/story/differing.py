@@ -108,13 +108,17 @@ def changed_paths(reading: Reading) -> tuple[tuple[Message, ...], Picture | None
     if known.empty:
         return (), None
     wave, rows = reading.wave_name(_text(last["from"].iloc[0])), formatting.records(known)
+    together = int(table["p_adj"].notna().sum())  # of all steps
     sure = [r for r in rows if str(r["different"]) == "True"]
     if not sure:
-        text = "No path of the model is shown to have changed since {wave}, with all {n} tested together."
-        return (Message(text, wave=wave, n=len(rows)),), None
+        text = (
+            "No path of the model is shown to have changed since {wave}, with all {n} changes between waves tested "
+            "together."
+        )
+        return (Message(text, wave=wave, n=together),), None
     said = [_said(reading, r) for r in sure]
-    text = "Changed measurably since {wave}, with all {n} paths tested together: {paths}."
-    return (Message(text, wave=wave, n=len(rows), paths=Several(said, 3)),), difference_picture(reading, table)
+    text = "Changed measurably since {wave}, with all {n} changes of paths between waves tested together: {paths}."
+    return (Message(text, wave=wave, n=together, paths=Several(said, 3)),), difference_picture(reading, table)
 
 
 def _said(reading: Reading, row: Row) -> Message:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from csimodels.messages import Message
 from csimodels.report import formatting
-from csimodels.report.closest import Driver, by_size, closest, surely
+from csimodels.report.closest import Driver, by_size, closest, of_everybody, surely
 from csimodels.report.figures.charts.dots import Look, Row, dot_chart
 from csimodels.report.figures.picture import Picture
 from csimodels.report.figures.scene import Scene
@@ -28,26 +28,13 @@ def drivers(reading: Reading) -> Section | None:
         flagged = Message("The model is flagged: no map and no verdict on drivers.")
         return Section("satisfies", title, (flagged,))
     said = sentences(reading, rows)
-    small = (
+    small: tuple[Message, ...] = (
         Message("These are associations within the model, in the answers of one survey, not results of an experiment."),
     )
     changed, drawn = changed_paths(reading)
     figures = (_forest(reading, rows, said[0]), *([] if drawn is None else [drawn]))
-    return Section("satisfies", title, (*said, *changed), figures, small=(*small, *_of_all(reading)))
-
-
-def _of_all(reading: Reading) -> tuple[Message, ...]:
-    """That drivers are of all respondents, where the number at the top is rolled up and so another one."""
-    if not reading.top.unit:
-        return ()
-    index = reading.content.table("index")
-    own = index[index["construct"] == reading.target]
-    text = (
-        "Effects and levels of the drivers are those of all respondents together, whose {construct} is {value}; the "
-        "number at the top is rolled up by shares."
-    )
-    value = number(own["index"].iloc[0]) if len(own) else formatting.NONE
-    return (Message(text, construct=reading.lang.label(reading.target), value=value),)
+    small += of_everybody(reading.content, reading.top.unit, reading.lang.label)
+    return Section("satisfies", title, (*said, *changed), figures, small=small)
 
 
 def sentences(reading: Reading, rows: Sequence[Driver]) -> tuple[Message, ...]:

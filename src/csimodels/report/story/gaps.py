@@ -38,7 +38,7 @@ def gaps(reading: Reading) -> Section | None:
 
 
 def sentences(reading: Reading, rows: Sequence[Mapping[str, Any]]) -> tuple[Message, ...]:
-    """All together, with a direction only where the interval leaves 0 out; the dimension that falls short most."""
+    """All together, with a direction only where the interval leaves 0 out; the dimension furthest below."""
     gap, low, high = _numbers(rows[-1])
     parts = {"gap": points(gap), "limits": signed_limits(low, high)}
     if math.isnan(low) or math.isnan(high):
@@ -51,13 +51,20 @@ def sentences(reading: Reading, rows: Sequence[Mapping[str, Any]]) -> tuple[Mess
     else:
         text = "No gap between perception and expectation is shown: the interval ({limits}) includes 0."
         out = [Message(text, limits=signed_limits(low, high))]
-    worst = min((r for r in rows if str(r["level"]) == "dimension"), key=lambda r: formatting.as_float(r["gap"]))
+    return (*out, *_worst(reading, [r for r in rows if str(r["level"]) == "dimension"]))
+
+
+def _worst(reading: Reading, rows: Sequence[Mapping[str, Any]]) -> tuple[Message, ...]:
+    """The dimension that falls furthest short by estimate, and how many others may fall as far short."""
+    worst = min(rows, key=lambda r: formatting.as_float(r["gap"]))
     gap, low, high = _numbers(worst)
-    if high < 0:
-        text = "{dimension} falls short of what is expected most: by {gap} points (interval {limits})."
-        name = reading.lang.label(worst["name"])
-        out.append(Message(text, dimension=name, gap=points(gap), limits=signed_limits(low, high)))
-    return tuple(out)
+    if not high < 0:
+        return ()
+    rivals = sum(_numbers(r)[1] <= high for r in rows if r is not worst)
+    text = "By estimate, {dimension} falls furthest short of what is expected: by {gap} points (interval {limits})."
+    name = reading.lang.label(worst["name"])
+    said = Message(text, dimension=name, gap=points(gap), limits=signed_limits(low, high))
+    return (said, Message("By the intervals, {n} others may fall as far short.", n=rivals)) if rivals else (said,)
 
 
 def _numbers(row: Mapping[str, Any]) -> tuple[float, float, float]:

@@ -135,11 +135,11 @@ def finding(reading: Reading, unit: str, rows: Sequence[dict[Any, Any]]) -> Mess
             sides[side].append(reading.lang.label(row["driver"]))
     parts = {"unit": unit, "ahead": Several(sides[1], 3), "behind": Several(sides[-1], 3)}
     if sides[1] and sides[-1]:
-        return Message("{unit} is surely ahead of the best other in {ahead} and behind in {behind}.", **parts)
+        return Message("{unit} is measurably ahead of the best other in {ahead} and behind in {behind}.", **parts)
     if sides[1]:
-        return Message("{unit} is surely ahead of the best other in {ahead}.", unit=unit, ahead=parts["ahead"])
+        return Message("{unit} is measurably ahead of the best other in {ahead}.", unit=unit, ahead=parts["ahead"])
     if sides[-1]:
-        return Message("{unit} is surely behind the best other in {behind}.", unit=unit, behind=parts["behind"])
+        return Message("{unit} is measurably behind the best other in {behind}.", unit=unit, behind=parts["behind"])
     return Message("In no driver is {unit} shown to be ahead of the best other or behind it.", unit=unit)
 
 

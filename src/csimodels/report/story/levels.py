@@ -32,12 +32,13 @@ def levels(reading: Reading) -> Section | None:
 
 
 def sentences(reading: Reading, level: str, units: Sequence[Unit]) -> tuple[Message, ...]:
-    """Who is highest and lowest, with *leads* only where the interval is clear of the next one, and who changed."""
+    """Who is highest and lowest, with *leads* only where the interval is clear of all others, and who changed."""
     ok = [u for u in units if u.ok]
-    first, second, last, before_last = ok[0], ok[1], ok[-1], ok[-2]
+    first, last = ok[0], ok[-1]
     name, n = reading.level_name(level), str(len(ok))
     parts = {"level": name, "n": n, "unit": first.name, "value": number(first.index)}
-    if overlap(first, second):
+    if any(overlap(first, other) for other in ok[1:]):
+        second = next(other for other in ok[1:] if overlap(first, other))
         text = "{level}: {unit} is highest of {n} with {value}, but not clear of {other} ({next})."
         if reading.sense < 0:
             text = "{level}: {unit} is lowest of {n} with {value}, but not clear of {other} ({next})."
@@ -47,11 +48,12 @@ def sentences(reading: Reading, level: str, units: Sequence[Unit]) -> tuple[Mess
     low = {"unit": last.name, "value": number(last.index), "gap": points(abs(first.index - last.index))}
     if overlap(first, last):
         out.append(Message("The highest and the lowest cannot be told apart."))
-    elif overlap(last, before_last):
+    elif any(overlap(last, other) for other in ok[:-1]):
         text = "{unit} is lowest with {value}, {gap} points behind the highest, but not clear of {other}."
         if reading.sense < 0:
             text = "{unit} is highest with {value}, {gap} points behind the lowest, but not clear of {other}."
-        out.append(Message(text, **low, other=before_last.name))
+        near = next(other for other in ok[-2::-1] if overlap(last, other))
+        out.append(Message(text, **low, other=near.name))
     else:
         text = "{unit} is last with {value}, {gap} points behind the highest."
         if reading.sense < 0:

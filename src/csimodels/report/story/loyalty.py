@@ -45,7 +45,7 @@ def loyalty(reading: Reading) -> Section | None:
 
 
 def level(reading: Reading, construct: str) -> list[Message]:
-    """The level of a construct, with a word on its change only where the interval of the change leaves 0 out."""
+    """The level of a construct, with a word on its change only where it is measurable."""
     whole = reading.whole(construct)
     if whole is None or math.isnan(whole.index):
         return []
@@ -77,9 +77,9 @@ def stands(reading: Reading, name: str, value: float, change: Change) -> list[Me
     if not change.known or len(reading.waves) < 2:
         return [Message(texts[""], **parts)]
     parts |= {"before": reading.wave_name(reading.waves[-2]), "was": number(change.before)}
-    if not change.direction:
+    if not change.told:
         return [Message(texts["same"], **parts)]
-    return [Message(texts["up" if change.direction > 0 else "down"], change=points(change.change), **parts)]
+    return [Message(texts["up" if change.told > 0 else "down"], change=points(change.change), **parts)]
 
 
 def link(reading: Reading, construct: str, effect: Mapping[str, Any]) -> Message:

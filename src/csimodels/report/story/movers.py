@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from csimodels.messages import Message
+from csimodels.messages import N_, Message
 from csimodels.report import formatting
+from csimodels.report.change_summary import largest
 from csimodels.report.figures.charts.dots import Look, Row, dot_chart
 from csimodels.report.figures.charts.slope import Slope, slope_chart
 from csimodels.report.figures.picture import Picture
 from csimodels.report.figures.scene import Scene
-from csimodels.report.html.changes import ADJUSTED
+from csimodels.report.html.changes import ADJUSTED, corrected_for
 from csimodels.report.story.league import MANY
 from csimodels.report.story.levels import frame_of
 from csimodels.report.story.reading import Reading, Unit
@@ -21,6 +22,17 @@ from csimodels.spec.measures import SHARE_KINDS
 
 _SLOPES = 30
 _EACH_END = 15
+#: The largest change by estimate: of a share in percent or not, a rise or a fall.
+_LARGEST = {
+    (False, True): N_("The largest rise by estimate is that of {unit}, {change} points (interval {range}, corrected p "
+                      "{p})."),
+    (False, False): N_("The largest fall by estimate is that of {unit}, {change} points (interval {range}, corrected p "
+                       "{p})."),
+    (True, True): N_("The largest rise by estimate is that of {unit}, {change} percentage points (interval {range}, "
+                     "corrected p {p})."),
+    (True, False): N_("The largest fall by estimate is that of {unit}, {change} percentage points (interval {range}, "
+                      "corrected p {p})."),
+}  # fmt: skip
 
 
 def movers(reading: Reading) -> Section | None:
@@ -53,38 +65,35 @@ def sentences(reading: Reading, tested: Sequence[Unit]) -> tuple[Message, ...]:
     down = down if reading.sense < 0 else down[::-1]
     up = up[::-1] if reading.sense < 0 else up
     n, method = str(len(tested)), ADJUSTED.get(reading.content.model.rollup.adjust)
+    family = formatting.number(corrected_for(reading.content), 0)
     if not up and not down:
-        text = "None of {n} changed measurably after correction for {n} comparisons."
-        alone = "None of {n} changed measurably, each taken by itself."
-        return (Message(text, n=n) if method else Message(alone, n=n), _largest(reading, tested), *reading.remark())
+        said = Message("None of {n} changed measurably, each taken by itself.", n=n)
+        if method:
+            text = "None of {n} changed measurably after correction for {family} comparisons."
+            said = Message(text, n=n, family=family)
+        return (said, *_largest(reading, tested), *reading.remark())
     out = []
     if up:
         out.append(Message("{count} of {n} rose measurably: {names}.", count=str(len(up)), n=n, names=names(up)))
     if down:
         out.append(Message("{count} of {n} fell measurably: {names}.", count=str(len(down)), n=n, names=names(down)))
     if method:
-        out.append(Message("This holds after correction for {n} comparisons ({method}).", n=n, method=Message(method)))
+        text = "This holds after correction for {family} comparisons ({method})."
+        out.append(Message(text, family=family, method=Message(method)))
     else:
         out.append(Message("Each is taken by itself: of many comparisons some stand out by chance."))
     return (*(out[1::-1] + out[2:] if up and down and reading.sense < 0 else out), *reading.remark())
 
 
-def _largest(reading: Reading, tested: Sequence[Unit]) -> Message:
-    unit = max(tested, key=lambda u: abs(u.change.change))
-    change = unit.change
+def _largest(reading: Reading, tested: Sequence[Unit]) -> tuple[Message, ...]:
+    at, beside = largest([(u.change.change, u.change.low, u.change.high) for u in tested])
+    unit, change = tested[at], tested[at].change
     parts = {
         "unit": unit.name, "change": points(change.change), "range": signed_limits(change.low, change.high),
         "p": formatting.p_value(change.corrected),
     }  # fmt: skip
-    if kind_of(reading, reading.target) in SHARE_KINDS:
-        text = "The largest fall is that of {unit}, {change} percentage points (interval {range}, corrected p {p})."
-        if change.change >= 0:
-            text = "The largest rise is that of {unit}, {change} percentage points (interval {range}, corrected p {p})."
-        return Message(text, **parts)
-    if change.change >= 0:
-        return Message("The largest rise is that of {unit}, {change} points (interval {range}, corrected p {p}).",
-                       **parts)  # fmt: skip
-    return Message("The largest fall is that of {unit}, {change} points (interval {range}, corrected p {p}).", **parts)
+    share, rise = kind_of(reading, reading.target) in SHARE_KINDS, change.change >= 0
+    return (Message(_LARGEST[share, rise], **parts), *beside)
 
 
 def _rows(reading: Reading, tested: Sequence[Unit]) -> list[Row]:

@@ -46,8 +46,13 @@ class Change:
 
     @property
     def direction(self) -> int:
-        """1 and -1 where its own interval leaves 0 out, else 0."""
+        """1 and -1 where its own interval leaves 0 out, else 0: of a part by itself, without correction."""
         return (self.low > 0) - (self.high < 0)
+
+    @property
+    def told(self) -> int:
+        """1 and -1 where its interval leaves 0 out, and the table of changes, which corrects, says so too, else 0."""
+        return self.direction if self.different else 0
 
     @property
     def moved(self) -> int:
@@ -185,7 +190,7 @@ class Reading:
         if changes is not None:
             mine = changes[(changes["construct"] == construct) & (changes["to"].map(_text) == wave)]
             sense = self.content.model.direction(construct)
-            change = _change(formatting.records(mine)[0], sense) if len(mine) == 1 else Change()
+            change = change_of(formatting.records(mine)[0], sense) if len(mine) == 1 else Change()
         return _bare(rows[0], change) if len(rows) == 1 else None
 
     def _all_by_wave(self, kind: str) -> pd.DataFrame | None:
@@ -217,7 +222,7 @@ class Reading:
         if level and "level" in frame:
             frame = frame[frame["level"] == level]
         sense = self.content.model.direction(construct)
-        return {self._key(row, level): _change(row, sense) for row in formatting.records(frame)}
+        return {self._key(row, level): change_of(row, sense) for row in formatting.records(frame)}
 
     def key_of(self, row: Mapping[Any, Any]) -> str:
         """The key of the unit of the lowest level that a row of any table is about."""
@@ -249,7 +254,8 @@ def _bare(row: Mapping[Any, Any], change: Change) -> Unit:
     return Unit("", "", "", index, low, high, n, "" if formatting.is_ok(state) else str(state), NAN, change)
 
 
-def _change(row: Mapping[Any, Any], sense: int) -> Change:
+def change_of(row: Mapping[Any, Any], sense: int = 1) -> Change:
+    """A row of a table of changes; `sense` is -1 where a fall is the better change."""
     before, change, low, high, p = (
         formatting.as_float(row.get(c)) for c in ("before", "change", "low", "high", "p_adj")
     )

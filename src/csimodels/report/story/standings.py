@@ -156,7 +156,7 @@ def first(rows: Sequence[Mapping[str, Any]]) -> Message:
     if not known:
         return Message("Ranks without intervals: nothing is said about who is first.")
     if may == 1:
-        return Message("One of {n} is surely first; the intervals of all other ranks leave 1 out.", n=n)
+        return Message("Only one of {n} may be first: the intervals of all other ranks leave 1 out.", n=n)
     if may == len(known):
         return Message("Who of {n} is first cannot be told: every rank's interval reaches to 1.", n=n)
     return Message("{may} of {n} may be first: the intervals of their ranks reach to 1.", may=str(may), n=n)

@@ -41,13 +41,10 @@ def sentences(reading: Reading) -> tuple[Message, ...]:
         return (Message("Changes of {construct} have no intervals: nothing is said about a trend.", construct=label),)
     if len(steps) == 1:
         return (_both(reading), *reading.remark())
-    up, down = (sum(step.direction == sign for _, step in known) for sign in (1, -1))
+    up, down = (sum(step.told == sign for _, step in known) for sign in (1, -1))
     if not up and not down:
         first, last = reading.wave_name(reading.waves[0]), reading.wave_name(reading.waves[-1])
-        text = (
-            "None of the {n} changes of {construct} between {first} and {last} is measurable: each lies within the "
-            "error of the survey."
-        )
+        text = "None of the {n} changes of {construct} between {first} and {last} is measurable."
         return (Message(text, n=str(len(known)), construct=label, first=first, last=last), *reading.remark())
     moves = [
         *([counted(up, "{n} measurable rise", "{n} measurable rises")] if up else []),
@@ -55,7 +52,7 @@ def sentences(reading: Reading) -> tuple[Message, ...]:
     ]
     rest = len(known) - up - down
     if rest:
-        moves.append(Message("{n} within the error of the survey", n=str(rest)))
+        moves.append(Message("{n} not measurable", n=str(rest)))
     text = "The last {n} changes of {construct}: {moves}."
     return (Message(text, n=str(len(known)), construct=label, moves=Several(moves)), *reading.remark())
 

@@ -85,6 +85,13 @@ def headline(reading: Reading) -> Message:
             "{construct} stands at {value} of 100 ({level} interval {limits}). In {before} it was {was}; without an "
             "interval of the difference nothing is said about a change.", **stated
         )  # fmt: skip
+    if top.corrected_away:
+        stated |= {"range": signed_limits(top.change_low, top.change_high), "p": formatting.p_value(top.corrected)}
+        return Message(
+            "{construct} stands at {value} of 100 ({level} interval {limits}): no measurable change from {before} "
+            "({was}) once its p-value is corrected for all steps between waves ({p}); by itself the interval of the "
+            "change, {range}, leaves 0 out.", **stated
+        )  # fmt: skip
     if not top.direction:
         return Message(
             "{construct} stands at {value} of 100 ({level} interval {limits}): no measurable change from {before} "
