@@ -54,6 +54,12 @@ def test_slow_packages_are_seen_where_they_are_loaded() -> None:
     assert {"numpy", "pandas"} <= loaded("import csimodels; csimodels.Study")
 
 
+def test_a_study_without_intervals_needs_no_scipy() -> None:
+    study = "cs.Study('acsi', data, uncertainty='none').run(progress=False)"
+    found = loaded(f"import csimodels as cs; data = cs.simulate('acsi', 60, seed=1).data; {study}.index()")
+    assert "pandas" in found and "scipy" not in found
+
+
 def test_ctrl_c_while_the_command_line_is_loaded_is_one_word() -> None:
     """A reader of many modules is stopped at the first that is not ours."""
     code = """

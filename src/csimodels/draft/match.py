@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from csimodels.draft.facts import DATE, EMPTY, IDENTIFIER, TIMESTAMP, VERBATIM, ColumnFacts
 from csimodels.draft.scales import answerable
@@ -177,6 +176,8 @@ def _open(item: str, columns: Sequence[ColumnFacts], likes: np.ndarray, sure: Ma
 
 def _assigned(scores: np.ndarray) -> dict[int, int]:
     """A column for every row, such that their scores together are largest."""
+    from scipy.optimize import linear_sum_assignment  # scipy loads only where columns are matched
+
     return {int(k): int(j) for k, j in zip(*linear_sum_assignment(-scores), strict=True)}
 
 

@@ -285,7 +285,8 @@ class Rows:
         n_rows, ww = np.zeros(size), np.zeros(size)
         w, wx = np.zeros((size, len(present))), np.zeros((size, len(present), p))
         wxx = np.zeros((size, len(present), p, p))
-        order = np.flatnonzero(self._counted)[np.argsort(code, kind="stable")]
+        brief = code.astype(np.uint16) if len(present) < 2**16 else code  # sorted by its digits
+        order = np.flatnonzero(self._counted)[np.argsort(brief, kind="stable")]
         ends = np.cumsum(np.bincount(code, minlength=len(present)))
         columns = Products(p, masked=False)
         lone = np.diff(ends, prepend=0) == 1
@@ -319,7 +320,19 @@ def distinct(flags: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], Ints]:
     if packed.shape[1] <= 8:
         wide = np.zeros((len(flags), 8), dtype=np.uint8)
         wide[:, : packed.shape[1]] = packed
-        _, first, code = np.unique(wide.view(">u8").ravel(), return_index=True, return_inverse=True)
+        return _distinct(flags, wide.view(">u8").ravel().astype(np.uint64))
     else:
         _, first, code = np.unique(packed, axis=0, return_index=True, return_inverse=True)
     return flags[first], np.asarray(code).ravel().astype(np.intp)
+
+
+def _distinct(flags: NDArray[np.bool_], key: NDArray[np.uint64]) -> tuple[NDArray[np.bool_], Ints]:
+    """As :func:`distinct`, by a number for each row; rows of the largest, most often without holes, are not sorted."""
+    if not len(key):
+        return flags, np.zeros(0, dtype=np.intp)
+    last = key == key.max()
+    rest = np.flatnonzero(~last)
+    _, first, below = np.unique(key[rest], return_index=True, return_inverse=True)
+    code = np.full(len(key), len(first), dtype=np.intp)
+    code[rest] = below
+    return flags[np.append(rest[first], last.argmax())], code

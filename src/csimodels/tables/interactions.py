@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
 
 from csimodels.assess.moderated_mediation import moderated_routes
 from csimodels.assess.slopes import SHOWN, Level, Slope, slopes_of
 from csimodels.moments.linalg import Floats
 from csimodels.tables.estimates import Estimates
+
+if TYPE_CHECKING:
+    from scipy.interpolate import CubicSpline
 
 #: Effect sizes of an interaction (Kenny 2018): from 0.005 small, 0.01 medium, 0.025 large.
 SIZES = ((0.025, "large"), (0.01, "medium"), (0.005, "small"))
@@ -161,6 +164,8 @@ def floodlight(estimates: Estimates) -> pd.DataFrame:
 
 def regions(at: Floats, low: Floats, high: Floats) -> Iterator[Region]:
     """Stretches in which an interval is above 0, below it, or around it; ends of the interval are joined by splines."""
+    from scipy.interpolate import CubicSpline  # scipy loads only where a region is looked for
+
     above, below = CubicSpline(at, low), CubicSpline(at, high)
     cuts = np.unique(np.concatenate([at[[0, -1]], _roots(above, at), _roots(below, at)]))
     for start, stop in pairwise(cuts):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from threading import Lock
 from typing import Any
 
@@ -24,8 +25,8 @@ BYTE_BITS, FINE_BITS = 7, 10
 #: Most rows of a segment, whose sums are formed in floating point: half a weight, two cells of 7 bits each and so many
 #: rows need no more than 53 bits.
 SEGMENT_ROWS = 2**16
-#: Rows of a run, which are multiplied at once: they stay near the processor.
-RUN_ROWS = 512
+#: Most rows of a run, which are multiplied at once: they stay near the processor.
+RUN_ROWS = 1024
 #: Segments of which the sums are held at once.
 SEGMENTS_AT_ONCE = 256
 
@@ -54,15 +55,15 @@ class Products:
     Attributes
     ----------
     n : (K,) rows.
-    pairs, single, weight : (K, 2, m, m), (K, 2, m), (K, 2) sums with the two halves of the weights.
+    sums : (K, 2, m + 1, m) sums with the two halves of the weights: of products of two columns, last of a column.
+    weight : (K, 2) sums of the halves.
     squares : (K, 3) sums of products of the halves, of any size.
     """
 
     def __init__(self, parts: int, columns: int, bits: int = BYTE_BITS) -> None:
         self.segment = min(SEGMENT_ROWS, 2 ** (53 - HALF_BITS - 2 * bits))
         self.n = np.zeros(parts, dtype=np.int64)
-        self.pairs = np.zeros((parts, 2, columns, columns), dtype=np.int64)
-        self.single = np.zeros((parts, 2, columns), dtype=np.int64)
+        self.sums = np.zeros((parts, 2, columns + 1, columns), dtype=np.int64)
         self.weight = np.zeros((parts, 2), dtype=np.int64)
         self.squares = np.zeros((parts, 3), dtype=object)
         self._lock = Lock()
@@ -92,33 +93,30 @@ class Products:
     def _add(self, rows: Rows, segments: list[tuple[int, int, int]], mix: Floats | None, mixed: Floats | None) -> None:
         """Add segments of rows, each of one part."""
         m, first, last = len(rows.cells), segments[0][1], segments[-1][2]
-        plain, weighed = np.empty((m, RUN_ROWS)), np.empty((2, m, RUN_ROWS))
         a = None if rows.a is None else rows.a[first:last]
         halves = None if a is None else np.stack([a >> HALF_BITS, a & (2**HALF_BITS - 1)])
         exact = np.ones((1, last - first)) if halves is None else halves.astype(np.float64)
-        pairs, single = np.zeros((len(segments), 2, m, m)), np.zeros((len(segments), 2, m))
-        used = slice(2 - len(exact), 2)  # without weights the upper halves are zero
+        h = len(exact)
+        plain, weighed = np.empty(m * RUN_ROWS), np.empty(h * (m + 1) * RUN_ROWS)
+        sums = np.zeros((len(segments), 2, m + 1, m))
+        used = slice(2 - h, 2)  # without weights the upper halves are zero
         for k, (_, start, stop) in enumerate(segments):
-            for at in range(start, stop, RUN_ROWS):
-                size = min(RUN_ROWS, stop - at)
-                run = np.ndarray((m, size), buffer=plain)
-                run[:] = rows.cells[:, at : at + size]
-                own = exact[:, at - first : at - first + size]
+            runs = -(-(stop - start) // RUN_ROWS)
+            for at, end in pairwise(start + (stop - start) * r // runs for r in range(runs + 1)):
+                size = end - at
+                run = plain[: m * size].reshape(m, size)
+                run[:] = rows.cells[:, at:end]
+                both = weighed[: h * (m + 1) * size].reshape(h, m + 1, size)
+                both[:, m] = own = exact[:, at - first : end - first]
+                np.multiply(run, own[:, None], out=both[:, :m])
                 if mix is not None and mixed is not None:
-                    np.matmul(mix, run, out=mixed[:, at : at + size])
-                single[k, used] += own @ run.T
-                if halves is None:
-                    pairs[k, 1] += run @ run.T
-                    continue
-                both = np.ndarray((2, m, size), buffer=weighed)
-                np.multiply(run, own[:, None], out=both)
-                pairs[k] += (both.reshape(2 * m, size) @ run.T).reshape(2, m, m)
+                    np.matmul(mix, run, out=mixed[:, at:end])
+                sums[k, used] += (both.reshape(-1, size) @ run.T).reshape(h, m + 1, m)
         if rows.columns is not None:
-            single = single[..., rows.columns]
-            pairs = pairs[..., rows.columns[:, None], rows.columns]
-        self._keep(segments, halves, pairs, single)
+            sums = sums[..., np.append(rows.columns, m)[:, None], rows.columns]
+        self._keep(segments, halves, sums)
 
-    def _keep(self, segments: list[tuple[int, int, int]], halves: Ints | None, pairs: Floats, single: Floats) -> None:
+    def _keep(self, segments: list[tuple[int, int, int]], halves: Ints | None, sums: Floats) -> None:
         """Add the sums of segments to those of their parts, as whole numbers."""
         of, start, stop = np.asarray(segments).T
         parts, first = np.unique(of, return_index=True)
@@ -132,9 +130,20 @@ class Products:
             squares = np.stack([np.add.reduceat(x, at) for x in (high * high, high * low, low * low)], axis=1)
         with self._lock:
             self.n[parts] += np.add.reduceat(size, first)
-            for total, mine in ((self.pairs, pairs.astype(np.int64)), (self.single, single.astype(np.int64)),
-                                (self.weight, weight), (self.squares, squares.astype(object))):  # fmt: skip
+            for total, mine in (
+                (self.sums, sums.astype(np.int64)), (self.weight, weight), (self.squares, squares.astype(object))
+            ):  # fmt: skip
                 total[parts] += mine if len(parts) == len(of) else np.add.reduceat(mine, first)
+
+    @property
+    def pairs(self) -> Ints:
+        """(K, 2, m, m) sums of products of two columns with the halves of the weights."""
+        return self.sums[:, :, :-1]
+
+    @property
+    def single(self) -> Ints:
+        """(K, 2, m) sums of the columns with them."""
+        return self.sums[:, :, -1]
 
     def weights_squared(self) -> Floats:
         """(K,) sum of the squared weights."""

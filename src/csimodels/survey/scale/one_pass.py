@@ -205,13 +205,13 @@ def _gone_through(kept: Filter, done: Sweep, given: Sequence[str], weight: str |
         same = " and ".join(f"rows_.k{i} is not distinct from {PARTS}.k{i}" for i in range(len(keys)))
         shown = ", ".join([*(f"x{j}" for j in range(len(plan.asked))), *(["w"] if weight is not None else []), "part_"])
         rows = f"select {shown} from ({rows}) as rows_ join {PARTS} on {same}"
-    together = min(8, max(1, plan.parts // 300))
+    together = max(1, min(4, plan.parts // 50), min(8, plan.parts // 300))
     running: deque[Future[None]] = deque()
     try:
         with single_blas(), ThreadPoolExecutor(threads) as pool:
             for some in _groups(arrow_blocks(relation.connection, rows), together):
                 running.append(pool.submit(done.take, some))
-                if len(running) > threads:
+                if len(running) >= threads:
                     running.popleft().result()
                 if done.counts[:, NOT_WHOLE % 256].any():
                     return False

@@ -21,6 +21,8 @@ from csimodels.survey.scale.arrow_blocks import Block, column_of
 from csimodels.survey.scale.block_sums import BYTE_BITS, FINE_BITS, Products, Rows, folded, in_order, mixing
 from csimodels.survey.scale.census import Asked, with_cells
 
+#: Cells of a column of a block, and which are there.
+Part = tuple[Any, Bools | None]
 #: What stands for a cell that holds no answer (of 16 bits: the least number), and for a number that is not whole; cells
 #: from -126 to 127 are swept.
 NO_ANSWER, NOT_WHOLE = -128, -127
@@ -116,14 +118,17 @@ class Sweep:
 
     # ---- blocks ------------------------------------------------------------------------------------------------------
 
-    def take(self, blocks: Sequence[Block]) -> None:
-        """Count and sum some blocks."""
+    def take(self, blocks: list[Block]) -> None:
+        """Count and sum some blocks; the list is emptied, so that no column stays longer than it is needed."""
         plan, k = self.plan, len(self.plan.asked)
+        given = [[column_of(block, j) for block in blocks] for j in range(blocks[0].num_columns)]
+        blocks.clear()
         columns = []
         holes: Bools | None = None
         counts = np.zeros((k, 256), dtype=np.int64)
         for j in range(k):
-            cells, gone = self._cells(j, blocks, counts[j])
+            cells, gone = self._cells(j, given[j], counts[j])
+            given[j] = []
             if gone is not None and j < plan.p:
                 holes = gone if holes is None else holes | gone
             columns.append(cells)
@@ -132,10 +137,10 @@ class Sweep:
         n = len(columns[0])
         used, a = None, None
         if plan.step:
-            used, a = _weights(_joined([_values(*column_of(block, k)) for block in blocks]), plan)
+            used, a = _weights(_joined([_values(*part) for part in given[k]]), plan)
         code = np.zeros(n, dtype=np.int64)
         if plan.keys:
-            code = _joined([column_of(block, k + bool(plan.step))[0] for block in blocks])
+            code = _joined([cells for cells, _ in given[-1]])
         if plan.places is not None:
             table, low = plan.places
             code = table[code - low]
@@ -144,10 +149,9 @@ class Sweep:
             at = np.flatnonzero(holes if used is None else holes & used)
             self._wait(np.stack([cells[at] for cells in columns]), code[at], a if a is None else a[at])
 
-    def _cells(self, j: int, blocks: Sequence[Block], counts: Ints) -> tuple[Any, Bools | None]:
+    def _cells(self, j: int, parts: list[Part], counts: Ints) -> tuple[Any, Bools | None]:
         """Cells of an item, which are counted, and which of them hold no answer (None: all do)."""
         unfit, none = self.plan.unfit, self.plan.none
-        parts = [column_of(block, j) for block in blocks]
         cells = _joined([own if there is None else np.where(there, own, none) for own, there in parts])
         if unfit is None:
             return cells, None if all(there is None for _, there in parts) else cells == none
