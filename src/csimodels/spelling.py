@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from unicodedata import category, normalize
 
+from csimodels.chinese import simplified
 from csimodels.messages import Message
 
 #: White space at either end, and with it the characters without width that come with copied text.
@@ -58,11 +59,11 @@ def tidy(text: str) -> str:
 def seen(text: str) -> str:
     """What a reader sees of `text`: texts with the same form look alike.
 
-    >>> seen("Ｑ１\\u200b Ａ") == seen("q1a")
-    True
+    >>> seen("Ｑ１\\u200b Ａ") == seen("q1a"), seen("臺灣") == seen("台湾")
+    (True, True)
     """
     shown = "".join(c for c in normalize("NFKC", text) if not c.isspace() and not _unseen(c))
-    return normalize("NFC", shown).casefold()
+    return simplified(normalize("NFC", shown)).casefold()
 
 
 def cause(given: str, known: str) -> Message:
@@ -80,6 +81,8 @@ def cause(given: str, known: str) -> Message:
         return Message("one has a blank at its end")
     if "".join(given.split()) == "".join(known.split()):
         return Message("the blanks differ")
+    if simplified(given) == simplified(known):
+        return Message("one is written in traditional letters, the other in simplified ones")
     if normalize("NFKC", given) != given or normalize("NFKC", known) != known:
         return Message("one is written in full width, the other in half width")
     return Message("")

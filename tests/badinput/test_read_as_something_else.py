@@ -153,3 +153,44 @@ def test_short_chinese_files_are_not_taken_for_korean() -> None:
     korean = "bank,Q1\n" + "\n".join(f"{word},5" for word in ("국민은행", "신한은행", "서울"))
     assert not [note for note in decoded(chinese.encode("gb18030"), None, "d.csv")[2] if note.step == DOUBTFUL]
     assert [note for note in decoded(korean.encode("euc-kr"), None, "d.csv")[2] if note.step == DOUBTFUL]
+
+
+#: One or two words that are read as GB18030, and what they are read as when nothing else tells.
+SHORT = [
+    *((word, "euc-kr", "euc-kr") for word in ("서울", "부산", "삼성", "만족", "여성", "은행")),
+    *((word, "big5", "big5") for word in ("移動", "順豐", "蘇寧")),
+    *((word, "gb18030", "") for word in ("中国移动", "北京", "男", "工商银行", "海尔", "农村", "不满意")),
+]
+
+
+@pytest.mark.parametrize(("word", "encoding", "other"), SHORT)
+def test_one_word_that_may_be_another_script(word: str, encoding: str, other: str) -> None:
+    _, used, notes = decoded(f"bank,Q1\n{word},5\n".encode(encoding), None, "d.csv")
+    said = [str(note.detail) for note in notes if note.step == DOUBTFUL]
+    assert used == "gb18030"
+    assert bool(said) == bool(other) and all(f"encoding: {other}" in text or f"or {other}" in text for text in said)
+
+
+def test_percentages_get_the_scale_that_they_have(check: Callable[..., tuple[int, str]]) -> None:
+    shares = ANSWERS.assign(Q1=[f"{10 * value}%" for value in ANSWERS["Q1"]])
+    code, said = check(shares.to_csv(index=False).encode())
+    assert code == 2 and "write scale: [0, 100] in the item and take the signs off" in said
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        (("中国移动", "中國移動"), "traditional and simplified letters alone"),
+        (("台湾", "臺灣"), "traditional and simplified letters alone"),
+        (("1", "99"), 'look like no answer: "99" (40)'),
+        (("1240", "99"), 'look like no answer: "99" (40)'),
+        (("98", "99"), ""),
+        (("91", "99"), ""),
+    ],
+)
+def test_groups_of_one_name_or_none(check: Callable[..., tuple[int, str]], labels: tuple[str, str], found: str) -> None:
+    rest = "93" if "91" in labels or "98" in labels else "1300" if "1240" in labels else "3" if "1" in labels else "丙"
+    data = ANSWERS.assign(bank=[*labels, rest] * 40).to_csv(index=False).encode()
+    code, said = check(data)
+    assert code == 0
+    assert found in said if found else "look like no answer" not in said

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from csimodels.chinese import simplified
 from csimodels.messages import Message
 from csimodels.survey.answers import Unfit, fold
 from csimodels.survey.columns import number_text
@@ -106,5 +107,5 @@ def scale_remedy(scale: tuple[float, float], codes: Iterable[str]) -> str:
 
 def yes_no(texts: Sequence[str]) -> dict[str, int]:
     """Numbers of words for yes and no; empty where a text is neither."""
-    found = {text: YES_NO.get(fold(text)) for text in texts}
+    found = {text: YES_NO.get(simplified(fold(text))) for text in texts}
     return {t: v for t, v in found.items() if v is not None} if None not in found.values() else {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
+from csimodels.chinese import SIMPLIFIED, simplified
 from csimodels.errors import DataError, Problem, SpecError, listed
 from csimodels.messages import Message
 from csimodels.spec.file_format import known_encoding
@@ -29,6 +30,14 @@ _COMMON = frozenset(
     "目太量再感建务做接必场件计管期市直资山金指许统区保至形社便空展科司五基书非则界达光放强难权设式色路记南品住类求据程北"
     "边交规万取格望领共确传师观清院识带导运满客户价服质银城男京州航移费购店购讯网销票卡岁村县省忠诚怨抱"
 )
+#: Syllables that are most common in Korean.
+_KOREAN = frozenset(
+    "이다는을에의가고지도한리자사로시기하서나어해그아대인라정있스부은구수것들보일전제상원주만조안여비동성장무경신과오를우소선유공관생영"
+    "계마차중국미회연용식학세화방산재물문행모양진적분위치바면간음발금강권체요실질감통점내외법명운결품처당드트크남북서족불매객역별령업종울"
+    "천광현삼엘케협농롯네카쿠팡버데년십월층력교호청판즈프터러컴디폰텔젤니노토피코파타포브블린더뉴엔씨쓰티뱅험증택률건축설"
+)
+#: Shares of known letters: a short text is doubtful where so few are Chinese and so many more are of another script.
+_FEW_KNOWN, _MORE_KNOWN = 0.5, 0.25
 #: Share of different letters among the most common from which a text is taken for Chinese.
 _CHINESE = 0.3
 
@@ -55,7 +64,7 @@ def decoded(raw: bytes, encoding: str | None, label: str) -> tuple[str, str, lis
             raise DataError(_undecodable(raw, encoding, label, error)) from error
         text, used = raw.decode("gb18030"), "gb18030"
         detail = Message("gb18030, as the file is not UTF-8; write encoding under data to change it")
-        notes = [LogEntry("encoding recognised", label, 1, detail), *_korean(raw, text, label)]
+        notes = [LogEntry("encoding recognised", label, 1, detail), *_doubtful(raw, text, label)]
     if encoding and _is_utf8(raw) and len(text) == len(raw):
         what = Message("{label} is UTF-8, and encoding: {encoding} is stated", label=label, encoding=encoding)
         broken = [f'"{word}"' for word in dict.fromkeys(re.findall(r"[^\s,;\"]*[^\x00-\x7f][^\s,;\"]*", text))]
@@ -109,15 +118,42 @@ def _reads_as_chinese(pairs: set[bytes]) -> bool:
     return sum(letter in _COMMON for letter in letters) >= _CHINESE * len(letters)
 
 
-def _korean(raw: bytes, text: str, label: str) -> list[LogEntry]:
-    """A word where all letters lie where EUC-KR has its syllables (first byte B0 to C8), as few Chinese texts do."""
+def _doubtful(raw: bytes, text: str, label: str) -> list[LogEntry]:
+    """A word where the letters would be better Korean or traditional Chinese."""
     pairs = _pairs(raw)
-    syllables = all(0xB0 <= pair[0] <= 0xC8 and pair[1] >= 0xA1 for pair in pairs)
-    if len(pairs) < _ENOUGH or not syllables or _reads_as_chinese(pairs):
+    others = [name for name, may_be in (("euc-kr", _may_be_korean(pairs)), ("big5", _may_be_big5(pairs))) if may_be]
+    if not others:
         return []
     shown = listed([f'"{word}"' for word in dict.fromkeys(re.findall("[\u4e00-\u9fff]+", text))], 4)
-    text = "read as Chinese (gb18030): {names}; if these are no words, write encoding: euc-kr under data"
-    return [LogEntry(DOUBTFUL, label, len(pairs), Message(text, names=shown))]
+    said = "read as Chinese (gb18030): {names}; if these are no words, write encoding: {first} under data"
+    if len(others) > 1:
+        said = "read as Chinese (gb18030): {names}; if these are no words, write encoding: {first} or {last} under data"
+    return [LogEntry(DOUBTFUL, label, len(pairs), Message(said, names=shown, first=others[0], last=others[-1]))]
+
+
+def _may_be_korean(pairs: set[bytes]) -> bool:
+    """Whether all letters lie where EUC-KR has its syllables (first byte B0 to C8), as few Chinese texts do."""
+    if not pairs or not all(0xB0 <= pair[0] <= 0xC8 and pair[1] >= 0xA1 for pair in pairs):
+        return False
+    enough = len(pairs) >= _ENOUGH and not _reads_as_chinese(pairs)
+    return enough or _known_better(pairs, [pair.decode("euc-kr", "replace") in _KOREAN for pair in pairs])
+
+
+def _may_be_big5(pairs: set[bytes]) -> bool:
+    """Whether a few letters are common ones in Big5 and not in GB18030; of more letters their bytes tell."""
+    letters = [simplified(pair.decode("big5", "replace")) for pair in pairs]
+    return 0 < len(pairs) < _ENOUGH and _known_better(pairs, [_is_known(letter) for letter in letters])
+
+
+def _known_better(pairs: set[bytes], known: list[bool]) -> bool:
+    """Whether more letters are known ones of another script than of Chinese in GB18030."""
+    chinese = sum(_is_known(pair.decode("gb18030", "replace")) for pair in pairs) / len(pairs)
+    return chinese <= _FEW_KNOWN and sum(known) / len(pairs) > chinese + _MORE_KNOWN
+
+
+def _is_known(letter: str) -> bool:
+    """Whether a letter is a common one, or the simplified form of another."""
+    return letter in _COMMON or letter in SIMPLIFIED
 
 
 def _undecodable(raw: bytes, encoding: str | None, label: str, error: UnicodeError) -> Problem:

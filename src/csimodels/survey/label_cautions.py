@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from csimodels.chinese import simplified
 from csimodels.errors import listed, nearest
 from csimodels.messages import ColumnName, Message
 from csimodels.spec.canonical import as_plain
@@ -18,6 +19,8 @@ from csimodels.survey.words import GROUPS_OF_TOTALS, reason_of
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 #: Codes of no answer among groups that are numbered.
 _CODES = frozenset({"-1", "-9", "-99", "98", "99", "998", "999", "9999"})
+#: Codes further than this from every other number are none of them: 90 and 98 may both be branches.
+_GAP = 8
 _BLANK_NAMES = frozenset({"n/a", "#n/a", "na", "null", "none", "nan", "(null)", "(blank)", "(空白)", "无"})
 
 
@@ -31,13 +34,13 @@ def label_cautions(survey: Survey) -> Iterator[Message]:
         sizes.append(_sizes(survey, place))
         for alike in _alike(there):
             text = (
-                "labels of {column} that differ in case, blanks, width, leading zeros or umlauts alone: {names}; write "
-                "them alike"
+                "labels of {column} that differ in case, blanks, width, leading zeros, umlauts, or traditional and "
+                "simplified letters alone: {names}; write them alike"
             )
             counts = [Message("{name} ({n})", name=f'"{name}"', n=sizes[place].get(name, 0)) for name in alike]
             yield Message(text, column=column, names=listed(counts))
         yield from _of_nobody(column, there, sizes[place])
-        for total in (name for name in there if fold(name) in GROUPS_OF_TOTALS):
+        for total in (name for name in there if simplified(fold(name)) in GROUPS_OF_TOTALS):
             text = "{column} has the group {name}: if its rows are totals or means of others, take them out of the data"
             yield Message(text, column=ColumnName(column), name=f'"{total}"')
         known = {value for value, _ in named[column].values} if column in named else set()
@@ -102,15 +105,21 @@ def _of_nobody(column: str, there: list[str], sizes: dict[str, int]) -> Iterator
 
 def _says_nothing(name: str, there: list[str]) -> bool:
     """Whether a group is called *n/a*, *keine Angabe*, *不知道*, or 99 among small numbers."""
-    folded = fold(name)
+    folded = simplified(fold(name))
     others = [other for other in there if other != name and other not in _CODES]
-    far = name in _CODES and bool(others) and all(re.fullmatch(r"\d{1,2}", other) for other in others)
-    return folded in _BLANK_NAMES or bool(reason_of(name)) or (far and all(int(other) < 90 for other in others))
+    numbers = [int(other) for other in others if re.fullmatch(r"\d{1,4}", other)]
+    far = name in _CODES and bool(others) and len(numbers) == len(others) and _stands_apart(int(name), numbers)
+    return folded in _BLANK_NAMES or bool(reason_of(name)) or far
+
+
+def _stands_apart(code: int, numbers: list[int]) -> bool:
+    """Whether a code is none of a run of numbers: more than 8 from the next, or below numbers that begin at 0 or 1."""
+    return min(abs(code - number) for number in numbers) > _GAP or code < 0 <= min(numbers)
 
 
 def _alike(labels: Iterable[str]) -> Iterator[list[str]]:
     folded: dict[str, list[str]] = {}
     for label in labels:
-        plain = "".join(fold(label).split()).translate(_UMLAUTS)
+        plain = simplified("".join(fold(label).split())).translate(_UMLAUTS)
         folded.setdefault(plain.lstrip("0") or "0" if plain.isdigit() else plain, []).append(label)
     yield from (group for group in folded.values() if len(group) > 1)

@@ -37,6 +37,7 @@ _DATE = re.compile(
 )
 _ERROR = re.compile(r"#[A-Z0-9/]+[!?]?|#N/A")
 _THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+")
+_PERCENT = re.compile(r"\d+([.,]\d+)? ?%")
 #: A text so long in the last row, and nowhere else, is a note.
 _LONG_NOTE = 12
 #: More different texts than this are no rating scale in words.
@@ -171,6 +172,10 @@ def _text_problem(unfit: Unfit, chosen: Options, row: Rows, table: Table) -> Pro
         remedy = Message("delete row {row} if it is a note below the table", row=row_name(row[unfit.values[0][2][0]]))
     elif all(_ERROR.fullmatch(text.strip()) for text in texts):
         remedy = Message("these are errors of a spreadsheet: mend the formulas, or leave the cells empty")
+    elif all(_PERCENT.fullmatch(fold(text)) for text in texts):
+        remedy = Message("the cells are percentages: write scale: [0, 100] in the item and take the signs off")
+        if unfit.item.scale == (0, 100):
+            remedy = Message("take the percent signs off")
     elif numbers and not any(is_plain(text) for text in bare):
         shown = ", ".join(f"{_key(word)}: {number_text(number)}" for word, number in numbers.items())
         remedy = Message("{place}: values: {{{words}}}", place=Message("write in the item"), words=shown)

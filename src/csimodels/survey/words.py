@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from csimodels.chinese import simplified
 from csimodels.survey.answers import fold
 
 Reason = Literal["dont_know", "refused", "not_asked"]
@@ -100,10 +101,10 @@ GROUPS_OF_TOTALS = frozenset(
 def reason_of(label: str) -> str:
     """Why there is no answer, by a value label; empty where it says nothing of the kind.
 
-    >>> reason_of("Don't know"), reason_of("拒绝回答"), reason_of("满意")
+    >>> reason_of("Don't know"), reason_of("拒絕回答"), reason_of("满意")
     ('dont_know', 'refused', '')
     """
-    folded = fold(label)
+    folded = simplified(fold(label))
     if len(folded) > LONGEST:
         return ""
     for reason, parts in NO_ANSWER.items():
@@ -145,6 +146,6 @@ def rated(words: Sequence[str]) -> dict[str, int]:
 
     A letter before the word, as in ``A.非常满意``, says nothing.
     """
-    folded = {_LETTERED.sub("", fold(word), count=1): word for word in words}
+    folded = {_LETTERED.sub("", simplified(fold(word)), count=1): word for word in words}
     scale = next((s for s in SCALES if set(folded) <= set(s)), ()) if len(folded) > 1 else ()
     return {folded[word]: place for place, word in enumerate(scale, 1) if word in folded}
