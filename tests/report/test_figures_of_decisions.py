@@ -128,7 +128,7 @@ def test_the_driver_that_explains_most_is_named_only_where_its_interval_lies_abo
         table = _declared(shares.assign(lmg_low=[low, 0.05]))
         title[low] = Figures(replace(base, tables={**base.tables, "driver_shares": table})).shares().title
     assert title[0.3] == (
-        "The largest share of what is explained of Customer satisfaction is that of Perceived quality: 80%."
+        "Of what is explained of Customer satisfaction, Perceived quality has the largest share: 80%."
     )
     assert "cannot be told" in title[0.15]
 

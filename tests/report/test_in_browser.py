@@ -123,11 +123,13 @@ def test_tables_wider_than_their_box_are_set_smaller_before_they_scroll(page: Pa
     over = "set.map(t => t.parentNode.scrollWidth - t.parentNode.clientWidth)"
     small = page.run(over)
     assert small, "no table is wider than its box at 800 px: the test shows nothing"
-    below = "document.querySelectorAll('.page[data-lang=en] .stacked td[data-ci]')"  # intervals under their numbers
+    below = "document.querySelectorAll('.page[data-lang=en] .stacked td[data-below]')"  # intervals under their numbers
     assert page.run(f"getComputedStyle({below}[0], '::after').content").startswith('"[')
     page.run("set.forEach(t => t.classList.remove('tight', 'stacked'));")
     plain = page.run(over)
     assert all(a <= b for a, b in zip(small, plain, strict=True)) and min(plain) > 0 and 0 in small
+    page.open(many, 620)
+    assert page.run("document.querySelectorAll('.page[data-lang=en] .stacked td.se1').length")  # errors, too
 
 
 @pytest.mark.parametrize("width", [390, 768, 1280, 1920])

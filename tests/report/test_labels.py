@@ -111,6 +111,16 @@ def test_names_inside_messages_survive_storage() -> None:
     assert (Cell("a", 1).value, ColumnName("a")) == ("1", "a")
 
 
+def test_competitors_go_by_their_labels() -> None:
+    spec = cs.load_model(Path(__file__).parents[2] / "models" / "tcsi-demo.yaml")
+    unit = spec.decisions.benchmark.unit if spec.decisions.benchmark else ""
+    labels = dict(spec.labels)[unit].values
+    raw = next(value for value, text in labels if text.en != value)
+    shown = Names(spec, "en").frame(pd.DataFrame({"best_other": [raw, ""], "competitor": [raw, raw]}))
+    assert shown["best_other"].tolist() == [spec.label_of(unit, raw, "en"), ""]
+    assert set(shown["competitor"]) == {spec.label_of(unit, raw, "en")}
+
+
 @pytest.mark.parametrize("suffix", [".sav", ".dta"])
 def test_value_labels_of_the_file_name_the_groups(tmp_path: Path, suffix: str) -> None:
     stat = pytest.importorskip("pyreadstat")

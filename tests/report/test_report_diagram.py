@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from csimodels.errors import SpecError
 from csimodels.report import importance_performance, path_diagram
 from csimodels.report.figures.charts.diagram import Arrow, Node, _plan
+from csimodels.report.figures.charts.lines import Course, Marks, Point, lines_chart
 from csimodels.report.figures.charts.plane import Plane, Spot, plane_chart
 from csimodels.report.figures.diagram_layout import Edge, Layout, layout, trace
 from csimodels.report.figures.geometry import Box, place_labels, text_width, wrap
@@ -247,6 +248,22 @@ def test_labels_keep_clear_of_each_other() -> None:
     boxes = place_labels(points, [(60.0, 14.0)] * 8, Box(0, 0, 500, 400))
     assert all(a.overlap(b) == 0 for a, b in combinations(boxes, 2))
     assert all(b.outside(Box(0, 0, 500, 400)) == 0 for b in boxes)
+
+
+def test_a_label_crosses_a_thin_line_rather_than_leave_its_point() -> None:
+    lines = [Box(x, 0, 4, 400) for x in (112.0, 140.0, 170.0)] + [Box(60, y, 400, 4) for y in (85.0, 98.0, 115.0)]
+    (box,) = place_labels([(100.0, 100.0)], [(90.0, 15.0)], Box(0, 0, 500, 400), lines)
+    assert box.holds((100.0, 100.0), 20)
+    (clear,) = place_labels([(100.0, 100.0)], [(90.0, 15.0)], Box(0, 0, 500, 400), [Box(60, 60, 400, 80)])
+    assert clear.overlap(Box(60, 60, 400, 80)) < box.w * box.h  # what is no line is avoided from farther away
+
+
+def test_the_name_of_a_target_keeps_clear_of_lines() -> None:
+    courses = [Course("one", (Point(0, 75.4), Point(1, 75.2), Point(2, 60.0))), Course("two", (Point(0, 50.0),))]
+    scene = lines_chart(["a", "b", "c"], courses, 700.0, Marks(75.0, "target 75.0"))
+    (name,) = [m for m in scene.marks if isinstance(m, Words) and m.text == "target 75.0"]
+    dots = [m for m in scene.marks if isinstance(m, Dot)]
+    assert all(not (name.x - 6 < d.x < name.x + 70 and abs(d.y - name.y + 4) < 9) for d in dots)
 
 
 def test_wrapping() -> None:

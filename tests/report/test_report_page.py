@@ -152,7 +152,7 @@ def test_chinese_page_has_no_english_left() -> None:
     rest = [text for text in shown if re.search(r"[A-Za-z]{3}", allowed.sub("", text))]
     assert rest == []
     assert "2026年零售银行" in page.texts
-    assert "见那里" in page.texts
+    assert "见那里。" in page.texts
     assert "未收敛" in " ".join(page.texts)
 
 

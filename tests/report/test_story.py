@@ -339,12 +339,13 @@ def test_a_page_in_chinese_shows_no_raw_names_of_columns() -> None:
 
 
 def test_sentences_are_messages_and_every_figure_has_its_words() -> None:
+    several = {"waves": 600, **dict.fromkeys(("changes", "slope", "waterfall"), 400)}  # respondents of what is shown
     for part in story(told(((1.0, 0.4), (0.6, 0.4)), rolled=True), "zh"):
         assert all(isinstance(text, Message) for text in (part.title, *part.sentences, *part.small))
         for picture in part.pictures:
             assert picture.title
             assert picture.subtitle
-            assert "200名受访者" in picture.caption
+            assert f"{several.get(picture.key, 200)}名受访者" in picture.caption
             assert len(picture.data)
 
 

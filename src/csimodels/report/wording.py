@@ -24,6 +24,8 @@ Say = Callable[[str], str]
 STATES = known(Status(sum(flags)).describe() for size in range(len(Status) + 1) for flags in combinations(Status, size))
 #: Columns of published tables that hold units of the roll-up: how far above the level of their row.
 _UNITS = {"unit": 0, "parent": 1, "against": 0}
+#: Columns of published tables that hold units of the benchmark.
+_RIVALS = ("best_other", "competitor")
 #: A wave that is a year.
 _YEAR = re.compile("(19|20)[0-9]{2}")
 #: Columns of published tables that hold waves.
@@ -123,11 +125,19 @@ class Names:
         rest = [name for name in data.by if name not in levels]
         return data.wave.column or (rest[0] if levels and len(rest) == 1 else "")
 
+    @cached_property
+    def _rivals(self) -> str:
+        """The column of the units that are compared: the one the spec names, else the first of the groups."""
+        asked, rest = self.model.decisions.benchmark, [c for c in self.model.data.by if c != self._wave]
+        return (asked.unit if asked is not None else "") or "".join(rest[:1])
+
     def _has_labels(self, name: str) -> bool:
         if name in _UNITS:
             return any(self._labelled.values())
         if name in _WAVES:
             return self._labelled.get(self._wave, False)
+        if name in _RIVALS:
+            return self._labelled.get(self._rivals, False)
         return name == "level" or (name not in COLUMNS and self._labelled.get(name, False))
 
     def _called(self, frame: pd.DataFrame, name: str) -> list[object]:
@@ -138,7 +148,7 @@ class Names:
                 pair: self._unit(*pair, _UNITS[name]) for pair in set(zip(values, self._levels(frame), strict=True))
             }
             return [called[pair] for pair in zip(values, self._levels(frame), strict=True)]
-        column = self._wave if name in _WAVES else name
+        column = self._wave if name in _WAVES else self._rivals if name in _RIVALS else name
         label = self._level if name == "level" else lambda value: self.value(column, value)
         words = {value: label(value) for value in dict.fromkeys(values)}
         return [value if words[value] == plain_text(value) else words[value] for value in values]

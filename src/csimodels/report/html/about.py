@@ -10,7 +10,7 @@ from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.html.notes import group_count
 from csimodels.report.html.table_views import Lang
-from csimodels.report.standing import wave_column
+from csimodels.report.standing import current_wave, wave_column, wave_label
 
 
 def title_of(content: Content, lang: Lang) -> str:
@@ -24,7 +24,9 @@ def subtitle_of(content: Content, lang: Lang) -> tuple[str, ...]:
     index = content.table("index")
     if len(index):
         n = formatting.number(index["n"].max(), 0)
-        parts.append(lang.tr("{n} respondents").format(n=n))
+        wave = current_wave(content) if content.model.data.wave.column else ""
+        said = Message("{n} respondents in {wave}", n=n, wave=wave_label(content, wave, lang.code))
+        parts.append(lang.say(said if wave else Message("{n} respondents", n=n)))
     if content.groups is not None:
         column = wave_column(content)
         others = tuple(c for c in content.group_by if c != column)

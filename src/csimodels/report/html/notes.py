@@ -24,7 +24,13 @@ def notes_of(content: Content, lang: Lang) -> tuple[str, ...]:
 
 def notes_on_paths(content: Content, lang: Lang) -> tuple[str, ...]:
     """Those that change no index, only paths and effects of single groups: for researchers."""
-    return tuple(formatting.sentence(clean(lang.say(n))) for n in notes_to_read(content) if _on_paths(n))
+    return tuple(_whole(formatting.sentence(lang.say(n)), lang) for n in notes_to_read(content) if _on_paths(n))
+
+
+def _whole(text: str, lang: Lang) -> str:
+    """A note as it stands on the page: with a full stop, also where what said it leaves it to the reader."""
+    said = clean(text)
+    return said if said.endswith((".", "。", "?", "？", "!", "！", ":", "：")) else said + lang.tr(".")
 
 
 def _on_paths(note: str | Text) -> TypeGuard[Message]:
@@ -38,7 +44,7 @@ def notes_first(content: Content, lang: Lang) -> tuple[str, ...]:
     if not content.has_intervals:
         out.append(lang.tr(no_intervals(content)))
     out += _flags(content, lang)
-    return tuple(clean(text) for text in out)
+    return tuple(_whole(text, lang) for text in out)
 
 
 def notes_to_read(content: Content) -> list[str | Text]:

@@ -94,7 +94,7 @@ def _picture(
     def draw(width: float) -> Scene:
         return lines_chart(names, courses, width, marks)
 
-    n = _counted(reading, rows, units)
+    n = _counted(reading, rows, [column for column in keys_of("trend", frame) if column != wave])
     parts = [Message("{domain}", domain=domain)] if domain else []
     parts += [Message("{n} respondents in all waves", n=formatting.number(n, 0))] if math.isfinite(n) else []
     parts.append(Message("{low} to {high}", low=names[0], high=names[-1]))

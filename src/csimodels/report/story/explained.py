@@ -15,7 +15,10 @@ from csimodels.report.figures.scene import Scene
 from csimodels.report.story.reading import Reading
 from csimodels.report.story.section import Section, everybody, picture
 
-_SMALL = "Shares have no sign; it stands beside them. They are of the differences between respondents."
+_SMALL = (
+    "A share has no sign: that of the effect stands in brackets. Shares are parts of the differences between "
+    "respondents."
+)
 
 
 def explained(reading: Reading) -> Section | None:
@@ -44,7 +47,7 @@ def sentences(reading: Reading, rows: Sequence[Mapping[str, Any]]) -> tuple[Mess
         names = reading.lang.tr(", ").join(reading.lang.label(r["driver"]) for r in (first, *near))
         out = Message(text, names=names, construct=construct)
     else:
-        text = "The largest share of what is explained of {construct} is that of {driver}: {share}."
+        text = "Of what is explained of {construct}, {driver} has the largest share: {share}."
         out = Message(text, **parts)
     whole = Message("Together they explain {r2} of the differences in {construct}.",
                     r2=formatting.percent(first["r2"]), construct=construct)  # fmt: skip

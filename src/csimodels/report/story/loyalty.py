@@ -32,11 +32,13 @@ def loyalty(reading: Reading) -> Section | None:
     said: list[Message] = []
     drawn: list[Picture] = []
     for name in outcomes:
-        said += level(reading, name)
         effect = _effect(reading, name)
         if effect is not None and reading.content.bears_verdicts:
             said.append(link(reading, name, effect))
             drawn += _picture(reading, name, effect, said[-1])
+        said += level(reading, name)
+    if outcomes and not reading.content.bears_verdicts:
+        said.insert(0, Message("The model is flagged: levels alone, and no verdict on the links."))
     if promoter:
         said.append(promoter)
     names = reading.lang.tr(", ").join(reading.lang.label(name) for name in outcomes)

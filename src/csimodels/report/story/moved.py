@@ -11,7 +11,7 @@ from csimodels.report import formatting
 from csimodels.report.figures.charts.waterfall import Step, waterfall_chart
 from csimodels.report.figures.scene import Scene
 from csimodels.report.story.reading import Reading, Unit
-from csimodels.report.story.section import Section, picture, points
+from csimodels.report.story.section import Section, in_waves, picture, points
 
 #: What is left of the change is shown as a step of its own beyond so many points.
 _REST = 0.05
@@ -42,7 +42,8 @@ def moved(reading: Reading) -> Section | None:
     said = sentences(reading, units, rest)
     text = "Contribution to the change from {before} to {wave}, in points: share of the weight times change"
     subtitle = Message(text, before=waves[0], wave=waves[1])
-    drawn = picture(reading, "waterfall", (said[0], subtitle), draw, data)
+    drawn = picture(reading, "waterfall", (said[0], subtitle), draw, data,
+                    in_waves(reading, (top.before_wave, top.wave)))  # fmt: skip
     small = (Message("A pale bar is a contribution that is not measurable by itself: its interval includes 0."),)
     return Section("moved", Message("What moved it"), said, (drawn,), small=small)
 

@@ -17,7 +17,7 @@ from csimodels.report.html.changes import ADJUSTED, corrected_for
 from csimodels.report.story.league import MANY
 from csimodels.report.story.levels import frame_of
 from csimodels.report.story.reading import Reading, Unit
-from csimodels.report.story.section import Section, kind_of, measure, names, picture, points, signed_limits
+from csimodels.report.story.section import Section, in_waves, kind_of, measure, names, picture, points, signed_limits
 from csimodels.spec.measures import SHARE_KINDS
 
 _SLOPES = 30
@@ -44,7 +44,8 @@ def movers(reading: Reading) -> Section | None:
         return None
     tested.sort(key=lambda u: -reading.sense * u.change.change)
     said = sentences(reading, tested)
-    before, now = reading.wave_name(reading.top.before_wave or reading.waves[-2]), reading.wave_name(reading.wave)
+    both = (reading.top.before_wave or reading.waves[-2], reading.wave)
+    before, now = (reading.wave_name(wave) for wave in both)
     subtitle = Message("Change of {construct} from {before} to {wave}, in points",
                        construct=reading.judged(reading.target), before=before, wave=now)  # fmt: skip
     rows = _rows(reading, tested)
@@ -52,9 +53,9 @@ def movers(reading: Reading) -> Section | None:
     def draw(width: float) -> Scene:
         return dot_chart(rows, width, Look(signed=True))
 
-    drawn = [picture(reading, "changes", (said[0], subtitle), draw, frame_of(tested))]
+    drawn = [picture(reading, "changes", (said[0], subtitle), draw, frame_of(tested), in_waves(reading, both))]
     if len(tested) <= _SLOPES:
-        drawn.append(slopes(reading, tested, (before, now), said[0]))
+        drawn.append(slopes(reading, tested, both, said[0]))
     return Section("movers", Message("Winners and losers"), said, tuple(drawn))
 
 
@@ -113,12 +114,13 @@ def _rows(reading: Reading, tested: Sequence[Unit]) -> list[Row]:
 
 def slopes(reading: Reading, units: Sequence[Unit], waves: tuple[str, str], finding: Message) -> Picture:
     """Both waves side by side."""
+    shown = (reading.wave_name(waves[0]), reading.wave_name(waves[1]))
     lines = [Slope(u.name, u.change.before, u.index, u.change.better) for u in units]
     text = "{measure}, in {before} and {wave}; coloured lines are measurable changes"
-    subtitle = Message(text, measure=measure(reading), before=waves[0], wave=waves[1])
+    subtitle = Message(text, measure=measure(reading), before=shown[0], wave=shown[1])
 
     def draw(width: float) -> Scene:
-        return slope_chart(waves, lines, width)
+        return slope_chart(shown, lines, width)
 
-    data = pd.DataFrame([(s.name, s.before, s.after, s.moved) for s in lines], columns=["unit", *waves, "moved"])
-    return picture(reading, "slope", (finding, subtitle), draw, data)
+    data = pd.DataFrame([(s.name, s.before, s.after, s.moved) for s in lines], columns=["unit", *shown, "moved"])
+    return picture(reading, "slope", (finding, subtitle), draw, data, in_waves(reading, waves))

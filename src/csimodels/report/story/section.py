@@ -16,7 +16,7 @@ from csimodels.report.escaping import clean
 from csimodels.report.figures.picture import Draw, Picture
 from csimodels.report.story.reading import Reading, Unit
 from csimodels.spec.measures import SHARE_KINDS
-from csimodels.spec.model import Model
+from csimodels.spec.model import Model, plain_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,22 @@ def everybody(reading: Reading) -> tuple[Message, ...]:
     if len(reading.waves) > 1 and not reading.content.model.data.wave.column:
         return *_counted(reading), Message("all waves together")
     return respondents(reading)
+
+
+def in_waves(reading: Reading, waves: Sequence[str]) -> tuple[Message, ...]:
+    """How many respondents several waves have together, and which waves they are."""
+    first, last = reading.wave_name(waves[0]), reading.wave_name(waves[-1])
+    said = Message("{low} to {high}", low=first, high=last)
+    if len(waves) == 2:
+        said = Message("{from} and {to}", **{"from": first, "to": last})
+    frame = reading.content.comparison("wave_index")
+    frame = reading.content.group_table() if frame is None and len(reading.content.group_by) == 1 else frame
+    if frame is None or not {reading.column, "n"} <= set(frame.columns):
+        return (said,)
+    rows = formatting.records(frame[frame["construct"] == reading.target])
+    n = {plain_text(row[reading.column]): formatting.as_float(row["n"]) for row in rows}
+    total = sum(n.get(wave, math.nan) for wave in waves)
+    return (Message("{n} respondents", n=formatting.number(total, 0)), said) if math.isfinite(total) else (said,)
 
 
 def _counted(reading: Reading) -> tuple[Message, ...]:

@@ -11,7 +11,7 @@ from csimodels.messages import Message, Several, counted
 from csimodels.report.figures.charts.trend import Series, trend_chart
 from csimodels.report.figures.scene import Scene
 from csimodels.report.story.reading import NAN, Change, Reading
-from csimodels.report.story.section import Section, limits, measure, number, picture
+from csimodels.report.story.section import Section, in_waves, limits, measure, number, picture
 
 _FEW = 8  # lines beside the main one
 
@@ -27,7 +27,8 @@ def trend(reading: Reading) -> Section | None:
         return trend_chart(waves, every, width)
 
     said = sentences(reading)
-    drawn = picture(reading, "waves", (said[0], measure(reading)), draw, frame_of(waves, every))
+    drawn = picture(reading, "waves", (said[0], measure(reading)), draw, frame_of(waves, every),
+                    in_waves(reading, reading.waves))  # fmt: skip
     small = (Message("The shaded band is the {level} interval.", level=reading.lang.level),)
     return Section("trend", Message("Trend"), said, (drawn,), small=small if reading.lang.intervals else ())
 

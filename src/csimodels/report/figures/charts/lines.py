@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,12 +64,38 @@ def lines_chart(waves: Sequence[str], courses: Sequence[Course], width: float, m
     for k, course in enumerate(courses):
         _line(sheet, course, places, scale, (*STYLES[k % len(STYLES)], bands))
     if math.isfinite(marks.target):  # above the lines, which would strike it through
-        y = scale.at(marks.target)
-        sheet.add(Bar(left + 2, y - 15, text_width(marks.said, 11) + 4, 13, "paper", 0.75))
-        sheet.add(Text(left + 4, y - 5, marks.said, 11, "ink"))
+        x, y = _free(courses, places, scale, (marks, left, right))
+        sheet.add(Bar(x, y - 10, text_width(marks.said, 11) + 4, 13, "paper", 0.75))
+        sheet.add(Text(x + 2, y, marks.said, 11, "ink"))
     last = [scale.at(c.points[-1].value) for c in courses]
     _names(sheet, list(zip(last, names, strict=True)), right)
     return sheet.scene(width, height)
+
+
+def _free(
+    courses: Sequence[Course], places: Sequence[float], scale: Axis, room: tuple[Marks, float, float]
+) -> tuple[float, float]:
+    """Left end and base line of the name of the target: along its line, above or below, farthest from all lines."""
+    marks, left, right = room
+    width, line = text_width(marks.said, 11) + 4, scale.at(marks.target)
+    shown = [[(places[p.wave], scale.at(p.value)) for p in c.points if math.isfinite(p.value)] for c in courses]
+    starts = [left + 2, *(x + 8 for x in places[:-1]), right - width - 2]
+    spots = [(x, line + dy) for x in starts for dy in (-5.0, 13.0)]
+
+    def clear(spot: tuple[float, float]) -> float:
+        x, middle = spot[0], spot[1] - 4
+        ways = [_height(course, x + part * width) for course in shown if course for part in (0.0, 0.5, 1.0)]
+        return min((abs(y - middle) for y in ways), default=math.inf)
+
+    return max(spots, key=lambda spot: min(clear(spot), 14.0))
+
+
+def _height(course: Sequence[tuple[float, float]], x: float) -> float:
+    """Where a line stands at `x`; beyond its ends, as at these."""
+    for (x0, y0), (x1, y1) in itertools.pairwise(course):
+        if x0 <= x <= x1:
+            return y0 + (y1 - y0) * (x - x0) / (x1 - x0)
+    return course[0][1] if x < course[0][0] else course[-1][1]
 
 
 def _end(course: Course) -> str:

@@ -16,6 +16,8 @@ Ends = tuple[float, float]
 _NONE: Ends = (math.nan, math.nan)
 _FONT, _LINE, _THICK = 12.5, 15.0, 4.0
 _TOP, _LEFT, _FOOT = 26.0, 44.0, 46.0
+#: A name farther from its point than this is joined to it by a line.
+_FAR = 18.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +135,13 @@ def _names(
     lines = [balanced(spot.label, _FONT, min(170.0, 0.42 * frame.w), 2) for spot in spots]
     sizes = [(max(text_width(t, _FONT) for t in text) + 4, _LINE * len(text)) for text in lines]
     boxes = place_labels(places, sizes, frame, taken, 11.0)
-    for text, box, (x, _) in zip(lines, boxes, places, strict=True):
+    for spot, text, box, (x, y) in zip(spots, lines, boxes, places, strict=True):
         at, anchor = _beside(box, x)
+        near = min(max(x, box.x), box.right), min(max(y, box.y), box.bottom)
+        far = math.dist(near, (x, y))
+        if far > _FAR:
+            edge = (spot.r + 1) / far
+            sheet.add(Line(((x + edge * (near[0] - x), y + edge * (near[1] - y)), near), "ink", 1.0))
         sheet.add(Bar(box.x, box.y, box.w, box.h, "band", 0.8))
         for k, line in enumerate(text):
             sheet.add(Text(at, box.y + 11.5 + _LINE * k, line, _FONT, "ink", anchor))

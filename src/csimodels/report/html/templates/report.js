@@ -182,11 +182,48 @@
       var owner = null;
       each(row.cells, function (cell, i) {
         var kind = cell.classList;
-        if (kind.contains("ci") && owner) { owner.dataset.ci = cell.textContent; kind.add("ci1"); heads[i].classList.add("ci1"); }
+        if (kind.contains("ci") && owner) { owner.dataset.below = cell.textContent; kind.add("ci2"); heads[i].classList.add("ci2"); }
         if (kind.contains("num") && !kind.contains("ci") && !kind.contains("rank") && !kind.contains("se")) { owner = cell; }
       });
     });
     table.classList.add("stacked");
+  }
+  function same(table) {
+    var heads = table.tHead.rows[0].cells, rows = table.tBodies[0].rows, said = [];
+    if (rows.length < 3) { return; }
+    each(heads, function (head, i) {
+      var first = rows[0].cells[i], text = first.textContent.trim();
+      if (first.classList.contains("se") && /\d/.test(text)) { return; }
+      if (!i || head.classList.contains("mark") || head.classList.contains("ci2")) { return; }
+      for (var k = 1; k < rows.length; k += 1) {
+        if (rows[k].cells[i].textContent.trim() !== text || rows[k].cells[i].dataset.below !== first.dataset.below) { return; }
+      }
+      if (!first.classList.contains("se")) {
+        said.push(head.textContent.trim() + " " + (text || "\u2013") + (first.dataset.below && first.dataset.below !== text ? " " + first.dataset.below : ""));
+      }
+      head.hidden = true;
+      each(rows, function (row) { row.cells[i].hidden = true; });
+    });
+    if (!said.length) { return; }
+    var line = document.createElement("p"), page = table.closest(".page").dataset;
+    line.className = "small";
+    line.textContent = page.same.replace("{columns}", said.join(page.between));
+    table.parentNode.insertAdjacentElement("afterend", line);
+  }
+  function errors(table) {
+    var heads = table.tHead.rows[0].cells, short = table.closest(".page").dataset.se;
+    each(table.tBodies[0].rows, function (row) {
+      var owner = null;
+      each(row.cells, function (cell, i) {
+        var kind = cell.classList;
+        if (kind.contains("se") && owner) {
+          if (/\d/.test(cell.textContent)) { owner.dataset.below = (owner.dataset.below ? owner.dataset.below + "\n" : "") + short + " " + cell.textContent; }
+          kind.add("se1");
+          heads[i].classList.add("se1");
+        }
+        if (kind.contains("num") && !kind.contains("ci") && !kind.contains("rank") && !kind.contains("se")) { owner = cell; }
+      });
+    });
   }
   function tighten() {
     var shown = Array.prototype.filter.call(document.querySelectorAll(".page:not([hidden]) .box > table"), function (table) {
@@ -194,7 +231,7 @@
     });
     var wide = shown.filter(wider);
     wide.forEach(function (table) { table.classList.add("tight"); });
-    wide.filter(wider).forEach(stack);
+    [stack, same, errors, function (table) { table.classList.add("dense"); }].forEach(function (act) { wide.filter(wider).forEach(act); });
     wide.filter(wider).forEach(function (table) { table.classList.add("over"); });
   }
   var small = window.matchMedia("(max-width: 600px)");
