@@ -27,6 +27,9 @@ _FILES = (
     ("tables", N_("the same tables as CSV files")),
 )
 
+#: Tables of paths of groups and waves against one another, all respondents first.
+PATH_TABLES = ("wave_path_changes", "path_changes", "path_differences")
+
 
 def print_screen(result: Result) -> None:
     """Headline with its change, constructs, units of the roll-up, league, drivers, and the first notes."""
@@ -36,14 +39,23 @@ def print_screen(result: Result) -> None:
 
 
 def print_how_to_see_all(result: Result, command: str) -> None:
-    """How many notes and lines of the survey's log there are, and the command that shows them with all tables."""
+    """How many notes and lines of the survey's log there are, and how `command` shows them with all tables; and how
+    paths were compared, where they were."""
+    text = "{notes}, {steps} in the log of the survey; all of it: {command}"
+    if any_paths(result):
+        text = "{notes}, {steps} in the log of the survey; all of it: {command} (paths compared: --paths)"
     notes = len(result.notes)
     tell(
-        "{notes}, {steps} in the log of the survey; all of it: {command}",
+        text,
         notes=counted(notes, "{n} note", "{n} notes") if notes else Message("no notes"),
         steps=counted(len(result.survey_log), "{n} line", "{n} lines"),
         command=command,
     )
+
+
+def any_paths(result: Result) -> bool:
+    """Whether paths of groups or waves were compared."""
+    return any(result.content.comparison(name) is not None for name in PATH_TABLES)
 
 
 def print_files(folder: Path, written: int) -> None:

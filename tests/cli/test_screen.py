@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -74,6 +75,35 @@ def test_details_show_every_table_note_and_step(national: Path) -> None:
     short, full = said("show", national), said("show", national, "--details")
     assert len(full.splitlines()) > 3 * len(short.splitlines())
     assert "missing codes recoded" in full and "missing codes recoded" not in short
+
+
+@pytest.mark.parametrize(("lang", "said_of"), [
+    ("en", "measurable: {k} of {n}, corrected for {n} comparisons (Holm)"),
+    ("zh", "{n}项中有{k}项显著（已对{n}次比较作Holm法校正）"),
+])  # fmt: skip
+def test_paths_of_waves_and_groups_are_compared_with_their_correction(national: Path, lang: str, said_of: str) -> None:
+    shown, result = said("--lang", lang, "show", national, "--paths"), cs.load_result(national)
+    changes = result.path_changes()
+    for level in result.model.rollup.levels:
+        mine = changes[changes["level"] == level]
+        assert said_of.format(k=int(mine["different"].sum()), n=len(mine)) in shown
+    tables = {name: pd.read_csv(national / "tables" / f"{name}.csv") for name in ("wave_path_changes", "path_differences")}
+    now = tables["path_differences"].query("year == 2026")
+    assert said_of.format(k=int(now["different"].sum()), n=len(now)) in shown
+    label = result.model.label if lang == "zh" else lambda name, lang: name
+    first = tables["wave_path_changes"].sort_values("p").iloc[0]
+    rows = [line.split() for line in shown.splitlines()]
+    place = next(k for k, row in enumerate(rows) if row[:2] == [label(first[c], lang) for c in ("source", "target")])
+    assert rows[place][4] == f"{first['change']:.3f}" and rows[place][7] == f"{first['p_adj']:.3f}"
+    assert place == 3  # title, count and headings above it
+    assert shown in said("--lang", lang, "show", national, "--details")
+
+
+def test_without_groups_no_paths_are_compared(tmp_path: Path) -> None:
+    study = cs.Study("acsi", cs.simulate("acsi", 200, seed=3).data, uncertainty="linearised")
+    cs.save(study.run(), tmp_path / "one", report=False)
+    assert said("show", tmp_path / "one", "--paths").startswith("no paths to compare")
+    assert "--paths" not in said("show", tmp_path / "one")
 
 
 def test_check_ends_with_a_verdict_and_counts(tmp_path: Path) -> None:

@@ -127,11 +127,23 @@ def batch(
         raise typer.Exit(1)
 
 
-def show(folder: Folder, details: Details = False, lang: Lang = None) -> None:
+def show(
+    folder: Folder,
+    details: Details = False,
+    paths: Annotated[
+        bool, typer.Option("--paths", help="Show how paths differ between groups, and changed between waves.")
+    ] = False,
+    lang: Lang = None,
+) -> None:
     """Show a stored result on one screen, or with all tables, notes and steps."""
     from csimodels.screen import print_how_to_see_all
 
     result = cs.load_result(folder)
+    if paths:
+        from csimodels.commands.path_view import print_paths
+
+        print_paths(result)
+        return
     _show(result, details)
     if not details:
         print_how_to_see_all(result, f"csi show {word(folder)} --details")
@@ -183,6 +195,10 @@ def report(
 
 
 def _show(result: cs.Result, details: bool) -> None:
-    from csimodels.screen import print_screen
+    from csimodels.screen import any_paths, print_screen
 
     (print_result if details else print_screen)(result)
+    if details and any_paths(result):
+        from csimodels.commands.path_view import print_paths
+
+        print_paths(result)

@@ -24,7 +24,9 @@ SMALL_P = 0.0005
 _BETWEEN = (" -> ", " ~ ")
 
 
-def print_table(name: str, frame: pd.DataFrame, models: Sequence[Model] = (), *, plain: bool = True) -> None:
+def print_table(
+    name: str, frame: pd.DataFrame, models: Sequence[Model] = (), *, plain: bool = True, file: str = ""
+) -> None:
     """Print a table that the catalogue declares.
 
     Parameters
@@ -36,6 +38,8 @@ def print_table(name: str, frame: pd.DataFrame, models: Sequence[Model] = (), *,
         Whose labels constructs, groups and columns have; of several the first that has a name.
     plain : bool
         Whether English keeps the names that columns and words have in Python, as tables of parameters do.
+    file : str
+        Which holds the whole of a long table; empty where all of it is printed.
     """
     lang = language_of_user()
     tr = translator(lang)
@@ -57,7 +61,7 @@ def print_table(name: str, frame: pd.DataFrame, models: Sequence[Model] = (), *,
             formatting.heading(name, text, tr) if column(name, text) else names.column(text) if names else text
             for text in map(str, frame.columns)
         ]
-    print_frame(out)
+    print_frame(out, file)
 
 
 def _said(cells: pd.Series, declared: Column, models: Sequence[Model], tr: Translate, lang: str) -> pd.Series:
@@ -67,7 +71,7 @@ def _said(cells: pd.Series, declared: Column, models: Sequence[Model], tr: Trans
         return cells.map(lambda cell: formatting.shown(cell, declared, tr, say)).astype(object)
     if declared.name == "measure":
         return cells.map(lambda cell: measure(str(cell), tr))
-    if declared.name in ("construct", "subject", "quantity"):
+    if declared.name in ("construct", "source", "target", "subject", "quantity"):
         return cells.map(lambda cell: _labels(str(cell), models, tr, lang))
     if declared.name == "table":
         return cells.map(lambda cell: _title(str(cell), tr))
