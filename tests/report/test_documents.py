@@ -27,6 +27,7 @@ from csimodels.report.documents import slides as slides_module
 from csimodels.report.documents import word as word_module
 from csimodels.report.documents.document import Titled, arranged, captioned, document, shown, widths
 from csimodels.report.documents.painting import png
+from csimodels.report.documents.slide_words import height, of_cards
 from csimodels.report.documents.word import write_docx
 from csimodels.report.escaping import written_here
 from csimodels.report.figures.canvas import chinese_font
@@ -137,6 +138,18 @@ def test_word_tables_repeat_their_head_and_hold_the_numbers(story: Content, made
     }
     shown = story.table("index").set_index("construct")["index"]
     assert f"{shown['Loyalty']:.1f}" in cells
+
+
+def test_word_has_no_empty_pages_and_no_rows_higher_than_their_text(story: Content, made: Made) -> None:
+    word = _word(made("docx", "en"))
+    assert not word.element.xpath('//w:br[@w:type="page"]')  # behind a full page it makes an empty one
+    opened = [p.text for p in word.paragraphs if p.paragraph_format.page_break_before]
+    heads = [p.text for p in word.paragraphs if p.style.name == "Heading 1"]
+    assert opened == [heads[0], heads[-1]]
+    empty = [c.paragraphs[0] for t in word.tables if len(t.rows) > 1 for c in t._cells if not c.text]
+    assert empty and all(
+        not p.runs and p._p.xpath("./w:pPr/w:rPr/w:sz") for p in empty if not p._p.xpath(".//w:drawing")
+    )
 
 
 def test_word_names_a_font_and_the_language_of_chinese(made: Made) -> None:
@@ -370,7 +383,7 @@ def test_documents_hold_the_map_of_drivers_unless_the_model_is_flagged(story: Co
 
 def test_a_low_figure_is_drawn_with_larger_letters_on_a_slide(story: Content) -> None:
     found = {p.key: p for c in document(story, "en").chapters for p in c.pictures}
-    assert slides_module._drawn_wide(found["precision"], 12.1, 4.95) == 720
+    assert slides_module._drawn_wide(found["precision"], 12.1, 4.95) == 600
     assert slides_module._drawn_wide(found["heat_map"], 12.1, 0.5) == 1120
 
 
@@ -436,10 +449,41 @@ def test_a_flagged_survey_has_its_numbers_and_the_flag_on_slides(tmp_path: Path)
     texts = ["\n".join(s.text_frame.text for s in slide.shapes if s.has_text_frame) for slide in slides]
     assert said.chapters[0].sentences[1].startswith("The model is flagged")
     assert said.chapters[0].sentences[1] in texts[0]
-    bare = [c for c in said.chapters if not (c.pictures or c.cards)]
-    assert len(bare) > 1 and len(slides) == 2 + len(said.chapters) - len(bare)
+    bare = [c for c in said.chapters if not c.pictures]
+    assert len(bare) > 2 and len(slides) == 2 + len(said.chapters) - len(bare)  # which share one
+    picture = said.chapters[0].pictures[0]
+    wide = slides_module._drawn_wide(picture, 12.1, 4.95 - 0.8)  # which leaves room for the flag below it
+    assert picture.plot(wide).height * 12.1 / wide <= 4.95 - 0.8
     (mine,) = [text for text in texts if bare[0].sentences[0] in text]
     assert all(sentence in mine for c in bare for sentence in c.sentences)
+    (rows,) = [c.cards[0].entries for c in bare if c.cards]
+    assert all(f"{entry.name}  {entry.value}" in mine for entry in rows)
+
+
+def test_a_year_without_a_figure_shows_its_number(tmp_path: Path) -> None:
+    content = told(steps=())
+    said = document(content, "en")
+    assert said.chapters[0].key == "year" and not said.chapters[0].pictures
+    slide = pptx.Presentation(str(write(content, "pptx", tmp_path / "one.pptx"))).slides[1]
+    sizes = {s.text_frame.text: s.text_frame.paragraphs[0].runs[0].font.size.pt for s in slide.shapes}
+    row = content.tables["index"].set_index("construct").loc[content.model.index.construct]
+    assert sizes[f"{row['index']:.1f}"] > 100
+    assert f"95% [{row['low']:.1f}, {row['high']:.1f}]" in sizes
+
+
+def test_words_on_slides_take_the_largest_letters_that_have_room(story: Content) -> None:
+    card = next(c for c in document(story, "en").chapters if c.cards)
+    lines = of_cards(card)
+    assert len(lines) == sum(2 + len(c.entries) for c in card.cards) - 1  # titles, and one empty line between lists
+    many = [("A name that is rather long, and its number 77.7 [66.6, 88.8]", False)] * 40
+    for wide in (3.6, 12.0):
+        assert height(many, 10, wide) < height(many, 12, wide)
+    assert height(many, 10, 3.6) > 1.7 * height(many, 10, 12.0)
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[6])
+    slides_module._Slides(deck, document(story, "en")).lines(slide, (0.6, 1.6, 3.6, 4.95), many[:12], (24, 12, 9))
+    size = slide.shapes[-1].text_frame.paragraphs[0].runs[0].font.size.pt
+    assert height(many[:12], size, 3.6) <= 4.95 and size < 24
 
 
 def test_axes_of_bars_have_a_tick_at_zero(story: Content) -> None:

@@ -14,6 +14,7 @@ import pytest
 from telling import told
 
 from csimodels.report import write_xlsx
+from csimodels.report.workbook_numbers import as_number
 from csimodels.report.workbook_print import MOST_ROWS, printed_table
 from csimodels.report.workbook_tables import frames
 
@@ -105,8 +106,61 @@ def test_all_respondents_stand_above_the_groups_in_one_sheet(book: Path) -> None
     data = told(((1.0, 0.4), (0.6, 0.4)), rolled=True)
     assert data.groups is not None
     place = head.index("指数" if zh else "Index")
-    assert [row[place] for row in rows] == [*data.tables["index"]["index"], *data.groups["index"]]
-    assert {row[1] for row in above} == {max(data.groups[data.group_by[1]])}  # the wave that they are of
+    assert [row[place] for row in rows] == [*data.tables["wave_index"]["index"], *data.groups["index"]]
+    assert [row[1] for row in above] == [*data.tables["wave_index"]["year"]]  # the wave that they are of
+
+
+def test_years_and_counts_are_numbers_that_look_like_their_texts(book: Path) -> None:
+    calamine = pytest.importorskip("python_calamine")
+    read = calamine.CalamineWorkbook.from_path(book)
+    zh = "分层汇总" in read.sheet_names
+    for name in ("封面", "摘要", "趋势") if zh else ("Cover", "Summary", "Trend"):
+        cells = [cell for row in read.get_sheet_by_name(name).to_python() for cell in row]
+        assert not [cell for cell in cells if isinstance(cell, str) and as_number(cell)], name
+        assert name in ("封面", "Cover") or {2020, 2021, 2022} <= {c for c in cells if isinstance(c, float)}
+    with zipfile.ZipFile(book) as parts:
+        assert ('formatCode="0&quot;年&quot;"' in parts.read("xl/styles.xml").decode()) is zh
+
+
+def test_texts_that_only_look_like_numbers_stay_texts() -> None:
+    for text in (
+        "007",
+        "1,23",
+        "12,345,67",
+        "2026/27",
+        "1e5",
+        "e-7",
+        "٣",
+        "--5",
+        "0.2.0",
+        "6ea1",
+        "12345678901234567",
+        "",
+    ):
+        assert as_number(text) is None, text
+    known = {"0": 0.0, "2026": 2026.0, "12.50": 12.5, "1,234,567": 1234567.0, "99.5%": 0.995, "5e-08": 5e-8}
+    assert {text: (as_number(text) or (None,))[0] for text in known} == known
+
+
+def test_waves_without_all_indices_do_not_replace_those_of_the_current_wave() -> None:
+    data = told(((1.0, 0.4), (0.6, 0.4)))
+    waves = data.tables["wave_index"]
+    for part in (waves[waves["construct"] == waves["construct"].iloc[0]], waves[waves["year"] < 2022]):
+        found = frames(replace(data, tables={**data.tables, "wave_index": part}), str)
+        assert found["wave_index"] is part
+        above = found["index"][found["index"]["company"] == "All respondents"]
+        assert [*above["index"]] == [*data.tables["index"]["index"]] and set(above["year"]) == {2022}
+
+
+def test_fits_and_replicates_of_the_same_groups_are_one_sheet() -> None:
+    data, keys = told(), {"company": ["A", "B"], "year": [2020, 2020]}
+    fits = pd.DataFrame(keys | {"n": [90, 80], "converged": True, "iterations": 4, "smallest_eigenvalue": 0.2})
+    kept = pd.DataFrame(keys | {"asked": 50, "kept": [50, 49], "failed": [0, 1]})
+    kept = kept.assign(not_converged=0, singular=0, inadmissible=0)
+    found = frames(replace(data, tables={**data.tables, "fits": fits, "replicates": kept}), str)
+    assert [*found["fits"]] == [*fits, *[*kept][2:]] and "replicates" not in found
+    other = frames(replace(data, tables={**data.tables, "fits": fits, "replicates": kept.iloc[::-1]}), str)
+    assert [*other["replicates"]["kept"]] == [49, 50]  # other rows: a sheet of its own
 
 
 def test_wrapped_headings_have_room(book: Path) -> None:

@@ -12,8 +12,8 @@ from csimodels.report import formatting
 from csimodels.report.html.changes import ADJUSTED
 from csimodels.report.standing import current_wave, wave_column, wave_label
 from csimodels.report.wording import Names
-from csimodels.spec.canonical import plain_text
 from csimodels.screen import PATH_TABLES
+from csimodels.spec.canonical import plain_text
 from csimodels.terminal import escape, out
 
 if TYPE_CHECKING:

@@ -23,10 +23,11 @@ from csimodels.report.html.about import title_of
 from csimodels.report.html.measurement import subject_labels
 from csimodels.report.html.table_views import lang_of
 from csimodels.report.wording import Names, Say, sayer
-from csimodels.report.workbook_cover import contents, cover_sheet, shown_text, text_cell
+from csimodels.report.workbook_cover import contents, cover_sheet
+from csimodels.report.workbook_numbers import shown_text, text_cell
 from csimodels.report.workbook_print import printed_table
 from csimodels.report.workbook_story import story_sheets
-from csimodels.report.workbook_tables import frames
+from csimodels.report.workbook_tables import JOINED, frames
 from csimodels.report.worksheet import LINE, Cells, fill, lines_of, sheet_class
 from csimodels.spec.model import Model
 from csimodels.tables import catalogue
@@ -190,7 +191,10 @@ class _Sheet:
 
     def _declared(self, name: str) -> Column | None:
         """What the catalogue says of a column; None for group columns."""
-        return self._table.column(name) if self._table else COLUMNS.get(name)
+        if self._table is None:
+            return COLUMNS.get(name)
+        joined = catalogue.find(JOINED.get(self._table.name, ""))
+        return self._table.column(name) or (joined.column(name) if joined else None)
 
     def _labels(self, column: Column, values: list[Any], model: Model) -> list[Any]:
         """What the names of a column are called in the language of the workbook."""

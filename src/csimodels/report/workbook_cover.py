@@ -10,16 +10,15 @@ from typing import Any
 from csimodels.i18n import Translate
 from csimodels.report.brand import cover_of
 from csimodels.report.content import Content
-from csimodels.report.escaping import clean
 from csimodels.report.figures import style
 from csimodels.report.figures.geometry import text_width
 from csimodels.report.html.about import facts_of, title_of
 from csimodels.report.html.notes import no_intervals, notes_to_read
 from csimodels.report.html.table_views import lang_of
+from csimodels.report.workbook_numbers import any_cell, text_cell
 from csimodels.report.workbook_print import printed
 from csimodels.spec.model import Text
 
-_CELL_LIMIT = 32_767  # characters that a cell holds
 _COVER_EMS = 62.0  # letters that fit in one line across the cover
 
 
@@ -31,7 +30,8 @@ def cover_sheet(book: Any, content: Content, lang: str, name: str) -> tuple[Any,
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 90)
-    wrap = book.add_format({"text_wrap": True, "valign": "top"})
+    wrapped = {"text_wrap": True, "valign": "top"}
+    wrap = book.add_format(wrapped)
     muted = book.add_format({"font_color": style.MUTED, "valign": "top"})
     head = book.add_format({"bold": True, "font_color": cover.color, "font_size": 12})
     title = {"bold": True, "font_size": 18} | ({"font_color": cover.color} if content.model.report.brand.color else {})
@@ -61,7 +61,7 @@ def cover_sheet(book: Any, content: Content, lang: str, name: str) -> tuple[Any,
     for called, value in facts_of(content, tell):
         row += 1
         text_cell(sheet, row, 0, called, muted)
-        text_cell(sheet, row, 1, value, wrap)
+        any_cell(book, sheet, (row, 1), value, wrapped)
     printed(sheet, heads=-1, wide=False, pages=1)
     return sheet, row
 
@@ -77,14 +77,3 @@ def contents(book: Any, sheet: Any, row: int, sheets: Sequence[tuple[str, str]],
         sheet.write_url(at, 0, f"internal:'{quoted}'!A1", link, string=name)
         if answer:
             text_cell(sheet, at, 1, answer)
-
-
-def text_cell(sheet: Any, row: int, column: int, text: object, form: Any = None) -> None:
-    """Write text as text, whatever it looks like."""
-    sheet.write_string(row, column, shown_text(text), form)
-
-
-def shown_text(text: object) -> str:
-    """Text as a cell holds it: what is too long is cut with a mark."""
-    plain = clean(text)
-    return plain if len(plain) <= _CELL_LIMIT else plain[: _CELL_LIMIT - 2] + " …"

@@ -15,6 +15,7 @@ from csimodels.report.figures import style
 from csimodels.report.figures.geometry import wrap
 from csimodels.report.figures.picture import Picture
 from csimodels.report.html.table_views import Lang
+from csimodels.report.workbook_numbers import any_cell
 from csimodels.report.workbook_print import ROW, printed, turned
 from csimodels.tables.columns import COLUMNS
 
@@ -31,6 +32,7 @@ _CHART = {"width": 760, "height": 360}
 _MOST_BARS = 60
 _NAMED, _NUMBERS = 187, 96  # pixels of a column of names and of one of numbers
 _ONE_PAGE = 120  # rows, charts included, that can be read on one page
+_HEAD = 3  # row of the headings of the first figure
 _BAR = "#8fb8cd"  # light, so that whiskers show
 
 
@@ -79,7 +81,7 @@ def line_over_waves(book: Any, sheet: Any, data: pd.DataFrame, at: int, forms: F
         sheet.write_string(at, k, _heading(column, tell), forms.head if k == 0 else forms.head_right)
     first, last = at + 1, at + len(data)
     for k, row in enumerate(formatting.records(data), first):
-        sheet.write_string(k, 0, clean(row["wave"]))
+        any_cell(book, sheet, (k, 0), clean(row["wave"]))
         for j, column in enumerate(columns[1:], 1):
             if math.isfinite(row[column]):
                 sheet.write_number(k, j, row[column], forms.one)
@@ -158,7 +160,8 @@ def stories(book: Any, name: str, pictures: Sequence[Picture], tell: Lang) -> tu
         story = _Story(book, sheet, picture, tell, start)
         start, across = story.write(), max(across, story.across)
     one, wide = start <= _ONE_PAGE, _NAMED + _NUMBERS * across
-    printed(sheet, heads=-1, pages=int(one), wide=not one or turned(wide, ROW * start))
+    heads = -1 if one or len(pictures) > 1 else _HEAD
+    printed(sheet, heads=heads, pages=int(one), wide=turned(wide, ROW * start))
     sheet.print_area(0, 0, start, across)  # the lengths of whiskers stand right of it
     return name, pictures[0].title
 
@@ -190,7 +193,11 @@ class _Story:
             if named:
                 sheet.set_column(k, k, 26)
                 for r, value in enumerate(values):
-                    sheet.write_string(top + r, k, clean(self._tell.label(value) if column == "driver" else value))
+                    text = clean(self._tell.label(value) if column == "driver" else value)
+                    if column == "wave":
+                        any_cell(self._book, sheet, (top + r, k), text)
+                    else:  # a unit is a name, whatever it looks like
+                        sheet.write_string(top + r, k, text)
             else:
                 sheet.set_column(k, k, 13)
                 self._numbers(k, values, form)

@@ -16,7 +16,7 @@ from csimodels.report.story.reading import Reading, Unit
 from csimodels.report.story.section import Section
 from csimodels.report.story.story import story
 from csimodels.report.workbook_figures import HEADINGS, Forms, line_over_waves, stories
-from csimodels.report.workbook_print import printed
+from csimodels.report.workbook_print import ROW, printed
 from csimodels.tables.columns import COLUMNS
 
 #: Figures of the story that are sheets, and what these are called, beside those of the trend and of the levels.
@@ -108,35 +108,30 @@ def _outline(book: Any, reading: Reading, name_of: Callable[[str], str]) -> tupl
         return None
     tell, name = reading.lang, name_of(reading.lang.tr("Roll-up by level"))
     sheet, forms = book.add_worksheet(name), Forms(book)
-    heads = [("unit", 34), ("level", 16), ("index", 11), ("low", 11), ("high", 11), ("change", 11), ("change_low", 13),
-             ("change_high", 13), ("moved", 12), ("n", 14)]  # fmt: skip
+    heads = [("unit", 34), ("level", 16), ("index", 11), ("low", 11), ("high", 11), ("n", 14)]
+    tree = _tree(reading)
+    if any(math.isfinite(unit.change.change) for *_, unit in tree):
+        heads[5:5] = [("change", 11), ("change_low", 13), ("change_high", 13), ("moved", 12)]
     sheet.set_row(0, 32)
     for k, (column, width) in enumerate(heads):
         sheet.set_column(k, k, width)
         text = HEADINGS[column] if column in HEADINGS else COLUMNS[column].heading
         sheet.write_string(0, k, tell.tr(text), forms.head if k < 2 else forms.over(forms.of(column)))
-    for at, (depth, level, unit) in enumerate(_tree(reading), 1):
+    for at, (depth, level, unit) in enumerate(tree, 1):
         sheet.set_row(at, None, None, {"level": min(depth, 7)})
         indent = book.add_format({"indent": depth, "bold": depth == 0})
         sheet.write_string(at, 0, unit.name, indent)
         sheet.write_string(at, 1, reading.level_name(level), forms.muted)
         c = unit.change
-        values = (
-            unit.index,
-            unit.low,
-            unit.high,
-            c.change,
-            c.low,
-            c.high,
-            float(c.moved) if c.known else math.nan,
-            unit.n,
-        )
-        for k, ((column, _), value) in enumerate(zip(heads[2:], values, strict=True), 2):
-            if math.isfinite(value):
-                sheet.write_number(at, k, value, forms.of(column))
+        known = {"index": unit.index, "low": unit.low, "high": unit.high, "change": c.change, "change_low": c.low,
+                 "change_high": c.high, "moved": float(c.moved) if c.known else math.nan, "n": unit.n}  # fmt: skip
+        for k, (column, _) in enumerate(heads[2:], 2):
+            if math.isfinite(known[column]):
+                sheet.write_number(at, k, known[column], forms.of(column))
     sheet.freeze_panes(1, 1)
     sheet.outline_settings(True, False, True, False)
-    printed(sheet, heads=0)
+    wide = sum(7 * width + 5 for _, width in heads)
+    printed(sheet, heads=0, wide=len(tree) * ROW < 2 * wide)  # long ones upright, which takes half the pages
     return name, tell.tr("Every unit below the one that it belongs to; fold the rows by level")
 
 

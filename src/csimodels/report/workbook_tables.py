@@ -13,21 +13,44 @@ from csimodels.report.standing import current_wave, wave_column
 from csimodels.spec.canonical import plain_text
 from csimodels.tables import catalogue
 
+#: Tables with the same rows, which are one sheet: by the first, the one whose columns stand behind its own.
+JOINED: Mapping[str, str] = {"fits": "replicates"}
+
 
 def frames(content: Content, tr: Translate) -> dict[str, pd.DataFrame]:
     """All tables in the order of the catalogue, empty ones left out.
 
     The table of all respondents and that of the groups are one: all respondents stand above, and are named in the
-    column of the groups.
+    column of the groups; of several waves all of them.  Tables of :data:`JOINED` are one with the same rows.
     """
     given = {**content.tables, "groups": content.groups, "group_paths": content.group_paths}
     found = {name: frame for name, frame in given.items() if frame is not None and len(frame.columns)}
+    if _has_all_waves(found, content):
+        found["index"] = found.pop("wave_index")
+        found.pop("overall_index", None)
     order = [table.name for table in catalogue.CATALOGUE]
     out: dict[str, pd.DataFrame] = {}
     for name in [*(n for n in order if n in _bases(found)), *_bases(found)]:
         if name not in out:
             out |= _family(name, found, content, tr)
+    for name, other in JOINED.items():
+        if name in out and other in out:
+            own = [column for column in out[other] if column not in out[name]]
+            keys = [column for column in out[other] if column in out[name] and column != "status"]
+            if out[name][keys].equals(out[other][keys]):
+                out[name] = out[name].join(out.pop(other)[own])
     return out | {"survey_log": content.survey_log}
+
+
+def _has_all_waves(found: Mapping[str, pd.DataFrame], content: Content) -> bool:
+    """Whether the indices of all respondents wave by wave hold those of the current wave, which stand by themselves
+    else; and groups stand below them."""
+    wave, waves = wave_column(content), found.get("wave_index")
+    if waves is None or wave not in waves or "groups" not in found or set(content.group_by) == {wave}:
+        return False
+    now = waves[waves[wave].map(plain_text) == current_wave(content)]
+    whole = found.get("overall_index", found["index"])
+    return set(whole["construct"]) <= set(now["construct"])
 
 
 def _bases(found: Mapping[str, pd.DataFrame]) -> list[str]:

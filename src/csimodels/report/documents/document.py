@@ -22,6 +22,7 @@ from csimodels.report.html.measurement import Measured, judged, measurement
 from csimodels.report.html.notes import notes_of
 from csimodels.report.html.sections import DRIVER_COLUMNS, ITEM_COLUMNS, effects_view, index_view
 from csimodels.report.html.table_views import Cell, Column, Lang, TableView, lang_of, table_view
+from csimodels.report.standing import standing
 from csimodels.report.story.map import map_picture
 from csimodels.report.story.reading import Reading
 from csimodels.report.story.section import Card
@@ -82,6 +83,8 @@ class Document:
         How it was computed.
     citation : str
     sources : tuple of str
+    number, limits : str
+        The number of the headline and its interval; empty where there is none.
     cover : Cover
         Who publishes it.
     created : datetime or None
@@ -97,6 +100,8 @@ class Document:
     facts: tuple[tuple[str, str], ...]
     citation: str
     sources: tuple[str, ...]
+    number: str
+    limits: str
     cover: Cover
     created: datetime | None
 
@@ -119,9 +124,17 @@ def document(content: Content, code: str) -> Document:
     notes = tuple(map(formatting.sentence, notes_of(content, lang)))
     return Document(
         lang, title_of(content, lang), subtitle_of(content, lang), chapters, tuple(_tables(content, lang)),
-        notes, facts_of(content, lang), citation_of(content, lang), sources,
+        notes, facts_of(content, lang), citation_of(content, lang), sources, *_headline(content),
         cover_of(content, lang), content.created,
     )  # fmt: skip
+
+
+def _headline(content: Content) -> tuple[str, str]:
+    top = standing(content)
+    number, limits = formatting.number(top.index, 1), formatting.interval(top.low, top.high, 1)
+    if number == formatting.NONE:
+        return "", ""
+    return number, "" if limits == formatting.NONE else f"{formatting.level_text(content.level)} {limits}"
 
 
 def _beside(key: str, content: Content, lang: Lang) -> tuple[Picture, ...]:

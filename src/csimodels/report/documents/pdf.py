@@ -186,7 +186,8 @@ def _figures(chapter: Chapter, told: Document, place: Path) -> list[str]:
 def _card(title: str, entries: list[tuple[str, str, str]]) -> str:
     rows = "".join(f"{_cell(name)}, {_cell(value)}, {_cell(beside)}, " for name, value, beside in entries)
     head = f"table.cell(colspan: 3, text(weight: 700, {_quoted(title)}))"
-    return f"[#text(8.5pt, table(columns: 3, align: (left, right, left), {head}, {rows}))]"
+    side = "right" if all(value[:1] in "+-−±0123456789" and " " not in value for _, value, _ in entries) else "left"
+    return f"[#text(8.5pt, table(columns: 3, align: (left, {side}, left), {head}, {rows}))]"
 
 
 def _figure(picture: Picture, name: str, told: Document, place: Path, before: Sequence[str], size: str = "page") -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -14,8 +15,23 @@ from csimodels.messages import Message
 from csimodels.report.content import Content
 from csimodels.report.documents import native
 from csimodels.report.documents.document import Chapter, Document, described, document
+from csimodels.report.documents.native import Place
 from csimodels.report.documents.package import LANGUAGES, write_package
 from csimodels.report.documents.painting import png
+from csimodels.report.documents.slide_words import (
+    AFTER,
+    HIGH,
+    LEFT,
+    ROOM,
+    TOP,
+    WIDE,
+    Said,
+    blocks,
+    gathered,
+    height,
+    listed,
+    of_cards,
+)
 from csimodels.report.figures import style
 from csimodels.report.figures.geometry import wrap
 from csimodels.report.figures.picture import SIZES, Picture
@@ -24,18 +40,18 @@ if TYPE_CHECKING:
     from pptx.presentation import Presentation
 
 _DPI = 200.0
-_WIDE, _HIGH = 13.333, 7.5
-_LEFT, _TOP, _ROOM = 0.6, 1.65, 4.95
-#: Inches of a further line of the subtitle, and of a line below a low figure.
-_SUBTITLE, _LINE = 0.2, 0.28
-#: Sentences of a section that needs no slide of its own where there is no figure.
-_BARE = 3
+#: Inches of a further line of the subtitle.
+_SUBTITLE = 0.2
 #: Inches of short lists beside a chart.
 _ASIDE = 3.9
 #: Pixels across which a low figure is drawn instead, the widest first.
-_NARROWER = (960.0, 840.0, 720.0)
+_NARROWER = (960.0, 840.0, 720.0, 600.0)
 #: Sizes of a title and the lines of each that stand above the subtitle.
 _HEADS = ((26, 2), (22, 2), (18, 3), (15, 4))
+#: Sizes of text that fills a slide, the largest that has room; below a figure; beside one.
+_FILLING, _BELOW, _BESIDE = (24, 22, 20, 18, 16, 14, 12, 10), (20, 18, 16), (14, 13, 12, 11, 10, 9)
+#: Size of the number of the year, and its part of the slide.
+_NUMBER, _PART = 115, 0.4 * WIDE
 _EAST_ASIA = "Microsoft YaHei"
 
 
@@ -64,11 +80,11 @@ def write_pptx(content: Content, path: str | Path, lang: str = "en") -> Path:
         raise MissingExtraError("python-pptx", "pptx", "the slides") from None
     told = document(content, lang)
     deck = pptx.Presentation()
-    deck.slide_width, deck.slide_height = (pptx.util.Inches(side) for side in (_WIDE, _HIGH))
+    deck.slide_width, deck.slide_height = (pptx.util.Inches(side) for side in (WIDE, HIGH))
     slides = _Slides(deck, told)
     slides.cover()
-    for chapter in (*_gathered(told), *_beside_tables(told)):
-        slides.chapter(chapter)
+    for chapters in (*gathered(told), *([chapter] for chapter in _beside_tables(told))):
+        slides.chapters(chapters)
     return write_package(deck, told, Path(path))
 
 
@@ -82,47 +98,48 @@ class _Slides:
     def cover(self) -> None:
         """Title, what the survey holds, and the headline."""
         slide, cover = self.deck.slides.add_slide(self.plain), self.told.cover
-        wide = _WIDE - 2 * _LEFT
+        wide = WIDE - 2 * LEFT
         if cover.logo:
             from pptx.util import Inches
 
-            place = (_LEFT, 0.5, *cover.logo.fitted(3.0, 0.9))
+            place = (LEFT, 0.5, *cover.logo.fitted(3.0, 0.9))
             made = slide.shapes.add_picture(BytesIO(cover.logo.data), *(Inches(side) for side in place))
             made._element.xpath(".//p:cNvPr")[0].set("descr", cover.institute or self.told.title)
-        self.box(slide, (_LEFT, 1.9, wide, 1.6), self.told.title, 40, cover.color, bold=True)
+        self.box(slide, (LEFT, 1.9, wide, 1.6), self.told.title, 40, cover.color, bold=True)
         if cover.said:
-            self.box(slide, (_LEFT, 6.5, wide, 0.5), " · ".join(cover.said), 14, style.MUTED)
-        self.box(slide, (_LEFT, 3.9, wide, 0.5), " · ".join(self.told.subtitle), 16, style.MUTED)
+            self.box(slide, (LEFT, 6.5, wide, 0.5), " · ".join(cover.said), 14, style.MUTED)
+        self.box(slide, (LEFT, 3.9, wide, 0.5), " · ".join(self.told.subtitle), 16, style.MUTED)
         first = self.told.chapters[0].sentences if self.told.chapters else ()
         if first:
-            self.box(slide, (_LEFT, 4.7, wide, 0.9), first[0], 22, style.INK)
+            self.box(slide, (LEFT, 4.7, wide, 0.9), first[0], 22, style.INK)
         if len(first) > 1:  # that the result is flagged, or the first of its kind
-            self.box(slide, (_LEFT, 5.6, wide, 0.7), first[1], 16, style.INK)
+            self.box(slide, (LEFT, 5.6, wide, 0.7), first[1], 16, style.INK)
         slide.notes_slide.notes_text_frame.text = "\n".join([self.told.title, *first, *self.told.notes])
 
-    def chapter(self, chapter: Chapter) -> None:
-        """A slide for each figure of a section; one of words where it has none."""
+    def chapters(self, chapters: Sequence[Chapter]) -> None:
+        """A slide for each figure of a section; one of words for sections that have none."""
+        chapter = chapters[0]
         if not chapter.pictures:
-            self.words(chapter)
+            self.words(chapters)
         for k, picture in enumerate(chapter.pictures):
             if self.shows(picture):
                 continue
             finding = chapter.sentences[0] if k == 0 else picture.title
             slide = self.slide(finding, chapter)
-            down = _SUBTITLE * (len(wrap(picture.subtitle, 13, 72 * (_WIDE - 2 * _LEFT - 0.2), 4)) - 1)
+            down = _SUBTITLE * (len(wrap(picture.subtitle, 13, 72 * (WIDE - 2 * LEFT - 0.2), 4)) - 1)
             aside = _ASIDE if k == 0 and chapter.cards and native.can(picture) else 0.0
-            room = (_LEFT, _TOP + down, _WIDE - 2 * _LEFT - aside, _ROOM - down)
+            room = (LEFT, TOP + down, WIDE - 2 * LEFT - aside, ROOM - down)
             left = 0.0
             if not native.draw(slide, picture, room, self.told.lang.label):
-                below = [*chapter.sentences[1:], *_listed(chapter), *chapter.small] if k == 0 else []
-                left = self.image(slide, picture, room, centred=not below)
+                below = 0.3 + height(_below(chapter), _BELOW[-1], room[2]) if k == 0 and _below(chapter) else 0.0
+                left = self.image(slide, picture, room, below)
             slide.shapes[-1]._element.xpath(".//p:cNvPr")[0].set("descr", described(picture))
             if aside:
-                self.cards(slide, chapter, (_WIDE - _LEFT - aside + 0.3, _TOP, aside - 0.3, _ROOM))
+                self.cards(slide, chapter, (WIDE - LEFT - aside + 0.3, TOP, aside - 0.3, ROOM))
             elif k == 0 and left:
-                self.rest(slide, chapter, _TOP + _ROOM - left)
-            self.box(slide, (_LEFT, 1.25, _WIDE - 2 * _LEFT, 0.4), self.measure(picture), 13, style.MUTED)
-            self.box(slide, (_LEFT, 6.8, _WIDE - 2 * _LEFT, 0.5), picture.caption, 10, style.MUTED)
+                self.rest(slide, chapter, TOP + ROOM - left)
+            self.box(slide, (LEFT, 1.25, WIDE - 2 * LEFT, 0.4), self.measure(picture), 13, style.MUTED)
+            self.box(slide, (LEFT, 6.8, WIDE - 2 * LEFT, 0.5), picture.caption, 10, style.MUTED)
 
     def shows(self, picture: Picture) -> bool:
         """Whether an earlier slide has a chart of the same numbers, such as the course of a study without levels."""
@@ -146,9 +163,7 @@ class _Slides:
 
         slide = self.deck.slides.add_slide(self.head)
         title = slide.shapes.title
-        title.left, title.top, title.width, title.height = (
-            Inches(side) for side in (_LEFT, 0.3, _WIDE - 2 * _LEFT, 0.95)
-        )
+        title.left, title.top, title.width, title.height = (Inches(side) for side in (LEFT, 0.3, WIDE - 2 * LEFT, 0.95))
         frame = title.text_frame
         frame.word_wrap, frame.text = True, finding
         size = next((size for size, most in _HEADS if _lines(finding, size) <= most), 13)
@@ -156,61 +171,67 @@ class _Slides:
         for paragraph in frame.paragraphs:
             paragraph.font.size = Pt(size)
             paragraph.alignment = 1
-        lines = [chapter.title, *chapter.sentences, *_listed(chapter), *chapter.small]
+        lines = [chapter.title, *chapter.sentences, *listed(chapter), *chapter.small]
         slide.notes_slide.notes_text_frame.text = "\n".join(lines)
         return slide
 
-    def words(self, chapter: Chapter) -> None:
-        """A slide of sentences and short lists."""
+    def words(self, chapters: Sequence[Chapter]) -> None:
+        """A slide of sentences and short lists; beside those of the year stands its number."""
+        chapter = replace(chapters[0], small=tuple(dict.fromkeys(line for c in chapters for line in c.small)))
         slide = self.slide(chapter.sentences[0], chapter)
-        lines = list(chapter.sentences[1:])
-        if lines:
-            self.box(slide, (_LEFT, _TOP, _WIDE - 2 * _LEFT, _ROOM / 2), "\n".join(lines), 18, style.INK)
-        wide, top = (_WIDE - 2 * _LEFT) / max(1, len(chapter.cards)), _TOP + 0.4 * len(lines) + 0.3
-        for k, card in enumerate(chapter.cards):
-            place = (_LEFT + k * wide, top, wide - 0.2, _TOP + _ROOM - top)
-            self.cards(slide, replace(chapter, cards=(card,)), place, 18)
+        left = LEFT
+        if chapter.key == "year" and self.told.number:
+            left += _PART
+            place = (LEFT, 2.4, _PART - 0.4, 2.0)
+            self.box(slide, place, self.told.number, _NUMBER, self.told.cover.color, bold=True)
+            self.box(slide, (LEFT, 4.5, _PART - 0.4, 0.5), self.told.limits, 20, style.MUTED)
+        self.lines(slide, (left, TOP, WIDE - LEFT - left, ROOM), blocks(chapters), _FILLING)
+        if len(chapters) > 1:
+            notes, more = slide.notes_slide.notes_text_frame, chapters[1:]
+            lines = [line for c in more for line in (c.title, *c.sentences, *listed(c))]
+            notes.text = "\n".join([notes.text, *lines])
 
-    def cards(self, slide: Any, chapter: Chapter, place: tuple[float, float, float, float], size: float = 14) -> None:
-        """The short lists of a section, one below the other, each under its title."""
+    def lines(self, slide: Any, place: Place, lines: Sequence[Said], sizes: Sequence[int]) -> None:
+        """Lines, titles in bold, in the largest of `sizes` that has room."""
         from pptx.util import Pt
 
-        lines = []
-        for card in chapter.cards:
-            lines += [card.title, *(f"{e.name}  {e.value} {e.beside}".rstrip() for e in card.entries), ""]
-        self.box(slide, place, "\n".join(lines[:-1]), size, style.INK)
-        titles = {card.title for card in chapter.cards}
-        for paragraph in slide.shapes[-1].text_frame.paragraphs:
+        if not lines:
+            return
+        size = next((s for s in sizes if height(lines, s, place[2]) <= place[3]), sizes[-1])
+        self.box(slide, place, "\n".join(text for text, _ in lines), size, style.INK)
+        for paragraph, (_, bold) in zip(slide.shapes[-1].text_frame.paragraphs, lines, strict=True):
+            paragraph.space_after = Pt(AFTER * size)
             for run in paragraph.runs:
-                run.font.bold = run.text in titles
-            paragraph.space_after = Pt(3)
+                run.font.bold = bold
+
+    def cards(self, slide: Any, chapter: Chapter, place: Place) -> None:
+        """The short lists of a section, one below the other, each under its title."""
+        self.lines(slide, place, of_cards(chapter), _BESIDE)
 
     def rest(self, slide: Any, chapter: Chapter, top: float) -> None:
         """What else a section says, as far as a figure leaves room for it."""
-        lines, wide, room = [], _WIDE - 2 * _LEFT, _TOP + _ROOM - top - 0.3
-        for line in (*chapter.sentences[1:], *_listed(chapter), *chapter.small):
-            room -= _LINE * len(wrap(line, 16, 72 * (wide - 0.2), 9))
-            if room < 0:
-                break
-            lines.append(line)
-        if lines:
-            self.box(slide, (_LEFT, top + 0.3, wide, _TOP + _ROOM - top - 0.3), "\n".join(lines), 16, style.INK)
+        wide, high = WIDE - 2 * LEFT, TOP + ROOM - top - 0.3
+        place, lines = (LEFT, top + 0.3, wide, high), _below(chapter, listed_down=True)
+        if height(lines, _BELOW[-1], wide) > high:
+            lines = _below(chapter)
+        while lines and height(lines, _BELOW[-1], wide) > high:
+            lines.pop()
+        self.lines(slide, place, lines, _BELOW)
 
-    def image(
-        self, slide: Any, picture: Picture, room: tuple[float, float, float, float], *, centred: bool = False
-    ) -> float:
-        """The drawing as a picture in a box of the slide; returns how much of its height it leaves."""
+    def image(self, slide: Any, picture: Picture, room: Place, below: float) -> float:
+        """The drawing as a picture in a box of the slide, a low one so that `below` inches are left; returns how much
+        of its height it leaves."""
         from pptx.util import Inches
 
         left, top, wide, high = room
-        made, width, height = png(picture, _drawn_wide(picture, wide, high), _DPI)
-        scale = min(wide / width, high / height)
-        down = 0.35 * (high - scale * height) if centred else 0.0
-        place = (left + (wide - scale * width) / 2, top + down, scale * width, scale * height)
+        made, width, tall = png(picture, _drawn_wide(picture, wide, high - below), _DPI)
+        scale = min(wide / width, high / tall)
+        down = 0.0 if below else 0.35 * (high - scale * tall)
+        place = (left + (wide - scale * width) / 2, top + down, scale * width, scale * tall)
         slide.shapes.add_picture(made, *(Inches(side) for side in place))
-        return high - scale * height
+        return high - scale * tall
 
-    def box(self, slide: Any, place: tuple[float, float, float, float], words: str, size: float, colour: str,
+    def box(self, slide: Any, place: Place, words: str, size: float, colour: str,
             *, bold: bool = False) -> None:  # fmt: skip
         """Text in a box: left, top, width, height in inches."""
         from pptx.util import Inches
@@ -245,25 +266,13 @@ def _drawn_wide(picture: Picture, wide: float, high: float) -> float:
 
 def _lines(finding: str, size: float) -> int:
     """Lines of a finding as the title of a slide: bold letters are some eighth wider, and a frame has margins."""
-    return len(wrap(finding, 1.13 * size, 72 * (_WIDE - 2 * _LEFT - 0.2), 9))
+    return len(wrap(finding, 1.13 * size, 72 * (WIDE - 2 * LEFT - 0.2), 9))
 
 
-def _listed(chapter: Chapter) -> list[str]:
-    """The short lists of a section, one line a list."""
-    entries = [(card.title, [f"{e.name} {e.value} {e.beside}".strip() for e in card.entries]) for card in chapter.cards]
-    return [f"{title}: {'; '.join(said)}" for title, said in entries]
-
-
-def _gathered(told: Document) -> list[Chapter]:
-    """The sections, those of a sentence or two without figures and lists on one slide, where the first of them is."""
-    bare = [c for c in told.chapters if not (c.pictures or c.cards) and len(c.sentences) <= _BARE]
-    if len(bare) < 2:
-        return list(told.chapters)
-    colon, space = (told.lang.tr(": "), "" if told.lang.code == "zh" else " ")
-    rest = [f"{c.title}{colon}{space.join(c.sentences)}" for c in bare[1:]]
-    small = tuple(dict.fromkeys(line for c in bare for line in c.small))
-    first = replace(bare[0], sentences=(*bare[0].sentences, *rest), small=small)
-    return [first if c is bare[0] else c for c in told.chapters if c not in bare[1:]]
+def _below(chapter: Chapter, *, listed_down: bool = False) -> list[Said]:
+    """What a section says below its figure: its short lists one line a list, or an entry a line."""
+    lists = of_cards(chapter) if listed_down else [(line, False) for line in listed(chapter)]
+    return [*((line, False) for line in chapter.sentences[1:]), *lists, *((line, False) for line in chapter.small)]
 
 
 def _beside_tables(told: Document) -> list[Chapter]:

@@ -105,14 +105,14 @@ def _a4(word: WordDocument, accent: str) -> None:
     section.left_margin = section.right_margin = Mm(20)
     section.top_margin, section.bottom_margin = Mm(20), Mm(18)
     for name, size, colour in (
-        ("Normal", 10.5, style.INK), ("Title", 26, accent), ("Heading 1", 17, accent),
+        ("Normal", 10.5, style.INK), ("Title", 26, accent), ("Subtitle", 11, style.MUTED), ("Heading 1", 17, accent),
         ("Heading 2", 13, accent), ("Caption", 9, style.MUTED), ("Footer", 9, style.MUTED),
     ):  # fmt: skip
         known = word.styles[name]
         known.font.size, known.font.name = Pt(size), _LATIN
         known.font.color.rgb = RGBColor.from_string(colour[1:].upper())
-        if name == "Caption":
-            known.font.bold = False
+        if name in ("Caption", "Subtitle"):
+            known.font.bold = known.font.italic = False
 
 
 class _Paper:
@@ -123,7 +123,7 @@ class _Paper:
         self.styles = {s.name for s in word.styles}
         section = word.sections[0]
         self.width: int = section.page_width - section.left_margin - section.right_margin
-        self.bookmarks = 0
+        self.bookmarks, self.opens_page = 0, False
         self.counts: dict[str, int] = {}
         parts.east_asia(word, told.lang.code)
         self._footer()
@@ -135,6 +135,8 @@ class _Paper:
     def heading(self, words: str, level: int) -> None:
         """A heading that the table of contents leads to."""
         head = self.text(words, f"Heading {level}")
+        if self.opens_page:  # a break of its own would leave an empty page behind a full one
+            head.paragraph_format.page_break_before, self.opens_page = True, False
         self.bookmarks += 1
         parts.bookmark(head, self.bookmarks)
 
@@ -150,7 +152,7 @@ class _Paper:
         heads = [chapter.title for chapter in told.chapters] + [self.tr("Appendix for researchers")]
         self.text(self.tr("Contents"), "TOC Heading")
         parts.contents(self.text(""), heads, self.tr("For page numbers: click here, then press F9."))
-        self.word.add_page_break()
+        self.opens_page = True
 
     def _logo(self, logo: Logo) -> None:
         from docx.shared import Mm
@@ -215,7 +217,7 @@ class _Paper:
     def researchers(self) -> None:
         """The tables, the notes and how it was computed."""
         told, tr = self.told, self.tr
-        self.word.add_page_break()
+        self.opens_page = True
         self.heading(tr("Appendix for researchers"), 1)
         for words in told.notes:
             self.text(words, "List Bullet")
@@ -263,9 +265,12 @@ class _Paper:
                 cell = cells[k * len(texts) + c]
                 cell.width = every[c]
                 paragraph = cell.paragraphs[0]
-                run = paragraph.add_run(words)
-                run.font.size = Pt(size)
-                run.bold = bool(head) and k == 0
+                if words:
+                    run = paragraph.add_run(words)
+                    run.font.size = Pt(size)
+                    run.bold = bool(head) and k == 0
+                else:
+                    parts.mark_size(paragraph, size)
                 paragraph.paragraph_format.space_before = Pt(1)
                 paragraph.paragraph_format.space_after = Pt(1)
                 paragraph.paragraph_format.keep_with_next = k < _TOGETHER or (k == len(given) - 2)

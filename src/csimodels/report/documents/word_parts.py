@@ -78,6 +78,13 @@ def keep_row(row: Any, *, head: bool) -> None:
         settings.append(element("tblHeader"))
 
 
+def mark_size(paragraph: Any, points: float) -> None:
+    """The size of an empty paragraph, which makes its row no higher than those with text."""
+    mark = element("rPr")
+    mark.append(element("sz", val=str(round(2 * points))))
+    paragraph._p.get_or_add_pPr().append(mark)
+
+
 def narrow_margins(table: Any) -> None:
     """Little room beside the text of cells."""
     margins = element("tblCellMar")

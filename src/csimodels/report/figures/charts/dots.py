@@ -93,7 +93,7 @@ def dot_chart(rows: Sequence[Row], width: float, look: Look) -> Scene:
     high = max((_height(r, left, look.tree, least) for r in rows), default=least)
     shown = max((text_width(t, _FONT) for t in (*(r.shown for r in rows), look.heads[0])), default=0.0)
     note = max((text_width(t, _FONT) for t in (*(r.note for r in rows), look.heads[1])), default=0.0)
-    right = 12 + shown + (0 if narrow or not note else 12 + note)
+    right = 12 + shown + (0 if narrow or not note else 12 + 1.06 * note)  # of wide faces
     values = [v for r in rows for v in (r.value, r.low, r.high, r.ghost, r.before)]
     values += [look.line] + ([0.0] if look.signed else [])
     scale = axis(values, (left + 8, width - right - 8), look.ends, 4 if narrow else 6)

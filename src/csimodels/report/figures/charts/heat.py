@@ -55,12 +55,12 @@ def heat_chart(
 def _half(columns: Sequence[str], rows: Sequence[tuple[str, Sequence[Tile]]], width: float, full: float) -> Scene:
     """Rows below one another."""
     sheet = Sheet()
-    left = min(max((text_width(name, _FONT) for name, _ in rows), default=0.0) + 14, 0.3 * width)
+    left = min(1.06 * max((text_width(name, _FONT) for name, _ in rows), default=0.0) + 14, 0.3 * width)
     wide = (width - left) / max(1, len(columns))
     top = _heads(sheet, columns, (left, wide, width))
     row = _TALL[max((len(_lines(name, left - 10)) for name, _ in rows), default=1)]
     row = _DENSE if row == _ROW and len(rows) > _CROWD else row
-    size = _FONT if all(text_width(name, _FONT) <= left - 10 for name, _ in rows) else _SMALL
+    size = _FONT if all(1.06 * text_width(name, _FONT) <= left - 10 for name, _ in rows) else _SMALL
     for r, (name, tiles) in enumerate(rows):
         y = top + row * r
         _name(sheet, name, (left - 10, y + row / 2 + 4, size))
