@@ -146,10 +146,9 @@ def test_word_has_no_empty_pages_and_no_rows_higher_than_their_text(story: Conte
     opened = [p.text for p in word.paragraphs if p.paragraph_format.page_break_before]
     heads = [p.text for p in word.paragraphs if p.style.name == "Heading 1"]
     assert opened == [heads[0], heads[-1]]
-    empty = [c.paragraphs[0] for t in word.tables if len(t.rows) > 1 for c in t._cells if not c.text]
-    assert empty and all(
-        not p.runs and p._p.xpath("./w:pPr/w:rPr/w:sz") for p in empty if not p._p.xpath(".//w:drawing")
-    )
+    word_module._Paper(word, document(story, "en"))._grid([], [["1.5"], [""]], [True], [1.0], size=7.5)
+    full, empty = (cell.paragraphs[0]._p for cell in word.tables[-1]._cells)
+    assert full.xpath("./w:r/w:rPr/w:sz/@w:val") == empty.xpath("./w:pPr/w:rPr/w:sz/@w:val") == ["15"]
 
 
 def test_word_names_a_font_and_the_language_of_chinese(made: Made) -> None:

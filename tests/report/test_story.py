@@ -175,10 +175,15 @@ def test_differences_from_the_parent_are_counted_as_corrected() -> None:
 @pytest.mark.parametrize(
     ("moves", "en"),
     [
-        ({}, "None of 4 changed measurably after correction for 4 comparisons. The largest rise by estimate is that of "
-             "Ahorn"),
-        ({"Buche": (-4.0, False)}, "The largest fall by estimate is that of Buche, 4.0 points (interval −9.0 to +1.0, "
-                                   "corrected p"),
+        (
+            {},
+            "None of 4 changed measurably after correction for 4 comparisons. The largest rise by estimate is that of "
+            "Ahorn",
+        ),
+        (
+            {"Buche": (-4.0, False)},
+            "The largest fall by estimate is that of Buche, 4.0 points (interval −9.0 to +1.0, corrected p",
+        ),
         ({"Buche": (4.0, True)}, "1 of 4 rose measurably: Buche. This holds after correction for 4 comparisons (Holm)"),
         ({"Buche": (-4.0, True)}, "1 of 4 fell measurably: Buche."),
     ],

@@ -180,8 +180,9 @@ class _Paper:
         lists = [[f"{e.name} {e.value} {e.beside}".strip() for e in card.entries] for card in chapter.cards]
         rows = [[column[k] if k < len(column) else "" for column in lists] for k in range(max(map(len, lists)))]
         count = len(lists)
-        self._grid([card.title for card in chapter.cards], rows, [False] * count, [1.0] * count, size=9)
-        self.text("").paragraph_format.keep_with_next = bool(chapter.pictures)
+        heads, keep = [card.title for card in chapter.cards], bool(chapter.pictures)
+        self._grid(heads, rows, [False] * count, [1.0] * count, size=9, keep=keep)
+        self.text("").paragraph_format.keep_with_next = keep
 
     def figures(self, pictures: Sequence[Picture], before: Sequence[str]) -> None:
         """A figure across the page, or two beside each other."""
@@ -248,8 +249,10 @@ class _Paper:
             self.text(titled.said, "Caption")
 
     def _grid(
-        self, head: list[str], rows: list[list[str]], right: Sequence[bool], wide: Sequence[float], *, size: float = 8.0
-    ) -> None:
+        self, head: list[str], rows: list[list[str]], right: Sequence[bool], wide: Sequence[float], *,
+        size: float = 8.0, keep: bool = False,
+    ) -> None:  # fmt: skip
+        """A table whose head stays with some of its rows; all of it with what follows where that is to be kept."""
         from docx.shared import Emu, Pt
 
         given = [head, *rows] if head else rows
@@ -273,7 +276,7 @@ class _Paper:
                     parts.mark_size(paragraph, size)
                 paragraph.paragraph_format.space_before = Pt(1)
                 paragraph.paragraph_format.space_after = Pt(1)
-                paragraph.paragraph_format.keep_with_next = k < _TOGETHER or (k == len(given) - 2)
+                paragraph.paragraph_format.keep_with_next = keep or k < _TOGETHER or (k == len(given) - 2)
                 if right[c]:
                     paragraph.alignment = 2
             parts.keep_row(row, head=bool(head) and k == 0)
