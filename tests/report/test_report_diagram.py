@@ -270,6 +270,9 @@ def test_wrapping() -> None:
     assert wrap("Customer satisfaction", 12, 90) == ("Customer", "satisfaction")
     assert "".join(wrap("顾客满意度指数模型", 12, 50)) == "顾客满意度指数模型"
     assert wrap("", 12, 90) == ("",)
+    for width in range(100, 170, 7):  # no line begins with a separator or ends with an opening bracket
+        rows = wrap("5,519 respondents · 2026 · PLS · 95%置信区间 · 指数为72.8分（置信区间72.2至73.4）", 12, width, 9)
+        assert not [row for row in rows if row.startswith("·") or row.endswith("（")]
     long = wrap("x" * 400, 12, 90, 2)
     assert len(long) == 2
     assert long[-1].endswith("…")

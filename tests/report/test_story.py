@@ -344,7 +344,11 @@ def test_a_page_in_chinese_shows_no_raw_names_of_columns() -> None:
 
 
 def test_sentences_are_messages_and_every_figure_has_its_words() -> None:
-    several = {"waves": 600, **dict.fromkeys(("changes", "slope", "waterfall"), 400)}  # respondents of what is shown
+    several = {
+        "headline": 600,
+        "waves": 600,
+        **dict.fromkeys(("changes", "slope", "waterfall"), 400),
+    }  # respondents of what is shown
     for part in story(told(((1.0, 0.4), (0.6, 0.4)), rolled=True), "zh"):
         assert all(isinstance(text, Message) for text in (part.title, *part.sentences, *part.small))
         for picture in part.pictures:

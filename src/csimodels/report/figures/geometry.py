@@ -113,8 +113,9 @@ def _tokens(text: str) -> list[str]:
     tokens: list[str] = []
     for ch in text:
         wide = unicodedata.east_asian_width(ch) in "WF"
-        closing = ch in "，。、；：！？）》”"
-        if tokens and (closing or not (wide or tokens[-1].endswith(" ") or _wide_end(tokens[-1]))):
+        closing = ch in "，。、；：！？）》”· "  # no line begins with them, and none ends with an opening bracket
+        held = closing or (tokens and tokens[-1][-1] in "（《“")
+        if tokens and (held or not (wide or tokens[-1].endswith(" ") or _wide_end(tokens[-1]))):
             tokens[-1] += ch
         else:
             tokens.append(ch)

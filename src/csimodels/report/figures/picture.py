@@ -58,7 +58,7 @@ class Picture:
         """The drawing with its title above and its caption below."""
         width = SIZES[self.size]
         big = 17.0 if width > 400 else 15.0
-        rows = [(line, big, "ink", 700) for line in balanced(self.title, 1.13 * big, width - 2 * _PAD, 4)]
+        rows = [(line, big, "ink", 700) for line in balanced(self.title, 1.2 * big, width - 2 * _PAD, 4)]
         rows += [(line, 12.5, "muted", 400) for line in wrap(self.subtitle, 12.5, width - 2 * _PAD, 3)]
         foot = [(line, 11.0, "muted", 400) for line in wrap(self.caption, 11.0, width - 2 * _PAD, 4)]
         inner = self.draw(width - 2 * _PAD)

@@ -166,7 +166,7 @@ def table_view(
     said = said_of(frame, lang.model, lang.code, lang.tr)
     if same:
         state = lang.tr("Every row: {status}.").format(status=formatting.status_words(states[0], lang.tr, lang.say))
-        said = f"{said} {state}".strip()
+        said = f"{said}{'' if lang.code == 'zh' else ' '}{state}".strip()
     return TableView(name, columns, rows, tuple(not o for o in ok), said=said)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from csimodels.errors import DataError, Problem
 from csimodels.i18n import LANGUAGES, check_languages
+from csimodels.messages import counted
 from csimodels.report import formatting
 from csimodels.report.brand import Cover, cover_of
 from csimodels.report.content import Content
@@ -20,7 +21,7 @@ from csimodels.report.html.table_views import lang_of
 from csimodels.report.profiles.addresses import link, page_names
 from csimodels.report.profiles.profile import Profile, Profiles, constructs_chart, drivers_chart, history_chart
 from csimodels.report.story.reading import Reading, Unit
-from csimodels.report.story.section import caption, number
+from csimodels.report.story.section import caption, in_all, number
 
 
 def write_profiles(content: Content, path: str | Path, langs: tuple[str, ...] = ("en",)) -> Path:
@@ -68,7 +69,7 @@ class _Pages:
         self.profiles = Profiles(self.reading)
         self.cover: Cover = cover_of(content, self.lang)
         self.title = title_of(content, self.lang)
-        self.caption = escape(self.lang.say(caption(self.reading)))
+        self.caption = escape(self.lang.say(caption(self.reading, in_all(self.reading))))
         self.version = content.fact("csimodels version")
         self._files = page_names(unit.key for unit in self.profiles.units)
 
@@ -113,11 +114,15 @@ class _Pages:
         box = f'<input id="find" type="search" aria-label="{find}" placeholder="{find}">'
         body = (
             f"{self._nav(self._index_name, back=False)}{self._logo()}<h1>{escape(self.title)}</h1>"
-            f'<p class="muted">{escape(tr("One page for each unit"))}: {len(self.profiles.units)}</p>{box}'
+            f'<p class="muted">{escape(self._counted())}</p>{box}'
             f'<p id="none" hidden>{escape(tr("None found"))}</p>'
             f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
         )
         return self._document(self.title, body, _part("profile.js"))
+
+    def _counted(self) -> str:
+        count = len(self.profiles.units)
+        return self.lang.say(counted(count, "{n} unit, with a page of its own", "{n} units, one page each"))
 
     def _row(self, unit: Unit) -> str:
         around = formatting.interval(unit.low, unit.high, 1)

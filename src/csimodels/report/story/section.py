@@ -115,6 +115,12 @@ def respondents(reading: Reading) -> tuple[Message, ...]:
     return *_counted(reading), *wave
 
 
+def in_all(reading: Reading) -> tuple[Message, ...]:
+    """As :func:`respondents`, where numbers of one unit stand beside: how many there are in all."""
+    said = respondents(reading)
+    return tuple(Message("{said} in all", said=text) if text.template == "{n} respondents" else text for text in said)
+
+
 def everybody(reading: Reading) -> tuple[Message, ...]:
     """Whom tables of all respondents are of: as :func:`respondents`, or all waves where the spec names no wave."""
     if len(reading.waves) > 1 and not reading.content.model.data.wave.column:

@@ -17,6 +17,7 @@ from csimodels.report.story.section import (
     Card,
     Entry,
     Section,
+    in_waves,
     limits,
     measure,
     number,
@@ -130,7 +131,8 @@ def _small_trend(reading: Reading) -> Picture:
     def draw(width: float) -> Scene:
         return trend_chart(waves, [series], width, small=True)
 
-    return picture(reading, "headline", (headline(reading), measure(reading)), draw, frame_of(waves, [series]))
+    return picture(reading, "headline", (headline(reading), measure(reading)), draw, frame_of(waves, [series]),
+                   in_waves(reading, reading.waves))  # fmt: skip
 
 
 def _cards(reading: Reading) -> list[Card]:

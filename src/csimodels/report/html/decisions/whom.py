@@ -27,7 +27,7 @@ def whom(content: Content, lang: Lang) -> Iterator[Block]:
     said = lang.tr("Improve first: {names}.").format(names=lang.tr(", ").join(first)) if first else ""
     wanted = ("driver", "quadrant", "importance", "importance_ci", "performance", "priority", "difference",
               "difference_ci")  # fmt: skip
-    title = lang.tr("Drivers of the step {step}").format(step=lang.label(last))
+    title = lang.tr("Drivers of the step “{step}”").format(step=lang.label(last))
     yield Block(title, said, (), table_view(mine, "focus_drivers", wanted, lang))
 
 
