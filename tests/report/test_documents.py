@@ -305,6 +305,12 @@ def test_the_appendix_holds_fit_and_parameters_of_a_covariance_structure() -> No
     assert {"Loadings", "Paths", "Largest residuals"} <= set(found)
     largest = found["Largest residuals"].table
     assert largest is not None and any("0.27" in cell.text for row in largest.rows for cell in row)
+    flagged = content(PLAIN)
+    flagged.tables["parameters"]["status"] = "nearly not identified"
+    said = {lang: next(t.said for t in document(flagged, lang).tables if t.picture is None and "χ²" in t.said)
+            for lang in ("en", "zh")}  # fmt: skip
+    assert said["en"].startswith("Result flagged: nearly not identified. ")
+    assert said["zh"].split("χ²")[0].endswith("。")
 
 
 def test_widths_of_a_table_share_the_page() -> None:

@@ -14,6 +14,7 @@ import pytest
 from telling import told
 
 from csimodels.report import write_xlsx
+from csimodels.report.workbook_figures import names_wide
 from csimodels.report.workbook_numbers import as_number
 from csimodels.report.workbook_print import MOST_ROWS, printed_table
 from csimodels.report.workbook_tables import frames
@@ -140,6 +141,15 @@ def test_texts_that_only_look_like_numbers_stay_texts() -> None:
         assert as_number(text) is None, text
     known = {"0": 0.0, "2026": 2026.0, "12.50": 12.5, "1,234,567": 1234567.0, "99.5%": 0.995, "5e-08": 5e-8}
     assert {text: (as_number(text) or (None,))[0] for text in known} == known
+
+
+def test_columns_of_names_are_as_wide_as_their_names(tmp_path: Path) -> None:
+    name = "Harbour Communications / Broadband and Fixed line"
+    path = write_xlsx(told(values={name: 84.0, "Buche": 80.0}, rolled=True), tmp_path / "t.xlsx", "en")
+    for sheet in ("League", "By construct", "Roll-up by level"):
+        found = re.search(r'<col min="1" max="1" width="([\d.]+)"', sheets(path)[sheet])
+        assert found and float(found[1]) >= len(name)
+    assert names_wide(["A", "B"], (26.0, 50.0)) == 26.0 and names_wide(["W" * 99], (26.0, 50.0)) == 50.0
 
 
 def test_waves_without_all_indices_do_not_replace_those_of_the_current_wave() -> None:

@@ -12,7 +12,7 @@ from csimodels.i18n import N_
 from csimodels.report import formatting
 from csimodels.report.escaping import clean
 from csimodels.report.figures import style
-from csimodels.report.figures.geometry import wrap
+from csimodels.report.figures.geometry import text_width, wrap
 from csimodels.report.figures.picture import Picture
 from csimodels.report.html.table_views import Lang
 from csimodels.report.workbook_numbers import any_cell
@@ -30,7 +30,8 @@ WHISKERS: Mapping[str, str] = {"plus": N_("Up to the limit"), "minus": N_("Down 
 _ARROWS = '"▲";"▼";""'
 _CHART = {"width": 760, "height": 360}
 _MOST_BARS = 60
-_NAMED, _NUMBERS = 187, 96  # pixels of a column of names and of one of numbers
+_NUMBERS = 96  # pixels of a column of numbers
+_NAMES = (26.0, 50.0)  # least and greatest width of a column of names, in letters
 _ONE_PAGE = 120  # rows, charts included, that can be read on one page
 _HEAD = 3  # row of the headings of the first figure
 _BAR = "#8fb8cd"  # light, so that whiskers show
@@ -156,25 +157,35 @@ def _plain_axes(chart: Any, data: pd.DataFrame) -> None:
 def stories(book: Any, name: str, pictures: Sequence[Picture], tell: Lang) -> tuple[str, str]:
     """A sheet of figures below one another; returns its name and the first finding."""
     sheet, start, across = book.add_worksheet(name), 0, 0
+    named = names_wide([text for p in pictures for text in p.data.iloc[:, 0].map(str)], _NAMES)
     for picture in pictures:
-        story = _Story(book, sheet, picture, tell, start)
+        story = _Story(book, sheet, picture, tell, start, named)
         start, across = story.write(), max(across, story.across)
-    one, wide = start <= _ONE_PAGE, _NAMED + _NUMBERS * across
+    one, wide = start <= _ONE_PAGE, _pixels(named) + _NUMBERS * across
     heads = -1 if one or len(pictures) > 1 else _HEAD
     printed(sheet, heads=heads, pages=int(one), wide=turned(wide, ROW * start))
     sheet.print_area(0, 0, start, across)  # the lengths of whiskers stand right of it
     return name, pictures[0].title
 
 
+def names_wide(names: Sequence[str], ends: tuple[float, float]) -> float:
+    """Width of a column that holds names, in letters as spreadsheets count them, between `ends`."""
+    return min(ends[1], max(ends[0], 3 + 1.75 * max((text_width(clean(name), 1.0) for name in names), default=0.0)))
+
+
+def _pixels(letters: float) -> float:
+    return 7 * letters + 5
+
+
 class _Story:
     """One figure on a sheet: finding, measure, its data, a native chart, where it comes from."""
 
-    def __init__(self, book: Any, sheet: Any, picture: Picture, tell: Lang, start: int) -> None:
+    def __init__(self, book: Any, sheet: Any, picture: Picture, tell: Lang, start: int, named: float) -> None:
         self._book, self._name, self._picture, self._tell = book, sheet.get_name(), picture, tell
-        self._sheet, self._forms, self._start = sheet, Forms(book), start
+        self._sheet, self._forms, self._start, self._named = sheet, Forms(book), start, named
         heat = picture.key == "heat_map"
         self._data = _matrix(picture.data, tell) if heat else picture.data.dropna(axis=1, how="all")
-        bare = _CHART["width"] - _NAMED if not heat else 0
+        bare = _CHART["width"] - _pixels(named) if not heat else 0
         self.across = max(len(self._data.columns) - 1, math.ceil(bare / _NUMBERS))
 
     def write(self) -> int:
@@ -191,7 +202,7 @@ class _Story:
             sheet.write_string(top - 1, k, text, forms.head if named else forms.over(form))
             values = data.iloc[:, k].tolist()  # two constructs may have one label
             if named:
-                sheet.set_column(k, k, 26)
+                sheet.set_column(k, k, _NAMES[0] if k else self._named)
                 for r, value in enumerate(values):
                     text = clean(self._tell.label(value) if column == "driver" else value)
                     if column == "wave":
@@ -216,7 +227,7 @@ class _Story:
     def _titled(self, at: int) -> None:
         """The finding across the table, in as many lines as it takes; merged cells do not grow."""
         sheet, forms, text = self._sheet, self._forms, self._picture.title
-        lines = len(wrap(text, 1.0, (_NAMED + _NUMBERS * self.across) / 22, 4))
+        lines = len(wrap(text, 1.0, (_pixels(self._named) + _NUMBERS * self.across) / 22, 4))
         sheet.merge_range(at, 0, at, self.across, "", forms.title)
         sheet.write_string(at, 0, text, forms.title)
         sheet.set_row(at, 20 * lines + 2)

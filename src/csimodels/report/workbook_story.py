@@ -15,7 +15,7 @@ from csimodels.report.html.table_views import Lang, lang_of
 from csimodels.report.story.reading import Reading, Unit
 from csimodels.report.story.section import Section
 from csimodels.report.story.story import story
-from csimodels.report.workbook_figures import HEADINGS, Forms, line_over_waves, stories
+from csimodels.report.workbook_figures import HEADINGS, Forms, line_over_waves, names_wide, stories
 from csimodels.report.workbook_print import ROW, printed
 from csimodels.tables.columns import COLUMNS
 
@@ -108,8 +108,9 @@ def _outline(book: Any, reading: Reading, name_of: Callable[[str], str]) -> tupl
         return None
     tell, name = reading.lang, name_of(reading.lang.tr("Roll-up by level"))
     sheet, forms = book.add_worksheet(name), Forms(book)
-    heads = [("unit", 34), ("level", 16), ("index", 11), ("low", 11), ("high", 11), ("n", 14)]
     tree = _tree(reading)
+    wide = names_wide([f"{'  ' * depth}{unit.name}" for depth, _, unit in tree], (34, 60))
+    heads = [("unit", wide), ("level", 16), ("index", 11), ("low", 11), ("high", 11), ("n", 14)]
     if any(math.isfinite(unit.change.change) for *_, unit in tree):
         heads[5:5] = [("change", 11), ("change_low", 13), ("change_high", 13), ("moved", 12)]
     sheet.set_row(0, 32)
@@ -130,8 +131,8 @@ def _outline(book: Any, reading: Reading, name_of: Callable[[str], str]) -> tupl
                 sheet.write_number(at, k, known[column], forms.of(column))
     sheet.freeze_panes(1, 1)
     sheet.outline_settings(True, False, True, False)
-    wide = sum(7 * width + 5 for _, width in heads)
-    printed(sheet, heads=0, wide=len(tree) * ROW < 2 * wide)  # long ones upright, which takes half the pages
+    across = sum(7 * width + 5 for _, width in heads)
+    printed(sheet, heads=0, wide=len(tree) * ROW < 2 * across)  # long ones upright, which takes half the pages
     return name, tell.tr("Every unit below the one that it belongs to; fold the rows by level")
 
 

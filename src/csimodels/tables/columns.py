@@ -195,7 +195,7 @@ _ALL = (
         "text", label="Label", op="Operator", measure="Measure", value="Value", subject="Subject",
         row="Row", table="Table",
     ),
-    *_columns("text", True, level="Level", unit="Unit", parent="Belongs to", **{"from": "From", "to": "To"}),
+    *_columns("text", True, level="Level", unit="Unit", parent="Belongs to", **{"from": "From wave", "to": "To wave"}),
 )  # fmt: skip
 
 #: Every column by name, as most tables show it; a table may show one otherwise.

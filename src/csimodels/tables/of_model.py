@@ -21,7 +21,7 @@ from csimodels.tables.table import (
 
 _LEVEL = Column("level", "Level (index)", "index")
 CHANGED_PATHS = (
-    *UNIT, Column("from", "From wave", "text"), Column("to", "To wave", "text"), *ENDS,
+    *UNIT, *take("from to"), *ENDS,
     *take("before after change", before="coefficient", after="coefficient", change="coefficient"), *TESTED_PATHS,
 )  # fmt: skip
 _P = replace(COLUMNS["p"], of_replicates=True)

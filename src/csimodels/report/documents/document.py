@@ -250,7 +250,8 @@ def _tables(content: Content, lang: Lang) -> Iterator[Titled]:
     yield from _invariance(content, lang)
     for block in decisions(content, lang):
         if block.table is not None and block.table.rows:
-            yield _titled(block.title, block.table, lang, block.said)
+            said = "" if block.figures else block.said  # which says how to read figures that stand in the page alone
+            yield _titled(block.title, block.table, lang, said)
 
 
 def _differing(content: Content, lang: Lang) -> Iterator[Titled]:
@@ -283,7 +284,8 @@ def _structure(content: Content, lang: Lang) -> Iterator[Titled]:
     if found is None:
         return
     space = "" if lang.code == "zh" else " "
-    glance, said = _table(found.glance), space.join(part for part in (found.state, found.summary, *found.how) if part)
+    state = f"{found.state}{lang.tr('.')}" if found.state else ""
+    glance, said = _table(found.glance), space.join(part for part in (state, found.summary, *found.how) if part)
     yield Titled(lang.tr("Fit at a glance"), glance, clean(said))
     for block in found.folded:
         if block.table is not None and block.table.rows:

@@ -125,7 +125,7 @@ class _Paper:
         self.width: int = section.page_width - section.left_margin - section.right_margin
         self.bookmarks, self.opens_page = 0, False
         self.counts: dict[str, int] = {}
-        parts.east_asia(word, told.lang.code)
+        parts.east_asia(word)
         self._footer()
 
     def text(self, words: str, kind: str = "Normal", cell: Any = None) -> Any:

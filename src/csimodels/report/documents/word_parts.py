@@ -106,7 +106,7 @@ def line_below(cells: Sequence[Any]) -> None:
         cell._tc.get_or_add_tcPr().append(borders)
 
 
-def east_asia(word: WordDocument, code: str) -> None:
+def east_asia(word: WordDocument) -> None:
     """Fonts and language of Chinese text, in every style that names fonts."""
     from docx.oxml.ns import qn
 
@@ -119,4 +119,4 @@ def east_asia(word: WordDocument, code: str) -> None:
             fonts.attrib.pop(qn(f"w:{theme}"), None)
         fonts.set(qn("w:eastAsia"), _EAST_ASIA)
     normal = word.styles["Normal"].element.get_or_add_rPr()
-    normal.append(element("lang", val="en-GB", eastAsia="zh-CN" if code == "zh" else "en-GB"))
+    normal.append(element("lang", val="en-GB", eastAsia="zh-CN"))  # names may be Chinese in an English document
