@@ -97,6 +97,21 @@ def test_the_file_of_the_row(tmp_path: Path) -> None:
         cs.Study(large.spec(tmp_path, f"file: parts/*.parquet, {USUAL}")).survey  # noqa: B018
 
 
+def test_the_file_of_the_row_and_a_last_row_of_means_in_several_text_files(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    frame = large.answers().reset_index(drop=True)
+    frame["LO1"], frame["LO2"] = frame["LO1"].clip(upper=10), 3.0 + frame.index % 2
+    frame.loc[400] = frame.iloc[0].to_dict() | frame[[*ITEMS]].where(frame[[*ITEMS]] != 98).mean().round(2).to_dict()
+    for k, part in enumerate((frame[:150], frame[150:])):
+        part.to_csv(tmp_path / "parts" / f"{k}.csv", index=False)
+    study = large.spec(tmp_path, "file: parts/*.csv, missing_codes: [98], engine: duckdb")
+    told = [str(entry.subject) for entry in cs.Study(study).survey.log if "means" in str(entry.step)]
+    assert told == ["row 1.csv: 251"]
+    frame.assign(IM2=frame["IM2"].where(frame.index != 388, 17.0))[150:].to_csv(tmp_path / "parts/1.csv", index=False)
+    with pytest.raises(DataError, match=r"1\.csv: 239"):
+        cs.Study(study).survey  # noqa: B018
+
+
 def test_a_column_of_another_type_in_one_file(tmp_path: Path) -> None:
     (tmp_path / "parts").mkdir()
     large.write(large.answers(), tmp_path / "parts" / "1.parquet")

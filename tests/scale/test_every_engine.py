@@ -73,16 +73,23 @@ def test_the_desk(held: engines.Holder, tmp_path: Path, data: str, rest: str, to
 
 
 @every_engine
-def test_ids_that_stand_twice_within_a_group(held: engines.Holder, tmp_path: Path) -> None:
+def test_ids_that_stand_twice_and_a_last_row_of_means(held: engines.Holder, tmp_path: Path) -> None:
     rows = large.answers().reset_index(drop=True)
     rows["respondent_id"] = [f"R{k}" for k in range(len(rows))]
     rows.loc[200:209, "respondent_id"] = [f"R{k}" for k in (350, 351, 352, 353, 354, 360, 361, 362, 363, 364)]
     rows.loc[7, "respondent_id"] = ""
+    rows["LO1"], rows["LO2"] = rows["LO1"].clip(upper=10), 3.0 + rows.index % 2
+    used = rows[(rows["w"] > 0) & rows["bank"].notna()]
+    answers = used.select_dtypes("number").filter(regex="^(IM|SA|LO)")
+    rows.loc[len(rows)] = rows.iloc[0].to_dict() | answers.where(answers != 98).mean().round().to_dict()
+    rows["note"] = [""] * (len(rows) - 1) + ["Mean"]
     data, rest = f"{USUAL}, by: bank", "uncertainty: {method: none}"
     one = cs.Study(large.spec(tmp_path, data, rest), rows).run()
     two = engines.run(held(rows), tmp_path, data, rest)
     large.assert_same(one, two, SAME)  # five are of the same bank, five of another
-    assert two.survey_log.set_index("step").loc["repeated respondent ids", "count"] == 5
+    log = two.survey_log.set_index("step")
+    assert log.loc["repeated respondent ids", "count"] == 6  # the row of means has the id of the first
+    assert log.loc["row of means counted as a respondent", "count"] == 1
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "dask", "spark"])

@@ -180,7 +180,7 @@ def _steps(tree: Tree, wave: str) -> Steps:
     return first, second, labels | {"from": [a for a, _ in spans], "to": [b for _, b in spans]}
 
 
-def _natural(key: object) -> tuple[int, float, list[tuple[int, str]], str]:
+def _natural(key: object) -> tuple[int, float, str, str]:
     return natural(key if isinstance(key, (str, int, float)) else str(key))
 
 

@@ -110,7 +110,9 @@ def fold(text: str) -> str:
 
     Raised and lowered digits and fractions stay what they are: ``7²`` is a seven with a footnote, not 72.
     """
-    if text.isascii() or not any(map(_is_mark, text)):
+    if text.isascii():
+        return trimmed(text).casefold()
+    if not any(map(_is_mark, text)):
         return trimmed(unicodedata.normalize("NFKC", text)).casefold()
     return trimmed("".join(c if _is_mark(c) else unicodedata.normalize("NFKC", c) for c in text)).casefold()
 

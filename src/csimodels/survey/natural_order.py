@@ -10,6 +10,8 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _CHINESE = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
 #: A number before a quarter, month, wave or round, as in 第三季度.
 _COUNTED = re.compile(r"(?<![一二三四五六七八九十])(?:十[一二]|[一二三四五六七八九十])(?=(?:个)?(?:季|月|期|次|轮|波))")
+_DIGITS, _LAST = frozenset("0123456789"), "\U0010ffff"
+_RUN = re.compile("[0-9]+")
 #: A quarter, half or month before its year.
 _LATE_YEAR = re.compile(rf"(?:([QHS][1-4])|({'|'.join(_MONTHS)})[a-z]*\.?)[\s,'/_-]*((?:19|20)\d\d)", re.IGNORECASE)
 #: Words of time without a year, and their place in time: months, and what is measured before and after.
@@ -42,7 +44,8 @@ def in_time(text: str) -> str:
     alone = _PLACES.get(text.strip().casefold().rstrip("."))
     if alone:
         return alone
-    text = _COUNTED.sub(lambda found: str(_CHINESE.index(found[0]) + 1), text)
+    if not text.isascii():
+        text = _COUNTED.sub(lambda found: str(_CHINESE.index(found[0]) + 1), text)
     found = _LATE_YEAR.fullmatch(text.strip())
     if not found:
         return text
@@ -50,9 +53,18 @@ def in_time(text: str) -> str:
     return f"{year} {part.casefold()}" if part else f"{year} m{_MONTHS.index(month.casefold()) + 1:02d}"
 
 
-def natural(key: Key) -> tuple[int, float, list[tuple[int, str]], str]:
-    """Sort key: numbers by size before texts; within texts runs of digits by size, case last."""
+def natural(key: Key) -> tuple[int, float, str, str]:
+    """Sort key: numbers by size before texts; within texts runs of digits by size after letters, case last.
+
+    The parts of a text become one text, which is compared in one step: a run of digits stands behind the lowest
+    character and its length, and the highest character before digits that begin a text.
+    """
     if not isinstance(key, str):
-        return 0, key, [], ""
-    parts = re.findall(r"[0-9]+|[^0-9]+", in_time(key).casefold())
-    return 1, 0.0, [(int(p), "") if p.isascii() and p.isdigit() else (-1, p) for p in parts], key
+        return 0, key, "", ""
+    text = in_time(key).casefold()
+    return 1, 0.0, _RUN.sub(_by_size, f"{_LAST}{text}" if text[:1] in _DIGITS else text), key
+
+
+def _by_size(run: re.Match[str]) -> str:
+    digits = run[0].lstrip("0")
+    return f"\0{chr(len(digits))}{digits}"

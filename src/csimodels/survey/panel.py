@@ -58,8 +58,8 @@ def panel(labels: Mapping[str, Labels], keep: Ints, group: Ints, chosen: Options
 def _in_several(codes: Ints, wave: Ints) -> int:
     """Identities that stand in two waves or more."""
     waves = int(wave.max(initial=-1)) + 2  # -1 where a row has none
-    pairs = np.unique(codes * waves + wave + 1)
-    return int((np.bincount(pairs // waves) > 1).sum())
+    pairs = np.sort(codes * waves + wave + 1)
+    return int((np.bincount(pairs[np.diff(pairs, prepend=-1) > 0] // waves) > 1).sum())
 
 
 def _twice(column: str, names: list[str], different: int, rows: int, wave: str | None, where: str) -> Problem:

@@ -118,7 +118,7 @@ def means_above(last: Floats, above: Floats) -> float:
     return rounded if near.all() else 0.0
 
 
-def means_entry(row: int) -> LogEntry:
+def means_entry(row: int | str) -> LogEntry:
     """What is said of a row of means that is counted as a respondent."""
     place = Message("row {row}", row=row)
     text = "{row} holds the means of the rows above it: take it out of the data if it is no respondent"

@@ -143,6 +143,8 @@ def joined_labels_entry(column: str, counts: Mapping[str, int]) -> LogEntry | No
     counts : Mapping of str to int
         Labels as they are written, and how many cells hold each.
     """
+    if all(text == unspaced(text) for text in counts):
+        return None
     spelt: dict[str, list[str]] = {}
     for text, n in counts.items():
         if n and unspaced(text):

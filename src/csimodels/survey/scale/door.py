@@ -211,7 +211,7 @@ def _checked(
     parts = summed(kept, keys, weight, every, len(items), form, ready)
     labels_ = {name: labels_of(parts.keys[i]) for i, name in enumerate(names)}
     group, group_keys = groups(kept, labels_, parts, chosen, notes)
-    notes.log += [*last_row_of_means(kept, items), *_twice(kept, weight, every, chosen, is_used)]
+    notes.log += [*last_row_of_means(kept, items, rows, is_used), *_twice(kept, weight, every, chosen, is_used)]
     strata = units(labels_, chosen.design.strata, N_("strata"), parts, kept, notes)
     cluster = units(labels_, chosen.design.cluster, N_("cluster"), parts, kept, notes)
     if strata is not None and cluster is not None:

@@ -35,12 +35,7 @@ def with_parts(relation: Relation, files: FileList, chosen: Options) -> Relation
         every = {name for names in columns.values() for name in names}
         refuse_lacking(columns, [name for name in chosen.purposes if name in every])
         notes += not_everywhere(columns, wave if named else None)
-    starts, rows = {}, 0
-    for path, _ in found:
-        starts[path.name] = rows
-        rows += int(counts.get(str(path), 0))
-    numbered = "over" in relation.place[1]  # rows are numbered through all files
-    done = replace(relation, notes=(*notes, *relation.notes), file_starts=starts if numbered else {})
+    done = replace(relation, notes=(*notes, *relation.notes))
     if not named or wave is None:
         return done
     if wave in relation.types:

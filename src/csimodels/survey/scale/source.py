@@ -194,7 +194,14 @@ def _texts(connection: Any, files: tuple[Path, ...], spec: DataSpec) -> Relation
     with reading(done.source.name):
         found = connection.execute(f"select delimiter from sniff_csv({literal(str(files[0]))})").fetchall()
     comma = (spec.separator or (found[0][0] if found else ",")) != ","
-    return Relation(**(vars(done) | {"comma_decimal": comma}))
+    starts, before = {}, 0
+    if len(files) > 1:  # rows are numbered through all files
+        with reading(done.source.name):
+            counts = dict(connection.execute(f"select filename, count(*) from {done.scan} group by 1").fetchall())
+        for path in files:
+            starts[path.name] = before
+            before += int(counts.get(str(path), 0))
+    return Relation(**(vars(done) | {"comma_decimal": comma, "file_starts": starts}))
 
 
 def _database(connection: Any, files: tuple[Path, ...], spec: DataSpec) -> Relation:
