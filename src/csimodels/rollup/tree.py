@@ -151,5 +151,5 @@ def _units_of(
     ]
 
 
-def _order(path: Names) -> list[tuple[int, float, list[tuple[int, str]], str]]:
+def _order(path: Names) -> list[tuple[int, float, str, str]]:
     return [natural(name) for name in reversed(path)]

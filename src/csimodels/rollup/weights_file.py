@@ -90,7 +90,7 @@ def _tree(
     return tree, tuple(notes)
 
 
-def _in_order(wave: Key) -> list[tuple[int, float, list[tuple[int, str]], str]]:
+def _in_order(wave: Key) -> list[tuple[int, float, str, str]]:
     return [natural(value if isinstance(value, (int, float)) else str(value)) for value in wave]
 
 
