@@ -81,7 +81,7 @@ CASES: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str, tuple[str, .
     "labels alike": (
         lambda d: d.assign(bank=np.array(["Harbour", "harbour ", "Ｈarbour"])[np.arange(len(d)) % 3]),
         "data: {by: bank}",
-        ('umlauts alone: "Harbour" (100), "harbour" (100), "Ｈarbour" (100); write them alike',),
+        ('letters alone: "Harbour" (100), "harbour" (100), "Ｈarbour" (100); write them alike',),
     ),
     "one group": (lambda d: d.assign(bank="Harbour"), "data: {by: bank}", ("one group only: bank is Harbour",)),
     "groups of waves": (
