@@ -209,3 +209,15 @@ def test_groups_that_are_all_too_small_want_larger_groups() -> None:
     data = frame(60).assign(bank=[f"b{k // 6}" for k in range(60)])
     with pytest.raises(cs.DataError, match="fewer and larger groups under by"):
         cs.Study(model(), data, by="bank", uncertainty=None).run()
+
+
+@pytest.mark.parametrize("kind", ["sav", "dta"])
+def test_labels_of_a_file_are_headings_and_title(kind: str, tmp_path: Path) -> None:
+    data = DATA.assign(bank=[1.0, 2.0] * 10, region=[1.0, 2.0] * 10)
+    wordings = {"SAT1": "Overall satisfaction", "bank": "Main bank", "region": "In which region do you live?"}
+    write = pyreadstat.write_sav if kind == "sav" else pyreadstat.write_dta
+    write(data, str(tmp_path / f"a.{kind}"), file_label="Banks 2026", column_labels=wordings)
+    survey = read_survey(tmp_path / f"a.{kind}", with_data(by=("bank", "region")))
+    assert dict(survey.model.labels)["bank"].text.en == "Main bank"
+    assert "region" not in dict(survey.model.labels)  # a question is no heading
+    assert "Banks 2026" in cs.init(data=tmp_path / f"a.{kind}").text()

@@ -67,8 +67,12 @@ class Writer:
         self.line("csi: 1")
         if base:
             self.line(f"extends: {quoted(base)}")
-        title = title_of(file, self.proposal.model.title if base else Text())
-        self.guess(f"title: {quoted(title)}", Message("the name of the file; write your own, or {both}", both=BOTH))
+        told = self.proposal.facts.title
+        title = title_of(file, self.proposal.model.title if base else Text(), told)
+        why = Message("the name of the file; write your own, or {both}", both=BOTH)
+        if told:
+            why = Message("the label of the file; write your own, or {both}", both=BOTH)
+        self.guess(f"title: {quoted(title)}", why)
 
     def file(self, file: str) -> None:
         """The file and its sheet."""

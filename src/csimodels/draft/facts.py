@@ -100,6 +100,7 @@ class FileFacts:
     questions: int = 0
     notes: tuple[LogEntry, ...] = ()
     comma: bool = False
+    title: str = ""
 
     def __getitem__(self, name: str) -> ColumnFacts:
         return next(column for column in self.columns if column.name == name)
@@ -122,7 +123,7 @@ def file_facts(table: Table) -> tuple[FileFacts, dict[str, Column]]:
         cells = {name: _without_first(column, skip) for name, column in cells.items()}
     facts = tuple(column_facts(name, column, table, wordings.get(name, "")) for name, column in cells.items())
     rows, said = table.source.n_rows - skip, (*table.notes, *notes)
-    return FileFacts(table.source, facts, rows, skip, said, table.comma_decimal), cells
+    return FileFacts(table.source, facts, rows, skip, said, table.comma_decimal, table.title), cells
 
 
 def _wordings(names: Sequence[str], texts: Sequence[Sequence[str]]) -> dict[str, str]:

@@ -13,8 +13,8 @@ _ENDINGS = re.compile(r"(?:\.[A-Za-z]\w{0,7}){1,2}$")
 _SHORT = re.compile(r"[(（]([A-Z]{3,8})[)）]")
 
 
-def title_of(file: str, model: Text = Text()) -> str:
-    """A title told by the name of the data file and the title of the model.
+def title_of(file: str, model: Text = Text(), label: str = "") -> str:
+    """A title told by the label of the data file, or its name, and the title of the model.
 
     >>> title_of("data/telecom_2026.sav", Text(en="Telecommunications user satisfaction index of China (TCSI)"))
     'Telecom 2026 (TCSI)'
@@ -22,10 +22,12 @@ def title_of(file: str, model: Text = Text()) -> str:
     '2026年顾客满意度调查（CCSI）'
     >>> title_of("acsi-wave.csv.gz", Text(en="American Customer Satisfaction Index (ACSI)")), title_of("my-survey.csv")
     ('Acsi wave', 'My survey')
+    >>> title_of("a.sav", Text(en="American Customer Satisfaction Index (ACSI)"), "Mobile 2026")
+    'Mobile 2026 (ACSI)'
     """
     name = PurePosixPath(file).name
     words = re.sub(r"[\s_-]+", " ", _ENDINGS.sub("", name)).strip() or name
-    words = words[0].upper() + words[1:]
+    words = " ".join(label.split()) or words[0].upper() + words[1:]
     short = _SHORT.search(f"{model.en} {model.zh}")
     if short is None or short[1].casefold() in words.casefold():
         return words

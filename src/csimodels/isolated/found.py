@@ -87,8 +87,8 @@ class ReadFile:
         Cells by column, in the order of the file: a dictionary of Packed and arrays, or a data frame.
     n_rows : int
         Rows of the file.
-    encoding : str
-        As the file states it; may be empty.
+    encoding, title : str
+        As the file states them; may be empty.
     values : dict
         Value labels by column: ``{column: {code: label}}``.
     wordings : dict
@@ -102,6 +102,7 @@ class ReadFile:
     columns: Any
     n_rows: int
     encoding: str = ""
+    title: str = ""
     values: dict[str, dict[Any, Any]] = field(default_factory=dict)
     wordings: dict[str, str] = field(default_factory=dict)
     missing: dict[str, list[dict[str, Any]]] = field(default_factory=dict)

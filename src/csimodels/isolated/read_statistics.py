@@ -20,6 +20,7 @@ def read_spss(path: str) -> ReadFile:
         columns={name: _plain(cells[name]) for name in names},
         n_rows=max((len(cells[name]) for name in names), default=0),
         encoding=str(meta.file_encoding or ""),
+        title=str(meta.file_label or "").strip(),
         values={name: dict(found) for name, found in meta.variable_value_labels.items()},
         wordings={name: str(text) for name, text in meta.column_names_to_labels.items() if text},
         missing=_ranges(meta),
@@ -43,10 +44,10 @@ def read_stata(path: str) -> ReadFile:
     frame = pd.read_stata(path, convert_categoricals=False)
     with StataReader(path) as reader:
         wordings = {str(name): str(text) for name, text in reader.variable_labels().items() if text}
-        labels = reader.value_labels()
+        labels, title = reader.value_labels(), reader.data_label.strip()
         sets = zip(frame.columns, getattr(reader, "_lbllist", ()), strict=False)
         values = {str(name): _named(frame[name], labels[of]) for name, of in sets if of in labels}
-    return ReadFile(frame, len(frame), values=values, wordings=wordings, extended=_extended(path, frame))
+    return ReadFile(frame, len(frame), title=title, values=values, wordings=wordings, extended=_extended(path, frame))
 
 
 def _extended(path: str, frame: Any) -> dict[str, dict[str, int]]:

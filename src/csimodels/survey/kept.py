@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 import numpy as np
+from rich.cells import cell_len
 
 from csimodels.errors import DataError, Problem, listed
 from csimodels.messages import ColumnName, Message, columns, joined
@@ -25,6 +26,8 @@ MOST_SINGLES = 10
 MIN_ROWS_OF_GROUP = 10
 #: Texts that are longer than this on average are no names.
 LONG_TEXT = 25
+#: A label of a column that takes more cells than this is a question.
+_HEADING = 24
 #: Lists and records as they are written out by readers of nested files.
 _NESTED = re.compile(r"\{['\"].*\}|\[.*,.*\]", re.DOTALL)
 
@@ -115,7 +118,10 @@ def named(found: dict[str, Labels], model: Model, chosen: Options, table: Table,
 
 
 def worded(model: Model, table: Table, chosen: Options) -> Model:
-    """The model with the variable labels of the file as wording of items that the spec gives none."""
+    """The model with the variable labels of the file where the spec gives none: wording of items, headings of groups.
+
+    A label that is long or asks a question is no heading of a column of groups.
+    """
     if not table.wordings:
         return model
     constructs = []
@@ -124,7 +130,12 @@ def worded(model: Model, table: Table, chosen: Options) -> Model:
         pairs = zip(construct.items, texts, strict=True)
         items = tuple(replace(i, text=Text.told(text)) if text and i.text == Text() else i for i, text in pairs)
         constructs.append(replace(construct, items=items))
-    return replace(model, constructs=tuple(constructs))
+    labels = dict(model.labels)
+    for column in chosen.by:
+        text, said = table.wordings.get(column, ""), labels.get(column, ColumnLabels())
+        if text and said.text == Text() and cell_len(text) <= _HEADING and not text.rstrip().endswith(("?", "？")):
+            labels[column] = replace(said, text=Text.told(text))
+    return replace(model, constructs=tuple(constructs), labels=tuple(labels.items()))
 
 
 def refuse_identifiers(labels_: dict[str, Labels], chosen: Options, keep: Ints, notes: Notes) -> None:

@@ -60,7 +60,9 @@ def _table(path: Path, source: str, kind: Kind) -> Table:
     about = Source(source, path.name, digest, found.encoding, n_rows=found.n_rows, n_columns=len(names))
     wordings = {name: found.wordings[old] for name, old in known.items() if found.wordings.get(old)}
     naming, declared = _naming(found, known), _declaring(found, known)
-    return Table(names, about, fetch, notes, named_values=naming, wordings=wordings, declared=declared)
+    return Table(
+        names, about, fetch, notes, named_values=naming, wordings=wordings, declared=declared, title=found.title
+    )
 
 
 def _extended(found: ReadFile, old: str, name: str) -> list[LogEntry]:

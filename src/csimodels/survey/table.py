@@ -98,6 +98,7 @@ class Table:
     declared : ``declared(column)`` gives the values that the file declares missing, as text, with their counts.
     first : texts of a few rows below the header, which may be one more header.
     parts : name and number of rows of each file, where there are several.
+    title : what the file calls itself; may be empty.
     """
 
     names: tuple[str, ...]
@@ -110,6 +111,7 @@ class Table:
     declared: Callable[[str], dict[str, int]] = none_declared
     first: tuple[tuple[str, ...], ...] = ()
     parts: tuple[tuple[str, int], ...] = ()
+    title: str = ""
 
     def shown_rows(self, row: NDArray[np.int64]) -> NDArray[Any]:
         """Numbers of rows as they are told to people: of several files, with the name of the file."""
