@@ -194,3 +194,34 @@ def test_groups_of_one_name_or_none(check: Callable[..., tuple[int, str]], label
     code, said = check(data)
     assert code == 0
     assert found in said if found else "look like no answer" not in said
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (("2025Q1", "2025年第一季度", "2025 Q2"), 'one period in several spellings: "2025Q1", "2025年第一季度"'),
+        (("2025-01", "2025年1月", "2025/2"), 'one period in several spellings: "2025-01", "2025年1月"'),
+        (("A-1", "A–1", "B"), "write them alike"),
+        (("移\u200b动", "移动", "联通"), "write them alike"),
+        (("#REF!", "移动", "联通"), 'look like no answer: "#REF!"'),
+        (("移动;联通", "移动", "联通"), 'several others in one: "移动;联通" (40)'),
+        (("2025Q1", "2025Q2", "2025-3"), "1 caution\n"),
+    ],
+)
+def test_groups_that_are_one_or_several(
+    check: Callable[..., tuple[int, str]], names: tuple[str, ...], words: str
+) -> None:
+    code, said = check(ANSWERS.assign(bank=list(names) * 40).to_csv(index=False).encode(), "by: bank")
+    assert code == 0 and words in said, said
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [("1O", "as in 1O for 10"), ("十分", "十分: 10"), ("Ⅹ", "Ⅹ: 10"), ("拾", "拾: 10")],
+)
+def test_numbers_in_other_signs(check: Callable[..., tuple[int, str]], written: str, words: str) -> None:
+    signs = {"十分": "一二三四五六七八九", "Ⅹ": "ⅠⅡⅢⅣⅤⅥⅦⅧⅨ", "拾": "壹贰叁肆伍陆柒捌玖"}.get(written, "123456789")
+    tail = "分" if written == "十分" else ""
+    data = ANSWERS.assign(Q1=[written if v == 10 else signs[int(v) - 1] + tail for v in ANSWERS["Q1"]])
+    code, said = check(data.to_csv(index=False).encode())
+    assert code == 2 and words in said, said

@@ -39,7 +39,7 @@ def excel_table(path: Path, sheet: str | None) -> Table:
     below = _first_rows(found)
     names, notes = sound_names(found.header, path.name, below)
     if not found.n_rows:
-        raise no_rows(path.name, len(names))
+        raise no_rows(path.name, len(names), found.filled if len(found.filled) > 1 else ())
     place = {name: position for position, name in enumerate(names) if name}
 
     errors, merged = partial(_errors, found.errors), partial(_merged, found.merged)

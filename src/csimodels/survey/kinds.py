@@ -19,10 +19,14 @@ _MAGIC = (
     (b"<stata_dta>", Message("a Stata file"), (".dta",)),
 )
 _AS_XLSX = Message("open it there, and save it as a workbook (.xlsx) or CSV (UTF-8)")
+_AS_TABLE = Message("copy the table into a spreadsheet, and save it as a workbook (.xlsx) or CSV (UTF-8)")
 #: Files of other programs: whose they are, and what to do.
 _FOREIGN = {
     ".ods": ("LibreOffice", _AS_XLSX),
     ".numbers": ("Numbers", _AS_XLSX),
+    **dict.fromkeys((".docx", ".doc", ".wps"), ("Word", _AS_TABLE)),
+    **dict.fromkeys((".pptx", ".ppt"), ("PowerPoint", _AS_TABLE)),
+    ".zip": ("ZIP", Message("unpack it, and name the file in it")),
     ".gsheet": ("Google Sheets", _AS_XLSX),
     ".rds": ("R", Message("in R: write.csv(readRDS(file), new_file, row.names = FALSE)")),
     ".rdata": ("R", Message("in R: load(file), then write.csv(data, new_file, row.names = FALSE)")),

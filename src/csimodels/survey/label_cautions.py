@@ -13,10 +13,18 @@ from csimodels.spec.canonical import as_plain
 from csimodels.spec.model import plain_text
 from csimodels.spelling import seen
 from csimodels.survey.answers import fold
+from csimodels.survey.natural_order import in_time
 from csimodels.survey.survey import Survey
 from csimodels.survey.words import GROUPS_OF_TOTALS, reason_of
 
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+#: Umlauts and dashes in the form that they also take.
+_PLAIN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", **dict.fromkeys("‐‑‒–—−", "-")})
+#: An error value of a spreadsheet; what stands between several answers in one cell.
+_ERROR, _BETWEEN = re.compile(r"#[a-z0-9/]+[!?]?"), re.compile(r"[;；,，、|┋]")
+#: A year with a quarter or a month.
+_PERIOD = re.compile(
+    r"((?:19|20)\d\d)(?:[年\s_/.-]*(?:第?([1-4])季度?|q0?([1-4]))|(?:[年/.-]|\s?m)(0?[1-9]|1[0-2])月?)"
+)
 #: Codes of no answer among groups that are numbered.
 _CODES = frozenset({"-1", "-9", "-99", "98", "99", "998", "999", "9999"})
 #: Codes further than this from every other number are none of them: 90 and 98 may both be branches.
@@ -39,7 +47,11 @@ def label_cautions(survey: Survey) -> Iterator[Message]:
             )
             counts = [Message("{name} ({n})", name=f'"{name}"', n=sizes[place].get(name, 0)) for name in alike]
             yield Message(text, column=column, names=listed(counts))
+        for alike in _same_periods(there):
+            text = "{column} has one period in several spellings: {names}; write them alike"
+            yield Message(text, column=ColumnName(column), names=listed([f'"{name}"' for name in alike]))
         yield from _of_nobody(column, there, sizes[place])
+        yield from _of_several(column, there, sizes[place])
         for total in (name for name in there if simplified(fold(name)) in GROUPS_OF_TOTALS):
             text = "{column} has the group {name}: if its rows are totals or means of others, take them out of the data"
             yield Message(text, column=ColumnName(column), name=f'"{total}"')
@@ -103,13 +115,23 @@ def _of_nobody(column: str, there: list[str], sizes: dict[str, int]) -> Iterator
         yield Message(text, column=ColumnName(column), names=listed(shown))
 
 
+def _of_several(column: str, there: list[str], sizes: dict[str, int]) -> Iterator[Message]:
+    """Groups whose names are made of those of others: several answers in one cell."""
+    single = {seen(name) for name in there}
+    made = [name for name in there if len(parts := _BETWEEN.split(name)) > 1 and {seen(p) for p in parts} <= single]
+    if made:
+        text = "{column} has groups that are several others in one: {names}; each is a group of its own here"
+        shown = [Message("{name} ({n})", name=f'"{name}"', n=sizes.get(name, 0)) for name in made]
+        yield Message(text, column=ColumnName(column), names=listed(shown))
+
+
 def _says_nothing(name: str, there: list[str]) -> bool:
     """Whether a group is called *n/a*, *keine Angabe*, *不知道*, or 99 among small numbers."""
     folded = simplified(fold(name))
     others = [other for other in there if other != name and other not in _CODES]
     numbers = [int(other) for other in others if re.fullmatch(r"\d{1,4}", other)]
     far = name in _CODES and bool(others) and len(numbers) == len(others) and _stands_apart(int(name), numbers)
-    return folded in _BLANK_NAMES or bool(reason_of(name)) or far
+    return folded in _BLANK_NAMES or bool(_ERROR.fullmatch(folded)) or bool(reason_of(name)) or far
 
 
 def _stands_apart(code: int, numbers: list[int]) -> bool:
@@ -117,9 +139,20 @@ def _stands_apart(code: int, numbers: list[int]) -> bool:
     return min(abs(code - number) for number in numbers) > _GAP or code < 0 <= min(numbers)
 
 
+def _same_periods(labels: Iterable[str]) -> Iterator[list[str]]:
+    """Spellings of one quarter or month: ``2025Q1``, ``2025年第一季度``; ``2025年1月``, ``2025-01``, ``2025/1``."""
+    found: dict[tuple[str, str, int], list[str]] = {}
+    for label in labels:
+        if period := _PERIOD.fullmatch(in_time(label.strip()).casefold()):
+            year, quarter, q, month = period.groups()
+            kind = "m" if month else "q"
+            found.setdefault((year, kind, int(month or quarter or q)), []).append(label)
+    yield from (names for names in found.values() if len(names) > 1)
+
+
 def _alike(labels: Iterable[str]) -> Iterator[list[str]]:
     folded: dict[str, list[str]] = {}
     for label in labels:
-        plain = simplified("".join(fold(label).split())).translate(_UMLAUTS)
+        plain = seen(in_time(label)).translate(_PLAIN)
         folded.setdefault(plain.lstrip("0") or "0" if plain.isdigit() else plain, []).append(label)
     yield from (group for group in folded.values() if len(group) > 1)

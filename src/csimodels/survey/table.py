@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.errors import DataError, Problem
+from csimodels.errors import DataError, Problem, listed
 from csimodels.messages import N_, ColumnName, Message, counted
 from csimodels.spelling import tidy, unspaced
 from csimodels.survey.columns import Coded, Column
@@ -170,13 +170,17 @@ def rounded_entry(name: str, column: Coded) -> list[LogEntry]:
     return [LogEntry("labels rounded by a spreadsheet", ColumnName(name), int(counts[hit].sum()), detail)]
 
 
-def no_rows(label: str, n_columns: int) -> DataError:
-    """The error for a table that is a header and nothing else."""
+def no_rows(label: str, n_columns: int, sheets: Sequence[str] = ()) -> DataError:
+    """The error for a table that is a header and nothing else; a workbook may have other sheets with cells."""
     columns = counted(n_columns, "{n} column", "{n} columns")
+    remedy = Message("check that the export is complete")
+    if sheets:
+        text = "{sheet} was read; the others are {names}: name the one with the data by sheet: under data"
+        remedy = Message(text, sheet=sheets[0], names=listed(sheets[1:]))
     return DataError(
         Problem(
             Message("{label} has {columns} but no data rows", label=label, columns=columns),
-            remedy="check that the export is complete",
+            remedy=remedy,
         )
     )
 

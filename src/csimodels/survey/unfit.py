@@ -36,6 +36,7 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _ERROR = re.compile(r"#[A-Z0-9/]+[!?]?|#N/A")
+_LETTERS_AS_DIGITS = re.compile(r"[1il][0o]")
 _THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+")
 _PERCENT = re.compile(r"\d+([.,]\d+)? ?%")
 #: A text so long in the last row, and nowhere else, is a note.
@@ -170,6 +171,8 @@ def _text_problem(unfit: Unfit, chosen: Options, row: Rows, table: Table) -> Pro
         remedy = _delete_totals(row)
     elif _is_note(unfit, row):
         remedy = Message("delete row {row} if it is a note below the table", row=row_name(row[unfit.values[0][2][0]]))
+    elif all(_LETTERS_AS_DIGITS.fullmatch(fold(text).replace(" ", "")) for text in texts):
+        remedy = Message("correct these cells: a letter or a blank stands where a digit was meant, as in 1O for 10")
     elif all(_ERROR.fullmatch(text.strip()) for text in texts):
         remedy = Message("these are errors of a spreadsheet: mend the formulas, or leave the cells empty")
     elif all(_PERCENT.fullmatch(fold(text)) for text in texts):
@@ -235,7 +238,11 @@ def _delete_totals(row: Rows) -> Message:
 def _is_note(unfit: Unfit, row: Rows) -> bool:
     """Whether the only text of an item is several words in the last row."""
     text, count, first = unfit.values[0]
-    return len(unfit.values) == count == 1 and first[0] == len(row) - 1 and len(str(text)) > _LONG_NOTE
+    return (
+        len(unfit.values) == count == 1
+        and first[0] == len(row) - 1
+        and (len(str(text)) > _LONG_NOTE or ":" in fold(str(text)))
+    )
 
 
 # ---- numbers ------------------------------------------------------------------------------------------------------

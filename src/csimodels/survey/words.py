@@ -113,24 +113,31 @@ def reason_of(label: str) -> str:
     return ""
 
 
-_LEADING = re.compile(r"(\d{1,3}(?:\.\d+)?)[^\d%~]*")
+#: A number and what is said of it; not ``1O``, whose second letter was meant as a digit.
+_LEADING = re.compile(r"(\d{1,3}(?:\.\d+)?)(?![oil]+$)[^\d%~]*")
 _LETTERED = re.compile(r"^[a-z][.、:)\s]+")
-_NUMERALS = {sign: number for number, sign in enumerate("零一二三四五六七八九十")}
+_NUMERALS = {
+    sign: number for signs in ("零一二三四五六七八九十", "〇壹贰叁肆伍陆柒捌玖拾") for number, sign in enumerate(signs)
+}
+_ROMAN = {sign: number for number, sign in enumerate(("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"), 1)}
 
 
 def numbered(words: Sequence[str]) -> dict[str, float]:
     """Numbers that stand in words: ``9分``, ``10分(非常满意)``, ``5-agree``, ``七``, ``★★★``; empty where one has none.
 
-    >>> numbered(["9分", "10分(非常满意)"]), numbered(["三", "★★"]), numbered(["7-8"])
-    ({'9分': 9.0, '10分(非常满意)': 10.0}, {'三': 3.0, '★★': 2.0}, {})
+    >>> numbered(["9分", "10分(非常满意)"]), numbered(["三", "十分", "★★"]), numbered(["7-8"]), numbered(["1O"])
+    ({'9分': 9.0, '10分(非常满意)': 10.0}, {'三': 3.0, '十分': 10.0, '★★': 2.0}, {}, {})
     """
     found: dict[str, float] = {}
+    roman = all(fold(word) in _ROMAN for word in words) and len(words) > 2
     for word in words:
-        text = fold(word)
+        text = simplified(fold(word))
         if leading := _LEADING.fullmatch(text):
             found[word] = float(leading[1])
-        elif text in _NUMERALS:
-            found[word] = float(_NUMERALS[text])
+        elif (bare := text.removesuffix("分")) in _NUMERALS:
+            found[word] = float(_NUMERALS[bare])
+        elif roman:
+            found[word] = float(_ROMAN[text])
         elif text and "★" in text and set(text) <= {"★", "☆"}:
             found[word] = float(text.count("★"))
         else:
