@@ -16,7 +16,7 @@ from csimodels.commands.groups import fit_groups, invariance
 from csimodels.commands.results import batch, moments, report, run, scores, show, verify
 from csimodels.commands.specs import check, codebook, init, lavaan, models, schema, simulate
 from csimodels.commands.spoken import SpokenCommand, SpokenGroup
-from csimodels.errors import CsiError, SpecError
+from csimodels.errors import CsiError, SpecError, system_reason
 from csimodels.i18n import language_of_user, speak, translator
 from csimodels.messages import N_, Message, Translate, say
 from csimodels.terminal import err, out, safe, show_every_letter
@@ -50,7 +50,8 @@ def main() -> None:
         sys.stdout = None
         sys.exit(0)
     except OSError as error:
-        _fail(f"{error.filename or _spoken(translate)(N_('file'))}: {error.strerror or error}")
+        reason = say(system_reason(error), _spoken(translate))
+        _fail(f"{error.filename or _spoken(translate)(N_('file'))}: {reason}")
 
 
 def _spoken(usual: Translate) -> Translate:

@@ -7,6 +7,7 @@ where it stands (file, line, column, row, construct or item), what was found, wh
 from __future__ import annotations
 
 import difflib
+import errno
 import math
 import numbers
 from collections.abc import Callable, Iterable
@@ -20,6 +21,29 @@ from csimodels.spelling import cause, seen
 
 #: Before what was found, what is allowed and what to do.
 FOUND, ALLOWED, DO = N_("found:   "), N_("allowed: "), N_("do:      ")
+
+
+#: What the system refuses, by its number; the words of the system stand for all else.
+_SYSTEM = {
+    errno.ENOENT: N_("there is no such file or folder"), errno.EACCES: N_("permission is denied"),
+    errno.EPERM: N_("permission is denied"), errno.ENOSPC: N_("the disk is full"),
+    errno.EDQUOT: N_("the quota of the disk is used up"), errno.EROFS: N_("the disk is read-only"),
+    errno.EISDIR: N_("this is a folder"), errno.ENOTDIR: N_("a part of the path is no folder"),
+    errno.EBUSY: N_("another program holds it"), errno.EIO: N_("the disk cannot be read or written"),
+    errno.ENAMETOOLONG: N_("the name is too long"), errno.EMFILE: N_("too many files are open"),
+    errno.ENFILE: N_("too many files are open"), errno.ENOMEM: N_("there is no memory left"),
+}  # fmt: skip
+
+
+def system_reason(error: OSError) -> Message:
+    """Why the system refused, in our words where its number is a usual one.
+
+    >>> str(system_reason(OSError(errno.ENOSPC, "kein Platz"))), str(system_reason(OSError("odd")))
+    ('the disk is full', 'odd')
+    """
+    if error.errno in _SYSTEM:
+        return Message(_SYSTEM[error.errno])
+    return Message("{said}", said=error.strerror or str(error))
 
 
 @dataclass(frozen=True, slots=True)

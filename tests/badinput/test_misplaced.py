@@ -135,4 +135,4 @@ def test_targets_that_cannot_be_written_are_refused_before_the_work(
     monkeypatch.setattr(tempfile, "TemporaryFile", full)
     with pytest.raises(cs.DataError, match="cannot be written") as error:
         cs.check_folder(tmp_path / "out")
-    assert "Read-only file system" in str(error.value)
+    assert "the disk is read-only" in str(error.value)

@@ -49,6 +49,15 @@ def test_a_column_that_the_spec_names_is_its_own_business(tmp_path: Path) -> Non
     assert "unfinished" not in cautions(path, where={"Finished": ["True", "False"]})
 
 
+@pytest.mark.parametrize("words", [("False", "True"), ("FALSE", "TRUE"), (0, 1)])
+def test_true_in_quotes_finds_the_truth_however_the_column_writes_it(tmp_path: Path, words: tuple[Any, Any]) -> None:
+    """``where: {Finished: true}`` is told to put quotes round it: that has to be all there is to do."""
+    path = text_of(DATA.assign(Finished=np.where(ROW % 10 == 0, *words)), tmp_path)
+    for asked, part in (("true", 0.9), ("false", 0.1)):
+        keep = cs.read_survey(path, model(""), where={"Finished": asked}).n
+        assert keep == pytest.approx(part * len(DATA), abs=1)
+
+
 def test_rows_of_means_among_others_are_counted() -> None:
     mean = pd.DataFrame([DATA[:60][list(ITEMS)].mean().round(2)])
     data = pd.concat([DATA[:60], mean, DATA[60:]], ignore_index=True)[list(ITEMS)]

@@ -122,6 +122,6 @@ def test_marks_are_explained_where_a_document_shows_them(code: str) -> None:
 
 
 def test_the_screen_says_whom_the_drivers_are_of_where_the_number_is_rolled_up() -> None:
-    remark = "are those of all respondents together, whose Customer satisfaction is 76.0"
+    remark = "Drivers of Customer satisfaction among all respondents (76.0), per point; level"
     assert remark in outlets(told(rolled=True), "en")["screen"]
-    assert "of all respondents together" not in outlets(told(), "en")["screen"]
+    assert "among all respondents" not in outlets(told(), "en")["screen"]

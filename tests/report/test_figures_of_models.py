@@ -213,7 +213,8 @@ def test_the_ladder_ends_where_cfi_falls_by_more_than_the_rule() -> None:
     table = pd.DataFrame({"step": steps, "cfi": [0.98, 0.975, 0.95, 0.949], "delta_cfi": fall,
                           "p_diff": [np.nan, 0.2, 0.0001, 0.4], "status": "ok"})  # fmt: skip
     drawn = ladder_picture(table, (100, 120))
-    words = "Measurement is the same up to equal loadings (metric); at equal intercepts (scalar) CFI falls by 0.025, "
+    words = "By the rule of thumb, measurement is equal up to equal loadings (metric); at equal intercepts (scalar) "
+    words += "CFI falls by 0.025, "
     assert drawn.title == words + "more than 0.01."
     assert drawn.caption.startswith("220 respondents in 2 groups")
     dots = [m for m in drawn.plot(700.0).marks if isinstance(m, Dot) and m.said]
@@ -221,6 +222,6 @@ def test_the_ladder_ends_where_cfi_falls_by_more_than_the_rule() -> None:
     ticks = [m for m in drawn.plot(700.0).marks if isinstance(m, Line) and m.colour == "ink"]
     assert len(ticks) == 1 + 3  # one in the legend
     held = ladder_picture(table.assign(delta_cfi=[np.nan, -0.005, -0.01, 0.0]), (100, 120), "zh", "column", "dark")
-    assert held.title.startswith("测量等值成立到残差相等（严格等值）：")
+    assert held.title.startswith("按经验标准，测量等同性成立至残差相等（严格等同）：")
     lost = table.assign(status=["ok", "not converged", "ok", "ok"])
     assert "no usable fit" in ladder_picture(lost, (100, 120)).title

@@ -85,9 +85,9 @@ def test_the_map_names_first_what_the_quadrants_say_and_leaves_doubt_open() -> N
     drivers["quadrant"] = ["improve", *drivers["quadrant"][1:]]
     drawn = importance_performance(drivers, model)
     improve = [model.label(n, "en") for n in drivers["driver"][drivers["quadrant"] == "improve"]]
-    assert improve and "to improve first" in drawn.title and all(name in drawn.title for name in improve)
+    assert improve and "improve first" in drawn.title and all(name in drawn.title for name in improve)
     doubt = importance_performance(drivers.assign(quadrant="unclear"), model)
-    assert "to improve first" not in doubt.title and "hollow" in doubt.subtitle
+    assert "improve first" not in doubt.title and "hollow" in doubt.subtitle
     dots = [m for m in doubt.plot().marks if isinstance(m, Dot)]
     assert len(dots) == len(drivers) and all(m.open for m in dots)
 

@@ -58,6 +58,24 @@ def test_the_printed_concentration(result: cs.Result) -> None:
     assert table.loc[0.1, "value_share"] == pytest.approx(0.2857, abs=6e-5)
 
 
+def test_whose_value_is_not_known_is_no_customer_of_value_0(data: pd.DataFrame) -> None:
+    """Shares of the value and Gini are those of the rows that have one; the others are counted in a note."""
+    holes = data.assign(profit=data["profit"].where(np.arange(len(data)) % 5 > 0))
+    text = "csi: 1\nextends: ecsi\nfocus: {value: profit}\n"
+
+    def of(rows: pd.DataFrame) -> cs.Result:
+        return cs.Study(cs.parse_model(text), rows, uncertainty="linearised").run(progress=False)
+
+    found, known = of(holes), of(holes.dropna(subset=["profit"]))
+    mine, other = (result.focus("concentration") for result in (found, known))
+    for name in ("value_share", "gini"):
+        assert mine[name].to_numpy() == pytest.approx(other[name].to_numpy(), rel=1e-12)
+    # a domain of 200 of 250 rows: n / (n - 1) of all rows, not of those in it
+    ratio = (mine["gini_se"] / other["gini_se"]).to_numpy()
+    assert ratio == pytest.approx(np.sqrt((250 / 249) / (200 / 199)), rel=1e-9)
+    assert "focus: 50 respondents have no profit; shares of the value are of those who have" in map(str, found.notes)
+
+
 def test_a_change_of_importance_between_nested_steps_has_the_error_of_replicates(
     result: cs.Result, data: pd.DataFrame
 ) -> None:

@@ -56,7 +56,7 @@ def test_the_ladder_is_that_of_invariance(answers: pd.DataFrame, result: cs.Resu
 
 
 def test_the_page_and_the_documents_hold_it(result: cs.Result) -> None:
-    for lang, words in (("en", "Measurement is the same up to equal loadings (metric)"), ("zh", "测量等值成立到")):
+    for lang, words in (("en", "measurement is equal up to equal loadings (metric)"), ("zh", "测量等同性成立至")):
         page = render_html(result.content, lang)
         assert words in page
         assert f'id="{lang}-invariance"' in page

@@ -103,10 +103,10 @@ def test_the_page_of_a_ladder_says_where_it_breaks(folder: Path) -> None:
     shown = run(folder, "invariance", "-o", str(out))
     assert "scalar" in shown
     english, chinese = page(out)
-    assert "Measurement is the same up to equal loadings (metric)" in english
+    assert "measurement is equal up to equal loadings (metric)" in english
     assert "What is not equal: equal intercepts (scalar)" in english
     assert english.index("What is not equal") < english.index("a2")
-    assert "载荷相等（弱等值）" in chinese
+    assert "载荷相等（载荷等同）" in chinese
     assert cs.verify(out).same
     steps = pd.read_csv(out / "tables" / "joint_parameters.csv")["step"].unique()
     assert list(steps) == ["configural", "metric", "scalar", "strict"]

@@ -110,7 +110,7 @@ def test_a_fault_at_any_change_leaves_the_old_or_the_new_result(
         except Stop:
             assert kind != "disk full"
         except cs.DataError as problem:
-            assert kind == "disk full" and "No space left" in str(problem) and "again" in str(problem)
+            assert kind == "disk full" and "the disk is full" in str(problem) and "again" in str(problem)
         if (out / "manifest.json").exists() or (out / STAGE / "manifest.json").exists():
             seen.add(whole(out))
         else:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from csimodels.errors import DataError, Problem
+from csimodels.errors import DataError, Problem, system_reason
 from csimodels.isolated.limits import GIB, memory_for, seconds_for
 from csimodels.isolated.worker import DONE
 from csimodels.messages import Message
@@ -71,7 +71,7 @@ def read_apart(path: Path, kind: Kind, sheet: str | None = None) -> Any:
         child = _start()
     except OSError as error:
         what = Message("the process that reads {path} cannot be started", path=path.name)
-        raise DataError(Problem(what, found=error.strerror or str(error), remedy=_LESS)) from error
+        raise DataError(Problem(what, found=system_reason(error), remedy=_LESS)) from error
     answer, code, said, late = _finish(child, json.dumps(request).encode(), seconds_for(size))
     if answer is not None and answer[0] == DONE:
         return answer[1]

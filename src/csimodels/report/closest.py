@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from csimodels.messages import Message, Several
+from csimodels.messages import N_, Message, Several
 from csimodels.report import formatting
 from csimodels.report.content import Content
 
@@ -27,19 +27,25 @@ def surely(rows: Sequence[Driver]) -> list[Driver]:
     return [row for row in rows if _ends(row)[0] > 0]
 
 
-def of_everybody(content: Content, unit: str, label: Callable[[str], str]) -> tuple[Message, ...]:
+#: Whom drivers are of where the number at the top is rolled up: in a sentence, and over the drivers of a screen.
+_WHOSE = N_(
+    "Effects and levels of the drivers are those of all respondents together, whose {construct} is {value}; the number "
+    "at the top is rolled up by shares."
+)
+_WHOSE_SHORT = N_("Drivers of {construct} among all respondents ({value}), per point; level")
+
+
+def of_everybody(
+    content: Content, unit: str, label: Callable[[str], str], *, short: bool = False
+) -> tuple[Message, ...]:
     """That drivers are of all respondents, where the number at the top is that of a `unit` of the roll-up, and so
     another one."""
     if not unit:
         return ()
     index = content.table("index")
     own = index[index["construct"] == content.target]
-    text = (
-        "Effects and levels of the drivers are those of all respondents together, whose {construct} is {value}; the "
-        "number at the top is rolled up by shares."
-    )
     value = formatting.number(own["index"].iloc[0], 1) if len(own) else formatting.NONE
-    return (Message(text, construct=label(content.target), value=value),)
+    return (Message(_WHOSE_SHORT if short else _WHOSE, construct=label(content.target), value=value),)
 
 
 def closest(rows: Sequence[Driver], target: str, label: Callable[[str], str]) -> tuple[Message, ...]:

@@ -250,10 +250,10 @@ def _drivers(content: Content, lang: Lang, width: int) -> list[Line]:
     if not content.bears_verdicts:
         return [Line(text=lang.tr(FLAGGED))]
     model = content.model
-    head = Message(
-        N_("Drivers of {construct}: points that go with 1 point more; level"),
-        construct=model.label(model.index.construct, lang.code),
-    )
+    text = "Drivers of {construct}: points that go with 1 point more; level"
+    head = Message(text, construct=model.label(model.index.construct, lang.code))
+    for whose in of_everybody(content, standing(content).unit, lang.label, short=True):
+        head = whose
     rows = [
         (
             model.label(str(row["driver"]), lang.code),
@@ -266,9 +266,4 @@ def _drivers(content: Content, lang: Lang, width: int) -> list[Line]:
     ]
     if len(drivers) > MOST_DRIVERS:
         rows.append((_more(len(drivers) - MOST_DRIVERS, lang), "", "", "", ""))
-    whose = of_everybody(content, standing(content).unit, lang.label)
-    return [
-        Line(say(head, lang.tr)),
-        *rows_of(rows, (False, True, True, True, False), width),
-        *(Line(text=lang.say(text)) for text in whose),
-    ]
+    return [Line(say(head, lang.tr)), *rows_of(rows, (False, True, True, True, False), width)]

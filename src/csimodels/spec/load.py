@@ -10,7 +10,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 from csimodels.arguments import plain_arguments
-from csimodels.errors import Problem, SpecError, listed, nearest
+from csimodels.errors import Problem, SpecError, listed, nearest, system_reason
 from csimodels.messages import Message, beside
 from csimodels.paths import home_path
 from csimodels.spec.build import Judge, build
@@ -191,7 +191,8 @@ def _read(path: Path) -> Map:
     except FileNotFoundError:
         raise SpecError(_not_found(path)) from None
     except (OSError, ValueError) as error:
-        what = Message("the spec cannot be read: {reason}", reason=str(error))
+        reason = system_reason(error) if isinstance(error, OSError) else Message("the name is no path")
+        what = Message("the spec cannot be read: {reason}", reason=reason)
         raise SpecError(Problem(what, shorten(str(path), 200), remedy="name a .yaml file")) from None
     if len(raw) > MAX_BYTES:
         raise SpecError(

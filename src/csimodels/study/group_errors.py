@@ -192,7 +192,7 @@ def _given(task: Task, method: ReplicateWeights, one: Fitted, pool: Executor | N
 def _bootstrap(task: Task, method: Bootstrap, one: Fitted, sampling: Sampling, pool: Executor | None) -> Part:
     group = one.group
     simple = _simple(task.survey, group, sampling)
-    plan = _plan(method, group, sampling, simple)
+    plan = _plan(method, task.survey, group, sampling, simple)
     anew = _raked(task, group, plan)
     done = replicate(group.rows, anew, task.rule, task.published, task.tick, pool)
     skew, errors = None, None
@@ -268,9 +268,15 @@ def _simple(survey: Survey, group: Group, sampling: Sampling) -> bool:
     return sampling.simple and survey.parts.given[group.members].max(initial=0) <= 1
 
 
-def _plan(method: Bootstrap, group: Group, sampling: Sampling, simple: bool) -> Multinomial | Poisson | Clustered:
-    """Draws of one group; the stream comes from the group's name, so that other groups do not change it."""
-    stream = stream_of(group.key) if group.key else 0
+def _plan(
+    method: Bootstrap, survey: Survey, group: Group, sampling: Sampling, simple: bool
+) -> Multinomial | Poisson | Clustered:
+    """Draws of one group; the stream comes from the group's name, so that other groups do not change it.
+
+    All respondents together, or a wave, that are the rows of one group have its draws: one interval for the same rows.
+    """
+    key = survey.drawn_as.get(group.key, group.key)
+    stream = stream_of(key) if key else 0
     if method.draw == "poisson":
         return Poisson(len(group.used), method.replicates, method.seed, stream)
     if simple:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any, NoReturn
 
-from csimodels.errors import DataError, Problem
+from csimodels.errors import DataError, Problem, system_reason
 from csimodels.messages import Message
 from csimodels.survey import file_hash
 
@@ -44,10 +44,21 @@ def read_json(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
         done = json.loads(text, parse_constant=_refuse, object_pairs_hook=_unique)
     except (ValueError, RecursionError, OSError) as error:
-        raise damaged(path, f"{type(error).__name__}: {error}") from error
+        raise damaged(path, _unread(error)) from error
     if not isinstance(done, dict):
         raise damaged(path, type(done).__name__)
     return done
+
+
+def _unread(error: ValueError | RecursionError | OSError) -> str:
+    """Why a file is no JSON, in our words."""
+    if isinstance(error, OSError):
+        return system_reason(error)
+    if isinstance(error, json.JSONDecodeError):
+        return Message("line {line} is not JSON, or the file ends there", line=error.lineno)
+    if isinstance(error, UnicodeDecodeError):
+        return Message("its text is not UTF-8")
+    return Message("it is nested too deeply") if isinstance(error, RecursionError) else str(error)
 
 
 def _refuse(name: str) -> NoReturn:
@@ -180,7 +191,7 @@ def write_beside(path: Path, write: Callable[[Path], object]) -> Path:
         write(beside)
         beside.replace(path)
     except OSError as error:
-        what = Message("the file cannot be written: {reason}", reason=error.strerror or str(error))
+        what = Message("the file cannot be written: {reason}", reason=system_reason(error))
         remedy = "make room, or close it in other programs, then try again; an earlier file is as it was"
         raise DataError(Problem(what, str(path), remedy=remedy)) from error
     finally:

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from csimodels.arguments import plain_arguments
-from csimodels.errors import DataError, Problem
+from csimodels.errors import DataError, Problem, system_reason
 from csimodels.messages import Message
 from csimodels.spec.file_list import FileList
 from csimodels.study.manifest import MANIFEST, listed_files, read_json
@@ -83,13 +83,12 @@ def refuse_unwritable(folder: str | Path) -> Path:
         what = Message("the output folder would lie within {parent}, which is a file", parent=parent.name)
         raise DataError(Problem(what, where, remedy="name another folder"))
     try:
-        reason = "" if os.access(parent, os.W_OK | os.X_OK) else os.strerror(errno.EACCES)
-        if not reason:
-            tempfile.TemporaryFile(dir=parent).close()
+        if not os.access(parent, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, "")
+        tempfile.TemporaryFile(dir=parent).close()
     except OSError as error:
-        reason = error.strerror or str(error)
-    if reason:
-        raise DataError(Problem("the output folder cannot be written", where, reason, remedy="name another folder"))
+        what = "the output folder cannot be written"
+        raise DataError(Problem(what, where, system_reason(error), remedy="name another folder")) from None
     return out
 
 
@@ -139,7 +138,7 @@ def replaced(out: Path) -> Iterator[Path]:
             _finish(out)
     except OSError as error:
         kept = (out / MANIFEST).is_file()
-        what = Message("the result cannot be written: {reason}", reason=error.strerror or str(error))
+        what = Message("the result cannot be written: {reason}", reason=system_reason(error))
         remedy = (
             "make room or close the file in other programs, then run again; the earlier result is as it was"
             if kept
@@ -167,7 +166,7 @@ def finish(out: Path) -> None:
             _finish(out)
     except OSError as error:
         text = "a run was stopped while it put its files in place, and they cannot be moved: {reason}"
-        what = Message(text, reason=error.strerror or str(error))
+        what = Message(text, reason=system_reason(error))
         raise DataError(Problem(what, str(out), str(error.filename or ""), remedy="run the spec again")) from error
 
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
 from csimodels.errors import refuse_together
 from csimodels.estimate.products import item_moments
 from csimodels.messages import N_, Message, known
@@ -77,7 +75,7 @@ class Run:
         self.settings(partial(check_design, model, survey), lambda: desk_of(model, survey).extras)
         plain = replace(model, uncertainty=replace(model.uncertainty, method="none"))
         if survey.by:
-            estimate(plain, _without_groups(survey), Settings.of(plain, survey))
+            estimate(plain, survey.together(), Settings.of(plain, survey))
         estimate_groups(plain, survey, Settings.of(plain, survey))
 
     def cautions(self) -> list[Message]:
@@ -131,7 +129,7 @@ class Run:
     def _together(self) -> Survey:
         """All respondents that headlines are of: those of the current wave, or all where there are no waves."""
         survey = self.survey
-        return _without_groups(survey) if survey.wave is None else survey.of_wave(current_wave(self.model, survey))
+        return survey.together() if survey.wave is None else survey.of_wave(current_wave(self.model, survey))
 
     def steps(self, settings: Settings) -> int:
         """Steps that :meth:`result` goes through, mostly replicates."""
@@ -188,10 +186,6 @@ def _comparing(
 ) -> Comparing:
     parts = outcome.estimates, tree, outcome.draws, outcome.corr, outcome.shared
     return Comparing(model, *parts, whole=waves, beside=beside)
-
-
-def _without_groups(survey: Survey) -> Survey:
-    return replace(survey, by=(), group=np.zeros(survey.n, dtype=np.intp), group_keys=((),))
 
 
 def _log(survey: Survey, outcome: Outcome) -> tuple[LogEntry, ...]:

@@ -102,7 +102,7 @@ def _records(text: str, separator: str, label: str) -> Iterator[tuple[int, list[
             Problem(
                 "a field is too long: is a quote not closed?" if long else "the quotes of a field do not match",
                 f"{label}:{begun}",
-                found=str(error),
+                found=Message("the record that begins in line {line}", line=begun),
                 remedy='close the quotes, double a quote inside them ("")',
             )
         ) from error

@@ -89,6 +89,17 @@ def renamed(found: Labels, names: Mapping[str, str], column: str) -> tuple[Label
     return Labels(found.codes, tuple(keys)), [entry]
 
 
+def _truth(shown: str, there: Sequence[str]) -> str:
+    """How a column writes the truth value that was asked for: in other letters (``TRUE``), or as 1 and 0."""
+    word = shown.casefold()
+    if word not in ("true", "false"):
+        return shown
+    alike = [text for text in there if text.casefold() == word]
+    if set(there) <= {"0", "1"}:
+        alike = [str(int(word == "true"))]
+    return alike[0] if len(alike) == 1 else shown
+
+
 def matching(
     found: Labels, values: Sequence[Code], column: str, where: str, names: Mapping[str, str] | None = None
 ) -> tuple[Bools, list[LogEntry], list[Problem]]:
@@ -99,7 +110,7 @@ def matching(
     place = {label_text(key): i for i, key in enumerate(found.keys)}
     codes = {name: code for code, name in (names or {}).items()}
     asked = [label_text(value) for value in values]
-    asked = [codes.get(shown, shown) if shown not in place else shown for shown in asked]
+    asked = [shown if shown in place else codes.get(shown, _truth(shown, list(place))) for shown in asked]
     unknown = [shown for shown in asked if shown not in place]
     values = Several([Value(shown, column) for shown in asked], separator=" or ")
     what = Message("{column} = {values}", column=ColumnName(column), values=values)

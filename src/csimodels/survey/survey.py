@@ -61,6 +61,7 @@ class Survey:
     wave : the one of `by` that holds the waves, or None.
     aside : by its text, each rule of the sections for decisions as (n,) 1 where it holds, 0 where not, and each column
         of amounts; NaN where a cell is empty.
+    drawn_as : by its key, the group of a finer survey that has the same rows: replicates of both are drawn alike.
     strata_names : what each number of a stratum is called in the source.
     row : (n,) number of the row in the source; 1 is the first row under the header.
     log : what was done to the rows on the way, with counts.
@@ -90,6 +91,7 @@ class Survey:
     wave: str | None = None
     reasons: NDArray[np.int8] | None = None
     aside: Mapping[str, Floats] = field(default_factory=dict)
+    drawn_as: Mapping[tuple[object, ...], GroupKey] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -247,17 +249,29 @@ class Survey:
 
     def of_wave(self, wave: str | float) -> Survey:
         """The rows of one wave, without groups."""
-        place = self.by.index(self.wave or "")
-        mine = np.asarray([key[place] == wave for key in self.group_keys])
-        picked = self.select(mine[self.group])
-        alone = np.zeros(picked.n, dtype=np.intp)
-        return replace(picked, by=(), group=alone, group_keys=((),), wave=None, log=self.log)
+        waves = self.by_wave()
+        mine = np.asarray([key == (wave,) for key in waves.group_keys])
+        picked = waves.select(mine[waves.group]).together()
+        return replace(picked, wave=None, log=self.log)
+
+    def together(self) -> Survey:
+        """All rows without groups."""
+        return self._coarser((), np.zeros(len(self.group_keys), dtype=np.intp), ((),))
 
     def by_wave(self) -> Survey:
         """All rows with the waves as their only groups."""
         place, waves = self.by.index(self.wave or ""), self.waves
         number = np.asarray([waves.index(key[place]) for key in self.group_keys], dtype=np.intp)
-        return replace(self, by=(self.by[place],), group=number[self.group], group_keys=tuple((w,) for w in waves))
+        return self._coarser((self.by[place],), number, tuple((w,) for w in waves))
+
+    def _coarser(self, by: tuple[str, ...], number: Ints, keys: tuple[GroupKey, ...]) -> Survey:
+        """Groups joined to those of `keys` by ``number (G,)``; one with the rows of a single group is drawn as that."""
+        parts: dict[int, set[int]] = {}
+        for k in np.unique(self.group).tolist():
+            parts.setdefault(int(number[k]), set()).add(k)
+        alone = {keys[k]: self.group_keys[min(mine)] for k, mine in parts.items() if len(mine) == 1}
+        drawn: dict[tuple[object, ...], GroupKey] = {key: self.drawn_as.get(of, of) for key, of in alone.items()}
+        return replace(self, by=by, group=number[self.group], group_keys=keys, drawn_as=drawn)
 
     def report(self) -> pd.DataFrame:
         """What became of the rows: ``step, subject, count, detail``, one line for each thing that was done.

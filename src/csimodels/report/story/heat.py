@@ -126,7 +126,10 @@ def _turned(reading: Reading, construct: str) -> int:
         return model.direction(construct)
     effects = reading.content.table("effects")
     rows = effects[(effects["source"] == reading.target) & (effects["target"] == construct)]
-    found = [formatting.as_float(v) for v in rows["total"]]
+    found = formatting.records(rows)
     if not found:
         return model.direction(construct)
-    return reading.sense * (-1 if found[0] < 0 else 1)
+    total, low, high = (formatting.as_float(found[0].get(f"total{end}")) for end in ("", "_low", "_high"))
+    if formatting.includes_zero(low, high):
+        return model.direction(construct)
+    return reading.sense * (-1 if total < 0 else 1)

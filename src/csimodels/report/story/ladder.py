@@ -75,11 +75,15 @@ def sentence(rows: Sequence[Mapping[str, Any]]) -> Message:
         if fall > FALL:
             parts: dict[str, Any] = {"fall": formatting.number(fall, 3), "step": _word(row["step"])}
             if held:
-                text = "Measurement is the same up to {held}; at {step} CFI falls by {fall}, more than 0.01."
+                text = (
+                    "By the rule of thumb, measurement is equal up to {held}; at {step} CFI falls by {fall}, more than "
+                    "0.01."
+                )
                 return Message(text, held=_word(held), **parts)
-            return Message("Measurement is not the same: at {step} CFI falls by {fall}, more than 0.01.", **parts)
+            text = "By the rule of thumb, measurement is not equal: at {step} CFI falls by {fall}, more than 0.01."
+            return Message(text, **parts)
         held = str(row["step"])
-    text = "Measurement is the same up to {held}: CFI falls by no more than 0.01 at a step."
+    text = "By the rule of thumb, measurement is equal up to {held}: CFI falls by no more than 0.01 at a step."
     return Message(text, held=_word(held))
 
 

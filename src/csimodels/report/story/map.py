@@ -67,11 +67,11 @@ def finding(reading: Reading, rows: Sequence[dict[Any, Any]]) -> Message:
              for key in ("improve", "keep")}  # fmt: skip
     if not any(math.isfinite(formatting.as_float(r.get("importance_low"))) for r in rows):
         if found["improve"].parts:
-            return Message("By the numbers alone, without intervals, to improve first: {names}.",
+            return Message("By the numbers alone, without intervals, important and low: {names}.",
                            names=found["improve"])  # fmt: skip
-        return Message("No driver lies in the corner to improve first; no intervals were computed.")
+        return Message("No driver is important and low by the numbers alone; no intervals were computed.")
     if found["improve"].parts:
-        return Message("Important and low, so to improve first: {names}.", names=found["improve"])
+        return Message("Important and low (the corner “improve first”): {names}.", names=found["improve"])
     if found["keep"].parts:
         text = "Important and already high: {names}; no driver is shown to be important and low."
         return Message(text, names=found["keep"])

@@ -23,7 +23,7 @@ from csimodels.desk.focus import (
 from csimodels.desk.shares import logit_interval, within
 from csimodels.errors import DataError
 from csimodels.infer.interval import symmetric
-from csimodels.messages import Message
+from csimodels.messages import ColumnName, Message
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec import Model
 from csimodels.spec.decisions import FocusSpec
@@ -119,7 +119,7 @@ def focus_tables(model: Model, survey: Survey, asked: FocusSpec) -> dict[str, pd
         if target in {d.constructs[t] for _, t in d.pairs}:
             out["focus_drivers"] = _drivers(done, subsets, target, model.uncertainty.level)
     if values is not None:
-        out["concentration"] = _concentration(np.nan_to_num(values), survey, model)
+        out["concentration"] = _concentration(values, survey, model)
     if asked.axes is not None:
         x, y = survey.aside[asked.axes.x], survey.aside[asked.axes.y]
         found = two_axis_class(x, y, asked.axes.x_cut, asked.axes.y_cut)
@@ -182,13 +182,25 @@ def _drivers(done: Outcome, subsets: Subsets, target: str, level: float) -> pd.D
 
 
 def _concentration(values: Floats, survey: Survey, model: Model) -> pd.DataFrame:
-    """Share of the value that the first so many of the customers hold (Pareto), and the Gini coefficient."""
-    weights = np.ones(survey.n) if survey.weights is None else survey.weights
+    """Share of the value that the first so many of the customers hold (Pareto), and the Gini coefficient.
+
+    Customers whose value is not known are no part of either: they add nothing, as rows outside a domain do.
+    """
+    known = ~np.isnan(values)
+    weights = np.ones(int(known.sum())) if survey.weights is None else survey.weights[known]
+    values = values[known]
+
+    def everybody(parts: Floats) -> Floats:
+        out = np.zeros((len(parts), survey.n))
+        out[:, known] = parts
+        return out
+
     shares = np.asarray([top_share(values, top, weights) for top in TOPS])
-    ends = _around(shares, np.stack([top_influences(values, top, weights) for top in TOPS]), survey, model)
-    ends[:, np.asarray(TOPS) * survey.n < LEAST_AT_TOP] = np.nan
+    added = np.stack([top_influences(values, top, weights) for top in TOPS])
+    ends = _around(shares, everybody(added), survey, model)
+    ends[:, np.asarray(TOPS) * len(values) < LEAST_AT_TOP] = np.nan
     whole = gini(values, weights)
-    of_gini = _around(np.asarray([whole]), gini_influences(values, weights)[None], survey, model)
+    of_gini = _around(np.asarray([whole]), everybody(gini_influences(values, weights)[None]), survey, model)
     frame = pd.DataFrame({"top": list(TOPS), "value_share": shares} | dict(zip(_ENDS, ends, strict=True)))
     frame["gini"] = whole
     for end, found in zip(_ENDS, of_gini, strict=True):
@@ -211,7 +223,12 @@ def _around(value: Floats, parts: Floats, survey: Survey, model: Model) -> Float
 
 
 def focus_notes(asked: FocusSpec, survey: Survey) -> list[Message]:
-    """Respondents whom a rule cannot decide, as a cell is empty."""
+    """Respondents whom a rule cannot decide, as a cell is empty, and those whose value is not known."""
     text = "focus: no step holds {n} respondents without what the rule {rule} needs"
     lost = {rule: int(np.isnan(survey.aside[rule]).sum()) for _, rule in asked.steps}
-    return [Message(text, n=n, rule=rule) for rule, n in lost.items() if n]
+    out = [Message(text, n=n, rule=rule) for rule, n in lost.items() if n]
+    unknown = int(np.isnan(survey.aside[asked.value]).sum()) if asked.value else 0
+    if unknown:
+        text = "focus: {n} respondents have no {value}; shares of the value are of those who have"
+        out.append(Message(text, n=unknown, value=ColumnName(asked.value)))
+    return out

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from csimodels.errors import DataError, Problem, listed
+from csimodels.errors import DataError, Problem, listed, system_reason
 from csimodels.messages import Message, as_json, from_json
 from csimodels.moments import FORM_OF_RULE, Pairwise, Sums
 from csimodels.spec.model import Model
@@ -110,7 +110,7 @@ def _write(folder: Path, arrays: bytes, about: str) -> list[Path]:
             beside.write_bytes(content)
             beside.replace(path)
     except OSError as error:
-        what = Message("the file cannot be written: {reason}", reason=error.strerror or str(error))
+        what = Message("the file cannot be written: {reason}", reason=system_reason(error))
         raise DataError(Problem(what, str(folder), remedy="name another folder, or make room")) from error
     return files
 

@@ -55,7 +55,8 @@ _LEAGUE = (
 )
 _MAP = (
     "Across: importance for the index. Up: lead over the best other, with its interval. Larger dots: higher "
-    "performance. A hollow dot: the lead is not certain. Important and behind is urgent."
+    "performance. A hollow dot: the lead is not certain. The corner of what is "
+    "important and behind is called urgent."
 )
 
 

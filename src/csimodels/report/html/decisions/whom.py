@@ -24,7 +24,7 @@ def whom(content: Content, lang: Lang) -> Iterator[Block]:
     last = str(steps["step"].iloc[-1])
     mine = drivers[drivers["step"] == last].reset_index(drop=True)
     first = [lang.label(r["driver"]) for r in formatting.records(mine) if r["quadrant"] == "improve"]
-    said = lang.tr("Improve first: {names}.").format(names=lang.tr(", ").join(first)) if first else ""
+    said = lang.tr("Important and low: {names}.").format(names=lang.tr(", ").join(first)) if first else ""
     wanted = ("driver", "quadrant", "importance", "importance_ci", "performance", "priority", "difference",
               "difference_ci")  # fmt: skip
     title = lang.tr("Drivers of the step “{step}”").format(step=lang.label(last))
