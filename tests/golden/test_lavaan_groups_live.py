@@ -14,7 +14,7 @@ from r_now import r_answer
 from sources import HERE, SHARED
 
 TOGETHER, ALONE = ("fixed", "one_free"), ("crossed", "fixed_x")
-MODELS = ("growth_causes", "latent_change", "bifactor", "simplex")
+MODELS = ("growth_causes", "latent_change", "bifactor", "simplex", "second_beside", "third_causes")
 
 
 def run_now(out: Path, *runs: str, script: str = "lavaan_groups.R") -> dict[str, Any]:

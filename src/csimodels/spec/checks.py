@@ -83,7 +83,8 @@ def _blocks(view: View) -> Iterator[Finding]:
             )
         if construct.items and construct.of:
             what = Message('construct "{name}" has both `items` and `of`', name=name)
-            yield Finding((*loc, "of"), what, "", "", "a higher-order construct has no items of its own")
+            remedy = "make each of these items a construct of one item, and name that one in of"
+            yield Finding((*loc, "of"), what, "", "", remedy)
         if construct.mode == "B" and construct.measured == "reflective" and estimator == "plsc":
             what = Message('plsc cannot take construct "{name}": reflective, but mode B', name=name)
             remedy = "mode A for a common factor, or measured: composite"

@@ -242,7 +242,8 @@ def _higher_order(
     parts = [term.name for term in terms if term.name in known]
     if parts and len(parts) < len(terms):
         what = Message('"{construct}" is made of constructs and of items', construct=construct)
-        yield Problem(what, str(mark), ", ".join(parts), remedy="take either")
+        remedy = "give each item a construct of its own (X =~ 1*x6 and x6 ~~ 0*x6), and name X in the place of x6"
+        yield Problem(what, str(mark), ", ".join(parts), remedy=remedy)
 
 
 def _parameters(parsed: Parsed) -> Map:

@@ -58,6 +58,12 @@ same_errors <- "\nt1 ~~ e*t1\nt2 ~~ e*t2\nt3 ~~ e*t3\nt4 ~~ e*t4"
 democracy <- "ind60 =~ x1 + x2 + x3\ndem60 =~ y1 + y2 + y3 + y4\ndem65 =~ y5 + y6 + y7 + y8
 dem60 ~ ind60\ndem65 ~ ind60 + dem60\ny1 ~~ y5\ny2 ~~ y4 + y6\ny3 ~~ y7\ny4 ~~ y8\ny6 ~~ y8"
 nine <- paste0("visual =~ x1 + x2 + x3", three)
+six <- paste0("f", 1:6, " =~ y", 3 * 1:6 - 2, " + y", 3 * 1:6 - 1, " + y", 3 * 1:6, "\n", collapse = "")
+four <- paste0(head(strsplit(six, "\n")[[1]], 4), "\n", collapse = "")
+higher <- simulateData(paste0(
+  gsub("=~ ", "=~ 0.8*", gsub("\\+ y", "+ 0.7*y", six)),
+  "g =~ 0.8*f1 + 0.7*f2\nk =~ 0.75*f3 + 0.8*f4\nl =~ 0.7*f5 + 0.8*f6\nh =~ 0.8*g + 0.7*k + 0.75*l"
+), sample.nobs = 300, seed = 7)
 from <- function(source, text, data = "hs", fn = "sem", ...) {
   list(text, source = source, data = data, fn = fn, ...)
 }
@@ -114,9 +120,29 @@ models <- list(
   shared_first = from("lavaan: marker shared", "visual =~ x1 + x2 + x3 + x9\nspeed =~ x9 + x7 + x8"),
   reliability = from("single indicator of known error", "a =~ 1*x4\nx4 ~~ 0.3*x4\nspeed =~ x7 + x8 + x9\nspeed ~ a"),
   indirect = from(paste(mplus, "5.12"), paste0(nine, "speed ~ b*textual\ntextual ~ a*visual")),
-  residual_zero = from("lavaan: residual of a factor fixed", paste0(nine, "speed ~ visual\nspeed ~~ 0*textual + r*speed"))
+  residual_zero = from("lavaan: residual of a factor fixed", paste0(nine, "speed ~ visual\nspeed ~~ 0*textual + r*speed")),
+  second_item = from("an indicator of a second-order factor", paste0(
+    "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5\nspeed =~ x7 + x8 + x9\n",
+    "own =~ 1*x6\nx6 ~~ 0*x6\ng =~ visual + textual + speed + own"
+  )),
+  second_causes = from("a second-order factor between causes and effects", paste0(
+    six, "g =~ f1 + f2 + f3\ng ~ f4 + f5\nf6 ~ g + f4\nf5 ~ f4"
+  ), "ho"),
+  second_beside = from("dimensions with a covariance and a cause of their own", paste0(
+    six, "g =~ f1 + f2 + f3 + f4\nf1 ~~ f2\nf3 ~ f5\ng ~ f5\nf6 ~ g"
+  ), "ho"),
+  second_two = from("second-order factors, one on another", paste0(
+    six, "g =~ f1 + f2 + f3\nk =~ f4 + f5 + f6\nk ~ g"
+  ), "ho"),
+  third_order = from("third-order factor", paste0(
+    six, "g =~ f1 + a*f2\nk =~ f3 + f4\nl =~ f5 + b*f6\nh =~ g + k + l\na == b"
+  ), "ho"),
+  third_causes = from("third-order factor with an indicator and an effect", paste0(
+    four, "own =~ 1*y13\ny13 ~~ 0*y13\ng =~ f1 + f2\nk =~ f3 + f4\nh =~ g + k + own\n",
+    "f6 =~ y16 + y17 + y18\nf6 ~ h"
+  ), "ho")
 )
-known <- list(hs = hs, pd = PoliticalDemocracy, dg = Demo.growth)
+known <- list(hs = hs, pd = PoliticalDemocracy, dg = Demo.growth, ho = higher)
 if (identical(arg[3], "models")) {
   cases <- if (length(arg) > 3) models[arg[-(1:3)]] else models
 } else if (length(arg) > 2) {
@@ -209,10 +235,11 @@ about <- function(case) {
   said <- c(source = case$source, model = text, data = case$data, fn = case$fn)
   out <- paste0("\"", names(said), "\": \"", said, "\", ", collapse = "")
   out <- paste0(out, "\"std_lv\": ", if (isTRUE(case$std.lv)) "true" else "false", ",\n  ")
-  if (case$data != "dg") return(out)
-  rows <- paste0("[", apply(cov(Demo.growth), 1, function(row) paste(number(row), collapse = ", ")), "]", collapse = ", ")
-  mean <- list_of(names(Demo.growth), colMeans(Demo.growth))
-  paste0(out, "\"n\": ", nrow(Demo.growth), ", \"mean\": ", mean, ", \"cov\": [", rows, "],\n  ")
+  if (!case$data %in% c("dg", "ho")) return(out)
+  data <- known[[case$data]]
+  rows <- paste0("[", apply(cov(data), 1, function(row) paste(number(row), collapse = ", ")), "]", collapse = ", ")
+  mean <- list_of(names(data), colMeans(data))
+  paste0(out, "\"n\": ", nrow(data), ", \"mean\": ", mean, ", \"cov\": [", rows, "],\n  ")
 }
 of_model <- function(case) sub("{", paste0("{", about(case)), one(case), fixed = TRUE)
 runs <- vapply(cases, if (identical(arg[3], "models")) of_model else one, "")
