@@ -139,3 +139,34 @@ def test_since_an_earlier_result_variances_add(answers: pd.DataFrame) -> None:
     one, two = (r.paths().rename(columns={"se": "own"}) for r in (before, after))
     assert table["change"].to_numpy() == pytest.approx((two["estimate"] - one["estimate"]).to_numpy())
     assert table["se"].to_numpy() == pytest.approx(np.hypot(one["own"], two["own"]).to_numpy())
+
+
+SMALL = """
+csi: 1
+constructs: {Quality: {items: [Q1, Q2, Q3]}, Satisfaction: {items: [S1, S2]}}
+paths: {Quality: Satisfaction}
+estimate: {estimator: ml, missing: fiml}
+"""
+
+
+def test_under_fiml_units_in_both_waves_count_too() -> None:
+    """Six quarters in both waves: the joint jackknife, each left out of both; refits start anew, which leaves 1e-6."""
+    data = survey(36, 5, share=1.0)
+    data.loc[data.index % 7 == 0, "S2"] = np.nan
+    data["quarter"] = data["street"] % 6
+    model = cs.parse_model(SMALL)
+
+    def numbers(frame: pd.DataFrame) -> np.ndarray:
+        waves = [cs.Study(model, w, uncertainty=None).run(progress=False) for _, w in frame.groupby("year")]
+        found = [np.append(wave.index()["index"], wave.paths()["estimate"]) for wave in waves]
+        return np.asarray(found[1] - found[0])
+
+    study = cs.Study(model, data, by="year", design={"cluster": "quarter"}, uncertainty="jackknife")
+    result = study.run(progress=False)
+    changes, of_path = result.changes(by="year"), result.path_changes(by="year")
+    assert np.append(changes["change"], of_path["change"]) == pytest.approx(numbers(data), abs=1e-6)
+    left = np.asarray([numbers(data[data["quarter"] != k]) for k in range(6)])
+    wanted = np.sqrt(5 / 6 * ((left - left.mean(axis=0)) ** 2).sum(axis=0))
+    assert np.append(changes["se"], of_path["se"]) == pytest.approx(wanted, rel=1e-4)
+    apart = np.hypot(*result.index().groupby("year")["se"].apply(np.asarray))
+    assert (np.abs(changes["se"] / apart - 1) > 0.05).all()  # as separate samples they would have other errors

@@ -145,8 +145,8 @@ def estimate(
         spread, extra = with_extras(task, method, groups, moments, value, extras)
     elif method is not None:
         spread = around(task, method, groups, moments, value)
-    shared = Shared(task, groups, moments, value)
-    corr = shared(task.index) if method is not None and len(groups) > 1 and rule != "fiml" else None
+    shared = Shared(task, groups, moments, value, spread.left_out)
+    corr = shared(task.index) if method is not None and len(groups) > 1 else None
     estimates = _estimates(by, survey.by, moments, replace(fit, status=status), value, spread)
     said = (*notes, *settings.notes, *spread.notes)
     done = Outcome(estimates, moments, spread.tallies, said, settings, tuple(groups), fit, spread.draws, extra=extra)

@@ -103,7 +103,8 @@ class Fitted:
 class Part:
     """Uncertainty of one group: intervals, degrees of freedom ``(Q,)``, tally, replicates of the indices ``(R, J)``.
 
-    ``unmet`` counts replicates whose margins are not met within the bounds of raking.
+    ``unmet`` counts replicates whose margins are not met within the bounds of raking; ``left_out (C, Q)`` are the
+    numbers without each unit, kept where groups under ``fiml`` may share units.
     """
 
     errors: Interval
@@ -112,6 +113,7 @@ class Part:
     draws: Floats | None = None
     few: int | None = None
     unmet: int = 0
+    left_out: Floats | None = None
 
 
 def without_interval(value: Floats) -> Interval:
@@ -175,7 +177,9 @@ def _jackknife(task: Task, method: Jackknife, one: Fitted, sampling: Sampling, p
     tally = _tally(task, group, done)
     variance, df = jackknife_variance(done.values, sampling)
     ends = symmetric(one.point, np.sqrt(variance), method.level, df)
-    return Part(ends, tally, df, unmet=_unmet(plan))
+    may_share = task.survey.cluster is not None or task.survey.panel is not None
+    left_out = done.values if task.rule == "fiml" and may_share else None
+    return Part(ends, tally, df, unmet=_unmet(plan), left_out=left_out)
 
 
 def _given(task: Task, method: ReplicateWeights, one: Fitted, pool: Executor | None) -> Part:

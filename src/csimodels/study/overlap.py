@@ -8,12 +8,14 @@ sampling units that appear in both groups (Binder 1983; Kish 1965 for overlappin
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.infer import row_influences, worker_pool
+from csimodels.infer import Chain, jackknife, pseudo_totals, row_influences, worker_pool
 from csimodels.moments import Moments, chunks
 from csimodels.moments.linalg import Floats
 from csimodels.moments.pool import mapped
@@ -33,54 +35,76 @@ def shared_units(survey: Survey) -> Ints | None:
 
 @dataclass(frozen=True, eq=False)
 class Shared:
-    """:func:`correlations` of the groups of one run, made when they are asked for, with its parameters."""
-
-    task: Task
-    groups: Sequence[Group]
-    moments: Moments
-    value: Floats
-
-    def __call__(self, places: Ints | slice) -> Floats | None:
-        """Correlations ``(K, G, G)`` of the sampling errors of some numbers."""
-        return correlations(self.task, self.groups, self.moments, self.value, places)
-
-
-def correlations(
-    task: Task, groups: Sequence[Group], moments: Moments, value: Floats, places: Ints | slice
-) -> Floats | None:
-    """Correlations ``(K, G, G)`` of the sampling errors of some numbers; None where no unit stands in two groups.
+    """Correlations of the groups of one run that share respondents or clusters, made when they are asked for.
 
     Parameters
     ----------
     task : Task
-        Its statistic `near` the moments is used.
+        Its statistic `near` the moments is used; under ``fiml``, which has no moments, its jackknife.
     groups : sequence of Group
         In the form that the missing rule of `task` needs.
     moments : Moments
         Of the groups, ``(G, p)``.
     value : (G, Q) array
         Estimates; a group without any has correlation 0 with the others.
-    places : array or slice
-        Which of the Q numbers.
+    left_out : sequence of (C, Q) array or None
+        The numbers of each group without each of its units, where the run has them; made here where it has not.
     """
-    units = shared_units(task.survey)
-    if units is None or not overlapping(units, groups):
-        return None
-    blank = np.asarray(np.isnan(value).all(axis=1))
 
-    def some(ends: tuple[int, int]) -> list[Floats]:
-        chains = [None] * (ends[1] - ends[0]) if blank[slice(*ends)].all() else task.near.chains(moments[slice(*ends)])
-        return [
-            np.zeros((len(groups[g].used), len(value[g][places])))
-            if blank[g]
-            else np.nan_to_num(row_influences(task, groups[g].rows, moments[g], places, chain))
-            for g, chain in zip(range(*ends), chains, strict=True)
-        ]
+    task: Task
+    groups: Sequence[Group]
+    moments: Moments
+    value: Floats
+    left_out: Sequence[Floats | None] = ()
 
-    with worker_pool() as pool:
-        pieces = mapped(pool, some, chunks(len(groups), TOGETHER))
-        parts = [part for piece in pieces for part in piece]
-    return shared_correlations(task.survey, groups, parts)
+    def __call__(self, places: Ints | slice) -> Floats | None:
+        """Correlations ``(K, G, G)`` of the sampling errors of some of the Q numbers; None where no unit is shared."""
+        units = shared_units(self.task.survey)
+        if units is None or not overlapping(units, self.groups):
+            return None
+        return shared_correlations(self.task.survey, self.groups, self.parts(places))
+
+    def parts(self, places: Ints | slice) -> list[Floats]:
+        """(n, K) what each row of every group adds to some numbers, 0 where a group has no estimates."""
+        if self.task.rule == "fiml":
+            return [self._of_units(g, places) for g in range(len(self.groups))]
+
+        def some(ends: tuple[int, int]) -> list[Floats]:
+            none = np.isnan(self.value[slice(*ends)]).all()
+            chains = [None] * (ends[1] - ends[0]) if none else self.task.near.chains(self.moments[slice(*ends)])
+            return [self._of_rows(g, places, chain) for g, chain in zip(range(*ends), chains, strict=True)]
+
+        with worker_pool() as pool:
+            pieces = mapped(pool, some, chunks(len(self.groups), TOGETHER))
+            return [part for piece in pieces for part in piece]
+
+    def _of_rows(self, g: int, places: Ints | slice, chain: Chain | None) -> Floats:
+        if np.isnan(self.value[g]).all():
+            return np.zeros((len(self.groups[g].used), len(self.value[g][places])))
+        return np.nan_to_num(row_influences(self.task, self.groups[g].rows, self.moments[g], places, chain))
+
+    def _of_units(self, g: int, places: Ints | slice) -> Floats:
+        """What each sampling unit adds, to first order, as the numbers without it say; on the first of its rows."""
+        out = np.zeros((len(self.groups[g].used), len(self.value[g][places])))
+        without = self._without_units[g]
+        if without is not None:
+            design = sampling_of(self.task.survey, self.groups[g])
+            first = np.unique(design.unit, return_index=True)[1]
+            out[first] = np.nan_to_num(pseudo_totals(without[:, places], design))
+        return out
+
+    @cached_property
+    def _without_units(self) -> list[Floats | None]:
+        known = self.left_out or [None] * len(self.groups)
+        with worker_pool() as pool:
+            return [self._left_out(g, pool) if some is None else some for g, some in enumerate(known)]
+
+    def _left_out(self, g: int, pool: Executor | None) -> Floats | None:
+        group = self.groups[g]
+        design = sampling_of(self.task.survey, group)
+        if np.isnan(self.value[g]).all() or design.units < 2:
+            return None
+        return jackknife(group.rows, design, self.task.rule, self.task.published, pool=pool).values
 
 
 def shared_correlations(survey: Survey, groups: Sequence[Group], parts: Sequence[Floats]) -> Floats | None:

@@ -47,7 +47,7 @@ class Around:
     """Intervals and degrees of freedom ``(G, Q)`` of all groups, tallies and notes.
 
     ``draws (G, R, J)`` are the replicates of the indices, NaN where one failed; None for methods without replicates
-    that could be drawn at random.
+    that could be drawn at random.  ``left_out`` by group, see :class:`Part`; empty where no group has any.
     """
 
     errors: Interval
@@ -55,13 +55,14 @@ class Around:
     tallies: tuple[Tally, ...]
     notes: tuple[str, ...]
     draws: Floats | None = None
+    left_out: tuple[Floats | None, ...] = ()
 
     def part(self, numbers: slice, drawn: slice) -> Around:
         """Some of the numbers, and of those with replicates."""
         e = self.errors
         errors = Interval(e.se[:, numbers], e.low[:, numbers], e.high[:, numbers], e.p[:, numbers])
         draws = None if self.draws is None else self.draws[..., drawn]
-        return Around(errors, self.df[:, numbers], self.tallies, self.notes, draws)
+        return Around(errors, self.df[:, numbers], self.tallies, self.notes, draws, self.left_out)
 
 
 def no_intervals(value: Floats) -> Around:
@@ -93,7 +94,7 @@ def around(task: Task, method: Uncertainty, groups: Sequence[Group], moments: Mo
     notes += unmet_notes([(part.unmet, part.tally.asked) for part in parts])
     errors = Interval(*(np.stack([getattr(p.errors, name) for p in parts]) for name in ("se", "low", "high", "p")))
     df = np.stack([np.broadcast_to(part.df, value.shape[1:]) for part in parts])
-    return Around(errors, df, tallies, tuple(notes), _draws(parts))
+    return Around(errors, df, tallies, tuple(notes), _draws(parts), tuple(part.left_out for part in parts))
 
 
 def _found(

@@ -8,7 +8,6 @@ from csimodels.infer.desk import desk_slopes
 from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 from csimodels.rollup.estimates import GroupNumbers
-from csimodels.study.decisions.influence import Influences
 from csimodels.study.desk.desk import Desk
 from csimodels.study.desk.part import state_of
 from csimodels.study.estimation import Outcome
@@ -53,17 +52,18 @@ def _correlations(
     extras: Extras, made: ExtraEstimates, outcome: Outcome, survey: Survey, places: Floats
 ) -> Floats | None:
     """(K, G, G) correlations of groups that share respondents or clusters; None where they share none."""
-    if outcome.corr is None or outcome.task is None or not len(places):
+    if outcome.corr is None or outcome.shared is None or not len(places):
         return None
     value = outcome.estimates.value
-    influences = Influences(outcome.task, outcome.groups, outcome.moments, value)
-    parts = []
+    parts, slopes = [], []
     for g, group in enumerate(outcome.groups):
         means = made.sums.wx[g] / made.sums.w[g]
-        by_extra, by_model = (slopes[places] for slopes in desk_slopes(extras.values, means, value[g]))
-        own = extras.contributions(group, means) @ by_extra.T
-        used = np.flatnonzero((by_model != 0).any(axis=0))
-        if len(used) and not np.isnan(value[g, used]).any():
-            own[np.asarray(group.rows.kept)] += influences.of(g, used) @ by_model[:, used].T
-        parts.append(np.nan_to_num(own))
-    return shared_correlations(survey, extras.alone(outcome.groups), parts)
+        by_extra, by_model = (some[places] for some in desk_slopes(extras.values, means, value[g]))
+        parts.append(extras.contributions(group, means) @ by_extra.T)
+        slopes.append(by_model)
+    used = np.flatnonzero((np.asarray(slopes) != 0).any(axis=(0, 1)))
+    if len(used):
+        for g, of_model in enumerate(outcome.shared.parts(used)):
+            if not np.isnan(value[g, used]).any():
+                parts[g][np.asarray(outcome.groups[g].rows.kept)] += of_model @ slopes[g][:, used].T
+    return shared_correlations(survey, extras.alone(outcome.groups), [np.nan_to_num(part) for part in parts])
