@@ -12,7 +12,7 @@ from csimodels.assess import polychoric, with_correlations
 from csimodels.errors import DataError
 from csimodels.estimate import PLS
 from csimodels.moments import Moments
-from csimodels.moments.polychoric import corners
+from csimodels.moments.polychoric import Tables, corners, correlations
 
 
 def test_two_satisfaction_items_as_lavaan_and_polycor_have_them() -> None:
@@ -77,3 +77,11 @@ def test_items_without_or_with_too_many_categories_are_refused() -> None:
         polychoric(np.column_stack([np.arange(10) % 2, np.ones(10)]).astype(float))
     with pytest.raises(DataError, match="item 1: 30"):
         polychoric(np.column_stack([np.arange(30), np.arange(30) % 2]).astype(float))
+
+
+def test_a_level_that_goes_with_one_level_of_another_item() -> None:
+    """An empty corner of a 2 x 2 table: the likelihood rises to a correlation of 1, and is flat before it."""
+    levels = (np.asarray([1.0, 2.0]),) * 2
+    counts = np.asarray([[145.0, 0, 106, 39], [0, 155, 0, 155], [106, 0, 106, 0], [39, 155, 0, 194]])
+    corr, converged = correlations(Tables(levels, counts))
+    assert converged and corr[0, 1] == pytest.approx(0.9999, abs=1e-9)

@@ -149,3 +149,49 @@ def test_the_default_written_out_is_the_same_model(spec: Path) -> None:
     again = spec.with_name("again.yaml")
     again.write_text(cs.dump_model(cs.load_model(spec)), encoding="utf-8")
     assert cs.load_model(again).hash == cs.load_model(spec).hash
+
+
+#: Answers of 22 rows to six items.
+FEW = [
+    "312222",
+    "233443",
+    "211122",
+    "433443",
+    "334333",
+    "112212",
+    "243244",
+    "434444",
+    "232222",
+    "223133",
+    "122212",
+    "221111",
+    "434343",
+    "112222",
+    "332242",
+    "222211",
+    "122112",
+    "343333",
+    "344422",
+    "443444",
+    "222332",
+    "334332",
+]
+#: lavaan 0.6-14, ordered = TRUE, WLSMV: standardised loadings and path, their errors, chi-square and scaled chi-square.
+STD = [0.83240017, 0.77307048, 0.86592967, 0.81827295, 0.98244232, 0.9141956, 0.95887479]
+ERRORS = [0.10683812, 0.11142892, 0.11504684, 0.08878925, 0.06488092, 0.04899139, 0.09616116]
+CHI = [5.091912, 6.770897]
+
+
+def test_dwls_takes_indefinite_correlations_as_lavaan_does() -> None:
+    """Relative 2e-5, where lavaan's optimiser stops; the smallest eigenvalue is -0.018."""
+    data = pd.DataFrame([[int(c) for c in row] for row in FEW], columns=[f"x{k}" for k in range(1, 7)])
+    blocks = "A: {items: [x1, x2, x3]}, B: {items: [x4, x5, x6]}"
+    text = f"csi: 1\nscale: [1, 4]\nconstructs: {{{blocks}}}\npaths: {{A: B}}\nindex: {{construct: B}}"
+    run = cs.Study(cs.parse_model(text), data, estimator="dwls", uncertainty=None).run()
+    table = run.parameters()
+    table = table[table["op"].isin(["=~", "~"])]
+    assert table["std_all"].to_numpy() == pytest.approx(STD, rel=2e-5)
+    assert table["std_all_se"].to_numpy() == pytest.approx(ERRORS, rel=2e-5)
+    fit = run.fit_measures().set_index("measure")["value"]
+    assert fit[["chisq", "chisq.scaled"]].to_numpy() == pytest.approx(CHI, rel=2e-5)
+    assert any("dwls inverts none" in note for note in run.notes)

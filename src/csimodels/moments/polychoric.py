@@ -24,6 +24,8 @@ MOST_LEVELS = 20
 #: Largest correlation: a table with an empty corner has its maximum at the end of the range.
 LARGEST = 0.9999
 TOL = 1e-11
+#: Beyond this correlation, a likelihood that rises by less than `FLAT` on the way to the end has its maximum there.
+NEAR_END, FLAT = 0.99, 1e-13
 MOST_STEPS = 60
 #: Numbers held at once.
 CELLS = 2_000_000
@@ -158,11 +160,13 @@ def _solved(cells: Floats, low: Floats, high: Floats) -> tuple[Floats, NDArray[n
         if not len(at[0]):
             break
         score, curvature, usual = _score(share[at], low[at], high[at], rho[at])
+        outward = (score * rho[at] > 0) & (np.abs(rho[at]) > NEAR_END)
+        done = outward & (np.abs(score) * (1 - np.abs(rho[at])) < FLAT)  # what is still to be won on the way to the end
         step = np.clip(score / np.where(curvature > 0.1 * usual, curvature, np.maximum(usual, 1e-300)), -0.3, 0.3)
         room = np.where(step > 0, LARGEST - rho[at], LARGEST + rho[at])
         step = np.sign(step) * np.minimum(np.abs(step), np.where(room > TOL, 0.7 * room, 0.0))  # stay inside
-        rho[at] += step
-        moving[at] = np.abs(step) >= TOL
+        rho[at] = np.where(done, np.sign(rho[at]) * LARGEST, rho[at] + step)
+        moving[at] = ~done & (np.abs(step) >= TOL)
     return rho, there & ~moving
 
 

@@ -152,7 +152,7 @@ def _way_out(reasons: Sequence[Message], *, corrected: bool) -> Message:
     return Message("leave the item out, or look at its coding in the data")
 
 
-def indefinite_notes(rule: str, moments: Moments, groups: Sequence[Group]) -> list[Message]:
+def indefinite_notes(rule: str, moments: Moments, groups: Sequence[Group], inverted: bool) -> list[Message]:
     """Groups whose polychoric correlations are not positive definite."""
     if rule not in POLYCHORIC:
         return []
@@ -163,6 +163,9 @@ def indefinite_notes(rule: str, moments: Moments, groups: Sequence[Group]) -> li
     text = (
         "polychoric correlations are not positive definite, as happens with many levels in few rows (smallest "
         "eigenvalue: {groups}); weights and paths need definite blocks only, the test of exact fit is refused"
+        if inverted
+        else "polychoric correlations are not positive definite, as happens with many levels in few rows (smallest "
+        "eigenvalue: {groups}); dwls inverts none of them, robust CFI, TLI and RMSEA are left out"
     )
     return [Message(text, groups=listed(wrong, 6))]
 
@@ -174,6 +177,10 @@ def _not_converged(fit: Fit, g: int, group: Group) -> Problem:
         if reason := _hardly_answered(group.rows) or _incomplete(group.rows):
             collect = Message("collect more answers, join groups, or measure with fewer items")
             return Problem(Message("cannot be estimated: {reasons}", reasons=reason), group.name, remedy=collect)
+        if group.rows.levels:
+            text = "polychoric correlations did not converge: tables of two items with hardly filled rows or columns"
+            join = Message("join rare levels of the items (values:), or {keep}", keep=keep)
+            return Problem(Message(text), group.name, remedy=join)
         text = (
             "EM did not converge (at most {n} steps): there are few answers for so many holes, and the covariance goes "
             "towards a singular one"

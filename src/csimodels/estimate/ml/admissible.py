@@ -24,11 +24,11 @@ ZERO = 1e-10
 def singular_sample(sample: Sample, discrepancy: Discrepancy) -> Bools:
     """(*B,) whether the covariances of some group cannot be fitted: not finite, a constant item, collinear items.
 
-    ``uls`` inverts nothing, so collinear items are no obstacle to it.
+    ``uls`` and ``dwls`` invert nothing, so collinear items and indefinite polychoric correlations are no obstacle.
     """
     variance = np.diagonal(sample.cov, axis1=-2, axis2=-1)
     usable = np.isfinite(sample.cov).all(axis=(-2, -1)) & np.isfinite(sample.mean).all(axis=-1) & (variance > 0).all(-1)
-    if discrepancy != "uls":
+    if discrepancy not in ("uls", "dwls"):
         with np.errstate(invalid="ignore"):
             usable = usable & is_positive_definite(sample.cov)
     return np.asarray(~usable.all(axis=-1))
