@@ -189,7 +189,8 @@ def test_wrong_suffix_folder_missing_file_address(tmp_path: Path) -> None:
     fails(str(tmp_path), "is a folder, not a file")
     fails(tmp_path / "nowhere" / "x.csv", "does not exist either")
     fails("https://example.org/x.csv", "not read", "download")
-    fails(put(tmp_path, b"a", "x.docx"), 'suffix ".docx"', ".csv", ".sav")
+    fails(put(tmp_path, b"a", "x.docx"), "files of Word are not read", ".xlsx")
+    fails(put(tmp_path, b"a", "x.mdb"), 'suffix ".mdb"', ".csv", ".sav")
     path.rename(tmp_path / "excel.csv")
     fails(
         write_excel(tmp_path / "e.xlsx", {"s": [["a"]]}).rename(tmp_path / "f.csv"),
