@@ -54,16 +54,17 @@ class Contrasts(DeskPart):
         there = ~np.isnan(x).any(axis=1)
         groups = self.answers.groups
         found: dict[Message, int] = {}
+        ends = (
+            (N_("{item}: nobody at most {limit}"), spec.low, np.less_equal),
+            (N_("{item}: nobody at least {limit}"), spec.high, np.greater_equal),
+        )
         for g in range(groups):
             mine = x[there & (self.answers.group == g), :-1]
             for k, item in enumerate(spec.items):
-                name = Item(item)
-                if not (mine[:, k] <= spec.low).any():
-                    said = Message("{item}: nobody at most {limit}", item=name, limit=f"{spec.low:g}")
-                    found[said] = found.get(said, 0) + 1
-                if not (mine[:, k] >= spec.high).any():
-                    said = Message("{item}: nobody at least {limit}", item=name, limit=f"{spec.high:g}")
-                    found[said] = found.get(said, 0) + 1
+                for text, limit, reaches in ends:
+                    if not reaches(mine[:, k], limit).any():
+                        said = Message(text, item=Item(item), limit=f"{limit:g}")
+                        found[said] = found.get(said, 0) + 1
         if not found:
             return
         text = "{reason} in {n} of {groups} groups"
