@@ -195,3 +195,13 @@ def test_dwls_takes_indefinite_correlations_as_lavaan_does() -> None:
     fit = run.fit_measures().set_index("measure")["value"]
     assert fit[["chisq", "chisq.scaled"]].to_numpy() == pytest.approx(CHI, rel=2e-5)
     assert any("dwls inverts none" in note for note in run.notes)
+
+
+def test_dwls_refuses_a_copied_item_as_every_estimator_does() -> None:
+    data = pd.DataFrame([[int(c) for c in row] for row in FEW], columns=[f"x{k}" for k in range(1, 7)])
+    blocks = "A: {items: [x1, x2, x3]}, B: {items: [x4, x5, x6]}"
+    text = f"csi: 1\nscale: [1, 4]\nconstructs: {{{blocks}}}\npaths: {{A: B}}\nindex: {{construct: B}}"
+    for copy in (data["x1"], 5 - data["x1"]):
+        study = cs.Study(cs.parse_model(text), data.assign(x2=copy), estimator="dwls", uncertainty=None)
+        with pytest.raises(cs.EstimationError, match="copies"):
+            study.run()

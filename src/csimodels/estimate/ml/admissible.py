@@ -19,16 +19,21 @@ NEARLY_ONE = 0.95
 INFORMATION_RTOL = 1e-10
 #: Eigenvalues (of matrices scaled to unit diagonal) and shares of variances down to minus this are zeros.
 ZERO = 1e-10
+#: Polychoric correlations of a copy: with its original (the search ends at .9999), and how far from its original's.
+COPIED, ALIKE = 0.999, 1e-6
 
 
 def singular_sample(sample: Sample, discrepancy: Discrepancy) -> Bools:
     """(*B,) whether the covariances of some group cannot be fitted: not finite, a constant item, collinear items.
 
-    ``uls`` and ``dwls`` invert nothing, so collinear items and indefinite polychoric correlations are no obstacle.
+    ``uls`` and ``dwls`` invert nothing: collinear items are no obstacle to the one, indefinite polychoric correlations
+    none to the other, unless an item is the copy of another, which no estimator takes for two measurements.
     """
     variance = np.diagonal(sample.cov, axis1=-2, axis2=-1)
     usable = np.isfinite(sample.cov).all(axis=(-2, -1)) & np.isfinite(sample.mean).all(axis=-1) & (variance > 0).all(-1)
-    if discrepancy not in ("uls", "dwls"):
+    if discrepancy == "dwls":
+        usable = usable & ~_copied(sample.cov)
+    elif discrepancy != "uls":
         with np.errstate(invalid="ignore"):
             usable = usable & is_positive_definite(sample.cov)
     return np.asarray(~usable.all(axis=-1))
@@ -81,3 +86,24 @@ def _lowest(a: Floats) -> Floats:
         a.shape[-1]
     )
     return np.asarray(np.minimum(least, smallest_eigenvalue(scaled)))
+
+
+def _copied(cor: Floats) -> Bools:
+    """(*B,) whether any item copies another."""
+    out = np.zeros(cor.shape[:-2], dtype=bool)
+    for place in np.argwhere((np.abs(np.triu(cor, 1)) > COPIED).any(axis=(-2, -1))).tolist():
+        out[tuple(place)] = bool(copies(cor[tuple(place)]))
+    return out
+
+
+def copies(cor: Floats) -> list[int]:
+    """Items of polychoric correlations ``(p, p)`` that copy one another, as they are or turned round.
+
+    Two that are correlated by nearly 1 or -1, and go with all others alike.
+    """
+    found: set[int] = set()
+    for i, j in np.argwhere(np.abs(np.triu(cor, 1)) > COPIED).tolist():
+        others = np.delete(cor[i] - np.sign(cor[i, j]) * cor[j], [i, j])
+        if len(others) and (np.abs(others) < ALIKE).all():
+            found |= {i, j}
+    return sorted(found)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from csimodels.estimate.diagnose import constant_items
-from csimodels.estimate.ml.admissible import INFORMATION_RTOL, NEARLY_ONE, ZERO, factor_correlations
+from csimodels.estimate.ml.admissible import INFORMATION_RTOL, NEARLY_ONE, ZERO, copies, factor_correlations
 from csimodels.estimate.ml.discrepancy import WEIGHTED, Target
 from csimodels.estimate.ml.parameters import ParameterTable
 from csimodels.estimate.ml.sample import Sample
@@ -213,7 +213,7 @@ def _sample_reasons(table: ParameterTable, cov: Floats, n: float, flat_items: Se
         text = "{n} respondents for {p} items: their covariance matrix is singular, at least {least} are needed"
         yield Message(text, n=f"{n:g}", p=p, least=p + 1)
     else:
-        involved = null_items(correlation(cov), PIVOT_RTOL)
+        involved = [*null_items(correlation(cov), PIVOT_RTOL)] or copies(correlation(cov))
         if involved:
             text = "the covariance matrix is singular: items are copies or sums of one another: {names}"
             yield Message(text, names=items([table.items[k] for k in involved]))
