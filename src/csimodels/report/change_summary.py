@@ -73,11 +73,15 @@ def largest(changes: Sequence[tuple[float, float, float]]) -> tuple[int, tuple[M
     (1, ['By the intervals, 1 other may have changed as much.'])
     >>> largest([(1.0, 0.5, 1.5), (-4.0, -5.0, -3.0)])
     (1, ())
+    >>> str(largest([(1.0, -1.5, 3.5), (2.0, 0.5, 3.5), (0.0, -2.0, 2.0)])[1][0])
+    'By the intervals, any of the others may have changed as much.'
     """
     at = max(range(len(changes)), key=lambda k: abs(changes[k][0]))
     _, low, high = changes[at]
     nearer = max(low, -high, 0.0)
     rivals = sum(max(abs(a), abs(b)) >= nearer for k, (_, a, b) in enumerate(changes) if k != at)
+    if 1 < rivals == len(changes) - 1:
+        return at, (Message("By the intervals, any of the others may have changed as much."),)
     return at, (Message("By the intervals, {n} others may have changed as much.", n=rivals),) if rivals else ()
 
 
