@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from rowwise import pls, regression
-from sources import SHARED
+from sources import MOBI_BLOCKS, SHARED
 
 import csimodels as cs
 from csimodels.errors import SpecError, Status
@@ -17,21 +17,13 @@ from csimodels.moments import Moments, Rows
 from csimodels.spec import Construct, IndexSpec, Item, Model
 
 TIGHT = {"tol": 1e-13, "max_iter": 5000}
-BLOCKS = {
-    "Image": [f"IMAG{k}" for k in range(1, 6)],
-    "Expectation": [f"CUEX{k}" for k in range(1, 4)],
-    "Quality": [f"PERQ{k}" for k in range(1, 8)],
-    "Value": ["PERV1", "PERV2"],
-    "Satisfaction": [f"CUSA{k}" for k in range(1, 4)],
-    "Loyalty": [f"CUSL{k}" for k in range(1, 4)],
-}
 PERCEPTION = (("Expectation", "Perception"), ("Perception", "Satisfaction"), ("Satisfaction", "Loyalty"))
 
 
 def model(paths: tuple[tuple[str, str], ...], of: dict[str, tuple[str, ...]], **options: str) -> Model:
     """Blocks of the mobile model that `paths` and `of` name; options apply to the higher-order constructs."""
     named = {name for path in paths for name in path} | {part for parts in of.values() for part in parts}
-    plain = [Construct(c, tuple(Item(i) for i in items)) for c, items in BLOCKS.items() if c in named]
+    plain = [Construct(c, tuple(Item(i) for i in items)) for c, items in MOBI_BLOCKS.items() if c in named]
     higher = [Construct(name, (), of=parts, **options) for name, parts in of.items()]  # type: ignore[arg-type]
     return Model("m", (*plain, *higher), paths, index=IndexSpec(paths[-1][1]))
 
@@ -71,7 +63,7 @@ def test_both_forms_equal_pls_on_rows_run_twice(mobi: pd.DataFrame, kind: str, m
     paths = (*PERCEPTION, ("Expectation", "Satisfaction"))
     of = model(paths, {"Perception": ("Quality", "Value")}, mode=mode, measured="composite")
     done = fit(of, mobi, PLS(higher_order=kind, **TIGHT))
-    blocks = {name: mobi[items].to_numpy() for name, items in BLOCKS.items() if name != "Image"}
+    blocks = {name: mobi[items].to_numpy() for name, items in MOBI_BLOCKS.items() if name != "Image"}
     outer = [p for p in paths if "Perception" not in p]
     if kind == "disjoint":
         first = [*outer, *(("Expectation", d) for d in ("Quality", "Value"))]
@@ -270,7 +262,7 @@ def test_dimensions_with_paths_of_their_own(mobi: pd.DataFrame) -> None:
         ("Value", "Satisfaction"),
     ]
     first += [("Satisfaction", "Loyalty"), ("Image", "Quality")]
-    blocks = {name: mobi[items].to_numpy() for name, items in BLOCKS.items()}
+    blocks = {name: mobi[items].to_numpy() for name, items in MOBI_BLOCKS.items()}
     scores, _ = pls(blocks, first)
     second = {name: blocks[name] for name in ("Image", "Expectation", "Satisfaction", "Loyalty")}
     second |= {"Quality": scores["Quality"], "Perception": np.stack([scores["Quality"], scores["Value"]], axis=1)}

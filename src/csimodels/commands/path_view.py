@@ -73,7 +73,7 @@ def _counts(result: Result, table: pd.DataFrame, mine: pd.DataFrame) -> Iterator
     levels = list(dict.fromkeys(mine["level"])) if "level" in mine else [""]
     for level in levels:
         rows, family = (t[t["level"] == level] if level else t for t in (mine, table if "to" in table else mine))
-        tested, sure = rows["p"].notna(), rows["different"].map(str) == "True"
+        tested, sure = rows["p"].notna(), rows["different"].map(formatting.is_true)
         n, k = (formatting.number(int(x.sum()), 0) for x in (tested, tested & sure))
         together = formatting.number(int(family["p"].notna().sum()), 0)
         said = Message(N_("measurable: {k} of {n}, each by itself, without correction"), k=k, n=n)
@@ -88,7 +88,7 @@ def _counts(result: Result, table: pd.DataFrame, mine: pd.DataFrame) -> Iterator
 
 def _ordered(table: pd.DataFrame) -> pd.DataFrame:
     """What is measurable first, then by p-value and size; what the title says and the file holds is left out."""
-    sure = table["different"].map(lambda cell: str(cell) == "True")
+    sure = table["different"].map(formatting.is_true)
     size = -table["change" if "change" in table else "difference"].abs()
     order = table.assign(_sure=~sure, _size=size).sort_values(["_sure", "p", "_size"], kind="stable")
     least = [c for c in _REST if c in table]

@@ -278,6 +278,11 @@ def is_ok(status: object) -> bool:
     return status is None or str(status) in {"", "ok", "nan", "0", "<NA>"}
 
 
+def is_true(cell: object) -> bool:
+    """Whether a cell of a table says yes; one that was read from a file may be a text, one without a test is empty."""
+    return str(cell) == "True"
+
+
 def includes_zero(low: object, high: object) -> bool:
     """Whether an interval contains 0; False without an interval."""
     return as_float(low) <= 0.0 <= as_float(high)

@@ -95,7 +95,7 @@ def standing(content: Content) -> Standing:
     )
     return replace(
         now, before_wave=_text(step["from"]), before=before, change=change, change_low=low, change_high=high,
-        corrected=p, different=str(step.get("different")) == "True",
+        corrected=p, different=formatting.is_true(step.get("different")),
     )  # fmt: skip
 
 

@@ -137,7 +137,7 @@ def estimate(
     status = status | (int(Status.LOST_TO_CODES) if lost_to_codes(survey) else 0)
     elsewhere = np.zeros(len(groups), dtype=bool) if aside is None else aside
     notes += state_notes(model, fit, status, groups, elsewhere)
-    notes += indefinite_notes(rule, moments, groups, inverted=model.estimate.estimator != "dwls")
+    notes += indefinite_notes(rule, moments, groups, inverted=not model.estimate.entry.ordered)
     value = by.numbers(fit, fatal(model, status) | elsewhere)
     task = Task(model, survey, rule, by.published, Near(by.near, by.derivatives), layout.blocks["index"], tick)
     spread, extra = no_intervals(value), None

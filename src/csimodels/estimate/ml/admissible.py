@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from csimodels.errors import Status
 from csimodels.estimate.ml.constrained import reduced
-from csimodels.estimate.ml.discrepancy import Discrepancy, Point, Target
+from csimodels.estimate.ml.discrepancy import ORDERED, Discrepancy, Point, Target
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.structure import Parts, Structure
 from csimodels.moments.linalg import Bools, Floats, is_positive_definite, smallest_eigenvalue
@@ -31,7 +31,7 @@ def singular_sample(sample: Sample, discrepancy: Discrepancy) -> Bools:
     """
     variance = np.diagonal(sample.cov, axis1=-2, axis2=-1)
     usable = np.isfinite(sample.cov).all(axis=(-2, -1)) & np.isfinite(sample.mean).all(axis=-1) & (variance > 0).all(-1)
-    if discrepancy == "dwls":
+    if discrepancy in ORDERED:
         usable = usable & ~_copied(sample.cov)
     elif discrepancy != "uls":
         with np.errstate(invalid="ignore"):

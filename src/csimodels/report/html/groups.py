@@ -151,7 +151,7 @@ def against(row: Mapping[str, object], lang: Lang, better: int = 1) -> Cell:
     corrected = formatting.heading("differences", "p_adj", lang.tr)
     parts.append(f"{corrected} {formatting.p_value(row['p_adj'])}")
     sign, kind, said = "", "num against same", lang.tr("not different")
-    if row["different"] is True or str(row["different"]) == "True":
+    if formatting.is_true(row["different"]):
         sign, said = ("▲", lang.tr("above")) if value > 0 else ("▼", lang.tr("below"))
         kind = f"num against {'above' if value * better > 0 else 'below'}"
     return Cell(formatting.signed(value, 1), value, kind, sign=sign, hint=lang.tr("; ").join([said, *parts]))

@@ -118,7 +118,7 @@ def _summary(table: pd.DataFrame, models: tuple[Model, Model], by: tuple[str, ..
 def _of_index(row: Mapping[str, Any], name: Construct) -> Message:
     parts = {key: formatting.number(row[key], 1) for key in ("first", "second")}
     limits = formatting.interval(row["low"], row["high"], 1)
-    if str(row["different"]) == "True":
+    if formatting.is_true(row["different"]):
         text = "{name} is {first} by the first spec and {second} by the second: they differ by {change} {limits}."
         return Message(text, name=name, change=formatting.signed(row["difference"], 1), limits=limits, **parts)
     return Message("{name} is {first} by the first spec and {second} by the second: no measurable difference.",

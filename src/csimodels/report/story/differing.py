@@ -109,7 +109,7 @@ def changed_paths(reading: Reading) -> tuple[tuple[Message, ...], Picture | None
         return (), None
     wave, rows = reading.wave_name(_text(last["from"].iloc[0])), formatting.records(known)
     together = int(table["p_adj"].notna().sum())  # of all steps
-    sure = [r for r in rows if str(r["different"]) == "True"]
+    sure = [r for r in rows if formatting.is_true(r["different"])]
     if not sure:
         text = (
             "No path of the model is shown to have changed since {wave}, with all {n} changes between waves tested "
@@ -194,7 +194,7 @@ def _with_intervals(reading: Reading, key: tuple[tuple[str, ...], tuple[str, ...
     for row in formatting.records(rows):
         edge = str(row["source"]), str(row["target"])
         x, low, high, p = (formatting.as_float(row[c]) for c in ("change" if changes else "difference", *_TESTED[2:5]))
-        known[edge] = _Contrast(x, low, high, p, str(row["different"]) == "True")
+        known[edge] = _Contrast(x, low, high, p, formatting.is_true(row["different"]))
         if changes:
             for side, column in zip(sides, ("after", "before"), strict=True):
                 side[edge] = formatting.as_float(row[column])

@@ -130,7 +130,7 @@ def _against(reading: Reading, ok: Sequence[Unit], ranks: Mapping[str, Mapping[s
     known = [ranks[u.key] for u in ok if math.isfinite(formatting.as_float(ranks.get(u.key, {}).get("difference_low")))]
     if not known:
         return ()
-    moved = [r["difference"] > 0 for r in known if str(r.get("different")) == "True"]
+    moved = [r["difference"] > 0 for r in known if formatting.is_true(r.get("different"))]
     parts = {"n": str(len(known)), "above": str(sum(moved)), "below": str(len(moved) - sum(moved))}
     if len(reading.levels) > 1:
         name = reading.level_name(reading.levels[1])

@@ -259,7 +259,7 @@ def change_of(row: Mapping[Any, Any], sense: int = 1) -> Change:
     before, change, low, high, p = (
         formatting.as_float(row.get(c)) for c in ("before", "change", "low", "high", "p_adj")
     )
-    return Change(before, change, low, high, p, str(row.get("different")) == "True", sense)
+    return Change(before, change, low, high, p, formatting.is_true(row.get("different")), sense)
 
 
 def _text(wave: object) -> str:
