@@ -31,7 +31,10 @@ from csimodels.report.documents.slide_words import height, of_cards
 from csimodels.report.documents.word import write_docx
 from csimodels.report.escaping import written_here
 from csimodels.report.figures.canvas import chinese_font
+from csimodels.report.figures.charts.answers import Question, answers_chart
 from csimodels.report.figures.charts.heat import Tile, heat_chart
+from csimodels.report.figures.charts.slope import Slope, slope_chart
+from csimodels.report.figures.geometry import text_width
 from csimodels.report.figures.picture import Picture
 from csimodels.report.figures.scene import Text as Words
 from csimodels.report.formats import files_of, require
@@ -508,6 +511,68 @@ def test_many_rows_of_a_heat_map_stand_in_two_halves_on_a_slide() -> None:
     texts = [m for m in heat_chart(["Index"], rows, 1120.0).marks if isinstance(m, Words)]
     assert {f"Unit {k}" for k in range(40)} < {m.text for m in texts}
     assert sum(m.text == "Index" for m in texts) == 2
+
+
+def test_names_of_many_units_and_questions_can_be_read_on_a_slide() -> None:
+    """Both fill a slide of 1120 by 457 pixels, instead of being drawn smaller."""
+    slopes = [Slope(f"Unit {k}", 60.0 + k, 61.0 + k % 20) for k in range(24)]
+    questions = [Question(f"Question {k}", (0.1, 0.2, 0.3, 0.4), 0.3, 0.7) for k in range(22)]
+    ends = ("lowest two answers", "highest two")
+    for high, drawn in ((460, lambda w: slope_chart(("1", "2"), slopes, w)),
+                        (500, lambda w: answers_chart(questions, w, ends))):  # fmt: skip
+        scene = drawn(1120.0)
+        assert scene.height < high < drawn(724.0).height
+        names = {m.text.split("  ")[-1]: m for m in scene.marks if isinstance(m, Words)}
+        assert all(f"{kind} {k}" in names for kind in ("Unit", "Question") for k in range(22) if f"{kind} 0" in names)
+    low, high = (next(m for m in scene.marks if isinstance(m, Words) and m.text == said)
+                 for said in ends)  # fmt: skip
+    assert low.x + text_width(low.text, low.size) < high.x - text_width(high.text, high.size)
+
+
+def test_a_native_chart_says_nothing_of_our_own_drawing(story: Content, made: Made) -> None:
+    """Bands and pale bars are of the drawing; what a slide leaves out is in its notes, and the slide says so."""
+    said = document(story, "en")
+    drawn = {line for c in said.chapters for line in c.drawn if line in c.small}
+    assert drawn
+    for slide in pptx.Presentation(str(made("pptx", "en"))).slides:
+        texts = [s.text_frame.text for s in slide.shapes if s.has_text_frame]
+        notes = slide.notes_slide.notes_text_frame.text.splitlines()
+        assert slide.shapes.title.text_frame.text
+        assert not drawn & {*notes, *"\n".join(texts).splitlines()} or not any(s.has_chart for s in slide.shapes)
+        chapter = next((c for c in said.chapters if c.title == notes[0] and texts[0] == c.sentences[0]), None)
+        if chapter and chapter.pictures:
+            shown = "\n".join(texts)
+            whole = all(line in shown for line in (*chapter.sentences, *chapter.small) if line not in drawn)
+            whole &= all(e.value in shown for card in chapter.cards for e in card.entries)
+            assert whole != ("more in the notes" in shown), chapter.key
+
+
+def test_numbers_of_bars_stand_behind_the_names_where_whiskers_would_cross_them(story: Content) -> None:
+    picture = next(p for c in document(story, "en").chapters for p in c.pictures if p.key == "forest")
+    slide = pptx.Presentation().slides.add_slide(pptx.Presentation().slide_layouts[6])
+    names = {}
+    for low in (0.3, 0.01):
+        data = picture.data.assign(importance=0.5, importance_low=low, importance_high=0.9)
+        assert native.draw(slide, replace(picture, data=data), (0.5, 1.0, 12.0, 5.0), str)
+        chart = slide.shapes[-1].chart
+        names[low] = list(chart.plots[0].categories)
+        assert chart.plots[0].has_data_labels == (low > 0.1)
+        assert chart.category_axis._element.xpath("./c:tickLblSkip/@val") == ["1"]
+        ids = chart._chartSpace.xpath(".//c:axId/@val")
+        assert len(ids) == 4 and all(int(number) > 0 for number in ids)  # as the standard wants them
+    assert names[0.01] == [f"{name}  +0.50" for name in names[0.3]]
+
+
+def test_a_long_league_leaves_no_page_to_its_small_print(tmp_path: Path) -> None:
+    reader = shutil.which("pdftotext")
+    if reader is None:
+        pytest.skip("no pdftotext is installed")
+    values = {f"Company {k:02d}": 90.0 - 0.5 * k for k in range(60)}
+    path = write(told(values=values), "pdf", tmp_path / "long.pdf")
+    text = subprocess.run([reader, "-layout", str(path), "-"], check=True, capture_output=True, text=True).stdout
+    pages = [[line for line in page.splitlines() if line.strip()] for page in text.split("\f")]
+    at = next(k for k, page in enumerate(pages) if any("60. Company 59" in line for line in page))
+    assert any("whiskers do not prove" in line for line in pages[at])
 
 
 def test_paths_of_waves_are_tables_of_documents(story: Content) -> None:

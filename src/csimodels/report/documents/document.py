@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from csimodels.messages import Message
@@ -41,7 +41,8 @@ MANY_ROWS = 200
 
 @dataclass(frozen=True, eq=False)
 class Chapter:
-    """A section of the story; the first of `sentences` is its finding, `small` says how to read it."""
+    """A section of the story; the first of `sentences` is its finding, `small` says how to read it, of which `drawn`
+    holds for our own drawing alone."""
 
     key: str
     title: str
@@ -49,6 +50,7 @@ class Chapter:
     pictures: tuple[Picture, ...]
     cards: tuple[Card, ...]
     small: tuple[str, ...]
+    drawn: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +117,9 @@ def document(content: Content, code: str) -> Document:
             clean(lang.say(section.title)),
             tuple(clean(lang.say(text)) for text in section.sentences),
             (*section.pictures, *_beside(section.key, content, lang)),
-            section.cards,
-            tuple(formatting.sentence(clean(lang.say(text))) for text in section.small),
+            tuple(_spoken(card, lang) for card in section.cards),
+            *(tuple(formatting.sentence(clean(lang.say(text))) for text in texts)
+              for texts in (section.small, section.drawn)),
         )
         for section in story(content, lang)
     )
@@ -127,6 +130,20 @@ def document(content: Content, code: str) -> Document:
         notes, facts_of(content, lang), citation_of(content, lang), sources, *_headline(content),
         cover_of(content, lang), content.created,
     )  # fmt: skip
+
+
+def counted(card: Card) -> bool:
+    """Whether every entry of a short list is a number."""
+    return all(entry.value[:1] in "+-−±0123456789" and " " not in entry.value for entry in card.entries)
+
+
+def _spoken(card: Card, lang: Lang) -> Card:
+    """A short list whose names end in a colon where words stand behind them."""
+    if counted(card):
+        return card
+    names = [lang.say(Message("{name}: {text}", name=entry.name, text="")).rstrip() for entry in card.entries]
+    entries = tuple(replace(entry, name=name) for entry, name in zip(card.entries, names, strict=True))
+    return replace(card, entries=entries)
 
 
 def _headline(content: Content) -> tuple[str, str]:

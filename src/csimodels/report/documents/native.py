@@ -18,9 +18,13 @@ from csimodels.report.figures.picture import Picture
 Place = tuple[float, float, float, float]
 #: More rows than this are not read on a slide: it shows so many of the first and of the last.
 MANY, ENDS = 30, 12
+#: With fewer rows than this, letters are large.
+_FEW = 16
 #: Bars, light so that their intervals show, and lines that do not stand out.
 _SOFT, _QUIET = "#a9cadb", "#9aa6af"
 _EAST_ASIA = "Microsoft YaHei"
+#: Part of the longest bar that numbers at its base take.
+_CLEAR = 0.12
 
 
 def can(picture: Picture) -> bool:
@@ -31,6 +35,14 @@ def can(picture: Picture) -> bool:
 def cut(picture: Picture) -> bool:
     """Whether its native chart leaves out rows in the middle."""
     return can(picture) and _KINDS[picture.key.split("_")[0]] is not _trend and len(picture.data) > MANY
+
+
+def needs(picture: Picture) -> float:
+    """Inches down in which its native chart can be read."""
+    if _KINDS[picture.key.split("_")[0]] is _trend:
+        return 3.4
+    rows = min(len(picture.data), 2 * ENDS + 1) if cut(picture) else len(picture.data)
+    return 0.5 + rows * (0.26 if rows < _FEW else 0.19)
 
 
 def draw(slide: Any, picture: Picture, place: Place, label: Callable[[object], str]) -> bool:
@@ -100,7 +112,7 @@ def _named_end(series: Any, point: int, words: str, strong: bool, side: Any = No
     label = series.points[point].data_label
     label.position = side or XL_LABEL_POSITION.RIGHT
     label.has_text_frame = True
-    label.text_frame.text = words
+    label.text_frame.text = words.replace(" ", "\u00a0")  # in one line
     font = label.text_frame.paragraphs[0].runs[0].font
     font.size, font.bold = Pt(12), strong
     font.color.rgb = _colour(style.ACCENT if strong else style.MUTED)
@@ -138,7 +150,11 @@ def _bars(name: str, value: str, low: str, high: str) -> Callable[[Any, Picture,
             return False
         data = ends_of(picture.data, name)[::-1]
         given = CategoryChartData()
-        given.categories = [clean(text) for text in data[name]]
+        inside = _inside(data, value, low)
+        names = [clean(text) for text in data[name]]
+        digits = 2 if value == "importance" else 1
+        numbers = [formatting.signed(v, digits) if _value(v) is not None else "" for v in data[value]]
+        given.categories = names if inside else [f"{a}  {b}".rstrip() for a, b in zip(names, numbers, strict=True)]
         given.add_series(clean(picture.subtitle), [_value(v) for v in data[value]])
         chart = _chart(slide, XL_CHART_TYPE.BAR_CLUSTERED, given, place)
         plot = chart.plots[0]
@@ -147,8 +163,8 @@ def _bars(name: str, value: str, low: str, high: str) -> Callable[[Any, Picture,
         series.format.fill.solid()
         series.format.fill.fore_color.rgb = _colour(_SOFT)
         series.invert_if_negative = False
-        if (data[value].dropna() >= 0).all() and value != "contribution":  # else whiskers cross the numbers
-            _labelled(plot, "0.0" if value == "index" else "+0.00", 11 if len(data) < 16 else 9)
+        if inside:
+            _labelled(plot, "0.0" if value == "index" else "+0.00", 11 if len(data) < _FEW else 9)
             plot.data_labels.position = XL_LABEL_POSITION.INSIDE_BASE
         _error_bars(series, list(zip(data[value], data[low], data[high], strict=True)), "x")
         if name == "unit" and value == "index" and not picture.key.startswith("league_"):
@@ -156,11 +172,31 @@ def _bars(name: str, value: str, low: str, high: str) -> Callable[[Any, Picture,
         else:
             _round_axis(chart, [data[low], data[value], data[high]])
         chart.has_legend = False
-        chart.category_axis.tick_labels.font.size = Pt(11 if len(data) < 16 else 8)
+        chart.category_axis.tick_labels.font.size = Pt(11 if len(data) < _FEW else 9.5)
         chart.category_axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW
+        _every_name(chart)
         return True
 
     return made
+
+
+def _inside(data: pd.DataFrame, value: str, low: str) -> bool:
+    """Whether numbers stand in the bars; else they stand behind the names, where no whisker crosses them."""
+    known = data[value].dropna()
+    ends = data[low].dropna() if low in data else known
+    return bool((known >= 0).all() and (ends >= _CLEAR * known.max()).all()) and value != "contribution"
+
+
+def _every_name(chart: Any) -> None:
+    """No program leaves out every second name of an axis."""
+    from lxml import etree
+    from pptx.oxml.ns import qn
+
+    element = chart.category_axis._element
+    skip = etree.SubElement(element, qn("c:tickLblSkip"), val="1")
+    after = element.find(qn("c:noMultiLvlLbl"))
+    if after is not None:
+        after.addprevious(skip)
 
 
 _INDEX = _bars("unit", "index", "low", "high")
@@ -181,10 +217,18 @@ def _chart(slide: Any, kind: Any, given: Any, place: Place) -> Any:
 
     chart = slide.shapes.add_chart(kind, *(Inches(side) for side in place), given).chart
     chart.font.size, chart.has_title = Pt(11), False
+    _positive_ids(chart)
     chart.font._rPr.append(chart.font._rPr.makeelement(qn("a:ea"), {"typeface": _EAST_ASIA}))
     chart.value_axis.major_gridlines.format.line.color.rgb = _colour(style.LINE)
     chart.value_axis.format.line.fill.background()
     return chart
+
+
+def _positive_ids(chart: Any) -> None:
+    """Numbers of axes as the standard has them: python-pptx writes negative ones, which strict readers refuse."""
+    for element in chart._chartSpace.iter():
+        if str(element.tag).endswith(("}axId", "}crossAx")) and int(element.get("val")) < 0:
+            element.set("val", str(-int(element.get("val"))))
 
 
 def _ends(columns: Sequence[pd.Series]) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from csimodels.report.documents.document import (
     Titled,
     arranged,
     captioned,
+    counted,
     described,
     document,
     shown,
@@ -24,16 +25,19 @@ from csimodels.report.documents.document import (
 from csimodels.report.documents.package import NO_DATE
 from csimodels.report.figures import style
 from csimodels.report.figures.canvas import chinese_font, load_matplotlib
-from csimodels.report.figures.geometry import text_width
+from csimodels.report.figures.geometry import text_width, wrap
 from csimodels.report.figures.picture import SIZES, Picture
 from csimodels.report.figures.scene import svg
 from csimodels.report.html.table_views import TableView
+from csimodels.report.story.section import Card
 
 #: Letters of a table in one line across a page, upright and turned, and the largest figure in millimetres.
 _ROOM, _TURNED = 60.0, 88.0
 #: A table that is wider than this many pages is turned; up to it, its letters are smaller.
 _TIGHT = 1.3
 _WIDE, _HIGH = 174.0, 215.0
+#: Millimetres of a caption, and of a point.
+_CAPTION, _MM = 17.0, 0.353
 #: Width of one of two figures beside each other.
 _COLUMN = 84.0
 #: Rows that stand below the heading of a table on its page, at least.
@@ -59,8 +63,8 @@ _PRELUDE = """
 #show figure.caption: set text(8pt, fill: rgb("{muted}"))
 #show figure.caption: set align(left)
 // The width of a figure: a little less than it wishes where that spares a new page.
-#let fitted(name, wide, high, said) = context {{
-  let room = page.height - 20mm - here().position().y - 17mm
+#let fitted(name, wide, high, below, said) = context {{
+  let room = page.height - 20mm - here().position().y - below
   let part = if room < high and room > 0.6 * high {{ room / high }} else {{ 1 }}
   image(name, width: part * wide, alt: said)
 }}
@@ -160,8 +164,7 @@ def _chapter(chapter: Chapter, told: Document, place: Path) -> list[str]:
     first, *rest = chapter.sentences
     said = [f"#text(11.5pt, weight: 700, {_quoted(first)})", *map(_text, rest)]
     if chapter.cards:
-        cards = ", ".join(_card(card.title, [(e.name, e.value, e.beside) for e in card.entries])
-                          for card in chapter.cards)  # fmt: skip
+        cards = ", ".join(map(_card, chapter.cards))
         beside = 2 if len(chapter.cards) == 4 else len(chapter.cards)
         said.append(f"#grid(columns: {beside}, column-gutter: 14pt, row-gutter: 6pt, {cards})")
     parts += [f"#block(sticky: true)[{words}]" for words in said] if chapter.pictures else said
@@ -170,12 +173,14 @@ def _chapter(chapter: Chapter, told: Document, place: Path) -> list[str]:
 
 
 def _figures(chapter: Chapter, told: Document, place: Path) -> list[str]:
-    """The figures of a section, those that go together beside each other."""
+    """The figures of a section, those that go together beside each other; the last leaves room for what is small."""
     parts, said = [], (chapter.title, *chapter.sentences)
-    for k, beside in enumerate(arranged(chapter)):
+    laid = arranged(chapter)
+    for k, beside in enumerate(laid):
         names = [f"{chapter.key}-{k}-{j}" for j in range(len(beside))]
         if len(beside) == 1:
-            parts.append(_figure(beside[0], names[0], told, place, said))
+            below = sum(map(_small_high, chapter.small)) if k == len(laid) - 1 else 0.0
+            parts.append(_figure(beside[0], names[0], told, place, said, below=below))
             continue
         drawn = [_figure(one, name, told, place, said, "column") for one, name in zip(beside, names, strict=True)]
         cells = ", ".join(f"[{figure}]" for figure in drawn)
@@ -183,22 +188,31 @@ def _figures(chapter: Chapter, told: Document, place: Path) -> list[str]:
     return parts
 
 
-def _card(title: str, entries: list[tuple[str, str, str]]) -> str:
-    rows = "".join(f"{_cell(name)}, {_cell(value)}, {_cell(beside)}, " for name, value, beside in entries)
-    head = f"table.cell(colspan: 3, text(weight: 700, {_quoted(title)}))"
-    side = "right" if all(value[:1] in "+-−±0123456789" and " " not in value for _, value, _ in entries) else "left"
-    return f"[#text(8.5pt, table(columns: 3, align: (left, {side}, left), {head}, {rows}))]"
+def _card(card: Card) -> str:
+    rows = "".join(f"{_cell(e.name)}, {_cell(e.value)}, {_cell(e.beside)}, " for e in card.entries)
+    head = f"table.cell(colspan: 3, text(weight: 700, {_quoted(card.title)}))"
+    side = "right" if counted(card) else "left"
+    return f"[#text(8pt, table(columns: 3, inset: (x: 3pt, y: 3pt), align: (left, {side}, left), {head}, {rows}))]"
 
 
-def _figure(picture: Picture, name: str, told: Document, place: Path, before: Sequence[str], size: str = "page") -> str:
-    """A figure across the page or a column, smaller where it is high or the page has a little less room."""
+def _small_high(words: str) -> float:
+    """Millimetres down that a line of small print takes."""
+    return 3.0 + 4.1 * len(wrap(words, 8 * _MM, _WIDE, 9))
+
+
+def _figure(
+    picture: Picture, name: str, told: Document, place: Path, before: Sequence[str], size: str = "page",
+    below: float = 0.0,
+) -> str:  # fmt: skip
+    """A figure across the page or a column, smaller where it is high or the page has a little less room; its caption
+    and `below` millimetres stay with it."""
     scene = picture.plot(SIZES[size])
     (place / f"{name}.svg").write_text(svg(scene, "light", picture.lang, picture.title), encoding="utf-8", newline="\n")
     most = _WIDE if size == "page" else _COLUMN
     wide = round(most * min(1.0, _HIGH / (most * scene.height / scene.width)), 1)
     high = round(wide * scene.height / scene.width, 1)
     said, words = _quoted(described(picture)), _text(captioned(picture, told, before))
-    drawn = f'fitted("{name}.svg", {wide:g}mm, {high:g}mm, {said})'
+    drawn = f'fitted("{name}.svg", {wide:g}mm, {high:g}mm, {_CAPTION + below:.1f}mm, {said})'
     return f"#figure({drawn}, alt: {said}, kind: image, caption: [{words}])"
 
 

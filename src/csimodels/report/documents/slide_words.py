@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from csimodels.messages import Message
 from csimodels.report.documents.document import Chapter, Document
 from csimodels.report.figures.geometry import wrap
+from csimodels.report.html.table_views import Lang
 
 #: A line of text, and whether it is bold.
 Said = tuple[str, bool]
@@ -20,10 +22,18 @@ _BARE = 3
 _LEGIBLE = 16
 
 
-def listed(chapter: Chapter) -> list[str]:
+def listed(chapter: Chapter, lang: Lang) -> list[str]:
     """The short lists of a section, one line a list."""
     entries = [(card.title, [f"{e.name} {e.value} {e.beside}".strip() for e in card.entries]) for card in chapter.cards]
-    return [f"{title}: {'; '.join(said)}" for title, said in entries]
+    return [lang.say(Message("{name}: {text}", name=title, text=lang.tr("; ").join(said))) for title, said in entries]
+
+
+def unsaid(chapter: Chapter, shown: Collection[str], lang: Lang) -> bool:
+    """Whether a section says more than the lines that its slides show."""
+    lists = [line for line in listed(chapter, lang) if line not in shown]
+    entries = {text for text, _ in of_cards(chapter)}
+    cards = bool(lists) and not entries <= {*shown, ""}
+    return cards or any(line not in shown for line in (*chapter.sentences, *chapter.small))
 
 
 def height(lines: Sequence[Said], size: float, wide: float) -> float:

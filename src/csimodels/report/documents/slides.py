@@ -31,6 +31,7 @@ from csimodels.report.documents.slide_words import (
     height,
     listed,
     of_cards,
+    unsaid,
 )
 from csimodels.report.figures import style
 from csimodels.report.figures.geometry import wrap
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 _DPI = 200.0
 #: Inches of a further line of the subtitle.
 _SUBTITLE = 0.2
+#: Inches between a figure and what is said below it.
+_GAP = 0.3
 #: Inches of short lists beside a chart.
 _ASIDE = 3.9
 #: Pixels across which a low figure is drawn instead, the widest first.
@@ -93,11 +96,12 @@ class _Slides:
 
     def __init__(self, deck: Presentation, told: Document) -> None:
         self.deck, self.told, self.shown = deck, told, list[pd.DataFrame]()
-        self.head, self.plain = deck.slide_layouts[5], deck.slide_layouts[6]
+        self.lang, self.said = told.lang, set[str]()  # lines that the slides of a section show
+        self.head = deck.slide_layouts[5]
 
     def cover(self) -> None:
         """Title, what the survey holds, and the headline."""
-        slide, cover = self.deck.slides.add_slide(self.plain), self.told.cover
+        slide, cover = self.deck.slides.add_slide(self.head), self.told.cover
         wide = WIDE - 2 * LEFT
         if cover.logo:
             from pptx.util import Inches
@@ -105,7 +109,7 @@ class _Slides:
             place = (LEFT, 0.5, *cover.logo.fitted(3.0, 0.9))
             made = slide.shapes.add_picture(BytesIO(cover.logo.data), *(Inches(side) for side in place))
             made._element.xpath(".//p:cNvPr")[0].set("descr", cover.institute or self.told.title)
-        self.box(slide, (LEFT, 1.9, wide, 1.6), self.told.title, 40, cover.color, bold=True)
+        self.title(slide, (LEFT, 1.9, wide, 1.6), self.told.title, 40)
         if cover.said:
             self.box(slide, (LEFT, 6.5, wide, 0.5), " · ".join(cover.said), 14, style.MUTED)
         self.box(slide, (LEFT, 3.9, wide, 0.5), " · ".join(self.told.subtitle), 16, style.MUTED)
@@ -118,7 +122,8 @@ class _Slides:
 
     def chapters(self, chapters: Sequence[Chapter]) -> None:
         """A slide for each figure of a section; one of words for sections that have none."""
-        chapter = chapters[0]
+        chapter = _native(chapters[0])
+        self.said = set()
         if not chapter.pictures:
             self.words(chapters)
         for k, picture in enumerate(chapter.pictures):
@@ -126,20 +131,25 @@ class _Slides:
                 continue
             finding = chapter.sentences[0] if k == 0 else picture.title
             slide = self.slide(finding, chapter)
-            down = _SUBTITLE * (len(wrap(picture.subtitle, 13, 72 * (WIDE - 2 * LEFT - 0.2), 4)) - 1)
-            aside = _ASIDE if k == 0 and chapter.cards and native.can(picture) else 0.0
-            room = (LEFT, TOP + down, WIDE - 2 * LEFT - aside, ROOM - down)
-            left = 0.0
-            if not native.draw(slide, picture, room, self.told.lang.label):
-                below = 0.3 + height(_below(chapter), _BELOW[-1], room[2]) if k == 0 and _below(chapter) else 0.0
-                left = self.image(slide, picture, room, below)
-            slide.shapes[-1]._element.xpath(".//p:cNvPr")[0].set("descr", described(picture))
-            if aside:
-                self.cards(slide, chapter, (WIDE - LEFT - aside + 0.3, TOP, aside - 0.3, ROOM))
-            elif k == 0 and left:
-                self.rest(slide, chapter, TOP + ROOM - left)
+            self.figure(slide, picture, chapter, first=k == 0)
             self.box(slide, (LEFT, 1.25, WIDE - 2 * LEFT, 0.4), self.measure(picture), 13, style.MUTED)
-            self.box(slide, (LEFT, 6.8, WIDE - 2 * LEFT, 0.5), picture.caption, 10, style.MUTED)
+            self.box(slide, (LEFT, 6.8, WIDE - 2 * LEFT, 0.5), self.source(picture, chapter), 10, style.MUTED)
+
+    def figure(self, slide: Any, picture: Picture, chapter: Chapter, *, first: bool) -> None:
+        """A figure, and with the first of a section what else it says, as far as there is room."""
+        down = _SUBTITLE * (len(wrap(picture.subtitle, 13, 72 * (WIDE - 2 * LEFT - 0.2), 4)) - 1)
+        can, beside = native.can(picture), first and bool(chapter.cards)
+        aside = _ASIDE if beside and can else 0.0
+        room = (LEFT, TOP + down, WIDE - 2 * LEFT - aside, ROOM - down)
+        wish = height(self.below(chapter), _BELOW[-1], room[2]) + _GAP if first and self.below(chapter) else 0.0
+        left = min(wish, max(0.0, room[3] - native.needs(picture))) if can and not aside else 0.0
+        if not native.draw(slide, picture, (*room[:3], room[3] - left), self.lang.label):
+            left = self.image(slide, picture, room, wish)
+        slide.shapes[-1]._element.xpath(".//p:cNvPr")[0].set("descr", described(picture))
+        if aside:
+            self.lines(slide, (WIDE - LEFT - aside + 0.3, TOP, aside - 0.3, ROOM), of_cards(chapter), _BESIDE)
+        elif first and left:
+            self.rest(slide, chapter, TOP + ROOM - left)
 
     def shows(self, picture: Picture) -> bool:
         """Whether an earlier slide has a chart of the same numbers, such as the course of a study without levels."""
@@ -157,23 +167,34 @@ class _Slides:
         text = Message("the first {some} and the last {some} of {all}", some=native.ENDS, all=rows)
         return f"{picture.subtitle} · {self.told.lang.say(text)}"
 
+    def source(self, picture: Picture, chapter: Chapter) -> str:
+        """Where a figure comes from, and that the notes say more than the slides of its section up to this one."""
+        if not unsaid(chapter, self.said, self.lang):
+            return picture.caption
+        return f"{picture.caption} · {self.lang.tr('more in the notes')}"
+
     def slide(self, finding: str, chapter: Chapter) -> Any:
         """An empty slide whose title is a finding, with everything that the section says in the notes."""
+        slide = self.deck.slides.add_slide(self.head)
+        size = next((size for size, most in _HEADS if _lines(finding, size) <= most), 13)
+        self.title(slide, (LEFT, 0.3, WIDE - 2 * LEFT, 0.95), finding, size)
+        self.said.add(finding)
+        lines = [chapter.title, *chapter.sentences, *listed(chapter, self.lang), *chapter.small]
+        slide.notes_slide.notes_text_frame.text = "\n".join(lines)
+        return slide
+
+    def title(self, slide: Any, place: Place, words: str, size: float) -> None:
+        """The title of a slide, which its outline shows."""
         from pptx.util import Inches, Pt
 
-        slide = self.deck.slides.add_slide(self.head)
         title = slide.shapes.title
-        title.left, title.top, title.width, title.height = (Inches(side) for side in (LEFT, 0.3, WIDE - 2 * LEFT, 0.95))
+        title.left, title.top, title.width, title.height = (Inches(side) for side in place)
         frame = title.text_frame
-        frame.word_wrap, frame.text = True, finding
-        size = next((size for size, most in _HEADS if _lines(finding, size) <= most), 13)
+        frame.word_wrap, frame.text = True, words
         self.style(frame, size, self.told.cover.color, bold=True)
         for paragraph in frame.paragraphs:
             paragraph.font.size = Pt(size)
             paragraph.alignment = 1
-        lines = [chapter.title, *chapter.sentences, *listed(chapter), *chapter.small]
-        slide.notes_slide.notes_text_frame.text = "\n".join(lines)
-        return slide
 
     def words(self, chapters: Sequence[Chapter]) -> None:
         """A slide of sentences and short lists; beside those of the year stands its number."""
@@ -188,7 +209,7 @@ class _Slides:
         self.lines(slide, (left, TOP, WIDE - LEFT - left, ROOM), blocks(chapters), _FILLING)
         if len(chapters) > 1:
             notes, more = slide.notes_slide.notes_text_frame, chapters[1:]
-            lines = [line for c in more for line in (c.title, *c.sentences, *listed(c))]
+            lines = [line for c in more for line in (c.title, *c.sentences, *listed(c, self.lang))]
             notes.text = "\n".join([notes.text, *lines])
 
     def lines(self, slide: Any, place: Place, lines: Sequence[Said], sizes: Sequence[int]) -> None:
@@ -198,25 +219,27 @@ class _Slides:
         if not lines:
             return
         size = next((s for s in sizes if height(lines, s, place[2]) <= place[3]), sizes[-1])
+        self.said |= {text for text, _ in lines}
         self.box(slide, place, "\n".join(text for text, _ in lines), size, style.INK)
         for paragraph, (_, bold) in zip(slide.shapes[-1].text_frame.paragraphs, lines, strict=True):
             paragraph.space_after = Pt(AFTER * size)
             for run in paragraph.runs:
                 run.font.bold = bold
 
-    def cards(self, slide: Any, chapter: Chapter, place: Place) -> None:
-        """The short lists of a section, one below the other, each under its title."""
-        self.lines(slide, place, of_cards(chapter), _BESIDE)
-
     def rest(self, slide: Any, chapter: Chapter, top: float) -> None:
         """What else a section says, as far as a figure leaves room for it."""
-        wide, high = WIDE - 2 * LEFT, TOP + ROOM - top - 0.3
-        place, lines = (LEFT, top + 0.3, wide, high), _below(chapter, listed_down=True)
+        wide, high = WIDE - 2 * LEFT, TOP + ROOM - top - _GAP
+        place, lines = (LEFT, top + _GAP, wide, high), self.below(chapter, listed_down=True)
         if height(lines, _BELOW[-1], wide) > high:
-            lines = _below(chapter)
+            lines = self.below(chapter)
         while lines and height(lines, _BELOW[-1], wide) > high:
             lines.pop()
         self.lines(slide, place, lines, _BELOW)
+
+    def below(self, chapter: Chapter, *, listed_down: bool = False) -> list[Said]:
+        """What a section says below its figure: its short lists one line a list, or an entry a line."""
+        lists = of_cards(chapter) if listed_down else [(line, False) for line in listed(chapter, self.lang)]
+        return [*((line, False) for line in chapter.sentences[1:]), *lists, *((line, False) for line in chapter.small)]
 
     def image(self, slide: Any, picture: Picture, room: Place, below: float) -> float:
         """The drawing as a picture in a box of the slide, a low one so that `below` inches are left; returns how much
@@ -254,6 +277,13 @@ class _Slides:
                 _east_asia(properties)
 
 
+def _native(chapter: Chapter) -> Chapter:
+    """A section without what is said of our own drawing where PowerPoint draws its chart."""
+    if not any(map(native.can, chapter.pictures)):
+        return chapter
+    return replace(chapter, small=tuple(line for line in chapter.small if line not in chapter.drawn))
+
+
 def _drawn_wide(picture: Picture, wide: float, high: float) -> float:
     """Pixels across which a figure is drawn: of a low one fewer, so that it fills the slide with larger letters."""
     best = SIZES["slide"]
@@ -267,12 +297,6 @@ def _drawn_wide(picture: Picture, wide: float, high: float) -> float:
 def _lines(finding: str, size: float) -> int:
     """Lines of a finding as the title of a slide: bold letters are some eighth wider, and a frame has margins."""
     return len(wrap(finding, 1.13 * size, 72 * (WIDE - 2 * LEFT - 0.2), 9))
-
-
-def _below(chapter: Chapter, *, listed_down: bool = False) -> list[Said]:
-    """What a section says below its figure: its short lists one line a list, or an entry a line."""
-    lists = of_cards(chapter) if listed_down else [(line, False) for line in listed(chapter)]
-    return [*((line, False) for line in chapter.sentences[1:]), *lists, *((line, False) for line in chapter.small)]
 
 
 def _beside_tables(told: Document) -> list[Chapter]:

@@ -98,8 +98,12 @@ def _opened(template: Path | None, colour: str) -> WordDocument:
 
 
 def _a4(word: WordDocument, accent: str) -> None:
+    from docx.oxml.ns import qn
     from docx.shared import Mm, Pt, RGBColor
 
+    zoom = word.settings.element.find(qn("w:zoom"))
+    if zoom is not None:  # the template of python-docx lacks what the standard asks for
+        zoom.set(qn("w:percent"), "100")
     section = word.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin = section.right_margin = Mm(20)

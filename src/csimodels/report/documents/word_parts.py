@@ -118,5 +118,8 @@ def east_asia(word: WordDocument) -> None:
         for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
             fonts.attrib.pop(qn(f"w:{theme}"), None)
         fonts.set(qn("w:eastAsia"), _EAST_ASIA)
+    themed = word.settings.element.find(qn("w:themeFontLang"))
+    if themed is not None:
+        themed.set(qn("w:eastAsia"), "zh-CN")
     normal = word.styles["Normal"].element.get_or_add_rPr()
     normal.append(element("lang", val="en-GB", eastAsia="zh-CN"))  # names may be Chinese in an English document

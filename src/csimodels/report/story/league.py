@@ -23,6 +23,7 @@ from csimodels.spec.measures import SHARE_KINDS
 
 #: More units than this are drawn as both ends of the league.
 MANY, _EACH_END = 60, 20
+SHADED = Message("Shaded: units that the interval of the first one's rank holds as well.")
 
 
 def league(reading: Reading) -> Section | None:
@@ -36,7 +37,7 @@ def league(reading: Reading) -> Section | None:
     said = sentences(reading, units, ranks)
     name = reading.level_name(reading.levels[0])
     figure, small = drawn(reading, units, ranks, said[0])
-    return Section("league", Message("{names}: the league", names=name), said, (figure,), small=small)
+    return Section("league", Message("{names}: the league", names=name), said, (figure,), small=small, drawn=(SHADED,))
 
 
 def drawn(
@@ -52,7 +53,7 @@ def drawn(
     figure = picture(reading, key, (finding, measure(reading)), draw, _frame(units, ranks))
     small = []
     if any(_tied(u, units, ranks) for u in units):
-        small.append(Message("Shaded: units that the interval of the first one's rank holds as well."))
+        small.append(SHADED)
     if reading.lang.intervals:
         small.append(Message("Overlapping whiskers do not prove that two units are equal; the sentences above follow "
                              "the intervals of the ranks."))  # fmt: skip

@@ -45,7 +45,7 @@ def moved(reading: Reading) -> Section | None:
     drawn = picture(reading, "waterfall", (said[0], subtitle), draw, data,
                     in_waves(reading, (top.before_wave, top.wave)))  # fmt: skip
     small = (Message("A pale bar is a contribution that is not measurable by itself: its interval includes 0."),)
-    return Section("moved", Message("What moved it"), said, (drawn,), small=small)
+    return Section("moved", Message("What moved it"), said, (drawn,), small=small, drawn=small)
 
 
 def parts(reading: Reading) -> tuple[list[Unit], float] | None:

@@ -51,6 +51,8 @@ class Section:
     cards : tuple of Card
     small : tuple of Message
         How to read it, in small print.
+    drawn : tuple of Message
+        Those of `small` that speak of colours and bands of our drawing, which a chart of another program lacks.
     """
 
     key: str
@@ -59,6 +61,7 @@ class Section:
     pictures: tuple[Picture, ...] = ()
     cards: tuple[Card, ...] = ()
     small: tuple[Message, ...] = ()
+    drawn: tuple[Message, ...] = ()
 
 
 def points(value: float, digits: int = 1) -> str:

@@ -30,7 +30,8 @@ def trend(reading: Reading) -> Section | None:
     drawn = picture(reading, "waves", (said[0], measure(reading)), draw, frame_of(waves, every),
                     in_waves(reading, reading.waves))  # fmt: skip
     small = (Message("The shaded band is the {level} interval.", level=reading.lang.level),)
-    return Section("trend", Message("Trend"), said, (drawn,), small=small if reading.lang.intervals else ())
+    return Section("trend", Message("Trend"), said, (drawn,), small=small if reading.lang.intervals else (),
+                   drawn=small)  # fmt: skip
 
 
 def sentences(reading: Reading) -> tuple[Message, ...]:

@@ -11,6 +11,8 @@ from csimodels.report.figures.geometry import text_width, wrap
 from csimodels.report.figures.scene import Bar, Line, Scene, Sheet, Text
 
 _ROW, _FONT = 40.0, 12.5
+#: From this width on, on slides, more questions than this stand in two halves, so far apart.
+_WIDE, _MANY, _GAP = 1000.0, 11, 32.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +27,29 @@ class Question:
 
 
 def answers_chart(questions: Sequence[Question], width: float, legend: tuple[str, str]) -> Scene:
-    """Diverging bars; numbers at the ends are the shares of the lowest and the highest two answers."""
+    """Diverging bars; numbers at the ends are the shares of the lowest and the highest two answers.
+
+    Many questions stand in two halves beside each other where there is room.
+    """
+    reach = max((max(_sides(q.shares)) for q in questions), default=1.0) or 1.0
+    if width < _WIDE or len(questions) <= _MANY:
+        return _half(questions, width, legend, reach)
+    middle, wide = math.ceil(len(questions) / 2), (width - _GAP) / 2
+    halves = [_half(some, wide, legend, reach) for some in (questions[:middle], questions[middle:])]
+    marks = [*halves[0].marks, *halves[1].moved(wide + _GAP, 0.0)]
+    return Scene(width, max(half.height for half in halves), tuple(marks))
+
+
+def _half(questions: Sequence[Question], width: float, legend: tuple[str, str], reach: float) -> Scene:
+    """Questions below one another; `reach` is the longest side of a bar."""
     sheet = Sheet()
     narrow = width < 480
     left = 0.0 if narrow else min(max((text_width(q.name, _FONT) for q in questions), default=0.0) + 14, 0.4 * width)
     top = 26.0
-    sheet.add(Text(left + 44, 14, legend[0], 11.5, "amber", "start", 650))
-    sheet.add(Text(width - 44, 14, legend[1], 11.5, "accent", "end", 650))
-    reach = max((max(_sides(q.shares)) for q in questions), default=1.0) or 1.0
+    free = width - left - 1.15 * sum(text_width(text, 11.5) for text in legend) - 16
+    inset = min(44.0, max(0.0, free / 2))
+    sheet.add(Text(left + inset, 14, legend[0], 11.5, "amber", "start", 650))
+    sheet.add(Text(width - inset, 14, legend[1], 11.5, "accent", "end", 650))
     half = (width - left - 100) / 2
     middle = left + 50 + half
     row = _ROW + (16 if narrow else 0)

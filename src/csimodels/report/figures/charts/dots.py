@@ -10,8 +10,8 @@ from csimodels.report.figures.charts.axis import Axis, across, axis
 from csimodels.report.figures.geometry import balanced, text_width
 from csimodels.report.figures.scene import Anchor, Bar, Dot, Line, Scene, Sheet, Text, shortened
 
-#: Height of a row, of one among many, and how many that is.
-_ROW, _DENSE, _MANY = 26.0, 19.0, 30
+#: Height of a row, of one among many and among so many that they fill a printed page, and how many these are.
+_ROW, _DENSE, _PACKED, _MANY, _CROWD = 26.0, 19.0, 16.0, 30, 45
 _FONT, _SMALL, _STEP = 12.5, 11.0, 12.0
 
 
@@ -89,7 +89,7 @@ def dot_chart(rows: Sequence[Row], width: float, look: Look) -> Scene:
     names = (text_width(r.label, _FONT) + _STEP * r.depth for r in rows if not r.heading)
     left = min(1.06 * max(names, default=0.0) + 14, width * (0.4 if narrow else 0.36))
     size = _size(rows, left, look.tree)
-    least = _ROW if len(rows) <= _MANY else _DENSE
+    least = _ROW if len(rows) <= _MANY else _DENSE if len(rows) <= _CROWD else _PACKED
     high = max((_height(r, left, look.tree, least) for r in rows), default=least)
     shown = max((text_width(t, _FONT) for t in (*(r.shown for r in rows), look.heads[0])), default=0.0)
     note = max((text_width(t, _FONT) for t in (*(r.note for r in rows), look.heads[1])), default=0.0)
