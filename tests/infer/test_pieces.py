@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from csimodels.infer.chain import Chain
-from csimodels.infer.pieces import piecewise
+from csimodels.infer.pieces import Piecewise
 
 RNG = np.random.default_rng(4)
 
@@ -18,7 +18,7 @@ def matrix(rows: int, columns: int, share: float) -> np.ndarray:
 @pytest.mark.parametrize("share", [0.0, 0.02, 0.2, 1.0])
 def test_the_pieces_give_the_dense_product(share: float) -> None:
     cells, lines = matrix(60, 40, share), RNG.normal(size=(40, 33))
-    np.testing.assert_allclose(piecewise(cells)(lines), cells @ lines, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(Piecewise.of(cells)(lines), cells @ lines, rtol=0, atol=1e-12)
 
 
 def test_nan_stays_where_a_number_or_a_contribution_is_missing() -> None:
@@ -26,7 +26,7 @@ def test_nan_stays_where_a_number_or_a_contribution_is_missing() -> None:
     cells[4], cells[9], cells[10] = np.nan, 0.0, 0.0
     cells[10, 3] = 2.0
     lines[:, 2] = np.nan
-    found = piecewise(cells)(lines)
+    found = Piecewise.of(cells)(lines)
     assert np.isnan(found[4]).all() and np.isnan(found[:, 2]).all()
     assert np.isfinite(np.delete(np.delete(found, 4, axis=0), 2, axis=1)).all()
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from csimodels.infer.desk import Desk, desk_slopes, extra_means
 from csimodels.infer.directions import Worth
-from csimodels.infer.pieces import piecewise
+from csimodels.infer.pieces import Piecewise
 from csimodels.infer.resample import Statistic
 from csimodels.moments import Moments
 from csimodels.moments.linalg import Floats
@@ -72,7 +72,7 @@ class Chain:
 
     def _in_pieces(self, inner: Floats) -> Worth:
         """The same with the zeros of both matrices left out."""
-        of_moments, of_inner = piecewise(inner), piecewise(self.outer)
+        of_moments, of_inner = Piecewise.of(inner), Piecewise.of(self.outer)
         return lambda contributions: of_inner(of_moments(contributions.T)).T
 
     @property

@@ -21,6 +21,7 @@ from csimodels.infer.freedom import df_of
 from csimodels.infer.influence import Influence, influence_of
 from csimodels.infer.level import check_level
 from csimodels.infer.margins import KnownMargins, residual_of_margins
+from csimodels.infer.powers import power_sums
 from csimodels.infer.resample import Statistic
 from csimodels.messages import Message
 from csimodels.moments import Moments, Rows, Sampling, chunks
@@ -181,27 +182,23 @@ def linearised_variance(
     """
     influence = _influence(rows, moments, rule, margins)
     worth_of = applied(slopes, influence.transform, sampling.units)
+    summing = power_sums(slopes, worth_of, influence.transform, sampling.units)
     blocks = list(sampling.blocks(_block_rows(influence.size, 0 if callable(slopes) else len(slopes))))
     centre = _stratum_means(influence, sampling, blocks)
     factors = sampling.factors
 
-    def one(units: At) -> tuple[Floats, Floats, Floats]:
+    def one(units: At) -> Floats:
         totals = _unit_totals(influence, sampling, units)
         of_stratum = sampling.stratum[units]
         if len(sampling.sizes) > 1:
             totals = totals - centre(of_stratum, totals)
-        values = worth_of(totals)
-        np.multiply(values, values, out=values)
-        with np.errstate(invalid="ignore"):
-            weighted = factors[of_stratum] @ values
-        second = values.sum(axis=0)
-        np.multiply(values, values, out=values)
-        return weighted, second, values.sum(axis=0)
+        return summing.of_block(totals, factors[of_stratum])
 
     every = mapped(pool, one, blocks)
-    variance, second, fourth = next(every)
+    total = next(every)
     for part in every:
-        variance, second, fourth = variance + part[0], second + part[1], fourth + part[2]
+        total += part
+    variance, second, fourth = summing.spread(total)
     return variance, df_of(second, fourth, sampling)
 
 

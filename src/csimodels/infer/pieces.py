@@ -7,7 +7,7 @@ one cell is a multiple of a line.  Formats of single cells (``scipy.sparse``) ta
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,25 +71,56 @@ def _joins(group: tuple[list[int], Bools], row: Bools) -> bool:
     return inside <= alone * (1 + _COPY) + _BEGIN
 
 
-def piecewise(matrix: Floats) -> Callable[[Floats], Floats]:
-    """The product of a matrix ``(r, c)`` with lines ``(c, b)``; a row with NaN gives NaN."""
-    absent: Bools = np.asarray(np.isnan(matrix).any(axis=1))
-    there = (matrix != 0) & ~absent[:, None]
-    pieces = Pieces.of(there)
-    width = matrix.shape[1]
-    clean = np.where(absent[:, None], 0.0, matrix) if absent.any() else matrix
-    parts = [(rows, used if len(used) < width else None, clean[np.ix_(rows, used)]) for rows, used in pieces.dense]
-    rows, column = pieces.single
-    factor = clean[rows, column][:, None]
-    empty = np.flatnonzero(~pieces.covered.any(axis=1))
+@dataclass(frozen=True, eq=False)
+class Piecewise:
+    """The product of a matrix ``(r, c)`` with lines ``(c, b)``; a row with NaN gives NaN.
 
-    def product(lines: Floats) -> Floats:
-        out = np.empty((len(matrix), lines.shape[1]))
-        for of, used, cells in parts:
-            out[of] = cells @ (lines if used is None else np.take(lines, used, axis=0))
-        out[rows] = factor * np.take(lines, column, axis=0)
-        out[empty] = 0.0 * lines[:1]  # NaN where a contribution is
-        out[absent] = np.nan
+    Attributes
+    ----------
+    rows : rows of the matrix that are worked out, piece after piece.
+    dense : columns of each dense product, None for all of them, and its cells.
+    column, factor : of each row of one cell; these come last in ``rows``.
+    empty, absent : rows without cells, and rows with NaN.
+    """
+
+    rows: Ints
+    dense: tuple[tuple[Ints | None, Floats], ...]
+    column: Ints
+    factor: Floats
+    empty: Ints
+    absent: Ints
+
+    @classmethod
+    def of(cls, matrix: Floats) -> Piecewise:
+        """How to multiply with a matrix."""
+        absent: Bools = np.asarray(np.isnan(matrix).any(axis=1))
+        pieces = Pieces.of((matrix != 0) & ~absent[:, None])
+        width = matrix.shape[1]
+        dense = tuple((used if len(used) < width else None, matrix[np.ix_(rows, used)]) for rows, used in pieces.dense)
+        alone, column = pieces.single
+        rows = np.concatenate([*(rows for rows, _ in pieces.dense), alone])
+        empty = np.flatnonzero(~pieces.covered.any(axis=1) & ~absent)
+        return cls(rows, dense, column, matrix[alone, column][:, None], empty, np.flatnonzero(absent))
+
+    def in_turn(self, lines: Floats) -> Iterator[Floats]:
+        """The rows of the product piece after piece, in the order of ``rows``: each is small enough to stay at hand."""
+        for used, cells in self.dense:
+            yield cells @ (lines if used is None else np.take(lines, used, axis=0))
+        if len(self.column):
+            yield self.factor * np.take(lines, self.column, axis=0)
+
+    def together(self, lines: Floats) -> Floats:
+        """The rows of the product in the order of ``rows``."""
+        return np.concatenate([np.empty((0, lines.shape[1])), *self.in_turn(lines)])
+
+    def spread(self, values: Floats, nothing: Floats | float) -> Floats:
+        """``values`` of the rows in turn by the rows of the matrix: `nothing` for an empty row, NaN for an absent one."""
+        out = np.empty((len(self.rows) + len(self.empty) + len(self.absent), *values.shape[1:]))
+        out[self.rows] = values
+        out[self.empty] = nothing
+        out[self.absent] = np.nan
         return out
 
-    return product
+    def __call__(self, lines: Floats) -> Floats:
+        """The product."""
+        return self.spread(self.together(lines), 0.0 * lines[:1])  # NaN where a contribution is
