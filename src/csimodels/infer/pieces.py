@@ -114,7 +114,7 @@ class Piecewise:
         return np.concatenate([np.empty((0, lines.shape[1])), *self.in_turn(lines)])
 
     def spread(self, values: Floats, nothing: Floats | float) -> Floats:
-        """``values`` of the rows in turn by the rows of the matrix: `nothing` for an empty row, NaN for an absent one."""
+        """``values`` of the rows in turn, by the rows of the matrix: `nothing` for an empty row, NaN for an absent."""
         out = np.empty((len(self.rows) + len(self.empty) + len(self.absent), *values.shape[1:]))
         out[self.rows] = values
         out[self.empty] = nothing

@@ -26,7 +26,7 @@ Powers = Callable[[Floats, Floats], Floats]
 
 @dataclass(frozen=True, eq=False)
 class PowerSums:
-    """How the powers of all numbers are summed: block by block ``of_block``, and ``spread`` over the numbers at the end."""
+    """How the powers of all numbers are summed: ``of_block`` after block, ``spread`` over the numbers at the end."""
 
     of_block: Powers
     spread: Callable[[Floats], Floats]
@@ -64,7 +64,7 @@ def power_sums(slopes: object, worth: Worth, transform: Floats | None, units: in
 
 
 def multiples(matrix: Floats) -> tuple[Ints, Ints, Floats]:
-    """Rows of a matrix ``(r, c)`` that are no multiples of others, and for every row which of them, times what it is."""
+    """Rows of a matrix ``(r, c)`` that are no multiples of others; for every row which of them, times what, it is."""
     lead = np.argmax(np.abs(matrix), axis=1)  # the first NaN, where there is one
     size = matrix[np.arange(len(matrix)), lead]
     scale = np.where((size == 0) | np.isnan(size), 1.0, size)

@@ -45,7 +45,7 @@ class Products:
         """``(B, width)`` sums of one block of rows; one matrix product for all replicates."""
         rows, cols = self.upper
         if len(weighted) == 1:  # a single sum needs no table of products
-            scaled = weighted[0][:, None] * z
+            scaled = z if (weighted == 1.0).all() else weighted[0][:, None] * z  # z.T @ z is half the work
             parts = [[weighted[0].sum()], scaled.sum(axis=0), (scaled.T @ z)[rows, cols]]
             if self.masked:
                 there = weighted[0][:, None] * present

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.moments.linalg import Floats
+from csimodels.moments.pool import in_order
 
 #: Rows looked at in one block.
 BLOCK = 8192
 #: Rows of a block that are laid side by side: a processor compares long lines faster than many short ones.
 _BESIDE = 16
+#: Cells of lines that are looked at at once.
+_CELLS = 2**17
 
 
 def blocks(x: Floats) -> Iterator[Floats]:
@@ -23,7 +26,7 @@ def blocks(x: Floats) -> Iterator[Floats]:
 
 def without_holes(x: Floats) -> bool:
     """Whether no answer is missing."""
-    return not any(np.isnan(block).any() for block in blocks(x))
+    return not any(np.isnan(np.minimum.reduce(block, axis=None, initial=np.inf)) for block in blocks(x))
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,15 +46,38 @@ class Spans:
     @classmethod
     def of(cls, x: Floats) -> Spans:
         """The spans of ``x (n, p)``, NaN where missing."""
-        p = x.shape[1]
+        return cls._joined(x.shape[1], [_span(block) for block in blocks(x)])
+
+    @classmethod
+    def of_lines(cls, lines: Floats) -> Spans:
+        """The spans of ``lines (p, n)``, an item a line; many are looked through by all processors."""
+        size = max(1, _CELLS // max(len(lines), 1))
+        parts = [lines[:, start : start + size] for start in range(0, lines.shape[1], size)]
+        return cls._joined(len(lines), in_order(_span_of_lines, parts))
+
+    @classmethod
+    def _joined(cls, p: int, parts: Iterable[tuple[NDArray[np.intp], Floats, Floats]]) -> Spans:
         missing, low, high = np.zeros(p, dtype=np.intp), np.full(p, np.inf), np.full(p, -np.inf)
-        for block in blocks(x):
-            least, most = _ends(block)
-            if np.isnan(least).any():
-                missing += np.isnan(block).sum(axis=0)
-                least, most = np.fmin.reduce(block, axis=0), np.fmax.reduce(block, axis=0)
+        for holes, least, most in parts:
+            missing += holes
             low, high = np.fmin(low, least), np.fmax(high, most)
         return cls(missing, low, high)
+
+
+def _span(block: Floats) -> tuple[NDArray[np.intp], Floats, Floats]:
+    """(p,) holes, least and greatest answers of a block ``(b, p)``."""
+    least, most = _ends(block)
+    if not np.isnan(least).any():
+        return np.zeros(len(least), dtype=np.intp), least, most
+    return np.isnan(block).sum(axis=0), np.fmin.reduce(block, axis=0), np.fmax.reduce(block, axis=0)
+
+
+def _span_of_lines(lines: Floats) -> tuple[NDArray[np.intp], Floats, Floats]:
+    """The same of ``(p, b)``."""
+    least, most = np.minimum.reduce(lines, axis=1), np.maximum.reduce(lines, axis=1)
+    if not np.isnan(least).any():
+        return np.zeros(len(least), dtype=np.intp), least, most
+    return np.isnan(lines).sum(axis=1), np.fmin.reduce(lines, axis=1), np.fmax.reduce(lines, axis=1)
 
 
 def _ends(block: Floats) -> tuple[Floats, Floats]:

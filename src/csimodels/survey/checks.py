@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from csimodels.errors import DataError, Problem, listed
 from csimodels.messages import Message, columns, counted, joined
 from csimodels.moments.linalg import Bools, Floats
+from csimodels.moments.spans import Spans
 from csimodels.spec.model import Model
 from csimodels.survey.answers import Codes, Unfit, answers
 from csimodels.survey.aside import asides
@@ -61,10 +62,11 @@ def checked(table: Table, fetched: dict[str, Column], model: Model, chosen: Opti
     shown = table.shown_rows(row)
     last = int(row[-1]) - 1 if len(row) else 0
     block, why = _block(fetched, model, chosen, table, shown, last, notes)
-    used, weight = _used_rows(fetched, block, chosen, table, shown, notes)
+    spans = Spans.of_lines(block)
+    used, weight = _used_rows(fetched, block, spans, chosen, table, shown, notes)
     keep = np.flatnonzero(used)
     if not notes.problems:
-        _refuse_unusable(block, keep, model, notes)
+        _refuse_unusable(block, spans, keep, model, notes)
     elif not len(keep):
         notes.stop_if_wrong()
     notes.log += rows_of_no_respondent(block[: len(model.items)], keep, row, table)
@@ -178,15 +180,30 @@ def _block(
 # ---- rows that are used -------------------------------------------------------------------------------------------
 
 
+def _answered(block: Floats, spans: Spans, chosen: Options) -> Bools:
+    """(n,) rows with an answer; an empty cell of several answers says nothing, though it counts as none of them."""
+    asked = np.asarray([name not in chosen.cells for name in chosen.columns], dtype=bool)
+    if not asked.any():
+        asked[:] = True
+    if (spans.missing[asked] == 0).any():
+        return np.ones(block.shape[1], dtype=bool)
+    answered = np.zeros(block.shape[1], dtype=bool)
+    for item in block[asked]:
+        answered |= ~np.isnan(item)
+    return answered
+
+
 def _used_rows(
-    fetched: dict[str, Column], block: Floats, chosen: Options, table: Table, row: NDArray[Any], notes: Notes
+    fetched: dict[str, Column],
+    block: Floats,
+    spans: Spans,
+    chosen: Options,
+    table: Table,
+    row: NDArray[Any],
+    notes: Notes,
 ) -> tuple[Bools, Floats | None]:
     """Rows with an answer and a weight above zero, and the weights; problems of the weights go to `notes`."""
-    keep = np.zeros(block.shape[1], dtype=bool)
-    asked = [name not in chosen.cells for name in chosen.columns]
-    for item, counts in zip(block, asked, strict=True):
-        if counts or not any(asked):  # an empty cell of several answers says nothing, though it counts as none of them
-            keep |= ~np.isnan(item)
+    keep = _answered(block, spans, chosen)
     silent = len(keep) - int(keep.sum())
     if silent and not notes.problems:
         detail = counted(
@@ -221,13 +238,13 @@ def _with_comma(column: Column, name: str, comma: bool) -> list[LogEntry]:
     return [LogEntry("text turned into numbers", name, n, Message("decimal comma"))] if n else []
 
 
-def _refuse_unusable(block: Floats, keep: Ints, model: Model, notes: Notes) -> None:
+def _refuse_unusable(block: Floats, spans: Spans, keep: Ints, model: Model, notes: Notes) -> None:
     if len(keep) < MIN_ROWS:
         raise DataError(refuse_few(len(keep), notes))
-    every = len(keep) == block.shape[1]
-    for name, item in zip(model.item_names, block[: len(model.items)], strict=True):
-        used = item if every else item[keep]
-        refuse_unvarying(name, np.fmin.reduce(used), np.fmax.reduce(used), notes)
+    if len(keep) < block.shape[1]:
+        spans = Spans.of_lines(block[: len(model.items), keep])
+    for name, low, high in zip(model.item_names, spans.low, spans.high, strict=False):
+        refuse_unvarying(name, low if low <= high else np.nan, high, notes)
 
 
 def refuse_unvarying(name: str, low: float, high: float, notes: Notes) -> None:

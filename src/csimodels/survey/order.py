@@ -23,6 +23,8 @@ _SHIFT = np.uint64(29)
 
 #: Rows that are worked on at once, so that what is made on the way stays in the processor's caches.
 _ROWS = 16384
+#: From so many rows on keys are parted before they are sorted, by the digits from this one on.
+_PARTED, _HIGHEST = 2**17, np.uint64(61)
 #: The byte of a missing answer; answers are at most so many steps above the lowest of their scale.
 _NONE, _MOST = 255, 254
 #: Bytes of one word, by which rows of bytes are compared.
@@ -88,8 +90,7 @@ def _sorted(key: NDArray[np.uint64], ties: Sequence[NDArray[Any]]) -> tuple[Ints
 
     Few keys are alike: the rows are sorted by the quickest way, and only those of one key by what else is known.
     """
-    order = np.argsort(key)
-    ranked = key[order]
+    order, ranked = _ranked(key)
     alike = ranked[1:] == ranked[:-1]
     same = np.flatnonzero(alike)
     if len(same):
@@ -102,6 +103,23 @@ def _sorted(key: NDArray[np.uint64], ties: Sequence[NDArray[Any]]) -> tuple[Ints
             part = np.sort(run[at] * len(key) + part) % len(key)
         order[at] = part
     return order, same
+
+
+def _ranked(key: NDArray[np.uint64]) -> tuple[Ints, NDArray[np.uint64]]:
+    """An order by `key`, and the keys in it; many are parted by their highest digits and sorted by all processors."""
+    if len(key) < _PARTED:
+        order = np.argsort(key)
+        return order, key[order]
+    digit = (key >> _HIGHEST).astype(np.uint8)
+
+    def part(value: int) -> tuple[Ints, NDArray[np.uint64]]:
+        mine = np.flatnonzero(digit == value)
+        own = key[mine]
+        order = np.argsort(own)
+        return mine[order], own[order]
+
+    orders, ranked = zip(*in_order(part, range(2 ** (64 - int(_HIGHEST)))), strict=True)
+    return np.concatenate(orders), np.concatenate(ranked)
 
 
 def _step(answers: Floats, low: float, high: float) -> NDArray[np.uint64]:
@@ -144,11 +162,14 @@ class _Steps:
         Lowest answers.
     keys : (p, 256)
         What each step mixes into the key of a row.
+    holes :
+        Whether an answer is missing.
     """
 
     codes: NDArray[np.uint8]
     low: Floats
     keys: NDArray[np.uint64]
+    holes: bool
 
     @classmethod
     def of(cls, block: Floats, scales: Sequence[tuple[float, float]]) -> _Steps | None:
@@ -158,14 +179,16 @@ class _Steps:
             return None
         codes = np.empty(block.shape, dtype=np.uint8)
         together = max(1, _ROWS // max(block.shape[1], 1))
-        for j in range(0, len(block), together):
-            some = slice(j, j + together)
-            for at in _slices(block.shape[1]):
-                if not _into_bytes(block[some, at], low[some, None], codes[some, at]):
-                    return None
+        parts = [(slice(j, j + together), at) for j in range(0, len(block), together) for at in _slices(block.shape[1])]
+        done = in_order(lambda part: _into_bytes(block[part], low[part[0], None], codes[part]), parts)
+        holes = set()
+        for holey in done:
+            if holey is None:
+                return None
+            holes.add(holey)
         steps = np.append(np.arange(float(_NONE)), np.nan)
         mixed = {scale: _step(scale[0] + steps, *scale) for scale in dict.fromkeys(scales)}
-        return cls(codes, low, np.stack([mixed[scale] for scale in scales]))
+        return cls(codes, low, np.stack([mixed[scale] for scale in scales]), True in holes)
 
     def step(self, j: int, at: slice) -> NDArray[np.uint64]:
         """What some answers to item `j` mix into the key."""
@@ -176,12 +199,15 @@ class _Steps:
         p, n = self.codes.shape
         wide = self._in_bytes(order)
         x = np.empty((n, p))
+        lows = np.tile(self.low, min(n, _ROWS))  # as long as a block: short lines take longer to add
 
         def fill(at: slice) -> None:
-            some = wide[at, :p]
-            np.add(some, self.low, out=x[at])
-            if some.max(initial=0) == _NONE:
-                x[at][some == _NONE] = np.nan
+            part, some = x[at], wide[at, :p]
+            part[:] = some
+            flat = part.reshape(-1)
+            flat += lows[: len(flat)]
+            if self.holes:
+                part[some == _NONE] = np.nan
 
         deque(in_order(fill, _slices(n)), maxlen=0)
         alike = np.zeros(max(n - 1, 0), dtype=bool)
@@ -205,13 +231,14 @@ class _Steps:
         return wide
 
 
-def _into_bytes(answers: Floats, low: Floats, out: NDArray[np.uint8]) -> bool:
-    """Write whole steps above `low` into `out`, :data:`_NONE` where missing; False where an answer is no such step."""
+def _into_bytes(answers: Floats, low: Floats, out: NDArray[np.uint8]) -> bool | None:
+    """Write whole steps above `low` into `out`, :data:`_NONE` where missing, and say whether any is; None where an
+    answer is no such step."""
     with np.errstate(invalid="ignore"):
         out[:] = answers - low
     good: Bools = out + low == answers
-    if not good.all():
-        missing = np.isnan(answers)
-        out[missing] = _NONE
-        return bool((good | missing).all())
-    return True
+    if good.all():
+        return False
+    missing = np.isnan(answers)
+    out[missing] = _NONE
+    return True if (good | missing).all() else None

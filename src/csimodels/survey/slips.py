@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from csimodels.messages import Message, counted, listed
 from csimodels.moments.linalg import Floats
+from csimodels.moments.pool import in_order
 from csimodels.spec.model import Item
 from csimodels.survey.answers import as_number, fold
 from csimodels.survey.columns import Coded, Ints, number_text
@@ -21,6 +22,8 @@ _MEANS = 3
 _NEAR = 0.5 + 1e-5
 #: Share of rows up to which decimals among whole answers are a slip.
 _FEW_ROWS = 0.05
+#: Answers that are looked at at once.
+_CELLS = 2**15
 
 
 def labelled(values: Floats, item: Item, column: str, table: Table) -> list[LogEntry]:
@@ -87,8 +90,9 @@ def row_of_means(block: Floats, keep: Ints, row: NDArray[np.int64], table: Table
     last, above = np.asarray([item[keep[-1]] for item in asked]), np.full(len(asked), np.nan)
     if len(asked) < _MEANS or np.isinf(last).any():
         return []
+    every = len(keep) == block.shape[1]
     for k, item in enumerate(asked):
-        there = item[keep[:-1]]
+        there = item[:-1] if every else item[keep[:-1]]
         there = there[~np.isnan(there)]
         if (there != np.rint(there)).any():
             return []
@@ -134,7 +138,7 @@ def rows_of_no_respondent(block: Floats, keep: Ints, row: NDArray[np.int64], tab
         As in :func:`row_of_means`.
     """
     means = row_of_means(block, keep, row, table)
-    if means or not len(keep):
+    if means or not len(keep) or _all_whole(block):
         return means
     decimals = np.zeros(block.shape[1], dtype=np.int64)
     for item in block:  # one after the other: all at once would be as large as the data again
@@ -148,6 +152,17 @@ def rows_of_no_respondent(block: Floats, keep: Ints, row: NDArray[np.int64], tab
     place = counted(len(hit), "row {rows}", "rows {rows}", rows=listed(row[keep[hit]].tolist(), 6))
     detail = Message("they look like means of other rows: take them out of the data if they are no respondents")
     return [LogEntry("rows of decimals among whole answers", place, len(hit), detail)]
+
+
+def _all_whole(block: Floats) -> bool:
+    """Whether every answer that is there is a whole number; many are looked through by all processors."""
+    starts = range(0, block.shape[1], size := max(1, _CELLS // max(len(block), 1)))
+
+    def whole(start: int) -> bool:
+        part = block[:, start : start + size]
+        return not ((part != np.rint(part)) & (part == part)).any()
+
+    return all(in_order(whole, starts))
 
 
 def fill_groups(lost: LogEntry) -> Message:
