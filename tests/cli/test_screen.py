@@ -114,7 +114,7 @@ def test_check_ends_with_a_verdict_and_counts(tmp_path: Path) -> None:
     (counts,) = (line for line in lines if "missing codes recoded" in line)
     recoded = int((data == 98).sum().sum())
     assert str(recoded) in counts
-    assert re.search(r"the data fit the model: 300 rows, 0 groups, \d+ cautions?", lines[-2])
+    assert re.search(r"the data fit the model: 300 rows, \d+ cautions?", lines[-2])
     assert lines[-1].startswith("every step and caution: csi check") and lines[-1].endswith("--details")
     full = said("check", spec, "--details").splitlines()
     assert len(full) > len(lines)

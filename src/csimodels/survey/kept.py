@@ -16,7 +16,7 @@ from csimodels.survey.columns import Column, Ints, take
 from csimodels.survey.headings import label_rows
 from csimodels.survey.keys import Labels, label_text, labels, matching, renamed
 from csimodels.survey.options import Options
-from csimodels.survey.periods import looks_like_dates, period_column
+from csimodels.survey.periods import day_number, looks_like_dates, period_column
 from csimodels.survey.row_rules import holds, never_entries, no_row, strange
 from csimodels.survey.table import LogEntry, Notes, Table
 
@@ -156,11 +156,13 @@ def refuse_identifiers(labels_: dict[str, Labels], chosen: Options, keep: Ints, 
             Message("an identifier of respondents or interviews"),
             Message("name the column that holds the groups"),
         )
-        if looks_like_dates(texts[:200]):
+        days = all(day_number(text) for text in texts[:200])
+        if days or looks_like_dates(texts[:200]):
             text = "form periods: by: {{{column}: month}} (or year, quarter, week)"
             if column == chosen.wave:
                 text = "form periods: wave: {{column: {column}, period: month}} (or year, quarter)"
-            kind, remedy = Message("dates"), Message(text, column=column)
+            kind = Message("dates, it seems, as a spreadsheet counts days") if days else Message("dates")
+            remedy = Message(text, column=column)
         elif np.mean([len(text) for text in texts]) > LONG_TEXT:
             kind = Message("the words of respondents")
         what = Message(

@@ -8,17 +8,19 @@ from dataclasses import replace
 
 from csimodels.chinese import simplified
 from csimodels.errors import listed, nearest
-from csimodels.messages import ColumnName, Message
+from csimodels.messages import ColumnName, Message, joined
 from csimodels.spec.canonical import as_plain
 from csimodels.spec.model import plain_text
 from csimodels.spelling import seen
 from csimodels.survey.answers import fold
 from csimodels.survey.natural_order import in_time
+from csimodels.survey.periods import day_number
+from csimodels.survey.short_names import long_and_short
 from csimodels.survey.survey import Survey
 from csimodels.survey.words import GROUPS_OF_TOTALS, reason_of
 
 #: Umlauts and dashes in the form that they also take.
-_PLAIN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", **dict.fromkeys("‐‑‒–—−", "-")})
+_PLAIN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", **dict.fromkeys("‐‑‒–—−~至", "-")})
 #: An error value of a spreadsheet; what stands between several answers in one cell.
 _ERROR, _BETWEEN = re.compile(r"#[a-z0-9/]+[!?]?"), re.compile(r"[;；,，、|┋]")
 #: A year with a quarter or a month.
@@ -50,6 +52,8 @@ def label_cautions(survey: Survey) -> Iterator[Message]:
         for alike in _same_periods(there):
             text = "{column} has one period in several spellings: {names}; write them alike"
             yield Message(text, column=ColumnName(column), names=listed([f'"{name}"' for name in alike]))
+        yield from _of_one_name(column, there, sizes[place])
+        yield from _day_numbers(column, there, survey.wave)
         yield from _of_nobody(column, there, sizes[place])
         yield from _of_several(column, there, sizes[place])
         for total in (name for name in there if simplified(fold(name)) in GROUPS_OF_TOTALS):
@@ -104,6 +108,30 @@ def _sizes(survey: Survey, place: int) -> dict[str, int]:
     for key, n in zip(survey.group_keys, survey.sizes, strict=True):
         found[plain_text(key[place])] = found.get(plain_text(key[place]), 0) + int(n)
     return found
+
+
+def _of_one_name(column: str, there: list[str], sizes: dict[str, int]) -> Iterator[Message]:
+    """Groups that may be one, in full and in short: a company with and without *Ltd*, a city with and without 市."""
+    pairs = [
+        joined([Message("{name} ({n})", name=f'"{name}"', n=sizes.get(name, 0)) for name in names], " / ")
+        for names in long_and_short(there)
+    ]
+    if pairs:
+        text = "{column} has groups that may be one, in full and in short: {names}; if they are, write them alike"
+        yield Message(text, column=ColumnName(column), names=listed(pairs, 6))
+
+
+def _day_numbers(column: str, there: list[str], wave: str | None) -> Iterator[Message]:
+    """Groups that are dates as a spreadsheet counts them, in days since 1900."""
+    days = [day_number(name) for name in there]
+    if len(there) < 2 or None in days:
+        return
+    spelling = f"wave: {{column: {column}, period: month}}" if column == wave else f"by: {{{column}: month}}"
+    text = (
+        "the numbers in {column} are probably dates as a spreadsheet counts days: {first} would be {day}; format the "
+        "cells as dates, or form periods: {spelling}"
+    )
+    yield Message(text, column=ColumnName(column), first=there[0], day=str(days[0]), spelling=spelling)
 
 
 def _of_nobody(column: str, there: list[str], sizes: dict[str, int]) -> Iterator[Message]:

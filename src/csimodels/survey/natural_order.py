@@ -10,6 +10,10 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _CHINESE = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
 #: A number before a quarter, month, wave or round, as in 第三季度.
 _COUNTED = re.compile(r"(?<![一二三四五六七八九十])(?:十[一二]|[一二三四五六七八九十])(?=(?:个)?(?:季|月|期|次|轮|波))")
+#: Digits as they are written one by one in a year: 二〇二五年; letters of full width.
+_YEAR = re.compile("(?:一九|二[〇零○])[〇零○一二三四五六七八九]{2}(?![〇零○一二三四五六七八九十百千])")
+_ONE_BY_ONE = str.maketrans("〇零○一二三四五六七八九", "000123456789")
+_FULL = str.maketrans("０１２３４５６７８９", "0123456789")
 _DIGITS, _LAST = frozenset("0123456789"), "\U0010ffff"
 _RUN = re.compile("[0-9]+")
 #: A quarter, half or month before its year.
@@ -32,6 +36,13 @@ _PLACES = {
     **dict.fromkeys(("post", "post-test", "posttest", "after", "endline", "third", "末期"), "w3"),
     **dict.fromkeys(("follow-up", "followup", "follow up", "fourth", "后期"), "w4"),
     "fifth": "w5",
+    **{word: f"p{k}" for k, word in enumerate(("前年", "去年", "今年", "明年"), 1)},
+    **{word: f"h{k}" for k, word in enumerate(("上半年", "下半年"), 1)},
+    **{word: f"p{k}" for k, word in enumerate(("上季度", "本季度"), 1)},
+    **{word: f"p{k}" for k, word in enumerate(("上月", "本月"), 1)},
+    **{word: f"p{k}" for k, word in enumerate(("上期", "本期"), 1)},
+    **{"正月": "1月", "冬月": "11月", "腊月": "12月"},
+    **{season + rest: f"s{k}" for k, season in enumerate("春夏秋冬", 1) for rest in ("", "季", "天")},
 }
 
 
@@ -40,11 +51,14 @@ def in_time(text: str) -> str:
 
     >>> in_time("Q4 2024"), in_time("Dec 2024"), in_time("2024年第三季度"), in_time("Bank 2"), in_time("Feb")
     ('2024 q4', '2024 m12', '2024年第3季度', 'Bank 2', 'm02')
+    >>> in_time("二〇二五年三月"), in_time("２０２４年"), in_time("下半年")
+    ('2025年3月', '2024年', 'h2')
     """
     alone = _PLACES.get(text.strip().casefold().rstrip("."))
     if alone:
         return alone
     if not text.isascii():
+        text = _YEAR.sub(lambda found: found[0].translate(_ONE_BY_ONE), text.translate(_FULL))
         text = _COUNTED.sub(lambda found: str(_CHINESE.index(found[0]) + 1), text)
     found = _LATE_YEAR.fullmatch(text.strip())
     if not found:
