@@ -89,9 +89,9 @@ def test_sums_counts_and_log_are_those_of_the_queries(
     large.write(frame, tmp_path / "a.parquet")
     passes = Pass(monkeypatch)
     model = cs.load_model(large.spec(tmp_path, f"file: a.parquet, engine: duckdb, {data}", rest))
-    monkeypatch.setattr(block_sums, "RUN_ROWS", 7)  # parts of several segments of several runs, the last ones short
-    monkeypatch.setattr(block_sums, "SEGMENT_ROWS", 37)
-    monkeypatch.setattr(block_sums, "SEGMENTS_AT_ONCE", 4)
+    monkeypatch.setattr(block_sums, "RUN_ROWS", 7)  # parts of several runs, the last ones filled up
+    monkeypatch.setattr(block_sums, "RUNS_AT_ONCE", 5)
+    monkeypatch.setattr(block_sums, "AT_ONCE", 23)
     one = read_sums(None, model)
     passes.on = False
     two = read_sums(None, model)
@@ -132,7 +132,7 @@ def test_other_answers_are_summed_in_one_pass_as_by_queries(
         frame.loc[[5, 6, 200], "w"] = None
     large.write(frame, tmp_path / "a.parquet")
     monkeypatch.setattr(block_sums, "RUN_ROWS", 7)
-    monkeypatch.setattr(block_sums, "SEGMENT_ROWS", 37)
+    monkeypatch.setattr(block_sums, "RUNS_AT_ONCE", 5)
     passed = door.swept_answers
     taken = []
     monkeypatch.setattr(door, "swept_answers", lambda *given: taken.append(passed(*given)) or taken[-1])

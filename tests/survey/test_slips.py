@@ -64,6 +64,20 @@ def test_a_last_row_of_means_is_said(tmp_path: Path) -> None:
     assert not any(step == "row of means counted as a respondent" for step, _ in log_of(data))
 
 
+def test_a_row_of_several_files_is_named_with_its_file(tmp_path: Path) -> None:
+    means = DATA[list(ITEMS)].mean().round(2)
+    last = pd.concat([DATA, means.to_frame().T], ignore_index=True).fillna({"w": 1.0, "bank": "Mean"})
+    for name, part in (("a", DATA), ("b", last)):
+        part.to_csv(tmp_path / f"{name}.csv", index=False)
+    said = log_of([tmp_path / "a.csv", tmp_path / "b.csv"])
+    assert ("row of means counted as a respondent", "row b.csv: 21") in said
+    odd = DATA.astype({name: float for name in ITEMS})
+    odd.loc[7, list(ITEMS)] += 0.5
+    odd.to_csv(tmp_path / "b.csv", index=False)
+    said = log_of([tmp_path / "a.csv", tmp_path / "b.csv"])
+    assert ("rows of decimals among whole answers", "row b.csv: 8") in said
+
+
 def test_hundredths_of_per_cent_cells_are_said() -> None:
     spec = cs.parse_model(
         "csi: 1\nconstructs: {A: {items: {X: {scale: [0, 25]}}}, B: {items: [Y]}}\npaths: {A: B}\nindex: B\n"

@@ -37,9 +37,12 @@ def symmetric(point: Floats, se: Floats, level: float = 0.95, df: Floats | float
     point, se : (*G, Q).
     df : degrees of freedom, broadcast against them; infinite: the normal distribution.
     """
-    from scipy.special import ndtr, ndtri, stdtr, stdtrit  # scipy loads only where intervals are wanted
-
     freedom = np.broadcast_to(np.asarray(df, dtype=np.float64), point.shape)
+    usable = ~(np.isnan(point) | np.isnan(se) | (freedom <= 0))
+    if not usable.any():
+        return Interval(*(np.full(usable.shape, np.nan) for _ in range(4)))
+    from scipy.special import ndtr, ndtri, stdtr, stdtrit  # scipy loads only where there are intervals
+
     finite = np.isfinite(freedom)
     safe = np.where(finite, freedom, 1.0)
     tail = (1 + level) / 2
@@ -47,7 +50,6 @@ def symmetric(point: Floats, se: Floats, level: float = 0.95, df: Floats | float
         reach = np.where(finite, stdtrit(safe, tail), ndtri(tail))
         t = -np.abs(point / se)
         p = 2 * np.where(finite, stdtr(safe, t), ndtr(t))
-        usable = ~(np.isnan(point) | np.isnan(se) | (freedom <= 0))
         parts = (se, point - reach * se, point + reach * se, p)
     return Interval(*(np.where(usable, part, np.nan) for part in parts))
 

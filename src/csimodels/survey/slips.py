@@ -13,7 +13,7 @@ from csimodels.moments.pool import in_order
 from csimodels.spec.model import Item
 from csimodels.survey.answers import as_number, fold
 from csimodels.survey.columns import Coded, Ints, number_text
-from csimodels.survey.table import LogEntry, Table
+from csimodels.survey.table import LogEntry, Table, row_name
 from csimodels.survey.words import TOTALS, rated, reason_of
 
 #: Items of a row of means that must be there.
@@ -103,7 +103,7 @@ def row_of_means(block: Floats, keep: Ints, row: NDArray[np.int64], table: Table
     rounded = means_above(last, above)
     if not rounded or (rounded == 0.5 and not says_total(table, int(row[keep[-1]]) - 1)):
         return []
-    return [means_entry(int(row[keep[-1]]))]
+    return [means_entry(row_name(table.shown_rows(row[keep[-1:]])[0]))]
 
 
 def means_above(last: Floats, above: Floats) -> float:
@@ -149,7 +149,7 @@ def rows_of_no_respondent(block: Floats, keep: Ints, row: NDArray[np.int64], tab
     hit = np.flatnonzero(rows >= min(_MEANS, len(block)))
     if not 0 < len(hit) <= max(1, _FEW_ROWS * len(keep)) or rows.sum() > rows[hit].sum():
         return []
-    place = counted(len(hit), "row {rows}", "rows {rows}", rows=listed(row[keep[hit]].tolist(), 6))
+    place = counted(len(hit), "row {rows}", "rows {rows}", rows=listed(table.shown_rows(row[keep[hit]]).tolist(), 6))
     detail = Message("they look like means of other rows: take them out of the data if they are no respondents")
     return [LogEntry("rows of decimals among whole answers", place, len(hit), detail)]
 

@@ -24,12 +24,11 @@ def with_parts(relation: Relation, files: FileList, chosen: Options) -> Relation
     """
     found, wave = expanded_files(files), chosen.wave
     named = any(label for _, label in found)
-    counts = dict(relation.connection.execute(f"select filename, count(*) from {relation.scan} group by 1").fetchall())
     notes = []
     for path, label in found:
         said = [Message("{n} columns", n=len(relation.names)), Message(relation.source.kind)]
         said += [Message("wave {name}", name=label)] if label else []
-        notes.append(LogEntry("file read", path.name, int(counts.get(str(path), 0)), joined(said)))
+        notes.append(LogEntry("file read", path.name, relation.rows_of_files.get(str(path), 0), joined(said)))
     if relation.source.kind == "csv":
         columns = {path.name: _columns(relation, str(path)) for path, _ in found}
         every = {name for names in columns.values() for name in names}

@@ -9,6 +9,7 @@ import numpy as np
 
 from csimodels.errors import DataError
 from csimodels.survey.answers import fold
+from csimodels.survey.scale.dialects import DUCKDB
 from csimodels.survey.scale.filters import Filter
 from csimodels.survey.scale.judged import Judged
 from csimodels.survey.scale.relation import literal
@@ -71,7 +72,10 @@ def _last_row(kept: Filter, cells: Sequence[str]) -> list[Any] | None:
         met.append(f"file_ = {literal(names[-1])}")
     where = " and ".join(met) or "1 = 1"
     rows = f"(select *, {file} as file_, {row} as row_ from {relation.scan}) as numbered_ where {where}"
-    last = f"select file_, row_, {', '.join(cells)} from {rows} and row_ = (select max(row_) from {rows})"
+    number = f"(select max(row_) from {rows})"
+    if relation.dialect is DUCKDB and not relation.in_pieces:  # it finds a row of a Parquet file by a plain number
+        number = str(relation.rows(f"select {number}", "")[0][0] or 0)
+    last = f"select file_, row_, {', '.join(cells)} from {rows} and row_ = {number}"
     found = relation.rows(last, "k" * (2 + len(cells)))
     if several:
         found = [line for line in found if line[0] == names[-1]]

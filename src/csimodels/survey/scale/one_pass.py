@@ -67,7 +67,9 @@ def swept(
     number = None if weight is None else relation.number(weight)
     wide = widest([a.item for a in asked[:p]])
     unfit = np.stack([_unfit(a, own) for a, own in zip(asked, codes, strict=True)])
-    done = Sweep.empty(Plan(tuple(asked), p, unfit, wide, parts, step, form, _one_in(relation), _places(parts)))
+    largest = max(abs(end) for a in asked[:p] for end in a.item.scale)
+    one_in, places = _one_in(relation), _places(parts)
+    done = Sweep.empty(Plan(tuple(asked), p, unfit, wide, parts, step, form, largest, one_in, places))
     return done if _gone_through(kept, done, cells, number, keys) else None
 
 
@@ -106,7 +108,7 @@ def swept_answers(
         number, step = weight[0], Weighing.of("w", weight[1], scaled).step
     asked = tuple(Asked(j.item, "", True, "", "") for j in every)
     wide = widest([j.item for j in items])
-    plan = Plan(asked, p, None, wide, parts, step, form, _one_in(relation), _places(parts), bits)
+    plan = Plan(asked, p, None, wide, parts, step, form, largest, _one_in(relation), _places(parts), bits)
     done = Sweep.empty(plan)
     return done if _gone_through(kept, done, cells, number, keys) else None
 

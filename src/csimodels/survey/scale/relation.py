@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,7 +41,6 @@ class Relation:
     comma_decimal : whether ``7,5`` may be read as 7.5.
     dialect : what the database speaks.
     in_pieces : whether each part of the rows is asked for itself, and the answers are put together.
-    file_starts : rows before those of a file, by its name, where rows are numbered through several files.
     """
 
     connection: Any
@@ -55,12 +55,26 @@ class Relation:
     held: object = field(default=None, repr=False)
     dialect: Dialect = DUCKDB
     in_pieces: bool = False
-    file_starts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
         """Columns in the order of the source."""
         return tuple(self.types)
+
+    @cached_property
+    def rows_of_files(self) -> Mapping[str, int]:
+        """Rows of each file by its path, counted when they are first asked for."""
+        with reading(self.source.name):
+            found = self.connection.execute(f"select filename, count(*) from {self.scan} group by 1").fetchall()
+        return {path: int(n) for path, n in found}
+
+    @property
+    def file_starts(self) -> Mapping[str, int]:
+        """Rows before those of each file, by its name, where rows are numbered through several files."""
+        if len(self.files) < 2 or "over" not in self.place[1]:
+            return {}
+        rows = [self.rows_of_files.get(str(path), 0) for path in self.files]
+        return {path.name: sum(rows[:k]) for k, path in enumerate(self.files)}
 
     def rows(self, sql: str, merge: str, most: int | None = None) -> list[tuple[Any, ...]]:
         """Rows of an answer.

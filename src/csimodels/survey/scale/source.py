@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -194,14 +195,7 @@ def _texts(connection: Any, files: tuple[Path, ...], spec: DataSpec) -> Relation
     with reading(done.source.name):
         found = connection.execute(f"select delimiter from sniff_csv({literal(str(files[0]))})").fetchall()
     comma = (spec.separator or (found[0][0] if found else ",")) != ","
-    starts, before = {}, 0
-    if len(files) > 1:  # rows are numbered through all files
-        with reading(done.source.name):
-            counts = dict(connection.execute(f"select filename, count(*) from {done.scan} group by 1").fetchall())
-        for path in files:
-            starts[path.name] = before
-            before += int(counts.get(str(path), 0))
-    return Relation(**(vars(done) | {"comma_decimal": comma, "file_starts": starts}))
+    return replace(done, comma_decimal=comma)
 
 
 def _database(connection: Any, files: tuple[Path, ...], spec: DataSpec) -> Relation:

@@ -8,7 +8,8 @@ counts.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from threading import Lock
 from typing import Any
 
@@ -18,8 +19,9 @@ from csimodels.moments.linalg import Bools, Floats
 from csimodels.survey.answer_counts import MANY_ITEMS
 from csimodels.survey.columns import Ints
 from csimodels.survey.scale.arrow_blocks import Block, column_of
-from csimodels.survey.scale.block_sums import BYTE_BITS, FINE_BITS, Products, Rows, folded, in_order, mixing
+from csimodels.survey.scale.block_sums import Products, Rows, folded, in_runs, mixing, picked
 from csimodels.survey.scale.census import Asked, with_cells
+from csimodels.survey.scale.scratch import Scratch
 
 #: Cells of a column of a block, and which are there.
 Part = tuple[Any, Bools | None]
@@ -41,6 +43,7 @@ class Plan:
     keys : one list for each key column, with the value of every part.
     step : what 1 is of a weight in fixed point; 0 without weights.
     form : ``complete`` or ``pairwise``.
+    largest : the largest answer without its sign, as a cell.
     one_in : repeated rows are looked for in one of so many parts of the rows.
     places : number of the part of each whole number from a least one on, where one such column tells parts apart.
     """
@@ -52,6 +55,7 @@ class Plan:
     keys: tuple[list[Any], ...]
     step: float
     form: str
+    largest: float
     one_in: int
     places: tuple[Ints, int] | None
     bits: int = 8
@@ -89,15 +93,20 @@ class Sweep:
     mixed: list[Any] = field(default_factory=list)
     waiting: list[tuple[Any, Ints, Ints | None]] = field(default_factory=list)
     lock: Lock = field(default_factory=Lock)
+    scratch: Scratch = field(default_factory=Scratch)
+
+    @cached_property
+    def mix(self) -> Floats:
+        """(2, p) numbers by which answers are mixed."""
+        return mixing(self.plan.p, self.plan.bits)
 
     @classmethod
     def empty(cls, plan: Plan) -> Sweep:
         """Before the pass."""
         k, p, size = len(plan.asked), plan.p, plan.parts
-        bits = BYTE_BITS if plan.bits == 8 else FINE_BITS
-        holed = Products(size, 2 * p, bits) if plan.form == "pairwise" else None
+        holed = Products(size, 2 * p, plan.largest) if plan.form == "pairwise" else None
         none = np.zeros((2, size, 1 + p))
-        return cls(plan, np.zeros((k, 256), dtype=np.int64), Products(size, p, bits), holed, none[0], none[1])
+        return cls(plan, np.zeros((k, 256), dtype=np.int64), Products(size, p, plan.largest), holed, none[0], none[1])
 
     def cells(self) -> list[Asked]:
         """The items with the different cells of their columns, as the census has them."""
@@ -120,47 +129,72 @@ class Sweep:
 
     def take(self, blocks: list[Block]) -> None:
         """Count and sum some blocks; the list is emptied, so that no column stays longer than it is needed."""
-        plan, k = self.plan, len(self.plan.asked)
+        plan, k, room = self.plan, len(self.plan.asked), self.scratch.room
+        n = sum(block.num_rows for block in blocks)
         given = [[column_of(block, j) for block in blocks] for j in range(blocks[0].num_columns)]
         blocks.clear()
-        columns = []
+        cells = room("given", (k, n), plan.none.dtype)
         holes: Bools | None = None
         counts = np.zeros((k, 256), dtype=np.int64)
         for j in range(k):
-            cells, gone = self._cells(j, given[j], counts[j])
+            gone = self._cells(j, given[j], cells[j], counts[j])
             given[j] = []
             if gone is not None and j < plan.p:
-                holes = gone if holes is None else holes | gone
-            columns.append(cells)
+                holes = gone if holes is None else np.logical_or(holes, gone, out=holes)
         with self.lock:
             self.counts += counts
-        n = len(columns[0])
-        used, a = None, None
-        if plan.step:
-            used, a = _weights(_joined([_values(*part) for part in given[k]]), plan)
-        code = np.zeros(n, dtype=np.int64)
-        if plan.keys:
-            code = _joined([cells for cells, _ in given[-1]])
-        if plan.places is not None:
-            table, low = plan.places
-            code = table[code - low]
-        self._full(columns, code, a, _both(used, None if holes is None else ~holes))
+        used, a = self._weights(given[k], n) if plan.step else (None, None)
+        code = self._code(given[-1], n)
         if holes is not None:
             at = np.flatnonzero(holes if used is None else holes & used)
-            self._wait(np.stack([cells[at] for cells in columns]), code[at], a if a is None else a[at])
+            self._wait(cells[:, at], code[at], a if a is None else a[at])
+        for out in (holes, None if used is None else ~used):
+            if out is not None:
+                code[out] = plan.parts
+        self._full(cells, code, a)
 
-    def _cells(self, j: int, parts: list[Part], counts: Ints) -> tuple[Any, Bools | None]:
-        """Cells of an item, which are counted, and which of them hold no answer (None: all do)."""
+    def _cells(self, j: int, parts: list[Part], cells: Any, counts: Ints) -> Bools | None:
+        """Put the cells of an item where they belong and count them; which of them hold no answer (None: all do)."""
         unfit, none = self.plan.unfit, self.plan.none
-        cells = _joined([own if there is None else np.where(there, own, none) for own, there in parts])
+        for (own, there), held in zip(parts, _divided(cells, parts), strict=True):
+            held[:] = own
+            if there is not None:
+                np.putmask(held, ~there, none)
         if unfit is None:
-            return cells, None if all(there is None for _, there in parts) else cells == none
+            return None if all(there is None for _, there in parts) else cells == none
         counts += _counted(cells)
         amiss = counts.astype(bool) & unfit[j]
         if not amiss.any():
-            return cells, None
+            return None
         gone = unfit[j][cells.view(np.uint8)]
-        return (cells if amiss.sum() == 1 and amiss[none.view(np.uint8)] else np.where(gone, none, cells)), gone
+        if amiss.sum() > 1 or not amiss[none.view(np.uint8)]:
+            np.putmask(cells, gone, none)
+        return np.asarray(gone)
+
+    def _weights(self, parts: list[Part], n: int) -> tuple[Bools | None, Ints]:
+        """Which rows have a weight above zero (None: all), and weights in fixed point."""
+        w, a = self.scratch.room("w", (n,), np.float64), self.scratch.room("a", (n,), np.int64)
+        for (own, there), held in zip(parts, _divided(w, parts), strict=True):
+            held[:] = own
+            if there is not None:
+                np.putmask(held, ~there, 0.0)
+        used = w > 0
+        if not used.all():
+            np.putmask(w, ~used, 0.0)
+        w *= 1 / self.plan.step
+        w += 0.5
+        a[:] = w
+        return None if used.all() else used, a
+
+    def _code(self, parts: list[Part], n: int) -> Any:
+        """(n,) uint16, the part of each row."""
+        plan, code = self.plan, self.scratch.room("code", (n,), np.uint16)
+        if not plan.keys:
+            code[:] = 0
+            return code
+        for (own, _), held in zip(parts, _divided(code, parts), strict=True):
+            held[:] = own if plan.places is None else plan.places[0][own - plan.places[1]]
+        return code
 
     def _wait(self, cells: Any, code: Ints, a: Ints | None) -> None:
         """Rows with holes are few in a block: they wait until there are more of them."""
@@ -179,21 +213,19 @@ class Sweep:
             weights = None if a[0] is None else np.concatenate(a)
             self._holed(np.concatenate(cells, axis=1), np.concatenate(code), weights)
 
-    def _full(self, columns: Sequence[Any], code: Ints, a: Ints | None, wanted: Bools | None) -> None:
+    def _full(self, given: Any, code: Any, a: Ints | None) -> None:
         """Rows with all answers."""
-        plan = self.plan
-        order, ends = in_order(code, wanted, plan.parts)
-        if not len(order):
-            return
-        cells = np.empty((plan.p, len(order)), dtype=plan.none.dtype)
-        for row, column in zip(cells, columns, strict=False):
-            np.take(column, order, out=row, mode="clip")
-        flat = _flat([cells[j] for j in plan.wide])
-        mix = mixing(plan.p, plan.bits) if plan.p >= MANY_ITEMS else None
-        mixed = self.full.add(Rows(cells, None if a is None else a[order], ends), mix)
-        self._same(flat, None if mixed is None else folded(mixed), np.zeros(0, dtype=np.intp))
+        plan, scratch = self.plan, self.scratch
+        rows = _rows(given[: plan.p], code, a, plan.parts, scratch)
+        several = plan.p >= MANY_ITEMS
+        mixed = self.full.add(rows, scratch, self.mix[0] if several else None)
+        flat = _flat([rows.cells[j] for j in plan.wide])
+        flat = flat[rows.runs.real[flat]]
+        left_out = ~rows.runs.real
+        left_out[flat] = True
+        self._same(rows.cells, mixed, len(flat), left_out)
 
-    def _holed(self, cells: Any, code: Ints, a: Ints | None) -> None:
+    def _holed(self, cells: Any, code: Any, a: Ints | None) -> None:
         """Rows that lack answers to items of the model."""
         plan, p = self.plan, self.plan.p
         there = cells != plan.none
@@ -207,62 +239,75 @@ class Sweep:
             with self.lock:
                 total += found
         if self.holed is not None:
-            order, ends = in_order(code, some, plan.parts)
             flags = np.full(p, p)  # one column of ones for all items without holes
             flags[holed] = np.arange(p + 1, p + 1 + len(holed))
             ones = np.ones((1, cells.shape[1]), dtype=cells.dtype)
             both = np.concatenate([np.where(there[:p], cells[:p], 0), ones, there[holed]])
-            columns = np.concatenate([np.arange(p), flags])
-            self.holed.add(Rows(both[:, order], None if a is None else a[order], ends, columns))
+            rows = _rows(both, np.where(some, code, np.uint16(plan.parts)), a, plan.parts, self.scratch)
+            self.holed.add(replace(rows, columns=np.concatenate([np.arange(p), flags])), self.scratch)
         wide, enough = plan.wide, there[plan.wide].sum(axis=0) >= MANY_ITEMS
         first = cells[wide][there[wide].argmax(axis=0), np.arange(cells.shape[1])] if wide else cells[0]
-        flat = np.flatnonzero(((cells[wide] == first) | ~there[wide]).all(axis=0) & enough & any_)
-        few = np.flatnonzero((there[:p].sum(axis=0) < MANY_ITEMS) | ~any_)
-        mixed = folded(mixing(p, plan.bits) @ cells[:p].astype(np.float64)) if p >= MANY_ITEMS else None
-        self._same(flat if len(wide) >= MANY_ITEMS else flat[:0], mixed, few)
+        flat = ((cells[wide] == first) | ~there[wide]).all(axis=0) & enough & any_ & (len(wide) >= MANY_ITEMS)
+        few = (there[:p].sum(axis=0) < MANY_ITEMS) | ~any_
+        mixed = self.mix[0] @ cells[:p].astype(np.float64) if p >= MANY_ITEMS else None
+        self._same(cells, mixed, int(flat.sum()), flat | few)
 
-    def _same(self, flat: Ints, mixed: Any, few: Ints) -> None:
-        """Note rows with one answer throughout, and which of the others may be repeated."""
+    def _same(self, cells: Any, mixed: Floats | None, straight: int, left_out: Bools) -> None:
+        """Note how many rows have one answer throughout, and which of those not left out may be repeated."""
+        keys = None
         if mixed is not None:
-            wanted = np.ones(len(mixed), dtype=bool) if self.plan.one_in == 1 else mixed % self.plan.one_in == 0
-            wanted[flat] = False
-            wanted[few] = False
-            mixed = mixed[wanted]
+            at = picked(mixed, self.plan.one_in, self.scratch)
+            at = at[~left_out[at]]
+            keys = folded(mixed[at], self.mix[1] @ cells[: self.plan.p, at].astype(np.float64))
         with self.lock:
-            self.straight += len(flat)
-            if mixed is not None:
-                self.mixed.append(mixed)
+            self.straight += straight
+            if keys is not None:
+                self.mixed.append(keys)
 
 
-def _joined(parts: list[Any]) -> Any:
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+def _divided(held: Any, parts: list[Part]) -> list[Any]:
+    """Pieces of an array that are as long as the parts of a column."""
+    ends = np.cumsum([len(own) for own, _ in parts]).tolist()
+    return [held[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
-def _both(one: Bools | None, two: Bools | None) -> Bools | None:
-    return two if one is None else one if two is None else one & two
-
-
-def _values(cells: Any, there: Bools | None) -> Any:
-    return cells if there is None else np.where(there, cells, np.nan)
-
-
-def _weights(w: Floats, plan: Plan) -> tuple[Bools | None, Ints]:
-    """Which rows have a weight above zero (None: all), and weights in fixed point."""
-    used = w > 0
-    if used.all():
-        return None, (w * (1 / plan.step) + 0.5).astype(np.int64)
-    return used, (np.where(used, w, 0.0) * (1 / plan.step) + 0.5).astype(np.int64)
+def _rows(cells: Any, code: Any, a: Ints | None, parts: int, scratch: Scratch) -> Rows:
+    """Rows in runs of their parts, which `code` names."""
+    runs = in_runs(code, parts, scratch)
+    ordered = scratch.room("ordered", (len(cells), len(runs.order)), cells.dtype)
+    for row, column in zip(ordered, cells, strict=True):
+        np.take(column, runs.order, out=row, mode="clip")
+    if a is None:
+        ordered *= runs.real
+        return Rows(runs, ordered, None)
+    weights = scratch.room("weights", runs.order.shape, np.int64)
+    np.take(a, runs.order, out=weights, mode="clip")
+    weights *= runs.real
+    return Rows(runs, ordered, weights)
 
 
 def _counted(cells: Any) -> Ints:
     """(256,) how often each cell occurs, by its byte."""
-    if len(cells) < 2**14:
+    n = len(cells) // 4 * 4
+    if n < 2**14:
         return np.bincount(cells.view(np.uint8), minlength=256)
-    two = np.bincount(cells[: len(cells) // 2 * 2].view(np.uint16), minlength=2**16).reshape(256, 256)
-    out = two.sum(axis=0) + two.sum(axis=1)
-    if len(cells) % 2:
-        out[cells.view(np.uint8)[-1]] += 1
-    return np.asarray(out)
+    out = np.bincount(cells[n:].view(np.uint8), minlength=256)
+    low = int(cells.min())
+    if int(cells.max()) - low > 15:
+        return out + _in_pairs(cells[:n].view(np.uint16))
+    two = np.subtract(cells[:n].view(np.uint8), np.uint8(low % 256))
+    small, other = two[: n // 2], two[n // 2 :]  # two cells in a byte
+    other <<= 4
+    small |= other
+    found = _in_pairs(small.view(np.uint16)).reshape(16, 16)
+    out[(low + np.arange(16)) % 256] += found.sum(axis=0) + found.sum(axis=1)
+    return out
+
+
+def _in_pairs(pairs: Any) -> Ints:
+    """(256,) how often each byte occurs, two bytes counted at once."""
+    two = np.bincount(pairs, minlength=2**16).reshape(256, 256)
+    return np.asarray(two.sum(axis=0) + two.sum(axis=1))
 
 
 def _flat(wide: Sequence[Any]) -> Ints:
