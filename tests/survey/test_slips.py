@@ -71,7 +71,7 @@ def test_a_row_of_several_files_is_named_with_its_file(tmp_path: Path) -> None:
         part.to_csv(tmp_path / f"{name}.csv", index=False)
     said = log_of([tmp_path / "a.csv", tmp_path / "b.csv"])
     assert ("row of means counted as a respondent", "row b.csv: 21") in said
-    odd = DATA.astype({name: float for name in ITEMS})
+    odd = DATA.astype(dict.fromkeys(ITEMS, float))
     odd.loc[7, list(ITEMS)] += 0.5
     odd.to_csv(tmp_path / "b.csv", index=False)
     said = log_of([tmp_path / "a.csv", tmp_path / "b.csv"])
