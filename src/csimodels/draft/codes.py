@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from csimodels.survey.advice import around_zero
 from csimodels.survey.answers import as_number, fold
 from csimodels.survey.words import LONGEST, reason_of
 
@@ -78,7 +79,11 @@ def codes_of(
     known = {code.value for code in found}
     rest = [number for value, number in numbers.items() if number is not None and value not in known]
     if mostly >= max(2, len(values) - len(known)):
-        apart = _apart(rest)
+        below = sum(
+            int(n) for value, n in zip(values, counts, strict=True) if (numbers[value] or 0) < 0 and value not in known
+        )
+        around = around_zero(sorted(set(rest)), below, int(np.sum(counts)))
+        apart = _apart(rest) if around is None else frozenset[float]()
         found += [
             CodeFound(value, labels.get(value, ""), int(count), "", "apart")
             for value, count in zip(values, counts, strict=True)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from csimodels.draft.facts import NUMBER, ColumnFacts
 from csimodels.messages import Message
 from csimodels.spec.model import Item
-from csimodels.survey.advice import USUAL, YES_NO
+from csimodels.survey.advice import AROUND_ZERO, USUAL, YES_NO
 from csimodels.survey.answers import as_number, fold
 from csimodels.survey.columns import number_text
+from csimodels.survey.rating_words import steps_of
 from csimodels.survey.words import SCALES, reason_of
 
 Scale = tuple[float, float]
@@ -135,7 +136,11 @@ def _scales_together(pairs: Sequence[tuple[Item, ColumnFacts]]) -> dict[Scale, A
 
 def usual_scale(low: float, high: float) -> Scale | None:
     """The shortest usual scale that holds these answers and is not far longer than they are."""
-    fit = [s for s in USUAL if s[0] <= low and high <= s[1] and s[1] - s[0] > 1 and high - low >= 0.4 * (s[1] - s[0])]
+    fit = [
+        s
+        for s in (*USUAL, *AROUND_ZERO)
+        if s[0] <= low and high <= s[1] and s[1] - s[0] > 1 and high - low >= 0.4 * (s[1] - s[0])
+    ]
     return min(fit, key=lambda s: (s[1] - s[0], -s[0])) if fit else None
 
 
@@ -146,7 +151,9 @@ def answerable(facts: ColumnFacts) -> bool:
     words = {fold(level.value): level.value for level in facts.levels}
     if facts.distinct > len(facts.levels) or not words:
         return False
-    known = words.keys() <= YES_NO.keys() or any(words.keys() <= set(scale) for scale in SCALES)
+    known = (
+        words.keys() <= YES_NO.keys() or any(words.keys() <= set(scale) for scale in SCALES) or bool(steps_of([*words]))
+    )
     return known or all(_LEADING.fullmatch(word) for word in words)
 
 
@@ -168,6 +175,10 @@ def answers_in_words(item: Item, facts: ColumnFacts) -> Answers:
         text = "answers in words, from {low} to {high}"
         why = Message(text, low=found[0][0], high=found[0][-1])
         return Answers((1.0, float(len(found[0]))), tuple(sorted(values, key=lambda pair: pair[1])), why)
+    if made := steps_of(list(words)):
+        first, *_, last = made
+        why = Message("answers in words, from {low} to {high}", low=words[first], high=words[last])
+        return Answers((1.0, 5.0), tuple((words[word], float(step)) for word, step in made.items()), why)
     return _leading_numbers(item, words)
 
 

@@ -15,6 +15,10 @@ USUAL = (
     *((0.0, 1.0), (1.0, 3.0), (1.0, 4.0), (1.0, 5.0), (0.0, 5.0), (1.0, 6.0), (0.0, 6.0), (1.0, 7.0)),
     *((1.0, 9.0), (1.0, 10.0), (0.0, 10.0), (1.0, 100.0), (0.0, 100.0)),
 )
+#: Scales round a middle of 0, from so much disagreement to as much agreement.
+AROUND_ZERO = ((-2.0, 2.0), (-3.0, 3.0), (-4.0, 4.0), (-5.0, 5.0))
+#: Share of answers below 0 from which they are answers; fewer may be codes.
+_BELOW = 0.02
 #: So few different values, none of them on the scale, may all be codes.
 _FEW = 3
 #: Answers of usual scales: never taken for a code that means "no answer".
@@ -51,10 +55,15 @@ def proposal(unfit: Unfit) -> Proposal:
     held = sorted(unfit.held)
     if not held or unfit.infinite or any(value != int(value) for value in held):
         return Proposal()
+    below = sum(count for value, count, _ in unfit.values if str(value).startswith("-"))
+    if (around := around_zero(held, below, unfit.answered)) is not None:
+        return Proposal(scale=around)
     if not any(low <= value <= high for value in held) and len(held) > _FEW:
         return Proposal(scale=_other_scale(held))
     run = _run(held, low, high)
     codes = tuple(value for value in held if value not in run and not low <= value <= high)
+    if len(codes) > _FEW and 2 * unfit.count > unfit.answered:  # most answers are no codes
+        return Proposal(scale=_other_scale(held))
     if (low, high) == (0.0, 1.0) and set(run) == {1.0, 2.0}:
         return Proposal(swap=True, codes=codes)
     if all(low <= value <= high for value in run):
@@ -69,6 +78,25 @@ def _other_scale(held: Sequence[float]) -> tuple[float, float] | None:
     fits = [s for s in USUAL if s[0] <= held[0] and held[-1] <= s[1] and held[-1] - held[0] >= 0.4 * (s[1] - s[0])]
     tens = (0.0, 100.0) in fits and all(value % 5 == 0 for value in held)
     return (0.0, 100.0) if tens else fits[0] if fits else None
+
+
+def around_zero(held: Sequence[float], below: int, answered: int) -> tuple[float, float] | None:
+    """The scale from -2 to 2, up to -5 to 5, that whole answers run on; None where those below 0 may be codes.
+
+    Parameters
+    ----------
+    held : sequence of float
+        All different answers, in their order.
+    below, answered : int
+        Answers below 0, and all answers.
+
+    >>> around_zero([-3, -2, -1, 0, 1, 2, 3], 40, 200), around_zero([-2, -1, 1, 2, 3, 4, 5], 40, 200)
+    ((-3.0, 3.0), None)
+    """
+    if 0 not in held or below < max(2, _BELOW * answered):
+        return None
+    near = (s for s in AROUND_ZERO if s[0] <= held[0] <= s[0] + 1 and s[1] - 1 <= held[-1] <= s[1])
+    return next(near, None)
 
 
 def like_the_others(meant: Sequence[Proposal], outside: Sequence[Unfit]) -> list[Proposal]:

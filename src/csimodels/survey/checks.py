@@ -37,7 +37,7 @@ from csimodels.survey.slips import (
 from csimodels.survey.survey import GroupKey, Survey
 from csimodels.survey.table import LogEntry, Notes, Table
 from csimodels.survey.tool_marks import unfinished_rows
-from csimodels.survey.unfit import outside_problems, set_missing, text_problems
+from csimodels.survey.unfit import set_missing, unfit_problems
 from csimodels.survey.weight_cells import Weighed, decimal_commas, weights
 
 #: Fewer rows than this have no covariance worth the name.
@@ -170,10 +170,8 @@ def _block(
         for code, count in occurred.items()
         if not count
     ]
-    notes.problems += text_problems(texts, chosen, row, table)
-    if outside:
-        total = partial(says_total, table, last)
-        notes.problems += outside_problems(outside, chosen, row, notes.where, model.asked, total)
+    total = partial(says_total, table, last)
+    notes.problems += unfit_problems(texts, outside, chosen, row, table, model.asked, total)
     return block, why
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,15 +13,16 @@ from csimodels.errors import Problem, listed
 from csimodels.messages import Message, counted, joined
 from csimodels.spec.model import Item
 from csimodels.spec.nodes import shorten
-from csimodels.survey.advice import Proposal, like_the_others, proposal, scale_remedy, yes_no
+from csimodels.survey.advice import Proposal, like_the_others, proposal, scale_remedy
 from csimodels.survey.answers import Unfit, fold
+from csimodels.survey.answers_in_words import in_words, key, rating_remedy, subject, words_problem
 from csimodels.survey.cells import several, several_problem
 from csimodels.survey.columns import number_text
 from csimodels.survey.keys import is_plain
-from csimodels.survey.one_row import SourceRows, row_problem, same_in_several, texts_of_one_row
+from csimodels.survey.one_row import SourceRows, row_alone, row_problem, same_in_several, texts_of_one_row
 from csimodels.survey.options import Options
 from csimodels.survey.table import LogEntry, Table, row_name
-from csimodels.survey.words import TOTALS, numbered, rated, reason_of
+from csimodels.survey.words import TOTALS, is_rating, numbered, rated, reason_of
 
 #: Numbers of rows in the source; texts where a row stands in one of several files.
 Rows = NDArray[Any]
@@ -41,20 +41,14 @@ _THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+")
 _PERCENT = re.compile(r"\d+([.,]\d+)? ?%")
 #: A text so long in the last row, and nowhere else, is a note.
 _LONG_NOTE = 12
-#: More different texts than this are no rating scale in words.
-_MOST_WORDS = 12
+#: Totals stand in one of so many rows at the end.
+_BELOW = 5
 
 
 def set_missing(unfit: Unfit) -> LogEntry:
     """The entry for answers outside the scale that were set to missing."""
     values = listed([Message("{value} ({n} times)", value=value, n=count) for value, count, _ in unfit.values], 8)
     return LogEntry("out of range set to missing", unfit.item.name, unfit.count, values)
-
-
-def _subject(unfit: Unfit) -> Message:
-    if unfit.column == unfit.item.name:
-        return Message("item {name}", name=unfit.item.name)
-    return Message('item {name} (column "{column}")', name=unfit.item.name, column=unfit.column)
 
 
 def _found(unfit: Unfit, row: Rows, quote: str = "") -> Message:
@@ -72,9 +66,40 @@ def _found(unfit: Unfit, row: Rows, quote: str = "") -> Message:
 # ---- texts --------------------------------------------------------------------------------------------------------
 
 
+def unfit_problems(
+    texts: Sequence[Unfit],
+    outside: Sequence[Unfit],
+    chosen: Options,
+    row: Rows,
+    table: Table,
+    items: Sequence[Item],
+    says_total: Callable[[], bool] = bool,
+) -> list[Problem]:
+    """What is said of texts and of numbers outside the scale; all of them name the same missing codes in one line.
+
+    Parameters
+    ----------
+    texts, outside : sequence of Unfit
+    chosen : Options
+    row : (n,) array
+        Numbers of rows in the source.
+    table : Table
+    items : sequence of Item
+        All items that are asked for.
+    says_total : function
+        Whether the last row has a word for totals, means or bases in any column.
+    """
+    meant = like_the_others([proposal(unfit) for unfit in outside], outside)
+    numbers = _shared_codes(meant, items)
+    words = dict.fromkeys(str(text) for unfit in texts for text, _, _ in unfit.values if reason_of(str(text)))
+    every = replace(chosen, missing_codes=(*chosen.missing_codes, *numbers, *map(key, words)))
+    problems = text_problems(texts, every, row, table)
+    return problems + (outside_problems(outside, every, row, table.label, items, says_total) if outside else [])
+
+
 def text_problems(texts: Sequence[Unfit], chosen: Options, row: Rows, table: Table) -> list[Problem]:
     """Texts that are no numbers; items whose answers are words of one scale make one problem."""
-    worded = [unfit for unfit in texts if _in_words(unfit)]
+    worded = [unfit for unfit in texts if in_words(unfit)]
     alone = [unfit for unfit in texts if len(worded) < 2 or unfit not in worded]
     of_row = None
     if not all(_says_none(unfit) for unfit in alone):
@@ -84,7 +109,7 @@ def text_problems(texts: Sequence[Unfit], chosen: Options, row: Rows, table: Tab
     else:
         problems = same_in_several([(unfit, _text_problem(unfit, chosen, row, table)) for unfit in alone], row)
     scales = dict.fromkeys(unfit.item.scale for unfit in worded) if len(worded) > 1 else {}
-    return problems + [_words_problem([u for u in worded if u.item.scale == scale], table) for scale in scales]
+    return problems + [words_problem([u for u in worded if u.item.scale == scale], table) for scale in scales]
 
 
 def _says_none(unfit: Unfit) -> bool:
@@ -92,74 +117,26 @@ def _says_none(unfit: Unfit) -> bool:
     return all(bool(reason_of(text)) for text, _, _ in unfit.values)
 
 
-def _in_words(unfit: Unfit) -> bool:
-    """Whether most answers of an item are words, a few of them."""
-    words = [text for text, _, _ in unfit.values]
-    plain = not any(fold(text)[:1].isdigit() or text[:1] in ("[", "{") for text in words) or bool(numbered(words))
-    return plain and len(words) <= _MOST_WORDS and 2 * unfit.count > unfit.answered and not several(unfit)
-
-
-def _words_problem(worded: Sequence[Unfit], table: Table) -> Problem:
-    words: dict[str, int] = {}
-    for unfit in worded:
-        for text, count, _ in unfit.values:
-            words[text.strip()] = words.get(text.strip(), 0) + count
-    names = listed([unfit.item.name for unfit in worded])
-    low, high = (number_text(end) for end in worded[0].item.scale)
-    if len(worded) == 1:
-        what = Message(
-            "{worded}: {count} answers are words, not numbers", worded=_subject(worded[0]), count=worded[0].count
-        )
-        place = Message("write in the item")
-    else:
-        what = Message("the answers of {n} items are words, not numbers: {names}", n=len(worded), names=names)
-        place = Message("write beside the top-level scale")
-    found = listed([Message("{value} ({n} times)", value=f'"{text}"', n=count) for text, count in words.items()])
-    remedy = Message("{place}: values: {{{words}}}", place=place, words=_translation(list(words)))
-    scale, numbers = worded[0].item.scale, numbered(list(words))
-    if all(text.strip("=\"'“”") != text and is_plain(text.strip("=\"'“”")) for text in words):
-        remedy = Message("the numbers stand in quotes: take these off in the data")
-    elif numbers and all(scale[0] <= number <= scale[1] for number in numbers.values()):
-        ordered = sorted(numbers.items(), key=lambda pair: pair[1])
-        shown = ", ".join(f"{_key(word)}: {number_text(number)}" for word, number in ordered)
-        remedy = Message("{place}: values: {{{words}}}", place=place, words=shown)
-    elif rating := rated(list(words)):
-        shown = ", ".join(f"{_key(word)}: {number}" for word, number in rating.items())
-        remedy = Message("{place}: values: {{{words}}}", place=place, words=shown)
-        if scale not in ((1, 5), (0, 5)):
-            remedy = Message("{remedy}, and scale: [1, 5]", remedy=remedy)
-    return Problem(what, table.label, found, Message("numbers from {low} to {high}", low=low, high=high), remedy)
-
-
-def _key(word: str) -> str:
-    """A text as it can stand as a key in a spec."""
-    return word if re.fullmatch(r"[^\W_][\w.()（）=/★、-]*", word) else json.dumps(word, ensure_ascii=False)
-
-
-def _translation(words: Sequence[str]) -> str:
-    known = yes_no(words)
-    letters = all(re.fullmatch(r"[a-z]", fold(word)) for word in words)
-    return ", ".join(f"{_key(word)}: {known.get(word, '...')}" for word in (sorted(words) if letters else words))
-
-
 def _text_problem(unfit: Unfit, chosen: Options, row: Rows, table: Table) -> Problem:
     if parts := several(unfit):
         return several_problem(unfit, parts, table.label, _found(unfit, row, '"'))
-    if _in_words(unfit):
-        return _words_problem([unfit], table)
+    if in_words(unfit):
+        return words_problem([unfit], table)
     first = unfit.values[0][0]
     texts = [text for text, _, _ in unfit.values if not isinstance(text, Message)]
     none = [text for text in texts if reason_of(text)] or [first]
     remedy = Message(
         "add missing_codes: {codes} if it means no answer, or values: {{{first}: ...}} to the item",
-        codes=_code_list(chosen, [_key(shorten(text)) for text in none]),
-        first=_key(shorten(first)),
+        codes=_code_list(chosen, [key(shorten(text)) for text in none]),
+        first=key(shorten(first)),
     )
     if unfit.item.values and none == [first] and not reason_of(first):
         remedy = _untranslated(unfit, texts, remedy)
     bare = [fold(re.sub(r"[$￥¥€'\"“”‘’=分星元\s]", "", text)) for text in texts]
     read = numbered(bare)
-    numbers = {text: read[part] for text, part in zip(texts, bare, strict=True)} if read else rated(texts)
+    numbers = {text: read[part] for text, part in zip(texts, bare, strict=True)} if read else {}
+    if not read and unfit.item.scale in ((1, 5), (0, 5)):
+        numbers = dict(rated(texts))
     if _DATE.match(first.strip()):
         remedy = Message("a date is no answer: check the column; spreadsheets make dates of answers such as 3-5")
         if unfit.count < unfit.answered:
@@ -180,8 +157,10 @@ def _text_problem(unfit: Unfit, chosen: Options, row: Rows, table: Table) -> Pro
         if unfit.item.scale == (0, 100):
             remedy = Message("take the percent signs off")
     elif numbers and not any(is_plain(text) for text in bare):
-        shown = ", ".join(f"{_key(word)}: {number_text(number)}" for word, number in numbers.items())
+        shown = ", ".join(f"{key(word)}: {number_text(number)}" for word, number in numbers.items())
         remedy = Message("{place}: values: {{{words}}}", place=Message("write in the item"), words=shown)
+    elif any(is_rating(text) for text in texts):
+        remedy = rating_remedy(texts, unfit.item.scale)
     elif fold(first)[:1].isdigit() or all(is_plain(text) for text in bare):
         remedy = Message(
             "keep the number only in these cells, or translate them with values: {text: number} in the item"
@@ -193,7 +172,7 @@ def _text_problem(unfit: Unfit, chosen: Options, row: Rows, table: Table) -> Pro
     return Problem(
         Message(
             "{unfit}: {answers} text, not a number",
-            unfit=_subject(unfit),
+            unfit=subject(unfit),
             answers=counted(unfit.count, "{n} answer is", "{n} answers are"),
         ),
         table.label,
@@ -212,7 +191,7 @@ def _untranslated(unfit: Unfit, texts: Sequence[str], otherwise: Message) -> Mes
     known = {word: number for word, number in unfit.item.values if isinstance(word, str)}
     meant = rated([*known, *texts])
     if meant and all(meant.get(word) == number for word, number in known.items()):
-        shown = ", ".join(f"{_key(text)}: {meant[text]}" for text in texts)
+        shown = ", ".join(f"{key(text)}: {meant[text]}" for text in texts)
         return Message("values has no number for {texts}: add {words}", texts=listed(texts, 3), words=shown)
     return otherwise
 
@@ -231,8 +210,8 @@ def _are_totals(outside: Sequence[Unfit], place: int) -> bool:
     return large and len(set(values)) > 1 and all(v > u.item.scale[1] for v, u in zip(values, outside, strict=True))
 
 
-def _delete_totals(row: Rows) -> Message:
-    return Message("delete row {row} if it holds totals of the rows above it", row=row_name(row[-1]))
+def _delete_totals(row: Rows, at: int = -1) -> Message:
+    return Message("delete row {row} if it holds totals of the rows above it", row=row_name(row[at]))
 
 
 def _is_note(unfit: Unfit, row: Rows) -> bool:
@@ -265,9 +244,11 @@ def outside_problems(
         _remedy(unfit, guess, _shared_codes(meant, items), chosen) for unfit, guess in zip(outside, meant, strict=True)
     ]
     end = len(row) - 1
-    if _are_totals(outside, end) or (_only_in(outside, end) and says_total()):
+    alone = row_alone(outside)
+    at = alone if alone is not None and end - alone < _BELOW else end
+    if _are_totals(outside, at) or (_only_in(outside, at) and says_total()):
         if len(outside) > 1:
-            return [row_problem(outside, end, SourceRows(row, where, len(items)), _delete_totals(row))]
+            return [row_problem(outside, at, SourceRows(row, where, len(items)), _delete_totals(row, at))]
         remedies = [_delete_totals(row)] * len(outside)
     problems = []
     for k, unfit in enumerate(outside):
@@ -277,7 +258,7 @@ def outside_problems(
             one = "{unfit}: {n} answer infinite or outside {scale}"
             many = "{unfit}: {n} answers infinite or outside {scale}"
         scale = Message("the scale {low}..{high}", low=low, high=high)
-        what = counted(unfit.count, one, many, unfit=_subject(unfit), scale=scale)
+        what = counted(unfit.count, one, many, unfit=subject(unfit), scale=scale)
         last = remedies[k] if remedies[k] not in remedies[k + 1 :] else ""
         problems.append(Problem(what, where, _found(unfit, row), Message("{low} to {high}", low=low, high=high), last))
     problems[-1] = replace(

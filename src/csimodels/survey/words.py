@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Literal
 
 from csimodels.chinese import simplified
 from csimodels.survey.answers import fold
+from csimodels.survey.rating_words import step_of, steps_of
 
 Reason = Literal["dont_know", "refused", "not_asked"]
 
@@ -151,8 +153,48 @@ def rated(words: Sequence[str]) -> dict[str, int]:
     >>> rated(["满意", "非常不满意"]), rated(["very satisfied", "neutral"])
     ({'非常不满意': 1, '满意': 4}, {'neutral': 3, 'very satisfied': 5})
 
-    A letter before the word, as in ``A.非常满意``, says nothing.
+    A letter before the word, as in ``A.非常满意``, says nothing.  Chinese words that stand in none of the scales are
+    read by their parts (:mod:`~csimodels.survey.rating_words`).
     """
     folded = {_LETTERED.sub("", simplified(fold(word)), count=1): word for word in words}
     scale = next((s for s in SCALES if set(folded) <= set(s)), ()) if len(folded) > 1 else ()
+    if not scale and len(folded) > 1:
+        return {folded[word]: place for word, place in steps_of(list(folded)).items()}
     return {folded[word]: place for place, word in enumerate(scale, 1) if word in folded}
+
+
+def end_of(word: str) -> int:
+    """Whether a word is the highest answer of a scale in words (1), the lowest (-1), between them, or none (0).
+
+    >>> end_of("十分满意"), end_of("Very dissatisfied"), end_of("满意"), end_of("Delta")
+    (1, -1, 0, 0)
+    """
+    folded = simplified(fold(word))
+    step = step_of(word)
+    tops, lows = ({scale[end] for scale in SCALES} for end in (-1, 0))
+    return 1 if step == 5 or folded in tops else -1 if step == 1 or folded in lows else 0
+
+
+def is_rating(word: str) -> bool:
+    """Whether a word is an answer of a scale in words: it stands for no missing answer."""
+    return bool(step_of(word)) or any(simplified(fold(word)) in scale for scale in SCALES)
+
+
+def turned(words: Sequence[str], numbers: Mapping[str, float]) -> dict[str, float]:
+    """Numbers of words such as ``1.非常满意`` .. ``5.非常不满意``, turned where they fall from good to bad.
+
+    >>> turned(["1.非常满意", "2.满意"], {"1.非常满意": 1, "2.满意": 2})
+    {'1.非常满意': 5.0, '2.满意': 4.0}
+    >>> turned(["1=满意", "2=一般", "3=不满意"], {"1=满意": 1, "2=一般": 2, "3=不满意": 3})
+    {'1=满意': 3, '2=一般': 2, '3=不满意': 1}
+    """
+    bare = {word: re.sub(r"^[\d\s.、:：=\-)）(（\[\]]+|[)）]$", "", word) for word in words}
+    place = rated(list(bare.values()))
+    rising = sorted(words, key=lambda word: numbers[word])
+    steps = [place.get(bare[word], 0) for word in rising]
+    if len(steps) < 2 or 0 in steps or not all(a > b for a, b in pairwise(steps)):
+        return {}
+    if all(step + numbers[word] == 6 for step, word in zip(steps, rising, strict=True)):
+        return {word: float(step) for step, word in zip(steps, rising, strict=True)}
+    ends = numbers[rising[0]] + numbers[rising[-1]]
+    return {word: ends - numbers[word] for word in rising} if steps[0] + steps[-1] == 6 else {}

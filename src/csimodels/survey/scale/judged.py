@@ -20,7 +20,7 @@ from csimodels.survey.scale.filters import Filter
 from csimodels.survey.scale.places import beyond_scale, located
 from csimodels.survey.scale.relation import literal
 from csimodels.survey.table import LogEntry, Notes, Table
-from csimodels.survey.unfit import outside_problems, set_missing, text_problems
+from csimodels.survey.unfit import set_missing, unfit_problems
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,8 +91,7 @@ def judged(
     ]
     places: NDArray[Any] = np.empty(len(rows), dtype=object)
     places[:] = rows
-    notes.problems += text_problems(texts, chosen, places, table)
-    notes.problems += outside_problems(outside, chosen, places, notes.where, [a.item for a in asked]) if outside else []
+    notes.problems += unfit_problems(texts, outside, chosen, places, table, [a.item for a in asked])
     return done
 
 
