@@ -16,9 +16,9 @@ from csimodels.commands.groups import fit_groups, invariance
 from csimodels.commands.results import batch, moments, report, run, scores, show, verify
 from csimodels.commands.specs import check, codebook, init, lavaan, models, schema, simulate
 from csimodels.commands.spoken import SpokenCommand, SpokenGroup
-from csimodels.errors import CsiError, SpecError, system_reason
+from csimodels.errors import CsiError, SpecError, memory_problem, system_reason
 from csimodels.i18n import language_of_user, speak, translator
-from csimodels.messages import N_, Message, Translate, say
+from csimodels.messages import N_, Translate, say
 from csimodels.terminal import err, out, safe, show_every_letter
 
 app = typer.Typer(
@@ -44,8 +44,7 @@ def main() -> None:
         err.print(_spoken(translate)(N_("stopped")))
         sys.exit(130)
     except MemoryError as error:
-        said = Message("not enough memory for so many rows or replicates ({reason})", reason=str(error))
-        _fail(say(said, _spoken(translate)))
+        _fail(memory_problem(error).said(_spoken(translate)))
     except BrokenPipeError:  # whoever reads our output has seen enough
         sys.stdout = None
         sys.exit(0)

@@ -23,7 +23,7 @@ from csimodels.spelling import cause, seen
 FOUND, ALLOWED, DO = N_("found:   "), N_("allowed: "), N_("do:      ")
 
 
-#: What the system refuses, by its number; the words of the system stand for all else.
+#: What the system refuses, by its number; all else is told by its name.
 _SYSTEM = {
     errno.ENOENT: N_("there is no such file or folder"), errno.EACCES: N_("permission is denied"),
     errno.EPERM: N_("permission is denied"), errno.ENOSPC: N_("the disk is full"),
@@ -39,11 +39,28 @@ def system_reason(error: OSError) -> Message:
     """Why the system refused, in our words where its number is a usual one.
 
     >>> str(system_reason(OSError(errno.ENOSPC, "kein Platz"))), str(system_reason(OSError("odd")))
-    ('the disk is full', 'odd')
+    ('the disk is full', 'the system refuses it')
     """
     if error.errno in _SYSTEM:
         return Message(_SYSTEM[error.errno])
-    return Message("{said}", said=error.strerror or str(error))
+    code = errno.errorcode.get(error.errno or 0, "")
+    return Message("the system refuses it ({code})", code=code) if code else Message("the system refuses it")
+
+
+def memory_problem(error: MemoryError) -> Problem:
+    """What is said where there is not enough memory: how much was asked for at once, where that is known.
+
+    >>> print(memory_problem(MemoryError()).what)
+    not enough memory for so many rows or replicates
+    """
+    shape, kind = getattr(error, "shape", None), getattr(error, "dtype", None)
+    size = math.prod(shape) * getattr(kind, "itemsize", 8) / 2**30 if isinstance(shape, tuple) else 0.0
+    return Problem(
+        "not enough memory for so many rows or replicates",
+        found=Message("{n} GiB asked for at once", n=f"{size:,.1f}") if size >= 0.05 else "",
+        remedy="ask for fewer replicates or for linearised errors, end other programs, or let a database sum the rows "
+        "(data: {engine: duckdb})",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from csimodels.assess.mixture_em import ScoreMoments, Solutions, expectation_maximisation
 from csimodels.errors import DataError, Problem, is_whole
 from csimodels.estimate import Design
-from csimodels.messages import Message
+from csimodels.messages import Message, joined
 from csimodels.moments.linalg import Floats
 from csimodels.moments.replicates import row_uniforms
 from csimodels.moments.threads import single_blas
@@ -174,7 +174,7 @@ def compare_mixtures(
         try:
             done[k] = fit_mixture(scores, design, k, settings)
         except DataError as error:
-            refused[k] = str(error)
+            refused[k] = joined(text for p in error.problems for text in (p.what, p.allowed) if text)
     return done, refused
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from csimodels.errors import DataError, Problem, system_reason
+from csimodels.isolated.damage import fault
 from csimodels.isolated.limits import GIB, memory_for, seconds_for
 from csimodels.isolated.worker import DONE
 from csimodels.messages import Message
@@ -83,7 +84,7 @@ def read_apart(path: Path, kind: Kind, sheet: str | None = None) -> Any:
     if code in _KILLED:
         what = Message("the system stopped reading {path}: it has no memory left", path=path.name)
         raise DataError(Problem(what, remedy=_LESS))
-    raise DataError(_damaged(path, kind, code, said))
+    raise DataError(_damaged(path, kind, code))
 
 
 _LESS = Message("end other programs, or export the data as CSV")
@@ -169,14 +170,10 @@ def _too_much(path: Path, kind: Kind, memory: int) -> Problem:
     )
 
 
-def _damaged(path: Path, kind: Kind, code: int, said: str) -> Problem:
-    """The last line that the reader wrote, or the signal that ended it."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+def _damaged(path: Path, kind: Kind, code: int) -> Problem:
+    """What the file shows of its fault, or the signal that ended its reader."""
     broke = code < 0 or code > 128
     what = Message("{path} cannot be read as {kind}", path=path.name, kind=kind.words)
     if broke:
         return Problem(what, found=Message("its reader crashed (signal {n})", n=abs(code)), remedy=kind.remedy)
-    last = lines[-1] if lines else ""
-    name, _, text = last.partition(": ")
-    found = text if text and " " not in name else last
-    return Problem(what, found=found[:200], remedy=kind.remedy)
+    return Problem(what, found=fault(path), remedy=kind.remedy)

@@ -1,7 +1,6 @@
 """The process that reads one file: a request comes in, a pickled answer goes out.
 
-Started by `process` as ``python -m csimodels.isolated.worker``.  An error of a reader ends it like any other program:
-the last line that it wrote says why.
+Started by `process` as ``python -m csimodels.isolated.worker``.  An error of a reader ends it like any other program.
 """
 
 from __future__ import annotations

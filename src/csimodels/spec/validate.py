@@ -158,7 +158,7 @@ def _plain_finding(tree: Map, detail: Mapping[str, Any]) -> Finding:
         )
     if kind in ("too_short", "too_long"):
         return Finding(loc, Message("{named} has the wrong number of values", named=named), kind_of(node), form)
-    wanted, allowed, remedy = _WANTED.get(kind, (str(detail["msg"]), "", ""))
+    wanted, allowed, remedy = _WANTED.get(kind, (Message("has a value that does not fit"), "", ""))
     if kind == "string_type" and isinstance(node, Scalar) and node.value is not None:
         remedy = Message('put it in quotes: "{text}"', text=shorten(node.text))
     if kind in ("string_type", "code_type") and isinstance(node, Seq):  # a mapping may be a text with a colon

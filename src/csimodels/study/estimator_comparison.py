@@ -15,7 +15,7 @@ from csimodels.errors import CsiError, DataError, Problem, SpecError, Status, li
 from csimodels.estimate import ML, Semopy
 from csimodels.estimate.semopy_peer import crosscheck as side_by_side
 from csimodels.infer import Bootstrap, Jackknife, Linearised, ReplicateWeights
-from csimodels.messages import Message
+from csimodels.messages import Message, joined
 from csimodels.report.figures.picture import Picture
 from csimodels.report.story.opinions import opinions_picture
 from csimodels.spec import EstimateSpec, EstimatorName, Model, load_model
@@ -237,12 +237,12 @@ def compare_estimators(
             results[name] = study.run(progress=False)
         except CsiError as error:
             failed[name] = error
-    why = {name: str(error) for name, error in failed.items()}
     if results:
-        return EstimatorComparison(tuple(estimators), results, why)
-    if len(set(why.values())) == 1:
+        return EstimatorComparison(tuple(estimators), results, {name: str(error) for name, error in failed.items()})
+    if len({str(error) for error in failed.values()}) == 1:
         raise failed[estimators[0]]
     what = "{name} cannot fit this model"
+    why = {name: joined(problem.what for problem in error.problems) for name, error in failed.items()}
     raise SpecError([Problem(Message(what, name=name), "estimators", text) for name, text in why.items()])
 
 

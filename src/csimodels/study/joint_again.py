@@ -8,12 +8,13 @@ from typing import Any
 
 import pandas as pd
 
+from csimodels.messages import Message
 from csimodels.spec import Model
 from csimodels.study.group_fit import fit_groups
 from csimodels.study.group_result import GroupFit
 from csimodels.study.invariance_ladder import invariance
 from csimodels.study.invariance_result import Invariance
-from csimodels.study.manifest import damaged
+from csimodels.study.manifest import Misfit, damaged
 from csimodels.study.stored_tables import frame_of
 
 #: What makes each kind, and the keywords that no spec holds.
@@ -34,10 +35,10 @@ def stored_joint(stored: Mapping[str, Any], out: Path) -> dict[str, pd.DataFrame
     try:
         options, known = stored["options"], _MAKERS[stored["kind"]][1]
         if not set(options) <= set(known):
-            raise ValueError(f"options: {sorted(options)}")
+            raise Misfit(Message("{part} cannot be {value}", part="options", value=str(sorted(options))[:80]))
         return {str(name): frame_of(table) for name, table in stored["tables"].items()}
     except (AttributeError, ArithmeticError, LookupError, TypeError, ValueError) as error:
-        raise damaged(out / "result.json", repr(error)) from error
+        raise damaged(out / "result.json", error) from error
 
 
 def made_again(stored: Mapping[str, Any], model: Model, data: Path | None) -> GroupFit | Invariance:

@@ -24,8 +24,31 @@ def dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
-def damaged(path: Path, found: str) -> DataError:
-    """The error for a file of an output folder that is not what csimodels writes."""
+class Misfit(ValueError):
+    """A part of a stored file that csimodels never wrote.
+
+    Parameters
+    ----------
+    said : Message
+        What is wrong with it.
+    """
+
+    def __init__(self, said: Message) -> None:
+        super().__init__(str(said))
+        self.said = said
+
+
+def damaged(path: Path, found: str | Exception) -> DataError:
+    """The error for a file of an output folder that is not what csimodels writes.
+
+    Parameters
+    ----------
+    path : Path
+    found : str or Exception
+        What is wrong with it; of an exception that is none of ours only that the parts do not fit together.
+    """
+    if isinstance(found, Exception):
+        found = found.said if isinstance(found, Misfit) else Message("its parts do not fit together")
     return DataError(Problem("the file is damaged", str(path), found, remedy="run the spec again"))
 
 
@@ -46,7 +69,7 @@ def read_json(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError, OSError) as error:
         raise damaged(path, _unread(error)) from error
     if not isinstance(done, dict):
-        raise damaged(path, type(done).__name__)
+        raise damaged(path, Message("it holds no object of JSON"))
     return done
 
 
@@ -58,18 +81,20 @@ def _unread(error: ValueError | RecursionError | OSError) -> str:
         return Message("line {line} is not JSON, or the file ends there", line=error.lineno)
     if isinstance(error, UnicodeDecodeError):
         return Message("its text is not UTF-8")
-    return Message("it is nested too deeply") if isinstance(error, RecursionError) else str(error)
+    if isinstance(error, RecursionError):
+        return Message("it is nested too deeply")
+    return error.said if isinstance(error, Misfit) else Message("it holds a number with too many digits")
 
 
 def _refuse(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number of JSON")
+    raise Misfit(Message("{value} is no number of JSON", value=name))
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     done = dict(pairs)
     if len(done) != len(pairs):
         names = [name for name, _ in pairs]
-        raise ValueError(f"the key {next(n for n in names if names.count(n) > 1)!r} stands twice")
+        raise Misfit(Message('the key "{key}" stands twice', key=next(n for n in names if names.count(n) > 1)))
     return done
 
 
@@ -89,7 +114,8 @@ def read_manifest(out: Path) -> dict[str, Any]:
         wrong.append("data_file")
     wrong += [name for name in ("tables_sha256", "files_sha256") if not _is_text_map(manifest.get(name, {}))]
     if wrong:
-        raise damaged(out / MANIFEST, f"{wrong[0]}: {manifest.get(wrong[0])!r}"[:200])
+        found = Message("{part} cannot be {value}", part=wrong[0], value=repr(manifest.get(wrong[0]))[:80])
+        raise damaged(out / MANIFEST, found)
     return manifest
 
 

@@ -60,7 +60,7 @@ class Segmented(OfRows):
                 counts = {"agree": one.agreeing, "starts": one.starts, "note": ""}
                 rows.append({"segments": k, **one.criteria(), **parts, **counts})
             else:
-                rows.append({"segments": k, "converged": False, "note": " ".join(refused[k].split())})
+                rows.append({"segments": k, "converged": False, "note": refused[k]})
         return pd.DataFrame(rows)
 
     def segments(self, number: int, *, starts: int = 20, seed: int = 1, intercepts: bool = True) -> pd.DataFrame:

@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from csimodels.errors import CsiError, Problem, SpecError, listed
+from csimodels.errors import CsiError, Problem, SpecError, listed, memory_problem, system_reason
 from csimodels.i18n import language_of_user, translator
-from csimodels.messages import Message
+from csimodels.messages import N_, Message, about, say
 from csimodels.spec import Model, data_source, library, load_model, moments_path, rollup_path
 from csimodels.study.manifest import MANIFEST
 from csimodels.study.output_folder import refuse_unwritable
@@ -133,8 +133,11 @@ def _step(path: Path, out: Path, before: str, report: bool) -> Step:
         save(Study(model).run(progress=False), out, report=report)
     except CsiError as error:
         return ended("failed", error.said(translator(language_of_user())))
-    except (MemoryError, OSError) as error:
-        return ended("failed", f"{type(error).__name__}: {error}")
+    except MemoryError as error:
+        return ended("failed", memory_problem(error).said(translator(language_of_user())))
+    except OSError as error:
+        text = about(error.filename or Message(N_("file")), system_reason(error))
+        return ended("failed", say(text, translator(language_of_user())))
     return ended("done")
 
 

@@ -23,6 +23,7 @@ from csimodels.study.covariance import Structures
 from csimodels.study.desk import Desk
 from csimodels.study.manifest import (
     MANIFEST,
+    Misfit,
     damaged,
     dumps,
     edited,
@@ -198,7 +199,7 @@ def read_result(out: Path) -> Result:
         check_stored(stored, (*model.data.by, wave) if wave and wave not in model.data.by else model.data.by)
         return _from_dict(replace(model, name=stored["name"]), stored)
     except (AttributeError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
-        raise damaged(out / "result.json", str(error) if type(error) is ValueError else repr(error)) from error
+        raise damaged(out / "result.json", error) from error
 
 
 def _result_dict(result: Result) -> dict[str, Any]:
@@ -263,7 +264,7 @@ def _from_dict(model: Any, stored: Mapping[str, Any]) -> Result:
     notes = tuple(map(from_json, said.get("notes", stored["notes"])))
     facts = {name: from_json(fact) for name, fact in said.get("facts", {}).items()}
     if list(map(str, notes)) != stored["notes"] or any(str(v) != stored["facts"].get(k) for k, v in facts.items()):
-        raise ValueError("messages: they do not say what notes and facts say")
+        raise Misfit(Message("messages: they do not say what notes and facts say"))
     return Result(
         model=model,
         estimates=estimates,

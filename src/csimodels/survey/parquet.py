@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from csimodels.errors import DataError, MissingExtraError, Problem
+from csimodels.isolated.damage import fault
 from csimodels.messages import Message
 from csimodels.survey.column_names import sound_names
 from csimodels.survey.columns import Column, column_of
@@ -16,12 +17,11 @@ from csimodels.survey.file_bytes import file_hash, file_state, refuse_changed, r
 from csimodels.survey.table import Fetched, Source, Table, no_rows
 
 
-def _damaged(path: Path, error: Exception) -> DataError:
-    first = next(iter(str(error).strip().splitlines()), "")
+def _damaged(path: Path) -> DataError:
     return DataError(
         Problem(
             Message("{path} cannot be read as {kind}", path=path.name, kind=Message("a Parquet file")),
-            found=first[:200],
+            found=fault(path),
             remedy="check that the file is complete and has the suffix of its kind; if it is damaged, write it again",
         )
     )
@@ -42,7 +42,7 @@ def parquet_table(path: Path) -> Table:
         described = base.execute("describe select * from read_parquet(?)", [literal]).fetchall()
         counted = base.execute("select count(*) from read_parquet(?)", [literal]).fetchall()
     except (duckdb.Error, ValueError, OverflowError, SystemError) as error:
-        raise _damaged(path, error) from error
+        raise _damaged(path) from error
     names, notes = sound_names(raw, path.name)
     n_rows = int(counted[0][0])
     if n_rows == 0:
@@ -53,7 +53,7 @@ def parquet_table(path: Path) -> Table:
         try:
             columns = read(wanted, keys)
         except (duckdb.Error, ValueError, OverflowError, SystemError) as error:
-            raise _damaged(path, error) from error
+            raise _damaged(path) from error
         refuse_changed(path, state)
         return columns, ()
 

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 from csimodels.errors import DataError, Problem
 from csimodels.messages import Message
-from csimodels.survey.scale.relation import first_line
 
 
 @contextmanager
@@ -30,4 +29,4 @@ def working(cluster: str, *lost: type[Exception]) -> Iterator[None]:
         remedy = (
             "look into its log, give its workers more memory or smaller pieces, and start again; nothing was written"
         )
-        raise DataError(Problem(what, found=first_line(error), remedy=remedy)) from error
+        raise DataError(Problem(what, remedy=remedy)) from error

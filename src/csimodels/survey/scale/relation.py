@@ -13,6 +13,7 @@ from csimodels.errors import DataError, Problem
 from csimodels.messages import Message
 from csimodels.spelling import UNSEEN_ENDS, tidy, unspaced
 from csimodels.survey.scale.dialects import DUCKDB, Dialect
+from csimodels.survey.scale.refusals import cause
 from csimodels.survey.table import LogEntry, Source
 
 T = TypeVar("T")
@@ -175,16 +176,11 @@ def reading(label: str) -> Iterator[None]:
     except duckdb.OutOfMemoryException as error:
         what = Message("the database needs more memory than the limit allows")
         remedy = "raise memory_limit under data, or group by fewer columns"
-        raise DataError(Problem(what, label, first_line(error), remedy=remedy)) from error
+        raise DataError(Problem(what, label, remedy=remedy)) from error
     except duckdb.Error as error:
         what = Message("{path} cannot be read by {engine}", path=label, engine="DuckDB")
         remedy = "check that the file is complete and has the suffix of its kind; if it is damaged, write it again"
-        raise DataError(Problem(what, found=first_line(error), remedy=remedy)) from error
-
-
-def first_line(error: Exception) -> str:
-    """The first line of what a database says, shortened."""
-    return next(iter(str(error).strip().splitlines()), "")[:200]
+        raise DataError(Problem(what, found=cause(error), remedy=remedy)) from error
 
 
 def is_number_type(kind: str) -> bool:

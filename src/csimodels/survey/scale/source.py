@@ -15,9 +15,10 @@ from csimodels.paths import home_path
 from csimodels.spec.file_list import FileList
 from csimodels.spec.model import DataSpec
 from csimodels.survey.column_names import sound_names
+from csimodels.survey.delimited import SEPARATORS, delimited_table
 from csimodels.survey.file_bytes import file_hash, refuse_empty
 from csimodels.survey.file_names import digest_of, expanded_files, files_of, several_label
-from csimodels.survey.scale.relation import FRAME, Relation, first_line, is_number_type, literal, quoted, reading
+from csimodels.survey.scale.relation import FRAME, Relation, is_number_type, literal, quoted, reading
 from csimodels.survey.scale.spool import Query, bring_over, sqlite_pieces, table_of
 from csimodels.survey.table import Source, no_rows
 
@@ -29,6 +30,8 @@ THREADS: int | None = None
 
 #: Suffixes that DuckDB reads where they lie.
 PARQUET, TEXT, DATABASE, SQLITE = (".parquet",), (".csv", ".tsv", ".txt"), (".duckdb", ".db"), (".sqlite", ".sqlite3")
+#: Texts of at most so many bytes are read again to name the lines that are wrong in them.
+_SMALL_TEXT = 256_000_000
 
 
 def connect(limit: str | None) -> Any:
@@ -192,10 +195,19 @@ def _texts(connection: Any, files: tuple[Path, ...], spec: DataSpec) -> Relation
     scan = f"read_csv({_list(files)}, header=true, all_varchar=true, filename=true, null_padding=false{mark}{coding})"
     place = ("parse_filename(filename)" if len(files) > 1 else "null", "row_number() over ()")
     done = _relation(connection, scan, files, "csv", place, hidden=("filename",))
+    if mark == "" and len(done.names) == 1 and any(c in done.names[0] for c in SEPARATORS):
+        _refuse_unequal_lines(files, spec)
     with reading(done.source.name):
         found = connection.execute(f"select delimiter from sniff_csv({literal(str(files[0]))})").fetchall()
     comma = (spec.separator or (found[0][0] if found else ",")) != ","
     return replace(done, comma_decimal=comma)
+
+
+def _refuse_unequal_lines(files: Sequence[Path], spec: DataSpec) -> None:
+    """Name the lines for which DuckDB found no separator in a text whose header has one; large files are not read."""
+    for file in files:
+        if file.stat().st_size <= _SMALL_TEXT:
+            delimited_table(file, spec.encoding, spec.separator)
 
 
 def _database(connection: Any, files: tuple[Path, ...], spec: DataSpec) -> Relation:
@@ -234,7 +246,7 @@ def _frame(connection: Any, data: object) -> Relation:
     except (duckdb.Error, TypeError, ValueError) as error:
         what = Message("DuckDB does not read {kind}", kind=name)
         remedy = "pass a file, a frame of pandas, polars or pyarrow, or a dataset of pyarrow"
-        raise DataError(Problem(what, found=first_line(error), remedy=remedy)) from error
+        raise DataError(Problem(what, remedy=remedy)) from error
     described = connection.execute("describe select * from frame").fetchall()
     n_rows = int(connection.execute("select count(*) from frame").fetchall()[0][0])
     names, notes = sound_names([row[0] for row in described], name)

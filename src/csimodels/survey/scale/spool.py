@@ -17,8 +17,10 @@ from typing import Any, Protocol
 import pandas as pd
 
 from csimodels.errors import DataError, Problem, listed, nearest
+from csimodels.isolated.damage import fault
 from csimodels.messages import Message
 from csimodels.spec.model import DataSpec
+from csimodels.survey.scale.refusals import refused
 
 #: Rows that are brought over at once.
 PIECE_ROWS = 50_000
@@ -108,9 +110,7 @@ class Query:
             except DataError:
                 raise
             except database_errors(connection) as error:
-                first = next(iter(str(error).strip().splitlines()), "")
-                what = Message("the database refuses the query")
-                raise DataError(Problem(what, self.sql[:80], first[:200], remedy="correct the query")) from error
+                raise refused(self.sql, error) from error
             names = [str(column[0]) for column in cursor.description or ()]
             while rows := cursor.fetchmany(PIECE_ROWS):
                 yield pd.DataFrame([tuple(row) for row in rows], columns=pd.Index(names))
@@ -138,7 +138,7 @@ def sqlite_table(connection: sqlite3.Connection, path: Path, spec: DataSpec) -> 
         found = connection.execute(f"select name from sqlite_master {kinds} order by 1").fetchall()
     except sqlite3.Error as error:
         what = Message("{path} cannot be read by {engine}", path=path.name, engine="SQLite")
-        raise DataError(Problem(what, found=str(error), remedy="check that the file is complete")) from error
+        raise DataError(Problem(what, found=fault(path), remedy="check that the file is complete")) from error
     known = [str(row[0]) for row in found]
     table = table_of(known, spec.table, path.name)
     name = '"' + table.replace('"', '""') + '"'

@@ -18,6 +18,7 @@ from csimodels.spec.model import DataSpec
 from csimodels.survey.column_names import sound_names
 from csimodels.survey.file_bytes import file_hash
 from csimodels.survey.scale.dialects import DUCKDB, SQLITE, Dialect, dialect_of
+from csimodels.survey.scale.refusals import refused
 from csimodels.survey.scale.relation import Relation
 from csimodels.survey.scale.source import matching_files
 from csimodels.survey.scale.spool import (
@@ -71,7 +72,7 @@ class Warehouse(Relation):
         except DataError:
             raise
         except database_errors(self.connection) as error:
-            raise _refused(sql, error) from error
+            raise refused(sql, error) from error
         return cursor
 
     def rows(self, sql: str, merge: str, most: int | None = None) -> list[tuple[Any, ...]]:
@@ -120,12 +121,6 @@ def _text(value: str) -> str:
 
 def _empty(cells: Any) -> list[bool]:
     return [cell is None for cell in cells]
-
-
-def _refused(sql: str, error: Exception) -> DataError:
-    first = next(iter(str(error).strip().splitlines()), "")
-    what = Message("the database refuses the query")
-    return DataError(Problem(what, sql[:80], first[:200], remedy="correct the query"))
 
 
 @contextmanager
@@ -199,7 +194,7 @@ def _types(connection: Connection, dialect: Dialect, sql: str, scan: str) -> dic
         except DataError:
             raise
         except database_errors(connection) as error:
-            raise _refused(sql, error) from error
+            raise refused(sql, error) from error
     if dialect is SQLITE:
         return dict(zip(names, (_SQLITE[int(code or 0)] for code in found), strict=True))
     return dict(zip(names, (_POSTGRESQL.get(str(name), str(name).upper()) for name in found), strict=True))
