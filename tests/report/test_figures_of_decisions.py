@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -12,7 +14,7 @@ from telling import told
 
 import csimodels as cs
 from csimodels.i18n import translator
-from csimodels.messages import Construct, Message
+from csimodels.messages import Construct, Message, say
 from csimodels.report import Figures
 from csimodels.report.content import Content
 from csimodels.report.figures.charts.dots import Look, Row, dot_chart
@@ -20,11 +22,13 @@ from csimodels.report.figures.scene import Dot, Line
 from csimodels.report.html.notes import notes_to_read
 from csimodels.report.html.table_views import lang_of
 from csimodels.report.story.delivered import sentence as of_value
+from csimodels.report.story.explained import sentences as explain
 from csimodels.report.story.features import categories, penalties
 from csimodels.report.story.goals import distance
 from csimodels.report.story.goals import moved as who_moves
 from csimodels.report.story.reading import Reading
 from csimodels.report.story.story import story
+from csimodels.report.story.weights import sentence as of_weights
 from csimodels.spec.model import WaveSpec
 from csimodels.tables import catalogue
 from csimodels.tables.vocabulary import PERSONS_OF_MOVES
@@ -53,6 +57,27 @@ def result() -> cs.Result:
     data = data.assign(KF=[f for f, _ in answers], KD=[d for _, d in answers], COST=data["EXP1"])
     method = cs.Bootstrap(replicates=20, seed=1)
     return cs.Study(cs.parse_model(SPEC), data, uncertainty=method).run(progress=False)
+
+
+#: Words of what only an interval or a test supports.
+VERDICT = re.compile("measurabl|significant|cannot be told apart from|overlap|clear of|includes 0|显著|重叠|均?含0")
+
+
+def test_without_intervals_nothing_is_said_that_only_they_support() -> None:
+    data = cs.simulate("acsi", 120, seed=1).data
+    data = data.assign(KF=[1, 1, 2, 3] * 30, KD=[2, 5, 5, 3] * 30, firm=["A", "B"] * 60)
+    spec = cs.parse_model(SPEC.replace("delivered_value: {values: [Quality, Value], costs: [COST]}", ""))
+    bare = cs.Study(spec, data.assign(COST=data["EXP1"]), by="firm", uncertainty=None).run(progress=False)
+    assert set(bare.penalty_reward()["factor"]) == {""}
+    for lang in ("en", "zh"):
+        parts, tr = story(bare.figures._content, lang), translator(lang)
+        told = [say(text, tr) for part in parts for text in part.sentences]
+        told += [text for part in parts for drawn in part.pictures for text in (drawn.title, drawn.subtitle)]
+        assert len(told) > 15
+        assert [text for text in told if VERDICT.search(text) and text != say(Message(_NONE_CALLED), tr)] == []
+
+
+_NONE_CALLED = "Distances to the whole; without intervals none of them is called measurable."
 
 
 def test_what_is_drawn_are_the_numbers_of_the_tables(result: cs.Result) -> None:
@@ -131,6 +156,28 @@ def test_the_driver_that_explains_most_is_named_only_where_its_interval_lies_abo
         "Of what is explained of Customer satisfaction, Perceived quality has the largest share: 80%."
     )
     assert "cannot be told" in title[0.15]
+
+
+def test_a_single_driver_is_the_largest_of_nothing_and_without_intervals_it_is_by_estimate() -> None:
+    row = {"driver": "Quality", "lmg_share": 0.6, "lmg_low": 0.3, "lmg_high": 0.5, "r2": 0.5, "lmg": 0.3}
+    assert (
+        _say(explain(_read(), [row])[0])
+        == "Perceived quality explains 50% of the differences in Customer satisfaction."
+    )
+    none = {"lmg_low": math.nan, "lmg_high": math.nan}
+    said = _say(explain(_read(), [row | none, row | none | {"driver": "Value", "lmg_share": 0.4}])[0])
+    assert said.startswith("By estimate, Perceived quality has the largest share") and "no interval" in said
+
+
+def test_parts_of_one_weight_weigh_most_together() -> None:
+    def said(*weights: float) -> str:
+        rows = [{"node": f"N{k}", "parent": "T", "weight": w, "index": 70.0} for k, w in enumerate(weights)]
+        total = {"node": "T", "parent": "", "index": 70.0}
+        return _say(of_weights(_read(), total, [total, *rows]))
+
+    assert said(0.4, 0.4, 0.2) == "T stands at 70.0; N0, N1 weigh most with 40% each."
+    assert said(0.5, 0.3, 0.2) == "T stands at 70.0; N0 weighs most with 50%."
+    assert said(1.0) == "T stands at 70.0."
 
 
 def _declared(frame: pd.DataFrame) -> pd.DataFrame:

@@ -129,7 +129,7 @@ def test_the_story_says_which_paths_changed(years: cs.Result) -> None:
     said, drawn = changed_paths(read(changes.assign(different=changes["source"] == "Complaints")))
     row = changes.set_index("source").loc["Complaints"]
     by = f"{row['change']:+.2f} (interval {row['low']:+.2f} to {row['high']:+.2f})".replace("-", "−")
-    told = "Changed measurably since 2025, with all 9 changes of paths between waves tested together: Customer "
+    told = "Changed measurably since 2025, with p-values corrected for all 9 changes of paths between waves: Customer "
     told += "complaints → Customer loyalty by "
     assert str(said[0]) == f"{told}{by}."
     assert drawn is not None and "between 2026 and 2025" in drawn.title

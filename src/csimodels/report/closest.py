@@ -62,8 +62,11 @@ def closest(rows: Sequence[Driver], target: str, label: Callable[[str], str]) ->
     """
     sure = surely(rows)
     if not sure:
-        text = "No driver is shown to go with {construct}: every interval includes 0, or there is none."
-        return (Message(text, construct=target),)
+        if not any(math.isfinite(end) for row in rows for end in _ends(row)):
+            return (
+                Message("No interval was computed, so no driver is said to go with {construct}.", construct=target),
+            )
+        return (Message("No driver is shown to go with {construct}: every interval includes 0.", construct=target),)
     first = sure[0]
     low = _ends(first)[0]
     rivals = [row for row in sure[1:] if _ends(row)[1] >= low]

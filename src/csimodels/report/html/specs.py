@@ -129,8 +129,8 @@ def _of_loss(row: Mapping[str, Any]) -> Message:
     if str(row["different"]) != "True":
         return Message("Neither predicts new answers measurably better.")
     if formatting.as_float(row["difference"]) < 0:
-        return Message("The second spec predicts new answers better.")
-    return Message("The first spec predicts new answers better.")
+        return Message("The second spec predicts new answers measurably better.")
+    return Message("The first spec predicts new answers measurably better.")
 
 
 def _parts(rows: pd.DataFrame, by: tuple[str, ...], lang: Lang) -> list[Part]:

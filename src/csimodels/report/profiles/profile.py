@@ -193,7 +193,7 @@ class Profiles:
 
     def _gap(self, unit: Unit, constructs: tuple[tuple[str, Unit, Unit | None], ...]) -> tuple[Message, ...]:
         """The construct that lies furthest on the weak side of what the unit belongs to, where one does measurably."""
-        if not unit.ok:
+        if not unit.ok or not self.reading.lang.intervals:
             return ()
         found = []
         for name, (label, own, above) in zip(

@@ -112,12 +112,14 @@ def changed_paths(reading: Reading) -> tuple[tuple[Message, ...], Picture | None
     sure = [r for r in rows if formatting.is_true(r["different"])]
     if not sure:
         text = (
-            "No path of the model is shown to have changed since {wave}, with all {n} changes between waves tested "
-            "together."
+            "No path of the model is shown to have changed since {wave}, with p-values corrected for all {n} changes "
+            "between waves."
         )
         return (Message(text, wave=wave, n=together),), None
     said = [_said(reading, r) for r in sure]
-    text = "Changed measurably since {wave}, with all {n} changes of paths between waves tested together: {paths}."
+    text = (
+        "Changed measurably since {wave}, with p-values corrected for all {n} changes of paths between waves: {paths}."
+    )
     return (Message(text, wave=wave, n=together, paths=Several(said, 3)),), difference_picture(reading, table)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -36,11 +37,26 @@ def explained(reading: Reading) -> Section | None:
 
 
 def sentences(reading: Reading, rows: Sequence[Mapping[str, Any]]) -> tuple[Message, ...]:
-    """Which driver explains most, where its interval lies above those of all others; and what all explain."""
+    """Which driver explains most, where its interval lies above those of all others; and what all explain.
+
+    A single driver is the largest of nothing, and without intervals the largest is so by estimate alone.
+    """
     first, construct = rows[0], reading.lang.label(reading.target)
     parts = {"driver": reading.lang.label(first["driver"]), "construct": construct,
              "share": formatting.percent(first["lmg_share"])}  # fmt: skip
+    whole = Message("Together they explain {r2} of the differences in {construct}.",
+                    r2=formatting.percent(first["r2"]), construct=construct)  # fmt: skip
+    if len(rows) == 1:
+        text = "{driver} explains {r2} of the differences in {construct}."
+        r2 = formatting.percent(first["r2"])
+        return (Message(text, driver=parts["driver"], r2=r2, construct=construct),)
     low = formatting.as_float(first["lmg_low"])
+    if math.isnan(low):
+        text = (
+            "By estimate, {driver} has the largest share of what is explained of {construct}: {share}; no interval was "
+            "computed."
+        )
+        return Message(text, **parts), whole
     near = [r for r in rows[1:] if not formatting.as_float(r["lmg_high"]) < low]
     if near:
         text = "It cannot be told which explains most of {construct}, as their intervals overlap: {names}."
@@ -49,8 +65,6 @@ def sentences(reading: Reading, rows: Sequence[Mapping[str, Any]]) -> tuple[Mess
     else:
         text = "Of what is explained of {construct}, {driver} has the largest share: {share}."
         out = Message(text, **parts)
-    whole = Message("Together they explain {r2} of the differences in {construct}.",
-                    r2=formatting.percent(first["r2"]), construct=construct)  # fmt: skip
     return out, whole
 
 

@@ -42,6 +42,8 @@ def features(reading: Reading) -> Section | None:
 
 def penalties(reading: Reading, rows: Rows) -> Message:
     """Questions whose low answers cost measurably more than their high ones bring, and the other way round."""
+    if not any(str(r["factor"]) for r in rows):  # asked of the interval of the asymmetry
+        return Message("What goes with low and with high answers, by estimate; no interval was computed.")
     lists = {
         kind: Several([reading.lang.label(r["item"]) for r in rows if str(r["factor"]) == kind], 4)
         for kind in ("basic", "excitement")

@@ -47,10 +47,10 @@ def sentence(reading: Reading, rows: Rows, terms: Rows) -> Message:
         "least": number(first["level"], 0), "most": number(last["level"], 0),
         "low": _written(first["predicted"], share), "high": _written(last["predicted"], share),
     }  # fmt: skip
-    if len(terms) > 1:
+    low, high = (formatting.as_float(terms[0][f"ratio_{end}"]) for end in ("low", "high"))
+    if len(terms) > 1 or math.isnan(low) or math.isnan(high):
         text = "{outcome}: {low} where the scores stand at {least}, {high} where they stand at {most}."
         return Message(text, **parts)
-    low, high = (formatting.as_float(terms[0][f"ratio_{end}"]) for end in ("low", "high"))
     parts["construct"] = reading.lang.label(terms[0]["term"])
     if low > 1:
         text = "{outcome} goes up with {construct}: {low} at {least}, {high} at {most} (model)."

@@ -35,11 +35,12 @@ def heat(reading: Reading) -> Section | None:
     def draw(width: float) -> Scene:
         return heat_chart(labels, tiles, width)
 
-    text = (
+    subtitle = Message(
         "Indices from 0 to 100; blue: the stronger side of the whole, amber: the weaker one; a dot where the interval "
         "does not hold the value of the whole"
+        if reading.lang.intervals
+        else "Indices from 0 to 100; blue: the stronger side of the whole, amber: the weaker one"
     )
-    subtitle = Message(text)
     data = pd.DataFrame(
         [
             (u.name, name, t.value, t.distance, t.sure)

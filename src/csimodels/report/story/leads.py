@@ -127,6 +127,8 @@ def _picture(reading: Reading, domain: _Domain, frame: pd.DataFrame) -> Picture:
 
 def finding(reading: Reading, unit: str, rows: Sequence[dict[Any, Any]]) -> Message:
     """In what a unit is ahead of the best other and behind it, by the intervals of its leads."""
+    if not any(math.isfinite(end) for row in rows for end in _ends(row)):
+        return Message("Leads of {unit} over the best other in every driver; no interval was computed.", unit=unit)
     sides: dict[int, list[str]] = {1: [], -1: []}
     for row in rows:
         low, high = _ends(row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from csimodels.messages import Message
+from csimodels.messages import Message, Several
 from csimodels.report import formatting
 from csimodels.report.figures.charts.tree import Part, tree_chart
 from csimodels.report.figures.scene import Scene
@@ -38,16 +38,20 @@ def sentence(reading: Reading, total: Mapping[str, Any], rows: list[dict[Any, An
     mine = [r for r in rows if r["parent"] == total["node"]]
     parts = {"total": reading.lang.label(total["node"]), "value": number(total["index"])}
     weighed = [r for r in mine if formatting.as_float(r["weight"]) > 0]
-    if not weighed:
+    if len(weighed) < 2:
         return Message("{total} stands at {value}.", **parts)
     most = max(weighed, key=lambda r: formatting.as_float(r["weight"]))
     equal = all(abs(r["weight"] - most["weight"]) < 1e-9 for r in weighed)
-    if equal and len(weighed) > 1:
+    if equal:
         text = "{total} stands at {value}; its {n} parts weigh the same."
         return Message(text, n=len(weighed), **parts)
-    text = "{total} stands at {value}; {part} weighs most with {share}."
     share = formatting.percent(most["weight"], 0)
-    return Message(text, part=reading.lang.label(most["node"]), share=share, **parts)
+    heaviest = [reading.lang.label(r["node"]) for r in weighed if abs(r["weight"] - most["weight"]) < 1e-9]
+    if len(heaviest) > 1:
+        text = "{total} stands at {value}; {names} weigh most with {share} each."
+        return Message(text, names=Several(heaviest), share=share, **parts)
+    text = "{total} stands at {value}; {part} weighs most with {share}."
+    return Message(text, part=heaviest[0], share=share, **parts)
 
 
 def _part(reading: Reading, row: Mapping[str, Any]) -> Part:

@@ -98,9 +98,9 @@ class Contrasts(DeskPart):
 
 
 def _factor(row: dict[str, object]) -> str:
-    """Basic or excitement where the interval of the asymmetry leaves 0 out, else performance."""
+    """Basic or excitement where the interval of the asymmetry leaves 0 out, else performance; nothing without one."""
     bent, low, high = (float(str(row[name])) for name in ("asymmetry", "asymmetry_low", "asymmetry_high"))
-    if np.isnan(bent):
+    if np.isnan((bent, low, high)).any():
         return ""
     sure = not low <= 0 <= high
     return ("excitement" if bent > 0 else "basic") if sure else "performance"
