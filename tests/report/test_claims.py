@@ -9,6 +9,7 @@ import pytest
 import sample
 from telling import told
 
+from csimodels.messages import Message
 from csimodels.report.content import Content
 from csimodels.report.documents.document import document
 from csimodels.report.html.changes import changes
@@ -19,6 +20,7 @@ from csimodels.report.overview import overview
 from csimodels.report.story.gaps import sentences as of_gaps
 from csimodels.report.story.levels import sentences as of_levels
 from csimodels.report.story.reading import Reading, Unit
+from csimodels.report.story.standings import stands
 from csimodels.report.story.story import story
 
 LANGUAGES = pytest.mark.parametrize("code", ["en", "zh"])
@@ -125,3 +127,39 @@ def test_the_screen_says_whom_the_drivers_are_of_where_the_number_is_rolled_up()
     remark = "Drivers of Customer satisfaction among all respondents (76.0), per point; level"
     assert remark in outlets(told(rolled=True), "en")["screen"]
     assert "among all respondents" not in outlets(told(), "en")["screen"]
+
+
+@LANGUAGES
+def test_a_flag_stands_beside_the_number_at_the_top_in_every_outlet(code: str) -> None:
+    content = sample.content(grouped=False)
+    for name in ("index", "paths", "drivers"):
+        content = with_table(content, name, status="inadmissible")
+    lang = lang_of(content, code)
+    state = headline(content, lang).state
+    assert state == lang.tr("Result flagged: {status}").format(status=lang.tr("inadmissible"))
+    number, *_ = [str(line) for line in overview(content, code, 100)][1:]
+    assert number.endswith(state)
+    drawn = {p.key: p for section in story(content, code) for p in section.pictures}
+    assert lang.say(stands(Reading(content, lang), "Satisfaction", content.tables["index"].iloc[0])) in {
+        lang.say(Message(_FLAGGED, construct="Satisfaction", x=f"{content.tables['index']['index'].iloc[0]:.1f}"))
+    }
+    assert "importance_performance" not in drawn
+    only_paths = with_table(
+        with_table(sample.content(grouped=False), "paths", status="inadmissible"), "index", status=""
+    )
+    head = headline(only_paths, lang_of(only_paths, code)).state
+    assert str(overview(only_paths, code, 100)[1]).endswith(head) and head != state
+
+
+_FLAGGED = "{construct} stands at {x} of 100; the result is flagged, and no verdict is drawn from it."
+
+
+@LANGUAGES
+def test_a_flagged_unit_is_flagged_in_the_league_of_the_terminal(code: str) -> None:
+    content = sample.content()
+    assert content.groups is not None
+    tr = lang_of(content, code).tr
+    flagged = replace(content, groups=content.groups.assign(status="inadmissible"))
+    lines = [[str(line) for line in overview(data, code, 100)] for data in (content, flagged)]
+    counted = [sum(tr("inadmissible") in line for line in some) for some in lines]
+    assert counted[0] == 0 and counted[1] > 1

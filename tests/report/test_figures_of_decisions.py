@@ -162,7 +162,7 @@ def test_a_single_driver_is_the_largest_of_nothing_and_without_intervals_it_is_b
     row = {"driver": "Quality", "lmg_share": 0.6, "lmg_low": 0.3, "lmg_high": 0.5, "r2": 0.5, "lmg": 0.3}
     assert (
         _say(explain(_read(), [row])[0])
-        == "Perceived quality explains 50% of the differences in Customer satisfaction."
+        == "Of the differences in Customer satisfaction, 50% are explained by Perceived quality."
     )
     none = {"lmg_low": math.nan, "lmg_high": math.nan}
     said = _say(explain(_read(), [row | none, row | none | {"driver": "Value", "lmg_share": 0.4}])[0])

@@ -43,6 +43,13 @@ def test_types_need_intervals_and_pairs_without_a_path_have_no_direct_effect(mob
     assert (without["direct"] == 0).all() and np.allclose(without["total"], without["estimate"].iloc[0])
 
 
+def test_a_flagged_fit_bears_no_type_of_mediation(mobi: pd.DataFrame) -> None:
+    table = cs.Study("ecsi", mobi, estimator="plsc", uncertainty=cs.Linearised()).run().specific_effects()
+    assert set(table["status"]) == {"inadmissible"} and table["low"].notna().all()
+    assert set(table["mediation"]) == {""}
+    assert table.columns[-1] == "status"
+
+
 def test_a_model_without_mediators_has_no_such_table(mobi: pd.DataFrame) -> None:
     plain = load_model("ecsi")
     paths = tuple((c, "Satisfaction") for c in plain.construct_names if c != "Satisfaction")

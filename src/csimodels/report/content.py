@@ -15,7 +15,7 @@ from csimodels.messages import Message
 from csimodels.spec.model import Model, Text
 from csimodels.tables import catalogue
 from csimodels.tables.table import Table
-from csimodels.tables.vocabulary import DOUBTFUL
+from csimodels.tables.vocabulary import is_doubtful
 
 LOG_COLUMNS = ("step", "subject", "count", "detail")
 
@@ -123,7 +123,7 @@ class Content:
     def doubts(self) -> tuple[str, ...]:
         """States of drivers and paths on which no verdict may stand, each once."""
         states = dict.fromkeys(str(state) for name in ("drivers", "paths") for state in self.table(name)["status"])
-        return tuple(state for state in states if any(word in state for word in DOUBTFUL))
+        return tuple(state for state in states if is_doubtful(state))
 
     @cached_property
     def has_intervals(self) -> bool:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 
 from rich.cells import cell_len
 
-from csimodels.i18n import translator
 from csimodels.messages import N_, Message, say
 from csimodels.report import formatting
 from csimodels.report.closest import of_everybody
@@ -17,7 +16,7 @@ from csimodels.report.content import Content
 from csimodels.report.direction import best_first, lower_is_better
 from csimodels.report.group_order import league, levels_of, rolled_units
 from csimodels.report.html.table_views import Lang, lang_of
-from csimodels.report.standing import changed, current_wave, headline_name, place, standing, wave_column
+from csimodels.report.standing import changed, current_wave, flag, headline_name, place, standing, wave_column
 from csimodels.report.story.reading import Reading
 from csimodels.report.wording import Names
 from csimodels.spec.model import Text
@@ -85,14 +84,15 @@ def overview(content: Content, language: str, width: int) -> list[Line]:
 
 
 def headline(content: Content, language: str) -> Line:
-    """The number at the top with its interval, what it is of, and its change."""
-    top = standing(content)
+    """The number at the top with its interval, what it is of, its change, and whether it or its model is flagged."""
+    top, lang = standing(content), lang_of(content, language)
     called = content.model.label(headline_name(content), language)
     limits = formatting.interval(top.low, top.high, 1)
     parts = [
         "" if limits == formatting.NONE else f"{formatting.level_text(content.level)} {limits}",
         place(content, top, language),
-        changed(content, top, language, translator(language)),
+        changed(content, top, language, lang.tr),
+        flag(content, top, lang.tr, lang.say),
     ]
     return Line(f"{called} {formatting.number(top.index, 1)}", "".join(f"  {part}" for part in parts if part))
 
@@ -126,7 +126,7 @@ def _constructs(content: Content, lang: Lang, width: int) -> list[Line]:
     if content.group_by:
         reading = Reading(content, lang)
         whole = {name: reading.whole(name) for name in label}  # of the unit and wave that the headline is of
-        shown = [f"{label[name]} {formatting.number(unit.index, 1)}" for name, unit in whole.items() if unit]
+        shown = [f"{label[name]} {_number(unit.index, unit.status, lang)}" for name, unit in whole.items() if unit]
         return _flow(shown, width)
     rows = [
         (
@@ -159,6 +159,12 @@ def _limits(low: object, high: object, digits: int) -> str:
     return "" if text == formatting.NONE else text
 
 
+def _number(index: object, status: object, lang: Lang) -> str:
+    """A number in a line of several, and that something is to be said against it."""
+    number = formatting.number(index, 1)
+    return number if formatting.is_ok(status) else say(Message("{number} (flagged)", number=number), lang.tr)
+
+
 def _more(n: int, lang: Lang) -> str:
     return say(Message("... {n} more", n=n), lang.tr)
 
@@ -176,7 +182,8 @@ def _upper_units(content: Content, lang: Lang, width: int) -> list[Line]:
     mine = rows[(rows["level"] == level) & rows["index"].notna()]
     mine = best_first(mine, content.model)
     shown = [
-        f"{names.unit(row['unit'], level)} {formatting.number(row['index'], 1)}" for row in formatting.records(mine)
+        f"{names.unit(row['unit'], level)} {_number(row['index'], row.get('status'), lang)}"
+        for row in formatting.records(mine)
     ]
     more = [say(Message("{n} more", n=len(shown) - MOST_UNITS), lang.tr)] * (len(shown) > MOST_UNITS)
     return _flow([*shown[:MOST_UNITS], *more], width, names.column(level))
@@ -235,6 +242,8 @@ def _league_line(row: dict[str, object], by: Sequence[str], lang: Lang) -> tuple
         places = say(Message("rank {few} to {most}", few=few, most=most), lang.tr)
         if few == most:
             places = say(Message("rank {rank}", rank=few), lang.tr)
+    if not formatting.is_ok(row.get("status")):
+        places = formatting.status_words(row["status"], lang.tr, lang.say)
     name = " / ".join(str(row[c]) for c in by)
     limits = _limits(row.get("low"), row.get("high"), 1)
     return "" if rank == formatting.NONE else rank, name, formatting.number(row["index"], 1), limits, places

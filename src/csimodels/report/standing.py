@@ -14,7 +14,7 @@ from csimodels.i18n import Translate
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
-from csimodels.report.wording import Names
+from csimodels.report.wording import Names, Say
 from csimodels.spec.model import plain_text
 from csimodels.survey.natural_order import natural
 
@@ -218,6 +218,16 @@ def changed(content: Content, top: Standing, lang: str, tr: Translate) -> str:
     limits = "" if limits == formatting.NONE else limits
     change, p = formatting.signed(top.change, 1), formatting.p_value(top.corrected)
     return text.format(wave=wave_label(content, top.before_wave, lang), change=change, limits=limits, p=p).strip()
+
+
+def flag(content: Content, top: Standing, tr: Translate, say: Say) -> str:
+    """That the number at the top, or else the model, is flagged, with the states; empty where neither is."""
+    if top.status:
+        return tr("Result flagged: {status}").format(status=formatting.status_words(top.status, tr, say))
+    if content.bears_verdicts:
+        return ""
+    said = tr("; ").join(formatting.status_words(state, tr, say) for state in content.doubts)
+    return tr("Model flagged: {status}").format(status=said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from csimodels.errors import Problem, SpecError, nearest
 from csimodels.moments.linalg import Floats
 from csimodels.spec.model import Cut
 from csimodels.tables.estimates import Estimates
-from csimodels.tables.vocabulary import DOUBTFUL
+from csimodels.tables.vocabulary import is_doubtful
 
 Level = Literal["construct", "item"]
 
@@ -87,7 +87,7 @@ def importance_sides(estimates: Estimates, target: str) -> pd.DataFrame:
     parts = {"": "value", "_low": "low", "_high": "high"}
     cells = estimates.cells({f"importance{end}": (part, "total_unstd") for end, part in parts.items()}, pairs)
     status = estimates.status_text(len(pairs))
-    sure = np.asarray([not any(word in str(state) for word in DOUBTFUL) for state in status])
+    sure = np.asarray([not is_doubtful(state) for state in status])
     more = cells | {"side": _cleared(estimates, pairs)[:, 0] * sure, "status": status}
     design = estimates.layout.design
     return estimates.frame({"driver": [design.constructs[design.pairs[i][0]] for i in pairs]}, {}, more=more)
@@ -146,7 +146,7 @@ _QUADRANTS = {(True, False): "improve", (True, True): "keep", (False, False): "l
 
 def _quadrants(table: pd.DataFrame, sides: Floats) -> list[str]:
     """Verdict of every row from its sides ``(rows, 2)`` of the cuts; empty where the fit bears none."""
-    doubtful = [any(word in str(state) for word in DOUBTFUL) for state in table["status"]]
+    doubtful = [is_doubtful(state) for state in table["status"]]
     known = table["importance"].notna().to_numpy() & ~np.asarray(doubtful, dtype=bool)
     pairs = zip(sides.tolist(), known, strict=True)
     return [(_QUADRANTS[i > 0, p > 0] if i and p else "unclear") if k else "" for (i, p), k in pairs]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from csimodels.assess.mediation import TYPES, Routes, mediation_type
 from csimodels.moments.linalg import Floats
 from csimodels.tables.estimates import Estimates
+from csimodels.tables.vocabulary import is_doubtful
 
 #: What stands under ``through`` where all routes of a pair are taken together.
 ALL = "(all)"
@@ -20,7 +21,7 @@ def specific_effects(estimates: Estimates) -> pd.DataFrame:
     Columns: group columns, ``source, target``; ``through``: the mediators in order, or ``(all)``; ``estimate`` with
     ``se, low, high, p``, standardised; ``direct``, ``total``; ``vaf``: share of the total effect (outside 0 to 1 where
     effects have different signs); ``mediation``: type by Zhao, Lynch & Chen (2010) from the intervals of the indirect
-    and the direct effect, empty without intervals; ``status``.
+    and the direct effect, empty without intervals and where the fit bears no verdict; ``status``.
 
     Raises
     ------
@@ -56,8 +57,10 @@ def specific_effects(estimates: Estimates) -> pd.DataFrame:
         share = np.where(total == 0, np.nan, estimates.value[:, at] / total)
     edges = np.asarray([edge_of.get(pair, -1) for pair in ends], dtype=np.intp)
     columns |= {"direct": direct.ravel(), "total": total.ravel(), "vaf": share.ravel()}
-    columns["mediation"] = _types(estimates, at, edges, direct)
-    columns["status"] = estimates.status_text(len(rows))
+    columns["status"] = status = estimates.status_text(len(rows))
+    types = zip(_types(estimates, at, edges, direct), status, strict=True)
+    columns["mediation"] = ["" if is_doubtful(state) else kind for kind, state in types]
+    columns["status"] = columns.pop("status")  # the last one
     return pd.DataFrame(columns)
 
 

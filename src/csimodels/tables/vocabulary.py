@@ -25,7 +25,13 @@ LEADS: Mapping[str, str] = {
 }
 
 #: States of a fit that bear no verdict.
-DOUBTFUL = ("not converged", "singular", "inadmissible", "too few answers", "nearly not identified")
+_DOUBTFUL = ("not converged", "singular", "inadmissible", "too few answers", "nearly not identified")
+
+
+def is_doubtful(status: object) -> bool:
+    """Whether a row of this state bears no verdict: no quadrant, no type of mediation, no sentence."""
+    return any(word in str(status) for word in _DOUBTFUL)
+
 
 VERDICTS: Mapping[str, str] = {
     "ok": "ok",

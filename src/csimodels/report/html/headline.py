@@ -10,7 +10,7 @@ from csimodels.report.closest import by_size, closest
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.html.table_views import Lang, Mark, Scale
-from csimodels.report.standing import Standing, changed, headline_name, place, standing, wave_label
+from csimodels.report.standing import Standing, changed, flag, headline_name, place, standing, wave_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,7 @@ def headline(content: Content, lang: Lang) -> Headline:
     """The index of the current wave in words, what it is made of, its change, and what goes with it most."""
     top = standing(content)
     label, scale = lang.label(headline_name(content)), Scale(0, 100)
-    state = ""
-    if top.status:
-        said = formatting.status_words(top.status, lang.tr, lang.say)
-        state = lang.tr("Result flagged: {status}").format(status=said)
-    elif not content.bears_verdicts:
-        said = lang.tr("; ").join(formatting.status_words(s, lang.tr, lang.say) for s in content.doubts)
-        state = lang.tr("Model flagged: {status}").format(status=said)
+    state = flag(content, top, lang.tr, lang.say)
     if math.isnan(top.index):
         return Headline(label, formatting.NONE, "", None, state, (lang.tr("There is no index: see the notes below."),))
     limits = formatting.interval(top.low, top.high, 1)

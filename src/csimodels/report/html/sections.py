@@ -76,6 +76,7 @@ class Page:
     nav: tuple[tuple[str, str], ...]
     index: TableView
     drivers: TableView | None
+    bears_verdicts: bool
     drivers_map: FigureView | None
     advice: tuple[Advice, ...]
     driver_items: TableView | None
@@ -116,6 +117,7 @@ def page_view(content: Content, lang: Lang) -> Page:
         nav=_nav(content, more, lang),
         index=index_view(content, lang),
         drivers=None if drivers.empty else table_view(drivers, "drivers", _judged(DRIVER_COLUMNS, content), lang),
+        bears_verdicts=content.bears_verdicts,
         drivers_map=_map(content, lang),
         advice=_advice(content, drivers, lang),
         driver_items=None if items.empty else table_view(items, "driver_items", _judged(ITEM_COLUMNS, content), lang),

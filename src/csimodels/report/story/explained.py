@@ -47,7 +47,7 @@ def sentences(reading: Reading, rows: Sequence[Mapping[str, Any]]) -> tuple[Mess
     whole = Message("Together they explain {r2} of the differences in {construct}.",
                     r2=formatting.percent(first["r2"]), construct=construct)  # fmt: skip
     if len(rows) == 1:
-        text = "{driver} explains {r2} of the differences in {construct}."
+        text = "Of the differences in {construct}, {r2} are explained by {driver}."
         r2 = formatting.percent(first["r2"])
         return (Message(text, driver=parts["driver"], r2=r2, construct=construct),)
     low = formatting.as_float(first["lmg_low"])

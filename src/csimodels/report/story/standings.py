@@ -49,10 +49,13 @@ def index_picture(reading: Reading) -> Picture:
 
 
 def stands(reading: Reading, name: Message | str, row: Mapping[str, Any]) -> Message:
-    """Where an index stands, with its interval; of a flagged one its state alone."""
+    """Where an index stands, with its interval; of a flagged one the number, and that no verdict is drawn from it."""
     x, low, high = (formatting.as_float(row[c]) for c in ("index", "low", "high"))
-    if not formatting.is_ok(row.get("status")) or math.isnan(x):
-        return Message("{construct} has no index that can be relied on.", construct=name)
+    if math.isnan(x):
+        return Message("{construct} has no index.", construct=name)
+    if not formatting.is_ok(row.get("status")):
+        text = "{construct} stands at {x} of 100; the result is flagged, and no verdict is drawn from it."
+        return Message(text, construct=name, x=number(x))
     if math.isnan(low) or math.isnan(high):
         return Message("{construct} stands at {x} of 100; no interval was computed.", construct=name, x=number(x))
     return Message("{construct} stands at {x} of 100 (interval {limits}).", construct=name, x=number(x),
